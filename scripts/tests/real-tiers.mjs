@@ -153,7 +153,7 @@ const TIERS = [
     capability: 'duty',
     what: 'real nodes: the danger, six machines, faults of the service, adoption',
     budgetSeconds: 600,
-    needs: [...buildNeeds, ageNeed, etcdNeed, netnsNeed, faketimeNeed],
+    needs: [...buildNeeds, ageNeed, curlNeed, etcdNeed, netnsNeed, faketimeNeed],
     setUp: [NODE],
     files: ['test/node/**/*.test.ts'],
     longest: [

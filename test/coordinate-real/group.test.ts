@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { followCallPage } from './call-page.ts';
 import { addressOf, balanceOf, extrinsicsOf } from './chain.ts';
 import type { Operator, WindowRow } from './operator.ts';
 import { coordinate, type Told } from './process.ts';
@@ -155,6 +156,10 @@ describe('four operators on a real chain', () => {
     assert.deepEqual(landed, [{ height: receipt.height, hash: receipt.extrinsic }]);
     assert.equal(await balanceOf(realGroup.node, PAYEE), AMOUNT);
   });
+
+  scenario('a call that a quorum approved is vetoed, with the commands of the page', () =>
+    followCallPage(realGroup),
+  );
 
   scenario('its leader is killed in the active phase, and a fallback leads', async () => {
     // It stands still, connected to all, and dies when the others are in the window: it can have said nothing

@@ -12,6 +12,8 @@ export const NAMES = ['one', 'two', 'three', 'four'] as const;
 export const WINDOWS = { frequency: 20, rank: 3, ranks: 3, certificate: 3 } as const;
 export const LEASE_BLOCKS = 32;
 export const ACTIVE_BLOCKS = WINDOWS.ranks * WINDOWS.rank + WINDOWS.certificate;
+/** Time for a veto: no member submits a call in these first blocks of its lease. */
+const HOLD_BLOCKS = 8;
 
 /** The account that the group uses; all submitters hold its key. */
 const ACCOUNT = 'Bob';
@@ -183,6 +185,7 @@ function writeAgenda(groupFile: string): void {
     account: addressOf(account()),
     allowed: ['Balances.transfer_keep_alive'],
     maxBytes: 100,
+    holdBlocks: HOLD_BLOCKS,
   });
   const call = `- { action: call, every: 1, validityBlocks: ${LEASE_BLOCKS - ACTIVE_BLOCKS}, parameters: ${parameters} }`;
   editFile(groupFile, {

@@ -38,6 +38,8 @@ export interface DemoGroup {
   file(...path: readonly string[]): string;
   run(...args: readonly string[]): Promise<Ran>;
   start(...args: readonly string[]): Process;
+  /** `start` in the folder of a member, as its operator types it there. */
+  startAt(name: string, ...args: readonly string[]): Process;
   member(name: string): Process;
   chain(): Promise<Process>;
   windows(name: string): Promise<readonly WindowRow[]>;
@@ -74,10 +76,10 @@ export async function makeDemoGroup({
 } = {}): Promise<DemoGroup> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-demo-group-'));
   const processes = new Set<Process>();
-  const start = (...args: readonly string[]): Process => {
+  const startIn = (cwd: string, args: readonly string[]): Process => {
     const [program, ...rest] = DIES_WITH_US;
     const child = spawn(program, [...rest, process.execPath, MAIN, 'coordinate', ...args], {
-      cwd: folder,
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const running = watched(child, args);
@@ -85,12 +87,14 @@ export async function makeDemoGroup({
     void running.ended.finally(() => processes.delete(running));
     return running;
   };
+  const start = (...args: readonly string[]): Process => startIn(folder, args);
   const demo: DemoGroup = {
     folder,
     config: (name) => join(folder, group, name, 'coordinate.yaml'),
     file: (...path) => join(folder, group, ...path),
     run: (...args) => start(...args).ended,
     start,
+    startAt: (name, ...args) => startIn(demo.file(name), args),
     member: (name) => start('run', '--json', '--profile', profile, '--config', demo.config(name)),
     chain: async () => {
       const chain = start('dev-chain', '--json', demo.file('dev-chain.yaml'));

@@ -1,17 +1,23 @@
 // Five real processes change the members of a group while its windows go on: four members hand the resource
-// over, and one of them leaves for a fifth.
+// over, and one of them leaves for a fifth. The commands and settings are those of the page
+// how-to/coordinate-members; the members of the page have other names and addresses.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { freePorts } from '@watchbill/testkit';
+import { parse, stringify } from 'yaml';
+import { followedPage } from '../docs/followed-page.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 
 leaveNothing('membership');
 
 const LIMIT = { timeout: 600_000 };
+const PAGE = followedPage('docs/how-to/coordinate-members.md');
 const NEW_NAMES = ['one', 'two', 'three', 'five'] as const;
+/** The line of the new operator on the page. */
+const SHOWN_LINE = 'erin ed25519:0x… /ip4/203.0.113.9/tcp/7400';
 
 let demo: DemoGroup;
 const old = new Map<string, Process>();
@@ -29,40 +35,78 @@ const of = (members: ReadonlyMap<string, Process>, name: string): Process =>
   members.get(name) ?? assert.fail(name);
 const nextConfig = (name: string): string => demo.file(name, 'coordinate-2.yaml');
 
-async function done(...args: readonly string[]): Promise<Record<string, unknown>> {
-  const ran = await demo.run(...args, '--json');
+/** The arguments of a command of the page, with words of this test in place of those of the page. */
+function typed(pattern: RegExp, words: Readonly<Record<string, string>> = {}): readonly string[] {
+  const [program, capability, ...args] = PAGE.command(pattern);
+  assert.deepEqual([program, capability], ['watchbill', 'coordinate']);
+  for (const word of Object.keys(words)) assert.ok(args.includes(word), `${pattern} has the word ${word}`);
+  return args.map((arg) => words[arg] ?? arg);
+}
+
+/** What a command prints in the folder of an operator. */
+async function done(name: string, args: readonly string[]): Promise<Record<string, unknown>> {
+  const ran = await demo.startAt(name, ...args, '--json').ended;
   assert.equal(ran.code, 0, ran.stderr);
   return JSON.parse(ran.stdout) as Record<string, unknown>;
 }
 
-/**
- * A second configuration of a member, for the new group: same key, other group, state and ports. Returns the
- * line of the fifth member.
- */
-async function secondConfigs(): Promise<string> {
+/** The new operator makes its key; the answer is its line. */
+async function initialised(): Promise<string> {
   const chain = /ws:\/\/[0-9.:]+/.exec(textOf(demo.config('one')))?.[0] ?? '';
-  const ports = await freePorts(2 * NEW_NAMES.length);
-  const made = await done('init', '--dir', demo.file('five'), '--name', 'five', '--chain', chain);
-  for (const [seat, name] of NEW_NAMES.entries()) {
-    const text = textOf(demo.config(name))
-      .replace(/^group: .*$/m, 'group: ../group-next.yaml')
-      .replace(/^stateDir: .*$/m, 'stateDir: state-2')
-      .replace(/listen: .*$/m, `listen: /ip4/127.0.0.1/tcp/${ports[2 * seat]}`)
-      .replace(/port: [0-9]+/, `port: ${ports[2 * seat + 1]}`);
-    writeFileSync(nextConfig(name), text);
-  }
-  return String(made.member);
+  const ran = await demo.run(
+    'init',
+    '--dir',
+    demo.file('five'),
+    '--name',
+    'five',
+    '--chain',
+    chain,
+    '--json',
+  );
+  assert.equal(ran.code, 0, ran.stderr);
+  return String(JSON.parse(ran.stdout).member);
 }
 
-/** Addresses are not part of the id of a group. */
-function giveNextAddresses(): void {
-  let text = textOf(demo.file('group-next.yaml'));
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Each member of the new group has the two group files, and a configuration as the page shows it. */
+async function secondConfigs(): Promise<void> {
+  const [, yaml = ''] = /^ *```yaml\n( *group: [\s\S]*?)^ *```$/m.exec(PAGE.text) ?? [];
+  const { transport, http, actions, ...shown } = parse(yaml) as Readonly<Record<string, Settings>>;
+  // The agenda of the example has no `call`.
+  assert.deepEqual(actions, { call: { approvals: 'state/approvals' } });
+  assert.deepEqual(Object.keys(http ?? {}), ['port']);
+  const ports = await freePorts(2 * NEW_NAMES.length);
+  const listens: string[] = [];
   for (const [seat, name] of NEW_NAMES.entries()) {
-    const listen = /listen: (\S+)/.exec(textOf(nextConfig(name)))?.[1] ?? '';
-    let place = 0;
-    text = text.replace(/- "?\/ip4\/[^\n]*/g, (line) => (place++ === seat ? `- ${listen}` : line));
+    const listen = `/ip4/127.0.0.1/tcp/${ports[2 * seat]}`;
+    listens.push(listen);
+    const own = parse(textOf(demo.config(name))) as Settings;
+    const settings = {
+      ...own,
+      ...shown,
+      transport: { ...transport, listen },
+      http: { port: ports[2 * seat + 1] },
+    };
+    writeFileSync(nextConfig(name), stringify(settings));
   }
-  writeFileSync(demo.file('group-next.yaml'), text);
+  giveAddresses(listens);
+}
+
+/** The operators change the addresses in the file of the new group, and send both files around. */
+function giveAddresses(listens: readonly string[]): void {
+  const made = demo.file('one', 'group-2.yaml');
+  let place = 0;
+  const text = readFileSync(made, 'utf8').replace(/- "?\/ip4\/[^\n]*/g, () => `- ${listens[place++]}`);
+  assert.equal(place, NEW_NAMES.length);
+  for (const name of [...NAMES, 'five']) {
+    writeFileSync(demo.file(name, 'group-2.yaml'), text);
+    copyFileSync(demo.file('group.yaml'), demo.file(name, 'group.yaml'));
+  }
+}
+
+function startNext(name: string): void {
+  next.set(name, demo.startAt(name, ...typed(/ coordinate run /), '--json'));
 }
 
 const executed = ({ event, result }: Told): boolean => event === 'outcome' && result === 'execute';
@@ -71,41 +115,23 @@ const executions = ({ lines }: Process): readonly bigint[] =>
 
 test('the old group hands over, the new one acts from then on, and never both', LIMIT, async () => {
   await of(old, 'one').until(executed);
-  const line = await secondConfigs();
-  await done(
-    ...['group', 'propose', '--remove', 'four', '--add', line],
-    ...['--out', demo.file('group-next.yaml'), '--config', demo.config('one')],
-  );
-  giveNextAddresses();
+  const line = await initialised();
+  await done('one', typed(/ group propose /, { dave: 'four', [SHOWN_LINE]: line }));
+  await secondConfigs();
 
   // The new group runs beside the old one, and agrees to a noop only.
-  for (const name of NEW_NAMES) next.set(name, demo.start('run', '--json', '--config', nextConfig(name)));
+  for (const name of NEW_NAMES) startNext(name);
   await of(next, 'one').until(({ event, isWarning }) => event === 'take-over' && isWarning === true);
   await of(next, 'five').until(({ event, result }) => event === 'outcome' && result === 'noop');
   assert.deepEqual(executions(of(next, 'five')), []);
 
-  for (const name of ['one', 'two', 'three'])
-    await done('group', 'hand-over', demo.file('group-next.yaml'), '--config', demo.config(name));
+  for (const name of ['one', 'two', 'three']) await done(name, typed(/ group hand-over /));
   const handed = await of(old, 'one').until(
     ({ event, action, result }) => event === 'outcome' && action === 'hand-over' && result === 'execute',
   );
-  const certificate = demo.file('certificate.json');
-  await done(
-    ...['certificate', 'export', String(handed.from)],
-    ...['--out', certificate, '--config', demo.config('one')],
-  );
+  await done('one', typed(/ certificate export /, { 42: String(handed.from) }));
 
-  let heldFrom = 0n;
-  for (const name of NEW_NAMES) {
-    const adopted = await done(
-      ...['group', 'adopt', '--predecessor', demo.file('group.yaml')],
-      ...['--certificate', certificate, '--config', nextConfig(name)],
-    );
-    heldFrom = BigInt(String(adopted.heldFrom));
-    const { code, stderr } = await of(next, name).kill('SIGTERM');
-    assert.equal(code, 0, stderr);
-    next.set(name, demo.start('run', '--json', '--config', nextConfig(name)));
-  }
+  const heldFrom = await adoptedByAll();
   const first = await Promise.all(NEW_NAMES.map((name) => of(next, name).until(executed)));
   for (const { startBlock } of first) assert.ok(BigInt(String(startBlock)) >= heldFrom);
 
@@ -120,3 +146,29 @@ test('the old group hands over, the new one acts from then on, and never both', 
       [],
     );
 });
+
+/** Every member of the new group adopts the certificate and starts again. */
+async function adoptedByAll(): Promise<bigint> {
+  let heldFrom = '';
+  for (const name of NEW_NAMES) {
+    if (name !== 'one') copyFileSync(demo.file('one', 'hand-over.json'), demo.file(name, 'hand-over.json'));
+    const adopted = await done(name, typed(/ group adopt .*--certificate /));
+    heldFrom = String(adopted.heldFrom);
+    assert.equal((await done(name, typed(/ group show /))).heldFrom, heldFrom);
+    const { code, stderr } = await of(next, name).kill('SIGTERM');
+    assert.equal(code, 0, stderr);
+    startNext(name);
+  }
+  return BigInt(heldFrom);
+}
+
+test('without a certificate an operator states where the old group stopped', LIMIT, async () => {
+  assert.equal((await of(next, 'five').kill('SIGTERM')).code, 0);
+  rmSync(demo.file('five', 'state-2'), { recursive: true });
+  const adopted = await done('five', typed(/ group adopt .*--old-stopped-at /));
+  assert.equal(adopted.by, 'statement');
+  assert.ok(BigInt(String(adopted.heldFrom)) > 81_000n, 'the longest lease of the old group is added');
+  assert.equal((await done('five', typed(/ group show /))).heldFrom, adopted.heldFrom);
+});
+
+test('every command of the page was run', () => PAGE.end());

@@ -16,7 +16,8 @@ const STARTERS = new Set(['node', 'npx', 'sudo', 'nohup', 'exec', 'kubectl', 'ss
 const SELF = /(?:^|\/)watchbill(?:\.mjs)?$/;
 
 /**
- * A block between fences: its language, its text and the line of the page on which the text begins, from 1.
+ * A block between fences: its language, its text without the indentation of a list, and the line of the page
+ * on which the text begins, from 1.
  */
 interface Block {
   readonly language: string;
@@ -25,10 +26,10 @@ interface Block {
 }
 
 function blocksOf(page: string): readonly Block[] {
-  return [...page.matchAll(/^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm)].map(
-    ({ index, 1: language = '', 2: text = '' }) => ({
+  return [...page.matchAll(/^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```$/gm)].map(
+    ({ index, 1: indent = '', 2: language = '', 3: text = '' }) => ({
       language,
-      text,
+      text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
       line: page.slice(0, index).split('\n').length + 1,
     }),
   );

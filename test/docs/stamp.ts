@@ -14,6 +14,9 @@ const VERSION = /"version": "([^"]+)"/.exec(
 /** As the last line of a page names the cluster of the tier tikv. */
 export const TIKV = 'TiKV (PD 8.1 and the stores of the tests)';
 
+/** The node that pages build, as their last line names it. */
+export const DEVNODE = `watchbill-devnode ${/^version = "(.+)"/m.exec(readFileSync(join(ROOT, 'substrate/devnode/Cargo.toml'), 'utf8'))?.[1]}`;
+
 /** As the last line of a page names the embedded store. */
 export function sqliteVersion(): string {
   return `SQLite ${process.versions.sqlite ?? ''} of Node ${process.versions.node}`;

@@ -8,19 +8,11 @@ import { ROOT } from './page-run.ts';
 const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 
 /** How-tos whose commands no test runs as printed. Other tests run the steps of some. */
-const NOT_FOLLOWED: readonly string[] = [
-  'docs/how-to/add-the-gate-to-your-node.md',
-  'docs/how-to/coordinate-call.md',
-  'docs/how-to/coordinate-members.md',
-  'docs/how-to/nominate-execute.md',
-  'docs/how-to/nominate-local.md',
-  'docs/how-to/nominate-service.md',
-  'docs/how-to/seal-gate-keys.md',
-  'docs/how-to/tikv.md',
-];
+const NOT_FOLLOWED: readonly string[] = ['docs/how-to/nominate-execute.md', 'docs/how-to/nominate-local.md'];
 
 /** How-tos without a block of commands, so that a test has none to run. */
 const WITHOUT_COMMANDS: readonly string[] = [
+  'docs/how-to/add-the-gate-to-your-node.md',
   'docs/how-to/coordinate-actions.md',
   'docs/how-to/coordinate-maintain.md',
   'docs/how-to/coordinate-monitor.md',

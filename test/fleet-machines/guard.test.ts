@@ -26,6 +26,7 @@ import {
   WAIT_MS,
 } from './guard-ground.ts';
 import { assertShown, followPages, GUARD, MAINTAIN, writeFile, writeSettings } from './guard-pages.ts';
+import { followSealPage } from './seal-page.ts';
 
 const PAIR_PAGE = join(ROOT, 'docs/how-to/guard-pair.md');
 const DRILL = 'watchbill guard hand-over --to bravo';
@@ -315,3 +316,6 @@ test('control: a second node with the keys and without a guard signs twice, and 
     { timeoutMs: WAIT_MS, everyMs: 1_000 },
   );
 });
+
+test('behind a gate that opens sealed keys, the same node finds none in its keystore', () =>
+  followSealPage(alpha));

@@ -14,12 +14,11 @@ import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@w
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
 import { devSigner } from '../coordinate-chain/chain-setup.ts';
-import { stamp } from '../docs/stamp.ts';
+import { DEVNODE, stamp } from '../docs/stamp.ts';
 import { followPage } from '../support/disasters/follow.ts';
 import { machine } from '../support/disasters/world.ts';
 import { submitAs } from './as-owner.ts';
 import { folderUntilExit } from './folder.ts';
-import { DEVNODE } from './pages.ts';
 
 /** Long enough for blocks on a machine that does much else. */
 const FINAL_MS = 240_000;

@@ -1,15 +1,11 @@
 // Pages whose commands need real nodes: run as printed, in one shell, and compared with what the page shows.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, runSteps, type Step, stepsOf } from '../docs/page-run.ts';
-import { stamp } from '../docs/stamp.ts';
+import { runSteps, type Step, stepsOf } from '../docs/page-run.ts';
+import { DEVNODE, stamp } from '../docs/stamp.ts';
 import { folderUntilExit } from './folder.ts';
-
-/** The node that the pages build, with its version, as the last line of a page names it. */
-export const DEVNODE = `watchbill-devnode ${/^version = "(.+)"/m.exec(readFileSync(join(ROOT, 'substrate/devnode/Cargo.toml'), 'utf8'))?.[1]}`;
 
 /** A page's port, or another of its texts, and what stands in its place in a test. */
 export type Changes = ReadonlyMap<string, string>;

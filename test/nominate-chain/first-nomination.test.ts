@@ -10,6 +10,7 @@ import { castNominators } from '@watchbill/testkit/chopsticks';
 import { stamp } from '../docs/stamp.ts';
 import { stored } from './eras.ts';
 import { startLocal } from './service-network.ts';
+import { followServicePage } from './service-page.ts';
 import { makeHarness } from './service-process.ts';
 
 const PAGE = readFileSync(new URL('../../docs/how-to/nominate-first.md', import.meta.url), 'utf8');
@@ -69,4 +70,9 @@ test('a person gets from an empty folder to a verified nomination with a key fil
   assert.ok(nomination !== null, 'the chain has the nomination');
   assert.equal(await service.end('SIGTERM'), 0);
   stamp('docs/how-to/nominate-first.md', `Node ${process.versions.node}`);
+  // The era does not end meanwhile.
+  await local.hold();
+  await context.test('a programme for another network is written, and run on these chains', (part) =>
+    followServicePage(part, { folder, env: local.env }),
+  );
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, runSteps, type Step, stepsOf } from '../../docs/page-run.ts';
+import { isShownAs } from '../../docs/shown.ts';
 import { UPDATE } from '../../docs/stamp.ts';
 import type { Machine } from './world.ts';
 
@@ -130,7 +131,7 @@ function difference(
   const printed = output.replace(STATUS, '');
   const status = STATUS.exec(output)?.[1];
   if (status !== String(expected)) return `${where} ended with ${status}:\n${printed}`;
-  if (shown === null || patternOf(equalised(shown)).test(`${equalised(printed)}\n`)) return null;
+  if (shown === null || isShownAs(shown, printed)) return null;
   return `${where} shows\n${shown}\nand the commands printed\n${printed}`;
 }
 
@@ -141,32 +142,4 @@ function rewrite({ page, line, shown }: Step, output: string): void {
   const [before, after] = [lines.slice(0, line).join('\n'), lines.slice(line).join('\n')];
   const fresh = `\`\`\`text\n${output.replace(STATUS, '').trimEnd()}\n\`\`\``;
   writeFileSync(file, `${before}\n${after.replace(`\`\`\`text\n${shown}\`\`\``, () => fresh)}`);
-}
-
-/** Ids, times, slots and widths of columns differ between two runs. */
-function equalised(text: string): string {
-  return text
-    .replaceAll('\r\n', '\n')
-    .replace(/\b\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z| UTC)?/g, 'TIME')
-    .replace(/\w{3},? (?:\w{3} +\d+|\d+ \w{3} \d{4}) [\d:]+ (?:UTC \d{4}|GMT)/g, 'TIME')
-    .replace(/\w{3} +\d+ [\d:]+ \d{4} GMT/g, 'TIME')
-    .replace(/0x[0-9a-f]{4,8}…[0-9a-f]{4,6}/g, 'SHORT')
-    .replace(/(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])/g, 'ID')
-    .replace(/\(process \d+\)/g, '(process N)')
-    .replace(/(?<![0-9a-z])\d{10}\b/g, 'SLOT')
-    .replace(/ +/g, ' ')
-    .replace(/ $/gm, '')
-    .trim();
-}
-
-function patternOf(shown: string): RegExp {
-  const lines = shown.split('\n').map((line) => {
-    if (line.trim() === '…') return '(?:.*\n)*?';
-    return `${line.split('…').map(escaped).join('.*')}\n`;
-  });
-  return new RegExp(`^${lines.join('')}$`);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

@@ -37,6 +37,12 @@ export interface Progress {
   readonly detail: string;
 }
 
+/**
+ * The reason of the signal of an execution once its expiry block is final. The action then does nothing more,
+ * and its receipt says what it knows. With any other reason the process stops, and the action is not over.
+ */
+export class LeaseOver extends Error {}
+
 export interface ExecutionContext extends ActionContext {
   readonly certificate: Certificate;
   readonly startBlock: bigint;

@@ -1,4 +1,5 @@
 import { type Clock, growingMs, pause } from '@watchbill/base';
+import { LeaseOver } from '../actions/port.ts';
 import type { Receipt } from '../actions/receipt.ts';
 import type { Execution } from '../cursor.ts';
 import type { Note } from '../rules.ts';
@@ -23,7 +24,8 @@ export function lifeOf(
   const over = new AbortController();
   const signal = AbortSignal.any([stopped, over.signal]);
   const watch = async (): Promise<void> => {
-    for await (const height of feed.follow(signal)) if (height >= expiryBlock) over.abort();
+    for await (const height of feed.follow(signal))
+      if (height >= expiryBlock) over.abort(new LeaseOver(`block ${expiryBlock} is final`));
   };
   void watch();
   return { signal, end: () => over.abort() };

@@ -10,7 +10,7 @@ import {
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import type { ActionDoors } from '../doors.ts';
-import type { ExecutionContext } from '../port.ts';
+import { type ExecutionContext, LeaseOver } from '../port.ts';
 import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import type { CallContent } from './call-content.ts';
@@ -63,30 +63,39 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
   let ready: Ready | null = null;
   let isSubmitted = false;
   let last = 0n;
-  for await (const height of context.heights()) {
-    context.signal.throwIfAborted();
-    await turn.at(height);
-    ready ??= await unlessUnread(() => prepared(run, height));
-    const seen: SearchAnswer | null = await unlessUnread(() => search.upTo(height));
-    if (ready === null || seen === null) continue;
-    if (seen.result === 'finalised') return landedReceipt(landingOf(run, ready, isSubmitted), seen.landed);
-    if (seen.result === 'unseen')
-      return bareReceipt(
-        'failed',
-        `another extrinsic used the nonce ${content.nonce}: no block up to ${height} has the call`,
-      );
-    // The node is behind: the blocks that it lacks were not searched.
-    if (seen.until < height) continue;
-    last = height;
-    if (height >= end) break;
-    if (ready.bytes === null || !(await turn.take(height))) continue;
-    isSubmitted = true;
-    await submit(context, ready.bytes, height);
+  try {
+    for await (const height of context.heights()) {
+      context.signal.throwIfAborted();
+      await turn.at(height);
+      ready ??= await unlessUnread(() => prepared(run, height));
+      const seen: SearchAnswer | null = await unlessUnread(() => search.upTo(height));
+      if (ready === null || seen === null) continue;
+      if (seen.result === 'finalised') return landedReceipt(landingOf(run, ready, isSubmitted), seen.landed);
+      if (seen.result === 'unseen')
+        return bareReceipt(
+          'failed',
+          `another extrinsic used the nonce ${content.nonce}: no block up to ${height} has the call`,
+        );
+      // The node is behind: the blocks that it lacks were not searched.
+      if (seen.until < height) continue;
+      last = height;
+      if (height >= end) break;
+      if (ready.bytes === null || !(await turn.take(height))) continue;
+      isSubmitted = true;
+      await submit(context, ready.bytes, height);
+    }
+    if (last < end) context.signal.throwIfAborted();
+  } catch (error) {
+    throwUnlessOver(context, error);
   }
-  if (last < end) context.signal.throwIfAborted();
   const until = `not in the finalised chain up to height ${last}; it may land before ${end} only`;
   const vetoed = turn.veto();
   return vetoed === null ? bareReceipt('expired', until) : bareReceipt('vetoed', `${vetoed}; ${until}`);
+}
+
+/** The end of the lease interrupts the search; the receipt then says how far it came. */
+export function throwUnlessOver({ signal }: ExecutionContext, error: unknown): void {
+  if (!(signal.reason instanceof LeaseOver)) throw error;
 }
 
 /** Null if the node did not answer: the next height asks again. */

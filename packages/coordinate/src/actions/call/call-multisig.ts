@@ -18,7 +18,7 @@ import {
 } from '@watchbill/chain/extrinsics';
 import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
-import { type CallRun, readableView, submit, unlessUnread } from './call-execution.ts';
+import { type CallRun, readableView, submit, throwUnlessOver, unlessUnread } from './call-execution.ts';
 import { bareReceipt, settledText } from './call-receipts.ts';
 import { submissionTurn } from './call-turn.ts';
 
@@ -61,23 +61,27 @@ async function follow(part: Part): Promise<Receipt> {
   let ready: Ready | null = null;
   let searched = context.plan.window.block;
   let isSubmitted = false;
-  for await (const height of context.heights()) {
-    context.signal.throwIfAborted();
-    await turn.at(height);
-    ready ??= await unlessUnread(() => prepared(part, height));
-    const made = await unlessUnread(() => madeUpTo(part, searched, height));
-    if (ready === null || made === null) continue;
-    if (made !== 'no') return receiptOf(part, ready.view, isSubmitted, made);
-    searched = height;
-    if (height >= end) break;
-    const { view, signer } = ready;
-    if (signer === null) continue;
-    const bytes = await unlessUnread(() => approvalBytes(part, view, signer, height));
-    if (bytes === null || bytes === 'not-needed' || !(await turn.take(height))) continue;
-    isSubmitted = true;
-    await submit(context, bytes, height);
+  try {
+    for await (const height of context.heights()) {
+      context.signal.throwIfAborted();
+      await turn.at(height);
+      ready ??= await unlessUnread(() => prepared(part, height));
+      const made = await unlessUnread(() => madeUpTo(part, searched, height));
+      if (ready === null || made === null) continue;
+      if (made !== 'no') return receiptOf(part, ready.view, isSubmitted, made);
+      searched = height;
+      if (height >= end) break;
+      const { view, signer } = ready;
+      if (signer === null) continue;
+      const bytes = await unlessUnread(() => approvalBytes(part, view, signer, height));
+      if (bytes === null || bytes === 'not-needed' || !(await turn.take(height))) continue;
+      isSubmitted = true;
+      await submit(context, bytes, height);
+    }
+    if (searched < end) context.signal.throwIfAborted();
+  } catch (error) {
+    throwUnlessOver(context, error);
   }
-  if (searched < end) context.signal.throwIfAborted();
   const until = `the call was not made up to height ${searched}; approvals stay on the chain until the signatory that opened them cancels them`;
   const vetoed = turn.veto();
   return vetoed === null ? bareReceipt('expired', until) : bareReceipt('vetoed', `${vetoed}; ${until}`);

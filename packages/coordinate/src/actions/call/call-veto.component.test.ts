@@ -6,6 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { hexOf } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import { bytesOfRecord } from '../content.ts';
+import { LeaseOver } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import { fakeLedger } from '../testing/fake-ledger.ts';
 import {
   contextOf,
@@ -101,6 +103,29 @@ test('a veto during the hold cancels the call on every member, and the receipts 
     '2 veto',
     '3 veto-relayed',
   ]);
+});
+
+test('the heights of a group end before the expiry block: the receipt has the veto, unless the process stops', async (context) => {
+  const set = setUp(context);
+  const { action, ledger, members, value } = set;
+  leaveVeto(set, 'unknown payee');
+  const vetoing = members.find(({ seat }) => seat === 2) ?? assert.fail('no seat 2');
+  const endedBy = (reason: Error): Promise<Receipt> => {
+    const over = new AbortController();
+    const at = fakeRoom(ledger).execution({ ...vetoing, signal: over.signal }, value);
+    const heights = async function* () {
+      for (let blocks = 0; blocks < 3; blocks += 1) {
+        ledger.advance();
+        yield ledger.height();
+      }
+      over.abort(reason);
+    };
+    return action.execute({ ...at, heights }, value);
+  };
+  await assert.rejects(endedBy(new Error('the process stops')), /the process stops/);
+  const { result, text } = await endedBy(new LeaseOver('the expiry block is final'));
+  assert.equal(result, 'vetoed', text);
+  assert.match(text, /^vetoed by m2: unknown payee/);
 });
 
 test('a veto that comes after the submission stops nothing, and the receipt says that the call landed', async (context) => {

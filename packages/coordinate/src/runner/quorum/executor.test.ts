@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import type { ActionPlugin } from '../../actions/port.ts';
+import { type ActionPlugin, LeaseOver } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import { verifierBy } from '../../keys/verifier.ts';
@@ -158,7 +158,7 @@ describe('an execution', () => {
     const plugin = fakePlugin('usual', {
       execute: async ({ signal, heights }) => {
         for await (const height of heights()) assert.ok(height < EXECUTION.expiryBlock);
-        assert.ok(signal.aborted);
+        assert.ok(signal.reason instanceof LeaseOver);
         return { action: 'usual', result: 'step', text: 'not yet', extrinsic: null };
       },
     });
