@@ -26,6 +26,7 @@ const TEXT = /"(?:[^"\\\n]|\\.)*"/g;
 /** Imports from Node without an effect: of the same bytes they always make the same bytes. */
 const PURE_IMPORTS = new Set([
   '{ createHash }',
+  '{ hash as digestOf }',
   '{ createHmac, createSecretKey, timingSafeEqual }',
   '{ BlockList, isIPv4, isIPv6 }',
 ]);
