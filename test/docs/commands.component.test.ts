@@ -94,7 +94,7 @@ const OTHERS = new Set(
     '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path --password',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-sealed-keys --duty-identity --duty-url-file --duty-para-keystore',
     // systemctl, kubectl
-    '--now --context --namespace',
+    '--now --context',
     // age
     '--decrypt --passphrase',
     // etcd, PD, Prometheus, TypeScript, Node, Biome

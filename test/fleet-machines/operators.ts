@@ -82,8 +82,8 @@ export async function pageReader(ground: BootedMachines, name: string): Promise<
 }
 
 /**
- * An ssh with that configuration, in the PATH of a reader. It stands for the file `.ssh/config` of the reader:
- * ssh reads the one of whoever runs the test.
+ * An ssh with that configuration, in the PATH of a reader. It stands for the reader's file `.ssh/config`: ssh
+ * reads the one of the user that runs the test.
  */
 export function knowMachines({ folder }: Machine, sshConfigFile: string): void {
   const ssh = join(folder, '.bin/ssh');

@@ -1,6 +1,6 @@
-// Every command of docs/how-to/back-up-clusters.md, as printed: a real control plane with the real controllers
-// of jobs and snapshots, and a real node. Programs in place of the kubelet and of a CSI driver run pods as
-// processes on folders.
+// Every command of docs/how-to/back-up-clusters.md, as printed: a real control plane with the real
+// controllers of jobs and snapshots, and a real node. Programs in place of the kubelet and of a CSI driver
+// run pods as processes on folders.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
