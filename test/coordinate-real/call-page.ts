@@ -1,4 +1,4 @@
-// The commands of docs/how-to/coordinate-call.md with a group that runs: a call that is proposed, approved and
+// The commands of docs/how-to/coordinate-call.md with a group that runs: a call is proposed, approved and
 // certified, and then vetoed.
 
 import assert from 'node:assert/strict';

@@ -8,7 +8,7 @@ import { ROOT } from './page-run.ts';
 const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 
 /** How-tos whose commands no test runs as printed. Other tests run the steps of some. */
-const NOT_FOLLOWED: readonly string[] = ['docs/how-to/nominate-execute.md', 'docs/how-to/nominate-local.md'];
+const NOT_FOLLOWED: readonly string[] = [];
 
 /** How-tos without a block of commands, so that a test has none to run. */
 const WITHOUT_COMMANDS: readonly string[] = [

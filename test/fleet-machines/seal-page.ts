@@ -1,4 +1,4 @@
-// The commands of docs/how-to/seal-gate-keys.md on a machine that a real systemd booted, whose unit `polkadot`
+// The commands of docs/how-to/seal-gate-keys.md on a machine that a real systemd booted. Its unit `polkadot`
 // runs a real node.
 
 import assert from 'node:assert/strict';
@@ -22,7 +22,10 @@ const GATE = '/var/lib/watchbill-gate';
 /** The page shows the keys of //Alice for blocks and votes. */
 const SHOWN_KEYS = ['62616265', '6772616e'].map((kind) => `/opt/delivered/keys-Alice/${kind}*`).join(' ');
 
-/** The unit that the page adds to, on a node whose gate finds no service: it opens its keys, and signs nothing. */
+/**
+ * The unit with the lines of the page. The gate of this node finds no service: it opens its keys, and signs
+ * nothing.
+ */
 function gatedUnit(machine: BootedMachine): string {
   const text = readFileSync(join(ROOT, PAGE), 'utf8');
   const [, setting = '', flags = ''] =

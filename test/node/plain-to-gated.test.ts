@@ -1,4 +1,5 @@
-// docs/how-to/plain-to-gated.md, as printed: four validators, one of which gets the gate and a second machine.
+// docs/how-to/plain-to-gated.md, as printed: four validators, one of which gets the gate and a second
+// machine.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -4,7 +4,6 @@
 // new validators. In between the service is killed, and a person steps in.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Json, jsonMember } from '@watchbill/chain/extrinsics';
 import {
@@ -17,6 +16,7 @@ import {
 import { UNIT } from './accounts.ts';
 import { type Asked, activeEra, relayValidators, stored } from './eras.ts';
 import { landings } from './landings.ts';
+import { assertLogged, assertLookedAt, EXECUTE_PAGE, LOCAL_PAGE, typed } from './programme-pages.ts';
 import {
   assertDecided,
   assertNominated,
@@ -34,7 +34,6 @@ import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
 import { type Harness, makeHarness, type RunningService, until } from './service-process.ts';
 import { announcementsOf, backersOf } from './truth.ts';
 
-const PAGE = new URL('../../docs/how-to/nominate-local.md', import.meta.url);
 /** An era has fourteen in haste. */
 const MOST_BLOCKS = 200;
 const CANDIDATES = castCandidates();
@@ -107,12 +106,6 @@ async function setFree({ assetHub, step }: LocalNetwork, key: string, free: bigi
   });
 }
 
-/** The page that a person reads has each of these commands. */
-function assertOnPage(...commands: readonly string[]): void {
-  const text = readFileSync(PAGE, 'utf8');
-  for (const command of commands) assert.ok(text.split('\n').includes(command), `${command} is on the page`);
-}
-
 /**
  * An empty folder, the example on the local chains, and the service; as the page has it. No block is made
  * until `go`.
@@ -121,10 +114,12 @@ async function begun(
   context: TestContext,
   network: LocalNetwork,
 ): Promise<{ readonly harness: Harness; readonly service: RunningService }> {
-  assertOnPage('npm run nominate:local', 'watchbill nominate init --example', 'watchbill nominate run');
+  // `startLocal` runs the script of this command, with shorter blocks.
+  LOCAL_PAGE.command(/^npm run nominate:local$/);
+  assert.deepEqual(typed(LOCAL_PAGE, / run$/), ['run'], 'the harness runs it');
   const harness = makeHarness(context, network.env);
   await network.hold();
-  const made = await harness.nominate('init', '--example');
+  const made = await harness.nominate(...typed(LOCAL_PAGE, / init /));
   assert.equal(made.code, 0, made.err);
   assert.match(made.out, /on the chains that run here/);
   // A test takes any port, and asks for a person sooner.
@@ -159,6 +154,8 @@ async function firstRound(network: LocalNetwork, harness: Harness, service: Runn
   const round = await roundOf(harness, service, await fullId(service, id));
   assertDecided(round, 0, CANDIDATES.length);
   await assertNominated(harness, network.assetHub, round, 0);
+  assertLogged(service.log());
+  await assertLookedAt(harness);
   return round;
 }
 
@@ -236,13 +233,15 @@ async function resumed(harness: Harness, network: LocalNetwork, { id, held }: Li
 async function byHand(harness: Harness, { hold, go }: LocalNetwork, round: string): Promise<void> {
   await hold();
   const before = (await listed(harness)).length;
-  const dry = await harness.nominate('round', 'execute', round);
+  const args = (pattern: RegExp): readonly string[] =>
+    typed(EXECUTE_PAGE, pattern).map((word) => word.replace(/^ROUND$/, round));
+  const dry = await harness.nominate(...args(/ROUND$/));
   assert.equal(dry.code, 0, dry.err);
   assert.match(dry.out, /west: no nomination: era 1 has its nomination/);
   assert.match(dry.out, /east, for era \d+:\n {2}announce would be signed by/);
   assert.equal((await listed(harness)).length, before);
   go();
-  const sent = await harness.nominate('round', 'execute', round, '--send', '--json');
+  const sent = await harness.nominate(...args(/ROUND --send$/), '--json');
   await hold();
   assert.equal(sent.code, 0, sent.err);
   assert.match(sent.out, /"reason": "verified"/);
@@ -311,4 +310,6 @@ test('three nominators, twelve candidates, two eras', { timeout: 1_800_000 }, as
     `blocks: ${await heightOf(assetHub)} of Asset Hub, ${await heightOf(network.relay)} of the relay`,
   );
   assert.equal(await again.end('SIGTERM'), 0, again.log());
+  LOCAL_PAGE.end();
+  EXECUTE_PAGE.end();
 });

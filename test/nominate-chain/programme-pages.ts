@@ -1,4 +1,5 @@
-// The pages docs/how-to/nominate-local.md and nominate-execute.md, which the programme on local chains follows.
+// The pages docs/how-to/nominate-local.md and nominate-execute.md, which the programme on local chains
+// follows.
 
 import assert from 'node:assert/strict';
 import { castCandidates } from '@watchbill/testkit/chopsticks';
