@@ -7,9 +7,6 @@ import { ROOT } from './page-run.ts';
 
 const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 
-/** How-tos whose commands no test runs as printed. Other tests run the steps of some. */
-const NOT_FOLLOWED: readonly string[] = [];
-
 /** How-tos without a block of commands, so that a test has none to run. */
 const WITHOUT_COMMANDS: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
@@ -30,7 +27,7 @@ test('every how-to and tutorial ends with the programs that its commands were ru
     (page) => !page.endsWith('/README.md'),
   );
   const without = pages.filter((page) => !STAMP.test(textOf(page)));
-  assert.deepEqual(without.sort(), [...NOT_FOLLOWED, ...WITHOUT_COMMANDS].sort());
+  assert.deepEqual(without.sort(), [...WITHOUT_COMMANDS].sort());
 });
 
 test('the pages without commands have none', () => {
