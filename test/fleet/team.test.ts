@@ -168,7 +168,7 @@ test('a paused apply loses the lock after its expiry, and does no further step; 
   assert.match(followed.out, /WARNING: the lock at main was taken over/);
 });
 
-test('a lock that a person removes, as docs/how-to/work-in-a-team.md prints it, stops its holder', async (context) => {
+test('a lock that a person removes, as docs/how-to/work-in-a-team.md prints it, is noticed by its holder', async (context) => {
   await makeNamespace(plane, 'pier');
   const alice = operatorOf(context, fileOf('pier', 1));
   const applied = alice.start('apply', (await alice.plan('--first-time')).id);
@@ -182,7 +182,7 @@ test('a lock that a person removes, as docs/how-to/work-in-a-team.md prints it, 
   assert.equal((await plane.request('GET', path)).status, 404);
   applied.child.kill('SIGCONT');
   const lost = await applied.ended;
-  assert.equal(lost.code, 1, lost.out);
-  assert.match(lost.out, /the lock was removed/);
+  // No step of this plan signs, so the holder ends it, and warns.
+  assert.match(lost.out, /WARNING: .*main: the lock was removed/);
   stamp(page, await kubernetesOf(plane));
 });
