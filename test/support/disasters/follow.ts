@@ -99,11 +99,11 @@ function addresses({ ports }: Machine): readonly Substitution[] {
 
 /**
  * Each block reports the status of its last command in a last line. Without an input of its own, a program
- * such as ssh would read the next blocks.
+ * such as ssh would read the next blocks. The `:` makes a block whole that a substitution left without a command.
  */
 function inTest(commands: string, table: readonly Substitution[]): string {
   const own = table.reduce((text, [from, to]) => text.replaceAll(from, to), commands);
-  return `{\n${own}} < /dev/null\necho "status $?"\n`;
+  return `{ :\n${own}} < /dev/null\necho "status $?"\n`;
 }
 
 function onPage(output: string, world: Machine, table: readonly Substitution[]): string {
