@@ -99,7 +99,7 @@ function addresses({ ports }: Machine): readonly Substitution[] {
 
 /**
  * Each block reports the status of its last command in a last line. Without an input of its own, a program
- * such as ssh would read the next blocks. The `:` makes a block whole that a substitution left without a command.
+ * such as ssh would read the next blocks. The `:` makes a block whole if a substitution left no command.
  */
 function inTest(commands: string, table: readonly Substitution[]): string {
   const own = table.reduce((text, [from, to]) => text.replaceAll(from, to), commands);
