@@ -25,7 +25,8 @@ const { compiledCodeFolder } = (await import(`${BIN}/compiled-code.mjs`)) as {
 };
 const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));
 const RUN_TIMEOUT_MS = 120_000;
-const LIMIT = '--max-semi-space-size=4';
+/** The last of the limits. */
+const LIMIT = '--heap-growing-percent=50';
 
 describe('the launcher', () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-launcher-'));
