@@ -65,7 +65,7 @@ npm run bench -- gateway --least
 npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
 npm run bench -- peers       beside services that you could write instead, on PostgreSQL, etcd and SQLite
 npm run bench -- profile     which part of the service uses how much of the processor for a grant
-npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, 10^3 to 10^6 past grants, and 1 to 5 services on etcd
+npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, 10^3 to 10^7 past grants, and 1 to 5 services on etcd
 npm run bench -- capacity    processor time for each request of a validator, and how many validators one core serves
 npm run bench -- trouble     the longest time without a grant while the leader of etcd is killed, and while disks stall
 npm run bench -- startup     processor time of --help and status of the packed command, against bare Node

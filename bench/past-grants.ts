@@ -19,6 +19,8 @@ import { openSqliteStore, type Store, type StoreRecord } from '@watchbill/store'
 
 const clock = systemClock();
 const random = systemRandom();
+/** Entries in one commit of the ledger, about: a unit has one for each key. */
+const ENTRIES_PER_CALL = 1_000;
 /** Marks written in one call of the store. */
 const MARKS_PER_CALL = 250;
 const DIGEST = '5a'.repeat(32);
@@ -54,10 +56,14 @@ export async function makePastGrants(past: PastGrants): Promise<number> {
     const duty = dutyTable().get('babe');
     if (duty === undefined) throw new Error('there is no duty babe');
     const all = await readMarks(store, duty, past.policies);
-    for (let unit = 1n; unit <= BigInt(past.perKey); unit++) {
+    const unitsPerCall = Math.max(1, Math.floor(ENTRIES_PER_CALL / all.length));
+    for (let unit = 1; unit <= past.perKey; unit += unitsPerCall) {
       past.signal.throwIfAborted();
-      // One call, so one commit: the ledger syncs once for all keys.
-      await ledger.append(all.map((grown) => grant(grown, duty, unit, past.node, ledger.serviceId)));
+      const units = range(unit, Math.min(unit + unitsPerCall, past.perKey + 1));
+      // One call, so one commit: the ledger syncs once for all of them.
+      await ledger.append(
+        units.flatMap((each) => all.map((grown) => grant(grown, duty, each, past.node, ledger.serviceId))),
+      );
     }
     await writeMarks(store, duty, all);
     return all.length * past.perKey;
@@ -65,6 +71,11 @@ export async function makePastGrants(past: PastGrants): Promise<number> {
     await ledger.close();
     await store.close();
   }
+}
+
+/** The numbers from the first to before the last. */
+function range(from: number, to: number): readonly bigint[] {
+  return Array.from({ length: to - from }, (_, index) => BigInt(from + index));
 }
 
 async function readMarks(store: Store, duty: Duty, policies: readonly Policy[]): Promise<Grown[]> {

@@ -36,7 +36,7 @@ test('the budgets compare the largest with the smallest', () => {
   );
 });
 
-test('keys grow from 10 to 10,000, past grants from a thousand to a million', () => {
+test('keys grow from 10 to 10,000, past grants from a thousand to ten million', () => {
   const [keys, past] = AGED_GROWTHS.map((growth) => growth.points(false));
   assert.deepEqual(
     keys?.map((age) => age.keys),
@@ -44,6 +44,6 @@ test('keys grow from 10 to 10,000, past grants from a thousand to a million', ()
   );
   assert.deepEqual(
     past?.map((age) => age.keys * age.perKey),
-    [1_000, 10_000, 100_000, 1_000_000],
+    [1_000, 10_000, 100_000, 1_000_000, 10_000_000],
   );
 });

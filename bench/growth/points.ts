@@ -17,7 +17,7 @@ const KEYS = [10, 100, 1_000, 10_000];
 const QUICK_KEYS = [10, 100];
 /** Keys of the services with a past: the same number, so that only the past differs. */
 const PAST_KEYS = 100;
-const PER_KEY = [10, 100, 1_000, 10_000];
+const PER_KEY = [10, 100, 1_000, 10_000, 100_000];
 const QUICK_PER_KEY = [10, 100];
 
 /** Services over one etcd. All together have the same keys and connections, so each has its share. */

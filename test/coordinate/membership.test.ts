@@ -10,6 +10,7 @@ import { parse, stringify } from 'yaml';
 import { followedPage } from '../docs/followed-page.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
+import { argumentsIn } from './page.ts';
 
 leaveNothing('membership');
 
@@ -37,8 +38,7 @@ const nextConfig = (name: string): string => demo.file(name, 'coordinate-2.yaml'
 
 /** The arguments of a command of the page, with words of this test in place of those of the page. */
 function typed(pattern: RegExp, words: Readonly<Record<string, string>> = {}): readonly string[] {
-  const [program, capability, ...args] = PAGE.command(pattern);
-  assert.deepEqual([program, capability], ['watchbill', 'coordinate']);
+  const args = argumentsIn(PAGE, pattern);
   for (const word of Object.keys(words)) assert.ok(args.includes(word), `${pattern} has the word ${word}`);
   return args.map((arg) => words[arg] ?? arg);
 }

@@ -6,16 +6,17 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
+import { followedPage } from '../docs/followed-page.ts';
 import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { agreedAfter, assertOnce } from './outcomes.ts';
-import { followedPage } from './page.ts';
+import { argumentsIn } from './page.ts';
 
 leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
-const PAGE = followedPage('coordinate-try');
+const PAGE = followedPage('docs/how-to/coordinate-try.md');
 
 let demo: DemoGroup;
 /** Holds what the third member keeps; a text where none can be had. */
@@ -23,7 +24,7 @@ let disk: SmallDisk | string = '';
 const running = new Map<string, Process>();
 
 before(async () => {
-  assert.equal(PAGE.commands(/^init /)[0], 'init --example demo-group');
+  assert.deepEqual(argumentsIn(PAGE, / init /), ['init', '--example', 'demo-group']);
   demo = await makeDemoGroup();
   disk = mountSmallDisk(join(demo.folder, 'small'));
   if (typeof disk !== 'string') {
@@ -33,7 +34,7 @@ before(async () => {
     );
     writeFileSync(demo.config('three'), moved);
   }
-  await start(/^dev-chain /).until(({ url }) => typeof url === 'string');
+  await start(/ dev-chain /).until(({ url }) => typeof url === 'string');
   for (const name of NAMES) startMember(name);
 }, LIMIT);
 
@@ -42,19 +43,13 @@ after(async () => {
   await demo.close();
 });
 
-/** The arguments of the first command of the page that fits. */
-function commandOf(pattern: RegExp): readonly string[] {
-  const [command] = PAGE.commands(pattern);
-  return command?.split(' ') ?? assert.fail(`the page has no command ${pattern}`);
-}
-
-/** The same command, with lines for programs. */
+/** The first command of the page that fits, with lines for programs. */
 function start(pattern: RegExp): Process {
-  return demo.start(...commandOf(pattern), '--json');
+  return demo.start(...argumentsIn(PAGE, pattern), '--json');
 }
 
 function startMember(name: string): void {
-  running.set(name, start(new RegExp(`^run .*/${name}/`)));
+  running.set(name, start(new RegExp(` run .*/${name}/`)));
 }
 
 const member = (name: string): Process => running.get(name) ?? assert.fail(name);
@@ -82,7 +77,7 @@ describe('four processes', () => {
     await waitFor('all are connected', async () => allConnected(await demo.status('one')), {
       timeoutMs: LIMIT.timeout,
     });
-    const status = await demo.run(...commandOf(/^status /), '--json');
+    const status = await demo.run(...argumentsIn(PAGE, / status /), '--json');
     assert.equal(status.code, 0, status.stderr);
     const { running: isRunning, member: told, peers } = JSON.parse(status.stdout);
     assert.ok(isRunning);
@@ -103,7 +98,7 @@ describe('four processes', () => {
   test('anybody computes the same leaders from the node', LIMIT, async () => {
     const window = await member('two').until(({ event }) => event === 'window');
     const chain = /ws:\/\/[0-9.:]+/.exec(textOf(demo.config('one')))?.[0] ?? '';
-    const explain = commandOf(/^explain /).map((arg) => arg.replace('ws://127.0.0.1:PORT', chain));
+    const explain = argumentsIn(PAGE, / explain /).map((arg) => arg.replace('ws://127.0.0.1:PORT', chain));
     const explained = await demo.run(...explain, '--window', String(window.window), '--json');
     assert.equal(explained.code, 0, explained.stderr);
     const { leaders } = JSON.parse(explained.stdout);
@@ -167,7 +162,7 @@ describe('four processes', () => {
     );
     const rank = two.lines.find(({ event, window }) => event === 'rank' && window === led.from);
     assert.match(rank?.text ?? '', /^window \d+: rank [1-3], \w+ leads$/);
-    const windows = await demo.run(...commandOf(/^windows /), '--json');
+    const windows = await demo.run(...argumentsIn(PAGE, / windows /), '--json');
     assert.equal(windows.code, 0, windows.stderr);
   });
 

@@ -15,15 +15,17 @@ import {
   windowOf,
 } from '@watchbill/coordinate';
 import { parse } from 'yaml';
+import { followedPage } from '../docs/followed-page.ts';
+import { ROOT } from '../docs/page-run.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { assertOnce } from './outcomes.ts';
-import { followedPage, ROOT } from './page.ts';
+import { argumentsIn } from './page.ts';
 
 leaveNothing('rfc12');
 
 const LIMIT = { timeout: 600_000 };
-const PAGE = followedPage('coordinate-rfc12');
+const PAGE = followedPage('docs/how-to/coordinate-rfc12.md');
 /** The divisor of every count of blocks; 1 leaves those of RFC 12. */
 const SCALE = process.env.WATCHBILL_LONG === '1' ? 1 : 20;
 const TIMES = rfc12Times(SCALE);
@@ -76,8 +78,8 @@ async function walletFor(group: { readonly operators: readonly string[] }, leade
 }
 
 before(async () => {
-  const [init = ''] = PAGE.commands(/^init .*--example/);
-  assert.equal(init, 'init --profile rfc12 --example wallet-demo');
+  const init = argumentsIn(PAGE, / init .*--example/);
+  assert.equal(init.join(' '), 'init --profile rfc12 --example wallet-demo');
   demo = await makeDemoGroup({ blockMs: BLOCK_MS, name: 'wallet-demo', profile: 'rfc12' });
   const group = parse(textOf(demo.file('group.yaml')));
   operators = group.operators;
@@ -89,8 +91,7 @@ before(async () => {
   const scaled = text.replace(/^practiceScale: 20$/m, `practiceScale: ${SCALE}`);
   writeFileSync(demo.file('group.yaml'), scaled);
   giveWork();
-  const [chain = ''] = PAGE.commands(/^dev-chain /);
-  const node = demo.start(...chain.split(' '), '--json');
+  const node = demo.start(...argumentsIn(PAGE, / dev-chain /), '--json');
   await node.until(({ url }) => typeof url === 'string');
   for (const name of NAMES) startMember(name);
 }, LIMIT);
@@ -99,8 +100,7 @@ after(() => demo.close());
 
 /** The command of the page, with lines for programs. */
 function startMember(name: string): Process {
-  const [command = ''] = PAGE.commands(new RegExp(`^run .*/${name}/`));
-  const process = demo.start(...command.split(' '), '--json');
+  const process = demo.start(...argumentsIn(PAGE, new RegExp(` run .*/${name}/`)), '--json');
   running.set(name, process);
   return process;
 }
@@ -112,7 +112,7 @@ function giveWork(): void {
   writeFileSync(requests, blockOf('json'));
   for (const name of NAMES) {
     const programs = blockOf('yaml')
-      .replaceAll('EXAMPLES', `${ROOT}examples`)
+      .replaceAll('EXAMPLES', `${ROOT}/examples`)
       .replaceAll('FOLDER', demo.file())
       .replaceAll('[node,', `[${process.execPath},`);
     const config = `${textOf(demo.config(name))}${programs}`;
@@ -202,10 +202,10 @@ test('then all agree again, on the redemption that the sweep paid for', LIMIT, a
 });
 
 test('faults are kept, and shown by the running and by the stopped operator', LIMIT, async () => {
-  for (const command of PAGE.commands(/^(status|windows) /)) {
-    const { code, stdout, stderr } = await demo.run(...command.split(' '));
+  for (const command of ['status', 'windows']) {
+    const { code, stdout, stderr } = await demo.run(...argumentsIn(PAGE, new RegExp(` ${command} `)));
     assert.equal(code, 0, stderr);
-    if (command.startsWith('windows')) assert.match(stdout, /leader-idleness/);
+    if (command === 'windows') assert.match(stdout, /leader-idleness/);
     else assert.equal(stdout.includes(`every count of blocks is divided by ${SCALE}`), SCALE !== 1);
   }
   const faultsIn = (rows: Awaited<ReturnType<DemoGroup['windows']>>) =>

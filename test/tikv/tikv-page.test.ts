@@ -20,16 +20,18 @@ const [FIRST, TRY] = ['The first service', 'Try it'] as const;
 const MEMBERS = '10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379';
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
 const CLUSTER_PORTS = 12;
+const MOST_TRIES = 100;
 const FIRST_PORT = 23_790;
 const ENDED = /^6 processes ended; data stays in \S+\n$/;
 
 /** The first of twelve free ports in a row. */
 async function portsInARow(): Promise<number> {
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const ports = await freePorts(CLUSTER_PORTS);
     const [first = 0] = ports;
     if (ports.every((port, index) => port === first + index)) return first;
   }
+  throw new Error(`${MOST_TRIES} times the system gave no ${CLUSTER_PORTS} ports in a row`);
 }
 
 test(`the commands of ${PAGE} bring a cluster and three services up`, {
