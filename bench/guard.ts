@@ -7,7 +7,7 @@ import { makeFoldersSync } from '@watchbill/base/files';
 import { KEY_KINDS, keyNameOf, markFile, type OpenKey, openFolder } from '@watchbill/guard';
 import { devKey, type NodeNetwork, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { type GuardedMachine, guardedMachine, untilOpen } from '../test/node/guarded.ts';
+import { type GuardedMachine, guardedMachine, untilPlaced } from '../test/node/guarded.ts';
 import { type Budget, figure } from './budgets.ts';
 import { residentMb } from './cost.ts';
 import { type Machine, machineLines } from './machine.ts';
@@ -29,14 +29,14 @@ const SETTLE_MS = 20_000;
 interface Measured {
   readonly guardMb: number;
   readonly guardProcessorPercent: number;
-  /** The slot mark, on the disk, which precedes the decision to open a key that authors. */
+  /** The slot mark, on the disk, which precedes the decision to place a key that authors. */
   readonly markMs: number;
   readonly placeMs: number;
   readonly withdrawMs: number;
   readonly doctorMs: number;
 }
 
-/** The guard of a real node whose keys lie open: its cost and its speed; and the doctor beside it. */
+/** The guard of a real node whose keys are placed: its cost and its speed; and the doctor beside it. */
 export async function measureGuard(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
   const cli = await packCommand(join(stage.folder, 'packed'));
@@ -45,7 +45,7 @@ export async function measureGuard(stage: Stage, options: Options): Promise<Repo
   const network = await startChain(stage);
   const eve = await guardedMachine({ network, memory }, 'eve', { cli });
   await eve.node.start();
-  await untilOpen(eve);
+  await untilPlaced(eve);
   const cost = await idleCost(eve);
   const times = await placingTimes(stage.folder, memory);
   const doctorMs = await doctorTime(cli, eve, options.rounds);
@@ -82,7 +82,7 @@ async function idleCost({
   };
 }
 
-/** From the decision on: the keys lie in the folder, or are gone from it. */
+/** From the decision on: the keys are in the folder, or are gone from it. */
 async function placingTimes(
   disk: string,
   memory: string,

@@ -134,7 +134,7 @@ export function byAda(machine: BootedMachine, command: string): string {
   return machine.on(`cd /home/ada; setpriv --reuid ada --regid ada --init-groups ${clean} sh -c ${words}`);
 }
 
-export const openKeys = (machine: BootedMachine): readonly string[] =>
+export const placedKeys = (machine: BootedMachine): readonly string[] =>
   machine.on('ls /run/watchbill-guard/keystore 2> /dev/null || :').trim().split('\n').filter(Boolean);
 
 export function status(machine: BootedMachine): GuardStatus | null {
@@ -160,9 +160,9 @@ export async function until(
   }
 }
 
-export const untilOpen = (machine: BootedMachine): Promise<void> =>
+export const untilPlaced = (machine: BootedMachine): Promise<void> =>
   until(
-    `keys lie open on ${machine.name}`,
+    `keys are placed on ${machine.name}`,
     () => {
       const keys = status(machine)?.keys ?? [];
       return keys.length > 0 && keys.every(({ state }) => state === 'open');

@@ -17,11 +17,11 @@ import {
   type GuardGround,
   installStock,
   journal,
-  openKeys,
+  placedKeys,
   PLAIN,
   status,
   until,
-  untilOpen,
+  untilPlaced,
   untilStandby,
   WAIT_MS,
 } from './guard-ground.ts';
@@ -70,11 +70,11 @@ async function breakGlass(machine: BootedMachine): Promise<void> {
   const [allow] = under(MAINTAIN, 'Let the keys vote now, although the guard waits', 1);
   await until('the guard waits', () => status(machine) !== null, machine);
   run(machine, allow);
-  await untilOpen(machine);
+  await untilPlaced(machine);
   assert.match(journal(machine), /"event":"person-allows","by":"ada as root"/);
 }
 
-test('a shadow beside the stock node would leave its keys open, and writes nothing', async () => {
+test('a shadow beside the stock node would leave its keys placed, and writes nothing', async () => {
   await signs();
   const [shadow] = under(GUARD, 'Try it without a change', 1);
   const list = `ls -l --full-time ${PLAIN}; ls -d /run/watchbill-guard /var/lib/watchbill-guard 2> /dev/null || :`;
@@ -88,20 +88,22 @@ test('a shadow beside the stock node would leave its keys open, and writes nothi
     );
   const untilEnd = (): Promise<void> =>
     until('the shadow ended', () => alpha.on('cat /home/ada/shadow.status 2> /dev/null || :') !== '');
-  const isOpen = (kind: string): boolean =>
-    new RegExp(`^${kind} .* in the keystore +leave it open `, 'm').test(alpha.on('cat /home/ada/shadow.txt'));
+  const isLeft = (kind: string): boolean =>
+    new RegExp(`^${kind} .* in the keystore +leave it placed `, 'm').test(
+      alpha.on('cat /home/ada/shadow.txt'),
+    );
   begin();
   installStock(bravo, ground.nodeFlags);
   allowSsh(alpha, bravo);
   await untilEnd();
   // The rule of votes may take longer on a busy machine.
-  for (let tries = 0; tries < 2 && !isOpen('gran'); tries++) {
+  for (let tries = 0; tries < 2 && !isLeft('gran'); tries++) {
     begin();
     await untilEnd();
   }
   const said = alpha.on('cat /home/ada/shadow.status /home/ada/shadow.txt /home/ada/shadow.log');
   assert.match(said, /^0\nshadow of 120 s: it wrote nothing\n/);
-  assert.ok(isOpen('babe') && isOpen('gran'), said);
+  assert.ok(isLeft('babe') && isLeft('gran'), said);
   assert.match(said, /the keys match those that the chain has/);
   assert.equal(alpha.on(list), before);
 });
@@ -124,18 +126,18 @@ test('the unit is written, and the keys of the stopped node are sealed', () => {
   assert.equal(Number(alpha.on('ls /var/lib/watchbill-guard/sealed/*.age | wc -l')), KEYS);
 });
 
-test('the guard starts the node without keys, compares them with the chain, and opens them', async () => {
+test('the guard starts the node without keys, compares them with the chain, and places them', async () => {
   const [show] = under(GUARD, '4. See what it waits for', 2);
   for (const step of under(GUARD, '3. Start it', 2)) run(alpha, step);
-  await untilOpen(alpha);
+  await untilPlaced(alpha);
   const said = run(alpha, show);
   assert.match(said, /^node {6}process \d+\nKEY /);
-  for (const kind of ['babe', 'gran']) assert.match(said, new RegExp(`^${kind} +0x\\S+ +open `, 'm'));
+  for (const kind of ['babe', 'gran']) assert.match(said, new RegExp(`^${kind} +0x\\S+ +placed `, 'm'));
   const log = journal(alpha);
   assert.match(log, /"event":"keys-match"/);
   assert.match(log, /"event":"key-waiting","kind":"gran"/);
   assert.doesNotMatch(log, /a person allows keys that vote/);
-  assert.equal(openKeys(alpha).length, KEYS);
+  assert.equal(placedKeys(alpha).length, KEYS);
   await signsOnce();
 });
 
@@ -161,7 +163,7 @@ cp -a ${DATABASE} ${OLD_DATABASE}; systemctl start watchbill-guard`);
   const [, allow] = under(GUARD, '4. See what it waits for', 2);
   await until('the guard waits', () => status(alpha) !== null, alpha);
   run(alpha, allow);
-  await untilOpen(alpha);
+  await untilPlaced(alpha);
   assert.equal(alpha.on('stat -c %F /run/watchbill-guard/keystore/62616265*'), 'fifo\n');
   await signsOnce();
   const metrics = alpha.on('curl --silent http://127.0.0.1:9961/metrics');
@@ -179,7 +181,7 @@ test('after a database was put back, the keys that vote and author wait', async 
   await until('the guard has read its node', () => status(alpha) !== null, alpha);
   const said = run(alpha, show);
   for (const kind of ['babe', 'gran']) assert.match(said, new RegExp(`^${kind} +0x\\S+ +waiting `, 'm'));
-  // The next test starts the guard once more, as a part of the pair, and waits until the keys lie open.
+  // The next test starts the guard once more, as a part of the pair, and waits until the keys are placed.
 });
 
 test('a second machine becomes the standby, and exactly one machine signs', async () => {
@@ -196,13 +198,13 @@ test('a second machine becomes the standby, and exactly one machine signs', asyn
   await until('the store answers', () => run(alpha, first, (line) => `${line} || :`).includes(' in term 1.'));
   for (const step of [set, restart, copy]) run(alpha, step);
   for (const step of [disable, reload, enable]) run(bravo, step);
-  await untilOpen(alpha);
+  await untilPlaced(alpha);
   await untilStandby(bravo, 'alpha');
   assert.match(run(bravo, show), /^active: alpha \(term 1, chosen by ada as polkadot: a new pair\)/);
   // A standby that has just started may lag, and then the drill fails.
   await until('the drill is ok', () => /drill: ok/.test(run(alpha, drill, (line) => `${line} || :`)), bravo);
 
-  assert.deepEqual([openKeys(alpha).length, openKeys(bravo)], [KEYS, []]);
+  assert.deepEqual([placedKeys(alpha).length, placedKeys(bravo)], [KEYS, []]);
   for (const machine of [alpha, bravo]) {
     assert.equal(machine.on(`ls -A ${PLAIN}; systemctl is-active polkadot || :`), 'inactive\n');
     assert.equal(machine.on(`ps -o user= -p ${status(machine)?.node}`).trim(), 'polkadot');
@@ -228,7 +230,7 @@ test('planned maintenance: the role moves, and a new program of the node does no
   const [handOver, install, end] = under(MAINTAIN, 'Planned maintenance', 3);
   assert.match(
     run(alpha, handOver, (line) => `${line} --yes`),
-    /^all keys lie open on bravo after \d+ ms$/m,
+    /^all keys are placed on bravo after \d+ ms$/m,
   );
   await untilStandby(alpha, 'bravo');
   const [guard, old] = [property(bravo, 'MainPID'), status(bravo)?.node ?? assert.fail('no node')];
@@ -238,7 +240,7 @@ test('planned maintenance: the role moves, and a new program of the node does no
   run(bravo, end);
   await until('another process runs', () => ![null, old].includes(status(bravo)?.node ?? null), bravo);
   assert.equal(bravo.on(`readlink /proc/${status(bravo)?.node}/exe`), '/usr/bin/polkadot\n');
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   assert.equal(property(bravo, 'MainPID'), guard, 'the guard ran on');
   assert.match(journal(bravo), /"state":"proven"/);
 });
@@ -265,7 +267,7 @@ test('after a power cut the other machine takes over, and the first one comes ba
   await breakGlass(alpha);
   await bravo.boot();
   await untilStandby(bravo, 'alpha');
-  assert.deepEqual(openKeys(bravo), []);
+  assert.deepEqual(placedKeys(bravo), []);
   assert.match(alpha.on('watchbill guard pair'), /^active: alpha \(term 3, taken over by ada as polkadot/);
 });
 
@@ -283,7 +285,7 @@ test('a new machine takes the place of an old one, which keeps no key', async ()
   assert.match(run(alpha, drill), /drill: ok/);
   assert.match(
     run(alpha, handOver, (line) => `${line} --yes`),
-    /^all keys lie open on bravo after \d+ ms$/m,
+    /^all keys are placed on bravo after \d+ ms$/m,
   );
   for (const step of end) run(alpha, step);
   const places = '/var/lib/watchbill-guard/sealed /etc/watchbill/guard.identity /run/watchbill-guard';
@@ -296,7 +298,7 @@ test('a unit that stops leaves no key, and the way back to a plain node signs', 
   const [standby, ...back] = under(MAINTAIN, 'Go back to a plain node', 6);
   run(bravo, stop);
   assert.equal(bravo.on('test -e /run/watchbill-guard && echo there || :'), '');
-  assert.match(bravo.on('watchbill guard pair'), /its guard does not run, and no key lies open/);
+  assert.match(bravo.on('watchbill guard pair'), /its guard does not run, and no key is placed/);
   run(alpha, standby);
   for (const step of back) run(bravo, step);
   await signsOnce();

@@ -15,7 +15,7 @@ import {
   type Stage,
   stage,
   stateOf,
-  untilOpen,
+  untilPlaced,
 } from './guarded.ts';
 
 const KEYS = [{ suri: '//Eve' }];
@@ -64,7 +64,7 @@ const FAULTS: readonly Fault[] = [
     waits: true,
   },
   {
-    fault: 'the machine reboots with keys left in the folder of open keys',
+    fault: 'the machine reboots with keys left in the folder of placed keys',
     happens: async (machine) => {
       await powerCut(machine);
       // A new boot has another boot id, so the record of the last run proves nothing.
@@ -115,7 +115,7 @@ async function runFault(
   { fault, before, happens, waits }: Fault,
 ): Promise<void> {
   const { node } = machine;
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const putBack = (await before?.(machine)) ?? (() => undefined);
   await node.untilFinalised((await node.finalisedNumber()) + 10);
@@ -123,9 +123,9 @@ async function runFault(
   const faultMs = Date.now();
   await happens(machine, putBack);
   if (waits) await untilHeld(machine, held);
-  else await untilOpen(machine);
+  else await untilPlaced(machine);
   await held.release();
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
   await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
 }

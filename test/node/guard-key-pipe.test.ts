@@ -14,7 +14,7 @@ import {
   type Stage,
   stage,
   stateOf,
-  untilOpen,
+  untilPlaced,
 } from './guarded.ts';
 
 /** Slots of the chain are a second long. */
@@ -29,7 +29,7 @@ async function piped(
   const ground = await stage(context);
   const machine = await guardedMachine(ground, 'eve', { keyPipe: true, ...more });
   await machine.node.start();
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   return { ground, machine };
 }
@@ -58,7 +58,7 @@ test('a node makes blocks and votes through the pipe, and the next guard makes n
   await waitFor('the node ends with its guard', () => !node.running(), PATIENCE);
   const againMs = Date.now();
   await node.start();
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await untilBlocks(ground, againMs, 3);
   await noEquivocation(ground);
 });
@@ -88,7 +88,7 @@ test('a clock that steps back shuts the pipe until the slots are over', async (c
   assert.notEqual(stateOf(machine.status(), 'babe'), 'open');
   assert.equal((await eveSince(ground, shutMs)).blocks, 0);
   node.stepClock(0);
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await untilBlocks(ground, Date.now(), 3);
   await noEquivocation(ground);
 });

@@ -13,7 +13,7 @@ import {
   type Stage,
   stage,
   stateOf,
-  untilOpen,
+  untilPlaced,
 } from './guarded.ts';
 
 const KEYS = [{ suri: '//Eve' }];
@@ -25,7 +25,7 @@ test('keys moved to a second guarded machine wait there, and a second node witho
   const { network, observer } = ground;
   const first = await guardedMachine(ground, 'eve');
   await first.node.start();
-  await untilOpen(first);
+  await untilPlaced(first);
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const held = await holdRound(ground);
   const deadMs = Date.now();
@@ -34,7 +34,7 @@ test('keys moved to a second guarded machine wait there, and a second node witho
   await second.node.start();
   await untilHeld(second, held);
   await held.release();
-  await untilOpen(second);
+  await untilPlaced(second);
   await observer.untilFirstSignature('Eve', deadMs, PATIENCE.timeoutMs);
   const moved = 'the machine dies, and its keys are moved to another one at once';
   await conclude(context, ground, { fault: moved, level: 'L1', expected: 'signs once' }, deadMs);
@@ -80,7 +80,7 @@ test('a clock that steps forth and back makes no slot twice, and peers find the 
   const machine = await guardedMachine(ground, 'eve', { clock: 'stepped' });
   const { node, nodePid, status } = machine;
   const ownS = await startUntilFound(ground, machine);
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const steppedMs = Date.now();
   node.stepClock(STEP_S);
@@ -93,7 +93,7 @@ test('a clock that steps forth and back makes no slot twice, and peers find the 
   const deadMs = Date.now();
   process.kill(before, 'SIGKILL');
   await waitFor('the guard starts the node again', () => (status()?.node ?? before) !== before, PATIENCE);
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const fault = `the clock steps ${STEP_S} s ahead and back, and the node crashes`;
   await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, steppedMs, deadMs);

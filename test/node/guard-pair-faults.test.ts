@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { conclude } from './guard-faults.ts';
 import { isThere, rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
-import { noEquivocation, PATIENCE, powerCut, stateOf, untilOpen } from './guarded.ts';
+import { noEquivocation, PATIENCE, powerCut, stateOf, untilPlaced } from './guarded.ts';
 import { type Pair, untilStandby } from './guarded-pair.ts';
 
 test('a dead machine, a frozen guard and a frozen node: the standby signs nothing twice', async (context) => {
@@ -14,7 +14,7 @@ test('a dead machine, a frozen guard and a frozen node: the standby signs nothin
   const deadMs = Date.now();
   await powerCut(alpha);
   await takeOver(pair, 'bravo');
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   const dead = 'the machine dies, and its keys are moved to another one at once';
   await rowOf(context, pair, dead, 'signs once', deadMs);
   await alpha.node.start();
@@ -27,7 +27,7 @@ test('a dead machine, a frozen guard and a frozen node: the standby signs nothin
   await powerCut(bravo);
   await waitFor('the kernel ends the node', () => !isThere(nodePid), PATIENCE);
   await takeOver(pair, 'alpha');
-  await untilOpen(alpha);
+  await untilPlaced(alpha);
   await rowOf(context, pair, 'the guard is frozen, and the watchdog kills it', 'signs once', stoppedMs);
   await bravo.node.start();
   await untilStandby(bravo, 'alpha');
@@ -39,7 +39,7 @@ test('a dead machine, a frozen guard and a frozen node: the standby signs nothin
   await untilReady(pair, 'bravo');
   const done = await guard('hand-over', '--to', 'bravo', '--execute', '--yes');
   assert.equal(done.code, 0, done.text);
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   await rowOf(context, pair, 'the node is frozen, and a person hands over', 'signs once', frozenMs);
   await noEquivocation(pair);
 });
@@ -52,7 +52,7 @@ test('a machine that is cut off from the store ends its node before a person tak
   await waitFor('alpha ends its node', () => stateOf(alpha.status(), 'gran') === 'waiting', PATIENCE);
   const endedMs = Date.now();
   await takeOver(pair, 'bravo');
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   await pair.observer.untilFirstSignature('Eve', endedMs, PATIENCE.timeoutMs);
   const fault = 'the active machine cannot reach the store';
   await conclude(context, pair, { fault, level: 'L2', expected: 'signs once' }, cutMs, endedMs);

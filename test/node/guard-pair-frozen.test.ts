@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { conclude } from './guard-faults.ts';
 import { isThere, rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
-import { type GuardedMachine, noEquivocation, PATIENCE, untilOpen } from './guarded.ts';
+import { type GuardedMachine, noEquivocation, PATIENCE, untilPlaced } from './guarded.ts';
 import { untilStandby } from './guarded-pair.ts';
 
 /** So many blocks the resumed node is without its guard. */
@@ -20,7 +20,7 @@ test('a frozen machine that goes on after a take-over may sign until its guard e
   const frozenMs = Date.now();
   signal('SIGSTOP', guardPid, nodePid);
   await takeOver(pair, 'bravo');
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   // No rule says which of the two processes goes on first. A node that has lost its peers meanwhile is not
   // heard.
   signal('SIGCONT', nodePid);
@@ -47,7 +47,7 @@ test('a frozen machine that a fence has switched off signs nothing', async (cont
   writeFileSync(pids, pidsOf(alpha).join(' '));
   const frozenMs = Date.now();
   signal('SIGSTOP', ...pidsOf(alpha));
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   await rowOf(
     context,
     pair,

@@ -1,4 +1,4 @@
-// Two machines of one stock validator under guards, over a real etcd: the keys lie open on one of them only.
+// Two machines of one stock validator under guards, over a real etcd: keys are placed on one of them only.
 // Runs every command of the page.
 
 import assert from 'node:assert/strict';
@@ -9,7 +9,7 @@ import { waitFor } from '@watchbill/testkit';
 import { stepsOf } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import { conclude } from './guard-faults.ts';
-import { noEquivocation, PATIENCE, powerCut, stateOf, untilOpen } from './guarded.ts';
+import { noEquivocation, PATIENCE, powerCut, stateOf, untilPlaced } from './guarded.ts';
 import { type CommandEnd, NEW_PAIR, type Pair, pairStage, untilStandby } from './guarded-pair.ts';
 
 const PAGE = 'docs/how-to/guard-pair.md';
@@ -67,7 +67,7 @@ test('a planned hand-over moves the keys, and an active machine without its stor
       .join('; '),
   );
   await untilStandby(alpha, 'bravo');
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
 
   const before = bravo.nodePid();
@@ -78,7 +78,7 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   assert.deepEqual(readdirSync(join(bravo.runtime, 'keystore')), []);
   assert.ok(bravo.node.grep(/the node is ended, because this machine lost the active role/).length > 0);
   await etcd.startAll();
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   assert.notEqual(bravo.nodePid(), before);
   await observer.untilFirstSignature('Eve', endedMs, PATIENCE.timeoutMs);
   const lost = 'all members of the store stop for a while';
@@ -99,7 +99,7 @@ test('a person takes over from a machine that died, and it comes back as the sta
   await powerCut(alpha);
   const taken = await pageRun(TAKE_OVER, '--yes');
   assert.equal(taken.code, 0, taken.text);
-  await untilOpen(bravo);
+  await untilPlaced(bravo);
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   await alpha.node.start();
   await untilStandby(alpha, 'bravo');
@@ -116,7 +116,7 @@ test('a person takes over from a machine that died, and it comes back as the sta
   for (const pid of [guardPid, nodePid]) process.kill(pid, 'SIGSTOP');
   const wrong = await guard('take-over', '--to', 'alpha', '--reason', 'it seems to be off', '--yes');
   assert.equal(wrong.code, 0, wrong.text);
-  await untilOpen(alpha);
+  await untilPlaced(alpha);
   for (const pid of [guardPid, nodePid]) process.kill(pid, 'SIGCONT');
   await untilStandby(bravo, 'alpha');
   assert.ok(bravo.node.grep(/so the node is ended/).length > 0, 'the guard saw that it stood still');

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { conclude } from './guard-faults.ts';
-import { guardedMachine, noEquivocation, PATIENCE, stage, stateOf, untilOpen } from './guarded.ts';
+import { guardedMachine, noEquivocation, PATIENCE, stage, stateOf, untilPlaced } from './guarded.ts';
 
-test('keys open after the wait, close with the node, and open at once after a crash of a node that remembers', async (context) => {
+test('keys are placed after the wait, removed with the node, and placed at once after a crash of a node that remembers', async (context) => {
   const ground = await stage(context);
   const machine = await guardedMachine(ground, 'eve');
   const { node: eve, runtime, nodePid } = machine;
   const { observer } = ground;
   await ground.network.node('alice').untilFinalised(3);
   await eve.start();
-  const said = await untilOpen(machine);
+  const said = await untilPlaced(machine);
   assert.ok(
     said.some((line) => line.startsWith('waits until 2 independent nodes')),
     said.join('\n'),
@@ -31,7 +31,7 @@ test('keys open after the wait, close with the node, and open at once after a cr
     () => (machine.status()?.node ?? first) !== first,
     PATIENCE,
   );
-  const again = await untilOpen(machine);
+  const again = await untilPlaced(machine);
   assert.equal(again.at(-1), 'the database continues from the last run');
   await observer.untilFirstSignature('Eve', crashMs, PATIENCE.timeoutMs);
   const crashed = 'the node crashes, and the guard starts it again';
@@ -48,12 +48,12 @@ test('a node without its database waits again, and a running clone keeps its key
   const { node: eve, runtime } = machine;
   const { observer, network } = ground;
   await eve.start();
-  await untilOpen(machine);
+  await untilPlaced(machine);
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   await eve.stop();
   rmSync(join(eve.basePath, 'chains'), { recursive: true });
   await eve.start();
-  const said = await untilOpen(machine);
+  const said = await untilPlaced(machine);
   assert.ok(
     said.some((line) => line.startsWith('listens for a clone')),
     said.join('\n'),

@@ -13,7 +13,7 @@ import {
   PATIENCE,
   type Stage,
   stage,
-  untilOpen,
+  untilPlaced,
 } from './guarded.ts';
 
 export interface CommandEnd {
@@ -33,7 +33,7 @@ export interface Pair extends Stage {
 
 export const NEW_PAIR = ['take-over', '--to', 'alpha', '--reason', 'a new pair'] as const;
 
-/** Both machines run; alpha is the active one, and its keys lie open. `fence`: the command of bravo. */
+/** Both machines run; alpha is the active one, and its keys are placed. `fence`: the command of bravo. */
 export async function pairStage(context: TestContext, fence?: readonly string[]): Promise<Pair> {
   const ground = await stage(context);
   const etcd = await startEtcdCluster({ binary: 'debian' });
@@ -55,7 +55,7 @@ export async function pairStage(context: TestContext, fence?: readonly string[])
   assert.equal(first.code, 0, first.text);
   await alpha.node.start();
   await bravo.node.start();
-  await untilOpen(alpha);
+  await untilPlaced(alpha);
   await untilStandby(bravo, 'alpha');
   return { ...ground, etcd, alpha, bravo, alphaLine, guard };
 }

@@ -140,11 +140,11 @@ function readJson(path: string): GuardStatus | null {
 export const stateOf = (status: GuardStatus | null, kind: string): string =>
   status?.keys.find((key) => key.kind === kind)?.state ?? 'no status';
 
-/** Waits until both keys lie open, and gives the sentences that the status showed of the voter until then. */
-export async function untilOpen({ status }: GuardedMachine): Promise<readonly string[]> {
+/** Waits until both keys are placed, and gives the sentences of the status about the voter until then. */
+export async function untilPlaced({ status }: GuardedMachine): Promise<readonly string[]> {
   const said: string[] = [];
   await waitFor(
-    'both keys lie open',
+    'both keys are placed',
     () => {
       const gran = status()?.keys.find(({ kind }) => kind === 'gran');
       if (gran !== undefined && said.at(-1) !== gran.say) said.push(gran.say);

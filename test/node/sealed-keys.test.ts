@@ -57,12 +57,12 @@ test('a stock node has no key where a gated one signs with sealed keys', async (
     await alice.stop();
   });
 
-  await context.test('a key that also lies open, and one that is damaged, end the start', async () => {
+  await context.test('a key that is also unsealed, and one that is damaged, end the start', async () => {
     flags = withSealed;
     guard(...unseal);
     assert.match(
       await refusedStart(alice),
-      /is sealed and lies open in the node's keystore too.*seal --remove/,
+      /is sealed, and unsealed in the node's keystore too.*seal --remove/,
     );
     guard(...move);
     const [file = ''] = readdirSync(sealed);
@@ -80,14 +80,14 @@ test('a stock node has no key where a gated one signs with sealed keys', async (
     await alice.stop();
   });
 
-  await context.test('a new key that lies open and is not sealed is named in a warning', async () => {
+  await context.test('a new key that is not sealed is named in a warning', async () => {
     guard(...move);
     mkdirSync(alice.keystorePath, { recursive: true });
     alice.putKeys([{ suri: '//Bob', types: ['babe'] }]);
     flags = withSealed;
     const mark = alice.logMark();
     await alice.start();
-    assert.equal(alice.grep(/babe 0x8eaf.* lies open in the keystore/, mark).length, 1);
+    assert.equal(alice.grep(/babe 0x8eaf.* is unsealed in the keystore/, mark).length, 1);
     await untilBeyond(await alice.bestNumber());
     await alice.stop();
   });

@@ -5,7 +5,7 @@ export type GuardFaultCode =
   | 'keystore'
   /** A sealed file cannot be opened: damaged, or sealed for another identity. */
   | 'sealed'
-  /** The folder for open keys is not in memory, or other users can reach it. */
+  /** The folder for placed keys is not in memory, or other users can reach it. */
   | 'open-folder'
   /** The node cannot be started or stopped. */
   | 'process'

@@ -1,7 +1,7 @@
 export { newIdentity, openBytes, readIdentity, recipientOf, sealBytes } from './custody/age.ts';
 export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
 export { type KeystoreView, viewKeystore } from './custody/keystore-view.ts';
-export { moveToSealed, writeOpen } from './custody/move-keys.ts';
+export { moveToSealed, writeUnsealed } from './custody/move-keys.ts';
 export { type OpenFolder, openFolder } from './custody/open-folder.ts';
 export { compareKeys, type KeyCheck } from './custody/registered.ts';
 export { addSealed, type OpenKey, openSealed, readKeystore, sealKeystore } from './custody/sealed-folder.ts';

@@ -6,7 +6,7 @@ use crate::{
     facts::{BeefySet, NodeFacts},
     forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
     published::Published,
-    sealed::{open_keys, open_sealed_keys, place, SealedKey},
+    sealed::{open_sealed_keys, place, unsealed_keys, SealedKey},
     settings::Settings,
     steward::{Parts, Steward},
     timing::TimingFile,
@@ -173,7 +173,7 @@ impl Duties {
     /// the plain one, so it comes before any part of the node that looks for keys.
     ///
     /// # Errors
-    /// One line: a sealed key that also lies open in the plain keystore.
+    /// One line: a sealed key that is also unsealed in the plain keystore.
     pub fn keystore(&self, plain: KeystorePtr) -> Result<KeystorePtr, String> {
         match &self.0 {
             Some(gated) => {
@@ -289,11 +289,11 @@ impl Gated {
         if keys.is_empty() {
             return Ok(());
         }
-        let open = open_keys(keystore);
+        let unsealed = unsealed_keys(keystore);
         place(&keys, keystore)?;
-        log::info!(target: LOG_TARGET, "watchbill: {} sealed keys are open in the memory of this node", keys.len());
-        for key in open {
-            log::warn!(target: LOG_TARGET, "watchbill: {key} lies open in the keystore, so a stock node could sign with it. Stop the node and run `watchbill guard seal --remove`");
+        log::info!(target: LOG_TARGET, "watchbill: {} sealed keys are placed in the memory of this node", keys.len());
+        for key in unsealed {
+            log::warn!(target: LOG_TARGET, "watchbill: {key} is unsealed in the keystore, so a stock node could sign with it. Stop the node and run `watchbill guard seal --remove`");
         }
         Ok(())
     }

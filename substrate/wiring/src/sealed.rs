@@ -61,19 +61,19 @@ pub(crate) fn open_sealed_keys(folder: &Path, identity_file: &Path) -> Result<Ve
 /// Puts the keys into the node's keystore, in memory.
 ///
 /// # Errors
-/// If one of them also lies open in the keystore, or if the keystore takes it for another key.
+/// If one of them is also unsealed in the keystore, or if the keystore takes it for another key.
 pub(crate) fn place(keys: &[SealedKey], keystore: &KeystorePtr) -> Result<(), String> {
     if let Some(key) = keys.iter().find(|key| key.is_in(keystore)) {
         return Err(format!(
-            "{} is sealed and lies open in the node's keystore too, where a stock node signs with it without asking. Run `watchbill guard seal --remove`",
+            "{} is sealed, and unsealed in the node's keystore too, where a stock node signs with it without asking. Run `watchbill guard seal --remove`",
             key.name()
         ));
     }
     keys.iter().try_for_each(|key| key.place(keystore))
 }
 
-/// Keys of duties that lie open in the keystore, before sealed ones are placed. Empty in a node whose keys are all sealed.
-pub(crate) fn open_keys(keystore: &KeystorePtr) -> Vec<String> {
+/// Keys of duties that are unsealed in the keystore, before sealed ones are placed. Empty if all keys are sealed.
+pub(crate) fn unsealed_keys(keystore: &KeystorePtr) -> Vec<String> {
     let of_kind = |kind: KeyTypeId| {
         let keys = keystore.keys(kind).unwrap_or_default();
         keys.into_iter().map(move |public| name_of(kind, &public))

@@ -90,7 +90,7 @@ fn a_key_of_each_scheme_is_opened_and_placed_in_memory() {
 }
 
 #[test]
-fn a_sealed_key_that_also_lies_open_is_refused() {
+fn a_sealed_key_that_is_also_unsealed_is_refused() {
     let ground = Ground::new();
     ground.seal(key_types::BABE, &alice::<sr25519::Pair>(), "\"//Alice\"");
     ground.seal(key_types::GRANDPA, &alice::<ed25519::Pair>(), "\"//Alice\"");
@@ -110,7 +110,7 @@ fn a_sealed_key_that_also_lies_open_is_refused() {
 }
 
 #[test]
-fn open_keys_of_duties_are_named_and_others_are_not() {
+fn unsealed_keys_of_duties_are_named_and_others_are_not() {
     let keystore = MemoryKeystore::new();
     keystore
         .sr25519_generate_new(key_types::AUTHORITY_DISCOVERY, Some("//Alice"))
@@ -118,7 +118,7 @@ fn open_keys_of_duties_are_named_and_others_are_not() {
     keystore
         .sr25519_generate_new(key_types::BABE, Some("//Alice"))
         .unwrap();
-    let named = open_keys(&(Arc::new(keystore) as KeystorePtr));
+    let named = unsealed_keys(&(Arc::new(keystore) as KeystorePtr));
     assert_eq!(named, [name_of(key_types::BABE, &alice::<sr25519::Pair>())]);
 }
 

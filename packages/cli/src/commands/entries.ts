@@ -135,7 +135,7 @@ export const ENTRIES: readonly Entry[] = [
   {
     group: 'Other capabilities',
     usage: 'guard',
-    about: 'run a stock node, and open its session keys only while that is safe',
+    about: 'run a stock node, and place its session keys only while that is safe',
     load: async () => (await import('./guard/command.ts')).fillGuard,
   },
   {

@@ -158,7 +158,7 @@ describe('sealed session keys', () => {
 
 const MEMORY = '/dev/shm';
 
-describe('the folder of open keys', () => {
+describe('the folder of placed keys', () => {
   const names = KEYS.map(({ file }) => keyNameOf(file) ?? assert.fail());
   const key = (index: number) => ({ name: names[index] ?? assert.fail(), content: KEYS[index]?.text ?? '' });
 

@@ -142,7 +142,7 @@ describe('sealed keys', () => {
   });
 });
 
-describe('the folder of open keys', () => {
+describe('the folder of placed keys', () => {
   it('reports a placed key that was removed, changed, linked or given away', async () => {
     const change: readonly (readonly [(file: string) => void, RegExp])[] = [
       [(file) => rmSync(file), /was removed, and not by this guard/],

@@ -8,7 +8,7 @@ import { type KeyName, keyNameOf } from './key-name.ts';
  */
 export interface KeystoreView {
   /**
-   * The session keys that lie in the folder now, by their names; other files are left out. Rejects with a
+   * The session keys that are in the folder now, by their names; other files are left out. Rejects with a
    * {@link GuardFault} if the folder cannot be read.
    */
   names(): Promise<readonly KeyName[]>;

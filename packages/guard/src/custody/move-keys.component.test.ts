@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { publicKeyOfUri } from '@watchbill/chain/keys';
 import { newIdentity } from './age.ts';
-import { moveToSealed, writeOpen } from './move-keys.ts';
+import { moveToSealed, writeUnsealed } from './move-keys.ts';
 import { sealKeystore } from './sealed-folder.ts';
 
 const NAMES = [
@@ -44,7 +44,7 @@ describe('keys that move into a sealed folder', () => {
     assert.deepEqual(readdirSync(keystore), []);
     rmSync(keystore, { recursive: true });
     for (const _ of ['first', 'again']) {
-      await writeOpen(sealed, keystore, identity);
+      await writeUnsealed(sealed, keystore, identity);
       assert.deepEqual(readdirSync(keystore), NAMES);
     }
     for (const name of NAMES) {
@@ -74,13 +74,13 @@ describe('keys that move into a sealed folder', () => {
   });
 });
 
-describe('keys that are written open', () => {
+describe('keys that are written unsealed', () => {
   it('never replace a file that holds something else', async () => {
     const { identity } = await newIdentity();
     await moveToSealed(keystore, sealed, identity);
     const [first = '', second = ''] = NAMES;
     writeFileSync(join(keystore, second), '"//Bob"');
-    await assert.rejects(writeOpen(sealed, keystore, identity), /belongs to another public key/);
+    await assert.rejects(writeUnsealed(sealed, keystore, identity), /belongs to another public key/);
     assert.equal(existsSync(join(keystore, first)), false, 'no other file was written');
     assert.equal(readFileSync(join(keystore, second), 'utf8'), '"//Bob"');
   });

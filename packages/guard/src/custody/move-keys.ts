@@ -32,7 +32,7 @@ export async function moveToSealed(
  * Writes every sealed key as a file of a keystore, which is made if it is missing. The sealed keys stay. A
  * file that is there already stays if it holds that key; if it does not, no file is written.
  */
-export async function writeOpen(
+export async function writeUnsealed(
   sealed: string,
   keystore: string,
   identity: string,

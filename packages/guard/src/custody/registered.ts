@@ -23,7 +23,7 @@ export interface ChainKeys {
 
 /**
  * Compares the derived public keys with the chain. Of each kind, at least one key has to be registered: while
- * keys rotate, the old and the new one lie here together. A key of another validator is always wrong.
+ * keys rotate, the old and the new one are here together. A key of another validator is always wrong.
  */
 export function compareKeys(names: readonly KeyName[], chain: ChainKeys): KeyCheck {
   const say = mismatchOf(names, chain);

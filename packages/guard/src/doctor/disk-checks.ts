@@ -9,7 +9,7 @@ import {
   seen,
 } from './facts.ts';
 import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
-import { liesOpen } from './keystore-checks.ts';
+import { isInKeystore } from './keystore-checks.ts';
 
 /** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
@@ -48,9 +48,9 @@ function databaseAge({ path, newestMs }: DatabaseFacts, facts: DoctorFacts): Out
   if (!signed.looked) return missing(signed.why, signed.asked);
   if (signed.value === null || signed.value.atMs <= newestMs + SLACK_MS) return GOOD;
   const { key, atMs, how } = signed.value;
-  const open = liesOpen(facts, key);
-  if (!open.looked) return missing(open.why, open.asked);
-  if (!open.value) return GOOD;
+  const held = isInKeystore(facts, key);
+  if (!held.looked) return missing(held.why, held.asked);
+  if (!held.value) return GOOD;
   return found({
     letter: 'E',
     subject: path,

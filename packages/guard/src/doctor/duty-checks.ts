@@ -2,7 +2,7 @@ import { counted } from '@watchbill/base';
 import { causeTree } from './causes.ts';
 import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
 import { type Check, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
-import { liesOpen } from './keystore-checks.ts';
+import { isInKeystore } from './keystore-checks.ts';
 
 /** Checks of the duties: an active validator that does nothing. */
 export const DUTY_CHECKS: readonly Check[] = [
@@ -31,9 +31,9 @@ function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
   const stopped = whyStopped(facts);
   if (!stopped.looked) return missing(stopped.why, stopped.asked);
   if (stopped.value === null || own === null) return GOOD;
-  const open = liesOpen(facts, { kind: 'gran', publicKey: own });
-  // The guard listens before it opens a key; without an open key, the other machine is the active one.
-  const isSafe = open.looked ? !open.value : facts.unit.looked && facts.unit.value.guarded;
+  const held = isInKeystore(facts, { kind: 'gran', publicKey: own });
+  // The guard listens before it places a key; without a placed key, the other machine is the active one.
+  const isSafe = held.looked ? !held.value : facts.unit.looked && facts.unit.value.guarded;
   if (isSafe) return GOOD;
   if (votedLater === 0)
     return later > 0
@@ -43,13 +43,13 @@ function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
           false,
         );
   return found({
-    letter: open.looked ? 'F' : 'E',
+    letter: held.looked ? 'F' : 'E',
     subject: `gran ${own}`,
     what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
     evidence: [
       stopped.value,
       `${counted(votedLater, 'round')} with its vote began after that`,
-      open.looked ? 'the key is open in the keystore of this machine' : `not known: ${open.why}`,
+      held.looked ? 'the key is in the keystore of this machine' : `not known: ${held.why}`,
     ],
     cost: 'another process signs with this key: as soon as this node starts, two sign, which is slashed',
     mend: 'do not start this node; find the other machine (--keystore USER@HOST:/FOLDER), stop one of the two and remove its keys',

@@ -226,7 +226,7 @@ export interface DoctorFacts {
   /** The places that were looked at, for example `keystore /var/lib/polkadot/keystore`. */
   readonly places: readonly string[];
   readonly keystores: readonly Look<KeystoreFacts>[];
-  /** Names of the key files that lie sealed in the folder of a guard. */
+  /** Names of the key files that are sealed in the folder of a guard. */
   readonly sealed: Look<readonly string[]>;
   readonly session: Look<SessionFacts>;
   readonly held: Look<HeldKeys>;

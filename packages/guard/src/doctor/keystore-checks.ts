@@ -58,7 +58,7 @@ export const KEYSTORE_CHECKS: readonly Check[] = [
   {
     id: 'keystore-outside-guard',
     group: 'keystore',
-    title: 'sealed keys are not also open on a disk',
+    title: 'sealed keys are not also unsealed on a disk',
     look: ({ keystores, sealed }) =>
       on(sealed, (names) => each(keystores, (store) => found(outsideGuard(store, names)))),
   },
@@ -190,17 +190,17 @@ function copiedKeys(holders: readonly KeystoreFacts[], keys: readonly KeyFile[])
 }
 
 function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | null {
-  const open = store.keys.filter(({ file }) => sealed.includes(file));
-  if (store.inMemory || open.length === 0) return null;
+  const unsealed = store.keys.filter(({ file }) => sealed.includes(file));
+  if (store.inMemory || unsealed.length === 0) return null;
   return {
     letter: 'E',
     subject: placeText(store),
-    what: `a disk holds ${counted(open.length, 'key')} unsealed, which the guard has sealed`,
-    evidence: open.map(keyText),
+    what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
+    evidence: unsealed.map(keyText),
     cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
     mend: commandAt(
       store,
-      open.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && '),
+      unsealed.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && '),
     ),
   };
 }
@@ -242,8 +242,8 @@ function fileNameOf({ kind, publicKey }: PublicKey): string {
   return `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
 }
 
-/** Whether a key is open on this machine. */
-export function liesOpen({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
+/** Whether a key is in a keystore of this machine. */
+export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
   const names = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
   if (names.includes(fileNameOf(key))) return seen(true);
   const unread = keystores.find((store) => !store.looked);

@@ -63,7 +63,7 @@ export const UNIT_CHECKS: readonly Check[] = [
 ];
 
 function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts): Outcome {
-  // The guard opens its keystore only while that is safe, so an empty one does not show a retired machine.
+  // The guard places keys only while that is safe, so an empty one does not show a retired machine.
   if (unit.guarded || unit.file !== 'enabled') return GOOD;
   const stores = ofThisMachine(keystores);
   if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return GOOD;
@@ -106,7 +106,7 @@ function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
 }
 
 function startedByItself(unit: UnitFacts, { starters }: DoctorFacts): Outcome {
-  // The guard listens before it opens keys, also if a supervisor starts it.
+  // The guard listens before it places keys, also if a supervisor starts it.
   if (unit.guarded) return GOOD;
   const bySystemd = unit.startedBy.map((each) => `${each} starts it`);
   const byOthers = starters.looked

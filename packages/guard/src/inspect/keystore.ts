@@ -78,7 +78,7 @@ async function contentOf(handle: FileHandle, path: string, name: KeyName): Promi
 
 const SUFFIX = '.age';
 
-/** Names of the key files that lie sealed in a folder of the guard. */
+/** Names of the key files that are sealed in a folder of the guard. */
 export async function inspectSealed(path: string): Promise<Look<readonly string[]>> {
   return looking(async () =>
     (await readdir(path))

@@ -23,13 +23,13 @@ export const GUARD_METRICS = {
   keys: {
     name: 'watchbill_guard_keys',
     type: 'gauge',
-    help: 'Session keys by kind and state: open, waiting or refused.',
+    help: 'Session keys by kind and state: open (placed), waiting or refused.',
     labels: ['kind', 'state'],
   },
   waits: {
     name: 'watchbill_guard_key_wait_seconds',
     type: 'gauge',
-    help: 'How long a key of this kind has not been open; 0 while all of them are, and on the standby of a pair.',
+    help: 'How long a key of this kind has not been placed; 0 while all of them are, and on the standby of a pair.',
     labels: ['kind'],
   },
   placed: {

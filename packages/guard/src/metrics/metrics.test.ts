@@ -71,7 +71,7 @@ test('a standby waits for no key, and the active machine of a pair shows it', as
     assert.ok(served.split('\n').includes(line), `${line} is not in\n${served}`);
 });
 
-test('a wait ends when all keys of the kind are open, and a second refusal counts again', async () => {
+test('a wait ends when all keys of the kind are placed, and a second refusal counts again', async () => {
   let nowMs = 0;
   const { events, text } = guardMetrics(['gran'], () => nowMs);
   for (const state of ['refused', 'open', 'refused'] as const) {

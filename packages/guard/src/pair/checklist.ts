@@ -125,7 +125,7 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
     record === null
       ? 'the pair has no active machine yet'
       : record.state === 'free'
-        ? `the guard of ${record.holder} reported that its node is gone and no key is open`
+        ? `the guard of ${record.holder} reported that its node is gone and no key is placed`
         : moved
           ? `the guard of ${record.holder} runs`
           : `the guard of ${record.holder} was silent for ${seconds} s`;
@@ -140,7 +140,7 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
     }),
     check(`guard of ${to}`, target?.alive === true ? true : null, {
       say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
-      remedy: `start the guard of ${to} now or later; no key is open before that`,
+      remedy: `start the guard of ${to} now or later; no key is placed before that`,
     }),
   ];
 }

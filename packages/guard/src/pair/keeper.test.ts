@@ -80,7 +80,7 @@ describe('the keeper of a role', () => {
     assert.deepEqual(written.at(-1), { seen: 5n, active: 5n });
   });
 
-  it('is active no longer once its guard wrote that no key lies open', async () => {
+  it('is active no longer once its guard wrote that no key is placed', async () => {
     const { keeper, put } = ground();
     await put(taken(null, FIRST));
     await keeper.turn(REPORT);
@@ -119,7 +119,7 @@ describe('the keeper of a role', () => {
     assert.equal(keeper.silence(), null);
   });
 
-  it('opens nothing for a record that cannot be read', async () => {
+  it('places nothing for a record that cannot be read', async () => {
     const { keeper, put, store } = ground();
     await put(taken(null, FIRST));
     await keeper.turn(REPORT);

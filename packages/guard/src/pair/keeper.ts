@@ -24,7 +24,7 @@ export interface RoleKeeper {
   readonly name: string;
   /** By the clock of this moment. It never asks the store. */
   standing(): RoleStanding;
-  /** This machine is active in a term; durable when it returns. Before any key lies open in that term. */
+  /** This machine is active in a term; durable when it returns. Before any key is placed in that term. */
   begins(term: bigint): void;
   /**
    * Reads the record, renews it if this machine holds it, and writes the report. Rejects with a StoreFault,
@@ -32,11 +32,11 @@ export interface RoleKeeper {
    */
   turn(report: OwnReport): Promise<void>;
   /**
-   * The node is gone and no key lies open: another machine is the holder from now on. False if the question
+   * The node is gone and no key is placed: another machine is the holder from now on. False if the question
    * was taken back meanwhile; then this machine stays the holder.
    */
   handOver(to: string, lastSlot: bigint | null): Promise<boolean>;
-  /** The node is gone and no key lies open; this machine stays the holder. */
+  /** The node is gone and no key is placed; this machine stays the holder. */
   rest(lastSlot: bigint | null): Promise<void>;
   /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
   takeOver(from: Silence, taking: Omit<Taking, 'holder' | 'seenTerm'>): Promise<boolean>;

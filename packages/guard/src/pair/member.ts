@@ -11,7 +11,7 @@ export interface MemberReport {
   readonly seenTerm: bigint;
   /** Public session keys that are sealed here, for example `gran 0x88dc…`, sorted. */
   readonly keys: readonly string[];
-  /** How many of them are open. */
+  /** How many of them are placed. */
   readonly open: number;
   /** The node below the guard; null while it does not answer. */
   readonly node: NodeState | null;

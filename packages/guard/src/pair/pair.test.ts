@@ -9,7 +9,7 @@ const ALL = ['audi', 'aura', 'gran'];
 const WAITED_MS = 70_000;
 
 describe('a pair of guards', () => {
-  it('opens keys on the active machine only', async (t) => {
+  it('places keys on the active machine only', async (t) => {
     const { alpha, bravo, pass } = await startPair(t);
     await pass(WAITED_MS);
     assert.deepEqual(alpha.kinds(), ALL);

@@ -16,7 +16,7 @@ export interface RoleRecord {
   readonly holder: string;
   /** Rises with every renewal by the holder: a beat that moves shows a guard that runs. */
   readonly beat: bigint;
-  /** `held`: keys may be open at the holder. `free`: its guard reported that no key is. */
+  /** `held`: keys may be placed at the holder. `free`: its guard reported that no key is. */
   readonly state: 'held' | 'free';
   /** The machine that a person asked the holder to hand over to; null if there is none. */
   readonly to: string | null;
@@ -76,12 +76,12 @@ export function decoded<Shape>(what: string, text: string, of: z.ZodType<Shape>)
   throw new GuardFault('store', `${what} cannot be read: ${why}`, remedy);
 }
 
-/** The holder's guard runs, and keys may lie open there from now on. */
+/** The holder's guard runs, and keys may be placed there from now on. */
 export function renewed(record: RoleRecord): RoleRecord {
   return { ...record, state: 'held', beat: record.beat + 1n };
 }
 
-/** The holder's guard reports that its node is gone and no key is open. It stays the holder. */
+/** The holder's guard reports that its node is gone and no key is placed. It stays the holder. */
 export function rested(record: RoleRecord, lastSlot: bigint | null): RoleRecord {
   return { ...record, state: 'free', beat: record.beat + 1n, lastSlot };
 }
@@ -91,7 +91,7 @@ export function asked(record: RoleRecord, to: string | null, by: string, reason:
   return { ...record, to, by, reason };
 }
 
-/** The holder's guard hands over: its node is gone and no key is open. */
+/** The holder's guard hands over: its node is gone and no key is placed. */
 export function handedOver(record: RoleRecord, to: string, lastSlot: bigint | null): RoleRecord {
   const { term, beat } = record;
   const next = { term: term + 1n, beat: beat + 1n, holder: to, lastSlot };

@@ -10,7 +10,7 @@ export const ROLE_LEASE_MS = 30_000;
 /** Between two renewals of the active role. */
 export const RENEW_MS = 3_000;
 
-/** Whether this machine may hold open keys, by the role record of its pair. */
+/** Whether this machine may have keys placed, by the role record of its pair. */
 export type RoleStanding =
   | {
       readonly role: 'active';

@@ -12,7 +12,7 @@ export const MOST_PIPES = 2;
 /** Of `babe` keys alone: a voter that gets no key ends its node. */
 export const isPiped = ({ kind }: KeyName): boolean => kind === 'babe';
 
-/** A folder of open keys in which each `babe` key is a FIFO. Other keys are files, as in `inner`. */
+/** A folder of placed keys in which each `babe` key is a FIFO. Other keys are files, as in `inner`. */
 export function pipedFolder(path: string, inner: OpenFolder, clock: Clock): OpenFolder {
   const pipes = new Map<string, KeyPipe>();
   const leaving: Leaving[] = [];

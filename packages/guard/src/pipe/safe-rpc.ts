@@ -34,7 +34,7 @@ const METHOD_NOT_FOUND = -32_601;
 const NO_KEY = `0x${'00'.repeat(32)}`;
 
 /**
- * Asks the node for an unsafe call, before any key lies open. Rejects with a {@link GuardFault} if the node
+ * Asks the node for an unsafe call, before any key is placed. Rejects with a {@link GuardFault} if the node
  * allows the call, and with a NodeFault if it does not answer.
  */
 export async function refuseUnsafeRpc(own: NodeRpc): Promise<void> {

@@ -29,7 +29,7 @@ describe('the slot mark', () => {
     assert.deepEqual(step({ now: 99n }), { step: 'withdraw', mark: 120n });
   });
 
-  it('never opens the key for a slot that an earlier run may have signed, with any clock and any crashes', () => {
+  it('never places the key for a slot that an earlier run may have signed, with any clock and any crashes', () => {
     const by = fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: 0, max: 9 }) },
       { weight: 1, arbitrary: fc.integer({ min: -40, max: 40 }) },
@@ -63,6 +63,6 @@ describe('the slot mark', () => {
         }
       }),
     );
-    assert.ok(opened > 20, `only ${opened} slots were open`);
+    assert.ok(opened > 20, `only ${opened} slots had the key`);
   });
 });

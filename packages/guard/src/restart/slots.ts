@@ -1,6 +1,6 @@
 /**
  * The slot mark: the highest slot for which a key that authors may have signed. It is durable before the key
- * lies open for that slot, so after any stop the key may return for slots above it.
+ * is placed for that slot, so after any stop the key may return for slots above it.
  */
 export interface SlotRule {
   /** Slots that the mark is moved ahead of the clock. Also the longest wait after an unclean stop. */
@@ -15,9 +15,9 @@ export const DEFAULT_SLOT_RULE: SlotRule = { aheadSlots: 20n, renewSlots: 10n };
 export type SlotStep =
   /** The key stays away until the clock's slot is above `until`. */
   | { readonly step: 'wait'; readonly until: bigint }
-  /** Write `mark` durably; only then may the key lie open. */
+  /** Write `mark` durably; only then may the key be placed. */
   | { readonly step: 'write-mark'; readonly mark: bigint }
-  /** The key may lie open now, or stay open. */
+  /** The key may be placed now, or stay placed. */
   | { readonly step: 'open' }
   /** The clock reached the mark, and no later mark is durable: take the key away before the next slot. */
   | { readonly step: 'withdraw'; readonly mark: bigint };

@@ -2,7 +2,7 @@ import { counted } from '@watchbill/base';
 import { compareRounds, type Round, roundText } from './round.ts';
 
 /**
- * The rule of votes: when a `gran` or `beef` key may lie open again after an unclean stop. Pure steps over
+ * The rule of votes: when a `gran` or `beef` key may be placed again after an unclean stop. Pure steps over
  * reports; why the rule holds is in docs/decisions/0039-guard.md.
  */
 export interface VoteRule {

@@ -39,7 +39,7 @@ export interface Run {
   rotationUntilMs: number;
   /** The term of the pair in which this process may hold keys; null on a standby, and without a pair. */
   term: bigint | null;
-  /** The highest slot of the clock at a decision with an author's key open; null: there was none. */
+  /** The highest slot of the clock at a decision with an author's key placed; null: there was none. */
   lastSlot: bigint | null;
   readonly open: Set<string>;
   /** The keys that are decided for, by name. */

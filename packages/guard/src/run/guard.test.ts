@@ -4,7 +4,7 @@ import { GuardFault } from '../fault.ts';
 import { atOnce, start } from '../testing/start-guard.ts';
 
 describe('the guard', () => {
-  it('starts the node without keys, and opens each kind when its rule holds', async (t) => {
+  it('starts the node without keys, and places each kind when its rule holds', async (t) => {
     const ground = start(t);
     await ground.clock.advance(2_000);
     assert.deepEqual(ground.kinds(), ['audi']);
@@ -14,12 +14,12 @@ describe('the guard', () => {
     assert.ok(ground.marks.length > 0, 'the mark is durable');
   });
 
-  it('opens keys at once after a crash, and waits again after a stop by a person', async (t) => {
+  it('places keys at once after a crash, and waits again after a stop by a person', async (t) => {
     const ground = start(t);
     await ground.clock.advance(42_000);
     ground.crash();
     await ground.clock.advance(500);
-    assert.deepEqual(ground.kinds(), [], 'no key lies open without a node');
+    assert.deepEqual(ground.kinds(), [], 'no key is placed without a node');
     await ground.clock.advance(2_000);
     assert.ok(ground.kinds().includes('gran'));
     assert.equal(ground.reason('gran'), 'the database continues from the last run');
@@ -75,7 +75,7 @@ describe('the guard', () => {
     assert.notEqual(ground.token, null);
   });
 
-  it('waits for ever while one witness is silent, and opens keys that author after a minute', async (t) => {
+  it('waits for ever while one witness is silent, and places keys that author after a minute', async (t) => {
     const ground = start(t);
     ground.witnesses[1]?.silent(true);
     await ground.clock.advance(55_000);

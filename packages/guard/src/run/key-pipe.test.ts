@@ -13,7 +13,7 @@ const piped = { rules: PIPE_RULES };
 const SLOT_MS = 1_000;
 const slotOf = ({ clock }: Ground): bigint => BigInt(Math.floor(clock.nowMs() / SLOT_MS));
 
-/** A guard whose keys are open. */
+/** A guard whose keys are placed. */
 async function settled(t: TestContext, over: Partial<GuardParts> = {}): Promise<Ground> {
   const ground = start(t, { ...piped, ...over });
   await ground.clock.advance(45_000);
@@ -162,7 +162,7 @@ describe('a key pipe', () => {
     assert.equal(ground.gives('aura'), false, 'the slots ahead stay shut');
   });
 
-  it('ends a node whose RPC opens key files, before any key that authors lies open', async (t) => {
+  it('ends a node whose RPC opens key files, before any key that authors is placed', async (t) => {
     const ground = start(t, piped);
     ground.own.answersUnsafe();
     await ground.clock.advance(2_000);

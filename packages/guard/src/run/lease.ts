@@ -2,7 +2,7 @@ import type { Run } from './facts.ts';
 import type { DecisionParts } from './parts.ts';
 
 /**
- * The longest time between two decisions. After a longer gap, the keys were open without a guard: the guard
+ * The longest time between two decisions. After a longer gap, the keys were placed without a guard: the guard
  * was stopped, or the machine slept, and the validator may have been started elsewhere.
  */
 export const LEASE_MS = 10_000;

@@ -14,7 +14,7 @@ export function mayGive(parts: GuardParts, run: Run, name: KeyName): boolean {
 }
 
 function whyNot(parts: GuardParts, run: Run, { file }: KeyName): string | null {
-  if (!run.open.has(file) || run.chain === null) return 'the guard has not opened this key';
+  if (!run.open.has(file) || run.chain === null) return 'the guard has not placed this key';
   const role = roleRefusal(parts, run);
   if (role !== null) return role;
   return refusalOf({

@@ -23,7 +23,7 @@ describe('a node of another chain', () => {
     );
   });
 
-  it('ends the guard if it is the own one, before a key that authors or votes lies open', async (t) => {
+  it('ends the guard if it is the own one, before a key that authors or votes is placed', async (t) => {
     const chain = chainInMemory();
     chain.write({ genesis: WESTEND, name: 'Westend' });
     const ground = start(t, { chain: { ...chain, place: '/state/chain.json' } });

@@ -60,7 +60,7 @@ async function isFit(parts: GuardParts, { check }: Run): Promise<boolean> {
   return keysFit && node !== null && !node.syncing && node.peers > 0;
 }
 
-/** The role at the end of a process: the node is gone, and no key lies open. */
+/** The role at the end of a process: the node is gone, and no key is placed. */
 export async function leaveRole(parts: GuardParts, run: Run, handTo: string | null): Promise<void> {
   const { role, events, clock, failpoint } = parts;
   if (role === null) return;

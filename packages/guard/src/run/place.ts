@@ -6,13 +6,13 @@ import type { GuardParts } from './parts.ts';
 import { holdRole } from './role.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Makes the folder of open keys as decided. Throws as {@link place} does, before it places anything. */
+/** Makes the folder of placed keys as decided. Throws as {@link place} does, before it places anything. */
 export async function carryOut(
   parts: GuardParts,
   run: GuardRun,
   verdicts: readonly Verdict[],
 ): Promise<void> {
-  // Taking away comes first: a key that may not lie open waits for no other.
+  // Taking away comes first: a key that may not stay placed waits for no other.
   for (const { name, state } of verdicts) if (state !== 'open') await withdraw(parts, run, name.file);
   for (const { name, state } of verdicts) if (state === 'open') await place(parts, run, name.file);
 }

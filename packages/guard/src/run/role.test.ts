@@ -36,7 +36,7 @@ function machine(role: RoleKeeper) {
   return { parts, run, clock, removed };
 }
 
-/** The node answered, its database was proven, and its author's key was open. */
+/** The node answered, its database was proven, and its author's key was placed. */
 function settled(run: Run): void {
   run.chain = { genesis: '0x91', name: 'Development', slotMs: SLOT_MS };
   run.continuity = { state: 'proven' };

@@ -55,7 +55,7 @@ function beginTerm({ clock, token, rules }: DecisionParts, run: Run, lastSlot: b
   return true;
 }
 
-/** Why no key may lie open here, by the role of this machine; null if its role allows keys. */
+/** Why no key may be placed here, by the role of this machine; null if its role allows keys. */
 export function standbyReason({ role }: DecisionParts, run: Run): string | null {
   if (role === null || run.term !== null) return null;
   const standing = role.standing();

@@ -29,7 +29,7 @@ export interface GuardStatus {
 }
 
 /**
- * The folder in memory that a guard and its commands share: open keys, token, status, a person's allowance.
+ * The folder in memory that a guard and its commands share: placed keys, token, status, a person's allowance.
  */
 export interface RuntimeFolder {
   /** The keystore of the node. */

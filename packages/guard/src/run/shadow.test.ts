@@ -61,8 +61,8 @@ describe('the shadow of a guard', () => {
   it('decides for a key that appears, and shows one that is gone', async (t) => {
     const ground = startShadow(t);
     await ground.clock.advance(2_000);
-    ground.lying.push(keyOf('para', 'a5'));
-    ground.lying.splice(1, 1);
+    ground.present.push(keyOf('para', 'a5'));
+    ground.present.splice(1, 1);
     await ground.clock.advance(500);
     assert.equal(ground.last('para')?.act, 'keep');
     assert.equal(ground.last('gran')?.inKeystore, false);
@@ -86,7 +86,7 @@ export function aShadowCannotPlace(
 ): void {
   // @ts-expect-error A shadow has no folder to place keys in.
   void carryOut(shadow, run, []);
-  // @ts-expect-error The view of a keystore is no folder of open keys, also with everything else of a guard.
+  // @ts-expect-error The view of a keystore is no folder of placed keys, also with all other parts of a guard.
   void carryOut({ ...guard, folder: view }, run, []);
   // @ts-expect-error A guard does not run on the parts of a shadow.
   void runGuard(shadow, new AbortController().signal);

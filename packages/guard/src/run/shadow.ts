@@ -16,12 +16,12 @@ import type { Verdict } from './verdict.ts';
 /** Between two looks whether the node answers. */
 const LOOK_MS = 1_000;
 
-/** The act of the guard with a key, if it ran the node. `keep`: it lies open already, and stays. */
+/** The act of the guard with a key, if it ran the node. `keep`: it is placed already, and stays. */
 export type ShadowAct = 'place' | 'keep' | 'remove' | 'wait' | 'refuse';
 
 export interface ShadowVerdict extends Verdict {
   readonly act: ShadowAct;
-  /** The key lies in the keystore of the node at this moment, whatever the guard would do. */
+  /** The key is in the keystore of the node at this moment, whatever the guard would do. */
   readonly inKeystore: boolean;
 }
 
@@ -107,27 +107,27 @@ async function watchProcess(parts: Seeing, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One decision: what the guard would do now. The set of open keys exists only in memory, not as a folder. */
+/** One decision: what the guard would do now. The set of placed keys is kept in memory, not in a folder. */
 async function judge(parts: Seeing, run: Run, keys: { readonly name: KeyName }[]): Promise<void> {
   holdLease(parts, run);
-  const lying = await parts.keystore.names();
-  for (const name of lying) if (!keys.some((key) => key.name.file === name.file)) keys.push({ name });
+  const present = await parts.keystore.names();
+  for (const name of present) if (!keys.some((key) => key.name.file === name.file)) keys.push({ name });
   const judged = (await settle(parts, run)).map((verdict) => ({
     ...verdict,
     act: actOf(run, verdict),
-    inKeystore: lying.some(({ file }) => file === verdict.name.file),
+    inKeystore: present.some(({ file }) => file === verdict.name.file),
   }));
   parts.events.judged(judged);
 }
 
 function actOf(run: Run, { name, state }: Verdict): ShadowAct {
-  const wasOpen = run.open.has(name.file);
+  const wasPlaced = run.open.has(name.file);
   if (state === 'open') {
     run.open.add(name.file);
-    return wasOpen ? 'keep' : 'place';
+    return wasPlaced ? 'keep' : 'place';
   }
-  if (wasOpen) takenAway(run, name);
-  if (wasOpen) return 'remove';
+  if (wasPlaced) takenAway(run, name);
+  if (wasPlaced) return 'remove';
   return state === 'refused' ? 'refuse' : 'wait';
 }
 

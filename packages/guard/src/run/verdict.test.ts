@@ -32,23 +32,23 @@ function decided(of: Partial<Facts>): readonly string[] {
 }
 
 describe('the decision for each key', () => {
-  it('opens only harmless keys after an unclean stop', () => {
+  it('places only harmless keys after an unclean stop', () => {
     assert.deepEqual(decided({}), ['babe waiting', 'gran waiting', 'audi open']);
   });
 
-  it('opens no key on a standby, whatever else is safe', () => {
+  it('places no key on a standby, whatever else is safe', () => {
     const standby = 'alpha is active since term 7';
     const all = ['babe waiting', 'gran waiting', 'audi waiting'];
     assert.deepEqual(decided({ standby, continuity: { state: 'proven' }, votes: FREE }), all);
   });
 
-  it('opens keys that author after a minute, although votes still wait', () => {
+  it('places keys that author after a minute, although votes still wait', () => {
     const { listenMs } = DEFAULT_RULES;
     assert.deepEqual(decided({ nowMs: DEAD_AT + listenMs - 1 }).at(0), 'babe waiting');
     assert.deepEqual(decided({ nowMs: DEAD_AT + listenMs }), ['babe open', 'gran waiting', 'audi open']);
   });
 
-  it('opens all once votes are free, or continuity is proven', () => {
+  it('places all once votes are free, or continuity is proven', () => {
     const all = ['babe open', 'gran open', 'audi open'];
     assert.deepEqual(decided({ votes: FREE }), all);
     assert.deepEqual(decided({ continuity: { state: 'proven' } }), all);
@@ -67,7 +67,7 @@ describe('the decision for each key', () => {
     assert.equal(decided({ votes: FREE, slots: { ...OPEN_SLOT, own: false } }).at(0), 'babe waiting');
   });
 
-  it('asks for a durable mark only when a key that authors may open', () => {
+  it('asks for a durable mark only when the key of an author may be placed', () => {
     const slots = { ...OPEN_SLOT, mark: null, own: false };
     const markOf = (of: Partial<Facts>) =>
       decideKeys(NAMES, { ...UNDECIDED, slots, ...of }, DEFAULT_RULES).writeMark;

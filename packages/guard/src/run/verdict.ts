@@ -5,7 +5,7 @@ import { type Continuity, continuitySentence } from '../restart/continuity.ts';
 import { DEFAULT_SLOT_RULE, type SlotFacts, type SlotRule, slotStep } from '../restart/slots.ts';
 import { DEFAULT_VOTE_RULE, type VoteReturn, type VoteRule, voteSentence } from '../restart/votes.ts';
 
-/** The guard's decision for one key: whether it lies open, and the reason in one sentence. */
+/** The guard's decision for one key: whether the guard places it, and the reason in one sentence. */
 export interface Verdict {
   readonly name: KeyName;
   readonly state: 'open' | 'waiting' | 'refused';
@@ -32,7 +32,7 @@ export interface Rules {
    * guards that all wait cannot stop a chain that finalises nothing.
    */
   readonly listenMs: number;
-  /** The key pipe: keys of `babe` are given opening by opening. Null: they lie open as files. */
+  /** The key pipe: keys of `babe` are given opening by opening. Null: they are placed as files. */
   readonly pipe: PipeRule | null;
 }
 
@@ -55,7 +55,7 @@ export const PIPE_RULES: Rules = {
 
 export interface Decision {
   readonly verdicts: readonly Verdict[];
-  /** Write this mark durably, then decide again: an author's key opens only below a durable mark. */
+  /** Write this mark durably, then decide again: an author's key is placed only below a durable mark. */
   readonly writeMark: bigint | null;
 }
 
@@ -71,7 +71,7 @@ export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules
 
 type Outcome = Pick<Verdict, 'state' | 'say'>;
 
-/** All kinds: keys lie open on one machine only, also those that do no harm that is slashed. */
+/** All kinds: keys are placed on one machine only, also those that do no harm that is slashed. */
 const heldByRole = ({ standby }: Facts): Outcome | null =>
   standby === null ? null : { state: 'waiting', say: standby };
 

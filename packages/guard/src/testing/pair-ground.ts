@@ -17,7 +17,7 @@ export interface PairGround {
   readonly alpha: Ground;
   readonly bravo: Ground;
   readonly terms: Readonly<Record<'alpha' | 'bravo', TermFile>>;
-  /** Lets time pass in small steps, and fails when both machines hold an open key. */
+  /** Lets time pass in small steps, and fails when both machines hold a placed key. */
   pass(ms: number): Promise<void>;
   record(): Promise<RoleRecord>;
   /** Writes a record as a person's command does, over any present record. */

@@ -194,7 +194,7 @@ const keysOf = (machine: Machine): readonly string[] =>
 /** A node runs on a keystore with keys: it may sign. */
 const holds = (machine: Machine): boolean => machine.nodes.some(runs) && keysOf(machine).length > 0;
 
-/** No key lies open, or guard and node are gone: without systemd, the folder stays until the next start. */
+/** No key is placed, or guard and node are gone: without systemd, the folder stays until the next start. */
 function isShut(machine: Machine): boolean {
   const isOff = machine.guard === null || machine.guard.signalCode !== null;
   return isOff ? !holds(machine) : filesOf(machine).length === 0;

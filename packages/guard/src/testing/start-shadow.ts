@@ -12,8 +12,8 @@ export interface ShadowGround {
   readonly clock: VirtualClock;
   readonly own: FakeRpc;
   readonly witnesses: readonly FakeRpc[];
-  /** Keys that lie in the keystore of the node. */
-  readonly lying: OpenKey[];
+  /** Keys that are in the keystore of the node. */
+  readonly present: OpenKey[];
   /** Events in words, for example `gran wait`. */
   readonly said: string[];
   readonly running: Promise<void>;
@@ -24,14 +24,14 @@ export interface ShadowGround {
 export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}): ShadowGround {
   const clock = createVirtualClock({ flowing: false });
   const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
-  const lying = [...KEYS];
+  const present = [...KEYS];
   const said: string[] = [];
   const acts = new Map<string, string>();
   let verdicts: readonly ShadowVerdict[] = [];
   const parts: ShadowParts = {
     ...{ clock, rules: DEFAULT_RULES, validator: null, own: own.rpc, boot: 'boot-1' },
     witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
-    keystore: { names: async () => lying.map(({ name }) => name) },
+    keystore: { names: async () => present.map(({ name }) => name) },
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
     events: {
@@ -65,5 +65,5 @@ export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}): Sh
     await running.catch(() => undefined);
   });
   const last = (kind: string): ShadowVerdict | undefined => verdicts.find(({ name }) => name.kind === kind);
-  return { clock, own, witnesses, lying, said, running, stop, last };
+  return { clock, own, witnesses, present, said, running, stop, last };
 }

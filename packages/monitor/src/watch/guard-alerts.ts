@@ -22,9 +22,9 @@ function keyAlerts(): AlertGroup['alerts'] {
       severity: 'page',
       expr: 'max by (instance, kind) (watchbill_guard_keys{state="refused",mode!="shadow"}) > 0',
       for: '1m',
-      summary: `${GUARD} refuses to open the {{ $labels.kind }} key`,
+      summary: `${GUARD} refuses to place the {{ $labels.kind }} key`,
       means:
-        'The validator does not sign with this key. Another process votes with it, the keys do not match the chain, or the clock stepped outside of the durable slots. Do not open the key by hand: a clone that runs is slashed with you.',
+        'The validator does not sign with this key. Another process votes with it, the keys do not match the chain, or the clock stepped outside of the durable slots. Do not place the key by hand: a clone that runs is slashed with you.',
       todo: 'read the reason in the status; find and stop the other process, or correct the keys or the clock',
       run: STATUS,
     },
@@ -33,7 +33,7 @@ function keyAlerts(): AlertGroup['alerts'] {
       severity: 'page',
       expr: 'max by (instance, kind) (watchbill_guard_key_wait_seconds{mode!="shadow"}) > 600',
       for: '1m',
-      summary: `${GUARD} has kept the {{ $labels.kind }} key shut for more than ten minutes`,
+      summary: `${GUARD} has not placed the {{ $labels.kind }} key for more than ten minutes`,
       means:
         'The validator does not sign with this key. Usually the wait takes less than a minute. It has no end while a witness does not answer, while the network finalises no block, or if the chain has three authorities or fewer.',
       todo: 'read the condition in the status; if it needs a person, make sure that no other node has the keys, and use `watchbill guard allow`',

@@ -19,7 +19,7 @@ const PAIR = '/etc/watchbill/pair.yaml';
 /** The rule of votes takes less than a minute on a network that finalises. */
 const FOLLOW_SECONDS = 300;
 
-/** `guard`: session keys of a stock node lie open only while that is safe. */
+/** `guard`: runs a stock node, and places its session keys only while that is safe. */
 export function fillGuard(command: Command, context: Context): void {
   addIdentity(command, context);
   addSeal(command, context);
@@ -87,7 +87,7 @@ function addUnseal(parent: Command, { io }: Context): void {
 function addRun(parent: Command, { io }: Context): void {
   const command = parent
     .command('run')
-    .description('run a node, and open its session keys only while that is safe')
+    .description('run a node, and place its session keys only while that is safe')
     .argument(
       '<command...>',
       'command of the node, after --; its --keystore-path is the keystore of --runtime',
@@ -100,12 +100,12 @@ function addRun(parent: Command, { io }: Context): void {
     .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
     .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
-    .option('--pair <file>', 'the pair of this machine: keys lie open only while it is the active one')
+    .option('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one')
     .option(
       '--key-pipe',
       'experimental: give the babe key opening by opening; the node needs --rpc-methods safe',
     )
-    .option('--runtime <folder>', 'folder in memory for open keys', RUNTIME)
+    .option('--runtime <folder>', 'folder in memory for placed keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the slot mark', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
       (await import('./run.ts')).runUnderGuard(io, node, options),
@@ -140,7 +140,7 @@ function addShadow(parent: Command, { io }: Context): void {
 function addStatus(parent: Command, context: Context): void {
   const command = parent
     .command('status')
-    .description('show for each session key whether it lies open, and the condition that it waits for')
+    .description('show for each session key whether it is placed, and the condition that it waits for')
     .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
     .option('--json', 'print JSON')
     .action(async (options: StatusOptions) => (await import('./status.ts')).showStatus(context, options));
@@ -196,7 +196,7 @@ function addHandOver(parent: Command, { io, exit }: Context): void {
     .option('--yes', 'do not ask a person to type the name')
     .option(
       '--seconds <count>',
-      'with --execute: how long to wait until the keys lie open',
+      'with --execute: how long to wait until the keys are placed',
       whole('--seconds', 'seconds', 1, 3_600),
       FOLLOW_SECONDS,
     )
@@ -204,9 +204,9 @@ function addHandOver(parent: Command, { io, exit }: Context): void {
     .option('--json', 'print JSON')
     .action((options: HandOverFlags) => runHandOver(io, options, exit));
   withStatuses(command, {
-    ok: 'each check is ok; with --execute: the keys lie open on the other machine',
+    ok: 'each check is ok; with --execute: the keys are placed on the other machine',
     denied: 'a check failed',
-    unknown: 'a check is unknown; with --execute: not all keys lie open yet',
+    unknown: 'a check is unknown; with --execute: not all keys are placed yet',
   });
   withExamples(command, [
     'watchbill guard hand-over --to bravo',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createFileSync } from '@watchbill/base/files';
-import { type KeyName, moveToSealed, newIdentity, sealKeystore, writeOpen } from '@watchbill/guard';
+import { type KeyName, moveToSealed, newIdentity, sealKeystore, writeUnsealed } from '@watchbill/guard';
 import { lines, print } from '../../output/print.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
@@ -48,7 +48,7 @@ export async function createIdentity(io: Io, { out, json }: IdentityOptions): Pr
   );
 }
 
-/** Seals a keystore. With `--remove` it removes the open files once the identity opens each sealed key. */
+/** Seals a keystore. With `--remove` it removes the files once the identity opens each sealed key. */
 export async function seal(io: Io, options: SealOptions): Promise<void> {
   const [from, to] = [resolve(io.cwd, options.keystore), resolve(io.cwd, options.sealed)];
   const names = options.remove
@@ -67,11 +67,11 @@ export async function seal(io: Io, options: SealOptions): Promise<void> {
 /** The way back from sealed keys to the files of a stock node. */
 export async function unseal(io: Io, options: UnsealOptions): Promise<void> {
   const [from, to] = [resolve(io.cwd, options.sealed), resolve(io.cwd, options.keystore)];
-  const names = await writeOpen(from, to, await identityOf(io, options));
+  const names = await writeUnsealed(from, to, await identityOf(io, options));
   print(io, options.json, { keystore: to, keys: keysOf(names, '') }, () =>
     lines([
       ...names.map(({ kind, publicKey }) => `${kind}   ${publicKey}`),
-      `Open in ${to}. Every node that is started on this folder signs with these keys: make sure that no other machine has them.`,
+      `Unsealed in ${to}. Every node that is started on this folder signs with these keys: make sure that no other machine has them.`,
     ]),
   );
 }

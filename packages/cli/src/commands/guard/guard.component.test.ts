@@ -38,7 +38,7 @@ test('keys that the chain does not have are not placed, and rotated ones are sea
   assert.deepEqual(readdirSync(keystore), []);
   assert.equal((await cli('guard', 'status', '--runtime', runtime)).code, 3);
   chain.registered = publicKey('//Alice');
-  await until('the key lies open', () => readdirSync(keystore).length === 1);
+  await until('the key is placed', () => readdirSync(keystore).length === 1);
 
   const url = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(guard.log())?.[0] ?? assert.fail(guard.log());
   const metrics = await (await fetch(url)).text();
@@ -76,9 +76,9 @@ test('a file without an announcement ends the node, and so does a removed key', 
   ];
   for (const [harm, message] of faults) {
     const guard = await ground.run();
-    const isOpen = (found: GuardStatus | null) =>
+    const isPlaced = (found: GuardStatus | null) =>
       found?.pid === guard.child.pid && found?.keys[0]?.state === 'open';
-    await until('the key lies open', () => isOpen(ground.status()));
+    await until('the key is placed', () => isPlaced(ground.status()));
     assert.match(guard.log(), /keys-not-asked/);
     const pid = ground.status()?.node ?? assert.fail();
     harm();
@@ -92,7 +92,7 @@ test('a file without an announcement ends the node, and so does a removed key', 
 test('a guard that was stopped beyond its lease ends the node', { timeout: 180_000 }, async (t) => {
   const ground = await stage(t);
   const guard = await ground.run();
-  await until('the key lies open', () => ground.status()?.keys[0]?.state === 'open');
+  await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
   const pid = ground.status()?.node ?? assert.fail();
   guard.child.kill('SIGSTOP');
   await setTimeout(10_500);

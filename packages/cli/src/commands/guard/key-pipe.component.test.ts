@@ -63,7 +63,7 @@ test('the babe key is given by the running guard alone, and the node ends with i
 
 const isZombie = (pid: number): boolean => /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
-test('a node with an unsafe RPC is not started, or ended before a key lies open', {
+test('a node with an unsafe RPC is not started, or ended before a key is placed', {
   timeout: 180_000,
 }, async (t) => {
   const ground = await stage(t, { hasBabe: true, isUnsafe: true });

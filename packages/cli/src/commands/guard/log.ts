@@ -29,7 +29,7 @@ export function guardLog(log: Logger): GuardEvents {
       log.info({ event: 'node-started', pid }, 'the node starts without keys');
     },
     ended: ({ code, signal }) =>
-      log.warn({ event: 'node-ended', code, signal }, 'the node ended; no key lies open'),
+      log.warn({ event: 'node-ended', code, signal }, 'the node ended; the guard removes its keys'),
     allowed: ({ by, reason }) =>
       log.warn({ event: 'person-allows', by, reason }, 'a person allows keys that vote'),
     rotation: (rotation) => {

@@ -62,7 +62,7 @@ interface Opened {
   close(): Promise<void>;
 }
 
-/** Runs the node until SIGTERM. At the end the node is gone and no key lies open. */
+/** Runs the node until SIGTERM. At the end the node is gone and no key is placed. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
   if (options.keyPipe === true) refuseUnsafeCommand(command);
   const { parts, runtime, pairName, close } = await open(io, options);

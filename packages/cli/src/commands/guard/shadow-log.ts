@@ -4,7 +4,7 @@ import { readingLog } from './log.ts';
 
 const WOULD = {
   place: ['info', 'would place the key'],
-  keep: ['info', 'would leave the key open'],
+  keep: ['info', 'would leave the key placed'],
   remove: ['warn', 'would remove the key'],
   wait: ['info', 'would wait'],
   refuse: ['error', 'would refuse the key'],

@@ -11,7 +11,7 @@ export interface SeenKey {
   /** The act of the guard now, if it ran the node. */
   readonly would: ShadowVerdict['act'];
   readonly say: string;
-  /** The key lies in the keystore of the node, so the node signs with it. */
+  /** The key is in the keystore of the node, so the node signs with it. */
   readonly inKeystore: boolean;
   /** From the moment at which the node was found until the key would have been placed; null: it never was. */
   readonly placedAfterMs: number | null;
@@ -68,7 +68,7 @@ export function shadowTally(nowMs: () => number): {
 
 const WOULD = {
   place: 'place it',
-  keep: 'leave it open',
+  keep: 'leave it placed',
   remove: 'remove it',
   wait: 'wait',
   refuse: 'refuse it',

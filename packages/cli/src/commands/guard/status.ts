@@ -28,7 +28,7 @@ export async function showStatus({ io, exit }: Context, { runtime, json }: Statu
   const status = runtimeFolder(path).readStatus();
   if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS) {
     const remedy =
-      'look at the unit of the guard; keys of a guard that does not run are closed by its service manager';
+      'look at the unit of the guard; the service manager removes the keys of a guard that does not run';
     throw notRunning(`no running guard writes to ${path}`, remedy);
   }
   print(io, json, status, () => statusText(status));
@@ -40,13 +40,15 @@ export function notRunning(what: string, remedy: string): Error {
   return fault('guard-not-running', 'unknown', { what, remedy, where: 'flag --runtime' });
 }
 
+const STATE = { open: 'placed', waiting: 'waiting', refused: 'refused' } as const;
+
 const ROTATION = {
   open: 'new keys are taken',
   failed: 'a new key could not be sealed, and was removed: see the log',
 } as const;
 
 function statusText({ node, rotation, keys }: GuardStatus): string {
-  const rows = keys.map(({ kind, publicKey, state, say }) => [kind, shortHex(publicKey), state, say]);
+  const rows = keys.map(({ kind, publicKey, state, say }) => [kind, shortHex(publicKey), STATE[state], say]);
   const taken = rotation.state === 'none' ? '' : `rotation  ${ROTATION[rotation.state]}\n`;
   return `node      ${node === null ? 'does not run' : `process ${node}`}\n${taken}${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
 }

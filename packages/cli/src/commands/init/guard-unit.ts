@@ -119,7 +119,7 @@ function unitText(user: string, basePath: string): string {
     `User=${user}`,
     `EnvironmentFile=${SETTINGS}`,
     `LoadCredential=identity:${IDENTITY}`,
-    // In memory; systemd removes it whenever the unit stops, so no key stays open.
+    // In memory; systemd removes it whenever the unit stops, so no key stays placed.
     `RuntimeDirectory=${RUNTIME.slice('/run/'.length)}`,
     'RuntimeDirectoryMode=0700',
     `StateDirectory=${STATE.slice('/var/lib/'.length)}`,

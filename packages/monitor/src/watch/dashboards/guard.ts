@@ -2,16 +2,16 @@ import { type Dashboard, lines, number } from '../../dashboards/panel.ts';
 
 const OF = 'instance=~"$node"';
 
-/** Guards of stock nodes: which keys are open, how long the others wait, and how often nodes start. */
+/** Guards of stock nodes: which keys are placed, how long the others wait, and how often nodes start. */
 export const GUARD_DASHBOARD: Dashboard = {
   uid: 'watchbill-guard',
   title: 'Watchbill: guards of stock nodes',
-  about: 'Which session keys are open, how long the others have waited, and how often nodes start.',
+  about: 'Which session keys are placed, how long the others have waited, and how often nodes start.',
   choices: [{ name: 'node', series: 'watchbill_guard_node_up', label: 'instance' }],
   panels: [
     number(
       'Refused keys',
-      'Keys that the guards refuse to open; each one is an alarm.',
+      'Keys that the guards refuse to place; each one is an alarm.',
       'short',
       `sum(watchbill_guard_keys{state="refused",${OF}})`,
       { bad: { at: 1, when: 'above' } },
@@ -35,7 +35,7 @@ export const GUARD_DASHBOARD: Dashboard = {
       `sum(increase(watchbill_guard_lapses_total{${OF}}[1d]))`,
       { bad: { at: 1, when: 'above' } },
     ),
-    lines('Waits', 'Since a key of the kind was open last; 0 while it is open.', 's', [
+    lines('Waits', 'Since a key of the kind was placed last; 0 while it is placed.', 's', [
       { expr: `watchbill_guard_key_wait_seconds{${OF}}`, legend: '{{instance}} {{kind}}' },
     ]),
     lines('Starts of nodes', 'In an hour.', 'short', [

@@ -76,7 +76,7 @@ const KEY_FAULTS: readonly Fault[] = [
     flags: ['--keystore', 'backup'],
   },
   {
-    name: 'a sealed key that still lies in the keystore',
+    name: 'a sealed key that is still in the keystore',
     finds: 'E keystore-outside-guard',
     seed: ({ folder }) => {
       mkdirSync(join(folder, 'sealed'));

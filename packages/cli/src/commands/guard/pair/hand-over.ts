@@ -20,7 +20,7 @@ export interface HandOverOptions {
   readonly json?: boolean;
 }
 
-/** A drill; with --execute, and if each check is ok, the hand-over, followed until the keys lie open. */
+/** A drill; with --execute, and if each check is ok, the hand-over, followed until the keys are placed. */
 export async function handOver(io: Io, options: HandOverOptions, exit: Context['exit']): Promise<void> {
   await withPair(io, options.pair, async (store) => {
     const view = await watchPair(store, io.clock, WATCH_MS, allAlive);
@@ -67,12 +67,12 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
       if (options.json !== true)
         io.out(`${to} is active after ${movedMs} ms; its keys wait by the rule of votes\n`);
     }
-    return isOpenAt(now, to);
+    return isPlacedAt(now, to);
   });
-  const isOpen = view.record?.holder === to && isOpenAt(view, to);
+  const isOpen = view.record?.holder === to && isPlacedAt(view, to);
   const openMs = isOpen ? passedMs() : null;
   if (options.json !== true) {
-    io.out(isOpen ? `all keys lie open on ${to} after ${openMs} ms\n` : notYetText(options));
+    io.out(isOpen ? `all keys are placed on ${to} after ${openMs} ms\n` : notYetText(options));
     io.out(pairText(view));
   }
   return { isOpen, movedMs, openMs };
@@ -80,12 +80,12 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
 
 function notYetText({ seconds, to }: HandOverOptions): string {
   return lines([
-    `not all keys lie open after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
+    `not all keys are placed after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
     'The hand-over goes on by itself.',
   ]);
 }
 
-function isOpenAt({ members }: PairView, name: string): boolean {
+function isPlacedAt({ members }: PairView, name: string): boolean {
   const report = members.find((member) => member.report.name === name && member.alive)?.report;
   return report !== undefined && report.open === report.keys.length;
 }

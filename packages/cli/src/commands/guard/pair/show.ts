@@ -38,13 +38,13 @@ function rowOf({ report, alive }: SeenMember, record: RoleRecord | null): readon
       ? 'does not answer'
       : `${node.syncing ? 'synchronises' : 'in sync'}, ${counted(node.peers, 'peer')}, finalised ${node.finalized}`;
   const role = record?.holder === name ? 'active' : 'standby';
-  return [name, role, alive ? 'runs' : 'silent', `${open} of ${keys.length} open`, state, say];
+  return [name, role, alive ? 'runs' : 'silent', `${open} of ${keys.length} placed`, state, say];
 }
 
 function recordText(record: RoleRecord | null): string {
   if (record === null) return 'no machine is active yet: choose one with `watchbill guard take-over`';
   const { holder, term, how, by, reason, state, to } = record;
-  const rest = state === 'free' ? '; its guard does not run, and no key lies open' : '';
+  const rest = state === 'free' ? '; its guard does not run, and no key is placed' : '';
   const asked = to === null ? '' : `; asked to hand over to ${to}`;
   return `active: ${holder} (term ${term}, ${HOW[how]} ${by}: ${reason})${rest}${asked}`;
 }

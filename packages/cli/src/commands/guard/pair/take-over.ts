@@ -51,7 +51,7 @@ export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['
     if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT))))
       throw changed();
     if (json === true) printJson(io, { checks, record: next });
-    else io.out(lines([`${to} is active in term ${next.term}. Its guard opens the keys once that is safe.`]));
+    else io.out(lines([`${to} is active in term ${next.term}. Its guard places keys once that is safe.`]));
   });
 }
 

@@ -17,7 +17,7 @@ import { type GuardStatus, newIdentity, sealKeystore } from '@watchbill/guard';
 const CLI = fileURLToPath(new URL('../../../../bin/watchbill.mjs', import.meta.url));
 export const VALIDATOR = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
 const HASH = `0x${'91'.repeat(32)}`;
-/** The kind `audi` opens at once, so no vote is needed. */
+/** The kind `audi` is placed at once, so no vote is needed. */
 const KIND = Buffer.from('audi').toString('hex');
 export const publicKey = (uri: string): string => publicKeyOfUri('sr25519', uri) ?? assert.fail(uri);
 export const fileOf = (uri: string): string => `${KIND}${publicKey(uri).slice(2)}`;
@@ -85,7 +85,7 @@ export interface Ended {
 }
 
 interface Setup {
-  /** A `babe` key lies beside the `audi` key. */
+  /** A `babe` key is beside the `audi` key. */
   readonly hasBabe?: boolean;
   readonly isUnsafe?: boolean;
 }
