@@ -4,8 +4,9 @@
 /** Commands that run until they are stopped, in words. */
 const LASTING = new Set(['serve', 'observe', 'guard run']);
 /**
- * Twice 4 MB of young generation: 17 MB less while idle. One thread for collector and compiler instead of four:
- * 3 MB less. The heap may grow by half before the next full collection: a third less memory under full load.
+ * Twice 4 MB of young generation: 17 MB less while idle. One thread for collector and compiler instead of
+ * four: 3 MB less. The heap may grow by half before the next full collection: a third less memory under full
+ * load.
  */
 const LIMITS = ['--max-semi-space-size=4', '--v8-pool-size=1', '--heap-growing-percent=50'];
 /** A guard decides four times a second and does little else: 12 MB less than with 4 MB. */
