@@ -1,8 +1,8 @@
 //! What a node holds against what the policies say. Said at start, so that a mistake is not found out slot by slot.
 
-use crate::agent::Shared;
 use crate::policies::{ledger, policies, PolicyView, Untold};
 use crate::services::Service;
+use crate::shared::Shared;
 use crate::wire::to_hex;
 use crate::{Duty, Wire};
 use std::collections::BTreeSet;

@@ -1,10 +1,11 @@
 //! The handle that a node holds.
 
-use crate::agent::{self, Shared};
+use crate::agent;
 use crate::ask::{deadline_passed, in_time, queue_full, stopped, Last, Settle, Slot};
 use crate::check::Held;
 use crate::job::{Job, Message};
 use crate::presence::FactSource;
+use crate::shared::Shared;
 use crate::timer::Timer;
 use crate::{
     Answer, Claim, ClientConfig, ClientError, Duty, Finding, Permits, ServiceState, Severity, UngatedCopy,

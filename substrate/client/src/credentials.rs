@@ -1,6 +1,6 @@
 //! The files that show this node to a service, and a service to this node.
 
-use crate::http::{why, Doubt};
+use crate::error::why;
 use crate::token::Token;
 use crate::{ClientError, TokenSource};
 use reqwest::Certificate;
@@ -45,6 +45,13 @@ impl Files {
             Doubt::Authority => self.ca_file.is_some(),
         }
     }
+}
+
+/// What a failed request casts doubt on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    Token,
+    Authority,
 }
 
 /// Certificates that a service's certificate must descend from.

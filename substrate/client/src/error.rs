@@ -1,5 +1,6 @@
 //! Why a client could not start: what, where, and what to do.
 
+use std::error::Error;
 use std::fmt::Display;
 
 /// A fault of the set-up. Its text never holds a token or the secret part of a base URL.
@@ -22,4 +23,14 @@ impl ClientError {
             remedy: remedy.to_string(),
         }
     }
+}
+
+/// The innermost cause, and never the address: it may hold a secret.
+pub(crate) fn why(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }

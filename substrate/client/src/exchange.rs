@@ -1,10 +1,10 @@
 //! One claim from its start to its answer: which service is asked, how often, and what counts.
 
-use crate::agent::Shared;
 use crate::ask::{denied, in_time, unknown, Last};
 use crate::heads::Contradiction;
 use crate::http::Call;
 use crate::services::Service;
+use crate::shared::Shared;
 use crate::wire::{meaning, Meaning, Request};
 use crate::{Answer, Claim};
 use log::Level;

@@ -1,6 +1,7 @@
 //! One request to one service: bounded in time and size, without proxies, redirects and addresses in error texts.
 
-use crate::credentials::{Credentials, Files};
+use crate::credentials::{Credentials, Doubt, Files};
+use crate::error::why;
 use crate::quiet::Quiet;
 use crate::{ClientError, Endpoint};
 use log::Level;
@@ -8,7 +9,6 @@ use parking_lot::RwLock;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
-use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -165,13 +165,6 @@ impl Inner {
     }
 }
 
-/// What a failed request casts doubt on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
-    Token,
-    Authority,
-}
-
 fn doubt(result: &Result<Reply, Failure>) -> Option<Doubt> {
     match result {
         Ok(reply) if reply.status == 401 => Some(Doubt::Token),
@@ -245,16 +238,6 @@ fn failure(error: reqwest::Error) -> Failure {
         true => Failure::Connect(why(error)),
         false => Failure::Broken(why(error)),
     }
-}
-
-/// The innermost cause, and never the address: it may hold a secret.
-pub(crate) fn why(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut cause: &dyn Error = &error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ mod quiet;
 mod report;
 mod rounds;
 mod services;
+mod shared;
 mod slots;
 mod state;
 mod timer;

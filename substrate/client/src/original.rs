@@ -1,87 +1,77 @@
 //! The original wire protocol: `PUT BASE/authorize/…`, answered `true` or `false`. A number is granted once, so nothing
 //! is asked twice: a reply that is lost is a unit that is lost.
 
-use crate::agent::Shared;
 use crate::ask::{deadline_passed, denied, in_time, unknown};
 use crate::http::{Call, Failure, Reply};
-use crate::rounds::{Rounds, Vote};
+use crate::rounds::Vote;
 use crate::services::Service;
+use crate::shared::Shared;
 use crate::{Answer, Claim, Duty, Part, Unit};
 use reqwest::Method;
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// `false` and a little more.
 const MAX_REPLY_BYTES: usize = 64;
 
-/// What this process was granted, by key. One question of a key at a time, so that a vote waits for its round.
-#[derive(Default)]
-pub(crate) struct Original {
-    rounds: parking_lot::Mutex<HashMap<Vec<u8>, Arc<tokio::sync::Mutex<Rounds>>>>,
+/// Asks for a claim. The rounds of a key are remembered, because the protocol grants a number once.
+pub(crate) async fn claim(shared: &Shared, claim: &Claim, until: Instant) -> Answer {
+    let answer = match (claim.duty, claim.part, claim.unit) {
+        (Duty::Babe | Duty::Aura, Part::Seal, Unit::Slot(slot)) => {
+            put(shared, claim, &format!("slot/{slot}"), until).await
+        }
+        (Duty::ImOnline, Part::Heartbeat, Unit::Session(session)) => {
+            put(shared, claim, &format!("session/{session}"), until).await
+        }
+        (Duty::Grandpa, part, Unit::Round { set, round }) => {
+            vote(shared, claim, (set, round, part), until).await
+        }
+        _ => denied(
+            "not-in-original-wire",
+            format!(
+                "the original wire protocol has no question for {} of {}",
+                claim.part.name(),
+                claim.duty.name()
+            ),
+        ),
+    };
+    in_time(answer, until)
 }
 
-impl Original {
-    pub(crate) async fn claim(&self, shared: &Shared, claim: &Claim, until: Instant) -> Answer {
-        let answer = match (claim.duty, claim.part, claim.unit) {
-            (Duty::Babe | Duty::Aura, Part::Seal, Unit::Slot(slot)) => {
-                put(shared, claim, &format!("slot/{slot}"), until).await
-            }
-            (Duty::ImOnline, Part::Heartbeat, Unit::Session(session)) => {
-                put(shared, claim, &format!("session/{session}"), until).await
-            }
-            (Duty::Grandpa, part, Unit::Round { set, round }) => {
-                self.round(shared, claim, (set, round, part), until).await
-            }
-            _ => denied(
-                "not-in-original-wire",
-                format!(
-                    "the original wire protocol has no question for {} of {}",
-                    claim.part.name(),
-                    claim.duty.name()
-                ),
-            ),
-        };
-        in_time(answer, until)
+async fn vote(
+    shared: &Shared,
+    claim: &Claim,
+    (set, round, part): (u64, u64, Part),
+    until: Instant,
+) -> Answer {
+    let rounds = shared.rounds.of(&claim.key);
+    let mut rounds = rounds.lock().await;
+    if rounds.answered(set, round).is_none() {
+        let answer = put(shared, claim, &format!("round/{round}"), until).await;
+        match &answer {
+            Answer::Granted => rounds.note(set, round, true),
+            Answer::Denied { .. } => rounds.note(set, round, false),
+            Answer::Unknown { .. } => return answer,
+        }
     }
-
-    async fn round(
-        &self,
-        shared: &Shared,
-        claim: &Claim,
-        (set, round, part): (u64, u64, Part),
-        until: Instant,
-    ) -> Answer {
-        let rounds = self.rounds.lock().entry(claim.key.clone()).or_default().clone();
-        let mut rounds = rounds.lock().await;
-        if rounds.answered(set, round).is_none() {
-            let answer = put(shared, claim, &format!("round/{round}"), until).await;
-            match &answer {
-                Answer::Granted => rounds.note(set, round, true),
-                Answer::Denied { .. } => rounds.note(set, round, false),
-                Answer::Unknown { .. } => return answer,
+    let refused = || {
+        denied(
+            "refused",
+            format!("round {round} of set {set} was refused to this node"),
+        )
+    };
+    match (part, &claim.digest) {
+        (Part::Enter, _) if rounds.answered(set, round) == Some(true) => Answer::Granted,
+        (Part::Propose | Part::Prevote | Part::Precommit, Some(digest)) => {
+            match rounds.vote(set, round, part, digest) {
+                Vote::Allowed => Answer::Granted,
+                Vote::Differs => denied(
+                    "digest-differs",
+                    format!("another {} of round {round} of set {set} was signed", part.name()),
+                ),
+                Vote::Refused | Vote::Unasked => refused(),
             }
         }
-        let refused = || {
-            denied(
-                "refused",
-                format!("round {round} of set {set} was refused to this node"),
-            )
-        };
-        match (part, &claim.digest) {
-            (Part::Enter, _) if rounds.answered(set, round) == Some(true) => Answer::Granted,
-            (Part::Propose | Part::Prevote | Part::Precommit, Some(digest)) => {
-                match rounds.vote(set, round, part, digest) {
-                    Vote::Allowed => Answer::Granted,
-                    Vote::Differs => denied(
-                        "digest-differs",
-                        format!("another {} of round {round} of set {set} was signed", part.name()),
-                    ),
-                    Vote::Refused | Vote::Unasked => refused(),
-                }
-            }
-            _ => refused(),
-        }
+        _ => refused(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reports of readiness and observations, and the watch that comes back.
 
-use crate::agent::Shared;
 use crate::head::decimal;
 use crate::http::{Call, Reply};
 use crate::presence::{FactSource, Facts};
+use crate::shared::Shared;
 use crate::wire::{problem, to_hex, WatchNews};
 use log::Level;
 use reqwest::Method;

@@ -3,8 +3,22 @@
 
 use crate::Part;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 const MAX_ROUNDS: usize = 64;
+
+/// What this process was granted, by key.
+#[derive(Default)]
+pub(crate) struct RoundsOfKeys {
+    by_key: parking_lot::Mutex<HashMap<Vec<u8>, Arc<tokio::sync::Mutex<Rounds>>>>,
+}
+
+impl RoundsOfKeys {
+    /// One question of a key at a time holds the lock, so that a vote waits for its round.
+    pub(crate) fn of(&self, key: &[u8]) -> Arc<tokio::sync::Mutex<Rounds>> {
+        self.by_key.lock().entry(key.to_vec()).or_default().clone()
+    }
+}
 
 /// Rounds of one key, oldest first.
 #[derive(Default)]

@@ -1,5 +1,5 @@
 import type { OperatorKey, VerifySignature } from '../keys/port.ts';
-import type { Judges } from './evidence.ts';
+import type { Judges } from './evidence/evidence.ts';
 import type { QuorumGroup, QuorumSchedule } from './group.ts';
 
 /**

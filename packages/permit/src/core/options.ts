@@ -4,7 +4,7 @@ import type { Store } from '@watchbill/store';
 import type { Ledger } from '../ledger/port.ts';
 import type { Failpoint, Log, Meter, NodeRpc, Peers, StandbyFile } from '../ports.ts';
 import type { UnitFile } from '../units/file.ts';
-import type { KeepIncident } from './freeze/raise.ts';
+import type { KeepIncident } from './freeze/incident.ts';
 
 /** All dependencies of the core, so that it runs unchanged in virtual time. */
 export interface PermitParts {

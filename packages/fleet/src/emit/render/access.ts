@@ -3,7 +3,7 @@ import { KINDS, POLICY_KINDS } from '../../graph/kinds.ts';
 import type { Graph, KubernetesResource } from '../../graph/resource.ts';
 import { isBornUse } from '../../graph/unknown-use.ts';
 import { clustersOf, yamlText } from './objects.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /** Accounts of a person or a pipeline that plans, and of one that applies. */
 export const PLANNER = 'watchbill-plan';

@@ -1,7 +1,7 @@
 import { digestOf, isList, isRecord, type Json } from '@watchbill/base';
 import type { Graph, KubernetesResource } from '../../graph/resource.ts';
 import { clustersOf, fileName, yamlText } from './objects.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /**
  * A chart for each cluster. Its only values are images, by digest: other values could break the promises of

@@ -9,7 +9,7 @@ import { hardened } from '../kubernetes/hardened.ts';
 import { SPEC_KEY } from '../kubernetes/network-wide.ts';
 import { type JobAccess, jobAccess, portOfUrl } from './job-access.ts';
 import { clustersOf, yamlText } from './objects.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /** Pods of jobs have it; those of nodes do not. */
 export const JOB_LABEL = 'watchbill/job';

@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/resource.ts';
 import { clustersOf, fileName, yamlText } from './objects.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /** A folder for each cluster, for `kubectl apply --server-side -k`. */
 export function kustomizeFiles(

@@ -1,7 +1,7 @@
 import type { Graph } from '../../graph/resource.ts';
 import { chainsOf, type MachinePlace, type Network } from '../../normalise/network.ts';
 import { portsOf } from '../ports.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /** A port of a machine that others may reach over TCP. */
 interface OpenPort {

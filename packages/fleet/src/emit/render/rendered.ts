@@ -5,15 +5,10 @@ import { helmFiles } from './helm.ts';
 import { jobFiles } from './jobs.ts';
 import { kustomizeFiles } from './kustomize.ts';
 import { nftablesFiles } from './nftables.ts';
+import type { RenderedFile } from './rendered-file.ts';
 import { systemdFiles } from './systemd.ts';
 import { terraformFiles } from './terraform.ts';
 import { yamlFiles } from './yaml.ts';
-
-/** A file for another tool. Paths are relative, with forward slashes. */
-export interface RenderedFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 export type RenderFormat =
   | 'yaml'

@@ -1,5 +1,5 @@
 import type { Graph, MachineResource, Subject } from '../../graph/resource.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /**
  * A folder for each machine, with the paths of that machine: units, the user and the folders, files, and the

@@ -1,7 +1,7 @@
 import type { Graph } from '../../graph/resource.ts';
 import type { Network } from '../../normalise/network.ts';
 import { nodePortOf, portsOf } from '../ports.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /** Kubernetes takes the ports of Services that peers outside reach from this range. */
 const NODE_PORTS = '30000-32767';

@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/resource.ts';
 import { clustersOf, yamlText } from './objects.ts';
-import type { RenderedFile } from './rendered.ts';
+import type { RenderedFile } from './rendered-file.ts';
 
 /** One file for each cluster, for `kubectl apply --server-side -f`. */
 export function yamlFiles(

@@ -12,6 +12,9 @@ export interface Incident {
   readonly next: readonly string[];
 }
 
+/** Keeps incidents where a person finds them, for example as files. */
+export type KeepIncident = (incident: Incident) => Promise<void>;
+
 const NEXT = [
   'Find the other signer of the key and power it off: a plain node, a copy of a disk or image, a machine that you replaced.',
   'Run `watchbill ledger verify` with an export of each service. It must report no fault: then the services granted the payload to no node.',

@@ -13,9 +13,6 @@ export interface Proof {
   readonly reason: string;
 }
 
-/** Keeps incidents where a person finds them, for example as files. */
-export type KeepIncident = (incident: Incident) => Promise<void>;
-
 /** The alarm, once for each signature, and the freeze if the policy asks for it. */
 export type Raise = (proof: Proof) => Promise<void>;
 
