@@ -1,6 +1,7 @@
 export { buildGraph, finishGraph } from './compile/build.ts';
 export { filesOf, type NetworkRead, readNetwork } from './compile/read.ts';
-export { type RenderedFile, type RenderFormat, rendered } from './emit/render/rendered.ts';
+export { type RenderFormat, rendered } from './emit/render/rendered.ts';
+export type { RenderedFile } from './emit/render/rendered-file.ts';
 export { type ExplainedSetting, type Explanation, explain, explainable } from './explain/explain.ts';
 export { type Ordered, topologicalOrder } from './graph/order.ts';
 export {

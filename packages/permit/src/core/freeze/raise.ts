@@ -1,7 +1,7 @@
 import type { Duty, FreezeEvidence, Policy, Unit } from '@watchbill/duty';
 import type { CoreModules } from '../modules.ts';
 import type { Freezer } from './freeze.ts';
-import { type Incident, incidentOf } from './incident.ts';
+import { incidentOf } from './incident.ts';
 import { wasCleared } from './judge-signature.ts';
 
 /** A signature that no service granted. */
