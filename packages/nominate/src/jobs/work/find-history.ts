@@ -6,8 +6,8 @@ import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
 import { readNote } from '../notes.ts';
+import { addFresh } from './fresh-faults.ts';
 import { countsFor, type IncludedNomination, keepIncluded } from './included-transactions.ts';
-import { addFresh } from './reported.ts';
 
 /** Eras to check for missed points; earlier runs checked older ones. */
 const RECENT_ERAS = 4;

@@ -1,8 +1,7 @@
-import { noteFaults } from '../../history/faults.ts';
-import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import type { ReportedFaults } from '../ports.ts';
+import { addFresh } from './fresh-faults.ts';
 import { type Gap, lacking, leftOver, retryGaps, withUnread } from './gaps.ts';
 
 /**
@@ -11,17 +10,6 @@ import { type Gap, lacking, leftOver, retryGaps, withUnread } from './gaps.ts';
  */
 const MOST_GOES = 40;
 const LONGEST_MS = 2 * 60_000;
-
-/** Stores new faults, and returns their number. */
-export async function addFresh(
-  store: JobContext['store'],
-  stashKey: string,
-  book: readonly Fault[],
-  faults: readonly Fault[],
-): Promise<number> {
-  const fresh = noteFaults(book, faults).filter((fault) => !book.includes(fault));
-  return fresh.length === 0 ? 0 : store.history.addFaults(stashKey, fresh);
-}
 
 /**
  * Reads the faults in events since the last run, in several requests. It stores faults and unreadable blocks

@@ -1,6 +1,5 @@
 import type { FaultRules } from '../../history/faults.ts';
-import { encodeProgramme } from '../../rounds/programme.ts';
-import type { ProgrammeSettings } from '../ports.ts';
+import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
 
 /** Settings in a form that passes to another thread. */
 export interface ThreadRules {
@@ -11,6 +10,13 @@ export interface ThreadRules {
   readonly keptPeriods: number;
 }
 
-export function rulesOf({ programme, faultRules, retention }: ProgrammeSettings): ThreadRules {
+/** The part of the settings of a programme that the rules are made of. */
+export interface RuleSettings {
+  readonly programme: Programme;
+  readonly faultRules: FaultRules;
+  readonly retention: { readonly periods: number };
+}
+
+export function rulesOf({ programme, faultRules, retention }: RuleSettings): ThreadRules {
   return { programme: encodeProgramme(programme), faultRules, keptPeriods: retention.periods };
 }
