@@ -18,7 +18,7 @@ import { filesOf, isTestOnly, textOf } from './sources.mjs';
 const TESTKIT = 'packages/testkit/';
 
 /** Only tests load the testkit, but its own folders must have no cycles either. */
-function isLeftOut(file) {
+export function isLeftOut(file) {
   return isTestOnly(file.startsWith(TESTKIT) ? file.slice(TESTKIT.length) : file);
 }
 
@@ -83,7 +83,7 @@ function endOf(way, parting) {
 }
 
 /** Sets of folders that all reach each other. */
-function cyclesOf(graph) {
+export function cyclesOf(graph) {
   const reached = new Map([...graph.keys()].map((folder) => [folder, reachableFrom(graph, folder)]));
   const cycles = [];
   for (const folder of [...graph.keys()].sort()) {
@@ -106,7 +106,7 @@ function reachableFrom(graph, folder) {
 }
 
 /** A shortest cycle through a folder, as one import for each step. */
-function shortestCycle(graph, start) {
+export function shortestCycle(graph, start) {
   const ways = [{ at: start, lines: [] }];
   const seen = new Set();
   for (const { at, lines } of ways) {

@@ -59,6 +59,7 @@ const CHECKS = [
   command('lock file complete', 'scripts/complete-lock.mjs', '--check'),
   command('function size', 'scripts/check/function-size.mjs'),
   command('folder cycles', 'scripts/check/folder-cycles.mjs'),
+  command('file circles', 'scripts/check/file-circles.mjs'),
   command('protocol table', 'scripts/check/protocol-table.mjs'),
   command('plain English', 'scripts/check/english.mjs'),
   command('comment width', 'scripts/check/comment-width.mjs'),
