@@ -199,6 +199,36 @@ test('a claim is answered under the generation in which it began, while the serv
   assert.equal(session.holds(session.generation()), false, 'no session is open');
 });
 
+test('a claim is not answered while the memories are compared, although the session is open', async (context) => {
+  const comparison: SessionTasks['comparison'] = { obstacle: () => new Promise(() => undefined) };
+  const { session } = start(context, { tasks: { comparison } });
+  await until(context, () => session.recordText() !== null, 'the record');
+  assert.equal(session.state(), 'starting');
+  assert.equal(session.holds(session.generation()), false);
+});
+
+test('a session that ended is opened again at once, without the rest of its pause', async (context) => {
+  const { session, reaches } = start(context);
+  await reaches('serving');
+  const began = session.generation();
+  const text = session.recordText();
+  session.lost('a test');
+  assert.deepEqual([session.state(), session.detail()], ['checking', 'a test']);
+  await clockOf(context).sleep(50);
+  assert.equal(session.state(), 'serving');
+  assert.notEqual(session.recordText(), text);
+  assert.equal(session.holds(began), false);
+});
+
+test('a store that contradicts a memory ends the session', async (context) => {
+  const { session, reaches } = start(context);
+  await reaches('serving');
+  const began = session.generation();
+  session.behind('entry 9 is missing');
+  assert.deepEqual([session.state(), session.detail()], ['behind', 'entry 9 is missing']);
+  assert.equal(session.holds(began), false);
+});
+
 test('a claim that comes after the session lapsed is not answered, although the loop has not looked yet', async (context) => {
   const clock = clockOf(context);
   const store = (inner: Store): Partial<Store> => ({
@@ -291,12 +321,16 @@ test('a session that ends gives its record up at once', async (context) => {
   assert.equal(await stored(), null);
 });
 
-test('a session ends although the store does not answer', async (context) => {
-  const store = (): Partial<Store> => ({ revokeLease: () => Promise.reject(FAULT) });
-  const { session, reaches } = start(context, { store });
+test('a session ends although the store does not answer, within the time of one call', async (context) => {
+  const budgets: unknown[] = [];
+  const revokeLease: Store['revokeLease'] = (_id, options) => {
+    budgets.push(options?.timeoutMs);
+    return Promise.reject(FAULT);
+  };
+  const { session, reaches } = start(context, { store: () => ({ revokeLease }) });
   await reaches('serving');
   await session.stop();
-  assert.equal(session.state(), 'stopped');
+  assert.deepEqual([session.state(), budgets], ['stopped', [2_000]]);
 });
 
 test('a service that is stopped while it opens a session leaves none', async (context) => {
