@@ -207,8 +207,10 @@ test('a reader has four writes done, and a recorder that stops writes all', asyn
   );
   counted(20_000);
   recorder.stop();
-  assert.equal(batches.length, 100, 'the queue takes 20,000');
+  assert.equal(batches.length, 100);
   batches.splice(0);
+  recorder.flush();
+  assert.deepEqual(batches, [], 'the queue took 20,000');
   counted(1);
   await clock.sleep(5_000);
   assert.deepEqual(batches, [], 'it writes nothing by itself any more');
@@ -250,9 +252,39 @@ test('a file that takes nothing costs facts, and is logged once for each reason'
   assert.deepEqual(logged, [failures[0], { ...again, dropped: 1 }]);
 });
 
-test('without a file no fact is kept, and no loop runs', async (context) => {
+test('a file is written again when rows are, and not while none wait', async (context) => {
+  let refuses = true;
+  const refuse = () => {
+    if (refuses) throw new Error('the disk is full');
+  };
+  const { recorder, clock, batches, logged, counted } = ground(context, { refuse });
+  counted(1);
+  recorder.flush();
+  refuses = false;
+  await clock.sleep(3_000);
+  assert.deepEqual([batches, logged.length], [[], 1], 'no row came');
+  counted(1);
+  await clock.sleep(1_000);
+  assert.deepEqual([batches.length, logged.length], [1, 2]);
+});
+
+test('passes of one chain are written side by side', async (context) => {
+  const other = `0x${'c2'.repeat(32)}`;
+  const { recorder, clock, batches } = ground(context, {
+    policies: [policyOf(), policyOf({ chain: other })],
+  });
+  const passes = [{ after: '3600', slot: '3601', author: OTHER_KEY, due: [] }];
+  for (const chain of [CHAIN, other, CHAIN]) recorder.due({ chain, duty: 'babe', passes }, 'watcher');
+  await clock.sleep(1_000);
+  assert.deepEqual(
+    batches.flatMap(({ records }) => records.map(({ chain }) => chain)),
+    [CHAIN, CHAIN, other],
+  );
+});
+
+test('without a file no fact is kept, and no loop runs', (context) => {
+  const before = worldOf(context).clock.pending();
   const { recorder, clock, counted, logged } = ground(context, { withoutFile: true });
-  const before = clock.pending();
   counted(1);
   recorder.claimed(asked(), GRANTED);
   recorder.flush();
