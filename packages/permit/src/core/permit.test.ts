@@ -1,16 +1,52 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
+import type { UnitFile } from '../units/file.ts';
+import type { UnitRecord } from '../units/record.ts';
+import { target, voteKey } from './freeze/testing/vote-key.ts';
 import {
+  adoptOther,
   ask,
   CHAIN,
   claimOf,
   INCARNATION,
   KEY,
   OTHER_INCARNATION,
+  put,
+  releaseAll,
   seal,
   startAdopted,
+  untilServing,
   vote,
 } from './testing/services.ts';
+import { clockOf } from './testing/world.ts';
+
+const OTHER_KEY = `0x${'ee'.repeat(32)}`;
+
+/** A history of units that keeps every row that it is given. */
+function fakeUnits(): { readonly unitFile: UnitFile; readonly rows: () => string[] } {
+  const written: UnitRecord[] = [];
+  const unitFile: UnitFile = {
+    page: () => [],
+    exactly: () => [],
+    uncounted: () => [],
+    write: (records) => void written.push(...records),
+    bytes: () => 0,
+    close: () => undefined,
+  };
+  const nameOf = (record: UnitRecord) => (record.kind === 'pass' ? record.slot : record.unit.join('/'));
+  return { unitFile, rows: () => written.splice(0).map((row) => `${row.kind} ${row.duty} ${nameOf(row)}`) };
+}
+
+async function startNoted(context: TestContext) {
+  const { unitFile, rows } = fakeUnits();
+  const service = await startAdopted(context, {}, { parts: { unitFile } });
+  const { permit } = service;
+  const noted = () => {
+    permit.unitFacts({ chain: CHAIN, key: KEY, limit: 1 });
+    return rows();
+  };
+  return { ...service, noted, rows };
+}
 
 test('a slot is granted once, repeated to the same start, and denied to everyone else', async (context) => {
   const { permit, ledger } = await startAdopted(context);
@@ -100,5 +136,134 @@ test('the list of services shows no secret of an address, whatever the ledger ha
   assert.deepEqual(
     (await permit.services()).map((view) => view.url),
     ['https://…@box1:8450/'],
+  );
+});
+
+test('the history of units gets claims, blocks, due units and precommits', async (context) => {
+  const { permit, noted } = await startNoted(context);
+  await ask(permit, 'a');
+  assert.deepEqual(noted(), ['claim babe 1']);
+  const block = { number: '7', hash: seal('77') };
+  const signature = { key: KEY, duty: 'babe', unit: '3', digest: seal('01'), block };
+  await permit.reportSignatures({ chain: CHAIN, signatures: [signature] }, 'watcher');
+  assert.deepEqual(noted(), ['seen babe 3']);
+  const passes = [{ after: '3', slot: '5', author: OTHER_KEY, due: [{ key: KEY, unit: '4' }] }];
+  permit.reportDue({ chain: CHAIN, duty: 'babe', passes }, 'watcher');
+  assert.deepEqual(noted(), ['pass babe 5', 'due babe 4']);
+  const { key, vote: sign } = voteKey('11');
+  await adoptOther(permit, ['a'], key);
+  const votes = [sign('3/5', target('aa'), 'prevote'), sign('3/6', target('aa'))];
+  await permit.reportVotes({ chain: CHAIN, votes }, 'watcher');
+  assert.deepEqual(noted(), ['seen grandpa 3/6'], 'a round is signed by its last part');
+});
+
+test('lists show the keys that were asked for', async (context) => {
+  const { permit } = await startAdopted(context);
+  await adoptOther(permit, ['a'], OTHER_KEY);
+  const keysOf = (views: readonly { readonly key: string }[]) => new Set(views.map(({ key }) => key));
+  for (const list of [permit.watches, permit.standbys]) {
+    assert.deepEqual(keysOf(await list({ chain: CHAIN })), new Set([KEY, OTHER_KEY]));
+    assert.deepEqual(keysOf(await list({ key: OTHER_KEY })), new Set([OTHER_KEY]));
+    assert.deepEqual(await list({ chain: `0x${'c2'.repeat(32)}`, key: KEY }), []);
+  }
+});
+
+test('a decision is told to those who listen', async (context) => {
+  const { permit } = await startAdopted(context);
+  const heard: string[] = [];
+  const leave = permit.subscribe(({ outcome, unit }) => heard.push(`${outcome} ${unit}`));
+  await ask(permit, 'a');
+  leave();
+  await ask(permit, 'a', { unit: '2' });
+  assert.deepEqual(heard, ['granted 1']);
+});
+
+test('a peer is whoever has the secret of the ledger', async (context) => {
+  const { permit, store } = await startAdopted(context);
+  const [text] = await store.read(['secret/peers']);
+  const { secret } = JSON.parse(Buffer.from(text ?? []).toString());
+  assert.deepEqual([secret, `${secret}x`, 'x', ''].map(permit.isPeer), [true, false, false, false]);
+});
+
+test('a store that says by itself that it went back ends the session, and is logged', async (context) => {
+  const errors: unknown[] = [];
+  const log = { info: () => undefined, warn: () => undefined };
+  const error = (event: object, text: string) => void errors.push({ ...event, text });
+  const { permit } = await startAdopted(context, {}, { parts: { log: { ...log, error } } });
+  permit.storeWentBack('revision 7 after 9');
+  const text = 'the store went back in time';
+  assert.deepEqual(errors, [{ event: 'store-went-back', detail: 'revision 7 after 9', text }]);
+  const { state, ready, detail } = await permit.health();
+  assert.deepEqual([state, ready, detail], ['checking', false, `${text}: revision 7 after 9`]);
+  await untilServing(context, permit);
+});
+
+test('health says who the service is, whether it grants, and if not why', async (context) => {
+  const { permit, ledger, store } = await startAdopted(context);
+  const [text] = await store.read(['epoch']);
+  const { epoch } = JSON.parse(Buffer.from(text ?? []).toString());
+  const { store: stored, ...health } = await permit.health();
+  assert.deepEqual(health, {
+    ready: true,
+    state: 'serving',
+    detail: 'memory and store agree',
+    ledger: ledger.ledgerId(),
+    epoch,
+    service: ledger.serviceId,
+    inFlight: 0,
+  });
+  assert.deepEqual(stored, await store.health());
+  const forged = { epoch: 'another', seq: '9', hash: 'e'.repeat(64) };
+  assert.equal(await ask(permit, 'a', { atLeast: forged }), 'denied:store-behind');
+  const behind = await permit.health();
+  assert.deepEqual([behind.ready, behind.state], [false, 'behind']);
+  assert.match(behind.detail, /rollback-report release/);
+  permit.storeWentBack('a test');
+  const checking = await permit.health();
+  assert.deepEqual([checking.state, checking.detail], ['checking', 'the store went back in time: a test']);
+  await releaseAll(permit);
+});
+
+test('another service gets the memory, and the session only while it serves', async (context) => {
+  const { permit, ledger, store } = await startAdopted(context);
+  await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
+  await ask(permit, 'a');
+  const memory = await permit.memory();
+  assert.deepEqual([memory.service, memory.ledger], [ledger.serviceId, ledger.ledgerId()]);
+  const mark = `${CHAIN}/${KEY}/babe`;
+  assert.deepEqual(memory.heads, Object.fromEntries(ledger.heads()));
+  assert.deepEqual(Object.keys(memory.points ?? {}).sort(), Object.keys(memory.heads).sort());
+  assert.deepEqual(
+    [memory.points?.[mark]?.unit, memory.points?.[mark]?.hash],
+    ['1', ledger.head(mark)?.hash],
+  );
+  const [text] = await store.read([`session/${ledger.serviceId}`]);
+  assert.equal(memory.session, Buffer.from(text ?? []).toString());
+  assert.equal(memory.openedMs, null, 'it created the ledger');
+  assert.ok(memory.reports !== undefined);
+  permit.storeWentBack('a test');
+  const { session, openedMs, reports, ...rest } = await permit.memory();
+  assert.deepEqual([session, openedMs, reports], [undefined, undefined, undefined]);
+  assert.deepEqual(rest.heads, memory.heads);
+});
+
+test('a service that drains takes no new claim, writes its history and follows nothing more', async (context) => {
+  const { permit, store, rows } = await startNoted(context);
+  await clockOf(context).sleep(1_000);
+  rows();
+  await ask(permit, 'a');
+  const draining = permit.drain(1_000);
+  assert.equal((await permit.health()).state, 'draining');
+  assert.equal(await ask(permit, 'a', { unit: '2' }), 'unknown:draining');
+  await draining;
+  assert.deepEqual(rows(), ['claim babe 1', 'claim babe 2']);
+  assert.equal((await permit.health()).state, 'stopped');
+  const pointer = JSON.stringify({ v: 1, version: 9, versionId: 'missing' });
+  await put(store, `policy/${CHAIN}/${KEY}/current`, null);
+  await put(store, `policy/${CHAIN}/${OTHER_KEY}/current`, pointer);
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(
+    (await permit.policies()).map(({ key }) => key),
+    [KEY],
   );
 });
