@@ -151,6 +151,11 @@ test('a page has the units by duty, the newest first, and a cursor while there m
       ['im-online', null],
     ],
   );
+  await page({ before: 'beefy/1/2' });
+  assert.deepEqual(
+    pages.splice(0).map(({ duty }) => duty),
+    ['beefy', 'grandpa', 'im-online'],
+  );
   assert.deepEqual((await page({ duty: 'grandpa' })).found, all.slice(3));
   assert.deepEqual(
     pages.map(({ duty }) => duty),
@@ -201,20 +206,36 @@ test('the facts of every service that decides are put together', async (context)
   assert.deepEqual(asked[0], { ...peer, query: every });
 });
 
+test('a page of several services has the first units of all of them', async (context) => {
+  const two = { self: false, state: 'serving', url: 'two' } as const;
+  const later = ['7', '8'].map((unit) => factsOf(unit, { duty: 'later' }));
+  const peers = new Map([['two', [...later, ...SLOTS]]]);
+  const { page } = ground(context, { facts: ROUNDS, peers, services: [two] });
+  assert.deepEqual(await page({ limit: 1 }), { found: ['babe 3602'], next: 'babe/3602', complete: true });
+  const { found, next } = await page({ limit: 4 });
+  assert.deepEqual([found.at(-1), next], ['grandpa 1/3', 'grandpa/1/3']);
+});
+
 test('a page is incomplete if a service that decides was not heard, or none is known', async (context) => {
   const two = { self: false, state: 'serving', url: 'two' } as const;
   const self = { self: true, state: 'serving' } as const;
   const complete = async (setup: Ground) => {
-    const { found, complete } = await ground(context, { facts: SLOTS.slice(2), ...setup }).page();
+    const { page, asked } = ground(context, { facts: SLOTS.slice(2), ...setup });
+    const { found, complete } = await page();
     assert.deepEqual(found, ['babe 3600'], 'the own facts are shown');
-    return complete;
+    return asked.length === 0 ? `${complete}, and nobody was asked` : complete;
   };
   assert.equal(await complete({ services: [self, two], peers: new Map([['two', []]]) }), true);
   assert.equal(await complete({ services: [self, two], peers: new Map() }), false);
-  assert.equal(await complete({ services: [self, two], peers: null }), false);
-  assert.equal(await complete({ services: [self, { ...two, url: null }], peers: new Map() }), false);
-  assert.equal(await complete({ services: new Error('no answer'), peers: new Map() }), false);
-  assert.equal(await complete({ services: [self, { ...two, state: 'removed' }], peers: new Map() }), true);
+  const peers = new Map();
+  for (const alone of [
+    { services: [self, two], peers: null },
+    { services: [self, { ...two, url: null }], peers },
+    { services: new Error('no answer'), peers },
+  ])
+    assert.equal(await complete(alone), 'false, and nobody was asked');
+  const removed = { ...two, state: 'removed' as const };
+  assert.equal(await complete({ services: [self, removed], peers }), 'true, and nobody was asked');
 });
 
 test('a service that falls silent between the page and its units makes it incomplete', async (context) => {
