@@ -24,6 +24,8 @@ interface Ground {
   /** By url; a url without facts does not answer. Null: this release cannot ask. */
   readonly peers?: ReadonlyMap<string, readonly UnitFacts[]> | null;
   readonly uncounted?: () => readonly CountedName[];
+  /** The metrics know no units. */
+  readonly unmetered?: boolean;
   readonly withoutFile?: boolean;
 }
 
@@ -85,7 +87,8 @@ function ground(context: TestContext, setup: Ground = {}) {
     clock,
     unitFile: setup.withoutFile === true ? undefined : disk.file,
     peers: setup.peers === null ? {} : { units },
-    meter: { unit: (...labels: string[]) => void metered.push(labels.join(' ')) },
+    meter:
+      setup.unmetered === true ? {} : { unit: (...labels: string[]) => void metered.push(labels.join(' ')) },
     log: { warn: (event: object, text: string) => void logged.push({ ...event, text }) },
   };
   const get = (chain: string, key: string) => {
@@ -386,6 +389,17 @@ test('units that could not be counted are counted later', async (context) => {
     },
   ]);
   assert.equal(metered.length, 1);
+});
+
+test('a count is written at once, also behind many other rows and without metrics', async (context) => {
+  const rows = [nameIn('babe', [3_000, 0, ''])];
+  const uncounted = () => rows.splice(0);
+  const { history, clock, written, logged } = ground(context, { uncounted, unmetered: true });
+  await clock.sleep(14_999);
+  for (let unit = 0; unit < 400; unit++)
+    history.counted({ kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', unit: [1n], atMs: 0 });
+  await clock.sleep(2);
+  assert.deepEqual([written.length, logged], [401, []]);
 });
 
 test('without a file nothing is counted', (context) => {
