@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DUTIES, type Duty } from '@watchbill/duty';
+import type { Store } from '@watchbill/store';
 import type { OriginalRequest } from '../../contract.ts';
 import type { RoundState } from '../../ports.ts';
 import { policyOf } from '../claim/testing/claim.ts';
@@ -24,7 +25,15 @@ function ground(
   duties: readonly Duty[] = DUTIES,
 ) {
   const clock = clockOf(context);
-  const store = memoryStore(context);
+  const inner = memoryStore(context);
+  const reads: string[] = [];
+  const store: Store = {
+    ...inner,
+    read: (wanted, options) => {
+      reads.push(...wanted);
+      return inner.read(wanted, options);
+    },
+  };
   const asked: string[] = [];
   const nodeRpc = {
     roundState: async (url: string, timeoutMs: number) => {
@@ -47,7 +56,7 @@ function ground(
     const [found] = await store.read([keys.restartedSet(CHAIN, KEY, node)]);
     return found == null ? null : decodeRecord('set', Buffer.from(found).toString()).set;
   };
-  return { clock, store, ask, round, restarted, asked };
+  return { clock, store, ask, round, restarted, asked, reads };
 }
 
 const dutyOf = (name: string) => DUTIES.find((duty) => duty.name === name);
@@ -70,12 +79,13 @@ test('a duty that the table lacks is a defect', async (context) => {
 });
 
 test('a round is one of the set that the node names', async (context) => {
-  const { ask, asked } = ground(context);
+  const { clock, ask, asked } = ground(context);
   const duty = dutyOf('grandpa');
+  const pending = clock.pending();
   assert.ok(duty);
   const target = { ok: true, duty, unit: [0n, 2n], parts: duty.parts };
   assert.deepEqual(await ask('round', 2n), target);
-  assert.deepEqual(asked.splice(0), ['http://a 1000']);
+  assert.deepEqual([asked.splice(0), clock.pending()], [['http://a 1000'], pending]);
   const unscoped = { ...POLICY, originalWire: { ...originalWire, roundScope: 'unscoped' as const } };
   assert.deepEqual(await ask('round', 900n, 'bare', unscoped), { ...target, unit: [0n, 900n] });
   assert.deepEqual(asked, [], 'its node is not asked');
@@ -87,6 +97,7 @@ test('a round of a node that cannot be asked, or does not answer, is unknown', a
     ok: false,
     verdict: unknown('round-state-unknown', 'bare has no rpcUrl in the policy'),
   });
+  assert.equal((await failing.ask('round', 1n, 'stranger')).ok, false);
   assert.deepEqual(failing.asked, []);
   assert.deepEqual(await failing.ask('round', 1n), {
     ok: false,
@@ -96,7 +107,7 @@ test('a round of a node that cannot be asked, or does not answer, is unknown', a
 
 test('a set counts once its round was seen to restart, and a round far from the voter does not', async (context) => {
   let state = { setId: 7n, bestRound: 300n };
-  const { ask, round, restarted } = ground(context, () => state);
+  const { ask, round, restarted, reads } = ground(context, () => state);
   const unconfirmed = (detail: string) => ({ ok: false, verdict: denied('set-unconfirmed', detail) });
   const isNew = 'set 7 is new and its round (300) was not yet seen to restart';
   assert.deepEqual(await ask('round', 300n), unconfirmed(isNew));
@@ -109,7 +120,9 @@ test('a set counts once its round was seen to restart, and a round far from the 
   assert.equal(await restarted(), '7');
   assert.equal(await round(1n), true);
   state = { setId: 7n, bestRound: 2n };
+  reads.splice(0);
   assert.equal(await round(2n), true, 'the set stays confirmed');
+  assert.deepEqual(reads, [], 'no record is asked');
   assert.equal(await round(2n, 'b'), 'set-unconfirmed', 'the restart of another node proves nothing');
 });
 
