@@ -11,7 +11,7 @@ import { clockOf, START_MS } from '../testing/world.ts';
 import { createHandover } from './handover.ts';
 
 const ON_WATCH: WatchRecord = { holder: 'a', term: '4', relief: null };
-const DONE = { holder: 'b', term: '5' };
+const DONE = { key: KEY, holder: 'b', term: '5' };
 
 interface Ground {
   readonly record?: WatchRecord;
@@ -57,8 +57,9 @@ async function ground(context: TestContext, setup: Ground = {}) {
     },
     observations: { known: () => [] },
     watches: {
-      state: () => ({ ready, holder: record.holder, term: record.term }),
-      unfit: (_policy: Policy, node: string) => (node === 'b' ? unfit : 'another node was asked for'),
+      state: ({ key }: Policy) => ({ key, ready, holder: record.holder, term: record.term }),
+      unfit: ({ key }: Policy, node: string) =>
+        key === KEY && node === 'b' ? unfit : 'another was asked for',
       holderLive: () => holderLive,
       read: async () => heldOf(record),
       write: async (_policy: Policy, before: ReturnType<typeof heldOf>, next: WatchRecord) => {
@@ -81,13 +82,14 @@ const MOVED = [...MARKED, 'true b/5/null'];
 
 test('a hand-over is logged, and noted with who asked for it and how long it took', async (context) => {
   const onWrite = () => clockOf(context).sleep(100);
-  const { move, calls, notes, logged } = await ground(context, { onWrite });
+  const { clock, move, calls, notes, logged } = await ground(context, { onWrite });
+  await clock.sleep(50);
   const { ready: _ready, ...watch } = (await move({ by: 'ada' })) as unknown as Record<string, unknown>;
   assert.deepEqual(watch, DONE);
   assert.deepEqual(calls, MOVED);
   const event = { event: 'relieved', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
   assert.deepEqual(logged, [{ level: 'info', ...event, text: 'b took over from a' }]);
-  const handover = { atMs: START_MS + 200, by: 'ada', from: 'a', term: '5', tookMs: 200, force: null };
+  const handover = { atMs: START_MS + 250, by: 'ada', from: 'a', term: '5', tookMs: 200, force: null };
   assert.deepEqual(notes, [{ key: KEY, to: 'b', ...handover }]);
 });
 
