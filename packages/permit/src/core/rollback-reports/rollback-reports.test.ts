@@ -25,14 +25,15 @@ interface Setup {
   readonly disk: FakeDisk;
   readonly marks?: ReadonlyMap<string, Mark>;
   readonly ledger?: Partial<Ledger>;
+  readonly warn?: (event: Record<string, unknown>, text: string) => void;
 }
 
 const silent = () => undefined;
 
-function coreOf(context: TestContext, { store, disk, ledger }: Setup): CoreContext {
+function coreOf(context: TestContext, { store, disk, ledger, warn = silent }: Setup): CoreContext {
   const { clock, random } = worldOf(context);
   const parts = {
-    ...{ store, clock, random, log: { info: silent, warn: silent, error: silent } },
+    ...{ store, clock, random, log: { info: silent, warn, error: silent } },
     ledger: { ...fakeLedger(disk, clock), ...ledger },
     peers: { memory: () => Promise.reject(new Error('no peer')) },
     nodeRpc: { roundState: () => Promise.reject(new Error('no node')) },
@@ -185,6 +186,51 @@ describe('a service with rollback reports', () => {
     assert.equal(disk.words[0]?.release?.how, 'adopted');
   });
 
+  test('a disk that does not answer in time ends the call, and the word holds', async (context) => {
+    const { clock } = worldOf(context);
+    const store = await storeOf(context);
+    const keepWord = () => new Promise<void>(() => undefined);
+    const reports = await start(context, {
+      store,
+      disk: fakeDisk(worldOf(context).random),
+      ledger: { keepWord },
+    });
+    const beganMs = clock.monotonicMs();
+    await assert.rejects(reports.report(wordOf(5)), {
+      code: 'ledger-unavailable',
+      message: 'the disk did not keep a rollback report in time',
+      remedy: 'Look at the disk.',
+    });
+    assert.equal(clock.monotonicMs() - beganMs, 2_000);
+    assert.notEqual(reports.open(), null);
+  });
+
+  test('an adoption names its time, and says if it left reports that hold the key', async (context) => {
+    const { clock, random } = worldOf(context);
+    const store = await storeOf(context);
+    const warnings: unknown[] = [];
+    const warn = (event: Record<string, unknown>, text: string) => void warnings.push({ ...event, text });
+    const disk = fakeDisk(random);
+    const reports = await start(context, { store, disk, warn });
+    for (let slot = 1; slot <= 10; slot++)
+      for (let node = 0; node < 5; node++)
+        await reports.report(wordOf(slot + 100 * node, { node: `node-${node}` }));
+    await until(context, async () => (await recordsOf(store)).length === 50, 'the records');
+    await clock.sleep(1_000);
+    warnings.splice(0);
+    const time = new Date(clock.nowMs()).toISOString();
+    await commit(store, reports, KEY, 999n);
+    const event = { event: 'rollback-reports-left', chain: CHAIN, key: KEY, left: 2 };
+    const text = 'more reports hold this key than one adoption frees; adopt it again';
+    assert.deepEqual(warnings, [{ ...event, text }]);
+    const freed = (await recordsOf(store)).flatMap((record) => JSON.parse(record).freed);
+    assert.deepEqual(freed[0], { chain: CHAIN, key: KEY, adoption: `ada at ${time}` });
+    assert.equal(freed.length, 48);
+    await commit(store, reports, KEY, 999n);
+    assert.deepEqual(warnings.length, 1);
+    assert.equal(reports.held(CHAIN, KEY), null);
+  });
+
   test('what another service heard holds as soon as this service has started', async (context) => {
     const { random } = worldOf(context);
     const store = await storeOf(context);
@@ -240,6 +286,24 @@ describe('an operator', () => {
     await assert.rejects(one.release(id, 'ada', 'again'), { code: 'report-released', status: 409 });
     await one.report(wordOf(5));
     assert.equal(one.open(), null, 'the same word holds nothing again');
+  });
+
+  test('releases a word that the store does not have yet, at once and on the own disk, with its time', async (context) => {
+    const { clock, random } = worldOf(context);
+    let faults: MemoryDisturbance | null = null;
+    const store = await storeOf(context, () => faults);
+    const disk = fakeDisk(random);
+    const one = await start(context, { store, disk });
+    faults = 'lose-before-apply';
+    await one.report(wordOf(5));
+    faults = null;
+    const id = one.list()[0]?.id ?? '';
+    const atMs = clock.nowMs();
+    await one.release(id, 'ada', 'a copy');
+    assert.equal(one.open(), null);
+    const release = { how: 'operator', by: 'ada', reason: 'a copy', atMs };
+    assert.deepEqual(disk.words[0]?.release, release);
+    assert.deepEqual(JSON.parse((await recordsOf(store))[0] ?? '').released, release);
   });
 
   test('releases one word, not its node', async (context) => {
