@@ -80,6 +80,13 @@ test('a record is read as it was written', () => {
   assert.equal(JSON.parse(encodeReport(reportWith())).missing, undefined);
 });
 
+test('the place of the last release has a record in its form, without a word', () => {
+  const old = { ...reportWith(), word: null };
+  const text = encodeReport(old);
+  assert.equal(JSON.parse(text).v, 1);
+  assert.deepEqual(decodeReport('doubt/a', text), old);
+});
+
 /** A point of every part, and of units with several fields, at its own place. */
 function pointed(change: object): Report {
   const { word } = reportWith();
