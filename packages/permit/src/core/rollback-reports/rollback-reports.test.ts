@@ -306,6 +306,25 @@ describe('an operator', () => {
     assert.deepEqual(JSON.parse((await recordsOf(store))[0] ?? '').released, release);
   });
 
+  test('sees its release at once, also if the store gives no hint', async (context) => {
+    const watch = () => ({ ready: Promise.resolve(), stop: () => undefined });
+    const store = { ...(await storeOf(context)), watch };
+    const one = await start(context, { store, disk: fakeDisk(worldOf(context).random) });
+    await one.report(wordOf(5));
+    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
+    await one.release(one.list()[0]?.id ?? '', 'ada', 'a copy');
+    assert.equal(one.open(), null);
+  });
+
+  test('cannot release a word of the own disk that this release cannot read', async (context) => {
+    const { clock, random } = worldOf(context);
+    const disk = fakeDisk(random);
+    await fakeLedger(disk, clock).keepWord({ id: 'later', text: '{"v":3}' });
+    const one = await start(context, { store: await storeOf(context), disk });
+    assert.match(one.open() ?? '', /cannot be read/);
+    await assert.rejects(one.release('later', 'ada', 'r'), { code: 'report-unknown' });
+  });
+
   test('releases one word, not its node', async (context) => {
     const { one } = await pair(context);
     await one.report(wordOf(5));
