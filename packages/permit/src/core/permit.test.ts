@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { type Store, StoreFault } from '@watchbill/store';
 import type { UnitFile } from '../units/file.ts';
 import type { UnitRecord } from '../units/record.ts';
 import { target, voteKey } from './freeze/testing/vote-key.ts';
@@ -8,8 +9,10 @@ import {
   ask,
   CHAIN,
   claimOf,
+  FIT_REPORT,
   INCARNATION,
   KEY,
+  memoryStore,
   OTHER_INCARNATION,
   put,
   releaseAll,
@@ -254,6 +257,7 @@ test('a service that drains takes no new claim, writes its history and follows n
   await ask(permit, 'a');
   const draining = permit.drain(1_000);
   assert.equal((await permit.health()).state, 'draining');
+  assert.equal((await permit.memory()).session, undefined, 'no peer goes on from its base');
   assert.equal(await ask(permit, 'a', { unit: '2' }), 'unknown:draining');
   await draining;
   assert.deepEqual(rows(), ['claim babe 1', 'claim babe 2']);
@@ -266,4 +270,58 @@ test('a service that drains takes no new claim, writes its history and follows n
     (await permit.policies()).map(({ key }) => key),
     [KEY],
   );
+});
+
+test('no session is shown while its record is not certain, and no point that the ledger lacks', async (context) => {
+  const fault = new StoreFault('unavailable', 'no answer', 'nothing');
+  const inner = memoryStore(context);
+  let isUnsure = false;
+  const store: Store = {
+    ...inner,
+    transact: async (transactions, options) =>
+      isUnsure ? [{ outcome: 'ambiguous', cause: fault }] : inner.transact(transactions, options),
+    read: (wanted, options) => (isUnsure ? Promise.reject(fault) : inner.read(wanted, options)),
+  };
+  const { permit, ledger } = await startAdopted(context, {}, { store });
+  isUnsure = true;
+  const seen = new Set<string>();
+  for (let look = 0; look < 120; look++) {
+    await clockOf(context).sleep(10);
+    const [{ state }, { session }] = [await permit.health(), await permit.memory()];
+    seen.add(`${state} ${session === null ? 'null' : typeof session}`);
+  }
+  assert.deepEqual(seen, new Set(['serving string', 'serving undefined']));
+  isUnsure = false;
+  Object.assign(ledger, { point: () => null });
+  assert.deepEqual((await permit.memory()).points, {});
+});
+
+test('the health of the store is asked within the time of one call', async (context) => {
+  const inner = memoryStore(context);
+  const budgets: unknown[] = [];
+  const health: Store['health'] = (options) => {
+    budgets.push(options?.timeoutMs);
+    return inner.health(options);
+  };
+  const { permit } = await startAdopted(context, {}, { store: { ...inner, health } });
+  budgets.splice(0);
+  await permit.health();
+  assert.deepEqual(budgets, [2_000]);
+});
+
+test('a report about a key without a policy is refused', async (context) => {
+  const { permit } = await startAdopted(context);
+  const report = { ...FIT_REPORT, keys: [OTHER_KEY] };
+  await assert.rejects(permit.reportReadiness(report, 'a'), { code: 'not-listed', status: 403 });
+});
+
+test('a proof of the exports of another ledger is refused', async (context) => {
+  const { permit, ledger } = await startAdopted(context);
+  await assert.rejects(permit.noteVerification({ ledger: 'another', verdict: 'proven' }, 'bob'), {
+    code: 'other-ledger',
+    status: 409,
+    message: `the exports are of ledger another, and this service has ledger ${ledger.ledgerId()}`,
+    remedy: 'Name a service of the ledger of the exports.',
+  });
+  assert.deepEqual(permit.upkeep(), { lastExport: null, lastVerification: null });
 });
