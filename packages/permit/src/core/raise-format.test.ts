@@ -43,9 +43,12 @@ async function ground(
   const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
   const core = createContext(parts as unknown as CoreContext['parts'], options);
   const identity = holdEpoch(OLD);
-  const raise = () => raiseFormat(core, identity as LedgerIdentity, MINE);
+  const raise = (of = core) => raiseFormat(of, identity as LedgerIdentity, MINE);
+  /** As in production: without places of failure. */
+  const { failpoint: _failpoint, ...bare } = core.parts;
+  const raiseBare = () => raise({ ...core, parts: bare });
   const stored = async () => Buffer.from((await inner.read([keys.epoch]))[0] ?? []).toString();
-  return { inner, identity, raise, stored, asked, done };
+  return { inner, identity, raise, raiseBare, stored, asked, done };
 }
 
 const LOGGED = {
@@ -73,6 +76,9 @@ test('a ledger without a service of the last release is raised, under the record
   assert.deepEqual([asked.length, timeoutMs], [1, 2_000]);
   await raise();
   assert.deepEqual([asked.length, done], [1, []], 'it has format 2');
+  const other = await ground(context);
+  await other.raiseBare();
+  assert.deepEqual([await other.stored(), other.done], [NEW, [LOGGED]]);
 });
 
 test('a session of the last release keeps the format, unless it is the one that this service has left', async (context) => {

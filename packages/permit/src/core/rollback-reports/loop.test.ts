@@ -171,6 +171,9 @@ test('a held word is looked at when it came and every ten seconds, at its moment
   const before = state();
   await clock.sleep(4_000);
   assert.equal(state(), before, 'no step between two looks');
+  loop.happened({ kind: 'record-changed', recordKey: 'doubt/s/none' });
+  await clock.sleep(1);
+  assert.equal(state().calls, before.calls + 1, 'one read, and no look before its moment');
 });
 
 test('a word that the store refuses is written at the moment of each retry', async (context) => {
@@ -208,7 +211,7 @@ test('a caller waits until store and disk have what the entries say, at most for
   const beganMs = clock.monotonicMs();
   await loop.quiet(['doubt/none']);
   assert.equal(clock.monotonicMs(), beganMs, 'another record is calm');
-  await loop.quiet([place, 'doubt/none']);
+  await loop.quiet(['doubt/none', place]);
   assert.equal(clock.monotonicMs() - beganMs, 2_000);
   isDown = false;
   await loop.quiet([place]);
@@ -244,4 +247,13 @@ test('without a word a loop sleeps until an event', async (context) => {
   await loop.start();
   await clock.sleep(1);
   assert.equal(clock.pending(), before);
+  loop.happened({ kind: 'record-changed', recordKey: 'doubt/s/none' });
+  await clock.sleep(1);
+  assert.deepEqual([loop.state().calls, loop.state().entries.size, clock.pending()], [1, 0, before]);
+});
+
+test('a loop that was not started stops too', async (context) => {
+  const { loop, stops } = await ground(context);
+  await loop.stop();
+  assert.equal(stops(), 0);
 });
