@@ -21,6 +21,7 @@ async function ground(
   inner = memoryStore(context),
 ) {
   const calls: string[] = [];
+  const budgets: unknown[] = [];
   const warnings: Record<string, unknown>[] = [];
   const { clock, atEnd } = worldOf(context);
   const base: Store = { ...inner, ...change(inner) };
@@ -33,6 +34,10 @@ async function ground(
     keepLeaseAlive: (id, options) => {
       calls.push(`keep ${options?.timeoutMs}`);
       return base.keepLeaseAlive(id, options);
+    },
+    transact: (transactions, options) => {
+      budgets.push(options?.timeoutMs);
+      return base.transact(transactions, options);
     },
   };
   const log = {
@@ -50,7 +55,7 @@ async function ground(
     return found == null ? null : decodeRecord('presence', Buffer.from(found).toString()).lease;
   };
   const live = () => [KEY, OTHER].map((key) => presence.isLive(CHAIN, key, 'a'));
-  return { inner, presence, report, leaseOf, live, calls, warnings };
+  return { inner, presence, report, leaseOf, live, calls, budgets, warnings };
 }
 
 test('a node that is fit is there for as long as its lease lives', async (context) => {
@@ -147,6 +152,40 @@ test('what the store may not have applied does not count, and the next report tr
   assert.deepEqual(live(), [true, false], 'it may still be there');
   isUnsure = false;
   await report({ [KEY]: SYNCING });
+  assert.deepEqual(live(), [false, false]);
+});
+
+test('a report without a result counts as not applied', async (context) => {
+  const { report, live } = await ground(context, () => ({ transact: async () => [] }));
+  await report({ [KEY]: null });
+  assert.deepEqual(live(), [false, false]);
+  const other = await ground(context, (inner) => ({
+    transact: async (transactions, options) => {
+      const results = await inner.transact(transactions, options);
+      return transactions.some(({ writes }) => writes.some(({ value }) => value === null)) ? [] : results;
+    },
+    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+  }));
+  await other.report({ [KEY]: null });
+  await other.report({ [KEY]: SYNCING });
+  assert.deepEqual(other.live(), [true, false]);
+});
+
+test('one report removes some records and writes others, each within the time of one call', async (context) => {
+  const { report, live, calls, budgets } = await ground(context);
+  await report({ [KEY]: null });
+  await report({ [KEY]: null });
+  assert.deepEqual(calls, [`grant ${TTL_MS} 2000`], 'a lease that was just granted is not kept alive');
+  await report({ [KEY]: SYNCING, [OTHER]: null });
+  assert.deepEqual(live(), [false, true]);
+  assert.deepEqual(budgets, [2_000, 2_000, 2_000]);
+});
+
+test('a presence that was stopped follows no change', async (context) => {
+  const { inner, presence, live } = await ground(context);
+  presence.stop();
+  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await clockOf(context).sleep(1_000);
   assert.deepEqual(live(), [false, false]);
 });
 
