@@ -69,6 +69,13 @@ test('a policy that another service applies is followed, and so is one that is g
   assert.deepEqual(book.all(), []);
 });
 
+test('a version by itself is not read', async (context) => {
+  const { store, reads } = await ground(context);
+  await put(store, keys.policyVersion(CHAIN, KEY, 'v1'), encodePolicy(policyOf(1), 'ada', 1));
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(reads, []);
+});
+
 test('a stopped book follows nothing more', async (context) => {
   const { store, book } = await ground(context);
   book.stop();

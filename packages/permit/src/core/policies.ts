@@ -58,11 +58,8 @@ export function createHeldPolicies() {
 /** Policies are few and rarely change: all are kept in memory. */
 export async function createPolicyBook(context: CoreContext): Promise<PolicyBook> {
   const held = createHeldPolicies();
-  const pointers: Mirror<string> = await createMirror(context, {
-    prefix: keys.policies,
-    // Old versions are never deleted and never needed here: only that a pointer moved is.
-    decode: (key, text) => (key.endsWith('/current') ? text : ''),
-  });
+  // Only that a pointer moved is needed here, so no text is kept: old versions are never deleted.
+  const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode: () => '' });
 
   async function load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null> {
     const name = markName(chain, key, '');
