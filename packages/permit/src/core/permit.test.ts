@@ -171,7 +171,7 @@ test('lists show the keys that were asked for', async (context) => {
   }
 });
 
-test('a decision is told to those who listen', async (context) => {
+test('those who listen get each decision', async (context) => {
   const { permit } = await startAdopted(context);
   const heard: string[] = [];
   const leave = permit.subscribe(({ outcome, unit }) => heard.push(`${outcome} ${unit}`));
@@ -181,7 +181,7 @@ test('a decision is told to those who listen', async (context) => {
   assert.deepEqual(heard, ['granted 1']);
 });
 
-test('a peer is whoever has the secret of the ledger', async (context) => {
+test('a peer has the secret of the ledger', async (context) => {
   const { permit, store } = await startAdopted(context);
   const [text] = await store.read(['secret/peers']);
   const { secret } = JSON.parse(Buffer.from(text ?? []).toString());

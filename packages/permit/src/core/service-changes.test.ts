@@ -37,7 +37,7 @@ test('a removed service keeps who approved it, and says who removed it', () => {
   });
 });
 
-test('a service that would remove itself is told what to do', () => {
+test('a service that would remove itself gets a remedy', () => {
   const { code, status, message, remedy } = notItself();
   assert.deepEqual([code, status, message], ['service-self', 409, 'a service does not remove itself']);
   assert.equal(remedy, 'Ask another service of the ledger, or stop this one.');

@@ -93,7 +93,7 @@ test('the words of the own disk and the records of the store hold once it has st
   assert.deepEqual(new Set(await stored()), new Set([place, other]));
 });
 
-test('a store whose watch is not ready in time is read all the same', async (context) => {
+test('a store whose watch is not ready in time is still read', async (context) => {
   const { inner, clock, loop, held } = await ground(context, { ready: new Promise(() => undefined) });
   await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));
   const beganMs = clock.monotonicMs();

@@ -49,5 +49,5 @@ test('a mirror holds for the node of a report, and names the report', () => {
   });
   assert.equal(mirroredId(mirror), 'the-id');
   assert.equal(mirroredId(HELD), null, 'a service of the last release wrote it');
-  assert.equal(mirroredId({ ...report, missing: mirror.missing }), null, 'it has a word of its own');
+  assert.equal(mirroredId({ ...report, missing: mirror.missing }), null, 'it has its own word');
 });

@@ -41,7 +41,7 @@ test('a report begins held, with the word and the reason that the claimant sent'
   assert.equal(cut.why, 'x'.repeat(500), 'a record stays small');
 });
 
-test('the id of a word is that of its service and its point, whoever says it', () => {
+test('the id of a word is that of its service and its point, for every node', () => {
   const { word } = reportWith();
   const id = wordId(SERVICE, word);
   assert.equal(id, 'b81541008fc12b25a9d194e309eefc56', 'stores and disks have it');

@@ -28,7 +28,7 @@ function stateOf(...entries: readonly Entry[]): ReportsState {
   return { ...emptyState(SERVICE, 0), entries: all, calls: 6 };
 }
 
-/** The effects of a sync, and what the entry has of them. */
+/** The effects of a sync, and the entry after it. */
 function sync(change: Partial<Entry>, ...others: readonly Entry[]) {
   const event = { kind: 'tick', nowMs: NOW_MS, atMs: 1, format: 2 } as const;
   const turn = turnOf(stateOf(calm(change), ...others), event);
@@ -93,7 +93,7 @@ test('a word that holds is kept on the own disk, with the further words of its r
     assert.deepEqual(kinds(sync({ report: RELEASED, disk: 'none', ...doubt }).effects), ['keep-word']);
 });
 
-test('the own disk is left alone while it works, before its moment, and for what is not its own', () => {
+test('the own disk is left alone while it works, before its moment, and by words of other services', () => {
   for (const disk of ['keeping', 'keeping-more', 'releasing'] as const)
     assert.deepEqual(sync({ disk, unkept: [HELD] }).effects, [], disk);
   assert.deepEqual(sync({ disk: 'none', diskAtMs: NOW_MS + 1 }).effects, []);

@@ -43,7 +43,7 @@ test('a caller waits until its condition holds, and leaves no timer', async (con
   assert.deepEqual(await settled(), []);
   assert.equal(clock.pending(), before + 2);
   holding.add('two');
-  assert.deepEqual(await settled(), [], 'nobody looked');
+  assert.deepEqual(await settled(), [], 'no event came');
   waiters.look();
   assert.deepEqual(await settled(), ['two holds']);
   assert.equal(clock.pending(), before + 1);

@@ -310,6 +310,19 @@ test('a store that went back to an earlier renewal is logged by itself', async (
   );
 });
 
+test('a store that went back while the service drains is logged with its own reason', async (context) => {
+  const { session, inner, logged, stored, reaches } = start(context);
+  await reaches('serving');
+  const first = await stored();
+  await until(context, async () => (await stored()) !== first, 'a renewal');
+  session.drain();
+  await put(inner, KEY, first);
+  const wentBack = () => logged.find(({ event }) => event === 'store-went-back');
+  await until(context, () => wentBack() !== undefined, 'it to notice');
+  const found = wentBack();
+  assert.deepEqual([found?.detail, session.detail()], [found?.text, 'the service is stopping']);
+});
+
 test('a session that ends gives its record up at once', async (context) => {
   const { session, stored, reaches } = start(context);
   await reaches('serving');

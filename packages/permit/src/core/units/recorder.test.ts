@@ -235,7 +235,7 @@ test('a file that takes nothing costs facts, and is logged once for each reason'
     { ...refused, error: 'Error: the disk is full' },
     { ...refused, error: 'Error: the disk is gone' },
   ];
-  assert.deepEqual(logged.splice(0), failures, 'nothing was written meanwhile');
+  assert.deepEqual(logged.splice(0), failures, 'the file took no row meanwhile');
   counted(1);
   assert.equal(written().length, 1);
   const again = { level: 'info', event: 'units-written', text: 'the history of units is written again' };

@@ -226,7 +226,7 @@ test('a page is incomplete if a service that decides was not heard, or none is k
     const { page, asked } = ground(context, { facts: SLOTS.slice(2), ...setup });
     const { found, complete } = await page();
     assert.deepEqual(found, ['babe 3600'], 'the own facts are shown');
-    return asked.length === 0 ? `${complete}, and nobody was asked` : complete;
+    return asked.length === 0 ? `${complete}, and no peer was asked` : complete;
   };
   assert.equal(await complete({ services: [self, two], peers: new Map([['two', []]]) }), true);
   assert.equal(await complete({ services: [self, two], peers: new Map() }), false);
@@ -236,9 +236,9 @@ test('a page is incomplete if a service that decides was not heard, or none is k
     { services: [self, { ...two, url: null }], peers },
     { services: new Error('no answer'), peers },
   ])
-    assert.equal(await complete(alone), 'false, and nobody was asked');
+    assert.equal(await complete(alone), 'false, and no peer was asked');
   const removed = { ...two, state: 'removed' as const };
-  assert.equal(await complete({ services: [self, removed], peers }), 'true, and nobody was asked');
+  assert.equal(await complete({ services: [self, removed], peers }), 'true, and no peer was asked');
 });
 
 test('a service that falls silent between the page and its units makes it incomplete', async (context) => {
@@ -402,7 +402,7 @@ test('a count is written at once, also behind many other rows and without metric
   assert.deepEqual([written.length, logged], [401, []]);
 });
 
-test('without a file nothing is counted', (context) => {
+test('without a file a service counts no unit', (context) => {
   const { clock } = worldOf(context);
   const before = clock.pending();
   ground(context, { withoutFile: true });

@@ -19,7 +19,7 @@ interface Ground {
   readonly ready?: readonly string[];
   readonly unfit?: string | null;
   readonly holderLive?: boolean;
-  /** The node that has entered round 0/1 and not finished it; nobody unless given. */
+  /** The node that has entered round 0/1 and not finished it; no node unless given. */
   readonly entered?: string;
   /** Comes before each write of the record. */
   readonly onWrite?: (before: WatchRecord, next: WatchRecord) => void | Promise<void>;
