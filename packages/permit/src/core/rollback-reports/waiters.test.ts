@@ -18,12 +18,14 @@ function ground(context: TestContext) {
   const wait = (name: string, recordKey: () => string | null = () => name) => {
     const end = (how: string) => void ended.push(`${name} ${how}`);
     const holds = () => holding.has(name);
-    void waiters
-      .until(holds, recordKey, () => LATE)
-      .then(
-        () => end('holds'),
-        (error) => end(error.message),
-      );
+    const tooLate = () => {
+      late.push(name);
+      return LATE;
+    };
+    void waiters.until(holds, recordKey, tooLate).then(
+      () => end('holds'),
+      (error) => end(error.message),
+    );
   };
   /** Lets everything run that is due now. */
   const settled = async () => {
