@@ -215,6 +215,7 @@ describe('the view of a standby', () => {
     assert.equal(await seen(), 'null/null null');
     assert.equal(await seen({ ...at('b', 9n, 9n), finalizedBlock: 9n }), 'null/null null');
     assert.equal(await seen({ observer: 'a', finalizedBlock: 7n }, { observer: 'c' }), 'null/null 7');
+    assert.equal(await seen({ observer: 'a', finalizedBlock: 0n }), 'null/null 0');
     const blocks = [5n, 8n, 7n].map((finalizedBlock, each) => ({ observer: `o${each}`, finalizedBlock }));
     assert.equal(await seen(...blocks), 'null/null 8');
     assert.equal(await seen(at('a', 3n, null), at('c', null, 4n)), 'null/null null');
