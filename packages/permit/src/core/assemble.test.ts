@@ -58,7 +58,7 @@ test('observations keep the form of the ledger', async (context) => {
 
 test('a fork ends the session, and says which entries', async (context) => {
   const ledger = fakeLedger(fakeDisk(fakeRandom()), clockOf(context));
-  let announce = (_fork: Fork): void => assert.fail('nobody listens');
+  let announce = (_fork: Fork): void => assert.fail('there is no listener');
   const subscribeForks = (listener: (fork: Fork) => void) => {
     announce = listener;
     return () => undefined;

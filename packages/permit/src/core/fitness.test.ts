@@ -40,7 +40,7 @@ test('the finality of a node is its distance to the highest block that others ha
   const lag = (finalityLagBlocks: number, ...observations: Observation[]) =>
     unfit({ finalityLagBlocks }, observations)?.detail.match(/\d+ blocks/)?.[0] ?? 'fit';
   assert.equal(lag(10), 'fit');
-  assert.equal(lag(11), '11 blocks', 'nothing is known of its own finality: its own figure counts');
+  assert.equal(lag(11), '11 blocks', 'no report has its finality: its own figure counts');
   assert.equal(lag(11, seen('a', null), seen('b', 500n)), '11 blocks');
   assert.equal(lag(99, seen('a', 100n)), 'fit', 'no other has reported');
   assert.equal(lag(99, seen('a', 100n), seen('b', null)), 'fit');

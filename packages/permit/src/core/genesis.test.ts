@@ -61,7 +61,7 @@ describe('a data directory of a ledger is refused', () => {
   });
 });
 
-test('a store that keeps nothing is tried five times', async (context) => {
+test('a store that keeps no record is tried five times', async (context) => {
   let tries = 0;
   const store = fakeSeen(memoryStore(context), () => {
     tries += 1;

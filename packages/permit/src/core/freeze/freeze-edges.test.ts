@@ -77,7 +77,7 @@ test('a freeze and its lift are logged, with who and why', async (context) => {
     { event: 'freeze-lifted', ...name, by: 'bob', reason: 'it is destroyed' },
   ]);
   await assert.rejects(permit.liftFreeze({ key: KEY, reason: 'again' }, 'bob'), { code: 'not-frozen' });
-  assert.equal(logged.length, 2, 'nothing was lifted');
+  assert.equal(logged.length, 2, 'the freezer lifted no freeze');
 });
 
 test('a key without a policy is not frozen', async (context) => {

@@ -8,7 +8,7 @@ const MAX_NOTES = 1_024;
 const DRILL: LastDrill = { atMs: 5, by: 'ada', state: 'fail', due: 3, granted: 2 };
 const HANDOVER: LastHandover = { atMs: 6, by: null, from: 'a', term: '4', tookMs: 12, force: null };
 
-/** A file in memory, and what was logged. */
+/** A file in memory, and the lines of the log. */
 function ground(start: string | null = null) {
   const logged: unknown[] = [];
   const log = { ...silentLog, warn: (...line: unknown[]) => void logged.push(line) };
@@ -32,7 +32,7 @@ function ground(start: string | null = null) {
 }
 
 describe('the notes of standbys', () => {
-  test('last over a restart, each with what was noted last', async () => {
+  test('last over a restart, each with its newest values', async () => {
     const { load, logged } = ground();
     const notes = load();
     for (const state of ['ok', 'unknown', 'fail'] as const) {

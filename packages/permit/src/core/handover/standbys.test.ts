@@ -45,7 +45,7 @@ async function ground(context: TestContext, around: Around = {}) {
   const store = memoryStore(context);
   await put(store, keys.mark(CHAIN, KEY, 'babe'), OWN.headText);
   await put(store, keys.mark(CHAIN, KEY, 'grandpa'), adopted(ENTER).headText);
-  let takenBy: (...taken: Taken) => void = () => assert.fail('nobody listens');
+  let takenBy: (...taken: Taken) => void = () => assert.fail('there is no listener');
   const none = () => [];
   const observed: Observation = {
     ...{ observer: 'watcher', setId: 0n, round: 1n },
