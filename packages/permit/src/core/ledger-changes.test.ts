@@ -72,7 +72,7 @@ test('a change needs a service that serves, with a certain session record', asyn
 });
 
 describe('a change that is written', () => {
-  /** Commits over a store that answers like this; `renewed`: the session record changes after each conflict. */
+  /** Commits over such a store. `renewed`: the session record changes after each conflict. */
   async function commit(context: TestContext, answer: (own: number) => TransactionResult, renewed = true) {
     const { modules } = await startCore(context);
     await untilOpen(context, modules);
