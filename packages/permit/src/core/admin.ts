@@ -37,9 +37,9 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
   async function listMarks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]> {
     const views: MarkView[] = [];
     for (const [recordKey] of await listTexts(context, keys.marks)) {
-      const [, chain, key, dutyName] = recordKey.split('/');
-      const duty = context.duties.get(dutyName ?? '');
-      if (chain === undefined || key === undefined || duty === undefined) continue;
+      const [, chain = '', key = '', dutyName = ''] = recordKey.split('/');
+      const duty = context.duties.get(dutyName);
+      if (duty === undefined) continue;
       if ((filter.chain ?? chain) !== chain || (filter.key ?? key) !== key) continue;
       const held = await readMark(store, { chain, key, duty }, timeoutMs);
       if (held !== null) views.push(viewOf(chain, key, duty, held.mark));

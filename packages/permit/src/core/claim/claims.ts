@@ -108,7 +108,6 @@ async function run({ modules, mutex }: Shared, running: Running): Promise<void> 
       next.kind === 'queue'
         ? await mutex.run(running.state.name, () => takeTurn(modules, running), running.ending.signal)
         : await follow(modules, running, await wait(modules, running, next));
-    running.times.end();
     next = (left ?? (await follow(modules, running, { kind: 'no-turn' }))).next;
   }
   running.unfollowMark?.();
@@ -175,7 +174,6 @@ async function wait(
     abort();
     signal.removeEventListener('abort', abort);
   }
-  running.times.end();
   return { kind: 'woken', at: moment(modules) };
 }
 

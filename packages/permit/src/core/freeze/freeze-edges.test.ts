@@ -4,7 +4,9 @@ import { DUTIES } from '@watchbill/duty';
 import { StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import { PermitFault } from '../../contract.ts';
 import { keys } from '../keys.ts';
+import { createLedgerChanges } from '../ledger-changes.ts';
 import { encodePolicy, encodeRecord } from '../records.ts';
+import { startCore, untilOpen } from '../testing/core.ts';
 import {
   adoptOther,
   CHAIN,
@@ -19,6 +21,7 @@ import {
   untilServing,
 } from '../testing/services.ts';
 import { START_MS } from '../testing/world.ts';
+import { createFreezer } from './freeze.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
 const REQUEST = { key: KEY, reason: 'a copy is missing' };
@@ -73,6 +76,17 @@ test('a freeze and its lift are logged, with who and why', async (context) => {
     { event: 'key-frozen', ...name, cause: 'operator', by: 'ada', reason: 'a copy is missing' },
     { event: 'freeze-lifted', ...name, by: 'bob', reason: 'it is destroyed' },
   ]);
+  await assert.rejects(permit.liftFreeze({ key: KEY, reason: 'again' }, 'bob'), { code: 'not-frozen' });
+  assert.equal(logged.length, 2, 'the freezer lifted no freeze');
+});
+
+test('a key without a policy is not frozen', async (context) => {
+  const { modules } = await startCore(context);
+  await untilOpen(context, modules);
+  const freezer = createFreezer(modules, createLedgerChanges(modules));
+  const cause = { cause: 'operator', by: 'ada', reason: 'a copy is missing', evidence: null } as const;
+  assert.equal(await freezer.freezeKey({ chain: CHAIN, key: OTHER }, cause), null);
+  assert.equal((await freezer.freezeKey({ chain: CHAIN, key: KEY }, cause))?.mode, 'frozen');
 });
 
 describe('a lift', () => {

@@ -3,11 +3,13 @@ import test, { type TestContext } from 'node:test';
 import { DUTIES } from '@watchbill/duty';
 import { PermitFault, type PolicyDocument, type SeenOffence } from '../../contract.ts';
 import type { Log } from '../../ports.ts';
+import { keys } from '../keys.ts';
 import {
   adoptOther,
   ask,
   CHAIN,
   policyDocument,
+  put,
   seal,
   silentLog,
   startService,
@@ -39,7 +41,7 @@ async function watched(context: TestContext, change: Partial<PolicyDocument> = {
   const note = (event: Record<string, unknown>) => void logged.push(event);
   const log: Log = { ...silentLog, error: note, warn: note };
   const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
-  const { permit } = await startService(context, { parts });
+  const { permit, store } = await startService(context, { parts });
   await untilServing(context, permit);
   await adoptOther(permit, ['a', 'b'], KEY);
   await permit.applyPolicy(
@@ -51,7 +53,7 @@ async function watched(context: TestContext, change: Partial<PolicyDocument> = {
   const mode = async () => (await permit.policies()).find(({ key }) => key === KEY)?.mode;
   const tell = (...offences: readonly SeenOffence[]) =>
     permit.reportOffences({ chain: CHAIN, offences }, 'watcher');
-  return { permit, tell, mode, incidents, events: () => logged.map(({ event }) => event) };
+  return { permit, store, tell, mode, incidents, events: () => logged.map(({ event }) => event) };
 }
 
 test('an equivocation on chain freezes the key, also after its unit left the mark', async (context) => {
@@ -72,10 +74,9 @@ test('an equivocation on chain freezes the key, also after its unit left the mar
         [evidence?.duty, evidence?.unit, evidence?.otherDigest, evidence?.digest, evidence?.block],
         [duty, offence.unit, ...offence.digests, block],
       );
-      assert.match(
-        freeze?.reason ?? '',
-        /^block 120 records an offence: this key (sealed two blocks|signed two prevotes) for /,
-      );
+      const what = duty === 'babe' ? 'sealed two blocks' : 'signed two prevotes';
+      const reason = `block 120 records an offence: this key ${what} for ${duty} unit ${offence.unit}`;
+      assert.equal(freeze?.reason, reason);
       assert.deepEqual(events(), ['unknown-signature', 'key-frozen']);
       const text = incidentText(incidents[0] ?? assert.fail('no incident'));
       assert.match(text, /signed too +0x/);
@@ -133,6 +134,13 @@ test('an offence from before a lift does not freeze the key again; a later one d
   await permit.liftFreeze({ key: KEY, reason: 'again' }, 'ada');
   await tell(twoBlocks('3700'));
   assert.equal(await mode(), 'frozen');
+});
+
+test('an offence of a key whose mark is gone freezes no key', async (context) => {
+  const { store, tell, mode } = await watched(context);
+  await put(store, keys.mark(CHAIN, KEY, 'babe'), null);
+  await tell(twoBlocks('5'));
+  assert.equal(await mode(), 'enforce');
 });
 
 test('without `freeze` in the policy an offence is an alarm; a stranger may report none', async (context) => {

@@ -56,5 +56,8 @@ test('a vote that the key did not sign is logged with its observer; one of a str
   assert.deepEqual(warnings, []);
   await permit.reportVotes(report, 'watcher');
   const { key, unit, part } = seen;
-  assert.deepEqual(warnings, [{ event: 'vote-unsigned', observer: 'watcher', key, unit, part }]);
+  const warning = { event: 'vote-unsigned', observer: 'watcher', key, part };
+  assert.deepEqual(warnings, [{ ...warning, unit }]);
+  await permit.reportVotes({ chain: CHAIN, votes: [{ ...seen, unit: 'x' }] }, 'watcher');
+  assert.deepEqual(warnings[1], { ...warning, unit: 'x' }, 'no unit of a round');
 });

@@ -67,7 +67,8 @@ export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
       const next = { ...notes.get(name), ...note };
       notes.delete(name);
       notes.set(name, next);
-      for (const oldest of [...notes.keys()].slice(0, notes.size - MAX_NOTES)) notes.delete(oldest);
+      const surplus = Math.max(0, notes.size - MAX_NOTES);
+      for (const oldest of [...notes.keys()].slice(0, surplus)) notes.delete(oldest);
       await save();
     },
     upkeep: () => done,

@@ -99,9 +99,9 @@ export function memoryStore(context: TestContext): MemoryStore {
   return createMemoryStore({ clock: clockOf(context) });
 }
 
-/** Starts a service, which is stopped when the test ends. */
-export async function startService(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
-  const { clock, random, atEnd } = worldOf(context);
+/** The parts and options of a service in virtual time. No other service and no node is reachable. */
+export function partsOf(context: TestContext, setup: ServiceSetup = {}) {
+  const { clock, random } = worldOf(context);
   const store = setup.store ?? memoryStore(context);
   const disk = setup.disk ?? fakeDisk(random);
   const ledger = setup.parts?.ledger ?? fakeLedger(disk, clock);
@@ -116,7 +116,7 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
     meter: silentMeter,
     ...setup.parts,
   };
-  const permit = await createPermit(parts, {
+  const options: PermitOptions = {
     name: 'one',
     url: null,
     sessionTtlMs: SESSION_TTL_MS,
@@ -124,7 +124,15 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
     operatorSecret: null,
     maxInFlight: 1_000,
     ...setup.options,
-  });
+  };
+  return { parts, options, disk };
+}
+
+/** Starts a service, which is stopped when the test ends. */
+export async function startService(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
+  const { parts, options, disk } = partsOf(context, setup);
+  const { store, ledger } = parts;
+  const permit = await createPermit(parts, options);
   let stopped = false;
   const stop = async () => {
     if (stopped) return;
@@ -132,7 +140,7 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
     await permit.drain(1_000);
     await ledger.close();
   };
-  atEnd(stop);
+  worldOf(context).atEnd(stop);
   return { permit, ledger, store, disk, stop };
 }
 
