@@ -7,6 +7,6 @@ export function endpointText(text: string): string {
   const at = text.lastIndexOf('@');
   if (at === -1) return text;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
-  const host = text.slice(at + 1).replace(/[/?#\\].*$/s, '');
+  const host = text.slice(at + 1).replace(/[/?#\\].*/s, '');
   return `${scheme}…@${host}`;
 }
