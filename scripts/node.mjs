@@ -1,5 +1,5 @@
-// npm run node:build | node:spec | node:runtime | relay:build: set-up, then the script of that name under the
-// pinned Node.
+// npm run node:build | node:spec | node:runtime | relay:build | collator:build: set-up, then the script of that
+// name under the pinned Node.
 // Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
 import { join } from 'node:path';
@@ -12,9 +12,10 @@ const SCRIPTS = {
   spec: 'node/spec.mjs',
   runtime: 'node/runtime.mjs',
   relay: 'relay/build.mjs',
+  collator: 'collator/build.mjs',
 };
 if (!Object.hasOwn(SCRIPTS, name)) {
-  console.error('npm run node:build, npm run node:spec, npm run node:runtime or npm run relay:build');
+  console.error('npm run node:build | node:spec | node:runtime | relay:build | collator:build');
   process.exit(2);
 }
 await setUpOrExit();

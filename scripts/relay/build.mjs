@@ -11,10 +11,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../build-cache.mjs';
-import { cargoEnvironment, isBuilt, printBuilt, sourcesOf, targetFolder } from '../node/cargo.mjs';
+import { cargoEnvironment, isBuilt, printBuilt, SUBSTRATE, sourcesOf, targetFolder } from '../node/cargo.mjs';
+import { patchFlags } from '../node/patched-crates.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
-import { patchFlags, RELAY } from './crates.mjs';
 
 export const AGAIN = 'npm run relay:build';
 export const FIRST_TIME = '10 to 30 minutes on two cores';
@@ -56,11 +56,11 @@ async function compile(cargo) {
     '--locked',
     // Its build profile is that of the devnode. With it, the two builds share 800 of 1,235 compiled units.
     ...['--config', '../Cargo.toml'],
-    ...(await patchFlags(cargo)),
+    ...(await patchFlags(cargo, 'relay')),
   ];
   // The node shows it after its version. Its sources are in no repository that could tell a commit.
   const env = { ...cargoEnvironment(cargo), SUBSTRATE_CLI_GIT_COMMIT_HASH: 'watchbill' };
-  await runStep(cargo, args, { cwd: RELAY, env });
+  await runStep(cargo, args, { cwd: join(SUBSTRATE, 'relay'), env });
 }
 
 /** Whether the relay node of these sources is in the cache. */

@@ -6,12 +6,14 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheRoot } from '../build-cache.mjs';
-import { cargoEnvironment, checkedCargo } from '../node/cargo.mjs';
+import { cargoEnvironment, checkedCargo, SUBSTRATE } from '../node/cargo.mjs';
 import { checkLicences } from '../node/check-licences.mjs';
+import { patchFlags } from '../node/patched-crates.mjs';
 import { inTarget } from '../node/target-folder.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
-import { patchFlags, RELAY } from './crates.mjs';
+
+const RELAY = join(SUBSTRATE, 'relay');
 
 /** Of the crates of polkadot-sdk that only a relay node has. The program and its sources are under it too. */
 const OF_RELAY = ['GPL-3.0-only'];
@@ -21,7 +23,7 @@ const target = () => join(cacheRoot(), 'relay-check');
 
 async function main() {
   const cargo = checkedCargo();
-  const flags = await patchFlags(cargo);
+  const flags = await patchFlags(cargo, 'relay');
   await checkLicences(cargo, { cwd: RELAY, flags, ofNode: OF_RELAY });
   const options = { cwd: RELAY, env: { ...cargoEnvironment(cargo), CARGO_TARGET_DIR: target() } };
   await runStep(cargo, ['fmt', '--all', '--check'], options);

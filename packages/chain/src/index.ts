@@ -9,6 +9,7 @@ export {
   type RawHeader,
   readHeader,
 } from './header/header.ts';
+export { relayParentOf } from './header/relay-parent.ts';
 export type { SlotClaim } from './header/slot-claim.ts';
 export type { SessionKey } from './keys/session-proof.ts';
 export { type ChainView, viewChain } from './observe/observe.ts';

@@ -1,7 +1,7 @@
 //! What the arrival of blocks of others tells: how far this machine's clock is off, and whether its line is cut.
 
 use codec::Decode;
-use futures::StreamExt;
+use futures::{stream::BoxStream, StreamExt};
 use parking_lot::Mutex;
 use sc_client_api::{BlockImportNotification, ImportNotifications};
 use sp_consensus::BlockOrigin;
@@ -51,6 +51,14 @@ impl ChainClock {
         }
     }
 
+    /// The same by the blocks of the relay chain, of which a collator makes none. Until the node ends.
+    pub async fn follow_relay<H: Header>(self, mut imported: BoxStream<'static, H>) {
+        while let Some(header) = imported.next().await {
+            self.silence.lock().note(Instant::now());
+            self.note_slot(&header);
+        }
+    }
+
     fn note<B: Block>(&self, block: &BlockImportNotification<B>) {
         if block.origin != BlockOrigin::Own {
             self.silence.lock().note(Instant::now());
@@ -59,7 +67,11 @@ impl ChainClock {
         if block.origin != BlockOrigin::NetworkBroadcast {
             return;
         }
-        if let Some(slot) = slot_of(&block.header) {
+        self.note_slot(&block.header);
+    }
+
+    fn note_slot<H: Header>(&self, header: &H) {
+        if let Some(slot) = slot_of(header) {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let arrived_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
             self.clock.lock().note(slot, arrived_ms);
@@ -93,6 +105,25 @@ mod tests {
             Default::default(),
             Digest { logs },
         )
+    }
+
+    #[test]
+    fn a_collator_goes_by_the_headers_of_the_relay_chain() {
+        let slot = Duration::from_secs(6);
+        let clock = ChainClock::new(slot);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        // Its slot begins in ten slots only: the clock of this machine is late.
+        let ahead = since.as_secs() / slot.as_secs() + 10;
+        let by_babe = PreDigest::SecondaryPlain(SecondaryPlainPreDigest {
+            authority_index: 0,
+            slot: ahead.into(),
+        });
+        let header = header(vec![DigestItem::PreRuntime(BABE_ENGINE_ID, by_babe.encode())]);
+        let headers = futures::stream::iter([header.clone(), header.clone(), header]);
+        futures::executor::block_on(clock.clone().follow_relay(headers.boxed()));
+        let offset = clock.offset_ms();
+        assert!((-60_000.0..-50_000.0).contains(&offset), "{offset}");
+        assert!(!clock.is_cut_off(), "somebody was heard just now");
     }
 
     #[test]

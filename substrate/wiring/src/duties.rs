@@ -12,7 +12,7 @@ use crate::{
     timing::TimingFile,
     DutyArgs, DutyMode, Payloads, Proposers, VoterChain, LOG_TARGET,
 };
-use futures::{future::BoxFuture, FutureExt};
+use futures::{future::BoxFuture, stream::BoxStream, FutureExt};
 use futures_timer::Delay;
 use parking_lot::Mutex;
 use prometheus_endpoint::Registry;
@@ -24,7 +24,7 @@ use sp_core::{
     traits::SpawnNamed,
 };
 use sp_keystore::KeystorePtr;
-use sp_runtime::traits::Block;
+use sp_runtime::traits::{Block, Header};
 use std::{
     marker::PhantomData,
     path::{Path, PathBuf},
@@ -54,6 +54,8 @@ pub const AURA_DUTIES: &[(KeyTypeId, Duty)] = &[
     (key_types::GRANDPA, Duty::Grandpa),
     (key_types::IM_ONLINE, Duty::ImOnline),
 ];
+/// The key of the duty of a collator. Aura signs each block of a parachain.
+pub const PARACHAIN_DUTIES: &[(KeyTypeId, Duty)] = &[(key_types::AURA, Duty::AuraParachain)];
 /// The keys of duties on a relay chain.
 pub const RELAY_DUTIES: &[(KeyTypeId, Duty)] = &[
     (key_types::BABE, Duty::Babe),
@@ -90,9 +92,9 @@ pub struct Attendance<C> {
     pub keystore: KeystorePtr,
     /// That of the parachain subsystems, where they have one apart.
     pub parachain_keystore: Option<KeystorePtr>,
-    /// Length of a slot of this chain.
+    /// Length of a slot of this chain; in a collator, of the relay chain.
     pub slot: Duration,
-    /// [`BABE_DUTIES`], [`AURA_DUTIES`] or [`RELAY_DUTIES`].
+    /// [`BABE_DUTIES`], [`AURA_DUTIES`], [`RELAY_DUTIES`] or [`PARACHAIN_DUTIES`].
     pub kinds: &'static [(KeyTypeId, Duty)],
     /// Of a chain with BEEFY: `BeefyApi::validator_set` at the best block.
     pub beefy_set: Option<BeefySet>,
@@ -229,35 +231,35 @@ impl Duties {
         C: AuxStore + HeaderBackend<B> + StorageProvider<B, BE> + BlockchainEvents<B> + Send + Sync + 'static,
     {
         let Some(gated) = &self.0 else { return };
-        let client = &attendance.client;
-        gated.read_voter_state::<B, C>(client);
-        if let Some(set) = attendance.beefy_set.clone() {
-            gated.gate.set_beefy_sets(Arc::new(move || set()));
-        }
         let clock = ChainClock::new(attendance.slot);
-        let following = clock.clone().follow::<B>(client.import_notification_stream());
+        let imported = attendance.client.import_notification_stream();
+        spawner.spawn(
+            "watchbill-clock",
+            Some("watchbill"),
+            clock.clone().follow::<B>(imported).boxed(),
+        );
+        gated.attend::<B, BE, C>(attendance, clock, spawner);
+    }
+
+    /// The same in a collator. The slot of its blocks is that of their relay parent, so the blocks of the relay chain
+    /// tell how the clock is off and whether the line is cut: `relay` are their headers, as each is imported, and
+    /// `attendance.slot` is the length of a slot there.
+    pub fn attend_parachain<B, BE, C, H>(
+        &self,
+        attendance: Attendance<C>,
+        relay: BoxStream<'static, H>,
+        spawner: &dyn SpawnNamed,
+    ) where
+        B: Block,
+        BE: Backend<B> + 'static,
+        C: AuxStore + HeaderBackend<B> + StorageProvider<B, BE> + Send + Sync + 'static,
+        H: Header,
+    {
+        let Some(gated) = &self.0 else { return };
+        let clock = ChainClock::new(attendance.slot);
+        let following = clock.clone().follow_relay(relay);
         spawner.spawn("watchbill-clock", Some("watchbill"), following.boxed());
-        let facts = NodeFacts::<B, BE, C> {
-            client: Arc::downgrade(client),
-            sync: attendance.sync,
-            peers: attendance.peers,
-            clock,
-            keystore: attendance.keystore.clone(),
-            kinds: attendance.kinds,
-            beefy_set: attendance.beefy_set,
-            version: gated.version.clone(),
-            types: PhantomData,
-        };
-        let timing = gated.timing_file.clone();
-        let steward = Steward::new(Parts {
-            connection: gated.connection.clone(),
-            keystore: attendance.keystore,
-            parachain_keystore: attendance.parachain_keystore,
-            kinds: attendance.kinds,
-            facts: Arc::new(facts),
-            timing: timing.map(|path| TimingFile::new(path, gated.gate.clone())),
-        });
-        spawner.spawn_blocking("watchbill-steward", Some("watchbill"), steward.run().boxed());
+        gated.attend::<B, BE, C>(attendance, clock, spawner);
     }
 
     /// None in a node without the gate. Else a future that ends when it is known who is on watch for each GRANDPA key, or
@@ -283,6 +285,39 @@ impl Duties {
 }
 
 impl Gated {
+    fn attend<B, BE, C>(&self, attendance: Attendance<C>, clock: ChainClock, spawner: &dyn SpawnNamed)
+    where
+        B: Block,
+        BE: Backend<B> + 'static,
+        C: AuxStore + HeaderBackend<B> + StorageProvider<B, BE> + Send + Sync + 'static,
+    {
+        self.read_voter_state::<B, C>(&attendance.client);
+        if let Some(set) = attendance.beefy_set.clone() {
+            self.gate.set_beefy_sets(Arc::new(move || set()));
+        }
+        let facts = NodeFacts::<B, BE, C> {
+            client: Arc::downgrade(&attendance.client),
+            sync: attendance.sync,
+            peers: attendance.peers,
+            clock,
+            keystore: attendance.keystore.clone(),
+            kinds: attendance.kinds,
+            beefy_set: attendance.beefy_set,
+            version: self.version.clone(),
+            types: PhantomData,
+        };
+        let timing = self.timing_file.clone();
+        let steward = Steward::new(Parts {
+            connection: self.connection.clone(),
+            keystore: attendance.keystore,
+            parachain_keystore: attendance.parachain_keystore,
+            kinds: attendance.kinds,
+            facts: Arc::new(facts),
+            timing: timing.map(|path| TimingFile::new(path, self.gate.clone())),
+        });
+        spawner.spawn_blocking("watchbill-steward", Some("watchbill"), steward.run().boxed());
+    }
+
     fn place_sealed_keys(&self, keystore: &KeystorePtr) -> Result<(), String> {
         let Some(sealed) = &self.sealed else { return Ok(()) };
         let keys = std::mem::take(&mut *sealed.lock());

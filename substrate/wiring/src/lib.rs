@@ -74,7 +74,9 @@ mod timing;
 mod voter_chain;
 
 pub use args::{DutyArgs, DutyMode};
-pub use duties::{Attendance, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES, RELAY_DUTIES};
+pub use duties::{
+    Attendance, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES, PARACHAIN_DUTIES, RELAY_DUTIES,
+};
 pub use facts::BeefySet;
 pub use payloads::Payloads;
 pub use proposers::{OneProposer, Proposers};
@@ -82,6 +84,6 @@ pub use relay::{ParachainKeystore, RelayArgs};
 pub use round_state::replace_round_state;
 pub use voter_chain::VoterChain;
 pub use watchbill_client::Duty;
-pub use watchbill_gate::{AuraAuthors, AuthorKeys, BabeAuthors, Options, SealDeadline};
+pub use watchbill_gate::{AuraAuthors, AuraUnit, AuthorKeys, BabeAuthors, Options, SealDeadline};
 
 const LOG_TARGET: &str = "watchbill";

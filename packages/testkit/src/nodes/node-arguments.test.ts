@@ -41,6 +41,18 @@ test('the relay-chain node gets its flags in place of the cache', () => {
   assert.ok(relay?.includes('--no-hardware-benchmarks') && !relay.includes('--wasm-cache'));
 });
 
+test('a collator gets the flags of its parachain, then those of the relay-chain node inside it', () => {
+  const inner = { spec: 'relay.json', listenPort: 4, rpcPort: 5, metricsPort: 6, bootnodes: ['/r'] };
+  const own = { bootnodes: ['/p'], more: ['--duty', 'off'] };
+  const line = nodeArguments({ ...SETTINGS, ...own, program: 'collator', inner }).join(' ');
+  const [outside = '', inside = '', ...more] = line.split(' -- ');
+  assert.deepEqual(more, []);
+  assert.match(outside, /^--chain spec\.json .*--no-hardware-benchmarks.* --bootnodes \/p --collator --duty off$/);
+  assert.ok(!outside.includes('--validator') && !outside.includes('--wasm-cache'), outside);
+  assert.match(inside, /^--chain relay\.json --listen-addr \/ip4\/127\.0\.0\.1\/tcp\/4 --rpc-port 5 /);
+  assert.match(inside, / --bootnodes \/r$/);
+});
+
 test('a full node signs nothing; from a namespace its RPC is open to this machine', () => {
   const line = nodeArguments({ ...SETTINGS, role: 'full', external: true }).join(' ');
   assert.ok(!line.includes('--validator'), line);

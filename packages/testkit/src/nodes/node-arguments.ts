@@ -20,6 +20,18 @@ export interface ArgumentSettings {
   /** Multiaddresses of the other nodes. */
   readonly bootnodes: readonly string[];
   readonly more: readonly string[];
+  /** The relay-chain node inside a collator. */
+  readonly inner?: InnerRelay;
+}
+
+export interface InnerRelay {
+  /** Raw chain specification of the relay chain. */
+  readonly spec: string;
+  readonly listenPort: number;
+  readonly rpcPort: number;
+  readonly metricsPort: number;
+  /** Multiaddresses of nodes of the relay chain. */
+  readonly bootnodes: readonly string[];
 }
 
 /**
@@ -33,6 +45,28 @@ const RELAY_FLAGS = [
   ...['--execute-workers-max-num', '1'],
   ...['--prepare-workers-hard-max-num', '1'],
 ] as const;
+
+/** What follows the flags of a collator, for the relay-chain node inside it. */
+function innerArguments({ inner, listenAddress }: ArgumentSettings): readonly string[] {
+  if (inner === undefined) return [];
+  return [
+    '--',
+    ...['--chain', inner.spec],
+    ...['--listen-addr', `/ip4/${listenAddress}/tcp/${inner.listenPort}`],
+    ...['--rpc-port', `${inner.rpcPort}`],
+    ...['--prometheus-port', `${inner.metricsPort}`],
+    '--no-telemetry',
+    '--no-mdns',
+    '--allow-private-ip',
+    ...(inner.bootnodes.length === 0 ? [] : ['--bootnodes', ...inner.bootnodes]),
+  ];
+}
+
+/** Flags of one program alone. The cache starts a node in a tenth of the time. */
+function flagsOf({ program, wasmCache }: ArgumentSettings): readonly string[] {
+  if (program === 'relay') return RELAY_FLAGS;
+  return program === 'collator' ? ['--no-hardware-benchmarks'] : ['--wasm-cache', wasmCache];
+}
 
 /** The command line of a node: stock flags, and the flags that its program has or needs. */
 export function nodeArguments(settings: ArgumentSettings): readonly string[] {
@@ -50,14 +84,14 @@ export function nodeArguments(settings: ArgumentSettings): readonly string[] {
     external ? ['--unsafe-rpc-external', '--rpc-cors', 'all'] : [],
     ['--prometheus-port', `${settings.metricsPort}`],
     external ? ['--prometheus-external'] : [],
-    // The cache starts a node in a tenth of the time.
-    settings.program === 'relay' ? RELAY_FLAGS : ['--wasm-cache', settings.wasmCache],
+    flagsOf(settings),
     // The observer reads the state of blocks that lost.
     ['--state-pruning', 'archive'],
     settings.more.includes('--telemetry-url') ? [] : ['--no-telemetry'],
     ['--no-mdns'],
     bootnodes.length === 0 ? [] : ['--bootnodes', ...bootnodes],
-    settings.role === 'validator' ? ['--validator'] : [],
+    settings.role === 'validator' ? [settings.program === 'collator' ? '--collator' : '--validator'] : [],
     settings.more,
+    innerArguments(settings),
   ].flat();
 }

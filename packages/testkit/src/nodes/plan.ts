@@ -1,7 +1,10 @@
 import type { NodeKeys } from './keystore.ts';
 
-/** `devnode`: the node of `substrate/`; `relay`: the relay-chain node, which has no cache of machine code. */
-export type NodeProgram = 'devnode' | 'relay';
+/**
+ * `devnode`: the node of `substrate/`; `relay`: the relay-chain node, which has no cache of machine code;
+ * `collator`: the node of a parachain, with a relay-chain node inside it.
+ */
+export type NodeProgram = 'devnode' | 'relay' | 'collator';
 
 /** One node of a test network. */
 export interface NodePlan {
@@ -23,6 +26,8 @@ export interface NodePlan {
   readonly binary?: string;
   /** Which flags the program takes. Default `devnode`. */
   readonly program?: NodeProgram;
+  /** Of a collator: the raw specification of its parachain. The one of the network is the relay chain's. */
+  readonly parachainSpec?: string;
   /**
    * Addresses of permission services that it reaches over separate lines, which tests cut; see {@link
    * NodePlace.serviceUrls}.

@@ -4,7 +4,7 @@ import { freePorts } from '../etcd/ports.ts';
 import { testSecret } from './dev-keys.ts';
 import { type Line, startLine } from './line.ts';
 import type { NamespaceNet, NodeNamespace } from './namespaces.ts';
-import { nodeArguments } from './node-arguments.ts';
+import { type InnerRelay, nodeArguments } from './node-arguments.ts';
 import { peerIdOf } from './peer-id.ts';
 import type { NodePlace, NodePlan } from './plan.ts';
 
@@ -18,8 +18,14 @@ export interface Ground {
   readonly wasmCache: string;
   readonly namespaces: NamespaceNet | null;
   readonly lines: Line[];
-  /** Multiaddress of each node, by its name. */
-  readonly addresses: Map<string, string>;
+  /** Where each node is reached, by its name. */
+  readonly addresses: Map<string, NodeAddress>;
+}
+
+interface NodeAddress {
+  readonly multiaddress: string;
+  /** The chain that its peers have; a collator's is that of the parachain. */
+  readonly chain: 'network' | 'parachain';
 }
 
 /** Everything that one node gets before its start. */
@@ -28,12 +34,22 @@ export interface Seat {
   readonly place: NodePlace;
   readonly namespace: NodeNamespace | null;
   readonly lines: readonly Line[];
-  readonly ports: { readonly listen: number; readonly rpc: number; readonly metrics: number };
+  readonly ports: Ports;
+  /** Of the relay-chain node inside a collator. */
+  readonly innerPorts: Ports | null;
+}
+
+interface Ports {
+  readonly listen: number;
+  readonly rpc: number;
+  readonly metrics: number;
 }
 
 /** Ports, a folder, a node key and, on request, a namespace and lines to services. */
 export async function takeSeat(ground: Ground, plan: NodePlan): Promise<Seat> {
-  const [listen = 0, rpc = 0, metrics = 0] = await freePorts(3);
+  const isCollator = plan.program === 'collator';
+  const ports = await takePorts();
+  const innerPorts = isCollator ? await takePorts() : null;
   const namespace = ground.namespaces?.add() ?? null;
   const folder = join(ground.folder, plan.name);
   mkdirSync(folder, { recursive: true });
@@ -42,22 +58,27 @@ export async function takeSeat(ground: Ground, plan: NodePlan): Promise<Seat> {
   const peerId = peerIdOf(nodeKey);
   const lines = await openLines(ground, plan, folder);
   const host = namespace?.hostAddress ?? '127.0.0.1';
-  ground.addresses.set(
-    plan.name,
-    `/ip4/${namespace?.peerAddress ?? '127.0.0.1'}/tcp/${listen}/p2p/${peerId}`,
-  );
+  ground.addresses.set(plan.name, {
+    multiaddress: `/ip4/${namespace?.peerAddress ?? '127.0.0.1'}/tcp/${ports.listen}/p2p/${peerId}`,
+    chain: isCollator ? 'parachain' : 'network',
+  });
   const place: NodePlace = {
     name: plan.name,
     folder,
     basePath: join(folder, 'data'),
     keystorePath: join(folder, 'keystore'),
-    rpcUrl: `http://${host}:${rpc}`,
-    wsUrl: `ws://${host}:${rpc}`,
-    metricsUrl: `http://${host}:${metrics}/metrics`,
+    rpcUrl: `http://${host}:${ports.rpc}`,
+    wsUrl: `ws://${host}:${ports.rpc}`,
+    metricsUrl: `http://${host}:${ports.metrics}/metrics`,
     peerId,
     serviceUrls: lines.map((line) => line.url),
   };
-  return { plan, place, namespace, lines, ports: { listen, rpc, metrics } };
+  return { plan, place, namespace, lines, ports, innerPorts };
+}
+
+async function takePorts(): Promise<Ports> {
+  const [listen = 0, rpc = 0, metrics = 0] = await freePorts(3);
+  return { listen, rpc, metrics };
 }
 
 async function openLines(ground: Ground, plan: NodePlan, folder: string): Promise<readonly Line[]> {
@@ -72,14 +93,16 @@ async function openLines(ground: Ground, plan: NodePlan, folder: string): Promis
   return lines;
 }
 
-/** The command line of a start: it names every other node that exists by now. */
-export function argumentsOf(ground: Ground, { plan, place, namespace, ports }: Seat): readonly string[] {
+/** The command line of a start: it names every other node of its chain that exists by now. */
+export function argumentsOf(ground: Ground, seat: Seat): readonly string[] {
+  const { plan, place, namespace, ports } = seat;
   const own = typeof plan.args === 'function' ? plan.args(place) : (plan.args ?? []);
+  const inner = innerOf(ground, seat);
   return nodeArguments({
     ...place,
     program: plan.program ?? 'devnode',
     role: plan.role ?? 'validator',
-    spec: ground.spec,
+    spec: plan.parachainSpec ?? ground.spec,
     nodeKeyFile: join(place.folder, 'node-key'),
     wasmCache: ground.wasmCache,
     listenAddress: namespace?.peerAddress ?? '127.0.0.1',
@@ -87,7 +110,25 @@ export function argumentsOf(ground: Ground, { plan, place, namespace, ports }: S
     rpcPort: ports.rpc,
     metricsPort: ports.metrics,
     external: namespace !== null,
-    bootnodes: [...ground.addresses].filter(([name]) => name !== place.name).map(([, address]) => address),
+    bootnodes: peersOf(ground, inner === null ? 'network' : 'parachain', place.name),
     more: [...ground.args, ...own],
+    ...(inner === null ? {} : { inner }),
   });
+}
+
+function innerOf(ground: Ground, { innerPorts: ports }: Seat): InnerRelay | null {
+  if (ports === null) return null;
+  return {
+    spec: ground.spec,
+    listenPort: ports.listen,
+    rpcPort: ports.rpc,
+    metricsPort: ports.metrics,
+    bootnodes: peersOf(ground, 'network', null),
+  };
+}
+
+function peersOf(ground: Ground, chain: NodeAddress['chain'], except: string | null): readonly string[] {
+  return [...ground.addresses]
+    .filter(([name, address]) => name !== except && address.chain === chain)
+    .map(([, { multiaddress }]) => multiaddress);
 }

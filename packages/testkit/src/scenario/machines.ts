@@ -89,7 +89,8 @@ function signingPlan(name: string, suri: string, kind: ChainKind): NodePlan {
   return { name, keys, program: 'relay', binary: kind.relayBinary };
 }
 
-function gateFlags(
+/** Flags of a machine behind the gate. */
+export function gateFlags(
   name: string,
   folder: string,
   serviceUrls: readonly string[],

@@ -22,6 +22,13 @@ export function relayBinary(): string {
 }
 
 /**
+ * The collator with the gate; builds it if it is not built yet. `WATCHBILL_COLLATOR` names another one.
+ */
+export function collatorBinary(): string {
+  return process.env.WATCHBILL_COLLATOR ?? lastLine(runScript('collator/build', []));
+}
+
+/**
  * The raw specification of a chain of development validators, such as `5` or `aura-2`, in a file of this
  * folder.
  */

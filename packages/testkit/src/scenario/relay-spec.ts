@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import type { ChainName } from '../chopsticks/chains.ts';
 import { specFile } from '../chopsticks/find.ts';
 import { type DevName, devKey, devPublicKey } from '../nodes/dev-keys.ts';
 import { base58 } from '../nodes/peer-id.ts';
 
 /** The chain whose runtime is used: Westend of 2026, with sessions of 20 slots. */
 const SOURCE = 'relay-2026';
-const CODE_KEY = '0x3a636f6465';
+/** `:code`. */
+export const CODE_KEY = '0x3a636f6465';
 /** The relay-chain node looks for the name of the network at the beginning of the id. */
 const ID = 'westend-four';
 const SS58_PREFIX = 42;
@@ -18,6 +20,7 @@ const BALANCE = 10 ** 18;
 const EXPORT_TIMEOUT_MS = 180_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
+/** The parts of a raw chain specification that are read here. */
 interface ChainSpec {
   readonly genesis: { readonly raw: { readonly top: Readonly<Record<string, string>> } };
 }
@@ -27,9 +30,26 @@ interface ChainSpec {
  * makes its genesis itself, through its `GenesisBuilder` API, in this node program.
  */
 export function relaySpecFile(binary: string, validators: readonly DevName[], folder: string): string {
-  const plain = join(folder, `${ID}.plain.json`);
-  const raw = join(folder, `${ID}.json`);
-  writeFileSync(plain, JSON.stringify(plainSpec(sourceSpec(), validators)));
+  return rawSpecFile(binary, { source: SOURCE, id: ID, patch: genesisPatch(validators), folder });
+}
+
+/** A chain whose genesis is made anew. */
+export interface NewGenesis {
+  /** The chain whose runtime is used. */
+  readonly source: ChainName;
+  readonly id: string;
+  /** The differences from the defaults of the runtime's genesis. */
+  readonly patch: object;
+  /** Gets the file. */
+  readonly folder: string;
+}
+
+/** Writes the raw specification of a chain; its runtime makes the genesis itself, in this node program. */
+export function rawSpecFile(binary: string, genesis: NewGenesis): string {
+  const { id, folder } = genesis;
+  const plain = join(folder, `${id}.plain.json`);
+  const raw = join(folder, `${id}.json`);
+  writeFileSync(plain, JSON.stringify(plainSpec(sourceSpec(genesis.source), genesis)));
   const args = ['export-chain-spec', '--chain', plain, '--raw', '--output', raw];
   const run = spawnSync(binary, args, {
     encoding: 'utf8',
@@ -43,18 +63,18 @@ export function relaySpecFile(binary: string, validators: readonly DevName[], fo
   return raw;
 }
 
-function sourceSpec(): ChainSpec {
-  const file = specFile(SOURCE);
+function sourceSpec(source: ChainName): ChainSpec {
+  const file = specFile(source);
   const stored = readFileSync(file);
   const text = file.endsWith('.zst') ? zstdDecompressSync(stored) : stored;
   return JSON.parse(text.toString('utf8'));
 }
 
-function plainSpec({ genesis, ...rest }: ChainSpec, validators: readonly DevName[]): object {
+function plainSpec({ genesis, ...rest }: ChainSpec, { source, id, patch }: NewGenesis): object {
   const code = genesis.raw.top[CODE_KEY];
-  if (code === undefined) throw new Error(`${SOURCE} has no code in its genesis`);
-  const runtimeGenesis = { code, patch: genesisPatch(validators) };
-  return { ...rest, name: ID, id: ID, chainType: 'Local', genesis: { runtimeGenesis } };
+  if (code === undefined) throw new Error(`${source} has no code in its genesis`);
+  const runtimeGenesis = { code, patch };
+  return { ...rest, name: id, id, chainType: 'Local', genesis: { runtimeGenesis } };
 }
 
 /** The differences from the defaults of the runtime's genesis. */
@@ -86,7 +106,7 @@ function sessionKeys(name: DevName): readonly [string, string, Readonly<Record<s
 }
 
 /** The SS58 text of a public key in hex digits: 32 bytes, or the 33 of an ecdsa key. */
-function address(publicKey: string): string {
+export function address(publicKey: string): string {
   const body = Buffer.concat([Buffer.of(SS58_PREFIX), Buffer.from(publicKey, 'hex')]);
   const sum = createHash('blake2b512').update('SS58PRE').update(body).digest().subarray(0, 2);
   return base58(Buffer.concat([body, sum]));

@@ -1,40 +1,42 @@
-// The crates of the registry that the relay node has in a changed form: checked against a hash that this
-// repository keeps, unpacked and patched, in a folder of the cache.
+// The crates of the registry that a node has in a changed form: checked against a hash that this repository
+// keeps, unpacked and patched, in a folder of the cache.
 
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, forgetOld, holds, inWorkFolder, publish } from '../build-cache.mjs';
-import { cargoEnvironment, cargoHome, SUBSTRATE } from '../node/cargo.mjs';
 import { runStep } from '../run-step.mjs';
+import { cargoEnvironment, cargoHome, SUBSTRATE } from './cargo.mjs';
 
-export const RELAY = join(SUBSTRATE, 'relay');
-const PATCHES = join(RELAY, 'patches');
-const LIST = 'substrate/relay/patches/sources.json';
 /** Folders of other patches that stay in the cache; each is 20 MB. */
 const KEPT_FOLDERS = 3;
 
 /** A crate and its changes; `sha256` is that of the archive which the registry gives out.
  * @typedef {{ name: string, version: string, sha256: string, patch: string }} PatchedCrate */
 
-/** @returns {readonly PatchedCrate[]} */
-function patchedCrates() {
-  return JSON.parse(readFileSync(join(PATCHES, 'sources.json'), 'utf8'));
+/** Where the patches of a node are, by the name of its folder below `substrate/`.
+ * @param {string} node */
+function placesOf(node) {
+  const patches = join(SUBSTRATE, node, 'patches');
+  return { patches, list: `substrate/${node}/patches/sources.json` };
 }
 
 /**
- * Makes the patched crates if needed.
+ * Makes the patched crates of a node if needed.
  * @param {string} cargo
+ * @param {string} node the name of its folder below `substrate/`
  * @returns {Promise<readonly string[]>} the flags that make cargo use them
  */
-export async function patchFlags(cargo) {
-  const crates = patchedCrates();
-  const patches = crates.map(({ patch }) => readFileSync(join(PATCHES, patch)));
-  const folder = cacheFolder('relay-crates', [JSON.stringify(crates), ...patches]);
+export async function patchFlags(cargo, node) {
+  const places = placesOf(node);
+  /** @type {readonly PatchedCrate[]} */
+  const crates = JSON.parse(readFileSync(join(places.patches, 'sources.json'), 'utf8'));
+  const patches = crates.map(({ patch }) => readFileSync(join(places.patches, patch)));
+  const folder = cacheFolder(`${node}-crates`, [JSON.stringify(crates), ...patches]);
   const manifests = crates.map(({ name }) => join(name, 'Cargo.toml'));
   if (!holds(folder, manifests))
     await inWorkFolder(folder, async (work) => {
-      for (const crate of crates) await unpackAndPatch(cargo, crate, work);
+      for (const crate of crates) await unpackAndPatch(cargo, crate, work, places);
       publish(work, folder, manifests);
       forgetOld(folder, KEPT_FOLDERS);
     });
@@ -44,13 +46,13 @@ export async function patchFlags(cargo) {
   return crates.flatMap(({ name }) => ['--config', `patch.crates-io.${name}.path=${path(name)}`]);
 }
 
-async function unpackAndPatch(cargo, crate, work) {
-  const archive = await checkedArchive(cargo, crate, work);
+async function unpackAndPatch(cargo, crate, work, places) {
+  const archive = await checkedArchive(cargo, crate, work, places.list);
   const folder = join(work, crate.name);
   mkdirSync(folder);
   const args = ['-xzf', archive, '--strip-components=1', '--no-same-owner'];
   await runStep('tar', args, { cwd: folder, env: process.env });
-  await applyPatch(crate, folder);
+  await applyPatch(crate, folder, places);
 }
 
 /**
@@ -59,8 +61,9 @@ async function unpackAndPatch(cargo, crate, work) {
  * @param {string} cargo
  * @param {PatchedCrate} crate
  * @param {string} work a folder without a manifest, so that cargo looks at no workspace
+ * @param {string} list the file with the hash, for messages
  */
-async function checkedArchive(cargo, crate, work) {
+async function checkedArchive(cargo, crate, work, list) {
   const file = `${crate.name}-${crate.version}.crate`;
   const pattern = join(cargoHome(), 'registry/cache/*', file);
   if (globSync(pattern).length === 0) {
@@ -76,7 +79,7 @@ async function checkedArchive(cargo, crate, work) {
         'not a replacement by a folder',
     );
   throw new Error(
-    `${archives[0]} has the SHA-256 ${sha256(archives[0])}; ${LIST} has ${crate.sha256}. ` +
+    `${archives[0]} has the SHA-256 ${sha256(archives[0])}; ${list} has ${crate.sha256}. ` +
       'Remove the file and build again, to download it anew. If it still differs, do not build: ' +
       'the registry gave out another archive than the one that was patched here',
   );
@@ -87,8 +90,8 @@ function sha256(path) {
 }
 
 /** Throws if one part of the patch does not fit. @param {PatchedCrate} crate @param {string} folder */
-async function applyPatch({ name, version, patch }, folder) {
-  const path = join(PATCHES, patch);
+async function applyPatch({ name, version, patch }, folder, places) {
+  const path = join(places.patches, patch);
   const options = { cwd: folder, env: gitEnvironment(folder), quiet: true };
   try {
     await runStep('git', ['apply', '--whitespace=nowarn', path], options);
@@ -97,8 +100,8 @@ async function applyPatch({ name, version, patch }, folder) {
   } catch (error) {
     if (!error.output) throw error;
     throw new Error(
-      `substrate/relay/patches/${patch} does not fit ${name} ${version}: ${error.output.trim()}. ` +
-        `Write the patch again for the version that ${LIST} has`,
+      `${dirname(places.list)}/${patch} does not fit ${name} ${version}: ${error.output.trim()}. ` +
+        `Write the patch again for the version that ${places.list} has`,
     );
   }
 }
