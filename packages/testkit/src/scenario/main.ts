@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runCollatorTable } from './collator-table.ts';
 import { runDemonstration } from './demonstration.ts';
 import { runRelayTable } from './relay-table.ts';
 import { runTable } from './write-table.ts';
@@ -14,9 +15,11 @@ const HELP = `npm start -- --real               six real nodes, two of them one 
 
 npm run scenarios                 run every scenario and write docs/explanation/real-nodes.md
   --only NAME,NAME                some of them; writes nothing
-  --hold SECONDS                  how long each lasts (default 30, with --relay 60)
+  --hold SECONDS                  how long each lasts (default 30, with --relay or --collator 60)
   --relay                         on four validators of Westend's runtime in the relay-chain node; writes the
                                   section of that node
+  --collator                      a collator with two machines on four validators of Westend's runtime, beside
+                                  plain collators; writes their section
 
 Exit code: 0 no double signature, 1 a double signature, 2 unknown flag or value, 3 the run failed.`;
 
@@ -33,6 +36,7 @@ const OPTIONS = {
   only: { type: 'string' },
   hold: { type: 'string' },
   relay: { type: 'boolean', default: false },
+  collator: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -42,6 +46,12 @@ function wholeNumber(name: string, text: string): number {
   return value;
 }
 
+function tableOf({ relay, collator }: { relay: boolean; collator: boolean }): typeof runTable {
+  if (relay && collator) throw new RangeError('--relay and --collator are two runs: give one of them');
+  if (collator) return runCollatorTable;
+  return relay ? runRelayTable : runTable;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, allowNegative: true });
   if (values.help) {
@@ -49,9 +59,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (values.table) {
-    const hold = values.hold ?? (values.relay ? RELAY_HOLD : DEVNET_HOLD);
-    const run = values.relay ? runRelayTable : runTable;
-    return run({ only: values.only?.split(','), holdSeconds: wholeNumber('hold', hold) });
+    const hold = values.hold ?? (values.relay || values.collator ? RELAY_HOLD : DEVNET_HOLD);
+    return tableOf(values)({ only: values.only?.split(','), holdSeconds: wholeNumber('hold', hold) });
   }
   const store = STORES.find((kind) => kind === values.store);
   if (store === undefined) throw new RangeError(`--store is one of ${STORES.join(', ')}`);

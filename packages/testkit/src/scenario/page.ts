@@ -7,6 +7,9 @@ const PAGE = fileURLToPath(new URL('../../../../docs/explanation/real-nodes.md',
 /** The section that a run on the relay chain writes, and any other run keeps. */
 export const RELAY_TITLE = 'Westend in the relay-chain node';
 
+/** The section that a run with a collator writes, and any other run keeps. */
+export const COLLATOR_TITLE = 'A collator on Westend';
+
 export function readPage(): string {
   return readFileSync(PAGE, 'utf8');
 }

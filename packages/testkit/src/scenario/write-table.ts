@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runControl } from './control.ts';
 import { MACHINES } from './machines.ts';
-import { RELAY_TITLE, readPage, sectionOf, writePage } from './page.ts';
+import { COLLATOR_TITLE, RELAY_TITLE, readPage, sectionOf, writePage } from './page.ts';
 import { nodeBinary, specFile } from './prepare.ts';
 import { runScenario, type ScenarioRow } from './run.ts';
 import { startScenarioSetup } from './scenario-setup.ts';
@@ -138,7 +138,9 @@ function pageOf(controls: readonly ScenarioRow[], sections: readonly Section[], 
   // Those on TiKV are in no section: the tier `tikv-node` runs them.
   const shown = SCENARIOS.filter(({ onlyOn }) => SETTINGS.some(({ store }) => (onlyOn ?? store) === store));
   for (const { name, what } of shown) lines.push(`- \`${name}\`: ${what}.`);
-  const relay = sectionOf(readPage(), RELAY_TITLE);
-  if (relay.length > 0) lines.push('', ...relay);
+  for (const title of [RELAY_TITLE, COLLATOR_TITLE]) {
+    const kept = sectionOf(readPage(), title);
+    if (kept.length > 0) lines.push('', ...kept);
+  }
   return `${lines.join('\n')}\n`;
 }

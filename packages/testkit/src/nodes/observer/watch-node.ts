@@ -1,4 +1,4 @@
-import type { RawHeader, Subscription } from '@watchbill/chain';
+import type { NodeRpc, RawHeader, Subscription } from '@watchbill/chain';
 import type { HeaderIntake, Source } from './header-intake.ts';
 import type { JournalWriter } from './journal.ts';
 import type { HeightSeen } from './records.ts';
@@ -11,17 +11,37 @@ const RETRY_MS = 500;
  */
 export function watchNode(source: Source, intake: HeaderIntake, writer: JournalWriter): () => void {
   const { name, rpc } = source;
-  const open = new Set<Subscription>();
+  const height = (what: HeightSeen['what']) => (raw: RawHeader) =>
+    writer.height({ atMs: Date.now(), node: name, what, number: Number(raw.number) });
+  const ends = [
+    watchHeads(rpc, 'AllHeads', (raw) => intake.add(source, raw, Date.now())),
+    watchHeads(rpc, 'NewHeads', height('best')),
+    watchHeads(rpc, 'FinalizedHeads', height('finalised')),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/**
+ * Follow the heads of one kind, from the node's first answer until closed. Returns a function that ends it.
+ */
+export function watchHeads(
+  rpc: NodeRpc,
+  topic: 'AllHeads' | 'NewHeads' | 'FinalizedHeads',
+  onHeader: (raw: RawHeader) => void,
+): () => void {
+  let open: Subscription | null = null;
   let closed = false;
 
-  async function follow(topic: string, onHeader: (raw: RawHeader) => void): Promise<void> {
+  async function follow(): Promise<void> {
     while (!closed) {
       try {
         const params = [`chain_subscribe${topic}`, [], `chain_unsubscribe${topic}`] as const;
         const subscription = await rpc.subscribe<RawHeader>(...params, onHeader);
         // From here on the client renews it by itself after a lost connection.
         if (closed) subscription.close();
-        else open.add(subscription);
+        else open = subscription;
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -29,14 +49,9 @@ export function watchNode(source: Source, intake: HeaderIntake, writer: JournalW
     }
   }
 
-  const height = (what: HeightSeen['what']) => (raw: RawHeader) =>
-    writer.height({ atMs: Date.now(), node: name, what, number: Number(raw.number) });
-  void follow('AllHeads', (raw) => intake.add(source, raw, Date.now()));
-  void follow('NewHeads', height('best'));
-  void follow('FinalizedHeads', height('finalised'));
-
+  void follow();
   return () => {
     closed = true;
-    for (const subscription of open) subscription.close();
+    open?.close();
   };
 }
