@@ -18,7 +18,7 @@ const ALL =
 /** Only `npm test` runs these. */
 const QUICK_SCRIPTS = /^scripts\/(check|reference|mutate)\/|^scripts\/.*[.]test[.]mjs$/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
-const BUILD_SCRIPTS = /^scripts\/(node|relay|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
+const BUILD_SCRIPTS = /^scripts\/(node|relay|collator|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
@@ -155,10 +155,12 @@ function touches(tier, path) {
 
 /** The folders of scripts whose builds a path changes. */
 function buildsOf(path) {
-  if (path.startsWith('substrate/relay/')) return ['relay'];
+  // The collator has the patches of the relay node.
+  if (path.startsWith('substrate/relay/')) return ['relay', 'collator'];
+  if (path.startsWith('substrate/collator/')) return ['collator'];
   const folder = path.startsWith('substrate/') ? 'node' : BUILD_SCRIPTS.exec(path)?.[1];
-  // The relay node has the crates of the node, and its scripts use those of the node.
-  if (folder === 'node') return ['node', 'relay'];
+  // The other two have the crates of the node, and their scripts use those of the node.
+  if (folder === 'node') return ['node', 'relay', 'collator'];
   return folder === undefined ? [] : [folder];
 }
 

@@ -173,10 +173,13 @@ const TIERS = [
     ...PLAIN,
     name: 'relay-sources',
     capability: 'duty',
-    what: 'the relay node without its build: its patches fit; lock file, licences, format',
+    what: 'relay node and collator without their build: patches fit; lock files, licences, format',
     budgetSeconds: 60,
     needs: buildNeeds,
-    commands: [build('patches, lock file, licences and format of the relay node', 'scripts/relay/check.mjs')],
+    commands: [
+      build('patches, lock file, licences and format of the relay node', 'scripts/relay/check.mjs'),
+      build('patches, lock file, licences and format of the collator', 'scripts/collator/check.mjs'),
+    ],
   },
   {
     ...PLAIN,
