@@ -47,7 +47,10 @@ test('a collator gets the flags of its parachain, then those of the relay-chain 
   const line = nodeArguments({ ...SETTINGS, ...own, program: 'collator', inner }).join(' ');
   const [outside = '', inside = '', ...more] = line.split(' -- ');
   assert.deepEqual(more, []);
-  assert.match(outside, /^--chain spec\.json .*--no-hardware-benchmarks.* --bootnodes \/p --collator --duty off$/);
+  assert.match(
+    outside,
+    /^--chain spec\.json .*--no-hardware-benchmarks.* --bootnodes \/p --collator --duty off$/,
+  );
   assert.ok(!outside.includes('--validator') && !outside.includes('--wasm-cache'), outside);
   assert.match(inside, /^--chain relay\.json --listen-addr \/ip4\/127\.0\.0\.1\/tcp\/4 --rpc-port 5 /);
   assert.match(inside, / --bootnodes \/r$/);

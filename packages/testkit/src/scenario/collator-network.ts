@@ -1,7 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auraSlotMs, bytesOfHex, type NodeRpc, type RawHeader, scaleReader, storageKey } from '@watchbill/chain';
+import {
+  auraSlotMs,
+  bytesOfHex,
+  type NodeRpc,
+  type RawHeader,
+  scaleReader,
+  storageKey,
+} from '@watchbill/chain';
 import { type DevName, devPublicKey, RELAY_KEYS } from '../nodes/dev-keys.ts';
 import { type NodeNetwork, startNodeNetwork } from '../nodes/network.ts';
 import { watchHeads } from '../nodes/observer/watch-node.ts';
@@ -185,11 +192,15 @@ function networkOf(parts: Parts, close: () => Promise<void>): CollatorNetwork {
     },
     lastGranted: async () => network.node(await lastOwner(services)),
     untilIncluded: (number) =>
-      waitFor(`the relay chain includes block ${number} of the parachain`, async () => (await included()) >= number, {
-        timeoutMs: FIRST_BLOCK_TIMEOUT_MS,
-        everyMs: EVERY_MS,
-        detail: () => network.nodes().map(tailOf).join('\n---\n'),
-      }).then(() => undefined),
+      waitFor(
+        `the relay chain includes block ${number} of the parachain`,
+        async () => (await included()) >= number,
+        {
+          timeoutMs: FIRST_BLOCK_TIMEOUT_MS,
+          everyMs: EVERY_MS,
+          detail: () => network.nodes().map(tailOf).join('\n---\n'),
+        },
+      ).then(() => undefined),
   };
 }
 

@@ -30,8 +30,11 @@ export async function runCollatorTable(options: TableOptions): Promise<number> {
   try {
     const gated = await runGated(network, times, options.only);
     const controls = isWhole ? await runControls(network, times) : [];
-    if (isWhole) writePage(withSection(readPage(), COLLATOR_TITLE, sectionLines(gated, controls, options.holdSeconds)));
-    const broken = gated.flatMap((row) => collatorBreaches(row).map((breach) => `${row.scenario}: ${breach}`));
+    if (isWhole)
+      writePage(withSection(readPage(), COLLATOR_TITLE, sectionLines(gated, controls, options.holdSeconds)));
+    const broken = gated.flatMap((row) =>
+      collatorBreaches(row).map((breach) => `${row.scenario}: ${breach}`),
+    );
     for (const breach of broken) console.error(breach);
     const blind = isWhole && controls.at(-1)?.parachain.twice === 0;
     if (blind) console.error('the danger was not seen: two plain collators with one key built nothing twice');
@@ -121,7 +124,7 @@ function sectionLines(
   return [
     `## ${COLLATOR_TITLE}`,
     '',
-    'Made by `npm run scenarios -- --collator`. Here `watchbill-collator`, Polkadot's omni node with the gate, runs the runtime of People of Westend as the',
+    'Made by `npm run scenarios -- --collator`. Here `watchbill-collator`, the omni node of Polkadot with the gate, runs the runtime of People of Westend as the',
     'parachain 1004 of four Westend validators. Its only authority has two machines behind the gate, with one service on the embedded store. In half of the',
     'slots a validator of the relay chain draws the slot, against a quarter on Westend, so the relay chain forks all the time.',
     '',
