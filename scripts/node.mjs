@@ -1,5 +1,5 @@
-// npm run node:build | node:spec | node:runtime | relay:build | collator:build: set-up, then the script of that
-// name under the pinned Node.
+// npm run node:build | node:spec | node:runtime | relay:build | collator:build: set-up, then the script of
+// that name under the pinned Node.
 // Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
 import { join } from 'node:path';

@@ -46,7 +46,7 @@ const RELAY_FLAGS = [
   ...['--prepare-workers-hard-max-num', '1'],
 ] as const;
 
-/** What follows the flags of a collator, for the relay-chain node inside it. */
+/** The arguments after those of a collator, for the relay-chain node inside it. */
 function innerArguments({ inner, listenAddress }: ArgumentSettings): readonly string[] {
   if (inner === undefined) return [];
   return [

@@ -18,7 +18,7 @@ export interface Ground {
   readonly wasmCache: string;
   readonly namespaces: NamespaceNet | null;
   readonly lines: Line[];
-  /** Where each node is reached, by its name. */
+  /** The address of each node, by its name. */
   readonly addresses: Map<string, NodeAddress>;
 }
 

@@ -9,7 +9,7 @@ interface SeenBlock {
   readonly unit: ParachainUnit | null;
 }
 
-/** What tells blocks of a collator apart: two blocks at one unit are an equivocation. */
+/** Cumulus distinguishes blocks of a collator by these: two blocks at one unit are an equivocation. */
 interface ParachainUnit {
   readonly slot: bigint;
   readonly relayParent: bigint;
@@ -32,7 +32,7 @@ export interface BlockCounts {
   readonly blocks: number;
   /** Heights that got a first block. */
   readonly heights: number;
-  /** Numbers of one slot that were built on more than one relay parent, as a fork of the relay chain allows. */
+  /** Numbers of one slot that were built on several relay parents, as a fork of the relay chain allows. */
   readonly onForks: number;
   /** Units with more than one block: the equivocations of a collator. */
   readonly twice: number;

@@ -217,7 +217,9 @@ async function lastOwner(services: ScenarioServices): Promise<string> {
   return recent.at(-1)?.node ?? GATED[0];
 }
 
-/** `Paras::Heads` of the relay chain: the SCALE bytes of a header, whose number follows 32 bytes of parent. */
+/**
+ * `Paras::Heads` of the relay chain: the SCALE bytes of a header, whose number follows 32 bytes of parent.
+ */
 async function includedIn(rpc: NodeRpc): Promise<number> {
   const value = await rpc.call<string | null>('state_getStorage', [headsKey()]);
   if (value === null) return 0;

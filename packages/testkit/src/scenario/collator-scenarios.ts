@@ -32,7 +32,7 @@ export const COLLATOR_SCENARIOS: readonly CollatorScenario[] = [
   },
 ];
 
-/** What came of a scenario, from its beginning until everything settled after it. */
+/** The result of a scenario, from its beginning until everything settled after it. */
 export interface CollatorRow {
   readonly machines: string;
   readonly scenario: string;
