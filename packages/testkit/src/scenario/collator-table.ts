@@ -12,7 +12,7 @@ import { COLLATOR_TITLE, readPage, withSection, writePage } from './page.ts';
 import { collatorBinary, nodeBinary, relayBinary } from './prepare.ts';
 import type { TableOptions } from './write-table.ts';
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 24_000;
 const [GATED, ALONE, TWINS] = ['two gated', 'one plain', 'two plain'] as const;
 /** A plain node that was added has to follow the relay chain before it builds. */
 const JOIN_MS = 45_000;
