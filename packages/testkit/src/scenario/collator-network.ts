@@ -17,7 +17,7 @@ import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';
 import { type BlockBook, blockBook } from './collator-blocks.ts';
 import { adoptCollator } from './collator-policy.ts';
-import { type CollatorSpecs, collatorSpecFiles } from './collator-spec.ts';
+import { type CollatorSpecs, collatorSpecFiles, RELAY_SPEC_ID } from './collator-spec.ts';
 import { makeToken } from './identity.ts';
 import { gateFlags, secretFile } from './machines.ts';
 import { type ScenarioServices, startServices } from './services.ts';
@@ -52,7 +52,10 @@ export interface CollatorNetwork {
   readonly unruly: RunningNode;
   /** The machines behind the gate. */
   readonly gated: readonly RunningNode[];
-  /** Adds a machine with the same key and without a gate, and starts it. */
+  /**
+   * Adds a machine with the same key and without a gate, on a copy of the first gated machine's database, and
+   * starts it.
+   */
   startPlain(name: string): Promise<RunningNode>;
   /** The gated machine to which a block was granted last. */
   lastGranted(): Promise<RunningNode>;
@@ -185,7 +188,11 @@ function networkOf(parts: Parts, close: () => Promise<void>): CollatorNetwork {
     included,
     close,
     startPlain: async (name) => {
-      const node = await network.add(collatorPlan(parts, name));
+      // A block that only the gated machines had would be missing for minutes, until it is recovered.
+      const { keys = [] } = collatorPlan(parts, name);
+      const plain = { keys, services: [], args: ['--duty-off-confirmed'] };
+      const node = await network.node(GATED[0]).clone(name, plain);
+      forgetRelayIdentity(node);
       follow(parts, node, blocks);
       await node.start();
       return node;
@@ -202,6 +209,12 @@ function networkOf(parts: Parts, close: () => Promise<void>): CollatorNetwork {
         },
       ).then(() => undefined),
   };
+}
+
+/** The relay-chain node inside a copy makes a new network key: two nodes with one key cut each other off. */
+function forgetRelayIdentity({ basePath }: RunningNode): void {
+  const folder = join(basePath, 'polkadot', 'chains', RELAY_SPEC_ID, 'network');
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function tailOf(node: RunningNode): string {

@@ -9,7 +9,8 @@ export const PARA_ID = 1004;
 const PARA_SOURCE = 'people-2026';
 const RELAY_SOURCE = 'relay-2026';
 const PARA_SPEC_ID = 'people-one';
-const RELAY_SPEC_ID = 'westend-with-people';
+/** Also the name of the chain's folder. */
+export const RELAY_SPEC_ID = 'westend-with-people';
 const BALANCE = 10 ** 18;
 const CANDIDACY_BOND = 16 * 10 ** 9;
 const XCM_VERSION = 5;
