@@ -91,7 +91,7 @@ test('every script of the repository that a block runs exists', () => {
 const OTHERS = new Set(
   [
     // the node of polkadot-sdk, and the node of this repository
-    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path --password',
+    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --relay-chain-rpc-urls --keystore-path --base-path --password',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-sealed-keys --duty-identity --duty-url-file --duty-para-keystore',
     // systemctl, kubectl
     '--now --context',
@@ -105,7 +105,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --memory --least --changed --install --coverage --page --update --mutations --only --add-on --save',
+    '--real --list --specs --collator --memory --least --changed --install --coverage --page --update --mutations --only --add-on --save',
   ].flatMap((flags) => flags.split(' ')),
 );
 
