@@ -14,7 +14,7 @@ const KEPT_FOLDERS = 3;
 /** A crate and its changes; `sha256` is that of the archive which the registry gives out.
  * @typedef {{ name: string, version: string, sha256: string, patch: string }} PatchedCrate */
 
-/** Where the patches of a node are, by the name of its folder below `substrate/`.
+/** The patches of a node and the list of its crates, by the name of its folder below `substrate/`.
  * @param {string} node */
 function placesOf(node) {
   const patches = join(SUBSTRATE, node, 'patches');
