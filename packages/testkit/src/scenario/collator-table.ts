@@ -10,6 +10,7 @@ import {
 } from './collator-scenarios.ts';
 import { COLLATOR_TITLE, readPage, withSection, writePage } from './page.ts';
 import { collatorBinary, nodeBinary, relayBinary } from './prepare.ts';
+import { markdownLines } from './table.ts';
 import type { TableOptions } from './write-table.ts';
 
 const SETTLE_MS = 24_000;
@@ -120,7 +121,6 @@ function sectionLines(
   controls: readonly CollatorRow[],
   seconds: number,
 ): readonly string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     `## ${COLLATOR_TITLE}`,
     '',
@@ -132,9 +132,7 @@ function sectionLines(
     'on the other relay parent when the relay chain forks, which is legal; *units with two blocks* are the equivocations: two blocks of one slot, number and relay parent, that any',
     'of the collators or a node without keys imported.',
     '',
-    line(HEADS),
-    line(HEADS.map(() => '---')),
-    ...[...gated, ...controls].map((row) => line(cellsOf(row))),
+    ...markdownLines(HEADS, [...gated, ...controls].map(cellsOf)),
     '',
     'The last row must have units with two blocks: it shows the danger, and that the count finds it.',
     '',

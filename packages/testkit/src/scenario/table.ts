@@ -83,8 +83,15 @@ function headsOf(heads: readonly string[], beefy: string, rows: readonly Scenari
 /** For a page. */
 export function markdownTable(rows: readonly ScenarioRow[]): string {
   const heads = headsOf(HEADS, 'BEEFY: votes granted / blocks finalised', rows);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map((row) => line(cellsOf(row)))].join('\n');
+  return markdownLines(heads, rows.map(cellsOf)).join('\n');
+}
+
+/** The lines of a table in Markdown, from the texts of its cells. */
+export function markdownLines(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
 }
 
 /** For a terminal: columns that line up. */
