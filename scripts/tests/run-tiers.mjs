@@ -91,12 +91,13 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
-/** Jobs of real tiers beyond one for each core, while this share of the cores' time is free. */
-const MORE_REAL_JOBS = 2;
+/** Jobs beyond one for each core, while this share of the cores' time is free. */
+const MORE_JOBS = 2;
 const FREE_SHARE = 0.3;
 
 /**
- * The jobs of all tiers in their order, as many at once as there are cores; more of real tiers.
+ * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have
+ * time: many jobs wait for blocks, leases and timeouts. Others use every core, and a test beside those is late.
  * @returns {Promise<readonly TierRun[]>}
  */
 async function runAll(tiers, context) {
@@ -111,9 +112,7 @@ async function runAll(tiers, context) {
   const ready = runs.filter(({ skipped }) => skipped === undefined);
   const broken = await setUp(ready, context);
   const size = availableParallelism();
-  // Many real parts wait for blocks and timeouts; others use every core, and a test beside those is late.
-  const more = { most: size + MORE_REAL_JOBS, hasTime: coresHaveTime(FREE_SHARE) };
-  const pool = createPool({ size, ...(context.suite === 'real' ? more : {}) });
+  const pool = createPool({ size, most: size + MORE_JOBS, hasTime: coresHaveTime(FREE_SHARE) });
   await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
 }

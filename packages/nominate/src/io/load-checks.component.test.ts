@@ -31,6 +31,9 @@ const moduleOf = (name: string, body: string, above = '') =>
     `${above}\nexport const check = { id: '${name}', about: 'x', run: (input, parameters) => { ${body} } };\n`,
   );
 
+/** Code of a module that stands still for so long, without work for the processor. */
+const pause = (ms: string) => `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms});`;
+
 /** If a test does not wait for a limit, even a stalled machine does not reach it. */
 const PATIENT = { loadMs: 60_000, callMs: 60_000, snapshotMs: 60_000 };
 
@@ -84,7 +87,7 @@ test('a module that does not end gives unknown with the reason, and blocks the p
 });
 
 test('after its pause it is loaded again, if its file is still the same', async () => {
-  const body = `if (parameters.hang) for (;;) {} return ${OK};`;
+  const body = `if (parameters.hang) ${pause('Infinity')} return ${OK};`;
   const file = moduleOf('again', body);
   const check = await loaded(file, { callMs: 1_000, pauseMs: 0 });
   const [hang, run] = [runner(check, { hang: true }), runner(check)];
@@ -104,7 +107,7 @@ test('after its pause it is loaded again, if its file is still the same', async 
 });
 
 test('a module that is slow for all candidates together is terminated too; another snapshot has a new time limit', async () => {
-  const body = `const until = performance.now() + parameters.ms; while (performance.now() < until); return ${OK};`;
+  const body = `${pause('parameters.ms')} return ${OK};`;
   const check = await loaded(moduleOf('slow', body), { snapshotMs: 4_200 });
   const [quick, slow] = [runner(check, { ms: 1 }), runner(check, { ms: 1_500 })];
   const other = snapshotOf(RECORDS);

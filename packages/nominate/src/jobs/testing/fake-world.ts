@@ -44,23 +44,22 @@ export interface FakeWorld extends ProgrammeWorld {
   readonly channels: Channel[];
 }
 
-const LISTED = 24;
+const SAMPLE = sampleSnapshot({ seed: 'jobs', count: 24, nominators: 2 });
 
 export function fakeWorld(
   store: () => ProgrammeStore,
   clock: Clock,
   transactions: FakeWorld['transactions'] = { turn: async () => undefined },
 ): FakeWorld {
-  const snapshot = sampleSnapshot({ seed: 'jobs', count: LISTED, nominators: 2 });
   const chainSays: FakeWorld['chainSays'] = {
-    snapshot,
+    snapshot: SAMPLE,
     era: ERA,
     relayHeight: 28_000_000n,
     stalled: false,
     failure: null,
-    activeSet: snapshot.candidates.slice(0, 9).map(({ candidate }) => candidate.stashKey),
+    activeSet: SAMPLE.candidates.slice(0, 9).map(({ candidate }) => candidate.stashKey),
     delay: 0,
-    list: JSON.stringify({ candidates: snapshot.candidates.map(({ candidate }) => entryOf(candidate)) }),
+    list: JSON.stringify({ candidates: SAMPLE.candidates.map(({ candidate }) => entryOf(candidate)) }),
     readCount: 0,
     headAgeMs: 6_000,
     ahead: 1,

@@ -40,28 +40,21 @@ export interface ProgrammeSize {
 const ERA = 2_200;
 const COURSES = ['north', 'east', 'south', 'west'];
 
+/** What a store is filled with. */
+interface Programme {
+  /** The oldest first. */
+  readonly rounds: readonly StoredRound[];
+  readonly records: readonly RoundRecord[];
+  readonly snapshot: Snapshot;
+  readonly standings: readonly Standing[];
+}
+
 /** Fills an empty store. */
 export async function fillProgramme(store: ProgrammeStore, size: ProgrammeSize): Promise<FilledProgramme> {
-  const snapshots = Array.from({ length: size.rounds }, (_, n) =>
-    snapshotAt(size, ERA - size.rounds + 1 + n),
-  );
-  const rounds: string[] = [];
-  const records: RoundRecord[] = [];
-  let last: { readonly snapshot: Snapshot; readonly programme: string; readonly record: RoundRecord } | null =
-    null;
-  for (const snapshot of snapshots) {
-    const programme = programmeFor(snapshot);
-    const planned = got(planFromTexts({ snapshot: encodeSnapshot(snapshot), programme, forced: true }));
-    const stored = withOutcome(storedOf(planned.stored), planned.record, snapshot === snapshots.at(-1));
-    await store.rounds.add(stored);
-    records.push(planned.record);
-    rounds.push(createHash('sha256').update(stored.record).digest('hex'));
-    last = { snapshot, programme, record: planned.record };
-  }
-  if (last === null) throw new Error('a programme has at least one round');
-  const { snapshot, programme, record } = last;
+  const { rounds, records, snapshot, standings } = programmeOf(size);
+  for (const round of rounds) await store.rounds.add(round);
   await store.snapshots.put(encodeSnapshot(snapshot));
-  const standings = standingsFor(snapshot, programme, record);
+  const record = records.at(-1) ?? fail('a programme has at least one round');
   const of = {
     snapshot: snapshotDigest(snapshot),
     takenAtMs: snapshot.takenAtMs,
@@ -70,8 +63,36 @@ export async function fillProgramme(store: ProgrammeStore, size: ProgrammeSize):
   };
   await store.standings.replace(of, standings);
   await fillHistory(store, snapshot);
-  const intents = await fillIntents(store, record, rounds.at(-1) ?? '');
-  return { nowMs: NOON_MS + 4 * 60_000, snapshot, rounds, records, standings, intents };
+  const ids = rounds.map((round) => createHash('sha256').update(round.record).digest('hex'));
+  const intents = await fillIntents(store, record, ids.at(-1) ?? '');
+  return { nowMs: NOON_MS + 4 * 60_000, snapshot, rounds: ids, records, standings, intents };
+}
+
+/** To plan the rounds takes most of the time, and many tests fill a store with the same programme. */
+const planned = new Map<string, Programme>();
+
+function programmeOf(size: ProgrammeSize): Programme {
+  const key = JSON.stringify(size);
+  const programme = planned.get(key) ?? plannedProgramme(size);
+  planned.set(key, programme);
+  return programme;
+}
+
+function plannedProgramme(size: ProgrammeSize): Programme {
+  const snapshots = Array.from({ length: size.rounds }, (_, n) =>
+    snapshotAt(size, ERA - size.rounds + 1 + n),
+  );
+  const newest = snapshots.at(-1) ?? fail('a programme has at least one round');
+  const programme = programmeFor(newest);
+  const made = snapshots.map((snapshot) => {
+    const { record, stored } = got(
+      planFromTexts({ snapshot: encodeSnapshot(snapshot), programme, forced: true }),
+    );
+    return { record, round: withOutcome(storedOf(stored), record, snapshot === newest) };
+  });
+  const records = made.map(({ record }) => record);
+  const standings = standingsFor(newest, programme, records.at(-1) ?? fail('a round is missing'));
+  return { rounds: made.map(({ round }) => round), records, snapshot: newest, standings };
 }
 
 function snapshotAt({ candidates, names }: ProgrammeSize, era: number): Snapshot {
