@@ -8,7 +8,7 @@ import { coverageTable } from './coverage.mjs';
 import { shortened } from './fast-check.mjs';
 import { mayRetry, tooManyFlaky } from './flaky.mjs';
 import { readOptions } from './options.mjs';
-import { coresHaveTime, createPool } from './pool.mjs';
+import { coresFree, createPool } from './pool.mjs';
 import { REAL_TIERS } from './real-tiers.mjs';
 import { TIERS } from './tiers.mjs';
 
@@ -160,32 +160,62 @@ test('the pool runs as many jobs as it has slots, in their order, and one that a
   assert.deepEqual(order, ['a:1', 'b:2', 'd:2', 'c:1']);
 });
 
-test('the pool begins one more job for each time that the machine has time, up to its limit', async () => {
-  let asked = 0;
-  const pool = createPool({ size: 1, most: 3, hasTime: () => ++asked !== 2, everyMs: 1 });
+test('the pool runs one more job after each look that finds free time, up to its limit, and keeps that', async () => {
+  const free = [0.5, 0.2, 0.3, 0.9];
+  const pool = createPool({ size: 1, most: 3, freeShare: () => free.shift() ?? 0.2, everyMs: 1 });
   const begun = [];
   const ends = [];
-  const jobs = ['a', 'b', 'c', 'd'].map((name) =>
+  const jobs = ['a', 'b', 'c', 'd', 'e'].map((name) =>
     pool.run(() => {
-      begun.push(`${name}:${asked}`);
+      begun.push(`${name}:${free.length}`);
       return new Promise((end) => ends.push(end));
     }),
   );
-  while (asked < 6) await new Promise((resolve) => setTimeout(resolve, 1));
-  // The second time there was none, and a fourth job is one too many.
-  assert.deepEqual(begun, ['a:0', 'b:1', 'c:3']);
+  await until(() => free.length === 0);
+  // At the second look too little was free, and a fourth job at once is one too many.
+  assert.deepEqual(begun, ['a:4', 'b:3', 'c:1']);
+  ends[0]?.();
+  await until(() => begun.length === 4);
   for (const end of ends) end();
-  while (begun.length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
-  ends[3]?.();
+  await until(() => begun.length === 5);
+  ends[4]?.();
   await Promise.all(jobs);
 });
 
-test('cores that do nothing, or niced work, have time', async () => {
-  const idle = coresHaveTime(0);
-  const never = coresHaveTime(1.01);
+test('the pool runs one job less after each look that finds the machine busy, never fewer than its size', async () => {
+  const free = [0.5, 0.05, 0, 0];
+  const pool = createPool({ size: 1, most: 3, freeShare: () => free.shift() ?? 0.2, everyMs: 1 });
+  let running = 0;
+  const ends = [];
+  const jobs = Array.from({ length: 4 }, () =>
+    pool.run(async () => {
+      running += 1;
+      await new Promise((end) => ends.push(end));
+      running -= 1;
+    }),
+  );
+  await until(() => free.length === 0);
+  assert.equal(running, 2, 'what runs goes on');
+  ends.shift()?.();
+  ends.shift()?.();
+  await until(() => running === 1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(running, 1);
+  ends.shift()?.();
+  await until(() => ends.length === 1);
+  ends.shift()?.();
+  await Promise.all(jobs);
+});
+
+const until = async (isDone) => {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 1));
+};
+
+test('the free share of the cores is between none and all of their time', async () => {
+  const free = coresFree();
   await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.equal(idle(), true);
-  assert.equal(never(), false);
+  const share = free();
+  assert.ok(share >= 0 && share <= 1, String(share));
 });
 
 test('properties run a fifth of their count, never fewer than five nor more than they ask for', () => {

@@ -1,43 +1,50 @@
 // A bounded number of jobs at once, in their order. A job may ask for the machine to itself: it begins when
-// nothing runs, and others pass it until then. More jobs begin while the machine has time for them.
+// nothing runs, and others pass it until then. More jobs run while the machine has time for them.
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
 /** Long enough to see what the last job that began does with the machine. */
 const LOOK_EVERY_MS = 5_000;
+/** One job more at once while at least this share of the cores' time is free, and one less below the other. */
+const MORE_FROM = 0.3;
+const LESS_BELOW = 0.1;
 
 /**
  * @param {object} options
  * @param {number} options.size this many jobs at once, however busy the machine is
  * @param {number} [options.most] up to this many while the machine has time
- * @param {() => boolean} [options.hasTime] asked every `everyMs` while jobs wait; each yes admits one
+ * @param {() => number} [options.freeShare] of the machine's time since the last call, from 0 to 1; asked every
+ *   `everyMs` while jobs wait
  * @param {number} [options.everyMs]
  */
-export function createPool({ size, most = size, hasTime = () => false, everyMs = LOOK_EVERY_MS }) {
+export function createPool({ size, most = size, freeShare = () => 0, everyMs = LOOK_EVERY_MS }) {
+  let limit = size;
   let running = 0;
   let isAlone = false;
   const waiting = [];
   let timer;
 
-  /** @param {boolean} isOneMore whether a job may begin beyond `size` */
-  function admit(isOneMore) {
-    let extra = isOneMore ? 1 : 0;
+  function admit() {
     while (!isAlone) {
       // A job that waits for the machine to itself must not keep the cores idle behind the longest job.
       const at = waiting.findIndex(({ alone }) => !alone || running === 0);
-      if (at < 0) break;
-      const { alone, enter } = waiting[at];
-      const isExtra = running >= size;
-      if (isExtra && (extra === 0 || running >= most)) break;
-      if (isExtra) extra = 0;
-      waiting.splice(at, 1);
+      if (at < 0 || running >= limit) break;
+      const [{ alone, enter }] = waiting.splice(at, 1);
       running += 1;
       isAlone = alone;
       enter();
     }
-    if (waiting.length > 0 && most > size) timer ??= setInterval(() => admit(hasTime()), everyMs);
+    if (waiting.length > 0 && most > size) timer ??= setInterval(look, everyMs);
     else timer = clearInterval(timer);
+  }
+
+  function look() {
+    const free = freeShare();
+    // A limit that no job has reached yet says nothing.
+    if (free >= MORE_FROM && running >= limit) limit = Math.min(limit + 1, most);
+    else if (free < LESS_BELOW) limit = Math.max(limit - 1, size);
+    admit();
   }
 
   return {
@@ -45,33 +52,32 @@ export function createPool({ size, most = size, hasTime = () => false, everyMs =
     async run(work, { alone = false } = {}) {
       await new Promise((enter) => {
         waiting.push({ alone, enter });
-        admit(false);
+        admit();
       });
       try {
         return await work();
       } finally {
         running -= 1;
         isAlone = false;
-        admit(false);
+        admit();
       }
     },
   };
 }
 
 /**
- * Whether the cores were free for this share of the time since the last call. Time of processes that yield to
- * all others (`nice`) counts as free.
- * @param {number} share from 0 to 1
- * @returns {() => boolean}
+ * Tells the share of the cores' time, from 0 to 1, that was free since the last call. Time of processes that
+ * yield to all others (`nice`) counts as free.
+ * @returns {() => number}
  */
-export function coresHaveTime(share) {
+export function coresFree() {
   let before = coreTimes();
   return () => {
     const after = coreTimes();
     const all = after.all - before.all;
     const free = after.free - before.free;
     before = after;
-    return all > 0 && free / all >= share;
+    return all > 0 ? free / all : 0;
   };
 }
 

@@ -8,7 +8,7 @@ import { byChange, byName, withFiles } from './choose.mjs';
 import { conclude, listTiers } from './conclude.mjs';
 import { commandJob, jobsOf } from './jobs.mjs';
 import { HELP, readOptions } from './options.mjs';
-import { coresHaveTime, createPool } from './pool.mjs';
+import { coresFree, createPool } from './pool.mjs';
 import { runAgain } from './run-again.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
 
@@ -91,13 +91,12 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
-/** Jobs beyond one for each core, while this share of the cores' time is free. */
+/** Jobs beyond one for each core, while the cores have time. */
 const MORE_JOBS = 2;
-const FREE_SHARE = 0.3;
 
 /**
- * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have
- * time: many jobs wait for blocks, leases and timeouts. Others use every core, and a test beside those is late.
+ * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have time:
+ * many jobs wait for blocks, leases and timeouts. Others use every core, and a test beside those is late.
  * @returns {Promise<readonly TierRun[]>}
  */
 async function runAll(tiers, context) {
@@ -112,7 +111,7 @@ async function runAll(tiers, context) {
   const ready = runs.filter(({ skipped }) => skipped === undefined);
   const broken = await setUp(ready, context);
   const size = availableParallelism();
-  const pool = createPool({ size, most: size + MORE_JOBS, hasTime: coresHaveTime(FREE_SHARE) });
+  const pool = createPool({ size, most: size + MORE_JOBS, freeShare: coresFree() });
   await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
 }

@@ -40,7 +40,7 @@ export interface ProgrammeSize {
 const ERA = 2_200;
 const COURSES = ['north', 'east', 'south', 'west'];
 
-/** What a store is filled with. */
+/** The data that a store gets. */
 interface Programme {
   /** The oldest first. */
   readonly rounds: readonly StoredRound[];
