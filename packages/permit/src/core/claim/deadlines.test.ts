@@ -76,7 +76,7 @@ test('one sleep serves all work: it ends for an earlier deadline, and an equal o
   assert.deepEqual(clock.sleeps, [500, 100, 400]);
 });
 
-test('a sleep that ends a fraction of a millisecond early ends its work all the same', async () => {
+test('a sleep that ends a fraction of a millisecond early ends its work too', async () => {
   const clock = createVirtualClock();
   const sleep = (ms: number, signal?: AbortSignal) =>
     clock.sleep(clock.sleeps.length === 0 ? ms - 0.25 : ms, signal);

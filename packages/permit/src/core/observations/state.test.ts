@@ -45,7 +45,7 @@ test('a record whose write failed, or may have, is news when the mirror shows it
   );
 });
 
-test('before the records of the store were noted, and without a report since, nothing is news', () => {
+test('no record is news before those of the store were noted, or without a report since', () => {
   const started = startedObservations();
   assert.equal(
     isNews(started, KEY, () => WRITTEN),

@@ -17,7 +17,7 @@ const recordOf = (observer: string, session = 4n): ObservationRecord => ({
 const recordsOf = (count: number): Records =>
   Array.from({ length: count }, (_, index) => [keyOf(`node-${index}`), recordOf(`node-${index}`)]);
 
-/** The store calls of a service over this store, and what it warns of. */
+/** A service over this store, and its warnings. */
 function setUp(context: TestContext, change: (inner: Store) => Partial<Store>) {
   const inner = memoryStore(context);
   const store = { ...inner, ...change(inner) };
