@@ -59,3 +59,39 @@ test('one end that removes another is the last word about it', async () => {
   leave = deadlines.at(100, () => assert.fail('it has left'));
   await clock.advance(1_000);
 });
+
+test('one sleep serves all work: it ends for an earlier deadline, and an equal one shares it', async () => {
+  const clock = createVirtualClock();
+  const deadlines = createDeadlines(clock);
+  let ended = 0;
+  const at = (ms: number) =>
+    deadlines.at(ms, () => {
+      ended += 1;
+    });
+  for (const ms of [500, 100, 100]) at(ms);
+  await clock.advance(0);
+  assert.equal(clock.pending(), 1);
+  await clock.advance(1_000);
+  assert.deepEqual([ended, clock.pending()], [3, 0]);
+  assert.deepEqual(clock.sleeps, [500, 100, 400]);
+});
+
+test('a sleep that ends a fraction of a millisecond early ends its work too', async () => {
+  const clock = createVirtualClock();
+  const sleep = (ms: number, signal?: AbortSignal) =>
+    clock.sleep(clock.sleeps.length === 0 ? ms - 0.25 : ms, signal);
+  const ended: number[] = [];
+  createDeadlines({ ...clock, sleep }).at(100, () => ended.push(clock.monotonicMs()));
+  await clock.advance(1_000);
+  assert.deepEqual([ended, clock.sleeps], [[99.75], [99.75]]);
+});
+
+test('a sleep that ends late ends all work that is due by then', async () => {
+  const clock = createVirtualClock();
+  const late = { ...clock, sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms + 50, signal) };
+  const deadlines = createDeadlines(late);
+  const ended: string[] = [];
+  for (const ms of [100, 140, 150.5]) deadlines.at(ms, () => ended.push(`${ms} at ${clock.monotonicMs()}`));
+  await clock.advance(1_000);
+  assert.deepEqual(ended, ['100 at 150', '140 at 150', '150.5 at 200.5']);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '@watchbill/duty';
-import { decodeObservation, encodeObservation, FIELDS, mapFields, NO_RECEIPTS } from './record.ts';
+import { decodeObservation, mapFields } from './record.ts';
 import {
   firstReports,
   freshReports,
@@ -118,17 +118,4 @@ test('blocks and sessions count as first said by themselves', () => {
   state = hear(state, KEY, ['beefySetId'], saw({ finalizedBlock: 7n, beefySetId: 1n, session: 4n }), 2);
   assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n, finalizedBlock: 7n, beefySetId: 1n })]);
   assert.deepEqual(freshReports(state, [KEY], 2), [saw({ session: 4n, finalizedBlock: 7n, beefySetId: 1n })]);
-});
-
-test('an observation record has one canonical text in each format', () => {
-  const one = record({ setId: 7n, round: 9n }, '3');
-  assert.equal(
-    encodeObservation(one, 1),
-    '{"beefySetId":null,"finalizedBlock":null,"round":"9","session":null,"setId":"7","v":1}',
-  );
-  assert.deepEqual(decodeObservation('watcher', encodeObservation(one, 2)), one);
-  const read = decodeObservation('watcher', encodeObservation(one, 1));
-  assert.deepEqual(read.receipts, { ...NO_RECEIPTS, setId: '7', round: '9' });
-  assert.equal(FIELDS.length, 5);
-  assert.throws(() => decodeObservation('watcher', '{"v":3}'), /the observation record cannot be read/);
 });

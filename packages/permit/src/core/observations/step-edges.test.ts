@@ -53,6 +53,7 @@ test('other values are written at once, and a write that failed concerns its own
     reported(ONE, record(1n, '2'), 300),
     reported(TWO, record(1n, '2'), 300),
   ];
+  assert.equal(run(...events).state.own.has('observed/0xc1/gone'), false);
   const [effect] = run(...events, { kind: 'waited', nowMs: 300 }).last;
   assert.deepEqual(effect?.kind === 'write' && effect.records, [[TWO, record(1n, '2')]]);
   const [changed] = run(...events, reported(ONE, record(2n, '3'), 301), { kind: 'waited', nowMs: 301 }).last;
@@ -66,6 +67,28 @@ test('a report counts at this service when it comes, before it is written', () =
   const { state } = run({ kind: 'opened' }, { kind: 'noted', found: [] }, reported(ONE, record(5n, '1'), 10));
   assert.equal(freshReports(state.reports, [ONE], 10)[0]?.round, 5n);
   assert.equal(firstReports(state.reports, [ONE])[0]?.round, 5n);
+});
+
+test('a record whose write failed is still the one that was given: no read when it comes back', () => {
+  const mine = record(1n, '1');
+  const { last, state } = run(
+    { kind: 'opened' },
+    { kind: 'noted', found: [] },
+    reported(ONE, mine, 0),
+    { kind: 'waited', nowMs: 0 },
+    { kind: 'written', failed: [ONE], nowMs: 1 },
+    { kind: 'changed', recordKey: ONE, hintOf: hints([ONE, mine]) },
+  );
+  assert.deepEqual(last, []);
+  assert.deepEqual(state.own.get(ONE), { given: mine, written: null });
+  assert.deepEqual([state.writing, state.reading], [false, false]);
+});
+
+test('an opening, the records found then, and the reports of a peer need no effect', () => {
+  const opened = run({ kind: 'opened' });
+  const noted = run({ kind: 'noted', found: [[ONE, record(1n, '1')]] });
+  const inherited = run({ kind: 'inherited', firsts: new Map(), present: new Map(), nowMs: 0 });
+  for (const { last } of [opened, noted, inherited]) assert.deepEqual(last, []);
 });
 
 test('a session that is opened begins without the reports of the one before', () => {
