@@ -5,7 +5,7 @@ use crate::{
     Gate, Options,
 };
 use prometheus_endpoint::{
-    prometheus::{Encoder, TextEncoder},
+    prometheus::{Encoder, IntCounter, TextEncoder},
     Registry,
 };
 use std::{sync::Arc, time::Duration};
@@ -17,6 +17,13 @@ fn scrape(registry: &Registry) -> String {
         .encode(&registry.gather(), &mut text)
         .expect("every family has a metric");
     String::from_utf8(text).expect("text")
+}
+
+fn assert_line(text: &str, line: &str) {
+    assert!(
+        text.lines().any(|found| found == line),
+        "{line} is not in\n{text}"
+    );
 }
 
 fn gate() -> (Gate, Arc<FakePermits>, Registry) {
@@ -71,12 +78,25 @@ fn a_scrape_reads_what_was_counted() {
         "watchbill_gate_service_up{service=\"unix:/a.sock\"} 1",
         "watchbill_gate_service_up{service=\"https://b\"} 0",
     ] {
-        assert!(
-            text.lines().any(|found| found == line),
-            "{line} is not in\n{text}"
-        );
+        assert_line(&text, line);
     }
     assert!(!text.contains("https://c"), "it was not asked yet\n{text}");
+}
+
+#[test]
+fn every_family_has_its_own_help_and_its_type() {
+    let (_, _, registry) = gate();
+    let text = scrape(&registry);
+    for line in [
+        "# HELP watchbill_gate_asked_total Questions that the gate put to the permission service, by kind.",
+        "# TYPE watchbill_gate_asked_total counter",
+        "# HELP watchbill_gate_claims_total Answers of the permission service, by kind and outcome.",
+        "# TYPE watchbill_gate_claims_total counter",
+        "# HELP watchbill_gate_claim_seconds Seconds that asking added to a duty, by kind.",
+        "# TYPE watchbill_gate_claim_seconds histogram",
+    ] {
+        assert_line(&text, line);
+    }
 }
 
 #[test]
@@ -92,4 +112,23 @@ fn a_second_gate_in_the_same_registry_is_an_error() {
     let (_, _, registry) = gate();
     let second = Gate::new(FakePermits::saying(Answer::Granted), Options::default());
     assert!(second.register_metrics(&registry).is_err());
+}
+
+#[test]
+fn a_series_that_another_collector_has_is_an_error() {
+    for name in [
+        "watchbill_gate_asked_total",
+        "watchbill_gate_claims_total",
+        "watchbill_gate_claim_seconds",
+        "watchbill_gate_abstentions_total",
+        "watchbill_gate_voting",
+        "watchbill_gate_refused_seals_total",
+        "watchbill_gate_service_up",
+    ] {
+        let registry = Registry::new();
+        let other = IntCounter::new(name, "Of another collector.").expect("a valid name");
+        registry.register(Box::new(other)).expect("the first of its name");
+        let gate = Gate::new(FakePermits::saying(Answer::Granted), Options::default());
+        assert!(gate.register_metrics(&registry).is_err(), "{name}");
+    }
 }
