@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 
 /** Long enough to see what the last job that began does with the machine. */
 const LOOK_EVERY_MS = 5_000;
-/** One job more at once while at least this share of the cores' time is free, and one less below the other. */
+/** One job more while this share of the cores' time is free, and one less below the second share. */
 const MORE_FROM = 0.3;
 const LESS_BELOW = 0.1;
 
@@ -14,8 +14,8 @@ const LESS_BELOW = 0.1;
  * @param {object} options
  * @param {number} options.size this many jobs at once, however busy the machine is
  * @param {number} [options.most] up to this many while the machine has time
- * @param {() => number} [options.freeShare] of the machine's time since the last call, from 0 to 1; asked every
- *   `everyMs` while jobs wait
+ * @param {() => number} [options.freeShare] of the machine's time since the last call, from 0 to 1; asked
+ *   every `everyMs` while jobs wait
  * @param {number} [options.everyMs]
  */
 export function createPool({ size, most = size, freeShare = () => 0, everyMs = LOOK_EVERY_MS }) {
@@ -66,9 +66,9 @@ export function createPool({ size, most = size, freeShare = () => 0, everyMs = L
 }
 
 /**
- * Tells the share of the cores' time, from 0 to 1, that was free since the last call. Time of processes that
- * yield to all others (`nice`) counts as free.
- * @returns {() => number}
+ * Measures the share of the cores' time that was free. Time of processes that yield to all others (`nice`)
+ * counts as free.
+ * @returns {() => number} the share since the last call, from 0 to 1
  */
 export function coresFree() {
   let before = coreTimes();

@@ -95,8 +95,9 @@ async function runChosen(suite, tiers, options) {
 const MORE_JOBS = 2;
 
 /**
- * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have time:
- * many jobs wait for blocks, leases and timeouts. Others use every core, and a test beside those is late.
+ * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have
+ * time: many jobs wait for blocks, leases and timeouts. Others use every core, and a test beside those is
+ * late.
  * @returns {Promise<readonly TierRun[]>}
  */
 async function runAll(tiers, context) {
