@@ -5,10 +5,10 @@ import { PermitFault } from '../contract.ts';
 import { createContext } from './context.ts';
 import { openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
-import { encodeRecord } from './records.ts';
+import { decodeRecord, encodeRecord } from './records.ts';
 import { type FakeDisk, fakeDisk } from './testing/fake-ledger.ts';
-import { fakeSeen, memoryStore, partsOf, put } from './testing/services.ts';
-import { fakeRandom } from './testing/world.ts';
+import { fakeSeen, memoryStore, partsOf, put, silentLog } from './testing/services.ts';
+import { fakeRandom, START_MS, worldOf } from './testing/world.ts';
 
 const REMEDY =
   'Point the service at the store of its ledger. Never delete the data directory to get past this: it is the memory that protects the key.';
@@ -17,6 +17,11 @@ const open = (context: TestContext, store: Store, disk: FakeDisk = fakeDisk(fake
   const { parts, options } = partsOf(context, { store, disk });
   return openLedgerIdentity(createContext(parts, options));
 };
+
+async function textAt(store: Store, key: string): Promise<string> {
+  const [value] = await store.read([key]);
+  return value == null ? assert.fail(`there is no ${key}`) : Buffer.from(value).toString();
+}
 
 const refusal = (opened: Promise<unknown>) =>
   opened.then(
@@ -58,6 +63,77 @@ describe('a data directory of a ledger is refused', () => {
       const why = 'the store holds a ledger without its epoch or its secret';
       assert.equal(await refusal(open(context, store, disk)), `503 store-behind: ${why} | ${REMEDY}`);
     }
+  });
+});
+
+describe('a ledger that a start made', () => {
+  test('has its identity, the epoch of format 2, the secret and this service in the store', async (context) => {
+    const store = memoryStore(context);
+    const disk = fakeDisk(fakeRandom());
+    const { parts, options } = partsOf(context, { store, disk, options: { name: 'one', url: 'http://one' } });
+    const opened = await openLedgerIdentity(createContext(parts, options));
+    const recordAt = async (key: string) => JSON.parse(await textAt(store, key));
+    const { createdMs, ...ledger } = await recordAt(keys.ledger);
+    assert.ok(createdMs >= START_MS && createdMs <= parts.clock.nowMs(), String(createdMs));
+    assert.deepEqual(ledger, { v: 1, id: opened.ledger });
+    assert.deepEqual(await recordAt(keys.epoch), { v: 2, epoch: opened.epoch });
+    assert.deepEqual(await recordAt(keys.peerSecret), { v: 1, secret: opened.peerSecret });
+    const { name, url } = options;
+    const service = { v: 1, name, url, state: 'serving', vouchedBy: 'creation', reason: 'made the ledger' };
+    assert.deepEqual(await recordAt(keys.service(parts.ledger.serviceId)), service);
+    assert.equal(disk.ledgerId, opened.ledger);
+  });
+
+  test('was made by this start alone: a later one, and one of another service, found it', async (context) => {
+    const store = memoryStore(context);
+    const disk = fakeDisk(fakeRandom());
+    const first = await open(context, store, disk);
+    assert.equal(first.created, true);
+    assert.equal((await open(context, store, disk)).created, false);
+    const other = fakeDisk(worldOf(context).random);
+    const joined = await open(context, store, other);
+    assert.deepEqual([joined.created, joined.ledger, other.ledgerId], [false, first.ledger, first.ledger]);
+  });
+
+  test('is not new to a service that was vouched for, also if its data directory is empty', async (context) => {
+    const { store, disk } = await made(context);
+    const { parts, options } = partsOf(context, { store, disk: { ...disk, ledgerId: null } });
+    const key = keys.service(parts.ledger.serviceId);
+    const record = decodeRecord('service', await textAt(store, key));
+    await put(store, key, encodeRecord('service', { ...record, vouchedBy: 'two' }));
+    assert.equal((await openLedgerIdentity(createContext(parts, options))).created, false);
+  });
+
+  test('is never written over that of a service that was faster', async (context) => {
+    const inner = memoryStore(context);
+    const { random } = worldOf(context);
+    const faster = fakeDisk(random);
+    let isFirst = true;
+    const store = fakeSeen(inner, async () => {
+      if (isFirst) await open(context, inner, faster);
+      isFirst = false;
+      return undefined;
+    });
+    const slower = await open(context, store, fakeDisk(random));
+    assert.deepEqual([slower.ledger, slower.created], [faster.ledgerId, false]);
+  });
+
+  test('is written within the time for the store, and the log says so', async (context) => {
+    const inner = memoryStore(context);
+    const limits: unknown[] = [];
+    const events: unknown[] = [];
+    const store: Store = {
+      ...inner,
+      transact: (transactions, options) => {
+        limits.push(options?.timeoutMs);
+        return inner.transact(transactions, options);
+      },
+    };
+    const log = { ...silentLog, info: (fields: object) => events.push(fields) };
+    const { parts, options } = partsOf(context, { store, parts: { log } });
+    await openLedgerIdentity(createContext(parts, options));
+    assert.deepEqual(limits, [options.storeTimeoutMs]);
+    assert.deepEqual(events, [{ event: 'ledger-made', service: parts.ledger.serviceId }]);
   });
 });
 

@@ -51,20 +51,15 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
     keys.peerSecret,
     keys.recovery,
   ]);
-  if (ledgerText === null || ledgerText === undefined) return null;
-  if (epochText === null || epochText === undefined || secretText === null || secretText === undefined) {
+  if (ledgerText == null) return null;
+  if (epochText == null || secretText == null)
     throw wrongStore('the store holds a ledger without its epoch or its secret');
-  }
   const id = decodeRecord('ledger', ledgerText).id;
   const bound = ledger.ledgerId();
   if (bound !== null && bound !== id)
     throw wrongStore(`the store holds ledger ${id}, this data directory ledger ${bound}`);
   const [own] = await readTexts(context, [keys.service(ledger.serviceId)]);
-  const created =
-    own !== null &&
-    own !== undefined &&
-    decodeRecord('service', own).vouchedBy === 'creation' &&
-    bound === null;
+  const created = own != null && decodeRecord('service', own).vouchedBy === 'creation' && bound === null;
   if (bound === null) await ledger.bind(id);
   const { secret } = decodeRecord('peerSecret', secretText);
   return Object.assign(holdEpoch(epochText), {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Freeze, Policy } from '@watchbill/duty';
-import { StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
+import { type CallOptions, StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import { PermitFault, type SessionState } from '../contract.ts';
 import { policyOf } from './claim/testing/claim.ts';
 import { createLedgerChanges, nextPolicy, policyGuards, writesOf } from './ledger-changes.ts';
@@ -89,9 +89,10 @@ describe('a change that is written', () => {
     };
     const store = {
       ...modules.context.parts.store,
-      transact: async (transactions: readonly Transaction[]) => {
+      transact: async (transactions: readonly Transaction[], options?: CallOptions) => {
         tries += 1;
         assert.ok(tries < 50, 'the tries do not end');
+        assert.equal(options?.timeoutMs, core.options.storeTimeoutMs);
         return [answer((transactions[0]?.compares.length ?? 0) - 1)];
       },
     };

@@ -45,6 +45,29 @@ async function ground(context: TestContext) {
   return { mirror, inner, state, hint, all, logged, lists: () => lists, resync: () => handlers.onResync() };
 }
 
+test('a mirror reads once its watch is ready, or has no more time for that', async (context) => {
+  const clock = clockOf(context);
+  for (const [readyMs, readsMs] of [
+    [700, 700],
+    [60_000, 2_000],
+  ] as const) {
+    const inner = memoryStore(context);
+    const startMs = clock.nowMs();
+    const reads: number[] = [];
+    const store: Store = {
+      ...inner,
+      watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }),
+      list: (...asked) => {
+        reads.push(clock.nowMs() - startMs);
+        return inner.list(...asked);
+      },
+    };
+    const { parts, options } = partsOf(context, { store });
+    await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+    assert.deepEqual(reads, [readsMs]);
+  }
+});
+
 test('a mirror follows changes and removals', async (context) => {
   const { hint, all, logged } = await ground(context);
   hint('token/a', 'new');

@@ -42,3 +42,8 @@ test('a unit of another node would have been granted; the time of the look is me
 test('without a policy it would not have been granted', async (context) => {
   assert.deepEqual(await shadow(context, null), { would: 'would-not', why: 'not-listed', tookMs: 4 });
 });
+
+test('a unit that the rule refuses would not have been granted, with the reason of the rule', async (context) => {
+  const frozen = { ...policyOf(), mode: 'frozen' } as const;
+  assert.deepEqual(await shadow(context, frozen), { would: 'would-not', why: 'key-frozen', tookMs: 4 });
+});
