@@ -15,7 +15,7 @@ pub(crate) struct Shared {
     pub mode: Wire,
     pub chain: String,
     pub node: String,
-    /// Drawn once per start: it tells the seals of this process from those of the one before.
+    /// Drawn once per start: seals of this process differ from those of the one before by it.
     pub incarnation: String,
     pub deadlines: Deadlines,
     pub services: Services,
