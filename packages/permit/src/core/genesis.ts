@@ -60,7 +60,7 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
     throw wrongStore(`the store holds ledger ${id}, this data directory ledger ${bound}`);
   const [own] = await readTexts(context, [keys.service(ledger.serviceId)]);
   const created = own != null && decodeRecord('service', own).vouchedBy === 'creation' && bound === null;
-  await ledger.bind(id);
+  if (bound === null) await ledger.bind(id);
   const { secret } = decodeRecord('peerSecret', secretText);
   return Object.assign(holdEpoch(epochText), {
     ledger: id,
