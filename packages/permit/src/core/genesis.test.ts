@@ -95,6 +95,14 @@ describe('a ledger that a start made', () => {
     assert.deepEqual([joined.created, joined.ledger, other.ledgerId], [false, first.ledger, first.ledger]);
   });
 
+  test('is written once to the data directory: a later start needs no room on a full disk', async (context) => {
+    const { store, disk, id } = await made(context);
+    const { parts, options } = partsOf(context, { store, disk });
+    const ledger = { ...parts.ledger, bind: () => Promise.reject(new Error('the disk is full')) };
+    const again = await openLedgerIdentity(createContext({ ...parts, ledger }, options));
+    assert.equal(again.ledger, id);
+  });
+
   test('is not new to a service that was vouched for, also if its data directory is empty', async (context) => {
     const { store, disk } = await made(context);
     const { parts, options } = partsOf(context, { store, disk: { ...disk, ledgerId: null } });
