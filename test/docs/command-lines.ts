@@ -116,7 +116,17 @@ export function refusal(args: readonly string[]): Promise<Refusal | null> {
   return args.some((word) => /^\$\w+$|^…$/.test(word)) ? refusalOfMention(args) : parse(args);
 }
 
-async function parse(args: readonly string[]): Promise<Refusal | null> {
+/** Many pages name the same commands. */
+const parsed = new Map<string, Promise<Refusal | null>>();
+
+function parse(args: readonly string[]): Promise<Refusal | null> {
+  const key = JSON.stringify(args);
+  const answer = parsed.get(key) ?? parseFresh(args);
+  parsed.set(key, answer);
+  return answer;
+}
+
+async function parseFresh(args: readonly string[]): Promise<Refusal | null> {
   try {
     await freshProgram().parseAsync([...args], { from: 'user' });
   } catch (error) {
