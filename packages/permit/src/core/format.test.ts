@@ -13,6 +13,7 @@ import {
   type Service,
   startAdopted,
   startService,
+  textAt,
   untilServing,
 } from './testing/services.ts';
 import { clockOf, until } from './testing/world.ts';
@@ -22,11 +23,6 @@ import { clockOf, until } from './testing/world.ts';
 const OLD_SERVICE = 'ab'.repeat(16);
 const OLD_RECORD = '{"name":"old","reason":null,"state":"serving","url":"old","v":1,"vouchedBy":"x"}';
 const OLD_SESSION = '{"session":"5c","v":1}';
-
-async function textOf(store: MemoryStore, key: string): Promise<string> {
-  const [value] = await store.read([key]);
-  return Buffer.from(value ?? []).toString();
-}
 
 /** A store as a service of the last release left it, and the disk of a service. */
 async function oldLedger(
@@ -58,18 +54,18 @@ test('while a service of the last release is alive, records keep the form that i
   const reply = await permit.claim(claimOf({ unit: '100' }), { node: 'a' });
   assert.equal(reply.outcome, 'granted', reply.message);
   assert.equal(reply.word, null);
-  assert.match(await textOf(store, 'epoch'), /"v":1\}$/);
-  assert.match(await textOf(store, markKey), /"v":1\}$/);
+  assert.match(await textAt(store, 'epoch'), /"v":1\}$/);
+  assert.match(await textAt(store, markKey), /"v":1\}$/);
   await put(store, `session/${OLD_SERVICE}`, null);
   await until(
     context,
-    async () => (await textOf(store, 'epoch')).endsWith('"v":2}'),
+    async () => (await textAt(store, 'epoch')).endsWith('"v":2}'),
     'the ledger to be raised',
   );
   const next = await permit.claim(claimOf({ unit: '101' }), { node: 'a' });
   assert.equal(next.outcome, 'granted');
   assert.match(next.word ?? '', /^w1\./);
-  assert.match(await textOf(store, markKey), /"v":2\}$/);
+  assert.match(await textAt(store, markKey), /"v":2\}$/);
 });
 
 test('a service that begins while the ledger is raised follows it', async (context) => {
@@ -117,7 +113,7 @@ test('a ledger that was recovered meanwhile is not raised', async (context) => {
   const { permit } = await startService(context, { store: seen, disk: first.disk });
   await untilServing(context, permit);
   await clockOf(context).sleep(2 * SESSION_TTL_MS);
-  assert.equal(await textOf(store, 'epoch'), recovered);
+  assert.equal(await textAt(store, 'epoch'), recovered);
 });
 
 test('a service that follows a raised ledger while it reads the sessions raises nothing', async (context) => {
@@ -135,7 +131,7 @@ test('a service that follows a raised ledger while it reads the sessions raises 
   const raisedMeanwhile: Store = {
     ...seen,
     list: async (prefix, ...rest) => {
-      if (prefix === 'session/' && followed === null && (await textOf(store, 'epoch')) !== raised) {
+      if (prefix === 'session/' && followed === null && (await textAt(store, 'epoch')) !== raised) {
         await put(store, 'epoch', raised);
         followed = await ask(permit, 'a', { unit: '2' });
       }

@@ -7,7 +7,7 @@ import { openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord } from './records.ts';
 import { type FakeDisk, fakeDisk } from './testing/fake-ledger.ts';
-import { fakeSeen, memoryStore, partsOf, put, silentLog } from './testing/services.ts';
+import { fakeSeen, memoryStore, partsOf, put, silentLog, textAt } from './testing/services.ts';
 import { fakeRandom, START_MS, worldOf } from './testing/world.ts';
 
 const REMEDY =
@@ -17,11 +17,6 @@ const open = (context: TestContext, store: Store, disk: FakeDisk = fakeDisk(fake
   const { parts, options } = partsOf(context, { store, disk });
   return openLedgerIdentity(createContext(parts, options));
 };
-
-async function textAt(store: Store, key: string): Promise<string> {
-  const [value] = await store.read([key]);
-  return value == null ? assert.fail(`there is no ${key}`) : Buffer.from(value).toString();
-}
 
 const refusal = (opened: Promise<unknown>) =>
   opened.then(

@@ -257,6 +257,13 @@ export async function put(store: Store, key: string, text: string | null): Promi
   await store.transact([{ compares: [], writes: [{ key, value }] }]);
 }
 
+/** The text of one record, read without any service. */
+export async function textAt(store: Store, key: string): Promise<string> {
+  const [value] = await store.read([key]);
+  if (value == null) throw new Error(`there is no record ${key}`);
+  return Buffer.from(value).toString();
+}
+
 /** An operator releases every held word. */
 export async function releaseAll(permit: Permit, reason = 'the node is wrong'): Promise<void> {
   for (const { id, state } of await permit.rollbackReports())
