@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { finalizedHead, hexOf } from '@watchbill/chain';
-import { addressOfAccount, encodeCall, runtimeViews } from '@watchbill/chain/extrinsics';
+import { addressOfAccount, encodeCall, readStorage, runtimeViews } from '@watchbill/chain/extrinsics';
 import { oldNode, openRotation, readRotation } from '@watchbill/fleet-run/keys';
 import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
@@ -135,8 +135,8 @@ test('a validator moves to a new node with keys that were never anywhere else', 
   assert.ok(!readFileSync(file, 'utf8').includes('suri'));
 });
 
-/** The stash lets an account set its session keys, and do nothing else. */
-async function allowProxy(delegate: Uint8Array): Promise<void> {
+/** The stash lets an account set its session keys, and do nothing else: as final in the state of `node`. */
+async function allowProxy(delegate: Uint8Array, node: RunningNode): Promise<void> {
   const { rpc } = network.node('bob');
   const { metadata } = await views.at(rpc, (await finalizedHead(rpc)).hash);
   const written = encodeCall(metadata, 'Proxy', 'add_proxy', {
@@ -146,13 +146,18 @@ async function allowProxy(delegate: Uint8Array): Promise<void> {
   });
   assert.ok(written.result === 'bytes', JSON.stringify(written));
   await submitAs(rpc, STASH, hexOf(written.bytes));
+  const stash = addressOfAccount(STASH, 42);
+  await untilTrue(async () => {
+    const { hash } = await finalizedHead(node.rpc);
+    const proxies = await readStorage(node.rpc, metadata, ['Proxy', 'Proxies'], [stash], hash);
+    return JSON.stringify(proxies).includes(addressOfAccount(delegate, 42));
+  });
 }
 
 test('the command of the page moves it to another node, signed for by a proxy', async () => {
   const [from, to] = [network.node('new'), network.node('next')];
   const proxy = devSigner('Bob').publicKey;
-  await allowProxy(proxy);
-  await untilFinal(from, 3);
+  await allowProxy(proxy, to);
   const reader = await machine('move', {});
   const sign = join(reader.folder, 'sign');
   writeFileSync(sign, `#!/bin/sh\nexec '${process.execPath}' '${SIGNER}' Bob\n`);
@@ -176,7 +181,3 @@ test('the command of the page moves it to another node, signed for by a proxy', 
   assert.ok(own.length > 0 && !readdirSync(from.keystorePath).some((name) => own.includes(name)));
   stamp(PAGE, DEVNODE);
 });
-
-async function untilFinal(node: RunningNode, more: number): Promise<void> {
-  await node.untilFinalised((await node.finalisedNumber()) + more, FINAL_MS);
-}
