@@ -54,7 +54,11 @@ const WITHOUT_ROW = [
   ],
   [
     'the guard is killed between any two steps',
-    'the kernel ends the node with it, and the next process begins with an empty folder. `test/service/guard-killed.test.ts` kills it with SIGKILL at each step of placing, removing, handing over and taking over, and starts it again: no key is placed by half, and one machine holds keys. `packages/guard/src/pair/pair-orders.test.ts` draws orders of crashes, cuts, hand-overs and take-overs, and compares the placed keys of both machines four times a second',
+    'the kernel ends the node with it, and the next process begins with an empty folder. `test/service/guard-killed.test.ts` kills it with SIGKILL at each step of placing, removing, handing over and taking over, and starts it again: no key is placed by half, and one machine holds keys. `packages/guard/src/pair/pair-orders.test.ts` draws orders of crashes, cuts, hand-overs, take-overs and restored stores, and compares the placed keys of both machines four times a second',
+  ],
+  [
+    'the store of a pair is restored from a backup',
+    'each guard remembers the term on its disk, so it places no key until a person chooses the active machine. `test/etcd/guard-pair-restored.test.ts` restores a real etcd to an earlier term after the active machine died, and the person chooses the machine that the old record names',
   ],
 ];
 

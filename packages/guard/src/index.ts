@@ -24,7 +24,7 @@ export { GUARD_METRICS, type GuardMetric } from './metrics/catalogue.ts';
 export { type MetricsServer, serveMetrics } from './metrics/http.ts';
 export { type GuardMetrics, guardMetrics, shadowMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
-export { handOverChecks, type PairCheck, SILENCE_MS, takeOverChecks } from './pair/checklist.ts';
+export { handOverChecks, isKnownIdle, type PairCheck, SILENCE_MS, takeOverChecks } from './pair/checklist.ts';
 export { type Fence, type FenceCommand, fenceCommand } from './pair/fence.ts';
 export { keepRole, type RoleKeeper } from './pair/keeper.ts';
 export { decodeMember, type MemberReport } from './pair/member.ts';
@@ -39,7 +39,14 @@ export {
 } from './pair/record.ts';
 export { ROLE_LEASE_MS, type RoleStanding } from './pair/standing.ts';
 export { type TermFile, type Terms, termFile } from './pair/terms.ts';
-export { type PairView, replaceRole, type SeenMember, watchPair } from './pair/view.ts';
+export {
+  hasGoneBack,
+  highestTerm,
+  type PairView,
+  replaceRole,
+  type SeenMember,
+  watchPair,
+} from './pair/view.ts';
 export { isPiped, MOST_PIPES, pipedFolder } from './pipe/piped-folder.ts';
 export { refuseUnsafeCommand } from './pipe/safe-rpc.ts';
 export {

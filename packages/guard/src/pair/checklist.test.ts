@@ -91,7 +91,9 @@ describe('the checks before a take-over', () => {
   const watched = { watchedMs: SILENCE_MS, moved: false };
 
   it('are ok for the first machine, after a silence, and after a stop that its guard wrote down', () => {
-    assert.deepEqual(wrong(takeOverChecks(viewOf({ record: null }), 'bravo')), []);
+    const first = viewOf({ record: null }, { seenTerm: 0n });
+    const strangers = first.members.slice(1);
+    assert.deepEqual(wrong(takeOverChecks({ ...first, members: strangers }, 'bravo')), []);
     assert.deepEqual(wrong(takeOverChecks(viewOf(watched), 'bravo')), []);
     assert.deepEqual(wrong(takeOverChecks(viewOf({ record: rested(HELD, 5n), moved: true }), 'bravo')), []);
   });
@@ -103,6 +105,46 @@ describe('the checks before a take-over', () => {
     assert.deepEqual(wrong(takeOverChecks(viewOf({ ...watched, watchedMs: SILENCE_MS - 1 }), 'bravo')), [
       'active machine fail',
     ]);
+  });
+});
+
+describe('a store that went back', () => {
+  /** The machines saw term 3; the store has a record of term 1, or none. */
+  const wentBack = (record: RoleRecord | null, of: Partial<PairView> = {}): PairView => {
+    const members = ['alpha', 'bravo'].map((name) => ({
+      report: reportOf(name, { seenTerm: 3n }),
+      alive: true,
+    }));
+    return viewOf({ record, members, moved: false, ...of });
+  };
+  const sayOf = (view: PairView): string | undefined => takeOverChecks(view, 'bravo')[0]?.say;
+
+  it('needs a silence before a take-over, although its record is free or gone', () => {
+    for (const record of [rested(HELD, 5n), null]) {
+      const early = wentBack(record, { watchedMs: SILENCE_MS - 1 });
+      assert.deepEqual(wrong(takeOverChecks(early, 'bravo')), ['active machine fail']);
+      assert.equal(sayOf(early), 'the store went back before term 3; no guard renewed its record for 39 s');
+      assert.deepEqual(wrong(takeOverChecks(wentBack(record, { watchedMs: SILENCE_MS }), 'bravo')), []);
+    }
+    const runs = wentBack(HELD, { watchedMs: SILENCE_MS, moved: true });
+    assert.deepEqual(wrong(takeOverChecks(runs, 'bravo')), ['active machine fail']);
+    assert.equal(sayOf(runs), 'the guard of alpha runs');
+  });
+
+  it('lets a person choose the machine that its record names', () => {
+    const view = wentBack({ ...HELD, holder: 'bravo' }, { watchedMs: SILENCE_MS });
+    assert.deepEqual(wrong(takeOverChecks(view, 'bravo')), []);
+  });
+
+  it('has no active machine that could hand over', () => {
+    const [first] = handOverChecks(wentBack(HELD), 'bravo');
+    assert.deepEqual([first?.state, first?.say], ['fail', 'not known: the store went back before term 3']);
+  });
+
+  it('does not know the last slot of the machine that was active', () => {
+    const by = { ...FIRST, holder: 'bravo', how: 'person' } as const;
+    assert.equal(taken(rested(HELD, 9n), { ...by, seenTerm: 3n }).lastSlot, null);
+    assert.equal(taken(rested(HELD, 9n), { ...by, seenTerm: 1n }).lastSlot, 9n);
   });
 });
 

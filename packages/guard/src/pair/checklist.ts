@@ -1,7 +1,7 @@
 import { counted } from '@watchbill/base';
 import type { NodeState } from './member.ts';
 import { ROLE_LEASE_MS } from './standing.ts';
-import type { PairView, SeenMember } from './view.ts';
+import { hasGoneBack, highestTerm, type PairView, type SeenMember } from './view.ts';
 
 /** One check before the active role moves. */
 export interface PairCheck {
@@ -22,13 +22,11 @@ export function handOverChecks(view: PairView, to: string): readonly PairCheck[]
   const { record } = view;
   const active = memberOf(view, record?.holder ?? '');
   const target = memberOf(view, to);
+  const isHeld = record !== null && record.state === 'held' && !hasGoneBack(view);
   return [
-    check('active machine', record !== null && record.state === 'held' && active?.alive === true, {
-      say:
-        record === null
-          ? 'the pair has no active machine'
-          : `${record.holder}, term ${record.term}${active?.alive === true ? '' : ', and its guard is silent'}`,
-      remedy: 'if its guard does not run: `watchbill guard take-over`',
+    check('active machine', isHeld && active?.alive === true, {
+      say: activeSentence(view, active),
+      remedy: 'if its guard does not run, or if the store went back: `watchbill guard take-over`',
     }),
     check('no other hand-over', record?.to == null || record.to === to, {
       say: record?.to == null ? 'none was asked for' : `one to ${record.to} was asked for`,
@@ -40,6 +38,14 @@ export function handOverChecks(view: PairView, to: string): readonly PairCheck[]
     }),
     ...targetChecks(to, target, active),
   ];
+}
+
+function activeSentence(view: PairView, active: SeenMember | null): string {
+  const { record } = view;
+  if (hasGoneBack(view)) return `not known: the store went back before term ${highestTerm(view)}`;
+  if (record === null) return 'the pair has no active machine';
+  const silent = active?.alive === true ? '' : ', and its guard is silent';
+  return `${record.holder}, term ${record.term}${silent}`;
 }
 
 function targetChecks(
@@ -119,23 +125,17 @@ function sameKeys(target: SeenMember | null, active: SeenMember | null): boolean
 export function takeOverChecks(view: PairView, to: string): readonly PairCheck[] {
   const { record, watchedMs, moved } = view;
   const target = memberOf(view, to);
-  const seconds = Math.floor(watchedMs / 1_000);
-  const isSilent = record === null || record.state === 'free' || (!moved && watchedMs >= SILENCE_MS);
-  const silent =
-    record === null
-      ? 'the pair has no active machine yet'
-      : record.state === 'free'
-        ? `the guard of ${record.holder} reported that its node is gone and no key is placed`
-        : moved
-          ? `the guard of ${record.holder} runs`
-          : `the guard of ${record.holder} was silent for ${seconds} s`;
+  const isOver = hasGoneBack(view);
+  const isAlready = record?.holder === to && !isOver;
   return [
-    check('active machine', isSilent, {
-      say: silent,
+    check('active machine', isKnownIdle(view) || (!moved && watchedMs >= SILENCE_MS), {
+      say: idleSentence(view),
       remedy: `hand over instead: \`watchbill guard hand-over --to ${to}\`; or stop that guard first`,
     }),
-    check('another machine', record === null || record.holder !== to, {
-      say: record?.holder === to ? `${to} is active already` : `from ${record?.holder ?? 'none'} to ${to}`,
+    check('another machine', !isAlready, {
+      say: isAlready
+        ? `${to} is active already`
+        : `from ${(isOver ? null : record?.holder) ?? 'none'} to ${to}`,
       remedy: 'start its guard: it needs no take-over',
     }),
     check(`guard of ${to}`, target?.alive === true ? true : null, {
@@ -143,6 +143,24 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
       remedy: `start the guard of ${to} now or later; no key is placed before that`,
     }),
   ];
+}
+
+/** The present record itself says that no key is placed: a take-over waits for no silence. */
+export const isKnownIdle = (view: PairView): boolean =>
+  !hasGoneBack(view) && (view.record === null || view.record.state === 'free');
+
+function idleSentence(view: PairView): string {
+  const { record, moved, watchedMs } = view;
+  const holder = record?.holder ?? 'no machine';
+  if (isKnownIdle(view))
+    return record === null
+      ? 'the pair has no active machine yet'
+      : `the guard of ${holder} reported that its node is gone and no key is placed`;
+  if (moved) return `the guard of ${holder} runs`;
+  const seconds = Math.floor(watchedMs / 1_000);
+  if (hasGoneBack(view))
+    return `the store went back before term ${highestTerm(view)}; no guard renewed its record for ${seconds} s`;
+  return `the guard of ${holder} was silent for ${seconds} s`;
 }
 
 function memberOf({ members }: PairView, name: string): SeenMember | null {

@@ -5,7 +5,7 @@ import { createMemoryStore, type Store, StoreFault } from '@watchbill/store';
 import { keepRole, MEMBERS, type OwnReport, type RoleKeeper } from './keeper.ts';
 import { decodeMember } from './member.ts';
 import { encodeRole, type RoleRecord, taken } from './record.ts';
-import { ROLE_KEY } from './role-store.ts';
+import { ROLE_KEY, readRole } from './role-store.ts';
 import type { Terms } from './terms.ts';
 
 const REPORT: OwnReport = { keys: [], open: 0, node: null, check: 'match', say: '' };
@@ -69,6 +69,29 @@ describe('the keeper of a role', () => {
     );
     const [value] = await store.read([ROLE_KEY]);
     assert.equal(Buffer.from(value ?? []).toString(), encodeRole(old));
+  });
+
+  it('says that the store went back if it has no record any more', async () => {
+    const { keeper } = ground({ seen: 8n, active: 7n });
+    await keeper.turn(REPORT);
+    assert.match(sentence(keeper), /went back: it has no active machine, and this machine saw term 8/);
+  });
+
+  it('keeps the last slot of the machine before in a term that it never began', async () => {
+    for (const [active, lastSlot] of [
+      [0n, 900n],
+      [1n, 9n],
+    ] as const) {
+      const { keeper, put, store } = ground({ seen: 1n, active });
+      const lastSlotOf = async (): Promise<bigint | null | undefined> => (await readRole(store))?.lastSlot;
+      await put({ ...taken(null, FIRST), lastSlot: 900n });
+      await keeper.turn(REPORT);
+      await keeper.rest(9n);
+      assert.equal(await lastSlotOf(), lastSlot);
+      await put({ ...taken(null, FIRST), lastSlot: 900n, to: 'bravo' });
+      assert.equal(await keeper.handOver('bravo', 9n), true);
+      assert.equal(await lastSlotOf(), lastSlot);
+    }
   });
 
   it('remembers a higher term durably, and the term in which it was active', async () => {

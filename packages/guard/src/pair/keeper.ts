@@ -86,10 +86,14 @@ export function keepRole(parts: RoleKeeperParts): RoleKeeper {
       remember(parts, state, { seen: seen > term ? seen : term, active: term });
     },
     turn: (report) => turn(parts, state, report),
-    handOver: (to, lastSlot) =>
-      finish(parts, state, (record) => (record.to === to ? handedOver(record, to, lastSlot) : null)),
-    rest: async (lastSlot) => {
-      await finish(parts, state, (record) => (record.state === 'held' ? rested(record, lastSlot) : null));
+    handOver: (to, own) =>
+      finish(parts, state, (record) =>
+        record.to === to ? handedOver(record, to, lastSlotOf(state, record, own)) : null,
+      ),
+    rest: async (own) => {
+      await finish(parts, state, (record) =>
+        record.state === 'held' ? rested(record, lastSlotOf(state, record, own)) : null,
+      );
     },
     silence: () => silenceOf(parts, state),
     takeOver: async ({ record }, taking) => {
@@ -158,6 +162,10 @@ async function change(
   learn(parts, state, to);
   return true;
 }
+
+/** In a term that this machine never began, the last slot is still that of the machine before. */
+const lastSlotOf = ({ terms }: State, record: RoleRecord, own: bigint | null): bigint | null =>
+  record.term === terms.active ? own : record.lastSlot;
 
 async function look(parts: RoleKeeperParts, state: State): Promise<RoleRecord | null> {
   try {

@@ -107,9 +107,13 @@ export interface Taking {
   readonly seenTerm: bigint;
 }
 
-/** Another machine becomes the holder. Only the guard of the old holder knows its last slot. */
+/**
+ * Another machine becomes the holder. Only the guard of the old holder knows its last slot, and a store that
+ * went back knows neither.
+ */
 export function taken(before: RoleRecord | null, { seenTerm, ...taking }: Taking): RoleRecord {
-  const term = before === null || seenTerm > before.term ? seenTerm : before.term;
-  const lastSlot = before?.state === 'free' ? before.lastSlot : null;
+  const isPresent = before !== null && before.term >= seenTerm;
+  const term = isPresent ? before.term : seenTerm;
+  const lastSlot = isPresent && before.state === 'free' ? before.lastSlot : null;
   return { ...taking, term: term + 1n, beat: (before?.beat ?? 0n) + 1n, state: 'free', to: null, lastSlot };
 }

@@ -40,9 +40,9 @@ export interface Known {
 /** Judges by the record, the terms that this machine remembers, and its own clock since the boot. Pure. */
 export function standingOf({ name, record, terms, heldUntilMs, uptimeMs }: Known): RoleStanding {
   if (record === 'unread') return standby('waits for the first answer of the store of the pair');
+  if ((record?.term ?? 0n) < terms.seen) return standby(wentBack(record, terms));
   if (record === null)
     return standby('no machine of the pair is active yet: choose one with `watchbill guard take-over`');
-  if (record.term < terms.seen) return standby(wentBack(record, terms));
   if (record.holder !== name) return standby(`${record.holder} is active since term ${record.term}`);
   if (heldUntilMs === null)
     return standby(`this machine is active in term ${record.term}, and the role is not renewed yet`);
@@ -55,7 +55,8 @@ export function standingOf({ name, record, terms, heldUntilMs, uptimeMs }: Known
 
 const standby = (say: string): RoleStanding => ({ role: 'standby', say });
 
-/** A store that was restored from a backup names a machine that may have handed over since. */
-function wentBack({ term }: RoleRecord, { seen }: Terms): string {
-  return `the store of the pair went back: it has term ${term}, and this machine saw term ${seen}. Choose the active machine anew with \`watchbill guard take-over\``;
+/** A store that was restored from a backup, or emptied, names a machine that may have handed over since. */
+function wentBack(record: RoleRecord | null, { seen }: Terms): string {
+  const has = record === null ? 'no active machine' : `term ${record.term}`;
+  return `the store of the pair went back: it has ${has}, and this machine saw term ${seen}. Choose the active machine anew with \`watchbill guard take-over\``;
 }

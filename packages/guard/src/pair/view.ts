@@ -29,6 +29,19 @@ interface Reading {
 
 const LOOK_MS = 500;
 
+/** The highest term that a machine of the pair has seen. */
+export function highestTerm({ members }: PairView): bigint {
+  let highest = 0n;
+  for (const { report } of members) if (report.seenTerm > highest) highest = report.seenTerm;
+  return highest;
+}
+
+/**
+ * The store was restored from a backup, or emptied: a machine saw a later term. Its record says nothing about
+ * the machine that was active last.
+ */
+export const hasGoneBack = (view: PairView): boolean => highestTerm(view) > (view.record?.term ?? 0n);
+
 /**
  * Watches a pair until `isEnough` or the time is over. It compares no clocks of machines: a machine is
  * alive if its beat moves. Rejects with a StoreFault, or a GuardFault for a record of another program.
@@ -56,11 +69,11 @@ function viewOf(first: Reading, last: Reading, watchedMs: number): PairView {
   return { record: last.record, members, watchedMs, moved: !isSameRole(first.record, last.record) };
 }
 
+/** The record comes last, so no machine has seen a later term than it, unless the store went back. */
 async function readPair(store: Store): Promise<Reading> {
-  const record = await readRole(store);
   const { records } = await store.list(MEMBERS);
   const members = records.map((each) => decodeMember(Buffer.from(each.value).toString()));
-  return { record, members };
+  return { record: await readRole(store), members };
 }
 
 /** Puts a new record in the place of the one that was seen. False if it changed meanwhile. */

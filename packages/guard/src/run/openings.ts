@@ -4,6 +4,7 @@ import { slotAt } from '../restart/slots.ts';
 import type { Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
 import type { GuardParts } from './parts.ts';
+import { raiseMark } from './raise-mark.ts';
 
 /** Whether a key is given at this opening of its file. It throws if the mark cannot be written. */
 export function mayGive(parts: GuardParts, run: Run, name: KeyName): boolean {
@@ -39,17 +40,11 @@ function roleRefusal({ role }: GuardParts, { term }: Run): string | null {
  * With a key pipe: shuts it if the wall clock stepped back, until the slot is above the highest one that was
  * possible. That slot is a durable mark when this returns, so a restart does not forget it.
  */
-export function watchClock({ clock, rules, marks, events }: GuardParts, run: Run): void {
+export function watchClock(parts: GuardParts, run: Run): void {
+  const { clock, rules, events } = parts;
   if (rules.pipe === null || run.chain === null) return;
   const sample = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
   const { lead, shutUntil } = lookAtClock(run.lead, sample, run.chain.slotMs, rules.pipe);
   run.lead = lead;
-  if (shutUntil === null) return;
-  run.own = false;
-  const isHigher = run.mark === null || run.mark < shutUntil;
-  // In memory first: it only refuses, also if the disk fails.
-  const mark = isHigher || run.mark === null ? shutUntil : run.mark;
-  run.mark = mark;
-  if (isHigher) marks.write(mark);
-  events.steppedBack(mark);
+  if (shutUntil !== null) events.steppedBack(raiseMark(parts, run, shutUntil));
 }

@@ -64,8 +64,7 @@ async function isFit(parts: GuardParts, { check }: Run): Promise<boolean> {
 export async function leaveRole(parts: GuardParts, run: Run, handTo: string | null): Promise<void> {
   const { role, events, clock, failpoint } = parts;
   if (role === null) return;
-  const now = run.chain === null ? null : slotAt(run.chain.slotMs, clock.nowMs());
-  const lastSlot = now === null || (run.lastSlot ?? now) < now ? now : run.lastSlot;
+  const lastSlot = lastSlotOf(run, clock.nowMs());
   await unlessUncertain(parts, async () => {
     if (handTo === null) return await role.rest(lastSlot);
     await failpoint('before-hand-over');
@@ -73,6 +72,17 @@ export async function leaveRole(parts: GuardParts, run: Run, handTo: string | nu
     await failpoint('after-hand-over');
     if (isDone) events.handedOver(handTo);
   });
+}
+
+/**
+ * The highest slot that this machine may have signed; null if the slots are not known. A process that placed
+ * no author's key knows of those before it only the mark.
+ */
+function lastSlotOf({ chain, lastSlot, mark }: Run, nowMs: number): bigint | null {
+  if (chain === null) return null;
+  const now = slotAt(chain.slotMs, nowMs);
+  const signed = lastSlot ?? mark;
+  return signed === null || signed < now ? now : signed;
 }
 
 /** Without an answer the role stays where it is; the lease ends by itself. */

@@ -4,8 +4,10 @@ import { createVirtualClock } from '@watchbill/base/testing';
 import { noFailpoint } from '../failpoints.ts';
 import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
+import { slotAt } from '../restart/slots.ts';
 import { keyOf, start } from '../testing/start-guard.ts';
 import { freshRun, type Run } from './facts.ts';
+import { leaveRole } from './pair.ts';
 import type { GuardParts } from './parts.ts';
 import { HandOverAsked, holdRole, RoleLost } from './role.ts';
 import { DEFAULT_RULES } from './verdict.ts';
@@ -26,9 +28,15 @@ function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeepe
 function machine(role: RoleKeeper) {
   const clock = createVirtualClock({ flowing: false });
   const removed: string[] = [];
+  let mark = 500n;
+  const marks = {
+    read: () => mark,
+    write: (next: bigint) => {
+      mark = next;
+    },
+  };
   const parts = {
-    ...{ clock, role, rules: DEFAULT_RULES, validator: null },
-    marks: { read: () => 500n, write: () => undefined },
+    ...{ clock, role, rules: DEFAULT_RULES, validator: null, marks },
     token: { read: () => null, write: () => undefined, remove: () => void removed.push('token') },
     ...{ failpoint: noFailpoint, database: () => null, uptimeMs: () => clock.monotonicMs() },
   } as unknown as GuardParts;
@@ -72,6 +80,36 @@ describe('the active role in a process of the node', () => {
     settled(run);
     holdRole(parts, run);
     assert.equal(run.mark, 500n);
+  });
+
+  it('remembers the last slot of the other machine when the node ends before it signed', () => {
+    let isNew = true;
+    const marks: bigint[] = [];
+    const role = fakeRole(() => ({ ...ACTIVE, isNew }));
+    const { parts, run } = machine({ ...role, begins: () => void marks.push(parts.marks.read() ?? 0n) });
+    settled(run);
+    holdRole(parts, run);
+    assert.deepEqual(marks, [900n], 'the mark is durable before the term');
+    isNew = false;
+    const next = freshRun(parts, []);
+    holdRole(parts, next);
+    assert.deepEqual([next.term, next.mark], [7n, 900n]);
+  });
+
+  it('says its highest slot when it lets go, also that of a process before it and of a clock that was ahead', async () => {
+    const said: (bigint | null)[] = [];
+    const role = fakeRole(() => ACTIVE);
+    const { parts, run, clock } = machine({ ...role, rest: async (slot) => void said.push(slot) });
+    const now = slotAt(SLOT_MS, clock.nowMs());
+    await leaveRole(parts, run, null);
+    settled(run);
+    run.mark = now - 1n;
+    await leaveRole(parts, run, null);
+    run.mark = now + 500n;
+    await leaveRole(parts, run, null);
+    run.lastSlot = now + 300n;
+    await leaveRole(parts, run, null);
+    assert.deepEqual(said, [null, now, now + 500n, now + 300n]);
   });
 
   it('goes on in a term that it began before', () => {

@@ -2,6 +2,7 @@ import { slotAt } from '../restart/slots.ts';
 import { awaitVotes } from '../restart/votes.ts';
 import type { Run } from './facts.ts';
 import type { DecisionParts } from './parts.ts';
+import { raiseMark } from './raise-mark.ts';
 
 /** This machine may not hold keys any more: the role was taken over, or it could not be renewed. */
 export class RoleLost extends Error {}
@@ -42,15 +43,16 @@ export function holdRole(parts: DecisionParts, run: Run): void {
  * Another machine held the keys until now: its votes ended no later than this moment, and its slots at
  * `lastSlot`, or at the slot of this moment by a clock that is ahead. False while the own node is silent.
  */
-function beginTerm({ clock, token, rules }: DecisionParts, run: Run, lastSlot: bigint | null): boolean {
+function beginTerm(parts: DecisionParts, run: Run, lastSlot: bigint | null): boolean {
+  const { clock, token, rules } = parts;
   if (run.chain === null) return false;
   token.remove();
   const nowMs = clock.nowMs();
   const last = lastSlot ?? slotAt(run.chain.slotMs, nowMs + rules.votes.clockMarginMs);
   run.votes = awaitVotes(nowMs);
   run.continuity = { state: 'not-proven', why: 'other-machine' };
-  run.mark = run.mark === null || run.mark < last ? last : run.mark;
-  run.own = false;
+  // Durable before the term: a later process of the node does not begin it again.
+  raiseMark(parts, run, last);
   run.began = null;
   return true;
 }

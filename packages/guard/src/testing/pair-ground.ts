@@ -22,6 +22,10 @@ export interface PairGround {
   record(): Promise<RoleRecord>;
   /** Writes a record as a person's command does, over any present record. */
   put(next: (record: RoleRecord) => RoleRecord): Promise<void>;
+  /** Keeps all records of the store. */
+  backUp(): Promise<void>;
+  /** Puts the store back to the last backup; without one, to its beginning. */
+  restore(): Promise<void>;
   /** Calls to the store of one machine fail from now on, or succeed again. */
   cut(machine: 'alpha' | 'bravo', isCut: boolean): void;
 }
@@ -40,6 +44,7 @@ export async function startPair(
   const store = createMemoryStore({ clock });
   const first = { holder: 'alpha', how: 'first', by: 'ada', reason: 'a new pair', seenTerm: 0n } as const;
   await write(store, taken(null, first));
+  let backup = (await store.list('')).records;
   const cut = new Set<string>();
   const terms = { alpha: termsInMemory(), bravo: termsInMemory() };
   const keeper = (name: 'alpha' | 'bravo'): RoleKeeper =>
@@ -66,6 +71,14 @@ export async function startPair(
       }
     },
     put: async (next) => write(store, next(await record())),
+    backUp: async () => {
+      backup = (await store.list('')).records;
+    },
+    restore: async () => {
+      const { records } = await store.list('');
+      const removals = records.map(({ key }) => ({ key, value: null }));
+      for (const writes of [removals, backup]) await store.transact([{ compares: [], writes }]);
+    },
     cut: (machine, isCut) => void (isCut ? cut.add(machine) : cut.delete(machine)),
   };
 }

@@ -1,5 +1,12 @@
 import { counted, table } from '@watchbill/base';
-import { type PairView, type RoleRecord, type SeenMember, watchPair } from '@watchbill/guard';
+import {
+  hasGoneBack,
+  highestTerm,
+  type PairView,
+  type RoleRecord,
+  type SeenMember,
+  watchPair,
+} from '@watchbill/guard';
 import { lines, print } from '../../../output/print.ts';
 import type { Io } from '../../../process/io.ts';
 import { withPair } from './open.ts';
@@ -22,26 +29,31 @@ export async function showPair(io: Io, { pair, json }: PairOptions): Promise<voi
 export const allAlive = ({ members }: PairView): boolean =>
   members.length > 1 && members.every(({ alive }) => alive);
 
-export function pairText({ record, members }: PairView): string {
-  const rows = members.map((member) => rowOf(member, record));
+export function pairText(view: PairView): string {
+  const { members } = view;
+  const active = hasGoneBack(view) ? null : (view.record?.holder ?? null);
+  const rows = members.map((member) => rowOf(member, active));
   const reports =
     members.length === 0
       ? lines(['no machine has reported yet: start the guards with this pair'])
       : table(['MACHINE', 'ROLE', 'GUARD', 'KEYS', 'NODE', 'STATE'], rows);
-  return lines([recordText(record), '']) + reports;
+  return lines([recordText(view), '']) + reports;
 }
 
-function rowOf({ report, alive }: SeenMember, record: RoleRecord | null): readonly string[] {
+function rowOf({ report, alive }: SeenMember, active: string | null): readonly string[] {
   const { name, node, keys, open, say } = report;
   const state =
     node === null
       ? 'does not answer'
       : `${node.syncing ? 'synchronises' : 'in sync'}, ${counted(node.peers, 'peer')}, finalised ${node.finalized}`;
-  const role = record?.holder === name ? 'active' : 'standby';
+  const role = active === name ? 'active' : 'standby';
   return [name, role, alive ? 'runs' : 'silent', `${open} of ${keys.length} placed`, state, say];
 }
 
-function recordText(record: RoleRecord | null): string {
+function recordText(view: PairView): string {
+  const { record } = view;
+  if (hasGoneBack(view))
+    return `the store went back before term ${highestTerm(view)}, so no machine is active: choose one with \`watchbill guard take-over\``;
   if (record === null) return 'no machine is active yet: choose one with `watchbill guard take-over`';
   const { holder, term, how, by, reason, state, to } = record;
   const rest = state === 'free' ? '; its guard does not run, and no key is placed' : '';

@@ -1,5 +1,8 @@
 import {
   guardFailpoint,
+  hasGoneBack,
+  highestTerm,
+  isKnownIdle,
   type PairView,
   replaceRole,
   SILENCE_MS,
@@ -40,7 +43,7 @@ export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['
       return exit(EXIT.denied);
     }
     await confirm(io, options, view);
-    const how: TakenBy = view.record === null ? 'first' : 'person';
+    const how: TakenBy = view.record === null && isKnownIdle(view) ? 'first' : 'person';
     const next = taken(view.record, {
       holder: to,
       how,
@@ -55,35 +58,29 @@ export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['
   });
 }
 
-/** A machine may have seen a higher term than a store that was put back. */
-function highestTerm({ members }: PairView): bigint {
-  let highest = 0n;
-  for (const { report } of members) if (report.seenTerm > highest) highest = report.seenTerm;
-  return highest;
-}
-
 /** A record that moves shows a guard that runs; one that is free, or none, needs no silence. */
-function isKnown(view: PairView): boolean {
-  const { record, moved, watchedMs } = view;
-  const isEnough =
-    record === null || record.state === 'free' ? watchedMs >= WATCH_MS || allAlive(view) : moved;
-  return isEnough;
-}
+const isKnown = (view: PairView): boolean =>
+  isKnownIdle(view) ? view.watchedMs >= WATCH_MS || allAlive(view) : view.moved;
 
 /** Only a person can know that a silent machine is off, and not merely frozen. */
-async function confirm(io: Io, { yes, json }: TakeOverOptions, { record }: PairView): Promise<void> {
-  if (record === null || record.state === 'free') return;
-  const { holder } = record;
+async function confirm(io: Io, { to, yes, json }: TakeOverOptions, view: PairView): Promise<void> {
+  const { record } = view;
+  if (isKnownIdle(view)) return;
+  // A store that went back does not know the machine that was active last: it may be any other one.
+  const off = record === null || hasGoneBack(view) ? null : record.holder;
   if (json !== true)
     io.out(
       lines([
-        `Make sure that ${holder} is switched off, or that its guard and its node do not run:`,
+        off === null
+          ? `Make sure of each machine of the pair except ${to}: \`watchbill guard pair\` shows that its guard runs with no key placed, or it is switched off:`
+          : `Make sure that ${off} is switched off, or that its guard and its node do not run:`,
         `  1. power it off in the console of its provider, or pull its plug`,
         `  2. look there that it is off, and that nothing starts it again`,
         'A machine that is frozen, for example a paused virtual machine, is not off: it signs when it goes on.',
       ]),
     );
-  await confirmName(io, yes, holder, `--to asks for the name of the machine that is off (${holder})`);
+  const [name, whose] = off === null ? [to, 'becomes active'] : [off, 'is off'];
+  await confirmName(io, yes, name, `--to asks for the name of the machine that ${whose} (${name})`);
 }
 
 function changed(): Error {
