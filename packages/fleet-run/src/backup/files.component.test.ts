@@ -121,6 +121,20 @@ test('damage in the archive is found before it is used', async (context) => {
   );
 });
 
+test('a copy is still there only while every byte of it is; an archive that is away says nothing', async (context) => {
+  const { node, archive, folder } = fake(context);
+  const manifest = manifestFor();
+  const taking = fileTaking(SH, node, archive);
+  assert.equal(await taking.has(manifest, NEVER), false);
+  await taking.copy(manifest, NEVER);
+  assert.equal(await taking.has(manifest, NEVER), true);
+  const [first = ''] = Object.keys(DATABASE);
+  writeFileSync(join(folder, 'archive/harbour', manifest.node, manifest.id, 'data', first), 'other');
+  assert.equal(await taking.has(manifest, NEVER), false);
+  renameSync(join(folder, 'archive'), join(folder, 'unmounted'));
+  await assert.rejects(taking.has(manifest, NEVER), /there is no such folder/);
+});
+
 test('a manifest under the name of another backup is none', async (context) => {
   const { archive, folder } = fake(context);
   const manifest = manifestFor();

@@ -85,6 +85,15 @@ export function volumeTaking(settings: VolumeSettings): Taking {
           await clock.sleep(LOOK_EVERY_MS, signal);
         }
     },
+    has: async ({ id, volumes }, signal) => {
+      for (const { snapshot } of volumes) {
+        const got = await objects.get(refOf(snapshot), signal);
+        if (!got.ok && got.failure.reason !== 'not-found')
+          throw clusterFault(cluster, `VolumeSnapshot ${snapshot}`, got.failure.detail);
+        if (!got.ok || !isWholeOf(got.object, id)) return false;
+      }
+      return true;
+    },
     publish: (manifest, signal) => put(manifest, true, signal),
   };
 }
@@ -95,6 +104,12 @@ async function isReady(cluster: OpenCluster, ref: ObjectRef, signal: AbortSignal
   const error = at(got.object, ['status', 'error', 'message']);
   if (typeof error === 'string') throw clusterFault(cluster, `VolumeSnapshot ${ref.name}`, error);
   return at(got.object, ['status', 'readyToUse']) === true;
+}
+
+function isWholeOf(snapshot: JsonRecord, id: string): boolean {
+  const isRemoved = at(snapshot, ['metadata', 'deletionTimestamp']) !== undefined;
+  const isOfBackup = at(snapshot, ['metadata', 'annotations', ID_MARK]) === id;
+  return isOfBackup && !isRemoved && at(snapshot, ['status', 'readyToUse']) === true;
 }
 
 function snapshotObject(
