@@ -42,7 +42,7 @@ const END_TIMEOUT_MS = 60_000;
 /**
  * Holds the lock of a network at some places while a command without a plan changes them. A signing command
  * is in the shared memory from its first {@link Confirm} until it returns; if it throws after that, plans
- * are refused (`unfinished`) until it was run again. Throws a Fault `network-locked` if another process
+ * are refused (`unfinished`) until it was run again and returned. Throws a Fault `network-locked` if another process
  * holds the lock. See decision 0025.
  */
 export async function underNetworkLock<Value>(
@@ -75,7 +75,8 @@ export async function underNetworkLock<Value>(
   };
   try {
     const value = await work(confirm);
-    if (isBegun) await end(settings);
+    // An earlier run may have been killed between its last step and its end; then this one had no step left.
+    if (settings.isSigning) await end(settings);
     return value;
   } finally {
     await lock.release();
@@ -103,7 +104,7 @@ async function publish(
   for (const { name, records } of places) await publishLines(records, name, network, lines, signal);
 }
 
-/** Also ends earlier runs of this work. If it fails, plans are refused, so the event names the place. */
+/** Ends the open runs of this work, this one and earlier ones. If it fails, plans are refused, so the event names the place. */
 async function end(settings: ChangeSettings): Promise<void> {
   const { places, network, onLock } = settings;
   const signal = AbortSignal.timeout(END_TIMEOUT_MS);
@@ -113,9 +114,11 @@ async function end(settings: ChangeSettings): Promise<void> {
       const read = await records.read('memory', signal);
       if (!read.ok) throw placeFault(name, read.reason, `its shared memory: ${read.detail}`);
       const parsed = readMemory(read.record?.text ?? '', network);
-      const begun = parsed.ok ? parsed.memory.begun : [];
-      runs.push(...begun.filter(({ plan }) => plan === workId(settings)).map(runOf));
+      const { begun, ended } = parsed.ok ? parsed.memory : { begun: [], ended: [] };
+      const own = begun.filter(({ plan }) => plan === workId(settings)).map(runOf);
+      runs.push(...own.filter((run) => !ended.includes(run)));
     }
+    if (runs.length === 0) return;
     await publish(settings, [{ what: 'ended', runs }], signal);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
