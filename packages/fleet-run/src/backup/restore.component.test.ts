@@ -278,7 +278,7 @@ describe('a restore', () => {
     await assert.rejects(restoreBackup(one.parts, damaged, NEVER), /is damaged.*/);
     assert.equal(one.record?.step, 'begun');
     await restoreBackup(one.parts, manifestFor(), NEVER);
-    assert.deepEqual(contentsBelow(one.node), DATABASE, 'nothing is left of the first one');
+    assert.deepEqual(contentsBelow(one.node), DATABASE, 'the files of the first one are gone');
     assert.deepEqual(one.calls, ['stop', 'start']);
     assert.equal(one.record, null);
   });

@@ -124,9 +124,9 @@ async function beginning(
 }
 
 /**
- * The record of an interrupted restore; null if there is none. A restore of another backup that fetched files
- * and touched nothing is dropped, because that backup may be damaged. To continue one that touched nothing,
- * the backup must still fit: the node ran on.
+ * The record of an interrupted restore; null if none exists. Until the node is touched, only fetched files
+ * exist: they are dropped for another backup, because theirs may be damaged. To continue, the same backup
+ * must still fit, because the node ran on.
  */
 async function earlier(
   { file, control, destination }: DestinationParts,

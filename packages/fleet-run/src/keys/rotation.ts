@@ -87,8 +87,8 @@ function stopOf({ stage, keys, oldKeys }: Rotation, { holds, nextKeys }: Rotatio
 }
 
 /**
- * What the chains show of a rotation that stopped: a person can abort it only when the outcome of its
- * submission is known.
+ * A rotation that stopped, as the chains show it. While the outcome of its submission is unknown, a person
+ * cannot abort it.
  */
 function followed(rotation: Rotation, facts: RotationFacts, limits: RotationLimits): Rotation {
   const { stage, keys } = rotation;

@@ -110,7 +110,7 @@ test('a signing command that did not end refuses plans until it is run again, by
   assert.deepEqual(openAt(records), []);
 });
 
-test('a second run that finds its work done ends the record of the first, and leaves none of its own', async () => {
+test('a second run that finds its work done ends the record of the first, and leaves none', async () => {
   const records = fakeRecords();
   const [alice, bob] = [operator('alice', records), operator('bob', records)];
   const found = async () => 'the keys are made';

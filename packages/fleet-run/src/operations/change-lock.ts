@@ -75,7 +75,7 @@ export async function underNetworkLock<Value>(
   };
   try {
     const value = await work(confirm);
-    // An earlier run may have been killed between its last step and its end; then this one had no step left.
+    // A run that was killed between its last step and its end leaves no step to this one.
     if (settings.isSigning) await end(settings);
     return value;
   } finally {
@@ -104,7 +104,10 @@ async function publish(
   for (const { name, records } of places) await publishLines(records, name, network, lines, signal);
 }
 
-/** Ends the open runs of this work, this one and earlier ones. If it fails, plans are refused, so the event names the place. */
+/**
+ * Ends the open runs of this work, this one and earlier ones. If it fails, plans are refused, so the event
+ * names the place.
+ */
 async function end(settings: ChangeSettings): Promise<void> {
   const { places, network, onLock } = settings;
   const signal = AbortSignal.timeout(END_TIMEOUT_MS);
@@ -114,7 +117,8 @@ async function end(settings: ChangeSettings): Promise<void> {
       const read = await records.read('memory', signal);
       if (!read.ok) throw placeFault(name, read.reason, `its shared memory: ${read.detail}`);
       const parsed = readMemory(read.record?.text ?? '', network);
-      const { begun, ended } = parsed.ok ? parsed.memory : { begun: [], ended: [] };
+      if (!parsed.ok) continue;
+      const { begun, ended } = parsed.memory;
       const own = begun.filter(({ plan }) => plan === workId(settings)).map(runOf);
       runs.push(...own.filter((run) => !ended.includes(run)));
     }

@@ -7,7 +7,7 @@ import { fakeIo } from '../../../testing/fake-io.ts';
 import { writeCall } from './rotate.ts';
 import { sayer } from './text.ts';
 
-test('the call of these keys is in the file that a person is told to submit, and never that of others', (context) => {
+test('the file for the call has that of these keys, and never that of others', (context) => {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-call-'));
   context.after(() => rmSync(cwd, { recursive: true }));
   const written = (call: string, hex: string) => {

@@ -110,7 +110,7 @@ export function writeCall(io: Io, { call }: Pick<RotateFlags, 'call'>, hex: stri
       what: `${call} has another call than the one that registers these keys, perhaps that of an earlier rotation; it was not replaced`,
       where: call,
       remedy:
-        'see that nobody submits that call; then remove the file, or name another one with --call, and run the same command again',
+        'make sure that this other call is never submitted; then remove the file, or name another one with --call, and run the same command again',
     });
   say(
     { kind: 'call', file, call: hex },
