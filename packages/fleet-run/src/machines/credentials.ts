@@ -222,13 +222,15 @@ mv -T -- ${quote(`${note}.new`)} ${quote(note)}
 sync -- ${quote(notes)}`;
 }
 
+/** A note without its value, after a machine that stopped between the two, would keep the key from other nodes. */
 function removeScript(network: string, name: string, inUse: boolean): string {
   const file = quote(credentialFile(name));
-  return `[ -e ${file} ] || [ -L ${file} ] || exit ${REFUSED.absent}
+  const note = quote(`${notesFolder(network)}/${name}`);
+  return `[ -e ${file} ] || [ -L ${file} ] || { rm -f -- ${note}; exit ${REFUSED.absent}; }
 units=$(${loadingUnits(credentialFile(name))})
 [ -z "$units" ] || echo "$units"
 ${inUse ? '' : `[ -z "$units" ] || exit ${REFUSED['in-use']}`}
 rm -f -- ${file}
 sync -- ${CREDENTIAL_FOLDER}
-rm -f -- ${quote(`${notesFolder(network)}/${name}`)}`;
+rm -f -- ${note}`;
 }
