@@ -100,7 +100,7 @@ describe('a backup run', () => {
   });
 
   test('a copy that was removed before it was published is no backup: the run begins anew', async () => {
-    // running, facts, ready, stop, look, copy, verify, start, facts, publish: killed after one of the last three.
+    // running, facts, ready, stop, look, copy, verify, start, facts, publish: killed after one of three.
     for (const killAt of [8, 9, 10]) {
       const fake = fakeBackup();
       void runBackup(fake.parts(killAt), NEVER).catch(() => undefined);

@@ -222,7 +222,10 @@ mv -T -- ${quote(`${note}.new`)} ${quote(note)}
 sync -- ${quote(notes)}`;
 }
 
-/** A note without its value, after a machine that stopped between the two, would keep the key from other nodes. */
+/**
+ * A machine that stops between the two leaves a note without its value. It would keep the key from other
+ * nodes, so a second removal takes it away.
+ */
 function removeScript(network: string, name: string, inUse: boolean): string {
   const file = quote(credentialFile(name));
   const note = quote(`${notesFolder(network)}/${name}`);

@@ -42,8 +42,8 @@ const END_TIMEOUT_MS = 60_000;
 /**
  * Holds the lock of a network at some places while a command without a plan changes them. A signing command
  * is in the shared memory from its first {@link Confirm} until it returns; if it throws after that, plans
- * are refused (`unfinished`) until it was run again and returned. Throws a Fault `network-locked` if another process
- * holds the lock. See decision 0025.
+ * are refused (`unfinished`) until a later run of it returns. Throws a Fault `network-locked` if another
+ * process holds the lock. See decision 0025.
  */
 export async function underNetworkLock<Value>(
   ports: LockPorts,
