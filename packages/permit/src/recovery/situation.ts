@@ -45,6 +45,8 @@ export interface Memory {
   readonly ledger: string | null;
   /** The last entry of each mark, by `chain/key/duty`; `top` is the highest unit of all its entries. */
   readonly points: ReadonlyMap<string, LedgerPoint>;
+  /** The highest unit of each mark of the store that an export shows: other services may have granted it. */
+  readonly shown: ReadonlyMap<string, Unit>;
   /** Words that are held there and not released. */
   readonly words: readonly Report[];
 }
