@@ -202,8 +202,8 @@ const HELD = `SELECT w.*, EXISTS (SELECT 1 FROM words AS r WHERE r.service = w.s
 const RELEASED = "SELECT * FROM words WHERE how <> '' ORDER BY service, id, atMs LIMIT ?";
 
 /**
- * Every held word, and as many releases as there is room for. An import must lie above each held word, so more
- * of them than the report can list are refused.
+ * Every held word, and as many releases as there is room for. An import must lie above each held word, so
+ * more of them than the report can list are refused.
  */
 function wordsOf({ sql }: Pick<Workspace, 'sql'>, loaded: readonly LoadedExport[]): readonly ProvenWord[] {
   const held = heldWords({ sql }, loaded);

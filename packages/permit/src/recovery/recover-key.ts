@@ -55,9 +55,9 @@ export async function recoverKey(
 }
 
 /**
- * Whether the entry leaves the memory of its mark as high as it is. An entry of an epoch that the ledger never
- * had would become its head, and a plan that is made after a stop would have floors above that one alone. The
- * store of a backup from before an earlier recovery has such entries.
+ * Whether the entry leaves the memory of its mark as high as it is. An entry of an epoch that the ledger
+ * never had would become its head, and a plan that is made after a stop would have floors above that one
+ * alone. The store of a backup from before an earlier recovery has such entries.
  */
 function isOfOwnEpoch(ledger: Pick<Ledger, 'head'>, { entry }: LedgerItem): boolean {
   const head = ledger.head(markName(entry.chain, entry.key, entry.duty));

@@ -85,6 +85,7 @@ export interface Finding {
     | 'restored-machine'
     | 'services-live'
     | 'recovery-open'
+    | 'freeze-lost'
     | 'certificate-expired'
     | 'clock-wrong'
     | 'node-silent';
@@ -111,7 +112,7 @@ export interface Situation {
   readonly exports: readonly Memory[];
   readonly missing: readonly MissingEntry[];
   readonly nodes: readonly NodeView[];
-  /** Findings about certificates and nodes, made by the caller. */
+  /** Findings about freezes, certificates and nodes, made by the caller. */
   readonly noticed: readonly Finding[];
   readonly choices: RecoveryChoices;
   readonly duties: ReadonlyMap<string, Duty>;
