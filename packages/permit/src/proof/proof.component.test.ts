@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entryHash, type LedgerEntry } from '@watchbill/duty';
 import fc from 'fast-check';
-import { ENTRY_FAULTS, STORE_FAULTS } from './testing/faults.ts';
+import type { DecisionLine } from '../ledger/lines.ts';
+import { ENTRY_FAULTS, REPEAT_FAULTS, STORE_FAULTS } from './testing/faults.ts';
 import { FORK_FAULTS } from './testing/fork-faults.ts';
 import {
   adopted,
@@ -10,6 +11,7 @@ import {
   type Exported,
   exportText,
   granted,
+  type History,
   historyOf,
   kindsOf,
   LEDGER,
@@ -41,7 +43,7 @@ test('a history without a fault is proven, whatever services hold which entries'
   );
 });
 
-const FAULTS = { ...ENTRY_FAULTS, ...FORK_FAULTS, ...STORE_FAULTS };
+const FAULTS = { ...ENTRY_FAULTS, ...FORK_FAULTS, ...STORE_FAULTS, ...REPEAT_FAULTS };
 
 for (const [name, fault] of Object.entries(FAULTS)) {
   test(`found: ${name}`, async () => {
@@ -63,6 +65,23 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     );
   });
 }
+
+test('a vote that was repeated to another node, a seal to its own start and an enter are no fault', async () => {
+  const last = (line: History, over: Partial<DecisionLine>) => {
+    const decisions = decisionsOf(line.entries);
+    const again = decisions.at(-1) ?? assert.fail();
+    const more = [...decisions, { ...again, id: 1_000, reason: 'repeat', ...over }];
+    return verifyAll(all(line, { decisions: more }));
+  };
+  const round = adopted(historyOf('grandpa'), '1/10');
+  const entered = granted(round, { unit: '1/11', part: 'enter' });
+  const reports = [
+    await last(withLast(round), { node: 'bravo', incarnation: 'start-9' }),
+    await last(withLast(adopted(historyOf('babe'), '10')), {}),
+    await last(entered, {}),
+  ];
+  for (const report of reports) assert.deepEqual([report.verdict, kindsOf(report)], ['proven', []]);
+});
 
 test('a fork is reported with its numbers and both hashes', async () => {
   const line = adopted(historyOf('babe'), '10');

@@ -3,7 +3,7 @@ import { dutyNamed, type HeaderLine, placeOf, unpadded } from '../ledger/lines.t
 import { checkEpochs, type MarkAt, TooManyEpochs, topOf } from './epochs.ts';
 import { ExportFault } from './faults.ts';
 import { collectFindings, type Finding, type FindingKind, type Findings } from './findings.ts';
-import { checkDecisions, checkGrants } from './grants.ts';
+import { checkDecisions, checkGrants, checkRepeats } from './grants.ts';
 import { createLoader, type LoadedExport } from './load.ts';
 import { checkPoints } from './points.ts';
 import { type ExportInput, readExport } from './read-export.ts';
@@ -150,6 +150,7 @@ function checkMark(
     checkGrants(workspace, mark, duty, findings);
     const isComplete = missing() === before;
     checkDecisions(workspace, mark, isComplete, findings);
+    checkRepeats(workspace, mark, duty, findings);
     const count = workspace.sql('SELECT count(*) AS count FROM entries WHERE mark = ?').get(mark.id)?.count;
     const top = topOf(workspace, mark);
     return {
