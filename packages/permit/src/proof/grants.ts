@@ -153,29 +153,29 @@ export function checkDecisions(
   }
 }
 
-/** Parts without a digest that were told as granted more than once, or repeated. */
-const TOLD_AGAIN = `SELECT unit, part FROM decisions
+/** Parts without a digest that several answers granted, or that one repeated. */
+const GRANTED_AGAIN = `SELECT unit, part FROM decisions
   WHERE mark = ? AND digest = '' AND part <> 'enter' GROUP BY unit, part HAVING count(*) > 1 OR min(fresh) = 0`;
 
 /** Repeats to another start than that of the entry. */
-const TOLD_TO_OTHERS = `SELECT d.unit, d.part, d.service, d.id, d.node, d.incarnation, g.hash
+const REPEATED_TO_OTHERS = `SELECT d.unit, d.part, d.service, d.id, d.node, d.incarnation, g.hash
   FROM decisions AS d CROSS JOIN grants AS g
   ON g.mark = d.mark AND g.unit = d.unit AND g.part = d.part AND g.digest = d.digest AND g.store = 0
   WHERE d.mark = ? AND d.fresh = 0 AND d.part <> 'enter' AND d.digest <> ''
   AND (g.node <> d.node OR g.incarnation <> d.incarnation)`;
 
 /**
- * A grant without a digest is told once; one whose signature is randomised is repeated to its own start
- * alone. The signatures would differ although one entry grants them.
+ * A part without a digest is granted by one answer; one whose signature is randomised is repeated to its own
+ * start alone. Else the signatures would differ, although one entry grants them.
  */
 export function checkRepeats({ sql }: Workspace, mark: MarkAt, duty: Duty, findings: Findings): void {
-  for (const row of sql(TOLD_AGAIN).iterate(mark.id)) {
+  for (const row of sql(GRANTED_AGAIN).iterate(mark.id)) {
     const unit = unpadded(String(row.unit));
     const text = `${row.part} of ${unit} has no digest, so it may be granted once; services granted it again`;
     findings.add('granted-twice', text, { mark: mark.name, unit });
   }
   if (duty.repeat !== 'same-incarnation') return;
-  for (const row of sql(TOLD_TO_OTHERS).iterate(mark.id)) {
+  for (const row of sql(REPEATED_TO_OTHERS).iterate(mark.id)) {
     const unit = unpadded(String(row.unit));
     const to = start({ node: String(row.node), incarnation: String(row.incarnation) });
     const text = `service ${row.service} repeated ${row.part} of ${unit} to ${to} (decision ${row.id}); its entry grants it to another start`;
