@@ -46,15 +46,16 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges): Fre
   const change = (name: KeyName, by: string, next: Change) =>
     changeMode({ modules, changes }, name, by, next);
 
-  const freezeKey: Freezer['freezeKey'] = async (name, cause, unless = () => false) => {
-    const frozen = await change(name, cause.by, (policy) => {
+  const freezeKey: Freezer['freezeKey'] = async ({ chain, key }, cause, unless = () => false) => {
+    const frozen = await change({ chain, key }, cause.by, (policy) => {
       if (policy.mode === 'frozen' || unless(policy)) return null;
       const freeze: Freeze = { before: policy.mode, ...cause, atMs: clock.nowMs(), lifted: null };
       return { mode: 'frozen', freeze };
     });
     if (frozen !== null) {
       const { by, reason } = cause;
-      const event = { event: 'key-frozen', ...name, cause: cause.cause, by, reason };
+      // The caller may pass a whole policy, whose addresses of nodes do not belong into the log.
+      const event = { event: 'key-frozen', chain, key, cause: cause.cause, by, reason };
       log.error(event, 'a key is frozen: no service grants it a new unit until a person lifts that');
     }
     return frozen;

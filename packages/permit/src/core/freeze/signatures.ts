@@ -36,6 +36,14 @@ interface Case<Seen> {
   readonly observer: string;
 }
 
+/** A signature as any of the reports names it; an offence has two. */
+interface Reported {
+  readonly key: string;
+  readonly unit: string;
+  readonly digest?: string;
+  readonly digests?: readonly [string, string];
+}
+
 export function createSignatureReports(modules: CoreModules, freezer: Freezer): SignatureReports {
   const raise = createRaise(modules, freezer);
   return {
@@ -68,7 +76,7 @@ export function createSignatureReports(modules: CoreModules, freezer: Freezer): 
  * The reports about keys that this observer may report for, read one by one: a proof freezes a key before the
  * next report about it. Throws a PermitFault `not-observer`.
  */
-function* casesOf<Seen extends { readonly key: string }>(
+function* casesOf<Seen extends Reported>(
   { policies }: CoreModules,
   chain: string,
   observer: string,
@@ -77,9 +85,19 @@ function* casesOf<Seen extends { readonly key: string }>(
   mustObserve(chain, observer, policies.all());
   for (const seen of reported) {
     const policy = policies.get(chain, seen.key)?.policy;
-    if (policy === undefined || policy.mode === 'frozen' || !mayObserve(policy, observer)) continue;
+    if (policy === undefined || !mayObserve(policy, observer)) continue;
+    if (policy.mode === 'frozen' && !isCause(policy, seen)) continue;
     yield { policy, seen, observer };
   }
+}
+
+/**
+ * Whether the key is frozen for this very signature. Then the freeze may have ended before the other keys of
+ * its machines were frozen: the observer reports again until it succeeds.
+ */
+function isCause({ freeze }: Policy, { unit, digest, digests }: Reported): boolean {
+  const evidence = freeze?.evidence;
+  return evidence?.unit === unit && evidence.digest === (digest ?? digests?.[1]);
 }
 
 /** The duty and unit of a report; null if there is none of that name, or it is not a unit of it. */
