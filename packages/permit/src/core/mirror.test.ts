@@ -68,6 +68,52 @@ test('a mirror reads once its watch is ready, or has no more time for that', asy
   }
 });
 
+test('a mirror whose watch was late reads again once it is ready: nobody reported the changes before', async (context) => {
+  const clock = clockOf(context);
+  const inner = memoryStore(context);
+  await put(inner, 'token/a', 'valid');
+  for (const [readyMs, texts] of [
+    [60_000, ['valid', 'revoked']],
+    [1_000, ['valid', 'valid']],
+  ] as const) {
+    await put(inner, 'token/a', 'valid');
+    // The watch that is in time would report the change itself; this one reports nothing.
+    const store: Store = {
+      ...inner,
+      watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }),
+    };
+    const { parts, options } = partsOf(context, { store });
+    const decode = (_key: string, text: string) => text;
+    const mirror = await createMirror(createContext(parts, options), { prefix: 'token/', decode });
+    await put(inner, 'token/a', 'revoked');
+    const found = [mirror.get('token/a')];
+    await clock.sleep(60_000);
+    found.push(mirror.get('token/a'));
+    assert.deepEqual(found, texts);
+  }
+});
+
+test('a watch that ends before it is ready ends nothing else', async (context) => {
+  const clock = clockOf(context);
+  const inner = memoryStore(context);
+  let lists = 0;
+  const store: Store = {
+    ...inner,
+    watch: () => ({
+      ready: clock.sleep(5_000).then(() => Promise.reject(new StoreFault('closed', 'stopped', 'x'))),
+      stop: () => undefined,
+    }),
+    list: (...asked) => {
+      lists += 1;
+      return inner.list(...asked);
+    },
+  };
+  const { parts, options } = partsOf(context, { store });
+  await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+  await clock.sleep(10_000);
+  assert.equal(lists, 1);
+});
+
 test('a mirror follows changes and removals', async (context) => {
   const { hint, all, logged } = await ground(context);
   hint('token/a', 'new');

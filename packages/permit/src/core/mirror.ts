@@ -56,8 +56,9 @@ export async function createMirror<Value>(
       take(shell, key, value === null ? null : Buffer.from(value).toString('utf8')),
     onResync: () => void resync(shell),
   });
-  await readyOrLate(context, watch);
+  const late = await readyOrLate(context, watch);
   await refresh(shell);
+  late(() => resync(shell));
   return {
     get: (key) => values.get(key),
     entries: () => values.entries(),
@@ -74,11 +75,22 @@ export async function createMirror<Value>(
   };
 }
 
-async function readyOrLate({ parts, options }: CoreContext, watch: Watch): Promise<void> {
-  const ready = new AbortController();
-  const late = parts.clock.sleep(options.storeTimeoutMs, ready.signal);
-  await Promise.race([watch.ready, late]);
-  ready.abort();
+/**
+ * Waits for a watch, as long as a call of the store may take. The caller then reads everything, and passes on
+ * how to read it once more: if the watch was late, nobody reported the changes before it was ready.
+ */
+export async function readyOrLate(
+  { parts: { clock }, options }: CoreContext,
+  { ready }: Watch,
+): Promise<(readAgain: () => Promise<void>) => void> {
+  const ended = new AbortController();
+  const late = clock.sleep(options.storeTimeoutMs, ended.signal).then(() => true);
+  const isLate = await Promise.race([ready.then(() => false), late]);
+  ended.abort();
+  return (readAgain) => {
+    // A watch that ends before it is ready was stopped, or is refused as the reads are.
+    if (isLate) void ready.then(readAgain, () => undefined);
+  };
 }
 
 function set<Value>({ values, listeners, readings }: Shell<Value>, key: string, value: Value | null): void {

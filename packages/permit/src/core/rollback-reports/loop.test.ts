@@ -102,6 +102,18 @@ test('a store whose watch is not ready in time is still read', async (context) =
   assert.deepEqual(held(), ['held']);
 });
 
+test('after a watch that was late the records are read again: nobody reported those written before', async (context) => {
+  const late = Promise.withResolvers<void>();
+  const { inner, clock, loop, held } = await ground(context, { ready: late.promise });
+  await loop.start();
+  await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));
+  await clock.sleep(60_000);
+  assert.deepEqual(held(), []);
+  late.resolve();
+  await clock.sleep(1);
+  assert.deepEqual(held(), ['held']);
+});
+
 test('a hint of the store has the record read again, until the service stops', async (context) => {
   const { inner, clock, loop, watches, held } = await ground(context);
   await loop.start();

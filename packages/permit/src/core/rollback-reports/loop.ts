@@ -5,6 +5,7 @@ import { messageOf } from '../comparison.ts';
 import type { CoreContext } from '../context.ts';
 import type { LedgerIdentity } from '../genesis.ts';
 import { keys } from '../keys.ts';
+import { readyOrLate } from '../mirror.ts';
 import { type Happening, type Performer, perform } from './effects-shell.ts';
 import type { ReportsEvent } from './events.ts';
 import { reportKey } from './report.ts';
@@ -111,11 +112,12 @@ async function readEverything(
   const { ledger } = context.parts;
   for (const { id, text } of ledger.openWords())
     happened({ kind: 'on-disk', recordKey: reportKey(ledger.serviceId, id), text });
-  const watch = await followRecords(context, stopping, (recordKey) =>
+  const { watch, late, readAll } = await followRecords(context, stopping, (recordKey) =>
     happened({ kind: 'record-changed', recordKey }),
   );
   for (const [recordKey, text] of await listRecords(context))
     happened({ kind: 'record-seen', recordKey, call: null, text });
+  late(readAll);
   return watch;
 }
 
@@ -124,7 +126,7 @@ async function followRecords(
   context: CoreContext,
   stopping: AbortSignal,
   changed: (recordKey: string) => void,
-): Promise<Watch> {
+) {
   const { store, clock, log } = context.parts;
   async function readAll(): Promise<void> {
     for (let attempt = 1; !stopping.aborted; attempt++) {
@@ -141,8 +143,5 @@ async function followRecords(
     onChange: ({ key }) => changed(key),
     onResync: () => void readAll(),
   });
-  const ready = new AbortController();
-  await Promise.race([watch.ready, clock.sleep(context.options.storeTimeoutMs, ready.signal)]);
-  ready.abort();
-  return watch;
+  return { watch, readAll, late: await readyOrLate(context, watch) };
 }
