@@ -68,7 +68,7 @@ test('a mirror reads once its watch is ready, or has no more time for that', asy
   }
 });
 
-test('a mirror whose watch was late reads again once it is ready: nobody reported the changes before', async (context) => {
+test('a mirror whose watch was late reads again once it is ready: no hint came for the changes before', async (context) => {
   const clock = clockOf(context);
   const inner = memoryStore(context);
   await put(inner, 'token/a', 'valid');

@@ -77,7 +77,7 @@ export async function createMirror<Value>(
 
 /**
  * Waits for a watch, as long as a call of the store may take. The caller then reads everything, and passes on
- * how to read it once more: if the watch was late, nobody reported the changes before it was ready.
+ * how to read it once more: if the watch was late, no hint came for the changes before it was ready.
  */
 export async function readyOrLate(
   { parts: { clock }, options }: CoreContext,

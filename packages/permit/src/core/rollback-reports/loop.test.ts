@@ -102,7 +102,7 @@ test('a store whose watch is not ready in time is still read', async (context) =
   assert.deepEqual(held(), ['held']);
 });
 
-test('after a watch that was late the records are read again: nobody reported those written before', async (context) => {
+test('after a watch that was late the records are read again: no hint came for those written before', async (context) => {
   const late = Promise.withResolvers<void>();
   const { inner, clock, loop, held } = await ground(context, { ready: late.promise });
   await loop.start();

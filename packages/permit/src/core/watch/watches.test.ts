@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Policy } from '@watchbill/duty';
-import type { Store } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
 import { PermitFault, type ReadinessReport } from '../../contract.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import { type CoreContext, createContext } from '../context.ts';
@@ -105,6 +105,23 @@ describe('the record of a watch', () => {
     assert.equal(await book.write(POLICY, before, watch('a', '1')), false);
     assert.equal(book.holder(POLICY), null);
   });
+
+  for (const isApplied of [true, false])
+    test(`whose write has no certain answer is read: ${isApplied ? 'applied' : 'not applied'}`, async (context) => {
+      const store = memoryStore(context);
+      const cause = new StoreFault('unavailable', 'the leader changed', 'wait');
+      const { book } = await ground(context, [POLICY], {
+        ...store,
+        ...DEAF,
+        transact: async (transactions, options) => {
+          if (isApplied) await store.transact(transactions, options);
+          return transactions.map(() => ({ outcome: 'ambiguous', cause }) as const);
+        },
+      });
+      const before = await book.read(CHAIN, KEY);
+      assert.equal(await book.write(POLICY, before, watch('a', '1', 'b')), isApplied);
+      assert.equal(book.holder(POLICY), isApplied ? 'a' : null);
+    });
 });
 
 describe('a node that is fit', () => {

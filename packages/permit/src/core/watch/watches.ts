@@ -122,17 +122,17 @@ async function read({ context, watches }: Shell, chain: string, key: string): Pr
   return { record, text };
 }
 
-async function write(
-  { context, watches }: Shell,
-  policy: Policy,
-  before: HeldWatch,
-  next: WatchRecord,
-): Promise<boolean> {
-  const key = keys.watch(policy.chain, policy.key);
+/** Without a certain answer of the store, a read decides: the holder enters no unit while its mark stays. */
+async function write(shell: Shell, policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean> {
+  const { context, watches } = shell;
+  const { chain, key: ofKey } = policy;
+  const key = keys.watch(chain, ofKey);
   const compares = watchCompares(policy, before, next);
-  const writes = [{ key, value: toBytes(encodeRecord('watch', next)) }];
+  const text = encodeRecord('watch', next);
   const timeoutMs = context.options.storeTimeoutMs;
+  const writes = [{ key, value: toBytes(text) }];
   const [result] = await context.parts.store.transact([{ compares, writes }], { timeoutMs });
+  if (result?.outcome === 'ambiguous') return (await read(shell, chain, ofKey)).text === text;
   if (result?.outcome !== 'applied') return false;
   watches.set(key, next);
   return true;
