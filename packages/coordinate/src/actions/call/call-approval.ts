@@ -97,8 +97,8 @@ async function byRule(
   if (read.result === 'refused') return read.detail;
   const fit = fitRules(rules, read.call);
   if (fit.result === 'unfit') return fit.why;
-  const needsTime = fit.uses.some(({ rule }) => rule.perDay !== undefined);
-  const atMs = needsTime ? await timeOf(node, view.metadata, hexOf(plan.referenceHash)) : null;
+  // Also for rules without an amount per day: by their time, entries of the record end.
+  const atMs = await timeOf(node, view.metadata, hexOf(plan.referenceHash));
   const window = plan.window.index;
   const once = parametersOf(item).multisig === undefined ? `nonce ${nonce}` : `window ${window}`;
   return spend(approvals, { uses: fit.uses, window, atMs, call, once });
