@@ -312,6 +312,31 @@ test('a multisig account has no nonce: a file approves again only when the first
   );
 });
 
+test('a leader proposes a call of a multisig account again only when all blocks since its first use are searched', async (context) => {
+  const { folder, ledger, action } = setUp(context);
+  writeFileSync(join(folder, 'pay.hex'), hexOf(paid('5')));
+  const draftIn = async (window: bigint, frequencyBlocks = 20n): Promise<string> => {
+    const plan = planAt(ledger, 4, window);
+    const group = { ...plan.group, windows: { ...plan.group.windows, frequencyBlocks } };
+    const item = itemOf('call', MULTISIG, 22n);
+    const draft = await action.draft(contextOf(ledger, { ...plan, group }, item, { queue: folder }));
+    return draft.kind === 'nothing' ? draft.why : 'proposed';
+  };
+  const advance = (blocks: number): void => {
+    for (let made = 0; made < blocks; made += 1) ledger.advance();
+  };
+  assert.equal(await draftIn(1n), 'proposed');
+  advance(10);
+  assert.equal(await draftIn(2n), 'proposed', 'members that committed are busy');
+  advance(250);
+  assert.match(await draftIn(3n), /pay\.hex.*may have been made already: blocks after 215 are/);
+  advance(20);
+  assert.equal(await draftIn(4n), 'proposed');
+  // However far apart windows are, the search gets to the end.
+  advance(300);
+  assert.equal(await draftIn(5n, 300n), 'proposed');
+});
+
 test('the parameters name the multisig account of their signatories', (context) => {
   const { action } = setUp(context);
   const problem = (change: object): string =>

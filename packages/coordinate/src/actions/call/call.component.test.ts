@@ -270,6 +270,45 @@ test('a draft is remembered until its nonce is used, also if another file comes 
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
 });
 
+test('a leader proposes no call that its own file does not approve any more', async (context) => {
+  const { queue, ledger, member, action, item, settings } = setUp(context);
+  const why = async (at: ActionContext): Promise<string> => {
+    const draft = await action.draft(at);
+    return draft.kind === 'nothing' ? draft.why : 'proposed';
+  };
+  const text = { pallet: 'System', call: 'remark', args: { remark: '0x02' } };
+  writeFileSync(join(queue, 'a.json'), JSON.stringify({ ...text, lastBlock: 5 }));
+  assert.equal(await why(member), 'proposed');
+  ledger.advance();
+  const later = contextOf(ledger, planAt(ledger, 4, 2n), item, settings);
+  assert.match(await why(later), /a\.json.*up to block 5 only/);
+  writeFileSync(join(queue, 'a.json'), JSON.stringify(text));
+  assert.equal(await why(later), 'proposed');
+  const account = addressOfAccount(testKey('other').publicKey, 42);
+  const other = itemOf('call', { ...PARAMETERS, account }, VALIDITY);
+  assert.match(await why({ ...later, item: other }), /a\.json.*was used for another account/);
+});
+
+test('a call in a block that the node has not fetched yet is not proposed again', async (context) => {
+  const { queue, ledger, plan, item, settings, member, action } = setUp(context);
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const room = fakeRoom(ledger);
+  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  const [receipt] = await room.until([action.execute(room.execution(other, value), value)]);
+  const at = Number(receipt?.extrinsic?.height);
+  ledger.advance();
+  const hashAt = ([height]: readonly unknown[]) =>
+    Number(height) <= Number(ledger.height()) ? ledger.hashAt(BigInt(Number(height))) : null;
+  ledger.answers.set('chain_getBlockHash', ([height]) => (height === at ? null : hashAt([height])));
+  const later = contextOf(ledger, planAt(ledger, 4, 2n), item, settings);
+  await assert.rejects(action.draft(later), new RegExp(`has block \\d+, but not block ${at}`));
+  ledger.answers.delete('chain_getBlockHash');
+  const draft = await action.draft(later);
+  assert.match(draft.kind === 'nothing' ? draft.why : '', /queue is empty/);
+  assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
+});
+
 test('a node that has dropped the state of the reference block still submits; a new runtime ends it', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' });

@@ -73,8 +73,17 @@ function isSame(one: Named, other: Named): boolean {
   return one.call === other.call && one.account === other.account && one.nonce === other.nonce;
 }
 
-/** Blocks that one judgement searches for calls of a multisig account. The next judgement continues. */
+/** Blocks between two records of the progress of a search. */
 const SEARCHED_AT_ONCE = 200n;
+
+/**
+ * Blocks that one judgement searches for calls of a multisig account. The next judgement continues. More than
+ * the blocks between two judgements, so that every search ends.
+ */
+function searchedPerJudgement({ group }: ActionContext['plan']): bigint {
+  const doubled = 2n * group.windows.frequencyBlocks;
+  return doubled > SEARCHED_AT_ONCE ? doubled : SEARCHED_AT_ONCE;
+}
 
 /**
  * As {@link settleDrafted}, for a multisig account. Its calls have no nonce, and a call that signatories
@@ -87,20 +96,39 @@ export async function settleMultisig(
   folder: string,
   { view }: { readonly view: RuntimeView },
 ): Promise<void> {
-  const all = await draftedCalls(folder);
-  const kept: DraftedCall[] = [];
-  for (const drafted of all) {
+  for (const drafted of await draftedCalls(folder)) {
     const call = bytesOfHex(drafted.call, 'a call');
-    const searched = BigInt(drafted.searched ?? drafted.from);
-    const limit = searched + SEARCHED_AT_ONCE;
-    const last = limit < plan.window.block ? limit : plan.window.block;
     const wanted = { account: bytesOfHex(drafted.account, 'an account'), callHash: blake2Hash(call) };
-    const made = await findMultisigCall({ node, views, signal }, wanted, searched + 1n, last);
-    const end = made?.dispatch?.result === 'failed' ? 'failed' : 'done';
-    if (made === null) kept.push({ ...drafted, searched: Number(last) });
-    else await settleFile(folder, drafted.file, view.metadata, call, end);
+    let searched = BigInt(drafted.searched ?? drafted.from);
+    const last = lower(searched + searchedPerJudgement(plan), plan.window.block);
+    while (searched < last) {
+      const to = lower(searched + SEARCHED_AT_ONCE, last);
+      const made = await findMultisigCall({ node, views, signal }, wanted, searched + 1n, to);
+      if (made !== null) {
+        const end = made.dispatch?.result === 'failed' ? 'failed' : 'done';
+        await settleFile(folder, drafted.file, view.metadata, call, end);
+        await replaceDrafted(folder, drafted, null);
+        break;
+      }
+      await replaceDrafted(folder, drafted, { ...drafted, searched: Number(to) });
+      searched = to;
+    }
   }
-  if (all.length > 0) await keepRecord(recordFile(folder), kept);
+}
+
+function lower(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
+}
+
+/** Changes one use of a file, or removes it (null); all others stay as they are now. */
+async function replaceDrafted(queue: string, drafted: DraftedCall, next: DraftedCall | null): Promise<void> {
+  const all = await draftedCalls(queue);
+  const changed = all.flatMap((each) => {
+    const isIt = isSame(each, drafted) && each.from === drafted.from;
+    if (!isIt) return [each];
+    return next === null ? [] : [next];
+  });
+  await keepRecord(recordFile(queue), changed);
 }
 
 /**
@@ -120,7 +148,9 @@ export async function settleDrafted(
     const { from, until, nonce } = drafted;
     const wanted = { account: bytesOfHex(drafted.account, 'an account'), nonce };
     const last = BigInt(until) < plan.window.block ? BigInt(until) : plan.window.block;
-    const landed = await findExtrinsic({ node, views, signal }, wanted, BigInt(from) + 1n, last);
+    // The nonce is used: a block that the node lacks may be the one with the call.
+    const ground = { node, views, signal, refusesGaps: true };
+    const landed = await findExtrinsic(ground, wanted, BigInt(from) + 1n, last);
     const call = bytesOfHex(drafted.call, 'a call');
     if (landed?.call === undefined || landed.call === null || Buffer.compare(landed.call, call) !== 0)
       continue;
