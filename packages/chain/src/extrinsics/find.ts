@@ -14,8 +14,8 @@ export interface SearchGround {
   readonly views: RuntimeViews;
   readonly signal?: AbortSignal;
   /**
-   * A block that the node lacks, although it has the last one, is a fault and no end of the search: a node that
-   * began with the state of a late block lacks earlier blocks until it has fetched them.
+   * A block that the node lacks, although it has the last one, is a fault and no end of the search: a node
+   * that began with the state of a late block lacks earlier blocks until it has fetched them.
    */
   readonly refusesGaps?: boolean;
 }

@@ -103,7 +103,7 @@ test('a database of the release before keeps what it has, and gets what is new',
   await db.destroy();
 });
 
-test('a lease from before the clock was set back keeps nobody from a job', async () => {
+test('a lease from before the clock was set back holds up no job', async () => {
   let nowMs = 7_200_000;
   const store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);
   const { take } = store.leases;

@@ -77,7 +77,7 @@ function mayBeMade({ until, searched = 0 }: DraftedCall, block: number): boolean
 }
 
 /**
- * Why the leader must not propose the call of a file of its queue, or null. Its own proposal is its signature,
+ * Why the leader must not propose the call of a file of its queue, or null. Its proposal is its signature,
  * and no judgement of {@link approved} comes before it.
  */
 export async function whyNotAgain(

@@ -186,8 +186,8 @@ export async function settleDrafted(
 }
 
 /**
- * The extrinsic that made the call with its account and nonce; null if no block has it. An extrinsic ends with
- * its call in every runtime, so a node that has dropped the states of the blocks serves too: the present
+ * The extrinsic that made the call with its account and nonce; null if no block has it. An extrinsic ends
+ * with its call in every runtime, so a node that has dropped the states of the blocks serves too: the present
  * runtime then reads what ends so. Throws a NodeFault, also for a block that the node lacks, and for an
  * extrinsic that cannot be read.
  */
