@@ -160,6 +160,17 @@ function lookAgain(turn: Turn, flight: Flight, why: string): void {
   endNow(turn, { result: 'failed', reason: 'outcome-unknown', detail: why }, { extrinsic: flight.hash });
 }
 
+/** A node keeps the states of so many finalised blocks by default. */
+const KEPT_STATES = 256n;
+
+/** The state of the block that included it was not read. Later, no node may have it any more. */
+export function onUnread(turn: Turn, why: string): void {
+  const { flight, seen } = turn.state;
+  const isOld = flight !== null && flight.landed !== null && seen > flight.landed.height + KEPT_STATES;
+  if (isOld) lookAgain(turn, flight, `reading back: ${why}`);
+  else wait(turn, `read: ${why}`);
+}
+
 /** The result, from the state of the block that included it. */
 export function onRead(turn: Turn, block: BlockRef, facts: ChainFacts): void {
   const { flight } = turn.state;
