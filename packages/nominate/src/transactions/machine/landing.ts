@@ -203,11 +203,23 @@ function verifyNomination(turn: Turn, flight: Flight, { nomination, block }: Cha
   else endNow(turn, { result: 'failed', reason: 'not-as-asked', detail }, said);
 }
 
+/** Whether the included extrinsic is an earlier one with the same nonce and another call. */
+function isOfEarlierFlight({ calls, landed, hash }: Flight): boolean {
+  return calls.length > 1 && landed !== null && landed.hash !== hash;
+}
+
 function verifyAnnouncement(turn: Turn, flight: Flight, facts: ChainFacts): void {
   const { announcements, block } = facts;
   if (!announcements.known) {
     lookAgain(turn, flight, `reading back: ${announcements.reason}`);
     return;
+  }
+  if (flight.leg === 'withdraw' && isOfEarlierFlight(flight)) {
+    // A node hid that the announcement was executed, and its nonce was used again for the withdrawal.
+    if (!facts.nomination.known || hasTargets(facts.nomination.value, turn.state.targets)) {
+      verifyNomination(turn, flight, facts);
+      return;
+    }
   }
   const { intent } = turn.state;
   const { inner, landed } = flight;
