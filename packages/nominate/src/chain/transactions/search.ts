@@ -75,8 +75,8 @@ async function searchOn(access: ChainAccess, { account, nonce, from, to }: Wante
 }
 
 /**
- * Nodes discard the states of old blocks, and keep the blocks. Then the runtime at `to` reads them: most often
- * it is still the same.
+ * Nodes discard the states of old blocks, and keep the blocks. Then the runtime at `to` reads them: most
+ * often it is still the same.
  */
 async function landedIn(
   access: ChainAccess,
