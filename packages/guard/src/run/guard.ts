@@ -1,6 +1,7 @@
 import { growingMs } from '@watchbill/base';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { RENEW_MS } from '../pair/standing.ts';
+import { dropAllowance } from './allowance.ts';
 import { decide } from './decide.ts';
 import { freshRun, type GuardRun } from './facts.ts';
 import { LeaseLapsed } from './lease.ts';
@@ -40,6 +41,7 @@ export async function runGuard(parts: GuardParts, signal: AbortSignal): Promise<
 async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal): Promise<void> {
   const { folder, events, failpoint } = parts;
   await folder.clear();
+  dropAllowance(parts);
   const run = freshRun(parts, keys);
   const node = await parts.start();
   events.started(node.pid);
