@@ -165,6 +165,22 @@ describe('a fence', () => {
     assert.deepEqual(asked, []);
   });
 
+  it('that fails holds up neither the node of the standby nor a stop of its guard', async (t) => {
+    const powerOff = async () => ({ isOff: false, say: 'no answer of the board' });
+    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 3_600_000, powerOff } });
+    await pass(WAITED_MS);
+    cut('alpha', true);
+    await pass(3_600_000);
+    assert.deepEqual(bravo.said.filter((line) => line.startsWith('fenced')), ['fenced: alpha may be on']);
+    bravo.crash();
+    await pass(5_000);
+    assert.deepEqual(bravo.steps.slice(-2), ['clear 0', 'start'], 'the node follows the chain again');
+    bravo.stop.abort();
+    await pass(5_000);
+    await atOnce(bravo.running);
+    assert.equal(bravo.steps.at(-1), 'clear 0');
+  });
+
   it('takes nothing over from a machine that was silent for the store only', async (t) => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {

@@ -49,7 +49,8 @@ export interface Run {
    * node, and show no clone.
    */
   readonly signs: boolean;
-  readonly database: FolderIdentity | null;
+  /** The database of this process: that of its start, or the first one that was there; null: none was yet. */
+  database: FolderIdentity | null;
   /** When the process was started, in milliseconds since the boot. */
   readonly startedMs: number;
 }

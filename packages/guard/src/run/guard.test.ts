@@ -75,6 +75,31 @@ describe('the guard', () => {
     assert.notEqual(ground.token, null);
   });
 
+  it('proves no restart on a database that was put in the place of the running one', async (t) => {
+    let inode = 2n;
+    const ground = start(t, { database: () => ({ device: 1n, inode, bornNs: 3n }) });
+    await ground.clock.advance(42_000);
+    assert.notEqual(ground.token, null);
+    // A copy of another node: its finalised height is not below that of this node, and it knows no vote of it.
+    inode = 9n;
+    await ground.clock.advance(5_000);
+    ground.crash();
+    await ground.clock.advance(3_000);
+    assert.deepEqual(ground.kinds(), ['audi']);
+  });
+
+  it('proves a restart on the database that the node made at its first start', async (t) => {
+    let isMade = false;
+    const identity = { device: 1n, inode: 2n, bornNs: 3n };
+    const ground = start(t, { database: () => (isMade ? identity : null) });
+    await ground.clock.advance(200);
+    isMade = true;
+    await ground.clock.advance(42_000);
+    ground.crash();
+    await ground.clock.advance(3_000);
+    assert.equal(ground.reason('gran'), 'the database continues from the last run');
+  });
+
   it('waits for ever while one witness is silent, and places keys that author after a minute', async (t) => {
     const ground = start(t);
     ground.witnesses[1]?.silent(true);

@@ -5,7 +5,7 @@ import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } fro
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
 import { refuseUnsafeRpc } from '../pipe/safe-rpc.ts';
-import { continuityOf, type NotProven } from '../restart/continuity.ts';
+import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
@@ -87,14 +87,17 @@ const whyWithout = ({ database }: DecisionParts): NotProven =>
 
 /**
  * The token is for a database with which the votes were found safe. A node that ends while its votes still
- * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease.
+ * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease. A
+ * folder that was put in the place of the database meanwhile is not the one that remembers those votes.
  */
 function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, database, uptimeMs } = parts;
   if (stoodStillMs(parts, run) > LEASE_MS) return;
   const isSafe = run.continuity?.state === 'proven' || run.votes.phase === 'free';
-  const folder = isSafe ? database() : null;
-  if (folder !== null) token.write({ bootId: boot, database: folder, finalized, uptimeMs: uptimeMs() });
+  const folder = database();
+  run.database ??= folder;
+  if (!isSafe || folder === null || run.database === null || !sameFolder(folder, run.database)) return;
+  token.write({ bootId: boot, database: folder, finalized, uptimeMs: uptimeMs() });
 }
 
 /** Witnesses are needed only while votes wait. */
