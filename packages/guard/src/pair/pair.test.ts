@@ -167,18 +167,25 @@ describe('a fence', () => {
 
   it('that fails holds up neither the node of the standby nor a stop of its guard', async (t) => {
     const powerOff = async () => ({ isOff: false, say: 'no answer of the board' });
-    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 3_600_000, powerOff } });
+    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 200_000, powerOff } });
     await pass(WAITED_MS);
     cut('alpha', true);
-    await pass(3_600_000);
-    assert.deepEqual(bravo.said.filter((line) => line.startsWith('fenced')), ['fenced: alpha may be on']);
+    await pass(210_000);
+    assert.deepEqual(
+      bravo.said.filter((line) => line.startsWith('fenced')),
+      ['fenced: alpha may be on'],
+    );
     bravo.crash();
     await pass(5_000);
-    assert.deepEqual(bravo.steps.slice(-2), ['clear 0', 'start'], 'the node follows the chain again');
+    assert.equal(
+      bravo.steps.filter((step) => step === 'start').length,
+      2,
+      'the node follows the chain again',
+    );
+    await pass(210_000);
     bravo.stop.abort();
     await pass(5_000);
-    await atOnce(bravo.running);
-    assert.equal(bravo.steps.at(-1), 'clear 0');
+    assert.deepEqual(bravo.steps.slice(-2), ['stop with 0 open', 'clear 0']);
   });
 
   it('takes nothing over from a machine that was silent for the store only', async (t) => {

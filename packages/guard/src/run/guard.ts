@@ -93,6 +93,6 @@ async function attend(parts: GuardParts, run: GuardRun, signal: AbortSignal): Pr
     ...witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
   ];
   if (role !== null) all.push({ everyMs: RENEW_MS, work: () => pairTurn(parts, run) });
-  if (fence !== null) all.push({ everyMs: LOOK_MS, work: () => fenceSilent(parts, run) });
+  if (fence !== null) all.push({ everyMs: LOOK_MS, work: () => fenceSilent(parts, run, signal) });
   await atTheirPace(clock, all, signal);
 }
