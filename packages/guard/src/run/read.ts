@@ -14,6 +14,8 @@ import { standbyReason } from './role.ts';
 
 /** Between two comparisons with the chain, until the keys match. */
 const COMPARE_MS = 6_000;
+/** The same on a standby whose keys matched. */
+const COMPARE_AGAIN_MS = 60_000;
 /** Between two readings of the own node while no key waits for one. */
 const SETTLED_MS = 2_000;
 
@@ -56,11 +58,16 @@ function isSettled({ check, continuity, votes }: Run): boolean {
   return isCompared && (continuity?.state === 'proven' || (continuity !== null && votes.phase === 'free'));
 }
 
-/** Until the keys match; a later change of the chain's keys makes none of these dangerous. */
+/**
+ * Until the keys match; a later change of the chain's keys makes none of these dangerous. A standby compares
+ * them again and again: it places them long after, and new keys may not have reached it.
+ */
 async function compare(parts: DecisionParts, run: Run): Promise<void> {
   const { validator, own, uptimeMs, events } = parts;
-  if (validator === null || run.check.state === 'match') return;
-  if (run.checkedMs !== null && uptimeMs() - run.checkedMs < COMPARE_MS) return;
+  const isMatch = run.check.state === 'match';
+  if (validator === null || (isMatch && standbyReason(parts, run) === null)) return;
+  const everyMs = isMatch ? COMPARE_AGAIN_MS : COMPARE_MS;
+  if (run.checkedMs !== null && uptimeMs() - run.checkedMs < everyMs) return;
   const names = run.keys.map(({ name }) => name);
   const check = await checkKeys(own, validator, names);
   run.checkedMs = uptimeMs();
