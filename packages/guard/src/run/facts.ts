@@ -9,6 +9,7 @@ import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
 import type { DecisionParts, RotationState } from './parts.ts';
 import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
+import { holdDeath, leadMs } from './wait.ts';
 
 export interface Chain extends NamedChain {
   readonly slotMs: bigint;
@@ -19,6 +20,8 @@ export interface Run {
   chain: Chain | null;
   continuity: Continuity | null;
   votes: VoteReturn;
+  /** The wall clock without the time since the boot, in milliseconds, when the wait for votes began. */
+  waitLeadMs: number;
   mark: bigint | null;
   /** The mark is of this process of the node. */
   own: boolean;
@@ -76,7 +79,7 @@ export function freshRun<Keys extends Run['keys']>(
     ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null },
     ...{ floor: null, lead: null, isRpcSafe: false },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
-    ...{ votes: awaitVotes(clock.nowMs()), open: new Set(), keys, signs },
+    ...{ votes: awaitVotes(clock.nowMs()), waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
   };
 }
@@ -84,6 +87,7 @@ export function freshRun<Keys extends Run['keys']>(
 /** The facts of one decision. */
 export function factsOf(parts: DecisionParts, run: Run): Facts {
   const { clock } = parts;
+  holdDeath(parts, run);
   const { continuity, votes, chain, mark, own, check } = run;
   const nowMs = clock.nowMs();
   const facts = { check, continuity, votes, nowMs, standby: standbyReason(parts, run) };
