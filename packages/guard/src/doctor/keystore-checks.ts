@@ -202,7 +202,7 @@ function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | 
   };
 }
 
-/** The name of a sealed file does not show that it can be opened, and the unsealed one may be the only key. */
+/** A sealed file may be one that nobody can open: then the unsealed one is the only key. */
 function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
   const path = shellWord(store.path);
   const moved = `watchbill guard seal --remove --keystore ${path} --sealed FOLDER --identity FILE`;

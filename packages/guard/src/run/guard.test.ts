@@ -81,7 +81,7 @@ describe('the guard', () => {
     const ground = start(t, { database: () => ({ device: 1n, inode, bornNs: 3n }) });
     await ground.clock.advance(42_000);
     assert.notEqual(ground.token, null);
-    // A copy of another node: its finalised height is not below that of this node, and it knows no vote of it.
+    // A copy of another node: its finalised height is not lower, and it knows no vote of this one.
     inode = 9n;
     await ground.clock.advance(5_000);
     ground.crash();

@@ -94,8 +94,8 @@ const whyWithout = ({ database }: DecisionParts): NotProven =>
 
 /**
  * The token is for a database with which the votes were found safe. A node that ends while its votes still
- * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease. A
- * folder that was put in the place of the database meanwhile is not the one that remembers those votes.
+ * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease.
+ * A folder that was put in the place of the database meanwhile is not the one that remembers those votes.
  */
 function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, database, uptimeMs } = parts;
