@@ -91,8 +91,8 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
-/** Jobs beyond one for each core, while the cores have time. */
-const MORE_JOBS = 2;
+/** Jobs beyond one for each core, while the cores have time. Real nodes leave a core idle between two blocks. */
+const MORE_JOBS = { quick: 2, real: 4 };
 
 /**
  * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have
@@ -112,7 +112,7 @@ async function runAll(tiers, context) {
   const ready = runs.filter(({ skipped }) => skipped === undefined);
   const broken = await setUp(ready, context);
   const size = availableParallelism();
-  const pool = createPool({ size, most: size + MORE_JOBS, freeShare: coresFree() });
+  const pool = createPool({ size, most: size + MORE_JOBS[context.suite], freeShare: coresFree() });
   await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
 }

@@ -51,15 +51,18 @@ export async function fetchBackup(
       `backup ${manifest.id} is a snapshot of volumes`,
       'create a volume from the snapshot in its cluster',
     );
-  // An interrupted fetch may have left a temporary file, which would be one file too many.
-  const room = `mkdir -p -- ${quote(to)}\nfind ${quote(to)} -type f -name '*.part' -delete\ndf --output=avail -B1 -- ${quote(to)} | tail -n 1`;
+  // An interrupted fetch may have left a temporary file, which would be one file too many. The files that it
+  // fetched need no more room.
+  const room = `mkdir -p -- ${quote(to)}
+find ${quote(to)} -type f -name '*.part' -delete
+echo "$(($(df --output=avail -B1 -- ${quote(to)} | tail -n 1) + $(du -s -B1 -- ${quote(to)} | cut -f1)))"`;
   const free = Number(
     await outputOf(run, room, { what: `making ${to}`, code: 'contents', remedy: FILES }, signal),
   );
   if (!(free > manifest.totalBytes))
     throw new BackupFault(
       'contents',
-      `${to} has ${free} bytes free, and the backup needs ${manifest.totalBytes}`,
+      `${to} has ${free} bytes free or in use by this backup, and the backup needs ${manifest.totalBytes}`,
       FILES,
     );
   await archive.get(manifest, manifest.files, to, signal);

@@ -45,6 +45,16 @@ export function fileTaking(run: RunScript, folder: string, archive: Archive): Ta
         await archive.put(manifest, folder, manifest.files, signal);
       }
     },
+    has: async (manifest, signal) => {
+      // An archive that cannot be used now may still have the copy.
+      await archive.version(signal);
+      const sums = await archive.digests(manifest, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (error instanceof BackupFault) return null;
+        throw error;
+      });
+      return sums !== null && isSame(differenceOf(manifest, sums));
+    },
     publish: (manifest, signal) => archive.publish(manifest, encodeManifest(manifest), signal),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openArchive } from './archive/open.ts';
@@ -119,6 +119,36 @@ test('damage in the archive is found before it is used', async (context) => {
       ),
     /cannot be used: its manifest is damaged/,
   );
+});
+
+test('a copy is still there only while every byte of it is; an archive that is away says nothing', async (context) => {
+  const { node, archive, folder } = fake(context);
+  const manifest = manifestFor();
+  const taking = fileTaking(SH, node, archive);
+  assert.equal(await taking.has(manifest, NEVER), false);
+  await taking.copy(manifest, NEVER);
+  assert.equal(await taking.has(manifest, NEVER), true);
+  const [first = ''] = Object.keys(DATABASE);
+  writeFileSync(join(folder, 'archive/harbour', manifest.node, manifest.id, 'data', first), 'other');
+  assert.equal(await taking.has(manifest, NEVER), false);
+  renameSync(join(folder, 'archive'), join(folder, 'unmounted'));
+  await assert.rejects(taking.has(manifest, NEVER), /there is no such folder/);
+});
+
+test('a fetch that was cut short needs room only for the rest', async (context) => {
+  const { node, archive, folder } = fake(context);
+  const large = { ...DATABASE, 'data/chains/x/db/full/000001.sst': 'x'.repeat(100_000) };
+  fill(node, large);
+  const manifest = manifestFor(large);
+  await archive.put(manifest, node, manifest.files, NEVER);
+  const to = join(folder, 'back');
+  fill(folder, { 'bin/df': '#!/bin/sh\necho Avail\necho 50000\n' });
+  chmodSync(join(folder, 'bin/df'), 0o700);
+  const tight = localShell({ ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` });
+  await assert.rejects(fetchBackup(tight, archive, manifest, to, NEVER), /bytes free/);
+  fill(to, { 'data/chains/x/db/full/000001.sst': 'x'.repeat(100_000) });
+  await fetchBackup(tight, archive, manifest, to, NEVER);
+  assert.deepEqual(contentsBelow(to), large);
 });
 
 test('a manifest under the name of another backup is none', async (context) => {

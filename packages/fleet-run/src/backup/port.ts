@@ -50,6 +50,11 @@ export interface Taking {
   readonly copy: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
   /** Reads the copy back; rejects if it differs from the manifest. */
   readonly verify: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
+  /**
+   * The node may run: whether the copy is still there, as it was verified. Changes nothing. Rejects if that
+   * cannot be known.
+   */
+  readonly has: (manifest: Manifest, signal: AbortSignal) => Promise<boolean>;
   /** The last step: from now on there is a backup. May be repeated. */
   readonly publish: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
 }

@@ -1,13 +1,39 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type RestoreParts, restoreBackup } from './restore.ts';
+import type { RestoreRecord } from './restore-state.ts';
 import { contentsBelow, fill } from './testing/folder.ts';
 import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './testing/manifest.ts';
 import { fillArchive, OLD, SH, type World, world } from './testing/restore.ts';
 
 const NEVER = new AbortController().signal;
+const OTHER_ID = '20261122T010203Z-9';
+
+/** The folder of a backup in the archive. */
+function archived({ node }: World, id: string): string {
+  return join(node, '..', 'archive/harbour/backup-here-0', id);
+}
+
+function recordOf(change: {
+  readonly step: RestoreRecord['step'];
+  readonly id?: string;
+  readonly network?: string;
+}): RestoreRecord {
+  const { step, network = 'harbour', id = manifestFor().id } = change;
+  const manifest = manifestFor(DATABASE, { id });
+  return { format: 'watchbill/restore/1', network, node: 'rpc-here-0', step, manifest, why: null };
+}
 
 describe('a restore', () => {
   fillArchive();
@@ -243,6 +269,52 @@ describe('a restore', () => {
       assert.ok(one.running);
     }
     assert.fail('it has more scripts than were cut');
+  });
+
+  test('a backup that turned out damaged does not stand in the way of another one', async (context) => {
+    const one = await world(context);
+    const damaged = manifestFor({ ...DATABASE, 'data/chains/x/db/full/CURRENT': 'other' }, { id: OTHER_ID });
+    cpSync(archived(one, manifestFor().id), archived(one, OTHER_ID), { recursive: true });
+    await assert.rejects(restoreBackup(one.parts, damaged, NEVER), /is damaged.*/);
+    assert.equal(one.record?.step, 'begun');
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), DATABASE, 'the files of the first one are gone');
+    assert.deepEqual(one.calls, ['stop', 'start']);
+    assert.equal(one.record, null);
+  });
+
+  test('a restore that touched the node is finished before another backup is taken', async (context) => {
+    for (const step of ['swapping', 'swapped', 'back'] as const) {
+      const one = await world(context);
+      const record = recordOf({ step, id: OTHER_ID });
+      one.record = record;
+      const other = restoreBackup(one.parts, manifestFor(), NEVER);
+      await assert.rejects(other, /20261122T010203Z-9 onto rpc-here-0 of network harbour is not finished/);
+      assert.deepEqual([one.record, one.calls], [record, []]);
+    }
+  });
+
+  test('one that has not touched the node continues only if the backup still fits', async (context) => {
+    const one = await world(context);
+    one.facts = () => ({ ...FACTS, finalised: { number: 11, hash: HASH } });
+    one.record = recordOf({ step: 'fetched' });
+    fill(join(one.node, `.restore-${manifestFor().id}`), DATABASE);
+    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /the node would go back/);
+    assert.deepEqual(one.calls, []);
+    await restoreBackup({ ...one.parts, older: true }, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), DATABASE);
+  });
+
+  test('a record of a node with this name in another network is not taken for one of this node', async (context) => {
+    for (const step of ['begun', 'swapping'] as const) {
+      const one = await world(context);
+      one.record = recordOf({ step, network: 'other' });
+      await assert.rejects(
+        restoreBackup(one.parts, manifestFor(), NEVER),
+        /onto rpc-here-0 of network other is not finished/,
+      );
+      assert.deepEqual([one.record.network, one.calls], ['other', []]);
+    }
   });
 
   test('a swap that was cut between its two renames is finished, and a new database of the node is not taken for the old one', async (context) => {

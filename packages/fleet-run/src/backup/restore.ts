@@ -106,15 +106,8 @@ async function beginning(
   signal: AbortSignal,
 ): Promise<RestoreRecord> {
   const { file, control, destination } = parts;
-  const found = file.read();
-  if (found !== null) {
-    if (found.node === control.node && found.manifest.id === wanted.id) return found;
-    throw new BackupFault(
-      'record',
-      `a restore of ${found.manifest.id} onto ${found.node} is not finished`,
-      `finish it first: --backup ${found.manifest.id}`,
-    );
-  }
+  const found = await earlier(parts, wanted, signal);
+  if (found !== null) return found;
   const looked = await destination.look(wanted, signal);
   const { network, node } = control;
   const record: RestoreRecord = {
@@ -128,6 +121,35 @@ async function beginning(
   };
   file.write(record);
   return record;
+}
+
+/**
+ * The record of an interrupted restore; null if none exists. Until the node is touched, only fetched files
+ * exist: they are dropped for another backup, because theirs may be damaged. To continue, the same backup
+ * must still fit, because the node ran on.
+ */
+async function earlier(
+  { file, control, destination }: DestinationParts,
+  wanted: Manifest,
+  signal: AbortSignal,
+): Promise<RestoreRecord | null> {
+  const found = file.read();
+  if (found === null) return null;
+  const { network, node, step, manifest } = found;
+  const isOfNode = network === control.network && node === control.node;
+  const isSame = isOfNode && manifest.id === wanted.id;
+  const hasFilesOnly = isOfNode && (step === 'begun' || step === 'fetched') && destination.letGo === null;
+  if (!isSame && !hasFilesOnly)
+    throw new BackupFault(
+      'record',
+      `a restore of ${manifest.id} onto ${node} of network ${network} is not finished`,
+      `finish it first: --backup ${manifest.id}`,
+    );
+  if (isSame && hasFilesOnly) await destination.look(wanted, signal);
+  if (isSame) return found;
+  await destination.clearAway(found, false, signal);
+  file.clear();
+  return null;
 }
 
 /**

@@ -99,6 +99,39 @@ describe('a backup run', () => {
     await assert.rejects(other, /MAY BE DOWN: a backup of it to folder:\/fake/);
   });
 
+  test('a copy that was removed before it was published is no backup: the run begins anew', async () => {
+    // running, facts, ready, stop, look, copy, verify, start, facts, publish: killed after one of three.
+    for (const killAt of [8, 9, 10]) {
+      const fake = fakeBackup();
+      void runBackup(fake.parts(killAt), NEVER).catch(() => undefined);
+      await settled();
+      fake.copied = null;
+      fake.published = [];
+      const manifest = await runBackup(fake.parts(null), NEVER);
+      assert.deepEqual(fake.published, [manifest]);
+      assert.equal(String(fake.copied), manifest.leftOut[0]);
+      assert.equal(fake.running, 'yes');
+    }
+  });
+
+  test('whether a copy is still there must be known before it is published', async () => {
+    const fake = fakeBackup();
+    void runBackup(fake.parts(9), NEVER).catch(() => undefined);
+    await settled();
+    const stops = fake.calls.filter((name) => name === 'stop').length;
+    fake.failing.add('has');
+    await assert.rejects(runBackup(fake.parts(null), NEVER), /has fails/);
+    assert.deepEqual(fake.published, []);
+    fake.failing.clear();
+    await runBackup(fake.parts(null), NEVER);
+    assert.equal(fake.published.length, 1);
+    assert.equal(
+      fake.calls.filter((name) => name === 'stop').length,
+      stops,
+      'the node was not stopped again',
+    );
+  });
+
   test('a node that does not start again is named in capitals, and the next run begins with it', async () => {
     for (const failing of [['start'], ['copy', 'start']]) {
       const fake = fakeBackup();

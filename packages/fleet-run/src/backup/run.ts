@@ -36,13 +36,21 @@ export async function runBackup(parts: RunParts, signal: AbortSignal): Promise<M
   const { control, file } = parts;
   refuseSigner(control, parts.anyRole);
   let record = await beginning(parts, signal);
+  // Another process read the copy back, perhaps days ago, and it may have been removed since.
+  let isOld = record.step === 'verified' || record.step === 'started';
   const note = (next: RunRecord): void => {
     file.write(next);
     record = next;
     parts.tell(next.step);
   };
   try {
-    while (record.step !== 'published') note(await act(parts, record, signal));
+    while (record.step !== 'published') {
+      if (isOld && record.step === 'started') {
+        isOld = false;
+        if (!(await parts.taking.has(manifestOf(record), signal))) note(freshRecord(parts));
+      }
+      note(await act(parts, record, signal));
+    }
   } catch (error) {
     if (mayBeDown(record.step)) await bringBack(parts, record, error);
     throw error;

@@ -16,15 +16,15 @@ export type RotationNote =
 export const ROTATION_STOPS = {
   'keys-lost': {
     what: 'the node no longer has the keys that were made for it',
-    todo: 'do not register them; if the chain has them already, register the old keys again or make new ones, before their session begins',
+    todo: 'do not register them; if the chain has them already, register the old keys again, or end this rotation with watchbill fleet keys abort and make new ones, before their session begins',
   },
   overtaken: {
     what: 'the chain shows other next keys than the old and the new ones',
-    todo: 'another person or program registered keys for this stash: find out who; then begin a new rotation',
+    todo: 'another person or program registered keys for this stash: find out who; then end this rotation with watchbill fleet keys abort, and begin a new one',
   },
   withdrawn: {
     what: 'the chain showed the new keys as the next ones, and does so no longer',
-    todo: 'other keys were registered, or the keys were purged: find out by whom; then begin a new rotation',
+    todo: 'other keys were registered, or the keys were purged: find out by whom; then end this rotation with watchbill fleet keys abort, and begin a new one',
   },
   expired: {
     what: 'no block has the extrinsic, and none can have it any more',

@@ -43,6 +43,15 @@ test('files of old keys and of no others, in the keystore that is meant', () => 
     () => oldKeyFiles({ keystore: 'store', names: more }, here, old, fresh),
     /no file of the old keys/,
   );
+  // A run that removed them all was killed before it wrote so.
+  const gone = { keystore: 'store', names: [...fresh.map(keyFile), ...more] };
+  const removed = old.map(keyFile);
+  assert.deepEqual(oldKeyFiles(gone, { ...here, removed }, old, fresh), []);
+  assert.throws(
+    () => oldKeyFiles(gone, { ...here, removed: removed.slice(1) }, old, fresh),
+    /no file of the old keys/,
+  );
+  assert.throws(() => oldKeyFiles(gone, { ...move, removed }, old, fresh), /some were copied/);
 });
 
 test('whatever is in a keystore, no file of a new key is ever named', () => {

@@ -56,20 +56,21 @@ export interface KeystoreFacts {
 }
 
 /**
- * Files of the old keys that are not new ones. Pure. Throws a RotationFault if there are none, or if the
- * keystore belongs to another node: after a rotation in one node it has the new keys too, after a move it has
- * none of them.
+ * Files of the old keys that are not new ones; none if an earlier run removed all of them. Pure. Throws a
+ * RotationFault if there never were any, or if the keystore belongs to another node: after a rotation in one
+ * node it has the new keys too, after a move it has none of them.
  */
 export function oldKeyFiles(
   { keystore, names }: KeystoreFacts,
-  { from, node }: Pick<Rotation, 'from' | 'node'>,
+  { from, node, removed = [] }: Pick<Rotation, 'from' | 'node'> & Partial<Pick<Rotation, 'removed'>>,
   old: readonly SessionKey[],
   fresh: readonly SessionKey[],
 ): readonly string[] {
   const kept = new Set(fresh.map(keyFile));
   const wanted = new Set(old.map(keyFile).filter((name) => !kept.has(name)));
   const files = names.filter((name) => wanted.has(name)).sort();
-  if (files.length === 0)
+  const areRemoved = wanted.size > 0 && [...wanted].every((name) => removed.includes(name));
+  if (files.length === 0 && !areRemoved)
     throw new RotationFault(
       'keystore',
       `${keystore} has no file of the old keys`,

@@ -78,7 +78,7 @@ test('whatever is seen, it is verified only after the keys were the next ones, t
         const before = rotation.stage;
         ({ rotation } = stepRotation(rotation, one));
         if (rotation.stage === before) continue;
-        assert.notEqual(one.holds, false);
+        if (rotation.stage !== 'queued') assert.notEqual(one.holds, false);
         assert.ok(one.nextKeys === NEW || one.nextKeys === undefined);
         if (rotation.stage === 'queued') queuedIn = one.session;
         if (rotation.stage === 'active')

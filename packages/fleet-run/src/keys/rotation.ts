@@ -41,8 +41,8 @@ export interface RotationStep {
 }
 
 /**
- * Advances a rotation by one look at the chains. Pure. Unknown facts change no state, and without its keys in
- * the node the rotation stops.
+ * Advances a rotation by one look at the chains. Pure. Unknown facts change no state. Without its keys in the
+ * node the rotation stops: then no extrinsic is sent, but an earlier one is followed to its end.
  */
 export function stepRotation(
   rotation: Rotation,
@@ -50,7 +50,7 @@ export function stepRotation(
   limits: RotationLimits = ROTATION_LIMITS,
 ): RotationStep {
   const stop = stopOf(rotation, facts);
-  if (stop !== null) return still(rotation, { kind: 'stop', code: stop });
+  if (stop !== null) return still(followed(rotation, facts, limits), { kind: 'stop', code: stop });
   switch (rotation.stage) {
     case 'generated':
     case 'submitted':
@@ -86,12 +86,29 @@ function stopOf({ stage, keys, oldKeys }: Rotation, { holds, nextKeys }: Rotatio
   return 'withdrawn';
 }
 
+/**
+ * A rotation that stopped, as the chains show it. While the outcome of its submission is unknown, a person
+ * cannot abort it.
+ */
+function followed(rotation: Rotation, facts: RotationFacts, limits: RotationLimits): Rotation {
+  const { stage, keys } = rotation;
+  if (REGISTERED.includes(stage)) return rotation;
+  if (facts.nextKeys === keys) return facts.session === null ? rotation : inQueue(rotation, facts.session);
+  if (stage === 'included') return onTheWay(rotation, facts, limits).rotation;
+  if (stage === 'onTheWay') return late(rotation, facts).rotation;
+  return stepSubmission(rotation, facts).rotation;
+}
+
+function inQueue(rotation: Rotation, queuedIn: number): Rotation {
+  return { ...rotation, stage: 'queued', queuedIn, lateFrom: null, isLate: false };
+}
+
 /** Once the chain shows the keys, they are registered, however they got there. Null if it does not. */
 function queued(rotation: Rotation, { nextKeys, session: now, holds }: RotationFacts): RotationStep | null {
   if (nextKeys !== rotation.keys) return null;
   if (now === null || holds !== true) return still(rotation);
   return {
-    rotation: { ...rotation, stage: 'queued', queuedIn: now, lateFrom: null, isLate: false },
+    rotation: inQueue(rotation, now),
     notes: [{ kind: 'queued', activeFrom: now + SESSIONS_UNTIL_USE }],
     maySend: false,
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { abortRotation } from './abort.ts';
 import { deathOf, type Rotation, rotationShape } from './record.ts';
 import { type RotationFacts, stepRotation } from './rotation.ts';
 import type { SubmissionFacts } from './submission-step.ts';
@@ -90,6 +91,33 @@ test('what can never land is over, and there may be another one', () => {
 test('a used nonce without a visible block counts as ours: then no extrinsic is sent', () => {
   const { rotation, maySend } = look(SUBMITTED, {}, { result: 'unseen' });
   assert.deepEqual([rotation.stage, rotation.submission?.landed, maySend], ['included', null, false]);
+});
+
+test('a stop for a person still follows what was submitted, until the rotation can be aborted', () => {
+  const away: Rotation = { ...SUBMITTED, stage: 'onTheWay', lateFrom: 70 };
+  const stops = [
+    ['overtaken', { nextKeys: OTHER }],
+    ['keys-lost', { holds: false }],
+  ] as const;
+  for (const [code, facts] of stops) {
+    const seen = (rotation: Rotation, more: Partial<RotationFacts>, search: Search | null = null) => {
+      const step = look(rotation, { ...facts, ...more }, search);
+      assert.deepEqual(step.notes, [{ kind: 'stop', code }]);
+      assert.ok(!step.maySend);
+      return step.rotation;
+    };
+    assert.equal(seen(SUBMITTED, {}), SUBMITTED, 'its chain was not read');
+    assert.equal(seen(SUBMITTED, {}, notFound(BIRTH)), SUBMITTED);
+    assert.equal(abortRotation(seen(SUBMITTED, {}, notFound(BIRTH + PERIOD))).kind, 'free');
+    const included = seen(SUBMITTED, {}, found(true));
+    assert.equal(included.stage, 'included');
+    assert.deepEqual(seen(included, { height: 60 }), { ...included, stage: 'onTheWay', lateFrom: 70 });
+    assert.equal(seen(away, { height: 69 }), away);
+    assert.equal(abortRotation(seen(away, { height: 70 })).kind, 'registered');
+  }
+  const lost = look(SUBMITTED, { nextKeys: NEW, holds: false }, found(true));
+  assert.deepEqual(lost.notes, [{ kind: 'stop', code: 'keys-lost' }]);
+  assert.equal(abortRotation(lost.rotation).kind, 'registered', 'the chain has them');
 });
 
 test('a record of version 1 is read', () => {

@@ -222,13 +222,18 @@ mv -T -- ${quote(`${note}.new`)} ${quote(note)}
 sync -- ${quote(notes)}`;
 }
 
+/**
+ * A machine that stops between the two leaves a note without its value. It would keep the key from other
+ * nodes, so a second removal takes it away.
+ */
 function removeScript(network: string, name: string, inUse: boolean): string {
   const file = quote(credentialFile(name));
-  return `[ -e ${file} ] || [ -L ${file} ] || exit ${REFUSED.absent}
+  const note = quote(`${notesFolder(network)}/${name}`);
+  return `[ -e ${file} ] || [ -L ${file} ] || { rm -f -- ${note}; exit ${REFUSED.absent}; }
 units=$(${loadingUnits(credentialFile(name))})
 [ -z "$units" ] || echo "$units"
 ${inUse ? '' : `[ -z "$units" ] || exit ${REFUSED['in-use']}`}
 rm -f -- ${file}
 sync -- ${CREDENTIAL_FOLDER}
-rm -f -- ${quote(`${notesFolder(network)}/${name}`)}`;
+rm -f -- ${note}`;
 }

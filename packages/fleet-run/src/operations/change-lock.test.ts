@@ -110,6 +110,29 @@ test('a signing command that did not end refuses plans until it is run again, by
   assert.deepEqual(openAt(records), []);
 });
 
+test('a second run that finds its work done ends the record of the first, and leaves none', async () => {
+  const records = fakeRecords();
+  const [alice, bob] = [operator('alice', records), operator('bob', records)];
+  const found = async () => 'the keys are made';
+  await bob.change(found);
+  assert.equal(records.stored.has('memory'), false);
+  const cut = alice.change(async (confirm) => {
+    await confirm(signal);
+    throw new Error('killed after its last step');
+  });
+  await assert.rejects(cut, /killed/);
+  await assert.rejects(
+    bob.change(async () => {
+      throw new Error('the node does not answer');
+    }),
+  );
+  assert.equal(openAt(records).length, 1, 'a run that failed ends nothing');
+  await bob.change(found, { isSigning: false });
+  assert.equal(openAt(records).length, 1, 'another step of the command ends nothing');
+  await bob.change(found);
+  assert.deepEqual(openAt(records), []);
+});
+
 test('no step begins once another process took the lock', async () => {
   const records = fakeRecords();
   const { change } = operator('alice', records);

@@ -42,8 +42,8 @@ const END_TIMEOUT_MS = 60_000;
 /**
  * Holds the lock of a network at some places while a command without a plan changes them. A signing command
  * is in the shared memory from its first {@link Confirm} until it returns; if it throws after that, plans
- * are refused (`unfinished`) until it was run again. Throws a Fault `network-locked` if another process
- * holds the lock. See decision 0025.
+ * are refused (`unfinished`) until a later run of it returns. Throws a Fault `network-locked` if another
+ * process holds the lock. See decision 0025.
  */
 export async function underNetworkLock<Value>(
   ports: LockPorts,
@@ -75,7 +75,8 @@ export async function underNetworkLock<Value>(
   };
   try {
     const value = await work(confirm);
-    if (isBegun) await end(settings);
+    // A run that was killed between its last step and its end leaves no step to this one.
+    if (settings.isSigning) await end(settings);
     return value;
   } finally {
     await lock.release();
@@ -103,7 +104,10 @@ async function publish(
   for (const { name, records } of places) await publishLines(records, name, network, lines, signal);
 }
 
-/** Also ends earlier runs of this work. If it fails, plans are refused, so the event names the place. */
+/**
+ * Ends the open runs of this work, this one and earlier ones. If it fails, plans are refused, so the event
+ * names the place.
+ */
 async function end(settings: ChangeSettings): Promise<void> {
   const { places, network, onLock } = settings;
   const signal = AbortSignal.timeout(END_TIMEOUT_MS);
@@ -113,9 +117,12 @@ async function end(settings: ChangeSettings): Promise<void> {
       const read = await records.read('memory', signal);
       if (!read.ok) throw placeFault(name, read.reason, `its shared memory: ${read.detail}`);
       const parsed = readMemory(read.record?.text ?? '', network);
-      const begun = parsed.ok ? parsed.memory.begun : [];
-      runs.push(...begun.filter(({ plan }) => plan === workId(settings)).map(runOf));
+      if (!parsed.ok) continue;
+      const { begun, ended } = parsed.memory;
+      const own = begun.filter(({ plan }) => plan === workId(settings)).map(runOf);
+      runs.push(...own.filter((run) => !ended.includes(run)));
     }
+    if (runs.length === 0) return;
     await publish(settings, [{ what: 'ended', runs }], signal);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -118,6 +118,24 @@ test('a moment that does not come ends the roll-out before it begins', async () 
   assert.deepEqual(ams.calls, []);
 });
 
+test('a roll-out of another network in the same folder is not continued in its place', async () => {
+  const { memory, ams, settle, roll } = bench();
+  await settle();
+  await assert.rejects(roll({}, { ...ams, applied: async () => null }), faultOf('rollout-before', 'unknown'));
+  const plan = [...memory.plans.keys()].at(-1) ?? '';
+  const unfinished = (network: string): void => {
+    memory.open.rollout = {
+      format: 'watchbill/rollout/1',
+      ...{ network, what: plan, title: `plan ${plan.slice(0, 12)}`, before: {} },
+    };
+  };
+  unfinished('other');
+  await assert.rejects(roll({}), faultOf('rollout-other', 'denied'));
+  assert.deepEqual(ams.calls, []);
+  unfinished(declaredNetwork(RPC).graph.network);
+  assert.equal((await roll({})).how, 'not-begun', 'one of this network goes on');
+});
+
 test('nodes that no one can ask pass no gate, so none is changed', async () => {
   const { ams, settle, roll } = bench();
   await settle();

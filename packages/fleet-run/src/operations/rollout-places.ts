@@ -95,6 +95,12 @@ async function planToRoll(
 ): Promise<Chosen | null> {
   const open = ports.memory.rollout.unfinished();
   if (open !== null) {
+    if (open.network !== declared.graph.network)
+      throw fault('rollout-other', 'denied', {
+        what: `a roll-out of network ${open.network} is not ended: ${open.title}`,
+        where: ports.memory.rollout.where,
+        remedy: `continue it with the file of that network; or give ${declared.graph.network} another folder with --state`,
+      });
     const [id = '', ...begun] = open.what.split(' ');
     return { saved: await ports.memory.plan(id), pools: begun.length === 0 ? null : begun };
   }

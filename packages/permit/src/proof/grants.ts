@@ -94,7 +94,7 @@ function isSameStart(a: Granted, b: Granted): boolean {
   return a.node === b.node && a.incarnation === b.incarnation;
 }
 
-function start({ node, incarnation }: Granted): string {
+function start({ node, incarnation }: Pick<Granted, 'node' | 'incarnation'>): string {
   return `${node} (${incarnation})`;
 }
 
@@ -150,5 +150,35 @@ export function checkDecisions(
     const digest = String(row.digest) === '' ? 'no digest' : `digest 0x${row.digest}`;
     const text = `service ${row.service} granted ${row.part} of ${unit} with ${digest} (decision ${row.id}), and no export holds an entry of it`;
     findings.add(isComplete ? 'grant-without-entry' : 'decision-unproven', text, { mark: mark.name, unit });
+  }
+}
+
+/** Parts without a digest that several answers granted, or that one repeated. */
+const GRANTED_AGAIN = `SELECT unit, part FROM decisions
+  WHERE mark = ? AND digest = '' AND part <> 'enter' GROUP BY unit, part HAVING count(*) > 1 OR min(fresh) = 0`;
+
+/** Repeats to another start than that of the entry. */
+const REPEATED_TO_OTHERS = `SELECT d.unit, d.part, d.service, d.id, d.node, d.incarnation, g.hash
+  FROM decisions AS d CROSS JOIN grants AS g
+  ON g.mark = d.mark AND g.unit = d.unit AND g.part = d.part AND g.digest = d.digest AND g.store = 0
+  WHERE d.mark = ? AND d.fresh = 0 AND d.part <> 'enter' AND d.digest <> ''
+  AND (g.node <> d.node OR g.incarnation <> d.incarnation)`;
+
+/**
+ * A part without a digest is granted by one answer; one whose signature is randomised is repeated to its own
+ * start alone. Else the signatures would differ, although one entry grants them.
+ */
+export function checkRepeats({ sql }: Workspace, mark: MarkAt, duty: Duty, findings: Findings): void {
+  for (const row of sql(GRANTED_AGAIN).iterate(mark.id)) {
+    const unit = unpadded(String(row.unit));
+    const text = `${row.part} of ${unit} has no digest, so it may be granted once; services granted it again`;
+    findings.add('granted-twice', text, { mark: mark.name, unit });
+  }
+  if (duty.repeat !== 'same-incarnation') return;
+  for (const row of sql(REPEATED_TO_OTHERS).iterate(mark.id)) {
+    const unit = unpadded(String(row.unit));
+    const to = start({ node: String(row.node), incarnation: String(row.incarnation) });
+    const text = `service ${row.service} repeated ${row.part} of ${unit} to ${to} (decision ${row.id}); its entry grants it to another start`;
+    findings.add('granted-twice', text, { mark: mark.name, unit, hashes: [String(row.hash)] });
   }
 }

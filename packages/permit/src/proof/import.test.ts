@@ -24,7 +24,8 @@ function targetOf(over: Partial<ImportTarget> = {}): ImportTarget {
     grandpa: { enabled: true, digestRequired: true, window: 64 },
     beefy: { enabled: false, digestRequired: true, window: 1 },
   };
-  const policy = { chain: CHAIN, key: KEY, duties } as unknown as Policy;
+  const ceilings = { genesisMs: 0, slotMs: 6_000, allowedSkewMs: 500 };
+  const policy = { chain: CHAIN, key: KEY, duties, ceilings } as unknown as Policy;
   return { ledger: 'ledger-1', policies: [policy], marks: [], reports: [], ...over };
 }
 
@@ -34,6 +35,9 @@ const CHOICES: ImportChoices = {
   neverSigned: false,
   floors: {},
   key: null,
+  // Slot 1,000.
+  nowMs: 6_000_000,
+  beyondClock: false,
   confirmation: 'source switched off',
 };
 
@@ -133,6 +137,23 @@ test('an enabled duty without a mark needs a floor or a word of the operator', (
     babe: '100',
     grandpa: '1/1',
   });
+});
+
+test('a slot floor more than a day ahead of the clock needs the word of the operator', () => {
+  const day = 24 * 600;
+  const floors = (slot: number) => ({ floors: { babe: `${1_000 + slot}` } });
+  assert.equal(floorsOf(reportOf(BOTH), targetOf(), floors(day))?.babe, `${1_000 + day}`);
+  const far = problemsOf(reportOf(BOTH), targetOf(), floors(day + 1));
+  assert.match(far, /the floor 15401 of babe .* is more than a day ahead of the clock/);
+  const meant = { ...floors(day + 1), beyondClock: true };
+  assert.equal(floorsOf(reportOf(BOTH), targetOf(), meant)?.babe, '15401');
+  // The source counted slots in another way than the policy of the target does.
+  assert.match(
+    problemsOf(reportOf([markAt('babe', '90000'), markAt('grandpa', '5/20')])),
+    /floor 90000 of babe/,
+  );
+  const marks = [{ chain: CHAIN, key: KEY, duty: 'babe', floor: '90000', recent: [] }] as never;
+  assert.equal(floorsOf(reportOf(BOTH), targetOf({ marks }))?.babe, '90000', 'the target has it already');
 });
 
 test('a duty that is off keeps its memory too', () => {

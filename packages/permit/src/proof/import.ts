@@ -1,5 +1,5 @@
 import { jsonOrNull } from '@watchbill/base';
-import type { Duty, Policy } from '@watchbill/duty';
+import { type Duty, type Policy, parseUnit, slotStartMs } from '@watchbill/duty';
 import { z } from 'zod';
 import type { AdoptRequest, MarkView, RollbackReportView } from '../contract.ts';
 import { dutyNamed, markName, type Place, placeOf, sortable } from '../ledger/lines.ts';
@@ -25,6 +25,10 @@ export interface ImportChoices {
   readonly floors: Readonly<Record<string, string>>;
   /** Only this key; null for all keys of the exports. */
   readonly key: string | null;
+  /** Unix milliseconds by the clock of the operator's machine. */
+  readonly nowMs: number;
+  /** A slot floor may lie more than a day ahead of this clock. */
+  readonly beyondClock: boolean;
   /** How the operator made sure that the source is switched off and no other signer of the keys runs. */
   readonly confirmation: string;
 }
@@ -163,6 +167,7 @@ function plannedKey(planning: Planning, policy: Policy): PlannedKey {
     .filter((place) => place?.chain === chain && place.key === key);
   const names = new Set([...enabled, ...known.map((place) => place?.duty ?? '')]);
   const floors = [...names].toSorted().map((name) => plannedFloor(planning, { chain, key, duty: name }));
+  for (const floor of floors) refuseFarFloor(planning, policy, floor);
   const request: AdoptRequest = {
     chain,
     key,
@@ -199,6 +204,29 @@ function plannedFloor({ report, target, choices, words, problems }: Planning, pl
       remedy: `Give --floor ${place.duty}=UNIT, or --never-signed if the key never signed it.`,
     });
   return best;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * A floor is never lowered, so one digit too many, or a source that counted its slots in another way, would
+ * block the key in this ledger for good.
+ */
+function refuseFarFloor(
+  { choices, problems }: Planning,
+  { key, ceilings }: Policy,
+  { duty: name, floor, from }: PlannedFloor,
+): void {
+  const duty = dutyNamed(name);
+  if (choices.beyondClock || floor === null || from === 'target' || duty?.ceiling !== 'clock') return;
+  const parsed = parseUnit(duty.fields, floor);
+  const [slot] = parsed.ok ? parsed.unit : [];
+  if (slot === undefined || slotStartMs(ceilings, slot) - choices.nowMs <= DAY_MS) return;
+  problems.push({
+    what: `the floor ${floor} of ${name} for key ${key} (${from}) is more than a day ahead of the clock, and a floor is never lowered`,
+    remedy:
+      'Check the digits of --floor, and the slot length in the policy. Or give --beyond-clock if you mean it.',
+  });
 }
 
 /** An unreadable unit counts as above everything: it blocks the import instead of vanishing. */

@@ -101,6 +101,23 @@ test('show replays floor and window of each mark', async (t) => {
   assert.equal(mark?.isComplete, true);
 });
 
+test('show knows the whole floor after a recovery: its adoption begins an epoch', async (t) => {
+  const shown = async (line: History) => {
+    const dir = temporaryDir(t);
+    await (await write(dir, line, t)).close();
+    const source = openLedgerFile(dir);
+    t.after(() => source.close());
+    return source.marks().map(({ floor, isComplete }) => [floor, isComplete]);
+  };
+  const line = adopted(story(), '3/120', { epoch: 'epoch-2' });
+  assert.deepEqual(await shown(line), [['3/120', true]]);
+  const voted = granted(granted(line, { unit: '3/121', part: 'enter' }), { unit: '3/121', part: 'prevote' });
+  assert.deepEqual(await shown(voted), [['3/120', true]]);
+  // Without the adoption the floor may be higher.
+  const headless = { ...voted, entries: voted.entries.filter(({ kind }) => kind === 'grant').slice(-2) };
+  assert.deepEqual(await shown(headless), [[null, false]]);
+});
+
 test('words are exported with their releases', async (t) => {
   const dir = temporaryDir(t);
   const ledger = await write(dir, story(), t);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entryHash, type LedgerEntry } from '@watchbill/duty';
 import fc from 'fast-check';
-import { ENTRY_FAULTS, STORE_FAULTS } from './testing/faults.ts';
+import type { DecisionLine } from '../ledger/lines.ts';
+import { ENTRY_FAULTS, REPEAT_FAULTS, STORE_FAULTS } from './testing/faults.ts';
 import { FORK_FAULTS } from './testing/fork-faults.ts';
 import {
   adopted,
@@ -10,6 +11,7 @@ import {
   type Exported,
   exportText,
   granted,
+  type History,
   historyOf,
   kindsOf,
   LEDGER,
@@ -41,7 +43,7 @@ test('a history without a fault is proven, whatever services hold which entries'
   );
 });
 
-const FAULTS = { ...ENTRY_FAULTS, ...FORK_FAULTS, ...STORE_FAULTS };
+const FAULTS = { ...ENTRY_FAULTS, ...FORK_FAULTS, ...STORE_FAULTS, ...REPEAT_FAULTS };
 
 for (const [name, fault] of Object.entries(FAULTS)) {
   test(`found: ${name}`, async () => {
@@ -63,6 +65,23 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     );
   });
 }
+
+test('a vote that was repeated to another node, a seal to its own start and an enter are no fault', async () => {
+  const last = (line: History, over: Partial<DecisionLine>) => {
+    const decisions = decisionsOf(line.entries);
+    const again = decisions.at(-1) ?? assert.fail();
+    const more = [...decisions, { ...again, id: 1_000, reason: 'repeat', ...over }];
+    return verifyAll(all(line, { decisions: more }));
+  };
+  const round = adopted(historyOf('grandpa'), '1/10');
+  const entered = granted(round, { unit: '1/11', part: 'enter' });
+  const reports = [
+    await last(withLast(round), { node: 'bravo', incarnation: 'start-9' }),
+    await last(withLast(adopted(historyOf('babe'), '10')), {}),
+    await last(entered, {}),
+  ];
+  for (const report of reports) assert.deepEqual([report.verdict, kindsOf(report)], ['proven', []]);
+});
 
 test('a fork is reported with its numbers and both hashes', async () => {
   const line = adopted(historyOf('babe'), '10');
@@ -100,6 +119,44 @@ test('held and released words are listed; the newest export of a service says wh
       ['b', null],
     ]);
   }
+});
+
+test('a held word stays in the report, however many released words the exports have', async () => {
+  const { entries } = adopted(historyOf('babe'), '10');
+  const release = { how: 'explained', by: 'service', reason: 'the store explains it', atMs: 7 };
+  const explained = Array.from({ length: 10_001 }, (_, index) => ({
+    kind: 'word' as const,
+    id: `a${index.toString().padStart(5, '0')}`,
+    text: '{}',
+    release,
+  }));
+  const held = { kind: 'word' as const, id: 'b', text: '{}', release: null };
+  const { words } = await verifyTexts(await exportText({ entries, words: [...explained, held] }));
+  assert.deepEqual([words.length, words.at(-1)?.id, words.at(-1)?.release], [10_000, 'b', null]);
+});
+
+test('more held words than a proof lists are refused', async () => {
+  const { entries } = adopted(historyOf('babe'), '10');
+  const words = Array.from({ length: 10_001 }, (_, index) => ({
+    kind: 'word' as const,
+    id: `a${index}`,
+    text: '{}',
+    release: null,
+  }));
+  await assert.rejects(verifyTexts(await exportText({ entries, words })), /more than 10000 held words/);
+});
+
+test('a held word that the newest export lacks is held until an export shows its release', async () => {
+  const { entries } = adopted(historyOf('babe'), '10');
+  const word = { kind: 'word' as const, id: 'a', text: '{}', release: null };
+  const heard = await exportText({ entries, words: [word], atMs: 5_000 });
+  // The ledger file was put back, or the clock of the first export was ahead.
+  const without = await exportText({ entries, atMs: 9_000 });
+  const { words } = await verifyTexts(heard, without);
+  assert.deepEqual(
+    words.map(({ id, release }) => [id, release]),
+    [['a', null]],
+  );
 });
 
 test('a decision in two exports counts once; a number that was used again does not hide another decision', async () => {

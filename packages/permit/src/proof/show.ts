@@ -64,13 +64,18 @@ function replay(
   });
   const statement = db.prepare(STEPS);
   statement.setReadBigInts(true);
-  feed(walk, steps(statement.iterate(mark, head.epoch), place));
-  return { tip, isComplete: findings.count('unproven') + findings.count('violation') === 0 };
+  const first = feed(walk, steps(statement.iterate(mark, head.epoch), place));
+  // An adoption has the whole floor, so what came before its epoch is not missed.
+  const begun = first?.kind === 'adopt' ? (findings.counts()['epoch-start'] ?? 0) : 0;
+  return { tip, isComplete: findings.count('unproven') + findings.count('violation') === begun };
 }
 
-function feed(walk: EpochWalk, all: Iterable<Step>): void {
+/** Returns the first entry. */
+function feed(walk: EpochWalk, all: Iterable<Step>): Step | null {
   let level: Step[] = [];
+  let first: Step | null = null;
   for (const step of all) {
+    first ??= step;
     if (level[0] !== undefined && level[0].seq !== step.seq) {
       walk.level(level[0].seq, level);
       level = [];
@@ -78,6 +83,7 @@ function feed(walk: EpochWalk, all: Iterable<Step>): void {
     level.push(step);
   }
   if (level[0] !== undefined) walk.level(level[0].seq, level);
+  return first;
 }
 
 interface Body {

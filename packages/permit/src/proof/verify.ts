@@ -1,8 +1,9 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import { dutyNamed, type HeaderLine, placeOf, unpadded } from '../ledger/lines.ts';
 import { checkEpochs, type MarkAt, TooManyEpochs, topOf } from './epochs.ts';
 import { ExportFault } from './faults.ts';
 import { collectFindings, type Finding, type FindingKind, type Findings } from './findings.ts';
-import { checkDecisions, checkGrants } from './grants.ts';
+import { checkDecisions, checkGrants, checkRepeats } from './grants.ts';
 import { createLoader, type LoadedExport } from './load.ts';
 import { checkPoints } from './points.ts';
 import { type ExportInput, readExport } from './read-export.ts';
@@ -149,6 +150,7 @@ function checkMark(
     checkGrants(workspace, mark, duty, findings);
     const isComplete = missing() === before;
     checkDecisions(workspace, mark, isComplete, findings);
+    checkRepeats(workspace, mark, duty, findings);
     const count = workspace.sql('SELECT count(*) AS count FROM entries WHERE mark = ?').get(mark.id)?.count;
     const top = topOf(workspace, mark);
     return {
@@ -196,17 +198,57 @@ function reportOf(
   };
 }
 
-/** Every release, and the words that the newest export of their service holds. */
+const HELD = `SELECT w.*, EXISTS (SELECT 1 FROM words AS r WHERE r.service = w.service AND r.id = w.id AND r.how <> '')
+  AS isReleased FROM words AS w WHERE w.how = '' ORDER BY w.service, w.id`;
+const RELEASED = "SELECT * FROM words WHERE how <> '' ORDER BY service, id, atMs LIMIT ?";
+
+/**
+ * Every held word, and as many releases as there is room for. An import must lie above each held word, so
+ * more of them than the report can list are refused.
+ */
 function wordsOf({ sql }: Pick<Workspace, 'sql'>, loaded: readonly LoadedExport[]): readonly ProvenWord[] {
+  const held = heldWords({ sql }, loaded);
+  const released = sql(RELEASED)
+    .all(MAX_WORDS - held.length)
+    .map(wordOf);
+  return [...held, ...released].toSorted(byPlace);
+}
+
+/**
+ * The words that the newest export of their service holds, and those that no export shows as released: a
+ * ledger file that was put back, or a clock that was ahead, must not hide a word.
+ */
+function heldWords({ sql }: Pick<Workspace, 'sql'>, loaded: readonly LoadedExport[]): readonly ProvenWord[] {
   const newest = new Map<string, number>();
   for (const { header } of loaded)
-    newest.set(header.service, Math.max(newest.get(header.service) ?? 0, header.atMs));
-  const rows = sql(`SELECT * FROM words ORDER BY service, id, atMs LIMIT ${MAX_WORDS}`).all();
-  const words = rows.map((row) => {
-    const [service, how, by] = [String(row.service), String(row.how), String(row.by)];
-    const release = how === '' ? null : { how, by, reason: String(row.reason), atMs: Number(row.atMs) };
-    const isNewest = Number(row.exportedMs) === newest.get(service);
-    return { isNewest, word: { service, id: String(row.id), text: String(row.text), release } };
-  });
-  return words.filter(({ isNewest, word }) => isNewest || word.release !== null).map(({ word }) => word);
+    newest.set(header.service, Math.max(newest.get(header.service) ?? header.atMs, header.atMs));
+  const held: ProvenWord[] = [];
+  for (const row of sql(HELD).iterate()) {
+    const isNewest = Number(row.exportedMs) === newest.get(String(row.service));
+    if (!isNewest && Number(row.isReleased) === 1) continue;
+    if (held.length >= MAX_WORDS) throw tooManyWords(loaded);
+    held.push(wordOf(row));
+  }
+  return held;
+}
+
+function tooManyWords(loaded: readonly LoadedExport[]): ExportFault {
+  return new ExportFault(
+    'export-unreadable',
+    loaded.map(({ name }) => name).join(', '),
+    `the exports hold more than ${MAX_WORDS} held words`,
+    'Give the newest export of each service alone: a service holds far fewer.',
+  );
+}
+
+function wordOf(row: Record<string, SQLOutputValue>): ProvenWord {
+  const [service, how, by] = [String(row.service), String(row.how), String(row.by)];
+  const release = how === '' ? null : { how, by, reason: String(row.reason), atMs: Number(row.atMs) };
+  return { service, id: String(row.id), text: String(row.text), release };
+}
+
+function byPlace(one: ProvenWord, other: ProvenWord): number {
+  if (one.service !== other.service) return one.service < other.service ? -1 : 1;
+  if (one.id !== other.id) return one.id < other.id ? -1 : 1;
+  return (one.release?.atMs ?? 0) - (other.release?.atMs ?? 0);
 }

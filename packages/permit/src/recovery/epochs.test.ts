@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dutyTable } from '@watchbill/duty';
 import { copyOf } from '../core/testing/fake-ledger.ts';
 import {
   fakePeers,
@@ -14,7 +15,10 @@ import { memoryOfLedger } from './read-memory.ts';
 import { readStore } from './read-store.ts';
 import type { RecoveryParts } from './recovery-parts.ts';
 import { readContextOf } from './recovery-parts.ts';
+import type { StoreState } from './situation.ts';
 import {
+  CHAIN,
+  KEY,
   NODES,
   partsOf,
   planOn,
@@ -25,8 +29,16 @@ import {
   voteIn,
   watch,
 } from './testing/ground.ts';
+import { fakeStopped } from './testing/stops.ts';
 
 /** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
+
+const GRANDPA = `${CHAIN}/${KEY}/grandpa`;
+
+function markOfGrandpa({ marks }: StoreState) {
+  const found = marks.find(({ duty }) => duty.name === 'grandpa');
+  return found?.held ?? assert.fail('the store has no such mark');
+}
 
 test('a backup of the store from before the recovery is noticed', async (context) => {
   const disaster = await storeWentBack(context);
@@ -69,6 +81,34 @@ test('a second recovery, on a backup of before the first, ends both epochs', asy
   assert.equal(plan.voided.length, first.voided.length + 1);
   await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   await serveAgain(context, disaster);
+});
+
+test('a recovery that stops on an older backup leaves the memory of the newer epoch as it was', async (context) => {
+  const disaster = await storeWentBack(context);
+  const backup = disaster.store.snapshot();
+  await recover(partsOf(context, disaster));
+  const { disk } = disaster;
+  // A service that joined after this recovery never had an entry of the epoch before.
+  for (const [mark, { epoch }] of disk.heads) {
+    const kept = disk.entries.get(mark) ?? [];
+    disk.entries.set(
+      mark,
+      kept.filter((entry) => entry.epoch === epoch),
+    );
+  }
+  const before = memoryOfLedger(partsOf(context, disaster).ledger).points;
+  disaster.store.restore(backup);
+  const { plan } = await planOn(partsOf(context, disaster));
+  const half = fakeStopped(partsOf(context, disaster), { at: 'store', nth: 2, when: 'before' });
+  await assert.rejects(executeRecovery(half, plan, 'all stopped'));
+  assert.deepEqual(memoryOfLedger(partsOf(context, disaster).ledger).points, before);
+  await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
+  const { mark } = markOfGrandpa(await readStore(readContextOf(partsOf(context, disaster)), dutyTable()));
+  assert.deepEqual(disk.entries.get(GRANDPA)?.at(-1)?.hash, mark.lastHash);
+  assert.ok(
+    disk.entries.get(GRANDPA)?.some(({ hash }) => hash === mark.last.prev),
+    'and the entry before',
+  );
 });
 
 test('the plan of a recovery that a restore undid is refused: its epoch is never begun twice', async (context) => {

@@ -151,7 +151,10 @@ function topsOf(
     held: { mark },
   } of store.marks)
     add(markName(chain, key, duty.name), 'the mark in the store', topOf(mark));
-  for (const { name, points } of memories) for (const [mark, { top }] of points) add(mark, name, top);
+  for (const { name, points, shown } of memories) {
+    for (const [mark, { top }] of points) add(mark, name, top);
+    for (const [mark, top] of shown) add(mark, `the store in ${name}`, top);
+  }
   for (const [recordKey, { report }] of held) {
     const { word } = report;
     if (word === null) continue;
@@ -165,7 +168,7 @@ function topsOf(
 function rememberedKeys(memories: readonly Memory[], held: Held): ReadonlySet<string> {
   const names = new Set<string>();
   const add = (mark: string) => names.add(mark.slice(0, mark.lastIndexOf('/')));
-  for (const { points } of memories) for (const mark of points.keys()) add(mark);
+  for (const { points, shown } of memories) for (const mark of [...points.keys(), ...shown.keys()]) add(mark);
   for (const { report } of held.values())
     if (report.word !== null) add(markName(report.word.chain, report.word.key, report.word.duty));
   return names;

@@ -1,8 +1,15 @@
-import { type LedgerPoint, parseUnit, RecordError } from '@watchbill/duty';
+import { type Duty, type LedgerPoint, parseUnit, RecordError, type Unit } from '@watchbill/duty';
 import { z } from 'zod';
 import { decodeReport, type Report, reportKey, wordId } from '../core/rollback-reports/report.ts';
 import { DamagedEntry } from '../ledger/faults.ts';
-import { dutyNamed, type EntryLine, type HeadLine, markName, type WordLine } from '../ledger/lines.ts';
+import {
+  dutyNamed,
+  type EntryLine,
+  type HeadLine,
+  type MarkLine,
+  markName,
+  type WordLine,
+} from '../ledger/lines.ts';
 import { fieldsOfBody, highestUnit, pointOfFields } from '../ledger/points.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { type ExportInput, type Refuse, readExport } from '../proof/read-export.ts';
@@ -26,6 +33,7 @@ export function memoryOfLedger(
     service: ledger.serviceId,
     ledger: ledger.ledgerId(),
     points,
+    shown: new Map(),
     words: ledger.openWords().map(({ id, text }) => decodeReport(reportKey(ledger.serviceId, id), text)),
   };
 }
@@ -71,12 +79,13 @@ export async function readExportMemory(input: ExportInput, self: string | null):
       if (line.kind === 'head') taking.head(line, refuse);
       else if (line.kind === 'entry') taking.entry(line, refuse);
       else if (line.kind === 'word') taking.word(line, refuse);
+      else if (line.kind === 'mark') taking.mark(line, refuse);
     },
   });
-  const { points, written, words } = taking;
+  const { points, written, shown, words } = taking;
   const { service, ledger } = header;
   const held = words.map((line) => decodeReport(reportKey(service, line.id), line.text));
-  const memory: Memory = { name: `export ${input.name}`, service, ledger, points, words: held };
+  const memory: Memory = { name: `export ${input.name}`, service, ledger, points, shown, words: held };
   return { memory, written };
 }
 
@@ -86,10 +95,12 @@ function createTaking(self: string | null) {
   const heads = new Map<string, string>();
   const points = new Map<string, LedgerPoint>();
   const written = new Map<string, Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'>>();
+  const shown = new Map<string, Unit>();
   const words: WordLine[] = [];
   return {
     points,
     written,
+    shown,
     words,
     head(line: HeadLine, refuse: Refuse): void {
       if (heads.size >= MAX_MARKS) throw refuse(`it holds more than ${MAX_MARKS} marks`);
@@ -114,17 +125,40 @@ function createTaking(self: string | null) {
       if (words.length >= MAX_WORDS) throw refuse(`it holds more than ${MAX_WORDS} held words`);
       words.push(line);
     },
+    mark(line: MarkLine, refuse: Refuse): void {
+      const top = topOfMark(line, refuse);
+      if (top === null) return;
+      if (shown.size >= MAX_MARKS) throw refuse(`it holds more than ${MAX_MARKS} marks of the store`);
+      shown.set(markName(line), top);
+    },
   };
+}
+
+/** The highest unit that a mark of the store shows as granted or denied; null if it shows none. */
+function topOfMark({ duty: name, floor, recent }: MarkLine, refuse: Refuse): Unit | null {
+  const duty = dutyOf(name, refuse);
+  const texts = [...(floor === null ? [] : [floor]), ...recent.map(({ unit }) => unit)];
+  return texts.reduce<Unit | null>((top, text) => highestUnit(top, unitOfDuty(duty, text, refuse)), null);
+}
+
+function dutyOf(name: string, refuse: Refuse): Duty {
+  const duty = dutyNamed(name);
+  if (duty === null) throw refuse(`this release does not know the duty ${name}`);
+  return duty;
+}
+
+function unitOfDuty(duty: Duty, text: string, refuse: Refuse): Unit {
+  const parsed = parseUnit(duty.fields, text);
+  if (!parsed.ok) throw refuse(`unit ${text} is not a unit of ${duty.name}`);
+  return parsed.unit;
 }
 
 function readEntry(body: string, hash: string, refuse: Refuse) {
   try {
     const fields = fieldsOfBody(body, hash);
     const named = place.parse(JSON.parse(body));
-    const duty = dutyNamed(named.duty);
-    if (duty === null) throw refuse(`this release does not know the duty ${named.duty}`);
-    if (fields.unit !== null && !parseUnit(duty.fields, fields.unit.join('/')).ok)
-      throw refuse(`unit ${fields.unit.join('/')} is not a unit of ${duty.name}`);
+    const duty = dutyOf(named.duty, refuse);
+    if (fields.unit !== null) unitOfDuty(duty, fields.unit.join('/'), refuse);
     return { mark: markName(named), fields };
   } catch (error) {
     if (error instanceof DamagedEntry) throw refuse(error.message);

@@ -2,12 +2,13 @@ import { compareUnits, type Duty, formatUnit, parseUnit, topOf, type Unit } from
 import type { PolicyDocument } from '../contract.ts';
 import { listTexts, readTexts } from '../core/context.ts';
 import { adoptMarks, type KeyFloors } from '../core/key-adoption.ts';
-import { keys } from '../core/keys.ts';
+import { keys, markName } from '../core/keys.ts';
 import { nextPolicy, policyGuards, writesOf } from '../core/ledger-changes.ts';
 import type { HeldPolicy } from '../core/policies.ts';
 import { decodePolicy, decodeRecord, encodeRecord, type RecoveryRecord, toBytes } from '../core/records.ts';
 import { planFreeing } from '../core/rollback-reports/freeing.ts';
 import { emptyState } from '../core/rollback-reports/state.ts';
+import type { Ledger, LedgerItem } from '../ledger/port.ts';
 import { RecoveryFault } from './fault.ts';
 import type { PlannedKey } from './plan.ts';
 import { commit, type RecoveryParts, readContextOf } from './recovery-parts.ts';
@@ -40,7 +41,8 @@ export async function recoverKey(
   );
   const open = record.open.filter((one) => one.chain !== chain || one.key !== key);
   const next: RecoveryRecord = { ...record, open };
-  await ledger.append(adopted.learned);
+  const [first, then] = partitioned(adopted.learned, (item) => isOfOwnEpoch(ledger, item));
+  await ledger.append(first);
   const isApplied = await commit(
     parts,
     { from: encodeRecord('recovery', record), to: encodeRecord('recovery', next) },
@@ -48,8 +50,22 @@ export async function recoverKey(
     [...written.writes, ...freed.writes, ...adopted.writes],
   );
   if (!isApplied) throw unfit(planned, 'its records changed while it was adopted');
-  await ledger.append(adopted.written);
+  await ledger.append([...then, ...adopted.written]);
   return next;
+}
+
+/**
+ * Whether the entry leaves the memory of its mark as high as it is. An entry of an epoch that the ledger
+ * never had would become its head, and a plan that is made after a stop would have floors above that one
+ * alone. The store of a backup from before an earlier recovery has such entries.
+ */
+function isOfOwnEpoch(ledger: Pick<Ledger, 'head'>, { entry }: LedgerItem): boolean {
+  const head = ledger.head(markName(entry.chain, entry.key, entry.duty));
+  return head === null || head.epoch === entry.epoch;
+}
+
+function partitioned<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 function floorsOf({ duties }: RecoveryParts, planned: PlannedKey): readonly (readonly [Duty, Unit | null])[] {

@@ -17,7 +17,7 @@ import {
   silentMeter,
   vote,
 } from '../core/testing/services.ts';
-import type { HeadLine } from '../ledger/lines.ts';
+import type { HeadLine, MarkLine } from '../ledger/lines.ts';
 import { openLedger } from '../ledger/open.ts';
 import { exportLedger } from '../proof/export.ts';
 import { openLedgerFile } from '../proof/ledger-file.ts';
@@ -125,11 +125,11 @@ async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array
 }
 
 /** The export of the disaster's ledger file, as text. */
-async function exported(): Promise<string> {
+async function exported(marks: readonly Omit<MarkLine, 'kind'>[] | null = null): Promise<string> {
   const source = openLedgerFile(copyOfDisaster());
   const parts: Uint8Array[] = [];
-  for await (const part of bytesOf(exportLedger(source, { atMs: 1, epoch: null, marks: null })))
-    parts.push(part);
+  const options = { atMs: 1, epoch: null, marks: marks === null ? null : async () => marks };
+  for await (const part of bytesOf(exportLedger(source, options))) parts.push(part);
   source.close();
   return Buffer.concat(parts).toString();
 }
@@ -145,6 +145,50 @@ test('an export remembers what its ledger file does', async () => {
   }
   assert.equal(memory.points.size, 4);
   await closeParts(parts);
+});
+
+/** A mark of the store as an export shows it: another service granted a round of it. */
+const shownMark = (change: Partial<MarkLine> = {}) => ({
+  chain: CHAIN,
+  key: KEY,
+  duty: 'grandpa',
+  head: { epoch: 'e', seq: '9', hash: 'a'.repeat(64) },
+  floor: '3/20',
+  recent: [{ unit: '3/45', node: 'b', incarnation: 'b-1', parts: [] }],
+  ...change,
+});
+
+test('a floor is not below a mark of the store that an export shows', async () => {
+  const floor = async (marks: readonly Omit<MarkLine, 'kind'>[], round: bigint) => {
+    const { memory } = await read(await exported(marks));
+    const parts = await openParts(copyOfDisaster());
+    const floors = new Map([[`${CHAIN}/${KEY}/grandpa`, [3n, round]]]);
+    const choices = { floors, lost: [], policies: [] };
+    const { problems } = await planOn(parts, { nodes: [], exports: [memory], choices });
+    await closeParts(parts);
+    return problems.map(({ what }) => what).filter((what) => what.includes('grandpa'));
+  };
+  const [low] = await floor([shownMark()], 44n);
+  assert.match(low ?? '', /floor 3\/44 of grandpa .* is below 3\/45 \(the store in export two\.ledger\)/);
+  assert.deepEqual(await floor([shownMark()], 45n), []);
+  const [lower] = await floor([shownMark({ floor: '3/50', recent: [] })], 49n);
+  assert.match(lower ?? '', /is below 3\/50/);
+  assert.deepEqual(await floor([shownMark({ floor: null, recent: [] })], 40n), []);
+});
+
+test('a mark of the store in an export names the key that the restored store has no policy for', async () => {
+  const other = `0x${'cd'.repeat(32)}`;
+  const { memory } = await read(await exported([shownMark({ key: other })]));
+  const parts = await openParts(copyOfDisaster());
+  const { problems } = await planOn(parts, { exports: [memory] });
+  await closeParts(parts);
+  assert.ok(problems.some(({ what }) => what.includes(`no policy for ${CHAIN}/${other}`)));
+});
+
+test('a mark in an export with a duty or a unit that this release does not know is refused', async () => {
+  const unit = exported([shownMark({ floor: '3/20/1' })]).then(read);
+  await assert.rejects(unit, /3\/20\/1 is not a unit of grandpa/);
+  await assert.rejects(exported([shownMark({ duty: 'later' })]).then(read), /does not know the duty later/);
 });
 
 test('an export that was edited, cut off or is none is refused', async () => {

@@ -45,6 +45,8 @@ export interface Memory {
   readonly ledger: string | null;
   /** The last entry of each mark, by `chain/key/duty`; `top` is the highest unit of all its entries. */
   readonly points: ReadonlyMap<string, LedgerPoint>;
+  /** The highest unit of each mark of the store that an export shows: other services may have granted it. */
+  readonly shown: ReadonlyMap<string, Unit>;
   /** Words that are held there and not released. */
   readonly words: readonly Report[];
 }
@@ -83,6 +85,7 @@ export interface Finding {
     | 'restored-machine'
     | 'services-live'
     | 'recovery-open'
+    | 'freeze-lost'
     | 'certificate-expired'
     | 'clock-wrong'
     | 'node-silent';
@@ -109,7 +112,7 @@ export interface Situation {
   readonly exports: readonly Memory[];
   readonly missing: readonly MissingEntry[];
   readonly nodes: readonly NodeView[];
-  /** Findings about certificates and nodes, made by the caller. */
+  /** Findings about freezes, certificates and nodes, made by the caller. */
   readonly noticed: readonly Finding[];
   readonly choices: RecoveryChoices;
   readonly duties: ReadonlyMap<string, Duty>;

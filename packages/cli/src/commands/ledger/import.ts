@@ -26,6 +26,7 @@ interface ImportOptions extends ClientOptions {
   readonly neverSigned?: boolean;
   readonly fromOtherLedger?: boolean;
   readonly acceptGaps?: boolean;
+  readonly beyondClock?: boolean;
   readonly execute?: boolean;
   readonly confirmation?: string;
 }
@@ -46,6 +47,10 @@ export function addImport(parent: Command, { io }: Context): void {
       'the exports are of another ledger, and every service of it is switched off',
     )
     .option('--accept-gaps', 'import although entries may be missing from the exports')
+    .option(
+      '--beyond-clock',
+      'accept a slot floor more than a day ahead of the clock; the service grants no unit until then',
+    )
     .option('--execute', 'adopt the keys; without this flag the command only prints the plan')
     .option(
       '--confirmation <text>',
@@ -76,6 +81,8 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
     neverSigned: options.neverSigned === true,
     floors: givenFloors(options.floor),
     key: options.key ?? null,
+    nowMs: io.clock.nowMs(),
+    beyondClock: options.beyondClock === true,
     confirmation,
   };
   const { planImport } = await loadPermit();

@@ -8,8 +8,9 @@ import { systemClock, systemRandom } from '@watchbill/base';
 import { createAuthority } from '../../certificates/authority.ts';
 import { runFake } from '../../testing/fake-io.ts';
 import { LEDGER_ID } from '../ledger/testing/ground.ts';
+import { incidentFiles } from '../serve/incidents.ts';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
-import { disaster, FLOOR, putAll } from './testing/fixture.ts';
+import { disaster, FLOOR, POLICY, putAll } from './testing/fixture.ts';
 
 /** Each finding as a person reads it, and as JSON. */
 
@@ -83,6 +84,45 @@ test('a certificate that ended is found with its file and line; the plan is made
   assert.notEqual(report.id, null);
   assert.match(found('certificate-expired').evidence.join(), /watchbill\.yaml:2:/);
   assert.match(found('certificate-expired').remedy, /put it in this place, and start the service again/);
+});
+
+/** An incident file of the service, as `serve` writes it. */
+async function incidentIn(cwd: string, atMs: number): Promise<void> {
+  const freeze = {
+    before: 'enforce',
+    cause: 'unknown-signature',
+    by: 'watcher',
+    reason: 'block 812 is sealed with this key, and no service granted it',
+    atMs,
+    evidence: null,
+    lifted: null,
+  } as const;
+  const frozen = [{ chain: CHAIN, key: KEY, version: 2 }];
+  await incidentFiles(join(cwd, 'data'))({ v: 1, chain: CHAIN, key: KEY, freeze, frozen, next: [] });
+}
+
+test('a freeze that the restored store does not have is found', async (t) => {
+  const cwd = await disaster(t);
+  await incidentIn(cwd, 1_795_178_576_000);
+  const { code, stdout, found } = await recover(cwd, ...FLOOR);
+  assert.equal(code, 0);
+  assert.match(stdout, /freeze-lost: the store does not have a freeze that this service made/);
+  assert.match(found('freeze-lost').evidence.join(), new RegExp(`${KEY}, frozen 2026-.*block 812`));
+  assert.match(found('freeze-lost').remedy, /watchbill freeze --key/);
+});
+
+test('a freeze that the store has, lifted or not, is no finding; nor is an incident file that cannot be read', async (t) => {
+  const cwd = await disaster(t);
+  const atMs = 1_795_178_576_000;
+  await incidentIn(cwd, atMs);
+  writeFileSync(join(cwd, 'data', 'incidents', 'other.json'), 'x');
+  const freeze = { before: 'enforce', cause: 'operator', by: 'ada', reason: 'r', atMs, evidence: null };
+  for (const lifted of [null, { by: 'ada', reason: 'r', atMs: atMs + 1 }]) {
+    const policy = { ...POLICY, mode: lifted === null ? 'frozen' : 'enforce', freeze: { ...freeze, lifted } };
+    await putAll(cwd, { [`policy/${CHAIN}/${KEY}/version/v1`]: { v: 1, by: 'x', atMs: 1, policy } });
+    const { report } = await recover(cwd, ...FLOOR);
+    assert.ok(report.findings.every(({ kind }) => kind !== 'freeze-lost'));
+  }
 });
 
 test('a node that does not answer is named, and the clock is not compared', async (t) => {

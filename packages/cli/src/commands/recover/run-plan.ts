@@ -23,6 +23,7 @@ import { readPolicyDocument } from '../policy/document.ts';
 import type { RecoverOptions } from './command.ts';
 import { markFloors } from './floors.ts';
 import { LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
+import { lostFreezes } from './lost-freezes.ts';
 import { askNodes } from './nodes.ts';
 import { savePlan } from './plan-files.ts';
 import { findingsText, planText } from './text.ts';
@@ -81,7 +82,7 @@ async function reportOf(
     exports: exports.map(({ memory }) => memory),
     missing: ledger === null ? [] : permit.missingEntries(ledger, store, exports),
     nodes: views,
-    noticed,
+    noticed: [...lostFreezes(config.service.dataDir, store), ...noticed],
     choices,
     duties: dutyTable(),
     nowMs: Math.round(io.clock.nowMs()),

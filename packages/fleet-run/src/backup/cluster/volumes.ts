@@ -85,6 +85,7 @@ export function volumeTaking(settings: VolumeSettings): Taking {
           await clock.sleep(LOOK_EVERY_MS, signal);
         }
     },
+    has: (manifest, signal) => hasWhole(settings, manifest, signal),
     publish: (manifest, signal) => put(manifest, true, signal),
   };
 }
@@ -95,6 +96,28 @@ async function isReady(cluster: OpenCluster, ref: ObjectRef, signal: AbortSignal
   const error = at(got.object, ['status', 'error', 'message']);
   if (typeof error === 'string') throw clusterFault(cluster, `VolumeSnapshot ${ref.name}`, error);
   return at(got.object, ['status', 'readyToUse']) === true;
+}
+
+async function hasWhole(
+  { cluster }: VolumeSettings,
+  { id, volumes }: Manifest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { namespace } = cluster.place;
+  for (const { snapshot: name } of volumes) {
+    const ref = { apiVersion: API, kind: 'VolumeSnapshot', namespace, name };
+    const got = await cluster.objects.get(ref, signal);
+    if (!got.ok && got.failure.reason !== 'not-found')
+      throw clusterFault(cluster, `VolumeSnapshot ${name}`, got.failure.detail);
+    if (!got.ok || !isWholeOf(got.object, id)) return false;
+  }
+  return true;
+}
+
+function isWholeOf(snapshot: JsonRecord, id: string): boolean {
+  const isRemoved = at(snapshot, ['metadata', 'deletionTimestamp']) !== undefined;
+  const isOfBackup = at(snapshot, ['metadata', 'annotations', ID_MARK]) === id;
+  return isOfBackup && !isRemoved && at(snapshot, ['status', 'readyToUse']) === true;
 }
 
 function snapshotObject(

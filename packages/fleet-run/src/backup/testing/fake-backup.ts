@@ -94,6 +94,10 @@ function partsOf(
       await call('verify');
       if (String(fake.copied) !== leftOut[0]) throw new Error('the archive has something else');
     },
+    has: async ({ leftOut }) => {
+      await call('has');
+      return String(fake.copied) === leftOut[0];
+    },
     publish: async (manifest) => {
       await call('publish');
       if (String(fake.copied) !== manifest.leftOut[0]) throw new Error('published what was not copied');

@@ -1,5 +1,16 @@
 import { entryHash, type LedgerEntry } from '@watchbill/duty';
-import { adopted, bodyOf, decisionsOf, digestFor, granted, headsOf, markOf } from './ground.ts';
+import type { DecisionLine } from '../../ledger/lines.ts';
+import {
+  adopted,
+  bodyOf,
+  decisionsOf,
+  digestFor,
+  type Exported,
+  granted,
+  type History,
+  headsOf,
+  markOf,
+} from './ground.ts';
 import { all, broken, type Fault, isGrant, signedPart, top, withLast, without } from './histories.ts';
 
 /** Faults of entries, digests and owners. */
@@ -107,6 +118,43 @@ export const ENTRY_FAULTS: Readonly<Record<string, Fault>> = {
       const one = withLast(line);
       return all(granted(one, { unit: top(one), part: 'precommit', node: 'bravo' }));
     },
+  },
+};
+
+/** The line, and one more answer of a service: its last grant was repeated. */
+function repeated(line: History, over: Partial<DecisionLine> = {}): readonly Exported[] {
+  const decisions = decisionsOf(line.entries);
+  const last = decisions.at(-1);
+  if (last === undefined) throw new RangeError('service-1 granted no part of this history');
+  return all(line, { decisions: [...decisions, { ...last, id: 1_000, reason: 'repeat', ...over }] });
+}
+
+/** Answers of services that repeat a grant. */
+export const REPEAT_FAULTS: Readonly<Record<string, Fault>> = {
+  'a seal that was repeated to another start': {
+    finds: 'granted-twice',
+    duties: ['babe'],
+    inject: (line) => repeated(withLast(line), { incarnation: 'start-2' }),
+  },
+  'a seal that was repeated to another node': {
+    finds: 'granted-twice',
+    duties: ['babe'],
+    inject: (line) => repeated(withLast(line), { node: 'bravo' }),
+  },
+  'a heartbeat that was repeated': {
+    finds: 'granted-twice',
+    duties: ['im-online'],
+    inject: (line) => repeated(withLast(line)),
+  },
+  'a heartbeat that two answers grant as new': {
+    finds: 'granted-twice',
+    duties: ['im-online'],
+    inject: (line) => repeated(withLast(line), { reason: 'new' }),
+  },
+  'a part without a digest that was repeated': {
+    finds: 'granted-twice',
+    duties: ['babe', 'grandpa', 'beefy'],
+    inject: (line) => repeated(granted(line, { unit: top(line, 1), part: signedPart(line), digest: null })),
   },
 };
 

@@ -28,7 +28,7 @@ async function abort(io: Io, { record, json }: AbortFlags): Promise<void> {
   sayer(io, json)(
     { kind: 'aborted', registered: kind === 'registered' },
     kind === 'free'
-      ? 'aborted      no keys were registered; the new keys in the node are not used'
+      ? 'aborted      this record has no submission of the new keys. If their call was given to a wallet or a multisig, see that it is never submitted: the chain would use them'
       : `aborted      the chain has the new keys, or may get them: keep every node of the stash running, and register fresh keys of the node that shall sign: watchbill fleet keys rotate --node URL --stash ${rotation.stash} --record OTHER.json`,
   );
 }

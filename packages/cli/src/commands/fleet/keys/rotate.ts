@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fault } from '@watchbill/base';
 import type { RotationEvent } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { writeNew } from '../../../output/write-files.ts';
@@ -100,9 +101,17 @@ function eventText(event: Told, record: string, stops: Parameters<typeof noteTex
   }
 }
 
-function writeCall(io: Io, { call }: RotateFlags, hex: string, say: Say): void {
+/** A file with another call is of another run: a person who submitted it would register other keys. */
+export function writeCall(io: Io, { call }: Pick<RotateFlags, 'call'>, hex: string, say: Say): void {
   const file = resolve(io.cwd, call);
   if (!existsSync(file)) writeNew([{ path: file, text: `${hex}\n`, mode: 0o644 }]);
+  else if (readFileSync(file, 'utf8').trim() !== hex)
+    throw fault('keys-call', 'denied', {
+      what: `${call} has another call than the one that registers these keys, perhaps that of an earlier rotation; it was not replaced`,
+      where: call,
+      remedy:
+        'make sure that this other call is never submitted; then remove the file, or name another one with --call, and run the same command again',
+    });
   say(
     { kind: 'call', file, call: hex },
     `call         ${file}: sign and submit it for the stash (wallet, multisig or a StakingOperator proxy); waiting until the chain shows it`,

@@ -13,7 +13,7 @@ const clock = systemClock({ unref: true });
 const random = systemRandom();
 const EPOCH = '0e'.repeat(16);
 
-const POLICY = {
+export const POLICY = {
   chain: CHAIN,
   key: KEY,
   roster: [{ name: 'alpha', rank: 0 }],

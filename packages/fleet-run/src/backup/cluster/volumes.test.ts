@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MANIFEST, networkOfTwo, set, type World, world } from './testing/node.ts';
+import { volumeTaking } from './volumes.ts';
+
+const NEVER = new AbortController().signal;
+
+function takingOf({ cluster }: World) {
+  const open = cluster.open(async () => undefined);
+  return volumeTaking({
+    cluster: open,
+    ...networkOfTwo(),
+    chainId: 'x',
+    snapshotClass: null,
+    withNodeKey: false,
+  });
+}
+
+test('the snapshots of a backup are there while each is ready, of that backup, and not being removed', async () => {
+  const own = world();
+  assert.equal(await takingOf(own).has(MANIFEST, NEVER), true);
+  const changes: readonly ((own: World) => unknown)[] = [
+    ({ cluster }) => cluster.objects.delete('volumesnapshots/snap-relay'),
+    (one) => set(one, 'volumesnapshots/snap-data', ['status', 'readyToUse'], false),
+    (one) => set(one, 'volumesnapshots/snap-data', ['metadata', 'annotations', 'watchbill/backup-id'], 'x'),
+    (one) =>
+      set(one, 'volumesnapshots/snap-relay', ['metadata', 'deletionTimestamp'], '2026-11-21T00:00:00Z'),
+  ];
+  for (const change of changes) {
+    const other = world();
+    change(other);
+    assert.equal(await takingOf(other).has(MANIFEST, NEVER), false);
+    assert.deepEqual(other.cluster.writes, []);
+  }
+});
