@@ -202,7 +202,7 @@ function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | 
   };
 }
 
-/** A sealed file may be one that nobody can open: then the unsealed one is the only key. */
+/** A sealed file may be one that no identity opens: then the unsealed one is the only key. */
 function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
   const path = shellWord(store.path);
   const moved = `watchbill guard seal --remove --keystore ${path} --sealed FOLDER --identity FILE`;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import type { RoleKeeper } from '../pair/keeper.ts';
+import type { RoleStanding } from '../pair/standing.ts';
 import { type Ground, start } from '../testing/start-guard.ts';
 import type { Allowance, GuardParts } from './parts.ts';
 
@@ -57,6 +59,29 @@ describe("a person's allowance", () => {
     await ground.clock.advance(5_000);
     assert.deepEqual(ground.kinds(), ['audi'], 'the database is not proven');
     assert.deepEqual(heard(ground), ['allowed: no key waits for the votes']);
+  });
+
+  it('waits for a take-over of that moment, and not for one of a later day', async (t) => {
+    for (const [laterMs, kinds] of [
+      [3_000, ['audi', 'gran']],
+      [200_000, ['audi']],
+    ] as const) {
+      let standing: RoleStanding = { role: 'standby', say: 'alpha is active since term 6' };
+      const nothing = async (): Promise<void> => undefined;
+      const role: RoleKeeper = {
+        ...{ name: 'bravo', standing: () => standing, begins: () => undefined, turn: nothing, rest: nothing },
+        ...{ handOver: async () => true, takeOver: async () => true, silence: () => null },
+      };
+      const { ground, allow } = allowable(t, { role });
+      ground.witnesses[1]?.silent(true);
+      await ground.clock.advance(5_000);
+      allow();
+      await ground.clock.advance(laterMs);
+      standing = { role: 'active', term: 7n, isNew: true, lastSlot: null, handTo: null };
+      await ground.clock.advance(2_000);
+      assert.deepEqual(ground.kinds(), kinds);
+      assert.equal(heard(ground).length, 1);
+    }
   });
 
   it('does not end the wait of a process that starts after it was given', async (t) => {

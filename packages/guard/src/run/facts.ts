@@ -6,7 +6,7 @@ import type { ClockLead } from '../pipe/openings.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
-import type { DecisionParts, RotationState } from './parts.ts';
+import type { Allowance, DecisionParts, RotationState } from './parts.ts';
 import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
 import { holdDeath, leadMs } from './wait.ts';
@@ -32,6 +32,8 @@ export interface Run {
   lead: ClockLead;
   /** With a key pipe: the RPC of this process was found safe. */
   isRpcSafe: boolean;
+  /** A person's word that this machine holds while it is a standby; null: none. */
+  word: (Allowance & { readonly untilMs: number }) | null;
   check: KeyCheck;
   /** When the keys were last compared with the chain, in milliseconds since the boot. */
   checkedMs: number | null;
@@ -77,7 +79,7 @@ export function freshRun<Keys extends Run['keys']>(
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
   return {
     ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null },
-    ...{ floor: null, lead: null, isRpcSafe: false },
+    ...{ floor: null, lead: null, isRpcSafe: false, word: null },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
     ...{ votes: awaitVotes(clock.nowMs()), waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
