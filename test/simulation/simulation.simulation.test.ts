@@ -37,7 +37,10 @@ test('no seed breaks a promise amid faults, and every due unit is granted after 
     return outcome.world.history.events().length;
   });
   // A single seed may draw so many faults that the nodes sign only after them.
-  assert.ok(SEED !== null || signedAmidFaults > 0, 'no unit was signed amid faults, so the runs tested nothing');
+  assert.ok(
+    SEED !== null || signedAmidFaults > 0,
+    'no unit was signed amid faults, so the runs tested nothing',
+  );
 });
 
 /** The features of the two runs that are compared event by event. */
