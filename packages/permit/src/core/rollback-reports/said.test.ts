@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { decodeReport, type Released, type Report, reportKey, reportOf, type SaidWord } from './report.ts';
 import { higher, holderOf, idOf, isDurable, onDisk, onSaid, wordsToKeep } from './said.ts';
 import { blankEntry, type Entry, emptyState, MAX_OPEN, MAX_OTHERS, type ReportsState } from './state.ts';
+import { step } from './step.ts';
 import { bareHead, CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 import { turnOf } from './turn.ts';
 
@@ -125,6 +126,21 @@ describe('a word of a node that has as many reports as it may have', () => {
     const newest = entryOf(reported(wordOf(16), { freed }), { floorAbove: true });
     const held = said(word, ...entries.slice(0, 15), newest).at(NEWEST);
     assert.deepEqual([held?.report?.freed, held?.floorAbove], [[], false]);
+  });
+
+  test('is not released by a look at the mark that began before it came', () => {
+    const policies = [{ chain: CHAIN, key: KEY }];
+    const newest = entryOf(reported(wordOf(16)), { stored: 'x' });
+    const begun = step(stateOf(...sixteen().slice(0, 15), newest), { ...TICK, nowMs: 5 });
+    const judge = begun.effects.find(({ kind }) => kind === 'judge');
+    assert.ok(judge?.kind === 'judge');
+    const verdicts = new Map(judge.asked.map(({ recordKey }) => [recordKey, 'floor'] as const));
+    const judged = { ...TICK, kind: 'judged', call: judge.call, verdicts, policies } as const;
+    const without = step(begun.state, judged).state;
+    assert.equal(without.entries.get(NEWEST)?.report?.state, 'released');
+    const absorbed = step(begun.state, { ...TICK, kind: 'said', word }).state;
+    const { report, floorAbove } = step(absorbed, judged).state.entries.get(NEWEST) ?? assert.fail('gone');
+    assert.deepEqual([report?.state, report?.word?.top, floorAbove], ['held', '20', false]);
   });
 
   test('is proven only if both are', () => {

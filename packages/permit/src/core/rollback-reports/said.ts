@@ -139,7 +139,9 @@ function absorb(turn: Turn, entry: Entry, report: Report): void {
   // An adoption freed keys of the words before this one only.
   const held: Report = { ...entry.report, word: joined, freed: [] };
   const unkept = [...entry.unkept, report];
-  change(turn, entry.recordKey, { report: held, unkept, unsaved: true, floorAbove: false });
+  // A look at the mark that is under way was asked about the words before this one.
+  const unjudged = { floorAbove: false, judging: null };
+  change(turn, entry.recordKey, { report: held, unkept, unsaved: true, ...unjudged });
   logHeld(turn, entry.recordKey, report);
 }
 

@@ -182,6 +182,16 @@ describe('a record that is held in the store', () => {
     assert.deepEqual([same.after?.report?.freed, same.after?.unsaved], [freedOf(OTHER), false]);
   });
 
+  test('with a word that this service did not know counts as not looked at', () => {
+    const entry = { floorAbove: true, judging: 3 };
+    for (const local of [HELD, released('adopted'), withWord(HELD, { others: ['y'] })]) {
+      const { after } = seen({ report: local, entry, now: withWord(HELD, { others: ['x'], top: '9' }) });
+      assert.deepEqual([after?.floorAbove, after?.judging], [false, null]);
+    }
+    const { after } = seen({ report: withWord(HELD, { others: ['x'] }), entry, now: HELD });
+    assert.deepEqual([after?.floorAbove, after?.judging], [true, 3]);
+  });
+
   test('is proven only if both are', () => {
     for (const [local, stored, both] of [
       [true, false, false],

@@ -60,7 +60,11 @@ function onGone(turn: Turn, entry: Entry): void {
     holdAgain(turn, entry, report, 'the store lost a report that was released');
 }
 
-function onHeld(turn: Turn, entry: Entry, local: Report, seen: Report): void {
+function onHeld(turn: Turn, found: Entry, local: Report, seen: Report): void {
+  const known = local.word?.others ?? [];
+  const hasFurther = seen.word?.others.some((id) => !known.includes(id)) === true;
+  // No look at the mark was about a word that this service did not know: its `top` may be higher.
+  const entry = hasFurther ? { ...found, floorAbove: false, judging: null } : found;
   if (local.state === 'released') {
     // Either the record changed before this service's release was written, or the store went back.
     put(turn, { ...entry, report: seen, unsaved: false, saidAgain: false, claimed: null });
