@@ -74,7 +74,7 @@ function taken(context: GatewayContext, caller: Caller, { known, pending }: Open
     const message = 'a request without an answer on this connection has the same id: use another one';
     return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.invalid, message }));
   }
-  if (!requests.every((request) => known.mayAsk(request, tier.subscriptionsPerConnection))) {
+  if (!known.mayAsk(requests, tier.subscriptionsPerConnection)) {
     const message = `${counted(tier.subscriptionsPerConnection, 'subscription is', 'subscriptions are')} open on this connection`;
     return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.limited, message }));
   }
