@@ -18,7 +18,7 @@ export type Admission =
 
 export interface Admissions {
   readonly admit: (asking: Asking) => Promise<Admission>;
-  /** Whether a caller that was admitted still would be, with the same tier: keys may be removed or changed. */
+  /** Whether a caller would be admitted again with the same tier: keys may be removed or changed. */
   readonly stands: (caller: Caller) => boolean;
   readonly setKeys: (keys: readonly KeyEntry[]) => void;
 }

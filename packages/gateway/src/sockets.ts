@@ -8,7 +8,9 @@ import { type Link, openLink } from './link.ts';
 
 /** WebSocket connections of callers, each with a separate one to a node. */
 export interface Sockets {
-  /** Ends connections whose key was removed or changed, and those of nodes that were out of sync for too long. */
+  /**
+   * Ends connections whose key was removed or changed, and those of nodes that were out of sync for too long.
+   */
   readonly sweep: () => void;
   /**
    * Waits this long at most for answers to requests under way, then closes every connection so that clients
