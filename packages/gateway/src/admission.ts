@@ -18,7 +18,7 @@ export type Admission =
 
 export interface Admissions {
   readonly admit: (asking: Asking) => Promise<Admission>;
-  /** Whether a caller that was admitted with this key still would be: keys may be removed. */
+  /** Whether a caller would be admitted again with the same tier: keys may be removed or changed. */
   readonly stands: (caller: Caller) => boolean;
   readonly setKeys: (keys: readonly KeyEntry[]) => void;
 }
@@ -33,25 +33,24 @@ export function admissions(
   nowMs: () => number,
 ): Admissions {
   let byHash = new Map<string, KeyEntry>();
-  let names = new Set<string>();
   const setKeys = (keys: readonly KeyEntry[]) => {
     byHash = new Map(keys.map((key) => [key.sha256, key]));
-    names = new Set(keys.map(({ name }) => `key:${name}`));
   };
   setKeys(firstKeys);
-  const ofKey = (key: string): Caller | null => {
-    const entry = byHash.get(keyHash(key));
+  const ofHash = (hash: string): Caller | null => {
+    const entry = byHash.get(hash);
     if (entry === undefined) return null;
     const untilMs = entry.expiresAt === undefined ? null : Date.parse(entry.expiresAt);
     return untilMs !== null && untilMs <= nowMs()
       ? null
-      : { id: `key:${entry.name}`, tier: entry.tier, untilMs };
+      : { id: `key:${entry.name}`, tier: entry.tier, untilMs, keyHash: hash };
   };
   const { anonymous, origins, trustedProxies } = settings;
   return {
     setKeys,
-    stands: ({ id, untilMs }) =>
-      (untilMs === null || untilMs > nowMs()) && (!id.startsWith('key:') || names.has(id)),
+    // By the key, because its name may have another one by now.
+    stands: ({ tier, untilMs, keyHash: hash }) =>
+      hash === null ? untilMs === null || untilMs > nowMs() : ofHash(hash)?.tier === tier,
     admit: async ({ headers, path, socketAddress }) => {
       const { origin } = headers;
       if (origin !== undefined && !origins.includes('*') && !origins.includes(origin))
@@ -60,10 +59,13 @@ export function admissions(
       if (given === null) {
         if (anonymous === null) return { ok: false, why: 'no-key' };
         const from = originOf(socketAddress, headerText(headers['x-forwarded-for']), trustedProxies);
-        return { ok: true, caller: { id: `address:${addressBlock(from)}`, tier: anonymous, untilMs: null } };
+        return {
+          ok: true,
+          caller: { id: `address:${addressBlock(from)}`, tier: anonymous, untilMs: null, keyHash: null },
+        };
       }
       const isToken = given.split('.').length === 3;
-      const caller = isToken ? await (verifyToken?.(given) ?? null) : ofKey(given);
+      const caller = isToken ? await (verifyToken?.(given) ?? null) : ofHash(keyHash(given));
       return caller === null ? { ok: false, why: 'wrong-key' } : { ok: true, caller };
     },
   };

@@ -57,6 +57,32 @@ test('a key ends when its file says so, for those who are inside as well', async
   assert.ok(!doors.stands(inside.caller));
 });
 
+test('who came in with a key stays only while that key has that tier, whatever other key its name has', async () => {
+  const settings = gatewayShape.parse({
+    listen: { port: 1 },
+    backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
+    tiers: {
+      all: { methods: ['*'], requestsPerSecond: 1, burst: 1 },
+      few: { methods: ['system_*'], requestsPerSecond: 1, burst: 1 },
+    },
+    keysFile: 'keys.json',
+  });
+  const entry = { name: 'a', tier: 'all', sha256: keyHash('secret') };
+  const doors = admissions(settings, [entry], null, () => 0);
+  const inside = await doors.admit({
+    headers: { 'x-api-key': 'secret' },
+    path: '/',
+    socketAddress: '127.0.0.1',
+  });
+  if (!inside.ok) return assert.fail(inside.why);
+  doors.setKeys([{ ...entry }]);
+  assert.ok(doors.stands(inside.caller));
+  doors.setKeys([{ ...entry, sha256: keyHash('the key after it') }]);
+  assert.ok(!doors.stands(inside.caller));
+  doors.setKeys([{ ...entry, tier: 'few' }]);
+  assert.ok(!doors.stands(inside.caller));
+});
+
 test('a file of keys with a tier that is not there, or a key that stands twice, is refused whole', () => {
   const entry = (name: string, tier: string, key: string) => ({ name, tier, sha256: keyHash(key) });
   const problems = (...keys: readonly object[]) => {

@@ -9,6 +9,8 @@ export interface Caller {
   readonly tier: string;
   /** Unix milliseconds at which the admission ends; null for never. */
   readonly untilMs: number | null;
+  /** SHA-256 of its key; null without one. */
+  readonly keyHash: string | null;
 }
 
 /** The network that an address is counted with: itself, or the /64 of IPv6, which one customer has whole. */

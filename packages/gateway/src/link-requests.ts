@@ -70,7 +70,11 @@ function taken(context: GatewayContext, caller: Caller, { known, pending }: Open
     const message = `${MOST_PENDING} requests wait for an answer on this connection`;
     return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.limited, message }));
   }
-  if (!requests.every((request) => known.mayAsk(request, tier.subscriptionsPerConnection))) {
+  if (requests.some(({ id }, at) => isInUse(pending, requests, id, at))) {
+    const message = 'a request without an answer on this connection has the same id: use another one';
+    return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.invalid, message }));
+  }
+  if (!known.mayAsk(requests, tier.subscriptionsPerConnection)) {
     const message = `${counted(tier.subscriptionsPerConnection, 'subscription is', 'subscriptions are')} open on this connection`;
     return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.limited, message }));
   }
@@ -79,7 +83,19 @@ function taken(context: GatewayContext, caller: Caller, { known, pending }: Open
   return { toNode: reading.isBatch ? `[${texts.join(',')}]` : (texts[0] ?? null), toClient: null };
 }
 
-const ANSWERED = /"id":("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|null)/g;
+/**
+ * Subscriptions are counted by the ids of their answers: two open requests with one id would count as one.
+ */
+function isInUse(
+  pending: ReadonlySet<string>,
+  requests: readonly RpcRequest[],
+  id: RpcRequest['id'],
+  at: number,
+): boolean {
+  return pending.has(JSON.stringify(id ?? null)) || requests.findIndex((one) => one.id === id) < at;
+}
+
+const ANSWERED = /"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|null)/g;
 
 /**
  * The ids that a text of the node answers; a similar text inside a result frees a place too early, which is

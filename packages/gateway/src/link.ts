@@ -32,7 +32,7 @@ export function openLink({ context, caller, backend, client, onEnd }: LinkParts)
   let refusals = 0;
   let isAlive = true;
   let isOver = false;
-  const upstream = openUpstream(backend.wsUrl, limits.responseBytes, {
+  const upstream = openUpstream(backend.wsUrl, limits, {
     onText: pass,
     onEnd: (why) => closeFor('upstream', 1012, why),
   });
@@ -45,8 +45,7 @@ export function openLink({ context, caller, backend, client, onEnd }: LinkParts)
     if (isOver) return;
     if (isBinary) return closeFor('binary', 1003, 'send text');
     const { toNode, toClient } = requests.take(String(data));
-    if (toNode !== null && !upstream.send(toNode))
-      closeFor('waiting', 1013, 'the node is slow to connect: try again');
+    if (toNode !== null && !upstream.send(toNode)) closeFor('waiting', 1013, 'the node is slow: try again');
     if (toClient === null) return;
     refusals += 1;
     client.send(toClient);

@@ -108,7 +108,7 @@ export const gatewayShape = z
         inFlight: z.int().min(1).max(100_000).default(2_048),
         connections: z.int().min(1).max(100_000).default(4_096),
         callers: z.int().min(1).max(1_000_000).default(50_000),
-        /** Bytes that wait for a slow reader before its connection ends. */
+        /** Bytes that wait for a slow reader, a caller or a node, before the connection ends. */
         bufferedBytes: z
           .int()
           .min(65_536)

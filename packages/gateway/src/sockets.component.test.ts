@@ -106,6 +106,29 @@ describe('the gateway over WebSocket', { concurrency: 4 }, () => {
     assert.ok('result' in (await client.ask(next('chain_subscribeNewHeads'))));
   });
 
+  test('a batch with too many subscriptions takes no place of the others', async (t) => {
+    const ground = await gatewayGround(t, { tiers: { all: { ...ALL, subscriptionsPerConnection: 2 } } });
+    const client = await connect(t, ground);
+    const batch = [1, 2, 3].map(() => next('chain_subscribeNewHeads'));
+    client.socket.send(JSON.stringify(batch));
+    await eventually('the batch is refused', () => client.heard.length === 1);
+    assert.match(client.heard[0] ?? '', /2 subscriptions are open/);
+    assert.ok('result' in (await client.ask(next('chain_subscribeNewHeads'))));
+  });
+
+  test('two open requests with one id are refused: they would count as one subscription', async (t) => {
+    const ground = await gatewayGround(t, { tiers: { all: { ...ALL, subscriptionsPerConnection: 1 } } });
+    const [node] = ground.nodes;
+    if (node === undefined) return assert.fail();
+    const client = await connect(t, ground);
+    const again = rpc('chain_subscribeNewHeads', [], 'same');
+    for (let i = 0; i < 3; i += 1) client.socket.send(JSON.stringify(again));
+    client.socket.send(JSON.stringify([rpc('system_chain', [], 'twin'), rpc('system_chain', [], 'twin')]));
+    await eventually('all are answered', () => client.heard.length === 4);
+    assert.equal(client.heard.filter((text) => text.includes('has the same id')).length, 3);
+    assert.deepEqual(node.asked, ['chain_subscribeNewHeads']);
+  });
+
   test('quotas apply over WebSocket, too, and a caller that continues is cut off', async (t) => {
     const ground = await gatewayGround(t, { tiers: { all: { ...ALL, requestsPerSecond: 0.001, burst: 2 } } });
     const client = await connect(t, ground);

@@ -8,7 +8,9 @@ import { type Link, openLink } from './link.ts';
 
 /** WebSocket connections of callers, each with a separate one to a node. */
 export interface Sockets {
-  /** Ends connections whose key was removed, and those of nodes that were out of sync for too long. */
+  /**
+   * Ends connections whose key was removed or changed, and those of nodes that were out of sync for too long.
+   */
   readonly sweep: () => void;
   /**
    * Waits this long at most for answers to requests under way, then closes every connection so that clients
@@ -136,7 +138,7 @@ function sweep(
     const since = backend.notReadySinceMs;
     if (!admissions.stands(caller)) {
       metrics.closed('key');
-      link.end(1008, 'the key was removed');
+      link.end(1008, 'the key was removed or changed');
     } else if (since !== null && nowMs() - since > settings.pool.evictAfterMs) {
       const count = evicted.get(backend) ?? 0;
       if (count >= EVICTED_AT_ONCE) continue;

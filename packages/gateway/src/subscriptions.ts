@@ -6,8 +6,8 @@ import type { RpcRequest } from './rpc.ts';
  * count.
  */
 export interface Subscriptions {
-  /** False if one more is too many. Records the request. */
-  readonly mayAsk: (request: RpcRequest, most: number) => boolean;
+  /** Records the requests of one text; false, and records none, if they are too many. */
+  readonly mayAsk: (requests: readonly RpcRequest[], most: number) => boolean;
   /** A text from the node: notes what began and what ended. */
   readonly heard: (text: string) => void;
   readonly count: () => number;
@@ -22,15 +22,14 @@ export function subscriptions(): Subscriptions {
   const begun = () => [...wishes.values()].filter(({ kind }) => kind === 'begin').length;
   return {
     count: () => open.size + begun(),
-    mayAsk: ({ id, method, params }, most) => {
-      const key = JSON.stringify(id ?? null);
-      if (isUnsubscribing(method)) {
-        const [subscription] = Array.isArray(params) ? params : [];
-        wishes.set(key, { kind: 'end', subscription: JSON.stringify(subscription) });
-      } else if (isSubscribing(method)) {
-        if (open.size + begun() >= most) return false;
-        wishes.set(key, { kind: 'begin' });
-      }
+    mayAsk: (requests, most) => {
+      const wished = requests.flatMap((request) => {
+        const wish = wishOf(request);
+        return wish === null ? [] : [[JSON.stringify(request.id ?? null), wish] as const];
+      });
+      const begins = wished.filter(([, { kind }]) => kind === 'begin').length;
+      if (begins > 0 && open.size + begun() + begins > most) return false;
+      for (const [key, wish] of wished) wishes.set(key, wish);
       return true;
     },
     heard: (text) => {
@@ -46,6 +45,12 @@ export function subscriptions(): Subscriptions {
       }
     },
   };
+}
+
+function wishOf({ method, params }: RpcRequest): Wish | null {
+  if (!isUnsubscribing(method)) return isSubscribing(method) ? { kind: 'begin' } : null;
+  const [subscription] = Array.isArray(params) ? params : [];
+  return { kind: 'end', subscription: JSON.stringify(subscription) };
 }
 
 function answersIn(

@@ -28,7 +28,12 @@ test('a token of ours names its caller, until it ends', async () => {
   let now = NOW_MS;
   const verify = await tokenVerifier(SETTINGS, PEM, ['all'], () => now);
   const given = await token();
-  assert.deepEqual(await verify(given), { id: 'token:somebody', tier: 'all', untilMs: NOW_MS + 60_000 });
+  assert.deepEqual(await verify(given), {
+    id: 'token:somebody',
+    tier: 'all',
+    untilMs: NOW_MS + 60_000,
+    keyHash: null,
+  });
   now += 30_000;
   assert.ok((await verify(given)) !== null);
   now += 30_001;

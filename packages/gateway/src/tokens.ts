@@ -83,7 +83,7 @@ async function verified(
     const tier = payload[tierClaim];
     const { sub = '', exp = 0 } = payload;
     if (typeof tier !== 'string' || !tiers.includes(tier) || sub.length > LONGEST_SUBJECT) return null;
-    return { id: `token:${sub.replaceAll(/[^\w.@-]/g, '_')}`, tier, untilMs: exp * 1_000 };
+    return { id: `token:${sub.replaceAll(/[^\w.@-]/g, '_')}`, tier, untilMs: exp * 1_000, keyHash: null };
   } catch {
     return null;
   }

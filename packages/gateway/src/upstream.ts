@@ -2,7 +2,7 @@ import { WebSocket } from 'ws';
 
 /** The connection of one caller to a node. */
 export interface Upstream {
-  /** Sends a text, or keeps it until the connection is open. False if too many texts wait already. */
+  /** Sends a text, or keeps it until the connection is open. False if too much waits for the node already. */
   readonly send: (text: string) => boolean;
   readonly close: () => void;
   readonly terminate: () => void;
@@ -18,11 +18,17 @@ const CONNECT_MS = 10_000;
 /** Texts that may wait until the node's connection is open. */
 const MOST_WAITING = 64;
 
-/** `responseBytes`: the largest text of the node. */
-export function openUpstream(url: string, responseBytes: number, events: UpstreamEvents): Upstream {
+export interface UpstreamLimits {
+  /** The largest text of the node. */
+  readonly responseBytes: number;
+  /** Bytes that may wait for a node that reads slowly. */
+  readonly bufferedBytes: number;
+}
+
+export function openUpstream(url: string, limits: UpstreamLimits, events: UpstreamEvents): Upstream {
   const socket = new WebSocket(url, {
     handshakeTimeout: CONNECT_MS,
-    maxPayload: responseBytes,
+    maxPayload: limits.responseBytes,
     perMessageDeflate: false,
   });
   const waiting: string[] = [];
@@ -34,6 +40,7 @@ export function openUpstream(url: string, responseBytes: number, events: Upstrea
   socket.on('error', () => events.onEnd('the node cannot be reached: connect again'));
   return {
     send: (text) => {
+      if (socket.bufferedAmount > limits.bufferedBytes) return false;
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
       else if (waiting.length < MOST_WAITING) waiting.push(text);
       else return false;

@@ -144,6 +144,12 @@ test('what a node says to an extrinsic', async () => {
   assert.equal(await said(refuse(1012)), 'known');
   assert.equal(await said(refuse(1013)), 'known');
   assert.equal(await said(refuse(1014)), 'occupied');
+  // A gateway whose node gave no answer, and a proxy that answered with a status of HTTP.
+  assert.equal(await said(refuse(-32_105)), 'unknown');
+  const timedOut = () => {
+    throw new NodeFault('refused', 'the node answered with HTTP status 504');
+  };
+  assert.equal(await said(timedOut), 'unknown');
   const lost = await submitExtrinsic(
     fakeRpc({
       author_submitExtrinsic: () => {

@@ -21,6 +21,8 @@ export type Submission =
 const TEMPORARILY_BANNED = 1012;
 const ALREADY_IMPORTED = 1013;
 const TOO_LOW_PRIORITY = 1014;
+/** `GATEWAY_ERRORS.unknown` of a Watchbill gateway: its node gave no answer, and may have it. */
+const GATEWAY_UNKNOWN = -32_105;
 
 /** Sends an extrinsic to a node. Never throws. */
 export async function submitExtrinsic(node: NodeRpc, bytes: Uint8Array): Promise<Submission> {
@@ -29,7 +31,10 @@ export async function submitExtrinsic(node: NodeRpc, bytes: Uint8Array): Promise
     return { result: 'accepted' };
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'an error without text';
-    if (!(error instanceof NodeFault) || error.code !== 'refused') return { result: 'unknown', detail };
+    // Without a code of JSON-RPC, for example HTTP status 504, a proxy answered and not the node.
+    if (!(error instanceof NodeFault) || error.code !== 'refused' || error.rpcCode === null)
+      return { result: 'unknown', detail };
+    if (error.rpcCode === GATEWAY_UNKNOWN) return { result: 'unknown', detail };
     if (error.rpcCode === ALREADY_IMPORTED || error.rpcCode === TEMPORARILY_BANNED)
       return { result: 'known' };
     return { result: error.rpcCode === TOO_LOW_PRIORITY ? 'occupied' : 'refused', detail };

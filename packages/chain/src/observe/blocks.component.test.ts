@@ -117,6 +117,32 @@ test('a block of a fork comes by the subscription; without subscriptions the bes
   assert.equal((await followBlocks(plain.node).next())[0]?.hash, HASH);
 });
 
+test('a block below the best one comes although its header was not read at the first try', async (t) => {
+  const child = `0x${'cd'.repeat(32)}`;
+  let isBusy = true;
+  let best: string | null = null;
+  const header: FakeAnswer = ([hash]) => {
+    if (hash === child) return { ...HEADER, parentHash: HASH };
+    if (hash !== HASH) return null;
+    if (isBusy) throw new Error('too many requests');
+    return HEADER;
+  };
+  const answers: Readonly<Record<string, FakeAnswer>> = {
+    chain_getBlockHash: () => best,
+    chain_getHeader: header,
+  };
+  const { node } = await stage(t, { authority: () => ALICE, answers });
+  const blocks = followBlocks(node);
+  assert.deepEqual(await blocks.next(), []);
+  best = child;
+  await assert.rejects(blocks.next(), /too many requests/);
+  isBusy = false;
+  assert.deepEqual(
+    (await blocks.next()).map(({ hash }) => hash),
+    [HASH],
+  );
+});
+
 test('a header without state is left out, and does not stop the others', async (t) => {
   let state: 'discarded' | 'there' = 'discarded';
   const { node, fake } = await stage(t, {

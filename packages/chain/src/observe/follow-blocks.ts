@@ -62,7 +62,12 @@ export function followBlocks(node: NodeRpc): BlockFollower {
       if (!subscribed) await subscribe(node, add);
       subscribed = true;
       // At the start only the best block, because older ones are history.
-      await walk(node, { steps: started ? MAX_WALK : 1, isNew: (hash) => remember(`best ${hash}`), add });
+      const isNew = (hash: string) => !seen.has(`best ${hash}`);
+      const walked = await walk(node, started ? MAX_WALK : 1, isNew);
+      for (const { hash, raw } of walked) {
+        remember(`best ${hash}`);
+        add(raw);
+      }
       started = true;
       while (found.length < MAX_BLOCKS) {
         const raw = headers.shift();
@@ -88,19 +93,27 @@ async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void): Promise<
   }
 }
 
-interface Walk {
-  readonly steps: number;
-  readonly isNew: (hash: string) => boolean;
-  readonly add: (raw: RawHeader) => void;
+interface Walked {
+  readonly hash: string;
+  readonly raw: RawHeader;
 }
 
-/** From the best block back to a known one. */
-async function walk(node: NodeRpc, { steps, isNew, add }: Walk): Promise<void> {
+/**
+ * From the best block back to a known one. If one header is not read, it throws, and none counts as known:
+ * the next walk would stop at it and leave out the blocks below.
+ */
+async function walk(
+  node: NodeRpc,
+  steps: number,
+  isNew: (hash: string) => boolean,
+): Promise<readonly Walked[]> {
+  const walked: Walked[] = [];
   let hash = await node.call<string | null>('chain_getBlockHash');
-  for (let step = 0; step < steps && hash !== null && isNew(hash); step++) {
+  while (walked.length < steps && hash !== null && isNew(hash)) {
     const raw: RawHeader | null = await node.call('chain_getHeader', [hash]);
     if (raw === null) break;
-    add(raw);
+    walked.push({ hash, raw });
     hash = raw.parentHash;
   }
+  return walked;
 }

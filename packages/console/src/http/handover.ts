@@ -19,13 +19,16 @@ export async function runHandover(
   response: ServerResponse,
 ): Promise<Outcome> {
   const to = form.get('to') ?? '';
+  // Before the drill, which takes a while: `close` comes once.
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   try {
     const drill = await permit.drill(chain, key, to, by);
     if (form.get('do') !== 'handover') return { status: 200, drill, result: null };
     const refused = refusalOf(form.get('digits') ?? '', key, drill.state);
     if (refused !== null) return { status: 409, drill, result: { isDone: false, text: refused } };
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    if (gone.signal.aborted)
+      return { status: 409, drill, result: { isDone: false, text: 'Not handed over: the page was closed.' } };
     const { holder, term } = await permit.handOver(chain, key, to, { by, signal: gone.signal });
     return {
       status: 200,

@@ -130,6 +130,19 @@ test('facts that are too old are not told: a look that hangs does not freeze the
   assert.equal((await fetch(exporter.metricsUrl.replace('/metrics', '/readyz'))).status, 503);
 });
 
+test('a clock that is set back during a look does not put off the next one', async (context) => {
+  let asked = 0;
+  const nowMs = () => {
+    asked += 1;
+    return Date.now() - (asked > 1 ? 3_600_000 : 0);
+  };
+  const { node, line } = await begin(context, {}, nowMs);
+  await line(/watchbill_fleet_node_answers\{.*node="a"\} 1/);
+  const heads = () => node.calls.filter((one) => one === 'chain_getFinalizedHead').length;
+  const before = heads();
+  await until(async () => (heads() > before ? true : null));
+});
+
 test('the index names every route that a person reads, and each answers', async (context) => {
   const { exporter, line } = await begin(context);
   await line(/watchbill_fleet_look_seconds\{/);

@@ -87,7 +87,9 @@ async function keepLooking(running: Running): Promise<void> {
   while (!stopping.aborted) {
     const startedAtMs = running.nowMs();
     await lookAndTell(running, startedAtMs);
-    await pause(Math.max(0, everyMs - (running.nowMs() - startedAtMs)), stopping);
+    // Never longer, also after a clock that was set back during the look.
+    const tookMs = Math.max(0, running.nowMs() - startedAtMs);
+    await pause(Math.max(0, everyMs - tookMs), stopping);
   }
 }
 

@@ -1,18 +1,14 @@
 import type { Clock } from '@watchbill/base';
 import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
-import {
-  type AuthoredBlock,
-  type BlockFollower,
-  dueFollower,
-  followBlocks,
-  type NextSlots,
-} from '@watchbill/chain/observe';
+import { type AuthoredBlock, dueFollower, followBlocks, type NextSlots } from '@watchbill/chain/observe';
 import type { ObservationReport } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
-import { isTaken, offenceTeller, voteTeller } from './tell-signatures.ts';
+import { reportRoute } from './report-route.ts';
+import { pauseMs, type Step, separateSteps } from './steps.ts';
+import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
 /** The parts of an observer. */
 export interface ObserverParts {
@@ -24,8 +20,6 @@ export interface ObserverParts {
   /** Called for each report that the service took. */
   readonly onReport: (report: ObservationReport) => void;
 }
-
-const LONGEST_PAUSE_MS = 30_000;
 
 /** Reads the node once and reports to the service. */
 export async function observeOnce(parts: Omit<ObserverParts, 'clock' | 'log' | 'intervalMs'>): Promise<void> {
@@ -48,10 +42,8 @@ async function tell(
 export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): Promise<void> {
   const { node, clock, intervalMs } = parts;
   const narrate = narrator(parts.log);
-  const blocks = followBlocks(node);
-  const tellDue = dueTeller(parts);
-  const tellers = [voteTeller(parts), offenceTeller(parts)];
-  let tellsBlocks = true;
+  const steps = { blocks: blockTeller(parts), votes: voteTeller(parts), offences: offenceTeller(parts) };
+  const tellSignatures = separateSteps(steps, parts, narrate);
   let view: ChainView | null = null;
   let failures = 0;
   while (!stopped.aborted) {
@@ -59,37 +51,31 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
       // Kept although the service may not take it: a restart of the voter is seen once.
       view = await viewChain(node, view);
       await tell(parts, view);
-      if (tellsBlocks) tellsBlocks = await tellBlocks(parts, blocks, tellDue, view.chain);
-      for (const tellMore of tellers) await tellMore(view);
       failures = 0;
       narrate.told(view);
     } catch (error) {
       if (stopped.aborted) return;
       failures += 1;
-      narrate.failed(error);
+      narrate.failed(LOOK, error);
     }
-    const grownMs = Math.min(intervalMs * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS);
-    await clock.sleep(Math.max(grownMs, intervalMs), stopped);
+    if (failures === 0 && view !== null) await tellSignatures(view, stopped);
+    await clock.sleep(pauseMs(intervalMs, failures), stopped);
   }
 }
 
-/**
- * Reports the blocks that the node imported, so that the service finds signatures that it did not grant.
- * False if the service is of the last release, which takes no such reports.
- */
-async function tellBlocks(
-  { api, log }: Pick<ObserverParts, 'api' | 'log'>,
-  blocks: BlockFollower,
-  tellDue: TellDue,
-  chain: string,
-): Promise<boolean> {
-  const found = await blocks.next();
-  if (found.length === 0) return true;
-  for (const report of signaturesOf(chain, found))
-    if (!(await isTaken({ api, log }, '/v1/signatures', report, SIGNATURES_UNTAKEN))) return false;
-  blocks.taken(found);
-  await tellDue(chain, found);
-  return true;
+/** Reports the blocks that the node imported, so that the service finds signatures that it did not grant. */
+function blockTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): Step {
+  const blocks = followBlocks(parts.node);
+  const tellDue = dueTeller(parts);
+  const route = reportRoute(parts, '/v1/signatures', SIGNATURES_UNTAKEN);
+  return async ({ chain }) => {
+    if (!route.isOpen()) return;
+    const found = await blocks.next();
+    if (found.length === 0) return;
+    for (const report of signaturesOf(chain, found)) if (!(await route.send(report))) return;
+    blocks.taken(found);
+    await tellDue(chain, found);
+  };
 }
 
 const SIGNATURES_UNTAKEN = {
@@ -112,11 +98,11 @@ const ON_RELAY = 'aura-parachain';
  * Reports the slots that were due between blocks. A report that fails is lost: those units then count as
  * unknown, and the blocks of the next report are newer.
  */
-function dueTeller({ node, api, log }: Pick<ObserverParts, 'node' | 'api' | 'log'>): TellDue {
-  const due = dueFollower(node);
-  let takes = true;
+function dueTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): TellDue {
+  const due = dueFollower(parts.node);
+  const route = reportRoute(parts, '/v1/units/due', DUE_UNTAKEN);
   return async (chain, blocks) => {
-    if (!takes) return;
+    if (!route.isOpen()) return;
     const passes = await due(blocks);
     for (const duty of ['babe', 'aura', ON_RELAY] as const) {
       const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
@@ -130,8 +116,7 @@ function dueTeller({ node, api, log }: Pick<ObserverParts, 'node' | 'api' | 'log
         }));
         const next = duty === ON_RELAY ? null : (own.slice(0, from + MAX_PASSES).at(-1)?.next ?? null);
         const report = { chain, duty, passes: reported, ...(next === null ? {} : { next: nextOf(next) }) };
-        takes = await isTaken({ api, log }, '/v1/units/due', report, DUE_UNTAKEN);
-        if (!takes) return;
+        if (!(await route.send(report))) return;
       }
     }
   };
@@ -147,17 +132,22 @@ const VOTER_LINES: Readonly<Record<VoterState, string>> = {
   absent: 'the node runs no GRANDPA voter (yet): no round is reported',
 };
 
+/** The report of the heights, among the steps of the narrator. */
+const LOOK = 'look';
+
 /** The log: each change once. */
 function narrator(log: Logger) {
-  let failing: string | null = null;
+  /** The failure by step; one that several steps have is one line. */
+  const failing = new Map<string, string>();
   let voter: VoterState | null = null;
   let chain: string | null = null;
+  const accepted = (): void =>
+    log.info({ event: 'observing', chain }, 'the service accepts the observations');
   return {
     told: (view: ChainView): void => {
-      if (failing !== null || chain !== view.chain)
-        log.info({ event: 'observing', chain: view.chain }, 'the service accepts the observations');
-      failing = null;
+      const isNew = failing.delete(LOOK) || chain !== view.chain;
       chain = view.chain;
+      if (isNew) accepted();
       const state = voterState(view);
       if (state === voter) return;
       voter = state;
@@ -166,11 +156,15 @@ function narrator(log: Logger) {
         VOTER_LINES[state],
       );
     },
-    failed: (error: unknown): void => {
+    done: (step: string): void => {
+      if (failing.delete(step)) accepted();
+    },
+    failed: (step: string, error: unknown): void => {
       const { code, what, where, remedy } = problemOf(error);
-      if (failing === `${code} ${what}`) return;
-      failing = `${code} ${what}`;
-      log.warn({ event: 'observe-failed', code, where, remedy }, what);
+      const text = `${code} ${what}`;
+      const isTold = [...failing.values()].includes(text);
+      failing.set(step, text);
+      if (!isTold) log.warn({ event: 'observe-failed', code, where, remedy }, what);
     },
   };
 }

@@ -1,40 +1,18 @@
 import type { Clock } from '@watchbill/base';
-import type { ChainView, NodeRpc } from '@watchbill/chain';
+import type { NodeRpc } from '@watchbill/chain';
 import { followOffences, followVotes, type OffencesAt } from '@watchbill/chain/observe';
 import type { Policy } from '@watchbill/duty';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
-import { problemOf } from './problems.ts';
 import { offencesOf, votesOf } from './report.ts';
+import { reportRoute } from './report-route.ts';
+import type { Step } from './steps.ts';
 
 interface Parts {
   readonly node: NodeRpc;
   readonly api: Api;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** Reports one kind of signature. Throws a NodeFault or a Fault; the next call tries again. */
-export type Teller = (view: ChainView) => Promise<void>;
-
-/**
- * Sends a report. False, with one line in the log, if the service is of an older release that does not take
- * reports of this kind. Throws any other Fault.
- */
-export async function isTaken(
-  { api, log }: Pick<Parts, 'api' | 'log'>,
-  path: string,
-  report: unknown,
-  untaken: { readonly event: string; readonly text: string },
-): Promise<boolean> {
-  try {
-    await api.send('POST', path, report);
-    return true;
-  } catch (error) {
-    if (problemOf(error).code !== 'no-such-route') throw error;
-    log.warn({ event: untaken.event }, untaken.text);
-    return false;
-  }
 }
 
 /** How old the list of keys may be. With a thousand keys it has a megabyte. */
@@ -45,18 +23,17 @@ const VOTES_UNTAKEN = {
 };
 
 /** Reports the votes of the service's keys in the justifications that the node sees. */
-export function voteTeller(parts: Parts): Teller {
+export function voteTeller(parts: Parts): Step {
   const votes = followVotes(parts.node);
   const narrate = problems(parts.log, 'votes-unread', 'votes are not compared with the grants');
   const keysOf = keyReader(parts);
-  let takes = true;
+  const route = reportRoute(parts, '/v1/votes', VOTES_UNTAKEN);
   return async ({ chain }) => {
-    if (!takes) return;
+    if (!route.isOpen()) return;
     const found = await votes.next(() => keysOf(chain));
     narrate(votes.problem());
     if (found.length === 0) return;
-    takes = await isTaken(parts, '/v1/votes', votesOf(chain, found), VOTES_UNTAKEN);
-    if (takes) votes.taken(found);
+    if (await route.send(votesOf(chain, found))) votes.taken(found);
   };
 }
 
@@ -84,17 +61,16 @@ const OFFENCES_UNTAKEN = {
 };
 
 /** Reports the equivocations that the finalised blocks record. */
-export function offenceTeller(parts: Parts): Teller {
+export function offenceTeller(parts: Parts): Step {
   const offences = followOffences(parts.node);
   const narrate = problems(parts.log, 'offences-unread', 'blocks are not searched for offences');
-  let takes = true;
+  const route = reportRoute(parts, '/v1/offences', OFFENCES_UNTAKEN);
   return async ({ chain, finalizedBlock }) => {
-    if (!takes) return;
+    if (!route.isOpen()) return;
     const found = await offences.next(Number(finalizedBlock));
     narrate(offences.problem());
     for (const report of found.flatMap((each) => offencesOf(chain, each))) {
-      takes = await isTaken(parts, '/v1/offences', report, OFFENCES_UNTAKEN);
-      if (!takes) return;
+      if (!(await route.send(report))) return;
     }
     for (const each of found) narrateOffences(parts.log, each);
     offences.taken();

@@ -111,3 +111,16 @@ test('a service of an older release takes no votes: one line says so, and the ob
   assert.equal(events('votes-untaken').length, 1);
   assert.deepEqual(events('observe-failed'), []);
 });
+
+test('votes that the service refuses hold up no report of the heights', async (t) => {
+  const refusal = { title: 'Refused', detail: 'it cannot be read', code: 'not-readable', remedy: 'x' };
+  const { sent, justify, events } = await stage(t, [policy(KEY)], { status: 400, body: refusal });
+  await justify();
+  await until(() => sent('/v1/votes').length === 1, 'a report of votes');
+  const before = sent('/v1/observations').length;
+  await until(
+    () => sent('/v1/observations').length - before > 2 * sent('/v1/votes').length + 2,
+    'more reports of the heights than tries with the votes',
+  );
+  assert.equal(events('observe-failed').length, 1);
+});

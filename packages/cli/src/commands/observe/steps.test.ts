@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
+import type { ChainView } from '@watchbill/chain';
+import { pino } from 'pino';
+import { fault } from '../../process/fault.ts';
+import { reportRoute } from './report-route.ts';
+import { separateSteps } from './steps.ts';
+
+const VIEW: ChainView = { chain: '0x91', finalizedBlock: 1n, session: null, beefySetId: null, voter: null };
+
+test('a step that fails holds up no other one, and is tried again after pauses that grow', async () => {
+  const clock = createVirtualClock();
+  const atMs = { first: [] as number[], second: 0 };
+  const told: string[] = [];
+  const run = separateSteps(
+    {
+      first: async () => {
+        atMs.first.push(clock.monotonicMs());
+        if (atMs.first.length < 4) throw new Error('refused');
+      },
+      second: async () => {
+        atMs.second += 1;
+      },
+    },
+    { clock, intervalMs: 1_000 },
+    { done: (name) => told.push(`${name} done`), failed: (name) => told.push(`${name} failed`) },
+  );
+  const { signal } = new AbortController();
+  for (let second = 0; second < 20; second += 1) {
+    await run(VIEW, signal);
+    await clock.advance(1_000);
+  }
+  assert.equal(atMs.second, 20);
+  const [start = 0, ...later] = atMs.first;
+  assert.deepEqual(
+    later.slice(0, 4).map((at) => at - start),
+    [2_000, 6_000, 14_000, 15_000],
+  );
+  assert.equal(told.filter((each) => each === 'first failed').length, 3);
+  assert.equal(told.at(-2), 'first done');
+});
+
+test('a step does not begin after the observer was stopped', async () => {
+  const stop = new AbortController();
+  let runs = 0;
+  const step = async () => {
+    runs += 1;
+    stop.abort();
+  };
+  const events = { done: () => undefined, failed: () => undefined };
+  const parts = { clock: createVirtualClock(), intervalMs: 1_000 };
+  await separateSteps({ one: step, two: step }, parts, events)(VIEW, stop.signal);
+  assert.equal(runs, 1);
+});
+
+test('a service that does not take a report is asked again later: it may be upgraded meanwhile', async () => {
+  const clock = createVirtualClock();
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+  let isUpgraded = false;
+  let asked = 0;
+  const api = {
+    send: async <T>(): Promise<T> => {
+      asked += 1;
+      if (isUpgraded) return undefined as T;
+      throw fault('no-such-route', 'fault', { what: 'no route has this path', remedy: 'x' });
+    },
+  };
+  const route = reportRoute({ api, log, clock }, '/v1/votes', { event: 'votes-untaken', text: 'older' });
+  assert.ok(route.isOpen());
+  assert.equal(await route.send({}), false);
+  assert.ok(!route.isOpen());
+  await clock.advance(5 * 60_000);
+  assert.ok(route.isOpen());
+  assert.equal(await route.send({}), false);
+  assert.ok(!route.isOpen());
+  assert.equal(lines.length, 1, 'one line for as long as it lasts');
+  isUpgraded = true;
+  await clock.advance(5 * 60_000);
+  assert.equal(await route.send({}), true);
+  assert.ok(route.isOpen());
+  assert.equal(asked, 3);
+});
