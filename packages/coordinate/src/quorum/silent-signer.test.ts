@@ -6,8 +6,8 @@ import { SignerUnavailable } from '../keys/signer-unavailable.ts';
 import { CONTENT, groupOf, planOf } from './testing/fake-group.ts';
 import { memberAt, others, PLAN } from './testing/fake-member.ts';
 import { callOf, messageOf } from './testing/fake-messages.ts';
-import { valueDigest } from './value.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
+import { valueDigest } from './value.ts';
 
 const GROUP = groupOf(4);
 /** Leads the first rank of window 1. */

@@ -99,7 +99,9 @@ test('a slotId of -0 is no slot, because no snapshot can hold it', () => {
 });
 
 test('an operator that is named twice in an entry is one operator', () => {
-  const [candidate] = lint(entry(0, { riotHandle: ['@a:b.example', '@c:b.example', '@a:b.example'] })).candidates;
+  const [candidate] = lint(
+    entry(0, { riotHandle: ['@a:b.example', '@c:b.example', '@a:b.example'] }),
+  ).candidates;
   assert.deepEqual(candidate?.handles, ['@a:b.example', '@c:b.example']);
 });
 
