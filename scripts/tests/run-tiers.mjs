@@ -91,7 +91,7 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
-/** Jobs beyond one for each core, while the cores have time. Real nodes leave a core idle between two blocks. */
+/** Jobs beyond one for each core, while the cores have time. Real nodes wait for blocks. */
 const MORE_JOBS = { quick: 2, real: 4 };
 
 /**

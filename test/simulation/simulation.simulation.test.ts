@@ -26,15 +26,21 @@ after(() => process.stdout.write(`${budget.summary()}\n`));
 const FEWEST_SEEDS = 6;
 
 test('no seed breaks a promise amid faults, and every due unit is granted after them', async (t) => {
+  let signedAmidFaults = 0;
   await budget.run({ share: 1, minSeeds: FEWEST_SEEDS }, async (seed) => {
     const outcome = await simulate(drawPlan(seed));
     t.diagnostic(
       `seed ${seed}: ${outcome.releasesRough} signatures amid faults, ${outcome.releasesCalm} after`,
     );
     if (outcome.violation !== null) assert.fail(traceOf(await shrink(outcome)));
-    assert.ok(outcome.releasesRough > 0, `no unit was signed, so the run tested nothing: seed ${seed}`);
+    signedAmidFaults += outcome.releasesRough;
     return outcome.world.history.events().length;
   });
+  // A single seed may draw so many faults that the nodes sign only after them.
+  assert.ok(
+    SEED !== null || signedAmidFaults > 0,
+    'no unit was signed amid faults, so the runs tested nothing',
+  );
 });
 
 /** The features of the two runs that are compared event by event. */

@@ -1,3 +1,4 @@
+import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { type BlockBody, blockBody, blockHashAt } from './block.ts';
 import { type DispatchResult, dispatchResult } from './dispatch.ts';
@@ -12,6 +13,11 @@ export interface SearchGround {
   readonly node: NodeRpc;
   readonly views: RuntimeViews;
   readonly signal?: AbortSignal;
+  /**
+   * A block that the node lacks, although it has the last one, is a fault and no end of the search: a node
+   * that began with the state of a late block lacks earlier blocks until it has fetched them.
+   */
+  readonly refusesGaps?: boolean;
 }
 
 /** Either of them identifies one extrinsic at most: a chain accepts each nonce of an account once. */
@@ -44,11 +50,22 @@ export async function findExtrinsic(
   for (let height = from > 1n ? from : 1n; height <= to; height += 1n) {
     ground.signal?.throwIfAborted();
     const hash = await blockHashAt(ground.node, height);
-    if (hash === null) return null;
+    if (hash === null) {
+      if (ground.refusesGaps === true) await refuseGap(ground.node, height, to);
+      return null;
+    }
     const found = await inBlock(ground, wanted, await blockBody(ground.node, hash));
     if (found !== null) return found;
   }
   return null;
+}
+
+async function refuseGap(node: NodeRpc, height: bigint, to: bigint): Promise<void> {
+  if ((await blockHashAt(node, to)) === null) return;
+  throw new NodeFault(
+    'refused',
+    `the node has block ${to}, but not block ${height}; wait until it has them all`,
+  );
 }
 
 async function inBlock(

@@ -38,7 +38,7 @@ export function moveUp(turn: QuorumTurn): boolean {
 /** Into the own rank, once. Returns whether it signed. */
 function sayRankChange(turn: QuorumTurn): boolean {
   const { rank, lock } = turn.round;
-  // What it prepared in this rank belongs in the next rank-change.
+  // The next rank-change names the lock of this rank.
   if (rank === 0 || lock?.rank === rank) return false;
   const heard = mayNotAccuse(turn, rank - 1) || hasHeard(turn, rank - 1);
   const told = turn.switches.lock ? lock : null;

@@ -629,3 +629,16 @@ test('a full node without keys and without a validator to look for is no alarm',
   const alone = { ...facts, own, session: notAsked('no'), held: notAsked('no'), keystores: [] };
   assert.deepEqual(examine({ ...alone, unit: notAsked('no') }, null).findings, []);
 });
+
+test('an unsealed copy is removed only once its sealed key was opened', () => {
+  const facts = { ...healthyFacts(), sealed: seen([granKey.file]) };
+  const mendAt = (host: string | null): string | undefined =>
+    examine({ ...facts, keystores: [seen({ ...keystore('/keys'), host })] }, null).findings.find(
+      ({ check }) => check === 'keystore-outside-guard',
+    )?.mend;
+  assert.match(
+    mendAt(null) ?? '',
+    /^watchbill guard seal --remove --keystore \/keys .*only after the identity/,
+  );
+  assert.match(mendAt('bravo') ?? '', /^if the identity opens each .*: ssh bravo 'shred -u \/keys\//);
+});

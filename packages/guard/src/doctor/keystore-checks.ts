@@ -198,11 +198,18 @@ function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | 
     what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
     evidence: unsealed.map(keyText),
     cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
-    mend: commandAt(
-      store,
-      unsealed.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && '),
-    ),
+    mend: removal(store, unsealed),
   };
+}
+
+/** A sealed file may be one that no identity opens: then the unsealed one is the only key. */
+function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
+  const path = shellWord(store.path);
+  const moved = `watchbill guard seal --remove --keystore ${path} --sealed FOLDER --identity FILE`;
+  if (store.host === null)
+    return `${moved}, which removes a file only after the identity opened its sealed key`;
+  const shred = unsealed.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && ');
+  return `if the identity opens each of these sealed keys (age --decrypt): ${commandAt(store, shred)}`;
 }
 
 function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome {

@@ -44,6 +44,43 @@ describe('the keeper of a role', () => {
     assert.equal(decodeMember(Buffer.from(value ?? []).toString()).beat, 2n);
   });
 
+  it('lets go once another guard renews the role under its name, for example that of a copied machine', async () => {
+    const { keeper, put, store, clock } = ground();
+    const file = { read: () => ({ seen: 1n, active: 1n }), write: () => undefined };
+    const uptimeMs = (): number => clock.monotonicMs();
+    const copy = keepRole({ store, name: 'alpha', terms: file, clock, uptimeMs });
+    await put(taken(null, FIRST));
+    for (let turns = 0; turns < 5; turns++) await keeper.turn(REPORT);
+    assert.equal(sentence(keeper), 'active 1', 'its own renewals are no sign of another guard');
+    for (let turns = 0; turns < 3; turns++) {
+      await copy.turn(REPORT);
+      await keeper.turn(REPORT);
+    }
+    const isActive = (one: RoleKeeper): boolean => one.standing().role === 'active';
+    assert.deepEqual([isActive(keeper), isActive(copy)], [false, true]);
+    assert.match(sentence(keeper), /^another guard renews the role under the name alpha/);
+    const before = await readRole(store);
+    await keeper.rest(7n);
+    assert.deepEqual(await readRole(store), before, 'it cannot say that no key is placed');
+  });
+
+  it('takes its own renewals of which it got no answer for no other guard', async () => {
+    const cause = new StoreFault('unavailable', 'no answer', 'wait');
+    let isCertain = false;
+    const { keeper, put } = ground(undefined, (store) => ({
+      ...store,
+      transact: async (all) => {
+        const outcomes = await store.transact(all);
+        return isCertain ? outcomes : all.map(() => ({ outcome: 'ambiguous', cause }) as const);
+      },
+    }));
+    await put(taken(null, FIRST));
+    for (let turns = 0; turns < 4; turns++) await keeper.turn(REPORT);
+    isCertain = true;
+    await keeper.turn(REPORT);
+    assert.equal(sentence(keeper), 'active 1');
+  });
+
   it('takes an answer that is not certain for no renewal', async () => {
     const cause = new StoreFault('unavailable', 'no answer', 'wait');
     const { keeper, put } = ground(undefined, (store) => ({

@@ -67,18 +67,23 @@ interface State {
   /** When the present text of the record was first read, and last. */
   sinceMs: number;
   readMs: number;
+  /** The highest beat in a term that this process may have written; null before it was the holder. */
+  tried: { readonly term: bigint; readonly beat: bigint } | null;
+  /** Another guard renewed the role under the name of this machine. Only a new start forgets it. */
+  hasRival: boolean;
 }
 
 export function keepRole(parts: RoleKeeperParts): RoleKeeper {
   const { name, uptimeMs } = parts;
   const state: State = {
     ...{ record: 'unread', terms: parts.terms.read(), heldUntilMs: null },
-    ...{ beat: 0n, sinceMs: 0, readMs: 0 },
+    ...{ beat: 0n, sinceMs: 0, readMs: 0, tried: null, hasRival: false },
   };
   return {
     name,
     standing: () => {
-      const { record, terms, heldUntilMs } = state;
+      const { record, terms, heldUntilMs, hasRival } = state;
+      if (hasRival) return { role: 'standby', say: rivalSentence(name) };
       return standingOf({ name, record, terms, heldUntilMs, uptimeMs: uptimeMs() });
     },
     begins: (term) => {
@@ -115,6 +120,7 @@ async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Pr
   if (record === null || !isOurs(parts, state, record)) return void (await transact(parts, [write]));
   const askedMs = uptimeMs();
   const next = renewed(record);
+  tryBeat(state, next);
   const [outcome] = await transact(parts, [roleChange(record, next), write]);
   // An uncertain answer does not count as a renewal: the next turn reads the record again.
   if (outcome !== 'applied') return;
@@ -123,8 +129,29 @@ async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Pr
 }
 
 /** A restored store may name this machine for a term that is over. */
-const isOurs = ({ name }: RoleKeeperParts, { terms }: State, { holder, term }: RoleRecord): boolean =>
-  holder === name && term >= terms.seen;
+const isOurs = (
+  { name }: RoleKeeperParts,
+  { terms, hasRival }: State,
+  { holder, term }: RoleRecord,
+): boolean => holder === name && term >= terms.seen && !hasRival;
+
+const rivalSentence = (name: string): string =>
+  `another guard renews the role under the name ${name}, for example on a copied machine. Stop one of the two or give it its own name in its pair file, then restart this guard`;
+
+/**
+ * Within a term only the guard of the holder raises the beat, so one that this process did not try is of
+ * another guard. At the first look, the last try of the process before may still be on its way.
+ */
+function noticeRival({ name }: RoleKeeperParts, state: State, record: RoleRecord | null): void {
+  if (record === null || record.holder !== name) return;
+  const { term, beat } = record;
+  if (state.tried?.term !== term) state.tried = { term, beat: beat + 1n };
+  else if (beat > state.tried.beat) state.hasRival = true;
+}
+
+function tryBeat(state: State, { term, beat }: RoleRecord): void {
+  if (state.tried?.term === term && state.tried.beat < beat) state.tried = { term, beat };
+}
 
 /**
  * Tries a change by the holder until it is certain. False if the record, or another holder, does not ask for
@@ -156,6 +183,7 @@ async function change(
   from: RoleRecord,
   to: RoleRecord,
 ): Promise<boolean> {
+  tryBeat(state, to);
   const [outcome] = await transact(parts, [roleChange(from, to)]);
   if (outcome !== 'applied') return false;
   state.heldUntilMs = null;
@@ -170,6 +198,7 @@ const lastSlotOf = ({ terms }: State, record: RoleRecord, own: bigint | null): b
 async function look(parts: RoleKeeperParts, state: State): Promise<RoleRecord | null> {
   try {
     const record = await readRole(parts.store, { timeoutMs: CALL_MS });
+    noticeRival(parts, state, record);
     learn(parts, state, record);
     return record;
   } catch (error) {

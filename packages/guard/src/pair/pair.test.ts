@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ProcessEnd } from '../node/process.ts';
 import { askFor, startPair } from '../testing/pair-ground.ts';
+import { SILENCE_MS } from './checklist.ts';
 import { asked, taken } from './record.ts';
 
 const ALL = ['audi', 'aura', 'gran'];
@@ -77,6 +78,29 @@ describe('a pair of guards', () => {
     cut('alpha', false);
     await pass(WAITED_MS + 30_000);
     assert.deepEqual(alpha.kinds(), ALL, 'the role was still its own');
+  });
+
+  it('ends a node that hangs at a stop before a person may take the role over', async (t) => {
+    const ground = await startPair(t, {
+      start: async () => {
+        const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
+        const stop = (deadlineMs: number): Promise<ProcessEnd> => {
+          void ground.clock.sleep(deadlineMs).then(() => resolve({ code: null, signal: 'SIGKILL' }));
+          return ended;
+        };
+        return { pid: 7, ended, stop };
+      },
+    });
+    const { alpha, bravo, pass, put } = ground;
+    await pass(WAITED_MS);
+    assert.deepEqual(alpha.kinds(), ALL);
+    alpha.stop.abort();
+    await pass(20_000);
+    assert.deepEqual(alpha.kinds(), ALL, 'the node gets time to end by itself');
+    await pass(SILENCE_MS - 20_000);
+    await put((record) => taken(record, { ...BY_PERSON, seenTerm: 1n }));
+    await pass(WAITED_MS);
+    assert.deepEqual([alpha.kinds(), bravo.kinds()], [[], ALL]);
   });
 
   it('ends the node of a machine whose role a person gave to the other one', async (t) => {
@@ -163,6 +187,29 @@ describe('a fence', () => {
     cut('alpha', true);
     await pass(150_000);
     assert.deepEqual(asked, []);
+  });
+
+  it('that fails holds up neither the node of the standby nor a stop of its guard', async (t) => {
+    const powerOff = async () => ({ isOff: false, say: 'no answer of the board' });
+    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 200_000, powerOff } });
+    await pass(WAITED_MS);
+    cut('alpha', true);
+    await pass(210_000);
+    assert.deepEqual(
+      bravo.said.filter((line) => line.startsWith('fenced')),
+      ['fenced: alpha may be on'],
+    );
+    bravo.crash();
+    await pass(5_000);
+    assert.equal(
+      bravo.steps.filter((step) => step === 'start').length,
+      2,
+      'the node follows the chain again',
+    );
+    await pass(210_000);
+    bravo.stop.abort();
+    await pass(5_000);
+    assert.deepEqual(bravo.steps.slice(-2), ['stop with 0 open', 'clear 0']);
   });
 
   it('takes nothing over from a machine that was silent for the store only', async (t) => {

@@ -60,7 +60,7 @@ function breakOf(token: ContinuityToken | null, start: StartFacts): NotProven | 
   return start.finalized < token.finalized ? 'database-went-back' : null;
 }
 
-function sameFolder(a: FolderIdentity, b: FolderIdentity): boolean {
+export function sameFolder(a: FolderIdentity, b: FolderIdentity): boolean {
   return a.device === b.device && a.inode === b.inode && a.bornNs === b.bornNs;
 }
 

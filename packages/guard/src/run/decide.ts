@@ -1,12 +1,12 @@
 import { foreignFile } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
-import { stepVotes } from '../restart/votes.ts';
+import { takeAllowance } from './allowance.ts';
 import type { GuardRun } from './facts.ts';
 import { holdLease } from './lease.ts';
 import { watchClock } from './openings.ts';
 import type { GuardParts, RotationState } from './parts.ts';
 import { carryOut } from './place.ts';
-import { holdRole, standbyReason } from './role.ts';
+import { holdRole } from './role.ts';
 import { settle } from './settle.ts';
 
 /** How long new keys are accepted after an announcement. */
@@ -19,12 +19,7 @@ export const ROTATION_MS = 60_000;
 export async function decide(parts: GuardParts, run: GuardRun): Promise<void> {
   holdLease(parts, run);
   holdRole(parts, run);
-  const mayAllow = run.votes.phase === 'waiting' && standbyReason(parts, run) === null;
-  const allowance = mayAllow ? parts.allowed() : null;
-  if (allowance !== null) {
-    run.votes = stepVotes(run.votes, { type: 'person-allows', ...allowance }, parts.rules.votes);
-    parts.events.allowed(allowance);
-  }
+  takeAllowance(parts, run);
   await admitNew(parts, run);
   watchClock(parts, run);
   const verdicts = await settle(parts, run);

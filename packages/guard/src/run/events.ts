@@ -6,7 +6,7 @@ export function allEvents(...listeners: readonly GuardEvents[]): GuardEvents {
     started: (pid) => each(listeners, (one) => one.started(pid)),
     ended: (end) => each(listeners, (one) => one.ended(end)),
     continuity: (of) => each(listeners, (one) => one.continuity(of)),
-    allowed: (allowance) => each(listeners, (one) => one.allowed(allowance)),
+    allowed: (allowance, refusal) => each(listeners, (one) => one.allowed(allowance, refusal)),
     compared: (check) => each(listeners, (one) => one.compared(check)),
     rotation: (state) => each(listeners, (one) => one.rotation(state)),
     sealed: (key) => each(listeners, (one) => one.sealed(key)),

@@ -6,9 +6,10 @@ import type { ClockLead } from '../pipe/openings.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
-import type { DecisionParts, RotationState } from './parts.ts';
+import type { Allowance, DecisionParts, RotationState } from './parts.ts';
 import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
+import { holdDeath, leadMs } from './wait.ts';
 
 export interface Chain extends NamedChain {
   readonly slotMs: bigint;
@@ -19,6 +20,8 @@ export interface Run {
   chain: Chain | null;
   continuity: Continuity | null;
   votes: VoteReturn;
+  /** The wall clock without the time since the boot, in milliseconds, when the wait for votes began. */
+  waitLeadMs: number;
   mark: bigint | null;
   /** The mark is of this process of the node. */
   own: boolean;
@@ -29,6 +32,8 @@ export interface Run {
   lead: ClockLead;
   /** With a key pipe: the RPC of this process was found safe. */
   isRpcSafe: boolean;
+  /** A person's word that this machine holds while it is a standby; null: none. */
+  word: (Allowance & { readonly untilMs: number }) | null;
   check: KeyCheck;
   /** When the keys were last compared with the chain, in milliseconds since the boot. */
   checkedMs: number | null;
@@ -49,7 +54,8 @@ export interface Run {
    * node, and show no clone.
    */
   readonly signs: boolean;
-  readonly database: FolderIdentity | null;
+  /** The database of this process: that of its start, or the first one that was there; null: none was yet. */
+  database: FolderIdentity | null;
   /** When the process was started, in milliseconds since the boot. */
   readonly startedMs: number;
 }
@@ -73,9 +79,9 @@ export function freshRun<Keys extends Run['keys']>(
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
   return {
     ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null },
-    ...{ floor: null, lead: null, isRpcSafe: false },
+    ...{ floor: null, lead: null, isRpcSafe: false, word: null },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
-    ...{ votes: awaitVotes(clock.nowMs()), open: new Set(), keys, signs },
+    ...{ votes: awaitVotes(clock.nowMs()), waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
   };
 }
@@ -83,6 +89,7 @@ export function freshRun<Keys extends Run['keys']>(
 /** The facts of one decision. */
 export function factsOf(parts: DecisionParts, run: Run): Facts {
   const { clock } = parts;
+  holdDeath(parts, run);
   const { continuity, votes, chain, mark, own, check } = run;
   const nowMs = clock.nowMs();
   const facts = { check, continuity, votes, nowMs, standby: standbyReason(parts, run) };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { GuardFault } from '../fault.ts';
 import { atOnce, start } from '../testing/start-guard.ts';
 
@@ -75,6 +76,31 @@ describe('the guard', () => {
     assert.notEqual(ground.token, null);
   });
 
+  it('proves no restart on a database that was put in the place of the running one', async (t) => {
+    let inode = 2n;
+    const ground = start(t, { database: () => ({ device: 1n, inode, bornNs: 3n }) });
+    await ground.clock.advance(42_000);
+    assert.notEqual(ground.token, null);
+    // A copy of another node: its finalised height is not lower, and it knows no vote of this one.
+    inode = 9n;
+    await ground.clock.advance(5_000);
+    ground.crash();
+    await ground.clock.advance(3_000);
+    assert.deepEqual(ground.kinds(), ['audi']);
+  });
+
+  it('proves a restart on the database that the node made at its first start', async (t) => {
+    let isMade = false;
+    const identity = { device: 1n, inode: 2n, bornNs: 3n };
+    const ground = start(t, { database: () => (isMade ? identity : null) });
+    await ground.clock.advance(200);
+    isMade = true;
+    await ground.clock.advance(42_000);
+    ground.crash();
+    await ground.clock.advance(3_000);
+    assert.equal(ground.reason('gran'), 'the database continues from the last run');
+  });
+
   it('waits for ever while one witness is silent, and places keys that author after a minute', async (t) => {
     const ground = start(t);
     ground.witnesses[1]?.silent(true);
@@ -83,6 +109,37 @@ describe('the guard', () => {
     await ground.clock.advance(600_000);
     assert.deepEqual(ground.kinds(), ['audi', 'aura']);
     assert.match(ground.reason('gran'), /1 of 2 did/);
+  });
+
+  it('listens anew once a clock that was behind is set: its time of the stop was too early', async (t) => {
+    const ground = start(t);
+    ground.witnesses[1]?.silent(true);
+    await ground.clock.advance(5_000);
+    ground.clock.step(300_000);
+    await ground.clock.advance(30_000);
+    assert.deepEqual(ground.kinds(), ['audi']);
+    assert.match(ground.reason('aura'), /^listens for a clone, \d+ s at most/);
+    await ground.clock.advance(40_000);
+    assert.deepEqual(ground.kinds(), ['audi', 'aura']);
+  });
+
+  it('counts a block of before the stop for none, if the clock was behind at the stop', async (t) => {
+    const ground = start(t);
+    await ground.clock.advance(1_000);
+    ground.clock.step(300_000);
+    await ground.clock.advance(8_000);
+    assert.match(ground.reason('gran'), /finalise a block from after the stop: 0 of 2 did/);
+    await ground.clock.advance(40_000);
+    assert.ok(ground.kinds().includes('gran'));
+  });
+
+  it('does not wait for the hours by which a clock was ahead', async (t) => {
+    const clock = createVirtualClock({ flowing: false, startMs: 1_700_003_600_000 });
+    const ground = start(t, { clock });
+    await clock.advance(5_000);
+    clock.step(-3_500_000);
+    await clock.advance(60_000);
+    assert.ok(ground.kinds().includes('gran'));
   });
 
   it('takes keys away from a clone, which any node may hear', async (t) => {

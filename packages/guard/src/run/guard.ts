@@ -1,6 +1,8 @@
 import { growingMs } from '@watchbill/base';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { NodeProcess } from '../node/process.ts';
 import { RENEW_MS } from '../pair/standing.ts';
+import { dropAllowance } from './allowance.ts';
 import { decide } from './decide.ts';
 import { freshRun, type GuardRun } from './facts.ts';
 import { LeaseLapsed } from './lease.ts';
@@ -40,6 +42,7 @@ export async function runGuard(parts: GuardParts, signal: AbortSignal): Promise<
 async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal): Promise<void> {
   const { folder, events, failpoint } = parts;
   await folder.clear();
+  dropAllowance(parts);
   const run = freshRun(parts, keys);
   const node = await parts.start();
   events.started(node.pid);
@@ -63,7 +66,7 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
       await folder.clear().catch(() => undefined);
       await failpoint('after-clear');
     }
-    if (!over.signal.aborted) await node.stop(stopMs);
+    if (!over.signal.aborted) await endNode(parts, run, node, stopMs);
     await gone;
     await failpoint('after-node-end');
     run.open.clear();
@@ -72,6 +75,24 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
     if (signal.aborted || stopMs === 0 || handTo !== null) parts.token.remove();
   }
   if (signal.aborted || handTo !== null) await leaveRole(parts, run, handTo);
+}
+
+/**
+ * While the node takes its time to end, nothing renews the role of this machine in its pair. So the lease of
+ * the role ends the node, as at all other times: a person takes the role over by its silence.
+ */
+async function endNode(
+  { role, clock }: GuardParts,
+  { term }: GuardRun,
+  node: NodeProcess,
+  stopMs: number,
+): Promise<void> {
+  if (role === null || term === null) return void (await node.stop(stopMs));
+  const over = new AbortController();
+  const ended = node.stop(stopMs).finally(() => over.abort());
+  while (!over.signal.aborted && role.standing().role === 'active') await clock.sleep(DECIDE_MS, over.signal);
+  if (!over.signal.aborted) await node.stop(0);
+  await ended;
 }
 
 /** The node may sign until it is gone, so it gets no time to end by itself. Throws any other error. */
@@ -91,6 +112,6 @@ async function attend(parts: GuardParts, run: GuardRun, signal: AbortSignal): Pr
     ...witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
   ];
   if (role !== null) all.push({ everyMs: RENEW_MS, work: () => pairTurn(parts, run) });
-  if (fence !== null) all.push({ everyMs: LOOK_MS, work: () => fenceSilent(parts, run) });
+  if (fence !== null) all.push({ everyMs: LOOK_MS, work: () => fenceSilent(parts, run, signal) });
   await atTheirPace(clock, all, signal);
 }

@@ -33,9 +33,9 @@ async function nodeState({ own }: GuardParts): Promise<NodeState | null> {
 
 /**
  * Uses the fence on an active machine that is silent, and takes the role over if that machine is certainly
- * off.
+ * off. A fence that failed is used again after its time; the signal ends that wait.
  */
-export async function fenceSilent(parts: GuardParts, run: Run): Promise<void> {
+export async function fenceSilent(parts: GuardParts, run: Run, signal: AbortSignal): Promise<void> {
   const { role, fence, events, failpoint } = parts;
   const silence = role?.silence() ?? null;
   if (role === null || fence === null || silence === null || silence.ms < fence.afterMs) return;
@@ -45,7 +45,7 @@ export async function fenceSilent(parts: GuardParts, run: Run): Promise<void> {
   const { isOff, say } = await fence.powerOff(machine);
   events.fenced(machine, isOff, say);
   await failpoint('after-fence');
-  if (!isOff) return void (await parts.clock.sleep(fence.afterMs));
+  if (!isOff) return void (await parts.clock.sleep(fence.afterMs, signal));
   const reason = `${machine} was silent for ${Math.round(silence.ms / 1_000)} s, and the fence confirmed that it is off`;
   await unlessUncertain(parts, async () => {
     await failpoint('before-take-over');

@@ -95,7 +95,8 @@ export interface ReadingEvents {
 export interface GuardEvents extends ReadingEvents {
   started(pid: number): void;
   ended(end: ProcessEnd): void;
-  allowed(allowance: Allowance): void;
+  /** A person's word was taken. `refusal`: why it allows nothing now, and is dropped; null: it allows. */
+  allowed(allowance: Allowance, refusal: string | null): void;
   rotation(state: RotationState): void;
   /** A new key is sealed. */
   sealed(key: OpenKey['name']): void;

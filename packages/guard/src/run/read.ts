@@ -5,7 +5,7 @@ import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } fro
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
 import { refuseUnsafeRpc } from '../pipe/safe-rpc.ts';
-import { continuityOf, type NotProven } from '../restart/continuity.ts';
+import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
@@ -14,6 +14,8 @@ import { standbyReason } from './role.ts';
 
 /** Between two comparisons with the chain, until the keys match. */
 const COMPARE_MS = 6_000;
+/** The same on a standby whose keys matched. */
+const COMPARE_AGAIN_MS = 60_000;
 /** Between two readings of the own node while no key waits for one. */
 const SETTLED_MS = 2_000;
 
@@ -56,11 +58,16 @@ function isSettled({ check, continuity, votes }: Run): boolean {
   return isCompared && (continuity?.state === 'proven' || (continuity !== null && votes.phase === 'free'));
 }
 
-/** Until the keys match; a later change of the chain's keys makes none of these dangerous. */
+/**
+ * Until the keys match; a later change of the chain's keys makes none of these dangerous. A standby compares
+ * them again and again: it places them long after, and new keys may not have reached it.
+ */
 async function compare(parts: DecisionParts, run: Run): Promise<void> {
   const { validator, own, uptimeMs, events } = parts;
-  if (validator === null || run.check.state === 'match') return;
-  if (run.checkedMs !== null && uptimeMs() - run.checkedMs < COMPARE_MS) return;
+  const isMatch = run.check.state === 'match';
+  if (validator === null || (isMatch && standbyReason(parts, run) === null)) return;
+  const everyMs = isMatch ? COMPARE_AGAIN_MS : COMPARE_MS;
+  if (run.checkedMs !== null && uptimeMs() - run.checkedMs < everyMs) return;
   const names = run.keys.map(({ name }) => name);
   const check = await checkKeys(own, validator, names);
   run.checkedMs = uptimeMs();
@@ -88,13 +95,16 @@ const whyWithout = ({ database }: DecisionParts): NotProven =>
 /**
  * The token is for a database with which the votes were found safe. A node that ends while its votes still
  * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease.
+ * A folder that was put in the place of the database meanwhile is not the one that remembers those votes.
  */
 function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, database, uptimeMs } = parts;
   if (stoodStillMs(parts, run) > LEASE_MS) return;
   const isSafe = run.continuity?.state === 'proven' || run.votes.phase === 'free';
-  const folder = isSafe ? database() : null;
-  if (folder !== null) token.write({ bootId: boot, database: folder, finalized, uptimeMs: uptimeMs() });
+  const folder = database();
+  run.database ??= folder;
+  if (!isSafe || folder === null || run.database === null || !sameFolder(folder, run.database)) return;
+  token.write({ bootId: boot, database: folder, finalized, uptimeMs: uptimeMs() });
 }
 
 /** Witnesses are needed only while votes wait. */

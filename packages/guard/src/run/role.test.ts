@@ -132,6 +132,22 @@ describe('the active role in a process of the node', () => {
     assert.throws(() => holdRole(parts, run), HandOverAsked);
   });
 
+  it('compares the keys of a standby again: the chain may have others since its start', async (t) => {
+    let standing: RoleStanding = STANDBY;
+    const validator = { name: '5GNJ…', account: new Uint8Array(32).fill(5) };
+    const keys = [keyOf('gran', 'a2')];
+    const ground = start(t, { role: fakeRole(() => standing), validator, keys });
+    await ground.clock.advance(10_000);
+    assert.deepEqual(ground.said, ['compared: match']);
+    ground.own.registers(`0x${'b7'.repeat(32)}`);
+    await ground.clock.advance(70_000);
+    assert.deepEqual(ground.said, ['compared: match', 'compared: mismatch']);
+    standing = ACTIVE;
+    await ground.clock.advance(120_000);
+    assert.deepEqual(ground.kinds(), []);
+    assert.match(ground.reason('gran'), /seal the keys of the chain/);
+  });
+
   it('is asked before each placement: it may end between two keys of one decision', async (t: TestContext) => {
     const harmless = [keyOf('audi', 'a3'), keyOf('para', 'a4')];
     const open = new Set<string>();

@@ -1,8 +1,8 @@
 import { slotAt } from '../restart/slots.ts';
-import { awaitVotes } from '../restart/votes.ts';
 import type { Run } from './facts.ts';
 import type { DecisionParts } from './parts.ts';
 import { raiseMark } from './raise-mark.ts';
+import { beginWait } from './wait.ts';
 
 /** This machine may not hold keys any more: the role was taken over, or it could not be renewed. */
 export class RoleLost extends Error {}
@@ -49,7 +49,7 @@ function beginTerm(parts: DecisionParts, run: Run, lastSlot: bigint | null): boo
   token.remove();
   const nowMs = clock.nowMs();
   const last = lastSlot ?? slotAt(run.chain.slotMs, nowMs + rules.votes.clockMarginMs);
-  run.votes = awaitVotes(nowMs);
+  beginWait(parts, run);
   run.continuity = { state: 'not-proven', why: 'other-machine' };
   // Durable before the term: a later process of the node does not begin it again.
   raiseMark(parts, run, last);

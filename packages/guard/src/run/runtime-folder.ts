@@ -72,6 +72,7 @@ export function runtimeFolder(path: string): RuntimeFolder {
       createFileSync({ path: allowance, text: `${JSON.stringify(value)}\n`, mode: 0o600 });
     },
     takeAllowance: () => {
+      if (!existsSync(allowance)) return null;
       const value = readJsonOrNullSync(allowance) as Allowance | null;
       rmSync(allowance, { force: true });
       return value;

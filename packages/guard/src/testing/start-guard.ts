@@ -118,6 +118,7 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
     handedOver: (to) => void said.push(`handed over: ${to}`),
     pairUnread: (why) => void said.push(`pair unread: ${why}`),
     fenced: (machine, isOff) => void said.push(`fenced: ${machine} ${isOff ? 'is off' : 'may be on'}`),
+    allowed: (_word, refusal) => void said.push(`allowed: ${refusal ?? 'taken'}`),
     compared: ({ state }) => void said.push(`compared: ${state}`),
     rotation: ({ state }) => void said.push(`rotation: ${state}`),
     sealed: ({ kind }) => void said.push(`sealed: ${kind}`),

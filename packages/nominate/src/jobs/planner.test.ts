@@ -44,6 +44,18 @@ describe('due jobs', () => {
     assert.deepEqual(names([row('a', dead)], 30_000), ['a']);
   });
 
+  test('a clock that was set back stops no job', () => {
+    const hourMs = 3_600_000;
+    const ahead = (state: 'succeeded' | 'running', startedMs: number) =>
+      row('a', { state, startedMs, nextMs: state === 'running' ? null : startedMs + 10 });
+    for (const state of ['succeeded', 'running'] as const) {
+      assert.deepEqual(names([ahead(state, hourMs)], 0), ['a'], state);
+      assert.deepEqual(names([ahead(state, hourMs)], 0, ['a']), [], `${state}, still at work here`);
+      const skewed = names([ahead(state, 60_000)], 0);
+      assert.deepEqual(skewed, state === 'running' ? [] : ['b'], 'clocks of machines differ by so much');
+    }
+  });
+
   test('every job waits for jobs that are there, and none for itself', () => {
     const seen = new Set<string>();
     for (const { name, after } of JOBS) {

@@ -103,6 +103,19 @@ test('a database of the release before keeps what it has, and gets what is new',
   await db.destroy();
 });
 
+test('a lease from before the clock was set back holds up no job', async () => {
+  let nowMs = 7_200_000;
+  const store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);
+  const { take } = store.leases;
+  assert.equal(await take('job a', 'one', 30_000), true);
+  nowMs -= 60_000;
+  assert.equal(await take('job a', 'two', 30_000), false, 'the clocks of two machines differ by so much');
+  nowMs = 3_600_000;
+  assert.equal(await take('job a', 'two', 30_000), true);
+  assert.equal(await take('job a', 'one', 30_000), false);
+  await store.close();
+});
+
 describe('two processes on one file', () => {
   test('each fault and each intent is there once, and no revision is lost', async () => {
     const file = fileOf('shared');

@@ -59,7 +59,7 @@ export async function seal(io: Io, options: SealOptions): Promise<void> {
       ...names.map(({ kind, publicKey }) => `${kind}   ${publicKey}`),
       options.remove
         ? `Sealed in ${to}, and removed from ${from}. A node finds no key in that folder any more.`
-        : `Sealed in ${to}. Before the guard runs the node, remove ${from}: a key that stays there can sign without the guard.`,
+        : `Sealed in ${to}. Before the guard runs the node, remove the files with --remove and --identity, which first open each sealed key: a key that stays in ${from} can sign without the guard.`,
     ]),
   );
 }

@@ -104,6 +104,26 @@ test('a guard that was stopped beyond its lease ends the node', { timeout: 180_0
   await stop(guard);
 });
 
+test('a word that would allow nothing now is refused, and is not left for later', {
+  timeout: 60_000,
+}, async (t) => {
+  const { runtime } = await stage(t);
+  mkdirSync(runtime);
+  const statusAt = (atMs: number, state: string): void => {
+    const keys = [{ kind: 'gran', publicKey: publicKey('//Alice'), state, say: 'another process votes' }];
+    const status = { pid: 1, node: 2, atMs, rotation: { state: 'none' }, keys };
+    writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
+  };
+  const allow = () => cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
+  statusAt(Date.now() + 60_000, 'refused');
+  const clone = await allow();
+  assert.deepEqual([clone.code, /no key waits/.test(clone.text)], [3, true], clone.text);
+  statusAt(Date.now() - 60_000, 'waiting');
+  const old = await allow();
+  assert.deepEqual([old.code, /no running guard writes/.test(old.text)], [4, true], old.text);
+  assert.deepEqual(readdirSync(runtime), ['status.json']);
+});
+
 test('the word of root is a file that the guard can read', {
   skip: process.getuid?.() === 0 ? false : 'needs root',
   timeout: 180_000,
@@ -111,7 +131,9 @@ test('the word of root is a file that the guard can read', {
   const { runtime } = await stage(t);
   const user = 65_534;
   mkdirSync(runtime);
-  writeFileSync(join(runtime, 'status.json'), '{}');
+  const waiting = { kind: 'gran', publicKey: publicKey('//Alice'), state: 'waiting', say: '' };
+  const status = { pid: 1, node: 2, atMs: Date.now() + 60_000, rotation: { state: 'none' }, keys: [waiting] };
+  writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
   chmodSync(dirname(runtime), 0o711);
   chownSync(runtime, user, user);
   const { code, text } = await cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);

@@ -30,8 +30,14 @@ export function guardLog(log: Logger): GuardEvents {
     },
     ended: ({ code, signal }) =>
       log.warn({ event: 'node-ended', code, signal }, 'the node ended; the guard removes its keys'),
-    allowed: ({ by, reason }) =>
-      log.warn({ event: 'person-allows', by, reason }, 'a person allows keys that vote'),
+    allowed: ({ by, reason }, refusal) => {
+      if (refusal === null)
+        return log.warn({ event: 'person-allows', by, reason }, 'a person allows keys that vote');
+      log.error(
+        { event: 'allowance-dropped', by, reason },
+        `the word of a person allows nothing now: ${refusal}`,
+      );
+    },
     rotation: (rotation) => {
       if (rotation.state !== 'failed')
         return log.info({ event: `rotation-${rotation.state}` }, ROTATION[rotation.state]);

@@ -58,13 +58,22 @@ export async function allow(io: Io, reason: string, { runtime }: AllowOptions): 
   if (reason.trim() === '')
     throw usageFault('the reason is empty', 'write how you know that no other node has the keys');
   const folder = runtimeFolder(resolve(io.cwd, runtime));
-  if (folder.readStatus() === null) {
-    throw notRunning(`no guard has written to ${folder.path}`, 'start the guard first');
-  }
+  const status = folder.readStatus();
+  if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS)
+    throw notRunning(`no running guard writes to ${folder.path}`, 'start the guard first');
+  if (!status.keys.some(({ state }) => state === 'waiting')) throw nothingWaits();
   const by = personOf(io);
   becomeOwnerOf(folder.path);
   folder.allow({ by, reason: reason.trim() });
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
+}
+
+/** The guard would drop the word, and a clone that it sees keeps the keys away. */
+function nothingWaits(): Error {
+  return fault('nothing-waits', 'denied', {
+    what: 'no key waits, so there is nothing to allow',
+    remedy: 'see `watchbill guard status`: a refused key names its reason; remove that first',
+  });
 }
 
 /** A guard that runs as another user cannot read a file of root, and would lose the person's word. */

@@ -243,6 +243,33 @@ test('a rule approves within its amount per 24 hours of the chain', async (conte
   assert.match(folderless, /rules need a folder/);
 });
 
+test('amounts leave the record after a day, also those of rules without an amount per day', async (context) => {
+  const set = setUp(context);
+  const file = join(set.folder, 'spent.record');
+  const fill = (atMs: number | null): void => {
+    const entry = { rule: 'payroll', amount: '1', window: '1', atMs, call: '0x00' };
+    writeFileSync(
+      file,
+      JSON.stringify(Array.from({ length: 5_000 }, (_, at) => ({ ...entry, once: `nonce ${at}` }))),
+    );
+  };
+  const at = (hours: number, window: bigint, limits: object = { perWindow: 150 }): Promise<string> => {
+    clockOf(set.ledger, hours);
+    const settings = { approvals: set.folder, rules: [rule(limits)] };
+    return answerTo(set, settings, paid('5'), { window }).then(said);
+  };
+  fill(1_700_000_000_000);
+  assert.match(await at(23.9, 2n), /approved 5000 calls within a day/);
+  assert.equal(await at(24, 3n), 'valid');
+  // Older releases kept no time for such rules.
+  fill(null);
+  assert.match(await at(24, 4n), /approved 5000 calls within a day/);
+  assert.equal(await at(48, 5n), 'valid', 'a day after they were first seen');
+  fill(null);
+  assert.match(await at(48, 6n, { perDay: 150 }), /approved 5000 calls within a day/);
+  assert.equal(await at(72, 7n, { perDay: 150 }), 'valid');
+});
+
 /** Sets `Timestamp.Now` of the chain. */
 function clockOf(ledger: FakeLedger, hours: number): void {
   const now = Buffer.alloc(8);
@@ -283,6 +310,31 @@ test('a multisig account has no nonce: a file approves again only when the first
     await answerIn(3n, { ...MULTISIG, multisig: short }),
     /^wrong-signatories: .*3 signatories for 4 seats/,
   );
+});
+
+test('a leader proposes a call of a multisig account again only when all blocks since its first use are searched', async (context) => {
+  const { folder, ledger, action } = setUp(context);
+  writeFileSync(join(folder, 'pay.hex'), hexOf(paid('5')));
+  const draftIn = async (window: bigint, frequencyBlocks = 20n): Promise<string> => {
+    const plan = planAt(ledger, 4, window);
+    const group = { ...plan.group, windows: { ...plan.group.windows, frequencyBlocks } };
+    const item = itemOf('call', MULTISIG, 22n);
+    const draft = await action.draft(contextOf(ledger, { ...plan, group }, item, { queue: folder }));
+    return draft.kind === 'nothing' ? draft.why : 'proposed';
+  };
+  const advance = (blocks: number): void => {
+    for (let made = 0; made < blocks; made += 1) ledger.advance();
+  };
+  assert.equal(await draftIn(1n), 'proposed');
+  advance(10);
+  assert.equal(await draftIn(2n), 'proposed', 'members that committed are busy');
+  advance(250);
+  assert.match(await draftIn(3n), /pay\.hex.*may have been made already: blocks after 215 are/);
+  advance(20);
+  assert.equal(await draftIn(4n), 'proposed');
+  // However far apart windows are, the search gets to the end.
+  advance(300);
+  assert.equal(await draftIn(5n, 300n), 'proposed');
 });
 
 test('the parameters name the multisig account of their signatories', (context) => {

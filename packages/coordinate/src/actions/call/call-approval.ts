@@ -76,6 +76,28 @@ function mayBeMade({ until, searched = 0 }: DraftedCall, block: number): boolean
   return until >= block || searched < block;
 }
 
+/**
+ * Why the leader must not propose the call of a file of its queue, or null. Its proposal is its signature,
+ * and no judgement of {@link approved} comes before it.
+ */
+export async function whyNotAgain(
+  { plan, item }: ActionContext,
+  queue: string,
+  { name, lastBlock }: { readonly name: string; readonly lastBlock: number | null },
+  account: string,
+): Promise<string | null> {
+  const block = Number(plan.window.block);
+  if (lastBlock !== null && lastBlock < block)
+    return `approved its call up to block ${lastBlock} only; correct or remove it`;
+  const uses = (await draftedCalls(queue)).filter((each) => each.file === name);
+  if (uses.some((each) => each.account !== account))
+    return 'was used for another account of the agenda; if that call was not made, write the file again under another name';
+  // While the lease of an earlier use may run, the members that committed to it are busy.
+  const open = uses.find(({ until, searched = 0 }) => until < block && searched < block);
+  if (parametersOf(item).multisig === undefined || open === undefined) return null;
+  return `may have been made already: blocks after ${open.searched ?? open.from} are still to be searched`;
+}
+
 /** None if the folder does not exist yet. */
 async function filesIn(folder: string): Promise<readonly string[]> {
   return callFiles(folder).catch((error: NodeJS.ErrnoException) => {
@@ -97,8 +119,8 @@ async function byRule(
   if (read.result === 'refused') return read.detail;
   const fit = fitRules(rules, read.call);
   if (fit.result === 'unfit') return fit.why;
-  const needsTime = fit.uses.some(({ rule }) => rule.perDay !== undefined);
-  const atMs = needsTime ? await timeOf(node, view.metadata, hexOf(plan.referenceHash)) : null;
+  // Also for rules without an amount per day: by their time, entries of the record end.
+  const atMs = await timeOf(node, view.metadata, hexOf(plan.referenceHash));
   const window = plan.window.index;
   const once = parametersOf(item).multisig === undefined ? `nonce ${nonce}` : `window ${window}`;
   return spend(approvals, { uses: fit.uses, window, atMs, call, once });

@@ -48,6 +48,7 @@ export async function executeCall(run: CallRun): Promise<Receipt> {
     node,
     views: doors.views,
     signal,
+    refusesGaps: true,
     account: bytesOfHex(content.account, 'the account'),
     nonce: content.nonce,
     from: plan.window.block + 1n,

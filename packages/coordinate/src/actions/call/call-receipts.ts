@@ -58,7 +58,8 @@ async function settledIn(
     const used = await fileOf(folder, content);
     const isOff = used !== null && (await settleFile(folder, used, metadata, call, end));
     const name = used === null ? await settleOldest(folder, metadata, call, end) : isOff ? used : null;
-    await forgetDrafted(folder, content);
+    // A file that stays, for example because a later runtime gives it other bytes, is settled by its record.
+    if (isOff) await forgetDrafted(folder, content);
     return name === null ? '' : `; ${oneLine(name)} is off the queue`;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';

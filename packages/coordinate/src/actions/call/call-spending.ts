@@ -11,7 +11,7 @@ const spent = z.strictObject({
   /** In planck. */
   amount: amountText,
   window: amountText,
-  /** Time of the reference block in milliseconds; null if no rule asked for it. */
+  /** Time of the reference block in milliseconds; null on a chain without `Timestamp.Now`. */
   atMs: z.int().nullable(),
   call: z.string(),
   /** The same call with the same text counts once: its nonce, or its window for a multisig account. */
@@ -19,6 +19,7 @@ const spent = z.strictObject({
 });
 
 const record = z.array(spent);
+type Spent = z.infer<typeof spent>;
 const DAY_MS = 86_400_000;
 /** Bounds the file, at many times the signatures of a day. */
 const MOST_ENTRIES = 5_000;
@@ -41,11 +42,10 @@ export async function spend(folder: string, spending: Spending): Promise<string 
   const { uses, window, atMs, call, once } = spending;
   const file = join(folder, 'spent.record');
   const all = (await knownRecord(record, file)) ?? [];
-  const others = all.filter(
-    (each) =>
-      !(each.call === call && each.once === once) &&
-      (each.window === `${window}` || each.atMs === null || atMs === null || each.atMs > atMs - DAY_MS),
-  );
+  const kept = keptAt(all, window, atMs);
+  // Also before a refusal: an amount that never got a time would count for ever.
+  if (atMs !== null && all.some((each) => each.atMs === null)) await keepRecord(file, kept);
+  const others = kept.filter((each) => !(each.call === call && each.once === once));
   const own = uses.map(({ rule, amount }) => {
     return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, once };
   });
@@ -59,11 +59,24 @@ export async function spend(folder: string, spending: Spending): Promise<string 
       return `${rule.name}: ${inWindow} in this window, above ${rule.perWindow}`;
     if (rule.perDay === undefined) continue;
     if (atMs === null) return `${rule.name}: the chain has no Timestamp.Now, so a day has no end`;
-    const inDay = sumOf(ofRule.filter((each) => each.atMs === null || each.atMs > atMs - DAY_MS));
+    const inDay = sumOf(ofRule.filter((each) => each.atMs !== null && each.atMs > atMs - DAY_MS));
     if (inDay > rule.perDay) return `${rule.name}: ${inDay} in 24 hours, above ${rule.perDay}`;
   }
   await keepRecord(file, next);
   return null;
+}
+
+/**
+ * The entries that still count: those of the window, and those of the last 24 hours. Older releases kept no
+ * time if no rule asked for one; such an entry counts as one of now.
+ */
+function keptAt(all: readonly Spent[], window: bigint, atMs: number | null): readonly Spent[] {
+  return all
+    .map((each) => (each.atMs === null ? { ...each, atMs } : each))
+    .filter(
+      (each) =>
+        each.window === `${window}` || (each.atMs !== null && (atMs === null || each.atMs > atMs - DAY_MS)),
+    );
 }
 
 function sumOf(entries: readonly { readonly amount: string }[]): bigint {

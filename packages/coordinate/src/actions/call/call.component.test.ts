@@ -6,9 +6,12 @@ import { type TestContext, test } from 'node:test';
 import { hexOf, NodeFault, storageKey } from '@watchbill/chain';
 import {
   addressOfAccount,
+  type ChainMetadata,
   callValue,
   encodeCall,
   type Json,
+  type RuntimeViews,
+  runtimeViews,
   signedExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import { bytesOfRecord, recordOfBytes } from '../content.ts';
@@ -32,6 +35,18 @@ const PARAMETERS = { account: ACCOUNT, allowed: ['System.remark', 'Utility.batch
 /** With the 10 blocks of the window: an era of 32. */
 const VALIDITY = 22n;
 const NO_FACTS = new Uint8Array();
+
+/** The metadata of a runtime in which `System` has another index. */
+const MOVED: ChainMetadata = {
+  ...DEVNET,
+  lookup: Object.assign((id: number) => {
+    const entry = DEVNET.lookup(id);
+    if (id !== DEVNET.callType || entry.type !== 'enum') return entry;
+    const { System: system } = entry.value;
+    assert.ok(system !== undefined);
+    return { ...entry, value: { ...entry.value, System: { ...system, idx: 250 } } };
+  }, DEVNET.lookup),
+};
 
 function setUp(context: TestContext, parameters: object = PARAMETERS, validity = VALIDITY) {
   const queue = mkdtempSync(join(tmpdir(), 'watchbill-queue-'));
@@ -255,6 +270,37 @@ test('a call that landed while its operator was away is not drafted again; one t
   assert.deepEqual(readdirSync(queue).toSorted(), ['done', 'drafted.record', 'twin.json']);
 });
 
+test('a file whose call landed is done, also if a later runtime gives it other bytes', async (context) => {
+  for (const isFollowed of [false, true]) await landedBeforeUpgrade(context, isFollowed);
+});
+
+/** `isFollowed`: the member follows the execution when the node has the state of the later runtime alone. */
+async function landedBeforeUpgrade(context: TestContext, isFollowed: boolean): Promise<void> {
+  const { ledger, plan, item, queue, member, settings } = setUp(context);
+  const views = runtimeViews();
+  let upgradedAt = 1_000n;
+  const upgraded: RuntimeViews = {
+    at: async (node, block) => {
+      if (upgradedAt < 1_000n && block === hexOf(plan.referenceHash))
+        throw new NodeFault('refused', 'pruned');
+      const view = await views.at(node, block);
+      return block === ledger.hashAt(upgradedAt) ? { ...view, metadata: MOVED } : view;
+    },
+  };
+  const action = callAction(fakeDoors({ views: upgraded }));
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const room = fakeRoom(ledger);
+  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  await room.until([action.execute(room.execution(other, value), value)]);
+  ledger.advance();
+  upgradedAt = ledger.height();
+  if (isFollowed) await room.until([action.execute(room.execution(member, value), value)]);
+  const draft = await action.draft(contextOf(ledger, planAt(ledger, 4), item, settings));
+  assert.equal(draft.kind === 'nothing' ? draft.why : 'proposed again', 'the queue is empty');
+  assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
+}
+
 test('a draft is remembered until its nonce is used, also if another file comes first', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' }, 2_000);
@@ -267,6 +313,75 @@ test('a draft is remembered until its nonce is used, also if another file comes 
   await room.until([action.execute(room.execution(other, value), value)]);
   const next = await drafted(action, later());
   assert.deepEqual([next.call, next.nonce], ['0x0000040b', 1]);
+  assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
+});
+
+test('a leader proposes no call that its own file does not approve any more', async (context) => {
+  const { queue, ledger, member, action, item, settings } = setUp(context);
+  const why = async (at: ActionContext): Promise<string> => {
+    const draft = await action.draft(at);
+    return draft.kind === 'nothing' ? draft.why : 'proposed';
+  };
+  const text = { pallet: 'System', call: 'remark', args: { remark: '0x02' } };
+  writeFileSync(join(queue, 'a.json'), JSON.stringify({ ...text, lastBlock: 5 }));
+  assert.equal(await why(member), 'proposed');
+  ledger.advance();
+  const later = contextOf(ledger, planAt(ledger, 4, 2n), item, settings);
+  assert.match(await why(later), /a\.json.*up to block 5 only/);
+  writeFileSync(join(queue, 'a.json'), JSON.stringify(text));
+  assert.equal(await why(later), 'proposed');
+  const account = addressOfAccount(testKey('other').publicKey, 42);
+  const other = itemOf('call', { ...PARAMETERS, account }, VALIDITY);
+  assert.match(await why({ ...later, item: other }), /a\.json.*was used for another account/);
+});
+
+test('a node that has dropped old states still shows what became of a draft', async (context) => {
+  const { queue, ledger, plan, item, settings, member } = setUp(context);
+  const views = runtimeViews();
+  let oldest = 0n;
+  const pruned: RuntimeViews = {
+    at: (node, block) => {
+      const height = Array.from({ length: Number(ledger.height()) + 1 }, (_, at) =>
+        ledger.hashAt(BigInt(at)),
+      );
+      if (height.indexOf(block) < oldest) throw new NodeFault('refused', 'State already discarded');
+      return views.at(node, block);
+    },
+  };
+  const action = callAction(fakeDoors({ views: pruned }));
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' }, 2_000);
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  queueFile(queue, 'b.json', 'System.remark', { remark: '0x0b' }, 1_000);
+  await drafted(action, contextOf(ledger, planAt(ledger, 4), item, settings));
+  const room = fakeRoom(ledger);
+  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  await room.until([action.execute(room.execution(other, value), value)]);
+  for (let blocks = 0; blocks < 300; blocks += 1) ledger.advance();
+  oldest = ledger.height();
+  const next = await drafted(action, contextOf(ledger, planAt(ledger, 4), item, settings));
+  assert.deepEqual([next.call, next.nonce], ['0x0000040b', 1]);
+  assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
+});
+
+test('a call in a block that the node has not fetched yet is not proposed again', async (context) => {
+  const { queue, ledger, plan, item, settings, member, action } = setUp(context);
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const room = fakeRoom(ledger);
+  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  const [receipt] = await room.until([action.execute(room.execution(other, value), value)]);
+  const at = Number(receipt?.extrinsic?.height);
+  ledger.advance();
+  const hashAt = ([height]: readonly unknown[]) =>
+    Number(height) <= Number(ledger.height()) ? ledger.hashAt(BigInt(Number(height))) : null;
+  ledger.answers.set('chain_getBlockHash', ([height]) => (height === at ? null : hashAt([height])));
+  const later = contextOf(ledger, planAt(ledger, 4, 2n), item, settings);
+  await assert.rejects(action.draft(later), new RegExp(`the node has no block ${at};`));
+  const [watched] = await room.until([action.execute(room.execution(member, value), value)]);
+  assert.equal(watched?.result, 'expired', 'not: another extrinsic used the nonce');
+  ledger.answers.delete('chain_getBlockHash');
+  const draft = await action.draft(later);
+  assert.match(draft.kind === 'nothing' ? draft.why : '', /queue is empty/);
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
 });
 

@@ -6,7 +6,7 @@ import { bytesOfRecord, checked, problemOf } from '../content.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ActionContext, ActionPlugin, Draft } from '../port.ts';
 import { oneLine } from '../text.ts';
-import { approved, callText } from './call-approval.ts';
+import { approved, callText, whyNotAgain } from './call-approval.ts';
 import { judgeOnChainState, leasePeriod, readChainState } from './call-chain.ts';
 import {
   accountHex,
@@ -81,6 +81,8 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   const named = `${oneLine(entry.name)}, the oldest file of the queue`;
   if (entry.result === 'unusable')
     return nothing(`${named}, cannot be used: ${entry.why}; correct or remove it`);
+  const blocked = await whyNotAgain(context, queue, entry, at.account);
+  if (blocked !== null) return nothing(`${named}, ${blocked}`);
   const period = leasePeriod(context, metadata);
   if (period === null)
     return nothing(

@@ -1,6 +1,16 @@
 import { join } from 'node:path';
-import { bytesOfHex } from '@watchbill/chain';
-import { blake2Hash, findExtrinsic, findMultisigCall, type RuntimeView } from '@watchbill/chain/extrinsics';
+import { bytesOfHex, NodeFault } from '@watchbill/chain';
+import {
+  blake2Hash,
+  blockBody,
+  blockHashAt,
+  findExtrinsic,
+  findMultisigCall,
+  type LandedExtrinsic,
+  type RuntimeView,
+  readExtrinsic,
+  type SearchGround,
+} from '@watchbill/chain/extrinsics';
 import { z } from 'zod';
 import type { ActionDoors } from '../doors.ts';
 import { u32 } from '../fields.ts';
@@ -21,7 +31,7 @@ const draftedCall = z.strictObject({
   /** Heights: the reference block, and the last at which it may land. */
   from: u32,
   until: u32,
-  /** With a multisig account: the last block that was searched for the call. */
+  /** The last block that was searched for the call. */
   searched: u32.optional(),
 });
 
@@ -73,8 +83,17 @@ function isSame(one: Named, other: Named): boolean {
   return one.call === other.call && one.account === other.account && one.nonce === other.nonce;
 }
 
-/** Blocks that one judgement searches for calls of a multisig account. The next judgement continues. */
+/** Blocks between two records of the progress of a search. */
 const SEARCHED_AT_ONCE = 200n;
+
+/**
+ * Blocks that one judgement searches for calls of a multisig account. The next judgement continues. More than
+ * the blocks between two judgements, so that every search ends.
+ */
+function searchedPerJudgement({ group }: ActionContext['plan']): bigint {
+  const doubled = 2n * group.windows.frequencyBlocks;
+  return doubled > SEARCHED_AT_ONCE ? doubled : SEARCHED_AT_ONCE;
+}
 
 /**
  * As {@link settleDrafted}, for a multisig account. Its calls have no nonce, and a call that signatories
@@ -87,20 +106,56 @@ export async function settleMultisig(
   folder: string,
   { view }: { readonly view: RuntimeView },
 ): Promise<void> {
-  const all = await draftedCalls(folder);
-  const kept: DraftedCall[] = [];
-  for (const drafted of all) {
+  for (const drafted of await draftedCalls(folder)) {
     const call = bytesOfHex(drafted.call, 'a call');
-    const searched = BigInt(drafted.searched ?? drafted.from);
-    const limit = searched + SEARCHED_AT_ONCE;
-    const last = limit < plan.window.block ? limit : plan.window.block;
     const wanted = { account: bytesOfHex(drafted.account, 'an account'), callHash: blake2Hash(call) };
-    const made = await findMultisigCall({ node, views, signal }, wanted, searched + 1n, last);
-    const end = made?.dispatch?.result === 'failed' ? 'failed' : 'done';
-    if (made === null) kept.push({ ...drafted, searched: Number(last) });
-    else await settleFile(folder, drafted.file, view.metadata, call, end);
+    let searched = BigInt(drafted.searched ?? drafted.from);
+    const last = lower(searched + searchedPerJudgement(plan), plan.window.block);
+    while (searched < last) {
+      const to = lower(searched + SEARCHED_AT_ONCE, last);
+      const made = await findMultisigCall({ node, views, signal }, wanted, searched + 1n, to);
+      if (made !== null) {
+        await settleUsed({ node, views }, folder, drafted, view, made);
+        await replaceDrafted(folder, drafted, null);
+        break;
+      }
+      await replaceDrafted(folder, drafted, { ...drafted, searched: Number(to) });
+      searched = to;
+    }
   }
-  if (all.length > 0) await keepRecord(recordFile(folder), kept);
+}
+
+/**
+ * Moves the file of a call that is in the chain. After an upgrade of the runtime a file by names may make
+ * other bytes than it did, and would be proposed again; so the runtime that took the call counts as well.
+ */
+async function settleUsed(
+  { node, views }: Pick<SearchGround, 'node' | 'views'>,
+  folder: string,
+  { file, call: hex }: DraftedCall,
+  { metadata }: RuntimeView,
+  { height, dispatch }: Pick<LandedExtrinsic, 'height' | 'dispatch'>,
+): Promise<void> {
+  const call = bytesOfHex(hex, 'a call');
+  const end = dispatch?.result === 'failed' ? 'failed' : 'done';
+  if (await settleFile(folder, file, metadata, call, end)) return;
+  const before = await blockHashAt(node, height - 1n);
+  if (before !== null) await settleFile(folder, file, (await views.at(node, before)).metadata, call, end);
+}
+
+function lower(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
+}
+
+/** Changes one use of a file, or removes it (null); all others stay as they are now. */
+async function replaceDrafted(queue: string, drafted: DraftedCall, next: DraftedCall | null): Promise<void> {
+  const all = await draftedCalls(queue);
+  const changed = all.flatMap((each) => {
+    const isIt = isSame(each, drafted) && each.from === drafted.from;
+    if (!isIt) return [each];
+    return next === null ? [] : [next];
+  });
+  await keepRecord(recordFile(queue), changed);
 }
 
 /**
@@ -115,21 +170,50 @@ export async function settleDrafted(
   at: { readonly view: RuntimeView; readonly account: string; readonly nonce: number },
 ): Promise<void> {
   const all = await draftedCalls(queue);
-  const used = all.filter(({ account, nonce }) => account === at.account && nonce < at.nonce);
-  for (const drafted of used) {
-    const { from, until, nonce } = drafted;
-    const wanted = { account: bytesOfHex(drafted.account, 'an account'), nonce };
-    const last = BigInt(until) < plan.window.block ? BigInt(until) : plan.window.block;
-    const landed = await findExtrinsic({ node, views, signal }, wanted, BigInt(from) + 1n, last);
-    const call = bytesOfHex(drafted.call, 'a call');
-    if (landed?.call === undefined || landed.call === null || Buffer.compare(landed.call, call) !== 0)
-      continue;
-    const end = landed.dispatch?.result === 'failed' ? 'failed' : 'done';
-    await settleFile(queue, drafted.file, at.view.metadata, call, end);
+  for (const drafted of all.filter(({ account, nonce }) => account === at.account && nonce < at.nonce)) {
+    const last = lower(BigInt(drafted.until), plan.window.block);
+    let searched = BigInt(drafted.searched ?? drafted.from);
+    let landed: LandedExtrinsic | null = null;
+    while (searched < last && landed === null) {
+      const to = lower(searched + SEARCHED_AT_ONCE, last);
+      landed = await landedCall({ node, views, signal }, at.view, drafted, { from: searched + 1n, to });
+      searched = to;
+      if (landed === null) await replaceDrafted(queue, drafted, { ...drafted, searched: Number(to) });
+    }
+    if (landed !== null) await settleUsed({ node, views }, queue, drafted, at.view, landed);
+    await replaceDrafted(queue, drafted, null);
   }
-  if (used.length > 0)
-    await keepRecord(
-      recordFile(queue),
-      all.filter((each) => !used.includes(each)),
-    );
+}
+
+/**
+ * The extrinsic that made the call with its account and nonce; null if no block has it. An extrinsic ends
+ * with its call in every runtime, so a node that has dropped the states of the blocks serves too: the present
+ * runtime then reads what ends so. Throws a NodeFault, also for a block that the node lacks, and for an
+ * extrinsic that cannot be read.
+ */
+async function landedCall(
+  ground: SearchGround,
+  view: RuntimeView,
+  drafted: DraftedCall,
+  { from, to }: { readonly from: bigint; readonly to: bigint },
+): Promise<LandedExtrinsic | null> {
+  const { node, signal } = ground;
+  const call = bytesOfHex(drafted.call, 'a call');
+  const wanted = { account: bytesOfHex(drafted.account, 'an account'), nonce: drafted.nonce };
+  for (let height = from; height <= to; height += 1n) {
+    signal?.throwIfAborted();
+    const hash = await blockHashAt(node, height);
+    if (hash === null)
+      throw new NodeFault('refused', `the node has no block ${height}; wait until it has fetched all blocks`);
+    const { extrinsics } = await blockBody(node, hash);
+    const alike = extrinsics.filter((bytes) => Buffer.compare(bytes.slice(-call.length), call) === 0);
+    if (alike.length === 0) continue;
+    const landed = await findExtrinsic(ground, wanted, height, height).catch((error: unknown) => {
+      const isRead = alike.every((bytes) => readExtrinsic(view.metadata, bytes) !== null);
+      if (!(error instanceof NodeFault) || !isRead) throw error;
+      return findExtrinsic({ node, views: { at: async () => view } }, wanted, height, height);
+    });
+    if (landed?.call != null && Buffer.compare(landed.call, call) === 0) return landed;
+  }
+  return null;
 }

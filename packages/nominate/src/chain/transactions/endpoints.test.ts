@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { NodeFault, type NodeRpc } from '@watchbill/chain';
-import { runtimeViews } from '@watchbill/chain/extrinsics';
+import { gunzipSync } from 'node:zlib';
+import { hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
+import {
+  encodeCall,
+  type RuntimeViews,
+  readMetadata,
+  runtimeViews,
+  signedExtrinsic,
+} from '@watchbill/chain/extrinsics';
+import { keyFromSecret } from '@watchbill/chain/keys';
 import { firstAnswer, inOrder, readNewest } from './endpoints.ts';
 import { searchExtrinsic } from './search.ts';
 import { submitEverywhere } from './submit.ts';
@@ -84,6 +93,51 @@ describe('searching', () => {
     await assert.rejects(searchExtrinsic(fakeEndpoints([[node, 'fit']]), views, wanted, signal), NodeFault);
     const bodies = node.asked.filter((method) => method === 'chain_getBlock');
     assert.equal(bodies.length, 1, 'and only the block that used it is read');
+  });
+});
+
+describe('searching after a long stop', () => {
+  const metadata = readMetadata(
+    gunzipSync(
+      readFileSync(
+        new URL('../../../../chain/src/extrinsics/testing/devnet-metadata.scale.gz', import.meta.url),
+      ),
+    ),
+  );
+  const signer = keyFromSecret('ed25519', new Uint8Array(32).fill(7));
+  const extrinsic = (nonce: number): string => {
+    const call = encodeCall(metadata, 'System', 'remark', { remark: '0x00' });
+    assert.ok(call.result === 'bytes');
+    const genesis = fakeBlockHash(0n);
+    const signed = signedExtrinsic({
+      ...{ metadata, signer, nonce, call: call.bytes, tip: 0n, specVersion: 1, transactionVersion: 1 },
+      ...{ era: { birth: 2n, period: 64 }, birthHash: genesis, genesis },
+    });
+    assert.ok(signed.result === 'signed');
+    return hexOf(signed.bytes);
+  };
+  const discarded = new NodeFault('refused', 'State already discarded');
+  const views: RuntimeViews = {
+    at: async (_node, block) => {
+      if (block !== fakeBlockHash(9n)) throw discarded;
+      return { specName: 'fake', specVersion: 1, transactionVersion: 1, metadata };
+    },
+  };
+
+  test('a node without the old states shows what used the nonce, and no result of it', async () => {
+    const node = fakeNode('pruned', {
+      height: 9n,
+      nonceAt: (height) => {
+        if (height < 9n) throw discarded;
+        return 4;
+      },
+      blockAt: (height) => (height === 5n ? [extrinsic(3)] : []),
+    });
+    const to = { height: 9n, hash: fakeBlockHash(9n) };
+    const wanted = { account: hexOf(signer.publicKey), nonce: 3, from: 2n, to };
+    const answer = await searchExtrinsic(fakeEndpoints([[node, 'fit']]), views, wanted, signal);
+    assert.ok(answer.result === 'found');
+    assert.deepEqual([answer.height, answer.call, answer.dispatch], [5n, '0x00000400', null]);
   });
 });
 

@@ -70,8 +70,27 @@ async function searchOn(access: ChainAccess, { account, nonce, from, to }: Wante
   const first = await heightOfNonce(node, { ...who, from, to: to.height, signal });
   // Without the intermediate states, searches block by block: the extrinsic is usually in one of the first.
   const [low, high] = first === null ? [from, to.height] : [first, first];
-  const landed = await findExtrinsic(access, who, low, high);
+  const landed = await landedIn(access, who, [low, high], to);
   return landed === null ? { result: 'unseen' } : foundOf(landed);
+}
+
+/**
+ * Nodes discard the states of old blocks, and keep the blocks. Then the runtime at `to` reads them: most
+ * often it is still the same.
+ */
+async function landedIn(
+  access: ChainAccess,
+  who: { readonly account: Uint8Array; readonly nonce: number },
+  [low, high]: readonly [bigint, bigint],
+  to: BlockRef,
+): Promise<LandedExtrinsic | null> {
+  try {
+    return await findExtrinsic(access, who, low, high);
+  } catch (error) {
+    if (!(error instanceof NodeFault) || error.code !== 'refused') throw error;
+    const view = await access.views.at(access.node, to.hash);
+    return findExtrinsic({ ...access, views: { at: async () => view } }, who, low, high);
+  }
 }
 
 function foundOf({ block, height, hash, call, dispatch }: LandedExtrinsic): SearchAnswer {

@@ -107,10 +107,15 @@ function notes({ db }: Engine): ProgrammeStore['notes'] {
   };
 }
 
+/** The clocks of two processes differ by less. */
+const SKEW_MS = 60_000;
+
 function leases({ db, nowMs }: Engine): ProgrammeStore['leases'] {
   return {
     take: async (name, holder, forMs) => {
       const row = { holder, until_ms: nowMs() + forMs };
+      // Its holder took it before the clock was set back; a holder that lives takes it again.
+      const fromFuture = row.until_ms + SKEW_MS;
       const taken = await db
         .insertInto('leases')
         .values({ name, ...row })
@@ -119,7 +124,11 @@ function leases({ db, nowMs }: Engine): ProgrammeStore['leases'] {
             .column('name')
             .doUpdateSet(row)
             .where(({ or, eb }) =>
-              or([eb('leases.holder', '=', holder), eb('leases.until_ms', '<=', nowMs())]),
+              or([
+                eb('leases.holder', '=', holder),
+                eb('leases.until_ms', '<=', nowMs()),
+                eb('leases.until_ms', '>', fromFuture),
+              ]),
             ),
         )
         .returning('name')

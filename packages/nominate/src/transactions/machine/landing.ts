@@ -160,6 +160,17 @@ function lookAgain(turn: Turn, flight: Flight, why: string): void {
   endNow(turn, { result: 'failed', reason: 'outcome-unknown', detail: why }, { extrinsic: flight.hash });
 }
 
+/** A node keeps the states of so many finalised blocks by default. */
+const KEPT_STATES = 256n;
+
+/** The state of the block that included it was not read. Later, no node may have it any more. */
+export function onUnread(turn: Turn, why: string): void {
+  const { flight, seen } = turn.state;
+  const isOld = flight !== null && flight.landed !== null && seen > flight.landed.height + KEPT_STATES;
+  if (isOld) lookAgain(turn, flight, `reading back: ${why}`);
+  else wait(turn, `read: ${why}`);
+}
+
 /** The result, from the state of the block that included it. */
 export function onRead(turn: Turn, block: BlockRef, facts: ChainFacts): void {
   const { flight } = turn.state;
@@ -192,11 +203,23 @@ function verifyNomination(turn: Turn, flight: Flight, { nomination, block }: Cha
   else endNow(turn, { result: 'failed', reason: 'not-as-asked', detail }, said);
 }
 
+/** Whether the included extrinsic is an earlier one with the same nonce and another call. */
+function isOfEarlierFlight({ calls, landed, hash }: Flight): boolean {
+  return calls.length > 1 && landed !== null && landed.hash !== hash;
+}
+
 function verifyAnnouncement(turn: Turn, flight: Flight, facts: ChainFacts): void {
   const { announcements, block } = facts;
   if (!announcements.known) {
     lookAgain(turn, flight, `reading back: ${announcements.reason}`);
     return;
+  }
+  if (flight.leg === 'withdraw' && isOfEarlierFlight(flight)) {
+    // A node hid that the announcement was executed, and its nonce was used again for the withdrawal.
+    if (!facts.nomination.known || hasTargets(facts.nomination.value, turn.state.targets)) {
+      verifyNomination(turn, flight, facts);
+      return;
+    }
   }
   const { intent } = turn.state;
   const { inner, landed } = flight;

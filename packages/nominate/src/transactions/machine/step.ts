@@ -4,7 +4,7 @@ import { onCommand } from './commands.ts';
 import { decide } from './decide.ts';
 import type { Effect } from './effects.ts';
 import type { IntentEvent } from './events.ts';
-import { onRead, onSearch } from './landing.ts';
+import { onRead, onSearch, onUnread } from './landing.ts';
 import type { MachineRules } from './rules.ts';
 import { askFor, drop, type Turn, wait } from './turn.ts';
 
@@ -48,7 +48,8 @@ function take(turn: Turn, event: IntentEvent): void {
       onSubmitted(turn, { result: 'unknown', detail: event.why });
       return;
     }
-    wait(turn, `${asking.ask}: ${event.why}`);
+    if (asking.ask === 'read') onUnread(turn, event.why);
+    else wait(turn, `${asking.ask}: ${event.why}`);
     return;
   }
   if (asking?.ask === 'search' && event.kind === 'search') onSearch(turn, asking, event.answer);

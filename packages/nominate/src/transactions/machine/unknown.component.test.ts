@@ -80,6 +80,19 @@ describe('unknown facts', () => {
     });
 });
 
+test('the state of the block in which it landed is gone: it waits, and ends when no node can have it', async () => {
+  const programme = fakeProgramme();
+  const intent = intentOf();
+  await programme.store.add(intent);
+  await programme.pass(1);
+  Object.assign(programme.node, { factsAt: () => Promise.reject(new Error('State already discarded')) });
+  await programme.pass(200);
+  assert.equal(programme.shown(intent), 'in-block');
+  assert.match(programme.state(intent).waiting ?? '', /State already discarded/);
+  await programme.pass(100);
+  assert.equal(programme.end(intent), 'outcome-unknown');
+});
+
 describe('a step', () => {
   const facts = (intent: Intent): ChainFacts => {
     const { chain } = fakeProgramme();

@@ -184,6 +184,31 @@ describe('nodes that mislead', () => {
     assert.deepEqual([...new Set(nonces)], [0], 'another nonce was used while the first was not settled');
   });
 
+  test('one that hides an executed announcement until its withdrawal: the nomination is not called off', async () => {
+    const programme = fakeProgramme({ delay: 5n });
+    const intent = intentOf();
+    const { node, chain, store } = programme;
+    const { search, facts } = node;
+    await store.add(intent);
+    for (let blocks = 0; blocks < 40 && programme.state(intent).stage !== 'executable'; blocks += 1)
+      await programme.pass(1);
+    const hidden = chain.finalised().state;
+    Object.assign(node, {
+      search: async ({ to }: { to: { height: bigint } }) =>
+        ({ result: 'not-found', until: to.height, inBlock: null }) as const,
+      facts: async (asked: typeof intent) => chain.factsOf(asked, { ...chain.finalised(), state: hidden }),
+    });
+    await programme.pass(1);
+    assert.equal(programme.end(intent), null);
+    await commandIntent(store, programme.parts.rules, intent.id, { kind: 'cancel', detail: 'wrong list' });
+    for (let blocks = 0; blocks < 80 && programme.state(intent).flight?.leg !== 'withdraw'; blocks += 1)
+      await programme.pass(1);
+    assert.equal(programme.state(intent).flight?.leg, 'withdraw');
+    Object.assign(node, { search, facts });
+    await programme.pass(20);
+    assert.equal(programme.end(intent), 'verified');
+  });
+
   test('one that forges while a target is dropped: the landed extrinsic is found, and no other is sent', async () => {
     const programme = fakeProgramme();
     // Without `sinceEra`, the targets on the chain do not stop it: only the nonce does.

@@ -11,6 +11,8 @@ export interface FakeNodeSetting {
   /** Of any account, at a height. */
   readonly nonceAt?: (height: bigint) => number;
   readonly submit?: () => string;
+  /** The extrinsics of a block; without it, the node gives no blocks. */
+  readonly blockAt?: (height: bigint) => readonly string[];
   /** The input of its hashes: two nodes of one chain have the same. */
   readonly chain?: string;
   /** Does not answer. */
@@ -23,7 +25,7 @@ export function fakeBlockHash(height: bigint, chain = '0'): string {
 
 /** A node of a chain with empty blocks. */
 export function fakeNode(address: string, setting: FakeNodeSetting): FakeNode {
-  const { height, nonceAt = () => 0, chain, gone = false } = setting;
+  const { height, nonceAt = () => 0, chain, gone = false, blockAt } = setting;
   const asked: string[] = [];
   const heightOf = (hash: unknown): bigint => BigInt(`0x${String(hash).slice(3)}`);
   const header = (hash: unknown) => ({
@@ -42,6 +44,13 @@ export function fakeNode(address: string, setting: FakeNodeSetting): FakeNode {
       bytes.writeUInt32LE(nonceAt(heightOf(block)));
       return `0x${bytes.toString('hex')}`;
     },
+    ...(blockAt === undefined
+      ? {}
+      : {
+          chain_getBlock: ([hash]: readonly unknown[]) => ({
+            block: { header: header(hash), extrinsics: blockAt(heightOf(hash)) },
+          }),
+        }),
     author_submitExtrinsic: () => setting.submit?.() ?? fakeBlockHash(1n),
   };
   return {

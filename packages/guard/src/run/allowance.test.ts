@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { RoleKeeper } from '../pair/keeper.ts';
+import type { RoleStanding } from '../pair/standing.ts';
+import { type Ground, start } from '../testing/start-guard.ts';
+import type { Allowance, GuardParts } from './parts.ts';
+
+/** A guard for which a person can leave a word, which it takes once. */
+function allowable(t: TestContext, over: Partial<GuardParts> = {}) {
+  let word: Allowance | null = null;
+  const allowed = (): Allowance | null => {
+    const taken = word;
+    word = null;
+    return taken;
+  };
+  const ground: Ground = start(t, { allowed, ...over });
+  const allow = (): void => {
+    word = { by: 'ada', reason: 'the old machine is wiped' };
+  };
+  return { ground, allow, isLeft: () => word !== null };
+}
+
+const heard = ({ said }: Ground): readonly string[] => said.filter((line) => line.startsWith('allowed'));
+
+describe("a person's allowance", () => {
+  it('ends the wait of this moment', async (t) => {
+    const { ground, allow } = allowable(t);
+    ground.witnesses[1]?.silent(true);
+    await ground.clock.advance(5_000);
+    assert.deepEqual(ground.kinds(), ['audi']);
+    allow();
+    await ground.clock.advance(2_000);
+    assert.ok(ground.kinds().includes('gran'));
+    assert.deepEqual(heard(ground), ['allowed: taken']);
+  });
+
+  it('does not end the wait of the next process, if it was given while a clone votes', async (t) => {
+    const { ground, allow, isLeft } = allowable(t);
+    ground.witnesses[0]?.hearsVotes();
+    await ground.clock.advance(60_000);
+    assert.match(ground.reason('gran'), /another process votes with this key/);
+    allow();
+    await ground.clock.advance(1_000);
+    assert.equal(isLeft(), false);
+    assert.match(heard(ground).join(), /^allowed: another process votes with this key: node-1/);
+    ground.crash();
+    await ground.clock.advance(5_000);
+    assert.deepEqual(ground.kinds(), ['audi'], 'the clone may still vote');
+  });
+
+  it('does not end a later wait, if no key waited when it was given', async (t) => {
+    const { ground, allow } = allowable(t);
+    await ground.clock.advance(42_000);
+    assert.ok(ground.kinds().includes('gran'));
+    allow();
+    await ground.clock.advance(1_000);
+    ground.token = null;
+    ground.crash();
+    await ground.clock.advance(5_000);
+    assert.deepEqual(ground.kinds(), ['audi'], 'the database is not proven');
+    assert.deepEqual(heard(ground), ['allowed: no key waits for the votes']);
+  });
+
+  it('waits for a take-over of that moment, and not for one of a later day', async (t) => {
+    for (const [laterMs, kinds] of [
+      [3_000, ['audi', 'gran']],
+      [200_000, ['audi']],
+    ] as const) {
+      let standing: RoleStanding = { role: 'standby', say: 'alpha is active since term 6' };
+      const nothing = async (): Promise<void> => undefined;
+      const role: RoleKeeper = {
+        ...{ name: 'bravo', standing: () => standing, begins: () => undefined, turn: nothing, rest: nothing },
+        ...{ handOver: async () => true, takeOver: async () => true, silence: () => null },
+      };
+      const { ground, allow } = allowable(t, { role });
+      ground.witnesses[1]?.silent(true);
+      await ground.clock.advance(5_000);
+      allow();
+      await ground.clock.advance(laterMs);
+      standing = { role: 'active', term: 7n, isNew: true, lastSlot: null, handTo: null };
+      await ground.clock.advance(2_000);
+      assert.deepEqual(ground.kinds(), kinds);
+      assert.equal(heard(ground).length, 1);
+    }
+  });
+
+  it('does not end the wait of a process that starts after it was given', async (t) => {
+    const { ground, allow } = allowable(t);
+    await ground.clock.advance(3_000);
+    ground.crash();
+    allow();
+    await ground.clock.advance(5_000);
+    assert.deepEqual(ground.kinds(), ['audi']);
+    assert.deepEqual(heard(ground), ['allowed: it was given before this process of the node']);
+  });
+});
