@@ -38,10 +38,18 @@ export function adopt(turn: QuorumTurn, certificate: Certificate): void {
   change(turn, { certificate });
   holdLease(turn, value, 'certified');
   turn.mustRemember = true;
-  speak(turn, rank, { kind: 'certificate', digest }, { value, votes: commits });
+  sayCertificate(turn);
   const of = `${commits.length} of ${turn.plan.group.members.length}`;
   const text = `certificate of rank ${rank} for ${value.action} ${hexOf(digest).slice(0, 16)} with ${of} commits`;
   tell(turn, 'certificate', text);
+}
+
+/** Sends the certificate on, once. Returns whether it signed; without a signature it is tried again. */
+export function sayCertificate(turn: QuorumTurn): boolean {
+  const { certificate } = turn.round;
+  if (certificate === null) return false;
+  const { rank, value, commits } = certificate;
+  return speak(turn, rank, { kind: 'certificate', digest: valueDigest(value) }, { value, votes: commits });
 }
 
 /**

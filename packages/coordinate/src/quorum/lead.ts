@@ -127,7 +127,7 @@ function proposeProblem(turn: QuorumTurn, chance: Chance, value: Value): string 
     const known = turn.round.validity.get(key);
     const refusal = known?.state === 'refused' ? known.code : ownRefusal(turn, key);
     if (refusal !== null) return `the generator returned a value that this node refused before: ${refusal}`;
-    if (!propose(turn, chance, value)) return 'this node already proposed a value in this rank';
+    if (!propose(turn, chance, value)) return 'the proposal could not be signed';
     // Generated here from the block that would also judge it.
     if (known === undefined) know(turn, key, { state: 'valid' });
     return null;

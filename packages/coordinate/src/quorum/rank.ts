@@ -20,22 +20,31 @@ export function isVoting({ plan, round }: QuorumTurn): boolean {
 /**
  * Goes to the rank of the own height, or to a higher one that an honest member must have reached: f + 1
  * members changed to it or above, or it has a justified proposal (Moniz, arXiv:2002.03613, algorithm 3: on a
- * timeout, and on f + 1 round changes). Returns whether it went.
+ * timeout, and on f + 1 round changes). A rank-change without a signature is tried again. Returns whether it
+ * went or signed.
  */
 export function moveUp(turn: QuorumTurn): boolean {
   const byHeight = rankAt(turn.plan, turn.round.height);
   if (byHeight === null || turn.round.certificate !== null) return false;
   const rank = Math.max(byHeight, supportedRank(turn), proposedRank(turn));
-  if (rank <= turn.round.rank) return false;
-  const heard = mayNotAccuse(turn, rank - 1) || hasHeard(turn, rank - 1);
+  if (rank <= turn.round.rank) return sayRankChange(turn);
   change(turn, { rank });
-  const { lock, abstains } = turn.round;
+  sayRankChange(turn);
+  const { abstains, height } = turn.round;
+  if (abstains === null) tell(turn, 'rank', `goes to rank ${rank} at height ${height}`, `${rank}`);
+  return true;
+}
+
+/** Into the own rank, once. Returns whether it signed. */
+function sayRankChange(turn: QuorumTurn): boolean {
+  const { rank, lock } = turn.round;
+  // The next rank-change names the lock of this rank.
+  if (rank === 0 || lock?.rank === rank) return false;
+  const heard = mayNotAccuse(turn, rank - 1) || hasHeard(turn, rank - 1);
   const told = turn.switches.lock ? lock : null;
   const prepared = told === null ? null : { rank: told.rank, digest: told.digest };
   const attached = told === null ? {} : { value: told.value, votes: told.prepares };
-  speak(turn, rank, { kind: 'rank-change', prepared, heard }, attached);
-  if (abstains === null) tell(turn, 'rank', `goes to rank ${rank} at height ${turn.round.height}`, `${rank}`);
-  return true;
+  return speak(turn, rank, { kind: 'rank-change', prepared, heard }, attached);
 }
 
 /** The highest rank to which, or above which, f + 1 members changed. */

@@ -1,4 +1,4 @@
-import { decide } from './decide.ts';
+import { decide, sayCertificate } from './decide.ts';
 import { attributeSilence } from './fault-attribution.ts';
 import { follow } from './follow.ts';
 import { lead } from './lead.ts';
@@ -7,7 +7,14 @@ import { moveUp } from './rank.ts';
 import type { QuorumTurn } from './turn.ts';
 
 /** A member's own steps, the most significant first. Each returns whether it did anything. */
-const STEPS: readonly ((turn: QuorumTurn) => boolean)[] = [decide, moveUp, lead, follow, lockAndCommit];
+const STEPS: readonly ((turn: QuorumTurn) => boolean)[] = [
+  decide,
+  sayCertificate,
+  moveUp,
+  lead,
+  follow,
+  lockAndCommit,
+];
 
 /** Far more than possible: every step fills a place of this member, asks a question or learns one value. */
 const MAX_STEPS = 1_000;

@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SignerUnavailable } from '../keys/signer-unavailable.ts';
-import { groupOf, planOf } from './testing/fake-group.ts';
+import { CONTENT, groupOf, planOf } from './testing/fake-group.ts';
+import { memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf } from './testing/fake-messages.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
+import { valueDigest } from './value.ts';
 
 const GROUP = groupOf(4);
 /** Leads the first rank of window 1. */
@@ -52,10 +55,71 @@ test('a leader without signatures costs its rank, and no window', () => {
   assert.deepEqual(network.doubles(), []);
 });
 
+test('a leader that cannot sign says so in its outcome', () => {
+  const member = memberAt(LEADER, {
+    beforeSigning: () => {
+      throw new SignerUnavailable('the signing program ended with 1');
+    },
+  });
+  member.node.give({
+    kind: 'proposal',
+    window: 1n,
+    attempt: 1,
+    proposal: { action: 'call', content: CONTENT },
+  });
+  member.height(55n);
+  const detail = member.node.of('record-outcome').at(-1)?.outcome.detail ?? '';
+  assert.match(detail, /this node could not make a proposal: the proposal could not be signed/);
+});
+
 test('a signer that comes back within the window is used in it', () => {
   const { network, node, signer } = networkWith(OTHER);
   network.run(29n, 31n);
   signer.works = true;
   network.run(32n, 56n);
   assert.ok(node.of('broadcast').length > 0);
+});
+
+/** A member that may be left without signatures. */
+function memberWith(seat: number) {
+  const signer = { works: true };
+  const member = memberAt(seat, {
+    beforeSigning: () => {
+      if (!signer.works) throw new SignerUnavailable('the signing program ended with 1');
+    },
+  });
+  return { member, signer };
+}
+
+test('a rank-change that could not be signed is sent when the signer is back, in the same rank and once', () => {
+  const { member, signer } = memberWith(OTHER);
+  signer.works = false;
+  member.height(35n);
+  member.height(36n);
+  assert.deepEqual(member.sent('rank-change'), []);
+  signer.works = true;
+  member.height(37n);
+  member.height(38n);
+  const sent = member.sent('rank-change').map(({ header, statement }) => [header.rank, statement]);
+  assert.deepEqual(sent, [[1, { kind: 'rank-change', prepared: null, heard: false }]]);
+});
+
+test('a certificate that could not be signed is sent on when the signer is back, for members that missed it', () => {
+  const { member, signer } = memberWith(OTHER);
+  const value = callOf(PLAN, 1);
+  const digest = valueDigest(value);
+  const votes = others(OTHER).map((seat) => ({
+    seat,
+    signature: messageOf(PLAN, seat, 0, { kind: 'commit', digest }).signature,
+  }));
+  signer.works = false;
+  member.hear(messageOf(PLAN, others(OTHER)[0] ?? -1, 0, { kind: 'certificate', digest }, { value, votes }));
+  assert.deepEqual(member.sent('certificate'), []);
+  signer.works = true;
+  member.height(31n);
+  member.height(32n);
+  assert.deepEqual(
+    member.sent('certificate').map(({ attachment }) => attachment.votes),
+    [votes],
+  );
 });

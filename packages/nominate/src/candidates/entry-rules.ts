@@ -8,6 +8,8 @@ import { type Finding, type ListRule, shown } from './finding.ts';
 const LONGEST_NAME = 64;
 /** In the form of Matrix, for example `@operator:example.org`. */
 const LONGEST_HANDLE = 255;
+/** The limit of a snapshot. */
+const MOST_HANDLES = 64;
 const HANDLE = /^@[^\s:@<>"]+:[^\s:@<>"/]+\.[^\s:@<>"/.]+$/;
 
 /** Rules that check one entry by itself. */
@@ -68,13 +70,15 @@ function addressFindings(entry: RawEntry): readonly Finding[] {
 
 function slotFindings(entry: RawEntry): readonly Finding[] {
   const { slotId } = entry;
-  if (slotId === undefined || (Number.isSafeInteger(slotId) && slotId >= 0)) return [];
+  // JSON has a -0, which no snapshot can hold.
+  const isSlot = Number.isSafeInteger(slotId) && !Object.is(slotId, -0);
+  if (slotId === undefined || (isSlot && slotId >= 0)) return [];
   return [
     findingOf(
       entry,
       'bad-slot',
       'slotId',
-      `slotId ${slotId} is not an integer from 0`,
+      `slotId ${Object.is(slotId, -0) ? '-0' : slotId} is not an integer from 0`,
       'give it the next free number',
     ),
   ];
@@ -189,8 +193,11 @@ function handleFindings(entry: RawEntry): readonly Finding[] {
   );
   if (!handleIsList) return found;
   const count = riotHandle.length;
+  const message = `${count} handles are named, at most ${MOST_HANDLES} can be`;
+  const tooMany = findingOf(entry, 'bad-handle', 'riotHandle', message, 'name those of its operator only');
   return [
     ...found,
+    ...(count > MOST_HANDLES ? [tooMany] : []),
     findingOf(
       entry,
       'several-handles',

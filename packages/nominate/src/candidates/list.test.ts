@@ -64,6 +64,7 @@ const BROKEN: readonly (readonly [ListRule, readonly unknown[]])[] = [
   ['kusama-prefix', [entry(0, { kusamaStash: stash(1, 0) })]],
   ['double-kusama-stash', [entry(0, { kusamaStash: stash(7, 2) }), entry(1, { kusamaStash: stash(7, 0) })]],
   ['bad-handle', [entry(0, { riotHandle: 'me@home' })]],
+  ['bad-handle', [entry(0, { riotHandle: Array.from({ length: 65 }, (_, n) => `@h${n}:a.example`) })]],
   ['several-handles', [entry(0, { riotHandle: ['@a:b.c', '@d:e.f'] })]],
   ['bad-network-id', [entry(0, { networkIds: 'QmNo' })]],
   ['bad-network-id', [entry(0, { networkIds: Array.from({ length: 17 }, (_, n) => peerId(n)) })]],
@@ -85,6 +86,23 @@ test('a candidate has the declared data of its nodes; undeclared data is absent'
   assert.deepEqual(with_?.networkIds, [peerId(1)]);
   assert.deepEqual(with_?.declared, { country: 'DE', provider: 'own rack' });
   assert.equal('networkIds' in (without ?? {}) || 'declared' in (without ?? {}), false);
+});
+
+test('a slotId of -0 is no slot, because no snapshot can hold it', () => {
+  const list = JSON.stringify({ candidates: [entry(0)] }).replace('"slotId":0', '"slotId":-0');
+  const { candidates, findings } = lintList(list, RULES);
+  assert.deepEqual(candidates, []);
+  assert.deepEqual(
+    findings.map(({ rule, message }) => [rule, message]),
+    [['bad-slot', 'slotId -0 is not an integer from 0']],
+  );
+});
+
+test('an operator that is named twice in an entry is one operator', () => {
+  const [candidate] = lint(
+    entry(0, { riotHandle: ['@a:b.example', '@c:b.example', '@a:b.example'] }),
+  ).candidates;
+  assert.deepEqual(candidate?.handles, ['@a:b.example', '@c:b.example']);
 });
 
 test('the address of a node comes with the candidate, and is neither kept nor repeated in a finding', () => {

@@ -107,7 +107,8 @@ function candidateOf(entry: RawEntry): Candidate | null {
     stashKey,
     kusamaStash: kusamaStash ?? null,
     kusamaStashKey,
-    handles: riotHandle,
+    // Named twice, one node would count twice against the limits of its operator.
+    handles: [...new Set(riotHandle)],
     kyc,
     skipSelfStake,
     // Undeclared data is left out, so that lists without it give the same snapshots as before.

@@ -88,3 +88,16 @@ test('a snapshot has version 2 if a history was cut, and no other', () => {
     }
   }
 });
+
+test('a snapshot can be read back after a cut by rules whose points are not whole', () => {
+  const rules = { ...KUSAMA_RANK_RULES, activePoints: 0.5, cleanNominationPoints: 0 };
+  const served = Array.from({ length: KEPT_PERIODS + 3 }, (_, at) => {
+    return { firstEra: at, lastEra: at, activeEras: [at], nominated: false };
+  });
+  const record = goodRecord(1);
+  const history = cutHistory({ ...record.history, faults: [], periods: served }, rules);
+  assert.equal(history.earlier?.rank, 1.5);
+  const read = decodeSnapshot(encodeSnapshot({ ...snapshotOf([{ ...record, history }]), version: 2 }));
+  assert.deepEqual(read.ok ? [] : read.problems, []);
+  assert.equal(rankOf(history, rules).rank, rankOf({ periods: served, faults: [] }, rules).rank);
+});

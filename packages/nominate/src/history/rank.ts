@@ -22,8 +22,8 @@ type Event =
 
 /**
  * The rank of a history: a fold over its events in the order of eras; a fault comes before the period that
- * ends in the same era. It begins with the rank of `earlier`, which may have other rules. Ranks are whole
- * numbers: deductions are rounded up, and a rank never falls below 0.
+ * ends in the same era. It begins with the rank of `earlier`, which may have other rules. Deductions are
+ * whole numbers, rounded up, and a rank never falls below 0.
  */
 export function rankOf(
   { periods, faults, earlier }: Pick<History, 'periods' | 'faults' | 'earlier'>,

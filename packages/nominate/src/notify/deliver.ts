@@ -69,7 +69,9 @@ async function deliverTo(
   const told: ToldBefore = {};
   // Forgets notices that were deleted from the database.
   for (const { key } of notices) if (memory.told[key] !== undefined) told[key] = memory.told[key];
-  const sentMs = memory.sentMs.filter((atMs) => atMs > nowMs() - MINUTE_MS);
+  const startMs = nowMs();
+  // After a backward step of the clock, moments ahead of it say nothing about this minute.
+  const sentMs = memory.sentMs.filter((atMs) => atMs > startMs - MINUTE_MS && atMs <= startMs);
   const keys: string[] = [];
   let waiting = 0;
   let failure: string | null = null;

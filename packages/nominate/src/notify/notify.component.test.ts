@@ -100,6 +100,20 @@ describe('defect 28: notices', () => {
     );
   });
 
+  test('a clock that was ahead and is right again does not silence a channel', async () => {
+    const channel = fakeChannel({ perMinute: 1 });
+    nowMs += 3_600_000;
+    await open('a');
+    await pass(channel);
+    nowMs -= 3_600_000;
+    await open('b', 'critical');
+    assert.equal(await pass(channel), 'fake: 1 sent');
+    assert.deepEqual(
+      channel.got.map(({ key }) => key),
+      ['a', 'b'],
+    );
+  });
+
   test('a notice below the severity of a channel is not sent to it', async () => {
     const channel = fakeChannel({ least: 'critical' });
     await open('a', 'warning');

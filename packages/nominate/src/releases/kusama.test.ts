@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { canonicalJson } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { writeAddress } from '@watchbill/chain/address';
 import { keyOf } from '../testing/records.ts';
@@ -87,4 +88,10 @@ test('a list with a duplicate candidate, on one page or on two, is refused, and 
   });
   assert.match(whys.join('\n'), /^it lists [A-Z]\w+ twice\nit lists [A-Z]\w+ twice\npage 2: it is not JSON/);
   assert.match(whys.join('\n'), /\npage 1, the list: .*\npage 1, 0\.stash: /);
+});
+
+test('a rank of -0 is 0, because no snapshot can hold the other', () => {
+  const list = kusamaStandingsIn(JSON.stringify([entry({ rank: 0 })]).replace('"rank":0', '"rank":-0'));
+  assert.ok(list.ok);
+  assert.match(canonicalJson(list.standings.get(keyOf(1))), /"rank":0/);
 });

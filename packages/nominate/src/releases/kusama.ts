@@ -61,7 +61,8 @@ function standingOf({ rank, identity, ...said }: Entry): NonNullable<KusamaStand
   const invalidReasons = reasonsOf(said);
   const undecided = invalidReasons.length > 0 ? [] : undecidedOf(said);
   return {
-    rank,
+    // JSON has a -0, which no snapshot can hold.
+    rank: rank + 0,
     invalidReasons,
     ...(undecided.length === 0 ? {} : { undecided }),
     identity: account === undefined ? null : { account, display: identity?.name ?? '' },

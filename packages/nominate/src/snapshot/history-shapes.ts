@@ -41,8 +41,8 @@ export const earlierShape = z.strictObject({
   periodCount: count,
   /** Periods in which it was active and nominated by the programme. */
   nominatedPeriods: count,
-  /** The rank after this era. */
-  rank: count,
+  /** The rank after this era; not whole if the points of a period are not. */
+  rank: z.number().min(0),
   /** The version of the rules of that rank. */
   rules: label,
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { canonicalJson } from '@watchbill/base';
 import type { DeclaredPlace } from '../candidates/candidate.ts';
 import { foundPlaceShape } from '../places/port.ts';
 import { type LookedUp, placeOf, placeOfLocated, shownPart } from './place.ts';
@@ -84,4 +85,10 @@ test('a declaration alone is a fact of the candidate list', () => {
 test('impossible coordinates give no place', () => {
   for (const wrong of [{ latitude: 91 }, { longitude: -181 }, { latitude: Number.NaN }])
     assert.equal(placeOfLocated({ latitude: 0, longitude: 0, city: 'x', ...wrong }), null);
+});
+
+test('a server that writes -0.0 does not make a snapshot impossible', () => {
+  const { latitude, longitude } = JSON.parse('{"latitude":-0.0,"longitude":-0.0}') as Record<string, number>;
+  const place = placeOfLocated({ latitude: latitude ?? 1, longitude: longitude ?? 1, city: 'x' });
+  assert.match(canonicalJson(place), /"latitude":0,"longitude":0/);
 });

@@ -47,7 +47,9 @@ interface Word {
 /** The place from a telemetry server; null for impossible coordinates. */
 export function placeOfLocated({ latitude, longitude, city }: Located): Place | null {
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return null;
-  return { city: city.toWellFormed(), region: '', country: '', provider: '', latitude, longitude };
+  const nowhere = { city: city.toWellFormed(), region: '', country: '', provider: '' };
+  // Servers write -0.0, which no snapshot can hold.
+  return { ...nowhere, latitude: latitude + 0, longitude: longitude + 0 };
 }
 
 /**
