@@ -1,13 +1,9 @@
 import type { JobRow } from '../storage/port.ts';
+import { CLOCK_SKEW_MS } from '../time/skew.ts';
 import type { Job } from './job.ts';
 
 /** A job whose process died is started again after this time. */
 const DEAD_MS = 30_000;
-/**
- * The clocks of two processes differ by less. A row from further in the future was written before this
- * machine's clock was set back, and its times count for nothing.
- */
-const SKEW_MS = 60_000;
 
 /** The jobs that may start now: due, not running, and none of their dependencies is due or running. Pure. */
 export function dueJobs(
@@ -31,6 +27,7 @@ export function dueJobs(
   return jobs.filter((job) => isDue(job) && !isRunning(job) && !job.after.some((name) => busy.has(name)));
 }
 
+/** Such a row was written before this machine's clock was set back, and its times count for nothing. */
 function isFromFuture({ startedMs }: JobRow, nowMs: number): boolean {
-  return startedMs !== null && startedMs - nowMs > SKEW_MS;
+  return startedMs !== null && startedMs - nowMs > CLOCK_SKEW_MS;
 }

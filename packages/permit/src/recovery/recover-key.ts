@@ -41,8 +41,8 @@ export async function recoverKey(
   );
   const open = record.open.filter((one) => one.chain !== chain || one.key !== key);
   const next: RecoveryRecord = { ...record, open };
-  const [first, then] = partitioned(adopted.learned, (item) => isOfOwnEpoch(ledger, item));
-  await ledger.append(first);
+  const ofOthers = adopted.learned.filter((item) => !isOfOwnEpoch(ledger, item));
+  await ledger.append(adopted.learned.filter((item) => !ofOthers.includes(item)));
   const isApplied = await commit(
     parts,
     { from: encodeRecord('recovery', record), to: encodeRecord('recovery', next) },
@@ -50,7 +50,7 @@ export async function recoverKey(
     [...written.writes, ...freed.writes, ...adopted.writes],
   );
   if (!isApplied) throw unfit(planned, 'its records changed while it was adopted');
-  await ledger.append([...then, ...adopted.written]);
+  await ledger.append([...ofOthers, ...adopted.written]);
   return next;
 }
 
@@ -62,10 +62,6 @@ export async function recoverKey(
 function isOfOwnEpoch(ledger: Pick<Ledger, 'head'>, { entry }: LedgerItem): boolean {
   const head = ledger.head(markName(entry.chain, entry.key, entry.duty));
   return head === null || head.epoch === entry.epoch;
-}
-
-function partitioned<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
-  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 function floorsOf({ duties }: RecoveryParts, planned: PlannedKey): readonly (readonly [Duty, Unit | null])[] {

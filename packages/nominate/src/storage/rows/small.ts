@@ -1,5 +1,6 @@
 import type { LookedUp } from '../../snapshot/place.ts';
 import type { Place } from '../../snapshot/record-shapes.ts';
+import { CLOCK_SKEW_MS } from '../../time/skew.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { ProgrammeStore } from '../port.ts';
 
@@ -107,15 +108,12 @@ function notes({ db }: Engine): ProgrammeStore['notes'] {
   };
 }
 
-/** The clocks of two processes differ by less. */
-const SKEW_MS = 60_000;
-
 function leases({ db, nowMs }: Engine): ProgrammeStore['leases'] {
   return {
     take: async (name, holder, forMs) => {
       const row = { holder, until_ms: nowMs() + forMs };
       // Its holder took it before the clock was set back; a holder that lives takes it again.
-      const fromFuture = row.until_ms + SKEW_MS;
+      const fromFuture = row.until_ms + CLOCK_SKEW_MS;
       const taken = await db
         .insertInto('leases')
         .values({ name, ...row })
