@@ -1,4 +1,4 @@
-import { NodeFault } from '../rpc/fault.ts';
+import { isRefusedByNode, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { type BlockBody, blockBody, blockHashAt } from './block.ts';
 import { type DispatchResult, dispatchResult } from './dispatch.ts';
@@ -96,13 +96,21 @@ function isWanted(metadata: ChainMetadata, wanted: WantedExtrinsic, bytes: Uint8
   );
 }
 
-/** The state of an old block may be gone, although the extrinsic is still there. */
+/**
+ * The state of an old block may be gone, although the extrinsic is still there. A node that did not answer
+ * may have it: its fault is thrown.
+ */
 async function dispatchIn(
   node: NodeRpc,
   metadata: ChainMetadata,
   block: string,
   index: number,
 ): Promise<DispatchResult | null> {
-  const events = await readStorage(node, metadata, ['System', 'Events'], [], block).catch(() => null);
+  const events = await readStorage(node, metadata, ['System', 'Events'], [], block).catch(
+    (error: unknown) => {
+      if (isRefusedByNode(error) || (error instanceof NodeFault && error.code === 'malformed')) return null;
+      throw error;
+    },
+  );
   return events?.result === 'value' ? dispatchResult(events.value, index) : null;
 }

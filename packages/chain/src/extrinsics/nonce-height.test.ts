@@ -31,17 +31,44 @@ test('the block that used a nonce, in few questions', async () => {
   );
 });
 
+test('a node that discarded the older states shows a block of the newer ones', async () => {
+  for (const [used, expected] of [
+    [998, 998n],
+    [746, 746n],
+    [745, null],
+    [300, null],
+  ] as const) {
+    const node = fakeRpc({
+      ...chainAnswers(BEST, () => []),
+      ...runtimeAnswers((block) => {
+        const height = Number(BigInt(block));
+        if (height < 745) throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
+        return height >= used ? 1 : 0;
+      }),
+    });
+    const wanted = { account, nonce: 0, from: 1n, to: BigInt(BEST) };
+    assert.equal(await heightOfNonce(node, wanted), expected, `used in ${used}`);
+  }
+});
+
 test('a state that is gone is not an answer; a node that is gone is a fault', async () => {
   const wanted = { account, nonce: 0, from: 1n, to: BigInt(BEST) };
   const failing = (code: 'refused' | 'lost') =>
     fakeRpc({
       ...chainAnswers(BEST, () => []),
       state_call: () => {
-        throw new NodeFault(code, 'the state is discarded');
+        throw new NodeFault(code, 'the state is discarded', { rpcCode: 4003 });
       },
     });
   assert.equal(await heightOfNonce(failing('refused'), wanted), null);
   await assert.rejects(heightOfNonce(failing('lost'), wanted), { code: 'lost' });
+  const limited = fakeRpc({
+    ...chainAnswers(BEST, () => []),
+    state_call: () => {
+      throw new NodeFault('refused', 'the node answered with HTTP status 429');
+    },
+  });
+  await assert.rejects(heightOfNonce(limited, wanted), { code: 'refused' }, 'it may answer later');
   const stopped = { ...wanted, signal: AbortSignal.abort(new Error('enough')) };
   await assert.rejects(heightOfNonce(usedAt(5), stopped), /enough/);
 });

@@ -116,7 +116,7 @@ describe('searching after a long stop', () => {
     assert.ok(signed.result === 'signed');
     return hexOf(signed.bytes);
   };
-  const discarded = new NodeFault('refused', 'State already discarded');
+  const discarded = new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
   const views: RuntimeViews = {
     at: async (_node, block) => {
       if (block !== fakeBlockHash(9n)) throw discarded;
@@ -138,6 +138,28 @@ describe('searching after a long stop', () => {
     const answer = await searchExtrinsic(fakeEndpoints([[node, 'fit']]), views, wanted, signal);
     assert.ok(answer.result === 'found');
     assert.deepEqual([answer.height, answer.call, answer.dispatch], [5n, '0x00000400', null]);
+  });
+
+  test('an answer that is late is no lost result: the search is tried again', async () => {
+    const every: RuntimeViews = {
+      at: async () => ({ specName: 'fake', specVersion: 1, transactionVersion: 1, metadata }),
+    };
+    const node = fakeNode('slow', {
+      height: 9n,
+      nonceAt: (height) => (height >= 5n ? 4 : 3),
+      blockAt: (height) => (height === 5n ? [extrinsic(3)] : []),
+    });
+    const slow: NodeRpc = {
+      ...node,
+      call: (method, params, options) =>
+        method === 'state_getStorage'
+          ? Promise.reject(new NodeFault('timeout', 'slow did not answer'))
+          : node.call(method, params, options),
+    };
+    const to = { height: 9n, hash: fakeBlockHash(9n) };
+    const wanted = { account: hexOf(signer.publicKey), nonce: 3, from: 2n, to };
+    const asked = searchExtrinsic(fakeEndpoints([[slow, 'fit']]), every, wanted, signal);
+    await assert.rejects(asked, { code: 'timeout' });
   });
 });
 

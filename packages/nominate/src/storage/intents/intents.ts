@@ -129,6 +129,7 @@ async function save(
 
 async function putFlight(tx: Transaction<Tables>, intent: string, flight: Flight): Promise<void> {
   const { number, leg, account, nonce, birth, period, call, payload, bytes, hash, outcome } = flight;
+  await freeNonce(tx, flight);
   await tx
     .insertInto('flights')
     .values({ intent, number, leg, account, nonce, birth, period, call, payload, bytes, hash, outcome })
@@ -137,6 +138,21 @@ async function putFlight(tx: Transaction<Tables>, intent: string, flight: Flight
         .columns(['intent', 'number'])
         .doUpdateSet({ account, nonce, call, payload, bytes, hash, outcome }),
     )
+    .execute();
+}
+
+/**
+ * The chain removes an account that is emptied, and its nonces begin again: a landed flight whose era was
+ * over when this one began does not hold the nonce any more. Its outcome then is `landed-before`.
+ */
+async function freeNonce(tx: Transaction<Tables>, { account, nonce, birth }: Flight): Promise<void> {
+  await tx
+    .updateTable('flights')
+    .set({ outcome: 'landed-before' })
+    .where('account', '=', account)
+    .where('nonce', '=', nonce)
+    .where('outcome', '=', 'landed')
+    .where(({ eb }) => eb(eb('birth', '+', eb.ref('period')), '<=', birth))
     .execute();
 }
 

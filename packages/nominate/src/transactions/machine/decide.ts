@@ -30,7 +30,7 @@ export function decide(turn: Turn, facts: ChainFacts, mayBegin: boolean): void {
  * The nonce of an expired flight must still be free. Then the next flight uses it too, and only one of them
  * can be included. If the nonce is used, the transaction that used it must be found first.
  */
-function isLastFlightSettled(turn: Turn, { nonce, block }: ChainFacts): boolean {
+function isLastFlightSettled(turn: Turn, { nonce, block, relayHeight }: ChainFacts): boolean {
   const { flight } = turn.state;
   if (flight === null) return true;
   if (!nonce.known) {
@@ -43,6 +43,10 @@ function isLastFlightSettled(turn: Turn, { nonce, block }: ChainFacts): boolean 
       turn,
       `the chain says that the next nonce is ${nonce.value}, and has taken ${flight.nonce - 1} before`,
     );
+    // The chain removes an account that is emptied, and its nonces begin again. The era of the flight is
+    // over, so the intent may end.
+    if (turn.state.closing !== null && turn.state.announcement === null) finishClosing(turn);
+    else if (relayHeight.known) checkDeadline(turn, relayHeight.value);
     return false;
   }
   const { account, searchFrom } = flight;

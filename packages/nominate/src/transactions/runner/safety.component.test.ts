@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { commandIntent } from './manage.ts';
+import { admitIntent, commandIntent } from './manage.ts';
 import type { Built } from './ports.ts';
 import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './testing/fake-bytes.ts';
 import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './testing/fake-programme.ts';
@@ -381,5 +381,62 @@ describe('a cancel', () => {
     await programme.store.add(intent);
     await programme.pass(40);
     assert.equal(programme.end(intent), 'too-late');
+  });
+});
+
+describe('an account of the signer that was emptied begins its nonces again', () => {
+  /** Its extrinsic expired without a signature. Then the account was emptied. */
+  async function emptied(deadlineRelay: bigint) {
+    const programme = fakeProgramme();
+    const intent = intentOf({ deadlineRelay });
+    programme.chain.change((state) => state.nonces.set(SIGNER, 5));
+    programme.chain.grow();
+    const signer = programme.signers.get(SIGNER) ?? assert.fail();
+    signer.answer = 'wait';
+    await programme.store.add(intent);
+    for (let turn = 0; programme.state(intent).flight?.outcome !== 'expired'; turn += 1) {
+      assert.ok(turn < 500, 'it expires');
+      await programme.pass(1);
+    }
+    programme.chain.change((state) => state.nonces.delete(SIGNER));
+    await programme.pass(3);
+    signer.answer = 'sign';
+    return { programme, intent };
+  }
+
+  test('an intent whose extrinsic expired before ends at its deadline', async () => {
+    const { programme, intent } = await emptied(1_000_060n);
+    await programme.pass(100);
+    assert.equal(programme.end(intent), 'too-late');
+  });
+
+  test('it ends when a person cancels it', async () => {
+    const { programme, intent } = await emptied(1_000_500n);
+    assert.equal(programme.end(intent), null);
+    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'cancel', detail: 'x' });
+    await programme.pass(3);
+    assert.equal(programme.end(intent), 'operator');
+  });
+
+  test('it makes way for the next one, which nominates', async () => {
+    const { programme, intent } = await emptied(1_000_500n);
+    const next = intentOf({ era: 8, round: 'round 8' });
+    await admitIntent(programme.store, programme.parts.rules, next);
+    await programme.pass(20);
+    assert.deepEqual([programme.end(intent), programme.end(next)], ['newer-intent', 'verified']);
+  });
+
+  test('the next nomination of an account that was filled again is sent', async () => {
+    const programme = fakeProgramme();
+    const first = intentOf();
+    await programme.store.add(first);
+    await programme.pass(4);
+    assert.equal(programme.end(first), 'verified');
+    programme.chain.change((state) => state.nonces.delete(SIGNER));
+    await programme.pass(20);
+    const second = intentOf({ era: 8, round: 'round 8', sinceEra: 8, targets: TARGETS.slice(1) });
+    await admitIntent(programme.store, programme.parts.rules, second);
+    await programme.pass(30);
+    assert.equal(programme.end(second), 'verified');
   });
 });

@@ -60,7 +60,8 @@ export function fakeNode(address: string, setting: FakeNodeSetting): FakeNode {
       asked.push(method);
       if (gone) throw new NodeFault('unreachable', `${address} is gone`);
       const answer = answers[method];
-      if (answer === undefined) throw new NodeFault('refused', `${address} does not know ${method}`);
+      if (answer === undefined)
+        throw new NodeFault('refused', `${address} does not know ${method}`, { rpcCode: -32_601 });
       return answer(params) as T;
     },
     subscribe: () => Promise.reject(new NodeFault('unsupported', 'not here')),
