@@ -129,3 +129,12 @@ describe('the height of a single node', () => {
     }
   });
 });
+
+test('a higher one that comes during the check of a lower one is not lost', async () => {
+  const { offer, passed, until } = gated(100);
+  offer(100n);
+  offer(101n);
+  await until(() => passed.includes(100n));
+  await until(() => passed.includes(101n));
+  assert.deepEqual(passed, [100n, 101n]);
+});

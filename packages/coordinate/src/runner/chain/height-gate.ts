@@ -42,15 +42,6 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
     parts.note({ code: 'height-held', text });
   }
 
-  async function check(): Promise<void> {
-    checking = true;
-    try {
-      await bearOut();
-    } finally {
-      checking = false;
-    }
-  }
-
   async function bearOut(): Promise<void> {
     // The first height is checked at once, a jump after a pause, because a faulty node may repeat a wrong
     // number.
@@ -61,8 +52,13 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
       const supported = await supportOf(parts, signal);
       // A height that needs no confirmation has come in between.
       if (held === null || signal.aborted) return;
-      if (supported.ok && (supported.height >= wanted || !isJump(supported.height)))
-        return accept(supported.height);
+      if (supported.ok && (supported.height >= wanted || !isJump(supported.height))) {
+        const newest = held;
+        accept(supported.height);
+        // One that came during the check is not told again.
+        if (newest > supported.height && !isJump(newest)) accept(newest);
+        return;
+      }
       if (!told) tell(wanted, supported.ok ? `a second call returned ${supported.height}` : supported.why);
       told = true;
       await pause(parts.settings.pollMs, signal, parts.time);
@@ -75,7 +71,10 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
     if (last !== null && held === null) tell(height, 'it calls the node again');
     held = height;
     if (checking) return;
-    void check();
+    checking = true;
+    void bearOut().finally(() => {
+      checking = false;
+    });
   };
 }
 

@@ -4,7 +4,7 @@ import type { Receipt } from '../../actions/receipt.ts';
 import type { OperatorKey } from '../../keys/port.ts';
 import { publicKeyText } from '../../keys/public-key-text.ts';
 import { verifierBy } from '../../keys/verifier.ts';
-import { decodeEvidence, evidenceText } from '../../quorum/evidence.ts';
+import { decodeEvidence, type EvidenceKind, evidenceText } from '../../quorum/evidence.ts';
 import { isExpiredMessage } from '../../quorum/expiry.ts';
 import { quorumRules } from '../../quorum/rules.ts';
 import type { Note } from '../../rules.ts';
@@ -47,6 +47,14 @@ export interface MemberSettings extends RunSettings {
 }
 
 const DRAFT_TIMEOUT_MS = 6_000;
+const FAULTS = [
+  'equivocation',
+  'forgotten-lock',
+  'idleness',
+  'impersonation',
+  'invalid-content',
+  'mistake',
+] as const satisfies readonly EvidenceKind[];
 
 /**
  * Runs one member of a group until the signal ends. Throws a `RunnerFault`, or the error that kept the
@@ -167,6 +175,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
     member: group.members[seat]?.name ?? '',
     names: group.members.map(({ name }) => name),
     actions: [...settings.plugins.keys()],
+    faults: FAULTS,
     peers,
     refusals: () => transport?.refusals() ?? new Map(),
   });

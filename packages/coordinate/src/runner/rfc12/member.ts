@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@watchbill/base';
 import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
 import type { Retransmission } from '../../retransmission.ts';
 import { ACTIONS } from '../../rfc12/actions.ts';
+import { FAULT_NUMBERS } from '../../rfc12/fault-kinds.ts';
 import { memberOf } from '../../rfc12/member.ts';
 import { seatsOf } from '../../rfc12/operators.ts';
 import { rfc12Rules } from '../../rfc12/rules.ts';
@@ -106,6 +107,7 @@ async function run(settings: Rfc12MemberSettings, state: StateFolder, place: Pla
 function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator, seat }: Place, time: Clock) {
   const { addresses, channel: name, group, name: groupName, operators } = settings.file;
   let channel: Channel | null = null;
+  let planned = 0n;
   let http: RunningHttp | null = null;
   const peers = () => channel?.peers() ?? [];
   const stallMs = settings.follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
@@ -117,6 +119,7 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
   const metrics = createMetrics({
     ...{ group: groupName, member: operator, names: operators, peers, refusals },
     actions: ACTIONS.map(({ name: action }) => action),
+    faults: Object.keys(FAULT_NUMBERS).filter((kind) => kind !== 'unknown'),
   });
   const members = operators.map((each, place) => ({
     seat: place,
@@ -147,6 +150,12 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
     },
     tell: (event: Parameters<Rfc12Watch['watch']>[0]) => {
       if (event.kind === 'performed' && event.effect.kind === 'read-inputs') channel?.windowBegins();
+      // A message that comes before the plan has no effect, so its repeats must be heard.
+      const running = event.kind === 'stepped' ? event.state.running : null;
+      if (running?.phase === 'procedure' && running.window.index !== planned) {
+        planned = running.window.index;
+        channel?.windowBegins();
+      }
       metrics.count(event);
       view.watch(event);
     },

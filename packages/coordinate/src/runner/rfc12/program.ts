@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { oneLine } from '../../actions/text.ts';
+import { textOf } from '../fault.ts';
 
 /** How a program ended that reads one line of JSON. */
 export type ProgramEnd =
@@ -27,22 +28,40 @@ export function runProgram(
     let [output, said] = ['', ''];
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      signal,
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
+      detached: true,
     });
     const failed = (detail: string): void => resolve({ result: 'failed', detail: oneLine(detail) });
+    // The whole group: what a script started must not sign after the end.
+    const stop = (why: string): void => {
+      failed(why);
+      child.stdout.destroy();
+      killGroup(child.pid);
+    };
+    const aborted = (): void => stop(textOf(signal.reason));
+    const timer = setTimeout(
+      () => stop(`ended by SIGKILL (it has ${timeoutMs} ms): ${said.trim()}`),
+      timeoutMs,
+    );
+    const settled = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    if (signal.aborted) aborted();
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       if (output.length <= MAX_OUTPUT_CHARACTERS) return;
-      failed(`it printed more than ${MAX_OUTPUT_CHARACTERS} characters`);
-      child.kill('SIGKILL');
+      stop(`it printed more than ${MAX_OUTPUT_CHARACTERS} characters`);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-KEPT_CHARACTERS);
     });
-    child.once('error', (error) => failed(error.message));
+    child.once('error', (error) => {
+      settled();
+      failed(error.message);
+    });
     child.once('close', (code, killed) => {
+      settled();
       if (code === 0) return resolve({ result: 'ok', output: output.trim() });
       if (code === REFUSED) return resolve({ result: 'refused', detail: oneLine(said.trim()) });
       const how = killed === null ? `exit code ${code}` : `ended by ${killed} (it has ${timeoutMs} ms)`;
@@ -52,4 +71,12 @@ export function runProgram(
     child.stdin.on('error', () => undefined);
     child.stdin.end(`${JSON.stringify(input)}\n`);
   });
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended at this moment.
+  }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
 import type { Outcome } from '../../outcome.ts';
 import { encodePayload } from '../../rfc12/payload-encode.ts';
@@ -160,5 +161,38 @@ describe('the program that carries an action out', () => {
   test('an action whose time is over is not begun', async () => {
     const receipts = await carriedOut(node('console.log("late")'), [171n]);
     assert.match(receipts?.[0] ?? '', /^expired/);
+  });
+});
+
+describe('what a script started', () => {
+  const started = (name: string) => {
+    const [begun, signed] = [join(folder, `${name}-begun`), join(folder, `${name}-signed`)];
+    const signer = `touch ${begun}; sleep 2; touch ${signed}`;
+    return { argv: ['sh', '-c', `sh -c '${signer}'; echo end`], begun, signed };
+  };
+
+  test('ends with it at the expiry block', async () => {
+    const { argv, begun, signed } = started('expired');
+    const stop = new AbortController();
+    const running = runProgram(argv, {}, { ...LIMITS, signal: stop.signal });
+    for (let tries = 0; !existsSync(begun); tries += 1) {
+      assert.ok(tries < 1_200, 'it begins');
+      await sleep(50);
+    }
+    stop.abort(new Error('block 3400 is final'));
+    const end = await running;
+    assert.ok(end.result === 'failed');
+    assert.match(end.detail, /block 3400 is final/);
+    await sleep(2_500);
+    assert.equal(existsSync(signed), false, 'it signed after the expiry block');
+  });
+
+  test('ends at the limit of time, although it holds the output open', async () => {
+    const { argv, signed } = started('late');
+    const end = await runProgram(argv, {}, { ...LIMITS, timeoutMs: 300 });
+    assert.ok(end.result === 'failed');
+    assert.match(end.detail, /ended by SIGKILL \(it has 300 ms\)/);
+    await sleep(2_500);
+    assert.equal(existsSync(signed), false, 'it signed after its limit');
   });
 });

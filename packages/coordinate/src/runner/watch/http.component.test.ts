@@ -41,6 +41,7 @@ describe('what a member serves', () => {
       member: 'm0',
       names: ['a', 'b', 'c', 'd'],
       actions: ['call'],
+      faults: ['equivocation'],
       peers: () => peersOf(true, true, false),
       refusals: () => new Map([['bad-signature', 4]]),
     });
@@ -136,6 +137,7 @@ describe('what a member serves', () => {
       member: 'm',
       names: ['a', 'b', 'c', 'd'],
       actions: ['call'],
+      faults: [],
       peers: () => [],
       refusals: () => new Map(),
     });
@@ -150,6 +152,7 @@ describe('what a member serves', () => {
       member: 'm',
       names: ['a', 'b', 'c', 'd'],
       actions: ['call'],
+      faults: [],
       peers: () => [],
       refusals: () => new Map(),
     });

@@ -1,7 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Receipt } from '../../actions/receipt.ts';
 import { OUTCOME_REASONS } from '../../outcome.ts';
-import type { Evidence } from '../../quorum/evidence.ts';
 import type { Note } from '../../rules.ts';
 import type { PeerState, TransportRefusal } from '../../transport/port.ts';
 import type { RunEvent } from '../events.ts';
@@ -28,6 +27,8 @@ export interface MetricsParts {
   readonly names: readonly string[];
   /** Actions that may run here. */
   readonly actions: readonly string[];
+  /** Every kind of fault that its profile records. */
+  readonly faults: readonly string[];
   readonly peers: () => readonly PeerState[];
   readonly refusals: () => ReadonlyMap<TransportRefusal, number>;
 }
@@ -47,7 +48,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const leaseStart = gauge(registry, COORDINATE_METRICS.leaseStart);
   const leaseEnd = gauge(registry, COORDINATE_METRICS.leaseEnd);
   gauge(registry, COORDINATE_METRICS.members).set(parts.names.length);
-  beginAtZero(series, parts.actions);
+  beginAtZero(series, parts);
   transportSeries(registry, parts);
   let certified = 0n;
   const counted = (event: RunEvent<unknown, unknown>): void => {
@@ -103,25 +104,16 @@ function counters(registry: Registry) {
   };
 }
 
-const FAULTS = [
-  'equivocation',
-  'forgotten-lock',
-  'idleness',
-  'impersonation',
-  'invalid-content',
-  'mistake',
-] as const satisfies readonly Evidence['kind'][];
-
 /** The results of receipts that the alert CoordinateActionFailed reads. */
 const UNDONE = ['failed', 'expired'] as const satisfies readonly Receipt['result'][];
 
 /** A series that begins at 1 shows no increase in Prometheus, so an alert would miss the first fault. */
 function beginAtZero(
   { outcomes, faults, receipts, storeFailures }: Series,
-  actions: readonly string[],
+  { actions, faults: kinds }: Pick<MetricsParts, 'actions' | 'faults'>,
 ): void {
   for (const action of actions) for (const result of UNDONE) receipts.inc({ action, result }, 0);
-  for (const kind of FAULTS) faults.inc({ kind }, 0);
+  for (const kind of kinds) faults.inc({ kind }, 0);
   for (const reason of Object.keys(OUTCOME_REASONS)) outcomes.inc({ result: 'failed', reason }, 0);
   for (const reason of ['passed', 'action-running']) outcomes.inc({ result: 'skipped', reason }, 0);
   for (const result of ['execute', 'noop']) outcomes.inc({ result, reason: '' }, 0);
