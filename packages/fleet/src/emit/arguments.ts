@@ -127,7 +127,7 @@ function relayArguments(
     `--rpc-port=${ports.relayRpc}`,
     '--rpc-methods=safe',
     ...metricsFlags(node.settings.monitoring.metrics, ports.relayMetrics, target),
-    '--no-mdns',
+    ...(node.settings.relayFlags['no-mdns'] === undefined ? ['--no-mdns'] : []),
     ...relayBootnodes.map((address) => `--bootnodes=${address}`),
     ...ownFlags(node.settings.relayFlags),
   ];

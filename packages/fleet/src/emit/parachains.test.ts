@@ -82,3 +82,19 @@ test('the network file that a job reads has each specification beside it', () =>
   const [job] = rendered(withJobs.network, withJobs.graph, { format: 'jobs', place: null });
   assert.match(job?.text ?? '', /parachains:\s+assets:\s+spec:\s+file: chain-spec-[0-9a-f]{12}\.json/);
 });
+
+test('a flag of the relay chain stands once, also if the file names it', () => {
+  for (const [written, times] of [
+    ['{no-mdns: true}', 1],
+    ['{no-mdns: false}', 0],
+  ] as const) {
+    const own = readNetwork(
+      TEXT.replace('{role: collator, count: 2}', `{role: collator, relayFlags: ${written}}`),
+      new Map(Object.entries(SPECS)),
+    );
+    assert.ok(own.ok, JSON.stringify(own));
+    const set = own.graph.resources.find(({ name }) => name === 'people-main-0') as KubernetesResource;
+    const [, relay = []] = halves([podOf(set).node.args].flat().map(String));
+    assert.equal(relay.filter((word) => word === '--no-mdns').length, times, written);
+  }
+});

@@ -60,11 +60,16 @@ const sessionKeys = z.strictObject({
     .describe('Entries of the Secret, by key type: {babe: sr25519, gran: ed25519}.'),
 });
 
+const DUTY_ADDRESS = 'expected https://HOST:PORT; on one machine also http://127.0.0.1:PORT or unix:/PATH';
+
 const dutyServices = z
   .array(
-    z.string().regex(/^(https:\/\/[^\s/]+|http:\/\/(127\.0\.0\.1|localhost|\[::1]):[0-9]{1,5}|unix:\/\S+)$/, {
-      error: 'expected https://HOST:PORT; on one machine also http://127.0.0.1:PORT or unix:/PATH',
-    }),
+    z
+      .string()
+      .regex(/^(https:\/\/[^\s/]+|http:\/\/(127\.0\.0\.1|localhost|\[::1]):[0-9]{1,5}|unix:\/\S+)$/, {
+        error: DUTY_ADDRESS,
+      })
+      .refine((text) => text.startsWith('unix:') || URL.canParse(text), { error: DUTY_ADDRESS }),
   )
   .min(1)
   .max(16)

@@ -3,6 +3,8 @@ import type { Problem } from '../network/problem.ts';
 import { chainsOf, type FleetNode } from '../normalise/network.ts';
 import { type Rule, settingProblem } from './context.ts';
 
+const LAST_PORT = 65_535;
+
 /** The nodes of one machine listen on different ports. */
 export const portsAreApart: Rule = ({ network }) => {
   const taken = new Map<string, FleetNode>();
@@ -11,6 +13,16 @@ export const portsAreApart: Rule = ({ network }) => {
     if (network.places.get(node.place)?.target !== 'machine') continue;
     for (const [key, port] of Object.entries(portsOf(node, 'machine'))) {
       if (chainsOf(network, node).beside === null && key.startsWith('relay')) continue;
+      if (port > LAST_PORT) {
+        problems.push(
+          settingProblem(node, `ports.${key}`, {
+            code: 'ports',
+            what: `${node.name} would listen on port ${port} of ${node.place}, above ${LAST_PORT}`,
+            remedy: `set a lower ports.${key} of pool ${node.pool}; node N of a machine listens on that port plus N`,
+          }),
+        );
+        continue;
+      }
       const at = `${node.place}:${port}`;
       const before = taken.get(at);
       if (before === undefined) taken.set(at, node);

@@ -474,6 +474,18 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, duty: {service: watch, secret: "{node}-duty"}}\n`,
     ['duty pools.v.duty.service 8:31', /no service watch/, /section `service`/],
   ],
+  'a port that no machine has': [
+    `${MACHINE}  r: {role: rpc, count: 2, ports: {rpc: 65535}}\n`,
+    ['ports pools.r.ports.rpc 8:36', /r-iron-1 would listen on port 65536/, /lower/],
+  ],
+  'a permission service at a port that no machine has': [
+    `${HEAD}  v: {role: validator, duty: {services: ["https://w:84500"], secret: d}}\n`,
+    ['wrong-value pools.v.duty.services.0 8:42', /https:\/\/HOST:PORT/, /Permission services|as expected/],
+  ],
+  'one Secret for a service and its etcd': [
+    `${HEAD.replace('pools:', `service: {name: watch, places: [main], image: "${IMAGE}", tls: t, operator: o, store: {tls: e, etcd: {image: "${IMAGE}", tls: e}}}\npools:`)}  v: {role: rpc}\n`,
+    ['service service.store.etcd.tls 7:300', /Secret e/, /another Secret/],
+  ],
   'a patch that doubles a signer': [
     `${SOLO}patches:\n  - {kind: StatefulSet, name: validators-main-0, patch: {spec: {replicas: 2}}}\n`,
     ['patch patches.0 11:5', /patch 1: .*signer-runs-once: a signer is one pod/, /remove that part/],

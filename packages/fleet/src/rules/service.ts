@@ -56,6 +56,15 @@ function storeFits(context: RuleContext, { target, settings }: FleetService): re
         'name the members of an etcd that exists: `endpoints: [https://HOST:2379]`',
       ),
     ];
+  if ([tls, settings.tls, settings.operator, settings.store.password].includes(etcd.tls))
+    return [
+      wrong(
+        context,
+        ['store', 'etcd', 'tls'],
+        `the Secret ${etcd.tls} would be reached by the services and by their etcd`,
+        'name another Secret for the members of etcd',
+      ),
+    ];
   return tls === undefined
     ? [
         wrong(

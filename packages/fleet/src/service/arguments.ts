@@ -27,7 +27,7 @@ export function serviceArguments(
     'serve',
     `--service-name=${self.name}`,
     `--service-url=${self.url}`,
-    '--service-listen-host=0.0.0.0',
+    `--service-listen-host=${isOnIpv6(self.url) ? '::' : '0.0.0.0'}`,
     `--service-listen-port=${port}`,
     `--service-data-dir=${files.data}`,
     `--tls-cert-file=${files.tls.cert}`,
@@ -48,6 +48,11 @@ export function serviceArguments(
       ? []
       : [`--store-auth-user=${store.user}`, `--store-auth-password-file=${files.password}`]),
   ];
+}
+
+/** A process that listens on `0.0.0.0` takes no connection to an IPv6 address; one on `::` takes both. */
+function isOnIpv6(url: string): boolean {
+  return url.startsWith('https://[');
 }
 
 /** The entries of a Secret of type `kubernetes.io/tls`, as cert-manager writes them. */

@@ -190,6 +190,13 @@ describe('a service on machines', () => {
     assert.equal(expects.filter(({ place }) => place === 'steel').length, 8);
   });
 
+  test('a service listens where its address leads', () => {
+    const { resources } = serviceGraph(ON_MACHINES, null);
+    assert.match(unitOf(resources, 'iron'), /--service-listen-host=0\.0\.0\.0 /);
+    // 0.0.0.0 takes no connection to an address of IPv6.
+    assert.match(unitOf(resources, 'tin'), /--service-listen-host=:: /);
+  });
+
   test('a node anywhere asks all three', () => {
     for (const [place, kind] of [
       ['iron', 'machine'],

@@ -2,6 +2,7 @@ import { METADATA_SERVICE } from '@watchbill/base/systemd';
 import type { INetworkPolicy, INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1';
 import type { EgressLimits } from '../../network/egress.ts';
 import { chainsOf, type FleetPool, type Network } from '../../normalise/network.ts';
+import { publicAddress } from '../bootnodes.ts';
 import { nodePortOf, portsOf } from '../ports.ts';
 import type { ClusterScene } from './resource.ts';
 
@@ -62,7 +63,11 @@ function limitedPorts(
       const target = network.places.get(node.place)?.target ?? 'kubernetes';
       const { p2p, relayP2p } = portsOf(node, target);
       const beside = chainsOf(network, node).beside === null ? [] : [relayP2p];
-      return [p2p, ...beside, ...(nodePortOf(node) === null ? [] : [nodePortOf(node) ?? p2p])];
+      const announced = /\/tcp\/(\d+)$/.exec(publicAddress(node) ?? '')?.[1];
+      return [
+        ...[p2p, ...beside, ...(nodePortOf(node) === null ? [] : [nodePortOf(node) ?? p2p])],
+        ...(announced === undefined ? [] : [Number(announced)]),
+      ];
     });
   const numbers = [...new Set([...own, ...peers, ...dutyPorts(pool), ...namedPorts(network, pool)])];
   return [...numbers.sort((one, other) => one - other), ...more].map(tcp);

@@ -213,3 +213,18 @@ test('in a random network the RPC of a signer is closed, and that of others is o
   );
   assert.ok(seen > 0, 'some networks are not refused');
 });
+
+test('with limits pods reach the boot nodes of the file at the addresses that they announce', () => {
+  const boot = WIDE.replace('/dns/boot.example.org/tcp/30333', '/dns/boot.example.org/tcp/31234').replace(
+    'east: {namespace: nodes}',
+    'east: {namespace: nodes, egress: {}}',
+  );
+  const objects = objectsOf(boot);
+  const policies = ofKind(objects, 'NetworkPolicy');
+  const sets = ofKind(objects, 'StatefulSet').filter(({ place }) => place === 'east');
+  for (const set of sets)
+    assert.ok(
+      mayLeave(policies, set, 31_234, { address: '203.0.113.9' }),
+      `${set.name} reaches the boot node`,
+    );
+});

@@ -126,3 +126,14 @@ test('with backups to keep, old ones are removed after a new one is whole', () =
 });
 
 test('a network without jobs has no file', () => assert.deepEqual(rendered({ jobs: undefined }), []));
+
+test('a pod can read its file also if another cluster of the file has no context', () => {
+  const files = rendered({ clusters: { east: {}, west: { context: 'gke-west' } } });
+  for (const { path, objects } of files) {
+    const text = String(at(named(objects, 'ConfigMap', 'watchbill-jobs'), 'data', 'network.yaml'));
+    const read = readNetwork(text);
+    assert.ok(read.ok, `${path}: ${read.ok ? '' : JSON.stringify(read.problems)}`);
+    const place = read.network.places.get(path.replace('.yaml', ''));
+    assert.ok(place?.target === 'kubernetes' && place.context === null, 'its own cluster by its own token');
+  }
+});

@@ -109,10 +109,14 @@ function filesMap(cluster: Cluster): JsonRecord {
     return typeof text === 'string' ? [[`${map}.json`, text] as const] : [];
   });
   const { context: _, ...own } = network.file.clusters?.[name] ?? {};
+  // A cluster without a context is the current one; in a pod that is the pod's own.
+  const others = Object.entries(network.file.clusters ?? {}).map(
+    ([key, one]) => [key, { ...one, context: one.context ?? `elsewhere-${key}` }] as const,
+  );
   const file: NetworkFile = {
     ...network.file,
     chain: chainHere(network.file.chain),
-    clusters: { ...network.file.clusters, [name]: own },
+    clusters: { ...Object.fromEntries(others), [name]: own },
   };
   const data = { 'network.yaml': stringify(file, { lineWidth: 0 }), ...Object.fromEntries(specs) };
   return object(cluster, 'v1', 'ConfigMap', FILES, { data });
