@@ -15,6 +15,18 @@ export const CASES: readonly Case[] = [
   ...UNIT_CASES,
   ...JOB_CASES,
   ...pair(
+    'GatewayDown',
+    10,
+    { 'up{job="watchbill-gateway",network="n",place="p",instance="gateway-p"}': still(0) },
+    { 'up{job="watchbill-gateway",network="n",place="p",instance="gateway-p"}': '1+0x4 0 1+0x100' },
+  ),
+  ...pair(
+    'MachineUnread',
+    20,
+    { 'up{job="machines",place="p",instance="m"}': still(0) },
+    { 'up{job="machines",place="p",instance="m"}': still(1) },
+  ),
+  ...pair(
     'GatewayHasNoNode',
     10,
     {

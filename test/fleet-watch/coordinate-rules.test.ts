@@ -86,6 +86,19 @@ const CASES: readonly Case[] = [
     { [fault('idleness')]: '0+0x100 1+0x100 2+0x400' },
     { [fault('idleness')]: '0+0x100 1+0x600', [fault('mistake')]: '0+0x100 5+0x600' },
   ),
+  // Of an RFC 12 group.
+  {
+    alert: 'CoordinateLeaderIdle',
+    fires: true,
+    series: { [fault('leader-idleness')]: '0+0x100 1+0x100 2+0x400' },
+    minutes: 360,
+  },
+  {
+    alert: 'CoordinateFaultProven',
+    fires: false,
+    series: { [fault('leader-idleness')]: '0+0x30 1+0x600', [fault('leader-mistake')]: '0+0x30 1+0x600' },
+    minutes: 60,
+  },
   ...pair(
     'CoordinateFaultProven',
     60,

@@ -83,7 +83,7 @@ test('every series of every alert and every panel is one that somebody serves', 
     nodes: [{ ...node, pool: 'p', role: 'rpc', place: 'east' }],
     claims: [{ namespace: 'n', place: null }],
     backups: [node],
-    jobs: [{ namespace: 'n', job: 'growth', minutes: 10 }],
+    jobs: [{ namespace: 'n', job: 'growth', place: null, minutes: 10 }],
   };
   const alerts = alertGroups(thresholdsShape.parse({}), expected).flatMap((group) => group.alerts);
   const readers = [

@@ -1,6 +1,8 @@
 import { type Case, pair, still } from './case.ts';
 
 const of = (what: string, job: string) => `kube_cronjob_${what}{namespace="n",cronjob="${job}"}`;
+const ofPlace = (what: string, place: string) =>
+  `kube_cronjob_${what}{namespace="hub",cronjob="growth",place="${place}"}`;
 const both = (series: (job: string) => Readonly<Record<string, string>>) => ({
   ...series('growth'),
   ...series('backup-b'),
@@ -34,6 +36,17 @@ export const JOB_CASES: readonly Case[] = [
     series: { [of('status_last_schedule_time', 'report')]: still(60) },
     minutes: 60,
   },
+  {
+    // The job of the same name in another cluster succeeded later.
+    alert: 'JobFails',
+    fires: true,
+    series: {
+      [ofPlace('status_last_schedule_time', 'west')]: still(60),
+      [ofPlace('status_last_schedule_time', 'east')]: still(70),
+      [ofPlace('status_last_successful_time', 'east')]: still(80),
+    },
+    minutes: 60,
+  },
   ...pair(
     'JobOverdue',
     80,
@@ -50,6 +63,9 @@ export const JOB_CASES: readonly Case[] = [
     'JobUnknown',
     120,
     { [of('created', 'growth')]: still(1) },
-    both((job) => ({ [of('created', job)]: still(1) })),
+    {
+      ...both((job) => ({ [of('created', job)]: still(1) })),
+      ...{ [ofPlace('created', 'east')]: still(1), [ofPlace('created', 'west')]: still(1) },
+    },
   ),
 ];

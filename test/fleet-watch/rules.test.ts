@@ -24,7 +24,11 @@ const EXPECTED = {
   nodes: ['a', 'b'].map((node) => ({ network: 'n', node, pool: 'rpc', role: 'rpc', place: 'east' })),
   claims: ['east', 'west'].map((place) => ({ namespace: 'n', place })),
   backups: ['backup-0', 'backup-1'].map((node) => ({ network: 'n', node })),
-  jobs: ['growth', 'backup-b'].map((job) => ({ namespace: 'n', job, minutes: 10 })),
+  jobs: [
+    ...['growth', 'backup-b'].map((job) => ({ namespace: 'n', job, place: null, minutes: 10 })),
+    // Of two clusters, at a hub.
+    ...['east', 'west'].map((place) => ({ namespace: 'hub', job: 'growth', place, minutes: 10 })),
+  ],
 };
 
 test('the rules are good in the eyes of Prometheus, and every alert has a case in which it fires and one in which it does not', (context) => {

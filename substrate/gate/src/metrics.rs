@@ -108,7 +108,7 @@ impl Collector for GateCollector {
             (
                 REFUSED_SEALS,
                 MetricType::COUNTER,
-                by_reason(counters.refused_seals.read()),
+                by_reason(beginning_at_zero(counters.refused_seals.read())),
             ),
             (SERVICE_UP, MetricType::GAUGE, gauges("service", self.services())),
         ];
@@ -177,6 +177,17 @@ fn gauges(label: &str, values: BTreeMap<String, bool>) -> Vec<proto::Metric> {
         metric
     };
     values.into_iter().map(gauge).collect()
+}
+
+/// Refusals that point at a part of the node that signs around the gate. An alert must see the first one, and
+/// Prometheus sees no increase of a series that begins at 1.
+const AROUND_THE_GATE: [&str; 2] = ["not-granted", "not-a-seal"];
+
+fn beginning_at_zero(mut counts: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    for reason in AROUND_THE_GATE {
+        counts.entry(reason.into()).or_insert(0);
+    }
+    counts
 }
 
 fn by_reason(counts: BTreeMap<String, u64>) -> Vec<proto::Metric> {

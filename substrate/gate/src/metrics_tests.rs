@@ -105,6 +105,11 @@ fn a_gate_that_counted_nothing_can_be_scraped() {
     let text = scrape(&registry);
     assert!(text.contains("watchbill_gate_claims_total{kind=\"babe\",outcome=\"granted\"} 0"));
     assert!(!text.contains("abstentions") && !text.contains("service_up"));
+    for reason in ["not-granted", "not-a-seal"] {
+        assert!(text.contains(&format!(
+            "watchbill_gate_refused_seals_total{{reason=\"{reason}\"}} 0"
+        )));
+    }
 }
 
 #[test]

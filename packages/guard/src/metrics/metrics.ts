@@ -28,7 +28,10 @@ export function guardMetrics(
   const series = seriesOf(registry);
   let isStandby = pair !== null;
   const keys = keyWatch(series, nowMs, () => isStandby);
-  if (pair !== null) series.active.set({ pair }, 0);
+  if (pair !== null) {
+    series.active.set({ pair }, 0);
+    series.fences.inc({ result: 'unknown' }, 0);
+  }
   begin(series, kinds);
   return {
     contentType: registry.contentType,

@@ -129,7 +129,7 @@ function faultAlerts(): AlertGroup['alerts'] {
     {
       name: 'CoordinateLeaderIdle',
       severity: 'ticket',
-      expr: `sum by (group, member) (increase(${of('faults_total', '{kind="idleness"}')}[6h])) >= 2`,
+      expr: `sum by (group, member) (increase(${of('faults_total', '{kind=~"(leader-)?idleness"}')}[6h])) >= 2`,
       for: '1m',
       summary: `${MEMBER} recorded {{ $value }} idle leaders in six hours`,
       means:
@@ -137,9 +137,10 @@ function faultAlerts(): AlertGroup['alerts'] {
       todo: 'find the leader in `coordinate status`, and ask its operator; it is no proof of a fault',
     },
     {
+      // The faults of an RFC 12 group have no proof.
       name: 'CoordinateFaultProven',
       severity: 'page',
-      expr: `sum by (group, member, kind) (increase(${of('faults_total', '{kind!="idleness"}')}[1h])) > 0`,
+      expr: `sum by (group, member, kind) (increase(${of('faults_total', '{kind!~"idleness|leader-.+"}')}[1h])) > 0`,
       for: '0m',
       summary: `${MEMBER} has a proof of {{ $labels.kind }}`,
       means:

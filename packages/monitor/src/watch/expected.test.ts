@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFixture, WIDE } from '@watchbill/fleet/testing';
-import { expectedClaims, expectedNodes } from './expected.ts';
+import { IMAGE, readFixture, WIDE } from '@watchbill/fleet/testing';
+import { thresholdsShape } from '../alerts/thresholds.ts';
+import { expectedClaims, expectedJobs, expectedNodes } from './expected.ts';
+import { jobAlerts } from './job-alerts.ts';
+import { alertGroups } from './rules.ts';
 import { machineTargets } from './scrape.ts';
 
 /** `api` is scaled by load: one to three, and three to begin with. */
@@ -39,4 +42,22 @@ test('a machine is read on its loopback, a parachain node and the relay chain in
     ['127.0.0.1:10615', 'collators-iron-0', 'relay-metrics'],
   ]);
   assert.deepEqual(machineTargets(network, 'east'), []);
+});
+
+test('at a hub a job of one cluster does not stand for the job of the same name of another one', () => {
+  const jobs = `jobs: {image: "${IMAGE}", growth: {schedule: '15 * * * *', prometheus: 'http://p:9090'}}\n`;
+  const grow = 'storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 5000}}';
+  const text = WIDE.replace('{namespace: nodes}, west: {}', '{context: a}, west: {context: b}')
+    .replace('defaults:\n', `${jobs}defaults:\n`)
+    .replaceAll('    role: rpc\n', `    role: rpc\n    ${grow}\n`);
+  const both = expectedJobs(readFixture(text).network, ['east', 'west'], true);
+  for (const { name, expr } of jobAlerts(both).alerts)
+    for (const place of ['east', 'west']) assert.ok(expr.includes(`place="${place}"`), `${name} of ${place}`);
+  const [fails] = jobAlerts(both).alerts;
+  assert.match(fails?.expr ?? '', /max by \(namespace, cronjob, place\)/);
+});
+
+test('a gateway that is gone has an alert', () => {
+  const all = alertGroups(thresholdsShape.parse({})).flatMap(({ alerts }) => alerts);
+  assert.ok(all.some(({ expr }) => expr.includes('up{job="watchbill-gateway"} == 0')));
 });

@@ -34,12 +34,17 @@ export function expectedClaims(
 }
 
 /** The CronJobs that the file asks for in those of these places that are clusters. */
-export function expectedJobs(network: Network, places: readonly string[]): readonly ExpectedJob[] {
+export function expectedJobs(
+  network: Network,
+  places: readonly string[],
+  labelled: boolean,
+): readonly ExpectedJob[] {
   return [...network.places.values()].flatMap((place) =>
     place.target === 'kubernetes' && places.includes(place.name)
       ? jobsAt(network, place.name).map(({ name: job, minutes }) => ({
           namespace: place.namespace,
           job,
+          place: labelled ? place.name : null,
           minutes,
         }))
       : [],

@@ -94,6 +94,15 @@ function rpcAlerts({ rpcErrorShare }: Thresholds): readonly Alert[] {
       todo: 'find the slow methods; let the gateway refuse them or raise their cost',
     },
     {
+      name: 'GatewayDown',
+      severity: 'page',
+      expr: 'up{job="watchbill-gateway"} == 0',
+      for: '3m',
+      summary: 'the gateway {{ $labels.instance }} does not answer',
+      means: 'Clients of this gateway get no answer at all.',
+      todo: 'check whether its process runs, and read the end of its log',
+    },
+    {
       name: 'GatewayHasNoNode',
       severity: 'page',
       expr: 'sum by (instance) (watchbill_gateway_backend_state{state="ready"}) == 0',

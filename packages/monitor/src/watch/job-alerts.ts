@@ -5,6 +5,8 @@ export interface ExpectedJob {
   readonly namespace: string;
   /** Name of the CronJob, for example `growth`. */
   readonly job: string;
+  /** The label that its series have at a hub; null if there is none. */
+  readonly place: string | null;
   /** Longest time of one run. */
   readonly minutes: number;
 }
@@ -17,9 +19,8 @@ const GRACE_MINUTES = 20;
 export function jobAlerts(jobs: readonly ExpectedJob[]): AlertGroup {
   const group = { name: 'watchbill-jobs', about: 'the jobs in clusters: backups, and the growth of volumes' };
   if (jobs.length === 0) return { ...group, alerts: [] };
-  const of = (series: string) =>
-    jobs.map(({ namespace, job }) => `${series}{namespace="${namespace}",cronjob="${job}"}`).join(' or ');
-  const newest = (series: string) => `max by (namespace, cronjob) (${of(series)})`;
+  const of = (series: string) => jobs.map((one) => `${series}{${labelsOf(one)}}`).join(' or ');
+  const newest = (series: string) => `max by (namespace, cronjob, place) (${of(series)})`;
   const [begun, succeeded] = [
     newest('kube_cronjob_status_last_schedule_time'),
     newest('kube_cronjob_status_last_successful_time'),
@@ -51,11 +52,7 @@ export function jobAlerts(jobs: readonly ExpectedJob[]): AlertGroup {
       {
         name: 'JobUnknown',
         severity: 'ticket',
-        expr: jobs
-          .map(
-            ({ namespace, job }) => `absent(kube_cronjob_created{namespace="${namespace}",cronjob="${job}"})`,
-          )
-          .join(' or '),
+        expr: jobs.map((one) => `absent(kube_cronjob_created{${labelsOf(one)}})`).join(' or '),
         for: '1h',
         summary: `there is no data about the job ${JOB}`,
         means:
@@ -64,4 +61,9 @@ export function jobAlerts(jobs: readonly ExpectedJob[]): AlertGroup {
       },
     ],
   };
+}
+
+function labelsOf({ namespace, job, place }: ExpectedJob): string {
+  const at = place === null ? '' : `,place="${place}"`;
+  return `namespace="${namespace}",cronjob="${job}"${at}`;
 }

@@ -9,7 +9,20 @@ export function machineAlerts(limits: Thresholds): AlertGroup {
   return {
     name: 'watchbill-machine',
     about: 'disks, clocks, certificates',
-    alerts: [...diskAlerts(limits), ...clockAlerts(limits)],
+    alerts: [unread(), ...diskAlerts(limits), ...clockAlerts(limits)],
+  };
+}
+
+/** Without node_exporter the alerts about the disk and the clock have no data, so they cannot fire. */
+function unread(): Alert {
+  return {
+    name: 'MachineUnread',
+    severity: 'ticket',
+    expr: 'up{job="machines"} == 0',
+    for: '10m',
+    summary: 'node_exporter at {{ $labels.instance }} does not answer',
+    means: 'No alert about the disk and the clock of this machine can fire.',
+    todo: 'start node_exporter on the machine again',
   };
 }
 

@@ -35,7 +35,7 @@ export const COORDINATE_DASHBOARD: Dashboard = {
       'Proven faults',
       'Evidence files of the last six hours, without idle leaders.',
       'short',
-      `sum(${grown('faults_total', 'kind!="idleness"', 'kind')})`,
+      `sum(${grown('faults_total', 'kind!~"idleness|leader-.+"', 'kind')})`,
       { bad: { at: 1, when: 'above' } },
     ),
     number(

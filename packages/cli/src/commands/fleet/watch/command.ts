@@ -47,7 +47,7 @@ function addAlerts(parent: Command, { io }: Context): void {
         nodes: [{ ...node, pool: 'POOL', role: 'ROLE', place: 'PLACE' }],
         claims: [{ namespace: 'NAMESPACE', place: null }],
         backups: [node],
-        jobs: [{ namespace: 'NAMESPACE', job: 'JOB', minutes: 120 }],
+        jobs: [{ namespace: 'NAMESPACE', job: 'JOB', place: null, minutes: 120 }],
       };
       const groups = alertGroups(thresholdsShape.parse({}), expected);
       print(io, options.json, groups, () => {

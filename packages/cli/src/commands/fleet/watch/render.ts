@@ -133,7 +133,7 @@ function oneTexts(
     nodes: watch.expectedNodes(network, places),
     claims: watch.expectedClaims(network, places, false),
     backups: backupsAt(network, settings, places),
-    jobs: watch.expectedJobs(network, places),
+    jobs: watch.expectedJobs(network, places, false),
   };
   return new Map([['prometheus.yml', watch.prometheusYaml(scrape)], ...judges(watch, settings, expected)]);
 }
@@ -148,11 +148,11 @@ function hubTexts(
   const { intervalSeconds, hub } = settings;
   if (hub === undefined) return new Map();
   const expected = {
-    places,
+    places: places.filter((place) => isRead(watch, network, settings, place)),
     nodes: watch.expectedNodes(network, places),
     claims: watch.expectedClaims(network, places, true),
     backups: backupsAt(network, settings, places),
-    jobs: watch.expectedJobs(network, places),
+    jobs: watch.expectedJobs(network, places, true),
   };
   const texts = new Map([['hub/prometheus.yml', watch.hubYaml(settings)]]);
   for (const [name, text] of judges(watch, settings, expected)) texts.set(`hub/${name}`, text);
@@ -169,6 +169,15 @@ function hubTexts(
     texts.set(`places/${place}/prometheus.yml`, agent);
   }
   return texts;
+}
+
+/** Whether the agent of a place has anything to read. */
+function isRead(watch: Watch, network: Network, settings: WatchSettings, place: string): boolean {
+  const { exporters, gateways, machines } = watch.sourcesAt(sourcesOf(settings), place);
+  return (
+    clusterOf(network, place) !== null ||
+    [exporters, gateways, machines, watch.machineTargets(network, place)].some((all) => all.length > 0)
+  );
 }
 
 /** Backups of nodes of these places; another Prometheus watches the others. */

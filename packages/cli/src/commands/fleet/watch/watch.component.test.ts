@@ -49,6 +49,19 @@ test('with a hub each place gets an agent that reads its own nodes on loopback, 
   assert.ok(rules.includes(`node="${nodes[0]}"})`));
 });
 
+test('at a hub a place without anything to read has no alert for silence', async (t) => {
+  const { json, read, write } = await twoMachines(t);
+  const file = read('network.yaml');
+  write('network.yaml', file.replaceAll(/tin: \d/g, 'tin: 0'));
+  assert.notEqual(read('network.yaml'), file);
+  write('watch.yaml', 'hub: {url: "https://hub.example.org/api/v1/write"}\n');
+  await json('watch', 'render', '--settings', 'watch.yaml');
+  assert.match(read('monitoring/places/tin/prometheus.yml'), /static_configs: \[\]/);
+  const rules = read('monitoring/hub/rules.yaml');
+  assert.ok(rules.includes('absent(up{place="iron"})'));
+  assert.ok(!rules.includes('absent(up{place="tin"})'), 'it would page for ever');
+});
+
 const addressesIn = (text: string) =>
   [...text.matchAll(/- targets:\n +- (\S+)/g)].map(([, address = '']) => address);
 
