@@ -103,6 +103,14 @@ test('other signatures of a frozen key are not compared', async (context) => {
   assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 1);
 });
 
+test('a report about a key that a person froze is accepted, and freezes nothing', async (context) => {
+  const { permit, frozen, errors } = await machine(context);
+  await permit.freeze({ key: KEY, reason: 'the disk was copied' }, 'ada');
+  await permit.reportSignatures(sealed(seal('66')), 'watcher');
+  assert.deepEqual(await frozen(), [KEY]);
+  assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 0);
+});
+
 test('after a person lifted the freeze of another key, the same report does not freeze it again', async (context) => {
   const { permit, frozen } = await machine(context);
   await permit.reportSignatures(sealed(seal('66')), 'watcher');

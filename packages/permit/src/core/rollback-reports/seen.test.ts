@@ -188,8 +188,10 @@ describe('a record that is held in the store', () => {
       const { after } = seen({ report: local, entry, now: withWord(HELD, { others: ['x'], top: '9' }) });
       assert.deepEqual([after?.floorAbove, after?.judging], [false, null]);
     }
-    const { after } = seen({ report: withWord(HELD, { others: ['x'] }), entry, now: HELD });
-    assert.deepEqual([after?.floorAbove, after?.judging], [true, 3]);
+    for (const now of [HELD, withWord(HELD, { others: ['x'] })]) {
+      const { after } = seen({ report: withWord(HELD, { others: ['x'] }), entry, now });
+      assert.deepEqual([after?.floorAbove, after?.judging], [true, 3], 'no new word');
+    }
   });
 
   test('is proven only if both are', () => {

@@ -82,9 +82,14 @@ describe('the record of a watch', () => {
   test('is written over the one that was read alone, within the budget of a call, and known at once', async (context) => {
     const store = memoryStore(context);
     const budgets: (number | undefined)[] = [];
+    let reads = 0;
     const { book } = await ground(context, [POLICY], {
       ...store,
       ...DEAF,
+      read: (...asked) => {
+        reads += 1;
+        return store.read(...asked);
+      },
       transact: (transactions, options) => {
         budgets.push(options?.timeoutMs);
         return store.transact(transactions, options);
@@ -95,6 +100,7 @@ describe('the record of a watch', () => {
     assert.equal(book.holder(POLICY), 'a');
     assert.equal(await book.write(POLICY, before, watch('b', '1')), false, 'it changed meanwhile');
     assert.equal(book.holder(POLICY), 'a');
+    assert.equal(reads, 1, 'a certain answer needs no read');
     assert.equal((await book.read(CHAIN, KEY)).text, encodeRecord('watch', watch('a', '1')));
     assert.deepEqual(budgets, [2_000, 2_000]);
   });
