@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { addressBlock, type Caller, originOf } from './caller.ts';
+import { addressBlock, type Caller, originOf, proxyList } from './caller.ts';
 import { type KeyEntry, keyHash } from './keys.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { VerifyToken } from './tokens.ts';
@@ -45,7 +45,8 @@ export function admissions(
       ? null
       : { id: `key:${entry.name}`, tier: entry.tier, untilMs, keyHash: hash };
   };
-  const { anonymous, origins, trustedProxies } = settings;
+  const { anonymous, origins } = settings;
+  const proxies = proxyList(settings.trustedProxies);
   return {
     setKeys,
     // By the key, because its name may have another one by now.
@@ -58,7 +59,7 @@ export function admissions(
       const given = givenSecret(headers, path);
       if (given === null) {
         if (anonymous === null) return { ok: false, why: 'no-key' };
-        const from = originOf(socketAddress, headerText(headers['x-forwarded-for']), trustedProxies);
+        const from = originOf(socketAddress, headerText(headers['x-forwarded-for']), proxies);
         return {
           ok: true,
           caller: { id: `address:${addressBlock(from)}`, tier: anonymous, untilMs: null, keyHash: null },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { admissions } from './admission.ts';
-import { addressBlock, originOf } from './caller.ts';
+import { addressBlock, originOf, proxyList } from './caller.ts';
 import { keyHash, readKeys } from './keys.ts';
 import { gatewayShape } from './settings.ts';
 
@@ -13,10 +13,14 @@ test('an IPv6 customer is counted once, an IPv4 address by itself', () => {
 });
 
 test('a forwarded address counts only behind a proxy of ours', () => {
-  assert.equal(originOf('9.9.9.9', '1.1.1.1', []), '9.9.9.9');
-  assert.equal(originOf('10.0.0.1', '1.1.1.1', ['10.0.0.1']), '1.1.1.1');
-  assert.equal(originOf('10.0.0.1', 'forged, 2.2.2.2', ['10.0.0.1']), '2.2.2.2');
-  assert.equal(originOf('10.0.0.1', undefined, ['10.0.0.1']), '10.0.0.1');
+  assert.equal(originOf('9.9.9.9', '1.1.1.1', proxyList([])), '9.9.9.9');
+  assert.equal(originOf('10.0.0.1', '1.1.1.1', proxyList(['10.0.0.1'])), '1.1.1.1');
+  assert.equal(originOf('10.0.0.1', 'forged, 2.2.2.2', proxyList(['10.0.0.1'])), '2.2.2.2');
+  assert.equal(originOf('10.0.0.1', undefined, proxyList(['10.0.0.1'])), '10.0.0.1');
+  const ranges = proxyList(['10.0.0.0/16', 'fd00::/8']);
+  for (const hop of ['10.0.9.9', '::ffff:10.0.9.9', 'fd00::1'])
+    assert.equal(originOf(hop, '1.1.1.1', ranges), '1.1.1.1', hop);
+  for (const hop of ['10.1.0.1', '2001:db8::1']) assert.equal(originOf(hop, '1.1.1.1', ranges), hop);
 });
 
 test('a gateway that would show keys to the network, or admit no caller, is refused', () => {

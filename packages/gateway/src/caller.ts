@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** A caller and its tier. */
 export interface Caller {
@@ -27,14 +27,28 @@ export function addressBlock(address: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '').toLowerCase()).join(':')}::/64`;
 }
 
+/** The proxies of `trustedProxies`: addresses and ranges, for example `127.0.0.1` and `10.0.0.0/16`. */
+export function proxyList(trusted: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const text of trusted) {
+    const [address = '', length] = text.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (length === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(length), family);
+  }
+  return list;
+}
+
 /** The address that a request comes from: the last hop that is not a proxy of ours. */
-export function originOf(
-  socketAddress: string,
-  forwarded: string | undefined,
-  trustedProxies: readonly string[],
-): string {
+export function originOf(socketAddress: string, forwarded: string | undefined, proxies: BlockList): string {
   if (forwarded === undefined) return socketAddress;
   const hops = [...forwarded.split(',').map((hop) => hop.trim()), socketAddress].filter((hop) => hop !== '');
-  for (const hop of hops.toReversed()) if (!trustedProxies.includes(hop)) return hop;
+  for (const hop of hops.toReversed()) if (!isIn(proxies, hop)) return hop;
   return hops[0] ?? socketAddress;
+}
+
+/** Also for an address of IPv4 in the form of IPv6, for example `::ffff:127.0.0.1`. */
+function isIn(proxies: BlockList, hop: string): boolean {
+  const family = isIP(hop);
+  return family !== 0 && proxies.check(hop, family === 6 ? 'ipv6' : 'ipv4');
 }

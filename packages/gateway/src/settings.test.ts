@@ -9,6 +9,13 @@ const SETTINGS = {
   anonymous: 'all',
 };
 
+test('a proxy is an address or a range of addresses', () => {
+  const of = (trustedProxies: readonly string[]) => gatewayShape.safeParse({ ...SETTINGS, trustedProxies });
+  assert.equal(of(['127.0.0.1', '::1', '10.0.0.0/16', 'fd00::/8']).success, true);
+  for (const wrong of ['10.0.0', '10.0.0.0/33', 'proxy.example.org'])
+    assert.match(of([wrong]).error?.message ?? '', /an address or a range, for example 10\.0\.0\.7/, wrong);
+});
+
 test('settings of earlier versions that name HAProxy say what to do', () => {
   assert.equal(gatewayShape.safeParse(SETTINGS).success, true);
   const { error } = gatewayShape.safeParse({ ...SETTINGS, front: {} });

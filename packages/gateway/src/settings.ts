@@ -91,8 +91,14 @@ export const gatewayShape = z
     costs: z.record(pattern, z.number().positive().max(10_000)).default({}),
     /** Origins of pages that may ask; `*` for all. Requests without an origin are not of pages. */
     origins: z.array(z.string().min(1)).default([]),
-    /** Addresses of proxies whose X-Forwarded-For header counts. */
-    trustedProxies: z.array(z.string().min(1)).default([]),
+    /** Addresses and ranges of proxies whose X-Forwarded-For header counts. */
+    trustedProxies: z
+      .array(
+        z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+          error: 'expected an address or a range, for example 10.0.0.7 or 10.0.0.0/16',
+        }),
+      )
+      .default([]),
     limits: z
       .strictObject({
         bodyBytes: z
