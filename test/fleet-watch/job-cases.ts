@@ -8,6 +8,8 @@ const both = (series: (job: string) => Readonly<Record<string, string>>) => ({
   ...series('backup-b'),
 });
 
+const AT_HUB = { [ofPlace('created', 'east')]: still(1), [ofPlace('created', 'west')]: still(1) };
+
 /** Times are seconds; the cases begin at 0. */
 export const JOB_CASES: readonly Case[] = [
   ...pair(
@@ -62,10 +64,7 @@ export const JOB_CASES: readonly Case[] = [
   ...pair(
     'JobUnknown',
     120,
-    { [of('created', 'growth')]: still(1) },
-    {
-      ...both((job) => ({ [of('created', job)]: still(1) })),
-      ...{ [ofPlace('created', 'east')]: still(1), [ofPlace('created', 'west')]: still(1) },
-    },
+    { [of('created', 'growth')]: still(1), ...AT_HUB },
+    { ...both((job) => ({ [of('created', job)]: still(1) })), ...AT_HUB },
   ),
 ];

@@ -53,7 +53,11 @@ test('a standby waits for no key, and the active machine of a pair shows it', as
   events.verdicts([verdict('gran', 'a1', 'waiting')]);
   assert.match(await text(), /^watchbill_guard_key_wait_seconds\{kind="gran"\} 0$/m);
   assert.match(await text(), /^watchbill_guard_active\{pair="\/pair\/"\} 0$/m);
-  assert.match(await text(), /^watchbill_guard_fences_total\{result="unknown"\} 0$/m, 'an alert sees the first');
+  assert.match(
+    await text(),
+    /^watchbill_guard_fences_total\{result="unknown"\} 0$/m,
+    'an alert sees the first',
+  );
   events.standing({ role: 'active', term: 1n, isNew: true, lastSlot: null, handTo: null });
   events.verdicts([verdict('gran', 'a1', 'waiting')]);
   nowMs = 8_000;
