@@ -177,7 +177,7 @@ async function searches(chain: ChopsticksChain, node: NodeRpc, who: string): Pro
   const pruned = lying(node, 'state_call', (ask, [api, , block]) => {
     if (api !== 'AccountNonceApi_account_nonce' || block === hash) return ask();
     refused += 1;
-    return Promise.reject(new NodeFault('refused', 'the state is discarded'));
+    return Promise.reject(new NodeFault('refused', 'the state is discarded', { rpcCode: 4003 }));
   });
   const forgetful = await adapter(chain, [pruned]);
   assert.deepEqual(await forgetful.search({ account: who, nonce: 0, from: 1n, to }, signal), found);

@@ -48,7 +48,7 @@ const at20 = (height: number): readonly Uint8Array[] =>
 
 function ground(best: number, more: FakeAnswers = {}, isStateKept = true) {
   const nonceAt = (block: string): number => {
-    if (!isStateKept) throw new NodeFault('refused', 'State already discarded');
+    if (!isStateKept) throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
     return Number(BigInt(block)) >= 20 ? 4 : 3;
   };
   const node = fakeRpc({

@@ -282,7 +282,7 @@ async function landedBeforeUpgrade(context: TestContext, isFollowed: boolean): P
   const upgraded: RuntimeViews = {
     at: async (node, block) => {
       if (upgradedAt < 1_000n && block === hexOf(plan.referenceHash))
-        throw new NodeFault('refused', 'pruned');
+        throw new NodeFault('refused', 'pruned', { rpcCode: 4003 });
       const view = await views.at(node, block);
       return block === ledger.hashAt(upgradedAt) ? { ...view, metadata: MOVED } : view;
     },
@@ -344,7 +344,8 @@ test('a node that has dropped old states still shows what became of a draft', as
       const height = Array.from({ length: Number(ledger.height()) + 1 }, (_, at) =>
         ledger.hashAt(BigInt(at)),
       );
-      if (height.indexOf(block) < oldest) throw new NodeFault('refused', 'State already discarded');
+      if (height.indexOf(block) < oldest)
+        throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
       return views.at(node, block);
     },
   };
@@ -391,7 +392,8 @@ test('a node that has dropped the state of the reference block still submits; a 
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   let specVersion = 2;
   ledger.answers.set('state_getRuntimeVersion', ([block]) => {
-    if (block === hexOf(plan.referenceHash)) throw new NodeFault('refused', 'State already discarded');
+    if (block === hexOf(plan.referenceHash))
+      throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
     return { specName: 'fake', specVersion, transactionVersion: 1 };
   });
   const at = contextOf(ledger, plan, item, settings, plan.submitters[0]);
@@ -406,7 +408,8 @@ test('a node that has dropped the state of the reference block still submits; a 
     bytesOfRecord(await drafted(action, contextOf(ledger, plans, item, settings))),
   );
   ledger.answers.set('state_getRuntimeVersion', ([block]) => {
-    if (block === hexOf(plans.referenceHash)) throw new NodeFault('refused', 'State already discarded');
+    if (block === hexOf(plans.referenceHash))
+      throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
     return { specName: 'fake', specVersion, transactionVersion: 1 };
   });
   const room = fakeRoom(ledger);

@@ -58,7 +58,7 @@ test('an endpoint that has dropped old state leaves it unknown, and does not fai
   const chains = fakeChains();
   chains.relay.setTrouble((method, params) => {
     if (method === 'state_queryStorageAt' && !String(params[1]).endsWith('1388'))
-      throw new NodeFault('refused', 'State already discarded');
+      throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
     return null;
   });
   const found = await search(chains, known(FIRST_SESSION, 'staking'));

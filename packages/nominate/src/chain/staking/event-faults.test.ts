@@ -190,7 +190,7 @@ test('blocks whose state is gone are unread, and not without faults', async () =
   const old = new Set(['3e3', '3e4'].map((height) => height.padStart(62, '0')));
   chains.staking.setTrouble((method, params) => {
     if (method === 'state_queryStorageAt' && old.has(String(params[1]).slice(4)))
-      throw new NodeFault('refused', 'State already discarded');
+      throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
     return null;
   });
   const found = await read(chains, 995n);
