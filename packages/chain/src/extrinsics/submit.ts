@@ -1,4 +1,4 @@
-import { NodeFault } from '../rpc/fault.ts';
+import { isRefusedByNode } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { hexOf } from '../scale/hex.ts';
 
@@ -31,10 +31,7 @@ export async function submitExtrinsic(node: NodeRpc, bytes: Uint8Array): Promise
     return { result: 'accepted' };
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'an error without text';
-    // Without a code of JSON-RPC, for example HTTP status 504, a proxy answered and not the node.
-    if (!(error instanceof NodeFault) || error.code !== 'refused' || error.rpcCode === null)
-      return { result: 'unknown', detail };
-    if (error.rpcCode === GATEWAY_UNKNOWN) return { result: 'unknown', detail };
+    if (!isRefusedByNode(error) || error.rpcCode === GATEWAY_UNKNOWN) return { result: 'unknown', detail };
     if (error.rpcCode === ALREADY_IMPORTED || error.rpcCode === TEMPORARILY_BANNED)
       return { result: 'known' };
     return { result: error.rpcCode === TOO_LOW_PRIORITY ? 'occupied' : 'refused', detail };

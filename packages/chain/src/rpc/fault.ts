@@ -62,7 +62,7 @@ export class NodeFault extends PackageFault<NodeFaultCode> {
  * The node itself said that it cannot answer, for example because it discarded the state of an old block. A
  * proxy or a rate limit before it gives an HTTP status and no code; then it may answer later.
  */
-export function isRefusedByNode(error: unknown): boolean {
+export function isRefusedByNode(error: unknown): error is NodeFault {
   return error instanceof NodeFault && error.code === 'refused' && error.rpcCode !== null;
 }
 
