@@ -22,22 +22,19 @@ const BUILD_SCRIPTS = /^scripts\/(node|relay|collator|etcd|tikv|kubernetes|tofu|
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
-  [
-    /^packages\/coordinate\/|^packages\/cli\/src\/commands\/coordinate\/|^spec\/quorum\/|^examples\/tbtc/,
-    ['coordinate'],
-  ],
+  [/^packages\/coordinate\/|^packages\/cli\/src\/commands\/coordinate\/|^examples\/tbtc/, ['coordinate']],
   [/^packages\/nominate\/|^packages\/cli\/src\/commands\/nominate\//, ['nominate']],
   [
     /^packages\/(fleet|fleet-run|gateway|monitor|lab)\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/,
     ['fleet'],
   ],
-  [/^packages\/(duty|store|permit|console|guard)\/|^spec\//, ['duty']],
+  [/^packages\/(duty|store|permit|console|guard)\//, ['duty']],
   [
     /^packages\/cli\/src\/commands\/(adopt|claim|doctor|freeze|guard|handover|ledger|observe|policy|recover|rollback-report|status|top|units)\//,
     ['duty'],
   ],
-  // `npm test` checks and runs the documents.
-  [/^(docs\/|bench\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
+  // `npm test` checks and runs the documents; the models are tiers that say what they read.
+  [/^(docs\/|bench\/|spec\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
 ];
 
 /**
@@ -145,6 +142,7 @@ export async function touchedTiers(tiers, paths) {
 
 function touches(tier, path) {
   if (QUICK_SCRIPTS.test(path)) return false;
+  if (tier.reads !== undefined) return tier.reads.test(path);
   const builds = buildsOf(path);
   if (builds.length > 0)
     return [...tier.setUp, ...tier.commands].some(({ args }) => builds.some((each) => isOf(each, args)));

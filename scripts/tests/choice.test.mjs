@@ -1,6 +1,10 @@
 // Which tests a run has, and which failures it runs again.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
 import { byName } from './choose.mjs';
@@ -8,9 +12,12 @@ import { coverageTable } from './coverage.mjs';
 import { shortened } from './fast-check.mjs';
 import { mayRetry, tooManyFlaky } from './flaky.mjs';
 import { readOptions } from './options.mjs';
+import { passedLines, readPassed, touchedSince } from './passed.mjs';
 import { coresFree, createPool } from './pool.mjs';
 import { REAL_TIERS } from './real-tiers.mjs';
-import { TIERS } from './tiers.mjs';
+import { runAgain } from './run-again.mjs';
+import { PLAIN, TIERS } from './tiers.mjs';
+import { timeLimit } from './time-limit.mjs';
 
 const result = (...failures) => ({
   file: 'x',
@@ -22,6 +29,8 @@ const result = (...failures) => ({
 });
 const names = (tiers) => tiers.map(({ name }) => name);
 const noFiles = REAL_TIERS.map((tier) => ({ ...tier, files: [] }));
+/** Without the models, which read no package. */
+const ofPackages = noFiles.filter(({ reads }) => reads === undefined);
 
 test('a verdict about safety is never run again, another failure is', () => {
   for (const verdict of [
@@ -73,7 +82,8 @@ test('a change selects the tiers of its capability, and the house selects all', 
   assert.equal(touchesAll(['packages/testkit/src/index.ts']), 'packages/testkit/src/index.ts');
   assert.equal(touchesAll(['packages/fleet/src/plan/plan.ts']), undefined);
   const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
-  assert.deepEqual(coordinate, ['models', 'coordinate', 'coordinate-node', 'coordinate-runtime']);
+  assert.deepEqual(coordinate, ['coordinate', 'coordinate-node', 'coordinate-runtime']);
+  assert.deepEqual(names(await touchedTiers(noFiles, ['spec/duty/rounds.pml'])), ['models', 'models-duty']);
   for (const name of ['fleet', 'fleet-run', 'gateway', 'monitor', 'lab']) {
     const chosen = names(await touchedTiers(noFiles, [`packages/${name}/src/index.ts`]));
     assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
@@ -85,11 +95,11 @@ test('a change selects the tiers of its capability, and the house selects all', 
     'packages/chain/src/index.ts',
     'packages/cli/src/commands/serve/serve.ts',
   ])
-    assert.equal((await touchedTiers(noFiles, [path])).length, REAL_TIERS.length, path);
+    assert.deepEqual(await touchedTiers(noFiles, [path]), ofPackages, path);
   for (const path of ['packages/permit/src/index.ts', 'packages/cli/src/commands/doctor/doctor.ts'])
     assert.deepEqual(
       await touchedTiers(noFiles, [path]),
-      noFiles.filter(({ capability }) => capability === 'duty'),
+      ofPackages.filter(({ capability }) => capability === 'duty'),
     );
   const built = names(await touchedTiers(noFiles, ['substrate/gate/src/lib.rs']));
   assert.ok(built.includes('rust') && built.includes('fleet-machines') && !built.includes('etcd'));
@@ -131,6 +141,62 @@ test('a package.json that only got or changed scripts selects nothing', () => {
   assert.ok(onlyScriptEntries('{"name":"a"}', '{"name":"a","scripts":{"b":"c"}}'));
 });
 
+test('the record of passed commits is read and written by tier', (context) => {
+  const [one, two] = ['1', '2'].map((digit) => digit.repeat(40));
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-passed-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const read = (text) => {
+    writeFileSync(join(folder, 'passed'), text);
+    return readPassed(join(folder, 'passed'), ['etcd', 'tikv', 'node']);
+  };
+  const passed = read(`# a comment\n\n${two} tikv\n${one}\n`);
+  assert.deepEqual(Object.fromEntries(passed), { etcd: one, node: one, tikv: two });
+  assert.deepEqual(passedLines(passed, 3), [`${one} etcd node`, `${two} tikv`]);
+  assert.deepEqual(passedLines(read(one), 3), [one]);
+  assert.equal(read(`${one} etcd`).size, 1);
+  for (const text of [`${one.slice(1)} etcd`, `${one} etdc`, 'HEAD'])
+    assert.throws(() => read(text), { name: 'PassedProblem' }, text);
+});
+
+test('a tier without a commit of this history is chosen, before those that passed later', async () => {
+  const head = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).stdout.trim();
+  const passed = new Map([
+    ['etcd', head],
+    ['tikv', '0'.repeat(40)],
+  ]);
+  const tiers = noFiles.filter(({ name }) => ['etcd', 'tikv', 'node'].includes(name));
+  const chosen = names(await touchedSince(tiers, { passed, print: () => {} }));
+  // Whether the tests of etcd are touched depends on what is not committed here.
+  assert.deepEqual(chosen.slice(0, 2), ['tikv', 'node']);
+});
+
+test('a time limit has room for what took less, and for builds in its first half', () => {
+  let nowMs = 0;
+  const limit = timeLimit(10, () => nowMs);
+  assert.deepEqual([limit.fits(400), limit.fits(401), limit.fitsAgain(680)], [true, false, true]);
+  assert.equal(limit.mayBuild(), true);
+  nowMs = 5 * 60_000;
+  assert.deepEqual([limit.fits(200), limit.fits(201), limit.mayBuild()], [true, false, false]);
+  nowMs = 11 * 60_000;
+  assert.deepEqual([limit.fits(0), limit.fitsAgain(240), limit.fitsAgain(241)], [false, true, false]);
+  assert.equal(timeLimit(undefined, () => nowMs).fits(1e9), true);
+});
+
+test('a failed file for which no time is left does not run again', async () => {
+  const printed = [];
+  const runs = [{ tier: { ...PLAIN, name: 'one', files: ['x'] }, results: [result('too slow')] }];
+  const limit = { ...timeLimit(), fitsAgain: () => false };
+  const context = {
+    earlier: new Map(),
+    limit,
+    stop: AbortSignal.any([]),
+    print: (text) => printed.push(text),
+  };
+  await runAgain(runs, context);
+  assert.deepEqual(runs[0]?.results, [result('too slow')]);
+  assert.deepEqual(printed, ['x failed; no time is left to run it once more']);
+});
+
 test('flags are read, and a wrong one is named', () => {
   const read = (suite, ...args) => readOptions(suite, args);
   assert.equal(read('quick', '--changed').options?.changed, 'HEAD');
@@ -138,6 +204,14 @@ test('flags are read, and a wrong one is named', () => {
   assert.deepEqual(read('quick', '--changed', '--tier', 'unit, check').options?.tiers, ['unit', 'check']);
   assert.equal(read('real', 'duty').options?.capability, 'duty');
   assert.deepEqual([read('real').options?.long, read('real', '--long').options?.long], [false, true]);
+  assert.equal(read('real', '--minutes', '70').options?.minutes, 70);
+  assert.equal(read('real').options?.minutes, undefined);
+  for (const minutes of ['0', 'soon', '-3'])
+    assert.match(
+      read('real', `--minutes=${minutes}`).problem ?? '',
+      /--minutes takes a number above 0, such as 70; got/,
+    );
+  assert.match(read('real', '--passed', 'x', '--changed').problem ?? '', /exclude each other/);
   assert.match(read('quick', '--long').problem ?? '', /--long/);
   assert.match(read('quick', '--install').problem ?? '', /--install/);
   assert.match(read('real', 'duty', 'fleet').problem ?? '', /one capability at a time; got duty fleet/);

@@ -4,8 +4,17 @@ import { loadavg } from 'node:os';
 import { styleText } from 'node:util';
 import { coverageTable } from './coverage.mjs';
 import { tooManyFlaky } from './flaky.mjs';
+import { passedLines } from './passed.mjs';
 import { REAL_TIERS } from './real-tiers.mjs';
-import { currentCommit, lastGreen, noteFlaky, noteGreen, reportPath, writeReport } from './report.mjs';
+import {
+  commitHash,
+  currentCommit,
+  lastGreen,
+  noteFlaky,
+  noteGreen,
+  reportPath,
+  writeReport,
+} from './report.mjs';
 
 const SLOWEST_SHOWN = 5;
 /** Characters: enough for an assertion with its place. */
@@ -25,42 +34,51 @@ export function listTiers(tiers, print) {
   return 0;
 }
 
+/** @typedef {{ passed: import('./passed.mjs').Passed, names: readonly string[] }} Record
+ * `passed`: before this run; `names`: of all tiers */
+
 /**
  * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
  * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void, coverage: boolean,
- * seconds: number, isWhole: boolean }} options
+ * seconds: number, record?: Record, isWhole: boolean }} options
  * @returns {number} the exit code: 0 if all passed
  */
-export function conclude(runs, { suite, stop, print, coverage, seconds, isWhole }) {
+export function conclude(runs, { suite, stop, print, coverage, seconds, record, isWhole }) {
   const results = runs.flatMap((run) => run.results);
   const flaky = results.filter((result) => result.flaky === true);
-  const left = runs.filter((run) => run.skipped !== undefined);
-  const lacking = inCi() ? left.filter((run) => run.mayBeSkipped !== true) : [];
+  const skippedRuns = runs.filter((run) => run.skipped !== undefined);
+  const lacking = inCi() ? skippedRuns.filter((run) => run.mayBeSkipped !== true) : [];
+  const leftRuns = runs.filter((run) => run.left > 0);
   for (const run of runs) warn(run, print);
   table(runs, print);
   if (coverage) for (const line of coverageTable(runs.flatMap((run) => run.coverage))) print(line);
   for (const { file, failures } of results.filter((result) => result.failed > 0))
     print(`FAILED ${file}: ${failures[0]?.split('\n', 1)[0]}`);
-  for (const { tier, skipped } of left.filter((run) => !lacking.includes(run)))
+  for (const { tier, skipped } of skippedRuns.filter((run) => !lacking.includes(run)))
     print(`SKIPPED ${tier.name}: ${skipped}`);
   for (const { tier, skipped } of lacking) print(`FAILED ${tier.name}: skipped with CI=true: ${skipped}`);
+  for (const { tier, left, jobs } of leftRuns)
+    print(`LEFT OUT ${tier.name}: no time was left for ${left} of its ${jobs} files and commands`);
   const tooMany = tooManyFlaky(flaky.length, results.length);
   for (const { file, failedBefore } of flaky)
     print(`FLAKY ${file}: ${failedBefore?.[0]?.split('\n', 2).join(': ')}`);
   if (flaky.length > 0)
     print(`${flaky.length} of ${results.length} files are flaky${tooMany ? ': too many' : ''}`);
   if (stop.aborted) print(stop.reason.message);
-  const failed = sum(results, 'failed') + lacking.length + (tooMany ? 1 : 0);
+  const isNothing = results.length === 0 && leftRuns.length > 0;
+  if (isNothing) print('FAILED: no time was left for anything');
+  const failed = sum(results, 'failed') + lacking.length + (tooMany ? 1 : 0) + (isNothing ? 1 : 0);
   const isGreen = failed === 0 && !stop.aborted;
   keep(runs, {
     suite,
     seconds,
     flaky,
-    isGreen: isGreen && isWhole && left.length === 0,
+    isGreen: isGreen && isWhole && skippedRuns.length + leftRuns.length === 0,
   });
+  if (record !== undefined) namePassed(runs, { ...record, stop, print });
   if (suite === 'quick') nameRest(print);
   else print(`seconds of each file: ${reportPath(suite)}`);
-  const skipped = sum(results, 'skipped') + left.length - lacking.length;
+  const skipped = sum(results, 'skipped') + skippedRuns.length - lacking.length;
   print(`${sum(results, 'passed')} passed, ${failed} failed, ${skipped} skipped`);
   return isGreen ? 0 : 1;
 }
@@ -120,6 +138,18 @@ function keep(runs, { suite, seconds, flaky, isGreen }) {
   } catch (error) {
     console.error(`cannot write the report ${reportPath(suite)}: ${error.message}`);
   }
+}
+
+/** What `.ci/passed` may hold now: a tier that no change touched since it passed counts as passed. */
+function namePassed(runs, { passed, names, stop, print }) {
+  const now = new Map(passed);
+  const hash = commitHash();
+  const isWhole = ({ results, skipped, left }) =>
+    sum(results, 'failed') === 0 && skipped === undefined && left === 0;
+  const open = runs.filter((run) => stop.aborted || !isWhole(run)).map(({ tier }) => tier.name);
+  for (const name of names.filter((each) => !open.includes(each))) now.set(name, hash);
+  print('once this is a commit of main, .ci/passed may hold:');
+  for (const line of passedLines(now, names.length)) print(`  ${line}`);
 }
 
 /** The tiers that `npm test` did not run. */

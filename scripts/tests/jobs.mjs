@@ -17,11 +17,19 @@ const COMPONENT_FILES_AT_ONCE = 20;
 /** For example `packages/fleet-run` and `bench/peers`. */
 const PACKAGE = /^(?:packages|bench)\/[^/]+/;
 
-/** @typedef {{ alone: boolean, run: () => Promise<import('./run-group.mjs').GroupResult> }} Job */
+/** Of a file that never ran here: a guess above most of them. */
+const UNKNOWN_SECONDS = 180;
+
+/** @typedef {{ earlier: ReadonlyMap<string, number>, stop: AbortSignal, print: (text: string) => void,
+ * coverage: boolean }} JobOptions
+ * `earlier`: the seconds of files and commands in earlier runs */
+/** @typedef {{ alone: boolean, seconds: number, run: () =>
+ * Promise<import('./run-group.mjs').GroupResult> }} Job
+ * `seconds`: what it took in an earlier run */
 
 /**
  * @param {import('./tiers.mjs').Tier} tier
- * @param {{ stop: AbortSignal, print: (text: string) => void, coverage: boolean }} options
+ * @param {JobOptions} options
  * @returns {readonly Job[]}
  */
 export function jobsOf(tier, options) {
@@ -39,20 +47,25 @@ export function commandJob(command, options) {
     const { output, ...result } = await runCommand(command, { ...options, timeoutMs });
     return { files: [result], output, idleSeconds: 0, coverage: [] };
   };
-  return { alone: command.alone === true, run };
+  return { alone: command.alone === true, seconds: secondsOf([command.name], options), run };
 }
 
 /** @returns {Job} */
-export function groupJob(files, tier, { stop, coverage }) {
+export function groupJob(files, tier, { earlier, stop, coverage }) {
   const options = { timeoutMs: tier.fileTimeoutMs, stop, pure: tier.pure, coverage };
   return {
     alone: false,
+    seconds: secondsOf(files, { earlier }),
     run: () =>
       runGroup(
         files.map((file) => join(ROOT, file)),
         options,
       ),
   };
+}
+
+function secondsOf(files, { earlier }) {
+  return files.reduce((sum, file) => sum + (earlier.get(file) ?? UNKNOWN_SECONDS), 0);
 }
 
 /**

@@ -21,6 +21,8 @@ npm run test:real -- --tier etcd      only this tier
 npm run test:long                     also starts the builds that take longest; takes the same flags
 
 ${COMMON}
+  --passed FILE    only tiers that a change touches since the commit FILE records for each; see .ci/passed
+  --minutes N      leave out tests that would not end in N minutes, and name their tiers
   --install        first install missing Debian packages with apt-get; needs root
 
 A tier whose programs are missing is skipped with a line that says how to get them. With CI=true it fails.
@@ -31,8 +33,8 @@ A tier whose build takes longest is skipped until it was built once by hand or b
  * @param {'quick' | 'real'} suite
  * @param {readonly string[]} args
  * @returns {{ ok: true, options: Options } | { ok: false, problem: string }}
- * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, list: boolean, help:
- * boolean, coverage: boolean, install: boolean, long: boolean }} Options
+ * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, passed?: string, minutes?:
+ * number, list: boolean, help: boolean, coverage: boolean, install: boolean, long: boolean }} Options
  */
 export function readOptions(suite, args) {
   try {
@@ -47,6 +49,8 @@ export function readOptions(suite, args) {
         ...(suite === 'quick'
           ? { coverage: { type: 'boolean', default: false } }
           : {
+              passed: { type: 'string' },
+              minutes: { type: 'string' },
               install: { type: 'boolean', default: false },
               // The flag of `npm run test:long`.
               long: { type: 'boolean', default: false },
@@ -55,10 +59,23 @@ export function readOptions(suite, args) {
     });
     if (positionals.length > 1)
       return { ok: false, problem: `one capability at a time; got ${positionals.join(' ')}` };
+    if (values.passed !== undefined && values.changed !== undefined)
+      return { ok: false, problem: '--passed and --changed exclude each other' };
+    const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+    if (minutes !== undefined && !(minutes > 0))
+      return { ok: false, problem: `--minutes takes a number above 0, such as 70; got ${values.minutes}` };
     const tiers = values.tier.flatMap((text) => text.split(',')).map((name) => name.trim());
     return {
       ok: true,
-      options: { coverage: false, install: false, long: false, ...values, tiers, capability: positionals[0] },
+      options: {
+        coverage: false,
+        install: false,
+        long: false,
+        ...values,
+        minutes,
+        tiers,
+        capability: positionals[0],
+      },
     };
   } catch (error) {
     return { ok: false, problem: error.message };

@@ -60,8 +60,12 @@ const LOKI = build('Loki', 'scripts/loki/build.mjs');
 const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
 
 /** A tier of `npm run test:real`.
- * @typedef {import('./tiers.mjs').Tier & { capability: 'duty' | 'fleet' | 'nominate' | 'coordinate' }}
- * RealTier */
+ * @typedef {import('./tiers.mjs').Tier & { capability: 'duty' | 'fleet' | 'nominate' | 'coordinate', reads?:
+ * RegExp }} RealTier
+ * `reads`: it reads only these paths, so that no other change touches it */
+
+/** The models are texts; no package is part of them. */
+const MODELS = /^spec\/|^scripts\/models/;
 
 /** @type {readonly RealTier[]} */
 const TIERS = [
@@ -88,6 +92,7 @@ const TIERS = [
     budgetSeconds: 180,
     needs: [spinNeed],
     commands: [model('quorum')],
+    reads: MODELS,
   },
   {
     ...PLAIN,
@@ -97,6 +102,7 @@ const TIERS = [
     budgetSeconds: 180,
     needs: [spinNeed],
     commands: [model('duty')],
+    reads: MODELS,
   },
   {
     ...PLAIN,

@@ -44,7 +44,12 @@ export function noteFlaky(entries) {
 
 /** The commit that is checked out, shortened; `unknown` without git. */
 export function currentCommit() {
-  const git = spawnSync('git', ['rev-parse', '--short=10', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
+  return commitHash().slice(0, 10);
+}
+
+/** All digits of that commit; `unknown` without git. */
+export function commitHash() {
+  const git = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
   return git.status === 0 ? git.stdout.trim() : 'unknown';
 }
 

@@ -3,7 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
@@ -16,11 +24,18 @@ after(() => rmSync(folder, { recursive: true }));
 /** A safety net only: nothing here is expected to take long. */
 const DEADLINE_MS = 60_000;
 
-/** A run of one tier with one file of tests; the tier is made in a script beside it. */
-function start(name, suite, body, tier = {}, { env: more = {}, args = [] } = {}) {
+/**
+ * A run of one tier with one file of tests; the tier is made in a script beside it. `earlier`: seconds by
+ * name, as an earlier run left them.
+ */
+function start(name, suite, body, tier = {}, { env: more = {}, args = [], earlier = {} } = {}) {
   const own = mkdtempSync(join(folder, `${name}-`));
   const file = join(own, 'one.test.mjs');
   writeFileSync(file, `import test from 'node:test'; const here = ${JSON.stringify(own)};\n${body}`);
+  const reports = join(own, 'cache/watchbill/tests');
+  mkdirSync(reports, { recursive: true });
+  const files = Object.entries(earlier).map(([file, seconds]) => ({ file, seconds }));
+  writeFileSync(join(reports, 'real.json'), JSON.stringify({ files }));
   const script = join(own, 'run.mjs');
   const module = (path) => JSON.stringify(new URL(path, import.meta.url).href);
   writeFileSync(
@@ -134,6 +149,52 @@ test('without its long build a tier is skipped in CI too, and test:long runs it'
   const ran = await start('long', 'real', body, tier, { args: ['--long'] }).ended;
   assert.equal(ran.code, 0, ran.output);
   assert.match(ran.output, /\n1 passed, 0 failed, 0 skipped\n$/);
+});
+
+const command = (name) => ({ name, args: ['-e', ''] });
+
+test('what would not end in time is left out, and a run that had no time for anything fails', async () => {
+  const tier = { commands: [command('long'), command('short')] };
+  const options = { earlier: { long: 600, short: 1 } };
+  const body = "test('holds', () => {});";
+  const some = await start('some', 'real', body, tier, { ...options, args: ['--minutes', '5'] }).ended;
+  assert.equal(some.code, 0, some.output);
+  assert.match(
+    some.output,
+    /\nLEFT OUT one: no time was left for 1 of its 3 files and commands\n.*\n2 passed, 0 failed, 0 skipped\n$/s,
+  );
+  const none = await start('none', 'real', body, {}, { args: ['--minutes', '1'] }).ended;
+  assert.equal(none.code, 1, none.output);
+  assert.match(none.output, /\nFAILED: no time was left for anything\n/);
+});
+
+test('no build begins after half of the time, and its tiers are left out', async () => {
+  const wait = { name: 'a build', args: ['-e', 'setTimeout(() => {}, 700)'] };
+  const tier = { setUp: [wait, command('another')], commands: [command('short')] };
+  const options = { earlier: { short: 0 }, args: ['--minutes', '0.02'] };
+  const { code, output } = await start('builds', 'real', '', tier, options).ended;
+  assert.equal(code, 1, output);
+  assert.doesNotMatch(output, /set-up: another/);
+  assert.match(output, /LEFT OUT one: no time was left for 2 of its 2 files and commands/);
+});
+
+test('a run since the recorded commits prints the new record, without tiers that failed', async () => {
+  const before = '0'.repeat(40);
+  const file = join(folder, 'passed');
+  writeFileSync(file, `# a comment\n${before}\n`);
+  const args = ['--passed', file];
+  const good = await start('record', 'real', "test('holds', () => {});", {}, { args }).ended;
+  assert.equal(good.code, 0, good.output);
+  assert.match(good.output, /^no commit of this history is recorded for one\n/);
+  assert.match(good.output, /\.ci\/passed may hold:\n {2}[0-9a-f]{40}\n/);
+  assert.doesNotMatch(good.output, new RegExp(before));
+  const bad = await start('no-record', 'real', "test('no', () => { throw 1; });", {}, { args }).ended;
+  assert.equal(bad.code, 1, bad.output);
+  assert.match(bad.output, new RegExp(`may hold:\\n {2}${before}\\n`));
+  writeFileSync(file, 'main two\n');
+  const wrong = await start('wrong', 'real', '', {}, { args }).ended;
+  assert.equal(wrong.code, 2, wrong.output);
+  assert.match(wrong.output, /passed: main is not the 40 digits of a commit or the name of a tier\n$/);
 });
 
 test('a run ended by SIGTERM leaves no process and no folder', async () => {

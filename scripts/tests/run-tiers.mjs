@@ -8,9 +8,12 @@ import { byChange, byName, withFiles } from './choose.mjs';
 import { conclude, listTiers } from './conclude.mjs';
 import { commandJob, jobsOf } from './jobs.mjs';
 import { HELP, readOptions } from './options.mjs';
+import { PassedProblem, readPassed, touchedSince } from './passed.mjs';
 import { coresFree, createPool } from './pool.mjs';
+import { earlierSeconds } from './report.mjs';
 import { runAgain } from './run-again.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
+import { timeLimit } from './time-limit.mjs';
 
 /**
  * Node's compile cache: it halves the start of a short file of tests, and of each command that a test starts.
@@ -25,6 +28,8 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
  * boolean, failedBefore?: readonly string[] })[]} results
  * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
  * @property {number} seconds
+ * @property {number} jobs how many files and commands it has
+ * @property {number} left how many of them did not begin, because no time was left
  * @property {string} [skipped] what the machine lacks
  * @property {boolean} [mayBeSkipped] with CI=true too */
 
@@ -47,21 +52,32 @@ export async function runTiers(suite, all) {
   if (options.list) return listTiers(named.tiers, print);
   if (options.install && process.getuid?.() !== 0)
     return usage('--install needs root: it runs apt-get install');
+  const limit = timeLimit(options.minutes);
   try {
-    const chosen =
-      options.changed === undefined
-        ? named.tiers
-        : await byChange(named.tiers, { suite, revision: options.changed, print });
+    const { chosen, record } = await choose(named.tiers, { ...options, suite, all });
     if (chosen.length === 0) return print('no tier is touched by this change');
-    return await runChosen(suite, chosen, { ...options, isWhole: chosen.length === all.length });
+    const isWhole = chosen.length === all.length;
+    return await runChosen(suite, chosen, { ...options, limit, record, isWhole });
   } catch (error) {
     return refuseOrThrow(error);
   }
 }
 
+/** The tiers of this run; if it is of all, also which commit each tier passed last, for a new record. */
+async function choose(tiers, { suite, all, changed, passed: file }) {
+  if (file !== undefined) {
+    const names = all.map(({ name }) => name);
+    const passed = readPassed(file, names);
+    const record = tiers.length === all.length ? { passed, names } : undefined;
+    return { chosen: await touchedSince(tiers, { passed, print }), record };
+  }
+  if (changed === undefined) return { chosen: tiers };
+  return { chosen: await byChange(tiers, { suite, revision: changed, print }) };
+}
+
 /** An error of git or the disk is one line; anything else is a defect of the runner. */
 function refuseOrThrow(error) {
-  if (error?.code === 'WATCHBILL_GIT') return usage(error.message);
+  if (error?.code === 'WATCHBILL_GIT' || error instanceof PassedProblem) return usage(error.message);
   if (error?.syscall === undefined) throw error;
   const remedy = 'free space there or allow writing, or set TMPDIR and XDG_CACHE_HOME to other folders';
   console.error(`the run cannot go on: ${error.message}; ${remedy}`);
@@ -80,12 +96,13 @@ async function runChosen(suite, tiers, options) {
     // A test that starts plain `node` gets the pinned one.
     process.env.PATH = `${join(PINNED_NODE, '..')}:${process.env.PATH}`;
     process.env.NODE_COMPILE_CACHE = COMPILED;
-    const context = { suite, stop, print, coverage: options.coverage, long: options.long };
+    const { coverage, long, limit, record, isWhole } = options;
+    const context = { suite, stop, print, coverage, long, limit, earlier: earlierSeconds(suite) };
     const startedMs = performance.now();
     const runs = await runAll(tiers, context);
     if (suite === 'real' && !stop.aborted) await runAgain(runs, context);
     const seconds = (performance.now() - startedMs) / 1000;
-    return conclude(runs, { ...context, seconds, isWhole: options.isWhole });
+    return conclude(runs, { ...context, seconds, record, isWhole });
   } finally {
     removeTemporary();
   }
@@ -106,14 +123,16 @@ async function runAll(tiers, context) {
     results: [],
     coverage: [],
     seconds: 0,
+    jobs: 0,
+    left: 0,
     ...skipOf(tier, context),
   }));
   for (const { tier, skipped } of runs) if (skipped !== undefined) print(`${tier.name}: skipped: ${skipped}`);
   const ready = runs.filter(({ skipped }) => skipped === undefined);
-  const broken = await setUp(ready, context);
+  const unready = await setUp(ready, context);
   const size = availableParallelism();
   const pool = createPool({ size, most: size + MORE_JOBS[context.suite], freeShare: coresFree() });
-  await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
+  await Promise.all(ready.filter((run) => !unready.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
 }
 
@@ -124,15 +143,23 @@ function skipOf({ needs, longBuild }, { long }) {
   return { skipped: missingLine(needs) };
 }
 
-/** Builds and installs what the tiers use, each thing once. @returns the tiers that lack something now */
+/**
+ * Builds and installs what the tiers use, each thing once.
+ * @returns the tiers that lack something now: a build failed, or no time was left for it
+ */
 async function setUp(runs, context) {
   const broken = new Set();
+  const left = new Set();
   const commands = new Map(
     runs.flatMap(({ tier }) => tier.setUp.map((command) => [command.args.join(' '), command])),
   );
   for (const [key, command] of commands) {
     if (context.stop.aborted) break;
     const users = runs.filter(({ tier }) => tier.setUp.some(({ args }) => args.join(' ') === key));
+    if (!context.limit.mayBuild()) {
+      for (const run of users) left.add(run);
+      continue;
+    }
     const { files, output } = await commandJob(command, context).run();
     const result = { ...files[0], file: `set-up: ${command.name}`, output, idleSeconds: 0 };
     print(
@@ -145,7 +172,11 @@ async function setUp(runs, context) {
   }
   for (const run of [...broken].filter(({ results }) => results.length === 0))
     run.results.push(setUpFailed(run.tier));
-  return broken;
+  for (const run of left) {
+    run.jobs = jobsOf(run.tier, context).length;
+    run.left = run.jobs;
+  }
+  return broken.union(left);
 }
 
 function setUpFailed(tier) {
@@ -167,6 +198,10 @@ async function runTier(run, pool, context) {
   let startedMs;
   const one = async (job) => {
     if (context.stop.aborted) return;
+    if (!context.limit.fits(job.seconds)) {
+      run.left += 1;
+      return;
+    }
     startedMs ??= performance.now();
     const { files, output, idleSeconds, coverage } = await job.run();
     for (const result of files) {
@@ -177,7 +212,9 @@ async function runTier(run, pool, context) {
     if (tier.says)
       for (const line of output.split('\n').filter((line) => SAID.test(line))) print(`  ${line}`);
   };
-  await Promise.all(jobsOf(tier, context).map((job) => pool.run(() => one(job), job)));
+  const jobs = jobsOf(tier, context);
+  run.jobs = jobs.length;
+  await Promise.all(jobs.map((job) => pool.run(() => one(job), job)));
   run.seconds = startedMs === undefined ? 0 : (performance.now() - startedMs) / 1000;
   if (context.stop.aborted) return print(`${tier.name}: not finished`);
   const failed = run.results.reduce((sum, result) => sum + result.failed, 0);

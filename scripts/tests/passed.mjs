@@ -1,0 +1,84 @@
+// Which commit each real tier passed last, as a file such as `.ci/passed` records it.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { ROOT } from '../pinned.mjs';
+import { byChange } from './choose.mjs';
+
+const HASH = /^[0-9a-f]{40}$/;
+
+/** The commit that each tier passed last, by its name. @typedef {ReadonlyMap<string, string>} Passed */
+
+/**
+ * Reads lines `HASH TIER TIER …`. A line `HASH` counts for each tier that no other line names; a line that
+ * begins with # is a comment.
+ * @param {string} path
+ * @param {readonly string[]} names of all tiers
+ * @returns {Passed}
+ * @throws an error with `problem: true` that says which line is wrong
+ */
+export function readPassed(path, names) {
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .map((line) => line.trim());
+  const entries = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s+/));
+  const passed = new Map();
+  for (const [hash = '', ...tiers] of entries.sort((one, other) => one.length - other.length)) {
+    const wrong = HASH.test(hash) ? tiers.find((tier) => !names.includes(tier)) : hash;
+    if (wrong !== undefined)
+      throw new PassedProblem(`${path}: ${wrong} is not the 40 digits of a commit or the name of a tier`);
+    for (const tier of tiers.length === 0 ? names : tiers) passed.set(tier, hash);
+  }
+  return passed;
+}
+
+/** The file of passed commits cannot be used. */
+export class PassedProblem extends Error {
+  name = 'PassedProblem';
+}
+
+/** The lines of such a file. @param {Passed} passed @param {number} tierCount of all tiers */
+export function passedLines(passed, tierCount) {
+  const byHash = Map.groupBy(passed.keys(), (name) => passed.get(name));
+  return [...byHash].map(([hash, tiers]) =>
+    tiers.length === tierCount ? hash : `${hash} ${tiers.join(' ')}`,
+  );
+}
+
+/**
+ * Of these tiers, what changed since each passed last, longest ago first, so that one for which a run had no
+ * time left is first in the next run.
+ * @template {import('./tiers.mjs').Tier} T
+ * @param {readonly T[]} tiers
+ * @param {{ passed: Passed, print: (text: string) => void }} options
+ * @returns {Promise<readonly T[]>}
+ */
+export async function touchedSince(tiers, { passed, print }) {
+  const groups = [...Map.groupBy(tiers, ({ name }) => passed.get(name))]
+    .map(([revision, own]) => ({ revision, own, age: ageOf(revision) }))
+    .sort((one, other) => other.age - one.age);
+  const chosen = [];
+  for (const { revision, own, age } of groups) {
+    if (age < NEVER) chosen.push(...(await byChange(own, { suite: 'real', revision, print })));
+    else {
+      print(`no commit of this history is recorded for ${own.map(({ name }) => name).join(', ')}`);
+      chosen.push(...own);
+    }
+  }
+  return chosen;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Commits since that one; infinite for one that HEAD does not descend from. */
+function ageOf(revision) {
+  if (revision === undefined || git('merge-base', '--is-ancestor', revision, 'HEAD').status !== 0)
+    return NEVER;
+  return Number(git('rev-list', '--count', `${revision}..HEAD`).stdout);
+}
+
+function git(...args) {
+  return spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+}
