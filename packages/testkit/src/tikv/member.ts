@@ -75,6 +75,8 @@ export function tikvMember(settings: MemberSettings): TikvMember {
   async function kill(): Promise<void> {
     const process = child;
     if (process === null || !running()) return;
+    // A detached member alone does not keep this process from ending before the member did.
+    process.ref();
     const ended = once(process, 'exit');
     process.kill('SIGKILL');
     stopped = false;
