@@ -47,8 +47,8 @@ const CASES: readonly Case[] = [
   ...pair(
     'CoordinateNoQuorum',
     10,
-    { [of('peers')]: still(1), [of('members')]: still(4) },
-    { [of('peers')]: still(2), [of('members')]: still(4) },
+    { [of('peers')]: still(1), [of('quorum')]: still(3) },
+    { [of('peers')]: still(2), [of('quorum')]: still(3) },
   ),
   ...pair('CoordinateMemberSilent', 35, { [connected]: still(0) }, { [connected]: '0+0x20 1 0+0x100' }),
   ...pair(

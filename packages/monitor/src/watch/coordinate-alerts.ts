@@ -53,11 +53,11 @@ function memberAlerts(): AlertGroup['alerts'] {
     {
       name: 'CoordinateNoQuorum',
       severity: 'page',
-      expr: `${of('peers')} + 1 < floor(2 * ${of('members')} / 3) + 1`,
+      expr: `${of('peers')} + 1 < ${of('quorum')}`,
       for: '5m',
       summary: `${MEMBER} has only {{ $value }} connected members, itself included: less than a quorum`,
       means:
-        'Fewer members than a quorum are connected, for example 2 of 4, for five minutes. `coordinate status` lists the missing ones. Check their processes, ports and clocks.',
+        'Fewer members than a quorum are connected, for example 2 of 4, for five minutes. In an RFC 12 group, no other operator is connected. `coordinate status` lists the missing ones. Check their processes, ports and clocks.',
       todo: 'check the processes and ports of the members that are missing in `coordinate status`',
     },
     {

@@ -6,6 +6,7 @@ import { publicKeyText } from '../../keys/public-key-text.ts';
 import { verifierBy } from '../../keys/verifier.ts';
 import { decodeEvidence, type EvidenceKind, evidenceText } from '../../quorum/evidence.ts';
 import { isExpiredMessage } from '../../quorum/expiry.ts';
+import { quorumOf } from '../../quorum/group.ts';
 import { quorumRules } from '../../quorum/rules.ts';
 import type { Note } from '../../rules.ts';
 import type { Transport, TransportEvents, TransportGroup } from '../../transport/port.ts';
@@ -174,6 +175,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
     group: group.name,
     member: group.members[seat]?.name ?? '',
     names: group.members.map(({ name }) => name),
+    quorum: quorumOf(group.members.length),
     actions: [...settings.plugins.keys()],
     faults: FAULTS,
     peers,

@@ -103,6 +103,9 @@ async function run(settings: Rfc12MemberSettings, state: StateFolder, place: Pla
   }
 }
 
+/** The leader's message is the agreement; one operator that hears it is enough. */
+const LEADER_AND_ONE = 2;
+
 /** The channel, and all watchers: lines, counters, the status page. */
 function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator, seat }: Place, time: Clock) {
   const { addresses, channel: name, group, name: groupName, operators } = settings.file;
@@ -117,7 +120,7 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
   });
   const refusals = () => channel?.refusals() ?? new Map();
   const metrics = createMetrics({
-    ...{ group: groupName, member: operator, names: operators, peers, refusals },
+    ...{ group: groupName, member: operator, names: operators, quorum: LEADER_AND_ONE, peers, refusals },
     actions: ACTIONS.map(({ name: action }) => action),
     faults: Object.keys(FAULT_NUMBERS).filter((kind) => kind !== 'unknown'),
   });

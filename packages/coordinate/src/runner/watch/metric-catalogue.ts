@@ -42,6 +42,12 @@ export const COORDINATE_METRICS = {
     help: 'Members of the group, this one included.',
     labels: [],
   },
+  quorum: {
+    name: 'watchbill_coordinate_quorum',
+    type: 'gauge',
+    help: 'Members that must be connected for an agreement, this one included: a quorum, or 2 in an RFC 12 group.',
+    labels: [],
+  },
   memberConnected: {
     name: 'watchbill_coordinate_member_connected',
     type: 'gauge',

@@ -2,9 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics } from './metrics.ts';
 
+test('an event of any profile sets the lease and its end', async () => {
+  const metrics = createMetrics({
+    ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: [] },
+    ...{ peers: () => [], refusals: () => new Map() },
+  });
+  const gauges = async () =>
+    [...(await metrics.text()).matchAll(/^watchbill_coordinate_(lease_\w+|quorum)\{.*\} (\d+)$/gm)].map(
+      ([, name, value]) => `${name} ${value}`,
+    );
+  const stepped = (execution: unknown) =>
+    metrics.count({ kind: 'stepped', state: { cursor: { execution } } } as never);
+  stepped({ startBlock: 900n, expiryBlock: 1_500n });
+  assert.deepEqual((await gauges()).sort(), ['lease_end 1500', 'lease_start 900', 'quorum 2']);
+  stepped(null);
+  assert.deepEqual((await gauges()).sort(), ['lease_end 0', 'lease_start 0', 'quorum 2']);
+});
+
 test('every kind of fault of the profile begins at 0, so that an alert sees the first one', async () => {
   const metrics = createMetrics({
-    ...{ group: 'g', member: 'm', names: ['m', 'n'], actions: [], faults: ['leader-idleness'] },
+    ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: ['leader-idleness'] },
     ...{ peers: () => [], refusals: () => new Map() },
   });
   const faults = async () =>

@@ -25,6 +25,8 @@ export interface MetricsParts {
   readonly member: string;
   /** By seat. */
   readonly names: readonly string[];
+  /** Members that must be connected for an agreement, this one included. */
+  readonly quorum: number;
   /** Actions that may run here. */
   readonly actions: readonly string[];
   /** Every kind of fault that its profile records. */
@@ -48,11 +50,17 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const leaseStart = gauge(registry, COORDINATE_METRICS.leaseStart);
   const leaseEnd = gauge(registry, COORDINATE_METRICS.leaseEnd);
   gauge(registry, COORDINATE_METRICS.members).set(parts.names.length);
+  gauge(registry, COORDINATE_METRICS.quorum).set(parts.quorum);
   beginAtZero(series, parts);
   transportSeries(registry, parts);
   let certified = 0n;
   const counted = (event: RunEvent<unknown, unknown>): void => {
     if (event.kind === 'height') height.set(Number(event.height));
+    if (event.kind === 'stepped') {
+      const execution = event.state.cursor?.execution ?? null;
+      leaseStart.set(Number(execution?.startBlock ?? 0n));
+      leaseEnd.set(Number(execution?.expiryBlock ?? 0n));
+    }
     count(series, event);
   };
   return {
@@ -63,11 +71,6 @@ export function createMetrics(parts: MetricsParts): Metrics {
     dropped: (reason) => series.dropped.inc({ event: 'frame', reason }),
     count: counted,
     watch: (event) => {
-      if (event.kind === 'stepped') {
-        const execution = event.state.cursor?.execution ?? null;
-        leaseStart.set(Number(execution?.startBlock ?? 0n));
-        leaseEnd.set(Number(execution?.expiryBlock ?? 0n));
-      }
       const open = openWindowOf(event);
       if (open !== null) {
         const { index } = open.plan.window;

@@ -42,7 +42,7 @@ export const COORDINATE_DASHBOARD: Dashboard = {
       'Spare members',
       'Connected members above the quorum, of the member with the fewest; below 0 the group cannot agree.',
       'short',
-      `min(${series('peers')} - floor(2 * ${series('members')} / 3))`,
+      `min(${series('peers')} + 1 - ${series('quorum')})`,
       { bad: { at: 0, when: 'below' } },
     ),
     lines('Windows by result', 'How windows ended, over six hours.', 'short', [
