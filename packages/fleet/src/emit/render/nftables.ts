@@ -47,6 +47,8 @@ function tableText({ name }: Network, place: MachinePlace, ports: readonly OpenP
   return `#!/usr/sbin/nft -f
 # Firewall of ${place.name} for network ${name}. Load: nft -f ${place.name}.nft
 # To load it at each start, include it in /etc/nftables.conf.
+# If the machine has nodes of another network, load one of the two files, and put the "tcp dport" lines of the other one into a
+# file of ${OWN_RULES}: each table refuses what the other one lets in.
 add table ${table}
 delete table ${table}
 table ${table} {
