@@ -5,6 +5,7 @@
  *   node scripts/models.mjs                    all groups, without the long searches
  *   node scripts/models.mjs duty               one group: duty or quorum
  *   node scripts/models.mjs --only TEXT        the searches that have this text in their name
+ *   node scripts/models.mjs --again            also those that this machine searched before
  *   WATCHBILL_LONG=1 node scripts/models.mjs   the long ones too: some minutes, and 6 GB
  *
  * Needs spin and gcc. Exits with 1 if one search found anything else than expected, for example if a control
@@ -43,9 +44,10 @@ export function choose(groups, only, withLong) {
 
 /**
  * @param {readonly Configuration[]} configurations
+ * @param {{ again: boolean }} options
  * @returns {Promise<number>} how many found anything else than expected
  */
-async function searchAll(configurations) {
+async function searchAll(configurations, options) {
   const width = Math.max(...configurations.map(({ name }) => name.length));
   const line = (name, expected, found, states, seconds) =>
     `${name.padEnd(width)}  ${expected.padEnd(17)}  ${found.padEnd(17)}  ${states.padStart(10)}  ${seconds.padStart(7)}`;
@@ -56,8 +58,8 @@ async function searchAll(configurations) {
     const configuration = left.shift();
     if (configuration === undefined) return;
     const startMs = performance.now();
-    const { found, states } = await search(configuration);
-    const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+    const { found, states, isKnown } = await search(configuration, options);
+    const seconds = isKnown ? 'before' : ((performance.now() - startMs) / 1000).toFixed(1);
     const isWrong = found !== configuration.expected;
     wrong += Number(isWrong);
     const shown = line(configuration.name, configuration.expected, found, String(states), seconds);
@@ -71,11 +73,14 @@ async function searchAll(configurations) {
 }
 
 async function main() {
-  const options = { only: { type: /** @type {const} */ ('string'), default: '' } };
+  const options = /** @type {const} */ ({
+    only: { type: 'string', default: '' },
+    again: { type: 'boolean', default: false },
+  });
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const chosen = choose(positionals, values.only, process.env.WATCHBILL_LONG === '1');
   const startMs = performance.now();
-  const wrong = await searchAll(chosen);
+  const wrong = await searchAll(chosen, values);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   console.log(`${chosen.length} searches in ${seconds} s, ${wrong} not as expected`);
   return wrong === 0 ? 0 : 1;

@@ -1,8 +1,11 @@
 // How the result of a search is read, and which searches are chosen.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { foundBefore, keepFound, searchKey } from './models/found.mjs';
 import { readSearch } from './models/search.mjs';
 import { choose, GROUPS } from './models.mjs';
 
@@ -98,4 +101,29 @@ test('a group and a text choose searches; long ones need a switch', () => {
   );
   assert.throws(() => choose(['duties'], '', false), /unknown group duties; valid: duty, quorum/);
   assert.throws(() => choose(['quorum'], 'no base', false), /no search has "no base" in its name/);
+});
+
+test('a search is known by its verifier and flags, in any clone; one that proves nothing is not kept', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-found-'));
+  const cache = process.env.XDG_CACHE_HOME;
+  process.env.XDG_CACHE_HOME = join(folder, 'cache');
+  t.after(() => {
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache;
+    rmSync(folder, { recursive: true });
+  });
+  const keyOf = (model, code, ...rest) => {
+    const sources = mkdtempSync(join(folder, 'pan-'));
+    writeFileSync(join(sources, 'pan.c'), `{ "${model}", 29 }, ${code}`);
+    return searchKey(sources, model, rest);
+  };
+  const key = keyOf('/a/one.pml', 'x', 'gcc 12', '-O1');
+  assert.equal(keyOf('/b/one.pml', 'x', 'gcc 12', '-O1'), key);
+  for (const other of [keyOf('/a/one.pml', 'y', 'gcc 12', '-O1'), keyOf('/a/one.pml', 'x', 'gcc 1', '2-O1')])
+    assert.notEqual(other, key);
+  assert.equal(foundBefore(key), undefined);
+  keepFound(key, { found: 'unfinished', states: 7 });
+  assert.equal(foundBefore(key), undefined);
+  keepFound(key, { found: 'signed twice', states: 7 });
+  assert.deepEqual(foundBefore(key), { found: 'signed twice', states: 7 });
 });

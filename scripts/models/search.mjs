@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { foundBefore, keepFound, searchKey } from './found.mjs';
 
 const SPEC = fileURLToPath(new URL('../../spec/', import.meta.url));
 // Only a step that hangs takes so long. A search has the lowest priority, so beside other tests it may take
@@ -91,11 +92,16 @@ function optimisationOf(expected, isLong) {
 }
 
 /**
- * Searches every state of one configuration. Throws if spin, gcc or the verifier fails or takes too long.
+ * Searches every state of one configuration, unless this machine searched the same verifier before. Throws
+ * if spin, gcc or the verifier fails or takes too long.
  * @param {Configuration} configuration
- * @returns {Promise<{ found: Found, states: number }>}
+ * @param {{ again?: boolean }} [options] `again`: searches in any case
+ * @returns {Promise<{ found: Found, states: number, isKnown: boolean }>}
  */
-export async function search({ model, switches, expected, isLong = false, isHashed = false }) {
+export async function search(
+  { model, switches, expected, isLong = false, isHashed = false },
+  { again = false } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-models-'));
   try {
     const file = join(SPEC, model);
@@ -104,10 +110,16 @@ export async function search({ model, switches, expected, isLong = false, isHash
     const kept = isHashed ? '-DHC4' : '-DCOLLAPSE';
     // -w: gcc does not see that Spin checks every index itself.
     const args = [optimisationOf(expected, isLong), '-w', '-DSAFETY', ...limits, kept, '-o', 'pan', 'pan.c'];
-    await run('gcc', args, folder, COMPILE_TIMEOUT_MS);
     const hashBits = isLong ? 27 : 22;
     const flags = [`-m${MAX_STEPS}`, '-n', `-w${hashBits}`];
-    return readSearch(await run(join(folder, 'pan'), flags, folder, SEARCH_TIMEOUT_MS));
+    const compiler = await run('gcc', ['--version'], folder, COMPILE_TIMEOUT_MS);
+    const key = searchKey(folder, file, [compiler, ...args, ...flags]);
+    const known = again ? undefined : foundBefore(key);
+    if (known !== undefined) return { ...known, isKnown: true };
+    await run('gcc', args, folder, COMPILE_TIMEOUT_MS);
+    const result = readSearch(await run(join(folder, 'pan'), flags, folder, SEARCH_TIMEOUT_MS));
+    keepFound(key, result);
+    return { ...result, isKnown: false };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
