@@ -5,35 +5,30 @@ import { type Rule, settingProblem } from './context.ts';
 
 const LAST_PORT = 65_535;
 
-/** The nodes of one machine listen on different ports. */
+/** The nodes of one machine listen on different ports, and so do the parts of each pod. */
 export const portsAreApart: Rule = ({ network }) => {
   const taken = new Map<string, FleetNode>();
   const problems: Problem[] = [];
   for (const node of network.pools.flatMap(({ nodes }) => nodes)) {
-    if (network.places.get(node.place)?.target !== 'machine') continue;
-    for (const [key, port] of Object.entries(portsOf(node, 'machine'))) {
+    const target = network.places.get(node.place)?.target;
+    if (target === undefined) continue;
+    const host = target === 'machine' ? node.place : `the pod ${node.place}/${node.name}`;
+    const problem = (key: string, what: string, remedy: string) =>
+      settingProblem(node, `ports.${key}`, {
+        code: 'ports',
+        what: `${node.name} would listen on ${what}`,
+        remedy: `set ${remedy} of pool ${node.pool}${target === 'machine' ? '; node N of a machine listens on that port plus N' : ''}`,
+      });
+    for (const [key, port] of Object.entries(portsOf(node, target))) {
       if (chainsOf(network, node).beside === null && key.startsWith('relay')) continue;
-      if (port > LAST_PORT) {
-        problems.push(
-          settingProblem(node, `ports.${key}`, {
-            code: 'ports',
-            what: `${node.name} would listen on port ${port} of ${node.place}, above ${LAST_PORT}`,
-            remedy: `set a lower ports.${key} of pool ${node.pool}; node N of a machine listens on that port plus N`,
-          }),
-        );
-        continue;
+      const before = taken.get(`${host}:${port}`);
+      if (port > LAST_PORT)
+        problems.push(problem(key, `port ${port} of ${host}, above ${LAST_PORT}`, `a lower ports.${key}`));
+      else if (before === undefined) taken.set(`${host}:${port}`, node);
+      else {
+        const whose = before === node ? 'for two purposes' : `of ${host}, as ${before.name} does`;
+        problems.push(problem(key, `port ${port} ${whose}`, `ports.${key}`));
       }
-      const at = `${node.place}:${port}`;
-      const before = taken.get(at);
-      if (before === undefined) taken.set(at, node);
-      else
-        problems.push(
-          settingProblem(node, `ports.${key}`, {
-            code: 'ports',
-            what: `${node.name} would listen on port ${port} of ${node.place}, as ${before.name} does`,
-            remedy: `set ports.${key} of pool ${node.pool}; node N of a machine listens on that port plus N`,
-          }),
-        );
     }
   }
   return problems;

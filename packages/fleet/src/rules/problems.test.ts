@@ -458,6 +458,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  a: {role: archive, exposure: {nodePort: 30500}}\n`,
     ['exposure pools.a.exposure.nodePort 8:33', /no way for peers outside/, /p2p: node-port/],
   ],
+  'two purposes of one port in a pod': [
+    `${HEAD}  v: {role: validator, ports: {p2p: 9944}}\n`,
+    [
+      'ports pools.v.ports.rpc 8:3',
+      /v-main-0 would listen on port 9944 for two purposes/,
+      /ports\.rpc of pool v/,
+    ],
+  ],
+  'two pools with a node of one name': [
+    `${HEAD.replace('{main: {}}', '{west: {context: w}, eu-west: {context: e}}')}  v: {role: rpc, place: eu-west}\n  v-eu: {role: rpc, place: west}\n`,
+    [
+      'contradiction pools.v-eu 9:3',
+      /pool v-eu at west and pool v both have a node v-eu-west-0/,
+      /give one of the pools another name/,
+    ],
+  ],
   'ports of the hosts beyond the last': [
     `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 32767}}\n`,
     ['exposure pools.a.exposure.nodePort 8:59', /32768, above 32767/, /lower nodePort/],

@@ -9,6 +9,7 @@ import { flagsFit } from './flags.ts';
 import { jobsFit } from './jobs.ts';
 import { bootNodesAreKnown, keysAreApart, keysAreWhole, peerIdsAreApart } from './keys.ts';
 import { nodesMeet } from './meeting.ts';
+import { namesAreApart } from './names.ts';
 import { placesAreApart, placesExist } from './places.ts';
 import { podsFit } from './pods.ts';
 import { nodePortsFit, portsAreApart } from './ports.ts';
@@ -21,6 +22,7 @@ import { softwareFits } from './software.ts';
 const RULES: readonly Rule[] = [
   placesExist,
   placesAreApart,
+  namesAreApart,
   chainFits,
   softwareFits,
   podsFit,
