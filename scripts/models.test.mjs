@@ -103,7 +103,7 @@ test('a group and a text choose searches; long ones need a switch', () => {
   assert.throws(() => choose(['quorum'], 'no base', false), /no search has "no base" in its name/);
 });
 
-test('a search is known by its verifier and flags, in any clone; one that proves nothing is not kept', (t) => {
+test('a search is known by its verifier and flags, in any clone; only a whole search is kept', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-found-'));
   const cache = process.env.XDG_CACHE_HOME;
   process.env.XDG_CACHE_HOME = join(folder, 'cache');

@@ -1,4 +1,4 @@
-// What searches found before: the same verifier visits the same states, so it runs once on a machine.
+// The results of earlier searches: the same verifier visits the same states, so it runs once on a machine.
 
 import { createHash } from 'node:crypto';
 import {
@@ -50,7 +50,7 @@ export function foundBefore(key) {
   }
 }
 
-/** Keeps a result; one that proves nothing is not kept. @param {string} key @param {Result} result */
+/** Keeps a result; that of an unfinished search is left out. @param {string} key @param {Result} result */
 export function keepFound(key, result) {
   if (result.found === 'unfinished') return;
   mkdirSync(folder(), { recursive: true });
