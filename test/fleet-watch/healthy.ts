@@ -194,6 +194,7 @@ function group({ still, rising, once }: Tools) {
     [of('lease_end')]: still(0),
     [of('peers')]: still(3),
     [of('members')]: still(4),
+    [of('quorum')]: still(3),
     [of('member_connected', ',peer="m2"')]: still(1),
     [of('outcomes_total', ',result="execute",reason=""')]: rising(0.0167),
     [of('outcomes_total', ',result="failed",reason="no-certificate"')]: once(9, 1),
