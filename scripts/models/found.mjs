@@ -56,7 +56,9 @@ export function keepFound(key, result) {
   mkdirSync(folder(), { recursive: true });
   for (const name of readdirSync(folder())) {
     const path = join(folder(), name);
-    if (Date.now() - statSync(path).mtimeMs > FORGOTTEN_AFTER_MS) rmSync(path, { force: true });
+    // Another run may have renamed it meanwhile.
+    const keptMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - keptMs > FORGOTTEN_AFTER_MS) rmSync(path, { force: true });
   }
   const beside = join(folder(), `${key}.${process.pid}`);
   writeFileSync(beside, JSON.stringify(result));
