@@ -48,7 +48,8 @@ export function changedPaths(revision) {
   return [...new Set([...since, ...untracked])].sort();
 }
 
-function git(args) {
+/** The lines that git prints. @param {readonly string[]} args @throws with code WATCHBILL_GIT if it fails */
+export function git(args) {
   const run = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
   if (run.status !== 0) {
     const why = (run.stderr ?? '').trim() || run.error?.message;

@@ -34,13 +34,13 @@ export function listTiers(tiers, print) {
   return 0;
 }
 
-/** @typedef {{ passed: import('./passed.mjs').Passed, names: readonly string[] }} Record
+/** @typedef {{ passed: import('./passed.mjs').Passed, names: readonly string[] }} PassedRecord
  * `passed`: before this run; `names`: of all tiers */
 
 /**
  * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
  * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void, coverage: boolean,
- * seconds: number, record?: Record, isWhole: boolean }} options
+ * seconds: number, record?: PassedRecord, isWhole: boolean }} options
  * @returns {number} the exit code: 0 if all passed
  */
 export function conclude(runs, { suite, stop, print, coverage, seconds, record, isWhole }) {
@@ -58,7 +58,7 @@ export function conclude(runs, { suite, stop, print, coverage, seconds, record, 
     print(`SKIPPED ${tier.name}: ${skipped}`);
   for (const { tier, skipped } of lacking) print(`FAILED ${tier.name}: skipped with CI=true: ${skipped}`);
   for (const { tier, left, jobs } of leftRuns)
-    print(`LEFT OUT ${tier.name}: no time was left for ${left} of its ${jobs} files and commands`);
+    print(`LEFT OUT ${tier.name}: no time was left for ${left} of its ${jobs.length} files and commands`);
   const tooMany = tooManyFlaky(flaky.length, results.length);
   for (const { file, failedBefore } of flaky)
     print(`FLAKY ${file}: ${failedBefore?.[0]?.split('\n', 2).join(': ')}`);

@@ -1,8 +1,7 @@
 // Which commit each real tier passed last, as a file such as `.ci/passed` records it.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { ROOT } from '../pinned.mjs';
+import { git } from './changed.mjs';
 import { byChange } from './choose.mjs';
 
 const HASH = /^[0-9a-f]{40}$/;
@@ -15,7 +14,7 @@ const HASH = /^[0-9a-f]{40}$/;
  * @param {string} path
  * @param {readonly string[]} names of all tiers
  * @returns {Passed}
- * @throws an error with `problem: true` that says which line is wrong
+ * @throws {PassedProblem} names the wrong word
  */
 export function readPassed(path, names) {
   const lines = readFileSync(path, 'utf8')
@@ -74,11 +73,15 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 /** Commits since that one; infinite for one that HEAD does not descend from. */
 function ageOf(revision) {
-  if (revision === undefined || git('merge-base', '--is-ancestor', revision, 'HEAD').status !== 0)
-    return NEVER;
-  return Number(git('rev-list', '--count', `${revision}..HEAD`).stdout);
+  if (revision === undefined || !isAncestor(revision)) return NEVER;
+  return Number(git(['rev-list', '--count', `${revision}..HEAD`])[0]);
 }
 
-function git(...args) {
-  return spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+function isAncestor(revision) {
+  try {
+    git(['merge-base', '--is-ancestor', revision, 'HEAD']);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -28,7 +28,7 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
  * boolean, failedBefore?: readonly string[] })[]} results
  * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
  * @property {number} seconds
- * @property {number} jobs how many files and commands it has
+ * @property {readonly import('./jobs.mjs').Job[]} jobs its files and commands
  * @property {number} left how many of them did not begin, because no time was left
  * @property {string} [skipped] what the machine lacks
  * @property {boolean} [mayBeSkipped] with CI=true too */
@@ -123,7 +123,7 @@ async function runAll(tiers, context) {
     results: [],
     coverage: [],
     seconds: 0,
-    jobs: 0,
+    jobs: jobsOf(tier, context),
     left: 0,
     ...skipOf(tier, context),
   }));
@@ -172,10 +172,7 @@ async function setUp(runs, context) {
   }
   for (const run of [...broken].filter(({ results }) => results.length === 0))
     run.results.push(setUpFailed(run.tier));
-  for (const run of left) {
-    run.jobs = jobsOf(run.tier, context).length;
-    run.left = run.jobs;
-  }
+  for (const run of left) run.left = run.jobs.length;
   return broken.union(left);
 }
 
@@ -212,9 +209,7 @@ async function runTier(run, pool, context) {
     if (tier.says)
       for (const line of output.split('\n').filter((line) => SAID.test(line))) print(`  ${line}`);
   };
-  const jobs = jobsOf(tier, context);
-  run.jobs = jobs.length;
-  await Promise.all(jobs.map((job) => pool.run(() => one(job), job)));
+  await Promise.all(run.jobs.map((job) => pool.run(() => one(job), job)));
   run.seconds = startedMs === undefined ? 0 : (performance.now() - startedMs) / 1000;
   if (context.stop.aborted) return print(`${tier.name}: not finished`);
   const failed = run.results.reduce((sum, result) => sum + result.failed, 0);
