@@ -166,6 +166,16 @@ async function disaster(context: TestContext) {
   return { ...ground, dave, votes, untilVoted, roundsOf };
 }
 
+/** A service that just began may say first that its store does not answer yet. */
+async function untilItSays(service: ServiceProcess, why: RegExp): Promise<void> {
+  let said = '';
+  const ask = async () => {
+    said = await (await service.fetch('/readyz')).text();
+    return why.test(said);
+  };
+  await waitFor(`the service to say ${why}`, ask, { ...WAIT, detail: () => said });
+}
+
 /** A node of the same chain that never met the others, so it reports the first round. */
 async function startStranger(context: TestContext): Promise<RunningNode> {
   const network = await startNodeNetwork({
@@ -187,8 +197,7 @@ test('floors come from two real nodes; then Dave signs on, and each unit of befo
     [],
   );
   await service.restart();
-  const refuses = await (await service.fetch('/readyz')).text();
-  assert.match(refuses, /our own memory is ahead of the store/);
+  await untilItSays(service, /our own memory is ahead of the store/);
   await service.kill('SIGTERM');
 
   await context.test('one node, at one or two addresses, is not enough', async () => {

@@ -31,8 +31,11 @@ export function chainSubscription(
   return {
     ask,
     heard: (action) => {
-      if (action.kind === 'subscribed-to' && action.genesisHash === genesisHash)
+      if (action.kind === 'subscribed-to' && action.genesisHash === genesisHash) {
         subscribedAtMs ??= performance.now();
+        // A second subscription would end this one, and the tracker would take it for a loss of the feed.
+        clearTimeout(asking);
+      }
       // The chain has its first node; the earlier subscription got no answer.
       const isThere = action.kind === 'added-chain' && action.genesisHash === genesisHash;
       if (isThere && subscribedAtMs === null && asking === undefined)

@@ -94,6 +94,23 @@ test('a chain that the server does not know yet is asked for again when it comes
   assert.equal(asked, 2, 'five mentions are one reason to ask, and later ones are none');
 });
 
+test('a mention of the chain just before the confirmation does not subscribe once more', async (context) => {
+  const mention = [11, ['Dev', GENESIS, 1]];
+  let asked = 0;
+  const server = await fakeServer(context, (socket) => {
+    socket.send(JSON.stringify([0, 32, ...mention]));
+    socket.on('message', () => {
+      asked += 1;
+      const confirmed = [13, GENESIS];
+      for (const parts of asked === 1 ? [mention] : [mention, confirmed]) socket.send(JSON.stringify(parts));
+    });
+  });
+  const { kinds } = feedTo(context, server.url);
+  await until('the subscription', () => kinds().includes('subscribed-to'));
+  await sleep(100);
+  assert.equal(asked, 2, 'a second subscription would end the first one');
+});
+
 test('a message beyond all bounds ends the connection before it is held in memory', async (context) => {
   const server = await fakeServer(context, (socket) => socket.send(' '.repeat(FRAME_LIMITS.bytes + 1)));
   const { feed, kinds } = feedTo(context, server.url);
