@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { cruise } from 'dependency-cruiser';
 import configuration from '../../.dependency-cruiser.mjs';
@@ -33,7 +33,8 @@ const CAPABILITY_OF = [
     /^packages\/cli\/src\/commands\/(adopt|claim|doctor|freeze|guard|handover|ledger|observe|policy|recover|rollback-report|status|top|units)\//,
     ['duty'],
   ],
-  // `npm test` checks and runs the documents; the models are tiers that say what they read.
+  // `npm test` checks the documents; a tier that runs one names it, see readersOf. The models are tiers that
+  // say what they read.
   [/^(docs\/|bench\/|spec\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
 ];
 
@@ -119,14 +120,18 @@ async function importersOf() {
 }
 
 /**
- * The real tiers of a change: by capability, and for a file under `test/` by its importers.
+ * The real tiers of a change: by capability, for a file under `test/` by its importers, and for a document by
+ * the tests that name it.
  * @template {import('./real-tiers.mjs').RealTier} T
  * @param {readonly T[]} tiers with their files relative to the root
  * @param {readonly string[]} paths
  * @returns {Promise<readonly T[]>}
  */
 export async function touchedTiers(tiers, paths) {
-  const ofTests = paths.filter((path) => path.startsWith('test/'));
+  const ofTests = [
+    ...paths.filter((path) => path.startsWith('test/')),
+    ...readersOf(paths.filter(isDocument)),
+  ];
   const files = new Set(
     ofTests.length === 0
       ? []
@@ -139,6 +144,25 @@ export async function touchedTiers(tiers, paths) {
   return tiers.filter(
     (tier) => tier.files.some((file) => files.has(file)) || rest.some((path) => touches(tier, path)),
   );
+}
+
+function isDocument(path) {
+  return /^docs\/.*[.]md$/.test(path);
+}
+
+/** The code under `test/` that names one of the documents. @param {readonly string[]} documents */
+function readersOf(documents) {
+  if (documents.length === 0) return [];
+  return git(['ls-files', '--', 'test/*.ts']).filter((file) => {
+    const code = readFileSync(join(ROOT, file), 'utf8');
+    return documents.some((path) => code.includes(path) || namesInParts(code, path));
+  });
+}
+
+/** As with 'tls' and `docs/how-to/${name}.md`. */
+function namesInParts(code, path) {
+  const { dir, name } = parse(path);
+  return code.includes(`${dir}/\${`) && code.includes(`'${name}'`);
 }
 
 function touches(tier, path) {

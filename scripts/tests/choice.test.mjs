@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
-import { byName } from './choose.mjs';
+import { byName, withFiles } from './choose.mjs';
 import { coverageTable } from './coverage.mjs';
 import { shortened } from './fast-check.mjs';
 import { mayRetry, tooManyFlaky } from './flaky.mjs';
@@ -105,6 +105,23 @@ test('a change selects the tiers of its capability, and the house selects all', 
   assert.ok(built.includes('rust') && built.includes('fleet-machines') && !built.includes('etcd'));
 });
 
+test('a page selects the tiers that run it, also if a test names it in parts, or by code that it imports', async () => {
+  const tiers = REAL_TIERS.map((tier) => withFiles(tier, 'real'));
+  const chosen = async (...pages) =>
+    names(
+      await touchedTiers(
+        tiers,
+        pages.map((page) => `docs/${page}.md`),
+      ),
+    );
+  assert.deepEqual(await chosen('reference/metrics'), []);
+  assert.deepEqual(
+    await chosen('how-to/first-cluster', 'how-to/observe', 'how-to/guard-maintain'),
+    ['service', 'fleet', 'fleet-machines'],
+    'named in full, in parts, and by guard-pages.ts',
+  );
+});
+
 test('a script that builds one part selects the tiers with that part, one of npm test none', async () => {
   const chosen = async (path) => {
     assert.equal(touchesAll([path]), undefined, path);
@@ -156,6 +173,8 @@ test('the record of passed commits is read and written by tier', (context) => {
   assert.equal(read(`${one} etcd`).size, 1);
   for (const text of [`${one.slice(1)} etcd`, `${one} etdc`, 'HEAD'])
     assert.throws(() => read(text), { name: 'PassedProblem' }, text);
+  const missing = join(folder, 'nowhere');
+  assert.throws(() => readPassed(missing, []), { name: 'PassedProblem', message: /nowhere: .*ENOENT/ });
 });
 
 test('a tier without a commit of this history is chosen, before those that passed later', async () => {

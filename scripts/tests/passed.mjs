@@ -14,10 +14,10 @@ const HASH = /^[0-9a-f]{40}$/;
  * @param {string} path
  * @param {readonly string[]} names of all tiers
  * @returns {Passed}
- * @throws {PassedProblem} names the wrong word
+ * @throws {PassedProblem} names the wrong word, or why the file cannot be read
  */
 export function readPassed(path, names) {
-  const lines = readFileSync(path, 'utf8')
+  const lines = textOf(path)
     .split('\n')
     .map((line) => line.trim());
   const entries = lines
@@ -31,6 +31,15 @@ export function readPassed(path, names) {
     for (const tier of tiers.length === 0 ? names : tiers) passed.set(tier, hash);
   }
   return passed;
+}
+
+function textOf(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const remedy = 'name the file that has the passed commits, as .ci/passed';
+    throw new PassedProblem(`${path}: it cannot be read (${error.code}); ${remedy}`);
+  }
 }
 
 /** The file of passed commits cannot be used. */
