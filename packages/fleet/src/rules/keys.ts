@@ -85,22 +85,35 @@ function whoSigns(all: readonly FleetNode[], useOf: (node: FleetNode) => string 
   return free.length === all.length ? 'all would sign' : `${free[0]?.name} would sign without asking`;
 }
 
-/** A Secret holds seeds or a node key, not both: a reader of one does not need the other. */
+/** The secrets of a node, each with its setting. */
+const KEPT = [
+  { key: 'keys.session.secret', what: 'seeds', secretOf: seedOf },
+  { key: 'keys.node.secret', what: 'node key', secretOf: nodeKeyOf },
+  { key: 'duty.secret', what: 'token', secretOf: tokenOf },
+] as const;
+
+/**
+ * A Secret holds one of these, because a reader of one does not need another. A node itself reads its node
+ * key and its token.
+ */
 function mixedSecrets(nodes: readonly FleetNode[]): readonly Problem[] {
-  const seeds = new Map(nodes.map((node) => [seedOf(node), node]));
-  return nodes.flatMap((other) => {
-    const secret = nodeKeyOf(other);
-    const signer = secret === null ? undefined : seeds.get(secret);
-    return signer === undefined
-      ? []
-      : [
-          settingProblem(other, 'keys.node.secret', {
-            code: 'shared-seed',
-            what: `the Secret of the node key of ${other.name} holds the seeds of ${signer.name}`,
-            remedy: 'keep seeds and node keys in separate Secrets',
-          }),
-        ];
-  });
+  const first = new Map<string, { readonly node: FleetNode; readonly what: string }>();
+  return KEPT.flatMap(({ key, what, secretOf }) =>
+    nodes.flatMap((node): readonly Problem[] => {
+      const secret = secretOf(node);
+      if (secret === null) return [];
+      const before = first.get(secret) ?? { node, what };
+      first.set(secret, before);
+      if (before.what === what || (before.node === node && before.what !== 'seeds')) return [];
+      return [
+        settingProblem(node, key, {
+          code: 'shared-seed',
+          what: `the Secret of the ${what} of ${node.name} holds the ${before.what} of ${before.node.name}`,
+          remedy: 'keep seeds, node keys and tokens in separate Secrets',
+        }),
+      ];
+    }),
+  );
 }
 
 /** Others know a boot node by its peer id. */
@@ -135,6 +148,10 @@ function seedOf({ name, place, settings }: FleetNode): string | null {
 function nodeKeyOf({ name, place, settings }: FleetNode): string | null {
   const { secret } = settings.keys.node;
   return secret === null ? null : `${place}/${forNode(secret, name)}`;
+}
+
+function tokenOf({ name, place, settings }: FleetNode): string | null {
+  return settings.duty === null ? null : `${place}/${forNode(settings.duty.secret, name)}`;
 }
 
 function keyPath(node: FleetNode): string {

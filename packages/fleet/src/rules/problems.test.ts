@@ -347,6 +347,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}, node: {source: secret, secret: s}}}\n`,
     ['shared-seed pools.v.keys.node.secret 8:116', /holds the seeds/, /separate Secrets/],
   ],
+  'a token in the Secret of the node key of another node': [
+    `${HEAD}  v: {role: validator, count: 2, keys: {node: {source: secret, secret: "{node}"}}, instances: {main-1: {duty: {services: ["https://w:1"], secret: v-main-0}}}}\n`,
+    [
+      'shared-seed pools.v.instances.main-1.duty.secret 8:139',
+      /token of v-main-1 holds the node key of v-main-0/,
+      /separate Secrets/,
+    ],
+  ],
+  'a token among seeds': [
+    `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}, duty: {services: ["https://w:1"], secret: s}}\n`,
+    [
+      'shared-seed pools.v.duty.secret 8:128',
+      /token of v-main-0 holds the seeds of v-main-0/,
+      /separate Secrets/,
+    ],
+  ],
   'an unknown boot node': [
     `${HEAD}  b: {role: boot}\n`,
     ['keys pools.b.keys.node.peerId 8:3', /peer id is not known/, /main-0: \{keys/],
