@@ -9,6 +9,8 @@ import { MACHINES, type ScenarioSetup, startScenarioSetup, untilSteady } from '@
 import { nodeBinary, specFile } from './ground.ts';
 
 const WAIT = { timeoutMs: 180_000, everyMs: 500 };
+/** A vote waits longest for its answer. */
+const LONGEST_CLAIM_S = 30;
 
 /** Samples of the gate: `name{label="value"}` without the label of the chain, and the value. */
 async function samplesOf(node: RunningNode): Promise<ReadonlyMap<string, number>> {
@@ -66,7 +68,7 @@ test('the gate of a real node serves its series, and its reports name release an
       const samples = await samplesOf(active);
       const seconds = samples.get('watchbill_gate_claim_seconds_sum{kind="babe"}') ?? 0;
       const answered = samples.get('watchbill_gate_claim_seconds_count{kind="babe"}') ?? 0;
-      assert.ok(seconds > 0 && seconds / answered < 1, `${seconds} s for ${answered} claims`);
+      assert.ok(seconds > 0 && seconds / answered <= LONGEST_CLAIM_S, `${seconds} s for ${answered} claims`);
       const services = [...samples].filter(([name]) => name.startsWith('watchbill_gate_service_up'));
       assert.ok(services.length > 0);
       assert.deepEqual([...new Set(services.map(([, up]) => up))], [1]);
