@@ -92,11 +92,11 @@ export function touchesAll(paths) {
  * @param {readonly string[]} paths
  */
 export async function touchedFiles(files, paths) {
-  const importers = await importersOf();
+  const importedBy = await importersOf();
   const touched = new Set(paths.filter((path) => CODE.test(path)));
   const waiting = [...touched];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop())
-    for (const importer of importers.get(path) ?? [])
+    for (const importer of importedBy.get(path) ?? [])
       if (!touched.has(importer)) {
         touched.add(importer);
         waiting.push(importer);
@@ -112,8 +112,16 @@ function folderOf(path) {
   return `${first}/${second ?? ''}/`;
 }
 
-/** By path: the files that import it. @returns {Promise<ReadonlyMap<string, readonly string[]>>} */
-async function importersOf() {
+/** @type {Promise<ReadonlyMap<string, readonly string[]>> | undefined} */
+let importers;
+
+/** By path: the files that import it. Read once in a process: it takes ten seconds. */
+function importersOf() {
+  importers ??= readImporters();
+  return importers;
+}
+
+async function readImporters() {
   const { enhancedResolveOptions, ...options } = configuration.options;
   const { output } = await cruise(CODE_FOLDERS, { ...options, baseDir: ROOT }, enhancedResolveOptions);
   return new Map(output.modules.map(({ source, dependents }) => [source, dependents]));
