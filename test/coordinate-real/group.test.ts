@@ -136,7 +136,10 @@ describe('four operators on a real chain', () => {
     for (const { wish } of realGroup.operators)
       wish('pay.json', { pallet: 'Balances', call: 'transfer_keep_alive', args: transfer });
     const isCertified = (line: Told): boolean => line.event === 'certificate' && line.action === 'call';
-    await untilTold('a certificate for the call', realGroup.operators, isCertified);
+    // A member that was slow takes the agreement from the others: it prints no certificate.
+    await realGroup.until('a certificate for the call', () =>
+      realGroup.operators.some(({ told }) => told().some(isCertified)),
+    );
     const isLanded = (line: Told): boolean =>
       line.event === 'receipt' && line.action === 'call' && /^done(-by-another)?$/.test(String(line.result));
     const receipts = await untilTold('a receipt of the call', realGroup.operators, isLanded);
@@ -193,8 +196,10 @@ describe('four operators on a real chain', () => {
     const { groupFile, keyFile, listen, chainUrl, name } = byzantine;
     realGroup.start(BYZANTINE_MEMBER, groupFile, keyFile, listen, chainUrl);
 
-    const { window, proofs } = await realGroup.until('evidence of one window at all honest members', () =>
-      evidenceOfAll(honest),
+    // On a busy machine they may agree on nothing in a window: each of them is needed, in time.
+    const { window, proofs } = await realGroup.until(
+      'evidence of a window that all honest members agreed in',
+      () => evidenceOfAll(honest),
     );
     for (const file of proofs) assert.equal(basename(file), `${window}-${name}-equivocation.json`);
     assert.ok(window > killedIn);
@@ -229,13 +234,19 @@ describe('four operators on a real chain', () => {
   });
 });
 
-/** Of the first window of which all have some: whoever was connected later has none of the ones before. */
+/**
+ * Of the first window of which all have some and in which all agreed: whoever was connected later has none of
+ * the ones before.
+ */
 function evidenceOfAll(operators: readonly Operator[]) {
   const all = operators.map(({ evidence }) => evidence('equivocation'));
   for (const first of all[0] ?? []) {
     const [window = ''] = basename(first).split('-');
     const proofs = all.map((files) => files.find((file) => basename(file).startsWith(`${window}-`)));
-    if (proofs.every((file) => file !== undefined)) return { window: BigInt(window), proofs };
+    const isAgreed = (line: Told): boolean =>
+      isFor('outcome', BigInt(window))(line) && line.result === 'execute';
+    if (proofs.every((file) => file !== undefined) && operators.every(({ told }) => told().some(isAgreed)))
+      return { window: BigInt(window), proofs };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { outputOf } from './image.ts';
 
 const START_MS = 60_000;
-const STEP_MS = 30_000;
+const STEP_MS = 120_000;
 
 export interface Container {
   /** Runs another process in the container, as its health check does. Answers status and output. */

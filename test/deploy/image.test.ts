@@ -5,14 +5,23 @@ import assert from 'node:assert/strict';
 import { chownSync, existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '@watchbill/testkit';
 import { runSteps, stepsOf } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { freePort } from '../support/service-process.ts';
 import { type Container, startContainer } from './container.ts';
 import { type BuiltImage, buildImage, packInto, run, settingsOf, unpack, writeBundle } from './image.ts';
-import { type Claimed, claimant, command, dueSlot, OF_KEY, POLICY } from './service.ts';
+import {
+  type Claim,
+  type Claimed,
+  claimant,
+  claimsUnderWay,
+  command,
+  dueSlot,
+  OF_KEY,
+  POLICY,
+} from './service.ts';
 
 /** No user of the image, nor of this machine. */
 const STRANGER = 31_337;
@@ -142,6 +151,20 @@ const twice = () =>
     ([, all]) => new Set(all.map((one) => one.node)).size > 1,
   );
 
+/** Claims for one slot, when the service has accepted all of them. */
+async function acceptedClaims(claim: Claim, slot: number): Promise<readonly Promise<Claimed>[]> {
+  let answered = 0;
+  const open = Array.from({ length: WORKERS }, async () => {
+    const claimed = await claim(slot);
+    answered += 1;
+    return claimed;
+  });
+  // What is answered is counted before the service is asked for the rest, so none counts twice.
+  const isAccepted = async () => answered + (await claimsUnderWay(url, home)) >= WORKERS;
+  await waitFor('the service has all claims', isAccepted, { timeoutMs: 60_000, everyMs: 10 });
+  return open;
+}
+
 test('under load it grants each slot once, and at SIGTERM it answers requests in progress', async () => {
   const [container] = containers;
   assert.ok(container !== undefined);
@@ -185,8 +208,7 @@ test('under load it grants each slot once, and at SIGTERM it answers requests in
 
   // A standby's claim waits 300 ms in the service before it is decided.
   const slot = dueSlot();
-  const open = Array.from({ length: WORKERS }, () => nodes.bravo(slot));
-  await sleep(100);
+  const open = await acceptedClaims(nodes.bravo, slot);
   container.signal('TERM');
   const told: readonly Claimed[] = await Promise.all(open);
   assert.deepEqual(

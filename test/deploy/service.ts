@@ -78,5 +78,23 @@ function answerOf(text: string): Claimed {
   return { outcome: outcome ?? 'no answer', reason: reason ?? code ?? text };
 }
 
+/** How many claims the service has accepted and not answered yet. */
+export function claimsUnderWay(url: string, home: string): Promise<number> {
+  const ca = readFileSync(join(home, 'tls/ca.pem'));
+  return new Promise((resolve, reject) => {
+    const asked = request(`${url}/metrics`, { ca, servername: 'localhost', agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve(Number(/^watchbill_claims_in_flight (\d+)$/m.exec(text)?.[1])));
+    });
+    asked.setTimeout(ANSWER_MS, () => asked.destroy(new Error('no answer in time')));
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
 /** The slot of this moment. */
 export const dueSlot = (): number => Math.floor(Date.now() / SLOT_MS);

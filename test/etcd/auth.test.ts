@@ -5,17 +5,13 @@ import { systemClock } from '@watchbill/base';
 import { type Store, StoreFault } from '@watchbill/store';
 import { type EtcdUser, openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
-import { BINARIES } from './binaries.ts';
+import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 const ROOT = 'root:root-pass';
 const USER: EtcdUser = { user: 'watchbill', password: 'the-secret-word' };
 const TOKEN_TTL_SECONDS = 1;
 /** Far above what a machine that stands still for a moment takes. */
 const CALL_TIMEOUT_MS = 20_000;
-/**
- * A leader that stands still for a moment leads on: with a change of leaders a write would not be certain.
- */
-const ELECTION_MS = 2_000;
 const WAIT = { timeoutMs: 60_000, everyMs: 10 };
 
 /** Authentication on, and one user who may read and write under `/watchbill/` only. */

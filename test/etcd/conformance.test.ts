@@ -5,7 +5,7 @@ import type { Store } from '@watchbill/store';
 import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
 import { openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
-import { BINARIES } from './binaries.ts';
+import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 /**
  * A machine that stands still for a moment ends no lease that is kept alive, and no call before it was sent.
@@ -16,7 +16,7 @@ for (const binary of BINARIES) {
   let cluster: EtcdCluster;
   let proxy: FaultProxy;
   before(async () => {
-    cluster = await startEtcdCluster({ binary });
+    cluster = await startEtcdCluster({ binary, electionMs: ELECTION_MS });
     proxy = await startFaultProxy(cluster.endpoints);
   });
   after(async () => {

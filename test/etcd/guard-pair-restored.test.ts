@@ -80,8 +80,12 @@ test('a person chooses the machine that a restored record names', async (context
   await waitFor('bravo is active', () => standingOf(bravo) === 'active in term 1', WAIT);
   await bravo.role.rest(900n);
   const backup = await saveSnapshot(etcd);
-  const before = await record();
-  assert.ok(await replaceRole(store, before, { ...before, to: 'alpha' }));
+  // The guard of bravo renews the record meanwhile.
+  const askForAlpha = async () => {
+    const before = await record();
+    return replaceRole(store, before, { ...before, to: 'alpha' });
+  };
+  await waitFor('bravo is asked to hand over', askForAlpha, WAIT);
   assert.ok(await bravo.role.handOver('alpha', 950n));
   await waitFor('alpha is active', () => standingOf(alpha) === 'active in term 2', WAIT);
   await waitFor('bravo knows', () => /^alpha is active since term 2/.test(standingOf(bravo)), WAIT);

@@ -14,7 +14,7 @@ import {
   saveSnapshot,
   startEtcdCluster,
 } from '@watchbill/testkit';
-import { BINARIES } from './binaries.ts';
+import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 /**
  * Which restores the adapter itself notices. A service notices the others by the counter of its session.
@@ -37,7 +37,7 @@ async function put(store: Store, key: string): Promise<void> {
 }
 
 async function start(context: TestContext, binary: EtcdBinary, members: number): Promise<Stage> {
-  const cluster = await startEtcdCluster({ binary, members });
+  const cluster = await startEtcdCluster({ binary, members, electionMs: ELECTION_MS });
   context.after(() => cluster.close());
   const steps: WentBack[] = [];
   const open = async (): Promise<Store> => {

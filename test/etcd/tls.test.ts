@@ -4,7 +4,7 @@ import { systemClock } from '@watchbill/base';
 import { type Store, StoreFault } from '@watchbill/store';
 import { type EtcdTls, openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
-import { binariesOf } from './binaries.ts';
+import { binariesOf, ELECTION_MS } from './binaries.ts';
 
 /** Each refusal takes so long: all members are asked again until then. */
 const CALL_TIMEOUT_MS = 3_000;
@@ -14,7 +14,7 @@ for (const binary of binariesOf('v3.6')) {
   describe(`etcd ${binary} with client certificates`, () => {
     let cluster: EtcdCluster;
     before(async () => {
-      cluster = await startEtcdCluster({ binary, tls: true });
+      cluster = await startEtcdCluster({ binary, tls: true, electionMs: ELECTION_MS });
     });
     after(() => cluster?.close());
 

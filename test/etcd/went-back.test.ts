@@ -7,7 +7,7 @@ import { systemClock } from '@watchbill/base';
 import type { Store } from '@watchbill/store';
 import { openEtcdStore, type WentBack } from '@watchbill/store/etcd';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
-import { BINARIES } from './binaries.ts';
+import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 const WAIT = { timeoutMs: 60_000 };
 /** Far above what a machine that stands still for a moment takes. */
@@ -31,7 +31,7 @@ async function stepBack(
   prepare: (cluster: EtcdCluster) => Promise<void>,
   change: (cluster: EtcdCluster) => void,
 ): Promise<Watched> {
-  const cluster = await startEtcdCluster({ binary });
+  const cluster = await startEtcdCluster({ binary, electionMs: ELECTION_MS });
   try {
     const steps: WentBack[] = [];
     const store = await openEtcdStore({
@@ -181,7 +181,7 @@ for (const binary of BINARIES) {
   );
 
   test(`etcd ${binary}: a restart of everything is not a step back`, options, async () => {
-    const cluster = await startEtcdCluster({ binary });
+    const cluster = await startEtcdCluster({ binary, electionMs: ELECTION_MS });
     try {
       const steps: WentBack[] = [];
       const onWentBack = (detail: WentBack) => steps.push(detail);

@@ -103,10 +103,13 @@ systemctl start --no-block etcd-test.service`);
   return ground.machines.map(({ address }) => `https://${address}:2379`);
 }
 
-/** Status of `/readyz` of the service of a machine; 0 while nothing answers. */
+/**
+ * Status of `/readyz` of the service of a machine; 0 while nothing answers. One that is only slow is there: a
+ * machine on which nothing listens refuses at once.
+ */
 export function readyStatus({ address }: BootedMachine, ca: string): Promise<number> {
   return new Promise((resolve) => {
-    const asked = request(`https://${address}:8450/readyz`, { ca, timeout: 2_000 }, (response) => {
+    const asked = request(`https://${address}:8450/readyz`, { ca, timeout: 30_000 }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });

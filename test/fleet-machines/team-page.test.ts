@@ -3,16 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stepsOf } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import { followPage, type Substitution } from '../support/disasters/follow.ts';
 import type { Machine } from '../support/disasters/world.ts';
 import { type BootedMachines, bootMachines } from './booted.ts';
+import { until } from './ground.ts';
 import { networkOn, operatorOf, pageReader } from './operators.ts';
 
 const PAGE = 'docs/how-to/work-in-a-team.md';
@@ -20,6 +20,12 @@ const PLACES = ['iron', 'tin'] as const;
 const LOCK = '/var/lib/watchbill-fleet/pier/shared/lock';
 const LAST = '"$(basename "$(ls -t .watchbill-fleet/plans | head -n 1)" .json)"';
 const PLAN_ID: Substitution = ['5ab1c0ffee00', LAST, 'the id is that of the plan which was just made'];
+const SAID = 'waiting.txt';
+const WATCHED: Substitution = [
+  '--wait 600',
+  `--wait 600 > ${SAID} 2>&1 || (ended=$?; cat ${SAID}; exit $ended)`,
+  'the test sees when it waits',
+];
 const ALICE: Substitution = ['alice@laptop', `${userInfo().username}@${hostname()}`, 'who runs the test'];
 const KEYS = "{node: {source: secret, secret: '{node}-node'}}";
 const RPC = `  rpc: {role: rpc, layout: set-each, places: {iron: 1, tin: 1}, keys: ${KEYS}}\n`;
@@ -75,9 +81,9 @@ test('what a second operator sees while the first one applies, and afterwards', 
   applied.child.kill('SIGSTOP');
   await follow('Apply', 3, [PLAN_ID]);
   await follow('Secrets, restores and keys', 3);
-  const waited = follow('Wait for another apply', 3, [PLAN_ID]);
-  // It waits by then. If it does not yet, it is refused for the same reason.
-  await sleep(10_000);
+  const waited = follow('Wait for another apply', 3, [PLAN_ID, WATCHED]);
+  const said = join(reader.folder, SAID);
+  await until('it waits', () => existsSync(said) && readFileSync(said, 'utf8').includes('waiting for'));
   applied.child.kill('SIGCONT');
   assert.match(await waited, /another plan was begun after this one was made/);
   await applied.ended;

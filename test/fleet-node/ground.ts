@@ -32,7 +32,12 @@ export interface Line {
     readonly name: string;
     readonly pid: number | null;
     readonly restarts: number;
-    readonly reading: { readonly best: number; readonly finalised: number; readonly peers: number } | null;
+    readonly reading: {
+      readonly best: number;
+      readonly finalised: number;
+      readonly peers: number;
+      readonly isSyncing: boolean;
+    } | null;
   }[];
 }
 

@@ -74,6 +74,10 @@ after(() => network?.close());
 test('a validator moves to a new node with keys that were never anywhere else', async () => {
   const [old, fresh] = [network.node('old'), network.node('new')];
   await fresh.untilFinalised(2, FINAL_MS);
+  // A node that has just caught up may still say that it syncs, and then it makes no keys.
+  await untilTrue(
+    async () => !(await fresh.rpc.call<{ readonly isSyncing: boolean }>('system_health', [])).isSyncing,
+  );
 
   const file = join(folder, 'rotation.json');
   const parts = { node: fresh.rpc, nodeName: 'new', views, stash: STASH, file };

@@ -78,6 +78,10 @@ test('keys are changed, a backup is made, a lost node is restored, all get anoth
   const folder = ground(otherPools);
   const one = up(context, folder);
   await untilFinalised(one, 2);
+  // Another node may be ahead of those whose keys are changed and whose database is copied.
+  const isInStep = ({ reading }: ReturnType<Up['status']>[number]): boolean =>
+    reading !== null && reading.finalised >= 2 && !reading.isSyncing;
+  await waitFor('every node is in step', () => one.status().every(isInStep), WAIT);
   const nodes = await nodesOf(folder);
   const node = (name: string): ControlledNode => {
     const found = nodes.get(name);

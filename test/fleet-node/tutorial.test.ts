@@ -11,6 +11,15 @@ const LAST = 'Stop it';
 /** Addresses of the first two RPC nodes, out of the table that the network prints. */
 const ADDRESSES = `$(grep -oE 'ws://127.0.0.1:[0-9]+' <(grep -E '^rpc-here-[01] ' ~/harbour/trial/up.log) | sort -u | head -n 2)`;
 
+/** The page shows both nodes in sync, and the gateway is ready with one of them. */
+const BOTH_READY = `for second in $(seq 180); do
+  state="$(curl -s http://127.0.0.1:9951/readyz)"
+  [ "$(grep -o '"state":"ready"' <<< "$state" | wc -l)" = 2 ] && break
+  sleep 1
+done
+printf %s "$state"
+`;
+
 /** What two runs never have in common. */
 const VARIES: readonly (readonly [RegExp, string])[] = [
   [/^[\d.]+[KMG]\t/gm, 'SIZE\t'],
@@ -48,6 +57,7 @@ test('the commands of the tutorial of a local network print what it shows, and s
       new Map([
         [`${INSTALL}\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],
+        ['curl -s http://127.0.0.1:9951/readyz\n', BOTH_READY],
         [
           'watchbill fleet services gateway key',
           `sed -i 's/port: 9950/port: ${asked}/; s/port: 9951/port: ${admin}/' gateway.yaml\nwatchbill fleet services gateway key`,

@@ -17,11 +17,12 @@ import { type Machine, machine } from '../support/disasters/world.ts';
 import { image } from './cli-ground.ts';
 import { kubernetesOf, makeNamespace } from './ground.ts';
 import { jobRunner } from './job-pod.ts';
-import { type Newcomer, NODE_FLAGS, startNewcomer } from './newcomer-ground.ts';
+import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 
 const PAGE = 'docs/how-to/back-up-clusters.md';
 const TITLE = 'How to back up a node in a cluster, and restore it';
 const NETWORK = 'harbour';
+const POD = `${NETWORK}/backup-main-0-0`;
 const NAMESPACE: Substitution = ['NAMESPACE', NETWORK, 'the namespace of the test'];
 const TIMEOUT_MS = 400_000;
 const VARIES = [
@@ -53,6 +54,7 @@ watchbill fleet apply "$(basename "$(ls .watchbill-fleet/plans)" .json)" --gate-
     TIMEOUT_MS,
   );
   await newcomer.chain.node('alice').untilFinalised(3);
+  await untilFit(newcomer, POD);
 });
 after(async () => {
   prometheus?.closeAllConnections();
@@ -128,6 +130,7 @@ test('the roles of the page are taken, and a person makes a backup', async () =>
 test('the jobs are rendered and applied, and one of them runs now', async () => {
   await follow('On a schedule', [NAMESPACE]);
   const jobs = jobRunner(newcomer.plane, NETWORK, newcomer.folder);
+  await untilFit(newcomer, POD);
   const done = await jobs.run(await jobs.pod('backup-backup-main-0'));
   assert.equal(done.code, 0, done.out);
   await oneSnapshot();

@@ -149,7 +149,7 @@ async function inStep(): Promise<void> {
     async () => {
       const { peers, isSyncing } = (await rpc('system_health')) as { peers: number; isSyncing: boolean };
       const head = (await rpc('chain_getHeader')) as { number: string };
-      return peers > 0 && !isSyncing && Number(head.number) > 3;
+      return peers > 0 && !isSyncing && Number(head.number) > 3 && (await finalNow()) > 0;
     },
     {
       ...WAIT,

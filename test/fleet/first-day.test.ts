@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
 
@@ -111,9 +112,11 @@ test('control: without the toleration the pod waits for a host', async () => {
   const { plan } = await bench.plan();
   const ran = await bench.run('apply', plan.id, '--gate-timeout', '10');
   assert.notEqual(ran.code, 0);
-  const { spec, status } = await podOf('second', 'validators-east-0-0');
-  assert.equal(spec.nodeName, undefined);
-  assert.match(JSON.stringify(status.conditions), /untolerated taint/);
+  const pod = () => podOf('second', 'validators-east-0-0');
+  // The controller and the scheduler may need more than those ten seconds.
+  const isLeft = async () => /untolerated taint/.test(JSON.stringify((await pod()).status.conditions));
+  await waitFor('no host takes the pod, for its taint', isLeft, { timeoutMs: 120_000 });
+  assert.equal((await pod()).spec.nodeName, undefined);
 });
 
 test('affinity that the API server refuses is refused by the plan', async () => {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NodeNetwork, startNodeNetwork } from '@watchbill/testkit';
+import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
@@ -87,4 +87,31 @@ async function specWithBoot(chain: NodeNetwork, spec: string, folder: string): P
   const content = { ...(JSON.parse(readFileSync(spec, 'utf8')) as object), bootNodes: [address] };
   writeFileSync(file, JSON.stringify(content));
   return file;
+}
+
+const RPC_PORT = 9944;
+
+/**
+ * Waits until the node of a pod, `NAMESPACE/NAME`, has as final what alice has now: a backup is refused while
+ * it is syncing, and before its first final block.
+ */
+export async function untilFit({ chain, kubelet }: Newcomer, pod: string): Promise<void> {
+  interface Header {
+    readonly number: string;
+  }
+  const ask = async <Result>(method: string, ...params: readonly unknown[]): Promise<Result> => {
+    const answer = await fetch(`http://127.0.0.1:${kubelet.pods.get(pod)?.hostPort(RPC_PORT)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    return ((await answer.json()) as { readonly result: Result }).result;
+  };
+  const best = Number((await chain.node('alice').rpc.call<Header>('chain_getHeader')).number);
+  const isFit = async (): Promise<boolean> => {
+    const { isSyncing } = await ask<{ readonly isSyncing: boolean }>('system_health');
+    const { number } = await ask<Header>('chain_getHeader', await ask('chain_getFinalizedHead'));
+    return !isSyncing && Number(number) >= best;
+  };
+  await waitFor(`${pod} has final block ${best}`, isFit, { timeoutMs: 120_000, everyMs: 200 });
 }

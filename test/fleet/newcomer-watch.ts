@@ -89,7 +89,10 @@ function writeConfigs(folder: string, own: string, alertmanager: number): void {
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   writeFileSync(
     join(own, 'alertmanager.yml'),
-    read('alertmanager.yml').replaceAll(/group_wait: \d+s/g, 'group_wait: 1s'),
+    read('alertmanager.yml')
+      .replaceAll(/group_wait: \d+s/g, 'group_wait: 1s')
+      // Until the first scrape ends, other nodes may seem gone: then the group was told already.
+      .replaceAll(/group_interval: \d+m/g, 'group_interval: 1s'),
   );
   writeFileSync(join(own, 'rules.yaml'), read('rules.yaml').replaceAll('for: 5m', 'for: 5s'));
   writeFileSync(

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Round } from '@watchbill/fleet-run/operations';
+import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
 
@@ -51,6 +52,8 @@ test('an object without risk that was deleted is made again; control: without --
 test('a signer that is gone is left to a person, and the rest is repaired', async () => {
   const signer = `${SETS}/validators-east-0`;
   await plane.request('DELETE', `${signer}?propagationPolicy=Orphan`);
+  // It goes when the collector of garbage has let its pod go.
+  await waitFor('the set is gone', async () => (await statusOf(signer)) === 404, { timeoutMs: 120_000 });
   await plane.request('DELETE', POLICY);
   const done = await round(...SAFE);
   assert.deepEqual([done.code, done.outcome], [6, 'needs-person']);

@@ -96,10 +96,14 @@ test('under the filter of the guard unit, setpriv ties a process to its parent, 
   const unit = [...filter, 'User=daemon', 'KillMode=none', 'Type=exec']
     .map((line) => `-p '${line}'`)
     .join(' ');
-  const parent = 'setpriv --pdeathsig KILL -- sleep 2477 & sleep 3; kill -KILL $$';
+  // The parent lives until it was seen that its child runs.
+  const parent =
+    'setpriv --pdeathsig KILL -- sleep 2477 & until [ -e /run/tied-ends ]; do sleep 0.1; done; kill -KILL $$';
   machine.on(`systemd-run --unit tied ${unit} bash -c '${parent.replace('$$', '$$$$')}'`);
-  machine.on('sleep 1; pgrep -f "^sleep 2477"');
-  assert.equal(machine.on('sleep 4; pgrep -f "^sleep 2477" || echo none').trim(), 'none');
+  machine.on(
+    'timeout 120 sh -c \'until pgrep -f "^sleep 2477"; do sleep 0.2; done\' && touch /run/tied-ends',
+  );
+  machine.on('timeout 120 sh -c \'while pgrep -f "^sleep 2477"; do sleep 0.2; done\'');
 });
 
 test('the service starts, is ready by its message, and keeps its secrets out of reach', () => {
@@ -150,7 +154,10 @@ test('the watchdog restarts a service that hangs, and leaves one that works', as
 test('the observer starts without a node, and takes its token as a credential', async () => {
   follow('3. Start the observer');
   await until('the observer is active', () => property('ActiveState', 'watchbill-observer') === 'active');
-  assert.match(machine.on('journalctl --no-pager -u watchbill-observer'), /observing a node/);
+  // The journal takes the words of a process some time after them.
+  await until('it says what it does', () =>
+    /observing a node/.test(machine.on('journalctl --no-pager -u watchbill-observer')),
+  );
 });
 
 test('both start again after a power cut, and a lost disk is refused', async () => {

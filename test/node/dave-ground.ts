@@ -5,13 +5,33 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { devPublicKey, type ServiceProcess, startNodeNetwork } from '@watchbill/testkit';
+import { devPublicKey, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from './ground.ts';
 import { votesOf } from './votes.ts';
 
 const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
 const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
+
+/** A policy and an adoption for each key of Dave, with these machines. */
+async function adoptKeys(service: ServiceProcess, chain: string, machines: readonly string[]): Promise<void> {
+  const roster = machines.map((name, rank) => ({ name, rank }));
+  for (const [key, names] of [
+    [SLOT_KEY, ['babe', 'im-online']],
+    [VOTE_KEY, ['grandpa']],
+  ] as const) {
+    const duties = Object.fromEntries(names.map((name) => [name, {}]));
+    const ceilings = { slotMs: 1_000, observers: ['watcher'] };
+    const floors = Object.fromEntries(names.map((name) => [name, null]));
+    const order = async () => {
+      await service.admin('PUT', '/v1/policies', { chain, key, roster, duties, ceilings });
+      await service.admin('POST', '/v1/adoptions', { chain, key, floors, confirmation: 'a new chain' });
+      return true;
+    };
+    // A busy machine may renew the session of the service too late, and then it takes no order for a moment.
+    await waitFor(`policy and adoption of ${names[0]}`, order, { timeoutMs: 60_000 });
+  }
+}
 
 /** The network with a service of the default policy, and the machines of Dave, which are not started. */
 export async function startDave(context: TestContext, machines: readonly string[]) {
@@ -41,17 +61,7 @@ export async function startDave(context: TestContext, machines: readonly string[
   ends.push(() => network.close());
   const watcher = network.node('watcher');
   const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
-  const roster = machines.map((name, rank) => ({ name, rank }));
-  for (const [key, names] of [
-    [SLOT_KEY, ['babe', 'im-online']],
-    [VOTE_KEY, ['grandpa']],
-  ] as const) {
-    const duties = Object.fromEntries(names.map((name) => [name, {}]));
-    const ceilings = { slotMs: 1_000, observers: ['watcher'] };
-    await service.admin('PUT', '/v1/policies', { chain, key, roster, duties, ceilings });
-    const floors = Object.fromEntries(names.map((name) => [name, null]));
-    await service.admin('POST', '/v1/adoptions', { chain, key, floors, confirmation: 'a new chain' });
-  }
+  await adoptKeys(service, chain, machines);
   for (const name of machines) {
     const node = await network.add({
       name,

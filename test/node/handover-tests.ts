@@ -9,6 +9,7 @@ import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Drill, StandbyView, WatchState } from '@watchbill/permit';
+import { untilReady, waitFor } from '@watchbill/testkit';
 import {
   identityIn,
   MACHINES,
@@ -213,7 +214,9 @@ async function notReady({ setup, keys, run }: Ground): Promise<void> {
   const target = setup.network.node(otherOf(holder));
   const release = setup.supervisor.leave(target);
   await target.kill();
-  await sleep(5_000);
+  const isUnready = async () =>
+    (await watchesOf(setup)).every((watch) => watch.key !== key || !watch.ready.includes(target.name));
+  await waitFor('the target counts as ready no longer', isUnready, { timeoutMs: VOTES_AGAIN_MS });
   const { code, out } = await run(['--to', target.name, '--key', key, '--execute', '--yes']).done;
   assert.equal(code, 3, out);
   const { checks } = drillIn(out);
@@ -256,7 +259,7 @@ async function serviceKilled({ setup, keys }: Ground): Promise<void> {
   await service.kill();
   await moving;
   await service.restart();
-  await sleep(2_000);
+  await untilReady(service);
   const now = (await watchesOf(setup)).find((watch) => watch.key === key);
   assert.ok(now?.holder != null);
   if (now.movingTo != null)

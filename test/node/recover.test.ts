@@ -142,10 +142,12 @@ async function disaster(context: TestContext) {
   const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
   const untilVoted = (more: number) => {
     const least = votes().size + more;
-    return waitFor('Dave to vote', async () => votes().size >= least, {
-      ...WAIT,
-      detail: () => dave.log().slice(-3_000),
-    });
+    const hasVoted = async () => {
+      // A vote that was refused while the service was away ends a node, maybe some time after its return.
+      if (!dave.running()) await dave.start();
+      return votes().size >= least;
+    };
+    return waitFor('Dave to vote', hasVoted, { ...WAIT, detail: () => dave.log().slice(-3_000) });
   };
   const roundsOf = () => [...votes().keys()].map((part) => part.split(' ')[0] ?? '');
   await dave.start();
@@ -155,8 +157,6 @@ async function disaster(context: TestContext) {
   await service.restart();
   await untilReady(service);
   const blocks = await blocksOf(service);
-  // A vote that was refused while the service was away ends a node.
-  if (!dave.running()) await dave.start();
   await untilVoted(6);
   await waitFor('Dave to make a block', async () => (await blocksOf(service)) > blocks + 1, WAIT);
   await waitFor('a later set', async () => (highest(roundsOf())[0] ?? 0n) >= APART_SET, WAIT);

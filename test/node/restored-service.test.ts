@@ -20,7 +20,14 @@ test('a service restored from a backup casts no second vote: a node says so, and
   const [bob, charlie, one, two] = ['bob', 'charlie', 'dave-1', 'dave-2'].map((name) => network.node(name));
   assert.ok(bob && charlie && one && two);
   const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
-  const untilVoted = (least: number) => waitFor('Dave to vote', async () => votes().size >= least, WAIT);
+  const untilVoted = (least: number) => {
+    const hasVoted = async () => {
+      // A vote that was refused while the service was away ends a node.
+      if (!one.running()) await one.start();
+      return votes().size >= least;
+    };
+    return waitFor('Dave to vote', hasVoted, { ...WAIT, detail: () => one.log().slice(-3_000) });
+  };
   await one.start();
   await untilVoted(2);
   await service.kill('SIGTERM');

@@ -21,7 +21,7 @@ const get = async (url: string): Promise<Listed> => (await fetch(url)).json() as
 
 /** A candidate is offline for longer in a round that is decided later. */
 const withoutOfflineTimes = (record: string): string =>
-  record.replace(/offline for \d+ h \d+ min/g, 'offline for some time');
+  record.replace(/offline for (?:\d+ [dh] )?\d+ (?:h|min)/g, 'offline for some time');
 
 /** The decisions of a round, without the times of reading. */
 async function decided(setting: { readonly file: string } | { readonly url: string }) {

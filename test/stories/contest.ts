@@ -49,6 +49,8 @@ const ORIGINAL: Readonly<Record<string, Recorded['outcome']>> = {
   '200 true': 'granted',
   '200 false': 'denied',
   '503 false': 'unknown',
+  // The request came too slowly, as on a machine that stands still.
+  '408 false': 'unknown',
 };
 
 /** On the original wire protocol. */

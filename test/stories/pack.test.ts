@@ -150,7 +150,6 @@ describe('the packed package, installed under an empty prefix', () => {
       runIn(home, command, ['status', '--wait', '60', ...at]);
       writeFileSync(join(home, 'policy.yaml'), JSON.stringify(POLICY));
       const key = ['--chain', POLICY.chain, '--key', POLICY.key];
-      const slot = Math.floor(Date.now() / POLICY.ceilings.slotMs);
       runIn(home, command, ['policy', 'apply', 'policy.yaml', ...at]);
       runIn(home, command, [
         'adopt',
@@ -171,8 +170,11 @@ describe('the packed package, installed under an empty prefix', () => {
         'a.token',
         ...at,
       ]);
+      // Not before: the commands above may take longer than a slot is due.
+      const slot = Math.floor(Date.now() / POLICY.ceilings.slotMs);
       const claim = ['claim', ...key, '--duty', 'babe', '--unit', `${slot}`, '--digest', POLICY.key];
-      assert.match(runIn(home, command, [...claim, '--token-file', 'a.token', ...at]), /^granted \(new\)/);
+      const patiently = ['--token-file', 'a.token', '--wait-ms', '20000', ...at];
+      assert.match(runIn(home, command, [...claim, ...patiently]), /^granted \(new\)/);
       assert.match(runIn(home, command, ['status', ...at]), new RegExp(`babe +${slot} +alpha`));
       for (const path of ['/', '/docs/', '/docs/static/swagger-ui.css', '/openapi.json', '/metrics']) {
         const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: operator(home) });

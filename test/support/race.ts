@@ -17,6 +17,8 @@ const TOLD: Readonly<Record<string, ToldOriginal>> = {
   '200 true': 'won',
   '200 false': 'refused',
   '503 false': 'unknown',
+  // The request came too slowly: see `isUnanswered`.
+  '408 false': 'unknown',
 };
 
 /** One client of the original protocol: plain curl, one process, units 1 to `count` in order. */

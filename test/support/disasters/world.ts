@@ -73,6 +73,8 @@ export interface World extends Machine {
 const OPERATOR = 'operator-secret-of-a-test-0123456789abcdef';
 const SLOT_MS = 1_000;
 const PATIENCE_MS = 90_000;
+/** By itself the service gives a claim half a second, and one that is late may be granted all the same. */
+const CLAIM_TIMEOUT_MS = 20_000;
 
 /** A folder with the command and the stand-in for systemctl in PATH. Everything ends with the process. */
 export async function machine(name: string, units: Readonly<Record<string, Unit>>): Promise<Machine> {
@@ -206,7 +208,8 @@ async function makeKey(url: string, { skewMs, returns }: WorldSetup): Promise<No
   await admin('POST', '/v1/adoptions', { chain: CHAIN, key: KEY, floors: { babe: null }, confirmation });
   const node = async (name: string, payload: string): Promise<ClaimingClient> => {
     const { secret = '' } = await admin('POST', '/v1/tokens', { role: 'node', name });
-    return { urls: [], secret, key: KEY, incarnation: payload.repeat(16), payload };
+    const incarnation = payload.repeat(16);
+    return { urls: [], secret, key: KEY, incarnation, payload, timeoutMs: CLAIM_TIMEOUT_MS };
   };
   return { alpha: await node('alpha', 'aa'), bravo: await node('bravo', 'bb') };
 }
