@@ -114,6 +114,46 @@ describe('a patch is judged by its result, and refused with the reason', () => {
     });
 });
 
+describe('a patch leaves the keys that the mark of a signer names', () => {
+  const ofKeys = (spec: object) => ofPod(spec, 'collators-east-1');
+  const other = { name: 'x', secret: { secretName: 'other-keys' } };
+  const mounts = (name: string, mountPath: string) => [{ name, volumeMounts: [{ name: 'x', mountPath }] }];
+  const patches: Readonly<Record<string, readonly [patch: object, said: RegExp]>> = {
+    'another Secret with seeds': [
+      ofKeys({ volumes: [{ name: 'seeds', secret: { secretName: 'other-keys' } }] }),
+      /the volume seeds cannot be changed/,
+    ],
+    'another volume in the place of the seeds': [
+      ofKeys({ volumes: [other], initContainers: mounts('seed-aura', '/seeds') }),
+      /the mounts of container seed-aura cannot be changed/,
+    ],
+    'a step with other seeds': [
+      ofKeys({
+        volumes: [other],
+        initContainers: [{ image: 'x', command: ['true'], ...mounts('seed-babe', '/seeds')[0] }],
+      }),
+      /the mounts of container seed-babe cannot be changed/,
+    ],
+    'a key file over the keystore': [
+      ofKeys({ volumes: [other], containers: mounts('node', '/keystore/6175726101') }),
+      /the volume x is mounted in the keystore \(keys-mounted: /,
+    ],
+  };
+  for (const [name, [patch, said]] of Object.entries(patches))
+    test(name, () => {
+      const read = readNetwork(withPatches(WIDE, patch), new Map([['chain.json', SPEC_TEXT]]));
+      assert.ok(!read.ok, 'it was accepted');
+      assert.match(read.problems.map(({ what }) => what).join('\n'), said);
+    });
+  test('another folder of the node is fine', () => {
+    const read = readNetwork(
+      withPatches(WIDE, ofKeys({ volumes: [other], containers: mounts('node', '/extra') })),
+      new Map([['chain.json', SPEC_TEXT]]),
+    );
+    assert.ok(read.ok, JSON.stringify(read));
+  });
+});
+
 test('the patch that breaks an invariant is named, and not the ones beside it', () => {
   const fine = ofSet({ metadata: { annotations: { a: 'b' } } });
   const read = readNetwork(

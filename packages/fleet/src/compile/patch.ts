@@ -7,6 +7,7 @@ import type { Source } from '../network/source.ts';
 import { INVARIANTS } from '../rules/invariants/breach.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
 import { looksLikeSeed, looksSecret } from '../rules/secret-like.ts';
+import { changedKeys } from './patched-keys.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
 export interface Patched {
@@ -64,6 +65,8 @@ function applyOne(
       const body = strategicMerge(resource.body, patch.patch as Json) as KubernetesObject;
       const merged: KubernetesResource = { ...resource, body };
       wrong.push(...changedCommands(resource, merged));
+      for (const what of changedKeys(resource, merged))
+        wrong.push({ what: `${what} cannot be changed`, remedy: 'set `keys` of the pool or the instance' });
       return merged;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { isRecord, type JsonRecord } from '@watchbill/base';
 import { at, flagValue, halves, isSigner, podTemplate, records } from '../../graph/process.ts';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
@@ -7,13 +8,13 @@ import type { Breach } from './breach.ts';
  * Volumes of a signer's pod that hold its keys: the claim of born keys, the keystore in memory, the seeds
  * for it.
  */
-const KEY_VOLUMES = new Set(['keys', 'keystore', 'seeds']);
-/** The node, and the steps that make or insert its keys. */
-const MAY_MOUNT = /^(node|node-key|relay-node-key|seed-[a-z]{4})$/;
+export const KEY_VOLUMES: ReadonlySet<string> = new Set(['keys', 'keystore', 'seeds']);
+/** The steps that make or insert the keys of a node, for example `seed-babe`. */
+export const KEY_STEP = /^(node-key|relay-node-key|seed-[a-z]{4})$/;
 
 /**
- * Only the node and its own steps mount a volume with keys, the node reads its keystore from one, the claim
- * of the keys can be attached to one pod, and no pod mounts the claim of another.
+ * Only the node and its own steps mount a volume with keys, the node reads its whole keystore from one, the
+ * claim of the keys can be attached to one pod, and no pod mounts the claim of another.
  */
 export function keysAreMounted(resources: readonly Resource[]): readonly Breach[] {
   return resources.flatMap((resource) => {
@@ -46,7 +47,7 @@ function allContainers(template: JsonRecord): readonly JsonRecord[] {
 function strangers(template: JsonRecord): readonly string[] {
   return allContainers(template).flatMap((container) => {
     const name = String(container.name);
-    if (MAY_MOUNT.test(name)) return [];
+    if (name === 'node' || KEY_STEP.test(name)) return [];
     return records(container.volumeMounts)
       .filter((mount) => KEY_VOLUMES.has(String(mount.name)))
       .map((mount) => `container ${name} mounts ${mount.name}, which holds keys`);
@@ -64,6 +65,11 @@ function keystore(template: JsonRecord): readonly string[] {
   const mounts = records(node?.volumeMounts).filter(
     ({ mountPath }) => path === mountPath || path?.startsWith(`${mountPath}/`),
   );
+  const inside = records(node?.volumeMounts).filter(({ mountPath }) =>
+    posix.normalize(String(mountPath)).startsWith(`${path}/`),
+  );
+  if (path !== undefined && inside.length > 0)
+    return inside.map(({ name }) => `the volume ${name} is mounted in the keystore`);
   const deepest = mounts.toSorted(
     (one, other) => String(other.mountPath).length - String(one.mountPath).length,
   )[0];
