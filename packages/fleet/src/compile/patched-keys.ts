@@ -4,8 +4,8 @@ import type { KubernetesResource } from '../graph/resource.ts';
 import { KEY_STEP, KEY_VOLUMES } from '../rules/invariants/keys-mounted.ts';
 
 /**
- * What a patch changes of the keys of a signer's pod, in words. The mark of the keys stays as it is, so a plan
- * would look for a second signer of other keys than those in the pod.
+ * Names each part of a signer's pod that brings its keys, and that a patch changes. The mark of the keys
+ * stays as it is, so a plan would look for a second signer of other keys than those in the pod.
  */
 export function changedKeys(before: KubernetesResource, after: KubernetesResource): readonly string[] {
   if (!isSigner(before)) return [];

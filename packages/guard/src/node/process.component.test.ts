@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { startNode } from './process.ts';
+import type { GuardFault } from '../fault.ts';
+import { type NodeProcess, startNode } from './process.ts';
 
 const MODULE = new URL('./process.ts', import.meta.url).href;
 const BASE = import.meta.resolve('@watchbill/base');
@@ -50,6 +56,53 @@ test('the node gets neither the socket of the watchdog nor the credentials of th
   });
   assert.match(stdout, /^KEPT=yes$/m);
   assert.doesNotMatch(stdout, /NOTIFY_SOCKET|WATCHDOG|CREDENTIALS/);
+});
+
+/** A program that listens at a port that it prints, and a line of a script that runs it. */
+const SERVES = `require('node:net').createServer().listen(0, '127.0.0.1', function () {
+  require('node:fs').writeFileSync(process.argv[1], String(this.address().port)); });`;
+const LINE = '"$0" --eval "$1" "$2"';
+
+/** Starts a script whose node listens, waits for its port, and asks about it. */
+async function askedOf(line: string, check: (node: NodeProcess) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-wrapper-'));
+  const file = join(folder, 'port');
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  await new Promise((resolve) => taken.close(resolve));
+  const code = SERVES.replace('listen(0', `listen(${port}`);
+  const node = await startNode(['sh', '-c', line, process.execPath, code, file], systemClock(), port);
+  try {
+    for (let waited = 0; !existsSync(file) && waited < 15_000; waited += 50) await setTimeout(50);
+    await check(node);
+  } finally {
+    await node.stop(0);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a node behind a script is refused and ended, because it would outlive the script', async () => {
+  await askedOf(`${LINE}; true`, async (node) => {
+    let below = 0;
+    assert.throws(
+      () => node.refuseWrapper(),
+      (error: GuardFault) => {
+        below = Number(/the node node \(process (\d+)\) runs behind/.exec(error.message)?.[1]);
+        return error.code === 'process';
+      },
+    );
+    assert.notEqual(below, node.pid);
+    for (let waited = 0; isAlive(below) && waited < 5_000; waited += 50) await setTimeout(50);
+    assert.equal(isAlive(below), false);
+  });
+});
+
+test('a node that a script becomes by exec is not refused', async () => {
+  await askedOf(`exec ${LINE}`, async (node) => {
+    node.refuseWrapper();
+    assert.equal(isAlive(node.pid), true);
+  });
 });
 
 test('a node that ignores SIGTERM is killed at once if it gets no time', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Clock } from '@watchbill/base';
 import { GuardFault } from '../fault.ts';
+import { servedBelow } from './served-below.ts';
 
 /** A node that the guard started. It never outlives the guard. */
 export interface NodeProcess {
@@ -10,6 +11,11 @@ export interface NodeProcess {
   readonly ended: Promise<ProcessEnd>;
   /** SIGTERM; SIGKILL after the deadline. Resolves when the process is gone. */
   stop(deadlineMs: number): Promise<ProcessEnd>;
+  /**
+   * Throws a GuardFault if a process that this one started serves the RPC, as behind a script: it would go on
+   * after the end of this one, and sign. Ends that process before it throws.
+   */
+  refuseWrapper(): void;
 }
 
 export interface ProcessEnd {
@@ -22,8 +28,15 @@ export interface ProcessEnd {
  */
 const TIED_TO_GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 
-/** Starts the node's command. Rejects if it cannot be started. Its output goes where the guard's goes. */
-export async function startNode(command: readonly string[], clock: Clock): Promise<NodeProcess> {
+/**
+ * Starts the node's command. Rejects if it cannot be started. Its output goes where the guard's goes.
+ * `rpcPort`: the port of its RPC on this machine; null if the RPC is elsewhere.
+ */
+export async function startNode(
+  command: readonly string[],
+  clock: Clock,
+  rpcPort: number | null = null,
+): Promise<NodeProcess> {
   const [program, ...args] = [...TIED_TO_GUARD, ...command];
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
   const ended = endOf(child);
@@ -33,7 +46,24 @@ export async function startNode(command: readonly string[], clock: Clock): Promi
     const what = 'the node cannot be started: setpriv is missing';
     throw new GuardFault('process', what, 'install util-linux', error);
   }
-  return { pid: child.pid ?? 0, ended, stop: (deadlineMs) => stop(child, ended, deadlineMs, clock) };
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    ended,
+    stop: (deadlineMs) => stop(child, ended, deadlineMs, clock),
+    refuseWrapper: () => refuseWrapper(pid, rpcPort),
+  };
+}
+
+function refuseWrapper(pid: number, rpcPort: number | null): void {
+  const below = rpcPort === null ? null : servedBelow(pid, rpcPort);
+  if (below === null) return;
+  process.kill(below.pid, 'SIGTERM');
+  throw new GuardFault(
+    'process',
+    `the node ${below.name} (process ${below.pid}) runs behind the command that the guard started (process ${pid}), and would go on after its end`,
+    'name the node itself as the command; in a script, start it with `exec`',
+  );
 }
 
 /**

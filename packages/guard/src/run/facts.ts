@@ -2,6 +2,7 @@ import type { KeyName } from '../custody/key-name.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { NamedChain } from '../node/named-chain.ts';
+import type { NodeProcess } from '../node/process.ts';
 import type { ClockLead } from '../pipe/openings.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import { slotAt } from '../restart/slots.ts';
@@ -64,6 +65,7 @@ export interface Run {
 export interface GuardRun extends Run {
   /** Shared by all processes of the node: a rotation adds keys. */
   readonly keys: OpenKey[];
+  readonly node: Pick<NodeProcess, 'refuseWrapper'>;
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { GuardFault } from '../fault.ts';
+import type { ProcessEnd } from '../node/process.ts';
 import { atOnce, start } from '../testing/start-guard.ts';
 
 describe('the guard', () => {
@@ -13,6 +14,23 @@ describe('the guard', () => {
     await ground.clock.advance(40_000);
     assert.deepEqual(ground.kinds(), ['audi', 'aura', 'gran']);
     assert.ok(ground.marks.length > 0, 'the mark is durable');
+  });
+
+  it('places no key in a node behind another program, and ends', async (t) => {
+    const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
+    const stop = async () => {
+      resolve({ code: 0, signal: null });
+      return ended;
+    };
+    const behind = new GuardFault('process', 'the node runs behind sh', 'use exec');
+    const refuseWrapper = () => {
+      throw behind;
+    };
+    const ground = start(t, { start: async () => ({ pid: 7, ended, stop, refuseWrapper }) });
+    await ground.clock.advance(2_000);
+    await assert.rejects(atOnce(ground.running), behind);
+    assert.deepEqual(ground.kinds(), []);
+    assert.ok(!ground.steps.some((step) => step.startsWith('place')), ground.steps.join());
   });
 
   it('places keys at once after a crash, and waits again after a stop by a person', async (t) => {

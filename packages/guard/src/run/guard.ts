@@ -43,8 +43,9 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
   const { folder, events, failpoint } = parts;
   await folder.clear();
   dropAllowance(parts);
-  const run = freshRun(parts, keys);
+  const fresh = freshRun(parts, keys);
   const node = await parts.start();
+  const run: GuardRun = { ...fresh, node };
   events.started(node.pid);
   const over = new AbortController();
   const gone = node.ended.then((end) => {

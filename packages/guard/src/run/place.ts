@@ -20,6 +20,7 @@ export async function carryOut(
 async function place(parts: GuardParts, run: GuardRun, file: string): Promise<void> {
   const key = run.keys.find(({ name }) => name.file === file);
   if (key === undefined || run.open.has(file)) return;
+  run.node.refuseWrapper();
   holdLease(parts, run);
   holdRole(parts, run);
   await parts.folder.place(key, () => mayGive(parts, run, key.name));

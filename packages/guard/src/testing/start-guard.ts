@@ -82,7 +82,7 @@ function fakeProcess({ open, steps }: Seen) {
     finish({ code: 0, signal: null });
     return ended;
   };
-  return { node: { pid: 7, ended, stop }, finish };
+  return { node: { pid: 7, ended, stop, refuseWrapper: () => undefined }, finish };
 }
 
 const nothing = (): void => undefined;

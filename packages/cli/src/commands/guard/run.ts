@@ -85,7 +85,9 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
   );
   try {
     await supervisor.ready(pulse.isAlive);
-    await runGuard({ ...parts, events, start: () => startNode(command, io.clock) }, stopping.signal);
+    const rpcPort = Number(new URL(options.rpc).port) || null;
+    const start = () => startNode(command, io.clock, rpcPort);
+    await runGuard({ ...parts, events, start }, stopping.signal);
     await asked;
   } finally {
     stop.forget();
