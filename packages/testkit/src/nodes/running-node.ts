@@ -180,17 +180,31 @@ function questions(name: string, rpc: NodeRpc, program: ManagedProcess): Questio
 }
 
 async function untilAnswering(place: NodePlace, program: ManagedProcess): Promise<void> {
+  let answer: unknown;
   const ready = await waitFor(
     `${place.name} answers its RPC`,
     async () => {
       if (!program.running()) return 'ended';
-      return (await peerIdAt(place.rpcUrl)) === place.peerId ? 'ready' : undefined;
+      answer = await peerIdAt(place.rpcUrl);
+      return answer === place.peerId ? 'ready' : undefined;
     },
-    { timeoutMs: START_TIMEOUT_MS, everyMs: 50, detail: () => tail(program) },
+    {
+      timeoutMs: START_TIMEOUT_MS,
+      everyMs: 50,
+      detail: () => [`${place.rpcUrl} last said: ${answer}`, ...rpcLines(program), tail(program)].join('\n'),
+    },
   );
   if (ready === 'ready') return;
   const { code, signal } = program.exited() ?? { code: null, signal: null };
   throw new Error(`${place.name} ended at its start (code ${code}, signal ${signal}):\n${tail(program)}`);
+}
+
+/** The lines of the node about its RPC server, for example of a port that is taken. */
+function rpcLines(program: ManagedProcess): readonly string[] {
+  return program
+    .output()
+    .split('\n')
+    .filter((line) => /RPC server|bind/i.test(line));
 }
 
 /**
@@ -203,8 +217,8 @@ async function peerIdAt(url: string): Promise<unknown> {
   try {
     const answer = await fetch(url, { method: 'POST', body, headers, signal });
     return ((await answer.json()) as { result?: unknown }).result;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 
