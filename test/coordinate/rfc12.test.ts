@@ -35,8 +35,8 @@ const TIMES = rfc12Times(SCALE);
  * one.
  */
 const BLOCK_MS = SCALE === 1 ? 120 : 1_200;
-/** From the making of the group to its first window that counts: five programs start meanwhile. */
-const START_MS = 90_000;
+/** From the making of the group to its first window that counts. */
+const START_MS = 30_000;
 
 let demo: DemoGroup;
 /** The window that `one` leads; `two`, `three` and `four` lead the next ones. */
