@@ -235,8 +235,8 @@ describe('four operators on a real chain', () => {
 });
 
 /**
- * Of the first window of which all have some and in which all agreed: whoever was connected later has none of
- * the ones before.
+ * The evidence of the first window that all operators agreed in, and of which each has a file. An operator
+ * that connected later has no file of earlier windows.
  */
 function evidenceOfAll(operators: readonly Operator[]) {
   const all = operators.map(({ evidence }) => evidence('equivocation'));

@@ -159,7 +159,7 @@ async function acceptedClaims(claim: Claim, slot: number): Promise<readonly Prom
     answered += 1;
     return claimed;
   });
-  // What is answered is counted before the service is asked for the rest, so none counts twice.
+  // The answered claims first: a claim that is answered after that is then in neither count, never in both.
   const isAccepted = async () => answered + (await claimsUnderWay(url, home)) >= WORKERS;
   await waitFor('the service has all claims', isAccepted, { timeoutMs: 60_000, everyMs: 10 });
   return open;

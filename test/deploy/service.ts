@@ -1,7 +1,7 @@
 // A service that is asked over TLS: its files, its operator, and nodes that claim.
 
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent, type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
 import { run } from './image.ts';
 
@@ -56,20 +56,10 @@ export function claimant(url: string, home: string, name: string, payload: strin
       },
     });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    return new Promise((resolve) => {
-      const lost = (error: Error) => resolve({ outcome: 'no answer', reason: error.message });
-      const asked = request(`${url}/v1/claims`, { method: 'POST', agent, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        response.on('error', lost);
-        response.on('end', () => resolve(answerOf(text)));
-      });
-      asked.setTimeout(ANSWER_MS, () => asked.destroy(new Error('no answer in time')));
-      asked.on('error', lost);
-      asked.end(body);
-    });
+    return textOf(`${url}/v1/claims`, { method: 'POST', agent, headers }, body).then(
+      answerOf,
+      (error: Error): Claimed => ({ outcome: 'no answer', reason: error.message }),
+    );
   };
 }
 
@@ -79,20 +69,26 @@ function answerOf(text: string): Claimed {
 }
 
 /** How many claims the service has accepted and not answered yet. */
-export function claimsUnderWay(url: string, home: string): Promise<number> {
+export async function claimsUnderWay(url: string, home: string): Promise<number> {
   const ca = readFileSync(join(home, 'tls/ca.pem'));
+  const text = await textOf(`${url}/metrics`, { ca, servername: 'localhost', agent: false });
+  return Number(/^watchbill_claims_in_flight (\d+)$/m.exec(text)?.[1]);
+}
+
+/** The body of an answer. Rejects if there is none in time. */
+function textOf(url: string, options: RequestOptions, body?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request(`${url}/metrics`, { ca, servername: 'localhost', agent: false }, (response) => {
+    const asked = request(url, options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         text += part;
       });
       response.on('error', reject);
-      response.on('end', () => resolve(Number(/^watchbill_claims_in_flight (\d+)$/m.exec(text)?.[1])));
+      response.on('end', () => resolve(text));
     });
     asked.setTimeout(ANSWER_MS, () => asked.destroy(new Error('no answer in time')));
     asked.on('error', reject);
-    asked.end();
+    asked.end(body);
   });
 }
 

@@ -14,7 +14,7 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parseAllDocuments } from 'yaml';
 import { type Bench, image, makeBench, runIn } from './cli-ground.ts';
 import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
-import type { FakePod } from './fake-pod.ts';
+import { askPod, type FakePod, finalIn } from './fake-pod.ts';
 import { type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
 import { untilAllowed } from './ground.ts';
 import { killedWhen } from './killed-command.ts';
@@ -128,27 +128,17 @@ function markNow(): string {
   return readFileSync(join(pod()?.data ?? '', 'marker'), 'utf8');
 }
 
-async function rpc(method: string, params: readonly unknown[] = []): Promise<unknown> {
-  const port = pod()?.hostPort(9944);
-  const answer = await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-  return ((await answer.json()) as { readonly result: unknown }).result;
-}
-
-async function finalNow(): Promise<number> {
-  const hash = await rpc('chain_getFinalizedHead');
-  return Number(((await rpc('chain_getHeader', [hash])) as { number: string }).number);
-}
+const finalNow = (): Promise<number> => finalIn(pod());
 
 async function inStep(): Promise<void> {
   await waitFor(
     'the node is in step',
     async () => {
-      const { peers, isSyncing } = (await rpc('system_health')) as { peers: number; isSyncing: boolean };
-      const head = (await rpc('chain_getHeader')) as { number: string };
+      const { peers, isSyncing } = await askPod<{ peers: number; isSyncing: boolean }>(
+        pod(),
+        'system_health',
+      );
+      const head = await askPod<{ number: string }>(pod(), 'chain_getHeader');
       return peers > 0 && !isSyncing && Number(head.number) > 3 && (await finalNow()) > 0;
     },
     {

@@ -51,6 +51,28 @@ export interface FakePod {
   readonly end: (signal: NodeJS.Signals) => Promise<void>;
 }
 
+const RPC_PORT = 9944;
+
+/** Calls the node of a pod. Rejects while the pod is not there, or its node does not answer. */
+export async function askPod<Result>(
+  pod: FakePod | undefined,
+  method: string,
+  ...params: readonly unknown[]
+): Promise<Result> {
+  const answer = await fetch(`http://127.0.0.1:${pod?.hostPort(RPC_PORT)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  return ((await answer.json()) as { readonly result: Result }).result;
+}
+
+/** The height that is final for the node of a pod. */
+export async function finalIn(pod: FakePod | undefined): Promise<number> {
+  const hash = await askPod<string>(pod, 'chain_getFinalizedHead');
+  return Number((await askPod<{ readonly number: string }>(pod, 'chain_getHeader', hash)).number);
+}
+
 const STOP_MS = 20_000;
 const RESTART_MS = 1_000;
 

@@ -10,6 +10,7 @@ import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit'
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
+import { askPod, finalIn } from './fake-pod.ts';
 import { fakeVolumes } from './fake-volumes.ts';
 import { startSnapshotController } from './snapshot-controller.ts';
 
@@ -89,29 +90,16 @@ async function specWithBoot(chain: NodeNetwork, spec: string, folder: string): P
   return file;
 }
 
-const RPC_PORT = 9944;
-
 /**
  * Waits until the node of a pod, `NAMESPACE/NAME`, has as final what alice has now: a backup is refused while
  * it is syncing, and before its first final block.
  */
 export async function untilFit({ chain, kubelet }: Newcomer, pod: string): Promise<void> {
-  interface Header {
-    readonly number: string;
-  }
-  const ask = async <Result>(method: string, ...params: readonly unknown[]): Promise<Result> => {
-    const answer = await fetch(`http://127.0.0.1:${kubelet.pods.get(pod)?.hostPort(RPC_PORT)}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
-    return ((await answer.json()) as { readonly result: Result }).result;
-  };
-  const best = Number((await chain.node('alice').rpc.call<Header>('chain_getHeader')).number);
+  const best = await chain.node('alice').bestNumber();
   const isFit = async (): Promise<boolean> => {
-    const { isSyncing } = await ask<{ readonly isSyncing: boolean }>('system_health');
-    const { number } = await ask<Header>('chain_getHeader', await ask('chain_getFinalizedHead'));
-    return !isSyncing && Number(number) >= best;
+    const node = kubelet.pods.get(pod);
+    const { isSyncing } = await askPod<{ readonly isSyncing: boolean }>(node, 'system_health');
+    return !isSyncing && (await finalIn(node)) >= best;
   };
   await waitFor(`${pod} has final block ${best}`, isFit, { timeoutMs: 120_000, everyMs: 200 });
 }

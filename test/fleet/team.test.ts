@@ -93,7 +93,7 @@ async function leaseOf(name: string) {
     .spec;
 }
 
-/** Where no host takes pods, an apply waits with the lock, and renews it. */
+/** Closes all hosts to pods, or opens them. While they are closed, an apply waits, and renews its lock. */
 async function cordon(unschedulable: boolean): Promise<void> {
   const { body } = await plane.request('GET', '/api/v1/nodes');
   const { items } = body as { readonly items: readonly { readonly metadata: { readonly name: string } }[] };

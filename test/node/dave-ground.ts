@@ -5,7 +5,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { devPublicKey, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import {
+  devPublicKey,
+  type RunningNode,
+  type ServiceProcess,
+  startNodeNetwork,
+  waitFor,
+} from '@watchbill/testkit';
 import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from './ground.ts';
 import { votesOf } from './votes.ts';
@@ -79,7 +85,26 @@ export async function startDave(context: TestContext, machines: readonly string[
   ends.push(async () => {
     await Promise.all(reports.map((report) => report.stop(2_000)));
   });
-  return { folder, service, network, watcher };
+  const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
+  return { folder, service, network, watcher, votes };
+}
+
+/**
+ * Waits until Dave's machine has voted `more` times. A vote that was refused while the service was away ends
+ * its node, maybe some time after the return of the service: then the node starts again.
+ */
+export function untilVoted(
+  dave: RunningNode,
+  votes: () => ReadonlyMap<string, unknown>,
+  more: number,
+): Promise<boolean> {
+  const least = votes().size + more;
+  const hasVoted = async () => {
+    if (!dave.running()) await dave.start();
+    return votes().size >= least;
+  };
+  const detail = () => dave.log().slice(-3_000);
+  return waitFor('Dave to vote', hasVoted, { timeoutMs: 150_000, everyMs: 200, detail });
 }
 
 /** How many entries the mark of Dave's blocks has. */
@@ -91,7 +116,7 @@ export async function blocksOf(service: ServiceProcess): Promise<number> {
 }
 
 /** By round and part, what Dave voted for. */
-export function targetsOf(file: string): Map<string, Set<string>> {
+function targetsOf(file: string): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
   for (const { authority, set, round, kind, number, hash } of votesOf(file)) {
     if (authority !== VOTE_KEY) continue;

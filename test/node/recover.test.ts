@@ -17,7 +17,7 @@ import {
   waitFor,
 } from '@watchbill/testkit';
 import { makeToken } from '@watchbill/testkit/scenario';
-import { blocksOf, startDave, targetsOf } from './dave-ground.ts';
+import { blocksOf, startDave, untilVoted } from './dave-ground.ts';
 import { nodeBinary, specFile } from './ground.ts';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
@@ -137,33 +137,23 @@ async function neverAgain(service: ServiceProcess, name: string, granted: readon
 /** Dave voted and made blocks; then his service was restored to an older store. Its machines are stopped. */
 async function disaster(context: TestContext) {
   const ground = await startDave(context, ['dave-1', 'dave-2']);
-  const { folder, service, network, watcher } = ground;
+  const { folder, service, network, votes } = ground;
   const dave = network.node('dave-1');
-  const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
-  const untilVoted = (more: number) => {
-    const least = votes().size + more;
-    const hasVoted = async () => {
-      // A vote that was refused while the service was away ends a node, maybe some time after its return.
-      if (!dave.running()) await dave.start();
-      return votes().size >= least;
-    };
-    return waitFor('Dave to vote', hasVoted, { ...WAIT, detail: () => dave.log().slice(-3_000) });
-  };
   const roundsOf = () => [...votes().keys()].map((part) => part.split(' ')[0] ?? '');
   await dave.start();
-  await untilVoted(2);
+  await untilVoted(dave, votes, 2);
   await service.kill('SIGTERM');
   const backup = copySqlite(join(service.dir, 'store.sqlite'), join(folder, 'backup'));
   await service.restart();
   await untilReady(service);
   const blocks = await blocksOf(service);
-  await untilVoted(6);
+  await untilVoted(dave, votes, 6);
   await waitFor('Dave to make a block', async () => (await blocksOf(service)) > blocks + 1, WAIT);
   await waitFor('a later set', async () => (highest(roundsOf())[0] ?? 0n) >= APART_SET, WAIT);
   await dave.stop();
   await service.kill('SIGTERM');
   putBackSqlite(backup, 'all');
-  return { ...ground, dave, votes, untilVoted, roundsOf };
+  return { ...ground, dave, roundsOf };
 }
 
 /** A service that just began may say first that its store does not answer yet. */
@@ -188,7 +178,7 @@ async function startStranger(context: TestContext): Promise<RunningNode> {
 }
 
 test('floors come from two real nodes; then Dave signs on, and each unit of before is refused', async (context) => {
-  const { service, network, watcher, dave, votes, untilVoted, roundsOf } = await disaster(context);
+  const { service, network, watcher, dave, votes, roundsOf } = await disaster(context);
   const [alice, bob, charlie] = ['alice', 'bob', 'charlie'].map((name) => network.node(name));
   assert.ok(alice && bob && charlie);
   const granted = await grantedOf(service);
@@ -250,7 +240,7 @@ test('floors come from two real nodes; then Dave signs on, and each unit of befo
     ...WAIT,
     detail: () => dave.log().slice(-3_000),
   });
-  await untilVoted(4);
+  await untilVoted(dave, votes, 4);
   await waitFor('Dave to make a block', async () => (await blocksOf(service)) > blocks, WAIT);
   await neverAgain(service, 'dave-2', granted);
   for (const [part, targets] of votes())

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunningNode, type ServiceProcess, untilReady, waitFor } from '@watchbill/testkit';
-import { blocksOf, startDave, targetsOf } from './dave-ground.ts';
+import { blocksOf, startDave, untilVoted } from './dave-ground.ts';
 
 const WAIT = { timeoutMs: 150_000, everyMs: 200 };
 /** Above the default of `readiness.maxFinalityLagBlocks`. */
@@ -16,20 +16,12 @@ const LAG_BLOCKS = 14;
 const said = ({ dir }: ServiceProcess): string => readFileSync(join(dir, 'service.log'), 'utf8');
 
 test('a service restored from a backup casts no second vote: a node says so, and every key is held', async (context) => {
-  const { folder, service, network, watcher } = await startDave(context, ['dave-1', 'dave-2']);
+  const ground = await startDave(context, ['dave-1', 'dave-2']);
+  const { folder, service, network, watcher, votes } = ground;
   const [bob, charlie, one, two] = ['bob', 'charlie', 'dave-1', 'dave-2'].map((name) => network.node(name));
   assert.ok(bob && charlie && one && two);
-  const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
-  const untilVoted = (least: number) => {
-    const hasVoted = async () => {
-      // A vote that was refused while the service was away ends a node.
-      if (!one.running()) await one.start();
-      return votes().size >= least;
-    };
-    return waitFor('Dave to vote', hasVoted, { ...WAIT, detail: () => one.log().slice(-3_000) });
-  };
   await one.start();
-  await untilVoted(2);
+  await untilVoted(one, votes, 2);
   await service.kill('SIGTERM');
   const backup = join(folder, 'backup');
   const kept = () => readdirSync(service.dir).filter((name) => /^(data$|store\.sqlite)/.test(name));
@@ -39,7 +31,7 @@ test('a service restored from a backup casts no second vote: a node says so, and
   // Of a block too: while finality stands still a node asks for no other vote, and so says nothing of what it
   // was told.
   const blocks = await blocksOf(service);
-  await untilVoted(votes().size + 4);
+  await untilVoted(one, votes, 4);
   await waitFor('Dave to make a block', async () => (await blocksOf(service)) > blocks, WAIT);
   // Not killed: what a plain node had not written yet it would sign again.
   await Promise.all([bob.stop(), charlie.stop()]);
