@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Base, type Claim, DUTIES, findRecent, meaningOf, type Unit } from './index.ts';
+import { adoptMark, type Base, type Claim, DUTIES, findRecent, meaningOf, type Unit } from './index.ts';
 import { always, reasonOf } from './testing/always.ts';
 import { unitNumber } from './testing/grown-marks.ts';
 import {
@@ -16,6 +16,7 @@ import {
 /** The table of bounds: what a session may not grant, because an earlier one may have granted it. */
 const babe = dutyNamed('babe');
 const grandpa = dutyNamed('grandpa');
+const beefy = dutyNamed('beefy');
 const ann = { node: 'ann', incarnation: 'ann-1' };
 const annAgain = { node: 'ann', incarnation: 'ann-2' };
 const bob = { node: 'bob', incarnation: 'bob-1' };
@@ -186,6 +187,25 @@ describe('rule 2a: the meaning of a unit', () => {
     assert.equal(next.meaning, meaningOf(unscoped));
     assert.equal(reasonOf(next, sampleClaim(babe, [21n])), 'not-adopted');
     assert.equal(reasonOf(next, sampleClaim(babe, [21n]), { policy: unscoped }), 'new');
+  });
+
+  test('unscoped: rounds are of set 0 only, whether the mark holds them or not', () => {
+    const mark = adopted(grandpa, null, unscoped);
+    const reasons = [0n, 1n, 2n, 5n].map((set) => {
+      return reasonOf(mark, sampleClaim(grandpa, [set, 7n]), { policy: unscoped });
+    });
+    assert.deepEqual(reasons, ['new', 'unit-ahead', 'unit-ahead', 'unit-ahead']);
+    const held = take(adopted(grandpa), sampleClaim(grandpa, [1n, 7n]));
+    const again = adoptMark(unscoped, grandpa, held, [0n, 7n], sampleAttempt(), 'unscoped from now on');
+    assert.equal(reasonOf(again, sampleClaim(grandpa, [1n, 7n]), { policy: unscoped }), 'unit-ahead');
+    assert.equal(
+      reasonOf(adopted(grandpa, [5n, 0n], unscoped), sampleClaim(grandpa, [1n, 7n]), { policy: unscoped }),
+      'below-floor',
+    );
+    assert.equal(
+      reasonOf(adopted(beefy, null, unscoped), sampleClaim(beefy, [1n, 7n]), { policy: unscoped }),
+      'new',
+    );
   });
 
   test('the detail names both meanings', () => {

@@ -13,7 +13,7 @@ import {
 } from './decision.ts';
 import { decideKnown } from './known-unit.ts';
 import { belowFloor, findRecent, type Mark, topOf } from './mark.ts';
-import { meaningOf } from './meaning.ts';
+import { isUnscoped, meaningOf } from './meaning.ts';
 import { type DutyPolicy, isAdopted, type Policy } from './policy.ts';
 import { compareUnits, formatUnit } from './units.ts';
 
@@ -72,6 +72,9 @@ function decideUnfrozen(
     }
   }
   if (belowFloor(mark.floor, claim.unit)) return deny('below-floor', 'the unit is at or below the floor');
+  if (otherSet(policy, claim)) {
+    return deny('unit-ahead', 'the policy counts every round as one of set 0 (roundScope: unscoped)');
+  }
   const known = findRecent(mark, claim.unit);
   const at: Case = { policy, dutyPolicy, mark, claim, bounds, attempt };
   return known === undefined ? decideNew(at) : decideKnown(at, known);
@@ -124,6 +127,11 @@ function otherMeaning(mark: Mark, policy: Policy): Decision | null {
   const meaning = meaningOf(policy);
   if (mark.meaning === null || mark.meaning === meaning) return null;
   return deny('not-adopted', `the mark counts units as "${mark.meaning}", the policy as "${meaning}"`);
+}
+
+/** Rule 2: without sets, one round has one name. Under another set it would be granted once more. */
+function otherSet(policy: Policy, { duty, unit }: Claim): boolean {
+  return isUnscoped(policy) && duty.fields.at(-1)?.name === 'round' && unit[0] !== 0n;
 }
 
 /** Rules 2 and 5: a unit the mark does not hold. */

@@ -58,7 +58,7 @@ export {
   topOf,
   withUnit,
 } from './mark.ts';
-export { meaningOf, SLOT_DUTIES } from './meaning.ts';
+export { isUnscoped, meaningOf, SLOT_DUTIES } from './meaning.ts';
 export {
   type Ceiling,
   type CeilingPolicy,

@@ -23,13 +23,17 @@ export function meaningOf(policy: Policy): string {
   return made;
 }
 
+/** Whether every round counts as one of set 0, as in the original wire protocol. */
+export function isUnscoped({ originalWire }: Policy): boolean {
+  return originalWire.enabled && originalWire.roundScope === 'unscoped';
+}
+
 function makeMeaning(policy: Policy): string {
   const enabledSlots = SLOT_DUTIES.filter((name) => policy.duties[name]?.enabled === true);
   // A slot duty that is switched off still names the count, so that switching it off asks for no adoption.
   const namedSlots = SLOT_DUTIES.filter((name) => policy.duties[name] !== undefined);
   const slots = (enabledSlots.length > 0 ? enabledSlots : namedSlots).join('+') || 'none';
-  const { enabled, roundScope } = policy.originalWire;
-  const rounds = enabled && roundScope === 'unscoped' ? 'unscoped' : 'scoped';
+  const rounds = isUnscoped(policy) ? 'unscoped' : 'scoped';
   const { slotMs, genesisMs } = policy.ceilings;
   return `slots=${slots} slotMs=${slotMs} genesisMs=${genesisMs} rounds=${rounds}`;
 }

@@ -136,6 +136,7 @@ function history(duty: Duty, count: (what: string) => void) {
     world.ceiling = ceilingAhead === null ? null : placeAhead(ceilingAhead);
     const decision = decide(policy(), mark, claim, boundsOf(duty, world), attempt());
     count(decision.reason);
+    if (world.usable() && world.otherSet(slow.place)) count('other set');
     assert.equal(
       classOf(decision),
       world.expect(slow),
@@ -174,6 +175,7 @@ function history(duty: Duty, count: (what: string) => void) {
     const node = world.roster[0];
     if (node === undefined || !world.enabled || !world.usable()) return;
     const place = top() + 1;
+    if (world.otherSet(place)) return;
     const owner = { node, incarnation: 'fresh' };
     for (const part of duty.parts) {
       const claim = sampleClaim(duty, unitAt(duty, place), { parts: [part], owner });
@@ -236,6 +238,7 @@ describe('every history agrees with a map of everything ever granted', () => {
       assert.ok(duty.repeat === 'never' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
       assert.ok(counted('unit-past') > 20 * share, 'few units from before the session');
       if (!duty.parts.includes('enter')) return;
+      assert.ok(counted('other set') > 20 * share, 'few unscoped rounds of another set');
       assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
       assert.ok(counted('reentries') > 100 * share, 'few nodes that entered again after a restart');
     });

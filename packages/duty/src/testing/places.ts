@@ -19,7 +19,7 @@ export function unitAt(duty: Duty, place: number): Unit {
   if (duty.fields.length === 1) return [BigInt(place) + 100n];
   // Block numbers continue across sets; rounds begin again.
   const inner = duty.fields.at(-1)?.name === 'block' ? place : place % 4;
-  const unit = [BigInt(Math.floor(place / 4)) + 5n, BigInt(inner)];
+  const unit = [BigInt(Math.floor(place / 4)), BigInt(inner)];
   return duty.fields.length === 2 ? unit : [7n, ...unit];
 }
 

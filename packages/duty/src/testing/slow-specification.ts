@@ -7,6 +7,8 @@ export interface SlowDuty {
   readonly bindsDigest: boolean;
   readonly unitBelongsTo: 'node' | 'start';
   readonly repeatedTo: 'never' | 'same start' | 'anyone with the same digest';
+  /** For rounds: how many places are of set 0, the only set that is named when rounds are unscoped. */
+  readonly ofSetZero?: number;
 }
 
 /** The table of section 3, written down a second time. */
@@ -15,7 +17,12 @@ export const SLOW_DUTIES: Readonly<Record<string, SlowDuty>> = {
   aura: { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   'aura-blocks': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   'aura-parachain': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
-  grandpa: { bindsDigest: true, unitBelongsTo: 'node', repeatedTo: 'anyone with the same digest' },
+  grandpa: {
+    bindsDigest: true,
+    unitBelongsTo: 'node',
+    repeatedTo: 'anyone with the same digest',
+    ofSetZero: 4,
+  },
   beefy: { bindsDigest: true, unitBelongsTo: 'node', repeatedTo: 'anyone with the same digest' },
   'im-online': { bindsDigest: false, unitBelongsTo: 'start', repeatedTo: 'never' },
 };
@@ -76,7 +83,7 @@ export class SlowWorld {
       return 'denied';
     if (!this.usable()) return 'denied';
     if (claim.original && claim.place <= Math.max(this.floor, ...this.ever.keys())) return 'denied';
-    if (claim.place <= this.floor) return 'denied';
+    if (claim.place <= this.floor || this.otherSet(claim.place)) return 'denied';
     const granted = this.ever.get(claim.place);
     if (granted !== undefined) return this.expectKnown(claim, granted);
     if (this.ceiling === null) return 'unknown';
@@ -94,6 +101,11 @@ export class SlowWorld {
   /** The mark was adopted in this epoch, and its units are still counted in the same way. */
   usable(): boolean {
     return this.adopted && this.marksEpoch === this.epoch && this.marksMeaning === this.meaning();
+  }
+
+  /** Without set ids a round of another set has the name of a round of set 0. */
+  otherSet(place: number): boolean {
+    return this.roundScope === 'unscoped' && place >= (this.duty.ofSetZero ?? Number.POSITIVE_INFINITY);
   }
 
   private expectKnown(claim: SlowClaim, granted: Granted): SlowAnswer {

@@ -4,6 +4,7 @@ import {
   type CeilingPolicy,
   type Claim,
   clockCeiling,
+  isUnscoped,
   lowestBound,
   NO_BASE,
   type Observation,
@@ -117,7 +118,7 @@ export function baseOf(
  * round would ever be too far ahead.
  */
 function scoped(policy: Policy, observations: readonly Observation[]): readonly Observation[] {
-  if (!policy.originalWire.enabled || policy.originalWire.roundScope !== 'unscoped') return observations;
+  if (!isUnscoped(policy)) return observations;
   return observations.map((observation) =>
     observation.setId === null ? observation : { ...observation, setId: 0n },
   );

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { PolicyDocument } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { ask, CHAIN, KEY, policyDocument, seal, startAdopted } from './testing/services.ts';
+import {
+  ask,
+  CHAIN,
+  KEY,
+  OTHER_INCARNATION,
+  policyDocument,
+  seal,
+  startAdopted,
+  vote,
+} from './testing/services.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE: Partial<PolicyDocument> = {
@@ -129,6 +138,18 @@ test('unscoped rounds behave as the original did, and only under that policy', a
   assert.equal(await put('a', 'round', 5), 'true:new');
   assert.equal(await put('a', 'round', '18446744073709551615'), 'false:unit-ahead');
   assert.equal(await put('a', 'round', 1), 'false:not-increasing');
+});
+
+test('an unscoped round is granted to one of the two protocols', async (context) => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const { put, permit, watcher } = await start(context, { originalWire });
+  await watcher(7, 1);
+  assert.equal(await put('a', 'round', 7), 'true:new');
+  for (const set of [0, 1, 2, 5]) {
+    const claim = { duty: 'grandpa', unit: `${set}/7`, part: 'prevote', digest: vote('02') } as const;
+    const answer = await ask(permit, 'b', { ...claim, incarnation: OTHER_INCARNATION });
+    assert.equal(answer, set === 0 ? 'denied:unit-taken' : 'denied:unit-ahead', `set ${set}`);
+  }
 });
 
 test('without the policy the original protocol is refused', async (context) => {

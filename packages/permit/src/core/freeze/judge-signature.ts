@@ -6,6 +6,7 @@ import {
   findRecent,
   formatUnit,
   isAdopted,
+  isUnscoped,
   type Mark,
   meaningOf,
   type Part,
@@ -87,8 +88,7 @@ function notCovered(policy: Policy, { duty, part }: Omit<SeenPart, 'digest'>): s
     return `${duty.name} is not compared`;
   if (!isAdopted(policy)) return 'the key was never adopted';
   if (policy.duties[duty.name]?.enabled !== true) return 'the duty is off: another signer may perform it';
-  if (isRound(duty) && policy.originalWire.enabled && policy.originalWire.roundScope === 'unscoped')
-    return 'the policy counts rounds without their set';
+  if (isRound(duty) && isUnscoped(policy)) return 'the policy counts rounds without their set';
   return null;
 }
 
