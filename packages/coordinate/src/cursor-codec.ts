@@ -59,8 +59,7 @@ function cursorOf(owner: CursorOwner, json: Json): Cursor {
     memory: json.memory === null ? null : bytes(json.memory),
     faults: faultsOf(json.faults),
     outcome: orNull(outcomeOf, json.outcome),
-    // Cursors of earlier releases lack this field.
-    agreed: json.agreed === undefined ? 0n : height(json.agreed),
+    agreed: height(json.agreed),
     execution: orNull(executionOf, json.execution),
   };
 }

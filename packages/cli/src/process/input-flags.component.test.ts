@@ -51,7 +51,7 @@ const LINES: readonly (readonly string[])[] = [
   ['coordinate', 'status', '--config'],
   ['coordinate', 'group', 'join', '--config', 'group/one/coordinate.yaml'],
   ['coordinate', 'verify-evidence', '--group', GROUP],
-  ['coordinate', 'practice-chain'],
+  ['coordinate', 'dev-chain'],
   ['nominate', 'candidates', 'lint'],
   ['nominate', 'round', 'replay'],
   ['nominate', 'round', 'explain', '@', 'candidate'],

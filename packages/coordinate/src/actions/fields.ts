@@ -1,6 +1,5 @@
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { z } from 'zod';
-import { KEY_SCHEMES } from '../keys/port.ts';
 
 /** Fields that several actions have. */
 export const hex = (bytes: number) =>
@@ -23,6 +22,3 @@ export const u32 = z
   .int()
   .min(0)
   .max(2 ** 32 - 1);
-
-/** Keys that can be an account; one of secp256k1 cannot. */
-export const ACCOUNT_SCHEMES = KEY_SCHEMES.filter((scheme) => scheme !== 'secp256k1');

@@ -10,9 +10,7 @@ import type { Switches } from './self.ts';
 import { domainOf } from './signing.ts';
 import { decodeValue, encodeValue, valueDigest } from './value.ts';
 
-const VERSION = 1;
-/** After any height: the largest number that {@link height} reads. */
-const FOREVER = 2n ** 64n - 1n;
+const VERSION = 2;
 
 /**
  * The part of a round that survives a restart: the member's signatures, and everything with which later ones
@@ -62,7 +60,7 @@ export function withLease(memory: Uint8Array | null, lease: Leases): Uint8Array 
 export function leasesIn(memory: Uint8Array): Leases | null {
   try {
     const { earlier, signed } = parsed(memory);
-    return signed === null ? earlier : joined(earlier, committedOf(signed));
+    return signed === null ? earlier : joined(earlier, leasesOfJson(record(signed.committed)));
   } catch {
     return null;
   }
@@ -104,41 +102,32 @@ export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array)
 }
 
 function encoded(earlier: Leases, signed: Json | null): Uint8Array {
-  const [busyUntil, handOver] = leasesJson(earlier);
-  const text = JSON.stringify({ v: VERSION, busyUntil, ...(handOver === null ? {} : { handOver }), signed });
+  const text = JSON.stringify({ v: VERSION, earlier: leasesJson(earlier), signed });
   return Uint8Array.from(Buffer.from(text, 'utf8'));
 }
 
 function parsed(memory: Uint8Array): { readonly earlier: Leases; readonly signed: Json | null } {
   const json = record(JSON.parse(Buffer.from(memory).toString('utf8')));
   if (json.v !== VERSION) throw new Error(`it has version ${String(json.v)}, not ${VERSION}`);
-  const earlier = leasesOfJson(json.busyUntil, json.handOver);
+  const earlier = leasesOfJson(record(json.earlier));
   return { earlier, signed: json.signed === null ? null : record(json.signed) };
 }
 
-/**
- * The height until which some lease may run, and the hand-over. An earlier release knows the height only: it
- * takes the group as handed over for good, and signs no other action either.
- */
-function leasesJson({ until, handOver }: Leases): readonly [string, Json | null] {
-  if (handOver === null) return [until.toString(), null];
-  const open = handOver.open === null ? null : textOf(handOver.open);
-  return [FOREVER.toString(), { leasesUntil: until.toString(), open }];
+/** The height until which some lease may run, and the hand-over. */
+function leasesJson({ until, handOver }: Leases): Json {
+  const open = (value: Uint8Array | null) => (value === null ? null : textOf(value));
+  return { until: until.toString(), handOver: handOver === null ? null : { open: open(handOver.open) } };
 }
 
-function leasesOfJson(busyUntil: unknown, handOver: unknown): Leases {
-  if (handOver === undefined) return { until: height(busyUntil), handOver: null };
-  const { leasesUntil, open } = record(handOver);
-  return { until: height(leasesUntil), handOver: { open: open === null ? null : bytes(open) } };
-}
-
-function committedOf(signed: Json): Leases {
-  return leasesOfJson(signed.committedUntil, signed.committedHandOver);
+function leasesOfJson(json: Json): Leases {
+  const until = height(json.until);
+  if (json.handOver === null) return { until, handOver: null };
+  const { open } = record(json.handOver);
+  return { until, handOver: { open: open === null ? null : bytes(open) } };
 }
 
 function signedJson({ self, plan, switches, round }: Remembering): Json {
   const { lock, certificate, certifiedAgain, blamed, committed, abstains } = round;
-  const [committedUntil, committedHandOver] = leasesJson(committed);
   const domain = domainOf(plan);
   return {
     ...identityOf(plan, self.seat),
@@ -147,8 +136,7 @@ function signedJson({ self, plan, switches, round }: Remembering): Json {
     certificate: certificate === null ? null : textOf(encodeCertificate(certificate)),
     certifiedAgain,
     blamed: [...blamed],
-    committedUntil,
-    ...(committedHandOver === null ? {} : { committedHandOver }),
+    committed: leasesJson(committed),
     abstains,
   };
 }
@@ -184,7 +172,7 @@ function keptOf(json: Json, seat: number): Kept {
     certificate: json.certificate === null ? null : known(decodeCertificate(bytes(json.certificate))),
     certifiedAgain: json.certifiedAgain,
     blamed: new Set(listOf(json.blamed).map(text)),
-    committed: committedOf(json),
+    committed: leasesOfJson(record(json.committed)),
     abstains: json.abstains === null ? null : text(json.abstains),
   };
 }

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 
-export const HEARTBEAT_MESSAGE_BYTES = 16;
-
 /** Members of a group of 100 that must have taken part in signing for a heartbeat to count. */
 export const MIN_ACTIVE_MEMBERS = 70;
 /** Failures in a row that lead to a claim. */

@@ -15,8 +15,8 @@ export interface SimulationReport {
   readonly seed: string;
   readonly windows: number;
   readonly members: number;
-  /** Byzantine members. The key keeps its old name for programs that read the JSON. */
-  readonly liars: number;
+  /** Byzantine members. */
+  readonly byzantine: number;
   readonly control: Control | null;
   /** Whether every check passed. With a control, some check should fail. */
   readonly isClean: boolean;
@@ -61,12 +61,12 @@ export function reportOf({ settings, tally }: World, last: bigint): SimulationRe
 }
 
 function namesOf({ seed, members, byzantine, control }: Settings) {
-  return { seed, members, liars: byzantine, control };
+  return { seed, members, byzantine, control };
 }
 
 /** The report as text for people; the first line repeats the run. */
 export function simulationText(report: SimulationReport): string {
-  const { seed, windows, members, liars, control } = report;
+  const { seed, windows, members, byzantine, control } = report;
   const rows = report.checks.map(({ check, looked, violated, what }) => [
     violated > 0 ? 'FAILED' : looked > 0 ? 'held' : 'unseen',
     check,
@@ -79,7 +79,7 @@ export function simulationText(report: SimulationReport): string {
     ...columns(Object.entries(report[name]).map(([what, count]) => [`  ${count}`, what])),
   ]);
   return [
-    `seed ${seed}, ${windows} windows, ${members} members, ${liars} of them Byzantine${control === null ? '' : `, control ${control}`}`,
+    `seed ${seed}, ${windows} windows, ${members} members, ${byzantine} of them Byzantine${control === null ? '' : `, control ${control}`}`,
     '',
     ...columns(rows),
     ...report.violations.map(({ check, window, text }) => `  window ${window}, ${check}: ${text}`),

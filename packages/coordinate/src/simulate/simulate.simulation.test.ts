@@ -90,7 +90,7 @@ for (const members of [5, 7]) {
   test(`${members} members, as many Byzantine ones as they tolerate`, LIMIT, async () => {
     await budget.run({ share: 0.15, minSeeds: 2 }, (seed) => {
       const report = simulate({ seed, windows: IS_LONG ? 100 : 10, members });
-      assert.equal(report.liars, Math.floor((members - 1) / 3));
+      assert.equal(report.byzantine, Math.floor((members - 1) / 3));
       assert.ok(report.isClean, simulationText(report));
       return report.windows;
     });

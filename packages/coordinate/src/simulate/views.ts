@@ -1,6 +1,4 @@
-import { hexOf, sameBytes } from '../quorum/digest.ts';
-import type { QuorumSchedule } from '../quorum/group.ts';
-import { scheduleDigest, versionAt } from '../quorum/identity.ts';
+import { sameBytes } from '../quorum/digest.ts';
 import type { QuorumPlan } from '../quorum/plan-port.ts';
 import type { QuorumRound } from '../quorum/round.ts';
 import type { MemberState } from './member-process.ts';
@@ -24,8 +22,4 @@ export function sharesPlan(own: QuorumPlan, plan: QuorumPlan): boolean {
     sameBytes(own.seedInput, plan.seedInput) &&
     sameBytes(own.referenceHash, plan.referenceHash)
   );
-}
-
-export function versionDigest(schedule: QuorumSchedule, height: bigint): string {
-  return hexOf(scheduleDigest(versionAt(schedule, height)));
 }

@@ -26,9 +26,7 @@ export const MAX_IDENTITY_BYTES = 64;
 export const MAX_VALIDITY_MS = 7 * 24 * 3_600_000;
 
 const DOMAIN = Buffer.from('watchbill/transport/statement/1\0', 'ascii');
-/**
- * The kind of the identity. 0: the peer id of a libp2p node. 1 was a WebSocket session of earlier versions.
- */
+/** The kind of the identity: the peer id of a libp2p node. */
 const PEER_ID = 0;
 /** Group, seat, kind of identity, its length, two times. */
 const FIXED_BYTES = GROUP_ID_BYTES + 2 + 1 + 1 + 8 + 8;

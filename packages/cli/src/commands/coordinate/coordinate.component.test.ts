@@ -159,11 +159,6 @@ test('a wrong configuration is refused with the line of each mistake', async () 
     ['stateDir:', 'stateDri:', /unknown key stateDri[\s\S]*did you mean stateDir\?/],
     [/url: .*/, 'url: "http://user:secret@x"', /holds a user or password/],
     [/listen: .*/, 'listen: 127.0.0.1:1', /listen is not a multiaddr/],
-    [
-      'kind: libp2p',
-      'kind: web-socket',
-      /web-socket was removed[\s\S]*kind: libp2p[\s\S]*coordinate\.yaml:\d+/,
-    ],
     [/port: .*/, 'port: 0', /http\.port/],
     ['actions: {}', 'actions: {heartbeet: {}}', /is not an action of this release/],
     ['actions: {}', 'actions: {heartbeat: {file: x}}', /actions\.heartbeat: [\s\S]*coordinate\.yaml:\d+/],
@@ -345,19 +340,6 @@ test('the simulator runs, and a broken rule is noticed', async () => {
   for (const control of CONTROLS) assert.ok(help.stdout.includes(`"${control}"`), control);
   assert.equal((await coordinate('/', 'simulate', '--members', '3')).code, 2);
   assert.equal((await coordinate('/', 'simulate', '--windows', 'x')).code, 2);
-});
-
-test('old names of flags and commands still work', async () => {
-  const few = ['simulate', '--seed', 'alias', '--windows', '5', '--json'];
-  for (const flag of ['--byzantine', '--liars']) {
-    const ran = await coordinate('/', ...few, flag, '0');
-    assert.equal(ran.code, 0, ran.stderr);
-    assert.equal(JSON.parse(ran.stdout).liars, 0);
-  }
-  const both = await coordinate('/', ...few, '--byzantine', '1', '--liars', '1');
-  assert.equal(both.code, 2);
-  const old = await coordinate('/', 'practice-chain', 'nowhere.yaml');
-  assert.match(old.stderr, /nowhere\.yaml/);
 });
 
 test('init refuses flags that `run` would refuse later, and makes no file', async () => {

@@ -20,15 +20,12 @@ const devChainSchema = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port on 127.0.0.1.'),
 });
 
-/** `coordinate dev-chain`: empty blocks, to try a group on one machine. `practice-chain` is its old name. */
+/** `coordinate dev-chain`: empty blocks, to try a group on one machine. */
 export function addDevChain(parent: Command, { io }: Context): void {
   const command = parent
     .command('dev-chain')
-    .alias('practice-chain')
     .argument('[file]', 'file that `init --example` wrote; without it a new chain begins now')
-    .description(
-      'serve a development chain of empty blocks on this machine until Ctrl-C (old name: practice-chain)',
-    )
+    .description('serve a development chain of empty blocks on this machine until Ctrl-C')
     .option('--port <n>', 'TCP port, instead of the one in the file', whole('--port', 'ports', 0, 65_535))
     .option('--json', 'print one line of JSON')
     .action((file: string | undefined, options: DevChainFlags) => serve(io, file, options));

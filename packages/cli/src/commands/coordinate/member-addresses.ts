@@ -5,10 +5,6 @@ const MOST_PORT = 65_535;
 /** What to write in place of a wrong address of a member. */
 export const ADDRESS_RULE = 'write a multiaddr such as /ip4/127.0.0.1/tcp/7400';
 
-/** For configurations of earlier versions (decision 0017). */
-export const NO_WEB_SOCKET =
-  'the transport web-socket was removed. Write `kind: libp2p`, and addresses as /ip4/203.0.113.5/tcp/7400 in place of 203.0.113.5:7400, here and in the group file (its id stays the same)';
-
 /** The rule for names of members: a name is a word in a line with spaces, and in records. */
 export const NAME_RULE =
   'use letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';

@@ -6,7 +6,7 @@ import { Fault, type Problem, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { passphraseFrom } from '../../process/secret-flags.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';
-import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
+import { ADDRESS_RULE, isListenAddress } from './member-addresses.ts';
 import { type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 import { readTakeOver } from './take-over.ts';
 
@@ -30,7 +30,7 @@ export async function memberSetup(io: Io, runtime: Runtime, path: string): Promi
   const document = readOperatorConfig(io, path);
   const { value, whereIs } = document;
   const file = readGroupFile(io, runtime, value.group);
-  refuseOldAddresses(file, value.group);
+  refuseWrongAddresses(file, value.group);
   const keyFile = operatorFile(runtime, document);
   const { identity } = keyFile;
   const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, identity));
@@ -47,10 +47,9 @@ export async function memberSetup(io: Io, runtime: Runtime, path: string): Promi
   return { document, file, key, seat, settings, heldFrom: taken?.heldFrom ?? null };
 }
 
-/** A group file of earlier versions may have `host:port` for members, which libp2p cannot dial. */
-function refuseOldAddresses({ addresses }: GroupFile, path: string): void {
-  const old = addresses.flat().find((address) => !isListenAddress(address));
-  if (old !== undefined) throw usageFault(`${old} is not a multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, path);
+function refuseWrongAddresses({ addresses }: GroupFile, path: string): void {
+  const wrong = addresses.flat().find((address) => !isListenAddress(address));
+  if (wrong !== undefined) throw usageFault(`${wrong} is not a multiaddr`, ADDRESS_RULE, path);
 }
 
 /** The key file, or the signing program, of a configuration. One that cannot be used is a usage fault. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Document, readDocument } from '../../config/document.ts';
 import { Fault, type Problem } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
+import { ADDRESS_RULE, isListenAddress } from './member-addresses.ts';
 
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
@@ -41,10 +41,7 @@ export const operatorConfigSchema = z.strictObject({
     ),
   transport: z
     .strictObject({
-      kind: z
-        .literal('libp2p', { error: ({ input }) => (input === 'web-socket' ? NO_WEB_SOCKET : undefined) })
-        .default('libp2p')
-        .describe('How members reach each other; the same for all.'),
+      kind: z.literal('libp2p').default('libp2p').describe('How members reach each other; the same for all.'),
       listen: z.string().optional().describe('A multiaddr such as /ip4/0.0.0.0/tcp/7400. None: only dial.'),
     })
     .prefault({}),

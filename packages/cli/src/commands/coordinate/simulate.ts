@@ -12,7 +12,6 @@ interface SimulateFlags {
   readonly windows: number;
   readonly members: number;
   readonly byzantine?: number;
-  readonly liars?: number;
   readonly control?: Control;
   readonly untilViolation?: boolean;
   readonly json?: boolean;
@@ -47,11 +46,6 @@ export function addCoordinateSimulate(parent: Command, context: Context): void {
       whole('--byzantine', 'members', 0, MOST_COUNT),
     )
     .addOption(
-      new Option('--liars <n>', 'old name of --byzantine, until the next release')
-        .argParser(whole('--liars', 'members', 0, MOST_COUNT))
-        .conflicts('byzantine'),
-    )
-    .addOption(
       new Option('--control <name>', 'break a rule on purpose: the checks must fail').choices(CONTROLS),
     )
     .option('--until-violation', 'stop at the window in which a check fails first')
@@ -66,8 +60,7 @@ export function addCoordinateSimulate(parent: Command, context: Context): void {
 
 async function run({ io, exit }: Context, options: SimulateFlags): Promise<void> {
   const { simulate, simulationText } = await loadRuntime();
-  const { control, untilViolation } = options;
-  const byzantine = options.byzantine ?? options.liars;
+  const { byzantine, control, untilViolation } = options;
   const seed = options.seed ?? Buffer.from(io.random.bytes(SEED_BYTES)).toString('hex');
   const report = checked(() =>
     simulate({

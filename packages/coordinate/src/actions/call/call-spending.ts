@@ -41,10 +41,7 @@ export interface Spending {
 export async function spend(folder: string, spending: Spending): Promise<string | null> {
   const { uses, window, atMs, call, once } = spending;
   const file = join(folder, 'spent.record');
-  const all = (await knownRecord(record, file)) ?? [];
-  const kept = keptAt(all, window, atMs);
-  // Also before a refusal: an amount that never got a time would count for ever.
-  if (atMs !== null && all.some((each) => each.atMs === null)) await keepRecord(file, kept);
+  const kept = keptAt((await knownRecord(record, file)) ?? [], window, atMs);
   const others = kept.filter((each) => !(each.call === call && each.once === once));
   const own = uses.map(({ rule, amount }) => {
     return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, once };
@@ -66,17 +63,12 @@ export async function spend(folder: string, spending: Spending): Promise<string 
   return null;
 }
 
-/**
- * The entries that still count: those of the window, and those of the last 24 hours. Older releases kept no
- * time if no rule asked for one; such an entry counts as one of now.
- */
+/** The entries that still count: those of the window, and those of the last 24 hours. */
 function keptAt(all: readonly Spent[], window: bigint, atMs: number | null): readonly Spent[] {
-  return all
-    .map((each) => (each.atMs === null ? { ...each, atMs } : each))
-    .filter(
-      (each) =>
-        each.window === `${window}` || (each.atMs !== null && (atMs === null || each.atMs > atMs - DAY_MS)),
-    );
+  return all.filter(
+    (each) =>
+      each.window === `${window}` || (each.atMs !== null && (atMs === null || each.atMs > atMs - DAY_MS)),
+  );
 }
 
 function sumOf(entries: readonly { readonly amount: string }[]): bigint {

@@ -81,7 +81,7 @@ async function heldBack(context: TestContext, bounded: boolean) {
   const set = setUp(context, { members: 2, turnBlocks: TURN_BLOCKS, validity: 120n });
   const end = start(set) + BigInt(TURN_BLOCKS);
   if (!bounded) {
-    // The control: this member alone knows no turns, as an older release would.
+    // The control: this member alone knows no turns.
     const first = set.contexts[1] ?? assert.fail();
     const item = itemOf('rotate', { validators: set.validators }, 120n);
     Object.assign(first, { item });
