@@ -114,6 +114,47 @@ describe('a patch is judged by its result, and refused with the reason', () => {
     });
 });
 
+describe('a patch gives the volume of the keys no content of another', () => {
+  const claim = (name: string, spec: object = {}, metadata: object = {}) => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, ...metadata } },
+    spec: { accessModes: [`ReadWriteOnce${name === 'keys' ? 'Pod' : ''}`], ...SIZE, ...spec },
+  });
+  const SIZE = { resources: { requests: { storage: '64Mi' } } };
+  const said = (...claims: readonly object[]) => {
+    const read = readNetwork(withPatches(SOLO, ofSet({ spec: { volumeClaimTemplates: claims } })));
+    return read.ok ? [] : read.problems.map(({ code, what }) => `${code} ${what}`);
+  };
+  const other = { kind: 'PersistentVolumeClaim', name: 'keys-validators-main-1-0' };
+  const SOURCES: Readonly<Record<string, unknown>> = {
+    dataSource: other,
+    dataSourceRef: { ...other, namespace: 'far' },
+    volumeName: 'pv-of-another',
+    selector: { matchLabels: { of: 'another' } },
+    volumeAttributesClassName: 'clone',
+    'a-later-field': true,
+  };
+  for (const [field, value] of Object.entries(SOURCES))
+    test(`by ${field}`, () => {
+      const [one, ...more] = said(claim('data'), claim('keys', { [field]: value }));
+      assert.match(
+        one ?? '',
+        new RegExp(`spec\\.${field} of the claim of its keys is set.*\\(keys-mounted: `),
+      );
+      assert.deepEqual(more, []);
+    });
+  test('by an annotation, a second claim, or a claim in the place of the keystore or the seeds', () => {
+    const cloned = claim('keys', {}, { annotations: { 'k8s.io/CloneRequest': 'harbour/keys-x-0' } });
+    assert.match(said(cloned).join(), /metadata\.annotations of the claim of its keys/);
+    assert.match(said(claim('keys'), claim('keys', { dataSource: other })).join(), /or several/);
+    for (const name of ['keystore', 'seeds'])
+      assert.match(said(claim('keys'), claim(name)).join(), new RegExp(`the volume ${name} is a claim`));
+  });
+  test('and may set its class, size and mode', () => {
+    const own = { storageClassName: 'fast', volumeMode: 'Filesystem' };
+    assert.deepEqual(said(claim('data', { dataSource: other }), claim('keys', own)), []);
+  });
+});
+
 describe('a patch leaves the keys that the mark of a signer names', () => {
   const ofKeys = (spec: object) => ofPod(spec, 'collators-east-1');
   const other = { name: 'x', secret: { secretName: 'other-keys' } };

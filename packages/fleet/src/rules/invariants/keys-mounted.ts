@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isRecord, type JsonRecord } from '@watchbill/base';
+import type { JsonRecord } from '@watchbill/base';
 import { at, flagValue, halves, isSigner, podTemplate, records } from '../../graph/process.ts';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
@@ -14,7 +14,7 @@ export const KEY_STEP = /^(node-key|relay-node-key|seed-[a-z]{4})$/;
 
 /**
  * Only the node and its own steps mount a volume with keys, the node reads its whole keystore from one, the
- * claim of the keys can be attached to one pod, and no pod mounts the claim of another.
+ * claim of the keys begins empty and can be attached to one pod, and no pod mounts the claim of another.
  */
 export function keysAreMounted(resources: readonly Resource[]): readonly Breach[] {
   return resources.flatMap((resource) => {
@@ -23,7 +23,7 @@ export function keysAreMounted(resources: readonly Resource[]): readonly Breach[
     const found = [
       ...claimsOfOthers(template),
       ...(isSigner(resource)
-        ? [...strangers(template), ...keystore(template), ...sharedClaim(resource)]
+        ? [...strangers(template), ...keystore(template), ...claimOfKeys(resource)]
         : []),
     ];
     return found.map((what) => ({ invariant: 'keys-mounted', resourceId: resource.id, what }) as const);
@@ -78,12 +78,31 @@ function keystore(template: JsonRecord): readonly string[] {
   return [`the keystore ${path ?? '(no --keystore-path)'} is in no volume of keys`];
 }
 
-function sharedClaim({ body }: KubernetesResource): readonly string[] {
+/** The parts that a claim of keys may have: by any other one its volume can begin as the copy of another. */
+const CLAIM_PARTS = ['accessModes', 'resources', 'storageClassName', 'volumeMode'];
+
+function claimOfKeys({ body }: KubernetesResource): readonly string[] {
   const claims = records(at(body, 'spec', 'volumeClaimTemplates'));
-  const keys = claims.find((claim) => isRecord(claim.metadata) && claim.metadata.name === 'keys');
-  if (keys === undefined) return ['it has no claim for its keys'];
-  const modes = at(keys, 'spec', 'accessModes');
-  return JSON.stringify(modes) === '["ReadWriteOncePod"]'
-    ? []
-    : ['the claim of its keys can be attached to more than one pod'];
+  const named = (name: string) => claims.filter((claim) => at(claim, 'metadata', 'name') === name);
+  // A claim takes the place of a volume with its name.
+  const covered = ['keystore', 'seeds'].filter((name) => named(name).length > 0);
+  const [keys, ...more] = named('keys');
+  if (keys === undefined || more.length > 0) return ['it has no claim for its keys, or several'];
+  const ofClaim = (path: readonly string[], allowed: readonly string[]) =>
+    Object.keys(at(keys, ...path) ?? {})
+      .filter((key) => !allowed.includes(key))
+      .map((key) => [...path, key].join('.'));
+  const odd = [
+    ...ofClaim([], ['apiVersion', 'kind', 'metadata', 'spec']),
+    ...ofClaim(['metadata'], ['name']),
+    ...ofClaim(['spec'], CLAIM_PARTS),
+  ];
+  const isOnce = JSON.stringify(at(keys, 'spec', 'accessModes')) === '["ReadWriteOncePod"]';
+  return [
+    ...covered.map((name) => `the volume ${name} is a claim, which may hold the keys of another pod`),
+    ...odd.map(
+      (part) => `${part} of the claim of its keys is set, by which it may begin with the keys of another pod`,
+    ),
+    ...(isOnce ? [] : ['the claim of its keys can be attached to more than one pod']),
+  ];
 }
