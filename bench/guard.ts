@@ -97,7 +97,7 @@ async function placingTimes(
     written.push(await msOf(async () => marks.write(BigInt(time))));
     places.push(
       await msOf(async () => {
-        for (const key of keys) await folder.place(key, () => true);
+        for (const key of keys) await folder.place(key);
       }),
     );
     withdrawals.push(

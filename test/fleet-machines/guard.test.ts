@@ -33,8 +33,6 @@ const DRILL = 'watchbill guard hand-over --to bravo';
 const DATABASE = '/var/lib/polkadot/chains/polkadot/paritydb';
 const OLD_DATABASE = '/var/lib/polkadot/old-database';
 const UNIT = '1. Write the unit';
-const PIPE = 'Give the block key opening by opening (experimental)';
-const UNIT_FILE = '/etc/systemd/system/watchbill-guard.service';
 /** Kinds of keys that the chain of the test has. */
 const KEYS = 4;
 
@@ -152,31 +150,10 @@ test('the alerts of the page are written, and the guard serves the metrics', () 
   );
 });
 
-test('with the key pipe the block key is a pipe, and the validator signs', async () => {
-  const [flag = '', settings = ''] = blocks(GUARD, PIPE, 'ini', 2);
-  const [usual = ''] = blocks(GUARD, UNIT, 'ini', 1);
-  const [, name = ''] = /^(--\S+)$/m.exec(flag) ?? [];
-  alpha.on(`sed -i 's/ guard run / guard run ${name} /' ${UNIT_FILE}`);
-  writeSettings(alpha, settings);
-  alpha.on(`systemctl daemon-reload; systemctl stop watchbill-guard
-cp -a ${DATABASE} ${OLD_DATABASE}; systemctl start watchbill-guard`);
-  const [, allow] = under(GUARD, '4. See what it waits for', 2);
-  await until('the guard waits', () => status(alpha) !== null, alpha);
-  run(alpha, allow);
-  await untilPlaced(alpha);
-  assert.equal(alpha.on('stat -c %F /run/watchbill-guard/keystore/62616265*'), 'fifo\n');
-  await signsOnce();
-  const metrics = alpha.on('curl --silent http://127.0.0.1:9961/metrics');
-  assert.match(metrics, /^watchbill_guard_key_openings_total\{.*"given".*\} [1-9]/m);
-  // Taken back; the next test starts the guard again.
-  alpha.on(`sed -i 's/ guard run ${name} / guard run /' ${UNIT_FILE}; systemctl daemon-reload`);
-  writeSettings(alpha, usual);
-});
-
 test('after a database was put back, the keys that vote and author wait', async () => {
   const [stop, start, show] = under(MAINTAIN, 'Restore a database, a snapshot or a backup', 3);
   run(alpha, stop);
-  alpha.on(`rm -r ${DATABASE}; mv ${OLD_DATABASE} ${DATABASE}`);
+  alpha.on(`cp -a ${DATABASE} ${OLD_DATABASE}; rm -r ${DATABASE}; mv ${OLD_DATABASE} ${DATABASE}`);
   run(alpha, start);
   await until('the guard has read its node', () => status(alpha) !== null, alpha);
   const said = run(alpha, show);

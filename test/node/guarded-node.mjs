@@ -1,7 +1,7 @@
 // Stands in for the node's program: runs it under `watchbill guard run`, with its keystore in memory.
 //
 // GUARD_SETTINGS names a JSON file: {"node","cli","runtime","state","sealed","identity","witnesses"};
-// "pair" and "keyPipe" are optional.
+// "pair" is optional.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,6 @@ const settings = JSON.parse(readFileSync(process.env.GUARD_SETTINGS, 'utf8'));
 const args = process.argv.slice(2);
 const flagValue = (flag) => args[args.indexOf(flag) + 1];
 args[args.indexOf('--keystore-path') + 1] = `${settings.runtime}/keystore`;
-if (settings.keyPipe) args[args.indexOf('--rpc-methods') + 1] = 'safe';
 const guard = [
   ...['guard', 'run', '--sealed', settings.sealed, '--identity', settings.identity],
   ...['--runtime', settings.runtime, '--state', settings.state],
@@ -22,7 +21,6 @@ const guard = [
   ],
   ...settings.witnesses.flatMap((url) => ['--witness', url]),
   ...(settings.pair === undefined ? [] : ['--pair', settings.pair]),
-  ...(settings.keyPipe ? ['--key-pipe'] : []),
 ];
 const child = spawn(process.execPath, [settings.cli, ...guard, '--', settings.node, ...args], {
   stdio: 'inherit',

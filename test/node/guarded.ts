@@ -80,19 +80,17 @@ interface MachineOptions {
   readonly cli?: string;
   /** The machine whose node key it gets. */
   readonly nodeKeyOf?: string;
-  /** The babe key is given through a pipe. */
-  readonly keyPipe?: boolean;
 }
 
 /** Eve under the guard on a machine of this name; not started yet. */
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, clock, cli = CLI, keyPipe, nodeKeyOf }: MachineOptions = {},
+  { pair, clock, cli = CLI, nodeKeyOf }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
-  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair, keyPipe });
+  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair });
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);

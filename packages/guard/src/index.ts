@@ -47,8 +47,6 @@ export {
   type SeenMember,
   watchPair,
 } from './pair/view.ts';
-export { isPiped, MOST_PIPES, pipedFolder } from './pipe/piped-folder.ts';
-export { refuseUnsafeCommand } from './pipe/safe-rpc.ts';
 export {
   type Continuity,
   type ContinuityToken,
@@ -112,7 +110,6 @@ export {
   type Decision,
   decideKeys,
   type Facts,
-  PIPE_RULES,
   type Rules,
   type Verdict,
 } from './run/verdict.ts';

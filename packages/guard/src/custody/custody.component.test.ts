@@ -165,8 +165,8 @@ describe('the folder of placed keys', () => {
   it('holds a key as a whole, private, and not after it was taken away', async () => {
     const path = fresh(MEMORY);
     const folder = await openFolder(path);
-    await folder.place(key(0), () => true);
-    await folder.place(key(1), () => true);
+    await folder.place(key(0));
+    await folder.place(key(1));
     assert.deepEqual(await folder.inspect(), []);
     assert.equal(statSync(join(path, key(0).name.file)).mode & 0o777, 0o600);
     assert.deepEqual(
@@ -182,7 +182,7 @@ describe('the folder of placed keys', () => {
     const path = fresh(MEMORY);
     const folder = await openFolder(path);
     mkdirSync(join(path, key(0).name.file));
-    await assert.rejects(folder.place(key(0), () => true));
+    await assert.rejects(folder.place(key(0)));
     assert.deepEqual(readdirSync(path), [key(0).name.file]);
   });
 

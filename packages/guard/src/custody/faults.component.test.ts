@@ -154,7 +154,7 @@ describe('the folder of placed keys', () => {
     for (const [apply, message] of change) {
       const path = fresh(MEMORY);
       const folder = await openFolder(path);
-      await folder.place(ALICE, () => true);
+      await folder.place(ALICE);
       assert.deepEqual(await folder.inspect(), []);
       apply(join(path, ALICE.name.file));
       await assert.rejects(folder.inspect(), message);
@@ -195,17 +195,14 @@ describe('the folder of placed keys', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k,mode=0700', 'tmpfs', path]);
     t.after(() => execFileSync('umount', [path]));
     const folder = await openFolder(path);
-    await folder.place(ALICE, () => true);
+    await folder.place(ALICE);
     const other = join(path, '.draft-other');
     writeFileSync(other, 'x'.repeat(4_096));
-    await assert.rejects(
-      folder.place(BOB, () => true),
-      /no space is left for .*: the key was not placed/,
-    );
+    await assert.rejects(folder.place(BOB), /no space is left for .*: the key was not placed/);
     assert.deepEqual(readdirSync(path).toSorted(), ['.draft-other', ALICE.name.file]);
     assert.deepEqual(await folder.inspect(), []);
     rmSync(other);
-    await folder.place(BOB, () => true);
+    await folder.place(BOB);
     assert.equal(readFileSync(join(path, BOB.name.file), 'utf8'), BOB.content);
   });
 });

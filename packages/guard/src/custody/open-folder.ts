@@ -26,11 +26,8 @@ export interface OpenFolder {
   readNew(file: string): Promise<OpenKey | null>;
   /** From now on this file counts as placed. */
   adopt(name: KeyName): Promise<void>;
-  /**
-   * Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full.
-   * `mayGive` is asked at each opening of the key, by a folder that sees openings.
-   */
-  place(key: OpenKey, mayGive: () => boolean): Promise<void>;
+  /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
+  place(key: OpenKey): Promise<void>;
   /** Removes a key; succeeds if it does not exist. The node may still hold an open file for a moment. */
   withdraw(name: KeyName): Promise<void>;
   /** Removes everything, including foreign files. */

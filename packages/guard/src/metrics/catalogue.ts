@@ -38,18 +38,6 @@ export const GUARD_METRICS = {
     help: 'Keys that the guard placed, by kind.',
     labels: ['kind'],
   },
-  openings: {
-    name: 'watchbill_guard_key_openings_total',
-    type: 'counter',
-    help: 'Openings of a key pipe by the node, by kind and answer: given or refused. Absent without --key-pipe.',
-    labels: ['kind', 'answer'],
-  },
-  stepsBack: {
-    name: 'watchbill_guard_clock_steps_back_total',
-    type: 'counter',
-    help: 'Times that a key pipe was shut because the clock of the machine stepped back.',
-    labels: [],
-  },
   refusals: {
     name: 'watchbill_guard_refusals_total',
     type: 'counter',

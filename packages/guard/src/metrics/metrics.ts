@@ -49,9 +49,6 @@ export function guardMetrics(
       sealed: () => undefined,
       lapsed: () => series.lapses.inc(),
       placed: ({ kind }) => series.placed.inc({ kind }),
-      opened: ({ kind }, refusal) =>
-        series.openings.inc({ kind, answer: refusal === null ? 'given' : 'refused' }),
-      steppedBack: () => series.stepsBack.inc(),
       verdicts: keys,
       standing: ({ role }) => {
         isStandby = role === 'standby';
@@ -120,8 +117,6 @@ function seriesOf(registry: Registry) {
     keys: gauge(GUARD_METRICS.keys),
     waits: gauge(GUARD_METRICS.waits),
     placed: counter(GUARD_METRICS.placed),
-    openings: counter(GUARD_METRICS.openings),
-    stepsBack: counter(GUARD_METRICS.stepsBack),
     refusals: counter(GUARD_METRICS.refusals),
     unread: counter(GUARD_METRICS.unread),
     lapses: counter(GUARD_METRICS.lapses),

@@ -3,7 +3,6 @@ import type { OpenKey } from '../custody/sealed-folder.ts';
 import { takeAllowance } from './allowance.ts';
 import type { GuardRun } from './facts.ts';
 import { holdLease } from './lease.ts';
-import { watchClock } from './openings.ts';
 import type { GuardParts, RotationState } from './parts.ts';
 import { carryOut } from './place.ts';
 import { holdRole } from './role.ts';
@@ -21,7 +20,6 @@ export async function decide(parts: GuardParts, run: GuardRun): Promise<void> {
   holdRole(parts, run);
   takeAllowance(parts, run);
   await admitNew(parts, run);
-  watchClock(parts, run);
   const verdicts = await settle(parts, run);
   await carryOut(parts, run, verdicts);
   parts.events.verdicts(verdicts);

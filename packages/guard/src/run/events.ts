@@ -12,8 +12,6 @@ export function allEvents(...listeners: readonly GuardEvents[]): GuardEvents {
     sealed: (key) => each(listeners, (one) => one.sealed(key)),
     lapsed: (ms) => each(listeners, (one) => one.lapsed(ms)),
     placed: (key) => each(listeners, (one) => one.placed(key)),
-    opened: (key, refusal) => each(listeners, (one) => one.opened(key, refusal)),
-    steppedBack: (mark) => each(listeners, (one) => one.steppedBack(mark)),
     verdicts: (all) => each(listeners, (one) => one.verdicts(all)),
     unread: (node, fault) => each(listeners, (one) => one.unread(node, fault)),
     standing: (of) => each(listeners, (one) => one.standing(of)),

@@ -3,7 +3,6 @@ import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { NamedChain } from '../node/named-chain.ts';
 import type { NodeProcess } from '../node/process.ts';
-import type { ClockLead } from '../pipe/openings.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
@@ -27,12 +26,6 @@ export interface Run {
   /** The mark is of this process of the node. */
   own: boolean;
   began: bigint | null;
-  /** The highest slot that a process before this one may have signed; null while no mark is its own. */
-  floor: bigint | null;
-  /** The lead of the wall clock over the monotonic one, as a key pipe saw it. */
-  lead: ClockLead;
-  /** With a key pipe: the RPC of this process was found safe. */
-  isRpcSafe: boolean;
   /** A person's word that this machine holds while it is a standby; null: none. */
   word: (Allowance & { readonly untilMs: number }) | null;
   check: KeyCheck;
@@ -80,8 +73,7 @@ export function freshRun<Keys extends Run['keys']>(
   const { clock, marks, database, uptimeMs, validator } = parts;
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
   return {
-    ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null },
-    ...{ floor: null, lead: null, isRpcSafe: false, word: null },
+    ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null, word: null },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
     ...{ votes: awaitVotes(clock.nowMs()), waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },

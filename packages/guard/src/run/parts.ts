@@ -103,10 +103,6 @@ export interface GuardEvents extends ReadingEvents {
   /** The guard, or the machine, was paused for so long that the node was ended. */
   lapsed(stoodStillMs: number): void;
   placed(key: OpenKey['name']): void;
-  /** The node opened the pipe of a key. `refusal`: why it got nothing; null: it got the key. */
-  opened(key: OpenKey['name'], refusal: string | null): void;
-  /** The wall clock stepped back: the pipe is shut until the slot is above `mark`. */
-  steppedBack(mark: bigint): void;
   verdicts(all: readonly Verdict[]): void;
   /** The standing of this machine in its pair, after each turn with the store. */
   standing(of: RoleStanding): void;

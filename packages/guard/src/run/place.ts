@@ -1,7 +1,6 @@
 import type { KeyName } from '../custody/key-name.ts';
 import type { GuardRun, Run } from './facts.ts';
 import { holdLease } from './lease.ts';
-import { mayGive } from './openings.ts';
 import type { GuardParts } from './parts.ts';
 import { holdRole } from './role.ts';
 import type { Verdict } from './verdict.ts';
@@ -23,7 +22,7 @@ async function place(parts: GuardParts, run: GuardRun, file: string): Promise<vo
   run.node.refuseWrapper();
   holdLease(parts, run);
   holdRole(parts, run);
-  await parts.folder.place(key, () => mayGive(parts, run, key.name));
+  await parts.folder.place(key);
   await parts.failpoint('after-place');
   run.open.add(file);
   parts.events.placed(key.name);

@@ -4,7 +4,6 @@ import { GuardFault } from '../fault.ts';
 import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } from '../node/named-chain.ts';
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
-import { refuseUnsafeRpc } from '../pipe/safe-rpc.ts';
 import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';
@@ -30,8 +29,6 @@ export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
     if (readMs !== null && isSettled(run) && parts.uptimeMs() - readMs < SETTLED_MS) return;
     readMs = parts.uptimeMs();
     await unlessUnread(parts.events, OWN_NODE, async () => {
-      if (parts.rules.pipe !== null && !run.isRpcSafe) await refuseUnsafeRpc(parts.own);
-      run.isRpcSafe = true;
       run.chain ??= await chainOf(parts);
       await compare(parts, run);
       const { finalizedBlock } = await read();

@@ -1,7 +1,6 @@
 import { slotAt } from '../restart/slots.ts';
 import type { Run } from './facts.ts';
 import type { DecisionParts } from './parts.ts';
-import { raiseMark } from './raise-mark.ts';
 import { beginWait } from './wait.ts';
 
 /** This machine may not hold keys any more: the role was taken over, or it could not be renewed. */
@@ -62,4 +61,13 @@ export function standbyReason({ role }: DecisionParts, run: Run): string | null 
   if (role === null || run.term !== null) return null;
   const standing = role.standing();
   return standing.role === 'standby' ? standing.say : 'waits for the first answer of the own node';
+}
+
+/** Keeps an author's key away until the clock is above a slot. Durable when it returns. */
+function raiseMark({ marks }: DecisionParts, run: Run, slot: bigint): void {
+  run.own = false;
+  if (run.mark !== null && run.mark >= slot) return;
+  // In memory first: it only refuses, also if the disk fails.
+  run.mark = slot;
+  marks.write(slot);
 }

@@ -1,6 +1,5 @@
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeyCheck } from '../custody/registered.ts';
-import { DEFAULT_PIPE_RULE, type PipeRule } from '../pipe/openings.ts';
 import { type Continuity, continuitySentence } from '../restart/continuity.ts';
 import { DEFAULT_SLOT_RULE, type SlotFacts, type SlotRule, slotStep } from '../restart/slots.ts';
 import { DEFAULT_VOTE_RULE, type VoteReturn, type VoteRule, voteSentence } from '../restart/votes.ts';
@@ -32,25 +31,12 @@ export interface Rules {
    * guards that all wait cannot stop a chain that finalises nothing.
    */
   readonly listenMs: number;
-  /** The key pipe: keys of `babe` are given opening by opening. Null: they are placed as files. */
-  readonly pipe: PipeRule | null;
 }
 
 export const DEFAULT_RULES: Rules = {
   votes: DEFAULT_VOTE_RULE,
   slots: DEFAULT_SLOT_RULE,
   listenMs: 60_000,
-  pipe: null,
-};
-
-/**
- * Rules with a key pipe. Each reading is seen, so the mark is ahead of the clock only by the time that a slow
- * disk needs.
- */
-export const PIPE_RULES: Rules = {
-  ...DEFAULT_RULES,
-  slots: { aheadSlots: 4n, renewSlots: 2n },
-  pipe: DEFAULT_PIPE_RULE,
 };
 
 export interface Decision {

@@ -25,8 +25,6 @@ export const VOTER = KEYS[1]?.name.publicKey ?? '';
 export interface Ground {
   readonly clock: VirtualClock;
   readonly open: Set<string>;
-  /** By file: asked when the node opens a placed key. */
-  readonly gates: Map<string, () => boolean>;
   /** Files that another program put into the folder; null: not whole yet. */
   readonly foreign: Map<string, OpenKey | null>;
   readonly sealed: string[];
@@ -42,15 +40,13 @@ export interface Ground {
   crash(): void;
   kinds(): readonly string[];
   reason(kind: string): string;
-  /** Whether the node gets this key if it opens its pipe now. */
-  gives(kind: string): boolean;
   token: ContinuityToken | null;
   marks: bigint[];
 }
 
-type Seen = Pick<Ground, 'open' | 'gates' | 'steps' | 'foreign'>;
+type Seen = Pick<Ground, 'open' | 'steps' | 'foreign'>;
 
-function folderInMemory({ open, gates, steps, foreign }: Seen): OpenFolder {
+function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
   return {
     inspect: async () => [...foreign.keys()],
     readNew: async (file) => foreign.get(file) ?? null,
@@ -58,10 +54,7 @@ function folderInMemory({ open, gates, steps, foreign }: Seen): OpenFolder {
       foreign.delete(file);
       open.add(file);
     },
-    place: async ({ name }, mayGive) => {
-      open.add(name.file);
-      gates.set(name.file, mayGive);
-    },
+    place: async ({ name }) => void open.add(name.file),
     withdraw: async ({ file }) => {
       open.delete(file);
       foreign.delete(file);
@@ -95,8 +88,6 @@ export const silentEvents: GuardEvents = {
     sealed: nothing,
     lapsed: nothing,
     placed: nothing,
-    opened: nothing,
-    steppedBack: nothing,
     verdicts: nothing,
   },
   ...{ unread: nothing, standing: nothing, roleLost: nothing, handedOver: nothing, pairUnread: nothing },
@@ -113,7 +104,6 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
     continuity: (of) => {
       if (of.state === 'not-proven' && of.why === 'no-database') said.push(continuitySentence(of));
     },
-    steppedBack: (mark) => void said.push(`stepped back: ${mark}`),
     roleLost: (say) => void said.push(`role lost: ${say}`),
     handedOver: (to) => void said.push(`handed over: ${to}`),
     pairUnread: (why) => void said.push(`pair unread: ${why}`),
@@ -148,7 +138,6 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
   let end: (end: ProcessEnd) => void = () => undefined;
   const ground = {
     open: new Set<string>(),
-    gates: new Map<string, () => boolean>(),
     foreign: new Map<string, OpenKey | null>(),
     sealed: [] as string[],
     said: [] as string[],
@@ -194,8 +183,6 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     ...{ clock, own, witnesses, stop, running },
     crash: () => end({ code: null, signal: 'SIGKILL' as const }),
     kinds: () => [...ground.open].map(kindOf).toSorted(),
-    gives: (kind: string) =>
-      [...ground.open].some((file) => kindOf(file) === kind && ground.gates.get(file)?.() === true),
     reason: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',
   });
 }

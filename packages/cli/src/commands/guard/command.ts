@@ -101,10 +101,6 @@ function addRun(parent: Command, { io }: Context): void {
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
     .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
     .option('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one')
-    .option(
-      '--key-pipe',
-      'experimental: give the babe key opening by opening; the node needs --rpc-methods safe',
-    )
     .option('--runtime <folder>', 'folder in memory for placed keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the slot mark', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>

@@ -54,13 +54,6 @@ export function guardLog(log: Logger): GuardEvents {
         'the guard was paused for too long, so the node is ended: it may run elsewhere by now',
       ),
     placed: () => undefined,
-    // The status shows the decision, and metrics count openings: a line for each would be several a slot.
-    opened: () => undefined,
-    steppedBack: (mark) =>
-      log.error(
-        { event: 'clock-stepped-back', mark: `${mark}` },
-        `the clock of this machine stepped back: the key pipe is shut until slot ${mark} is over`,
-      ),
     verdicts: (all) => {
       for (const { name, state, say } of all) {
         if (states.get(name.file) === state) continue;

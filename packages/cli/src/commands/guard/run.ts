@@ -10,19 +10,15 @@ import {
   type GuardEvents,
   type GuardParts,
   guardFailpoint,
-  isPiped,
   LEASE_MS,
   lockFolders,
   makeKeystore,
   markFile,
   openFolder,
   openSealed,
-  PIPE_RULES,
-  pipedFolder,
   type RotationState,
   type RuntimeFolder,
   recipientOf,
-  refuseUnsafeCommand,
   runGuard,
   runtimeFolder,
   startNode,
@@ -31,7 +27,6 @@ import {
   type Verdict,
 } from '@watchbill/guard/run';
 import { openNode } from '../../client/node.ts';
-import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
 import { openLog } from '../serve/log.ts';
@@ -48,7 +43,6 @@ export interface RunOptions extends IdentityFiles {
   readonly validator?: string;
   readonly metricsPort?: string;
   readonly pair?: string;
-  readonly keyPipe?: boolean;
   readonly runtime: string;
   readonly state: string;
 }
@@ -64,7 +58,6 @@ interface Opened {
 
 /** Runs the node until SIGTERM. At the end the node is gone and no key is placed. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
-  if (options.keyPipe === true) refuseUnsafeCommand(command);
   const { parts, runtime, pairName, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
   const supervisor = supervisorOf(io, (reason) =>
@@ -121,10 +114,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const lock = await lockFolders([runtime.path, sealed, at(options.state)]);
   // Only tests of crashes set it; see CONTRIBUTING.
   const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);
-  const files = await openFolder(runtime.keystore, failpoint);
-  const { keyPipe = false } = options;
-  if (keyPipe) refuseUnpiped(keys);
-  const folder = keyPipe ? pipedFolder(runtime.keystore, files, io.clock) : files;
+  const folder = await openFolder(runtime.keystore, failpoint);
   const recipient = await recipientOf(identity);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.
@@ -135,7 +125,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const parts = {
     ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
-    rules: keyPipe ? PIPE_RULES : DEFAULT_RULES,
+    rules: DEFAULT_RULES,
     marks: markFile(at(options.state)),
     chain: chainFile(at(options.state)),
     token: tokenFile(runtime.path),
@@ -154,13 +144,6 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   return { parts, runtime, pairName: pair?.prefix ?? null, close };
 }
 
-/** A key pipe needs a key of BABE. */
-function refuseUnpiped(keys: GuardParts['keys']): void {
-  if (keys.some(({ name }) => isPiped(name))) return;
-  const what = 'no babe key is sealed, so a key pipe has nothing to give';
-  throw usageFault(what, 'leave --key-pipe out; it is for chains with BABE', 'flag --key-pipe');
-}
-
 const NO_EVENTS: GuardEvents = {
   started: () => undefined,
   ended: () => undefined,
@@ -171,8 +154,6 @@ const NO_EVENTS: GuardEvents = {
   sealed: () => undefined,
   lapsed: () => undefined,
   placed: () => undefined,
-  opened: () => undefined,
-  steppedBack: () => undefined,
   verdicts: () => undefined,
   unread: () => undefined,
   standing: () => undefined,
