@@ -1,8 +1,47 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { makeFoldersSync, replaceFile } from '@watchbill/base/files';
 import type { z } from 'zod';
 import { bytesOfRecord, parsedJson } from './content.ts';
+
+/** SQLite's code for a file that another connection has locked. */
+const SQLITE_BUSY = 5;
+const TRIES = 500;
+const PAUSE_MS = 10;
+
+/**
+ * Runs one change after another of the records in a folder, also those of another process that shares it
+ * during a change of members. Each change reads, computes and replaces in its turn, so none is lost. The
+ * kernel holds the lock and releases it when the process ends. Rejects if another change takes too long.
+ */
+export async function inTurn<Value>(folder: string, change: () => Promise<Value>): Promise<Value> {
+  makeFoldersSync(folder, 0o777);
+  const lock = new DatabaseSync(join(folder, 'records.lock'), { timeout: 0 });
+  try {
+    for (let tries = 1; !isTaken(lock); tries += 1) {
+      if (tries === TRIES)
+        throw new Error(
+          `another process holds ${folder}/records.lock for too long; see which one, and stop it`,
+        );
+      await setTimeout(PAUSE_MS);
+    }
+    return await change();
+  } finally {
+    lock.close();
+  }
+}
+
+function isTaken(lock: DatabaseSync): boolean {
+  try {
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return false;
+    throw error;
+  }
+}
 
 /** The record in a file; null if the file is missing or unreadable. */
 export async function keptRecord<Schema extends z.ZodType>(

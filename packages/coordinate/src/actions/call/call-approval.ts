@@ -6,7 +6,7 @@ import type { Validation } from '../../rules.ts';
 import { refused, VALID } from '../answers.ts';
 import type { ActionDoors } from '../doors.ts';
 import { u32 } from '../fields.ts';
-import { keepRecord, keptRecord } from '../kept-record.ts';
+import { inTurn, keepRecord, keptRecord } from '../kept-record.ts';
 import type { ActionContext } from '../port.ts';
 import { oneLine } from '../text.ts';
 import type { CallChainState } from './call-chain.ts';
@@ -14,7 +14,7 @@ import { type CallContent, type CallSettings, parametersOf } from './call-conten
 import { callFiles, readCallFile } from './call-queue.ts';
 import { fitRules } from './call-rules.ts';
 import { spend } from './call-spending.ts';
-import { type DraftedCall, draftedCalls, noteDrafted, settleDrafted, settleMultisig } from './drafted.ts';
+import { type DraftedCall, noteDrafted, settleDrafted, settleMultisig } from './drafted.ts';
 
 /**
  * Whether this operator approved the content, by one of its files with the same bytes or by a rule. Records
@@ -51,19 +51,20 @@ async function byFile(
   else await settleMultisig(doors, context, folder, { view });
   const from = Number(context.plan.window.block);
   const wanted = bytesOfHex(call, 'the call');
-  const used = await draftedCalls(folder);
+  const problem = (uses: readonly DraftedCall[]): string | null => {
+    // One file approves one call, and that call may still land for the account that the agenda named before.
+    if (uses.some((each) => each.account !== account)) return 'was used for another account';
+    // Without a nonce, two certificates would make two calls. So the first lease must be over, and its blocks
+    // searched.
+    if (multisig === undefined) return null;
+    return uses.some((each) => each.from !== from && mayBeMade(each, from)) ? 'may have been made' : null;
+  };
   for (const file of await filesIn(folder)) {
     const entry = await readCallFile(folder, file, view.metadata);
     if (entry.result !== 'call' || Buffer.compare(entry.bytes, wanted) !== 0) continue;
     if (entry.lastBlock !== null && entry.lastBlock < from) continue;
-    const uses = used.filter((each) => each.file === file);
-    // One file approves one call, and that call may still land for the account that the agenda named before.
-    if (uses.some((each) => each.account !== account)) continue;
-    // Without a nonce, two certificates would make two calls. So the first lease must be over, and its blocks
-    // searched.
-    if (multisig !== undefined && uses.some((each) => each.from !== from && mayBeMade(each, from))) continue;
-    await noteDrafted(folder, { file, call, account, nonce: content.nonce, from, until: from + period - 1 });
-    return true;
+    const drafted = { file, call, account, nonce: content.nonce, from, until: from + period - 1 };
+    if ((await noteDrafted(folder, drafted, problem)) === null) return true;
   }
   return false;
 }
@@ -80,22 +81,22 @@ function mayBeMade({ until, searched = 0 }: DraftedCall, block: number): boolean
  * Why the leader must not propose the call of a file of its queue, or null. Its proposal is its signature,
  * and no judgement of {@link approved} comes before it.
  */
-export async function whyNotAgain(
+export function whyNotAgain(
   { plan, item }: ActionContext,
-  queue: string,
-  { name, lastBlock }: { readonly name: string; readonly lastBlock: number | null },
+  { lastBlock }: { readonly lastBlock: number | null },
   account: string,
-): Promise<string | null> {
+): (uses: readonly DraftedCall[]) => string | null {
   const block = Number(plan.window.block);
-  if (lastBlock !== null && lastBlock < block)
-    return `approved its call up to block ${lastBlock} only; correct or remove it`;
-  const uses = (await draftedCalls(queue)).filter((each) => each.file === name);
-  if (uses.some((each) => each.account !== account))
-    return 'was used for another account of the agenda; if that call was not made, write the file again under another name';
-  // While the lease of an earlier use may run, the members that committed to it are busy.
-  const open = uses.find(({ until, searched = 0 }) => until < block && searched < block);
-  if (parametersOf(item).multisig === undefined || open === undefined) return null;
-  return `may have been made already: blocks after ${open.searched ?? open.from} are still to be searched`;
+  return (uses) => {
+    if (lastBlock !== null && lastBlock < block)
+      return `approved its call up to block ${lastBlock} only; correct or remove it`;
+    if (uses.some((each) => each.account !== account))
+      return 'was used for another account of the agenda; if that call was not made, write the file again under another name';
+    // While the lease of an earlier use may run, the members that committed to it are busy.
+    const open = uses.find(({ until, searched = 0 }) => until < block && searched < block);
+    if (parametersOf(item).multisig === undefined || open === undefined) return null;
+    return `may have been made already: blocks after ${open.searched ?? open.from} are still to be searched`;
+  };
 }
 
 /** None if the folder does not exist yet. */
@@ -164,7 +165,6 @@ async function noteWaiting(
   call: string,
   why: string,
 ): Promise<void> {
-  const all = (await waitingCalls(folder)).filter((each) => each.call !== call);
   const entry = {
     call,
     text: callText(view.metadata, bytesOfHex(call, 'the call')),
@@ -172,7 +172,10 @@ async function noteWaiting(
     window: `${plan.window.index}`,
     block: Number(plan.window.block),
   };
-  await keepRecord(waitingFile(folder), [...all, entry].slice(-MOST_WAITING));
+  await inTurn(folder, async () => {
+    const others = (await waitingCalls(folder)).filter((each) => each.call !== call);
+    await keepRecord(waitingFile(folder), [...others, entry].slice(-MOST_WAITING));
+  });
 }
 
 /** A call with its arguments, on one line. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { keepRecord, knownRecord } from '../kept-record.ts';
+import { inTurn, keepRecord, knownRecord } from '../kept-record.ts';
 import type { RuleUse } from './call-rules.ts';
 
 const amountText = z.string().regex(/^\d+$/);
@@ -38,9 +38,12 @@ export interface Spending {
  * null. The same call with the same nonce is counted once, because the chain accepts only one of them. Throws
  * if the record cannot be read or kept.
  */
-export async function spend(folder: string, spending: Spending): Promise<string | null> {
+export function spend(folder: string, spending: Spending): Promise<string | null> {
+  return inTurn(folder, () => spendNow(join(folder, 'spent.record'), spending));
+}
+
+async function spendNow(file: string, spending: Spending): Promise<string | null> {
   const { uses, window, atMs, call, once } = spending;
-  const file = join(folder, 'spent.record');
   const kept = keptAt((await knownRecord(record, file)) ?? [], window, atMs);
   const others = kept.filter((each) => !(each.call === call && each.once === once));
   const own = uses.map(({ rule, amount }) => {

@@ -231,7 +231,7 @@ test('four submitters with one key: the chain has it once, in the order of the p
   assert.equal(receipts[3]?.extrinsic?.height, landed?.height);
   assert.deepEqual(
     readdirSync(queue).toSorted(),
-    ['done', 'drafted.record', 'z.json'],
+    ['done', 'drafted.record', 'records.lock', 'z.json'],
     'one entry for one call',
   );
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
@@ -264,10 +264,10 @@ test('a call that landed while its operator was away is not drafted again; one t
   const room = fakeRoom(ledger);
   const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
   await room.until([action.execute(room.execution(other, value), value)]);
-  assert.deepEqual(readdirSync(queue).toSorted(), ['a.json', 'drafted.record', 'twin.json']);
+  assert.deepEqual(readdirSync(queue).toSorted(), ['a.json', 'drafted.record', 'records.lock', 'twin.json']);
   const next = await drafted(action, later());
   assert.deepEqual([next.nonce, next.call], [1, content.call], 'the twin is another wish');
-  assert.deepEqual(readdirSync(queue).toSorted(), ['done', 'drafted.record', 'twin.json']);
+  assert.deepEqual(readdirSync(queue).toSorted(), ['done', 'drafted.record', 'records.lock', 'twin.json']);
 });
 
 test('a file whose call landed is done, also if a later runtime gives it other bytes', async (context) => {
@@ -474,7 +474,11 @@ test('another extrinsic with the nonce, a failed dispatch, the end of the era, a
   });
   assert.equal(other.receipt?.result, 'failed');
   assert.match(other.receipt?.text ?? '', /nonce 0 of the account was used by another extrinsic: 0x/);
-  assert.deepEqual(readdirSync(other.set.queue), ['a.json', 'drafted.record'], 'it is proposed again');
+  assert.deepEqual(
+    readdirSync(other.set.queue),
+    ['a.json', 'drafted.record', 'records.lock'],
+    'it is proposed again',
+  );
 
   const foreign = await run(() => ({ submitKey: 'thief' }));
   assert.equal(foreign.receipt?.result, 'expired');

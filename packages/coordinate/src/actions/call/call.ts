@@ -22,7 +22,7 @@ import {
 import { executeCall } from './call-execution.ts';
 import { executeMultisig } from './call-multisig.ts';
 import { oldestCall } from './call-queue.ts';
-import { noteDrafted, settleDrafted, settleMultisig } from './drafted.ts';
+import { draftedCalls, noteDrafted, settleDrafted, settleMultisig } from './drafted.ts';
 
 /** Any call that the agenda allows, made once by one account. */
 export function callAction(doors: ActionDoors): ActionPlugin {
@@ -81,7 +81,8 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   const named = `${oneLine(entry.name)}, the oldest file of the queue`;
   if (entry.result === 'unusable')
     return nothing(`${named}, cannot be used: ${entry.why}; correct or remove it`);
-  const blocked = await whyNotAgain(context, queue, entry, at.account);
+  const problem = whyNotAgain(context, entry, at.account);
+  const blocked = problem((await draftedCalls(queue)).filter(({ file }) => file === entry.name));
   if (blocked !== null) return nothing(`${named}, ${blocked}`);
   const period = leasePeriod(context, metadata);
   if (period === null)
@@ -105,7 +106,9 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
     return nothing(`${named}, is refused (${judged.code}): ${judged.detail}; correct or remove it`);
   const { block } = context.plan.window;
   const until = Number(block) + period - 1;
-  await noteDrafted(queue, { ...namedOf(content), file: entry.name, from: Number(block), until });
+  const drafted = { ...namedOf(content), file: entry.name, from: Number(block), until };
+  const late = await noteDrafted(queue, drafted, problem);
+  if (late !== null) return nothing(`${named}, ${late}`);
   return { kind: 'content', content: bytesOfRecord(content) };
 }
 

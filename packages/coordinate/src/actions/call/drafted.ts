@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOfHex, NodeFault } from '@watchbill/chain';
 import {
@@ -14,7 +15,7 @@ import {
 import { z } from 'zod';
 import type { ActionDoors } from '../doors.ts';
 import { u32 } from '../fields.ts';
-import { keepRecord, knownRecord } from '../kept-record.ts';
+import { inTurn, keepRecord, knownRecord } from '../kept-record.ts';
 import type { ActionContext } from '../port.ts';
 import type { CallContent } from './call-content.ts';
 import { settleFile } from './call-queue.ts';
@@ -50,12 +51,37 @@ export async function draftedCalls(queue: string): Promise<readonly DraftedCall[
   return (await knownRecord(record, recordFile(queue))) ?? [];
 }
 
-/** Records that a file is used, before any other member hears of it. Repeating it changes nothing. */
-export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<void> {
-  const others = (await draftedCalls(queue)).filter(
-    (each) => !isSame(each, drafted) || each.from !== drafted.from,
-  );
-  await keepRecord(recordFile(queue), [...others, drafted].slice(-KEPT));
+/** Of two changes at once, the second begins with the result of the first. Returns why there is no change, or null. */
+function changeDrafted(
+  queue: string,
+  change: (all: readonly DraftedCall[]) => readonly DraftedCall[] | string,
+): Promise<string | null> {
+  return inTurn(queue, async () => {
+    const changed = change(await draftedCalls(queue));
+    if (typeof changed === 'string') return changed;
+    await keepRecord(recordFile(queue), changed);
+    return null;
+  });
+}
+
+/**
+ * Records that a file is used, before any other member hears of it. Repeating it changes nothing. Returns why
+ * the file must not be used, or null; `problem` gets its uses so far.
+ */
+export function noteDrafted(
+  queue: string,
+  drafted: DraftedCall,
+  problem: (uses: readonly DraftedCall[]) => string | null,
+): Promise<string | null> {
+  const { file } = drafted;
+  return changeDrafted(queue, (all) => {
+    // A call that was found in the chain takes its file away before its use.
+    const why = existsSync(join(queue, file)) ? problem(all.filter((each) => each.file === file)) : 'is gone';
+    return (
+      why ??
+      [...all.filter((each) => !isSame(each, drafted) || each.from !== drafted.from), drafted].slice(-KEPT)
+    );
+  });
 }
 
 /** The file of this folder that was used for a content; null if there is none. */
@@ -65,12 +91,7 @@ export async function fileOf(queue: string, content: CallContent): Promise<strin
 
 /** Called when the file is off the queue. */
 export async function forgetDrafted(queue: string, content: CallContent): Promise<void> {
-  const all = await draftedCalls(queue);
-  if (all.some((each) => isSame(each, content)))
-    await keepRecord(
-      recordFile(queue),
-      all.filter((each) => !isSame(each, content)),
-    );
+  await changeDrafted(queue, (all) => all.filter((each) => !isSame(each, content)));
 }
 
 interface Named {
@@ -149,13 +170,13 @@ function lower(one: bigint, other: bigint): bigint {
 
 /** Changes one use of a file, or removes it (null); all others stay as they are now. */
 async function replaceDrafted(queue: string, drafted: DraftedCall, next: DraftedCall | null): Promise<void> {
-  const all = await draftedCalls(queue);
-  const changed = all.flatMap((each) => {
-    const isIt = isSame(each, drafted) && each.from === drafted.from;
-    if (!isIt) return [each];
-    return next === null ? [] : [next];
-  });
-  await keepRecord(recordFile(queue), changed);
+  await changeDrafted(queue, (all) =>
+    all.flatMap((each) => {
+      const isIt = isSame(each, drafted) && each.from === drafted.from;
+      if (!isIt) return [each];
+      return next === null ? [] : [next];
+    }),
+  );
 }
 
 /**
