@@ -7,7 +7,7 @@ import { brokenTransactions } from './testing/fake-broken-transactions.ts';
 import { fakeEngine } from './testing/fake-engine.ts';
 
 const broken = [...brokenTransactions, ...brokenReads, ...brokenWatches, ...brokenLeases, ...brokenEnds];
-const settings = { leaseTtlMs: 1_000, lostCallTimeoutMs: 20 };
+const settings = { leaseTtlMs: 1_000, leasesEndWithProcess: false, lostCallTimeoutMs: 20 };
 const sound: Harness = { ...settings, open: async () => fakeEngine((parts) => parts.sound) };
 
 /** The laws whose names match; throws if a pattern matches none or several. */

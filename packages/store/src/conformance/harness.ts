@@ -17,6 +17,8 @@ export interface Harness {
    * 2,000.
    */
   readonly leaseTtlMs?: number;
+  /** True for a store of one process: its leases end with that process. On a shared store they go on. */
+  readonly leasesEndWithProcess?: boolean;
   /** Budget of a call whose answer the law loses, in milliseconds. Default 1,000. */
   readonly lostCallTimeoutMs?: number;
   /** Time limit of one law, in milliseconds. Default 30,000. */
@@ -87,5 +89,6 @@ export interface Law {
 /** The harness's numbers with their defaults filled in, in milliseconds. */
 export interface LawSettings {
   readonly leaseTtlMs: number;
+  readonly leasesEndWithProcess: boolean;
   readonly lostCallTimeoutMs: number;
 }

@@ -26,6 +26,7 @@ export async function checkLaw(law: Law, harness: Harness): Promise<void> {
     for (const capability of law.needs ?? []) requireCapability(capability, opened);
     await law.check(opened, {
       leaseTtlMs: harness.leaseTtlMs ?? 2_000,
+      leasesEndWithProcess: harness.leasesEndWithProcess ?? false,
       lostCallTimeoutMs: harness.lostCallTimeoutMs ?? 1_000,
     });
   } finally {

@@ -9,6 +9,8 @@ export interface Leases {
   alive(id: string): boolean;
   /** False if the lease has ended; an ended lease does not come back. */
   keepAlive(id: string): boolean;
+  /** End a lease now, if it is listed. */
+  end(id: string): void;
   /** Leases past their deadline whose keys the store still has to remove. */
   dead(): readonly string[];
   drop(id: string): void;
@@ -61,6 +63,12 @@ export function createLeases(clock: Clock, onDead: () => void): Leases {
       // The alarm stays at the old deadline, finds no dead lease then, and is set for the new one.
       entry.deadlineMs = clock.monotonicMs() + entry.ttlMs;
       return true;
+    },
+    end: (id) => {
+      const entry = entries.get(id);
+      if (entry === undefined) return;
+      entry.deadlineMs = clock.monotonicMs();
+      alarm.setFor(entry.deadlineMs + RETRY_MS);
     },
     dead,
     drop: (id) => {

@@ -21,10 +21,10 @@ export interface Database {
   from(key: string, exclusive: boolean): Iterable<Row & { readonly key: string }>;
   put(key: string, value: Uint8Array, lease: string | null): void;
   remove(key: string): void;
-  putLease(id: string, ttlMs: number): void;
-  /** Remove a lease and its records; returns their keys. */
-  removeLease(id: string): readonly string[];
-  leases(): readonly (readonly [id: string, ttlMs: number])[];
+  /** Remove the records of a lease; returns their keys. */
+  removeLeased(id: string): readonly string[];
+  /** The leases that records were written with. */
+  leases(): readonly string[];
   /** SQLite's settings for this file: pragma name to value. */
   settings(): Readonly<Record<'journal_mode' | 'synchronous' | 'locking_mode', unknown>>;
   /** Change no data, but in a way that SQLite has to write. */
@@ -73,7 +73,6 @@ export function openDatabase(path: string): Database {
 const SCHEMA = `
   CREATE TABLE records (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, lease TEXT);
   CREATE INDEX records_by_lease ON records (lease) WHERE lease IS NOT NULL;
-  CREATE TABLE leases (id TEXT PRIMARY KEY NOT NULL, ttl_ms REAL NOT NULL) WITHOUT ROWID;
 `;
 
 /**
@@ -143,10 +142,8 @@ function statements(db: DatabaseSync): Statements {
       'INSERT INTO records (key, value, lease) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, lease = excluded.lease',
     ),
     remove: db.prepare('DELETE FROM records WHERE key = ?'),
-    putLease: db.prepare('INSERT INTO leases (id, ttl_ms) VALUES (?, ?)'),
-    dropLease: db.prepare('DELETE FROM leases WHERE id = ?'),
     dropLeased: db.prepare('DELETE FROM records WHERE lease = ? RETURNING key'),
-    leases: db.prepare('SELECT id, ttl_ms FROM leases'),
+    leases: db.prepare('SELECT DISTINCT lease FROM records WHERE lease IS NOT NULL'),
     touch: db.prepare(`PRAGMA user_version = ${SCHEMA_VERSION}`),
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
@@ -157,13 +154,8 @@ function statements(db: DatabaseSync): Statements {
     from: (key, exclusive) => rows(exclusive ? prepared.after : prepared.from, key),
     put: (key, value, lease) => void prepared.put.run(key, value, lease),
     remove: (key) => void prepared.remove.run(key),
-    putLease: (id, ttlMs) => void prepared.putLease.run(id, ttlMs),
-    removeLease: (id) => {
-      const keys = prepared.dropLeased.all(id).map((row) => String(row.key));
-      prepared.dropLease.run(id);
-      return keys;
-    },
-    leases: () => prepared.leases.all().map((row) => [String(row.id), Number(row.ttl_ms)] as const),
+    removeLeased: (id) => prepared.dropLeased.all(id).map((row) => String(row.key)),
+    leases: () => prepared.leases.all().map(({ lease }) => String(lease)),
     touch: () => void prepared.touch.run(),
     begin: () => void prepared.begin.run(),
     commit: () => void prepared.commit.run(),

@@ -223,25 +223,24 @@ describe('files', () => {
 });
 
 describe('leases', () => {
-  test('begin again with their full time after a restart', async (t) => {
+  test('end with the process that holds the file, and their records leave with the next write', async (t) => {
     const where = place(t);
     const clock = createVirtualClock();
     const first = await openSqliteStore({ path: where.path, clock });
     const lease = await first.grantLease(1_000);
     const writes = [{ key: 'leased', value: Buffer.from('x'), lease: lease.id }];
     await first.transact([{ compares: [], writes }]);
-    await clock.advance(900);
     await first.close();
     const second = await openSqliteStore({ path: where.path, clock });
-    await clock.advance(900);
-    assert.equal(await read(second, 'leased'), 'x');
-    await clock.advance(100);
     assert.equal(await read(second, 'leased'), null);
+    assert.deepEqual((await second.list('')).records, []);
+    assert.equal(await second.keepLeaseAlive(lease.id), 'expired');
+    await assert.rejects(second.transact([{ compares: [], writes }]), { code: 'refused' });
+    await put(second, 'a', '1');
     await second.close();
-    const third = await openSqliteStore({ path: where.path, clock });
-    assert.equal(await read(third, 'leased'), null, 'a lease that ended stays ended');
-    assert.equal(await third.keepLeaseAlive(lease.id), 'expired');
-    await third.close();
+    const file = openDatabase(where.path);
+    assert.equal(file.get('leased'), null);
+    file.close();
   });
 
   test('are over at their deadline also while the disk takes no writes', async (t) => {

@@ -29,13 +29,12 @@ function fakeStatements() {
       orFail();
       records.delete(key);
     },
-    removeLease: (id) => {
+    removeLeased: (id) => {
       orFail();
       const keys = [...records].filter(([, { lease }]) => lease === id).map(([key]) => key);
       for (const key of keys) records.delete(key);
       return keys;
     },
-    putLease: orFail,
     leases: () => [],
     settings: () => ({ journal_mode: 'wal', synchronous: 2, locking_mode: 'exclusive' }),
     touch: orFail,
@@ -70,7 +69,7 @@ describe('remembered records', () => {
     db.put('a', bytes('1'), null);
     db.put('b', bytes('2'), 'lease');
     db.remove('a');
-    assert.deepEqual(db.removeLease('lease'), ['b']);
+    assert.deepEqual(db.removeLeased('lease'), ['b']);
     assert.deepEqual([db.peek('a'), db.peek('b'), db.get('a'), db.get('b')], [null, null, null, null]);
   });
 
@@ -99,8 +98,7 @@ describe('remembered records', () => {
     ['list', (db) => [...db.from('', false)]],
     ['write', (db) => db.put('other', bytes('1'), null)],
     ['removal', (db) => db.remove('other')],
-    ['lease', (db) => db.putLease('id', 1)],
-    ['end of a lease', (db) => db.removeLease('id')],
+    ['end of a lease', (db) => db.removeLeased('id')],
     ['touch', (db) => db.touch()],
     ['begin', (db) => db.begin()],
     ['commit', (db) => db.commit()],

@@ -113,12 +113,11 @@ export function remembering(db: Statements, maxBytes: number = MAX_BYTES): Datab
       db.remove(key);
       rows.forget(key);
     }),
-    removeLease: orForget((id) => {
-      const keys = db.removeLease(id);
+    removeLeased: orForget((id) => {
+      const keys = db.removeLeased(id);
       for (const key of keys) rows.forget(key);
       return keys;
     }),
-    putLease: orForget(db.putLease),
     touch: orForget(db.touch),
     begin: orForget(db.begin),
     commit: orForget(db.commit),

@@ -13,6 +13,7 @@ import { createWatchers, failedWatch, type Watchers } from '../memory/watchers.t
 import type { CallOptions, Store, StoreFault, StoreHealth, WatchChange } from '../port.ts';
 import { type Connection, createConnection } from './connection.ts';
 import type { Database } from './database.ts';
+import type { Work } from './job.ts';
 import { listRecords, readRecord, runTransactions } from './records.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 import { type CommitHook, createWriter, type Writer } from './writer.ts';
@@ -51,7 +52,8 @@ interface Parts {
  * another process holds the file, `damaged` for another version or a file that is not a database, `full` if
  * it cannot be written.
  *
- * A lease is kept with its full time; after a restart every lease that had not ended begins again with it.
+ * A lease lives in the memory of the process that holds the file, and ends with it: the next holder sees no
+ * record of it. A lease that one process granted is never one of another, since no two hold the file.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   return createStore(createParts(options));
@@ -62,10 +64,15 @@ function createParts(options: SqliteStoreOptions): Parts {
   const path = resolve(options.path);
   const watchers = createWatchers();
   const leases = createLeases(options.clock, () => {
-    // Every group first removes the ended leases; if it fails, the leases' own timer tries again.
-    writer.submit({ size: 1, run: () => {}, uncertain: () => {} }, undefined).catch(() => {});
+    // If it fails, the leases' own timer tries again.
+    writer
+      .submit(
+        removal(() => {}),
+        undefined,
+      )
+      .catch(() => {});
   });
-  const connection = createConnection(path, KIND, (db) => adoptLeases(db, leases));
+  const connection = createConnection(path, KIND, (db) => endStrangers(db, leases));
   const writer = createWriter({
     path,
     kind: KIND,
@@ -82,25 +89,24 @@ function createParts(options: SqliteStoreOptions): Parts {
 }
 
 /**
- * Take over the leases of the file: new ones begin with their full time, known ones go on, others are gone.
+ * The holder of the file granted no other lease than its own, so every other one is of a process that has
+ * ended. Its records are hidden at once, and removed with the next write.
  */
-function adoptLeases(db: Database, leases: Leases): void {
-  const kept = new Map(db.leases());
-  for (const [id] of leases.all()) if (!kept.has(id)) leases.drop(id);
-  const known = new Set([...leases.all().map(([id]) => id), ...leases.dead()]);
-  for (const [id, ttlMs] of kept) if (!known.has(id)) leases.add(id, ttlMs);
+function endStrangers(db: Database, leases: Leases): void {
+  for (const id of db.leases()) if (!leases.alive(id)) leases.add(id, 0);
 }
 
 function removeDead(db: Database, leases: Leases, changes: WatchChange[]): () => void {
   const dead = leases.dead();
-  for (const id of dead) removeLease(db, id, changes);
+  for (const id of dead) for (const key of db.removeLeased(id)) changes.push({ key, value: null });
   return () => {
     for (const id of dead) leases.drop(id);
   };
 }
 
-function removeLease(db: Database, id: string, changes: WatchChange[]): void {
-  for (const key of db.removeLease(id)) changes.push({ key, value: null });
+/** Every group first removes the records of ended leases, so this work has nothing left to do. */
+function removal(uncertain: (cause: StoreFault) => void): Work<void> {
+  return { size: 1, run: () => {}, uncertain };
 }
 
 function createStore(parts: Parts): Store {
@@ -172,9 +178,8 @@ function leaseCalls(
     grantLease: async (ttlMs, call) => {
       begin(call);
       checkTtl(ttlMs);
+      connection.use();
       const id = randomHex(random, 8);
-      const run = (db: Database) => db.putLease(id, ttlMs);
-      await writer.submit({ size: 1, run, uncertain: raise }, call);
       leases.add(id, ttlMs);
       return { id, ttlMs };
     },
@@ -185,9 +190,8 @@ function leaseCalls(
     },
     revokeLease: async (id, call) => {
       begin(call);
-      const run = (db: Database, changes: WatchChange[]) => removeLease(db, id, changes);
-      await writer.submit({ size: 1, run, uncertain: raise }, call);
-      leases.drop(id);
+      leases.end(id);
+      await writer.submit(removal(raise), call);
     },
   };
 }

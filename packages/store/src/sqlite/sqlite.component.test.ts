@@ -61,6 +61,7 @@ function withFullDisk(disk: SmallDisk): Opened['faults'] {
 
 conformance('sqlite', {
   open: () => openAt(place()),
+  leasesEndWithProcess: true,
   without: { stall: STALL, failWrites: 'a full disk needs a small file system; see the next suite' },
 });
 
