@@ -10,7 +10,6 @@ import {
   planFromTexts,
   presetProgramme,
   type Snapshot,
-  versionOf,
 } from '@watchbill/nominate';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from './budgets.ts';
@@ -94,7 +93,7 @@ function agedOf(snapshot: Snapshot, rounds: number) {
     ...record,
     history: cutHistory({ ...record.history, periods }, POLKADOT_RANK_RULES),
   }));
-  const text = encodeSnapshot({ ...snapshot, candidates, version: versionOf(candidates) });
+  const text = encodeSnapshot({ ...snapshot, candidates });
   const readMs = Array.from({ length: rounds }, () => {
     const before = process.threadCpuUsage();
     if (!decodeSnapshot(text).ok) throw new Error('the aged snapshot cannot be read');

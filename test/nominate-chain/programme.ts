@@ -253,6 +253,8 @@ export async function intentFor(
     targets: VALIDATORS,
     fromHeight: BigInt(header.number),
     deadlineRelay: 1_000_000n,
+    sinceEra: null,
+    forEra: 2,
     ...parts,
   });
 }

@@ -137,7 +137,6 @@ export {
   type Problem,
   type SnapshotRead,
   snapshotDigest,
-  versionOf,
 } from './snapshot/codec.ts';
 export {
   FAULT_KINDS,

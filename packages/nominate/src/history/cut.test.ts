@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeSnapshot, encodeSnapshot, versionOf } from '../snapshot/codec.ts';
+import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
 import { FAULT_KINDS, type History } from '../snapshot/history-shapes.ts';
 import { goodRecord, snapshotOf } from '../testing/records.ts';
 import { cutHistory, KEPT_PERIODS } from './cut.ts';
@@ -70,25 +70,6 @@ test('periods that overlap are not cut', () => {
   assert.equal(cutHistory(history, KUSAMA_RANK_RULES), history);
 });
 
-test('a snapshot has version 2 if a history was cut, and no other', () => {
-  const record = goodRecord(1);
-  const earlier = { untilEra: 9, periodCount: 2, nominatedPeriods: 1, rank: 3, rules: 'kusama-rank-1' };
-  const cut = { ...record, history: { ...record.history, earlier } };
-  for (const [one, version] of [
-    [record, 1],
-    [cut, 2],
-  ] as const) {
-    const snapshot = snapshotOf([one]);
-    assert.equal(versionOf(snapshot.candidates), version);
-    for (const written of [1, 2] as const) {
-      const read = decodeSnapshot(encodeSnapshot({ ...snapshot, version: written }));
-      assert.equal(read.ok, written === version);
-      if (!read.ok)
-        assert.match(read.problems[0]?.message ?? '', new RegExp(`it must be ${version}: .* got ${written}`));
-    }
-  }
-});
-
 test('a snapshot can be read back after a cut by rules whose points are not whole', () => {
   const rules = { ...KUSAMA_RANK_RULES, activePoints: 0.5, cleanNominationPoints: 0 };
   const served = Array.from({ length: KEPT_PERIODS + 3 }, (_, at) => {
@@ -97,7 +78,7 @@ test('a snapshot can be read back after a cut by rules whose points are not whol
   const record = goodRecord(1);
   const history = cutHistory({ ...record.history, faults: [], periods: served }, rules);
   assert.equal(history.earlier?.rank, 1.5);
-  const read = decodeSnapshot(encodeSnapshot({ ...snapshotOf([{ ...record, history }]), version: 2 }));
+  const read = decodeSnapshot(encodeSnapshot(snapshotOf([{ ...record, history }])));
   assert.deepEqual(read.ok ? [] : read.problems, []);
   assert.equal(rankOf(history, rules).rank, rankOf({ periods: served, faults: [] }, rules).rank);
 });

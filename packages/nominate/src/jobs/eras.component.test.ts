@@ -125,12 +125,4 @@ describe('the notice of a round', () => {
     );
     assert.ok((await harness.store.notices.open()).every(({ key }) => !key.startsWith('round ')));
   });
-
-  test('of an older release is closed', async () => {
-    const told = { key: 'round 0123456789ab', severity: 'info', text: 'a round' } as const;
-    const open = { openSinceMs: NOON_MS - HOUR_MS, lastSentMs: null, closedMs: null, count: 1 };
-    await harness.store.notices.put({ ...told, ...open });
-    await tick({});
-    assert.ok((await harness.store.notices.get(told.key))?.closedMs !== null);
-  });
 });

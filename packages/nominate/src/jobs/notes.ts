@@ -50,10 +50,8 @@ export const NOTES = {
   calendar: z.strictObject({
     readMs: momentMs,
     relayHeight: wide,
-    /**
-     * The finalised block of the staking chain at which it was read; null if an older release wrote the note.
-     */
-    stakingHeight: wide.nullable().default(null),
+    /** The finalised block of the staking chain at which it was read; null if it is unknown. */
+    stakingHeight: wide.nullable(),
     active: era,
     upcoming: z.array(z.strictObject({ era, snapshotHeight: wide, snapshotMs: momentMs })),
   }),

@@ -104,17 +104,6 @@ describe('the outcome of a round', () => {
     assert.deepEqual(await outcomesOf(id), []);
   });
 
-  test('drops eras that an older release counted, but that did not belong to it', async () => {
-    const { store } = harness;
-    await harness.run(...PREPARE, 'round');
-    const id = (await store.rounds.newest())?.id ?? '';
-    const targets = await land(store);
-    const outcomes = [{ era: ERA + 1, elected: targets.slice(0, 2), points: {} }];
-    await store.rounds.setAftermath(id, { transactions: [], outcomes });
-    await era(ERA + 2, targets.slice(0, 3), 'outcomes');
-    assert.deepEqual(await outcomesOf(id), [[ERA + 2, 3]]);
-  });
-
   describe('that was promised for a later era', () => {
     /** According to the intent, its proxy waits long. It is in the state of the block `seen`. */
     async function landLate(seen: bigint): Promise<readonly string[]> {
@@ -178,18 +167,6 @@ describe('the outcome of a round', () => {
       [ERA + 2, 3],
       [ERA + 3, 4],
     ]);
-  });
-
-  test('of an intent that an older release stored begins with the era after it, as it did there', async () => {
-    await harness.run(...PREPARE, 'round');
-    const id = (await harness.store.rounds.newest())?.id ?? '';
-    for (const { state, revision } of await harness.store.intents.open()) {
-      const intent = { ...state.intent, forEra: null };
-      await harness.store.intents.save({ revision, state: { ...state, intent }, notes: [], closed: [] });
-    }
-    const targets = await land(harness.store);
-    await era(ERA + 1, targets.slice(0, 2), 'outcomes');
-    assert.deepEqual(await outcomesOf(id), [[ERA + 1, 2]]);
   });
 });
 

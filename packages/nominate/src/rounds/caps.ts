@@ -26,8 +26,6 @@ export function belongingOf(record: CandidateRecord): Belonging {
 
 function identityOf({ candidate, identity, lastIdentity }: CandidateRecord): string {
   if (identity.known) return identity.value?.account ?? candidate.stashKey;
-  // Rounds of older releases: an unknown identity was its own group.
-  if (lastIdentity === undefined) return candidate.stashKey;
   return lastIdentity?.account ?? UNKNOWN_IDENTITY;
 }
 

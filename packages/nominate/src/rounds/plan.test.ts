@@ -184,11 +184,6 @@ test('while identities are unknown, the last known one counts, and candidates wi
     targetsOf((n) => ({ identity: silent, lastIdentity: n === 1 ? last(500) : null })),
     [[1, 2]],
   );
-  // Rounds of older releases compute again to the same bytes.
-  assert.deepEqual(
-    targetsOf(() => ({ identity: silent })),
-    [[1, 2, 3]],
-  );
 });
 
 /** Weights by which only what is bonded counts. */

@@ -63,7 +63,7 @@ function hold(
   belongings: ReadonlyMap<string, Belonging>,
 ): void {
   const record = snapshot.nominators.find((one) => one.stashKey === stashKey);
-  const set = record?.targets?.known === true ? record.targets.value : null;
+  const set = record?.targets.known === true ? record.targets.value : null;
   const targets = record?.coming ?? set ?? [];
   for (const key of targets) {
     const belonging = belongings.get(key);

@@ -15,6 +15,8 @@ const intent = makeIntent({
   targets: [`0x${'22'.repeat(32)}`],
   fromHeight: 1n,
   deadlineRelay: 100n,
+  sinceEra: null,
+  forEra: 8,
 });
 const planned = plannedState(intent);
 const SHORT = intent.id.slice(0, 12);

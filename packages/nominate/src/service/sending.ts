@@ -131,10 +131,9 @@ async function delayOf(
   signal: AbortSignal,
 ): Promise<number | null> {
   if (way === 'direct') return 0;
-  const asked = { nominator: stashKey, real, signer, way, era: 0, round: 'a question', targets: [stashKey] };
-  const facts = await chain
-    .facts(makeIntent({ ...asked, fromHeight: 0n, deadlineRelay: 0n }), signal)
-    .catch(() => null);
+  const asked = { nominator: stashKey, real, signer, way, round: 'a question', targets: [stashKey] };
+  const now = { era: 0, sinceEra: null, forEra: 0, fromHeight: 0n, deadlineRelay: 0n };
+  const facts = await chain.facts(makeIntent({ ...asked, ...now }), signal).catch(() => null);
   if (facts === null || !facts.proxies.known) return null;
   const proxy = nominatingProxy(facts.proxies.value, signer);
   return proxy === null ? null : Number(proxy.delay);

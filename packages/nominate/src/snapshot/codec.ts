@@ -34,11 +34,7 @@ export function decodeSnapshot(text: string): SnapshotRead {
   if (!json.ok) return { ok: false, problems: [{ path: '', message: json.why }] };
   const read = snapshotShape.safeParse(json.value);
   if (!read.success) return { ok: false, problems: problemsOf(read.error) };
-  const problems = [
-    ...sourceProblems(read.data),
-    ...doubleProblems(read.data),
-    ...versionProblems(read.data),
-  ];
+  const problems = [...sourceProblems(read.data), ...doubleProblems(read.data)];
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, MOST_PROBLEMS) };
   const encoded = canonicalText(read.data);
   if (!encoded.ok) return { ok: false, problems: [{ path: '', message: encoded.why }] };
@@ -106,18 +102,6 @@ function sourceProblems(snapshot: Snapshot): readonly Problem[] {
   };
   visit(snapshot, '');
   return problems;
-}
-
-/** The version of a snapshot with these candidates. */
-export function versionOf(candidates: Snapshot['candidates']): Snapshot['version'] {
-  return candidates.some(({ history }) => history.earlier !== undefined) ? 2 : 1;
-}
-
-/** One content has one text, so the version follows from it. */
-function versionProblems({ version, candidates }: Snapshot): readonly Problem[] {
-  const wanted = versionOf(candidates);
-  const message = `it must be ${wanted}: version 2 is for histories with \`earlier\`; got ${version}`;
-  return version === wanted ? [] : [{ path: 'version', message }];
 }
 
 function doubleProblems({ candidates, nominators }: Snapshot): readonly Problem[] {

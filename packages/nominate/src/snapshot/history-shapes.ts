@@ -49,7 +49,7 @@ export const earlierShape = z.strictObject({
 
 export const historyShape = z.strictObject({
   periods: z.array(periodShape).max(MOST.eras),
-  /** A digest of the periods before those; absent if there are none. Since version 2 of a snapshot. */
+  /** A digest of the periods before those; absent if there are none. */
   earlier: earlierShape.optional(),
   faults: z.array(faultShape).max(MOST.eras),
   /** The last era in which the programme nominated it; null for never. */

@@ -100,7 +100,7 @@ export const recordShape = z.strictObject({
   identity: factOf(identityShape.nullable()),
   /**
    * If the identity is unknown: the account that held it when it was last read, within a week; null if there
-   * is none. Absent if the identity is known, and in snapshots of older releases.
+   * is none. Absent if the identity is known.
    */
   lastIdentity: z.strictObject({ account: publicKey, atMs: momentMs }).nullable().optional(),
   /** Its next session keys by name, as hex; null if it has set none. */
@@ -112,7 +112,7 @@ export const recordShape = z.strictObject({
   erasWithPoints: factOf(z.array(era).max(MOST.eras)),
   /**
    * Its standing in the Kusama programme: rank, reasons why it is invalid there, and its stash there; null if
-   * it is not in that programme. Older releases gave `programme` as its source.
+   * it is not in that programme.
    */
   kusama: factOf(
     z
@@ -147,11 +147,8 @@ export const nominatorShape = z.strictObject({
   submittedIn: factOf(era.nullable()),
   /** Whether it has an open transaction. */
   pending: factOf(z.boolean()),
-  /**
-   * Its current targets, null if it has none; absent in snapshots of older releases, whose rounds did not use
-   * it.
-   */
-  targets: factOf(z.array(publicKey).max(MOST.nominators).nullable()).optional(),
+  /** Its current targets, null if it has none. */
+  targets: factOf(z.array(publicKey).max(MOST.nominators).nullable()),
   /** Its targets after the open transaction; absent if there is none. */
   coming: z.array(publicKey).min(1).max(MOST.nominators).optional(),
 });

@@ -46,8 +46,7 @@ const electionShape = z.strictObject({
  * decision. Facts are three-valued, money is planck, accounts are public keys, times are Unix milliseconds.
  */
 export const snapshotShape = z.strictObject({
-  /** 2 if a history has `earlier`. */
-  version: z.literal([1, 2]),
+  version: z.literal(1),
   takenAtMs: momentMs,
   network: z.strictObject({
     name: label,

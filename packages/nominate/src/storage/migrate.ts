@@ -10,8 +10,8 @@ const MIGRATION_LOCK = 0x57624e6f;
 const HISTORY = 'kysely_migration';
 
 /**
- * Migrates the tables to this release, in one transaction. Throws a {@link StorageFault} for a database of
- * another program or a newer release.
+ * Creates the tables, in one transaction. Throws a {@link StorageFault} for a database of another program or
+ * another format.
  */
 export async function migrate(
   db: Kysely<Tables>,
@@ -41,11 +41,11 @@ async function refuseForeign(
       'give the programme a separate database',
     );
   const done = await sql<{ readonly name: string }>`select name from ${sql.table(HISTORY)}`.execute(tx);
-  const newer = done.rows.find(({ name }) => !Object.hasOwn(migrations, name));
-  if (newer !== undefined)
+  const other = done.rows.find(({ name }) => !Object.hasOwn(migrations, name));
+  if (other !== undefined)
     throw new StorageFault(
       'schema',
-      `the database has had the change ${newer.name}, which this release does not know`,
-      'use the release that made it',
+      `the database has the format ${other.name}, and this program reads ${Object.keys(migrations).join(', ')}`,
+      'start with an empty database, or use the program that made this one',
     );
 }

@@ -24,7 +24,7 @@ const whole = 'bigint' as const;
 const must = (column: ColumnDefinitionBuilder) => column.notNull();
 const key = (column: ColumnDefinitionBuilder) => column.primaryKey().notNull();
 
-/** Migrations by name, in the order of the names. A released migration never changes. */
+/** The tables, as one migration; its name has the version of the format. */
 export function migrationsFor(kind: EngineKind): Readonly<Record<string, Migration>> {
   const types = typesOf(kind);
   return {
@@ -39,33 +39,6 @@ export function migrationsFor(kind: EngineKind): Readonly<Record<string, Migrati
         await makeNotices(db, types);
         await makeIntents(db, types);
         await pinFlights(db, kind);
-      },
-    },
-    '0002-payout-amounts': {
-      up: async (db: Any) => {
-        await db.schema.alterTable('payouts').addColumn('amount_why', types.text).execute();
-        await sql`create index payouts_without_amount on payouts (era) where amount is null and amount_why is null`.execute(
-          db,
-        );
-      },
-    },
-    '0003-looked-up-places': {
-      up: async (db: Any) => {
-        await db.schema
-          .createTable('looked_up_places')
-          .addColumn('stash_key', types.text, key)
-          .addColumn('body', types.text, must)
-          .addColumn('at_ms', whole, must)
-          .execute();
-      },
-    },
-    '0004-earlier-periods': {
-      up: async (db: Any) => {
-        await db.schema
-          .createTable('earlier_periods')
-          .addColumn('stash_key', types.text, key)
-          .addColumn('body', types.text, must)
-          .execute();
       },
     },
   };
@@ -163,6 +136,11 @@ async function makeHistory(db: Any, { text, place, placed }: Types): Promise<voi
     .addColumn('nominated', whole, must)
     .addPrimaryKeyConstraint('period_once', ['stash_key', 'first_era'])
     .execute();
+  await db.schema
+    .createTable('earlier_periods')
+    .addColumn('stash_key', text, key)
+    .addColumn('body', text, must)
+    .execute();
 }
 
 async function makeRewards(db: Any, { text }: Types): Promise<void> {
@@ -189,10 +167,14 @@ async function makeRewards(db: Any, { text }: Types): Promise<void> {
     .addColumn('state', text, must)
     .addColumn('amount', text)
     .addColumn('expires_era', whole, must)
+    .addColumn('amount_why', text)
     .addPrimaryKeyConstraint('payout_once', ['stash_key', 'era', 'page'])
     .execute();
   const unclaimed = ['state', 'expires_era', 'stash_key', 'era', 'page'];
   await db.schema.createIndex('payouts_unclaimed').on('payouts').columns(unclaimed).execute();
+  await sql`create index payouts_without_amount on payouts (era) where amount is null and amount_why is null`.execute(
+    db,
+  );
 }
 
 async function makeSmall(db: Any, { text }: Types): Promise<void> {
@@ -203,12 +185,13 @@ async function makeSmall(db: Any, { text }: Types): Promise<void> {
     .addColumn('published_ms', whole, must)
     .addPrimaryKeyConstraint('release_once', ['client', 'version'])
     .execute();
-  await db.schema
-    .createTable('node_places')
-    .addColumn('stash_key', text, key)
-    .addColumn('body', text, must)
-    .addColumn('at_ms', whole, must)
-    .execute();
+  for (const table of ['node_places', 'looked_up_places'])
+    await db.schema
+      .createTable(table)
+      .addColumn('stash_key', text, key)
+      .addColumn('body', text, must)
+      .addColumn('at_ms', whole, must)
+      .execute();
   await db.schema.createTable('notes').addColumn('name', text, key).addColumn('body', text, must).execute();
   await db.schema
     .createTable('leases')

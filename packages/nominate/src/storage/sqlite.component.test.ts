@@ -90,19 +90,6 @@ describe('defect 30: a schema with versions', () => {
   });
 });
 
-test('a database of the release before keeps what it has, and gets what is new', async () => {
-  const raw = new DatabaseSync(':memory:');
-  const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
-  const { '0001-programme': first } = migrationsFor('sqlite');
-  assert.ok(first !== undefined);
-  await migrate(db, 'sqlite', { '0001-programme': first });
-  raw.exec("INSERT INTO payouts VALUES ('0x01', 5, 0, 'unclaimed', '7', 89)");
-  await migrate(db, 'sqlite');
-  const row = raw.prepare('SELECT amount, amount_why FROM payouts').get();
-  assert.deepEqual({ ...row }, { amount: '7', amount_why: null });
-  await db.destroy();
-});
-
 test('a lease from before the clock was set back holds up no job', async () => {
   let nowMs = 7_200_000;
   const store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);

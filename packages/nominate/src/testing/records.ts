@@ -77,6 +77,7 @@ export function goodNominator(n: number, change: Partial<NominatorRecord> = {}):
     balance: known(1_000_000n * DOT, 'staking'),
     submittedIn: known(2_190, 'staking'),
     pending: known(false, 'programme'),
+    targets: known([], 'staking'),
     ...change,
   };
 }

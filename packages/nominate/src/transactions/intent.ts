@@ -29,21 +29,18 @@ export const intentShape = z.strictObject({
   deadlineRelay: wide,
   /**
    * A nomination of the stash in this era or a later one was made after the round was decided, by any signer;
-   * null if that is unknown. See {@link sinceEraOf}.
+   * null if that is unknown: then no existing nomination on the chain counts as this one. See {@link
+   * sinceEraOf}.
    */
-  sinceEra: era.nullable().default(null),
-  /**
-   * The first era that it can still reach, by the calendar at its creation; null if an older release made it.
-   */
-  forEra: era.nullable().default(null),
+  sinceEra: era.nullable(),
+  /** The first era that it can still reach, by the calendar at its creation. */
+  forEra: era,
 });
 
 /** One nomination of one nominator in one round, with its deadline. Never changes. */
 export type Intent = Readonly<z.output<typeof intentShape>>;
 
-/** The inputs of an intent. Without `sinceEra`, no existing nomination on the chain counts as this one. */
-export type IntentParts = Omit<Intent, 'id' | 'sinceEra' | 'forEra'> &
-  Partial<Pick<Intent, 'sinceEra' | 'forEra'>>;
+export type IntentParts = Omit<Intent, 'id'>;
 
 /**
  * The first era in which the nomination differs from the one at the decision of the round (`null`: the stash

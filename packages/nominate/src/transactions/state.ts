@@ -30,8 +30,8 @@ const flightShape = z.strictObject({
   birth: wide,
   birthHash: hash,
   period: z.int().min(4),
-  /** Planck; not there for none, as in older releases. */
-  tip: wide.optional(),
+  /** Planck. */
+  tip: wide,
   call: hexBytes,
   /**
    * The calls of all flights with this nonce, and the first height that may contain one of them: any of them

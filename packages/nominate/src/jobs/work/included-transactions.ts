@@ -31,9 +31,7 @@ export async function keepIncluded(store: ProgrammeStore): Promise<readonly Incl
     const stored = await store.intents.load(row.id);
     if (stored === null) continue;
     const { targets, intent } = stored.state;
-    const { id, nominator, round, era } = intent;
-    // An older release did not store it, and used the era after that of the intent.
-    const forEra = intent.forEra ?? era + 1;
+    const { id, nominator, round, era, forEra } = intent;
     const height = stored.state.seen;
     fresh.push({ id, nominator, round, era, forEra, height, until: null, targets: [...targets] });
   }

@@ -1,7 +1,7 @@
 import { counted, digestOfText } from '@watchbill/base';
 import type { NominationDeadline } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
-import { closeNotice, noteEvent, noteState } from '../../notify/notices.ts';
+import { noteEvent, noteState } from '../../notify/notices.ts';
 import { dueOf } from '../../rounds/due.ts';
 import { oldHeads } from '../../rounds/heads.ts';
 import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
@@ -47,7 +47,6 @@ export const roundJob: Job = {
     const { nominatedCount, era } = record;
     context.tell(decided(record, id));
     const admitted = await admit(context, head, record, id);
-    await closeOld(context);
     await noteEvent(store, clock.nowMs(), {
       key: `round ${id.slice(0, 12)}`,
       severity: 'info',
@@ -81,12 +80,6 @@ async function finishAdmission(context: JobContext): Promise<void> {
   const record = JSON.parse(stored.record) as RoundRecord;
   const head = await world.desk.head(record.snapshot, signal);
   if (head !== null) await admit(context, head, record, last.id);
-}
-
-/** Older releases left the notice of each round open. */
-async function closeOld({ store, clock }: JobContext): Promise<void> {
-  for (const { key } of await store.notices.open())
-    if (key.startsWith('round ')) await closeNotice(store, clock.nowMs(), key);
 }
 
 /** Hours after a block was finalised, its era may be over and its facts may have changed. */

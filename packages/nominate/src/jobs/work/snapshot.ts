@@ -1,6 +1,5 @@
 import { counted } from '@watchbill/base';
 import { payoutRowsOf } from '../../payouts/rows.ts';
-import { versionOf } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { ascending, quantile } from '../../statistics/quantile.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
@@ -57,7 +56,7 @@ export async function takeSnapshot(
   );
   signal.throwIfAborted();
   const snapshot = part.snapshot(candidates.list, await snapshotExtrasFor(context, candidates));
-  return { part, snapshot: { ...snapshot, version: versionOf(snapshot.candidates) } };
+  return { part, snapshot };
 }
 
 function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: string): JobEvent {

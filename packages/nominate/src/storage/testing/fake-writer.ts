@@ -32,6 +32,8 @@ async function write(setting: StoreSetting): Promise<void> {
     targets: [keyOf(3)],
     fromHeight: 1n,
     deadlineRelay: 9n,
+    sinceEra: null,
+    forEra: 8,
   });
   await patiently(() => store.intents.add(intent));
   for (let time = 0; time < TIMES; ) {

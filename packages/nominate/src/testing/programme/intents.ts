@@ -77,6 +77,8 @@ export async function fillIntents(store: ProgrammeStore, record: RoundRecord, ro
       targets: nominator.targets.length > 0 ? nominator.targets : [keyOf(1)],
       fromHeight: 9_000_000n,
       deadlineRelay: 28_010_000n,
+      sinceEra: null,
+      forEra: record.era + 1,
       ...change,
     });
   const finalised = make(first);

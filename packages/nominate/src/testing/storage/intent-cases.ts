@@ -14,6 +14,8 @@ const make = (n: number, change: object = {}) =>
     targets: [keyOf(100), keyOf(101)],
     fromHeight: 2n ** 60n,
     deadlineRelay: 2n ** 61n,
+    sinceEra: null,
+    forEra: 8,
     ...change,
   });
 
@@ -27,6 +29,7 @@ const flight = (change: object = {}) => ({
   birth: 2n ** 60n + 1n,
   birthHash: HASH,
   period: 64,
+  tip: 0n,
   call: '0x01',
   calls: ['0x01'],
   searchFrom: 5n,

@@ -150,7 +150,7 @@ function takeOff(turn: Turn, request: PrepareRequest, prepared: Prepared): void 
     birth: request.block.height,
     birthHash: request.block.hash,
     period: request.period,
-    ...(request.tip === 0n ? {} : { tip: request.tip }),
+    tip: request.tip,
     call,
     // The last flight is still here only if its nonce was free: it could be included as well as this one.
     calls: last === null ? [call] : [...last.calls.filter((one) => one !== call), call],

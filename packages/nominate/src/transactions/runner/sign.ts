@@ -43,7 +43,7 @@ export async function requestFor(
   const block = { height: flight.birth, hash: flight.birthHash };
   const runtime = await runtimeOf(parts, { block }, signal);
   const asked = await chain.readCall(flight.call, block, signal);
-  const { leg, nonce, period, inner, tip = 0n } = flight;
+  const { leg, nonce, period, inner, tip } = flight;
   const request: PrepareRequest = {
     leg,
     signer: intent.signer,

@@ -26,7 +26,7 @@ export function signingRequest({
   runtime,
   hash256,
 }: RequestParts): SigningRequest {
-  const { payload, call, nonce, birth, birthHash, period, account, tip = 0n } = flight;
+  const { payload, call, nonce, birth, birthHash, period, account, tip } = flight;
   const bytes = (payload.length - 2) / 2;
   const { genesis, specVersion, transactionVersion } = runtime;
   const request = {

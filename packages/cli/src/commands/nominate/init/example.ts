@@ -123,6 +123,7 @@ function snapshotOf(
       balance: known(active + 100n * unit, 'staking'),
       submittedIn: known(ACTIVE_ERA - 10, 'staking'),
       pending: known(false, 'programme'),
+      targets: known([], 'staking'),
     })),
     notes: ['an example: every fact in it is invented'],
   };

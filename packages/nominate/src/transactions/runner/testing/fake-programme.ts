@@ -52,6 +52,7 @@ export function intentOf(parts: Partial<Omit<Intent, 'id'>> = {}): Intent {
     fromHeight: 101n,
     deadlineRelay: 1_000_500n,
     sinceEra: 0,
+    forEra: 8,
     ...parts,
   });
 }
