@@ -62,13 +62,7 @@ step('members of a wrong type, missing, or not known', async (ground) => {
       for (const value of wrong.filter((each) => !may.includes(each as null)))
         assertProblem(await ground.claim({ [name]: value }), 400, 'invalid-request', `${name} ${value}`);
     }
-    for (const extra of [
-      { extra: 1 },
-      { Unit: '1' },
-      { timeoutMs: '5' },
-      { timeoutMs: -1 },
-      { timeoutMs: 1e9 },
-    ])
+    for (const extra of [{ timeoutMs: '5' }, { timeoutMs: -1 }, { timeoutMs: 1e9 }])
       assertProblem(await ground.claim(extra), 400, 'invalid-request', JSON.stringify(extra));
   });
 });
@@ -106,8 +100,6 @@ step('digests, keys and numbers of a wrong length', async (ground) => {
       assertProblem(await ground.claim({ key }), 400, 'invalid-request', key);
     for (const chain of [hex(31), hex(33), 'polkadot'])
       assertProblem(await ground.claim({ chain }), 400, 'invalid-request', chain);
-    const atLeast = { epoch: 'e', seq: String(U64_MAX + 1n), hash: 'ab'.repeat(32) };
-    assertProblem(await ground.claim({ atLeast }), 400, 'number-too-large');
   });
 });
 

@@ -145,8 +145,6 @@ export interface ClaimRequest {
   readonly incarnation: string;
   /** Watch term of an `enter`, as decimal text. */
   readonly term?: string | null | undefined;
-  /** The highest (epoch, seq, hash) that the claimant ever received for this mark. */
-  readonly atLeast?: Head | null | undefined;
   /**
    * The last word that the claimant received for this mark, unchanged; see `encodeWord` of
    * `@watchbill/duty`.

@@ -86,7 +86,7 @@ function echoes(reply: ClaimReply, wish: Wish, { incarnation }: NodeProcess): bo
 async function askClaim(
   process: NodeProcess,
   index: number,
-  base: Omit<ClaimRequest, 'atLeast' | 'word'>,
+  base: Omit<ClaimRequest, 'word'>,
 ): Promise<ClaimReply | null> {
   const { node, world } = process;
   const request: ClaimRequest = { ...base, ...saying(node, `${base.chain}/${base.key}/${base.duty}`) };

@@ -2,11 +2,8 @@ import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
 import type { SimNode, Told } from '../world/world.ts';
 
 /** What a claim for this mark carries of what the node was told. */
-export function saying(node: SimNode, mark: string): Pick<ClaimRequest, 'atLeast' | 'word'> {
-  const told = node.told.get(mark);
-  if (told === undefined) return {};
-  if (node.isOld || told.word === null) return { atLeast: told.head };
-  return { atLeast: told.head, word: told.word };
+export function saying(node: SimNode, mark: string): Pick<ClaimRequest, 'word'> {
+  return { word: node.told.get(mark)?.word ?? null };
 }
 
 /**
@@ -22,7 +19,7 @@ export function remember(
 ): void {
   if (reply.head === null) return;
   const mark = `${reply.chain}/${reply.key}/${reply.duty}`;
-  const word = node.isOld ? null : (reply.word ?? null);
+  const word = reply.word;
   const known = node.told.get(mark);
   const next: Told = { head: reply.head, word: word ?? known?.word ?? null };
   const answersWord =

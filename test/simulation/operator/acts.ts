@@ -83,7 +83,6 @@ export async function adoptStopped(world: World, permit: Permit, key: string): P
   stopNodes(world);
   await world.clock.sleep(STOPPED_MS);
   const done = await adopt(world, permit, key, rightFloors(world, key));
-  if (done) moveFilesAway(world, permit);
   for (const node of world.nodes) {
     node.wanted = true;
     startNode(world, node);
@@ -114,15 +113,6 @@ export async function replaceService(world: World, index: number): Promise<void>
   );
   if (done) emptyDisk(world, index);
   startLater(world, service, STOPPED_MS);
-}
-
-/**
- * A gate of the last release takes no grant below the head that it was told, so the operator moves its state
- * file away before it starts again. Services of the last release go on holding any node until then.
- */
-export function moveFilesAway(world: World, permit: Permit): void {
-  const isOldService = typeof (permit as Partial<Permit>).rollbackReports !== 'function';
-  for (const node of world.nodes) if (node.isOld || isOldService) node.told = new Map();
 }
 
 export function emptyDisk(world: World, index: number): void {

@@ -106,7 +106,6 @@ async function carryOut(world: World, first: SimService, life: Life): Promise<st
       released: null,
       roster: null,
     });
-  for (const node of world.nodes) if (node.isOld) node.told = new Map();
   return null;
 }
 

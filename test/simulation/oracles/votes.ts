@@ -22,7 +22,7 @@ export function deniedVote(events: readonly SimEvent[]): Violation | null {
     const owner = owners.get(`${reply.key} ${reply.unit}`);
     const isTakenOver = owner !== undefined && owner.incarnation !== reply.incarnation;
     const isExcused = excuses.some(({ fromMs, toMs }) => before.arrivedMs <= toMs && fromMs <= event.atMs);
-    if (isTakenOver || isExcused || event.said === 'head') continue;
+    if (isTakenOver || isExcused) continue;
     return {
       promise: 'V',
       what: `${event.node} entered round ${reply.unit} and was denied its ${reply.part}: ${reply.reason}`,

@@ -20,7 +20,6 @@ export const FEATURES = [
   'observer-faults',
   'late-votes',
   'probes',
-  'old-gate',
   'policy-changes',
   'adoptions',
   'removals',

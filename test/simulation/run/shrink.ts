@@ -11,7 +11,6 @@ const withoutNoise: readonly Change[] = [
   (plan) => ({ ...plan, failpoint: 0 }),
   (plan) => ({ ...plan, diskFailure: 0 }),
   (plan) => ({ ...plan, features: without(plan, ['late-votes', 'beefy']) }),
-  (plan) => ({ ...plan, features: without(plan, ['old-gate']) }),
 ];
 
 function without(plan: Plan, names: readonly string[]): Plan['features'] {

@@ -84,8 +84,6 @@ export function createHandler(world: World, service: SimService, permit: Permit,
  */
 async function isHeldByWord(permit: Permit): Promise<boolean> {
   if ((await permit.health()).state === 'serving') return true;
-  // Services of the last release list no reports.
-  if (typeof (permit as Partial<Permit>).rollbackReports !== 'function') return false;
   return (await permit.rollbackReports()).some(({ state }) => state === 'held');
 }
 
@@ -99,8 +97,8 @@ interface SaidWord {
   readonly wasLost: boolean;
 }
 
-function carriedWord(world: World, { word, atLeast, chain, key, duty }: ClaimRequest): SaidWord | null {
-  const hash = word?.split('.')[HASH_FIELD] ?? atLeast?.hash;
+function carriedWord(world: World, { word, chain, key, duty }: ClaimRequest): SaidWord | null {
+  const hash = word?.split('.')[HASH_FIELD];
   if (hash === undefined) return null;
   const mark = `${chain}/${key}/${duty}`;
   return { hash, mark, wasLost: !explainsEntry(world.truth, mark, hash) };
@@ -119,9 +117,8 @@ async function answeredWord(
   return { hash, isLost, isForged, isReported };
 }
 
-function saidBy({ word, atLeast }: ClaimRequest): AnswerEvent['said'] {
-  if (word !== null && word !== undefined) return 'word';
-  return atLeast === null || atLeast === undefined ? 'nothing' : 'head';
+function saidBy({ word }: ClaimRequest): AnswerEvent['said'] {
+  return word === null || word === undefined ? 'nothing' : 'word';
 }
 
 /**

@@ -8,9 +8,9 @@ export interface AnswerEvent extends ReplyEvent {
   /** Counts the starts of the service. */
   readonly life: number;
   /** What the claim said that its node was told. */
-  readonly said: 'word' | 'head' | 'nothing';
+  readonly said: 'word' | 'nothing';
   readonly via: 'claims' | 'original' | 'probe';
-  /** What it carried of the ledger; an old gate sends a head, see `said`. */
+  /** What it carried of the ledger. */
   readonly word: CarriedWord | null;
   /** Each roster of the key that was in force between arrival and answer. */
   readonly rosters: readonly (readonly string[])[];
@@ -18,7 +18,7 @@ export interface AnswerEvent extends ReplyEvent {
 
 /** What a claim said that its node was told. */
 export interface CarriedWord {
-  /** Of the entry that the word or head is about. */
+  /** Of the entry that the word is about. */
   readonly hash: string;
   /** The store did not explain the entry, neither when the claim arrived nor when it was answered. */
   readonly isLost: boolean;

@@ -79,41 +79,21 @@ export interface Renewals {
 
 /**
  * A restore to before the last renewal of a running service is what the protocol assumes. A renewal is a
- * write of the session record. The release before format 2 wrote the record once and then kept its lease
- * alive only.
+ * write of the session record.
  */
 export function watchRenewals(inner: Store, clock: VirtualClock): Renewals {
-  const writtenMs = new Map<string, { ms: number; count: number; lease: string | null }>();
-  const keptMs = new Map<string, number>();
+  const writtenMs = new Map<string, number>();
   const store: Store = {
     ...inner,
     transact: async (transactions, call) => {
       const results = await inner.transact(transactions, call);
       for (const [index, { writes: list }] of transactions.entries()) {
         if (results[index]?.outcome !== 'applied') continue;
-        for (const write of list) {
-          if (!write.key.startsWith('session/') || write.value === null) continue;
-          const before = writtenMs.get(write.key);
-          const lease = write.lease ?? null;
-          const count = before?.lease === lease ? before.count + 1 : 1;
-          writtenMs.set(write.key, { ms: clock.monotonicMs(), count, lease });
-        }
+        for (const { key, value } of list)
+          if (key.startsWith('session/') && value !== null) writtenMs.set(key, clock.monotonicMs());
       }
       return results;
     },
-    keepLeaseAlive: async (id, call) => {
-      const answer = await inner.keepLeaseAlive(id, call);
-      if (answer === 'alive') keptMs.set(id, clock.monotonicMs());
-      return answer;
-    },
   };
-  return {
-    store,
-    lastMs(sessionKey) {
-      const written = writtenMs.get(sessionKey);
-      if (written === undefined) return Number.NEGATIVE_INFINITY;
-      if (written.count > 1 || written.lease === null) return written.ms;
-      return Math.max(written.ms, keptMs.get(written.lease) ?? 0);
-    },
-  };
+  return { store, lastMs: (sessionKey) => writtenMs.get(sessionKey) ?? Number.NEGATIVE_INFINITY };
 }

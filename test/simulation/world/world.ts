@@ -45,8 +45,6 @@ export interface SimNode {
   readonly host: Host;
   /** By `chain/key/duty`. */
   told: Map<string, Told>;
-  /** A gate of the last release ignores words. */
-  readonly isOld: boolean;
   /** False while an operator keeps it stopped. */
   wanted: boolean;
 }
@@ -115,11 +113,10 @@ export function createWorld(plan: Plan): World {
       line: lines.lineOf(random.fork(`line/${name}`)),
       permit: null,
     })),
-    nodes: NODES.map((name, index) => ({
+    nodes: NODES.map((name) => ({
       name,
       host: host(name),
       told: new Map<string, Told>(),
-      isOld: index === 1 && plan.features.has('old-gate'),
       wanted: true,
     })),
     observers: OBSERVERS.map((name) => ({ name, host: createHost(clock, name), mood: 'right' })),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import type { ClaimReply, ClaimRequest, Head } from '@watchbill/permit';
+import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
 import type { Api, ApiAnswer } from './api.ts';
 import { createGate } from './gate.ts';
 import type { Signature } from './record.ts';
 
 type Answerer = (request: ClaimRequest, attempt: number) => ApiAnswer | Promise<ApiAnswer>;
 
-const HEAD: Head = { epoch: 'e', seq: '4', hash: 'f'.repeat(64) };
+const WORD = 'w1.L.e.4';
 
 function reply(request: ClaimRequest, changes: Partial<ClaimReply> = {}): ApiAnswer {
   const { claimId, chain, key, duty, unit, part, incarnation } = request;
@@ -18,8 +18,8 @@ function reply(request: ClaimRequest, changes: Partial<ClaimReply> = {}): ApiAns
     reason: 'new',
     message: '',
     ledger: 'L',
-    head: HEAD,
-    word: null,
+    head: { epoch: 'e', seq: '4', hash: 'f'.repeat(64) },
+    word: WORD,
     watch: null,
   } as const;
   return { kind: 'answer', status: 200, body: { ...said, ...about, ...changes } satisfies ClaimReply };
@@ -31,7 +31,7 @@ function bench(answerer: Answerer) {
   const signed: Signature[] = [];
   const order: string[] = [];
   const complaints: string[] = [];
-  const known = new Map<string, Head>();
+  const known = new Map<string, string>();
   const api: Api = {
     call: async (_method, _path, body) => {
       asked.push(body as ClaimRequest);
@@ -39,11 +39,11 @@ function bench(answerer: Answerer) {
       return answerer(body as ClaimRequest, asked.length);
     },
   };
-  const heads = {
-    atLeast: (mark: string) => known.get(mark) ?? null,
-    raise: (mark: string, head: Head) => {
-      order.push('head');
-      known.set(mark, head);
+  const words = {
+    of: (mark: string) => known.get(mark) ?? null,
+    keep: (mark: string, word: string) => {
+      order.push('word');
+      known.set(mark, word);
     },
   };
   const record = {
@@ -58,7 +58,7 @@ function bench(answerer: Answerer) {
   const complain = (text: string) => void complaints.push(text);
   const gate = createGate({
     api,
-    heads,
+    words,
     record,
     clock,
     chain: 'c',
@@ -80,10 +80,10 @@ const SEAL = {
   deadlineMs: 1_600,
 } as const;
 
-test('a grant for this very claim is signed, after the head was kept', async () => {
+test('a grant for this very claim is signed, after the word was kept', async () => {
   const { gate, signed, order } = bench((request) => reply(request));
   assert.equal((await gate.sign(SEAL)).outcome, 'granted');
-  assert.deepEqual(order, ['head', 'signature']);
+  assert.deepEqual(order, ['word', 'signature']);
   assert.deepEqual([signed[0]?.unit, signed[0]?.digest, signed[0]?.incarnation], ['7', '0xaa', 'i']);
 });
 
@@ -155,12 +155,12 @@ test('one start seals a unit at most once, whatever the answer, also when it ask
   assert.equal(signed.length, 1);
 });
 
-test('the next claim carries the ledger and the highest head that the machine received', async () => {
+test('the next claim carries the ledger and the word that the machine received', async () => {
   const { gate, asked } = bench((request) => reply(request));
   await gate.sign(SEAL);
   await gate.sign({ ...SEAL, unit: '8' });
-  assert.deepEqual([asked[0]?.ledger, asked[0]?.atLeast], [null, null]);
-  assert.deepEqual([asked[1]?.ledger, asked[1]?.atLeast], ['L', HEAD]);
+  assert.deepEqual([asked[0]?.ledger, asked[0]?.word], [null, null]);
+  assert.deepEqual([asked[1]?.ledger, asked[1]?.word], ['L', WORD]);
 });
 
 test('an answer without a decision is ignored, and so is the ledger that it names', async () => {

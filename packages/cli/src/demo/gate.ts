@@ -1,13 +1,13 @@
 import type { Clock } from '@watchbill/base';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
 import type { Api } from './api.ts';
-import type { Heads } from './heads.ts';
 import type { SigningRecord } from './record.ts';
+import type { Words } from './words.ts';
 
 /** The parts of a gate, which is the only way to the signing record. */
 export interface GateParts {
   readonly api: Api;
-  readonly heads: Heads;
+  readonly words: Words;
   readonly record: SigningRecord;
   readonly clock: Clock;
   readonly chain: string;
@@ -78,7 +78,7 @@ export function createGate(parts: GateParts): Gate {
         // Recorded before the signature, so that a store that went back in time is noticed later.
         if (reply.outcome === 'granted') {
           ledger ??= reply.ledger;
-          if (reply.head !== null) parts.heads.raise(markOf(ask.duty), reply.head);
+          if (reply.word !== null) parts.words.keep(markOf(ask.duty), reply.word, request.word ?? null);
         }
         if (reply.outcome === 'denied') {
           return { outcome: 'denied', reason: reply.reason, term: reply.watch?.term ?? null };
@@ -114,17 +114,17 @@ export function createGate(parts: GateParts): Gate {
 }
 
 function claimRequest(
-  { chain, key, incarnation, heads }: GateParts,
+  { chain, key, incarnation, words }: GateParts,
   ask: Ask,
   claimId: string,
   ledger: string | null,
   leftMs: number,
 ): ClaimRequest {
   const { duty, unit, part, digest, term } = ask;
-  const atLeast = heads.atLeast(`${chain}/${key}/${duty}`);
+  const word = words.of(`${chain}/${key}/${duty}`);
   // A reply needs some of the time for its way back.
   const timeoutMs = Math.max(1, Math.min(30_000, Math.floor(leftMs - 20)));
-  return { claimId, ledger, chain, key, duty, unit, part, digest, incarnation, term, atLeast, timeoutMs };
+  return { claimId, ledger, chain, key, duty, unit, part, digest, incarnation, term, word, timeoutMs };
 }
 
 /** A client error other than "too many" will not change by asking again. */

@@ -106,7 +106,7 @@ async function prepareOne(
     url,
     tokenFile: join(home, 'token'),
     recordFile: join(directory, 'records', `${node}.jsonl`),
-    headsFile: join(home, 'heads.json'),
+    wordsFile: join(home, 'words.json'),
   };
   writeFileSync(config.tokenFile, `${created.secret}\n`, { mode: 0o600 });
   const file = join(home, 'validator.json');

@@ -5,11 +5,11 @@ import { httpApi } from './api.ts';
 import { authorBlocks } from './blocks.ts';
 import { type ChainSpec, schedule as scheduleOf } from './chain.ts';
 import { createGate } from './gate.ts';
-import { fileHeads } from './heads.ts';
 import { presence } from './presence.ts';
 import { openRecord } from './record.ts';
 import { timing as timingOf } from './timing.ts';
 import { voteInRounds } from './votes.ts';
+import { fileWords } from './words.ts';
 
 /** The file a validator process is started with. */
 export interface ValidatorConfig {
@@ -19,7 +19,7 @@ export interface ValidatorConfig {
   readonly url: string;
   readonly tokenFile: string;
   readonly recordFile: string;
-  readonly headsFile: string;
+  readonly wordsFile: string;
 }
 
 export function readValidatorConfig(file: string): ValidatorConfig {
@@ -38,13 +38,13 @@ export async function runValidator(config: ValidatorConfig, signal: AbortSignal)
   const incarnation = randomBytes(16).toString('hex');
   const api = httpApi(config.url, readFileSync(config.tokenFile, 'utf8').trim());
   const record = openRecord(config.recordFile);
-  const heads = fileHeads(config.headsFile);
+  const words = fileWords(config.wordsFile);
   const drawId = (): string => randomBytes(12).toString('base64url');
   const complain = (text: string): void => console.error(`refused: ${text}`);
   const gate = createGate({
     complain,
     api,
-    heads,
+    words,
     record,
     clock,
     chain: spec.chain,

@@ -87,22 +87,6 @@ test('a ledger that was raised and is of format 1 again is a store that went bac
   assert.equal(await ask(permit, 'a', { unit: '1' }), 'denied:store-behind');
 });
 
-test('a word of the last release is compared by numbers until the ledger is raised, and after', async (context) => {
-  const { store, first } = await oldLedger(context);
-  const { permit } = await startService(context, { store, disk: first.disk });
-  await untilServing(context, permit);
-  const { head } = await permit.claim(claimOf({ unit: '2' }), { node: 'a' });
-  assert.ok(head);
-  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
-  assert.equal(
-    await ask(permit, 'a', { unit: '4', atLeast: head }),
-    'granted:new',
-    'the store went on from there',
-  );
-  const ahead = { ...head, seq: '99', hash: 'e'.repeat(64) };
-  assert.equal(await ask(permit, 'a', { unit: '5', atLeast: ahead }), 'denied:store-behind');
-});
-
 test('a ledger that was recovered meanwhile is not raised', async (context) => {
   const { store, first } = await oldLedger(context);
   const recovered = encodeEpoch({ epoch: 'ff'.repeat(16), format: 1 });

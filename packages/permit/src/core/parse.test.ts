@@ -91,11 +91,6 @@ describe('a claim that is not written as a claim is refused with the field and t
     ['an enter with a sign', { ...ENTER, term: '-3' }, /^term: enter needs/],
     ['an enter with more behind', { ...ENTER, term: '3 ' }, /^term: enter needs/],
     ['an enter with a long term', { ...ENTER, term: '1'.repeat(21) }, /^term: enter needs/],
-    [
-      'a head with another number',
-      { atLeast: { epoch: EPOCH, seq: '1.0', hash: '' } },
-      /^atLeast\.seq: use decimal text/,
-    ],
     ['a word that is cut off', { word: 'w1.' }, /^word: send it exactly/],
   ];
   for (const [what, change, message] of cases) test(what, () => assert.match(fault(change), message));
@@ -118,11 +113,10 @@ test('an epoch that a recovery ended is no claim on another ledger, any other on
 });
 
 describe('the memory that a claimant sends', () => {
-  const head = { epoch: EPOCH, seq: '7', hash: 'ab'.repeat(32) };
   const point: LedgerPoint = {
     epoch: EPOCH,
     seq: 7n,
-    hash: head.hash,
+    hash: 'ab'.repeat(32),
     unit: [1n],
     part: 'seal',
     nonce: 'n1',
@@ -134,11 +128,9 @@ describe('the memory that a claimant sends', () => {
   const wordOf = (change: Partial<typeof place> = {}, secret = 'the secret') =>
     encodeWord(point, { ...place, ...change }, wordKeyOf(secret));
 
-  test('is a head, or a word, which says more', () => {
-    assert.deepEqual(parsed({ atLeast: head }).said, { kind: 'head', head });
+  test('is a word, or nothing', () => {
     assert.deepEqual(parsed({ word: wordOf() }).said, { kind: 'word', point });
-    assert.deepEqual(parsed({ atLeast: head, word: wordOf() }).said, { kind: 'word', point });
-    assert.deepEqual(parsed({ atLeast: null, word: null }).said, { kind: 'nothing' });
+    assert.deepEqual(parsed({ word: null }).said, { kind: 'nothing' });
   });
 
   test('is refused if this ledger did not write it for this mark', () => {

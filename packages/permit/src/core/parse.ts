@@ -1,5 +1,5 @@
 import { type Claim, decodeWord, type LedgerPoint, parseUnit } from '@watchbill/duty';
-import { type ClaimRequest, type Head, PermitFault } from '../contract.ts';
+import { type ClaimRequest, PermitFault } from '../contract.ts';
 import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 
@@ -8,12 +8,10 @@ const CLAIM_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const INCARNATION = /^[0-9a-f]{32}$/;
 const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
 
-/** The word or head that a claimant holds of the mark. */
+/** The word that a claimant holds of the mark. Without one, a claim says nothing about the past. */
 export type Said =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'word'; readonly point: LedgerPoint }
-  /** A gate of the last release: a head without a word. */
-  | { readonly kind: 'head'; readonly head: Head }
   /** A word that this ledger did not write for this mark. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -58,17 +56,16 @@ export function parseClaim(
 }
 
 /**
- * A claimant that names an epoch from before a recovery belongs to this ledger: its word or head is judged.
+ * A claimant that names an epoch from before a recovery belongs to this ledger: its word is judged.
  */
 function readEpoch({ voided }: LedgerIdentity, epoch: string | null): string | null {
   return epoch !== null && voided.has(epoch) ? null : epoch;
 }
 
-/** A word contains everything that a head contains, with a proof. */
+/** Only the proof in a word shows that this ledger wrote what it says. */
 function readSaid(identity: LedgerIdentity, claim: Claim, request: ClaimRequest): Said {
-  const head = readAtLeast(request.atLeast ?? null);
   const word = request.word ?? null;
-  if (word === null) return head === null ? { kind: 'nothing' } : { kind: 'head', head };
+  if (word === null) return { kind: 'nothing' };
   const { chain, key, duty } = claim;
   const parsed = decodeWord(word, { ledger: identity.ledger, chain, key, duty }, identity.wordKey);
   if (parsed.ok) return { kind: 'word', point: parsed.point };
@@ -98,12 +95,6 @@ function readTerm(request: ClaimRequest): bigint | null {
   if (term === null || !DECIMAL.test(term))
     throw malformed('term', 'enter needs the watch term as decimal text');
   return BigInt(term);
-}
-
-function readAtLeast(head: Head | null): Head | null {
-  if (head === null) return null;
-  if (DECIMAL.test(head.seq)) return head;
-  throw malformed('atLeast.seq', 'use decimal text');
 }
 
 function malformed(where: string, why: string): PermitFault {

@@ -20,6 +20,7 @@ import {
   startAdopted,
   untilServing,
   vote,
+  wordAhead,
 } from './testing/services.ts';
 import { clockOf } from './testing/world.ts';
 
@@ -216,8 +217,8 @@ test('health says who the service is, whether it grants, and if not why', async 
     inFlight: 0,
   });
   assert.deepEqual(stored, await store.health());
-  const forged = { epoch: 'another', seq: '9', hash: 'e'.repeat(64) };
-  assert.equal(await ask(permit, 'a', { atLeast: forged }), 'denied:store-behind');
+  const word = await wordAhead(store);
+  assert.equal(await ask(permit, 'a', { word }), 'denied:store-behind');
   const behind = await permit.health();
   assert.deepEqual([behind.ready, behind.state], [false, 'behind']);
   assert.match(behind.detail, /rollback-report release/);

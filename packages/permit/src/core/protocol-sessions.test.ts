@@ -15,6 +15,7 @@ import {
   startService,
   untilServing,
   vote,
+  wordAhead,
 } from './testing/services.ts';
 import { until, worldOf } from './testing/world.ts';
 
@@ -70,7 +71,7 @@ describe('sessions', () => {
     const { first, second } = await startPair(context, { standbyDelayMs: 0 });
     assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
     const told = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
-    assert.equal(await ask(second.permit, 'a', { unit: '3', atLeast: told.head }), 'granted:new');
+    assert.equal(await ask(second.permit, 'a', { unit: '3', word: told.word }), 'granted:new');
     assert.equal((await second.permit.health()).state, 'serving');
   });
 
@@ -83,10 +84,10 @@ describe('sessions', () => {
       digest: vote('01'),
       timeoutMs: 5_000,
     } as const;
-    const { head } = await permit.claim(claimOf(), { node: 'a' });
-    assert.ok(head);
-    const ahead = { ...head, seq: '99' };
-    assert.equal(await ask(permit, 'a', { ...part, atLeast: ahead }), 'unknown:session-checking');
+    const word = await wordAhead(store);
+    const babe = { unit: '2', word };
+    assert.equal(await ask(permit, 'a', babe), 'denied:store-behind');
+    assert.equal(await ask(permit, 'a', part), 'unknown:session-checking');
     await until(context, async () => !(await permit.health()).ready, 'the word to hold');
     await releaseAll(permit);
     await untilServing(context, permit);

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '@watchbill/duty';
 import type { GrantLine, Ledger } from '../ledger/port.ts';
 import { FREE, IDENTITY, OWN } from './claim/testing/claim.ts';
-import { contradictedBy, contradictedByHead, ownGrant, recollect, saidWord } from './recollection.ts';
+import { contradictedBy, ownGrant, recollect, saidWord } from './recollection.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
 
@@ -84,19 +84,7 @@ test('another mark contradicts the point, and says what is remembered', () => {
   assert.equal(why({ ...FREE.mark, floor: [1n] }, { top: [2n] })?.kind, 'gap');
 });
 
-test('a head is contradicted by numbers, and by a mark that is gone', () => {
-  const head = { epoch: IDENTITY.epoch, seq: '2', hash: OWN.mark.lastHash };
-  assert.equal(contradictedByHead(OWN.mark, IDENTITY, head), null);
-  const behind = contradictedByHead(FREE.mark, IDENTITY, head);
-  assert.equal(behind?.kind, 'none');
-  assert.match(behind?.why ?? '', /entry 2 is remembered/);
-  assert.deepEqual(contradictedByHead(null, IDENTITY, head), {
-    kind: 'none',
-    why: 'the store has no such mark',
-  });
-});
-
-test('a report has the word of the claimant as it sent it, and a bare head without proof', () => {
+test('a report has the word of the claimant as it sent it', () => {
   const claimed = claim('prevote', '0a');
   const found = { whose: 'claimant', kind: 'none', why: 'found' } as const;
   const place = { node: 'a', incarnation: '11', chain: '', key: '', duty: 'grandpa', why: 'where' };
@@ -104,12 +92,6 @@ test('a report has the word of the claimant as it sent it, and a bare head witho
     ...place,
     point: POINT,
     signed: true,
-  });
-  const head = { epoch: IDENTITY.epoch, seq: '7', hash: 'ab' };
-  assert.deepEqual(saidWord({ claim: claimed, said: { kind: 'head', head } }, found, 'where'), {
-    ...place,
-    point: { epoch: IDENTITY.epoch, seq: 7n, hash: 'ab', unit: null, part: null, nonce: '-', top: null },
-    signed: false,
   });
   assert.throws(() => saidWord({ claim: claimed, said: { kind: 'nothing' } }, found, 'where'), /found/);
 });

@@ -1,8 +1,7 @@
 import { type Claim, findRecent, formatUnit, type LedgerPoint, type Mark, type Unit } from '@watchbill/duty';
-import type { Head } from '../contract.ts';
 import type { GrantLine, Ledger } from '../ledger/port.ts';
 import type { Asked } from './claim/state.ts';
-import { accountsFor, behindBy, type LedgerEpochs } from './memory.ts';
+import { accountsFor, type LedgerEpochs } from './memory.ts';
 import type { SaidWord } from './rollback-reports/report.ts';
 
 /** The memory of this service about a mark and a unit, taken before the mark was read. */
@@ -39,16 +38,6 @@ export function contradictedBy(
   return { kind: found, why: `entry ${point.seq} (${what}) is remembered; ${now}` };
 }
 
-/** A head of the last release, judged by numbers as that release did. */
-export function contradictedByHead(
-  mark: Mark | null,
-  epochs: LedgerEpochs,
-  head: Head,
-): Omit<Contradiction, 'whose'> | null {
-  const why = mark === null ? 'the store has no such mark' : behindBy(mark, head, epochs);
-  return why === null ? null : { kind: 'none', why };
-}
-
 /**
  * Protocol section 4, rule 2b: why the ledger of this service forbids a grant that the store would allow, or
  * null. A new part must not be in it; a repeated part must have the digest that is in it.
@@ -79,10 +68,6 @@ export function saidWord(
 ): SaidWord {
   const { chain, key, duty, owner } = claim;
   const place = { node: owner.node, incarnation: owner.incarnation, chain, key, duty: duty.name };
-  if (said.kind === 'word') return { ...place, point: said.point, why, signed: true };
-  if (said.kind !== 'head') throw new Error(`a claim without a word cannot be reported: ${found.why}`);
-  const { epoch, seq, hash } = said.head;
-  // The whole content of such a head; its highest unit is not known, so no floor can explain it.
-  const point = { epoch, seq: BigInt(seq), hash, unit: null, part: null, nonce: '-', top: null };
-  return { ...place, point, why, signed: false };
+  if (said.kind !== 'word') throw new Error(`a claim without a word cannot be reported: ${found.why}`);
+  return { ...place, point: said.point, why, signed: true };
 }

@@ -4,7 +4,6 @@ import type { Store } from '@watchbill/store';
 import {
   ask,
   CHAIN,
-  claimOf,
   FIT_REPORT,
   fakePeers,
   KEY,
@@ -17,6 +16,7 @@ import {
   startService,
   untilServing,
   vote,
+  wordAhead,
 } from './testing/services.ts';
 import { until } from './testing/world.ts';
 
@@ -83,12 +83,10 @@ test('an adoption in the middle of a claim is not a store that went back', async
 });
 
 test('a claimant that the key does not list cannot make a service doubt its store', async (context) => {
-  const { permit } = await startAdopted(context);
-  const reply = await permit.claim(claimOf(), { node: 'a' });
-  assert.ok(reply.head);
-  const ahead = { ...reply.head, seq: '99' };
-  assert.equal(await ask(permit, 'stranger', { unit: '2', atLeast: ahead }), 'denied:not-listed');
-  assert.equal(await ask(permit, 'a', { key: `0x${'ee'.repeat(32)}`, atLeast: ahead }), 'denied:not-listed');
+  const { permit, store } = await startAdopted(context);
+  const word = await wordAhead(store);
+  assert.equal(await ask(permit, 'stranger', { unit: '2', word }), 'denied:not-listed');
+  assert.equal(await ask(permit, 'a', { key: `0x${'ee'.repeat(32)}`, word }), 'denied:not-listed');
   assert.equal((await permit.health()).state, 'serving');
 });
 

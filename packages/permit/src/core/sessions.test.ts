@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Store } from '@watchbill/store';
-import type { Head, Permit } from '../contract.ts';
+import type { Permit } from '../contract.ts';
 import type { Peers } from '../ports.ts';
 import {
   ask,
@@ -16,6 +16,7 @@ import {
   startService,
   untilServing,
   vote,
+  wordAhead,
 } from './testing/services.ts';
 import { clockOf, until } from './testing/world.ts';
 
@@ -96,23 +97,15 @@ test('a store that went back is noticed at the start, before any claim', async (
 });
 
 test('a claimant that remembers more than the store holds is denied, on a linearizable read', async (context) => {
-  const { permit } = await startAdopted(context);
-  const reply = await permit.claim(claimOf(), { node: 'a' });
-  assert.ok(reply.head);
-  const wrong: readonly ((head: Head) => Head)[] = [
-    (head) => ({ ...head, seq: '99', hash: 'e'.repeat(64) }),
-    (head) => ({ ...head, hash: 'f'.repeat(64) }),
-    (head) => ({ ...head, epoch: 'other' }),
-  ];
-  let { head } = reply;
-  for (const [at, bent] of wrong.entries()) {
-    const lie = { unit: '99', atLeast: bent(head), incarnation: String(at).repeat(32) };
+  const { permit, store } = await startAdopted(context);
+  for (const [at, change] of [{}, { hash: 'f'.repeat(64), seq: 1n }, { epoch: 'other' }].entries()) {
+    const word = await wordAhead(store, change);
+    const lie = { unit: '99', word, incarnation: String(at).repeat(32) };
     assert.equal(await ask(permit, 'a', lie), 'denied:store-behind');
     assert.equal(await ask(permit, 'b', { unit: '98' }), 'denied:store-behind', String(at));
     await releaseAll(permit);
     const next = await permit.claim(claimOf({ unit: String(at + 2), digest: seal('02') }), { node: 'b' });
     assert.equal(next.outcome, 'granted');
-    head = next.head ?? head;
     assert.equal(await ask(permit, 'a', lie), 'denied:store-behind', 'it holds itself alone');
     assert.equal((await permit.health()).ready, true);
   }

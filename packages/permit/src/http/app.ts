@@ -79,8 +79,7 @@ export async function buildApp(context: HttpContext): Promise<App> {
 
 /**
  * Parses bodies without a search for `__proto__` and `constructor`, which costs as much as the parsing. Only
- * for a route whose schema refuses unknown members in every object: `JSON.parse` makes these two plain
- * members, and the schema refuses them like any other.
+ * for a route that reads the members of its schema by name: `JSON.parse` makes these two plain members.
  */
 function withPlainJson(app: FastifyInstance): FastifyInstance {
   app.removeContentTypeParser('application/json');

@@ -115,23 +115,9 @@ const MALFORMED: readonly (readonly [string, unknown, string])[] = [
   ['an empty body', '', 'malformed-json'],
   ['a poisoned prototype', '{"__proto__":{"x":1}}', 'invalid-request'],
   ['a claim inside a prototype', `{"__proto__":${JSON.stringify(claimBody())}}`, 'invalid-request'],
-  ['a poisoned prototype beside a claim', withMember('"__proto__":{"x":1}'), 'invalid-request'],
-  ['a poisoned prototype of nothing', withMember('"__proto__":null'), 'invalid-request'],
-  ['a poisoned prototype, escaped', withMember('"\\u005f_proto__":{"x":1}'), 'invalid-request'],
-  [
-    'a poisoned constructor',
-    withMember('"constructor":{"prototype":{"role":"operator"}}'),
-    'invalid-request',
-  ],
-  [
-    'a poisoned prototype in a head',
-    withMember('"atLeast":{"epoch":"e","seq":"1","hash":"ab","__proto__":{}}'.replace('ab', 'ab'.repeat(32))),
-    'invalid-request',
-  ],
   ['a list', [], 'invalid-request'],
   ['null', 'null', 'invalid-request'],
   ['nothing in it', {}, 'invalid-request'],
-  ['an unknown member', { ...claimBody(), colour: 'red' }, 'invalid-request'],
   ['a number as unit', { ...claimBody(), unit: 42 }, 'invalid-request'],
   ['a number as text where a number is due', { ...claimBody(), timeoutMs: '5' }, 'invalid-request'],
   ['a huge number', JSON.stringify(claimBody()).replace('}', ',"timeoutMs":1e999}'), 'invalid-request'],
@@ -172,11 +158,6 @@ const MALFORMED: readonly (readonly [string, unknown, string])[] = [
   ['a word beyond ASCII', claimBody({ word: 'w1.\u00e9' }), 'invalid-request'],
   ['a word that is too long', claimBody({ word: 'w'.repeat(513) }), 'invalid-request'],
   ['a term beyond 64 bits', claimBody({ term: '99999999999999999999' }), 'number-too-large'],
-  [
-    'a sequence number beyond 64 bits',
-    claimBody({ atLeast: { epoch: 'e', seq: '99999999999999999999', hash: 'ab'.repeat(32) } }),
-    'number-too-large',
-  ],
 ];
 
 const refusing = fakePermit();
@@ -196,14 +177,28 @@ for (const [name, body, code] of MALFORMED) {
   });
 }
 
+test('a member that no claim has says nothing', async () => {
+  const permit = fakePermit();
+  const { inject } = await testApp(permit);
+  for (const member of [
+    '"colour":"red"',
+    '"__proto__":{"role":"operator"}',
+    '"__proto__":null',
+    '"\\u005f_proto__":{"role":"operator"}',
+    '"constructor":{"prototype":{"role":"operator"}}',
+  ])
+    assert.equal((await inject(post(withMember(member)))).statusCode, 200, member);
+  assert.equal(permit.calls.length, 5);
+  assert.equal(({} as { role?: string }).role, undefined);
+});
+
 test('a claim of every duty and part passes', async () => {
   const permit = fakePermit();
   const { inject } = await testApp(permit);
   const digest40 = `0x${'33'.repeat(40)}`;
-  const head = { epoch: 'e', seq: '18446744073709551615', hash: 'ab'.repeat(32) };
   for (const body of [
     claimBody({ unit: '18446744073709551615' }),
-    claimBody({ duty: 'aura', ledger: 'ledger-1', epoch: null, atLeast: head }),
+    claimBody({ duty: 'aura', ledger: 'ledger-1', epoch: null }),
     claimBody({ duty: 'aura-blocks', unit: '7/4294967295' }),
     claimBody({ duty: 'grandpa', part: 'enter', unit: '0/1', digest: null, term: '18446744073709551615' }),
     claimBody({ duty: 'grandpa', part: 'prevote', unit: '0/1', digest: digest40 }),

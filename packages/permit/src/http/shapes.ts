@@ -36,10 +36,13 @@ const CLAIM_EXAMPLE = {
   incarnation: '0123456789abcdef0123456789abcdef',
 };
 
-/** A claim; which duties there are is a part of the schema. */
+/**
+ * A claim; which duties there are is a part of the schema. A member that is not of the schema says nothing: a
+ * claim that has one is answered like any other.
+ */
 export function claimRequest(duties: readonly Duty[]) {
   return z
-    .strictObject({
+    .object({
       claimId: id.describe('Chosen at random by the claimant and echoed.'),
       ledger: id.nullish().describe('Ledger id from an earlier reply; null without one.'),
       epoch: id.nullish().describe('Epoch from an earlier reply; null without one.'),
@@ -56,7 +59,6 @@ export function claimRequest(duties: readonly Duty[]) {
         .regex(/^[0-9a-f]{32}$/)
         .describe('Chosen at random by the signing process, once per start: 32 lower-case hex digits.'),
       term: decimal.nullish().describe('Watch term of an `enter`.'),
-      atLeast: head.nullish().describe('The highest head of this mark that the claimant ever received.'),
       word: wordText
         .nullish()
         .describe(

@@ -7,7 +7,15 @@ import { systemRandom } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore } from '@watchbill/store';
 import type { ClaimReply, PolicyDocument } from '../contract.ts';
-import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, startAdopted } from '../core/testing/services.ts';
+import {
+  adoptOther,
+  CHAIN,
+  claimOf,
+  KEY,
+  OTHER_INCARNATION,
+  seal,
+  startAdopted,
+} from '../core/testing/services.ts';
 import { worldOf } from '../core/testing/world.ts';
 import { openLedger } from '../ledger/open.ts';
 import { httpCaller } from '../net/http-call.ts';
@@ -19,6 +27,7 @@ import { testServer } from './testing/server.ts';
 /** The server over the real service, on a memory store and a real ledger. */
 
 const UNITS = 60;
+const OTHER_KEY = `0x${'cd'.repeat(32)}`;
 
 /**
  * Time stands still for the service, so no deadline of a claim passes however slow the disk and the network
@@ -87,6 +96,30 @@ test('a malformed claim is refused by the real service too, with nothing recorde
   const { status, reply } = await post(server.url, secret, entered);
   assert.equal(status, 400, JSON.stringify(reply));
   assert.equal(permit.decisions({ limit: 1 }).decisions.length, before);
+});
+
+test('a claim that names an entry without a signed word is answered like any other, and stops no key', async (context) => {
+  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
+  await adoptOther(permit, ['c'], OTHER_KEY);
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const [a, c] = await Promise.all(
+    ['a', 'c'].map(async (name) => (await permit.createToken({ role: 'node', name }, 'test')).secret),
+  );
+  const { epoch } = await permit.health();
+  const forged = { epoch, seq: '999', hash: 'ff'.repeat(32) };
+  const asked = { ...claimOf({ unit: '1' }), atLeast: forged };
+  const { reply } = await post(server.url, a ?? '', asked);
+  assert.equal(reply.reason, 'new');
+  const word = reply.word ?? '';
+  const bent = claimOf({ unit: '2', word: `${word.slice(0, -8)}00000000` });
+  assert.equal((await post(server.url, a ?? '', bent)).reply.reason, 'word-refused');
+  const short = claimOf({ unit: '2', word: word.slice(0, -8) });
+  assert.equal((await post(server.url, a ?? '', short)).status, 400);
+  const other = await post(server.url, c ?? '', claimOf({ key: OTHER_KEY, unit: '1' }));
+  assert.equal(other.reply.reason, 'new');
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+  assert.deepEqual(await permit.rollbackReports(), []);
 });
 
 test('two clients race on the original protocol, and its secret opens its own key alone', async (context) => {

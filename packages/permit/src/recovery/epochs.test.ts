@@ -156,22 +156,6 @@ test('a gate that names the old epoch and sends its word goes on', async (contex
   assert.equal(stranger.reason, 'wrong-ledger');
 });
 
-test('a gate of the last release that sends the head of the old epoch goes on', async (context) => {
-  const disaster = await storeWentBack(context);
-  const [atLeast] = [...disaster.disk.heads].flatMap(([mark, head]) =>
-    mark.endsWith('grandpa') ? [head] : [],
-  );
-  await recover(partsOf(context, disaster));
-  const permit = await serveAgain(context, disaster);
-  assert.equal((await voteIn(permit, '67', '03', { atLeast: atLeast ?? null })).outcome, 'granted');
-  // This one is of an entry that only another service had.
-  const other = { epoch: atLeast?.epoch ?? '', seq: '99', hash: 'ab'.repeat(32) };
-  assert.equal((await voteIn(permit, '68', '03', { atLeast: other })).outcome, 'granted');
-  assert.equal((await permit.rollbackReports()).length, 0);
-  await voteIn(permit, '69', '03', { atLeast: { ...other, epoch: 'ff'.repeat(16) } });
-  assert.equal((await permit.rollbackReports()).length, 1);
-});
-
 test('a word with a top above the floors of the recovery holds every key', async (context) => {
   const disaster = await storeWentBack(context);
   // The recovering service lost its memory of round 40, and the nodes stand lower than it.

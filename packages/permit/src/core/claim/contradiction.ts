@@ -1,5 +1,5 @@
 import type { Mark } from '@watchbill/duty';
-import { type Contradiction, contradictedBy, contradictedByHead, saidWord } from '../recollection.ts';
+import { type Contradiction, contradictedBy, saidWord } from '../recollection.ts';
 import { denied, doubted, unknown } from '../verdict.ts';
 import type { Now } from './events.ts';
 import type { Basis, ClaimState } from './state.ts';
@@ -14,21 +14,16 @@ export function contradiction(state: ClaimState, basis: Basis): Contradiction | 
   if (own !== null) return { ...own, whose: 'own' };
   // A node that is not in the roster of the key cannot raise an alarm about it either.
   const listed = policy?.policy.roster.some((node) => node.name === asked.claim.owner.node) === true;
-  return listed ? recalledByClaimant(state, basis, mark) : null;
+  return listed ? recalledByClaimant(state, mark) : null;
 }
 
 function recalledByClaimant(
   { asked: { said }, identity }: ClaimState,
-  { saidPoint }: Basis,
   mark: Mark | null,
 ): Contradiction | null {
   if (said.kind === 'nothing') return null;
   if (said.kind === 'refused') return { whose: 'forged', why: said.why, kind: 'none' };
-  const point = said.kind === 'word' ? said.point : saidPoint;
-  const found =
-    point === null && said.kind === 'head'
-      ? contradictedByHead(mark, identity, said.head)
-      : contradictedBy(mark, identity, point);
+  const found = contradictedBy(mark, identity, said.point);
   return found === null ? null : { ...found, whose: 'claimant' };
 }
 

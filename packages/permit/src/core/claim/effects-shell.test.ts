@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { entryHash, pointOf } from '@watchbill/duty';
+import { entryHash } from '@watchbill/duty';
 import { StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
@@ -9,7 +9,7 @@ import { clockOf } from '../testing/world.ts';
 import { perform } from './effects-shell.ts';
 import type { ClaimEvent } from './events.ts';
 import type { Asked } from './state.ts';
-import { FREE, MARK, OWN, POINTER, SEAL, startedClaim } from './testing/claim.ts';
+import { MARK, OWN, POINTER, SEAL, startedClaim } from './testing/claim.ts';
 
 const ENTRY = OWN.mark.last;
 
@@ -66,35 +66,6 @@ describe('what a service recalls', () => {
     const none = () => null;
     assert.equal(await basis(context, ({ policies }) => ({ policies: { ...policies, get: none } })), null);
     assert.equal(await basis(context, ({ marks }) => ({ marks: { ...marks, get: none } })), null);
-  });
-
-  test('has the entry behind the head that the claimant named', async (context) => {
-    const asked: unknown[] = [];
-    const point = pointOf(FREE.mark);
-    const { act } = await ground(context, ({ context: core }) => ({
-      context: {
-        ...core,
-        parts: {
-          ...core.parts,
-          ledger: {
-            ...core.parts.ledger,
-            pointAt: (...place) => {
-              asked.push(place);
-              return point;
-            },
-          },
-        },
-      },
-    }));
-    const said = async (what: Asked['said']) => {
-      const event = await act({ kind: 'recall' }, { said: what });
-      return event?.kind === 'recalled' ? event.basis?.saidPoint : undefined;
-    };
-    assert.equal(await said({ kind: 'nothing' }), null);
-    assert.deepEqual(asked, []);
-    const head = { epoch: 'e1', seq: '7', hash: 'aa' };
-    assert.equal(await said({ kind: 'head', head } as Asked['said']), point);
-    assert.deepEqual(asked, [[startedClaim(SEAL).name, 'e1', 7n, 'aa']]);
   });
 });
 

@@ -8,7 +8,7 @@ import { keys } from '../keys.ts';
 import type { HeldMark } from '../marks.ts';
 import type { CoreModules } from '../modules.ts';
 import type { HeldPolicy } from '../policies.ts';
-import { recollect } from '../recollection.ts';
+import { type Remembered, recollect } from '../recollection.ts';
 import { toText } from '../records.ts';
 import type { Moment } from '../session/state.ts';
 import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from './events.ts';
@@ -109,8 +109,8 @@ function recall(modules: CoreModules, state: ClaimState): ClaimEvent {
   const policy = modules.policies.get(chain, key);
   const held = modules.marks.get(state.ref);
   if (policy === null || held === null) return { kind: 'recalled', now: nowOf(modules, state), basis: null };
-  const memory = memoryOf(modules, state);
-  const basis = basisOf(modules, state, { ...memory, policy, held, fresh: false });
+  const remembered = memoryOf(modules, state);
+  const basis = basisOf(modules, state, { remembered, policy, held, fresh: false });
   return { kind: 'recalled', now: nowOf(modules, state), basis };
 }
 
@@ -118,24 +118,18 @@ function recall(modules: CoreModules, state: ClaimState): ClaimEvent {
 async function read(modules: CoreModules, state: ClaimState): Promise<ClaimEvent> {
   const { chain, key } = state.ref;
   const timeoutMs = modules.context.options.storeTimeoutMs;
-  const memory = memoryOf(modules, state);
+  const remembered = memoryOf(modules, state);
   const policy = await modules.policies.load(chain, key, timeoutMs);
   const held = await modules.marks.load(state.ref, timeoutMs);
-  const basis = basisOf(modules, state, { ...memory, policy, held, fresh: true });
+  const basis = basisOf(modules, state, { remembered, policy, held, fresh: true });
   return { kind: 'read', now: nowOf(modules, state), basis };
 }
 
-function memoryOf({ context }: CoreModules, { name, asked: { claim, said } }: ClaimState) {
-  const { ledger } = context.parts;
-  const remembered = recollect(ledger, name, claim.unit);
-  const saidPoint =
-    said.kind === 'head'
-      ? ledger.pointAt(name, said.head.epoch, BigInt(said.head.seq), said.head.hash)
-      : null;
-  return { remembered, saidPoint };
+function memoryOf({ context }: CoreModules, { name, asked: { claim } }: ClaimState): Remembered {
+  return recollect(context.parts.ledger, name, claim.unit);
 }
 
-type Seen = Pick<Basis, 'remembered' | 'saidPoint' | 'fresh'> & {
+type Seen = Pick<Basis, 'remembered' | 'fresh'> & {
   readonly policy: HeldPolicy | null;
   readonly held: HeldMark | null;
 };
@@ -146,7 +140,6 @@ function basisOf(modules: CoreModules, { asked: { claim } }: ClaimState, seen: S
     policy: seen.policy,
     held: seen.held,
     remembered: seen.remembered,
-    saidPoint: seen.saidPoint,
     heard: policy === null ? null : heardOf(modules, policy),
     standing: policy === null ? null : standingOf(modules, policy, claim.owner.node),
     nonce: randomHex(modules.context.parts.random, 8),

@@ -1,4 +1,4 @@
-import type { Claim, LedgerPoint, Mark } from '@watchbill/duty';
+import type { Claim, Mark } from '@watchbill/duty';
 import type { Heard } from '../base.ts';
 import type { HeldMark, MarkRef } from '../marks.ts';
 import type { Said } from '../parse.ts';
@@ -13,7 +13,7 @@ export interface Asked {
   readonly claimId: string;
   /** Claims by the original wire protocol carry no term and report no readiness. */
   readonly via: 'claims' | 'original';
-  /** The word or head that the claimant holds of the mark. */
+  /** The word that the claimant holds of the mark. */
   readonly said: Said;
   /** Both on the monotonic clock, in milliseconds. */
   readonly arrivedMs: number;
@@ -47,8 +47,6 @@ export interface Basis {
    * The memory of this service from before the mark was read: an entry made later is not a contradiction.
    */
   readonly remembered: Remembered;
-  /** The entry behind the head that the claimant named, if this service has that entry. */
-  readonly saidPoint: LedgerPoint | null;
   /** Clocks and reports for the policy; null without a policy. */
   readonly heard: Heard | null;
   /** Null without a policy. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { entryHash, type LedgerPoint, pointOf } from '@watchbill/duty';
+import { type LedgerPoint, pointOf } from '@watchbill/duty';
 import { policyDocument } from '../testing/services.ts';
 import type { ClaimEvent } from './events.ts';
 import {
@@ -19,7 +19,6 @@ import {
   fakeClaim,
   grantedIn,
   heldOf,
-  IDENTITY,
   kinds,
   MARK,
   now,
@@ -200,22 +199,6 @@ describe('memories that contradict the store', () => {
       assert.deepEqual(claim.told.map(short), ['unknown:session-checking']);
       assert.match(claim.told[0]?.detail ?? '', detail);
     }
-  });
-
-  test('a bare head is judged by the entry behind it if this service has that, else by numbers', () => {
-    const head = { epoch: IDENTITY.epoch, seq: '1', hash: FREE.mark.lastHash };
-    const said = { kind: 'head', head } as const;
-    // The entry that the head names was replaced long ago, in another line that the mark does not hold.
-    const line = { ...OWN.mark.last, seq: 1n, nonce: 'gone' };
-    const saidPoint: LedgerPoint = { ...pointOf(OWN.mark), seq: 1n, hash: entryHash(line), nonce: 'gone' };
-    const known = fakeClaim(SEAL, { said });
-    const effects = known.send(turn(1), recalled(null), read(basisOf(FREE, { saidPoint })));
-    assert.deepEqual(kinds(effects), ['report']);
-    assert.equal(only(effects, 'report').word.signed, false);
-    const byNumbers = fakeClaim(SEAL, { said });
-    assert.deepEqual(kinds(byNumbers.send(turn(1), recalled(null), read(basisOf(FREE)))), ['transact']);
-    const ahead = fakeClaim(SEAL, { said: { kind: 'head', head: { ...head, seq: '7' } } });
-    assert.deepEqual(kinds(ahead.send(turn(1), recalled(null), read(basisOf(FREE)))), ['report']);
   });
 
   test('a refused word says where it was sent', () => {

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { PermitFault } from '../../contract.ts';
-import { ask, CHAIN, claimOf, KEY, releaseAll, seal, silentLog, startAdopted } from '../testing/services.ts';
+import {
+  ask,
+  CHAIN,
+  KEY,
+  releaseAll,
+  seal,
+  silentLog,
+  startAdopted,
+  wordAhead,
+} from '../testing/services.ts';
 import { target, voteKey } from './testing/vote-key.ts';
 
 const block = (unit: string, digest: string) => ({
@@ -15,10 +24,10 @@ async function watched(context: TestContext) {
   const warnings: Record<string, unknown>[] = [];
   const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
   const change = { unknownSignature: 'freeze', standbyDelayMs: 0 } as const;
-  const { permit } = await startAdopted(context, change, { parts: { log } });
+  const { permit, store } = await startAdopted(context, change, { parts: { log } });
   warnings.length = 0;
   const freeze = async () => (await permit.policies())[0]?.freeze;
-  return { permit, warnings, freeze };
+  return { permit, store, warnings, freeze };
 }
 
 test('the reason of a freeze names the block, the unit and the grant of the unit', async (context) => {
@@ -35,11 +44,8 @@ test('the reason of a freeze names the block, the unit and the grant of the unit
 });
 
 test('while a rollback report is held the ledger may lack a grant, so no machine is accused', async (context) => {
-  const { permit, freeze } = await watched(context);
-  const { head } = await permit.claim(claimOf({ unit: '5', digest: seal('05') }), { node: 'a' });
-  const { epoch } = head ?? assert.fail('no head');
-  const lie = { unit: '99', atLeast: { epoch, seq: '99', hash: 'e'.repeat(64) } };
-  assert.equal(await ask(permit, 'a', lie), 'denied:store-behind');
+  const { permit, store, freeze } = await watched(context);
+  assert.equal(await ask(permit, 'a', { unit: '99', word: await wordAhead(store) }), 'denied:store-behind');
   await permit.reportSignatures(block('6', seal('66')), 'watcher');
   assert.equal(await freeze(), undefined);
   await releaseAll(permit);

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '@watchbill/duty';
 import {
   createMemoryStore,
   type MemoryStore,
@@ -9,8 +10,11 @@ import {
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../../contract.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { Peers } from '../../ports.ts';
+import { decodeEpoch } from '../epoch.ts';
+import { keys } from '../keys.ts';
 import type { PermitOptions, PermitParts } from '../options.ts';
 import { createPermit } from '../permit.ts';
+import { decodeRecord } from '../records.ts';
 import { type FakeDisk, fakeDisk, fakeLedger } from './fake-ledger.ts';
 import { clockOf, START_MS, until, worldOf } from './world.ts';
 
@@ -268,6 +272,18 @@ export async function textAt(store: Store, key: string): Promise<string> {
 export async function releaseAll(permit: Permit, reason = 'the node is wrong'): Promise<void> {
   for (const { id, state } of await permit.rollbackReports())
     if (state === 'held') await permit.releaseRollbackReport(id, reason, 'operator');
+}
+
+/** A word that the ledger of the store wrote, about an entry that its mark of babe does not have. */
+export async function wordAhead(store: Store, change: Partial<LedgerPoint> = {}): Promise<string> {
+  const duty = dutyTable().get('babe');
+  if (duty === undefined) throw new Error('there is no duty babe');
+  const { id: ledger } = decodeRecord('ledger', await textAt(store, keys.ledger));
+  const { secret } = decodeRecord('peerSecret', await textAt(store, keys.peerSecret));
+  const { epoch } = decodeEpoch(await textAt(store, keys.epoch));
+  const unit = [99n];
+  const point = { epoch, seq: 99n, hash: 'e'.repeat(64), unit, part: 'seal', nonce: 'n', top: unit } as const;
+  return encodeWord({ ...point, ...change }, { ledger, chain: CHAIN, key: KEY, duty }, wordKeyOf(secret));
 }
 
 let claimCount = 0;

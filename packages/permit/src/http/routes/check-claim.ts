@@ -17,7 +17,7 @@ export function checkClaim(duties: ReadonlyMap<string, Duty>, claim: ClaimReques
   if (!duty.parts.includes(claim.part)) {
     return problemOf('part-not-of-duty', `${duty.name} has ${duty.parts.join(', ')}, not ${claim.part}`);
   }
-  return checkDigest(duty, claim) ?? checkNumbers({ term: claim.term, 'atLeast.seq': claim.atLeast?.seq });
+  return checkDigest(duty, claim) ?? checkNumbers({ term: claim.term });
 }
 
 function checkDigest(duty: Duty, { digest, part }: ClaimRequest): ProblemDocument | null {

@@ -118,7 +118,6 @@ export function basisOf(held: HeldMark | null, change: Partial<Basis> = {}): Bas
     policy: { policy: policyOf(), pointerText: 'pointer 1' },
     held,
     remembered: { point: held === null ? null : pointOf(held.mark), grants: [] },
-    saidPoint: null,
     heard: { base: { openedMs: null, adopted: new Set() }, fresh: [observed], first: [], known: [observed] },
     standing: STANDING,
     nonce: 'nonce-1',
