@@ -19,5 +19,5 @@ export { systemFault } from './text/system-fault.ts';
 export { table } from './text/table.ts';
 export { hasHidden, visible, visibleLines } from './text/visible.ts';
 export { yamlRemedy } from './text/yaml-remedy.ts';
-export { type Clock, systemClock } from './time/clock.ts';
+export { type Clock, OVER, systemClock } from './time/clock.ts';
 export { growingMs, pause, within } from './time/waiting.ts';

@@ -8,6 +8,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * The reason of an abort that only ends a wait. Without a reason, each abort makes an exception with its
+ * stack, which costs more than the rest of the wait.
+ */
+export const OVER = 'over';
+
 /** The clock of this machine. Sleeping does not keep the process alive by itself when `unref` is true. */
 export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
   return {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, OVER, systemClock } from './clock.ts';
 
 /** Resolves after the time, or early when the signal aborts; never rejects. */
 export function pause(ms: number, signal: AbortSignal, time: Clock = systemClock()): Promise<void> {
@@ -32,7 +32,7 @@ export async function within<Value>(
     result.catch(() => undefined);
     return (await Promise.race([result, late])) as Value;
   } finally {
-    done.abort();
+    done.abort(OVER);
     late.catch(() => undefined);
   }
 }

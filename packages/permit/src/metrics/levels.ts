@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, OVER } from '@watchbill/base';
 import type { Policy } from '@watchbill/duty';
 import type { Registry } from 'prom-client';
 import type { Permit, PermitHealth, SessionState, StandbyView, WatchState } from '../contract.ts';
@@ -139,6 +139,6 @@ async function within<Value>(
   try {
     return await Promise.race([promise.catch(() => null), late]);
   } finally {
-    settled.abort();
+    settled.abort(OVER);
   }
 }

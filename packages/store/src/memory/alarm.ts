@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, OVER } from '@watchbill/base';
 
 /** Rings once at the earliest of the moments that were set. The clock may be a fake one. */
 export interface Alarm {
@@ -24,7 +24,7 @@ export function createAlarm(clock: Clock, ring: () => void): Alarm {
   let closed = false;
 
   function clear(): void {
-    nap?.abort.abort();
+    nap?.abort.abort(OVER);
     nap = null;
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, OVER } from '@watchbill/base';
 
 /**
  * Ends work at its deadline. One sleep serves all of it, because a timer and a signal for each claim cost
@@ -33,8 +33,7 @@ export function createDeadlines(clock: Clock): Deadlines {
 
   function stop(): void {
     untilMs = Number.POSITIVE_INFINITY;
-    // With a reason: without one each abort makes an exception with its stack.
-    ending.abort('over');
+    ending.abort(OVER);
   }
 
   function wake(sleptMs: number): void {

@@ -1,4 +1,4 @@
-import { causeText } from '@watchbill/base';
+import { causeText, OVER } from '@watchbill/base';
 import { type Duty, type Part, type Policy, parseUnit, type Unit } from '@watchbill/duty';
 import type { OriginalCaller, OriginalRequest } from '../../contract.ts';
 import type { RoundState } from '../../ports.ts';
@@ -84,10 +84,10 @@ async function round(
   // One reading after another: a value from before a restart must not be judged after the restart.
   const ending = new AbortController();
   const timer = new AbortController();
-  void shell.context.parts.clock.sleep(MAX_WAIT_MS, timer.signal).then(() => ending.abort());
+  void shell.context.parts.clock.sleep(MAX_WAIT_MS, timer.signal).then(() => ending.abort(OVER));
   const work = () => look(shell, { name, rpcUrl, number, caller, duty });
   const target = await shell.mutex.run(name, work, ending.signal);
-  timer.abort();
+  timer.abort(OVER);
   const late = 'earlier questions of this node still wait for its round state';
   return target ?? end(unknown('round-state-unknown', late));
 }

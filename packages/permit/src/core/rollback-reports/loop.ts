@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, OVER } from '@watchbill/base';
 import type { Watch } from '@watchbill/store';
 import { LedgerFault } from '../../ledger/port.ts';
 import { messageOf } from '../comparison.ts';
@@ -95,7 +95,7 @@ async function napUntil(clock: Clock, atMs: number | null, woken: Promise<void>)
   if (atMs === null) return woken;
   const nap = new AbortController();
   await Promise.race([woken, clock.sleep(Math.max(1, atMs - clock.monotonicMs()), nap.signal)]);
-  nap.abort();
+  nap.abort(OVER);
 }
 
 function isCalm(state: ReportsState, recordKey: string): boolean {

@@ -1,3 +1,4 @@
+import { OVER } from '@watchbill/base';
 import type { CoreContext } from '../context.ts';
 
 interface Waiter {
@@ -31,7 +32,7 @@ export function createWaiters({ parts, options }: CoreContext): Waiters {
           recordKey,
           end(error) {
             waiting.delete(waiter);
-            ended.abort();
+            ended.abort(OVER);
             if (error === null) resolve();
             else reject(error);
           },

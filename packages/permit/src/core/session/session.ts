@@ -1,3 +1,4 @@
+import { OVER } from '@watchbill/base';
 import { PermitFault, type SessionState } from '../../contract.ts';
 import { type Comparison, messageOf } from '../comparison.ts';
 import type { CoreContext } from '../context.ts';
@@ -117,7 +118,7 @@ function step(shell: Shell, event: SessionEvent): readonly SessionEffect[] {
   const { log } = shell.context.parts;
   shell.machine = state;
   for (const effect of effects) {
-    if (effect.kind === 'wake') shell.waking.abort();
+    if (effect.kind === 'wake') shell.waking.abort(OVER);
     if (effect.kind === 'log') log[effect.level](logged(effect, state), effect.text);
   }
   return effects.filter(({ kind }) => kind !== 'wake' && kind !== 'log');
@@ -209,7 +210,7 @@ async function serveOthers(shell: Shell): Promise<void> {
 
 async function pause(shell: Shell, ms: number): Promise<void> {
   const { context, stopping } = shell;
-  const abort = () => shell.waking.abort();
+  const abort = () => shell.waking.abort(OVER);
   stopping.signal.addEventListener('abort', abort, { once: true });
   if (stopping.signal.aborted) abort();
   await context.parts.clock.sleep(ms, shell.waking.signal);

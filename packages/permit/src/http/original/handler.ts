@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OVER } from '@watchbill/base';
 import { type OriginalReply, PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
@@ -82,14 +83,14 @@ async function authorize(
   if (token === null || token.original === null) return 'secret-unknown';
   if (!flight.enter()) return 'too-many-in-flight';
   const gone = new AbortController();
-  const onClose = (): void => gone.abort();
+  const onClose = (): void => gone.abort(OVER);
   response.once('close', onClose);
   const caller = { node: token.name, chain: token.original.chain, key: token.original.key };
   try {
     const work = permit.claimOriginal(path.request, caller, gone.signal);
     const reply = await settleWithin(work, limits.originalTimeoutMs, gone.signal);
     if (reply === null) {
-      gone.abort();
+      gone.abort(OVER);
       return 'deadline';
     }
     answerOriginal(response, statusOf(reply), reply.allowed && reply.outcome === 'granted');

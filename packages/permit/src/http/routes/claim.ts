@@ -1,3 +1,4 @@
+import { OVER } from '@watchbill/base';
 import { REASONS } from '@watchbill/duty';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
@@ -62,8 +63,7 @@ function settled(
     const giveUp = (): void => {
       leave();
       resolve(null);
-      // With a reason: without one each abort makes an exception with its stack.
-      gone.abort('over');
+      gone.abort(OVER);
     };
     const leaveWatch = overdue.watch(giveUp);
     const leave = (): void => {

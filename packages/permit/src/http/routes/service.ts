@@ -1,3 +1,4 @@
+import { OVER } from '@watchbill/base';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type AdoptRequest,
@@ -48,7 +49,7 @@ async function handOver(
 ): Promise<unknown> {
   const { chain, key, to, force } = request.body as HandoverBody;
   const gone = new AbortController();
-  const onClose = () => gone.abort();
+  const onClose = () => gone.abort(OVER);
   reply.raw.once('close', onClose);
   try {
     const by = callerOf(request).name;
