@@ -128,30 +128,41 @@ function markReader(context: CoreContext) {
   };
 }
 
-/** Keep one mark fresh while a claim is held: another service may take the unit. */
+/** Keep one mark fresh while claims are held: another service may take the unit. One watch serves them all. */
 function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
+  const followed = new Map<string, { readonly stop: () => void; claims: number }>();
   return (ref: MarkRef) => {
     const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
-    let stopped = false;
-    const refresh = () => {
-      if (stopped) return;
-      void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
-        context.parts.log.warn(
-          { event: 'mark-unread', key: recordKey, error: String(error) },
-          'a mark was not read',
-        );
-      });
-    };
-    const watch = context.parts.store.watch(recordKey, {
-      onChange: (change) => {
-        if (change.key !== recordKey || change.value === null) return;
-        if (marks.get(ref)?.headText !== toText(change.value)) refresh();
-      },
-      onResync: refresh,
-    });
+    const one = followed.get(recordKey) ?? { stop: watchMark(context, marks, ref, recordKey), claims: 0 };
+    followed.set(recordKey, one);
+    one.claims += 1;
     return () => {
-      stopped = true;
-      watch.stop();
+      one.claims -= 1;
+      if (one.claims === 0 && followed.delete(recordKey)) one.stop();
     };
+  };
+}
+
+function watchMark(context: CoreContext, marks: MarkCache, ref: MarkRef, recordKey: string): () => void {
+  let stopped = false;
+  const refresh = () => {
+    if (stopped) return;
+    void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
+      context.parts.log.warn(
+        { event: 'mark-unread', key: recordKey, error: String(error) },
+        'a mark was not read',
+      );
+    });
+  };
+  const watch = context.parts.store.watch(recordKey, {
+    onChange: (change) => {
+      if (change.key !== recordKey || change.value === null) return;
+      if (marks.get(ref)?.headText !== toText(change.value)) refresh();
+    },
+    onResync: refresh,
+  });
+  return () => {
+    stopped = true;
+    watch.stop();
   };
 }

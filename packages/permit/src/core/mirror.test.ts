@@ -131,6 +131,21 @@ test('a record that cannot be read is logged, and leaves the mirror', async (con
   assert.deepEqual(logged, [[event, 'a record cannot be read']]);
 });
 
+test('a record that is written or read again as it was wakes no listener; a reading of everything does', async (context) => {
+  const { mirror, hint } = await ground(context);
+  const woken: string[] = [];
+  mirror.onChange((key) => void woken.push(key));
+  hint('token/a', 'one');
+  mirror.set('token/a', 'one');
+  mirror.set('token/none', null);
+  assert.deepEqual(woken, []);
+  mirror.set('token/a', 'two');
+  hint('token/a', null);
+  assert.deepEqual(woken, ['token/a', 'token/a']);
+  await mirror.refresh();
+  assert.deepEqual(woken.slice(2), ['token/a', 'token/b']);
+});
+
 test('a reading drops records that are gone, but for those that changed since it began', async (context) => {
   const { mirror, inner, hint, all, state } = await ground(context);
   await put(inner, 'token/a', null);

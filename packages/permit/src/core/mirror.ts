@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Watch } from '@watchbill/store';
 import { type CoreContext, listTexts } from './context.ts';
 
@@ -8,10 +9,11 @@ import { type CoreContext, listTexts } from './context.ts';
 export interface Mirror<Value> {
   get(key: string): Value | undefined;
   entries(): IterableIterator<[string, Value]>;
-  /** Take over a value that this service has just written itself. */
+  /** Take over a value that this service has just written or read itself. */
   set(key: string, value: Value | null): void;
-  /** Read everything again. */
+  /** Read everything again, and call the listeners for every key. */
   refresh(): Promise<void>;
+  /** Calls the listener with the key of each record whose value changed. */
   onChange(listener: (key: string) => void): () => void;
   stop(): void;
 }
@@ -53,7 +55,7 @@ export async function createMirror<Value>(
   const { values, listeners, stopping } = shell;
   const watch = context.parts.store.watch(options.prefix, {
     onChange: ({ key, value }) =>
-      take(shell, key, value === null ? null : Buffer.from(value).toString('utf8')),
+      set(shell, key, value === null ? null : decoded(shell, key, Buffer.from(value).toString('utf8'))),
     onResync: () => void resync(shell),
   });
   const late = await readyOrLate(context, watch);
@@ -93,20 +95,30 @@ export async function readyOrLate(
   };
 }
 
-function set<Value>({ values, listeners, readings }: Shell<Value>, key: string, value: Value | null): void {
+/** True if the value changed. A record that is read again as it was must wake no claim: claims read it. */
+function put<Value>({ values, readings }: Shell<Value>, key: string, value: Value | null): boolean {
   for (const touched of readings) touched.add(key);
+  if (isDeepStrictEqual(values.get(key) ?? null, value)) return false;
   if (value === null) values.delete(key);
   else values.set(key, value);
+  return true;
+}
+
+function set<Value>(shell: Shell<Value>, key: string, value: Value | null): void {
+  if (put(shell, key, value)) notify(shell, key);
+}
+
+function notify<Value>({ listeners }: Shell<Value>, key: string): void {
   for (const listener of listeners) listener(key);
 }
 
-function take<Value>(shell: Shell<Value>, key: string, text: string | null): void {
+function decoded<Value>({ context, options }: Shell<Value>, key: string, text: string): Value | null {
   try {
-    set(shell, key, text === null ? null : shell.options.decode(key, text));
+    return options.decode(key, text);
   } catch (error) {
     const fields = { event: 'record-unreadable', key, error: String(error) };
-    shell.context.parts.log.error(fields, 'a record cannot be read');
-    set(shell, key, null);
+    context.parts.log.error(fields, 'a record cannot be read');
+    return null;
   }
 }
 
@@ -116,7 +128,12 @@ async function refresh<Value>(shell: Shell<Value>): Promise<void> {
   readings.add(touched);
   const found = await listTexts(context, options.prefix).finally(() => readings.delete(touched));
   for (const key of [...values.keys()]) if (!found.has(key) && !touched.has(key)) set(shell, key, null);
-  for (const [key, text] of found) if (!touched.has(key)) take(shell, key, text);
+  for (const [key, text] of found) {
+    if (touched.has(key)) continue;
+    put(shell, key, decoded(shell, key, text));
+    // Also without a change: a listener whose own read failed meanwhile gets another chance.
+    notify(shell, key);
+  }
 }
 
 /** One reading at a time, and always one that began after the last call. */

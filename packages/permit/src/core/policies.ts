@@ -58,8 +58,9 @@ export function createHeldPolicies() {
 /** Policies are few and rarely change: all are kept in memory. */
 export async function createPolicyBook(context: CoreContext): Promise<PolicyBook> {
   const held = createHeldPolicies();
-  // Only that a pointer moved is needed here, so no text is kept: old versions are never deleted.
-  const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode: () => '' });
+  // Only that a pointer moved is needed here. Texts of versions are not kept: old ones are never deleted.
+  const decode = (recordKey: string, text: string) => (recordKey.endsWith('/current') ? text : '');
+  const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode });
 
   async function load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null> {
     const name = markName(chain, key, '');

@@ -1,3 +1,4 @@
+import { OVER } from '@watchbill/base';
 import { StoreFault } from '@watchbill/store';
 import { LedgerFault } from '../../ledger/port.ts';
 import { markName } from '../keys.ts';
@@ -56,8 +57,8 @@ interface Running {
 /** Effects that leave the mark to other claims. */
 type Leaving = Extract<ClaimEffect, { kind: 'queue' | 'wait' }>;
 
-/** One reason for every abort. Without a reason, each abort would create an exception with a stack. */
-const OVER = 'over';
+/** A held claim is judged again this often: the policy, the session and the clock change in silence. */
+const LOOK_MS = 250;
 
 async function decideOne(shared: Shared, asked: Asked, gone: AbortSignal | undefined): Promise<Verdict> {
   const { claim } = asked;
@@ -167,9 +168,9 @@ async function wait(
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     await Promise.race([
-      clock.sleep(waitMs, waking.signal),
+      clock.sleep(Math.min(waitMs, LOOK_MS), waking.signal),
       modules.marks.changed(ref, waking.signal),
-      modules.watches.changed(waking.signal),
+      modules.watches.changed(ref.chain, ref.key, waking.signal),
     ]);
     abort();
     signal.removeEventListener('abort', abort);

@@ -159,7 +159,7 @@ function heardOf({ base, observations }: CoreModules, policy: Policy): Heard {
 
 function standingOf({ watches }: CoreModules, policy: Policy, node: string): Standing {
   return {
-    holder: watches.holder(policy),
+    record: watches.record(policy),
     holderLive: watches.holderLive(policy),
     unfit: watches.unfit(policy, node),
     otherReady: watches.otherReady(policy, node),

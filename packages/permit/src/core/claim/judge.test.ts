@@ -23,6 +23,7 @@ import {
   SEAL,
   STANDING,
   short,
+  standingUnder,
   TAKEN,
   turn,
 } from './testing/claim.ts';
@@ -109,10 +110,10 @@ describe('preference for a part', () => {
   });
 
   test('the node on watch goes first, else the best rank', () => {
-    const onWatch = { standing: { ...STANDING, holder: 'b' }, policy: delayed };
+    const onWatch = { standing: standingUnder('b'), policy: delayed };
     const claim = fakeClaim(standby);
     assert.deepEqual(kinds(claim.send(turn(1), recalled(basisOf(FREE, onWatch), 2))), ['transact']);
-    const lapsed = { standing: { ...STANDING, holder: 'b', holderLive: false }, policy: delayed };
+    const lapsed = { standing: standingUnder('b', { holderLive: false }), policy: delayed };
     const second = fakeClaim(standby);
     assert.deepEqual(kinds(second.send(turn(1), recalled(basisOf(FREE, lapsed), 2))), ['wait']);
   });
@@ -185,6 +186,29 @@ describe('an enter', () => {
     assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
     claim.send({ kind: 'woken', at: at(DEADLINE_MS) });
     assert.equal(claim.told.length, 1);
+  });
+
+  test('that is held reads no more until the mirror shows another watch', () => {
+    const claim = entering();
+    claim.send(watchRead(watchOf('b', '1')));
+    const seen = (standing: Standing) => {
+      claim.send(taken(false), { kind: 'woken', at: at(9) });
+      return kinds(claim.send(turn(9), recalled(basisOf(ROUND, { standing }))));
+    };
+    assert.deepEqual(seen(standingUnder('b')), ['take-watch']);
+    assert.deepEqual(seen(standingUnder('b', { holderLive: false })), ['take-watch']);
+    assert.deepEqual(seen({ ...STANDING, record: watchOf('b', '2').record }), ['read-watch']);
+    assert.deepEqual(claim.told, []);
+  });
+
+  test('looks whether its turn to take the watch has come while no node is on watch', () => {
+    const untilOf = (holderLive: boolean) => {
+      const claim = fakeClaim(ENTER);
+      const standing = standingUnder('b', { holderLive });
+      claim.send(turn(1), recalled(null), read(basisOf(ROUND, { standing })), watchRead(watchOf('b', '1')));
+      return only(claim.send(taken(false)), 'wait').untilMs;
+    };
+    assert.deepEqual([untilOf(true), untilOf(false)], [DEADLINE_MS - 10, taken(false).at.monotonicMs + 50]);
   });
 
   test('that took the watch after its deadline goes no further', () => {

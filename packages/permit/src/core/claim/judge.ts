@@ -35,6 +35,9 @@ const REREAD = new Set([
  */
 const LASTING = new Set(['below-floor', 'digest-differs', 'invalid-claim']);
 
+/** While no node is on watch, a held `enter` looks this often whether its turn to take the watch has come. */
+const LAPSE_LOOK_MS = 50;
+
 /** Rule, then preference, then the transaction. */
 export function judge(turn: Turn, now: Now, basis: Basis): void {
   const ruling = rule(turn.state, now, basis);
@@ -112,9 +115,24 @@ function mayChange(claim: Claim, { outcome, reason }: Verdict): boolean {
   return outcome === 'denied' && REREAD.has(reason) && !taken;
 }
 
+/** A claim that is held was off watch on a linearizable read. Until the mirror differs, no read would help. */
 function askWatch(turn: Turn, basis: Basis, refusal: Verdict | null): void {
+  const { policy, held, standing } = basis;
+  if (policy === null || held === null || standing === null) throw withoutMark();
+  const seen = enterPreference(turn.state, policy.policy, held.mark, standing, standing.record);
+  if (turn.state.heldInTerm && seen.kind === 'take') takeWatch(turn, basis, refusal, seen.late);
+  else readWatch(turn, basis, refusal);
+}
+
+function readWatch(turn: Turn, basis: Basis, refusal: Verdict | null): void {
   const alive = turn.state.asked.via === 'original';
   enter(turn, { kind: 'asking-watch', basis, refusal }, { kind: 'read-watch', alive });
+}
+
+function takeWatch(turn: Turn, basis: Basis, refusal: Verdict | null, offWatch: Verdict): void {
+  const late = refusal ?? offWatch;
+  turn.state = { ...turn.state, heldInTerm: true };
+  enter(turn, { kind: 'taking-watch', basis, refusal, late }, { kind: 'take-watch' });
 }
 
 /** The watch on a linearizable read: its record is what the transaction of an `enter` compares. */
@@ -129,13 +147,10 @@ export function onWatchRead(
   // A watch that came to this node while its claim was held goes on under the later term.
   if (turn.state.heldInTerm && watch.record.holder === claim.owner.node)
     turn.state = { ...turn.state, takenTerm: BigInt(watch.record.term) };
-  const preferred = enterPreference(turn.state, policy.policy, held.mark, standing, watch);
+  const preferred = enterPreference(turn.state, policy.policy, held.mark, standing, watch.record);
   if (preferred.kind === 'deny') conclude(turn, basis, refusal ?? preferred.verdict);
-  else if (preferred.kind === 'take') {
-    const late = refusal ?? preferred.late;
-    turn.state = { ...turn.state, heldInTerm: true };
-    enter(turn, { kind: 'taking-watch', basis, refusal, late }, { kind: 'take-watch' });
-  } else enterOnWatch(turn, now, basis, watch);
+  else if (preferred.kind === 'take') takeWatch(turn, basis, refusal, preferred.late);
+  else enterOnWatch(turn, now, basis, watch);
 }
 
 /** The node is on watch: the rule once more, since its term may be a later one than the claim named. */
@@ -153,7 +168,9 @@ export function onWatchTaken(
   { basis, refusal, late }: Extract<Phase, { kind: 'taking-watch' }>,
   { taken, at }: Extract<ClaimEvent, { kind: 'watch-taken' }>,
 ): void {
-  if (!taken) hold(turn, Number.POSITIVE_INFINITY, late);
+  // Without a holder, the turn of a standby comes by time alone.
+  const lookMs = basis.standing?.holderLive === true ? Number.POSITIVE_INFINITY : LAPSE_LOOK_MS;
+  if (!taken) hold(turn, at.monotonicMs + lookMs, late);
   else if (isOver(turn.state, at)) finishLate(turn);
-  else askWatch(turn, basis, refusal);
+  else readWatch(turn, basis, refusal);
 }

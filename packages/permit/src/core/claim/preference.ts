@@ -1,7 +1,7 @@
 import { findRecent, type Mark, type Policy, slotOfRelayParent, slotStartMs } from '@watchbill/duty';
+import type { WatchRecord } from '../records.ts';
 import type { Moment } from '../session/state.ts';
 import { denied, type Verdict } from '../verdict.ts';
-import type { HeldWatch } from '../watch/record.ts';
 import type { Asked, ClaimState, Standing } from './state.ts';
 
 /**
@@ -49,7 +49,7 @@ export function enterPreference(
   policy: Policy,
   mark: Mark,
   standing: Standing,
-  { record: { holder, relief, term: termText } }: HeldWatch,
+  { holder, relief, term: termText }: WatchRecord,
 ): EnterPreference {
   const { claim, via } = asked;
   const { node } = claim.owner;
@@ -95,7 +95,10 @@ function unreadiness({ claim, via }: Asked, policy: Policy, mark: Mark, standing
 /** A standby's claim waits until its delay has passed since the unit became due. */
 function standbyDelay(asked: Asked, policy: Policy, standing: Standing, at: Moment): PartPreference {
   if (policy.roster.length === 1) return GO;
-  const { holder, holderLive } = standing;
+  const {
+    record: { holder },
+    holderLive,
+  } = standing;
   const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
   const order = holderLive ? [holder, ...ranked.filter((name) => name !== holder)] : ranked;
   const place = order.indexOf(asked.claim.owner.node);

@@ -4,6 +4,7 @@ import type { HeldMark, MarkRef } from '../marks.ts';
 import type { Said } from '../parse.ts';
 import type { HeldPolicy } from '../policies.ts';
 import type { Remembered } from '../recollection.ts';
+import type { WatchRecord } from '../records.ts';
 import type { Verdict } from '../verdict.ts';
 import type { HeldWatch } from '../watch/record.ts';
 
@@ -31,7 +32,7 @@ export interface Identity {
 
 /** The watch of a key as preference sees it for one claim, from the service's mirror of the store. */
 export interface Standing {
-  readonly holder: string | null;
+  readonly record: WatchRecord;
   readonly holderLive: boolean;
   /** Null if the claimant's last report was fit and is fresh; else why not. */
   readonly unfit: string | null;
@@ -119,7 +120,7 @@ export interface ClaimState {
   readonly conflicts: number;
   /** A watch that this node came to hold while the claim waited: its term counts as the claim's. */
   readonly takenTerm: bigint | null;
-  /** True once the claim was found to be of the present term and held. */
+  /** True once a linearizable read found the claim to be of the present term, and it was held. */
   readonly heldInTerm: boolean;
   /** True once the deadline has passed or the claimant is gone: then nothing new is begun. */
   readonly ended: boolean;

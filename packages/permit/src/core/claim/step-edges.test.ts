@@ -31,6 +31,7 @@ import {
   SEAL,
   STANDING,
   short,
+  standingUnder,
   transacted,
   transacting,
   turn,
@@ -219,7 +220,7 @@ describe('preference', () => {
 
   test('the only node of a key waits for none', () => {
     const policy = { policy: policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] }) };
-    const standing = { ...STANDING, holder: 'gone' };
+    const standing = standingUnder('gone');
     const basis = basisOf(FREE, { policy: { ...policy, pointerText: 'pointer 1' }, standing });
     const only_ = fakeClaim({ ...SEAL, unit: [3_600n] });
     assert.deepEqual(kinds(only_.send(turn(1), recalled(basis))), ['transact']);
@@ -243,7 +244,7 @@ describe('preference', () => {
   test('a unit that is known already waits for no delay, and asks for no readiness', () => {
     const readiness = { ...policyDocument().readiness, required: true };
     const policy = { policy: policyOf({ standbyDelayMs: 400, readiness }), pointerText: 'pointer 1' };
-    const standing = { ...STANDING, holder: 'b', unfit: 'it is syncing' };
+    const standing = standingUnder('b', { unfit: 'it is syncing' });
     const seal = { ...SEAL, unit: [3_600n] };
     const again = fakeClaim(seal);
     const effects = again.send(

@@ -35,9 +35,11 @@ describe('a claim has time', () => {
     assert.equal(await budgetOf(context, { unit: '3599' }), 500);
   });
 
-  test('of a second to enter, and of half a minute to vote', async (context) => {
+  test('of a second to enter, three seconds at most, and of half a minute to vote', async (context) => {
     const round = { duty: 'grandpa', unit: '3/7' } as const;
-    assert.equal(await budgetOf(context, { ...round, part: 'enter', digest: null, term: '1' }), 1_000);
+    const enter = { ...round, part: 'enter', digest: null, term: '1' } as const;
+    assert.equal(await budgetOf(context, enter), 1_000);
+    assert.equal(await budgetOf(context, { ...enter, timeoutMs: 30_000 }), 3_000);
     assert.equal(await budgetOf(context, { ...round, part: 'prevote', digest: vote('01') }), 30_000);
   });
 

@@ -1,3 +1,4 @@
+import { OVER } from '@watchbill/base';
 import { encodeWord, type Policy, REASONS, slotOfRelayParent, slotStartMs } from '@watchbill/duty';
 import type { ClaimReply, ClaimRequest, NodeCaller, Permit } from '../../contract.ts';
 import type { ClaimEngine } from '../claim/claims.ts';
@@ -19,6 +20,8 @@ export interface Front extends Pick<Permit, 'claim' | 'claimOriginal'> {
 
 const MAX_BUDGET_MS = 30_000;
 const ENTER_BUDGET_MS = 1_000;
+/** Longer than a node waits for a round: a standby asks again for the next one. */
+const MAX_ENTER_BUDGET_MS = 3_000;
 
 /** `follow` sees every decision of either protocol; it returns at once. */
 export function createFront(
@@ -40,7 +43,7 @@ export function createFront(
 async function idle({ modules, claims }: Desk, timeoutMs: number): Promise<void> {
   if (claims.count === 0) return;
   const ending = new AbortController();
-  const wake = () => ending.abort();
+  const wake = () => ending.abort(OVER);
   claims.idle.add(wake);
   await modules.context.parts.clock.sleep(timeoutMs, ending.signal);
   claims.idle.delete(wake);
@@ -58,7 +61,8 @@ async function claim(
   const { chain, key } = policy ?? request;
   const { claim: parsed, said } = parseClaim(context, identity, { ...request, chain, key }, caller.node);
   const wantedMs = request.timeoutMs ?? defaultBudgetMs(policy, parsed, context.parts.clock.nowMs());
-  const budgetMs = Math.min(MAX_BUDGET_MS, Math.max(1, wantedMs));
+  const mostMs = parsed.parts.includes('enter') ? MAX_ENTER_BUDGET_MS : MAX_BUDGET_MS;
+  const budgetMs = Math.min(mostMs, Math.max(1, wantedMs));
   const question = { claim: parsed, claimId: request.claimId, via: 'claims', said, budgetMs } as const;
   const verdict = await ask(desk, question, signal);
   const summary = REASONS[verdict.reason].summary;

@@ -22,7 +22,7 @@ export interface Presence {
   unfit(chain: string, key: string, node: string, maxAgeMs: number): string | null;
   /** `keys` with the reason why the node is unfit for each, null if it is fit. */
   report(chain: string, node: string, keys: ReadonlyMap<string, Unfit | null>, ttlMs: number): Promise<void>;
-  onChange(listener: () => void): () => void;
+  onChange(listener: (recordKey: string) => void): () => void;
   stop(): void;
 }
 

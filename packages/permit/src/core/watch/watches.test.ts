@@ -255,24 +255,28 @@ test('whether another node is ready depends on the other listed nodes alone', as
   assert.deepEqual([book.otherReady(POLICY, 'a'), book.otherReady(POLICY, 'b')], [false, true]);
 });
 
-test('a wait for a change ends with a change of a watch or a presence, on abort, and by itself after 50 ms', async (context) => {
+test('a wait for a change ends with a change of the watch or a presence for its key, and on abort', async (context) => {
   const { inner, book } = await ground(context);
-  const clock = clockOf(context);
-  const waited = async (signal: AbortSignal, act: () => unknown = () => undefined) => {
-    const before = clock.monotonicMs();
-    const change = book.changed(signal);
+  const isOver = async (act: () => unknown, signal = new AbortController().signal) => {
+    let over = false;
+    const wait = book.changed(CHAIN, KEY, signal);
+    void wait.then(() => {
+      over = true;
+    });
     await act();
-    await change;
-    return clock.monotonicMs() - before;
+    await clockOf(context).sleep(1_000);
+    return over;
   };
-  const never = new AbortController().signal;
-  assert.equal(await waited(never), 50);
-  const there = () => put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
-  assert.ok((await waited(never, there)) < 50);
-  assert.ok((await waited(never, () => put(inner, WATCH, encodeRecord('watch', watch('a', '1'))))) < 50);
+  const there = (key: string) => put(inner, keys.presence(CHAIN, key, 'a'), '{"lease":"x","v":1}');
+  const hold = (holder: string) => put(inner, WATCH, encodeRecord('watch', watch(holder, '1')));
+  assert.equal(await isOver(() => there(KEY)), true);
+  assert.equal(await isOver(() => hold('a')), true);
+  assert.equal(await isOver(() => hold('a')), false, 'the record was written again as it was');
+  assert.equal(await isOver(() => book.read(CHAIN, KEY)), false, 'the record was read as it is known');
+  assert.equal(await isOver(() => there(`0x${'cd'.repeat(32)}`)), false, 'it is another key');
   const ending = new AbortController();
-  assert.ok((await waited(ending.signal, () => ending.abort())) < 50);
-  assert.ok((await waited(ending.signal)) < 50, 'it was over before');
+  assert.equal(await isOver(() => ending.abort(), ending.signal), true);
+  assert.equal(await isOver(() => undefined, ending.signal), true, 'it was over before');
 });
 
 test('a watch book that was stopped follows no change', async (context) => {

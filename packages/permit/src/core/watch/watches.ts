@@ -27,6 +27,8 @@ export interface WatchBook {
   unfit(policy: Policy, node: string): string | null;
   /** Whether a listed node other than this one is ready. */
   otherReady(policy: Policy, node: string): boolean;
+  /** As the mirror shows it. */
+  record(policy: Policy): WatchRecord;
   holder(policy: Policy): string | null;
   holderLive(policy: Policy): boolean;
   /** Take the watch if its holder's presence has lapsed and it is this node's turn. True when taken. */
@@ -34,16 +36,13 @@ export interface WatchBook {
   write(policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean>;
   /** Called after this service gave the watch to a node because its holder was absent, or had none. */
   onTaken(listener: Taken): void;
-  /** Resolves at the next change of any watch or presence, or on abort. */
-  changed(signal: AbortSignal): Promise<void>;
+  /** Resolves at the next change of this watch or of a presence for its key, or on abort. */
+  changed(chain: string, key: string, signal: AbortSignal): Promise<void>;
   stop(): void;
 }
 
 /** `from` is the holder before; null if there was none. */
 type Taken = (policy: Policy, from: string | null, taken: WatchRecord) => void;
-
-/** Presence may lapse by age alone, which no event reports: look again after this time. */
-const LOOK_MS = 50;
 
 /** The mirrors of the store, and the memory of this service about each key. */
 interface Shell {
@@ -70,13 +69,14 @@ export async function createWatchBook(
     report: (report, node, policyOf) => takeReport(shell, report, node, policyOf, observations.of),
     write: (policy, before, next) => write(shell, policy, before, next),
     tryTake: (policy, node) => tryTake(shell, policy, node),
+    record: (policy) => recordOf(shell, policy),
     holder: (policy) => recordOf(shell, policy).holder,
     holderLive: (policy) => isHolderLive(policy, recordOf(shell, policy), liveIn(shell, policy)),
     signOfLife: (policy, node) => signOfLife(shell, policy, node),
     unfit: (policy, node) => presence.unfit(policy.chain, policy.key, node, policy.readiness.maxAgeMs),
     otherReady: ({ chain, key, roster }, node) =>
       roster.some(({ name }) => name !== node && presence.isLive(chain, key, name)),
-    changed: (signal) => changed(shell, signal),
+    changed: (chain, key, signal) => changed(shell, chain, key, signal),
     onTaken: (listener) => void shell.listeners.push(listener),
     stop() {
       watches.stop();
@@ -224,13 +224,21 @@ async function signOfLife(shell: Shell, policy: Policy, node: string): Promise<v
   await tryTake(shell, policy, node);
 }
 
-async function changed({ context, watches, presence }: Shell, signal: AbortSignal): Promise<void> {
-  const woken = new AbortController();
-  const wake = () => woken.abort();
-  const stops = [watches.onChange(wake), presence.onChange(wake)];
-  signal.addEventListener('abort', wake, { once: true });
-  if (signal.aborted) wake();
-  await context.parts.clock.sleep(LOOK_MS, woken.signal);
-  signal.removeEventListener('abort', wake);
-  for (const stop of stops) stop();
+/** The records of other keys wake no claim: a service may hold claims of many keys. */
+function changed({ watches, presence }: Shell, chain: string, key: string, signal: AbortSignal) {
+  const ofKey = (recordKey: string) =>
+    recordKey === keys.watch(chain, key) || recordKey.startsWith(keys.presence(chain, key, ''));
+  return new Promise<void>((resolve) => {
+    const look = (recordKey: string) => {
+      if (ofKey(recordKey)) wake();
+    };
+    const stops = [watches.onChange(look), presence.onChange(look)];
+    const wake = () => {
+      for (const stop of stops) stop();
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    signal.addEventListener('abort', wake, { once: true });
+    if (signal.aborted) wake();
+  });
 }

@@ -88,8 +88,19 @@ export function grantedIn(held: HeldMark, claim: Claim, nonce: string, policy = 
 
 const attemptOf = (nonce: string) => ({ ...IDENTITY, nonce, atMs: START_MS });
 
-export const STANDING: Standing = { holder: 'a', holderLive: true, unfit: null, otherReady: false };
 export const ON_WATCH: HeldWatch = { record: { holder: 'a', term: '1', relief: null }, text: 'watch 1' };
+export const STANDING: Standing = {
+  record: ON_WATCH.record,
+  holderLive: true,
+  unfit: null,
+  otherReady: false,
+};
+/** As the mirror shows it while this node is on watch. */
+export const standingUnder = (holder: string, change: Partial<Standing> = {}): Standing => ({
+  ...STANDING,
+  record: { ...ON_WATCH.record, holder },
+  ...change,
+});
 
 export function now(ms: number, change: Partial<Now> = {}): Now {
   return {
