@@ -296,6 +296,36 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: '4, a frozen key',
     features: ['freezes', 'probes'],
   },
+  {
+    name: 'c23-seal-repeated-to-any-start',
+    what: 'a seal is repeated to another start with the same payload',
+    rule: '4.4, repeat to the same incarnation',
+    features: ['twins'],
+  },
+  {
+    name: 'c24-parts-to-any-node',
+    what: 'a part of an entered round goes to any node',
+    rule: '4.4, a part that is not granted yet',
+    features: ['twins', 'late-votes'],
+  },
+  {
+    name: 'c25-adoption-forgets-units',
+    what: 'an adoption forgets the units above its floor',
+    rule: '6, adopt: it only raises a floor',
+    features: ['low-adoptions', 'probes', 'dense'],
+  },
+  {
+    name: 'c26-one-first-report',
+    what: 'the first report of one observer counts, whatever the others report',
+    rule: '4.2, the highest first report',
+    features: [...RESTORES, 'words-lost', 'observer-behind'],
+  },
+  {
+    name: 'c27-seal-repeated-while-frozen',
+    what: 'a seal of a frozen key is repeated',
+    rule: '4, a frozen key: a seal is not repeated',
+    features: ['freezes', 'resends', 'dense'],
+  },
 ];
 
 /** Promises that the surroundings break instead of the code. */

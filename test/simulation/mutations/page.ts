@@ -42,6 +42,7 @@ is missing here has not run since its patch changed. Do not edit the page by han
 | O | a key is adopted with a floor below a held word |
 | W | a forged word is heard |
 | R | a node is granted something that no policy lists |
+| Z | a frozen key is granted something other than the repeat of a vote |
 | V | a node that entered a round is denied its vote |
 | E | a mark of an older epoch grants |
 | P | the ledgers together have a gap |

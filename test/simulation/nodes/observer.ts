@@ -1,21 +1,27 @@
-import { CHAIN } from '../names.ts';
+import { CHAIN, ROUND_STEP } from '../names.ts';
 import type { SimObserver, World } from '../world/world.ts';
 import { beefyBlock, chainRound, chainSession, roundUnit } from './chain.ts';
 
 import { ask } from './claiming.ts';
 
 const REPORT_MS = 400;
-/** How far above the chain a lying observer reports. */
+/** How far above the chain a lying observer reports, and below it one whose node is behind. */
 const HIGH = 50n;
+const BEHIND = -3n * BigInt(ROUND_STEP);
+/** An observer that is behind reports so many times less often, so the other one is heard before its second report. */
+const BEHIND_TIMES = 4;
+
+const MORE = { right: 0n, silent: 0n, high: HIGH, behind: BEHIND } as const;
 
 /** A machine beside the claimants that reports how far the chain is. */
 export function startObserver(world: World, observer: SimObserver): void {
   observer.host.start(async (life) => {
     const random = world.random.fork(`observer/${observer.name}`);
     while (life.alive()) {
-      await life.clock.sleep(random.int(REPORT_MS / 2, REPORT_MS));
+      const times = observer.mood === 'behind' ? BEHIND_TIMES : 1;
+      await life.clock.sleep(times * random.int(REPORT_MS / 2, REPORT_MS));
       if (observer.mood === 'silent') continue;
-      const more = observer.mood === 'high' ? HIGH : 0n;
+      const more = MORE[observer.mood];
       const nowMs = life.clock.nowMs();
       const [set, round] = roundUnit(world.plan, chainRound(nowMs));
       const report = {

@@ -7,7 +7,7 @@ import { startLater } from '../services/service.ts';
 import type { World } from '../world/world.ts';
 import { adopt, applyPolicy, command, releaseReports, runningOnes, servingOnes } from './commands.ts';
 import { windows } from './documents.ts';
-import { lowFloors, rightFloors } from './truth.ts';
+import { lowFloors, NEVER_SIGNED, pastFloors, rightFloors } from './truth.ts';
 
 const BACK_MS = 2_500;
 
@@ -56,7 +56,8 @@ function withWindow(document: PolicyDocument, window: number): PolicyDocument {
 /**
  * With right floors the operator stops every node first and starts them afterwards. Floors that are too low
  * are tried only while a report is held: then the service must refuse them. Without one they would be the
- * operator's own fault.
+ * operator's own fault. `never` and `below` are harmless while the store holds every mark: an adoption forgets no
+ * grant.
  */
 export async function adoptAgain(world: World, act: AdoptAct): Promise<void> {
   const key = world.keys[act.key];
@@ -74,7 +75,9 @@ export async function adoptAgain(world: World, act: AdoptAct): Promise<void> {
     return;
   }
   const permit = serving[0]?.permit ?? null;
-  if (permit !== null) await adoptStopped(world, permit, key);
+  if (permit === null) return;
+  if (act.floors === 'right') await adoptStopped(world, permit, key);
+  else await adopt(world, permit, key, act.floors === 'never' ? NEVER_SIGNED : pastFloors(world));
 }
 
 const STOPPED_MS = 100;

@@ -4,6 +4,7 @@ import { runUntilDone } from '../run/time.ts';
 import type { World } from '../world/world.ts';
 import { adopt, applyPolicy, servingOnes } from './commands.ts';
 import { firstDocument } from './documents.ts';
+import { NEVER_SIGNED } from './truth.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -19,11 +20,10 @@ export async function prepare(world: World): Promise<void> {
     if (permit === null) throw new Error('the first service does not run');
     for (const key of world.keys) {
       const applied = await applyPolicy(world, permit, firstDocument(world, key));
-      const never = { babe: null, grandpa: null, beefy: null, 'im-online': null };
       // The set of an adoption is the one that the original wire protocol begins with.
       const set = world.plan.features.has('scope-changes') ? 0 : SET;
       const round = { grandpa: `${set}/${chainRound(world.clock.nowMs()) - 1n}` };
-      const floors = key === KEY ? never : { ...never, ...round };
+      const floors = key === KEY ? NEVER_SIGNED : { ...NEVER_SIGNED, ...round };
       if (!applied || !(await adopt(world, permit, key, floors)))
         throw new Error('the key was not adopted before the run began');
     }

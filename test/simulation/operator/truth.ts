@@ -37,7 +37,21 @@ export function rightFloors(world: World, key: string): Record<string, string> {
     const highest = floors[duty];
     if (highest === undefined || compareUnits(said, highest) > 0) floors[duty] = said;
   }
-  return Object.fromEntries(Object.entries(floors).map(([duty, unit]) => [duty, formatUnit(unit)]));
+  return formatAll(floors);
+}
+
+/** The floors of a key that never signed. */
+export const NEVER_SIGNED = { babe: null, grandpa: null, beefy: null, 'im-online': null } as const;
+
+const PAST_MS = 6_000;
+
+/** Where the chain was some rounds ago: marks hold units above such floors. */
+export function pastFloors(world: World): Record<string, string> {
+  return formatAll(chainUnits(world, world.clock.nowMs() - PAST_MS));
+}
+
+function formatAll(units: Readonly<Record<string, Unit>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(units).map(([duty, unit]) => [duty, formatUnit(unit)]));
 }
 
 /** Right floors, except that of the duty of a held report, which lies just below its highest unit. */

@@ -4,9 +4,13 @@ import { drawPlan } from '../plan/draw.ts';
 import type { Feature } from '../plan/features.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AnswerEvent, CarriedWord, OperatorEvent, SimEvent, WriteEvent } from '../world/history.ts';
+import type { Terms } from '../world/truth.ts';
 
 /** Events of a history written by hand. Times are milliseconds after the beginning of the world. */
 export const SERVICE = 'service-1';
+
+/** The terms of the policy of every event, unless it names others. */
+export const TERMS: Terms = { roster: ['a', 'b'], frozen: false };
 
 export function planOf(...features: readonly Feature[]): Plan {
   return drawPlan('1', { features });
@@ -29,7 +33,7 @@ export function answer(
     said: 'nothing',
     via: 'claims',
     word: null,
-    rosters: [['a', 'b']],
+    terms: [TERMS],
     ...rest,
     reply: {
       outcome: 'granted',
@@ -79,7 +83,7 @@ export function write(atMs: number, rest: Partial<WriteEvent> = {}): WriteEvent 
     term: null,
     service: SERVICE,
     epoch: 'e1',
-    store: { roster: ['a', 'b'], frozen: false, session: true, holder: 'a', term: '1', epoch: 'e1' },
+    store: { ...TERMS, session: true, holder: 'a', term: '1', epoch: 'e1' },
     ...rest,
   };
 }

@@ -6,7 +6,7 @@ import { ledgerGap } from './ledger.ts';
 import type { Oracle, Violation } from './oracle.ts';
 import { deniedByBase, grantedPastUnit } from './past-units.ts';
 import { brokenPromise } from './promises.ts';
-import { grantedToRemoved } from './rosters.ts';
+import { grantedToRemoved, grantedWhileFrozen } from './rosters.ts';
 import { grantedAfterClockStep, grantedAfterFork, grantedInLostSession, toldAfterDrop } from './sessions.ts';
 import { adoptedBelowWord, grantedWhileBehind } from './store-behind.ts';
 import { grantedWithoutCompare } from './transactions.ts';
@@ -26,6 +26,7 @@ export const ORACLES: readonly Oracle[] = [
   grantedWhileBehind,
   adoptedBelowWord,
   grantedToRemoved,
+  grantedWhileFrozen,
   grantedBelowBase,
   grantedPastUnit,
   deniedByBase,

@@ -5,13 +5,13 @@ import type { Feature } from '../plan/features.ts';
 import type { SimEvent } from '../world/history.ts';
 import { grantedBelowBase } from './bases.ts';
 import { grantedUnderOldEpoch } from './epochs.ts';
-import { answer, at, lost, operator, planOf, restore, SERVICE, session, write } from './fixture.ts';
+import { answer, at, lost, operator, planOf, restore, SERVICE, session, TERMS, write } from './fixture.ts';
 import { fallenFloor } from './floors.ts';
 import { ORACLES } from './judge.ts';
 import type { Oracle } from './oracle.ts';
 import { deniedByBase, grantedPastUnit } from './past-units.ts';
 import { brokenPromise } from './promises.ts';
-import { grantedToRemoved } from './rosters.ts';
+import { grantedToRemoved, grantedWhileFrozen } from './rosters.ts';
 import { grantedAfterClockStep, grantedAfterFork, grantedInLostSession, toldAfterDrop } from './sessions.ts';
 import { adoptedBelowWord, grantedWhileBehind } from './store-behind.ts';
 import { grantedWithoutCompare } from './transactions.ts';
@@ -202,8 +202,15 @@ const EXAMPLES: readonly Example[] = [
     oracle: grantedToRemoved,
     promise: 'R',
     name: 'a node that no policy lists',
-    wrong: [answer(10, {}, { rosters: [['b']] })],
-    right: [answer(10, {}, { rosters: [['b'], ['a', 'b']] })],
+    wrong: [answer(10, {}, { terms: [{ ...TERMS, roster: ['b'] }] })],
+    right: [answer(10, {}, { terms: [{ ...TERMS, roster: ['b'] }, TERMS] })],
+  },
+  {
+    oracle: grantedWhileFrozen,
+    promise: 'Z',
+    name: 'a seal is repeated while its key is frozen',
+    wrong: [answer(10, { reason: 'repeat' }, { terms: [{ ...TERMS, frozen: true }] })],
+    right: [answer(10, { reason: 'repeat' }, { terms: [TERMS, { ...TERMS, frozen: true }] })],
   },
   {
     oracle: grantedBelowBase,

@@ -34,6 +34,7 @@ const ACTS: readonly (readonly [feature: Feature, draw: Draw])[] = [
   ['policy-changes', (drawing) => drawPolicy(drawing, ['window', 'drop-node', 'delay'])],
   ['scope-changes', (drawing) => ({ ...drawPolicy(drawing, ['scope']), key: drawing.keys - 1 })],
   ['adoptions', drawAdoption],
+  ['low-adoptions', drawLowAdoption],
   ['removals', (drawing) => ({ kind: 'remove-service', service: service(drawing) })],
   ['words-lost', (drawing) => ({ kind: 'lose-file', node: node(drawing) })],
   ['vouches', () => ({ kind: 'release-report' })],
@@ -90,4 +91,8 @@ function drawAdoption(drawing: Drawing): Act {
     key: key(drawing),
     floors: drawing.random.pick(['right', 'right', 'too-low'] as const),
   };
+}
+
+function drawLowAdoption(drawing: Drawing): Act {
+  return { kind: 'adopt', key: key(drawing), floors: drawing.random.pick(['never', 'below'] as const) };
 }

@@ -41,32 +41,51 @@ export const FEATURES = [
   'crashes-when-behind',
   'freezes',
   'resends',
+  'twins',
+  'low-adoptions',
+  'observer-behind',
 ] as const;
 
 /** Drawn apart, so that the plans of older seeds stay the same. */
-export const DRAWN_APART: readonly Feature[] = ['crashes-when-behind', 'freezes', 'resends'];
+export const DRAWN_APART: readonly Feature[] = [
+  'crashes-when-behind',
+  'freezes',
+  'resends',
+  'twins',
+  'low-adoptions',
+  'observer-behind',
+];
 
 export type Feature = (typeof FEATURES)[number];
 
-/** What a policy with `return: trust` assumes: one service, whose machine is never rolled back. */
-const NOT_WITH_TRUST: ReadonlySet<Feature> = new Set<Feature>([
-  'third-service',
-  'removals',
-  'restore-store',
-  'restore-disks',
-  'restore-nodes',
-  'sessions-survive',
-  'words-lost',
-]);
-
-/** The questions of the original wire protocol name no set, so its second way of voting stays in one. */
-const NOT_WITH_ORIGINAL: ReadonlySet<Feature> = new Set<Feature>(['set-changes']);
+/** Features that rule out others, and why. */
+const RULED_OUT: readonly { readonly by: readonly Feature[]; readonly out: readonly Feature[] }[] = [
+  // What a policy with `return: trust` assumes: one service, whose machine is never rolled back.
+  {
+    by: ['trusted-returns'],
+    out: [
+      'third-service',
+      'removals',
+      'restore-store',
+      'restore-disks',
+      'restore-nodes',
+      'sessions-survive',
+      'words-lost',
+    ],
+  },
+  // The questions of the original wire protocol name no set, so its second way of voting stays in one.
+  { by: ['original-wire', 'scope-changes'], out: ['set-changes'] },
+  // An adoption replaces the base by its floors. Low ones are right only while the store holds every mark.
+  { by: ['restore-store', 'restore-disks', 'new-epochs', 'scope-changes'], out: ['low-adoptions'] },
+  // The highest first report must come soon after the opening: from the observer that is not behind.
+  {
+    by: ['lossy-network', 'cuts', 'crashes', 'pauses', 'observer-faults', 'clock-steps', 'sleepers'],
+    out: ['observer-behind'],
+  },
+];
 
 /** The features without those that another one of them rules out. */
 export function compatible(features: readonly Feature[]): ReadonlySet<Feature> {
-  const trusts = features.includes('trusted-returns');
-  const asks = features.includes('original-wire') || features.includes('scope-changes');
-  const without = (feature: Feature): boolean =>
-    (trusts && NOT_WITH_TRUST.has(feature)) || (asks && NOT_WITH_ORIGINAL.has(feature));
-  return new Set(features.filter((feature) => !without(feature)));
+  const rules = RULED_OUT.filter(({ by }) => by.some((feature) => features.includes(feature)));
+  return new Set(features.filter((feature) => !rules.some(({ out }) => out.includes(feature))));
 }

@@ -43,7 +43,7 @@ export interface PolicyAct {
 export interface AdoptAct {
   readonly kind: 'adopt';
   readonly key: number;
-  readonly floors: 'right' | 'too-low';
+  readonly floors: 'right' | 'too-low' | 'never' | 'below';
 }
 
 /** An operator freezes a key, and lifts the freeze later. */

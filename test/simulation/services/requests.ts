@@ -40,7 +40,7 @@ export function createHandler(world: World, service: SimService, permit: Permit,
       serviceId: service.disk.serviceId ?? '',
       life: life.number,
       durable: isDurable(world, service, event.reply),
-      rosters: world.truth.rostersSince(`${chain}/${key}`, event.arrivedMs),
+      terms: world.truth.termsSince(`${chain}/${key}`, event.arrivedMs),
       ...event,
     });
   };

@@ -1,4 +1,5 @@
 import type { HistoryEvent, ReplyEvent } from '@watchbill/testkit';
+import type { Terms } from './truth.ts';
 
 /** A service answered a claim; with when the claim arrived there and what it carried. */
 export interface AnswerEvent extends ReplyEvent {
@@ -12,8 +13,8 @@ export interface AnswerEvent extends ReplyEvent {
   readonly via: 'claims' | 'original' | 'probe';
   /** What it carried of the ledger. */
   readonly word: CarriedWord | null;
-  /** Each roster of the key that was in force between arrival and answer. */
-  readonly rosters: readonly (readonly string[])[];
+  /** The terms of each policy of the key that was in force between arrival and answer. */
+  readonly terms: readonly Terms[];
 }
 
 /** What a claim said that its node was told. */
@@ -58,10 +59,7 @@ export interface WriteEvent {
   readonly service: string;
   readonly epoch: string;
   /** Other records as they were when it applied. */
-  readonly store: {
-    readonly roster: readonly string[];
-    /** The policy froze the key. */
-    readonly frozen: boolean;
+  readonly store: Terms & {
     /** The service had a session record. */
     readonly session: boolean;
     readonly holder: string | null;

@@ -11,15 +11,20 @@ export interface Line {
   readonly hashes: ReadonlySet<string>;
 }
 
-/** A moment from which a key had this roster. */
-interface RosterChange {
-  readonly atMs: number;
+/** What a policy says of who is granted something. */
+export interface Terms {
   readonly roster: readonly string[];
+  readonly frozen: boolean;
+}
+
+/** A moment from which a key had these terms. */
+interface TermsChange extends Terms {
+  readonly atMs: number;
 }
 
 export interface TruthCopy {
   readonly lines: ReadonlyMap<string, Line>;
-  readonly rosters: ReadonlyMap<string, readonly string[]>;
+  readonly terms: ReadonlyMap<string, Terms>;
 }
 
 /**
@@ -32,28 +37,28 @@ export interface Truth {
   line(mark: string): Line;
   /** The highest unit of the mark when this entry was written; undefined for an entry that never was. */
   top(hash: string): string | null | undefined;
-  /** Each roster that was in force at some moment since then. */
-  rostersSince(policy: string, sinceMs: number): readonly (readonly string[])[];
+  /** The terms of each policy that was in force at some moment since then. */
+  termsSince(policy: string, sinceMs: number): readonly Terms[];
   copy(): TruthCopy;
   restore(copy: TruthCopy, nowMs: number): void;
 }
 
 const EMPTY: Line = { last: null, floor: null, hashes: new Set() };
+const NO_TERMS: Terms = { roster: [], frozen: false };
 
 export function createTruth(): Truth {
   const lines = new Map<string, Line>();
-  const rosters = new Map<string, RosterChange[]>();
+  const terms = new Map<string, TermsChange[]>();
   const tops = new Map<string, string | null>();
 
-  function setRoster(policy: string, change: RosterChange): void {
-    const known = rosters.get(policy) ?? [];
-    rosters.set(policy, [...known, change]);
+  function setTerms(policy: string, change: TermsChange): void {
+    terms.set(policy, [...(terms.get(policy) ?? []), change]);
   }
 
   return {
     applied({ writes }, before, nowMs) {
       const texts = new Map(writes.map(({ key, value }) => [key, value === null ? null : textOf(value)]));
-      for (const [policy, roster] of rostersIn(texts)) setRoster(policy, { atMs: nowMs, roster });
+      for (const [policy, found] of termsIn(texts)) setTerms(policy, { atMs: nowMs, ...found });
       const events: WriteEvent[] = [];
       for (const [recordKey, text] of texts) {
         if (!recordKey.startsWith('mark/') || text === null) continue;
@@ -72,19 +77,19 @@ export function createTruth(): Truth {
     },
     line: (mark) => lines.get(mark) ?? EMPTY,
     top: (hash) => tops.get(hash),
-    rostersSince(policy, sinceMs) {
-      const changes = rosters.get(policy) ?? [];
+    termsSince(policy, sinceMs) {
+      const changes = terms.get(policy) ?? [];
       const first = changes.findLastIndex(({ atMs }) => atMs < sinceMs);
-      return changes.slice(Math.max(0, first)).map(({ roster }) => roster);
+      return changes.slice(Math.max(0, first));
     },
     copy: () => ({
       lines: new Map(lines),
-      rosters: new Map([...rosters].map(([policy, changes]) => [policy, changes.at(-1)?.roster ?? []])),
+      terms: new Map([...terms].map(([policy, changes]) => [policy, changes.at(-1) ?? NO_TERMS])),
     }),
     restore(copy, nowMs) {
       lines.clear();
       for (const [mark, line] of copy.lines) lines.set(mark, line);
-      for (const [policy, roster] of copy.rosters) setRoster(policy, { atMs: nowMs, roster });
+      for (const [policy, found] of copy.terms) setTerms(policy, { ...found, atMs: nowMs });
     },
   };
 }
@@ -166,8 +171,7 @@ function settingsOf(
   const policy = read(`policy/${chain}/${key}/version/${String(pointer?.versionId)}`);
   const watch = read(`watch/${chain}/${key}`);
   return {
-    roster: policy === null ? [] : namesIn(policy),
-    frozen: policy !== null && policyOf(policy).mode === 'frozen',
+    ...(policy === null ? NO_TERMS : termsOf(policy)),
     session: read(`session/${service}`) !== null,
     holder: watch === null ? null : (watch.holder as string | null),
     term: watch === null ? '0' : (watch.term as string),
@@ -182,14 +186,12 @@ function hadUnit(before: MemorySnapshot, mark: string, unit: string): boolean {
   return units?.includes(unit) === true || recent?.some((one) => one.unit === unit) === true;
 }
 
-function rostersIn(
-  texts: ReadonlyMap<string, string | null>,
-): readonly (readonly [string, readonly string[]])[] {
-  const found: (readonly [string, readonly string[]])[] = [];
+function termsIn(texts: ReadonlyMap<string, string | null>): readonly (readonly [string, Terms])[] {
+  const found: (readonly [string, Terms])[] = [];
   for (const [recordKey, text] of texts) {
     const [kind, chain, key, what] = recordKey.split('/');
     if (kind === 'policy' && what === 'version' && text !== null)
-      found.push([`${chain}/${key}`, namesIn(JSON.parse(text))]);
+      found.push([`${chain}/${key}`, termsOf(JSON.parse(text))]);
   }
   return found;
 }
@@ -199,12 +201,9 @@ interface PolicyText {
   readonly mode?: string;
 }
 
-function policyOf(record: Readonly<Record<string, unknown>>): PolicyText {
-  return (record.policy ?? record) as PolicyText;
-}
-
-function namesIn(record: Readonly<Record<string, unknown>>): readonly string[] {
-  return (policyOf(record).roster ?? []).map(({ name }) => name);
+function termsOf(record: Readonly<Record<string, unknown>>): Terms {
+  const { roster, mode } = (record.policy ?? record) as PolicyText;
+  return { roster: (roster ?? []).map(({ name }) => name), frozen: mode === 'frozen' };
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -53,7 +53,7 @@ export interface SimNode {
 export interface SimObserver {
   readonly name: string;
   readonly host: Host;
-  mood: 'right' | 'silent' | 'high';
+  mood: 'right' | 'silent' | 'high' | 'behind';
 }
 
 export interface World {
@@ -119,7 +119,11 @@ export function createWorld(plan: Plan): World {
       told: new Map<string, Told>(),
       wanted: true,
     })),
-    observers: OBSERVERS.map((name) => ({ name, host: createHost(clock, name), mood: 'right' })),
+    observers: OBSERVERS.map((name, index) => ({
+      name,
+      host: createHost(clock, name),
+      mood: index === 1 && plan.features.has('observer-behind') ? 'behind' : 'right',
+    })),
     prober: createHost(clock, PROBER),
     keys: [KEY, OTHER_KEY].slice(0, plan.keys),
     history,
