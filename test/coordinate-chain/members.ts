@@ -123,7 +123,7 @@ export async function executeAll(
           expiryBlock,
           heights,
           report: async (status, detail) => {
-            told.set(member.seat, { seat: member.seat, status, detail });
+            told.set(member.seat, { seat: member.seat, status, detail, height: startBlock, isLost: false });
           },
           progress: () => [...told.values()],
           note: async (receipt) => {

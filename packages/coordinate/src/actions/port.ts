@@ -35,6 +35,10 @@ export interface Progress {
   /** A word that the action chooses: `started`, `healthy`, `failed`, ... */
   readonly status: string;
   readonly detail: string;
+  /** The sender's height. A member repeats its report every few blocks, with the new height. */
+  readonly height: bigint;
+  /** The connection to the member ended, and no report came since. */
+  readonly isLost: boolean;
 }
 
 /**

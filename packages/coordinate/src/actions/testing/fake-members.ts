@@ -105,6 +105,8 @@ export interface FakeRoom {
   readonly execution: (context: ActionContext, value: Value, commits?: readonly number[]) => ExecutionContext;
   /** Every report, in order. */
   readonly told: readonly Progress[];
+  /** From now on the member sends no report. */
+  readonly silence: (seat: number) => void;
   readonly notes: readonly { readonly seat: number; readonly receipt: Receipt }[];
   /** Makes blocks until all are over; each member sees every height. Answers the receipts in their order. */
   readonly until: (all: readonly Promise<Receipt>[]) => Promise<readonly Receipt[]>;
@@ -118,6 +120,7 @@ const MAX_BLOCKS = 2_000;
 export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void = () => {}): FakeRoom {
   const told: Progress[] = [];
   const notes: { seat: number; receipt: Receipt }[] = [];
+  const silentFrom = new Map<number, bigint>();
   const { following, heights, waiting } = followers(ledger);
 
   const execution: FakeRoom['execution'] = (context, value, commits = []) => {
@@ -136,9 +139,12 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
       expiryBlock,
       heights: () => heights(expiryBlock),
       report: async (status, detail) => {
-        told.push({ seat: context.seat, status, detail });
+        told.push({ seat: context.seat, status, detail, height: ledger.height(), isLost: false });
       },
-      progress: () => [...new Map(told.map((each) => [each.seat, each])).values()],
+      progress: () =>
+        [...new Map(told.map((each) => [each.seat, each])).values()].map((each) => {
+          return { ...each, height: silentFrom.get(each.seat) ?? ledger.height() };
+        }),
       note: async (receipt) => {
         notes.push({ seat: context.seat, receipt });
       },
@@ -149,6 +155,7 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
     execution,
     told,
     notes,
+    silence: (seat) => void silentFrom.set(seat, ledger.height()),
     until: async (all) => {
       let open = all.length;
       const counted = all.map((each) =>

@@ -13,6 +13,8 @@ export const upgradeParameters = z.strictObject({
   maxDown: z.int().min(1).max(50),
   /** How long a member has to become healthy after it was upgraded. */
   healthTimeoutBlocks: z.int().min(1).max(100_000),
+  /** For how long its health must hold at each block before the next member begins; 0 if left out. */
+  bakeBlocks: z.int().min(0).max(100_000).optional(),
 });
 
 export type UpgradeParameters = z.infer<typeof upgradeParameters>;

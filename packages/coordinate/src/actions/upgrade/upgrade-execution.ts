@@ -1,6 +1,6 @@
 import type { ActionDoors } from '../doors.ts';
 import { memberName } from '../member-name.ts';
-import type { ExecutionContext } from '../port.ts';
+import { type ExecutionContext, LeaseOver } from '../port.ts';
 import type { Receipt } from '../receipt.ts';
 import type { CommandEnd } from '../run-command.ts';
 import { oneLine } from '../text.ts';
@@ -16,6 +16,7 @@ import {
 
 const DEFAULT_APPLY_MS = 600_000;
 const DEFAULT_HEALTH_MS = 30_000;
+const HEALTHY = 'healthy';
 
 interface UpgradeRun {
   readonly context: ExecutionContext;
@@ -26,8 +27,9 @@ interface UpgradeRun {
 }
 
 /**
- * Waits for its turn, applies the release, and reports when it is healthy. After a restart it does not apply
- * the release again: it cannot know how far the first run came, so it only checks the health.
+ * Waits for its turn, applies the release, and reports whether it is healthy until all are. After a restart
+ * it does not apply the release again: it cannot know how far the first run came, so it only checks the
+ * health.
  */
 export async function executeUpgrade(
   context: ExecutionContext,
@@ -35,15 +37,16 @@ export async function executeUpgrade(
   content: UpgradeContent,
 ): Promise<Receipt> {
   const own = context.progress().find(({ seat }) => seat === context.seat);
-  if (own?.status === 'healthy') return receipt('done', `${content.version} runs and is healthy`);
   if (own?.status === 'failed') return receipt('failed', own.detail);
   const settings = settingsOf(context.settings);
   const release = await readRelease(settings.releaseFile).catch(() => null);
   if (release?.sha256 !== content.sha256)
-    return failed(context, 'the release file does not name the agreed release');
+    return own?.status === HEALTHY
+      ? done(content)
+      : failed(context, 'the release file does not name the agreed release');
   const run: UpgradeRun = { context, doors, content, settings, release };
-  if (own?.status === 'started') return untilHealthy(run);
-  if (await isApplied(settings.releaseFile, content.sha256)) return untilHealthy(run);
+  if (own !== undefined && own.status !== WAITING) return untilAllHealthy(run, own.status === HEALTHY);
+  if (await isApplied(settings.releaseFile, content.sha256)) return untilAllHealthy(run, false);
   if (own === undefined) await context.report(WAITING, content.version);
   const turn = await awaitTurn(run);
   return turn ?? apply(run);
@@ -58,7 +61,7 @@ async function awaitTurn({ context, content }: UpgradeRun): Promise<Receipt | nu
     reached = height;
     if (height < context.startBlock) continue;
     if (height >= context.expiryBlock) break;
-    const turn = turnOf(content.order, context.seat, content.maxDown, context.progress());
+    const turn = turnOf(content, context.seat, height, context.progress());
     if (turn.turn === 'go') return null;
     if (turn.turn === 'halt') {
       const who = memberName(context.plan, turn.because.seat);
@@ -84,28 +87,55 @@ async function apply(run: UpgradeRun): Promise<Receipt> {
     timeoutMs: settings.applyTimeoutMs ?? DEFAULT_APPLY_MS,
   });
   if (end.result === 'failed') return failed(context, `the apply command failed: ${end.detail}`);
-  return untilHealthy(run);
+  return untilAllHealthy(run, false);
 }
 
-async function untilHealthy(run: UpgradeRun): Promise<Receipt> {
+/**
+ * Checks the health at each block, also of a member that was healthy: a release that fails later must not go
+ * on to the next. Ends when all members are healthy, one has failed, or the lease is over.
+ */
+async function untilAllHealthy(run: UpgradeRun, wasHealthy: boolean): Promise<Receipt> {
   const { context, content, settings } = run;
-  const { healthTimeoutBlocks } = parametersOf(context.item);
-  let begun: bigint | null = null;
+  const { bakeBlocks = 0, healthTimeoutBlocks } = parametersOf(context.item);
+  let isHealthy = wasHealthy;
+  /** Since when it is well, and since when it is not. */
+  let [wellFrom, illFrom]: (bigint | null)[] = [null, null];
   let last = 'its health was not checked yet';
   for await (const height of context.heights()) {
-    context.signal.throwIfAborted();
-    begun ??= height;
+    if (isHealthy && isDecided(run)) return done(content);
     const health = await healthOf(run);
+    if (context.signal.aborted) break;
     if (health.result === 'ok') {
+      illFrom = null;
+      wellFrom ??= height;
+      if (isHealthy || height < wellFrom + BigInt(bakeBlocks)) continue;
+      isHealthy = true;
       await noteApplied(settings.releaseFile, content.sha256);
-      await context.report('healthy', content.version);
-      return receipt('done', `${content.version} runs and is healthy`);
+      await context.report(HEALTHY, content.version);
+      if (isDecided(run)) return done(content);
+      continue;
     }
-    last = health.detail;
-    if (height >= begun + BigInt(healthTimeoutBlocks)) break;
+    last = oneLine(health.detail);
+    wellFrom = null;
+    illFrom ??= height;
+    if (isHealthy) await context.report('unhealthy', last);
+    isHealthy = false;
+    if (height >= illFrom + BigInt(healthTimeoutBlocks))
+      return failed(context, `not healthy in time: ${last}`);
   }
-  context.signal.throwIfAborted();
-  return failed(context, `not healthy in time: ${last}`);
+  if (!(context.signal.reason instanceof LeaseOver)) context.signal.throwIfAborted();
+  return isHealthy ? done(content) : failed(context, `not healthy in time: ${last}`);
+}
+
+/** Whether no member begins any more: all are healthy, or one has failed. */
+function isDecided({ context, content }: UpgradeRun): boolean {
+  const statusOf = new Map(context.progress().map(({ seat, status }) => [seat, status]));
+  const all = content.order.map((seat) => statusOf.get(seat));
+  return all.includes('failed') || all.every((status) => status === HEALTHY);
+}
+
+function done({ version }: UpgradeContent): Receipt {
+  return receipt('done', `${version} runs and is healthy`);
 }
 
 function healthOf({ context, doors, settings, release }: UpgradeRun): Promise<CommandEnd> {

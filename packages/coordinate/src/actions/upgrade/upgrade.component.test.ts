@@ -19,14 +19,18 @@ const SHA256 = `0x${createHash('sha256').update(BINARY).digest('hex')}`;
 const NO_FACTS = new Uint8Array();
 
 /** A group in which each member has a folder with the release; the test gives the commands. */
-function setUp(context: TestContext, options: { readonly maxDown?: number; readonly members?: number } = {}) {
+function setUp(
+  context: TestContext,
+  options: { readonly maxDown?: number; readonly members?: number; readonly bakeBlocks?: number } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-upgrade-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const ledger = fakeLedger();
   ledger.advance();
   const members = options.members ?? 4;
   const plan = planAt(ledger, members);
-  const item = itemOf('upgrade', { maxDown: options.maxDown ?? 1, healthTimeoutBlocks: 5 }, 60n);
+  const { bakeBlocks = 0, maxDown = 1 } = options;
+  const item = itemOf('upgrade', { maxDown, healthTimeoutBlocks: 5, bakeBlocks }, 60n);
   const contexts = plan.group.members.map((_, seat) => {
     const path = join(folder, `node-${seat}`);
     const releaseFile = join(folder, `release-${seat}.json`);
@@ -112,9 +116,11 @@ test('nothing to propose: no release, one that already runs, or one that this no
 /** Runs all members; commands take `blocks` to apply, and each sees how many are down. */
 async function runAll(
   context: TestContext,
-  options: { readonly maxDown: number; readonly failing?: number },
+  options: { readonly maxDown: number; readonly failing?: number; readonly bakeBlocks?: number },
+  /** Whether a member that was well is ill, by the blocks since then. */
+  isIll: (seat: string, blocks: bigint, room: ReturnType<typeof fakeRoom>) => boolean = () => false,
 ) {
-  const { contexts, ledger, plan, item } = setUp(context, { maxDown: options.maxDown, members: 6 });
+  const { contexts, ledger, plan, item } = setUp(context, { ...options, members: 6 });
   const down = new Set<string>();
   const applied: string[] = [];
   let most = 0;
@@ -131,6 +137,8 @@ async function runAll(
     const at = doneAt.get(seat);
     if (seat === String(options.failing) || (at !== undefined && ledger.height() < at))
       return { result: 'failed', detail: 'not yet' };
+    if (at !== undefined && isIll(seat, ledger.height() - at, room))
+      return { result: 'failed', detail: 'crashed' };
     down.delete(seat);
     return { result: 'ok' };
   };
@@ -166,6 +174,28 @@ test('a member that does not become healthy halts all members after it', async (
     ['refused', 'refused', 'refused', 'failed', 'done', 'done'],
   );
   assert.match(receipts[0]?.text ?? '', /m3 failed \(not healthy in time/);
+});
+
+const resultsOf = (receipts: readonly { readonly result: string }[]) => receipts.map(({ result }) => result);
+
+test('a release that fails while it bakes, or after its member was healthy, goes on to no other member', async (context) => {
+  const baking = await runAll(context, { maxDown: 1, bakeBlocks: 6 }, (_, blocks) => blocks >= 4n);
+  assert.deepEqual(baking.applied, ['5']);
+  assert.deepEqual(resultsOf(baking.receipts), [...Array(5).fill('refused'), 'failed']);
+  const late = await runAll(context, { maxDown: 1 }, (seat, blocks) => seat === '5' && blocks >= 2n);
+  assert.deepEqual(late.applied, ['5', '4']);
+  assert.match(late.room.told.map(({ seat, status }) => `${seat} ${status}`).join(), /5 unhealthy/);
+  assert.match(late.receipts[3]?.text ?? '', /m5 failed \(not healthy in time: crashed/);
+});
+
+test('members wait for one that died while it waited, until the lease is over', async (context) => {
+  const { applied, receipts } = await runAll(context, { maxDown: 1, bakeBlocks: 12 }, (_, blocks, room) => {
+    if (blocks === 1n) room.silence(0);
+    return false;
+  });
+  assert.deepEqual(applied, ['5']);
+  assert.deepEqual(resultsOf(receipts), [...Array(5).fill('expired'), 'done']);
+  assert.match(receipts[4]?.text ?? '', /it waited for m0$/);
 });
 
 test('an upgrade begun before a crash does not begin again, and a running release is not applied', async (context) => {
@@ -208,28 +238,48 @@ test('a file that changed since is not applied; a command that fails is reported
   assert.match(changed, /^failed: .*is not the agreed release any more; told waiting,failed$/);
 });
 
+const HEIGHT = 100n;
+const reportOf = ([seat, status]: readonly [number, string]): Progress => {
+  return { seat, status, detail: '', height: HEIGHT, isLost: false };
+};
+
+test('the turn: a member is down if its last report is old or its connection ended, also a healthy one', () => {
+  const all = [reportOf([1, 'waiting']), reportOf([2, 'healthy'])];
+  const turnWith = (seat: number, change: Partial<Progress>) =>
+    turnOf(
+      { order: [2, 0, 1], maxDown: 1 },
+      0,
+      HEIGHT,
+      all.map((each) => (each.seat === seat ? { ...each, ...change } : each)),
+    );
+  for (const seat of [1, 2]) {
+    assert.deepEqual(turnWith(seat, { height: HEIGHT - 10n }), { turn: 'go' });
+    for (const down of [{ height: HEIGHT - 11n }, { isLost: true }, { status: 'unhealthy' }])
+      assert.deepEqual(turnWith(seat, down), { turn: 'wait', for: [seat] });
+    assert.equal(turnWith(seat, { status: 'failed', height: 1n }).turn, 'halt', 'also of a dead one');
+  }
+});
+
 test('the turn: never more than maxDown down, for any reports, including members that were down before', () => {
   const order = [2, 0, 1, 3];
   /** The others wait, but for these. */
   const said = (...statuses: readonly (readonly [number, string])[]): Progress[] =>
-    [...new Map([...order.map((seat) => [seat, 'waiting'] as const), ...statuses])].map(([seat, status]) => ({
-      seat,
-      status,
-      detail: '',
-    }));
-  assert.equal(turnOf(order, 2, 1, said()).turn, 'go');
-  assert.deepEqual(turnOf(order, 0, 1, said([0, 'healthy'])), { turn: 'wait', for: [2] });
-  assert.equal(turnOf(order, 0, 1, said([2, 'started'])).turn, 'wait');
-  assert.equal(turnOf(order, 0, 1, said([2, 'healthy'])).turn, 'go');
-  assert.equal(turnOf(order, 1, 2, said([2, 'healthy'])).turn, 'go');
-  assert.equal(turnOf(order, 1, 2, said()).turn, 'wait');
-  assert.equal(turnOf(order, 1, 2, said([3, 'failed'], [2, 'healthy'])).turn, 'halt');
-  assert.equal(turnOf(order, 1, 2, said([9, 'failed'], [2, 'healthy'])).turn, 'go', 'no member of it');
+    [...new Map([...order.map((seat) => [seat, 'waiting'] as const), ...statuses])].map(reportOf);
+  const turn = (seat: number, maxDown: number, progress: readonly Progress[]) =>
+    turnOf({ order, maxDown }, seat, HEIGHT, progress);
+  assert.equal(turn(2, 1, said()).turn, 'go');
+  assert.deepEqual(turn(0, 1, said([0, 'healthy'])), { turn: 'wait', for: [2] });
+  assert.equal(turn(0, 1, said([2, 'started'])).turn, 'wait');
+  assert.equal(turn(0, 1, said([2, 'healthy'])).turn, 'go');
+  assert.equal(turn(1, 2, said([2, 'healthy'])).turn, 'go');
+  assert.equal(turn(1, 2, said()).turn, 'wait');
+  assert.equal(turn(1, 2, said([3, 'failed'], [2, 'healthy'])).turn, 'halt');
+  assert.equal(turn(1, 2, said([9, 'failed'], [2, 'healthy'])).turn, 'go', 'no member of it');
   // Seat 3 has reported nothing: it is down already, wherever it stands.
   const without = (silent: number) => said().filter(({ seat }) => seat !== silent);
-  assert.deepEqual(turnOf(order, 2, 1, without(3)), { turn: 'wait', for: [3] });
-  assert.equal(turnOf(order, 2, 2, without(3)).turn, 'go');
-  assert.equal(turnOf(order, 0, 2, without(2)).turn, 'go', 'a silent one before it is passed over');
+  assert.deepEqual(turn(2, 1, without(3)), { turn: 'wait', for: [3] });
+  assert.equal(turn(2, 2, without(3)).turn, 'go');
+  assert.equal(turn(0, 2, without(2)).turn, 'go', 'a silent one before it is passed over');
   fc.assert(
     fc.property(
       fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }),
@@ -239,9 +289,12 @@ test('the turn: never more than maxDown down, for any reports, including members
       (line, maxDown, dead, moves) => {
         const state = new Map(line.filter((seat) => !dead.includes(seat)).map((seat) => [seat, 'waiting']));
         for (const seat of moves) {
-          const progress = [...state].map(([each, status]) => ({ seat: each, status, detail: '' }));
+          const progress = [...state].map(reportOf);
           if (state.get(seat) === 'started') state.set(seat, 'healthy');
-          else if (state.get(seat) === 'waiting' && turnOf(line, seat, maxDown, progress).turn === 'go') {
+          else if (
+            state.get(seat) === 'waiting' &&
+            turnOf({ order: line, maxDown }, seat, HEIGHT, progress).turn === 'go'
+          ) {
             state.set(seat, 'started');
             const started = [...state.values()].filter((status) => status === 'started').length;
             assert.ok(started + dead.length <= maxDown, `${started} and ${dead.length} are down`);

@@ -106,6 +106,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   let head = 0n;
   const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
   const transportGroup = { groupId, seat, members: transportMembers(file) };
+  const wire = wireNotes(nameAt, watching.note);
   const open = (events: TransportEvents) => settings.openTransport(transportGroup, events);
   try {
     await runGroup(rules, { clock: feed.clock, procedure, executor, records }, open, {
@@ -117,7 +118,11 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
       aside: (frame) => frame.type === PROGRESS_FRAME && settled(() => watching.progress(progress, frame)),
       opened: (transport) => watching.opened(transport),
       wire: {
-        ...wireNotes(nameAt, watching.note),
+        ...wire,
+        disconnected: (peer) => {
+          progress.lost(peer);
+          wire.disconnected?.(peer);
+        },
         isExpired: (frame) => isExpiredMessage({ group, schedule }, frame, head),
       },
       tell: (event) => {

@@ -1,14 +1,15 @@
 import type { OperatorKey, PublicIdentity, VerifySignature } from '../../keys/port.ts';
 
 /** The frame type of members' reports about an execution. */
-export const PROGRESS_FRAME = 'watchbill/progress/1';
+export const PROGRESS_FRAME = 'watchbill/progress/2';
 
 /** The signed bytes begin with it, so that no other signature of the key can be used as one of these. */
-const TAG = Buffer.from('watchbill/coordinate/progress/1', 'ascii');
+const TAG = Buffer.from('watchbill/coordinate/progress/2', 'ascii');
 
 const SIGNATURE_BYTES = 64;
 const MAX_BYTES = 1_024;
 const STATUS = /^[a-z][a-z0-9-]{0,31}$/;
+const NUMBER = /^(0|[1-9][0-9]{0,17})$/;
 const MAX_DETAIL = 200;
 
 export interface ProgressStatement {
@@ -18,6 +19,8 @@ export interface ProgressStatement {
   readonly sequence: number;
   readonly status: string;
   readonly detail: string;
+  /** The signer's height: a report that is sent again by another has an old one. */
+  readonly height: bigint;
 }
 
 /** The group and the chain of the report. Both have 32 bytes. */
@@ -67,8 +70,8 @@ export function decodeProgress(
   return member !== undefined && verify(member, signedBytes(domain, text), signature) ? statement : null;
 }
 
-function textOf({ window, seat, sequence, status, detail }: ProgressStatement): Buffer {
-  return Buffer.from(JSON.stringify([window.toString(), seat, sequence, status, detail]));
+function textOf({ window, seat, sequence, status, detail, height }: ProgressStatement): Buffer {
+  return Buffer.from(JSON.stringify([`${window}`, seat, sequence, status, detail, `${height}`]));
 }
 
 function parsed(text: Buffer): ProgressStatement | null {
@@ -78,13 +81,14 @@ function parsed(text: Buffer): ProgressStatement | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(json) || json.length !== 5) return null;
-  const [window, seat, sequence, status, detail] = json as unknown[];
-  if (typeof window !== 'string' || !/^[1-9][0-9]{0,17}$/.test(window)) return null;
+  if (!Array.isArray(json) || json.length !== 6) return null;
+  const [window, seat, sequence, status, detail, height] = json as unknown[];
+  if (typeof window !== 'string' || !NUMBER.test(window) || window === '0') return null;
+  if (typeof height !== 'string' || !NUMBER.test(height)) return null;
   if (!isCount(seat) || !isCount(sequence) || typeof status !== 'string' || typeof detail !== 'string')
     return null;
   if (!STATUS.test(status) || detail.length > MAX_DETAIL) return null;
-  return { window: BigInt(window), seat, sequence, status, detail };
+  return { window: BigInt(window), seat, sequence, status, detail, height: BigInt(height) };
 }
 
 function isCount(value: unknown): value is number {

@@ -10,7 +10,14 @@ import { decodeProgress, encodeProgress, PROGRESS_FRAME, progressStatement } fro
 
 const KEYS = [newOperatorKey('ed25519'), newOperatorKey('ed25519'), newOperatorKey('ed25519')] as const;
 const DOMAIN = { genesis: new Uint8Array(32).fill(1), groupId: new Uint8Array(32).fill(2) };
-const STATEMENT = { window: 7n, seat: 1, sequence: 3, status: 'healthy', detail: 'version 2, "quoted" — ok' };
+const STATEMENT = {
+  window: 7n,
+  seat: 1,
+  sequence: 3,
+  status: 'healthy',
+  detail: 'version 2, "quoted" — ok',
+  height: 90n,
+};
 
 const decode = (bytes: Uint8Array, domain = DOMAIN) => decodeProgress(KEYS, domain, verifySignature, bytes);
 
@@ -43,15 +50,23 @@ describe('a progress frame', () => {
   });
 
   test('that its own member signed and that is not a statement is refused', () => {
-    const texts = ['[]', 'null', '["7",1,3,"healthy"]', '["7",1,3,"Healthy",""]', '["07",1,3,"a",""]'];
+    const texts = [
+      '[]',
+      'null',
+      '["7",1,3,"healthy",""]',
+      '["7",1,3,"Healthy","","9"]',
+      '["07",1,3,"a","","9"]',
+    ];
     for (const text of [
       ...texts,
-      '["7",1,3.5,"a",""]',
-      '["7",1,-1,"a",""]',
-      '["7", 1,3,"a",""]',
-      '["0",1,1,"a",""]',
+      '["7",1,3.5,"a","","9"]',
+      '["7",1,-1,"a","","9"]',
+      '["7", 1,3,"a","","9"]',
+      '["0",1,1,"a","","9"]',
+      '["7",1,3,"a","","09"]',
+      '["7",1,3,"a","",9]',
     ]) {
-      const tag = Buffer.from('watchbill/coordinate/progress/1');
+      const tag = Buffer.from('watchbill/coordinate/progress/2');
       const signed = Buffer.concat([tag, DOMAIN.genesis, DOMAIN.groupId, Buffer.from(text)]);
       const bytes = Buffer.concat([KEYS[1].sign(signed), Buffer.from(text)]);
       assert.equal(decode(bytes), null, text);
@@ -116,8 +131,8 @@ describe('the book of progress', () => {
     assert.equal(mine.book.take(second), null);
     assert.equal(mine.book.take(first), 'repeated');
     assert.deepEqual(mine.book.of(7n), [
-      { seat: 0, status: 'started', detail: '' },
-      { seat: 1, status: 'healthy', detail: 'well' },
+      { seat: 0, status: 'started', detail: '', height: 0n, isLost: false },
+      { seat: 1, status: 'healthy', detail: 'well', height: 0n, isLost: false },
     ]);
     assert.deepEqual(mine.book.of(8n), []);
   });
@@ -133,6 +148,21 @@ describe('the book of progress', () => {
     assert.deepEqual(sent[0], sent[1]);
     book.report(7n, 'healthy', '');
     assert.equal(decode(sent[2]?.payload ?? new Uint8Array())?.sequence, 2);
+  });
+
+  test('a repeated report has the new height; an old one that is sent again changes nothing', () => {
+    const [mine, other] = [bookOf(0), bookOf(1)];
+    other.book.report(7n, 'waiting', '');
+    for (const height of [50n, 53n]) other.book.atHeight(height);
+    const [first, second, third] = other.sent;
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const seen = () => mine.book.of(7n).map(({ height, isLost }) => `${height}${isLost ? ' lost' : ''}`);
+    assert.equal(mine.book.take(second), null);
+    mine.book.lost(1);
+    for (const old of [first, second]) assert.equal(mine.book.take(old), 'repeated');
+    assert.deepEqual(seen(), ['50 lost']);
+    assert.equal(mine.book.take(third), null);
+    assert.deepEqual(seen(), ['53']);
   });
 
   test('repeats its own now and then until it expires', () => {
