@@ -64,10 +64,14 @@ export function watchedRecords(
 export function wireNotes(
   nameAt: (seat: number) => string,
   note: (note: Note) => void,
+  lost: (seat: number) => void = () => undefined,
 ): Omit<TransportEvents, 'arrived'> {
   return {
     connected: (peer) => note({ code: 'peer-connected', text: `${nameAt(peer)} is connected` }),
-    disconnected: (peer) => note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` }),
+    disconnected: (peer) => {
+      lost(peer);
+      note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` });
+    },
     refused: refusalTeller(nameAt, note),
   };
 }

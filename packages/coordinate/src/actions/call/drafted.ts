@@ -51,7 +51,7 @@ export async function draftedCalls(queue: string): Promise<readonly DraftedCall[
   return (await knownRecord(record, recordFile(queue))) ?? [];
 }
 
-/** Of two changes at once, the second begins with the result of the first. Returns why none is made, or null. */
+/** Of two changes at once, the second begins with the result of the first. Returns why none was made. */
 function changeDrafted(
   queue: string,
   change: (all: readonly DraftedCall[]) => readonly DraftedCall[] | string,

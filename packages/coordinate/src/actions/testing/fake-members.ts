@@ -138,13 +138,9 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
       startBlock: context.plan.window.end,
       expiryBlock,
       heights: () => heights(expiryBlock),
-      report: async (status, detail) => {
-        told.push({ seat: context.seat, status, detail, height: ledger.height(), isLost: false });
-      },
-      progress: () =>
-        [...new Map(told.map((each) => [each.seat, each])).values()].map((each) => {
-          return { ...each, height: silentFrom.get(each.seat) ?? ledger.height() };
-        }),
+      report: async (status, detail) =>
+        void told.push({ seat: context.seat, status, detail, height: ledger.height(), isLost: false }),
+      progress: () => latestOf(told, (seat) => silentFrom.get(seat) ?? ledger.height()),
       note: async (receipt) => {
         notes.push({ seat: context.seat, receipt });
       },
@@ -180,6 +176,11 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
       return outcome;
     },
   };
+}
+
+function latestOf(told: readonly Progress[], heightOf: (seat: number) => bigint): readonly Progress[] {
+  const latest = new Map(told.map((each) => [each.seat, each]));
+  return [...latest.values()].map((each) => ({ ...each, height: heightOf(each.seat) }));
 }
 
 /** The members that follow the heights of a ledger, and those of them that wait for the next one. */

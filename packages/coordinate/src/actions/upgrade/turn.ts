@@ -15,10 +15,10 @@ export type Turn =
   | { readonly turn: 'halt'; readonly because: Progress };
 
 /**
- * At most `maxDown` seats are down at once. These count as down: a seat without a report, at any place in the
- * order; one whose last report is old, or whose connection ended since; one that has begun and is not healthy;
- * and each seat before this one that may begin at the same time. A failure of any seat halts all that have
- * not begun.
+ * At most `maxDown` seats are down at once. These count as down: a seat without a report, at any place in
+ * the order; one whose last report is old, or whose connection ended since; one that has begun and is not
+ * healthy; and each seat before this one that may begin at the same time. A failure of any seat halts all
+ * that have not begun.
  */
 export function turnOf(
   { order, maxDown }: { readonly order: readonly number[]; readonly maxDown: number },

@@ -55,10 +55,8 @@ export async function executeUpgrade(
 /** Null if it is this member's turn. */
 async function awaitTurn({ context, content }: UpgradeRun): Promise<Receipt | null> {
   let waitingFor: readonly number[] = content.order;
-  let reached = 0n;
   for await (const height of context.heights()) {
-    context.signal.throwIfAborted();
-    reached = height;
+    if (context.signal.aborted) break;
     if (height < context.startBlock) continue;
     if (height >= context.expiryBlock) break;
     const turn = turnOf(content, context.seat, height, context.progress());
@@ -69,8 +67,7 @@ async function awaitTurn({ context, content }: UpgradeRun): Promise<Receipt | nu
     }
     waitingFor = turn.for;
   }
-  // The end of the process is not the end of the lease.
-  if (reached + 1n < context.expiryBlock) context.signal.throwIfAborted();
+  throwIfStopped(context);
   const names = waitingFor.map((seat) => memberName(context.plan, seat)).join(', ');
   return receipt('expired', `not begun when the lease was over: it waited for ${names}`);
 }
@@ -123,8 +120,13 @@ async function untilAllHealthy(run: UpgradeRun, wasHealthy: boolean): Promise<Re
     if (height >= illFrom + BigInt(healthTimeoutBlocks))
       return failed(context, `not healthy in time: ${last}`);
   }
-  if (!(context.signal.reason instanceof LeaseOver)) context.signal.throwIfAborted();
+  throwIfStopped(context);
   return isHealthy ? done(content) : failed(context, `not healthy in time: ${last}`);
+}
+
+/** The end of the process is not the end of the lease. */
+function throwIfStopped({ signal }: ExecutionContext): void {
+  if (!(signal.reason instanceof LeaseOver)) signal.throwIfAborted();
 }
 
 /** Whether no member begins any more: all are healthy, or one has failed. */

@@ -23,7 +23,7 @@ export interface ProgressParts {
 
 /** The latest report of each member about executions that may still run. */
 export interface ExecutionProgress {
-  /** Stores a report, then sends it. A repeated report is only signed and sent. Throws if it cannot be stored. */
+  /** Stores a report, then sends it. A repeated one is only sent. Throws if it cannot be stored. */
   report(window: bigint, status: string, detail: string): void;
   of(window: bigint): readonly Progress[];
   /** A frame that arrived; answers why it was dropped, or null. Never throws. */

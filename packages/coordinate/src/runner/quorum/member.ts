@@ -106,7 +106,6 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   let head = 0n;
   const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
   const transportGroup = { groupId, seat, members: transportMembers(file) };
-  const wire = wireNotes(nameAt, watching.note);
   const open = (events: TransportEvents) => settings.openTransport(transportGroup, events);
   try {
     await runGroup(rules, { clock: feed.clock, procedure, executor, records }, open, {
@@ -118,11 +117,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
       aside: (frame) => frame.type === PROGRESS_FRAME && settled(() => watching.progress(progress, frame)),
       opened: (transport) => watching.opened(transport),
       wire: {
-        ...wire,
-        disconnected: (peer) => {
-          progress.lost(peer);
-          wire.disconnected?.(peer);
-        },
+        ...wireNotes(nameAt, watching.note, progress.lost),
         isExpired: (frame) => isExpiredMessage({ group, schedule }, frame, head),
       },
       tell: (event) => {
