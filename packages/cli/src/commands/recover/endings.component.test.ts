@@ -103,7 +103,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
       return cwd;
     }
 
-    test('recover reads nothing of it while it runs', () => {
+    test('while it runs, recover names its folder as held', () => {
       assert.deepEqual([ended.running.code, ended.running.stdout], [2, '']);
       assert.match(ended.running.stderr, /ledger\.db\): another process holds it/);
     });
