@@ -1,5 +1,12 @@
 export { executeRecovery, type RecoveryOutcome } from './execute.ts';
 export { RecoveryFault } from './fault.ts';
+export {
+  type ImportChoices,
+  type ImportedKey,
+  type ImportPlan,
+  type ImportTarget,
+  planImport,
+} from './import.ts';
 export { makePlan } from './make-plan.ts';
 export type {
   PlannedFloor as RecoveryFloor,

@@ -15,13 +15,13 @@ import type { Memory, Situation } from './situation.ts';
  * @param basis the hash of the state that the plan is made from, see `basisOf`
  */
 export function makePlan(situation: Situation, basis: string): RecoveryReport {
-  const { store, own, nowMs } = situation;
+  const { store, own, nowMs, choices } = situation;
   const memories = own === null ? situation.exports : [own, ...situation.exports];
   const held = heldReports(store, memories);
   const problems: PlanProblem[] = [...groundProblems(situation, memories)];
   const keys = store.ledger === null ? [] : plannedKeys(situation, { memories, held, problems });
   const lost = lostServices(situation, problems);
-  problems.push(...unusedFloors(situation, keys));
+  problems.push(...unusedFloors(choices, keys));
   const plan = {
     ledger: store.ledger ?? '',
     service: own?.service ?? null,
@@ -208,7 +208,10 @@ function lostServices({ store, own, choices }: Situation, problems: PlanProblem[
 }
 
 /** A floor for a mark that is not in the plan has a mistake in its name. */
-function unusedFloors({ choices }: Situation, keys: readonly PlannedKey[]): readonly PlanProblem[] {
+export function unusedFloors(
+  choices: Pick<Situation['choices'], 'floors'>,
+  keys: readonly Pick<PlannedKey, 'chain' | 'key' | 'floors'>[],
+): readonly PlanProblem[] {
   const planned = new Set(
     keys.flatMap(({ chain, key, floors }) => floors.map(({ duty }) => markName(chain, key, duty))),
   );

@@ -1,9 +1,9 @@
 import { table } from '@watchbill/base';
 import type {
   ImportChoices,
+  ImportedKey,
   ImportPlan,
   ImportTarget,
-  PlannedKey,
   RollbackReportView,
 } from '@watchbill/permit';
 import type { Command } from 'commander';
@@ -15,7 +15,7 @@ import { shortHex } from '../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { Fault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { floorsOfFlags } from '../floors.ts';
+import { markFloors } from '../floors.ts';
 import { repeated } from '../repeated.ts';
 import { proveFiles } from './proof.ts';
 import { loadPermit } from './runtime.ts';
@@ -23,34 +23,39 @@ import { loadPermit } from './runtime.ts';
 interface ImportOptions extends ClientOptions {
   readonly key?: string;
   readonly floor: readonly string[];
-  readonly neverSigned?: boolean;
+  readonly node: readonly string[];
   readonly fromOtherLedger?: boolean;
   readonly acceptGaps?: boolean;
-  readonly beyondClock?: boolean;
   readonly execute?: boolean;
   readonly confirmation?: string;
 }
 
-/** `ledger import`: floors of a service at or above everything that exports know. */
+/** `ledger import`: floors of a service above everything that exports know, and above the present. */
 export function addImport(parent: Command, { io }: Context): void {
   const command = parent
     .command('import')
     .argument('<file...>', 'exports of the services of one ledger')
     .description(
-      'raise the floors of a running service above everything in exports; prints the plan unless --execute is given',
+      'raise the floors of a running service above everything in exports and the present of the chain; prints the plan unless --execute is given',
     )
     .option('--key <key>', 'only this public session key (default: every key of the exports)')
-    .option('--floor <duty=unit>', 'a higher floor for one duty of every key (repeat)', repeated, [])
-    .option('--never-signed', 'duties without a mark in the exports were never signed')
+    .option(
+      '--node <url>',
+      'a node of the chain, for the present rounds (repeat; two are needed)',
+      repeated,
+      [],
+    )
+    .option(
+      '--floor <chain/key/duty=unit>',
+      'floor of one duty, if two nodes do not report it; `never` for a duty that never signed (repeat)',
+      repeated,
+      [],
+    )
     .option(
       '--from-other-ledger',
       'the exports are of another ledger, and every service of it is switched off',
     )
     .option('--accept-gaps', 'import although entries may be missing from the exports')
-    .option(
-      '--beyond-clock',
-      'accept a slot floor more than a day ahead of the clock; the service grants no unit until then',
-    )
     .option('--execute', 'adopt the keys; without this flag the command only prints the plan')
     .option(
       '--confirmation <text>',
@@ -62,7 +67,7 @@ export function addImport(parent: Command, { io }: Context): void {
   withExamples(
     withStatuses(command, { denied: 'the import is refused', unknown: 'the service does not serve yet' }),
     [
-      'watchbill ledger import service-1.ledger service-2.ledger',
+      'watchbill ledger import service-1.ledger --node ws://10.0.0.7:9944 --node ws://10.0.0.8:9944',
       'watchbill ledger import old.ledger --from-other-ledger --execute --confirmation "old boxes powered off by Ada"',
     ],
   );
@@ -75,14 +80,18 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
       '--execute needs --confirmation',
       'say how you made sure that the source is switched off and no other signer of the keys runs',
     );
+  const floors = markFloors(options.floor);
+  // Loaded here and not above, so that the help starts fast.
+  const { askNodes } = await import('../../client/nodes.ts');
+  const { views, silent } = await askNodes(options.node);
+  for (const { what, evidence } of silent) io.err(`warning: ${what}: ${evidence.join('; ')}\n`);
   const choices: ImportChoices = {
     fromOtherLedger: options.fromOtherLedger === true,
     acceptGaps: options.acceptGaps === true,
-    neverSigned: options.neverSigned === true,
-    floors: givenFloors(options.floor),
+    floors,
+    nodes: views,
     key: options.key ?? null,
     nowMs: io.clock.nowMs(),
-    beyondClock: options.beyondClock === true,
     confirmation,
   };
   const { planImport } = await loadPermit();
@@ -95,7 +104,7 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
   });
 }
 
-function planned(plan: ImportPlan): readonly PlannedKey[] {
+function planned(plan: ImportPlan): readonly ImportedKey[] {
   if (plan.ok) return plan.keys;
   const problems = plan.problems.map(({ what, remedy }) => ({ what, remedy, where: null }));
   throw new Fault('import-refused', 'denied', problems);
@@ -114,20 +123,8 @@ async function targetOf(api: Api): Promise<ImportTarget> {
   return { ledger, policies, marks, reports };
 }
 
-/**
- * An import cannot show that a duty never signed. `--never-signed` states it for all that no export names.
- */
-function givenFloors(texts: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(floorsOfFlags(texts)).map(([name, floor]) => {
-      if (floor !== null) return [name, floor];
-      throw usageFault(`the floor of ${name} is not a unit`, 'use --never-signed', `flag --floor ${name}`);
-    }),
-  );
-}
-
 /** One transaction for each key. An adoption only raises floors, so a run that stopped can be repeated. */
-async function adoptAll(api: Api, keys: readonly PlannedKey[]): Promise<number> {
+async function adoptAll(api: Api, keys: readonly ImportedKey[]): Promise<number> {
   let done = 0;
   for (const { request } of keys) {
     try {
@@ -145,15 +142,15 @@ async function adoptAll(api: Api, keys: readonly PlannedKey[]): Promise<number> 
   return done;
 }
 
-function planText(keys: readonly PlannedKey[], isExecuted: boolean, done: number): string {
+function planText(keys: readonly ImportedKey[], isExecuted: boolean, done: number): string {
   const rows = keys.flatMap(({ chain, key, floors }) =>
-    floors.map(({ duty, floor, from, before }) => [
+    floors.map(({ duty, floor, reasons, before }) => [
       shortHex(chain),
       shortHex(key),
       duty,
       before ?? '-',
       floor ?? 'never signed',
-      from,
+      reasons[0]?.from ?? '-',
     ]),
   );
   const plan = table(['chain', 'key', 'duty', 'floor now', 'floor then', 'decided by'], rows);

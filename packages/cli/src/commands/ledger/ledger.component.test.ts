@@ -189,7 +189,8 @@ test('show reads a data folder and a service', async (t) => {
   assert.deepEqual(JSON.parse(json.stdout), { marks: [] });
 });
 
-const IMPORT = ['ledger', 'import', 'one.ledger', '--floor', 'grandpa=3/50'];
+const OF_KEY = `${CHAIN}/${KEY}`;
+const IMPORT = ['ledger', 'import', 'one.ledger', '--floor', `${OF_KEY}/grandpa=3/50`];
 const CONFIRMED = ['--execute', '--confirmation', 'old boxes off'];
 
 test('import prints the plan, and changes the floors only when it is executed', async (t) => {
@@ -197,18 +198,21 @@ test('import prints the plan, and changes the floors only when it is executed', 
   await run(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger', '--marks']);
   const plan = await run(IMPORT);
   assert.equal(plan.code, 0, plan.all);
-  assert.match(plan.stdout, /babe +14 +15 +exports/);
+  assert.match(plan.stdout, /babe +14 +\d{9} +the slot of the clock/);
+  assert.match(plan.stdout, /grandpa +- +3\/50 +the operator/);
   assert.match(plan.stdout, /no change was made/);
   assert.deepEqual(sent(), []);
   assert.equal((await run([...IMPORT, '--execute'])).code, 2);
   const done = await run([...IMPORT, ...CONFIRMED]);
   assert.equal(done.code, 0, done.all);
-  const floors = { babe: '15', grandpa: '3/50' };
-  assert.deepEqual(sent(), [{ chain: CHAIN, key: KEY, floors, confirmation: 'old boxes off' }]);
+  const [{ floors, ...request }] = sent() as [{ floors: Record<string, string> }];
+  assert.deepEqual(request, { chain: CHAIN, key: KEY, confirmation: 'old boxes off' });
+  assert.equal(floors.grandpa, '3/50');
+  assert.ok(Number(floors.babe) > 1_000_000, 'the slot of the clock');
 });
 
-test('import: another ledger, missing entries, an unnamed duty and held words are refused before anything is sent', async (t) => {
-  const point = { epoch: 'e', seq: '9', hash: 'h', unit: '99', part: 'seal', nonce: 'n', top: '99' };
+test('import: another ledger, missing entries, an unknown present and a held word without a unit are refused before anything is sent', async (t) => {
+  const point = { epoch: 'e', seq: '9', hash: 'h', unit: '99', part: 'seal', nonce: 'n', top: null };
   const word = {
     id: 'w1',
     service: 's',
@@ -230,22 +234,22 @@ test('import: another ledger, missing entries, an unnamed duty and held words ar
   for (const why of [
     /ledger-1.*ledger-2/,
     /may be missing/,
-    /no mark of grandpa/,
-    /held word w1 of alpha.*99/,
+    /grandpa of key \S+ 0 of the two independent nodes/,
+    /held word w1 of alpha/,
   ])
     assert.match(refused.stderr, why);
   assert.deepEqual(sent(), []);
-  const choices = ['--from-other-ledger', '--accept-gaps', '--never-signed', '--floor', 'babe=99'];
-  const done = await run(['ledger', 'import', 'one.ledger', ...choices, ...CONFIRMED]);
-  assert.equal(done.code, 0, done.all);
-  assert.deepEqual(sent(), [
-    { chain: CHAIN, key: KEY, floors: { babe: '99', grandpa: null }, confirmation: 'old boxes off' },
-  ]);
+  const choices = ['--from-other-ledger', '--accept-gaps', '--floor', `${OF_KEY}/grandpa=never`];
+  const rest = await run(['ledger', 'import', 'one.ledger', ...choices, ...CONFIRMED]);
+  assert.equal(rest.code, 3, rest.all);
+  assert.equal(rest.stderr.match(/what to do/g)?.length, 1, 'the held word is the last obstacle');
+  assert.deepEqual(sent(), []);
 });
 
 test('a wrong --floor is refused', async (t) => {
   const { run } = await stage(t);
-  for (const floor of ['babe', 'bake=1', 'babe=-1', 'grandpa=5'])
-    assert.equal((await run(['ledger', 'import', 'x', '--floor', floor])).code, 2, floor);
-  assert.equal((await run(['ledger', 'import', 'x', '--floor', 'babe=1', '--floor', 'babe=2'])).code, 2);
+  for (const floor of ['babe=1', `${OF_KEY}/bake=1`, `${OF_KEY}/babe=-1`, `${OF_KEY}/grandpa=5`]) {
+    const ran = await run(['ledger', 'import', 'x', '--floor', floor]);
+    assert.deepEqual([ran.code, /flag --floor/.test(ran.stderr)], [2, true], floor);
+  }
 });

@@ -10,6 +10,7 @@ import type {
   StoreState,
 } from '@watchbill/permit';
 import { StoreFault } from '@watchbill/store';
+import { askNodes } from '../../client/nodes.ts';
 import { hasLedger } from '../../config/data-folder.ts';
 import { inspectFiles } from '../../config/files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -18,13 +19,12 @@ import { isEnded } from '../../config/tls-files.ts';
 import { print } from '../../output/print.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
+import { markFloors } from '../floors.ts';
 import { asFault, loadPermit } from '../ledger/runtime.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import type { RecoverOptions } from './command.ts';
-import { markFloors } from './floors.ts';
 import { LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
 import { lostFreezes } from './lost-freezes.ts';
-import { askNodes } from './nodes.ts';
 import { savePlan } from './plan-files.ts';
 import { findingsText, planText } from './text.ts';
 

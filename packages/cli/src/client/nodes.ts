@@ -8,7 +8,7 @@ import {
   viewChain,
 } from '@watchbill/chain';
 import type { NodeView, RecoveryFinding } from '@watchbill/permit';
-import { openNode } from '../../client/node.ts';
+import { openNode } from './node.ts';
 
 const TIMEOUT_MS = 10_000;
 
