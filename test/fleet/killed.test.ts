@@ -95,6 +95,7 @@ async function prepare(namespace: string): Promise<readonly Step[]> {
     identities,
     takeOver: false,
     madeAtMs: 0,
+    runs: [],
   } as const;
   mkdirSync(join(folder, namespace));
   writeFileSync(planFile(namespace), encodeSavedPlan(saved));

@@ -15,13 +15,3 @@ test('a proxy is an address or a range of addresses', () => {
   for (const wrong of ['10.0.0', '10.0.0.0/33', 'proxy.example.org'])
     assert.match(of([wrong]).error?.message ?? '', /an address or a range, for example 10\.0\.0\.7/, wrong);
 });
-
-test('settings of earlier versions that name HAProxy say what to do', () => {
-  assert.equal(gatewayShape.safeParse(SETTINGS).success, true);
-  const { error } = gatewayShape.safeParse({ ...SETTINGS, front: {} });
-  assert.deepEqual(
-    error?.issues.map(({ path }) => path),
-    [['front']],
-  );
-  assert.match(error?.issues[0]?.message ?? '', /remove `front`.*how-to\/gateway-proxy/);
-});

@@ -33,8 +33,6 @@ const listenShape = z.strictObject({
   port: z.int().min(0).max(65_535),
 });
 
-const NO_FRONT = 'the gateway no longer starts HAProxy: remove `front`; see how-to/gateway-proxy';
-
 /** The file of a gateway. Unknown keys are refused. */
 export const gatewayShape = z
   .strictObject({
@@ -60,8 +58,6 @@ export const gatewayShape = z
       .string()
       .regex(/^0x[0-9a-f]{64}$/)
       .optional(),
-    /** Settings of earlier versions have it (decision 0017). */
-    front: z.undefined(NO_FRONT).optional(),
     backends: z
       .array(z.strictObject({ name, url: wsUrl }))
       .min(1)

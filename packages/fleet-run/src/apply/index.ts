@@ -17,7 +17,6 @@ export {
   type ReadMemory,
   type RememberedPlace,
   readMemory,
-  runOf,
   sameRemembered,
   unfinishedElsewhere,
 } from './memory.ts';

@@ -15,7 +15,7 @@ export interface RememberedPlace {
   readonly place: Place;
   /** The uid of the cluster or the id of the machine. */
   readonly identity: string;
-  /** Of a machine; memories of earlier versions have none. */
+  /** Of a machine. */
   readonly traits?: MachineTraits | undefined;
 }
 
@@ -24,12 +24,12 @@ export interface BegunPlan {
   readonly plan: string;
   readonly journal: string;
   readonly atMs: number;
-  /** Identifies this run; memories of earlier versions have none. */
-  readonly run?: string | undefined;
+  /** Identifies this run. */
+  readonly run: string;
   /** Ids of the steps of this run that begin, end or change the use of keys. */
-  readonly signing?: readonly string[] | undefined;
+  readonly signing: readonly string[];
   /** For a person: `alice@laptop`. */
-  readonly by?: string | undefined;
+  readonly by: string;
 }
 
 /** The memory of one network, in the folder of its plans and in its places. */
@@ -79,9 +79,9 @@ const LINE = z.discriminatedUnion('what', [
     plan: z.string(),
     journal: z.string(),
     atMs: z.number(),
-    run: z.string().optional(),
-    by: z.string().optional(),
-    signing: z.array(z.string()).readonly().optional(),
+    run: z.string(),
+    by: z.string(),
+    signing: z.array(z.string()).readonly(),
   }),
   z.object({ what: z.literal('ended'), runs: z.array(z.string()).readonly() }),
   z.object({ what: z.literal('abandoned'), journal: z.string() }),
@@ -123,7 +123,7 @@ export function memoryOf(lines: readonly MemoryLine[]): Memory {
     begun: lines.flatMap((line) => (line.what === 'begun' ? [line] : [])),
     ended: lines.flatMap((line) => (line.what === 'ended' ? line.runs : [])),
     abandoned: lines.flatMap((line) => (line.what === 'abandoned' ? [line.journal] : [])),
-    isPartial: kinds.has('partial') && !kinds.has('complete'),
+    isPartial: !kinds.has('complete'),
     lines,
   };
 }
@@ -154,7 +154,7 @@ function factsOf(line: MemoryLine): readonly string[] {
     case 'gone':
       return line.ids.map((id) => `gone ${id}`);
     case 'begun':
-      return [`begun ${runOf(line)}`];
+      return [`begun ${line.run}`];
     case 'ended':
       return line.runs.map((run) => `ended ${run}`);
     case 'abandoned':
@@ -162,11 +162,6 @@ function factsOf(line: MemoryLine): readonly string[] {
     default:
       return [line.what];
   }
-}
-
-/** Identifies a run of a plan. Runs of earlier versions are known by their journal and time. */
-export function runOf({ run, journal, atMs }: BegunPlan): string {
-  return run ?? `${journal}@${atMs}`;
 }
 
 const MOST_GONE = 500;
@@ -179,9 +174,9 @@ const MOST_RUNS = 50;
 export function compactLines(lines: readonly MemoryLine[]): readonly MemoryLine[] {
   const { places, begun, ended, abandoned, isPartial } = memoryOf(lines);
   const gone = lines.flatMap((line) => (line.what === 'gone' ? line.ids : [])).slice(-MOST_GONE);
-  const isOver = (one: BegunPlan) => ended.includes(runOf(one)) || abandoned.includes(one.journal);
+  const isOver = (one: BegunPlan) => ended.includes(one.run) || abandoned.includes(one.journal);
   const runs = begun.filter((one, at) => !isOver(one) || at >= begun.length - MOST_RUNS);
-  const kept = new Set(runs.map(runOf));
+  const kept = new Set(runs.map(({ run }) => run));
   const ends = ended.filter((run) => kept.has(run));
   const given = abandoned.filter((journal) => runs.some((one) => one.journal === journal));
   const marks: readonly MemoryLine[] = [{ what: isPartial ? 'partial' : 'complete' }];
@@ -233,16 +228,14 @@ export function nameBeside(name: string, taken: ReadonlySet<string>): string {
 
 /**
  * A plan that was begun and that this one's planner did not know, so that this one's inputs are outdated.
- * Null if there is none. A saved plan of an earlier version has no list of runs; then the times decide.
+ * Null if there is none.
  */
 export function begunSince(
   begun: readonly BegunPlan[],
-  saved: { readonly madeAtMs: number; readonly runs?: readonly string[] },
+  runs: readonly string[],
   journal: string,
 ): BegunPlan | null {
-  const { runs, madeAtMs } = saved;
-  const isNew = (one: BegunPlan) => (runs === undefined ? one.atMs >= madeAtMs : !runs.includes(runOf(one)));
-  return begun.find((one) => one.journal !== journal && isNew(one)) ?? null;
+  return begun.find((one) => one.journal !== journal && !runs.includes(one.run)) ?? null;
 }
 
 /**
@@ -255,7 +248,7 @@ export function unfinishedElsewhere(
 ): readonly BegunPlan[] {
   const known = new Set([...journals, ...abandoned]);
   const open = begun.filter(
-    (one) => (one.signing ?? []).length > 0 && !known.has(one.journal) && !ended.includes(runOf(one)),
+    (one) => one.signing.length > 0 && !known.has(one.journal) && !ended.includes(one.run),
   );
   return [...new Map(open.map((one) => [one.journal, one])).values()];
 }

@@ -13,6 +13,7 @@ const SAVED: SavedPlan = {
   identities: { ams: 'uid-1' },
   takeOver: false,
   madeAtMs: 1,
+  runs: [],
 };
 
 test('a saved plan is read as it was', () => {

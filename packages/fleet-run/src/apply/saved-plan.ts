@@ -17,14 +17,14 @@ export interface SavedPlan {
   readonly places: readonly SavedPlace[];
   /** By place: the uid of the cluster or the id of the machine that was looked at. */
   readonly identities: Readonly<Record<string, string>>;
-  /** By place, of machines; plans of earlier versions have none. */
+  /** By place, of machines. */
   readonly traits?: Readonly<Record<string, MachineTraits>>;
   /** Fields that other managers set are taken over. */
   readonly takeOver: boolean;
   /** When the places were read, in ms since 1970. It distinguishes equal plans of different days. */
   readonly madeAtMs: number;
   /** Runs of plans that the planner knew: a later run changes what this plan is based on. */
-  readonly runs?: readonly string[];
+  readonly runs: readonly string[];
   /** Gates for nodes that are restarted; left out: none but their health. */
   readonly gates?: RolloutGates;
 }

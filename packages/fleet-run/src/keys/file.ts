@@ -14,7 +14,11 @@ export function readRotation(file: string): Rotation | null {
   if (!existsSync(file)) return null;
   const rotation = parsed(file);
   if (rotation !== null) return rotation;
-  throw new RotationFault('journal', `${file} is not a rotation record`, 'name another file, or restore it');
+  throw new RotationFault(
+    'journal',
+    `${file} is not a rotation record of watchbill/rotation/1`,
+    'name another file, or restore it',
+  );
 }
 
 function parsed(file: string): Rotation | null {

@@ -46,7 +46,9 @@ export const STAGES = [
   'aborted',
 ] as const;
 
-const common = {
+/** The record of a rotation, in one file. All of it is public. */
+export const rotationShape = z.strictObject({
+  format: z.literal('watchbill/rotation/1'),
   genesis: hex,
   /** Account of the validator or collator. */
   stash: hex,
@@ -61,12 +63,6 @@ const common = {
   queuedIn: session.nullable(),
   /** Block that the new keys authored. */
   provenBy: hex.nullable(),
-};
-
-/** The record of a rotation, in one file. All of it is public. */
-const secondShape = z.strictObject({
-  format: z.literal('watchbill/rotation/2'),
-  ...common,
   stage: z.enum(STAGES),
   /** Of a move: the node that has the old keys, as it was named. */
   from: z.string().nullable(),
@@ -82,46 +78,19 @@ const secondShape = z.strictObject({
   removed: z.array(z.string()).max(256),
 });
 
-const firstShape = z.strictObject({
-  format: z.literal('watchbill/rotation/1'),
-  ...common,
-  stage: z.enum(['generated', 'queued', 'active', 'verified']),
-});
-
-export type Rotation = Readonly<z.output<typeof secondShape>>;
-
-const NOTHING_YET = {
-  from: null,
-  submission: null,
-  ended: [],
-  lateFrom: null,
-  isLate: false,
-  verifiedIn: null,
-  removed: [],
-} as const;
-
-/** Reads records of versions 1 and 2, and returns version 2. */
-export const rotationShape = z.union([
-  secondShape,
-  firstShape.transform(
-    (first): Rotation => ({
-      ...first,
-      ...NOTHING_YET,
-      ended: [],
-      removed: [],
-      format: 'watchbill/rotation/2',
-    }),
-  ),
-]);
+export type Rotation = Readonly<z.output<typeof rotationShape>>;
 
 /** A rotation whose keys were just made. */
 export function begunRotation(
   facts: Pick<Rotation, 'genesis' | 'stash' | 'node' | 'from' | 'oldKeys' | 'keys' | 'proof'>,
 ): Rotation {
   return {
-    format: 'watchbill/rotation/2',
-    ...NOTHING_YET,
+    format: 'watchbill/rotation/1',
+    submission: null,
     ended: [],
+    lateFrom: null,
+    isLate: false,
+    verifiedIn: null,
     removed: [],
     stage: 'generated',
     queuedIn: null,

@@ -38,6 +38,7 @@ function bench(): Bench {
         identities: { ams: 'uid-1' },
         takeOver: false,
         madeAtMs: 0,
+        runs: [],
         ...change,
       };
       await memory.savePlan(saved);

@@ -176,7 +176,7 @@ async function begin(
     ...{ network, places, identities, targets: targets.byPlace, signal },
   });
   refuseIf(memory?.abandoned.includes(journal) === true, plan.id, 'this plan was abandoned');
-  const newer = (begun: readonly BegunPlan[]) => begunSince(begun, saved, journal);
+  const newer = (begun: readonly BegunPlan[]) => begunSince(begun, saved.runs, journal);
   refuseIf(newer(memory?.begun ?? []), plan.id, NOT_THERE);
   const verified = new Set(earlier.flatMap(({ state, step }) => (state === 'verified' ? [step] : [])));
   const signing = plan.steps.filter((step) => isSigning(step) && !verified.has(step.id)).map(({ id }) => id);

@@ -27,6 +27,8 @@ const STEP: Step = {
 };
 
 /** A plan that was made at this time, for no place that could be asked. */
+const RUN = { atMs: 3_000, run: 'r', by: 'bob@laptop', signing: [] };
+
 function saved(id: string, madeAtMs: number): SavedPlan {
   const plan = {
     format: 'watchbill/plan/1',
@@ -37,7 +39,8 @@ function saved(id: string, madeAtMs: number): SavedPlan {
     unchangedCount: 0,
     problems: [],
   } as const;
-  return { format: 'watchbill/saved-plan/1', plan, places: [], identities: {}, takeOver: false, madeAtMs };
+  const places = { places: [], identities: {}, takeOver: false };
+  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs, runs: [] };
 }
 
 function folderOf(t: TestContext): string {
@@ -70,7 +73,7 @@ test('a plan is refused once another one was begun after it was made', async (t)
   const store = createFileMemory(folder);
   await store.savePlan(old);
   await store.savePlan(other);
-  const begun = { what: 'begun', plan: 'bbbbbbbb', journal: journalName(other), atMs: 3_000 } as const;
+  const begun = { what: 'begun', plan: 'bbbbbbbb', journal: journalName(other), ...RUN } as const;
   await store.add('net', [begun]);
   await assert.rejects(
     apply(folder, 'aaaaaaaa'),
@@ -86,7 +89,7 @@ test('of two that are begun at once the one that comes second sees the first', a
   const folder = folderOf(t);
   const store = createFileMemory(folder);
   await store.savePlan(saved('aaaaaaaa', 1_000));
-  const other = { what: 'begun', plan: 'bbbbbbbb', journal: 'other', atMs: 3_000 } as const;
+  const other = { what: 'begun', plan: 'bbbbbbbb', journal: 'other', ...RUN } as const;
   // The time is asked for after this run looked whether another was begun, and before it says that it begins.
   const nowMs = () => {
     void store.add('net', [other]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf, Fault, fault } from '@watchbill/base';
-import { type MemoryLine, readMemory, runOf } from '../apply/memory.ts';
+import { type MemoryLine, readMemory } from '../apply/memory.ts';
 import type { LockEvent, LockPlace } from './lock-place.ts';
 import { thisHolder } from './lock-record.ts';
 import { lockNetwork, repeatWith } from './network-lock.ts';
@@ -119,7 +119,7 @@ async function end(settings: ChangeSettings): Promise<void> {
       const parsed = readMemory(read.record?.text ?? '', network);
       if (!parsed.ok) continue;
       const { begun, ended } = parsed.memory;
-      const own = begun.filter(({ plan }) => plan === workId(settings)).map(runOf);
+      const own = begun.filter(({ plan }) => plan === workId(settings)).map(({ run }) => run);
       runs.push(...own.filter((run) => !ended.includes(run)));
     }
     if (runs.length === 0) return;

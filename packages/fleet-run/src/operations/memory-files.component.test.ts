@@ -17,7 +17,8 @@ function saved(id: string): SavedPlan {
     unchangedCount: 0,
     problems: [],
   } as const;
-  return { format: 'watchbill/saved-plan/1', plan, places: [], identities: {}, takeOver: false, madeAtMs: 0 };
+  const places = { places: [], identities: {}, takeOver: false };
+  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs: 0, runs: [] };
 }
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {

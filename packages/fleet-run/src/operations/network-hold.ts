@@ -46,10 +46,8 @@ export async function holdNetwork(ports: FleetPorts, settings: HoldSettings): Pr
   });
   const publishTo = async (held: readonly LockPlace[], outer: AbortSignal): Promise<void> => {
     const memory = await ports.memory.remembered(network);
-    // A memory of an earlier version is complete, and has no line that says so.
-    const mark: readonly MemoryLine[] = memory?.isPartial === false ? [{ what: 'complete' }] : [];
-    const lines = [...(memory?.lines ?? []), ...mark];
-    for (const { name, records } of held) await publishLines(records, name, network, lines, outer);
+    for (const { name, records } of held)
+      await publishLines(records, name, network, memory?.lines ?? [], outer);
   };
   return {
     holder,
@@ -80,7 +78,7 @@ async function confirmed(
     if (!read.ok) return { problem: `${name}: ${read.detail}` };
     const parsed = readMemory(read.record?.text ?? '', saved.plan.network);
     if (!parsed.ok) return { problem: `${name}: the shared memory is damaged: ${parsed.detail}` };
-    const other = begunSince(parsed.memory.begun, saved, journalName(saved));
+    const other = begunSince(parsed.memory.begun, saved.runs, journalName(saved));
     if (other !== null)
       return { problem: `${name}: plan ${other.plan.slice(0, 12)} began there; plan again` };
   }
@@ -89,7 +87,5 @@ async function confirmed(
 
 /** The runs of a journal, so that their end can be recorded. */
 export function runsOf(lines: readonly MemoryLine[], journal: string): readonly string[] {
-  return memoryOf(lines).begun.flatMap((one) =>
-    one.journal === journal && one.run !== undefined ? [one.run] : [],
-  );
+  return memoryOf(lines).begun.flatMap((one) => (one.journal === journal ? [one.run] : []));
 }

@@ -290,7 +290,7 @@ describe('a machine by its traits', () => {
     assert.deepEqual(codesOf(back), ['cloned-machine'], 'the claim is about that hardware');
   });
 
-  test('is remembered with them, also if a memory of an earlier version has none', async () => {
+  test('is remembered with them, also where the memory has none yet', async () => {
     const { memory, plan } = bench();
     await memory.add('net', rememberLines(null, [IRON], { iron: 'id-1' }));
     const live = shown(IRON, 'id-1', { dmiUuid: 'uuid-1', hostKeys: [] });

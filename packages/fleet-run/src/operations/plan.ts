@@ -10,7 +10,7 @@ import {
 } from '@watchbill/fleet';
 import { rolloutSettings } from '@watchbill/fleet/network';
 import { safePart } from '@watchbill/fleet/plan';
-import { type Memory, runOf } from '../apply/memory.ts';
+import type { Memory } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace, SavedPlan } from '../apply/saved-plan.ts';
 import { copiedMachineProblems, movedMachineProblems } from './moved-machines.ts';
@@ -124,7 +124,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       ...{ format: 'watchbill/saved-plan/1', plan, places, madeAtMs, takeOver: input.takeOver === true },
       ...{ identities: { ...identities, ...past.identities } },
       traits: { ...identified.traits, ...past.traits },
-      ...{ runs: (memory?.begun ?? []).map(runOf), ...gatesOf(input) },
+      ...{ runs: (memory?.begun ?? []).map(({ run }) => run), ...gatesOf(input) },
     };
     const notes = [
       ...publishedNotes(graph),

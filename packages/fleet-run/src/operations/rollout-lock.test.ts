@@ -17,7 +17,7 @@ function bench() {
   const saved: SavedPlan = {
     format: 'watchbill/saved-plan/1',
     ...{ plan: fakePlan([]), places: [ams.place], takeOver: false },
-    ...{ identities: { ams: 'uid-1' }, madeAtMs: 0 },
+    ...{ identities: { ams: 'uid-1' }, madeAtMs: 0, runs: [] },
   };
   const ports = { clock, memory, openTargets: async () => targets, repeat: () => undefined };
   const lock = lockAtFirstChange(ports, { saved, targets, signal: NEVER });

@@ -133,9 +133,8 @@ test('a partial memory of one operator is completed by that of another, and neve
   assert.equal(sharedAt(targets.ams).isPartial, true);
   assert.deepEqual(codesOf(await bob.plan()), ['no-memory'], 'the network may have run before');
   assert.deepEqual(codesOf(await alice.plan()), ['no-memory']);
-  // A folder of an earlier version has no mark, and knows all places.
   const carol = operator('carol');
-  await carol.memory.add('net', [{ what: 'gone', ids: ['old'] }]);
+  await carol.memory.add('net', [{ what: 'complete' }]);
   await carol.apply(await carol.plan());
   assert.equal(sharedAt(targets.ams).isPartial, false);
   assert.equal((await carol.memory.remembered('net'))?.isPartial, false);
@@ -244,7 +243,8 @@ test('where a namespace was made during the run, a plan that began there stops t
     Object.assign(ams.records, { write: async () => ({ outcome: 'missing', detail: 'no namespace' }) });
     ams.hook.before = () => {
       Object.assign(ams.records, { write });
-      const begun = { what: 'begun', plan: 'ab'.repeat(32), journal: 'of bob', atMs: 0, run: 'r' } as const;
+      const run = { atMs: 0, run: 'r', by: 'bob@laptop', signing: [] };
+      const begun = { what: 'begun', plan: 'ab'.repeat(32), journal: 'of bob', ...run } as const;
       const text = memoryText('net', hasBegun ? [begun] : []);
       if (!ams.records.stored.has('memory')) ams.records.stored.set('memory', { text, version: 'v' });
     };
