@@ -48,7 +48,6 @@ export { OFFLINE_ID, planOffline } from './plan/offline.ts';
 export { planChanges, type Wanted } from './plan/plan.ts';
 export { planLines } from './plan/show.ts';
 export type { ShowOptions } from './plan/show-place.ts';
-export { isAsDeclared } from './plan/steps.ts';
 export {
   type Beginning,
   type BeginningCluster,

@@ -1,5 +1,5 @@
 import type { Expected, Resource } from '@watchbill/fleet/graph';
-import type { LiveResource, Unread } from '@watchbill/fleet/live';
+import { type LiveResource, mergedLive, type Unread } from '@watchbill/fleet/live';
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { twoSigners } from '@watchbill/fleet/plan';
 import type { Entry } from './journal-text.ts';
@@ -149,14 +149,14 @@ async function worldNow(
       ),
     ),
   );
-  const live = new Map<string, LiveResource>();
+  const shown: ReadonlyMap<string, LiveResource>[] = [];
   const missing: Expected[] = [];
   const unread: Unread[] = [];
   for (const read of reads) {
     if (!read.ok) return { ok: false, reason: read.reason, detail: `${read.place}: ${read.detail}` };
-    for (const [id, one] of read.state.live) live.set(id, one);
+    shown.push(read.state.live);
     missing.push(...read.state.missing);
     unread.push(...(read.state.unread ?? []));
   }
-  return { ok: true, live, missing, unread };
+  return { ok: true, live: mergedLive(shown), missing, unread };
 }

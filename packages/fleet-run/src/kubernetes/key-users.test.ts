@@ -107,32 +107,12 @@ describe('a pod that still runs', () => {
     assert.ok(start?.needs.includes('delete main/StatefulSet/harbour/alpha-main-0'));
   });
 
-  test('and was made before pods said whose keys they have may have any keys of a Secret', () => {
-    const before = signers({ alpha: 'one' });
-    const bare = podOf(before, 'alpha', true);
+  test('and does not say whose keys it has may have any keys of a Secret', () => {
+    const bare = podOf(signers({ alpha: 'one' }), 'alpha', true);
     for (const set of ['one', 'two'])
       assert.deepEqual(problemsOf(planWith(null, signers({ beta: set }), [bare])), [BETA]);
     const born = readFixture(SOLO).graph;
     assert.deepEqual(problemsOf(planWith(null, born, [bare])), [], 'keys that are born are in no other');
-    assert.equal(podOf(born, 'validators', true).subject.keySet, 'born.harbour.validators-main-0');
-  });
-
-  test('that a set without such a name made has the keys of that set', () => {
-    const before = signers({ alpha: 'one' });
-    const old: Graph = {
-      ...before,
-      resources: before.resources.map((one) =>
-        one.target === 'kubernetes' && one.kind === 'StatefulSet'
-          ? { ...one, body: withAt(bodyJson(one), TEMPLATE_NOTES, undefined) as typeof one.body }
-          : one,
-      ),
-    };
-    const bare = podOf(before, 'alpha', true);
-    assert.deepEqual(problemsOf(planWith(old, signers({ alpha: 'one', beta: 'two' }), [bare])), []);
-    assert.deepEqual(
-      problemsOf(planWith(signers({ alpha: 'two' }), signers({ alpha: 'two', beta: 'one' }), [bare])),
-      [BETA],
-    );
   });
 
   test('is never removed by itself', () => {
@@ -150,11 +130,6 @@ describe('the name of the keys on pods', () => {
   const bare = withAt(bodyJson(set), TEMPLATE_NOTES, undefined);
   const planFrom = (body: typeof bare, wanted = graph) =>
     planChanges(wanted, readsOf(graph, wanted, { live: { [id]: { body } } }));
-
-  test('alone restarts no signer that runs', () => {
-    assert.deepEqual(planFrom(bare).steps, []);
-    assert.deepEqual(planFrom(withAt(bare, TEMPLATE_NOTES, { other: 'note' })).steps.length, 1);
-  });
 
   test('comes with the next change that restarts it, and other keys restart it', () => {
     const image = withAt(bare, ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'], 9);

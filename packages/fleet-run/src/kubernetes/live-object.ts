@@ -69,9 +69,11 @@ export function idOf(place: Place, object: JsonRecord): string {
 
 export function liveResource(place: Place, object: JsonRecord): LiveResource {
   const annotations = at(object, ['metadata', 'annotations']);
+  const uid = at(object, ['metadata', 'uid']);
   const madeAt = object.kind === 'Pod' ? at(object, ['metadata', 'creationTimestamp']) : null;
   return {
     ...(typeof madeAt === 'string' ? { madeAt } : {}),
+    ...(typeof uid === 'string' ? { uid } : {}),
     id: idOf(place, object),
     place: place.name,
     kind: String(object.kind),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/base';
 import { readNetwork } from '@watchbill/fleet';
 import type { Graph, KubernetesResource } from '@watchbill/fleet/graph';
@@ -148,7 +148,7 @@ test('a Secret that was changed after its pod began says nothing about the keys 
 test('signers of other networks are listed in its own namespaces where no others may be, and a list that is lost refuses the plan', async () => {
   const [one, two] = [graphOf('one', { a: { secret: 'stash' } }), graphOf('two', { b: { secret: 'stash' } })];
   const stored = [...living(one), seeds('stash', SEED)];
-  const here = { stored, forbidden: ['StatefulSet /', 'Pod /'] };
+  const here = { stored, forbidden: ['Deployment /', 'StatefulSet /', 'Pod /'] };
   assert.match((await problemsOf(two, here)).join(), /^two-signers .* of the network one has its keys/);
   const [read] = await readsOf(two, { stored, lost: ['StatefulSet /'] });
   assert.ok(read?.ok === false && read.reason === 'unreachable');
@@ -269,14 +269,101 @@ test('Secrets that may not be read leave the keys to apply; without that the pla
   assert.equal(lost[0]?.ok, false);
 });
 
-test('signers elsewhere that may not be listed are a note', async () => {
+test('pods elsewhere that may not be listed refuse a signer that begins, unless a person claims other keys', async () => {
   const graph = graphOf('two', { b: { secret: 'stash' } });
-  const [read] = await readsOf(graph, { stored: [seeds('stash', SEED)], forbidden: ['Pod /'] });
-  assert.ok(read?.ok);
+  const reads = await readsOf(graph, { stored: [seeds('stash', SEED)], forbidden: ['CronJob /'] });
+  const [problem, ...more] = planChanges(graph, reads).problems;
   assert.match(
-    read.state.notes?.join() ?? '',
-    /signers of other networks in other namespaces of main are not seen/,
+    problem?.what ?? '',
+    /^main\/unseen\/pods of other namespaces, which this account may not list \(CronJob \/\), may have its keys/,
   );
-  const [all] = await readsOf(graph, { stored: [seeds('stash', SEED)] });
-  assert.deepEqual(all?.ok === true && all.state.notes, []);
+  assert.match(problem?.remedy ?? '', /file render --format access/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(planChanges(graph, reads, [], { differentKeys: true }).problems, []);
+  const running = { stored: [...living(graph), seeds('stash', SEED)], forbidden: ['Pod /'] };
+  assert.deepEqual(await problemsOf(graph, running), [], 'a signer that lives keeps its keys');
+});
+
+describe('whatever else in the cluster can hold the keys refuses the plan, and no claim lifts that', () => {
+  const graph = graphOf('two', { b: { secret: 'stash' } });
+  const NODE = { name: 'node', image: 'x', args: ['--validator', '--keystore-path=/keystore'] };
+  const workload = (kind: string, spec: object, namespace = 'common', labels: object = {}): JsonRecord => {
+    const metadata = { namespace, name: 'theirs', uid: 'u', labels };
+    const template =
+      kind === 'CronJob' ? { jobTemplate: { spec: { template: { spec } } } } : { template: { spec } };
+    return { kind, metadata, spec: kind === 'Pod' ? spec : template } as unknown as JsonRecord;
+  };
+  const claimed = async (...stored: readonly JsonRecord[]) =>
+    planChanges(graph, await readsOf(graph, { stored: [...stored, seeds('stash', SEED)] }), [], {
+      differentKeys: true,
+    }).problems.map(({ what }) => what);
+  const REACHED: Readonly<Record<string, object>> = {
+    'a volume': { volumes: [{ name: 'k', secret: { secretName: 'stash' } }] },
+    'a projection': { volumes: [{ name: 'k', projected: { sources: [{ secret: { name: 'stash' } }] } }] },
+    'a variable': {
+      containers: [
+        { ...NODE, env: [{ name: 'S', valueFrom: { secretKeyRef: { name: 'stash', key: 'babe' } } }] },
+      ],
+    },
+    'all variables': { initContainers: [{ ...NODE, envFrom: [{ secretRef: { name: 'stash' } }] }] },
+  };
+  for (const [way, spec] of Object.entries(REACHED))
+    test(`by ${way}, from each kind of workload`, async () => {
+      for (const kind of ['Pod', 'StatefulSet', 'Deployment', 'Job', 'CronJob'])
+        assert.deepEqual(await claimed(workload(kind, spec)), [
+          `main/${kind}/common/theirs of no network of watchbill has its keys (set.stash), and no plan of this network stops it`,
+        ]);
+      assert.deepEqual(await claimed(workload('Pod', spec, 'far')), [], 'a Secret of another namespace');
+    });
+
+  test('a copy of the own set without its labels, and the network under its own name elsewhere', async () => {
+    const [own] = living(graph);
+    const copy = { ...own, metadata: { namespace: 'common', name: 'copy', uid: 'c' } } as JsonRecord;
+    assert.match(
+      (await claimed(copy)).join(),
+      /^main\/StatefulSet\/common\/copy of no network .* has its keys/,
+    );
+    const far = living(graphOf('two', { b: { secret: 'stash' } }, { namespace: 'far' }));
+    assert.match(
+      (await claimed(...far, seeds('stash', SEED, 'far'))).join(),
+      /^main\/StatefulSet\/far\/b-main-0 of the network two in a namespace of no place of it has its keys/,
+    );
+  });
+
+  test('a node that signs with keys which are not known needs the claim that they are others', async () => {
+    const helm = workload('StatefulSet', { containers: [NODE] }, 'far', { 'helm.sh/chart': 'node-5.17.0' });
+    const stored = [helm, seeds('stash', SEED)];
+    const [said, ...more] = await problemsOf(graph, { stored });
+    assert.match(said ?? '', /main\/StatefulSet\/far\/theirs of no network of watchbill may have its keys/);
+    assert.deepEqual(more, []);
+    assert.deepEqual(await claimed(helm), []);
+    const ended = { ...workload('Pod', { containers: [NODE] }), status: { phase: 'Succeeded' } };
+    assert.deepEqual(await problemsOf(graph, { stored: [ended, seeds('stash', SEED)] }), []);
+  });
+});
+
+test('a signer in the namespace of another place of the same cluster is one of the network', async () => {
+  const pools = { a: { secret: 'a-keys' } };
+  const [before, now] = [graphOf('tide', pools), graphOf('tide', pools, { namespace: 'next' })];
+  const stored = [...living(before), seeds('a-keys', SEED), seeds('a-keys', SEED, 'next')];
+  const [read] = await readsOf(now, { stored });
+  const [past] = await readsOf({ ...before, resources: [], expects: [] }, { stored });
+  assert.ok(read?.ok === true && past?.ok === true);
+  assert.match(
+    planChanges(now, [read]).problems[0]?.what ?? '',
+    /in a namespace of no place of it has its keys/,
+  );
+  const live = [...past.state.live.values()].map((one) => ({ ...one, id: one.id.replace('main', 'past') }));
+  const left: PlaceRead = {
+    ok: true,
+    state: {
+      ...past.state,
+      place: 'past',
+      live: new Map(live.map((one) => [one.id, { ...one, place: 'past' }])),
+    },
+  };
+  const { problems, steps } = planChanges(now, [read, left]);
+  assert.deepEqual(problems, []);
+  const start = steps.find(({ id }) => id === 'create main/StatefulSet/next/a-main-0');
+  assert.ok(start?.needs.includes('delete past/StatefulSet/common/a-main-0'));
 });

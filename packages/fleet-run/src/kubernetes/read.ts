@@ -11,7 +11,7 @@ import type { LiveResource, PlaceRead, PlaceState, Proposal, Unread } from '@wat
 import { askedBy } from '@watchbill/fleet/rules';
 import { asLive } from '@watchbill/fleet/signers';
 import { liveResource } from './live-object.ts';
-import { signersOfOthers } from './other-signers.ts';
+import { keyHoldersElsewhere } from './other-signers.ts';
 import { proposalFor } from './propose.ts';
 import { type ReadSettings, refOf } from './read-settings.ts';
 import type { Failure } from './refusal.ts';
@@ -52,9 +52,9 @@ export async function readPlace(
     const getSecret = secretReader(settings, signal);
     const { missing, unread } = await lookFor(settings, expects, getSecret);
     const proposals = await propose(reading, live);
-    const { holders, notes } = await keysElsewhere(reading, live, getSecret);
-    for (const one of holders) if (!live.has(one.id)) live.set(one.id, one);
-    return { ok: true, state: { place, live, proposals, missing, unread, notes } };
+    for (const one of await keysElsewhere(reading, live, getSecret))
+      if (!live.has(one.id)) live.set(one.id, one);
+    return { ok: true, state: { place, live, proposals, missing, unread } };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const { reason, detail } = error.failure;
@@ -108,21 +108,22 @@ function asAsked(one: LiveResource): LiveResource {
   return { ...one, subject: { ...one.subject, keySet: askingUse(keySet, asked) } };
 }
 
-/**
- * Other holders of keys: signers of other networks, and the public keys of all signers that take seeds from
- * Secrets.
- */
+/** Other holders of keys, and the public keys of all signers that take seeds from Secrets. */
 async function keysElsewhere(
   { settings, network, resources, signal }: Reading,
-  live: ReadonlyMap<string, LiveResource>,
+  own: ReadonlyMap<string, LiveResource>,
   getSecret: GetSecret,
-): Promise<{ readonly holders: readonly LiveResource[]; readonly notes: readonly string[] }> {
+): Promise<readonly LiveResource[]> {
   const namespaces = namespacesOf(settings.place, resources);
-  const others = await signersOfOthers(settings, network, resources, namespaces, signal);
-  if ('failure' in others) throw new Unreadable(others.failure);
-  const signers = [...live.values(), ...others.signers];
-  const stores = await seedSecrets(settings.place.name, resources, signers, getSecret);
-  return { holders: [...others.signers.map(asAsked), ...stores.map(asLive)], notes: others.notes };
+  const found = await keyHoldersElsewhere(settings, { network, resources, namespaces, own }, signal);
+  if ('failure' in found) throw new Unreadable(found.failure);
+  const stores = await seedSecrets(
+    settings.place.name,
+    resources,
+    [...own.values(), ...found.holders],
+    getSecret,
+  );
+  return [...found.holders.map(asAsked), ...stores.map(asLive)];
 }
 
 /** Reads each Secret once. Values are inspected and not kept: the answers end with the read. */

@@ -107,7 +107,7 @@ function podOf(body: Json): JsonRecord {
 }
 
 /** `NAMESPACE/NAME` of the Secret with the seeds of a set's pods, or of a pod; null if they take none. */
-function seedSecretOf(body: Json): string | null {
+export function seedSecretOf(body: Json): string | null {
   if (!isRecord(body)) return null;
   const volumes = at(podOf(body), ['volumes']);
   const seeds = (isList(volumes) ? volumes : []).find((volume) => isRecord(volume) && volume.name === SEEDS);

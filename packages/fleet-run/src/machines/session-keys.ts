@@ -53,7 +53,10 @@ export async function keysOnMachine(
     const { item, subject } = record;
     if (item.kind !== 'unit' || subject.keySet === null) continue;
     const id = `${machine.place.name}/unit/${item.name}`;
-    others.push(liveOf({ place: machine.place, network }, id, item, record));
+    others.push({
+      ...liveOf({ place: machine.place, network }, id, item, record),
+      owner: `the network ${network}`,
+    });
   }
   const declared = resources.flatMap((one) => storesOf(one, one.body, found));
   const living = [...live, ...others].flatMap((one) => storesOf(one, null, found));

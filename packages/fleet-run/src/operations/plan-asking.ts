@@ -1,5 +1,5 @@
 import type { PlaceRead, Plan } from '@watchbill/fleet';
-import type { LiveResource } from '@watchbill/fleet/live';
+import { type LiveResource, mergedLive } from '@watchbill/fleet/live';
 import { keysInProcesses } from '../apply/keys-in-processes.ts';
 import { mayBeginKeys } from '../apply/world.ts';
 import type { PastPlaces } from './past-places.ts';
@@ -31,7 +31,7 @@ export async function planAsking(
     mayBeginKeys(step) && step.resource !== null ? [step.resource] : [],
   );
   if (begun.length === 0) return { plan, notes: [] };
-  const live = new Map(all.flatMap((read) => (read.ok ? [...read.state.live] : [])));
+  const live = mergedLive(all.flatMap((read) => (read.ok ? [read.state.live] : [])));
   const left = past.places.length === 0 ? null : await openTargets(network, past.places, false);
   try {
     const byPlace = new Map([...targets.byPlace, ...(left?.byPlace ?? [])]);

@@ -130,7 +130,6 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       ...publishedNotes(graph),
       ...memoryNotes(memory, from, { where: store.where, network }),
       ...past.notes,
-      ...reads.flatMap((read) => (read.ok ? (read.state.notes ?? []) : [])),
       ...asked.notes,
     ];
     return { plan, left, file: isSaved ? await store.savePlan(saved) : null, places, notes };

@@ -8,7 +8,10 @@ export {
   type Process,
   podTemplate,
   records,
+  secretsIn,
   setProcesses,
+  templateOf,
+  templateProcesses,
   unitProcesses,
   wordsSign,
 } from './process.ts';

@@ -32,9 +32,32 @@ export function records(value: Json | undefined): readonly JsonRecord[] {
 /** The template of the pods that a resource starts, or null. */
 export function podTemplate(resource: Resource): JsonRecord | null {
   if (resource.target !== 'kubernetes') return null;
-  const path = AT_POD[resource.kind];
-  const template = path === undefined ? undefined : at(resource.body, ...path);
+  return templateOf(resource.kind, resource.body);
+}
+
+/** The template of the pods that an object of this kind starts, or the pod itself; null for other kinds. */
+export function templateOf(kind: string, object: Json): JsonRecord | null {
+  const path = AT_POD[kind];
+  const template = path === undefined ? undefined : at(object, ...path);
   return isRecord(template) ? template : null;
+}
+
+/** Keys of objects that name a Secret, with the key of its name. */
+const NAMED_BY: Readonly<Record<string, string>> = {
+  secret: 'secretName',
+  secretRef: 'name',
+  secretKeyRef: 'name',
+};
+
+/** Names of the Secrets that a pod reaches: by volumes, projections and variables. */
+export function secretsIn(value: Json): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(secretsIn);
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const named = NAMED_BY[key];
+    const name = named !== undefined && isRecord(inner) ? (inner[named] ?? inner.name) : undefined;
+    return typeof name === 'string' ? [name] : secretsIn(inner);
+  });
 }
 
 /** Containers that run as long as the pod does; so does a container before them that restarts always. */
@@ -77,7 +100,7 @@ export function setProcesses(set: JsonRecord): readonly Process[] {
   return isRecord(template) ? templateProcesses(template) : [];
 }
 
-function templateProcesses(template: JsonRecord): readonly Process[] {
+export function templateProcesses(template: JsonRecord): readonly Process[] {
   return [...containersOf(template), ...stepsOf(template)].map((container) => ({
     container: String(container.name ?? ''),
     words: [...texts(container.command), ...texts(container.args)],

@@ -1,4 +1,5 @@
 export { within } from './deadline.ts';
+export { mergedLive } from './merged.ts';
 export type {
   Done,
   Health,

@@ -17,6 +17,12 @@ export interface LiveResource {
   readonly body: Json;
   /** Changes when anything of the object is changed: uid and resourceVersion, or a digest. */
   readonly fingerprint: string;
+  /**
+   * Set for a holder of keys that no place of the network has. Whose it is, for a person: `the network other`.
+   */
+  readonly owner?: string;
+  /** Of an object of a cluster. */
+  readonly uid?: string;
   /** Of a pod: when the API server made it, for example `2026-01-01T00:00:00Z`. */
   readonly madeAt?: string;
 }
@@ -47,8 +53,6 @@ export interface PlaceState {
   readonly missing: readonly Expected[];
   /** Those of `expects` that the credentials may not read; absent if they may read all. */
   readonly unread?: readonly Unread[];
-  /** Limits of the look, as sentences for a person: `signers of other networks … are not seen`. */
-  readonly notes?: readonly string[];
 }
 
 /** A required object that the credentials may not read. */

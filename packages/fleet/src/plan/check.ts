@@ -82,7 +82,10 @@ export function twoSigners(
 }
 
 /** The use of keys that a step begins; null if it keeps the same or uses none. */
-export function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
+export function begins(
+  step: Pick<Step, 'resource' | 'resourceId'>,
+  live: ReadonlyMap<string, LiveResource>,
+): string | null {
   const after = step.resource?.subject.keySet ?? null;
   return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;
 }

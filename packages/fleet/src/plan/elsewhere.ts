@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
+import { begins } from './check.ts';
 import { planProblem } from './steps.ts';
 
 type Live = ReadonlyMap<string, LiveResource>;
@@ -21,8 +22,8 @@ interface Own extends KeyHolder {
 }
 
 /**
- * Users of a network's keys that no order of its steps can end: a signer of another network, and one set of
- * keys under two names.
+ * Users of a network's keys that no order of its steps can end: a signer that no place of the network has, and
+ * one set of keys under two names.
  */
 export function keysElsewhere(
   network: string,
@@ -35,33 +36,40 @@ export function keysElsewhere(
   const touched = new Set(steps.map(({ resourceId }) => resourceId));
   const begun = steps.flatMap(({ resourceId, resource }): readonly Own[] => {
     const use = resource?.subject.keySet ?? null;
-    return use === null ? [] : [{ ...futureHolder(resourceId, use, stores), isBegun: true }];
+    const isBegun = begins({ resourceId, resource }, live) !== null;
+    return use === null ? [] : [{ ...futureHolder(resourceId, use, stores), isBegun }];
   });
   const kept = holders
     .filter((one) => one.network === network && !touched.has(one.workload))
     .map((one): Own & Pick<LiveHolder, 'workload'> => ({ ...one, isBegun: false }));
   const own = [...begun, ...kept];
-  const foreign = holders.filter((one) => one.network !== null && one.network !== network);
+  const foreign = holders.filter(({ owner }) => owner !== null);
   return [...foreign.flatMap((other) => ofAnother(own, other, claims)), ...underTwoNames(own, holders)];
 }
 
-/** Of two that live already, unknown keys refuse nothing: this plan does not change it. */
+/** A step that keeps its keys, or a signer that lives already, is refused only for keys that were seen. */
 function ofAnother(own: readonly Own[], other: LiveHolder, claims: KeyClaims): readonly PlanProblem[] {
   return own.flatMap((one): readonly PlanProblem[] => {
     const verdict = judge(one, other, one.isBegun ? claims : { differentKeys: true });
-    return verdict.answer === 'no' ? [] : [inOtherNetwork(one, other, verdict)];
+    return verdict.answer === 'no' ? [] : [heldElsewhere(one, other, verdict)];
   });
 }
 
-function inOtherNetwork(own: Own, other: LiveHolder, verdict: Verdict): PlanProblem {
-  const isUnknown = verdict.answer === 'unknown';
-  const what = isUnknown
-    ? `${other.id} of the network ${other.network} may have its keys: ${verdict.because}`
-    : `${other.id} of the network ${other.network} has its keys (${other.use}), and no plan of this network stops it`;
-  const remedy = isUnknown
-    ? 'let that node start once, so that its keystore shows its public keys; or add --different-keys: with it you claim that neither has a key of the other'
-    : `remove that node from the file of the network ${other.network}, apply that, and plan again; if these are other keys of the same name, give them a new name: \`keys: {session: {set: NAME}}\``;
-  return { ...planProblem('two-signers', own.id, what), remedy };
+function heldElsewhere(own: Own, other: LiveHolder, verdict: Verdict): PlanProblem {
+  const who = `${other.id} of ${other.owner}`;
+  if (verdict.answer === 'unknown')
+    return {
+      ...planProblem('two-signers', own.id, `${who} may have its keys: ${verdict.because}`),
+      remedy: `let that node start once, so that its keystore shows its public keys, or let this account read all pods (\`watchbill fleet file render --format access\` writes the rights); or add --different-keys: with it you claim that neither has a key of the other`,
+    };
+  return {
+    ...planProblem(
+      'two-signers',
+      own.id,
+      `${who} has its keys (${other.use}), and no plan of this network stops it`,
+    ),
+    remedy: `stop that signer, for example by removing it from its network file, Helm release or manifest, wait until it is gone, and plan again; if these are other keys of the same name, give them a new name: \`keys: {session: {set: NAME}}\``,
+  };
 }
 
 /** Steps are ordered by the names of key sets, so one set must not have two names. */

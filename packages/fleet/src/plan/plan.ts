@@ -1,5 +1,6 @@
 import { digestOf, type Json, kubectlLine } from '@watchbill/base';
 import type { Expected, Graph, Place } from '../graph/resource.ts';
+import { mergedLive } from '../live/merged.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
 import { type KeyClaims, NO_CLAIMS } from '../signers/index.ts';
@@ -22,7 +23,7 @@ export function planChanges(
   known: readonly PlanProblem[] = [],
   claims: KeyClaims = NO_CLAIMS,
 ): Plan {
-  const live = new Map<string, LiveResource>();
+  const live = mergedLive(reads.flatMap((read) => (read.ok ? [read.state.live] : [])));
   const proposals = new Map<string, Proposal>();
   const problems: PlanProblem[] = [...known, ...unsound(graph)];
   const hidden: Expected[] = [];
@@ -31,7 +32,6 @@ export function planChanges(
       problems.push(planProblem(read.reason, read.place, read.detail));
       continue;
     }
-    for (const [id, one] of read.state.live) live.set(id, one);
     for (const [id, one] of read.state.proposals) proposals.set(id, one);
     problems.push(...read.state.missing.map((one) => missing(one, graph.places)));
     hidden.push(...(read.state.unread ?? []).map(({ expected }) => expected));

@@ -1,5 +1,5 @@
 import { isRecord, type Json, sameJson } from '@watchbill/base';
-import { bodyJson, MARKS, type Resource } from '../graph/resource.ts';
+import { bodyJson, type Resource } from '../graph/resource.ts';
 import type { LiveResource, Proposal } from '../live/port.ts';
 import type { Action, FieldChange, Gate, PlanProblem, Step } from './change.ts';
 import { type Difference, declaredDifferences, differences } from './diff.ts';
@@ -33,7 +33,6 @@ export function draftStep(
     return { kind: 'step', step: step('replace', resource, live, judgeAll(resource, live, fields)) };
   }
   const fields = differences(view(live.body), view(proposal.body));
-  if (onlyNamesKeys(live, fields)) return SAME;
   if (fields.length > 0)
     return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, fields)) };
   if (sameJson(live.body, proposal.body)) return SAME;
@@ -41,26 +40,6 @@ export function draftStep(
   const whole: Difference = { path: ['text'], before: live.body, after: proposal.body };
   return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, [whole])) };
 }
-
-/** Whether a live resource is as the place would make it, so that a plan does not change it. */
-export function isAsDeclared(live: LiveResource, proposed: Json): boolean {
-  return sameJson(live.body, proposed) || onlyNamesKeys(live, differences(live.body, proposed));
-}
-
-/**
- * Whether pods would be recreated only for the annotation with the name of their keys, which older sets lack.
- * It comes with the next change that restarts them anyway.
- */
-function onlyNamesKeys({ subject }: LiveResource, fields: readonly Difference[]): boolean {
-  const [field, ...others] = fields;
-  if (field === undefined || others.length > 0 || subject.keySet === null || field.before !== undefined)
-    return false;
-  const path = field.path.join('\n');
-  if (path === ON_POD.join('\n')) return sameJson(field.after, { [MARKS.keySet]: subject.keySet });
-  return path === [...ON_POD, MARKS.keySet].join('\n') && field.after === subject.keySet;
-}
-
-const ON_POD = ['spec', 'template', 'metadata', 'annotations'];
 
 /** The removal of an object that the network no longer declares. */
 export function draftDelete(live: LiveResource): Step {

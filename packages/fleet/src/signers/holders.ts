@@ -15,6 +15,8 @@ export const NO_CLAIMS: KeyClaims = { differentKeys: false };
 /** A live process that may sign, and the resource that started it. */
 export interface LiveHolder extends KeyHolder {
   readonly workload: string;
+  /** As in `LiveResource`: set if no place of the network has it. */
+  readonly owner: string | null;
   /** Null if it belongs to no network of ours. */
   readonly network: string | null;
 }
@@ -28,6 +30,7 @@ export function liveHolders(
     id,
     workload,
     network: live.get(id)?.network ?? null,
+    owner: live.get(id)?.owner ?? null,
     use,
     seen: keysSeenOf(stores, workload, use),
   }));

@@ -10,6 +10,9 @@ export interface TypedKey {
   readonly key: string;
 }
 
+/** The others start processes, or are not known. */
+const PROCESSES: ReadonlySet<string> = new Set(['Pod', 'unit']);
+
 /** Keys of which a running process should say whether it has them. */
 export interface KeyQuestion {
   readonly holder: LiveHolder;
@@ -33,7 +36,7 @@ export function keyQuestions(
   );
   return liveHolders(live, stores).flatMap((holder): readonly KeyQuestion[] => {
     const process = live.get(holder.id);
-    if (process === undefined || process.kind === 'StatefulSet') return [];
+    if (process === undefined || !PROCESSES.has(process.kind)) return [];
     const asked = futures
       .filter(({ own }) => own.id !== holder.workload && maySignTwice(holder, own).answer !== 'yes')
       .flatMap(({ own, keys }) => keys.filter(({ key }) => isTwin(holder, own, key)));

@@ -1,7 +1,6 @@
-import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import { isList, isRecord } from '@watchbill/base';
 import type { KeyUse } from '../graph/key-set.ts';
-import { MARKS } from '../graph/resource.ts';
-import { isUnknownUse } from '../graph/unknown-use.ts';
+import { at } from '../graph/process.ts';
 import type { LiveResource } from '../live/port.ts';
 
 /** A live process that may sign. */
@@ -21,8 +20,7 @@ export function keyUsers(live: ReadonlyMap<string, LiveResource>): readonly KeyU
     const { id, subject } = one;
     if (subject.keySet === null) return [];
     if (one.kind !== 'Pod') return [{ id, workload: id, use: subject.keySet }];
-    const workload = setOf(one);
-    return [{ id, workload, use: useOfPod(one, live.get(workload)) ?? subject.keySet }];
+    return [{ id, workload: setOf(one), use: subject.keySet }];
   });
 }
 
@@ -40,27 +38,4 @@ function setOf({ id, name, body }: LiveResource): string {
   const owner = (isList(owners) ? owners : []).find((one) => isRecord(one) && one.kind === 'StatefulSet');
   const set = isRecord(owner) ? String(owner.name) : name.replace(/-\d+$/, '');
   return `${place}/StatefulSet/${namespace}/${set}`;
-}
-
-/** The use of a pod without an annotation: that of its set, if the set would create the very same pod. */
-function useOfPod({ subject, body }: LiveResource, set: LiveResource | undefined): KeyUse | null {
-  if (set === undefined || subject.keySet === null || !isUnknownUse(subject.keySet)) return null;
-  const template = at(set.body, 'spec', 'template');
-  const isMarked = at(template, 'metadata', 'annotations', MARKS.keySet) !== undefined;
-  return !isMarked && secretsOf(template) === secretsOf(body) ? set.subject.keySet : null;
-}
-
-function secretsOf(pod: Json | undefined): string {
-  const volumes = at(pod, 'spec', 'volumes');
-  const secrets = (isList(volumes) ? volumes : []).filter(isRecord).flatMap((volume: JsonRecord) => {
-    const secret = at(volume, 'secret', 'secretName');
-    return secret === undefined ? [] : [`${String(volume.name)} ${String(secret)}`];
-  });
-  return secrets.sort().join('\n');
-}
-
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let here = value;
-  for (const name of path) here = isRecord(here) ? here[name] : undefined;
-  return here;
 }

@@ -1,5 +1,5 @@
-import { type Json, table } from '@watchbill/base';
-import type { Graph, LiveResource, PlaceState, Resource } from '@watchbill/fleet';
+import { sameJson, table } from '@watchbill/base';
+import type { Graph, PlaceState, Resource } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet-run/apply';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
@@ -75,9 +75,8 @@ async function rowOf(
   target: IdentifiedTarget,
   signal: AbortSignal,
 ): Promise<Row> {
-  const { isAsDeclared } = await import('@watchbill/fleet');
   const { id, kind } = resource;
-  const [declared, detail] = compared(resource, network, state, isAsDeclared);
+  const [declared, detail] = compared(resource, network, state);
   if (declared === 'missing' || !WITH_PROCESSES.has(kind)) return { id, declared, health: '', detail };
   const health = await target.health(id, signal);
   const why = 'detail' in health ? health.detail : '';
@@ -88,7 +87,6 @@ function compared(
   { id, lifecycle }: Resource,
   network: string,
   state: PlaceState,
-  isAsDeclared: (live: LiveResource, proposed: Json) => boolean,
 ): readonly [Row['declared'], string] {
   const live = state.live.get(id);
   if (live === undefined) return ['missing', ''];
@@ -99,7 +97,7 @@ function compared(
   const proposal = state.proposals.get(id);
   if (proposal === undefined) return ['not known', ''];
   if (!proposal.ok) return [proposal.reason === 'conflict' ? 'conflict' : 'not known', proposal.detail];
-  return [isAsDeclared(live, proposal.body) ? 'as declared' : 'differs', ''];
+  return [sameJson(live.body, proposal.body) ? 'as declared' : 'differs', ''];
 }
 
 function isWell({ declared, health }: Row): boolean {

@@ -49,7 +49,7 @@ export function fakeObjects(
       if (refusal !== null) return refusal;
       const items = stored
         .filter((one) => (namespace === null ? one.kind === kind : nameOf(one).startsWith(what)))
-        .filter((one) => (labelSelector ?? '').split(',').every((term) => fits(one, term)));
+        .filter((one) => (labelSelector?.split(',') ?? []).every((term) => fits(one, term)));
       return { ok: true, items };
     },
     patch: async (object) => ({ ok: true, object }),

@@ -125,8 +125,8 @@ export function clusterRules(who: Who, { namespace, resources }: Cluster): reado
     rule('', ['namespaces'], ['list']),
     // The uid of kube-system is the identity of a cluster.
     { ...rule('', ['namespaces'], ['get']), resourceNames: ['kube-system', namespace] },
-    // Signers of other networks, which may have the same keys.
-    ...(hasNamedKeys ? [rule('apps', ['statefulsets'], ['list']), rule('', ['pods'], ['list'])] : []),
+    // Whatever in the cluster may have the same keys.
+    ...(hasNamedKeys ? HOLDERS.map(([group, plurals]) => rule(group, plurals, ['list'])) : []),
     ...(policies.length === 0
       ? []
       : [
@@ -135,6 +135,12 @@ export function clusterRules(who: Who, { namespace, resources }: Cluster): reado
         ]),
   ];
 }
+
+const HOLDERS: readonly (readonly [string, readonly string[]])[] = [
+  ['', ['pods']],
+  ['apps', ['statefulsets', 'deployments']],
+  ['batch', ['jobs', 'cronjobs']],
+];
 
 function rule(group: string, resources: readonly string[], verbs: readonly string[]): AccessRule {
   return { apiGroups: [group], resources, verbs };

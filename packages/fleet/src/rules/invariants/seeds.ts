@@ -1,15 +1,8 @@
-import { isRecord, type Json } from '@watchbill/base';
-import { at, flagValue, podTemplate, processesOf } from '../../graph/process.ts';
+import type { Json } from '@watchbill/base';
+import { at, flagValue, podTemplate, processesOf, secretsIn } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
 import { isOfService } from '../../graph/service-subject.ts';
 import type { Breach } from './breach.ts';
-
-/** Keys of objects that name a Secret, with the key of its name. */
-const NAMED_BY: Readonly<Record<string, string>> = {
-  secret: 'secretName',
-  secretRef: 'name',
-  secretKeyRef: 'name',
-};
 
 /**
  * A Secret is reached by one pod only, and a credential is loaded by one unit of its machine only: they hold
@@ -82,14 +75,4 @@ function saidInPlain(resource: Resource): readonly string[] {
 
 function replicasOf(resource: Resource): Json | undefined {
   return resource.target === 'kubernetes' ? at(resource.body, 'spec', 'replicas') : undefined;
-}
-
-function secretsIn(value: Json): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(secretsIn);
-  if (!isRecord(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const named = NAMED_BY[key];
-    const name = named !== undefined && isRecord(inner) ? (inner[named] ?? inner.name) : undefined;
-    return typeof name === 'string' ? [name] : secretsIn(inner);
-  });
 }

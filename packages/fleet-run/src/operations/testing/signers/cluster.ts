@@ -116,7 +116,7 @@ function objectsOf(cluster: SimulatedCluster): Objects {
     get: async (ref) => get(ref),
     list: async (_version, kind, { namespace, labelSelector }) => {
       const start = `${kind} ${namespace ?? ''}`;
-      const terms = (labelSelector ?? '').split(',');
+      const terms = labelSelector?.split(',') ?? [];
       const items = [...stored].flatMap(([key, one]) =>
         key.startsWith(start) && terms.every((term) => fits(one, term)) ? [one] : [],
       );
