@@ -221,3 +221,23 @@ test('Secrets that the planning user could not read are looked at before the fir
   assert.deepEqual(target.calls, []);
   assert.deepEqual(await stops({}), []);
 });
+
+test('a volume with keys that is there since the plan keeps its signer from beginning', async () => {
+  const { graph } = readFixture(SOLO);
+  const id = 'main/PersistentVolumeClaim/harbour/keys-validators-main-0-0';
+  for (const spec of [{}, { dataSource: { kind: 'PersistentVolumeClaim', name: 'keys-x-0' } }]) {
+    const target = fakeTarget('main');
+    const plan = await planAt(target, graph);
+    const claim = { kind: 'PersistentVolumeClaim', name: 'keys-validators-main-0-0', network: null };
+    const [one] = liveOf(graph).values();
+    assert.ok(one !== undefined);
+    const subject = { pool: null, node: null, role: null, keySet: null };
+    target.objects.set(id, { ...one, ...claim, id, subject, body: { spec } });
+    const { stops } = await apply(target, plan);
+    assert.match(
+      stops[0]?.detail ?? '',
+      /keys-validators-main-0-0 has keys for it since the plan; plan again/,
+    );
+    assert.deepEqual(target.calls, []);
+  }
+});

@@ -2,6 +2,7 @@ import type { Expected, Resource } from '@watchbill/fleet/graph';
 import { type LiveResource, mergedLive, type Unread } from '@watchbill/fleet/live';
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { twoSigners } from '@watchbill/fleet/plan';
+import { liveKeyClaim, sourceOfClaim } from '@watchbill/fleet/signers';
 import type { Entry } from './journal-text.ts';
 import { keysInProcesses } from './keys-in-processes.ts';
 import type { ApplySettings, Stop } from './settings.ts';
@@ -103,8 +104,18 @@ function twoStop(
     const problem = problems.find(({ resourceId }) => resourceId === step.resourceId);
     if (problem !== undefined)
       return { step, reason: 'changed', detail: `${step.resourceId}: ${problem.what}; plan again` };
+    const claim = newClaim(step, live);
+    if (claim !== undefined)
+      return { step, reason: 'changed', detail: `${claim.id} has keys for it since the plan; plan again` };
   }
   return null;
+}
+
+/** A volume with keys that the plan did not see: it was made since, or filled from another one. */
+function newClaim({ action, resource, risk }: Step, live: ReadonlyMap<string, LiveResource>) {
+  if (action !== 'create' || resource === null) return undefined;
+  const claim = liveKeyClaim(resource, live);
+  return claim !== undefined && risk === 'signing' && sourceOfClaim(claim) === null ? undefined : claim;
 }
 
 /**

@@ -5,7 +5,7 @@ import { readNetwork } from '@watchbill/fleet';
 import type { Graph, KubernetesResource } from '@watchbill/fleet/graph';
 import type { PlaceRead } from '@watchbill/fleet/live';
 import { planChanges } from '@watchbill/fleet/plan';
-import { IMAGE } from '@watchbill/fleet/testing';
+import { IMAGE, readFixture, SOLO } from '@watchbill/fleet/testing';
 import { MADE_KINDS } from './kinds.ts';
 import { at } from './ownership.ts';
 import { readPlace } from './read.ts';
@@ -366,4 +366,49 @@ test('a signer in the namespace of another place of the same cluster is one of t
   assert.deepEqual(problems, []);
   const start = steps.find(({ id }) => id === 'create main/StatefulSet/next/a-main-0');
   assert.ok(start?.needs.includes('delete past/StatefulSet/common/a-main-0'));
+});
+
+describe('the volume with the keys of a signer that begins', () => {
+  const text = SOLO.replace('count: 3', 'count: 2');
+  const { graph } = readFixture(text);
+  const claim = (spec: object): JsonRecord => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+    metadata: { namespace: 'harbour', name: 'keys-validators-main-1-0' },
+    spec: { accessModes: ['ReadWriteOncePod'], volumeName: 'pv-1', ...spec },
+  });
+  const planWith = async (cluster: Cluster) => planChanges(graph, await readsOf(graph, cluster));
+  const create = 'create main/StatefulSet/harbour/validators-main-1';
+
+  test('is empty if it is not there, and has keys if it is', async () => {
+    const fresh = await planWith({ stored: [] });
+    const born = fresh.steps.find(({ id }) => id === create);
+    assert.match(`${born?.risk}: ${born?.why}`, /^safe: .*its keys are born in it/);
+    const kept = await planWith({ stored: [claim({})] });
+    const step = kept.steps.find(({ id }) => id === create);
+    assert.equal(
+      `${step?.risk}: ${step?.why}`,
+      'signing: it starts with the keys on the volume keys-validators-main-1-0, which is there already',
+    );
+    assert.deepEqual(kept.problems, []);
+  });
+  test('is refused if it was filled from another volume', async () => {
+    const other = { kind: 'PersistentVolumeClaim', name: 'keys-validators-main-0-0' };
+    for (const source of [
+      { dataSource: other },
+      { dataSourceRef: other },
+      { selector: { matchLabels: {} } },
+    ]) {
+      const { problems } = await planWith({ stored: [claim(source)] });
+      assert.deepEqual(
+        problems.map(({ code, resourceId }) => `${code} ${resourceId}`),
+        ['two-signers main/StatefulSet/harbour/validators-main-1'],
+      );
+      assert.match(problems[0]?.what ?? '', /was filled from (PersistentVolumeClaim keys-|a volume that)/);
+    }
+  });
+  test('that may not be read leaves the place unknown', async () => {
+    const forbidden = ['PersistentVolumeClaim harbour/keys-validators-main-1-0'];
+    const [read] = await readsOf(graph, { stored: [], forbidden });
+    assert.ok(read?.ok === false && read.reason === 'forbidden');
+  });
 });

@@ -16,7 +16,7 @@ const [GRAN, BABE] = ['88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014
 function machine(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), 'watchbill-session-keys-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  const folders = ['/var/lib/watchbill-fleet', '/etc/systemd/system', '/run/watchbill-fleet'];
+  const folders = ['/var/lib/watchbill-fleet', '/etc/systemd/system', '/run/watchbill-fleet', '/proc'];
   const here = (text: string) => folders.reduce((all, one) => all.replaceAll(one, `${root}${one}`), text);
   const put = (file: string, text: string) => {
     const path = here(file);
@@ -149,4 +149,36 @@ test('a unit that runs with one secret and is to get another has a store for eac
       .flatMap(({ keys }) => Object.values(keys));
   assert.deepEqual(keysBy('set.next-keys'), [`0x${BABE}`, `0x${BABE}`]);
   assert.deepEqual(keysBy('set.v-keys'), [`0x${GRAN}`, `0x${GRAN}`]);
+});
+
+test('every process that signs is seen, whatever started it, with the keys that its keystore shows', async (t) => {
+  const { put, look } = machine(t);
+  const own = unitOf('two', 'set.v-keys');
+  const process = (number: number, words: readonly string[], unit: string) => {
+    put(`/proc/${number}/cmdline`, ['/usr/bin/polkadot', ...words, ''].join('\0'));
+    put(`/proc/${number}/cgroup`, `0::/system.slice/${unit}\n`);
+  };
+  const key = `6772616e${GRAN}`;
+  process(7, ['--validator', '--keystore-path=/run/watchbill-fleet/two-v-0'], own.name);
+  process(8, ['--name=rpc', '--validators'], 'rpc.service');
+  process(10, ['--validator', '--base-path', '/data', '--chain=polkadot'], 'polkadot.service');
+  put(`/proc/10/root/data/chains/polkadot/keystore/${key}`, '"secret"');
+  process(11, ['--collator', '--keystore-path', '/keys'], 'docker-1234.scope');
+  put(`/proc/11/root/keys/${key}`, '"secret"');
+  process(12, ['--authority'], 'session-1.scope');
+  const found = await look([own]);
+  assert.ok('others' in found);
+  assert.deepEqual(
+    found.others.map(({ id, owner, subject }) => [id, owner, subject.keySet]).toSorted(),
+    ['11', '12', 'polkadot.service'].map((name) => [
+      `iron/process/${name}`,
+      'no network of watchbill',
+      `unknown.iron/process/${name}`,
+    ]),
+  );
+  const stores = keyStores(new Map(found.stores.map((one) => [one.id, one])));
+  assert.deepEqual(
+    stores.map(({ at, keys, isComplete }) => [at, Object.values(keys), isComplete]).toSorted(),
+    ['11', 'polkadot.service'].map((name) => [`keystore of ${name}`, [`0x${GRAN}`], true]),
+  );
 });

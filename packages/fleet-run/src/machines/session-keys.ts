@@ -1,4 +1,4 @@
-import type { MachineResource } from '@watchbill/fleet/graph';
+import { type MachineResource, unknownUse, wordsSign } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { asLive, type KeyStore } from '@watchbill/fleet/signers';
 import { failureOf } from './failure.ts';
@@ -9,7 +9,7 @@ import type { RunScript } from './ssh.ts';
 
 /** Signers of a machine and the public keys that lie there. */
 export interface KeysOnMachine {
-  /** Units of other networks that sign. */
+  /** Units of other networks that sign, and processes that sign and are of no unit of ours. */
   readonly others: readonly LiveResource[];
   /** Key stores, as live resources. */
   readonly stores: readonly LiveResource[];
@@ -18,6 +18,8 @@ export interface KeysOnMachine {
 /** The result of one script. Texts are decoded. */
 interface Found {
   readonly records: readonly (readonly [network: string, record: string])[];
+  /** Command line of each process that may sign, by the name of its unit or its number. */
+  readonly processes: ReadonlyMap<string, readonly string[]>;
   /** Text of each unit file that names a keystore. */
   readonly units: ReadonlyMap<string, string>;
   /** Names of the files in the keystore of a unit. */
@@ -58,9 +60,22 @@ export async function keysOnMachine(
       owner: `the network ${network}`,
     });
   }
+  const units = new Set([...resources, ...live, ...others].map(({ name }) => name));
+  for (const [name, words] of found.processes)
+    if (!units.has(name) && wordsSign(words)) others.push(strangerOf(machine, name));
   const declared = resources.flatMap((one) => storesOf(one, one.body, found));
   const living = [...live, ...others].flatMap((one) => storesOf(one, null, found));
   return { others, stores: merged([...declared, ...living]).map(asLive) };
+}
+
+/** A process that signs and that no network of ours made. Its keys are those in its keystore, if it shows one. */
+function strangerOf({ place }: OnMachine, name: string): LiveResource {
+  const id = `${place.name}/process/${name}`;
+  return {
+    ...{ id, place: place.name, kind: 'process', name, network: null, lifecycle: 'create-once' },
+    ...{ body: null, fingerprint: '', owner: 'no network of watchbill' },
+    subject: { pool: null, node: null, role: null, keySet: unknownUse(id) },
+  };
 }
 
 /** Public keys on a machine, of every network. */
@@ -90,7 +105,7 @@ type Signer = Pick<LiveResource, 'id' | 'place' | 'kind' | 'name' | 'subject'>;
 /** The stores of a unit: its keystore if it has ever run, and the credentials that it loads. */
 function storesOf(signer: Signer, item: MachineResource['body'] | null, found: Found): readonly KeyStore[] {
   const { id, place, kind, name, subject } = signer;
-  if (kind !== 'unit' || subject.keySet === null) return [];
+  if ((kind !== 'unit' && kind !== 'process') || subject.keySet === null) return [];
   const text = item?.kind === 'unit' ? item.text : (found.units.get(name) ?? '');
   const users = [{ id, use: subject.keySet }];
   const keystore = item === null ? keysOfFiles(found.files.get(name) ?? []) : {};
@@ -157,7 +172,12 @@ export function notesFolder(network: string): string {
   return `${recordFolder(network)}/public-keys`;
 }
 
-/** Prints one line for each record of another network, unit with a keystore, key file and note, in base64. */
+/**
+ * Prints one line for each record of another network, unit with a keystore, process that may sign, key file and
+ * note, in base64. A process is looked at in its own root, because it may run in a container.
+ */
+const PROCESSES = '/proc';
+
 function lookScript(network: string): string {
   const own = quote(recordFolder(network));
   return `b() { printf %s "$1" | base64 -w0; }
@@ -168,12 +188,22 @@ for u in ${UNIT_FOLDER}/*.service; do
   k=$(grep -o -- '--keystore-path=[^" ]*' "$u" | tail -n 1); k=\${k#*=}
   for f in "$k"/*; do [ -f "$f" ] && echo "key $n $(b "\${f##*/}")"; done
 done
+for p in ${PROCESSES}/[0-9]*; do
+  tr '\\0' '\\n' < "$p/cmdline" 2>/dev/null | grep -qE '^--(validator|collator|authority|force-authoring)$' || continue
+  n=$(grep -oE '[^/]+\\.service' "$p/cgroup" 2>/dev/null | tail -n 1); n=$(b "\${n:-\${p##*/}}")
+  echo "process $n $(base64 -w0 < "$p/cmdline")"
+  v() { tr '\\0' '\\n' < "$p/cmdline" | sed -nE "s/^($1)=//p; /^($1)$/{n;p}"; }
+  for f in "$p/root$(v --keystore-path | tail -n 1)"/* "$p/root$(v '--base-path|-d' | tail -n 1)"/chains/*/keystore/*; do
+    [ -f "$f" ] && echo "key $n $(b "\${f##*/}")"
+  done
+done
 for f in ${notesFolder('*')}/*; do [ -f "$f" ] && echo "note $(b "\${f##*/}") $(base64 -w0 < "$f")"; done; true`;
 }
 
 function foundIn(out: string): Found {
   const records: (readonly [string, string])[] = [];
   const units = new Map<string, string>();
+  const processes = new Map<string, readonly string[]>();
   const files = new Map<string, string[]>();
   const notes = new Map<string, string>();
   for (const line of out.split('\n')) {
@@ -181,8 +211,9 @@ function foundIn(out: string): Found {
     const [first = '', second = ''] = fields.map((field) => Buffer.from(field, 'base64').toString('utf8'));
     if (word === 'record') records.push([first, second]);
     if (word === 'unit') units.set(first, second);
+    if (word === 'process') processes.set(first, second.split('\0'));
     if (word === 'key') files.set(first, [...(files.get(first) ?? []), second]);
     if (word === 'note' && /^0x[0-9a-f]{64,66}$/.test(second.trim())) notes.set(first, second.trim());
   }
-  return { records, units, files, notes };
+  return { records, processes, units, files, notes };
 }

@@ -69,7 +69,7 @@ function draftAll(
   const steps: Step[] = [];
   let sameCount = 0;
   for (const resource of graph.resources) {
-    const drafted = draftStep(graph.network, resource, live.get(resource.id), proposals.get(resource.id));
+    const drafted = draftStep(graph.network, resource, live, proposals.get(resource.id));
     if (drafted.kind === 'step') steps.push(drafted.step);
     else if (drafted.kind === 'problem') problems.push(drafted.problem);
     else sameCount += 1;

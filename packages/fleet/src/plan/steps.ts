@@ -1,6 +1,7 @@
 import { isRecord, type Json, sameJson } from '@watchbill/base';
 import { bodyJson, type Resource } from '../graph/resource.ts';
 import type { LiveResource, Proposal } from '../live/port.ts';
+import { liveKeyClaim, sourceOfClaim } from '../signers/index.ts';
 import type { Action, FieldChange, Gate, PlanProblem, Step } from './change.ts';
 import { type Difference, declaredDifferences, differences } from './diff.ts';
 import { isWorkload, judgeField, judgeStep } from './risk.ts';
@@ -18,16 +19,17 @@ const SAME: Drafted = { kind: 'same' };
 export function draftStep(
   network: string,
   resource: Resource,
-  live: LiveResource | undefined,
+  all: ReadonlyMap<string, LiveResource>,
   proposal: Proposal | undefined,
 ): Drafted {
+  const live = all.get(resource.id);
   if (live !== undefined && resource.lifecycle === 'create-once') return SAME;
   if (live !== undefined && live.network !== network) return problem('not-ours', resource, ownerText(live));
   if (proposal === undefined)
     return problem('unreachable', resource, 'its place was not asked for the result of the change');
   if (!proposal.ok && proposal.reason !== 'immutable')
     return problem(proposal.reason, resource, proposal.detail);
-  if (live === undefined) return { kind: 'step', step: step('create', resource, null, []) };
+  if (live === undefined) return created(resource, liveKeyClaim(resource, all));
   if (!proposal.ok) {
     const fields = declaredDifferences(view(live.body), view(bodyJson(resource)));
     return { kind: 'step', step: step('replace', resource, live, judgeAll(resource, live, fields)) };
@@ -39,6 +41,20 @@ export function draftStep(
   // Texts that read the same by key but are not the same bytes.
   const whole: Difference = { path: ['text'], before: live.body, after: proposal.body };
   return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, [whole])) };
+}
+
+/** A signer begins with the keys on its volume if that is there before it. */
+function created(resource: Resource, claim: LiveResource | undefined): Drafted {
+  const made = step('create', resource, null, []);
+  if (claim === undefined) return { kind: 'step', step: made };
+  const source = sourceOfClaim(claim);
+  if (source === null) {
+    const why = `it starts with the keys on the volume ${claim.name}, which is there already`;
+    return { kind: 'step', step: { ...made, risk: 'signing', why } };
+  }
+  const what = `its keys are on the volume ${claim.name}, which was filled from ${source}: whatever has the other copy may sign with them too`;
+  const remedy = `remove that claim, so that the node makes its own keys: ${claim.id}`;
+  return { kind: 'problem', problem: { ...planProblem('two-signers', resource.id, what), remedy } };
 }
 
 /** The removal of an object that the network no longer declares. */

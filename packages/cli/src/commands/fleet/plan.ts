@@ -66,11 +66,13 @@ function refuseWithOffline({
   takeOver,
   forgetPlace,
   abandon,
+  firstTime,
+  sameMachine,
   kubeconfig,
   sshConfig,
   state,
 }: PlanFlags): void {
-  const given = { takeOver, forgetPlace, abandon, kubeconfig, sshConfig, state };
+  const given = { takeOver, forgetPlace, abandon, firstTime, sameMachine, kubeconfig, sshConfig, state };
   const [first] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (first === undefined) return;
   const flag = `--${first.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -83,7 +85,7 @@ function refuseWithOffline({
 
 async function offline(io: Io, options: PlanFlags, { graph }: Declared): Promise<ExitCode> {
   const { planLines, planOffline } = await import('@watchbill/fleet');
-  const plan = planOffline(graph);
+  const plan = planOffline(graph, { differentKeys: options.differentKeys === true });
   print(io, options.json, { file: null, offline: true, plan, notes: [] }, () =>
     lines(planLines(plan, graph.places, options)),
   );

@@ -90,7 +90,13 @@ export function namespaceRules(who: Who): readonly AccessRule[] {
       ...(found.length === 0 ? [] : [rule(group, found, ['list'])]),
     ];
   });
-  return [...ofKinds, ...(plans ? [rule('', ['pods'], ['list'])] : applyRules()), ...memoryRules(plans)];
+  const claims = rule('', ['persistentvolumeclaims'], ['get']);
+  return [
+    ...ofKinds,
+    claims,
+    ...(plans ? [rule('', ['pods'], ['list'])] : applyRules()),
+    ...memoryRules(plans),
+  ];
 }
 
 function applyRules(): readonly AccessRule[] {
