@@ -228,11 +228,12 @@ test('a volume with keys that is there since the plan keeps its signer from begi
   for (const spec of [{}, { dataSource: { kind: 'PersistentVolumeClaim', name: 'keys-x-0' } }]) {
     const target = fakeTarget('main');
     const plan = await planAt(target, graph);
-    const claim = { kind: 'PersistentVolumeClaim', name: 'keys-validators-main-0-0', network: null };
-    const [one] = liveOf(graph).values();
-    assert.ok(one !== undefined);
+    const [kind, name] = ['PersistentVolumeClaim', 'keys-validators-main-0-0'];
+    const [one] = graph.resources;
+    assert.ok(one?.target === 'kubernetes');
     const subject = { pool: null, node: null, role: null, keySet: null };
-    target.objects.set(id, { ...one, ...claim, id, subject, body: { spec } });
+    const body = { apiVersion: 'v1', kind, metadata: { name }, spec };
+    target.objects.set(id, { ...one, id, kind, name, subject, body } as KubernetesResource);
     const { stops } = await apply(target, plan);
     assert.match(
       stops[0]?.detail ?? '',
