@@ -94,7 +94,7 @@ async function placingTimes(
   const keys = KEYS.map(keyOfKind);
   const [written, places, withdrawals]: [number[], number[], number[]] = [[], [], []];
   for (let time = 0; time < PLACEMENTS; time++) {
-    written.push(await msOf(async () => marks.write(BigInt(time))));
+    written.push(await msOf(async () => marks.write({ slot: BigInt(time), round: null })));
     places.push(
       await msOf(async () => {
         for (const key of keys) await folder.place(key);

@@ -230,7 +230,7 @@ test('the watchdog kills a frozen guard and with it the node; the next one begin
   await until('systemd says why', () => /Watchdog timeout/.test(journal(bravo)), bravo);
   await until('another guard runs', () => ![0, guard].includes(Number(property(bravo, 'MainPID'))));
   await until('it has read its node', () => status(bravo) !== null, bravo);
-  // systemd removed the folder in memory, and with it the proof that the database continues.
+  // systemd removed the folder in memory, and with it the proof that no other process had the keys.
   await breakGlass(bravo);
   assert.match(journal(bravo), /no run of this guard was interrupted just before/);
 });

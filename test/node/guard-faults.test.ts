@@ -25,10 +25,6 @@ interface Fault {
   readonly before?: (machine: GuardedMachine) => Promise<() => void>;
   /** Ends with a machine that runs again under the guard. */
   readonly happens: (machine: GuardedMachine, putBack: () => void) => Promise<void>;
-  /**
-   * The node comes back while the round in which it voted is open; false: its memory is proven to be whole.
-   */
-  readonly waits: boolean;
 }
 
 const FAULTS: readonly Fault[] = [
@@ -40,7 +36,6 @@ const FAULTS: readonly Fault[] = [
       putBack();
       await machine.node.start();
     },
-    waits: true,
   },
   {
     fault: 'the database is purged and synchronised again',
@@ -49,7 +44,6 @@ const FAULTS: readonly Fault[] = [
       rmSync(join(machine.node.basePath, 'chains'), { recursive: true });
       await machine.node.start();
     },
-    waits: true,
   },
   {
     fault: 'the whole machine is put back to a snapshot',
@@ -61,7 +55,6 @@ const FAULTS: readonly Fault[] = [
       rmSync(machine.runtime, { recursive: true });
       await machine.node.start();
     },
-    waits: true,
   },
   {
     fault: 'the machine reboots with keys left in the folder of placed keys',
@@ -71,7 +64,6 @@ const FAULTS: readonly Fault[] = [
       rmSync(join(machine.runtime, 'continuity.json'));
       await machine.node.start();
     },
-    waits: true,
   },
   {
     fault: 'the guard is killed, and its supervisor starts it again at once',
@@ -79,7 +71,6 @@ const FAULTS: readonly Fault[] = [
       await powerCut(machine);
       await machine.node.start();
     },
-    waits: false,
   },
   {
     fault: 'a person puts keys into the folder while the guard waits',
@@ -96,7 +87,6 @@ const FAULTS: readonly Fault[] = [
       assert.notEqual(machine.node.exited()?.code, 0);
       await machine.node.start();
     },
-    waits: true,
   },
 ];
 
@@ -112,7 +102,7 @@ async function runFault(
   context: TestContext,
   ground: Stage,
   machine: GuardedMachine,
-  { fault, before, happens, waits }: Fault,
+  { fault, before, happens }: Fault,
 ): Promise<void> {
   const { node } = machine;
   await untilPlaced(machine);
@@ -122,8 +112,7 @@ async function runFault(
   const held = await holdRound(ground);
   const faultMs = Date.now();
   await happens(machine, putBack);
-  if (waits) await untilHeld(machine, held);
-  else await untilPlaced(machine);
+  await untilHeld(machine, held);
   await held.release();
   await untilPlaced(machine);
   await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);

@@ -1,6 +1,8 @@
 /**
- * Proof that the database of the node remembers what it signed. The guard keeps the token in memory while the
- * node runs, so a token never survives a reboot or comes back with a snapshot of the disk.
+ * Proof that the keys were here until just before, so that keys that author need not listen for a clone. It
+ * proves no vote: a database may lose the last one that was sent (docs/decisions/0054-round-mark.md). The
+ * guard keeps the token in memory while the node runs, so a token never survives a reboot or comes back with
+ * a snapshot of the disk.
  */
 export interface ContinuityToken {
   /** `/proc/sys/kernel/random/boot_id`. */

@@ -39,7 +39,7 @@ const own = (best: Round, heard: readonly Round[] = []): VoteEvent =>
   });
 
 const run = (...events: readonly VoteEvent[]): VoteReturn =>
-  events.reduce((state, event) => stepVotes(state, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT));
+  events.reduce((state, event) => stepVotes(state, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT, null));
 
 const BOUNDED = [report({ best: at(3, 10) }), report({ node: 'node-2', best: at(3, 11) })];
 
@@ -121,6 +121,24 @@ describe('the return of a key that votes', () => {
     assert.equal(run(...BOUNDED, report({ node: 'node-2', rounds: [vote] })).phase, 'waiting');
   });
 
+  it('takes the round mark as one more report, and knows no bound by the mark alone', () => {
+    const marked = (...events: readonly VoteEvent[]): VoteReturn =>
+      events.reduce((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT, at(3, 20)));
+    const alone = marked(own(at(3, 50), [at(3, 48), at(3, 49)]));
+    assert.match(
+      voteSentence(alone, DEFAULT_VOTE_RULE),
+      /0 of 2 did; this key was last seen voting in set 3 round 20$/,
+    );
+    const behind = marked(...BOUNDED, own(at(3, 20), [at(3, 18), at(3, 19)]));
+    assert.match(
+      voteSentence(behind, DEFAULT_VOTE_RULE),
+      /own voter passes set 3 round 20: it is at set 3 round 20/,
+    );
+    const vote = { at: at(3, 20), voted: true, complete: true };
+    const late = marked(...BOUNDED, report({ node: 'node-2', rounds: [vote] }));
+    assert.equal(late.phase, 'waiting', 'its own vote is no clone, although the witnesses lag');
+  });
+
   it('leaves a small set to a person, who is named', () => {
     const small = { authorities: 3 };
     const waiting = run(
@@ -147,6 +165,10 @@ interface Story {
   readonly deadAfter: number;
   /** How far the views of the witnesses and of the own node lag behind, in milliseconds. */
   readonly lags: readonly number[];
+  /** How far the voters of the witnesses lag behind their finalised heads, in rounds. */
+  readonly behind: number;
+  /** How long before its end the guard last looked at the old process, in milliseconds. */
+  readonly lookedBefore: number;
 }
 
 const stories: fc.Arbitrary<Story> = fc.record({
@@ -154,7 +176,11 @@ const stories: fc.Arbitrary<Story> = fc.record({
   roundsPerSet: fc.integer({ min: 2, max: 30 }),
   deadAfter: fc.integer({ min: 0, max: 120_000 }),
   lags: fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 3, maxLength: 3 }),
+  behind: fc.constant(0),
+  lookedBefore: fc.integer({ min: 0, max: 60_000 }),
 });
+/** Witnesses whose finality came with blocks, while their voters are in rounds of long ago. */
+const lagging = fc.record({ story: stories, behind: fc.integer({ min: 1, max: 20 }) });
 
 function begins({ lengths }: Story): readonly number[] {
   const starts = [0];
@@ -172,11 +198,15 @@ const entered = (starts: readonly number[], time: number): number =>
     starts.findLastIndex((start) => start <= time),
   );
 
+/** The round in which the guard last saw the old process, whose view does not lag. */
+const lastSeen = (story: Story): Round =>
+  named(entered(begins(story), story.deadAfter - story.lookedBefore), story);
+
 /** The state when the key returned, over a minute of reports after the stop, or null if it never did. */
-function returns(story: Story, rule: VoteRule): Round | null {
+function returns(story: Story, rule: VoteRule, mark: Round | null = lastSeen(story)): Round | null {
   const starts = begins(story);
   const deadAt = story.deadAfter;
-  let state = awaitVotes(deadAt);
+  let state = awaitVotes(deadAt, mark);
   for (let now = deadAt; now < (starts.at(-1) ?? 0); now += 500) {
     for (const [index, lag] of story.lags.entries()) {
       const best = entered(starts, now - lag);
@@ -187,7 +217,7 @@ function returns(story: Story, rule: VoteRule): Round | null {
       const told = {
         node,
         own: isOwn,
-        best: named(best, story),
+        best: named(Math.max(0, best - (isOwn ? 0 : story.behind)), story),
         finalizedAuthoredAtMs: head,
         authorities: 7,
         rounds,
@@ -215,6 +245,20 @@ describe('a restarted voter', () => {
       }),
     );
     assert.ok(returned > 10, `only ${returned} stories ended with a return`);
+  });
+
+  it('never returns in a round that the guard saw, also if no witness knows that round', () => {
+    let returned = 0;
+    const isPast = (mark: (story: Story) => Round | null) =>
+      fc.property(lagging, ({ story: { ...story }, behind }) => {
+        const round = returns({ ...story, behind }, exact, mark(story));
+        if (round === null) return true;
+        returned++;
+        return compareRounds(round, lastSeen(story)) > 0;
+      });
+    fc.assert(isPast(lastSeen));
+    assert.ok(returned > 10, `only ${returned} stories ended with a return`);
+    assert.equal(fc.check(isPast(() => null)).failed, true, 'without the mark (control)');
   });
 
   it('would return too early if the time of the finalised head did not count (control)', () => {

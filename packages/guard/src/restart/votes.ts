@@ -56,6 +56,7 @@ type RoundKey = string;
 interface Waiting {
   /** When the old process was confirmed dead, in milliseconds since 1970. */
   readonly deadAtMs: number;
+  readonly mark: Round | null;
   /** The highest round of each witness, by its name. */
   readonly witnesses: ReadonlyMap<string, Round>;
   readonly bound: Round | null;
@@ -70,9 +71,13 @@ export type VoteReturn =
   | (Waiting & { readonly phase: 'clone'; readonly seenBy: string; readonly at: Round })
   | { readonly phase: 'free'; readonly by: string | null; readonly reason: string | null };
 
-/** Begins to wait, from the moment at which the old process was confirmed dead. */
-export function awaitVotes(deadAtMs: number): VoteReturn {
+/**
+ * Begins to wait, from the moment at which the old process was confirmed dead. `mark`: the highest round in
+ * which the guard saw the own voter with its key; null if it never did.
+ */
+export function awaitVotes(deadAtMs: number, mark: Round | null): VoteReturn {
   const none = {
+    mark,
     witnesses: new Map(),
     bound: null,
     ownBest: null,
@@ -107,7 +112,9 @@ function witness(state: WaitingState, report: VoterReport, rule: VoteRule): Wait
   const passed = report.finalizedAuthoredAtMs > state.deadAtMs + rule.clockMarginMs;
   if (state.bound !== null || !passed) return state;
   const witnesses = new Map(state.witnesses).set(report.node, report.best);
-  const bound = witnesses.size < rule.witnesses ? null : highest([...witnesses.values()]);
+  // A witness may report a voter that lags behind its finalised head. The mark needs no witness.
+  const rounds = [...witnesses.values(), ...(state.mark === null ? [] : [state.mark])];
+  const bound = witnesses.size < rule.witnesses ? null : highest(rounds);
   return { ...state, witnesses, bound };
 }
 
@@ -146,12 +153,14 @@ export function voteSentence(state: VoteReturn, rule: VoteRule): string {
 }
 
 function waitingSentence(state: WaitingState, rule: VoteRule): string {
-  const { bound, ownBest, quiet, authorities, witnesses } = state;
+  const { bound, ownBest, quiet, authorities, witnesses, mark } = state;
+  // A person who decides without the rule has to know it.
+  const seen = mark === null ? '' : `; this key was last seen voting in ${roundText(mark)}`;
   if (authorities !== null && authorities < rule.minAuthorities) {
-    return `waits for a person: the set has ${counted(authorities, 'authority', 'authorities')}, and the rule needs ${rule.minAuthorities}`;
+    return `waits for a person: the set has ${counted(authorities, 'authority', 'authorities')}, and the rule needs ${rule.minAuthorities}${seen}`;
   }
   if (bound === null) {
-    return `waits until ${rule.witnesses} independent nodes finalise a block from after the stop: ${witnesses.size} of ${rule.witnesses} did`;
+    return `waits until ${rule.witnesses} independent nodes finalise a block from after the stop: ${witnesses.size} of ${rule.witnesses} did${seen}`;
   }
   const own = ownBest === null ? 'no round yet' : roundText(ownBest);
   if (ownBest === null || compareRounds(ownBest, bound) <= 0) {

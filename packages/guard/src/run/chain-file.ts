@@ -5,7 +5,7 @@ import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { GuardFault } from '../fault.ts';
 import type { NamedChain } from '../node/named-chain.ts';
 
-/** The chain for which this machine keeps a slot mark: a slot of another chain is another number. */
+/** The chain for which this machine keeps its marks: a slot of another chain is another number. */
 export interface ChainFile {
   /** For errors. */
   readonly place: string;

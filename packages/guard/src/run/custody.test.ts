@@ -93,7 +93,7 @@ describe('a rotation', () => {
     assert.deepEqual(ground.said.slice(1), ['rotation: open', 'sealed: gran', 'rotation: none']);
     assert.deepEqual(ground.steps, ['clear 0', 'start'], 'the node never stopped');
     ground.crash();
-    await ground.clock.advance(4_000);
+    await ground.clock.advance(42_000);
     assert.ok(ground.open.has(fresh.name.file), 'the next process gets it too');
   });
 

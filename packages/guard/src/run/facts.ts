@@ -4,8 +4,10 @@ import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { NamedChain } from '../node/named-chain.ts';
 import type { NodeProcess } from '../node/process.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
+import type { Round } from '../restart/round.ts';
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
+import type { Marks } from './memory.ts';
 import type { Allowance, DecisionParts, RotationState } from './parts.ts';
 import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
@@ -22,12 +24,15 @@ export interface Run {
   votes: VoteReturn;
   /** The wall clock without the time since the boot, in milliseconds, when the wait for votes began. */
   waitLeadMs: number;
-  mark: bigint | null;
-  /** The mark is of this process of the node. */
+  /** Written durably. The round mark that the wait begins with is in `votes`. */
+  marks: Marks;
+  /** The slot mark is of this process of the node. */
   own: boolean;
   began: bigint | null;
   /** A person's word that this machine holds while it is a standby; null: none. */
   word: (Allowance & { readonly untilMs: number }) | null;
+  /** The round of the own voter at the last reading; null: not known yet. */
+  ownRound: Round | null;
   check: KeyCheck;
   /** When the keys were last compared with the chain, in milliseconds since the boot. */
   checkedMs: number | null;
@@ -71,11 +76,18 @@ export function freshRun<Keys extends Run['keys']>(
   signs = false,
 ): Run & { readonly keys: Keys } {
   const { clock, marks, database, uptimeMs, validator } = parts;
+  const read = marks.read();
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
   return {
-    ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null, word: null },
+    ...{ chain: null, continuity: null, marks: read, own: false, began: null, word: null, ownRound: null },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
-    ...{ votes: awaitVotes(clock.nowMs()), waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
+    ...{
+      votes: awaitVotes(clock.nowMs(), read.round),
+      waitLeadMs: leadMs(parts),
+      open: new Set(),
+      keys,
+      signs,
+    },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
   };
 }
@@ -84,12 +96,12 @@ export function freshRun<Keys extends Run['keys']>(
 export function factsOf(parts: DecisionParts, run: Run): Facts {
   const { clock } = parts;
   holdDeath(parts, run);
-  const { continuity, votes, chain, mark, own, check } = run;
+  const { continuity, votes, chain, marks, own, check } = run;
   const nowMs = clock.nowMs();
   const facts = { check, continuity, votes, nowMs, standby: standbyReason(parts, run) };
   if (chain === null) return { ...facts, slots: null };
   const now = slotAt(chain.slotMs, nowMs);
   run.began ??= now;
   if (run.own && (run.lastSlot === null || now > run.lastSlot)) run.lastSlot = now;
-  return { ...facts, slots: { now, mark, own, began: run.began } };
+  return { ...facts, slots: { now, mark: marks.slot, own, began: run.began } };
 }

@@ -5,32 +5,59 @@ import { jsonOrNull } from '@watchbill/base';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { GuardFault } from '../fault.ts';
 import type { ContinuityToken, FolderIdentity } from '../restart/continuity.ts';
+import type { Round } from '../restart/round.ts';
 
-/** The durable slot mark, on disk. */
-export interface MarkFile {
-  /** Null if there is none yet. Throws if the file is damaged: a guess could sign a slot again. */
-  read(): bigint | null;
-  /** Returns when the mark survives a power cut. */
-  write(mark: bigint): void;
+/** The highest units that keys of this machine may have signed already. Null: they signed none. */
+export interface Marks {
+  /** The slot mark: no block is signed above it. */
+  readonly slot: bigint | null;
+  /** The round mark: the highest round in which the guard saw the own voter with its key. */
+  readonly round: Round | null;
 }
 
-/** For example `{"slotMark":"1795160411"}` in `/var/lib/watchbill-guard/slot-mark.json`. */
+/** The durable marks, on disk. */
+export interface MarkFile {
+  /** Throws if the file is damaged: a guess could sign a slot or a round again. */
+  read(): Marks;
+  /** Returns when the marks survive a power cut. */
+  write(marks: Marks): void;
+}
+
+const MARKS_VERSION = 1;
+
+/**
+ * For example `{"version":1,"slot":"1795160411","round":{"setId":"12","round":"803"}}` in
+ * `/var/lib/watchbill-guard/marks.json`.
+ */
 export function markFile(folder: string): MarkFile {
-  const path = join(folder, 'slot-mark.json');
+  const path = join(folder, 'marks.json');
   return {
     read: () => {
       const text = textOrNull(path);
-      if (text === null) return null;
-      const value: unknown = jsonOrNull(text);
-      const mark = isPlain(value) ? bigintOf(value.slotMark) : null;
-      if (mark !== null) return mark;
+      if (text === null) return { slot: null, round: null };
+      const marks = marksOf(jsonOrNull(text));
+      if (marks !== null) return marks;
       const remedy =
-        'restore it; or remove it once the clock is past every slot that this key may have signed';
-      throw new GuardFault('state', `${path} holds no slot mark`, remedy);
+        'restore it; or remove it once the chain is past every slot and round that these keys may have signed';
+      throw new GuardFault('state', `${path} does not hold marks of version ${MARKS_VERSION}`, remedy);
     },
-    write: (mark) =>
-      replaceFileSync({ path, text: `${JSON.stringify({ slotMark: `${mark}` })}\n`, mode: 0o600 }),
+    write: ({ slot, round }) => {
+      const rounds = round && { setId: `${round.setId}`, round: `${round.round}` };
+      const marks = { version: MARKS_VERSION, slot: slot === null ? null : `${slot}`, round: rounds };
+      replaceFileSync({ path, text: `${JSON.stringify(marks)}\n`, mode: 0o600 });
+    },
   };
+}
+
+/** Null if it is of another version, or a part of it is missing or damaged. */
+function marksOf(value: unknown): Marks | null {
+  if (!isPlain(value) || value.version !== MARKS_VERSION) return null;
+  const slot = bigintOf(value.slot);
+  if (slot === null && value.slot !== null) return null;
+  if (value.round === null) return { slot, round: null };
+  if (!isPlain(value.round)) return null;
+  const [setId, round] = [bigintOf(value.round.setId), bigintOf(value.round.round)];
+  return setId === null || round === null ? null : { slot, round: { setId, round } };
 }
 
 function textOrNull(path: string): string | null {
@@ -82,7 +109,10 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> & F
 
 /** Every field that is read, so that a mistyped one is seen. */
 interface Fields {
-  readonly slotMark?: unknown;
+  readonly version?: unknown;
+  readonly slot?: unknown;
+  readonly round?: unknown;
+  readonly setId?: unknown;
   readonly bootId?: unknown;
   readonly database?: unknown;
   readonly device?: unknown;

@@ -78,10 +78,10 @@ export async function leaveRole(parts: GuardParts, run: Run, handTo: string | nu
  * The highest slot that this machine may have signed; null if the slots are not known. A process that placed
  * no author's key knows of those before it only the mark.
  */
-function lastSlotOf({ chain, lastSlot, mark }: Run, nowMs: number): bigint | null {
+function lastSlotOf({ chain, lastSlot, marks }: Run, nowMs: number): bigint | null {
   if (chain === null) return null;
   const now = slotAt(chain.slotMs, nowMs);
-  const signed = lastSlot ?? mark;
+  const signed = lastSlot ?? marks.slot;
   return signed === null || signed < now ? now : signed;
 }
 

@@ -34,7 +34,7 @@ export interface DecisionParts {
   /** Null: the keys are not compared with the chain. */
   readonly validator: Validator | null;
   readonly marks: MarkFile;
-  /** The chain of the slot mark. */
+  /** The chain of the marks. */
   readonly chain: ChainFile;
   readonly token: TokenFile;
   /** The active role of this machine in its pair; null: the machine stands alone. */

@@ -52,7 +52,7 @@ async function chainOf({ own, chain }: DecisionParts): Promise<Chain> {
 /** The keys are compared and the votes are safe: a reading now only renews the token. */
 function isSettled({ check, continuity, votes }: Run): boolean {
   const isCompared = check.state === 'match' || check.state === 'not-asked';
-  return isCompared && (continuity?.state === 'proven' || (continuity !== null && votes.phase === 'free'));
+  return isCompared && continuity !== null && votes.phase === 'free';
 }
 
 /**
@@ -109,7 +109,7 @@ export function witnessReader(parts: DecisionParts, run: Run, witness: Witness):
   const read = reader(parts, run, witness, false);
   return async () => {
     if (standbyReason(parts, run) !== null) return;
-    if (run.chain === null || run.votes.phase !== 'waiting' || run.continuity?.state === 'proven') return;
+    if (run.chain === null || run.votes.phase !== 'waiting') return;
     await unlessUnread(parts.events, witness.name, async () => void (await read()));
   };
 }
@@ -132,9 +132,9 @@ function reader(
       throw error instanceof OtherChain ? await otherChain(parts, chain, { rpc, own }, error) : error;
     });
     before = view;
-    // Once the database is proven, the own id votes: its votes are those of this node.
-    const waits = report !== null && run.continuity?.state !== 'proven';
-    if (waits) run.votes = stepVotes(run.votes, { type: 'report', report }, parts.rules.votes);
+    if (report === null) return view;
+    if (own) run.ownRound = report.best;
+    run.votes = stepVotes(run.votes, { type: 'report', report }, parts.rules.votes);
     return view;
   };
 }

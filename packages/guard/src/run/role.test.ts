@@ -10,6 +10,7 @@ import { freshRun, type Run } from './facts.ts';
 import { leaveRole } from './pair.ts';
 import type { GuardParts } from './parts.ts';
 import { HandOverAsked, holdRole, RoleLost } from './role.ts';
+import { marksInMemory } from './shadow-memory.ts';
 import { DEFAULT_RULES } from './verdict.ts';
 
 const ACTIVE = { role: 'active', term: 7n, isNew: true, lastSlot: 900n, handTo: null } as const;
@@ -28,13 +29,8 @@ function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeepe
 function machine(role: RoleKeeper) {
   const clock = createVirtualClock({ flowing: false });
   const removed: string[] = [];
-  let mark = 500n;
-  const marks = {
-    read: () => mark,
-    write: (next: bigint) => {
-      mark = next;
-    },
-  };
+  const marks = marksInMemory();
+  marks.write({ slot: 500n, round: null });
   const parts = {
     ...{ clock, role, rules: DEFAULT_RULES, validator: null, marks },
     token: { read: () => null, write: () => undefined, remove: () => void removed.push('token') },
@@ -62,7 +58,7 @@ describe('the active role in a process of the node', () => {
     assert.deepEqual([run.term, begun, removed], [7n, [7n], ['token']]);
     assert.deepEqual(run.continuity, { state: 'not-proven', why: 'other-machine' });
     assert.equal(run.votes.phase === 'waiting' && run.votes.deadAtMs, clock.nowMs());
-    assert.deepEqual([run.mark, run.own, run.began], [900n, false, null]);
+    assert.deepEqual([run.marks.slot, run.own, run.began], [900n, false, null]);
   });
 
   it('waits for the slot of a clock that is ahead if no guard wrote the last slot', () => {
@@ -70,7 +66,7 @@ describe('the active role in a process of the node', () => {
     settled(run);
     holdRole(parts, run);
     const ahead = BigInt(clock.nowMs() + DEFAULT_RULES.votes.clockMarginMs) / SLOT_MS;
-    assert.equal(run.mark, ahead);
+    assert.equal(run.marks.slot, ahead);
   });
 
   it('keeps its own mark if that is higher, and waits for the first answer of its node', () => {
@@ -79,21 +75,21 @@ describe('the active role in a process of the node', () => {
     assert.equal(run.term, null, 'slots are not known yet');
     settled(run);
     holdRole(parts, run);
-    assert.equal(run.mark, 500n);
+    assert.equal(run.marks.slot, 500n);
   });
 
   it('remembers the last slot of the other machine when the node ends before it signed', () => {
     let isNew = true;
     const marks: bigint[] = [];
     const role = fakeRole(() => ({ ...ACTIVE, isNew }));
-    const { parts, run } = machine({ ...role, begins: () => void marks.push(parts.marks.read() ?? 0n) });
+    const { parts, run } = machine({ ...role, begins: () => void marks.push(parts.marks.read().slot ?? 0n) });
     settled(run);
     holdRole(parts, run);
     assert.deepEqual(marks, [900n], 'the mark is durable before the term');
     isNew = false;
     const next = freshRun(parts, []);
     holdRole(parts, next);
-    assert.deepEqual([next.term, next.mark], [7n, 900n]);
+    assert.deepEqual([next.term, next.marks.slot], [7n, 900n]);
   });
 
   it('says its highest slot when it lets go, also that of a process before it and of a clock that was ahead', async () => {
@@ -103,9 +99,9 @@ describe('the active role in a process of the node', () => {
     const now = slotAt(SLOT_MS, clock.nowMs());
     await leaveRole(parts, run, null);
     settled(run);
-    run.mark = now - 1n;
+    run.marks = { slot: now - 1n, round: null };
     await leaveRole(parts, run, null);
-    run.mark = now + 500n;
+    run.marks = { slot: now + 500n, round: null };
     await leaveRole(parts, run, null);
     run.lastSlot = now + 300n;
     await leaveRole(parts, run, null);

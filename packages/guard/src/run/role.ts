@@ -66,8 +66,8 @@ export function standbyReason({ role }: DecisionParts, run: Run): string | null 
 /** Keeps an author's key away until the clock is above a slot. Durable when it returns. */
 function raiseMark({ marks }: DecisionParts, run: Run, slot: bigint): void {
   run.own = false;
-  if (run.mark !== null && run.mark >= slot) return;
+  if (run.marks.slot !== null && run.marks.slot >= slot) return;
   // In memory first: it only refuses, also if the disk fails.
-  run.mark = slot;
-  marks.write(slot);
+  run.marks = { ...run.marks, slot };
+  marks.write(run.marks);
 }

@@ -1,15 +1,15 @@
 import type { NamedChain } from '../node/named-chain.ts';
 import type { ContinuityToken } from '../restart/continuity.ts';
 import type { ChainFile } from './chain-file.ts';
-import type { MarkFile, TokenFile } from './memory.ts';
+import type { MarkFile, Marks, TokenFile } from './memory.ts';
 
-/** A slot mark that ends with its process: the mark of a shadow allows no signature. */
+/** Marks that end with their process: those of a shadow allow no signature. */
 export function marksInMemory(): MarkFile {
-  let mark: bigint | null = null;
+  let marks: Marks = { slot: null, round: null };
   return {
-    read: () => mark,
+    read: () => marks,
     write: (next) => {
-      mark = next;
+      marks = next;
     },
   };
 }

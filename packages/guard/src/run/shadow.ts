@@ -51,7 +51,7 @@ type Seeing = ShadowParts & DecisionParts;
 /**
  * Decides beside a node that runs without a guard, until the signal aborts, and does nothing. Each process
  * of the node is judged as if the guard had started it without keys at the moment at which it was first
- * seen. The slot mark and the token are kept in memory. Rejects if the keystore holds no session key.
+ * seen. The marks and the token are kept in memory. Rejects if the keystore holds no session key.
  */
 export async function runShadow(given: ShadowParts, signal: AbortSignal): Promise<void> {
   const parts: Seeing = {

@@ -1,6 +1,6 @@
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeyCheck } from '../custody/registered.ts';
-import { type Continuity, continuitySentence } from '../restart/continuity.ts';
+import type { Continuity } from '../restart/continuity.ts';
 import { DEFAULT_SLOT_RULE, type SlotFacts, type SlotRule, slotStep } from '../restart/slots.ts';
 import { DEFAULT_VOTE_RULE, type VoteReturn, type VoteRule, voteSentence } from '../restart/votes.ts';
 
@@ -119,9 +119,8 @@ function heldByVotes({ continuity, votes, nowMs }: Facts, { listenMs, votes: rul
   return { state: 'waiting', say };
 }
 
-function voteVerdict({ continuity, votes }: Facts, rules: Rules): Outcome {
+function voteVerdict({ votes }: Facts, rules: Rules): Outcome {
   if (votes.phase === 'clone') return { state: 'refused', say: voteSentence(votes, rules.votes) };
-  if (continuity?.state === 'proven') return { state: 'open', say: continuitySentence(continuity) };
   const state = votes.phase === 'free' ? 'open' : 'waiting';
   return { state, say: voteSentence(votes, rules.votes) };
 }

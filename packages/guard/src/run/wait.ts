@@ -12,7 +12,7 @@ export const leadMs = ({ clock, uptimeMs }: Clocks): number => clock.nowMs() - u
 
 /** The process before is confirmed dead by now, so the wait for votes begins. */
 export function beginWait(parts: Clocks, run: Run): void {
-  run.votes = awaitVotes(parts.clock.nowMs());
+  run.votes = awaitVotes(parts.clock.nowMs(), run.marks.round);
   run.waitLeadMs = leadMs(parts);
 }
 

@@ -23,8 +23,8 @@ export interface FakeRpc {
   down(isDown: boolean): void;
   /** The node follows the chain with this genesis and name from now on. */
   follows(genesis: string, name: string): void;
-  /** The node answers unsafe calls from now on. */
-  answersUnsafe(): void;
+  /** The round of its voter from now on, by that of the chain. */
+  rounds(of: (usual: number) => number): void;
   /** The node synchronises, or is done. */
   syncing(isSyncing: boolean): void;
   /** The `gran` key that the chain keeps for every validator; null: none. */
@@ -49,6 +49,7 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
   let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
   let isSyncing = false;
+  let roundBy = (usual: number): number => usual;
   const session: Session = { registered: voter, owner: null };
   const sinceStart = (): number => clock.nowMs() - 1_700_000_000_000;
   const head = (): number => 100 + Math.floor(sinceStart() / SLOT_MS);
@@ -69,7 +70,7 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
     state_getStorage: ([key]) => stored(String(key), session),
     state_call: ([api, argument]) => runtimeCall(String(api), String(argument), voter),
     grandpa_roundState: () => {
-      const best = 10 + Math.floor(sinceStart() / roundMs);
+      const best = roundBy(100 + Math.floor(sinceStart() / roundMs));
       return { setId: 0, best: round(best), background: [] };
     },
   };
@@ -84,18 +85,16 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
     down: (value) => {
       fault = value ? new NodeFault('unreachable', 'no connection') : null;
     },
-    answersUnsafe: () => {
-      answers.author_hasKey = () => false;
-    },
     follows: (genesis, name) => {
       chain = { genesis, name };
+    },
+    rounds: (of) => {
+      roundBy = of;
     },
     syncing: (value) => {
       isSyncing = value;
     },
-    registers: (key) => {
-      session.registered = key;
-    },
+    registers: (key) => void Object.assign(session, { registered: key }),
     owns: (owner) => {
       session.owner = owner;
     },

@@ -211,7 +211,7 @@ function assertWhole(machine: Machine): void {
     assert.equal(readFileSync(path, 'utf8'), key.content, `${file} is placed by half`);
     if (key.name.danger !== 'authors') continue;
     const placedSlot = BigInt(Math.floor(statSync(path).mtimeMs / SLOT_MS));
-    const mark = markFile(join(machine.folder, 'state')).read() ?? -1n;
+    const mark = markFile(join(machine.folder, 'state')).read().slot ?? -1n;
     assert.ok(
       mark >= placedSlot,
       `${file} was placed in slot ${placedSlot}, and the durable mark is ${mark}`,

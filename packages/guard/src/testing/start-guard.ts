@@ -9,6 +9,7 @@ import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
 import { type ContinuityToken, continuitySentence } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
+import type { Marks } from '../run/memory.ts';
 import type { GuardEvents, GuardParts } from '../run/parts.ts';
 import { chainInMemory } from '../run/shadow-memory.ts';
 import { DEFAULT_RULES, type Verdict } from '../run/verdict.ts';
@@ -41,7 +42,7 @@ export interface Ground {
   kinds(): readonly string[];
   reason(kind: string): string;
   token: ContinuityToken | null;
-  marks: bigint[];
+  readonly marks: Marks[];
 }
 
 type Seen = Pick<Ground, 'open' | 'steps' | 'foreign'>;
@@ -143,13 +144,16 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     said: [] as string[],
     steps: [] as string[],
     token: null as ContinuityToken | null,
-    marks: [] as bigint[],
+    marks: [] as Marks[],
   };
   const folder = folderInMemory(ground);
   const parts: GuardParts = {
     ...{ clock, folder, keys: KEYS, rules: DEFAULT_RULES, own: own.rpc, boot: 'boot-1' },
     witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
-    marks: { read: () => ground.marks.at(-1) ?? null, write: (mark) => void ground.marks.push(mark) },
+    marks: {
+      read: () => ground.marks.at(-1) ?? { slot: null, round: null },
+      write: (marks) => void ground.marks.push(marks),
+    },
     token: tokenIn(ground),
     ...{ keystore: '/run/keys', validator: null, role: null, fence: null },
     allowed: () => null,

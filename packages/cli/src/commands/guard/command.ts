@@ -102,7 +102,7 @@ function addRun(parent: Command, { io }: Context): void {
     .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
     .option('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one')
     .option('--runtime <folder>', 'folder in memory for placed keys', RUNTIME)
-    .option('--state <folder>', 'folder on disk for the slot mark', STATE)
+    .option('--state <folder>', 'folder on disk for the marks of slots and rounds', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
       (await import('./run.ts')).runUnderGuard(io, node, options),
     );

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { markFile } from './memory.ts';
+
+test('the marks survive, and a damaged file, or one of another version, is an error', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-marks-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const none = { slot: null, round: null };
+  assert.deepEqual(markFile(folder).read(), none);
+  const path = join(folder, 'marks.json');
+  for (const marks of [none, { slot: 7n, round: null }, { slot: 7n, round: { setId: 12n, round: 803n } }]) {
+    markFile(folder).write(marks);
+    assert.deepEqual(markFile(folder).read(), marks);
+  }
+  const whole = '{"version":1,"slot":"7","round":{"setId":"12","round":"803"}}\n';
+  assert.equal(readFileSync(path, 'utf8'), whole);
+  const others = [
+    '{"version":2,"slot":"7","round":null}',
+    '{"version":1,"slot":7,"round":null}',
+    '{"version":1,"round":null}',
+    '{"version":1,"slot":"7"}',
+    '{"version":1,"slot":"7","round":{"setId":12,"round":"803"}}',
+    '{"version":1,"slot":"7","round":{"setId":"12"}}',
+  ];
+  for (const text of ['', '{}', whole.slice(0, 30), ...others]) {
+    writeFileSync(path, text);
+    assert.throws(() => markFile(folder).read(), /marks.json does not hold marks of version 1/, text);
+  }
+});
