@@ -1,17 +1,14 @@
 import type { CheckRule, CheckRules } from './rules.ts';
 
 const BANNED_PROVIDERS = ['Hetzner Online GmbH', 'Contabo Inc.', 'Contabo GmbH'];
+/** The spellings of `sanctionedRegions` in the configuration of the old programme on Kusama. */
 const SANCTIONED = {
   countries: ['RU', 'IR', 'CU', 'KP', 'SY'],
   regions: [
-    'Crimea',
-    'Autonomous Republic of Crimea',
-    'Republic of Crimea',
-    'Luhansk',
-    'Luhanska Oblast',
-    'Donetsk',
-    'Donetska Oblast',
-    'Sevastopol',
+    ...['Crimea', 'Autonomous Republic of Crimea', 'Republic of Crimea'],
+    ...['Luhansk', 'Luhanska Oblast', 'Luhanska', 'Luganskaya Oblast’', 'Luganskaya'],
+    ...['Donetsk', 'Donetska Oblast', 'Donetskaya Oblast’', 'Donetska', 'Donetskaya'],
+    ...['Sevastopol City', 'Sevastopol', 'Gorod Sevastopol'],
   ],
 };
 

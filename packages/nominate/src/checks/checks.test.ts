@@ -5,6 +5,7 @@ import { type Fact, known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { DAY_MS, DOT, goodRecord, HOUR_MS, NOON_MS, snapshotOf } from '../testing/index.ts';
+import { CHAIN_RULES } from './chain-rules.ts';
 import { CHECKS } from './registry.ts';
 
 interface Case {
@@ -181,6 +182,28 @@ test('connection time: seven days, and a squatter of the name may be shut out', 
     /6 d 23 h only/,
   );
   expect(run('connection-time', { record: { sighting: known(null, 'telemetry') } }), 'fail', /never seen/);
+  const told = (hours: number, seenLater: number, change: Partial<Snapshot['telemetry']> = {}) => {
+    const watchedSinceMs = NOON_MS - hours * HOUR_MS;
+    const record = seen({ firstSeenMs: watchedSinceMs + seenLater * HOUR_MS });
+    const snapshot = { telemetry: { watchedSinceMs, outages: [], ...change } };
+    return run('connection-time', { record, snapshot });
+  };
+  for (const hours of [0, 1, 24, 167])
+    for (const later of [0, Math.min(hours, 16)]) expect(told(hours, later), 'unknown', /was not watched/);
+  expect(told(168, 0), 'pass', /7 d/);
+  expect(told(167, 17), 'fail', /6 d 6 h only/);
+  const outages = [{ fromMs: NOON_MS - 9 * DAY_MS, toMs: NOON_MS - 3 * DAY_MS }];
+  const long = { watchedSinceMs: NOON_MS - 30 * DAY_MS, outages };
+  expect(told(72, 2, long), 'unknown', /the node is known for 2 d 22 h/);
+  expect(told(72, 17, long), 'fail', /only/);
+  expect(
+    told(72, 2, { ...long, outages: [{ ...outages[0], fromMs: NOON_MS - 6 * DAY_MS } as never] }),
+    'fail',
+    /only/,
+  );
+  const young = { telemetry: { watchedSinceMs: NOON_MS - DAY_MS / 2, outages: [] } };
+  const absent = { sighting: known(null, 'telemetry') };
+  expect(run('connection-time', { record: absent, snapshot: young }), 'unknown', /was not watched/);
   const byName = { record: seen({ matchedBy: 'name' as const }), parameters: { provenOnly: true } };
   expect(run('connection-time', byName), 'fail', /by its name alone/);
 });
@@ -324,6 +347,13 @@ test('defect 24: the Kusama rank is a fact of the snapshot, asked of those that 
   expect(run('kusama-rank', { record: at(null) }), 'fail', /not in the Kusama programme/);
 });
 
+/** As production of the old programme on Kusama spelt them. */
+const SANCTIONED_REGIONS = [
+  ...['Crimea', 'Autonomous Republic of Crimea', 'Republic of Crimea', 'Luhansk', 'Luhanska Oblast'],
+  ...['Luhanska', 'Luganskaya Oblast’', 'Luganskaya', 'Donetsk', 'Donetska Oblast', 'Donetskaya Oblast’'],
+  ...['Donetska', 'Donetskaya', 'Sevastopol City', 'Sevastopol', 'Gorod Sevastopol'],
+];
+
 test('provider and area: case does not matter; without facts, both are unknown', () => {
   const at = (country: string, region: string, provider: string) => ({
     place: known({ city: '', region, country, provider }, 'places'),
@@ -343,6 +373,12 @@ test('provider and area: case does not matter; without facts, both are unknown',
   );
   expect(run('sanctioned-area', { record: at('UA', 'CRIMEA ', ''), parameters: listed }), 'fail', /CRIMEA/);
   expect(run('sanctioned-area', { record: at('', '', 'x'), parameters: listed }), 'unknown', /country/);
+  const { checks } = CHAIN_RULES['kusama-2024'] ?? assert.fail();
+  const parameters = checks.find(({ id }) => id === 'sanctioned-area')?.parameters ?? assert.fail();
+  for (const region of SANCTIONED_REGIONS)
+    for (const spelt of [region, region.replace('’', "'"), region.replace('’', ''), region.toUpperCase()])
+      expect(run('sanctioned-area', { record: at('UA', spelt, ''), parameters }), 'fail', /runs in/);
+  expect(run('sanctioned-area', { record: at('UA', 'Kyiv', ''), parameters }), 'pass', /UA/);
   expect(run('sanctioned-area', { record: { place: known(null, 'places') } }), 'unknown', /place/);
 });
 

@@ -7,8 +7,8 @@ export const sanctionedArea = defineCheck({
   id: 'sanctioned-area',
   formerly: 'SANCTIONED_GEO_AREA',
   about:
-    'Passes when neither country nor region of the node is listed; case and outer blanks do not matter. Unknown if the place is ' +
-    'unknown.',
+    'Passes when neither country nor region of the node is listed; case, outer blanks and apostrophes do not matter. Unknown if the ' +
+    'place is unknown.',
   parameters: z.strictObject({ countries: z.array(label).default([]), regions: z.array(label).default([]) }),
   run: ({ snapshot, record: { place } }, { countries, regions }) => {
     const evidence = placeEvidence(
@@ -32,6 +32,11 @@ export const sanctionedArea = defineCheck({
 });
 
 function isListed(name: string, list: readonly string[]): boolean {
-  const fold = (text: string) => text.trim().toLowerCase();
+  // Tables write the soft sign of these names with any of these marks, or leave it out.
+  const fold = (text: string) =>
+    text
+      .replaceAll(/['’‘ʼʹ`´]/g, '')
+      .trim()
+      .toLowerCase();
   return name.trim() !== '' && list.some((one) => fold(one) === fold(name));
 }

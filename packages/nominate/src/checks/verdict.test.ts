@@ -42,6 +42,33 @@ test('a verdict counts until another one settles: an outage between two snapshot
   assert.equal(settledAfter(null, verdict(NO_IDENTITY)), null);
 });
 
+test('a lost database invalidates nobody: every node is new to it, and its age is unknown', () => {
+  const made = prepareChecks(POLKADOT_2026, CHECKS);
+  assert.ok(made.ok);
+  const { takenAtMs } = snapshotOf([]);
+  for (const [hours, verdict] of [
+    [0, 'undecided'],
+    [24, 'undecided'],
+    [167, 'undecided'],
+    [168, 'valid'],
+  ] as const) {
+    const watchedSinceMs = takenAtMs - hours * 3_600_000;
+    const { sighting } = goodRecord(1);
+    const seen = sighting.known && sighting.value !== null ? sighting.value : assert.fail();
+    const fresh = known({ ...seen, firstSeenMs: watchedSinceMs, sinceMs: watchedSinceMs }, 'telemetry');
+    const prefs = known({ commissionPerbill: 100_000_000, blocked: false }, 'staking');
+    const record = goodRecord(1, {
+      sighting: fresh,
+      lastSettled: null,
+      prefs,
+      selfStake: known(10n ** 18n, 'staking'),
+    });
+    const snapshot = snapshotOf([record], { telemetry: { watchedSinceMs, outages: [] } });
+    const found = judge(made.prepared, snapshot, record);
+    assert.deepEqual([found.verdict, found.eligible], [verdict, verdict === 'valid'], `${hours} h`);
+  }
+});
+
 test('unknown does not hide a failure', () => {
   const both = verdict({ ...NO_IDENTITY, validating: known(false, 'staking'), lastSettled: 'valid' });
   assert.deepEqual([both.verdict, both.eligible], ['invalid', false]);

@@ -13,7 +13,7 @@ const PROGRAMME = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
   { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
 ]);
 
-test('a notice that a job opens is a line of the log of this process', async () => {
+test('a notice that a job opens is a line of the log of this process, after those of checks without a source', async () => {
   const logged: string[] = [];
   const at = (level: string) => (_facts: object, text?: string) => void logged.push(`${level} ${text}`);
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -40,7 +40,9 @@ test('a notice that a job opens is a line of the log of this process', async () 
   await close();
   assert.equal(end, 'succeeded');
   assert.deepEqual(
-    logged.filter((line) => line.includes('notice opened')).map((line) => line.split(':')[0]),
-    ['warn notice opened'],
+    logged
+      .filter((line) => line.includes('notice opened'))
+      .map((line) => line.split(' ').slice(0, 5).join(' ')),
+    [...Array(7).fill('warn notice opened: the check'), 'warn notice opened: the candidate'],
   );
 });

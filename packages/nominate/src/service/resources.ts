@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { readNote } from '../jobs/notes.ts';
 import type { JobParts } from '../jobs/run-job.ts';
 import type { Fetch } from '../notify/index.ts';
+import { noteState } from '../notify/notices.ts';
 import type { Programme } from '../rounds/programme.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -15,7 +16,7 @@ import type { ServiceConfig } from './config.ts';
 import { readSecret, readText, ServiceFault } from './files.ts';
 import { nominationLines } from './nomination-events.ts';
 import { withNoticeLog } from './notice-log.ts';
-import { networkOf, settingsOf } from './settings.ts';
+import { networkOf, settingsOf, sourceWarnings } from './settings.ts';
 import { checkSigners, signersOf } from './signers.ts';
 import { type OpenWorld, openWorld } from './world.ts';
 
@@ -57,6 +58,8 @@ export async function openResources(parts: ResourceOptions, closing: Closing): P
   const { prefix } = networkOf(config, programme);
   const signers = config.send ? signersOf(config, dir, prefix, nameOf) : new Map<string, TransactionSigner>();
   const settings = await settingsOf(config, programme, dir, signers);
+  for (const { told, isSo } of sourceWarnings(config, programme))
+    await noteState(store, clock.nowMs(), told, isSo);
   const world = await openWorld({
     config,
     dir,

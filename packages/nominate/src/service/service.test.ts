@@ -9,11 +9,12 @@ import { MACHINE_RULES } from '../transactions/index.ts';
 import { serviceShape } from './config.ts';
 import { PURPOSES, READY_NETWORKS, readyConfig, TOPOLOGIES } from './ready.ts';
 import { recordedChain } from './recorded.ts';
-import { jobsOf, settingsOf } from './settings.ts';
+import { jobsOf, settingsOf, sourceWarnings } from './settings.ts';
 
 /** These tests do not read it. */
 const FOLDER = '/nowhere';
-const LOCAL = readyConfig({ network: 'local', topology: 'process', purpose: 'development' });
+const READY = { topology: 'process', purpose: 'development' } as const;
+const LOCAL = readyConfig({ ...READY, network: 'local' });
 
 describe('a configuration', () => {
   for (const network of READY_NETWORKS)
@@ -35,6 +36,26 @@ describe('a configuration', () => {
     for (const { after: before } of found) assert.ok(!before.includes('snapshot'));
     assert.equal(serviceShape.safeParse({ ...LOCAL, jobs: { disabled: ['snapshots'] } }).success, false);
     assert.equal(serviceShape.safeParse({ ...LOCAL, jobs: { everySeconds: { round: 0 } } }).success, false);
+  });
+
+  test('each check without a source has a warning that names what to configure', () => {
+    const stashKey = `0x${'11'.repeat(32)}`;
+    const warned = (change: object, network: 'kusama' | 'polkadot' = 'polkadot') => {
+      const config = serviceShape.parse({ ...LOCAL, ...change });
+      const programme = presetProgramme({ network, profile: 'fair' }, [{ name: 'west', stashKey }]);
+      return sourceWarnings(config, programme).flatMap(({ told, isSo }) => (isSo ? [told] : []));
+    };
+    const { chains, telemetry, releases } = readyConfig({ ...READY, network: 'polkadot' });
+    const plain = warned({ chains, telemetry, releases });
+    const ids = (told: readonly { readonly key: string }[]) => told.map(({ key }) => key.split(' ')[1]);
+    assert.deepEqual(ids(plain), ['sanctioned-area', 'provider', 'kusama-rank']);
+    assert.match(plain[0]?.text ?? '', /^the check sanctioned-area refuses no candidate: `places` names no/);
+    assert.match(warned({ chains })[2]?.text ?? '', /^the check online lets in no candidate: `telemetry`/);
+    assert.equal(warned({ chains }).length, 7);
+    const sources = { places: { table: 'x.csv' }, kusama: 'https://kusama.example/candidates' };
+    assert.deepEqual(warned({ chains, telemetry, releases, ...sources }), []);
+    assert.deepEqual(ids(warned({ chains, telemetry, releases }, 'kusama')), ['sanctioned-area', 'provider']);
+    assert.deepEqual(warned({}), [], 'a recording has the facts');
   });
 
   test('an unknown key is an error, wherever it is', () => {

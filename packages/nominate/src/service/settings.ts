@@ -88,6 +88,32 @@ export function networkOf(config: ServiceConfig, { network: name }: Programme) {
   );
 }
 
+const NEEDED = {
+  'sanctioned-area': 'places',
+  provider: 'places',
+  online: 'telemetry',
+  'connection-time': 'telemetry',
+  'accumulated-offline-time': 'telemetry',
+  'client-upgrade': 'releases',
+  'kusama-rank': 'kusama',
+} as const satisfies Readonly<Record<string, keyof ServiceConfig>>;
+
+/** A warning, and whether it holds, for each check that needs a source from the configuration. */
+export function sourceWarnings(config: ServiceConfig, { checks, network }: Programme) {
+  return Object.entries(NEEDED).map(([id, needed]) => {
+    const rule = checks.checks.find((one) => one.id === id);
+    const source = config[needed];
+    // A recording has the facts of all sources, and on Kusama no candidate names another Kusama stash.
+    const isNeeded = rule !== undefined && !('recorded' in config.chains) && id !== `${network}-rank`;
+    const isMissing =
+      source === undefined || source === null || (Array.isArray(source) && source.length === 0);
+    const what = rule?.whenUnknown === 'allow' ? 'refuses' : 'lets in';
+    const text = `the check ${id} ${what} no candidate: \`${needed}\` names no source, so its facts are unknown${needed === 'places' ? ' unless the candidate list declares them' : ''}. Configure \`${needed}\`, or remove the check from the rules`;
+    const told = { key: `no-source ${id}`, severity: 'warning', text } as const;
+    return { told, isSo: isNeeded && isMissing };
+  });
+}
+
 /** From its own account if the signer is the stash, otherwise as its proxy. */
 function nominatorOf(
   { name, stashKey }: Programme['nominators'][number],

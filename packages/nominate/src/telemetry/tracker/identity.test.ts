@@ -93,7 +93,7 @@ test('several nodes of the name that run the same are known to run it; a key set
   assert.deepEqual([valueIn(made, 7)?.matchedBy, valueIn(made, 7)?.version], ['validator-address', '1.20.1']);
 });
 
-test('defect 9: a name without its node for an hour goes to the next node, which inherits no age', () => {
+test('defect 9: a name without its node for an hour goes to the next node; the age is that of the candidate', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
@@ -102,7 +102,7 @@ test('defect 9: a name without its node for an hour goes to the next node, which
   assert.equal(words(made.sighting(3_700)), 'unknown');
   const after = valueIn(made, 3_702);
   assert.equal(words(made.sighting(3_702)), 'online since 10');
-  assert.equal(after?.firstSeenMs, at(10), 'when that node was first seen');
+  assert.equal(after?.firstSeenMs, at(1), 'when the candidate was first seen');
   made.say(4_000, added(1, { name: 'one', networkId: 'first' }));
   assert.equal(valueIn(made, 4_001)?.firstSeenMs, at(1), 'the first one comes back to its own');
 });
@@ -252,14 +252,14 @@ test('a key is public: it does not override declared network ids', () => {
   assert.equal(words(made.sighting(2)), 'never seen');
 });
 
-test('a node that only has the name inherits no age from one that had the key', () => {
+test('a candidate keeps its age with another node key, and while only the name shows its node', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'a', validatorAddress: address(KEY) }));
   made.say(5, gone(1));
   made.say(10, added(2, { name: 'one', networkId: 'b' }));
   assert.equal(words(made.sighting(4_000)), 'online since 3605.001, away 5-3605.001');
-  assert.deepEqual([valueIn(made, 4_000)?.matchedBy, valueIn(made, 4_000)?.firstSeenMs], ['name', at(10)]);
+  assert.deepEqual([valueIn(made, 4_000)?.matchedBy, valueIn(made, 4_000)?.firstSeenMs], ['name', at(1)]);
 });
 
 test('hints for one candidate are few, however many names are near', () => {

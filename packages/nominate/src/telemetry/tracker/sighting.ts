@@ -44,12 +44,14 @@ export function sightingOf(person: Person, context: SightingContext): Fact<Sight
   const speaker = speakerOf(bodies);
   const { absences, sinceMs } = absencesOf(person, outages);
   const online = person.status === 'online';
-  const firstSeenMs = Math.min(...wordsFor(bodies, speaker).map((each) => each.firstSeenMs));
+  const stayedSinceMs = Math.min(...wordsFor(bodies, speaker).map((each) => each.firstSeenMs));
   return known(
     {
-      ...{ matchedBy: speaker.matchedBy, online, firstSeenMs },
+      ...{ matchedBy: speaker.matchedBy, online },
+      // The age is that of the candidate: it keeps it with another node key, and on its standby.
+      firstSeenMs: Math.min(...[...person.bodies.values()].map((each) => each.firstSeenMs)),
       // After rivals, it may be another node that stayed.
-      sinceMs: online ? Math.max(sinceMs, firstSeenMs) : sinceMs,
+      sinceMs: online ? Math.max(sinceMs, stayedSinceMs) : sinceMs,
       offline: absences.map((absence) => ({ ...absence })),
       ...saidBy(speaker, rivals(person, atMs, rules)),
     },
@@ -94,8 +96,8 @@ function speakerOf(bodies: readonly Body[]): Body {
 }
 
 /**
- * The nodes whose first sighting counts for the speaker: nodes with an id or key of the candidate count for
- * each other, a name only for itself.
+ * The nodes that count as the speaker for how long it is online: nodes with an id or key of the candidate
+ * count for each other, a name only for itself.
  */
 function wordsFor(bodies: readonly Body[], speaker: Body): readonly Body[] {
   if (speaker.matchedBy === 'name') return [speaker];
