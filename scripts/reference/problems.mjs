@@ -6,7 +6,6 @@ import { code, page, table } from './markdown.mjs';
 
 /** Codes that the core of the service throws; the document of the moment has the detail and the remedy. */
 const FAULTS = {
-  busy: 'Too many claims are under way in the core of the service. Ask again in a moment, or ask another service.',
   changed: 'The record changed meanwhile. The service wrote no change: look at the record again and repeat.',
   'floor-missing': 'An adoption names no floor for an enabled duty.',
   'ledger-not-made': 'No ledger could be made in an empty store: look at the health of the store.',
@@ -37,6 +36,8 @@ const FAULTS = {
     'The session of the service would live longer than half a minute: make `session.ttlMs` smaller.',
   'store-behind': 'The store is not the one of this data directory, or lost what it held.',
   'store-unavailable': 'The store did not answer: it is not certain whether the change was written.',
+  'too-many-in-flight':
+    'Too many claims of this node, or of all nodes, are under way; the detail has both numbers. Wait for the seconds in Retry-After, or ask another service.',
   'token-unknown': 'No token has this id; `watchbill token list` shows them.',
 };
 

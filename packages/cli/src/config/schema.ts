@@ -141,7 +141,9 @@ const limits = z
       .min(1)
       .max(100_000)
       .default(1_024)
-      .describe('Claims under way at once; more are answered 429 with Retry-After.'),
+      .describe(
+        'Claims under way at once. A node may have as many as places are free, for example half of all if it asks alone; more are answered 429 with Retry-After.',
+      ),
     maxBodyBytes: z
       .int()
       .min(1_024)

@@ -128,7 +128,7 @@ function markReader(context: CoreContext) {
   };
 }
 
-/** Keep one mark fresh while claims are held: another service may take the unit. One watch serves them all. */
+/** Keep one mark fresh while claims are held: another service may take the unit. One watch serves them. */
 function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
   const followed = new Map<string, { readonly stop: () => void; claims: number }>();
   return (ref: MarkRef) => {

@@ -2,13 +2,10 @@ import type { Duty } from '@watchbill/duty';
 import type { Logger } from 'pino';
 import type { ServedPermit } from '../contract.ts';
 import type { Metrics } from '../metrics/meter.ts';
-import type { Flight } from './flight.ts';
 
 /** Bounds of the server. Times in milliseconds, sizes in bytes. */
 export interface Limits {
   readonly bodyBytes: number;
-  /** Claims under way at once, over both protocols. */
-  readonly maxInFlight: number;
   readonly maxConnections: number;
   /**
    * Of those from one address, or one network of IPv6: room for all clients behind one router, but below the
@@ -41,7 +38,6 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 16_384,
-  maxInFlight: 1_024,
   maxConnections: 4_096,
   maxConnectionsPerAddress: 1_024,
   headersTimeoutMs: 5_000,
@@ -66,7 +62,6 @@ export interface HttpContext {
   readonly metrics: Metrics;
   readonly duties: ReadonlyMap<string, Duty>;
   readonly limits: Limits;
-  readonly flight: Flight;
   readonly version: string;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;

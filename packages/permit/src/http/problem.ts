@@ -95,11 +95,6 @@ export const PROBLEMS = {
     'The content type of the body is not JSON',
     'Send `Content-Type: application/json`.',
   ),
-  'too-many-in-flight': problem(
-    429,
-    'Too many claims are under way',
-    'Wait for the seconds in Retry-After, or ask another service.',
-  ),
   'too-many-streams': problem(
     429,
     'Too many clients follow the stream',

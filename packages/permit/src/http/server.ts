@@ -10,7 +10,6 @@ import { admitConnections } from './admission.ts';
 import { buildApp } from './app.ts';
 import { trackConnections } from './client-error.ts';
 import { DEFAULT_LIMITS, type HttpContext, type Limits } from './context.ts';
-import { createFlight } from './flight.ts';
 import { checkAddress, type ListenAddress, listen } from './listen.ts';
 import { originalHandler } from './original/handler.ts';
 import { demoOrder } from './original/order.ts';
@@ -145,10 +144,7 @@ async function serve(
     pages?.close();
     server.closeIdleConnections();
     if ((await settleWithin(ended, timeoutMs)) === null) {
-      context.log.warn(
-        { event: 'close-cut', inFlight: context.flight.count() },
-        'cut what was still under way',
-      );
+      context.log.warn({ event: 'close-cut' }, 'cut what was still under way');
       server.closeAllConnections();
       await ended;
     }
@@ -178,7 +174,6 @@ export function contextOf(
     metrics,
     duties: dutyTable(options.duties),
     limits,
-    flight: createFlight(limits.maxInFlight, metrics.inFlight),
     version: options.version,
     stopping,
   };

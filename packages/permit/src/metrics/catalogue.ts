@@ -79,7 +79,7 @@ export const METRICS = {
   inFlight: {
     name: 'watchbill_claims_in_flight',
     type: 'gauge',
-    help: 'Claims under way in the HTTP server.',
+    help: 'Claims under way, over both protocols.',
     labels: [],
   },
   rejected: {

@@ -49,6 +49,7 @@ export function createLevels(registry: Registry, clock: Clock): Levels {
 function healthLevels(registry: Registry): (health: PermitHealth | null) => void {
   const ready = gauge(registry, 'ready');
   const session = gauge(registry, 'sessionState');
+  const inFlight = gauge(registry, 'inFlight');
   const storeOk = gauge(registry, 'storeOk');
   const members = gauge(registry, 'storeMembers');
   const margin = gauge(registry, 'storeQuorumMargin');
@@ -59,6 +60,7 @@ function healthLevels(registry: Registry): (health: PermitHealth | null) => void
     ready.set([], health?.ready === true ? 1 : 0);
     storeOk.set([], health?.store.ok === true ? 1 : 0);
     if (health === null) return;
+    inFlight.set([], health.inFlight);
     for (const state of STATES) session.set([state], health.state === state ? 1 : 0);
     const ok = health.store.members.filter((member) => member.ok).length;
     members.set(['ok'], ok);

@@ -41,7 +41,6 @@ test('the events of the core are counted under the documented names', async (con
   meter.batch(7);
   meter.answered('/v1/claims', 200);
   meter.rejected('too-many-in-flight');
-  meter.inFlight(5);
   meter.streams(2);
   meter.streamDropped();
   meter.nodeClock('node-a', -250);

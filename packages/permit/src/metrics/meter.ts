@@ -9,7 +9,6 @@ import { createLevels } from './levels.ts';
 export interface HttpMeter {
   answered(route: string, status: number): void;
   rejected(code: string): void;
-  inFlight(claims: number): void;
   streams(clients: number): void;
   streamDropped(): void;
   /** A readiness report named this distance between the node's clock and its chain. */
@@ -50,7 +49,6 @@ export function createMeter(options: MeterOptions): Metrics {
   const batch = histogram(registry, 'batch');
   const requests = counter(registry, 'requests');
   const rejected = counter(registry, 'rejected');
-  const inFlight = gauge(registry, 'inFlight');
   const streams = gauge(registry, 'streams');
   const streamsDropped = counter(registry, 'streamsDropped');
   const nodeClock = gauge(registry, 'nodeClock');
@@ -76,7 +74,6 @@ export function createMeter(options: MeterOptions): Metrics {
     batch: (transactions) => batch.observe([], transactions),
     answered: (route, status) => requests.add([route, String(status)]),
     rejected: (code) => rejected.add([code]),
-    inFlight: (claims) => inFlight.set([], claims),
     streams: (clients) => streams.set([], clients),
     streamDropped: () => streamsDropped.add([]),
     nodeClock: (node, offsetMs) => nodeClock.set([node], offsetMs / 1_000),

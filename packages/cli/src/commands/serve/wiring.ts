@@ -146,7 +146,6 @@ function serverOptions({ service, tls, limits }: Config) {
     ...(cert === undefined || key === undefined ? {} : { tls: { cert, key, ...clientCa } }),
     limits: {
       bodyBytes: limits.maxBodyBytes,
-      maxInFlight: limits.maxInFlight,
       requestTimeoutMs: limits.requestTimeoutMs,
     },
   };

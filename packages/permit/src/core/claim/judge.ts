@@ -115,7 +115,7 @@ function mayChange(claim: Claim, { outcome, reason }: Verdict): boolean {
   return outcome === 'denied' && REREAD.has(reason) && !taken;
 }
 
-/** A claim that is held was off watch on a linearizable read. Until the mirror differs, no read would help. */
+/** A held claim was off watch on a linearizable read. Until the mirror differs, no read would help. */
 function askWatch(turn: Turn, basis: Basis, refusal: Verdict | null): void {
   const { policy, held, standing } = basis;
   if (policy === null || held === null || standing === null) throw withoutMark();

@@ -11,6 +11,8 @@ export type Question = Pick<Asked, 'claim' | 'claimId' | 'via' | 'said'> & { rea
 /** Work under way of one kind, bounded by `maxInFlight`. */
 export interface UnderWay {
   count: number;
+  /** By node. */
+  readonly shares: Map<string, number>;
   /** Called when the last one ends. */
   readonly idle: Set<() => void>;
 }
@@ -25,29 +27,50 @@ export interface Desk {
   readonly lookUps: UnderWay;
 }
 
-/** Throws a PermitFault `busy` if as many are under way as the service takes. */
+export function nothingUnderWay(): UnderWay {
+  return { count: 0, shares: new Map(), idle: new Set() };
+}
+
+/**
+ * A node may have as many under way as places are free: half if it asks alone, a third beside another one.
+ * However many each node sends, a place stays free for the next node. Throws a PermitFault
+ * `too-many-in-flight`.
+ */
 export async function counted<Result>(
   { context }: CoreModules,
   underWay: UnderWay,
+  node: string,
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
   const { maxInFlight } = context.options;
-  if (underWay.count >= maxInFlight) {
-    const message = `${maxInFlight} claims are under way`;
-    throw new PermitFault('busy', 429, message, 'Ask again in a moment, or ask another service.');
-  }
+  const { shares } = underWay;
+  const own = shares.get(node) ?? 0;
+  const free = maxInFlight - underWay.count;
+  if (own >= free) throw tooMany(node, own, free, maxInFlight);
   underWay.count += 1;
+  shares.set(node, own + 1);
   try {
     return await work();
   } finally {
     underWay.count -= 1;
+    const left = (shares.get(node) ?? 1) - 1;
+    if (left === 0) shares.delete(node);
+    else shares.set(node, left);
     if (underWay.count === 0) for (const wake of underWay.idle) wake();
   }
 }
 
+function tooMany(node: string, own: number, free: number, max: number): PermitFault {
+  const places = `${free} of the ${max} places (limits.maxInFlight) are free`;
+  const message = `${node} has ${own} claims under way and ${places}; a node may have as many as are free`;
+  const remedy = 'Ask again in a moment, or ask another service.';
+  return new PermitFault('too-many-in-flight', 429, message, remedy);
+}
+
 /** Decides one claim: counted, bounded in time, measured and recorded. */
 export function ask(desk: Desk, question: Question, signal: AbortSignal | undefined): Promise<Verdict> {
-  return counted(desk.modules, desk.claims, () => answer(desk, question, signal));
+  const { node } = question.claim.owner;
+  return counted(desk.modules, desk.claims, node, () => answer(desk, question, signal));
 }
 
 async function answer(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ClaimRequest, PermitFault } from '../../contract.ts';
+import type { ClaimRequest } from '../../contract.ts';
 import { FREE, IDENTITY } from '../claim/testing/claim.ts';
 import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
@@ -122,24 +122,28 @@ test('a service that does not serve asks no engine, and says why', async (contex
 });
 
 describe('claims under way', () => {
-  test('are bounded: one more is refused at once, and may ask again', async (context) => {
+  test('of one node are bounded by the places that are free, so that no node keeps another one out', async (context) => {
     const { promise, resolve } = Promise.withResolvers<typeof GRANTED>();
-    const { front } = fakeDesk(context, { maxInFlight: 2, decide: () => promise });
-    const first = [front.claim(CLAIM, NODE), front.claim(CLAIM, NODE)];
-    assert.equal(front.inFlight(), 2);
-    await assert.rejects(front.claim(CLAIM, NODE), (error: unknown) => {
-      assert.ok(error instanceof PermitFault);
-      const { code, status, message, remedy } = error;
-      assert.deepEqual(
-        [code, status, message, remedy],
-        ['busy', 429, '2 claims are under way', 'Ask again in a moment, or ask another service.'],
-      );
-      return true;
+    const { front } = fakeDesk(context, { maxInFlight: 7, decide: () => promise });
+    const under: Promise<unknown>[] = [];
+    /** How many of nine claims come in. */
+    const admitted = (node: string) => {
+      const before = front.inFlight();
+      for (let time = 0; time < 9; time++) under.push(front.claim(CLAIM, { node }).catch(() => null));
+      return front.inFlight() - before;
+    };
+    assert.deepEqual(['a', 'b', 'c', 'd', 'b'].map(admitted), [4, 2, 1, 0, 0]);
+    await assert.rejects(front.claim(CLAIM, { node: 'b' }), {
+      code: 'too-many-in-flight',
+      status: 429,
+      message:
+        'b has 2 claims under way and 0 of the 7 places (limits.maxInFlight) are free; a node may have as many as are free',
+      remedy: 'Ask again in a moment, or ask another service.',
     });
     resolve(GRANTED);
-    await Promise.all(first);
+    await Promise.all(under);
     assert.equal(front.inFlight(), 0);
-    assert.equal((await front.claim(CLAIM, NODE)).outcome, 'granted');
+    assert.equal((await front.claim(CLAIM, { node: 'd' })).outcome, 'granted');
   });
 
   test('that fail are no longer under way', async (context) => {

@@ -8,7 +8,7 @@ import type { CoreModules } from '../modules.ts';
 import type { OriginalTargets } from '../original/targets.ts';
 import { parseClaim } from '../parse.ts';
 import type { Verdict } from '../verdict.ts';
-import { ask, type Desk, type UnderWay } from './ask.ts';
+import { ask, type Desk, nothingUnderWay } from './ask.ts';
 import { claimOriginal, MIN_SLOT_BUDGET_MS } from './original-claim.ts';
 
 /** Where claims come in: parsed, bounded in number and time, answered and recorded. */
@@ -30,8 +30,8 @@ export function createFront(
   originals: OriginalTargets,
   follow: Desk['follow'],
 ): Front {
-  const claims: UnderWay = { count: 0, idle: new Set() };
-  const desk: Desk = { modules, engine, follow, claims, lookUps: { count: 0, idle: new Set() } };
+  const claims = nothingUnderWay();
+  const desk: Desk = { modules, engine, follow, claims, lookUps: nothingUnderWay() };
   return {
     claim: (request, caller, signal) => claim(desk, request, caller, signal),
     claimOriginal: (request, caller, signal) => claimOriginal(desk, originals, request, caller, signal),

@@ -143,7 +143,7 @@ test('the reads before a claim are bounded in number, apart from the claims', as
   const { front } = desk(context, { maxInFlight: 1, target: () => promise });
   const first = front.claimOriginal(SLOT, CALLER);
   await clockOf(context).sleep(1);
-  const busy = (error: unknown) => error instanceof PermitFault && error.code === 'busy';
+  const busy = (error: unknown) => error instanceof PermitFault && error.code === 'too-many-in-flight';
   await assert.rejects(front.claimOriginal(SLOT, CALLER), busy);
   assert.equal(front.inFlight(), 0, 'no claim is under way yet');
   resolve({ ok: false, verdict: denied('set-unconfirmed', '') });

@@ -42,6 +42,7 @@ async function lookUpTarget(
   const { chain, key, node } = caller;
   const found = await lookUp(
     desk,
+    node,
     () => policies.get(chain, key) ?? policies.load(chain, key, context.options.storeTimeoutMs),
   );
   if (found === undefined)
@@ -52,7 +53,7 @@ async function lookUpTarget(
     return { ok: false, verdict: denied('not-listed', why) };
   }
   if (request.kind !== 'round') void watches.signOfLife(policy, node).catch(() => undefined);
-  const target = await lookUp(desk, () => originals.target(policy, request, number, caller));
+  const target = await lookUp(desk, node, () => originals.target(policy, request, number, caller));
   if (target === undefined)
     return { ok: false, verdict: unknown('store-unavailable', 'the mark was not read') };
   return target.ok ? { ...target, term: BigInt(watches.state(policy).term) } : target;
@@ -84,12 +85,13 @@ function questionOf(
   };
 }
 
-/** Undefined if the store did not answer. Throws a PermitFault `busy`. */
+/** Undefined if the store did not answer. Throws a PermitFault `too-many-in-flight`. */
 async function lookUp<Value>(
   { modules, lookUps }: Desk,
+  node: string,
   read: () => Value | Promise<Value>,
 ): Promise<Value | undefined> {
-  return counted(modules, lookUps, async () => {
+  return counted(modules, lookUps, node, async () => {
     try {
       return await read();
     } catch (error) {

@@ -78,10 +78,9 @@ async function authorize(
   path: Extract<OriginalPath, { kind: 'authorize' }>,
   response: ServerResponse,
 ): Promise<OriginalRefusal | null> {
-  const { permit, flight, limits } = context;
+  const { permit, limits } = context;
   const token = permit.identify(path.secret);
   if (token === null || token.original === null) return 'secret-unknown';
-  if (!flight.enter()) return 'too-many-in-flight';
   const gone = new AbortController();
   const onClose = (): void => gone.abort(OVER);
   response.once('close', onClose);
@@ -96,12 +95,10 @@ async function authorize(
     answerOriginal(response, statusOf(reply), reply.allowed && reply.outcome === 'granted');
     return null;
   } catch (error) {
-    // The core has a separate bound, and still counts claims whose clients have left.
     if (error instanceof PermitFault && error.status === 429) return 'too-many-in-flight';
     throw error;
   } finally {
     response.removeListener('close', onClose);
-    flight.leave();
   }
 }
 

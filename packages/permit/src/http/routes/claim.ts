@@ -5,7 +5,7 @@ import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
 import { createOverdue, type Overdue } from '../overdue.ts';
-import { PROBLEM_HEADER, PROBLEMS, problemOf, problemType, sendProblem } from '../problem.ts';
+import { PROBLEM_HEADER, PROBLEMS, problemType, sendProblem } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import { checkClaim } from './check-claim.ts';
 
@@ -15,13 +15,6 @@ const UNKNOWN_STATUS = 503;
 export function claimHandler(context: HttpContext) {
   const mayLog = perSecond(1);
   const overdue = createOverdue(context.limits.claimTimeoutMs);
-  const tooMany = (reply: FastifyReply): FastifyReply => {
-    const detail = `${context.limits.maxInFlight} claims are under way`;
-    context.metrics.rejected('too-many-in-flight');
-    if (mayLog()) context.log.warn({ event: 'too-many-in-flight', detail }, 'claims are turned away');
-    reply.header('retry-after', '1');
-    return sendProblem(reply, problemOf('too-many-in-flight', detail));
-  };
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const claim = request.body as ClaimRequest;
     const problem = checkClaim(context.duties, claim);
@@ -30,21 +23,22 @@ export function claimHandler(context: HttpContext) {
       return sendProblem(reply, problem);
     }
     const caller = { node: callerOf(request).name };
-    if (!context.flight.enter()) return tooMany(reply);
     try {
       const answer = await settled(overdue, reply, (gone) => context.permit.claim(claim, caller, gone));
       if (answer === null) return unknown(reply, withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
       return answer.outcome === 'unknown' ? unknown(reply, answer) : reply.send(answer);
     } catch (error) {
       // The service refuses a malformed claim before it touches anything; every other fault leaves it open.
-      if (error instanceof PermitFault && error.status < 500) throw error;
+      if (error instanceof PermitFault && error.status < 500) {
+        const { code: event, message: detail } = error;
+        if (error.status === 429 && mayLog()) context.log.warn({ event, detail }, 'claims are turned away');
+        throw error;
+      }
       context.log.error(
         { event: 'claim-failed', claimId: claim.claimId, duty: claim.duty, unit: claim.unit, err: error },
         'a claim failed in an unexpected way and is answered unknown',
       );
       return unknown(reply, withoutAnswer(claim, 'internal', PROBLEMS.internal.title));
-    } finally {
-      context.flight.leave();
     }
   };
 }

@@ -77,7 +77,7 @@ export const HEALTH: PermitHealth = {
     quorumMargin: 1,
     term: 5n,
   },
-  inFlight: 0,
+  inFlight: 5,
 };
 
 export const WATCH: WatchState = {
