@@ -37,7 +37,7 @@ const policyInForce = (version, versionId, mode) => ({
     slotMs: 6000,
     allowedSkewMs: 500,
     roundStep: 16,
-    blockStep: 600,
+    blockStep: 16,
     sessionStep: 2,
     observers: [],
   },

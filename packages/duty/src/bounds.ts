@@ -2,6 +2,7 @@ import {
   ceilingOver,
   clockCeiling,
   highestSeen,
+  LARGEST_STEPS,
   type Observation,
   slotAt,
   withinCeiling,
@@ -39,6 +40,8 @@ const RELAY_SLOTS_BACK = 10n;
  * late.
  */
 const DEFAULT_ROUNDS_BACK = 8;
+/** Blocks of BEEFY may be late: the first block of a session is signed before all later ones. */
+const BLOCKS_BACK = 600n;
 
 /**
  * The lowest unit that may be granted as new, or null if no other observer has reported. Claims for older
@@ -64,8 +67,8 @@ export function lowestBound(
   const inner = highest.at(-1) ?? 0n;
   const field = duty.fields.at(-1)?.name;
   if (field === 'session') return [notNegative(inner - BigInt(policy.sessionStep))];
-  // Block numbers continue across sets, and the set of the block one step below is not known.
-  if (field === 'block') return [0n, notNegative(inner - BigInt(policy.blockStep))];
+  // Block numbers continue across sets, and the set of an older block is not known.
+  if (field === 'block') return [0n, notNegative(inner - BLOCKS_BACK)];
   const back = BigInt(policy.roundsBack ?? DEFAULT_ROUNDS_BACK);
   return [highest[0] ?? 0n, notNegative(inner - back)];
 }
@@ -92,16 +95,12 @@ export function slotBase(duty: Duty, policy: CeilingPolicy, openedMs: number): B
 }
 
 /**
- * The base of rounds, blocks and sessions: the highest of the first reports after the opening, plus the step.
+ * The base of rounds, blocks and sessions: the highest of the first reports after the opening, plus the
+ * largest step of any policy.
  * The claimant's own report counts too, since a base can only deny; but at least one report must come from
  * another observer.
  */
-export function observedBase(
-  duty: Duty,
-  policy: CeilingPolicy,
-  firstReports: readonly Observation[],
-  claimant: string,
-): Base {
+export function observedBase(duty: Duty, firstReports: readonly Observation[], claimant: string): Base {
   const others = firstReports.filter((report) => report.observer !== claimant);
   const highest = highestSeen(duty, others) === null ? null : highestSeen(duty, firstReports);
   if (highest === null) {
@@ -110,7 +109,7 @@ export function observedBase(
       why: `no observer other than ${claimant} has reported since the session began`,
     };
   }
-  return ceilingOver(duty, policy, highest);
+  return ceilingOver(duty, LARGEST_STEPS, highest);
 }
 
 /**

@@ -24,7 +24,7 @@ const policy: CeilingPolicy = {
   slotMs: 6_000,
   allowedSkewMs: 1_000,
   roundStep: 16,
-  blockStep: 64,
+  blockStep: 16,
   sessionStep: 2,
 };
 const grandpa = dutyNamed('grandpa');
@@ -136,14 +136,14 @@ describe('rounds, blocks and sessions: a bounded step above what somebody else s
       'ann',
     );
     const admitted: readonly Unit[] = [
-      [5n, 1_064n],
-      [6n, 1_064n],
+      [5n, 1_016n],
+      [6n, 1_016n],
       [6n, 1_001n],
       [5n, 1n],
     ];
     const refused: readonly Unit[] = [
-      [5n, 1_065n],
-      [6n, 1_065n],
+      [5n, 1_017n],
+      [6n, 1_017n],
       [7n, 1_001n],
     ];
     for (const unit of admitted) assert.ok(admits(ceiling, unit), `${unit}`);

@@ -16,6 +16,15 @@ export interface Observation {
 
 const U64_MAX = (1n << 64n) - 1n;
 
+type Steps = Pick<CeilingPolicy, 'roundStep' | 'blockStep' | 'sessionStep'>;
+
+/**
+ * The largest steps of any policy. A report counts for a minute, in which a chain with blocks of six seconds
+ * moves less. The base is counted with these: after a restore, the policy in force may be an older one, with
+ * smaller steps than those of earlier grants.
+ */
+export const LARGEST_STEPS: Steps = { roundStep: 16, blockStep: 16, sessionStep: 2 };
+
 /** The slot that the clock shows, in the policy's slot length. Negative before genesis. */
 export function slotAt(policy: CeilingPolicy, nowMs: number): bigint {
   return BigInt(Math.floor((nowMs - policy.genesisMs) / policy.slotMs));
@@ -73,16 +82,11 @@ export function highestSeen(duty: Duty, observations: readonly Observation[]): U
 }
 
 /** One step above an observed unit: inside its set, and from its beginning on inside the next. */
-export function ceilingOver(
-  duty: Duty,
-  policy: CeilingPolicy,
-  highest: Unit,
-): Extract<Ceiling, { kind: 'at' }> {
+export function ceilingOver(duty: Duty, steps: Steps, highest: Unit): Extract<Ceiling, { kind: 'at' }> {
   const field = duty.fields.at(-1)?.name;
-  if (field === 'session') {
-    return { kind: 'at', highest: [[capped((highest[0] ?? 0n) + BigInt(policy.sessionStep), duty)]] };
-  }
-  const step = BigInt(field === 'round' ? policy.roundStep : policy.blockStep);
+  const name = field === 'session' ? 'sessionStep' : field === 'round' ? 'roundStep' : 'blockStep';
+  const step = BigInt(Math.min(steps[name], LARGEST_STEPS[name]));
+  if (field === 'session') return { kind: 'at', highest: [[capped((highest[0] ?? 0n) + step, duty)]] };
   const [set = 0n, inner = 0n] = highest;
   // Block numbers continue across sets; rounds restart at 1.
   const nextBase = field === 'round' ? 0n : inner;

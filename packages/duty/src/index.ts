@@ -14,6 +14,7 @@ export {
   ceilingOver,
   clockCeiling,
   highestSeen,
+  LARGEST_STEPS,
   type Observation,
   observedCeiling,
   slotAt,

@@ -135,8 +135,7 @@ function history(duty: Duty, count: (what: string) => void) {
     const { claim, slow } = claimOf(duty, step, placeAhead(step.ahead), watch);
     world.ceiling = ceilingAhead === null ? null : placeAhead(ceilingAhead);
     const decision = decide(policy(), mark, claim, boundsOf(duty, world), attempt());
-    count(decision.reason);
-    if (world.usable() && world.otherSet(slow.place)) count('other set');
+    count(world.usable() && world.otherSet(slow.place) ? 'other set' : decision.reason);
     assert.equal(
       classOf(decision),
       world.expect(slow),
@@ -173,9 +172,8 @@ function history(duty: Duty, count: (what: string) => void) {
   /** A fresh unit above everything, within the ceiling, by a listed node with a digest, is granted. */
   function checkAlive(): void {
     const node = world.roster[0];
-    if (node === undefined || !world.enabled || !world.usable()) return;
     const place = top() + 1;
-    if (world.otherSet(place)) return;
+    if (node === undefined || !world.enabled || !world.usable() || world.otherSet(place)) return;
     const owner = { node, incarnation: 'fresh' };
     for (const part of duty.parts) {
       const claim = sampleClaim(duty, unitAt(duty, place), { parts: [part], owner });

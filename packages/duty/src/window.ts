@@ -1,3 +1,4 @@
+import { LARGEST_STEPS } from './ceiling.ts';
 import type { Duty } from './duties.ts';
 import type { CeilingPolicy } from './policy.ts';
 
@@ -15,8 +16,9 @@ export const OPEN_ROUNDS = 16;
  */
 export function leastWindow(duty: Duty, ceilings: CeilingPolicy): number {
   if (duty.fields.at(-1)?.name !== 'round') return 1;
-  const admitted = 2 * ceilings.roundStep + 1;
-  return 1 + OPEN_ROUNDS + admitted;
+  const open = Math.max(OPEN_ROUNDS, ceilings.roundsBack ?? 0);
+  const admitted = 2 * Math.min(ceilings.roundStep, LARGEST_STEPS.roundStep) + 1;
+  return 1 + open + admitted;
 }
 
 /** The reason why a window W is too small for the duty under these ceilings, or null. */
@@ -24,5 +26,5 @@ export function windowProblem(duty: Duty, window: number, ceilings: CeilingPolic
   if (!Number.isSafeInteger(window) || window < 1) return 'the window is a whole number of at least 1';
   const least = leastWindow(duty, ceilings);
   if (window >= least) return null;
-  return `the window of ${duty.name} is ${window}; a round step of ${ceilings.roundStep} needs at least ${least}, because older rounds may still vote`;
+  return `the window of ${duty.name} is ${window}, and needs at least ${least} with this roundStep and roundsBack, because older rounds may still vote`;
 }

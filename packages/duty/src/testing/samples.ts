@@ -58,7 +58,7 @@ export function samplePolicy(change: Partial<Policy> = {}, duties: Partial<DutyP
       slotMs: 6_000,
       allowedSkewMs: 1_000,
       roundStep: 16,
-      blockStep: 64,
+      blockStep: 16,
       sessionStep: 1,
       observers: [],
     },

@@ -110,7 +110,7 @@ export function baseOf(
   if (trust || base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
   const ceilings: CeilingPolicy = policy.ceilings;
   if (duty.ceiling === 'clock') return slotBase(duty, ceilings, base.openedMs);
-  return observedBase(duty, ceilings, scoped(policy, first), owner.node);
+  return observedBase(duty, scoped(policy, first), owner.node);
 }
 
 /**

@@ -80,13 +80,13 @@ test('a window that shrinks never makes a transaction that the store refuses', a
     return inner.transact(transactions, options);
   };
   const grandpa = (window: number) => ({ grandpa: { enabled: true, digestRequired: true, window } });
-  const ceilings = { ...policyDocument().ceilings, roundStep: 20, roundsBack: 300 };
+  const ceilings = { ...policyDocument().ceilings, roundsBack: 300 };
   const store = { ...inner, transact };
   const { permit } = await startAdopted(context, { duties: grandpa(200), ceilings }, { store });
   const prevote = (round: number) =>
     ask(permit, 'a', { duty: 'grandpa', unit: `0/${round}`, part: 'prevote', digest: vote('01') });
   for (let round = 1; round <= 200; round++) {
-    if (round % 20 === 1) await permit.observe({ chain: CHAIN, setId: '0', round: String(round) }, 'watcher');
+    if (round % 10 === 1) await permit.observe({ chain: CHAIN, setId: '0', round: String(round) }, 'watcher');
     assert.equal(await prevote(round), 'granted:new');
   }
   const shrunk = policyDocument({ duties: grandpa(60), ceilings });

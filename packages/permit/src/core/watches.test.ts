@@ -134,7 +134,7 @@ test('a standby is held until its delay has passed, and denied at once when the 
     slotMs: 1_000,
     allowedSkewMs: 5_000,
     roundStep: 16,
-    blockStep: 600,
+    blockStep: 16,
     sessionStep: 2,
     observers: ['watcher'],
   };

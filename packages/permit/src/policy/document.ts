@@ -1,4 +1,4 @@
-import { DUTIES, type Duty, type DutyPolicy } from '@watchbill/duty';
+import { DUTIES, type Duty, type DutyPolicy, LARGEST_STEPS } from '@watchbill/duty';
 import { z } from 'zod';
 import type { PolicyDocument } from '../contract.ts';
 import { chainText, dutyText, keyText, nameText } from './shapes.ts';
@@ -55,19 +55,19 @@ const ceilings = z
     roundStep: z
       .int()
       .min(1)
-      .max(256)
+      .max(LARGEST_STEPS.roundStep)
       .default(16)
       .describe('How many GRANDPA rounds above the highest observed one may be claimed.'),
     blockStep: z
       .int()
       .min(1)
-      .max(100_000)
-      .default(600)
+      .max(LARGEST_STEPS.blockStep)
+      .default(16)
       .describe('How many blocks above the highest observed finalised one may be claimed (beefy).'),
     sessionStep: z
       .int()
       .min(1)
-      .max(16)
+      .max(LARGEST_STEPS.sessionStep)
       .default(2)
       .describe('How many sessions above the highest observed one may be claimed (im-online).'),
     roundsBack: z

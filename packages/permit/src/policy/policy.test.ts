@@ -31,7 +31,7 @@ test('the smallest document is completed with the documented defaults', () => {
         slotMs: 6_000,
         allowedSkewMs: 500,
         roundStep: 16,
-        blockStep: 600,
+        blockStep: 16,
         sessionStep: 2,
         observers: [],
       },
@@ -76,7 +76,10 @@ const REFUSED: readonly (readonly [string, Changes, string])[] = [
     'duties.im-online.digestRequired',
   ],
   ['too small a window of rounds', { duties: { grandpa: { window: 49 } } }, 'duties.grandpa.window'],
-  ['too large a step of rounds', ceilings({ roundStep: 24 }), 'duties.grandpa.window'],
+  ['too large a step of rounds', ceilings({ roundStep: 17 }), 'ceilings.roundStep'],
+  ['too large a step of blocks', ceilings({ blockStep: 17 }), 'ceilings.blockStep'],
+  ['too large a step of sessions', ceilings({ sessionStep: 3 }), 'ceilings.sessionStep'],
+  ['more rounds back than the window holds', ceilings({ roundsBack: 31 }), 'duties.grandpa.window'],
   ['fewer rounds back than a voter may be late', ceilings({ roundsBack: 1 }), 'ceilings.roundsBack'],
   ['half a round back', ceilings({ roundsBack: 2.5 }), 'ceilings.roundsBack'],
   ['a return that does not exist', { return: 'never' }, 'return'],
@@ -120,14 +123,14 @@ for (const [name, changes, path] of REFUSED) {
 test('allowed: the borders of the rules', () => {
   for (const changes of [
     { duties: { grandpa: { window: 50 } } },
-    ceilings({ roundStep: 23 }),
+    ceilings({ roundsBack: 30 }),
     { originalWire: wire, duties: { babe: free, grandpa: free, 'im-online': {} } },
     { originalWire: { enabled: true, slotDuty: 'aura' }, duties: { aura: free, babe: { enabled: false } } },
     { key: `${KEY}00` },
     { roster: [node('a', 5, { rpcUrl: 'https://node:9944/' }), node('b', 0)] },
     ceilings({ observers: ['o1', 'o2'] }),
     ceilings({ roundsBack: 2 }),
-    ceilings({ roundsBack: 256 }),
+    { duties: { grandpa: { window: 290 } }, ...ceilings({ roundsBack: 256 }) },
     { return: 'deny' },
     { return: 'trust' },
   ]) {
@@ -142,8 +145,8 @@ test('what a policy says about returns is kept, and the problem of a window name
   assert.deepEqual([parsed.document.return, parsed.document.ceilings.roundsBack], ['trust', 12]);
   const small = parsePolicy({ ...SMALLEST, duties: { grandpa: { window: 49 } } });
   assert.ok(!small.ok);
-  assert.match(small.problems[0]?.message ?? '', /grandpa is 49; a round step of 16 needs at least 50/);
-  assert.match(small.problems[0]?.remedy ?? '', /at least 50 /);
+  assert.match(small.problems[0]?.message ?? '', /grandpa is 49, and needs at least 50/);
+  assert.match(small.problems[0]?.remedy ?? '', /at least 50,/);
 });
 
 test('every problem is listed at once', () => {

@@ -128,7 +128,7 @@ function windowProblems(policy: PolicyDocument, duty: Duty, window: number): Pol
   const remedy =
     least === 1
       ? 'Set it to 1 or more.'
-      : `Set the window to at least ${least} (twice ceilings.roundStep, and 18), or make ceilings.roundStep smaller.`;
+      : `Set the window to at least ${least}, or make ceilings.roundStep or ceilings.roundsBack smaller.`;
   return [{ path, message, remedy }];
 }
 

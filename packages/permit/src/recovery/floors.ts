@@ -6,6 +6,7 @@ import {
   type Duty,
   formatUnit,
   highestSeen,
+  LARGEST_STEPS,
   type Policy,
   slotStartMs,
   type Unit,
@@ -92,7 +93,8 @@ function nodePresent({ duty, ceilings, nodes }: FloorQuestion): Present {
     })
     .toSorted((a, b) => compareUnits(b.unit, a.unit));
   const tops = seen.flatMap(({ url, unit }) => {
-    const [above] = ceilingOver(duty, ceilings, unit).highest;
+    // The largest: the policy may be the one of a backup, and a larger step may have been in force since.
+    const [above] = ceilingOver(duty, LARGEST_STEPS, unit).highest;
     return above === undefined
       ? []
       : [{ from: `${formatUnit(unit)} seen by ${url}, and the step`, unit: above }];

@@ -17,8 +17,6 @@ export interface IdentitySetup {
   readonly standbyDelayMs?: number;
   /** Default: that of the development chain. */
   readonly watchTtlMs?: number;
-  /** Default: that of the development chain. */
-  readonly blockStep?: number;
   /** Machines in order of rank; `rpcUrl` only for the original wire protocol. */
   readonly roster: readonly { readonly name: string; readonly rpcUrl?: string }[];
   readonly observers: readonly string[];
@@ -48,7 +46,7 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
       slotMs: setup.slotMs,
       allowedSkewMs: 500,
       roundStep: 16,
-      blockStep: setup.blockStep ?? DEVNET.blockStep,
+      blockStep: 16,
       sessionStep: 2,
       observers: [...setup.observers],
     },

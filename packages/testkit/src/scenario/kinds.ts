@@ -13,11 +13,6 @@ export interface ChainKind {
   readonly standbyDelayMs: number;
   /** How long a node counts as present without a report, in milliseconds; preference only. */
   readonly watchTtlMs: number;
-  /**
-   * How many blocks above the highest finalised one BEEFY may vote for. A service that was restarted grants
-   * no BEEFY vote until the chain has passed as many.
-   */
-  readonly blockStep: number;
   /** The relay-chain node, which runs all validators. Null: the node of `substrate/` runs them. */
   readonly relayBinary: string | null;
 }
@@ -30,7 +25,6 @@ export const DEVNET: ChainKind = {
   slotMs: 1_000,
   standbyDelayMs: 250,
   watchTtlMs: 2_500,
-  blockStep: 600,
   relayBinary: null,
 };
 
@@ -46,7 +40,6 @@ export function relayChain(relayBinary: string): ChainKind {
     slotMs: 6_000,
     standbyDelayMs: 1_000,
     watchTtlMs: 3_000,
-    blockStep: 16,
     relayBinary,
   };
 }

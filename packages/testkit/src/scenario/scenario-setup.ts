@@ -122,7 +122,6 @@ export function identityOf(
     slotMs: kind.slotMs,
     standbyDelayMs: kind.standbyDelayMs,
     watchTtlMs: kind.watchTtlMs,
-    blockStep: kind.blockStep,
     roster: machines.map((name) => ({
       name,
       ...(wire === 'original' ? { rpcUrl: network.node(name).rpcUrl } : {}),

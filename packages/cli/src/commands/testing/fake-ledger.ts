@@ -39,7 +39,7 @@ export function policyView(changes: Record<string, unknown> = {}): Record<string
       slotMs: 6000,
       allowedSkewMs: 500,
       roundStep: 16,
-      blockStep: 600,
+      blockStep: 16,
       sessionStep: 2,
       observers: [],
     },

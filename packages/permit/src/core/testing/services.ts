@@ -61,7 +61,7 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
       slotMs: 1_000,
       allowedSkewMs: 3_600_000,
       roundStep: 16,
-      blockStep: 600,
+      blockStep: 16,
       sessionStep: 2,
       observers: ['watcher'],
     },

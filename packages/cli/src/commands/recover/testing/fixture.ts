@@ -25,7 +25,7 @@ export const POLICY = {
     slotMs: 6_000,
     allowedSkewMs: 500,
     roundStep: 16,
-    blockStep: 600,
+    blockStep: 16,
     sessionStep: 2,
     observers: ['w'],
   },
