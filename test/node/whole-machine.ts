@@ -64,8 +64,6 @@ const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
  * round and vote in it again.
  */
 const GOSSIP = ['--gossip-duration-ms', '1500'];
-/** A restored service denies this many rounds above the first report: each takes six seconds. */
-const ROUND_STEP = 2;
 const ORDER_WAIT = { timeoutMs: 60_000 };
 
 /** Three plain validators, a node that watches, and the machine of the fourth validator. */
@@ -139,9 +137,8 @@ async function adoptKeys(
     confirmation: 'development keys of a chain that was made a moment ago',
   };
   const applyReturn = async (how: 'deny' | 'trust'): Promise<void> => {
-    for (const { ceilings, ...policy } of policiesOf({ ...setup, return: how })) {
-      const body = { ...policy, ceilings: { ...ceilings, roundStep: ROUND_STEP } };
-      await service.admin('PUT', '/v1/policies', body);
+    for (const policy of policiesOf({ ...setup, return: how })) {
+      await service.admin('PUT', '/v1/policies', policy);
     }
   };
   // A busy machine may renew the session of the service too late, and then it takes no order for a moment.

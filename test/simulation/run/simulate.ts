@@ -27,8 +27,11 @@ export interface Outcome {
   readonly answers: ReadonlyMap<string, number>;
 }
 
-/** After the recovery a new session abstains for as many rounds as its base lies above the chain. */
-const SETTLE_MS = 7_000;
+/**
+ * After the recovery a new session abstains for as many rounds as its base lies above the chain: 16, a second
+ * each, and for ten seconds the first reports still rise.
+ */
+const SETTLE_MS = 29_000;
 const CALM_MS = 6_000;
 
 /**

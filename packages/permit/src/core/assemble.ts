@@ -43,6 +43,11 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
   parts.ledger.subscribeForks((fork) => {
     session.lost(`two entries have number ${fork.seq} in ${fork.mark}: ${fork.hashes.join(' and ')}`);
   });
+  observations.onJump((why) => {
+    const text = `this machine was put back to an earlier moment, or an observer is wrong: ${why}`;
+    parts.log.error({ event: 'observer-jumped' }, text);
+    session.lost(text);
+  });
   const marks = createMarkCache(parts.store);
   const batcher = createBatcher({
     store: parts.store,

@@ -12,6 +12,7 @@ import {
   startAdopted,
   vote,
 } from './testing/services.ts';
+import { clockOf } from './testing/world.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE: Partial<PolicyDocument> = {
@@ -43,11 +44,12 @@ async function start(context: TestContext, change: Partial<PolicyDocument> = {})
     );
     return `${reply.allowed}:${reply.reason}`;
   };
-  const watcher = (setId: number, round: number) =>
-    service.permit.observe(
-      { chain: CHAIN, setId: String(setId), round: String(round), session: '3' },
-      'watcher',
-    );
+  const watcher = async (setId: number, round: number) => {
+    // No chain passes a set or many rounds at once.
+    await clockOf(context).sleep(round === 1 && setId === 0 ? 0 : 150_000);
+    const seen = { setId: String(setId), round: String(round), session: '3' };
+    await service.permit.observe({ chain: CHAIN, ...seen }, 'watcher');
+  };
   await watcher(0, 1);
   return { ...service, at, put, watcher };
 }

@@ -54,9 +54,10 @@ async function restarted(
   context: TestContext,
   act: (permit: Permit) => Promise<unknown>,
   backup: 'none' | 'all' = 'none',
+  policy: Partial<PolicyDocument> = DENY,
 ) {
   const store = memoryStore(context);
-  const first = await startAdopted(context, DENY, { store });
+  const first = await startAdopted(context, policy, { store });
   await first.permit.reportReadiness(FIT_REPORT, 'a');
   const before = { store: store.snapshot(), disk: copyOf(first.disk) };
   await act(first.permit);
@@ -94,8 +95,82 @@ test('a whole machine that was put back grants no round twice', async (context) 
   await report(permit, 20);
   assert.equal(await ask(permit, 'a', prevote(21, '02', OTHER_INCARNATION)), 'denied:unit-past');
   assert.equal(await ask(permit, 'a', prevote(36, '02', OTHER_INCARNATION)), 'denied:unit-past');
+  await clockOf(context).sleep(20_000);
   await report(permit, 25);
   assert.equal(await ask(permit, 'a', prevote(37, '02', OTHER_INCARNATION)), 'granted:new');
+});
+
+test('a policy that was put back with its smaller step grants no round of the larger step twice', async (context) => {
+  const withStep = (roundStep: number) => ({
+    ...DENY,
+    ceilings: { ...policyDocument().ceilings, roundStep },
+  });
+  const permit = await restarted(
+    context,
+    async (first) => {
+      await first.applyPolicy(policyDocument(withStep(64)), 'test');
+      await report(first, 20);
+      assert.equal(await ask(first, 'a', prevote(37)), 'denied:unit-ahead', 'no step is larger than 16');
+      assert.equal(await ask(first, 'a', prevote(36)), 'granted:new');
+    },
+    'all',
+    withStep(2),
+  );
+  await report(permit, 20);
+  await clockOf(context).sleep(30_000);
+  await report(permit, 35);
+  assert.equal(await ask(permit, 'b', prevote(36, '02')), 'denied:unit-past');
+  assert.equal(await ask(permit, 'b', prevote(37, '02')), 'granted:new');
+});
+
+test('a machine that was put back with its memory grants no round that it granted before', async (context) => {
+  const permit = await restarted(context, async () => undefined);
+  await report(permit, 10);
+  // The snapshot, and then the chain of much later: the clocks and the base are those of the snapshot.
+  await clockOf(context).sleep(15_000);
+  await report(permit, 400);
+  assert.equal(await ask(permit, 'a', prevote(401)), 'unknown:session-checking');
+  assert.equal(await ask(permit, 'a', { unit: String(slotNow(context)) }), 'denied:session-lost');
+  await untilServing(context, permit);
+  assert.equal(await ask(permit, 'a', prevote(401)), 'unknown:ceiling-unknown');
+  assert.equal(await ask(permit, 'a', { unit: String(slotNow(context)) }), 'denied:unit-past');
+  await report(permit, 401);
+  assert.equal(await ask(permit, 'a', prevote(417)), 'denied:unit-past');
+  await report(permit, 402);
+  assert.equal(await ask(permit, 'a', prevote(418)), 'denied:unit-past', 'raised within ten seconds');
+  await clockOf(context).sleep(20_000);
+  await report(permit, 410);
+  assert.equal(await ask(permit, 'a', prevote(419)), 'granted:new');
+});
+
+test('neither a gap in the reports nor a lower report nor a new set ends a session', async (context) => {
+  const { permit } = await startAdopted(context, DENY);
+  await report(permit, 10);
+  const serves = async () => assert.equal((await permit.health()).state, 'serving');
+  await clockOf(context).sleep(30_000);
+  for (const round of [60, 12, 61]) await report(permit, round).then(serves);
+  await report(permit, 1, 8).then(serves);
+  await clockOf(context).sleep(3_600_000);
+  await report(permit, 900, 9).then(serves);
+});
+
+test('two machines with one token of an observer: the one that lags does not lower the base', async (context) => {
+  const permit = await restarted(
+    context,
+    async (first) => {
+      await report(first, 131);
+      assert.equal(await ask(first, 'a', prevote(132)), 'granted:new');
+    },
+    'all',
+  );
+  for (const round of [101, 131]) await report(permit, round);
+  await untilServing(context, permit);
+  for (const round of [102, 132, 103, 133]) await report(permit, round);
+  assert.equal(await ask(permit, 'b', prevote(134, '02')), 'denied:unit-past');
+  await clockOf(context).sleep(20_000);
+  for (const round of [115, 145]) await report(permit, round);
+  assert.equal(await ask(permit, 'b', prevote(149, '02')), 'denied:unit-past');
+  assert.equal(await ask(permit, 'b', prevote(150, '02')), 'granted:new');
 });
 
 test('a report that the store held before the session counts for nothing', async (context) => {

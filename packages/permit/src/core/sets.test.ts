@@ -38,8 +38,11 @@ async function start(context: TestContext) {
   const first = await startAdopted(context, WIRE, setup);
   const at = (node: string, setId: bigint, bestRound: bigint) =>
     states.set(`http://${node}`, { setId, bestRound });
-  const see = (permit: Permit, setId: number, round: number) =>
-    permit.observe({ chain: CHAIN, setId: String(setId), round: String(round) }, 'watcher');
+  const see = async (permit: Permit, setId: number, round: number) => {
+    // No chain passes a set or many rounds at once.
+    await clockOf(context).sleep(setId * 5_000 + round * 500);
+    await permit.observe({ chain: CHAIN, setId: String(setId), round: String(round) }, 'watcher');
+  };
   await see(first.permit, 0, 1);
   return { first, setup, states, at, see, readings: () => readings };
 }

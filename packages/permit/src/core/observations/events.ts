@@ -42,6 +42,8 @@ export type ObservationEvent =
     };
 
 export type ObservationEffect =
+  /** The session ends: an observer reports a round that the chain cannot have reached by our clock. */
+  | { readonly kind: 'jumped'; readonly why: string }
   /** Answered by `waited`. */
   | { readonly kind: 'wait'; readonly ms: number }
   /** Put `given` into the mirror, and write `records` to the store; answered by `written`. */

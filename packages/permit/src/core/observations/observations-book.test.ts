@@ -107,8 +107,10 @@ test('the first reports of a peer count here, with the present values of the sto
   const store = memoryStore(context);
   const peer = await openBook(context, store);
   await peer.opened();
-  for (const round of ['3', '8']) await peer.report({ chain: CHAIN, setId: '7', round }, 'watcher', [POLICY]);
-  await clockOf(context).sleep(300);
+  for (const round of ['3', '8']) {
+    await peer.report({ chain: CHAIN, setId: '7', round }, 'watcher', [POLICY]);
+    await clockOf(context).sleep(11_000);
+  }
   const firsts = peer.firsts();
   const text = '{"beefySetId":null,"finalizedBlock":null,"round":"3","session":null,"setId":"7","v":1}';
   assert.deepEqual(firsts, { [KEY]: text });

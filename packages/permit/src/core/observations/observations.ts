@@ -29,6 +29,8 @@ export interface ObservationBook {
   opened(): Promise<void>;
   /** First reports by record key, for other services. */
   firsts(): Readonly<Record<string, string>>;
+  /** An observer reports a round that the chain cannot have reached by our clock: the session must end. */
+  onJump(listener: (why: string) => void): void;
   /** A peer with an unbroken session heard these first; see {@link firsts}. */
   inherit(firsts: Readonly<Record<string, string>>): void;
   stop(): void;
@@ -40,6 +42,7 @@ interface Shell {
   readonly format: () => Format;
   readonly mirror: Mirror<ObservationRecord>;
   state: ObservationState;
+  jumped: (why: string) => void;
 }
 
 export async function createObservationBook(
@@ -48,7 +51,7 @@ export async function createObservationBook(
 ): Promise<ObservationBook> {
   const { clock } = context.parts;
   const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
-  const shell: Shell = { context, format, mirror, state: startedObservations() };
+  const shell: Shell = { context, format, mirror, state: startedObservations(), jumped: () => undefined };
   mirror.onChange((recordKey) => take(shell, { kind: 'changed', recordKey, hintOf: mirror.get }));
   const latest = (key: string) => shell.state.waiting.get(key) ?? mirror.get(key);
 
@@ -67,6 +70,9 @@ export async function createObservationBook(
     first: (policy) => firstReports(shell.state.reports, keysOf(policy)),
     opened: () => noteStore(shell),
     firsts: () => firstTexts(shell.state.reports),
+    onJump(listener) {
+      shell.jumped = listener;
+    },
     inherit: (firsts) => inherit(shell, firsts),
     stop: () => mirror.stop(),
   };
@@ -97,6 +103,9 @@ async function perform(shell: Shell, effect: ObservationEffect): Promise<void> {
     case 'wait':
       await clock.sleep(effect.ms);
       take(shell, { kind: 'waited', nowMs: clock.monotonicMs() });
+      break;
+    case 'jumped':
+      shell.jumped(effect.why);
       break;
     case 'write': {
       for (const [key, record] of effect.given) mirror.set(key, record);

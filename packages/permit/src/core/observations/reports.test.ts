@@ -9,7 +9,9 @@ import {
   inheritReports,
   noteReceipts,
   openedReports,
+  RAISE_MS,
   REPORT_LIFE_MS,
+  type ReportState,
   saidSince,
 } from './reports.ts';
 
@@ -47,9 +49,25 @@ test('a round counts as first said when its set and its number were said, and ne
   let state = hear(openedReports(), KEY, ['setId'], round(7n, 99n), 0);
   assert.deepEqual(firstReports(state, [KEY]), [NOTHING], 'the number is from before the opening');
   state = hear(state, KEY, ['round'], round(7n, 100n), 1_000);
-  state = hear(state, KEY, ['setId', 'round'], round(8n, 5n), 2_000);
+  state = hear(state, KEY, ['setId', 'round'], round(8n, 5n), 12_000);
   assert.deepEqual(firstReports(state, [KEY]), [round(7n, 100n)]);
-  assert.deepEqual(freshReports(state, [KEY], 2_000), [round(8n, 5n)]);
+  assert.deepEqual(freshReports(state, [KEY], 12_000), [round(8n, 5n)]);
+});
+
+test('an observer may raise its first report for ten seconds, never lower it, and a peer has no such time', () => {
+  const said = (state: ReportState, set: bigint, number: bigint, atMs: number) =>
+    hear(state, KEY, ['setId', 'round'], round(set, number), atMs);
+  let state = said(openedReports(), 7n, 100n, 5_000);
+  state = said(state, 7n, 131n, 6_000);
+  assert.deepEqual(firstReports(state, [KEY]), [round(7n, 131n)]);
+  state = said(said(state, 7n, 101n, 7_000), 6n, 900n, 8_000);
+  assert.deepEqual(firstReports(state, [KEY]), [round(7n, 131n)]);
+  state = said(state, 8n, 2n, 5_000 + RAISE_MS);
+  assert.deepEqual(firstReports(state, [KEY]), [round(8n, 2n)]);
+  state = said(state, 8n, 3n, 5_001 + RAISE_MS);
+  assert.deepEqual(firstReports(state, [KEY]), [round(8n, 2n)]);
+  const peer = inheritReports(openedReports(), new Map([[KEY, round(7n, 100n)]]), new Map(), 5_000);
+  assert.deepEqual(firstReports(said(peer, 7n, 131n, 5_001), [KEY]), [round(7n, 100n)]);
 });
 
 test('fields that were not said since the opening bound nothing', () => {
@@ -115,7 +133,9 @@ test('blocks and sessions count as first said by themselves', () => {
   let state = hear(openedReports(), KEY, ['finalizedBlock'], saw({ finalizedBlock: 5n, beefySetId: 1n }), 0);
   state = hear(state, KEY, ['session'], saw({ finalizedBlock: 6n, beefySetId: 1n, session: 3n }), 1);
   assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n })]);
-  state = hear(state, KEY, ['beefySetId'], saw({ finalizedBlock: 7n, beefySetId: 1n, session: 4n }), 2);
+  state = hear(state, KEY, ['beefySetId'], saw({ finalizedBlock: 7n, beefySetId: 1n, session: 4n }), 10_002);
   assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n, finalizedBlock: 7n, beefySetId: 1n })]);
-  assert.deepEqual(freshReports(state, [KEY], 2), [saw({ session: 4n, finalizedBlock: 7n, beefySetId: 1n })]);
+  assert.deepEqual(freshReports(state, [KEY], 10_002), [
+    saw({ session: 4n, finalizedBlock: 7n, beefySetId: 1n }),
+  ]);
 });

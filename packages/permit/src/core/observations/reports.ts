@@ -27,12 +27,20 @@ interface Heard {
   readonly latest: Observation;
   /** The first whole unit reported since the opening, for rounds, blocks and sessions apart. */
   readonly first: Observation;
+  /** When each of {@link UNITS} was first reported; one that a peer heard counts as heard long ago. */
+  readonly firstMs: readonly (number | null)[];
   /** When it was heard last, by the monotonic clock. */
   readonly atMs: number;
 }
 
 /** A report bounds units for this long, so that an observer that has stopped does not freeze the ceiling. */
 export const REPORT_LIFE_MS = 60_000;
+
+/**
+ * For this long after its first report, an observer may raise it: two machines with one token are one
+ * observer, and the one that lags may be the first to report.
+ */
+export const RAISE_MS = 10_000;
 
 /** Fields that make one unit together. */
 const UNITS: readonly (readonly Field[])[] = [
@@ -78,20 +86,39 @@ export function hear(
       said.includes(field) || (before?.latest[field] ?? null) !== null ? now[field] : null,
     ),
   };
-  const heard = { latest, first: firstOf(before?.first ?? blank, latest), atMs };
-  state.heard.set(key, heard);
+  const firstMs = UNITS.map((unit, at) => {
+    const known = before?.firstMs[at] ?? null;
+    return known ?? (isWhole(unit, latest) ? atMs : null);
+  });
+  const first = firstOf(before?.first ?? blank, latest, firstMs, atMs);
+  state.heard.set(key, { latest, first, firstMs, atMs });
   return state;
 }
 
-/** A unit counts as first reported once all its fields were reported. It never changes after that. */
-function firstOf(first: Observation, latest: Observation): Observation {
+const isWhole = (unit: readonly Field[], of: Observation) => unit.every((field) => of[field] !== null);
+
+/**
+ * A unit counts as first reported once all its fields were reported. After {@link RAISE_MS} it never changes.
+ */
+function firstOf(
+  first: Observation,
+  latest: Observation,
+  firstMs: Heard['firstMs'],
+  atMs: number,
+): Observation {
   let next = first;
-  for (const unit of UNITS) {
-    const known = unit.every((field) => first[field] !== null);
-    if (known || unit.some((field) => latest[field] === null)) continue;
+  for (const [at, unit] of UNITS.entries()) {
+    const sinceMs = atMs - (firstMs[at] ?? atMs);
+    if (sinceMs > RAISE_MS || !isWhole(unit, latest) || !isHigher(unit, latest, first)) continue;
     next = { ...next, ...Object.fromEntries(unit.map((field) => [field, latest[field]])) };
   }
   return next;
+}
+
+/** By the first field that differs; a field without a value is below every value. */
+function isHigher(unit: readonly Field[], one: Observation, other: Observation): boolean {
+  const field = unit.find((name) => one[name] !== other[name]);
+  return field !== undefined && (one[field] ?? -1n) > (other[field] ?? -1n);
 }
 
 /** Reports that bound units now: since the opening, and not older than a minute. */
@@ -122,7 +149,7 @@ export function inheritReports(
   const heard = new Map(state.heard);
   for (const [key, first] of peer) {
     const latest = present.get(key) ?? heard.get(key)?.latest ?? first;
-    heard.set(key, { first, latest, atMs });
+    heard.set(key, { first, firstMs: UNITS.map(() => Number.NEGATIVE_INFINITY), latest, atMs });
   }
   return { ...state, heard };
 }

@@ -64,7 +64,7 @@ test('records have the same values if all fields are equal, however often they w
 });
 
 test('a book begins with no reports, no write and no read', () => {
-  const { reports, waiting, own, changed, ...rest } = startedObservations();
-  assert.deepEqual([reports.noted, waiting.size, own.size, changed.size], [null, 0, 0, 0]);
+  const { reports, progress, waiting, own, changed, ...rest } = startedObservations();
+  assert.deepEqual([reports.noted, progress.size, waiting.size, own.size, changed.size], [null, 0, 0, 0, 0]);
   assert.deepEqual(rest, { writing: false, reading: false, writtenMs: Number.NEGATIVE_INFINITY });
 });

@@ -1,3 +1,4 @@
+import type { Progress } from './jump.ts';
 import { FIELDS, type ObservationRecord } from './record.ts';
 import { openedReports, type ReportState, saidSince } from './reports.ts';
 
@@ -15,6 +16,8 @@ export interface Own {
  */
 export interface ObservationState {
   readonly reports: ReportState;
+  /** Kept over openings: after a jump, the next session begins from there. */
+  readonly progress: Map<string, Progress>;
   /** Reported here and not written yet: newer than the store. */
   readonly waiting: Map<string, ObservationRecord>;
   readonly own: Map<string, Own>;
@@ -34,6 +37,7 @@ export type HintOf = (recordKey: string) => ObservationRecord | undefined;
 export function startedObservations(): ObservationState {
   return {
     reports: openedReports(),
+    progress: new Map(),
     waiting: new Map(),
     own: new Map(),
     changed: new Set(),

@@ -1,4 +1,7 @@
+import type { Observation } from '@watchbill/duty';
 import type { ObservationEffect, ObservationEvent, Records } from './events.ts';
+import { judgeProgress } from './jump.ts';
+import type { Field } from './record.ts';
 import { hear, inheritReports, noteReceipts, openedReports, type ReportState, saidSince } from './reports.ts';
 import { type HintOf, hasSameValues, isNews, type ObservationState } from './state.ts';
 
@@ -23,8 +26,9 @@ export function stepObservations(state: ObservationState, event: ObservationEven
       const { recordKey, record, said, nowMs } = event;
       state.waiting.set(recordKey, record);
       const reports = hear(state.reports, recordKey, said, record.observation, nowMs);
+      const jumped = judged(state, recordKey, said, record.observation, nowMs);
       const next = { ...state, reports };
-      return state.writing ? { state: next, effects: [] } : writeSoon(next, nowMs);
+      return withEffects(jumped, state.writing ? { state: next, effects: [] } : writeSoon(next, nowMs));
     }
     case 'waited':
       return write(state, event.nowMs);
@@ -33,8 +37,12 @@ export function stepObservations(state: ObservationState, event: ObservationEven
       return writeSoon(state, event.nowMs);
     case 'changed':
       return onChanged(state, event.recordKey, event.hintOf);
-    case 'read':
-      return readChanged({ ...state, reports: heardIn(state, event) }, event.hintOf);
+    case 'read': {
+      const jumped = event.found.flatMap(([key, record]) => {
+        return judged(state, key, saidSince(state.reports, key, record), record.observation, event.nowMs);
+      });
+      return withEffects(jumped, readChanged({ ...state, reports: heardIn(state, event) }, event.hintOf));
+    }
     case 'opened':
       return { state: { ...state, reports: openedReports() }, effects: [] };
     case 'noted':
@@ -44,6 +52,24 @@ export function stepObservations(state: ObservationState, event: ObservationEven
       return { state: { ...state, reports }, effects: [] };
     }
   }
+}
+
+/** Notes how far the observer has come: a round counts if it was reported now. */
+function judged(
+  { progress }: ObservationState,
+  key: string,
+  said: readonly Field[],
+  now: Observation,
+  nowMs: number,
+): readonly ObservationEffect[] {
+  if (!said.includes('round')) return [];
+  const { progress: next, jumped } = judgeProgress(progress.get(key), now, nowMs);
+  if (next !== undefined) progress.set(key, next);
+  return jumped === null ? [] : [{ kind: 'jumped', why: jumped }];
+}
+
+function withEffects(first: readonly ObservationEffect[], { state, effects }: ObservationStep) {
+  return { state, effects: [...first, ...effects] };
 }
 
 /** One write at a time: reports that come meanwhile wait for the next one. */
