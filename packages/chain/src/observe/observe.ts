@@ -17,6 +17,8 @@ export interface ChainView {
   readonly beefySetId: bigint | null;
   /** Null if the node runs no GRANDPA voter. */
   readonly voter: SeenVoter | null;
+  /** True until the node was once seen in sync: what it shows may be long past. */
+  readonly syncing: boolean;
 }
 
 /**
@@ -29,9 +31,18 @@ export async function viewChain(node: NodeRpc, before: ChainView | null): Promis
   const [session, beefy] = await Promise.all([sessionIndex(node, head.hash), beefySetId(node, head.hash)]);
   // After the head on purpose: the head's proof about the voter holds for later readings only.
   const reading = await readVoter(node);
-  const last = before?.chain === chain ? before.voter : null;
-  const voter = reading === null ? null : await judge(node, head, last, reading);
-  return { chain, finalizedBlock: BigInt(head.number), session, beefySetId: beefy, voter };
+  const known = before?.chain === chain ? before : null;
+  const voter = reading === null ? null : await judge(node, head, known?.voter ?? null, reading);
+  const syncing = known?.syncing !== false && (await isSyncing(node));
+  return { chain, finalizedBlock: BigInt(head.number), session, beefySetId: beefy, voter, syncing };
+}
+
+/** Also true if the node does not say so. */
+async function isSyncing(node: NodeRpc): Promise<boolean> {
+  const health = await unlessRefused(() =>
+    node.call<{ readonly isSyncing?: unknown } | null>('system_health'),
+  );
+  return health?.isSyncing !== false;
 }
 
 /** The set of the head is read only if it is needed: at the beginning, and while a set is new. */
@@ -50,8 +61,7 @@ async function judge(
  * one.
  */
 async function finalizingSet(node: NodeRpc, head: Head): Promise<bigint | null> {
-  const health: { readonly isSyncing?: unknown } | null = await node.call('system_health');
-  if (head.number === 0 || health?.isSyncing !== false) return null;
+  if (head.number === 0 || (await isSyncing(node))) return null;
   return unlessRefused(() => grandpaSetId(node, head.parentHash));
 }
 

@@ -4,6 +4,7 @@ import { type AuthoredBlock, dueFollower, followBlocks, type NextSlots } from '@
 import type { ObservationReport } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
+import { fault } from '../../process/fault.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
 import { reportRoute } from './report-route.ts';
@@ -26,10 +27,17 @@ export async function observeOnce(parts: Omit<ObserverParts, 'clock' | 'log' | '
   await tell(parts, await viewChain(parts.node, null));
 }
 
+const SYNCING = {
+  what: 'the node was not yet seen in sync, so the first report waits',
+  remedy: 'wait until system_health of the node says isSyncing: false',
+};
+
+/** The first report makes the base of a service, so it must not come from an old state of the chain. */
 async function tell(
   { api, onReport }: Pick<ObserverParts, 'api' | 'onReport'>,
   view: ChainView,
 ): Promise<void> {
+  if (view.syncing) throw fault('node-syncing', 'fault', SYNCING);
   const report = reportOf(view);
   await api.send('POST', '/v1/observations', report);
   onReport(report);

@@ -64,6 +64,22 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+test('an observer withholds its first report until its node is in sync, and goes on if it falls back', async (t) => {
+  const chain = fakeChain({ ...MID_SET, syncing: true });
+  const { args, service } = await stage(t, chain);
+  const once = await runFake([...args, '--once'], { cwd });
+  assert.notEqual(once.code, 0);
+  assert.match(once.stderr, /not yet seen in sync/);
+  const { events } = daemon(t, args);
+  await until(() => events().some(({ code }) => code === 'node-syncing'));
+  assert.equal(service.seen.length, 0);
+  chain.set({ syncing: false });
+  await until(() => service.seen.length > 0);
+  chain.set({ syncing: true });
+  const before = service.seen.length;
+  await until(() => service.seen.length > before + 1);
+});
+
 test('--once reports one look, with the token of the file, and prints it', async (t) => {
   const { args, service } = await stage(t, fakeChain(MID_SET));
   const ran = await runFake([...args, '--once'], { cwd });

@@ -32,6 +32,7 @@ const view: ChainView = {
     session: null,
     beefySetId: null,
     voter: null,
+    syncing: false,
   },
 };
 

@@ -7,7 +7,14 @@ import { fault } from '../../process/fault.ts';
 import { reportRoute } from './report-route.ts';
 import { separateSteps } from './steps.ts';
 
-const VIEW: ChainView = { chain: '0x91', finalizedBlock: 1n, session: null, beefySetId: null, voter: null };
+const VIEW: ChainView = {
+  chain: '0x91',
+  finalizedBlock: 1n,
+  session: null,
+  beefySetId: null,
+  voter: null,
+  syncing: false,
+};
 
 test('a step that fails holds up no other one, and is tried again after pauses that grow', async () => {
   const clock = createVirtualClock();
