@@ -29,9 +29,9 @@ const STARTERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Whatever in the cluster can hold the named keys of these resources, whoever made it: signers of any network
- * in any namespace, pods and workloads that reach a Secret with the seeds, and nodes that sign. What `own` has
- * is left out. If only the namespaces of the network may be listed, the rest of the cluster is one holder with
+ * Everything in the cluster that can hold the named keys of these resources: signers of any network in any
+ * namespace, pods and workloads that reach a Secret with the seeds, and nodes that sign. Objects of `own` are
+ * left out. If only the namespaces of the network may be listed, the rest of the cluster is one holder with
  * unknown keys.
  */
 export async function keyHoldersElsewhere(

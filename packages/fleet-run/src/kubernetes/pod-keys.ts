@@ -4,8 +4,8 @@ import { MARKS, unknownUse, wordsSign } from '@watchbill/fleet/graph';
 import { at } from './ownership.ts';
 
 /**
- * The use of session keys by a pod, from its annotation; without it the keys are not known. Null if no process
- * in it signs. A pod that is ending may sign until it is gone.
+ * The use of session keys by a pod, from its annotation; without it the keys are not known. Null if no
+ * process in it signs. A pod that is ending may sign until it is gone.
  */
 export function keyUseOfPod(pod: JsonRecord): KeyUse | null {
   const marked = at(pod, ['metadata', 'annotations', MARKS.keySet]);

@@ -68,7 +68,7 @@ export async function keysOnMachine(
   return { others, stores: merged([...declared, ...living]).map(asLive) };
 }
 
-/** A process that signs and that no network of ours made. Its keys are those in its keystore, if it shows one. */
+/** A process that signs and that no network of ours made, with the keys that its keystore shows. */
 function strangerOf({ place }: OnMachine, name: string): LiveResource {
   const id = `${place.name}/process/${name}`;
   return {
@@ -173,8 +173,8 @@ export function notesFolder(network: string): string {
 }
 
 /**
- * Prints one line for each record of another network, unit with a keystore, process that may sign, key file and
- * note, in base64. A process is looked at in its own root, because it may run in a container.
+ * Prints one line for each record of another network, unit with a keystore, process that may sign, key file
+ * and note, in base64. A process is looked at in its own root, because it may run in a container.
  */
 const PROCESSES = '/proc';
 

@@ -70,6 +70,7 @@ export type {
 export { publishedNotes } from './published.ts';
 export { type ReconcileInput, type Round, reconcileNetwork } from './reconcile.ts';
 export { expectPlace, type RenderedNetwork, type RenderInput, renderNetwork } from './render.ts';
+export { recordFile } from './rendered-folder.ts';
 export {
   type RolloutNews,
   type RolloutRun,

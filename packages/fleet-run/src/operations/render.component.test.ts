@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { parse } from 'yaml';
 import { readNetworkText } from '../network-file/read.ts';
 import { type RenderInput, renderNetwork } from './render.ts';
@@ -19,7 +19,7 @@ import { type RenderInput, renderNetwork } from './render.ts';
 const SET = '{session: {source: secret, secret: "{node}-keys", set: stash-one, types: {babe: sr25519}}}';
 
 /** A network with one signer of the set `stash-one` at a cluster, and a pool of RPC nodes in both. */
-function networkAt(place: string, rpc = 1) {
+function networkAt(place: string, rpc = 1, pool = 'v', keys = SET) {
   return readNetworkText(
     'network.yaml',
     '/nowhere/network.yaml',
@@ -30,7 +30,7 @@ clusters: {fra: {context: f}, sin: {context: s}}
 defaults:
   software: {image: "docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}", command: polkadot, sdk: stable2509}
 pools:
-  v: {role: validator, place: ${place}, keys: ${SET}}
+  ${pool}: {role: validator, place: ${place}, keys: ${keys}}
   rpc: {role: rpc, places: {fra: ${rpc}, sin: ${rpc}}}
 `,
     'place',
@@ -40,16 +40,27 @@ pools:
 function bench(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-render-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const out = join(folder, 'rendered');
-  const render = (place: string, more: Partial<RenderInput> & { readonly rpc?: number } = {}) => {
-    const { rpc, ...change } = more;
-    const declared = networkAt(place, rpc);
-    return renderNetwork({ declared, format: 'kustomize', place: null, signers: false, out, ...change });
+  const [out, record] = [join(folder, 'rendered'), join(folder, 'record.json')];
+  const render = (
+    place: string,
+    more: Partial<RenderInput> & { rpc?: number; pool?: string; keys?: string } = {},
+  ) => {
+    const { rpc, pool, keys, ...change } = more;
+    const declared = networkAt(place, rpc, pool, keys);
+    return renderNetwork({
+      declared,
+      format: 'kustomize',
+      place: null,
+      signers: false,
+      out,
+      record,
+      ...change,
+    });
   };
   const files = () => readdirSync(out, { recursive: true, encoding: 'utf8' }).sort();
   const replicas = (file: string) =>
     (parse(readFileSync(join(out, file), 'utf8')) as { spec: { replicas: number } }).spec.replicas;
-  return { folder, out, render, files, replicas };
+  return { folder, out, record, render, files, replicas };
 }
 
 test('a signer with named keys has no pod unless that is said, and others keep theirs', (t) => {
@@ -123,10 +134,61 @@ test('a folder that a killed run left under another name is put back before it i
   render('fra', { signers: true });
   renameSync(out, join(folder, '.rendered.watchbill-old'));
   assert.throws(() => render('sin', { signers: true }), /would run with the keys/);
-  assert.deepEqual(readdirSync(folder), ['rendered']);
+  assert.deepEqual(readdirSync(folder), ['record.json', 'rendered']);
   mkdirSync(join(folder, '.rendered.watchbill-old'));
   mkdirSync(join(folder, '.rendered.watchbill-new'));
   render('fra');
   assert.ok(existsSync(join(out, 'fra/kustomization.yaml')));
-  assert.deepEqual(readdirSync(folder), ['rendered']);
+  assert.deepEqual(readdirSync(folder), ['record.json', 'rendered']);
+});
+
+describe('a signer that leaves in the rendering in which another comes is refused', () => {
+  const keys = (set: string) => SET.replace('stash-one', set);
+  const REFUSED =
+    /would run with the keys .*, and in the earlier rendering fra\/StatefulSet\/net\/v-fra-0 runs/;
+
+  test('under another pool, other keys, and another place', (t) => {
+    const { render } = bench(t);
+    render('fra', { signers: true });
+    const other = SET.replace(', set: stash-one', '');
+    for (const [place, change] of [
+      ['fra', { pool: 'w' }],
+      ['fra', { pool: 'w', keys: other }],
+      ['sin', { keys: keys('stash-two') }],
+    ] as const) {
+      assert.throws(() => render(place, { signers: true, ...change }), REFUSED);
+      assert.doesNotThrow(() => render(place, { signers: false, ...change, out: null }));
+    }
+    render('sin', { keys: keys('stash-two') });
+    render('sin', { keys: keys('stash-two'), signers: true });
+  });
+
+  test('in folders of single places, and in a new folder', (t) => {
+    const { render, folder } = bench(t);
+    const at = (place: string, more = {}) =>
+      render(place, { signers: true, place, out: join(folder, place), ...more });
+    at('fra');
+    assert.throws(() => at('sin'), REFUSED);
+    assert.throws(() => at('sin', { keys: keys('stash-two') }), REFUSED);
+    assert.throws(() => render('sin', { signers: true, out: join(folder, 'new') }), REFUSED);
+    render('sin', { place: 'fra', out: join(folder, 'fra'), signers: true });
+    at('sin', { keys: keys('stash-two') });
+  });
+
+  test('and it may leave or come alone, and get other keys in its own place', (t) => {
+    const { render } = bench(t);
+    render('fra', { signers: true });
+    render('fra', { signers: true, keys: keys('stash-two') });
+    render('fra');
+    render('fra', { signers: true, pool: 'w' });
+  });
+
+  test('also if the record is lost; a damaged one refuses', (t) => {
+    const { render, record } = bench(t);
+    render('fra', { signers: true });
+    rmSync(record);
+    assert.throws(() => render('fra', { signers: true, pool: 'w' }), REFUSED);
+    writeFileSync(record, '{"format":"watchbill/rendered-signers/2"}');
+    assert.throws(() => render('fra', { signers: true }), /not the record watchbill\/rendered-signers\/1/);
+  });
 });

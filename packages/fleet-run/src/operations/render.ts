@@ -3,7 +3,14 @@ import { type RenderFormat, rendered } from '@watchbill/fleet';
 import { isBornUse } from '@watchbill/fleet/graph';
 import { judge, type KeyHolder, NO_CLAIMS } from '@watchbill/fleet/signers';
 import type { Declared } from './plan.ts';
-import { type Manifest, type RenderedSigner, readOwned, replaceFolder } from './rendered-folder.ts';
+import {
+  type Manifest,
+  type RenderedSigner,
+  readOwned,
+  readRecord,
+  replaceFolder,
+  writeRecord,
+} from './rendered-folder.ts';
 
 export interface RenderInput {
   readonly declared: Declared;
@@ -14,6 +21,11 @@ export interface RenderInput {
   readonly signers: boolean;
   /** Absolute path of the folder; null: the files are only returned. */
   readonly out: string | null;
+  /**
+   * Absolute path of the file, beside the network file, that records the running signers of all folders. Keep
+   * it under version control with them.
+   */
+  readonly record: string;
 }
 
 export interface RenderedNetwork {
@@ -29,8 +41,8 @@ const STARTS: ReadonlySet<RenderFormat> = new Set(['yaml', 'kustomize', 'helm'])
 
 /**
  * Renders a network for other tools. A folder is replaced as a whole, and only if an earlier rendering of
- * this network and format made every file in it. Running signers are refused if that rendering has a signer
- * elsewhere with their keys: the other tool may start the new one before it stops the old one. Throws an
+ * this network and format made every file in it. A signer that comes is refused while another one leaves,
+ * whatever their keys are called: the other tool may start the new one before it stops the old one. Throws a
  * Fault.
  */
 export function renderNetwork(input: RenderInput): RenderedNetwork {
@@ -50,15 +62,30 @@ export function renderNetwork(input: RenderInput): RenderedNetwork {
       graph: graph.digest,
       signers: runs,
     };
-    const before = readOwned(out, manifest);
-    refuseSecondSigner(runs, before?.signers ?? [], out);
-    stopped = waiting.filter((id) => before?.signers.some((past) => past.id === id));
+    const before = merged(readOwned(out, manifest)?.signers ?? [], readRecord(input.record, graph.network));
+    const covers = coverage(input);
+    const leaving = before.filter((past) => !isIn(past, covers(past) ? runs : signersOf({ declared })));
+    for (const one of runs) refuseSecondSigner(one, before, leaving, input);
+    stopped = waiting.filter((id) => before.some((past) => past.id === id));
+    // A run that is killed in between leaves both.
+    if (STARTS.has(format)) writeRecord(input.record, graph.network, merged(before, runs));
     replaceFolder(out, manifest, files);
+    const kept = before.filter((past) => !covers(past));
+    if (STARTS.has(format)) writeRecord(input.record, graph.network, merged(kept, runs));
   }
   return { files, waiting, stopped };
 }
 
-function signersOf({ declared, place }: RenderInput): readonly RenderedSigner[] {
+/** Whether this rendering says all about a signer: its place is rendered, or no longer in the file. */
+function coverage({ declared, place }: RenderInput): (signer: RenderedSigner) => boolean {
+  const others = declared.graph.places.filter(({ name }) => place !== null && name !== place);
+  return ({ id }) => !others.some(({ name }) => id.startsWith(`${name}/`));
+}
+
+function signersOf({
+  declared,
+  place = null,
+}: Pick<RenderInput, 'declared'> & Partial<RenderInput>): readonly RenderedSigner[] {
   return declared.graph.resources.flatMap(({ id, kind, place: own, subject: { keySet } }) =>
     kind !== 'StatefulSet' || keySet === null || isBornUse(keySet) || (place !== null && own !== place)
       ? []
@@ -66,27 +93,37 @@ function signersOf({ declared, place }: RenderInput): readonly RenderedSigner[] 
   );
 }
 
-/** A file has no public keys, so only names count here. The claim of a folder is as strong as its names. */
-function refuseSecondSigner(
-  now: readonly RenderedSigner[],
-  before: readonly RenderedSigner[],
-  out: string,
-): void {
-  for (const one of now) {
-    const other = before.find((past) => past.id !== one.id && mayBoth(one, past));
-    if (other === undefined) continue;
-    throw fault('two-signers', 'denied', {
-      what: `${one.id} would run with the keys ${one.use}, and in the earlier rendering ${other.id} runs with them: another tool may start the new signer before it stops the old one`,
-      where: out,
-      remedy:
-        'render without --signers and apply that, so that neither runs; wait until the pods are gone; then render with --signers again',
-    });
-  }
+function isIn({ id, use }: RenderedSigner, all: readonly RenderedSigner[]): boolean {
+  return all.some((one) => one.id === id && one.use === use);
 }
 
-function mayBoth(one: RenderedSigner, other: RenderedSigner): boolean {
+function merged(some: readonly RenderedSigner[], more: readonly RenderedSigner[]): readonly RenderedSigner[] {
+  return [...some, ...more.filter((one) => !isIn(one, some))];
+}
+
+/** A file has no public keys. So every signer that leaves may have the keys of one that comes. */
+function refuseSecondSigner(
+  one: RenderedSigner,
+  before: readonly RenderedSigner[],
+  leaving: readonly RenderedSigner[],
+  { record }: RenderInput,
+): void {
+  const isNew = !isIn(one, before);
+  const other = before.find(
+    (past) => past.id !== one.id && mayBoth(one, past, !(isNew && leaving.includes(past))),
+  );
+  if (other === undefined) return;
+  throw fault('two-signers', 'denied', {
+    what: `${one.id} would run with the keys ${one.use}, and in the earlier rendering ${other.id} runs with ${other.use === one.use ? 'them' : `the keys ${other.use}, which may be the same`}: another tool may start the new signer before it stops the old one`,
+    where: record,
+    remedy:
+      'render without --signers and apply that, so that neither runs; wait until the pods are gone; then render with --signers again',
+  });
+}
+
+function mayBoth(one: RenderedSigner, other: RenderedSigner, differentKeys: boolean): boolean {
   const holder = ({ id, use }: RenderedSigner): KeyHolder => ({ id, use, seen: null });
-  return judge(holder(one), holder(other), { ...NO_CLAIMS, differentKeys: true }).answer !== 'no';
+  return judge(holder(one), holder(other), { ...NO_CLAIMS, differentKeys }).answer !== 'no';
 }
 
 /** Throws a usage fault unless the network has this place. */

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fault } from '@watchbill/base';
-import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
+import {
+  createFileSync,
+  makeFoldersSync,
+  readJsonOrNullSync,
+  replaceFileSync,
+  syncFolderSync,
+} from '@watchbill/base/files';
 import { z } from 'zod';
 
 /** The file that marks a folder as ours. */
@@ -21,6 +27,35 @@ const MANIFEST = z.object({
   signers: z.array(SIGNER).readonly(),
 });
 const WRITTEN = MANIFEST.extend({ files: z.record(z.string(), z.string()) });
+
+const RECORD = z.strictObject({
+  format: z.literal('watchbill/rendered-signers/1'),
+  network: z.string(),
+  signers: z.array(SIGNER).readonly(),
+});
+
+/** The file beside a network file with the signers that run in its renderings, in all folders. */
+export function recordFile(networkFile: string, network: string): string {
+  return join(dirname(networkFile), `.watchbill-rendered.${network}.json`);
+}
+
+/** The signers of all renderings of a network. Throws a Fault if the file cannot be read as a record. */
+export function readRecord(file: string, network: string): readonly RenderedSigner[] {
+  if (!existsSync(file)) return [];
+  const read = RECORD.safeParse(readJsonOrNullSync(file));
+  if (read.success && read.data.network === network) return read.data.signers;
+  throw fault('damaged', 'denied', {
+    what: `it is not the record watchbill/rendered-signers/1 of the network ${network}, so it is not known which signers run`,
+    where: file,
+    remedy: 'restore it from version control',
+  });
+}
+
+export function writeRecord(file: string, network: string, signers: readonly RenderedSigner[]): void {
+  if (signers.length === 0 && !existsSync(file)) return;
+  const text = JSON.stringify({ format: 'watchbill/rendered-signers/1', network, signers }, null, 2);
+  replaceFileSync({ path: file, text: `${text}\n`, mode: 0o644 });
+}
 
 export type Manifest = Readonly<z.infer<typeof MANIFEST>>;
 export type RenderedSigner = Readonly<z.infer<typeof SIGNER>>;

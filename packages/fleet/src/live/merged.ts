@@ -1,8 +1,8 @@
 import type { LiveResource } from './port.ts';
 
 /**
- * The live resources of several places, by id. A cluster also shows holders of keys in namespaces that another
- * place of the network has: they are left out, because that place shows them as the network's own.
+ * The live resources of several places, by id. A cluster also shows holders of keys in namespaces that
+ * another place of the network has: they are left out, because that place shows them as its own.
  */
 export function mergedLive(
   places: Iterable<ReadonlyMap<string, LiveResource>>,

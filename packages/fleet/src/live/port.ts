@@ -18,7 +18,7 @@ export interface LiveResource {
   /** Changes when anything of the object is changed: uid and resourceVersion, or a digest. */
   readonly fingerprint: string;
   /**
-   * Set for a holder of keys that no place of the network has. Whose it is, for a person: `the network other`.
+   * Set for a holder of keys that no place of the network has: whose it is, for example `the network other`.
    */
   readonly owner?: string;
   /** Of an object of a cluster. */

@@ -22,8 +22,8 @@ interface Own extends KeyHolder {
 }
 
 /**
- * Users of a network's keys that no order of its steps can end: a signer that no place of the network has, and
- * one set of keys under two names.
+ * Users of a network's keys that no order of its steps can end: a signer that no place of the network has,
+ * and one set of keys under two names.
  */
 export function keysElsewhere(
   network: string,

@@ -3,7 +3,8 @@ import type { Resource } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 
 /**
- * Name of the claim with the keys of a signer in a cluster, which stays when its set goes. Null if it has none.
+ * Name of the claim with the keys of a signer in a cluster, which stays when its set goes. Null if it has
+ * none.
  */
 export function keyClaimOf({ target, kind, name, body, subject }: Resource): string | null {
   if (target !== 'kubernetes' || kind !== 'StatefulSet' || subject.keySet === null) return null;

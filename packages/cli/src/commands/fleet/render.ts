@@ -69,7 +69,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
 }
 
 async function render(io: Io, options: RenderFlags): Promise<void> {
-  const { expectPlace, renderNetwork } = await import('@watchbill/fleet-run/operations');
+  const { expectPlace, recordFile, renderNetwork } = await import('@watchbill/fleet-run/operations');
   const declared = await readGraph(io, options.file, 'place');
   const { format, place = null, signers = false } = options;
   expectPlace(
@@ -81,8 +81,9 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
     ),
   );
   const out = options.out === undefined ? null : resolve(io.cwd, options.out);
+  const record = recordFile(resolve(io.cwd, options.file), declared.graph.network);
   const { files, waiting, stopped } = withSystemFaults(out, () =>
-    renderNetwork({ declared, format, place, signers, out }),
+    renderNetwork({ declared, format, place, signers, out, record }),
   );
   if (files.length === 0)
     throw usageFault(

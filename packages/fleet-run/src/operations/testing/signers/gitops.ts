@@ -44,6 +44,7 @@ export function renderInto({ world, file, folder, counts }: Simulation, isRunnin
   const { files } = renderNetwork({
     declared: declaredOf(file),
     ...{ format: 'kustomize', place: null, signers: isRunning, out: join(folderOf(folder), 'out') },
+    ...{ record: join(folderOf(folder), 'record.json') },
   });
   folder.objects = files.flatMap(({ path, text }) => {
     const object = parse(text) as Json;
