@@ -50,6 +50,12 @@ const CASES: readonly Case[] = [
     { [of('peers')]: still(1), [of('quorum')]: still(3) },
     { [of('peers')]: still(2), [of('quorum')]: still(3) },
   ),
+  ...pair(
+    'CoordinateOwnKeyElsewhere',
+    1,
+    { [of('own_key_elsewhere')]: still(1) },
+    { [of('own_key_elsewhere')]: still(0) },
+  ),
   ...pair('CoordinateMemberSilent', 35, { [connected]: still(0) }, { [connected]: '0+0x20 1 0+0x100' }),
   ...pair(
     'CoordinateWindowsMissed',

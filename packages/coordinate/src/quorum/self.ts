@@ -45,6 +45,8 @@ export interface QuorumSelf {
    * no hand-over. See `takeOverOf`.
    */
   readonly heldFrom?: bigint;
+  /** Why this member must not sign any more, or null; a reason stays. */
+  readonly silenced?: () => string | null;
 }
 
 /** The product of a generator; `noop` has no content. */

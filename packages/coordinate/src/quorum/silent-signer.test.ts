@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { SignerUnavailable } from '../keys/signer-unavailable.ts';
 import { CONTENT, groupOf, planOf } from './testing/fake-group.ts';
 import { memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf } from './testing/fake-messages.ts';
+import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
 import { valueDigest } from './value.ts';
 
@@ -122,4 +122,24 @@ test('a certificate that could not be signed is sent on when the signer is back,
     member.sent('certificate').map(({ attachment }) => attachment.votes),
     [votes],
   );
+});
+
+test('a member that is silenced signs nothing more, and after a restart nothing in the same window', () => {
+  let why: string | null = null;
+  const silenced = () => why;
+  const signer = memberAt(OTHER, { silenced });
+  const silent = memberAt(OTHER, { silenced });
+  const proposal = proposeOf(PLAN, LEADER, 0, callOf(PLAN, 1));
+  for (const member of [signer, silent]) member.hear(proposal);
+  signer.answer({ result: 'valid' });
+  assert.equal(signer.sent('prepare').length, 1, 'the control');
+  why = 'another process has its key';
+  silent.answer({ result: 'valid' });
+  assert.equal(silent.sent('prepare').length, 0);
+  why = null;
+  silent.node.restart();
+  silent.height(31n);
+  silent.hear(proposal);
+  assert.equal(silent.node.of('validate').length, 1, 'it asks no more');
+  assert.match(silent.notes('sits-out')[0] ?? '', /another process has its key/);
 });

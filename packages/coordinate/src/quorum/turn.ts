@@ -27,12 +27,14 @@ export interface QuorumTurn {
 
 export function turnOf(self: QuorumSelf, plan: QuorumPlan, round: QuorumRound): QuorumTurn {
   const switches = { ...SAFE_SWITCHES, ...self.switches };
+  const silenced = round.abstains === null ? (self.silenced?.() ?? null) : null;
   return {
     self,
     plan,
     switches,
-    round,
-    mustRemember: false,
+    round: silenced === null ? round : { ...round, abstains: silenced },
+    // The other process may have signed in this window.
+    mustRemember: silenced !== null,
     dropped: null,
     asks: [],
     faults: [],

@@ -51,6 +51,9 @@ export const TRANSPORT_REFUSALS = {
   expired:
     'the frame is about a window that is over; a member that keeps sending such frames loses its connection',
   duplicate: 'the same frame came before',
+  'own-key-elsewhere':
+    'another process runs with the key of this member. This one signs nothing until it is restarted. Stop the other one first',
+  'own-past': 'the frame is of this member itself, from before its start',
   'wrong-group': 'the peer belongs to another group',
   'wrong-key': 'the key of the peer or of the author is not a secp256k1 key',
 } as const;

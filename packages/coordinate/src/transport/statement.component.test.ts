@@ -41,7 +41,7 @@ const problemOf = (change: Partial<Statement>, believed: Partial<Expected> = {},
 
 describe('a statement that binds an identity of the transport to an operator key', () => {
   test('holds under every scheme', async () => {
-    for (const seat of [1, 2]) assert.equal(await problemOf({ seat }, {}, seat), null);
+    for (const seat of [0, 1, 2]) assert.equal(await problemOf({ seat }, {}, seat), null);
     const group = conformanceGroup(1, { keys: KEYS });
     assert.equal(await problemOf({ seat: 0 }, { group }, 0), null);
   });
@@ -49,7 +49,7 @@ describe('a statement that binds an identity of the transport to an operator key
   const refusals = [
     ['another group', problemOf({ groupId: new Uint8Array(32) }), 'wrong-group'],
     ['a seat that does not exist', problemOf({ seat: 3 }), 'not-a-member'],
-    ['the own seat', problemOf({ seat: 0 }, {}, 0), 'not-a-member'],
+    ['the own seat, forged', problemOf({ seat: 0 }, {}, 1), 'bad-signature'],
     ['the key of another seat', problemOf({ seat: 1 }, {}, 2), 'bad-signature'],
     ['another identity', problemOf({ identity: new Uint8Array(38) }), 'bad-signature'],
     ['expired', problemOf({}, { nowMs: NOW_MS + 60_000 + SKEW_MS }), 'bad-signature'],

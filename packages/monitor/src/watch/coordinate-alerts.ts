@@ -127,6 +127,16 @@ function actionAlerts(): AlertGroup['alerts'] {
 function faultAlerts(): AlertGroup['alerts'] {
   return [
     {
+      name: 'CoordinateOwnKeyElsewhere',
+      severity: 'page',
+      expr: `${of('own_key_elsewhere')} == 1`,
+      for: '0m',
+      summary: `another process runs with the key of ${MEMBER}, which signs nothing any more`,
+      means:
+        'Another process signs as this member, for example from a copy of its state folder on another machine. This member has stopped signing until it is restarted. Stop the other process, then restart this one. If the other process is not yours, the key is in wrong hands: change the members.',
+      todo: 'stop the other process, then restart this member',
+    },
+    {
       name: 'CoordinateLeaderIdle',
       severity: 'ticket',
       expr: `sum by (group, member) (increase(${of('faults_total', '{kind=~"(leader-)?idleness"}')}[6h])) >= 2`,

@@ -91,6 +91,7 @@ export interface NodeOptions {
   readonly judges?: Judges;
   readonly verify?: VerifySignature;
   readonly heldFrom?: bigint;
+  readonly silenced?: () => string | null;
   /** Asked before each signature of {@link fakeKey}; throws if there is none. */
   readonly beforeSigning?: () => void;
 }
@@ -104,6 +105,7 @@ export function nodeOf(group: QuorumGroup, seat: number, options: NodeOptions = 
   };
   const key = { ...own, sign };
   const held = heldFrom === undefined ? {} : { heldFrom };
-  const self = { group, schedule, seat, key, verify, switches, ...held };
+  const { silenced = () => null } = options;
+  const self = { group, schedule, seat, key, verify, switches, ...held, silenced };
   return fakeNode(quorumRules(judges === undefined ? self : { ...self, judges }));
 }

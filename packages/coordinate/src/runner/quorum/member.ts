@@ -102,7 +102,9 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
     draftTimeoutMs: DRAFT_TIMEOUT_MS,
   });
   const held = settings.heldFrom === undefined ? {} : { heldFrom: settings.heldFrom };
-  const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins), ...held });
+  const { silenced } = watching;
+  const self = { group, schedule, seat, key, verify, judges: judgesOf(plugins), ...held, silenced };
+  const rules = quorumRules(self);
   let head = 0n;
   const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
   const transportGroup = { groupId, seat, members: transportMembers(file) };
@@ -188,14 +190,13 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   };
   return {
     transport: () => transport,
+    silenced: view.silenced,
     tell: (event: QuorumEvent): void => {
       for (const watch of [view.watch, metrics.watch, lines.watch]) watch(event);
       if (event.kind === 'height' || event.kind === 'stepped') waiting.look();
     },
     note: (note: Note): void => {
-      metrics.note(note);
-      lines.note(note);
-      waiting.note(note);
+      for (const watch of [metrics, lines, view, waiting]) watch.note(note);
       waiting.look();
     },
     receipt: (window: bigint, receipt: Receipt): void => {

@@ -54,6 +54,12 @@ export const COORDINATE_METRICS = {
     help: '1 if that other member is connected, else 0.',
     labels: ['peer'],
   },
+  ownKeyElsewhere: {
+    name: 'watchbill_coordinate_own_key_elsewhere',
+    type: 'gauge',
+    help: '1 once another process used the key of this member, which then signs nothing until it is restarted; else 0.',
+    labels: [],
+  },
   leaseStart: {
     name: 'watchbill_coordinate_lease_start',
     type: 'gauge',

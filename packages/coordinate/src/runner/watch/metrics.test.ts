@@ -34,3 +34,15 @@ test('every kind of fault of the profile begins at 0, so that an alert sees the 
   metrics.count({ kind: 'performed', effect: { kind: 'record-fault', window: 3n, fault } } as never);
   assert.deepEqual(await faults(), [`${line} 1`]);
 });
+
+test('another process with the own key is a gauge that stays', async () => {
+  const metrics = createMetrics({
+    ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: [] },
+    ...{ peers: () => [], refusals: () => new Map() },
+  });
+  const value = async () =>
+    /^watchbill_coordinate_own_key_elsewhere\{.*\} (\d)$/m.exec(await metrics.text())?.[1];
+  assert.equal(await value(), '0');
+  for (const code of ['own-key-elsewhere', 'peer-gone']) metrics.note({ code, text: '' });
+  assert.equal(await value(), '1');
+});

@@ -5,6 +5,7 @@ import type { Note } from '../../rules.ts';
 import type { PeerState, TransportRefusal } from '../../transport/port.ts';
 import type { RunEvent } from '../events.ts';
 import { COORDINATE_METRICS, type CoordinateMetric } from './metric-catalogue.ts';
+import { OWN_KEY_ELSEWHERE } from './refusals.ts';
 import { openWindowOf, type Watcher } from './watch.ts';
 
 export interface Metrics {
@@ -49,6 +50,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const rank = gauge(registry, COORDINATE_METRICS.rank);
   const leaseStart = gauge(registry, COORDINATE_METRICS.leaseStart);
   const leaseEnd = gauge(registry, COORDINATE_METRICS.leaseEnd);
+  const ownKeyElsewhere = gauge(registry, COORDINATE_METRICS.ownKeyElsewhere);
   gauge(registry, COORDINATE_METRICS.members).set(parts.names.length);
   gauge(registry, COORDINATE_METRICS.quorum).set(parts.quorum);
   beginAtZero(series, parts);
@@ -66,7 +68,10 @@ export function createMetrics(parts: MetricsParts): Metrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    note: ({ code }) => series.notices.inc({ code }),
+    note: ({ code }) => {
+      series.notices.inc({ code });
+      if (code === OWN_KEY_ELSEWHERE) ownKeyElsewhere.set(1);
+    },
     receipt: ({ action, result }) => series.receipts.inc({ action, result }),
     dropped: (reason) => series.dropped.inc({ event: 'frame', reason }),
     count: counted,

@@ -1,7 +1,9 @@
 import type { Clock } from '@watchbill/base';
 import type { QuorumGroup } from '../../quorum/group.ts';
 import { quorumOf } from '../../quorum/group.ts';
+import type { Note } from '../../rules.ts';
 import type { PeerState } from '../../transport/port.ts';
+import { OWN_KEY_ELSEWHERE } from './refusals.ts';
 import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts';
 
 /** The present state of a member; heights and windows are decimal texts. */
@@ -37,6 +39,9 @@ export interface Status {
 
 export interface View {
   readonly watch: Watcher;
+  note(note: Note): void;
+  /** Why this member must not sign until it is restarted, or null. */
+  silenced(): string | null;
   status(): Status;
   /** Current problems; empty if there are none. */
   problems(): readonly string[];
@@ -58,6 +63,7 @@ export function createView({ group, groupId, seat, peers, stallMs, time }: ViewP
   let open: OpenWindow | null = null;
   let executing: bigint | null = null;
   let storeFailure: string | null = null;
+  let silenced: string | null = null;
   const connected = () => peers().filter(({ isConnected }) => isConnected).length + 1;
   const ageMs = () => (heightAtMs === null ? null : Math.round(time.monotonicMs() - heightAtMs));
   return {
@@ -70,6 +76,10 @@ export function createView({ group, groupId, seat, peers, stallMs, time }: ViewP
       open = openWindowOf(event);
       executing = event.state.cursor?.execution?.window ?? null;
     },
+    note: ({ code, text }) => {
+      if (code === OWN_KEY_ELSEWHERE) silenced = text;
+    },
+    silenced: () => silenced,
     status: () => ({
       group: `0x${Buffer.from(groupId).toString('hex')}`,
       name: group.name,
@@ -97,6 +107,7 @@ export function createView({ group, groupId, seat, peers, stallMs, time }: ViewP
         ...(age !== null && age > stallMs
           ? [`the finalised height is ${Math.round(age / 1_000)} s old`]
           : []),
+        ...(silenced === null ? [] : [silenced]),
         ...(storeFailure === null ? [] : [`not stored: ${storeFailure}`]),
         ...(connected() < quorumOf(group.members.length)
           ? [`${connected()} of ${group.members.length} members are connected, fewer than a quorum`]

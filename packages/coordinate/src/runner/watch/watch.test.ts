@@ -98,6 +98,9 @@ describe('the view of a member', () => {
     assert.match(view.problems().join(), /not stored: store-cursor: ENOSPC/);
     view.watch({ kind: 'store-works' });
     assert.equal(view.problems().length, 1);
+    assert.equal(view.silenced(), null);
+    view.note({ code: 'own-key-elsewhere', text: 'another process' });
+    assert.deepEqual([view.problems()[0], view.silenced()], ['another process', 'another process']);
     const stale = viewOf(peersOf(true, true, true));
     stale.watch({ kind: 'height', height: 61n });
     await stale.time.advance(STALL_MS);

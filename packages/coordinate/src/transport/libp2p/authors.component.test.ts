@@ -25,7 +25,7 @@ function authors() {
   let nowMs = START_MS;
   const group = conformanceGroup(0, { keys: [0, 1, 2].map(conformanceKey) });
   return {
-    ...authorsOf({ group, nowMs: () => nowMs, clockSkewMs: SKEW_MS }),
+    ...authorsOf({ group, own: () => peerBytes(7), nowMs: () => nowMs, clockSkewMs: SKEW_MS }),
     at: (ms: number) => {
       nowMs = ms;
     },
@@ -53,6 +53,19 @@ describe('the member of a peer', () => {
     assert.equal(await known.seatOf(peerBytes(1), bytes), 'bad-signature');
     assert.equal(known.isKnown(bytes), false);
     assert.equal(await known.seatOf(peerBytes(1), Uint8Array.of(1)), 'malformed');
+  });
+
+  test('the own key of another peer differs from an earlier process, and from a forgery', async () => {
+    const known = authors();
+    const elsewhere = encodeStatement(signed(0, peerBytes(1)));
+    assert.equal(await known.seatOf(peerBytes(1), elsewhere), 'own-key-elsewhere');
+    assert.equal(await known.seatOf(peerBytes(1), elsewhere), 'own-key-elsewhere', 'also once it is known');
+    assert.equal(await known.seatOf(peerBytes(2), elsewhere), 'bad-signature', 'shown by another peer');
+    const earlier = encodeStatement(signed(0, peerBytes(2), START_MS - 1));
+    assert.equal(await known.seatOf(peerBytes(2), earlier), 'own-past');
+    assert.equal(await known.seatOf(peerBytes(7), encodeStatement(signed(0, peerBytes(7)))), 'own-past');
+    const forged = { ...signed(1, peerBytes(3)), seat: 0 };
+    assert.equal(await known.seatOf(peerBytes(3), encodeStatement(forged)), 'bad-signature');
   });
 
   test('of each member the last four are kept', async () => {

@@ -16,10 +16,13 @@ const KEPT_PER_MEMBER = 4;
 
 export function authorsOf(options: {
   readonly group: TransportGroup;
+  /** Bytes of the own peer id. */
+  readonly own: () => Uint8Array;
   readonly nowMs: () => number;
   readonly clockSkewMs: number;
 }): Authors {
   const { group, nowMs, clockSkewMs } = options;
+  const startedMs = nowMs();
   /** Statements with a valid signature. */
   const verified = new Map<string, SignedStatement>();
 
@@ -33,19 +36,30 @@ export function authorsOf(options: {
   const isStillGood = (statement: SignedStatement, peer: Uint8Array): boolean =>
     Buffer.compare(statement.identity, peer) === 0 && statement.expiresMs > nowMs() - clockSkewMs;
 
+  /**
+   * Gossip may still hold frames of an earlier process of this member, and another member may send them
+   * again. So only a statement from after the start proves that another process runs now. Of two processes,
+   * the one that started first sees such a statement.
+   */
+  const seatOrOwn = ({ seat, identity, issuedMs }: SignedStatement): number | TransportRefusal => {
+    if (seat !== group.seat) return seat;
+    const isOther = Buffer.compare(identity, options.own()) !== 0;
+    return isOther && issuedMs >= startedMs ? 'own-key-elsewhere' : 'own-past';
+  };
+
   return {
     isKnown: (statementBytes) => verified.has(keyOf(statementBytes)),
     seatOf: async (peer, statementBytes) => {
       const key = keyOf(statementBytes);
       const known = verified.get(key);
-      if (known !== undefined) return isStillGood(known, peer) ? known.seat : 'bad-signature';
+      if (known !== undefined) return isStillGood(known, peer) ? seatOrOwn(known) : 'bad-signature';
       const statement = decodeStatement(statementBytes);
       if (statement === null) return 'malformed';
       const problem = await problemOf(statement, peer);
       if (problem !== null) return problem;
       verified.set(key, statement);
       forgetOldest(verified, statement.seat);
-      return statement.seat;
+      return seatOrOwn(statement);
     },
   };
 }

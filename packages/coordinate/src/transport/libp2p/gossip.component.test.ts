@@ -174,7 +174,8 @@ describe('gossip among members', () => {
       const rows: readonly (readonly [Uint8Array, string])[] = [
         [signedFrame(2, 0, peer(zero), 'as another seat'), 'bad-signature 0'],
         [signedFrame(2, 2, peer(one), 'with the statement of another peer'), 'bad-signature 0'],
-        [signedFrame(1, 1, peer(zero), 'as the one who hears it'), 'not-a-member 0'],
+        [signedFrame(1, 1, peer(zero), 'with the key of the one who hears it'), 'own-key-elsewhere null'],
+        [signedFrame(1, 0, peer(zero), 'as the one who hears it, forged'), 'bad-signature 0'],
         [signedFrame(3, 3, peer(zero), 'as an outsider'), 'not-a-member 0'],
         [Uint8Array.of(), 'malformed 0'],
         [Uint8Array.of(0, 9, 1), 'malformed 0'],

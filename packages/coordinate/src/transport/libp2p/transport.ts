@@ -81,7 +81,8 @@ async function assembled(settings: Libp2pSettings): Promise<Parts> {
   const nowMs = settings.nowMs ?? Date.now;
   const topic = topicOf(group.groupId);
   const received = reception({ group, events, limits, nowMs, later: (run) => void setImmediate(run) });
-  const authors = authorsOf({ group, nowMs, clockSkewMs: limits.clockSkewMs });
+  const { clockSkewMs } = limits;
+  const authors = authorsOf({ group, own: () => identity, nowMs, clockSkewMs });
   const redials = new Map<number, Redial>();
   const members: Members = membersBy({
     authors,

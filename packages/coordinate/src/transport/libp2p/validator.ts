@@ -59,6 +59,8 @@ export function validatorOf(options: {
     const mayVerify = authors.isKnown(statementBytes) || newStatements.get(via)?.take() === true;
     if (!mayVerify) return refused('over-quota', via);
     const author = await authors.seatOf(message.from.toMultihash().bytes, statementBytes);
+    // Every other member takes it for a frame of this one, so the peer that passed it on is not to blame.
+    if (author === 'own-key-elsewhere' || author === 'own-past') return refused(author, null);
     if (typeof author === 'string') return refused(author, via);
     const reason = reception.take(author, frame, via);
     // A peer that passes on too much for this member may itself have had room for it. But it need not pass on
