@@ -23,6 +23,8 @@ const P99_LIMIT_MS = 20;
 const IDLE_READERS = 200;
 const READERS_LIMIT_MB = 50;
 const READERS_P99_LIMIT_MS = 50;
+/** Of the processor for one request, with the readers and without. */
+const READERS_CPU_RATIO = 2;
 const START_TIMEOUT_MS = 300_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const SERVER = fileURLToPath(new URL('./load/nominate-server.ts', import.meta.url));
@@ -60,7 +62,7 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
   }
 }
 
-/** The same requests in rounds, in turn with and without 200 readers that read nothing of a document. */
+/** The same requests in rounds, in turn with and without 200 readers that read nothing of a large answer. */
 export async function measureNominateReaders(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
   const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
@@ -100,12 +102,12 @@ interface Crowd {
   readonly readersMb: number;
 }
 
-/** Other requests while readers hold the largest document and read nothing of it. */
+/** Other requests while readers hold the largest document, or the old list of candidates, and read nothing. */
 async function withIdleReaders(server: Server, load: () => Promise<Load>): Promise<Crowd> {
   const { hostname, port } = new URL(server.url);
-  const path = `/v1/rounds/${server.rounds[0]}/stored`;
-  // One reader takes all, so that the document is in the cache.
-  await ask(`${server.url}${path}`, new Agent());
+  const paths = [`/v1/rounds/${server.rounds[0]}/stored`, '/candidates'];
+  // One reader takes all, so that the documents are in the cache.
+  for (const path of paths) await ask(`${server.url}${path}`, new Agent());
   const before = residentMb(server);
   const sockets: Socket[] = [];
   try {
@@ -113,8 +115,8 @@ async function withIdleReaders(server: Server, load: () => Promise<Load>): Promi
       const socket = connect(Number(port), hostname);
       sockets.push(socket.on('error', () => undefined));
       await once(socket, 'connect');
-      const accept = n % 2 === 0 ? 'accept-encoding: gzip\r\n' : '';
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: bench\r\n${accept}\r\n`);
+      const accept = n % 4 < 2 ? 'accept-encoding: gzip\r\n' : '';
+      socket.write(`GET ${paths[n % 2]} HTTP/1.1\r\nhost: bench\r\n${accept}\r\n`);
     }
     const withReaders = await load();
     return { withReaders, readersMb: residentMb(server) - before };
@@ -254,6 +256,13 @@ function readersReport(machine: Machine, alone: readonly Load[], crowded: readon
   const budgets: readonly Budget[] = [
     { name: 'readersMb', value: readersMb, limit: READERS_LIMIT_MB, bound: 'at most', unit: 'MB' },
     { name: 'readersP99Ms', value: readersP99Ms, limit: READERS_P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
+    {
+      name: 'readersCpuRatio',
+      value: readersCpuMs / aloneCpuMs,
+      limit: READERS_CPU_RATIO,
+      bound: 'at most',
+      unit: '',
+    },
   ];
   const lines = table([
     HEAD,

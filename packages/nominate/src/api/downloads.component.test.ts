@@ -77,8 +77,13 @@ async function crowd(context: TestContext, limits: Partial<ApiLimits>, readers: 
   const record = '{"era":1,"eligibleCount":0,"nominatedCount":0,"nominators":[]}';
   const aftermath = { transactions: [], outcomes: [] };
   await site.store.rounds.add({ snapshot: LARGE, programme: '{}', record, aftermath });
-  const url = new URL(await site.app.listen({ host: '127.0.0.1', port: 0 }));
   const path = `/v1/rounds/${digestOfText(record)}/snapshot`;
+  return { site, path, sockets: await idleReaders(context, site, path, readers) };
+}
+
+/** Readers whose answer has begun, and who read nothing of it. */
+async function idleReaders(context: TestContext, { app }: TestSite, path: string, readers: number) {
+  const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   const sockets: Socket[] = [];
   context.after(() => {
     for (const socket of sockets) socket.destroy();
@@ -90,7 +95,7 @@ async function crowd(context: TestContext, limits: Partial<ApiLimits>, readers: 
     socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
     await once(socket, 'readable');
   }
-  return { site, sockets, path };
+  return sockets;
 }
 
 const isBusy = async ({ app }: TestSite, path: string) =>
@@ -107,6 +112,35 @@ test('readers that read nothing leave the other routes alone; a download above t
   sockets[0]?.destroy();
   while (await isBusy(site, path)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
+
+for (const path of ['/candidates', '/candidates/rank', '/candidates/valid', '/candidates/invalid'])
+  test(`200 readers that read nothing of ${path} stop nothing: it is made once, and few hold it`, {
+    timeout: 60_000,
+  }, async (context) => {
+    let made = 0;
+    const long = randomBytes(2 ** 20).toString('hex');
+    const site = await testSite(context, { candidates: 20, rounds: 1 }, (store) => {
+      const list: typeof store.standings.list = async (...asked) => {
+        made += 1;
+        const { rows, ...page } = await store.standings.list(...asked);
+        // Of few candidates too, the list is more than the buffers of a connection hold.
+        return {
+          ...page,
+          rows: Array.from({ length: 8 }, (_, at) => ({
+            ...(rows[at % rows.length] ?? assert.fail()),
+            name: long,
+          })),
+        };
+      };
+      return { store: { ...store, standings: { ...store.standings, list } } };
+    });
+    const sockets = await idleReaders(context, site, path, 200);
+    const begun = sockets.map((socket) => String(socket.read(12)).slice(-3));
+    const count = (status: string) => begun.filter((each) => each === status).length;
+    assert.deepEqual([count('200'), count('503'), made], [16, 184, 1]);
+    assert.notEqual((await site.get('/healthz')).json.checks, undefined);
+    assert.equal((await site.get('/v1/nominators')).status, 200);
+  });
 
 test('a reader that does not take its answer in time is disconnected', {
   timeout: 60_000,

@@ -8,7 +8,7 @@ export type Reply =
       readonly kind: 'text';
       readonly status: number;
       readonly type: string;
-      readonly body: string;
+      readonly body: string | Buffer;
       /** Identifies exactly these bytes; null if the answer holds for this moment only. */
       readonly etag: string | null;
       readonly headers: Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import type { StandingFilter } from '../../storage/port.ts';
-import { json, type Reply } from '../reply.ts';
+import type { Standing, StandingFilter } from '../../storage/port.ts';
+import { documentOf } from '../reading/document.ts';
+import type { SnapshotFacts } from '../reading/snapshot-facts.ts';
+import { json, jsonText, type Reply } from '../reply.ts';
 import type { Call } from '../route.ts';
 import { noSuchCandidate } from '../routes/candidates.ts';
 import { versioned } from '../routes/versioned.ts';
@@ -12,8 +13,6 @@ import { standingOf } from '../views/candidate-in-full.ts';
 import { oldCandidate, oldStake } from './candidate.ts';
 
 const MOST = 1_000;
-/** Yields to other requests after this many rows. */
-const AT_ONCE = 25;
 
 export const oldPage = z.strictObject({ limit: limitOf(MOST, MOST), after });
 export const byStash = z.object({ stash: who });
@@ -21,28 +20,31 @@ export const byStash = z.object({ stash: who });
 type OldPage = z.output<typeof oldPage>;
 
 /**
- * An old list: the bare array. If there are more rows, a `Link` header points to the next page (RFC 8288).
+ * An old list: the bare array, made and compressed once for each snapshot. If there are more rows, a `Link`
+ * header points to the next page (RFC 8288).
  */
 export function oldCandidates(path: string, filter: StandingFilter) {
   return async (site: Site, call: Call<unknown, OldPage>): Promise<Reply> => {
     const { reader } = site;
     const { limit, after: from } = call.query;
     const of = await reader.standingsOf();
-    return versioned(site, call, `${path} ${versionOf(of)}`, async () => {
+    return versioned(site, call, `${path} ${versionOf(of)}`, async (etag) => {
       const page = await reader.ask(({ standings }) =>
         standings.list(filter, { limit, after: from ?? null }),
       );
       const facts = await reader.facts();
-      const body: unknown[] = [];
-      for (const [at, row] of page.rows.entries()) {
-        if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
-        body.push(oldCandidate(row, facts));
-      }
-      if (page.next === null) return { body };
-      const next = `${path}?limit=${limit}&after=${encodeURIComponent(page.next)}`;
-      return { body, headers: { link: `<${next}>; rel="next"` } };
+      const document = await documentOf(etag, arrayOf(page.rows, facts));
+      const next = `${path}?limit=${limit}&after=${encodeURIComponent(page.next ?? '')}`;
+      const headers = page.next === null ? {} : { link: `<${next}>; rel="next"` };
+      return { kind: 'document', document, headers };
     });
   };
+}
+
+function* arrayOf(rows: readonly Standing[], facts: SnapshotFacts | null): Iterable<string> {
+  yield '[';
+  for (const [at, row] of rows.entries()) yield `${at === 0 ? '' : ','}${jsonText(oldCandidate(row, facts))}`;
+  yield ']';
 }
 
 /** An answer about one candidate. */

@@ -115,7 +115,13 @@ function oldRoute(old: OldRoute): Route {
   }
   const filter = LISTS[old.path as keyof typeof LISTS];
   if (filter !== undefined)
-    return route({ ...described, params: nothing, query: oldPage, handle: oldCandidates(old.path, filter) });
+    return route({
+      ...described,
+      ...{ problems: ['busy'], isDownload: true },
+      params: nothing,
+      query: oldPage,
+      handle: oldCandidates(old.path, filter),
+    });
   if (old.path === STAKE) {
     return route({
       ...described,

@@ -56,5 +56,6 @@ export function programmeReader(store: ProgrammeStore, limits: ApiLimits): Reade
 
 /** Refusals are not kept: they are cheap to compute, and their number is unbounded. */
 function sizeOf(reply: Reply): number {
-  return reply.kind === 'text' ? 2 * reply.body.length : Number.POSITIVE_INFINITY;
+  if (reply.kind === 'document') return reply.document.gzip.length;
+  return reply.kind === 'text' ? reply.body.length : Number.POSITIVE_INFINITY;
 }

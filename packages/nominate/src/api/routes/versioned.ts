@@ -10,24 +10,23 @@ export async function versioned(
   { reader }: Site,
   { url, ifNoneMatch }: Pick<Call<unknown, unknown>, 'url' | 'ifNoneMatch'>,
   version: string,
-  make: () => Promise<
-    { readonly body: unknown; readonly headers?: Readonly<Record<string, string>> } | Reply
-  >,
+  make: (etag: string) => Promise<{ readonly body: unknown } | Reply>,
 ): Promise<Reply> {
   const etag = etagOf(version, url);
   if (isKnown(ifNoneMatch, etag)) return { kind: 'not-modified', etag };
   const ready = reader.answers.peek(etag);
   if (ready !== undefined) return ready;
   return reader.answers.get(etag, async () => {
-    const made = await make();
+    const made = await make(etag);
     if ('kind' in made) return made;
     return {
       kind: 'text',
       status: 200,
       type: JSON_TYPE,
-      body: jsonText(made.body),
+      // Bytes, which all of its readers share.
+      body: Buffer.from(jsonText(made.body)),
       etag,
-      headers: made.headers ?? {},
+      headers: {},
     };
   });
 }
