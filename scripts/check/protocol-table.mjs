@@ -1,5 +1,5 @@
-// The table of docs/explanation/protocol.md: each numbered sentence has one row, and each file, test and
-// search that a row names exists.
+// The tables of docs/explanation/protocol.md: each numbered sentence has one row, and each file, test and
+// search that a row names exists. Each duty of packages/duty/src/duties.ts has a row with its values.
 //
 // node scripts/check/protocol-table.mjs [FOLDER]
 
@@ -106,11 +106,37 @@ export function problemsOf(root, searches) {
   ];
 }
 
+/** The row of a duty, as the page must have it. */
+function rowOf({ name, fields, parts, digestBytes, owner, repeat, window, ceiling, claimants }) {
+  const unit = fields.map((field) => field.name).join(', ');
+  const cells = [unit, parts.join(', '), digestBytes, owner, repeat, window, ceiling, claimants];
+  return `| \`${name}\` | ${cells.join(' | ')} |`;
+}
+
+/**
+ * The duties whose row is missing or wrong, and rows of duties that do not exist.
+ * @param {string} page
+ * @param {readonly import('../../packages/duty/src/duties.ts').Duty[]} duties
+ * @returns {readonly string[]} one line each
+ */
+export function dutyProblems(page, duties) {
+  const rows = page
+    .split('\n')
+    .filter((line) => /^\| `[a-z-]+` \|/.test(line) && line.split('|').length === 11);
+  const wanted = duties.map(rowOf);
+  return [
+    ...wanted.filter((row) => !rows.includes(row)).map((row) => `section 3 lacks the row ${row}`),
+    ...rows.filter((row) => !wanted.includes(row)).map((row) => `section 3: no duty is ${row}`),
+  ];
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
   const root = resolve(process.argv[2] ?? ROOT);
   const { DUTY } = await import('../models/duty.mjs');
-  const problems = problemsOf(root, DUTY);
+  const { DUTIES } = await import('../../packages/duty/src/duties.ts');
+  const problems = [...problemsOf(root, DUTY), ...dutyProblems(textOf(root, PAGE), DUTIES)];
   for (const problem of problems) console.error(`${PAGE}: ${problem}`);
-  if (problems.length === 0) console.log('protocol table: every sentence has its code, test and model');
+  if (problems.length === 0)
+    console.log('protocol table: every sentence has its code, test and model, and every duty its row');
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DUTIES } from '../../packages/duty/src/duties.ts';
 import { plantTree } from './fixture-tree.mjs';
-import { problemsOf } from './protocol-table.mjs';
+import { dutyProblems, problemsOf } from './protocol-table.mjs';
 
 const PAGE = 'docs/explanation/protocol.md';
 const SEARCHES = [{ name: 'control: no rule', model: 'duty/a.pml' }];
@@ -85,4 +86,17 @@ test('a page without the table is refused', (t) => {
   assert.throws(() => problemsIn(t, '▸1 one'), /has no rows/);
   const { root } = plantTree(t, { [PAGE]: '# Page\n' });
   assert.throws(() => problemsOf(root, SEARCHES), /no heading "## 9\. …"/);
+});
+
+test('a duty without its row, a row with another value and a row without a duty are named', () => {
+  const [babe] = DUTIES;
+  const row = '| `babe` | slot | seal | 32 | incarnation | same-incarnation | 1 | clock | every-ready |';
+  assert.deepEqual(dutyProblems(row, [babe]), []);
+  assert.match(dutyProblems('', [babe])[0], /lacks the row \| `babe` \| slot/);
+  const other = row.replace('| 1 |', '| 2 |');
+  assert.deepEqual(dutyProblems(other, [babe]).length, 2);
+  assert.match(
+    dutyProblems(`${row}\n${row.replace('babe', 'sassafras')}`, [babe])[0],
+    /no duty is .*sassafras/,
+  );
 });
