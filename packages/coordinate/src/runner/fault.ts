@@ -6,6 +6,7 @@ import { PackageFault } from '@watchbill/base';
  * |---|---|
  * | `cursor-refused` | the stored cursor is damaged, of another group or of a newer version |
  * | `cursor-lost` | the folder has records and no cursor |
+ * | `records-lost` | the folder has a cursor and no records |
  * | `state-refused` | the state folder is of another seat, group or version, or cannot be used |
  * | `state-locked` | another process works with the state folder |
  * | `wrong-chain` | the node follows another chain than the group's |
@@ -15,6 +16,7 @@ import { PackageFault } from '@watchbill/base';
 export type RunnerFaultCode =
   | 'cursor-refused'
   | 'cursor-lost'
+  | 'records-lost'
   | 'state-refused'
   | 'state-locked'
   | 'wrong-chain'

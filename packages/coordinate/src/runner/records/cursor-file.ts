@@ -4,7 +4,7 @@ import { replaceFile } from '@watchbill/base/files';
 import type { CursorStore } from '../../cursor.ts';
 import { inOrder } from './in-order.ts';
 
-const CURSOR_FILE = 'cursor';
+export const CURSOR_FILE = 'cursor';
 
 /**
  * The cursor in a separate file. A store whose caller stopped waiting still ends before the next one begins,

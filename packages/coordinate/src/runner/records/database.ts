@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { syncFolder } from '@watchbill/base/files';
 import { RunnerFault, textOf } from '../fault.ts';
+import { CURSOR_FILE } from './cursor-file.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 export const DATABASE_FILE = 'records.sqlite';
@@ -33,7 +34,7 @@ export async function openDatabase(folder: string, owner: RecordsOwner): Promise
     // Exclusive mode first: then the lock stays until the connection ends.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     db.exec('PRAGMA journal_size_limit = 8388608; BEGIN IMMEDIATE; COMMIT;');
-    prepare(db, path, owner);
+    prepare(db, folder, owner);
     await syncFolder(folder);
     return db;
   } catch (error) {
@@ -54,10 +55,12 @@ async function makeFile(folder: string, path: string): Promise<void> {
   if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
 }
 
-function prepare(db: DatabaseSync, path: string, owner: RecordsOwner): void {
+function prepare(db: DatabaseSync, folder: string, owner: RecordsOwner): void {
+  const path = join(folder, DATABASE_FILE);
   const version = pragma(db, 'user_version');
   const tables = Number(db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
   if (tables === 0 && version === 0) {
+    refuseLostRecords(folder);
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
     const put = db.prepare('INSERT INTO owner (name, value) VALUES (?, ?)');
     for (const [name, value] of Object.entries(owner)) put.run(name, String(value));
@@ -66,6 +69,16 @@ function prepare(db: DatabaseSync, path: string, owner: RecordsOwner): void {
   }
   checkVersion(db, path);
   checkOwner(db, path, owner);
+}
+
+/** The removed file may still be the lock of a running process, and knows the actions that were begun. */
+function refuseLostRecords(folder: string): void {
+  if (!existsSync(join(folder, CURSOR_FILE))) return;
+  throw new RunnerFault(
+    'records-lost',
+    `${folder} has a cursor and no records: ${DATABASE_FILE} was removed`,
+    `stop the process of this member if one still runs, and restore ${DATABASE_FILE}; if it is gone for good, wait until every window and every lease that was open when it was lost is over, and start with an empty state folder`,
+  );
 }
 
 /** Throws if the tables are of another program or version. */

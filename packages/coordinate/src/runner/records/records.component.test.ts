@@ -276,6 +276,19 @@ describe('a state folder', () => {
     await refused('cursor-lost', () => openStateFolder(folder, OWNER));
   });
 
+  test('with a cursor and without records is refused, also while a process holds the removed file', async () => {
+    const folder = freshFolder();
+    const state = await openStateFolder(folder, OWNER);
+    await state.storeCursor('something');
+    for (const name of readdirSync(folder).filter((each) => each.startsWith('records.sqlite')))
+      rmSync(join(folder, name));
+    for (let start = 0; start < 2; start += 1)
+      await refused('records-lost', () => openStateFolder(folder, OWNER));
+    assert.equal(await state.loadCursor(), 'something');
+    state.close();
+    await refused('records-lost', () => openStateFolder(folder, OWNER));
+  });
+
   test('that is damaged or belongs to another program is refused and left unchanged', async () => {
     const folder = freshFolder();
     (await openStateFolder(folder, OWNER)).close();
