@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@watchbill/base';
@@ -16,6 +17,7 @@ import { FLOOR, POLICY } from './testing/fixture.ts';
 
 const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url));
 const SERVE = ['serve', '--json', '--service-listen-port', '0'];
+const SERVING = /"state":"serving"/;
 const LIMIT = { timeout: 120_000 };
 const root = mkdtempSync(join(tmpdir(), 'watchbill-endings-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -29,10 +31,12 @@ async function succeed(cwd: string, ...args: readonly string[]): Promise<void> {
 async function endedBy(signal: NodeJS.Signals) {
   const cwd = mkdtempSync(join(root, signal));
   await succeed(cwd, 'init', '--name', 'box');
-  const child = spawn(process.execPath, [MAIN, ...SERVE], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [MAIN, ...SERVE], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   try {
     const [line] = await once(child.stdout, 'data');
+    for await (const text of createInterface(child.stderr)) if (SERVING.test(text)) break;
+    child.stderr.resume();
     const at = ['--url', JSON.parse(String(line)).url];
     const { chain, key, roster, duties, ceilings, readiness } = POLICY;
     writeFileSync(
@@ -54,7 +58,7 @@ async function serve(cwd: string): Promise<string> {
   const io = fakeIo({ cwd });
   const err = (text: string) => {
     io.err(text);
-    if (text.includes('"state":"serving"')) io.signal('SIGTERM');
+    if (SERVING.test(text)) io.signal('SIGTERM');
   };
   const code = await runCli(SERVE, { ...io, err, clock: systemClock() });
   return code === 0 ? 'serves' : JSON.parse(io.stderr().split('\n').at(-2) ?? '').error.code;
