@@ -6,13 +6,17 @@ import { placeOf } from './admission.ts';
 import type { Limits } from './context.ts';
 import { testAuthority } from './testing/certificates.ts';
 import { fakePermit } from './testing/fake-permit.ts';
-import { claimBody, secretOf } from './testing/fixed-values.ts';
+import { claimBody, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
 
 const LIVE = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
 const METRICS = 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 const body = JSON.stringify(claimBody());
 const CLAIM = `POST /v1/claims HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('node')}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+const SLOW = CLAIM.slice(0, -body.length + 1);
+const SLOW_WIRE = `PUT /original/${WIRE_SECRET}/authorize/slot/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`;
+const STRANGER = 'GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n';
 
 const authority = testAuthority('test authority');
 const own = authority.issue({ cn: 'service', server: true });
@@ -170,17 +174,68 @@ test('a connection that was answered and is kept makes room too', async (context
 
 test('one address has its own bound, and does not use up the room of others', async (context) => {
   const limits = { ...PATIENT, maxConnections: 4, maxConnectionsPerAddress: 2 };
-  const { server, open, claim } = await start(context, limits);
-  await claim();
-  await claim();
-  assert.equal(await live(server), null);
+  const { server, open } = await start(context, limits);
+  const half = [await open(), await open()];
+  for (const socket of half) socket.write(STRANGER);
+  await Promise.all(half.map((socket) => new Promise((resolve) => socket.once('data', resolve))));
   const quiet = [await open('127.0.0.2'), await open('127.0.0.2')];
   const third = await open('127.0.0.2');
   await over(quiet[0] as Socket);
   assert.deepEqual(
-    [quiet[1], third].map((socket) => gone.has(socket as Socket)),
-    [false, false],
+    [quiet[1], third, ...half].map((socket) => gone.has(socket as Socket)),
+    [false, false, false, false],
   );
+  assert.equal(await live(server), 200);
+  assert.equal(half.filter((socket) => gone.has(socket)).length, 1, 'the one that is quiet longest');
+});
+
+describe('an identity that sends the heads of claims without their bodies', { concurrency: true }, () => {
+  const limits = { ...PATIENT, maxConnections: 16, maxConnectionsPerAddress: 4 };
+
+  for (const [wire, head] of Object.entries({ v1: SLOW, original: SLOW_WIRE }))
+    test(`keeps no neighbour at its address out, and ends none of their connections: ${wire}`, async (context) => {
+      const { server, open } = await start(context, { ...limits, bodyStallMs: 60_000 });
+      const neighbours = [await open(), await open()];
+      const slow: Socket[] = [];
+      for (let count = 0; count < 9; count++) {
+        const socket = await open();
+        socket.write(head);
+        slow.push(socket);
+        assert.equal(await live(server), 200);
+      }
+      await Promise.all(slow.slice(4).map(over));
+      assert.deepEqual(
+        [...neighbours, ...slow.slice(0, 4)].filter((socket) => gone.has(socket)),
+        [],
+      );
+    });
+
+  test('loses each one that makes no progress, also if it neither reads nor closes', async (context) => {
+    const { server, open } = await start(context, { ...PATIENT, maxConnections: 1, bodyStallMs: 500 });
+    const slow = await open();
+    slow.pause().write(SLOW);
+    await untilEnded(server);
+    while ((await live(server)) === null) await new Promise((next) => setTimeout(next, 5));
+  });
+
+  test('is answered 408; one whose body goes on arriving is served', async (context) => {
+    const { server, open } = await start(context, { ...PATIENT, bodyStallMs: 2_500 });
+    const [steady, slow] = [await open(), await open()];
+    const answer = new Promise((resolve) => steady.once('data', (text) => resolve(String(text))));
+    const refusal = new Promise((resolve) => slow.once('data', (text) => resolve(String(text))));
+    const [head, text] = [CLAIM.slice(0, -body.length), body.replace('{', '?')];
+    steady.write(head);
+    let sent = 0;
+    const piece = () => steady.write(text.slice(sent, ++sent));
+    const drip = setInterval(piece, 50);
+    context.after(() => clearInterval(drip));
+    slow.write(SLOW);
+    assert.match(String(await refusal), /^HTTP\/1.1 408 /);
+    clearInterval(drip);
+    steady.write(text.slice(sent));
+    assert.match(String(await answer), /^HTTP\/1.1 400 /, 'it was read to its end');
+    assert.match(endings(server)[0] ?? '', /"stalled-body":1/);
+  });
 });
 
 test('all addresses of one IPv6 network are one place', () => {

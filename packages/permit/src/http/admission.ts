@@ -3,26 +3,34 @@ import { isIPv6, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { HttpMeter } from '../metrics/meter.ts';
 import type { Limits } from './context.ts';
+import type { Caller } from './identity.ts';
+import { createOverdue } from './overdue.ts';
 
 /** Decides which connections stay open, and for how long without a request. */
 export interface Admission {
   /** A request has come on its connection. */
   began(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * A request has shown its identity: from now on its connection counts for that, and no longer for its
+   * address, which others share behind a router. False if the identity has too many connections; then this
+   * one is ended.
+   */
+  belongs(request: IncomingMessage, caller: Caller): boolean;
 }
 
 /** Why a connection was ended; also the code under which it is counted. */
-type Ending = 'silent-connection' | 'connection-evicted' | 'too-many-connections';
+type Ending = 'silent-connection' | 'connection-evicted' | 'stalled-body' | 'too-many-connections';
 
 interface Connection {
   readonly id: unknown;
   readonly socket: Socket;
-  readonly place: Place;
+  place: Place;
   /** Running requests. */
   busy: number;
   readonly deadline: NodeJS.Timeout;
 }
 
-/** The connections of one address. */
+/** The connections of one address, or of one identity. */
 interface Place {
   readonly name: string;
   count: number;
@@ -40,7 +48,7 @@ const HEADER_GRACE_MS = 1_000;
 const LOG_INTERVAL_MS = 10_000;
 
 /**
- * Ends idle connections. If there are too many, in all or from one address, it closes the longest-idle one:
+ * Ends idle connections, and those of bodies that stall. If there are too many, in all, from one address or of one identity, it closes the longest-idle one:
  * an honest request takes milliseconds, and idle connections would keep other clients out.
  */
 export function admitConnections(
@@ -50,15 +58,16 @@ export function admitConnections(
   log: Pick<Logger, 'warn'>,
 ): Admission {
   const table = connectionTable();
+  const bodies = createOverdue(limits.bodyStallMs);
   const ended = endings(metrics, log);
   const deadlineMs = Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) + HEADER_GRACE_MS;
 
   function admit(socket: Socket): void {
-    const place = table.placeOf(socket);
+    const place = table.place(placeOf(socket.remoteAddress));
     // The address first, then the total: a connection closed for its own address also makes room for all
     // others.
     const admitted =
-      (place.name === '' || place.count < limits.maxConnectionsPerAddress || makeRoom(place.quiet)) &&
+      (place.name === '' || hasRoom(place)) &&
       (table.size() < limits.maxConnections || makeRoom(table.quiet));
     if (!admitted) {
       end(socket, 'too-many-connections');
@@ -69,6 +78,10 @@ export function admitConnections(
     const connection: Connection = { id, socket, place, busy: 0, deadline };
     table.add(connection);
     socket.once('close', () => table.forget(connection));
+  }
+
+  function hasRoom({ count, quiet }: Place): boolean {
+    return count < limits.maxConnectionsPerAddress || makeRoom(quiet);
   }
 
   /** False if all have a running request. */
@@ -85,12 +98,42 @@ export function admitConnections(
     socket.destroy();
   }
 
+  /** Ends the connection of a request that has not arrived and makes no progress. Node answers it. */
+  function watchBody(request: IncomingMessage): void {
+    const { socket } = request;
+    const watch = (): (() => void) => {
+      const { bytesRead } = socket;
+      return bodies.watch(() => {
+        if (request.complete || socket.destroyed) return;
+        if (socket.bytesRead > bytesRead) {
+          unwatch = watch();
+          return;
+        }
+        ended('stalled-body', table.size());
+        const late = Object.assign(new Error('the body stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+        server.emit('clientError', late, socket);
+      });
+    };
+    let unwatch = watch();
+    request.once('close', () => unwatch());
+  }
+
   server.on('connection', admit);
   return {
+    belongs(request, { role, name }) {
+      const connection = table.find(request.socket);
+      const place = table.place(`${role} ${name}`);
+      if (connection === undefined || connection.place.name === place.name) return true;
+      const admitted = hasRoom(place);
+      if (admitted) table.move(connection, place);
+      else end(request.socket, 'too-many-connections');
+      return admitted;
+    },
     began(request, response) {
       const connection = table.find(request.socket);
       if (connection === undefined) return;
       clearTimeout(connection.deadline);
+      watchBody(request);
       connection.busy += 1;
       table.stir(connection);
       response.once('close', () => {
@@ -111,6 +154,16 @@ function connectionTable() {
     if (!has(connection)) return;
     clearTimeout(connection.deadline);
     open.delete(connection.id);
+    leave(connection);
+  }
+
+  function enter(connection: Connection, place: Place): void {
+    connection.place = place;
+    places.set(place.name, place);
+    place.count += 1;
+  }
+
+  function leave(connection: Connection): void {
     stir(connection);
     connection.place.count -= 1;
     if (connection.place.count === 0) places.delete(connection.place.name);
@@ -138,15 +191,16 @@ function connectionTable() {
     forget,
     size: (): number => open.size,
     find: (socket: Socket): Connection | undefined => open.get(idOf(socket)),
-    placeOf: ({ remoteAddress }: Socket): Place => {
-      const name = placeOf(remoteAddress);
-      return places.get(name) ?? { name, count: 0, quiet: new Set() };
-    },
+    place: (name: string): Place => places.get(name) ?? { name, count: 0, quiet: new Set() },
     add: (connection: Connection): void => {
       open.set(connection.id, connection);
-      places.set(connection.place.name, connection.place);
-      connection.place.count += 1;
+      enter(connection, connection.place);
       hush(connection);
+    },
+    /** For a connection with a running request. */
+    move: (connection: Connection, place: Place): void => {
+      leave(connection);
+      enter(connection, place);
     },
   };
 }

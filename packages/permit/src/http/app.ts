@@ -135,6 +135,7 @@ function identityGuard(context: HttpContext): (spec: RouteSpec) => Hook {
       return void sendProblem(reply, problemOf('stopping', 'the server is stopping'));
     }
     const who = authorize(context.permit, request.raw, spec.access);
+    if (who.ok && !context.belongs(request.raw, who.caller)) return;
     if (who.ok) {
       request.caller = who.caller;
       return done();

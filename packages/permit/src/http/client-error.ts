@@ -4,6 +4,8 @@ import { REFUSAL_STATUS } from './original/answer.ts';
 import { isOriginal } from './original/path.ts';
 import { PROBLEM_HEADER, type ProblemCode, problemOf } from './problem.ts';
 
+/** A client gets so long to read its answer. One that does not close its side would keep the connection. */
+const CLOSE_GRACE_MS = 1_000;
 const ORIGINAL_START = /^[A-Z]{1,16} \/+original\//;
 
 /**
@@ -32,6 +34,8 @@ export function trackConnections(): Connections {
       const start = rawPacket?.toString('latin1', 0, 64) ?? '';
       const original = ORIGINAL_START.test(start) || (start === '' && before?.original === true);
       socket.end(original ? falseText(code) : problemText(code));
+      const cut = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
+      socket.once('close', () => clearTimeout(cut));
     },
   };
 }

@@ -2,19 +2,22 @@ import type { Duty } from '@watchbill/duty';
 import type { Logger } from 'pino';
 import type { ServedPermit } from '../contract.ts';
 import type { Metrics } from '../metrics/meter.ts';
+import type { Admission } from './admission.ts';
 
 /** Bounds of the server. Times in milliseconds, sizes in bytes. */
 export interface Limits {
   readonly bodyBytes: number;
   readonly maxConnections: number;
   /**
-   * Of those from one address, or one network of IPv6: room for all clients behind one router, but below the
-   * total.
+   * Of those from one address, or one network of IPv6, before a request has shown its identity; and of those
+   * of one identity.
    */
   readonly maxConnectionsPerAddress: number;
   /** Time for the whole header, and for the whole request with its body. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** A body of which nothing more arrives for so long ends the connection. */
+  readonly bodyStallMs: number;
   /** How long a quiet connection is kept between requests. */
   readonly keepAliveMs: number;
   /** How long a connection with a running request may be silent; above the longest claim. */
@@ -42,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxConnectionsPerAddress: 1_024,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
+  bodyStallMs: 2_000,
   keepAliveMs: 75_000,
   idleMs: 65_000,
   claimTimeoutMs: 31_000,
@@ -62,6 +66,7 @@ export interface HttpContext {
   readonly metrics: Metrics;
   readonly duties: ReadonlyMap<string, Duty>;
   readonly limits: Limits;
+  readonly belongs: Admission['belongs'];
   readonly version: string;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;

@@ -72,15 +72,14 @@ export interface OpenServer {
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
   checkAddress(options.listen, options.tls !== undefined);
-  const parts: ServerParts = {
-    metrics: options.metrics ?? createMeter({ version: options.version }),
-    log: options.logger ?? createLogger(),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-  };
+  const metrics = options.metrics ?? createMeter({ version: options.version });
+  const log = options.logger ?? createLogger();
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const connections = trackConnections();
   let handle: RequestListener = answerStarting;
-  const server = makeServer(options.tls, parts);
-  const admission = admitConnections(server, parts.limits, parts.metrics, parts.log);
+  const server = makeServer(options.tls, { metrics, log, limits });
+  const admission = admitConnections(server, limits, metrics, log);
+  const parts = { metrics, log, limits, belongs: admission.belongs };
   const dispatch: RequestListener = (request, response) => {
     admission.began(request, response);
     connections.began(request, response);
@@ -109,7 +108,7 @@ export async function createServer(permit: ServedPermit, options: ServerOptions)
   return (await openServer(options)).serve(permit);
 }
 
-type ServerParts = Pick<HttpContext, 'metrics' | 'log' | 'limits'>;
+type ServerParts = Pick<HttpContext, 'metrics' | 'log' | 'limits' | 'belongs'>;
 
 interface Serving {
   readonly permit: ServedPermit;
@@ -124,8 +123,8 @@ async function serve(
   handleBy: (handle: RequestListener) => void,
 ): Promise<RunningServer> {
   const stopping = new AbortController();
-  const { log: logger, metrics } = parts;
-  const context = contextOf(permit, { ...options, logger, metrics }, stopping.signal);
+  const { log: logger, metrics, belongs } = parts;
+  const context = { ...contextOf(permit, { ...options, logger, metrics }, stopping.signal), belongs };
   const app = await buildApp(context);
   const original = originalHandler(context, options.demoOrder ? demoOrder(options.demoOrder) : null);
   const pages = servedPages(options.pages, context, options.listen, options.tls !== undefined);
@@ -176,10 +175,14 @@ export function contextOf(
     limits,
     version: options.version,
     stopping,
+    belongs: () => true,
   };
 }
 
-function makeServer(tls: TlsOptions | undefined, { limits, log, metrics }: ServerParts): Server {
+function makeServer(
+  tls: TlsOptions | undefined,
+  { limits, log, metrics }: Omit<ServerParts, 'belongs'>,
+): Server {
   const settings = {
     // Node refuses a header that may take longer than the whole request.
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),

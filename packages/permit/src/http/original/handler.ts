@@ -63,10 +63,12 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<OriginalRefusal | null> {
+  const path = parseOriginal(request.url ?? '');
+  const token = path.kind === 'authorize' ? context.permit.identify(path.secret) : null;
+  if (token !== null && !context.belongs(request, token)) return null;
   if (!(await discardBody(request, context.limits.bodyBytes))) return 'body-too-large';
   if (context.stopping.aborted) return 'stopping';
   if (request.method !== 'PUT') return 'method-not-allowed';
-  const path = parseOriginal(request.url ?? '');
   if (path.kind === 'authorize') return authorize(context, path, response);
   if (path.kind === 'none' || order === null) return 'no-such-path';
   answerOriginal(response, 200, order.take(path.node));
