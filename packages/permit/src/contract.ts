@@ -150,7 +150,7 @@ export interface ClaimRequest {
    * `@watchbill/duty`.
    */
   readonly word?: string | null | undefined;
-  /** How long the claimant waits; at most 30,000. Without it the duty decides. */
+  /** How long the claimant waits; at most 30,000, 3,000 to enter. Without it the duty decides. */
   readonly timeoutMs?: number | undefined;
 }
 

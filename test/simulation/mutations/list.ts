@@ -326,6 +326,12 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: '4, a frozen key: a seal is not repeated',
     features: ['freezes', 'resends', 'dense'],
   },
+  {
+    name: 'c28-held-enters-read',
+    what: 'a held `enter` reads the watch at each look, and a read wakes the other claims',
+    rule: '5, a held `enter` reads no more until its mirror differs',
+    features: ['held-enters'],
+  },
 ];
 
 /** Promises that the surroundings break instead of the code. */

@@ -47,6 +47,7 @@ is missing here has not run since its patch changed. Do not edit the page by han
 | E | a mark of an older epoch grants |
 | P | the ledgers together have a gap |
 | Q | a rollback report never reaches the store |
+| H | the services read the store more than three times for each request |
 `;
 
 /** A line of the table. */

@@ -13,9 +13,15 @@ export function startStrays(world: World): void {
   const { features } = world.plan;
   if (features.has('forged-words')) start(world, 'forger', forgedClaim, 500);
   if (features.has('sleepers')) start(world, 'sleeper', pastClaim, 300);
+  if (features.has('held-enters'))
+    for (const name of ['standby-1', 'standby-2']) start(world, name, heldEnter, 20);
 }
 
-type Stray = Pick<ClaimRequest, 'duty' | 'unit' | 'part' | 'digest' | 'word' | 'term'>;
+type Stray = Pick<ClaimRequest, 'duty' | 'unit' | 'part' | 'digest' | 'word' | 'term'> & {
+  readonly as?: string;
+  /** The service may hold the claim for this long. */
+  readonly heldMs?: number;
+};
 type Draw = (world: World, random: SeededRandom, key: string) => Stray | null;
 
 function start(world: World, name: string, draw: Draw, meanMs: number): void {
@@ -28,18 +34,21 @@ function start(world: World, name: string, draw: Draw, meanMs: number): void {
       const key = random.pick(world.keys);
       const stray = draw(world, random, key);
       if (stray === null) continue;
+      const { as: standby, heldMs = 0, ...rest } = stray;
+      const timeoutMs = TIMEOUT_MS + heldMs;
       const request: ClaimRequest = {
         claimId: randomHex(random, 8),
         chain: CHAIN,
         key,
         incarnation: randomHex(random, 16),
-        timeoutMs: TIMEOUT_MS,
-        ...stray,
+        timeoutMs,
+        ...rest,
       };
       const index = random.int(0, world.services.length - 1);
       const isForged = stray.word !== undefined;
-      const as = random.pick(NODES);
-      void ask({ world, life }, index, { op: 'claim', request, as, isForged }, TIMEOUT_MS);
+      const as = standby ?? random.pick(NODES);
+      const asking = ask({ world, life }, index, { op: 'claim', request, as, isForged }, timeoutMs);
+      if (heldMs > 0) await asking;
     }
   });
 }
@@ -66,10 +75,21 @@ function pastClaim(world: World, random: SeededRandom, key: string): Stray {
   return { duty: 'grandpa', unit, part: 'enter', digest: null, term: termNow(world, key) };
 }
 
+/** A gate that stands by, and asks for the round of its voter until the watch comes to its node. */
+function heldEnter(world: World, random: SeededRandom, key: string): Stray {
+  const unit = roundText(world.plan, chainRound(world.clock.nowMs()) + 3n);
+  const as = NODES.find((name) => name !== watchNow(world, key)?.holder) ?? random.pick(NODES);
+  return { duty: 'grandpa', unit, part: 'enter', digest: null, term: termNow(world, key), as, heldMs: 3_000 };
+}
+
 /** The term of the watch as some node was told it last. */
 function termNow(world: World, key: string): string {
+  return watchNow(world, key)?.term ?? '0';
+}
+
+function watchNow(world: World, key: string) {
   const told = world.history
     .events()
     .findLast((event) => event.kind === 'reply' && event.reply.key === key && event.reply.watch !== null);
-  return told?.kind === 'reply' ? (told.reply.watch?.term ?? '0') : '0';
+  return told?.kind === 'reply' ? told.reply.watch : null;
 }

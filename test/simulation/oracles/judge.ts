@@ -9,6 +9,7 @@ import { brokenPromise } from './promises.ts';
 import { grantedToRemoved, grantedWhileFrozen } from './rosters.ts';
 import { grantedAfterClockStep, grantedAfterFork, grantedInLostSession, toldAfterDrop } from './sessions.ts';
 import { adoptedBelowWord, grantedWhileBehind } from './store-behind.ts';
+import { readsTooOften } from './storm.ts';
 import { grantedWithoutCompare } from './transactions.ts';
 import { deniedVote } from './votes.ts';
 import { grantedAgainstWord, heardForgedWord } from './words.ts';
@@ -41,5 +42,5 @@ export function judge(world: World): Violation | null {
     const found = oracle(events, world.plan);
     if (found !== null) return found;
   }
-  return ledgerGap(world);
+  return ledgerGap(world) ?? readsTooOften(world);
 }

@@ -44,6 +44,7 @@ export const FEATURES = [
   'twins',
   'low-adoptions',
   'observer-behind',
+  'held-enters',
 ] as const;
 
 /** Drawn apart, so that the plans of older seeds stay the same. */
@@ -54,6 +55,7 @@ export const DRAWN_APART: readonly Feature[] = [
   'twins',
   'low-adoptions',
   'observer-behind',
+  'held-enters',
 ];
 
 export type Feature = (typeof FEATURES)[number];

@@ -47,6 +47,7 @@ export function createHandler(world: World, service: SimService, permit: Permit,
 
   return async (message, from, signal) => {
     const request = message as ServiceRequest;
+    world.load.requests += 1;
     const arrivedMs = world.clock.nowMs();
     if (request.op === 'observe') return permit.observe(request.report, from);
     if (request.op === 'ready') return permit.reportReadiness(request.report, from);

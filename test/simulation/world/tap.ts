@@ -3,11 +3,23 @@ import type { MemoryStore, Store, Transaction } from '@watchbill/store';
 import type { SimHistory } from './history.ts';
 import type { Truth } from './truth.ts';
 
+/** What the services were asked, and what they asked the store. */
+export interface Load {
+  requests: number;
+  reads: number;
+}
+
 /**
  * Notes what the store applies: marks, sessions and rollback reports. The memory store applies a call within
  * the turn of its caller, so the records read just before are those that the transactions met.
  */
-export function tapStore(inner: MemoryStore, clock: VirtualClock, truth: Truth, history: SimHistory): Store {
+export function tapStore(
+  inner: MemoryStore,
+  clock: VirtualClock,
+  truth: Truth,
+  history: SimHistory,
+  load: Load,
+): Store {
   const sessions = new Map<string, string>();
 
   function noteOther({ writes }: Transaction): void {
@@ -29,6 +41,10 @@ export function tapStore(inner: MemoryStore, clock: VirtualClock, truth: Truth, 
 
   return {
     ...inner,
+    read: (keys, call) => {
+      load.reads += 1;
+      return inner.read(keys, call);
+    },
     transact: async (transactions, call) => {
       const isNoted = transactions.some(({ writes }) => writes.length > 0);
       if (!isNoted) return inner.transact(transactions, call);

@@ -23,7 +23,7 @@ import {
   watchRenewals,
 } from './line.ts';
 import { sabotageStore } from './sabotage.ts';
-import { tapStore } from './tap.ts';
+import { type Load, tapStore } from './tap.ts';
 import { createTruth, type Truth } from './truth.ts';
 
 export interface SimService {
@@ -71,6 +71,7 @@ export interface World {
   readonly prober: Host;
   readonly keys: readonly string[];
   readonly history: SimHistory;
+  readonly load: Load;
   /** Entries that were durable on a disk before the disk went back, by mark. */
   readonly evidence: Map<string, LedgerEntry[]>;
   /** No faults now: the beginning and the end of a run. */
@@ -91,7 +92,8 @@ export function createWorld(plan: Plan): World {
   const history = createSimHistory();
   const mood: World['mood'] = { calm: true, syncMs: [1, 3], onLostWord: null };
   const truth = createTruth();
-  const renewals = watchRenewals(tapStore(store, clock, truth, history), clock);
+  const load: Load = { requests: 0, reads: 0 };
+  const renewals = watchRenewals(tapStore(store, clock, truth, history, load), clock);
   const reached = sabotageStore(plan.sabotage, renewals.store, () => !mood.calm);
   const lines = createRestorableStore(reached, clock);
   const shift = random.fork('clocks');
@@ -127,6 +129,7 @@ export function createWorld(plan: Plan): World {
     prober: createHost(clock, PROBER),
     keys: [KEY, OTHER_KEY].slice(0, plan.keys),
     history,
+    load,
     evidence: new Map(),
     mood,
     remark: (text) => history.add({ kind: 'remark', atMs: clock.nowMs(), text }),

@@ -184,6 +184,15 @@ describe('a mark that a claim waits for', () => {
     assert.equal(await resync(), 1);
   });
 
+  test('is watched once for all claims that wait for it', async (context) => {
+    const { modules, leave, stops, resync } = await following(context);
+    const leaveToo = modules.followMark(REF);
+    leave();
+    assert.deepEqual([stops(), await resync()], [0, 1]);
+    leaveToo();
+    assert.equal(stops(), 1);
+  });
+
   test('that cannot be read is logged', async (context) => {
     const { resync, warnings, breakReads } = await following(context);
     breakReads();

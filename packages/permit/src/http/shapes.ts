@@ -69,7 +69,9 @@ export function claimRequest(duties: readonly Duty[]) {
         .min(1)
         .max(30_000)
         .optional()
-        .describe('How long the claimant waits, in milliseconds. Without it the duty decides.'),
+        .describe(
+          'How long the claimant waits, in milliseconds. An `enter` is answered after 3000 at most. Without it the duty decides.',
+        ),
     })
     .meta({ examples: [CLAIM_EXAMPLE] });
 }
