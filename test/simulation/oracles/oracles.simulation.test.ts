@@ -45,7 +45,12 @@ const asked = (seq: bigint): SimEvent => ({
 });
 const told = answer(20, { head: { epoch: 'e1', seq: '2', hash: 'h2' } });
 const behind = answer(10, { outcome: 'denied', reason: 'store-behind' }, { said: 'word', word: lost('h2') });
-const clock = (byMs: number): SimEvent => ({ kind: 'clock', atMs: at(1_000), service: SERVICE, byMs });
+const clock = (byMs: number, ms = 1_000): SimEvent => ({
+  kind: 'clock',
+  atMs: at(ms),
+  service: SERVICE,
+  byMs,
+});
 const fork: SimEvent = { kind: 'fork', atMs: at(10), service: SERVICE, mark: MARK };
 const record: SimEvent = { kind: 'record', atMs: at(12), key: 'doubt/x', text: '{"hash":"h2"}' };
 const denial = answer(30, { ...round, part: 'prevote', outcome: 'denied', reason: 'unit-taken' });
@@ -150,6 +155,13 @@ const EXAMPLES: readonly Example[] = [
     name: 'a grant after a step of the clock',
     wrong: [session(1), clock(3_600_000), answer(1_100, {})],
     right: [session(1), clock(3_600_000), session(1_050), answer(1_100, {})],
+  },
+  {
+    oracle: grantedAfterClockStep,
+    promise: 'C',
+    name: 'a grant after a step of the clock whose end alone is certain to be of the session',
+    wrong: [session(900), clock(3_600_000), clock(-7_200_000, 1_300), answer(1_400, {})],
+    right: [session(900), clock(3_600_000), clock(-3_600_000, 1_300), answer(1_400, {})],
   },
   {
     oracle: grantedAfterFork,

@@ -77,14 +77,21 @@ const SKEW_MS = 500;
 
 /** C: a service whose wall clock moved by more than the skew since its session began grants nothing in it. */
 export function grantedAfterClockStep(events: readonly SimEvent[]): Violation | null {
-  const sessions = new Map<string, { atMs: number; movedMs: number; step: SimEvent | null }>();
+  const sessions = new Map<
+    string,
+    { atMs: number; graceMs: number; movedMs: number; step: SimEvent | null }
+  >();
   for (const event of events) {
-    if (event.kind === 'session') sessions.set(event.service, { atMs: event.atMs, movedMs: 0, step: null });
+    if (event.kind === 'session')
+      sessions.set(event.service, { atMs: event.atMs, graceMs: 0, movedMs: 0, step: null });
     if (event.kind === 'clock' && event.service !== null) {
       const session = sessions.get(event.service);
-      if (session === undefined || event.atMs - session.atMs <= GRACE_MS) continue;
-      session.movedMs += event.byMs;
-      session.step = Math.abs(session.movedMs) > SKEW_MS + GRACE_MS ? event : null;
+      if (session === undefined) continue;
+      if (event.atMs - session.atMs <= GRACE_MS) session.graceMs += event.byMs;
+      else session.movedMs += event.byMs;
+      const { movedMs, graceMs } = session;
+      const leastMs = Math.min(Math.abs(movedMs), Math.abs(movedMs + graceMs));
+      session.step = leastMs > SKEW_MS + GRACE_MS ? event : null;
     }
     if (event.kind !== 'reply' || event.reply.outcome !== 'granted') continue;
     const step = sessions.get(event.serviceId)?.step ?? null;
