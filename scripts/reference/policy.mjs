@@ -23,7 +23,7 @@ export function policyPage(schema) {
     [
       '- Names and ranks of the roster are unique. An `rpcUrl` holds no user and no password.',
       '- An observer is not a node of the roster as well: a listed node observes for the others anyway, never for its own claims.',
-      '- The window of `grandpa` is at least twice `ceilings.roundStep` plus 18, because older rounds may still vote.',
+      '- The window of `grandpa` is at least twice `ceilings.roundStep` plus 18, and plus what `ceilings.roundsBack` has above 16, because older rounds may still vote.',
       '- `digestRequired` is false for `im-online`, which has no digest, and for every duty that the original wire protocol claims.',
       '- The original wire protocol claims a slot duty that is enabled.',
     ].join('\n'),
