@@ -19,11 +19,6 @@ impl Head {
         is_id(&self.epoch) && self.hash.len() == 64 && self.hash.bytes().all(hex)
     }
 
-    /// True where no single ledger can have told first `before` and then this one.
-    pub(crate) fn contradicts(&self, before: &Head) -> bool {
-        self.epoch != before.epoch || self.seq < before.seq || self.differs_at_one_number(before)
-    }
-
     /// True where both are of one number and not the same entry.
     pub(crate) fn differs_at_one_number(&self, other: &Head) -> bool {
         self.seq == other.seq && self.hash != other.hash
@@ -63,15 +58,6 @@ mod tests {
             seq,
             hash: hash.to_string().repeat(64),
         }
-    }
-
-    #[test]
-    fn a_later_entry_of_the_same_epoch_contradicts_nothing() {
-        assert!(!head("e", 3, 'a').contradicts(&head("e", 3, 'a')));
-        assert!(!head("e", 4, 'b').contradicts(&head("e", 3, 'a')));
-        assert!(head("e", 2, 'b').contradicts(&head("e", 3, 'a')));
-        assert!(head("e", 3, 'b').contradicts(&head("e", 3, 'a')));
-        assert!(head("f", 4, 'b').contradicts(&head("e", 3, 'a')));
     }
 
     #[test]

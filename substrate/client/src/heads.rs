@@ -35,16 +35,13 @@ impl Memory {
     /// Keeps a place of the pinned ledger, or pins its ledger. Without a change there is no new write.
     fn take(&mut self, name: String, place: &Place) {
         let Place { ledger, head, word } = place;
-        let same_word = word.is_none() || self.state.word(&name) == word.as_ref();
-        if same_word && self.state.heads.get(&name) == Some(head) {
+        if self.state.word(&name) == Some(word) && self.state.heads.get(&name) == Some(head) {
             return;
         }
         self.state.ledger = Some(ledger.clone());
         self.state.epoch = Some(head.epoch.clone());
         self.state.heads.insert(name.clone(), head.clone());
-        if let Some(word) = word {
-            self.state.keep_word(name, word.clone());
-        }
+        self.state.words.insert(name, word.clone());
         self.generation += 1;
     }
 }
@@ -60,7 +57,6 @@ struct Disk {
 pub(crate) struct Told {
     pub ledger: Option<String>,
     pub epoch: Option<String>,
-    pub at_least: Option<Head>,
     /// The service's word about the mark, unchanged.
     pub word: Option<Word>,
 }
@@ -70,15 +66,7 @@ pub(crate) struct Told {
 pub(crate) struct Place {
     pub ledger: String,
     pub head: Head,
-    /// None from a service that does not give words (yet).
-    pub word: Option<Word>,
-}
-
-/// What the claim carried that a reply answers.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sent<'a> {
-    pub at_least: Option<&'a Head>,
-    pub word: Option<&'a Word>,
+    pub word: Word,
 }
 
 /// Why a reply that says granted does not count.
@@ -125,13 +113,10 @@ impl Heads {
     pub(crate) fn told(&self, key: &[u8], duty: &str) -> Told {
         let name = mark_name(key, duty);
         let memory = self.memory.lock();
-        let State {
-            ledger, epoch, heads, ..
-        } = &memory.state;
+        let State { ledger, epoch, .. } = &memory.state;
         Told {
             ledger: ledger.clone(),
             epoch: epoch.clone(),
-            at_least: heads.get(&name).cloned(),
             word: memory.state.word(&name).cloned(),
         }
     }
@@ -141,8 +126,8 @@ impl Heads {
     ///
     /// A word that answers the kept word replaces it, with its head, whatever the numbers: the service judged
     /// the kept one before it answered, so it accounts for the lower number (for example an adoption after a
-    /// restore) and for another epoch (a recovery). Otherwise the higher number is kept, and a reply that contradicts what was sent or kept is
-    /// refused. A reply without a word never removes a kept one.
+    /// restore) and for another epoch (a recovery). Otherwise the higher number is kept, because replies overtake
+    /// each other; a reply with another entry of the kept number is refused.
     ///
     /// # Errors
     /// If the grant does not count: another ledger or epoch, or a store behind what this machine knows.
@@ -151,9 +136,9 @@ impl Heads {
         key: &[u8],
         duty: &str,
         place: &Place,
-        sent: Sent<'_>,
+        sent: Option<&Word>,
     ) -> Result<u64, Contradiction> {
-        let Place { ledger, head, word } = place;
+        let Place { ledger, head, .. } = place;
         let mut memory = self.memory.lock();
         let state = &memory.state;
         if let Some(pinned) = state.ledger.clone().filter(|pinned| pinned != ledger) {
@@ -161,8 +146,7 @@ impl Heads {
         }
         let name = mark_name(key, duty);
         let kept = state.heads.get(&name);
-        let answers_a_word = sent.word.is_some() && word.is_some();
-        let replaces = answers_a_word && sent.word == state.word(&name);
+        let replaces = sent.is_some() && sent == state.word(&name);
         // A recovery begins a new epoch: the service that judged the kept word may be believed, no other one.
         if let Some(pinned) = state
             .epoch
@@ -171,30 +155,17 @@ impl Heads {
         {
             return Err(Contradiction::Epoch { pinned });
         }
-        if !replaces {
-            // Replies overtake each other, so a head below the kept one is honest. One below what was sent is
-            // not, unless the service judged the word that was sent with it.
-            if let Some(sent) = sent
-                .at_least
-                .filter(|sent| !answers_a_word && head.contradicts(sent))
-            {
-                return Err(Contradiction::Behind { seq: sent.seq });
-            }
-            if let Some(kept) = kept.filter(|kept| head.differs_at_one_number(kept)) {
-                return Err(Contradiction::Behind { seq: kept.seq });
-            }
+        if let Some(kept) = kept.filter(|kept| !replaces && head.differs_at_one_number(kept)) {
+            return Err(Contradiction::Behind { seq: kept.seq });
         }
-        let rises = kept.is_none_or(|kept| kept.seq < head.seq);
-        let first_word = state.word(&name).is_none() && kept.is_some_and(|kept| kept.seq == head.seq);
-        if rises || replaces || (first_word && word.is_some()) {
+        if replaces || kept.is_none_or(|kept| kept.seq < head.seq) {
             memory.take(name, place);
         }
         Ok(memory.generation)
     }
 
-    /// Takes in where a denial of the pinned ledger says that its mark stands, if that is a later entry. Once
-    /// there are words, only a denial that the mark itself gives counts. The next grant writes it: no
-    /// signature relies on it.
+    /// Takes in where a denial of the pinned ledger says that its mark stands, if that is a later entry
+    /// and the mark itself gave the denial. The next grant writes it: no signature relies on it.
     pub(crate) fn hear(&self, key: &[u8], duty: &str, place: &Place, reason: &str) {
         let mut memory = self.memory.lock();
         let State {
@@ -205,11 +176,7 @@ impl Heads {
         }
         let name = mark_name(key, duty);
         let rises = heads.get(&name).is_none_or(|kept| kept.seq < place.head.seq);
-        let counts = match (place.word.is_some(), memory.state.word(&name).is_some()) {
-            (true, _) => AFTER_THE_WORD.contains(&reason),
-            (false, has_word) => !has_word,
-        };
-        if rises && counts {
+        if rises && AFTER_THE_WORD.contains(&reason) {
             memory.take(name, place);
         }
     }

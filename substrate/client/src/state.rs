@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
-/// Without words. A file stays so until the first word is kept, so that the gate of the last release can read
-/// it.
-const WITHOUT_WORDS: u32 = 1;
-/// With words. A gate that does not know them refuses this file instead of forgetting them.
-const WITH_WORDS: u32 = 2;
+/// The one version that this release writes and reads.
+const VERSION: u32 = 2;
 
 /// What this machine was told last, and where it was refused a vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +23,8 @@ pub(crate) struct State {
     pub epoch: Option<String>,
     /// By [`mark_name`].
     pub heads: BTreeMap<String, Head>,
-    /// By [`mark_name`]: the last word of each mark that has one.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    words: BTreeMap<String, Word>,
+    /// By [`mark_name`]: the word of each head.
+    pub words: BTreeMap<String, Word>,
     /// Oldest first.
     pub refused: VecDeque<RefusedRound>,
 }
@@ -47,7 +43,7 @@ pub(crate) struct RefusedRound {
 impl State {
     pub(crate) fn new(chain: &str) -> Self {
         Self {
-            version: WITHOUT_WORDS,
+            version: VERSION,
             chain: chain.into(),
             ledger: None,
             epoch: None,
@@ -96,12 +92,6 @@ impl State {
         self.words.get(name)
     }
 
-    /// Keeps a word. The file is of version 2 from then on.
-    pub(crate) fn keep_word(&mut self, name: String, word: Word) {
-        self.version = WITH_WORDS;
-        self.words.insert(name, word);
-    }
-
     fn flaw(&self) -> Option<&'static str> {
         let ids_fit = [&self.ledger, &self.epoch]
             .into_iter()
@@ -111,16 +101,11 @@ impl State {
             .heads
             .values()
             .all(|head| head.is_well_formed() && Some(&head.epoch) == self.epoch.as_ref());
-        let words_fit = self.words.keys().all(|name| self.heads.contains_key(name));
-        let version = match self.words.is_empty() {
-            true => WITHOUT_WORDS,
-            false => WITH_WORDS,
-        };
+        let words_fit = self.words.keys().eq(self.heads.keys());
         match () {
-            _ if self.version != version => Some("its version does not fit its content"),
             _ if self.ledger.is_some() != self.epoch.is_some() => Some("it names a ledger without an epoch"),
             _ if !ids_fit => Some("the ledger or the epoch is not an id"),
-            _ if !words_fit => Some("a word is of no mark that it holds"),
+            _ if !words_fit => Some("its words are not those of its marks"),
             _ if !heads_fit => Some("an entry is not of its form or epoch"),
             _ => None,
         }
@@ -133,14 +118,13 @@ struct Versioned {
     version: u32,
 }
 
-/// A newer release may have added members. They are no damage, and the remedy is another one.
+/// Another version is no damage, and the remedy is another one.
 fn of_known_version(text: &str, path: &Path) -> Result<(), ClientError> {
     match serde_json::from_str(text) {
-        Ok(Versioned { version }) if version > WITH_WORDS => {
-            let what = format!(
-                "the state file is of version {version}, written by a newer release; this one reads versions {WITHOUT_WORDS} and {WITH_WORDS}"
-            );
-            let remedy = "Start the newer release of the node again. Do not remove the file: it lets this machine notice a store that went back in time.";
+        Ok(Versioned { version }) if version != VERSION => {
+            let what =
+                format!("the state file is of version {version}; this release reads version {VERSION}");
+            let remedy = "Start the release of the node that wrote it. Do not remove the file: it lets this machine notice a store that went back in time.";
             Err(ClientError::new(what, path.display(), remedy))
         }
         _ => Ok(()),

@@ -1,7 +1,7 @@
 //! `POST /v1/claims`: what is sent, and what a reply means. `docs/reference/http.md` is the contract.
 
 use crate::head::{is_id, Head};
-use crate::heads::{Place, Sent, Told};
+use crate::heads::{Place, Told};
 use crate::http::Reply;
 use crate::word::Word;
 use crate::Claim;
@@ -25,9 +25,6 @@ pub(crate) struct Request {
     digest: Option<String>,
     incarnation: String,
     term: Option<String>,
-    at_least: Option<Head>,
-    /// Left out if there is none: a service of the last release refuses members that it does not know.
-    #[serde(skip_serializing_if = "Option::is_none")]
     word: Option<Word>,
     timeout_ms: u64,
 }
@@ -46,7 +43,6 @@ impl Request {
             digest: claim.digest.as_deref().map(to_hex),
             incarnation: incarnation.into(),
             term: claim.term.map(|term| term.to_string()),
-            at_least: None,
             word: None,
             timeout_ms: 1,
         }
@@ -54,23 +50,15 @@ impl Request {
 
     /// The text of one attempt.
     pub(crate) fn attempt(&mut self, told: Told, timeout_ms: u64) -> serde_json::Result<String> {
-        let Told {
-            ledger,
-            epoch,
-            at_least,
-            word,
-        } = told;
-        (self.ledger, self.epoch, self.at_least, self.word) = (ledger, epoch, at_least, word);
+        let Told { ledger, epoch, word } = told;
+        (self.ledger, self.epoch, self.word) = (ledger, epoch, word);
         self.timeout_ms = timeout_ms.clamp(1, MAX_TIMEOUT_MS);
         serde_json::to_string(self)
     }
 
-    /// What the last attempt carried about the past.
-    pub(crate) fn sent(&self) -> Sent<'_> {
-        Sent {
-            at_least: self.at_least.as_ref(),
-            word: self.word.as_ref(),
-        }
+    /// The word that the last attempt carried.
+    pub(crate) fn sent(&self) -> Option<&Word> {
+        self.word.as_ref()
     }
 }
 
@@ -169,11 +157,12 @@ fn decision(request: &Request, body: &[u8]) -> Meaning {
             holder: watch.holder,
         })
     });
-    let (ledger, word) = (body.ledger, body.word);
+    let ledger = body.ledger;
     let place = body
         .head
         .filter(|head| head.is_well_formed() && is_id(&ledger))
-        .map(|head| Place { ledger, head, word });
+        .zip(body.word)
+        .map(|(head, word)| Place { ledger, head, word });
     match (body.outcome.as_str(), place) {
         ("granted", Some(place)) => Meaning::Granted { place, watch },
         ("granted", None) => Meaning::Garbage("a grant without its place in a ledger"),
@@ -259,7 +248,7 @@ mod tests {
         json!({
             "outcome": "granted", "reason": "new", "message": "m", "claimId": "c1", "ledger": "l", "chain": "0x11",
             "key": to_hex([7; 32]), "duty": "grandpa", "unit": "12/345", "part": "prevote", "digest": to_hex([5; 40]),
-            "incarnation": "aa", "head": { "epoch": "e", "seq": "2", "hash": "0".repeat(64) },
+            "incarnation": "aa", "head": { "epoch": "e", "seq": "2", "hash": "0".repeat(64) }, "word": "w1.l.e.2.00",
             "watch": { "holder": "alpha", "term": "3" }
         })
     }
@@ -279,11 +268,6 @@ mod tests {
         let told = Told {
             ledger: Some("l".into()),
             epoch: Some("e".into()),
-            at_least: Some(Head {
-                epoch: "e".into(),
-                seq: 1,
-                hash: "0".repeat(64),
-            }),
             word: None,
         };
         let text = request().attempt(told, 99_999).unwrap();
@@ -293,20 +277,18 @@ mod tests {
             json!({
                 "claimId": "c1", "ledger": "l", "epoch": "e", "chain": "0x11", "key": to_hex([7; 32]), "duty": "grandpa",
                 "unit": "12/345", "part": "prevote", "digest": to_hex([5; 40]), "incarnation": "aa", "term": "3",
-                "atLeast": { "epoch": "e", "seq": "1", "hash": "0".repeat(64) }, "timeoutMs": 30_000
+                "word": null, "timeoutMs": 30_000
             })
         );
     }
 
     #[test]
     fn a_word_is_sent_back_as_it_was_given() {
-        let mut body = good();
-        body["word"] = json!("w1.l.e.2.00");
-        let Meaning::Granted { place, .. } = read(200, &body) else {
+        let Meaning::Granted { place, .. } = read(200, &good()) else {
             panic!("not granted")
         };
         let told = Told {
-            word: place.word,
+            word: Some(place.word),
             ..Told::default()
         };
         let sent: Value = serde_json::from_str(&request().attempt(told, 1).unwrap()).unwrap();
@@ -344,8 +326,8 @@ mod tests {
             panic!("not granted")
         };
         assert_eq!(
-            (place.ledger.as_str(), place.head.seq, place.word),
-            ("l", 2, None)
+            (place.ledger.as_str(), place.head.seq, String::from(place.word)),
+            ("l", 2, "w1.l.e.2.00".to_owned())
         );
         assert_eq!(
             watch,
@@ -390,9 +372,11 @@ mod tests {
             body["head"] = head;
             assert!(matches!(read(200, &body), Meaning::Garbage(_)));
         }
-        let mut body = good();
-        body["ledger"] = json!("");
-        assert!(matches!(read(200, &body), Meaning::Garbage(_)));
+        for (member, wrong) in [("ledger", json!("")), ("word", json!(null))] {
+            let mut body = good();
+            body[member] = wrong;
+            assert!(matches!(read(200, &body), Meaning::Garbage(_)), "{member}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ fn word(text: &str) -> Word {
     Word::try_from(text.to_owned()).unwrap()
 }
 
-/// Entry `seq` of a line: `hash` tells one line from another, and an empty `text` is no word.
+/// Entry `seq` of a line: `hash` tells one line from another, and so does the word.
 fn at(seq: u64, hash: char, text: &str) -> Place {
     Place {
         ledger: "ledger".into(),
@@ -36,17 +36,13 @@ fn at(seq: u64, hash: char, text: &str) -> Place {
             seq,
             hash: hash.to_string().repeat(64),
         },
-        word: (!text.is_empty()).then(|| word(text)),
+        word: word(text),
     }
 }
 
 /// A grant that answers a claim which carried `told`.
 fn answer(heads: &Heads, told: &Told, place: &Place) -> Result<(), Contradiction> {
-    let sent = Sent {
-        at_least: told.at_least.as_ref(),
-        word: told.word.as_ref(),
-    };
-    let generation = heads.admit(&KEY, "babe", place, sent)?;
+    let generation = heads.admit(&KEY, "babe", place, told.word.as_ref())?;
     heads.commit(generation).unwrap();
     Ok(())
 }
@@ -62,8 +58,14 @@ fn told(heads: &Heads) -> Told {
 
 fn assert_kept(heads: &Heads, seq: u64, hash: char, text: &str) {
     let Place { head, word, .. } = at(seq, hash, text);
-    let told = told(heads);
-    assert_eq!((told.at_least, told.word), (Some(head), word));
+    let kept = heads
+        .memory
+        .lock()
+        .state
+        .heads
+        .get(&mark_name(&KEY, "babe"))
+        .cloned();
+    assert_eq!((kept, told(heads).word), (Some(head), Some(word)));
 }
 
 fn text_of(home: &Home) -> String {
@@ -85,22 +87,10 @@ fn a_word_is_there_after_a_restart_for_its_mark_alone() {
 fn a_word_is_not_written_before_its_commit_and_is_after_it() {
     let home = home();
     let heads = open(&home);
-    let generation = heads
-        .admit(&KEY, "babe", &at(2, 'a', "w2"), Sent::default())
-        .unwrap();
+    let generation = heads.admit(&KEY, "babe", &at(2, 'a', "w2"), None).unwrap();
     assert!(!text_of(&home).contains("w2"));
     heads.commit(generation).unwrap();
     assert!(text_of(&home).contains("w2"));
-}
-
-#[test]
-fn a_word_for_an_entry_that_was_kept_without_one_is_written() {
-    let home = home();
-    let heads = open(&home);
-    grant(&heads, &at(5, 'a', "")).unwrap();
-    grant(&heads, &at(5, 'a', "w5")).unwrap();
-    drop(heads);
-    assert_kept(&open(&home), 5, 'a', "w5");
 }
 
 #[test]
@@ -135,39 +125,6 @@ fn a_word_that_answers_an_older_one_replaces_it_only_with_a_higher_number() {
 }
 
 #[test]
-fn a_claim_without_a_word_is_answered_by_numbers() {
-    let home = home();
-    let heads = open(&home);
-    grant(&heads, &at(5, 'a', "")).unwrap();
-    let behind = Err(Contradiction::Behind { seq: 5 });
-    assert_eq!(grant(&heads, &at(4, 'b', "w4")), behind);
-    assert_eq!(grant(&heads, &at(5, 'b', "w5")), behind);
-    assert_kept(&heads, 5, 'a', "");
-    let first = told(&heads);
-    grant(&heads, &at(7, 'a', "w7")).unwrap();
-    // Sent before there was a word, and overtaken: the higher number stays.
-    answer(&heads, &first, &at(6, 'a', "w6")).unwrap();
-    assert_kept(&heads, 7, 'a', "w7");
-    answer(&heads, &first, &at(8, 'a', "w8")).unwrap();
-    assert_kept(&heads, 8, 'a', "w8");
-}
-
-#[test]
-fn a_reply_without_a_word_is_held_against_numbers_and_keeps_the_word() {
-    let home = home();
-    let heads = open(&home);
-    grant(&heads, &at(5, 'a', "w5")).unwrap();
-    let behind = Err(Contradiction::Behind { seq: 5 });
-    assert_eq!(grant(&heads, &at(4, 'b', "")), behind);
-    assert_eq!(grant(&heads, &at(5, 'b', "")), behind);
-    grant(&heads, &at(6, 'a', "")).unwrap();
-    assert_kept(&heads, 6, 'a', "w5");
-    // The next service of this release judges the word that was kept.
-    grant(&heads, &at(4, 'c', "w4")).unwrap();
-    assert_kept(&heads, 4, 'c', "w4");
-}
-
-#[test]
 fn a_word_makes_no_exception_for_another_ledger() {
     let home = home();
     let heads = open(&home);
@@ -199,7 +156,6 @@ fn another_epoch_counts_only_from_a_service_that_judged_the_kept_word() {
         answer(&heads, &Told::default(), &of("f", at(6, 'a', "w6"))),
         pinned("e")
     );
-    assert_eq!(grant(&heads, &of("f", at(6, 'a', ""))), pinned("e"));
     // A recovery: lower numbers under a new epoch.
     grant(&heads, &of("f", at(2, 'b', "f2"))).unwrap();
     assert_eq!(told(&heads).epoch.as_deref(), Some("f"));
@@ -225,7 +181,6 @@ fn a_denial_replaces_a_word_only_if_the_mark_gave_it_and_with_a_higher_number() 
         heads.hear(&KEY, "babe", &at(9, 'b', "w9"), reason);
         assert_kept(&heads, 5, 'a', "w5");
     }
-    heads.hear(&KEY, "babe", &at(9, 'a', ""), "unit-taken");
     heads.hear(&KEY, "babe", &at(4, 'b', "w4"), "unit-taken");
     heads.hear(&KEY, "babe", &at(5, 'b', "w5b"), "unit-taken");
     assert_kept(&heads, 5, 'a', "w5");
@@ -237,17 +192,6 @@ fn a_denial_replaces_a_word_only_if_the_mark_gave_it_and_with_a_higher_number() 
 }
 
 #[test]
-fn a_denial_gives_no_first_word_unless_the_mark_gave_it() {
-    let home = home();
-    let heads = open(&home);
-    grant(&heads, &at(5, 'a', "")).unwrap();
-    heads.hear(&KEY, "babe", &at(9, 'b', "w9"), "session-lost");
-    assert_kept(&heads, 5, 'a', "");
-    heads.hear(&KEY, "babe", &at(6, 'a', "w6"), "unit-taken");
-    assert_kept(&heads, 6, 'a', "w6");
-}
-
-#[test]
 fn a_word_that_stays_is_not_written_again() {
     let home = home();
     let heads = open(&home);
@@ -255,28 +199,6 @@ fn a_word_that_stays_is_not_written_again() {
     std::fs::remove_file(&home.path).unwrap();
     grant(&heads, &at(5, 'a', "w5")).unwrap();
     assert!(!home.path.exists());
-}
-
-#[test]
-fn a_file_has_the_old_version_until_it_holds_a_word() {
-    let home = home();
-    let heads = open(&home);
-    grant(&heads, &at(5, 'a', "")).unwrap();
-    let text = text_of(&home);
-    assert!(
-        text.starts_with("{\"version\":1,") && !text.contains("words"),
-        "{text}"
-    );
-    drop(heads);
-    let heads = open(&home);
-    assert_kept(&heads, 5, 'a', "");
-    grant(&heads, &at(6, 'a', "w6")).unwrap();
-    let text = text_of(&home);
-    assert!(text.starts_with("{\"version\":2,"), "{text}");
-    drop(heads);
-    let heads = open(&home);
-    grant(&heads, &at(7, 'a', "")).unwrap();
-    assert!(text_of(&home).starts_with("{\"version\":2,"));
 }
 
 fn put(home: &Home, text: &str) {
@@ -296,7 +218,6 @@ fn a_file_with_a_wrong_word_stops_the_start() {
         good.replace("\"w5\"", "\"w 5\""),
         good.replace("\"w5\"", "\"\""),
         good.replace("\"w5\"", &format!("{long:?}")),
-        good.replace("\"version\":2", "\"version\":1"),
         good.replace("/babe\":\"w5\"", "/aura\":\"w5\""),
     ];
     for text in damaged {
@@ -310,14 +231,21 @@ fn a_file_with_a_wrong_word_stops_the_start() {
 }
 
 #[test]
-fn a_file_of_a_newer_release_is_not_called_damaged() {
-    let home = home();
-    drop(open(&home));
-    put(&home, "{\"version\":3,\"marks\":[]}");
-    let error = Heads::open(&home.path, CHAIN).err().unwrap();
-    assert!(
-        error.what.contains("version 3") && !error.what.contains("damaged"),
-        "{error}"
-    );
-    assert!(error.remedy.contains("Start the newer release"), "{error}");
+fn a_file_of_another_version_is_not_called_damaged() {
+    for version in [1, 3] {
+        let home = home();
+        drop(open(&home));
+        put(&home, &format!("{{\"version\":{version},\"marks\":[]}}"));
+        let error = Heads::open(&home.path, CHAIN).err().unwrap();
+        assert!(
+            error
+                .what
+                .contains(&format!("version {version}; this release reads version 2")),
+            "{error}"
+        );
+        assert!(
+            error.remedy.contains("the release of the node that wrote it"),
+            "{error}"
+        );
+    }
 }

@@ -59,7 +59,7 @@ fn a_claim_says_what_the_contract_asks_for() {
         (&json!("babe"), &json!("7"), &json!("seal"))
     );
     assert_eq!(
-        (&body["ledger"], &body["epoch"], &body["atLeast"], &body["term"]),
+        (&body["ledger"], &body["epoch"], &body["word"], &body["term"]),
         (&Value::Null, &Value::Null, &Value::Null, &Value::Null)
     );
     assert!(body["timeoutMs"].as_u64().unwrap() < 20_000);
@@ -69,17 +69,14 @@ fn a_claim_says_what_the_contract_asks_for() {
         (&json!("3/9"), &Value::Null)
     );
     assert_eq!(
-        seen[1].body["atLeast"],
+        seen[1].body["word"],
         Value::Null,
-        "the head of another duty is not sent"
+        "the word of another duty is not sent"
     );
     assert_ne!(seen[1].body["claimId"], body["claimId"]);
     assert_eq!(seen[2].body["ledger"], LEDGER);
     assert_eq!(seen[2].body["epoch"], "epoch-one");
-    assert_eq!(
-        seen[2].body["atLeast"],
-        json!({ "epoch": "epoch-one", "seq": "4", "hash": format!("{:064x}", 4) })
-    );
+    assert_eq!(seen[2].body["word"], "word-4");
     let first = client.incarnation().to_owned();
     drop(client);
     assert_ne!(

@@ -83,7 +83,7 @@ describe('a word of a node', () => {
     assert.ok(held);
     const point = { ...pointOf(held.mark), unit: [1n], part: 'seal' as const, top: [1n] };
     const from = { node: 'a', incarnation: INCARNATION, chain: CHAIN, key: KEY, duty: 'babe' };
-    await modules.reports.report({ ...from, ...change, point, why: 'the node knows more', signed: true });
+    await modules.reports.report({ ...from, ...change, point, why: 'the node knows more' });
     await clockOf(context).sleep(30_000);
     return { states: modules.reports.list().map(({ state }) => state), unread };
   }

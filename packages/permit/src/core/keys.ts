@@ -37,14 +37,8 @@ export const keys = {
   observations: 'observed/',
   observation: (chain: string, observer: string) => `observed/${chain}/${observer}`,
   doubts: 'doubt/',
-  doubt: (node: string) => `doubt/${node}`,
   tokens: 'token/',
   token: (hash: string) => `token/${hash}`,
 } as const;
-
-/** The name of a policy in rollback reports. */
-export function policyName({ chain, key }: { readonly chain: string; readonly key: string }): string {
-  return `${chain} ${key}`;
-}
 
 export { markName };

@@ -91,7 +91,6 @@ test('a report has the word of the claimant as it sent it', () => {
   assert.deepEqual(saidWord({ claim: claimed, said: { kind: 'word', point: POINT } }, found, 'where'), {
     ...place,
     point: POINT,
-    signed: true,
   });
   assert.throws(() => saidWord({ claim: claimed, said: { kind: 'nothing' } }, found, 'where'), /found/);
 });

@@ -69,5 +69,5 @@ export function saidWord(
   const { chain, key, duty, owner } = claim;
   const place = { node: owner.node, incarnation: owner.incarnation, chain, key, duty: duty.name };
   if (said.kind !== 'word') throw new Error(`a claim without a word cannot be reported: ${found.why}`);
-  return { ...place, point: said.point, why, signed: true };
+  return { ...place, point: said.point, why };
 }

@@ -21,10 +21,6 @@ const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
   policyPointer: { versionId: 'v1', version: 1 },
   policy: { by: 'ada', atMs: 1, policy: {} },
   service: { name: 'one', url: 'http://one', state: 'joining', vouchedBy: 'two', reason: 'compared' },
-  doubt: {
-    ...{ service: 'one', node: 'a', incarnation: '11', state: 'held', why: 'babe', missing: '' },
-    freed: ['a key'],
-  },
   recovery: {
     ...{ plan: 'p', confirmation: 'all stopped', epoch: 'e2', voided: ['e1'], atMs: 1, doneMs: 2 },
     open: [{ chain: 'c', key: 'k' }],
@@ -42,7 +38,6 @@ const KINDS = Object.keys(EXAMPLES) as RecordKind[];
 const NULLABLE = new Set(['url', 'vouchedBy', 'reason', 'doneMs', 'holder', 'relief', 'original']);
 const ENUMS: Readonly<Record<string, readonly string[]>> = {
   'service.state': ['joining', 'serving', 'removed'],
-  'doubt.state': ['held', 'vouched'],
   'token.role': ['node', 'observer', 'operator', 'reader'],
 };
 
@@ -79,7 +74,7 @@ test('a record without a member, with one of another kind or with one too many i
 });
 
 test('the members of a list or of a key are checked too', () => {
-  const { recovery, token, doubt } = EXAMPLES;
+  const { recovery, token } = EXAMPLES;
   for (const pair of [
     { chain: 'c' },
     { key: 'k' },
@@ -90,7 +85,6 @@ test('the members of a list or of a key are checked too', () => {
     assert.equal(reads('token', { ...token, original: pair }), null);
   }
   assert.equal(reads('recovery', { ...recovery, voided: [1] }), null);
-  assert.equal(reads('doubt', { ...doubt, freed: [1] }), null);
 });
 
 test('a state or a role is one of those that are known', () => {

@@ -22,16 +22,6 @@ const shapes = {
     vouchedBy: z.string().nullable(),
     reason: z.string().nullable(),
   }),
-  doubt: z.strictObject({
-    v: z.literal(VERSION),
-    service: z.string(),
-    node: z.string(),
-    incarnation: z.string(),
-    state: z.enum(['held', 'vouched']),
-    why: z.string(),
-    missing: z.string(),
-    freed: z.array(z.string()),
-  }),
   recovery: z.strictObject({
     v: z.literal(VERSION),
     /** Id of the plan, and the assertion of the operator. */

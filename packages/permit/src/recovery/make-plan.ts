@@ -169,12 +169,11 @@ function rememberedKeys(memories: readonly Memory[], held: Held): ReadonlySet<st
   const names = new Set<string>();
   const add = (mark: string) => names.add(mark.slice(0, mark.lastIndexOf('/')));
   for (const { points, shown } of memories) for (const mark of [...points.keys(), ...shown.keys()]) add(mark);
-  for (const { report } of held.values())
-    if (report.word !== null) add(markName(report.word.chain, report.word.key, report.word.duty));
+  for (const { report } of held.values()) add(markName(report.word.chain, report.word.key, report.word.duty));
   return names;
 }
 
-/** Epochs have no order: a recovery ends each one that it knows. A bare head is no proof and adds none. */
+/** Epochs have no order: a recovery ends each one that it knows. */
 function voidedEpochs({ store }: Situation, memories: readonly Memory[], held: Held): readonly string[] {
   const epochs = new Set<string>(store.recovery?.voided);
   if (store.epoch !== null) epochs.add(store.epoch);
@@ -183,8 +182,7 @@ function voidedEpochs({ store }: Situation, memories: readonly Memory[], held: H
   } of store.marks)
     epochs.add(mark.epoch);
   for (const { points } of memories) for (const { epoch } of points.values()) epochs.add(epoch);
-  for (const { report } of held.values())
-    if (report.word?.signed === true) epochs.add(report.word.point.epoch);
+  for (const { report } of held.values()) epochs.add(report.word.point.epoch);
   return [...epochs].sort();
 }
 

@@ -223,7 +223,8 @@ fn read(reader: &mut BufReader<Box<dyn Stream>>) -> Option<Seen> {
 pub fn decision(claim: &Value, outcome: &str, reason: &str, seq: u64) -> Value {
     let mut reply = json!({
         "outcome": outcome, "reason": reason, "message": format!("message of {reason}"), "ledger": LEDGER,
-        "head": { "epoch": "epoch-one", "seq": seq.to_string(), "hash": format!("{seq:064x}") }, "watch": null
+        "head": { "epoch": "epoch-one", "seq": seq.to_string(), "hash": format!("{seq:064x}") },
+        "word": format!("word-{seq}"), "watch": null
     });
     for field in [
         "claimId",

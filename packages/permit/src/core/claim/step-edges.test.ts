@@ -194,8 +194,7 @@ describe('memories that contradict the store', () => {
       [null, /grandpa: entry 9/],
     ] as const) {
       const claim = fakeClaim(PREVOTE, { said: { kind: 'word', point } });
-      const effects = claim.send(turn(1), recalled(null), read(basisOf(ROUND)));
-      assert.equal(only(effects, 'report').word.signed, true);
+      claim.send(turn(1), recalled(null), read(basisOf(ROUND)));
       claim.send({ kind: 'reported', report });
       assert.deepEqual(claim.told.map(short), ['unknown:session-checking']);
       assert.match(claim.told[0]?.detail ?? '', detail);

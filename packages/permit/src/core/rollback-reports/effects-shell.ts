@@ -9,7 +9,7 @@ import { judgeWords, listPolicies, type ReadMark, writeRecord } from './store-re
 /** An event without the time, which the shell adds. */
 export type Happening = ReportsEvent extends infer Event
   ? Event extends ReportsEvent
-    ? Omit<Event, 'nowMs' | 'atMs' | 'format'>
+    ? Omit<Event, 'nowMs' | 'atMs'>
     : never
   : never;
 

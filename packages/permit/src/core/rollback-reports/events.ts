@@ -11,8 +11,6 @@ interface Timed {
   readonly nowMs: number;
   /** Unix milliseconds. */
   readonly atMs: number;
-  /** The format of the store's records: in 1, services of the last release may run. */
-  readonly format: 1 | 2;
 }
 
 /**

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dutyTable, type Unit } from '@watchbill/duty';
-import { encodeRecord } from '../records.ts';
 import { MAX_FREED_AT_ONCE, MAX_FREED_BYTES, planFreeing } from './freeing.ts';
 import { decodeReport, encodeReport, reportId } from './report.ts';
-import { bareHead, CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -126,20 +125,6 @@ describe('an adoption while a word of another key is held', () => {
     const found = planFreeing(world.state(), dutyTable(), world.store, adoption);
     assert.ok(found.ok);
     assert.deepEqual([...found.texts.keys()], [PLACE]);
-  });
-
-  test('an old gate sent no unit: any floor frees the key', () => {
-    const world = steps();
-    world.say(bareHead(5));
-    assert.equal(plan(world, { babe: null }).ok, true);
-  });
-
-  test('a record of the last release is freed too', () => {
-    const fixed = { service: 'old', node: 'a', incarnation: '1', why: 'w', missing: 'm', freed: [] };
-    const old = encodeRecord('doubt', { ...fixed, state: 'held' });
-    const found = plan(steps({ store: new Map([['doubt/a', old]]) }), { babe: null });
-    assert.ok(found.ok);
-    assert.deepEqual(decodeReport('doubt/a', found.texts.get('doubt/a') ?? '').freed.length, 1);
   });
 
   test('a report that is not in the store yet refuses it', () => {

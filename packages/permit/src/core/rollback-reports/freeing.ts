@@ -57,7 +57,7 @@ export function planFreeing(
     if (typeof report === 'string') problems.push(report);
     else if (report.state === 'held') held.push([recordKey, text, report]);
   }
-  for (const entry of state.entries.values()) problems.push(...unsavedProblem(state, entry, held));
+  for (const entry of state.entries.values()) problems.push(...unsavedProblem(entry, held));
   for (const [recordKey, , report] of held)
     problems.push(...floorProblem(reportId(recordKey), report, duties, adoption));
   if (problems.length > 0) return { ok: false, why: problems.join('; ') };
@@ -94,15 +94,11 @@ function readReport(recordKey: string, text: string): Report | string {
 }
 
 /** A report that the store does not hold yet would hold the key again after the adoption. */
-function unsavedProblem(
-  state: ReportsState,
-  entry: Entry,
-  held: readonly [string, string, Report][],
-): string[] {
-  if (!isHolding(state, entry) || entry.unreadable) return [];
+function unsavedProblem(entry: Entry, held: readonly [string, string, Report][]): string[] {
+  if (!isHolding(entry) || entry.unreadable) return [];
   const stored = held.find(([recordKey]) => recordKey === entry.recordKey)?.[2];
-  const more = entry.report?.word?.others.length ?? 0;
-  if (stored !== undefined && (stored.word?.others.length ?? 0) >= more) return [];
+  const more = entry.report?.word.others.length ?? 0;
+  if (stored !== undefined && stored.word.others.length >= more) return [];
   return [`rollback report ${reportId(entry.recordKey)} is not in the store yet; adopt again when it is`];
 }
 
@@ -113,7 +109,7 @@ function floorProblem(
   duties: ReadonlyMap<string, Duty>,
   { chain, key, floors }: Adoption,
 ): string[] {
-  if (word === null || word.chain !== chain || word.key !== key || word.top === null) return [];
+  if (word.chain !== chain || word.key !== key || word.top === null) return [];
   if (freed.some((one) => one.chain === chain && one.key === key)) return [];
   const wanted = `rollback report ${id} of node ${node} needs a floor of ${word.duty} at or above ${word.top}`;
   const floor = duties.has(word.duty) ? floors.get(word.duty) : undefined;

@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeRecord } from '../records.ts';
 import { heldText, openText, viewsOf } from './held.ts';
 import { encodeReport, reportId, reportOf } from './report.ts';
-import {
-  bareHead,
-  CHAIN,
-  KEY,
-  OTHER,
-  placeOf,
-  reportAt,
-  SERVICE,
-  type Steps,
-  steps,
-  wordOf,
-} from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, reportAt, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -42,20 +30,6 @@ test('the reason names the word, the mark and each remedy', () => {
     `\`watchbill rollback-report release ${reportId(PLACE)} --reason TEXT\``,
   ])
     assert.ok(text.includes(piece), text);
-});
-
-test('a word without a unit names no floor', () => {
-  const world = steps();
-  world.say(bareHead(5));
-  assert.match(heldText(world.state(), name(KEY)) ?? '', /\(`watchbill adopt`\)\. If the node/);
-});
-
-test('a record of the last release names no mark', () => {
-  const fixed = { service: 'old', node: 'a', incarnation: '1', why: 'w', missing: 'm', freed: [] };
-  const store = new Map([['doubt/a', encodeRecord('doubt', { ...fixed, state: 'held' })]]);
-  const text = heldText(steps({ store }).state(), name(KEY)) ?? '';
-  assert.match(text, /^rollback report node:a: node a remembers more than the store holds \(w\), so every/);
-  assert.match(text, /\(`watchbill adopt`\)\. If the node/);
 });
 
 test('a record that cannot be read names the release that can, and holds every key', () => {

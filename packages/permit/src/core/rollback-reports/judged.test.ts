@@ -4,11 +4,10 @@ import type { Verdict } from './events.ts';
 import { onJudged } from './judged.ts';
 import { type Released, type Report, reportOf, type SaidWord } from './report.ts';
 import { blankEntry, type Entry, emptyState } from './state.ts';
-import { bareHead, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 import { turnOf } from './turn.ts';
 
 const WORD = wordOf(5);
-const HEAD = bareHead(5);
 const CALL = 7;
 const AT_MS = 1_234;
 const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
@@ -36,12 +35,12 @@ interface Look {
 
 /** The entry after this look at its mark, and the events of the log. */
 function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policies = null }: Look) {
-  const place = placeOf(report?.word?.signed === false ? HEAD : WORD);
+  const place = placeOf(WORD);
   const before: Entry = { ...blankEntry(place), report, stale: false, judging: CALL, ...entry };
   const state = { ...emptyState(SERVICE, 0), entries: new Map([[place, before]]) };
-  const turn = turnOf(state, { kind: 'tick', nowMs: 5, atMs: AT_MS, format: 2 });
+  const turn = turnOf(state, { kind: 'tick', nowMs: 5, atMs: AT_MS });
   const verdicts = new Map(verdict === null ? [] : [[place, verdict]]);
-  onJudged(turn, { kind: 'judged', call: CALL, verdicts, policies, nowMs: 5, atMs: AT_MS, format: 2 });
+  onJudged(turn, { kind: 'judged', call: CALL, verdicts, policies, nowMs: 5, atMs: AT_MS });
   const after = turn.state.entries.get(place);
   assert.ok(after);
   const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
@@ -88,19 +87,10 @@ describe('a held word', () => {
     assert.equal(above.after.floorAbove, true, 'the floor is above the top of all of them');
   });
 
-  test('of the last release is not known, so no line and no floor releases it', () => {
-    const report = { ...reportOf(SERVICE, WORD), word: null };
-    for (const verdict of ['lineage', 'recovered', 'floor'] as const) {
-      const { before, after } = looked({ report, verdict });
-      assert.deepEqual(after, { ...before, judging: null }, verdict);
-    }
-  });
-
   test('is freed for its key while the floor is at or above it', () => {
     assert.equal(looked({ verdict: 'floor' }).after.floorAbove, true);
     for (const verdict of ['none', 'gap'] as const)
       assert.equal(looked({ entry: { floorAbove: true }, verdict }).after.floorAbove, false, verdict);
-    assert.equal(looked({ report: reportOf(SERVICE, HEAD), verdict: 'floor' }).after.floorAbove, false);
   });
 });
 
@@ -137,14 +127,6 @@ describe('a release in the store that this service has not seen the reason of', 
     assert.deepEqual([how, after.claimed, after.unsaved], ['held', null, true]);
     assert.deepEqual(logs, ['rollback-report-held']);
   });
-
-  test('of a bare head counts by its line alone: no floor can be compared with it', () => {
-    const head = { report: reportOf(SERVICE, HEAD), entry: { claimed: releasedBy('adopted', HEAD) } };
-    for (const verdict of ['lineage', 'recovered'] as const)
-      assert.equal(looked({ ...head, verdict }).how, 'adopted', verdict);
-    for (const verdict of ['floor', 'gap', 'none'] as const)
-      assert.equal(looked({ ...head, verdict }).how, 'held', verdict);
-  });
 });
 
 describe('a released word', () => {
@@ -169,11 +151,5 @@ describe('a released word', () => {
     const { after, how, logs } = looked({ report: releasedBy('adopted'), entry: said, verdict: 'none' });
     assert.deepEqual([how, after.saidAgain, after.unsaved], ['held', false, true]);
     assert.deepEqual(logs, ['rollback-report-held']);
-  });
-
-  test('that was a bare head is looked up once more in the record that has its adoption', () => {
-    const report = releasedBy('adopted', HEAD, { freed: ALL });
-    const { after } = looked({ report, entry: said, verdict: 'none', policies: POLICIES });
-    assert.deepEqual([after.report, after.saidAgain, after.stale], [report, true, true]);
   });
 });

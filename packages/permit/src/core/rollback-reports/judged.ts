@@ -1,6 +1,5 @@
 import type { ReportsEvent, Verdict } from './events.ts';
 import type { Released, Report } from './report.ts';
-import { isProvenByRecord } from './seen.ts';
 import { type Entry, isFreed } from './state.ts';
 import { change, holdAgain, put, settle, type Turn } from './turn.ts';
 
@@ -23,19 +22,18 @@ export function onJudged(turn: Turn, { call, verdicts, policies }: Judged): void
 
 function judge(turn: Turn, entry: Entry, report: Report, verdict: Verdict): void {
   if (entry.claimed !== null) {
-    if (isExplained(entry.claimed, verdict)) settle(turn, entry, entry.claimed, false);
+    if (verdict !== 'none') settle(turn, entry, entry.claimed, false);
     else holdAgain(turn, entry, report, 'the store holds a release, but not its reason');
     return;
   }
   if (report.state === 'released') {
     if (!entry.saidAgain) return;
-    if (isExplained(report, verdict)) put(turn, { ...entry, saidAgain: false });
-    else if (isProvenByRecord(report)) change(turn, entry.recordKey, { stale: true });
+    // The unit may have left the mark since.
+    if (verdict !== 'none') put(turn, { ...entry, saidAgain: false });
     else holdAgain(turn, entry, report, 'the store no longer explains a word that was released');
     return;
   }
-  const word = report.word;
-  if (word === null) return;
+  const { word } = report;
   if (verdict === 'lineage' && word.others.length === 0) {
     const reason = 'the mark holds what the node was granted';
     settle(turn, entry, released(turn, report, 'explained', reason), true);
@@ -46,16 +44,7 @@ function judge(turn: Turn, entry: Entry, report: Report, verdict: Verdict): void
     settle(turn, entry, released(turn, report, 'adopted', reason), true);
     return;
   }
-  // A bare head has no `top` that a floor could be compared with.
-  put(turn, { ...entry, floorAbove: word.signed && (verdict === 'floor' || verdict === 'recovered') });
-}
-
-/**
- * True if the mark still confirms a release that was written before. Its unit may have left the mark since.
- */
-function isExplained({ word }: Report, verdict: Verdict): boolean {
-  if (verdict === 'none') return false;
-  return verdict === 'lineage' || verdict === 'recovered' || word?.signed === true;
+  put(turn, { ...entry, floorAbove: verdict === 'floor' || verdict === 'recovered' });
 }
 
 /** Every key of every policy is freed. */

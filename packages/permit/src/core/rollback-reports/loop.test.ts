@@ -51,7 +51,7 @@ async function ground(context: TestContext, setup: Setup = {}) {
   const judgedMs: number[] = [];
   const loop = createLoop(
     createContext(parts as unknown as CoreContext['parts'], options),
-    { epoch: EPOCH, voided: new Set(), format: 2 },
+    { epoch: EPOCH, voided: new Set() },
     async () => {
       judgedMs.push(clock.monotonicMs());
       return null;

@@ -33,7 +33,7 @@ export interface Loop {
 
 export function createLoop(
   context: CoreContext,
-  identity: Pick<LedgerIdentity, 'epoch' | 'voided' | 'format'>,
+  identity: Pick<LedgerIdentity, 'epoch' | 'voided'>,
   readMark: ReadMark,
 ): Loop {
   const { clock, ledger } = context.parts;
@@ -47,7 +47,7 @@ export function createLoop(
 
   function happened(happening: Happening): void {
     if (stopping.signal.aborted) return;
-    const time = { nowMs: clock.monotonicMs(), atMs: clock.nowMs(), format: identity.format };
+    const time = { nowMs: clock.monotonicMs(), atMs: clock.nowMs() };
     const next = step(state, { ...happening, ...time } as ReportsEvent);
     state = next.state;
     for (const effect of next.effects) void perform(performer, effect);

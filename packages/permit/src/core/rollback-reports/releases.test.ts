@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeReport, encodeReport, type Freed, type Report, reportId, reportOf } from './report.ts';
-import {
-  bareHead,
-  CHAIN,
-  KEY,
-  OTHER,
-  placeOf,
-  reportAt,
-  SERVICE,
-  type Steps,
-  steps,
-  wordOf,
-} from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, reportAt, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -132,17 +121,6 @@ describe('rule 2: floors and adoptions', () => {
     assert.ok(world.held(KEY));
     assert.ok(world.held(OTHER));
   });
-
-  test('a bare head is not freed by a floor, as it has no top', () => {
-    const world = steps();
-    const place = placeOf(bareHead(5));
-    world.say(bareHead(5));
-    world.verdicts.set(place, 'floor');
-    world.pass(20_000);
-    assert.ok(world.held(KEY));
-    adopt(world, KEY, place);
-    assert.equal(world.held(KEY), false);
-  });
 });
 
 describe('rule 3: an operator', () => {
@@ -234,18 +212,5 @@ describe('a store that goes back after a release', () => {
     assert.ok(world.held());
     assert.equal(reportAt(world, PLACE).state, 'held');
     assert.equal(storedAt(world).state, 'held');
-  });
-
-  test('a bare head that was adopted and is said again stays released while the store has the adoption', () => {
-    const world = steps();
-    const place = placeOf(bareHead(5));
-    world.say(bareHead(5));
-    for (const key of [OTHER, KEY]) adopt(world, key, place);
-    world.say(bareHead(5));
-    world.pass(1);
-    assert.equal(world.held(), false);
-    world.restore(new Map());
-    world.say(bareHead(5));
-    assert.ok(world.held());
   });
 });

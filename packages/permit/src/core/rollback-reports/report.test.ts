@@ -4,7 +4,6 @@ import { canonicalJson, RecordError } from '@watchbill/duty';
 import {
   decodeReport,
   encodeReport,
-  isNodeKey,
   keptText,
   pointOfWord,
   pointView,
@@ -15,7 +14,7 @@ import {
   viewOf,
   wordId,
 } from './report.ts';
-import { bareHead, CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
+import { CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -33,8 +32,8 @@ test('a report begins held, with the word and the reason that the claimant sent'
   const { why } = WORD;
   const point = { epoch: EPOCH, seq: '5', hash: HASH, unit: '5', part: 'seal', nonce: 'nonce-5', top: '5' };
   assert.deepEqual(reportOf(SERVICE, WORD), {
-    ...{ service: SERVICE, node: 'a', incarnation: '11'.repeat(16), why, missing: '' },
-    word: { chain: CHAIN, key: KEY, duty: 'babe', point, signed: true, top: '5', others: [] },
+    ...{ service: SERVICE, node: 'a', incarnation: '11'.repeat(16), why },
+    word: { chain: CHAIN, key: KEY, duty: 'babe', point, top: '5', others: [] },
     ...{ state: 'held', freed: [], released: null },
   });
   const cut = reportOf(SERVICE, wordOf(5, { why: 'x'.repeat(501) }));
@@ -57,10 +56,9 @@ test('the id of a word is that of its service and its point, for every node', ()
   assert.equal(placeOf(wordOf(5, { node: 'b', incarnation: '22' })), PLACE);
 });
 
-test('the place of a record has its service and its id; that of the last release has its node', () => {
+test('the place of a record has its service and its id', () => {
   assert.equal(reportKey('s', 'i'), 'doubt/s/i');
-  assert.deepEqual(['doubt/s/i', 'doubt/a', 'doubt'].map(reportId), ['i', 'node:a', 'node:']);
-  assert.deepEqual(['doubt/s/i', 'doubt/a', 'doubt'].map(isNodeKey), [false, true, false]);
+  assert.deepEqual(['doubt/s/i', 'doubt/a'].map(reportId), ['i', 'doubt/a']);
 });
 
 test('a record is read as it was written', () => {
@@ -72,19 +70,6 @@ test('a record is read as it was written', () => {
     ),
   ])
     assert.deepEqual(decodeReport(PLACE, encodeReport(report)), report);
-  const bare = bareHead(5);
-  assert.deepEqual(
-    decodeReport(placeOf(bare), encodeReport(reportOf(SERVICE, bare))),
-    reportOf(SERVICE, bare),
-  );
-  assert.equal(JSON.parse(encodeReport(reportWith())).missing, undefined);
-});
-
-test('the place of the last release has a record in its form, without a word', () => {
-  const old = { ...reportWith(), word: null };
-  const text = encodeReport(old);
-  assert.equal(JSON.parse(text).v, 1);
-  assert.deepEqual(decodeReport('doubt/a', text), old);
 });
 
 /** A point of every part, and of units with several fields, at its own place. */
@@ -194,9 +179,6 @@ test('a point is written as text and read back, with the highest unit of the who
   assert.deepEqual(pointOfWord(word), pointAt(5));
   assert.deepEqual(pointOfWord({ ...word, top: '7' }).top, [7n]);
   assert.deepEqual(pointOfWord({ ...word, point: { ...word.point, unit: '1/2' } }).unit, [1n, 2n]);
-  const { word: bare } = reportOf(SERVICE, bareHead(5));
-  assert.ok(bare !== null);
-  assert.deepEqual([pointOfWord(bare).unit, pointOfWord(bare).top], [null, null]);
   assert.deepEqual(pointView(pointAt(5)), word.point);
 });
 
@@ -228,6 +210,4 @@ test('people see the word with its highest unit, the freed keys and the release'
     state: 'released',
     released,
   });
-  const old = viewOf('doubt/a', { ...report, word: null });
-  assert.deepEqual([old.id, old.chain, old.key, old.duty, old.point], ['node:a', '', '', '', null]);
 });

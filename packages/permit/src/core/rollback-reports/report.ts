@@ -11,7 +11,6 @@ import { z } from 'zod';
 import type { PointView, RollbackReportView } from '../../contract.ts';
 import { keys } from '../keys.ts';
 import { parseRecord, shapeRecord } from '../record-text.ts';
-import { decodeNodeRecord, encodeNodeRecord } from './node-record.ts';
 
 /** A key that an adoption freed, and which adoption that was. */
 export interface Freed {
@@ -34,8 +33,6 @@ export interface ReportWord {
   readonly key: string;
   readonly duty: string;
   readonly point: PointView;
-  /** False for the bare head of a gate of the last release: it has no unit, no `top` and no proof. */
-  readonly signed: boolean;
   /** The highest `top` of this word and of the words in `others`; null if none of them has one. */
   readonly top: string | null;
   /** Ids of later words about the same mark that this report holds too, because its node had too many. */
@@ -44,8 +41,7 @@ export interface ReportWord {
 
 /**
  * A rollback report: protocol section 6, "A word that the store does not explain". The record lies in the
- * store under `doubt/{service}/{id}`, version 2. A record of the last release (`doubt/{node}`, version 1) has
- * no word.
+ * store under `doubt/{service}/{id}`.
  */
 export interface Report {
   /** The service that heard the word. */
@@ -53,9 +49,7 @@ export interface Report {
   readonly node: string;
   readonly incarnation: string;
   readonly why: string;
-  readonly word: ReportWord | null;
-  /** Only in a record of the last release: why its service could not settle it. Else the empty text. */
-  readonly missing: string;
+  readonly word: ReportWord;
   readonly state: 'held' | 'released';
   readonly freed: readonly Freed[];
   /** Set if, and only if, the state is `released`. */
@@ -71,8 +65,6 @@ export interface SaidWord {
   readonly duty: string;
   readonly point: LedgerPoint;
   readonly why: string;
-  /** False: the bare head of a gate of the last release. */
-  readonly signed: boolean;
 }
 
 const VERSION = 2;
@@ -109,7 +101,6 @@ const reportShape = z.strictObject({
     key: z.string().min(1),
     duty: z.string().min(1),
     point: pointShape,
-    signed: z.boolean(),
     top: unitText.nullable(),
     others: z.array(z.string()),
   }),
@@ -127,15 +118,14 @@ const reportShape = z.strictObject({
 
 /** The report that a word begins. */
 export function reportOf(service: string, said: SaidWord): Report {
-  const { chain, key, duty, signed } = said;
+  const { chain, key, duty } = said;
   const point = pointView(said.point);
   return {
     service,
     node: said.node,
     incarnation: said.incarnation,
     why: said.why.slice(0, MAX_WHY),
-    word: { chain, key, duty, point, signed, top: point.top, others: [] },
-    missing: '',
+    word: { chain, key, duty, point, top: point.top, others: [] },
     state: 'held',
     freed: [],
     released: null,
@@ -157,22 +147,14 @@ export function reportKey(service: string, id: string): string {
   return `${keys.doubts}${service}/${id}`;
 }
 
-/** The public id of a record: that of its word, or `node:{node}` for a record of the last release. */
+/** The public id of a record: that of its word. */
 export function reportId(recordKey: string): string {
-  const [, first = '', id] = recordKey.split('/');
-  return id ?? `node:${first}`;
-}
-
-/** True for the place of a record of the last release. */
-export function isNodeKey(recordKey: string): boolean {
-  return recordKey.split('/').length === 2;
+  return recordKey.split('/')[2] ?? recordKey;
 }
 
 /** Canonical text of the record. */
 export function encodeReport(report: Report): string {
-  if (report.word === null) return encodeNodeRecord(report);
-  const { missing: _missing, ...rest } = report;
-  return canonicalJson({ v: VERSION, ...rest });
+  return canonicalJson({ v: VERSION, ...report });
 }
 
 /**
@@ -180,7 +162,6 @@ export function encodeReport(report: Report): string {
  * place.
  */
 export function decodeReport(recordKey: string, text: string): Report {
-  if (isNodeKey(recordKey)) return decodeNodeRecord(text);
   const what = `the rollback report ${recordKey}`;
   const value = parseRecord(what, text);
   const version = (value as { v?: unknown } | null)?.v;
@@ -191,7 +172,7 @@ export function decodeReport(recordKey: string, text: string): Report {
     throw new RecordError(what, 'state and released contradict each other');
   if (reportKey(rest.service, wordId(rest.service, rest.word)) !== recordKey)
     throw new RecordError(what, 'it belongs to another place');
-  return { ...rest, missing: '' };
+  return rest;
 }
 
 /** The report as its service's disk keeps it: only what the claimant sent. */
@@ -232,10 +213,10 @@ export function viewOf(recordKey: string, report: Report): RollbackReportView {
     service,
     node,
     incarnation,
-    chain: word?.chain ?? '',
-    key: word?.key ?? '',
-    duty: word?.duty ?? '',
-    point: word === null ? null : { ...word.point, top: word.top },
+    chain: word.chain,
+    key: word.key,
+    duty: word.duty,
+    point: { ...word.point, top: word.top },
     why,
     state,
     freed: freed.map(({ chain, key }) => `${chain} ${key}`),

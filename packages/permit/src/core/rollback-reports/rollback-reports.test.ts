@@ -50,7 +50,7 @@ async function start(context: TestContext, setup: Setup): Promise<RollbackReport
   const core = coreOf(context, setup);
   const reports = await createRollbackReports(
     core,
-    { voided: new Set<string>(), epoch: EPOCH, format: 2 },
+    { voided: new Set<string>(), epoch: EPOCH },
     book,
     readMark,
   );

@@ -57,12 +57,11 @@ export interface RollbackReports {
  * Reads every report before it settles: words on the own disk, and the records of all services. Rejects with
  * a StoreFault if the store cannot be read.
  *
- * @param identity `format` 1: services of the last release may run, and get records that they can read
  * @param readMark a linearizable read of a whole mark; null if there is none
  */
 export async function createRollbackReports(
   context: CoreContext,
-  identity: Pick<LedgerIdentity, 'epoch' | 'voided' | 'format'>,
+  identity: Pick<LedgerIdentity, 'epoch' | 'voided'>,
   policies: Pick<PolicyBook, 'all' | 'get'>,
   readMark: ReadMark,
 ): Promise<RollbackReports> {
@@ -117,6 +116,6 @@ function isKept(holder: ReturnType<typeof holderOf>, report: Report): boolean {
 function heldHere(state: ReportsState): Map<string, Report> {
   const found = new Map<string, Report>();
   for (const entry of state.entries.values())
-    if (isHolding(state, entry) && entry.report !== null) found.set(entry.recordKey, entry.report);
+    if (isHolding(entry) && entry.report !== null) found.set(entry.recordKey, entry.report);
   return found;
 }

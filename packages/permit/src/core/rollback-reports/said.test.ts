@@ -4,12 +4,12 @@ import { decodeReport, type Released, type Report, reportKey, reportOf, type Sai
 import { higher, holderOf, idOf, isDurable, onDisk, onSaid, wordsToKeep } from './said.ts';
 import { blankEntry, type Entry, emptyState, MAX_OPEN, MAX_OTHERS, type ReportsState } from './state.ts';
 import { step } from './step.ts';
-import { bareHead, CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 import { turnOf } from './turn.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
-const TICK = { kind: 'tick', nowMs: 5, atMs: 5, format: 2 } as const;
+const TICK = { kind: 'tick', nowMs: 5, atMs: 5 } as const;
 const reported = (said: SaidWord, change: Partial<Report> = {}): Report => ({
   ...reportOf(SERVICE, said),
   ...change,
@@ -143,13 +143,6 @@ describe('a word of a node that has as many reports as it may have', () => {
     assert.deepEqual([report?.state, report?.word?.top, floorAbove], ['held', '20', false]);
   });
 
-  test('is proven only if both are', () => {
-    assert.equal(said(word, ...sixteen()).at(NEWEST)?.report?.word?.signed, true);
-    assert.equal(said(bareHead(20), ...sixteen()).at(NEWEST)?.report?.word?.signed, false);
-    const heads = [...sixteen().slice(0, 15), entryOf(reported(bareHead(16)))];
-    assert.equal(said(word, ...heads).at(placeOf(bareHead(16)))?.report?.word?.signed, false);
-  });
-
   test('begins a report if it is of another mark, or fifteen are held, or some are not held any more', () => {
     for (const change of [{ key: OTHER }, { chain: OTHER }, { duty: 'aura' }])
       assert.ok(said({ ...word, ...change }, ...sixteen()).at(placeOf({ ...word, ...change })));
@@ -179,45 +172,6 @@ describe('a word of a node that has as many reports as it may have', () => {
     assert.equal(said(own, ...all).at(placeOf(wordOf(8)))?.report?.word?.top, '900');
     assert.ok(said(own, ...all.slice(1)).at());
     assert.ok(said({ ...own, node: 'new' }, ...all).at(), 'a node without a report gets one');
-  });
-});
-
-describe('bare heads, which name no unit', () => {
-  const head = (others: readonly string[], change: Partial<Report> = {}) =>
-    entryOf({ ...wordIn(reported(bareHead(16)), { others }), ...change });
-  const full = Array.from({ length: MAX_OTHERS }, String);
-  const fifteen = sixteen().slice(0, 15);
-  const place = placeOf(bareHead(16));
-
-  test('are within a report that holds one already, however full it is', () => {
-    for (const others of [['x'], full]) {
-      const { before, after, logs } = said(bareHead(99), ...fifteen, head(others));
-      assert.deepEqual([after, logs], [before, []]);
-    }
-  });
-
-  test('are not within one that is proven, freed for a key, or without a further word yet', () => {
-    const freed = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
-    const taken = (entry: Entry) => said(bareHead(99), ...fifteen, entry).at(entry.recordKey)?.unkept.length;
-    assert.equal(taken(head([])), 1);
-    assert.equal(taken(head(['x'], { freed })), 1);
-    assert.equal(taken(entryOf(wordIn(reported(wordOf(16)), { others: ['x'] }))), 1);
-    assert.equal(said(wordOf(99), ...fifteen, head(['x'])).at(place)?.unkept.length, 1, 'a proven word');
-  });
-
-  test('hold no proven word within them, however low its unit is: it must reach the disk', () => {
-    const known = entryOf(wordIn(reported(bareHead(16)), { others: ['x'], top: '20' }));
-    const proven = wordOf(17);
-    assert.deepEqual(said(proven, ...fifteen, known).at(place)?.unkept, [reported(proven)]);
-  });
-
-  test('with a higher top are not within it either', () => {
-    const known = wordIn(reported(bareHead(16)), { others: ['x'], top: '16' });
-    const higherHead = { ...bareHead(99), point: { ...bareHead(99).point, top: [99n] } };
-    assert.equal(said(higherHead, ...fifteen, entryOf(known)).at(place)?.report?.word?.top, '99');
-    const lower = { ...bareHead(99), point: { ...bareHead(99).point, top: [9n] } };
-    const { before, after } = said(lower, ...fifteen, entryOf(known));
-    assert.deepEqual(after, before);
   });
 });
 

@@ -57,8 +57,7 @@ export function holderOf(state: ReportsState, report: Report): Entry | null {
 /** True once the own disk has the word, or an operator has released it: it may be answered. */
 export function isDurable(entry: Entry, report: Report): boolean {
   if (entry.report?.state === 'released' && !entry.saidAgain && entry.claimed === null) return true;
-  const word = report.word === null ? '' : wordId(report.service, report.word);
-  return isOnDisk(entry) && !entry.unkept.some((one) => idOf(one) === word);
+  return isOnDisk(entry) && !entry.unkept.some((one) => idOf(one) === idOf(report));
 }
 
 /** True if the disk has the word that the report began with. */
@@ -79,13 +78,13 @@ function keyOf(report: Report): string {
 }
 
 export function idOf({ service, word }: Report): string {
-  return word === null ? '' : wordId(service, word);
+  return wordId(service, word);
 }
 
 /** Further words have their own lines on the disk. */
 function ownWord(report: Report): Report {
   const { word } = report;
-  if (word === null || word.others.length === 0) return report;
+  if (word.others.length === 0) return report;
   return { ...report, word: { ...word, top: word.point.top, others: [] } };
 }
 
@@ -94,7 +93,7 @@ function coverOf(state: ReportsState, report: Report): Entry | null {
   const own = state.entries.get(keyOf(report));
   if (own !== undefined) return own;
   const id = idOf(report);
-  const held = heldHere(state).find((entry) => entry.report?.word?.others.includes(id) === true);
+  const held = heldHere(state).find((entry) => entry.report?.word.others.includes(id) === true);
   return held ?? null;
 }
 
@@ -113,26 +112,17 @@ function fullHolderOf(state: ReportsState, { node, word }: Report): Entry | null
   if (all.length < MAX_OPEN && ofNode.length < MAX_OPEN_OF_NODE) return null;
   const same = ofNode.findLast(({ report }) => {
     const other = report?.word;
-    return other?.chain === word?.chain && other?.key === word?.key && other?.duty === word?.duty;
+    return other?.chain === word.chain && other?.key === word.key && other?.duty === word.duty;
   });
-  const full = (same?.report?.word?.others.length ?? 0) >= MAX_OTHERS;
-  return same === undefined || (full && !isWithin(same, word)) ? null : same;
-}
-
-/** True if taking this word into the report would change nothing in it. */
-function isWithin({ report }: Entry, word: ReportWord | null): boolean {
-  const known = report?.word;
-  if (known == null || word === null || word.signed || known.signed) return false;
-  return report?.freed.length === 0 && known.others.length > 0 && higher(known.top, word.top) === known.top;
+  return same === undefined || (same.report?.word.others.length ?? 0) >= MAX_OTHERS ? null : same;
 }
 
 function absorb(turn: Turn, entry: Entry, report: Report): void {
   const { word } = report;
-  const known = entry.report?.word;
-  if (entry.report === null || known == null || word === null || isWithin(entry, word)) return;
+  if (entry.report === null) return;
+  const known = entry.report.word;
   const joined: ReportWord = {
     ...known,
-    signed: known.signed && word.signed,
     top: higher(known.top, word.top),
     others: [...known.others, idOf(report)],
   };

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeRecord } from '../records.ts';
-import { decodeReport, encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
-import { isProvenByRecord, onCommitted, onSeen } from './seen.ts';
+import { encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
+import { onCommitted, onSeen } from './seen.ts';
 import { blankEntry, type Entry, emptyState } from './state.ts';
-import { bareHead, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
+import { CHAIN, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 import { turnOf } from './turn.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
 const CALL = 7;
-const NODE_KEY = 'doubt/a';
 const UNREADABLE = '{"v":3}';
 const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
 
@@ -48,7 +46,7 @@ function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed 
   };
   const turn = turnOf(
     { ...emptyState(id, 0), entries: new Map([[place, before]]) },
-    { kind: 'tick', nowMs: 5, atMs: 6, format: 2 },
+    { kind: 'tick', nowMs: 5, atMs: 6 },
   );
   const text = now === null || typeof now === 'string' ? now : encodeReport(now);
   if (committed) onCommitted(turn, place, text ?? '');
@@ -108,21 +106,9 @@ test('a text that a transaction wrote ends the calls under way, and is read agai
   assert.deepEqual(seen({ report: HELD, now, committed: true }).after?.report, now);
 });
 
-test('a record of the last release, which has no word, is taken over as it is', () => {
-  const fixed = { service: 'old', node: 'a', incarnation: '1', why: 'w', missing: 'm' };
-  const text = (state: 'held' | 'vouched', freed: readonly string[] = []) =>
-    encodeRecord('doubt', { ...fixed, state, freed: [...freed] });
-  const report = decodeReport(NODE_KEY, text('held'));
-  for (const now of [text('held', [`${CHAIN} ${OTHER}`]), text('vouched')]) {
-    const { after } = seen({ report, now, place: NODE_KEY });
-    assert.deepEqual([after?.report, after?.unsaved], [decodeReport(NODE_KEY, now), false]);
-  }
-});
-
 describe('a record that is gone', () => {
-  test('is forgotten if it was empty here, but for a place of the last release and one not readable', () => {
+  test('is forgotten if it was empty here, but for one not readable', () => {
     assert.equal(seen({ report: null, now: null }).after, undefined);
-    assert.ok(seen({ report: null, now: null, place: NODE_KEY }).after);
     assert.ok(seen({ report: null, entry: { unreadable: true }, now: null }).after);
   });
 
@@ -173,10 +159,10 @@ describe('a record that is held in the store', () => {
   });
 
   test('without a further word that this service holds gets it, and frees no key of it', () => {
-    const local = withWord(HELD, { others: ['x'], top: '9', signed: false });
+    const local = withWord(HELD, { others: ['x'], top: '9' });
     const now = { ...withWord(HELD, { others: ['y'], top: '7' }), freed: freedOf(OTHER) };
     const { after } = seen({ report: local, now });
-    assert.deepEqual(after?.report, withWord(HELD, { others: ['y', 'x'], top: '9', signed: false }));
+    assert.deepEqual(after?.report, withWord(HELD, { others: ['y', 'x'], top: '9' }));
     assert.equal(after?.unsaved, true);
     const same = seen({ report: withWord(HELD, { others: ['x'] }), now: withWord(now, { others: ['x'] }) });
     assert.deepEqual([same.after?.report?.freed, same.after?.unsaved], [freedOf(OTHER), false]);
@@ -193,18 +179,6 @@ describe('a record that is held in the store', () => {
       assert.deepEqual([after?.floorAbove, after?.judging], [true, 3], 'no new word');
     }
   });
-
-  test('is proven only if both are', () => {
-    for (const [local, stored, both] of [
-      [true, false, false],
-      [false, true, false],
-      [true, true, true],
-    ] as const) {
-      const now = withWord(HELD, { signed: stored });
-      const { after } = seen({ report: withWord(HELD, { signed: local, others: ['x'] }), now });
-      assert.equal(after?.report?.word?.signed, both);
-    }
-  });
 });
 
 describe('a record that is released in the store', () => {
@@ -214,10 +188,6 @@ describe('a record that is released in the store', () => {
     assert.deepEqual([after?.report, after?.unsaved, after?.saidAgain], [now, false, false]);
     const said = seen({ report: released('explained'), entry: { saidAgain: true }, now });
     assert.equal(said.after?.saidAgain, true, 'the mark was not looked at yet');
-    const proven = released('adopted', bareHead(5), { freed: freedOf(KEY) });
-    const place = placeOf(bareHead(5));
-    const head = seen({ report: proven, entry: { saidAgain: true }, now: proven, place });
-    assert.equal(head.after?.saidAgain, false, 'the record has the adoption');
   });
 
   test('by an operator is released here', () => {
@@ -225,13 +195,6 @@ describe('a record that is released in the store', () => {
     const { after, logs } = seen({ report: HELD, entry: { unsaved: true, unkept: [HELD] }, now });
     assert.deepEqual([after?.report, after?.unsaved, after?.unkept], [now, false, []]);
     assert.deepEqual(logs, ['rollback-report-released']);
-  });
-
-  test('by an adoption of a bare head is released here, with the adoption in the record', () => {
-    const place = placeOf(bareHead(5));
-    const now = released('adopted', bareHead(5), { freed: freedOf(KEY) });
-    const { after } = seen({ report: reportOf(SERVICE, bareHead(5)), now, place });
-    assert.deepEqual(after?.report, now);
   });
 
   test('by anything else holds until the mark was looked at', () => {
@@ -250,18 +213,4 @@ describe('a record that is released in the store', () => {
     const now = withWord(released('operator'), { others: ['x'] });
     assert.equal(seen({ report: local, now }).after?.report?.state, 'released');
   });
-});
-
-test('a record proves the release of a bare head by the adoption of its key alone', () => {
-  const proven = (how: Released['how'], said: SaidWord, ...freed: Report['freed']) =>
-    isProvenByRecord(released(how, said, { freed }));
-  const head = bareHead(5);
-  assert.equal(proven('adopted', head, ...freedOf(OTHER, KEY)), true);
-  assert.equal(proven('adopted', head, ...freedOf(OTHER)), false);
-  assert.equal(proven('adopted', head, { chain: OTHER, key: KEY, adoption: 'x' }), false);
-  assert.equal(proven('adopted', head), false);
-  assert.equal(proven('operator', head, ...freedOf(KEY)), false);
-  assert.equal(proven('adopted', WORD, ...freedOf(KEY)), false);
-  assert.equal(isProvenByRecord({ ...released('adopted'), word: null, freed: freedOf(KEY) }), false);
-  assert.equal(isProvenByRecord({ ...reportOf(SERVICE, head), freed: freedOf(KEY) }), false);
 });

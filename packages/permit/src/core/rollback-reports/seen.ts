@@ -1,5 +1,5 @@
 import { RecordError } from '@watchbill/duty';
-import { decodeReport, isNodeKey, type Report, type ReportWord } from './report.ts';
+import { decodeReport, type Report, type ReportWord } from './report.ts';
 import { higher } from './said.ts';
 import { type Entry, isOwn } from './state.ts';
 import { askJudgement, change, entryOf, holdAgain, logHeld, put, remove, settle, type Turn } from './turn.ts';
@@ -47,8 +47,7 @@ function onText(turn: Turn, entry: Entry, text: string): void {
 function onGone(turn: Turn, entry: Entry): void {
   const { report, recordKey } = entry;
   if (report === null) {
-    // The place of a record for services of the last release stays known as empty.
-    if (!isNodeKey(recordKey) && !entry.unreadable) remove(turn, recordKey);
+    if (!entry.unreadable) remove(turn, recordKey);
     return;
   }
   if (report.state === 'held' || entry.unsaved) {
@@ -61,8 +60,7 @@ function onGone(turn: Turn, entry: Entry): void {
 }
 
 function onHeld(turn: Turn, found: Entry, local: Report, seen: Report): void {
-  const known = local.word?.others ?? [];
-  const hasFurther = seen.word?.others.some((id) => !known.includes(id)) === true;
+  const hasFurther = seen.word.others.some((id) => !local.word.others.includes(id));
   // No look at the mark was about a word that this service did not know: its `top` may be higher.
   const entry = hasFurther ? { ...found, floorAbove: false, judging: null } : found;
   if (local.state === 'released') {
@@ -72,7 +70,7 @@ function onHeld(turn: Turn, found: Entry, local: Report, seen: Report): void {
     return;
   }
   const word = joined(local.word, seen.word);
-  const more = word !== null && word.others.length > (seen.word?.others.length ?? 0);
+  const more = word.others.length > seen.word.others.length;
   // Keys that were freed before the further word was written are not freed of that word.
   const report: Report = more ? { ...seen, word, freed: [] } : seen;
   put(turn, { ...entry, report, unsaved: more, claimed: null });
@@ -80,15 +78,13 @@ function onHeld(turn: Turn, found: Entry, local: Report, seen: Report): void {
 
 function onReleased(turn: Turn, entry: Entry, local: Report, seen: Report): void {
   if (local.state === 'released') {
-    const saidAgain = entry.saidAgain && !isProvenByRecord(seen);
-    put(turn, { ...entry, report: seen, unsaved: false, saidAgain });
+    put(turn, { ...entry, report: seen, unsaved: false });
     return;
   }
   const word = joined(local.word, seen.word);
-  if (word !== null && word.others.length > (seen.word?.others.length ?? 0))
+  if (word.others.length > seen.word.others.length)
     holdAgain(turn, entry, { ...seen, word }, 'a further word came while the report was released');
-  else if (seen.word === null || seen.released?.how === 'operator' || isProvenByRecord(seen))
-    settle(turn, entry, seen, false);
+  else if (seen.released?.how === 'operator') settle(turn, entry, seen, false);
   else {
     // The release may be older than a restore that this service was asked about: the mark decides.
     put(turn, { ...entry, claimed: seen, unsaved: false });
@@ -96,22 +92,11 @@ function onReleased(turn: Turn, entry: Entry, local: Report, seen: Report): void
   }
 }
 
-/**
- * A bare head has no `top`, so no floor explains it. The adoption that freed its key wrote itself into the
- * record: while the store has the record, it has the adoption.
- */
-export function isProvenByRecord({ word, released, freed }: Report): boolean {
-  if (word === null || word.signed || released?.how !== 'adopted') return false;
-  return freed.some(({ chain, key }) => chain === word.chain && key === word.key);
-}
-
 /** The words of both. */
-function joined(local: ReportWord | null, seen: ReportWord | null): ReportWord | null {
-  if (local === null || seen === null) return null;
+function joined(local: ReportWord, seen: ReportWord): ReportWord {
   const others = [...new Set([...seen.others, ...local.others])];
   return {
     ...seen,
-    signed: local.signed && seen.signed,
     top: higher(local.top, seen.top),
     others,
   };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mirrorOf } from './node-record.ts';
-import { type Report, reportId, reportOf } from './report.ts';
+import { type Report, reportOf } from './report.ts';
 import {
   blankEntry,
   type Entry,
@@ -9,21 +8,17 @@ import {
   holdsKey,
   isFreed,
   isHolding,
-  isMirror,
   isOwn,
-  mirrored,
   type ReportsState,
   retryMs,
 } from './state.ts';
 import { CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const PLACE = placeOf(wordOf(5));
-const NODE_PLACE = 'doubt/a';
 const OTHER_CHAIN = `0x${'c2'.repeat(32)}`;
 const HELD = reportOf(SERVICE, wordOf(5));
 const RELEASE = { how: 'operator', by: 'ada', reason: 'r', atMs: 1 } as const;
 const RELEASED: Report = { ...HELD, state: 'released', released: RELEASE };
-const MIRROR = mirrorOf(HELD, reportId(PLACE), []);
 const FREED = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
 
 const entryOf = (change: Partial<Entry> = {}): Entry => ({ ...blankEntry(PLACE), report: HELD, ...change });
@@ -48,17 +43,15 @@ test('pauses double up to ten seconds', () => {
 });
 
 test('a held report holds, and so does one that is in doubt', () => {
-  assert.equal(isHolding(STATE, entryOf()), true);
-  assert.equal(isHolding(STATE, entryOf({ report: RELEASED })), false);
-  assert.equal(isHolding(STATE, entryOf({ report: null })), false);
+  assert.equal(isHolding(entryOf()), true);
+  assert.equal(isHolding(entryOf({ report: RELEASED })), false);
+  assert.equal(isHolding(entryOf({ report: null })), false);
   for (const doubt of [{ unreadable: true }, { saidAgain: true }])
-    for (const report of [null, RELEASED])
-      assert.equal(isHolding(STATE, entryOf({ report, ...doubt })), true);
+    for (const report of [null, RELEASED]) assert.equal(isHolding(entryOf({ report, ...doubt })), true);
 });
 
 test('a held report holds each key that it has not freed; one in doubt holds all', () => {
-  const holds = (change: Partial<Entry>, key = KEY, chain = CHAIN) =>
-    holdsKey(STATE, entryOf(change), chain, key);
+  const holds = (change: Partial<Entry>, key = KEY, chain = CHAIN) => holdsKey(entryOf(change), chain, key);
   assert.deepEqual([holds({}), holds({}, OTHER)], [true, true]);
   const report = { ...HELD, freed: FREED };
   assert.deepEqual([holds({ report }), holds({ report }, OTHER)], [false, true]);
@@ -75,29 +68,11 @@ test('a floor at or above the word frees the key of the word alone', () => {
   assert.equal(isFree({ floorAbove: true }), true);
   assert.equal(isFree({ floorAbove: true }, OTHER), false);
   assert.equal(isFree({ floorAbove: true }, KEY, OTHER_CHAIN), false);
-  assert.equal(isFree({ floorAbove: true, report: { ...HELD, word: null } }), false);
   assert.equal(isFree({ floorAbove: true, report: null }), false);
-});
-
-test('a record for the last release holds no key while this service knows its report', () => {
-  const mirror = entryOf({ recordKey: NODE_PLACE, report: MIRROR });
-  const known = stateOf(entryOf(), mirror);
-  assert.deepEqual([isMirror(known, mirror), isHolding(known, mirror)], [true, false]);
-  assert.equal(mirrored(known, MIRROR)?.recordKey, PLACE);
-  for (const other of [stateOf(mirror), stateOf(entryOf({ report: null }), mirror)]) {
-    assert.deepEqual([isMirror(other, mirror), isHolding(other, mirror)], [false, true]);
-    assert.equal(mirrored(other, MIRROR), null);
-  }
-  const old = entryOf({ recordKey: NODE_PLACE, report: { ...MIRROR, missing: 'no witness' } });
-  const named = entryOf({ recordKey: `doubt/${SERVICE}/null` });
-  assert.equal(isMirror(stateOf(entryOf(), named, old), old), false, 'it stands for no report');
-  assert.equal(isMirror(known, entryOf({ report: MIRROR })), false, 'it lies at the place of a word');
-  assert.equal(isMirror(known, entryOf({ recordKey: NODE_PLACE, report: null })), false);
 });
 
 test('a word is the own one of the service that heard it', () => {
   assert.equal(isOwn(STATE, entryOf()), true);
   assert.equal(isOwn(STATE, entryOf({ report: reportOf('service-2', wordOf(5)) })), false);
-  assert.equal(isOwn(STATE, entryOf({ recordKey: NODE_PLACE })), false);
   assert.equal(isOwn(STATE, entryOf({ report: null })), false);
 });

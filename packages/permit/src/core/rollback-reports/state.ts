@@ -1,5 +1,4 @@
-import { mirroredId } from './node-record.ts';
-import { isNodeKey, type Report, reportKey } from './report.ts';
+import type { Report } from './report.ts';
 
 /** One record under `doubt/`: its wanted and its stored text, and the calls under way. */
 export interface Entry {
@@ -93,15 +92,13 @@ export function retryMs(failures: number): number {
 }
 
 /** True if the entry holds keys, except those that it freed. */
-export function isHolding(state: ReportsState, entry: Entry): boolean {
-  if (entry.unreadable || entry.saidAgain) return true;
-  if (entry.report?.state !== 'held') return false;
-  return !isMirror(state, entry);
+export function isHolding(entry: Entry): boolean {
+  return entry.unreadable || entry.saidAgain || entry.report?.state === 'held';
 }
 
 /** True if the entry holds this key. */
-export function holdsKey(state: ReportsState, entry: Entry, chain: string, key: string): boolean {
-  if (!isHolding(state, entry)) return false;
+export function holdsKey(entry: Entry, chain: string, key: string): boolean {
+  if (!isHolding(entry)) return false;
   if (entry.unreadable || entry.saidAgain) return true;
   return !isFreed(entry, chain, key);
 }
@@ -110,24 +107,10 @@ export function holdsKey(state: ReportsState, entry: Entry, chain: string, key: 
 export function isFreed({ report, floorAbove }: Entry, chain: string, key: string): boolean {
   if (report === null) return false;
   if (report.freed.some((one) => one.chain === chain && one.key === key)) return true;
-  return floorAbove && report.word?.chain === chain && report.word.key === key;
-}
-
-/** A record for services of the last release, whose report this service knows. */
-export function isMirror(state: ReportsState, { recordKey, report }: Entry): boolean {
-  if (!isNodeKey(recordKey) || report === null) return false;
-  return mirrored(state, report) !== null;
-}
-
-/** The entry of the report that a record for services of the last release stands for. */
-export function mirrored(state: ReportsState, report: Report): Entry | null {
-  const id = mirroredId(report);
-  if (id === null) return null;
-  const entry = state.entries.get(reportKey(report.service, id));
-  return entry === undefined || entry.report === null ? null : entry;
+  return floorAbove && report.word.chain === chain && report.word.key === key;
 }
 
 /** True if the word was heard by this service. */
-export function isOwn(state: ReportsState, { recordKey, report }: Entry): boolean {
-  return report !== null && !isNodeKey(recordKey) && report.service === state.service;
+export function isOwn(state: ReportsState, { report }: Entry): boolean {
+  return report?.service === state.service;
 }

@@ -21,7 +21,7 @@ function after(happening: Happening, change: Partial<Entry> = {}) {
     ...change,
   };
   const state = { ...emptyState(SERVICE, 9_999), entries: new Map([[PLACE, entry]]), calls: 7 };
-  const event = { ...happening, nowMs: NOW_MS, atMs: 1, format: 2 } as ReportsEvent;
+  const event = { ...happening, nowMs: NOW_MS, atMs: 1 } as ReportsEvent;
   const { state: next, effects } = step(state, event);
   const logs = effects.map((effect) =>
     effect.kind === 'log' ? [effect.level, effect.event, effect.message] : [],

@@ -2,12 +2,11 @@ import { RecordError } from '@watchbill/duty';
 import type { ReportsEffect } from './effects.ts';
 import type { ReportsEvent } from './events.ts';
 import { onJudged } from './judged.ts';
-import { keepMirrors } from './mirrors.ts';
-import { decodeReport, type Report } from './report.ts';
+import { decodeReport, type Report, reportId } from './report.ts';
 import { idOf, onDisk, onSaid } from './said.ts';
 import { onCommitted, onSeen } from './seen.ts';
 import { type ReportsState, retryMs } from './state.ts';
-import { dueJudgement, nameOf, syncAll } from './sync.ts';
+import { dueJudgement, syncAll } from './sync.ts';
 import { askJudgement, change, entryOf, type Turn, turnOf } from './turn.ts';
 
 /** A new state, and what to do next; see {@link ReportsEffect}. */
@@ -20,7 +19,6 @@ export interface Step {
 export function step(state: ReportsState, event: ReportsEvent): Step {
   const turn = turnOf(state, event);
   take(turn, event);
-  keepMirrors(turn);
   syncAll(turn);
   return { state: turn.state, effects: turn.effects };
 }
@@ -102,7 +100,7 @@ function logFailed(turn: Turn, recordKey: string, event: string, detail: string)
   turn.effects.push({
     kind: 'log',
     level: 'error',
-    event: { event, id: nameOf(recordKey), detail },
+    event: { event, id: reportId(recordKey), detail },
     message: 'a rollback report was not saved; this service holds every key and tries again',
   });
 }

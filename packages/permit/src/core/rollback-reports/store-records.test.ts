@@ -102,10 +102,9 @@ test('words of one mark are judged by one read; those of a mark that was not rea
   };
   const words = [WORD, wordOf(6), wordOf(7, { key: OTHER }), wordOf(8, { duty: 'aura' })];
   const asked = words.map((word) => ({ recordKey: placeOf(word), report: reportOf(SERVICE, word) }));
-  const old = { recordKey: 'doubt/a', report: { ...HELD, word: null } };
-  const judge = () => judgeWords(core, { epoch: EPOCH, voided: new Set() }, readMark, [...asked, old]);
+  const judge = () => judgeWords(core, { epoch: EPOCH, voided: new Set() }, readMark, asked);
   const found = await judge();
-  const kept = [PLACE, placeOf(wordOf(6)), placeOf(wordOf(8, { duty: 'aura' })), 'doubt/a'];
+  const kept = [PLACE, placeOf(wordOf(6)), placeOf(wordOf(8, { duty: 'aura' }))];
   assert.deepEqual(
     [...found],
     kept.map((place) => [place, 'none']),
@@ -114,7 +113,7 @@ test('words of one mark are judged by one read; those of a mark that was not rea
   const event = { event: 'mark-unread', chain: CHAIN, key: OTHER, duty: 'babe', error: 'no answer' };
   assert.deepEqual(warnings, [{ ...event, text: 'a mark was not read' }]);
   isDown = false;
-  assert.equal((await judge()).size, 5);
+  assert.equal((await judge()).size, 4);
 });
 
 test('the policies are those that the store points to, or not known', async (context) => {

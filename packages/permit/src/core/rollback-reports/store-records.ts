@@ -56,12 +56,8 @@ export async function judgeWords(
   const marks = new Map<string, Mark | null>();
   for (const { recordKey, report } of asked) {
     const { word } = report;
-    // A record of the last release names no mark; only adoptions and operators release it.
-    if (word === null) verdicts.set(recordKey, 'none');
-    else {
-      const mark = await markOf(context, readMark, marks, word);
-      if (mark !== undefined) verdicts.set(recordKey, verdictOn(mark, epochs, pointOfWord(word)));
-    }
+    const mark = await markOf(context, readMark, marks, word);
+    if (mark !== undefined) verdicts.set(recordKey, verdictOn(mark, epochs, pointOfWord(word)));
   }
   return verdicts;
 }

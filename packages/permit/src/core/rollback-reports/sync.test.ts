@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ReportsEffect } from './effects.ts';
 import { encodeReport, keptText, type Report, reportId, reportOf } from './report.ts';
 import { blankEntry, type Entry, emptyState, type ReportsState } from './state.ts';
-import { dueJudgement, isPending, nameOf, syncAll, wakeMs } from './sync.ts';
+import { dueJudgement, isPending, syncAll, wakeMs } from './sync.ts';
 import { placeOf, SERVICE, wordOf } from './testing/steps.ts';
 import { turnOf } from './turn.ts';
 
@@ -30,7 +30,7 @@ function stateOf(...entries: readonly Entry[]): ReportsState {
 
 /** The effects of a sync, and the entry after it. */
 function sync(change: Partial<Entry>, ...others: readonly Entry[]) {
-  const event = { kind: 'tick', nowMs: NOW_MS, atMs: 1, format: 2 } as const;
+  const event = { kind: 'tick', nowMs: NOW_MS, atMs: 1 } as const;
   const turn = turnOf(stateOf(calm(change), ...others), event);
   syncAll(turn);
   const { call, disk, unsaved } = turn.state.entries.get(change.recordKey ?? PLACE) ?? blankEntry('');
@@ -101,7 +101,6 @@ test('the own disk is left alone while it works, before its moment, and by words
   assert.deepEqual(sync({ disk: 'none', unreadable: true }).effects, []);
   const foreign = reportOf('service-2', WORD);
   assert.deepEqual(sync({ report: foreign, disk: 'none' }).effects, []);
-  assert.deepEqual(sync({ recordKey: 'doubt/a', disk: 'none' }).effects, []);
 });
 
 test('a release reaches the own disk once the store has it, for all words of the report', () => {
@@ -161,15 +160,11 @@ test('every ten seconds the marks of held words are looked at, and their records
   const released = calm({ recordKey: placeOf(wordOf(6)), report: RELEASED });
   const look = (nowMs: number) => {
     const before = { ...stateOf(calm(), released), judgeAtMs: NOW_MS };
-    const turn = turnOf(before, { kind: 'tick', nowMs, atMs: 1, format: 2 });
+    const turn = turnOf(before, { kind: 'tick', nowMs, atMs: 1 });
     const due = dueJudgement(turn);
     const stale = [...turn.state.entries.values()].filter((entry) => entry.stale);
     return { due, stale: stale.map(({ recordKey }) => recordKey), next: turn.state.judgeAtMs };
   };
   assert.deepEqual(look(NOW_MS - 1), { due: [], stale: [], next: NOW_MS });
   assert.deepEqual(look(NOW_MS), { due: [PLACE], stale: [PLACE], next: NOW_MS + 10_000 });
-});
-
-test('the log names a report by its id, and a record of the last release by its place', () => {
-  assert.deepEqual([nameOf(PLACE), nameOf('doubt/a')], [ID, 'doubt/a']);
 });

@@ -1,4 +1,4 @@
-import { encodeReport, isNodeKey, reportId, reportKey } from './report.ts';
+import { encodeReport, reportKey } from './report.ts';
 import { idOf, wordsToKeep } from './said.ts';
 import { type Entry, isHolding, isOwn, JUDGE_MS, type ReportsState } from './state.ts';
 import { change, nextCall, put, type Turn } from './turn.ts';
@@ -19,7 +19,7 @@ export function wakeMs(state: ReportsState): number | null {
   for (const entry of state.entries.values()) {
     if (needsStore(entry)) moments.push(entry.callAtMs);
     if (needsDisk(state, entry) !== null) moments.push(entry.diskAtMs);
-    if (isHolding(state, entry)) moments.push(state.judgeAtMs);
+    if (isHolding(entry)) moments.push(state.judgeAtMs);
   }
   return moments.length === 0 ? null : Math.min(...moments);
 }
@@ -79,7 +79,7 @@ function syncDisk(turn: Turn, recordKey: string): void {
 
 /** Words that the report holds too; one that a restart gave a separate report is not released with it. */
 function othersOf(state: ReportsState, { report }: Entry): string[] {
-  const others = report?.word?.others ?? [];
+  const others = report?.word.others ?? [];
   return others.filter((id) => !state.entries.has(reportKey(state.service, id)));
 }
 
@@ -87,12 +87,7 @@ function othersOf(state: ReportsState, { report }: Entry): string[] {
 export function dueJudgement(turn: Turn): string[] {
   if (turn.nowMs < turn.state.judgeAtMs) return [];
   turn.state = { ...turn.state, judgeAtMs: turn.nowMs + JUDGE_MS };
-  const due = [...turn.state.entries.values()].filter((entry) => isHolding(turn.state, entry));
+  const due = [...turn.state.entries.values()].filter((entry) => isHolding(entry));
   for (const { recordKey } of due) change(turn, recordKey, { stale: true });
   return due.map(({ recordKey }) => recordKey);
-}
-
-/** The name of an entry in the log. */
-export function nameOf(recordKey: string): string {
-  return isNodeKey(recordKey) ? recordKey : reportId(recordKey);
 }

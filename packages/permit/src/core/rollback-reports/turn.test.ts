@@ -29,13 +29,13 @@ function turnWith(...entries: readonly Partial<Entry>[]): Turn {
     return [full.recordKey, full];
   });
   const state = { ...emptyState(SERVICE, 0), entries: new Map(all), calls: 6 };
-  return turnOf(state, { kind: 'tick', nowMs: 5, atMs: 6, format: 2 });
+  return turnOf(state, { kind: 'tick', nowMs: 5, atMs: 6 });
 }
 
 test('a turn changes its own state, and no state before it', () => {
   const turn = turnWith({});
   const before = turn.state;
-  assert.deepEqual([turn.nowMs, turn.atMs, turn.format, turn.effects], [5, 6, 2, []]);
+  assert.deepEqual([turn.nowMs, turn.atMs, turn.effects], [5, 6, []]);
   assert.equal(nextCall(turn), 7);
   assert.equal(nextCall(turn), 8);
   assert.deepEqual(entryOf(turn, OTHER_PLACE), blankEntry(OTHER_PLACE), 'it reads the record first');

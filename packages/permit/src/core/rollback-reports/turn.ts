@@ -11,11 +11,10 @@ export interface Turn {
   readonly effects: ReportsEffect[];
   readonly nowMs: number;
   readonly atMs: number;
-  readonly format: 1 | 2;
 }
 
-export function turnOf(state: ReportsState, { nowMs, atMs, format }: ReportsEvent): Turn {
-  return { state, effects: [], nowMs, atMs, format };
+export function turnOf(state: ReportsState, { nowMs, atMs }: ReportsEvent): Turn {
+  return { state, effects: [], nowMs, atMs };
 }
 
 /** The entry of a record; a blank one, which reads the record first, if there is none yet. */
@@ -87,7 +86,7 @@ export function askJudgement(turn: Turn, recordKeys: Iterable<string>): void {
   const entries = [...recordKeys].map((recordKey) => turn.state.entries.get(recordKey));
   const call = nextCall(turn);
   for (const entry of entries) {
-    if (entry?.report == null || entry.unreadable || !isHolding(turn.state, entry)) continue;
+    if (entry?.report == null || entry.unreadable || !isHolding(entry)) continue;
     asked.push({ recordKey: entry.recordKey, report: entry.report });
     change(turn, entry.recordKey, { judging: call });
   }

@@ -4,18 +4,7 @@ import { openText, viewsOf } from './held.ts';
 import { decodeReport, encodeReport, reportId, reportOf } from './report.ts';
 import { holderOf, isDurable } from './said.ts';
 import { step } from './step.ts';
-import {
-  bareHead,
-  CHAIN,
-  KEY,
-  OTHER,
-  placeOf,
-  pointAt,
-  reportAt,
-  SERVICE,
-  steps,
-  wordOf,
-} from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, pointAt, reportAt, SERVICE, steps, wordOf } from './testing/steps.ts';
 
 const FIRST = wordOf(5);
 const PLACE = placeOf(FIRST);
@@ -53,7 +42,7 @@ describe('a word that the store does not explain', () => {
   test('leaves the state as it was: the step is pure', () => {
     const { state } = steps();
     const before = state();
-    const event = { kind: 'said', word: FIRST, nowMs: 1, atMs: 1, format: 2 } as const;
+    const event = { kind: 'said', word: FIRST, nowMs: 1, atMs: 1 } as const;
     const [one, two] = [step(before, event), step(before, event)];
     assert.deepEqual(one, two);
     assert.equal(before.entries.size, 0);
@@ -230,28 +219,10 @@ describe('a node that says ever new words', () => {
     assert.deepEqual(reportAt(world, place).freed, []);
   });
 
-  test('a bare head among them: a floor no longer frees the key, as its top is not known', () => {
-    const world = steps();
-    for (const word of many(16)) world.say(word);
-    world.say(bareHead(99));
-    for (const place of world.store.keys()) world.verdicts.set(place, 'floor');
-    world.pass(10_000);
-    assert.ok(world.held(KEY));
-    assert.equal(reportAt(world, placeOf(wordOf(16))).word?.signed, false);
-  });
-
   test('a mark without a report of that node gets one, whatever the bound', () => {
     const world = steps();
     for (const word of many(16)) world.say(word);
     world.say(wordOf(9, { key: OTHER }));
     assert.equal(world.state().entries.size, 17);
-  });
-
-  test('bare heads of an old gate end in one report, without end on the disk or in the store', () => {
-    const world = steps();
-    for (let slot = 1; slot <= 500; slot++) world.say(bareHead(slot));
-    assert.equal(world.state().entries.size, 16);
-    assert.equal(world.disk.size, 17);
-    assert.ok(world.writes() < 20, `${world.writes()} writes`);
   });
 });

@@ -28,7 +28,6 @@ export function wordOf(slot: number, change: Partial<SaidWord> = {}): SaidWord {
     duty: 'babe',
     point: pointAt(slot),
     why: `entry ${slot} is remembered; the store is at entry 1`,
-    signed: true,
     ...change,
   };
 }
@@ -39,17 +38,9 @@ export function pointAt(slot: number): LedgerPoint {
   return { epoch: EPOCH, seq: BigInt(slot), hash, unit, part: 'seal', nonce: `nonce-${slot}`, top: unit };
 }
 
-/** The bare head that a gate of the last release sends: no unit, no `top`, no proof. */
-export function bareHead(slot: number, change: Partial<SaidWord> = {}): SaidWord {
-  const point = { ...pointAt(slot), unit: null, part: null, nonce: '-', top: null };
-  return wordOf(slot, { point, signed: false, ...change });
-}
-
 /** Where the report of a word lies. */
 export function placeOf(word: SaidWord, service = SERVICE): string {
-  const report = reportOf(service, word);
-  if (report.word === null) throw new Error('a report without a word');
-  return reportKey(service, wordId(service, report.word));
+  return reportKey(service, wordId(service, reportOf(service, word).word));
 }
 
 export interface Steps {
@@ -90,7 +81,7 @@ interface Around {
 
 /** A service that performs every effect at once. A disk of an earlier one makes it a restart. */
 export function steps(
-  of: { store?: Map<string, string>; disk?: Map<string, string>; format?: 1 | 2; id?: string } = {},
+  of: { store?: Map<string, string>; disk?: Map<string, string>; id?: string } = {},
 ): Steps {
   const service = of.id ?? SERVICE;
   const around = aroundOf(of.store, of.disk);
@@ -101,7 +92,7 @@ export function steps(
     const queue: Happening[] = [happening];
     for (let count = 0; queue.length > 0; count++) {
       if (count > MAX_STEPS) throw new Error('the steps do not end');
-      const time = { nowMs, atMs: nowMs, format: of.format ?? 2 };
+      const time = { nowMs, atMs: nowMs };
       const next = step(state, { ...(queue.shift() as Happening), ...time } as ReportsEvent);
       state = next.state;
       for (const effect of next.effects) queue.push(...perform(around, effect));
