@@ -137,7 +137,7 @@ async function writeMarks(store: Store, duty: Duty, all: readonly Grown[]): Prom
   for (let from = 0; from < all.length; from += MARKS_PER_CALL) {
     const transactions = all.slice(from, from + MARKS_PER_CALL).map(({ record, mark }) => ({
       compares: [record],
-      writes: [{ key: record.key, value: Buffer.from(encodeHead(mark, duty, 2)) }],
+      writes: [{ key: record.key, value: Buffer.from(encodeHead(mark, duty)) }],
     }));
     const results = await store.transact(transactions);
     if (results.some(({ outcome }) => outcome !== 'applied')) throw new Error('a mark was not written');

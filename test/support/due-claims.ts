@@ -15,8 +15,6 @@ const REPLY_MS = 200;
 export interface DueAnswer {
   readonly outcome: 'granted' | 'denied' | 'unknown';
   readonly reason: string;
-  /** The reply carried a word, as replies of format 2 do. */
-  readonly word: boolean;
 }
 
 /** One node, with a payload of its own, that claims each slot when it is due. */
@@ -40,8 +38,6 @@ export interface DueTold extends DueAnswer {
   readonly phase: string;
 }
 
-/** The last release refuses a claim with a member that it does not know. */
-const WORD_UNKNOWN = 'invalid-request';
 /** Denials that say more about the service than about the claim: gates then ask the next service. */
 const OF_THE_SERVICE = [
   'no-memory',
@@ -50,7 +46,6 @@ const OF_THE_SERVICE = [
   'unit-ahead',
   'unit-past',
   'word-refused',
-  WORD_UNKNOWN,
 ];
 
 export interface GateSettings {
@@ -60,21 +55,17 @@ export interface GateSettings {
   readonly urls: readonly string[];
   /** Two hex digits that make the payload of this node its own. */
   readonly payload: string;
-  /** `head`: a gate of the last release, which sends `atLeast` alone. `word`: one of this release. */
-  readonly sends: 'head' | 'word';
 }
 
 interface Reply {
   readonly outcome?: DueAnswer['outcome'];
   readonly reason?: string;
   readonly code?: string;
-  readonly head?: unknown;
   readonly word?: string | null;
 }
 
 /** A gate: it keeps what it was told of the mark, and sends it with its next claim. */
-export function gateClient({ name, secret, key, urls, payload, sends }: GateSettings): DueClient {
-  let head: unknown = null;
+export function gateClient({ name, secret, key, urls, payload }: GateSettings): DueClient {
   let word: string | null = null;
   const ask = async (url: string, slot: number, timeoutMs: number): Promise<DueAnswer> => {
     const response = await fetch(`${url}/v1/claims`, {
@@ -90,26 +81,23 @@ export function gateClient({ name, secret, key, urls, payload, sends }: GateSett
         part: 'seal',
         digest: `0x${payload.repeat(32)}`,
         incarnation: payload.repeat(16),
-        ...(head === null ? {} : { atLeast: head }),
-        ...(sends === 'word' && word !== null ? { word } : {}),
+        word,
         timeoutMs,
       }),
     });
     const reply = (await response.json()) as Reply;
     if (reply.outcome === undefined) return problemAnswer(response.status, reply);
     if (reply.outcome === 'granted') {
-      head = reply.head;
       word = reply.word ?? word;
     }
-    return { outcome: reply.outcome, reason: reply.reason ?? '', word: typeof reply.word === 'string' };
+    return { outcome: reply.outcome, reason: reply.reason ?? '' };
   };
   return { name, key, urls, ask };
 }
 
-/** No answer, or that of a service of the last release that was sent a word. Throws on any other problem. */
+/** No answer. Throws on any other problem. */
 function problemAnswer(status: number, { code }: Reply): DueAnswer {
-  if (isUnanswered(status, code)) return { outcome: 'unknown', reason: code ?? '', word: false };
-  if (status === 400 && code === WORD_UNKNOWN) return { outcome: 'denied', reason: code, word: false };
+  if (isUnanswered(status, code)) return { outcome: 'unknown', reason: code ?? '' };
   throw new RangeError(`a claim was answered ${status} ${code}`);
 }
 
@@ -133,7 +121,7 @@ export function originalClient(settings: Pick<GateSettings, 'name' | 'secret' | 
       // 503: while it starts, a service has no such address yet. 408: the request came too slowly.
       if (outcome === undefined && response.status !== 503 && response.status !== 408)
         throw new RangeError(`answered ${text}`);
-      return { outcome: outcome ?? 'unknown', reason: 'original', word: false };
+      return { outcome: outcome ?? 'unknown', reason: 'original' };
     },
   };
 }
@@ -221,7 +209,7 @@ export function startDueRace(clients: readonly DueClient[]): DueRace {
 /** The service is down, or went down before it answered. */
 function lost(error: unknown): DueAnswer {
   if (error instanceof RangeError) throw error;
-  return { outcome: 'unknown', reason: `lost: ${String(error)}`, word: false };
+  return { outcome: 'unknown', reason: `lost: ${String(error)}` };
 }
 
 function now(): number {

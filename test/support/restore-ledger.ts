@@ -74,7 +74,7 @@ async function nodesOf(services: readonly ServiceProcess[]) {
   const gate = async (name: string, key: string, payload: string): Promise<DueClient> => {
     const secret = await nodeSecret(first, name);
     await untilIdentityKnown(services, secret);
-    return gateClient({ name, secret, key, urls, payload, sends: 'word' });
+    return gateClient({ name, secret, key, urls, payload });
   };
   const gates = [await gate('a', keyOf(1), '0a'), await gate('b', keyOf(1), '0b')];
   const twin = await gate('twin', keyOf(1), '0c');

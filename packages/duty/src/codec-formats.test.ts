@@ -3,11 +3,8 @@ import { describe, test } from 'node:test';
 import {
   adoptMark,
   canonicalJson,
-  type Duty,
   decodeHead,
-  decodeUnit,
   encodeHead,
-  encodeUnit,
   LEFTOVERS_PER_GRANT,
   type Mark,
   RecordError,
@@ -42,29 +39,6 @@ const moved = take(
 );
 const voted = take(moved, sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'], owner: bob }), nonce('n-3'));
 
-/** The records that the last release wrote for these two marks, byte for byte. */
-const DIGEST32 = 'aa'.repeat(32);
-const DIGEST40 = 'aa'.repeat(40);
-const GOLDEN: readonly {
-  readonly duty: Duty;
-  readonly mark: Mark;
-  readonly head: string;
-  readonly unit: string;
-}[] = [
-  {
-    duty: babe,
-    mark: sealed,
-    head: `{"epoch":"epoch-1","floor":"3","hash":"9e5da37d3b0f5e4792c346f3bc4cff4fc307d0f26129c75468b429f8d29c7b8f","last":{"atMs":1000,"chain":"0xc1","digest":"${DIGEST32}","duty":"babe","epoch":"epoch-1","key":"0xk1","kind":"grant","ledger":"ledger-1","nonce":"n-1","note":"","owner":{"incarnation":"ann-1","node":"ann"},"parts":["seal"],"policyVersion":"v-1","prev":"c2ce76de3b4538a9cd00ac680bd6f36ba8e86507ca1fb47d249fdd663c0b4145","seq":"2","service":"s1","term":null,"unit":"4","v":1,"window":1},"recent":[{"enterNonce":null,"owner":{"incarnation":"ann-1","node":"ann"},"parts":[{"digest":"${DIGEST32}","nonce":"n-1","part":"seal"}],"term":null,"unit":"4","v":1}],"seq":"2","units":null,"v":1}`,
-    unit: `{"enterNonce":null,"owner":{"incarnation":"ann-1","node":"ann"},"parts":[{"digest":"${DIGEST32}","nonce":"n-1","part":"seal"}],"term":null,"unit":"4","v":1}`,
-  },
-  {
-    duty: grandpa,
-    mark: voted,
-    head: `{"epoch":"epoch-1","floor":"3/1","hash":"91a78ae58deaecf4cab8228a6c17ae6feb441e83fde5b546529ce9a5f816a7b6","last":{"atMs":1000,"chain":"0xc1","digest":"${DIGEST40}","duty":"grandpa","epoch":"epoch-1","key":"0xk1","kind":"grant","ledger":"ledger-1","nonce":"n-3","note":"","owner":{"incarnation":"bob-1","node":"bob"},"parts":["prevote"],"policyVersion":"v-1","prev":"befd8adeac2bd6fb6ff04e76d7bad7a6cd4526c9c0fded8139c5a4d5ba62921a","seq":"4","service":"s1","term":null,"unit":"3/20","v":1,"window":64},"recent":null,"seq":"4","units":["3/20"],"v":1}`,
-    unit: `{"enterNonce":"n-2","owner":{"incarnation":"bob-1","node":"bob"},"parts":[{"digest":"${DIGEST40}","nonce":"n-3","part":"prevote"}],"term":"5","unit":"3/20","v":1}`,
-  },
-];
-
 function refused(work: () => unknown, why: RegExp): void {
   assert.throws(work, (fault) => fault instanceof RecordError && why.test(fault.message));
 }
@@ -73,34 +47,7 @@ function changed(text: string, change: Record<string, unknown>): string {
   return canonicalJson({ ...JSON.parse(text), ...change });
 }
 
-describe('format 1, of the last release', () => {
-  test('is written byte for byte as that release wrote it', () => {
-    for (const { duty, mark, head, unit } of GOLDEN) {
-      assert.equal(encodeHead(mark, duty, 1), head);
-      assert.equal(encodeUnit(mark.recent[0] ?? assert.fail(), 1), unit);
-    }
-  });
-
-  test('is read without a guess: no meaning, no adoption, no leftovers, the last enter only', () => {
-    for (const { duty, mark, head, unit } of GOLDEN) {
-      const read = decodeHead(head, duty);
-      assert.deepEqual([read.meaning, read.adoption, read.leftovers], [null, null, []]);
-      assert.deepEqual([read.last, read.lastHash, read.floor], [mark.last, mark.lastHash, mark.floor]);
-      const enters = duty === grandpa ? [{ nonce: 'n-2', incarnation: 'bob-1' }] : [];
-      assert.deepEqual(decodeUnit(unit, duty), { ...mark.recent[0], enters });
-    }
-  });
-
-  test('drops what it cannot hold, and a second pass changes no byte', () => {
-    for (const { duty, mark } of GOLDEN) {
-      const once = stored({ ...mark, leftovers: [[1n, 1n]] }, duty, 1);
-      assert.deepEqual(stored(once, duty, 1), once);
-      assert.equal(encodeHead(once, duty, 1), encodeHead(mark, duty, 1));
-    }
-  });
-});
-
-describe('format 2', () => {
+describe('the text of a mark', () => {
   test('keeps meaning, adoption, leftovers and every enter, those of earlier owners too', () => {
     const mark = {
       ...voted,
@@ -109,7 +56,7 @@ describe('format 2', () => {
         [3n, 1n],
       ],
     };
-    const back = stored(mark, grandpa, 2);
+    const back = stored(mark, grandpa);
     assert.deepEqual(back, mark);
     assert.deepEqual(back.recent[0]?.enters, [
       { nonce: 'n-1', incarnation: 'ann-1' },
@@ -117,7 +64,7 @@ describe('format 2', () => {
     ]);
     assert.match(back.meaning ?? '', /^slots=/);
     assert.equal(back.adoption, adopted(grandpa, [3n, 1n]).lastHash);
-    const head: Record<string, unknown> = JSON.parse(encodeHead(mark, grandpa, 2));
+    const head: Record<string, unknown> = JSON.parse(encodeHead(mark, grandpa));
     assert.deepEqual(
       Object.keys(head),
       Object.keys(head).toSorted(),
@@ -126,26 +73,8 @@ describe('format 2', () => {
     assert.deepEqual([head.v, head.leftovers], [2, ['3/0', '3/1']]);
   });
 
-  test('is read beside format 1: a head of this release over units of the last one', () => {
-    const head = decodeHead(encodeHead(voted, grandpa, 2), grandpa);
-    const unit = decodeUnit(encodeUnit(voted.recent[0] ?? assert.fail(), 1), grandpa);
-    assert.deepEqual([head.units, unit.unit], [[[3n, 20n]], [3n, 20n]]);
-  });
-
-  test('differs from format 1 by its version, never by its members alone', () => {
-    for (const { duty, mark, head, unit } of GOLDEN) {
-      const [newHead, newUnit] = [encodeHead(mark, duty, 2), encodeUnit(mark.recent[0] ?? assert.fail(), 2)];
-      refused(() => decodeHead(changed(newHead, { v: 1 }), duty), /cannot be read/);
-      refused(() => decodeHead(changed(head, { v: 2 }), duty), /cannot be read/);
-      refused(() => decodeUnit(changed(newUnit, { v: 1 }), duty), /cannot be read/);
-      refused(() => decodeUnit(changed(unit, { v: 2 }), duty), /cannot be read/);
-    }
-    const inside = JSON.parse(encodeUnit(sealed.recent[0] ?? assert.fail(), 1));
-    refused(() => decodeHead(changed(encodeHead(sealed, babe, 2), { recent: [inside] }), babe), /recent\.0/);
-  });
-
   test('is refused where leftovers could delete a unit that counts, or are out of order', () => {
-    const text = encodeHead(voted, grandpa, 2);
+    const text = encodeHead(voted, grandpa);
     const decode = (leftovers: unknown) => decodeHead(changed(text, { leftovers }), grandpa);
     assert.deepEqual(decode(['3/0', '3/1']).leftovers, [
       [3n, 0n],
@@ -157,39 +86,37 @@ describe('format 2', () => {
     refused(() => decode(['3/1', '3/1']), /does not lie above/);
     refused(() => decode(['3']), /expected set\/round/);
     refused(() => decode(null), /lists no leftovers/);
-    const noFloor = encodeHead({ ...voted, floor: null }, grandpa, 2);
+    const noFloor = encodeHead({ ...voted, floor: null }, grandpa);
     refused(() => decodeHead(changed(noFloor, { leftovers: ['3/0'] }), grandpa), /would delete/);
   });
 
   test('has no leftovers where units have no separate records', () => {
-    const text = encodeHead(sealed, babe, 2);
+    const text = encodeHead(sealed, babe);
     assert.equal(JSON.parse(text).leftovers, null);
     refused(() => decodeHead(changed(text, { leftovers: [] }), babe), /leftovers without unit records/);
   });
 
   test('is refused with an adoption that is not a hash or a meaning that is not text', () => {
-    const text = encodeHead(sealed, babe, 2);
+    const text = encodeHead(sealed, babe);
     for (const adoption of ['', 'ab', 7])
       refused(() => decodeHead(changed(text, { adoption }), babe), /adoption/);
     refused(() => decodeHead(changed(text, { meaning: 7 }), babe), /meaning/);
   });
 });
 
-describe('adoption and meaning over the formats', () => {
-  test('a grant on a mark that the last release adopted names that adoption, while it is the last entry', () => {
-    const first = adopted(babe);
-    const next = take(stored(first, babe, 1), sampleClaim(babe, [4n]));
-    assert.equal(next.adoption, first.lastHash);
-    assert.equal(take(next, sampleClaim(babe, [5n])).adoption, first.lastHash);
-    const later = take(stored(take(first, sampleClaim(babe, [4n])), babe, 1), sampleClaim(babe, [5n]));
-    assert.equal(later.adoption, null, 'the last release did not keep it, and it is not guessed');
-  });
+test('another adoption takes the place of the last one', () => {
+  const again = adoptMark(samplePolicy(), babe, sealed, null, sampleAttempt({ nonce: 'n-9' }), '');
+  assert.equal(again.adoption, again.lastHash);
+  assert.notEqual(again.adoption, sealed.adoption);
+});
 
-  test('another adoption takes its place', () => {
-    const again = adoptMark(samplePolicy(), babe, sealed, null, sampleAttempt({ nonce: 'n-9' }), '');
-    assert.equal(again.adoption, again.lastHash);
-    assert.notEqual(again.adoption, sealed.adoption);
-  });
+test('another version is refused with what to do', () => {
+  const head = encodeHead(sealed, babe);
+  for (const v of [1, 3])
+    refused(
+      () => decodeHead(changed(head, { v }), babe),
+      /version ., this release reads version 2: .*new ledger/,
+    );
 });
 
 describe('leftovers: a window that shrinks never makes a write large', () => {

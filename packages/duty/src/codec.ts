@@ -3,10 +3,10 @@ import { type Duty, hasUnitRecords, type Part } from './duties.ts';
 import { entryHash, entryText, type LedgerEntry } from './entry.ts';
 import { belowFloor, type Mark, type RecentUnit } from './mark.ts';
 import {
+  ENTRY_VERSION,
   entryShape,
   headShape,
-  MARK_FORMATS,
-  type MarkFormat,
+  MARK_VERSION,
   RecordError,
   read,
   unitShape,
@@ -20,69 +20,61 @@ export interface MarkHead extends Omit<Mark, 'recent'> {
 }
 
 /** The canonical text of a head record; its members stand in the order of their names. */
-export function encodeHead(mark: Mark, duty: Duty, format: MarkFormat): string {
+export function encodeHead(mark: Mark, duty: Duty): string {
   const apart = hasUnitRecords(duty);
-  const later = (member: string): readonly string[] => (format === 1 ? [] : [member]);
   const members = [
-    ...later(`"adoption":${JSON.stringify(mark.adoption)}`),
+    `"adoption":${JSON.stringify(mark.adoption)}`,
     `"epoch":${JSON.stringify(mark.epoch)}`,
     `"floor":${JSON.stringify(mark.floor === null ? null : formatUnit(mark.floor))}`,
     `"hash":${JSON.stringify(mark.lastHash)}`,
     `"last":${entryText(mark.last)}`,
-    ...later(`"leftovers":${apart ? JSON.stringify(mark.leftovers.map(formatUnit)) : 'null'}`),
-    ...later(`"meaning":${JSON.stringify(mark.meaning)}`),
-    `"recent":${apart ? 'null' : JSON.stringify(mark.recent.map((entry) => unitJson(entry, format)))}`,
+    `"leftovers":${apart ? JSON.stringify(mark.leftovers.map(formatUnit)) : 'null'}`,
+    `"meaning":${JSON.stringify(mark.meaning)}`,
+    `"recent":${apart ? 'null' : JSON.stringify(mark.recent.map(unitJson))}`,
     `"seq":"${mark.seq}"`,
     `"units":${apart ? JSON.stringify(mark.recent.map((entry) => formatUnit(entry.unit))) : 'null'}`,
-    `"v":${format}`,
+    `"v":${MARK_VERSION}`,
   ];
   return `{${members.join(',')}}`;
 }
 
 /** The canonical text of a unit record. */
-export function encodeUnit(entry: RecentUnit, format: MarkFormat): string {
-  return JSON.stringify(unitJson(entry, format));
+export function encodeUnit(entry: RecentUnit): string {
+  return JSON.stringify(unitJson(entry));
 }
 
 /** In the order of the names, so that JSON.stringify writes the canonical text. */
-function unitJson(entry: RecentUnit, format: MarkFormat): Record<string, unknown> {
+function unitJson(entry: RecentUnit): Record<string, unknown> {
   const enters = entry.enters.map(({ nonce, incarnation }) => ({ incarnation, nonce }));
   return {
-    ...(format === 1 ? { enterNonce: entry.enters.at(-1)?.nonce ?? null } : { enters }),
+    enters,
     owner: { incarnation: entry.owner.incarnation, node: entry.owner.node },
     parts: entry.parts.map(({ part: name, digest, nonce }) => ({ digest, nonce, part: name })),
     term: entry.term === null ? null : entry.term.toString(),
     unit: formatUnit(entry.unit),
-    v: format,
+    v: MARK_VERSION,
   };
 }
 
 /**
- * Read a head record of either format. Throws {@link RecordError} on anything but what {@link encodeHead}
+ * Read a head record. Throws {@link RecordError} on anything but what {@link encodeHead}
  * writes.
  */
 export function decodeHead(text: string, duty: Duty): MarkHead {
   const what = `the mark of ${duty.name}`;
-  const head = read(what, text, { shape: headShape, versions: MARK_FORMATS });
+  const head = read(what, text, { shape: headShape, version: MARK_VERSION });
   const last = lastOf(what, head, duty);
   const apart = hasUnitRecords(duty);
   if ((head.units === null) === apart || (head.recent !== null) === apart)
     throw new RecordError(what, apart ? 'its units belong in separate records' : 'its units belong inside');
-  if (head.v === 2 && (head.leftovers === null) === apart)
+  if ((head.leftovers === null) === apart)
     throw new RecordError(what, apart ? 'it lists no leftovers' : 'it has leftovers without unit records');
   const recent = head.recent?.map((entry) => unitOf(what, entry, duty)) ?? null;
   const units = recent?.map((entry) => entry.unit) ?? unitTexts(what, head.units, duty);
   const floor = head.floor === null ? null : unitText(what, head.floor, duty);
   checkOrder(what, floor, units);
-  const later =
-    head.v === 1
-      ? { meaning: null, adoption: null, leftovers: [] }
-      : {
-          meaning: head.meaning,
-          adoption: head.adoption,
-          leftovers: unitTexts(what, head.leftovers, duty),
-        };
-  checkLeftovers(what, floor, later.leftovers);
+  const leftovers = unitTexts(what, head.leftovers, duty);
+  checkLeftovers(what, floor, leftovers);
   return {
     epoch: head.epoch,
     floor,
@@ -91,7 +83,9 @@ export function decodeHead(text: string, duty: Duty): MarkHead {
     lastHash: head.hash,
     units,
     recent,
-    ...later,
+    meaning: head.meaning,
+    adoption: head.adoption,
+    leftovers,
   };
 }
 
@@ -129,19 +123,16 @@ function checkOrder(what: string, floor: Unit | null, units: readonly Unit[]): v
   }
 }
 
-/**
- * Read a unit record of either format; one of format 1 knows its last `enter` only. Throws {@link
- * RecordError}.
- */
+/** Read a unit record. Throws {@link RecordError}. */
 export function decodeUnit(text: string, duty: Duty): RecentUnit {
   const what = `a unit of ${duty.name}`;
-  return unitOf(what, read(what, text, { shape: unitShape, versions: MARK_FORMATS }), duty);
+  return unitOf(what, read(what, text, { shape: unitShape, version: MARK_VERSION }), duty);
 }
 
 /** Read a ledger entry from its canonical text. */
 export function decodeEntry(text: string, duty: Duty): LedgerEntry {
   const what = `a ledger entry of ${duty.name}`;
-  return entryOf(what, read(what, text, { shape: entryShape, versions: [1] }), duty);
+  return entryOf(what, read(what, text, { shape: entryShape, version: ENTRY_VERSION }), duty);
 }
 
 /** The canonical text of a ledger entry. */
@@ -177,13 +168,8 @@ function unitOf(what: string, shape: z.infer<typeof unitShape>, duty: Duty): Rec
     owner: shape.owner,
     term: shape.term === null ? null : BigInt(shape.term),
     parts: shape.parts as readonly { part: Part; digest: string | null; nonce: string }[],
-    enters: shape.v === 2 ? shape.enters : lastEnter(shape.enterNonce, shape.owner.incarnation),
+    enters: shape.enters,
   };
-}
-
-/** The owner of a unit in format 1 is the one that entered it last. */
-function lastEnter(nonce: string | null, incarnation: string): RecentUnit['enters'] {
-  return nonce === null ? [] : [{ nonce, incarnation }];
 }
 
 function entryOf(what: string, shape: z.infer<typeof entryShape>, duty: Duty): LedgerEntry {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { adoptMark, type Base, type Claim, DUTIES, findRecent, meaningOf, type Unit } from './index.ts';
+import { adoptMark, type Base, type Claim, DUTIES, findRecent, type Unit } from './index.ts';
 import { always, reasonOf } from './testing/always.ts';
 import { unitNumber } from './testing/grown-marks.ts';
 import {
@@ -179,14 +179,6 @@ describe('rule 2a: the meaning of a unit', () => {
 
   always('a mark that was written under another meaning denies everything', ({ mark }, claim) => {
     assert.equal(reasonOf(mark, claim, { policy: unscoped }), 'not-adopted');
-  });
-
-  test('a mark of the last release has no meaning yet; the next write gives it the one of the policy', () => {
-    const old = { ...adopted(babe), meaning: null };
-    const next = take(old, sampleClaim(babe, [20n]), { policy: unscoped });
-    assert.equal(next.meaning, meaningOf(unscoped));
-    assert.equal(reasonOf(next, sampleClaim(babe, [21n])), 'not-adopted');
-    assert.equal(reasonOf(next, sampleClaim(babe, [21n]), { policy: unscoped }), 'new');
   });
 
   test('unscoped: rounds are of set 0 only, whether the mark holds them or not', () => {

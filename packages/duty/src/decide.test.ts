@@ -151,8 +151,8 @@ describe('a decision', () => {
     ({ mark, policy }, claim, duty) => {
       const text = () =>
         canonicalJson([
-          encodeHead(mark, duty, 2),
-          mark.recent.map((entry) => encodeUnit(entry, 2)),
+          encodeHead(mark, duty),
+          mark.recent.map((entry) => encodeUnit(entry)),
           JSON.stringify(policy),
         ]);
       const before = text();

@@ -125,7 +125,7 @@ function foreignMark(mark: Mark, claim: Claim, attempt: Attempt): Decision | nul
 /** Rule 2a: the numbers of the mark and those of the claim name the same units only under one meaning. */
 function otherMeaning(mark: Mark, policy: Policy): Decision | null {
   const meaning = meaningOf(policy);
-  if (mark.meaning === null || mark.meaning === meaning) return null;
+  if (mark.meaning === meaning) return null;
   return deny('not-adopted', `the mark counts units as "${mark.meaning}", the policy as "${meaning}"`);
 }
 

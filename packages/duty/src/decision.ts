@@ -91,7 +91,7 @@ export function write(at: Case, entry: RecentUnit, reason: GrantCode): Decision 
     last,
     lastHash: entryHash(last),
     meaning: meaningOf(policy),
-    adoption: mark.adoption ?? (mark.last.kind === 'adopt' ? mark.lastHash : null),
+    adoption: mark.adoption,
     leftovers: leftoversAfter(claim.duty, mark, window.recent),
   };
   return { outcome: 'grant', reason, next };

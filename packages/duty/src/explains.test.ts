@@ -20,7 +20,6 @@ import {
   sampleAttempt,
   sampleClaim,
   samplePolicy,
-  stored,
   take,
 } from './testing/samples.ts';
 
@@ -58,7 +57,6 @@ describe('a point is explained by lineage', () => {
       points.push(pointOf(mark));
     }
     for (const point of points) assert.equal(by(mark, point), 'lineage');
-    assert.equal(by(stored(mark, grandpa, 1), points[0] ?? assert.fail()), 'none', 'format 1 keeps one only');
   });
 
   test('of the last adoption, whatever was granted since', () => {
@@ -67,13 +65,6 @@ describe('a point is explained by lineage', () => {
     assert.equal(by(later, pointOf(start)), 'lineage');
     const again = adoptMark(samplePolicy(), grandpa, later, [3n, 20n], fresh().attempt, '');
     assert.equal(by(take(again, claim(22n, 'prevote'), fresh()), pointOf(again)), 'lineage');
-  });
-
-  test('of the last entry of a mark that the last release wrote, an adoption too', () => {
-    const again = adoptMark(samplePolicy(), grandpa, first, [3n, 2n], fresh().attempt, '');
-    const old = stored(again, grandpa, 1);
-    assert.deepEqual([old.adoption, topOf(old), old.floor], [null, [3n, 20n], [3n, 2n]]);
-    assert.equal(by(old, pointOf(old)), 'lineage');
   });
 
   test('but not by another nonce, part or unit, nor by a higher number alone', () => {
@@ -122,7 +113,7 @@ describe('a point is explained by the floor', () => {
         [3n, 30n],
       ],
     );
-    const raised = (round: bigint): Mark => ({ ...adopted(grandpa, [3n, round]), adoption: null });
+    const raised = (round: bigint): Mark => adopted(grandpa, [3n, round]);
     assert.deepEqual(
       [19n, 20n, 29n, 30n, 31n].map((round) => by(raised(round), told)),
       ['none', 'gap', 'gap', 'floor', 'floor'],

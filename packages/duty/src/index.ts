@@ -82,7 +82,7 @@ export {
   type ReasonCode,
   type UnknownCode,
 } from './reasons.ts';
-export { MARK_FORMATS, type MarkFormat, RecordError } from './record.ts';
+export { checkVersion, OTHER_VERSION, RecordError } from './record.ts';
 export {
   compareUnits,
   formatUnit,

@@ -47,12 +47,10 @@ export interface Mark {
   /** The entry that wrote this state, whole, and its hash. */
   readonly last: LedgerEntry;
   readonly lastHash: string;
-  /**
-   * Under which units are counted, see `meaningOf`; null in a mark that a service of the last release wrote.
-   */
-  readonly meaning: string | null;
-  /** Hash of the last adoption's entry; null if a service of the last release wrote that adoption. */
-  readonly adoption: string | null;
+  /** Under which units are counted, see `meaningOf`. */
+  readonly meaning: string;
+  /** Hash of the last adoption's entry. */
+  readonly adoption: string;
   /**
    * Units that left and whose records are still to be deleted, ascending. Empty for duties without such
    * records.

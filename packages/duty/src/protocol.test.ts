@@ -79,12 +79,12 @@ describe('section 2, what is kept', () => {
         mark = take(mark, sampleClaim(duty, unitNumber(duty, place)), {
           attempt: sampleAttempt({ nonce: `n${place}` }),
         });
-        const read = decodeHead(encodeHead(mark, duty, 2), duty);
+        const read = decodeHead(encodeHead(mark, duty), duty);
         assert.deepEqual([read.last.nonce, read.last.unit], [`n${place}`, unitNumber(duty, place)]);
         assert.equal(read.lastHash, entryHash(read.last));
       }
-      const forged = encodeHead(mark, duty, 2).replace('"nonce":"n22","note"', '"nonce":"n99","note"');
-      assert.notEqual(forged, encodeHead(mark, duty, 2));
+      const forged = encodeHead(mark, duty).replace('"nonce":"n22","note"', '"nonce":"n99","note"');
+      assert.notEqual(forged, encodeHead(mark, duty));
       assert.throws(() => decodeHead(forged, duty), /hash/);
     }
   });
@@ -230,7 +230,7 @@ describe('section 4, the rule', () => {
     assert.equal(reasonOf(adopted(grandpa), { ...claim, term: null }), 'invalid-claim');
     const mark = take(adopted(grandpa), claim);
     assert.equal(findRecent(mark, [3n, 20n])?.term, 4n);
-    assert.match(encodeUnit(mark.recent[0] ?? assert.fail(), 2), /"term":"4"/);
+    assert.match(encodeUnit(mark.recent[0] ?? assert.fail()), /"term":"4"/);
     assert.equal(mark.last.term, 4n);
   });
 
@@ -298,7 +298,7 @@ describe('section 4, the rule', () => {
       let mark: Mark = adopted(duty);
       const floor = unitNumber(duty, 1);
       for (let step = 0; step < 20; step++) {
-        values.add(encodeHead(mark, duty, 2));
+        values.add(encodeHead(mark, duty));
         mark =
           step % 2 === 0
             ? adoptMark(samplePolicy(), duty, mark, floor, sampleAttempt(), '')
@@ -323,7 +323,7 @@ describe('section 4, the rule', () => {
     const texts = ['n-1', 'n-2'].map((nonce) => {
       const mark = take(adopted(babe), claim, { attempt: sampleAttempt({ nonce }) });
       assert.deepEqual([mark.last.nonce, mark.recent[0]?.parts[0]?.nonce], [nonce, nonce]);
-      return encodeHead(mark, babe, 2);
+      return encodeHead(mark, babe);
     });
     assert.notEqual(texts[0], texts[1]);
     assert.doesNotMatch(texts.join(' '), /mine/);

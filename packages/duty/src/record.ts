@@ -8,14 +8,9 @@ import { canonicalJson } from './canonical.ts';
  * in a separate record and lists the units in the head, so that a grant writes one unit and not the whole
  * window. The head changes with every grant (its `seq` rises), so comparing the head's value compares the
  * whole mark.
- *
- * Format 1 is that of the last release. It has no meaning, no adoption and no leftovers, and of every unit
- * only the nonce of the last `enter`. This release reads both; the ledger decides which one it writes, so
- * that a rolling upgrade works.
  */
-export type MarkFormat = 1 | 2;
-
-export const MARK_FORMATS: readonly MarkFormat[] = [1, 2];
+export const MARK_VERSION = 2;
+export const ENTRY_VERSION = 1;
 
 /** A record that cannot be read: another version, another shape, or not the canonical text. */
 export class RecordError extends Error {
@@ -31,18 +26,17 @@ const hex = z.string().regex(/^([0-9a-f]{2})*$/);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
 const owner = z.strictObject({ node: z.string(), incarnation: z.string() });
-const unitMembers = {
+const enter = z.strictObject({ nonce: z.string(), incarnation: z.string() });
+export const unitShape = z.strictObject({
+  v: z.literal(MARK_VERSION),
   unit: z.string(),
   owner,
   term: decimal.nullable(),
   parts: z.array(z.strictObject({ part, digest: hex.nullable(), nonce: z.string() })),
-};
-const unitShape1 = z.strictObject({ v: z.literal(1), ...unitMembers, enterNonce: z.string().nullable() });
-const enter = z.strictObject({ nonce: z.string(), incarnation: z.string() });
-const unitShape2 = z.strictObject({ v: z.literal(2), ...unitMembers, enters: z.array(enter) });
-export const unitShape = z.discriminatedUnion('v', [unitShape1, unitShape2]);
+  enters: z.array(enter),
+});
 export const entryShape = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(ENTRY_VERSION),
   kind: z.enum(['adopt', 'grant']),
   ledger: z.string(),
   epoch: z.string(),
@@ -63,48 +57,50 @@ export const entryShape = z.strictObject({
   atMs: z.int(),
   note: z.string(),
 });
-const headMembers = {
+export const headShape = z.strictObject({
+  v: z.literal(MARK_VERSION),
   epoch: z.string(),
   floor: z.string().nullable(),
   seq: decimal,
   last: entryShape,
   hash,
   units: z.array(z.string()).nullable(),
-};
-export const headShape = z.discriminatedUnion('v', [
-  z.strictObject({ v: z.literal(1), ...headMembers, recent: z.array(unitShape1).nullable() }),
-  z.strictObject({
-    v: z.literal(2),
-    ...headMembers,
-    recent: z.array(unitShape2).nullable(),
-    meaning: z.string().nullable(),
-    adoption: hash.nullable(),
-    leftovers: z.array(z.string()).nullable(),
-  }),
-]);
+  recent: z.array(unitShape).nullable(),
+  meaning: z.string(),
+  adoption: hash,
+  leftovers: z.array(z.string()).nullable(),
+});
 
-/** The shape of a record, and the versions of it that this release reads. */
+/** The shape of a record, and its one version. */
 interface Expected<Shape> {
   readonly shape: z.ZodType<Shape>;
-  readonly versions: readonly number[];
+  readonly version: number;
+}
+
+/** What an operator does about a record of another version: before 1.0 no release reads two. */
+export const OTHER_VERSION =
+  'run the release that wrote it, or begin a new ledger (`watchbill serve --new-ledger` on empty folders) and import the floors of an export into it (`watchbill ledger import`)';
+
+/** Throws {@link RecordError} unless the record says that it has this version. */
+export function checkVersion(what: string, value: unknown, version: number): void {
+  const found = (value as { v?: unknown } | null)?.v;
+  if (found === version) return;
+  const why = `it has version ${String(found)}, this release reads version ${version}: ${OTHER_VERSION}`;
+  throw new RecordError(what, why);
 }
 
 /**
  * Parse a record and check its version, its shape and that its text is the canonical one. Throws {@link
  * RecordError}.
  */
-export function read<Shape>(what: string, text: string, { shape, versions }: Expected<Shape>): Shape {
+export function read<Shape>(what: string, text: string, { shape, version }: Expected<Shape>): Shape {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new RecordError(what, 'it is not JSON');
   }
-  const version = (value as { v?: unknown } | null)?.v;
-  if (!versions.some((known) => known === version)) {
-    const known = `version ${versions.join(' and ')}`;
-    throw new RecordError(what, `it has version ${String(version)}, this release reads ${known}`);
-  }
+  checkVersion(what, value, version);
   const parsed = shape.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -177,7 +177,7 @@ export interface ClaimReply {
   /** The position of the mark; null if it was not read. The claimant keeps the highest that it received. */
   readonly head: Head | null;
   /**
-   * The claimant sends this back with its next claim for this mark; null if there is none, and in format 1.
+   * The claimant sends this back with its next claim for this mark; null if there is none.
    */
   readonly word: string | null;
   /** For duties that follow the watch. */
@@ -422,9 +422,8 @@ export interface TokenCreated {
 export interface MemoryView {
   readonly service: string;
   readonly ledger: string;
-  readonly heads: Readonly<Record<string, Head>>;
-  /** The same heads with their grants; services of the last release leave it out. */
-  readonly points?: Readonly<Record<string, PointView>>;
+  /** The last entry of each mark. */
+  readonly points: Readonly<Record<string, PointView>>;
   /** The session record of the service as it stands in the store, while it serves. */
   readonly session?: string;
   /** When the service's base began, in Unix milliseconds by its clock; null if it has none. */

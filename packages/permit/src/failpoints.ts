@@ -11,9 +11,5 @@ export const FAILPOINTS: readonly FailpointName[] = [
   'before-reply',
 ];
 
-/** The places around the transaction that raises the ledger to format 2. */
-export const RAISE_FAILPOINTS: readonly FailpointName[] = ['before-raise', 'after-raise'];
-
 /** The failpoint of the service that `WATCHBILL_FAILPOINT` names. Throws for an unknown name. */
-export const killingFailpoint = (text: string): Failpoint =>
-  killingFailpointOf([...FAILPOINTS, ...RAISE_FAILPOINTS], text);
+export const killingFailpoint = (text: string): Failpoint => killingFailpointOf(FAILPOINTS, text);

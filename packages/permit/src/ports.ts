@@ -57,7 +57,7 @@ export interface Meter {
 }
 
 /**
- * Named places between two steps, of a claim or of raising the format, where a test may stop the process.
+ * Named places between two steps of a claim where a test may stop the process.
  * Production passes nothing.
  */
 export type Failpoint = (name: FailpointName) => void | Promise<void>;
@@ -67,6 +67,4 @@ export type FailpointName =
   | 'after-transaction'
   | 'before-append'
   | 'after-append'
-  | 'before-reply'
-  | 'before-raise'
-  | 'after-raise';
+  | 'before-reply';

@@ -108,7 +108,7 @@ fn what_cannot_be_read_is_refused() {
         ("noise", vec![0xff; 64]),
         (
             "without checksum",
-            newer.replace("\"version\":1", "\"version\":9").into(),
+            newer.replace("\"version\":2", "\"version\":9").into(),
         ),
     ];
     for (name, bytes) in cases {

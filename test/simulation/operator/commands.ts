@@ -59,19 +59,11 @@ export function adopt(
   );
 }
 
-/** Releases each open report, or, in a service of the last release, vouches for the service. */
+/** Releases each open report. */
 export async function releaseReports(world: World, service: SimService): Promise<void> {
   const { permit } = service;
   if (permit === null) return;
   const reason = 'the node is wrong';
-  // Services of the last release have no reports; there an operator vouches for the service that holds.
-  if (typeof (permit as Partial<Permit>).rollbackReports !== 'function') {
-    const { service: id } = await permit.health();
-    await command(world, { act: 'release', text: `vouches for ${service.name}` }, () =>
-      permit.approve(id, reason, 'operator'),
-    );
-    return;
-  }
   for (const report of await permit.rollbackReports()) {
     if (report.state !== 'held') continue;
     const text = `releases the report of ${report.node} about ${report.duty} (${report.point?.unit ?? '?'})`;

@@ -54,7 +54,7 @@ export function createHandler(world: World, service: SimService, permit: Permit,
     if (request.op === 'memory') {
       if (!permit.isPeer(request.secret)) throw new Error('the secret is not that of this ledger');
       const view = await permit.memory();
-      const remembers = new Map(Object.entries(view.heads).map(([mark, { seq }]) => [mark, BigInt(seq)]));
+      const remembers = new Map(Object.entries(view.points).map(([mark, { seq }]) => [mark, BigInt(seq)]));
       world.history.add({ kind: 'asked', atMs: world.clock.nowMs(), service: view.service, remembers });
       return view;
     }

@@ -12,7 +12,6 @@ import {
   dutyTable,
   hasUnitRecords,
   type Mark,
-  type MarkFormat,
   NO_BASE,
   type Policy,
   type Unit,
@@ -137,9 +136,9 @@ export function take(mark: Mark, claim: Claim, change: Circumstances = {}): Mark
 }
 
 /** The mark as it comes back from the store. */
-export function stored(mark: Mark, duty: Duty, format: MarkFormat = 2): Mark {
-  const head = decodeHead(encodeHead(mark, duty, format), duty);
+export function stored(mark: Mark, duty: Duty): Mark {
+  const head = decodeHead(encodeHead(mark, duty), duty);
   const units = hasUnitRecords(duty) ? mark.recent : [];
-  const records = units.map((entry) => decodeUnit(encodeUnit(entry, format), duty));
+  const records = units.map((entry) => decodeUnit(encodeUnit(entry), duty));
   return assembleMark(head, records, duty);
 }

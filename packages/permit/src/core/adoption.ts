@@ -1,11 +1,10 @@
-import { type Duty, type LedgerPoint, type Policy, parseUnit, type Unit } from '@watchbill/duty';
+import { type Duty, explains, type LedgerPoint, type Policy, parseUnit, type Unit } from '@watchbill/duty';
 import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
 import { viewOf } from './admin.ts';
 import { type AdoptionGround, adoptMarks } from './key-adoption.ts';
 import { markName } from './keys.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
 import type { HeldMark } from './marks.ts';
-import { accountsFor } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { HeldPolicy } from './policies.ts';
 
@@ -101,7 +100,7 @@ function mustNotBeBehind(
   remembered: LedgerPoint | null,
 ): void {
   if (remembered === null) return;
-  const found = accountsFor(held?.mark ?? null, identity, remembered);
+  const found = explains(held?.mark ?? null, identity.epoch, remembered, identity.voided);
   if (found === 'lineage' || found === 'floor') return;
   const why = `entry ${remembered.seq} is remembered and the store does not hold it`;
   session.behind(`${duty.name}: ${why}`);

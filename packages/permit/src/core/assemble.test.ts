@@ -4,7 +4,6 @@ import { pointOf } from '@watchbill/duty';
 import { type MemoryStore, StoreFault, type WatchHandlers } from '@watchbill/store';
 import type { Fork } from '../ledger/port.ts';
 import { claimWith, heldOf, SEAL } from './claim/testing/claim.ts';
-import { decodeEpoch, encodeEpoch } from './epoch.ts';
 import { keys } from './keys.ts';
 import { startCore, untilOpen } from './testing/core.ts';
 import { fakeDisk, fakeLedger } from './testing/fake-ledger.ts';
@@ -18,7 +17,7 @@ import {
   startService,
   untilServing,
 } from './testing/services.ts';
-import { clockOf, fakeRandom, START_MS, until } from './testing/world.ts';
+import { clockOf, fakeRandom, START_MS } from './testing/world.ts';
 
 const REF = { chain: CHAIN, key: KEY, duty: SEAL.duty };
 const MARK = keys.mark(CHAIN, KEY, 'babe');
@@ -36,24 +35,6 @@ test('a session goes on from the base of a peer that began earlier', async (cont
   const { permit } = await startService(context, setup);
   await untilServing(context, permit);
   assert.equal((await permit.memory()).openedMs, openedMs);
-});
-
-test('observations keep the form of the ledger', async (context) => {
-  const toFormat1 = async (store: MemoryStore) => {
-    const [epoch] = await store.read([keys.epoch]);
-    const record = decodeEpoch(Buffer.from(epoch ?? []).toString());
-    await put(store, keys.epoch, encodeEpoch({ ...record, format: 1 }));
-  };
-  const { modules, store } = await startCore(context, { before: toFormat1 });
-  assert.equal(modules.identity.format, 1);
-  await modules.observations.report(
-    { chain: CHAIN, round: '3', setId: '1' },
-    'watcher',
-    modules.policies.all(),
-  );
-  const written = async () => (await store.read([keys.observation(CHAIN, 'watcher')]))[0] ?? null;
-  await until(context, async () => (await written()) !== null, 'the observation to be written');
-  assert.match(Buffer.from((await written()) ?? []).toString(), /"v":1\}$/);
 });
 
 test('a fork ends the session, and says which entries', async (context) => {

@@ -10,7 +10,6 @@ import type { CoreModules } from './modules.ts';
 import { createObservationBook, type ObservationBook } from './observations/observations.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createPolicyBook, type PolicyBook } from './policies.ts';
-import { raiseFormat } from './raise-format.ts';
 import { toText } from './records.ts';
 import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
 import { createServiceBook, type ServiceBook } from './services.ts';
@@ -30,7 +29,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
   const context = createContext(parts, options);
   const identity = await openLedgerIdentity(context);
   const services = createServiceBook(context, identity);
-  const observations = await createObservationBook(context, () => identity.format);
+  const observations = await createObservationBook(context);
   const [policies, watches, tokens] = await Promise.all([
     createPolicyBook(context),
     createWatchBook(context, { of: observations.known }),
@@ -116,10 +115,7 @@ function openSession({ context, identity, services, policies, observations, base
       await observations.opened();
     },
     learnMarks: services.learnMarks,
-    serveOthers: async (text) => {
-      await services.approveJoining(text);
-      await raiseFormat(context, identity, text);
-    },
+    serveOthers: services.approveJoining,
   });
 }
 

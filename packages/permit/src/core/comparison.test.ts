@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { encodeHead } from '@watchbill/duty';
-import type { Head, MemoryView } from '../contract.ts';
+import { dutyTable, encodeHead, pointOf } from '@watchbill/duty';
+import type { MemoryView, PointView } from '../contract.ts';
 import { FREE, SEAL } from './claim/testing/claim.ts';
 import { createComparison, messageOf } from './comparison.ts';
 import type { CoreContext } from './context.ts';
 import { createContext } from './context.ts';
-import { encodeEpoch, holdEpoch } from './epoch.ts';
+import { encodeEpoch } from './epoch.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys, markName } from './keys.ts';
+import { memoryOf, pointView } from './memory.ts';
 import { encodeRecord, type RecoveryRecord, type ServiceRecord } from './records.ts';
 import type { ServiceBook } from './services.ts';
 import { encodeSession } from './session/record.ts';
@@ -20,8 +21,8 @@ const SELF = 'service-1';
 const EPOCH = FREE.mark.epoch;
 const LEDGER = 'ledger-1';
 const NAME = markName(SEAL.chain, SEAL.key, SEAL.duty.name);
-const AHEAD: Head = { epoch: EPOCH, seq: '99', hash: 'ee'.repeat(32) };
-const AT: Head = { epoch: EPOCH, seq: FREE.mark.seq.toString(), hash: FREE.mark.lastHash };
+const AT = pointView(pointOf(FREE.mark));
+const AHEAD = { ...AT, seq: '99', hash: 'ee'.repeat(32), unit: '9', part: 'seal', top: '9' } as const;
 const NOBODY: ReadonlySet<string> = new Set();
 
 const serving = (change: Partial<ServiceRecord> = {}): ServiceRecord => ({
@@ -35,13 +36,13 @@ const serving = (change: Partial<ServiceRecord> = {}): ServiceRecord => ({
 const answerOf = (change: Partial<MemoryView> = {}): MemoryView => ({
   service: 'service-2',
   ledger: LEDGER,
-  heads: {},
+  points: {},
   ...change,
 });
 
 interface Around {
   readonly own?: ServiceRecord | null;
-  readonly heads?: Readonly<Record<string, Head>>;
+  readonly points?: Readonly<Record<string, PointView>>;
   readonly listed?: Readonly<Record<string, ServiceRecord>>;
   readonly gone?: string;
   readonly answers?: Readonly<Record<string, MemoryView>>;
@@ -50,8 +51,8 @@ interface Around {
 /** A store with one mark, and this service as `around` describes it. */
 async function ground(context: TestContext, around: Around = {}) {
   const store = memoryStore(context);
-  await put(store, keys.epoch, encodeEpoch({ epoch: EPOCH, format: 2 }));
-  await put(store, keys.mark(SEAL.chain, SEAL.key, SEAL.duty.name), encodeHead(FREE.mark, SEAL.duty, 2));
+  await put(store, keys.epoch, encodeEpoch(EPOCH));
+  await put(store, keys.mark(SEAL.chain, SEAL.key, SEAL.duty.name), encodeHead(FREE.mark, SEAL.duty));
   const calls: string[] = [];
   const memory = async (url: string, secret: string, timeoutMs: number) => {
     calls.push(`${url} ${secret} ${timeoutMs}`);
@@ -60,8 +61,8 @@ async function ground(context: TestContext, around: Around = {}) {
   const { clock, random } = worldOf(context);
   const ledger = {
     serviceId: SELF,
-    heads: () => new Map(Object.entries(around.heads ?? {})),
-    point: () => null,
+    heads: () => new Map(Object.entries(around.points ?? {})),
+    point: (mark: string) => memoryOf(answerOf(around), dutyTable()).get(mark),
   };
   const parts = { store, clock, random, ledger, log: silentLog, meter: silentMeter, peers: { memory } };
   const core = createContext(
@@ -69,7 +70,8 @@ async function ground(context: TestContext, around: Around = {}) {
     { storeTimeoutMs: 2_000 } as CoreContext['options'],
   );
   const identity = {
-    ...holdEpoch(encodeEpoch({ epoch: EPOCH, format: 2 })),
+    epoch: EPOCH,
+    epochText: encodeEpoch(EPOCH),
     ledger: LEDGER,
     peerSecret: 'secret',
     voided: NOBODY,
@@ -96,7 +98,7 @@ async function ground(context: TestContext, around: Around = {}) {
 describe('the store', () => {
   test('of another epoch is behind, and no peer is asked', async (context) => {
     const { store, look, calls } = await ground(context, { listed: { 'service-2': serving() } });
-    for (const text of [encodeEpoch({ epoch: 'other', format: 2 }), null]) {
+    for (const text of [encodeEpoch('other'), null]) {
       await put(store, keys.epoch, text);
       const { said, agreed } = await look();
       assert.equal(said, 'behind: the epoch of the store is not the one this service began with');
@@ -130,7 +132,7 @@ describe('the record and the memory of the service itself', () => {
     (await (await ground(context, around)).look()).said;
 
   test('agree with the store: no obstacle', async (context) => {
-    assert.equal(await said(context, { heads: { [NAME]: AT } }), 'none');
+    assert.equal(await said(context, { points: { [NAME]: AT } }), 'none');
   });
 
   test('a service that is not listed is behind; one that was removed stays out, with the reason', async (context) => {
@@ -145,9 +147,9 @@ describe('the record and the memory of the service itself', () => {
   });
 
   test('a memory that is ahead of the store stops it, also while it joins', async (context) => {
-    const why = `behind: our own memory is ahead of the store at ${NAME}: the store is at entry ${AT.seq}, entry 99 is remembered`;
-    assert.equal(await said(context, { heads: { [NAME]: AHEAD } }), why);
-    assert.equal(await said(context, { heads: { [NAME]: AHEAD }, own: serving({ state: 'joining' }) }), why);
+    const why = `behind: our own memory is ahead of the store at ${NAME}: entry 99 (9) is remembered; the mark in the store is at entry ${AT.seq}, unit - and does not hold it`;
+    assert.equal(await said(context, { points: { [NAME]: AHEAD } }), why);
+    assert.equal(await said(context, { points: { [NAME]: AHEAD }, own: serving({ state: 'joining' }) }), why);
   });
 
   test('a service that joins waits to be approved', async (context) => {
@@ -207,10 +209,10 @@ describe('the other services', () => {
   test('that remember more than the store holds stop it, whichever others are missing', async (context) => {
     const { look } = await ground(context, {
       listed: { 'service-3': serving({ url: 'third', name: 'three' }), 'service-2': serving() },
-      answers: { second: answerOf({ heads: { [NAME]: AHEAD } }) },
+      answers: { second: answerOf({ points: { [NAME]: AHEAD } }) },
     });
     assert.deepEqual(await look(), {
-      said: `behind: the memory of two is ahead of the store at ${NAME}: the store is at entry ${AT.seq}, entry 99 is remembered`,
+      said: `behind: the memory of two is ahead of the store at ${NAME}: entry 99 (9) is remembered; the mark in the store is at entry ${AT.seq}, unit - and does not hold it`,
       agreed: [],
     });
   });
@@ -237,7 +239,7 @@ describe('the other services', () => {
 
   test('pass on nothing if their memory contradicts the store', async (context) => {
     const session = encodeSession('s2', 4n);
-    const answers = { second: answerOf({ session, openedMs: 5, heads: { [NAME]: AHEAD } }) };
+    const answers = { second: answerOf({ session, openedMs: 5, points: { [NAME]: AHEAD } }) };
     const { store, look, inherited } = await ground(context, { listed: { 'service-2': serving() }, answers });
     await put(store, keys.session('service-2'), session);
     await look();

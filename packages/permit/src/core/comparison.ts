@@ -51,7 +51,7 @@ export function createComparison(
 
 async function otherEpoch({ context, identity }: Parts): Promise<Obstacle | null> {
   const [text, recovery] = await readTexts(context, [keys.epoch, keys.recovery]);
-  if (!identity.follow(text ?? null))
+  if (text !== identity.epochText)
     return { state: 'behind', why: 'the epoch of the store is not the one this service began with' };
   if (recovery == null) return null;
   const { plan, open, doneMs } = decodeRecord('recovery', recovery);

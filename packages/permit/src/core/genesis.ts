@@ -2,13 +2,16 @@ import { randomHex } from '@watchbill/base';
 import { type WordKey, wordKeyOf } from '@watchbill/duty';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
-import { type EpochHolder, encodeEpoch, holdEpoch } from './epoch.ts';
+import { decodeEpoch, encodeEpoch } from './epoch.ts';
 import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /** The identity of a ledger: its id, the epoch (changed by a recovery) and the secret its services share. */
-export interface LedgerIdentity extends EpochHolder {
+export interface LedgerIdentity {
   readonly ledger: string;
+  readonly epoch: string;
+  /** Text of the epoch record, which every grant compares. */
+  readonly epochText: string;
   readonly peerSecret: string;
   /** Signs the words that nodes get, and checks those that they send. */
   readonly wordKey: WordKey;
@@ -62,13 +65,15 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
   const created = own != null && decodeRecord('service', own).vouchedBy === 'creation' && bound === null;
   if (bound === null) await ledger.bind(id);
   const { secret } = decodeRecord('peerSecret', secretText);
-  return Object.assign(holdEpoch(epochText), {
+  return {
+    epoch: decodeEpoch(epochText),
+    epochText,
     ledger: id,
     peerSecret: secret,
     wordKey: wordKeyOf(secret),
     voided: new Set(recoveryText == null ? [] : decodeRecord('recovery', recoveryText).voided),
     created,
-  });
+  };
 }
 
 async function create(context: CoreContext): Promise<void> {
@@ -76,7 +81,7 @@ async function create(context: CoreContext): Promise<void> {
   const id = randomHex(random, 16);
   const records: [string, string][] = [
     [keys.ledger, encodeRecord('ledger', { id, createdMs: clock.nowMs() })],
-    [keys.epoch, encodeEpoch({ epoch: randomHex(random, 16), format: 2 })],
+    [keys.epoch, encodeEpoch(randomHex(random, 16))],
     [keys.peerSecret, encodeRecord('peerSecret', { secret: randomHex(random, 32) })],
     [
       keys.service(ledger.serviceId),

@@ -86,7 +86,7 @@ test('the records of units that a floor denies for ever are removed', async (con
   const { mark, headText } = grantedIn(adopted(enter), enter, 'n1');
   const unitKey = keys.unit(CHAIN, KEY, GRANDPA, [3n, 9n]);
   await put(store, keys.mark(CHAIN, KEY, 'grandpa'), headText);
-  for (const one of mark.recent) await put(store, unitKey, encodeUnit(one, 2));
+  for (const one of mark.recent) await put(store, unitKey, encodeUnit(one));
   const { writes } = await adopt([[GRANDPA, [3n, 9n]]]);
   assert.deepEqual(
     writes.filter(({ key }) => key === unitKey),

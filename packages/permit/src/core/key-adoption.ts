@@ -22,7 +22,7 @@ export interface AdoptionGround {
   readonly random: Random;
   /** Budget of one store call, in milliseconds. */
   readonly timeoutMs: number;
-  readonly identity: Pick<LedgerIdentity, 'ledger' | 'epoch' | 'format'>;
+  readonly identity: Pick<LedgerIdentity, 'ledger' | 'epoch'>;
 }
 
 /** Floors of one key under one version of its policy. */
@@ -78,14 +78,14 @@ async function adoptDuty(
   duty: Duty,
   floor: Unit | null,
 ) {
-  const { store, ledger, timeoutMs, identity } = ground;
+  const { store, ledger, timeoutMs } = ground;
   const { chain, key } = policy;
   const ref = { chain, key, duty };
   const remembered = ledger.point(markName(chain, key, duty.name));
   const before = await readMark(store, ref, timeoutMs);
   check(duty, before, remembered, floor);
   const mark = adoptMark(policy, duty, before?.mark ?? null, floor, attemptOf(ground), note);
-  const { writes, headText } = markWrites(ref, before?.mark ?? null, mark, identity.format);
+  const { writes, headText } = markWrites(ref, before?.mark ?? null, mark);
   const [set] = floor ?? [];
   if (duty.name === 'grandpa' && set !== undefined) {
     const value = toBytes(encodeRecord('set', { set: set.toString() }));

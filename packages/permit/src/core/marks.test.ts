@@ -16,15 +16,15 @@ const ONE = grantedIn(EMPTY, ENTER, 'one');
 const TWO = grantedIn(ONE, { ...ENTER, unit: [0n, 2n] }, 'two');
 const unitKey = (unit: readonly bigint[]) => keys.unit(ENTER.chain, ENTER.key, ENTER.duty, unit);
 const save = (store: Store, ref: MarkRef, before: HeldMark | null, next: HeldMark) =>
-  store.transact([{ compares: [], writes: markWrites(ref, before?.mark ?? null, next.mark, 2).writes }]);
+  store.transact([{ compares: [], writes: markWrites(ref, before?.mark ?? null, next.mark).writes }]);
 
 describe('the writes of a mark', () => {
   const written = (before: Mark | null, next: Mark, ref = ROUND) =>
-    markWrites(ref, before, next, 2).writes.map(({ key, value }) => [key, value === null ? null : 'text']);
+    markWrites(ref, before, next).writes.map(({ key, value }) => [key, value === null ? null : 'text']);
   const head = keys.mark(ENTER.chain, ENTER.key, 'grandpa');
 
   test('are its head alone for a duty without unit records', () => {
-    const { writes, headText } = markWrites(BABE, FREE.mark, OWN.mark, 2);
+    const { writes, headText } = markWrites(BABE, FREE.mark, OWN.mark);
     assert.deepEqual(writes, [{ key: keys.mark(SEAL.chain, SEAL.key, 'babe'), value: toBytes(headText) }]);
     assert.equal(headText, OWN.headText);
   });
@@ -40,8 +40,8 @@ describe('the writes of a mark', () => {
       [unitKey([0n, 2n]), 'text'],
     ]);
     assert.deepEqual(written(TWO.mark, TWO.mark), [[head, 'text']]);
-    const value = markWrites(ROUND, ONE.mark, TWO.mark, 2).writes[1]?.value;
-    assert.equal(Buffer.from(value ?? []).toString(), encodeUnit(TWO.mark.recent[1] as RecentUnit, 2));
+    const value = markWrites(ROUND, ONE.mark, TWO.mark).writes[1]?.value;
+    assert.equal(Buffer.from(value ?? []).toString(), encodeUnit(TWO.mark.recent[1] as RecentUnit));
   });
 
   test('delete the records of units that left, but for those that stay for later', () => {

@@ -12,7 +12,6 @@ import {
   type Unit,
 } from '@watchbill/duty';
 import type { Store, Write } from '@watchbill/store';
-import type { Format } from './epoch.ts';
 import { keys, markName } from './keys.ts';
 import { toBytes, toText } from './records.ts';
 
@@ -116,9 +115,8 @@ export function markWrites(
   ref: MarkRef,
   before: Mark | null,
   next: Mark,
-  format: Format,
 ): { writes: Write[]; headText: string } {
-  const headText = encodeHead(next, ref.duty, format);
+  const headText = encodeHead(next, ref.duty);
   const writes: Write[] = [{ key: keys.mark(ref.chain, ref.key, ref.duty.name), value: toBytes(headText) }];
   if (!hasUnitRecords(ref.duty)) return { writes, headText };
   const keyOf = (unit: Unit) => keys.unit(ref.chain, ref.key, ref.duty, unit);
@@ -132,8 +130,7 @@ export function markWrites(
   for (const entry of next.recent) {
     const name = formatUnit(entry.unit);
     gone.delete(name);
-    if (old.get(name) !== entry)
-      writes.push({ key: keyOf(entry.unit), value: toBytes(encodeUnit(entry, format)) });
+    if (old.get(name) !== entry) writes.push({ key: keyOf(entry.unit), value: toBytes(encodeUnit(entry)) });
   }
   for (const unit of next.leftovers) gone.delete(formatUnit(unit));
   for (const unit of gone.values()) writes.push({ key: keyOf(unit), value: null });

@@ -8,15 +8,7 @@ import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys, markName } from './keys.ts';
 import { type HeldMark, markWrites } from './marks.ts';
-import {
-  accountsFor,
-  behindBy,
-  compareMemory,
-  type Memory,
-  memoryOf,
-  ownMemory,
-  pointView,
-} from './memory.ts';
+import { compareMemory, type Memory, memoryOf, ownMemory, pointView } from './memory.ts';
 import { memoryStore, silentMeter } from './testing/services.ts';
 import { clockOf } from './testing/world.ts';
 
@@ -24,44 +16,6 @@ const VOIDED = 'e0'.repeat(16);
 const EPOCHS = { epoch: IDENTITY.epoch, voided: new Set([VOIDED]) };
 const NAME = markName(SEAL.chain, SEAL.key, 'babe');
 const headOf = ({ epoch, seq, lastHash }: Mark) => ({ epoch, seq: seq.toString(), hash: lastHash });
-
-describe('a head of the last release is judged by numbers', () => {
-  const mark = OWN.mark;
-  const head = headOf(mark);
-  const why = (change: Partial<typeof head>, at: Partial<Mark> = {}) =>
-    behindBy({ ...mark, ...at }, { ...head, ...change }, EPOCHS);
-
-  test('the mark that it names, or one that follows it, is not behind it', () => {
-    assert.equal(why({}), null);
-    assert.equal(why({ seq: '1', hash: mark.last.prev }), null);
-    assert.equal(why({ seq: '0', hash: 'any' }), null, 'two entries later nothing shows the line');
-  });
-
-  test('a lower mark, another entry or another line is', () => {
-    assert.match(why({ seq: '3' }) ?? '', /store is at entry 2, entry 3 is remembered/);
-    assert.match(why({ hash: 'other' }) ?? '', /entry 2 of the store is not the one/);
-    assert.match(why({ seq: '1', hash: 'other' }) ?? '', /entry 2 of the store does not follow/);
-  });
-
-  test('of an unknown epoch it is behind, of a voided one only while the mark was not adopted since', () => {
-    assert.match(why({ epoch: 'ff' }) ?? '', /epoch ff is not the epoch of the ledger/);
-    assert.equal(why({ epoch: VOIDED, seq: '99' }), null);
-    assert.match(why({}, { epoch: VOIDED }) ?? '', /of another epoch/);
-    assert.equal(why({ epoch: VOIDED }, { epoch: VOIDED }), null);
-    assert.match(why({ epoch: VOIDED, seq: '99' }, { epoch: VOIDED }) ?? '', /entry 99 is remembered/);
-  });
-});
-
-test('a mark that the last release wrote accounts for a point by numbers, any other one by its line', () => {
-  const old = { ...OWN.mark, meaning: null, recent: [] };
-  const point = { ...pointOf(OWN.mark), nonce: 'lost' };
-  assert.equal(accountsFor(old, EPOCHS, point), 'lineage');
-  assert.equal(accountsFor(old, EPOCHS, { ...point, seq: 9n }), 'none');
-  const gone = { ...point, seq: 0n, hash: '0'.repeat(64) };
-  assert.equal(accountsFor(old, EPOCHS, gone), 'lineage');
-  assert.equal(accountsFor(OWN.mark, EPOCHS, gone), 'none');
-  assert.equal(accountsFor(null, EPOCHS, point), 'none');
-});
 
 describe('points as other services see them', () => {
   const enter = claimWith({ dutyName: 'grandpa' });
@@ -71,12 +25,10 @@ describe('points as other services see them', () => {
     const memory: MemoryView = {
       service: 's',
       ledger: 'l',
-      heads: { [mark_]: headOf(mark) },
-      ...(points && { points }),
+      points,
     };
     return memoryOf(memory, dutyTable()).get(mark_);
   };
-  const asHead: Memory = { kind: 'head', head: headOf(mark) };
 
   test('are read as they were written', () => {
     const point = pointOf(mark);
@@ -87,23 +39,22 @@ describe('points as other services see them', () => {
       nonce: 'n1',
       top: '0/1',
     });
-    assert.deepEqual(view({ [name]: pointView(point) }), { kind: 'point', point });
+    assert.deepEqual(view({ [name]: pointView(point) }), point);
     const blank: LedgerPoint = { ...point, unit: null, part: null, top: null };
-    assert.deepEqual(view({ [name]: pointView(blank) }), { kind: 'point', point: blank });
+    assert.deepEqual(view({ [name]: pointView(blank) }), blank);
   });
 
-  test('are heads if they are left out, or not of a duty or unit that is known here', () => {
+  test('cannot be read if they are not of a duty or unit that is known here', () => {
     const point = pointView(pointOf(mark));
-    assert.deepEqual(view(undefined), asHead);
-    assert.deepEqual(view({}), asHead);
-    assert.deepEqual(view({ [name]: { ...point, unit: '1' } }), asHead);
-    assert.deepEqual(view({ [name]: { ...point, top: '1' } }), asHead);
+    assert.equal(view({}), undefined);
+    assert.equal(view({ [name]: { ...point, unit: '1' } }), null);
+    assert.equal(view({ [name]: { ...point, top: '1' } }), null);
     const strange = markName(enter.chain, enter.key, 'strange');
-    assert.deepEqual(view({ [strange]: point }, strange), asHead);
+    assert.equal(view({ [strange]: point }, strange), null);
   });
 });
 
-test('the own memory is the points of the ledger, and heads where it has no point', () => {
+test('the own memory is the points of the ledger', () => {
   const point = pointOf(OWN.mark);
   const heads = new Map([
     ['one', headOf(OWN.mark)],
@@ -113,8 +64,8 @@ test('the own memory is the points of the ledger, and heads where it has no poin
   assert.deepEqual(
     [...ownMemory({ parts: { ledger } } as unknown as CoreContext)],
     [
-      ['one', { kind: 'point', point }],
-      ['two', { kind: 'head', head: headOf(FREE.mark) }],
+      ['one', point],
+      ['two', null],
     ],
   );
 });
@@ -130,14 +81,14 @@ describe('the comparison of a memory with the store', () => {
     const store = { ...memoryStore(context), ...change };
     const ref = { chain: SEAL.chain, key: SEAL.key, duty: SEAL.duty };
     if (held !== null)
-      await store.transact([{ compares: [], writes: markWrites(ref, null, held.mark, 2).writes }]);
+      await store.transact([{ compares: [], writes: markWrites(ref, null, held.mark).writes }]);
     const parts = { store, clock: clockOf(context), meter: silentMeter };
     const core = { parts, options: { storeTimeoutMs: 100 }, duties: dutyTable() } as unknown as CoreContext;
     return compareMemory(core, EPOCHS as unknown as LedgerIdentity, new Map([[name, memory]]));
   }
-  const point = (held: HeldMark, change: Partial<LedgerPoint> = {}): Memory => ({
-    kind: 'point',
-    point: { ...pointOf(held.mark), ...change },
+  const point = (held: HeldMark, change: Partial<LedgerPoint> = {}): LedgerPoint => ({
+    ...pointOf(held.mark),
+    ...change,
   });
 
   test('finds nothing where the mark stands at the point, holds its grant, or denies all of it', async (context) => {
@@ -146,7 +97,6 @@ describe('the comparison of a memory with the store', () => {
     assert.equal(await compared(context, OWN, point(OWN, { seq: 1n, hash: '0'.repeat(64) })), null);
     const low = heldOf(SEAL, { ...FREE.mark, floor: [5n] });
     assert.equal(await compared(context, low, point(OWN)), null);
-    assert.equal(await compared(context, OWN, { kind: 'head', head: headOf(OWN.mark) }), null);
   });
 
   test('names the mark and the entry that the store does not hold', async (context) => {
@@ -159,8 +109,7 @@ describe('the comparison of a memory with the store', () => {
     const other = grantedIn(FREE, { ...SEAL, unit: [7n] }, 'other');
     const lost = await compared(context, other, point(OWN, { unit: null, part: null }));
     assert.match(lost?.why ?? '', /entry 2 \(an adoption\) is remembered; .* entry 2, unit 7 /);
-    const head = await compared(context, FREE, { kind: 'head', head: headOf(OWN.mark) });
-    assert.match(head?.why ?? '', /entry 1, entry 2 is remembered/);
+    assert.match((await compared(context, FREE, null))?.why ?? '', /cannot be read/);
   });
 
   test('finds a mark that left while it was compared', async (context) => {

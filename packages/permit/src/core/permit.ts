@@ -154,7 +154,6 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
   const view = {
     service: ledger.serviceId,
     ledger: identity.ledger,
-    heads: Object.fromEntries(ledger.heads()),
     points: pointsOf(ledger),
   };
   const text = session.recordText();

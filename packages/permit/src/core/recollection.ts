@@ -1,7 +1,15 @@
-import { type Claim, findRecent, formatUnit, type LedgerPoint, type Mark, type Unit } from '@watchbill/duty';
+import {
+  type Claim,
+  explains,
+  findRecent,
+  formatUnit,
+  type LedgerPoint,
+  type Mark,
+  type Unit,
+} from '@watchbill/duty';
 import type { GrantLine, Ledger } from '../ledger/port.ts';
 import type { Asked } from './claim/state.ts';
-import { accountsFor, type LedgerEpochs } from './memory.ts';
+import type { LedgerEpochs } from './memory.ts';
 import type { SaidWord } from './rollback-reports/report.ts';
 
 /** The memory of this service about a mark and a unit, taken before the mark was read. */
@@ -30,7 +38,7 @@ export function contradictedBy(
   point: LedgerPoint | null,
 ): Omit<Contradiction, 'whose'> | null {
   if (point === null) return null;
-  const found = accountsFor(mark, epochs, point);
+  const found = explains(mark, epochs.epoch, point, epochs.voided);
   if (found === 'lineage' || found === 'floor') return null;
   const what =
     point.unit === null ? 'an adoption' : `${point.part ?? 'adoption'} of ${formatUnit(point.unit)}`;

@@ -1,4 +1,4 @@
-import { RecordError } from '@watchbill/duty';
+import { checkVersion, RecordError } from '@watchbill/duty';
 import type { z } from 'zod';
 
 /** The JSON value of a record. Throws a RecordError that names the record. */
@@ -16,4 +16,16 @@ export function shapeRecord<Shape>(what: string, value: unknown, shape: z.ZodTyp
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
+}
+
+/** The record in its shape. Throws a RecordError for another version, with what to do, or another shape. */
+export function versionedRecord<Shape>(
+  what: string,
+  text: string,
+  shape: z.ZodType<Shape>,
+  version: number,
+): Shape {
+  const value = parseRecord(what, text);
+  checkVersion(what, value, version);
+  return shapeRecord(what, value, shape);
 }

@@ -229,7 +229,7 @@ test('a word goes to the service and back as it is', async () => {
   assert.deepEqual(seen, [word, null, undefined]);
   const without = fakePermit({ claim: async (claim) => claimAnswer(claim) });
   const answer = await (await testApp(without)).inject(post(claimBody()));
-  assert.equal(answer.json().word, null, 'null, not absent: gates of the last release ignore it');
+  assert.equal(answer.json().word, null, 'null, not absent');
 });
 
 test('more claims than the service takes are turned away with Retry-After, and logged', async () => {

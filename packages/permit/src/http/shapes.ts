@@ -461,8 +461,7 @@ export const rollbackReportViews = z.object({
 export const memoryView = z.object({
   service: z.string(),
   ledger: z.string(),
-  heads: z.record(z.string(), z.object({ epoch: z.string(), seq: z.string(), hash: z.string() })),
-  points: z.record(z.string(), pointView).optional(),
+  points: z.record(z.string(), pointView),
   session: z.string().optional(),
   openedMs: z.number().nullable().optional(),
   reports: z.record(z.string(), z.string()).optional(),

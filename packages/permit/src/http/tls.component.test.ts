@@ -126,7 +126,7 @@ test('/metrics says when the certificate of the service ends', async () => {
 test('services read each other over TLS with a private authority', async () => {
   const memory = await httpPeers({ tls: { ca: authority.cert } }).memory(server.url, PEER_SECRET, 60_000);
   assert.equal(memory.service, 'service-1');
-  assert.equal(memory.heads[`${CHAIN}/${KEY}/babe`]?.seq, '7');
+  assert.equal(memory.points[`${CHAIN}/${KEY}/babe`]?.seq, '7');
   await assert.rejects(httpPeers().memory(server.url, PEER_SECRET, 60_000), { code: 'unreachable' });
 });
 

@@ -31,12 +31,10 @@ const pointShape = z.strictObject({
   nonce: z.string().min(1),
   top: unitText.nullable(),
 });
-/** Members from `points` on are missing in the answers of the last release. */
 const memoryShape = z.object({
   service: z.string().min(1),
   ledger: z.string().min(1),
-  heads: z.record(z.string(), headShape),
-  points: z.record(z.string(), pointShape).exactOptional(),
+  points: z.record(z.string(), pointShape),
   session: z.string().exactOptional(),
   openedMs: z.number().nullable().exactOptional(),
   reports: z.record(z.string(), z.string()).exactOptional(),

@@ -141,7 +141,7 @@ async function begin(
     ...[...ids].map((id) => ({ key: keys.session(id), value: null })),
   ];
   const writes: Write[] = [
-    { key: keys.epoch, value: toBytes(encodeEpoch({ epoch, format: 2 })) },
+    { key: keys.epoch, value: toBytes(encodeEpoch(epoch)) },
     ...changed.map(({ key, text }) => ({ key, value: toBytes(text) })),
   ];
   const moved = { from: store.recoveryText, to: encodeRecord('recovery', record) };

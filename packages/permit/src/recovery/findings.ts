@@ -1,6 +1,6 @@
-import { formatUnit, type LedgerPoint } from '@watchbill/duty';
+import { explains, formatUnit, type LedgerPoint } from '@watchbill/duty';
 import { markName } from '../core/keys.ts';
-import { accountsFor, type LedgerEpochs } from '../core/memory.ts';
+import type { LedgerEpochs } from '../core/memory.ts';
 import type { Finding, Memory, NodeView, Situation, StoreState } from './situation.ts';
 
 /** More lines of evidence than this are counted, not listed. */
@@ -62,7 +62,7 @@ function storeBehind(store: StoreState, memories: readonly Memory[]): readonly F
   const evidence = memories.flatMap(({ name, points }) =>
     [...points].flatMap(([mark, point]) => {
       const held = marks.get(mark) ?? null;
-      const found = accountsFor(held, epochs, point);
+      const found = explains(held, epochs.epoch, point, epochs.voided);
       if (found === 'lineage' || found === 'floor') return [];
       const now = held === null ? 'the store has no such mark' : `the store is at entry ${held.seq}`;
       return [`${mark}: ${name} remembers ${entryText(point)}; ${now}`];

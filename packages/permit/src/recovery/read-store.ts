@@ -27,7 +27,7 @@ export async function readStore(
   const sessions = await listTexts(context, keys.sessions);
   return {
     ledger: decodeRecord('ledger', ledgerText).id,
-    epoch: decodeEpoch(epochText).epoch,
+    epoch: decodeEpoch(epochText),
     epochText,
     recovery: recoveryText == null ? null : decodeRecord('recovery', recoveryText),
     recoveryText: recoveryText ?? null,

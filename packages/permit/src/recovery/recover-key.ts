@@ -36,7 +36,7 @@ export async function recoverKey(
   const written = writesOf(policy, by, clock.nowMs());
   const freed = await freeing(parts, planned, floors, by);
   const adopted = await adoptMarks(
-    { ...parts, identity: { ledger: ledger.ledgerId() ?? '', epoch: record.epoch, format: 2 } },
+    { ...parts, identity: { ledger: ledger.ledgerId() ?? '', epoch: record.epoch } },
     { policy, floors, note: `${by}: ${record.confirmation}`, check: mustCover },
   );
   const open = record.open.filter((one) => one.chain !== chain || one.key !== key);

@@ -100,7 +100,6 @@ function nowOf(modules: CoreModules, { asked: { claim }, generation }: ClaimStat
     sessionText: session.recordText(),
     report: reports.held(claim.chain, claim.key),
     epochText: identity.epochText,
-    format: identity.format,
   };
 }
 
@@ -201,7 +200,7 @@ async function transact(
   if (result.outcome === 'conflict') {
     const texts = result.current.map((value) => (value === null ? null : toText(value)));
     const found = new Map(transaction.compares.map(({ key }, index) => [key, texts[index] ?? null]));
-    const epochKnown = !found.has(keys.epoch) || modules.identity.follow(found.get(keys.epoch) ?? null);
+    const epochKnown = !found.has(keys.epoch) || found.get(keys.epoch) === modules.identity.epochText;
     answer = { kind: 'conflict', found, epochKnown };
   } else answer = { kind: result.outcome };
   if (failpoint !== undefined && answer.kind === 'applied') await failpoint('before-append');

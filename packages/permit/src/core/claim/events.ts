@@ -1,7 +1,6 @@
 import type { LedgerEntry } from '@watchbill/duty';
 import type { Transaction } from '@watchbill/store';
 import type { SessionState } from '../../contract.ts';
-import type { Format } from '../epoch.ts';
 import type { HeldMark } from '../marks.ts';
 import type { SaidWord } from '../rollback-reports/report.ts';
 import type { Moment } from '../session/state.ts';
@@ -19,7 +18,6 @@ export interface Now {
   /** Why a rollback report holds the key; null if none does. */
   readonly report: string | null;
   readonly epochText: string;
-  readonly format: Format;
 }
 
 /** Why an effect failed. None of it was applied. */
@@ -39,7 +37,7 @@ export type TransactionAnswer =
       readonly kind: 'conflict';
       /** The records that were compared, as they are in the store; null for one that is not there. */
       readonly found: ReadonlyMap<string, string | null>;
-      /** True if the epoch in the store is the service's, in the same format or a later one. */
+      /** True if the epoch in the store is the service's. */
       readonly epochKnown: boolean;
     };
 

@@ -40,9 +40,7 @@ function write(turn: Turn, now: Now, session: string, based: Based, { next, reas
   const { state } = turn;
   const { held, watch } = based;
   const written =
-    next === null
-      ? { writes: [], headText: held.headText }
-      : markWrites(state.ref, held.mark, next, now.format);
+    next === null ? { writes: [], headText: held.headText } : markWrites(state.ref, held.mark, next);
   const mark = next ?? held.mark;
   const nonce = next?.last.nonce ?? null;
   // The claim remembers the states that it may have written until they certainly were not.

@@ -99,7 +99,7 @@ function notJudged(policy: Policy, seen: SeenPart, { mark, epoch, base, nowMs }:
   if (outside !== null) return outside;
   if (mark === null) return 'the key was never adopted';
   if (mark.epoch !== epoch) return 'the mark is of an older epoch';
-  if (mark.meaning !== null && mark.meaning !== meaningOf(policy)) return 'the mark counts units another way';
+  if (mark.meaning !== meaningOf(policy)) return 'the mark counts units another way';
   const [slot = 0n] = unit;
   const { ceilings } = policy;
   if (duty.ceiling === 'clock' && slotStartMs(ceilings, slot) > nowMs + ceilings.allowedSkewMs)

@@ -85,13 +85,12 @@ async function claim(
   };
 }
 
-/** Words belong to format 2: services of the last release could not judge them. */
 function wordOf(
-  { ledger, wordKey, format }: LedgerIdentity,
+  { ledger, wordKey }: LedgerIdentity,
   { chain, key, duty }: Asked['claim'],
   { point }: Verdict,
 ): string | null {
-  if (point === null || format === 1) return null;
+  if (point === null) return null;
   return encodeWord(point, { ledger, chain, key, duty }, wordKey);
 }
 

@@ -88,7 +88,7 @@ async function writeOpen(store: Store, rounds: readonly bigint[]): Promise<void>
   const held = rounds.reduce((before, round) => grantedIn(before, enter(round), `n${round}`), first);
   await put(store, keys.mark(CHAIN, KEY, 'grandpa'), held.headText);
   for (const one of held.mark.recent)
-    await put(store, keys.unit(CHAIN, KEY, enter(1n).duty, one.unit), encodeUnit(one, 2));
+    await put(store, keys.unit(CHAIN, KEY, enter(1n).duty, one.unit), encodeUnit(one));
 }
 
 describe('a drill', () => {

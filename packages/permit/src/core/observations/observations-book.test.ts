@@ -20,12 +20,12 @@ const NOTHING = mapFields(() => null);
 /** The watcher saw this round of set 7, and reported so often. */
 function textOf(round: bigint, receipt: string, observer = 'watcher'): string {
   const observation = { observer, ...NOTHING, setId: 7n, round };
-  return encodeObservation({ observation, receipts: { ...NOTHING, setId: receipt, round: receipt } }, 2);
+  return encodeObservation({ observation, receipts: { ...NOTHING, setId: receipt, round: receipt } });
 }
 
 async function openBook(context: TestContext, store: Store) {
   const { parts, options } = partsOf(context, { store });
-  const book = await createObservationBook(createContext(parts, options), () => 2);
+  const book = await createObservationBook(createContext(parts, options));
   context.after(() => book.stop());
   return book;
 }
@@ -112,8 +112,7 @@ test('the first reports of a peer count here, with the present values of the sto
     await clockOf(context).sleep(11_000);
   }
   const firsts = peer.firsts();
-  const text = '{"beefySetId":null,"finalizedBlock":null,"round":"3","session":null,"setId":"7","v":1}';
-  assert.deepEqual(firsts, { [KEY]: text });
+  assert.deepEqual(firsts, { [KEY]: encodeObservation({ observation: seen(3n), receipts: NOTHING }) });
   const book = await openBook(context, store);
   await book.opened();
   assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);

@@ -1,7 +1,6 @@
 import type { Observation, Policy } from '@watchbill/duty';
 import type { ObservationReport } from '../../contract.ts';
 import { type CoreContext, listTexts } from '../context.ts';
-import type { Format } from '../epoch.ts';
 import { keys } from '../keys.ts';
 import { createMirror, type Mirror } from '../mirror.ts';
 import type { ObservationEffect, ObservationEvent } from './events.ts';
@@ -39,19 +38,15 @@ export interface ObservationBook {
 /** The mirror of the store, and the machine. */
 interface Shell {
   readonly context: CoreContext;
-  readonly format: () => Format;
   readonly mirror: Mirror<ObservationRecord>;
   state: ObservationState;
   jumped: (why: string) => void;
 }
 
-export async function createObservationBook(
-  context: CoreContext,
-  format: () => Format,
-): Promise<ObservationBook> {
+export async function createObservationBook(context: CoreContext): Promise<ObservationBook> {
   const { clock } = context.parts;
   const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
-  const shell: Shell = { context, format, mirror, state: startedObservations(), jumped: () => undefined };
+  const shell: Shell = { context, mirror, state: startedObservations(), jumped: () => undefined };
   mirror.onChange((recordKey) => take(shell, { kind: 'changed', recordKey, hintOf: mirror.get }));
   const latest = (key: string) => shell.state.waiting.get(key) ?? mirror.get(key);
 
@@ -109,7 +104,7 @@ async function perform(shell: Shell, effect: ObservationEffect): Promise<void> {
       break;
     case 'write': {
       for (const [key, record] of effect.given) mirror.set(key, record);
-      const failed = await writeRecords(context, effect.records, shell.format());
+      const failed = await writeRecords(context, effect.records);
       take(shell, { kind: 'written', failed, nowMs: clock.monotonicMs() });
       break;
     }
@@ -141,7 +136,7 @@ function inherit(shell: Shell, texts: Readonly<Record<string, string>>): void {
 /** For other services: the first reports, by record key. */
 function firstTexts({ heard }: ReportState): Readonly<Record<string, string>> {
   const texts = [...heard].map(([key, { first }]) => {
-    return [key, encodeObservation({ observation: first, receipts: NO_RECEIPTS }, 1)] as const;
+    return [key, encodeObservation({ observation: first, receipts: NO_RECEIPTS })] as const;
   });
   return Object.fromEntries(texts);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '@watchbill/duty';
-import { decodeObservation, mapFields } from './record.ts';
+import { mapFields } from './record.ts';
 import {
   firstReports,
   freshReports,
@@ -34,15 +34,6 @@ test('a record that the store held at the opening counts for nothing until it wa
 
 test('nothing counts before the receipts were read', () => {
   assert.deepEqual(saidSince(openedReports(), KEY, record({ session: 3n }, '1')), []);
-});
-
-test('a record of the last release counts when a value changed', () => {
-  const read = (text: string) => decodeObservation('watcher', text);
-  const text = (round: string) =>
-    `{"beefySetId":null,"finalizedBlock":null,"round":"${round}","session":null,"setId":"7","v":1}`;
-  const state = noteReceipts(openedReports(), new Map([[KEY, read(text('100'))]]));
-  assert.deepEqual(saidSince(state, KEY, read(text('100'))), []);
-  assert.deepEqual(saidSince(state, KEY, read(text('101'))), ['round']);
 });
 
 test('a round counts as first said when its set and its number were said, and never changes after', () => {

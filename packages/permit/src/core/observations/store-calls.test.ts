@@ -44,14 +44,14 @@ const AMBIGUOUS: TransactionResult = { outcome: 'ambiguous', cause: AWAY };
 
 test('without records the store is not asked', async (context) => {
   const { core, calls, warned } = answering(context, () => []);
-  assert.deepEqual(await writeRecords(core, [], 2), []);
+  assert.deepEqual(await writeRecords(core, []), []);
   assert.deepEqual([calls, warned], [[], []]);
 });
 
 test('one call writes all records, 32 in a transaction, within the budget of the service', async (context) => {
   const { core, calls } = answering(context, () => [APPLIED, APPLIED]);
   const records = recordsOf(64);
-  assert.deepEqual(await writeRecords(core, records, 2), []);
+  assert.deepEqual(await writeRecords(core, records), []);
   const [call] = calls;
   assert.deepEqual([calls.length, call?.timeoutMs], [1, 700]);
   assert.deepEqual(
@@ -64,7 +64,7 @@ test('one call writes all records, 32 in a transaction, within the budget of the
   const written = call?.transactions.flatMap(({ writes }) => writes) ?? [];
   assert.deepEqual(
     written.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]),
-    records.map(([key, record]) => [key, encodeObservation(record, 2)]),
+    records.map(([key, record]) => [key, encodeObservation(record)]),
   );
 });
 
@@ -75,7 +75,7 @@ test('records of a transaction that was not applied, or has no certain answer, w
   const names = records.map(([key]) => key);
   const failed = (...answers: readonly TransactionResult[]) => {
     results = answers;
-    return writeRecords(core, records, 2);
+    return writeRecords(core, records);
   };
   assert.deepEqual(await failed(APPLIED, CONFLICT, APPLIED), names.slice(32, 64));
   assert.deepEqual(await failed(AMBIGUOUS, APPLIED, APPLIED), names.slice(0, 32));
@@ -88,7 +88,7 @@ test('if the store refuses a write, none of its records was written, and the fir
   const transact = () => Promise.reject(AWAY);
   const { core, warned } = setUp(context, () => ({ transact }));
   const names = recordsOf(7).map(([key]) => key);
-  assert.deepEqual(await writeRecords(core, recordsOf(7), 2), names);
+  assert.deepEqual(await writeRecords(core, recordsOf(7)), names);
   const error = 'StoreFault: the store is away';
   assert.deepEqual(warned, [
     [
@@ -100,8 +100,8 @@ test('if the store refuses a write, none of its records was written, and the fir
 
 test('a read has the records that the store holds, and leaves out the others', async (context) => {
   const { core, inner, warned } = setUp(context, () => ({}));
-  await put(inner, keyOf('one'), encodeObservation(recordOf('one'), 2));
-  await put(inner, keyOf('three'), encodeObservation(recordOf('three', 5n), 2));
+  await put(inner, keyOf('one'), encodeObservation(recordOf('one')));
+  await put(inner, keyOf('three'), encodeObservation(recordOf('three', 5n)));
   assert.deepEqual(await readRecords(core, ['one', 'two', 'three'].map(keyOf)), [
     [keyOf('one'), recordOf('one')],
     [keyOf('three'), recordOf('three', 5n)],
@@ -128,6 +128,6 @@ test('a read that fails, or finds what is no record, finds nothing and says so',
 });
 
 test('the last part of the key of a record names its observer', () => {
-  const text = encodeObservation(recordOf('watcher'), 2);
+  const text = encodeObservation(recordOf('watcher'));
   assert.deepEqual(observationOf(keyOf('watcher'), text), recordOf('watcher'));
 });

@@ -1,5 +1,4 @@
 import { type CoreContext, readTexts } from '../context.ts';
-import type { Format } from '../epoch.ts';
 import { toBytes } from '../records.ts';
 import type { Records } from './events.ts';
 import { decodeObservation, encodeObservation, type ObservationRecord } from './record.ts';
@@ -8,14 +7,10 @@ import { decodeObservation, encodeObservation, type ObservationRecord } from './
 const RECORDS_PER_TRANSACTION = 32;
 
 /** Writes records; answers the keys of those that were not, or perhaps not, written. */
-export async function writeRecords(
-  context: CoreContext,
-  records: Records,
-  format: Format,
-): Promise<readonly string[]> {
+export async function writeRecords(context: CoreContext, records: Records): Promise<readonly string[]> {
   if (records.length === 0) return [];
   try {
-    return await writeGroups(context, records, format);
+    return await writeGroups(context, records);
   } catch (error) {
     const recordKeys = records.map(([key]) => key);
     const event = { event: 'observation-unwritten', keys: recordKeys.slice(0, 5), error: String(error) };
@@ -28,14 +23,13 @@ export async function writeRecords(
 async function writeGroups(
   { parts: { store }, options: { storeTimeoutMs: timeoutMs } }: CoreContext,
   records: Records,
-  format: Format,
 ): Promise<readonly string[]> {
   const groups: Records[] = [];
   for (let from = 0; from < records.length; from += RECORDS_PER_TRANSACTION)
     groups.push(records.slice(from, from + RECORDS_PER_TRANSACTION));
   const transactions = groups.map((group) => ({
     compares: [],
-    writes: group.map(([key, record]) => ({ key, value: toBytes(encodeObservation(record, format)) })),
+    writes: group.map(([key, record]) => ({ key, value: toBytes(encodeObservation(record)) })),
   }));
   const results = await store.transact(transactions, { timeoutMs });
   return groups.flatMap((group, index) =>

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import type { PointView, RollbackReportView } from '../../contract.ts';
 import { keys } from '../keys.ts';
-import { parseRecord, shapeRecord } from '../record-text.ts';
+import { versionedRecord } from '../record-text.ts';
 
 /** A key that an adoption freed, and which adoption that was. */
 export interface Freed {
@@ -163,11 +163,7 @@ export function encodeReport(report: Report): string {
  */
 export function decodeReport(recordKey: string, text: string): Report {
   const what = `the rollback report ${recordKey}`;
-  const value = parseRecord(what, text);
-  const version = (value as { v?: unknown } | null)?.v;
-  if (version !== VERSION)
-    throw new RecordError(what, `it has version ${String(version)}, this release reads version ${VERSION}`);
-  const { v: _version, ...rest } = shapeRecord(what, value, reportShape);
+  const { v: _version, ...rest } = versionedRecord(what, text, reportShape, VERSION);
   if ((rest.state === 'released') !== (rest.released !== null))
     throw new RecordError(what, 'state and released contradict each other');
   if (reportKey(rest.service, wordId(rest.service, rest.word)) !== recordKey)

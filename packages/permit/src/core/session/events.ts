@@ -89,7 +89,7 @@ export type SessionEffect =
   | { readonly kind: 'wait'; readonly ms: number }
   /** End a wait. */
   | { readonly kind: 'wake' }
-  /** The session serves and was renewed: approve services that wait, raise the format. */
+  /** The session serves and was renewed: approve services that wait. */
   | { readonly kind: 'serve-others'; readonly of: string }
   | {
       readonly kind: 'log';

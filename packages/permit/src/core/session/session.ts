@@ -43,7 +43,7 @@ export interface SessionTasks {
   readonly opened: (at: Moment) => Promise<void>;
   /** Append the last entry of every mark that is not in memory yet. */
   readonly learnMarks: () => Promise<void>;
-  /** The session serves and was renewed: approve services that wait, raise the format. */
+  /** The session serves and was renewed: approve services that wait. */
   readonly serveOthers: (sessionText: string) => Promise<void>;
 }
 

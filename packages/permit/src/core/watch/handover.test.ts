@@ -35,7 +35,7 @@ async function ground(context: TestContext, setup: Ground = {}) {
     const { mark, headText } = grantedIn(adopted(enter), enter, 'n1');
     await put(store, keys.mark(CHAIN, KEY, 'grandpa'), headText);
     for (const one of mark.recent)
-      await put(store, keys.unit(CHAIN, KEY, enter.duty, one.unit), encodeUnit(one, 2));
+      await put(store, keys.unit(CHAIN, KEY, enter.duty, one.unit), encodeUnit(one));
   }
   let record = setup.record ?? ON_WATCH;
   const calls: string[] = [];

@@ -17,7 +17,7 @@ const { duty } = enter([0n, 1n]);
 
 async function write(store: Store, { mark, headText }: HeldMark): Promise<void> {
   await put(store, keys.mark(CHAIN, KEY, mark.last.duty), headText);
-  for (const one of mark.recent) await put(store, keys.unit(CHAIN, KEY, duty, one.unit), encodeUnit(one, 2));
+  for (const one of mark.recent) await put(store, keys.unit(CHAIN, KEY, duty, one.unit), encodeUnit(one));
 }
 
 /** The open units of `node` over this mark, with these reports; and the keys that were read. */

@@ -69,7 +69,7 @@ export function claimWith(change: Partial<Claim> & { readonly dutyName?: string 
 }
 
 export function heldOf(claim: Claim, mark: Mark): HeldMark {
-  return { mark, headText: encodeHead(mark, claim.duty, 2) };
+  return { mark, headText: encodeHead(mark, claim.duty) };
 }
 
 /** The mark of the claim's duty after its adoption, never signed. */
@@ -109,7 +109,6 @@ export function now(ms: number, change: Partial<Now> = {}): Now {
     sessionText: SESSION,
     report: null,
     epochText: 'epoch',
-    format: 2,
     ...change,
   };
 }

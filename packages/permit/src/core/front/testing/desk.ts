@@ -33,7 +33,6 @@ export interface DeskSetup {
   readonly signOfLife?: () => Promise<void>;
   readonly state?: SessionState;
   readonly maxInFlight?: number;
-  readonly format?: 1 | 2;
   /** Without places of failure, as in production. */
   readonly bare?: boolean;
 }
@@ -59,7 +58,7 @@ export function fakeDesk(context: TestContext, setup: DeskSetup = {}): FakeDesk 
   const held = policy === null ? null : { policy, pointerText: 'pointer 1' };
   const silent = () => undefined;
   const modules = {
-    identity: { ...IDENTITY, wordKey: WORD_KEY, format: setup.format ?? 2 },
+    identity: { ...IDENTITY, wordKey: WORD_KEY },
     session: { state: () => setup.state ?? 'serving', detail: () => 'as the session says' },
     policies: { get: () => held, load: setup.load ?? (async () => null) },
     watches: {
