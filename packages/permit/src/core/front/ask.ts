@@ -8,7 +8,7 @@ import { notServing, type Verdict } from '../verdict.ts';
 /** A claim in either protocol, before its budget began to run. */
 export type Question = Pick<Asked, 'claim' | 'claimId' | 'via' | 'said'> & { readonly budgetMs: number };
 
-/** Work under way of one kind, bounded by `maxInFlight`. */
+/** Claims under way, bounded by `maxInFlight`. */
 export interface UnderWay {
   count: number;
   /** By node. */
@@ -17,18 +17,12 @@ export interface UnderWay {
   readonly idle: Set<() => void>;
 }
 
-/** The parts and counters of both protocols. */
+/** The parts of both protocols, and their claims under way. */
 export interface Desk {
   readonly modules: CoreModules;
   readonly engine: ClaimEngine;
   readonly follow: (asked: Asked, verdict: Verdict) => void;
   readonly claims: UnderWay;
-  /** Reads that come before a claim of the original protocol. */
-  readonly lookUps: UnderWay;
-}
-
-export function nothingUnderWay(): UnderWay {
-  return { count: 0, shares: new Map(), idle: new Set() };
 }
 
 /**
@@ -37,26 +31,25 @@ export function nothingUnderWay(): UnderWay {
  * `too-many-in-flight`.
  */
 export async function counted<Result>(
-  { context }: CoreModules,
-  underWay: UnderWay,
+  { modules, claims }: Desk,
   node: string,
-  work: () => Result | Promise<Result>,
+  work: () => Promise<Result>,
 ): Promise<Result> {
-  const { maxInFlight } = context.options;
-  const { shares } = underWay;
+  const { maxInFlight } = modules.context.options;
+  const { shares } = claims;
   const own = shares.get(node) ?? 0;
-  const free = maxInFlight - underWay.count;
+  const free = maxInFlight - claims.count;
   if (own >= free) throw tooMany(node, own, free, maxInFlight);
-  underWay.count += 1;
+  claims.count += 1;
   shares.set(node, own + 1);
   try {
     return await work();
   } finally {
-    underWay.count -= 1;
+    claims.count -= 1;
     const left = (shares.get(node) ?? 1) - 1;
     if (left === 0) shares.delete(node);
     else shares.set(node, left);
-    if (underWay.count === 0) for (const wake of underWay.idle) wake();
+    if (claims.count === 0) for (const wake of claims.idle) wake();
   }
 }
 
@@ -67,13 +60,8 @@ function tooMany(node: string, own: number, free: number, max: number): PermitFa
   return new PermitFault('too-many-in-flight', 429, message, remedy);
 }
 
-/** Decides one claim: counted, bounded in time, measured and recorded. */
-export function ask(desk: Desk, question: Question, signal: AbortSignal | undefined): Promise<Verdict> {
-  const { node } = question.claim.owner;
-  return counted(desk.modules, desk.claims, node, () => answer(desk, question, signal));
-}
-
-async function answer(
+/** Decides one claim that is counted: bounded in time, measured and recorded. */
+export async function answer(
   { modules, engine, follow }: Desk,
   { budgetMs, ...question }: Question,
   signal: AbortSignal | undefined,

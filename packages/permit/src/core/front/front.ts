@@ -8,7 +8,7 @@ import type { CoreModules } from '../modules.ts';
 import type { OriginalTargets } from '../original/targets.ts';
 import { parseClaim } from '../parse.ts';
 import type { Verdict } from '../verdict.ts';
-import { ask, type Desk, nothingUnderWay } from './ask.ts';
+import { answer, counted, type Desk, type UnderWay } from './ask.ts';
 import { claimOriginal, MIN_SLOT_BUDGET_MS } from './original-claim.ts';
 
 /** Where claims come in: parsed, bounded in number and time, answered and recorded. */
@@ -30,8 +30,8 @@ export function createFront(
   originals: OriginalTargets,
   follow: Desk['follow'],
 ): Front {
-  const claims = nothingUnderWay();
-  const desk: Desk = { modules, engine, follow, claims, lookUps: nothingUnderWay() };
+  const claims: UnderWay = { count: 0, shares: new Map(), idle: new Set() };
+  const desk: Desk = { modules, engine, follow, claims };
   return {
     claim: (request, caller, signal) => claim(desk, request, caller, signal),
     claimOriginal: (request, caller, signal) => claimOriginal(desk, originals, request, caller, signal),
@@ -64,7 +64,7 @@ async function claim(
   const mostMs = parsed.parts.includes('enter') ? MAX_ENTER_BUDGET_MS : MAX_BUDGET_MS;
   const budgetMs = Math.min(mostMs, Math.max(1, wantedMs));
   const question = { claim: parsed, claimId: request.claimId, via: 'claims', said, budgetMs } as const;
-  const verdict = await ask(desk, question, signal);
+  const verdict = await counted(desk, caller.node, () => answer(desk, question, signal));
   const summary = REASONS[verdict.reason].summary;
   return {
     outcome: verdict.outcome,

@@ -2,7 +2,7 @@ import type { DecisionRecord, OriginalCaller, OriginalReply, OriginalRequest } f
 import type { CoreModules } from '../modules.ts';
 import type { OriginalTarget, OriginalTargets } from '../original/targets.ts';
 import { denied, unknown, type Verdict } from '../verdict.ts';
-import { ask, counted, type Desk, type Question } from './ask.ts';
+import { answer, counted, type Desk, type Question } from './ask.ts';
 
 /** A question about a slot gets at least this much time, however late it comes. */
 export const MIN_SLOT_BUDGET_MS = 500;
@@ -23,26 +23,27 @@ export async function claimOriginal(
     noteMalformed(modules, request, caller);
     return { allowed: false, outcome: 'denied', reason: 'malformed' };
   }
-  const target = await lookUpTarget(desk, originals, request, number, caller);
-  if (!target.ok) return replyOf(note(modules, request, caller, target.verdict));
-  return replyOf(await ask(desk, questionOf(request, caller, target), signal));
+  return counted(desk, caller.node, async () => {
+    const target = await lookUpTarget(modules, originals, request, number, caller);
+    if (!target.ok) return replyOf(note(modules, request, caller, target.verdict));
+    return replyOf(await answer(desk, questionOf(request, caller, target), signal));
+  });
 }
 
 type Found = Extract<OriginalTarget, { ok: true }> & { readonly term: bigint };
 
-/** The claim that the question stands for, or the verdict that ends it. Reads are bounded in number. */
+/** The claim that the question stands for, or the verdict that ends it. */
 async function lookUpTarget(
-  desk: Desk,
+  modules: CoreModules,
   originals: OriginalTargets,
   request: OriginalRequest,
   number: bigint,
   caller: OriginalCaller,
 ): Promise<Found | Extract<OriginalTarget, { ok: false }>> {
-  const { policies, watches, context } = desk.modules;
+  const { policies, watches, context } = modules;
   const { chain, key, node } = caller;
   const found = await lookUp(
-    desk,
-    node,
+    modules,
     () => policies.get(chain, key) ?? policies.load(chain, key, context.options.storeTimeoutMs),
   );
   if (found === undefined)
@@ -53,7 +54,7 @@ async function lookUpTarget(
     return { ok: false, verdict: denied('not-listed', why) };
   }
   if (request.kind !== 'round') void watches.signOfLife(policy, node).catch(() => undefined);
-  const target = await lookUp(desk, node, () => originals.target(policy, request, number, caller));
+  const target = await lookUp(modules, () => originals.target(policy, request, number, caller));
   if (target === undefined)
     return { ok: false, verdict: unknown('store-unavailable', 'the mark was not read') };
   return target.ok ? { ...target, term: BigInt(watches.state(policy).term) } : target;
@@ -85,21 +86,18 @@ function questionOf(
   };
 }
 
-/** Undefined if the store did not answer. Throws a PermitFault `too-many-in-flight`. */
+/** Undefined if the store did not answer. */
 async function lookUp<Value>(
-  { modules, lookUps }: Desk,
-  node: string,
+  { context }: CoreModules,
   read: () => Value | Promise<Value>,
 ): Promise<Value | undefined> {
-  return counted(modules, lookUps, node, async () => {
-    try {
-      return await read();
-    } catch (error) {
-      const fields = { event: 'claim-unread', error: String(error) };
-      modules.context.parts.log.warn(fields, 'the store did not answer');
-      return undefined;
-    }
-  });
+  try {
+    return await read();
+  } catch (error) {
+    const fields = { event: 'claim-unread', error: String(error) };
+    context.parts.log.warn(fields, 'the store did not answer');
+    return undefined;
+  }
 }
 
 function note(
