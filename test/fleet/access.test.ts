@@ -272,11 +272,7 @@ test('each right of the planning account is needed, and the plan names the one t
       async () => {
         const { code, stdout, stderr } = await withoutIn(all, right, () => plan());
         assertNamed(stdout + stderr, right);
-        // Signers of other networks elsewhere are not seen then: a note, since few may list everywhere.
-        const isNote = right.role.kind === 'ClusterRole' && ['statefulsets', 'pods'].includes(right.resource);
-        if (isNote)
-          assert.match(stdout, /Note: signers of other networks in other namespaces of east are not seen/);
-        else assert.ok(code === 3 || code === 5, `${code}: ${stdout}${stderr}`);
+        assert.ok(code === 3 || code === 5, `${code}: ${stdout}${stderr}`);
       },
     );
 });

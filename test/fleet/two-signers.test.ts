@@ -189,28 +189,6 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
     assert.deepEqual(Object.keys(await imagesOf(plane, 'ending')), ['beta-main-0-0']);
   }));
 
-test('a signer that is older than the name of its keys on its pod is not restarted for that name', () =>
-  withBench(async (bench) => {
-    await namespaceWith('older', 'v-main-0');
-    bench.write(fileOf('older', 'main', 'older'));
-    await bench.settle(...SIGNING);
-    const set = '/apis/apps/v1/namespaces/older/statefulsets/v-main-0';
-    const { body } = await plane.request('GET', set);
-    type Live = { spec: { template: { metadata: { annotations?: Record<string, string> } } } };
-    const live = body as Live;
-    assert.equal(live.spec.template.metadata.annotations?.['watchbill/key-set'], 'set.older-one');
-    const bare = [{ op: 'remove', path: '/spec/template/metadata/annotations' }];
-    const patched = await plane.request('PATCH', set, bare, 'application/json-patch+json');
-    assert.equal(patched.status, 200, JSON.stringify(patched.body));
-    const quiet = await bench.plan();
-    assert.deepEqual([quiet.code, quiet.plan.steps, quiet.plan.problems], [0, [], []]);
-    const status = JSON.parse((await bench.run('status', '--json')).stdout) as {
-      resources: { id: string; declared: string }[];
-    };
-    const row = status.resources.find(({ id }) => id === 'main/StatefulSet/older/v-main-0');
-    assert.equal(row?.declared, 'as declared');
-  }));
-
 test('a Secret that was changed under its pod leaves the keys of the pod unknown, until the pod is made anew', () =>
   withBench(async (bench) => {
     await namespaceWith('swapped');
@@ -255,4 +233,171 @@ test('a Secret that was changed under its pod leaves the keys of the pod unknown
     };
     await waitFor('the pod is made anew', isNew, WAIT);
     assert.deepEqual((await bench.plan()).plan.problems, []);
+  }));
+
+const statusOf = async (path: string, object: object): Promise<number> =>
+  (await plane.request('POST', path, object)).status;
+const APPS = (namespace: string, plural = 'statefulsets') =>
+  `/apis/apps/v1/namespaces/${namespace}/${plural}`;
+
+/** A workload as the chart of Parity makes it, with the seeds of a Secret. */
+function chartOf(name: string, secret: string, kind = 'StatefulSet') {
+  const labels = { app: name };
+  const mounts = [{ name: 'k', mountPath: '/k' }];
+  const hard = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+  const node = { image: image('node'), command: ['polkadot'], args: ['--validator'], securityContext: hard };
+  const spec = {
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+    initContainers: [{ ...node, name: 'inject', args: ['key', 'insert'], volumeMounts: mounts }],
+    containers: [{ ...node, name: 'polkadot' }],
+    volumes: [{ name: 'k', secret: { secretName: secret } }],
+  };
+  return {
+    ...{ apiVersion: 'apps/v1', kind, metadata: { name, labels: { 'helm.sh/chart': 'node-5.17.0' } } },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  };
+}
+
+/** What a plan says, with every claim that a person can make. */
+async function refusalOf(bench: Bench): Promise<string> {
+  const { plan, code } = await bench.plan('--different-keys');
+  assert.equal(code, 3, JSON.stringify(plan.steps.map(({ id }) => id)));
+  return plan.problems.map(({ code: what, what: text }) => `${what} ${text}`).join('\n');
+}
+
+test('the same network name in another namespace of the cluster refuses, whatever a person claims', () =>
+  withBench(async (one) => {
+    await namespaceWith('tn-a', 'v-main-0');
+    await namespaceWith('tn-b', 'v-main-0');
+    one.write(fileOf('tn', 'main', 'tn-a'));
+    await one.settle(...SIGNING);
+    await withBench(async (two) => {
+      two.write(fileOf('tn', 'main', 'tn-b'));
+      const said = await refusalOf(two);
+      assert.match(
+        said,
+        /two-signers main\/StatefulSet\/tn-a\/v-main-0 of the network tn in a namespace of no place of it has its keys/,
+      );
+      const { body } = await plane.request('GET', `${APPS('tn-a')}/v-main-0`);
+      const { metadata, spec } = body as { metadata: { labels: object; annotations: object }; spec: object };
+      const { labels, annotations } = metadata;
+      const copy = {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name: 'v-main-0', labels, annotations },
+        spec,
+      };
+      assert.equal(await statusOf(APPS('tn-b'), copy), 201, 'control: the cluster itself lets both run');
+    });
+  }));
+
+test('a workload of another tool that reaches the Secret refuses the plan, and the policy refuses the workload', () =>
+  withBench(async (bench) => {
+    await namespaceWith('helm', 'v-main-0');
+    const file = fileOf('helm', 'main', 'helm');
+    bench.write(file);
+    assert.equal(await statusOf(APPS('helm'), chartOf('theirs', 'keys-v-main-0')), 201, 'control');
+    await waitFor('their pod is there', async () => 'theirs-0' in (await imagesOf(plane, 'helm')), WAIT);
+    const said = await refusalOf(bench);
+    for (const id of ['StatefulSet/helm/theirs', 'Pod/helm/theirs-0'])
+      assert.match(said, new RegExp(`two-signers main/${id} of no network of watchbill has its keys`));
+    assert.equal((await plane.request('DELETE', `${APPS('helm')}/theirs`)).status, 200);
+    await waitFor('their pod is gone', async () => !('theirs-0' in (await imagesOf(plane, 'helm'))), WAIT);
+
+    bench.write(file.replace('{namespace: helm}', '{namespace: helm, admissionPolicy: true}'));
+    await bench.settle(...SIGNING);
+    const pods = '/api/v1/namespaces/helm/pods';
+    const { spec } = chartOf('theirs', 'keys-v-main-0').spec.template;
+    const tries = [
+      ...(['StatefulSet', 'Deployment'] as const).map((kind) => [
+        APPS('helm', `${kind.toLowerCase()}s`),
+        chartOf('theirs', 'keys-v-main-0', kind),
+      ]),
+      [pods, { metadata: { name: 'theirs' }, spec }],
+      [
+        pods,
+        {
+          metadata: { name: 'env' },
+          spec: {
+            ...spec,
+            volumes: [],
+            initContainers: [],
+            containers: [{ ...spec.containers[0], envFrom: [{ secretRef: { name: 'keys-v-main-0' } }] }],
+          },
+        },
+      ],
+    ] as const;
+    const refused = async () => {
+      const { status, body } = await plane.request('POST', tries[0]?.[0] as string, tries[0]?.[1] as object);
+      return status === 403 && JSON.stringify(body).includes('is for the pod of one signer');
+    };
+    await waitFor('the policy is in force', refused, WAIT);
+    for (const [path, object] of tries) assert.equal(await statusOf(path as string, object as object), 403);
+    const other = { ...chartOf('free', 'other-keys') };
+    assert.equal(await statusOf(APPS('helm'), other), 201, 'control: another Secret');
+    assert.equal((await plane.request('DELETE', `${pods}/v-main-0-0`)).status, 200);
+    await waitFor(
+      'the own pod is made again',
+      async () => 'v-main-0-0' in (await imagesOf(plane, 'helm')),
+      WAIT,
+    );
+  }));
+
+test('a volume with keys that is there already is said, and one that was filled from another refuses', () =>
+  withBench(async (bench) => {
+    await makeNamespace(plane, 'kept');
+    const file = (count: number) =>
+      fileOf('kept', 'main', 'kept').replace(/ {4}keys: .*\n/, `    count: ${count}\n`);
+    bench.write(file(2));
+    await bench.settle(...SIGNING);
+    bench.write(file(1));
+    await bench.settle(...SIGNING);
+    bench.write(file(2));
+    const again = await bench.plan();
+    assert.deepEqual(again.plan.problems, []);
+    assert.deepEqual(
+      stepsOf(again).map(({ id, risk, why }) => `${id}: ${risk}: ${why}`),
+      [
+        'create main/StatefulSet/kept/v-main-1: signing: it starts with the keys on the volume keys-v-main-1-0, which is there already',
+      ],
+    );
+    assert.equal((await bench.apply(again.plan)).code, 3, 'it needs a consent');
+    const claims = '/api/v1/namespaces/kept/persistentvolumeclaims';
+    bench.write(file(3));
+    const claim = {
+      metadata: { name: 'keys-v-main-2-0' },
+      spec: {
+        ...{ accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '64Mi' } } },
+        dataSource: { kind: 'PersistentVolumeClaim', name: 'keys-v-main-0-0' },
+      },
+    };
+    assert.equal(await statusOf(claims, claim), 201, 'control: the cluster clones it');
+    assert.match(
+      await refusalOf(bench),
+      /two-signers its keys are on the volume keys-v-main-2-0, which was filled from PersistentVolumeClaim keys-v-main-0-0/,
+    );
+    const { body } = await plane.request('GET', `${APPS('kept')}/v-main-0`);
+    const { spec } = body as {
+      spec: { volumeClaimTemplates: { metadata: { name: string }; spec: object }[] };
+    };
+    const cloning = spec.volumeClaimTemplates.map((one) =>
+      one.metadata.name === 'keys' ? { ...one, spec: { ...one.spec, ...claim.spec } } : one,
+    );
+    const copy = {
+      metadata: { name: 'copy' },
+      spec: { ...spec, replicas: 0, volumeClaimTemplates: cloning },
+    };
+    assert.equal(await statusOf(APPS('kept'), copy), 201, 'control: the cluster takes such a set');
+    const patch = {
+      spec: {
+        volumeClaimTemplates: cloning.map(({ metadata: { name }, spec: own }) => ({
+          metadata: { name },
+          spec: own,
+        })),
+      },
+    };
+    bench.write(`${file(2)}patches: [${JSON.stringify({ kind: 'StatefulSet', name: 'v-main-1', patch })}]\n`);
+    const refused = await bench.run('plan');
+    assert.equal(refused.code, 2, refused.stdout);
+    assert.match(refused.stderr, /spec\.dataSource of the claim of its keys is set/);
   }));

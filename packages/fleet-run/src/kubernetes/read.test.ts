@@ -280,6 +280,8 @@ test('pods elsewhere that may not be listed refuse a signer that begins, unless 
   assert.match(problem?.remedy ?? '', /file render --format access/);
   assert.deepEqual(more, []);
   assert.deepEqual(planChanges(graph, reads, [], { differentKeys: true }).problems, []);
+  const planner = { stored: [seeds('stash', SEED)], forbidden: ['CronJob /', 'Secret common/stash'] };
+  assert.equal((await problemsOf(graph, planner)).length, 1, 'also for a user who may not read the Secret');
   const running = { stored: [...living(graph), seeds('stash', SEED)], forbidden: ['Pod /'] };
   assert.deepEqual(await problemsOf(graph, running), [], 'a signer that lives keeps its keys');
 });

@@ -61,7 +61,7 @@ const cluster = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'Hold validators and collators at one pod each, also against `kubectl scale`: a ValidatingAdmissionPolicy of the cluster. It needs Kubernetes 1.30 and the right to make such policies. Left out: false.',
+      'Hold validators and collators at one pod each, also against `kubectl scale`, and each Secret of seeds at one workload: a ValidatingAdmissionPolicy of the cluster. It needs Kubernetes 1.30 and the right to make such policies. Left out: false.',
     ),
   closedRanges: z
     .array(z.union([z.cidrv4(), z.cidrv6()], { error: 'expected ADDRESS/BITS, such as 10.0.0.0/8' }))

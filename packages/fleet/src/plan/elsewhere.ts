@@ -8,6 +8,7 @@ import {
   keyStores,
   type LiveHolder,
   liveHolders,
+  NO_CLAIMS,
   type Verdict,
 } from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
@@ -44,13 +45,21 @@ export function keysElsewhere(
     .map((one): Own & Pick<LiveHolder, 'workload'> => ({ ...one, isBegun: false }));
   const own = [...begun, ...kept];
   const foreign = holders.filter(({ owner }) => owner !== null);
-  return [...foreign.flatMap((other) => ofAnother(own, other, claims)), ...underTwoNames(own, holders)];
+  return [...foreign.flatMap((other) => ofAnother(own, other, live, claims)), ...underTwoNames(own, holders)];
 }
 
 /** A step that keeps its keys, or a signer that lives already, is refused only for keys that were seen. */
-function ofAnother(own: readonly Own[], other: LiveHolder, claims: KeyClaims): readonly PlanProblem[] {
-  return own.flatMap((one): readonly PlanProblem[] => {
-    const verdict = judge(one, other, one.isBegun ? claims : { differentKeys: true });
+function ofAnother(
+  holders: readonly Own[],
+  other: LiveHolder,
+  live: Live,
+  claims: KeyClaims,
+): readonly PlanProblem[] {
+  return holders.flatMap((one): readonly PlanProblem[] => {
+    // No Secret that `apply` will read shows keys in namespaces that may not be listed.
+    const isAssumed = claims.differentKeys === 'unread' && live.get(other.id)?.kind === 'unseen';
+    const own = isAssumed ? NO_CLAIMS : claims;
+    const verdict = judge(one, other, one.isBegun ? own : { differentKeys: true });
     return verdict.answer === 'no' ? [] : [heldElsewhere(one, other, verdict)];
   });
 }

@@ -40,7 +40,8 @@ export function planChanges(
   if (reads.some(({ ok }) => !ok)) return finish(graph, { steps: [], unchangedCount: 0, problems }, claims);
   const drafts = draftAll(graph, live, proposals, problems);
   // Keys in Secrets that this user may not read are unknown here. `apply` reads and compares them.
-  const assumed = hidden.length > 0 ? { differentKeys: true } : claims;
+  const isAssumed = hidden.length > 0 && claims.differentKeys === false;
+  const assumed: KeyClaims = isAssumed ? { differentKeys: 'unread' } : claims;
   const { steps, problems: disorder } = orderSteps(graph.network, drafts.steps, live, assumed);
   problems.push(...disorder, ...checkSteps(steps, live, assumed));
   const made = { steps, unchangedCount: drafts.sameCount, problems };
@@ -103,8 +104,9 @@ function missing({ place, kind, name, entries, why }: Expected, places: readonly
 function finish(
   graph: Wanted,
   made: Pick<Plan, 'steps' | 'unchangedCount' | 'problems' | 'unread'>,
-  { differentKeys }: KeyClaims,
+  claims: KeyClaims,
 ): Plan {
+  const differentKeys = claims.differentKeys === true;
   const parts = {
     format: 'watchbill/plan/1' as const,
     network: graph.network,

@@ -6,8 +6,11 @@ import { keyUsers } from './users.ts';
 
 /** Claims of a person about keys that were not found. The saved plan keeps them. */
 export interface KeyClaims {
-  /** Holders with unknown public keys have no key of another holder. */
-  readonly differentKeys: boolean;
+  /**
+   * Holders with unknown public keys have no key of another holder. `unread`: assumed by a plan that may not
+   * read the Secrets; `apply` reads them.
+   */
+  readonly differentKeys: boolean | 'unread';
 }
 
 export const NO_CLAIMS: KeyClaims = { differentKeys: false };
@@ -46,5 +49,5 @@ export function futureHolder(id: string, use: KeyUse, stores: readonly KeyStore[
  */
 export function judge(one: KeyHolder, other: KeyHolder, claims: KeyClaims): Verdict {
   const verdict = maySignTwice(one, other);
-  return verdict.answer === 'unknown' && claims.differentKeys ? { answer: 'no' } : verdict;
+  return verdict.answer === 'unknown' && claims.differentKeys !== false ? { answer: 'no' } : verdict;
 }
