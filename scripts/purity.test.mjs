@@ -23,12 +23,13 @@ const FORBIDDEN = [
 /** A message may have the word "process". */
 const TEXT = /"(?:[^"\\\n]|\\.)*"/g;
 
-/** Imports from Node without an effect: of the same bytes they always make the same bytes. */
+/** Imports from Node without an effect: of the same values they always make the same value. */
 const PURE_IMPORTS = new Set([
   '{ createHash }',
   '{ hash as digestOf }',
   '{ createHmac, createSecretKey, timingSafeEqual }',
   '{ BlockList, isIPv4, isIPv6 }',
+  '{ isDeepStrictEqual }',
 ]);
 
 /** The violations in a source. Comments, types and texts are ignored, because they run no code. */
