@@ -102,7 +102,7 @@ interface Crowd {
   readonly readersMb: number;
 }
 
-/** Other requests while readers hold the largest document, or the old list of candidates, and read nothing. */
+/** Other requests while idle readers hold the largest document, or the old list of candidates. */
 async function withIdleReaders(server: Server, load: () => Promise<Load>): Promise<Crowd> {
   const { hostname, port } = new URL(server.url);
   const paths = [`/v1/rounds/${server.rounds[0]}/stored`, '/candidates'];

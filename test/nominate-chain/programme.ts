@@ -199,7 +199,7 @@ export async function programme(
 /** Test machines may be very busy; tests of deadlines set their own limits. */
 const PATIENT = { probeTimeoutMs: 60_000, callTimeoutMs: 60_000, readTimeoutMs: 120_000 };
 
-/** Everything that a runner needs; the judge keeps all targets. */
+/** Everything that a runner needs; the judge keeps all targets of nominations, and none of chills. */
 export function runnerParts(
   store: TransactionFile,
   nodes: readonly NodeRpc[],
@@ -224,7 +224,7 @@ export function runnerParts(
       ]),
       ...others.map((signer): [string, TransactionSigner] => [signer.account, signer]),
     ]),
-    judge: async (_intent, keep) => ({ result: 'judged', keep, dropped: [] }),
+    judge: async ({ call }, all) => ({ result: 'judged', keep: call === 'chill' ? [] : all, dropped: [] }),
     clock: systemClock(),
     limits: { answerTimeoutMs: 180_000, signTimeoutMs: 180_000, signWaitMs: 2_000 },
     rules: { ...RULES, ...rules },
@@ -248,6 +248,7 @@ export async function intentFor(
     real: stash.key,
     signer: signer.key,
     way: stash === signer ? 'direct' : 'proxy',
+    call: 'nominate',
     era: 1,
     round: 'round 1',
     targets: VALIDATORS,

@@ -103,7 +103,7 @@ async function announces({ chain, honest, nominator, intent }: Ground): Promise<
     signer: signer.key,
     real: stash.key,
     proxyType: null,
-    targets: VALIDATORS,
+    wanted: { call: 'nominate', targets: VALIDATORS },
     announced: null,
     block,
     nonce: 0,
@@ -245,6 +245,10 @@ async function callsThatAreNotOurs(
   };
   const nominate = { type: 'Staking', value: { type: 'nominate', value: { targets: VALIDATORS } } };
   const chill = { type: 'Staking', value: { type: 'chill' } };
+  const withdrawal = {
+    type: 'Staking',
+    value: { type: 'withdraw_unbonded', value: { num_slashing_spans: 0 } },
+  };
   const forced = { type: 'Staking' };
   const nested = {
     type: 'Proxy',
@@ -252,18 +256,25 @@ async function callsThatAreNotOurs(
   };
   const targets = VALIDATORS;
   assert.deepEqual(await read('Proxy', 'proxy', { real, force_proxy_type: forced, call: nominate }), {
-    call: 'proxy-nominate',
+    call: 'proxy',
     real,
     proxyType: 'Staking',
-    targets,
+    inner: { call: 'nominate', targets },
   });
+  assert.deepEqual(await read('Proxy', 'proxy', { real, force_proxy_type: forced, call: chill }), {
+    call: 'proxy',
+    real,
+    proxyType: 'Staking',
+    inner: { call: 'chill' },
+  });
+  assert.deepEqual(await read('Staking', 'chill', null), { call: 'chill' });
   assert.deepEqual(await read('Staking', 'nominate', { targets }), { call: 'nominate', targets });
   for (const [pallet, call, args] of [
     ['Proxy', 'proxy', { real, force_proxy_type: null, call: nominate }],
-    ['Proxy', 'proxy', { real, force_proxy_type: forced, call: chill }],
+    ['Proxy', 'proxy', { real, force_proxy_type: forced, call: withdrawal }],
     ['Proxy', 'proxy', { real, force_proxy_type: forced, call: nested }],
     ['Utility', 'batch', { calls: [nominate] }],
-    ['Staking', 'chill', null],
+    ['Staking', 'withdraw_unbonded', { num_slashing_spans: 0 }],
     ['Staking', 'nominate', { targets: [{ type: 'Raw', value: VALIDATORS[0] ?? '' }] }],
   ] as const)
     assert.equal(await read(pallet, call, args), null, `${pallet}.${call}`);

@@ -1,4 +1,4 @@
-// The three ways to nominate, on a relay chain with staking and on Asset Hub: real runtimes, the real machine
+// The three ways to nominate and to chill, on a relay chain with staking and on Asset Hub: real runtimes, the real machine
 // and store.
 
 import assert from 'node:assert/strict';
@@ -13,7 +13,7 @@ import { nominatedBy } from './truth.ts';
 
 for (const name of ['westend-1015000', 'asset-hub-2026'] as const)
   describe(`on ${name}`, () => {
-    test('direct, by proxy, and by a proxy with a delay', async (context) => {
+    test('a nomination and a chill: direct, by proxy, and by a proxy with a delay', async (context) => {
       const chain = await startChopsticks(name);
       context.after(() => chain.stop());
       await chain.newBlock();
@@ -48,5 +48,23 @@ for (const name of ['westend-1015000', 'asset-hub-2026'] as const)
       ]);
       for (const { stash } of nominators)
         assert.deepEqual((await nominatedBy(chain, stash.key))?.toSorted(), VALIDATORS.toSorted());
+
+      const chills = await Promise.all(
+        nominators.map((nominator) => intentFor(chain, nominator, { call: 'chill', era: 2, round: 'chill' })),
+      );
+      for (const intent of chills) await admit(intent);
+      const [, , slowest] = chills;
+      assert.ok(slowest);
+      const chilled = await until(slowest, 20);
+      await turn();
+      assert.equal(chilled.ending?.reason, 'verified', JSON.stringify(chilled.ending ?? chilled.waiting));
+      for (const intent of chills) assert.equal((await state(intent)).ending?.reason, 'verified');
+      assert.deepEqual((await landings(chain, direct.signer)).slice(2), ['Staking.chill ok']);
+      assert.deepEqual((await landings(chain, proxied.signer)).slice(1), ['Proxy.proxy > Staking.chill ok']);
+      assert.deepEqual((await landings(chain, delayed.signer)).slice(2), [
+        'Proxy.announce ok',
+        'Proxy.proxy_announced > Staking.chill ok',
+      ]);
+      for (const { stash } of nominators) assert.equal(await nominatedBy(chain, stash.key), null);
     });
   });

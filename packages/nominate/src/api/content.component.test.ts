@@ -40,7 +40,7 @@ const CONTENT: Readonly<Record<string, (found: never) => void>> = {
   '/v1/candidates/WHO/scores': rows('snapshot', 'takenAtMs', 'total', 'position'),
   '/v1/candidates/WHO/points': rows('era', 'points'),
   '/v1/candidates/WHO/payouts': rows('era', 'page', 'state', 'amount', 'expiresEra'),
-  '/v1/nominators': rows('name', 'bonded', 'round', 'intents'),
+  '/v1/nominators': rows('name', 'bonded', 'targets', 'round', 'intents'),
   '/v1/intents': rows('id', 'nominator', 'state', 'era'),
   '/v1/rounds': rows('id', 'era', 'nominatedCount', 'nominators'),
   '/v1/rounds/newest': fields('seed', 'rules', 'decisions', 'nominators'),
@@ -83,6 +83,20 @@ test('every route answers with content, not with an empty form', async (context)
       assert.fail(`${route}: ${(error as Error).message}\n${answer.body.slice(0, 500)}`);
     }
     if (route !== '/v1/health') assert.ok(answer.headers.etag !== undefined, `${route} has an ETag`);
+  }
+  const { rows: nominators } = (await get('/v1/nominators')).json;
+  const page = (await get('/status/nominators')).body;
+  for (const { stashKey, targets: onChain } of nominators) {
+    const [name] = filled.snapshot.candidates.flatMap(({ candidate }) =>
+      candidate.stashKey === onChain[0].stashKey ? [candidate.name] : [],
+    );
+    const own = filled.snapshot.nominators.find((one) => one.stashKey === stashKey);
+    assert.ok(own?.targets.known && own.targets.value?.[0] === onChain[0].stashKey);
+    assert.equal(onChain[0].name, name);
+    assert.match(
+      page,
+      new RegExp(`backs on chain</dt><dd><a href="/status/candidates/${onChain[0].stashKey}">`),
+    );
   }
   const found = await get(`/v1/candidates/${who}`);
   assert.deepEqual(

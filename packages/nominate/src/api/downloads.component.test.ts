@@ -81,7 +81,7 @@ async function crowd(context: TestContext, limits: Partial<ApiLimits>, readers: 
   return { site, path, sockets: await idleReaders(context, site, path, readers) };
 }
 
-/** Readers whose answer has begun, and who read nothing of it. */
+/** Readers whose answer has begun, and who do not read it. */
 async function idleReaders(context: TestContext, { app }: TestSite, path: string, readers: number) {
   const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   const sockets: Socket[] = [];
@@ -114,7 +114,7 @@ test('readers that read nothing leave the other routes alone; a download above t
 });
 
 for (const path of ['/candidates', '/candidates/rank', '/candidates/valid', '/candidates/invalid'])
-  test(`200 readers that read nothing of ${path} stop nothing: it is made once, and few hold it`, {
+  test(`200 idle readers of ${path} leave other routes alone: it is made once, and few hold it`, {
     timeout: 60_000,
   }, async (context) => {
     let made = 0;

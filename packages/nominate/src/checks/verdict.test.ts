@@ -42,7 +42,7 @@ test('a verdict counts until another one settles: an outage between two snapshot
   assert.equal(settledAfter(null, verdict(NO_IDENTITY)), null);
 });
 
-test('a lost database invalidates nobody: every node is new to it, and its age is unknown', () => {
+test('a lost database makes no candidate invalid: every node is new to it, and its age is unknown', () => {
   const made = prepareChecks(POLKADOT_2026, CHECKS);
   assert.ok(made.ok);
   const { takenAtMs } = snapshotOf([]);

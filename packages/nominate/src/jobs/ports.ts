@@ -152,6 +152,8 @@ export interface ProgrammeSettings {
    * first.
    */
   readonly inclusionBlocks: number;
+  /** Whether a nominator without a target that the rules allow is chilled. */
+  readonly chill: boolean;
   /** If the heads are older, no round is made and no transaction is signed; null for no bound. */
   readonly oldestHeadMs: number | null;
   /**

@@ -7,7 +7,7 @@ import { ENDINGS, type EndingReason } from '../transactions/endings.ts';
 import { NOTES, type NoteReason } from '../transactions/machine/effects.ts';
 import { absent, pageRoute } from './page-route.ts';
 import { targetTable } from './round-page.ts';
-import { ago, amount, grouped, intentPill, roundLink, short, statePill } from './words.ts';
+import { ago, amount, candidateLink, grouped, intentPill, roundLink, short, statePill } from './words.ts';
 
 export const nominatorsPage = pageRoute({
   url: '/status/nominators',
@@ -29,7 +29,7 @@ ${nominators.map((one) => nominatorCard(one, network, nowMs))}`,
 });
 
 function nominatorCard(
-  { name, stash, bonded, nominatedInEra, round, intents }: NominatorView,
+  { name, stash, bonded, nominatedInEra, targets, round, intents }: NominatorView,
   network: { readonly decimals: number; readonly symbol: string },
   nowMs: number,
 ): Markup {
@@ -37,9 +37,15 @@ function nominatorCard(
 <p class="quiet stash"><code>${stash}</code></p>
 <dl class="facts"><dt>bonded</dt><dd>${bonded === null ? 'not known' : amount(bonded, network)}</dd>
 <dt>nominated on chain in era</dt><dd>${nominatedInEra ?? 'none, or not known'}</dd>
+<dt>backs on chain</dt><dd>${targets === null ? 'not known' : backed(targets)}</dd>
 <dt>newest round</dt><dd>${round === null ? 'it was not in it' : html`${roundLink(round.id, `era ${round.era}`)}: ${round.detail === '' ? round.state : round.detail}`}</dd></dl>
 ${intents.length > 0 && html`<h3>Transactions</h3><ul class="lines">${intents.map((one) => intentLine(one, nowMs))}</ul>`}
 ${round !== null && round.targets.length > 0 && html`<details data-key="${stash}"><summary>${counted(round.targets.length, 'target')}</summary>${targetTable(round.targets)}</details>`}</section>`;
+}
+
+function backed(targets: NonNullable<NominatorView['targets']>): Markup {
+  if (targets.length === 0) return html`no validator`;
+  return html`${targets.map(({ stashKey, name }, at) => html`${at > 0 && ', '}${name === null ? html`<code>${short(stashKey)}</code>` : candidateLink(name, stashKey)}`)}`;
 }
 
 function intentLine(intent: NominatorView['intents'][number], nowMs: number): Markup {
@@ -109,6 +115,7 @@ function stateCard({
   waiting,
   announcement,
   deadlineRelay,
+  call,
   way,
   round,
   targets,
@@ -119,7 +126,7 @@ ${held !== null && html`<p><strong>A person is asked:</strong> ${held}. <code>wa
 ${waiting !== null && html`<p>Waiting: ${waiting}</p>`}
 ${reason !== null && html`<p>${reasonText(reason)}${detail !== null && detail !== '' && html`: ${detail}`}</p>`}
 <dl class="facts"><dt>way</dt><dd>${way === 'proxy' ? 'by a proxy' : 'direct'}</dd><dt>round</dt><dd>${/^[0-9a-f]{64}$/.test(round) ? roundLink(round) : round}</dd>
-<dt>targets</dt><dd>${targets.length}</dd><dt>too late at relay block</dt><dd>${grouped(deadlineRelay)}</dd>
+<dt>${call === 'chill' ? 'stops backing' : 'targets'}</dt><dd>${targets.length}</dd><dt>too late at relay block</dt><dd>${grouped(deadlineRelay)}</dd>
 ${announcement !== null && html`<dt>announced at relay block</dt><dd>${grouped(announcement.relayHeight)}, call ${short(announcement.callHash)}</dd>`}</dl>
 ${flights.length > 0 && html`<h3>Extrinsics</h3><ul class="lines">${flights.map(({ number, leg, nonce, hash, outcome }) => html`<li><span class="lead">${number}. ${leg}</span><span>${pill(outcome, 'plain')}</span><span class="quiet wide">nonce ${nonce}${hash !== null && html`, ${short(hash)}`}</span></li>`)}</ul>`}</section>`;
 }

@@ -242,6 +242,12 @@ export const serviceShape = z.strictObject({
         .max(14_400)
         .default(30)
         .describe('how many relay blocks before an election an extrinsic needs to get into a block'),
+      chill: z
+        .boolean()
+        .default(false)
+        .describe(
+          'true: a nominator whose targets on chain all break the rules stops nominating (`Staking.chill`)',
+        ),
     })
     .prefault({}),
   signers: z

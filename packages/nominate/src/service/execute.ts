@@ -153,7 +153,7 @@ async function plansOf(
 }
 
 function accountsOf({ stashKey, real, signer, way }: ProgrammeNominator) {
-  return { nominator: stashKey, real, signer, way };
+  return { nominator: stashKey, real, signer, way, call: 'nominate' } as const;
 }
 
 /** Anyone may have written the record, so only a record that replays is sent. */

@@ -10,6 +10,7 @@ const intent = makeIntent({
   real: STASH,
   signer: STASH,
   way: 'direct',
+  call: 'nominate',
   era: 7,
   round: 'a round',
   targets: [`0x${'22'.repeat(32)}`],

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const targets = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   const key = `0x${'11'.repeat(32)}`;
   const who = { nominator: key, real: key, signer: key, way: 'direct' } as const;
-  const eras = { era: 1, sinceEra: null, forEra: 2 };
+  const eras = { call: 'nominate', era: 1, sinceEra: null, forEra: 2 } as const;
   intent = makeIntent({ ...who, ...eras, round: 'a round', targets, fromHeight: 0n, deadlineRelay: 9n });
 });
 afterEach(() => harness.close());

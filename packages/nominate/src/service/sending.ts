@@ -3,6 +3,7 @@ import { type TransactionChainOptions, transactionChain, transactionCrypto } fro
 import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
 import { oldHeads } from '../rounds/heads.ts';
 import { revalidate } from '../rounds/revalidate.ts';
+import { backedTargets, judgedIn } from '../rounds/still-backs.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
@@ -21,6 +22,7 @@ import {
   type TransactionRunner,
   type TransactionSigner,
   transactionRunner,
+  type VerdictAnswer,
 } from '../transactions/index.ts';
 
 /** Older facts are not used for judging targets. */
@@ -105,7 +107,7 @@ export function judgeOf({
   settings,
   clock,
 }: Pick<SendingParts, 'store' | 'settings' | 'clock'>): Judge {
-  return async (_intent, targets) => {
+  return async ({ call }, targets) => {
     const newest = await store.snapshots.newest();
     if (newest === null || clock.nowMs() - newest.takenAtMs > FRESH_MS)
       return { result: 'unknown', why: 'there is no fresh snapshot to judge by' };
@@ -114,9 +116,25 @@ export function judgeOf({
     if (read === null || !read.ok) return { result: 'unknown', why: 'the newest snapshot cannot be read' };
     const why = whyNotFresh(read.snapshot, clock.nowMs(), settings.oldestHeadMs);
     if (why !== null) return { result: 'unknown', why };
+    if (call === 'chill') return judgeChill(read.snapshot, settings, targets);
     const { keep, dropped } = revalidate(read.snapshot, settings.programme, targets, settings.modules);
     return { result: 'judged', keep, dropped };
   };
+}
+
+/** A target that may be good again keeps its nomination. */
+function judgeChill(
+  snapshot: Snapshot,
+  { programme, modules }: ProgrammeSettings,
+  targets: readonly string[],
+): VerdictAnswer {
+  const { active } = snapshot.eras;
+  const judged = judgedIn(snapshot, programme, modules);
+  const found = backedTargets(programme, active.known ? active.value : null, judged, targets);
+  const unknown = found.find(({ state }) => state === 'unknown');
+  if (unknown !== undefined) return { result: 'unknown', why: `whether ${unknown.name} passes is not known` };
+  const keep = found.filter(({ state }) => state === 'stands').map(({ stashKey }) => stashKey);
+  return { result: 'judged', keep, dropped: found.filter(({ state }) => state === 'out') };
 }
 
 function whyNotFresh(snapshot: Snapshot, nowMs: number, oldestHeadMs: number | null): string | null {
@@ -132,7 +150,14 @@ async function delayOf(
 ): Promise<number | null> {
   if (way === 'direct') return 0;
   const asked = { nominator: stashKey, real, signer, way, round: 'a question', targets: [stashKey] };
-  const now = { era: 0, sinceEra: null, forEra: 0, fromHeight: 0n, deadlineRelay: 0n };
+  const now = {
+    call: 'nominate',
+    era: 0,
+    sinceEra: null,
+    forEra: 0,
+    fromHeight: 0n,
+    deadlineRelay: 0n,
+  } as const;
   const facts = await chain.facts(makeIntent({ ...asked, ...now }), signal).catch(() => null);
   if (facts === null || !facts.proxies.known) return null;
   const proxy = nominatingProxy(facts.proxies.value, signer);

@@ -38,6 +38,7 @@ export async function settingsOf(
     faultRules: faultRulesOf(programme.checks),
     machineRules: rulesOf(config, decimals),
     inclusionBlocks: config.transactions.inclusionBlocks,
+    chill: config.transactions.chill,
     oldestHeadMs: oldestHeadOf(config),
     kusamaLeast: config.kusamaLeast,
     retention: config.retention,

@@ -30,7 +30,7 @@ describe('defect 10: success is never assumed at submission', () => {
 
   test('a failed extrinsic, and a call that failed inside, end with the decoded error and record no targets', async () => {
     for (const [filter, error, reason, detail] of [
-      ['proxy-nominate', null, 'dispatch-failed', /nominate in block \d+: System.CallFiltered/],
+      ['proxy', null, 'dispatch-failed', /nominate in block \d+: System.CallFiltered/],
       [null, 'Staking.BadTarget', 'inner-failed', /Staking.BadTarget/],
     ] as const) {
       const programme = fakeProgramme();

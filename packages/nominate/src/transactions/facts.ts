@@ -59,13 +59,18 @@ export function nominatingProxy(
   );
 }
 
-/** Whether the chain shows that exactly these targets were set in this era or later. */
+/** Whether the chain shows that exactly these targets were set since an era; no, if that era is unknown. */
 export function wasNominatedSince(
   nomination: Nomination | null,
   targets: readonly string[],
-  since: number,
+  since: number | null,
 ): boolean {
-  return nomination !== null && nomination.submittedIn >= since && hasTargets(nomination, targets);
+  return (
+    since !== null &&
+    nomination !== null &&
+    nomination.submittedIn >= since &&
+    hasTargets(nomination, targets)
+  );
 }
 
 /** Whether a nomination has these targets, in any order. */

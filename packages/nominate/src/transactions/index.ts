@@ -9,7 +9,14 @@ export {
   type ProxyDefinition,
 } from './facts.ts';
 export { TransactionFault, type TransactionFaultCode } from './fault.ts';
-export { type Intent, type Leg, makeIntent, type NominationCall, sinceEraOf } from './intent.ts';
+export {
+  type Intent,
+  type Leg,
+  makeIntent,
+  type NominationCall,
+  type StakingCall,
+  sinceEraOf,
+} from './intent.ts';
 export { NOTES, type Note, type NoteReason, type PrepareRequest } from './machine/effects.ts';
 export type { Command, Dispatch, SearchAnswer, SubmitAnswer, VerdictAnswer } from './machine/events.ts';
 export { MACHINE_RULES, type MachineRules } from './machine/rules.ts';

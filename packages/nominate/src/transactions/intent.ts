@@ -19,6 +19,8 @@ export const intentShape = z.strictObject({
   signer: publicKey,
   /** `direct`: the signer is `real`; `proxy`: the signer is its proxy, with the delay on the chain. */
   way: z.enum(['direct', 'proxy']),
+  /** `nominate`: back the targets; `chill`: back none, if exactly these targets are backed. */
+  call: z.enum(['nominate', 'chill']),
   era,
   /** Digest of the record of the round, or another name of it. */
   round: label,
@@ -73,18 +75,27 @@ export function makeIntent(parts: IntentParts): Intent {
   return data;
 }
 
-/** The four calls of an intent. */
-export const LEGS = ['nominate', 'announce', 'execute', 'withdraw'] as const;
+/** The extrinsics of an intent: its call at once, or announced and then executed or withdrawn. */
+export const LEGS = ['nominate', 'chill', 'announce', 'execute', 'withdraw'] as const;
 export type Leg = (typeof LEGS)[number];
+
+/** The call in the name of the stash. */
+export type StakingCall =
+  | { readonly call: 'nominate'; readonly targets: readonly string[] }
+  | { readonly call: 'chill' };
+
+export function stakingCall({ call }: Pick<Intent, 'call'>, targets: readonly string[]): StakingCall {
+  return call === 'chill' ? { call } : { call, targets };
+}
 
 /** The meaning of a call, without its bytes: as requested, or as decoded from bytes. Keys as hex. */
 export type NominationCall =
-  | { readonly call: 'nominate'; readonly targets: readonly string[] }
+  | StakingCall
   | {
-      readonly call: 'proxy-nominate';
+      readonly call: 'proxy';
       readonly real: string;
       readonly proxyType: string;
-      readonly targets: readonly string[];
+      readonly inner: StakingCall;
     }
   | { readonly call: 'announce'; readonly real: string; readonly callHash: string }
   | {
@@ -92,6 +103,6 @@ export type NominationCall =
       readonly delegate: string;
       readonly real: string;
       readonly proxyType: string;
-      readonly targets: readonly string[];
+      readonly inner: StakingCall;
     }
   | { readonly call: 'withdraw'; readonly real: string; readonly callHash: string };

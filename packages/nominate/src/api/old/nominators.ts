@@ -1,4 +1,5 @@
 import { writeAddress } from '@watchbill/chain/address';
+import type { IntentState } from '../../transactions/state.ts';
 import type { IntentRow } from '../../transactions/store/port.ts';
 import { readKey } from '../reading/snapshot-facts.ts';
 import { json, type Reply, refusal } from '../reply.ts';
@@ -94,10 +95,15 @@ async function oldNomination({ reader }: Site, row: IntentRow, { prefix }: Netwo
   return {
     address: address(row.nominator),
     era: row.era,
-    validators: (found?.state.targets ?? []).map(address),
+    validators: backedBy(found?.state ?? null).map(address),
     timestamp: row.changedMs,
     blockHash: landed?.block ?? null,
   };
+}
+
+/** None after a chill. */
+function backedBy(state: Pick<IntentState, 'intent' | 'targets'> | null): readonly string[] {
+  return state === null || state.intent.call === 'chill' ? [] : state.targets;
 }
 
 /** Announcements that are on the chain. */
@@ -113,7 +119,7 @@ export async function oldProxyTransactions(site: Site): Promise<Reply> {
             {
               number: Number(announcement.relayHeight),
               controller: address(intent.real),
-              targets: targets.map(address),
+              targets: backedBy({ intent, targets }).map(address),
               callHash: announcement.callHash,
             },
           ],

@@ -20,6 +20,7 @@ export const intentRow = z.object({
 export const intentList = z.object({ rows: z.array(intentRow) });
 
 export const intentView = intentRow.extend({
+  call: z.enum(['nominate', 'chill']).describe('`chill`: the stash stops backing the targets.'),
   way: z.enum(['direct', 'proxy']),
   real: key,
   targets: z.array(key),
@@ -68,6 +69,10 @@ export const nominatorView = z.object({
   nominatedInEra: eraNumber
     .nullable()
     .describe('The era of its nomination on chain; null for none or not known.'),
+  targets: z
+    .array(z.object({ stashKey: key, name: z.string().nullable() }))
+    .nullable()
+    .describe('Its targets on chain; null if they are not known.'),
   round: z
     .object({
       id: z.string(),

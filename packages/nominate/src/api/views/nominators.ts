@@ -38,6 +38,13 @@ export async function nominatorsOf({ reader }: Site): Promise<readonly Nominator
       stash: writeAddress({ prefix: facts?.head.network.prefix ?? 42, publicKey: stashKey }),
       bonded: fact === undefined ? null : (valueOrNull(fact.active)?.toString() ?? null),
       nominatedInEra: fact === undefined ? null : valueOrNull(fact.submittedIn),
+      targets:
+        fact?.targets.known === true
+          ? (fact.targets.value ?? []).map((key) => ({
+              stashKey: key,
+              name: facts?.record(key)?.candidate.name ?? null,
+            }))
+          : null,
       round: partOf(round, stashKey),
       intents: intents.filter(({ nominator }) => nominator === stashKey).slice(0, INTENTS_EACH),
     };
@@ -66,6 +73,7 @@ export async function intentOf({ reader }: Site, id: string): Promise<IntentView
   if (row === undefined) return null;
   return {
     ...intentRowOf(row, state),
+    call: state.intent.call,
     way: state.intent.way,
     real: state.intent.real,
     targets: [...state.targets],

@@ -10,7 +10,7 @@ import {
   unsignedPayload,
 } from '@watchbill/chain/extrinsics';
 import { type Fact, known, unknown } from '../../facts/fact.ts';
-import type { Building, NominationCall, PrepareRequest } from '../../transactions/index.ts';
+import type { Building, PrepareRequest } from '../../transactions/index.ts';
 import { encodeNomination } from './calls.ts';
 import { callOf } from './requested.ts';
 
@@ -58,10 +58,9 @@ function callBytes(
   const refused = (what: string, detail: string) => ({
     why: `${specName} ${specVersion} takes no such ${what}: ${detail}`,
   });
-  const nominate: NominationCall = { call: 'nominate', targets: request.targets };
-  const inner =
-    request.leg === 'announce' || request.leg === 'execute' ? encodeNomination(metadata, nominate) : null;
-  if (inner?.result === 'refused') return refused('nomination', inner.detail);
+  const { leg, wanted } = request;
+  const inner = leg === 'announce' || leg === 'execute' ? encodeNomination(metadata, wanted) : null;
+  if (inner?.result === 'refused') return refused(wanted.call, inner.detail);
   const asked = callOf(request, inner?.bytes ?? null);
   if (asked === null) return { why: `the request for ${request.leg} lacks a part` };
   const call = encodeNomination(metadata, asked);

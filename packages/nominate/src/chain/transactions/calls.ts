@@ -9,16 +9,17 @@ import {
   type Json,
   jsonMember,
 } from '@watchbill/chain/extrinsics';
-import type { NominationCall } from '../../transactions/index.ts';
+import type { NominationCall, StakingCall } from '../../transactions/index.ts';
 
 /** The bytes of a call by the metadata of a runtime; the same names on a relay chain and on Asset Hub. */
 export function encodeNomination(metadata: ChainMetadata, call: NominationCall): CallWriting {
   switch (call.call) {
     case 'nominate':
-      return encodeCall(metadata, 'Staking', 'nominate', { targets: call.targets });
-    case 'proxy-nominate': {
+    case 'chill':
+      return encodeCall(metadata, 'Staking', call.call, argumentsOf(call));
+    case 'proxy': {
       const { real, proxyType } = call;
-      const args = { real, force_proxy_type: { type: proxyType }, call: nominateValue(call.targets) };
+      const args = { real, force_proxy_type: { type: proxyType }, call: innerValue(call.inner) };
       return encodeCall(metadata, 'Proxy', 'proxy', args);
     }
     case 'announce':
@@ -29,7 +30,7 @@ export function encodeNomination(metadata: ChainMetadata, call: NominationCall):
         delegate,
         real,
         force_proxy_type: { type: proxyType },
-        call: nominateValue(call.targets),
+        call: innerValue(call.inner),
       };
       return encodeCall(metadata, 'Proxy', 'proxy_announced', args);
     }
@@ -41,8 +42,12 @@ export function encodeNomination(metadata: ChainMetadata, call: NominationCall):
   }
 }
 
-function nominateValue(targets: readonly string[]): Json {
-  return callValue('Staking', 'nominate', { targets });
+function argumentsOf(call: StakingCall): Json {
+  return call.call === 'chill' ? null : { targets: call.targets };
+}
+
+function innerValue(call: StakingCall): Json {
+  return callValue('Staking', call.call, argumentsOf(call));
 }
 
 /** The meaning of a call; null for any other call, and for a call with additional content. */
@@ -60,13 +65,14 @@ function nominationOf(pallet: string, call: string, args: Json): NominationCall 
 
 const READERS: Readonly<Record<string, (args: Json) => NominationCall | null>> = {
   'Staking.nominate': nominate,
+  'Staking.chill': () => ({ call: 'chill' }),
   'Proxy.proxy': (args) => {
     const real = accountIn(args, 'real');
     const proxyType = typeIn(args);
     const inner = innerOf(args);
     return real === null || proxyType === null || inner === null
       ? null
-      : { call: 'proxy-nominate', real, proxyType, targets: inner.targets };
+      : { call: 'proxy', real, proxyType, inner };
   },
   'Proxy.announce': (args) => announcement('announce', args),
   'Proxy.remove_announcement': (args) => announcement('withdraw', args),
@@ -77,7 +83,7 @@ const READERS: Readonly<Record<string, (args: Json) => NominationCall | null>> =
     const inner = innerOf(args);
     return delegate === null || real === null || proxyType === null || inner === null
       ? null
-      : { call: 'execute', delegate, real, proxyType, targets: inner.targets };
+      : { call: 'execute', delegate, real, proxyType, inner };
   },
 };
 
@@ -94,13 +100,13 @@ function announcement(call: 'announce' | 'withdraw', args: Json): NominationCall
   return real === null || typeof callHash !== 'string' ? null : { call, real, callHash };
 }
 
-/** The inner call if it is a nomination and has no other content. */
-function innerOf(args: Json): Extract<NominationCall, { readonly call: 'nominate' }> | null {
+/** The inner call if it is one in the name of the stash and has no other content. */
+function innerOf(args: Json): StakingCall | null {
   const pallet = jsonMember(args, 'call');
   const call = jsonMember(pallet, 'value');
   const names = [jsonMember(pallet, 'type'), jsonMember(call, 'type')].map(String);
   const inner = nominationOf(names[0] ?? '', names[1] ?? '', jsonMember(call, 'value') ?? null);
-  return inner?.call === 'nominate' ? inner : null;
+  return inner?.call === 'nominate' || inner?.call === 'chill' ? inner : null;
 }
 
 /**

@@ -216,6 +216,7 @@ export function fakeSettings(world: FakeWorld): ProgrammeSettings {
     faultRules: faultRulesOf(programme.checks),
     machineRules: MACHINE_RULES,
     inclusionBlocks: 30,
+    chill: false,
     oldestHeadMs: OLDEST_HEAD_MS,
     kusamaLeast: null,
     retention: { snapshots: 10, scores: 100, ended: 100, eras: 90, periods: 128 },

@@ -1,6 +1,7 @@
 import { counted } from '@watchbill/base';
 import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline } from '../../chain/index.ts';
 import type { JobContext } from '../job.ts';
+import { readNote } from '../notes.ts';
 import type { ProgrammeNominator } from '../ports.ts';
 
 /** When elections take place, as of one relay block. */
@@ -26,4 +27,18 @@ export async function deadlineFor(
   const reached = firstReachable(deadlines, relayHeight);
   if (reached !== null) return reached;
   return `with a delay of ${counted(delay, 'relay block')} it misses ${upcoming.length === 1 ? 'the one known election' : `all ${upcoming.length} known elections`}`;
+}
+
+/** Null while the calendar is unknown. */
+export async function electionsOf({ store }: JobContext): Promise<Elections | null> {
+  const calendar = await readNote(store, 'calendar');
+  if (calendar === null) return null;
+  const { relayHeight, upcoming } = calendar;
+  return {
+    relayHeight,
+    upcoming: upcoming.map(({ era, snapshotHeight, snapshotMs }) => ({
+      era,
+      snapshot: { slot: 0, atMs: snapshotMs, relayHeight: snapshotHeight },
+    })),
+  };
 }

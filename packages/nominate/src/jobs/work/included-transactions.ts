@@ -33,7 +33,9 @@ export async function keepIncluded(store: ProgrammeStore): Promise<readonly Incl
     const { targets, intent } = stored.state;
     const { id, nominator, round, era, forEra } = intent;
     const height = stored.state.seen;
-    fresh.push({ id, nominator, round, era, forEra, height, until: null, targets: [...targets] });
+    // A chill ends the nomination before it, and backs none.
+    const backed = intent.call === 'chill' ? [] : [...targets];
+    fresh.push({ id, nominator, round, era, forEra, height, until: null, targets: backed });
   }
   const calendar = await readNote(store, 'calendar');
   const all = [...before, ...fresh].map((one) => ({ ...one, forEra: firstEraOf(one, calendar) }));

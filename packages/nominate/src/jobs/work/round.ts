@@ -10,7 +10,8 @@ import type { SnapshotHead } from '../../snapshot/snapshot.ts';
 import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import { deadlineFor, type Elections } from './deadline.ts';
+import { deadlineFor, electionsOf } from './deadline.ts';
+import { chillLeft } from './still-backs.ts';
 
 const MINUTE_MS = 60_000;
 /** How often a nominator with a failed transaction gets another round in the same era. */
@@ -25,36 +26,42 @@ export const roundJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['standings'],
   run: async (context) => {
-    const { store, settings, clock, world, signal } = context;
-    await finishAdmission(context);
-    const newest = await store.snapshots.newest();
-    if (newest === null) return 'there is no snapshot yet';
-    if ((await readNote(store, 'round of')) === newest.digest) return 'no snapshot since the last time';
-    const head = await world.desk.head(newest.digest, signal);
-    if (head === null) return 'the newest snapshot cannot be read';
-    const old = await tellOfOldHeads(context, head);
-    if (old !== null) return `waits: ${old}`;
-    const waiting = await whyNotNow(context, head);
-    if (waiting !== null) return waiting;
-    const programme = encodeProgramme(settings.programme);
-    const plan = await world.desk.plan(newest.digest, programme, signal);
-    signal.throwIfAborted();
-    await writeNote(store, 'round of', newest.digest);
-    if (!plan.ok) return `no round: ${plan.why}`;
-    await store.rounds.addDecided({ snapshot: newest.digest, programme, record: plan.record });
-    const id = digestOfText(plan.record);
-    const record = JSON.parse(plan.record) as RoundRecord;
-    const { nominatedCount, era } = record;
-    context.tell(decided(record, id));
-    const admitted = await admit(context, head, record, id);
-    await noteEvent(store, clock.nowMs(), {
-      key: `round ${id.slice(0, 12)}`,
-      severity: 'info',
-      text: `round ${id.slice(0, 12)} of era ${era}: ${counted(nominatedCount, 'candidate is', 'candidates are')} nominated; ${admitted}`,
-    });
-    return `round ${id.slice(0, 12)}: ${counted(nominatedCount, 'candidate')}; ${admitted}`;
+    const decided = await decideRound(context);
+    // A nominator that the round nominates with has a transaction by now.
+    return [decided, ...(await chillLeft(context))].join(', ');
   },
 };
+
+async function decideRound(context: JobContext): Promise<string> {
+  const { store, settings, clock, world, signal } = context;
+  await finishAdmission(context);
+  const newest = await store.snapshots.newest();
+  if (newest === null) return 'there is no snapshot yet';
+  if ((await readNote(store, 'round of')) === newest.digest) return 'no snapshot since the last time';
+  const head = await world.desk.head(newest.digest, signal);
+  if (head === null) return 'the newest snapshot cannot be read';
+  const old = await tellOfOldHeads(context, head);
+  if (old !== null) return `waits: ${old}`;
+  const waiting = await whyNotNow(context, head);
+  if (waiting !== null) return waiting;
+  const programme = encodeProgramme(settings.programme);
+  const plan = await world.desk.plan(newest.digest, programme, signal);
+  signal.throwIfAborted();
+  await writeNote(store, 'round of', newest.digest);
+  if (!plan.ok) return `no round: ${plan.why}`;
+  await store.rounds.addDecided({ snapshot: newest.digest, programme, record: plan.record });
+  const id = digestOfText(plan.record);
+  const record = JSON.parse(plan.record) as RoundRecord;
+  const { nominatedCount, era } = record;
+  context.tell(decided(record, id));
+  const admitted = await admit(context, head, record, id);
+  await noteEvent(store, clock.nowMs(), {
+    key: `round ${id.slice(0, 12)}`,
+    severity: 'info',
+    text: `round ${id.slice(0, 12)} of era ${era}: ${counted(nominatedCount, 'candidate is', 'candidates are')} nominated; ${admitted}`,
+  });
+  return `round ${id.slice(0, 12)}: ${counted(nominatedCount, 'candidate')}; ${admitted}`;
+}
 
 function decided({ candidates, era, nominators }: RoundRecord, id: string): JobEvent {
   const names = new Map(candidates.map(({ stashKey, name }) => [stashKey, name]));
@@ -168,7 +175,8 @@ async function admit(
       continue;
     }
     const { real, signer, way } = nominator;
-    const parts = { nominator: stashKey, real, signer, way, era, round, targets, fromHeight };
+    const who = { nominator: stashKey, real, signer, way, call: 'nominate' } as const;
+    const parts = { ...who, era, round, targets, fromHeight };
     const sinceEra = sinceEraOf(before.find((one) => one.stashKey === stashKey)?.submittedIn);
     const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
     const intent = makeIntent({ ...parts, ...reach, sinceEra });
@@ -194,17 +202,4 @@ async function tellOfDeadline(
 async function wasCalledOff({ store }: JobContext, nominator: string, era: number): Promise<boolean> {
   const ended = await store.intents.list({ open: false, nominator, limit: MOST_ENDED });
   return ended.some((row) => row.era === era && row.reason === 'operator');
-}
-
-async function electionsOf({ store }: JobContext): Promise<Elections | null> {
-  const calendar = await readNote(store, 'calendar');
-  if (calendar === null) return null;
-  const { relayHeight, upcoming } = calendar;
-  return {
-    relayHeight,
-    upcoming: upcoming.map(({ era, snapshotHeight, snapshotMs }) => ({
-      era,
-      snapshot: { slot: 0, atMs: snapshotMs, relayHeight: snapshotHeight },
-    })),
-  };
 }

@@ -30,7 +30,11 @@ export async function snapshotExtrasFor(
   const nowMs = clock.nowMs();
   const settled = new Map((await allStandings(store)).map((one) => [one.stashKey, settledAt(one, nowMs)]));
   const pending = new Map(
-    (await store.intents.open()).map(({ state }) => [state.intent.nominator, [...state.targets]]),
+    (await store.intents.open()).map(({ state: { intent, targets } }) => [
+      intent.nominator,
+      // Until a chill is on chain, the stash backs its targets.
+      intent.call === 'chill' ? {} : { coming: [...targets] },
+    ]),
   );
   const placeMs = Math.max(readMs, ...[...places.values(), ...lookedUp.values()].map(({ atMs }) => atMs));
   return {
@@ -61,7 +65,7 @@ export async function snapshotExtrasFor(
       name,
       stashKey,
       pending: known(pending.has(stashKey), 'programme'),
-      ...(pending.has(stashKey) ? { coming: pending.get(stashKey) } : {}),
+      ...pending.get(stashKey),
     })),
     withElection: settings.programme.round.count === 'simulate',
     notes: [],

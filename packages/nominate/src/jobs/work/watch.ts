@@ -8,6 +8,7 @@ import { readNote } from '../notes.ts';
 import { allStandings, everyRow } from './all.ts';
 import { blocksOf } from './gaps.ts';
 import { VERDICT_KEEPS_MS } from './last-known.ts';
+import { watchBacking } from './still-backs.ts';
 
 const MINUTE_MS = 60_000;
 /** Eras beyond its due era after which a nominator without a new nomination is stale. */
@@ -56,6 +57,7 @@ export const watchJob: Job = {
     await watchEra(context);
     await watchRoles(context);
     await watchNominators(context);
+    await watchBacking(context);
     await watchVerdicts(context);
     await watchGaps(context);
     await watchIntents(context);

@@ -27,6 +27,7 @@ async function write(setting: StoreSetting): Promise<void> {
     real: keyOf(1),
     signer: keyOf(2),
     way: 'proxy',
+    call: 'nominate',
     era: 7,
     round: 'round 7',
     targets: [keyOf(3)],

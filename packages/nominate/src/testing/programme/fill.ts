@@ -110,6 +110,7 @@ function snapshotAt({ candidates, names }: ProgrammeSize, era: number): Snapshot
       name: COURSES[n] ?? one.name,
       stashKey: digest(`nominator ${n}`),
       submittedIn: known(era - 1, 'staking'),
+      targets: known([base.candidates[n]?.candidate.stashKey ?? fail('a candidate is missing')], 'staking'),
     })),
     takenAtMs: NOON_MS - back * DAY_MS,
     sources: Object.fromEntries(

@@ -72,6 +72,7 @@ export async function fillIntents(store: ProgrammeStore, record: RoundRecord, ro
       real: nominator.stashKey,
       signer: SIGNER,
       way: 'proxy',
+      call: 'nominate',
       era: record.era,
       round,
       targets: nominator.targets.length > 0 ? nominator.targets : [keyOf(1)],

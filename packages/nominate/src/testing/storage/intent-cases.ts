@@ -9,6 +9,7 @@ const make = (n: number, change: object = {}) =>
     real: keyOf(n),
     signer: keyOf(900),
     way: 'proxy',
+    call: 'nominate',
     era: 7,
     round: 'round 7',
     targets: [keyOf(100), keyOf(101)],

@@ -1,3 +1,4 @@
+import { stakingCall } from '../intent.ts';
 import type { Flight } from '../state.ts';
 import { isDone } from './already.ts';
 import type { Ask, Begin, PrepareRequest } from './effects.ts';
@@ -7,7 +8,8 @@ import { askFor, change, drop, end, NO_TRIES, type Turn, tryFailed, wait } from 
 type Preparing = Extract<Ask, { readonly ask: 'prepare' }>;
 
 /**
- * The targets were judged again. A nomination that was not sent yet may lose some; an announced one cannot.
+ * The targets were judged again. A nomination that was not sent yet may lose some; an announced one cannot. A
+ * chill ends if one of them passes again.
  */
 export function onVerdict(turn: Turn, begin: Begin, answer: VerdictAnswer): void {
   if (answer.result === 'unknown') {
@@ -15,6 +17,12 @@ export function onVerdict(turn: Turn, begin: Begin, answer: VerdictAnswer): void
     return;
   }
   const keep = turn.state.targets.filter((target) => answer.keep.includes(target));
+  if (turn.state.intent.call === 'chill') {
+    const detail = `${keep.join(', ')} passed again`;
+    if (keep.length === 0) askToPrepare(turn, begin);
+    else end(turn, { result: 'cancelled', reason: 'revalidation', detail });
+    return;
+  }
   if (keep.length === turn.state.targets.length) {
     askToPrepare(turn, begin);
     return;
@@ -52,8 +60,8 @@ export function askToPrepare(turn: Turn, begin: Begin): void {
     leg,
     signer: intent.signer,
     real: intent.real,
-    proxyType: leg === 'nominate' || leg === 'execute' ? (proxy?.type ?? null) : null,
-    targets,
+    proxyType: leg === intent.call || leg === 'execute' ? (proxy?.type ?? null) : null,
+    wanted: stakingCall(intent, targets),
     announced: isAnnounced ? (announcement?.callHash ?? null) : null,
     block: facts.block,
     nonce: facts.nonce.value,

@@ -1,5 +1,5 @@
-import { type Announcement, type ChainFacts, hasTargets, nominatingProxy } from '../facts.ts';
-import { isDone } from './already.ts';
+import { type Announcement, type ChainFacts, nominatingProxy } from '../facts.ts';
+import { isAsAsked, isDone } from './already.ts';
 import { askToPrepare } from './begin.ts';
 import type { Begin } from './effects.ts';
 import { askFor, change, end, endNow, finishClosing, type Turn, wait } from './turn.ts';
@@ -79,24 +79,24 @@ function isReconciled(turn: Turn, facts: ChainFacts): boolean {
 }
 
 function vanished(turn: Turn, { nomination, block }: ChainFacts): void {
-  const { closing, targets } = turn.state;
+  const { closing } = turn.state;
   if (!nomination.known) {
     wait(turn, `the nomination of the stash is not known: ${nomination.reason}`);
     return;
   }
-  const isDone = hasTargets(nomination.value, targets);
+  const isThere = isAsAsked(turn.state, nomination.value);
   turn.state = { ...turn.state, announcement: null };
   const said = { block: block.hash };
-  if (closing !== null && !isDone) {
+  if (closing !== null && !isThere) {
     finishClosing(turn);
     return;
   }
-  if (isDone) {
-    const detail = 'the announcement is gone and the nominator has the targets';
+  if (isThere) {
+    const detail = 'the announcement is gone, and the nomination is as requested';
     endNow(turn, { result: 'superseded', reason: 'done-by-another', detail }, said);
     return;
   }
-  const detail = `neither the announcement nor the targets are in the state of block ${block.height}`;
+  const detail = `neither the announcement nor the requested nomination is in the state of block ${block.height}`;
   endNow(turn, { result: 'failed', reason: 'announcement-vanished', detail }, said);
 }
 
@@ -128,7 +128,7 @@ function checkDeadline(turn: Turn, relay: bigint): void {
 function nextLeg(turn: Turn, facts: ChainFacts, relay: bigint): Begin | null {
   const { intent, closing, announcement } = turn.state;
   if (closing !== null) return { leg: 'withdraw', facts, proxy: null };
-  if (intent.way === 'direct') return { leg: 'nominate', facts, proxy: null };
+  if (intent.way === 'direct') return { leg: intent.call, facts, proxy: null };
   const { proxies } = facts;
   if (!proxies.known) {
     wait(turn, `the proxies of the account are not known: ${proxies.reason}`);
@@ -142,7 +142,7 @@ function nextLeg(turn: Turn, facts: ChainFacts, relay: bigint): Begin | null {
   }
   if (announcement !== null)
     return isDelayOver(turn, relay, proxy.delay) ? { leg: 'execute', facts, proxy } : null;
-  if (proxy.delay === 0n) return { leg: 'nominate', facts, proxy };
+  if (proxy.delay === 0n) return { leg: intent.call, facts, proxy };
   if (relay + proxy.delay < intent.deadlineRelay) return { leg: 'announce', facts, proxy };
   const detail = `a delay of ${proxy.delay} relay blocks from ${relay} ends at or past ${intent.deadlineRelay}`;
   end(turn, { result: 'failed', reason: 'too-late', detail });
@@ -174,9 +174,10 @@ function mayTry(turn: Turn, facts: ChainFacts, mayBegin: boolean): boolean {
     return false;
   }
   if (!mayBegin) return false;
-  // A known nomination shows whether another process was first; an intent without `sinceEra` cannot compare
-  // it.
-  if (closing === null && turn.state.intent.sinceEra !== null && !nomination.known) {
+  // A known nomination shows whether another process was first. Without `sinceEra`, a nomination cannot
+  // compare it.
+  const { call, sinceEra } = turn.state.intent;
+  if (closing === null && (call === 'chill' || sinceEra !== null) && !nomination.known) {
     wait(turn, `the nomination of the stash is not known: ${nomination.reason}`);
     return false;
   }

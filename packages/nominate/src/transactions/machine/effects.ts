@@ -1,5 +1,5 @@
 import type { BlockRef, ChainFacts, ProxyDefinition } from '../facts.ts';
-import type { Leg } from '../intent.ts';
+import type { Leg, StakingCall } from '../intent.ts';
 import type { Flight, IntentState, ShownState } from '../state.ts';
 
 /** The request to build a flight. All choices are made here, and are checked against the bytes. */
@@ -7,9 +7,10 @@ export interface PrepareRequest {
   readonly leg: Leg;
   readonly signer: string;
   readonly real: string;
-  /** The proxy definition; null for a direct nomination, and for a withdrawal. */
+  /** The proxy definition; null without a proxy, and for a withdrawal. */
   readonly proxyType: string | null;
-  readonly targets: readonly string[];
+  /** The call in the name of the stash. */
+  readonly wanted: StakingCall;
   /** Hash of the announced call; null except for executing and withdrawing. */
   readonly announced: string | null;
   /** The finalised block at which the era begins. */

@@ -1,7 +1,8 @@
 import { counted } from '@watchbill/base';
 import type { EndingReason } from '../endings.ts';
-import { type BlockRef, type ChainFacts, hasTargets } from '../facts.ts';
+import type { BlockRef, ChainFacts } from '../facts.ts';
 import type { Flight } from '../state.ts';
+import { isAsAsked } from './already.ts';
 import type { Ask } from './effects.ts';
 import type { Dispatch, SearchAnswer } from './events.ts';
 import {
@@ -178,7 +179,7 @@ export function onRead(turn: Turn, block: BlockRef, facts: ChainFacts): void {
     drop(turn, 'read', 'another-block');
     return;
   }
-  if (flight.leg === 'nominate' || flight.leg === 'execute') {
+  if (flight.leg === turn.state.intent.call || flight.leg === 'execute') {
     verifyNomination(turn, flight, facts);
     return;
   }
@@ -191,13 +192,13 @@ function verifyNomination(turn: Turn, flight: Flight, { nomination, block }: Cha
     return;
   }
   const said = { extrinsic: flight.landed?.hash ?? null, block: block.hash };
-  const isThere = hasTargets(nomination.value, turn.state.targets);
+  const isThere = isAsAsked(turn.state, nomination.value);
   const late =
     turn.state.closing?.to === 'end' ? `; it was too late for ${turn.state.closing.ending.reason}` : '';
   closeFlight(turn, 'landed');
   turn.state = { ...turn.state, announcement: null };
   const detail = isThere
-    ? `${counted(turn.state.targets.length, 'target')} in block ${block.height}${late}`
+    ? `${turn.state.intent.call === 'chill' ? 'no nomination' : counted(turn.state.targets.length, 'target')} in block ${block.height}${late}`
     : `block ${block.height} has ${nomination.value?.targets.join(', ') ?? 'no nomination'}`;
   if (isThere) endNow(turn, { result: 'finalised', reason: 'verified', detail }, said);
   else endNow(turn, { result: 'failed', reason: 'not-as-asked', detail }, said);
@@ -216,7 +217,7 @@ function verifyAnnouncement(turn: Turn, flight: Flight, facts: ChainFacts): void
   }
   if (flight.leg === 'withdraw' && isOfEarlierFlight(flight)) {
     // A node hid that the announcement was executed, and its nonce was used again for the withdrawal.
-    if (!facts.nomination.known || hasTargets(facts.nomination.value, turn.state.targets)) {
+    if (!facts.nomination.known || isAsAsked(turn.state, facts.nomination.value)) {
       verifyNomination(turn, flight, facts);
       return;
     }

@@ -5,7 +5,16 @@ import type { Intent } from '../intent.ts';
 import { admitIntent, commandIntent } from './manage.ts';
 import type { FakeLanding } from './testing/fake-chain.ts';
 import type { FakeManners } from './testing/fake-node.ts';
-import { type FakeProgramme, fakeProgramme, intentOf, key, SIGNER, STASH } from './testing/fake-programme.ts';
+import {
+  type FakeProgramme,
+  fakeProgramme,
+  honestVerdict,
+  intentOf,
+  key,
+  nominate,
+  SIGNER,
+  STASH,
+} from './testing/fake-programme.ts';
 
 const OTHER = key('other stash');
 
@@ -68,7 +77,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .constantFrom('execute', 'announce', 'proxy-nominate', 'withdraw', null)
+      .constantFrom('execute', 'announce', 'proxy', 'withdraw', null)
       .map((filter): Action => ({ filter })),
   },
   {
@@ -93,7 +102,12 @@ async function act(programme: FakeProgramme, intents: readonly Intent[], what: A
   else if (what === 'resume')
     for (const { id } of intents) await commandIntent(store, parts.rules, id, { kind: 'resume' });
   else if (what === 'drop-target')
-    programme.verdict = (targets) => ({ result: 'judged', keep: targets.slice(1), dropped: [] });
+    // Of a chill, the judge keeps the targets that pass again.
+    programme.verdict = (targets, { call }) => ({
+      result: 'judged',
+      keep: call === 'chill' ? targets.slice(0, 1) : targets.slice(1),
+      dropped: [],
+    });
   else if ('grow' in what) await programme.pass(what.grow, what.unfinal);
   else if ('dieAfter' in what) programme.dieAfter(what.dieAfter);
   else if ('signer' in what) for (const signer of signers.values()) signer.answer = what.signer;
@@ -112,7 +126,7 @@ async function heal(programme: FakeProgramme, intents: readonly Intent[]): Promi
   chain.breaks.filtered.clear();
   chain.breaks.nominateError = null;
   for (const signer of signers.values()) signer.answer = 'sign';
-  programme.verdict = (targets) => ({ result: 'judged', keep: targets, dropped: [] });
+  programme.verdict = honestVerdict;
   for (let round = 0; round < 80; round += 1) {
     if (intents.every((intent) => programme.end(intent) !== null)) return;
     await programme.pass(10);
@@ -150,14 +164,21 @@ async function checkWhatHappened(programme: FakeProgramme, intents: readonly Int
   assert.ok(left.length <= excused.length * 2, 'an announcement was left behind');
 }
 
-function isNominationOf({ real }: Intent, { call, account, dispatch }: FakeLanding): boolean {
+function isNominationOf({ real, call: wanted }: Intent, { call, account, dispatch }: FakeLanding): boolean {
   if (call === null || dispatch.result !== 'ok') return false;
-  if (call.call === 'nominate') return account === real;
-  return (call.call === 'proxy-nominate' || call.call === 'execute') && call.real === real;
+  if (call.call === 'nominate' || call.call === 'chill') return call.call === wanted && account === real;
+  return (
+    (call.call === 'proxy' || call.call === 'execute') && call.inner.call === wanted && call.real === real
+  );
 }
 
-for (const delay of [0n, 12n]) {
-  test(`under any faults, delay ${delay}: no nomination is included twice, no false line is in the journal, all end with a reason`, async (context) => {
+for (const [call, delay] of [
+  ['nominate', 0n],
+  ['nominate', 12n],
+  ['chill', 0n],
+  ['chill', 12n],
+] as const) {
+  test(`under any faults, ${call}, delay ${delay}: no ${call} is included twice, no false line is in the journal, all end with a reason`, async (context) => {
     let runs = 0;
     let steps = 0;
     await fc.assert(
@@ -165,9 +186,10 @@ for (const delay of [0n, 12n]) {
         const programme = fakeProgramme({ delay, accounts: [STASH, OTHER] });
         const deadlineRelay = 1_000_120n;
         const intents = [
-          intentOf({ deadlineRelay }),
-          intentOf({ nominator: OTHER, real: OTHER, deadlineRelay }),
+          intentOf({ call, deadlineRelay }),
+          intentOf({ call, nominator: OTHER, real: OTHER, deadlineRelay }),
         ];
+        if (call === 'chill') nominate(programme, [STASH, OTHER]);
         for (const intent of intents) await admitIntent(programme.store, programme.parts.rules, intent);
         runs += 1;
         steps += actions.length;
@@ -175,7 +197,7 @@ for (const delay of [0n, 12n]) {
         await heal(programme, intents);
         await checkWhatHappened(programme, intents);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
     context.diagnostic(`${runs} programmes, ${steps} random events`);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Intent } from '../intent.ts';
 import type { FakeManners } from './testing/fake-node.ts';
-import { type FakeProgramme, fakeProgramme, intentOf, STASH } from './testing/fake-programme.ts';
+import { type FakeProgramme, fakeProgramme, intentOf, nominate, STASH } from './testing/fake-programme.ts';
 
 function nominations({ chain }: FakeProgramme, { real }: Intent): number {
   const final = chain.finalised().height;
@@ -13,14 +13,20 @@ function nominations({ chain }: FakeProgramme, { real }: Intent): number {
     .filter(({ call, dispatch, account }) => {
       if (call === null || dispatch.result !== 'ok' || call.call === 'announce' || call.call === 'withdraw')
         return false;
-      return call.call === 'nominate' ? account === real : call.real === real;
+      return call.call === 'nominate' || call.call === 'chill' ? account === real : call.real === real;
     }).length;
 }
 
 /** Kills a process after so many of its actions; true if it survived. */
-async function dieAfter(steps: number, delay: bigint, submit: FakeManners['submit']): Promise<boolean> {
+async function dieAfter(
+  steps: number,
+  delay: bigint,
+  submit: FakeManners['submit'],
+  call: Intent['call'],
+): Promise<boolean> {
   const programme = fakeProgramme({ delay });
-  const intent = intentOf();
+  const intent = intentOf({ call });
+  if (call === 'chill') nominate(programme);
   await programme.store.add(intent);
   programme.node.manners.submit = submit;
   programme.dieAfter(steps);
@@ -32,18 +38,19 @@ async function dieAfter(steps: number, delay: bigint, submit: FakeManners['submi
   const text = `after ${steps} steps, delay ${delay}, ${submit}`;
   assert.equal(programme.end(intent), 'verified', text);
   assert.equal(nominations(programme, intent), 1, text);
-  assert.ok(programme.chain.finalised().state.nominations.has(STASH));
+  assert.equal(programme.chain.finalised().state.nominations.has(STASH), call === 'nominate');
   return deaths === 0;
 }
 
 describe('a process that dies', () => {
   for (const delay of [0n, 9n])
     for (const submit of ['ok', 'lands-and-fails', 'hang'] as const)
-      test(`after anything that it did, delay ${delay}, submissions ${submit}: one nomination lands`, async () => {
-        let steps = 1;
-        while (!(await dieAfter(steps, delay, submit))) steps += 1;
-        assert.ok(steps > 10, `only ${steps} steps`);
-      });
+      for (const call of ['nominate', 'chill'] as const)
+        test(`after anything that it did, delay ${delay}, submissions ${submit}: one ${call} lands`, async () => {
+          let steps = 1;
+          while (!(await dieAfter(steps, delay, submit, call))) steps += 1;
+          assert.ok(steps > 10, `only ${steps} steps`);
+        });
 
   test('between any two of its effects, again and again', async () => {
     for (let every = 5; every < 12; every += 1) {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { unknown } from '../../facts/fact.ts';
 import { admitIntent, commandIntent } from './manage.ts';
 import type { Built } from './ports.ts';
 import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './testing/fake-bytes.ts';
-import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './testing/fake-programme.ts';
+import { fakeProgramme, intentOf, key, nominate, SIGNER, STASH, TARGETS } from './testing/fake-programme.ts';
 
 const mischief = { call: 'nominate', targets: [key('friend')] } as const;
 
@@ -420,7 +421,7 @@ describe('an account of the signer that was emptied begins its nonces again', ()
 
   test('it makes way for the next one, which nominates', async () => {
     const { programme, intent } = await emptied(1_000_500n);
-    const next = intentOf({ era: 8, round: 'round 8' });
+    const next = intentOf({ era: 8, round: 'round 8', sinceEra: 8 });
     await admitIntent(programme.store, programme.parts.rules, next);
     await programme.pass(20);
     assert.deepEqual([programme.end(intent), programme.end(next)], ['newer-intent', 'verified']);
@@ -438,5 +439,81 @@ describe('an account of the signer that was emptied begins its nonces again', ()
     await admitIntent(programme.store, programme.parts.rules, second);
     await programme.pass(30);
     assert.equal(programme.end(second), 'verified');
+  });
+});
+
+describe('a chill', () => {
+  const chill = intentOf({ call: 'chill' });
+  const lost = (targets: readonly string[] | null) => (programme: ReturnType<typeof fakeProgramme>) => {
+    programme.chain.change(({ nominations }) => {
+      if (targets === null) nominations.delete(STASH);
+      else nominations.set(STASH, { targets, submittedIn: 7 });
+    });
+  };
+  const cases: readonly (readonly [string, (programme: ReturnType<typeof fakeProgramme>) => void, string])[] =
+    [
+      ['the stash nominates none', lost(null), 'done-by-another'],
+      ['a person nominated others meanwhile', lost([key('other')]), 'done-by-another'],
+      [
+        'a target passes again',
+        (programme) => {
+          programme.verdict = (targets) => ({ result: 'judged', keep: targets.slice(1), dropped: [] });
+        },
+        'revalidation',
+      ],
+    ];
+  for (const delay of [0n, 6n])
+    for (const [what, happens, reason] of cases)
+      test(`is not made if ${what}, delay ${delay}`, async () => {
+        const programme = fakeProgramme({ delay });
+        nominate(programme);
+        await programme.store.add(chill);
+        // With a delay it is announced first, and has to be withdrawn.
+        if (delay > 0n) await programme.pass(3);
+        happens(programme);
+        await programme.pass(20);
+        assert.equal(programme.end(chill), reason);
+        const { announcements } = programme.chain.finalised().state;
+        assert.deepEqual(announcements.get(SIGNER) ?? [], []);
+        const calls = programme.chain.blocks().flatMap(({ landings }) => landings.map(({ call }) => call));
+        assert.ok(!calls.some((call) => call !== null && 'inner' in call), JSON.stringify(calls));
+      });
+
+  test('waits while the nomination of the stash is unknown, and while a target is', async () => {
+    const programme = fakeProgramme();
+    nominate(programme);
+    await programme.store.add(chill);
+    programme.verdict = () => ({ result: 'unknown', why: 'no facts' });
+    await programme.pass(3);
+    assert.match(programme.state(chill).waiting ?? '', /could not be judged again: no facts/);
+    programme.verdict = (_targets) => ({ result: 'judged', keep: [], dropped: [] });
+    const { facts } = programme.node;
+    const away = { nomination: unknown('away', 'fake') };
+    Object.assign(programme.node, {
+      facts: async (...asked: Parameters<typeof facts>) => ({ ...(await facts(...asked)), ...away }),
+    });
+    await programme.pass(3);
+    assert.match(programme.state(chill).waiting ?? '', /nomination of the stash is not known/);
+    assert.deepEqual(programme.signers.get(SIGNER)?.asked, []);
+    Object.assign(programme.node, { facts });
+    await programme.pass(5);
+    assert.equal(programme.end(chill), 'verified');
+  });
+
+  test('gives way to a newer nomination, and is built for no other call', async () => {
+    const programme = fakeProgramme({ delay: 6n });
+    nominate(programme);
+    const { rules } = programme.parts;
+    await admitIntent(programme.store, rules, chill);
+    await programme.pass(3);
+    const next = intentOf({ era: 8, round: 'round 8', sinceEra: 8 });
+    await admitIntent(programme.store, rules, next);
+    await programme.pass(30);
+    assert.deepEqual([programme.end(chill), programme.end(next)], ['newer-intent', 'verified']);
+    programme.node.manners.tamper = (built) => ({ ...built, innerCall: callBytes(mischief, 1) });
+    const last = intentOf({ call: 'chill', era: 9, round: 'round 9', sinceEra: 100 });
+    await admitIntent(programme.store, rules, last);
+    await programme.pass(3);
+    assert.equal(programme.end(last), 'payload-mismatch');
   });
 });

@@ -1,3 +1,4 @@
+import { stakingCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { SignAnswer } from '../machine/events.ts';
 import { expectedCalls, payloadProblem } from '../signers/check.ts';
@@ -49,7 +50,7 @@ export async function requestFor(
     signer: intent.signer,
     real: intent.real,
     proxyType: asked !== null && 'proxyType' in asked ? asked.proxyType : null,
-    targets,
+    wanted: stakingCall(intent, targets),
     announced: inner?.hash ?? null,
     block,
     nonce,

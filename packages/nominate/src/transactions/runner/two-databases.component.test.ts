@@ -23,7 +23,7 @@ function other(first: FakeProgramme, setting: FakeProgrammeSetting) {
 }
 
 function nominations({ chain }: FakeProgramme): readonly FakeLanding[] {
-  const makes = ['nominate', 'proxy-nominate', 'execute'];
+  const makes = ['nominate', 'proxy', 'execute'];
   const all = chain.blocks().flatMap(({ landings }) => landings);
   return all.filter(({ call, dispatch }) => makes.includes(call?.call ?? '') && dispatch.result === 'ok');
 }

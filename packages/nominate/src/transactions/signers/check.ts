@@ -1,31 +1,32 @@
 import { canonicalJson } from '@watchbill/base';
-import type { NominationCall } from '../intent.ts';
+import type { NominationCall, StakingCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PayloadReading, RuntimeFacts } from '../payload-reading.ts';
 
 /** The call of a request, and its inner call. */
 export interface ExpectedCalls {
   readonly asked: NominationCall;
-  readonly inner: NominationCall | null;
+  readonly inner: StakingCall | null;
 }
 
 /**
  * The calls that the intent requires, independent of the built bytes; `innerHash` is the hash of the inner
- * nomination.
+ * call.
  */
 export function expectedCalls(request: PrepareRequest, innerHash: string | null): ExpectedCalls | null {
-  const { leg, real, signer, proxyType, announced } = request;
-  const nominate: NominationCall = { call: 'nominate', targets: request.targets };
+  const { leg, real, signer, proxyType, announced, wanted } = request;
   switch (leg) {
     case 'nominate':
-      if (proxyType === null) return { asked: nominate, inner: null };
-      return { asked: { ...nominate, call: 'proxy-nominate', real, proxyType }, inner: null };
+    case 'chill':
+      if (wanted.call !== leg) return null;
+      if (proxyType === null) return { asked: wanted, inner: null };
+      return { asked: { call: 'proxy', real, proxyType, inner: wanted }, inner: null };
     case 'announce':
       if (innerHash === null) return null;
-      return { asked: { call: 'announce', real, callHash: innerHash }, inner: nominate };
+      return { asked: { call: 'announce', real, callHash: innerHash }, inner: wanted };
     case 'execute':
       if (proxyType === null) return null;
-      return { asked: { ...nominate, call: 'execute', delegate: signer, real, proxyType }, inner: nominate };
+      return { asked: { call: 'execute', delegate: signer, real, proxyType, inner: wanted }, inner: wanted };
     case 'withdraw':
       if (announced === null) return null;
       return { asked: { call: 'withdraw', real, callHash: announced }, inner: null };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { replaceFile } from '@watchbill/base/files';
 import { writeAddress } from '@watchbill/chain/address';
 import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
-import type { NominationCall } from '../intent.ts';
+import type { NominationCall, StakingCall } from '../intent.ts';
 import { signingAnswer } from './answer.ts';
 import type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './port.ts';
 import { qrModules, qrPng } from './qr-picture.ts';
@@ -58,11 +58,12 @@ function plainAnswer(answer: SigningAnswer, scheme: SigningScheme): SigningAnswe
 /** A summary for a person first, then the data for a device. */
 function requestText(setting: OfflineSetting, request: SigningRequest, frames: VaultFrames): string {
   const { asked, inner, account, nominator, birth, death, nonce, tip } = request;
+  const staking = stakingIn(asked) ?? inner;
   const told = {
-    what: whatOf(asked),
+    what: whatOf(asked, staking),
     signedBy: shown(setting, account),
     nominator: shown(setting, nominator),
-    targets: targetsOf(asked, inner).map((key) => shown(setting, key)),
+    targets: (staking?.call === 'nominate' ? staking.targets : []).map((key) => shown(setting, key)),
     nonce,
     tipPlanck: tip,
     validAfterBlock: birth,
@@ -74,20 +75,22 @@ function requestText(setting: OfflineSetting, request: SigningRequest, frames: V
   return `${JSON.stringify({ check: told, request }, null, 2)}\n`;
 }
 
-function whatOf({ call }: NominationCall): string {
+function whatOf({ call }: NominationCall, staking: StakingCall | null): string {
+  const act = staking?.call === 'chill' ? 'nominate no validator any more' : 'nominate the targets';
   const words: Readonly<Record<NominationCall['call'], string>> = {
-    nominate: 'nominate the targets',
-    'proxy-nominate': 'nominate the targets in the name of the nominator',
-    announce: 'announce that the nominator will nominate the targets',
-    execute: 'nominate the targets in the name of the nominator, as was announced',
+    nominate: act,
+    chill: act,
+    proxy: `${act} in the name of the nominator`,
+    announce: `announce that the nominator will ${act}`,
+    execute: `${act} in the name of the nominator, as was announced`,
     withdraw: 'withdraw an announcement',
   };
   return words[call];
 }
 
-function targetsOf(asked: NominationCall, inner: NominationCall | null): readonly string[] {
-  if ('targets' in asked) return asked.targets;
-  return inner !== null && 'targets' in inner ? inner.targets : [];
+function stakingIn(asked: NominationCall): StakingCall | null {
+  if ('inner' in asked) return asked.inner;
+  return asked.call === 'nominate' || asked.call === 'chill' ? asked : null;
 }
 
 function shown({ ss58Prefix, nameOf }: OfflineSetting, key: string) {

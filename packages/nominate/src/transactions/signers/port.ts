@@ -1,4 +1,4 @@
-import type { NominationCall } from '../intent.ts';
+import type { NominationCall, StakingCall } from '../intent.ts';
 
 /** The request to a signer, with all data that a person needs to check it. Hex begins with `0x`. */
 export interface SigningRequest {
@@ -7,8 +7,8 @@ export interface SigningRequest {
   readonly account: string;
   /** The meaning of the extrinsic. */
   readonly asked: NominationCall;
-  /** The nomination inside an announcement that is made or withdrawn; null for others. */
-  readonly inner: NominationCall | null;
+  /** The call that is announced or executed; null for others. */
+  readonly inner: StakingCall | null;
   readonly nominator: string;
   readonly round: string;
   readonly era: number;

@@ -1,5 +1,5 @@
 import { digestOf } from '@watchbill/base';
-import type { Intent, NominationCall } from '../intent.ts';
+import type { Intent, NominationCall, StakingCall } from '../intent.ts';
 import type { RuntimeFacts } from '../payload-reading.ts';
 import type { Flight } from '../state.ts';
 import type { SigningRequest } from './port.ts';
@@ -11,7 +11,7 @@ export interface RequestParts {
   readonly intent: Intent;
   readonly flight: Flight;
   readonly asked: NominationCall;
-  readonly inner: NominationCall | null;
+  readonly inner: StakingCall | null;
   readonly runtime: RuntimeFacts;
   /** blake2b of 256 bits, hex to hex. */
   readonly hash256: (bytes: string) => string;

@@ -118,16 +118,16 @@ function versionAt(chain: FakeChain, hash: string): number {
 }
 
 function build(version: number, request: PrepareRequest): Built {
-  const { leg, nonce, period, block, targets } = request;
-  const nominate = callBytes({ call: 'nominate', targets }, version);
+  const { leg, nonce, period, block, wanted } = request;
+  const inner = callBytes(wanted, version);
   const hasInner = leg === 'announce' || leg === 'execute';
-  const expected = expectedCalls(request, fakeHash(nominate));
+  const expected = expectedCalls(request, fakeHash(inner));
   const call = callBytes(expected?.asked ?? null, version);
   const phase = Number(block.height % BigInt(period));
   const runtime = { genesis: FAKE_GENESIS, specVersion: version, transactionVersion: 1, tip: request.tip };
   const payload = payloadBytes({ call, nonce, period, phase, birthHash: block.hash, ...runtime });
   const deposit = known(leg === 'announce' ? FAKE_DEPOSIT : 0n, 'fake');
-  return { call, innerCall: hasInner ? nominate : null, payload, fee: known(FAKE_FEE, 'fake'), deposit };
+  return { call, innerCall: hasInner ? inner : null, payload, fee: known(FAKE_FEE, 'fake'), deposit };
 }
 
 function search(chain: FakeChain, account: string, nonce: number, from: bigint, to: bigint): SearchAnswer {

@@ -46,15 +46,28 @@ export function intentOf(parts: Partial<Omit<Intent, 'id'>> = {}): Intent {
     real: STASH,
     signer: way === 'direct' ? (parts.real ?? STASH) : SIGNER,
     way,
+    call: 'nominate',
     era: 7,
     round: 'round 7',
     targets: TARGETS,
     fromHeight: 101n,
     deadlineRelay: 1_000_500n,
-    sinceEra: 0,
+    sinceEra: parts.call === 'chill' ? 7 : 0,
     forEra: 8,
     ...parts,
   });
+}
+
+/** Every target of a nomination passes, and no target of a chill. */
+export function honestVerdict(targets: readonly string[], { call }: Intent): VerdictAnswer {
+  return { result: 'judged', keep: call === 'chill' ? [] : targets, dropped: [] };
+}
+
+/** The accounts nominate {@link TARGETS} from before the round. */
+export function nominate({ chain }: FakeProgramme, accounts: readonly string[] = [STASH]): void {
+  const before = { targets: TARGETS, submittedIn: 6 };
+  chain.change((state) => accounts.forEach((each) => void state.nominations.set(each, before)));
+  chain.grow();
 }
 
 export type FakeSigner = TransactionSigner & {
@@ -138,7 +151,7 @@ export interface FakeProgramme {
   readonly parts: RunnerParts & { readonly clock: Pick<Clock, 'nowMs'> };
   readonly signers: ReadonlyMap<string, FakeSigner>;
   readonly told: TransactionEvent[];
-  verdict: (targets: readonly string[]) => VerdictAnswer;
+  verdict: (targets: readonly string[], intent: Intent) => VerdictAnswer;
   /** Advances by so many blocks, with a turn after each. */
   pass(blocks: number, unfinal?: number): Promise<void>;
   /** One turn on the current chain; true if the process died in it. */
@@ -174,7 +187,7 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     crypto: FAKE_CRYPTO,
     genesis: FAKE_GENESIS,
     signers,
-    judge: async (_intent, targets) => programme.verdict(targets),
+    judge: async (intent, targets) => programme.verdict(targets, intent),
     // A hanging node costs no real time: a deadline passes as soon as all else is idle.
     clock: createVirtualClock({ flowing: true }),
     limits: ANSWER_LIMITS,
@@ -196,7 +209,7 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     parts,
     signers,
     told,
-    verdict: (targets) => ({ result: 'judged', keep: targets, dropped: [] }),
+    verdict: honestVerdict,
     turn: async () => {
       const died = await diesIn(() => runner.turn(new AbortController().signal));
       if (died) restart();

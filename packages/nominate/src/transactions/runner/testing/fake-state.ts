@@ -1,5 +1,5 @@
 import type { Announcement, Nomination, ProxyDefinition } from '../../facts.ts';
-import type { NominationCall } from '../../intent.ts';
+import type { NominationCall, StakingCall } from '../../intent.ts';
 import type { Dispatch } from '../../machine/events.ts';
 
 /** The state of a chain with nominations and proxies only. */
@@ -56,12 +56,13 @@ export function dispatchFake(
   if (context.breaks.filtered.has(call.call)) return failed('System.CallFiltered');
   switch (call.call) {
     case 'nominate':
-      return nominate(state, account, call.targets, context, false);
-    case 'proxy-nominate': {
+    case 'chill':
+      return dispatchStaking(state, account, call, context, false);
+    case 'proxy': {
       const definition = definitionOf(state, account, call.real, call.proxyType);
       if (definition === null) return failed('Proxy.NotProxy');
       if (definition.delay > 0n) return failed('Proxy.Unproxyable');
-      return nominate(state, call.real, call.targets, context, true);
+      return dispatchStaking(state, call.real, call.inner, context, true);
     }
     case 'announce': {
       if (definitionOf(state, account, call.real, null) === null) return failed('Proxy.NotProxy');
@@ -86,21 +87,22 @@ function execute(
 ): Dispatch {
   const definition = definitionOf(state, call.delegate, call.real, call.proxyType);
   if (definition === null) return failed('Proxy.NotProxy');
-  const hash = context.hashOf({ call: 'nominate', targets: call.targets });
+  const hash = context.hashOf(call.inner);
   const isOld = ({ relayHeight }: Announcement) => context.relay - relayHeight >= definition.delay;
   if (!remove(state, call.delegate, call.real, hash, isOld)) return failed('Proxy.Unannounced');
-  return nominate(state, call.real, call.targets, context, true);
+  return dispatchStaking(state, call.real, call.inner, context, true);
 }
 
-function nominate(
+function dispatchStaking(
   state: FakeState,
   stash: string,
-  targets: readonly string[],
+  call: StakingCall,
   { era, breaks }: FakeContext,
   inner: boolean,
 ): Dispatch {
   if (breaks.nominateError !== null) return failed(breaks.nominateError, inner);
-  state.nominations.set(stash, { targets, submittedIn: era });
+  if (call.call === 'chill') state.nominations.delete(stash);
+  else state.nominations.set(stash, { targets: call.targets, submittedIn: era });
   return { result: 'ok' };
 }
 
