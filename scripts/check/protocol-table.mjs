@@ -133,7 +133,7 @@ export function dutyProblems(page, duties) {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
   const root = resolve(process.argv[2] ?? ROOT);
   const { DUTY } = await import('../models/duty.mjs');
-  const { DUTIES } = await import('../../packages/duty/src/duties.ts');
+  const { DUTIES } = await import('@watchbill/duty');
   const problems = [...problemsOf(root, DUTY), ...dutyProblems(textOf(root, PAGE), DUTIES)];
   for (const problem of problems) console.error(`${PAGE}: ${problem}`);
   if (problems.length === 0)

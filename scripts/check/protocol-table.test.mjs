@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DUTIES } from '../../packages/duty/src/duties.ts';
+import { DUTIES } from '@watchbill/duty';
 import { plantTree } from './fixture-tree.mjs';
 import { dutyProblems, problemsOf } from './protocol-table.mjs';
 
