@@ -7,8 +7,19 @@ import {
   type PublicKey,
   type SyncFacts,
   seen,
+  type UnitFacts,
 } from './facts.ts';
-import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import {
+  type Check,
+  type EarlierDisk,
+  found,
+  GOOD,
+  keyText,
+  missing,
+  type Outcome,
+  on,
+  shellWord,
+} from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
 
 /** Checks of the database, and of its disk. */
@@ -30,6 +41,12 @@ export const DISK_CHECKS: readonly Check[] = [
     group: 'disk',
     title: 'the disk has space',
     look: ({ disk, atMs }, before) => on(disk, (now) => space(now, daysLeft({ atMs, disk: now }, before))),
+  },
+  {
+    id: 'full-disk-restart',
+    group: 'disk',
+    title: 'systemd does not restart the node on a disk that is nearly full',
+    look: ({ disk, unit }) => on(disk, (now) => on(unit, (own) => restartWhenFull(now, own))),
   },
 ];
 
@@ -110,16 +127,33 @@ const LOW_SHARE = 0.05;
 const LOW_DAYS = 14;
 const NO_DAYS = 2;
 
+/**
+ * On a full disk a database loses the vote that its node sent last, and the node ends: started again, it votes
+ * in that round for another block. A longer RestartSec does not help while the round is open.
+ */
+function restartWhenFull({ path, freeBytes, totalBytes }: DiskFacts, unit: UnitFacts): Outcome {
+  if (unit.guarded || unit.restart === 'no' || freeBytes / totalBytes >= LOW_SHARE) return GOOD;
+  return found({
+    letter: 'E',
+    subject: unit.name,
+    what: 'systemd restarts the node when its disk is full',
+    evidence: [`Restart=${unit.restart}`, `${path}: ${gibText(freeBytes)}`],
+    cost: 'on a full disk the database loses the vote that was sent last, and the restarted node votes again in that round',
+    mend: `remove old files or grow the volume; until then systemctl edit ${shellWord(unit.name)} and set Restart=no, or run the node under watchbill guard`,
+  });
+}
+
+const gibText = (freeBytes: number): string => `${(freeBytes / 2 ** 30).toFixed(1)} GiB are free`;
+
 function space({ path, freeBytes, totalBytes }: DiskFacts, days: number | null): Outcome {
   const share = freeBytes / totalBytes;
   const isLow = share < LOW_SHARE || (days !== null && days < LOW_DAYS);
   if (!isLow) return GOOD;
-  const gib = (freeBytes / 2 ** 30).toFixed(1);
   return found({
     letter: freeBytes === 0 || (days !== null && days < NO_DAYS) ? 'D' : 'C',
     subject: path,
     what: days === null ? 'the disk is nearly full' : `the disk is full in ${days.toFixed(1)} days`,
-    evidence: [`${gib} GiB are free, ${(100 * share).toFixed(1)} %`],
+    evidence: [`${gibText(freeBytes)}, ${(100 * share).toFixed(1)} %`],
     cost: 'the node stops when it cannot write; a vote that was not stored can be cast again in another way',
     mend: 'remove old files, grow the volume, or prune the database',
   });

@@ -275,7 +275,12 @@ const FAULTS: readonly Fault[] = [
     () => ({ others: [seen(nodeFacts('ws://other', { peerId: '12D3KooW-ws://own' }))] }),
     ['E node-key-cloned'],
   ],
-  ['a full disk', ofDisk(40), ['C disk-space']],
+  ['a full disk beside a restart', ofDisk(40), ['E full-disk-restart', 'C disk-space']],
+  [
+    'a full disk under the guard, which waits after each start',
+    (facts) => ({ ...ofDisk(40)(facts), unit: seen(unitFacts({ guarded: true })) }),
+    ['C disk-space'],
+  ],
 ];
 
 test('a healthy validator has an A in every group', () => {
@@ -325,6 +330,7 @@ test('a reading that failed is never good: not looked, at most B, and an own exi
     [
       ['node-clock', 'ws://own did not answer'],
       ['disk-space', 'no'],
+      ['full-disk-restart', 'no'],
     ],
   );
   assert.equal(standingOf(report), 'unknown');
