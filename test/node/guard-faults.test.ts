@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { putKeys, waitFor } from '@watchbill/testkit';
-import { conclude, copyOf, holdRound, untilHeld } from './guard-faults.ts';
+import { copyOf, holdRound, signsOnce } from './guard-faults.ts';
 import {
   type GuardedMachine,
   guardedMachine,
@@ -112,9 +112,5 @@ async function runFault(
   const held = await holdRound(ground);
   const faultMs = Date.now();
   await happens(machine, putBack);
-  await untilHeld(machine, held);
-  await held.release();
-  await untilPlaced(machine);
-  await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
-  await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
+  await signsOnce(context, ground, machine, { fault, faultMs, held });
 }

@@ -7,14 +7,14 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { devKey, type IdentityReport, type RunningNode, untilStopped, waitFor } from '@watchbill/testkit';
 import { UPDATE } from '../docs/stamp.ts';
-import { type GuardedMachine, PATIENCE, type Stage, stateOf } from './guarded.ts';
+import { type GuardedMachine, PATIENCE, type Stage, stateOf, untilPlaced } from './guarded.ts';
 import { type Vote, votesOf } from './votes.ts';
 
 const RESULTS = fileURLToPath(new URL('guard-faults.json', import.meta.url));
 /** Authorities of the stage that stand still in {@link holdRound}: without two of five no round ends. */
 const FROZEN = ['Bob', 'Charlie'] as const;
 /** So many blocks above the vote, a second vote in the same round has another target. */
-const BLOCKS_ABOVE = 4;
+export const BLOCKS_ABOVE = 4;
 const RECOVERY_MS = 300_000;
 
 /** What a row shows. `may sign twice`: the level does not promise that it signs once. */
@@ -45,8 +45,8 @@ export interface HeldRound {
   release(): Promise<void>;
 }
 
-const keyOf = (name: 'Bob' | 'Charlie' | 'Eve'): string => `0x${devKey(name).ed25519}`;
-const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
+export const keyOf = (name: 'Bob' | 'Charlie' | 'Eve'): string => `0x${devKey(name).ed25519}`;
+export const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
 
 /**
  * Freezes two validators, and waits until Eve has voted in a round that cannot end without them. Then waits
@@ -54,15 +54,8 @@ const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
  * what the fault does to the votes depends on no timing.
  */
 export async function holdRound({ network }: Stage): Promise<HeldRound> {
-  const frozen = FROZEN.map((name) => network.node(name.toLowerCase()));
   const alice = network.node('alice');
-  for (const node of frozen) node.pause();
-  const release = async (): Promise<void> => {
-    // A node that stood still may have lost its peers, and meets them again at a start.
-    for (const node of frozen) await node.kill();
-    await Promise.all(frozen.map((node) => node.start()));
-    await alice.untilFinalised((await alice.finalisedNumber()) + 1, RECOVERY_MS);
-  };
+  for (const node of frozenOf(network)) node.pause();
   const file = `${network.node('watcher').folder}/votes.jsonl`;
   const round = await waitFor(
     'Eve votes in a round that cannot end',
@@ -75,7 +68,19 @@ export async function holdRound({ network }: Stage): Promise<HeldRound> {
     },
     PATIENCE,
   );
-  return { round, release };
+  return { round, release: () => releaseRound(network) };
+}
+
+export const frozenOf = (network: Stage['network']): readonly RunningNode[] =>
+  FROZEN.map((name) => network.node(name.toLowerCase()));
+
+/** The frozen validators go on; settles when the chain finalises again. */
+export async function releaseRound(network: Stage['network']): Promise<void> {
+  const [alice, frozen] = [network.node('alice'), frozenOf(network)];
+  // A node that stood still may have lost its peers, and meets them again at a start.
+  for (const node of frozen) await node.kill();
+  await Promise.all(frozen.map((node) => node.start()));
+  await alice.untilFinalised((await alice.finalisedNumber()) + 1, RECOVERY_MS);
 }
 
 /**
@@ -96,20 +101,39 @@ function heldIn(votes: readonly Vote[]): string | undefined {
 
 /** Waits until the voter of this node is in the held round: from now on it would vote there. */
 async function untilInRound(node: RunningNode, { round }: HeldRound): Promise<void> {
-  await waitFor(
-    `${node.name} is in round ${round}`,
-    async () => {
-      const state = await node.rpc.call<{ setId: number; best: { round: number } }>('grandpa_roundState', []);
-      return `${state.setId}/${state.best.round}` === round;
-    },
-    PATIENCE,
-  );
+  await waitFor(`${node.name} is in round ${round}`, async () => (await inRound(node)) === round, PATIENCE);
+}
+
+/** `set/round` of the voter of this node. */
+export async function inRound({ rpc }: RunningNode): Promise<string> {
+  const state = await rpc.call<{ setId: number; best: { round: number } }>('grandpa_roundState', []);
+  return `${state.setId}/${state.best.round}`;
 }
 
 /** The voter is in the round in which it voted before, and has no key. */
 export async function untilHeld({ node, status }: GuardedMachine, held: HeldRound): Promise<void> {
   await untilInRound(node, held);
   assert.equal(stateOf(status(), 'gran'), 'waiting');
+}
+
+interface Fault {
+  readonly fault: string;
+  readonly faultMs: number;
+  readonly held: HeldRound;
+}
+
+/** The node comes back under the guard in the round in which it voted, waits there, and signs none twice. */
+export async function signsOnce(
+  context: TestContext,
+  ground: Stage,
+  machine: GuardedMachine,
+  { fault, faultMs, held }: Fault,
+): Promise<void> {
+  await untilHeld(machine, held);
+  await held.release();
+  await untilPlaced(machine);
+  await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
+  await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
 }
 
 /** Copies folders at one moment, in which the node stands still. The answer puts them back. */

@@ -41,7 +41,8 @@ export interface GuardedMachine {
   readonly nodePid: () => number;
 }
 
-export async function stage(context: TestContext): Promise<Stage> {
+/** `gossipMs`: half of the time that a voter waits before it prevotes. */
+export async function stage(context: TestContext, gossipMs = 500): Promise<Stage> {
   const memory = mkdtempSync('/dev/shm/watchbill-guarded-');
   context.after(() => rmSync(memory, { recursive: true, force: true }));
   const others = ['Alice', 'Bob', 'Charlie', 'Dave'].map((name) => ({
@@ -58,7 +59,7 @@ export async function stage(context: TestContext): Promise<Stage> {
   };
   const network = await startNodeNetwork({
     ...{ binary: nodeBinary(), spec: specFile(context, '5'), nodes: [...others, watcher] },
-    args: ['--gossip-duration-ms', '500'],
+    args: ['--gossip-duration-ms', `${gossipMs}`],
   });
   context.after(() => network.close());
   const watching = network.node('watcher');
@@ -78,6 +79,8 @@ interface MachineOptions {
   readonly clock?: 'stepped';
   /** The command in place of that of this tree. */
   readonly cli?: string;
+  /** Of the guard and its node. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The machine whose node key it gets. */
   readonly nodeKeyOf?: string;
 }
@@ -86,7 +89,7 @@ interface MachineOptions {
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, clock, cli = CLI, nodeKeyOf }: MachineOptions = {},
+  { pair, clock, cli = CLI, env, nodeKeyOf }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
@@ -95,7 +98,7 @@ export async function guardedMachine(
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);
   const node = await network.add({
-    ...{ name, binary: wrapper, env: { GUARD_SETTINGS: settings } },
+    ...{ name, binary: wrapper, env: { ...env, GUARD_SETTINGS: settings } },
     ...(clock === undefined ? {} : { clock }),
     ...(nodeKeyOf === undefined ? {} : { nodeKeyOf }),
   });
