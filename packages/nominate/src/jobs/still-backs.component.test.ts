@@ -6,6 +6,7 @@ import { judgeOf } from '../service/sending.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { NOON_MS } from '../testing/records.ts';
+import { readNote } from './notes.ts';
 
 const ERA = 2_200;
 let clock: VirtualClock;
@@ -72,6 +73,7 @@ describe('a nominator that backs a candidate that breaks the rules', () => {
     assert.equal((await notices()).length, 1, 'unknown targets end no notice');
     await backs(on(good[0]));
     assert.deepEqual(await notices(), []);
+    await backs(on(bad[0]));
     assert.deepEqual(await chills(), [], 'no programme chills unless it is asked to');
   });
 
@@ -148,29 +150,15 @@ describe('a programme that chills', () => {
     assert.deepEqual(await chills(), []);
   });
 
-  test('leaves one whose targets are undecided: unknown is not failed', async () => {
-    const { snapshot } = harness.chainSays;
-    const identity = unknown('the People chain is away', 'identity');
-    harness.chainSays.snapshot = {
-      ...snapshot,
-      candidates: snapshot.candidates.map((record) =>
-        record.candidate.stashKey === good[0] ? { ...record, identity } : record,
-      ),
-    };
-    await backs(on(bad[0], good[0]));
-    assert.equal((await harness.store.standings.get(good[0] ?? ''))?.verdict, 'undecided');
-    assert.deepEqual(await chills(), []);
-  });
-
   test('nominates instead if the round finds others', async () => {
     harness.chainSays.nominatorSays = () => ({ targets: on(bad[0]) });
     await clock.advance(300_000);
     await harness.run('snapshot', 'history', 'standings', 'round');
-    const open = await harness.store.intents.open();
-    assert.deepEqual(
-      open.map(({ state }) => state.intent.call),
-      ['nominate', 'nominate'],
-    );
+    const calls = async () => (await harness.store.intents.open()).map(({ state }) => state.intent.call);
+    assert.deepEqual(await calls(), ['nominate', 'nominate']);
+    harness.chainSays.era += 1;
+    await backs(on(bad[0]));
+    assert.deepEqual(await calls(), ['nominate', 'nominate'], 'the open one is not superseded');
   });
 
   test('judges the targets again before it signs: good ones keep it, undecided ones hold it up', async () => {
@@ -186,5 +174,29 @@ describe('a programme that chills', () => {
     assert.deepEqual([found.keep, found.dropped.length], [[], 2]);
     const again = await asked([bad[0] ?? '', good[0] ?? '']);
     assert.deepEqual(again.result === 'judged' && again.keep, [good[0]]);
+    const { snapshot } = harness.chainSays;
+    const identity = unknown('the People chain is away', 'identity');
+    harness.chainSays.snapshot = {
+      ...snapshot,
+      candidates: snapshot.candidates.map((record) => ({ ...record, identity })),
+    };
+    await backs(on(bad[0], bad[1]));
+    const away = await asked([bad[0] ?? '', good[0] ?? '']);
+    assert.match(away.result === 'unknown' ? away.why : '', /passes is not known/);
+  });
+
+  test('ends the eras of the nomination before it, and counts for no candidate', async () => {
+    await backs(on(bad[0]));
+    const [open] = await harness.store.intents.open();
+    assert.ok(open !== undefined);
+    const ending = { result: 'finalised', reason: 'verified', detail: '' } as const;
+    const state = { ...open.state, stage: 'ended', ending } as const;
+    await harness.store.intents.save({ revision: open.revision, state, notes: [], closed: [] });
+    await harness.run('outcomes');
+    const landed = await readNote(harness.store, 'landed');
+    assert.deepEqual(
+      landed?.map(({ nominator: who, targets }) => [who, targets]),
+      [[nominator, []]],
+    );
   });
 });

@@ -55,7 +55,7 @@ export function sliceOrder(
 
 /**
  * The targets of a waiting nominator count before any are given: those that it is about to set, or else its
- * current ones. Unknown targets reserve no candidate; older snapshots do not have them.
+ * current ones. Unknown targets reserve no candidate.
  */
 function hold(
   { snapshot, caps, taken, passedOver, votes }: Filling,

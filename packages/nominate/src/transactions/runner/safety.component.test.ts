@@ -482,6 +482,7 @@ describe('a chill', () => {
   test('waits while the nomination of the stash is unknown, and while a target is', async () => {
     const programme = fakeProgramme();
     nominate(programme);
+    const chill = intentOf({ call: 'chill', sinceEra: null });
     await programme.store.add(chill);
     programme.verdict = () => ({ result: 'unknown', why: 'no facts' });
     await programme.pass(3);

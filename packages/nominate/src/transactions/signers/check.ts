@@ -18,7 +18,6 @@ export function expectedCalls(request: PrepareRequest, innerHash: string | null)
   switch (leg) {
     case 'nominate':
     case 'chill':
-      if (wanted.call !== leg) return null;
       if (proxyType === null) return { asked: wanted, inner: null };
       return { asked: { call: 'proxy', real, proxyType, inner: wanted }, inner: null };
     case 'announce':
