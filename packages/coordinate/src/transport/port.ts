@@ -53,6 +53,7 @@ export const TRANSPORT_REFUSALS = {
   duplicate: 'the same frame came before',
   'own-key-elsewhere':
     'another process runs with the key of this member. This one signs nothing until it is restarted. Stop the other one first',
+  'two-processes': 'two processes run with the key of the member; ask its operator to stop one',
   'own-past': 'the frame is of this member itself, from before its start',
   'wrong-group': 'the peer belongs to another group',
   'wrong-key': 'the key of the peer or of the author is not a secp256k1 key',

@@ -146,7 +146,7 @@ test('a group file with a wrong address says what to write', LIMIT, async () => 
   assert.ok(!existsSync(join(home, 'state')), 'the file is checked before anything is opened');
   assert.match(
     ran.stderr,
-    /127\.0\.0\.1:\d+ is not a multiaddr[\s\S]*\/ip4\/127\.0\.0\.1\/tcp\/7400[\s\S]*group\.yaml/,
+    /127\.0\.0\.1:\d+ is not a multiaddr[\s\S]*group\.yaml[\s\S]*\/ip4\/127\.0\.0\.1\/tcp\/7400/,
   );
 });
 

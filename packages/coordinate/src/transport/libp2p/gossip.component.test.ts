@@ -42,6 +42,23 @@ describe('gossip among members', () => {
       assert.equal(zero.isConnectedTo(2), false);
     }));
 
+  test('two peers that stay connected as one member are reported', () =>
+    withPeers(async (open) => {
+      const one = await open(1, { limits: { keepAliveMs: 50 } });
+      const addresses = { 1: one.address };
+      const zero = await open(0, { addresses });
+      const twin = await open(0, { addresses });
+      await until('they are reported', () => one.refused.includes('two-processes 0'));
+      await until('the first one hears the second', () => {
+        twin.say('from its copy');
+        return zero.refused.includes('own-key-elsewhere null');
+      });
+      assert.ok(
+        !zero.refused.some((reason) => reason.endsWith('1')),
+        'the member between them is not to blame',
+      );
+    }));
+
   test('the same packet, a second time, is heard once', () =>
     withTwo({}, async (zero, one) => {
       const { pubsub } = one.mesh.node.services;

@@ -23,6 +23,9 @@ interface Expected {
 /** Gossip has no event for its own stream to a peer, so this polls for it. */
 const LOOK_MS = 20;
 
+/** Above a minute; the connection of a process that ended is found dead before. */
+const LOOKS_FOR_TWO = 7;
+
 /**
  * Checks often while a peer is expected, and otherwise now and then. If gossip lost its stream to a peer
  * whose connection still exists (for example by a full buffer or too large a packet), it closes the
@@ -38,6 +41,7 @@ export function readyPeers(options: {
   const { admission, limits, node, reception, topic } = options;
   const pubsub = node.services.pubsub;
   const expected = new Map<string, Expected>();
+  const lookForTwo = twoPeers(expected, reception);
   let soon: ReturnType<typeof setTimeout> | null = null;
 
   const look = (): void => {
@@ -61,6 +65,7 @@ export function readyPeers(options: {
   };
   const watch = setInterval(() => {
     look();
+    lookForTwo();
     for (const connection of admission.admitted()) {
       const state = expected.get(connection.remotePeer.toString());
       const allowed = state?.isReady === true ? 1 : limits.handshakeMs / LOOK_MS;
@@ -71,8 +76,7 @@ export function readyPeers(options: {
 
   return {
     expect: (peer, seat) => {
-      const known = expected.get(peer.toString());
-      if (known === undefined) expected.set(peer.toString(), { seat, isReady: false, missing: 0 });
+      if (!expected.has(peer.toString())) expected.set(peer.toString(), { seat, isReady: false, missing: 0 });
       lookSoon();
     },
     gone: (peer) => {
@@ -85,6 +89,18 @@ export function readyPeers(options: {
       if (soon !== null) clearTimeout(soon);
       expected.clear();
     },
+  };
+}
+
+/** Reports a member whose two peers are both ready for a minute, at each further look. */
+function twoPeers(expected: ReadonlyMap<string, Expected>, reception: Reception): () => void {
+  /** By seat: consecutive looks that found more than one. */
+  let looks: ReadonlyMap<number, number> = new Map();
+  return () => {
+    const ready = [...expected.values()].filter(({ isReady }) => isReady).map(({ seat }) => seat);
+    const twice = new Set(ready.filter((seat, at) => ready.indexOf(seat) !== at));
+    looks = new Map([...twice].map((seat) => [seat, (looks.get(seat) ?? 0) + 1]));
+    for (const [seat, count] of looks) if (count >= LOOKS_FOR_TWO) reception.refuse('two-processes', seat);
   };
 }
 
