@@ -1,8 +1,7 @@
-import { CHECKS } from '../checks/registry.ts';
-import { judge, prepareChecks } from '../checks/verdict.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Programme } from './programme.ts';
 import type { LoadedModule } from './start.ts';
+import { judgedIn } from './still-backs.ts';
 
 /** A target that should no longer be nominated, with the reason. */
 export interface Dropped {
@@ -26,20 +25,11 @@ export function revalidate(
   targets: readonly string[],
   modules: readonly LoadedModule[] = [],
 ): Revalidation {
-  const preparation = prepareChecks(programme.checks, [...CHECKS, ...modules.map(({ check }) => check)]);
-  if (!preparation.ok) {
-    const [problem] = preparation.problems;
-    throw new RangeError(`the checks of the programme cannot be used: ${problem?.path}: ${problem?.message}`);
-  }
+  const judged = judgedIn(later, programme, modules);
   const dropped = targets.flatMap((stashKey): Dropped[] => {
-    const record = later.candidates.find(({ candidate }) => candidate.stashKey === stashKey);
-    if (record === undefined) return [{ stashKey, why: 'it is no longer in the candidate list' }];
-    const { verdict, results } = judge(preparation.prepared, later, record);
-    if (verdict !== 'invalid') return [];
-    const failed = results
-      .filter(({ outcome }) => outcome === 'fail')
-      .map(({ id, message }) => `${id}: ${message}`);
-    return [{ stashKey, why: failed.join('; ') }];
+    const own = judged.get(stashKey);
+    if (own === undefined) return [{ stashKey, why: 'it is no longer in the candidate list' }];
+    return own.verdict === 'invalid' ? [{ stashKey, why: own.failed }] : [];
   });
   const gone = new Set(dropped.map(({ stashKey }) => stashKey));
   return { keep: targets.filter((key) => !gone.has(key)), dropped };

@@ -54,14 +54,17 @@ export function backedTargets(
   });
 }
 
+/** Throws a RangeError if the programme's checks cannot be used. */
 export function judgedIn(
   snapshot: Snapshot,
   programme: Programme,
   modules: readonly LoadedModule[],
 ): ReadonlyMap<string, JudgedCandidate> {
   const made = prepareChecks(programme.checks, [...CHECKS, ...modules.map(({ check }) => check)]);
-  if (!made.ok)
-    throw new RangeError(`the checks of the programme cannot be used: ${made.problems[0]?.message}`);
+  if (!made.ok) {
+    const [problem] = made.problems;
+    throw new RangeError(`the checks of the programme cannot be used: ${problem?.path}: ${problem?.message}`);
+  }
   const verdicts = judgeAll(made.prepared, snapshot);
   return new Map(
     snapshot.candidates.flatMap(({ candidate: { stashKey, name, handles } }, at) => {
