@@ -1,5 +1,5 @@
-// The three ways to nominate and to chill, on a relay chain with staking and on Asset Hub: real runtimes, the real machine
-// and store.
+// The three ways to nominate and to chill, on a relay chain with staking and on Asset Hub: real runtimes, the
+// real machine and store.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -8,7 +8,7 @@ const REPORT_MS = 400;
 /** How far above the chain a lying observer reports, and below it one whose node is behind. */
 const HIGH = 50n;
 const BEHIND = -3n * BigInt(ROUND_STEP);
-/** An observer that is behind reports so many times less often, so the other one is heard before its second report. */
+/** An observer that is behind reports so many times less often: the other one is heard in between. */
 const BEHIND_TIMES = 4;
 
 const MORE = { right: 0n, silent: 0n, high: HIGH, behind: BEHIND } as const;

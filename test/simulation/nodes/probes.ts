@@ -34,7 +34,7 @@ function samePayload({ reply: { part, digest } }: AnswerEvent, random: SeededRan
   return { part, digest, as: random.pick(NODES) };
 }
 
-/** The precommit of a round in which another node has voted: if it was granted, that node would be denied its own. */
+/** The precommit of a round in which another node has voted: a grant would deny that node its own one. */
 function laterPart({ node, reply: { part, reason, duty } }: AnswerEvent, random: SeededRandom): Probe | null {
   const as = NODES.find((name) => name !== node);
   if (part !== 'prevote' || reason !== 'new' || as === undefined) return null;

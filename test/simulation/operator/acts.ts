@@ -56,8 +56,8 @@ function withWindow(document: PolicyDocument, window: number): PolicyDocument {
 /**
  * With right floors the operator stops every node first and starts them afterwards. Floors that are too low
  * are tried only while a report is held: then the service must refuse them. Without one they would be the
- * operator's own fault. `never` and `below` are harmless while the store holds every mark: an adoption forgets no
- * grant.
+ * operator's own fault. `never` and `below` are harmless while the store holds every mark: an adoption
+ * forgets no grant.
  */
 export async function adoptAgain(world: World, act: AdoptAct): Promise<void> {
   const key = world.keys[act.key];

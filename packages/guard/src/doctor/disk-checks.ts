@@ -128,8 +128,8 @@ const LOW_DAYS = 14;
 const NO_DAYS = 2;
 
 /**
- * On a full disk a database loses the vote that its node sent last, and the node ends: started again, it votes
- * in that round for another block. A longer RestartSec does not help while the round is open.
+ * On a full disk a database loses the vote that its node sent last, and the node ends: started again, it
+ * votes in that round for another block. A longer RestartSec does not help while the round is open.
  */
 function restartWhenFull({ path, freeBytes, totalBytes }: DiskFacts, unit: UnitFacts): Outcome {
   if (unit.guarded || unit.restart === 'no' || freeBytes / totalBytes >= LOW_SHARE) return GOOD;
