@@ -33,7 +33,7 @@ export function turnOf(self: QuorumSelf, plan: QuorumPlan, round: QuorumRound): 
     plan,
     switches,
     round: silenced === null ? round : { ...round, abstains: silenced },
-    // The other process may have signed in this window.
+    // The other holder of the key may have signed in this window.
     mustRemember: silenced !== null,
     dropped: null,
     asks: [],
