@@ -146,6 +146,8 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'reports from before the opening count',
     rule: '4.2, reports after the opening',
     features: [...RESTORES, 'words-lost', 'lossy-network', 'observer-faults'],
+    redundant:
+      'restores of the simulator go back nine rounds, and the base reaches 16 above a report; the first fresh report also raises it. The model `observers.pml` fails without the rule: `control: stored reports count`',
   },
   {
     name: 'c4-parts-of-old-units',

@@ -55,7 +55,7 @@ function drawRestore(drawing: Drawing, atMs: number): Step['act'] {
   const all = Array.from({ length: services }, (_, index) => index);
   const some = (indexes: readonly number[]) => indexes.filter(() => random.chance(0.6));
   const survive = features.has('sessions-survive') && random.chance(0.7);
-  // The oldest ones lie further back than the step of the rounds, so a report in them shows nothing of now.
+  // The oldest ones lie further back than the ceiling of the policy, but not than the base.
   const ageMs = random.int(...random.pick(AGES_MS));
   return {
     kind: 'restore',
