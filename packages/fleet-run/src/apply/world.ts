@@ -1,4 +1,4 @@
-import type { Expected, Resource } from '@watchbill/fleet/graph';
+import { type Expected, haveNamedKeys, type Resource } from '@watchbill/fleet/graph';
 import { type LiveResource, mergedLive, type Unread } from '@watchbill/fleet/live';
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { twoSigners } from '@watchbill/fleet/plan';
@@ -157,6 +157,7 @@ async function worldNow(
         asked.filter(({ place }) => place === name),
         expects.filter(({ place }) => place === name),
         signal,
+        haveNamedKeys(asked),
       ),
     ),
   );

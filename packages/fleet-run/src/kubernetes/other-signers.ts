@@ -1,6 +1,6 @@
 import type { JsonRecord } from '@watchbill/base';
 import {
-  isBornUse,
+  haveNamedKeys,
   type KeyUse,
   type KubernetesResource,
   keysOf,
@@ -35,7 +35,7 @@ const STARTERS: ReadonlyMap<string, string> = new Map([
  * unknown keys.
  */
 export async function keyHoldersElsewhere(
-  settings: Pick<ReadSettings, 'objects' | 'place'>,
+  settings: Pick<ReadSettings, 'objects' | 'place' | 'isKeyed'>,
   asked: {
     readonly network: string;
     readonly resources: readonly KubernetesResource[];
@@ -46,8 +46,7 @@ export async function keyHoldersElsewhere(
 ): Promise<{ readonly holders: readonly LiveResource[] } | { readonly failure: Failure }> {
   const { network, resources, namespaces, own } = asked;
   // Keys that are born in a node exist in no other node.
-  const isNamed = resources.some(({ subject }) => subject.keySet !== null && !isBornUse(subject.keySet));
-  if (!isNamed) return { holders: [] };
+  if (settings.isKeyed !== true && !haveNamedKeys(resources)) return { holders: [] };
   const everywhere = await listAll(settings, [null], signal);
   const isForbidden = !everywhere.ok && everywhere.failure.reason === 'forbidden';
   const listed = isForbidden ? await listAll(settings, namespaces, signal) : everywhere;

@@ -7,6 +7,8 @@ export interface ReadSettings {
   /** Group and version of each kind that a network may be made of. */
   readonly kinds: ReadonlyMap<string, string>;
   readonly takeOver: boolean;
+  /** As in `Target.read`. */
+  readonly isKeyed?: boolean | undefined;
 }
 
 export function refOf(resource: KubernetesResource): ObjectRef {

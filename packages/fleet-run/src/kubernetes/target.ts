@@ -72,10 +72,10 @@ export function kubernetesTarget(connection: Connection, options: KubernetesTarg
     close: connection.close,
     identity: (signal) => clusterIdentity(objects, signal),
     shared: (network) => clusterRecords(objects, place.namespace, network),
-    read: (network, resources, expects, signal) => {
+    read: (network, resources, expects, signal, isKeyed) => {
       const own = resources.filter(isOfCluster);
       learn(own);
-      return readPlace({ objects, place, kinds, takeOver }, network, own, expects, signal);
+      return readPlace({ objects, place, kinds, takeOver, isKeyed }, network, own, expects, signal);
     },
     apply: async (resource, basedOn, signal): Promise<Done> => {
       if (!isOfCluster(resource)) throw new TypeError(`${resource.id} is not for a cluster`);

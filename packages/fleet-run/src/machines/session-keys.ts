@@ -37,9 +37,10 @@ export async function keysOnMachine(
   resources: readonly MachineResource[],
   live: readonly LiveResource[],
   signal: AbortSignal,
+  isKeyed = false,
 ): Promise<KeysOnMachine | { readonly failure: Known }> {
   const own = [...resources, ...live].filter(({ subject }) => subject.keySet !== null);
-  if (own.length === 0) return { others: [], stores: [] };
+  if (own.length === 0 && !isKeyed) return { others: [], stores: [] };
   const ran = await machine.run(lookScript(machine.network), signal);
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended') return { failure: knownOf(failed) };

@@ -55,8 +55,8 @@ export function machineTarget(
     identity: (signal) => machineIdentity(run, signal),
     shared: (name) => machineRecords(run, sharedFolder(name)),
     start: (signal) => machineStart(run, signal),
-    read: (_network, resources, expects, signal) =>
-      readMachine(machine, resources.filter(isOfMachine), expects, signal),
+    read: (_network, resources, expects, signal, isKeyed) =>
+      readMachine(machine, resources.filter(isOfMachine), expects, signal, isKeyed),
     apply: async (resource, basedOn, signal) => {
       if (!isOfMachine(resource)) throw new TypeError(`${resource.id} is not for a machine`);
       return applyItem(machine, resource, basedOn, signal);
@@ -76,6 +76,7 @@ async function readMachine(
   resources: readonly MachineResource[],
   expects: readonly Expected[],
   signal: AbortSignal,
+  isKeyed = false,
 ): Promise<PlaceRead> {
   const place = machine.place.name;
   const looked = await lookAt(machine, resources, signal);
@@ -85,7 +86,7 @@ async function readMachine(
   const secret = expects.filter((expected) => !isFile(expected));
   const credentials = await missingCredentials(machine.run, machine.network, secret, signal);
   if ('failure' in credentials) return { ok: false, place, ...credentials.failure };
-  const keys = await keysOnMachine(machine, resources, [...looked.live.values()], signal);
+  const keys = await keysOnMachine(machine, resources, [...looked.live.values()], signal, isKeyed);
   if ('failure' in keys) return { ok: false, place, ...keys.failure };
   const live = new Map(looked.live);
   for (const one of [...keys.others, ...keys.stores]) if (!live.has(one.id)) live.set(one.id, one);

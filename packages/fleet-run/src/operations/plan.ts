@@ -8,6 +8,7 @@ import {
   planChanges,
   type Step,
 } from '@watchbill/fleet';
+import { haveNamedKeys } from '@watchbill/fleet/graph';
 import { rolloutSettings } from '@watchbill/fleet/network';
 import { safePart } from '@watchbill/fleet/plan';
 import type { Memory } from '../apply/memory.ts';
@@ -198,7 +199,13 @@ async function readAll(
   return Promise.all(
     [...byPlace.values()].map((target) => {
       const isOwn = ({ place }: { readonly place: string }) => place === target.place.name;
-      return target.read(network, resources.filter(isOwn), expects.filter(isOwn), signal);
+      return target.read(
+        network,
+        resources.filter(isOwn),
+        expects.filter(isOwn),
+        signal,
+        haveNamedKeys(resources),
+      );
     }),
   );
 }

@@ -33,4 +33,4 @@ export {
   type Subject,
 } from './resource.ts';
 export { isOfService, serviceSubject } from './service-subject.ts';
-export { bornUse, isBornUse, isUnknownUse, unknownUse } from './unknown-use.ts';
+export { bornUse, haveNamedKeys, isBornUse, isUnknownUse, unknownUse } from './unknown-use.ts';

@@ -96,13 +96,14 @@ export interface Target {
   readonly place: Place;
   /**
    * Reads the live objects and the result of each resource (dry run), and looks for required objects. Changes
-   * nothing.
+   * nothing. `isKeyed`: a signer with named keys is at another place, and a holder of them may be here.
    */
   readonly read: (
     network: string,
     resources: readonly Resource[],
     expects: readonly Expected[],
     signal: AbortSignal,
+    isKeyed?: boolean,
   ) => Promise<PlaceRead>;
   /**
    * Applies one resource; `basedOn` is the fingerprint that it must still have, null if it must not exist.

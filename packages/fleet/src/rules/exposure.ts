@@ -5,7 +5,7 @@ import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts'
 /** Checks who may reach a node from elsewhere, and through which objects. */
 export const exposureFits: Rule = ({ network }) =>
   settingsOwners(network).flatMap((owner) => {
-    const { p2p, rpc, gateway } = owner.settings.exposure;
+    const { p2p, rpc, gateway, nodePort, address } = owner.settings.exposure;
     const problem = (key: string, what: string, remedy: string) =>
       settingProblem(owner, `exposure.${key}`, {
         code: 'exposure',
@@ -38,6 +38,17 @@ export const exposureFits: Rule = ({ network }) =>
           'remove it; peers reach a machine by exposure.address',
         ),
       );
+    const isShared = owner.settings.layout === 'one-set' && machine === undefined;
+    const ofNode = { p2p: p2p === 'none' ? null : p2p, nodePort, address };
+    for (const [key, value] of Object.entries(ofNode))
+      if (isShared && value !== null)
+        problems.push(
+          problem(
+            key,
+            `its pods are one set without a Service for each, so ${value} would be that of none or of all`,
+            'write `layout: set-each`, which gives each node its own Service and address; or remove it',
+          ),
+        );
     return problems;
   });
 

@@ -395,6 +395,18 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: rpc, exposure: {rpc: gateway}}\n`,
     ['exposure pools.v.exposure.rpc 8:29', /belong together/, /gateway: \{name/],
   ],
+  'a Service for peers of a set of pods': [
+    `${HEAD}  v: {role: rpc, count: 2, exposure: {p2p: load-balancer}}\n`,
+    ['exposure pools.v.exposure.p2p 8:39', /load-balancer would be that of none/, /layout: set-each/],
+  ],
+  'an address of a set of pods': [
+    `${HEAD}  v: {role: rpc, exposure: {address: "/dns/{node}.x.org/tcp/30333"}}\n`,
+    [
+      'exposure pools.v.exposure.address 8:29',
+      /\{node\}\.x\.org.* would be that of none/,
+      /layout: set-each/,
+    ],
+  ],
   'a load balancer for a machine': [
     `${MACHINE}  v: {role: archive, exposure: {p2p: load-balancer}}\n`,
     ['exposure pools.v.exposure.p2p 8:33', /is a machine/, /exposure\.address/],

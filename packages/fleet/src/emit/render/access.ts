@@ -1,7 +1,7 @@
 import type { JsonRecord } from '@watchbill/base';
 import { KINDS, POLICY_KINDS } from '../../graph/kinds.ts';
 import type { Graph, KubernetesResource } from '../../graph/resource.ts';
-import { isBornUse } from '../../graph/unknown-use.ts';
+import { haveNamedKeys } from '../../graph/unknown-use.ts';
 import { clustersOf, yamlText } from './objects.ts';
 import type { RenderedFile } from './rendered-file.ts';
 
@@ -123,7 +123,7 @@ function memoryRules(plans: boolean): readonly AccessRule[] {
 
 /** Rights in the whole cluster: few and read-only, except for the policy that a file may ask for. */
 export function clusterRules(who: Who, { namespace, resources }: Cluster): readonly AccessRule[] {
-  const hasNamedKeys = resources.some(({ subject: { keySet } }) => keySet !== null && !isBornUse(keySet));
+  const hasNamedKeys = haveNamedKeys(resources);
   const policies = resources.filter(({ kind }) => POLICY_KINDS.has(kind)).map(({ name }) => name);
   const plurals = [...POLICY_KINDS].map((kind) => KINDS[kind]?.plural ?? kind);
   const verbs = ['get', 'create', 'patch', ...(who === PLANNER ? [] : ['delete'])];

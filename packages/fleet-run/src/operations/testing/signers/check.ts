@@ -2,6 +2,7 @@ import type { Command } from './commands.ts';
 import { POOLS } from './file.ts';
 import { removeFolder } from './gitops.ts';
 import { apply, carryOut, createSimulation, plan, type Simulation } from './simulation.ts';
+import { endTheirs } from './theirs.ts';
 
 export type Counts = Simulation['counts'];
 
@@ -48,6 +49,7 @@ async function comeToRest(sim: Simulation): Promise<void> {
   for (const machine of sim.world.machines) machine.isCut = false;
   await carryOut(sim, { do: 'scrap' });
   await carryOut(sim, { do: 'down' });
+  endTheirs(sim.world);
   await carryOut(sim, { do: 'late', ms: 0 });
   sim.world.wait(LONG_MS);
   sim.file = { ...sim.file, isWhole: true };

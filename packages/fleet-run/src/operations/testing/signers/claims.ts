@@ -50,7 +50,8 @@ function seedIn(secret: unknown): string | undefined {
 /** Whether no signer has ever run in a place that the file does not name. */
 export function isFirstTime(world: World, file: NetworkFile): boolean {
   const named = placesOf(file).map((place) => homeOf(world, file, place));
-  return [...world.ran].every((home) => named.includes(home));
+  const now = world.processes().flatMap(({ home }) => (home === 'local' ? [] : [home]));
+  return [...world.ran, ...now].every((home) => named.includes(home));
 }
 
 /** Whether no two holders have a key in common: signers of the file as they would start, and processes. */
@@ -96,7 +97,7 @@ export function sameMachines(
 
 /**
  * Whether a person may render running signers: no process has their keys, except one that the earlier folder
- * runs under the same name of keys, which `render` compares.
+ * runs and that leaves it, which `render` compares.
  */
 export function mayRenderSigners(
   world: World,
@@ -106,9 +107,13 @@ export function mayRenderSigners(
   const wanted = Object.entries(file.signers).filter(([, { place }]) => !isMachine(place));
   const keys = wanted.map(([, signer]) => keyOf(world, file, signer));
   if (keys.includes(null) || new Set(keys).size < keys.length) return false;
-  return wanted.every(([, signer], at) => {
-    const name = `set.${signer.set ?? signer.secret}`;
-    const compared = before.filter(({ use }) => use === name).map(({ id }) => podOf(id));
+  const now = wanted.map(([pool, { place, secret, set }]) => ({
+    id: `${place}/StatefulSet/nodes/${pool}-${place}-0`,
+    use: `set.${set ?? secret}`,
+  }));
+  const leaving = before.filter(({ id, use }) => !now.some((one) => one.id === id && one.use === use));
+  return now.every(({ id }, at) => {
+    const compared = [...leaving.map((past) => podOf(past.id)), podOf(id)];
     return world.processes().every((one) => !one.keys.includes(keys[at] ?? '') || compared.includes(one.id));
   });
 }

@@ -86,8 +86,8 @@ export function clusterTargetOf(
     place,
     identity: async () => ({ ok: true, identity: cluster.name }),
     shared: (network) => clusterRecords(objects, place.namespace, network),
-    read: (network, resources, expects, signal) =>
-      readPlace(settings, network, resources.filter(isOwn), expects, signal),
+    read: (network, resources, expects, signal, isKeyed) =>
+      readPlace({ ...settings, isKeyed }, network, resources.filter(isOwn), expects, signal),
     apply: async (resource, basedOn, signal) => {
       if (!isOwn(resource)) throw new TypeError(`${resource.id} is not for a cluster`);
       const done = await applyObject(settings, resource, basedOn, signal);

@@ -56,6 +56,14 @@ export interface Insert {
   readonly seed: number;
 }
 
+/** A signer that this network file does not know starts with the seed of a pool. */
+export interface Theirs {
+  readonly do: 'theirs';
+  readonly pool: PoolName;
+  /** The same network, from another folder and in another namespace; otherwise another tool. */
+  readonly isTwin: boolean;
+}
+
 /** Something that a person, a machine or a controller does. */
 export type Command =
   | Seed
@@ -64,6 +72,7 @@ export type Command =
   | Up
   | Scale
   | Insert
+  | Theirs
   /** Networks on computers of operators end. */
   | { readonly do: 'down' }
   | { readonly do: 'edit'; readonly pool: PoolName; readonly signer: Signer | null }
@@ -160,6 +169,10 @@ const scale: fc.Arbitrary<Command> = fc.record({
 const insert: fc.Arbitrary<Command> = fc.record({
   ...{ do: fc.constant('insert' as const), pool, seed: fc.nat(SEEDS - 1) },
 });
+const theirs: fc.Arbitrary<Command> = fc.record({
+  ...{ do: fc.constant('theirs' as const), pool, isTwin: fc.boolean() },
+});
+const theirsAndBoth = fc.tuple(theirs, both).map(([first, rest]): readonly Command[] => [first, ...rest]);
 /** Commands that find a network in force. */
 const door = fc.oneof({ weight: 2, arbitrary: restore }, up, scale, { weight: 2, arbitrary: insert });
 const bothAndDoor = fc.tuple(both, door).map(([first, last]): readonly Command[] => [...first, last]);
@@ -170,6 +183,8 @@ const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
   { weight: 5, arbitrary: edit(place) },
   { weight: 5, arbitrary: bring(place, both) },
   { weight: 2, arbitrary: bring(place, bothAndDoor) },
+  { weight: 2, arbitrary: bring(place, theirsAndBoth) },
+  { weight: 1, arbitrary: theirs },
   { weight: 4, arbitrary: both },
   { weight: 3, arbitrary: plan },
   { weight: 3, arbitrary: apply },

@@ -94,13 +94,13 @@ export function machineTargetOf(machine: SimulatedMachine | null, place: Machine
     identity: async () => ({ ok: true, identity: machine.machineId, traits: machine.traits }),
     shared: () => machine.shared,
     start: async () => ({ ok: true, identity: machine.start }),
-    read: async (_network, resources, expects, signal): Promise<PlaceRead> => {
+    read: async (_network, resources, expects, signal, isKeyed): Promise<PlaceRead> => {
       const own = resources.filter((one): one is MachineResource => one.target === 'machine');
       const live = new Map([...records].map(([id, one]) => [id, liveOf(on, id, one.body, one)] as const));
-      const keys = await keysOnMachine(on, own, [...live.values()], signal);
+      const keys = await keysOnMachine(on, own, [...live.values()], signal, isKeyed);
       if ('failure' in keys) return { ok: false, place: place.name, ...keys.failure };
       const proposals = new Map(own.map((one) => [one.id, proposalOf(one, live.get(one.id))]));
-      for (const one of keys.stores) live.set(one.id, one);
+      for (const one of [...keys.others, ...keys.stores]) live.set(one.id, one);
       const missing = expects.filter(({ name }) => !machine.credentials.has(name));
       return { ok: true, state: { place: place.name, live, proposals, missing } };
     },
@@ -177,8 +177,16 @@ function lookRun(machine: SimulatedMachine): RunScript {
       );
       return [`unit ${encoded(name)} ${encoded(body.kind === 'unit' ? body.text : '')}`, ...files];
     });
+    const strangers = [...machine.running].flatMap(([name, keys]) =>
+      machine.records.size > 0 && [...machine.records.values()].some((one) => one.name === name)
+        ? []
+        : [
+            `process ${encoded(name)} ${encoded('polkadot\0--validator')}`,
+            ...keys.map((key) => `key ${encoded(name)} ${encoded(`6772616e${key.slice(2)}`)}`),
+          ],
+    );
     const notes = [...machine.notes].map(([name, key]) => `note ${encoded(name)} ${encoded(key)}`);
-    return { kind: 'ended', code: 0, out: [...units, ...notes].join('\n'), err: '' };
+    return { kind: 'ended', code: 0, out: [...units, ...strangers, ...notes].join('\n'), err: '' };
   };
 }
 

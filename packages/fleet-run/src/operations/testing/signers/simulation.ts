@@ -17,6 +17,7 @@ import { moveMachine, scrapOld } from './moves.ts';
 import { LOCK_WAIT_MS, look, operatorAt, portsOf } from './ports.ts';
 import { restore } from './restore.ts';
 import { scale } from './scale.ts';
+import { startTheirs } from './theirs.ts';
 import { up } from './up.ts';
 import { createLife, createWorld, Killed, type World } from './world.ts';
 
@@ -120,6 +121,8 @@ async function doneOf(sim: Simulation, command: Command): Promise<string> {
       return scale(sim, command);
     case 'insert':
       return insertKey(sim, command);
+    case 'theirs':
+      return startTheirs(sim, command);
     case 'render':
       return renderInto(sim, command.isRunning);
     case 'deliver':

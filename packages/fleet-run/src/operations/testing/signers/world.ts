@@ -25,7 +25,7 @@ export interface World {
   readonly machines: SimulatedMachine[];
   /** Public keys of nodes on computers of operators, by operator and pool. */
   readonly local: Map<string, readonly string[]>;
-  /** Every machine or cluster in which a process ever ran. */
+  /** Every machine or cluster in which a process of the network ever ran. */
   readonly ran: Set<Home>;
   /** Lets time pass. */
   readonly wait: (ms: number) => void;
@@ -42,7 +42,7 @@ export function createWorld(): World {
   const wait = (ms: number): void => {
     nowMs += ms;
     for (const one of clusters.values()) one.control(nowMs);
-    for (const { home } of processes()) if (home !== 'local') ran.add(home);
+    for (const { home, id } of processes()) if (home !== 'local' && !id.includes('theirs')) ran.add(home);
   };
   const processes = (): readonly Process[] => [
     ...[...machines, ...clusters.values()].flatMap((home) => home.processes()),
