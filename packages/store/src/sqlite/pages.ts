@@ -1,9 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/**
- * A commit writes whole pages, and a grant changes a few hundred bytes of each of nine: decision 0051. A file
- * of an earlier release keeps its pages of 4 KiB.
- */
+/** A commit writes whole pages, and a grant changes a few hundred bytes of each of nine: decision 0051. */
 const PAGE_BYTES = 2_048;
 /** SQLite copies the log into the file at 1,000 pages; with more, it copies a page once for many commits. */
 const COPY_AT_BYTES = 32 * 1_024 * 1_024;
@@ -17,8 +14,7 @@ export function choosePages(db: DatabaseSync): void {
 
 /** When the write-ahead log is copied into the file, and how long it may stay. */
 export function limitLog(db: DatabaseSync): void {
-  const pageBytes = Number(db.prepare('PRAGMA page_size').get()?.page_size);
   db.exec(
-    `PRAGMA wal_autocheckpoint = ${COPY_AT_BYTES / pageBytes}; PRAGMA journal_size_limit = ${KEEP_BYTES}`,
+    `PRAGMA wal_autocheckpoint = ${COPY_AT_BYTES / PAGE_BYTES}; PRAGMA journal_size_limit = ${KEEP_BYTES}`,
   );
 }
