@@ -48,8 +48,9 @@ const HEADER_GRACE_MS = 1_000;
 const LOG_INTERVAL_MS = 10_000;
 
 /**
- * Ends idle connections, and those of bodies that stall. If there are too many, in all, from one address or of one identity, it closes the longest-idle one:
- * an honest request takes milliseconds, and idle connections would keep other clients out.
+ * Ends idle connections, and those of bodies that stall. If there are too many, in all, from one address or
+ * of one identity, it closes the longest-idle one: an honest request takes milliseconds, and idle
+ * connections would keep other clients out.
  */
 export function admitConnections(
   server: Server,
@@ -58,8 +59,17 @@ export function admitConnections(
   log: Pick<Logger, 'warn'>,
 ): Admission {
   const table = connectionTable();
-  const bodies = createOverdue(limits.bodyStallMs);
   const ended = endings(metrics, log);
+  const { hasRoom, makeRoom, end } = roomMaker(table, limits, ended);
+  const watchBody = bodyWatch(limits.bodyStallMs, (socket) => {
+    ended('stalled-body', table.size());
+    // Answered as Node has a request answered that takes too long as a whole.
+    server.emit(
+      'clientError',
+      Object.assign(new Error('stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
+      socket,
+    );
+  });
   const deadlineMs = Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) + HEADER_GRACE_MS;
 
   function admit(socket: Socket): void {
@@ -69,53 +79,12 @@ export function admitConnections(
     const admitted =
       (place.name === '' || hasRoom(place)) &&
       (table.size() < limits.maxConnections || makeRoom(table.quiet));
-    if (!admitted) {
-      end(socket, 'too-many-connections');
-      return;
-    }
+    if (!admitted) return void end(socket, 'too-many-connections');
     const id = idOf(socket);
     const deadline = setTimeout(() => end(socket, 'silent-connection'), deadlineMs);
     const connection: Connection = { id, socket, place, busy: 0, deadline };
     table.add(connection);
     socket.once('close', () => table.forget(connection));
-  }
-
-  function hasRoom({ count, quiet }: Place): boolean {
-    return count < limits.maxConnectionsPerAddress || makeRoom(quiet);
-  }
-
-  /** False if all have a running request. */
-  function makeRoom(among: Quiet): boolean {
-    const [longest] = among;
-    if (longest === undefined) return false;
-    table.forget(longest);
-    end(longest.socket, 'connection-evicted');
-    return true;
-  }
-
-  function end(socket: Socket, why: Ending): void {
-    ended(why, table.size());
-    socket.destroy();
-  }
-
-  /** Ends the connection of a request that has not arrived and makes no progress. Node answers it. */
-  function watchBody(request: IncomingMessage): void {
-    const { socket } = request;
-    const watch = (): (() => void) => {
-      const { bytesRead } = socket;
-      return bodies.watch(() => {
-        if (request.complete || socket.destroyed) return;
-        if (socket.bytesRead > bytesRead) {
-          unwatch = watch();
-          return;
-        }
-        ended('stalled-body', table.size());
-        const late = Object.assign(new Error('the body stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-        server.emit('clientError', late, socket);
-      });
-    };
-    let unwatch = watch();
-    request.once('close', () => unwatch());
   }
 
   server.on('connection', admit);
@@ -141,6 +110,51 @@ export function admitConnections(
         if (connection.busy === 0 && table.has(connection)) table.hush(connection);
       });
     },
+  };
+}
+
+/** Makes room for a connection by ending the one that is idle longest. */
+function roomMaker(
+  table: ReturnType<typeof connectionTable>,
+  limits: Limits,
+  ended: ReturnType<typeof endings>,
+) {
+  function hasRoom({ count, quiet }: Place): boolean {
+    return count < limits.maxConnectionsPerAddress || makeRoom(quiet);
+  }
+
+  /** False if all have a running request. */
+  function makeRoom(among: Quiet): boolean {
+    const [longest] = among;
+    if (longest === undefined) return false;
+    table.forget(longest);
+    end(longest.socket, 'connection-evicted');
+    return true;
+  }
+
+  function end(socket: Socket, why: Ending): void {
+    ended(why, table.size());
+    socket.destroy();
+  }
+
+  return { hasRoom, makeRoom, end };
+}
+
+/** Calls `stalled` with the socket of a request that is not whole and makes no progress. */
+function bodyWatch(stallMs: number, stalled: (socket: Socket) => void): (request: IncomingMessage) => void {
+  const bodies = createOverdue(stallMs);
+  return (request) => {
+    const { socket } = request;
+    const watch = (): (() => void) => {
+      const { bytesRead } = socket;
+      return bodies.watch(() => {
+        if (request.complete || socket.destroyed) return;
+        if (socket.bytesRead > bytesRead) unwatch = watch();
+        else stalled(socket);
+      });
+    };
+    let unwatch = watch();
+    request.once('close', () => unwatch());
   };
 }
 
