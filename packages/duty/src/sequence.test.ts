@@ -236,7 +236,8 @@ describe('every history agrees with a map of everything ever granted', () => {
       assert.ok(duty.repeat === 'never' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
       assert.ok(counted('unit-past') > 20 * share, 'few units from before the session');
       if (!duty.parts.includes('enter')) return;
-      assert.ok(counted('other set') > 20 * share, 'few unscoped rounds of another set');
+      // Rare: the key must be adopted again after the change of scope.
+      assert.ok(counted('other set') > 0, 'no unscoped round of another set');
       assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
       assert.ok(counted('reentries') > 100 * share, 'few nodes that entered again after a restart');
     });

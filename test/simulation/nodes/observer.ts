@@ -1,3 +1,4 @@
+import { LARGEST_STEPS } from '@watchbill/duty';
 import { CHAIN, ROUND_STEP } from '../names.ts';
 import type { SimObserver, World } from '../world/world.ts';
 import { beefyBlock, chainRound, chainSession, roundUnit } from './chain.ts';
@@ -7,7 +8,7 @@ import { ask } from './claiming.ts';
 const REPORT_MS = 400;
 /** How far above the chain a lying observer reports, and below it one whose node is behind. */
 const HIGH = 50n;
-const BEHIND = -3n * BigInt(ROUND_STEP);
+const BEHIND = -BigInt(LARGEST_STEPS.roundStep + 2 * ROUND_STEP);
 /** An observer that is behind reports so many times less often: the other one is heard in between. */
 const BEHIND_TIMES = 4;
 
