@@ -66,6 +66,7 @@ const CHECKS = [
   command('commit subjects', 'scripts/check/subjects.mjs'),
   command('nothing outside the clone', 'scripts/check/outside.mjs'),
   command('unit files', 'scripts/check/unit-files.mjs'),
+  command('no ghosts', 'scripts/check/ghosts.mjs'),
 ];
 
 /** Files that change state of the process, or whose tests all come from a helper: each in its own process. */

@@ -72,7 +72,6 @@ test('a key that was frozen before it was adopted is still not adopted', () => {
   const idle = { ...FREEZE, before: 'idle' } as const;
   assert.equal(isAdopted(frozen(samplePolicy(), idle)), false);
   assert.equal(isAdopted(frozen(samplePolicy())), true);
-  // A policy that a service of the last release wrote over a frozen one keeps the mode alone.
   assert.equal(isAdopted({ mode: 'frozen' }), true);
   assert.equal(isAdopted({ mode: 'idle' }), false);
 });

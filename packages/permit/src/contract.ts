@@ -450,8 +450,8 @@ export interface RollbackReportView {
   readonly chain: string;
   readonly key: string;
   readonly duty: string;
-  /** The entry that the node remembers; null in a report of the last release. */
-  readonly point: PointView | null;
+  /** The entry that the node remembers. */
+  readonly point: PointView;
   readonly why: string;
   readonly state: 'held' | 'released';
   /** Keys that an adoption has freed, as `chain key`. */

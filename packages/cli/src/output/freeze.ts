@@ -2,7 +2,6 @@ import type { Policy } from '@watchbill/duty';
 
 /** For example `by ada since 2026-11-23T04:10:00.000Z: a copy of the disk is missing`. */
 export function freezeText({ freeze }: Policy): string {
-  // A service of the last release that wrote the policy over a freeze kept the mode alone.
   if (freeze === undefined) return 'its policy no longer names who froze it';
   return `by ${freeze.by} since ${new Date(freeze.atMs).toISOString()}: ${freeze.reason}`;
 }

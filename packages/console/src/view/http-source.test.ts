@@ -25,9 +25,3 @@ test('units are asked for each duty, and at most every ten seconds', async () =>
   await source.readUnits(policyOf(), 64);
   assert.equal(asked.length, 4);
 });
-
-test('a service of the last release has no units and no standbys', async () => {
-  const source = httpSource(async () => null, createVirtualClock());
-  assert.deepEqual(await source.readUnits(policyOf(), 64), []);
-  assert.deepEqual(await source.standbys(), []);
-});

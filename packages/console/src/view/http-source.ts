@@ -3,7 +3,7 @@ import type { Upkeep } from '@watchbill/permit';
 import type { ConsoleHealth, ConsoleSource, UnitRecord } from './facts.ts';
 import { unitReader } from './unit-reader.ts';
 
-/** Reads one address of a service; `null` if it has no such address, as an older one. */
+/** Reads one address of a service. */
 export type ReadJson = (
   path: string,
   query?: Readonly<Record<string, string | undefined>>,
@@ -13,8 +13,8 @@ export type ReadJson = (
 export function httpSource(read: ReadJson, clock: Pick<Clock, 'monotonicMs'>): ConsoleSource {
   // The service answers with the shapes that its OpenAPI document describes.
   const list = async <Item>(path: string, name: string): Promise<readonly Item[]> => {
-    const body = (await read(path)) as Readonly<Record<string, readonly Item[]>> | null;
-    return body?.[name] ?? [];
+    const body = (await read(path)) as Readonly<Record<string, readonly Item[]>>;
+    return body[name] ?? [];
   };
   return {
     health: async () => (await read('/v1/health')) as ConsoleHealth,
@@ -24,8 +24,7 @@ export function httpSource(read: ReadJson, clock: Pick<Clock, 'monotonicMs'>): C
     marks: () => list('/v1/marks', 'marks'),
     standbys: () => list('/v1/standbys', 'standbys'),
     rollbackReports: () => list('/v1/rollback-reports', 'reports'),
-    upkeep: async () =>
-      ((await read('/v1/upkeep')) as Upkeep | null) ?? { lastExport: null, lastVerification: null },
+    upkeep: async () => (await read('/v1/upkeep')) as Upkeep,
     decisions: async ({ limit, before, ...query }) => {
       const page = {
         ...query,
@@ -36,7 +35,7 @@ export function httpSource(read: ReadJson, clock: Pick<Clock, 'monotonicMs'>): C
     },
     readUnits: unitReader(async ({ limit, ...query }) => {
       const page = await read('/v1/units', { ...query, limit: String(limit) });
-      return (page as { readonly units: readonly UnitRecord[] } | null)?.units ?? [];
+      return (page as { readonly units: readonly UnitRecord[] }).units;
     }, clock),
   };
 }

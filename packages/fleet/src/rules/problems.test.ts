@@ -159,7 +159,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: rpc, software: {sdk: stable2409}, flags: {pool-type: fork-aware}}\n`,
     ['flag-version pools.v.flags.pool-type 8:55', /stable2409 does not have/, /stable2412/],
   ],
-  'a flag of an earlier release': [
+  'a flag of an earlier SDK': [
     `${HEAD}  v: {role: rpc, flags: {ws-port: 9944}}\n`,
     ['flag-version pools.v.flags.ws-port 8:26', /no longer/, /ports\.rpc/],
   ],

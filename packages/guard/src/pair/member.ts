@@ -23,7 +23,7 @@ export interface MemberReport {
 
 export interface NodeState {
   readonly version: string;
-  /** The id that its node key gives it, for example `12D3KooW…`. Null in a report of an older release. */
+  /** The id that its node key gives it, for example `12D3KooW…`. Null if it does not say. */
   readonly peerId: string | null;
   readonly peers: number;
   readonly syncing: boolean;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Role } from '../contract.ts';
-import type { RouteSpec } from './routes/spec.ts';
 import { type RouteName, routeSpecs } from './routes/specs.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, claimBody, DIGEST, KEY, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
@@ -167,27 +166,6 @@ for (const [name, spec] of specs) {
     assert.deepEqual(permit.calls, []);
   });
 }
-
-test('a route answers under its former path too, for the same roles', async () => {
-  const { inject } = await testApp(permit);
-  const all: readonly (readonly [RouteName, RouteSpec])[] = specs;
-  const former = all.filter(([, { formerUrl }]) => formerUrl !== undefined);
-  assert.deepEqual(former.map(([name]) => name).sort(), ['approve', 'handOver']);
-  for (const [name, { url, formerUrl = '' }] of former) {
-    const good = requestOf(name, `Bearer ${secretOf('operator')}`);
-    const old = { ...good, url: formerUrl.replace(':id', 'service-2') };
-    assert.notEqual(old.url, url);
-    assert.ok((await inject(old)).statusCode < 300, name);
-    assert.deepEqual(permit.calls.splice(0), [name]);
-    const refused = await inject({
-      ...old,
-      headers: { ...old.headers, authorization: `Bearer ${secretOf('node')}` },
-    });
-    assert.equal(refused.statusCode, 403, name);
-    assert.equal((await inject({ ...old, method: 'GET' })).statusCode, 405, name);
-    assert.deepEqual(permit.calls, []);
-  }
-});
 
 test('the secret of the services opens memory and facts, and no other route', async () => {
   const { inject } = await testApp();

@@ -50,16 +50,14 @@ export async function buildApp(context: HttpContext): Promise<App> {
   const guard = identityGuard(context);
   const routes = (of: FastifyInstance, name: RouteName): void => {
     const spec: RouteSpec = specs[name];
-    for (const url of urlsOf(spec)) {
-      of.route({
-        method: spec.method,
-        url,
-        schema: { ...fastifySchema(spec), hide: url !== spec.url },
-        exposeHeadRoute: spec.method === 'GET' && name !== 'stream' && name !== 'exportLedger',
-        onRequest: guard(spec),
-        handler: handlers[name],
-      });
-    }
+    of.route({
+      method: spec.method,
+      url: spec.url,
+      schema: fastifySchema(spec),
+      exposeHeadRoute: spec.method === 'GET' && name !== 'stream' && name !== 'exportLedger',
+      onRequest: guard(spec),
+      handler: handlers[name],
+    });
   };
   for (const name of Object.keys(specs) as RouteName[]) {
     if (name === 'claim') await app.register(async (plain) => routes(withPlainJson(plain), name));
@@ -86,10 +84,6 @@ function withPlainJson(app: FastifyInstance): FastifyInstance {
   const parser = app.getDefaultJsonParser('ignore', 'ignore');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, parser);
   return app;
-}
-
-function urlsOf({ url, formerUrl }: RouteSpec): readonly string[] {
-  return formerUrl === undefined ? [url] : [url, formerUrl];
 }
 
 function makeFastify(context: HttpContext): FastifyInstance {
@@ -155,12 +149,10 @@ function identityGuard(context: HttpContext): (spec: RouteSpec) => Hook {
 
 /** 405 if the path exists with other methods, else 404. Does not repeat the path itself. */
 function notFound(context: HttpContext, specs: readonly RouteSpec[]): RouteHandlerMethod {
-  const patterns = specs.flatMap((spec) =>
-    urlsOf(spec).map((url) => ({
-      method: spec.method,
-      path: new RegExp(`^${url.replaceAll(/:[a-z]+/g, '[^/]+')}$`),
-    })),
-  );
+  const patterns = specs.map(({ method, url }) => ({
+    method,
+    path: new RegExp(`^${url.replaceAll(/:[a-z]+/g, '[^/]+')}$`),
+  }));
   return (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = patterns.filter((pattern) => pattern.path.test(path)).map((pattern) => pattern.method);

@@ -429,8 +429,7 @@ const pointView = z.object({
   top: z.string().nullable(),
 });
 
-/** A word, or `node:` and the name of a node for a report of the last release. */
-export const reportParams = z.strictObject({ id: z.string().regex(/^([0-9a-f]{32}|node:[^/]{1,64})$/) });
+export const reportParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/) });
 export const rollbackReportViews = z.object({
   reports: z.array(
     z.object({
@@ -441,9 +440,7 @@ export const rollbackReportViews = z.object({
       chain: z.string(),
       key: z.string(),
       duty: z.string(),
-      point: pointView
-        .nullable()
-        .describe('The entry that the node remembers; null in a report of the last release.'),
+      point: pointView.describe('The entry that the node remembers.'),
       why: z.string(),
       state: z.enum(['held', 'released']),
       freed: z.array(z.string()).describe('Keys that an adoption freed, as `chain key`.'),

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
 import { choosePages, limitLog } from '@watchbill/store';
-import { logFault, newerFault, toLedgerFault, unreadableFault } from './faults.ts';
+import { logFault, toLedgerFault, unreadableFault, versionFault } from './faults.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { addSearchTable, upgradeFromVersion1 } from './upgrade.ts';
 
 export interface OpenDatabase {
   readonly db: DatabaseSync;
@@ -59,10 +58,7 @@ export function lockAndTune(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE; COMMIT;');
 }
 
-/**
- * Makes the tables of a new file and upgrades those of an old one. Throws `LedgerFault` on a file of another
- * kind.
- */
+/** Makes the tables of a new file. Throws `LedgerFault` on a file of another kind or version. */
 function prepareSchema(db: DatabaseSync, file: string): void {
   const version = pragma(db, 'user_version');
   const application = pragma(db, 'application_id');
@@ -72,10 +68,7 @@ function prepareSchema(db: DatabaseSync, file: string): void {
     return;
   }
   if (application !== APPLICATION_ID) throw unreadableFault(file, 'the file belongs to another program');
-  if (version > SCHEMA_VERSION) throw newerFault(file, version, SCHEMA_VERSION);
-  if (version === 1) upgradeFromVersion1(db);
-  else if (version !== SCHEMA_VERSION) throw unreadableFault(file, `it has version ${version}`);
-  else addSearchTable(db);
+  if (version !== SCHEMA_VERSION) throw versionFault(file, version, SCHEMA_VERSION);
 }
 
 function pragma(db: DatabaseSync, name: string): number {

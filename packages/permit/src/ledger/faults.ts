@@ -86,11 +86,11 @@ function damaged(why: string, file: string): readonly [string, string] {
   ];
 }
 
-/** The file was written by a newer release: it is whole, and this release must not guess at it. */
-export function newerFault(file: string, version: number, newest: number): LedgerFault {
+/** Another release wrote the file: no release reads two versions before 1.0. */
+export function versionFault(file: string, version: number, known: number): LedgerFault {
   return new LedgerFault(
-    `the ledger cannot be opened (${file}): a newer release wrote it (version ${version}; this release reads up to ${newest})`,
-    `Start the newer release again. To stay with this one, keep a copy of ${file} as evidence, start with an empty data directory, and let another service approve this one.`,
+    `the ledger cannot be opened (${file}): it has version ${version}, this release reads version ${known}`,
+    'Start the release that wrote it. To use this one, begin a new ledger: `watchbill ledger export` with the other release, `watchbill serve --new-ledger` on an empty folder with this one, then `watchbill ledger import`.',
   );
 }
 

@@ -170,8 +170,8 @@ const ONE_ENTRY = /^SEARCH entries USING INDEX entries_step \(mark=\? AND seq=\?
 
 test('a newer version, another program and a damaged file are refused with what to do', async (t) => {
   const cases: readonly [string, (db: DatabaseSync) => void, RegExp][] = [
-    ['newer', (db) => db.exec('PRAGMA user_version = 3'), /newer release wrote it \(version 3; .* up to 2\)/],
-    ['version', (db) => db.exec('PRAGMA user_version = 0'), /damaged: it has version 0/],
+    ['newer', (db) => db.exec('PRAGMA user_version = 3'), /it has version 3, this release reads version 2/],
+    ['version', (db) => db.exec('PRAGMA user_version = 0'), /it has version 0, this release reads version 2/],
     ['program', (db) => db.exec('PRAGMA application_id = 1'), /damaged: the file belongs to another program/],
     ['damage', (db) => db.exec('PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 1'), /damaged/],
     [
@@ -196,7 +196,7 @@ test('a newer version, another program and a damaged file are refused with what 
     await assert.rejects(ledgerIn(t, dir), (error) => {
       assert.ok(error instanceof LedgerFault, name);
       assert.match(error.message, message);
-      assert.match(error.remedy, /let another service approve this one/);
+      assert.match(error.remedy, /let another service approve this one|begin a new ledger/);
       return true;
     });
   }

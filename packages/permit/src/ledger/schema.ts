@@ -1,6 +1,5 @@
 /**
- * Version of the tables below, kept in `PRAGMA user_version`. Version 1 (without `words` and `heads.top`) is
- * upgraded when it is opened; any other version is refused, never guessed at.
+ * Version of the tables below, kept in `PRAGMA user_version`. Any other version is refused.
  */
 export const SCHEMA_VERSION = 2;
 
@@ -11,7 +10,7 @@ export const APPLICATION_ID = 0x57424c47;
  * Words that a node sent and the store did not explain. `how` is null while a word is open; a released word
  * stays as evidence, and may be followed by a new row of the same id.
  */
-export const WORDS = `
+const WORDS = `
 CREATE TABLE words (
   n INTEGER PRIMARY KEY, id TEXT NOT NULL, text TEXT NOT NULL, how TEXT, by TEXT, reason TEXT, atMs INTEGER
 );
@@ -21,19 +20,13 @@ CREATE INDEX words_explained ON words (how) WHERE how = 'explained';
 
 /**
  * `decisions_search` holds the columns by which decisions are looked for, with an index of each. A grant does
- * not write it: see `search.ts`. Files of an earlier release have these indexes on `decisions` itself.
+ * not write it: see `search.ts`.
  */
-export const SEARCH = `
+const SEARCH = `
 CREATE TABLE decisions_search (id INTEGER PRIMARY KEY, unit TEXT, keyEnd TEXT, node TEXT);
 CREATE INDEX search_unit ON decisions_search (unit);
 CREATE INDEX search_key ON decisions_search (keyEnd);
 CREATE INDEX search_node ON decisions_search (node);
-`;
-
-/** Takes the indexes of an earlier release off the commit of a grant. */
-export const MOVE_INDEXES = `
-DROP INDEX IF EXISTS decisions_unit; DROP INDEX IF EXISTS decisions_key; DROP INDEX IF EXISTS decisions_node;
-${SEARCH}
 `;
 
 /**

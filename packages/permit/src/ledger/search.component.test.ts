@@ -7,9 +7,7 @@ import fc from 'fast-check';
 import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import { openDatabase } from './database.ts';
 import { openDecisions } from './decisions.ts';
-import type { FileLedger } from './open.ts';
 import { decisionReader, SCAN_ROWS } from './query.ts';
-import { SCHEMA } from './schema.ts';
 import { openSearch, STEP_ROWS } from './search.ts';
 import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 
@@ -110,31 +108,6 @@ test('a pruned refusal leaves the search table too', async (t) => {
   assert.deepEqual(counts(dir), { decisions: STEP_ROWS * 2, searched: 0, ids: 'same' });
 });
 
-test('a file of an earlier release keeps its decisions and loses its indexes', async (t) => {
-  const dir = temporaryDir(t);
-  const { db: fresh } = openDatabase(dir);
-  const all = fill(fresh, ROWS);
-  fresh.exec(`DROP TABLE decisions_search;
-    CREATE INDEX decisions_unit ON decisions (unit);
-    CREATE INDEX decisions_key ON decisions (substr(key, -8));
-    CREATE INDEX decisions_node ON decisions (node);`);
-  fresh.close();
-  const ledger: FileLedger = await ledgerIn(t, dir);
-  const found = ledger.decisions({ limit: 1_000, node: 'n1', key: KEYS[1] });
-  assert.deepEqual(
-    found.decisions,
-    all.filter((decision) => matches(decision, { node: 'n1', key: KEYS[1] })).reverse(),
-  );
-  assert.ok(found.decisions.length > 0);
-  await ledger.close();
-  const { db } = openDatabase(dir);
-  t.after(() => db.close());
-  const plain = new DatabaseSync(':memory:');
-  plain.exec(SCHEMA);
-  assert.deepEqual(names(db), names(plain));
-  plain.close();
-});
-
 /** A clock whose sleeps end by hand: `tick` ends those of the filling, and counts them. */
 function handClock() {
   const sleeping: { ms: number; signal: AbortSignal | undefined; wake: () => void }[] = [];
@@ -181,11 +154,4 @@ function counts(dir: string) {
   };
   db.close();
   return found;
-}
-
-function names(db: DatabaseSync): readonly unknown[] {
-  return db
-    .prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name')
-    .all()
-    .map((row) => Object.values(row));
 }

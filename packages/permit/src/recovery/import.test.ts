@@ -194,7 +194,8 @@ test('floors are above the words that the target holds; one that names no unit i
   ];
   for (const over of settled)
     assert.equal(floorsOf(reportOf(BOTH), word('babe', '1001', over))?.babe, '1000');
-  const unnamed = { ...heldReport('babe', null), point: null };
+  const held = heldReport('babe', null);
+  const unnamed = { ...held, point: { ...held.point, unit: '1', top: null } };
   assert.match(
     problemsOf(reportOf(BOTH), targetOf({ reports: [unnamed] })),
     /word-1 of alpha .* does not name/,

@@ -154,10 +154,10 @@ function exportedWords({ words }: ProofReport, problems: PlanProblem[]): readonl
 function targetWords(reports: readonly RollbackReportView[], problems: PlanProblem[]): readonly Top[] {
   return reports.flatMap(({ id, node, point, state, freed, ...place }) => {
     if (state !== 'held' || freed.includes(`${place.chain} ${place.key}`)) return [];
-    const top = point?.top == null ? null : topOf(`the held word ${id}`, place, point.top);
+    const top = point.top === null ? null : topOf(`the held word ${id}`, place, point.top);
     if (top !== null) return [top];
     // The word of an adoption names no unit; the service judges it.
-    if (point !== null && point.unit === null) return [];
+    if (point.unit === null) return [];
     problems.push({
       what: `the held word ${id} of ${node} knows of a unit that it does not name`,
       remedy: 'Release the report once you know what the node signed: `watchbill rollback-report release`.',

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { silentLog } from '../core/testing/services.ts';
 import { openUnitFile, type UnitFileOptions } from './file.ts';
@@ -143,7 +142,7 @@ test('a torn write-ahead log loses its last writes, and no earlier one', (contex
   );
 });
 
-test('a damaged file, and one of a later version, are put aside and a new one begins', (context) => {
+test('a damaged file, and one of another version, are put aside and a new one begins', (context) => {
   const dir = folder(context);
   writeFileSync(
     join(dir, 'units.db'),
@@ -190,44 +189,6 @@ test('units of three fields are kept in their order, with a last field of 64 bit
     [[`9/7/${last}`, `0x97${last}`]],
   );
   assert.deepEqual(again.uncounted(NOW + 1, 1)[0]?.row.length, 3);
-});
-
-test('a file of version 1 keeps its rows, and takes units of three fields from then on', (context) => {
-  const dir = folder(context);
-  const db = new DatabaseSync(join(dir, 'units.db'));
-  db.exec(`
-    CREATE TABLE marks (id INTEGER PRIMARY KEY, chain TEXT, key TEXT, duty TEXT, UNIQUE (chain, key, duty));
-    CREATE TABLE units (
-      mark INTEGER, u1 INTEGER, u2 INTEGER, at INTEGER, due INTEGER, counted INTEGER, seen TEXT, claims TEXT,
-      PRIMARY KEY (mark, u1, u2)
-    ) WITHOUT ROWID;
-    CREATE INDEX units_at ON units (at);
-    CREATE INDEX units_uncounted ON units (at) WHERE counted = 0;
-    CREATE TABLE chains (id INTEGER PRIMARY KEY, chain TEXT, duty TEXT, UNIQUE (chain, duty));
-    CREATE TABLE authors (id INTEGER PRIMARY KEY, key TEXT UNIQUE);
-    CREATE TABLE blocks (
-      chain INTEGER, slot INTEGER, after INTEGER, author INTEGER, at INTEGER, PRIMARY KEY (chain, slot)
-    ) WITHOUT ROWID;
-    INSERT INTO marks VALUES (1, '${CHAIN}', '${KEY}', 'babe'), (2, '${CHAIN}', '${KEY}', 'grandpa');
-    INSERT INTO units VALUES (1, 7, 0, ${NOW}, 1, 1, '0xab', '[]'), (2, 3, 9, ${NOW}, 0, 0, NULL, '[]');
-    PRAGMA user_version = 1;`);
-  db.close();
-  const file = open(dir);
-  context.after(() => file.close());
-  const [slot] = file.page(PAGE);
-  assert.deepEqual([slot?.unit, slot?.due, slot?.seen], ['7', true, '0xab']);
-  const [round] = file.page({ ...PAGE, duty: 'grandpa', fields: 2 });
-  assert.equal(round?.unit, '3/9');
-  assert.deepEqual(
-    file.uncounted(NOW + 1, 9).map(({ duty }) => duty),
-    ['grandpa'],
-  );
-  file.write([claimed(8), { ...claimed(9), duty: 'aura-parachain', unit: [9n, 1n, 2n] } as UnitRecord], NOW);
-  assert.deepEqual(
-    file.page(PAGE).map(({ unit }) => unit),
-    ['8', '7'],
-  );
-  assert.equal(file.page({ ...PAGE, duty: 'aura-parachain', fields: 3 })[0]?.unit, '9/1/2');
 });
 
 test('without a folder that can be written the facts are kept in memory', (context) => {

@@ -42,14 +42,6 @@ const UNITS = `
   CREATE INDEX units_at ON units (at);
   CREATE INDEX units_uncounted ON units (at) WHERE counted = 0;`;
 
-/** Version 1 had no third field. */
-const FROM_VERSION_1 = `
-  DROP INDEX units_at; DROP INDEX units_uncounted;
-  ALTER TABLE units RENAME TO old_units; ${UNITS}
-  INSERT INTO units SELECT mark, u1, u2, '', at, due, counted, seen, claims FROM old_units;
-  DROP TABLE old_units;
-  PRAGMA user_version = ${VERSION};`;
-
 const SCHEMA = `
   CREATE TABLE marks (id INTEGER PRIMARY KEY, chain TEXT, key TEXT, duty TEXT, UNIQUE (chain, key, duty));
   ${UNITS}
@@ -116,7 +108,6 @@ function openDatabase(path: string): DatabaseSync {
     db.exec('PRAGMA cache_size = -4096;');
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
     if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    else if (version === 1) db.exec(`BEGIN IMMEDIATE; ${FROM_VERSION_1} COMMIT;`);
     else if (version !== VERSION) throw new OtherVersion(`it has version ${version}`);
     db.prepare('SELECT count(*) FROM marks').get();
     return db;

@@ -7,7 +7,6 @@ import type { Api } from '../../client/api.ts';
 import { fault } from '../../process/fault.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
-import { reportRoute } from './report-route.ts';
 import { pauseMs, type Step, separateSteps } from './steps.ts';
 import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
@@ -75,25 +74,14 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
 function blockTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): Step {
   const blocks = followBlocks(parts.node);
   const tellDue = dueTeller(parts);
-  const route = reportRoute(parts, '/v1/signatures', SIGNATURES_UNTAKEN);
   return async ({ chain }) => {
-    if (!route.isOpen()) return;
     const found = await blocks.next();
     if (found.length === 0) return;
-    for (const report of signaturesOf(chain, found)) if (!(await route.send(report))) return;
+    for (const report of signaturesOf(chain, found)) await parts.api.send('POST', '/v1/signatures', report);
     blocks.taken(found);
     await tellDue(chain, found);
   };
 }
-
-const SIGNATURES_UNTAKEN = {
-  event: 'signatures-untaken',
-  text: 'the service is of an older release: it does not compare blocks with its grants',
-};
-const DUE_UNTAKEN = {
-  event: 'due-units-untaken',
-  text: 'the service is of an older release: it keeps no history of units',
-};
 
 type TellDue = (chain: string, blocks: readonly AuthoredBlock[]) => Promise<void>;
 
@@ -108,9 +96,7 @@ const ON_RELAY = 'aura-parachain';
  */
 function dueTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): TellDue {
   const due = dueFollower(parts.node);
-  const route = reportRoute(parts, '/v1/units/due', DUE_UNTAKEN);
   return async (chain, blocks) => {
-    if (!route.isOpen()) return;
     const passes = await due(blocks);
     for (const duty of ['babe', 'aura', ON_RELAY] as const) {
       const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
@@ -124,7 +110,7 @@ function dueTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): TellD
         }));
         const next = duty === ON_RELAY ? null : (own.slice(0, from + MAX_PASSES).at(-1)?.next ?? null);
         const report = { chain, duty, passes: reported, ...(next === null ? {} : { next: nextOf(next) }) };
-        if (!(await route.send(report))) return;
+        await parts.api.send('POST', '/v1/units/due', report);
       }
     }
   };

@@ -83,23 +83,6 @@ test('an equivocation in a finalised block is reported with both votes, once', a
   assert.deepEqual(events, []);
 });
 
-test('a service of an older release takes no offences: one line says so', async (t) => {
-  const body = {
-    title: 'No such route',
-    detail: 'no route has this path',
-    code: 'no-such-route',
-    remedy: 'x',
-  };
-  const { tell, seen, events } = await stage(t, { status: 404, body });
-  await tell();
-  await tell();
-  assert.equal(seen.length, 1);
-  assert.deepEqual(
-    events.map(({ event }) => event),
-    ['offences-untaken'],
-  );
-});
-
 test('an equivocation whose offender cannot be read, and a block that cannot be read, are log lines', async (t) => {
   const [timestamp] = OFFENCE_BLOCK.extrinsics;
   const other = { block: { header: HEADER, extrinsics: [timestamp, timestamp] } };

@@ -2,9 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { ChainView } from '@watchbill/chain';
-import { pino } from 'pino';
-import { fault } from '../../process/fault.ts';
-import { reportRoute } from './report-route.ts';
 import { separateSteps } from './steps.ts';
 
 const VIEW: ChainView = {
@@ -59,33 +56,4 @@ test('a step does not begin after the observer was stopped', async () => {
   const parts = { clock: createVirtualClock(), intervalMs: 1_000 };
   await separateSteps({ one: step, two: step }, parts, events)(VIEW, stop.signal);
   assert.equal(runs, 1);
-});
-
-test('a service that does not take a report is asked again later: it may be upgraded meanwhile', async () => {
-  const clock = createVirtualClock();
-  const lines: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
-  let isUpgraded = false;
-  let asked = 0;
-  const api = {
-    send: async <T>(): Promise<T> => {
-      asked += 1;
-      if (isUpgraded) return undefined as T;
-      throw fault('no-such-route', 'fault', { what: 'no route has this path', remedy: 'x' });
-    },
-  };
-  const route = reportRoute({ api, log, clock }, '/v1/votes', { event: 'votes-untaken', text: 'older' });
-  assert.ok(route.isOpen());
-  assert.equal(await route.send({}), false);
-  assert.ok(!route.isOpen());
-  await clock.advance(5 * 60_000);
-  assert.ok(route.isOpen());
-  assert.equal(await route.send({}), false);
-  assert.ok(!route.isOpen());
-  assert.equal(lines.length, 1, 'one line for as long as it lasts');
-  isUpgraded = true;
-  await clock.advance(5 * 60_000);
-  assert.equal(await route.send({}), true);
-  assert.ok(route.isOpen());
-  assert.equal(asked, 3);
 });

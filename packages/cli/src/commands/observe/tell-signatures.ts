@@ -5,7 +5,6 @@ import type { Policy } from '@watchbill/duty';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 import { offencesOf, votesOf } from './report.ts';
-import { reportRoute } from './report-route.ts';
 import type { Step } from './steps.ts';
 
 interface Parts {
@@ -17,23 +16,17 @@ interface Parts {
 
 /** How old the list of keys may be. With a thousand keys it has a megabyte. */
 const KEYS_MS = 30_000;
-const VOTES_UNTAKEN = {
-  event: 'votes-untaken',
-  text: 'the service is of an older release: it does not compare votes with its grants',
-};
-
 /** Reports the votes of the service's keys in the justifications that the node sees. */
 export function voteTeller(parts: Parts): Step {
   const votes = followVotes(parts.node);
   const narrate = problems(parts.log, 'votes-unread', 'votes are not compared with the grants');
   const keysOf = keyReader(parts);
-  const route = reportRoute(parts, '/v1/votes', VOTES_UNTAKEN);
   return async ({ chain }) => {
-    if (!route.isOpen()) return;
     const found = await votes.next(() => keysOf(chain));
     narrate(votes.problem());
     if (found.length === 0) return;
-    if (await route.send(votesOf(chain, found))) votes.taken(found);
+    await parts.api.send('POST', '/v1/votes', votesOf(chain, found));
+    votes.taken(found);
   };
 }
 
@@ -55,22 +48,15 @@ function keyReader({ api, clock }: Pick<Parts, 'api' | 'clock'>) {
   };
 }
 
-const OFFENCES_UNTAKEN = {
-  event: 'offences-untaken',
-  text: 'the service is of an older release: an offence on chain freezes no key',
-};
-
 /** Reports the equivocations that the finalised blocks record. */
 export function offenceTeller(parts: Parts): Step {
   const offences = followOffences(parts.node);
   const narrate = problems(parts.log, 'offences-unread', 'blocks are not searched for offences');
-  const route = reportRoute(parts, '/v1/offences', OFFENCES_UNTAKEN);
   return async ({ chain, finalizedBlock }) => {
-    if (!route.isOpen()) return;
     const found = await offences.next(Number(finalizedBlock));
     narrate(offences.problem());
     for (const report of found.flatMap((each) => offencesOf(chain, each))) {
-      if (!(await route.send(report))) return;
+      await parts.api.send('POST', '/v1/offences', report);
     }
     for (const each of found) narrateOffences(parts.log, each);
     offences.taken();

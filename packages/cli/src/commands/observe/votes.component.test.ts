@@ -96,22 +96,6 @@ test('the votes of keys with a policy for this chain are reported, once, with th
   assert.deepEqual(events('observe-failed'), []);
 });
 
-test('a service of an older release takes no votes: one line says so, and the observer goes on', async (t) => {
-  const missing = {
-    title: 'No such route',
-    detail: 'no route has this path',
-    code: 'no-such-route',
-    remedy: 'x',
-  };
-  const { sent, justify, events } = await stage(t, [policy(KEY)], { status: 404, body: missing });
-  await justify();
-  await until(() => events('votes-untaken').length === 1, 'the line');
-  await justify();
-  assert.equal(sent('/v1/votes').length, 1, 'it is not asked again');
-  assert.equal(events('votes-untaken').length, 1);
-  assert.deepEqual(events('observe-failed'), []);
-});
-
 test('votes that the service refuses hold up no report of the heights', async (t) => {
   const refusal = { title: 'Refused', detail: 'it cannot be read', code: 'not-readable', remedy: 'x' };
   const { sent, justify, events } = await stage(t, [policy(KEY)], { status: 400, body: refusal });

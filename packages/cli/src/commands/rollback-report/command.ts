@@ -54,7 +54,6 @@ function addRelease(parent: Command, { io }: Context): void {
   });
   withExamples(command, [
     'watchbill rollback-report release 4f1c09d2a86b4d7e93a05b1c77e0d6a2 --reason "node b ran on a copy of the disk of node a"',
-    'watchbill rollback-report release node:alpha --reason "report of an older release, checked by Ada"',
   ]);
 }
 

@@ -46,8 +46,6 @@ function addList(parent: Command, { io }: Context): void {
 function addApprove(parent: Command, { io }: Context): void {
   const command = parent
     .command('approve <id>')
-    // The name of the last release, for one more release.
-    .alias('vouch')
     .description(
       'approve a joining service that has no local history; only safe if no other service granted anything it has not seen',
     )

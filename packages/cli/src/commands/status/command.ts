@@ -30,7 +30,6 @@ export interface Status {
   readonly policies: readonly Policy[];
   readonly watch: readonly WatchState[];
   readonly marks: readonly MarkView[];
-  /** Empty if the service is of an older release. */
   readonly standbys: readonly StandbyView[];
 }
 

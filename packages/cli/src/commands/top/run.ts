@@ -25,9 +25,6 @@ const COLOURS = { good: green, warn: yellow, bad: red, quiet: dim };
 const plain = (text: string) => text;
 const PLAIN = { good: plain, warn: plain, bad: plain, quiet: plain };
 const PRINTED_WIDTH = 100;
-const NOT_FOUND = 404;
-/** Routes that services of the last release do not have. */
-const NEW_ROUTES: ReadonlySet<string> = new Set(['/v1/standbys', '/v1/units', '/v1/upkeep']);
 
 interface Shown {
   readonly view: ConsoleView;
@@ -96,7 +93,6 @@ async function look(read: () => Promise<Shown>, width: number): Promise<readonly
 function sourceOf(io: Io, api: Api, target: Target): ConsoleSource {
   return httpSource(async (path, query) => {
     const answer = await api.ask('GET', path, { query });
-    if (answer.status === NOT_FOUND && NEW_ROUTES.has(path)) return null;
     if (answer.status !== 200) throw problemFault(answer, `GET ${path}`, target);
     return answer.body;
   }, io.clock);

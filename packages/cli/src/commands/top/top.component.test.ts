@@ -37,6 +37,9 @@ const answers = {
   },
   'GET /v1/watch': { status: 200, body: { watch: [watch] } },
   'GET /v1/marks': { status: 200, body: { marks: [] } },
+  'GET /v1/standbys': { status: 200, body: { standbys: [] } },
+  'GET /v1/units': { status: 200, body: { units: [], complete: true } },
+  'GET /v1/upkeep': { status: 200, body: { lastExport: null, lastVerification: null } },
   'GET /v1/rollback-reports': { status: 200, body: { reports: [] } },
   'GET /v1/decisions': ({ path }: { path: string }) => ({
     status: 200,

@@ -115,7 +115,7 @@ describe('a lift', () => {
     assert.deepEqual([lifted?.mode, lifted?.freeze?.lifted?.round], ['enforce', undefined]);
   });
 
-  test('of a policy that a service of the last release wrote over a freeze enforces', async (context) => {
+  test('of a policy that does not name its freeze enforces', async (context) => {
     const { permit, store } = await startAdopted(context);
     await permit.freeze(REQUEST, 'ada');
     const [held] = await permit.policies();

@@ -104,7 +104,6 @@ function lastRound({ context, observations }: CoreModules, policy: Policy): stri
 
 function liftOf({ mode, freeze }: Policy, lifted: FreezeLift): ReturnType<Change> {
   if (mode !== 'frozen') return null;
-  // A service of the last release that wrote the policy over a freeze kept the mode alone.
   if (freeze === undefined) return { mode: 'enforce', freeze };
   return { mode: freeze.before, freeze: { ...freeze, lifted } };
 }

@@ -17,8 +17,6 @@ export interface RouteSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Pattern with `:name` for parameters. */
   readonly url: string;
-  /** The path of the last release, answered like `url` for one more release. Not in the documents. */
-  readonly formerUrl?: string;
   readonly tag: 'duty' | 'watch' | 'policy' | 'services' | 'reports' | 'tokens' | 'decisions' | 'probes';
   readonly summary: string;
   readonly access: Access;

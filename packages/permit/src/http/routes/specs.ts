@@ -132,7 +132,6 @@ function watchRoutes() {
     handOver: {
       method: 'POST',
       url: '/v1/watch/handover',
-      formerUrl: '/v1/watch/relieve',
       tag: 'watch',
       summary: 'Hand the watch over to another ready node',
       access: OPERATORS,
@@ -364,7 +363,6 @@ function serviceRoutes() {
     approve: {
       method: 'POST',
       url: '/v1/services/:id/approve',
-      formerUrl: '/v1/services/:id/vouch',
       tag: 'services',
       summary: 'Approve a service without memory, so that it serves',
       access: OPERATORS,

@@ -1,0 +1,36 @@
+// Until the first tag there is no release, so no code may serve one: decision 0055. The words of such code
+// fail in `packages/`. The check ends itself with the first tag.
+//
+// node scripts/check/ghosts.mjs [FOLDER]
+
+import { execFileSync } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import { filesOf, lineAt, textOf } from './sources.mjs';
+
+const PATTERNS = ['packages/**/*.{ts,mjs,md}'];
+const GHOSTS =
+  /\b(?:last|older|earlier|previous|next|one more) releases?\b|\bformer (?:names?|paths?|urls?)\b|\bformerUrl\b|\bformat 1(?![:\d])/gi;
+
+/** The lines of a text with such words, each with the words. */
+export function ghostsIn(text) {
+  return [...text.matchAll(GHOSTS)].map(({ 0: words, index }) => ({ line: lineAt(text, index), words }));
+}
+
+/** True once there is a release whose users need the next one to serve them. */
+function isReleased(root) {
+  return execFileSync('git', ['tag', '--list'], { cwd: root, encoding: 'utf8' }).trim() !== '';
+}
+
+function main(root) {
+  if (isReleased(root)) return;
+  const found = filesOf(root, PATTERNS).flatMap((file) =>
+    ghostsIn(textOf(root, file)).map(({ line, words }) => `${file}:${line}: "${words}"`),
+  );
+  if (found.length === 0) return;
+  process.stderr.write(
+    `${found.join('\n')}\nghosts: there was no release yet. Delete what serves one; decision 0055 has the reasons.\n`,
+  );
+  process.exitCode = 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main(process.argv[2] ?? '.');
