@@ -2,7 +2,7 @@
 // real API server, with a namespace for each cluster.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
@@ -162,6 +162,11 @@ test('control: two renderings in one folder, as before, run two signers of one k
   const move = await moveOf('before');
   await startInEast(move);
   move.write('west');
+  const refused = await move.render('moved', '--signers');
+  assert.match(refused.stderr, /another tool may start the new signer before it stops the old one/);
+  // A person who removes the record renders as if nothing ran.
+  for (const file of readdirSync(move.bench.folder))
+    if (file.startsWith('.watchbill-rendered.')) rmSync(join(move.bench.folder, file));
   assert.equal((await move.render('moved', '--signers')).code, 0);
   cpSync(join(move.bench.folder, 'moved'), join(move.bench.folder, 'out'), { recursive: true });
   await move.deliver('out', true);
