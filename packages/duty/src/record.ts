@@ -77,7 +77,7 @@ interface Expected<Shape> {
   readonly version: number;
 }
 
-/** What an operator does about a record of another version: before 1.0 no release reads two. */
+/** The remedy for a record of another version: before 1.0 no release reads two. */
 export const OTHER_VERSION =
   'run the release that wrote it, or begin a new ledger (`watchbill serve --new-ledger` on empty folders) and import the floors of an export into it (`watchbill ledger import`)';
 

@@ -8,7 +8,8 @@ const [NAME, UNIT] = ['theirs', 'theirs.service'];
 
 /**
  * Another tool, or the same network from another folder, starts a signer with the seed of a pool. A person
- * never gives two processes one key: it starts while no process has the key and no set or unit brings it back.
+ * never gives two processes one key: it starts while no process has the key and no set or unit brings it
+ * back.
  * From then on the file names all places: no plan looks at others.
  */
 export function startTheirs(sim: Simulation, { pool, isTwin }: Theirs): string {
