@@ -129,7 +129,8 @@ test('no vote before somebody observes; then as far as was seen, across a change
   await watcher.told((report) => report.finalizedBlock === '91');
   assert.deepEqual(await enter('5/30'), { code: 3, reason: 'unit-ahead' });
   assert.deepEqual(await enter('5/1'), { code: 0, reason: 'new' });
-  chain.set({ round: 20 });
+  // More than 16 rounds at once would be a jump.
+  chain.set({ round: 14 });
   await watcher.told((report) => report.setId === '5');
   assert.deepEqual(await enter('5/30'), { code: 0, reason: 'new' });
 

@@ -173,12 +173,12 @@ export function notesFolder(network: string): string {
   return `${recordFolder(network)}/public-keys`;
 }
 
+const PROCESSES = '/proc';
+
 /**
  * Prints one line for each record of another network, unit with a keystore, process that may sign, key file
  * and note, in base64. A process is looked at in its own root, because it may run in a container.
  */
-const PROCESSES = '/proc';
-
 function lookScript(network: string): string {
   const own = quote(recordFolder(network));
   return `b() { printf %s "$1" | base64 -w0; }
