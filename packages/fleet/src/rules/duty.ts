@@ -9,6 +9,7 @@ import {
   signs,
 } from '../normalise/network.ts';
 import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
+import { namesOf, nodesOf, shared, tokenOf } from './keys.ts';
 
 /**
  * A node that asks before it signs is a signer, and can reach its services; two nodes never share a token.
@@ -16,7 +17,7 @@ import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts'
 export const dutyFits: Rule = ({ network }) => [
   ...settingsOwners(network).flatMap((owner) => [...flagsOfDuty(owner), ...placed(network, owner)]),
   ...servicesApart(network),
-  ...tokensShared(network),
+  ...identitiesShared(network),
 ];
 
 /** The settings of `duty` have no flags, so that every node that looks gated is gated. */
@@ -105,25 +106,24 @@ function asksHere({ node }: Gated): boolean {
   return node.settings.duty?.services.some(isLocalService) ?? false;
 }
 
-/** The services recognise a node by its token: two nodes with one token would count as one node. */
-function tokensShared({ pools }: Network): readonly Problem[] {
-  const first = new Map<string, FleetNode>();
-  return pools
-    .flatMap(({ nodes }) => nodes)
-    .flatMap((node): readonly Problem[] => {
-      const { duty } = node.settings;
-      if (duty === null) return [];
-      const secret = forNode(duty.secret, node.name);
-      const before = first.get(`${node.place}/${secret}`);
-      if (before !== undefined)
-        return [
-          settingProblem(node, 'duty.secret', {
-            code: 'shared-seed',
-            what: `the token in Secret ${secret} would be that of ${before.name} and ${node.name}`,
-            remedy: 'name another Secret for each node: `secret: "{node}-duty"`',
-          }),
-        ];
-      first.set(`${node.place}/${secret}`, node);
-      return [];
-    });
+/** The services recognise a node by its token and name: two nodes with one of them would count as one node. */
+function identitiesShared(network: Network): readonly Problem[] {
+  const nodes = nodesOf(network);
+  const tokens = shared(nodes, tokenOf).map(([second, all, token]) =>
+    settingProblem(second, 'duty.secret', {
+      code: 'shared-seed',
+      what: `the token in Secret ${token.slice(token.indexOf('/') + 1)} would be that of ${namesOf(all)}`,
+      remedy: 'name another Secret for each node: `secret: "{node}-duty"`',
+    }),
+  );
+  const names = shared(nodes, ({ name, settings: { duty } }) =>
+    duty === null ? null : [forNode(duty.node, name), ...duty.services.toSorted()].join(' '),
+  ).map(([second, all, text]) =>
+    settingProblem(second, 'duty.node', {
+      code: 'duty',
+      what: `${namesOf(all)} would ask the same services as the node ${text.split(' ')[0]}`,
+      remedy: 'write another name for each node, for example `node: "{node}"`',
+    }),
+  );
+  return [...tokens, ...names];
 }

@@ -150,7 +150,7 @@ function nodeKeyOf({ name, place, settings }: FleetNode): string | null {
   return secret === null ? null : `${place}/${forNode(secret, name)}`;
 }
 
-function tokenOf({ name, place, settings }: FleetNode): string | null {
+export function tokenOf({ name, place, settings }: FleetNode): string | null {
   return settings.duty === null ? null : `${place}/${forNode(settings.duty.secret, name)}`;
 }
 
@@ -158,12 +158,12 @@ function keyPath(node: FleetNode): string {
   return node.settings.keys.session.set === null ? 'keys.session.secret' : 'keys.session.set';
 }
 
-function nodesOf({ pools }: Network): readonly FleetNode[] {
+export function nodesOf({ pools }: Network): readonly FleetNode[] {
   return pools.flatMap(({ nodes }) => nodes);
 }
 
 /** For each value that several nodes have: the second of them, all of them, the value. */
-function shared(
+export function shared(
   nodes: readonly FleetNode[],
   textOf: (node: FleetNode) => string | null,
 ): readonly (readonly [FleetNode, readonly FleetNode[], string])[] {
@@ -181,7 +181,7 @@ function shared(
 }
 
 /** `a, b and c`; of many the first two and how many more. */
-function namesOf(nodes: readonly FleetNode[]): string {
+export function namesOf(nodes: readonly FleetNode[]): string {
   const names = nodes.map(({ name }) => name);
   if (names.length > 4) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

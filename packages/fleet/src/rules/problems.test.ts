@@ -291,6 +291,10 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: d}}\n`,
     ['shared-seed pools.v.duty.secret 8:68', /that of v-main-0 and v-main-1/, /\{node\}-duty/],
   ],
+  'one name for two at the same services': [
+    `${HEAD}  v: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: "{node}", node: alpha}}\n`,
+    ['duty pools.v.duty.node 8:86', /v-main-0 and v-main-1 .* the node alpha/, /node: "\{node\}"/],
+  ],
   'one that signs nothing asks': [
     `${HEAD}  v: {role: archive, duty: {services: ["https://w:1"], secret: d}}\n`,
     ['duty pools.v.duty.secret 8:56', /does not sign/, /remove duty/],
