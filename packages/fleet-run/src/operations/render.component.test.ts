@@ -183,6 +183,14 @@ describe('a signer that leaves in the rendering in which another comes is refuse
     render('fra', { signers: true, pool: 'w' });
   });
 
+  test('under the same name, if another Secret takes the place of its own', (t) => {
+    const { render } = bench(t);
+    const from = (secret: string, set: string) => keys(set).replace('{node}-keys', secret);
+    render('fra', { signers: true, keys: from('old', 'stash-one') });
+    const pool = `w: {role: validator, place: sin, keys: ${from('old', 'stash-two')}}\n  v`;
+    assert.throws(() => render('fra', { signers: true, pool, keys: from('new', 'stash-one') }), REFUSED);
+  });
+
   test('also if the record is lost; a damaged one refuses', (t) => {
     const { render, record } = bench(t);
     render('fra', { signers: true });

@@ -2,6 +2,7 @@ import { fault, usageFault } from '@watchbill/base';
 import { type RenderFormat, rendered } from '@watchbill/fleet';
 import { isBornUse } from '@watchbill/fleet/graph';
 import { judge, type KeyHolder, NO_CLAIMS } from '@watchbill/fleet/signers';
+import { seedSecretOf } from '../kubernetes/seeds.ts';
 import type { Declared } from './plan.ts';
 import {
   type Manifest,
@@ -86,15 +87,16 @@ function signersOf({
   declared,
   place = null,
 }: Pick<RenderInput, 'declared'> & Partial<RenderInput>): readonly RenderedSigner[] {
-  return declared.graph.resources.flatMap(({ id, kind, place: own, subject: { keySet } }) =>
+  return declared.graph.resources.flatMap(({ id, kind, place: own, body, subject: { keySet } }) =>
     kind !== 'StatefulSet' || keySet === null || isBornUse(keySet) || (place !== null && own !== place)
       ? []
-      : [{ id, use: keySet }],
+      : [{ id, use: keySet, secret: seedSecretOf(body) }],
   );
 }
 
-function isIn({ id, use }: RenderedSigner, all: readonly RenderedSigner[]): boolean {
-  return all.some((one) => one.id === id && one.use === use);
+/** A signer that takes its seeds from another Secret may have other keys, under the same name. */
+export function isIn({ id, use, secret }: RenderedSigner, all: readonly RenderedSigner[]): boolean {
+  return all.some((one) => one.id === id && one.use === use && one.secret === secret);
 }
 
 function merged(some: readonly RenderedSigner[], more: readonly RenderedSigner[]): readonly RenderedSigner[] {

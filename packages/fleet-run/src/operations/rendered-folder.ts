@@ -14,7 +14,7 @@ import { z } from 'zod';
 /** The file that marks a folder as ours. */
 export const MANIFEST_FILE = '.watchbill-rendered.json';
 
-const SIGNER = z.object({ id: z.string(), use: z.string() });
+const SIGNER = z.object({ id: z.string(), use: z.string(), secret: z.string().nullable() });
 const MANIFEST = z.object({
   format: z.literal('watchbill/rendered/1'),
   network: z.string(),

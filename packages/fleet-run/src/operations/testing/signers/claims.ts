@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { changedTrait, type MachineTraits } from '../../../apply/machine-traits.ts';
 import { publicKeyOfSeed } from '../../../secrets/public-key.ts';
+import { isIn } from '../../render.ts';
 import type { RenderedSigner } from '../../rendered-folder.ts';
 import { isMachine, MACHINES, type MachineName, type NetworkFile, placesOf, type Signer } from './file.ts';
 import type { Home, World } from './world.ts';
@@ -107,15 +108,23 @@ export function mayRenderSigners(
   const wanted = Object.entries(file.signers).filter(([, { place }]) => !isMachine(place));
   const keys = wanted.map(([, signer]) => keyOf(world, file, signer));
   if (keys.includes(null) || new Set(keys).size < keys.length) return false;
-  const now = wanted.map(([pool, { place, secret, set }]) => ({
-    id: `${place}/StatefulSet/nodes/${pool}-${place}-0`,
-    use: `set.${set ?? secret}`,
-  }));
-  const leaving = before.filter(({ id, use }) => !now.some((one) => one.id === id && one.use === use));
+  const now = renderedSigners(file);
+  const leaving = before.filter((past) => !isIn(past, now));
   return now.every(({ id }, at) => {
     const compared = [...leaving.map((past) => podOf(past.id)), podOf(id)];
     return world.processes().every((one) => !one.keys.includes(keys[at] ?? '') || compared.includes(one.id));
   });
+}
+
+/** The signers of the clusters of a file, as a rendering records them. */
+export function renderedSigners({ signers }: NetworkFile): readonly RenderedSigner[] {
+  return Object.entries(signers)
+    .filter(([, { place }]) => !isMachine(place))
+    .map(([pool, { place, secret, set }]) => ({
+      id: `${place}/StatefulSet/nodes/${pool}-${place}-0`,
+      use: `set.${set ?? secret}`,
+      secret: `nodes/${secret}`,
+    }));
 }
 
 /** `ams/StatefulSet/nodes/a-ams-0` makes the pod `ams/a-ams-0-0`. */

@@ -6,9 +6,9 @@ import { parse } from 'yaml';
 import { at } from '../../../kubernetes/ownership.ts';
 import { renderNetwork } from '../../render.ts';
 import type { RenderedSigner } from '../../rendered-folder.ts';
-import { mayRenderSigners } from './claims.ts';
+import { mayRenderSigners, renderedSigners } from './claims.ts';
 import { nameOf } from './cluster.ts';
-import { type ClusterName, declaredOf, isMachine } from './file.ts';
+import { type ClusterName, declaredOf } from './file.ts';
 import type { Simulation } from './simulation.ts';
 
 const CONTROLLER = 'kustomize-controller';
@@ -51,11 +51,7 @@ export function renderInto({ world, file, folder, counts }: Simulation, isRunnin
     const cluster = path.split('/')[0] ?? '';
     return isRecord(object) && object.kind === 'StatefulSet' ? [{ cluster, object }] : [];
   });
-  const pools = Object.entries(file.signers).filter(([, { place }]) => isRunning && !isMachine(place));
-  folder.signers = pools.map(([pool, { place, secret, set }]) => ({
-    id: `${place}/StatefulSet/nodes/${pool}-${place}-0`,
-    use: `set.${set ?? secret}`,
-  }));
+  folder.signers = isRunning ? renderedSigners(file) : [];
   counts.rendered += 1;
   return 'done';
 }
