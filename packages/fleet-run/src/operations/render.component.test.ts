@@ -183,7 +183,7 @@ describe('a signer that leaves in the rendering in which another comes is refuse
     render('fra', { signers: true, pool: 'w' });
   });
 
-  test('under the same name, if another Secret takes the place of its own', (t) => {
+  test('under the same name, if it takes another Secret', (t) => {
     const { render } = bench(t);
     const from = (secret: string, set: string) => keys(set).replace('{node}-keys', secret);
     render('fra', { signers: true, keys: from('old', 'stash-one') });

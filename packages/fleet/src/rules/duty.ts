@@ -106,7 +106,7 @@ function asksHere({ node }: Gated): boolean {
   return node.settings.duty?.services.some(isLocalService) ?? false;
 }
 
-/** The services recognise a node by its token and name: two nodes with one of them would count as one node. */
+/** The services know a node by its token and name: two nodes with one of them would count as one node. */
 function identitiesShared(network: Network): readonly Problem[] {
   const nodes = nodesOf(network);
   const tokens = shared(nodes, tokenOf).map(([second, all, token]) =>
