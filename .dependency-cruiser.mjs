@@ -13,7 +13,7 @@ export const ARROWS = {
   coordinate: ['base', 'chain'],
   nominate: ['base', 'chain', 'web'],
   fleet: ['base'],
-  'fleet-run': ['base', 'store', 'chain', 'fleet'],
+  'fleet-run': ['base', 'chain', 'fleet'],
   gateway: ['base', 'fleet'],
   guard: ['base', 'chain', 'store'],
   monitor: ['base', 'chain', 'fleet', 'fleet-run'],

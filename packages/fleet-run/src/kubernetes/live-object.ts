@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import { digestOf, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { MARKS, type Place, ROLES, type Role, type Subject } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { at, networkOf, setsReplicas } from './ownership.ts';
@@ -53,11 +53,6 @@ export function fingerprintOf(object: JsonRecord): string {
       ? { ...body, spec: Object.fromEntries(Object.entries(spec).filter(([name]) => name !== 'replicas')) }
       : body;
   return digestOf({ uid: at(object, ['metadata', 'uid']) ?? null, body: compared });
-}
-
-/** Whether two answers of the server mean the same object. */
-export function sameBody(a: JsonRecord, b: JsonRecord): boolean {
-  return canonicalJson(bodyOf(a)) === canonicalJson(bodyOf(b));
 }
 
 /** The id that a graph gives to an object at this place. */

@@ -2,7 +2,6 @@ import type { Json } from '@watchbill/base';
 import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import type { Resource, Subject } from '../graph/resource.ts';
 import { isOfService } from '../graph/service-subject.ts';
-import type { LiveResource } from '../live/port.ts';
 import type { Action, FieldChange, Risk } from './change.ts';
 import { RISKS } from './change.ts';
 import type { Difference } from './diff.ts';
@@ -204,14 +203,4 @@ function judgeDelete(kind: string, subject: Subject): Judged {
   return keySet === null
     ? judged('restart', 'its nodes stop; their volumes stay')
     : judged('signing', 'a signer stops: rotate its keys out of the chain first. Its volumes stay');
-}
-
-/** The worst of some risks. */
-export function worstRisk(risks: readonly Risk[]): Risk {
-  return RISKS[Math.max(0, ...risks.map((risk) => RISKS.indexOf(risk)))] ?? 'safe';
-}
-
-/** The subject of a step that has only a live object. */
-export function liveSubject({ kind, subject }: LiveResource): Pick<Resource, 'kind' | 'subject'> {
-  return { kind, subject };
 }

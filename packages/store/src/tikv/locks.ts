@@ -2,7 +2,6 @@ import { type Budget, pauses } from './budget.ts';
 import { damagedFault, lockedFault } from './faults.ts';
 import type { CheckTxnStatusResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';
-import { byteText } from './keys.ts';
 import { answersOf, type Cluster, spreadOver } from './requests.ts';
 import { LAST_TIMESTAMP, physicalMs } from './timestamp.ts';
 
@@ -192,9 +191,4 @@ export function textOf(error: KeyError | undefined): string {
 /** Pauses while a lock of a living transaction stands in the way: it lives for milliseconds. */
 export function lockPauses(cluster: Cluster): ReturnType<typeof pauses> {
   return pauses(2, 50, cluster.spread);
-}
-
-/** The same bytes once. */
-export function distinct(keys: readonly Uint8Array[]): readonly Uint8Array[] {
-  return [...new Map(keys.map((key) => [byteText(key), key])).values()];
 }
