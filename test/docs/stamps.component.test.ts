@@ -18,6 +18,7 @@ const WITHOUT_COMMANDS: readonly string[] = [
   'docs/how-to/gateway-proxy.md',
   'docs/how-to/nominate-places.md',
   'docs/how-to/refused-votes.md',
+  'docs/how-to/upgrade.md',
 ];
 
 const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
