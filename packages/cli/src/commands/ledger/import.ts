@@ -15,8 +15,8 @@ import { shortHex } from '../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { Fault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { addFloorOptions } from '../floor-options.ts';
 import { markFloors } from '../floors.ts';
-import { repeated } from '../repeated.ts';
 import { proveFiles } from './proof.ts';
 import { loadPermit } from './runtime.ts';
 
@@ -38,19 +38,8 @@ export function addImport(parent: Command, { io }: Context): void {
     .description(
       'raise the floors of a running service above everything in exports and the present of the chain; prints the plan unless --execute is given',
     )
-    .option('--key <key>', 'only this public session key (default: every key of the exports)')
-    .option(
-      '--node <url>',
-      'a node of the chain, for the present rounds (repeat; two are needed)',
-      repeated,
-      [],
-    )
-    .option(
-      '--floor <chain/key/duty=unit>',
-      'floor of one duty, if two nodes do not report it; `never` for a duty that never signed (repeat)',
-      repeated,
-      [],
-    )
+    .option('--key <key>', 'only this public session key (default: every key of the exports)');
+  addFloorOptions(command)
     .option(
       '--from-other-ledger',
       'the exports are of another ledger, and every service of it is switched off',

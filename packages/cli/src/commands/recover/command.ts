@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addConfigOptions } from '../../config/options.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
+import { addFloorOptions } from '../floor-options.ts';
 import { repeated } from '../repeated.ts';
 
 export interface RecoverOptions {
@@ -20,19 +21,7 @@ export interface RecoverOptions {
 
 /** `recover`: restores service after a disaster, while every service is stopped. */
 export function fillRecover(command: Command, { io, exit }: Context): void {
-  command
-    .option(
-      '--node <url>',
-      'a node of the chain, for the present rounds (repeat; two are needed)',
-      repeated,
-      [],
-    )
-    .option(
-      '--floor <chain/key/duty=unit>',
-      'floor of one duty, if two nodes do not report it; `never` for a duty that never signed (repeat)',
-      repeated,
-      [],
-    )
+  addFloorOptions(command)
     .option('--export <file>', 'ledger export of another service (repeat)', repeated, [])
     .option(
       '--lost <service>',
