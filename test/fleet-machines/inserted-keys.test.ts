@@ -1,5 +1,5 @@
-// A person inserted a key by RPC into a node whose keystore is not the one of its unit. No file that a plan
-// reads shows the key, and the real node says that it has it.
+// A person inserted a key by RPC into a node that keeps its keystore in the home of its user, because its command
+// line names no folder. No file that a plan reads shows the key, and the real node says that it has it.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -24,7 +24,7 @@ const NODE = 'v-iron-0';
 const RPC_PORT = 9944;
 const SIGNING = '--allow-signing';
 const DROP_IN = `/etc/systemd/system/${unitOf(NODE)}.d`;
-const ELSEWHERE = `/var/lib/watchbill/pier/${NODE}/data/elsewhere`;
+const HOME = `/var/lib/watchbill/pier/${NODE}/data/home`;
 
 let ground: BootedMachines;
 let iron: BootedMachine;
@@ -73,13 +73,14 @@ async function putSeeds(node: string): Promise<string> {
   return seeds.babe;
 }
 
-/** Starts the node of iron with the keystore that its unit names, or with another one. */
-async function restart(keystore: 'of its unit' | 'another'): Promise<void> {
+/** Starts the node of iron with the keystore that its unit names, or with that of another home. */
+async function restart(keystore: 'of its unit' | 'of a home'): Promise<void> {
   const file = `/etc/systemd/system/${unitOf(NODE)}`;
-  const replaced = `s#--keystore-path=[^ "]*#--keystore-path=${ELSEWHERE}#; /^ExecStart=/p`;
+  const without = ['keystore-path', 'base-path'].map((flag) => `s# "?--${flag}=[^ "]*"?##`).join('; ');
+  const start = `sed -nE '${without}; /^ExecStart=/p' ${file}`;
   iron.on(
-    keystore === 'another'
-      ? `mkdir -p ${DROP_IN}; { printf '[Service]\\nExecStart=\\n'; sed -n '${replaced}' ${file}; } > ${DROP_IN}/keystore.conf`
+    keystore === 'of a home'
+      ? `mkdir -p ${DROP_IN}; { printf '[Service]\\nEnvironment=HOME=${HOME}\\nExecStart=\\n'; ${start}; } > ${DROP_IN}/keystore.conf`
       : `rm -rf ${DROP_IN}`,
   );
   iron.on(`systemctl daemon-reload; systemctl restart ${unitOf(NODE)}`);
@@ -94,7 +95,7 @@ test('a key in the memory of a running signer keeps a plan and a run from starti
   const key = tin.on('cat /var/lib/watchbill-fleet/pier/public-keys/pier.v-tin-0-keys.babe').trim();
   assert.match(key, /^0x[0-9a-f]{64}$/);
   const has = () => call<boolean>(iron, RPC_PORT, 'author_hasKey', [key, 'babe']);
-  await restart('another');
+  await restart('of a home');
   call(iron, RPC_PORT, 'author_insertKey', ['babe', seed, key]);
   assert.equal(has(), true);
   assert.doesNotMatch(iron.on('ls -R /run/watchbill-fleet'), new RegExp(key.slice(2)), 'no file shows it');
@@ -112,7 +113,7 @@ test('a key in the memory of a running signer keeps a plan and a run from starti
   assert.deepEqual([code, plan.problems], [6, []]);
 
   // Between plan and run the node gets it back.
-  await restart('another');
+  await restart('of a home');
   assert.equal(has(), true);
   const stopped = await fleet.run('apply', plan.id, SIGNING, ...GATE);
   assert.notEqual(stopped.code, 0, stopped.out);

@@ -195,6 +195,7 @@ function group({ still, rising, once }: Tools) {
     [of('peers')]: still(3),
     [of('members')]: still(4),
     [of('quorum')]: still(3),
+    [of('own_key_elsewhere')]: still(0),
     [of('member_connected', ',peer="m2"')]: still(1),
     [of('outcomes_total', ',result="execute",reason=""')]: rising(0.0167),
     [of('outcomes_total', ',result="failed",reason="no-certificate"')]: once(9, 1),

@@ -112,4 +112,10 @@ export const INCIDENTS: readonly Incident[] = [
     minutes: 30,
     fires: ['NotInSet'],
   },
+  {
+    what: 'a copy of the state folder of a member runs on another machine',
+    series: { 'watchbill_coordinate_own_key_elsewhere{group="g",member="m1"}': '0+0x9 1+0x600' },
+    minutes: 30,
+    fires: ['CoordinateOwnKeyElsewhere'],
+  },
 ];

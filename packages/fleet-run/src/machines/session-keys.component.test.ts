@@ -166,11 +166,13 @@ test('every process that signs is seen, whatever started it, with the keys that 
   process(11, ['--collator', '--keystore-path', '/keys'], 'docker-1234.scope');
   put(`/proc/11/root/keys/${key}`, '"secret"');
   process(12, ['--authority'], 'session-1.scope');
+  process(13, ['--validator', '--keystore-path=keys'], 'session-2.scope');
+  put(`/proc/13/cwd/keys/${key}`, '"secret"');
   const found = await look([own]);
   assert.ok('others' in found);
   assert.deepEqual(
     found.others.map(({ id, owner, subject }) => [id, owner, subject.keySet]).toSorted(),
-    ['11', '12', 'polkadot.service'].map((name) => [
+    ['11', '12', '13', 'polkadot.service'].map((name) => [
       `iron/process/${name}`,
       'no network of watchbill',
       `unknown.iron/process/${name}`,
@@ -179,6 +181,6 @@ test('every process that signs is seen, whatever started it, with the keys that 
   const stores = keyStores(new Map(found.stores.map((one) => [one.id, one])));
   assert.deepEqual(
     stores.map(({ at, keys, isComplete }) => [at, Object.values(keys), isComplete]).toSorted(),
-    ['11', 'polkadot.service'].map((name) => [`keystore of ${name}`, [`0x${GRAN}`], true]),
+    ['11', '13', 'polkadot.service'].map((name) => [`keystore of ${name}`, [`0x${GRAN}`], true]),
   );
 });

@@ -194,7 +194,9 @@ for p in ${PROCESSES}/[0-9]*; do
   n=$(grep -oE '[^/]+\\.service' "$p/cgroup" 2>/dev/null | tail -n 1); n=$(b "\${n:-\${p##*/}}")
   echo "process $n $(base64 -w0 < "$p/cmdline")"
   v() { tr '\\0' '\\n' < "$p/cmdline" | sed -nE "s/^($1)=//p; /^($1)$/{n;p}"; }
-  for f in "$p/root$(v --keystore-path | tail -n 1)"/* "$p/root$(v '--base-path|-d' | tail -n 1)"/chains/*/keystore/*; do
+  r() { case $1 in /*) echo "$p/root$1" ;; *) echo "$p/cwd/$1" ;; esac; }
+  k=$(r "$(v --keystore-path | tail -n 1)"); d=$(r "$(v '--base-path|-d' | tail -n 1)")
+  for f in "$k"/* "$d"/chains/*/keystore/*; do
     [ -f "$f" ] && echo "key $n $(b "\${f##*/}")"
   done
 done
