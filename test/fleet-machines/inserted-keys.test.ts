@@ -1,5 +1,6 @@
-// A person inserted a key by RPC into a node that keeps its keystore in the home of its user, because its command
-// line names no folder. No file that a plan reads shows the key, and the real node says that it has it.
+// A person inserted a key by RPC into a node that keeps its keystore in the home of its user, because its
+// command line names no folder. No file that a plan reads shows the key, and the real node says that it has
+// it.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
