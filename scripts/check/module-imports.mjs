@@ -44,8 +44,8 @@ function namesIn(clause) {
   };
 }
 
-/** Resolves a relative import, or an import of a package in packages/ through its exports. */
-export function createResolver(root, folders) {
+/** The files that packages export, by their names for others. @returns {Map<string, string>} */
+export function doorsOf(root, folders) {
   const doors = new Map();
   for (const folder of folders) {
     const file = join(root, folder, 'package.json');
@@ -56,5 +56,11 @@ export function createResolver(root, folders) {
       if (typeof path === 'string') doors.set(name + door.slice(1), join(folder, path));
     }
   }
+  return doors;
+}
+
+/** Resolves a relative import, or an import of a package in packages/ through its exports. */
+export function createResolver(root, folders) {
+  const doors = doorsOf(root, folders);
   return (importer, from) => (from.startsWith('.') ? join(dirname(importer), from) : doors.get(from));
 }

@@ -54,19 +54,21 @@ export function compareCounts(baseline, measured, moved = () => false) {
 
 /**
  * Compares counts whose keys are `FOLDER` or `FOLDER: KIND`. If a folder is not in the baseline, for example
- * after a package was split, it takes over the counts of the same kind that other folders lost.
+ * after a package was split, it takes over the counts of the same kind that other folders lost. With
+ * `intoKnown` a folder of the baseline does so too. `air` is what rounding may add to a moved count.
  */
-export function compareFolders(baseline, measured) {
+export function compareFolders(baseline, measured, { intoKnown = false, air = 0 } = {}) {
   const spare = new Map();
   for (const [key, before] of Object.entries(baseline))
     spare.set(kindOf(key), (spare.get(kindOf(key)) ?? 0) + Math.max(0, before - (measured[key] ?? 0)));
-  const known = new Set(Object.keys(baseline).map(folderOf));
+  const known = new Set(intoKnown ? [] : Object.keys(baseline).map(folderOf));
   const taken = {};
   for (const [key, count] of Object.entries(measured)) {
     const left = spare.get(kindOf(key)) ?? 0;
-    if (known.has(folderOf(key)) || count > left) continue;
+    const more = count - (baseline[key] ?? 0);
+    if (known.has(folderOf(key)) || left === 0 || more <= 0 || more > left + air) continue;
     taken[key] = count;
-    spare.set(kindOf(key), left - count);
+    spare.set(kindOf(key), Math.max(0, left - more));
   }
   const { worse, better } = compareCounts({ ...baseline, ...taken }, measured);
   return {

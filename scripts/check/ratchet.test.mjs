@@ -86,3 +86,15 @@ test('a new folder takes over at most the counts of the same kind that other fol
     'a known folder takes over no counts',
   );
 });
+
+test('with intoKnown a known folder takes over what others lost, and air only together with a loss', () => {
+  const compare = (measured, options) => compareFolders({ a: 300, b: 100 }, measured, options).worse.length;
+  const moves = { intoKnown: true, air: 100 };
+  assert.equal(compare({ a: 200, b: 200 }, { intoKnown: true }), 0);
+  assert.equal(compare({ a: 200, b: 201 }, { intoKnown: true }), 1);
+  assert.equal(compare({ a: 200, b: 200, c: 100 }, { intoKnown: true }), 1, 'taken over once');
+  assert.equal(compare({ a: 200, b: 300 }, moves), 0, 'both were rounded up');
+  assert.equal(compare({ a: 200, b: 301 }, moves), 1);
+  assert.equal(compare({ a: 300, b: 101 }, moves), 1, 'without a loss');
+  assert.equal(compare({ a: 200, b: 100, c: 200 }, moves), 0, 'a new folder');
+});
