@@ -23,9 +23,9 @@ const UNKNOWN_SECONDS = 180;
 /** @typedef {{ earlier: ReadonlyMap<string, number>, stop: AbortSignal, print: (text: string) => void,
  * coverage: boolean }} JobOptions
  * `earlier`: the seconds of files and commands in earlier runs */
-/** @typedef {{ alone: boolean, seconds: number, run: () =>
+/** @typedef {{ alone: boolean, says: boolean, seconds: number, run: () =>
  * Promise<import('./run-group.mjs').GroupResult> }} Job
- * `seconds`: what it took in an earlier run */
+ * `says`: its output is shown when it has passed; `seconds`: what it took in an earlier run */
 
 /**
  * @param {import('./tiers.mjs').Tier} tier
@@ -47,7 +47,12 @@ export function commandJob(command, options) {
     const { output, ...result } = await runCommand(command, { ...options, timeoutMs });
     return { files: [result], output, idleSeconds: 0, coverage: [] };
   };
-  return { alone: command.alone === true, seconds: secondsOf([command.name], options), run };
+  return {
+    alone: command.alone === true,
+    says: command.says === true,
+    seconds: secondsOf([command.name], options),
+    run,
+  };
 }
 
 /** @returns {Job} */
@@ -55,6 +60,7 @@ export function groupJob(files, tier, { earlier, stop, coverage }) {
   const options = { timeoutMs: tier.fileTimeoutMs, stop, pure: tier.pure, coverage };
   return {
     alone: false,
+    says: false,
     seconds: secondsOf(files, { earlier }),
     run: () =>
       runGroup(

@@ -90,6 +90,15 @@ test('npm test names what it did not run', async () => {
   assert.match(output, /not run: \d+ real tiers: npm run test:real\n1 passed, 0 failed, 0 skipped\n$/);
 });
 
+test('a command that says something is shown when it has passed', async () => {
+  const command = (name, more) => ({ name, args: ['-e', `console.log('${name} 1\\n${name} 2')`], ...more });
+  const tier = { commands: [command('table', { says: true }), command('quiet')] };
+  const { code, output } = await start('says', 'quick', "test('holds', () => {});", tier).ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /^ {2}table 1\n {2}table 2$/m);
+  assert.doesNotMatch(output, /quiet/);
+});
+
 const FAILS_ONCE = (message) => `import { existsSync, writeFileSync } from 'node:fs';
   test('fails the first time', () => {
     console.log('seed 42');

@@ -206,6 +206,7 @@ async function runTier(run, pool, context) {
       if (result.failed > 0 && !context.stop.aborted) printFailure({ ...result, output });
     }
     run.coverage.push(...coverage);
+    if (job.says && files.every(({ failed }) => failed === 0)) print(indent(output.trimEnd()));
     if (tier.says)
       for (const line of output.split('\n').filter((line) => SAID.test(line))) print(`  ${line}`);
   };

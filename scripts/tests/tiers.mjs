@@ -24,10 +24,10 @@
  * `remedy`: that it is not built here, and how to build it */
 
 /** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?:
- * boolean, alone?: boolean, yields?: boolean }} Command
+ * boolean, alone?: boolean, yields?: boolean, says?: boolean }} Command
  * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines
- * are shown now
- * and then; `alone`: nothing runs beside it; `yields`: it takes only the time that all others leave */
+ * are shown now and then; `alone`: nothing runs beside it; `yields`: it takes only the time that all others
+ * leave; `says`: its output is shown when it has passed */
 
 export const MINUTE_MS = 60_000;
 
@@ -67,6 +67,8 @@ const CHECKS = [
   command('nothing outside the clone', 'scripts/check/outside.mjs'),
   command('unit files', 'scripts/check/unit-files.mjs'),
   command('no ghosts', 'scripts/check/ghosts.mjs'),
+  { ...command('size of packages', 'scripts/check/size.mjs'), says: true },
+  { ...command('tests through doors', 'scripts/check/doors.mjs'), says: true },
 ];
 
 /** Files that change state of the process, or whose tests all come from a helper: each in its own process. */
