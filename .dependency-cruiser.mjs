@@ -52,7 +52,7 @@ const DOORS = [
   '^packages/fleet-run/src/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
   '^packages/guard/src/(metrics|run|testing)/index[.]ts$',
   // Single files: a process that runs for months holds the code of all that a folder exports.
-  '^packages/(chain/src/(genesis/live-chains|keys/secret-uri)|store/src/port)[.]ts$',
+  '^packages/(chain/src/(genesis/live-chains|keys/secret-uri)|store/src/(port|shape))[.]ts$',
   '^packages/monitor/src/(exporter|service|watch)/index[.]ts$',
   '^packages/lab/src/(local|operate|simulate)/index[.]ts$',
   '^packages/coordinate/src/(actions|transport/(channel|libp2p))/index[.]ts$',

@@ -85,13 +85,13 @@ export function refuseDynamicImports({ inputs }) {
         );
 }
 
-/** `import('./fleet/command.ts')` of the command tree becomes `import('watchbill-fleet')`. */
+/** `import('./command.ts')` of the door of an add-on becomes `import('watchbill-fleet')`. */
 function leaveAddOns({ onResolve }) {
-  onResolve({ filter: new RegExp(`^[.]/(?:${ADD_ONS.join('|')})/command[.]ts$`) }, ({ path, importer }) =>
-    importer.endsWith('/commands/entries.ts')
-      ? { path: `watchbill-${path.split('/')[1]}`, external: true }
-      : undefined,
-  );
+  const door = new RegExp(`/commands/(${ADD_ONS.join('|')})/door[.]ts$`);
+  onResolve({ filter: /^[.]\/command[.]ts$/ }, ({ importer }) => {
+    const [, name] = door.exec(importer) ?? [];
+    return name === undefined ? undefined : { path: `watchbill-${name}`, external: true };
+  });
 }
 
 /**

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { IMAGE } from './commands/fleet/testing/fake-harbour.ts';
-import { runFake } from './testing/fake-io.ts';
+import { runFake } from './testing/run-all.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-full-'));
 const MADE = join(ROOT, 'made');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ENTRIES } from './commands/entries.ts';
+import { DOORS } from './doors.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -23,9 +23,10 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
 const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectrpc|@bufbuild/;
 /** Whole capabilities; the free ports are a file of fifty lines. */
 const CAPABILITIES =
-  /packages\/(store|permit|chain|coordinate|nominate)\/src\/|packages\/fleet\/src\/(?!ports\/)/;
+  /packages\/(permit|chain|coordinate|nominate)\/src\/|packages\/store\/src\/(?!shape)|packages\/fleet\/src\/(?!ports\/)/;
 /** Modules that only a list of options may load. */
-const DOCUMENTS = /node_modules\/(zod|yaml)\/|packages\/duty\/src\/|\/commands\/[a-z]+\/|\/demo\//;
+const DOCUMENTS =
+  /node_modules\/(zod|yaml)\/|packages\/duty\/src\/|\/commands\/([a-z]+\/)*(?!doors?[.]ts$)[\w-]+[.]ts$|\/demo\//;
 
 /** Addresses of the modules that one command line loads. */
 function loadedBy(args: readonly string[]): readonly string[] {
@@ -34,7 +35,7 @@ function loadedBy(args: readonly string[]): readonly string[] {
   });
   assert.equal(status, 0, stderr);
   const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
-  assert.ok(loaded.some((url) => url.endsWith('/commands/entries.ts')));
+  assert.ok(loaded.some((url) => url.endsWith('/src/doors.ts')));
   return loaded;
 }
 
@@ -48,7 +49,7 @@ test('the version and the list of commands load no command', () => {
 });
 
 test('the help of a command loads its own folder, and neither an engine nor a capability', () => {
-  for (const { usage } of ENTRIES) {
+  for (const { usage } of DOORS) {
     const [name = usage] = usage.split(' ');
     const loaded = loadedBy([name, '--help']);
     assert.ok(

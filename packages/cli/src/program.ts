@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { ENTRIES } from './commands/entries.ts';
+import { DOORS } from './doors.ts';
 import type { Context } from './process/context.ts';
-import { wholeProgram } from './root.ts';
+import { wholeProgram } from './process/root.ts';
 
-const FILLS = await Promise.all(ENTRIES.map(({ load }) => load()));
+const FILLS = await Promise.all(DOORS.map(({ load }) => load()));
 
 /**
  * The whole command tree, for its reference and for tests. No command runs until it parses a command line.
  */
 export function buildProgram(context: Context): Command {
-  return wholeProgram(context, FILLS);
+  return wholeProgram(DOORS, context, FILLS);
 }

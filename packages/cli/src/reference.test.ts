@@ -5,7 +5,8 @@ import { FIELDS } from './config/fields.ts';
 import { examples } from './process/context.ts';
 import { buildProgram } from './program.ts';
 import { renderCliReference, renderConfigReference } from './reference.ts';
-import { fakeIo, runFake } from './testing/fake-io.ts';
+import { fakeIo } from './testing/fake-io.ts';
+import { runFake } from './testing/run-all.ts';
 
 function everyCommand(command: Command): Command[] {
   const children = command

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { repeated } from './repeated.ts';
+import { repeated } from '../process/repeated.ts';
 
 /** Flags of a command that plans floors: the present of the chain, and floors that no node reports. */
 export function addFloorOptions(command: Command): Command {

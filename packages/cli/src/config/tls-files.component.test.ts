@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
 import { createAuthority } from '../certificates/authority.ts';
-import { runFake } from '../testing/fake-io.ts';
+import { runFake } from '../commands/testing/run-duty.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-tls-files-'));
 after(() => rmSync(cwd, { recursive: true }));

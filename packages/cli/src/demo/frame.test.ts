@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DecisionRecord } from '@watchbill/permit';
+import { fit, pad, red, unpainted } from '../output/paint.ts';
+import { ansiScreen } from '../output/screen.ts';
 import { MEMBERS } from './cast.ts';
 import { frame, type Scene } from './frame.ts';
-import { fit, pad, red, unpainted } from './paint.ts';
-import { ansiScreen } from './screen.ts';
 
 const keys = ['ka', 'kb', 'kc', 'kd', 'ke'];
 const refusal = {

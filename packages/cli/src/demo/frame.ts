@@ -1,9 +1,9 @@
 import type { WatchState } from '@watchbill/permit';
+import { bold, dim, green, pad, red, yellow } from '../output/paint.ts';
 import { IDENTITIES, MEMBERS } from './cast.ts';
 import type { Round } from './chain.ts';
 import type { DecisionCounts } from './decisions.ts';
 import type { LiveCount } from './live.ts';
-import { bold, dim, green, pad, red, yellow } from './paint.ts';
 import type { Outage } from './tally.ts';
 
 /** Everything one picture of the demonstration shows. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { counted } from '@watchbill/base';
+import type { Terminal } from '../output/screen.ts';
 import { fault } from '../process/fault.ts';
 import type { Io } from '../process/io.ts';
 import { MEMBERS } from './cast.ts';
@@ -7,7 +8,6 @@ import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';
 import { type Program, thisProgram } from './program.ts';
 import { tallyJson, tallyText } from './report.ts';
-import type { Terminal } from './screen.ts';
 import { liveShow, plainShow, type ShowParts } from './show.ts';
 import { type Stage, setStage } from './stage.ts';
 import { exitCode, type Tally } from './tally.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '@watchbill/base';
+import { ansiScreen, type Terminal } from '../output/screen.ts';
 import { MEMBERS } from './cast.ts';
 import { frame, type Scene, timeText } from './frame.ts';
 import { liveCount } from './live.ts';
-import { ansiScreen, type Terminal } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { recordTail } from './tail.ts';
 

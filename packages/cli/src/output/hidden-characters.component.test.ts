@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { runFake } from '../testing/fake-io.ts';
+import { runFake } from '../testing/run-all.ts';
 
 /** A name that turns the rest of a line around, hides a part of it, and clears the screen. */
 const HOSTILE = 'x\u202eevil\u200b\u2066\u001b[2J\u009b1m\u0007';

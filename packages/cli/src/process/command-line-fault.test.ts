@@ -12,7 +12,8 @@ import { ExporterFault } from '@watchbill/monitor/exporter';
 import type { Command } from 'commander';
 import { buildProgram } from '../program.ts';
 import { runCli } from '../run.ts';
-import { fakeIo, runFake } from '../testing/fake-io.ts';
+import { fakeIo } from '../testing/fake-io.ts';
+import { runFake } from '../testing/run-all.ts';
 import { EXIT } from './exit.ts';
 
 const settings = { cwd: '/' };

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { runFake } from '../testing/fake-io.ts';
+import { runFake } from '../testing/run-all.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-inputs-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runFake } from '../testing/fake-io.ts';
+import { runFake } from '../testing/run-all.ts';
 import { Fault } from './fault.ts';
 import { decimalOf, spanOf, wholeOf } from './numbers.ts';
 

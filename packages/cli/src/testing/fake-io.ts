@@ -1,6 +1,7 @@
 import { visibleLines } from '@watchbill/base';
+import type { Door } from '../process/door.ts';
 import type { Io } from '../process/io.ts';
-import { runCli } from '../run.ts';
+import { runCommandLine } from '../process/run.ts';
 
 /** A process that a test looks into. */
 export interface FakeIo extends Io {
@@ -78,8 +79,13 @@ export interface Ran {
   readonly all: string;
 }
 
-export async function runFake(args: readonly string[], settings: FakeSettings): Promise<Ran> {
-  const io = fakeIo(settings);
-  const code = await runCli(args, io);
-  return { code, stdout: io.stdout(), stderr: io.stderr(), all: io.stdout() + io.stderr() };
+export type RunFake = (args: readonly string[], settings: FakeSettings) => Promise<Ran>;
+
+/** Runs command lines of these commands, each in a fake process. */
+export function fakeRunner(doors: readonly Door[]): RunFake {
+  return async (args, settings) => {
+    const io = fakeIo(settings);
+    const code = await runCommandLine(doors, args, io);
+    return { code, stdout: io.stdout(), stderr: io.stderr(), all: io.stdout() + io.stderr() };
+  };
 }

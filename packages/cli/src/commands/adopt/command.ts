@@ -10,9 +10,9 @@ import { shortHex } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { repeated } from '../../process/repeated.ts';
 import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
-import { repeated } from '../repeated.ts';
 
 interface AdoptOptions extends ClientOptions {
   readonly chain: string;

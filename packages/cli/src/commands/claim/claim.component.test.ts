@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type FakeAnswer, fakeService, type Seen } from '../../client/testing/fake-service.ts';
-import { type FakeSettings, type Ran, runFake } from '../../testing/fake-io.ts';
+import type { FakeSettings, Ran } from '../../testing/fake-io.ts';
+import { runFake } from '../testing/run-duty.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-claim-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from '../testing/run-duty.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-config-command-'));
 after(() => rmSync(cwd, { recursive: true }));

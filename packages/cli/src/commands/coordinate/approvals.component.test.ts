@@ -6,7 +6,8 @@ import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { hexOf } from '@watchbill/chain';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { type Ran, runFake } from '../../testing/fake-io.ts';
+import type { Ran } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-coordinate.ts';
 
 const METADATA = gunzipSync(
   readFileSync(new URL('../../../../chain/src/extrinsics/testing/devnet-metadata.scale.gz', import.meta.url)),

@@ -7,7 +7,8 @@ import { after, test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
 import { loadRuntime, windowOf } from '@watchbill/coordinate';
 import { parse } from 'yaml';
-import { type Ran, runFake } from '../../testing/fake-io.ts';
+import type { Ran } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-coordinate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-coordinate-'));
 after(() => rmSync(root, { recursive: true }));

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { type Ran, runFake } from '../../testing/fake-io.ts';
+import type { Ran } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-coordinate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-encrypted-'));
 after(() => rmSync(root, { recursive: true }));

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
 import { memberSetup } from './member-setup.ts';
 import { loadRuntime } from './runtime.ts';
+import { runFake } from './testing/run-coordinate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-member-'));
 after(() => rmSync(root, { recursive: true }));

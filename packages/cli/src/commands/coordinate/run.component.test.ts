@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { runCli } from '../../run.ts';
-import { fakeIo, type Ran, runFake } from '../../testing/fake-io.ts';
+import { fakeIo, type Ran } from '../../testing/fake-io.ts';
+import { runCli, runFake } from './testing/run-coordinate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
 after(() => rmSync(root, { recursive: true }));

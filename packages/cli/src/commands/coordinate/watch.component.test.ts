@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'yaml';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-coordinate.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-coordinate-watch-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { newFolder, writeFolder } from '../../output/new-folder.ts';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import type { Io } from '../../process/io.ts';
-import { newFolder, writeFolder } from '../fleet/watch/write-folder.ts';
 
 interface WatchFlags {
   readonly out: string;

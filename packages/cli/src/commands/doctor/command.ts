@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { whole } from '../../process/numbers.ts';
-import { repeated } from '../repeated.ts';
+import { repeated } from '../../process/repeated.ts';
 import type { DoctorOptions } from './run.ts';
 
 const LISTEN_SECONDS = 2;

@@ -14,8 +14,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ownAddresses } from '@watchbill/guard';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
+import { runCli } from '../guard/testing/run-guard.ts';
 import { sessionKeysOf, startFakeValidator, VALIDATOR } from './testing/fake-validator.ts';
 import { fakeClock, fakeSsh, fileOf, found, stage } from './testing/stage.ts';
 

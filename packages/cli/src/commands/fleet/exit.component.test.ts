@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
+import { runCli } from './testing/run-fleet.ts';
 
 /** Exit status and output of a command line with a mistake in it. */
 async function ended(args: readonly string[], file = 'name: [') {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { buildProgram } from '../../program.ts';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-fleet.ts';
 
 const settings = { cwd: '/' };
 

@@ -4,13 +4,13 @@ import { join, relative, resolve } from 'node:path';
 import { kubectlLine } from '@watchbill/base';
 import type { Beginning, BeginningCluster, BootNode, PresetName } from '@watchbill/fleet';
 import { type Command, Option } from 'commander';
+import { carryOut, type PlannedFile, refuseExisting } from '../../output/planned-files.ts';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
-import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
-import { repeated } from '../repeated.ts';
+import { repeated } from '../../process/repeated.ts';
 import { NETWORK_FILE } from './network-file.ts';
 import { STATE_FOLDER } from './ports.ts';
 

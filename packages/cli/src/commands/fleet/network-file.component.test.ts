@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-fleet.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-network-file-'));
 after(() => rmSync(cwd, { recursive: true }));

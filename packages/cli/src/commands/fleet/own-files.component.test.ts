@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { keyHash } from '@watchbill/gateway';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from './testing/run-fleet.ts';
 
 function folder(context: TestContext) {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runFake } from '../../testing/fake-io.ts';
 import { IMAGE } from './testing/fake-harbour.ts';
+import { runFake } from './testing/run-fleet.ts';
 
 test('a missing kubeconfig is reported, and no other address is contacted', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));

@@ -28,9 +28,9 @@ import {
 } from '@watchbill/guard/run';
 import { openNode } from '../../client/node.ts';
 import type { Io } from '../../process/io.ts';
+import { openLog } from '../../process/log.ts';
+import { stopOnSignal } from '../../process/stop.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
-import { openLog } from '../serve/log.ts';
-import { stopOnSignal } from '../serve/stop.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
 import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';

@@ -13,8 +13,8 @@ import {
 import { openNode } from '../../client/node.ts';
 import { print } from '../../output/print.ts';
 import type { Io } from '../../process/io.ts';
-import { openLog } from '../serve/log.ts';
-import { stopOnSignal } from '../serve/stop.ts';
+import { openLog } from '../../process/log.ts';
+import { stopOnSignal } from '../../process/stop.ts';
 import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 import { shadowLog } from './shadow-log.ts';
 import { shadowTally, tallyText } from './shadow-tally.ts';

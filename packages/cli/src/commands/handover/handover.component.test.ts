@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FakeAnswer, Seen } from '../../client/testing/fake-service.ts';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY, policyView, scene } from '../testing/fake-ledger.ts';
+import { runCli } from '../testing/run-duty.ts';
 
 type State = 'ok' | 'fail' | 'unknown';
 

@@ -1,15 +1,16 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { givenByStoreUrl } from '../../config/store-url.ts';
+import { carryOut, type PlannedFile, refuseExisting } from '../../output/planned-files.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { repeated } from '../repeated.ts';
+import { repeated } from '../../process/repeated.ts';
 import { initGuard } from './guard-unit.ts';
+import { type Layout, layout } from './layout.ts';
 import { isPublic, MACHINE, machineFiles, makePublicFolders } from './machine.ts';
 import { nextSteps, tlsSteps } from './next-steps.ts';
-import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';
 import { commentedYaml } from './yaml.ts';
 
 export interface InitOptions {

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { HARDENING, quoted } from '@watchbill/base/systemd';
+import { carryOut, type PlannedFile, refuseExisting } from '../../output/planned-files.ts';
 import { print } from '../../output/print.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { MACHINE, makePublicFolders, program } from './machine.ts';
-import { carryOut, type PlannedFile, refuseExisting } from './plan.ts';
 
 export interface GuardUnitOptions {
   /** The user that runs the guard and its node. */

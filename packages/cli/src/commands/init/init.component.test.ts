@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { parse } from 'yaml';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from '../testing/run-duty.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-init-'));
 after(() => rmSync(root, { recursive: true }));

@@ -2,9 +2,10 @@ import { chmodSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { makeFoldersSync } from '@watchbill/base/files';
 import { FIELDS } from '../../config/fields.ts';
+import type { PlannedFile } from '../../output/planned-files.ts';
 import { fault } from '../../process/fault.ts';
 import type { InitOptions } from './command.ts';
-import type { Layout, PlannedFile } from './plan.ts';
+import type { Layout } from './layout.ts';
 import { type Credential, unitFiles } from './units.ts';
 
 /** The places of `init --systemd`. systemd makes the data folder the user's own when the unit starts. */

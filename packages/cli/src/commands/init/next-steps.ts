@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import type { InitOptions } from './command.ts';
-import type { Layout } from './plan.ts';
+import type { Layout } from './layout.ts';
 
 /** The next steps of a new user, one sentence each. */
 export function nextSteps(cwd: string, places: Layout, options: InitOptions): string[] {

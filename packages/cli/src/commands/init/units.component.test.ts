@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { HARDENING, SERVICE_HARDENING } from '@watchbill/base/systemd';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from '../testing/run-duty.ts';
 import { program } from './machine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-units-'));

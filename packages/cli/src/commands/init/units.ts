@@ -1,5 +1,5 @@
 import { quoted, SERVICE_HARDENING } from '@watchbill/base/systemd';
-import type { PlannedFile } from './plan.ts';
+import type { PlannedFile } from '../../output/planned-files.ts';
 
 /** A file that root keeps, the credential of a unit, and the flag that gets its place: `%d` is its folder. */
 export interface Credential {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LedgerEntry } from '@watchbill/duty';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
+import { runCli } from '../testing/run-duty.ts';
 import { chainOf, dataFolder, LEDGER_ID, markView } from './testing/ground.ts';
 
 const CHAIN_OF_BABE = chainOf('babe', 5);

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { counted, table } from '@watchbill/base';
 import { type Command, Option } from 'commander';
+import { newFolder, writeFolder } from '../../output/new-folder.ts';
 import { lines, print } from '../../output/print.ts';
 import { writeNew } from '../../output/write-files.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import type { Io } from '../../process/io.ts';
-import { newFolder, writeFolder } from '../fleet/watch/write-folder.ts';
 import { CAPABILITIES, type Capability, watchedOf } from './capability.ts';
 
 interface OfFlag {

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { OneSnapshot } from '@watchbill/nominate/service';
 import type { Command } from 'commander';
+import { carryOut } from '../../output/planned-files.ts';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { carryOut } from '../init/plan.ts';
 import { outExists } from './round/plan.ts';
 import { missingDatabase } from './run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from './run/document.ts';
@@ -68,7 +68,7 @@ function late(): Error {
 async function take(io: Io, document: RunDocument, signal: AbortSignal): Promise<OneSnapshot> {
   const [{ takeOneSnapshot }, { openLog }] = await Promise.all([
     import('@watchbill/nominate/service'),
-    import('../serve/log.ts'),
+    import('../../process/log.ts'),
   ]);
   const { config, programme, dir } = document;
   const parts = {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { type FakeChain, type FakeNode, fakeChain, SILENCE, startFakeNode } from '@watchbill/chain/testing';
 import { type FakeAnswer, type FakeService, fakeService } from '../../client/testing/fake-service.ts';
-import { runCli } from '../../run.ts';
-import { type FakeIo, fakeIo, runFake } from '../../testing/fake-io.ts';
+import { type FakeIo, fakeIo } from '../../testing/fake-io.ts';
+import { runCli, runFake } from '../testing/run-duty.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-observe-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -5,8 +5,8 @@ import { type ClientOptions, resolveTarget } from '../../client/target.ts';
 import { loadConfig } from '../../config/load.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { stopOnSignal } from '../../process/stop.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
-import { stopOnSignal } from '../serve/stop.ts';
 import { type ObserverParts, observeOnce, observeUntil } from './follow.ts';
 import { nodeFault } from './problems.ts';
 import { reportText } from './report.ts';
@@ -46,7 +46,7 @@ async function observeAsDaemon(
   parts: Omit<ObserverParts, 'log'>,
 ): Promise<void> {
   // Loaded here and not above, so that the other commands start fast.
-  const { openLog } = await import('../serve/log.ts');
+  const { openLog } = await import('../../process/log.ts');
   const log = openLog(io, loadConfig(io, { config: options.config }).config.log);
   const supervisor = supervisorOf(io, (detail) =>
     log.warn({ event: 'unnotified', detail }, 'the service manager did not get a message'),

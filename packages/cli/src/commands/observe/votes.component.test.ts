@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { fakeChain, JUSTIFICATION, JUSTIFIED, startFakeNode } from '@watchbill/chain/testing';
 import { type FakeAnswer, fakeService } from '../../client/testing/fake-service.ts';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
+import { runCli } from '../testing/run-duty.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-observe-votes-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { addConfigOptions } from '../../config/options.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
+import { repeated } from '../../process/repeated.ts';
 import { addFloorOptions } from '../floor-options.ts';
-import { repeated } from '../repeated.ts';
 
 export interface RecoverOptions {
   readonly node: readonly string[];

@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@watchbill/base';
-import { runCli } from '../../run.ts';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
+import { runCli, runFake } from '../testing/run-duty.ts';
 import { FLOOR, POLICY } from './testing/fixture.ts';
 
 /** A service on the embedded store ends in each way, its folder loses files, and then a person acts. */

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/base';
 import { createAuthority } from '../../certificates/authority.ts';
-import { runFake } from '../../testing/fake-io.ts';
 import { LEDGER_ID } from '../ledger/testing/ground.ts';
 import { incidentFiles } from '../serve/incidents.ts';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
+import { runFake } from '../testing/run-duty.ts';
 import { disaster, FLOOR, POLICY, putAll } from './testing/fixture.ts';
 
 /** Each finding as a person reads it, and as JSON. */

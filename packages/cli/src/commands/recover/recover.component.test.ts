@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runFake } from '../../testing/fake-io.ts';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
+import { runFake } from '../testing/run-duty.ts';
 import { disaster, FLOOR } from './testing/fixture.ts';
 
 /** The command on a data folder and an SQLite store. The permission service tests the recovery itself. */

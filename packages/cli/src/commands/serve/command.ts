@@ -8,9 +8,9 @@ import type { Config } from '../../config/schema.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { Fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { stopOnSignal } from '../../process/stop.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
 import { packageVersion } from '../../process/version.ts';
-import { stopOnSignal } from './stop.ts';
 
 /** `serve`: the permission service, until SIGTERM or SIGINT. */
 export function fillServe(command: Command, { io }: Context): void {
@@ -44,7 +44,10 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   const besides = [dataDir, ...(loaded.file === null ? [] : [loaded.file])];
   if (options.newLedger !== true) refuseLostData(dataDir, besides);
   // Loaded here and not above, so that the other commands start fast.
-  const [{ openLog }, { startService }] = await Promise.all([import('./log.ts'), import('./wiring.ts')]);
+  const [{ openLog }, { startService }] = await Promise.all([
+    import('../../process/log.ts'),
+    import('./wiring.ts'),
+  ]);
   const log = openLog(io, config.log);
   for (const { what, remedy } of warnings) log.warn({ event: 'config', remedy }, what);
   const supervisor = supervisorOf(io, (detail) =>

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { runCli } from '../../run.ts';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
+import { runCli, runFake } from '../testing/run-duty.ts';
 
 const SERVE = ['serve', '--service-listen-port', '0'];
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
+import { runCli } from '../testing/run-duty.ts';
 
 test('in a folder without a configuration no empty ledger is begun', async (context) => {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-nothing-given-'));

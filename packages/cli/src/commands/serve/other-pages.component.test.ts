@@ -17,7 +17,8 @@ import { fillProgramme, NOON_MS } from '@watchbill/nominate/testing';
 import { pino } from 'pino';
 import { loadConfig } from '../../config/load.ts';
 import { runCli } from '../../run.ts';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
+import { runFake } from '../../testing/run-all.ts';
 import { startService } from './wiring.ts';
 
 const LIMIT = { timeout: 180_000 };

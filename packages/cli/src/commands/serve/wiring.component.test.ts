@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/base';
 import { freePort } from '@watchbill/fleet/ports';
 import { loadConfig } from '../../config/load.ts';
+import { openLog } from '../../process/log.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
-import { openLog } from './log.ts';
 import { startService } from './wiring.ts';
 
 test('a port that is taken is found before anything is opened, and can be used once it is free', async (context) => {

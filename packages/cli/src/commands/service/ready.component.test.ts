@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fakeService } from '../../client/testing/fake-service.ts';
-import { runFake } from '../../testing/fake-io.ts';
+import { runFake } from '../testing/run-duty.ts';
 
 /** A folder whose configuration says where it listens; commands of an operator go to another address. */
 function folderOf(context: TestContext, port: number, more = ''): string {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from '@watchbill/fleet/ports';
 import { fakeService } from '../../client/testing/fake-service.ts';
-import { runCli } from '../../run.ts';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
+import { runCli, runFake } from '../testing/run-duty.ts';
 
 const health = {
   ready: true,

@@ -8,7 +8,8 @@ import {
   fakeService,
   type Seen,
 } from '../../client/testing/fake-service.ts';
-import { type FakeSettings, type Ran, runFake } from '../../testing/fake-io.ts';
+import type { FakeSettings, Ran } from '../../testing/fake-io.ts';
+import { runFake } from './run-duty.ts';
 
 export const CHAIN = `0x${'11'.repeat(32)}`;
 export const KEY = `0x${'22'.repeat(32)}`;

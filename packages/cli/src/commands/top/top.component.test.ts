@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
+import { runCli } from '../testing/run-duty.ts';
 
 const HOSTILE = 'bravo\u001b[2J\u202e';
 const decision = {

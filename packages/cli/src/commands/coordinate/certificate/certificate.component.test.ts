@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Certificate, encodeCertificate, loadRuntime } from '@watchbill/coordinate';
-import { type Ran, runFake } from '../../../testing/fake-io.ts';
+import type { Ran } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-coordinate.ts';
 import { signedGroup } from './testing/signed-group.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-certificate-'));

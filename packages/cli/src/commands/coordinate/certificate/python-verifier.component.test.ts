@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadRuntime } from '@watchbill/coordinate';
 import { parse } from 'yaml';
-import { runFake } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-coordinate.ts';
 import { type SignedGroup, signedGroup } from './testing/signed-group.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../../../../examples/coordinate/', import.meta.url));

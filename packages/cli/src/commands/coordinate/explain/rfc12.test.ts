@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runFake } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-coordinate.ts';
 import { ERA_NAMES } from './command.ts';
 import { ERA_NAMES as KNOWN_ERAS } from './rfc12-inputs.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { carryOut } from '../../../output/planned-files.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { carryOut } from '../../init/plan.ts';
 import { hex, readGroupFile } from '../group-document.ts';
 import { operatorFile } from '../member-setup.ts';
 import { DEFAULT_CONFIG, readOperatorConfig } from '../operator-config.ts';

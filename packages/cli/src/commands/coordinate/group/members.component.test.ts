@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { loadRuntime } from '@watchbill/coordinate';
 import { parse } from 'yaml';
-import { type Ran, runFake } from '../../../testing/fake-io.ts';
+import type { Ran } from '../../../testing/fake-io.ts';
 import { signedGroup } from '../certificate/testing/signed-group.ts';
+import { runFake } from '../testing/run-coordinate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-members-'));
 after(() => rmSync(root, { recursive: true }));

@@ -1,12 +1,12 @@
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { carryOut, refuseExisting } from '../../../output/planned-files.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { whole } from '../../../process/numbers.ts';
 import { addSecretFlags, passphraseFrom } from '../../../process/secret-flags.ts';
-import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { ADDRESS_RULE, isListenAddress, isMemberName, isNodeUrl, NAME_RULE } from '../member-addresses.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
 import { loadRuntime } from '../runtime.ts';

@@ -1,7 +1,7 @@
 import type { Runtime } from '@watchbill/coordinate';
+import type { PlannedFile } from '../../../output/planned-files.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { PassphraseFlags } from '../../../process/secret-flags.ts';
-import type { PlannedFile } from '../../init/plan.ts';
 
 /** Flags of `coordinate init`. */
 export interface InitFlags extends PassphraseFlags {

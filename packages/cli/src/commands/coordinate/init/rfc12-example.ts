@@ -1,8 +1,8 @@
 import type { Runtime } from '@watchbill/coordinate';
 import { stringify } from 'yaml';
+import type { PlannedFile } from '../../../output/planned-files.ts';
 import { print } from '../../../output/print.ts';
 import type { Io } from '../../../process/io.ts';
-import type { PlannedFile } from '../../init/plan.ts';
 import { hex } from '../group-document.ts';
 import { nextSteps, planExample, writeExample } from './example-folder.ts';
 import type { InitFlags } from './key.ts';

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Ran, runFake } from '../../../testing/fake-io.ts';
+import type { Ran } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-coordinate.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-rfc12-setup-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FakeNode } from '@watchbill/chain/testing';
 import type { Report } from '@watchbill/guard';
-import { runCli } from '../../../run.ts';
 import { fakeIo } from '../../../testing/fake-io.ts';
+import { runCli } from '../../guard/testing/run-guard.ts';
 import { type StakingSeeds, startFakeStaking } from './fake-staking.ts';
 import { type Seeds, sessionKeysOf, startFakeValidator, VALIDATOR, writeKeystore } from './fake-validator.ts';
 

@@ -1,10 +1,10 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { carryOut, refuseExisting } from '../../../output/planned-files.ts';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 
 interface TimerFlags {

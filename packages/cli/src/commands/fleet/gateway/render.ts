@@ -3,12 +3,12 @@ import { counted, kubectlLine, nearest } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/gateway';
 import type { Command } from 'commander';
+import { newFolder, writeFolder } from '../../../output/new-folder.ts';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { newFolder, writeFolder } from '../watch/write-folder.ts';
 
 interface RenderFlags {
   readonly file: string;

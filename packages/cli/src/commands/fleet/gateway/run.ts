@@ -6,7 +6,7 @@ import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { faultOf } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { stopOnSignal } from '../../serve/stop.ts';
+import { stopOnSignal } from '../../../process/stop.ts';
 import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
 
 interface RunFlags {
@@ -44,7 +44,7 @@ async function run(io: Io, options: RunFlags): Promise<void> {
     );
     return;
   }
-  const { openLog } = await import('../../serve/log.ts');
+  const { openLog } = await import('../../../process/log.ts');
   const log = openLog(io, { level: 'info', format: options.json === true ? 'json' : 'text' });
   const stop = stopOnSignal(io, log, DRAIN_MS);
   try {

@@ -4,7 +4,7 @@ import type { KeyRegistration } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { repeated } from '../../repeated.ts';
+import { repeated } from '../../../process/repeated.ts';
 
 /**
  * How the keys are registered. Without these flags the command writes the call, and a person signs it

@@ -1,9 +1,9 @@
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
+import { newFolder, writeFolder } from '../../../output/new-folder.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
-import { newFolder, writeFolder } from './write-folder.ts';
 
 interface DashboardFlags {
   readonly out: string;

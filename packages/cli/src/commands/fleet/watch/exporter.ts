@@ -8,7 +8,7 @@ import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { stopOnSignal } from '../../serve/stop.ts';
+import { stopOnSignal } from '../../../process/stop.ts';
 import { readGraph } from '../network-file.ts';
 
 interface ExporterFlags {
@@ -56,7 +56,7 @@ export function addExporter(parent: Command, { io }: Context): void {
 async function run(io: Io, options: ExporterFlags): Promise<void> {
   const { value: settings, targets } = await read(io, options);
   if (options.check === true) return sayTargets(io, options.json, settings, targets);
-  const { openLog } = await import('../../serve/log.ts');
+  const { openLog } = await import('../../../process/log.ts');
   const log = openLog(io, { level: 'info', format: options.json === true ? 'json' : 'text' });
   const stop = stopOnSignal(io, log, DRAIN_MS);
   try {

@@ -1,11 +1,11 @@
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
+import { newFolder, writeFolder } from '../../../output/new-folder.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { readWatchSettings } from './settings.ts';
-import { newFolder, writeFolder } from './write-folder.ts';
 
 interface LogsFlags {
   readonly file: string;

@@ -2,13 +2,13 @@ import { counted } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { Expected, ScrapedCluster } from '@watchbill/monitor/watch';
 import type { Command } from 'commander';
+import { newFolder, writeFolder } from '../../../output/new-folder.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { noSuch, readWatchSettings, sourcesOf, type WatchSettings } from './settings.ts';
-import { newFolder, writeFolder } from './write-folder.ts';
 
 interface RenderFlags {
   readonly file: string;

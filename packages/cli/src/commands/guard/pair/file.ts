@@ -1,15 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { MACHINE_NAME } from '@watchbill/guard';
+import { storeShape } from '@watchbill/store/shape';
 import { z } from 'zod';
 import { readDocument } from '../../../config/document.ts';
-import { store as anyStore } from '../../../config/schema.ts';
 import type { Io } from '../../../process/io.ts';
 
 const machine = z.string().regex(MACHINE_NAME, 'lower-case letters, digits and dashes, at most 63');
 
-const store = anyStore.unwrap().extend({
+const store = storeShape.unwrap().extend({
   kind: z.enum(['etcd', 'tikv']).describe('A store that both machines reach.'),
-  endpoints: anyStore.unwrap().shape.endpoints.unwrap().min(1).describe('Members of the cluster.'),
+  endpoints: storeShape.unwrap().shape.endpoints.unwrap().min(1).describe('Members of the cluster.'),
   prefix: z
     .string()
     .regex(/^\/.+\/$/, 'expected /NAME/')

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runFake } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-guard.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-pair-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,11 +1,11 @@
 import { join, relative, resolve } from 'node:path';
 import type { NominatorRules, Preset, Programme } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
+import { carryOut, type PlannedFile, refuseExisting } from '../../../output/planned-files.ts';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { type Fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { PROGRAMME_FILE } from '../inputs.ts';
 import { CONFIG_FILE } from '../run/document.ts';
 import { configText } from './config-text.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
-import { runFake } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-nominate.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-key-'));
 after(() => rmSync(ROOT, { recursive: true }));

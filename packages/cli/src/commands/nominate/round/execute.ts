@@ -80,7 +80,7 @@ async function execute(io: Io, which: string, options: ExecuteFlags): Promise<Ex
 async function opened(io: Io, { config, programme, dir }: RunDocument): Promise<HandProgramme> {
   const [{ openByHand }, { openLog }] = await Promise.all([
     import('@watchbill/nominate/service'),
-    import('../../serve/log.ts'),
+    import('../../../process/log.ts'),
   ]);
   try {
     return await openByHand({

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { counted, digestOfText, table } from '@watchbill/base';
 import type { CandidateEntry, DecisionCode, RoundRecord } from '@watchbill/nominate';
 import type { Command } from 'commander';
+import { carryOut } from '../../../output/planned-files.ts';
 import { lines, print } from '../../../output/print.ts';
 import { points, short } from '../../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { type Fault, usageFault } from '../../../process/fault.ts';
-import { carryOut } from '../../init/plan.ts';
 import { addInputOptions, type InputFlags, readInputs } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
 

@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { stringify } from 'yaml';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
+import { stopOnSignal } from '../../../process/stop.ts';
 import { packageVersion } from '../../../process/version.ts';
-import { stopOnSignal } from '../../serve/stop.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from './document.ts';
 import { startFault } from './fault.ts';
 
@@ -48,7 +48,7 @@ async function run(io: Io, options: RunFlags): Promise<void> {
     return;
   }
   const { config } = document;
-  const { openLog } = await import('../../serve/log.ts');
+  const { openLog } = await import('../../../process/log.ts');
   const log = openLog(io, config.log);
   const drainMs = config.drainSeconds * 1_000;
   const stop = stopOnSignal(io, log, drainMs);

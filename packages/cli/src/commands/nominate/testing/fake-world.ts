@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Ran, runFake } from '../../../testing/fake-io.ts';
+import type { Ran } from '../../../testing/fake-io.ts';
+import { runFake } from './run-nominate.ts';
 
 /** A folder in which commands of `nominate` run. */
 export interface World {

@@ -9,7 +9,7 @@ import { digestOf } from '@watchbill/base';
 import { bytesOfHex } from '@watchbill/chain';
 import { keyFromSecret } from '@watchbill/chain/keys';
 import { offlineSigner, type SigningRequest } from '@watchbill/nominate/transactions';
-import { runFake } from '../../../testing/fake-io.ts';
+import { runFake } from '../testing/run-nominate.ts';
 
 const KEY = keyFromSecret('sr25519', new Uint8Array(32).fill(7));
 const ACCOUNT = `0x${Buffer.from(KEY.publicKey).toString('hex')}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeIo } from '../../testing/fake-io.ts';
+import { fakeIo } from '../testing/fake-io.ts';
 import { openLog, textLine } from './log.ts';
 
 test('a line for people has time, level, message and fields, and no control characters', () => {

@@ -1,23 +1,7 @@
-import type { Command } from 'commander';
-import type { Context } from '../process/context.ts';
-import { addOn } from './add-on.ts';
+import type { Door } from '../process/door.ts';
 
-/** Gives a command its options, its subcommands and its action. */
-export type Fill = (command: Command, context: Context) => void;
-
-/** A command of the first level: its lines in `watchbill --help`, and a loader for the rest of it. */
-export interface Entry {
-  /** The heading in `--help`. */
-  readonly group: 'Service' | 'Other capabilities' | 'Try it';
-  /** The words to type, as `--help` lists them. The first is the name. */
-  readonly usage: string;
-  readonly about: string;
-  /** Loads a command when it is run or its help is printed, so that the other commands are never loaded. */
-  readonly load: () => Promise<Fill>;
-}
-
-/** In the order of `--help`. */
-export const ENTRIES: readonly Entry[] = [
+/** The commands of the permission service, in the order of `--help`. */
+export const DUTY_DOORS: readonly Door[] = [
   {
     group: 'Service',
     usage: 'init [options]',
@@ -110,12 +94,6 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Service',
-    usage: 'monitor',
-    about: 'print alerts and rules for Prometheus, and write dashboards for Grafana',
-    load: async () => (await import('./monitor/command.ts')).fillMonitor,
-  },
-  {
-    group: 'Service',
     usage: 'token',
     about: 'create, revoke and list tokens',
     load: async () => (await import('./token/command.ts')).fillToken,
@@ -125,50 +103,5 @@ export const ENTRIES: readonly Entry[] = [
     usage: 'config',
     about: 'check, print and describe the configuration',
     load: async () => (await import('./config/command.ts')).fillConfig,
-  },
-  {
-    group: 'Other capabilities',
-    usage: 'doctor [options]',
-    about: 'look for causes of double signatures and missed duties; it reads only, and ranks its findings',
-    load: async () => (await import('./doctor/command.ts')).fillDoctor,
-  },
-  {
-    group: 'Other capabilities',
-    usage: 'guard',
-    about: 'run a stock node, and place its session keys only while that is safe',
-    load: async () => (await import('./guard/command.ts')).fillGuard,
-  },
-  {
-    group: 'Other capabilities',
-    usage: 'coordinate',
-    about: 'agree on one action per window of blocks, as a group with a leader picked by the chain',
-    load: addOn('coordinate', async () => {
-      const { fillCoordinate: fill, version } = await import('./coordinate/command.ts');
-      return { fill, version };
-    }),
-  },
-  {
-    group: 'Other capabilities',
-    usage: 'nominate',
-    about: 'choose validators to nominate by public rules; anyone can reproduce each decision',
-    load: addOn('nominate', async () => {
-      const { fillNominate: fill, version } = await import('./nominate/command.ts');
-      return { fill, version };
-    }),
-  },
-  {
-    group: 'Other capabilities',
-    usage: 'fleet',
-    about: 'run a network of nodes from one file: plan each change with its risks, then apply it',
-    load: addOn('fleet', async () => {
-      const { fillFleet: fill, version } = await import('./fleet/command.ts');
-      return { fill, version };
-    }),
-  },
-  {
-    group: 'Try it',
-    usage: 'demo [options]',
-    about: 'run six simulated validators, two of them with the same keys, and count conflicting signatures',
-    load: async () => (await import('../demo/command.ts')).fillDemo,
   },
 ];

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { EXIT } from '../../process/exit.ts';
-import { fault } from '../../process/fault.ts';
-import type { Io } from '../../process/io.ts';
+import { EXIT } from './exit.ts';
+import { fault } from './fault.ts';
+import type { Io } from './io.ts';
 
 /** Stopping: the first signal asks, the second ends the process at once. */
 export interface Stop {

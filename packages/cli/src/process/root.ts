@@ -1,26 +1,30 @@
 import { Command, Help } from 'commander';
-import { ENTRIES, type Entry, type Fill } from './commands/entries.ts';
-import { type Context, withExamples } from './process/context.ts';
-import { packageVersion } from './process/version.ts';
+import { type Context, withExamples } from './context.ts';
+import type { Door, Fill } from './door.ts';
+import { packageVersion } from './version.ts';
 
 /**
  * The parser of one command line. It knows the lines of `--help` for commands of the first level, and loads a
  * command only to run it or to print its help. `--version` and `--help` load none.
  */
-export async function programFor(args: readonly string[], context: Context): Promise<Command> {
+export async function programFor(
+  doors: readonly Door[],
+  args: readonly string[],
+  context: Context,
+): Promise<Command> {
   const program = bareProgram();
-  const entries = new Map<Command, Entry>();
+  const doorOf = new Map<Command, Door>();
   program.configureHelp({
-    subcommandTerm: (command) => entries.get(command)?.usage ?? new Help().subcommandTerm(command),
+    subcommandTerm: (command) => doorOf.get(command)?.usage ?? new Help().subcommandTerm(command),
   });
   govern(program, context);
-  for (const entry of ENTRIES) entries.set(addEntry(program, entry), entry);
+  for (const door of doors) doorOf.set(addDoor(program, door), door);
   const loaded = new Set<Command>();
   const load = async (command: Command): Promise<void> => {
-    const entry = entries.get(command);
-    if (entry === undefined || loaded.has(command)) return;
+    const door = doorOf.get(command);
+    if (door === undefined || loaded.has(command)) return;
     loaded.add(command);
-    fill(command, await entry.load(), context);
+    fill(command, await door.load(), context);
   };
   // The words after `help` are compared with the commands before the parser reads the line.
   const [first, second] = args;
@@ -29,13 +33,13 @@ export async function programFor(args: readonly string[], context: Context): Pro
   return program.hook('preSubcommand', (_program, command) => load(command));
 }
 
-/** The whole tree. `fills` are what {@link ENTRIES} loaded, in their order. */
-export function wholeProgram(context: Context, fills: readonly Fill[]): Command {
+/** The whole tree. `fills` are what the doors loaded, in their order. */
+export function wholeProgram(doors: readonly Door[], context: Context, fills: readonly Fill[]): Command {
   const program = bareProgram();
   govern(program, context);
-  for (const [at, entry] of ENTRIES.entries()) {
+  for (const [at, door] of doors.entries()) {
     const found = fills[at];
-    if (found !== undefined) fill(addEntry(program, entry), found, context);
+    if (found !== undefined) fill(addDoor(program, door), found, context);
   }
   return program;
 }
@@ -57,7 +61,7 @@ function bareProgram(): Command {
   ]);
 }
 
-function addEntry(program: Command, { usage, about, group }: Entry): Command {
+function addDoor(program: Command, { usage, about, group }: Door): Command {
   const [name = usage] = usage.split(' ');
   return program.command(name).description(about).helpGroup(`${group}:`);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { fault } from '../process/fault.ts';
-import { packageVersion } from '../process/version.ts';
-import type { Fill } from './entries.ts';
+import type { Fill } from './door.ts';
+import { fault } from './fault.ts';
+import { packageVersion } from './version.ts';
 
 /** The command of an add-on, with the version of its package. */
 interface LoadedAddOn {

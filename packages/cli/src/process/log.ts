@@ -1,14 +1,19 @@
 import { visible } from '@watchbill/base';
 import { createLogger } from '@watchbill/permit/log';
 import type { Logger } from 'pino';
-import type { Config } from '../../config/schema.ts';
-import type { Io } from '../../process/io.ts';
+import type { Io } from './io.ts';
+
+export interface LogSettings {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `json`: one object a line; `text`: for people. */
+  readonly format: 'json' | 'text';
+}
 
 /**
  * The log of the service, on standard error, in the configured form. Every line is written before the call
  * returns.
  */
-export function openLog(io: Io, { level, format }: Config['log']): Logger {
+export function openLog(io: Io, { level, format }: LogSettings): Logger {
   const write = format === 'json' ? io.err : (line: string) => io.err(textLine(line));
   return createLogger({ level, destination: { write } });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { fakeIo } from '../../testing/fake-io.ts';
+import { fakeIo } from '../testing/fake-io.ts';
 import { stopOnSignal } from './stop.ts';
 
 const log = pino({ level: 'silent' });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { writeNew } from '../../../output/write-files.ts';
-import { usageFault } from '../../../process/fault.ts';
-import type { Io } from '../../../process/io.ts';
+import { usageFault } from '../process/fault.ts';
+import type { Io } from '../process/io.ts';
+import { writeNew } from './write-files.ts';
 
 /** Throws if the folder exists: a file is never overwritten. */
 export function newFolder(io: Io, out: string): string {
