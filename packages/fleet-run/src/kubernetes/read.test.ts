@@ -414,3 +414,61 @@ describe('the volume with the keys of a signer that begins', () => {
     assert.ok(read?.ok === false && read.reason === 'forbidden');
   });
 });
+
+describe('volumes that are there keep their size and class', () => {
+  const pools = (storage: string, more = '') =>
+    readFixture(`${SOLO.slice(0, SOLO.indexOf('pools:'))}pools: {a: {role: rpc, place: main, ${more}storage: {${storage}}}}
+`).graph;
+  const claim = (size: string, name = 'data-a-main-0', spec: object = {}) =>
+    ({
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+      metadata: { namespace: 'harbour', name },
+      spec: { resources: { requests: { storage: size } }, ...spec },
+    }) as unknown as JsonRecord;
+  const said = async (before: Graph | null, after: Graph, ...claims: readonly JsonRecord[]) => {
+    const live = before === null ? [] : living(before);
+    const { problems } = planChanges(after, await readsOf(after, { stored: [...live, ...claims] }));
+    return problems.map(({ code, resourceId, what, remedy }) => `${code} ${resourceId}: ${what}. ${remedy}`);
+  };
+  const [of700, of900] = [pools('chainGiB: 700'), pools('chainGiB: 900')];
+
+  test('a smaller one refuses the plan, with the line that grows it', async () => {
+    const wanted = [
+      'volume-kept main/StatefulSet/harbour/a-main: data-a-main-0 has 700Gi, less than the 900Gi of the network file; a set gives its size to new volumes only. let it grow if its class allows that, and plan again: kubectl --context CONTEXT --namespace harbour patch persistentvolumeclaims data-a-main-0 --type merge --patch \'{"spec":{"resources":{"requests":{"storage":"900Gi"}}}}\'. Otherwise put storage.chainGiB back to the old size',
+    ];
+    assert.deepEqual(await said(of700, of900, claim('700Gi')), wanted);
+    assert.deepEqual(await said(of900, of900, claim('700Gi')), wanted, 'also behind a set that has the size');
+    assert.deepEqual(await said(null, of900, claim('700Gi')), wanted, 'also before its set');
+    assert.deepEqual(await said(of700, of900, claim('900Gi')), []);
+    assert.deepEqual(await said(of700, of900), []);
+    assert.match((await said(of900, of900, claim('0.5Ti'))).join(), /has 0.5Ti, less than/);
+    assert.deepEqual(await said(of900, of900, claim('1T')), []);
+  });
+  test('each pod that an autoscaled set can have counts', async () => {
+    const scaled = pools('chainGiB: 900', 'autoscale: {min: 1, max: 3, by: cpu, target: 70}, ');
+    const found = await said(null, scaled, ...['0', '2', '3'].map((n) => claim('700Gi', `data-a-main-${n}`)));
+    assert.match(
+      found.join(),
+      /data-a-main-0 and data-a-main-2 have 700Gi, .* data-a-main-0 data-a-main-2 --type/,
+    );
+  });
+  test('a file with a smaller size refuses the plan; larger volumes after a growth or a restore do not', async () => {
+    assert.deepEqual(await said(of900, of700, claim('900Gi')), [
+      'volume-kept main/StatefulSet/harbour/a-main: data-a-main-0 has 900Gi, and a volume never shrinks to the 700Gi of the network file. put storage.chainGiB back to the old size; smaller volumes need a new pool',
+    ]);
+    assert.deepEqual(await said(of900, of700, claim('700Gi')), []);
+    assert.deepEqual(await said(of900, of700), []);
+    assert.deepEqual(await said(of700, of700, claim('900Gi')), []);
+  });
+  test('another class refuses the plan, too', async () => {
+    const [slow, fast] = ['slow', 'fast'].map((name) => pools(`chainGiB: 700, class: ${name}`));
+    assert.ok(slow !== undefined && fast !== undefined);
+    const of = (storageClassName: string) => claim('700Gi', 'data-a-main-0', { storageClassName });
+    assert.match(
+      (await said(slow, fast, of('slow'))).join(),
+      /^volume-kept .*: data-a-main-0 has the class slow, and a volume never changes its class\. put the class back to the old one/,
+    );
+    assert.deepEqual(await said(slow, fast, of('fast')), []);
+    assert.deepEqual(await said(fast, fast, of('slow')), [], 'what a restore chose stays');
+  });
+});

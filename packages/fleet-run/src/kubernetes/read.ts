@@ -6,10 +6,11 @@ import {
   MARKS,
   POLICY_KINDS,
   setProcesses,
+  templateClaims,
 } from '@watchbill/fleet/graph';
 import type { LiveResource, PlaceRead, PlaceState, Proposal, Unread } from '@watchbill/fleet/live';
 import { askedBy } from '@watchbill/fleet/rules';
-import { asLive, keyClaimOf } from '@watchbill/fleet/signers';
+import { asLive } from '@watchbill/fleet/signers';
 import { liveResource } from './live-object.ts';
 import { keyHoldersElsewhere } from './other-signers.ts';
 import { proposalFor } from './propose.ts';
@@ -50,7 +51,7 @@ export async function readPlace(
     const live = new Map(marked.map((one) => [one.id, one]));
     for (const one of await namedObjects(reading, live)) live.set(one.id, one);
     const getSecret = secretReader(settings, signal);
-    for (const one of await keyClaims(reading, live)) live.set(one.id, one);
+    for (const one of await volumeClaims(reading)) live.set(one.id, one);
     const { missing, unread } = await lookFor(settings, expects, getSecret);
     const proposals = await propose(reading, live);
     for (const one of await keysElsewhere(reading, live, getSecret))
@@ -154,15 +155,19 @@ async function namedObjects(
   return (await Promise.all(asks)).flat();
 }
 
-/** Claims with keys that are there before their signers. */
-async function keyClaims(
-  { settings: { objects, place }, resources, signal }: Reading,
-  live: ReadonlyMap<string, LiveResource>,
-): Promise<readonly LiveResource[]> {
-  const asks = resources.map(async (resource) => {
-    const name = live.has(resource.id) ? null : keyClaimOf(resource);
-    if (name === null) return [];
-    const { namespace } = refOf(resource);
+/**
+ * Claims that the declared sets use. Keys may be on them before their signers are there, and they keep their
+ * size.
+ */
+async function volumeClaims({
+  settings: { objects, place },
+  resources,
+  signal,
+}: Reading): Promise<readonly LiveResource[]> {
+  const wanted = resources
+    .flatMap((set) => templateClaims(set, resources))
+    .flatMap(({ namespace, names }) => names.map((name) => ({ namespace, name })));
+  const asks = wanted.map(async ({ namespace, name }) => {
     const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name };
     const got = await objects.get(claim, signal);
     if (got.ok) return [liveResource(place, { ...got.object, kind: claim.kind })];

@@ -3,7 +3,7 @@ export {
   type FaultKind,
   type Problem as FaultProblem,
 } from '@watchbill/base';
-export { quantityOf } from '../backup/quantity.ts';
+export { quantityOf } from '@watchbill/fleet/graph';
 export { growthTimerUnits, timerUnits } from '../backup/timer.ts';
 export { conditionText, readCondition } from '../rollout/condition.ts';
 export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';

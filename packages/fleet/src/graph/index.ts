@@ -15,6 +15,7 @@ export {
   unitProcesses,
   wordsSign,
 } from './process.ts';
+export { bytesOf, quantityOf } from './quantity.ts';
 export {
   bodyJson,
   type ChainNodes,
@@ -34,3 +35,4 @@ export {
 } from './resource.ts';
 export { isOfService, serviceSubject } from './service-subject.ts';
 export { bornUse, haveNamedKeys, isBornUse, isUnknownUse, unknownUse } from './unknown-use.ts';
+export { templateClaims } from './volume-claims.ts';

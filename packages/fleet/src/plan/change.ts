@@ -75,6 +75,7 @@ export const PLAN_REFUSALS = {
   unfinished: 'an earlier plan began to change signers, and it is not known whether it is over',
   'signer-replicas': 'a signer would run more than once',
   'key-loss': 'keys would be lost or replaced',
+  'volume-kept': 'a volume that is there would keep another size or class than the file has',
   'service-quorum': 'two services of one ledger would be removed at once',
 } as const;
 export type PlanRefusal = keyof typeof PLAN_REFUSALS;

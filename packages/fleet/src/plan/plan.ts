@@ -6,6 +6,7 @@ import { breachesOf } from '../rules/invariants/check.ts';
 import { type KeyClaims, NO_CLAIMS } from '../signers/index.ts';
 import type { Plan, PlanProblem, Step } from './change.ts';
 import { checkSteps } from './check.ts';
+import { keptVolumes } from './kept-volumes.ts';
 import { orderSteps } from './order.ts';
 import { draftDelete, draftStep, planProblem } from './steps.ts';
 
@@ -39,6 +40,7 @@ export function planChanges(
   problems.push(...unread(graph, reads));
   if (reads.some(({ ok }) => !ok)) return finish(graph, { steps: [], unchangedCount: 0, problems }, claims);
   const drafts = draftAll(graph, live, proposals, problems);
+  problems.push(...keptVolumes(graph, live));
   // Keys in Secrets that this user may not read are unknown here. `apply` reads and compares them.
   const isAssumed = hidden.length > 0 && claims.differentKeys === false;
   const assumed: KeyClaims = isAssumed ? { differentKeys: 'unread' } : claims;

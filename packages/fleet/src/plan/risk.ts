@@ -1,5 +1,6 @@
 import type { Json } from '@watchbill/base';
 import { isGatedUse, keysOf } from '../graph/key-set.ts';
+import { bytesOf } from '../graph/quantity.ts';
 import type { Resource, Subject } from '../graph/resource.ts';
 import { isOfService } from '../graph/service-subject.ts';
 import type { Action, FieldChange, Risk } from './change.ts';
@@ -118,19 +119,12 @@ function replicas({ before, after }: Difference, { keySet }: Subject): Judged {
   return fewer ? judged('restart', 'nodes stop; their volumes stay') : judged('safe', 'nodes are added');
 }
 
-/** Existing volumes keep their size; new volumes are larger. */
+/** A plan with existing volumes that are smaller is refused: see `keptVolumes`. */
 function size({ before, after }: Difference): Judged {
-  const grows = gibibytes(after) > gibibytes(before);
-  return grows
-    ? judged('safe', 'new volumes are larger; those that are there keep their size until they are grown')
+  const [from, to] = [before, after].map((value) => bytesOf(String(value)) ?? Number.NaN);
+  return Number(to) > Number(from)
+    ? judged('safe', 'new volumes are larger; those that are there have this size already')
     : judged('data-loss', 'a volume cannot shrink: a smaller one is another one');
-}
-
-const UNITS: Readonly<Record<string, number>> = { Mi: 1 / 1024, Gi: 1, Ti: 1024 };
-
-function gibibytes(value: Json | undefined): number {
-  const [, number, unit] = /^([0-9.]+)(Mi|Gi|Ti)$/.exec(String(value)) ?? [];
-  return unit === undefined ? Number.NaN : Number(number) * (UNITS[unit] ?? 1);
 }
 
 function pruning({ before, after }: Difference): Judged {

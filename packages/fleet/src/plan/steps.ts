@@ -136,6 +136,7 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   unfinished: 'continue that plan, or abandon it, and plan again',
   'signer-replicas': 'a signer is one pod',
   'key-loss': 'existing keys must be kept',
+  'volume-kept': 'put the size or the class back to the old one',
   'service-quorum':
     'replace one machine in each plan: after it, take the old service out of the ledger with `watchbill service remove`',
 };

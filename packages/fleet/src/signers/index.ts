@@ -6,7 +6,7 @@ export {
   liveHolders,
   NO_CLAIMS,
 } from './holders.ts';
-export { keyClaimOf, liveKeyClaim, sourceOfClaim } from './key-claim.ts';
+export { liveKeyClaim, sourceOfClaim } from './key-claim.ts';
 export { asLive, atPlace, type KeyStore, keyStores, keysSeenOf, type StoreUser } from './keys-seen.ts';
 export { type KeyHolder, maySignTwice, type SeenKeys, type Verdict } from './law.ts';
 export { heldKeys, type KeyQuestion, keyQuestions, type TypedKey } from './questions.ts';

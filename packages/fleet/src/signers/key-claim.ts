@@ -6,7 +6,7 @@ import type { LiveResource } from '../live/port.ts';
  * Name of the claim with the keys of a signer in a cluster, which stays when its set goes. Null if it has
  * none.
  */
-export function keyClaimOf({ target, kind, name, body, subject }: Resource): string | null {
+function keyClaimOf({ target, kind, name, body, subject }: Resource): string | null {
   if (target !== 'kubernetes' || kind !== 'StatefulSet' || subject.keySet === null) return null;
   const claims = records(at(body, 'spec', 'volumeClaimTemplates'));
   return claims.some((claim) => at(claim, 'metadata', 'name') === 'keys') ? `keys-${name}-0` : null;

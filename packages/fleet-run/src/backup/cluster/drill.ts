@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, JsonRecord } from '@watchbill/base';
 import { portsOf } from '@watchbill/fleet/emit';
+import { bytesOf } from '@watchbill/fleet/graph';
 import { within } from '@watchbill/fleet/live';
 import { chainsOf, type FleetNode, type Network } from '@watchbill/fleet/normalise';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
@@ -12,7 +13,6 @@ import { type AskRpc, factsOver, hashOver } from '../facts.ts';
 import { BackupFault, textOf } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RecordFile } from '../port.ts';
-import { bytesOf } from '../quantity.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import type { NodeFacts } from '../run-state.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL, drillNames, drillPod } from './drill-pod.ts';

@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord } from '@watchbill/base';
+import { bytesOf } from '@watchbill/fleet/graph';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
-import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
 /** The additional resources that claims would take. */

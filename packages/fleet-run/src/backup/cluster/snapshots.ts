@@ -1,8 +1,8 @@
 import type { JsonRecord } from '@watchbill/base';
+import { bytesOf } from '@watchbill/fleet/graph';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
-import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { orNull, retried, Transient } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';

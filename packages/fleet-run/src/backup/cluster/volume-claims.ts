@@ -1,10 +1,10 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import { bytesOf, quantityOf } from '@watchbill/fleet/graph';
 import type { FleetNode, Network } from '@watchbill/fleet/normalise';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
-import { bytesOf, quantityOf } from '../quantity.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { orNull, retried } from './retry.ts';

@@ -1,9 +1,9 @@
+import { bytesOf } from '@watchbill/fleet/graph';
 import { chainsOf, type FleetNode, type Network } from '@watchbill/fleet/normalise';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Destination } from '../port.ts';
-import { bytesOf } from '../quantity.ts';
 import { type FitChecks, refuseOther, signerText } from '../restore-checks.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { isKept, keepVolume, letVolumeGo, liveVolume } from './keeping.ts';

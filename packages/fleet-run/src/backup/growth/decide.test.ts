@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesOf, quantityOf } from '@watchbill/fleet/graph';
 import fc from 'fast-check';
-import { bytesOf, quantityOf } from '../quantity.ts';
 import { decideGrowth, type VolumeUse } from './decide.ts';
 
 const GIB = 2 ** 30;

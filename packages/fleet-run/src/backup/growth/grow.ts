@@ -1,10 +1,9 @@
 import type { JsonRecord } from '@watchbill/base';
-import { MARKS } from '@watchbill/fleet/graph';
+import { bytesOf, MARKS, quantityOf } from '@watchbill/fleet/graph';
 import type { Grow } from '@watchbill/fleet/network';
 import type { FleetPool, Network } from '@watchbill/fleet/normalise';
 import { at } from '../../kubernetes/ownership.ts';
 import { clusterFault, type OpenCluster } from '../cluster/open.ts';
-import { bytesOf, quantityOf } from '../quantity.ts';
 import { decideGrowth, type Growth, type VolumeUse } from './decide.ts';
 import { kubeletUsage, prometheusUsage, type Usage } from './usage.ts';
 

@@ -100,7 +100,7 @@ function text(
     const largest = Math.max(...data.map(({ toBytes }) => toBytes / GIB));
     return data.length === 0
       ? `pool ${pool}: write the new relayGiB in the network file`
-      : `pool ${pool}: write storage.chainGiB: ${largest} in the network file, so that new volumes begin with this size; the next plan recreates the StatefulSet and keeps its pods`;
+      : `pool ${pool}: write storage.chainGiB: ${largest} in the network file, so that new volumes begin with this size; while a volume of the pool is smaller, the plan is refused and names it`;
   });
   return [
     table(['volume', 'used', 'size', ''], rows),
