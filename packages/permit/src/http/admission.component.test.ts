@@ -45,6 +45,13 @@ async function start(context: TestContext, limits: Partial<Limits>, tls = false)
     await new Promise((resolve) => socket.once('connect', resolve));
     return socket;
   };
+  /** As `open`, after the handshake if it is over TLS. */
+  const openBy = async (tls: boolean): Promise<Socket> => {
+    if (!tls) return open();
+    const socket = await handshake(server, '');
+    sockets.push(socket);
+    return socket;
+  };
   const claim = async (from?: string): Promise<Socket> => {
     const before = under;
     const socket = await open(from);
@@ -52,7 +59,7 @@ async function start(context: TestContext, limits: Partial<Limits>, tls = false)
     while (under === before) await new Promise((next) => setTimeout(next, 5));
     return socket;
   };
-  return { server, open, claim };
+  return { server, open, openBy, claim };
 }
 
 const gone = new WeakSet<Socket>();
@@ -69,6 +76,19 @@ function over(socket: Socket): Promise<void> {
 async function live(server: Server): Promise<number | null> {
   const { status } = await rawCall(server.port, LIVE).catch(() => ({ status: 0 }));
   return status === 0 ? null : status;
+}
+
+/** Whether a connection comes about and its request is answered. */
+async function isServed(opening: Promise<Socket>): Promise<boolean> {
+  const socket = await opening.catch(() => null);
+  if (socket === null) return false;
+  const served = await new Promise<boolean>((resolve) => {
+    socket.once('data', () => resolve(true));
+    for (const event of ['end', 'close']) socket.once(event, () => resolve(false));
+    socket.write(LIVE);
+  });
+  socket.destroy();
+  return served;
 }
 
 const endings = ({ log }: Server) => log.lines.filter((line) => line.includes('"connections-ended"'));
@@ -210,32 +230,39 @@ describe('an identity that sends the heads of claims without their bodies', { co
       );
     });
 
-  test('loses each one that makes no progress, also if it neither reads nor closes', async (context) => {
-    const { server, open } = await start(context, { ...PATIENT, maxConnections: 1, bodyStallMs: 500 });
-    const slow = await open();
-    slow.pause().write(SLOW);
-    await untilEnded(server);
-    while ((await live(server)) === null) await new Promise((next) => setTimeout(next, 5));
-  });
+  for (const tls of [false, true]) {
+    const over = tls ? ', over TLS' : '';
+    test(`loses each one that makes no progress, also if it neither reads nor closes${over}`, async (context) => {
+      const { server, openBy } = await start(
+        context,
+        { ...PATIENT, maxConnections: 1, bodyStallMs: 500 },
+        tls,
+      );
+      const slow = await openBy(tls);
+      slow.pause().write(SLOW);
+      await untilEnded(server);
+      while (!(await isServed(openBy(tls)))) await new Promise((next) => setTimeout(next, 5));
+    });
 
-  test('is answered 408; one whose body goes on arriving is served', async (context) => {
-    const { server, open } = await start(context, { ...PATIENT, bodyStallMs: 2_500 });
-    const [steady, slow] = [await open(), await open()];
-    const answer = new Promise((resolve) => steady.once('data', (text) => resolve(String(text))));
-    const refusal = new Promise((resolve) => slow.once('data', (text) => resolve(String(text))));
-    const [head, text] = [CLAIM.slice(0, -body.length), body.replace('{', '?')];
-    steady.write(head);
-    let sent = 0;
-    const piece = () => steady.write(text.slice(sent, ++sent));
-    const drip = setInterval(piece, 50);
-    context.after(() => clearInterval(drip));
-    slow.write(SLOW);
-    assert.match(String(await refusal), /^HTTP\/1.1 408 /);
-    clearInterval(drip);
-    steady.write(text.slice(sent));
-    assert.match(String(await answer), /^HTTP\/1.1 400 /, 'it was read to its end');
-    assert.match(endings(server)[0] ?? '', /"stalled-body":1/);
-  });
+    test(`is answered 408; one whose body goes on arriving is served${over}`, async (context) => {
+      const { server, openBy } = await start(context, { ...PATIENT, bodyStallMs: 2_500 }, tls);
+      const [steady, slow] = [await openBy(tls), await openBy(tls)];
+      const answer = new Promise((resolve) => steady.once('data', (text) => resolve(String(text))));
+      const refusal = new Promise((resolve) => slow.once('data', (text) => resolve(String(text))));
+      const [head, text] = [CLAIM.slice(0, -body.length), body.replace('{', '?')];
+      steady.write(head);
+      let sent = 0;
+      const piece = () => steady.write(text.slice(sent, ++sent));
+      const drip = setInterval(piece, 50);
+      context.after(() => clearInterval(drip));
+      slow.write(SLOW);
+      assert.match(String(await refusal), /^HTTP\/1.1 408 /);
+      clearInterval(drip);
+      steady.write(text.slice(sent));
+      assert.match(String(await answer), /^HTTP\/1.1 400 /, 'it was read to its end');
+      assert.match(endings(server)[0] ?? '', /"stalled-body":1/);
+    });
+  }
 });
 
 test('all addresses of one IPv6 network are one place', () => {
