@@ -10,6 +10,7 @@ export {
   sameJson,
 } from './json/json.ts';
 export { type Random, randomHex, systemRandom } from './random/random.ts';
+export { oldestOfMost } from './shares.ts';
 export { causeText, systemCause, wasNotSent } from './text/cause.ts';
 export { counted } from './text/counted.ts';
 export { type KubectlPlace, kubectlLine } from './text/kubectl.ts';

@@ -1,14 +1,28 @@
 import type { ServerResponse } from 'node:http';
+import { oldestOfMost } from '@watchbill/base';
 import type { PagesHost } from '@watchbill/permit';
 
 /** The stream that reports changes to open pages. */
 export interface LiveStream {
-  isFull(): boolean;
-  /** `mayStay` is asked now and then; a reader whose token was revoked leaves. */
-  add(response: ServerResponse, mayStay: () => Promise<boolean>): void;
+  /**
+   * False if there are too many and none of another reader ends for it. `mayStay` is asked now and then; a
+   * reader whose token was revoked leaves.
+   */
+  add(response: ServerResponse, reader: string, mayStay: () => Promise<boolean>): boolean;
   close(): void;
 }
 
+interface Reader {
+  readonly name: string;
+  readonly mayStay: () => Promise<boolean>;
+}
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-accel-buffering': 'no',
+};
 const TICK_MS = 1_000;
 /** Reports of nodes, the store and the clock change without a decision. */
 const ANYWAY_TICKS = 5;
@@ -17,7 +31,7 @@ const CHANGED = 'event: changed\ndata: {}\n\n';
 
 /** At most one event a second for all readers, and a timer only while there is a reader. */
 export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost): LiveStream {
-  const readers = new Map<ServerResponse, () => Promise<boolean>>();
+  const readers = new Map<ServerResponse, Reader>();
   let timer: NodeJS.Timeout | undefined;
   let unsubscribe = (): void => undefined;
   let isChanged = false;
@@ -27,7 +41,7 @@ export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost)
     clearInterval(timer);
     unsubscribe();
   };
-  const check = ([response, mayStay]: [ServerResponse, () => Promise<boolean>]): void => {
+  const check = ([response, { mayStay }]: [ServerResponse, Reader]): void => {
     mayStay()
       .catch(() => false)
       .then((stays) => {
@@ -51,19 +65,20 @@ export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost)
     });
   };
   return {
-    isFull: () => readers.size >= maxStreams,
-    add: (response, mayStay) => {
+    add: (response, name, mayStay) => {
+      if (readers.size >= maxStreams) {
+        const [longest] = oldestOfMost(readers, ([, reader]) => reader.name, name) ?? [];
+        if (longest === undefined) return false;
+        remove(longest);
+        longest.end();
+      }
       if (readers.size === 0) begin();
-      readers.set(response, mayStay);
+      readers.set(response, { name, mayStay });
       response.once('close', () => remove(response));
       response.on('error', () => remove(response));
-      response.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        'x-accel-buffering': 'no',
-      });
+      response.writeHead(200, STREAM_HEADERS);
       response.write('retry: 2000\n\n');
+      return true;
     },
     close: () => {
       for (const response of [...readers.keys()]) {

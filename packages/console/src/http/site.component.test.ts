@@ -215,6 +215,25 @@ describe('the stream of changes', () => {
   });
 });
 
+test('a page counts for its reader, who keeps no other reader from the stream', async (context) => {
+  const service = await fakeService(context);
+  service.tokens.set('one', { role: 'reader', name: 'one' });
+  service.tokens.set('two', { role: 'reader', name: 'two' });
+  const stop = new AbortController();
+  context.after(() => stop.abort());
+  const open = (token: string) =>
+    fetch(`${service.url}/console/live`, {
+      signal: stop.signal,
+      headers: { authorization: `Bearer ${token}` },
+    });
+  const oldest = await open('one');
+  await open('one');
+  assert.equal((await open('one')).status, 429);
+  assert.equal((await open('two')).status, 200);
+  assert.match(await oldest.text(), /retry/, 'it ends');
+  assert.deepEqual(new Set(service.counted), new Set(['reader one', 'reader two']));
+});
+
 test('a unit has its page; another address has none', async (context) => {
   const service = await fakeService(context);
   const unit = await get(service, '/u/5ac67d/babe/42');

@@ -81,7 +81,7 @@ export function consolePages(options: ConsoleOptions): MakePages {
   };
 }
 
-/** Null if the answer is a stream. */
+/** Null if the answer is a stream, or the connection was ended. */
 async function answer(call: Call): Promise<Reply | null> {
   const { site, request, url } = call;
   const isPost = request.method === 'POST';
@@ -106,7 +106,8 @@ async function answer(call: Call): Promise<Reply | null> {
     return reader.status === 401
       ? loginReply(401, reader.why)
       : message(403, 'Not on this address', reader.why ?? '');
-  if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call);
+  if (reader.caller !== null && !site.host.belongs(request, reader.caller)) return null;
+  if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call, reader);
   if (url.pathname === '/' && !isPost) {
     const [view, others] = await Promise.all([site.view(), site.others()]);
     return page(reader, { title: 'Console', content: overview(view, others), isLive: true });
@@ -162,16 +163,18 @@ async function signIn({ site, request }: Call): Promise<Reply> {
   return redirect('/', { 'set-cookie': cookie });
 }
 
-function followed({ site, request, response }: Call): Reply | null {
-  if (site.live.isFull())
-    return message(429, 'Too many pages are open', 'Close one, and load this page again.');
-  site.live.add(response, async () => (await admit(request, site)).ok);
-  return null;
+function followed({ site, request, response }: Call, reader: Reader): Reply | null {
+  const mayStay = async () => (await admit(request, site)).ok;
+  if (site.live.add(response, readerName(reader) ?? '', mayStay)) return null;
+  return message(429, 'Too many pages are open', 'Close one, and load this page again.');
 }
 
-function page({ caller }: Reader, content: Omit<ShellPage, 'reader'>): Reply {
-  const reader = caller === null ? null : `${caller.role} ${caller.name}`;
-  return { status: 200, body: shell({ ...content, reader }) };
+function readerName({ caller }: Reader): string | null {
+  return caller === null ? null : `${caller.role} ${caller.name}`;
+}
+
+function page(reader: Reader, content: Omit<ShellPage, 'reader'>): Reply {
+  return { status: 200, body: shell({ ...content, reader: readerName(reader) }) };
 }
 
 function loginReply(status: 200 | 401, why: string | null): Reply {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/base';
-import type { DecisionRecord, Drill, PagesHost, Permit, Role } from '@watchbill/permit';
+import type { Caller, DecisionRecord, Drill, PagesHost, Permit, Role } from '@watchbill/permit';
 import type { ConsoleAccess } from '../http/access.ts';
 import { consolePages } from '../http/site.ts';
 import { CHAIN, decisionOf, factsOf, KEY, policyOf, standbyOf, watchOf } from './facts.ts';
@@ -13,6 +13,8 @@ export interface FakeService {
   readonly tokens: Map<string, { role: Role; name: string }>;
   /** Drills and hand-overs that reached the service, for example `drill bravo by ada`. */
   readonly calls: string[];
+  /** The readers for whom connections were counted. */
+  readonly counted: string[];
   drillState: Drill['state'];
   decide(): void;
 }
@@ -30,6 +32,10 @@ export async function fakeService(
   const host = {
     ...{ permit, version: '1.2.3', isLocal, isTls, maxStreams: 2, streamBufferBytes: 10_000 },
     log: { error: () => undefined },
+    belongs: (_request: unknown, { role, name }: Caller) => {
+      fake.counted.push(`${role} ${name}`);
+      return true;
+    },
     identifySecret: (secret: string) => fake.tokens.get(secret) ?? null,
     identify: ({ headers }: { headers: { authorization?: string } }) => {
       const caller = fake.tokens.get((headers.authorization ?? '').slice('Bearer '.length));
@@ -55,6 +61,7 @@ function fakePermit() {
   const fake = {
     tokens: new Map<string, { role: Role; name: string }>(),
     calls: [] as string[],
+    counted: [] as string[],
     drillState: 'ok' as Drill['state'],
   };
   const { health } = factsOf();

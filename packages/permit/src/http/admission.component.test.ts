@@ -4,6 +4,7 @@ import test, { describe, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { placeOf } from './admission.ts';
 import type { Limits } from './context.ts';
+import type { MakePages } from './served-pages.ts';
 import { testAuthority } from './testing/certificates.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimBody, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
@@ -18,13 +19,21 @@ const SLOW = CLAIM.slice(0, -body.length + 1);
 const SLOW_WIRE = `PUT /original/${WIRE_SECRET}/authorize/slot/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`;
 const STRANGER = 'GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n';
 
+const READ = `GET /v1/health HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('reader')}\r\n\r\n`;
+const STALLED_LOGIN = 'POST /console/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n';
+
 const authority = testAuthority('test authority');
 const own = authority.issue({ cn: 'service', server: true });
 
 type Server = Awaited<ReturnType<typeof testServer>>;
 
 /** A server whose claims never end; `claims()` of them are under way. */
-async function start(context: TestContext, limits: Partial<Limits>, tls = false) {
+async function start(
+  context: TestContext,
+  limits: Partial<Limits>,
+  tls = false,
+  pages: MakePages | undefined = undefined,
+) {
   let under = 0;
   const permit = fakePermit({
     claim: () => {
@@ -32,7 +41,11 @@ async function start(context: TestContext, limits: Partial<Limits>, tls = false)
       return new Promise(() => undefined);
     },
   });
-  const server = await testServer(permit, { limits, ...(tls ? { tls: own } : {}) });
+  const server = await testServer(permit, {
+    limits,
+    ...(tls ? { tls: own } : {}),
+    ...(pages === undefined ? {} : { pages }),
+  });
   const sockets: Socket[] = [];
   context.after(async () => {
     for (const socket of sockets) socket.destroy();
@@ -170,17 +183,20 @@ for (const tls of [false, true]) {
   });
 }
 
-test('a request under way is never ended for another connection', async (context) => {
-  const { server, claim } = await start(context, { ...PATIENT, maxConnections: 2 });
-  const claims = [await claim(), await claim()];
-  assert.equal(await live(server), null);
-  assert.deepEqual(
-    claims.map((socket) => gone.has(socket)),
-    [false, false],
-  );
+test('an identity whose requests take all places gets no more, and keeps no other identity out', async (context) => {
+  const { server, open, claim } = await start(context, { ...PATIENT, maxConnections: 3 });
+  const [first, second, third] = [await claim(), await claim(), await claim()];
+  const fourth = await open();
+  fourth.write(CLAIM);
+  await over(fourth);
   assert.match(endings(server)[0] ?? '', /"too-many-connections":1/);
-  claims[0]?.destroy();
-  while ((await live(server)) === null) await new Promise((next) => setTimeout(next, 5));
+  assert.equal(await live(server), 200, 'a request without an identity takes no place');
+  assert.deepEqual([gone.has(first), gone.has(second), gone.has(third)], [false, false, false]);
+  const ofReader = await open();
+  ofReader.write(READ);
+  await new Promise((resolve) => ofReader.once('data', resolve));
+  await over(first);
+  assert.deepEqual([gone.has(second), gone.has(third)], [false, false], 'only the oldest one');
 });
 
 test('a connection that was answered and is kept makes room too', async (context) => {
@@ -207,6 +223,26 @@ test('one address has its own bound, and does not use up the room of others', as
   );
   assert.equal(await live(server), 200);
   assert.equal(half.filter((socket) => gone.has(socket)).length, 1, 'the one that is quiet longest');
+});
+
+test('strangers whose requests do not end keep no neighbour at their address out', async (context) => {
+  // As the console reads the form of a login.
+  const pages = () => ({
+    owns: (path: string) => path.startsWith('/console/'),
+    handle: () => undefined,
+    close: () => undefined,
+  });
+  const limits = { ...PATIENT, maxConnections: 8, maxConnectionsPerAddress: 2, bodyStallMs: 60_000 };
+  const { open, claim } = await start(context, limits, false, pages);
+  const strangers = [await open(), await open()];
+  for (const socket of strangers) socket.write(STALLED_LOGIN);
+  await new Promise((next) => setTimeout(next, 50));
+  const neighbour = await claim();
+  await over(strangers[0] as Socket);
+  await open();
+  await open();
+  await over(strangers[1] as Socket);
+  assert.equal(gone.has(neighbour), false, 'one that has shown its identity stays');
 });
 
 describe('an identity that sends the heads of claims without their bodies', { concurrency: true }, () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
+import { oldestOfMost } from '@watchbill/base';
 import type { Logger } from 'pino';
 import type { HttpMeter } from '../metrics/meter.ts';
 import type { Limits } from './context.ts';
@@ -26,7 +27,7 @@ interface Connection {
   readonly socket: Socket;
   place: Place;
   /** Running requests. */
-  busy: number;
+  running: number;
   readonly deadline: NodeJS.Timeout;
 }
 
@@ -37,7 +38,10 @@ interface Place {
   readonly quiet: Quiet;
 }
 
-/** Connections without a running request; the longest-idle one comes first. */
+/**
+ * Connections that may be ended for another one: those without a running request, and those whose request has
+ * shown no identity. The one that asked longest ago comes first.
+ */
 type Quiet = Set<Connection>;
 
 /**
@@ -49,8 +53,9 @@ const LOG_INTERVAL_MS = 10_000;
 
 /**
  * Ends idle connections, and those of bodies that stall. If there are too many, in all, from one address or
- * of one identity, it closes the longest-idle one: an honest request takes milliseconds, and idle
- * connections would keep other clients out.
+ * of one identity, it closes the one that is quiet longest: an honest request shows its identity within
+ * milliseconds. So strangers never keep out a neighbour at their address. If requests of known identities
+ * take all places, the one with the most loses one to an identity that has fewer.
  */
 export function admitConnections(
   server: Server,
@@ -60,7 +65,7 @@ export function admitConnections(
 ): Admission {
   const table = connectionTable();
   const ended = endings(metrics, log);
-  const { hasRoom, makeRoom, end } = roomMaker(table, limits, ended);
+  const { hasRoom, hasShare, makeRoom, end } = roomMaker(table, limits, ended);
   const watchBody = bodyWatch(limits.bodyStallMs, (socket) => {
     ended('stalled-body', table.size());
     // Answered as Node has a request answered that takes too long as a whole.
@@ -75,14 +80,12 @@ export function admitConnections(
   function admit(socket: Socket): void {
     const place = table.place(placeOf(socket.remoteAddress));
     // The address first, then the total: a connection closed for its own address also makes room for all
-    // others.
-    const admitted =
-      (place.name === '' || hasRoom(place)) &&
-      (table.size() < limits.maxConnections || makeRoom(table.quiet));
-    if (!admitted) return void end(socket, 'too-many-connections');
+    // others. All of an address are quiet.
+    if (place.name !== '' && place.count >= limits.maxConnectionsPerAddress) makeRoom(place.quiet);
+    if (table.quiet.size >= limits.maxConnections) makeRoom(table.quiet);
     const id = idOf(socket);
     const deadline = setTimeout(() => end(socket, 'silent-connection'), deadlineMs);
-    const connection: Connection = { id, socket, place, busy: 0, deadline };
+    const connection: Connection = { id, socket, place, running: 0, deadline };
     table.add(connection);
     socket.once('close', () => table.forget(connection));
   }
@@ -91,10 +94,11 @@ export function admitConnections(
   return {
     belongs(request, { role, name }) {
       const connection = table.find(request.socket);
+      if (connection === undefined) return true;
       const place = table.place(`${role} ${name}`);
-      if (connection === undefined || connection.place.name === place.name) return true;
-      const admitted = hasRoom(place);
-      if (admitted) table.move(connection, place);
+      const hasPlace = connection.place.name === place.name || hasRoom(place);
+      const admitted = hasPlace && (!table.quiet.has(connection) || hasShare(place));
+      if (admitted) table.hold(connection, place);
       else end(request.socket, 'too-many-connections');
       return admitted;
     },
@@ -103,32 +107,41 @@ export function admitConnections(
       if (connection === undefined) return;
       clearTimeout(connection.deadline);
       watchBody(request);
-      connection.busy += 1;
-      table.stir(connection);
+      connection.running += 1;
+      if (table.quiet.has(connection)) table.hush(connection);
       response.once('close', () => {
-        connection.busy -= 1;
-        if (connection.busy === 0 && table.has(connection)) table.hush(connection);
+        connection.running -= 1;
+        if (connection.running === 0 && table.has(connection)) table.hush(connection);
       });
     },
   };
 }
 
-/** Makes room for a connection by ending the one that is idle longest. */
+/** Makes room for a connection by ending another one. */
 function roomMaker(
   table: ReturnType<typeof connectionTable>,
   limits: Limits,
   ended: ReturnType<typeof endings>,
 ) {
+  /** For one more of an identity, whether its request runs or not. */
   function hasRoom({ count, quiet }: Place): boolean {
     return count < limits.maxConnectionsPerAddress || makeRoom(quiet);
   }
 
-  /** False if all have a running request. */
-  function makeRoom(among: Quiet): boolean {
-    const [longest] = among;
-    if (longest === undefined) return false;
-    table.forget(longest);
-    end(longest.socket, 'connection-evicted');
+  /** For one more running request of an identity. */
+  function hasShare({ name }: Place): boolean {
+    if (table.held.size < limits.maxConnections) return true;
+    return evict(oldestOfMost(table.held, ({ place }) => place.name, name));
+  }
+
+  function makeRoom([longest]: Quiet): boolean {
+    return evict(longest ?? null);
+  }
+
+  function evict(connection: Connection | null): boolean {
+    if (connection === null) return false;
+    table.forget(connection);
+    end(connection.socket, 'connection-evicted');
     return true;
   }
 
@@ -137,7 +150,7 @@ function roomMaker(
     socket.destroy();
   }
 
-  return { hasRoom, makeRoom, end };
+  return { hasRoom, hasShare, makeRoom, end };
 }
 
 /** Calls `stalled` with the socket of a request that is not whole and makes no progress. */
@@ -158,11 +171,13 @@ function bodyWatch(stallMs: number, stalled: (socket: Socket) => void): (request
   };
 }
 
-/** The open connections, by their place and by how long they are idle. */
+/** The open connections, by their place and by how long they are quiet. */
 function connectionTable() {
   const open = new Map<unknown, Connection>();
   const places = new Map<string, Place>();
   const quiet: Quiet = new Set();
+  /** Those that are not quiet, the oldest first. */
+  const held = new Set<Connection>();
 
   function forget(connection: Connection): void {
     if (!has(connection)) return;
@@ -178,19 +193,20 @@ function connectionTable() {
   }
 
   function leave(connection: Connection): void {
-    stir(connection);
+    held.delete(connection);
+    quiet.delete(connection);
+    connection.place.quiet.delete(connection);
     connection.place.count -= 1;
     if (connection.place.count === 0) places.delete(connection.place.name);
   }
 
+  /** From now on it is the last to be ended for another one. */
   function hush(connection: Connection): void {
-    quiet.add(connection);
-    connection.place.quiet.add(connection);
-  }
-
-  function stir(connection: Connection): void {
-    quiet.delete(connection);
-    connection.place.quiet.delete(connection);
+    held.delete(connection);
+    for (const among of [quiet, connection.place.quiet]) {
+      among.delete(connection);
+      among.add(connection);
+    }
   }
 
   function has(connection: Connection): boolean {
@@ -198,11 +214,7 @@ function connectionTable() {
   }
 
   return {
-    quiet,
-    has,
-    hush,
-    stir,
-    forget,
+    ...{ quiet, held, has, hush, forget },
     size: (): number => open.size,
     find: (socket: Socket): Connection | undefined => open.get(idOf(socket)),
     place: (name: string): Place => places.get(name) ?? { name, count: 0, quiet: new Set() },
@@ -211,10 +223,11 @@ function connectionTable() {
       enter(connection, connection.place);
       hush(connection);
     },
-    /** For a connection with a running request. */
-    move: (connection: Connection, place: Place): void => {
+    /** Its request runs for an identity. */
+    hold: (connection: Connection, place: Place): void => {
       leave(connection);
       enter(connection, place);
+      held.add(connection);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Admission } from './admission.ts';
 /** Bounds of the server. Times in milliseconds, sizes in bytes. */
 export interface Limits {
   readonly bodyBytes: number;
+  /** With a running request of a known identity; and as many more without. */
   readonly maxConnections: number;
   /**
    * Of those from one address, or one network of IPv6, before a request has shown its identity; and of those

@@ -15,6 +15,8 @@ export interface PagesHost {
   readonly log: HttpContext['log'];
   readonly maxStreams: number;
   readonly streamBufferBytes: number;
+  /** Must be called once a request has shown its identity; false if its connection was ended. */
+  readonly belongs: HttpContext['belongs'];
   /** The identity of a request by its token or client certificate. */
   identify(request: IncomingMessage): Identified;
   /** The identity of a bearer secret. */
@@ -40,11 +42,11 @@ export function servedPages(
   isTls: boolean,
 ): ServedPages | null {
   if (make === undefined) return null;
-  const { permit, version, log, metrics, limits } = context;
+  const { permit, version, log, metrics, limits, belongs } = context;
   const { maxStreams, streamBufferBytes } = limits;
   const isLocal = address.kind === 'unix' || isLoopback(address.host ?? '127.0.0.1');
   const pages = make({
-    ...{ permit, version, log, isLocal, isTls, maxStreams, streamBufferBytes },
+    ...{ permit, version, log, belongs, isLocal, isTls, maxStreams, streamBufferBytes },
     identify: (request) => identify(permit, request),
     identifySecret: (secret) => {
       const token = permit.identify(secret);

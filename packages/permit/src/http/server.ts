@@ -196,8 +196,8 @@ function makeServer(
   const server =
     tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsSettings(tls) });
   if (tls !== undefined) metrics.certificateEnd(new X509Certificate(tls.cert).validToDate.getTime());
-  // Only a last bound: admitConnections chooses which connection to close.
-  server.maxConnections = 2 * limits.maxConnections;
+  // Only a last bound, above the quiet and the held ones: admitConnections chooses which connection to close.
+  server.maxConnections = 2 * limits.maxConnections + 1;
   server.timeout = limits.idleMs;
   server.on('drop', () => metrics.rejected('too-many-connections'));
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {

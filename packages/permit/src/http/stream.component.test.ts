@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import type { Role } from '../contract.ts';
 import { createMeter } from '../metrics/meter.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { decision, secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
 
-const REQUEST = (extra = '') =>
-  `GET /v1/decisions/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('reader')}\r\n${extra}\r\n`;
+const REQUEST = (extra = '', role: Role = 'reader') =>
+  `GET /v1/decisions/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf(role)}\r\n${extra}\r\n`;
 
 interface Follower {
   readonly socket: Socket;
@@ -17,7 +18,7 @@ interface Follower {
   readonly ended: Promise<void>;
 }
 
-function follow(port: number, extra = ''): Follower {
+function follow(port: number, extra = '', role: Role = 'reader'): Follower {
   const socket = connect(port, '127.0.0.1');
   let text = '';
   let wake = (): void => undefined;
@@ -27,7 +28,7 @@ function follow(port: number, extra = ''): Follower {
   });
   socket.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.write(REQUEST(extra));
+  socket.write(REQUEST(extra, role));
   return {
     socket,
     ended,
@@ -143,12 +144,15 @@ test('decisions while the server closes do no harm', async () => {
   await client.ended;
 });
 
-test('the number of clients is bounded', async () => {
-  const server = await testServer(fakePermit(), { limits: { maxStreams: 1 } });
-  const first = follow(server.port);
-  await first.until(/retry/);
+test('the number of clients is bounded; the caller with the most gives a place to another', async () => {
+  const server = await testServer(fakePermit(), { limits: { maxStreams: 2 } });
+  const clients = [follow(server.port), follow(server.port)];
+  await Promise.all(clients.map((client) => client.until(/retry/)));
   const refused = await rawCall(server.port, REQUEST());
   assert.equal(refused.status, 429);
   assert.match(refused.body, /too-many-streams/);
+  await follow(server.port, '', 'operator').until(/retry/);
+  await clients[0]?.until(/\r\n0\r\n\r\n$/);
+  assert.doesNotMatch(clients[1]?.text() ?? '', /\r\n0\r\n\r\n$/);
   await server.close(1_000);
 });

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { oldestOfMost } from '@watchbill/base';
 import type { FastifyRequest } from 'fastify';
 import type { HttpContext } from '../context.ts';
 
@@ -12,7 +13,8 @@ export interface StreamClient {
  * others down.
  */
 export interface StreamClients {
-  count(): number;
+  /** Whether there is room for one more. If there are too many, the oldest of the caller with the most ends for it. */
+  hasRoom(request: FastifyRequest): boolean;
   add(client: StreamClient): void;
   has(client: StreamClient): boolean;
   send(client: StreamClient, text: string): void;
@@ -30,8 +32,18 @@ export function streamClients(context: HttpContext, onFirst: () => void, onLast:
     metrics.streams(clients.size);
     if (clients.size === 0) onLast();
   };
+  const end = (client: StreamClient): void => {
+    remove(client);
+    client.response.end();
+  };
   return {
-    count: () => clients.size,
+    hasRoom: (request) => {
+      if (clients.size < limits.maxStreams) return true;
+      const longest = oldestOfMost(clients, (client) => nameOf(client.request), nameOf(request));
+      if (longest === null) return false;
+      end(longest);
+      return true;
+    },
     has: (client) => clients.has(client),
     all: () => [...clients],
     add: (client) => {
@@ -42,10 +54,7 @@ export function streamClients(context: HttpContext, onFirst: () => void, onLast:
       client.response.on('error', () => remove(client));
       if (clients.size === 1) onFirst();
     },
-    end: (client) => {
-      remove(client);
-      client.response.end();
-    },
+    end,
     send: (client, text) => {
       client.response.write(text);
       if (client.response.writableLength <= limits.streamBufferBytes) return;
@@ -56,4 +65,8 @@ export function streamClients(context: HttpContext, onFirst: () => void, onLast:
       client.response.destroy();
     },
   };
+}
+
+function nameOf({ caller }: FastifyRequest): string {
+  return `${caller?.role} ${caller?.name}`;
 }

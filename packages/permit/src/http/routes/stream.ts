@@ -21,7 +21,7 @@ export function decisionStream(context: HttpContext, access: Access): DecisionSt
   const clients: StreamClients = followed(context, access);
   return {
     handler: async (request, reply) => {
-      if (clients.count() >= limits.maxStreams) {
+      if (!clients.hasRoom(request)) {
         metrics.rejected('too-many-streams');
         reply.header('retry-after', '5');
         return sendProblem(reply, problemOf('too-many-streams', `${limits.maxStreams} clients follow it`));
