@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { addCounts, type Counts, noCounts, runSequence } from './testing/signers/check.ts';
 import { type Command, sequences } from './testing/signers/commands.ts';
+import { BORN } from './testing/signers/file.ts';
 import { removeFolder } from './testing/signers/gitops.ts';
 import { carryOut, createSimulation } from './testing/signers/simulation.ts';
 
@@ -158,4 +159,46 @@ test('a plan that empties a place is not applied to a copy that took the address
     ...[PLAN, APPLY, PLAN, APPLY],
   ]);
   assert.ok(counts.applied > 0);
+});
+
+const BORN_A: Command = { do: 'edit', pool: 'a', signer: { place: 'ams', secret: BORN, set: null } };
+const BORN_B: Command = { ...BORN_A, pool: 'b' };
+
+/** After a keystore of `a` and `rest`: outcomes of the last two commands, then running processes. */
+async function afterKeystore(rest: readonly Command[]): Promise<readonly string[]> {
+  const sim = createSimulation();
+  try {
+    for (const command of [BORN_A, PLAN, APPLY, ...rest]) await carryOut(sim, command);
+    assert.equal(sim.broken, null);
+    return [...sim.log.slice(-2), ...sim.world.processes().map(({ id }) => id)];
+  } finally {
+    removeFolder(sim.folder);
+  }
+}
+
+for (const source of ['claim', 'snapshot', 'chosen', 'disk'] as const)
+  test(`no signer begins with a copy of a keystore: ${source}`, async () => {
+    const copy: Command = { do: 'volume', pool: 'b', source };
+    const plan: Command = { ...PLAN, isClaiming: false };
+    const [planned, applied, ...running] = await afterKeystore([BORN_B, copy, plan, APPLY]);
+    assert.deepEqual(running, ['ams/a-ams-0-0']);
+    if (source === 'disk')
+      assert.match(applied ?? '', /not allowed: .* with the keys on the volume keys-b-ams-0-0/);
+    else
+      assert.match(planned ?? '', /two-signers its keys are on the volume keys-b-ams-0-0, which was filled/);
+    const [, late, ...still] = await afterKeystore([BORN_B, plan, copy, APPLY]);
+    assert.match(late ?? '', /keys-b-ams-0-0 has keys for it since the plan; plan again/);
+    assert.deepEqual(still, ['ams/a-ams-0-0']);
+  });
+
+test('a signer begins again with its keystore, but not beside a copy of it', async () => {
+  const leave: readonly Command[] = [{ do: 'edit', pool: 'a', signer: null }, PLAN, APPLY];
+  const again = [BORN_A, PLAN, APPLY];
+  const [, done, ...running] = await afterKeystore([...leave, ...again]);
+  assert.match(done ?? '', /: done$/);
+  assert.deepEqual(running, ['ams/a-ams-0-0']);
+  const copy: Command = { do: 'volume', pool: 'b', source: 'disk' };
+  const [, refused, ...other] = await afterKeystore([...leave, BORN_B, copy, PLAN, APPLY, ...again]);
+  assert.match(refused ?? '', /not allowed: .* with the keys on the volume keys-a-ams-0-0/);
+  assert.deepEqual(other, ['ams/b-ams-0-0']);
 });

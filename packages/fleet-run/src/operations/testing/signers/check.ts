@@ -3,6 +3,7 @@ import { POOLS } from './file.ts';
 import { removeFolder } from './gitops.ts';
 import { apply, carryOut, createSimulation, plan, type Simulation } from './simulation.ts';
 import { endTheirs } from './theirs.ts';
+import { removeVolumes } from './volumes.ts';
 
 export type Counts = Simulation['counts'];
 
@@ -56,6 +57,7 @@ async function comeToRest(sim: Simulation): Promise<void> {
   const operator = sim.operators.findIndex(({ memory }) => memory.lines.length > 0);
   for (const pool of POOLS) await carryOut(sim, { do: 'edit', pool, signer: null });
   await untilApplied(sim, Math.max(0, operator), 0);
+  for (const cluster of sim.world.clusters.values()) removeVolumes(cluster);
   const places = { a: 'iron', b: 'fra' } as const;
   for (const [at, pool] of POOLS.entries()) {
     const signer = { place: places[pool], secret: `last-${pool}`, set: null };

@@ -3,8 +3,17 @@ import { changedTrait, type MachineTraits } from '../../../apply/machine-traits.
 import { publicKeyOfSeed } from '../../../secrets/public-key.ts';
 import { isIn } from '../../render.ts';
 import type { RenderedSigner } from '../../rendered-folder.ts';
-import { isMachine, MACHINES, type MachineName, type NetworkFile, placesOf, type Signer } from './file.ts';
-import type { Home, World } from './world.ts';
+import {
+  BORN,
+  isMachine,
+  MACHINES,
+  type MachineName,
+  type NetworkFile,
+  placesOf,
+  type Signer,
+} from './file.ts';
+import { knownOnVolume } from './volumes.ts';
+import type { Home, Process, World } from './world.ts';
 
 /** The claims that a person makes about a plan. */
 export interface Claims {
@@ -55,19 +64,53 @@ export function isFirstTime(world: World, file: NetworkFile): boolean {
   return [...world.ran, ...now].every((home) => named.includes(home));
 }
 
+/** A node of the file. */
+interface Start {
+  readonly home: Home | null;
+  readonly name: string;
+  /** With which it would start. */
+  readonly keys: readonly string[];
+  readonly isBorn: boolean;
+}
+
+/** Null if a seed is not there. */
+function startsOf(world: World, file: NetworkFile): readonly Start[] | null {
+  const starts = Object.entries(file.signers).flatMap(([pool, signer]) => {
+    const home = homeOf(world, file, signer.place);
+    const isBorn = signer.secret === BORN;
+    const key = isBorn ? null : keyOf(world, file, signer);
+    return Array.from({ length: signer.count ?? 1 }, (_, at): Start | null => {
+      const name = `${pool}-${signer.place}-${at}`;
+      if (!isBorn) return key === null ? null : { home, name, keys: [key], isBorn };
+      return { home, name, keys: home !== null && 'stored' in home ? knownOnVolume(home, name) : [], isBorn };
+    });
+  });
+  const known = starts.filter((one) => one !== null);
+  return known.length < starts.length ? null : known;
+}
+
+function isOf({ home, id }: Process, start: Start): boolean {
+  return home === start.home && id.includes(start.name);
+}
+
 /** Whether no two holders have a key in common: signers of the file as they would start, and processes. */
 export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
-  const signers = Object.entries(file.signers).flatMap(([pool, signer]) => {
-    const key = keyOf(world, file, signer);
-    const node = `${pool}-${signer.place}-0`;
-    return key === null ? [] : [{ home: homeOf(world, file, signer.place), node, keys: [key] }];
-  });
-  if (signers.length < Object.keys(file.signers).length) return false;
-  const others = world
-    .processes()
-    .filter(({ home, id }) => !signers.some((one) => one.home === home && id.includes(one.node)));
-  const keys = [...signers, ...others].flatMap((one) => one.keys);
+  const starts = startsOf(world, file);
+  if (starts === null) return false;
+  const others = world.processes().filter((one) => !starts.some((start) => isOf(one, start)));
+  const keys = [...starts, ...others].flatMap((one) => one.keys);
   return new Set(keys).size === keys.length;
+}
+
+/**
+ * Whether signers may begin with the keys on their volumes: no other signer of the file has them, and no
+ * other process, even if it will end.
+ */
+export function mayBeginOnVolumes(world: World, file: NetworkFile): boolean {
+  const born = (startsOf(world, file) ?? []).filter(({ isBorn }) => isBorn);
+  const isFree = (start: Start): boolean =>
+    world.processes().every((one) => isOf(one, start) || !one.keys.some((key) => start.keys.includes(key)));
+  return haveDifferentKeys(world, file) && born.every(isFree);
 }
 
 /** A machine as a memory knows it. */

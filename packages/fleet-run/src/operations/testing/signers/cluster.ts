@@ -10,6 +10,7 @@ import { clusterRecords } from '../../../kubernetes/shared-records.ts';
 import { fits } from '../../../kubernetes/testing/fake-objects.ts';
 import { applyObject, removeObject } from '../../../kubernetes/write.ts';
 import { publicKey } from './claims.ts';
+import { startOnVolume } from './volumes.ts';
 import { heldOf, type Process, type World } from './world.ts';
 
 export type ClusterPlace = Place & { readonly target: 'kubernetes' };
@@ -21,6 +22,8 @@ export interface SimulatedCluster {
   readonly stored: Map<string, JsonRecord>;
   /** Public keys by name of a pod. */
   readonly running: Map<string, readonly string[]>;
+  /** Public keys that were born in keystores, by name of a claim. */
+  readonly volumes: Map<string, readonly string[]>;
   /** Keys that were inserted into running pods by RPC, until they end. No object shows them. */
   readonly inserted: Map<string, readonly string[]>;
   /** From the moment that a pod is asked to end. */
@@ -44,7 +47,7 @@ export function createCluster(name: string): SimulatedCluster {
   const inserted: SimulatedCluster['inserted'] = new Map();
   let made = 0;
   const cluster: SimulatedCluster = {
-    ...{ name, stored, running, inserted, lateMs: 0 },
+    ...{ name, stored, running, inserted, volumes: new Map(), lateMs: 0 },
     control: (nowMs) => control(cluster, nowMs),
     processes: () =>
       [...running].map(([pod, keys]) => ({
@@ -173,7 +176,8 @@ function control(cluster: SimulatedCluster, nowMs: number): void {
   for (const set of [...stored.values()].filter(({ kind }) => kind === 'StatefulSet')) makePod(cluster, set);
 }
 
-function makePod({ stored, running }: SimulatedCluster, set: JsonRecord): void {
+function makePod(cluster: SimulatedCluster, set: JsonRecord): void {
+  const { stored, running } = cluster;
   const metadata = recordAt(set, 'metadata');
   const template = recordAt(recordAt(set, 'spec'), 'template');
   const name = `${String(metadata.name)}-0`;
@@ -181,8 +185,10 @@ function makePod({ stored, running }: SimulatedCluster, set: JsonRecord): void {
   stored.set(nameOf(set), { ...set, status: { updateRevision: revision } });
   const key = `Pod ${String(metadata.namespace)}/${name}`;
   if (replicasOf(set) === 0 || stored.has(key)) return;
-  const keys = keysOf(stored, metadata.namespace, template);
-  if (keys === null) return;
+  const seeds = seedsOf(stored, metadata.namespace, template);
+  const born = startOnVolume(cluster, set, seeds !== 'none');
+  if (seeds === null) return;
+  const keys = seeds === 'none' ? born : seeds;
   const own = recordAt(template, 'metadata');
   stored.set(key, {
     apiVersion: 'v1',
@@ -199,14 +205,14 @@ function makePod({ stored, running }: SimulatedCluster, set: JsonRecord): void {
   running.set(name, keys);
 }
 
-/** None if the pod takes no seeds. Null if their Secret is not there, so that the pod does not start. */
-function keysOf(
+/** Public keys. Null if the Secret is not there, so that the pod does not start. */
+function seedsOf(
   stored: SimulatedCluster['stored'],
   namespace: Json | undefined,
   template: JsonRecord,
-): readonly string[] | null {
+): readonly string[] | 'none' | null {
   const secretName = /"secretName":"([^"]+)"/.exec(JSON.stringify(template))?.[1];
-  if (secretName === undefined) return [];
+  if (secretName === undefined) return 'none';
   const secret = stored.get(`Secret ${String(namespace)}/${secretName}`);
   const seed = at(secret, ['data', 'gran']);
   const key = typeof seed === 'string' ? publicKey(Buffer.from(seed, 'base64').toString()) : null;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  BORN,
   CLUSTERS,
   type ClusterName,
   MACHINES,
@@ -64,6 +65,13 @@ export interface Theirs {
   readonly isTwin: boolean;
 }
 
+/** The claim of a pool's keystore has a copy of another keystore, before its signer is made. */
+export interface CopiedVolume {
+  readonly do: 'volume';
+  readonly pool: PoolName;
+  readonly source: 'claim' | 'snapshot' | 'chosen' | 'disk';
+}
+
 /** Something that a person, a machine or a controller does. */
 export type Command =
   | Seed
@@ -73,6 +81,7 @@ export type Command =
   | Scale
   | Insert
   | Theirs
+  | CopiedVolume
   /** Networks on computers of operators end. */
   | { readonly do: 'down' }
   | { readonly do: 'edit'; readonly pool: PoolName; readonly signer: Signer | null }
@@ -144,7 +153,7 @@ const late: fc.Arbitrary<Command> = fc.record({
 const wait: fc.Arbitrary<Command> = fc.record({
   ...{ do: fc.constant('wait' as const), ms: fc.constantFrom(30_000, 7_200_000) },
 });
-const plan: fc.Arbitrary<Command> = fc.record({
+const plan: fc.Arbitrary<Look> = fc.record({
   ...{ do: fc.constant('plan' as const), operator, isClaiming: seldom.map((one) => !one) },
 });
 const killAt = fc.option(fc.nat(MOST_KILLED_AT), { freq: 2, nil: null });
@@ -173,6 +182,22 @@ const theirs: fc.Arbitrary<Command> = fc.record({
   ...{ do: fc.constant('theirs' as const), pool, isTwin: fc.boolean() },
 });
 const theirsAndBoth = fc.tuple(theirs, both).map(([first, rest]): readonly Command[] => [first, ...rest]);
+const cluster = fc.constantFrom(...CLUSTERS);
+const born = (one: PoolName, where: ClusterName): Command => ({
+  ...{ do: 'edit', pool: one, signer: { place: where, secret: BORN, set: null } },
+});
+const volume = fc.record({
+  ...{ do: fc.constant('volume' as const), pool },
+  source: fc.constantFrom('claim', 'snapshot', 'chosen', 'disk'),
+});
+/** Two signers with keystores. One keystore is copied for the other, before the plan or after it. */
+const keystores = fc
+  .tuple(cluster, both, plan, volume, fc.boolean())
+  .map(([where, first, last, copy, isLate]): readonly Command[] => [
+    ...[born(copy.pool === 'a' ? 'b' : 'a', where), ...first, born(copy.pool, where)],
+    ...(isLate ? [last, copy] : [copy, last]),
+    { do: 'apply', operator: last.operator, back: 0, killAt: null },
+  ]);
 /** Commands that find a network in force. */
 const door = fc.oneof({ weight: 2, arbitrary: restore }, up, scale, { weight: 2, arbitrary: insert });
 const bothAndDoor = fc.tuple(both, door).map(([first, last]): readonly Command[] => [...first, last]);
@@ -185,6 +210,8 @@ const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
   { weight: 2, arbitrary: bring(place, bothAndDoor) },
   { weight: 2, arbitrary: bring(place, theirsAndBoth) },
   { weight: 1, arbitrary: theirs },
+  { weight: 1, arbitrary: volume },
+  { weight: 2, arbitrary: keystores },
   { weight: 4, arbitrary: both },
   { weight: 3, arbitrary: plan },
   { weight: 3, arbitrary: apply },
@@ -212,7 +239,6 @@ const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
 const render: fc.Arbitrary<Command> = fc.record({
   ...{ do: fc.constant('render' as const), isRunning: seldom.map((one) => !one) },
 });
-const cluster = fc.constantFrom(...CLUSTERS);
 const deliver: fc.Arbitrary<Command> = fc.record({ do: fc.constant('deliver' as const), cluster });
 const ship: fc.Arbitrary<readonly Command[]> = cluster.map((one) => [
   { do: 'render', isRunning: true },

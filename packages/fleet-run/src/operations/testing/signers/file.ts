@@ -9,9 +9,13 @@ export type ClusterName = (typeof CLUSTERS)[number];
 export type MachineName = (typeof MACHINES)[number];
 export type PoolName = (typeof POOLS)[number];
 
+/** A signer without a Secret: its keys are born in its keystore. */
+export const BORN = 'born';
+
 /** The one validator of a pool. */
 export interface Signer {
   readonly place: ClusterName | MachineName;
+  /** Name of its Secret, or `BORN`. */
   readonly secret: string;
   /** Name of its keys; null: that of the secret. */
   readonly set: string | null;
@@ -81,5 +85,6 @@ ${pools.join('\n')}
 
 function poolText({ place, secret, set, count = 1 }: Signer): string {
   const named = set === null ? '' : `set: ${set}, `;
+  if (secret === BORN) return `{role: validator, count: ${count}, place: ${place}}`;
   return `{role: validator, count: ${count}, place: ${place}, keys: {session: {source: secret, ${named}secret: ${secret}, types: {gran: ed25519}}}}`;
 }

@@ -4,7 +4,7 @@ import type { Simulation } from './simulation.ts';
 
 /**
  * Inserts a key by RPC into the running signer of a pool. A person never gives two processes one key: the key
- * is refused if a process has it. No tool sees that moment, only a later one.
+ * is refused if a process has it. No tool sees that moment, only a later one. On a volume the key stays.
  */
 export function insertKey({ world, file }: Simulation, { pool, seed }: Insert): string {
   const signer = file.signers[pool];
@@ -14,8 +14,12 @@ export function insertKey({ world, file }: Simulation, { pool, seed }: Insert): 
   const process = world.processes().find(({ home, id }) => home !== 'local' && id.includes(node));
   if (process === undefined || process.home === 'local' || key === null) return 'no such process runs';
   if (world.processes().some(({ keys }) => keys.includes(key))) return 'a process has this key';
-  const { inserted } = process.home;
+  const { home } = process;
   const name = process.id.slice(process.id.indexOf('/') + 1);
-  inserted.set(name, [...(inserted.get(name) ?? []), key]);
+  if ('volumes' in home && home.volumes.get(`keys-${name}`) === home.running.get(name)) {
+    const keys = [...process.keys, key];
+    home.volumes.set(`keys-${name}`, keys);
+    home.running.set(name, keys);
+  } else home.inserted.set(name, [...(home.inserted.get(name) ?? []), key]);
   return `${process.id} has ${key}`;
 }

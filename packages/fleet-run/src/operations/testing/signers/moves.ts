@@ -1,6 +1,7 @@
 import { MACHINES, type MachineName } from './file.ts';
 import { cloneOf, scrap } from './machine.ts';
 import type { Simulation } from './simulation.ts';
+import { signsForOthers } from './theirs.ts';
 
 /** `replaced`: a clone takes the address over, and the machine runs on at an unknown one. */
 export type Move = 'both' | 'only' | 'clone' | 'replaced';
@@ -11,6 +12,8 @@ export function moveMachine(sim: Simulation, name: MachineName, how: Move): stri
   const before = file.hosts[name];
   const machine = world.hosts.get(before) ?? null;
   if (machine === null) return 'nothing answers there';
+  const isCopied = how === 'replaced' || how === 'clone';
+  if (isCopied && signsForOthers(machine)) return 'no tool would see the signer of its original';
   const host = `192.0.2.${world.hosts.size + 1}`;
   if (how === 'replaced') {
     const clone = cloneOf(machine, `${name}-${world.machines.length}`);

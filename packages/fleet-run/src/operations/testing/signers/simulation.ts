@@ -1,14 +1,30 @@
 import { Fault } from '@watchbill/base';
+import { isBornUse } from '@watchbill/fleet/graph';
 import { type Memory, unfinishedElsewhere } from '../../../apply/memory.ts';
 import type { SavedPlan } from '../../../apply/saved-plan.ts';
 import { applySaved } from '../../apply.ts';
 import type { LockHolder } from '../../lock-record.ts';
 import { type MadePlan, planNetwork } from '../../plan.ts';
 import { putSecret, type SecretPorts } from '../../secrets.ts';
-import { type Claims, haveDifferentKeys, isFirstTime, sameMachines, seedOf } from './claims.ts';
+import {
+  type Claims,
+  haveDifferentKeys,
+  isFirstTime,
+  mayBeginOnVolumes,
+  sameMachines,
+  seedOf,
+} from './claims.ts';
 import { createCluster, nameOf } from './cluster.ts';
 import type { Command, Look, Seed } from './commands.ts';
-import { CLUSTERS, declaredOf, isMachine, MACHINES, type MachineName, type NetworkFile } from './file.ts';
+import {
+  BORN,
+  CLUSTERS,
+  declaredOf,
+  isMachine,
+  MACHINES,
+  type MachineName,
+  type NetworkFile,
+} from './file.ts';
 import { createFolder, deliver, type RenderedFolder, renderInto } from './gitops.ts';
 import { insertKey } from './insert.ts';
 import { createMachine, credentialsOf } from './machine.ts';
@@ -19,6 +35,7 @@ import { restore } from './restore.ts';
 import { scale } from './scale.ts';
 import { startTheirs } from './theirs.ts';
 import { up } from './up.ts';
+import { copyVolume } from './volumes.ts';
 import { createLife, createWorld, Killed, type World } from './world.ts';
 
 /** Operators with memories of their network. The second begins with an empty one. */
@@ -123,6 +140,8 @@ async function doneOf(sim: Simulation, command: Command): Promise<string> {
       return insertKey(sim, command);
     case 'theirs':
       return startTheirs(sim, command);
+    case 'volume':
+      return copyVolume(sim, command);
     case 'render':
       return renderInto(sim, command.isRunning);
     case 'deliver':
@@ -143,7 +162,7 @@ async function doneOf(sim: Simulation, command: Command): Promise<string> {
 async function putSeed(sim: Simulation, { pool, seed, replace, isCutShort }: Seed): Promise<string> {
   const { world, file } = sim;
   const signer = file.signers[pool];
-  if (signer === undefined) return 'no signer needs it';
+  if (signer === undefined || signer.secret === BORN) return 'no signer needs it';
   const { place, secret } = signer;
   const bytes = Buffer.from(seedOf(seed));
   if (!isMachine(place)) {
@@ -233,10 +252,14 @@ export async function apply(
     ((!claims.firstTime || isFirstTime(world, claims.file)) &&
       (!claims.differentKeys || haveDifferentKeys(world, claims.file)));
   if (!isTrue) return 'its claims are not true any more';
+  const isBorn = saved.plan.steps.some(
+    ({ risk, resource }) => risk === 'signing' && isBornUse(resource?.subject.keySet ?? ''),
+  );
+  const signing = !isBorn || mayBeginOnVolumes(world, claims?.file ?? sim.file);
   const life = createLife(killAt);
   const running = applySaved(portsOf(sim, operator, life), {
     plan: saved.plan.id,
-    allowed: { signing: true, dataLoss: true },
+    allowed: { signing, dataLoss: true },
     gateTimeoutMs: GATE_TIMEOUT_MS,
     waitMs: LOCK_WAIT_MS,
     onEvent: () => undefined,

@@ -1,6 +1,7 @@
 import { MARKS } from '@watchbill/fleet/graph';
 import { homeOf, keyOf } from './claims.ts';
 import type { Theirs } from './commands.ts';
+import type { SimulatedMachine } from './machine.ts';
 import type { Simulation } from './simulation.ts';
 import type { World } from './world.ts';
 
@@ -9,8 +10,7 @@ const [NAME, UNIT] = ['theirs', 'theirs.service'];
 /**
  * Another tool, or the same network from another folder, starts a signer with the seed of a pool. A person
  * never gives two processes one key: it starts while no process has the key and no set or unit brings it
- * back.
- * From then on the file names all places: no plan looks at others.
+ * back. From then on the file names all places, and its machine is not copied: no plan looks at others.
  */
 export function startTheirs(sim: Simulation, { pool, isTwin }: Theirs): string {
   const { world, file } = sim;
@@ -46,6 +46,11 @@ export function startTheirs(sim: Simulation, { pool, isTwin }: Theirs): string {
   };
   home.put(object, 'helm');
   return 'it runs';
+}
+
+/** Whether the signer of another tool runs on a machine. */
+export function signsForOthers({ running }: SimulatedMachine): boolean {
+  return running.has(UNIT);
 }
 
 export function endTheirs({ clusters, machines }: World): void {
