@@ -1,6 +1,6 @@
 /**
- * When all places are taken: the item that must leave so that `owner` gets one, the oldest of the
- * owner with the most. Null if that one would then have fewer than `owner`. `items` are in the order of their age.
+ * When all places are taken: the item that must leave so that `owner` gets one, the oldest of the owner with
+ * the most. Null if that one would then have fewer than `owner`. `items` are in the order of their age.
  */
 export function oldestOfMost<T>(items: Iterable<T>, ownerOf: (item: T) => string, owner: string): T | null {
   const owned = new Map<string, { count: number; readonly oldest: T }>();

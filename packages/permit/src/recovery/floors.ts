@@ -84,7 +84,13 @@ function slotPresent({ duty, ceilings, nodes, nowMs }: FloorQuestion): Present {
   return { tops, lacks: tops.length > 0 ? null : 'the chain has not begun by the clock of this machine' };
 }
 
-/** The present needs two independent nodes that agree; a report of one of them also counts. */
+/**
+ * The present needs two independent nodes that agree; a report of one of them also counts. The floor covers
+ * the step inside the set that a node reports. A signer that was ahead of the nodes may also have been
+ * granted first rounds of the next set; those lie under the base of the session that follows the recovery. A
+ * floor above them would deny all that is left of the set. A policy with `return: trust` waives that base,
+ * also here.
+ */
 function nodePresent({ duty, ceilings, nodes }: FloorQuestion): Present {
   const seen = independent(nodes)
     .flatMap((node) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startService } from '../core/testing/services.ts';
 import { worldOf } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
-import { partsOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './testing/ground.ts';
+import { CHAIN, partsOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './testing/ground.ts';
 
 test('a store that went back: the plan names it, and after the recovery the service serves again', async (context) => {
   const disaster = await storeWentBack(context);
@@ -22,6 +22,20 @@ test('a store that went back: the plan names it, and after the recovery the serv
   assert.equal((await voteIn(permit, '40', '03')).reason, 'below-floor');
   assert.equal((await voteIn(permit, '66', '03')).reason, 'below-floor');
   assert.equal((await voteIn(permit, '67', '03')).outcome, 'granted');
+});
+
+test('the first rounds of the next set are above the floor, and never granted after the recovery', async (context) => {
+  const disaster = await storeWentBack(context, { return: 'deny' });
+  await recover(partsOf(context, disaster));
+  const permit = await serveAgain(context, disaster);
+  const voteAt = async (unit: string) => (await voteIn(permit, '', '03', { unit })).reason;
+  for (const round of [1, 16]) assert.equal(await voteAt(`4/${round}`), 'unit-past');
+  assert.equal(await voteAt('4/17'), 'unit-ahead');
+  // Later than an observer may raise its first report.
+  await worldOf(context).clock.sleep(20_000);
+  await permit.observe({ chain: CHAIN, setId: '4', round: '2' }, 'watcher');
+  assert.equal(await voteAt('4/16'), 'unit-past');
+  assert.equal(await voteAt('4/17'), 'new');
 });
 
 test('without a recovery that service never serves', async (context) => {

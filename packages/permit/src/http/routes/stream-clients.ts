@@ -13,7 +13,10 @@ export interface StreamClient {
  * others down.
  */
 export interface StreamClients {
-  /** Whether there is room for one more. If there are too many, the oldest of the caller with the most ends for it. */
+  /**
+   * Whether there is room for one more. If there are too many, the oldest of the caller with the most ends for
+   * it.
+   */
   hasRoom(request: FastifyRequest): boolean;
   add(client: StreamClient): void;
   has(client: StreamClient): boolean;

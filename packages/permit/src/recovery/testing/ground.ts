@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { dutyTable } from '@watchbill/duty';
 import type { MemoryStore, Store } from '@watchbill/store';
-import type { ClaimReply, ClaimRequest, Permit } from '../../contract.ts';
+import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../../contract.ts';
 import { type FakeDisk, fakeLedger } from '../../core/testing/fake-ledger.ts';
 import {
   adoptOther,
@@ -49,9 +49,12 @@ export interface Disaster {
 }
 
 /** Round `3/40` is granted after the backup, and the store is put back to it. The service is stopped. */
-export async function storeWentBack(context: TestContext): Promise<Disaster> {
+export async function storeWentBack(
+  context: TestContext,
+  change: Partial<PolicyDocument> = {},
+): Promise<Disaster> {
   const store = memoryStore(context);
-  const service = await startAdopted(context, {}, { store });
+  const service = await startAdopted(context, change, { store });
   await watch(service.permit);
   await voteIn(service.permit, '39', '01');
   const backup = store.snapshot();
