@@ -115,7 +115,7 @@ test('another version is refused with what to do', () => {
   for (const v of [1, 3])
     refused(
       () => decodeHead(changed(head, { v }), babe),
-      /version ., this release reads version 2: .*new ledger/,
+      /version ., this release reads version 2\. .*new ledger/,
     );
 });
 

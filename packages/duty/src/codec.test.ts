@@ -98,15 +98,15 @@ describe('a record is refused', () => {
   test('when its version is unknown, and the message names both versions', () => {
     for (const version of [0, 1, 3, '2', null]) {
       const other = altered(mark, babe, (head) => Object.assign(head, { v: version }));
-      refused(() => decodeHead(other, babe), /has version .*, this release reads version 2: /);
+      refused(() => decodeHead(other, babe), /has version .*, this release reads version 2\. /);
     }
     for (const value of ['null', '1', '"x"', '[]', '{}', 'true']) {
       refused(() => decodeHead(value, babe), /version undefined/);
       refused(() => decodeUnit(value, babe), /version undefined/);
       refused(() => decodeEntry(value, babe), /version undefined/);
     }
-    refused(() => decodeUnit('{"v":3}', babe), /version 3, this release reads version 2: /);
-    refused(() => decodeEntry('{"v":2}', babe), /version 2, this release reads version 1: /);
+    refused(() => decodeUnit('{"v":3}', babe), /version 3, this release reads version 2\. /);
+    refused(() => decodeEntry('{"v":2}', babe), /version 2, this release reads version 1\. /);
   });
 
   test('when it is not JSON, or another shape', () => {

@@ -82,7 +82,7 @@ export {
   type ReasonCode,
   type UnknownCode,
 } from './reasons.ts';
-export { checkVersion, OTHER_VERSION, RecordError } from './record.ts';
+export { checkVersion, otherVersion, RecordError } from './record.ts';
 export {
   compareUnits,
   formatUnit,

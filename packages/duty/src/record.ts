@@ -77,16 +77,24 @@ interface Expected<Shape> {
   readonly version: number;
 }
 
-/** The remedy for a record of another version: before 1.0 no release reads two. */
-export const OTHER_VERSION =
-  'run the release that wrote it, or begin a new ledger (`watchbill serve --new-ledger` on empty folders) and import the floors of an export into it (`watchbill ledger import`)';
+/** Why a record or file of another version is refused, and the remedy: before 1.0 no release reads two. */
+export function otherVersion(
+  found: unknown,
+  version: number,
+): { readonly why: string; readonly remedy: string } {
+  return {
+    why: `it has version ${String(found)}, this release reads version ${version}`,
+    remedy:
+      'Run the release that wrote it, or begin a new ledger (`watchbill serve --new-ledger` on empty folders) and import the floors of an export into it (`watchbill ledger import`).',
+  };
+}
 
 /** Throws {@link RecordError} unless the record says that it has this version. */
 export function checkVersion(what: string, value: unknown, version: number): void {
   const found = (value as { v?: unknown } | null)?.v;
   if (found === version) return;
-  const why = `it has version ${String(found)}, this release reads version ${version}: ${OTHER_VERSION}`;
-  throw new RecordError(what, why);
+  const { why, remedy } = otherVersion(found, version);
+  throw new RecordError(what, `${why}. ${remedy}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { canonicalJson, type Policy, RecordError } from '@watchbill/duty';
+import { canonicalJson, checkVersion, type Policy } from '@watchbill/duty';
 import { z } from 'zod';
 import { parseRecord, shapeRecord } from './record-text.ts';
 
@@ -98,10 +98,7 @@ export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: Record
 export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
   const what = `the ${kind} record`;
   const value = parseRecord(what, text);
-  const version = (value as { v?: unknown } | null)?.v;
-  if (version !== VERSION) {
-    throw new RecordError(what, `it has version ${String(version)}, this release reads version ${VERSION}`);
-  }
+  checkVersion(what, value, VERSION);
   const parsed = shapeRecord<unknown>(what, value, shapes[kind]);
   const { v: _version, ...rest } = parsed as z.infer<Shapes[Kind]> & { v: number };
   return rest as unknown as RecordOf<Kind>;

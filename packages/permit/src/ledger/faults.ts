@@ -1,4 +1,5 @@
 import { causeText } from '@watchbill/base';
+import { otherVersion } from '@watchbill/duty';
 import { LedgerFault } from './port.ts';
 
 /** The primary result codes of SQLite that have a specific remedy (sqlite.org/rescode.html). */
@@ -88,10 +89,8 @@ function damaged(why: string, file: string): readonly [string, string] {
 
 /** Another release wrote the file: no release reads two versions before 1.0. */
 export function versionFault(file: string, version: number, known: number): LedgerFault {
-  return new LedgerFault(
-    `the ledger cannot be opened (${file}): it has version ${version}, this release reads version ${known}`,
-    'Start the release that wrote it. To use this one, begin a new ledger: `watchbill ledger export` with the other release, `watchbill serve --new-ledger` on an empty folder with this one, then `watchbill ledger import`.',
-  );
+  const { why, remedy } = otherVersion(version, known);
+  return new LedgerFault(`the ledger cannot be opened (${file}): ${why}`, remedy);
 }
 
 /** SQLite returned another journal mode than the write-ahead log. */
