@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { harbour, IMAGE } from './testing/fake-harbour.ts';
+
+const TWO_SIGNERS = `format: watchbill/network/1
+name: harbour
+chain: {name: westend}
+clusters: {main: {}}
+defaults: {software: {image: "${IMAGE}", command: polkadot, sdk: stable2509}}
+pools:
+  v:
+    role: validator
+    count: 2
+    keys: {session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}
+`;
+
+test('a plan without places takes the claim that signers have different keys', async (t) => {
+  const { fleet, write, remove } = await harbour(null);
+  t.after(remove);
+  write('network.yaml', TWO_SIGNERS);
+  const refused = await fleet('plan', '--offline', '--file', 'network.yaml');
+  assert.equal(refused.code, 3, refused.stderr);
+  assert.match(refused.stdout, /--different-keys/);
+  const planned = await fleet('plan', '--offline', '--file', 'network.yaml', '--different-keys');
+  assert.equal(planned.code, 6, planned.stdout + planned.stderr);
+  assert.match(planned.stdout, /v-main-1/);
+});
+
+for (const flag of ['--take-over', '--first-time', '--forget-place=x', '--abandon=x', '--same-machine=x'])
+  test(`a plan without places refuses ${flag}, which is about places`, async (t) => {
+    const { fleet, write, remove } = await harbour(null);
+    t.after(remove);
+    write('network.yaml', TWO_SIGNERS);
+    const ran = await fleet('plan', '--offline', '--file', 'network.yaml', ...flag.split('='));
+    assert.equal(ran.code, 2, ran.stdout);
+    assert.match(ran.stderr, new RegExp(`${flag.split('=')[0]} is about places, and --offline asks none`));
+  });
