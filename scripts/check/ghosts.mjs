@@ -1,5 +1,5 @@
 // Until the first tag there is no release, so no code may serve one: decision 0055. The words of such code
-// fail in `packages/`. The check ends itself with the first tag.
+// fail in `packages/` and in pages other than decisions. The check ends itself with the first tag.
 //
 // node scripts/check/ghosts.mjs [FOLDER]
 
@@ -7,7 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { filesOf, lineAt, textOf } from './sources.mjs';
 
-const PATTERNS = ['packages/**/*.{ts,mjs,md}'];
+const PATTERNS = [
+  'packages/**/*.{ts,mjs,md}',
+  'docs/{explanation,how-to,reference,tutorial}/**/*.md',
+  'scripts/mutate/*.json',
+];
 const GHOSTS =
   /\b(?:last|older|earlier|previous|next|one more) releases?\b|\bformer (?:names?|paths?|urls?)\b|\bformerUrl\b|\bformat 1(?![:\d])/gi;
 
