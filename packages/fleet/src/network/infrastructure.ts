@@ -59,7 +59,10 @@ const fields = z.strictObject({
 });
 
 /** The cloud of a cluster: values for the modules of `deploy/terraform`. */
-export const infrastructure = fields.superRefine(({ cidr, wireguard }, context) => {
+export const infrastructure = fields.superRefine(({ cidr, wireguard, provider, ...rest }, context) => {
+  for (const name of ['zone', 'project'] as const)
+    if (provider !== 'gcp' && rest[name] !== undefined)
+      context.addIssue({ code: 'custom', path: [name], message: 'expected with provider gcp only' });
   const octet = cidr.split('.')[1];
   const seen = new Set<string>();
   for (const [index, { address }] of wireguard.entries()) {

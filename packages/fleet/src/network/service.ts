@@ -40,13 +40,18 @@ const ownEtcd = z.strictObject({
   ...volume,
 });
 
+const ENDPOINT = 'expected https://HOST:PORT';
+
 const store = z
   .strictObject({
     endpoints: z
       .array(
-        z.string().regex(/^(https:\/\/|http:\/\/)?[A-Za-z0-9.[\]:-]+:[0-9]{1,5}$/, {
-          error: 'expected https://HOST:PORT',
-        }),
+        z
+          .string()
+          .regex(/^(https:\/\/|http:\/\/)?[A-Za-z0-9.[\]:-]+:[0-9]{1,5}$/, { error: ENDPOINT })
+          .refine((text) => URL.canParse(text.includes('//') ? text : `https://${text}`), {
+            error: ENDPOINT,
+          }),
       )
       .min(1)
       .max(9)

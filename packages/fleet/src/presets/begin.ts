@@ -159,17 +159,15 @@ function softwareLines({ clusters, machines, image, sdk, command }: Beginning): 
 
 /** Pools on the same machine listen on different ports. */
 function portLines(
-  { machines, preset }: Beginning,
+  { machines, preset, relay }: Beginning,
   pool: string,
   places: readonly string[],
 ): readonly string[] {
   const index = Object.keys(PRESETS[preset].pools).indexOf(pool);
   if (index === 0 || !machines.some(({ name }) => places.includes(name))) return [];
   const step = 100 * index;
-  const { p2p, rpc, metrics, relayP2p, relayRpc, relayMetrics } = FIRST_PORTS;
-  return [
-    `    ports: {p2p: ${p2p + step}, rpc: ${rpc + step}, metrics: ${metrics + step}, relayP2p: ${relayP2p + step}, relayRpc: ${relayRpc + step}, relayMetrics: ${relayMetrics + step}}`,
-  ];
+  const names = Object.entries(FIRST_PORTS).filter(([name]) => relay !== null || !name.startsWith('relay'));
+  return [`    ports: {${names.map(([name, first]) => `${name}: ${first + step}`).join(', ')}}`];
 }
 
 /** Settings that only clusters have are unset for a pool on a machine. */

@@ -7,15 +7,13 @@ import { looksLikeSeed, looksSecret } from './secret-like.ts';
 type Owner = FleetPool | FleetNode;
 
 /**
- * Settings of pods carry no secret and none of our marks, have an effect at their place, and leave signers
- * alone in their pods.
+ * Settings of pods carry no secret and none of our marks, and leave signers alone in their pods.
  */
 export const podsFit: Rule = ({ network }) =>
   settingsOwners(network).flatMap((owner) => [
     ...variables(owner),
     ...marks(owner),
     ...extras(network, owner),
-    ...withoutCluster(network, owner),
   ]);
 
 const NOT_HERE =
@@ -111,24 +109,4 @@ function wordsOf({ environment, command, args }: ExtraContainer): readonly (read
       return [[flag, value ?? (next.startsWith('-') ? '' : next)]];
     }),
   ];
-}
-
-/** Settings that only pods of a cluster have. */
-const OF_CLUSTERS =
-  /^(placement\.(tolerations|affinity|priorityClassName)|software\.imagePullSecrets|annotations|labels|runAs|startup|extraContainers)(\.|$)/;
-
-function withoutCluster(network: Network, owner: Owner): readonly Problem[] {
-  const places = 'places' in owner ? [...owner.places.keys()] : [owner.place];
-  if (places.some((place) => network.places.get(place)?.target !== 'machine')) return [];
-  return [...owner.origins]
-    .filter(
-      ([path, origin]) => OF_CLUSTERS.test(path) && origin.from === 'file' && origin.layer !== 'defaults',
-    )
-    .map(([path]) =>
-      settingProblem(owner, path, {
-        code: 'contradiction',
-        what: `${roleOf(owner)} runs on machines alone, and ${path} is a setting of pods`,
-        remedy: 'remove it; write it in `defaults` for the pools that run on clusters',
-      }),
-    );
 }

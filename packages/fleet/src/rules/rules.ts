@@ -18,6 +18,7 @@ import { stagesRise } from './rollout.ts';
 import { serviceFits } from './service.ts';
 import { setsAreAlike, signersRunOnce } from './signers.ts';
 import { softwareFits } from './software.ts';
+import { serviceSettingsHaveEffect, settingsHaveEffect } from './without-effect.ts';
 
 const RULES: readonly Rule[] = [
   placesExist,
@@ -44,6 +45,8 @@ const RULES: readonly Rule[] = [
   stagesRise,
   backupFits,
   jobsFit,
+  settingsHaveEffect,
+  serviceSettingsHaveEffect,
 ];
 
 /**

@@ -92,14 +92,7 @@ function poolOf(
     software: { image: IMAGES[image] },
     flags: { 'out-peers': peers },
     storage: { chainGiB },
-    ports: {
-      p2p: base,
-      rpc: base + 20,
-      metrics: base + 40,
-      relayP2p: base + 60,
-      relayRpc: base + 70,
-      relayMetrics: base + 80,
-    },
+    ports: { p2p: base, rpc: base + 20, metrics: base + 40 },
     ...(scaled ? { autoscale: { by: 'cpu', min: 1, max: 3, target: 80, prometheus: null } } : {}),
     // Nodes of the pool have keys of a Secret that another pool, or this one at another place, may name too.
     ...(seeds === null || role !== 'validator'
