@@ -23,6 +23,29 @@ describe('the highest session counts', () => {
   }
 });
 
+test('rounds and blocks have separate steps', () => {
+  const seen: Observation = {
+    ...sawSession('bob', null),
+    ...{ setId: 5n, round: 7n, beefySetId: 5n, finalizedBlock: 7n },
+  };
+  const highest = (duty: string) =>
+    observedCeiling(dutyNamed(duty), { ...policy, roundStep: 2, blockStep: 3 }, [seen], 'ann');
+  assert.deepEqual(highest('grandpa'), {
+    kind: 'at',
+    highest: [
+      [5n, 9n],
+      [6n, 2n],
+    ],
+  });
+  assert.deepEqual(highest('beefy'), {
+    kind: 'at',
+    highest: [
+      [5n, 10n],
+      [6n, 10n],
+    ],
+  });
+});
+
 describe('a unit of the higher set is bounded by its own set, in whichever order the bounds are listed', () => {
   const bounds: readonly Unit[] = [
     [5n, 20n],

@@ -33,6 +33,17 @@ const entered = take(adopted(grandpa), enter(ann));
 const voted = take(entered, vote(ann));
 
 describe('rule 2: a new unit', () => {
+  test('the denial names the bound', () => {
+    const claim = sampleClaim(grandpa, [5n, 7n]);
+    const detailOf = (change: Parameters<typeof ask>[2]) => {
+      const decision = ask(adopted(grandpa), claim, change);
+      return decision.outcome === 'deny' ? decision.detail : decision.outcome;
+    };
+    assert.equal(detailOf({ lowest: [5n, 8n] }), 'the unit lies below 5/8, the lowest that is still due');
+    const base: Base = { kind: 'at', highest: [[5n, 7n]] };
+    assert.equal(detailOf({ base }), 'the unit dates from before the session of this service');
+  });
+
   always('below the lowest is denied unit-past; one at it is not', ({ mark, policy }, claim, duty) => {
     const asked = { ...claim, unit: unitNumber(duty, 41) };
     assert.equal(reasonOf(mark, asked, { policy, lowest: unitNumber(duty, 42) }), 'unit-past');
@@ -187,6 +198,8 @@ describe('rule 2a: the meaning of a unit', () => {
       return reasonOf(mark, sampleClaim(grandpa, [set, 7n]), { policy: unscoped });
     });
     assert.deepEqual(reasons, ['new', 'unit-ahead', 'unit-ahead', 'unit-ahead']);
+    const denied = ask(mark, sampleClaim(grandpa, [1n, 7n]), { policy: unscoped });
+    assert.match(JSON.stringify(denied), /counts every round as one of set 0/);
     const held = take(adopted(grandpa), sampleClaim(grandpa, [1n, 7n]));
     const again = adoptMark(unscoped, grandpa, held, [0n, 7n], sampleAttempt(), 'unscoped from now on');
     assert.equal(reasonOf(again, sampleClaim(grandpa, [1n, 7n]), { policy: unscoped }), 'unit-ahead');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DUTIES, type Freeze, isAdopted, type Policy } from './index.ts';
 import { always } from './testing/always.ts';
 import { unitNumber } from './testing/grown-marks.ts';
-import { adopted, ask, digestOf, sampleClaim, samplePolicy, take } from './testing/samples.ts';
+import { adopted, ask, digestOf, dutyNamed, sampleClaim, samplePolicy, take } from './testing/samples.ts';
 
 const FREEZE: Freeze = {
   before: 'enforce',
@@ -30,6 +30,15 @@ always('a frozen key is granted at most the votes that were granted before', ({ 
   }
   assert.equal(after.outcome, 'deny');
   return assert.equal(after.reason, 'key-frozen');
+});
+
+test('the denial names who froze the key and why, as far as the policy says it', () => {
+  const duty = dutyNamed('babe');
+  const denied = (policy: Policy) => ask(adopted(duty), sampleClaim(duty, unitNumber(duty, 20)), { policy });
+  const expected = (detail: string) => ({ outcome: 'deny', reason: 'key-frozen', detail });
+  assert.deepEqual(denied(frozen(samplePolicy())), expected(`frozen by ada: ${FREEZE.reason}`));
+  const unsaid: Policy = { ...samplePolicy(), mode: 'frozen' };
+  assert.deepEqual(denied(unsaid), expected('frozen by an operator: '));
 });
 
 test('a granted vote is repeated, a granted seal and the other parts of the unit are not', () => {

@@ -179,6 +179,9 @@ describe('a claim that is held', () => {
     const waits = signals.map(({ aborted }) => aborted);
     assert.ok(waits.length > 1);
     assert.deepEqual(waits, [...waits.slice(1).fill(true), false], 'only the last wait goes on');
+    // A change of the policy, the session or the clock wakes no claim.
+    await clock.sleep(1_000);
+    assert.equal(signals.length - waits.length, 4, 'it looks again each quarter of a second');
     assert.equal(short(await asked), 'granted:new');
     await clock.sleep(1);
     assert.deepEqual(count, { now: 0, all: 1 });

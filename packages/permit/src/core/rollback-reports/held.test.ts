@@ -32,6 +32,13 @@ test('the reason names the word, the mark and each remedy', () => {
     assert.ok(text.includes(piece), text);
 });
 
+test('a word without a unit names no floor', () => {
+  const world = steps();
+  world.say({ ...WORD, point: { ...WORD.point, unit: null, top: null } });
+  const text = heldText(world.state(), name(KEY)) ?? '';
+  assert.ok(text.includes('(`watchbill adopt`). If the node'), text);
+});
+
 test('a record that cannot be read names the release that can, and holds every key', () => {
   const known = heldWorld();
   known.store.set(PLACE, '{"v":3}');

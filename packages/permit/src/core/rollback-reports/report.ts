@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  canonicalJson,
-  formatUnit,
-  type LedgerPoint,
-  type Part,
-  RecordError,
-  type Unit,
-} from '@watchbill/duty';
+import { canonicalJson, type LedgerPoint, type Part, RecordError, type Unit } from '@watchbill/duty';
 import { z } from 'zod';
 import type { PointView, RollbackReportView } from '../../contract.ts';
 import { keys } from '../keys.ts';
+import { pointView } from '../memory.ts';
 import { versionedRecord } from '../record-text.ts';
 
 /** A key that an adoption freed, and which adoption that was. */
@@ -185,20 +179,6 @@ export function unitOf(text: string): Unit {
 export function pointOfWord({ point, top }: ReportWord): LedgerPoint {
   const unit = point.unit === null ? null : unitOf(point.unit);
   return { ...point, seq: BigInt(point.seq), unit, top: top === null ? null : unitOf(top) };
-}
-
-/** A point as text. */
-export function pointView(point: LedgerPoint): PointView {
-  const { epoch, hash, part, nonce, unit, top } = point;
-  return {
-    epoch,
-    seq: point.seq.toString(),
-    hash,
-    unit: unit === null ? null : formatUnit(unit),
-    part,
-    nonce,
-    top: top === null ? null : formatUnit(top),
-  };
 }
 
 /** The report for people and for the API. */
