@@ -14,8 +14,8 @@ export interface StreamClient {
  */
 export interface StreamClients {
   /**
-   * Whether there is room for one more. If there are too many, the oldest of the caller with the most ends for
-   * it.
+   * Whether there is room for one more. If there are too many, the oldest one of the caller with the most
+   * ends for it.
    */
   hasRoom(request: FastifyRequest): boolean;
   add(client: StreamClient): void;
