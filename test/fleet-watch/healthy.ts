@@ -41,6 +41,8 @@ export function healthy(days: number): Readonly<Record<string, string>> {
     ...fleet(tools),
     ...group(tools),
     ...guard(tools),
+    'watchbill_nominate_notices_open{instance="nominate",severity="critical"}': except(0, 9, 5, 1),
+    'watchbill_nominate_notices_open{instance="nominate",severity="warning"}': still(1),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   serviceRulesYaml,
   thresholdsShape,
 } from '@watchbill/monitor/service';
+import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { METRICS } from '@watchbill/permit';
 import { stringify } from 'yaml';
 import { metricsIn } from './metric-names.ts';
@@ -46,7 +47,12 @@ test('alerts and panels read series that are served', () => {
   const histograms = [...Object.values(METRICS), ...GATE_SERIES].flatMap(({ name, type }) =>
     type === 'histogram' ? [`${name}_bucket`] : [name],
   );
-  const known = new Set(['up', ...histograms, ...[...EXPORTER_SERIES.values()].map(({ name }) => name)]);
+  const known = new Set([
+    'up',
+    ...histograms,
+    ...Object.keys(NOMINATE_METRICS),
+    ...[...EXPORTER_SERIES.values()].map(({ name }) => name),
+  ]);
   const { panels, choices } = SERVICE_DASHBOARD;
   const exprs = [
     ...serviceGroups(LIMITS).flatMap(({ alerts }) => alerts.map(({ expr }) => expr)),

@@ -2,14 +2,22 @@ import type { AlertGroup } from '../alerts/alert.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
 import { rulesFile } from '../alerts/yaml.ts';
 import { gateAlerts } from './gate-alerts.ts';
+import { nominateAlerts } from './nominate-alerts.ts';
 import { serviceAlerts } from './service-alerts.ts';
 import { standbyAlerts } from './standby-alerts.ts';
 import { storeAlerts } from './store-alerts.ts';
 import { unitAlerts } from './unit-alerts.ts';
 
-/** The alerts of permission services, of the etcd under them and of the gates that ask them. */
+/** The alerts of permission services, of the etcd under them, of the gates that ask them, and of nominate. */
 export function serviceGroups(limits: Thresholds): readonly AlertGroup[] {
-  return [serviceAlerts(limits), standbyAlerts(limits), unitAlerts(), storeAlerts(), gateAlerts()];
+  return [
+    serviceAlerts(limits),
+    standbyAlerts(limits),
+    unitAlerts(),
+    storeAlerts(),
+    gateAlerts(),
+    nominateAlerts(),
+  ];
 }
 
 const HEAD = 'Alerts of the permission service. Made by `watchbill monitor rules`.';
