@@ -42,26 +42,26 @@ export const ARROWS = {
 /** Files through which a package may be entered: its exports. */
 const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
-  '^packages/base/src/(failpoint|files|systemd|testing)/index[.]ts$',
-  '^packages/store/src/(conformance|etcd|tikv)/index[.]ts$',
-  '^packages/permit/src/(log|proof)/index[.]ts$',
+  '^packages/kit/src/(failpoint|files|systemd|testing)/index[.]ts$',
+  '^packages/duty/src/store/(conformance|etcd|tikv)/index[.]ts$',
+  '^packages/duty/src/service/(log|proof)/index[.]ts$',
   '^packages/chain/src/(address|extrinsics|genesis|keys|observe|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
   '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
-  '^packages/fleet/src/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|signers|testing)/index[.]ts$',
-  '^packages/fleet-run/src/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
+  '^packages/fleet/src/file/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|signers|testing)/index[.]ts$',
+  '^packages/fleet/src/run/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
   '^packages/guard/src/(metrics|run|testing)/index[.]ts$',
   // Single files: a process that runs for months holds the code of all that a folder exports.
   '^packages/(chain/src/(genesis/live-chains|keys/secret-uri)|store/src/(port|shape))[.]ts$',
-  '^packages/monitor/src/(exporter|service|watch)/index[.]ts$',
-  '^packages/lab/src/(local|operate|simulate)/index[.]ts$',
+  '^packages/fleet/src/watch/(exporter|service|watch)/index[.]ts$',
+  '^packages/fleet/src/lab/(local|operate|simulate)/index[.]ts$',
   '^packages/coordinate/src/(actions|transport/(channel|libp2p))/index[.]ts$',
 ];
 
 /** Code that only tests load, as regular expressions of paths. Every other script that asks uses this list too. */
 export const TEST_ONLY = [
   '^packages/testkit/',
-  '^packages/store/src/conformance/',
+  '^packages/duty/src/store/conformance/',
   '/testing/',
   '[.]test[.](ts|mjs)$',
 ];
@@ -92,11 +92,11 @@ const configuration = {
       severity: 'error',
       // Access to single nodes is not an operation yet.
       from: {
-        path: '^packages/cli/src/commands/fleet/',
-        pathNot: ['^packages/cli/src/commands/fleet/access/', ...TEST_ONLY],
+        path: '^packages/duty/src/commands/fleet/',
+        pathNot: ['^packages/fleet/src/commands/access/', ...TEST_ONLY],
       },
       to: {
-        path: '^packages/fleet-run/src/(access|apply|backup|kubernetes|lock|machines|rollout)/',
+        path: '^packages/fleet/src/run/(access|apply|backup|kubernetes|lock|machines|rollout)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -119,7 +119,7 @@ const configuration = {
       comment: 'tests, benches and scripts enter packages through their exports too',
       severity: 'error',
       from: { path: '^(test|bench|scripts)/' },
-      to: { path: '^packages/', pathNot: [...DOORS, '^packages/cli/bin/'] },
+      to: { path: '^packages/', pathNot: [...DOORS, '^packages/watchbill/bin/'] },
     },
     {
       name: 'by-package-name',
@@ -160,7 +160,7 @@ const configuration = {
       name: 'pure-duty',
       comment: 'the core reads nothing, writes nothing and draws nothing',
       severity: 'error',
-      from: { path: '^packages/duty/src/', pathNot: TEST_ONLY },
+      from: { path: '^packages/duty/src/rule/', pathNot: TEST_ONLY },
       to: { path: IO_MODULES, dependencyTypes: ['core'] },
     },
     {

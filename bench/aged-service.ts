@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Policy } from '@watchbill/duty';
+import type { Policy } from '@watchbill/duty/rule';
 import { type ServiceProcess, untilReady } from '../test/support/service-process.ts';
 import { dataDirOf, makePastGrants } from './past-grants.ts';
 import { BENCH_NODE, type Claims, claimsOf, type ServiceSetUp, setUpKeys, startService } from './service.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { DEV_NAMES, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import type { FinalityFigures } from './finality/figures.ts';

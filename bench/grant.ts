@@ -1,5 +1,5 @@
-import { systemClock } from '@watchbill/base';
-import { openEtcdStore } from '@watchbill/store/etcd';
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import type { Budget } from './budgets.ts';
 import { etcdBinaryOf } from './etcd-binary.ts';

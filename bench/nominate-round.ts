@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { known, presetProgramme, type Snapshot } from '@watchbill/nominate';
 import { type SnapshotDesk, threadDesk } from '@watchbill/nominate/service';
 import { type JobHarness, jobHarness, sampleElection, sampleSnapshot } from '@watchbill/nominate/testing';

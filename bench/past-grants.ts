@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { randomHex, systemClock, systemRandom } from '@watchbill/base';
 import {
   type Bounds,
   type Claim,
@@ -13,9 +12,10 @@ import {
   type Mark,
   NO_BASE,
   type Policy,
-} from '@watchbill/duty';
-import { type LedgerItem, openLedger } from '@watchbill/permit';
-import { openSqliteStore, type Store, type StoreRecord } from '@watchbill/store';
+} from '@watchbill/duty/rule';
+import { type LedgerItem, openLedger } from '@watchbill/duty/service';
+import { openSqliteStore, type Store, type StoreRecord } from '@watchbill/duty/store';
+import { randomHex, systemClock, systemRandom } from '@watchbill/kit';
 
 const clock = systemClock();
 const random = systemRandom();

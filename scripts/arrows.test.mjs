@@ -11,101 +11,111 @@ import { ROOT } from './pinned.mjs';
 
 /** For each rule: a file of which the import breaks it. */
 const BREACHES = {
-  'arrow-base': { 'packages/base/src/a.ts': "import { s } from '@watchbill/store'; export const a = s;" },
-  'arrow-duty': { 'packages/duty/src/a.ts': "import { s } from '@watchbill/store'; export const a = s;" },
-  'arrow-store': {
-    'packages/store/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
+  'arrow-base': { 'packages/kit/src/a.ts': "import { s } from '@watchbill/duty/store'; export const a = s;" },
+  'arrow-duty': {
+    'packages/duty/src/rule/a.ts': "import { s } from '@watchbill/duty/store'; export const a = s;",
   },
-  'arrow-permit': { 'packages/permit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
+  'arrow-store': {
+    'packages/duty/src/store/a.ts': "import type { D } from '@watchbill/duty/rule'; export type A = D;",
+  },
+  'arrow-permit': { 'packages/duty/src/service/a.ts': "import { c } from 'watchbill'; export const a = c;" },
   'arrow-chain': {
-    'packages/chain/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
+    'packages/chain/src/a.ts': "import type { D } from '@watchbill/duty/rule'; export type A = D;",
   },
   'arrow-web': {
-    'packages/web/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
+    'packages/kit/src/html/a.ts': "import type { D } from '@watchbill/duty/rule'; export type A = D;",
   },
   'arrow-console': {
-    'packages/console/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
+    'packages/duty/src/console/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
   },
   'arrow-coordinate': {
-    'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
+    'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
   },
   'arrow-nominate': {
-    'packages/nominate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
+    'packages/nominate/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
   },
   'arrow-fleet': {
-    'packages/fleet/src/a.ts': "import { a as b } from '@watchbill/fleet-run/apply'; export const a = b;",
-    'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+    'packages/fleet/src/file/a.ts':
+      "import { a as b } from '@watchbill/fleet/run/apply'; export const a = b;",
+    'packages/fleet/src/run/apply/index.ts': 'export const a = 1;',
   },
   'arrow-fleet-run': {
-    'packages/fleet-run/src/a.ts': "import { l } from '@watchbill/lab/local'; export const a = l;",
-    'packages/lab/src/local/index.ts': 'export const l = 1;',
+    'packages/fleet/src/run/a.ts': "import { l } from '@watchbill/fleet/lab/local'; export const a = l;",
+    'packages/fleet/src/lab/local/index.ts': 'export const l = 1;',
   },
   'arrow-gateway': {
-    'packages/gateway/src/a.ts': "import { a as b } from '@watchbill/fleet-run/apply'; export const a = b;",
-    'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+    'packages/fleet/src/gateway/a.ts':
+      "import { a as b } from '@watchbill/fleet/run/apply'; export const a = b;",
+    'packages/fleet/src/run/apply/index.ts': 'export const a = 1;',
   },
   'arrow-guard': {
-    'packages/guard/src/a.ts': "import { f } from '@watchbill/fleet/plan'; export const a = f;",
-    'packages/fleet/src/plan/index.ts': 'export const f = 1;',
+    'packages/guard/src/a.ts': "import { f } from '@watchbill/fleet/file/plan'; export const a = f;",
+    'packages/fleet/src/file/plan/index.ts': 'export const f = 1;',
   },
   'arrow-monitor': {
-    'packages/monitor/src/a.ts': "import { l } from '@watchbill/lab/local'; export const a = l;",
-    'packages/lab/src/local/index.ts': 'export const l = 1;',
+    'packages/monitor/src/a.ts': "import { l } from '@watchbill/fleet/lab/local'; export const a = l;",
+    'packages/fleet/src/lab/local/index.ts': 'export const l = 1;',
   },
   'arrow-lab': {
-    'packages/lab/src/a.ts': "import { w } from '@watchbill/monitor/watch'; export const a = w;",
-    'packages/monitor/src/watch/index.ts': 'export const w = 1;',
+    'packages/fleet/src/lab/a.ts': "import { w } from '@watchbill/fleet/watch'; export const a = w;",
+    'packages/fleet/src/watch/index.ts': 'export const w = 1;',
   },
   'arrow-testkit': { 'packages/testkit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
   'arrow-cli': {
-    'packages/cli/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",
+    'packages/watchbill/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",
     'packages/other/src/index.ts': 'export const o = 1;',
   },
   'commands-decide-nothing': {
-    'packages/cli/src/commands/fleet/a.ts': "export const a = () => import('@watchbill/fleet-run/apply');",
-    'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+    'packages/fleet/src/commands/a.ts': "export const a = () => import('@watchbill/fleet/run/apply');",
+    'packages/fleet/src/run/apply/index.ts': 'export const a = 1;',
   },
   'known-package': {
     'packages/other/src/index.ts': "import { b } from './b.ts'; export const o = b;",
     'packages/other/src/b.ts': 'export const b = 1;',
   },
   'public-door': {
-    'packages/permit/src/a.ts': "import { b } from '../../duty/src/b.ts'; export const a = b;",
-    'packages/duty/src/b.ts': 'export const b = 1;',
+    'packages/duty/src/service/a.ts': "import { b } from '../../duty/src/b.ts'; export const a = b;",
+    'packages/duty/src/rule/b.ts': 'export const b = 1;',
   },
   'public-door-from-outside': {
-    'test/a.test.ts': "import { b } from '../packages/duty/src/b.ts'; export const a = b;",
-    'packages/duty/src/b.ts': 'export const b = 1;',
+    'test/a.test.ts': "import { b } from '../packages/duty/src/rule/b.ts'; export const a = b;",
+    'packages/duty/src/rule/b.ts': 'export const b = 1;',
   },
   'by-package-name': {
-    'packages/permit/src/a.ts': "import { d } from '../../duty/src/index.ts'; export const a = d;",
+    'packages/duty/src/service/a.ts': "import { d } from '../../duty/src/index.ts'; export const a = d;",
   },
   'no-cycle': {
-    'packages/duty/src/a.ts': "import { b } from './b.ts'; export const a = () => b;",
-    'packages/duty/src/b.ts': "import { a } from './a.ts'; export const b = () => a;",
+    'packages/duty/src/rule/a.ts': "import { b } from './b.ts'; export const a = () => b;",
+    'packages/duty/src/rule/b.ts': "import { a } from './a.ts'; export const b = () => a;",
   },
   'no-test-folder': {
-    'packages/permit/src/a.test.ts': "import { x } from '../../../test/x.ts'; export const a = x;",
+    'packages/duty/src/service/a.test.ts': "import { x } from '../../../test/x.ts'; export const a = x;",
     'test/x.ts': 'export const x = 1;',
   },
-  'no-test-code': { 'packages/cli/src/a.ts': "import { t } from '@watchbill/testkit'; export const a = t;" },
-  'no-test-runner': { 'packages/store/src/a.ts': "import test from 'node:test'; export const a = test;" },
-  'pure-duty': {
-    'packages/duty/src/a.ts': "import { readFileSync } from 'node:fs'; export const a = readFileSync;",
+  'no-test-code': {
+    'packages/watchbill/src/a.ts': "import { t } from '@watchbill/testkit'; export const a = t;",
   },
-  'listed-dependency': { 'packages/duty/src/a.ts': "import { z } from 'unlisted'; export const a = z;" },
-  resolvable: { 'packages/duty/src/a.ts': "import { z } from './absent.ts'; export const a = z;" },
+  'no-test-runner': {
+    'packages/duty/src/store/a.ts': "import test from 'node:test'; export const a = test;",
+  },
+  'pure-duty': {
+    'packages/duty/src/rule/a.ts': "import { readFileSync } from 'node:fs'; export const a = readFileSync;",
+  },
+  'listed-dependency': { 'packages/duty/src/rule/a.ts': "import { z } from 'unlisted'; export const a = z;" },
+  resolvable: { 'packages/duty/src/rule/a.ts': "import { z } from './absent.ts'; export const a = z;" },
 };
 
 /** Imports that the rules must let pass. */
 const ALLOWED = {
-  'packages/permit/src/a.ts':
-    "import { d } from '@watchbill/duty'; import { s } from '@watchbill/store'; export const a = [d, s];",
-  'packages/permit/src/b.ts': "import type { C } from './c.ts'; export type B = C; export const b = 1;",
-  'packages/permit/src/c.ts': "import { b } from './b.ts'; export type C = 1; export const c = b;",
-  'packages/duty/src/hash.ts': "import { createHash } from 'node:crypto'; export const hash = createHash;",
-  'packages/duty/src/a.test.ts': "import test from 'node:test'; import 'node:fs'; export const a = test;",
-  'test/etcd/a.test.ts': "import { suite } from '@watchbill/store/conformance'; export const a = suite;",
+  'packages/duty/src/service/a.ts':
+    "import { d } from '@watchbill/duty/rule'; import { s } from '@watchbill/duty/store'; export const a = [d, s];",
+  'packages/duty/src/service/b.ts': "import type { C } from './c.ts'; export type B = C; export const b = 1;",
+  'packages/duty/src/service/c.ts': "import { b } from './b.ts'; export type C = 1; export const c = b;",
+  'packages/duty/src/rule/hash.ts':
+    "import { createHash } from 'node:crypto'; export const hash = createHash;",
+  'packages/duty/src/rule/a.test.ts':
+    "import test from 'node:test'; import 'node:fs'; export const a = test;",
+  'test/etcd/a.test.ts': "import { suite } from '@watchbill/duty/store/conformance'; export const a = suite;",
 };
 
 describe('import rules', () => {
@@ -131,8 +141,8 @@ describe('import rules', () => {
   }
   test('a shipping file must not import a folder `testing`, at any depth', async () => {
     const files = {
-      'packages/duty/src/window/a.ts': "import { b } from './testing/b.ts'; export const a = b;",
-      'packages/duty/src/window/testing/b.ts': 'export const b = 1;',
+      'packages/duty/src/rule/window/a.ts': "import { b } from './testing/b.ts'; export const a = b;",
+      'packages/duty/src/rule/window/testing/b.ts': 'export const b = 1;',
     };
     assert.deepEqual(await rulesBrokenBy(files), ['no-test-code']);
   });
@@ -169,7 +179,7 @@ function plant(files) {
     const link = name === 'cli' ? 'watchbill' : `@watchbill/${name}`;
     symlinkSync(join(tree, 'packages', name), join(tree, 'node_modules', link));
   }
-  write('packages/store/src/conformance/index.ts', 'export const suite = 1;');
+  write('packages/duty/src/store/conformance/index.ts', 'export const suite = 1;');
   write(
     'node_modules/unlisted/package.json',
     '{ "name": "unlisted", "version": "1.0.0", "main": "index.js" }',

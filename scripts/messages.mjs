@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Generate the messages of the clients of etcd and TiKV from `packages/store/proto/NAME` into
- * `packages/store/src/NAME/gen`. JavaScript with declarations, because TypeScript output would hold enums,
+ * Generate the messages of the clients of etcd and TiKV from `packages/duty/proto/NAME` into
+ * `packages/duty/src/store/NAME/gen`. JavaScript with declarations, because TypeScript output would hold enums,
  * which Node does not strip.
  *
  *   node scripts/messages.mjs            write
@@ -63,10 +63,10 @@ function write(target, wanted) {
 }
 
 function generate(engine, isCheck) {
-  const target = join(ROOT, 'packages/store/src', engine, 'gen');
+  const target = join(ROOT, 'packages/duty/src/store', engine, 'gen');
   const work = mkdtempSync(join(tmpdir(), 'watchbill-gen-'));
   try {
-    generateInto(work, join(ROOT, 'packages/store/proto', engine));
+    generateInto(work, join(ROOT, 'packages/duty/proto', engine));
     const wanted = contents(work);
     if (wanted.size === 0) throw new Error('buf wrote nothing');
     const stale = differences(wanted, contents(target));

@@ -1,6 +1,6 @@
 // Packs an npm package and prints the path of its tarball.
 //
-// node scripts/pack.mjs [folder]                 `watchbill`; the folder is packages/cli/dist unless named
+// node scripts/pack.mjs [folder]                 `watchbill`; the folder is packages/watchbill/dist unless named
 // node scripts/pack.mjs --add-on fleet [folder]  an add-on: fleet, nominate or coordinate
 
 import { join, resolve } from 'node:path';
@@ -15,4 +15,4 @@ const { values, positionals } = parseArgs({
   options: { 'add-on': { type: 'string' } },
   allowPositionals: true,
 });
-console.log(await pack(resolve(positionals[0] ?? join(ROOT, 'packages/cli/dist')), values['add-on']));
+console.log(await pack(resolve(positionals[0] ?? join(ROOT, 'packages/watchbill/dist')), values['add-on']));

@@ -45,7 +45,7 @@ console.log(`${out}: one frame of ${COLUMNS} x ${LINES}`);
 /** The first key of the console after so many seconds of a demo with kills: a wide page, and a dark phone. */
 async function pictureConsole(seconds, file) {
   const flags = ['--plain', '--kills', 'on', '--seconds', '3600', '--port', '0'];
-  const child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/main.ts'), 'demo', ...flags], {
+  const child = spawn(process.execPath, [join(ROOT, 'packages/watchbill/src/main.ts'), 'demo', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { chromium } = await import('playwright-core');
@@ -83,7 +83,7 @@ async function pictureConsole(seconds, file) {
 
 /** Everything the demonstration wrote to its terminal. */
 function runInTerminal(seconds) {
-  const main = join(ROOT, 'packages/cli/src/main.ts');
+  const main = join(ROOT, 'packages/watchbill/src/main.ts');
   const command = `stty cols ${COLUMNS} rows ${LINES} && "${process.execPath}" "${main}" demo --seconds ${seconds} --kills on`;
   return new Promise((resolve, reject) => {
     const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {

@@ -50,9 +50,9 @@ async function impurities(source) {
 const PURE = [
   {
     name: 'permit',
-    pattern: 'packages/permit/src/core/{!(batcher|permit),!(freeze)/**/*,freeze/!(vote-signature)}.ts',
+    pattern: 'packages/duty/src/service/core/{!(batcher|permit),!(freeze)/**/*,freeze/!(vote-signature)}.ts',
   },
-  { name: 'duty', pattern: 'packages/duty/src/**/*.ts' },
+  { name: 'duty', pattern: 'packages/duty/src/rule/**/*.ts' },
   { name: 'coordinate', pattern: 'packages/coordinate/src/{*,{engine,go-random,quorum,rfc12,wire}/**/*}.ts' },
   {
     name: 'nominate',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import {
   bestBlock,
   blockHash,

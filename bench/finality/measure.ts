@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { type FinalityFigures, figuresOf } from './figures.ts';
 import { type Followed, followNode } from './follow.ts';
 import { FinalityFault } from './ledger.ts';

@@ -1,4 +1,4 @@
-import { peerIdOf } from '@watchbill/fleet';
+import { peerIdOf } from '@watchbill/fleet/file';
 
 /** Nodes by pool; all but the RPC nodes have a set or a unit of their own. */
 const POOLS = { validators: 300, archive: 350, boot: 50, rpc: 300 } as const;

@@ -2,7 +2,6 @@
 // held.
 
 import { readFileSync } from 'node:fs';
-import type { Json } from '@watchbill/base';
 import {
   bodyJson,
   type Graph,
@@ -12,7 +11,8 @@ import {
   planChanges,
   planLines,
   readNetwork,
-} from '@watchbill/fleet';
+} from '@watchbill/fleet/file';
+import type { Json } from '@watchbill/kit';
 import { networkText } from './network.ts';
 
 export const CASES = ['create', 'same', 'image'] as const;

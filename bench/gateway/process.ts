@@ -15,7 +15,7 @@ export interface GatewayProcess {
   readonly close: () => Promise<void>;
 }
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 
 /**
  * HAProxy that passes bytes on to the node and looks at nothing: whatever stands before a node costs as much.

@@ -1,9 +1,9 @@
 // A process of its own: transactions by the store of watchbill in TiKV or in etcd, without the service.
 
-import { systemClock } from '@watchbill/base';
-import type { Store, Transaction, TransactionResult } from '@watchbill/store';
-import { openEtcdStore } from '@watchbill/store/etcd';
-import { openTikvStore } from '@watchbill/store/tikv';
+import type { Store, Transaction, TransactionResult } from '@watchbill/duty/store';
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { openTikvStore } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 import { serveJobs } from './jobs.ts';
 
 /** The same as for the reference client, which is told in JSON. */

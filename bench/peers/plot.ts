@@ -1,4 +1,4 @@
-import { html, type Markup } from '@watchbill/web';
+import { html, type Markup } from '@watchbill/kit/html';
 import type { Quartiles } from '../statistics.ts';
 
 export interface Bar {

@@ -35,7 +35,7 @@ const ENGINE: ReadonlyMap<string, Part | 'idle'> = new Map([
 
 /**
  * How the time of a thread divides among the parts, also time in which it waited for a disk or a core.
- * Frames of the engine, of sockets and of `packages/base` count for their caller.
+ * Frames of the engine, of sockets and of `packages/kit` count for their caller.
  */
 export function sharesOf({ nodes, samples, timeDeltas }: Profile): Shares {
   const byId = new Map(nodes.map((node) => [node.id, node]));

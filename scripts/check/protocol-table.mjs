@@ -1,5 +1,5 @@
 // The tables of docs/explanation/protocol.md: each numbered sentence has one row, and each file, test and
-// search that a row names exists. Each duty of packages/duty/src/duties.ts has a row with its values.
+// search that a row names exists. Each duty of packages/duty/src/rule/duties.ts has a row with its values.
 //
 // node scripts/check/protocol-table.mjs [FOLDER]
 
@@ -116,7 +116,7 @@ function rowOf({ name, fields, parts, digestBytes, owner, repeat, window, ceilin
 /**
  * The duties whose row is missing or wrong, and rows of duties that do not exist.
  * @param {string} page
- * @param {readonly import('../../packages/duty/src/duties.ts').Duty[]} duties
+ * @param {readonly import('../../packages/duty/src/rule/rule/duties.ts').Duty[]} duties
  * @returns {readonly string[]} one line each
  */
 export function dutyProblems(page, duties) {
@@ -133,7 +133,7 @@ export function dutyProblems(page, duties) {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
   const root = resolve(process.argv[2] ?? ROOT);
   const { DUTY } = await import('../models/duty.mjs');
-  const { DUTIES } = await import('@watchbill/duty');
+  const { DUTIES } = await import('@watchbill/duty/rule');
   const problems = [...problemsOf(root, DUTY), ...dutyProblems(textOf(root, PAGE), DUTIES)];
   for (const problem of problems) console.error(`${PAGE}: ${problem}`);
   if (problems.length === 0)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DUTIES } from '@watchbill/duty';
+import { DUTIES } from '@watchbill/duty/rule';
 import { plantTree } from './fixture-tree.mjs';
 import { dutyProblems, problemsOf } from './protocol-table.mjs';
 

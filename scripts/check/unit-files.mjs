@@ -14,7 +14,7 @@ const UNIT = ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'];
 const APART = /[.](?:component|simulation|rust)[.]test[.]ts$/;
 const TESTKIT = 'packages/testkit/';
 const REMEDY =
-  'use createVirtualClock of @watchbill/base/testing, rename the file to NAME.component.test.ts, or split a helper that both kinds of tests load';
+  'use createVirtualClock of @watchbill/kit/testing, rename the file to NAME.component.test.ts, or split a helper that both kinds of tests load';
 
 const REFUSED = /\b(?:systemClock|setTimeout|setInterval|spawn)\s*\(|\.listen\s*\(|\bmkdtemp(?:Sync)?\b/g;
 

@@ -2,8 +2,8 @@
 // are marks, and replaces each mark by an expression of helm. A mark that the renderer does not write ends
 // the generation, so a change of the renderer never gets lost here.
 
-import { networkJsonSchema, readNetwork } from '@watchbill/fleet';
-import { yamlText } from '@watchbill/fleet/emit';
+import { networkJsonSchema, readNetwork } from '@watchbill/fleet/file';
+import { yamlText } from '@watchbill/fleet/file/emit';
 import { json, version } from '../reference/pages.mjs';
 import { edit } from './edit.mjs';
 

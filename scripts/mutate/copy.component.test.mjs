@@ -13,7 +13,7 @@ test('a copy has the package and the packages that it uses, which resolve to the
     assert.ok(existsSync(join(copy, 'packages', name, 'src/index.ts')), name);
     assert.equal(realpathSync(join(copy, 'node_modules/@watchbill', name)), join(copy, 'packages', name));
   }
-  assert.equal(existsSync(join(copy, 'packages/cli')), false);
+  assert.equal(existsSync(join(copy, 'packages/watchbill')), false);
   const installed = realpathSync(join(ROOT, 'node_modules/zod'));
   assert.equal(realpathSync(join(copy, 'node_modules/zod')), installed);
 });

@@ -9,7 +9,7 @@ import { readResults, resultOf } from './results.mjs';
 import { RUST_PACKAGE, rustFiles } from './rust.mjs';
 import { mutatedFiles, TARGETS } from './targets.mjs';
 
-const FILE = 'packages/duty/src/units.ts';
+const FILE = 'packages/duty/src/rule/units.ts';
 const mutant = (change) => ({
   line: 7,
   status: 'Killed',
@@ -56,9 +56,9 @@ test('an explanation may be of one mutator or of one replacement only', () => {
 });
 
 test('a section names the files that were never run, and leaves out a file without a mutant', () => {
-  const types = 'packages/duty/src/types.ts';
+  const types = 'packages/duty/src/rule/types.ts';
   const results = [resultOf(FILE, [mutant({})]), resultOf(types, [])];
-  const { text } = renderPage(groupsOf(results, [FILE, types, 'packages/duty/src/new.ts']), NONE);
+  const { text } = renderPage(groupsOf(results, [FILE, types, 'packages/duty/src/rule/new.ts']), NONE);
   assert.match(text, /^Not run yet: `src\/new\.ts`\.$/m);
   assert.doesNotMatch(text, /types\.ts/);
   assert.match(text, /\| \*\*all\*\* \| 1 \| 1 \| 0 \| 0 \|/);
@@ -76,7 +76,7 @@ test('a section names the files that only near tests judged', () => {
 });
 
 test('survivors of files with the same name show as much of the path as they need to differ', () => {
-  const files = ['packages/store/src/etcd/keys.ts', 'packages/store/src/tikv/keys.ts'];
+  const files = ['packages/duty/src/store/etcd/keys.ts', 'packages/duty/src/store/tikv/keys.ts'];
   const results = files.map((file) => resultOf(file, [mutant({ status: 'Survived' })]));
   const { text } = renderPage(groupsOf(results, files), NONE);
   assert.match(text, /^\| `etcd\/keys\.ts` \| 7/m);

@@ -15,31 +15,31 @@ export const TARGETS = [
   {
     name: 'duty',
     package: 'duty',
-    files: ['packages/duty/src/*.ts'],
-    tests: ['packages/duty/src/**/*.test.ts'],
+    files: ['packages/duty/src/rule/*.ts'],
+    tests: ['packages/duty/src/rule/**/*.test.ts'],
   },
   {
     name: 'store',
     package: 'store',
-    files: ['packages/store/src/*.ts', 'packages/store/src/memory/*.ts'],
-    tests: ['packages/store/src/**/*.test.ts'],
+    files: ['packages/duty/src/store/*.ts', 'packages/duty/src/store/memory/*.ts'],
+    tests: ['packages/duty/src/store/**/*.test.ts'],
   },
   {
     // The rest of the engines is judged by component tests, which are too slow.
     name: 'engines',
     package: 'store',
     files: [
-      'packages/store/src/etcd/{batch,faults,hoist,keys,options,progress}.ts',
-      'packages/store/src/grpc/frames.ts',
-      'packages/store/src/tikv/{keys,options,plan,timestamp}.ts',
+      'packages/duty/src/store/etcd/{batch,faults,hoist,keys,options,progress}.ts',
+      'packages/duty/src/store/grpc/frames.ts',
+      'packages/duty/src/store/tikv/{keys,options,plan,timestamp}.ts',
     ],
-    tests: ['packages/store/src/**/*.test.ts'],
+    tests: ['packages/duty/src/store/**/*.test.ts'],
   },
   {
     name: 'permit',
     package: 'permit',
-    files: ['packages/permit/src/core/**/*.ts'],
-    tests: ['packages/permit/src/core/**/*.test.ts'],
+    files: ['packages/duty/src/service/core/**/*.ts'],
+    tests: ['packages/duty/src/service/core/**/*.test.ts'],
   },
 ];
 

@@ -16,11 +16,14 @@ test('each target has files to mutate, none of them a test or a fake, and tests 
 test('patterns choose files, and the tests named after a file come first', () => {
   const [duty] = TARGETS;
   assert.deepEqual(mutatedFiles(duty, ['duty/src/window', 'decide']), [
-    'packages/duty/src/decide.ts',
-    'packages/duty/src/window.ts',
+    'packages/duty/src/rule/decide.ts',
+    'packages/duty/src/rule/window.ts',
   ]);
-  assert.equal(testsFor(duty, 'packages/duty/src/window.ts')[0], 'packages/duty/src/window.test.ts');
-  for (const first of testsFor(duty, 'packages/duty/src/decide.ts').slice(0, 3))
+  assert.equal(
+    testsFor(duty, 'packages/duty/src/rule/window.ts')[0],
+    'packages/duty/src/rule/window.test.ts',
+  );
+  for (const first of testsFor(duty, 'packages/duty/src/rule/decide.ts').slice(0, 3))
     assert.match(first, /^packages\/duty\/src\/decide[.-]/);
 });
 

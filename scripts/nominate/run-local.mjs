@@ -9,7 +9,7 @@ import { ROOT } from '../pinned.mjs';
 import { freshFolder, localFolder, RECORD } from './folder.mjs';
 
 const NETWORK = { name: 'westend-local', prefix: 42, decimals: 12, symbol: 'WND' };
-const CLI = join(ROOT, 'packages/cli/bin/watchbill.mjs');
+const CLI = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
 const INIT_TIMEOUT_MS = 180_000;
 /** The process still ends if blocks cannot be made: chopsticks hangs, or the machine does. */
 const MOST_FAILURES = 5;

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'watchbill-bundle-'));
 after(() => rmSync(folder, { recursive: true }));
 const { inputs, outputs } = await bundleCommand(folder);
 
-const CLI = 'packages/cli/src';
+const CLI = 'packages/watchbill/src';
 const COMMANDS = `${CLI}/commands`;
 
 /** The modules that are loaded with one module of ours: no `import()` is followed. */
@@ -41,7 +41,7 @@ test('the list of commands loads the parser of command lines and nothing larger'
 });
 
 test('status loads neither the service, nor TLS, nor a store of a cluster', () => {
-  const status = [`${CLI}/main.ts`, `${COMMANDS}/status/command.ts`, 'packages/permit/src/proof/index.ts'];
+  const status = [`${CLI}/main.ts`, `${COMMANDS}/status/command.ts`, 'packages/duty/src/proof/index.ts'];
   const large =
     /node_modules\/(?!(commander|yaml|zod)\/)|packages\/permit\/src\/(core|http|metrics)\/|^node:node:(https|tls)$/;
   assert.deepEqual(heavy(status, large), []);

@@ -10,7 +10,7 @@ import { ROOT } from '../pinned.mjs';
 
 const OURS = '@watchbill/';
 
-/** The commands that are packages by themselves, each in `packages/cli/src/commands/NAME`. */
+/** The commands that are packages by themselves, each in `packages/duty/src/commands/NAME`. */
 export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
 
 /** CommonJS packages inside of a bundle of ES modules: they need these two names. */
@@ -26,7 +26,7 @@ const WS_ALONE = {
 /** The command with everything that it imports, except the add-ons. */
 export function bundleCommand(folder) {
   return bundle(folder, {
-    entryPoints: { main: 'packages/cli/src/main.ts' },
+    entryPoints: { main: 'packages/watchbill/src/main.ts' },
     banner: { js: COMMON_JS },
     define: WS_ALONE,
     plugins: [{ name: 'add-ons', setup: leaveAddOns }],
@@ -36,7 +36,7 @@ export function bundleCommand(folder) {
 /** One add-on. Third-party packages stay dependencies. */
 export function bundleAddOn(folder, name) {
   return bundle(folder, {
-    entryPoints: { main: `packages/cli/src/commands/${name}/command.ts`, ...threads(name) },
+    entryPoints: { main: `packages/watchbill/src/commands/${name}/command.ts`, ...threads(name) },
     external: [...thirdParty().keys()],
   });
 }

@@ -25,7 +25,7 @@ test('a shrinkwrap has what each package finds in the lock file, and no address'
     {
       packages: {
         '': {},
-        'packages/cli': {},
+        'packages/watchbill': {},
         'node_modules/a': locked('1.0.0', {
           dependencies: { c: '^1.0.0' },
           optionalDependencies: { none: '1' },
@@ -89,10 +89,10 @@ test('a bundled package is not loaded by import()', () => {
   const inputs = (kind, path) => ({
     inputs: { [path]: { imports: [{ kind, path: 'node_modules/undici/index.js' }] } },
   });
-  refuseDynamicImports(inputs('import-statement', 'packages/cli/src/a.ts'));
+  refuseDynamicImports(inputs('import-statement', 'packages/watchbill/src/a.ts'));
   refuseDynamicImports(inputs('dynamic-import', 'node_modules/fastify/fastify.js'));
   assert.throws(
-    () => refuseDynamicImports(inputs('dynamic-import', 'packages/cli/src/a.ts')),
+    () => refuseDynamicImports(inputs('dynamic-import', 'packages/watchbill/src/a.ts')),
     /a[.]ts loads node_modules\/undici/,
   );
 });

@@ -42,7 +42,7 @@ export async function pack(out, addOn) {
     join(folder, 'README.md'),
   );
   if (addOn === undefined) {
-    cpSync(join(ROOT, 'packages/cli/bin'), join(folder, 'bin'), { recursive: true });
+    cpSync(join(ROOT, 'packages/watchbill/bin'), join(folder, 'bin'), { recursive: true });
     cpSync(join(ROOT, PAGES), join(folder, 'static'), { recursive: true });
     writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
   }
@@ -51,8 +51,9 @@ export async function pack(out, addOn) {
 
 /** The package.json to publish: of the dependencies exactly those that the bundle imports. */
 function manifestOf(metafile, addOn) {
-  const { name, version, description, license, type, engines, repository } =
-    readJson('packages/cli/package.json');
+  const { name, version, description, license, type, engines, repository } = readJson(
+    'packages/watchbill/package.json',
+  );
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const names = imports
     .filter(({ external, path }) => external && !isBuiltin(path))

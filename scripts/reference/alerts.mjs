@@ -1,5 +1,5 @@
-import { plainText, serviceGroups, thresholdsShape } from '@watchbill/monitor/service';
-import { alertGroups, coordinateAlerts, guardAlerts } from '@watchbill/monitor/watch';
+import { plainText, serviceGroups, thresholdsShape } from '@watchbill/duty/alerts';
+import { alertGroups, coordinateAlerts, guardAlerts } from '@watchbill/fleet/watch';
 import { code, fenced, page, table } from './markdown.mjs';
 
 const NODE = { network: 'NETWORK', node: 'NODE' };

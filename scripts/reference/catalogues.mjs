@@ -1,4 +1,4 @@
-import { DUTIES, REASONS } from '@watchbill/duty';
+import { DUTIES, REASONS } from '@watchbill/duty/rule';
 import { code, page, table } from './markdown.mjs';
 
 const OUTCOMES = [

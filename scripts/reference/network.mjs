@@ -1,4 +1,4 @@
-import { networkJsonSchema, schemaProperties } from '@watchbill/fleet';
+import { networkJsonSchema, schemaProperties } from '@watchbill/fleet/file';
 import { code, page, table } from './markdown.mjs';
 import { typeText } from './schema-rows.mjs';
 

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
+import { GATE_SERIES } from '@watchbill/duty/alerts';
+import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchbill/duty/service';
 import { GUARD_METRICS } from '@watchbill/guard';
-import { GATE_SERIES } from '@watchbill/monitor/service';
 import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
-import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchbill/permit';
 import { configJsonSchema, renderCliReference, renderConfigReference } from 'watchbill';
 import { ROOT } from '../pinned.mjs';
 import { alertsPage } from './alerts.mjs';
@@ -80,5 +80,5 @@ export function json(value) {
 
 /** The version of the command. */
 export function version() {
-  return JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8')).version;
+  return JSON.parse(readFileSync(join(ROOT, 'packages/watchbill/package.json'), 'utf8')).version;
 }

@@ -80,7 +80,7 @@ test('tiers are chosen by name or capability, and a wrong name lists those that 
 test('a change selects the tiers of its capability, and the house selects all', async () => {
   assert.equal(touchesAll(['docs/README.md', 'package-lock.json']), 'package-lock.json');
   assert.equal(touchesAll(['packages/testkit/src/index.ts']), 'packages/testkit/src/index.ts');
-  assert.equal(touchesAll(['packages/fleet/src/plan/plan.ts']), undefined);
+  assert.equal(touchesAll(['packages/fleet/src/file/plan/plan.ts']), undefined);
   const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
   assert.deepEqual(coordinate, ['coordinate', 'coordinate-node', 'coordinate-runtime']);
   assert.deepEqual(names(await touchedTiers(noFiles, ['spec/duty/rounds.pml'])), ['models', 'models-duty']);
@@ -91,12 +91,12 @@ test('a change selects the tiers of its capability, and the house selects all', 
   assert.deepEqual(names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'bench/run.mjs'])), []);
   assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed'])), []);
   for (const path of [
-    'packages/cli/src/run.ts',
+    'packages/watchbill/src/run.ts',
     'packages/chain/src/index.ts',
-    'packages/cli/src/commands/serve/serve.ts',
+    'packages/duty/src/commands/serve/serve.ts',
   ])
     assert.deepEqual(await touchedTiers(noFiles, [path]), ofPackages, path);
-  for (const path of ['packages/permit/src/index.ts', 'packages/cli/src/commands/doctor/doctor.ts'])
+  for (const path of ['packages/duty/src/service/index.ts', 'packages/guard/src/commands/doctor/doctor.ts'])
     assert.deepEqual(
       await touchedTiers(noFiles, [path]),
       ofPackages.filter(({ capability }) => capability === 'duty'),
@@ -319,7 +319,7 @@ test('properties run a fifth of their count, never fewer than five nor more than
 });
 
 test('coverage adds up what several processes ran of a file', () => {
-  const path = new URL('../../packages/duty/src/decide.ts', import.meta.url).pathname;
+  const path = new URL('../../packages/duty/src/rule/rule/decide.ts', import.meta.url).pathname;
   const table = coverageTable([
     {
       path,

@@ -72,7 +72,7 @@ const CHECKS = [
 ];
 
 /** Files that change state of the process, or whose tests all come from a helper: each in its own process. */
-export const ALONE = ['packages/permit/src/http/tls.component.test.ts'];
+export const ALONE = ['packages/duty/src/service/http/tls.component.test.ts'];
 
 const COMPONENT = 'component.test.{ts,mjs}';
 const SIMULATION = 'simulation.test.ts';
@@ -121,11 +121,11 @@ export const TIERS = [
     except: ['test/service/**'],
     // Hooks of all files of a process run before its first test, so folders with many hooks are not here.
     together: [
-      'packages/cli/src/',
+      'packages/watchbill/src/',
       'packages/coordinate/src/',
-      'packages/fleet-run/src/',
+      'packages/fleet/src/run/',
       'packages/nominate/src/',
-      'packages/permit/src/http/',
+      'packages/duty/src/service/http/',
     ],
     fileTimeoutMs: 8 * MINUTE_MS,
   },

@@ -11,7 +11,7 @@ import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import workerThreads from 'node:worker_threads';
 
-const VIRTUAL = 'give the code createVirtualClock() of @watchbill/base/testing';
+const VIRTUAL = 'give the code createVirtualClock() of @watchbill/kit/testing';
 const APART = 'put a fake behind the port';
 /** Printed in front of each violation; the runner shows them with the output of the process. */
 const MARK = 'UNIT GUARD';

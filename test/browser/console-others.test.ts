@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { fakeChain, startFakeNode } from '@watchbill/chain/testing';
-import { exporterShape, openExporter, targetsOf } from '@watchbill/monitor/exporter';
+import { exporterShape, openExporter, targetsOf } from '@watchbill/fleet/watch/exporter';
 import { freePort, startServiceProcess, temporaryFolder, waitFor } from '@watchbill/testkit';
 import { pino } from 'pino';
 import { barriers, SIZES } from './axe.ts';

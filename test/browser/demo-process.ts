@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 const STARTS_WITHIN_MS = 120_000;
 
 /** A running `watchbill demo`: its first lines name the page and the processes. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Of util-linux: Linux kills the process when the test ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const WATCHBILL = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const WATCHBILL = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const COMMAND_TIMEOUT_MS = 180_000;
 const TAIL_LINES = 25;
 

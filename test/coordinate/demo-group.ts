@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '@watchbill/testkit';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 
 /** Of util-linux: Linux kills the process when the test ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;

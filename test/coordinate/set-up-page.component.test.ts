@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { freePorts } from '@watchbill/testkit';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { stamp } from '../docs/stamp.ts';
 
 const PAGE = readFileSync(new URL('../../docs/how-to/coordinate.md', import.meta.url), 'utf8');

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 
 /** A demonstration in a process of its own, in a folder that names all its processes. */
 export interface RunningDemo {

@@ -67,7 +67,7 @@ async function json<Answer>(url: string): Promise<Answer | undefined> {
 function operate(...args: readonly string[]): string {
   const to = ['--url', 'https://localhost:8450', '--ca-file', join(watch, 'service/tls/ca.pem')];
   const token = ['--token-file', join(watch, 'service/secrets/operator.token')];
-  const command = [process.execPath, 'packages/cli/src/main.ts', ...args, ...to, ...token];
+  const command = [process.execPath, 'packages/watchbill/src/main.ts', ...args, ...to, ...token];
   return run('ip', ['netns', 'exec', at('service-1').namespace, ...command]);
 }
 

@@ -142,7 +142,7 @@ function layerOf(layer: string, hosts: string): string {
     mkdirSync(join(layer, path), { recursive: true });
   writeFileSync(join(upper, 'etc/hosts'), `${hosts}\n`);
   const node = process.execPath.replace(ROOT, '/opt/source');
-  const launcher = `#!/bin/sh\nexec ${node} /opt/source/packages/cli/src/main.ts "$@"\n`;
+  const launcher = `#!/bin/sh\nexec ${node} /opt/source/packages/watchbill/src/main.ts "$@"\n`;
   writeFileSync(join(upper, 'usr/bin/watchbill'), launcher, { mode: 0o755 });
   return layer;
 }

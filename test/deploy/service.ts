@@ -5,7 +5,7 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
 import { run } from './image.ts';
 
-const MAIN = 'packages/cli/src/main.ts';
+const MAIN = 'packages/watchbill/src/main.ts';
 const CHAIN = `0x${'7a'.repeat(32)}`;
 const KEY = `0x${'42'.repeat(32)}`;
 const ANSWER_MS = 10_000;

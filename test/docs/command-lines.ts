@@ -1,6 +1,6 @@
 // Command lines of `watchbill` in pages, and whether the real command takes them.
 
-import { buildProgram, systemIo } from '../../packages/cli/src/index.ts';
+import { buildProgram, systemIo } from '../../packages/watchbill/src/index.ts';
 import { type ShellCommand, shellCommands } from './shell.ts';
 
 type Command = ReturnType<typeof buildProgram>;

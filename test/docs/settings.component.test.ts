@@ -6,11 +6,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readNetwork } from '@watchbill/fleet';
-import { rolloutSettings } from '@watchbill/fleet-run/rollout';
-import { GATEWAY_ERRORS, gatewayShape } from '@watchbill/gateway';
+import { readNetwork } from '@watchbill/fleet/file';
+import { GATEWAY_ERRORS, gatewayShape } from '@watchbill/fleet/gateway';
+import { rolloutSettings } from '@watchbill/fleet/run/rollout';
 import { parse } from 'yaml';
-import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { ROOT } from './page-run.ts';
 

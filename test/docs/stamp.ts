@@ -8,7 +8,7 @@ import { ROOT } from './page-run.ts';
 /** Write the stamp, and outputs that differ, into the page. */
 export const UPDATE = process.env.WATCHBILL_UPDATE_PAGES === '1';
 const VERSION = /"version": "([^"]+)"/.exec(
-  readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'),
+  readFileSync(join(ROOT, 'packages/watchbill/package.json'), 'utf8'),
 )?.[1];
 
 /** As the last line of a page names the cluster of the tier tikv. */

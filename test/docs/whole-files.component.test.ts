@@ -10,7 +10,7 @@ import { leaveNothing } from '../support/leave-nothing.ts';
 leaveNothing('whole');
 
 const ROOT = join(import.meta.dirname, '../..');
-const COMMAND = join(ROOT, 'packages/cli/bin/watchbill.mjs');
+const COMMAND = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
 
 interface Whole {
   readonly page: string;

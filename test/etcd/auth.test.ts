@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import { type Store, StoreFault } from '@watchbill/store';
-import { type EtcdUser, openEtcdStore } from '@watchbill/store/etcd';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { type EtcdUser, openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 

@@ -1,9 +1,9 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import type { Store } from '@watchbill/store';
-import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
-import { openEtcdStore } from '@watchbill/store/etcd';
+import type { Store } from '@watchbill/duty/store';
+import { conformance, type Harness, type Opened } from '@watchbill/duty/store/conformance';
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 

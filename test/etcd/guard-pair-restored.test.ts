@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
 import { decodeRole, keepRole, type RoleKeeper, replaceRole, termFile, uptimeMs } from '@watchbill/guard';
-import { type Store, StoreFault } from '@watchbill/store';
-import { openEtcdStore } from '@watchbill/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { restoreSnapshot, saveSnapshot, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { ROOT } from '../docs/page-run.ts';
 
 const PREFIX = '/watchbill-guard/eve/';
-const CLI = join(ROOT, 'packages/cli/bin/watchbill.mjs');
+const CLI = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
 const WAIT = { timeoutMs: 60_000 };
 /** Between two turns of a guard with the store; short, because the test waits for them. */
 const TURN_MS = 500;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Store } from '@watchbill/store';
+import type { Store } from '@watchbill/duty/store';
 import { type Attempt, checkHistory } from './history.ts';
 
 /** A store that answers one value to every read. */

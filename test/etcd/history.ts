@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import { type Store, StoreFault } from '@watchbill/store';
-import { openEtcdStore } from '@watchbill/store/etcd';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import type { EtcdCluster } from '@watchbill/testkit';
 
 /**

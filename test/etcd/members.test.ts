@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { openEtcdStore } from '@watchbill/store/etcd';
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SERVICE_DASHBOARD, serviceRulesYaml, thresholdsShape } from '@watchbill/monitor/service';
+import { SERVICE_DASHBOARD, serviceRulesYaml, thresholdsShape } from '@watchbill/duty/alerts';
 import { startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

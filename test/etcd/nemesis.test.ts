@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Store } from '@watchbill/store';
+import type { Store } from '@watchbill/duty/store';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { binariesOf } from './binaries.ts';
 import { checkHistory, type Load, move, startLoad, storesOf } from './history.ts';

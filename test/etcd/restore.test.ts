@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { type Store, StoreFault } from '@watchbill/store';
-import { openEtcdStore, type WentBack } from '@watchbill/store/etcd';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { openEtcdStore, type WentBack } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import {
   copyDisks,
   type EtcdBinary,

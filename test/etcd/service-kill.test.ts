@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { FAILPOINTS } from '@watchbill/permit';
+import { FAILPOINTS } from '@watchbill/duty/service';
 import { raceThrough, sharedStage } from '../support/etcd-race.ts';
 
 const options = { timeout: 240_000 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { type Store, StoreFault } from '@watchbill/store';
-import { type EtcdTls, openEtcdStore } from '@watchbill/store/etcd';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { type EtcdTls, openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { binariesOf, ELECTION_MS } from './binaries.ts';
 

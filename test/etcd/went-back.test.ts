@@ -3,9 +3,9 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import type { Store } from '@watchbill/store';
-import { openEtcdStore, type WentBack } from '@watchbill/store/etcd';
+import type { Store } from '@watchbill/duty/store';
+import { openEtcdStore, type WentBack } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 

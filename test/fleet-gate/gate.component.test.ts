@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createVirtualClock } from '@watchbill/base/testing';
-import { createFileMemory, OperationFault } from '@watchbill/fleet-run/operations';
+import { createFileMemory, OperationFault } from '@watchbill/fleet/run/operations';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { runGate, type Verdict } from '../../examples/fleet/gate/gate.ts';
 import { type MemoryCluster, memoryCluster } from './memory-cluster.ts';
 

@@ -1,7 +1,7 @@
-import { digestOf, type Json } from '@watchbill/base';
-import type { Done, Health, LiveResource, Place, Resource } from '@watchbill/fleet';
-import type { IdentifiedTarget } from '@watchbill/fleet-run/apply';
-import { fakeRecords } from '@watchbill/fleet-run/testing';
+import type { Done, Health, LiveResource, Place, Resource } from '@watchbill/fleet/file';
+import type { IdentifiedTarget } from '@watchbill/fleet/run/apply';
+import { fakeRecords } from '@watchbill/fleet/run/testing';
+import { digestOf, type Json } from '@watchbill/kit';
 
 /**
  * A cluster in memory. It refuses a change that is based on another state than it has, as a real one does.

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Rotation, readRotation } from '@watchbill/fleet-run/keys';
+import { type Rotation, readRotation } from '@watchbill/fleet/run/keys';
 import {
   type Account,
   account,
@@ -19,10 +19,10 @@ import {
   startPair,
   UNIT,
 } from '@watchbill/testkit/chopsticks';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { type Front, startFront } from './front.ts';
 
-const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const SIGNER = fileURLToPath(new URL('./fixture-signer.ts', import.meta.url));
 const STEP_TIMEOUT_MS = 120_000;
 

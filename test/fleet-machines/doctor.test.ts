@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { bootMachines } from './booted.ts';
 
 const KEYSTORE = '/var/lib/polkadot/chains/polkadot/keystore';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const PEERS = 30333;
 /** Of a program that is not in the network file. */

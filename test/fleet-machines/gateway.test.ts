@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BootedMachines, bootMachines } from './booted.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const UNIT = 'watchbill-gateway-trial-rpc';
 const FOLDER = '/etc/watchbill-gateway/trial-rpc';

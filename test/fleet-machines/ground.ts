@@ -4,11 +4,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Plan, peerIdOf } from '@watchbill/fleet';
-import { userOf as nodeUserOf } from '@watchbill/fleet-run/machines';
+import { type Plan, peerIdOf } from '@watchbill/fleet/file';
+import { userOf as nodeUserOf } from '@watchbill/fleet/run/machines';
 import { putKeys } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import type { BootedMachine, BootedMachines } from './booted.ts';
 
 export interface Ran {

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import type { MachineResource } from '@watchbill/fleet';
-import { openMachineTarget } from '@watchbill/fleet-run/machines';
+import type { MachineResource } from '@watchbill/fleet/file';
+import { openMachineTarget } from '@watchbill/fleet/run/machines';
+import { systemClock } from '@watchbill/kit';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { type Fleet, fleetOn, type Ran, until } from './ground.ts';
 

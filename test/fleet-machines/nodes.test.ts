@@ -27,7 +27,7 @@ import {
   userOf,
 } from './ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 /** What `systemd-analyze security` measures is 0 (nothing is open) to 10. */
 const MOST_EXPOSED = { validator: 2.3, rpc: 1.3 } as const;
 const RPC = { 'validators-one-0': 9944, 'validators-two-0': 9944, 'rpc-one-0': 9955 } as const;

@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@watchbill/base';
-import { type MachineResource, readNetwork } from '@watchbill/fleet';
-import { type MachineTarget, openMachineTarget } from '@watchbill/fleet-run/machines';
+import { type MachineResource, readNetwork } from '@watchbill/fleet/file';
+import { type MachineTarget, openMachineTarget } from '@watchbill/fleet/run/machines';
+import { systemClock } from '@watchbill/kit';
 import type { BootedMachine, BootedMachines } from './booted.ts';
 
 const SHARED = 'wb-pier';

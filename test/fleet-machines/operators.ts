@@ -10,7 +10,7 @@ import { type Machine, machine } from '../support/disasters/world.ts';
 import type { BootedMachines } from './booted.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 240_000;
 
 interface Ran {

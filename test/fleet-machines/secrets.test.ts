@@ -13,7 +13,7 @@ import { type BootedMachines, bootMachines } from './booted.ts';
 import { userOf } from './ground.ts';
 import { ENTRIES, SECRETS, writeNetwork } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
 const FOLDER = '/etc/watchbill-fleet/credentials';
 

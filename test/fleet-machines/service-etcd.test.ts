@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findEtcd, waitFor } from '@watchbill/testkit';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { authority, openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const WAIT = { timeoutMs: 180_000, everyMs: 250 };
 const OPERATOR = 'wbo_operator-token-of-this-test-alone-0002';
 const CHAIN = `0x${'7a'.repeat(32)}`;

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { type BootedMachines, bootMachines } from './booted.ts';
 import { type Fleet, fleetOn, type Ran } from './ground.ts';
 import { makeCertificate, packCommand, readyStatus, startEtcd } from './service-ground.ts';

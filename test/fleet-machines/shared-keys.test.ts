@@ -10,7 +10,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer } from 'node:tls';
-import { peerIdOf } from '@watchbill/fleet';
+import { peerIdOf } from '@watchbill/fleet/file';
 import {
   devPublicKey,
   type NodeNetwork,
@@ -26,7 +26,7 @@ import {
   specFile,
   startServices,
 } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { start } from '../fleet-node/command.ts';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { binaryOf, fleetOn, property, sha256, unitOf } from './ground.ts';

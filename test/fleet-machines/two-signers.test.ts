@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { type BootedMachines, bootMachines } from './booted.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const NOTES = '/var/lib/watchbill-fleet/pier/public-keys';
 

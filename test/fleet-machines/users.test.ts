@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { MachineResource } from '@watchbill/fleet';
+import type { MachineResource } from '@watchbill/fleet/file';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import {
@@ -26,7 +26,7 @@ import {
 } from './ground.ts';
 import { oldResources, put, resourcesNow } from './old-layout.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const [VALIDATOR, RPC] = ['validators-one-0', 'rpc-one-0'] as const;
 const NODES = [VALIDATOR, RPC] as const;
 const HOME = '/var/lib/watchbill/pier';

@@ -16,10 +16,10 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
-import { connectLocal } from '@watchbill/lab/local';
+import { connectLocal } from '@watchbill/fleet/lab/local';
 import { freePort, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { folderUntilExit } from './folder.ts';
 import { COMMAND, ended, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectNode, genesisHash } from '@watchbill/chain';
-import { type ControlledNode, connectLocal } from '@watchbill/lab/local';
+import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { devPublicKey, startObserver } from '@watchbill/testkit';
 import { makeToken, type ScenarioServices, setUpIdentity, startServices } from '@watchbill/testkit/scenario';
 import { start } from './command.ts';

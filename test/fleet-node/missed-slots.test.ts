@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Exporter, exporterShape, openExporter, targetsOf } from '@watchbill/monitor/exporter';
+import { type Exporter, exporterShape, openExporter, targetsOf } from '@watchbill/fleet/watch/exporter';
 import { AURA_KEYS, devKey, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { pino } from 'pino';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { connectNode, genesisHash } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
-import { type ControlledNode, connectLocal } from '@watchbill/lab/local';
+import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { devKey, startObserver, waitFor } from '@watchbill/testkit';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import { submitAs } from './as-owner.ts';

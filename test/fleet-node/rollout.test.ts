@@ -7,10 +7,10 @@ import { appendFileSync, chmodSync, copyFileSync, readFileSync, writeFileSync } 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { connectLocal } from '@watchbill/lab/local';
+import { connectLocal } from '@watchbill/fleet/lab/local';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { COMMAND, ground, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
 interface Ran {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createFileMemory } from '@watchbill/fleet-run/operations';
+import { createFileMemory } from '@watchbill/fleet/run/operations';
 import { waitFor } from '@watchbill/testkit';
 import { ended, ground, untilFinalised, up, WAIT } from './ground.ts';
 

@@ -20,7 +20,7 @@ import {
   receiversShape,
   rulesYaml,
   thresholdsShape,
-} from '@watchbill/monitor/watch';
+} from '@watchbill/fleet/watch';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parse } from 'yaml';
@@ -28,7 +28,7 @@ import { metricsIn, seriesIn } from '../fleet-watch/metric-names.ts';
 import { folderUntilExit } from './folder.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
-const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const LIMITS = thresholdsShape.parse({});
 const EXPECTED = {
   places: ['east'],

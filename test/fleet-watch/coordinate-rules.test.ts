@@ -11,7 +11,7 @@ import {
   coordinateAlerts,
   coordinateRulesYaml,
   grafanaJson,
-} from '@watchbill/monitor/watch';
+} from '@watchbill/fleet/watch';
 import { type Case, pair, rising, still } from './case.ts';
 import { folderOf, run } from './programs.ts';
 import { runCases } from './run-cases.ts';

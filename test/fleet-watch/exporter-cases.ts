@@ -1,5 +1,5 @@
-import { useOf } from '@watchbill/fleet/graph';
-import { maySignTwice } from '@watchbill/fleet/signers';
+import { useOf } from '@watchbill/fleet/file/graph';
+import { maySignTwice } from '@watchbill/fleet/file/signers';
 import { type Case, DAY, NODE, pair, rising, still } from './case.ts';
 
 const KEYS = 'network="n",place="east",pool="v",role="validator",node="v1",stash="5S"';

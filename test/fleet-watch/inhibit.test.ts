@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { alertmanagerYaml, receiversShape } from '@watchbill/monitor/watch';
+import { alertmanagerYaml, receiversShape } from '@watchbill/fleet/watch';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { folderUntilExit } from '../fleet-node/folder.ts';
 

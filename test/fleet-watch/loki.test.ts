@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { logsShape, lokiYaml, REDACTIONS, redacted } from '@watchbill/monitor/watch';
+import { logsShape, lokiYaml, REDACTIONS, redacted } from '@watchbill/fleet/watch';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { parse } from 'yaml';
 import { folderUntilExit } from '../fleet-node/folder.ts';

@@ -13,7 +13,7 @@ import {
   receiversShape,
   rulesYaml,
   thresholdsShape,
-} from '@watchbill/monitor/watch';
+} from '@watchbill/fleet/watch';
 import { CASES } from './cases.ts';
 import { folderOf, run } from './programs.ts';
 import { runCases } from './run-cases.ts';

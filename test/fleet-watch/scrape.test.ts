@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { agentYaml, hubYaml, prometheusYaml, rulesYaml, thresholdsShape } from '@watchbill/monitor/watch';
+import { agentYaml, hubYaml, prometheusYaml, rulesYaml, thresholdsShape } from '@watchbill/fleet/watch';
 import { parse } from 'yaml';
 import { folderOf, run } from './programs.ts';
 

@@ -5,16 +5,16 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EXPORTER_SERIES } from '@watchbill/monitor/exporter';
 import {
   GATE_SERIES,
   SERVICE_DASHBOARD,
   serviceGroups,
   serviceRulesYaml,
   thresholdsShape,
-} from '@watchbill/monitor/service';
+} from '@watchbill/duty/alerts';
+import { METRICS } from '@watchbill/duty/service';
+import { EXPORTER_SERIES } from '@watchbill/fleet/watch/exporter';
 import { NOMINATE_METRICS } from '@watchbill/nominate/api';
-import { METRICS } from '@watchbill/permit';
 import { stringify } from 'yaml';
 import { metricsIn } from './metric-names.ts';
 import { folderOf, run } from './programs.ts';

@@ -10,8 +10,8 @@ import {
   type IdentifiedTarget,
   type Journal,
   openJournal,
-} from '@watchbill/fleet-run/apply';
-import { openKubernetesTarget } from '@watchbill/fleet-run/kubernetes';
+} from '@watchbill/fleet/run/apply';
+import { openKubernetesTarget } from '@watchbill/fleet/run/kubernetes';
 import { CLOCK, deadline, PLACE } from './ground.ts';
 
 const [kubeconfigFile = '', namespace = '', planFile = '', journalFile = '', nth = ''] =

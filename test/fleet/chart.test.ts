@@ -9,7 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readNetwork } from '@watchbill/fleet';
+import { readNetwork } from '@watchbill/fleet/file';
 import {
   type ControlPlane,
   findKubernetes,

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Plan } from '@watchbill/fleet';
+import type { Plan } from '@watchbill/fleet/file';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { deadline } from './ground.ts';
 
 export interface Ran {

@@ -17,7 +17,7 @@ import { image } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
-const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const STASH = `0x${devKey('Alice').stash}`;
 
 let folder: string;

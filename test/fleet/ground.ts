@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet';
-import { type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet-run/kubernetes';
+import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet/file';
+import { type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/run/kubernetes';
+import { systemClock } from '@watchbill/kit';
 import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 

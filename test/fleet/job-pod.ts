@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 const ACCOUNT = '/run/secrets/kubernetes.io/serviceaccount';
 const MERGE = 'application/merge-patch+json';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Plan, Step } from '@watchbill/fleet';
-import { encodeSavedPlan } from '@watchbill/fleet-run/apply';
+import type { Plan, Step } from '@watchbill/fleet/file';
+import { encodeSavedPlan } from '@watchbill/fleet/run/apply';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import {
   configMap,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import type { Plan } from '@watchbill/fleet';
+import type { Plan } from '@watchbill/fleet/file';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, makeBench, type StandIn, standIn } from './cli-ground.ts';
 import { CRDS, ROUTES, serveKinds } from './custom-kinds.ts';

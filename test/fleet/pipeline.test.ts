@@ -21,7 +21,7 @@ import { applyFile, kubeconfigOfAccount } from './rights.ts';
 
 const NETWORK = 'piped';
 const CI = new URL('../../examples/ci/', import.meta.url).pathname;
-const MAIN = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
+const MAIN = new URL('../../packages/watchbill/src/main.ts', import.meta.url).pathname;
 
 let plane: ControlPlane;
 let node: StandIn;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Round } from '@watchbill/fleet-run/operations';
+import type { Round } from '@watchbill/fleet/run/operations';
 import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';

@@ -12,7 +12,7 @@ import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, imagesOf, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 

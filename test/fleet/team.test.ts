@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Plan } from '@watchbill/fleet';
+import type { Plan } from '@watchbill/fleet/file';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { stamp } from '../docs/stamp.ts';
 import { followPage } from '../support/disasters/follow.ts';
@@ -15,7 +15,7 @@ import { machine } from '../support/disasters/world.ts';
 import { image, type StandIn, standIn } from './cli-ground.ts';
 import { deadline, kubernetesOf, makeNamespace } from './ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
 
 let plane: ControlPlane;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type MemoryLine, readMemory } from '@watchbill/fleet-run/apply';
+import { type MemoryLine, readMemory } from '@watchbill/fleet/run/apply';
 import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, imagesOf, makeBench, type StandIn, standIn } from './cli-ground.ts';

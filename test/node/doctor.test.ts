@@ -12,7 +12,7 @@ import { ownAddresses, type Report } from '@watchbill/guard';
 import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from './ground.ts';
 
-const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const STASH = `0x${devKey('Alice').stash}`;
 
 /** Two validators, and a full node whose unsafe RPC listens on every address. */

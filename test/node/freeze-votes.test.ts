@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalizedHead } from '@watchbill/chain';
-import type { Policy } from '@watchbill/duty';
-import type { DecisionPage, UnitsPage } from '@watchbill/permit';
+import type { Policy } from '@watchbill/duty/rule';
+import type { DecisionPage, UnitsPage } from '@watchbill/duty/service';
 import { waitFor } from '@watchbill/testkit';
 import {
   gatedMachine,

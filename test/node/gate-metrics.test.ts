@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { GATE_SERIES } from '@watchbill/monitor/service';
-import type { Drill, WatchState } from '@watchbill/permit';
+import { GATE_SERIES } from '@watchbill/duty/alerts';
+import type { Drill, WatchState } from '@watchbill/duty/service';
 import { type RunningNode, waitFor } from '@watchbill/testkit';
 import { MACHINES, type ScenarioSetup, startScenarioSetup, untilSteady } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from './ground.ts';

@@ -19,7 +19,7 @@ import { nodeBinary, specFile } from './ground.ts';
 
 export const PATIENCE = { timeoutMs: 180_000, everyMs: 250 };
 const WRAPPER = fileURLToPath(new URL('guarded-node.mjs', import.meta.url));
-export const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 
 /** Four plain validators and a watcher, which Eve's machines join. */
 export interface Stage {

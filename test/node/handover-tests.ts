@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Drill, StandbyView, WatchState } from '@watchbill/permit';
+import type { Drill, StandbyView, WatchState } from '@watchbill/duty/service';
 import { untilReady, waitFor } from '@watchbill/testkit';
 import {
   identityIn,
@@ -21,7 +21,7 @@ import { startClaimLoad } from './claim-load.ts';
 import { nodeBinary, specFile } from './ground.ts';
 import { answered, moveOnce } from './move-once.ts';
 
-const CLI = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 /** Turns of both keys while nothing else fails and another validator claims: 30 hand-overs. */
 const CALM = process.env.WATCHBILL_LONG === '1' ? 30 : 15;
 const DRILL_TIMEOUT_MS = 120_000;

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { storageKey } from '@watchbill/chain';
-import type { Policy } from '@watchbill/duty';
-import type { DecisionPage } from '@watchbill/permit';
+import type { Policy } from '@watchbill/duty/rule';
+import type { DecisionPage } from '@watchbill/duty/service';
 import { devPublicKey, type RunningNode, type ServiceProcess, waitFor } from '@watchbill/testkit';
 import { startDave } from './dave-ground.ts';
 

@@ -1,6 +1,6 @@
 // One hand-over by the route, with the decisions that explain a refusal.
 
-import type { DecisionRecord, WatchState } from '@watchbill/permit';
+import type { DecisionRecord, WatchState } from '@watchbill/duty/service';
 import type { ScenarioSetup } from '@watchbill/testkit/scenario';
 
 /** Asks again as an operator does if the store of a busy machine did not answer in time. */

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compareUnits, formatUnit, type Unit } from '@watchbill/duty';
+import { compareUnits, formatUnit, type Unit } from '@watchbill/duty/rule';
 import {
   copySqlite,
   putBackSqlite,
@@ -20,7 +20,7 @@ import { makeToken } from '@watchbill/testkit/scenario';
 import { blocksOf, startDave, untilVoted } from './dave-ground.ts';
 import { nodeBinary, specFile } from './ground.ts';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 const WAIT = { timeoutMs: 150_000, everyMs: 200 };
 const CONFIRMATION = 'every machine of Dave was stopped by this test';
 /** A node in the first set, 0, does not agree with one in this set: more than one change is between them. */

@@ -17,7 +17,7 @@ import {
   waitFor,
 } from '@watchbill/testkit';
 import { setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
-import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { nodeBinary, specFile } from './ground.ts';
 
 const WATCH_MS = 6_000;

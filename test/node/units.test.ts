@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnitsPage, UnitView } from '@watchbill/permit';
+import type { UnitsPage, UnitView } from '@watchbill/duty/service';
 import { devPublicKey, untilReady, waitFor } from '@watchbill/testkit';
 import { startDave } from './dave-ground.ts';
 

@@ -15,7 +15,7 @@ import {
 import { replayByProcess } from '@watchbill/nominate/api';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 
-const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 
 function aRound(): StoredRound {
   const snapshot = sampleSnapshot({ seed: 'replay', count: 12, nominators: 1 });

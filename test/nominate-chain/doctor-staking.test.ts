@@ -8,7 +8,7 @@ import { bytesOfHex } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import type { Report } from '@watchbill/guard';
 import { type ChopsticksChain, type StorageChange, startPair } from '@watchbill/testkit/chopsticks';
-import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { ROOT } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import { followPage } from '../support/disasters/follow.ts';

@@ -14,7 +14,7 @@ import { followServicePage } from './service-page.ts';
 import { makeHarness } from './service-process.ts';
 
 const PAGE = readFileSync(new URL('../../docs/how-to/nominate-first.md', import.meta.url), 'utf8');
-const BIN = dirname(fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url)));
+const BIN = dirname(fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url)));
 const COMMAND_MS = 120_000;
 
 /** The text of the first block of a language in a section of the page. */

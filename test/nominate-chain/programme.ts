@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { systemClock } from '@watchbill/base';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { accountNonce, blockBody, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
+import { systemClock } from '@watchbill/kit';
 import {
   makeKey,
   type TransactionChainOptions,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { systemClock } from '@watchbill/base';
 import { bytesOfHex, connectNode, hexOf, type NodeRpc } from '@watchbill/chain';
 import { type RoleEndpoints, type RoleLimits, roleEndpoints } from '@watchbill/chain/reading';
 import { type MetadataFixture, metadataBytes, trimMetadata } from '@watchbill/chain/testing';
+import { systemClock } from '@watchbill/kit';
 import { type ChainReading, MOST_NOMINATORS, type RoleSet, readChains } from '@watchbill/nominate/chain';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
 import { connectNode, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { blockHashAt, encodeCall, jsonMember, readStorage, runtimeViews } from '@watchbill/chain/extrinsics';
+import { systemClock } from '@watchbill/kit';
 import { transactionChain, transactionCrypto } from '@watchbill/nominate/chain';
 import type {
   Intent,

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
 import { bytesOfHex, connectNode } from '@watchbill/chain';
 import { accountNonce, extrinsicFee, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
+import { systemClock } from '@watchbill/kit';
 import { transactionChain } from '@watchbill/nominate/chain';
 import { type ChainName, type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { type Account, account, signed, UNIT } from './accounts.ts';

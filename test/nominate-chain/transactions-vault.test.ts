@@ -18,7 +18,7 @@ import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { nominatedBy } from './truth.ts';
 
 const PAGE = readFileSync(new URL('../../docs/how-to/nominate-vault.md', import.meta.url), 'utf8');
-const BIN = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 
 /** The content of the frames in the pictures of a request, in any order. */
 function scan(dir: string, id: string): Buffer {

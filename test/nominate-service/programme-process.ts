@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 
 /** A folder with the example of `nominate init`, or an empty one, and commands in it. */
 export interface Harness {

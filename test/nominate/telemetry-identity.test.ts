@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { decodeSnapshot, type Snapshot } from '@watchbill/nominate';
 import { type JobHarness, jobHarness } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';

@@ -19,11 +19,11 @@ import { leaveNothing } from '../support/leave-nothing.ts';
 
 leaveNothing('launcher');
 
-const BIN = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
+const BIN = fileURLToPath(new URL('../../packages/watchbill/bin', import.meta.url));
 const { compiledCodeFolder } = (await import(`${BIN}/compiled-code.mjs`)) as {
   readonly compiledCodeFolder: (env: Readonly<Record<string, string>>, user: number) => string | null;
 };
-const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));
+const MANIFEST = fileURLToPath(new URL('../../packages/watchbill/package.json', import.meta.url));
 const RUN_TIMEOUT_MS = 120_000;
 /** The last of the limits. */
 const LIMIT = '--heap-growing-percent=50';

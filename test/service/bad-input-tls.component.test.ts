@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type Io, runCli, systemIo } from '../../packages/watchbill/src/index.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { assertDecided, CHAIN, claimBody, KEY, SLOT_MS } from './bad-input-ground.ts';
 import { type CommandLine, commandLine } from './cli-process.ts';

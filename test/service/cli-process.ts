@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/watchbill/src/main.ts', import.meta.url));
 
 /** What the log says once the session is open. */
 const SERVES = /"event":"session","state":"serving"/;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { FAILPOINTS } from '@watchbill/permit';
+import { FAILPOINTS } from '@watchbill/duty/service';
 import { killingRace } from '../support/killing-race.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { temporaryFolder } from '../support/service-process.ts';

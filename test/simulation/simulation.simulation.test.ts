@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
-import type { FailpointName } from '@watchbill/permit';
+import type { FailpointName } from '@watchbill/duty/service';
+import { systemClock } from '@watchbill/kit';
+import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
 import { drawPlan } from './plan/draw.ts';
 import type { Feature } from './plan/features.ts';
 import { shrink } from './run/shrink.ts';

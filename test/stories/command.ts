@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/watchbill/bin/watchbill.mjs', import.meta.url));
 const SAFETY_DEADLINE_MS = 120_000;
 
 export interface Ran {

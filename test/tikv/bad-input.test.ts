@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { type Store, StoreFault } from '@watchbill/store';
-import { openTikvStore, type TikvOptions } from '@watchbill/store/tikv';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { openTikvStore, type TikvOptions } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 import { freePorts } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { move } from '../etcd/history.ts';

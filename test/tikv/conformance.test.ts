@@ -1,9 +1,9 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import type { Store } from '@watchbill/store';
-import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
-import { openTikvStore } from '@watchbill/store/tikv';
+import type { Store } from '@watchbill/duty/store';
+import { conformance, type Harness, type Opened } from '@watchbill/duty/store/conformance';
+import { openTikvStore } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 import { type StoreFaults, startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 
 let cluster: TikvCluster;

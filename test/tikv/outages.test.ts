@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import type { Store } from '@watchbill/store';
-import { openTikvStore } from '@watchbill/store/tikv';
+import type { Store } from '@watchbill/duty/store';
+import { openTikvStore } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 import { waitFor } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { checkHistory, type Load, move, startLoad } from '../etcd/history.ts';

@@ -1,9 +1,9 @@
 // A process of its own that claims units by transactions, as a service does: it may be killed at any moment.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
-import { type Store, StoreFault } from '@watchbill/store';
-import { openTikvStore, type TikvOptions } from '@watchbill/store/tikv';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { openTikvStore, type TikvOptions } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 
 /** From the test to the racer. The first one is the set-up, each further one units to race for. */
 export type ToRacer =

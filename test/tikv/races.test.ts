@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { openTikvStore } from '@watchbill/store/tikv';
+import { openTikvStore } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { holdCommits, type Racer, startRacer } from './race.ts';
 import { RACE_PREFIX, unitKey } from './racer.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import type { Store } from '@watchbill/store';
-import { openTikvStore, type TikvWentBack } from '@watchbill/store/tikv';
+import type { Store } from '@watchbill/duty/store';
+import { openTikvStore, type TikvWentBack } from '@watchbill/duty/store/tikv';
+import { systemClock } from '@watchbill/kit';
 import {
   copyTikvDisks,
   putBackTikvDisks,

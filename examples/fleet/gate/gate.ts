@@ -1,6 +1,6 @@
-import { neededConsent } from '@watchbill/fleet';
-import { readNetworkFile } from '@watchbill/fleet-run/network-file';
-import { applySaved, type FleetPorts, planNetwork } from '@watchbill/fleet-run/operations';
+import { neededConsent } from '@watchbill/fleet/file';
+import { readNetworkFile } from '@watchbill/fleet/run/network-file';
+import { applySaved, type FleetPorts, planNetwork } from '@watchbill/fleet/run/operations';
 
 /** How a run of the gate ended. `id` begins the id of the plan. */
 export type Verdict =

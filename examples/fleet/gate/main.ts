@@ -4,8 +4,8 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemClock } from '@watchbill/base';
-import { createFileMemory, createTargetOpener, OperationFault } from '@watchbill/fleet-run/operations';
+import { createFileMemory, createTargetOpener, OperationFault } from '@watchbill/fleet/run/operations';
+import { systemClock } from '@watchbill/kit';
 import { runGate } from './gate.ts';
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-import { type Failpoint, killingFailpointOf } from '@watchbill/base/failpoint';
+import { type Failpoint, killingFailpointOf } from '@watchbill/kit/failpoint';
 
 /** The places between two steps of a guard at which a test may kill it, in their order. */
 export const GUARD_FAILPOINTS = [

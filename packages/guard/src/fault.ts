@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { PackageFault } from '@watchbill/kit';
 
 export type GuardFaultCode =
   /** A keystore file is missing, unreadable, foreign, or does not fit its name. */

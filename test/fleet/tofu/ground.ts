@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonRecord } from '@watchbill/base';
+import type { JsonRecord } from '@watchbill/kit';
 import type { Cloud } from './values.ts';
 
 const BUILD = fileURLToPath(new URL('../../../scripts/tofu/build.mjs', import.meta.url));

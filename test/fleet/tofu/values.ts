@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { JsonRecord } from '@watchbill/base';
-import { readNetwork, rendered } from '@watchbill/fleet';
+import { readNetwork, rendered } from '@watchbill/fleet/file';
+import type { JsonRecord } from '@watchbill/kit';
 
 export const CLOUDS = ['gcp', 'aws', 'azure', 'digitalocean', 'hetzner'] as const;
 export type Cloud = (typeof CLOUDS)[number];

@@ -1,4 +1,4 @@
-import type { VirtualClock } from '@watchbill/base/testing';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import type { Gate } from './gate.ts';
 
 /** Most orders of one scenario; more is a sign that a claim repeats steps without end. */

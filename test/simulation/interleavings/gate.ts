@@ -1,5 +1,5 @@
-import type { Ledger } from '@watchbill/permit';
-import type { Store } from '@watchbill/store';
+import type { Ledger } from '@watchbill/duty/service';
+import type { Store } from '@watchbill/duty/store';
 
 /** A point at which a claim waits until the explorer lets it go on. */
 export interface Waiting {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
+import type { ClaimReply, ClaimRequest } from '@watchbill/duty/service';
 import { CHAIN, KEY } from '../names.ts';
 import { chainRound, chainSlot, roundText } from '../nodes/chain.ts';
 import { covers, entriesOf } from '../services/durable.ts';

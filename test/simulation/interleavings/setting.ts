@@ -1,6 +1,6 @@
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import { type ClaimRequest, createPermit, type Permit } from '@watchbill/permit';
-import { createMemoryStore } from '@watchbill/store';
+import { type ClaimRequest, createPermit, type Permit } from '@watchbill/duty/service';
+import { createMemoryStore } from '@watchbill/duty/store';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import {
   createHost,
   createSeededRandom,

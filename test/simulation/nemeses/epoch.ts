@@ -1,4 +1,4 @@
-import { randomHex } from '@watchbill/base';
+import { randomHex } from '@watchbill/kit';
 import type { SeededRandom } from '@watchbill/testkit';
 import type { World } from '../world/world.ts';
 

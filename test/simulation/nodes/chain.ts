@@ -1,5 +1,5 @@
-import type { Part } from '@watchbill/duty';
-import type { OriginalRequest } from '@watchbill/permit';
+import type { Part } from '@watchbill/duty/rule';
+import type { OriginalRequest } from '@watchbill/duty/service';
 import { GENESIS_MS, ROUND_MS, SESSION_MS, SET, SLOT_MS } from '../names.ts';
 import type { Plan } from '../plan/plan.ts';
 

@@ -1,6 +1,6 @@
-import { randomHex } from '@watchbill/base';
-import type { Part } from '@watchbill/duty';
-import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
+import type { Part } from '@watchbill/duty/rule';
+import type { ClaimReply, ClaimRequest } from '@watchbill/duty/service';
+import { randomHex } from '@watchbill/kit';
 import type { Life, SeededRandom } from '@watchbill/testkit';
 import { CHAIN } from '../names.ts';
 import { isOn } from '../plan/plan.ts';

@@ -1,5 +1,5 @@
-import { randomHex } from '@watchbill/base';
-import type { WatchState } from '@watchbill/permit';
+import type { WatchState } from '@watchbill/duty/service';
+import { randomHex } from '@watchbill/kit';
 import { CHAIN, GENESIS_MS, ROUND_MS, SESSION_MS, SLOT_MS } from '../names.ts';
 import type { SimNode, World } from '../world/world.ts';
 import { blockText, roundText } from './chain.ts';

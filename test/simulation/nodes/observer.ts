@@ -1,4 +1,4 @@
-import { LARGEST_STEPS } from '@watchbill/duty';
+import { LARGEST_STEPS } from '@watchbill/duty/rule';
 import { CHAIN, ROUND_STEP } from '../names.ts';
 import type { SimObserver, World } from '../world/world.ts';
 import { beefyBlock, chainRound, chainSession, roundUnit } from './chain.ts';

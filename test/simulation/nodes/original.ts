@@ -1,4 +1,4 @@
-import type { ClaimReply, OriginalRequest } from '@watchbill/permit';
+import type { ClaimReply, OriginalRequest } from '@watchbill/duty/service';
 import { CHAIN, KEY, ROUND_MS, SESSION_MS, SLOT_MS } from '../names.ts';
 import type { SimNode, World } from '../world/world.ts';
 import { originalActs } from './chain.ts';

@@ -1,5 +1,5 @@
-import { randomHex } from '@watchbill/base';
-import type { ClaimRequest } from '@watchbill/permit';
+import type { ClaimRequest } from '@watchbill/duty/service';
+import { randomHex } from '@watchbill/kit';
 import type { Life, SeededRandom } from '@watchbill/testkit';
 import { CHAIN, NODES, START_MS } from '../names.ts';
 import type { Feature } from '../plan/features.ts';

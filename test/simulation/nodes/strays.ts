@@ -1,5 +1,5 @@
-import { randomHex } from '@watchbill/base';
-import type { ClaimRequest } from '@watchbill/permit';
+import type { ClaimRequest } from '@watchbill/duty/service';
+import { randomHex } from '@watchbill/kit';
 import { createHost, type Life, type SeededRandom } from '@watchbill/testkit';
 import { CHAIN, NODES, ROUND_MS, SLOT_MS } from '../names.ts';
 import type { World } from '../world/world.ts';

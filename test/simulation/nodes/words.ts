@@ -1,4 +1,4 @@
-import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
+import type { ClaimReply, ClaimRequest } from '@watchbill/duty/service';
 import type { SimNode, Told } from '../world/world.ts';
 
 /** What a claim for this mark carries of what the node was told. */

@@ -1,5 +1,5 @@
-import type { Policy } from '@watchbill/duty';
-import type { Permit, PolicyDocument } from '@watchbill/permit';
+import type { Policy } from '@watchbill/duty/rule';
+import type { Permit, PolicyDocument } from '@watchbill/duty/service';
 import { createSimDisk, type SeededRandom } from '@watchbill/testkit';
 import { startNode } from '../nodes/node.ts';
 import type { AdoptAct, PolicyAct } from '../plan/plan.ts';

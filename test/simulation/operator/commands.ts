@@ -1,4 +1,4 @@
-import type { Permit, PolicyDocument } from '@watchbill/permit';
+import type { Permit, PolicyDocument } from '@watchbill/duty/service';
 import { CHAIN } from '../names.ts';
 import type { OperatorEvent } from '../world/history.ts';
 import type { SimService, World } from '../world/world.ts';

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '@watchbill/permit';
+import type { PolicyDocument } from '@watchbill/duty/service';
 import { CHAIN, GENESIS_MS, KEY, NODES, OBSERVERS, ROUND_STEP, SLOT_MS } from '../names.ts';
 import type { World } from '../world/world.ts';
 

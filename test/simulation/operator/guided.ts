@@ -1,4 +1,4 @@
-import { compareUnits, dutyTable } from '@watchbill/duty';
+import { compareUnits, dutyTable } from '@watchbill/duty/rule';
 import {
   basisOf,
   executeRecovery,
@@ -12,7 +12,7 @@ import {
   readContextOf,
   readStore,
   type Situation,
-} from '@watchbill/permit';
+} from '@watchbill/duty/service';
 import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit';
 import { SESSION_TTL_MS, STORE_TIMEOUT_MS } from '../names.ts';
 import type { SimService, World } from '../world/world.ts';

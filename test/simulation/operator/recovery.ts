@@ -1,4 +1,4 @@
-import type { Permit } from '@watchbill/permit';
+import type { Permit } from '@watchbill/duty/service';
 import { startNode } from '../nodes/node.ts';
 import { startService } from '../services/service.ts';
 import type { World } from '../world/world.ts';

@@ -1,5 +1,5 @@
-import { compareUnits, DUTIES, formatUnit, parseUnit, type Unit } from '@watchbill/duty';
-import type { RollbackReportView } from '@watchbill/permit';
+import { compareUnits, DUTIES, formatUnit, parseUnit, type Unit } from '@watchbill/duty/rule';
+import type { RollbackReportView } from '@watchbill/duty/service';
 import { beefyBlock, chainRound, chainSession, chainSlot, roundUnit } from '../nodes/chain.ts';
 import type { World } from '../world/world.ts';
 

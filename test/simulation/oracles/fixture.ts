@@ -1,4 +1,4 @@
-import type { ClaimReply } from '@watchbill/permit';
+import type { ClaimReply } from '@watchbill/duty/service';
 import { CHAIN, KEY, START_MS } from '../names.ts';
 import { drawPlan } from '../plan/draw.ts';
 import type { Feature } from '../plan/features.ts';

@@ -1,4 +1,4 @@
-import { compareUnits, type Unit } from '@watchbill/duty';
+import { compareUnits, type Unit } from '@watchbill/duty/rule';
 import { unitOf } from '../operator/truth.ts';
 import type { AnswerEvent, MarksEvent, SimEvent } from '../world/history.ts';
 import type { Violation } from './oracle.ts';

@@ -1,4 +1,4 @@
-import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
+import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty/rule';
 import { entriesOf } from '../services/durable.ts';
 import type { World } from '../world/world.ts';
 import type { Violation } from './oracle.ts';

@@ -1,4 +1,4 @@
-import { compareUnits } from '@watchbill/duty';
+import { compareUnits } from '@watchbill/duty/rule';
 import { NO_ANSWER } from '../operator/commands.ts';
 import { unitOf } from '../operator/truth.ts';
 import type { AnswerEvent, OperatorEvent, SimEvent, WriteEvent } from '../world/history.ts';

@@ -1,5 +1,5 @@
-import { formatUnit, type LedgerEntry } from '@watchbill/duty';
-import type { ClaimReply } from '@watchbill/permit';
+import { formatUnit, type LedgerEntry } from '@watchbill/duty/rule';
+import type { ClaimReply } from '@watchbill/duty/service';
 import type { SimDisk } from '@watchbill/testkit';
 import type { SimService, World } from '../world/world.ts';
 

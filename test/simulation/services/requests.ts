@@ -5,7 +5,7 @@ import type {
   OriginalRequest,
   Permit,
   ReadinessReport,
-} from '@watchbill/permit';
+} from '@watchbill/duty/service';
 import type { Handler, Life } from '@watchbill/testkit';
 import { CHAIN } from '../names.ts';
 import { originalActs } from '../nodes/chain.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const LOADER = join(ROOT, 'test/simulation/mutations/load-mutated.mjs');
-const FIND = join(ROOT, 'packages/fleet-run/src/operations/testing/signers/find.ts');
+const FIND = join(ROOT, 'packages/fleet/src/run/operations/testing/signers/find.ts');
 const RUNS = 1_000;
 const TIMEOUT_MS = 240_000;
 

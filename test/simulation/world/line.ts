@@ -1,5 +1,5 @@
-import type { VirtualClock } from '@watchbill/base/testing';
-import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
+import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/duty/store';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import { createFaultyStore, type FaultyStore, type SeededRandom } from '@watchbill/testkit';
 
 /** A service's own way to the store. */

@@ -1,4 +1,4 @@
-import type { Store } from '@watchbill/store';
+import type { Store } from '@watchbill/duty/store';
 import type { Sabotage } from '../plan/plan.ts';
 
 /** A store with one of its promises taken away while `active`, for the controls. */

@@ -1,5 +1,5 @@
-import type { VirtualClock } from '@watchbill/base/testing';
-import type { MemoryStore, Store, Transaction } from '@watchbill/store';
+import type { MemoryStore, Store, Transaction } from '@watchbill/duty/store';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import type { SimHistory } from './history.ts';
 import type { Truth } from './truth.ts';
 

@@ -1,5 +1,5 @@
-import { compareUnits } from '@watchbill/duty';
-import type { MemorySnapshot, Transaction } from '@watchbill/store';
+import { compareUnits } from '@watchbill/duty/rule';
+import type { MemorySnapshot, Transaction } from '@watchbill/duty/store';
 import { unitOf } from '../operator/truth.ts';
 import type { WriteEvent } from './history.ts';
 

@@ -1,7 +1,7 @@
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import type { LedgerEntry } from '@watchbill/duty';
-import type { Head, Permit } from '@watchbill/permit';
-import { createMemoryStore, type MemoryStore } from '@watchbill/store';
+import type { LedgerEntry } from '@watchbill/duty/rule';
+import type { Head, Permit } from '@watchbill/duty/service';
+import { createMemoryStore, type MemoryStore } from '@watchbill/duty/store';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import {
   createHost,
   createSeededRandom,

@@ -151,7 +151,7 @@ function writeBox(folder: string, box: string, port: number, setup: WorldSetup):
 function environment(folder: string, control: string): Record<string, string> {
   const bin = join(folder, '.bin');
   mkdirSync(bin);
-  const command = join(ROOT, 'packages/cli/bin/watchbill.mjs');
+  const command = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
   writeFileSync(join(bin, 'watchbill'), `#!/bin/sh\nexec '${process.execPath}' '${command}' "$@"\n`);
   chmodSync(join(bin, 'watchbill'), 0o755);
   copyFileSync(join(ROOT, 'test/support/disasters/systemctl.sh'), join(bin, 'systemctl'));

@@ -1,5 +1,5 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
-import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import { hexOf } from '../scale/hex.ts';
 import { type StateEntries, type StateVersion, stateRoot } from './state-root.ts';
 

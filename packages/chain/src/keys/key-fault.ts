@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { PackageFault } from '@watchbill/kit';
 
 /** A key file or passphrase that cannot be used. Its text has the cause and the place, never a secret. */
 export class KeyFault extends PackageFault<'key-refused'> {

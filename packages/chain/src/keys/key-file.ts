@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
-import { canonicalJson, jsonOrNull } from '@watchbill/base';
+import { canonicalJson, jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import { KeyFault } from './key-fault.ts';
 import type { AccountScheme } from './secret-uri.ts';

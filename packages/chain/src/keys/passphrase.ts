@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { causeText } from '@watchbill/base';
+import { causeText } from '@watchbill/kit';
 import { KeyFault } from './key-fault.ts';
 
 /** The source of a passphrase. Never the command line, which every user of a machine can read. */

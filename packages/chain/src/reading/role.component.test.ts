@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { systemClock } from '@watchbill/kit';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { connectNode } from '../rpc/connect.ts';
 import { FAKE_GENESIS, type FakeState, fakeState, SILENCE, startFakeNode } from '../testing/index.ts';
 import { roleEndpoints } from './role.ts';

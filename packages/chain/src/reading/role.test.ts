@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { NodeFault } from '../rpc/fault.ts';
 import { FAKE_GENESIS, type FakeState, fakeState } from '../testing/index.ts';
 import type { PinnedReader } from './reader.ts';

@@ -1,4 +1,4 @@
-import { type Clock, growingMs } from '@watchbill/base';
+import { type Clock, growingMs } from '@watchbill/kit';
 import { runtimeViews } from '../extrinsics/runtime-view.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';

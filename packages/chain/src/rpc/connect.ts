@@ -1,4 +1,4 @@
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { parseNodeUrl } from './address.ts';
 import { httpNode } from './http.ts';
 import type { ConnectOptions, NodeRpc } from './port.ts';

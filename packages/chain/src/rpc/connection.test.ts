@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { parseNodeUrl } from './address.ts';
 import { NodeFault } from './fault.ts';
 import { socketNode } from './socket-node.ts';

@@ -1,4 +1,4 @@
-import { type Clock, growingMs } from '@watchbill/base';
+import { type Clock, growingMs } from '@watchbill/kit';
 import type { OpenSocket, Socket } from './socket.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { PackageFault } from '@watchbill/kit';
 
 /**
  * Failures between this client and a node:

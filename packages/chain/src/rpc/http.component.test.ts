@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { parseNodeUrl } from './address.ts';
 import { NodeFault, type NodeFaultCode } from './fault.ts';
 import { httpNode } from './http.ts';

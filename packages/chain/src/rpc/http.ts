@@ -1,4 +1,4 @@
-import { systemCause, wasNotSent } from '@watchbill/base';
+import { systemCause, wasNotSent } from '@watchbill/kit';
 import { busyFault, closedFault, NodeFault, timeoutFault } from './fault.ts';
 import { readMessage, requestText } from './json-rpc.ts';
 import type { CallOptions, NodeRpc } from './port.ts';

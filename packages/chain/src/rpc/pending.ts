@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { NodeFault } from './fault.ts';
 
 /** A call without an answer yet. */

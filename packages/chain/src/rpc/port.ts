@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 
 /** Options of a client of a node. */
 export interface ConnectOptions {

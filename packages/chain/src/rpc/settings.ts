@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { NodeAddress } from './address.ts';
 
 /** The complete options of both transports. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
-import { makeFoldersSync, replaceFile } from '@watchbill/base/files';
+import { makeFoldersSync, replaceFile } from '@watchbill/kit/files';
 import type { z } from 'zod';
 import { bytesOfRecord, parsedJson } from './content.ts';
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { jsonOrNull } from '@watchbill/base';
+import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import type { OperatorKey, PublicIdentity } from './port.ts';
 import { publicKeyText } from './public-key-text.ts';

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
+import { systemClock } from '@watchbill/kit';
+import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
 import { MAINNET_ERAS } from '../rfc12/eras.ts';
 import { plannerFor } from '../rfc12/plan.ts';
 import { RFC12_WINDOWS } from '../rfc12/windows.ts';

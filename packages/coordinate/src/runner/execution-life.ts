@@ -1,4 +1,4 @@
-import { type Clock, growingMs, pause } from '@watchbill/base';
+import { type Clock, growingMs, pause } from '@watchbill/kit';
 import { LeaseOver } from '../actions/port.ts';
 import type { Receipt } from '../actions/receipt.ts';
 import type { Execution } from '../cursor.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
-import { within } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
+import { within } from '@watchbill/kit';
 import { encodeCursor } from '../cursor-codec.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Rules } from '../rules.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Validation } from '../rules.ts';
 import { RUN_LIMITS } from './events.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
-import { pause, within } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
+import { pause, within } from '@watchbill/kit';
 import type { Effect } from '../engine/effects.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { RunEvent, RunLimits } from './events.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
 import type { Receipt } from '../actions/receipt.ts';
 import type { Note } from '../rules.ts';
 import type { TransportEvents } from '../transport/port.ts';

@@ -1,4 +1,4 @@
-import { type Clock, growingMs, pause, systemClock, within } from '@watchbill/base';
+import { type Clock, growingMs, pause, systemClock, within } from '@watchbill/kit';
 import type { EngineEvent } from '../engine/events.ts';
 import { type EngineState, startedState } from '../engine/state.ts';
 import { type Step, step } from '../engine/step.ts';

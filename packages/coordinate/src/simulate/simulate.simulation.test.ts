@@ -7,8 +7,8 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
+import { systemClock } from '@watchbill/kit';
+import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
 import { CONTROLS, type SimulationReport, simulate, simulationText } from './index.ts';
 
 const IS_LONG = process.env.WATCHBILL_LONG === '1';

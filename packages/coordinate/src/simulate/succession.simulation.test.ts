@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
+import { systemClock } from '@watchbill/kit';
+import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
 import { type SuccessionReport, simulateSuccession } from './succession.ts';
 
 const WINDOWS = 18;

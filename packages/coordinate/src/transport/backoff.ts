@@ -1,4 +1,4 @@
-import { growingMs } from '@watchbill/base';
+import { growingMs } from '@watchbill/kit';
 
 /** Waits between attempts to reach a member: doubled from `firstMs` up to `lastMs`. */
 export interface BackoffLimits {

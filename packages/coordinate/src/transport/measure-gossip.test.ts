@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { gossipMember, measureGossip } from './measure-gossip.ts';
 import { conformanceGroup, conformanceKey } from './testing/conformance-group.ts';
 import { memoryNetwork } from './testing/memory-network.ts';

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from '@watchbill/kit';
 import type { Arrival, Transport, TransportEvents } from './port.ts';
 
 /** A member of a measured group. */

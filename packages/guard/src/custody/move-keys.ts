@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
+import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
 import { recipientOf } from './age.ts';
 import { contentProblem, type KeyName } from './key-name.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { causeText } from '@watchbill/base';
-import { createFileSync, makeFoldersSync, type WholeFile } from '@watchbill/base/files';
+import { causeText } from '@watchbill/kit';
+import { createFileSync, makeFoldersSync, type WholeFile } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
 import { openBytes, sealBytes } from './age.ts';
 import { contentProblem, KEY_KINDS, type KeyName, keyNameOf } from './key-name.ts';

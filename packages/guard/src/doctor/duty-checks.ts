@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { causeTree } from './causes.ts';
 import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
 import { type Check, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';

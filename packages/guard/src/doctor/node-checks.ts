@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { ClockFacts, DoctorFacts, NodeFacts } from './facts.ts';
 import { type Check, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
 import { ofThisMachine } from './keystore-checks.ts';

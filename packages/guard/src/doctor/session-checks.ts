@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { DoctorFacts, HeldKeys, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
 import {
   type Check,

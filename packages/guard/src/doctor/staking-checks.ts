@@ -1,4 +1,4 @@
-import { counted, shownAmount } from '@watchbill/base';
+import { counted, shownAmount } from '@watchbill/kit';
 import type { DoctorFacts, StakingFacts } from './facts.ts';
 import { type Check, found, GOOD, missing, type Outcome, on } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jsonOrNull } from '@watchbill/base';
+import { jsonOrNull } from '@watchbill/kit';
 import type { ContainerFacts, Look, RestartedContainer } from '../doctor/facts.ts';
 import { looking } from './reading.ts';
 import { filesOf, unlessClosed } from './starters.ts';

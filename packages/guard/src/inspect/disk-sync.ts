@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, realpath, stat, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { Look, SyncFacts } from '../doctor/facts.ts';
 import { GuardFault } from '../fault.ts';
 import { looking } from './reading.ts';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { jsonOrNull, systemCause } from '@watchbill/base';
+import { jsonOrNull, systemCause } from '@watchbill/kit';
 import { type ExposedRpc, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 
 const TIMEOUT_MS = 1_500;

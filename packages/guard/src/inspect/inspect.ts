@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/base';
 import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
+import type { Clock } from '@watchbill/kit';
 import { keyNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemFault } from '@watchbill/base';
-import { bootId } from '@watchbill/base/files';
+import { systemFault } from '@watchbill/kit';
+import { bootId } from '@watchbill/kit/files';
 import { contentProblem, type KeyName, keyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';

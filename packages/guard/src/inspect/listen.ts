@@ -1,4 +1,3 @@
-import type { Clock } from '@watchbill/base';
 import {
   bestHead,
   finalizedHead,
@@ -7,6 +6,7 @@ import {
   type NodeRpc,
   roundState,
 } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
 import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { compareRounds, type Round } from '../restart/round.ts';

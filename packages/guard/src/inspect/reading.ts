@@ -1,4 +1,4 @@
-import { Fault, systemFault } from '@watchbill/base';
+import { Fault, systemFault } from '@watchbill/kit';
 import { type Look, seen, unread } from '../doctor/facts.ts';
 
 /** A reading as a fact: a node or file that does not answer gives a reason. Other errors are defects. */

@@ -1,4 +1,3 @@
-import type { Clock } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import {
   bigOf,
@@ -14,6 +13,7 @@ import {
   roleEndpoints,
   ShapeFault,
 } from '@watchbill/chain/reading';
+import type { Clock } from '@watchbill/kit';
 import { type Look, notAsked, type StakingFacts, seen, unread } from '../doctor/facts.ts';
 import { GuardFault } from '../fault.ts';
 import { looking } from './reading.ts';

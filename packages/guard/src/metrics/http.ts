@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { causeText } from '@watchbill/base';
+import { causeText } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
 import type { GuardMetrics } from './metrics.ts';
 

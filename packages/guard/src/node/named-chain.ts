@@ -1,6 +1,6 @@
-import { visible } from '@watchbill/base';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { LIVE_CHAINS } from '@watchbill/chain/live-chains';
+import { visible } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
 
 /** A chain, for people and for comparison. */

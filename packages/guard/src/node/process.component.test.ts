@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import type { GuardFault } from '../fault.ts';
 import { type NodeProcess, startNode } from './process.ts';
 

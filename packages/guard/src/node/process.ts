@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
 import { servedBelow } from './served-below.ts';
 

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { NodeState } from './member.ts';
 import { ROLE_LEASE_MS } from './standing.ts';
 import { hasGoneBack, highestTerm, type PairView, type SeenMember } from './view.ts';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { visible } from '@watchbill/base';
+import { visible } from '@watchbill/kit';
 
 /** Powers another machine of the pair off, and confirms it. */
 export interface Fence {

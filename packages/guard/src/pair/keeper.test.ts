@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
-import { createMemoryStore, type Store, StoreFault } from '@watchbill/store';
+import { createMemoryStore, type Store, StoreFault } from '@watchbill/duty/store';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { keepRole, MEMBERS, type OwnReport, type RoleKeeper } from './keeper.ts';
 import { decodeMember } from './member.ts';
 import { encodeRole, type RoleRecord, taken } from './record.ts';

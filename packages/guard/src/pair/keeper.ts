@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
-import { type Store, StoreFault, type Transaction } from '@watchbill/store';
+import { type Store, StoreFault, type Transaction } from '@watchbill/duty/store';
+import type { Clock } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
 import { encodeMember, type MemberReport } from './member.ts';
 import { handedOver, type RoleRecord, renewed, rested, type Taking, taken } from './record.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import { z } from 'zod';
 import { decoded, machineName, wholeNumber } from './record.ts';
 

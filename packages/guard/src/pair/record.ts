@@ -1,4 +1,4 @@
-import { canonicalJson, jsonOrNull } from '@watchbill/base';
+import { canonicalJson, jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
 

@@ -1,4 +1,4 @@
-import type { CallOptions, Store, Transaction } from '@watchbill/store';
+import type { CallOptions, Store, Transaction } from '@watchbill/duty/store';
 import { decodeRole, encodeRole, type RoleRecord } from './record.ts';
 
 /** Key of the role record, below the prefix of the pair. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalJson } from '@watchbill/base';
-import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
+import { canonicalJson } from '@watchbill/kit';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
 import { wholeNumber } from './record.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
-import type { Store } from '@watchbill/store';
+import type { Store } from '@watchbill/duty/store';
+import type { Clock } from '@watchbill/kit';
 import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
 import { MEMBERS } from './keeper.ts';
 import { decodeMember, type MemberReport } from './member.ts';

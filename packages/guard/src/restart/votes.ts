@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { compareRounds, type Round, roundText } from './round.ts';
 
 /**

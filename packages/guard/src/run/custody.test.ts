@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { atOnce, type Ground, KEYS, keyOf, start, VOTER } from '../testing/start-guard.ts';
 
 const VALIDATOR = { name: '5GNJ…', account: new Uint8Array(32).fill(5) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
 import { atOnce, start } from '../testing/start-guard.ts';

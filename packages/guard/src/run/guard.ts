@@ -1,4 +1,4 @@
-import { growingMs } from '@watchbill/base';
+import { growingMs } from '@watchbill/kit';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { NodeProcess } from '../node/process.ts';
 import { RENEW_MS } from '../pair/standing.ts';

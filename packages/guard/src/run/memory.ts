@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { jsonOrNull } from '@watchbill/base';
-import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
+import { jsonOrNull } from '@watchbill/kit';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
 import type { ContinuityToken, FolderIdentity } from '../restart/continuity.ts';
 import type { Round } from '../restart/round.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 
 /** Work that is done again and again, and the pause between two of its turns. */
 export interface Paced {

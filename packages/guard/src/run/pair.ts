@@ -1,4 +1,4 @@
-import { StoreFault } from '@watchbill/store/port';
+import { StoreFault } from '@watchbill/duty/store/port';
 import { GuardFault } from '../fault.ts';
 import { inspectNode } from '../inspect/node.ts';
 import type { OwnReport } from '../pair/keeper.ts';

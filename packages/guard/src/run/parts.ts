@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
 import type { NodeFault, NodeRpc } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFileSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
+import { createFileSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
 import type { Allowance, RotationState } from './parts.ts';
 import type { Verdict } from './verdict.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/base';
 import { NodeFault, type NodeRpc, storageKey } from '@watchbill/chain';
 import { writeAddress } from '@watchbill/chain/address';
+import type { Clock } from '@watchbill/kit';
 
 export const GENESIS = `0x${'91'.repeat(32)}`;
 const SLOT_MS = 1_000;

@@ -3,8 +3,8 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '@watchbill/base';
-import type { Store, Transaction } from '@watchbill/store';
+import type { Store, Transaction } from '@watchbill/duty/store';
+import { type Clock, systemClock } from '@watchbill/kit';
 import { openFolder } from '../custody/open-folder.ts';
 import { guardFailpoint } from '../failpoints.ts';
 import { startNode } from '../node/process.ts';

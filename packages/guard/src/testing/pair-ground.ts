@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import { createMemoryStore, type MemoryStore, StoreFault } from '@watchbill/store';
+import { createMemoryStore, type MemoryStore, StoreFault } from '@watchbill/duty/store';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { Fence } from '../pair/fence.ts';
 import { keepRole, type RoleKeeper } from '../pair/keeper.ts';
 import { asked, encodeRole, type RoleRecord, taken } from '../pair/record.ts';

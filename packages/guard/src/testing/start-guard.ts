@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { keyNameOf } from '../custody/key-name.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';

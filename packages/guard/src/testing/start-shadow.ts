@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { GuardFault } from '../fault.ts';
 import { runShadow, type ShadowParts, type ShadowVerdict } from '../run/shadow.ts';

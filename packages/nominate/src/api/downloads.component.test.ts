@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import { decodeStored, encodeStored, textPieces } from '../rounds/stored.ts';
 import type { ApiLimits } from './options.ts';
 import { acceptsGzip, documentOf } from './reading/document.ts';

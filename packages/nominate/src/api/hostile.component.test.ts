@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hasHidden } from '@watchbill/base';
+import { hasHidden } from '@watchbill/kit';
 import { testSite } from './testing/site.ts';
 
 const HOSTILE = [

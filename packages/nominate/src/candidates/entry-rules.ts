@@ -1,5 +1,5 @@
-import { hasHidden } from '@watchbill/base';
 import { readAddress, writeAddress } from '@watchbill/chain/address';
+import { hasHidden } from '@watchbill/kit';
 import { isNodeAddress } from '../address/ip.ts';
 import { KUSAMA_PREFIX, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { findingOf, type RawEntry } from './entry.ts';

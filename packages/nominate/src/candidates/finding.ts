@@ -1,4 +1,4 @@
-import { visible } from '@watchbill/base';
+import { visible } from '@watchbill/kit';
 /** Every rule of the lint, with its level. An `error` excludes its entry (or the whole list) from loading. */
 export const LIST_RULES = {
   'not-json': { severity: 'error', about: 'the file must be JSON' },

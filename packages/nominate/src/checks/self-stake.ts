@@ -1,4 +1,4 @@
-import { shownAmount } from '@watchbill/base';
+import { shownAmount } from '@watchbill/kit';
 import { z } from 'zod';
 import { evidenceOf } from '../snapshot/evidence.ts';
 import { wide } from '../snapshot/shapes.ts';

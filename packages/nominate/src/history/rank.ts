@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { Fault, History, Period } from '../snapshot/history-shapes.ts';
 import type { RankRules } from './rank-rules.ts';
 

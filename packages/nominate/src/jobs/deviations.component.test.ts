@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { known } from '../facts/fact.ts';
 import { presetProgramme } from '../rounds/presets.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';

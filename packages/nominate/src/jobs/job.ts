@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { ProgrammeStore } from '../storage/port.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { replayFromText } from '../operations/round.ts';
 import { encodeStored } from '../rounds/stored.ts';
 import { openProgrammeStore } from '../storage/open.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { DAY_MS, HOUR_MS, keyOf, NOON_MS } from '../testing/records.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { known } from '../facts/fact.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';

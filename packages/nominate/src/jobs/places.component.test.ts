@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { type PlaceFinder, placeFinder } from '../places/index.ts';
 import { foundPlaceShape, type PlaceAnswer } from '../places/port.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import type { Job } from './job.ts';

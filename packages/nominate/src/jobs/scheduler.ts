@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { after } from '../time/after.ts';
 import type { Job } from './job.ts';

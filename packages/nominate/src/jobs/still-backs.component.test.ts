@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { judgeOf } from '../service/sending.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';

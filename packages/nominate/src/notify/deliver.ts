@@ -1,4 +1,4 @@
-import { digestOf } from '@watchbill/base';
+import { digestOf } from '@watchbill/kit';
 import { type NoticeRow, type ProgrammeStore, SEVERITIES } from '../storage/port.ts';
 import type { Channel, Message } from './channel.ts';
 import { isEvent } from './notices.ts';

@@ -1,4 +1,4 @@
-import { visible } from '@watchbill/base';
+import { visible } from '@watchbill/kit';
 import { shown } from '../candidates/finding.ts';
 import { type Backtest, backtest } from '../rounds/backtest.ts';
 import { type Explanation, explain, nextInLine } from '../rounds/explain.ts';

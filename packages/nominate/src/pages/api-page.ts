@@ -1,4 +1,4 @@
-import { html, type Markup } from '@watchbill/web';
+import { html, type Markup } from '@watchbill/kit/html';
 import { type OpenApiOperation, type OpenApiParameter, openApiDocument } from '../api/openapi.ts';
 import { TAGS } from '../api/route.ts';
 import { nothing } from '../api/shapes/parts.ts';

@@ -1,4 +1,4 @@
-import { html, type Markup, pill, type Tone } from '@watchbill/web';
+import { html, type Markup, pill, type Tone } from '@watchbill/kit/html';
 import { z } from 'zod';
 import { nothing } from '../api/shapes/parts.ts';
 import { type CandidateInFull, candidateInFull } from '../api/views/candidate-in-full.ts';

@@ -1,4 +1,4 @@
-import { html, type Markup, pill } from '@watchbill/web';
+import { html, type Markup, pill } from '@watchbill/kit/html';
 import { z } from 'zod';
 import { filterOf, SORTS } from '../api/routes/candidates.ts';
 import { nothing, verdict } from '../api/shapes/parts.ts';

@@ -1,4 +1,4 @@
-import { LIVE_SCRIPT } from '@watchbill/web';
+import { LIVE_SCRIPT } from '@watchbill/kit/html';
 import { etagOf } from '../api/reply.ts';
 import { type Route, route } from '../api/route.ts';
 import { nothing } from '../api/shapes/parts.ts';

@@ -1,4 +1,4 @@
-import { html, type Markup, pill } from '@watchbill/web';
+import { html, type Markup, pill } from '@watchbill/kit/html';
 import { nothing } from '../api/shapes/parts.ts';
 import { type Health, healthOf } from '../api/views/health.ts';
 import type { JobRow } from '../storage/port.ts';

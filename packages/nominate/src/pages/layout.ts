@@ -1,4 +1,4 @@
-import { html, htmlDocument, type Markup, PAGE_POLICY, pill } from '@watchbill/web';
+import { html, htmlDocument, type Markup, PAGE_POLICY, pill } from '@watchbill/kit/html';
 import { html as htmlReply, type Reply } from '../api/reply.ts';
 import type { Site } from '../api/site.ts';
 import { ago, short } from './words.ts';

@@ -1,5 +1,5 @@
-import { counted } from '@watchbill/base';
-import { html, type Markup, pill } from '@watchbill/web';
+import { counted } from '@watchbill/kit';
+import { html, type Markup, pill } from '@watchbill/kit/html';
 import { z } from 'zod';
 import { intentId, nothing } from '../api/shapes/parts.ts';
 import { type IntentView, intentOf, type NominatorView, nominatorsOf } from '../api/views/nominators.ts';

@@ -1,4 +1,4 @@
-import { html, type Markup, pill, type Tone } from '@watchbill/web';
+import { html, type Markup, pill, type Tone } from '@watchbill/kit/html';
 import type { NoticeRow } from '../storage/port.ts';
 import { ago } from './words.ts';
 

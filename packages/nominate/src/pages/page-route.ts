@@ -1,4 +1,4 @@
-import { html, type Markup } from '@watchbill/web';
+import { html, type Markup } from '@watchbill/kit/html';
 import { z } from 'zod';
 import type { Reply } from '../api/reply.ts';
 import { type Call, type Route, route } from '../api/route.ts';

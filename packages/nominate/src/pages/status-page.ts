@@ -1,5 +1,5 @@
-import { counted } from '@watchbill/base';
-import { html, type Markup, pill } from '@watchbill/web';
+import { counted } from '@watchbill/kit';
+import { html, type Markup, pill } from '@watchbill/kit/html';
 import { nothing } from '../api/shapes/parts.ts';
 import type { Site } from '../api/site.ts';
 import { type Health, healthOf } from '../api/views/health.ts';

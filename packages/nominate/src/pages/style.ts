@@ -1,4 +1,4 @@
-import { BASE_STYLE } from '@watchbill/web';
+import { BASE_STYLE } from '@watchbill/kit/html';
 
 /** Style of the pages: the common one, and the parts of a programme. */
 export const STYLE = `${BASE_STYLE}.stash { margin-top: -.5rem; font-size: .875rem; }

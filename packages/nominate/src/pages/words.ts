@@ -1,5 +1,5 @@
-import { shownAmount } from '@watchbill/base';
-import { html, type Markup, pill, type Tone } from '@watchbill/web';
+import { shownAmount } from '@watchbill/kit';
+import { html, type Markup, pill, type Tone } from '@watchbill/kit/html';
 import { shownMoment, shownTime } from '../checks/show.ts';
 
 /** A moment as an age, with the exact time in its tooltip. */

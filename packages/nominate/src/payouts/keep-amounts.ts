@@ -1,4 +1,4 @@
-import { counted, shownAmount } from '@watchbill/base';
+import { counted, shownAmount } from '@watchbill/kit';
 import type { PayoutRow, ProgrammeStore } from '../storage/port.ts';
 import type { PageAmount, PayoutPage } from './read-amounts.ts';
 

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { placeFinder } from './finder.ts';
 import { nameBook, nameResolver, type ResolveName } from './names.ts';
 import { fakeSource } from './testing/fake-source.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { remembering } from './finder.ts';
 import { NAME_LIMITS, nameBook } from './names.ts';
 import { readOwnAddresses } from './own-addresses.ts';

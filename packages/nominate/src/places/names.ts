@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { readIp } from '../address/ip.ts';
 import { deadline } from '../time/deadline.ts';
 

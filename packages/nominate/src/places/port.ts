@@ -1,4 +1,4 @@
-import { hasHidden } from '@watchbill/base';
+import { hasHidden } from '@watchbill/kit';
 import { z } from 'zod';
 
 /**

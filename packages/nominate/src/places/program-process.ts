@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { jsonOrNull } from '@watchbill/base';
+import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import { foundPlaceShape, named, type PlaceAnswer } from './port.ts';
 

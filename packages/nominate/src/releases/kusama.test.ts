@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { canonicalJson } from '@watchbill/base';
-import { createVirtualClock } from '@watchbill/base/testing';
 import { writeAddress } from '@watchbill/chain/address';
+import { canonicalJson } from '@watchbill/kit';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { keyOf } from '../testing/records.ts';
 import { kusamaSource, kusamaStandingsIn } from './kusama.ts';
 import type { FetchPage } from './pages.ts';

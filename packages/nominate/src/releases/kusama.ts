@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
 import { readAddress } from '@watchbill/chain/address';
+import type { Clock } from '@watchbill/kit';
 import { z } from 'zod';
 import { parse, problemsOf } from '../snapshot/codec.ts';
 import type { KusamaStanding } from './kusama-standing.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { everyPage, type FetchPage, nextIn, PAGE_LIMITS } from './pages.ts';
 
 const SIGNAL = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from '@watchbill/kit';
 import { deadline } from '../time/deadline.ts';
 
 /** One answer of a server with a list in pages. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import { planRound, type RoundPlan } from './plan.ts';
 import { decodeProgramme, type Programme } from './programme.ts';
 import type { Refusal } from './record.ts';

@@ -1,4 +1,4 @@
-import { shownAmount } from '@watchbill/base';
+import { shownAmount } from '@watchbill/kit';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Programme } from './programme.ts';

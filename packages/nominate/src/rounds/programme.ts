@@ -1,4 +1,4 @@
-import { canonicalJson, digestOfText } from '@watchbill/base';
+import { canonicalJson, digestOfText } from '@watchbill/kit';
 import { z } from 'zod';
 import { checkRulesShape } from '../checks/rules.ts';
 import { rankRulesShape } from '../history/rank-rules.ts';

@@ -1,4 +1,4 @@
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import { decodeSnapshot, type Problem, parse, problemsOf } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { planRound } from './plan.ts';

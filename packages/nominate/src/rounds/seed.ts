@@ -2,7 +2,7 @@
  * The inputs of a seed: all public, none chosen by the operator of the programme. The text of the programme
  * is not among them, because it could be changed until a draw pleases.
  */
-import { digestOf } from '@watchbill/base';
+import { digestOf } from '@watchbill/kit';
 export interface SeedInputs {
   readonly network: string;
   readonly era: number;

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import { z } from 'zod';
 import { encodeSnapshot, type Problem, parse, problemsOf } from '../snapshot/codec.ts';
 import { era, label, momentMs, publicKey, words } from '../snapshot/shapes.ts';

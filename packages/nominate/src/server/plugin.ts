@@ -1,4 +1,4 @@
-import { html } from '@watchbill/web';
+import { html } from '@watchbill/kit/html';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { openApiDocument } from '../api/openapi.ts';
 import type { ApiOptions } from '../api/options.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { JOBS } from '../jobs/index.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';

@@ -1,4 +1,4 @@
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import { plainCandidate } from '../candidates/candidate.ts';
 import { readNote } from '../jobs/notes.ts';
 import type { ProgrammeNominator } from '../jobs/ports.ts';

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { PackageFault } from '@watchbill/base';
+import { PackageFault } from '@watchbill/kit';
 import type { Fetch } from '../notify/index.ts';
 import type { FetchPage } from '../releases/pages.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { writeAddress } from '@watchbill/chain/address';
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { testSite } from '../api/testing/site.ts';
 import { kusamaRank } from '../checks/kusama-rank.ts';
 import { readNote } from '../jobs/notes.ts';

@@ -1,4 +1,4 @@
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import { plainCandidate } from '../candidates/candidate.ts';
 import { findingLine, loadList } from '../candidates/list.ts';
 import { kusamaJob, releasesJob } from '../jobs/work/outside.ts';

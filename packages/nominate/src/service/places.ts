@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import {
   nameBook,
   nameResolver,

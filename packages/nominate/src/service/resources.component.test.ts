@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import { runJob } from '../jobs/run-job.ts';
 import { candidatesJob } from '../jobs/work/candidates.ts';

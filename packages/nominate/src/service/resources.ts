@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import { readNote } from '../jobs/notes.ts';
 import type { JobParts } from '../jobs/run-job.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { type TransactionChainOptions, transactionChain, transactionCrypto } from '../chain/index.ts';
 import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
 import { oldHeads } from '../rounds/heads.ts';

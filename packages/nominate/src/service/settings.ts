@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { digestOf } from '@watchbill/base';
+import { digestOf } from '@watchbill/kit';
 import { KUSAMA_LIST, POLKADOT_LIST } from '../candidates/candidate.ts';
 import { faultRulesOf } from '../history/faults.ts';
 import { loadCheck } from '../io/load-checks.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { pino } from 'pino';
 import { presetProgramme } from '../rounds/presets.ts';
 import { serviceShape } from './config.ts';

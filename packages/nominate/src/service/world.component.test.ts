@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { fakeNode } from '../chain/transactions/testing/fake-node.ts';
 import { presetProgramme } from '../rounds/presets.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/base';
 import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
 import { ROLE_LIMITS } from '@watchbill/chain/reading';
+import type { Clock } from '@watchbill/kit';
 import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
 import { threadDesk } from '../jobs/thread/desk.ts';
 import { telemetryMemory, watchedNow } from '../jobs/work/telemetry.ts';

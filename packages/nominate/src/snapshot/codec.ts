@@ -1,4 +1,4 @@
-import { canonicalJson, digestOfText } from '@watchbill/base';
+import { canonicalJson, digestOfText } from '@watchbill/kit';
 import type { z } from 'zod';
 import { type Snapshot, snapshotShape } from './snapshot.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import type { DeclaredPlace } from '../candidates/candidate.ts';
 import { foundPlaceShape } from '../places/port.ts';
 import { type LookedUp, placeOf, placeOfLocated, shownPart } from './place.ts';

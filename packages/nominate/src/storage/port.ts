@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { PackageFault } from '@watchbill/kit';
 import type { Checked, Scored } from '../operations/judge.ts';
 import type { Aftermath, StoredRound } from '../rounds/stored.ts';
 import type { Earlier, Fault, Period } from '../snapshot/history-shapes.ts';

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import type { Kysely } from 'kysely';
 import type { Tables, TextKind } from './tables.ts';
 

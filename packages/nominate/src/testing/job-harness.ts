@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jobs/index.ts';
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { JOBS, runJob } from '../jobs/index.ts';
 import { type NoteOf, readNote } from '../jobs/notes.ts';
 import { fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';

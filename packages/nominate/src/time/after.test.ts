@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { after } from './after.ts';
 
 test('it acts once, when the time is over', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 
 /** Calls `act` once after `ms` of a clock; returns the way to cancel it. */
 export function after(clock: Pick<Clock, 'sleep'>, ms: number, act: () => void): () => void {

@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { PackageFault } from '@watchbill/kit';
 
 /** Why transactions cannot be kept or signed:
  *

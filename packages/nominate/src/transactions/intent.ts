@@ -1,4 +1,4 @@
-import { digestOf } from '@watchbill/base';
+import { digestOf } from '@watchbill/kit';
 import { z } from 'zod';
 import type { Fact } from '../facts/fact.ts';
 import { era, label, publicKey, wide } from '../snapshot/shapes.ts';

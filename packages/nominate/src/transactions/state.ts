@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import { z } from 'zod';
 import { count, hash, label, publicKey, wide } from '../snapshot/shapes.ts';
 import { REASONS } from './endings.ts';

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from '@watchbill/kit';
 
 export interface WaitOptions {
   readonly timeoutMs: number;

@@ -1,4 +1,4 @@
-import type { MarkView } from '@watchbill/permit';
+import type { MarkView } from '@watchbill/duty/service';
 import { keyOf, type ScenarioSetup } from './scenario-setup.ts';
 
 /** BEEFY in a stretch of time, or since the beginning of the chain. */

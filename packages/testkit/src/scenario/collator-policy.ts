@@ -1,4 +1,4 @@
-import type { AdoptRequest, PolicyDocument } from '@watchbill/permit';
+import type { AdoptRequest, PolicyDocument } from '@watchbill/duty/service';
 import type { ServiceProcess } from '../service/service-process.ts';
 
 export interface CollatorKey {

@@ -1,4 +1,4 @@
-import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/permit';
+import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/duty/service';
 import type { ServiceProcess } from '../service/service-process.ts';
 import { DEVNET } from './kinds.ts';
 

@@ -1,6 +1,6 @@
 import { type NodeRpc, roundState, storageKey } from '@watchbill/chain';
 import { accountNonce } from '@watchbill/chain/extrinsics';
-import type { MarkView, WatchState } from '@watchbill/permit';
+import type { MarkView, WatchState } from '@watchbill/duty/service';
 import { accountOfSecret, signed } from '../chopsticks/accounts.ts';
 import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';

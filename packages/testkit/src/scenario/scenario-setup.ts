@@ -41,7 +41,7 @@ export interface ScenarioSetup {
   close(): Promise<void>;
 }
 
-const OBSERVE = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
+const OBSERVE = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 const OBSERVER_NAME = 'watcher';
 const NEW_KEYS = 'development keys of a chain that was made a moment ago';
 

@@ -42,7 +42,7 @@ export interface ServiceProcessSetup {
 
 /** Of util-linux, on every Debian: Linux kills the service when the test process ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const MAIN = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
 export async function temporaryFolder(name: string): Promise<{ dir: string; remove: () => Promise<void> }> {

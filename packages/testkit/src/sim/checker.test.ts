@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClaimReply } from '@watchbill/permit';
+import type { ClaimReply } from '@watchbill/duty/service';
 import { assertKept, findViolation } from './checker.ts';
 import type { HistoryEvent, ReleaseEvent, ReplyEvent, ToldEvent } from './history.ts';
 

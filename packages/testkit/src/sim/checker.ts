@@ -1,5 +1,5 @@
-import { DUTIES, type Duty, dutyTable } from '@watchbill/duty';
-import type { ClaimReply } from '@watchbill/permit';
+import { DUTIES, type Duty, dutyTable } from '@watchbill/duty/rule';
+import type { ClaimReply } from '@watchbill/duty/service';
 import type { HistoryEvent, ReleaseEvent, ReplyEvent, ToldEvent } from './history.ts';
 
 export interface Violation {

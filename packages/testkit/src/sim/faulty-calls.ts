@@ -4,7 +4,7 @@ import {
   StoreFault,
   type Transaction,
   type TransactionResult,
-} from '@watchbill/store';
+} from '@watchbill/duty/store';
 import { delayMs, type Fate, fateOfOther, fateOfTransaction, type StoreLine } from './store-line.ts';
 
 const DEFAULT_TIMEOUT_MS = 5_000;

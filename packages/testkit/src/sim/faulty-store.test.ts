@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
-import { createMemoryStore, StoreFault, type Transaction } from '@watchbill/store';
+import { createMemoryStore, StoreFault, type Transaction } from '@watchbill/duty/store';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { createFaultyStore } from './faulty-store.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { NO_FAULTS, type StoreFaults } from './store-line.ts';

@@ -1,5 +1,5 @@
-import type { VirtualClock } from '@watchbill/base/testing';
-import type { Store, WatchHandlers } from '@watchbill/store';
+import type { Store, WatchHandlers } from '@watchbill/duty/store';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import { askOver, transactOver } from './faulty-calls.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { type Cut, delayMs, NO_FAULTS, type StoreFaults, type StoreLine } from './store-line.ts';

@@ -1,4 +1,4 @@
-import type { ClaimReply } from '@watchbill/permit';
+import type { ClaimReply } from '@watchbill/duty/service';
 
 /** A service answered a claim: recorded when the answer leaves the service, whether or not it arrives. */
 export interface ReplyEvent {

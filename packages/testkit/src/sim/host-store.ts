@@ -1,4 +1,4 @@
-import type { Store, WatchHandlers } from '@watchbill/store';
+import type { Store, WatchHandlers } from '@watchbill/duty/store';
 import type { Life } from './host.ts';
 
 /** A store as one process sees it: calls neither begin nor return while the process does not run. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
-import { createMemoryStore } from '@watchbill/store';
+import { createMemoryStore } from '@watchbill/duty/store';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { createHost, type Life } from './host.ts';
 import { storeOfLife } from './host-store.ts';
 

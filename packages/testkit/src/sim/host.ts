@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
-import type { HostClock, VirtualClock, WallClockView } from '@watchbill/base/testing';
+import type { Clock } from '@watchbill/kit';
+import type { HostClock, VirtualClock, WallClockView } from '@watchbill/kit/testing';
 
 /** A machine: processes on it end, freeze and start again. */
 export interface Host {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { createHost } from './host.ts';
 import { createSimNetwork, GOOD_NETWORK, NetworkFault, type NetworkFaults } from './network.ts';
 import { createSeededRandom } from './seeded-random.ts';

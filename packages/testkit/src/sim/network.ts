@@ -1,4 +1,4 @@
-import type { VirtualClock } from '@watchbill/base/testing';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 

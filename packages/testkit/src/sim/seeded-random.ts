@@ -1,5 +1,5 @@
 /** Randomness that a seed repeats. For simulations only: the rest is predictable from a few values. */
-import type { Random } from '@watchbill/base';
+import type { Random } from '@watchbill/kit';
 export interface SeededRandom extends Random {
   /** At least 0, below 1. */
   float(): number;

@@ -1,5 +1,5 @@
-import type { LedgerEntry } from '@watchbill/duty';
-import type { DecisionRecord, Head, Ledger } from '@watchbill/permit';
+import type { LedgerEntry } from '@watchbill/duty/rule';
+import type { DecisionRecord, Head, Ledger } from '@watchbill/duty/service';
 
 export interface SimWord {
   readonly word: Parameters<Ledger['keepWord']>[0];

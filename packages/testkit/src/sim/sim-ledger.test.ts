@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
-import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
-import { type Ledger, LedgerFault, type LedgerItem } from '@watchbill/permit';
+import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty/rule';
+import { type Ledger, LedgerFault, type LedgerItem } from '@watchbill/duty/service';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { createHost } from './host.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { copyDisk, createSimDisk, loseEntries } from './sim-disk.ts';

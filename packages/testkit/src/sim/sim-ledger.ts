@@ -1,5 +1,3 @@
-import { randomHex } from '@watchbill/base';
-import type { VirtualClock } from '@watchbill/base/testing';
 import {
   type DecisionPage,
   type DecisionQuery,
@@ -8,7 +6,9 @@ import {
   type Ledger,
   LedgerFault,
   type LedgerItem,
-} from '@watchbill/permit';
+} from '@watchbill/duty/service';
+import { randomHex } from '@watchbill/kit';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimDisk } from './sim-disk.ts';

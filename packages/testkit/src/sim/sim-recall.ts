@@ -1,5 +1,5 @@
-import { compareUnits, type LedgerEntry, type LedgerPoint, type Unit } from '@watchbill/duty';
-import type { Ledger } from '@watchbill/permit';
+import { compareUnits, type LedgerEntry, type LedgerPoint, type Unit } from '@watchbill/duty/rule';
+import type { Ledger } from '@watchbill/duty/service';
 import type { SimDisk } from './sim-disk.ts';
 
 /**

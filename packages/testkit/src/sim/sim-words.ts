@@ -1,4 +1,4 @@
-import { type Ledger, LedgerFault } from '@watchbill/permit';
+import { type Ledger, LedgerFault } from '@watchbill/duty/service';
 import type { SimDisk, SimWord } from './sim-disk.ts';
 
 export type WordChange =

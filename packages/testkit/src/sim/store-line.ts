@@ -1,4 +1,4 @@
-import type { VirtualClock } from '@watchbill/base/testing';
+import type { VirtualClock } from '@watchbill/kit/testing';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** The faults between the store and one client. Probabilities are per call. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { openSqliteStore, type Store, StoreFault } from '@watchbill/store';
+import { openSqliteStore, type Store, StoreFault } from '@watchbill/duty/store';
+import { systemClock } from '@watchbill/kit';
 import { copySqlite, putBackSqlite, type SqliteCopy, type SqlitePart } from './restore.ts';
 
 /** So much that the file grows: an old log then names pages that mean something else today. */

@@ -1,4 +1,4 @@
-import { jsonOrNull } from '@watchbill/base';
+import { jsonOrNull } from '@watchbill/kit';
 
 /** A block as a node names it. */
 export interface ReportedBlock {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFoldersSync, replaceFile } from '@watchbill/base/files';
 import { blake2Hash, type ChainMetadata, decodeCall } from '@watchbill/chain/extrinsics';
+import { makeFoldersSync, replaceFile } from '@watchbill/kit/files';
 import { z } from 'zod';
 import { parsedJson } from '../content.ts';
 import { callText } from './call-approval.ts';

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
-import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
+import { systemClock } from '@watchbill/kit';
+import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import type { Message } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';

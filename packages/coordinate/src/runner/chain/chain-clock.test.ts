@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
 import { type NodeRpc, storageKey } from '@watchbill/chain';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import type { Note } from '../../rules.ts';
 import { chainClock } from './chain-clock.ts';
 import { FOLLOW_SETTINGS } from './follow-head.ts';

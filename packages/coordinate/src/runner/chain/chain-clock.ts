@@ -1,5 +1,5 @@
-import { type Clock, systemClock, within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
+import { type Clock, systemClock, within } from '@watchbill/kit';
 import type { InputAsk, Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import type { ClockSource } from '../ports.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/base';
-import { pause, within } from '@watchbill/base';
 import { finalizedHead, type NodeRpc, readHeader } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
+import { pause, within } from '@watchbill/kit';
 import type { Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 

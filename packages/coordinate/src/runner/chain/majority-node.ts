@@ -1,5 +1,5 @@
-import { canonicalJson } from '@watchbill/base';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
+import { canonicalJson } from '@watchbill/kit';
 import type { Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import { agreedInput, majorityOf } from './majority.ts';

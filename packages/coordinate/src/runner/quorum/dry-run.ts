@@ -1,5 +1,5 @@
-import { systemClock, within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
+import { systemClock, within } from '@watchbill/kit';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { AgendaItem } from '../../quorum/group.ts';
 import { windowSchedule } from '../../quorum/identity.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '@watchbill/base';
-import { growingMs, pause } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
+import { growingMs, pause } from '@watchbill/kit';
 import type { ExecutionContext } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from '@watchbill/kit';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { OperatorKey } from '../../keys/port.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Note } from '../../rules.ts';
 import { quorumProcedure } from './procedure.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/base';
-import { within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
+import { within } from '@watchbill/kit';
 import type { ActionContext, ActionPlugin } from '../../actions/port.ts';
 import { sameBytes } from '../../quorum/digest.ts';
 import type { AgendaItem } from '../../quorum/group.ts';

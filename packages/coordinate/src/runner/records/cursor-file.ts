@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '@watchbill/base/files';
+import { replaceFile } from '@watchbill/kit/files';
 import type { CursorStore } from '../../cursor.ts';
 import { inOrder } from './in-order.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { syncFolder } from '@watchbill/base/files';
+import { syncFolder } from '@watchbill/kit/files';
 import { RunnerFault, textOf } from '../fault.ts';
 import { CURSOR_FILE } from './cursor-file.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';

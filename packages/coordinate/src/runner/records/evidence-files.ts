@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile, syncFolder } from '@watchbill/base/files';
+import { replaceFile, syncFolder } from '@watchbill/kit/files';
 import type { Fault } from '../../faults.ts';
 import { inOrder } from './in-order.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { Receipt } from '../../actions/receipt.ts';
 import { oneLine } from '../../actions/text.ts';
 import type { Execution } from '../../cursor.ts';

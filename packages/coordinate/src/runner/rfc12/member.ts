@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '@watchbill/base';
 import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
+import { type Clock, systemClock } from '@watchbill/kit';
 import type { Retransmission } from '../../retransmission.ts';
 import { ACTIONS } from '../../rfc12/actions.ts';
 import { FAULT_NUMBERS } from '../../rfc12/fault-kinds.ts';

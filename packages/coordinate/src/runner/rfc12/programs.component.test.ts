@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import type { Outcome } from '../../outcome.ts';
 import { encodePayload } from '../../rfc12/payload-encode.ts';
 import { planWindow } from '../../rfc12/plan.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { Receipt } from '../../actions/receipt.ts';
 import { FOLLOWER_REFUSALS } from '../../rfc12/follower.ts';
 import type { Plan } from '../../rfc12/plan.ts';

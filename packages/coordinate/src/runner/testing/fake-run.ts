@@ -1,4 +1,4 @@
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import {
   encodeMessage,
   MAINNET_ERAS,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { encodeCertificate } from '../../quorum/certificate.ts';
 import { readCertificateText } from '../../quorum/certificate-file.ts';
 import type { PeerState } from '../../transport/port.ts';

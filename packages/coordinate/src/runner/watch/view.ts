@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { QuorumGroup } from '../../quorum/group.ts';
 import { quorumOf } from '../../quorum/group.ts';
 import type { Note } from '../../rules.ts';

@@ -1,4 +1,4 @@
-import { type Clock, growingMs, pause } from '@watchbill/base';
+import { type Clock, growingMs, pause } from '@watchbill/kit';
 import type { QuorumGroup } from '../../quorum/group.ts';
 import { windowSchedule } from '../../quorum/identity.ts';
 import type { Note } from '../../rules.ts';

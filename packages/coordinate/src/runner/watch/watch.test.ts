@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import type { PeerState } from '../../transport/port.ts';
 import { type Line, narrator } from './lines.ts';
 import { demo, OUTCOME, peersOf, performed, plan, stepped } from './testing/fake-events.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { redial } from './redial.ts';
 
 const LIMITS = { redial: { firstMs: 250, lastMs: 1_000 } };

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from '@watchbill/kit';
 import { backoffMs } from '../backoff.ts';
 import type { TransportLimits } from '../limits.ts';
 

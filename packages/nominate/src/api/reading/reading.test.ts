@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { StorageFault } from '../../storage/port.ts';
 import { kept } from './kept.ts';
 import { replayCache } from './replay-cache.ts';

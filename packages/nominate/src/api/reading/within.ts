@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from '@watchbill/kit';
 import { StorageFault } from '../../storage/port.ts';
 import { after } from '../../time/after.ts';
 

@@ -1,4 +1,4 @@
-import { counted, shownAmount } from '@watchbill/base';
+import { counted, shownAmount } from '@watchbill/kit';
 import { PLACE_KEYS } from '../../candidates/candidate.ts';
 import { shownMoment, shownPerbill } from '../../checks/show.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';

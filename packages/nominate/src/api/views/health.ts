@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { z } from 'zod';
 import { shownTime } from '../../checks/show.ts';
 import { headsOf, oldHeads, type SnapshotBlock } from '../../rounds/heads.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { plainCandidate } from '../../candidates/candidate.ts';
 import type { ElectionCalendar } from '../../chain/index.ts';
 import { known, unknown } from '../../facts/fact.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import { known } from '../../facts/fact.ts';
 import { FAULT_RULES } from '../../history/faults.ts';
 import { loadCheck } from '../../io/load-checks.ts';

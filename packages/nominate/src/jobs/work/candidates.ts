@@ -1,4 +1,4 @@
-import { counted, digestOf } from '@watchbill/base';
+import { counted, digestOf } from '@watchbill/kit';
 import { plainCandidate } from '../../candidates/candidate.ts';
 import { findingLine, loadList } from '../../candidates/list.ts';
 import { closeNotice, openNotice } from '../../notify/notices.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline } from '../../chain/index.ts';
 import type { JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { JobContext } from '../job.ts';
 import type { NoteOf } from '../notes.ts';
 import type { FaultGap, ReportedFaults } from '../ports.ts';

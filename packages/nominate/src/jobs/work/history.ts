@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { Job } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import { takeReported } from './reported.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { type Fact, unknown } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';

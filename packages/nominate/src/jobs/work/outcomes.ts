@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { noteOutcome, noteTransaction, type Outcome, type StoredRound } from '../../rounds/stored.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
 import { journalTransactions } from '../../transactions/index.ts';

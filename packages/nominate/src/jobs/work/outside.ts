@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { shownTime } from '../../checks/show.ts';
 import { closeNotice, openNotice } from '../../notify/notices.ts';
 import { kusamaStandingsIn } from '../../releases/kusama.ts';

@@ -1,4 +1,4 @@
-import { counted, digestOfText } from '@watchbill/base';
+import { counted, digestOfText } from '@watchbill/kit';
 import type { NominationDeadline } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { noteEvent, noteState } from '../../notify/notices.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { payoutRowsOf } from '../../payouts/rows.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { ascending, quantile } from '../../statistics/quantile.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { programmeDigest } from '../../rounds/programme.ts';
 import type { Job } from '../job.ts';
 import { rulesOf } from './thread-rules.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { placeOfLocated } from '../../snapshot/place.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { Job } from '../job.ts';
 
 const SECOND_MS = 1_000;

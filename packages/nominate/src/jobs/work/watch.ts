@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import { shownTime } from '../../checks/show.ts';
 import { noteState } from '../../notify/notices.ts';
 import { keepAmounts, shownWorth } from '../../payouts/keep-amounts.ts';

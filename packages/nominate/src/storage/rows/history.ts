@@ -1,4 +1,4 @@
-import { canonicalJson, digestOfText } from '@watchbill/base';
+import { canonicalJson, digestOfText } from '@watchbill/kit';
 import type { Kysely, Transaction } from 'kysely';
 import type { Earlier, Fault, FaultKind, Period } from '../../snapshot/history-shapes.ts';
 import { pageOf, readPage, rowCount } from '../cursor.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import type { Standing } from '../port.ts';
 
 type StoredEvidence = Omit<Standing['results'][number]['evidence'][number], 'block'> & {

@@ -1,4 +1,4 @@
-import { jsonOrNull } from '@watchbill/base';
+import { jsonOrNull } from '@watchbill/kit';
 import type { FeedAction } from './actions.ts';
 import { READER_OF_CODE } from './readers.ts';
 

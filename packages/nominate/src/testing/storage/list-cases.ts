@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { digestOfText } from '@watchbill/base';
+import { digestOfText } from '@watchbill/kit';
 import { replayFromText } from '../../operations/round.ts';
 import { encodeStored, noteOutcome } from '../../rounds/stored.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';

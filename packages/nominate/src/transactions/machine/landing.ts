@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { EndingReason } from '../endings.ts';
 import type { BlockRef, ChainFacts } from '../facts.ts';
 import type { Flight } from '../state.ts';

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/base';
+import { counted } from '@watchbill/kit';
 import type { Ending } from '../endings.ts';
 import { type IntentState, shownState } from '../state.ts';
 import type { Ask, ClosedFlight, Effect, Note } from './effects.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { textOf } from '../fault.ts';
 import type { Ask } from '../machine/effects.ts';
 import type { IntentEvent } from '../machine/events.ts';

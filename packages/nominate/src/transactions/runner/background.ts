@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import type { SigningAnswer, SigningRequest, TransactionSigner } from '../signers/port.ts';
 import { within } from './within.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import { TransactionFault } from '../fault.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PrepareAnswer } from '../machine/events.ts';

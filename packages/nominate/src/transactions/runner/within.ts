@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import type { Clock } from '@watchbill/kit';
 import { after } from '../../time/after.ts';
 
 /** Time limit of a call, with its clock and an abort signal. */

@@ -1,4 +1,4 @@
-import { jsonOrNull } from '@watchbill/base';
+import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import type { SigningAnswer } from './port.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson } from '@watchbill/kit';
 import type { NominationCall, StakingCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PayloadReading, RuntimeFacts } from '../payload-reading.ts';

@@ -1,5 +1,5 @@
-import { canonicalJson } from '@watchbill/base';
 import { askProgram, type SigningProgram } from '@watchbill/chain/keys';
+import { canonicalJson } from '@watchbill/kit';
 import { signingAnswer } from './answer.ts';
 import type { SigningScheme, TransactionSigner } from './port.ts';
 

@@ -1,4 +1,4 @@
-import { digestOf, jsonOrNull } from '@watchbill/base';
+import { digestOf, jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import type { SigningRequest, SigningScheme } from './port.ts';
 

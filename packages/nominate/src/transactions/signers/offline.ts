@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '@watchbill/base/files';
 import { writeAddress } from '@watchbill/chain/address';
 import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
+import { replaceFile } from '@watchbill/kit/files';
 import type { NominationCall, StakingCall } from '../intent.ts';
 import { signingAnswer } from './answer.ts';
 import type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './port.ts';

@@ -1,9 +1,9 @@
 import { scryptSync } from 'node:crypto';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
-import { jsonOrNull } from '@watchbill/base';
 import { hexOf } from '@watchbill/chain';
 import type { Secret } from '@watchbill/chain/keys';
 import { sr25519SecretOf } from '@watchbill/chain/keys';
+import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import { TransactionFault } from '../fault.ts';
 

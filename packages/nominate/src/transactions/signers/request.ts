@@ -1,4 +1,4 @@
-import { digestOf } from '@watchbill/base';
+import { digestOf } from '@watchbill/kit';
 import type { Intent, NominationCall, StakingCall } from '../intent.ts';
 import type { RuntimeFacts } from '../payload-reading.ts';
 import type { Flight } from '../state.ts';

@@ -1,4 +1,4 @@
-import { systemClock } from '@watchbill/base';
+import { systemClock } from '@watchbill/kit';
 import { openTransactions } from '../../../storage/open-transactions.ts';
 import type { TransactionChain } from '../ports.ts';
 import { transactionRunner } from '../run.ts';

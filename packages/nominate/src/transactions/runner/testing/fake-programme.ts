@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '@watchbill/base';
-import { createVirtualClock } from '@watchbill/base/testing';
+import type { Clock } from '@watchbill/kit';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { Kysely } from 'kysely';
 import { intentRows } from '../../../storage/intents/intents.ts';
 import { intentQueries } from '../../../storage/intents/queries.ts';

@@ -1,0 +1,75 @@
+// Mistakes that keep an operator of rfc12 from running. Operators that run: test/coordinate/rfc12.test.ts.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { runFake } from '../testing/run-coordinate.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'watchbill-rfc12-setup-'));
+after(() => rmSync(cwd, { recursive: true }));
+
+const LIMIT = { timeout: 180_000 };
+const CONFIG = 'wallet-demo/one/coordinate.yaml';
+
+const coordinate = (...args: readonly string[]): Promise<Ran> => runFake(['coordinate', ...args], { cwd });
+const file = (name: string): string => join(cwd, 'wallet-demo', name);
+const textOf = (name: string): string => readFileSync(file(name), 'utf8');
+
+before(async () => {
+  const made = await coordinate('init', '--profile', 'rfc12', '--example', 'wallet-demo');
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /run --profile rfc12 --config wallet-demo\/four\/coordinate\.yaml/);
+  assert.match(made.stdout, /divided by 20: for practice only/);
+}, LIMIT);
+
+/** Runs the first operator with a file changed, and puts the file back. */
+async function refused(name: string, from: RegExp | string, to: string): Promise<string> {
+  const good = textOf(name);
+  const changed = good.replace(from, to);
+  assert.notEqual(changed, good);
+  writeFileSync(file(name), changed);
+  const ran = await coordinate('run', '--profile', 'rfc12', '--config', CONFIG);
+  writeFileSync(file(name), good);
+  assert.equal(ran.code, 2, ran.all);
+  return ran.stderr;
+}
+
+test('a key of another kind, and one of another operator', LIMIT, async () => {
+  const wrongKind = await refused('one/operator.key', 'secp256k1', 'ed25519');
+  assert.match(wrongKind, /has a key of ed25519; operators of rfc12 have one of secp256k1/);
+  assert.match(wrongKind, /coordinate\.yaml:\d+:\d+[\s\S]*init --scheme secp256k1/);
+  const stranger = await refused('one/operator.key', /0x.*/, `0x${'07'.repeat(32)}`);
+  assert.match(stranger, /the operator 0x[0-9a-fA-F]{40} of this key has no seat in the group demo/);
+  for (const text of [wrongKind, stranger]) assert.ok(!text.includes('0707'), 'no secret is shown');
+});
+
+test('a group file with a mistake is refused with its line', LIMIT, async () => {
+  const [, operator = ''] = /"(0x[0-9a-fA-F]{40})"/.exec(textOf('group.yaml')) ?? [];
+  const cases: readonly (readonly [RegExp | string, string, RegExp])[] = [
+    ['practiceScale: 20', 'practiceScale: 7', /expected one of 1, 2, 4, 5, 10, 20/],
+    [/wallet: .*/, `wallet: "0x02${'ff'.repeat(32)}"`, /expected a public key of secp256k1/],
+    [/\/ip4\/127\.0\.0\.1\/tcp\/\d+/, '127.0.0.1:7400', /127\.0\.0\.1:7400 is not a multiaddr/],
+    [operator, operator.toLowerCase(), /has a wrong checksum[\s\S]*with its checksum it is 0x/],
+    ['watchbill/rfc12-group/1', 'watchbill/group/1', /format/],
+  ];
+  for (const [from, to, pattern] of cases) {
+    const stderr = await refused('group.yaml', from, to);
+    assert.match(stderr, pattern);
+    assert.match(stderr, /group\.yaml:\d+:\d+/);
+  }
+});
+
+test('settings and flags are checked', LIMIT, async () => {
+  const more = await refused('one/coordinate.yaml', /$/, 'rfc12: { retransmission: sometimes }\n');
+  assert.match(more, /backoff.*standard/);
+  const dry = await coordinate('run', '--profile', 'rfc12', '--dry-run', '--config', CONFIG);
+  assert.equal(dry.code, 2);
+  assert.match(dry.stderr, /--dry-run is for the profile quorum/);
+  const quorum = await coordinate('run', '--config', CONFIG);
+  assert.equal(quorum.code, 2, 'a group of rfc12 is not a group of quorum');
+  const alone = await coordinate('init', '--profile', 'rfc12', '--dir', 'alone');
+  assert.equal(alone.code, 2);
+});

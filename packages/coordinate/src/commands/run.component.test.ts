@@ -1,0 +1,182 @@
+// Mistakes that keep a member from running, each with its exit status and remedy. Members that run:
+// test/coordinate.
+
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startFakeNode } from '@watchbill/chain/testing';
+import { fakeIo, type Ran } from '@watchbill/kit/command/testing/fake-io';
+import { runCli, runFake } from './testing/run-coordinate.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
+after(() => rmSync(root, { recursive: true }));
+
+const LIMIT = { timeout: 180_000 };
+
+const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
+  runFake(['coordinate', ...args], { cwd });
+
+/** A fresh demo group; `changed` runs its first member with something changed in its configuration. */
+async function demoGroup() {
+  const cwd = mkdtempSync(join(root, 'demo-group-'));
+  const made = await coordinate(cwd, 'init', '--example', 'demo-group');
+  assert.equal(made.code, 0, made.stderr);
+  const home = join(cwd, 'demo-group', 'one');
+  const file = join(home, 'coordinate.yaml');
+  const good = readFileSync(file, 'utf8');
+  const changed = (from: RegExp | string, to: string, ...flags: readonly string[]): Promise<Ran> => {
+    assert.match(good, typeof from === 'string' ? new RegExp(from) : from);
+    writeFileSync(file, good.replace(from, to));
+    return coordinate(cwd, 'run', '--config', 'demo-group/one/coordinate.yaml', ...flags);
+  };
+  return { cwd, home, changed };
+}
+
+test('a key that others may read, that is broken or that is not there', LIMIT, async () => {
+  const { home, changed } = await demoGroup();
+  const secret = /0x([0-9a-f]+)/.exec(readFileSync(join(home, 'operator.key'), 'utf8'))?.[1] ?? assert.fail();
+  chmodSync(join(home, 'operator.key'), 0o644);
+  writeFileSync(join(home, 'short.key'), `ed25519 0x${secret.slice(0, 60)}\n`, { mode: 0o600 });
+  const cases = [
+    ['operator.key', /other users may read it; run `chmod 600/],
+    ['short.key', /must be one line with a scheme/],
+    ['none.key', /cannot be opened; check that it exists and belongs to this user/],
+  ] as const;
+  for (const [name, pattern] of cases) {
+    const ran = await changed('keyFile: operator.key', `keyFile: ${name}`);
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, pattern);
+    assert.match(ran.stderr, /coordinate\.yaml:\d+:\d+[\s\S]*what to do: /);
+    assert.ok(!ran.all.includes(secret.slice(0, 20)));
+  }
+});
+
+test('a node of another chain, also in a dry run', LIMIT, async (t) => {
+  const { changed } = await demoGroup();
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  t.after(() => node.close());
+  for (const flags of [[], ['--dry-run']]) {
+    const ran = await changed(/url: .*/, `url: ${node.webSocketUrl}`, ...flags);
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /it follows the chain 0x7777/);
+    assert.match(ran.stderr, /wrong-chain[\s\S]*what to do: name a node of the chain of the group/);
+  }
+});
+
+test('a group file and flags are checked before the node is asked', LIMIT, async (t) => {
+  const { cwd, home, changed } = await demoGroup();
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  t.after(() => node.close());
+  const file = join(home, '..', 'group.yaml');
+  const good = readFileSync(file, 'utf8');
+  writeFileSync(file, good.replace('rankCount: 4', 'rankCount: 400'));
+  const broken = await changed(/url: .*/, `url: ${node.webSocketUrl}`);
+  assert.equal(broken.code, 2);
+  assert.match(broken.stderr, /group\.yaml/);
+  const create = ['group', 'create', '--name', 'x', '--chain', node.webSocketUrl];
+  const few = await coordinate(cwd, ...create, '--rank-blocks', 'many', '--member', 'a ed25519:0x00');
+  assert.equal(few.code, 2);
+  assert.match(few.stderr, /flag --rank-blocks/);
+  assert.deepEqual([node.calls, node.connections()], [[], 0]);
+});
+
+/** Runs a member until it prints this text, then stops it; returns all that it printed. */
+async function runUntil(cwd: string, text: string, ...flags: readonly string[]): Promise<string> {
+  const io = fakeIo({ cwd });
+  const out = (line: string): void => {
+    io.out(line);
+    if (line.includes(text)) io.signal('SIGTERM');
+  };
+  const code = await runCli(['coordinate', 'run', '--config', 'demo-group/one/coordinate.yaml', ...flags], {
+    ...io,
+    out,
+  });
+  assert.equal(code, 0, io.stderr());
+  return io.stdout();
+}
+
+test('a member says at once that it waits for its node, as text and as JSON', LIMIT, async (t) => {
+  const { cwd, home } = await demoGroup();
+  const node = await startFakeNode();
+  const { webSocketUrl } = node;
+  await node.close();
+  const file = join(home, 'coordinate.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/url: .*/, `url: ${webSocketUrl}`));
+  const wanted = `waiting for the first finalised block from ${webSocketUrl}`;
+  for (const flags of [[], ['--dry-run']]) {
+    await t.test(flags.join() || 'run', async () => {
+      const text = await runUntil(cwd, wanted, ...flags);
+      assert.match(text, /^\S+ {3}one \(seat 0 of 4\)[^\n]*\n\S+ {3}waiting for the first finalised block/);
+      const lines = (await runUntil(cwd, wanted, '--json', ...flags)).trim().split('\n');
+      const waiting = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'waiting');
+      assert.deepEqual(
+        [waiting.waitsFor, waiting.waitedMs, waiting.nodes, waiting.height, waiting.isWarning],
+        ['node', 0, [webSocketUrl], null, false],
+      );
+    });
+  }
+});
+
+test('ports that are taken', LIMIT, async (t) => {
+  const { changed } = await demoGroup();
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const http = await changed(/ {2}port: .*/, `  port: ${port}`);
+  assert.equal(http.code, 1);
+  assert.match(http.stderr, /status-refused[\s\S]*what to do: set http\.port/);
+  const listen = await changed(/listen: .*/, `listen: /ip4/127.0.0.1/tcp/${port}`);
+  assert.equal(listen.code, 2);
+  assert.match(
+    listen.stderr,
+    /the transport cannot be opened[\s\S]*coordinate\.yaml:\d+[\s\S]*what to do: see whether the address is free/,
+  );
+});
+
+test('a group file with a wrong address says what to write', LIMIT, async () => {
+  const { home, changed } = await demoGroup();
+  const file = join(home, '..', 'group.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\/ip4\/(.*)\/tcp\/(\d+)/, '$1:$2'));
+  const ran = await changed('actions: {}', 'actions: {}');
+  assert.equal(ran.code, 2, ran.stderr);
+  assert.ok(!existsSync(join(home, 'state')), 'the file is checked before anything is opened');
+  assert.match(
+    ran.stderr,
+    /127\.0\.0\.1:\d+ is not a multiaddr[\s\S]*group\.yaml[\s\S]*\/ip4\/127\.0\.0\.1\/tcp\/7400/,
+  );
+});
+
+test('a state folder of another member, and one that cannot be made', LIMIT, async () => {
+  const { home, changed } = await demoGroup();
+  const other = join(home, '..', 'two', 'state');
+  // The first one that opens it owns it; this one ends because its node is on no chain of the group.
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  const owner = await changed(/url: .*/, `url: ${node.webSocketUrl}`);
+  assert.match(owner.stderr, /wrong-chain/);
+  await node.close();
+  mkdirSync(join(home, '..', 'two'), { recursive: true });
+  const two = join(home, '..', 'two', 'coordinate.yaml');
+  writeFileSync(
+    two,
+    readFileSync(two, 'utf8').replace('stateDir: state', `stateDir: ${join(home, 'state')}`),
+  );
+  const refused = await coordinate(
+    join(home, '..', '..'),
+    'run',
+    '--config',
+    'demo-group/two/coordinate.yaml',
+  );
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /belongs to the seat 0, not 1[\s\S]*state-refused[\s\S]*what to do: give each member/,
+  );
+  writeFileSync(other, 'a file');
+  const file = await changed('stateDir: state', `stateDir: ${join(other, 'state')}`);
+  assert.equal(file.code, 1);
+  assert.match(file.stderr, /state-refused[\s\S]*what to do: /);
+});

@@ -1,0 +1,28 @@
+import type { AlertGroup } from '@watchbill/kit/alerts/alert';
+import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import { rulesFile } from '@watchbill/kit/alerts/yaml';
+import { gateAlerts } from './gate-alerts.ts';
+import { nominateAlerts } from './nominate-alerts.ts';
+import { serviceAlerts } from './service-alerts.ts';
+import { standbyAlerts } from './standby-alerts.ts';
+import { storeAlerts } from './store-alerts.ts';
+import { unitAlerts } from './unit-alerts.ts';
+
+/** The alerts of permission services, of the etcd under them, of the gates that ask them, and of nominate. */
+export function serviceGroups(limits: Thresholds): readonly AlertGroup[] {
+  return [
+    serviceAlerts(limits),
+    standbyAlerts(limits),
+    unitAlerts(),
+    storeAlerts(),
+    gateAlerts(),
+    nominateAlerts(),
+  ];
+}
+
+const HEAD = 'Alerts of the permission service. Made by `watchbill monitor rules`.';
+
+/** Their rules file for Prometheus, which scrapes the services in a job named `watchbill`. */
+export function serviceRulesYaml(limits: Thresholds): string {
+  return rulesFile(HEAD, serviceGroups(limits));
+}

@@ -1,0 +1,77 @@
+import {
+  bestHead,
+  type ChainView,
+  mayBeTold,
+  NodeFault,
+  type NodeRpc,
+  storageValue,
+  viewChain,
+} from '@watchbill/chain';
+import { openNode } from '@watchbill/chain/command/node';
+import type { NodeView, RecoveryFinding } from '../service/index.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** The present by the nodes, and a finding for each that does not answer. */
+export async function askNodes(
+  urls: readonly string[],
+): Promise<{ readonly views: readonly NodeView[]; readonly silent: readonly RecoveryFinding[] }> {
+  const asked = await Promise.all([...new Set(urls)].map(askNode));
+  return {
+    views: asked.flatMap((answer) => ('view' in answer ? [answer.view] : [])),
+    silent: asked.flatMap((answer) => ('silent' in answer ? [answer.silent] : [])),
+  };
+}
+
+async function askNode(
+  url: string,
+): Promise<{ readonly view: NodeView } | { readonly silent: RecoveryFinding }> {
+  const node = await openNode(url, TIMEOUT_MS, 'flag --node');
+  try {
+    return { view: await look(node) };
+  } catch (error) {
+    if (!(error instanceof NodeFault)) throw error;
+    const what = `the node ${node.address} did not report the present of its chain`;
+    return { silent: { kind: 'node-silent', what, evidence: [error.message], remedy: error.remedy } };
+  } finally {
+    node.close();
+  }
+}
+
+async function look(node: NodeRpc): Promise<NodeView> {
+  const [view, peer, newestMs] = await Promise.all([viewChain(node, null), peerOf(node), newestOf(node)]);
+  const { chain, finalizedBlock, session, beefySetId } = view;
+  return { url: node.address, peer, chain, finalizedBlock, session, beefySetId, newestMs, ...voterOf(view) };
+}
+
+/** Set and round together or not at all: beside a new set the round of the old one is too high. */
+function voterOf({ voter }: ChainView): Pick<NodeView, 'setId' | 'round'> {
+  if (voter === null || !mayBeTold(voter)) return { setId: null, round: null };
+  return { setId: voter.setId, round: voter.round };
+}
+
+/** Two addresses of one node are one witness. */
+function peerOf(node: NodeRpc): Promise<string | null> {
+  return unlessRefused(async () => {
+    const peer = await node.call('system_localPeerId');
+    return typeof peer === 'string' && peer !== '' ? peer : null;
+  });
+}
+
+/** Unix milliseconds that the newest block carries; null if the chain has none. */
+function newestOf(node: NodeRpc): Promise<number | null> {
+  return unlessRefused(async () => {
+    const { hash } = await bestHead(node);
+    const ms = await storageValue(node, 'Timestamp', 'Now', hash, (reader) => reader.u64());
+    return ms === null ? null : Number(ms);
+  });
+}
+
+async function unlessRefused<Value>(read: () => Promise<Value | null>): Promise<Value | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof NodeFault && error.code === 'refused') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { type FaultKind, visible } from '@watchbill/kit';
+import { type Fault, fault } from '@watchbill/kit/command/fault';
+import { isRecord } from '../config/tree.ts';
+import type { Answer } from './api.ts';
+import type { Target } from './target.ts';
+
+/** The fault for a problem document (RFC 9457) of the service. */
+export function problemFault(answer: Answer, call: string, target: Target): Fault {
+  const body = isRecord(answer.body) ? answer.body : {};
+  const text = (name: string): string | null =>
+    typeof body[name] === 'string' && body[name] !== '' ? visible(body[name]) : null;
+  const what = text('detail') ?? text('title') ?? `the service answered ${answer.status}`;
+  const where = `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
+  // The service cannot know how a command gets its token.
+  const remedy =
+    answer.status === 401 && target.token === null
+      ? remedyOf(answer.status, target)
+      : (text('remedy') ?? remedyOf(answer.status, target));
+  return fault(text('code') ?? `http-${answer.status}`, exitOf(answer.status), { what, where, remedy });
+}
+
+/** A rejected document is a mistake of the one who gave it; everything else is a fault. */
+function exitOf(status: number): FaultKind {
+  return status === 400 || status === 422 ? 'usage' : 'fault';
+}
+
+function remedyOf(status: number, target: Target): string {
+  if (status === 401 && target.token === null)
+    return target.configured
+      ? 'show who asks: --token-file, or operator.tokenFile in the file'
+      : 'there is no watchbill.yaml in this folder, and so no token: change into the folder that has it, or give --config or --token-file';
+  if (status === 401) return 'the token is unknown or revoked; use another with --token-file';
+  if (status === 403) return 'use the token of an operator';
+  if (status === 404) return 'check the names; `watchbill status` lists what there is';
+  return 'look at the log of the service';
+}

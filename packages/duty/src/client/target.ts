@@ -1,0 +1,186 @@
+import { resolve } from 'node:path';
+import { usageFault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import type { Command } from 'commander';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { addConfigFileOption } from '../config/options.ts';
+import type { Config } from '../config/schema.ts';
+import { readSecret, renderWarnings } from '../config/secret-file.ts';
+
+/** Options that every command which talks to a service takes. */
+export interface ClientOptions {
+  readonly config?: string;
+  readonly url?: string;
+  readonly socket?: string;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly timeoutMs?: number;
+  readonly json?: boolean;
+}
+
+/** Where a service is and how to show who asks. */
+export interface Target {
+  readonly url: URL;
+  readonly socket: string | null;
+  readonly token: string | null;
+  /** The data folder of the service at this address: null if a flag or `operator.url` names the address. */
+  readonly dataDir: string | null;
+  /** Whether a configuration file was read. */
+  readonly configured: boolean;
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  readonly timeoutMs: number;
+  /** Takes any certificate. Only for a question to this machine that shows no identity. */
+  readonly anyCertificate?: true;
+}
+
+/** Heading of these options in `--help`. */
+export const CONNECTION_GROUP = 'Connection (default: from the configuration file):';
+export const DEFAULT_TIMEOUT_MS = 10_000;
+
+export function addClientOptions(command: Command): Command {
+  command.option('--json', 'print JSON');
+  const connection: readonly [string, string][] = [
+    ['--url <url>', 'address of the service'],
+    ['--socket <path>', 'unix socket of the service'],
+    ['--token-file <file>', 'file with the token to show'],
+    ['--ca-file <file>', 'authority to trust for the certificate of the service'],
+    ['--cert-file <file>', 'client certificate to show'],
+    ['--key-file <file>', 'private key of the client certificate'],
+  ];
+  addConfigFileOption(command);
+  for (const [flags, text] of connection)
+    command.addOption(command.createOption(flags, text).helpGroup(CONNECTION_GROUP));
+  const timeout = command.createOption(
+    '--timeout-ms <ms>',
+    'how long to wait for an answer, in milliseconds',
+  );
+  return command.addOption(timeout.argParser(wholeMs).helpGroup(CONNECTION_GROUP));
+}
+
+/** Parser for options in milliseconds. */
+export function wholeMs(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw usageFault(
+      'a time is not a whole number of milliseconds',
+      'give 1 to 9999999',
+      'the option that ends in -ms',
+    );
+  return Number(text);
+}
+
+/**
+ * Reads the configuration, the token and the flags. A warning about a readable token file goes to standard
+ * error.
+ */
+export function resolveTarget(io: Io, options: ClientOptions): Target {
+  const loaded = loadConfig(io, { config: options.config });
+  const { config } = loaded;
+  const { url, socket } = address({ ...options, socket: here(io, options.socket) }, loaded);
+  const token = tokenOf(io, options, config);
+  const isOwn =
+    loaded.file !== null &&
+    [options.url, options.socket, config.operator.url].every((named) => named === undefined);
+  refusePlainToken(url, socket, token);
+  return {
+    url,
+    socket,
+    token,
+    dataDir: isOwn ? config.service.dataDir : null,
+    configured: loaded.file !== null,
+    caFile: here(io, options.caFile) ?? config.operator.caFile ?? null,
+    certFile: here(io, options.certFile) ?? config.operator.certFile ?? null,
+    keyFile: here(io, options.keyFile) ?? config.operator.keyFile ?? null,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/**
+ * The service of this configuration at its own address, whatever `operator.url` names. The target shows no
+ * identity. Like the probe of a kubelet it takes any certificate: that of a service need not name loopback.
+ */
+export function ownTarget(io: Io, options: { readonly config?: string; readonly timeoutMs: number }): Target {
+  const loaded = loadConfig(io, { config: options.config });
+  const { service, tls } = loaded.config;
+  return {
+    ...listening(service.listen, tls),
+    token: null,
+    dataDir: service.dataDir,
+    configured: loaded.file !== null,
+    caFile: null,
+    certFile: null,
+    keyFile: null,
+    timeoutMs: options.timeoutMs,
+    anyCertificate: true,
+  };
+}
+
+/** A file name of a flag, read from the current folder. */
+function here(io: Io, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(io.cwd, path);
+}
+
+function address(
+  options: Pick<ClientOptions, 'url'> & { socket: string | undefined },
+  loaded: LoadedConfig,
+): { url: URL; socket: string | null } {
+  if (options.url !== undefined && options.socket !== undefined)
+    throw usageFault('--url and --socket exclude each other', 'keep one of them');
+  const { service, tls, operator } = loaded.config;
+  const named = options.url ?? (options.socket === undefined ? operator.url : undefined);
+  if (named !== undefined) return { url: httpUrl(named), socket: null };
+  return listening({ ...service.listen, socket: options.socket ?? service.listen.socket }, tls);
+}
+
+/** The address of a service from its own settings. */
+function listening(
+  { host, port, socket }: Config['service']['listen'],
+  tls: Config['tls'],
+): { url: URL; socket: string | null } {
+  const scheme = tls.certFile === undefined ? 'http' : 'https';
+  if (socket !== undefined) return { url: new URL(`${scheme}://localhost/`), socket };
+  return { url: new URL(`${scheme}://${reachable(host)}:${port}/`), socket: null };
+}
+
+function httpUrl(text: string): URL {
+  const url = URL.parse(text.endsWith('/') ? text : `${text}/`);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usageFault(
+      'the address of the service is not an http or https URL',
+      'for example --url http://127.0.0.1:8450',
+    );
+  if (url.username !== '' || url.password !== '')
+    throw usageFault('the address of the service holds a user or password', 'use --token-file');
+  return url;
+}
+
+/** An address to listen on that means "all" is reached over loopback. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function tokenOf(io: Io, options: ClientOptions, config: Config): string | null {
+  // A token takes precedence over a certificate: a default token must not replace a named
+  // certificate.
+  const fallback = options.certFile === undefined ? config.operator.tokenFile : undefined;
+  const file = here(io, options.tokenFile) ?? fallback;
+  if (file === undefined) return null;
+  const { secret, warnings } = readSecret(file, 'the token file');
+  io.err(renderWarnings(warnings));
+  return secret;
+}
+
+function refusePlainToken(url: URL, socket: string | null, token: string | null): void {
+  if (token === null || socket !== null || url.protocol === 'https:') return;
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return;
+  throw usageFault(
+    `the token would go to ${url.host} unencrypted`,
+    'use an https address, or a tunnel to the loopback address of the service',
+    url.origin,
+  );
+}

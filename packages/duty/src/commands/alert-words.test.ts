@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serviceGroups, thresholdsShape } from '../alerts/index.ts';
+import { ALERT_LIMITS } from '../console/index.ts';
+import { alertWords } from './alert-words.ts';
+
+test('every condition that the console names has the words of its alert', () => {
+  const words = alertWords();
+  for (const [name, labels] of [
+    ['WatchbillStoreBehind', ['instance']],
+    ['WatchbillServiceNotReady', ['instance']],
+    ['WatchbillNoMarginLeft', ['instance']],
+    ['WatchbillKeyFrozen', ['key', 'chain']],
+    ['WatchbillNobodyOnWatch', ['key', 'chain']],
+    ['StandbyWouldNotSign', ['node', 'key', 'value']],
+    ['StandbyDrillOld', ['node', 'key']],
+  ] as const) {
+    const { sentence = '', run = null } = words.get(name) ?? {};
+    const found = [...sentence.matchAll(/<(\w+)>/g)].map(([, label]) => label);
+    assert.notEqual(sentence, '');
+    assert.deepEqual(
+      found.filter((label) => !labels.some((one) => one === label)),
+      [],
+      `${name}: ${sentence}`,
+    );
+    assert.match(run ?? '', /^watchbill /);
+  }
+});
+
+test('the console names a condition at the limits at which its alert fires', () => {
+  const alerts = serviceGroups(thresholdsShape.parse({})).flatMap((group) => group.alerts);
+  const exprOf = (wanted: string): string => alerts.find(({ name }) => name === wanted)?.expr ?? '';
+  assert.ok(exprOf('StandbyDrillOld').endsWith(` > ${ALERT_LIMITS.drillDays} * 86400`));
+  assert.ok(exprOf('StandbyWouldNotSign').endsWith(` < ${ALERT_LIMITS.leastGranted}`));
+});

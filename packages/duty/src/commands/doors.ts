@@ -1,0 +1,107 @@
+import type { Door } from '@watchbill/kit/command/door';
+
+/** The commands of the permission service, in the order of `--help`. */
+export const DUTY_DOORS: readonly Door[] = [
+  {
+    group: 'Service',
+    usage: 'init [options]',
+    about: 'create a configuration, a data folder, an operator token and, with --tls, certificates',
+    load: async () => (await import('./init/command.ts')).fillInit,
+  },
+  {
+    group: 'Service',
+    usage: 'serve [options]',
+    about: 'run the permission service until SIGTERM or Ctrl-C',
+    load: async () => (await import('./serve/command.ts')).fillServe,
+  },
+  {
+    group: 'Service',
+    usage: 'claim [options]',
+    about: 'claim one slot or vote, with the token of a node; a granted unit is used up',
+    load: async () => (await import('./claim/command.ts')).fillClaim,
+  },
+  {
+    group: 'Service',
+    usage: 'observe [options]',
+    about: 'report the chain heights that a node sees to the service, until SIGTERM or Ctrl-C',
+    load: async () => (await import('./observe/command.ts')).fillObserve,
+  },
+  {
+    group: 'Service',
+    usage: 'status [options]',
+    about: 'show the service, its store, and for each key the active node and its last grant',
+    load: async () => (await import('./status/command.ts')).fillStatus,
+  },
+  {
+    group: 'Service',
+    usage: 'units [options]',
+    about: 'list the slots and votes of a key, and why each missed one was missed',
+    load: async () => (await import('./units/command.ts')).fillUnits,
+  },
+  {
+    group: 'Service',
+    usage: 'top [options]',
+    about: 'follow the keys, their last units and denials in a terminal: the console of the service',
+    load: async () => (await import('./top/command.ts')).fillTop,
+  },
+  {
+    group: 'Service',
+    usage: 'handover [options]',
+    about: 'check whether another node could become active now; with --execute, make it the active one',
+    load: async () => (await import('./handover/command.ts')).fillHandover,
+  },
+  {
+    group: 'Service',
+    usage: 'policy',
+    about: 'show and change which nodes may sign for which keys',
+    load: async () => (await import('./policy/command.ts')).fillPolicy,
+  },
+  {
+    group: 'Service',
+    usage: 'adopt [options]',
+    about: 'import a key: set floors (low watermarks) above everything that it may have signed',
+    load: async () => (await import('./adopt/command.ts')).fillAdopt,
+  },
+  {
+    group: 'Service',
+    usage: 'freeze [options] <reason>',
+    about: 'stop every new grant of a key or of all keys, at every service, until a person lifts that',
+    load: async () => (await import('./freeze/command.ts')).fillFreeze,
+  },
+  {
+    group: 'Service',
+    usage: 'service',
+    about: 'list, approve and remove the services of this ledger',
+    load: async () => (await import('./service/command.ts')).fillService,
+  },
+  {
+    group: 'Service',
+    usage: 'rollback-report',
+    about: 'list and release reports of nodes whose last ledger entry the store does not have',
+    load: async () => (await import('./rollback-report/command.ts')).fillRollbackReport,
+  },
+  {
+    group: 'Service',
+    usage: 'ledger',
+    about: 'show, export and verify the grants of the services, and import their floors',
+    load: async () => (await import('./ledger/command.ts')).fillLedger,
+  },
+  {
+    group: 'Service',
+    usage: 'recover [options]',
+    about: 'recover after a disaster: find out what happened, choose safe floors, start a new epoch',
+    load: async () => (await import('./recover/command.ts')).fillRecover,
+  },
+  {
+    group: 'Service',
+    usage: 'token',
+    about: 'create, revoke and list tokens',
+    load: async () => (await import('./token/command.ts')).fillToken,
+  },
+  {
+    group: 'Service',
+    usage: 'config',
+    about: 'check, print and describe the configuration',
+    load: async () => (await import('./config/command.ts')).fillConfig,
+  },
+];

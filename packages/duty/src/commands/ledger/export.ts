@@ -1,0 +1,217 @@
+import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { counted } from '@watchbill/kit';
+import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { type Fault, fault, usageFault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import { lines, printJson } from '@watchbill/kit/command/print';
+import { writeNew } from '@watchbill/kit/command/write-files';
+import { syncFolderSync } from '@watchbill/kit/files';
+import type { Command } from 'commander';
+import { STOPPED, withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
+import type { MarkView, PermitHealth } from '../../client/views.ts';
+import { asFault, loadPermit, progress, withLedgerFile } from './runtime.ts';
+
+interface ExportOptions extends ClientOptions {
+  readonly dataDir?: string;
+  readonly out: string;
+  readonly marks?: boolean;
+}
+
+/** `ledger export`: the ledger of one service, stopped or running, as a file that anyone can verify. */
+export function addExport(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('export')
+    .description('write the ledger of a service to a file: of a running one, or of a data folder')
+    .option('--data-dir <folder>', 'read the data folder of a stopped service, or a copy of it')
+    .requiredOption('--out <file>', 'the file to make; an existing file is never overwritten')
+    .option('--marks', 'add the marks of the store, read by a running service after the ledger');
+  addClientOptions(command).action((options: ExportOptions) => run(io, options));
+  withExamples(command, [
+    'watchbill ledger export --url https://service-1:8450 --token-file operator.token --out service-1.ledger',
+    'watchbill ledger export --data-dir data --out service-1.ledger',
+    'watchbill ledger export --data-dir /backup/service-1 --out service-1.ledger --marks --url https://service-2:8450 --token-file operator.token',
+  ]);
+}
+
+/** The file that was made. */
+interface Made {
+  readonly service: string;
+  readonly ledger: string;
+  readonly entries: number;
+  readonly marks: boolean;
+}
+
+/** The place of the file. */
+interface Out {
+  readonly path: string;
+  /** Aborted by Ctrl-C and SIGTERM, with the fault that the command then reports. */
+  readonly signal: AbortSignal;
+}
+
+async function run(io: Io, options: ExportOptions): Promise<void> {
+  const path = resolve(io.cwd, options.out);
+  const stop = new AbortController();
+  const forget = io.onStopSignal((name) => stop.abort(stoppedBy(name, path)));
+  try {
+    const made = await make(io, options, { path, signal: stop.signal });
+    if (options.json === true) printJson(io, { file: path, ...made });
+    else io.out(madeText(path, made));
+  } finally {
+    forget();
+  }
+}
+
+function stoppedBy(signal: string, path: string): Fault {
+  const what = `${signal} stopped the export; it left no file`;
+  return fault(STOPPED, 'fault', { what, where: path, remedy: 'run the same command again' });
+}
+
+function make(io: Io, options: ExportOptions, out: Out): Promise<Made> {
+  const { dataDir } = options;
+  return dataDir === undefined ? fromService(io, options, out) : fromFolder(io, options, dataDir, out);
+}
+
+function madeText(path: string, { entries, service, marks }: Made): string {
+  const with_ = marks ? ' and the marks of the store' : '';
+  const wrote = `wrote ${counted(entries, 'entry', 'entries')} of service ${service}${with_} to ${path}`;
+  return lines([wrote, `verify it with: watchbill ledger verify ${path}`]);
+}
+
+/** The file is kept only if it has the last line, and the SHA-256 in it is right. */
+async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Made> {
+  const target = resolveTarget(io, options);
+  const tick = progress(io, options.json !== true);
+  return withApi(target, (api) => {
+    const { path: name, signal } = out;
+    const query = options.marks === true ? { marks: 'true' } : {};
+    const bytes = api.stream('/v1/ledger/export', { query, signal });
+    const whole = async (draft: string): Promise<Made> => {
+      const { readExport } = await loadPermit();
+      let entries = 0;
+      const input = { name, bytes: createReadStream(draft, { signal }) };
+      const { service, ledger, hasMarks } = await readExport(input, {
+        begin: () => undefined,
+        line: ({ kind }) => {
+          if (kind === 'entry') entries += 1;
+        },
+      });
+      return { service, ledger, entries, marks: hasMarks };
+    };
+    return writeExport(out, bytes, (size) => tick(`wrote ${Math.floor(size / MIB)} MiB`), whole);
+  });
+}
+
+async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: Out): Promise<Made> {
+  const { exportLedger } = await loadPermit();
+  const target = options.marks === true ? resolveTarget(io, options) : null;
+  return withLedgerFile(io, dataDir, async (source) => {
+    if (source.ledger === null)
+      throw usageFault(
+        'the data folder belongs to no ledger: its service never served',
+        'name another folder',
+      );
+    const health =
+      target === null ? null : await withApi(target, (api) => api.get<PermitHealth>('/v1/health'));
+    if (health !== null) refuseOtherLedger(source.ledger, health);
+    const marks = target === null ? null : async () => readMarks(target);
+    const tick = progress(io, options.json !== true);
+    const epoch = health?.epoch ?? null;
+    const parts = exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
+    const { service, ledger, entryCount: entries } = source;
+    return writeExport(
+      out,
+      parts,
+      (size) => tick(`wrote ${Math.floor(size / MIB)} MiB`),
+      async () => ({
+        ...{ service, ledger, entries, marks: marks !== null },
+      }),
+    );
+  });
+}
+
+async function readMarks(target: Target) {
+  const { markLine } = await loadPermit();
+  const { marks } = await withApi(target, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
+  return marks.map(markLine);
+}
+
+function refuseOtherLedger(ledger: string, health: PermitHealth): void {
+  if (health.ledger === ledger) return;
+  throw usageFault(
+    `the data folder is of ledger ${ledger}, and the service has ledger ${health.ledger ?? 'none'}`,
+    'name a service of the same ledger, or leave out --marks',
+    '--marks',
+  );
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * The file appears under its name when it is whole and on disk: `check` looks at the draft first, and answers
+ * the description of it.
+ */
+async function writeExport(
+  { path, signal }: Out,
+  parts: AsyncIterable<string | Uint8Array>,
+  tick: (bytes: number) => void,
+  check: (draft: string) => Promise<Made>,
+): Promise<Made> {
+  const draft = `${path}.partial`;
+  return asFault(path, async () => {
+    signal.throwIfAborted();
+    // An empty file takes the name first, so that two exports cannot write to one.
+    writeNew([{ path, text: '', mode: 0o600 }]);
+    try {
+      await writeParts(draft, parts, tick, signal);
+      const made = await check(draft);
+      signal.throwIfAborted();
+      renameSync(draft, path);
+      syncFolderSync(dirname(path));
+      return made;
+    } catch (error) {
+      for (const file of [draft, path]) rmSync(file, { force: true });
+      signal.throwIfAborted();
+      throw error;
+    }
+  });
+}
+
+/** Gathered to blocks of a MiB, because an export has many short lines. */
+async function writeParts(
+  draft: string,
+  parts: AsyncIterable<string | Uint8Array>,
+  tick: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const handle = openSync(draft, 'w', 0o600);
+  let [waiting, waitingBytes, bytes]: [Uint8Array[], number, number] = [[], 0, 0];
+  const flush = async (): Promise<void> => {
+    writeAll(handle, Buffer.concat(waiting));
+    [waiting, waitingBytes] = [[], 0];
+    tick(bytes);
+    // Reading a data folder never waits, so a signal would arrive at the end only.
+    await setImmediate();
+    signal.throwIfAborted();
+  };
+  try {
+    for await (const part of parts) {
+      const block = typeof part === 'string' ? Buffer.from(part) : part;
+      waiting.push(block);
+      waitingBytes += block.length;
+      bytes += block.length;
+      if (waitingBytes >= MIB) await flush();
+    }
+    await flush();
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A write may take a part of the bytes only. */
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+}

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { systemFault } from '@watchbill/kit';
+import { Fault, fault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import type { LedgerFault, OpenLedgerFile } from '../../service/index.ts';
+
+/** The parts of the permission service that these commands use; loaded when one of them runs. */
+export function loadPermit(): Promise<typeof import('../../service/index.ts')> {
+  return import('../../service/index.ts');
+}
+
+/** Runs `work` with the ledger of a data folder open for reading. */
+export async function withLedgerFile<Result>(
+  io: Io,
+  dir: string,
+  work: (source: OpenLedgerFile) => Promise<Result> | Result,
+): Promise<Result> {
+  const { openLedgerFile } = await loadPermit();
+  const folder = resolve(io.cwd, dir);
+  return asFault(folder, async () => {
+    const source = openLedgerFile(folder);
+    try {
+      return await work(source);
+    } finally {
+      source.close();
+    }
+  });
+}
+
+/** Turns errors of the ledger, an export or a file into faults of the command. */
+export async function asFault<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw known(error, path) ?? error;
+  }
+}
+
+function known(error: unknown, path: string): Fault | null {
+  if (!(error instanceof Fault)) return systemFault(error, path);
+  if (error.name !== 'LedgerFault') return error;
+  const { message: what, remedy } = error as LedgerFault;
+  return fault('ledger-unreadable', 'usage', { what, where: path, remedy }, error);
+}
+
+/** A line on standard error at most every second, for a person who waits. Silent in programs. */
+export function progress(io: Io, isWanted: boolean): (text: string) => void {
+  const EVERY_MS = 1_000;
+  let next = io.clock.monotonicMs() + EVERY_MS;
+  return (text) => {
+    if (!isWanted || io.clock.monotonicMs() < next) return;
+    next = io.clock.monotonicMs() + EVERY_MS;
+    io.err(`${text}\n`);
+  };
+}

@@ -1,0 +1,86 @@
+import { table } from '@watchbill/kit';
+import { type Context, withExamples } from '@watchbill/kit/command/context';
+import type { Io } from '@watchbill/kit/command/io';
+import { print } from '@watchbill/kit/command/print';
+import { shortHex } from '@watchbill/kit/command/text';
+import type { Command } from 'commander';
+import { withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import type { MarkView } from '../../client/views.ts';
+import { withLedgerFile } from './runtime.ts';
+
+interface ShowOptions extends ClientOptions {
+  readonly dataDir?: string;
+  readonly key?: string;
+}
+
+/** A mark of either source. */
+interface Shown {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly head: { readonly epoch: string; readonly seq: string; readonly hash: string };
+  readonly floor: string | null;
+  readonly recent: readonly string[];
+  /** False where the ledger lacks entries, so that the floor is the least that it can be. */
+  readonly isComplete: boolean;
+}
+
+/** `ledger show`: the last unit of each mark, in the store or in the ledger of one service. */
+export function addShow(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('show')
+    .description('show the floor, the units above it and the last entry of each mark')
+    .option('--data-dir <folder>', 'read the ledger of a stopped service instead of asking a running one')
+    .option('--key <key>', 'only this public session key');
+  addClientOptions(command).action((options: ShowOptions) => run(io, options));
+  withExamples(command, ['watchbill ledger show', 'watchbill ledger show --data-dir data --json']);
+}
+
+async function run(io: Io, options: ShowOptions): Promise<void> {
+  const { dataDir } = options;
+  const all = dataDir === undefined ? await fromService(io, options) : await fromFolder(io, dataDir);
+  const marks = all.filter(({ key }) => options.key === undefined || key === options.key);
+  print(io, options.json, { marks }, () => {
+    const rows = marks.map((mark) => [
+      shortHex(mark.chain),
+      shortHex(mark.key),
+      mark.duty,
+      floorText(mark),
+      span(mark.recent),
+      mark.head.seq,
+      mark.head.hash.slice(0, 12),
+      mark.head.epoch.slice(0, 12),
+    ]);
+    const note = marks.some(({ isComplete }) => !isComplete)
+      ? '\na floor after >= may be higher: other services wrote entries that this ledger lacks\n'
+      : '';
+    return table(['chain', 'key', 'duty', 'floor', 'above it', 'entry', 'hash', 'epoch'], rows) + note;
+  });
+}
+
+function floorText({ floor, isComplete }: Shown): string {
+  if (floor === null) return isComplete ? 'none' : 'unknown';
+  return isComplete ? floor : `>= ${floor}`;
+}
+
+/** The units above the floor: the one, or the first and the last with their number. */
+function span(units: readonly string[]): string {
+  const [first, last] = [units[0], units.at(-1)];
+  if (first === undefined || last === undefined) return '-';
+  return units.length === 1 ? first : `${first} to ${last} (${units.length})`;
+}
+
+async function fromService(io: Io, options: ShowOptions): Promise<readonly Shown[]> {
+  const target = resolveTarget(io, options);
+  const { marks } = await withApi(target, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
+  return marks.map((mark) => ({
+    ...mark,
+    recent: mark.recent.map(({ unit }) => unit),
+    isComplete: true,
+  }));
+}
+
+function fromFolder(io: Io, dir: string): Promise<readonly Shown[]> {
+  return withLedgerFile(io, dir, (source) => source.marks());
+}

@@ -1,0 +1,116 @@
+import { counted, table, visible } from '@watchbill/kit';
+import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
+import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
+import { print } from '@watchbill/kit/command/print';
+import type { Command } from 'commander';
+import { withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import type { Finding, ProofReport, Verdict } from '../../service/index.ts';
+import { proveFiles } from './proof.ts';
+
+interface VerifyOptions extends ClientOptions {
+  readonly report?: boolean;
+}
+
+/** Exit status by verdict: every command uses 3 for "no" and 4 for "unknown". */
+const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
+  proven: EXIT.ok,
+  violation: EXIT.denied,
+  unproven: EXIT.unknown,
+};
+
+/** `ledger verify`: proves from the exports of all services, without a service or a store. */
+export function addVerify(parent: Command, context: Context): void {
+  const command = parent
+    .command('verify')
+    .argument('<file...>', 'exports of the services of one ledger, in any order')
+    .description('prove offline that no part of a unit has two digests')
+    .option('--report', 'report the verdict to a running service of this ledger, for its console');
+  addClientOptions(command).action((files: readonly string[], options: VerifyOptions) =>
+    run(context, files, options),
+  );
+  withExamples(
+    withStatuses(command, { ok: 'proven', denied: 'a rule is violated', unknown: 'entries are missing' }),
+    [
+      'watchbill ledger verify service-1.ledger service-2.ledger',
+      'watchbill ledger verify *.ledger --json',
+      'watchbill ledger verify *.ledger --report --url https://service-1:8450 --token-file operator.token',
+    ],
+  );
+}
+
+async function run({ io, exit }: Context, files: readonly string[], options: VerifyOptions): Promise<void> {
+  const report = await proveFiles(io, files, options.json === true);
+  print(io, options.json, report, () => reportText(report));
+  if (options.report === true)
+    await withApi(resolveTarget(io, options), (api) =>
+      api.send('POST', '/v1/upkeep/verifications', { ledger: report.ledger, verdict: report.verdict }),
+    );
+  const code = EXIT_OF[report.verdict];
+  if (code !== EXIT.ok) exit(code);
+}
+
+const VERDICT_TEXT: Readonly<Record<Verdict, string>> = {
+  proven: 'PROVEN: no part has two digests, and all entries up to the marks of the store are here',
+  unproven: 'UNPROVEN: no violation was found, but entries are missing; see the list',
+  violation: 'VIOLATION: the records show a broken rule; see the list',
+};
+
+/** The report for people. */
+export function reportText(report: ProofReport): string {
+  const { exports, findings, marks, words } = report;
+  const sources = exports.map(({ name, service, atMs, hasMarks }) => [
+    visible(name),
+    service,
+    new Date(atMs).toISOString(),
+    hasMarks ? 'yes' : 'no',
+  ]);
+  const held = words.filter(({ release }) => release === null).length;
+  return [
+    `ledger ${report.ledger}\n`,
+    table(['export', 'service', 'made at', 'marks of the store'], sources),
+    `\n${counted(marks.length, 'mark')}, ${counted(report.entries, 'entry', 'entries')}, ${counted(report.decisions, 'answer "granted"', 'answers "granted"')}`,
+    `, ${counted(words.length, 'word')} (${held} held)\n`,
+    ...findingLines(findings, report.counts),
+    ...wordLines(report),
+    `\n${VERDICT_TEXT[report.verdict]}\n`,
+  ].join('');
+}
+
+const ORDER = { violation: 0, unproven: 1, note: 2 } as const;
+
+function* findingLines(findings: readonly Finding[], counts: ProofReport['counts']): Generator<string> {
+  const sorted = findings.toSorted((a, b) => ORDER[a.weight] - ORDER[b.weight]);
+  for (const { kind, weight, mark, epoch, text, hashes } of sorted) {
+    const place = [mark, epoch === null ? null : `epoch ${epoch}`].filter((part) => part !== null).join(', ');
+    yield visibleLine(`\n${weight} ${kind}${place === '' ? '' : `: ${place}`}`);
+    yield visibleLine(`  ${text}`);
+    if (hashes.length > 0) yield visibleLine(`  entries: ${hashes.join(' ')}`);
+  }
+  const named = new Map<string, number>();
+  for (const { kind } of findings) named.set(kind, (named.get(kind) ?? 0) + 1);
+  for (const [kind, count] of Object.entries(counts)) {
+    const more = (count ?? 0) - (named.get(kind) ?? 0);
+    if (more > 0) yield `\n${more} more of kind ${kind}\n`;
+  }
+}
+
+function* wordLines({ words }: ProofReport): Generator<string> {
+  if (words.length === 0) return;
+  yield '\n';
+  yield table(
+    ['word', 'heard by', 'state', 'released by', 'reason'],
+    words.map(({ id, service, release }) => [
+      id,
+      service,
+      release === null ? 'held' : `released (${release.how})`,
+      release?.by ?? '-',
+      release?.reason ?? '-',
+    ]),
+  );
+}
+
+function visibleLine(text: string): string {
+  const lead = text.startsWith('\n') ? '\n' : '';
+  return `${lead}${visible(text.slice(lead.length))}\n`;
+}

@@ -1,0 +1,164 @@
+import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
+import { type AuthoredBlock, dueFollower, followBlocks, type NextSlots } from '@watchbill/chain/observe';
+import type { Clock } from '@watchbill/kit';
+import { fault } from '@watchbill/kit/command/fault';
+import type { Logger } from 'pino';
+import type { Api } from '../../client/api.ts';
+import type { ObservationReport } from '../../service/index.ts';
+import { problemOf } from './problems.ts';
+import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
+import { pauseMs, type Step, separateSteps } from './steps.ts';
+import { offenceTeller, voteTeller } from './tell-signatures.ts';
+
+/** The parts of an observer. */
+export interface ObserverParts {
+  readonly node: NodeRpc;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly intervalMs: number;
+  /** Called for each report that the service took. */
+  readonly onReport: (report: ObservationReport) => void;
+}
+
+/** Reads the node once and reports to the service. */
+export async function observeOnce(parts: Omit<ObserverParts, 'clock' | 'log' | 'intervalMs'>): Promise<void> {
+  await tell(parts, await viewChain(parts.node, null));
+}
+
+const SYNCING = {
+  what: 'the node was not yet seen in sync, so the first report waits',
+  remedy: 'wait until system_health of the node says isSyncing: false',
+};
+
+/** The first report makes the base of a service, so it must not come from an old state of the chain. */
+async function tell(
+  { api, onReport }: Pick<ObserverParts, 'api' | 'onReport'>,
+  view: ChainView,
+): Promise<void> {
+  if (view.syncing) throw fault('node-syncing', 'fault', SYNCING);
+  const report = reportOf(view);
+  await api.send('POST', '/v1/observations', report);
+  onReport(report);
+}
+
+/**
+ * Observes until `stopped`. Failures are tried again for as long as it runs, with pauses that grow to 30 s;
+ * one that stays the same is logged once.
+ */
+export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): Promise<void> {
+  const { node, clock, intervalMs } = parts;
+  const narrate = narrator(parts.log);
+  const steps = { blocks: blockTeller(parts), votes: voteTeller(parts), offences: offenceTeller(parts) };
+  const tellSignatures = separateSteps(steps, parts, narrate);
+  let view: ChainView | null = null;
+  let failures = 0;
+  while (!stopped.aborted) {
+    try {
+      // Kept although the service may not take it: a restart of the voter is seen once.
+      view = await viewChain(node, view);
+      await tell(parts, view);
+      failures = 0;
+      narrate.told(view);
+    } catch (error) {
+      if (stopped.aborted) return;
+      failures += 1;
+      narrate.failed(LOOK, error);
+    }
+    if (failures === 0 && view !== null) await tellSignatures(view, stopped);
+    await clock.sleep(pauseMs(intervalMs, failures), stopped);
+  }
+}
+
+/** Reports the blocks that the node imported, so that the service finds signatures that it did not grant. */
+function blockTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): Step {
+  const blocks = followBlocks(parts.node);
+  const tellDue = dueTeller(parts);
+  return async ({ chain }) => {
+    const found = await blocks.next();
+    if (found.length === 0) return;
+    for (const report of signaturesOf(chain, found)) await parts.api.send('POST', '/v1/signatures', report);
+    blocks.taken(found);
+    await tellDue(chain, found);
+  };
+}
+
+type TellDue = (chain: string, blocks: readonly AuthoredBlock[]) => Promise<void>;
+
+/** Blocks of one report, and due units of one pass: the service takes no more. */
+const MAX_PASSES = 16;
+/** Its slots are passed as those of `aura`. */
+const ON_RELAY = 'aura-parachain';
+
+/**
+ * Reports the slots that were due between blocks. A report that fails is lost: those units then count as
+ * unknown, and the blocks of the next report are newer.
+ */
+function dueTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): TellDue {
+  const due = dueFollower(parts.node);
+  return async (chain, blocks) => {
+    const passes = await due(blocks);
+    for (const duty of ['babe', 'aura', ON_RELAY] as const) {
+      const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
+      for (let from = 0; from < own.length; from += MAX_PASSES) {
+        const reported = own.slice(from, from + MAX_PASSES).map(({ after, slot, author, due: slots }) => ({
+          after: after.toString(),
+          slot: slot.toString(),
+          author,
+          // The unit of a parachain block that was not built has no number and no relay parent.
+          due: duty === ON_RELAY ? [] : slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
+        }));
+        const next = duty === ON_RELAY ? null : (own.slice(0, from + MAX_PASSES).at(-1)?.next ?? null);
+        const report = { chain, duty, passes: reported, ...(next === null ? {} : { next: nextOf(next) }) };
+        await parts.api.send('POST', '/v1/units/due', report);
+      }
+    }
+  };
+}
+
+function nextOf({ until, due }: NextSlots) {
+  return { until: `${until}`, due: due.map(({ key, slot }) => ({ key, unit: `${slot}` })) };
+}
+
+const VOTER_LINES: Readonly<Record<VoterState, string>> = {
+  told: 'set and round of the voter are reported',
+  withheld: 'the set is new and its voter was not seen to restart: its round is not reported yet',
+  absent: 'the node runs no GRANDPA voter (yet): no round is reported',
+};
+
+/** The report of the heights, among the steps of the narrator. */
+const LOOK = 'look';
+
+/** The log: each change once. */
+function narrator(log: Logger) {
+  /** The failure by step; one that several steps have is one line. */
+  const failing = new Map<string, string>();
+  let voter: VoterState | null = null;
+  let chain: string | null = null;
+  const accepted = (): void =>
+    log.info({ event: 'observing', chain }, 'the service accepts the observations');
+  return {
+    told: (view: ChainView): void => {
+      const isNew = failing.delete(LOOK) || chain !== view.chain;
+      chain = view.chain;
+      if (isNew) accepted();
+      const state = voterState(view);
+      if (state === voter) return;
+      voter = state;
+      log[state === 'absent' ? 'warn' : 'info'](
+        { event: 'voter', state, setId: view.voter?.setId.toString() },
+        VOTER_LINES[state],
+      );
+    },
+    done: (step: string): void => {
+      if (failing.delete(step)) accepted();
+    },
+    failed: (step: string, error: unknown): void => {
+      const { code, what, where, remedy } = problemOf(error);
+      const text = `${code} ${what}`;
+      const isTold = [...failing.values()].includes(text);
+      failing.set(step, text);
+      if (!isTold) log.warn({ event: 'observe-failed', code, where, remedy }, what);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { type ChainView, hexOf, mayBeTold } from '@watchbill/chain';
+import {
+  type AuthoredBlock,
+  type JustifiedVote,
+  type OffencesAt,
+  type VoteTarget,
+  voteDigest,
+} from '@watchbill/chain/observe';
+import type {
+  ObservationReport,
+  OffencesReport,
+  SignaturesReport,
+  VotesReport,
+} from '../../service/index.ts';
+
+/** The report of a view to the service. Set id and round go together: one alone is not a bound. */
+export function reportOf({
+  chain,
+  finalizedBlock,
+  session,
+  beefySetId,
+  voter,
+}: ChainView): ObservationReport {
+  const told = voter !== null && mayBeTold(voter) ? voter : null;
+  return {
+    chain,
+    finalizedBlock: finalizedBlock.toString(),
+    ...(session === null ? {} : { session: session.toString() }),
+    ...(beefySetId === null ? {} : { beefySetId: beefySetId.toString() }),
+    ...(told === null ? {} : { setId: told.setId.toString(), round: told.round.toString() }),
+  };
+}
+
+/** Signatures of one report: with the longest numbers it fits the body that a service takes, 16 kB. */
+const MAX_SIGNATURES = 40;
+
+/** The reports of blocks to the service, which compares their signatures with its grants. */
+export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): readonly SignaturesReport[] {
+  const signatures = blocks.flatMap((block) => {
+    const { key, digest, number, hash } = block;
+    const about = { key, digest, block: { number: number.toString(), hash } };
+    return unitsOf(block).map((named) => ({ ...about, ...named }));
+  });
+  const count = Math.ceil(signatures.length / MAX_SIGNATURES);
+  return Array.from({ length: count }, (_, at) => ({
+    chain,
+    signatures: signatures.slice(at * MAX_SIGNATURES, (at + 1) * MAX_SIGNATURES),
+  }));
+}
+
+/**
+ * A block as a unit of each duty that may count it: the policy of the key has one of them, and the service
+ * ignores the others.
+ */
+function unitsOf({ duty, slot, number, relayParent }: AuthoredBlock) {
+  if (duty === 'babe') return [{ duty, unit: `${slot}` }];
+  const units = [
+    { duty: 'aura', unit: `${slot}` },
+    { duty: 'aura-blocks', unit: `${slot}/${number}` },
+  ];
+  return relayParent === null
+    ? units
+    : [...units, { duty: 'aura-parachain', unit: `${slot}/${number}/${relayParent}` }];
+}
+
+/** The report of votes to the service, which verifies their signatures and compares them with its grants. */
+export function votesOf(chain: string, votes: readonly JustifiedVote[]): VotesReport {
+  return {
+    chain,
+    votes: votes.map(({ key, set, round, part, target, signature, finalised }) => ({
+      ...{ key, unit: `${set}/${round}`, part, digest: voteDigest(target) },
+      ...{ signature: hexOf(signature), block: blockOf(finalised) },
+    })),
+  };
+}
+
+/** Offences of one report: the service takes no more. */
+export const MAX_OFFENCES = 16;
+
+/** The reports of the equivocations that one block records. */
+export function offencesOf(chain: string, { block, equivocations }: OffencesAt): readonly OffencesReport[] {
+  const offences = equivocations.map(({ signatures, ...offence }) => ({
+    ...offence,
+    ...(signatures === null ? {} : { signatures }),
+    block: blockOf(block),
+  }));
+  const count = Math.ceil(offences.length / MAX_OFFENCES);
+  return Array.from({ length: count }, (_, at) => ({
+    chain,
+    offences: offences.slice(at * MAX_OFFENCES, (at + 1) * MAX_OFFENCES),
+  }));
+}
+
+function blockOf({ number, hash }: VoteTarget): { readonly number: string; readonly hash: string } {
+  return { number: number.toString(), hash };
+}
+
+/** The state of the voter of the node, if the report does not show it. */
+export type VoterState = 'told' | 'withheld' | 'absent';
+
+export function voterState({ voter }: ChainView): VoterState {
+  if (voter === null) return 'absent';
+  return mayBeTold(voter) ? 'told' : 'withheld';
+}
+
+/** One line for people. */
+export function reportText({
+  chain,
+  finalizedBlock,
+  session,
+  beefySetId,
+  setId,
+  round,
+}: ObservationReport): string {
+  const parts = [
+    `chain ${chain}`,
+    `finalised ${finalizedBlock}`,
+    ...(setId == null ? [] : [`set ${setId} round ${round}`]),
+    ...(session == null ? [] : [`session ${session}`]),
+    ...(beefySetId == null ? [] : [`beefy set ${beefySetId}`]),
+  ];
+  return `observed ${parts.join('  ')}\n`;
+}

@@ -1,0 +1,45 @@
+import type { ChainView } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
+
+/** A part of an observer that may fail without the others. Throws a NodeFault or a Fault. */
+export type Step = (view: ChainView) => Promise<void>;
+
+const LONGEST_PAUSE_MS = 30_000;
+
+/** The pause after failures in a row. */
+export function pauseMs(intervalMs: number, failures: number): number {
+  return Math.max(intervalMs, Math.min(intervalMs * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS));
+}
+
+export interface StepEvents {
+  readonly done: (name: string) => void;
+  readonly failed: (name: string, error: unknown) => void;
+}
+
+/**
+ * Runs each step by itself: one that fails holds up neither the next one nor the reports of the heights, by
+ * which services bound their grants. It is tried again after a pause that grows.
+ */
+export function separateSteps(
+  steps: Readonly<Record<string, Step>>,
+  { clock, intervalMs }: { readonly clock: Clock; readonly intervalMs: number },
+  events: StepEvents,
+): (view: ChainView, stopped: AbortSignal) => Promise<void> {
+  const states = Object.entries(steps).map(([name, run]) => ({ name, run, failures: 0, notBeforeMs: 0 }));
+  return async (view, stopped) => {
+    for (const state of states) {
+      if (stopped.aborted) return;
+      if (clock.monotonicMs() < state.notBeforeMs) continue;
+      try {
+        await state.run(view);
+        state.failures = 0;
+        events.done(state.name);
+      } catch (error) {
+        if (stopped.aborted) return;
+        state.failures += 1;
+        state.notBeforeMs = clock.monotonicMs() + pauseMs(intervalMs, state.failures);
+        events.failed(state.name, error);
+      }
+    }
+  };
+}

@@ -1,0 +1,87 @@
+import type { NodeRpc } from '@watchbill/chain';
+import { followOffences, followVotes, type OffencesAt } from '@watchbill/chain/observe';
+import type { Clock } from '@watchbill/kit';
+import type { Logger } from 'pino';
+import type { Api } from '../../client/api.ts';
+import type { Policy } from '../../rule/index.ts';
+import { offencesOf, votesOf } from './report.ts';
+import type { Step } from './steps.ts';
+
+interface Parts {
+  readonly node: NodeRpc;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How old the list of keys may be. With a thousand keys it has a megabyte. */
+const KEYS_MS = 30_000;
+/** Reports the votes of the service's keys in the justifications that the node sees. */
+export function voteTeller(parts: Parts): Step {
+  const votes = followVotes(parts.node);
+  const narrate = problems(parts.log, 'votes-unread', 'votes are not compared with the grants');
+  const keysOf = keyReader(parts);
+  return async ({ chain }) => {
+    const found = await votes.next(() => keysOf(chain));
+    narrate(votes.problem());
+    if (found.length === 0) return;
+    await parts.api.send('POST', '/v1/votes', votesOf(chain, found));
+    votes.taken(found);
+  };
+}
+
+/** The keys that vote on this chain, by the policies of the service. */
+function keyReader({ api, clock }: Pick<Parts, 'api' | 'clock'>) {
+  let read: { readonly atMs: number; readonly policies: readonly Policy[] } | null = null;
+  return async (chain: string): Promise<ReadonlySet<string>> => {
+    const nowMs = clock.monotonicMs();
+    if (read === null || nowMs - read.atMs > KEYS_MS) {
+      const { policies } = (await api.send('GET', '/v1/policies')) as {
+        readonly policies: readonly Policy[];
+      };
+      read = { atMs: nowMs, policies };
+    }
+    const own = read.policies.filter(
+      (policy) => policy.chain === chain && policy.duties.grandpa !== undefined,
+    );
+    return new Set(own.map(({ key }) => key));
+  };
+}
+
+/** Reports the equivocations that the finalised blocks record. */
+export function offenceTeller(parts: Parts): Step {
+  const offences = followOffences(parts.node);
+  const narrate = problems(parts.log, 'offences-unread', 'blocks are not searched for offences');
+  return async ({ chain, finalizedBlock }) => {
+    const found = await offences.next(Number(finalizedBlock));
+    narrate(offences.problem());
+    for (const report of found.flatMap((each) => offencesOf(chain, each))) {
+      await parts.api.send('POST', '/v1/offences', report);
+    }
+    for (const each of found) narrateOffences(parts.log, each);
+    offences.taken();
+  };
+}
+
+function narrateOffences(log: Logger, { block, otherKinds, unread }: OffencesAt): void {
+  const at = { block: block.number };
+  for (const kind of otherKinds)
+    log.info(
+      { event: 'offence-other', ...at, kind },
+      'an offence that is not a second signature: no key is frozen',
+    );
+  for (const why of unread)
+    log.error(
+      { event: 'offence-unread', ...at, why },
+      'an equivocation on chain whose offender was not read',
+    );
+}
+
+/** Logs each new reason once. */
+function problems(log: Logger, event: string, text: string): (problem: string | null) => void {
+  let last: string | null = null;
+  return (problem) => {
+    if (problem !== null && problem !== last) log.warn({ event, why: problem }, text);
+    last = problem;
+  };
+}

@@ -1,0 +1,49 @@
+import { basename, resolve } from 'node:path';
+import { shapeProblemsOf } from '@watchbill/kit/command/document';
+import { Fault, type Problem, usageFault } from '@watchbill/kit/command/fault';
+import { readText } from '@watchbill/kit/command/input-file';
+import type { Io } from '@watchbill/kit/command/io';
+import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';
+import type { PolicyDocument } from '../../service/index.ts';
+
+const HELP = 'write what belongs here; `watchbill policy apply --help` shows a whole document';
+
+/**
+ * Reads a policy document (YAML or JSON) and checks it. Throws everything that is wrong at once, with line
+ * numbers.
+ */
+export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
+  const file = basename(path);
+  const yaml = readYaml(
+    readText(resolve(io.cwd, path), { missing: 'name an existing YAML or JSON file' }),
+    file,
+  );
+  if (yaml.problems.some(({ what }) => what.includes('multiple documents')))
+    throw usageFault(
+      'the file holds several documents, and this command applies one at a time',
+      'put each into a separate file: `watchbill policy show --key KEY > policy.yaml`',
+      file,
+    );
+  if (yaml.problems.length > 0) throw new Fault('invalid-policy', 'usage', yaml.problems);
+  // Loaded here and not above, so that the commands that need none of it start fast.
+  const { parsePolicy, policyDocument } = await import('../../service/index.ts');
+  const shaped = policyDocument.safeParse(yaml.value);
+  if (!shaped.success)
+    throw new Fault(
+      'invalid-policy',
+      'usage',
+      shapeProblemsOf(shaped.error, policyDocument, { yaml, file, help: HELP }),
+    );
+  const parsed = parsePolicy(yaml.value);
+  if (parsed.ok) return parsed.document;
+  const problems = parsed.problems.map(({ path: field, message, remedy }): Problem => {
+    const what = `${field === '' ? 'the document' : field}: ${message}`;
+    return { what, where: placeOf(yaml, file, field), remedy };
+  });
+  throw new Fault('invalid-policy', 'usage', problems);
+}
+
+function placeOf(yaml: YamlText, file: string, field: string): string {
+  const { line, column } = yaml.positionOf(field === '' ? [] : field.split('.'));
+  return `${file}:${line}:${column}`;
+}

@@ -1,0 +1,97 @@
+import { fault, usageFault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { configFlags } from '../../config/options.ts';
+import type { Config } from '../../config/schema.ts';
+import { dutyTable } from '../../rule/index.ts';
+import type { Ledger, RecoveryParts } from '../../service/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
+import { asFault, loadPermit } from '../ledger/runtime.ts';
+
+/** The configuration of the service that recovers, as `serve` reads it. */
+export function loadGround(io: Io, options: object): LoadedConfig {
+  const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
+  const { store } = loaded.config;
+  if (store.kind === 'memory')
+    throw usageFault('a memory store cannot be recovered', 'name the store of the service', 'store.kind');
+  return loaded;
+}
+
+/** Runs `work` with the ledger of the data folder open for this process alone. */
+export async function withLedger<Result>(
+  io: Io,
+  { service }: Config,
+  work: (ledger: Ledger) => Promise<Result>,
+): Promise<Result> {
+  const { openLedger } = await loadPermit();
+  return asFault(service.dataDir, async () => {
+    const ledger = await openLedger({ dir: service.dataDir, clock: io.clock, random: io.random });
+    try {
+      return await work(ledger);
+    } finally {
+      await ledger.close();
+    }
+  });
+}
+
+/** Runs `work` with the store of the configuration open. Rejects with a StoreFault. */
+export async function withStore<Result>(
+  io: Io,
+  config: Pick<Config, 'store'>,
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  const { openStore } = await import('../serve/store.ts');
+  const say = (_event: object, text: string) => io.err(`${text}\n`);
+  const log = { info: () => undefined, warn: say, error: say };
+  const store = await openStore(config, io, log, { engineCall: () => undefined }, (detail) => {
+    throw new StoreFault('damaged', `the store went back while it was read: ${detail}`, 'plan again');
+  });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** The parts of a recovery. */
+export function groundOf(
+  io: Io,
+  { service, store: { timeoutMs } }: Config,
+  store: Store,
+  ledger: Ledger,
+): RecoveryParts {
+  return {
+    store,
+    ledger,
+    clock: io.clock,
+    random: io.random,
+    duties: dutyTable(),
+    timeoutMs: Math.max(timeoutMs, LEAST_TIMEOUT_MS),
+    name: service.name,
+    url: service.url ?? null,
+  };
+}
+
+/** No node waits for a signature here: a slow store gets time. */
+export const LEAST_TIMEOUT_MS = 5_000;
+
+/** An error of the store, a record or the recovery, as the fault of a command. */
+export function recoveryFault(error: unknown): unknown {
+  const { name, message, remedy, code } = error as {
+    name?: string;
+    message: string;
+    remedy: string;
+    code: string;
+  };
+  if (name === 'StoreFault')
+    return fault('store-unavailable', 'unreachable', { what: message, remedy }, error);
+  if (name === 'RecordError')
+    return fault(
+      'record-unreadable',
+      'fault',
+      { what: message, remedy: 'run the release of watchbill that wrote it' },
+      error,
+    );
+  if (name !== 'RecoveryFault') return error;
+  return fault(code, code === 'store-unsure' ? 'unknown' : 'denied', { what: message, remedy }, error);
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { systemClock, systemRandom } from '@watchbill/kit';
+import { openLedger } from '../../../service/index.ts';
+import { openSqliteStore } from '../../../store/index.ts';
+import { chainOf, dataFolder, LEDGER_ID } from '../../ledger/testing/ground.ts';
+import { CHAIN, KEY } from '../../testing/fake-ledger.ts';
+
+/** A data folder and an SQLite store for the tests of the command. */
+
+const clock = systemClock({ unref: true });
+const random = systemRandom();
+const EPOCH = '0e'.repeat(16);
+
+export const POLICY = {
+  chain: CHAIN,
+  key: KEY,
+  roster: [{ name: 'alpha', rank: 0 }],
+  duties: { grandpa: { enabled: true, digestRequired: true, window: 64 } },
+  standbyDelayMs: 0,
+  watchTtlMs: 60_000,
+  ceilings: {
+    genesisMs: 0,
+    slotMs: 6_000,
+    allowedSkewMs: 500,
+    roundStep: 16,
+    blockStep: 16,
+    sessionStep: 2,
+    observers: ['w'],
+  },
+  readiness: {
+    required: false,
+    maxAgeMs: 10_000,
+    minPeers: 1,
+    maxFinalityLagBlocks: 10,
+    maxClockOffsetMs: 200,
+  },
+  originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+  versionId: 'v1',
+  version: 1,
+  mode: 'enforce',
+};
+
+/** A service whose ledger file remembers units up to `3/15`, over a store that has the policy and no mark. */
+export async function disaster(t: TestContext): Promise<string> {
+  const dataDir = await dataFolder(t, chainOf('grandpa', 5));
+  const cwd = join(dataDir, '..');
+  writeFileSync(join(cwd, 'watchbill.yaml'), 'service: { name: one }\n');
+  const ledger = await openLedger({ dir: dataDir, clock, random });
+  const { serviceId } = ledger;
+  await ledger.close();
+  await putAll(cwd, {
+    ledger: { v: 1, id: LEDGER_ID, createdMs: 1 },
+    epoch: { v: 2, epoch: EPOCH },
+    'secret/peers': { v: 1, secret: 'hunter2' },
+    [`service/${serviceId}`]: {
+      v: 1,
+      name: 'one',
+      url: null,
+      state: 'serving',
+      vouchedBy: 'creation',
+      reason: 'x',
+    },
+    [`policy/${CHAIN}/${KEY}/current`]: { v: 1, versionId: 'v1', version: 1 },
+    [`policy/${CHAIN}/${KEY}/version/v1`]: { v: 1, by: 'x', atMs: 1, policy: POLICY },
+  });
+  return cwd;
+}
+
+/** Writes records into the SQLite store of the service. */
+export async function putAll(cwd: string, records: Readonly<Record<string, unknown>>): Promise<void> {
+  const store = await openSqliteStore({ path: join(cwd, 'data', 'store.sqlite'), clock, random });
+  const writes = Object.entries(records).map(([key, value]) => ({
+    key,
+    value: Buffer.from(JSON.stringify(value)),
+  }));
+  await store.transact([{ compares: [], writes }]);
+  await store.close();
+}
+
+/** A floor above everything that is remembered. */
+export const FLOOR = ['--floor', `${CHAIN}/${KEY}/grandpa=3/20`];

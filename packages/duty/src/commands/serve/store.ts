@@ -1,0 +1,86 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Io } from '@watchbill/kit/command/io';
+import type { Config } from '../../config/schema.ts';
+import { readSecret } from '../../config/secret-file.ts';
+import type { Log } from '../../service/index.ts';
+import { createMemoryStore, openSqliteStore, type Store } from '../../store/index.ts';
+
+/** Observes every call that a store makes to a server of its cluster. */
+export interface EngineMeter {
+  engineCall(method: string, outcome: string, tookMs: number): void;
+}
+
+/**
+ * Opens the store that the configuration names. `onWentBack` hears of a store that answers from the past or
+ * is another one. Rejects with a StoreFault.
+ */
+export async function openStore(
+  config: Pick<Config, 'store'>,
+  io: Io,
+  log: Log,
+  meter: EngineMeter,
+  onWentBack: (detail: string) => void,
+): Promise<Store> {
+  const { store } = config;
+  const { clock, random } = io;
+  if (store.kind === 'memory') {
+    log.warn({ event: 'store-forgets' }, 'the memory store forgets every grant when this process ends');
+    return createMemoryStore({ clock });
+  }
+  if (store.kind === 'sqlite') {
+    mkdirSync(dirname(store.path), { recursive: true, mode: 0o700 });
+    return openSqliteStore({ path: store.path, clock, random });
+  }
+  const { endpoints, prefix, timeoutMs: callTimeoutMs, auth, lockTtlMs } = store;
+  const tls = pemTexts(store.tls);
+  const shared = {
+    endpoints,
+    prefix,
+    clock,
+    random,
+    callTimeoutMs,
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+    log: (message: string) => log.warn({ event: 'store' }, message),
+  };
+  // The clients of the clusters are loaded here, so that a service with its own file does not hold them.
+  if (store.kind === 'tikv') {
+    const { openTikvStore } = await import('../../store/tikv/index.ts');
+    return openTikvStore({
+      ...shared,
+      lockTtlMs,
+      onCall: ({ method, outcome, tookMs }) => meter.engineCall(method, outcome, tookMs),
+      onWentBack: ({ endpoint, before, now }) =>
+        onWentBack(
+          `PD at ${endpoint} answered as cluster ${now.clusterId} after ${before.clusterId} was seen`,
+        ),
+    });
+  }
+  const { openEtcdStore } = await import('../../store/etcd/index.ts');
+  const { user, passwordFile } = auth;
+  return openEtcdStore({
+    ...shared,
+    ...(user === undefined || passwordFile === undefined
+      ? {}
+      : { auth: { user, password: readSecret(passwordFile, 'store.auth.passwordFile').secret } }),
+    onWentBack: ({ endpoint, before, now }) =>
+      onWentBack(`${endpoint} answered as ${placeOf(now)} after ${placeOf(before)} was seen`),
+  });
+}
+
+function placeOf(state: { readonly clusterId: string; readonly revision: bigint }): string {
+  return `revision ${state.revision} of cluster ${state.clusterId}`;
+}
+
+/** The PEM texts of the named files, for those that are named. */
+export function pemTexts(files: {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}): { ca?: string; cert?: string; key?: string } {
+  return {
+    ...(files.caFile === undefined ? {} : { ca: readFileSync(files.caFile, 'utf8') }),
+    ...(files.certFile === undefined ? {} : { cert: readFileSync(files.certFile, 'utf8') }),
+    ...(files.keyFile === undefined ? {} : { key: readFileSync(files.keyFile, 'utf8') }),
+  };
+}

@@ -1,0 +1,34 @@
+// `status` reports a service on its port that is not the one of its configuration.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock, systemRandom } from '@watchbill/kit';
+import { openLedger } from '../../service/index.ts';
+import { scene } from '../testing/fake-ledger.ts';
+
+const refusal = { status: 401, body: { code: 'unauthenticated', detail: 'unknown token', title: 'x' } };
+
+test('a ledger that is free while a service answers belongs to another service', async (t) => {
+  const { cwd, service, run } = await scene(t, { 'GET /v1/health': refusal });
+  const config = readFileSync(join(cwd, 'watchbill.yaml'), 'utf8');
+  const { port } = new URL(service.url);
+  const own = `operator: { tokenFile: operator.token }\nservice: { dataDir: data, listen: { port: ${port} } }\n`;
+  const dir = join(cwd, 'data');
+  const ledger = await openLedger({ dir, clock: systemClock({ unref: true }), random: systemRandom() });
+
+  writeFileSync(join(cwd, 'watchbill.yaml'), own);
+  const held = await run(['status']);
+  assert.doesNotMatch(held.stderr, /another watchbill/, 'a running service holds its ledger');
+  await ledger.close();
+
+  const other = await run(['status']);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /another watchbill listens here: a service that refuses this token answers/);
+  assert.match(other.stderr, /service\.listen\.port/);
+
+  writeFileSync(join(cwd, 'watchbill.yaml'), config);
+  const named = await run(['status']);
+  assert.doesNotMatch(named.stderr, /another watchbill/, 'operator.url may name a service elsewhere');
+});

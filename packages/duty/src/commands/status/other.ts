@@ -1,0 +1,42 @@
+import { fault } from '@watchbill/kit/command/fault';
+import { place } from '../../client/api.ts';
+import type { Target } from '../../client/target.ts';
+import { hasLedger } from '../../config/data-folder.ts';
+
+/**
+ * Throws a fault if the service that answered is not the one of this configuration, for example the demo on
+ * the same port. A running service holds its ledger file, so an answer while the file is free comes from
+ * another service.
+ *
+ * @param answered The id of the service that answered; null if it refused the request.
+ */
+export async function refuseOther(target: Target, answered: string | null): Promise<void> {
+  const { dataDir } = target;
+  if (dataDir === null || !hasLedger(dataDir)) return;
+  const own = await freeLedger(dataDir);
+  if (own === null || own === answered) return;
+  const who = answered === null ? 'a service that refuses this token' : `service ${answered}`;
+  throw fault('other-service', 'fault', {
+    what: `another watchbill listens here: ${who} answers, but ${dataDir} belongs to service ${own}, which is not running`,
+    where: place(target),
+    remedy:
+      'stop the other one or give this one another service.listen.port, then run `watchbill serve`; ' +
+      'or ask the other one with --url and --token-file',
+  });
+}
+
+/** The service id in a ledger that no service holds; null if the ledger is held or not readable. */
+async function freeLedger(dataDir: string): Promise<string | null> {
+  const { openLedgerFile } = await import('../../proof/index.ts');
+  try {
+    const ledger = openLedgerFile(dataDir);
+    try {
+      return ledger.service;
+    } finally {
+      ledger.close();
+    }
+  } catch (error) {
+    if ((error as Error).name === 'LedgerFault') return null;
+    throw error;
+  }
+}

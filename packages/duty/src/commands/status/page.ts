@@ -1,0 +1,118 @@
+import { counted, table, visible } from '@watchbill/kit';
+import { age, shortHex } from '@watchbill/kit/command/text';
+import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
+import { freezeText } from '../freeze-text.ts';
+import type { Status } from './command.ts';
+
+/** The page of `status`, for people. */
+export function statusPage(status: Status, nowMs: number): string {
+  return [
+    head(status),
+    services(status),
+    ...status.policies.map((policy) => keySection(policy, status, nowMs)),
+  ].join('\n');
+}
+
+function head({ health, policies }: Status): string {
+  const { store } = health;
+  const members = store.members.map(
+    ({ name, ok, leader }) => `${name} ${ok ? 'up' : 'DOWN'}${leader ? ' (leader)' : ''}`,
+  );
+  const lines = [
+    `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${health.detail}`,
+    `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${counted(health.inFlight, 'claim')} under way`,
+    `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
+    ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
+    ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
+  ];
+  return lines.map((line) => `${visible(line)}\n`).join('');
+}
+
+function services({ services: all }: Status): string {
+  return table(
+    ['services', 'state', 'live', 'address', 'id'],
+    all.map(({ id, name, url, state, live, self }) => [
+      self ? `${name} (this)` : name,
+      state,
+      live ? 'yes' : 'no',
+      url ?? '-',
+      id,
+    ]),
+  );
+}
+
+/** The assumption that such a policy makes must not be forgotten: safety.md, about restores. */
+const TRUSTS =
+  '  return trust: this key is safe only if no machine of it is ever put back from a backup or snapshot';
+
+function keySection(policy: Policy, status: Status, nowMs: number): string {
+  const mine = (view: { chain: string; key: string }) =>
+    view.chain === policy.chain && view.key === policy.key;
+  const watch = status.watch.find(mine);
+  const lines = [
+    `key ${shortHex(policy.key)} on chain ${shortHex(policy.chain)}`,
+    `  mode   ${modeText(policy)}; policy version ${policy.version}`,
+    ...(policy.return === 'trust' ? [TRUSTS] : []),
+    `  watch  ${watchText(watch)}`,
+    `  nodes  ${[...policy.roster]
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ name }) => `${name} ${nodeText(name, watch)}`)
+      .join(', ')}`,
+    ...standbysOf(status.standbys.filter(mine)).map((view) => standbyText(view, nowMs)),
+  ];
+  const marks = status.marks.filter(mine);
+  return `${lines.map((line) => `${visible(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+}
+
+/** While no node is active, a node without a shadow claim or drill is not a standby yet. */
+function standbysOf(views: readonly StandbyView[]): readonly StandbyView[] {
+  const isWatched = views.some(({ onWatch }) => onWatch);
+  return views.filter(
+    ({ onWatch, shadow, lastDrill }) => !onWatch && (isWatched || shadow.due > 0 || lastDrill !== null),
+  );
+}
+
+/** For example `standby bravo: 120/120, p99 3 ms, last drill 9 d ago`. */
+function standbyText({ node, shadow, lastDrill }: StandbyView, nowMs: number): string {
+  const { due, granted, p99Ms, why } = shadow;
+  const proof = due === 0 ? 'no shadow claim yet' : `${granted}/${due}`;
+  const speed = p99Ms === null ? '' : `, p99 ${Math.round(p99Ms)} ms`;
+  const reason = why === null ? '' : `, not granted: ${why}`;
+  const ago =
+    lastDrill === null ? 'no drill yet' : `last drill ${age(Math.max(0, nowMs - lastDrill.atMs))} ago`;
+  const verdict = lastDrill === null || lastDrill.state === 'ok' ? '' : ` (${lastDrill.state})`;
+  return `  standby ${node}: ${proof}${speed}${reason}, ${ago}${verdict}`;
+}
+
+function modeText(policy: Policy): string {
+  if (policy.mode === 'enforce') return 'enforce';
+  if (policy.mode === 'idle') return 'idle: claims are denied until `watchbill adopt`';
+  return `FROZEN ${freezeText(policy)}. Claims are denied until \`watchbill freeze lift\``;
+}
+
+function nodeText(name: string, watch: WatchState | undefined): string {
+  const why = watch?.unfit?.find(({ node }) => node === name)?.why;
+  if (why !== undefined) return `not ready: ${why}`;
+  return watch?.ready.includes(name) === true ? 'ready' : 'no fit report';
+}
+
+function watchText(watch: WatchState | undefined): string {
+  if (watch === undefined || watch.holder === null) return 'no node yet';
+  return `${watch.holder}, term ${watch.term}${watch.live ? '' : ' (its presence has lapsed)'}`;
+}
+
+function dutyTable(marks: readonly MarkView[]): string {
+  const rows = marks.map(({ duty, floor, recent, head: { seq } }) => {
+    const last = recent.at(-1);
+    const parts = last?.parts.map(({ part }) => part).join(' ') ?? '';
+    return [
+      `  ${duty}`,
+      last?.unit ?? '-',
+      last?.node ?? '-',
+      parts === '' ? '-' : parts,
+      floor ?? 'never signed',
+      seq,
+    ];
+  });
+  return table(['  duty', 'last unit', 'by', 'parts', 'floor', 'entries'], rows);
+}

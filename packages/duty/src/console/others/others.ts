@@ -1,0 +1,60 @@
+import type { Clock } from '@watchbill/kit';
+import type { Look, OtherPage } from './other-page.ts';
+
+/** Looks at a page. Never rejects, and ends within its own deadline. */
+export type LookAt = (name: string, url: string) => Promise<Look>;
+
+interface Watched {
+  readonly name: string;
+  readonly url: string;
+  look: Look | null;
+  /** When the last look ended and when the last one began, on the monotonic clock. */
+  endedMs: number;
+  begunMs: number;
+  looking: Promise<void> | null;
+}
+
+/** An older look is repeated. */
+const FRESH_MS = 10_000;
+/** An older look is not shown, because its sentence may be wrong by now. */
+const STALE_MS = 30_000;
+/** How long a reader waits for the first look, or for one in place of a stale one. */
+const READER_MS = 1_000;
+
+/**
+ * Reads the pages of other capabilities. Each page has at most one look under way, and at most one in ten
+ * seconds. A reader gets the last look at once, or waits up to a second if there is none to show.
+ */
+export function otherPages(
+  pages: Readonly<Record<string, string | undefined>>,
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+  lookAt: LookAt,
+): () => Promise<readonly OtherPage[]> {
+  const never = Number.NEGATIVE_INFINITY;
+  const all = Object.entries(pages).flatMap(([name, url]): readonly Watched[] =>
+    url === undefined ? [] : [{ name, url, look: null, endedMs: never, begunMs: never, looking: null }],
+  );
+  const ageMs = ({ endedMs }: Watched) => clock.monotonicMs() - endedMs;
+  const begin = (page: Watched): void => {
+    if (page.looking !== null || clock.monotonicMs() - page.begunMs < FRESH_MS) return;
+    page.begunMs = clock.monotonicMs();
+    page.looking = lookAt(page.name, page.url).then((look) => {
+      Object.assign(page, { look, endedMs: clock.monotonicMs(), looking: null });
+    });
+  };
+  return async () => {
+    for (const page of all) begin(page);
+    const missing = all.filter((page) => ageMs(page) > STALE_MS).map(({ looking }) => looking);
+    if (missing.some((looking) => looking !== null)) await atMost(READER_MS, Promise.all(missing), clock);
+    return all.map((page) => ({
+      ...{ name: page.name, url: page.url },
+      look: ageMs(page) > STALE_MS ? null : page.look,
+    }));
+  };
+}
+
+async function atMost(ms: number, work: Promise<unknown>, clock: Pick<Clock, 'sleep'>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, clock.sleep(ms, done.signal)]);
+  done.abort();
+}

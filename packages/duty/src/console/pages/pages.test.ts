@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { LIVE_SCRIPT } from '@watchbill/kit/html';
+import { shortened } from '../others/look.ts';
+import type { Look, OtherPage } from '../others/other-page.ts';
+import { decisionOf, factsOf, KEY, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
+import { keyName, MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
+import { viewOf } from '../view/view.ts';
+import { overview } from './overview.ts';
+import { shell } from './shell.ts';
+import { cellMarkup } from './strip.ts';
+import { STYLE } from './style.ts';
+
+const HOSTILE = '<script>alert(1)</script>\u202e"\'&';
+const MAX_BYTES = 60_000;
+
+/** Three pages whose sentences are as long as they can be. */
+const LONG_OTHERS = ['nominate', 'coordinate', 'fleet'].map(
+  (name): OtherPage => ({
+    ...{ name, url: `https://${name}.example.org/` },
+    look: { state: 'unwell', sentence: shortened('"'.repeat(300)) },
+  }),
+);
+
+function page(facts: ReturnType<typeof factsOf>, others: readonly OtherPage[] = []): string {
+  return shell({ title: 'Console', content: overview(viewOf(facts), others), reader: HOSTILE, isLive: true });
+}
+
+function hostileFacts() {
+  const policies = [
+    policyOf({
+      roster: [
+        { name: HOSTILE, rank: 0 },
+        { name: `b${HOSTILE}`, rank: 1 },
+      ],
+    }),
+  ];
+  const { health } = factsOf();
+  const drill = { atMs: NOW_MS, by: HOSTILE, state: 'ok', due: 1, granted: 1 } as const;
+  const handover = { atMs: NOW_MS, by: HOSTILE, from: HOSTILE, term: '3', tookMs: 1, force: HOSTILE };
+  const refusal = decisionOf({
+    outcome: 'denied',
+    reason: 'malformed',
+    detail: HOSTILE,
+    node: HOSTILE,
+    unit: HOSTILE,
+  });
+  return factsOf({
+    policies,
+    health: {
+      ...health,
+      ready: false,
+      detail: HOSTILE,
+      ledger: HOSTILE,
+      store: { ...health.store, detail: HOSTILE, members: [{ name: HOSTILE, ok: true, leader: false }] },
+    },
+    services: [
+      {
+        id: '1',
+        name: HOSTILE,
+        url: null,
+        state: 'serving',
+        live: true,
+        self: true,
+        vouchedBy: null,
+        reason: null,
+      },
+    ],
+    watches: [watchOf({ holder: HOSTILE, unfit: [{ node: `b${HOSTILE}`, why: HOSTILE }], ready: [] })],
+    standbys: [standbyOf(HOSTILE, { lastDrill: drill, lastHandover: handover })],
+    upkeep: {
+      lastExport: { atMs: NOW_MS, by: HOSTILE, lines: 1 },
+      lastVerification: { atMs: NOW_MS, by: HOSTILE, verdict: 'violation' },
+    },
+    decisions: [decisionOf({ node: HOSTILE, digest: HOSTILE }), refusal],
+    refusals: [refusal],
+  });
+}
+
+test('names and texts of others cannot bring in markup or hidden characters', () => {
+  const text = page(hostileFacts());
+  assert.doesNotMatch(text, /<script>|\u202e/);
+  assert.match(text, /&lt;script&gt;/);
+  const [key] = viewOf(hostileFacts()).keys;
+  const cells = key?.strips.flatMap((strip) => strip.cells) ?? [];
+  assert.ok(key !== undefined && cells.length > 1);
+  for (const cell of cells) {
+    const { markup } = cellMarkup(key, cell, viewOf(hostileFacts()));
+    assert.doesNotMatch(markup, /<script>|\u202e/);
+  }
+});
+
+test('the page shows the proof of a standby, and the last drill, backup and verification', () => {
+  const none = page(factsOf());
+  assert.match(none, /standby <bdi>bravo<\/bdi>: 120\/120 would have been granted, p99 3 ms/);
+  for (const what of ['drill', 'backup of the ledger', 'verification'])
+    assert.match(none, new RegExp(`${what}: none yet</span> <code>watchbill `));
+  const done = page(hostileFacts());
+  assert.match(done, /drill of <bdi>.*?<\/bdi> <span class="pill good">ok/);
+  assert.match(done, /backup of the ledger by <bdi>/);
+  assert.match(done, /<span class="pill bad">violation/);
+});
+
+test('a take-over names the node whose reports stopped; the first one names none', () => {
+  const taken = { atMs: NOW_MS, by: null, from: 'alpha', term: '3', tookMs: 0, force: null };
+  const text = (from: string | null) =>
+    page(factsOf({ standbys: [standbyOf('bravo', { lastHandover: { ...taken, from } })] }));
+  assert.match(
+    text('alpha'),
+    /<bdi>bravo<\/bdi> became active, because the reports of <bdi>alpha<\/bdi> had stopped/,
+  );
+  assert.match(text(null), /<bdi>bravo<\/bdi> became active, because no node was active/);
+});
+
+test('a condition that needs a person has the words of its alert, on the page', () => {
+  const words = {
+    sentence: 'the key <key> is frozen',
+    todo: 'run `watchbill units` to find out why',
+    run: 'watchbill status',
+  };
+  const view = viewOf(
+    factsOf({ policies: [policyOf({ mode: 'frozen' })] }),
+    new Map([['WatchbillKeyFrozen', words]]),
+  );
+  const { markup } = overview(view);
+  assert.match(
+    markup,
+    /To do<\/h2>.*the key …5ac67d is frozen: run <code>watchbill units<\/code> to find out why.*<code>watchbill status/,
+  );
+  assert.doesNotMatch(overview(viewOf(factsOf())).markup, /To do</);
+});
+
+test('pages of other capabilities have a link, a sentence and a state', () => {
+  const look = (state: Look['state'], sentence: string) => ({ state, sentence });
+  const others = [
+    { name: 'nominate', url: 'https://nominate.example.org/', look: look('well', 'the newest round ended') },
+    { name: 'fleet', url: 'http://127.0.0.1:9960/', look: look('silent', 'no program listens') },
+    { name: 'coordinate', url: 'http://127.0.0.1:8460/', look: null },
+  ];
+  const { markup } = overview(viewOf(factsOf()), others);
+  const line = (href: string, name: string, tone: string, word: string, sentence: string) =>
+    `<li><span><a href="${href}" rel="noreferrer">${name}</a> <span class="pill ${tone}">${word}</span> <bdi>${sentence}</bdi></span></li>`;
+  for (const wanted of [
+    line('https://nominate.example.org/', 'nominate', 'good', 'well', 'the newest round ended'),
+    line('http://127.0.0.1:9960/', 'fleet', 'bad', 'no answer', 'no program listens'),
+    line('http://127.0.0.1:8460/', 'coordinate', 'plain', 'asked now', 'no answer yet'),
+  ])
+    assert.ok(markup.includes(wanted), wanted);
+  assert.doesNotMatch(overview(viewOf(factsOf())).markup, /Other capabilities/);
+});
+
+test('text of another process is escaped', () => {
+  const sentence = '<img src=x onerror=alert(1)> leads window 1\u202e';
+  const others = [{ name: 'coordinate', url: 'http://h/', look: { state: 'well', sentence } as const }];
+  const { markup } = overview(viewOf(factsOf()), others);
+  assert.match(markup, /<bdi>&lt;img src=x onerror=alert\(1\)&gt; leads window 1\\u202e<[/]bdi>/);
+  assert.doesNotMatch(markup, /<img|\u202e/);
+});
+
+test('a page has no inline script or style, and names no other host', () => {
+  const text = page(hostileFacts());
+  assert.doesNotMatch(text, /<script(?![^>]*src=)|<style| style=| on[a-z]+=/);
+  for (const [, link = ''] of text.matchAll(/(?:src|href|action)="([^"]+)"/g))
+    assert.match(link, /^[/#](?!\/)/);
+});
+
+test('the page with style and script has at most 60 kB, with one key and with many', () => {
+  for (const count of [1, 2, 5, 10, 40, 60]) {
+    const policies = Array.from({ length: count }, (_none, at) =>
+      policyOf({ key: `${KEY.slice(0, -6)}${String(100_000 + at)}` }),
+    );
+    const decisions = Array.from({ length: 2 * STRIP_CELLS }, (_none, at) =>
+      decisionOf({
+        duty: at % 2 === 0 ? 'babe' : 'grandpa',
+        unit: at % 2 === 0 ? String(299_196_000 + at) : `12345/${10_000 + at}`,
+        node: 'a-node-with-a-long-name',
+      }),
+    );
+    const shown = policies.slice(0, MAX_KEYS);
+    const keys = new Map(shown.map((policy) => [keyName(policy), { decisions, units: [] }]));
+    const facts = factsOf({ policies: shown, keys, keyCount: count, refusals: decisions });
+    const text = page(facts, LONG_OTHERS);
+    const bytes = Buffer.byteLength(text) + Buffer.byteLength(STYLE) + Buffer.byteLength(LIVE_SCRIPT);
+    assert.ok(bytes <= MAX_BYTES, `${count} keys: ${bytes} bytes`);
+  }
+});

@@ -1,0 +1,31 @@
+import { html, htmlDocument, type Markup } from '@watchbill/kit/html';
+
+export interface ShellPage {
+  readonly title: string;
+  readonly content: Markup;
+  /** The reader, for example `operator ada`; null on an open page. */
+  readonly reader: string | null;
+  /** Whether the page follows the changes of the service. */
+  readonly isLive: boolean;
+  /** A page for a browser without access has no footer. */
+  readonly isPlain?: boolean;
+}
+
+/** A page of the console as HTML. */
+export function shell({ title, content, reader, isLive, isPlain = false }: ShellPage): string {
+  return htmlDocument({
+    title: `${title} · Watchbill`,
+    icon: '/icon.svg',
+    style: '/console/page.css',
+    script: '/console/page.js',
+    header: html`<a class="home" href="/">Watchbill</a>
+<nav aria-label="Pages"><a href="/">Console</a><a href="/docs">API</a><a href="/metrics">Metrics</a><a href="/readyz">Ready</a></nav>`,
+    content,
+    footer: isPlain
+      ? null
+      : reader === null
+        ? html`<p>This page is open for reading on this machine. <a href="/console/login">Sign in</a> with an operator token to rehearse a hand-over.</p>`
+        : html`<p>Signed in as ${reader}. <a href="/console/login">Use another token</a></p>`,
+    live: isLive ? { stream: '/console/live' } : null,
+  });
+}

@@ -1,0 +1,26 @@
+import { BASE_STYLE } from '@watchbill/kit/html';
+
+/** Style of the console. A letter names the node that has the unit; every sign is readable without colour. */
+export const STYLE = `${BASE_STYLE}.troubles { background: var(--bad-back); color: var(--bad); border-radius: .625rem; padding: .75rem 1rem; margin: 0 0 1rem; }
+.state { font-size: 1.0625rem; }
+.strip { display: flex; flex-wrap: wrap; gap: 2px; margin: 0 0 .5rem; }
+.strip a { display: inline-flex; width: 1.5rem; height: 1.5rem; font-size: 0; align-items: center; justify-content: center; text-decoration: none; border-radius: .25rem; background: var(--bad-back); color: var(--bad); }
+.strip a::before { content: "?"; font: 600 .75rem/1 ui-monospace, monospace; }
+.strip .a, .strip .b, .strip .c, .strip .d, .strip .f, .strip .g, .strip .h, .strip .o { background: var(--good-back); color: var(--good); }
+.strip .b, .strip .d, .strip .f, .strip .h { background: var(--busy-back); color: var(--busy); }
+.strip .a::before { content: "A"; } .strip .b::before { content: "B"; } .strip .c::before { content: "C"; }
+.strip .d::before { content: "D"; } .strip .f::before { content: "F"; } .strip .g::before { content: "G"; }
+.strip .h::before { content: "H"; } .strip .o::before { content: "\\2713"; }
+.strip .e, .strip .q, .strip .l, .strip .s, .strip .w { background: var(--warn-back); color: var(--warn); }
+.strip .e::before { content: "\\2026"; } .strip .x::before { content: "\\2715"; } .strip .n::before { content: "\\2013"; }
+.strip .l::before { content: "\\203A"; } .strip .s::before { content: "~"; } .strip .v::before { content: "\\2205"; }
+.strip .w::before { content: "\\21C4"; }
+.legend span { margin-right: .75rem; font-size: .875rem; }
+.panel:not(:empty) { border-left: 4px solid var(--link); padding: 0 0 0 .75rem; margin: .5rem 0 1rem; }
+ul.lines { list-style: none; margin: 0 0 .5rem; padding: 0; }
+.lines > li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .75rem; padding: .4rem 0; border-top: 1px solid var(--line); }
+.narrow { max-width: 34rem; }
+.narrow label { display: block; margin: 0 0 .25rem; font-weight: 600; }
+.narrow input { margin: 0 0 1rem; }
+header form { display: inline; }
+`;

@@ -1,0 +1,115 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { systemClock, systemRandom } from '@watchbill/kit';
+import type { Caller, DecisionRecord, Drill, PagesHost, Permit, Role } from '../../service/index.ts';
+import type { ConsoleAccess } from '../http/access.ts';
+import { consolePages } from '../http/site.ts';
+import { CHAIN, decisionOf, factsOf, KEY, policyOf, standbyOf, watchOf } from './facts.ts';
+
+export interface FakeService {
+  readonly url: string;
+  /** Tokens by secret; delete one to revoke it. */
+  readonly tokens: Map<string, { role: Role; name: string }>;
+  /** Drills and hand-overs that reached the service, for example `drill bravo by ada`. */
+  readonly calls: string[];
+  /** The readers for whom connections were counted. */
+  readonly counted: string[];
+  drillState: Drill['state'];
+  decide(): void;
+}
+
+/** The console on a loopback port, over a service that answers fixed facts. */
+export async function fakeService(
+  test: TestContext,
+  {
+    access = 'auto',
+    isLocal = true,
+    isTls = false,
+  }: { access?: ConsoleAccess; isLocal?: boolean; isTls?: boolean } = {},
+): Promise<FakeService> {
+  const { fake, permit, decide } = fakePermit();
+  const host = {
+    ...{ permit, version: '1.2.3', isLocal, isTls, maxStreams: 2, streamBufferBytes: 10_000 },
+    log: { error: () => undefined },
+    belongs: (_request: unknown, { role, name }: Caller) => {
+      fake.counted.push(`${role} ${name}`);
+      return true;
+    },
+    identifySecret: (secret: string) => fake.tokens.get(secret) ?? null,
+    identify: ({ headers }: { headers: { authorization?: string } }) => {
+      const caller = fake.tokens.get((headers.authorization ?? '').slice('Bearer '.length));
+      if (caller !== undefined) return { ok: true, caller };
+      const code = headers.authorization === undefined ? 'no-identity' : 'identity-unknown';
+      return { ok: false, problem: { code, title: 'The token is not known', remedy: 'Use another.' } };
+    },
+  } as unknown as PagesHost;
+  const pages = consolePages({ access, clock: systemClock(), random: systemRandom() })(host);
+  const server = createServer((request, response) => pages.handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  test.after(() => {
+    pages.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, decide });
+}
+
+/** A permit of one key with fixed facts, and the record of its calls. */
+function fakePermit() {
+  const listeners = new Set<(decision: DecisionRecord) => void>();
+  const fake = {
+    tokens: new Map<string, { role: Role; name: string }>(),
+    calls: [] as string[],
+    counted: [] as string[],
+    drillState: 'ok' as Drill['state'],
+  };
+  const { health } = factsOf();
+  const drill = async (_chain: string, _key: string, to: string, by: string): Promise<Drill> => {
+    fake.calls.push(`drill ${to} by ${by}`);
+    const check = {
+      name: 'ready',
+      needed: true,
+      detail: 'its last report is fit',
+      remedy: 'look at it',
+      tookMs: 1,
+    } as const;
+    const { shadow } = standbyOf(to);
+    return {
+      chain: CHAIN,
+      key: KEY,
+      from: 'alpha',
+      to,
+      state: fake.drillState,
+      checks: [{ ...check, state: fake.drillState }],
+      shadow,
+      tookMs: 2,
+    };
+  };
+  const permit = {
+    health: async () => ({ ...health, store: { ...health.store, term: null } }),
+    services: async () => [],
+    policies: async () => [policyOf()],
+    watches: async () => [watchOf()],
+    marks: async () => [],
+    standbys: async () => [standbyOf('bravo')],
+    units: async () => ({ units: [], complete: true }),
+    rollbackReports: async () => [],
+    upkeep: () => ({ lastExport: null, lastVerification: null }),
+    decisions: () => ({ decisions: [decisionOf()], next: null }),
+    tokens: async () => [...fake.tokens.values()],
+    subscribe: (listener: (decision: DecisionRecord) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    drill,
+    handOver: async (_chain: string, _key: string, to: string, how: { by: string }) => {
+      fake.calls.push(`handover ${to} by ${how.by}`);
+      return watchOf({ holder: to, term: '4' });
+    },
+  } as unknown as Permit;
+  const decide = () => {
+    for (const listener of listeners) listener(decisionOf());
+  };
+  return { fake, permit, decide };
+}

@@ -1,0 +1,34 @@
+import { type DecisionRecord, REASONS } from '../../service/index.ts';
+import { EXPECTED_REFUSALS } from './cells.ts';
+
+/** Denials with one reason. */
+export interface Denials {
+  readonly reason: string;
+  readonly count: number;
+  /** Unix milliseconds of the newest one. */
+  readonly lastMs: number;
+  readonly nodes: readonly string[];
+  /** A standby gets them while the active node signs. */
+  readonly isExpected: boolean;
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+/** Denials by reason: unexpected ones first, then the newest. Takes them newest first. */
+export function denialsOf(decisions: readonly DecisionRecord[]): readonly Denials[] {
+  const groups = [...Map.groupBy(decisions, ({ reason }) => reason)].map(([reason, some]) => {
+    const { summary, remedy } = REASONS[reason as keyof typeof REASONS] ?? { summary: reason, remedy: '' };
+    const nodes = [...new Set(some.map(({ node }) => node))].sort();
+    const lastMs = Math.max(...some.map(({ atMs }) => atMs));
+    return {
+      reason,
+      count: some.length,
+      lastMs,
+      nodes,
+      isExpected: EXPECTED_REFUSALS.has(reason),
+      summary,
+      remedy,
+    };
+  });
+  return groups.sort((a, b) => Number(a.isExpected) - Number(b.isExpected) || b.lastMs - a.lastMs);
+}

@@ -1,0 +1,134 @@
+import type {
+  DecisionPage,
+  DecisionQuery,
+  DecisionRecord,
+  MarkView,
+  Permit,
+  PermitHealth,
+  RollbackReportView,
+  ServiceView,
+  StandbyView,
+  Upkeep,
+  WatchState,
+} from '../../service/index.ts';
+
+export type KeyPolicy = Awaited<ReturnType<Permit['policies']>>[number];
+
+/** A unit as `GET /v1/units` has it: decision 0034. */
+export interface UnitRecord {
+  readonly key: string;
+  readonly duty: string;
+  /** The fields of the unit in their order, for example `{"set":"1","round":"5"}`. */
+  readonly unit: Readonly<Record<string, string>>;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly outcome: string;
+  readonly reason?: string;
+  readonly node?: string;
+  readonly digest?: string;
+  readonly seenDigest?: string;
+  readonly steps?: readonly { readonly name: string; readonly ms: number }[];
+  readonly say: string;
+  readonly remedy?: string;
+}
+
+/** Health without the Raft term, which is a number here and a text over HTTP. */
+export type ConsoleHealth = Omit<PermitHealth, 'store'> & {
+  readonly store: Omit<PermitHealth['store'], 'term'>;
+};
+
+/** A service to show: a permit in this process, or one that is asked over HTTP. */
+export interface ConsoleSource {
+  health(): Promise<ConsoleHealth>;
+  services(): Promise<readonly ServiceView[]>;
+  policies(): Promise<readonly KeyPolicy[]>;
+  watches(): Promise<readonly WatchState[]>;
+  marks(): Promise<readonly MarkView[]>;
+  standbys(): Promise<readonly StandbyView[]>;
+  rollbackReports(): Promise<readonly RollbackReportView[]>;
+  /** The last export and proof; both null for a service that does not know them. */
+  upkeep(): Promise<Upkeep>;
+  decisions(query: DecisionQuery): Promise<DecisionPage>;
+  /** The newest units of a key. A service without unit facts answers with an empty list. */
+  readUnits(policy: KeyPolicy, limit: number): Promise<readonly UnitRecord[]>;
+}
+
+/** Everything that one view needs, read at about the same time. */
+export interface Facts {
+  readonly nowMs: number;
+  readonly health: ConsoleHealth;
+  readonly services: readonly ServiceView[];
+  readonly policies: readonly KeyPolicy[];
+  readonly watches: readonly WatchState[];
+  readonly marks: readonly MarkView[];
+  readonly standbys: readonly StandbyView[];
+  readonly reports: readonly RollbackReportView[];
+  readonly upkeep: Upkeep;
+  /** The newest refusals of all keys, newest first. */
+  readonly refusals: readonly DecisionRecord[];
+  /** By `chain key`: the newest decisions, newest first, and the units. */
+  readonly keys: ReadonlyMap<string, KeyFacts>;
+  /** How many keys the service has; more than `policies` if the list was cut. */
+  readonly keyCount: number;
+}
+
+export interface KeyFacts {
+  readonly decisions: readonly DecisionRecord[];
+  readonly units: readonly UnitRecord[];
+}
+
+/** Keys in one view. A page with more would be larger than 60 kB. */
+export const MAX_KEYS = 12;
+/** Cells of all strips together, and of one strip. */
+const MAX_CELLS = 512;
+export const STRIP_CELLS = 64;
+/** Decisions of one unit: enter, prevote and precommit of a round, and refusals of a standby. */
+const DECISIONS_PER_CELL = 6;
+const MAX_DECISIONS = 1_000;
+const REFUSALS = 500;
+
+export function keyName({ chain, key }: { readonly chain: string; readonly key: string }): string {
+  return `${chain} ${key}`;
+}
+
+/** Duties that are enabled for a key, in the order of the policy. */
+export function dutiesOf(policy: KeyPolicy): readonly string[] {
+  return Object.entries(policy.duties)
+    .filter(([, duty]) => duty?.enabled === true)
+    .map(([name]) => name);
+}
+
+/** Cells of each strip, so that a page with many keys stays small. */
+export function cellsPerStrip(policies: readonly KeyPolicy[]): number {
+  const strips = policies.reduce((sum, policy) => sum + dutiesOf(policy).length, 0);
+  return Math.min(STRIP_CELLS, Math.floor(MAX_CELLS / Math.max(1, strips)));
+}
+
+/** Reads a service, with its first {@link MAX_KEYS} keys. */
+export async function readFacts(source: ConsoleSource, nowMs: number): Promise<Facts> {
+  const [health, services, all, watches, marks, standbys, reports, upkeep, refused] = await Promise.all([
+    source.health(),
+    source.services(),
+    source.policies(),
+    source.watches(),
+    source.marks(),
+    source.standbys(),
+    source.rollbackReports(),
+    source.upkeep(),
+    source.decisions({ outcome: 'denied', limit: REFUSALS }),
+  ]);
+  const policies = all.slice(0, MAX_KEYS);
+  const cells = cellsPerStrip(policies);
+  const keys = new Map<string, KeyFacts>();
+  for (const policy of policies) {
+    const limit = Math.max(1, cells * dutiesOf(policy).length);
+    const { chain, key } = policy;
+    const [units, page] = await Promise.all([
+      source.readUnits(policy, limit),
+      source.decisions({ chain, key, limit: Math.min(MAX_DECISIONS, limit * DECISIONS_PER_CELL) }),
+    ]);
+    keys.set(keyName(policy), { decisions: page.decisions, units });
+  }
+  const facts = { nowMs, health, services, policies, watches, marks, standbys, reports, upkeep };
+  return { ...facts, refusals: refused.decisions, keys, keyCount: all.length };
+}

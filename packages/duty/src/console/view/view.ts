@@ -1,0 +1,98 @@
+import type { StandbyView, WatchState } from '../../service/index.ts';
+import { type Cell, EXPECTED_REFUSALS, stripOf } from './cells.ts';
+import { type Denials, denialsOf } from './denials.ts';
+import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy, keyName } from './facts.ts';
+import { type AlertWords, needsOf, type Words } from './needs.ts';
+import { type KeyState, keyState } from './sentence.ts';
+
+export { EXPECTED_REFUSALS };
+
+/** Everything that the page and `watchbill top` show. */
+export interface ConsoleView {
+  readonly nowMs: number;
+  readonly health: Facts['health'];
+  readonly services: Facts['services'];
+  readonly keys: readonly KeyView[];
+  /** Keys that are left out. */
+  readonly moreKeys: number;
+  readonly denials: readonly Denials[];
+  readonly upkeep: UpkeepView;
+  /** Conditions that need a person, in the words of their alerts. */
+  readonly needs: readonly Words[];
+}
+
+/** The newest work of each kind; null if none was reported to this service. */
+export type UpkeepView = Facts['upkeep'] & {
+  readonly lastDrill: (NonNullable<StandbyView['lastDrill']> & { readonly node: string }) | null;
+};
+
+export interface KeyView {
+  /** The last six digits of the key; more if two keys end in the same ones. */
+  readonly id: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly state: KeyState;
+  readonly watch: WatchState | undefined;
+  /** Every listed node, best rank first. */
+  readonly nodes: readonly string[];
+  readonly standbys: readonly StandbyView[];
+  readonly strips: readonly { readonly duty: string; readonly cells: readonly Cell[] }[];
+}
+
+/** The view of some facts; without words it names no needs. Pure. */
+export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView {
+  const cells = cellsPerStrip(facts.policies);
+  const ids = idsOf(facts.policies);
+  const keys = facts.policies.map((policy) => keyView(policy, ids.get(keyName(policy)) ?? '', facts, cells));
+  const moreKeys = facts.keyCount - keys.length;
+  const { nowMs, health, services } = facts;
+  const denials = denialsOf(facts.refusals);
+  const needs = needsOf(facts, words, (of) => `…${ids.get(keyName(of)) ?? of.key}`);
+  return { nowMs, health, services, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
+}
+
+function upkeepOf({ upkeep, standbys }: Facts): UpkeepView {
+  const drills = standbys.flatMap(({ node, lastDrill }) =>
+    lastDrill === null ? [] : [{ ...lastDrill, node }],
+  );
+  const lastDrill = drills.toSorted((a, b) => b.atMs - a.atMs)[0] ?? null;
+  return { ...upkeep, lastDrill };
+}
+
+function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): KeyView {
+  const name = keyName(policy);
+  const isMine = (one: { readonly chain: string; readonly key: string }) => keyName(one) === name;
+  const { decisions, units } = facts.keys.get(name) ?? { decisions: [], units: [] };
+  const marks = facts.marks.filter(isMine);
+  const strips = dutiesOf(policy).map((duty) => {
+    const mark = marks.find((one) => one.duty === duty);
+    return { duty, cells: stripOf(duty, { units, decisions, mark }, limit) };
+  });
+  return {
+    id,
+    chain: policy.chain,
+    key: policy.key,
+    state: keyState(policy, facts),
+    watch: facts.watches.find(isMine),
+    nodes: policy.roster.toSorted((a, b) => a.rank - b.rank).map((node) => node.name),
+    standbys: facts.standbys.filter(isMine),
+    strips,
+  };
+}
+
+const SHORTEST_ID = 6;
+
+/** The shortest ends, of six digits or more, by which keys differ; with the chain if keys are equal. */
+function idsOf(policies: readonly KeyPolicy[]): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const { chain, key } of policies) {
+    const others = policies.filter((other) => other.key !== key);
+    const digits = key.replace(/^0x/, '');
+    let length = SHORTEST_ID;
+    while (length < digits.length && others.some((other) => other.key.endsWith(digits.slice(-length))))
+      length += 2;
+    const isTwice = policies.some((other) => other.key === key && other.chain !== chain);
+    ids.set(keyName({ chain, key }), `${digits.slice(-length)}${isTwice ? `-${chain.slice(-8)}` : ''}`);
+  }
+  return ids;
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@watchbill/kit';
+import type { MarkView, Permit, ServedPermit } from '../service/contract.ts';
+import {
+  EXPORT_FORMAT,
+  EXPORT_VERSION,
+  encodeLine,
+  type HeaderLine,
+  LINE_KINDS,
+  type Line,
+  type LineKind,
+  type MarkLine,
+} from '../service/ledger/lines.ts';
+import type { LedgerSource } from '../service/ledger/source.ts';
+
+export interface ExportOptions {
+  /** When the export was made, in Unix milliseconds. */
+  readonly atMs: number;
+  /** The epoch of the store, if the store was asked. */
+  readonly epoch?: string | null;
+  /**
+   * The marks of the store. It is asked after the ledger was read: a mark that is then older than the ledger
+   * shows a store that went back.
+   */
+  readonly marks?: (() => Promise<readonly Omit<MarkLine, 'kind'>[]>) | null;
+}
+
+/**
+ * The lines of an export, each with its line end: the header, everything the ledger holds, and the counts
+ * with a SHA-256 over all lines before. Memory use does not grow with the ledger.
+ */
+export async function* exportLedger(source: LedgerSource, options: ExportOptions): AsyncGenerator<string> {
+  const sha = createHash('sha256');
+  const counts: Record<LineKind, number> = { head: 0, entry: 0, decision: 0, word: 0, mark: 0 };
+  const text = (line: Line): string => {
+    const written = `${encodeLine(line)}\n`;
+    sha.update(written);
+    if (line.kind in counts) counts[line.kind as LineKind] += 1;
+    return written;
+  };
+  const askMarks = options.marks ?? null;
+  yield text(headerOf(source, options, askMarks !== null));
+  for (const lines of [source.heads(), source.entries(), source.decisions(), source.words()])
+    for (const line of lines) yield text(line);
+  for (const mark of (await askMarks?.()) ?? []) yield text({ kind: 'mark', ...mark });
+  yield `${encodeLine({ kind: 'end', counts, sha256: sha.digest('hex') })}\n`;
+}
+
+function headerOf(source: LedgerSource, options: ExportOptions, hasMarks: boolean): HeaderLine {
+  const { service, ledger } = source;
+  if (ledger === null) throw new RangeError('the data folder belongs to no ledger yet: it holds no grants');
+  const { atMs, epoch = null } = options;
+  return {
+    kind: 'header',
+    format: EXPORT_FORMAT,
+    v: EXPORT_VERSION,
+    ledger,
+    service,
+    epoch,
+    atMs,
+    kinds: [...LINE_KINDS],
+    hasMarks,
+  };
+}
+
+/** A mark of the store as a line of an export. */
+export function markLine({ chain, key, duty, head, floor, recent }: MarkView): Omit<MarkLine, 'kind'> {
+  return {
+    chain,
+    key,
+    duty,
+    head: { epoch: head.epoch, seq: head.seq, hash: head.hash },
+    floor,
+    recent: recent.map(({ unit, node, incarnation, parts }) => ({
+      unit,
+      node,
+      incarnation,
+      parts: parts.map(({ part, digest }) => ({ part, digest })),
+    })),
+  };
+}
+
+/** The permit of a running service, which also exports its ledger file. */
+export function withExport(
+  permit: Permit,
+  ledger: { source(): LedgerSource },
+  { nowMs }: Pick<Clock, 'nowMs'>,
+): ServedPermit {
+  async function* lines({ marks }: { readonly marks: boolean }): AsyncGenerator<string> {
+    const { epoch } = await permit.health();
+    const askMarks = marks ? async () => (await permit.marks({})).map(markLine) : null;
+    yield* exportLedger(ledger.source(), { atMs: nowMs(), epoch, marks: askMarks });
+  }
+  return { ...permit, exportLedger: lines };
+}

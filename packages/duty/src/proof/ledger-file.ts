@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { toLedgerFault, unreadableFault } from '../service/ledger/faults.ts';
+import { LedgerFault } from '../service/ledger/port.ts';
+import { APPLICATION_ID } from '../service/ledger/schema.ts';
+import { type LedgerSource, ledgerSource } from '../service/ledger/source.ts';
+import { type LedgerMark, ledgerMarks } from './show.ts';
+
+/** Versions of the ledger file that this folder reads: 2 added the words. */
+const READABLE: readonly number[] = [1, 2];
+
+export interface OpenLedgerFile extends LedgerSource {
+  readonly file: string;
+  /** How many entries the export will hold. */
+  readonly entryCount: number;
+  marks(): readonly LedgerMark[];
+  close(): void;
+}
+
+/**
+ * Open the ledger of a stopped service, or a copy of its data folder, for reading. Throws {@link
+ * LedgerFault}: a running service holds its ledger for itself alone.
+ */
+export function openLedgerFile(dir: string): OpenLedgerFile {
+  const file = join(dir, 'ledger.db');
+  let db: DatabaseSync | null = null;
+  try {
+    if (!existsSync(file))
+      throw new LedgerFault(
+        `there is no ledger in ${dir}`,
+        'Name the data folder of a service, or a copy of it.',
+      );
+    db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    // One read transaction: every page is of the same moment, and a service that starts now waits outside.
+    db.exec('BEGIN');
+    refuseForeign(db, file);
+    const open = db;
+    return {
+      ...ledgerSource(open),
+      file,
+      entryCount: countOf(open),
+      marks: () => ledgerMarks(open),
+      close: () => open.close(),
+    };
+  } catch (error) {
+    db?.close();
+    throw readFault(file, error);
+  }
+}
+
+function readFault(file: string, error: unknown): LedgerFault {
+  const fault = toLedgerFault('the ledger cannot be read', file, error);
+  if (!fault.message.includes('another process holds it')) return fault;
+  return new LedgerFault(
+    `a running service holds the ledger (${file})`,
+    'Stop the service, or export a snapshot of its data folder.',
+    error,
+  );
+}
+
+function refuseForeign(db: DatabaseSync, file: string): void {
+  const application = Number(db.prepare('PRAGMA application_id').get()?.application_id);
+  if (application !== APPLICATION_ID) throw unreadableFault(file, 'the file belongs to another program');
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (READABLE.includes(version)) return;
+  throw new LedgerFault(
+    `the ledger (${file}) has version ${version}; this release reads ${READABLE.join(' and ')}`,
+    'Use the release that wrote it, or a newer one.',
+  );
+}
+
+function countOf(db: DatabaseSync): number {
+  return Number(db.prepare('SELECT count(*) AS count FROM entries').get()?.count);
+}

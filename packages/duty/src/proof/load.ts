@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { type Duty, decodeEntry, formatUnit, type LedgerEntry } from '../rule/index.ts';
+import {
+  type DecisionLine,
+  dutyNamed,
+  type EntryLine,
+  type HeaderLine,
+  type HeadLine,
+  type MarkLine,
+  markName,
+  type Place,
+  sortable,
+  type WordLine,
+} from '../service/ledger/lines.ts';
+import { ExportFault } from './faults.ts';
+import type { Findings } from './findings.ts';
+import { higher } from './lineage.ts';
+import type { BodyLine, LineSink, Refuse } from './read-export.ts';
+import type { Workspace } from './workspace.ts';
+
+/** An export that was read. */
+export interface LoadedExport {
+  readonly name: string;
+  readonly header: HeaderLine;
+}
+
+export interface Loader extends LineSink {
+  readonly loaded: readonly LoadedExport[];
+  /** Start the next export; its lines follow. */
+  next(name: string): void;
+}
+
+/** Write the lines of exports into the workspace. All exports must be of one ledger. */
+export function createLoader(workspace: Workspace, findings: Findings): Loader {
+  const loaded: LoadedExport[] = [];
+  let name = '';
+  let header: HeaderLine | null = null;
+  return {
+    loaded,
+    next: (text) => {
+      name = text;
+    },
+    begin(first) {
+      refuseOtherLedger(loaded[0] ?? null, first, name);
+      header = first;
+      loaded.push({ name, header: first });
+    },
+    line(line, refuse) {
+      if (header === null) throw refuse('the header is missing');
+      takeLine({ workspace, findings, header, index: loaded.length - 1, refuse }, line);
+    },
+  };
+}
+
+function refuseOtherLedger(first: LoadedExport | null, { ledger }: HeaderLine, name: string): void {
+  if (first === null || first.header.ledger === ledger) return;
+  throw new ExportFault(
+    'export-foreign',
+    name,
+    `this export is of ledger ${ledger}, and ${first.name} is of ledger ${first.header.ledger}`,
+    'Give exports of one ledger.',
+  );
+}
+
+interface Taking {
+  readonly workspace: Workspace;
+  readonly findings: Findings;
+  readonly header: HeaderLine;
+  readonly index: number;
+  readonly refuse: Refuse;
+}
+
+function takeLine(taking: Taking, line: BodyLine): void {
+  if (line.kind === 'entry') takeEntry(taking, line);
+  else if (line.kind === 'head') takeHead(taking, line);
+  else if (line.kind === 'mark') takeMark(taking, line);
+  else if (line.kind === 'decision') takeDecision(taking, line);
+  else takeWord(taking, line);
+}
+
+function dutyOf({ refuse }: Taking, { duty }: Pick<Place, 'duty'>): Duty {
+  const found = dutyNamed(duty);
+  if (found === null) throw refuse(`the duty ${duty} is unknown to this release`);
+  return found;
+}
+
+function unitOf({ refuse }: Taking, duty: Duty, text: string): string {
+  const unit = sortable(duty, text);
+  if (unit === null) throw refuse(`${text} is not a unit of ${duty.name}`);
+  return unit;
+}
+
+/** The duty stands in the text of the entry itself; the strict reading that follows needs it. */
+const DUTY = /"duty":"([a-z][a-z0-9-]{0,31})"/;
+
+function takeEntry(taking: Taking, { body, hash }: EntryLine): void {
+  const { workspace, findings, header, refuse } = taking;
+  const duty = dutyOf(taking, { duty: DUTY.exec(body)?.[1] ?? '' });
+  const entry = readEntry(body, duty, refuse);
+  const mark = markName(entry);
+  if (createHash('sha256').update(body).digest('hex') !== hash) {
+    const text = `entry ${entry.seq} of the export of ${header.service} does not have the hash ${hash}: its text was changed`;
+    findings.add('entry-altered', text, {
+      mark,
+      epoch: entry.epoch,
+      seqs: [entry.seq, entry.seq],
+      hashes: [hash],
+    });
+    return;
+  }
+  if (entry.ledger !== header.ledger) {
+    const text = `entry ${entry.seq} belongs to ledger ${entry.ledger}`;
+    findings.add('entry-foreign', text, {
+      mark,
+      epoch: entry.epoch,
+      seqs: [entry.seq, entry.seq],
+      hashes: [hash],
+    });
+    return;
+  }
+  const unit = entry.unit === null ? null : unitOf(taking, duty, formatUnit(entry.unit));
+  const id = workspace.idOf('marks', mark);
+  const added = workspace
+    .sql(
+      'INSERT OR IGNORE INTO entries (mark, epoch, seq, hash, prev, kind, unit, win) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(
+      id,
+      workspace.idOf('epochs', entry.epoch),
+      entry.seq,
+      hash,
+      entry.prev,
+      entry.kind,
+      unit,
+      entry.window,
+    );
+  if (Number(added.changes) === 0 || entry.kind === 'adopt') return;
+  if (unit === null || entry.owner === null) throw refuse('a grant without a unit or an owner');
+  const grant = { mark: id, unit, hash, seq: entry.seq, store: false, owner: entry.owner };
+  for (const part of entry.parts)
+    addGrant(workspace, { ...grant, part, digest: part === 'enter' ? null : entry.digest });
+}
+
+function readEntry(body: string, duty: Duty, refuse: Refuse): LedgerEntry {
+  try {
+    return decodeEntry(body, duty);
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+interface GrantRow {
+  readonly mark: number;
+  readonly unit: string;
+  readonly part: string;
+  readonly digest: string | null;
+  readonly hash: string;
+  readonly store: boolean;
+  readonly seq: bigint | null;
+  readonly owner: { readonly node: string; readonly incarnation: string };
+}
+
+function addGrant({ sql }: Workspace, row: GrantRow): void {
+  const { node, incarnation } = row.owner;
+  sql(
+    'INSERT OR IGNORE INTO grants (mark, unit, part, digest, hash, store, seq, node, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ).run(
+    row.mark,
+    row.unit,
+    row.part,
+    row.digest ?? '',
+    row.hash,
+    row.store ? 1 : 0,
+    row.seq,
+    node,
+    incarnation,
+  );
+}
+
+function takeHead(taking: Taking, line: HeadLine): void {
+  dutyOf(taking, line);
+  addPoint(taking, line, { store: 0, at: line, floor: null, top: null });
+}
+
+interface Point {
+  readonly store: 0 | 1;
+  readonly at: { readonly epoch: string; readonly seq: string; readonly hash: string };
+  readonly floor: string | null;
+  readonly top: string | null;
+}
+
+function addPoint({ workspace, index }: Taking, place: Place, { store, at, floor, top }: Point): void {
+  workspace
+    .sql(
+      'INSERT INTO points (mark, export, store, epoch, seq, hash, floor, top) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(
+      workspace.idOf('marks', markName(place)),
+      index,
+      store,
+      workspace.idOf('epochs', at.epoch),
+      BigInt(at.seq),
+      at.hash,
+      floor,
+      top,
+    );
+}
+
+/** A mark of the store: its position, and its grants. */
+function takeMark(taking: Taking, line: MarkLine): void {
+  const { workspace, index } = taking;
+  const duty = dutyOf(taking, line);
+  const floor = line.floor === null ? null : unitOf(taking, duty, line.floor);
+  let top = floor;
+  const mark = workspace.idOf('marks', markName(line));
+  for (const { unit: text, node, incarnation, parts } of line.recent) {
+    const unit = unitOf(taking, duty, text);
+    top = higher(top, unit);
+    const row = { mark, unit, hash: `store ${index}`, store: true, seq: null, owner: { node, incarnation } };
+    for (const { part, digest } of parts)
+      addGrant(workspace, { ...row, part, digest: digest?.slice(2) ?? null });
+  }
+  addPoint(taking, line, { store: 1, at: line.head, floor, top });
+}
+
+function takeDecision(taking: Taking, line: DecisionLine): void {
+  const { workspace, header } = taking;
+  const unit = unitOf(taking, dutyOf(taking, line), line.unit);
+  const mark = workspace.idOf('marks', markName(line));
+  for (const part of line.parts)
+    workspace
+      .sql(
+        'INSERT OR IGNORE INTO decisions (mark, unit, part, digest, fresh, node, incarnation, service, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        mark,
+        unit,
+        part,
+        part === 'enter' ? '' : (line.digest?.slice(2) ?? ''),
+        line.reason === 'new' ? 1 : 0,
+        line.node,
+        line.incarnation,
+        header.service,
+        line.id,
+      );
+}
+
+const KEEP_WORD = `INSERT INTO words (service, id, text, how, by, reason, atMs, exportedMs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET exportedMs = max(exportedMs, excluded.exportedMs)`;
+
+function takeWord({ workspace, header }: Taking, { id, text, release }: WordLine): void {
+  const { how, by, reason, atMs } = release ?? { how: '', by: '', reason: '', atMs: 0 };
+  workspace.sql(KEEP_WORD).run(header.service, id, text, how, by, reason, atMs, header.atMs);
+}

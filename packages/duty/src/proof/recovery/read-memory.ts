@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { type Duty, type LedgerPoint, parseUnit, RecordError, type Unit } from '../../rule/index.ts';
+import { decodeReport, type Report, reportKey, wordId } from '../../service/core/rollback-reports/report.ts';
+import { DamagedEntry } from '../../service/ledger/faults.ts';
+import {
+  dutyNamed,
+  type EntryLine,
+  type HeadLine,
+  type MarkLine,
+  markName,
+  type WordLine,
+} from '../../service/ledger/lines.ts';
+import { fieldsOfBody, highestUnit, pointOfFields } from '../../service/ledger/points.ts';
+import type { Ledger } from '../../service/ledger/port.ts';
+import { type ExportInput, type Refuse, readExport } from '../read-export.ts';
+import type { Memory, MissingEntry, StoreState } from './situation.ts';
+
+/** A ledger has some thousand marks; an export with more is refused, so that memory stays bounded. */
+const MAX_MARKS = 100_000;
+const MAX_WORDS = 100_000;
+
+/** The memory of the ledger file of this service. Throws a RecordError for a word that cannot be read. */
+export function memoryOfLedger(
+  ledger: Pick<Ledger, 'serviceId' | 'ledgerId' | 'heads' | 'point' | 'openWords'>,
+): Memory {
+  const points = new Map<string, LedgerPoint>();
+  for (const mark of ledger.heads().keys()) {
+    const point = ledger.point(mark);
+    if (point !== null) points.set(mark, point);
+  }
+  return {
+    name: 'the ledger of this service',
+    service: ledger.serviceId,
+    ledger: ledger.ledgerId(),
+    points,
+    shown: new Map(),
+    words: ledger.openWords().map(({ id, text }) => decodeReport(reportKey(ledger.serviceId, id), text)),
+  };
+}
+
+/** Entries that this service wrote, by the store or an export, and that its ledger file lacks. */
+export function missingEntries(
+  ledger: Pick<Ledger, 'serviceId' | 'pointAt'>,
+  store: StoreState,
+  exports: readonly ExportMemory[],
+): readonly MissingEntry[] {
+  const lacks = (mark: string, { epoch, seq, hash }: Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'>) =>
+    ledger.pointAt(mark, epoch, seq, hash) === null;
+  const found: MissingEntry[] = [];
+  for (const { chain, key, duty, held } of store.marks) {
+    const { last, lastHash, seq, epoch } = held.mark;
+    const mark = markName({ chain, key, duty: duty.name });
+    if (last.service === ledger.serviceId && lacks(mark, { epoch, seq, hash: lastHash }))
+      found.push({ mark, seq, holder: 'the store' });
+  }
+  for (const { memory, written } of exports)
+    for (const [mark, entry] of written)
+      if (lacks(mark, entry)) found.push({ mark, seq: entry.seq, holder: memory.name });
+  return found;
+}
+
+export interface ExportMemory {
+  readonly memory: Memory;
+  /** The last entry of each mark that the asking service wrote. */
+  readonly written: ReadonlyMap<string, Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'>>;
+}
+
+/**
+ * The memory of an export. Reads it once and keeps a point for each mark. Throws an ExportFault for a file
+ * that is not an export, was cut off, was changed, or holds too many marks.
+ *
+ * @param self the service that asks, for entries that it wrote
+ */
+export async function readExportMemory(input: ExportInput, self: string | null): Promise<ExportMemory> {
+  const taking = createTaking(self);
+  const header = await readExport(input, {
+    begin: () => undefined,
+    line(line, refuse) {
+      if (line.kind === 'head') taking.head(line, refuse);
+      else if (line.kind === 'entry') taking.entry(line, refuse);
+      else if (line.kind === 'word') taking.word(line, refuse);
+      else if (line.kind === 'mark') taking.mark(line, refuse);
+    },
+  });
+  const { points, written, shown, words } = taking;
+  const { service, ledger } = header;
+  const held = words.map((line) => decodeReport(reportKey(service, line.id), line.text));
+  const memory: Memory = { name: `export ${input.name}`, service, ledger, points, shown, words: held };
+  return { memory, written };
+}
+
+const place = z.object({ chain: z.string(), key: z.string(), duty: z.string() });
+
+function createTaking(self: string | null) {
+  const heads = new Map<string, string>();
+  const points = new Map<string, LedgerPoint>();
+  const written = new Map<string, Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'>>();
+  const shown = new Map<string, Unit>();
+  const words: WordLine[] = [];
+  return {
+    points,
+    written,
+    shown,
+    words,
+    head(line: HeadLine, refuse: Refuse): void {
+      if (heads.size >= MAX_MARKS) throw refuse(`it holds more than ${MAX_MARKS} marks`);
+      heads.set(markName(line), line.hash);
+    },
+    entry({ body, hash }: EntryLine, refuse: Refuse): void {
+      const { mark, fields } = readEntry(body, hash, refuse);
+      const head = heads.get(mark);
+      if (head === undefined) throw refuse(`it holds an entry of ${mark}, and no head of this mark`);
+      const before = points.get(mark) ?? null;
+      const top = highestUnit(before?.top ?? null, fields.unit);
+      const { epoch, seq } = fields;
+      // Until the entry of the head is read, the last one stands for it: it has the right `top`.
+      const stays = before !== null && before.hash === head;
+      points.set(mark, stays ? { ...before, top } : pointOfFields(fields, top));
+      const last = written.get(mark);
+      if (fields.service === self && (last === undefined || last.epoch !== epoch || seq > last.seq))
+        written.set(mark, { epoch, seq, hash });
+    },
+    word(line: WordLine, refuse: Refuse): void {
+      if (line.release !== null) return;
+      if (words.length >= MAX_WORDS) throw refuse(`it holds more than ${MAX_WORDS} held words`);
+      words.push(line);
+    },
+    mark(line: MarkLine, refuse: Refuse): void {
+      const top = topOfMark(line, refuse);
+      if (top === null) return;
+      if (shown.size >= MAX_MARKS) throw refuse(`it holds more than ${MAX_MARKS} marks of the store`);
+      shown.set(markName(line), top);
+    },
+  };
+}
+
+/** The highest unit that a mark of the store shows as granted or denied; null if it shows none. */
+function topOfMark({ duty: name, floor, recent }: MarkLine, refuse: Refuse): Unit | null {
+  const duty = dutyOf(name, refuse);
+  const texts = [...(floor === null ? [] : [floor]), ...recent.map(({ unit }) => unit)];
+  return texts.reduce<Unit | null>((top, text) => highestUnit(top, unitOfDuty(duty, text, refuse)), null);
+}
+
+function dutyOf(name: string, refuse: Refuse): Duty {
+  const duty = dutyNamed(name);
+  if (duty === null) throw refuse(`this release does not know the duty ${name}`);
+  return duty;
+}
+
+function unitOfDuty(duty: Duty, text: string, refuse: Refuse): Unit {
+  const parsed = parseUnit(duty.fields, text);
+  if (!parsed.ok) throw refuse(`unit ${text} is not a unit of ${duty.name}`);
+  return parsed.unit;
+}
+
+function readEntry(body: string, hash: string, refuse: Refuse) {
+  try {
+    const fields = fieldsOfBody(body, hash);
+    const named = place.parse(JSON.parse(body));
+    const duty = dutyOf(named.duty, refuse);
+    if (fields.unit !== null) unitOfDuty(duty, fields.unit.join('/'), refuse);
+    return { mark: markName(named), fields };
+  } catch (error) {
+    if (error instanceof DamagedEntry) throw refuse(error.message);
+    if (error instanceof z.ZodError) throw refuse('an entry names no mark');
+    throw error;
+  }
+}
+
+/** Held words by record key: of the store, of the own ledger and of exports. Throws a RecordError. */
+export function heldReports(
+  store: StoreState,
+  memories: readonly Memory[],
+): ReadonlyMap<string, { readonly report: Report; readonly source: string }> {
+  const found = new Map<string, { report: Report; source: string }>();
+  const others = new Set<string>();
+  for (const [recordKey, text] of store.reports) {
+    const report = decodeReport(recordKey, text);
+    for (const id of report.word?.others ?? []) others.add(reportKey(report.service, id));
+    found.set(recordKey, { report, source: 'store' });
+  }
+  for (const { name, service, words } of memories)
+    for (const report of words) {
+      if (report.word === null) throw new RecordError(`a word of ${name}`, 'it names no mark');
+      const recordKey = reportKey(service, wordIdOf(report));
+      if (!found.has(recordKey) && !others.has(recordKey)) found.set(recordKey, { report, source: name });
+    }
+  return new Map([...found].filter(([, { report }]) => report.state === 'held'));
+}
+
+function wordIdOf(report: Report): string {
+  if (report.word === null) return '';
+  return wordId(report.service, report.word);
+}

@@ -1,0 +1,68 @@
+import type { Clock, Random } from '@watchbill/kit';
+import type { Duty } from '../../rule/index.ts';
+import { type ReadContext, readTexts } from '../../service/core/context.ts';
+import { keys } from '../../service/core/keys.ts';
+import { toBytes } from '../../service/core/records.ts';
+import type { Ledger } from '../../service/ledger/port.ts';
+import type { Compare, Store, Write } from '../../store/index.ts';
+import { RecoveryFault } from './fault.ts';
+
+/** The parts of a recovery. No service of the ledger runs. */
+export interface RecoveryParts {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly duties: ReadonlyMap<string, Duty>;
+  /** Budget of one store call, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Name and address of this service, for its record. */
+  readonly name: string;
+  readonly url: string | null;
+}
+
+/** The same parts for reading records. */
+export function readContextOf({
+  store,
+  clock,
+  timeoutMs,
+}: Pick<RecoveryParts, 'store' | 'clock' | 'timeoutMs'>): ReadContext {
+  const storeCall = () => undefined;
+  const meter = { decision: storeCall, storeCall, ledgerAppend: storeCall, batch: storeCall };
+  return { parts: { store, clock, meter }, options: { storeTimeoutMs: timeoutMs } };
+}
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 250;
+
+/**
+ * One transaction that moves the recovery record from one text to another. If its answer is lost, the record
+ * shows whether it was applied. True if it was; false if something that it compares is different. Throws a
+ * RecoveryFault `store-unsure`, or a StoreFault with no write applied.
+ */
+export async function commit(
+  parts: RecoveryParts,
+  moved: { readonly from: string | null; readonly to: string },
+  compares: readonly Compare[],
+  writes: readonly Write[],
+): Promise<boolean> {
+  const { store, clock, timeoutMs } = parts;
+  const from = { key: keys.recovery, value: moved.from === null ? null : toBytes(moved.from) };
+  const to = { key: keys.recovery, value: toBytes(moved.to) };
+  const [result] = await store.transact([{ compares: [...compares, from], writes: [...writes, to] }], {
+    timeoutMs,
+  });
+  if (result?.outcome === 'applied') return true;
+  if (result?.outcome === 'conflict') return false;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // A transaction without an answer may still be on its way, so the old text alone is no proof.
+    const [found] = await readTexts(readContextOf(parts), [keys.recovery]);
+    if (found === moved.to) return true;
+    await clock.sleep(PAUSE_MS);
+  }
+  throw new RecoveryFault(
+    'store-unsure',
+    'it is not certain whether a step of the recovery was written',
+    'look at the health of the store, and run the same command again: it continues where it stopped',
+  );
+}

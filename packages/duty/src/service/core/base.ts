@@ -1,0 +1,125 @@
+import {
+  type Base,
+  type Bounds,
+  type CeilingPolicy,
+  type Claim,
+  clockCeiling,
+  isUnscoped,
+  lowestBound,
+  NO_BASE,
+  type Observation,
+  observedBase,
+  observedCeiling,
+  type Policy,
+  slotBase,
+} from '../../rule/index.ts';
+
+/**
+ * The line from which the present session counts units as new: claim protocol section 4, rule 2. All grants
+ * of an earlier start lay within a ceiling, so they lie at or below the base, and no memory is needed after a
+ * restore.
+ */
+export interface SessionBase {
+  /** When the session was opened, by the wall clock; null if the service created the ledger in this start. */
+  readonly openedMs: number | null;
+  /** Marks that this service adopted in this session, by name: their floors replace the base. */
+  readonly adopted: ReadonlySet<string>;
+}
+
+/** The base of the present session, and what decides the next one. */
+export interface BaseState {
+  /**
+   * The service created the ledger in this start. Its first session has no base; a later one has, because
+   * other services may have granted by then, and the store may have gone back.
+   */
+  readonly created: boolean;
+  readonly sessions: number;
+  readonly base: SessionBase;
+}
+
+export type BaseEvent =
+  /** A session was opened at this wall clock time. */
+  | { readonly kind: 'opened'; readonly nowMs: number }
+  /** A peer with an unbroken session has this base. */
+  | { readonly kind: 'inherited'; readonly openedMs: number | null }
+  | { readonly kind: 'adopted'; readonly marks: readonly string[] };
+
+/** Before the first session, when the service denies. */
+export function startedBase(created: boolean): BaseState {
+  return { created, sessions: 0, base: { openedMs: Number.POSITIVE_INFINITY, adopted: new Set() } };
+}
+
+/** One event of the session or of an operator. Pure; it has no effects. */
+export function stepBase(state: BaseState, event: BaseEvent): BaseState {
+  const { created, sessions, base } = state;
+  switch (event.kind) {
+    case 'opened': {
+      const openedMs = created && sessions === 0 ? null : event.nowMs;
+      return { created, sessions: sessions + 1, base: { openedMs, adopted: new Set() } };
+    }
+    case 'inherited': {
+      // Both moments are safe, so the earlier one counts. The later one may come from a clock that ran ahead:
+      // it would deny slots long after the clock was corrected.
+      const { openedMs } = event;
+      const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
+      return isOwnEarlier ? state : { ...state, base: { ...base, openedMs } };
+    }
+    default:
+      return { ...state, base: { ...base, adopted: new Set([...base.adopted, ...event.marks]) } };
+  }
+}
+
+/** The clocks and reports that bound a claim. */
+export interface Heard {
+  readonly base: SessionBase;
+  /** Reports that bound units now, for this policy. */
+  readonly fresh: readonly Observation[];
+  /** First reports since the opening, for this policy. */
+  readonly first: readonly Observation[];
+  /** Every report that the store holds, whenever it came, for this policy. */
+  readonly known: readonly Observation[];
+}
+
+/** The bounds of a claim. `mark` is the name of its mark. */
+export function boundsOf(policy: Policy, claim: Claim, mark: string, heard: Heard, nowMs: number): Bounds {
+  const { duty, owner } = claim;
+  const trust = policy.return === 'trust';
+  const reports = scoped(policy, trust ? heard.known : heard.fresh);
+  const ceiling =
+    duty.ceiling === 'clock'
+      ? clockCeiling(duty, policy.ceilings, nowMs)
+      : observedCeiling(duty, policy.ceilings, reports, owner.node);
+  return {
+    ceiling,
+    lowest: lowestBound(duty, policy.ceilings, nowMs, reports, owner.node),
+    base: baseOf(policy, claim, mark, heard),
+  };
+}
+
+/**
+ * The base of a mark: an earlier start of a service may have granted units at or below it, and may have lost
+ * the memory of that.
+ */
+export function baseOf(
+  policy: Policy,
+  { duty, owner }: Pick<Claim, 'duty' | 'owner'>,
+  mark: string,
+  { base, first }: Pick<Heard, 'base' | 'first'>,
+): Base {
+  const trust = policy.return === 'trust';
+  if (trust || base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
+  const ceilings: CeilingPolicy = policy.ceilings;
+  if (duty.ceiling === 'clock') return slotBase(duty, ceilings, base.openedMs);
+  return observedBase(duty, scoped(policy, first), owner.node);
+}
+
+/**
+ * Without set ids every round counts as a round of set 0, including those that observers saw. Otherwise no
+ * round would ever be too far ahead.
+ */
+function scoped(policy: Policy, observations: readonly Observation[]): readonly Observation[] {
+  if (!isUnscoped(policy)) return observations;
+  return observations.map((observation) =>
+    observation.setId === null ? observation : { ...observation, setId: 0n },
+  );
+}

@@ -1,0 +1,55 @@
+import { type Duty, dutyTable } from '../../rule/index.ts';
+import type { PermitOptions, PermitParts } from './options.ts';
+
+/** Dependencies of every part of the core, made once. */
+export interface CoreContext {
+  readonly parts: PermitParts;
+  readonly options: PermitOptions;
+  readonly duties: ReadonlyMap<string, Duty>;
+}
+
+export function createContext(parts: PermitParts, options: PermitOptions): CoreContext {
+  return { parts, options, duties: dutyTable(parts.duties) };
+}
+
+/** The parts that reading records needs: of a running service, or of a recovery. */
+export interface ReadContext {
+  readonly parts: Pick<PermitParts, 'store' | 'clock' | 'meter'>;
+  readonly options: Pick<PermitOptions, 'storeTimeoutMs'>;
+}
+
+/** Reads through the store with the service's own budget, timed. */
+export async function readTexts(
+  context: ReadContext,
+  wanted: readonly string[],
+  timeoutMs: number = context.options.storeTimeoutMs,
+): Promise<(string | null)[]> {
+  const { store, clock, meter } = context.parts;
+  const startMs = clock.monotonicMs();
+  try {
+    const values = await store.read(wanted, { timeoutMs });
+    meter.storeCall('read', 'ok', clock.monotonicMs() - startMs);
+    return values.map((value) => (value === null ? null : Buffer.from(value).toString('utf8')));
+  } catch (error) {
+    meter.storeCall('read', 'fault', clock.monotonicMs() - startMs);
+    throw error;
+  }
+}
+
+const PAGE = 500;
+
+/** Every record under a prefix, page by page. */
+export async function listTexts(context: ReadContext, prefix: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  let after: string | undefined;
+  for (;;) {
+    const page = await context.parts.store.list(
+      prefix,
+      after === undefined ? { limit: PAGE } : { limit: PAGE, after },
+      { timeoutMs: context.options.storeTimeoutMs },
+    );
+    for (const record of page.records) found.set(record.key, Buffer.from(record.value).toString('utf8'));
+    after = page.records.at(-1)?.key;
+    if (!page.more || after === undefined) return found;
+  }
+}

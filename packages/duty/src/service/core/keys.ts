@@ -1,0 +1,44 @@
+import { type Duty, type Unit, unitHex } from '../../rule/index.ts';
+import { keepNames, markName } from '../kept-names.ts';
+
+const markKey = keepNames((chain, key, duty) => `mark/${markName(chain, key, duty)}`);
+const pointerKey = keepNames((chain, key) => `policy/${chain}/${key}/current`);
+const watchKey = keepNames((chain, key) => `watch/${chain}/${key}`);
+const presenceKey = keepNames((chain, key, node) => `presence/${chain}/${key}/${node}`);
+
+/**
+ * Keys of records, below the prefix of the store. Chains and keys are lower-case hex, names are checked: no
+ * `/` in any piece.
+ */
+export const keys = {
+  ledger: 'ledger',
+  epoch: 'epoch',
+  /** The last recovery: the epochs that it ended, and the keys that it has still to adopt. */
+  recovery: 'recovery',
+  peerSecret: 'secret/peers',
+  policies: 'policy/',
+  policyPointer: (chain: string, key: string) => pointerKey(chain, key, ''),
+  policyVersion: (chain: string, key: string, version: string) => `policy/${chain}/${key}/version/${version}`,
+  marks: 'mark/',
+  mark: markKey,
+  unit: (chain: string, key: string, duty: Duty, unit: Unit) =>
+    `unit/${markName(chain, key, duty.name)}/${unitHex(duty.fields, unit)}`,
+  services: 'service/',
+  service: (id: string) => `service/${id}`,
+  sessions: 'session/',
+  session: (id: string) => `session/${id}`,
+  watches: 'watch/',
+  watch: (chain: string, key: string) => watchKey(chain, key, ''),
+  presences: 'presence/',
+  /** By key too: two processes of one name that hold different keys do not speak for each other. */
+  presence: presenceKey,
+  adoptedSet: (chain: string, key: string) => `set/${chain}/${key}/adopted`,
+  restartedSet: (chain: string, key: string, node: string) => `set/${chain}/${key}/restarted/${node}`,
+  observations: 'observed/',
+  observation: (chain: string, observer: string) => `observed/${chain}/${observer}`,
+  doubts: 'doubt/',
+  tokens: 'token/',
+  token: (hash: string) => `token/${hash}`,
+} as const;
+
+export { markName };

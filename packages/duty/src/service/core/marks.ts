@@ -1,0 +1,138 @@
+import {
+  assembleMark,
+  type Duty,
+  decodeHead,
+  decodeUnit,
+  encodeHead,
+  encodeUnit,
+  formatUnit,
+  hasUnitRecords,
+  type Mark,
+  type RecentUnit,
+  type Unit,
+} from '../../rule/index.ts';
+import type { Store, Write } from '../../store/index.ts';
+import { keys, markName } from './keys.ts';
+import { toBytes, toText } from './records.ts';
+
+/** A mark with the text of its head as the store holds it: what the next transaction compares. */
+export interface HeldMark {
+  readonly mark: Mark;
+  readonly headText: string;
+}
+
+export interface MarkRef {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: Duty;
+}
+
+/** Marks as last seen in the store. Stale ones are harmless: every grant compares the head's text. */
+export interface MarkCache {
+  get(ref: MarkRef): HeldMark | null;
+  put(ref: MarkRef, held: HeldMark): void;
+  clear(): void;
+  /** Linearizable; null if the key was never adopted. Also refreshes the cache. */
+  load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null>;
+  /** Resolves when the mark changes in this cache, or the signal aborts. */
+  changed(ref: MarkRef, signal: AbortSignal): Promise<void>;
+}
+
+const MAX_LOAD_ATTEMPTS = 8;
+
+export function createMarkCache(store: Store): MarkCache {
+  const held = new Map<string, HeldMark>();
+  const listeners = new Map<string, Set<() => void>>();
+  const nameOf = (ref: MarkRef) => markName(ref.chain, ref.key, ref.duty.name);
+
+  function put(ref: MarkRef, value: HeldMark): void {
+    const name = nameOf(ref);
+    const before = held.get(name);
+    held.set(name, value);
+    if (before?.headText !== value.headText) for (const wake of listeners.get(name) ?? []) wake();
+  }
+
+  async function load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null> {
+    const value = await readMark(store, ref, timeoutMs);
+    if (value === null) held.delete(nameOf(ref));
+    else put(ref, value);
+    return value;
+  }
+
+  function changed(ref: MarkRef, signal: AbortSignal): Promise<void> {
+    const name = nameOf(ref);
+    return new Promise((resolve) => {
+      const set = listeners.get(name) ?? new Set();
+      listeners.set(name, set);
+      const wake = () => {
+        set.delete(wake);
+        if (set.size === 0 && listeners.get(name) === set) listeners.delete(name);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      set.add(wake);
+      if (signal.aborted) wake();
+      else signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  return {
+    get: (ref) => held.get(nameOf(ref)) ?? null,
+    put,
+    clear: () => held.clear(),
+    load,
+    changed,
+  };
+}
+
+/** Read a whole mark at one moment: the unit records belong to the head that was read with them. */
+export async function readMark(store: Store, ref: MarkRef, timeoutMs: number): Promise<HeldMark | null> {
+  const headKey = keys.mark(ref.chain, ref.key, ref.duty.name);
+  let [headBytes] = await store.read([headKey], { timeoutMs });
+  for (let attempt = 0; attempt < MAX_LOAD_ATTEMPTS; attempt++) {
+    if (headBytes === null || headBytes === undefined) return null;
+    const headText = toText(headBytes);
+    const head = decodeHead(headText, ref.duty);
+    if (head.recent !== null) return { mark: assembleMark(head, [], ref.duty), headText };
+    const unitKeys = head.units.map((unit) => keys.unit(ref.chain, ref.key, ref.duty, unit));
+    const [again, ...units] = await store.read([headKey, ...unitKeys], { timeoutMs });
+    headBytes = again ?? null;
+    if (headBytes === null || toText(headBytes) !== headText) continue;
+    const records = units.map((bytes) => (bytes === null ? null : decodeUnit(toText(bytes), ref.duty)));
+    const present = records.filter((record): record is RecentUnit => record !== null);
+    return { mark: assembleMark(head, present, ref.duty), headText };
+  }
+  throw new Error(
+    `the mark ${markName(ref.chain, ref.key, ref.duty.name)} changed ${MAX_LOAD_ATTEMPTS} times while it was read`,
+  );
+}
+
+/**
+ * The writes that turn one state of a mark into the next, and the head text that the next compare will want.
+ * Records of units that left are deleted a few at a time: `next.leftovers` names those that stay for later.
+ */
+export function markWrites(
+  ref: MarkRef,
+  before: Mark | null,
+  next: Mark,
+): { writes: Write[]; headText: string } {
+  const headText = encodeHead(next, ref.duty);
+  const writes: Write[] = [{ key: keys.mark(ref.chain, ref.key, ref.duty.name), value: toBytes(headText) }];
+  if (!hasUnitRecords(ref.duty)) return { writes, headText };
+  const keyOf = (unit: Unit) => keys.unit(ref.chain, ref.key, ref.duty, unit);
+  const old = new Map((before?.recent ?? []).map((entry) => [formatUnit(entry.unit), entry]));
+  const gone = new Map(
+    [...(before?.leftovers ?? []), ...(before?.recent ?? []).map(({ unit }) => unit)].map((unit) => [
+      formatUnit(unit),
+      unit,
+    ]),
+  );
+  for (const entry of next.recent) {
+    const name = formatUnit(entry.unit);
+    gone.delete(name);
+    if (old.get(name) !== entry) writes.push({ key: keyOf(entry.unit), value: toBytes(encodeUnit(entry)) });
+  }
+  for (const unit of next.leftovers) gone.delete(formatUnit(unit));
+  for (const unit of gone.values()) writes.push({ key: keyOf(unit), value: null });
+  return { writes, headText };
+}

@@ -1,0 +1,107 @@
+import { type Claim, decodeWord, type LedgerPoint, parseUnit } from '../../rule/index.ts';
+import { type ClaimRequest, PermitFault } from '../contract.ts';
+import type { CoreContext } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
+
+const HEX = /^0x([0-9a-f]{2})*$/;
+const CLAIM_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const INCARNATION = /^[0-9a-f]{32}$/;
+const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
+
+/** The word that a claimant holds of the mark. Without one, a claim says nothing about the past. */
+export type Said =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'word'; readonly point: LedgerPoint }
+  /** A word that this ledger did not write for this mark. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Read a claim from its texts. Throws a PermitFault `malformed` before anything touches the store. */
+export function parseClaim(
+  context: CoreContext,
+  identity: LedgerIdentity,
+  request: ClaimRequest,
+  node: string,
+): { readonly claim: Claim; readonly said: Said } {
+  const duty = context.duties.get(request.duty);
+  if (duty === undefined) {
+    throw malformed(
+      'duty',
+      `${JSON.stringify(request.duty)} is not one of ${[...context.duties.keys()].join(', ')}`,
+    );
+  }
+  const unit = parseUnit(duty.fields, request.unit);
+  if (!unit.ok) throw malformed('unit', unit.why);
+  if (!duty.parts.includes(request.part)) {
+    throw malformed('part', `${duty.name} has the parts ${duty.parts.join(', ')}`);
+  }
+  if (!CLAIM_ID.test(request.claimId))
+    throw malformed('claimId', 'use 1 to 64 letters, digits, dashes, underscores');
+  if (!INCARNATION.test(request.incarnation)) throw malformed('incarnation', 'use 32 lower-case hex digits');
+  const digest = readDigest(request, duty.digestBytes);
+  const term = readTerm(request);
+  const claim: Claim = {
+    ledger: request.ledger ?? null,
+    epoch: readEpoch(identity, request.epoch ?? null),
+    chain: request.chain,
+    key: request.key,
+    duty,
+    unit: unit.unit,
+    parts: [request.part],
+    digest,
+    owner: { node, incarnation: request.incarnation },
+    term,
+    strictlyIncreasing: false,
+  };
+  return { claim, said: readSaid(identity, claim, request) };
+}
+
+/**
+ * A claimant that names an epoch from before a recovery belongs to this ledger: its word is judged.
+ */
+function readEpoch({ voided }: LedgerIdentity, epoch: string | null): string | null {
+  return epoch !== null && voided.has(epoch) ? null : epoch;
+}
+
+/** Only the proof in a word shows that this ledger wrote what it says. */
+function readSaid(identity: LedgerIdentity, claim: Claim, request: ClaimRequest): Said {
+  const word = request.word ?? null;
+  if (word === null) return { kind: 'nothing' };
+  const { chain, key, duty } = claim;
+  const parsed = decodeWord(word, { ledger: identity.ledger, chain, key, duty }, identity.wordKey);
+  if (parsed.ok) return { kind: 'word', point: parsed.point };
+  if (parsed.why === 'malformed') throw malformed('word', 'send it exactly as the last reply had it');
+  const other = 'the word is of another ledger';
+  const forged = 'the word was not written by this ledger for this mark';
+  return { kind: 'refused', why: parsed.why === 'other-ledger' ? other : forged };
+}
+
+function readDigest(request: ClaimRequest, digestBytes: number): string | null {
+  const digest = request.digest ?? null;
+  if (digest === null) return null;
+  if (request.part === 'enter') throw malformed('digest', 'enter signs nothing and binds no digest');
+  if (digestBytes === 0) throw malformed('digest', `${request.duty} binds no digest`);
+  if (!HEX.test(digest) || digest.length !== 2 + 2 * digestBytes) {
+    throw malformed('digest', `use 0x and ${2 * digestBytes} lower-case hex digits`);
+  }
+  return digest.slice(2);
+}
+
+function readTerm(request: ClaimRequest): bigint | null {
+  const term = request.term ?? null;
+  if (request.part !== 'enter') {
+    if (term !== null) throw malformed('term', 'only enter takes a watch term');
+    return null;
+  }
+  if (term === null || !DECIMAL.test(term))
+    throw malformed('term', 'enter needs the watch term as decimal text');
+  return BigInt(term);
+}
+
+function malformed(where: string, why: string): PermitFault {
+  return new PermitFault(
+    'malformed',
+    400,
+    `${where}: ${why}`,
+    'Correct the claim; the service recorded no part of it.',
+  );
+}

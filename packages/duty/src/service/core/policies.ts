@@ -1,0 +1,105 @@
+import type { Policy } from '../../rule/index.ts';
+import { type CoreContext, readTexts } from './context.ts';
+import { keys, markName } from './keys.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+import { decodePolicy, decodeRecord } from './records.ts';
+
+/** The current policy of a (chain, key) with the text of its pointer, which every grant compares. */
+export interface HeldPolicy {
+  readonly policy: Policy;
+  readonly pointerText: string;
+}
+
+export interface PolicyBook {
+  /** As last seen; stale ones are harmless, the pointer is compared. */
+  get(chain: string, key: string): HeldPolicy | null;
+  /** Linearizable; refreshes the cache. */
+  load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null>;
+  all(): readonly Policy[];
+  /** The smallest `ceilings.allowedSkewMs` of all policies; `Infinity` if there is none. */
+  leastSkewMs(): number;
+  put(held: HeldPolicy): void;
+  stop(): void;
+}
+
+/** Keeps the list and the smallest skew until a policy changes, because every claim reads them. */
+export function createHeldPolicies() {
+  const held = new Map<string, HeldPolicy>();
+  let all: readonly Policy[] | null = null;
+  let leastSkewMs: number | null = null;
+  const forget = (): void => {
+    all = null;
+    leastSkewMs = null;
+  };
+  return {
+    get: (name: string) => held.get(name),
+    set: (entry: HeldPolicy): void => {
+      held.set(markName(entry.policy.chain, entry.policy.key, ''), entry);
+      forget();
+    },
+    delete: (name: string): void => {
+      held.delete(name);
+      forget();
+    },
+    all: (): readonly Policy[] => {
+      all ??= Array.from(held.values(), (entry) => entry.policy);
+      return all;
+    },
+    leastSkewMs: (): number => {
+      leastSkewMs ??= Array.from(held.values()).reduce(
+        (least, { policy }) => Math.min(least, policy.ceilings.allowedSkewMs),
+        Number.POSITIVE_INFINITY,
+      );
+      return leastSkewMs;
+    },
+  };
+}
+
+/** Policies are few and rarely change: all are kept in memory. */
+export async function createPolicyBook(context: CoreContext): Promise<PolicyBook> {
+  const held = createHeldPolicies();
+  // Only that a pointer moved is needed here. Texts of versions are not kept: old ones are never deleted.
+  const decode = (recordKey: string, text: string) => (recordKey.endsWith('/current') ? text : '');
+  const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode });
+
+  async function load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null> {
+    const name = markName(chain, key, '');
+    const [pointerText] = await readTexts(context, [keys.policyPointer(chain, key)], timeoutMs);
+    if (pointerText === null || pointerText === undefined) {
+      held.delete(name);
+      return null;
+    }
+    const known = held.get(name);
+    if (known?.pointerText === pointerText) return known;
+    const pointer = decodeRecord('policyPointer', pointerText);
+    const [text] = await readTexts(context, [keys.policyVersion(chain, key, pointer.versionId)], timeoutMs);
+    if (text === null || text === undefined)
+      throw new Error(`policy version ${pointer.versionId} is missing`);
+    const fresh = { policy: decodePolicy(text), pointerText };
+    held.set(fresh);
+    return fresh;
+  }
+
+  async function follow(recordKey: string): Promise<void> {
+    const [, chain, key, kind] = recordKey.split('/');
+    if (chain === undefined || key === undefined || kind !== 'current') return;
+    await load(chain, key, context.options.storeTimeoutMs).catch((error: unknown) => {
+      context.parts.log.warn(
+        { event: 'policy-unread', chain, key, error: String(error) },
+        'a policy was not read',
+      );
+    });
+  }
+
+  for (const [recordKey] of pointers.entries()) await follow(recordKey);
+  pointers.onChange((recordKey) => void follow(recordKey));
+
+  return {
+    get: (chain, key) => held.get(markName(chain, key, '')) ?? null,
+    load,
+    all: held.all,
+    leastSkewMs: held.leastSkewMs,
+    put: held.set,
+    stop: () => pointers.stop(),
+  };
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { canonicalJson, checkVersion, type Policy } from '../../rule/index.ts';
+import { parseRecord, shapeRecord } from './record-text.ts';
+
+/**
+ * Canonical, versioned text of the records that have one version; epoch, session, observation and marks have
+ * separate files.
+ */
+const VERSION = 1;
+const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
+
+const shapes = {
+  ledger: z.strictObject({ v: z.literal(VERSION), id: z.string(), createdMs: z.int() }),
+  peerSecret: z.strictObject({ v: z.literal(VERSION), secret: z.string() }),
+  policyPointer: z.strictObject({ v: z.literal(VERSION), versionId: z.string(), version: z.int() }),
+  policy: z.strictObject({ v: z.literal(VERSION), by: z.string(), atMs: z.int(), policy: z.unknown() }),
+  service: z.strictObject({
+    v: z.literal(VERSION),
+    name: z.string(),
+    url: z.string().nullable(),
+    state: z.enum(['joining', 'serving', 'removed']),
+    vouchedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+  }),
+  recovery: z.strictObject({
+    v: z.literal(VERSION),
+    /** Id of the plan, and the assertion of the operator. */
+    plan: z.string(),
+    confirmation: z.string(),
+    /** The epoch that this recovery began, and those that it ended. */
+    epoch: z.string(),
+    voided: z.array(z.string()),
+    atMs: z.int(),
+    /** Keys that are still to be adopted. */
+    open: z.array(z.strictObject({ chain: z.string(), key: z.string() })),
+    /** Unix milliseconds; null while services have to wait. */
+    doneMs: z.int().nullable(),
+  }),
+  watch: z.strictObject({
+    v: z.literal(VERSION),
+    holder: z.string().nullable(),
+    term: decimal,
+    relief: z.string().nullable(),
+  }),
+  presence: z.strictObject({ v: z.literal(VERSION), lease: z.string() }),
+  set: z.strictObject({ v: z.literal(VERSION), set: decimal }),
+  token: z.strictObject({
+    v: z.literal(VERSION),
+    role: z.enum(['node', 'observer', 'operator', 'reader']),
+    name: z.string(),
+    original: z.strictObject({ chain: z.string(), key: z.string() }).nullable(),
+    createdMs: z.int(),
+    by: z.string(),
+    revoked: z.boolean(),
+  }),
+} as const;
+
+type Shapes = typeof shapes;
+export type RecordKind = keyof Shapes;
+export type RecordOf<Kind extends RecordKind> = Omit<z.infer<Shapes[Kind]>, 'v'>;
+export type ServiceRecord = RecordOf<'service'>;
+export type RecoveryRecord = RecordOf<'recovery'>;
+export type WatchRecord = RecordOf<'watch'>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function toBytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Pointers, epochs and session records: few texts, of which each grant compares three. */
+const keptBytes = new Map<string, Uint8Array>();
+const MAX_KEPT = 4_096;
+
+/** The bytes of a text that many grants compare, encoded once. Callers read them and never change them. */
+export function toSharedBytes(text: string): Uint8Array {
+  const known = keptBytes.get(text);
+  if (known !== undefined) return known;
+  if (keptBytes.size >= MAX_KEPT) keptBytes.clear();
+  const bytes = toBytes(text);
+  keptBytes.set(text, bytes);
+  return bytes;
+}
+
+export function toText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: RecordOf<Kind>): string {
+  return canonicalJson({ v: VERSION, ...value });
+}
+
+/**
+ * Read a record. Throws a RecordError that names the record for another version, shape or a text that is not
+ * canonical.
+ */
+export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
+  const what = `the ${kind} record`;
+  const value = parseRecord(what, text);
+  checkVersion(what, value, VERSION);
+  const parsed = shapeRecord<unknown>(what, value, shapes[kind]);
+  const { v: _version, ...rest } = parsed as z.infer<Shapes[Kind]> & { v: number };
+  return rest as unknown as RecordOf<Kind>;
+}
+
+export function encodePolicy(policy: Policy, by: string, atMs: number): string {
+  return encodeRecord('policy', { by, atMs, policy });
+}
+
+export function decodePolicy(text: string): Policy {
+  return decodeRecord('policy', text).policy as Policy;
+}

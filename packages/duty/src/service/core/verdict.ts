@@ -1,0 +1,70 @@
+import {
+  type Claim,
+  type DenialCode,
+  type GrantCode,
+  type LedgerPoint,
+  type Mark,
+  type Outcome,
+  pointOf,
+  type ReasonCode,
+  type UnknownCode,
+} from '../../rule/index.ts';
+import type { Head, SessionState } from '../contract.ts';
+import type { UnitStep } from '../units/shapes.ts';
+
+/** The answer to a claim, and the position of the mark. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly reason: ReasonCode;
+  readonly detail: string;
+  readonly head: Head | null;
+  /** The position of the mark, in full: the word of the reply is made of it. */
+  readonly point: LedgerPoint | null;
+  readonly watch: { readonly holder: string | null; readonly term: string } | null;
+  /** The time of each step; absent before the claim is answered, and if no engine decided it. */
+  readonly steps?: readonly UnitStep[];
+}
+
+export function headOf(mark: Mark): Head {
+  return { epoch: mark.epoch, seq: mark.seq.toString(), hash: mark.lastHash };
+}
+
+export function granted(reason: GrantCode, mark: Mark, watch: Verdict['watch']): Verdict {
+  return { outcome: 'granted', reason, detail: '', head: headOf(mark), point: pointOf(mark), watch };
+}
+
+export function denied(reason: DenialCode, detail: string, mark: Mark | null = null): Verdict {
+  const head = mark === null ? null : headOf(mark);
+  const point = mark === null ? null : pointOf(mark);
+  return { outcome: 'denied', reason, detail, head, point, watch: null };
+}
+
+export function unknown(reason: UnknownCode, detail: string): Verdict {
+  return { outcome: 'unknown', reason, detail, head: null, point: null, watch: null };
+}
+
+/**
+ * The answer while the store may be behind. A vote that is refused stops a node, so a part of an entered unit
+ * is answered `unknown`: another service may know better.
+ */
+export function doubted(claim: Pick<Claim, 'duty' | 'parts'>, detail: string): Verdict {
+  return isEnteredPart(claim) ? unknown('session-checking', detail) : denied('store-behind', detail);
+}
+
+export function isEnteredPart(claim: Pick<Claim, 'duty' | 'parts'>): boolean {
+  return claim.duty.parts.includes('enter') && !claim.parts.includes('enter');
+}
+
+/** The answer of a service that may not grant now. */
+export function notServing(
+  state: SessionState,
+  detail: string,
+  claim: Pick<Claim, 'duty' | 'parts'>,
+): Verdict {
+  if (state === 'draining' || state === 'stopped') return unknown('draining', detail);
+  if (state === 'starting') return unknown('store-unavailable', detail);
+  if (isEnteredPart(claim)) return unknown('session-checking', detail);
+  if (state === 'joining') return denied('no-memory', detail);
+  if (state === 'behind') return denied('store-behind', detail);
+  return denied('session-lost', detail);
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OVER } from '@watchbill/kit';
+import { type OriginalReply, PermitFault } from '../../contract.ts';
+import { perSecond } from '../budget.ts';
+import type { HttpContext } from '../context.ts';
+import { settleWithin } from '../settle.ts';
+import { answerOriginal, type OriginalRefusal, REFUSAL_STATUS } from './answer.ts';
+import { discardBody } from './body.ts';
+import type { DemoOrder } from './order.ts';
+import { type OriginalPath, parseOriginal } from './path.ts';
+
+export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const REFUSALS_LOGGED_PER_SECOND = 10;
+
+/**
+ * The original wire protocol. It runs before the router, so that every answer is exactly `true` or `false`,
+ * and no address with a secret in it reaches other code.
+ */
+export function originalHandler(context: HttpContext, order: DemoOrder | null): RawHandler {
+  const mayLog = perSecond(REFUSALS_LOGGED_PER_SECOND);
+  const refuse = (response: ServerResponse, reason: OriginalRefusal): void => {
+    context.metrics.rejected(`original-${reason}`);
+    if (mayLog()) context.log.warn({ event: 'original-refused', reason }, 'original wire protocol: refused');
+    answerOriginal(response, REFUSAL_STATUS[reason], false, headersOf(reason));
+  };
+  return (request, response) => {
+    response.on('finish', () => context.metrics.answered('/original', response.statusCode));
+    answer(context, order, request, response)
+      .then((refusal) => {
+        if (refusal !== null) refuse(response, refusal);
+      })
+      .catch((error: unknown) => {
+        context.log.error(
+          { event: 'original-failed', err: error },
+          'original wire protocol: unexpected fault',
+        );
+        refuse(response, 'internal');
+      });
+  };
+}
+
+function headersOf(reason: OriginalRefusal): Readonly<Record<string, string>> {
+  switch (reason) {
+    case 'method-not-allowed':
+      return { allow: 'PUT' };
+    case 'secret-unknown':
+      return { 'www-authenticate': 'SecretPath realm="watchbill"' };
+    case 'too-many-in-flight':
+      return { 'retry-after': '1' };
+    case 'body-too-large':
+    case 'stopping':
+      return { connection: 'close' };
+    default:
+      return {};
+  }
+}
+
+/** Answers and returns null, or returns the reason to refuse it. */
+async function answer(
+  context: HttpContext,
+  order: DemoOrder | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<OriginalRefusal | null> {
+  const path = parseOriginal(request.url ?? '');
+  const token = path.kind === 'authorize' ? context.permit.identify(path.secret) : null;
+  if (token !== null && !context.belongs(request, token)) return null;
+  if (!(await discardBody(request, context.limits.bodyBytes))) return 'body-too-large';
+  if (context.stopping.aborted) return 'stopping';
+  if (request.method !== 'PUT') return 'method-not-allowed';
+  if (path.kind === 'authorize') return authorize(context, path, response);
+  if (path.kind === 'none' || order === null) return 'no-such-path';
+  answerOriginal(response, 200, order.take(path.node));
+  return null;
+}
+
+async function authorize(
+  context: HttpContext,
+  path: Extract<OriginalPath, { kind: 'authorize' }>,
+  response: ServerResponse,
+): Promise<OriginalRefusal | null> {
+  const { permit, limits } = context;
+  const token = permit.identify(path.secret);
+  if (token === null || token.original === null) return 'secret-unknown';
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort(OVER);
+  response.once('close', onClose);
+  const caller = { node: token.name, chain: token.original.chain, key: token.original.key };
+  try {
+    const work = permit.claimOriginal(path.request, caller, gone.signal);
+    const reply = await settleWithin(work, limits.originalTimeoutMs, gone.signal);
+    if (reply === null) {
+      gone.abort(OVER);
+      return 'deadline';
+    }
+    answerOriginal(response, statusOf(reply), reply.allowed && reply.outcome === 'granted');
+    return null;
+  } catch (error) {
+    if (error instanceof PermitFault && error.status === 429) return 'too-many-in-flight';
+    throw error;
+  } finally {
+    response.removeListener('close', onClose);
+  }
+}
+
+function statusOf(reply: OriginalReply): number {
+  if (reply.reason === 'malformed') return 400;
+  return reply.outcome === 'unknown' ? 503 : 200;
+}

@@ -1,0 +1,165 @@
+import type { FastifyReply } from 'fastify';
+import { REASONS } from '../../rule/index.ts';
+
+/** One way in which a request can fail, apart from the reasons of a claim. */
+export interface ProblemSpec {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+const problem = (status: number, title: string, remedy: string): ProblemSpec => ({ status, title, remedy });
+
+/** Every problem code of the HTTP API. `docs/reference` is generated from this list. */
+export const PROBLEMS = {
+  'invalid-request': problem(
+    400,
+    'The request does not have the documented shape',
+    'Compare the request with /docs; unknown fields are refused and values are not converted.',
+  ),
+  'malformed-json': problem(400, 'The body is not JSON', 'Send one JSON document in UTF-8.'),
+  'malformed-url': problem(400, 'The address cannot be read', 'Check the percent encoding of the path.'),
+  'malformed-http': problem(
+    400,
+    'This is not HTTP/1.1',
+    'Check the client, and any proxy between it and this service.',
+  ),
+  'unknown-duty': problem(
+    400,
+    'There is no such duty',
+    'Use a duty of the table: docs/reference lists them.',
+  ),
+  'malformed-unit': problem(
+    400,
+    'The unit is not in its canonical form',
+    'Write the fields of the unit in decimal without leading zeros, joined by `/`, each within its width.',
+  ),
+  'part-not-of-duty': problem(400, 'The duty has no such part', 'Use a part that the duty has.'),
+  'digest-length': problem(
+    400,
+    'The digest does not have the length of the duty',
+    'Send the whole digest of the signed payload, 0x and two hex digits for each byte that the duty binds; if the detail names no digest, send null.',
+  ),
+  'number-too-large': problem(400, 'A number does not fit 64 bits', 'Send a number below 2^64.'),
+  'invalid-policy': problem(
+    400,
+    'The policy breaks a rule',
+    'Correct each of `problems` and apply the policy again; the old one stays in force.',
+  ),
+  'invalid-token': problem(
+    400,
+    'The token request is not valid',
+    'Base URLs of the original wire protocol belong to the role `node`.',
+  ),
+  'no-identity': problem(
+    401,
+    'The request has no identity',
+    'Send `Authorization: Bearer <token>`, or connect with a client certificate.',
+  ),
+  'identity-unknown': problem(
+    401,
+    'The token is not known',
+    'Use a token of this ledger; `watchbill token create` makes one.',
+  ),
+  'identity-for-original-wire': problem(
+    401,
+    'This secret belongs to a base URL of the original wire protocol',
+    'Use it in the path, or make a bearer token with `watchbill token create`.',
+  ),
+  'certificate-refused': problem(
+    401,
+    'The client certificate is refused',
+    'Use a valid certificate of the configured authority, with the name as CN and the role as OU.',
+  ),
+  'role-forbidden': problem(
+    403,
+    'The role of this identity may not do this',
+    'Use an identity with one of the roles that the route lists in /docs.',
+  ),
+  'not-a-peer': problem(
+    403,
+    'Only services of this ledger may ask this',
+    'No action is needed: services know their secret from the ledger.',
+  ),
+  'no-such-route': problem(404, 'No such route', '/docs lists the routes; / is the page for people.'),
+  'method-not-allowed': problem(
+    405,
+    'The method is not allowed for this route',
+    'Use a method of the Allow header.',
+  ),
+  'request-timeout': problem(408, 'The request did not arrive in time', 'Send it whole and at once.'),
+  'body-too-large': problem(413, 'The body is too large', 'Send less; the limit is in the detail.'),
+  'url-too-long': problem(414, 'The address is too long', 'Shorten the path.'),
+  'unsupported-media-type': problem(
+    415,
+    'The content type of the body is not JSON',
+    'Send `Content-Type: application/json`.',
+  ),
+  'too-many-streams': problem(
+    429,
+    'Too many clients follow the stream',
+    'Close one, or read the pages of /v1/decisions.',
+  ),
+  'too-many-exports': problem(
+    429,
+    'Another export of the ledger is under way',
+    'Wait until it has ended, or export from another service.',
+  ),
+  'headers-too-large': problem(431, 'The header is too large', 'Send fewer or shorter header fields.'),
+  internal: problem(
+    503,
+    'The service met an unexpected fault',
+    'Look at the log of the service. The outcome of the claim is unknown: ask again with the same claim.',
+  ),
+  stopping: problem(503, 'The service is stopping', 'Ask another service.'),
+  'not-ready': problem(
+    503,
+    'The service does not grant now',
+    'Look at the detail and at /v1/health; ask another service.',
+  ),
+  'store-unavailable': problem(
+    503,
+    REASONS['store-unavailable'].summary,
+    REASONS['store-unavailable'].remedy,
+  ),
+  'ledger-unavailable': problem(
+    503,
+    REASONS['ledger-unavailable'].summary,
+    REASONS['ledger-unavailable'].remedy,
+  ),
+} as const satisfies Record<string, ProblemSpec>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** RFC 9457, with the code and the remedy as additional members. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly remedy: string;
+  readonly [extra: string]: unknown;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+export const PROBLEM_HEADER = `${PROBLEM_TYPE}; charset=utf-8`;
+
+export function problemType(code: string): string {
+  return `urn:watchbill:problem:${code}`;
+}
+
+/** The document of a code of {@link PROBLEMS}. */
+export function problemOf(
+  code: ProblemCode,
+  detail: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): ProblemDocument {
+  const { status, title, remedy } = PROBLEMS[code];
+  return { ...extra, type: problemType(code), title, status, detail, code, remedy };
+}
+
+/** Answer with a problem. The text is made here, so that no response schema can cut a member off. */
+export function sendProblem(reply: FastifyReply, document: ProblemDocument): FastifyReply {
+  return reply.code(document.status).header('content-type', PROBLEM_HEADER).send(JSON.stringify(document));
+}

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemRandom } from '@watchbill/kit';
+import { createVirtualClock } from '@watchbill/kit/testing';
+import { withExport } from '../../proof/export.ts';
+import { verifyExports } from '../../proof/verify.ts';
+import { createMemoryStore } from '../../store/index.ts';
+import type { ClaimReply, PolicyDocument } from '../contract.ts';
+import {
+  adoptOther,
+  CHAIN,
+  claimOf,
+  KEY,
+  OTHER_INCARNATION,
+  seal,
+  startAdopted,
+} from '../core/testing/services.ts';
+import { worldOf } from '../core/testing/world.ts';
+import { openLedger } from '../ledger/open.ts';
+import { httpCaller } from '../net/http-call.ts';
+import { httpPeers } from '../net/peers.ts';
+import { testServer } from './testing/server.ts';
+
+/** The server over the real service, on a memory store and a real ledger. */
+
+const UNITS = 60;
+const OTHER_KEY = `0x${'cd'.repeat(32)}`;
+
+/**
+ * Time stands still for the service, so no deadline of a claim passes however slow the disk and the network
+ * are.
+ */
+async function startWhole(context: TestContext, change: Partial<PolicyDocument> = {}) {
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-whole-'));
+  worldOf(context).atEnd(() => rm(dir, { recursive: true, force: true }));
+  const clock = createVirtualClock();
+  const ledger = await openLedger({ dir, clock, random: systemRandom() });
+  const store = createMemoryStore({ clock });
+  const started = await startAdopted(context, change, { store, parts: { clock, ledger } });
+  return { ...started, permit: withExport(started.permit, ledger, clock) };
+}
+
+const call = httpCaller();
+
+async function post(
+  url: string,
+  secret: string,
+  body: object,
+): Promise<{ status: number; reply: ClaimReply }> {
+  const answer = await call(`${url}/v1/claims`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    timeoutMs: 60_000,
+    maxBytes: 100_000,
+  });
+  return { status: answer.status, reply: JSON.parse(answer.text) as ClaimReply };
+}
+
+test('two nodes race over HTTP and each unit has one winner', async (context) => {
+  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const [a, b] = await Promise.all(
+    ['a', 'b'].map(async (name) => (await permit.createToken({ role: 'node', name }, 'test')).secret),
+  );
+  for (let slot = 1; slot <= UNITS; slot++) {
+    const claims = [
+      post(server.url, a ?? '', claimOf({ unit: String(slot), digest: seal('0a') })),
+      post(
+        server.url,
+        b ?? '',
+        claimOf({ unit: String(slot), digest: seal('0b'), incarnation: OTHER_INCARNATION }),
+      ),
+    ];
+    const answers = await Promise.all(claims);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    const granted = answers.filter(({ reply }) => reply.outcome === 'granted');
+    assert.equal(granted.length, 1, `slot ${slot}: ${JSON.stringify(answers)}`);
+  }
+});
+
+test('a malformed claim is refused by the real service too, with nothing recorded', async (context) => {
+  const { permit } = await startWhole(context);
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const { secret } = await permit.createToken({ role: 'node', name: 'a' }, 'test');
+  const before = permit.decisions({ limit: 1 }).decisions.length;
+  const entered = claimOf({ duty: 'grandpa', part: 'enter', unit: '0/1', digest: null });
+  const { status, reply } = await post(server.url, secret, entered);
+  assert.equal(status, 400, JSON.stringify(reply));
+  assert.equal(permit.decisions({ limit: 1 }).decisions.length, before);
+});
+
+test('a claim that names an entry without a signed word is answered like any other, and stops no key', async (context) => {
+  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
+  await adoptOther(permit, ['c'], OTHER_KEY);
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const [a, c] = await Promise.all(
+    ['a', 'c'].map(async (name) => (await permit.createToken({ role: 'node', name }, 'test')).secret),
+  );
+  const { epoch } = await permit.health();
+  const forged = { epoch, seq: '999', hash: 'ff'.repeat(32) };
+  const asked = { ...claimOf({ unit: '1' }), atLeast: forged };
+  const { reply } = await post(server.url, a ?? '', asked);
+  assert.equal(reply.reason, 'new');
+  const word = reply.word ?? '';
+  const bent = claimOf({ unit: '2', word: `${word.slice(0, -8)}00000000` });
+  assert.equal((await post(server.url, a ?? '', bent)).reply.reason, 'word-refused');
+  const short = claimOf({ unit: '2', word: word.slice(0, -8) });
+  assert.equal((await post(server.url, a ?? '', short)).status, 400);
+  const other = await post(server.url, c ?? '', claimOf({ key: OTHER_KEY, unit: '1' }));
+  assert.equal(other.reply.reason, 'new');
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+  assert.deepEqual(await permit.rollbackReports(), []);
+});
+
+test('two clients race on the original protocol, and its secret opens its own key alone', async (context) => {
+  const babe = { enabled: true, digestRequired: false, window: 1 };
+  const change = {
+    standbyDelayMs: 0,
+    duties: { babe },
+    originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+  } as const;
+  const { permit } = await startWhole(context, change);
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const bases = await Promise.all(
+    ['a', 'b'].map(async (name) => {
+      const original = { chain: CHAIN, key: KEY };
+      const { secret } = await permit.createToken({ role: 'node', name, original }, 'test');
+      return `${server.url}/original/${secret}`;
+    }),
+  );
+  const put = (url: string) => fetch(url, { method: 'PUT' }).then((answer) => answer.text());
+  for (let slot = 1; slot <= UNITS; slot++) {
+    const answers = await Promise.all(bases.map((base) => put(`${base}/authorize/slot/${slot}`)));
+    assert.deepEqual(answers.sort(), ['false', 'true'], `slot ${slot}`);
+  }
+  assert.equal(await put(`${bases[0]}/authorize/slot/${UNITS}`), 'false', 'a repeat is denied');
+  assert.equal(await put(`${bases[0]}/authorize/${UNITS + 1}`), 'true');
+  assert.equal(await put(`${bases[0]}/authorize/slot/18446744073709551616`), 'false');
+  assert.equal(permit.decisions({ limit: 1 }).decisions[0]?.reason, 'malformed');
+});
+
+test('every read answers over the real service', async (context) => {
+  const { permit } = await startWhole(context);
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const { secret } = await permit.createToken({ role: 'operator', name: 'op' }, 'test');
+  for (const path of ['watch', 'marks', 'policies', 'decisions', 'services', 'tokens', 'health']) {
+    const answer = await fetch(`${server.url}/v1/${path}`, {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    assert.equal(answer.status, 200, `${path} ${await answer.clone().text()}`);
+    assert.ok(Object.keys((await answer.json()) as object).length > 0);
+  }
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+  assert.match(await (await fetch(`${server.url}/metrics`)).text(), /watchbill_ready 1/);
+  await assert.rejects(httpPeers().memory(server.url, 'not the secret', 60_000), { code: 'answer-invalid' });
+});
+
+test('the ledger of a running service is exported while claims go on, and the export is proven', async (context) => {
+  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const node = (await permit.createToken({ role: 'node', name: 'a' }, 'test')).secret;
+  const operator = (await permit.createToken({ role: 'operator', name: 'ada' }, 'test')).secret;
+  let claimed = 0;
+  const claimNext = async () => {
+    claimed += 1;
+    const { reply } = await post(server.url, node, claimOf({ unit: `${claimed}`, digest: seal('01') }));
+    assert.equal(reply.outcome, 'granted');
+  };
+  for (let unit = 0; unit < UNITS; unit++) await claimNext();
+  const exported = async (query: string, between: () => Promise<void>) => {
+    const headers = { authorization: `Bearer ${operator}` };
+    const answer = await fetch(`${server.url}/v1/ledger/export${query}`, { headers });
+    const bytes: Uint8Array[] = [];
+    for await (const part of answer.body ?? []) {
+      bytes.push(part as Uint8Array);
+      await between();
+    }
+    return verifyExports([{ name: 'one.ledger', bytes }], { scratch: ':memory:' });
+  };
+  const during = await exported('', claimNext);
+  assert.deepEqual(
+    during.findings.map(({ kind }) => kind),
+    ['no-marks'],
+  );
+  assert.ok(claimed > UNITS);
+  const after = await exported('?marks=true', async () => undefined);
+  assert.equal(after.verdict, 'proven');
+});

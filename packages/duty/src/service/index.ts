@@ -1,0 +1,52 @@
+export * from '../proof/index.ts';
+export * from '../proof/recovery/index.ts';
+export { REASONS } from '../rule/index.ts';
+export * from './contract.ts';
+export { type Incident, incidentText } from './core/freeze/incident.ts';
+export type { PermitOptions, PermitParts } from './core/options.ts';
+export { createPermit } from './core/permit.ts';
+export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
+export { DEFAULT_LIMITS, type Limits } from './http/context.ts';
+export type { Caller, Identified } from './http/identity.ts';
+export type { ListenAddress } from './http/listen.ts';
+export { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts';
+export { PROBLEMS, type ProblemCode, type ProblemSpec } from './http/problem.ts';
+export type { MakePages, PagesHost, ServedPages } from './http/served-pages.ts';
+export {
+  createServer,
+  type OpenServer,
+  openServer,
+  type RunningServer,
+  type ServerOptions,
+  type TlsOptions,
+} from './http/server.ts';
+export { openLedger } from './ledger/open.ts';
+export {
+  type Fork,
+  type GrantLine,
+  type KeptWord,
+  type Ledger,
+  LedgerFault,
+  type LedgerItem,
+  type WordRelease,
+} from './ledger/port.ts';
+export { METRICS, type MetricName, type MetricSpec } from './metrics/catalogue.ts';
+export { createMeter, type MeterOptions, type Metrics } from './metrics/meter.ts';
+export { CallError, type Caller as HttpCaller, type CallTls, httpCaller } from './net/http-call.ts';
+export { httpNodeRpc } from './net/node-rpc.ts';
+export { httpPeers } from './net/peers.ts';
+export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
+export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
+export type {
+  Failpoint,
+  FailpointName,
+  Log,
+  Meter,
+  NodeRpc,
+  Peers,
+  RoundState,
+  StandbyFile,
+} from './ports.ts';
+export { standbyFile } from './standby-file.ts';
+export { openUnitFile, type UnitFile } from './units/file.ts';
+export { UNIT_OUTCOMES } from './units/outcomes.ts';

@@ -1,0 +1,133 @@
+import { hash as digestOf } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { encodeEntry, formatUnit, type LedgerPoint, type Unit } from '../../rule/index.ts';
+import type { Head } from '../contract.ts';
+import { markName } from '../kept-names.ts';
+import { headOf } from './heads.ts';
+import { readHeads } from './lookups.ts';
+import { advance, type EntryFields, fieldsOf } from './points.ts';
+import { type Fork, LedgerFault, type LedgerItem, SEQ_MAX } from './port.ts';
+
+/** An entry ready to be written: all its checks ran before it joins others. */
+export interface EntryRow extends EntryFields {
+  readonly mark: string;
+  readonly prev: string;
+  readonly body: string;
+}
+
+/** Throws `LedgerFault` if the hash is not the entry's own. */
+export function entryRow({ entry, hash }: LedgerItem): EntryRow {
+  const mark = markName(entry.chain, entry.key, entry.duty);
+  const body = encodeEntry(entry);
+  if (digestOf('sha256', body) !== hash || entry.seq < 0n || entry.seq > SEQ_MAX) {
+    throw new LedgerFault(
+      `entry ${entry.seq} of ${mark} does not have the hash or the number it claims`,
+      'Report this as a defect, with the record of the mark.',
+    );
+  }
+  return { ...fieldsOf(entry, hash), mark, prev: entry.prev, body };
+}
+
+interface MarkState {
+  readonly id: number;
+  readonly point: LedgerPoint;
+}
+
+/** An entry that a group added, and the position of its mark before and after it. */
+export interface AddedEntry {
+  readonly row: EntryRow;
+  readonly before: LedgerPoint | null;
+  readonly after: LedgerPoint;
+}
+
+/** The changes of one group; readers see them only when `settle` runs after its commit. */
+export interface EntryGroup {
+  add(row: EntryRow): void;
+  /** Last step inside the transaction. */
+  writeHeads(): void;
+  settle(): { readonly forks: readonly Fork[]; readonly added: readonly AddedEntry[] };
+}
+
+export interface EntryTable {
+  heads(): ReadonlyMap<string, Head>;
+  point(mark: string): LedgerPoint | null;
+  /** The number of a mark in the tables, or null if it has no entry. */
+  idOf(mark: string): number | null;
+  /** Begin a group; to be used inside one transaction and thrown away when that fails. */
+  group(): EntryGroup;
+}
+
+/** The entries on disk and, in memory, one point per mark and nothing else. */
+export function openEntries(db: DatabaseSync): EntryTable {
+  const statements = prepare(db);
+  const marks = new Map<string, MarkState>();
+  const heads = new Map<string, Head>();
+  let nextMark = 1;
+  for (const { name, id, point } of readHeads(db)) {
+    marks.set(name, { id, point });
+    heads.set(name, headOf(point));
+    nextMark = Math.max(nextMark, id + 1);
+  }
+
+  function group(): EntryGroup {
+    const changed = new Map<string, MarkState>();
+    const forks: Fork[] = [];
+    const added: AddedEntry[] = [];
+    let next = nextMark;
+    function add(row: EntryRow): void {
+      const known = changed.get(row.mark) ?? marks.get(row.mark) ?? null;
+      const id = known?.id ?? next++;
+      const before = known?.point ?? null;
+      const twins = statements.step.all(id, row.seq).filter((twin) => twin.epoch === row.epoch);
+      if (twins.some((twin) => twin.hash === row.hash)) return;
+      const first = twins[0];
+      if (first !== undefined) forks.push(forkOf(row, String(first.hash)));
+      const sameEpoch = before?.epoch === row.epoch;
+      const epochKnown = sameEpoch || statements.addEpoch.run(id, row.epoch).changes === 0;
+      statements.insert.run(id, row.epoch, row.seq, row.hash, row.prev, row.body);
+      const after = advance(before, row, epochKnown);
+      if (after !== before) changed.set(row.mark, { id, point: after });
+      added.push({ row, before, after });
+    }
+    function writeHeads(): void {
+      for (const [name, { id, point }] of changed)
+        statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
+    }
+    function settle(): ReturnType<EntryGroup['settle']> {
+      nextMark = next;
+      for (const [name, state] of changed) {
+        marks.set(name, state);
+        heads.set(name, headOf(state.point));
+      }
+      return { forks, added };
+    }
+    return { add, writeHeads, settle };
+  }
+  return {
+    heads: () => heads,
+    point: (mark) => marks.get(mark)?.point ?? null,
+    idOf: (mark) => marks.get(mark)?.id ?? null,
+    group,
+  };
+}
+
+function textOf(unit: Unit | null): string | null {
+  return unit === null ? null : formatUnit(unit);
+}
+
+function forkOf(row: EntryRow, first: string): Fork {
+  return { mark: row.mark, epoch: row.epoch, seq: row.seq.toString(), hashes: [first, row.hash] };
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    step: db.prepare('SELECT epoch, hash FROM entries WHERE mark = ? AND seq = ? ORDER BY n'),
+    insert: db.prepare('INSERT INTO entries (mark, epoch, seq, hash, prev, body) VALUES (?, ?, ?, ?, ?, ?)'),
+    addEpoch: db.prepare('INSERT INTO epochs (mark, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    head: db.prepare(
+      `INSERT INTO heads (mark, name, epoch, seq, hash, top) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (mark) DO UPDATE SET
+       epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash, top = excluded.top`,
+    ),
+  };
+}

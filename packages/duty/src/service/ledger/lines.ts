@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { canonicalJson, DUTIES, type Duty, formatUnit, parseUnit } from '../../rule/index.ts';
+
+/** Name and version of the format of an export, in its first line. */
+export const EXPORT_FORMAT = 'watchbill-ledger-export';
+export const EXPORT_VERSION = 1;
+
+/** No line of an export is longer; a mark of the widest window fits many times. */
+export const MAX_LINE_BYTES = 4 * 1024 * 1024;
+
+/** The kinds of lines between the first and the last, in their order. */
+export const LINE_KINDS = ['head', 'entry', 'decision', 'word', 'mark'] as const;
+export type LineKind = (typeof LINE_KINDS)[number];
+
+const part = z.enum(['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat']);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+/** A sequence number: it fits the ledger's column of 63 bits. */
+const seq = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,18})$/)
+  .refine((text) => BigInt(text) < 1n << 63n, 'a sequence number is below 2^63');
+const digest = z
+  .string()
+  .regex(/^0x([0-9a-f]{2})+$/)
+  .nullable();
+const name = z.string().min(1).max(512);
+const place = { chain: name, key: name, duty: name };
+const point = { epoch: name, seq, hash };
+
+const shapes = {
+  header: z.strictObject({
+    kind: z.literal('header'),
+    format: z.literal(EXPORT_FORMAT),
+    v: z.literal(EXPORT_VERSION),
+    ledger: name,
+    service: name,
+    epoch: name.nullable(),
+    atMs: z.int(),
+    kinds: z.array(z.enum(LINE_KINDS)),
+    hasMarks: z.boolean(),
+  }),
+  head: z.strictObject({ kind: z.literal('head'), ...place, ...point }),
+  decision: z.strictObject({
+    kind: z.literal('decision'),
+    ...place,
+    id: z.int().min(0),
+    atMs: z.int(),
+    reason: z.string(),
+    unit: z.string(),
+    parts: z.array(part),
+    digest,
+    node: z.string(),
+    incarnation: z.string(),
+    claimId: z.string(),
+    seq: seq.nullable(),
+    via: z.string(),
+  }),
+  word: z.strictObject({
+    kind: z.literal('word'),
+    id: name,
+    text: z.string(),
+    release: z
+      .strictObject({ how: z.string(), by: z.string(), reason: z.string(), atMs: z.int() })
+      .nullable(),
+  }),
+  mark: z.strictObject({
+    kind: z.literal('mark'),
+    ...place,
+    head: z.strictObject(point),
+    floor: z.string().nullable(),
+    recent: z.array(
+      z.strictObject({
+        unit: z.string(),
+        node: z.string(),
+        incarnation: z.string(),
+        parts: z.array(z.strictObject({ part, digest })),
+      }),
+    ),
+  }),
+  end: z.strictObject({
+    kind: z.literal('end'),
+    counts: z.record(z.enum(LINE_KINDS), z.int().min(0)),
+    sha256: hash,
+  }),
+};
+
+export type HeaderLine = z.infer<typeof shapes.header>;
+export type HeadLine = z.infer<typeof shapes.head>;
+export type DecisionLine = z.infer<typeof shapes.decision>;
+export type WordLine = z.infer<typeof shapes.word>;
+export type MarkLine = z.infer<typeof shapes.mark>;
+export type EndLine = z.infer<typeof shapes.end>;
+/** A ledger entry as it is on the disk of the service: its canonical text, and the hash kept beside it. */
+export interface EntryLine {
+  readonly kind: 'entry';
+  readonly body: string;
+  readonly hash: string;
+}
+export type Line = HeaderLine | HeadLine | EntryLine | DecisionLine | WordLine | MarkLine | EndLine;
+
+/** The text of a line, without its end. Throws a RangeError on a number that has no canonical text. */
+export function encodeLine(line: Line): string {
+  if (line.kind === 'entry') return `{"entry":${line.body},"hash":"${line.hash}","kind":"entry"}`;
+  return canonicalJson(line);
+}
+
+export type LineRead =
+  | { readonly ok: true; readonly line: Line }
+  | { readonly ok: false; readonly why: string };
+
+const ENTRY = /^\{"entry":(\{.*\}),"hash":"([0-9a-f]{64})","kind":"entry"\}$/;
+
+/** Read one line. Anything but the text that {@link encodeLine} writes is refused with the reason. */
+export function decodeLine(text: string): LineRead {
+  const entry = ENTRY.exec(text);
+  if (entry !== null)
+    return { ok: true, line: { kind: 'entry', body: entry[1] ?? '', hash: entry[2] ?? '' } };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+    if (canonicalJson(value) !== text) return { ok: false, why: 'its text is not canonical' };
+  } catch (error) {
+    return { ok: false, why: error instanceof RangeError ? error.message : 'it is not JSON' };
+  }
+  const kind = (value as { kind?: unknown } | null)?.kind;
+  if (typeof kind !== 'string' || !Object.hasOwn(shapes, kind))
+    return { ok: false, why: 'its kind is unknown to this release' };
+  const version = (value as { v?: unknown }).v;
+  if (kind === 'header' && version !== EXPORT_VERSION)
+    return { ok: false, why: `the export has version ${version}; this release reads ${EXPORT_VERSION}` };
+  const parsed = shapes[kind as keyof typeof shapes].safeParse(value);
+  if (parsed.success) return { ok: true, line: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { ok: false, why: `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}` };
+}
+
+export interface Place {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+}
+
+/** The name of a mark in ledgers: `chain/key/duty`. */
+export function markName({ chain, key, duty }: Place): string {
+  return `${chain}/${key}/${duty}`;
+}
+
+/** The parts of a mark's name; null for any other text. */
+export function placeOf(mark: string): Place | null {
+  const [chain, key, duty, ...more] = mark.split('/');
+  if (!chain || !key || !duty || more.length > 0) return null;
+  return { chain, key, duty };
+}
+
+const byName = new Map(DUTIES.map((duty) => [duty.name, duty]));
+
+/** A duty of the shipped table, or null. */
+export function dutyNamed(duty: string): Duty | null {
+  return byName.get(duty) ?? null;
+}
+
+/**
+ * A unit as text whose alphabetical order is the order of units: each field padded to 20 digits. The proof
+ * compares millions of units, and SQLite compares them as well.
+ */
+export function sortable(duty: Duty, unit: string): string | null {
+  const parsed = parseUnit(duty.fields, unit);
+  return parsed.ok ? parsed.unit.map((field) => field.toString().padStart(20, '0')).join('/') : null;
+}
+
+/** The canonical text of a unit that {@link sortable} padded. */
+export function unpadded(text: string): string {
+  return formatUnit(text.split('/').map(BigInt));
+}

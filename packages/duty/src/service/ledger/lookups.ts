@@ -1,0 +1,70 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LedgerPoint } from '../../rule/index.ts';
+import { DamagedEntry } from './faults.ts';
+import { type EntryFields, fieldsOfBody, pointOfFields, topOfEntries, unitOf } from './points.ts';
+import { MEMORY_ENTRIES } from './port.ts';
+import { AT_OPEN } from './schema.ts';
+
+/** A mark as it stands on disk. */
+export interface StoredHead {
+  readonly id: number;
+  readonly name: string;
+  readonly point: LedgerPoint;
+}
+
+/** Every mark with its point: of each, one row and one entry are read. Throws {@link DamagedEntry}. */
+export function readHeads(db: DatabaseSync): readonly StoredHead[] {
+  return db
+    .prepare(AT_OPEN.heads)
+    .all()
+    .map(({ id, name, hash, top, body }) => {
+      if (body === null) throw new DamagedEntry(`the last entry of ${String(name)} is missing`);
+      const fields = fieldsOfBody(String(body), String(hash));
+      const point = pointOfFields(fields, top === null ? null : unitOf(String(top)));
+      return { id: Number(id), name: String(name), point };
+    });
+}
+
+/**
+ * Rows that one look back may read: entries of older epochs may lie between those of the present one, and a
+ * mark whose epoch is young has almost nothing else.
+ */
+const SCAN_ROWS = 2 * MEMORY_ENTRIES;
+
+/** Newest first; the inner limit bounds the rows that are read, whatever epochs they are of. */
+export const NEWEST = `SELECT hash, body FROM (
+    SELECT epoch, hash, body FROM entries WHERE mark = :id AND seq <= :upTo
+    ORDER BY seq DESC, n DESC LIMIT ${SCAN_ROWS}
+  ) WHERE epoch = :epoch LIMIT ${MEMORY_ENTRIES}`;
+
+const AT = 'SELECT body FROM entries WHERE mark = :id AND seq = :seq AND epoch = :epoch AND hash = :hash';
+
+export interface EntryReader {
+  /** The newest entries of an epoch up to a seq, lowest seq first; at most {@link MEMORY_ENTRIES}. */
+  newest(id: number, epoch: string, upTo: bigint): readonly EntryFields[];
+  /** The entry with this hash as a point, `top` included; null if it is not here. */
+  pointAt(id: number, epoch: string, seq: bigint, hash: string): LedgerPoint | null;
+}
+
+/**
+ * Reads entries by mark and seq, through the index `entries_step`. Its methods throw {@link DamagedEntry}.
+ */
+export function entryReader(db: DatabaseSync): EntryReader {
+  const newestRows = db.prepare(NEWEST);
+  const rowAt = db.prepare(AT);
+
+  function newest(id: number, epoch: string, upTo: bigint): readonly EntryFields[] {
+    return newestRows
+      .all({ id, epoch, upTo })
+      .map(({ hash, body }) => fieldsOfBody(String(body), String(hash)))
+      .reverse();
+  }
+  return {
+    newest,
+    pointAt(id, epoch, seq, hash) {
+      const row = rowAt.get({ id, epoch, seq, hash });
+      if (row === undefined) return null;
+      return pointOfFields(fieldsOfBody(String(row.body), hash), topOfEntries(newest(id, epoch, seq)));
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { entryHash } from '../../rule/index.ts';
+import { lockAndTune, openDatabase } from './database.ts';
+import { type Fork, LedgerFault } from './port.ts';
+import { AT_OPEN } from './schema.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
+
+test('a directory is made for its owner alone, and keeps its identity and binding', async (t) => {
+  const dir = temporaryDir(t);
+  const first = await ledgerIn(t, dir);
+  assert.match(first.serviceId, /^[0-9a-f]{32}$/);
+  assert.equal(first.ledgerId(), null);
+  await first.bind('one');
+  assert.equal(statSync(dir).mode & 0o777, 0o700);
+  for (const name of ['ledger.db', 'ledger.db-wal'])
+    assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600);
+  await first.close();
+
+  const again = await ledgerIn(t, dir, { random: { bytes: (length) => new Uint8Array(length).fill(9) } });
+  assert.equal(again.serviceId, first.serviceId);
+  assert.equal(again.ledgerId(), 'one');
+  await again.bind('one');
+  await assert.rejects(again.bind('two'), /remembers ledger one, and the store holds ledger two/);
+  assert.equal(again.ledgerId(), 'one');
+});
+
+test('entries of any order are kept and the head is the highest, also after a restart', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  await ledger.append([itemOf(entryOf({ seq: 9n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 3n })), itemOf(entryOf({ seq: 1n, duty: 'aura' }))]);
+  const head = { epoch: 'first', seq: '9', hash: entryHash(entryOf({ seq: 9n })) };
+  assert.deepEqual(ledger.head(MARK), head);
+  assert.equal(ledger.head('chain/key/beefy'), null);
+  await ledger.close();
+  assert.equal(storedEntries(dir).length, 3);
+
+  const again = await ledgerIn(t, dir);
+  assert.deepEqual(again.head(MARK), head);
+  assert.deepEqual([...again.heads().keys()].sort(), ['chain/key/aura', MARK]);
+  await again.append([itemOf(entryOf({ seq: 10n, unit: [2n ** 64n - 1n] }))]);
+  assert.equal(again.head(MARK)?.seq, '10');
+});
+
+test('an entry that is there already is kept once, and its decision is still recorded', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  const entry = entryOf({ seq: 1n });
+  await ledger.append([itemOf(entry)]);
+  await ledger.append([itemOf(entry, decisionOf({ outcome: 'granted', reason: 'repeat', seq: '1' }))]);
+  assert.deepEqual(
+    ledger.decisions({ limit: 10 }).decisions.map(({ id, reason }) => [id, reason]),
+    [[1, 'repeat']],
+  );
+  await ledger.close();
+  assert.equal(storedEntries(dir).length, 1);
+});
+
+test('a new epoch voids the older head, and a late entry of the old one does not bring it back', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  await ledger.append([itemOf(entryOf({ seq: 80n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 51n, epoch: 'second' })), itemOf(entryOf({ seq: 81n }))]);
+  assert.equal(ledger.head(MARK)?.epoch, 'second');
+  await ledger.close();
+  const again = await ledgerIn(t, dir);
+  await again.append([itemOf(entryOf({ seq: 82n }))]);
+  assert.deepEqual([again.head(MARK)?.epoch, again.head(MARK)?.seq], ['second', '51']);
+});
+
+test('two entries with one number are both kept as evidence and reported once', async (t) => {
+  const dir = temporaryDir(t);
+  const forks: Fork[] = [];
+  const ledger = await ledgerIn(t, dir, { onFork: (fork) => forks.push(fork) });
+  const one = entryOf({ seq: 5n });
+  const other = entryOf({ seq: 5n, digest: 'bb'.repeat(32) });
+  await ledger.append([itemOf(one), itemOf(entryOf({ seq: 5n, epoch: 'second', key: 'other' }))]);
+  await ledger.append([itemOf(other)]);
+  await ledger.append([itemOf(other), itemOf(one)]);
+  const hashes = [entryHash(one), entryHash(other)];
+  assert.deepEqual(forks, [{ mark: MARK, epoch: 'first', seq: '5', hashes }]);
+  assert.equal(ledger.head(MARK)?.hash, hashes[0]);
+  await ledger.close();
+  assert.equal(storedEntries(dir).filter(({ seq, epoch }) => seq === 5 && epoch === 'first').length, 2);
+});
+
+test('who listens for forks hears one before its append settles, and no more after leaving', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const order: string[] = [];
+  const leave = ledger.subscribeForks(({ seq }) => order.push(`fork ${seq}`));
+  await ledger.append([itemOf(entryOf({ seq: 5n })), itemOf(entryOf({ seq: 6n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 5n, nonce: 'other' }))]).then(() => order.push('settled'));
+  assert.deepEqual(order, ['fork 5', 'settled']);
+  leave();
+  await ledger.append([itemOf(entryOf({ seq: 6n, nonce: 'other' }))]);
+  assert.deepEqual(order, ['fork 5', 'settled']);
+});
+
+test('an entry under a hash that is not its own fails its own call alone', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const wrong = { ...itemOf(entryOf({ seq: 1n })), hash: 'f'.repeat(64) };
+  const bad = ledger.append([itemOf(entryOf({ seq: 2n })), wrong]);
+  const good = ledger.append([itemOf(entryOf({ seq: 3n, key: 'other' }))]);
+  await assert.rejects(
+    bad,
+    (error) => error instanceof LedgerFault && /does not have the hash/.test(error.message),
+  );
+  await good;
+  assert.equal(ledger.head(MARK), null);
+  assert.equal(ledger.head('chain/other/babe')?.seq, '3');
+});
+
+test('a group that fails half way leaves nothing behind, and the next one is written', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  const unwritable = decisionOf({ detail: {} as unknown as string });
+  const settled = await Promise.allSettled([
+    ledger.append([itemOf(entryOf({ seq: 1n }))]),
+    ledger.append([itemOf(entryOf({ seq: 2n }), unwritable)]),
+  ]);
+  assert.deepEqual(
+    settled.map((result) => result.status === 'rejected' && result.reason instanceof LedgerFault),
+    [true, true],
+  );
+  assert.equal(ledger.head(MARK), null);
+  await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
+  await ledger.close();
+  assert.deepEqual(storedEntries(dir), [{ seq: 3, epoch: 'first' }]);
+});
+
+test('the file is synced at every commit and held by one connection', (t) => {
+  const { db } = openDatabase(temporaryDir(t));
+  t.after(() => db.close());
+  const pragmas = { synchronous: 2, journal_mode: 'wal', locking_mode: 'exclusive', page_size: 2_048 };
+  // The last two make a sync reach the medium on macOS; SQLite keeps them, without effect, on every system.
+  for (const [name, value] of Object.entries({ ...pragmas, fullfsync: 1, checkpoint_fullfsync: 1 }))
+    assert.equal(db.prepare(`PRAGMA ${name}`).get()?.[name], value, name);
+});
+
+test('a database without a write-ahead log is refused', (t) => {
+  const db = new DatabaseSync(':memory:');
+  t.after(() => db.close());
+  assert.throws(
+    () => lockAndTune(db),
+    (error) => {
+      assert.ok(error instanceof LedgerFault);
+      assert.match(error.message, /journal mode memory/);
+      assert.match(error.remedy, /local file system/);
+      return true;
+    },
+  );
+});
+
+test('opening never walks through the entries: one of each mark is looked up', async (t) => {
+  const { db } = openDatabase(temporaryDir(t));
+  t.after(() => db.close());
+  for (const sql of Object.values(AT_OPEN))
+    for (const step of plan(db, sql).split('\n')) if (step.includes('entries')) assert.match(step, ONE_ENTRY);
+  assert.match(plan(db, AT_OPEN.noteCount), /USING COVERING INDEX decisions_notes/);
+  assert.match(plan(db, AT_OPEN.explainedCount), /USING COVERING INDEX words_explained/);
+  assert.match(plan(db, AT_OPEN.lastDecision), /SEARCH decisions/);
+  assert.match(plan(db, 'SELECT count(body) FROM entries'), /SCAN entries/);
+});
+
+const ONE_ENTRY = /^SEARCH entries USING INDEX entries_step \(mark=\? AND seq=\?\)/;
+
+test('a newer version, another program and a damaged file are refused with what to do', async (t) => {
+  const cases: readonly [string, (db: DatabaseSync) => void, RegExp][] = [
+    ['newer', (db) => db.exec('PRAGMA user_version = 3'), /it has version 3, this release reads version 2/],
+    ['version', (db) => db.exec('PRAGMA user_version = 0'), /it has version 0, this release reads version 2/],
+    ['program', (db) => db.exec('PRAGMA application_id = 1'), /damaged: the file belongs to another program/],
+    ['damage', (db) => db.exec('PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 1'), /damaged/],
+    [
+      'entry',
+      (db) => db.exec("UPDATE entries SET body = replace(body, 'node-a', 'node-b')"),
+      /no longer has/,
+    ],
+    [
+      'no entry',
+      (db) => db.exec('DELETE FROM entries'),
+      /damaged: the last entry of chain\/key\/babe is missing/,
+    ],
+  ];
+  for (const [name, spoil, message] of cases) {
+    const dir = temporaryDir(t);
+    const ledger = await ledgerIn(t, dir);
+    await ledger.append([itemOf(entryOf({ seq: 1n }))]);
+    await ledger.close();
+    const db = new DatabaseSync(join(dir, 'ledger.db'), { defensive: false });
+    spoil(db);
+    db.close();
+    await assert.rejects(ledgerIn(t, dir), (error) => {
+      assert.ok(error instanceof LedgerFault, name);
+      assert.match(error.message, message);
+      assert.match(error.remedy, /let another service approve this one|begin a new ledger/);
+      return true;
+    });
+  }
+});
+
+function plan(db: DatabaseSync, sql: string): string {
+  return db
+    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .all()
+    .map((row) => String(row.detail))
+    .join('\n');
+}
+
+function storedEntries(dir: string): readonly { seq: number; epoch: string }[] {
+  const { db } = openDatabase(dir);
+  const rows = db.prepare('SELECT seq, epoch FROM entries').all();
+  db.close();
+  return rows.map((row) => ({ seq: Number(row.seq), epoch: String(row.epoch) }));
+}

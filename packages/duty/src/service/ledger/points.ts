@@ -1,0 +1,109 @@
+import { hash as digestOf } from 'node:crypto';
+import { z } from 'zod';
+import { compareUnits, type LedgerEntry, type LedgerPoint, type Part, type Unit } from '../../rule/index.ts';
+import { DamagedEntry } from './faults.ts';
+import { higherPosition, type Position } from './heads.ts';
+import { type GrantLine, MEMORY_ENTRIES } from './port.ts';
+
+/** The grant of an entry, without its body. */
+export interface EntryFields extends Position {
+  /** The unit of a grant; for an adoption the floor, or null for a key that never signed. */
+  readonly unit: Unit | null;
+  /** Empty for an adoption. */
+  readonly parts: readonly Part[];
+  readonly digest: string | null;
+  readonly nonce: string;
+  readonly service: string;
+}
+
+/** The fields of an entry that is in memory. */
+export function fieldsOf(entry: LedgerEntry, hash: string): EntryFields {
+  const { epoch, seq, unit, parts, digest, nonce, service } = entry;
+  return { epoch, seq, hash, unit, parts, digest, nonce, service };
+}
+
+const bodyShape = z.object({
+  epoch: z.string(),
+  seq: z.string().regex(/^\d+$/),
+  unit: z
+    .string()
+    .regex(/^\d+(\/\d+)*$/)
+    .nullable(),
+  parts: z.array(z.enum(['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'])),
+  digest: z.string().nullable(),
+  nonce: z.string(),
+  service: z.string(),
+});
+
+/**
+ * The fields of an entry as it stands on disk. Throws {@link DamagedEntry} if the body is not the one that
+ * was hashed.
+ */
+export function fieldsOfBody(body: string, hash: string): EntryFields {
+  if (digestOf('sha256', body) !== hash) throw new DamagedEntry(`an entry no longer has its hash ${hash}`);
+  const parsed = bodyShape.safeParse(JSON.parse(body));
+  if (!parsed.success)
+    throw new DamagedEntry(`entry ${hash} lacks ${parsed.error.issues[0]?.path.join('.')}`);
+  const { seq, unit, ...rest } = parsed.data;
+  return { ...rest, hash, seq: BigInt(seq), unit: unit === null ? null : unitOf(unit) };
+}
+
+/** A unit from its canonical text, whatever the duty. Only for text that this project wrote. */
+export function unitOf(text: string): Unit {
+  return text.split('/').map(BigInt);
+}
+
+/** The higher of two units of one duty; null counts as lowest. */
+export function highestUnit(a: Unit | null, b: Unit | null): Unit | null {
+  if (a === null || b === null) return a ?? b;
+  return compareUnits(a, b) >= 0 ? a : b;
+}
+
+/** An entry as a point. `part` is its first part, null for an adoption. */
+export function pointOfFields(fields: EntryFields, top: Unit | null): LedgerPoint {
+  const { epoch, seq, hash, unit, parts, nonce } = fields;
+  return { epoch, seq, hash, unit, part: parts[0] ?? null, nonce, top };
+}
+
+/**
+ * The point of a mark after one more entry: {@link higherPosition} picks the head, and `top` rises with every
+ * entry of the head's epoch, also with one below the head. Returns `current` itself if nothing changes.
+ *
+ * @param epochKnown true if the ledger already holds an entry of this epoch for the mark
+ */
+export function advance(current: LedgerPoint | null, entry: EntryFields, epochKnown: boolean): LedgerPoint {
+  const head = higherPosition(current, pointOfFields(entry, entry.unit), epochKnown);
+  if (current === null || current.epoch !== entry.epoch) return head;
+  const top = highestUnit(current.top, entry.unit);
+  return head === current && top === current.top ? current : { ...head, top };
+}
+
+/** The highest unit among the entries, or null. */
+export function topOfEntries(entries: readonly EntryFields[]): Unit | null {
+  return entries.reduce<Unit | null>((top, { unit }) => highestUnit(top, unit), null);
+}
+
+/**
+ * The newest {@link MEMORY_ENTRIES} entries of an epoch, up to a seq, lowest first. For ledgers that hold all
+ * in memory.
+ */
+export function newestEntries<Entry extends Position>(
+  all: readonly Entry[],
+  epoch: string,
+  upTo: bigint,
+): readonly Entry[] {
+  return all
+    .filter((entry) => entry.epoch === epoch && entry.seq <= upTo)
+    .sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0))
+    .slice(-MEMORY_ENTRIES);
+}
+
+/** One line per part of each entry, in the order of the entries. */
+export function linesOf(
+  entries: readonly Pick<EntryFields, 'parts' | 'digest' | 'nonce' | 'service'>[],
+): readonly GrantLine[] {
+  return entries.flatMap(({ parts, digest, nonce, service }) =>
+    // An entry may enter a unit and grant a part at once; its digest is that of the part.
+    parts.map((part) => ({ part, digest: part === 'enter' ? null : digest, nonce, service })),
+  );
+}

@@ -1,0 +1,38 @@
+import type { LedgerPoint } from '../../rule/index.ts';
+import type { EntryTable } from './entries.ts';
+import type { Guard } from './faults.ts';
+import type { EntryReader } from './lookups.ts';
+import type { GrantMemory } from './memory.ts';
+import { type Ledger, SEQ_MAX } from './port.ts';
+
+export interface RecallTables {
+  readonly entries: EntryTable;
+  readonly reader: EntryReader;
+  readonly memory: GrantMemory;
+}
+
+/** The part of the {@link Ledger} port that looks back: from memory if it can, from the disk if it must. */
+export function recall(
+  { entries, reader, memory }: RecallTables,
+  guarded: Guard,
+): Pick<Ledger, 'point' | 'grantsOf' | 'pointAt'> {
+  function pointAt(mark: string, epoch: string, seq: bigint, hash: string): LedgerPoint | null {
+    const id = entries.idOf(mark);
+    // The number comes from a claimant; the engine refuses one that it cannot hold.
+    if (id === null || seq < 0n || seq > SEQ_MAX) return null;
+    const head = entries.point(mark);
+    const isHead = head?.epoch === epoch && head.seq === seq && head.hash === hash;
+    return isHead ? head : reader.pointAt(id, epoch, seq, hash);
+  }
+  return {
+    point: entries.point,
+    grantsOf(mark, unit) {
+      const head = entries.point(mark);
+      return guarded('grants cannot be read from the ledger', () =>
+        head === null ? [] : memory.grantsOf(mark, head, unit),
+      );
+    },
+    pointAt: (mark, epoch, seq, hash) =>
+      guarded('an entry cannot be read from the ledger', () => pointAt(mark, epoch, seq, hash)),
+  };
+}

@@ -1,0 +1,85 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '@watchbill/kit';
+import type { DecisionQuery } from '../contract.ts';
+import { AT_OPEN } from './schema.ts';
+import { transactions } from './transactions.ts';
+
+/** Decisions that one step copies into the search table: a few milliseconds. */
+export const STEP_ROWS = 1_000;
+const PAUSE_MS = 50;
+
+/**
+ * The search table of decisions. A grant does not write it, because three more indexes would cost each commit
+ * more time and more pages than the decision itself. It grows in the background while someone looks for
+ * decisions, and a reader looks through the newest ones by itself.
+ */
+export interface DecisionSearch {
+  /** The highest id in the table: no decision up to it is missing. 0 for an empty table. */
+  upTo(): number;
+  /** Decisions that are not in the table, at most. */
+  behind(): number;
+  /** Copy the next decisions, oldest first. Throws the engine's errors, without any copy. */
+  extend(rows: number): void;
+}
+
+export function openSearch(db: DatabaseSync): DecisionSearch {
+  const transaction = transactions(db);
+  const lastDecision = db.prepare(AT_OPEN.lastDecision);
+  const lastSearched = db.prepare(AT_OPEN.lastSearched);
+  const copy = db.prepare(
+    `INSERT INTO decisions_search (id, unit, keyEnd, node)
+     SELECT id, unit, substr(key, -8), node FROM decisions WHERE id > ? ORDER BY id LIMIT ?`,
+  );
+  let upTo = Number(lastSearched.get()?.id ?? 0);
+  return {
+    upTo: () => upTo,
+    behind: () => Math.max(0, Number(lastDecision.get()?.id ?? 0) - upTo),
+    extend(rows) {
+      transaction(() => void copy.run(upTo, rows));
+      upTo = Math.max(upTo, Number(lastSearched.get()?.id ?? 0));
+    },
+  };
+}
+
+export interface SearchFiller {
+  /** Someone looks for decisions: let the table catch up, if they filter by a column of it. */
+  asked(query: DecisionQuery): void;
+  stop(): void;
+}
+
+/**
+ * Extends the table step by step, with a pause before each for grants, until at most {@link STEP_ROWS}
+ * decisions are missing. After an error of the disk the next query tries again.
+ *
+ * @param extend one step; throws when the disk refuses
+ */
+export function searchFiller(
+  clock: Clock,
+  { behind }: Pick<DecisionSearch, 'behind'>,
+  extend: () => void,
+): SearchFiller {
+  const stopped = new AbortController();
+  let running = false;
+
+  async function run(): Promise<void> {
+    running = true;
+    try {
+      while (behind() > STEP_ROWS) {
+        await clock.sleep(PAUSE_MS, stopped.signal);
+        if (stopped.signal.aborted) return;
+        extend();
+      }
+    } catch {
+      // No caller waits for the table; a reader looks through the decisions that are missing.
+    } finally {
+      running = false;
+    }
+  }
+  return {
+    asked({ unit, key, node }) {
+      if (running || stopped.signal.aborted) return;
+      if (unit !== undefined || key !== undefined || node !== undefined) void run();
+    },
+    stop: () => stopped.abort(),
+  };
+}

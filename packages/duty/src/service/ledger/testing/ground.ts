@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Clock, type Random, systemClock } from '@watchbill/kit';
+import { entryHash, type LedgerEntry } from '../../../rule/index.ts';
+import type { NewDecision } from '../decisions.ts';
+import { type FileLedger, type LedgerOptions, openLedger } from '../open.ts';
+import type { LedgerItem } from '../port.ts';
+
+/** For the tests of this folder: entries, decisions and ledgers in directories that vanish with the test. */
+export { entryOf, MARK } from './entries.ts';
+
+export function itemOf(entry: LedgerEntry, decision: NewDecision | null = null): LedgerItem {
+  return { entry, hash: entryHash(entry), decision };
+}
+
+export function decisionOf(over: Partial<NewDecision> = {}): NewDecision {
+  return {
+    atMs: 1_000,
+    outcome: 'denied',
+    reason: 'unit-taken',
+    detail: 'the unit belongs to node-a',
+    chain: 'chain',
+    key: 'key',
+    duty: 'babe',
+    unit: '1',
+    parts: ['seal'],
+    digest: null,
+    node: 'node-b',
+    incarnation: '02'.repeat(16),
+    claimId: 'claim',
+    seq: null,
+    via: 'claims',
+    tookMs: 1.5,
+    ...over,
+  };
+}
+
+/** Bytes that count up, for tests only: they are not random. */
+export function fakeRandom(): Random {
+  let next = 0;
+  return { bytes: (length) => Uint8Array.from({ length }, () => next++ & 0xff) };
+}
+
+export function temporaryDir(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'watchbill-ledger-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return join(dir, 'data');
+}
+
+export async function ledgerIn(
+  t: TestContext,
+  dir: string,
+  over: Partial<LedgerOptions> = {},
+): Promise<FileLedger> {
+  const clock: Clock = systemClock({ unref: true });
+  const ledger = await openLedger({ dir, clock, random: fakeRandom(), ...over });
+  t.after(() => ledger.close());
+  return ledger;
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Part } from '../../rule/index.ts';
+import { unitFactsList } from '../http/unit-shapes.ts';
+import type { Peers } from '../ports.ts';
+import type { UnitFacts } from '../units/shapes.ts';
+import { CallError, type CallTls, httpCaller } from './http-call.ts';
+import { checkPeerAddress } from './peer-address.ts';
+
+const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;
+const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
+
+const headShape = z.object({
+  epoch: z.string().min(1),
+  seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+const PARTS = [
+  'enter',
+  'seal',
+  'propose',
+  'prevote',
+  'precommit',
+  'vote',
+  'heartbeat',
+] as const satisfies readonly Part[];
+const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
+const pointShape = z.strictObject({
+  ...headShape.shape,
+  unit: unitText.nullable(),
+  part: z.enum(PARTS).nullable(),
+  nonce: z.string().min(1),
+  top: unitText.nullable(),
+});
+const memoryShape = z.object({
+  service: z.string().min(1),
+  ledger: z.string().min(1),
+  points: z.record(z.string(), pointShape),
+  session: z.string().exactOptional(),
+  openedMs: z.number().nullable().exactOptional(),
+  reports: z.record(z.string(), z.string()).exactOptional(),
+});
+
+/**
+ * The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger, over https or
+ * loopback only. Rejects with a CallError.
+ */
+export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
+  const call = httpCaller(options.tls);
+  return {
+    units: async (url, secret, query, timeoutMs) => {
+      checkPeerAddress(url);
+      const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/units`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${secret}`,
+          accept: 'application/json',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(query),
+        timeoutMs,
+        maxBytes: MAX_UNITS_BYTES,
+      });
+      const parsed = unitFactsList.safeParse(status === 200 ? parseJson(text) : null);
+      // A reason that this release does not know is shown as text, so it is not checked further.
+      if (parsed.success) return parsed.data.facts as readonly UnitFacts[];
+      throw new CallError(
+        'answer-invalid',
+        `the service at ${url} answered with status ${status} when asked for units`,
+        'Check that it serves the same ledger and runs the same release.',
+      );
+    },
+    memory: async (url, secret, timeoutMs) => {
+      checkPeerAddress(url);
+      const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/memory`, {
+        method: 'GET',
+        headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
+        timeoutMs,
+        maxBytes: MAX_MEMORY_BYTES,
+      });
+      if (status !== 200) {
+        throw new CallError(
+          'answer-invalid',
+          `the service at ${url} answered with status ${status} when asked for its memory`,
+          'Check that it serves the same ledger and runs the same release.',
+        );
+      }
+      const parsed = memoryShape.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      throw new CallError(
+        'answer-invalid',
+        `the answer of the service at ${url} is not the memory of a service`,
+        'Check that the address is the one of a permission service of the same release.',
+      );
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,110 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { Unit } from '../../rule/index.ts';
+import { readClaims } from './claims-text.ts';
+import { type RowUnit, rowOfUnit, unitOfRow } from './record.ts';
+import type { ChainPass, UnitFacts } from './shapes.ts';
+
+export interface UnitPageQuery {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  /** How many fields a unit of the duty has. */
+  readonly fields: number;
+  readonly sinceMs: number;
+  /** Units below this one; null from the newest. */
+  readonly before: Unit | null;
+  readonly limit: number;
+}
+
+export interface CountedName {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly row: RowUnit;
+}
+
+/** Reads of the file. */
+export interface UnitReads {
+  /** Newest first. */
+  page(query: UnitPageQuery): readonly UnitFacts[];
+  /** Exactly these units, with the block that followed, also if there is no row. */
+  exactly(
+    query: Omit<UnitPageQuery, 'sinceMs' | 'before' | 'limit'>,
+    units: readonly Unit[],
+  ): readonly UnitFacts[];
+  /** Units that the metrics do not count yet, older than this moment, oldest first. */
+  uncounted(beforeMs: number, limit: number): readonly CountedName[];
+}
+
+/** Above every unit that fits a row. */
+const TOP: RowUnit = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, '~'];
+
+function idOf({ u1, u2, u3 }: Record<string, SQLOutputValue>): RowUnit {
+  return [Number(u1), Number(u2), String(u3)];
+}
+
+export function unitReader(db: DatabaseSync): UnitReads {
+  const mark = 'mark = (SELECT id FROM marks WHERE chain = ? AND key = ? AND duty = ?)';
+  const columns = 'u1, u2, u3, at, due, seen, claims';
+  const page = db.prepare(
+    `SELECT ${columns} FROM units WHERE ${mark} AND (u1, u2, u3) < (?, ?, ?) AND at >= ?
+     ORDER BY u1 DESC, u2 DESC, u3 DESC LIMIT ?`,
+  );
+  const one = db.prepare(`SELECT ${columns} FROM units WHERE ${mark} AND u1 = ? AND u2 = ? AND u3 = ?`);
+  const passOf = passReader(db);
+  const uncounted = db.prepare(
+    `SELECT chain, key, duty, u1, u2, u3 FROM units JOIN marks ON marks.id = mark
+     WHERE counted = 0 AND at < ? ORDER BY at LIMIT ?`,
+  );
+
+  type Of = Pick<UnitPageQuery, 'chain' | 'duty' | 'fields'>;
+  function factsOf({ chain, duty, fields }: Of, row: Record<string, SQLOutputValue>): UnitFacts {
+    const id = idOf(row);
+    return {
+      duty,
+      unit: unitOfRow(id, fields).join('/'),
+      atMs: Number(row.at),
+      due: row.due === 1,
+      claims: readClaims(String(row.claims)),
+      seen: row.seen === null ? null : String(row.seen),
+      passed: passOf(chain, duty, id[0]),
+    };
+  }
+
+  return {
+    page(query) {
+      const { chain, key, duty, before, sinceMs, limit } = query;
+      const top = before === null ? TOP : rowOfUnit(before);
+      return page.all(chain, key, duty, ...top, sinceMs, limit).map((row) => factsOf(query, row));
+    },
+    exactly(query, units) {
+      const { chain, key, duty } = query;
+      return units.map((unit) => {
+        const id = rowOfUnit(unit);
+        const [u1, u2, u3] = id;
+        const none = { u1, u2, u3, at: Number.MAX_SAFE_INTEGER, due: 0, seen: null, claims: '[]' };
+        return factsOf(query, one.get(chain, key, duty, ...id) ?? none);
+      });
+    },
+    uncounted: (beforeMs, limit) =>
+      uncounted.all(beforeMs, limit).map(({ chain, key, duty, ...row }) => ({
+        chain: String(chain),
+        key: String(key),
+        duty: String(duty),
+        row: idOf(row),
+      })),
+  };
+}
+
+/** The next block at or after a slot shows whether the chain has passed the slot. */
+function passReader(db: DatabaseSync): (chain: string, duty: string, slot: number) => ChainPass | null {
+  const block = db.prepare(
+    `SELECT slot, after, (SELECT key FROM authors WHERE id = author) AS author FROM blocks
+     WHERE chain = (SELECT id FROM chains WHERE chain = ? AND duty = ?) AND slot >= ? ORDER BY slot LIMIT 1`,
+  );
+  return (chain, duty, slot) => {
+    const found = block.get(chain, duty, slot);
+    if (found === undefined || Number(found.after) >= slot) return null;
+    return { author: Number(found.slot) === slot ? String(found.author) : null };
+  };
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '@watchbill/kit';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
+import { type CallOptions, StoreFault } from '../port.ts';
+import { dial } from './dial.ts';
+import { abortedFault, closedFault, type Failure, failureOf } from './faults.ts';
+import type { FlatTurns } from './flat.ts';
+import type { ResponseHeader } from './gen/rpc_pb.js';
+import type { Member, Members } from './members.ts';
+import type { Progress } from './progress.ts';
+import type { TokenSource } from './token.ts';
+
+/** Dependencies of every call. */
+export interface Context {
+  readonly clock: Clock;
+  readonly members: Members;
+  readonly progress: Progress;
+  readonly tokens: TokenSource | null;
+  readonly flatTurns: FlatTurns;
+  readonly callTimeoutMs: number;
+  /** Aborted by `close`. */
+  readonly closing: AbortSignal;
+  readonly log: (message: string) => void;
+}
+
+export interface Request<T> {
+  /**
+   * True: the call may be sent twice without harm (reads, leases). False: it is sent again only if the first
+   * sending certainly was not and will not be applied.
+   */
+  readonly repeatable: boolean;
+  readonly send: (member: Member, rpc: RpcOptions) => Promise<T>;
+  /** The header of a linearizable answer; left out for other answers. */
+  readonly header?: (answer: T) => ResponseHeader | undefined;
+}
+
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T; readonly endpoint: string }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** If all members fail, the call retries after a pause that doubles between these bounds. */
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 500;
+/**
+ * A token may expire again while a busy cluster makes the next one. More failures than this mean a real
+ * fault.
+ */
+const MAX_TOKEN_RENEWALS = 3;
+/** With less time than this, a retry would only turn a certain failure into an uncertain one. */
+const MIN_RETRY_MS = 100;
+/** A share of the budget below this is not worth an attempt. */
+const MIN_ATTEMPT_MS = 250;
+
+/**
+ * Send a request to one member after another until it is answered, must not be sent again, or its budget
+ * ends.
+ */
+export async function call<T>(
+  context: Context,
+  request: Request<T>,
+  options: CallOptions = {},
+): Promise<Outcome<T>> {
+  const { clock, members } = context;
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? context.callTimeoutMs);
+  const tried = new Set<Member>();
+  let last: Failure | null = null;
+  let renewals = 0;
+  let pauseMs = FIRST_PAUSE_MS;
+  for (;;) {
+    const stop = stopped(context, options);
+    if (stop !== null) return { ok: false, failure: stop };
+    const leftMs = deadlineMs - clock.monotonicMs();
+    if (leftMs <= (last === null ? 0 : MIN_RETRY_MS)) return { ok: false, failure: last ?? outOfTime() };
+    const member = members.pick(tried);
+    const outcome = await attempt(
+      context,
+      member,
+      request,
+      share(leftMs, request, members, tried),
+      options.signal,
+    );
+    if (outcome.ok || !mayRepeat(outcome.failure, request)) return outcome;
+    last = outcome.failure.silent && last !== null ? last : outcome.failure;
+    if (outcome.failure.staleToken) {
+      renewals += 1;
+      if (renewals > MAX_TOKEN_RENEWALS) return outcome;
+      continue;
+    }
+    tried.add(member);
+    if (tried.size < members.all.length) continue;
+    tried.clear();
+    await clock.sleep(Math.min(pauseMs, deadlineMs - clock.monotonicMs()), options.signal);
+    pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+  }
+}
+
+/** As {@link call}, but returns the answer alone; throws the fault. */
+export async function answerOf<T>(context: Context, request: Request<T>, options?: CallOptions): Promise<T> {
+  const outcome = await call(context, request, options);
+  if (!outcome.ok) throw outcome.failure.fault;
+  return outcome.value;
+}
+
+async function attempt<T>(
+  context: Context,
+  member: Member,
+  request: Request<T>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Outcome<T>> {
+  const { clock, members, progress } = context;
+  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  const began = progress.begin();
+  members.began(member);
+  const dialled = await dial(context, member, timeoutMs, signal);
+  if (!dialled.ok) return failed(context, member, dialled.failure, signal);
+  const headers = dialled.headers;
+  // From here on the request may have reached etcd.
+  try {
+    // The gRPC header takes whole milliseconds only.
+    const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
+    const value = await request.send(member, {
+      headers,
+      timeoutMs: leftMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    members.answered(member);
+    if (request.header !== undefined) progress.answered(began, request.header(value), member.name);
+    return { ok: true, value, endpoint: member.name };
+  } catch (error) {
+    const failure = failureOf(error, member.name);
+    if (failure.staleToken) context.tokens?.reject(headers.token ?? '');
+    return failed(context, member, failure, signal);
+  }
+}
+
+function failed(context: Context, member: Member, failure: Failure, signal?: AbortSignal): Outcome<never> {
+  if (signal?.aborted === true) context.members.gaveUp(member);
+  else if (failure.transient && !failure.staleToken) context.members.failed(member);
+  else context.members.answered(member);
+  return { ok: false, failure };
+}
+
+function mayRepeat(failure: Failure, request: Pick<Request<unknown>, 'repeatable'>): boolean {
+  return failure.transient && (failure.nothingApplied || request.repeatable);
+}
+
+/** A request that may go to another member leaves time for that; any other gets all that is left. */
+function share(
+  leftMs: number,
+  request: Pick<Request<unknown>, 'repeatable'>,
+  members: Members,
+  tried: ReadonlySet<Member>,
+): number {
+  if (!request.repeatable) return leftMs;
+  return Math.max(leftMs / (members.all.length - tried.size), Math.min(leftMs, MIN_ATTEMPT_MS));
+}
+
+/** The store was closed, or the caller gave up, while no request was under way. */
+function stopped(context: Context, options: CallOptions): Failure | null {
+  if (context.closing.aborted) return certain(closedFault());
+  if (options.signal?.aborted === true) return certain(abortedFault());
+  return null;
+}
+
+function outOfTime(): Failure {
+  return certain(new StoreFault('unavailable', 'the call had no time left', 'pass a timeoutMs above 0'));
+}
+
+function certain(fault: StoreFault): Failure {
+  return { fault, nothingApplied: true, transient: false, staleToken: false, silent: false };
+}

@@ -1,0 +1,126 @@
+import type { Clock } from '@watchbill/kit';
+import { type Channel, openChannel } from '../grpc/channel.ts';
+import type { EtcdTls, Settings } from './options.ts';
+
+/** One endpoint: a connection that opens when needed, and calls over it. */
+export interface Member {
+  /** Host and port, for messages. */
+  readonly name: string;
+  readonly channel: Channel;
+}
+
+/**
+ * Chooses the member for the next request: the same one for as long as it works, the next one if it fails or
+ * lets calls wait.
+ */
+export interface Members {
+  readonly all: readonly Member[];
+  /** The member for the next attempt, leaving out those in `tried` unless all are. */
+  pick(tried: ReadonlySet<Member>): Member;
+  /** Bracket every call: `began`, then one of the three others. */
+  began(member: Member): void;
+  answered(member: Member): void;
+  failed(member: Member): void;
+  /** The caller gave up before the end, which gives no information about the member. */
+  gaveUp(member: Member): void;
+  close(): void;
+}
+
+interface State {
+  restUntilMs: number;
+  /** The calls that wait for an answer, and the time of the last answer; null if none waits. */
+  waiting: number;
+  silentSinceMs: number | null;
+}
+
+/** A failed member gets no calls for this time, unless all have failed. */
+const REST_MS = 1_000;
+/** A member that left every call without an answer for this time is passed over. */
+const SILENT_MS = 500;
+/**
+ * HTTP/2 pings find a dead peer. etcd's gRPC server closes connections that ping more often than every 5 s
+ * (`--grpc-keepalive-min-time`).
+ */
+const PING_INTERVAL_MS = 5_500;
+const PING_TIMEOUT_MS = 2_000;
+/**
+ * A connection attempt that takes longer than this has failed. Longer than the ping that verifies an idle
+ * one.
+ */
+export const CONNECT_MS = 2_500;
+
+/** `first` is the index of the member to begin with. */
+export function openMembers(settings: Settings, clock: Clock, first: number): Members {
+  const all = settings.endpoints.map((url) => openMember(url, settings.tls));
+  const states = new Map<Member, State>(
+    all.map((member) => [member, { restUntilMs: Number.NEGATIVE_INFINITY, waiting: 0, silentSinceMs: null }]),
+  );
+  const stateOf = (member: Member): State => states.get(member) ?? unknownMember(member);
+  let current = first % all.length;
+
+  function usable(member: Member, nowMs: number): boolean {
+    const { restUntilMs, silentSinceMs } = stateOf(member);
+    return restUntilMs <= nowMs && (silentSinceMs === null || nowMs - silentSinceMs < SILENT_MS);
+  }
+
+  function ended(member: Member): State {
+    const state = stateOf(member);
+    state.waiting = Math.max(0, state.waiting - 1);
+    state.silentSinceMs = state.waiting === 0 ? null : state.silentSinceMs;
+    return state;
+  }
+
+  return {
+    all,
+    pick: (tried) => {
+      const nowMs = clock.monotonicMs();
+      const inOrder = [...all.slice(current), ...all.slice(0, current)];
+      const fresh = inOrder.filter((member) => !tried.has(member));
+      const candidates = fresh.length > 0 ? fresh : inOrder;
+      const picked = candidates.find((member) => usable(member, nowMs)) ?? soonest(candidates, stateOf);
+      if (usable(picked, nowMs)) current = all.indexOf(picked);
+      return picked;
+    },
+    began: (member) => {
+      const state = stateOf(member);
+      state.waiting += 1;
+      state.silentSinceMs ??= clock.monotonicMs();
+    },
+    answered: (member) => {
+      const state = ended(member);
+      state.restUntilMs = Number.NEGATIVE_INFINITY;
+      if (state.silentSinceMs !== null) state.silentSinceMs = clock.monotonicMs();
+    },
+    failed: (member) => {
+      ended(member).restUntilMs = clock.monotonicMs() + REST_MS;
+    },
+    gaveUp: (member) => {
+      ended(member);
+    },
+    close: () => {
+      for (const member of all) member.channel.close();
+    },
+  };
+}
+
+function soonest(candidates: readonly Member[], stateOf: (member: Member) => State): Member {
+  const [first, ...others] = candidates;
+  if (first === undefined) throw new Error('no etcd endpoint is configured');
+  return others.reduce(
+    (best, member) => (stateOf(member).restUntilMs < stateOf(best).restUntilMs ? member : best),
+    first,
+  );
+}
+
+function unknownMember(member: Member): never {
+  throw new Error(`${member.name} is not a member of this store`);
+}
+
+/** The channel never sends a request twice: it opens a new connection only before a request has a stream. */
+function openMember(url: URL, tls: EtcdTls | null): Member {
+  const keepAlive = { intervalMs: PING_INTERVAL_MS, timeoutMs: PING_TIMEOUT_MS };
+  return {
+    name: url.host,
+    channel: openChannel(url, { tls, keepAlive, connectMs: CONNECT_MS, tellTimeout: true }),
+  };
+}

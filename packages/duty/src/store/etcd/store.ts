@@ -1,0 +1,99 @@
+import { setMaxListeners } from 'node:events';
+import { systemRandom } from '@watchbill/kit';
+import { type CallOptions, type Store, StoreFault } from '../port.ts';
+import { answerOf, type Context } from './call.ts';
+import { closedFault } from './faults.ts';
+import { flatTurns } from './flat.ts';
+import { KV } from './gen/rpc_pb.js';
+import { healthOf } from './health.ts';
+import { type KeySpace, keySpace } from './keys.ts';
+import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
+import { openMembers } from './members.ts';
+import { type EtcdOptions, type Settings, settingsOf, type WentBack } from './options.ts';
+import { progress } from './progress.ts';
+import { listKeys, readKeys } from './read.ts';
+import { tokenSource } from './token.ts';
+import { transact } from './transact.ts';
+import { closedWatch, openWatch } from './watch.ts';
+
+/**
+ * A store in an etcd cluster, 3.4 or newer. Settles after one linearizable read has succeeded, so that a
+ * wrong address, certificate or password shows here. Rejects with a {@link StoreFault}.
+ */
+export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
+  const settings = settingsOf(options);
+  const closing = new AbortController();
+  // Every watch subscribes to it.
+  setMaxListeners(0, closing.signal);
+  const context = contextOf(options, settings, closing.signal);
+  const keys = keySpace(settings.prefix);
+  const close = async (): Promise<void> => {
+    closing.abort();
+    context.members.close();
+  };
+  try {
+    await probe(context, keys);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return etcdStore(context, keys, settings.maxTxnOps, close);
+}
+
+function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSignal): Context {
+  const [low = 0, high = 0] = (options.random ?? systemRandom()).bytes(2);
+  const log = options.log ?? (() => {});
+  const wentBack = (detail: WentBack): void => {
+    log(`the etcd cluster went back: revision ${detail.before.revision}, now ${detail.now.revision}`);
+    options.onWentBack?.(detail);
+  };
+  return {
+    clock: options.clock,
+    members: openMembers(settings, options.clock, low + 256 * high),
+    progress: progress(wentBack),
+    tokens: settings.auth === null ? null : tokenSource(settings.auth),
+    flatTurns: flatTurns(),
+    callTimeoutMs: settings.callTimeoutMs,
+    closing,
+    log,
+  };
+}
+
+/** Reads a record that the store's user must be able to read in any case. */
+async function probe(context: Context, keys: KeySpace): Promise<void> {
+  const range = { ...keys.range(''), limit: 1n, keysOnly: true };
+  await answerOf(context, {
+    repeatable: true,
+    send: (member, rpc) => member.channel.unary(KV.method.range, range, rpc),
+    header: ({ header }) => header,
+  });
+}
+
+function etcdStore(context: Context, keys: KeySpace, maxTxnOps: number, close: () => Promise<void>): Store {
+  /** After `close` no call begins, and running calls still end with their true result. */
+  async function open<T>(run: () => Promise<T>, options: CallOptions | undefined): Promise<T> {
+    if (context.closing.aborted) throw closedFault();
+    if (options?.signal?.aborted === true) {
+      throw new StoreFault(
+        'unavailable',
+        'the call was aborted before it began',
+        'the call was not sent; call again',
+      );
+    }
+    return run();
+  }
+  return {
+    kind: 'etcd',
+    read: (names, options) => open(() => readKeys(context, keys, maxTxnOps, names, options), options),
+    list: (prefix, page, options) => open(() => listKeys(context, keys, prefix, page, options), options),
+    transact: (transactions, options) =>
+      open(() => transact(context, keys, maxTxnOps, transactions, options), options),
+    watch: (prefix, handlers) =>
+      context.closing.aborted ? closedWatch() : openWatch(context, keys, prefix, handlers),
+    grantLease: (ttlMs, options) => open(() => grantLease(context, ttlMs, options), options),
+    keepLeaseAlive: (id, options) => open(() => keepLeaseAlive(context, keys, id, options), options),
+    revokeLease: (id, options) => open(() => revokeLease(context, id, options), options),
+    health: (options) => healthOf(context, keys, options),
+    close,
+  };
+}

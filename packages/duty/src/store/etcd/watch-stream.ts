@@ -1,0 +1,65 @@
+import type { Clock } from '@watchbill/kit';
+import type { Channel } from '../grpc/channel.ts';
+import type { RpcStream } from '../grpc/stream.ts';
+import type { Headers } from './dial.ts';
+import { Watch, type WatchRequestSchema, type WatchResponse } from './gen/rpc_pb.js';
+import { CONNECT_MS } from './members.ts';
+
+/** The watch asks the member for a sign of life this often; after so long without one the stream ends. */
+const PROGRESS_MS = 1_000;
+const SILENT_MS = 3_500;
+
+/** One stream of a watch. */
+export interface Streamed {
+  /** The first revision is 0 for "from now on". */
+  readonly create: {
+    readonly key: Uint8Array;
+    readonly rangeEnd: Uint8Array;
+    readonly startRevision: bigint;
+  };
+  readonly headers: Headers;
+  /** Ends the stream. Must be aborted when the stream has ended by itself. */
+  readonly signal: AbortSignal;
+  /** If it throws, the stream ends with that text. */
+  readonly onResponse: (response: WatchResponse) => void;
+}
+
+/** Follow one stream of a watch. Always rejects, with the way it ended. */
+export async function streamed(
+  clock: Clock,
+  channel: Channel,
+  { create, headers, signal, onResponse }: Streamed,
+): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const pulse = { heardMs: clock.monotonicMs() };
+  const onMessage = (response: WatchResponse): void => {
+    pulse.heardMs = clock.monotonicMs();
+    onResponse(response);
+  };
+  const handlers = { onMessage, onEnd: reject };
+  const stream = await channel.stream(Watch.method.watch, handlers, {
+    headers,
+    signal,
+    timeoutMs: CONNECT_MS,
+  });
+  if (signal.aborted) stream.close();
+  signal.addEventListener('abort', () => stream.close(), { once: true });
+  stream.send({ requestUnion: { case: 'createRequest', value: create } });
+  void askOn(clock, stream, pulse, signal);
+  return promise;
+}
+
+/** A request for progress at each interval, which a healthy member answers at once. */
+async function askOn(
+  clock: Clock,
+  stream: RpcStream<typeof WatchRequestSchema>,
+  pulse: { readonly heardMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(PROGRESS_MS, signal);
+    if (signal.aborted) return;
+    if (clock.monotonicMs() - pulse.heardMs > SILENT_MS) stream.close();
+    else stream.send({ requestUnion: { case: 'progressRequest', value: {} } });
+  }
+}

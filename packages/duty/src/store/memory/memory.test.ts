@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/kit/testing';
+import fc from 'fast-check';
+import { conformance } from '../conformance/index.ts';
+import type { MemoryDisturbance } from './content.ts';
+import { compareKeys } from './key-order.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+
+conformance('memory', {
+  open: async () => {
+    const clock = createVirtualClock();
+    let once: MemoryDisturbance | null = null;
+    let full = false;
+    const take = () => {
+      const taken = once ?? (full ? 'full' : null);
+      once = null;
+      return taken;
+    };
+    const store = createMemoryStore({ clock, disturb: take });
+    const next = async (disturbance: MemoryDisturbance) => {
+      once = disturbance;
+    };
+    const setFull = async (value: boolean) => {
+      full = value;
+    };
+    return {
+      store,
+      letTimePass: clock.advance,
+      faults: {
+        loseAnswerAfterApply: () => next('lose-after-apply'),
+        loseAnswerBeforeApply: () => next('lose-before-apply'),
+        stepClock: async (ms) => clock.step(ms),
+        failWrites: () => setFull(true),
+        healWrites: () => setFull(false),
+      },
+      close: store.close,
+    };
+  },
+  without: {
+    reopen: 'its content ends with the process',
+    stall: 'it answers within the same turn of the event loop',
+  },
+});
+
+const value = (text: string) => Buffer.from(text);
+
+async function put(store: MemoryStore, key: string, text: string, lease?: string): Promise<void> {
+  const write = { key, value: value(text), ...(lease === undefined ? {} : { lease }) };
+  assert.deepEqual(await store.transact([{ compares: [], writes: [write] }]), [{ outcome: 'applied' }]);
+}
+
+async function content(store: MemoryStore): Promise<string[]> {
+  return (await store.list('')).records.map((record) => `${record.key}=${Buffer.from(record.value)}`);
+}
+
+describe('memory store', () => {
+  test('a restored snapshot takes the store back in time, and watches get onResync', async () => {
+    const store = createMemoryStore({ clock: createVirtualClock() });
+    await put(store, 'a', '1');
+    const before = store.snapshot();
+    await put(store, 'a', '2');
+    await put(store, 'b', '1');
+    let resyncs = 0;
+    const watch = store.watch('', { onChange: () => {}, onResync: () => resyncs++ });
+    await watch.ready;
+    store.restore(before);
+    assert.deepEqual(await content(store), ['a=1']);
+    assert.equal(resyncs, 1);
+    await put(store, 'a', '3');
+    store.restore(before);
+    assert.deepEqual(await content(store), ['a=1'], 'a snapshot is not changed by what comes after it');
+    await store.close();
+  });
+
+  test('leases of a snapshot begin again with their full time, and their ids are never given again', async () => {
+    const clock = createVirtualClock();
+    const store = createMemoryStore({ clock });
+    const first = await store.grantLease(1_000);
+    await put(store, 'leased', 'x', first.id);
+    const before = store.snapshot();
+    const second = await store.grantLease(1_000);
+    await clock.advance(900);
+    store.restore(before);
+    assert.equal(await store.keepLeaseAlive(second.id), 'expired');
+    assert.notEqual((await store.grantLease(1_000)).id, second.id);
+    await clock.advance(900);
+    assert.deepEqual(await content(store), ['leased=x']);
+    await clock.advance(100);
+    assert.deepEqual(await content(store), []);
+    await store.close();
+  });
+
+  test('a lease ends by the clock without any call', async () => {
+    const clock = createVirtualClock();
+    const store = createMemoryStore({ clock });
+    const gone: string[] = [];
+    const watch = store.watch('', { onChange: (change) => gone.push(change.key), onResync: () => {} });
+    await watch.ready;
+    const slow = await store.grantLease(5_000);
+    const quick = await store.grantLease(1_000);
+    await put(store, 'slow', 'x', slow.id);
+    await put(store, 'quick', 'x', quick.id);
+    gone.length = 0;
+    await clock.advance(4_999);
+    assert.deepEqual(gone, ['quick']);
+    await clock.advance(1);
+    assert.deepEqual(gone, ['quick', 'slow']);
+    await store.close();
+  });
+
+  test('closing leaves no sleeper behind', async () => {
+    const clock = createVirtualClock();
+    const store = createMemoryStore({ clock });
+    await store.grantLease(1_000);
+    await store.grantLease(500);
+    assert.ok(clock.pending() > 0);
+    await store.close();
+    assert.equal(clock.pending(), 0);
+  });
+
+  test('keys are ordered as their UTF-8 bytes', () => {
+    // Separate ranges, so that characters on both sides of U+FFFF meet often.
+    const codePoint = fc.oneof(
+      fc.integer({ min: 0, max: 0xd7ff }),
+      fc.integer({ min: 0xe000, max: 0xffff }),
+      fc.integer({ min: 0x10000, max: 0x10ffff }),
+    );
+    const key = fc.array(codePoint, { maxLength: 6 }).map((points) => String.fromCodePoint(...points));
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        assert.equal(Math.sign(compareKeys(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      }),
+    );
+  });
+});

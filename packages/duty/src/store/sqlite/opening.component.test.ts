@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, type TestContext, test } from 'node:test';
+import { systemClock } from '@watchbill/kit';
+import { createVirtualClock } from '@watchbill/kit/testing';
+import { type Store, StoreFault } from '../port.ts';
+import { openDatabase } from './database.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import { noSmallDisk, place, smallDisk } from './testing/places.ts';
+
+const WRITER = join(import.meta.dirname, 'testing/acknowledging-writer.ts');
+const KILLS = 4;
+const ACKNOWLEDGED_BEFORE_KILL = 150;
+
+function open(path: string): Promise<Store> {
+  return openSqliteStore({ path, clock: systemClock() });
+}
+
+async function put(store: Store, key: string, value: string): Promise<void> {
+  const writes = [{ key, value: Buffer.from(value) }];
+  assert.deepEqual(await store.transact([{ compares: [], writes }]), [{ outcome: 'applied' }]);
+}
+
+async function read(store: Store, key: string): Promise<string | null> {
+  const [value] = await store.read([key]);
+  return value === null || value === undefined ? null : Buffer.from(value).toString();
+}
+
+/** Throws unless opening is a fault of this code that names the file and says what to do. */
+async function refusesToOpen(path: string, code: string): Promise<StoreFault> {
+  const fault = await open(path).then(
+    async (store) => {
+      await store.close();
+      return null;
+    },
+    (error: unknown) => error,
+  );
+  assert.ok(fault instanceof StoreFault, `expected a StoreFault ${code}, got ${fault}`);
+  assert.equal(fault.code, code, fault.message);
+  assert.ok(fault.message.includes(path));
+  assert.notEqual(fault.remedy, '');
+  return fault;
+}
+
+interface Writer {
+  readonly child: ChildProcess;
+  readonly lines: string[];
+  /** Settles when the process has printed so many lines, or ended. */
+  printed(count: number): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** Start the process; it is gone when the test ends, however it ends. */
+function startWriter(t: TestContext, path: string, ...prefix: readonly string[]): Writer {
+  const child = spawn(process.execPath, [WRITER, path, ...prefix], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines: string[] = [];
+  const input = createInterface({ input: child.stdout });
+  input.on('line', (line) => lines.push(line));
+  const ended = once(child, 'close');
+  t.after(() => child.kill('SIGKILL'));
+  return {
+    child,
+    lines,
+    printed: async (count) => {
+      while (lines.length < count && child.exitCode === null && child.signalCode === null) {
+        await Promise.race([once(input, 'line'), ended]);
+      }
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+describe('one holder', () => {
+  test('a second process is refused while the first lives, and kill -9 leaves no lock behind', async (t) => {
+    const where = place(t);
+    const holder = startWriter(t, where.path);
+    await holder.printed(1);
+    assert.deepEqual(holder.lines, ['open']);
+    const fault = await refusesToOpen(where.path, 'locked');
+    assert.ok(!fault.message.includes(String(holder.child.pid)));
+    await holder.kill();
+    const store = await open(where.path);
+    await put(store, 'a', '1');
+    await store.close();
+  });
+
+  test('a second open in one process is refused and does not loosen the hold of the first', async (t) => {
+    const where = place(t);
+    const store = await open(where.path);
+    await put(store, 'a', '1');
+    await refusesToOpen(where.path, 'locked');
+    await put(store, 'a', '2');
+    const other = startWriter(t, where.path, 'other');
+    await other.printed(1);
+    await other.kill();
+    assert.deepEqual(other.lines, ['locked']);
+    assert.equal(await read(store, 'a'), '2');
+    await store.close();
+    const again = await open(where.path);
+    assert.equal(await read(again, 'a'), '2');
+    await again.close();
+  });
+
+  test('kill -9 during commits loses no acknowledged write', { timeout: 180_000 }, async (t) => {
+    const where = place(t);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < KILLS; round++) {
+      const writer = startWriter(t, where.path, `round-${round}`);
+      await writer.printed(ACKNOWLEDGED_BEFORE_KILL * (round + 1));
+      await writer.kill();
+      assert.equal(writer.lines.shift(), 'open');
+      assert.ok(writer.lines.length >= ACKNOWLEDGED_BEFORE_KILL - 1);
+      // The kill may have cut the last line short; a whole one names a key of this round with an index.
+      acknowledged.push(...writer.lines.slice(0, -1));
+    }
+    const store = await open(where.path);
+    assert.equal(
+      statSync(`${where.path}-wal`).size,
+      0,
+      'the log of a killed process is synced before it is read',
+    );
+    const lost: string[] = [];
+    for (const key of acknowledged) {
+      const value = await read(store, key);
+      if (value !== Buffer.alloc(600, key).toString()) lost.push(key);
+    }
+    assert.deepEqual(lost, []);
+    await store.close();
+  });
+});
+
+describe('what is not a store of this release', () => {
+  test('another version of the schema, or the tables of another program, is refused and left as it is', async (t) => {
+    for (const sql of ['PRAGMA user_version = 2', 'CREATE TABLE theirs (id)', 'PRAGMA user_version = -1']) {
+      const where = place(t);
+      const db = new DatabaseSync(where.path);
+      db.exec(sql);
+      db.close();
+      await refusesToOpen(where.path, 'damaged');
+      const after = new DatabaseSync(where.path);
+      assert.equal(after.prepare('PRAGMA journal_mode').get()?.journal_mode, 'delete');
+      after.close();
+    }
+  });
+
+  test('a file that is not a database is refused', async (t) => {
+    const where = place(t);
+    writeFileSync(where.path, 'x'.repeat(5_000));
+    await refusesToOpen(where.path, 'damaged');
+  });
+
+  test('a directory that does not exist is a clear fault, and no file is made', async (t) => {
+    const where = place(t);
+    const fault = await refusesToOpen(join(where.directory, 'none', 'store.db'), 'full');
+    assert.match(fault.message, /cannot be written: the file or its folder does not exist$/);
+    assert.ok(!existsSync(join(where.directory, 'none')));
+  });
+});
+
+describe('files', () => {
+  test('are synced at every commit (synchronous 2 is FULL), also after they were opened again', (t) => {
+    const where = place(t);
+    for (let round = 0; round < 2; round++) {
+      const db = openDatabase(where.path);
+      assert.deepEqual(db.settings(), { journal_mode: 'wal', synchronous: 2, locking_mode: 'exclusive' });
+      db.close();
+    }
+  });
+
+  test('are for their owner alone, and lie where the path says, whatever its name', async (t) => {
+    const where = place(t);
+    const before = process.cwd();
+    t.after(() => process.chdir(before));
+    process.chdir(where.directory);
+    for (const name of ['store.db', ':memory:', 'file:x?mode=memory']) {
+      const store = await open(name);
+      await put(store, 'a', '1');
+      for (const file of [name, `${name}-wal`]) {
+        assert.equal(statSync(join(where.directory, file)).mode & 0o777, 0o600, file);
+      }
+      await store.close();
+    }
+  });
+
+  test('that are read-only are refused, and opened with all records once they can be written', async (t) => {
+    if (noSmallDisk !== null && process.getuid?.() === 0) return t.skip(noSmallDisk);
+    const disk = noSmallDisk === null ? smallDisk(t) : null;
+    const where = disk ?? place(t);
+    const setReadOnly = (readOnly: boolean) => {
+      if (disk !== null) return disk.setReadOnly(readOnly);
+      chmodSync(where.path, readOnly ? 0o400 : 0o600);
+      chmodSync(where.directory, readOnly ? 0o500 : 0o700);
+    };
+    const store = await open(where.path);
+    await put(store, 'a', '1');
+    await store.close();
+    setReadOnly(true);
+    await refusesToOpen(where.path, 'full');
+    setReadOnly(false);
+    const again = await open(where.path);
+    assert.equal(await read(again, 'a'), '1');
+    await again.close();
+  });
+
+  test('on a disk that is full from the start are refused, and made once there is room', async (t) => {
+    if (noSmallDisk !== null) return t.skip(noSmallDisk);
+    const disk = smallDisk(t);
+    disk.fill();
+    await refusesToOpen(disk.path, 'full');
+    disk.free();
+    const store = await open(disk.path);
+    await put(store, 'a', '1');
+    await store.close();
+  });
+});
+
+describe('leases', () => {
+  test('end with the process that holds the file, and their records leave with the next write', async (t) => {
+    const where = place(t);
+    const clock = createVirtualClock();
+    const first = await openSqliteStore({ path: where.path, clock });
+    const lease = await first.grantLease(1_000);
+    const writes = [{ key: 'leased', value: Buffer.from('x'), lease: lease.id }];
+    await first.transact([{ compares: [], writes }]);
+    await first.close();
+    const second = await openSqliteStore({ path: where.path, clock });
+    assert.equal(await read(second, 'leased'), null);
+    assert.deepEqual((await second.list('')).records, []);
+    assert.equal(await second.keepLeaseAlive(lease.id), 'expired');
+    await assert.rejects(second.transact([{ compares: [], writes }]), { code: 'refused' });
+    await put(second, 'a', '1');
+    await second.close();
+    const file = openDatabase(where.path);
+    assert.equal(file.get('leased'), null);
+    file.close();
+  });
+
+  test('are over at their deadline also while the disk takes no writes', async (t) => {
+    const where = place(t);
+    const clock = createVirtualClock();
+    let full = false;
+    const aroundCommit = (commit: () => void) => {
+      if (full) throw Object.assign(new Error('full'), { errcode: 13 });
+      commit();
+    };
+    const store = await openSqliteStore({ path: where.path, clock, aroundCommit });
+    const lease = await store.grantLease(1_000);
+    const writes = [{ key: 'leased', value: Buffer.from('x'), lease: lease.id }];
+    await store.transact([{ compares: [], writes }]);
+    const gone: string[] = [];
+    const watch = store.watch('', { onChange: ({ key }) => gone.push(key), onResync: () => {} });
+    await watch.ready;
+    full = true;
+    await clock.advance(1_000);
+    assert.equal(await read(store, 'leased'), null);
+    assert.deepEqual((await store.list('')).records, []);
+    assert.equal(await store.keepLeaseAlive(lease.id), 'expired');
+    assert.deepEqual(gone, []);
+    full = false;
+    await clock.advance(1_000);
+    await clock.advance(0);
+    assert.deepEqual(gone, ['leased'], 'the removal is tried again by itself');
+    await store.close();
+  });
+
+  test('that are over do not come back when the file is opened again after a doubtful commit', async (t) => {
+    const where = place(t);
+    const clock = createVirtualClock();
+    let doubtful = false;
+    const aroundCommit = (commit: () => void) => {
+      if (doubtful) throw Object.assign(new Error('fsync'), { errcode: 1034 });
+      commit();
+    };
+    const store = await openSqliteStore({ path: where.path, clock, aroundCommit });
+    const over = await store.grantLease(1_000);
+    const alive = await store.grantLease(2_000);
+    for (const { id } of [over, alive]) {
+      const writes = [{ key: id, value: Buffer.from('x'), lease: id }];
+      await store.transact([{ compares: [], writes }]);
+    }
+    doubtful = true;
+    await clock.advance(1_500);
+    assert.deepEqual([await read(store, over.id), await read(store, alive.id)], [null, 'x']);
+    assert.equal(await store.keepLeaseAlive(over.id), 'expired');
+    doubtful = false;
+    await clock.advance(500);
+    assert.equal(await read(store, alive.id), null, 'opening again does not lengthen a lease');
+    await store.close();
+  });
+});

@@ -1,0 +1,55 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Clock } from '@watchbill/kit';
+import { type Channel, openChannel } from '../grpc/channel.ts';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
+import type { TikvCall, TikvTls } from './options.ts';
+
+/** One connection to each server of the cluster, and a measure of every call over them. */
+export interface Channels {
+  to(url: URL): Channel;
+  /** To a store, by the host and port that PD returned. */
+  toStore(address: string): Channel;
+  call<I extends DescMessage, O extends DescMessage>(
+    channel: Channel,
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    options: RpcOptions,
+  ): Promise<MessageShape<O>>;
+  report(call: TikvCall): void;
+  close(): void;
+}
+
+type WithRegionError = { readonly regionError?: unknown };
+
+export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: TikvCall) => void): Channels {
+  const open = new Map<string, Channel>();
+  const scheme = tls === null ? 'http' : 'https';
+
+  function to(url: URL): Channel {
+    const known = open.get(url.origin);
+    if (known !== undefined) return known;
+    const made = openChannel(url, { tls });
+    open.set(url.origin, made);
+    return made;
+  }
+
+  return {
+    to,
+    toStore: (address) => to(new URL(`${scheme}://${address}`)),
+    call: async (channel, method, request, options) => {
+      const beganMs = clock.monotonicMs();
+      let outcome: TikvCall['outcome'] = 'failed';
+      try {
+        const answer = await channel.unary(method, request, options);
+        outcome = (answer as WithRegionError).regionError === undefined ? 'ok' : 'region';
+        return answer;
+      } finally {
+        onCall({ method: method.name, outcome, tookMs: clock.monotonicMs() - beganMs });
+      }
+    },
+    report: onCall,
+    close: () => {
+      for (const channel of open.values()) channel.close();
+    },
+  };
+}

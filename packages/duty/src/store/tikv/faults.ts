@@ -1,0 +1,98 @@
+import { causeText } from '@watchbill/kit';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
+import { StoreFault } from '../port.ts';
+
+/** Every call after `close`. */
+export function closedFault(): StoreFault {
+  return new StoreFault('closed', 'the TiKV store was closed', 'open it again');
+}
+
+/** The caller gave up; no write was applied. */
+export function abortedFault(): StoreFault {
+  return new StoreFault('unavailable', 'the call was aborted by its caller', 'call again if needed');
+}
+
+/** No time is left, and there was no earlier failure. */
+export function lateFault(): StoreFault {
+  return new StoreFault('unavailable', 'the call had no time left', 'give it more timeoutMs');
+}
+
+/** Another client holds a lock on the records. */
+export function lockedFault(): StoreFault {
+  return new StoreFault(
+    'unavailable',
+    'TiKV records were locked by another client until the deadline',
+    'call again; a client that died holds them for its lockTtlMs at most',
+  );
+}
+
+/** PD or a store could not be reached, or did not answer. */
+export function unansweredFault(who: string, error: unknown): StoreFault {
+  const tls = tlsRemedy(error);
+  const what = causeText(error);
+  if (error instanceof RpcError && error.status === STATUS.unimplemented) {
+    return new StoreFault(
+      'refused',
+      `the server at ${who} does not speak the protocol of PD and TiKV (${what})`,
+      'name members of PD as endpoints: their client port is 2379 by default',
+      error,
+    );
+  }
+  const remedy =
+    tls ??
+    'check the address, that the server runs and that no firewall blocks it; a majority of PD and of the stores must run';
+  return new StoreFault('unavailable', `${who}: ${what}`, remedy, error);
+}
+
+/** TLS problems, by the texts of Node's TLS. */
+function tlsRemedy(error: unknown): string | null {
+  const text = textsOf(error);
+  if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
+    return 'the server requires a client certificate that its ca-path signed: configure tls.cert and tls.key';
+  }
+  if (/self.signed certificate|unable to (verify|get)|UNABLE_TO|SELF_SIGNED/i.test(text)) {
+    return "the server's certificate is not signed by the configured authority: configure tls.ca with its CA";
+  }
+  if (/altnames|ALTNAME/i.test(text))
+    return "the server's certificate does not name this host: use a name in the certificate";
+  if (/certificate has expired|CERT_HAS_EXPIRED/i.test(text)) return "renew the server's certificate";
+  if (/wrong version number|packet length too long/i.test(text))
+    return 'the server does not use TLS: write http, or switch TLS on there';
+  return null;
+}
+
+function textsOf(error: unknown): string {
+  const texts: string[] = [];
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    texts.push('code' in at ? `${at.message} (${String(at.code)})` : at.message);
+  }
+  return texts.join(': ');
+}
+
+/** PD names another cluster than at the opening. */
+export function otherClusterFault(endpoint: string, before: bigint, now: bigint | string): StoreFault {
+  return new StoreFault(
+    'damaged',
+    `PD at ${endpoint} is of cluster ${now}, but this store was opened on cluster ${before}`,
+    'check the PD addresses; if the cluster was set up again or restored, follow the guide for a store that went back',
+  );
+}
+
+/** PD returned a timestamp that is not above an earlier one. */
+export function wentBackFault(endpoint: string): StoreFault {
+  return new StoreFault(
+    'damaged',
+    `the timestamps of PD at ${endpoint} went back`,
+    'PD must never be restored from a copy while stores go on: follow the guide for a store that went back',
+  );
+}
+
+/** Bytes that this store did not write, or answers that a correct server does not send. */
+export function damagedFault(what: string, cause?: unknown): StoreFault {
+  return new StoreFault(
+    'damaged',
+    what,
+    'check that no other program writes under the prefix, and that PD and the stores are of TiKV 5.0 or newer',
+    cause,
+  );
+}

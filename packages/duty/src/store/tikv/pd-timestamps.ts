@@ -1,0 +1,79 @@
+import type { Clock } from '@watchbill/kit';
+import type { Channel } from '../grpc/channel.ts';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
+import type { Budget } from './budget.ts';
+import type { Channels } from './channels.ts';
+import type { Identity } from './identity.ts';
+import { PD_ATTEMPT_MS } from './pd-leader.ts';
+import { openTsoStream, type TsoOptions, type TsoStream } from './tso.ts';
+
+/** Timestamps from the leader of PD, over one stream that is opened again after it ended. */
+export interface Timestamps {
+  /** The first of `count` in a row. */
+  take(leader: Channel, count: number, budget: Budget): Promise<bigint>;
+  close(): void;
+}
+
+interface Current {
+  readonly of: Channel;
+  readonly made: Promise<TsoStream>;
+  open: TsoStream | null;
+}
+
+export function openTimestamps(channels: Channels, clock: Clock, identity: Identity): Timestamps {
+  let current: Current | null = null;
+
+  function optionsFor({ name }: Channel): TsoOptions {
+    return {
+      clusterId: identity.clusterId(),
+      timeoutMs: PD_ATTEMPT_MS,
+      ask: identity.highest,
+      accept: (response, first, last, askedAt) => {
+        identity.check(response.header, name);
+        identity.advance(first, last, askedAt, name);
+      },
+      onAnswer: (outcome, tookMs) => channels.report({ method: 'Tso', outcome, tookMs }),
+      nowMs: () => clock.monotonicMs(),
+    };
+  }
+
+  function streamTo(leader: Channel, budget: Budget): Promise<TsoStream> {
+    if (current?.of === leader && current.open?.alive() !== false) return current.made;
+    current?.open?.close();
+    const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
+    const made = openTsoStream(leader, optionsFor(leader), { timeoutMs });
+    const mine: Current = { of: leader, open: null, made };
+    current = mine;
+    made.then(
+      (open) => {
+        mine.open = open;
+      },
+      () => {
+        if (current === mine) current = null;
+      },
+    );
+    return made;
+  }
+
+  return {
+    take: async (leader, count, budget) => {
+      const open = await waited(streamTo(leader, budget), budget);
+      return waited(open.take(count), budget);
+    },
+    close: () => current?.open?.close(),
+  };
+}
+
+/** The work may be shared with others; only this caller stops waiting at the end of its budget. */
+async function waited<T>(work: Promise<T>, budget: Budget): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = (): void => reject(new RpcError(STATUS.deadline, 'PD did not answer in time', true));
+  const timer = setTimeout(late, Math.max(0, budget.leftMs()));
+  budget.signal.addEventListener('abort', late, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    budget.signal.removeEventListener('abort', late);
+  }
+}

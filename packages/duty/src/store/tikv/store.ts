@@ -1,0 +1,113 @@
+import { setMaxListeners } from 'node:events';
+import { systemRandom } from '@watchbill/kit';
+import { checkOpen } from '../memory/checks.ts';
+import { type CallOptions, type Store, StoreFault } from '../port.ts';
+import { type Budget, openBudget } from './budget.ts';
+import { openChannels } from './channels.ts';
+import type { GroupWriter } from './group.ts';
+import { healthOf, skewOf } from './health.ts';
+import { keySpace } from './keys.ts';
+import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
+import { createAbandoned } from './locks.ts';
+import { type Settings, settingsOf, type TikvOptions } from './options.ts';
+import { openPd } from './pd.ts';
+import { listKeys, readKeys } from './read.ts';
+import { openRegions } from './regions.ts';
+import { createStarts } from './starts.ts';
+import { physicalMs } from './timestamp.ts';
+import { transact } from './transact.ts';
+import { closedWatch, openWatch } from './watch.ts';
+
+/** The longest time for cleanup after a reply. */
+const BACKGROUND_MS = 5_000;
+
+/**
+ * A store in a TiKV cluster, 5.0 or newer: percolator's two phases over plain transactional calls, never raw
+ * ones, never one-phase or asynchronous commits. Settles after one linearizable read has succeeded, so that a
+ * wrong address or certificate shows here. Rejects with a {@link StoreFault}.
+ */
+export async function openTikvStore(options: TikvOptions): Promise<Store> {
+  const settings = settingsOf(options);
+  const closing = new AbortController();
+  // Every call and every watch subscribes to it.
+  setMaxListeners(0, closing.signal);
+  const writer = writerOf(options, settings, closing.signal);
+  const close = async (): Promise<void> => {
+    closing.abort();
+    writer.cluster.pd.close();
+    writer.cluster.channels.close();
+  };
+  try {
+    await probe(writer, openBudget(options.clock, closing.signal, settings.callTimeoutMs, undefined));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return tikvStore(writer, settings, close);
+}
+
+function writerOf(options: TikvOptions, settings: Settings, closing: AbortSignal): GroupWriter {
+  const { clock } = options;
+  const random = options.random ?? systemRandom();
+  const log = options.log ?? (() => {});
+  const spread = (): number => (random.bytes(1)[0] ?? 0) / 256;
+  const channels = openChannels(settings.tls, clock, options.onCall ?? (() => {}));
+  const pd = openPd({
+    endpoints: settings.endpoints,
+    channels,
+    clock,
+    spread,
+    log,
+    wentBack: (detail) => options.onWentBack?.(detail),
+  });
+  return {
+    cluster: { pd, regions: openRegions(pd), channels, clock, log, spread },
+    abandoned: createAbandoned(),
+    keys: keySpace(settings.prefix),
+    leaseHints: new Map(),
+    closing,
+    lockTtlMs: settings.lockTtlMs,
+    starts: createStarts(pd, clock),
+    background: (run) => {
+      run(openBudget(clock, closing, BACKGROUND_MS, undefined)).catch((error: unknown) => {
+        log(`work after a reply failed: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    },
+  };
+}
+
+/** Reads one record, which takes PD, a region and its store. */
+async function probe(writer: GroupWriter, budget: Budget): Promise<void> {
+  const { pd, clock, log } = writer.cluster;
+  await pd.open(budget);
+  await readKeys(writer, [' '], budget);
+  const skew = skewOf(clock.nowMs(), physicalMs(await pd.timestamp(budget)));
+  if (skew !== null) log(skew);
+}
+
+function tikvStore(writer: GroupWriter, settings: Settings, close: () => Promise<void>): Store {
+  const { closing } = writer;
+  const budgetOf = (options: CallOptions | undefined): Budget =>
+    openBudget(writer.cluster.clock, closing, settings.callTimeoutMs, options);
+  async function open<T>(run: (budget: Budget) => Promise<T>, options: CallOptions | undefined): Promise<T> {
+    checkOpen('tikv', closing.aborted, options);
+    return run(budgetOf(options));
+  }
+  const watching = { reader: writer, intervalMs: settings.watchIntervalMs };
+  return {
+    kind: 'tikv',
+    read: (names, options) => open((budget) => readKeys(writer, names, budget), options),
+    list: (prefix, page, options) => open((budget) => listKeys(writer, prefix, page, budget), options),
+    transact: (transactions, options) => open((budget) => transact(writer, transactions, budget), options),
+    watch: (prefix, handlers) => (closing.aborted ? closedWatch() : openWatch(watching, prefix, handlers)),
+    grantLease: (ttlMs, options) => open((budget) => grantLease(writer, ttlMs, budget), options),
+    keepLeaseAlive: (id, options) => open((budget) => keepLeaseAlive(writer, id, budget), options),
+    revokeLease: (id, options) => open((budget) => revokeLease(writer, id, budget), options),
+    health: async (options) => {
+      if (!closing.aborted) return healthOf(writer, budgetOf(options));
+      const detail = 'the store was closed';
+      return { ok: false, detail, members: [], quorumMargin: 0, term: null };
+    },
+    close,
+  };
+}

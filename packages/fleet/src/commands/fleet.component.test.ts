@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { PRESET_NAMES, peerIdOf } from '../file/index.ts';
+import { PRESET_CHOICES } from './init.ts';
+import { harbour, IMAGE } from './testing/fake-harbour.ts';
+
+test('the presets of the command are those of the package', () => {
+  assert.deepEqual(PRESET_CHOICES, PRESET_NAMES);
+});
+
+for (const preset of PRESET_NAMES)
+  test(`init with preset ${preset} makes a file that the other commands take`, async (t) => {
+    const relay = preset === 'parachain' ? ['--relay', 'paseo'] : [];
+    const { json, remove } = await harbour(['--preset', preset, '--chain', 'westend', ...relay]);
+    t.after(remove);
+    const { pools } = (await json('explain')) as { pools: { name: string; nodes: string[] }[] };
+    assert.ok(pools.length > 0);
+    for (const { name, nodes } of pools)
+      for (const one of [name, ...nodes]) assert.equal((await json('explain', one)).name, one);
+    const { files } = (await json('render')) as { files: unknown[] };
+    assert.equal(files.length, 1);
+  });
+
+test('node keys of boot nodes are secrets beside the file, and their peer ids stand in it', async (t) => {
+  const { cwd, read, remove } = await harbour(['--preset', 'boot-nodes', '--chain', 'westend']);
+  t.after(remove);
+  const keys = readdirSync(join(cwd, 'secrets')).sort();
+  assert.deepEqual(keys, ['boot-main-0.node-key', 'boot-main-1.node-key']);
+  for (const name of keys) {
+    const text = read(join('secrets', name));
+    assert.match(text, /^[0-9a-f]{64}$/);
+    assert.equal(statSync(join(cwd, 'secrets', name)).mode & 0o777, 0o600);
+    assert.ok(read('network.yaml').includes(peerIdOf(Buffer.from(text, 'hex'))));
+    assert.ok(!read('network.yaml').includes(text));
+  }
+});
+
+test('what init prints next works, once the image is written', async (t) => {
+  const { fleet, json, read, write, remove } = await harbour(null);
+  t.after(remove);
+  const { next } = (await json('init', '--chain', 'westend', '--dir', 'nets')) as { next: string[] };
+  assert.match(next[0] ?? '', /write image in nets\/network\.yaml, by digest/);
+  const refused = await fleet('explain', '--file', 'nets/network.yaml');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /where: {6}nets\/network\.yaml:17:5/);
+  write('nets/network.yaml', read('nets/network.yaml').replace(/image: null.*/, `image: "${IMAGE}"`));
+  const commands = next
+    .map((step) => /watchbill fleet (.*)$/.exec(step)?.[1]?.split(' ') ?? null)
+    .filter((one) => one !== null);
+  assert.equal(commands.length, 3);
+  for (const args of commands) {
+    const ran = await fleet(...args);
+    assert.equal(ran.code, args[0] === 'plan' ? 6 : 0, ran.stderr);
+  }
+});
+
+test('files are never overwritten, and mistakes of the command line are named', async (t) => {
+  const { cwd, fleet, read, write, remove } = await harbour(null);
+  t.after(remove);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /which chain\?[\s\S]*--chain, or a specification with --spec/],
+    [['--chain', 'a', '--spec', 'b'], /which chain\?/],
+    [['--chain', 'a', '--name', 'Big'], /Big is not a name[\s\S]*lower-case letters/],
+    [['--chain', 'a', '--cluster', 'x_y'], /x_y is not a name/],
+    [['--chain', 'a', '--preset', 'parachain'], /a parachain has a relay chain[\s\S]*--relay polkadot/],
+    [['--chain', 'a', '--relay', 'b'], /has no relay chain/],
+    [['--chain', 'a', '--machine', 'iron'], /write NAME=HOST/],
+    [['--spec', 'nowhere.json'], /there is no file nowhere\.json/],
+    [['--chain', 'a', '--preset', 'solo'], /give one of: solo-chain/],
+  ];
+  for (const [args, pattern] of cases) {
+    const ran = await fleet('init', ...args);
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.match(ran.stderr, pattern);
+  }
+  assert.deepEqual(readdirSync(cwd), []);
+  write('network.yaml', 'mine');
+  const ran = await fleet('init', '--chain', 'westend', '--preset', 'boot-nodes');
+  assert.equal(ran.code, 2);
+  assert.match(ran.stderr, /network\.yaml exists already/);
+  assert.equal(read('network.yaml'), 'mine');
+  assert.ok(!existsSync(join(cwd, 'secrets')));
+});
+
+test('a specification is named with its digest, from the folder of the file', async (t) => {
+  const { text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write('chain.json', '{}');
+  await text('init', '--spec', 'chain.json', '--dir', 'nets', '--image', IMAGE);
+  assert.match(
+    read('nets/network.yaml'),
+    /file: "\.\.\/chain\.json"\n {4}sha256: 44136fa355b3678a1146ad16f7e8649e/,
+  );
+  await text('explain', '--file', 'nets/network.yaml');
+  write('chain.json', '{"changed": true}');
+  await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /does not have the declared SHA-256/);
+});
+
+test('in a new chain one node gets a key beforehand, and the others get it as a boot node', async (t) => {
+  const { cwd, text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write('chain.json', '{"bootNodes": []}');
+  await text('init', '--spec', 'chain.json', '--image', IMAGE);
+  assert.deepEqual(readdirSync(join(cwd, 'secrets')), ['validators-main-0.node-key']);
+  const peerId = peerIdOf(Buffer.from(read('secrets/validators-main-0.node-key'), 'hex'));
+  const told = (await text('render', '--format', 'yaml')).match(/--bootnodes=\S+/g);
+  const address = '/dns/validators-main-0-0.validators-main.harbour.svc.cluster.local/tcp/30333';
+  assert.deepEqual(told, Array(3).fill(`--bootnodes=${address}/p2p/${peerId}`));
+  write('known.json', `{"bootNodes": ["${address}/p2p/${peerId}"]}`);
+  await text('init', '--spec', 'known.json', '--dir', 'known', '--image', IMAGE);
+  assert.deepEqual(readdirSync(join(cwd, 'known')), ['.gitignore', 'network.schema.json', 'network.yaml']);
+  const { next } = JSON.parse(
+    await text('init', '--spec', 'chain.json', '--dir', 'on', '--machine', 'iron=192.0.2.7', '--json'),
+  ) as { next: readonly string[] };
+  assert.ok(
+    next.includes(
+      'give the node key to machine iron: watchbill fleet keys secrets put validators-iron-0 key --from on/secrets/validators-iron-0.node-key --file on/network.yaml',
+    ),
+    next.join('\n'),
+  );
+});
+
+test('every problem of a file is printed with file, line, column and remedy; with --json for programs', async (t) => {
+  const { fleet, read, write, remove } = await harbour();
+  t.after(remove);
+  write('network.yaml', `${read('network.yaml')}    flags: {ouut-peers: 3, alice: true}\n`);
+  const ran = await fleet('render');
+  assert.equal(ran.code, 2);
+  assert.equal(ran.stdout, '');
+  assert.match(
+    ran.stderr,
+    /error: ouut-peers is not a flag[\s\S]*where: {6}network\.yaml:27:13[\s\S]*did you mean out-peers\?/,
+  );
+  assert.match(ran.stderr, /error: --alice is refused[\s\S]*remove it/);
+  const json = JSON.parse((await fleet('render', '--json')).stderr) as {
+    error: { code: string; problems: unknown[] };
+  };
+  assert.equal(json.error.code, 'bad-network');
+  assert.equal(json.error.problems.length, 2);
+  const absent = await fleet('explain', '--file', 'nowhere.yaml');
+  assert.equal(absent.code, 2);
+  assert.match(absent.stderr, /make one with `watchbill fleet init`/);
+});
+
+test('explain shows value and origin, one setting alone, and the nearest name', async (t) => {
+  const { fleet, text, remove } = await harbour();
+  t.after(remove);
+  const all = await text('explain', 'validators-main-0');
+  assert.match(all, /^node validators-main-0, validator, at main\n/);
+  assert.match(all, /^storage\.chainGiB +300 +default of role validator$/m);
+  assert.match(all, /^software\.sdk +stable2509 +defaults, network\.yaml:19:5$/m);
+  const one = await text('explain', 'validators', '--setting', 'keys.session.source');
+  assert.equal(one.trimEnd().split('\n').length, 4);
+  for (const [args, pattern] of [
+    [['validatrs'], /did you mean validators\?/],
+    [['rpc', '--setting', 'storag'], /has no setting storag[\s\S]*did you mean storage\?/],
+  ] as const) {
+    const ran = await fleet('explain', ...args);
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, pattern);
+  }
+});
+
+test('render replaces its own folder, prints without one, and says what there is not', async (t) => {
+  const { cwd, fleet, text, json, remove } = await harbour();
+  t.after(remove);
+  assert.match(await text('render'), /^apiVersion: v1\nkind: Namespace\n/);
+  const made = (await json('render', '--format', 'kustomize', '--out', 'out')) as { made: string[] };
+  assert.ok(made.made.length > 10);
+  assert.ok(existsSync(join(cwd, 'out/main/kustomization.yaml')));
+  for (const [args, pattern] of [
+    [
+      ['--format', 'helm', '--out', 'out'],
+      /out has the network harbour as kustomize[\s\S]*choose another folder with --out/,
+    ],
+    [['--format', 'systemd'], /the file has no machine/],
+    [['--format', 'terraform'], /add `infrastructure`/],
+    [['--place', 'mian'], /did you mean main\?/],
+    [['--format', 'pulumi'], /give one of/],
+  ] as const) {
+    const ran = await fleet('render', ...args);
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.match(ran.stderr, pattern);
+  }
+});
+
+test('the schema is one of JSON, for a network file', async (t) => {
+  const { text, remove } = await harbour(null);
+  t.after(remove);
+  const schema = JSON.parse(await text('schema')) as { properties: Record<string, unknown> };
+  assert.ok('pools' in schema.properties && 'chain' in schema.properties);
+});
+
+test('check says that a file has no fault, or names each one, and asks no place', async (t) => {
+  const { fleet, json, text, read, write, remove } = await harbour();
+  t.after(remove);
+  assert.match(
+    await text('check'),
+    /^network\.yaml has no fault: network harbour, 5 nodes in 1 place, 16 resources\n$/,
+  );
+  assert.equal((await json('check', 'network.yaml')).nodes, 5);
+  write('other.yaml', read('network.yaml').replace('count: 3', 'cuont: 3'));
+  const ran = await fleet('check', 'other.yaml');
+  assert.equal(ran.code, 2);
+  assert.match(
+    ran.stderr,
+    /unknown key pools\.validators\.cuont[\s\S]*other\.yaml:\d+:5[\s\S]*did you mean count\?/,
+  );
+  assert.equal((await fleet('check', 'nowhere.yaml')).code, 2);
+});
+
+test('an offline plan needs no cluster, saves no plan, and cannot be applied', async (t) => {
+  const { cwd, fleet, remove } = await harbour();
+  t.after(remove);
+  const ran = await fleet('plan', '--offline');
+  assert.equal(ran.code, 6, ran.stderr);
+  assert.match(ran.stdout, /create StatefulSet validators-main-0, validators-main-1, validators-main-2/);
+  assert.match(ran.stdout, /No place was asked/);
+  assert.doesNotMatch(ran.stdout, /fleet apply/);
+  assert.ok(!existsSync(join(cwd, '.watchbill-fleet')));
+  const made = JSON.parse((await fleet('plan', '--offline', '--json')).stdout) as {
+    file: null;
+    offline: boolean;
+    plan: { id: string; steps: unknown[] };
+  };
+  assert.deepEqual([made.file, made.offline, made.plan.steps.length], [null, true, 16]);
+  assert.equal((await fleet('apply', made.plan.id)).code, 2);
+  for (const flag of ['--take-over', '--kubeconfig=x', '--forget-place=x']) {
+    const refused = await fleet('plan', '--offline', flag);
+    assert.equal(refused.code, 2, flag);
+    assert.match(refused.stderr, /--offline asks none/);
+  }
+});
+
+test('init writes what an editor and a repository need, and leaves an existing .gitignore alone', async (t) => {
+  const { cwd, json, text, read, write, remove } = await harbour();
+  t.after(remove);
+  assert.match(read('network.yaml'), /^# yaml-language-server: \$schema=network\.schema\.json\n/);
+  assert.deepEqual(JSON.parse(read('network.schema.json')), JSON.parse(await text('schema')));
+  assert.equal(read('.gitignore'), '/secrets/\n/.watchbill-fleet/\n');
+  mkdirSync(join(cwd, 'other'));
+  write('other/.gitignore', 'mine\n');
+  const { next } = (await json('init', '--chain', 'westend', '--dir', 'other')) as { next: string[] };
+  assert.equal(read('other/.gitignore'), 'mine\n');
+  assert.equal(next[0], 'add /secrets/ and /.watchbill-fleet/ to other/.gitignore');
+});
+
+test('each line for kubectl names its context, and a parachain the node that runs it', async (t) => {
+  const { json, read, remove } = await harbour(null);
+  t.after(remove);
+  const init = async (dir: string, ...args: readonly string[]) => {
+    const { next } = (await json('init', '--dir', dir, '--image', IMAGE, ...args)) as { next: string[] };
+    return next.filter((line) => line.includes('kubectl'));
+  };
+  const boots = ['--preset', 'boot-nodes', '--chain', 'westend'];
+  const [one = '', ...others] = await init('one', ...boots, '--cluster', 'main=gke_main');
+  for (const line of [one, ...others])
+    for (const command of line.split('kubectl ').slice(1))
+      assert.match(command, /^--context gke_main /, line);
+  assert.ok(others.length > 0);
+  assert.match(read('one/network.yaml'), /^ {2}main: \{context: gke_main\}/m);
+  const two = await init('two', ...boots, '--cluster', 'east', '--cluster', 'west=w');
+  assert.ok(
+    two.some((line) => line.includes('--context east ')) && two.some((line) => line.includes('--context w ')),
+  );
+  assert.ok((await init('three', ...boots)).every((line) => line.includes('kubectl --context CONTEXT ')));
+  const para = ['--preset', 'parachain', '--relay', 'polkadot'];
+  await init('four', ...para, '--chain', 'asset-hub-polkadot');
+  assert.match(read('four/network.yaml'), /^ {4}command: polkadot-parachain$/m);
+  await init('five', ...para, '--chain', 'a', '--command', 'mine');
+  assert.match(read('five/network.yaml'), /^ {4}command: mine$/m);
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Clock, Fault, systemClock } from '@watchbill/kit';
+import type { Step } from '../../file/index.ts';
+import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
+import { type AppliedPlan, applySaved } from './apply.ts';
+import { createFileMemory } from './memory-files.ts';
+import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
+
+const STEP: Step = {
+  id: 'delete main/StatefulSet/net/v-0',
+  action: 'delete',
+  resourceId: 'main/StatefulSet/net/v-0',
+  place: 'main',
+  subject: { pool: 'v', node: 'v-0', role: 'validator', keySet: 'set.one' },
+  risk: 'signing',
+  why: '',
+  fields: [],
+  resource: null,
+  basedOn: 'seen',
+  needs: [],
+  gate: 'gone',
+  healthyFirst: [],
+};
+
+/** A plan that was made at this time, for no place that could be asked. */
+const RUN = { atMs: 3_000, run: 'r', by: 'bob@laptop', signing: [] };
+
+function saved(id: string, madeAtMs: number): SavedPlan {
+  const plan = {
+    format: 'watchbill/plan/1',
+    id,
+    network: 'net',
+    graphDigest: '',
+    steps: [STEP],
+    unchangedCount: 0,
+    problems: [],
+  } as const;
+  const places = { places: [], identities: {}, takeOver: false };
+  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs, runs: [] };
+}
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-begun-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function apply(folder: string, plan: string, clock: Clock = systemClock()): Promise<AppliedPlan> {
+  const openTargets = async () => ({ byPlace: new Map(), close: () => undefined });
+  return applySaved(
+    { clock, memory: createFileMemory(folder), openTargets },
+    {
+      plan,
+      allowed: { signing: true, dataLoss: false },
+      gateTimeoutMs: 1_000,
+      onEvent: () => undefined,
+      signal: new AbortController().signal,
+    },
+  );
+}
+
+function isRefused(pattern: RegExp, kind = 'denied'): (error: unknown) => boolean {
+  return (error) => error instanceof Fault && error.kind === kind && pattern.test(error.message);
+}
+
+test('a plan is refused once another one was begun after it was made', async (t) => {
+  const folder = folderOf(t);
+  const [old, other] = [saved('aaaaaaaa', 1_000), saved('bbbbbbbb', 2_000)];
+  const store = createFileMemory(folder);
+  await store.savePlan(old);
+  await store.savePlan(other);
+  const begun = { what: 'begun', plan: 'bbbbbbbb', journal: journalName(other), ...RUN } as const;
+  await store.add('net', [begun]);
+  await assert.rejects(
+    apply(folder, 'aaaaaaaa'),
+    isRefused(/another plan was begun after this one was made.*\(plan bbbbbbbb\)/),
+  );
+  assert.equal((await store.remembered('net'))?.begun.length, 1, 'it is not begun itself');
+  // The one that was begun goes on; there is no place here to go on at.
+  await assert.rejects(apply(folder, 'bbbbbbbb'), /there is no target for main/);
+  assert.equal((await store.remembered('net'))?.begun.length, 2);
+});
+
+test('of two that are begun at once the one that comes second sees the first', async (t) => {
+  const folder = folderOf(t);
+  const store = createFileMemory(folder);
+  await store.savePlan(saved('aaaaaaaa', 1_000));
+  const other = { what: 'begun', plan: 'bbbbbbbb', journal: 'other', ...RUN } as const;
+  // The time is asked for after this run looked whether another was begun, and before it says that it begins.
+  const nowMs = () => {
+    void store.add('net', [other]);
+    return 3_000;
+  };
+  await assert.rejects(
+    apply(folder, 'aaaaaaaa', { ...systemClock(), nowMs }),
+    isRefused(/another plan was begun/),
+  );
+  assert.equal((await store.remembered('net'))?.begun.length, 2);
+});
+
+test('a plan that began to change signers and did not end refuses others, until it is abandoned', async (t) => {
+  const folder = folderOf(t);
+  const one = saved('abcdef0123456789', 1_000);
+  const store = createFileMemory(folder);
+  await store.savePlan(one);
+  mkdirSync(join(folder, 'journals'));
+  const header = { format: 'watchbill/journal/1', plan: one.plan.id, network: 'net', identities: {} };
+  const file = join(folder, 'journals', journalName(one));
+  const write = (...entries: readonly object[]) =>
+    writeFileSync(file, [header, ...entries].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const given: PlanAbandoned[] = [];
+  const onAbandon = (event: PlanAbandoned) => void given.push(event);
+  const problems = async (...abandon: readonly string[]) =>
+    unfinishedProblems(store, { network: 'net', memory: await store.remembered('net'), abandon, onAbandon });
+  write({ state: 'applied', step: STEP.id }, { state: 'verified', step: STEP.id });
+  assert.deepEqual(await problems(), []);
+  write({ state: 'applied', step: STEP.id });
+  const [problem] = await problems();
+  assert.deepEqual([problem?.code, problem?.resourceId], ['unfinished', STEP.id]);
+  assert.match(problem?.remedy ?? '', /watchbill fleet apply abcdef012345.*--abandon abcdef012345/);
+  await assert.rejects(problems('abcdef'), isRefused(/is not a plan that began/, 'usage'));
+  assert.deepEqual(await problems('abcdef012345'), []);
+  assert.deepEqual(given, [{ kind: 'plan-abandoned', plan: one.plan.id, steps: [STEP.id] }]);
+  assert.deepEqual(await problems(), []);
+  await assert.rejects(apply(folder, 'abcdef01'), isRefused(/this plan was abandoned/));
+  assert.match(readFileSync(file, 'utf8'), /applied/);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Fault } from '@watchbill/kit';
+import type { SavedPlan } from '../apply/saved-plan.ts';
+import { createFileMemory } from './memory-files.ts';
+
+function saved(id: string): SavedPlan {
+  const plan = {
+    format: 'watchbill/plan/1',
+    id,
+    network: 'net',
+    graphDigest: '',
+    steps: [],
+    unchangedCount: 0,
+    problems: [],
+  } as const;
+  const places = { places: [], identities: {}, takeOver: false };
+  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs: 0, runs: [] };
+}
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-plans-'));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function refused(folder: string, id: string, what: RegExp): Promise<void> {
+  return assert.rejects(
+    createFileMemory(folder).plan(id),
+    (error: unknown) => error instanceof Fault && what.test(error.message),
+  );
+}
+
+test('a plan is found by its id or how it begins, and only where that is one plan', () =>
+  withFolder(async (folder) => {
+    await refused(folder, 'aaaaaaaa', /there is no plan aaaaaaaa/);
+    await createFileMemory(folder).savePlan(saved('aaaaaaaa1111'));
+    await createFileMemory(folder).savePlan(saved('aaaaaaaa2222'));
+    assert.equal((await createFileMemory(folder).plan('aaaaaaaa1')).plan.id, 'aaaaaaaa1111');
+    await refused(folder, 'aaaaaaaa', /several plans begin with aaaaaaaa/);
+    await refused(folder, 'aaaaaaa', /there is no plan/);
+    await refused(folder, '', /there is no plan/);
+  }));
+
+test('a plan that was edited is not loaded', () =>
+  withFolder(async (folder) => {
+    const file = await createFileMemory(folder).savePlan(saved('bbbbbbbb'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"net"', '"other"'));
+    await refused(folder, 'bbbbbbbb', /was changed after it was saved/);
+  }));

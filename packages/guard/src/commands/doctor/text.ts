@@ -1,0 +1,75 @@
+import { table } from '@watchbill/kit';
+import { lines } from '@watchbill/kit/command/print';
+import type { Changes, Finding, NotLooked, Report } from '../../index.ts';
+
+/** The report for people: the letters, the findings with the worst first, and the checks without a look. */
+export function reportText(report: Report, changes: Changes | null): string {
+  return [
+    letters(report),
+    ...(changes === null ? [] : [changesText(changes)]),
+    ...report.findings.map(findingText),
+    notLookedText(report.notLooked),
+    summary(report),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function letters({ groups, findings, notLooked }: Report): string {
+  const count = (all: readonly { readonly group: string }[], id: string): string =>
+    String(all.filter(({ group }) => group === id).length);
+  return table(
+    ['GROUP', 'LETTER', 'FINDINGS', 'NOT LOOKED'],
+    groups.map(({ id, title, letter }) => [title, letter, count(findings, id), count(notLooked, id)]),
+  );
+}
+
+function findingText({ letter, what, subject, evidence, cost, mend }: Finding): string {
+  return lines([
+    `${letter}  ${what}`,
+    `   where     ${subject}`,
+    ...evidence.map((each, at) => `   ${at === 0 ? 'evidence ' : '         '} ${each}`),
+    `   cost      ${cost}`,
+    `   mend      ${mend}`,
+  ]);
+}
+
+/** The reasons in the order of the checks, each with its checks. */
+export function byReason(notLooked: readonly NotLooked[]): ReadonlyMap<string, readonly NotLooked[]> {
+  return Map.groupBy(notLooked, ({ why }) => why);
+}
+
+function notLookedText(notLooked: readonly NotLooked[]): string {
+  return lines(
+    [...byReason(notLooked)].flatMap(([why, checks]) => [
+      `not looked: ${why}`,
+      ...checks.map(({ title }) => `   - ${title}`),
+    ]),
+  );
+}
+
+function changesText({ sinceMs, appeared, mended, unknown, letters: moved }: Changes): string {
+  const row = (sign: string) => (each: Finding) =>
+    `   ${sign} ${each.letter}  ${each.what} (${each.subject})`;
+  const rows = [
+    ...moved.map(({ title, before, now }) => `   ${title}: ${before} -> ${now}`),
+    ...appeared.map(row('new    ')),
+    ...mended.map(row('mended ')),
+    ...unknown.map(row('unknown')),
+  ];
+  const head = `Changed since ${new Date(sinceMs).toISOString()}:`;
+  return lines([rows.length === 0 ? `${head} nothing` : head, ...rows]);
+}
+
+function summary({ findings, notLooked, places }: Report): string {
+  const [worst] = findings;
+  const rest = notLooked.length === 0 ? '' : ` ${notLooked.length} checks could not look.`;
+  const found =
+    worst === undefined ? 'No finding.' : `Findings: ${findings.length}, the worst is ${worst.letter}.`;
+  // `--measure-disk` is the one flag that writes on the machine.
+  const isMeasured =
+    places.some((place) => place.startsWith('measured ')) &&
+    notLooked.every(({ check }) => check !== 'disk-sync');
+  const measured = isMeasured ? ', and removed the one that it wrote to measure the disk' : '';
+  return lines([`${found}${rest} The doctor changed no file${measured}.`]);
+}

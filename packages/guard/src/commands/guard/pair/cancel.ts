@@ -1,0 +1,32 @@
+import type { Io } from '@watchbill/kit/command/io';
+import { print } from '@watchbill/kit/command/print';
+import { watchPair } from '../../../index.ts';
+import { askHolder } from './ask-holder.ts';
+import { withPair } from './open.ts';
+
+export interface CancelOptions {
+  readonly pair: string;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Takes the question to hand over back. The active machine stays; if its guard has ended its node for the
+ * hand-over already, it starts the node again.
+ */
+export async function cancelHandOver(
+  io: Io,
+  { pair, reason = 'cancelled', json }: CancelOptions,
+): Promise<void> {
+  await withPair(io, pair, async (store) => {
+    const { record } = await watchPair(store, io.clock, 0, () => true);
+    const to = record?.to ?? null;
+    if (to !== null) await askHolder(io, store, record, { to: null, reason });
+    const active = record?.holder ?? null;
+    print(io, json, { cancelled: to, active }, () =>
+      to === null
+        ? `no hand-over is asked for; active: ${active ?? 'none'}\n`
+        : `the hand-over to ${to} is cancelled; ${active} stays active\n`,
+    );
+  });
+}

@@ -1,0 +1,91 @@
+import type { Store } from '@watchbill/duty/store';
+import type { Context } from '@watchbill/kit/command/context';
+import { EXIT } from '@watchbill/kit/command/exit';
+import type { Io } from '@watchbill/kit/command/io';
+import { lines, printJson } from '@watchbill/kit/command/print';
+import { handOverChecks, type PairView, watchPair } from '../../../index.ts';
+import { askHolder } from './ask-holder.ts';
+import { checksText, statusOf } from './checks-text.ts';
+import { confirmName } from './confirm.ts';
+import { withPair } from './open.ts';
+import { allAlive, pairText, WATCH_MS } from './show.ts';
+
+export interface HandOverOptions {
+  readonly pair: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly execute?: boolean;
+  readonly yes?: boolean;
+  readonly seconds: number;
+  readonly json?: boolean;
+}
+
+/** A drill; with --execute, and if each check is ok, the hand-over, followed until the keys are placed. */
+export async function handOver(io: Io, options: HandOverOptions, exit: Context['exit']): Promise<void> {
+  await withPair(io, options.pair, async (store) => {
+    const view = await watchPair(store, io.clock, WATCH_MS, allAlive);
+    const checks = handOverChecks(view, options.to);
+    const code = statusOf(checks);
+    if (options.json !== true) io.out(checksText(checks));
+    if (code !== EXIT.ok || options.execute !== true) {
+      if (options.json === true) printJson(io, { checks });
+      else io.out(drillText(options, code === EXIT.ok));
+      return exit(code);
+    }
+    await confirmName(io, options.yes, options.to, '--execute asks for the name of the new active machine');
+    const done = await execute(io, options, store, view);
+    if (options.json === true) printJson(io, { checks, ...done });
+    exit(done.isOpen ? EXIT.ok : EXIT.unknown);
+  });
+}
+
+function drillText({ to }: HandOverOptions, isOk: boolean): string {
+  if (!isOk) return lines(['A hand-over would be refused. The active machine stays.']);
+  return lines([
+    'drill: ok. The active machine stays.',
+    `to hand over: watchbill guard hand-over --to ${to} --execute`,
+  ]);
+}
+
+interface Done {
+  readonly isOpen: boolean;
+  /** From the question until the new machine is the holder; null if it never was. */
+  readonly movedMs: number | null;
+  readonly openMs: number | null;
+}
+
+async function execute(io: Io, options: HandOverOptions, store: Store, { record }: PairView): Promise<Done> {
+  const { to, seconds } = options;
+  const beganMs = io.clock.monotonicMs();
+  const passedMs = (): number => Math.round(io.clock.monotonicMs() - beganMs);
+  await askHolder(io, store, record, options);
+  let movedMs: number | null = null;
+  const view = await watchPair(store, io.clock, seconds * 1_000, (now) => {
+    if (now.record?.holder !== to) return false;
+    if (movedMs === null) {
+      movedMs = passedMs();
+      if (options.json !== true)
+        io.out(`${to} is active after ${movedMs} ms; its keys wait by the rule of votes\n`);
+    }
+    return isPlacedAt(now, to);
+  });
+  const isOpen = view.record?.holder === to && isPlacedAt(view, to);
+  const openMs = isOpen ? passedMs() : null;
+  if (options.json !== true) {
+    io.out(isOpen ? `all keys are placed on ${to} after ${openMs} ms\n` : notYetText(options));
+    io.out(pairText(view));
+  }
+  return { isOpen, movedMs, openMs };
+}
+
+function notYetText({ seconds, to }: HandOverOptions): string {
+  return lines([
+    `not all keys are placed after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
+    'The hand-over goes on by itself.',
+  ]);
+}
+
+function isPlacedAt({ members }: PairView, name: string): boolean {
+  const report = members.find((member) => member.report.name === name && member.alive)?.report;
+  return report !== undefined && report.open === report.keys.length;
+}

@@ -1,0 +1,46 @@
+import { openStore } from '@watchbill/duty/commands/serve/store';
+import type { Store } from '@watchbill/duty/store';
+import type { Io } from '@watchbill/kit/command/io';
+import { type Fence, fenceCommand, keepRole, type RoleKeeper, termFile, uptimeMs } from '../../../index.ts';
+import { type PairFile, readPairFile } from './file.ts';
+
+interface OpenPair {
+  readonly prefix: string;
+  readonly role: RoleKeeper;
+  readonly fence: Fence | null;
+  close(): Promise<void>;
+}
+
+/** The pair of a guard whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */
+export async function openPair(io: Io, path: string, state: string): Promise<OpenPair> {
+  const { name, fence, store: settings } = readPairFile(io, path);
+  const store = await openPairStore(io, settings);
+  return {
+    prefix: settings.prefix,
+    role: keepRole({ store, name, terms: termFile(state), clock: io.clock, uptimeMs }),
+    fence: fence === undefined ? null : fenceCommand(fence),
+    close: () => store.close(),
+  };
+}
+
+/** Opens the store, works with it and closes it. */
+export async function withPair<Result>(
+  io: Io,
+  path: string,
+  work: (store: Store, file: PairFile) => Promise<Result>,
+): Promise<Result> {
+  const file = readPairFile(io, path);
+  const store = await openPairStore(io, file.store);
+  try {
+    return await work(store, file);
+  } finally {
+    await store.close();
+  }
+}
+
+async function openPairStore(io: Io, store: PairFile['store']): Promise<Store> {
+  const say = (_event: object, text: string): void => void io.err(`${text}\n`);
+  const log = { info: () => undefined, warn: say, error: say };
+  // A store that went back shows an older term, which each machine compares with its own memory.
+  return await openStore({ store }, io, log, { engineCall: () => undefined }, (detail) => say({}, detail));
+}

@@ -1,0 +1,91 @@
+import type { Context } from '@watchbill/kit/command/context';
+import { EXIT } from '@watchbill/kit/command/exit';
+import { fault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import { personOf } from '@watchbill/kit/command/person';
+import { lines, printJson } from '@watchbill/kit/command/print';
+import {
+  guardFailpoint,
+  hasGoneBack,
+  highestTerm,
+  isKnownIdle,
+  type PairView,
+  replaceRole,
+  SILENCE_MS,
+  type TakenBy,
+  taken,
+  takeOverChecks,
+  watchPair,
+} from '../../../index.ts';
+import { checksText, statusOf } from './checks-text.ts';
+import { confirmName } from './confirm.ts';
+import { withPair } from './open.ts';
+import { allAlive, WATCH_MS } from './show.ts';
+
+export interface TakeOverOptions {
+  readonly pair: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** A person makes a machine the active one: the first of a pair, or after the active one stopped or died. */
+export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['exit']): Promise<void> {
+  const { pair, to, reason, json } = options;
+  await withPair(io, pair, async (store) => {
+    if (json !== true) io.out(`watching the pair for up to ${SILENCE_MS / 1_000} s\n`);
+    const view = await watchPair(store, io.clock, SILENCE_MS, isKnown);
+    const checks = takeOverChecks(view, to);
+    if (json !== true) io.out(checksText(checks));
+    if (statusOf(checks) === EXIT.denied) {
+      if (json === true) printJson(io, { checks });
+      return exit(EXIT.denied);
+    }
+    await confirm(io, options, view);
+    const how: TakenBy = view.record === null && isKnownIdle(view) ? 'first' : 'person';
+    const next = taken(view.record, {
+      holder: to,
+      how,
+      by: personOf(io),
+      reason,
+      seenTerm: highestTerm(view),
+    });
+    if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT))))
+      throw changed();
+    if (json === true) printJson(io, { checks, record: next });
+    else io.out(lines([`${to} is active in term ${next.term}. Its guard places keys once that is safe.`]));
+  });
+}
+
+/** A record that moves shows a guard that runs; one that is free, or none, needs no silence. */
+const isKnown = (view: PairView): boolean =>
+  isKnownIdle(view) ? view.watchedMs >= WATCH_MS || allAlive(view) : view.moved;
+
+/** Only a person can know that a silent machine is off, and not merely frozen. */
+async function confirm(io: Io, { to, yes, json }: TakeOverOptions, view: PairView): Promise<void> {
+  const { record } = view;
+  if (isKnownIdle(view)) return;
+  // A store that went back does not know the machine that was active last: it may be any other one.
+  const off = record === null || hasGoneBack(view) ? null : record.holder;
+  if (json !== true)
+    io.out(
+      lines([
+        off === null
+          ? `Make sure of each machine of the pair except ${to}: \`watchbill guard pair\` shows that its guard runs with no key placed, or it is switched off:`
+          : `Make sure that ${off} is switched off, or that its guard and its node do not run:`,
+        `  1. power it off in the console of its provider, or pull its plug`,
+        `  2. look there that it is off, and that nothing starts it again`,
+        'A machine that is frozen, for example a paused virtual machine, is not off: it signs when it goes on.',
+      ]),
+    );
+  const [name, whose] = off === null ? [to, 'becomes active'] : [off, 'is off'];
+  await confirmName(io, yes, name, `--to asks for the name of the machine that ${whose} (${name})`);
+}
+
+function changed(): Error {
+  return fault('pair-changed', 'fault', {
+    what: 'the active machine renewed its role meanwhile: it runs',
+    remedy: 'run the command again; hand over if its guard runs',
+  });
+}

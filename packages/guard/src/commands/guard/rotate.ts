@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import { finalizedHead, hexOf, type NodeRpc, splitSessionKeys } from '@watchbill/chain';
+import { readAddress } from '@watchbill/chain/address';
+import { openNode } from '@watchbill/chain/command/node';
+import { makeSessionKeys } from '@watchbill/chain/extrinsics';
+import { causeText, counted } from '@watchbill/kit';
+import { fault, usageFault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import { lines, print } from '@watchbill/kit/command/print';
+import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../index.ts';
+import { FRESH_MS, notRunning } from './status.ts';
+
+export interface RotateOptions {
+  readonly validator: string;
+  readonly rpc: string;
+  readonly runtime: string;
+  readonly json?: boolean;
+}
+
+/** Making keys takes a node some milliseconds each. */
+const RPC_TIMEOUT_MS = 10_000;
+/** The guard decides four times a second. */
+const ANSWER_MS = 10_000;
+const POLL_MS = 100;
+
+/** Makes new session keys on the guarded node, and prints them once the guard has sealed each of them. */
+export async function rotate(io: Io, options: RotateOptions): Promise<void> {
+  const owner = readAddress(options.validator);
+  if (owner === null)
+    throw usageFault(
+      `${options.validator} is not a validator address`,
+      'give the SS58 address of the stash',
+      'flag --validator',
+    );
+  const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
+  if (!isFresh(io, runtime.readStatus()))
+    throw notRunning(`no running guard writes to ${runtime.path}`, 'start the guard first');
+  const node = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  try {
+    runtime.announce();
+    await untilStatus(
+      io,
+      runtime,
+      'the guard did not take the announcement',
+      ({ rotation }) => rotation.state === 'open',
+    );
+    const account = Uint8Array.from(Buffer.from(owner.publicKey.slice(2), 'hex'));
+    const { keys, proof } = await madeKeys(node, account);
+    const single = await splitSessionKeys(node, keys, (await finalizedHead(node)).hash);
+    if (single === null) throw failed('the runtime cannot decode the new keys');
+    const wanted = single.map(({ type, key }) => `${type} ${hexOf(key)}`);
+    await untilStatus(io, runtime, 'the guard did not seal each new key', (status) => {
+      const { rotation } = status;
+      if (rotation.state === 'failed') throw failed(`a new key could not be sealed: ${rotation.why}`);
+      const held = new Set(status.keys.map(({ kind, publicKey }) => `${kind} ${publicKey}`));
+      return wanted.every((key) => held.has(key));
+    });
+    const made = { keys: hexOf(keys), proof: hexOf(proof), kinds: single.map(({ type }) => type) };
+    print(io, options.json, made, () =>
+      lines([
+        `keys    ${made.keys}`,
+        ...(proof.length === 0 ? [] : [`proof   ${made.proof}`]),
+        `The guard has sealed ${counted(wanted.length, 'key')}. Now send setKeys with them, and keep the old sealed keys until the new ones are active.`,
+      ]),
+    );
+  } finally {
+    node.close();
+  }
+}
+
+async function madeKeys(node: NodeRpc, account: Uint8Array) {
+  try {
+    return await makeSessionKeys(node, account);
+  } catch (error) {
+    const remedy =
+      'run the node with --rpc-methods unsafe on loopback for the rotation; a new process of it waits for its keys again';
+    throw fault(
+      'rotation-failed',
+      'fault',
+      { what: `the node made no keys: ${causeText(error)}`, remedy },
+      error,
+    );
+  }
+}
+
+function isFresh(io: Io, status: GuardStatus | null): status is GuardStatus {
+  return status !== null && io.clock.nowMs() - status.atMs <= FRESH_MS;
+}
+
+async function untilStatus(
+  io: Io,
+  runtime: RuntimeFolder,
+  late: string,
+  holds: (status: GuardStatus) => boolean,
+): Promise<void> {
+  const endMs = io.clock.monotonicMs() + ANSWER_MS;
+  for (;;) {
+    const status = runtime.readStatus();
+    if (isFresh(io, status) && holds(status)) return;
+    if (io.clock.monotonicMs() > endMs) throw failed(`${late} within ${ANSWER_MS / 1_000} s`);
+    await io.clock.sleep(POLL_MS);
+  }
+}
+
+function failed(what: string): Error {
+  const remedy = 'do not send setKeys with these keys; look at the log of the guard, and rotate again';
+  return fault('rotation-failed', 'fault', { what, remedy });
+}

@@ -1,0 +1,212 @@
+import { resolve } from 'node:path';
+import { openNode } from '@watchbill/chain/command/node';
+import type { Io } from '@watchbill/kit/command/io';
+import { openLog } from '@watchbill/kit/command/log';
+import { stopOnSignal } from '@watchbill/kit/command/stop';
+import { supervisorOf } from '@watchbill/kit/command/supervisor';
+import { bootId, makeFoldersSync } from '@watchbill/kit/files';
+import type { GuardMetrics, MetricsServer } from '../../index.ts';
+import {
+  addSealed,
+  allEvents,
+  chainFile,
+  DEFAULT_RULES,
+  folderIdentity,
+  type GuardEvents,
+  type GuardParts,
+  guardFailpoint,
+  LEASE_MS,
+  lockFolders,
+  makeKeystore,
+  markFile,
+  openFolder,
+  openSealed,
+  type RotationState,
+  type RuntimeFolder,
+  recipientOf,
+  runGuard,
+  runtimeFolder,
+  startNode,
+  tokenFile,
+  uptimeMs,
+  type Verdict,
+} from '../../run/index.ts';
+import { type IdentityFiles, identityOf } from './identity.ts';
+import { guardLog } from './log.ts';
+import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
+
+export interface RunOptions extends IdentityFiles {
+  readonly sealed: string;
+  readonly database: string;
+  readonly rpc: string;
+  readonly witness: readonly string[];
+  readonly validator?: string;
+  readonly metricsPort?: string;
+  readonly pair?: string;
+  readonly runtime: string;
+  readonly state: string;
+}
+
+/** Parts that `guard run` opens at its start and closes at its end. */
+interface Opened {
+  readonly parts: Omit<GuardParts, 'start' | 'events'>;
+  readonly runtime: RuntimeFolder;
+  /** Prefix of the pair in its store; null without a pair. */
+  readonly pairName: string | null;
+  close(): Promise<void>;
+}
+
+/** Runs the node until SIGTERM. At the end the node is gone and no key is placed. */
+export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
+  const { parts, runtime, pairName, close } = await open(io, options);
+  const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
+  const supervisor = supervisorOf(io, (reason) =>
+    log.warn({ event: 'not-notified', reason }, 'systemd was not notified'),
+  );
+  const stop = stopOnSignal(io, log, 0);
+  const stopping = new AbortController();
+  const asked = stop.asked.then(async () => {
+    stopping.abort();
+    await supervisor.stopping();
+  });
+  const pulse = pulseOf();
+  const kinds = parts.keys.map(({ name }) => name.kind);
+  const metrics = await metricsOf(options, kinds, pairName);
+  if (metrics !== null) log.info({ event: 'metrics', url: metrics.url }, 'metrics are served');
+  const events = allEvents(
+    ...[guardLog(log), statusWriter(runtime, io), pulse.events, metrics?.events ?? NO_EVENTS],
+  );
+  try {
+    await supervisor.ready(pulse.isAlive);
+    const rpcPort = Number(new URL(options.rpc).port) || null;
+    const start = () => startNode(command, io.clock, rpcPort);
+    await runGuard({ ...parts, events, start }, stopping.signal);
+    await asked;
+  } finally {
+    stop.forget();
+    await metrics?.close();
+    await close();
+  }
+}
+
+/** Metrics with their server; null without a port: then their code is not loaded. */
+async function metricsOf(
+  { metricsPort }: RunOptions,
+  kinds: readonly string[],
+  pairName: string | null,
+): Promise<(MetricsServer & Pick<GuardMetrics, 'events'>) | null> {
+  if (metricsPort === undefined) return null;
+  const { guardMetrics, serveMetrics } = await import('../../metrics/index.ts');
+  const metrics = guardMetrics(kinds, uptimeMs, pairName);
+  return { ...(await serveMetrics(portOf(metricsPort), metrics)), events: metrics.events };
+}
+
+async function open(io: Io, options: RunOptions): Promise<Opened> {
+  const at = (path: string): string => resolve(io.cwd, path);
+  const validator = validatorOf(options.validator);
+  const witnesses = await openWitnesses(options.witness);
+  const runtime = runtimeFolder(at(options.runtime));
+  const identity = await identityOf(io, options);
+  const sealed = at(options.sealed);
+  const keys = await openSealed(sealed, identity);
+  makeFoldersSync(at(options.state), 0o700);
+  makeKeystore(runtime);
+  const lock = await lockFolders([runtime.path, sealed, at(options.state)]);
+  // Only tests of crashes set it; see CONTRIBUTING.
+  const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);
+  const folder = await openFolder(runtime.keystore, failpoint);
+  const recipient = await recipientOf(identity);
+  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  // Stores take 30 MB of code, which a machine without a pair does not need.
+  const pair =
+    options.pair === undefined
+      ? null
+      : await (await import('./pair/open.ts')).openPair(io, options.pair, at(options.state));
+  const parts = {
+    ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
+    ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
+    rules: DEFAULT_RULES,
+    marks: markFile(at(options.state)),
+    chain: chainFile(at(options.state)),
+    token: tokenFile(runtime.path),
+    allowed: runtime.takeAllowance,
+    announced: runtime.takeAnnouncement,
+    seal: (key: GuardParts['keys'][number]) => addSealed(sealed, key, recipient),
+    boot: bootId(),
+    database: () => folderIdentity(at(options.database)),
+    failpoint,
+  };
+  const close = async (): Promise<void> => {
+    for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+    await pair?.close();
+    await lock.release();
+  };
+  return { parts, runtime, pairName: pair?.prefix ?? null, close };
+}
+
+const NO_EVENTS: GuardEvents = {
+  started: () => undefined,
+  ended: () => undefined,
+  continuity: () => undefined,
+  allowed: () => undefined,
+  compared: () => undefined,
+  rotation: () => undefined,
+  sealed: () => undefined,
+  lapsed: () => undefined,
+  placed: () => undefined,
+  verdicts: () => undefined,
+  unread: () => undefined,
+  standing: () => undefined,
+  roleLost: () => undefined,
+  handedOver: () => undefined,
+  pairUnread: () => undefined,
+  fenced: () => undefined,
+};
+
+/** Whether the guard still decides while its node runs: a guard that hangs is not fed for. */
+function pulseOf(): { readonly events: GuardEvents; readonly isAlive: () => boolean } {
+  let decidedMs: number | null = null;
+  const beat = (): void => {
+    decidedMs = uptimeMs();
+  };
+  const rest = (): void => {
+    decidedMs = null;
+  };
+  return {
+    events: { ...NO_EVENTS, started: beat, verdicts: beat, ended: rest },
+    isAlive: () => decidedMs === null || uptimeMs() - decidedMs <= LEASE_MS,
+  };
+}
+
+/** Between two status files while no key moves. */
+const STATUS_MS = 1_000;
+
+/** Writes the status file when a key moves, and once a second. */
+function statusWriter(runtime: RuntimeFolder, { clock }: Io): GuardEvents {
+  let node: number | null = null;
+  let written = { text: '', atMs: 0 };
+  let rotation: RotationState = { state: 'none' };
+  return {
+    ...NO_EVENTS,
+    started: (pid) => {
+      node = pid;
+    },
+    ended: () => {
+      node = null;
+    },
+    rotation: (state) => {
+      rotation = state;
+    },
+    verdicts: (all) => {
+      const text = `${node} ${rotation.state} ${all.map(({ name, state }) => `${name.file} ${state}`).join()}`;
+      const atMs = clock.nowMs();
+      if (text === written.text && Math.abs(atMs - written.atMs) < STATUS_MS) return;
+      written = { text, atMs };
+      runtime.writeStatus({ pid: process.pid, node, atMs, rotation, keys: all.map(statusOf) });
+    },
+  };
+}
+
+function statusOf({ name: { kind, publicKey }, state, say }: Verdict) {
+  return { kind, publicKey, state, say };
+}

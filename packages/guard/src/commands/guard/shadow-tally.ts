@@ -1,0 +1,87 @@
+import { table } from '@watchbill/kit';
+import { shortHex } from '@watchbill/kit/command/text';
+import type { ShadowEvents, ShadowVerdict } from '../../index.ts';
+
+/** One key at the end of a shadow. */
+export interface SeenKey {
+  /** For example `gran`. */
+  readonly kind: string;
+  /** `0x…` */
+  readonly publicKey: string;
+  /** The act of the guard now, if it ran the node. */
+  readonly would: ShadowVerdict['act'];
+  readonly say: string;
+  /** The key is in the keystore of the node, so the node signs with it. */
+  readonly inKeystore: boolean;
+  /** From the moment at which the node was found until the key would have been placed; null: it never was. */
+  readonly placedAfterMs: number | null;
+}
+
+/** The result of a shadow. */
+export interface Seen {
+  readonly mode: 'shadow';
+  readonly seconds: number;
+  readonly keys: readonly SeenKey[];
+}
+
+/** Keeps the last verdicts, and the time until each key would have been placed. */
+export function shadowTally(nowMs: () => number): {
+  readonly events: ShadowEvents;
+  readonly seen: () => Seen;
+} {
+  const beganMs = nowMs();
+  const placedMs = new Map<string, number>();
+  let foundMs = beganMs;
+  let last: readonly ShadowVerdict[] = [];
+  const events: ShadowEvents = {
+    found: () => {
+      foundMs = nowMs();
+      placedMs.clear();
+    },
+    gone: () => undefined,
+    lapsed: () => undefined,
+    continuity: () => undefined,
+    compared: () => undefined,
+    unread: () => undefined,
+    judged: (all) => {
+      last = all;
+      for (const { name, act } of all) if (act === 'place') placedMs.set(name.file, nowMs() - foundMs);
+    },
+  };
+  const seen = (): Seen => ({
+    mode: 'shadow',
+    seconds: Math.round((nowMs() - beganMs) / 1_000),
+    keys: last.map(({ name: { kind, publicKey, file }, act, say, inKeystore }) => {
+      const ms = placedMs.get(file);
+      return {
+        kind,
+        publicKey,
+        would: act,
+        say,
+        inKeystore,
+        placedAfterMs: ms === undefined ? null : Math.round(ms),
+      };
+    }),
+  });
+  return { events, seen };
+}
+
+const WOULD = {
+  place: 'place it',
+  keep: 'leave it placed',
+  remove: 'remove it',
+  wait: 'wait',
+  refuse: 'refuse it',
+};
+
+/** The end of a shadow for people. */
+export function tallyText({ seconds, keys }: Seen): string {
+  if (keys.length === 0) return `shadow of ${seconds} s: the node did not answer, so it made no decision\n`;
+  const rows = keys.map(({ kind, publicKey, inKeystore, would, placedAfterMs, say }) => [
+    ...[kind, shortHex(publicKey), inKeystore ? 'in the keystore' : 'absent', WOULD[would]],
+    placedAfterMs === null ? 'never' : `${(placedAfterMs / 1_000).toFixed(1)} s`,
+    say,
+  ]);
+  const head = ['KEY', 'PUBLIC KEY', 'NOW', 'THE GUARD WOULD', 'PLACED AFTER', 'REASON'];
+  return `shadow of ${seconds} s: it wrote nothing\n${table(head, rows)}`;
+}

@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import { openNode } from '@watchbill/chain/command/node';
+import type { Io } from '@watchbill/kit/command/io';
+import { openLog } from '@watchbill/kit/command/log';
+import { print } from '@watchbill/kit/command/print';
+import { stopOnSignal } from '@watchbill/kit/command/stop';
+import { bootId } from '@watchbill/kit/files';
+import {
+  DEFAULT_RULES,
+  folderIdentity,
+  runShadow,
+  type ShadowParts,
+  serveMetrics,
+  shadowMetrics,
+  uptimeMs,
+  viewKeystore,
+} from '../../index.ts';
+import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
+import { shadowLog } from './shadow-log.ts';
+import { shadowTally, tallyText } from './shadow-tally.ts';
+
+export interface ShadowOptions {
+  readonly keystore: string;
+  readonly database: string;
+  readonly rpc: string;
+  readonly witness: readonly string[];
+  readonly validator?: string;
+  readonly metricsPort?: string;
+  readonly seconds?: number;
+  readonly json?: boolean;
+}
+
+/** Decides beside the node that runs, for some seconds or until SIGTERM, and writes nothing. */
+export async function shadow(io: Io, options: ShadowOptions): Promise<void> {
+  const { parts, close } = await open(io, options);
+  const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
+  const stop = stopOnSignal(io, log, 0);
+  const over = new AbortController();
+  void stop.asked.then(() => over.abort());
+  const { seconds } = options;
+  if (seconds !== undefined) void io.clock.sleep(seconds * 1_000, over.signal).then(() => over.abort());
+  const metrics = shadowMetrics(uptimeMs);
+  const port = options.metricsPort;
+  const server = port === undefined ? null : await serveMetrics(portOf(port), metrics);
+  if (server !== null) log.info({ event: 'metrics', url: server.url }, 'metrics are served');
+  const tally = shadowTally(uptimeMs);
+  const listeners = [shadowLog(log), metrics.events, tally.events];
+  try {
+    await runShadow({ ...parts, events: toAll(listeners) }, over.signal);
+  } finally {
+    stop.forget();
+    over.abort();
+    await server?.close();
+    close();
+  }
+  const seen = tally.seen();
+  print(io, options.json, seen, () => tallyText(seen));
+}
+
+interface Opened {
+  readonly parts: Omit<ShadowParts, 'events'>;
+  close(): void;
+}
+
+async function open(io: Io, options: ShadowOptions): Promise<Opened> {
+  const at = (path: string): string => resolve(io.cwd, path);
+  const validator = validatorOf(options.validator);
+  const witnesses = await openWitnesses(options.witness);
+  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const parts = {
+    ...{ clock: io.clock, rules: DEFAULT_RULES, validator, own, witnesses, uptimeMs, boot: bootId() },
+    keystore: viewKeystore(at(options.keystore)),
+    database: () => folderIdentity(at(options.database)),
+  };
+  const close = (): void => {
+    for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+  };
+  return { parts, close };
+}
+
+type Events = ShadowParts['events'];
+
+/** Passes each event to several listeners, in their order. */
+function toAll(all: readonly Events[]): Events {
+  const each = (call: (one: Events) => void): void => {
+    for (const one of all) call(one);
+  };
+  return {
+    found: () => each((one) => one.found()),
+    gone: (why) => each((one) => one.gone(why)),
+    lapsed: (ms) => each((one) => one.lapsed(ms)),
+    judged: (verdicts) => each((one) => one.judged(verdicts)),
+    continuity: (of) => each((one) => one.continuity(of)),
+    compared: (check) => each((one) => one.compared(check)),
+    unread: (node, fault) => each((one) => one.unread(node, fault)),
+  };
+}

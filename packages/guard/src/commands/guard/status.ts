@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { table } from '@watchbill/kit';
+import type { Context } from '@watchbill/kit/command/context';
+import { EXIT } from '@watchbill/kit/command/exit';
+import { fault, usageFault } from '@watchbill/kit/command/fault';
+import type { Io } from '@watchbill/kit/command/io';
+import { personOf } from '@watchbill/kit/command/person';
+import { print } from '@watchbill/kit/command/print';
+import { shortHex } from '@watchbill/kit/command/text';
+import { type GuardStatus, runtimeFolder } from '../../index.ts';
+
+export interface StatusOptions {
+  readonly runtime: string;
+  readonly json?: boolean;
+}
+
+export interface AllowOptions {
+  readonly runtime: string;
+}
+
+/** A guard writes its status at least this often. */
+export const FRESH_MS = 5_000;
+
+/** Shows every key. Exit status 3 if a key is refused, 4 if the guard does not run. */
+export async function showStatus({ io, exit }: Context, { runtime, json }: StatusOptions): Promise<void> {
+  const path = resolve(io.cwd, runtime);
+  const status = runtimeFolder(path).readStatus();
+  if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS) {
+    const remedy =
+      'look at the unit of the guard; the service manager removes the keys of a guard that does not run';
+    throw notRunning(`no running guard writes to ${path}`, remedy);
+  }
+  print(io, json, status, () => statusText(status));
+  if (status.keys.some(({ state }) => state === 'refused')) exit(EXIT.denied);
+}
+
+/** The fault for a guard that writes no status. */
+export function notRunning(what: string, remedy: string): Error {
+  return fault('guard-not-running', 'unknown', { what, remedy, where: 'flag --runtime' });
+}
+
+const STATE = { open: 'placed', waiting: 'waiting', refused: 'refused' } as const;
+
+const ROTATION = {
+  open: 'new keys are taken',
+  failed: 'a new key could not be sealed, and was removed: see the log',
+} as const;
+
+function statusText({ node, rotation, keys }: GuardStatus): string {
+  const rows = keys.map(({ kind, publicKey, state, say }) => [kind, shortHex(publicKey), STATE[state], say]);
+  const taken = rotation.state === 'none' ? '' : `rotation  ${ROTATION[rotation.state]}\n`;
+  return `node      ${node === null ? 'does not run' : `process ${node}`}\n${taken}${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
+}
+
+/** Leaves a person's word for the running guard. */
+export async function allow(io: Io, reason: string, { runtime }: AllowOptions): Promise<void> {
+  if (reason.trim() === '')
+    throw usageFault('the reason is empty', 'write how you know that no other node has the keys');
+  const folder = runtimeFolder(resolve(io.cwd, runtime));
+  const status = folder.readStatus();
+  if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS)
+    throw notRunning(`no running guard writes to ${folder.path}`, 'start the guard first');
+  if (!status.keys.some(({ state }) => state === 'waiting')) throw nothingWaits();
+  const by = personOf(io);
+  becomeOwnerOf(folder.path);
+  folder.allow({ by, reason: reason.trim() });
+  io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
+}
+
+/** The guard would drop the word, and a clone that it sees keeps the keys away. */
+function nothingWaits(): Error {
+  return fault('nothing-waits', 'denied', {
+    what: 'no key waits, so there is nothing to allow',
+    remedy: 'see `watchbill guard status`: a refused key names its reason; remove that first',
+  });
+}
+
+/** A guard that runs as another user cannot read a file of root, and would lose the person's word. */
+function becomeOwnerOf(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
+}

@@ -1,0 +1,159 @@
+// A guard as a process, over a node of the test: its RPC is a fake, and its program sleeps.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { storageKey } from '@watchbill/chain';
+import { readAddress } from '@watchbill/chain/address';
+import { publicKeyOfUri } from '@watchbill/chain/keys';
+import { startFakeNode } from '@watchbill/chain/testing';
+import { type GuardStatus, newIdentity, sealKeystore } from '../../../index.ts';
+
+const CLI = fileURLToPath(new URL('../../../../../watchbill/bin/watchbill.mjs', import.meta.url));
+export const VALIDATOR = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
+const HASH = `0x${'91'.repeat(32)}`;
+/** The kind `audi` is placed at once, so no vote is needed. */
+const KIND = Buffer.from('audi').toString('hex');
+export const publicKey = (uri: string): string => publicKeyOfUri('sr25519', uri) ?? assert.fail(uri);
+export const fileOf = (uri: string): string => `${KIND}${publicKey(uri).slice(2)}`;
+/** The keystore file of the `babe` key of Alice. */
+export const BABE_FILE = `${Buffer.from('babe').toString('hex')}${publicKey('//Alice').slice(2)}`;
+
+export interface Chain {
+  /** The key that the chain keeps for the validator. */
+  registered: string;
+  /** Called by `author_rotateKeysWithOwner`; gives the new key. */
+  rotate: () => string;
+  /** The RPC of the node answers `author_hasKey`. */
+  isUnsafe: boolean;
+}
+
+/** A node whose session keys are one `audi` key. */
+async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
+  const node = await startFakeNode({
+    chain_getBlockHash: () => HASH,
+    chain_getFinalizedHead: () => HASH,
+    chain_getHeader: () => ({
+      ...{ number: '0x64', parentHash: HASH, stateRoot: HASH, extrinsicsRoot: HASH },
+      digest: { logs: [] },
+    }),
+    system_health: () => ({ peers: 3, isSyncing: false, shouldHavePeers: true }),
+    state_getStorage: ([key]) =>
+      String(key).startsWith(storageKey('Session', 'NextKeys')) ? chain.registered : null,
+    state_call: ([api, argument]) => {
+      if (api === 'SessionKeys_decode_session_keys') return `0x010480${String(argument).slice(4)}${KIND}`;
+      if (api === 'AuraApi_slot_duration') return '0xe803000000000000';
+      throw new Error(`no ${String(api)}`);
+    },
+    author_rotateKeysWithOwner: ([owner]) => {
+      assert.equal(owner, readAddress(VALIDATOR)?.publicKey);
+      return { keys: chain.rotate(), proof: '0x' };
+    },
+  });
+  if (chain.isUnsafe) node.answers.set('author_hasKey', () => false);
+  t.after(() => node.close());
+  return node.webSocketUrl;
+}
+
+export interface Stage {
+  /** The keystore of a node without a guard; the guard does not know it. */
+  readonly plain: string;
+  readonly keystore: string;
+  readonly sealed: string;
+  readonly identity: string;
+  readonly rpc: string;
+  readonly status: () => GuardStatus | null;
+  /** Starts `guard run` with these flags. */
+  run(...flags: readonly string[]): Promise<Ended>;
+  /** Starts `guard run` with these flags over another command of the node. */
+  runNode(command: readonly string[], ...flags: readonly string[]): Promise<Ended>;
+  /** Starts `guard shadow` beside the node, with these flags. */
+  shadow(...flags: readonly string[]): Ended;
+  readonly chain: Chain;
+  readonly runtime: string;
+}
+
+export interface Ended {
+  readonly child: ChildProcess;
+  readonly log: () => string;
+  readonly code: Promise<number | null>;
+}
+
+interface Setup {
+  /** A `babe` key is beside the `audi` key. */
+  readonly hasBabe?: boolean;
+  readonly isUnsafe?: boolean;
+}
+
+export async function stage(
+  t: TestContext,
+  { hasBabe = false, isUnsafe = false }: Setup = {},
+): Promise<Stage> {
+  const memory = mkdtempSync('/dev/shm/watchbill-guard-cli-');
+  t.after(() => rmSync(memory, { recursive: true, force: true }));
+  const [plain, sealed, runtime] = ['plain', 'sealed', 'run'].map((name) => join(memory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const chain: Chain = { registered: publicKey('//Alice'), rotate: () => assert.fail('not asked'), isUnsafe };
+  const rpc = await fakeNode(t, chain);
+  const { identity, recipient } = await newIdentity();
+  const keystore = join(runtime, 'keystore');
+  mkdirSync(plain);
+  writeFileSync(join(plain, fileOf('//Alice')), JSON.stringify('//Alice'));
+  if (hasBabe) writeFileSync(join(plain, BABE_FILE), JSON.stringify('//Alice'));
+  await sealKeystore(plain, sealed, recipient);
+  writeFileSync(join(memory, 'identity'), identity, { mode: 0o600 });
+  const places = ['--sealed', sealed, '--identity', join(memory, 'identity'), '--runtime', runtime];
+  const nodes = ['--database', memory, '--rpc', rpc, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
+  const runNode: Stage['runNode'] = async (command, ...flags) => {
+    const args = ['guard', 'run', ...places, '--state', join(memory, 'state'), ...nodes, ...flags];
+    return started(t, [...args, '--', ...command]);
+  };
+  const run: Stage['run'] = (...flags) => runNode(['sleep', '300'], ...flags);
+  const shadow = (...flags: readonly string[]): Ended =>
+    started(t, ['guard', 'shadow', '--keystore', plain, ...nodes, ...flags]);
+  const status = (): GuardStatus | null => {
+    try {
+      return JSON.parse(readFileSync(join(runtime, 'status.json'), 'utf8')) as GuardStatus;
+    } catch {
+      return null;
+    }
+  };
+  return { plain, keystore, sealed, identity, rpc, status, run, runNode, shadow, chain, runtime };
+}
+
+/** The command as a process, which ends with the test. */
+function started(t: TestContext, args: readonly string[]): Ended {
+  const child = spawn(process.execPath, [CLI, ...args]);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part) => {
+      text += String(part);
+    });
+  const code = once(child, 'exit').then(([value]) => value as number | null);
+  t.after(() => child.kill('SIGKILL'));
+  return { child, log: () => text, code };
+}
+
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 60_000; waited += 50) {
+    if (holds()) return;
+    await setTimeout(50);
+  }
+  assert.fail(`not within a minute: ${what}`);
+}
+
+export function cli(...args: readonly string[]) {
+  return new Promise<{ code: number; text: string }>((resolve) => {
+    execFile(process.execPath, [CLI, ...args], { timeout: 60_000 }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: `${stdout}${stderr}` }),
+    );
+  });
+}

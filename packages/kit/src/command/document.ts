@@ -1,0 +1,106 @@
+import { basename, resolve } from 'node:path';
+import { z } from 'zod';
+import { nearest } from '../index.ts';
+import { Fault, type Problem } from './fault.ts';
+import { readText } from './input-file.ts';
+import type { Io } from './io.ts';
+import { readYaml, type YamlText } from './yaml-file.ts';
+
+/** A YAML file of a known shape, with the line of each value. */
+export interface Document<Value> {
+  readonly value: Value;
+  /** Absolute. */
+  readonly file: string;
+  /** `file:line:column` of a path. */
+  readonly whereIs: (path: readonly PropertyKey[]) => string;
+}
+
+/**
+ * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines.
+ * `missing`: what to do where there is no file; `page`: the page below docs/ that shows a whole one, such
+ * as `how-to/coordinate`.
+ */
+export function readDocument<Schema extends z.ZodType>(
+  io: Io,
+  path: string,
+  schema: Schema,
+  { missing, page }: { readonly missing: string; readonly page: string },
+): Document<z.infer<Schema>> {
+  const file = resolve(io.cwd, path);
+  const yaml = readYaml(readText(file, { missing: missing, code: 'config' }), basename(file));
+  if (yaml.problems.length > 0) throw new Fault('config', 'usage', yaml.problems);
+  const parsed = schema.safeParse(yaml.value ?? {});
+  const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
+  if (parsed.success) return { value: parsed.data, file, whereIs };
+  const help = `write what belongs here; docs/${page}.md shows a whole file`;
+  const problems = shapeProblemsOf(parsed.error, schema, { yaml, file, help });
+  throw new Fault('config', 'usage', problems);
+}
+
+/** All problems of a value that was read from YAML. `help` is the remedy if the shape has none. */
+export function shapeProblemsOf(
+  error: z.ZodError,
+  schema: z.ZodType,
+  { yaml, file, help }: { readonly yaml: YamlText; readonly file: string; readonly help: string },
+): readonly Problem[] {
+  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  return error.issues.flatMap((issue) => problemsOf(issue, { yaml, file, shape, help }));
+}
+
+interface Places {
+  readonly yaml: YamlText;
+  readonly file: string;
+  readonly shape: Shape;
+  readonly help: string;
+}
+
+/** The parts of a JSON Schema that are looked at. */
+interface Shape {
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly additionalProperties?: Shape | boolean;
+  readonly items?: Shape;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, places: Places): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...issue.path, key], places));
+  const { yaml, file, shape, help } = places;
+  const name = issue.path.length === 0 ? basename(file) : issue.path.map(String).join('.');
+  const known = shapeAt(shape, issue.path);
+  const choices = known?.enum === undefined ? '' : `use one of: ${known.enum.join(', ')}. `;
+  const text = issue.message
+    .replace(/^Invalid input: |^Invalid (string|option): /, '')
+    .replace(/^must match pattern .*$/, 'does not match the expected format');
+  const isMissing = text.endsWith('received undefined');
+  return [
+    {
+      what: isMissing ? `${name} is missing` : `${name}: ${text}`,
+      where: place(file, yaml.positionOf(issue.path)),
+      remedy: `${choices}${known?.description ?? help}`,
+    },
+  ];
+}
+
+function unknownKey(path: readonly PropertyKey[], { yaml, file, shape }: Places): Problem {
+  const siblings = Object.keys(shapeAt(shape, path.slice(0, -1))?.properties ?? {});
+  const near = nearest(String(path.at(-1)), siblings);
+  return {
+    what: `unknown key ${path.map(String).join('.')}`,
+    where: place(file, yaml.keyPositionOf(path)),
+    remedy: near === null ? `remove it; known keys here: ${siblings.join(', ')}` : `did you mean ${near}?`,
+  };
+}
+
+function shapeAt(shape: Shape | undefined, path: readonly PropertyKey[]): Shape | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined || shape === undefined) return shape;
+  if (typeof name === 'number') return shapeAt(shape.items, rest);
+  const { additionalProperties: other } = shape;
+  return shapeAt(shape.properties?.[String(name)] ?? (typeof other === 'object' ? other : undefined), rest);
+}
+
+function place(file: string, { line, column }: { readonly line: number; readonly column: number }): string {
+  return `${file}:${line}:${column}`;
+}

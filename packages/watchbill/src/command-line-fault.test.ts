@@ -1,0 +1,180 @@
+// Every command of the tree refuses wrong usage with status 2 and one line that names the wrong word.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { GatewayFault } from '@watchbill/fleet/gateway';
+import { LocalFault } from '@watchbill/fleet/lab/local';
+import { SimulationFault } from '@watchbill/fleet/lab/simulate';
+import { AccessFault } from '@watchbill/fleet/run/access';
+import { BackupFault } from '@watchbill/fleet/run/backup';
+import { ExporterFault } from '@watchbill/fleet/watch/exporter';
+import { Fault, type PackageFault } from '@watchbill/kit';
+import { EXIT } from '@watchbill/kit/command/exit';
+import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import type { Command } from 'commander';
+import { buildProgram } from './program.ts';
+import { runCli } from './run.ts';
+import { runFake } from './testing/run-all.ts';
+
+const settings = { cwd: '/' };
+
+interface Leaf {
+  readonly path: readonly string[];
+  readonly command: Command;
+}
+
+function tree(command: Command, path: readonly string[] = []): readonly Leaf[] {
+  return [{ path, command }, ...command.commands.flatMap((child) => tree(child, [...path, child.name()]))];
+}
+
+const TREE = tree(buildProgram({ io: fakeIo(settings), exit: () => undefined }));
+
+/** Values for the required options of a command, so that the parser reaches its arguments. */
+function required(command: Command): readonly string[] {
+  return command.options
+    .filter((option) => option.mandatory && option.defaultValue === undefined)
+    .flatMap(({ long, argChoices, required: takesValue }) => [
+      long ?? '',
+      ...(takesValue ? [argChoices?.[0] ?? '1'] : []),
+    ]);
+}
+
+async function refused(args: readonly string[], first: RegExp): Promise<void> {
+  const { code, stderr } = await runFake(args, settings);
+  const line = args.join(' ');
+  assert.equal(code, EXIT.usage, `${line}: ${stderr}`);
+  const errors = stderr.split('\n').filter((text) => text.startsWith('error: '));
+  assert.equal(errors.length, 1, `${line}: ${stderr}`);
+  assert.match(errors[0] ?? '', first, line);
+}
+
+describe('every command refuses with status 2', () => {
+  test('the tree is whole', () => assert.ok(TREE.length > 110, String(TREE.length)));
+
+  for (const { path, command } of TREE) {
+    const name = ['watchbill', ...path].join(' ');
+    test(`an unknown flag: ${name}`, () => refused([...path, '--no-such-flag'], /option --no-such-flag$/));
+
+    for (const { long, required: takesValue } of command.options)
+      if (takesValue && long != null)
+        test(`a missing value: ${name} ${long}`, () =>
+          refused([...path, long], new RegExp(`${long}\\b.*has no value$`)));
+
+    const hasCommands = command
+      .createHelp()
+      .visibleCommands(command)
+      .some((child) => child.name() !== 'help');
+    const isVariadic = command.registeredArguments.some(({ variadic }) => variadic);
+    const given = command.registeredArguments.map(() => '1');
+    if (!isVariadic)
+      test(`a surplus argument: ${name}`, () =>
+        refused(
+          [...path, ...given, 'no-such-word', ...required(command)],
+          hasCommands ? /unknown command no-such-word$/ : /surplus argument no-such-word$/,
+        ));
+  }
+});
+
+describe('a command ends with the status of its fault, and with 2 for wrong usage alone', () => {
+  for (const kind of ['usage', 'denied', 'unknown', 'unreachable', 'fault'] as const)
+    test(kind, async () => {
+      const out = () => {
+        throw new Fault('busy', kind, [{ what: 'another run works on it', where: null, remedy: 'wait' }]);
+      };
+      for (const { path } of TREE) {
+        const io = fakeIo(settings);
+        const code = await runCli([...path, '--help'], { ...io, out });
+        assert.equal(code, EXIT[kind], path.join(' '));
+        assert.equal(code === 2, kind === 'usage');
+        assert.match(io.stderr(), /^error: another run works on it\n/);
+      }
+    });
+
+  test('the packages call these faults wrong usage, and no others', () => {
+    const usage = (faults: readonly PackageFault[]) =>
+      faults.filter(({ kind }) => kind === 'usage').map(({ code }) => code);
+    const all = <Code extends string>(
+      of: new (code: Code, what: string, remedy: string) => PackageFault<Code>,
+      codes: Readonly<Record<Code, 0>>,
+    ) => usage(Object.keys(codes).map((code) => new of(code as Code, 'x', 'y')));
+    const local = {
+      folder: 0,
+      'in-use': 0,
+      elsewhere: 0,
+      program: 0,
+      keys: 0,
+      'other-network': 0,
+      spec: 0,
+    } as const;
+    const started = { start: 0, 'not-running': 0, request: 0 } as const;
+    assert.deepEqual(all(LocalFault, { ...local, ...started }), [
+      ...['folder', 'program', 'other-network', 'spec'],
+    ]);
+    const reached = { 'unknown-node': 0, refused: 0, unreachable: 0, failed: 0, 'not-running': 0 } as const;
+    assert.deepEqual(all(AccessFault, reached), ['unknown-node']);
+    const made = {
+      role: 0,
+      node: 0,
+      'node-down': 0,
+      contents: 0,
+      archive: 0,
+      differs: 0,
+      damaged: 0,
+    } as const;
+    const given = { 'other-chain': 0, height: 0, signer: 0, record: 0, busy: 0, 'fell-back': 0 } as const;
+    const ended = { drill: 0, cluster: 0, stopped: 0 } as const;
+    assert.deepEqual(all(BackupFault, { ...made, ...given, ...ended }), ['other-chain']);
+    const gateway = { settings: 0, keys: 0, jwt: 0, address: 0, backends: 0 } as const;
+    assert.deepEqual(all(GatewayFault, gateway), ['settings', 'keys', 'jwt', 'backends']);
+    assert.deepEqual(all(ExporterFault, { address: 0, cluster: 0 }), ['cluster']);
+    assert.deepEqual(all(SimulationFault, { program: 0, spec: 0, start: 0 }), ['spec']);
+  });
+});
+
+test('--watch and --wait of status exclude each other', () =>
+  refused(['status', '--watch', '--wait', '3'], /^error: --watch and --wait exclude each other$/));
+
+describe('the nearest name is in the remedy', () => {
+  for (const [line, near] of [
+    ['satus', 'status'],
+    ['help satus', 'status'],
+    ['help fleet plann', 'plan'],
+    ['help fleet backup lst', 'list'],
+    ['policy aply', 'apply'],
+    ['fleet backup lst', 'list'],
+    ['fleet backup verfy --here', 'verify'],
+    ['status --confg=x', '--config'],
+    ['token create --rol node', '--role'],
+    ['nominate round plan --snapshott x', '--snapshot'],
+  ] as const)
+    test(line, async () => {
+      const { code, stderr } = await runFake(line.split(' '), settings);
+      assert.equal(code, EXIT.usage);
+      assert.ok(stderr.includes(`did you mean ${near}?`), stderr);
+    });
+
+  test('a word that is close to none has only the help', async () => {
+    const { stderr } = await runFake(['policy', 'qqqqqqqq'], settings);
+    assert.match(stderr, /unknown command qqqqqqqq\n {2}what to do: see `watchbill policy --help`/);
+  });
+});
+
+test('help prints the help of a command at any depth', async () => {
+  for (const [line, usage] of [
+    ['help', 'watchbill [options] [command]'],
+    ['help serve', 'watchbill serve [options]'],
+    ['help fleet plan', 'watchbill fleet plan [options]'],
+    ['help fleet backup list', 'watchbill fleet backup list [options]'],
+  ] as const) {
+    const { code, stdout } = await runFake(line.split(' '), settings);
+    assert.equal(code, EXIT.ok, line);
+    assert.ok(stdout.startsWith(`Usage: ${usage}`), `${line}: ${stdout}`);
+  }
+});
+
+test('a missing command, a missing option and a choice that is none are named', async () => {
+  await refused(['policy'], /a command is missing/);
+  await refused(['token', 'create', '--name', 'a'], /--role <role> is missing/);
+  await refused(['token', 'create', '--role', 'king'], /--role <role> cannot be "king"/);
+  await refused(['policy', 'apply'], /argument \S+ is missing/);
+});

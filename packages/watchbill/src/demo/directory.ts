@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { usageFault } from '@watchbill/kit/command/fault';
+
+/** The folder of one run: its ledger, its records and its logs. */
+export interface Workplace {
+  readonly directory: string;
+  /** Removes the folder if the demonstration made it; true if it was removed. */
+  clear(): boolean;
+}
+
+/** The given folder, which must be empty and is kept, or a temporary one. */
+export function openWorkplace(given: string | null): Workplace {
+  if (given === null) {
+    const directory = mkdtempSync(join(tmpdir(), 'watchbill-demo-'));
+    const clear = (): boolean => {
+      rmSync(directory, { recursive: true, force: true });
+      return true;
+    };
+    return { directory, clear };
+  }
+  const directory = resolve(given);
+  if (existsSync(directory) && readdirSync(directory).length > 0) {
+    throw usageFault(
+      'the folder of a demonstration must be empty',
+      'name an empty or a new folder',
+      directory,
+    );
+  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return { directory, clear: () => false };
+}

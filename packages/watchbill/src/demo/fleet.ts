@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Clock } from '@watchbill/kit';
+import { MEMBERS, type Member } from './cast.ts';
+import type { ChainSpec } from './chain.ts';
+import type { Child, Processes } from './processes.ts';
+import type { Program } from './program.ts';
+import type { Outage } from './tally.ts';
+
+export interface FleetParts {
+  readonly processes: Processes;
+  readonly program: Program;
+  readonly clock: Clock;
+  readonly spec: ChainSpec;
+  readonly directory: string;
+  /** Configuration file of each node. */
+  readonly configs: ReadonlyMap<string, string>;
+  readonly restartAfterMs: number;
+}
+
+/** The six validator processes. One that ends is started again after a while, as a new incarnation. */
+export interface Fleet {
+  start(): void;
+  /** Process id, or null while the node is away. */
+  pid(node: string): number | null;
+  /** SIGKILL to the process of this node. */
+  kill(node: string): void;
+  /** Says that the service counts these nodes as ready; ends the outage of those that run again. */
+  heardReady(nodes: readonly string[]): void;
+  outages(): readonly Outage[];
+  /** No node is started again after this. */
+  retire(): void;
+}
+
+export function validatorFleet(parts: FleetParts): Fleet {
+  const children = new Map<string, Child>();
+  const outages: Outage[] = [];
+  const planned = new Set<number>();
+  const away = new AbortController();
+
+  function launch(member: Member): void {
+    const config = parts.configs.get(member.node) ?? '';
+    const log = join(parts.directory, 'validators', member.node, 'validator.log');
+    const child = parts.processes.start(parts.program.validator(config), log);
+    children.set(member.node, child);
+    void child.ended.then(() => replace(member, child));
+  }
+
+  async function replace(member: Member, child: Child): Promise<void> {
+    children.delete(member.node);
+    if (away.signal.aborted) return;
+    // A planned kill was noted at the moment of its signal.
+    if (!planned.has(child.pid)) note(member, child.pid, false);
+    await parts.clock.sleep(parts.restartAfterMs, away.signal);
+    if (!away.signal.aborted) launch(member);
+  }
+
+  function note({ node, identity }: Member, pid: number, isPlanned: boolean): void {
+    const key = parts.spec.authorities[identity] ?? '';
+    outages.push({ node, key, pid, atMs: parts.clock.nowMs(), backMs: null, planned: isPlanned });
+  }
+
+  function kill(node: string): void {
+    const member = MEMBERS.find((one) => one.node === node);
+    const child = children.get(node);
+    if (member === undefined || child === undefined) return;
+    planned.add(child.pid);
+    note(member, child.pid, true);
+    child.kill('SIGKILL');
+  }
+
+  function heardReady(nodes: readonly string[]): void {
+    const nowMs = parts.clock.nowMs();
+    for (const [index, outage] of outages.entries()) {
+      // Right after a kill the service has not yet noticed; the node is back only once it runs again.
+      const runs = children.has(outage.node) && nowMs - outage.atMs > parts.restartAfterMs;
+      if (outage.backMs === null && runs && nodes.includes(outage.node))
+        outages[index] = { ...outage, backMs: nowMs };
+    }
+  }
+
+  return {
+    start: () => {
+      for (const member of MEMBERS) launch(member);
+    },
+    pid: (node) => children.get(node)?.pid ?? null,
+    kill,
+    heardReady,
+    outages: () => outages,
+    retire: () => away.abort(),
+  };
+}

@@ -1,0 +1,102 @@
+import type { Clock } from '@watchbill/kit';
+import { ansiScreen, type Terminal } from '@watchbill/kit/command/screen';
+import { MEMBERS } from './cast.ts';
+import { frame, type Scene, timeText } from './frame.ts';
+import { liveCount } from './live.ts';
+import type { Stage } from './stage.ts';
+import { recordTail } from './tail.ts';
+
+/** Shows a run in progress. */
+export interface Show {
+  /** Shows until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ShowParts {
+  readonly stage: Stage;
+  readonly clock: Clock;
+  readonly endsMs: number | null;
+  readonly kills: boolean;
+  /** Prints text. */
+  readonly write: (text: string) => void;
+  /** Sends control sequences to the terminal. */
+  readonly draw: (sequence: string) => void;
+}
+
+const FRAME_EVERY_MS = 250;
+const LINE_EVERY_MS = 5_000;
+
+/** The live view in a terminal. */
+export function liveShow(parts: ShowParts, terminal: Terminal): Show {
+  const screen = ansiScreen(parts.draw, terminal);
+  const scene = sceneOf(parts);
+  return {
+    run: async (signal) => {
+      try {
+        while (!signal.aborted) {
+          screen.draw(frame(scene(), terminal.rows()));
+          await parts.clock.sleep(FRAME_EVERY_MS, signal);
+        }
+      } finally {
+        screen.close();
+      }
+    },
+  };
+}
+
+/** Lines of progress, for an output that is not a terminal. */
+export function plainShow(parts: ShowParts): Show {
+  const scene = sceneOf(parts);
+  let told = 0;
+  return {
+    run: async (signal) => {
+      for (let passedMs = 0; !signal.aborted; passedMs += FRAME_EVERY_MS) {
+        const now = scene();
+        for (const outage of now.outages.slice(told)) {
+          const how = outage.planned ? 'killed (SIGKILL)' : 'ended';
+          parts.write(
+            `${timeText(outage.atMs)} ${outage.node} pid ${outage.pid} ${how}; it is started again soon\n`,
+          );
+        }
+        told = now.outages.length;
+        if (passedMs % LINE_EVERY_MS === 0) parts.write(progressLine(now));
+        await parts.clock.sleep(FRAME_EVERY_MS, signal);
+      }
+    },
+  };
+}
+
+function progressLine({ nowMs, watches, keys, live, decisions, outages }: Scene): string {
+  const holder = watches.find((watch) => watch.key === keys[0])?.holder ?? 'no node';
+  const count = `duties ${live.duties} of ${live.due} due, conflicts ${live.conflicts}, missed ${live.missed}`;
+  const denied = [...decisions.denied.values()].reduce((sum, one) => sum + one, 0);
+  return `${timeText(nowMs)} ${count}; kills ${outages.length}; ${holder} on watch of alpha; granted ${decisions.granted}, denied ${denied}\n`;
+}
+
+function sceneOf({ stage, clock, endsMs, kills }: ShowParts): () => Scene {
+  const { schedule, timing, fleet, fromMs } = stage;
+  const counter = liveCount(schedule, timing, fromMs);
+  const tail = recordTail(stage.recordsDirectory);
+  return () => {
+    const nowMs = clock.nowMs();
+    const slot = schedule.slotAt(nowMs);
+    const pids = MEMBERS.map(({ node }) => [node, fleet.pid(node)] as const);
+    return {
+      nowMs,
+      startedMs: fromMs,
+      endsMs,
+      kills,
+      url: stage.service.url,
+      servicePid: stage.service.pid,
+      slot,
+      epoch: schedule.epochOf(slot),
+      round: schedule.roundAt(nowMs),
+      keys: stage.spec.authorities,
+      watches: stage.watches(),
+      pids: new Map(pids.filter((entry): entry is [string, number] => entry[1] !== null)),
+      live: counter.update(tail(), nowMs),
+      decisions: stage.decisions(),
+      outages: fleet.outages(),
+    };
+  };
+}

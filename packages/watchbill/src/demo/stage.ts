@@ -1,0 +1,145 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import type { WatchState } from '@watchbill/duty/service';
+import type { Clock } from '@watchbill/kit';
+import { fault } from '@watchbill/kit/command/fault';
+import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
+import { type ChainSpec, type Schedule, schedule as scheduleOf } from './chain.ts';
+import { countDecisions, type DecisionCounts } from './decisions.ts';
+import { dueUnits } from './due.ts';
+import { type Fleet, validatorFleet } from './fleet.ts';
+import { killOnWatch } from './killer.ts';
+import type { Processes } from './processes.ts';
+import type { Program } from './program.ts';
+import { readRecords } from './record.ts';
+import { type RunningService, startService } from './service.ts';
+import { applySetup, newChain, prepareValidators } from './setup.ts';
+import { followDecisions } from './stream.ts';
+import { type Tally, tally } from './tally.ts';
+import { type Timing, timing as timingOf } from './timing.ts';
+import { watchWatcher } from './watcher.ts';
+
+export interface StageParts {
+  readonly processes: Processes;
+  readonly program: Program;
+  readonly clock: Clock;
+  readonly directory: string;
+  readonly port: number;
+  readonly slotMs: number;
+  readonly restartAfterMs: number;
+}
+
+/** The running demonstration: the service, six validators, and the facts about them from outside. */
+export interface Stage {
+  readonly service: RunningService;
+  readonly spec: ChainSpec;
+  readonly schedule: Schedule;
+  readonly timing: Timing;
+  readonly fleet: Fleet;
+  readonly recordsDirectory: string;
+  /** When all validators were up; duties count from here on. */
+  readonly fromMs: number;
+  watches(): readonly WatchState[];
+  decisions(): DecisionCounts;
+  startKilling(): void;
+  /** Ends every process and counts the duties until now. */
+  finish(): Promise<Tally>;
+}
+
+const ALL_UP_WITHIN_MS = 60_000;
+
+/** Sets everything up and resolves when all six validators are ready and every key has a node on watch. */
+export async function setStage(parts: StageParts, signal: AbortSignal): Promise<Stage> {
+  const { processes, program, clock, directory } = parts;
+  const service = await startService(processes, program, directory, parts.port);
+  const spec = newChain(parts.slotMs, clock.nowMs());
+  await applySetup(service.operator, spec);
+  const configs = await prepareValidators(service.operator, service.url, spec, directory);
+  const { restartAfterMs } = parts;
+  const fleet = validatorFleet({ processes, program, clock, spec, directory, configs, restartAfterMs });
+  const curtain = new AbortController();
+  signal.addEventListener('abort', () => curtain.abort(), { once: true });
+  const decisions = countDecisions();
+  const hear = (watches: readonly WatchState[]): void =>
+    fleet.heardReady(watches.flatMap((watch) => watch.ready));
+  const watcher = watchWatcher(service.operator, spec.chain, clock, hear);
+  const background = [
+    watcher.run(curtain.signal),
+    followDecisions(
+      { url: service.url, secret: service.operatorSecret, clock, signal: curtain.signal },
+      decisions.add,
+    ),
+  ];
+  fleet.start();
+  await untilAllUp(parts, watcher.latest, curtain.signal);
+  const fromMs = clock.nowMs();
+  const schedule = scheduleOf(spec);
+  const timing = timingOf(spec.slotMs);
+  const recordsDirectory = join(directory, 'records');
+
+  return {
+    service,
+    spec,
+    schedule,
+    timing,
+    fleet,
+    recordsDirectory,
+    fromMs,
+    watches: watcher.latest,
+    decisions: decisions.counts,
+    startKilling: () => void killOnWatch(killing(parts, spec, fleet, watcher.latest, curtain.signal)),
+    finish: async () => {
+      const untilMs = clock.nowMs();
+      fleet.retire();
+      curtain.abort();
+      await Promise.all(background);
+      await processes.stopAll(5_000);
+      const due = dueUnits(schedule, timing, { fromMs, untilMs });
+      return tally(readRecords(recordsDirectory, true), due, fleet.outages());
+    },
+  };
+}
+
+async function untilAllUp(
+  { clock, directory }: StageParts,
+  watches: () => readonly WatchState[],
+  signal: AbortSignal,
+): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + ALL_UP_WITHIN_MS;
+  while (!signal.aborted) {
+    const ready = new Set(watches().flatMap((watch) => (watch.live ? watch.ready : [])));
+    const missing = MEMBERS.filter((member) => !ready.has(member.node)).map((member) => member.node);
+    if (missing.length === 0) return;
+    if (clock.monotonicMs() > deadlineMs) {
+      throw fault('demo-validators', 'fault', {
+        what: `these validators did not become ready: ${missing.join(', ')}`,
+        where: join(directory, 'validators', missing[0] ?? '', 'validator.log'),
+        remedy: 'read the log of the validator; on a busy machine try a longer slot, `--slot-ms 2000`',
+      });
+    }
+    await clock.sleep(50, signal);
+  }
+}
+
+function killing(
+  parts: StageParts,
+  spec: ChainSpec,
+  fleet: Fleet,
+  watches: () => readonly WatchState[],
+  signal: AbortSignal,
+): Parameters<typeof killOnWatch>[0] {
+  const key = spec.authorities[SHARED_IDENTITY];
+  const members = membersOf(SHARED_IDENTITY);
+  return {
+    clock: parts.clock,
+    signal,
+    watch: () => watches().find((watch) => watch.key === key) ?? null,
+    isWhole: () =>
+      members.every(({ node }) => fleet.pid(node) !== null) &&
+      fleet.outages().every((outage) => outage.key !== key || outage.backMs !== null),
+    kill: fleet.kill,
+    random: () => randomInt(2 ** 40) / 2 ** 40,
+    minPauseMs: 4 * parts.slotMs,
+    maxPauseMs: 10 * parts.slotMs,
+  };
+}

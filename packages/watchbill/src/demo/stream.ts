@@ -1,0 +1,58 @@
+import type { DecisionRecord } from '@watchbill/duty/service';
+import type { Clock } from '@watchbill/kit';
+
+/** Reads the service's stream of decisions until aborted; connects again after a loss. */
+export async function followDecisions(
+  parts: {
+    readonly url: string;
+    readonly secret: string;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  },
+  listener: (decision: DecisionRecord) => void,
+): Promise<void> {
+  const { url, secret, clock, signal } = parts;
+  while (!signal.aborted) {
+    try {
+      const headers = { authorization: `Bearer ${secret}`, accept: 'text/event-stream' };
+      const response = await fetch(new URL('/v1/decisions/stream', url), { headers, signal });
+      if (response.ok && response.body !== null) await readEvents(response.body, listener);
+      else await response.body?.cancel();
+    } catch {
+      // A lost stream costs only some lines of the view.
+    }
+    await clock.sleep(500, signal);
+  }
+}
+
+async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  listener: (decision: DecisionRecord) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const events = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n\r?\n/);
+    rest = events.pop() ?? '';
+    for (const event of events) {
+      const decision = decisionOf(event);
+      if (decision !== null) listener(decision);
+    }
+  }
+}
+
+/** The decision in one server-sent event, or null for a comment or another event. */
+export function decisionOf(event: string): DecisionRecord | null {
+  const data = event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(5).trimStart())
+    .join('\n');
+  if (data === '') return null;
+  try {
+    const value = JSON.parse(data) as { outcome?: unknown };
+    return typeof value.outcome === 'string' ? (value as DecisionRecord) : null;
+  } catch {
+    return null;
+  }
+}

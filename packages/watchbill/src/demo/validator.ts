@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { systemClock } from '@watchbill/kit';
+import { httpApi } from './api.ts';
+import { authorBlocks } from './blocks.ts';
+import { type ChainSpec, schedule as scheduleOf } from './chain.ts';
+import { createGate } from './gate.ts';
+import { presence } from './presence.ts';
+import { openRecord } from './record.ts';
+import { timing as timingOf } from './timing.ts';
+import { voteInRounds } from './votes.ts';
+import { fileWords } from './words.ts';
+
+/** The file a validator process is started with. */
+export interface ValidatorConfig {
+  readonly node: string;
+  readonly authority: number;
+  readonly spec: ChainSpec;
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly recordFile: string;
+  readonly wordsFile: string;
+}
+
+export function readValidatorConfig(file: string): ValidatorConfig {
+  return JSON.parse(readFileSync(file, 'utf8')) as ValidatorConfig;
+}
+
+/** One validator of the demonstration: claims every duty of its identity until `signal` aborts. */
+export async function runValidator(config: ValidatorConfig, signal: AbortSignal): Promise<void> {
+  const { node, authority, spec } = config;
+  const key = spec.authorities[authority];
+  if (key === undefined)
+    throw new RangeError(`authority ${authority} is not among the authorities of the chain`);
+  const schedule = scheduleOf(spec);
+  const timing = timingOf(spec.slotMs);
+  const clock = systemClock();
+  const incarnation = randomBytes(16).toString('hex');
+  const api = httpApi(config.url, readFileSync(config.tokenFile, 'utf8').trim());
+  const record = openRecord(config.recordFile);
+  const words = fileWords(config.wordsFile);
+  const drawId = (): string => randomBytes(12).toString('base64url');
+  const complain = (text: string): void => console.error(`refused: ${text}`);
+  const gate = createGate({
+    complain,
+    api,
+    words,
+    record,
+    clock,
+    chain: spec.chain,
+    key,
+    node,
+    incarnation,
+    drawId,
+  });
+  const reports = presence({ api, schedule, timing, clock, key, signal });
+  const duties = { schedule, timing, clock, gate, authority, signal };
+  const buildBlock = (): string => `0x${randomBytes(32).toString('hex')}`;
+  await Promise.all([
+    reports.run(),
+    authorBlocks({ ...duties, buildBlock }),
+    voteInRounds({ ...duties, view: incarnation, term: reports.term }),
+  ]);
+  record.close();
+}
+
+/** How long claims in progress may delay the end of the process; ending amid one is safe. */
+const STOP_WITHIN_MS = 500;
+
+/** The whole process: ends at SIGTERM, which its parent sends. */
+export async function validatorMain(configFile: string): Promise<void> {
+  const stop = new AbortController();
+  process.on('SIGTERM', () => {
+    stop.abort();
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+  });
+  await runValidator(readValidatorConfig(configFile), stop.signal);
+}

@@ -1,0 +1,27 @@
+import { COORDINATE_DOOR } from '@watchbill/coordinate/commands/door';
+import { DUTY_DOORS } from '@watchbill/duty/commands/doors';
+import { FLEET_DOOR } from '@watchbill/fleet/commands/door';
+import { GUARD_DOORS } from '@watchbill/guard/commands/doors';
+import type { Door } from '@watchbill/kit/command/door';
+import { NOMINATE_DOOR } from '@watchbill/nominate/commands/door';
+
+/** In the order of `--help`. */
+export const DOORS: readonly Door[] = [
+  ...DUTY_DOORS,
+  {
+    group: 'Service',
+    usage: 'monitor',
+    about: 'print alerts and rules for Prometheus, and write dashboards for Grafana',
+    load: async () => (await import('./monitor/command.ts')).fillMonitor,
+  },
+  ...GUARD_DOORS,
+  COORDINATE_DOOR,
+  NOMINATE_DOOR,
+  FLEET_DOOR,
+  {
+    group: 'Try it',
+    usage: 'demo [options]',
+    about: 'run six simulated validators, two of them with the same keys, and count conflicting signatures',
+    load: async () => (await import('./demo/command.ts')).fillDemo,
+  },
+];
