@@ -1,62 +1,64 @@
 // Which file may import which. The arrows are those of docs/decisions/0001-house.md; scripts/arrows.test.mjs
 // violates every rule once and expects it to fire.
 
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
 /** Packages of ours that each package may import. */
 export const ARROWS = {
-  base: [],
-  duty: ['base'],
-  store: ['base'],
-  permit: ['base', 'duty', 'store'],
-  web: ['base'],
-  console: ['base', 'permit', 'web'],
-  chain: ['base'],
-  coordinate: ['base', 'chain'],
-  nominate: ['base', 'chain', 'web'],
-  fleet: ['base'],
-  'fleet-run': ['base', 'chain', 'fleet'],
-  gateway: ['base', 'fleet'],
-  guard: ['base', 'chain', 'store'],
-  monitor: ['base', 'chain', 'fleet', 'fleet-run'],
-  lab: ['base', 'chain', 'fleet', 'fleet-run'],
-  testkit: ['base', 'duty', 'store', 'permit', 'chain'],
-  cli: [
-    'base',
-    'duty',
-    'store',
-    'permit',
-    'web',
-    'console',
-    'chain',
-    'coordinate',
-    'nominate',
-    'fleet',
-    'fleet-run',
-    'gateway',
-    'guard',
-    'monitor',
-    'lab',
-    'testkit',
-  ],
+  kit: [],
+  chain: ['kit'],
+  duty: ['kit', 'chain'],
+  guard: ['kit', 'chain', 'duty'],
+  fleet: ['kit', 'chain', 'duty'],
+  nominate: ['kit', 'chain'],
+  coordinate: ['kit', 'chain'],
+  testkit: ['kit', 'chain', 'duty'],
+  watchbill: ['kit', 'chain', 'duty', 'guard', 'fleet', 'nominate', 'coordinate', 'testkit'],
 };
 
-/** Files through which a package may be entered: its exports. */
+/** Rooms: the folders of a package that stand behind walls, and the rooms that each may import. */
+export const ROOMS = {
+  duty: {
+    rule: [],
+    store: [],
+    service: ['rule', 'store'],
+    proof: ['rule', 'store', 'service'],
+    console: ['service'],
+    alerts: [],
+    config: ['store'],
+    client: ['rule', 'service', 'config'],
+    commands: ['rule', 'store', 'service', 'proof', 'console', 'alerts', 'config', 'client'],
+  },
+  fleet: {
+    file: [],
+    run: ['file'],
+    gateway: ['file'],
+    lab: ['file', 'run'],
+    watch: ['file', 'run'],
+    commands: ['file', 'run', 'gateway', 'lab', 'watch'],
+  },
+};
+
+/** The rooms of another package that a package may enter, where it may not enter all of them. */
+const ENTERED = { 'guard -> duty': 'store', 'fleet -> duty': 'alerts' };
+
+/** Files through which a package and a room may be entered: the exports of the packages. */
 const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
-  '^packages/kit/src/(failpoint|files|systemd|testing)/index[.]ts$',
-  '^packages/duty/src/store/(conformance|etcd|tikv)/index[.]ts$',
-  '^packages/duty/src/service/(log|proof)/index[.]ts$',
-  '^packages/chain/src/(address|extrinsics|genesis|keys|observe|reading|testing)/index[.]ts$',
-  '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
-  '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
-  '^packages/fleet/src/file/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|signers|testing)/index[.]ts$',
-  '^packages/fleet/src/run/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
-  '^packages/guard/src/(metrics|run|testing)/index[.]ts$',
-  // Single files: a process that runs for months holds the code of all that a folder exports.
-  '^packages/(chain/src/(genesis/live-chains|keys/secret-uri)|store/src/(port|shape))[.]ts$',
-  '^packages/fleet/src/watch/(exporter|service|watch)/index[.]ts$',
-  '^packages/fleet/src/lab/(local|operate|simulate)/index[.]ts$',
-  '^packages/coordinate/src/(actions|transport/(channel|libp2p))/index[.]ts$',
+  // Two rooms of parts for the commands beside them.
+  '^packages/duty/src/(config|client)/',
+  ...globSync('packages/*/package.json', { cwd: import.meta.dirname }).flatMap((file) => {
+    const { exports = {} } = JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
+    const folder = dirname(file);
+    return Object.values(exports).map((path) => `^${asPattern(join(folder, path))}$`);
+  }),
 ];
+
+/** `*` in a path of `exports` stands for any file below. */
+function asPattern(path) {
+  return path.replaceAll('.', '[.]').replaceAll('*', '.+');
+}
 
 /** Code that only tests load, as regular expressions of paths. Every other script that asks uses this list too. */
 export const TEST_ONLY = [
@@ -81,10 +83,37 @@ const arrowRules = Object.entries(ARROWS).map(([name, targets]) => ({
   to: { path: '^packages/', pathNot: [name, ...targets].map((target) => `^packages/${target}/`) },
 }));
 
+const enteredRules = Object.entries(ENTERED).map(([arrow, room]) => {
+  const [from, to] = arrow.split(' -> ');
+  return {
+    name: `entered-by-${from}`,
+    comment: `${from} may enter only the room ${room} of ${to}`,
+    severity: 'error',
+    from: { path: `^packages/${from}/` },
+    to: { path: `^packages/${to}/`, pathNot: `^packages/${to}/src/${room}/` },
+  };
+});
+
+const roomRules = Object.entries(ROOMS).flatMap(([name, rooms]) =>
+  Object.entries(rooms).map(([room, targets]) => ({
+    name: `room-${name}-${room}`,
+    comment: `in ${name}, ${room} may import ${targets.length === 0 ? 'no other room' : targets.join(', ')}`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/${room}/` },
+    to: {
+      path: `^packages/${name}/src/`,
+      pathNot: [room, ...targets].map((target) => `^packages/${name}/src/${target}/`),
+    },
+  })),
+);
+const ROOM_OF = `^packages/(${Object.keys(ROOMS).join('|')})/src/([^/]+)/`;
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 const configuration = {
   forbidden: [
     ...arrowRules,
+    ...enteredRules,
+    ...roomRules,
     {
       name: 'commands-decide-nothing',
       comment:
@@ -92,7 +121,7 @@ const configuration = {
       severity: 'error',
       // Access to single nodes is not an operation yet.
       from: {
-        path: '^packages/duty/src/commands/fleet/',
+        path: '^packages/fleet/src/commands/',
         pathNot: ['^packages/fleet/src/commands/access/', ...TEST_ONLY],
       },
       to: {
@@ -113,6 +142,40 @@ const configuration = {
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
       to: { path: '^packages/', pathNot: ['^packages/$1/', ...DOORS] },
+    },
+    {
+      name: 'room-door',
+      comment: 'rooms of a package are entered through its exports too',
+      severity: 'error',
+      // A proof reads the lines and records of the service, which no other room may touch.
+      from: { path: ROOM_OF, pathNot: '^packages/duty/src/proof/' },
+      to: { path: '^packages/$1/src/', pathNot: ['^packages/$1/src/$2/', ...DOORS] },
+    },
+    {
+      name: 'known-room',
+      comment: 'a new folder of a package with rooms gets its line in ROOMS first',
+      severity: 'error',
+      from: {
+        path: ROOM_OF,
+        pathNot: Object.entries(ROOMS).map(
+          ([name, all]) => `^packages/${name}/src/(${Object.keys(all).join('|')})/`,
+        ),
+      },
+      to: {},
+    },
+    {
+      name: 'commands-on-top',
+      comment: 'nothing below the commands of a package imports them',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/(?!commands/)' },
+      to: { path: '^packages/$1/src/commands/' },
+    },
+    {
+      name: 'chain-for-commands',
+      comment: 'of duty only the commands read chains',
+      severity: 'error',
+      from: { path: '^packages/duty/src/(?!commands/)' },
+      to: { path: '^packages/chain/' },
     },
     {
       name: 'public-door-from-outside',

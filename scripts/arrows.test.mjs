@@ -5,68 +5,59 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import configuration, { ARROWS } from '../.dependency-cruiser.mjs';
+import configuration, { ARROWS, ROOMS } from '../.dependency-cruiser.mjs';
 import { violations } from './check/imports.mjs';
 import { ROOT } from './pinned.mjs';
 
 /** For each rule: a file of which the import breaks it. */
 const BREACHES = {
-  'arrow-base': { 'packages/kit/src/a.ts': "import { s } from '@watchbill/duty/store'; export const a = s;" },
-  'arrow-duty': {
-    'packages/duty/src/rule/a.ts': "import { s } from '@watchbill/duty/store'; export const a = s;",
-  },
-  'arrow-store': {
-    'packages/duty/src/store/a.ts': "import type { D } from '@watchbill/duty/rule'; export type A = D;",
-  },
-  'arrow-permit': { 'packages/duty/src/service/a.ts': "import { c } from 'watchbill'; export const a = c;" },
+  'arrow-kit': { 'packages/kit/src/a.ts': "import { c } from '@watchbill/chain'; export const a = c;" },
   'arrow-chain': {
     'packages/chain/src/a.ts': "import type { D } from '@watchbill/duty/rule'; export type A = D;",
   },
-  'arrow-web': {
-    'packages/kit/src/html/a.ts': "import type { D } from '@watchbill/duty/rule'; export type A = D;",
-  },
-  'arrow-console': {
-    'packages/duty/src/console/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
-  },
-  'arrow-coordinate': {
-    'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
-  },
-  'arrow-nominate': {
-    'packages/nominate/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
-  },
-  'arrow-fleet': {
-    'packages/fleet/src/file/a.ts':
-      "import { a as b } from '@watchbill/fleet/run/apply'; export const a = b;",
-    'packages/fleet/src/run/apply/index.ts': 'export const a = 1;',
-  },
-  'arrow-fleet-run': {
-    'packages/fleet/src/run/a.ts': "import { l } from '@watchbill/fleet/lab/local'; export const a = l;",
-    'packages/fleet/src/lab/local/index.ts': 'export const l = 1;',
-  },
-  'arrow-gateway': {
-    'packages/fleet/src/gateway/a.ts':
-      "import { a as b } from '@watchbill/fleet/run/apply'; export const a = b;",
-    'packages/fleet/src/run/apply/index.ts': 'export const a = 1;',
-  },
+  'arrow-duty': { 'packages/duty/src/rule/a.ts': "import { c } from 'watchbill'; export const a = c;" },
   'arrow-guard': {
     'packages/guard/src/a.ts': "import { f } from '@watchbill/fleet/file/plan'; export const a = f;",
     'packages/fleet/src/file/plan/index.ts': 'export const f = 1;',
   },
-  'arrow-monitor': {
-    'packages/monitor/src/a.ts': "import { l } from '@watchbill/fleet/lab/local'; export const a = l;",
-    'packages/fleet/src/lab/local/index.ts': 'export const l = 1;',
+  'arrow-fleet': {
+    'packages/fleet/src/run/a.ts': "import { g } from '@watchbill/guard'; export const a = g;",
   },
-  'arrow-lab': {
-    'packages/fleet/src/lab/a.ts': "import { w } from '@watchbill/fleet/watch'; export const a = w;",
-    'packages/fleet/src/watch/index.ts': 'export const w = 1;',
+  'arrow-nominate': {
+    'packages/nominate/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
+  },
+  'arrow-coordinate': {
+    'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
   },
   'arrow-testkit': { 'packages/testkit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
-  'arrow-cli': {
+  'arrow-watchbill': {
     'packages/watchbill/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",
     'packages/other/src/index.ts': 'export const o = 1;',
   },
+  'entered-by-guard': {
+    'packages/guard/src/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
+  },
+  'entered-by-fleet': {
+    'packages/fleet/src/run/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
+  },
+  ...roomBreaches(),
+  'room-door': {
+    'packages/duty/src/service/a.ts': "import { b } from '../rule/b.ts'; export const a = b;",
+    'packages/duty/src/rule/b.ts': 'export const b = 1;',
+  },
+  'known-room': {
+    'packages/duty/src/other/a.ts': "import { b } from './b.ts'; export const a = b;",
+    'packages/duty/src/other/b.ts': 'export const b = 1;',
+  },
+  'commands-on-top': {
+    'packages/guard/src/run/a.ts': "import { b } from '../commands/b.ts'; export const a = b;",
+    'packages/guard/src/commands/b.ts': 'export const b = 1;',
+  },
+  'chain-for-commands': {
+    'packages/duty/src/service/a.ts': "import { c } from '@watchbill/chain'; export const a = c;",
+  },
   'commands-decide-nothing': {
-    'packages/fleet/src/commands/a.ts': "export const a = () => import('@watchbill/fleet/run/apply');",
+    'packages/fleet/src/commands/a.ts': "export const a = () => import('../run/apply/index.ts');",
     'packages/fleet/src/run/apply/index.ts': 'export const a = 1;',
   },
   'known-package': {
@@ -74,22 +65,22 @@ const BREACHES = {
     'packages/other/src/b.ts': 'export const b = 1;',
   },
   'public-door': {
-    'packages/duty/src/service/a.ts': "import { b } from '../../duty/src/b.ts'; export const a = b;",
-    'packages/duty/src/rule/b.ts': 'export const b = 1;',
+    'packages/nominate/src/a.ts': "import { b } from '../../chain/src/b.ts'; export const a = b;",
+    'packages/chain/src/b.ts': 'export const b = 1;',
   },
   'public-door-from-outside': {
     'test/a.test.ts': "import { b } from '../packages/duty/src/rule/b.ts'; export const a = b;",
     'packages/duty/src/rule/b.ts': 'export const b = 1;',
   },
   'by-package-name': {
-    'packages/duty/src/service/a.ts': "import { d } from '../../duty/src/index.ts'; export const a = d;",
+    'packages/nominate/src/a.ts': "import { c } from '../../chain/src/index.ts'; export const a = c;",
   },
   'no-cycle': {
     'packages/duty/src/rule/a.ts': "import { b } from './b.ts'; export const a = () => b;",
     'packages/duty/src/rule/b.ts': "import { a } from './a.ts'; export const b = () => a;",
   },
   'no-test-folder': {
-    'packages/duty/src/service/a.test.ts': "import { x } from '../../../test/x.ts'; export const a = x;",
+    'packages/duty/src/service/a.test.ts': "import { x } from '../../../../test/x.ts'; export const a = x;",
     'test/x.ts': 'export const x = 1;',
   },
   'no-test-code': {
@@ -105,10 +96,27 @@ const BREACHES = {
   resolvable: { 'packages/duty/src/rule/a.ts': "import { z } from './absent.ts'; export const a = z;" },
 };
 
+/** Each room of a package imports the last one; that one imports a file outside of all rooms. */
+function roomBreaches() {
+  const breachOf = (name, room, target) => ({
+    [`packages/${name}/src/${room}/a.ts`]: `import { b } from '../${target}'; export const a = b;`,
+    [`packages/${name}/src/${target}`]: 'export const b = 1;',
+  });
+  const breaches = Object.entries(ROOMS).flatMap(([name, rooms]) =>
+    Object.keys(rooms).map((room, at, { length, [length - 1]: last }) => [
+      `room-${name}-${room}`,
+      breachOf(name, room, at === length - 1 ? 'b.ts' : `${last}/b.ts`),
+    ]),
+  );
+  return Object.fromEntries(breaches);
+}
+
 /** Imports that the rules must let pass. */
 const ALLOWED = {
   'packages/duty/src/service/a.ts':
-    "import { d } from '@watchbill/duty/rule'; import { s } from '@watchbill/duty/store'; export const a = [d, s];",
+    "import { d } from '../rule/index.ts'; import { s } from '../store/index.ts'; export const a = [d, s];",
+  'packages/kit/src/command/io.ts': 'export const io = 1;',
+  'packages/chain/src/a.ts': "import { io } from '@watchbill/kit/command/io'; export const a = io;",
   'packages/duty/src/service/b.ts': "import type { C } from './c.ts'; export type B = C; export const b = 1;",
   'packages/duty/src/service/c.ts': "import { b } from './b.ts'; export type C = 1; export const c = b;",
   'packages/duty/src/rule/hash.ts':
@@ -176,9 +184,15 @@ function plant(files) {
       `export const ${name[0]} = 1; export type ${name[0].toUpperCase()} = 1;`,
     );
     cpSync(join(ROOT, 'packages', name, 'package.json'), join(tree, 'packages', name, 'package.json'));
-    const link = name === 'cli' ? 'watchbill' : `@watchbill/${name}`;
+    const link = name === 'watchbill' ? name : `@watchbill/${name}`;
     symlinkSync(join(tree, 'packages', name), join(tree, 'node_modules', link));
   }
+  for (const [name, rooms] of Object.entries(ROOMS))
+    for (const room of Object.keys(rooms))
+      write(
+        `packages/${name}/src/${room}/index.ts`,
+        `export const ${room[0]} = 1; export type ${room[0].toUpperCase()} = 1;`,
+      );
   write('packages/duty/src/store/conformance/index.ts', 'export const suite = 1;');
   write(
     'node_modules/unlisted/package.json',

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Generate the messages of the clients of etcd and TiKV from `packages/duty/proto/NAME` into
- * `packages/duty/src/store/NAME/gen`. JavaScript with declarations, because TypeScript output would hold enums,
- * which Node does not strip.
+ * `packages/duty/src/store/NAME/gen`. JavaScript with declarations, because TypeScript output would hold
+ * enums, which Node does not strip.
  *
  *   node scripts/messages.mjs            write
  *   node scripts/messages.mjs --check    compare with the committed files; end with 1 on a difference

@@ -1,6 +1,6 @@
 // Packs an npm package and prints the path of its tarball.
 //
-// node scripts/pack.mjs [folder]                 `watchbill`; the folder is packages/watchbill/dist unless named
+// node scripts/pack.mjs [folder]                 `watchbill`; without a folder into packages/watchbill/dist
 // node scripts/pack.mjs --add-on fleet [folder]  an add-on: fleet, nominate or coordinate
 
 import { join, resolve } from 'node:path';

@@ -44,12 +44,12 @@ async function impurities(source) {
 }
 
 /**
- * Folders that must be pure, and the folders beside them that need not be. In the core of `permit` these are
+ * Folders that must be pure, and the folders beside them that need not be. In the core of the service these are
  * the queue of transactions, the door that compares secrets, and the check of signatures.
  */
 const PURE = [
   {
-    name: 'permit',
+    name: 'service',
     pattern: 'packages/duty/src/service/core/{!(batcher|permit),!(freeze)/**/*,freeze/!(vote-signature)}.ts',
   },
   { name: 'duty', pattern: 'packages/duty/src/rule/**/*.ts' },
@@ -57,7 +57,7 @@ const PURE = [
   {
     name: 'nominate',
     pattern:
-      'packages/nominate/src/{{!(api|chain|io|jobs|notify|pages|payouts|places|releases|server|service|storage|telemetry|transactions),chain/calendar,telemetry/{feed,tracker}}/**/*,places/{own-addresses,port,ranges,table-rows}}.ts',
+      'packages/nominate/src/{{!(alerts|api|chain|commands|io|jobs|notify|pages|payouts|places|releases|server|service|storage|telemetry|transactions),chain/calendar,telemetry/{feed,tracker}}/**/*,places/{own-addresses,port,ranges,table-rows}}.ts',
   },
 ];
 

@@ -10,5 +10,5 @@ const args = process.argv.slice(2);
 const real = args.includes('--real');
 const main = real
   ? [join(ROOT, 'packages', 'testkit', 'src', 'scenario', 'main.ts')]
-  : [join(ROOT, 'packages', 'cli', 'src', 'main.ts'), 'demo'];
+  : [join(ROOT, 'packages', 'watchbill', 'src', 'main.ts'), 'demo'];
 process.exitCode = await runInForeground(PINNED_NODE, [...main, ...args.filter((each) => each !== '--real')]);

@@ -25,7 +25,7 @@ const VERSION = 0;
  * The generated messages are private to the store. A bare client must not pay for the store, so it reaches
  * for them.
  */
-const GENERATED = new URL('../../packages/duty/src/rule/store/etcd/gen/rpc_pb.js', import.meta.url).href;
+const GENERATED = new URL('../../packages/duty/src/store/etcd/gen/rpc_pb.js', import.meta.url).href;
 
 /** The client that was generated for the store, without the store, over one connection of HTTP/2. */
 export async function openEtcdKv(endpoint: string): Promise<EtcdKv> {

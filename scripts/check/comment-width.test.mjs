@@ -23,14 +23,14 @@ test('code, texts, directives and one long word do not count', () => {
 
 test('the count of a package only goes down', async (t) => {
   const { root, write, baseline } = plantTree(t, {
-    'packages/duty/src/rule/a.ts': `// ${words(120)}\n`,
+    'packages/duty/src/a.ts': `// ${words(120)}\n`,
     'bench/a.ts': `// ${words(120)}\n`,
   });
   await run(root, ['--init']);
   assert.deepEqual(baseline('comment-width'), { bench: 1, 'packages/duty': 1 });
-  write({ 'packages/duty/src/rule/b.ts': `// ${words(120)}\n`, 'bench/a.ts': '' });
+  write({ 'packages/duty/src/b.ts': `// ${words(120)}\n`, 'bench/a.ts': '' });
   assert.equal((await run(root, ['--update'])).exitCode, 1);
-  write({ 'packages/duty/src/rule/b.ts': '' });
+  write({ 'packages/duty/src/b.ts': '' });
   assert.equal((await run(root, ['--update'])).exitCode, 0);
   assert.deepEqual(baseline('comment-width'), { 'packages/duty': 1 });
 });

@@ -10,7 +10,7 @@ import { RULES } from './english-rules.mjs';
 import { compareFolders, main, runRatchet } from './ratchet.mjs';
 import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
-const DOCUMENTS = ['docs/**/*.md', '*.md', 'packages/*/README.md'];
+const DOCUMENTS = ['docs/**/*.md', '*.md', 'packages/*/{,src/*/}README.md'];
 const SOURCES = ['packages/*/src/**/*.ts', 'scripts/**/*.mjs'];
 /** Generated pages, and the files that quote bad phrases as examples. */
 const LEFT_OUT = /^docs\/reference\/|^scripts\/check\/english/;

@@ -63,7 +63,7 @@ test('comments and literals count, code does not; a phrase in a comment may wrap
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a source with a template
     'log(`seldom ${nobody}`);',
   ].join('\n');
-  const found = findingsIn('packages/duty/src/rule/a.ts', source);
+  const found = findingsIn('packages/duty/src/a.ts', source);
   assert.deepEqual(found.map(({ key, line }) => `${key} ${line}`).sort(), [
     'packages/duty: dated-adverb 8',
     'packages/duty: negated-pronoun 4',
@@ -76,7 +76,7 @@ test('a new phrase fails with its line and an example, even if another folder im
   const { root, write, baseline } = plantTree(t, {
     'docs/how-to/a.md': 'Nobody answers.\n',
     'docs/reference/b.md': 'Nobody reads generated pages.\n',
-    'packages/duty/src/rule/a.ts': "fail('nobody answers');",
+    'packages/duty/src/a.ts': "fail('nobody answers');",
     'README.md': 'Seldom.\n',
   });
   await run(root, ['--init']);
@@ -86,7 +86,7 @@ test('a new phrase fails with its line and an example, even if another folder im
     'packages/duty: negated-pronoun': 1,
   };
   assert.deepEqual(baseline('english'), first);
-  write({ 'docs/how-to/a.md': 'Nobody answers.\n\nNobody asks.\n', 'packages/duty/src/rule/a.ts': '' });
+  write({ 'docs/how-to/a.md': 'Nobody answers.\n\nNobody asks.\n', 'packages/duty/src/a.ts': '' });
   const { exitCode, lines } = await run(root, ['--update']);
   assert.equal(exitCode, 1);
   assert.match(

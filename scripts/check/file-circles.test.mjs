@@ -7,7 +7,7 @@ import { plantTree } from './fixture-tree.mjs';
 const circleOf = (count) =>
   Object.fromEntries(
     Array.from({ length: count }, (_, at) => [
-      `packages/fleet/src/file/${at}.ts`,
+      `packages/fleet/src/${at}.ts`,
       `import type { T } from './${(at + 1) % count}.ts';\nexport type { T };\n`,
     ]),
   );
@@ -22,8 +22,8 @@ test('a circle of five files is refused, with its imports', async (t) => {
 });
 
 test('a circle of four files is accepted, and so are tests that close a larger one', async (t) => {
-  const { 'packages/fleet/src/file/4.ts': last, ...rest } = circleOf(5);
-  const closedByTest = { ...rest, 'packages/fleet/src/file/4.test.ts': last };
+  const { 'packages/fleet/src/4.ts': last, ...rest } = circleOf(5);
+  const closedByTest = { ...rest, 'packages/fleet/src/4.test.ts': last };
   for (const files of [circleOf(4), closedByTest])
     assert.equal((await run(plantTree(t, files).root, [])).exitCode, 0);
 });

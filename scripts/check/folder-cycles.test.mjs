@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { plantTree } from './fixture-tree.mjs';
 import { measure, run } from './folder-cycles.mjs';
 
-const SRC = 'packages/fleet/src/file';
+const SRC = 'packages/fleet/src';
 /** A file that imports others. */
 const importing = (...files) => files.map((file, nth) => `import { x${nth} } from '${file}';\n`).join('');
 const inSrc = (files) =>

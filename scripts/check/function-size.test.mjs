@@ -6,14 +6,14 @@ import { longFunction, plantTree } from './fixture-tree.mjs';
 import { measure, run } from './function-size.mjs';
 import { functionsOf } from './functions.mjs';
 
-const FILE = 'packages/duty/src/rule/a.ts';
+const FILE = 'packages/duty/src/a.ts';
 
 test('a function of 61 lines or 6 parameters counts; 60 and 5 do not', (t) => {
   const { root } = plantTree(t, {
     [FILE]: `${longFunction('short', 60)}${longFunction('long', 61)}`,
     'scripts/b.mjs':
       'const five = (a, b, c, d, e) => 0;\nconst six = (a, b, { c }, d = 1, [e], ...f) => 0;\n',
-    'packages/duty/src/store/gen/c.ts': longFunction('generated', 99),
+    'packages/store/src/gen/c.ts': longFunction('generated', 99),
   });
   assert.deepEqual(measure(root).entries, {
     [`${FILE}: long: lines`]: 61,

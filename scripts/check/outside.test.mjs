@@ -19,7 +19,7 @@ const REFUSED = [
   ['docs/a.md', `specifications in ${BESIDE}/data beside the clone`],
   ['test/a/b.test.ts', `readFileSync('../../${BESIDE}/specs.json')`],
   ['bench/a.ts', `const file = '${path('work', 'main/a.json')}';`],
-  ['packages/duty/src/rule/a.ts', `const home = '${path('root', '.cache')}';`],
+  ['packages/duty/src/a.ts', `const home = '${path('root', '.cache')}';`],
   ['deploy/a.yaml', `path: ${path('farm', 'cache')}`],
   ['.ci/run', `export npm_config_registry=https://${HOSTS.npm}`],
   ['scripts/a.mjs', `env: { GOPROXY: 'https://${HOSTS.go}' }`],
@@ -32,8 +32,8 @@ const REFUSED = [
 
 /** Similar text that is fine. */
 const ALLOWED = {
-  'packages/duty/src/rule/rules/a.ts': `import { a } from '${BESIDE}/a.ts'; import { b } from '../jobs/work/b.ts';`,
-  [`packages/duty/src/rule/${['shared', 'a.ts'].join('/')}`]: 'export const a = 1;',
+  'packages/duty/src/rules/a.ts': `import { a } from '${BESIDE}/a.ts'; import { b } from '../jobs/work/b.ts';`,
+  [`packages/duty/src/${['shared', 'a.ts'].join('/')}`]: 'export const a = 1;',
   'docs/how-to/a.md':
     '[keys](../shared-keys.md), [a crate](https://CRATES/crates/sc-client), a network/root/path, ./farm/a'.replace(
       'CRATES',

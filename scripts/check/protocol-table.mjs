@@ -116,7 +116,7 @@ function rowOf({ name, fields, parts, digestBytes, owner, repeat, window, ceilin
 /**
  * The duties whose row is missing or wrong, and rows of duties that do not exist.
  * @param {string} page
- * @param {readonly import('../../packages/duty/src/rule/rule/duties.ts').Duty[]} duties
+ * @param {readonly import('../../packages/duty/src/rule/duties.ts').Duty[]} duties
  * @returns {readonly string[]} one line each
  */
 export function dutyProblems(page, duties) {

@@ -9,14 +9,14 @@ const lines = (count) => 'work();\n'.repeat(count);
 
 test('tests, fakes, the testkit and folders `test` count as tests; scripts and bench are one count', (t) => {
   const { root } = plantTree(t, {
-    'packages/duty/src/rule/a.ts': lines(101),
+    'packages/duty/src/a.ts': lines(101),
     'packages/duty/bin/a.mjs': lines(100),
-    'packages/duty/src/rule/a.test.ts': lines(1),
-    'packages/duty/src/rule/a/testing/fake.ts': lines(100),
+    'packages/duty/src/a.test.ts': lines(1),
+    'packages/duty/src/a/testing/fake.ts': lines(100),
     'packages/duty/test/real/part.ts': lines(1),
     'packages/duty/bench/grant.ts': lines(1),
-    'packages/duty/src/rule/gen/c.ts': lines(999),
-    'packages/duty/src/rule/text.md': lines(999),
+    'packages/duty/src/gen/c.ts': lines(999),
+    'packages/duty/src/text.md': lines(999),
     'packages/testkit/src/a.ts': lines(5),
     'test/support/a.ts': lines(5),
     'scripts/a.mjs': lines(100),
@@ -35,8 +35,8 @@ test('tests, fakes, the testkit and folders `test` count as tests; scripts and b
 
 test('the table has lines, ratchet and ceiling; a package outside the plan has none', async (t) => {
   const { root } = plantTree(t, {
-    'packages/duty/src/rule/a.ts': lines(1_234),
-    'packages/duty/src/rule/a.test.ts': lines(7),
+    'packages/duty/src/a.ts': lines(1_234),
+    'packages/duty/src/a.test.ts': lines(7),
     'packages/other/src/a.ts': lines(100),
     'scripts/a.mjs': lines(3),
   });
@@ -52,11 +52,11 @@ test('the table has lines, ratchet and ceiling; a package outside the plan has n
 });
 
 test('more lines fail with the package, its lines, ratchet and ceiling, and what to do', async (t) => {
-  const { root, write } = plantTree(t, { 'packages/duty/src/rule/a.ts': lines(150) });
+  const { root, write } = plantTree(t, { 'packages/duty/src/a.ts': lines(150) });
   await run(root, ['--init']);
-  write({ 'packages/duty/src/rule/b.ts': lines(50) });
+  write({ 'packages/duty/src/b.ts': lines(50) });
   assert.equal((await run(root, [])).exitCode, 0, 'up to the next hundred');
-  write({ 'packages/duty/src/rule/c.ts': lines(1) });
+  write({ 'packages/duty/src/c.ts': lines(1) });
   for (const flags of [[], ['--update'], ['--init']])
     assert.equal((await run(root, flags)).exitCode, 1, flags.join());
   assert.deepEqual((await run(root, [])).lines.slice(0, 3), [
@@ -67,28 +67,25 @@ test('more lines fail with the package, its lines, ratchet and ceiling, and what
 });
 
 test('product lines are no place for lines of tests, and a new package is one more', async (t) => {
-  const { root, write } = plantTree(t, { 'packages/duty/src/rule/a.test.ts': lines(500) });
+  const { root, write } = plantTree(t, { 'packages/duty/src/a.test.ts': lines(500) });
   await run(root, ['--init']);
-  write({ 'packages/duty/src/rule/a.test.ts': lines(100), 'packages/duty/src/rule/a.ts': lines(10) });
+  write({ 'packages/duty/src/a.test.ts': lines(100), 'packages/duty/src/a.ts': lines(10) });
   assert.equal((await run(root, ['--update'])).exitCode, 1);
-  write({ 'packages/duty/src/rule/a.ts': '', 'packages/new/src/a.ts': lines(10) });
+  write({ 'packages/duty/src/a.ts': '', 'packages/new/src/a.ts': lines(10) });
   assert.equal((await run(root, ['--update'])).exitCode, 1);
 });
 
 test('fewer lines ask for --update; moved lines take their ratchet along', async (t) => {
   const { root, write, baseline } = plantTree(t, {
-    'packages/duty/src/rule/a.ts': lines(1_000),
-    'packages/duty/src/store/a.ts': lines(1_000),
+    'packages/duty/src/a.ts': lines(1_000),
+    'packages/store/src/a.ts': lines(1_000),
   });
   await run(root, ['--init']);
-  write({ 'packages/duty/src/rule/a.ts': lines(800) });
+  write({ 'packages/duty/src/a.ts': lines(800) });
   assert.equal((await run(root, [])).exitCode, 1);
   assert.equal((await run(root, ['--update'])).exitCode, 0);
-  write({ 'packages/duty/src/rule/b.ts': lines(550), 'packages/duty/src/store/a.ts': lines(450) });
+  write({ 'packages/duty/src/b.ts': lines(550), 'packages/store/src/a.ts': lines(450) });
   assert.equal((await run(root, [])).exitCode, 1);
   assert.equal((await run(root, ['--update'])).exitCode, 0);
-  assert.deepEqual(baseline('size'), {
-    'packages/duty: product': 1_400,
-    'packages/duty/src/store: product': 500,
-  });
+  assert.deepEqual(baseline('size'), { 'packages/duty: product': 1_400, 'packages/store: product': 500 });
 });

@@ -20,17 +20,17 @@ test('every fake and every fixture of a package is in a folder `testing`', () =>
 
 test('a fake and a fixture elsewhere are found', (t) => {
   const { root } = plantTree(t, {
-    'packages/duty/src/rule/fake-clock.ts': '',
-    'packages/duty/src/rule/window/fixture.ts': '',
-    'packages/duty/src/rule/window/claim-fixtures.ts': '',
-    'packages/duty/src/rule/testing/fake-store.ts': '',
-    'packages/duty/src/rule/fixtures-of-clocks.md': '',
-    'packages/duty/src/rule/faked.ts': '',
+    'packages/duty/src/fake-clock.ts': '',
+    'packages/duty/src/window/fixture.ts': '',
+    'packages/duty/src/window/claim-fixtures.ts': '',
+    'packages/duty/src/testing/fake-store.ts': '',
+    'packages/duty/src/fixtures-of-clocks.md': '',
+    'packages/duty/src/faked.ts': '',
   });
   assert.deepEqual(strays(root), [
-    'packages/duty/src/rule/fake-clock.ts',
-    'packages/duty/src/rule/fixtures-of-clocks.md',
-    'packages/duty/src/rule/window/claim-fixtures.ts',
-    'packages/duty/src/rule/window/fixture.ts',
+    'packages/duty/src/fake-clock.ts',
+    'packages/duty/src/fixtures-of-clocks.md',
+    'packages/duty/src/window/claim-fixtures.ts',
+    'packages/duty/src/window/fixture.ts',
   ]);
 });

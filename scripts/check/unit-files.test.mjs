@@ -6,7 +6,7 @@ import { plantTree } from './fixture-tree.mjs';
 import { measure, run } from './unit-files.mjs';
 
 const entriesOf = (t, files) => measure(plantTree(t, files).root).entries;
-const TEST = 'packages/duty/src/rule/a.test.ts';
+const TEST = 'packages/duty/src/a.test.ts';
 const WAITS = 'export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));';
 
 for (const code of [
@@ -31,8 +31,8 @@ test('comments, literals, imports and other names pass', (t) => {
 
 test('component and simulation files may wait', (t) => {
   const files = {
-    'packages/duty/src/rule/a.component.test.ts': WAITS,
-    'packages/duty/src/rule/b.simulation.test.ts': WAITS,
+    'packages/duty/src/a.component.test.ts': WAITS,
+    'packages/duty/src/b.simulation.test.ts': WAITS,
     'test/a.test.ts': WAITS,
   };
   assert.deepEqual(entriesOf(t, files), {});
@@ -42,13 +42,13 @@ test('helpers that a unit file loads are read, directly or indirectly; product c
   const files = {
     [TEST]:
       "import { a } from './testing/fake-a.ts';\nimport { p } from './product.ts';\nimport type { T } from './testing/fake-types.ts';",
-    'packages/duty/src/rule/testing/fake-a.ts': "import { b } from './b.ts';",
-    'packages/duty/src/rule/testing/b.ts': WAITS,
-    'packages/duty/src/rule/product.ts': WAITS,
-    'packages/duty/src/rule/testing/fake-types.ts': WAITS,
-    'packages/duty/src/rule/testing/fake-unused.ts': WAITS,
+    'packages/duty/src/testing/fake-a.ts': "import { b } from './b.ts';",
+    'packages/duty/src/testing/b.ts': WAITS,
+    'packages/duty/src/product.ts': WAITS,
+    'packages/duty/src/testing/fake-types.ts': WAITS,
+    'packages/duty/src/testing/fake-unused.ts': WAITS,
   };
-  assert.deepEqual(entriesOf(t, files), { 'packages/duty/src/rule/testing/b.ts': 1 });
+  assert.deepEqual(entriesOf(t, files), { 'packages/duty/src/testing/b.ts': 1 });
 });
 
 test('of another package, only the imported names are read', (t) => {
@@ -79,12 +79,12 @@ test('the testkit is product code for its own tests and a helper for other packa
 test('without a baseline zero is allowed; the output names the line and a unit file', async (t) => {
   const { root } = plantTree(t, {
     [TEST]: "import { sleep } from './testing/fake-a.ts';",
-    'packages/duty/src/rule/testing/fake-a.ts': `\n${WAITS}`,
+    'packages/duty/src/testing/fake-a.ts': `\n${WAITS}`,
   });
   const { exitCode, lines } = await run(root, []);
   assert.equal(exitCode, 1);
   assert.deepEqual(lines.slice(1, 3), [
-    '  packages/duty/src/rule/testing/fake-a.ts:2: setTimeout',
+    '  packages/duty/src/testing/fake-a.ts:2: setTimeout',
     `  loaded by ${TEST}`,
   ]);
 });

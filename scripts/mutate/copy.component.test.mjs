@@ -9,8 +9,8 @@ test('a copy has the package and the packages that it uses, which resolve to the
   const copy = await copyPackage('duty');
   context.after(() => rmSync(copy, { recursive: true }));
   assert.ok(!copy.startsWith(ROOT));
-  for (const name of ['duty', 'base']) {
-    assert.ok(existsSync(join(copy, 'packages', name, 'src/index.ts')), name);
+  for (const name of ['duty', 'kit']) {
+    assert.ok(existsSync(join(copy, 'packages', name, 'package.json')), name);
     assert.equal(realpathSync(join(copy, 'node_modules/@watchbill', name)), join(copy, 'packages', name));
   }
   assert.equal(existsSync(join(copy, 'packages/watchbill')), false);

@@ -27,8 +27,8 @@ may find more. A mutant that loops or waits without end times out, which counts 
 not edit it by hand. Results of files that did not run on your machine stay, in \`scripts/mutate/results.json\`.
 `;
 
-/** A package and its mutated files, in the order of the page. */
-const PACKAGES = [...new Set(TARGETS.map((target) => `packages/${target.package}`)), RUST_PACKAGE];
+/** The rooms with mutated files, in the order of the page. */
+const ROOMS = [...['rule', 'store', 'service'].map((room) => `packages/duty/src/${room}`), RUST_PACKAGE];
 
 /**
  * Takes over the reports of this machine, and writes the page from all results.
@@ -67,7 +67,7 @@ function resultIn(file, mutants, near = false) {
 }
 
 /**
- * The results of one package. `missing`: its files that were never run.
+ * The results of one room. `missing`: its files that were never run.
  * @typedef {{ name: string, files: readonly import('./results.mjs').FileResult[], missing: readonly string[]
  *   }} Group
  */
@@ -75,11 +75,11 @@ function resultIn(file, mutants, near = false) {
 /**
  * @param {readonly import('./results.mjs').FileResult[]} results
  * @param {readonly string[]} files all files that are mutated
- * @returns {readonly Group[]} without packages of which no file was run
+ * @returns {readonly Group[]} without rooms of which no file was run
  */
 export function groupsOf(results, files) {
   const known = new Set(results.map(({ file }) => file));
-  return PACKAGES.map((name) => ({
+  return ROOMS.map((name) => ({
     name,
     files: results.filter(({ file }) => file.startsWith(`${name}/`)),
     missing: files.filter((file) => file.startsWith(`${name}/`) && !known.has(file)),

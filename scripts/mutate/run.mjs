@@ -16,9 +16,8 @@ import { mutateFile } from './stryker.mjs';
 import { mutatedFiles, nearTests, TARGETS, testsFor } from './targets.mjs';
 
 const HELP = `npm run mutate                              every target; an hour and more
-npm run mutate -- duty store                some targets: duty, store, engines (of the store), permit,
-                                            or gate, which is in Rust
-npm run mutate -- duty --file decide,claim  only files whose path contains one of these
+npm run mutate -- rule store                some targets: rule, store, engines, service, gate (in Rust)
+npm run mutate -- rule --file decide,window only files whose path contains one of these
 npm run mutate -- --page                    write docs/explanation/mutations.md with the last reports of
                                             this machine; with names of targets: with theirs only
 
@@ -54,7 +53,7 @@ function readOptions() {
 async function mutateTypeScript(target, { stryker, patterns, near, ...options }) {
   const files = mutatedFiles(target, patterns);
   if (files.length === 0) return;
-  const copy = await copyPackage(target.package);
+  const copy = await copyPackage('duty');
   try {
     for (const [at, file] of files.entries()) {
       process.stderr.write(`${target.name} ${at + 1}/${files.length}: ${file}\n`);

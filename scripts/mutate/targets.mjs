@@ -7,27 +7,24 @@ import { ROOT } from '../pinned.mjs';
 /**
  * A part of the code. `files`: globs of the mutated files, without tests and fakes; `tests`: the files
  * that judge them.
- * @typedef {{ name: string, package: string, files: readonly string[], tests: readonly string[] }} Target
+ * @typedef {{ name: string, files: readonly string[], tests: readonly string[] }} Target
  */
 
 /** @type {readonly Target[]} */
 export const TARGETS = [
   {
-    name: 'duty',
-    package: 'duty',
+    name: 'rule',
     files: ['packages/duty/src/rule/*.ts'],
     tests: ['packages/duty/src/rule/**/*.test.ts'],
   },
   {
     name: 'store',
-    package: 'store',
     files: ['packages/duty/src/store/*.ts', 'packages/duty/src/store/memory/*.ts'],
     tests: ['packages/duty/src/store/**/*.test.ts'],
   },
   {
     // The rest of the engines is judged by component tests, which are too slow.
     name: 'engines',
-    package: 'store',
     files: [
       'packages/duty/src/store/etcd/{batch,faults,hoist,keys,options,progress}.ts',
       'packages/duty/src/store/grpc/frames.ts',
@@ -36,8 +33,7 @@ export const TARGETS = [
     tests: ['packages/duty/src/store/**/*.test.ts'],
   },
   {
-    name: 'permit',
-    package: 'permit',
+    name: 'service',
     files: ['packages/duty/src/service/core/**/*.ts'],
     tests: ['packages/duty/src/service/core/**/*.test.ts'],
   },

@@ -15,7 +15,7 @@ test('each target has files to mutate, none of them a test or a fake, and tests 
 
 test('patterns choose files, and the tests named after a file come first', () => {
   const [duty] = TARGETS;
-  assert.deepEqual(mutatedFiles(duty, ['duty/src/window', 'decide']), [
+  assert.deepEqual(mutatedFiles(duty, ['rule/window', 'decide']), [
     'packages/duty/src/rule/decide.ts',
     'packages/duty/src/rule/window.ts',
   ]);

@@ -10,7 +10,7 @@ import { ROOT } from '../pinned.mjs';
 
 const OURS = '@watchbill/';
 
-/** The commands that are packages by themselves, each in `packages/duty/src/commands/NAME`. */
+/** The commands that are packages by themselves, each in `packages/NAME/src/commands`. */
 export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
 
 /** CommonJS packages inside of a bundle of ES modules: they need these two names. */
@@ -36,7 +36,7 @@ export function bundleCommand(folder) {
 /** One add-on. Third-party packages stay dependencies. */
 export function bundleAddOn(folder, name) {
   return bundle(folder, {
-    entryPoints: { main: `packages/watchbill/src/commands/${name}/command.ts`, ...threads(name) },
+    entryPoints: { main: `packages/${name}/src/commands/command.ts`, ...threads(name) },
     external: [...thirdParty().keys()],
   });
 }
@@ -87,7 +87,7 @@ export function refuseDynamicImports({ inputs }) {
 
 /** `import('./command.ts')` of the door of an add-on becomes `import('watchbill-fleet')`. */
 function leaveAddOns({ onResolve }) {
-  const door = new RegExp(`/commands/(${ADD_ONS.join('|')})/door[.]ts$`);
+  const door = new RegExp(`/packages/(${ADD_ONS.join('|')})/src/commands/door[.]ts$`);
   onResolve({ filter: /^[.]\/command[.]ts$/ }, ({ importer }) => {
     const [, name] = door.exec(importer) ?? [];
     return name === undefined ? undefined : { path: `watchbill-${name}`, external: true };

@@ -1,5 +1,7 @@
+import { coordinateAlerts } from '@watchbill/coordinate/alerts';
 import { plainText, serviceGroups, thresholdsShape } from '@watchbill/duty/alerts';
-import { alertGroups, coordinateAlerts, guardAlerts } from '@watchbill/fleet/watch';
+import { alertGroups } from '@watchbill/fleet/watch';
+import { guardAlerts } from '@watchbill/guard/alerts';
 import { code, fenced, page, table } from './markdown.mjs';
 
 const NODE = { network: 'NETWORK', node: 'NODE' };

@@ -14,7 +14,7 @@ const CODE_FOLDERS = ['packages', 'test', 'bench', 'scripts', 'examples'];
 const CODE = /[.](ts|mjs|js)$/;
 /** A change here may change what any test means. The patterns below except some scripts. */
 const ALL =
-  /^(package(-lock)?[.]json|packages\/[^/]+\/package[.]json|tsconfig.*|biome[.]json|[.]dependency-cruiser[.]mjs|[.]ci\/run|scripts\/|packages\/(base|testkit)\/)/;
+  /^(package(-lock)?[.]json|packages\/[^/]+\/package[.]json|tsconfig.*|biome[.]json|[.]dependency-cruiser[.]mjs|[.]ci\/run|scripts\/|packages\/(kit|testkit)\/)/;
 /** Only `npm test` runs these. */
 const QUICK_SCRIPTS = /^scripts\/(check|reference|mutate)\/|^scripts\/.*[.]test[.]mjs$/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
@@ -22,15 +22,12 @@ const BUILD_SCRIPTS = /^scripts\/(node|relay|collator|etcd|tikv|kubernetes|tofu|
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
-  [/^packages\/coordinate\/|^packages\/cli\/src\/commands\/coordinate\/|^examples\/tbtc/, ['coordinate']],
-  [/^packages\/nominate\/|^packages\/cli\/src\/commands\/nominate\//, ['nominate']],
+  [/^packages\/coordinate\/|^examples\/tbtc/, ['coordinate']],
+  [/^packages\/nominate\//, ['nominate']],
+  [/^packages\/fleet\/|^deploy\/|^examples\/fleet/, ['fleet']],
+  // Tests of every capability start a service, so these files belong to each.
   [
-    /^packages\/(fleet|fleet-run|gateway|monitor|lab)\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/,
-    ['fleet'],
-  ],
-  [/^packages\/(duty|store|permit|console|guard)\//, ['duty']],
-  [
-    /^packages\/cli\/src\/commands\/(adopt|claim|doctor|freeze|guard|handover|ledger|observe|policy|recover|rollback-report|status|top|units)\//,
+    /^packages\/(guard|duty)\/(?!src\/(config|client|commands\/(config|init|serve|service|token))\/)/,
     ['duty'],
   ],
   // `npm test` checks the documents; a tier that runs one names it, see readersOf. The models are tiers that

@@ -84,8 +84,8 @@ test('a change selects the tiers of its capability, and the house selects all', 
   const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
   assert.deepEqual(coordinate, ['coordinate', 'coordinate-node', 'coordinate-runtime']);
   assert.deepEqual(names(await touchedTiers(noFiles, ['spec/duty/rounds.pml'])), ['models', 'models-duty']);
-  for (const name of ['fleet', 'fleet-run', 'gateway', 'monitor', 'lab']) {
-    const chosen = names(await touchedTiers(noFiles, [`packages/${name}/src/index.ts`]));
+  for (const name of ['file', 'run', 'gateway', 'watch', 'lab']) {
+    const chosen = names(await touchedTiers(noFiles, [`packages/fleet/src/${name}/index.ts`]));
     assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
   }
   assert.deepEqual(names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'bench/run.mjs'])), []);
@@ -319,7 +319,7 @@ test('properties run a fifth of their count, never fewer than five nor more than
 });
 
 test('coverage adds up what several processes ran of a file', () => {
-  const path = new URL('../../packages/duty/src/rule/rule/decide.ts', import.meta.url).pathname;
+  const path = new URL('../../packages/duty/src/rule/decide.ts', import.meta.url).pathname;
   const table = coverageTable([
     {
       path,

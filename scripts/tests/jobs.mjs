@@ -14,7 +14,7 @@ const COMMAND_TIMEOUT_MS = 5 * 60_000;
  */
 const UNIT_FILES_AT_ONCE = 60;
 const COMPONENT_FILES_AT_ONCE = 20;
-/** For example `packages/fleet/src/run` and `bench/peers`. */
+/** For example `packages/fleet` and `bench/peers`. */
 const PACKAGE = /^(?:packages|bench)\/[^/]+/;
 
 /** Of a file that never ran here: a guess above most of them. */

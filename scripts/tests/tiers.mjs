@@ -122,6 +122,9 @@ export const TIERS = [
     // Hooks of all files of a process run before its first test, so folders with many hooks are not here.
     together: [
       'packages/watchbill/src/',
+      'packages/duty/src/commands/',
+      'packages/guard/src/commands/',
+      'packages/fleet/src/commands/',
       'packages/coordinate/src/',
       'packages/fleet/src/run/',
       'packages/nominate/src/',

@@ -18,7 +18,7 @@ import { ROOT } from './page-run.ts';
 import { shellCommands } from './shell.ts';
 
 const PAGES = globSync(
-  ['*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/**/*.md', 'bench/**/*.md'],
+  ['*.md', 'docs/**/*.md', 'packages/*/{,src/*/}README.md', 'examples/**/*.md', 'bench/**/*.md'],
   {
     cwd: ROOT,
     exclude: ['**/node_modules'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { INSTALL, INSTALL_ADD_ON, INSTALL_TARBALL, ROOT } from './page-run.ts';
 
-const PAGES = ['README.md', ...globSync(['docs/**/*.md', 'packages/*/README.md'], { cwd: ROOT })];
+const PAGES = ['README.md', ...globSync(['docs/**/*.md', 'packages/*/{,src/*/}README.md'], { cwd: ROOT })];
 
 test('every page that installs the command does it by the same line', () => {
   const wrong: string[] = [];

@@ -7,7 +7,7 @@ import { ROOT } from './page-run.ts';
 const PAGES = [
   '*.md',
   'docs/**/*.md',
-  'packages/*/README.md',
+  'packages/*/{,src/*/}README.md',
   'substrate/*.md',
   'substrate/*/*.md',
   'test/**/*.md',

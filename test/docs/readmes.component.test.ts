@@ -16,16 +16,16 @@ function block(page: string, language: string): string {
 
 for (const name of [
   'chain',
-  'cli',
   'coordinate',
-  'duty',
-  'fleet',
-  'fleet-run',
-  'gateway',
-  'lab',
-  'monitor',
-  'permit',
+  'duty/src/rule',
+  'duty/src/service',
+  'fleet/src/file',
+  'fleet/src/gateway',
+  'fleet/src/lab',
+  'fleet/src/run',
+  'fleet/src/watch',
   'testkit',
+  'watchbill',
 ]) {
   test(`the example in the README of ${name} runs as it stands and prints what it says`, async () => {
     const folder = fileURLToPath(new URL(`../../packages/${name}`, import.meta.url));

@@ -6,12 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
-import {
-  COORDINATE_DASHBOARD,
-  coordinateAlerts,
-  coordinateRulesYaml,
-  grafanaJson,
-} from '@watchbill/fleet/watch';
+import { COORDINATE_DASHBOARD, coordinateAlerts, coordinateRulesYaml } from '@watchbill/coordinate/alerts';
+import { grafanaJson } from '@watchbill/fleet/watch';
 import { type Case, pair, rising, still } from './case.ts';
 import { folderOf, run } from './programs.ts';
 import { runCases } from './run-cases.ts';

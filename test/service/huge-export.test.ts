@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-const CHILD = new URL('../../packages/duty/src/rule/proof/testing/huge-child.ts', import.meta.url).pathname;
+const CHILD = new URL('../../packages/duty/src/proof/testing/huge-child.ts', import.meta.url).pathname;
 /** The heap of the child. The export is twice as large, or many times with `WATCHBILL_LONG`. */
 const HEAP_MB = 24;
 const ENTRIES = process.env.WATCHBILL_LONG === '1' ? 1_000_000 : 80_000;

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { IMAGE } from '@watchbill/fleet/commands/testing/fake-harbour';
+import { IMAGE } from '@watchbill/fleet/file/testing';
 import { runFake } from './testing/run-all.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-full-'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -10,7 +10,7 @@ import { runFake } from './testing/run-all.ts';
 /** A name that turns the rest of a line around, hides a part of it, and clears the screen. */
 const HOSTILE = 'x\u202eevil\u200b\u2066\u001b[2J\u009b1m\u0007';
 const HIDDEN = ['\u202e', '\u200b', '\u2066', '\u001b', '\u009b', '\u0007'];
-const SOURCE = fileURLToPath(new URL('..', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-hidden-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -54,13 +54,17 @@ describe('hidden characters are written out', () => {
 });
 
 // demo/validator.ts is a child process whose parent reads its lines.
-test('only process/io.ts and main.ts write to the terminal', () => {
-  const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+test('of commands only io.ts and main.ts write to the terminal', () => {
+  const files = globSync('{kit/src/command,watchbill/src,*/src/commands}/**/*.ts', { cwd: PACKAGES }).filter(
+    (name) => !name.endsWith('.test.ts'),
   );
   assert.ok(files.length > 200);
   const writers = files.filter((name) =>
-    /console\.(log|error|warn)\(|std(out|err)\.write\(/.test(readFileSync(join(SOURCE, name), 'utf8')),
+    /console\.(log|error|warn)\(|std(out|err)\.write\(/.test(readFileSync(join(PACKAGES, name), 'utf8')),
   );
-  assert.deepEqual(writers.toSorted(), ['demo/validator.ts', 'main.ts', 'process/io.ts']);
+  assert.deepEqual(writers.toSorted(), [
+    'kit/src/command/io.ts',
+    'watchbill/src/demo/validator.ts',
+    'watchbill/src/main.ts',
+  ]);
 });

@@ -21,12 +21,12 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectrpc|@bufbuild/;
-/** Whole capabilities; the free ports are a file of fifty lines. */
+/** Everything of a capability but its commands, and what these need to list their options. */
 const CAPABILITIES =
-  /packages\/(permit|chain|coordinate|nominate)\/src\/|packages\/store\/src\/(?!shape)|packages\/fleet\/src\/(?!ports\/)/;
+  /packages\/(?!watchbill|kit)[a-z]+\/src\/(?!commands?\/|rule\/|config\/|client\/|store\/shape[.]ts$)/;
 /** Modules that only a list of options may load. */
 const DOCUMENTS =
-  /node_modules\/(zod|yaml)\/|packages\/duty\/src\/|\/commands\/([a-z]+\/)*(?!doors?[.]ts$)[\w-]+[.]ts$|\/demo\//;
+  /node_modules\/(zod|yaml)\/|packages\/duty\/src\/rule\/|\/commands\/([a-z]+\/)*(?!doors?[.]ts$)[\w-]+[.]ts$|\/demo\//;
 
 /** Addresses of the modules that one command line loads. */
 function loadedBy(args: readonly string[]): readonly string[] {
@@ -53,7 +53,7 @@ test('the help of a command loads its own folder, and neither an engine nor a ca
     const [name = usage] = usage.split(' ');
     const loaded = loadedBy([name, '--help']);
     assert.ok(
-      loaded.some((url) => new RegExp(`/${name}/command[.]ts$`).test(url)),
+      loaded.some((url) => new RegExp(`/${name}/(?:src/commands/)?command[.]ts$`).test(url)),
       name,
     );
     for (const heavy of [ENGINES, CAPABILITIES])

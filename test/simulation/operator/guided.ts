@@ -1,8 +1,6 @@
-import { compareUnits, dutyTable } from '@watchbill/duty/rule';
 import {
   basisOf,
   executeRecovery,
-  type Ledger,
   type Memory,
   makePlan,
   memoryOfLedger,
@@ -12,7 +10,9 @@ import {
   readContextOf,
   readStore,
   type Situation,
-} from '@watchbill/duty/service';
+} from '@watchbill/duty/proof/recovery';
+import { compareUnits, dutyTable } from '@watchbill/duty/rule';
+import type { Ledger } from '@watchbill/duty/service';
 import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit';
 import { SESSION_TTL_MS, STORE_TIMEOUT_MS } from '../names.ts';
 import type { SimService, World } from '../world/world.ts';

@@ -1,4 +1,4 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
+import { type AlertGroup, rulesFile } from '@watchbill/kit/alerts';
 
 const MEMBER = '{{ $labels.member }} of the group {{ $labels.group }}';
 const of = (metric: string, labels = ''): string => `watchbill_coordinate_${metric}${labels}`;
@@ -16,6 +16,13 @@ export function coordinateAlerts(): AlertGroup {
     about: 'groups of operators',
     alerts: [...memberAlerts(), ...windowAlerts(), ...actionAlerts(), ...faultAlerts()],
   };
+}
+
+const HEAD = 'Alerts of groups of operators. Made by `watchbill coordinate watch`.';
+
+/** The rules file of Prometheus for members of groups. */
+export function coordinateRulesYaml(): string {
+  return rulesFile(HEAD, [coordinateAlerts()]);
 }
 
 function memberAlerts(): AlertGroup['alerts'] {

@@ -1,4 +1,4 @@
-import { type Dashboard, lines, number, RATE } from '@watchbill/kit/alerts/panel';
+import { type Dashboard, lines, number, RATE } from '@watchbill/kit/alerts';
 
 const OF = 'group=~"$group",member=~"$member"';
 const series = (metric: string, labels = ''): string =>

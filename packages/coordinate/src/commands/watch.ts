@@ -24,9 +24,8 @@ export function addCoordinateWatch(parent: Command, { io }: Context): void {
 }
 
 async function write(io: Io, { out, json }: WatchFlags): Promise<void> {
-  const { COORDINATE_DASHBOARD, coordinateAlerts, coordinateRulesYaml, grafanaJson } = await import(
-    '@watchbill/fleet/watch'
-  );
+  const { COORDINATE_DASHBOARD, coordinateAlerts, coordinateRulesYaml } = await import('../alerts/index.ts');
+  const { grafanaJson } = await import('@watchbill/kit/alerts');
   const folder = newFolder(io, out);
   const dashboard = `${COORDINATE_DASHBOARD.uid}.json`;
   const texts = new Map([

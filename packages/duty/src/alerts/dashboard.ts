@@ -1,4 +1,4 @@
-import { type Dashboard, lines, number, type Panel, RATE, table } from '@watchbill/kit/alerts/panel';
+import { type Dashboard, lines, number, type Panel, RATE, table } from '@watchbill/kit/alerts';
 
 const KEYS = 'key=~"$key"';
 const quantile = (series: string, by: string) =>

@@ -1,6 +1,5 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
-import { rulesFile } from '@watchbill/kit/alerts/yaml';
+import type { AlertGroup, Thresholds } from '@watchbill/kit/alerts';
+import { rulesFile } from '@watchbill/kit/alerts';
 import { gateAlerts } from './gate-alerts.ts';
 import { nominateAlerts } from './nominate-alerts.ts';
 import { serviceAlerts } from './service-alerts.ts';

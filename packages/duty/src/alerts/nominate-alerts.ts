@@ -1,4 +1,4 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
+import type { AlertGroup } from '@watchbill/kit/alerts';
 
 /** Conditions of the nominate service that need a person. */
 export function nominateAlerts(): AlertGroup {

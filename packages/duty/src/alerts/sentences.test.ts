@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sentencesOf } from '@watchbill/kit/alerts/sentences';
-import { thresholdsShape } from '@watchbill/kit/alerts/thresholds';
+import { sentencesOf, thresholdsShape } from '@watchbill/kit/alerts';
 import { serviceGroups } from './groups.ts';
 
 test('a console has a sentence without placeholders for every alert of the service', () => {

@@ -1,5 +1,4 @@
-import type { Alert, AlertGroup } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { Alert, AlertGroup, Thresholds } from '@watchbill/kit/alerts';
 
 const KEY = 'key {{ $labels.key }}';
 const SERVICE = 'the service {{ $labels.instance }}';

@@ -1,5 +1,4 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { AlertGroup, Thresholds } from '@watchbill/kit/alerts';
 
 const STANDBY = 'the standby {{ $labels.node }} of key {{ $labels.key }}';
 

@@ -1,4 +1,4 @@
-import type { Alert, AlertGroup } from '@watchbill/kit/alerts/alert';
+import type { Alert, AlertGroup } from '@watchbill/kit/alerts';
 
 const MEMBER = 'the member {{ $labels.instance }} of etcd';
 

@@ -1,4 +1,4 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
+import type { AlertGroup } from '@watchbill/kit/alerts';
 
 /** Outcomes of `watchbill_units_total` that mean a missed unit: decision 0034. */
 const MISSED = 'denied|late|slow|unseen|not-asked';

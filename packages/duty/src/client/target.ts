@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
+import { readSecret, renderWarnings } from '@watchbill/kit/command/read-secret';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { addConfigFileOption } from '../config/options.ts';
 import type { Config } from '../config/schema.ts';
-import { readSecret, renderWarnings } from '../config/secret-file.ts';
 
 /** Options that every command which talks to a service takes. */
 export interface ClientOptions {

@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import type { Problem } from '@watchbill/kit/command/fault';
+import { wideOpen } from '@watchbill/kit/command/read-secret';
 import { FIELDS } from './fields.ts';
 import type { LoadedConfig } from './load.ts';
 import { originText } from './origin.ts';
-import { wideOpen } from './secret-file.ts';
 import { inspectTls, type NamedFile } from './tls-files.ts';
 import { getAt } from './tree.ts';
 

@@ -1,5 +1,3 @@
-export * from '../proof/index.ts';
-export * from '../proof/recovery/index.ts';
 export { REASONS } from '../rule/index.ts';
 export * from './contract.ts';
 export { type Incident, incidentText } from './core/freeze/incident.ts';

@@ -54,3 +54,6 @@ export const storeShape = z
   })
   .prefault({})
   .describe('The store under the ledger.');
+
+/** The settings of a store, with their defaults. */
+export type StoreSettings = z.output<typeof storeShape>;

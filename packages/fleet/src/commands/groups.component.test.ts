@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import type { Command } from 'commander';
-import { buildProgram } from 'watchbill/program';
+import { Command } from 'commander';
+import { fillFleet } from './command.ts';
 import { runFake } from './testing/run-fleet.ts';
 
 const settings = { cwd: '/' };
 
 function fleet(): Command {
-  const program = buildProgram({ io: fakeIo(settings), exit: () => undefined });
-  return program.commands.find((one) => one.name() === 'fleet') ?? assert.fail();
+  const command = new Command('watchbill').command('fleet');
+  fillFleet(command, { io: fakeIo(settings), exit: () => undefined });
+  return command;
 }
 
 const shown = (command: Command) =>

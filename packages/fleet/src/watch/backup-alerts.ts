@@ -1,5 +1,5 @@
-import { type Alert, type AlertGroup, NODE } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { Thresholds } from '@watchbill/kit/alerts';
+import { type Alert, type AlertGroup, NODE } from '@watchbill/kit/alerts';
 import { BACKUP_SERIES } from '../run/backup/index.ts';
 
 /** One node of which backups are expected. */

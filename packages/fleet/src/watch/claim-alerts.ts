@@ -1,5 +1,4 @@
-import type { AlertGroup, ExpectedClaims } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { AlertGroup, ExpectedClaims, Thresholds } from '@watchbill/kit/alerts';
 
 const CLAIM = '{{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }}';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { thresholdsShape } from '@watchbill/kit/alerts/thresholds';
+import { thresholdsShape } from '@watchbill/kit/alerts';
 import { IMAGE, readFixture, WIDE } from '../file/testing/index.ts';
 import { expectedClaims, expectedJobs, expectedNodes } from './expected.ts';
 import { jobAlerts } from './job-alerts.ts';

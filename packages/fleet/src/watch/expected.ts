@@ -1,4 +1,4 @@
-import type { ExpectedClaims, ExpectedNode } from '@watchbill/kit/alerts/alert';
+import type { ExpectedClaims, ExpectedNode } from '@watchbill/kit/alerts';
 import { jobsAt } from '../file/emit/index.ts';
 import type { FleetNode, Network } from '../file/normalise/index.ts';
 import type { ExpectedJob } from './job-alerts.ts';

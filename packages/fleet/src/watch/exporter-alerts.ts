@@ -1,4 +1,4 @@
-import { type Alert, type AlertGroup, NODE } from '@watchbill/kit/alerts/alert';
+import { type Alert, type AlertGroup, NODE } from '@watchbill/kit/alerts';
 
 /** Facts that stay unknown: facts that no source has, and nodes that no exporter asks. */
 export const LASTING_DOUBTS: readonly string[] = ['missed-primary', 'sessions-left', 'keys-not-asked'];

@@ -1,4 +1,4 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
+import type { AlertGroup } from '@watchbill/kit/alerts';
 
 /** A CronJob of `fleet file render --format jobs` that must run. */
 export interface ExpectedJob {

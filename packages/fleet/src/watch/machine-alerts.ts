@@ -1,5 +1,5 @@
-import { type Alert, type AlertGroup, NODE } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { Thresholds } from '@watchbill/kit/alerts';
+import { type Alert, type AlertGroup, NODE } from '@watchbill/kit/alerts';
 
 /**
  * Alerts for the surroundings of the nodes; the metrics come from node_exporter, from the gateway, and from

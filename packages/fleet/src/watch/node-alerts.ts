@@ -1,5 +1,5 @@
-import { type Alert, type AlertGroup, type ExpectedNode, WHO } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { Thresholds } from '@watchbill/kit/alerts';
+import { type Alert, type AlertGroup, type ExpectedNode, WHO } from '@watchbill/kit/alerts';
 
 /**
  * Every alert of one node. Metrics are those of polkadot-sdk (`substrate_…`); a node that is down has none,

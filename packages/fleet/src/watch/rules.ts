@@ -1,15 +1,12 @@
-import { coordinateAlerts } from '@watchbill/coordinate/alerts/coordinate-alerts';
-import { standbyAlerts } from '@watchbill/duty/alerts/standby-alerts';
-import { unitAlerts } from '@watchbill/duty/alerts/unit-alerts';
-import { guardAlerts } from '@watchbill/guard/alerts/guard-alerts';
+import { standbyAlerts, unitAlerts } from '@watchbill/duty/alerts';
+import type { Thresholds } from '@watchbill/kit/alerts';
 import {
   type AlertGroup,
   type ExpectedClaims,
   type ExpectedNode,
   HEARTBEAT,
-} from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
-import { rulesFile } from '@watchbill/kit/alerts/yaml';
+  rulesFile,
+} from '@watchbill/kit/alerts';
 import { type BackedUp, backupAlerts } from './backup-alerts.ts';
 import { claimAlerts } from './claim-alerts.ts';
 import { exporterAlerts } from './exporter-alerts.ts';
@@ -56,18 +53,4 @@ const HEAD =
 /** The rules file of Prometheus. */
 export function rulesYaml(limits: Thresholds, expected: Expected = NOTHING): string {
   return rulesFile(HEAD, alertGroups(limits, expected));
-}
-
-const COORDINATE_HEAD = 'Alerts of groups of operators. Made by `watchbill coordinate watch`.';
-
-/** The rules file of Prometheus for members of groups. */
-export function coordinateRulesYaml(): string {
-  return rulesFile(COORDINATE_HEAD, [coordinateAlerts()]);
-}
-
-const GUARD_HEAD = 'Alerts of guards of stock nodes. Made by `watchbill monitor rules --of guard`.';
-
-/** The rules file of Prometheus for guards. */
-export function guardRulesYaml(): string {
-  return rulesFile(GUARD_HEAD, [guardAlerts()]);
 }

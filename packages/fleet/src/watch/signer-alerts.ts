@@ -1,5 +1,5 @@
-import { type Alert, type AlertGroup, NODE, WHO } from '@watchbill/kit/alerts/alert';
-import type { Thresholds } from '@watchbill/kit/alerts/thresholds';
+import type { Thresholds } from '@watchbill/kit/alerts';
+import { type Alert, type AlertGroup, NODE, WHO } from '@watchbill/kit/alerts';
 
 /** Alerts for nodes that sign. Only the exporter reports these facts about their duties. */
 export function signerAlerts(limits: Thresholds): AlertGroup {

@@ -1,4 +1,4 @@
-import { type Dashboard, lines, number } from '@watchbill/kit/alerts/panel';
+import { type Dashboard, lines, number } from '@watchbill/kit/alerts';
 
 const OF = 'instance=~"$node"';
 

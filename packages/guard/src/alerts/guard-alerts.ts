@@ -1,4 +1,4 @@
-import type { AlertGroup } from '@watchbill/kit/alerts/alert';
+import { type AlertGroup, rulesFile } from '@watchbill/kit/alerts';
 
 const GUARD = 'the guard at {{ $labels.instance }}';
 const STATUS = 'watchbill guard status';
@@ -13,6 +13,13 @@ export function guardAlerts(): AlertGroup {
     about: 'guards of stock nodes',
     alerts: [...keyAlerts(), ...processAlerts(), ...pairAlerts()],
   };
+}
+
+const HEAD = 'Alerts of guards of stock nodes. Made by `watchbill monitor rules --of guard`.';
+
+/** The rules file of Prometheus for guards. */
+export function guardRulesYaml(): string {
+  return rulesFile(HEAD, [guardAlerts()]);
 }
 
 function keyAlerts(): AlertGroup['alerts'] {

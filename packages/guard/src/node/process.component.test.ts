@@ -12,7 +12,7 @@ import type { GuardFault } from '../fault.ts';
 import { type NodeProcess, startNode } from './process.ts';
 
 const MODULE = new URL('./process.ts', import.meta.url).href;
-const BASE = import.meta.resolve('@watchbill/base');
+const BASE = import.meta.resolve('@watchbill/kit');
 
 /** Runs code with `startNode` and `clock` in its own process, as a guard does. */
 function guardProcess(code: string, env: NodeJS.ProcessEnv = {}) {

@@ -23,7 +23,7 @@ function versionIn(file: URL): string | null {
   }
 }
 
-/** The command, or one of its add-ons. The name of the repository itself is another one. */
+/** In the sources the package of this file; packed, the command or one of its add-ons. */
 function isOurs(name: unknown): boolean {
-  return /^watchbill(?:-(?:fleet|nominate|coordinate))?$/.test(String(name));
+  return /^(?:@watchbill\/kit|watchbill(?:-(?:fleet|nominate|coordinate))?)$/.test(String(name));
 }

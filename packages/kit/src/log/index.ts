@@ -1,1 +1,1 @@
-export { createLogger } from './logger.ts';
+export { createLogger, hideSecrets } from './logger.ts';

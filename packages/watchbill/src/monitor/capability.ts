@@ -24,20 +24,23 @@ export async function watchedOf(capability: Capability): Promise<Watched> {
       dashboards: [SERVICE_DASHBOARD],
     };
   }
-  const watch = await import('@watchbill/fleet/watch');
   if (capability === 'coordinate') {
+    const watch = await import('@watchbill/coordinate/alerts');
     return {
       groups: [watch.coordinateAlerts()],
       rules: watch.coordinateRulesYaml(),
       dashboards: [watch.COORDINATE_DASHBOARD],
     };
   }
-  if (capability === 'guard')
+  if (capability === 'guard') {
+    const watch = await import('@watchbill/guard/alerts');
     return {
       groups: [watch.guardAlerts()],
       rules: watch.guardRulesYaml(),
       dashboards: [watch.GUARD_DASHBOARD],
     };
+  }
+  const watch = await import('@watchbill/fleet/watch');
   const limits = watch.thresholdsShape.parse({});
   return { groups: watch.alertGroups(limits), rules: watch.rulesYaml(limits), dashboards: watch.DASHBOARDS };
 }

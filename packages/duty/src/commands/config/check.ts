@@ -1,11 +1,11 @@
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import { Fault, type Problem } from '@watchbill/kit/command/fault';
 import { print } from '@watchbill/kit/command/print';
+import { renderWarnings } from '@watchbill/kit/command/read-secret';
 import type { Command } from 'commander';
 import { inspectFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
-import { renderWarnings } from '../../config/secret-file.ts';
 
 /** `config check`: everything that is wrong at once; 0 or 2. */
 export function addConfigCheck(parent: Command, { io }: Context): void {

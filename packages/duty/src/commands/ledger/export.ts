@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { STOPPED, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
 import type { MarkView, PermitHealth } from '../../client/views.ts';
-import { asFault, loadPermit, progress, withLedgerFile } from './runtime.ts';
+import { asFault, loadProof, progress, withLedgerFile } from './runtime.ts';
 
 interface ExportOptions extends ClientOptions {
   readonly dataDir?: string;
@@ -89,7 +89,7 @@ async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Ma
     const query = options.marks === true ? { marks: 'true' } : {};
     const bytes = api.stream('/v1/ledger/export', { query, signal });
     const whole = async (draft: string): Promise<Made> => {
-      const { readExport } = await loadPermit();
+      const { readExport } = await loadProof();
       let entries = 0;
       const input = { name, bytes: createReadStream(draft, { signal }) };
       const { service, ledger, hasMarks } = await readExport(input, {
@@ -105,7 +105,7 @@ async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Ma
 }
 
 async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: Out): Promise<Made> {
-  const { exportLedger } = await loadPermit();
+  const { exportLedger } = await loadProof();
   const target = options.marks === true ? resolveTarget(io, options) : null;
   return withLedgerFile(io, dataDir, async (source) => {
     if (source.ledger === null)
@@ -133,7 +133,7 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
 }
 
 async function readMarks(target: Target) {
-  const { markLine } = await loadPermit();
+  const { markLine } = await loadProof();
   const { marks } = await withApi(target, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
   return marks.map(markLine);
 }

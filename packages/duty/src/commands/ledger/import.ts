@@ -8,17 +8,12 @@ import type { Command } from 'commander';
 import { type Api, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { MarkView, PermitHealth, Policy } from '../../client/views.ts';
-import type {
-  ImportChoices,
-  ImportedKey,
-  ImportPlan,
-  ImportTarget,
-  RollbackReportView,
-} from '../../service/index.ts';
+import type { ImportChoices, ImportedKey, ImportPlan, ImportTarget } from '../../proof/recovery/index.ts';
+import type { RollbackReportView } from '../../service/index.ts';
 import { addFloorOptions } from '../floor-options.ts';
 import { markFloors } from '../floors.ts';
 import { proveFiles } from './proof.ts';
-import { loadPermit } from './runtime.ts';
+import { loadProof } from './runtime.ts';
 
 interface ImportOptions extends ClientOptions {
   readonly key?: string;
@@ -71,7 +66,7 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
     );
   const floors = markFloors(options.floor);
   // Loaded here and not above, so that the help starts fast.
-  const { askNodes } = await import('../../client/nodes.ts');
+  const { askNodes } = await import('../nodes.ts');
   const { views, silent } = await askNodes(options.node);
   for (const { what, evidence } of silent) io.err(`warning: ${what}: ${evidence.join('; ')}\n`);
   const choices: ImportChoices = {
@@ -83,7 +78,7 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
     nowMs: io.clock.nowMs(),
     confirmation,
   };
-  const { planImport } = await loadPermit();
+  const { planImport } = await loadProof();
   const report = await proveFiles(io, files, options.json === true);
   await withApi(resolveTarget(io, options), async (api) => {
     const keys = planned(planImport(report, await targetOf(api), choices));

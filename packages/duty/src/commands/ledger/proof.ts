@@ -2,12 +2,12 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Io } from '@watchbill/kit/command/io';
-import type { ProofReport } from '../../service/index.ts';
-import { asFault, loadPermit, progress } from './runtime.ts';
+import type { ProofReport } from '../../proof/index.ts';
+import { asFault, loadProof, progress } from './runtime.ts';
 
 /** Verify export files in a scratch folder that is removed afterwards. */
 export async function proveFiles(io: Io, files: readonly string[], isQuiet: boolean): Promise<ProofReport> {
-  const { verifyExports } = await loadPermit();
+  const { verifyExports } = await loadProof();
   const tick = progress(io, !isQuiet);
   const inputs = files.map((name) => ({ name, bytes: createReadStreamLater(resolve(io.cwd, name)) }));
   const scratch = mkdtempSync(join(tmpdir(), 'watchbill-proof-'));

@@ -2,11 +2,16 @@ import { resolve } from 'node:path';
 import { systemFault } from '@watchbill/kit';
 import { Fault, fault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
-import type { LedgerFault, OpenLedgerFile } from '../../service/index.ts';
+import type { OpenLedgerFile } from '../../proof/index.ts';
+import type { LedgerFault } from '../../service/index.ts';
 
-/** The parts of the permission service that these commands use; loaded when one of them runs. */
-export function loadPermit(): Promise<typeof import('../../service/index.ts')> {
-  return import('../../service/index.ts');
+/** The readers and proofs of ledgers; loaded when a command of this folder runs. */
+export async function loadProof() {
+  const [proof, recovery] = await Promise.all([
+    import('../../proof/index.ts'),
+    import('../../proof/recovery/index.ts'),
+  ]);
+  return { ...proof, ...recovery };
 }
 
 /** Runs `work` with the ledger of a data folder open for reading. */
@@ -15,7 +20,7 @@ export async function withLedgerFile<Result>(
   dir: string,
   work: (source: OpenLedgerFile) => Promise<Result> | Result,
 ): Promise<Result> {
-  const { openLedgerFile } = await loadPermit();
+  const { openLedgerFile } = await loadProof();
   const folder = resolve(io.cwd, dir);
   return asFault(folder, async () => {
     const source = openLedgerFile(folder);

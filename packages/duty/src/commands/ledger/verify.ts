@@ -5,7 +5,7 @@ import { print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
-import type { Finding, ProofReport, Verdict } from '../../service/index.ts';
+import type { Finding, ProofReport, Verdict } from '../../proof/index.ts';
 import { proveFiles } from './proof.ts';
 
 interface VerifyOptions extends ClientOptions {

@@ -3,10 +3,11 @@ import type { Io } from '@watchbill/kit/command/io';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
+import type { RecoveryParts } from '../../proof/recovery/index.ts';
 import { dutyTable } from '../../rule/index.ts';
-import type { Ledger, RecoveryParts } from '../../service/index.ts';
+import type { Ledger } from '../../service/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
-import { asFault, loadPermit } from '../ledger/runtime.ts';
+import { asFault } from '../ledger/runtime.ts';
 
 /** The configuration of the service that recovers, as `serve` reads it. */
 export function loadGround(io: Io, options: object): LoadedConfig {
@@ -23,7 +24,7 @@ export async function withLedger<Result>(
   { service }: Config,
   work: (ledger: Ledger) => Promise<Result>,
 ): Promise<Result> {
-  const { openLedger } = await loadPermit();
+  const { openLedger } = await import('../../service/index.ts');
   return asFault(service.dataDir, async () => {
     const ledger = await openLedger({ dir: service.dataDir, clock: io.clock, random: io.random });
     try {
@@ -40,10 +41,10 @@ export async function withStore<Result>(
   config: Pick<Config, 'store'>,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const { openStore } = await import('../serve/store.ts');
+  const { openStore } = await import('../../store/open.ts');
   const say = (_event: object, text: string) => io.err(`${text}\n`);
   const log = { info: () => undefined, warn: say, error: say };
-  const store = await openStore(config, io, log, { engineCall: () => undefined }, (detail) => {
+  const store = await openStore(config.store, io, log, { engineCall: () => undefined }, (detail) => {
     throw new StoreFault('damaged', `the store went back while it was read: ${detail}`, 'plan again');
   });
   try {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
-import type { RecoveryFinding, StoreState } from '../../service/index.ts';
+import type { RecoveryFinding, StoreState } from '../../proof/recovery/index.ts';
 
 /** The parts of an incident file that name its freeze. */
 const incidentShape = z.object({

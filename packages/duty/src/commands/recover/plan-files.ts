@@ -5,8 +5,8 @@ import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { replaceFile, writeNew } from '@watchbill/kit/command/write-files';
 import type { Config } from '../../config/schema.ts';
-import type { RecoveryPlan } from '../../service/index.ts';
-import { loadPermit } from '../ledger/runtime.ts';
+import type { RecoveryPlan } from '../../proof/recovery/index.ts';
+import { loadProof } from '../ledger/runtime.ts';
 
 /** Folder of the plans, in the data folder of the service. */
 const FOLDER = 'recovery';
@@ -20,7 +20,7 @@ export async function savePlan(
   plan: RecoveryPlan,
   out: string | undefined,
 ): Promise<string> {
-  const { encodePlanFile, planId } = await loadPermit();
+  const { encodePlanFile, planId } = await loadProof();
   const text = encodePlanFile(plan);
   if (out !== undefined) {
     const path = resolve(io.cwd, out);
@@ -38,7 +38,7 @@ export async function loadPlan(io: Io, { service }: Config, wanted: string): Pro
   const file = /[/.]/.test(wanted)
     ? resolve(io.cwd, wanted)
     : findPlan(join(service.dataDir, FOLDER), wanted);
-  const { decodePlanFile, MAX_PLAN_BYTES } = await loadPermit();
+  const { decodePlanFile, MAX_PLAN_BYTES } = await loadProof();
   try {
     if (statSync(file).size > MAX_PLAN_BYTES)
       throw usageFault('the plan file is too long', 'plan again with `watchbill recover`', file);

@@ -1,7 +1,7 @@
 import { counted } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { loadPermit } from '../ledger/runtime.ts';
+import { loadProof } from '../ledger/runtime.ts';
 import type { RecoverOptions } from './command.ts';
 import { groundOf, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
 import { loadPlan } from './plan-files.ts';
@@ -10,7 +10,7 @@ import { loadPlan } from './plan-files.ts';
 export async function runExecute(io: Io, options: RecoverOptions, wanted: string): Promise<void> {
   const { config } = loadGround(io, options);
   const plan = await loadPlan(io, config, wanted);
-  const { executeRecovery } = await loadPermit();
+  const { executeRecovery } = await loadProof();
   const tell = (text: string) => (options.json === true ? undefined : io.out(`${text}\n`));
   try {
     const outcome = await withLedger(io, config, (ledger) =>

@@ -3,24 +3,24 @@ import { basename, resolve } from 'node:path';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { askNodes } from '../../client/nodes.ts';
 import { hasLedger } from '../../config/data-folder.ts';
 import { inspectFiles } from '../../config/files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { isEnded } from '../../config/tls-files.ts';
-import { dutyTable } from '../../rule/index.ts';
 import type {
   ExportMemory,
-  Ledger,
   RecoveryFinding,
   RecoveryReport,
   Situation,
   StoreState,
-} from '../../service/index.ts';
+} from '../../proof/recovery/index.ts';
+import { dutyTable } from '../../rule/index.ts';
+import type { Ledger } from '../../service/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { markFloors } from '../floors.ts';
-import { asFault, loadPermit } from '../ledger/runtime.ts';
+import { asFault, loadProof } from '../ledger/runtime.ts';
+import { askNodes } from '../nodes.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import type { RecoverOptions } from './command.ts';
 import { LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
@@ -47,7 +47,7 @@ export async function runPlan(
     }
     const isWhole = report.problems.length === 0;
     const file = isWhole ? await savePlan(io, config, report.plan, options.out) : null;
-    const { planId } = await loadPermit();
+    const { planId } = await loadProof();
     const id = isWhole ? planId(report.plan) : null;
     print(io, options.json, { id, file, ...report }, () => planText(report, { id, file }));
     if (!isWhole) exit(EXIT.unknown);
@@ -70,7 +70,7 @@ async function reportOf(
   ledger: Ledger | null,
 ): Promise<RecoveryReport | RecoveryFinding[]> {
   const { config } = loaded;
-  const permit = await loadPermit();
+  const proof = await loadProof();
   const exports = await readExports(io, options.export, ledger?.serviceId ?? null);
   const { views, silent } = await askNodes(options.node);
   const noticed = [...silent, ...certificates(loaded)];
@@ -78,16 +78,16 @@ async function reportOf(
   if ('kind' in store) return [store, ...noticed];
   const situation: Situation = {
     store,
-    own: ledger === null ? null : permit.memoryOfLedger(ledger),
+    own: ledger === null ? null : proof.memoryOfLedger(ledger),
     exports: exports.map(({ memory }) => memory),
-    missing: ledger === null ? [] : permit.missingEntries(ledger, store, exports),
+    missing: ledger === null ? [] : proof.missingEntries(ledger, store, exports),
     nodes: views,
     noticed: [...lostFreezes(config.service.dataDir, store), ...noticed],
     choices,
     duties: dutyTable(),
     nowMs: Math.round(io.clock.nowMs()),
   };
-  return permit.makePlan(situation, permit.basisOf(store, ledger));
+  return proof.makePlan(situation, proof.basisOf(store, ledger));
 }
 
 /** An export is read as a stream: its size does not matter. */
@@ -96,7 +96,7 @@ async function readExports(
   files: readonly string[],
   self: string | null,
 ): Promise<readonly ExportMemory[]> {
-  const { readExportMemory } = await loadPermit();
+  const { readExportMemory } = await loadProof();
   const found: ExportMemory[] = [];
   for (const name of files) {
     const path = resolve(io.cwd, name);
@@ -107,7 +107,7 @@ async function readExports(
 }
 
 async function storeState(io: Io, config: Config): Promise<StoreState | RecoveryFinding> {
-  const { readContextOf, readStore, EMPTY_STORE } = await loadPermit();
+  const { readContextOf, readStore, EMPTY_STORE } = await loadProof();
   // Opening it would make an empty one, beside the place where the lost one has to go.
   if (config.store.kind === 'sqlite' && !existsSync(config.store.path)) return EMPTY_STORE;
   const timeoutMs = Math.max(config.store.timeoutMs, LEAST_TIMEOUT_MS);

@@ -1,6 +1,6 @@
 import { counted, table, visible } from '@watchbill/kit';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { RecoveryFinding, RecoveryKey, RecoveryReport } from '../../service/index.ts';
+import type { RecoveryFinding, RecoveryKey, RecoveryReport } from '../../proof/recovery/index.ts';
 
 /** Findings alone, for a store that cannot be read. */
 export function findingsText(findings: readonly RecoveryFinding[]): string {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Io } from '@watchbill/kit/command/io';
+import { readSecret } from '@watchbill/kit/command/read-secret';
 import { packageVersion } from '@watchbill/kit/command/version';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
-import { readSecret } from '../../config/secret-file.ts';
 import { consolePages } from '../../console/index.ts';
+import { withExport } from '../../proof/index.ts';
 import {
   createMeter,
   createPermit,
@@ -18,12 +19,11 @@ import {
   type RunningServer,
   type ServedPermit,
   standbyFile,
-  withExport,
 } from '../../service/index.ts';
+import { openStore, pemTexts } from '../../store/open.ts';
 import { alertWords } from '../alert-words.ts';
 import { incidentFiles } from './incidents.ts';
 import { type Closer, onceStoreAnswers } from './once-store-answers.ts';
-import { openStore, pemTexts } from './store.ts';
 
 /** A running service: where it listens and how it stops. */
 export interface Running {
@@ -93,7 +93,7 @@ async function startPermit(
   closers.push(async () => unitFile.close());
   let wentBack = (detail: string) =>
     log.error({ event: 'store-went-back', detail }, 'the store went back in time');
-  const store = await openStore(config, io, log, metrics, (detail) => wentBack(detail));
+  const store = await openStore(config.store, io, log, metrics, (detail) => wentBack(detail));
   closers.push(() => store.close());
   const permit = await createPermit(
     {

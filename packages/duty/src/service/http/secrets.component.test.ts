@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger, hideSecrets } from '@watchbill/kit/log/logger';
+import { createLogger, hideSecrets } from '@watchbill/kit/log';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimBody, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { logSink, rawCall, testServer } from './testing/server.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createLogger } from '@watchbill/kit/log/logger';
+import { createLogger } from '@watchbill/kit/log';
 import type { Logger } from 'pino';
 import { type Duty, dutyTable } from '../../rule/index.ts';
 import type { ServedPermit } from '../contract.ts';

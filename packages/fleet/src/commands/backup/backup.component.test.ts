@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { type Io, systemIo } from '@watchbill/kit/command/io';
+import { runCli } from '../testing/run-fleet.ts';
 
 const DIGEST = 'ab'.repeat(32);
 

@@ -9,7 +9,7 @@ import { planChanges } from './plan.ts';
 import { planLines } from './show.ts';
 import type { ShowOptions } from './show-place.ts';
 
-const repository = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+const repository = (path: string) => readFileSync(new URL(`../../../../../${path}`, import.meta.url), 'utf8');
 
 function shown(from: string | null, to: string, options: ShowOptions = {}): readonly string[] {
   const [living, wanted] = [from === null ? null : readFixture(from).graph, readFixture(to).graph];

@@ -118,7 +118,7 @@ function noting(folder: LocalFolder, name: string, tell: (event: KeeperEvent) =>
   };
 }
 
-/** Calls once when a process has ended or could not be started, with the reason, for example `exit code 1`. */
+/** Calls once when a process has ended or was never started, with the reason, for example `exit code 1`. */
 function onEnd(child: ChildProcess, ended: (how: string) => void): void {
   let isOver = false;
   const over = (how: string): void => {

@@ -7,7 +7,7 @@ import { servicesMark, useOf } from '../../file/graph/index.ts';
 import { processMark, sameProcess } from '../../run/lock/index.ts';
 import { POOLS, trial } from './testing/trial.ts';
 
-const LOCK = import.meta.resolve('@watchbill/fleet-run/lock');
+const LOCK = import.meta.resolve('@watchbill/fleet/run/lock');
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 60_000;

@@ -11,7 +11,7 @@ import { validatorRefusals } from './validators.ts';
 const fixture = (name: string): JsonRecord =>
   JSON.parse(
     readFileSync(
-      new URL(`../../../../substrate/specs/watchbill-devnet-${name}.json`, import.meta.url),
+      new URL(`../../../../../substrate/specs/watchbill-devnet-${name}.json`, import.meta.url),
       'utf8',
     ),
   ) as JsonRecord;

@@ -43,10 +43,9 @@ const MOST_TRIES = 100;
  *
  * - Two processes that follow the same mark link the same name; one of them fails.
  * - A late process links after a mark that has left the chain: the process of that mark ended, another
- * followed,
- *   moved itself to `FILE`, perhaps released, and cleaned up. The token of that mark never returns, so this link is
- *   never part of the chain. The process reads again from `FILE` on, does not find itself, removes its link and
- *   begins anew.
+ *   followed, moved itself to `FILE`, perhaps released, and cleaned up. The token of that mark never returns,
+ *   so this link is never part of the chain. The process reads again from `FILE` on, does not find itself,
+ *   removes its link and begins anew.
  * - A process that finds itself at the end has been the holder since its link, because only the holder
  * removes a
  *   mark from the chain.

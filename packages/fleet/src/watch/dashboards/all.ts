@@ -1,4 +1,4 @@
-import type { Dashboard } from '@watchbill/kit/alerts/panel';
+import type { Dashboard } from '@watchbill/kit/alerts';
 import { BACKUPS } from './backups.ts';
 import { FLEET } from './fleet.ts';
 import { NODE_DASHBOARD } from './node.ts';

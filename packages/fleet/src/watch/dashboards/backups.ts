@@ -1,4 +1,4 @@
-import { type Dashboard, lines, number, table } from '@watchbill/kit/alerts/panel';
+import { type Dashboard, lines, number, table } from '@watchbill/kit/alerts';
 import { BACKUP_SERIES } from '../../run/backup/index.ts';
 
 const OF = '{network=~"$network"}';

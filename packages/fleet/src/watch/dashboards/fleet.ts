@@ -1,4 +1,4 @@
-import { CHOSEN, type Dashboard, lines, number, table } from '@watchbill/kit/alerts/panel';
+import { CHOSEN, type Dashboard, lines, number, table } from '@watchbill/kit/alerts';
 
 /** All places together. */
 export const FLEET: Dashboard = {

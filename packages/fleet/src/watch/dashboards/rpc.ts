@@ -1,4 +1,4 @@
-import { CHOSEN, type Dashboard, lines, number, RATE } from '@watchbill/kit/alerts/panel';
+import { CHOSEN, type Dashboard, lines, number, RATE } from '@watchbill/kit/alerts';
 
 const GATEWAY = 'job="watchbill-gateway",place=~"$place"';
 

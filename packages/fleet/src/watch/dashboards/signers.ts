@@ -1,4 +1,4 @@
-import { CHOSEN, type Dashboard, lines, number, RATE, table } from '@watchbill/kit/alerts/panel';
+import { CHOSEN, type Dashboard, lines, number, RATE, table } from '@watchbill/kit/alerts';
 
 const STASH = `${CHOSEN},node=~"$node"`;
 

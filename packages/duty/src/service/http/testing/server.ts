@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { createLogger } from '@watchbill/kit/log/logger';
+import { createLogger } from '@watchbill/kit/log';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Permit, ServedPermit } from '../../contract.ts';
 import { type App, buildApp } from '../app.ts';

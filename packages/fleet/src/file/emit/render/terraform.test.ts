@@ -80,7 +80,7 @@ test('the values are what the network file says of the cluster', () => {
 
 for (const provider of PROVIDERS)
   test(`${provider}: the module declares the values that are rendered, and no others`, () => {
-    const file = new URL(`../../../../../deploy/terraform/${provider}/variables.tf`, import.meta.url);
+    const file = new URL(`../../../../../../deploy/terraform/${provider}/variables.tf`, import.meta.url);
     const declared = [...readFileSync(file, 'utf8').matchAll(/^variable "(\w+)"/gm)].map(([, name]) => name);
     assert.deepEqual(declared.sort(), Object.keys(valuesOf(provider, true)).sort());
   });

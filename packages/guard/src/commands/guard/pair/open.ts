@@ -1,5 +1,5 @@
-import { openStore } from '@watchbill/duty/commands/serve/store';
 import type { Store } from '@watchbill/duty/store';
+import { openStore } from '@watchbill/duty/store/open';
 import type { Io } from '@watchbill/kit/command/io';
 import { type Fence, fenceCommand, keepRole, type RoleKeeper, termFile, uptimeMs } from '../../../index.ts';
 import { type PairFile, readPairFile } from './file.ts';
@@ -42,5 +42,5 @@ async function openPairStore(io: Io, store: PairFile['store']): Promise<Store> {
   const say = (_event: object, text: string): void => void io.err(`${text}\n`);
   const log = { info: () => undefined, warn: say, error: say };
   // A store that went back shows an older term, which each machine compares with its own memory.
-  return await openStore({ store }, io, log, { engineCall: () => undefined }, (detail) => say({}, detail));
+  return await openStore(store, io, log, { engineCall: () => undefined }, (detail) => say({}, detail));
 }

@@ -8,7 +8,7 @@ import {
   viewChain,
 } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
-import type { NodeView, RecoveryFinding } from '../service/index.ts';
+import type { NodeView, RecoveryFinding } from '../proof/recovery/index.ts';
 
 const TIMEOUT_MS = 10_000;
 

@@ -5,10 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemRandom } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { withExport } from '../../proof/export.ts';
-import { verifyExports } from '../../proof/verify.ts';
-import { createMemoryStore } from '../../store/index.ts';
-import type { ClaimReply, PolicyDocument } from '../contract.ts';
+import type { ClaimReply, PolicyDocument } from '../service/contract.ts';
 import {
   adoptOther,
   CHAIN,
@@ -17,12 +14,15 @@ import {
   OTHER_INCARNATION,
   seal,
   startAdopted,
-} from '../core/testing/services.ts';
-import { worldOf } from '../core/testing/world.ts';
-import { openLedger } from '../ledger/open.ts';
-import { httpCaller } from '../net/http-call.ts';
-import { httpPeers } from '../net/peers.ts';
-import { testServer } from './testing/server.ts';
+} from '../service/core/testing/services.ts';
+import { worldOf } from '../service/core/testing/world.ts';
+import { testServer } from '../service/http/testing/server.ts';
+import { openLedger } from '../service/ledger/open.ts';
+import { httpCaller } from '../service/net/http-call.ts';
+import { httpPeers } from '../service/net/peers.ts';
+import { createMemoryStore } from '../store/index.ts';
+import { withExport } from './export.ts';
+import { verifyExports } from './verify.ts';
 
 /** The server over the real service, on a memory store and a real ledger. */
 

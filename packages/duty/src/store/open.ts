@@ -1,14 +1,18 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Io } from '@watchbill/kit/command/io';
-import type { Config } from '../../config/schema.ts';
-import { readSecret } from '../../config/secret-file.ts';
-import type { Log } from '../../service/index.ts';
-import { createMemoryStore, openSqliteStore, type Store } from '../../store/index.ts';
+import { readSecret } from '@watchbill/kit/command/read-secret';
+import { createMemoryStore, openSqliteStore, type Store } from './index.ts';
+import type { StoreSettings } from './shape.ts';
 
 /** Observes every call that a store makes to a server of its cluster. */
 export interface EngineMeter {
   engineCall(method: string, outcome: string, tookMs: number): void;
+}
+
+/** The log to which a store reports what it survives. */
+export interface WarningLog {
+  warn(event: Record<string, unknown>, message: string): void;
 }
 
 /**
@@ -16,13 +20,12 @@ export interface EngineMeter {
  * is another one. Rejects with a StoreFault.
  */
 export async function openStore(
-  config: Pick<Config, 'store'>,
+  store: StoreSettings,
   io: Io,
-  log: Log,
+  log: WarningLog,
   meter: EngineMeter,
   onWentBack: (detail: string) => void,
 ): Promise<Store> {
-  const { store } = config;
   const { clock, random } = io;
   if (store.kind === 'memory') {
     log.warn({ event: 'store-forgets' }, 'the memory store forgets every grant when this process ends');
@@ -45,7 +48,7 @@ export async function openStore(
   };
   // The clients of the clusters are loaded here, so that a service with its own file does not hold them.
   if (store.kind === 'tikv') {
-    const { openTikvStore } = await import('../../store/tikv/index.ts');
+    const { openTikvStore } = await import('./tikv/index.ts');
     return openTikvStore({
       ...shared,
       lockTtlMs,
@@ -56,7 +59,7 @@ export async function openStore(
         ),
     });
   }
-  const { openEtcdStore } = await import('../../store/etcd/index.ts');
+  const { openEtcdStore } = await import('./etcd/index.ts');
   const { user, passwordFile } = auth;
   return openEtcdStore({
     ...shared,

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { Fault, type Problem } from '@watchbill/kit/command/fault';
-import { readText } from '@watchbill/kit/command/input-file';
+import { Fault, type Problem } from './fault.ts';
+import { readText } from './input-file.ts';
 
 /** The text of a secret file without the line end, and a warning where others may read it. */
 export function readSecret(

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
-import { createAuthority } from '../commands/init/authority.ts';
-import { runFake } from '../commands/testing/run-duty.ts';
+import { createAuthority } from './init/authority.ts';
+import { runFake } from './testing/run-duty.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-tls-files-'));
 after(() => rmSync(cwd, { recursive: true }));

@@ -1,0 +1,2 @@
+export { coordinateAlerts, coordinateRulesYaml } from './coordinate-alerts.ts';
+export { COORDINATE_DASHBOARD } from './dashboard.ts';

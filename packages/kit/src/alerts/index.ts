@@ -1,0 +1,6 @@
+export * from './alert.ts';
+export * from './grafana.ts';
+export * from './panel.ts';
+export * from './sentences.ts';
+export * from './thresholds.ts';
+export * from './yaml.ts';
