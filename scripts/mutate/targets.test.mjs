@@ -24,7 +24,7 @@ test('patterns choose files, and the tests named after a file come first', () =>
     'packages/duty/src/rule/window.test.ts',
   );
   for (const first of testsFor(duty, 'packages/duty/src/rule/decide.ts').slice(0, 3))
-    assert.match(first, /^packages\/duty\/src\/decide[.-]/);
+    assert.match(first, /^packages\/duty\/src\/rule\/decide[.-]/);
 });
 
 test('a first look takes the tests named after a file, or else those directly in its folder', () => {
