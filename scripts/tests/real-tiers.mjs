@@ -304,7 +304,7 @@ const TIERS = [
     capability: 'fleet',
     what: 'machines that systemd booted, with real nodes: delivery, drift, prune, hardening, roll-outs, secrets, power cuts',
     budgetSeconds: 480,
-    needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed],
+    needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed, etcdNeed],
     setUp: [NODE, ETCD],
     files: ['test/fleet-machines/**/*.test.ts'],
     longest: ['test/fleet-machines/guard.test.ts', 'test/fleet-machines/nodes.test.ts'],
