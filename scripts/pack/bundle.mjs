@@ -36,7 +36,7 @@ export function bundleCommand(folder) {
 /** One add-on. Third-party packages stay dependencies. */
 export function bundleAddOn(folder, name) {
   return bundle(folder, {
-    entryPoints: { main: `packages/${name}/src/commands/command.ts`, ...threads(name) },
+    entryPoints: { main: `packages/${name}/src/commands/${name}-command.ts`, ...threads(name) },
     external: [...thirdParty().keys()],
   });
 }
@@ -85,10 +85,10 @@ export function refuseDynamicImports({ inputs }) {
         );
 }
 
-/** `import('./command.ts')` of the door of an add-on becomes `import('watchbill-fleet')`. */
+/** `import('./fleet-command.ts')` of the door of an add-on becomes `import('watchbill-fleet')`. */
 function leaveAddOns({ onResolve }) {
   const door = new RegExp(`/packages/(${ADD_ONS.join('|')})/src/commands/door[.]ts$`);
-  onResolve({ filter: /^[.]\/command[.]ts$/ }, ({ importer }) => {
+  onResolve({ filter: /^[.]\/[a-z]+-command[.]ts$/ }, ({ importer }) => {
     const [, name] = door.exec(importer) ?? [];
     return name === undefined ? undefined : { path: `watchbill-${name}`, external: true };
   });

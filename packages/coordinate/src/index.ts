@@ -3,7 +3,7 @@ export { ACTION_REFUSALS, type ActionRefusal } from './actions/refusals.ts';
 export type { Cursor, CursorStore, Execution, Sent } from './cursor.ts';
 export { type CursorOwner, type CursorRead, decodeCursor, encodeCursor } from './cursor-codec.ts';
 export type { Effect } from './engine/effects.ts';
-export type { EngineEvent } from './engine/events.ts';
+export type { EngineEvent } from './engine/engine-events.ts';
 export { type EngineState, type Running, type Sending, startedState } from './engine/state.ts';
 export { type Step, step } from './engine/step.ts';
 export { type CountedFault, type Fault, type FaultBook, NO_FAULTS, noteFault } from './faults.ts';

@@ -53,7 +53,7 @@ test('the help of a command loads its own folder, and neither an engine nor a ca
     const [name = usage] = usage.split(' ');
     const loaded = loadedBy([name, '--help']);
     assert.ok(
-      loaded.some((url) => new RegExp(`/${name}/(?:src/commands/)?command[.]ts$`).test(url)),
+      loaded.some((url) => new RegExp(`/${name}-command[.]ts$`).test(url)),
       name,
     );
     for (const heavy of [ENGINES, CAPABILITIES])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault } from '@watchbill/kit/command/fault';
+import { Fault } from '@watchbill/kit';
 import { decimalOf, spanOf, wholeOf } from '@watchbill/kit/command/numbers';
 import { runFake } from './testing/run-all.ts';
 

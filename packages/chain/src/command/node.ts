@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { NodeRpc } from '../index.ts';
 
 /** A client of a node. A malformed address is a usage fault. `where`: for example `flag --node`. */

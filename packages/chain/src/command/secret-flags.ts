@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { whole } from '@watchbill/kit/command/numbers';
 import { type Command, Option } from 'commander';

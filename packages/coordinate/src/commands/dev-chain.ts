@@ -1,6 +1,6 @@
+import { fault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import { readDocument } from '@watchbill/kit/command/document';
-import { fault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { whole } from '@watchbill/kit/command/numbers';
 import type { Command } from 'commander';

@@ -7,7 +7,7 @@ export const COORDINATE_DOOR: Door = {
   usage: 'coordinate',
   about: 'agree on one action per window of blocks, as a group with a leader picked by the chain',
   load: addOn('coordinate', async () => {
-    const { fillCoordinate: fill, version } = await import('./command.ts');
+    const { fillCoordinate: fill, version } = await import('./coordinate-command.ts');
     return { fill, version };
   }),
 };

@@ -1,5 +1,5 @@
+import { Fault } from '@watchbill/kit';
 import { readDocument } from '@watchbill/kit/command/document';
-import { Fault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Runtime } from '../index.ts';
 

@@ -1,5 +1,4 @@
-import { causeText, systemCause } from '@watchbill/kit';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
+import { causeText, fault, systemCause, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Command } from 'commander';
 import type { Runtime } from '../index.ts';

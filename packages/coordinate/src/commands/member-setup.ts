@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
 import { passphraseFrom } from '@watchbill/chain/command/secret-flags';
-import { Fault, type Problem, usageFault } from '@watchbill/kit/command/fault';
+import { Fault, type Problem, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Runtime } from '../index.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';

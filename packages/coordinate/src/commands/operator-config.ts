@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { Fault, type Problem } from '@watchbill/kit';
 import { type Document, readDocument } from '@watchbill/kit/command/document';
-import { Fault, type Problem } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
 import { ADDRESS_RULE, isListenAddress } from './member-addresses.ts';

@@ -1,6 +1,6 @@
+import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
-import { usageFault } from '@watchbill/kit/command/fault';
 import { MOST_COUNT, whole } from '@watchbill/kit/command/numbers';
 import { print } from '@watchbill/kit/command/print';
 import { type Command, Option } from 'commander';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { usageFault } from '@watchbill/kit';
 import { readDocument } from '@watchbill/kit/command/document';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
 import type { Runtime } from '../index.ts';

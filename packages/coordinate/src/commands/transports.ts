@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Runtime } from '../index.ts';
 import type { MemberSetup } from './member-setup.ts';
 

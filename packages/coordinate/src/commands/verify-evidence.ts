@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { visible } from '@watchbill/kit';
+import { fault, usageFault, visible } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';

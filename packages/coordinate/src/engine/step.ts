@@ -1,7 +1,7 @@
 import { detailOf } from '../outcome.ts';
 import type { RuleEvent, Rules } from '../rules.ts';
 import type { Effect } from './effects.ts';
-import type { EngineEvent } from './events.ts';
+import type { EngineEvent } from './engine-events.ts';
 import { onHeight } from './height.ts';
 import { onLateMessage } from './late.ts';
 import { follow, tellProcedure } from './procedure.ts';

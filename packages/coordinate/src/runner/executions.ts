@@ -1,5 +1,5 @@
 import type { Execution } from '../cursor.ts';
-import type { EngineEvent } from '../engine/events.ts';
+import type { EngineEvent } from '../engine/engine-events.ts';
 import { textOf } from './fault.ts';
 import type { Executor } from './ports.ts';
 

@@ -18,7 +18,7 @@ import {
   hashed,
   SCHEDULE,
 } from '../quorum/testing/fake-operators.ts';
-import { type RunOptions, runGroup } from './run.ts';
+import { type RunOptions, runGroup } from './run-group.ts';
 import { fakeClock, fakePorts, fakeRecords, fakeWire } from './testing/fake-ports.ts';
 
 const OPERATORS = fakeOperators(16, {}, (seat) => operatorKeyFrom('sr25519', hashed(`operator ${seat}`)));

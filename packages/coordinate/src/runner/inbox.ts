@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../engine/events.ts';
+import type { EngineEvent } from '../engine/engine-events.ts';
 import type { Incoming } from '../rules.ts';
 
 /**

@@ -1,9 +1,9 @@
 export type { Receipt } from '../actions/receipt.ts';
-export type { RunEvent, RunLimits } from './events.ts';
 export { RunnerFault, type RunnerFaultCode } from './fault.ts';
+export type { RunEvent, RunLimits } from './group-events.ts';
 export type { ClockSource, Executor, ProcedurePorts, Records, RunnerPorts } from './ports.ts';
 export type { Rfc12Status } from './rfc12/watch.ts';
-export { type OpenTransport, type RunOptions, runGroup } from './run.ts';
+export { type OpenTransport, type RunOptions, runGroup } from './run-group.ts';
 export { COORDINATE_METRICS, type CoordinateMetric } from './watch/metric-catalogue.ts';
 
 export type { Status as CoordinateStatus } from './watch/view.ts';

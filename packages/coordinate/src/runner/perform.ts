@@ -4,9 +4,9 @@ import { encodeCursor } from '../cursor-codec.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Rules } from '../rules.ts';
 import type { Transport } from '../transport/port.ts';
-import type { RunEvent, RunLimits } from './events.ts';
 import type { Executions } from './executions.ts';
 import { textOf } from './fault.ts';
+import type { RunEvent, RunLimits } from './group-events.ts';
 import type { Records } from './ports.ts';
 import type { Questions } from './questions.ts';
 

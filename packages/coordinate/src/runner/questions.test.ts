@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-import type { EngineEvent } from '../engine/events.ts';
+import type { EngineEvent } from '../engine/engine-events.ts';
 import type { Validation } from '../rules.ts';
-import { RUN_LIMITS } from './events.ts';
+import { RUN_LIMITS } from './group-events.ts';
 import { createQuestions } from './questions.ts';
 
 const clocks = new Set<VirtualClock>();

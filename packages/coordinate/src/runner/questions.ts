@@ -1,9 +1,9 @@
 import type { Clock } from '@watchbill/kit';
 import { pause, within } from '@watchbill/kit';
 import type { Effect } from '../engine/effects.ts';
-import type { EngineEvent } from '../engine/events.ts';
-import type { RunEvent, RunLimits } from './events.ts';
+import type { EngineEvent } from '../engine/engine-events.ts';
 import { textOf } from './fault.ts';
+import type { RunEvent, RunLimits } from './group-events.ts';
 import type { RunnerPorts } from './ports.ts';
 
 type Question<Plan> = Extract<Effect<Plan>, { readonly kind: 'read-inputs' | 'generate' | 'validate' }>;

@@ -4,7 +4,7 @@ import type { Receipt } from '../actions/receipt.ts';
 import type { Note } from '../rules.ts';
 import type { TransportEvents } from '../transport/port.ts';
 import type { FollowSettings } from './chain/follow-head.ts';
-import type { RunLimits } from './events.ts';
+import type { RunLimits } from './group-events.ts';
 import type { Records } from './ports.ts';
 import type { RecordsOwner } from './records/database.ts';
 import { openStateFolder, type Retention, type StateFolder, type StateOptions } from './records/open.ts';

@@ -1,6 +1,6 @@
 import type { Execution } from '../cursor.ts';
 import type { Effect } from '../engine/effects.ts';
-import type { EngineEvent } from '../engine/events.ts';
+import type { EngineEvent } from '../engine/engine-events.ts';
 import type { Fault } from '../faults.ts';
 import type { Outcome } from '../outcome.ts';
 import type { QuorumPlan } from '../quorum/plan-port.ts';

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { causeText, systemFault, wasNotSent } from '@watchbill/kit';
-import { Fault, fault } from '@watchbill/kit/command/fault';
+import { causeText, Fault, fault, systemFault, wasNotSent } from '@watchbill/kit';
 import { type Connections, openConnections } from './connections.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';

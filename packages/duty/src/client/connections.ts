@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import { readBytes } from '@watchbill/kit/command/input-file';
 import type { Target } from './target.ts';
 

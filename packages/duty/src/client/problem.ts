@@ -1,5 +1,4 @@
-import { type FaultKind, visible } from '@watchbill/kit';
-import { type Fault, fault } from '@watchbill/kit/command/fault';
+import { type Fault, type FaultKind, fault, visible } from '@watchbill/kit';
 import { isRecord } from '../config/tree.ts';
 import type { Answer } from './api.ts';
 import type { Target } from './target.ts';

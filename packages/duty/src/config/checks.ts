@@ -1,4 +1,4 @@
-import type { Problem } from '@watchbill/kit/command/fault';
+import type { Problem } from '@watchbill/kit';
 import { type Origin, originText } from './origin.ts';
 import { getAt } from './tree.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Fault } from '@watchbill/kit/command/fault';
+import { Fault } from '@watchbill/kit';
 
 /** A file in the data folder that allows one start without a ledger there. `init` writes it. */
 export const NEW_LEDGER_FILE = 'new-ledger';

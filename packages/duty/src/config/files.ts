@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import type { Problem } from '@watchbill/kit/command/fault';
+import type { Problem } from '@watchbill/kit';
 import { wideOpen } from '@watchbill/kit/command/read-secret';
 import { FIELDS } from './fields.ts';
 import type { LoadedConfig } from './load.ts';

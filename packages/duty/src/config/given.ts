@@ -1,5 +1,4 @@
-import { nearest } from '@watchbill/kit';
-import type { Problem } from '@watchbill/kit/command/fault';
+import { nearest, type Problem } from '@watchbill/kit';
 import { FIELDS, type Field, SECTIONS } from './fields.ts';
 import type { Given } from './origin.ts';
 import { givenByStoreUrl } from './store-url.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Fault } from '@watchbill/kit/command/fault';
+import { Fault } from '@watchbill/kit';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { FIELDS } from './fields.ts';
 import { type ConfigFlags, loadConfig } from './load.ts';

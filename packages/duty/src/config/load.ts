@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { Fault, type Problem } from '@watchbill/kit/command/fault';
+import { Fault, type Problem } from '@watchbill/kit';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';

@@ -1,5 +1,4 @@
-import { nearest } from '@watchbill/kit';
-import type { Problem } from '@watchbill/kit/command/fault';
+import { nearest, type Problem } from '@watchbill/kit';
 import type { YamlText } from '@watchbill/kit/command/yaml-file';
 import type { z } from 'zod';
 import { FIELDS, SECTIONS } from './fields.ts';

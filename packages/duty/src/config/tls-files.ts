@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { Problem } from '@watchbill/kit/command/fault';
+import type { Problem } from '@watchbill/kit';
 
 /** The files of one end of a TLS connection, by the paths of their fields. */
 interface Side {

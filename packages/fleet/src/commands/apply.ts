@@ -6,9 +6,9 @@ import { secondsFlag } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { ApplyEvent, ApplyResult, SavedPlan } from '../run/apply/index.ts';
+import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './command-ports.ts';
 import { addLockWait, lockWishes } from './lock-text.ts';
 import { NETWORK_FILE } from './network-file.ts';
-import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './ports.ts';
 
 interface ApplyFlags extends StateFlags, TargetFlags {
   readonly allowSigning?: boolean;

@@ -7,7 +7,7 @@ export const FLEET_DOOR: Door = {
   usage: 'fleet',
   about: 'run a network of nodes from one file: plan each change with its risks, then apply it',
   load: addOn('fleet', async () => {
-    const { fillFleet: fill, version } = await import('./command.ts');
+    const { fillFleet: fill, version } = await import('./fleet-command.ts');
     return { fill, version };
   }),
 };

@@ -1,6 +1,5 @@
-import { nearest, table } from '@watchbill/kit';
+import { nearest, table, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { Command } from 'commander';
-import { fillFleet } from './command.ts';
+import { fillFleet } from './fleet-command.ts';
 import { runFake } from './testing/run-fleet.ts';
 
 const settings = { cwd: '/' };

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { kubectlLine } from '@watchbill/kit';
+import { kubectlLine, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/command/planned-files';
@@ -11,8 +10,8 @@ import { lines, print } from '@watchbill/kit/command/print';
 import { repeated } from '@watchbill/kit/command/repeated';
 import { type Command, Option } from 'commander';
 import type { Beginning, BeginningCluster, BootNode, PresetName } from '../file/index.ts';
+import { STATE_FOLDER } from './command-ports.ts';
 import { NETWORK_FILE } from './network-file.ts';
-import { STATE_FOLDER } from './ports.ts';
 
 interface InitFlags {
   readonly preset: PresetName;

@@ -1,14 +1,14 @@
+import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { secondsFlag } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { Plan } from '../file/index.ts';
 import type { Declared, MadePlan, PlanEvent, PlanInput } from '../run/operations/index.ts';
+import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './command-ports.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
-import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './ports.ts';
 
 export interface PlanFlags extends StateFlags, TargetFlags {
   readonly takeOver?: boolean;

@@ -5,8 +5,8 @@ import { secondsFlag } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { Round } from '../run/operations/index.ts';
+import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './command-ports.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
-import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './ports.ts';
 
 interface ReconcileFlags extends StateFlags, TargetFlags {
   readonly applySafe?: boolean;

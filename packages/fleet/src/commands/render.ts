@@ -1,7 +1,6 @@
 import { relative, resolve } from 'node:path';
-import { counted, nearest, systemFault } from '@watchbill/kit';
+import { counted, nearest, systemFault, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { type Command, Option } from 'commander';

@@ -7,8 +7,8 @@ import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { Graph, PlaceState, Resource } from '../file/index.ts';
 import type { IdentifiedTarget } from '../run/apply/index.ts';
+import { addTargetOptions, openerOf, type TargetFlags } from './command-ports.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
-import { addTargetOptions, openerOf, type TargetFlags } from './ports.ts';
 
 interface StatusFlags extends TargetFlags {
   readonly file: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { type Backend, openBackend } from './backend.ts';
-import { NotSent } from './fault.ts';
+import { NotSent } from './gateway-fault.ts';
 import { gatewayShape } from './settings.ts';
 import { eventually } from './testing/gateway.ts';
 

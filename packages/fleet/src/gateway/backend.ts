@@ -1,6 +1,6 @@
 import { wasNotSent } from '@watchbill/kit';
 import { Pool } from 'undici';
-import { NotSent } from './fault.ts';
+import { NotSent } from './gateway-fault.ts';
 import type { GatewaySettings } from './settings.ts';
 
 /** The state of a node. Only a `ready` one gets requests. */

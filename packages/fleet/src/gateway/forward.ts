@@ -1,6 +1,6 @@
 import { isOnce } from '../file/rpc/index.ts';
 import type { Backend } from './backend.ts';
-import { NotSent } from './fault.ts';
+import { NotSent } from './gateway-fault.ts';
 import type { BackendPool } from './pool.ts';
 import { errorText, GATEWAY_ERRORS, type RpcError, type RpcRequest, requestText } from './rpc.ts';
 

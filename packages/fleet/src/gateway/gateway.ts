@@ -8,7 +8,7 @@ import { adminServer } from './admin.ts';
 import { admissions } from './admission.ts';
 import { openBackend } from './backend.ts';
 import type { GatewayContext } from './context.ts';
-import { GatewayFault } from './fault.ts';
+import { GatewayFault } from './gateway-fault.ts';
 import { gatewayHttp } from './http.ts';
 import { type KeyEntry, readKeys } from './keys.ts';
 import { gatewayMetrics } from './metrics.ts';

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { answerRequest, commonHeaders, type HttpReply } from './exchange.ts';
-import { GatewayFault } from './fault.ts';
+import { GatewayFault } from './gateway-fault.ts';
 import { errorText, GATEWAY_ERRORS } from './rpc.ts';
 
 const REQUEST_MS = 30_000;

@@ -1,7 +1,7 @@
 export { UNSAFE_METHODS } from '../file/rpc/index.ts';
 export type { BackendState } from './backend.ts';
-export { GatewayFault, type GatewayFaultCode } from './fault.ts';
 export { type Gateway, type GatewayParts, openGateway } from './gateway.ts';
+export { GatewayFault, type GatewayFaultCode } from './gateway-fault.ts';
 export { type KeyEntry, keyHash, keysShape, newKey, readKeys } from './keys.ts';
 export type { GatewayRoute } from './render/objects.ts';
 export {

@@ -1,6 +1,6 @@
 import { importSPKI, jwtVerify } from 'jose';
 import type { Caller } from './caller.ts';
-import { GatewayFault } from './fault.ts';
+import { GatewayFault } from './gateway-fault.ts';
 import type { GatewaySettings } from './settings.ts';
 
 type JwtSettings = NonNullable<GatewaySettings['jwt']>;

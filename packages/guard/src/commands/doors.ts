@@ -6,12 +6,12 @@ export const GUARD_DOORS: readonly Door[] = [
     group: 'Other capabilities',
     usage: 'doctor [options]',
     about: 'look for causes of double signatures and missed duties; it reads only, and ranks its findings',
-    load: async () => (await import('./doctor/command.ts')).fillDoctor,
+    load: async () => (await import('./doctor/doctor-command.ts')).fillDoctor,
   },
   {
     group: 'Other capabilities',
     usage: 'guard',
     about: 'run a stock node, and place its session keys only while that is safe',
-    load: async () => (await import('./guard/command.ts')).fillGuard,
+    load: async () => (await import('./guard/guard-command.ts')).fillGuard,
   },
 ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Fault } from '../index.ts';
 import { addOn, installLine } from './add-on.ts';
-import type { Fault } from './fault.ts';
 
 const fill = () => undefined;
 const missing = (name: string) =>

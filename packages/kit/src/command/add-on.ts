@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { fault } from '../index.ts';
 import type { Fill } from './door.ts';
-import { fault } from './fault.ts';
 import { packageVersion } from './version.ts';
 
 /** The command of an add-on, with the version of its package. */

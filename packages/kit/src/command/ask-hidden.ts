@@ -1,5 +1,3 @@
-import { fault } from './fault.ts';
-
 const TIMEOUT_MS = 5 * 60_000;
 const MOST_CHARACTERS = 4_096;
 const ENTER = new Set(['\r', '\n', '\u0004']);
@@ -50,3 +48,5 @@ function unanswered(what: string) {
     remedy: 'run the command again, or give the secret in a file',
   });
 }
+
+import { fault } from '../index.ts';

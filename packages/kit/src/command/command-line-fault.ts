@@ -1,6 +1,5 @@
 import type { Command, CommanderError } from 'commander';
-import { nearest } from '../index.ts';
-import { type Fault, usageFault } from './fault.ts';
+import { type Fault, nearest, usageFault } from '../index.ts';
 
 /** Each message of the parser, and our words for it. `$1` is the first group of the pattern. */
 const MESSAGES: Readonly<Record<string, readonly [pattern: RegExp, what: string, remedy: string]>> = {

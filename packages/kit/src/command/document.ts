@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
-import { nearest } from '../index.ts';
-import { Fault, type Problem } from './fault.ts';
+import { Fault, nearest, type Problem } from '../index.ts';
 import { readText } from './input-file.ts';
 import type { Io } from './io.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';

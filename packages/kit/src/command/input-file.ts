@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { systemFault } from '../index.ts';
-import { type Fault, fault } from './fault.ts';
+import { type Fault, fault, systemFault } from '../index.ts';
 
 /** How an input file is named in faults. */
 interface Naming {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { usageFault } from './fault.ts';
+import { usageFault } from '../index.ts';
 import type { Io } from './io.ts';
 import { writeNew } from './write-files.ts';
 

@@ -1,5 +1,3 @@
-import { usageFault } from './fault.ts';
-
 /** The unit and range of a number, and its place on the command line: `flag --timeout`, `argument COUNT`. */
 export interface Asked {
   readonly where: string;
@@ -60,3 +58,5 @@ function within(value: number, text: string, { where, of, least, most }: Asked, 
     where,
   );
 }
+
+import { usageFault } from '../index.ts';

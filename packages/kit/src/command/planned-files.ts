@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import { counted } from '../index.ts';
-import { fault } from './fault.ts';
+import { counted, fault } from '../index.ts';
 import { writeNew } from './write-files.ts';
 
 /** A file to be made. */

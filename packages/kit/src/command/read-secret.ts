@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { Fault, type Problem } from './fault.ts';
+import { Fault, type Problem } from '../index.ts';
 import { readText } from './input-file.ts';
 
 /** The text of a secret file without the line end, and a warning where others may read it. */

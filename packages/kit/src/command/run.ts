@@ -1,9 +1,9 @@
 import type { Command, CommanderError } from 'commander';
-import { systemFault } from '../index.ts';
+import { Fault, fault, systemFault } from '../index.ts';
 import { commandLineFault, helpFault } from './command-line-fault.ts';
 import type { Door } from './door.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { Fault, fault, faultJson, renderFault } from './fault.ts';
+import { faultJson, renderFault } from './fault-text.ts';
 import type { Io } from './io.ts';
 import { programFor } from './root.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { fault } from '../index.ts';
 import { EXIT } from './exit.ts';
-import { fault } from './fault.ts';
 import type { Io } from './io.ts';
 
 /** Stopping: the first signal asks, the second ends the process at once. */

@@ -19,7 +19,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { Fault, renderFault } from './fault.ts';
+import { Fault } from '../index.ts';
+import { renderFault } from './fault-text.ts';
 import { replaceFile, writeNew } from './write-files.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-write-'));

@@ -1,6 +1,5 @@
 import { isMap, isNode, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
-import { yamlRemedy } from '../index.ts';
-import type { Problem } from './fault.ts';
+import { type Problem, yamlRemedy } from '../index.ts';
 
 /** A YAML document with the place of everything in it. */
 export interface YamlText {

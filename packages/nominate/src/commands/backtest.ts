@@ -1,6 +1,5 @@
-import { counted, digestOfText, table, visible } from '@watchbill/kit';
+import { counted, digestOfText, Fault, table, visible } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { Fault } from '@watchbill/kit/command/fault';
 import { whole } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';
 import { short } from '@watchbill/kit/command/text';

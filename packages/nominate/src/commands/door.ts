@@ -7,7 +7,7 @@ export const NOMINATE_DOOR: Door = {
   usage: 'nominate',
   about: 'choose validators to nominate by public rules; anyone can reproduce each decision',
   load: addOn('nominate', async () => {
-    const { fillNominate: fill, version } = await import('./command.ts');
+    const { fillNominate: fill, version } = await import('./nominate-command.ts');
     return { fill, version };
   }),
 };

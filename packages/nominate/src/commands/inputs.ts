@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { visible } from '@watchbill/kit';
-import { Fault, usageFault } from '@watchbill/kit/command/fault';
+import { Fault, usageFault, visible } from '@watchbill/kit';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { readYaml } from '@watchbill/kit/command/yaml-file';

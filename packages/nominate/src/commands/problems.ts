@@ -1,5 +1,4 @@
-import { type FaultKind, visible } from '@watchbill/kit';
-import { Fault, fault, type Problem, usageFault } from '@watchbill/kit/command/fault';
+import { Fault, type FaultKind, fault, type Problem, usageFault, visible } from '@watchbill/kit';
 import type { Outcome, Refusal, RefusalCode, Refused } from '../index.ts';
 
 /** A given document: its name for people, the line of each path in it, and a general remedy. */

@@ -1,6 +1,5 @@
-import { counted, table, visible } from '@watchbill/kit';
+import { counted, type Fault, fault, table, visible } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { type Fault, fault } from '@watchbill/kit/command/fault';
 import { whole } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';
 import { points, short } from '@watchbill/kit/command/text';

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { counted } from '@watchbill/kit';
+import { counted, fault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { fault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut } from '@watchbill/kit/command/planned-files';
 import { lines, print } from '@watchbill/kit/command/print';
@@ -11,7 +10,7 @@ import type { OneSnapshot } from '../service/index.ts';
 import { outExists } from './round/plan.ts';
 import { missingDatabase } from './run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from './run/document.ts';
-import { startFault } from './run/fault.ts';
+import { startFault } from './run/run-fault.ts';
 
 interface SnapshotFlags {
   readonly config: string;

@@ -1,5 +1,4 @@
-import { visible } from '@watchbill/kit';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault, visible } from '@watchbill/kit';
 
 /** By what records of candidates are found. */
 interface Named {

@@ -4,8 +4,8 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { EventFault } from '../chain/index.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import type { ChainReader, ReportedFaults } from './job-ports.ts';
 import { readNote, writeNote } from './notes.ts';
-import type { ChainReader, ReportedFaults } from './ports.ts';
 
 const ERA = 2_200;
 const MINUTE_MS = 60_000;

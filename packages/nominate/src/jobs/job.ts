@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import type { ProgrammeStore } from '../storage/port.ts';
-import type { ProgrammeSettings, ProgrammeWorld } from './ports.ts';
+import type { ProgrammeSettings, ProgrammeWorld } from './job-ports.ts';
 
 /** An event for people who watch a programme. */
 export interface JobEvent {

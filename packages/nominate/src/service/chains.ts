@@ -13,7 +13,7 @@ import {
   readFaults,
   type TransactionChainOptions,
 } from '../chain/index.ts';
-import type { ChainPart, ChainReader, ReportedFaults } from '../jobs/ports.ts';
+import type { ChainPart, ChainReader, ReportedFaults } from '../jobs/job-ports.ts';
 import { readAmounts } from '../payouts/read-amounts.ts';
 import { hash, wide } from '../snapshot/shapes.ts';
 

@@ -1,7 +1,7 @@
 import { digestOfText } from '@watchbill/kit';
 import { plainCandidate } from '../candidates/candidate.ts';
+import type { ProgrammeNominator } from '../jobs/job-ports.ts';
 import { readNote } from '../jobs/notes.ts';
-import type { ProgrammeNominator } from '../jobs/ports.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
 import { deadlineFor } from '../jobs/work/deadline.ts';
 import { manualIntent } from '../jobs/work/manual-rounds.ts';

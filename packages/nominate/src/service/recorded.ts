@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ElectionCalendar, SnapshotExtras } from '../chain/index.ts';
 import { known } from '../facts/fact.ts';
-import type { ChainPart, ChainReader } from '../jobs/ports.ts';
+import type { ChainPart, ChainReader } from '../jobs/job-ports.ts';
 import { blankRecord } from '../snapshot/blank.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 

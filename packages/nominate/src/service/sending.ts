@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import { type TransactionChainOptions, transactionChain, transactionCrypto } from '../chain/index.ts';
-import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
+import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/job-ports.ts';
 import { oldHeads } from '../rounds/heads.ts';
 import { revalidate } from '../rounds/revalidate.ts';
 import { backedTargets, judgedIn } from '../rounds/still-backs.ts';

@@ -5,7 +5,7 @@ import { faultRulesOf } from '../history/faults.ts';
 import { loadCheck } from '../io/load-checks.ts';
 import { JOBS } from '../jobs/all-jobs.ts';
 import type { Job } from '../jobs/job.ts';
-import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
+import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/job-ports.ts';
 import type { Programme } from '../rounds/programme.ts';
 import type { LoadedModule } from '../rounds/start.ts';
 import { MACHINE_RULES, type MachineRules, type TransactionSigner } from '../transactions/index.ts';

@@ -1,7 +1,7 @@
 import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
 import { ROLE_LIMITS } from '@watchbill/chain/reading';
 import type { Clock } from '@watchbill/kit';
-import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
+import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/job-ports.ts';
 import { threadDesk } from '../jobs/thread/desk.ts';
 import { telemetryMemory, watchedNow } from '../jobs/work/telemetry.ts';
 import { type Channel, deliver, type Fetch } from '../notify/index.ts';

@@ -1,5 +1,5 @@
-import { TransactionFault } from '../transactions/fault.ts';
 import type { IntentQueries, IntentStore } from '../transactions/store/port.ts';
+import { TransactionFault } from '../transactions/transactions-fault.ts';
 import { openProgrammeStore } from './open.ts';
 import { StorageFault } from './port.ts';
 

@@ -8,7 +8,6 @@ export {
   nominatingProxy,
   type ProxyDefinition,
 } from './facts.ts';
-export { TransactionFault, type TransactionFaultCode } from './fault.ts';
 export {
   type Intent,
   type Leg,
@@ -23,6 +22,13 @@ export { MACHINE_RULES, type MachineRules } from './machine/rules.ts';
 export type { PayloadReading, RuntimeFacts } from './payload-reading.ts';
 export { ANSWER_LIMITS, type AnswerLimits, type AnswerParts } from './runner/answer.ts';
 export { admitIntent, type Commanded, commandIntent } from './runner/manage.ts';
+export { type Preview, previewIntent, previewLines, type WouldSend } from './runner/preview.ts';
+export {
+  type RunnerParts,
+  type TransactionEvent,
+  type TransactionRunner,
+  transactionRunner,
+} from './runner/run.ts';
 export type {
   Assembled,
   Building,
@@ -31,14 +37,7 @@ export type {
   Judge,
   TransactionChain,
   TransactionCrypto,
-} from './runner/ports.ts';
-export { type Preview, previewIntent, previewLines, type WouldSend } from './runner/preview.ts';
-export {
-  type RunnerParts,
-  type TransactionEvent,
-  type TransactionRunner,
-  transactionRunner,
-} from './runner/run.ts';
+} from './runner/runner-ports.ts';
 export { type ExternalSetting, externalSigner } from './signers/external.ts';
 export { type KeyMaker, keyFileSigner, type SigningKey, secretSigner } from './signers/key-signer.ts';
 export { type OfflineSetting, offlineSigner } from './signers/offline.ts';
@@ -50,3 +49,4 @@ export { plainSignature, type VaultFrames, vaultFrames } from './signers/vault.t
 export { type Flight, type IntentState, plannedState, type ShownState, shownState } from './state.ts';
 export { journalTransactions } from './store/journal-transactions.ts';
 export type { Adding, FlightRow, IntentQueries, IntentRow, IntentStore, JournalLine } from './store/port.ts';
+export { TransactionFault, type TransactionFaultCode } from './transactions-fault.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemIo } from '@watchbill/kit/command/io';
+import { runDemo } from './demo-run.ts';
 import { thisProgram } from './program.ts';
-import { runDemo } from './run.ts';
 
 const FAKE = fileURLToPath(new URL('./testing/fake-service.ts', import.meta.url));
 const QUICK = { json: true, plain: true, slotMs: 500, port: 0 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import { freePort as anyFreePort, isFree } from '@watchbill/kit/ports';
 import { type Api, httpApi } from './api.ts';
 import type { Child, Processes } from './processes.ts';

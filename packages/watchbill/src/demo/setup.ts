@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/duty/service';
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import type { Api } from './api.ts';
 import { IDENTITIES, MEMBERS, type Member, membersOf } from './cast.ts';
 import type { ChainSpec } from './chain.ts';

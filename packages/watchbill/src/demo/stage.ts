@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { WatchState } from '@watchbill/duty/service';
-import type { Clock } from '@watchbill/kit';
-import { fault } from '@watchbill/kit/command/fault';
+import { type Clock, fault } from '@watchbill/kit';
 import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
 import { type ChainSpec, type Schedule, schedule as scheduleOf } from './chain.ts';
 import { countDecisions, type DecisionCounts } from './decisions.ts';

@@ -1,4 +1,4 @@
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { CertificateFile, Runtime } from '../../index.ts';
 import {

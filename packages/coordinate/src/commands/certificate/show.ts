@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { visible } from '@watchbill/kit';
+import { usageFault, visible } from '@watchbill/kit';
 import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { writeNew } from '@watchbill/kit/command/write-files';

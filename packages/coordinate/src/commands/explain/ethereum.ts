@@ -1,6 +1,6 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
+import { fault, usageFault } from '@watchbill/kit';
 import { lastWindow, RFC12_WINDOWS, safeBlock, windowOf } from '../../index.ts';
 import { type ExplainFlags, given } from './flags.ts';
 import { indexOf } from './rfc12-inputs.ts';

@@ -1,5 +1,3 @@
-import { usageFault } from '@watchbill/kit/command/fault';
-
 /** Flags of `coordinate explain`; the profile decides which of them are required. */
 export interface ExplainFlags {
   readonly profile: string;
@@ -21,3 +19,5 @@ export function given(value: string | undefined, flag: string): string {
   if (value !== undefined) return value;
   throw usageFault(`${flag} is missing`, 'give it, or see --help', `flag ${flag}`);
 }
+
+import { usageFault } from '@watchbill/kit';

@@ -1,7 +1,6 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
-import { visible } from '@watchbill/kit';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
+import { fault, usageFault, visible } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { lastWindow, type Runtime, windowOf } from '../../index.ts';

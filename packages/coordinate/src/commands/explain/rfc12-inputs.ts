@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import {
   BLOCK_HASH_BYTES,
   ERA_2023_11,

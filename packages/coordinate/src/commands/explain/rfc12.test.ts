@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runFake } from '../testing/run-coordinate.ts';
-import { ERA_NAMES } from './command.ts';
+import { ERA_NAMES } from './explain-command.ts';
 import { ERA_NAMES as KNOWN_ERAS } from './rfc12-inputs.ts';
 
 const settings = { cwd: '/' };

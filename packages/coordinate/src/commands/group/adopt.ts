@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { MOST_COUNT, whole } from '@watchbill/kit/command/numbers';

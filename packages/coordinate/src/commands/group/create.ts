@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { openNode } from '@watchbill/chain/command/node';
+import { Fault, fault, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { Fault, fault, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { MOST_COUNT, whole } from '@watchbill/kit/command/numbers';
 import { carryOut, refuseExisting } from '@watchbill/kit/command/planned-files';

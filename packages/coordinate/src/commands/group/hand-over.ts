@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { replaceFile } from '@watchbill/kit/command/write-files';

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { openNode } from '@watchbill/chain/command/node';
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/command/planned-files';
 import { freePorts } from '@watchbill/kit/ports';

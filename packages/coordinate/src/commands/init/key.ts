@@ -1,5 +1,5 @@
 import type { PassphraseFlags } from '@watchbill/chain/command/secret-flags';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { PlannedFile } from '@watchbill/kit/command/planned-files';
 import type { Runtime } from '../../index.ts';
 

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { Fault, type Problem, usageFault } from '@watchbill/kit';
 import { readDocument } from '@watchbill/kit/command/document';
-import { Fault, type Problem, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Runtime } from '../../index.ts';
 import { ADDRESS_RULE, isListenAddress } from '../member-addresses.ts';

@@ -2,7 +2,7 @@ import type { Cursor } from '../../cursor.ts';
 import { decodeCursor, encodeCursor } from '../../cursor-codec.ts';
 import type { Rules } from '../../rules.ts';
 import type { Effect } from '../effects.ts';
-import type { EngineEvent } from '../events.ts';
+import type { EngineEvent } from '../engine-events.ts';
 import { type EngineState, startedState } from '../state.ts';
 import { step } from '../step.ts';
 

@@ -1,5 +1,5 @@
 import type { Effect } from '../../engine/effects.ts';
-import type { EngineEvent } from '../../engine/events.ts';
+import type { EngineEvent } from '../../engine/engine-events.ts';
 import type { Validation } from '../../rules.ts';
 import { decodeMessage } from '../codec.ts';
 import { hexOf } from '../digest.ts';

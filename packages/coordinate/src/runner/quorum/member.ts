@@ -15,7 +15,7 @@ import { FOLLOW_SETTINGS } from '../chain/follow-head.ts';
 import { majorityNode } from '../chain/majority-node.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import type { StateFolder } from '../records/open.ts';
-import { runGroup } from '../run.ts';
+import { runGroup } from '../run-group.ts';
 import { inStateFolder, type RunSettings, watchedRecords, wireNotes } from '../run-settings.ts';
 import { openHttp, type RunningHttp } from '../watch/http.ts';
 import { narrator } from '../watch/lines.ts';

@@ -13,7 +13,7 @@ import { chainClock } from '../chain/chain-clock.ts';
 import { FOLLOW_SETTINGS } from '../chain/follow-head.ts';
 import { heightFeed } from '../quorum/height-feed.ts';
 import type { StateFolder } from '../records/open.ts';
-import { runGroup } from '../run.ts';
+import { runGroup } from '../run-group.ts';
 import { inStateFolder, type RunSettings, watchedRecords, wireNotes } from '../run-settings.ts';
 import { openHttp, type RunningHttp } from '../watch/http.ts';
 import { createMetrics } from '../watch/metrics.ts';

@@ -5,7 +5,7 @@ import type { Plan } from '../../rfc12/plan.ts';
 import type { Rfc12Round } from '../../rfc12/rules.ts';
 import type { Note } from '../../rules.ts';
 import type { PeerState } from '../../transport/port.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../group-events.ts';
 import { eventLine, type Line, narrator } from '../watch/lines.ts';
 import type { Rfc12GroupFile } from './group-file.ts';
 

@@ -5,7 +5,7 @@ import type { Outcome } from '../../outcome.ts';
 import type { InputAsk, Validation } from '../../rules.ts';
 import type { Arrival, Frame, TransportEvents } from '../../transport/port.ts';
 import type { ClockSource, Records, RunnerPorts } from '../ports.ts';
-import type { OpenTransport } from '../run.ts';
+import type { OpenTransport } from '../run-group.ts';
 
 /** A chain whose heights a test gives. */
 export interface FakeClock extends ClockSource {

@@ -12,8 +12,8 @@ import {
 } from '../../rfc12/index.ts';
 import { GROUP, hashForLeader, REDEMPTION } from '../../rfc12/testing/fake-group.ts';
 import { lastWindow } from '../../window.ts';
-import type { RunEvent, RunLimits } from '../events.ts';
-import { runGroup } from '../run.ts';
+import type { RunEvent, RunLimits } from '../group-events.ts';
+import { runGroup } from '../run-group.ts';
 import { type FakeRecords, fakeClock, fakePorts, fakeRecords, fakeWire } from './fake-ports.ts';
 
 type Told = RunEvent<Plan, Rfc12Round>;

@@ -1,7 +1,7 @@
 import type { Receipt } from '../../actions/receipt.ts';
 import { OUTCOME_REASONS, type Outcome } from '../../outcome.ts';
 import type { Note } from '../../rules.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../group-events.ts';
 import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts';
 
 /**

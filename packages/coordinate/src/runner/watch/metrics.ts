@@ -3,7 +3,7 @@ import type { Receipt } from '../../actions/receipt.ts';
 import { OUTCOME_REASONS } from '../../outcome.ts';
 import type { Note } from '../../rules.ts';
 import type { PeerState, TransportRefusal } from '../../transport/port.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../group-events.ts';
 import { COORDINATE_METRICS, type CoordinateMetric } from './metric-catalogue.ts';
 import { OWN_KEY_ELSEWHERE } from './refusals.ts';
 import { openWindowOf, type Watcher } from './watch.ts';

@@ -1,6 +1,6 @@
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import type { QuorumRound } from '../../quorum/round.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../group-events.ts';
 
 export type QuorumEvent = RunEvent<QuorumPlan, QuorumRound>;
 

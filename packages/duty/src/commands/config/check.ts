@@ -1,5 +1,5 @@
+import { Fault, type Problem } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { Fault, type Problem } from '@watchbill/kit/command/fault';
 import { print } from '@watchbill/kit/command/print';
 import { renderWarnings } from '@watchbill/kit/command/read-secret';
 import type { Command } from 'commander';

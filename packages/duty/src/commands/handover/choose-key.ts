@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Policy } from '../../client/views.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/command/planned-files';
 import { print } from '@watchbill/kit/command/print';

@@ -1,10 +1,10 @@
 import { chmodSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import type { PlannedFile } from '@watchbill/kit/command/planned-files';
 import { makeFoldersSync } from '@watchbill/kit/files';
 import { FIELDS } from '../../config/fields.ts';
-import type { InitOptions } from './command.ts';
+import type { InitOptions } from './init-command.ts';
 import type { Layout } from './layout.ts';
 import { type Credential, unitFiles } from './units.ts';
 

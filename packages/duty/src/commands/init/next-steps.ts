@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import type { InitOptions } from './command.ts';
+import type { InitOptions } from './init-command.ts';
 import type { Layout } from './layout.ts';
 
 /** The next steps of a new user, one sentence each. */

@@ -1,9 +1,8 @@
 import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { counted } from '@watchbill/kit';
+import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { type Fault, fault, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, printJson } from '@watchbill/kit/command/print';
 import { writeNew } from '@watchbill/kit/command/write-files';

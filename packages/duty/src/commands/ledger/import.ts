@@ -1,6 +1,5 @@
-import { table } from '@watchbill/kit';
+import { Fault, fault, table, usageFault } from '@watchbill/kit';
 import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
-import { Fault, fault, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { shortHex } from '@watchbill/kit/command/text';

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { systemFault } from '@watchbill/kit';
-import { Fault, fault } from '@watchbill/kit/command/fault';
+import { Fault, fault, systemFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { OpenLedgerFile } from '../../proof/index.ts';
 import type { LedgerFault } from '../../service/index.ts';

@@ -1,7 +1,6 @@
 import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
 import { type AuthoredBlock, dueFollower, followBlocks, type NextSlots } from '@watchbill/chain/observe';
-import type { Clock } from '@watchbill/kit';
-import { fault } from '@watchbill/kit/command/fault';
+import { type Clock, fault } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 import type { ObservationReport } from '../../service/index.ts';

@@ -1,5 +1,5 @@
 import { NodeFault } from '@watchbill/chain';
-import { Fault, fault, type Problem } from '@watchbill/kit/command/fault';
+import { Fault, fault, type Problem } from '@watchbill/kit';
 
 /** The problem with its code, for the log. An unexpected error is a defect, and is thrown again. */
 export function problemOf(error: unknown): Problem & { readonly code: string } {

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
+import { Fault, type Problem, usageFault } from '@watchbill/kit';
 import { shapeProblemsOf } from '@watchbill/kit/command/document';
-import { Fault, type Problem, usageFault } from '@watchbill/kit/command/fault';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';

@@ -1,4 +1,4 @@
-import { fault, usageFault } from '@watchbill/kit/command/fault';
+import { fault, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { systemFault } from '@watchbill/kit';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { systemFault, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { replaceFile, writeNew } from '@watchbill/kit/command/write-files';
 import type { Config } from '../../config/schema.ts';

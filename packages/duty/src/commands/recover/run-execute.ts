@@ -2,9 +2,9 @@ import { counted } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { loadProof } from '../ledger/runtime.ts';
-import type { RecoverOptions } from './command.ts';
 import { groundOf, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
 import { loadPlan } from './plan-files.ts';
+import type { RecoverOptions } from './recover-command.ts';
 
 /** Carries out a plan, or the rest of it after an earlier run. */
 export async function runExecute(io: Io, options: RecoverOptions, wanted: string): Promise<void> {

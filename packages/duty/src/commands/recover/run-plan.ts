@@ -22,10 +22,10 @@ import { markFloors } from '../floors.ts';
 import { asFault, loadProof } from '../ledger/runtime.ts';
 import { askNodes } from '../nodes.ts';
 import { readPolicyDocument } from '../policy/document.ts';
-import type { RecoverOptions } from './command.ts';
 import { LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
 import { lostFreezes } from './lost-freezes.ts';
 import { savePlan } from './plan-files.ts';
+import type { RecoverOptions } from './recover-command.ts';
 import { findingsText, planText } from './text.ts';
 
 /** Looks at everything, prints the findings, and writes a plan if one can be carried out. */

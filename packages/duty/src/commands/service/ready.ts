@@ -1,5 +1,5 @@
+import { fault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { fault } from '@watchbill/kit/command/fault';
 import { print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import { place, withApi } from '../../client/api.ts';

@@ -1,4 +1,4 @@
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import { place } from '../../client/api.ts';
 import type { Target } from '../../client/target.ts';
 import { hasLedger } from '../../config/data-folder.ts';

@@ -2,7 +2,7 @@ import { counted, table, visible } from '@watchbill/kit';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
 import { freezeText } from '../freeze-text.ts';
-import type { Status } from './command.ts';
+import type { Status } from './status-command.ts';
 
 /** The page of `status`, for people. */
 export function statusPage(status: Status, nowMs: number): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { Fault, fault, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { Fault, fault, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { reserveSecret } from '@watchbill/kit/command/secret-file';

@@ -5,8 +5,8 @@ import { keys } from './keys.ts';
 import { compareMemory, type Disagreement, memoryOf, ownMemory } from './memory.ts';
 import { decodeRecord, type ServiceRecord } from './records.ts';
 import type { ServiceBook } from './services.ts';
-import type { Obstacle } from './session/events.ts';
 import { continues } from './session/record.ts';
+import type { Obstacle } from './session/session-events.ts';
 
 /** Compares the store with the memory of this service and of the others: protocol section 6. */
 export interface Comparison {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { fault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { fault } from '@watchbill/kit/command/fault';
 import type { Command } from 'commander';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 import { sinksOf } from './sinks.ts';

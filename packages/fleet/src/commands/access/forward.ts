@@ -1,5 +1,5 @@
+import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import { whole } from '@watchbill/kit/command/numbers';
 import type { Command } from 'commander';
 import type { Forwarded } from '../../run/access/index.ts';

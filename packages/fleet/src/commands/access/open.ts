@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
-import { faultOf } from '@watchbill/kit/command/fault';
+import { faultOf } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import type { Command } from 'commander';
 import type { FleetNode } from '../../file/index.ts';
 import type { AccessEntry, NodeAccess } from '../../run/access/index.ts';
+import { addTargetOptions, STATE_FOLDER, type TargetFlags } from '../command-ports.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { addTargetOptions, STATE_FOLDER, type TargetFlags } from '../ports.ts';
 
 export interface AccessFlags extends TargetFlags {
   readonly file: string;

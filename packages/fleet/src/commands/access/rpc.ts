@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
+import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import { secondsFlag } from '@watchbill/kit/command/numbers';
 import { printJson } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';

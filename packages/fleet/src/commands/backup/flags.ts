@@ -3,8 +3,8 @@ import type { Io } from '@watchbill/kit/command/io';
 import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '@watchbill/kit/command/numbers';
 import type { Command } from 'commander';
 import type { BackupInput, BackupPorts } from '../../run/operations/index.ts';
+import { addTargetOptions, stateFolder, type TargetFlags } from '../command-ports.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { addTargetOptions, stateFolder, type TargetFlags } from '../ports.ts';
 import { untilStopped } from '../secrets/machine.ts';
 
 /** Flags of every command about backups. */

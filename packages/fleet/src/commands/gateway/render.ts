@@ -1,7 +1,6 @@
 import { dirname, relative } from 'node:path';
-import { counted, kubectlLine, nearest } from '@watchbill/kit';
+import { counted, kubectlLine, nearest, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { newFolder, writeFolder } from '@watchbill/kit/command/new-folder';
 import { lines, print } from '@watchbill/kit/command/print';

@@ -1,10 +1,10 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Command } from 'commander';
 import type { UnderLock } from '../../run/operations/index.ts';
+import { addTargetOptions, openerOf, type TargetFlags } from '../command-ports.ts';
 import { addLockWait, lockWishes } from '../lock-text.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { addTargetOptions, openerOf, type TargetFlags } from '../ports.ts';
 
 /** The node as the network file names it, so that the lock of its place is held. */
 export interface KeyLockFlags extends TargetFlags {

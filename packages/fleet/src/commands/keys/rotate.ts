@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fault } from '@watchbill/kit';
+import { fault, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '@watchbill/kit/command/numbers';
 import { writeNew } from '@watchbill/kit/command/write-files';

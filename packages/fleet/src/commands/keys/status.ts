@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { counted } from '@watchbill/kit';
+import { counted, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import { print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { Rotation } from '../../run/keys/index.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { repeated } from '@watchbill/kit/command/repeated';
 import type { Command } from 'commander';

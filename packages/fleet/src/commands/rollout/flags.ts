@@ -1,7 +1,7 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import { decimalOf, wholeOf } from '@watchbill/kit/command/numbers';
 import type { RolloutWishes } from '../../run/operations/index.ts';
-import type { TargetFlags } from '../ports.ts';
+import type { TargetFlags } from '../command-ports.ts';
 
 export interface RolloutFlags extends TargetFlags {
   readonly file: string;

@@ -1,8 +1,8 @@
+import { usageFault } from '@watchbill/kit';
 import type { ExitCode } from '@watchbill/kit/command/exit';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
+import { portsOf } from '../command-ports.ts';
 import { readGraph } from '../network-file.ts';
-import { portsOf } from '../ports.ts';
 import { type RolloutFlags, wishesOf } from './flags.ts';
 import { runAndSay } from './say.ts';
 

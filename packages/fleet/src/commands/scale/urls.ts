@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { faultOf, usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
+import { faultOf } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
-import type { ScaleFlags } from './command.ts';
+import type { ScaleFlags } from './scale-command.ts';
 
 type Urls = Readonly<Record<string, string>>;
 

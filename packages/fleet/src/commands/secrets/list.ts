@@ -7,8 +7,8 @@ import { secondsFlag } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { SecretList, SecretState } from '../../run/operations/index.ts';
+import { addTargetOptions, credentialsOf, openerOf, type TargetFlags } from '../command-ports.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { addTargetOptions, credentialsOf, openerOf, type TargetFlags } from '../ports.ts';
 import { untilStopped } from './machine.ts';
 
 interface ListFlags extends TargetFlags {

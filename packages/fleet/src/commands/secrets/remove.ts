@@ -2,9 +2,9 @@ import { type Context, withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
+import { secretPortsOf } from '../command-ports.ts';
 import { addLockWait, lockWishes } from '../lock-text.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { secretPortsOf } from '../ports.ts';
 import { untilStopped } from './machine.ts';
 
 interface RemoveFlags {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import { readBytes } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { usageFault } from '@watchbill/kit';
 import { withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { writeNew } from '@watchbill/kit/command/write-files';
 import type { Command } from 'commander';

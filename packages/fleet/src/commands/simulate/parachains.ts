@@ -1,5 +1,5 @@
+import { Fault, type Problem } from '@watchbill/kit';
 import type { Document } from '@watchbill/kit/command/document';
-import { Fault, type Problem } from '@watchbill/kit/command/fault';
 import type { Simulation } from '../../lab/simulate/index.ts';
 
 /** Stands for the image of a collator that is rendered and never run. */

@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path';
+import { usageFault } from '@watchbill/kit';
 import { withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut } from '@watchbill/kit/command/planned-files';
 import { lines, print } from '@watchbill/kit/command/print';

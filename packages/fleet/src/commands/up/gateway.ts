@@ -1,4 +1,4 @@
-import { fault, usageFault } from '@watchbill/kit/command/fault';
+import { fault, usageFault } from '@watchbill/kit';
 import type { Network } from '../../file/index.ts';
 import type { Gateway } from '../../gateway/index.ts';
 import type { LocalNetwork } from '../../lab/local/index.ts';

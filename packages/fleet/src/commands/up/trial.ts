@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { counted } from '@watchbill/kit';
+import { counted, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';

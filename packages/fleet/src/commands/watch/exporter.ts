@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { counted, nearest } from '@watchbill/kit';
+import { counted, nearest, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import { type Document, readDocument } from '@watchbill/kit/command/document';
-import { faultOf, usageFault } from '@watchbill/kit/command/fault';
+import { faultOf } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { stopOnSignal } from '@watchbill/kit/command/stop';

@@ -1,6 +1,5 @@
-import { counted } from '@watchbill/kit';
+import { counted, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { newFolder, writeFolder } from '@watchbill/kit/command/new-folder';
 import { print } from '@watchbill/kit/command/print';

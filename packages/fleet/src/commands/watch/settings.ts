@@ -1,6 +1,5 @@
-import { nearest } from '@watchbill/kit';
+import { nearest, usageFault } from '@watchbill/kit';
 import { type Document, readDocument } from '@watchbill/kit/command/document';
-import { usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
 import type { Network } from '../../file/index.ts';

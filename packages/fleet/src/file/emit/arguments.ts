@@ -1,7 +1,7 @@
 import type { FlagValue } from '../network/settings.ts';
 import type { FleetNode } from '../normalise/network.ts';
 import { forNode, signs } from '../normalise/network.ts';
-import { portsOf } from './ports.ts';
+import { portsOf } from './node-ports.ts';
 
 /** The paths of a node. */
 export interface Paths {

@@ -6,7 +6,7 @@ import {
   hostAndPort,
   nodesOfChain,
 } from './known-chain.ts';
-import { portsOf } from './ports.ts';
+import { portsOf } from './node-ports.ts';
 
 /** Addresses of the boot nodes of one of the chains, as a node reaches them; without its own. Sorted. */
 export function bootnodesFor(

@@ -5,6 +5,6 @@ export { poolSelector, setName } from './kubernetes/names.ts';
 export { setOfNode } from './kubernetes/set.ts';
 export { memoryKeystore } from './machine/credentials.ts';
 export { homeOf, nodeFolder, sharedGroupOf, unitName, userOf } from './machine/layout.ts';
-export { portsOf } from './ports.ts';
+export { portsOf } from './node-ports.ts';
 export { type ClusterJob, JOB_LABEL, jobsAt } from './render/jobs.ts';
 export { yamlText } from './render/objects.ts';

@@ -12,7 +12,7 @@ import { nodesMeet } from './meeting.ts';
 import { namesAreApart } from './names.ts';
 import { placesAreApart, placesExist } from './places.ts';
 import { podsFit } from './pods.ts';
-import { nodePortsFit, portsAreApart } from './ports.ts';
+import { nodePortsFit, portsAreApart } from './port-rules.ts';
 import { relayUrlsFit } from './relay-urls.ts';
 import { stagesRise } from './rollout.ts';
 import { serviceFits } from './service.ts';

@@ -1,4 +1,4 @@
-import { portsOf } from '../emit/ports.ts';
+import { portsOf } from '../emit/node-ports.ts';
 import type { Problem } from '../network/problem.ts';
 import { chainsOf, type Network } from '../normalise/network.ts';
 import { etcdName, type FleetService } from '../normalise/service.ts';

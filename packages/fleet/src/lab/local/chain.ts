@@ -3,7 +3,7 @@ import { genesisHashes, LIVE_CHAINS } from '@watchbill/chain/genesis';
 import { isList, isRecord, type Json, type JsonRecord, jsonOrNull } from '@watchbill/kit';
 import { isDevelopmentChain } from '../../file/emit/index.ts';
 import type { Network } from '../../file/normalise/index.ts';
-import { LocalFault } from './fault.ts';
+import { LocalFault } from './local-fault.ts';
 
 /** The chain that the nodes of a local network run. */
 export type LocalChain =

@@ -11,7 +11,7 @@ import {
   type LocalControl,
   replyShape,
 } from './control.ts';
-import { LocalFault, type LocalFaultCode } from './fault.ts';
+import { LocalFault, type LocalFaultCode } from './local-fault.ts';
 
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 30_000;

@@ -9,7 +9,7 @@ import {
   type LocalControl,
   requestShape,
 } from './control.ts';
-import { LocalFault } from './fault.ts';
+import { LocalFault } from './local-fault.ts';
 
 export interface ControlServer {
   /** Accepts no more requests, finishes the open ones, and removes the socket. */

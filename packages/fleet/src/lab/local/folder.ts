@@ -4,7 +4,7 @@ import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { z } from 'zod';
 import { type Lock, markShape, processMark, takeLock } from '../../run/lock/index.ts';
 import { programShape } from './control.ts';
-import { LocalFault } from './fault.ts';
+import { LocalFault } from './local-fault.ts';
 
 const port = z.int().min(1).max(65_535);
 const seatShape = z.strictObject({

@@ -4,8 +4,8 @@ import { isAbsolute, join } from 'node:path';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { z } from 'zod';
 import { holderShape, markShape, sameProcess, THIS_MACHINE, takeLock } from '../../run/lock/index.ts';
-import { LocalFault } from './fault.ts';
 import { keysIn } from './keystore.ts';
+import { LocalFault } from './local-fault.ts';
 import { bothSign, type KeyUser } from './one-signer.ts';
 
 const noteShape = z.strictObject({

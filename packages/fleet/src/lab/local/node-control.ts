@@ -1,8 +1,8 @@
 import type { ControlledNode, LocalControl } from './control.ts';
-import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import type { Keeper } from './keeper.ts';
 import type { LocalNode, LocalSeat } from './layout.ts';
+import { LocalFault } from './local-fault.ts';
 import { binaryOf } from './prepare.ts';
 import { checkedProgram } from './program.ts';
 

@@ -1,7 +1,7 @@
 import { type KeyUse, keysOf } from '../../file/graph/index.ts';
 import { type KeyHolder, maySignTwice } from '../../file/signers/index.ts';
-import { LocalFault } from './fault.ts';
 import { publicKeyOf } from './keystore.ts';
+import { LocalFault } from './local-fault.ts';
 
 /** A node that signs, with the identity of its keys. No secrets. */
 export interface KeyUser {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { LocalFault } from './fault.ts';
+import { LocalFault } from './local-fault.ts';
 
 const run = promisify(execFile);
 /** Far more than the usual second, for a machine at its limit. */

@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { counted } from '@watchbill/kit';
 import { keysOf } from '../../file/graph/index.ts';
-import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import { keysIn } from './keystore.ts';
 import type { LocalNode } from './layout.ts';
+import { LocalFault } from './local-fault.ts';
 import { insertSeed } from './program.ts';
 
 /** Keys of a node that are not in its keystore yet, in a folder beside it. */

@@ -1,5 +1,5 @@
 import type { FleetNode, FleetPool, Network } from '../../file/normalise/index.ts';
-import { LocalFault } from './fault.ts';
+import { LocalFault } from './local-fault.ts';
 
 /** The part of a network that runs on this machine. */
 export interface RelayPart {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isDevelopmentSeed } from '../../run/secrets/index.ts';
-import { LocalFault } from './fault.ts';
 import type { LocalNode } from './layout.ts';
+import { LocalFault } from './local-fault.ts';
 
 /**
  * Refuses seeds that are not those of development accounts: a node here with a seed of a real validator could

@@ -1,11 +1,11 @@
 import type { Network } from '../../file/normalise/index.ts';
 import { developmentChain } from './chain.ts';
 import { serveControl } from './control-server.ts';
-import { LocalFault } from './fault.ts';
 import { type LocalFolder, openLocalFolder } from './folder.ts';
 import { endLeftovers, type Keeper, type KeeperEvent, keeper } from './keeper.ts';
 import { keyNotesFolder } from './key-holds.ts';
 import { type LocalNode, type LocalSeat, layoutOf, localArguments } from './layout.ts';
+import { LocalFault } from './local-fault.ts';
 import { handsOn } from './node-control.ts';
 import { binaryOf, chainOf, prepareNodes } from './prepare.ts';
 import { relayPart } from './relay-part.ts';

@@ -6,7 +6,7 @@ import { BackupFault, declaredKeys, factsOver, hashOver, withRpc } from '../../r
 import { type NodeHere, OperationFault } from '../../run/operations/index.ts';
 import { connectLocal } from '../local/connect.ts';
 import type { ControlledNode, LocalControl } from '../local/control.ts';
-import { LocalFault } from '../local/fault.ts';
+import { LocalFault } from '../local/local-fault.ts';
 
 const STOP_MS = 60_000;
 

@@ -10,7 +10,7 @@ import {
   unknownFacts,
 } from '../../run/rollout/index.ts';
 import type { ControlledNode, LocalControl, NodeProgram } from '../local/control.ts';
-import { LocalFault } from '../local/fault.ts';
+import { LocalFault } from '../local/local-fault.ts';
 
 export interface LocalRollout {
   readonly control: LocalControl;

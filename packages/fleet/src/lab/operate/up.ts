@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/kit';
 import { type FleetMemory, livesElsewhere } from '../../run/operations/index.ts';
-import { LocalFault } from '../local/fault.ts';
 import type { KeeperEvent } from '../local/keeper.ts';
+import { LocalFault } from '../local/local-fault.ts';
 import { type LocalNetwork, type LocalOptions, type LocalStatus, upLocal } from '../local/up.ts';
 
 /** The world around a local network. */

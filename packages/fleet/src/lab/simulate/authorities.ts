@@ -1,6 +1,6 @@
 import { bytesOfHex, hexOf, NodeFault, type ScaleReader, scaleReader, storageKey } from '@watchbill/chain';
 import { isRecord, type JsonRecord } from '@watchbill/kit';
-import { SimulationFault } from './fault.ts';
+import { SimulationFault } from './simulate-fault.ts';
 
 /** The keys of one kind with which a chain begins. */
 export interface GenesisAuthorities {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { buildSpec } from './build-spec.ts';
-import { SimulationFault } from './fault.ts';
 import { simulationSchema } from './schema.ts';
+import { SimulationFault } from './simulate-fault.ts';
 
 function built(context: TestContext, text: string, more: object): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-spec-'));

@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import { authoritiesOf } from './authorities.ts';
 import { parseExact } from './exact-json.ts';
-import { SimulationFault } from './fault.ts';
 import { changesGenesis, GenesisFault, isRaw, withGenesis } from './genesis.ts';
 import { type SimulationRefusal, seedName } from './refusals.ts';
 import type { Simulation } from './schema.ts';
+import { SimulationFault } from './simulate-fault.ts';
 import { type KeyOf, SCHEMES, validatorRefusals } from './validators.ts';
 
 const run = promisify(execFile);

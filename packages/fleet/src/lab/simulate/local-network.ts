@@ -3,9 +3,9 @@ import { connectLocal } from '../local/connect.ts';
 import type { ControlledNode } from '../local/control.ts';
 import type { LocalNetwork } from '../local/up.ts';
 import { type NodeWatch, watchNode } from '../local/watch.ts';
-import { SimulationFault } from './fault.ts';
 import { networkName } from './network-value.ts';
-import type { SimulatedNetwork } from './ports.ts';
+import { SimulationFault } from './simulate-fault.ts';
+import type { SimulatedNetwork } from './simulate-ports.ts';
 
 const STOP_MS = 20_000;
 const METRICS_MS = 3_000;

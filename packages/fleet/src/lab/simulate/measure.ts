@@ -1,5 +1,5 @@
-import type { SimulatedNetwork } from './ports.ts';
 import type { Expectation } from './schema.ts';
+import type { SimulatedNetwork } from './simulate-ports.ts';
 
 /** The value of an expectation at one node; null if it is unknown. */
 export async function measure(

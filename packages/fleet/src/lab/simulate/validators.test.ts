@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { bytesOfHex, hexOf, storageKey } from '@watchbill/chain';
 import type { JsonRecord } from '@watchbill/kit';
 import { authoritiesOf } from './authorities.ts';
-import { SimulationFault } from './fault.ts';
 import { simulationSchema } from './schema.ts';
+import { SimulationFault } from './simulate-fault.ts';
 import { validatorRefusals } from './validators.ts';
 
 const fixture = (name: string): JsonRecord =>

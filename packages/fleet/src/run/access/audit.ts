@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { appendFileDurablySync, makeFoldersSync } from '@watchbill/kit/files';
-import { AccessFault } from './fault.ts';
+import { AccessFault } from './access-fault.ts';
 
 /** One use of an access to a node. It never holds arguments or input, because these may contain secrets. */
 export interface AccessEntry {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { AccessFault } from './fault.ts';
+import { AccessFault } from './access-fault.ts';
 import type { Sinks } from './port.ts';
 
 export interface ChildOrder {

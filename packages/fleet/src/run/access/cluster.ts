@@ -4,7 +4,7 @@ import { portsOf } from '../../file/emit/index.ts';
 import type { ClusterPlace, FleetNode } from '../../file/normalise/index.ts';
 import { textOf } from '../kubernetes/connection.ts';
 import { openForward } from '../kubernetes/forward.ts';
-import { AccessFault } from './fault.ts';
+import { AccessFault } from './access-fault.ts';
 import type { LogWish, NodeAccess, Sinks } from './port.ts';
 
 export interface ClusterAccessOptions {

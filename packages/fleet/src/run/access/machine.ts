@@ -3,8 +3,8 @@ import type { FleetNode, MachinePlace, Network } from '../../file/normalise/inde
 import { quote } from '../machines/script.ts';
 import { sshMachine } from '../machines/ssh.ts';
 import { optionsOf, type SshSettings } from '../machines/ssh-options.ts';
+import { AccessFault } from './access-fault.ts';
 import { runChild } from './child.ts';
-import { AccessFault } from './fault.ts';
 import type { LogWish, NodeAccess, Sinks } from './port.ts';
 
 export interface MachineAccessOptions {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AccessFault } from './fault.ts';
+import { AccessFault } from './access-fault.ts';
 
 const answerShape = z.looseObject({
   result: z.unknown().optional(),

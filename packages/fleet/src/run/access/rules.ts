@@ -1,7 +1,7 @@
 import { nearest } from '@watchbill/kit';
 import { type FleetNode, type Network, signs } from '../../file/normalise/index.ts';
 import { isUnsafe } from '../../file/rpc/index.ts';
-import { AccessFault } from './fault.ts';
+import { AccessFault } from './access-fault.ts';
 
 /** The node of that name. Throws an AccessFault with the nearest one. */
 export function nodeNamed({ pools }: Network, name: string): FleetNode {

@@ -1,7 +1,7 @@
 import { quote } from '../machines/script.ts';
 import type { RunScript } from '../machines/ssh.ts';
+import { BackupFault } from './backup-fault.ts';
 import { chainOfFiles, contentsOf, type FoundFile } from './contents.ts';
-import { BackupFault } from './fault.ts';
 import { fed, outputOf } from './host.ts';
 import { type BackedUpFile, type FileSum, inOrder } from './manifest.ts';
 

@@ -1,8 +1,8 @@
 import { quote } from '../machines/script.ts';
 import type { RunScript } from '../machines/ssh.ts';
+import { BackupFault } from './backup-fault.ts';
 import { differenceOf, differenceText, isSame } from './compare.ts';
 import { sumsBelow } from './disk.ts';
-import { BackupFault } from './fault.ts';
 import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 import type { Archive, Listed } from './port.ts';

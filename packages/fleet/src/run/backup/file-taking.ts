@@ -1,9 +1,9 @@
 import { quote } from '../machines/script.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import { locked } from './archive/layout.ts';
+import { BackupFault } from './backup-fault.ts';
 import { differenceOf, differenceText, isSame } from './compare.ts';
 import { lookAtFolder } from './disk.ts';
-import { BackupFault } from './fault.ts';
 import { encodeManifest } from './manifest.ts';
 import type { Archive, Taking } from './port.ts';
 

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, write
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openArchive } from './archive/open.ts';
+import { BackupFault } from './backup-fault.ts';
 import { lookAtFolder, sumsBelow } from './disk.ts';
-import { BackupFault } from './fault.ts';
 import { chosenBackup, fetchBackup } from './fetch.ts';
 import { fileTaking, lockedRun } from './file-taking.ts';
 import { localShell } from './host.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { wrapped } from '../machines/script.ts';
 import type { Ran, RunScript } from '../machines/ssh.ts';
-import { BackupFault, type BackupFaultCode } from './fault.ts';
+import { BackupFault, type BackupFaultCode } from './backup-fault.ts';
 
 /** More than the list of files of any database. */
 const MOST_BYTES = 64 * 2 ** 20;

@@ -1,7 +1,7 @@
+export { BackupFault } from './backup-fault.ts';
 export { declaredKeys } from './control/signing.ts';
 export { withRpc } from './control/with-rpc.ts';
 export { factsOver, hashOver } from './facts.ts';
-export { BackupFault } from './fault.ts';
 export type { VolumePlan } from './growth/grow.ts';
 export type { NodeControl } from './port.ts';
 export {

@@ -1,7 +1,7 @@
 import { signs } from '../../file/normalise/index.ts';
 import type { RunScript } from '../machines/ssh.ts';
+import { BackupFault } from './backup-fault.ts';
 import { chainOfFiles } from './contents.ts';
-import { BackupFault } from './fault.ts';
 import type { Manifest } from './manifest.ts';
 import type { NodeControl } from './port.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/kit';
 import { within } from '../../file/live/index.ts';
+import { BackupFault, textOf } from './backup-fault.ts';
 import { wrongOf } from './drill.ts';
-import { BackupFault, textOf } from './fault.ts';
 import { type FolderParts, folderDestination } from './folder-destination.ts';
 import type { Manifest } from './manifest.ts';
 import type { Destination, NodeControl, RecordFile } from './port.ts';

@@ -1,6 +1,6 @@
 import type { Role } from '../../file/graph/index.ts';
 import { signs } from '../../file/normalise/index.ts';
-import { BackupFault } from './fault.ts';
+import { BackupFault } from './backup-fault.ts';
 
 /**
  * Only nodes that do not sign are stopped for a backup; a node of another role than `backup` only if a person

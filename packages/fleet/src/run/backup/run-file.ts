@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { makeFoldersSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import type { z } from 'zod';
 import { takeLock } from '../lock/index.ts';
-import { BackupFault } from './fault.ts';
+import { BackupFault } from './backup-fault.ts';
 import type { RecordFile } from './port.ts';
 
 export interface HeldFile {

@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import { within } from '../../file/live/index.ts';
-import { BackupFault, textOf } from './fault.ts';
+import { BackupFault, textOf } from './backup-fault.ts';
 import type { NodeControl } from './port.ts';
 import type { NodeFacts } from './run-state.ts';
 

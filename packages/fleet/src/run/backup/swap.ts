@@ -1,7 +1,7 @@
 import { quote } from '../machines/script.ts';
 import type { RunScript } from '../machines/ssh.ts';
+import { BackupFault } from './backup-fault.ts';
 import { databasesOf } from './contents.ts';
-import { BackupFault } from './fault.ts';
 import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 

@@ -1,4 +1,4 @@
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 import type { Rotation } from './record.ts';
 
 /** The result of ending a rotation. */

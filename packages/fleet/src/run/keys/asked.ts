@@ -1,5 +1,5 @@
 import { NodeFault } from '@watchbill/chain';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 
 /** Asks a node before any change: a missing answer is a refusal. Throws a RotationFault. */
 export async function asked<Value>(ask: () => Promise<Value>): Promise<Value> {

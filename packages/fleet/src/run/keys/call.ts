@@ -1,7 +1,7 @@
 import { hexOf } from '@watchbill/chain';
 import { assetHubSetKeysCall, type CallWriting, setKeysCall } from '@watchbill/chain/extrinsics';
 import { bytesOf } from './asked.ts';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 import type { RotationParts } from './open.ts';
 import { checkProof } from './proof.ts';
 import type { Rotation } from './record.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 import { isOver, type Rotation, rotationShape } from './record.ts';
 
 const MOST_BYTES = 1_000_000;

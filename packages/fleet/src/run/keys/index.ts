@@ -1,7 +1,7 @@
 export { type Abort, abortRotation } from './abort.ts';
 export { registeringCall } from './call.ts';
-export { RotationFault, type RotationFaultCode } from './fault.ts';
 export { readRotation, writeRotation } from './file.ts';
+export { RotationFault, type RotationFaultCode } from './keys-fault.ts';
 export { lockRecord } from './lock.ts';
 export { type MoveParts, nodeAnswers, oldNode } from './move.ts';
 export { ROTATION_STOPS, type RotationNote, type RotationStop } from './notes.ts';

@@ -1,5 +1,5 @@
 import { takeLock } from '../lock/index.ts';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 
 /**
  * One process at a time works on a record; a lock whose holder has ended is taken over. Returns the way to

@@ -1,7 +1,7 @@
 import { genesisHash, type NodeRpc } from '@watchbill/chain';
 import { holdsSessionKeys } from '@watchbill/chain/extrinsics';
 import { asked, bytesOf } from './asked.ts';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 import type { OldNode } from './open.ts';
 import { checkLoopback } from './preflight.ts';
 

@@ -1,8 +1,8 @@
 import { genesisHash, hexOf, type NodeRpc } from '@watchbill/chain';
 import { makeSessionKeys, type RuntimeViews } from '@watchbill/chain/extrinsics';
 import { asked } from './asked.ts';
-import { RotationFault } from './fault.ts';
 import { otherOpenRotation, readRotation, writeRotation } from './file.ts';
+import { RotationFault } from './keys-fault.ts';
 import { checkInStep, checkLoopback, keysOnChain } from './preflight.ts';
 import { begunRotation, type Rotation } from './record.ts';
 

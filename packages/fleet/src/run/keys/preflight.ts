@@ -1,7 +1,7 @@
 import { finalizedHead, hexOf, type NodeRpc } from '@watchbill/chain';
 import { hasPallet, isStash, nextSessionKeys, type RuntimeViews } from '@watchbill/chain/extrinsics';
 import { asked } from './asked.ts';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 

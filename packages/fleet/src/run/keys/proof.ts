@@ -2,7 +2,7 @@ import { finalizedHead, type NodeRpc } from '@watchbill/chain';
 import { asksForSessionProof, splitSessionKeys } from '@watchbill/chain/extrinsics';
 import { verifySessionProof } from '@watchbill/chain/keys';
 import { asked, bytesOf } from './asked.ts';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 import type { Rotation } from './record.ts';
 
 /**

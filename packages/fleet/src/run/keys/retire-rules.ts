@@ -1,5 +1,5 @@
 import type { SessionKey } from '@watchbill/chain/keys';
-import { RotationFault } from './fault.ts';
+import { RotationFault } from './keys-fault.ts';
 import type { Rotation } from './record.ts';
 
 /** The chain's data at one finalised block; null and undefined if unknown. */

@@ -5,8 +5,8 @@ import { type RuntimeViews, splitSessionKeys, storedBytes } from '@watchbill/cha
 import type { SessionKey } from '@watchbill/chain/keys';
 import { asked, bytesOf } from './asked.ts';
 import { lookAtRotation } from './facts.ts';
-import { RotationFault } from './fault.ts';
 import { writeRotation } from './file.ts';
+import { RotationFault } from './keys-fault.ts';
 import type { Rotation } from './record.ts';
 import { checkMayRetire, keyFile, oldKeyFiles, type RetireFacts } from './retire-rules.ts';
 

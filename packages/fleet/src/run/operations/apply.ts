@@ -8,10 +8,10 @@ import { type Allowed, APPLY_REFUSALS, placesRefusal, refusalOf } from '../apply
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent, ApplyResult, Stop, StopReason } from '../apply/settings.ts';
 import { stepJudge } from '../rollout/step-judge.ts';
+import type { FleetMemory, FleetPorts, RolloutMemory, Targets } from './fleet-ports.ts';
 import type { LockEvent } from './lock-place.ts';
 import { holdNetwork, type NetworkHold, runsOf } from './network-hold.ts';
 import { rememberLines } from './past-places.ts';
-import type { FleetMemory, FleetPorts, RolloutMemory, Targets } from './ports.ts';
 import { learnFromPlaces } from './shared-memory.ts';
 import { signerCheck } from './signer-check.ts';
 import { liveOf, placeFault } from './targets.ts';

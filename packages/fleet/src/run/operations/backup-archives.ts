@@ -1,7 +1,7 @@
 import { usageFault } from '@watchbill/kit';
+import { BackupFault } from '../backup/backup-fault.ts';
 import { snapshotInventory, verifyVolumes } from '../backup/cluster/snapshot-inventory.ts';
 import { differenceOf, differenceText, isSame } from '../backup/compare.ts';
-import { BackupFault } from '../backup/fault.ts';
 import { chosenBackup } from '../backup/fetch.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import type { Archive, Listed } from '../backup/port.ts';

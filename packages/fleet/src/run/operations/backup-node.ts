@@ -16,7 +16,7 @@ import { writeBackupSeries } from '../backup/metrics.ts';
 import type { Archive, Destination, NodeControl, RecordFile, Taking } from '../backup/port.ts';
 import { restoreOnto } from '../backup/restore.ts';
 import { type RestoreRecord, restoreShape } from '../backup/restore-state.ts';
-import { runBackup } from '../backup/run.ts';
+import { runBackup } from '../backup/run-backup.ts';
 import { holdFile, recordFile } from '../backup/run-file.ts';
 import { recordShape, type Step } from '../backup/run-state.ts';
 import type { RunScript } from '../machines/ssh.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf, Fault, fault } from '@watchbill/kit';
 import { type MemoryLine, readMemory } from '../apply/memory.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import type { LockEvent, LockPlace } from './lock-place.ts';
 import { thisHolder } from './lock-record.ts';
 import { lockNetwork, repeatWith } from './network-lock.ts';
-import type { FleetPorts } from './ports.ts';
 import { publishLines } from './shared-memory.ts';
 import { placeFault } from './targets.ts';
 

@@ -32,6 +32,16 @@ export {
   createClusterOpener,
   type NodeHere,
 } from './backup-session.ts';
+export type {
+  BegunSigning,
+  FleetMemory,
+  FleetPorts,
+  JournalUse,
+  OpenCredentials,
+  OpenTargets,
+  RolloutMemory,
+  Targets,
+} from './fleet-ports.ts';
 export {
   abortKeys,
   type KeyRegistration,
@@ -57,16 +67,6 @@ export type { LockHolder } from './lock-record.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';
 export { type PlaceLockInput, underPlaceLock } from './place-lock.ts';
 export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
-export type {
-  BegunSigning,
-  FleetMemory,
-  FleetPorts,
-  JournalUse,
-  OpenCredentials,
-  OpenTargets,
-  RolloutMemory,
-  Targets,
-} from './ports.ts';
 export { publishedNotes } from './published.ts';
 export { type ReconcileInput, type Round, reconcileNetwork } from './reconcile.ts';
 export { expectPlace, type RenderedNetwork, type RenderInput, renderNetwork } from './render.ts';

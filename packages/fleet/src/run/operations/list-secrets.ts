@@ -2,7 +2,7 @@ import type { Expected, Network } from '../../file/index.ts';
 import { credentialName, type SecretEntry, secretsOf } from '../../file/secret-names/index.ts';
 import { tooOld } from '../machines/credentials.ts';
 import { inFolder } from '../secrets/folder.ts';
-import type { MachinePlace, OpenCredentials, OpenTargets } from './ports.ts';
+import type { MachinePlace, OpenCredentials, OpenTargets } from './fleet-ports.ts';
 import type { Place } from './secret-entry.ts';
 import { onMachine } from './secrets.ts';
 

@@ -1,4 +1,4 @@
-import type { FleetMemory } from './ports.ts';
+import type { FleetMemory } from './fleet-ports.ts';
 
 /** Why a network must not run on this machine. */
 export interface LocalRefusal {

@@ -8,7 +8,7 @@ import { type Memory, type MemoryLine, readMemory } from '../apply/memory.ts';
 import { decodeSavedPlan, encodeSavedPlan, journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import { unfinishedSigning } from '../apply/unfinished.ts';
 import { openRollout, unfinishedRollout } from '../rollout/journal.ts';
-import type { BegunSigning, FleetMemory, JournalUse, RolloutMemory } from './ports.ts';
+import type { BegunSigning, FleetMemory, JournalUse, RolloutMemory } from './fleet-ports.ts';
 
 /** Shorter beginnings of an id may belong to several plans. */
 export const SHORTEST_ID = 8;

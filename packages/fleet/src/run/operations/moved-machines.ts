@@ -4,7 +4,7 @@ import type { IdentifiedTarget, Identity } from '../apply/identity.ts';
 import { changedTrait, type MachineTraits, sharedTrait } from '../apply/machine-traits.ts';
 import type { Memory, RememberedPlace } from '../apply/memory.ts';
 import { placeKey } from '../apply/same-place.ts';
-import type { FleetPorts, MachinePlace, Targets } from './ports.ts';
+import type { FleetPorts, MachinePlace, Targets } from './fleet-ports.ts';
 
 export interface MovedSettings {
   readonly memory: Memory;

@@ -1,10 +1,10 @@
 import { begunSince, type MemoryLine, memoryOf, readMemory } from '../apply/memory.ts';
 import { placeKey } from '../apply/same-place.ts';
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
+import type { FleetPorts, Targets } from './fleet-ports.ts';
 import type { LockEvent, LockPlace } from './lock-place.ts';
 import { type LockHolder, thisHolder } from './lock-record.ts';
 import { lockNetwork, type NetworkLock, repeatWith } from './network-lock.ts';
-import type { FleetPorts, Targets } from './ports.ts';
 import { publishLines } from './shared-memory.ts';
 
 export interface HoldSettings {

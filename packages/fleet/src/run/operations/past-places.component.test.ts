@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Fault, systemClock } from '@watchbill/kit';
 import type { Place } from '../../file/index.ts';
+import type { FleetMemory } from './fleet-ports.ts';
 import { createFileMemory } from './memory-files.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
-import type { FleetMemory } from './ports.ts';
 import { createTargetOpener } from './targets.ts';
 
 const FRA: Place = { target: 'kubernetes', name: 'fra', context: 'fra', namespace: 'net' };

@@ -12,7 +12,7 @@ import {
   sameRemembered,
 } from '../apply/memory.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
-import type { FleetPorts } from './ports.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 
 /** Places with objects of the network that the file does not name, or names for something else. */
 export interface PastPlaces {

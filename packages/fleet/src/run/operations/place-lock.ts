@@ -2,8 +2,8 @@ import type { Place } from '../../file/index.ts';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { placeKey } from '../apply/same-place.ts';
 import { type Confirm, type LockWishes, underNetworkLock } from './change-lock.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import type { LockPlace } from './lock-place.ts';
-import type { FleetPorts } from './ports.ts';
 import { placeFault } from './targets.ts';
 
 export interface PlaceLockInput extends LockWishes {

@@ -2,8 +2,8 @@ import type { PlaceRead, Plan } from '../../file/index.ts';
 import { type LiveResource, mergedLive } from '../../file/live/index.ts';
 import { keysInProcesses } from '../apply/keys-in-processes.ts';
 import { mayBeginKeys } from '../apply/world.ts';
+import type { FleetPorts, Targets } from './fleet-ports.ts';
 import type { PastPlaces } from './past-places.ts';
-import type { FleetPorts, Targets } from './ports.ts';
 
 export interface AskedPlaces {
   readonly network: string;

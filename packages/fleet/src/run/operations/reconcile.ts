@@ -2,8 +2,8 @@ import { Fault } from '@watchbill/kit';
 import type { PlanProblem, Step } from '../../file/index.ts';
 import type { Stop } from '../apply/settings.ts';
 import { applySaved } from './apply.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import { type Declared, planNetwork } from './plan.ts';
-import type { FleetPorts } from './ports.ts';
 
 export interface ReconcileInput {
   /** Reads the network file anew for each round. */

@@ -1,7 +1,7 @@
 import { Fault } from '@watchbill/kit';
 import type { Moved, RolloutPort } from '../rollout/port.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import { type HoldSettings, holdNetwork, type NetworkHold } from './network-hold.ts';
-import type { FleetPorts } from './ports.ts';
 
 export type MayGoOn = NetworkHold['mayGoOn'];
 

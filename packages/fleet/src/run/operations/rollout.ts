@@ -7,7 +7,7 @@ import type { RolloutHeader } from '../rollout/journal.ts';
 import type { RolloutPort } from '../rollout/port.ts';
 import { runRollout } from '../rollout/roll.ts';
 import type { RolloutEnd, RolloutEvent } from '../rollout/settings.ts';
-import type { RolloutMemory } from './ports.ts';
+import type { RolloutMemory } from './fleet-ports.ts';
 
 const POLL_MS = 1_000;
 

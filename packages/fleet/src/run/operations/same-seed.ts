@@ -5,7 +5,7 @@ import { type FleetNode, keySetOf } from '../../file/normalise/index.ts';
 import { credentialName, type SecretEntry, secretsOfNode } from '../../file/secret-names/index.ts';
 import { type KeyHolder, maySignTwice } from '../../file/signers/index.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
-import type { MachinePlace, OpenCredentials } from './ports.ts';
+import type { MachinePlace, OpenCredentials } from './fleet-ports.ts';
 
 export interface SameSeedInput {
   readonly network: Network;

@@ -3,8 +3,8 @@ import { fault, nearest, usageFault } from '@watchbill/kit';
 import type { FleetPool } from '../../file/index.ts';
 import { readNetworkFile, readNetworkText } from '../network-file/read.ts';
 import { withCount } from '../rollout/edit-count.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import { type MadePlan, type PlanInput, planNetwork } from './plan.ts';
-import type { FleetPorts } from './ports.ts';
 import { refuseSignersInUse } from './signers-in-use.ts';
 
 export interface ScaleInput

@@ -7,7 +7,7 @@ import type { Changed, Credentials } from '../machines/credentials.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
 import { readNetworkText } from '../network-file/read.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
-import type { OpenCredentials } from './ports.ts';
+import type { OpenCredentials } from './fleet-ports.ts';
 import { putSecret, removeSecret, type SecretPorts } from './secrets.ts';
 
 const KEYS = "{session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}";

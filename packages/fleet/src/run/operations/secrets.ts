@@ -5,8 +5,8 @@ import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machin
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { checkedValue } from '../secrets/value.ts';
 import type { Confirm, LockWishes } from './change-lock.ts';
+import type { FleetPorts, MachinePlace, OpenCredentials } from './fleet-ports.ts';
 import { underPlaceLock } from './place-lock.ts';
-import type { FleetPorts, MachinePlace, OpenCredentials } from './ports.ts';
 import { refuseSameSeed } from './same-seed.ts';
 import { type Found, neededEntry } from './secret-entry.ts';
 import { placeFault } from './targets.ts';

@@ -15,7 +15,7 @@ import {
 import { placeKey } from '../apply/same-place.ts';
 import type { SharedRecords } from '../apply/shared-records.ts';
 import { MOST_RECORD_BYTES } from '../apply/shared-records.ts';
-import type { FleetPorts } from './ports.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import { placeFault } from './targets.ts';
 
 /** The memory of a network after a look at all places that can be reached. */

@@ -3,7 +3,7 @@ import { Fault } from '@watchbill/kit';
 import type { Graph } from '../../file/index.ts';
 import { type Removal, removalsOf } from '../rollout/removal.ts';
 import { rotatedOut } from '../rollout/rotated-out.ts';
-import type { FleetPorts } from './ports.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import type { ScaleInput } from './scale.ts';
 import { liveOf } from './targets.ts';
 

@@ -1,7 +1,7 @@
 import { fault, usageFault } from '@watchbill/kit';
 import type { Network } from '../../file/index.ts';
 import type { ClusterPlace } from '../../file/normalise/index.ts';
-import { BackupFault } from '../backup/fault.ts';
+import { BackupFault } from '../backup/backup-fault.ts';
 import { growVolume, planGrowth, type VolumePlan } from '../backup/growth/grow.ts';
 import type { BackupPorts } from './backup-session.ts';
 

@@ -7,7 +7,7 @@ import type { LiveResource, Place } from '../../file/index.ts';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import type { MachineTraits } from '../apply/machine-traits.ts';
 import { renamedTarget } from '../apply/renamed.ts';
-import type { OpenCredentials, OpenTargets, Targets } from './ports.ts';
+import type { OpenCredentials, OpenTargets, Targets } from './fleet-ports.ts';
 
 /** In a pod the service account takes the place of a kubeconfig. */
 const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';

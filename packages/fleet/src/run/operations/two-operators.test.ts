@@ -7,10 +7,10 @@ import { memoryText, readMemory } from '../apply/memory.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { readNetworkText } from '../network-file/read.ts';
 import { type ApplyInput, applySaved } from './apply.ts';
+import type { FleetPorts } from './fleet-ports.ts';
 import type { LockEvent } from './lock-place.ts';
 import type { LockHolder } from './lock-record.ts';
 import { type Declared, type MadePlan, type PlanInput, planNetwork } from './plan.ts';
-import type { FleetPorts } from './ports.ts';
 import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
 import { declaredNetwork, networkText } from './testing/network.ts';
 

@@ -2,8 +2,8 @@ import { usageFault } from '@watchbill/kit';
 import type { PlanProblem } from '../../file/index.ts';
 import { type Memory, unfinishedElsewhere } from '../apply/memory.ts';
 import { COMMAND_JOURNAL } from './change-lock.ts';
+import type { BegunSigning, FleetMemory } from './fleet-ports.ts';
 import { SHORTEST_ID } from './memory-files.ts';
-import type { BegunSigning, FleetMemory } from './ports.ts';
 
 export interface UnfinishedSettings {
   readonly network: string;

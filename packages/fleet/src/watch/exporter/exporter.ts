@@ -6,7 +6,7 @@ import { listenAt } from '../../file/net/index.ts';
 import { LASTING_DOUBTS } from '../exporter-alerts.ts';
 import { openBoard } from './board.ts';
 import type { Sample } from './catalogue.ts';
-import { ExporterFault } from './fault.ts';
+import { ExporterFault } from './exporter-fault.ts';
 import { type LookGround, lookOnce } from './look.ts';
 import { exporterRoutes } from './routes.ts';
 import { type Doubt, samplesOf } from './samples.ts';

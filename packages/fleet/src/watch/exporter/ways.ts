@@ -1,6 +1,6 @@
 import type { NodeAccess } from '../../run/access/index.ts';
 import { AccessFault, clusterAccess } from '../../run/access/index.ts';
-import { ExporterFault } from './fault.ts';
+import { ExporterFault } from './exporter-fault.ts';
 import type { Target } from './target.ts';
 
 /** Targets that can be asked, and the connections to them. */

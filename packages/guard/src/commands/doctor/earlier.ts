@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { jsonOrNull } from '@watchbill/kit';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { jsonOrNull, usageFault } from '@watchbill/kit';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';

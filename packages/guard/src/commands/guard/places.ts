@@ -1,6 +1,6 @@
 import { readAddress } from '@watchbill/chain/address';
 import { openNode } from '@watchbill/chain/command/node';
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import { DEFAULT_RULES, type Validator, type Witness } from '../../run/index.ts';
 
 /** For one call to a node. */

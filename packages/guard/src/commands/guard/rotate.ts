@@ -3,8 +3,7 @@ import { finalizedHead, hexOf, type NodeRpc, splitSessionKeys } from '@watchbill
 import { readAddress } from '@watchbill/chain/address';
 import { openNode } from '@watchbill/chain/command/node';
 import { makeSessionKeys } from '@watchbill/chain/extrinsics';
-import { causeText, counted } from '@watchbill/kit';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
+import { causeText, counted, fault, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../index.ts';

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { table } from '@watchbill/kit';
+import { fault, table, usageFault } from '@watchbill/kit';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { print } from '@watchbill/kit/command/print';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fault } from '@watchbill/kit';
 import { readDocument } from '@watchbill/kit/command/document';
-import { fault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
 import type { NominatorRules, Programme } from '../../index.ts';

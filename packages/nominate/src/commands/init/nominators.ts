@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { NominatorRules } from '../../index.ts';
 
 const FORM = 'write --nominator "NAME STASH", the stash as an address or as 0x and 64 hex digits';

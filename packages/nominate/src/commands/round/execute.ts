@@ -10,7 +10,7 @@ import type { HandEnd, HandPlan, HandProgramme, HandRound } from '../../service/
 import type { WouldSend } from '../../transactions/index.ts';
 import { refuseMissingDatabase } from '../run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from '../run/document.ts';
-import { startFault } from '../run/fault.ts';
+import { startFault } from '../run/run-fault.ts';
 import { storedRound } from './stored.ts';
 
 interface ExecuteFlags {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { counted, digestOfText, table } from '@watchbill/kit';
+import { counted, digestOfText, type Fault, table, usageFault } from '@watchbill/kit';
 import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
-import { type Fault, usageFault } from '@watchbill/kit/command/fault';
 import { carryOut } from '@watchbill/kit/command/planned-files';
 import { lines, print } from '@watchbill/kit/command/print';
 import { points, short } from '@watchbill/kit/command/text';

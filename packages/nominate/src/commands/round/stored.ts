@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { counted } from '@watchbill/kit';
-import { fault } from '@watchbill/kit/command/fault';
+import { counted, fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { StoredRound } from '../../index.ts';
 import type { ProgrammeStore } from '../../storage/index.ts';

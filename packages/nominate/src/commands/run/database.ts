@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import type { RunDocument } from './document.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
+import { fault, usageFault } from '@watchbill/kit';
 import { withExamples } from '@watchbill/kit/command/context';
-import { fault, usageFault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { whole } from '@watchbill/kit/command/numbers';
 import { lines, print } from '@watchbill/kit/command/print';

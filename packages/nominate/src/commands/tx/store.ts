@@ -2,7 +2,7 @@ import type { Io } from '@watchbill/kit/command/io';
 import type { ProgrammeStore } from '../../storage/index.ts';
 import { refuseMissingDatabase } from '../run/database.ts';
 import { type RunDocument, readRunDocument } from '../run/document.ts';
-import { startFault } from '../run/fault.ts';
+import { startFault } from '../run/run-fault.ts';
 
 /** Flags of every command on the database of a programme. */
 export interface TxFlags {

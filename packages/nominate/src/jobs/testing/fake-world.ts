@@ -11,7 +11,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
 import { sampleSnapshot } from '../../testing/sample.ts';
 import { MACHINE_RULES } from '../../transactions/index.ts';
-import type { ChainPart, ProgrammeSettings, ProgrammeWorld } from '../ports.ts';
+import type { ChainPart, ProgrammeSettings, ProgrammeWorld } from '../job-ports.ts';
 import { plainDesk } from '../thread/desk.ts';
 
 const ERA = 2_200;

@@ -1,8 +1,8 @@
 import { counted } from '@watchbill/kit';
 import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline } from '../../chain/index.ts';
 import type { JobContext } from '../job.ts';
+import type { ProgrammeNominator } from '../job-ports.ts';
 import { readNote } from '../notes.ts';
-import type { ProgrammeNominator } from '../ports.ts';
 
 /** When elections take place, as of one relay block. */
 export interface Elections {

@@ -1,7 +1,7 @@
 import { counted } from '@watchbill/kit';
 import type { JobContext } from '../job.ts';
+import type { FaultGap, ReportedFaults } from '../job-ports.ts';
 import type { NoteOf } from '../notes.ts';
-import type { FaultGap, ReportedFaults } from '../ports.ts';
 
 /** Adjacent blocks of one chain that could not be read. */
 export type Gap = NoteOf<'fault gaps'>[number];

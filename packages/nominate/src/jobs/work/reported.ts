@@ -1,6 +1,6 @@
 import type { JobContext } from '../job.ts';
+import type { ReportedFaults } from '../job-ports.ts';
 import { readNote, writeNote } from '../notes.ts';
-import type { ReportedFaults } from '../ports.ts';
 import { addFresh } from './fresh-faults.ts';
 import { type Gap, lacking, leftOver, retryGaps, withUnread } from './gaps.ts';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { unknown } from '../../facts/fact.ts';
 import type { ChainFacts } from '../facts.ts';
 import type { Intent } from '../intent.ts';
-import type { Built } from '../runner/ports.ts';
+import type { Built } from '../runner/runner-ports.ts';
 import { fakeProgramme, intentOf, TARGETS } from '../runner/testing/fake-programme.ts';
 import { plannedState } from '../state.ts';
 import { MACHINE_RULES } from './rules.ts';

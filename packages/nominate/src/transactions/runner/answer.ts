@@ -1,10 +1,10 @@
 import type { Clock } from '@watchbill/kit';
-import { textOf } from '../fault.ts';
 import type { Ask } from '../machine/effects.ts';
 import type { IntentEvent } from '../machine/events.ts';
 import type { IntentState } from '../state.ts';
-import type { Judge } from './ports.ts';
+import { textOf } from '../transactions-fault.ts';
 import { prepare } from './prepare.ts';
+import type { Judge } from './runner-ports.ts';
 import { type SignParts, sign } from './sign.ts';
 import { within } from './within.ts';
 

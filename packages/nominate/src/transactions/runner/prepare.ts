@@ -1,10 +1,10 @@
 import { canonicalJson } from '@watchbill/kit';
-import { TransactionFault } from '../fault.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PrepareAnswer } from '../machine/events.ts';
 import type { RuntimeFacts } from '../payload-reading.ts';
 import { expectedCalls, payloadProblem } from '../signers/check.ts';
-import type { Built, TransactionChain, TransactionCrypto } from './ports.ts';
+import { TransactionFault } from '../transactions-fault.ts';
+import type { Built, TransactionChain, TransactionCrypto } from './runner-ports.ts';
 
 export interface PrepareParts {
   readonly chain: TransactionChain;

@@ -1,5 +1,4 @@
 import type { ChainFacts } from '../facts.ts';
-import { textOf } from '../fault.ts';
 import type { Intent } from '../intent.ts';
 import type { Ask, Effect } from '../machine/effects.ts';
 import type { IntentEvent } from '../machine/events.ts';
@@ -8,6 +7,7 @@ import { step } from '../machine/step.ts';
 import { inOrder, mayBegin } from '../queue.ts';
 import type { IntentState } from '../state.ts';
 import type { IntentStore, StoredIntent } from '../store/port.ts';
+import { textOf } from '../transactions-fault.ts';
 import { type AnswerParts, answerTo } from './answer.ts';
 import { backgroundSigners } from './background.ts';
 import { within } from './within.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { unknown } from '../../facts/fact.ts';
 import { admitIntent, commandIntent } from './manage.ts';
-import type { Built } from './ports.ts';
+import type { Built } from './runner-ports.ts';
 import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './testing/fake-bytes.ts';
 import { fakeProgramme, intentOf, key, nominate, SIGNER, STASH, TARGETS } from './testing/fake-programme.ts';
 

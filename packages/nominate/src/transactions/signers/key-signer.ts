@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { openKeyFile, type PassphraseSource, readPassphrase, type Secret } from '@watchbill/chain/keys';
-import { TransactionFault, textOf } from '../fault.ts';
+import { TransactionFault, textOf } from '../transactions-fault.ts';
 import type { SigningScheme, TransactionSigner } from './port.ts';
 
 /** A key in memory. */

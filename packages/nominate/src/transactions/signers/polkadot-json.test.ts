@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openKeyFile, readKeyFile, sealKeyFile } from '@watchbill/chain/keys';
 import { makeKey } from '../../chain/index.ts';
-import { TransactionFault } from '../fault.ts';
+import { TransactionFault } from '../transactions-fault.ts';
 import { openPolkadotJson } from './polkadot-json.ts';
 
 /** `PHRASE//watchbill` with the password "correct horse", exported by `@polkadot/keyring`. */

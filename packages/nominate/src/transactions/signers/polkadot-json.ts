@@ -5,7 +5,7 @@ import type { Secret } from '@watchbill/chain/keys';
 import { sr25519SecretOf } from '@watchbill/chain/keys';
 import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
-import { TransactionFault } from '../fault.ts';
+import { TransactionFault } from '../transactions-fault.ts';
 
 const fileShape = z.object({
   encoded: z.base64().max(4_096),

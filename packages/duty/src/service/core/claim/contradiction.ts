@@ -1,7 +1,7 @@
 import type { Mark } from '../../../rule/index.ts';
 import { type Contradiction, contradictedBy, saidWord } from '../recollection.ts';
 import { denied, doubted, unknown } from '../verdict.ts';
-import type { Now } from './events.ts';
+import type { Now } from './claim-events.ts';
 import type { Basis, ClaimState } from './state.ts';
 import { enter, finish, type Turn } from './turn.ts';
 

@@ -6,8 +6,8 @@ import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { silentLog, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
+import type { ClaimEvent } from './claim-events.ts';
 import { perform } from './effects-shell.ts';
-import type { ClaimEvent } from './events.ts';
 import type { Asked } from './state.ts';
 import { MARK, OWN, POINTER, SEAL, startedClaim } from './testing/claim.ts';
 

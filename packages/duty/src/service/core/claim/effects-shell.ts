@@ -11,7 +11,7 @@ import type { HeldPolicy } from '../policies.ts';
 import { type Remembered, recollect } from '../recollection.ts';
 import { toText } from '../records.ts';
 import type { Moment } from '../session/state.ts';
-import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from './events.ts';
+import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from './claim-events.ts';
 import type { Basis, ClaimState, Standing } from './state.ts';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { keys } from '../keys.ts';
-import type { ClaimEffect } from './events.ts';
+import type { ClaimEffect } from './claim-events.ts';
 import {
   AMBIGUOUS,
   APPLIED,

@@ -7,7 +7,7 @@ import type { Remembered } from '../recollection.ts';
 import { toBytes, toSharedBytes } from '../records.ts';
 import { denied, granted, unknown } from '../verdict.ts';
 import type { HeldWatch } from '../watch/record.ts';
-import type { ClaimEvent, Now, TransactionAnswer } from './events.ts';
+import type { ClaimEvent, Now, TransactionAnswer } from './claim-events.ts';
 import type { Attempted, Basis, ClaimState, Phase, Writing } from './state.ts';
 import { again, enter, finish, finishLate, isOver, mayGrant, pause, type Turn } from './turn.ts';
 

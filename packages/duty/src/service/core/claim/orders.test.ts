@@ -5,7 +5,7 @@ import { keys } from '../keys.ts';
 import type { HeldMark } from '../marks.ts';
 import { toText } from '../records.ts';
 import type { Verdict } from '../verdict.ts';
-import type { ClaimEffect, ClaimEvent } from './events.ts';
+import type { ClaimEffect, ClaimEvent } from './claim-events.ts';
 import type { ClaimState } from './state.ts';
 import { stepClaim } from './step.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LedgerPoint, pointOf } from '../../../rule/index.ts';
 import { policyDocument } from '../testing/services.ts';
-import type { ClaimEvent } from './events.ts';
+import type { ClaimEvent } from './claim-events.ts';
 import {
   AMBIGUOUS,
   APPLIED,

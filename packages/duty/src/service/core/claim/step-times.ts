@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import type { StepName, UnitStep } from '../../units/shapes.ts';
-import type { ClaimEffect } from './events.ts';
+import type { ClaimEffect } from './claim-events.ts';
 
 /** How long a claim spent in each step, so that a slow answer names its cause: decision 0034. */
 export interface StepTimes {

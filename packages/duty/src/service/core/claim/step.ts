@@ -1,6 +1,6 @@
 import { doubted, notServing, unknown } from '../verdict.ts';
+import type { ClaimEffect, ClaimEvent, Now } from './claim-events.ts';
 import { contradiction, storeBehind } from './contradiction.ts';
-import type { ClaimEffect, ClaimEvent, Now } from './events.ts';
 import { attemptIn, forgetAttempt, grantFound, onAppended, onTransacted } from './grant.ts';
 import { judge, onWatchRead, onWatchTaken } from './judge.ts';
 import type { Basis, ClaimState } from './state.ts';

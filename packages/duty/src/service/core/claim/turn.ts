@@ -1,6 +1,6 @@
 import type { Moment } from '../session/state.ts';
 import { unknown, type Verdict } from '../verdict.ts';
-import type { ClaimEffect, Now } from './events.ts';
+import type { ClaimEffect, Now } from './claim-events.ts';
 import type { ClaimState, Phase } from './state.ts';
 
 const MAX_CONFLICTS = 64;

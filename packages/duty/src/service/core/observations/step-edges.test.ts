@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '../../../rule/index.ts';
-import type { ObservationEffect, ObservationEvent, Records } from './events.ts';
+import type { ObservationEffect, ObservationEvent, Records } from './observation-events.ts';
 import { mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
 import { firstReports, freshReports } from './reports.ts';
 import { type ObservationState, startedObservations } from './state.ts';

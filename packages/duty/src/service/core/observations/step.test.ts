@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '../../../rule/index.ts';
-import type { ObservationEffect, ObservationEvent, Records } from './events.ts';
 import { merge } from './merge.ts';
+import type { ObservationEffect, ObservationEvent, Records } from './observation-events.ts';
 import { mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
 import { freshReports } from './reports.ts';
 import { type ObservationState, startedObservations } from './state.ts';

@@ -1,6 +1,6 @@
 import type { Observation } from '../../../rule/index.ts';
-import type { ObservationEffect, ObservationEvent, Records } from './events.ts';
 import { judgeProgress } from './jump.ts';
+import type { ObservationEffect, ObservationEvent, Records } from './observation-events.ts';
 import type { Field } from './record.ts';
 import { hear, inheritReports, noteReceipts, openedReports, type ReportState, saidSince } from './reports.ts';
 import { type HintOf, hasSameValues, isNews, type ObservationState } from './state.ts';

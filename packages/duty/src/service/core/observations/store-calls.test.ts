@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../../store/index.ts';
 import { createContext } from '../context.ts';
 import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
-import type { Records } from './events.ts';
+import type { Records } from './observation-events.ts';
 import { encodeObservation, mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
 import { observationOf, readRecords, writeRecords } from './store-calls.ts';
 

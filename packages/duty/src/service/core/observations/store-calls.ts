@@ -1,6 +1,6 @@
 import { type CoreContext, readTexts } from '../context.ts';
 import { toBytes } from '../records.ts';
-import type { Records } from './events.ts';
+import type { Records } from './observation-events.ts';
 import { decodeObservation, encodeObservation, type ObservationRecord } from './record.ts';
 
 /** Records of one transaction, below the limit of every store. */

@@ -4,7 +4,7 @@ import { keys } from '../keys.ts';
 import { createMirror, type Mirror } from '../mirror.ts';
 import { createNamedMutex } from '../mutex.ts';
 import { decodeRecord, encodeRecord, toBytes } from '../records.ts';
-import type { PresenceEffect, PresenceEvent, Sync } from './events.ts';
+import type { PresenceEffect, PresenceEvent, Sync } from './presence-events.ts';
 import { absence, isFresh, type LeaseOf, NEW_NODE, type NodePresence } from './state.ts';
 import { stepPresence } from './step.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Unfit } from '../fitness.ts';
-import type { PresenceEffect, PresenceEvent, Sync } from './events.ts';
+import type { PresenceEffect, PresenceEvent, Sync } from './presence-events.ts';
 import { absence, isFresh, NEW_NODE, type NodePresence } from './state.ts';
 import { stepPresence } from './step.ts';
 

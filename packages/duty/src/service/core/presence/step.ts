@@ -1,5 +1,5 @@
 import type { Unfit } from '../fitness.ts';
-import type { PresenceEffect, PresenceEvent, Sync } from './events.ts';
+import type { PresenceEffect, PresenceEvent, Sync } from './presence-events.ts';
 import type { Heard, LeaseOf, NodePresence } from './state.ts';
 
 /** A new state, and what to do next. */

@@ -3,7 +3,7 @@ import { messageOf } from '../comparison.ts';
 import { type CoreContext, readTexts } from '../context.ts';
 import type { LedgerEpochs } from '../memory.ts';
 import type { ReportsEffect } from './effects.ts';
-import type { ReportsEvent } from './events.ts';
+import type { ReportsEvent } from './report-events.ts';
 import { judgeWords, listPolicies, type ReadMark, writeRecord } from './store-records.ts';
 
 /** An event without the time, which the shell adds. */

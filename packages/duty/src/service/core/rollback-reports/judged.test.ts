@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Verdict } from './events.ts';
 import { onJudged } from './judged.ts';
 import { type Released, type Report, reportOf, type SaidWord } from './report.ts';
+import type { Verdict } from './report-events.ts';
 import { blankEntry, type Entry, emptyState } from './state.ts';
 import { CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 import { turnOf } from './turn.ts';

@@ -1,5 +1,5 @@
-import type { ReportsEvent, Verdict } from './events.ts';
 import type { Released, Report } from './report.ts';
+import type { ReportsEvent, Verdict } from './report-events.ts';
 import { type Entry, isFreed } from './state.ts';
 import { change, holdAgain, put, settle, type Turn } from './turn.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Happening } from './effects-shell.ts';
-import type { ReportsEvent } from './events.ts';
 import { encodeReport, reportId, reportOf } from './report.ts';
+import type { ReportsEvent } from './report-events.ts';
 import { blankEntry, type Entry, emptyState } from './state.ts';
 import { step } from './step.ts';
 import { placeOf, SERVICE, wordOf } from './testing/steps.ts';

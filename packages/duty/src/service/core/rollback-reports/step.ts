@@ -1,8 +1,8 @@
 import { RecordError } from '../../../rule/index.ts';
 import type { ReportsEffect } from './effects.ts';
-import type { ReportsEvent } from './events.ts';
 import { onJudged } from './judged.ts';
 import { decodeReport, type Report, reportId } from './report.ts';
+import type { ReportsEvent } from './report-events.ts';
 import { idOf, onDisk, onSaid } from './said.ts';
 import { onCommitted, onSeen } from './seen.ts';
 import { type ReportsState, retryMs } from './state.ts';

@@ -6,8 +6,8 @@ import { type CoreContext, listTexts, readTexts } from '../context.ts';
 import { keys } from '../keys.ts';
 import type { LedgerEpochs } from '../memory.ts';
 import { toBytes } from '../records.ts';
-import type { Verdict } from './events.ts';
 import { decodeReport, encodeReport, pointOfWord, type Report, type ReportWord, reportId } from './report.ts';
+import type { Verdict } from './report-events.ts';
 
 export type ReadMark = (chain: string, key: string, duty: string) => Promise<Mark | null>;
 

@@ -1,6 +1,6 @@
 import type { ReportsEffect } from './effects.ts';
-import type { ReportsEvent } from './events.ts';
 import { type Report, reportId } from './report.ts';
+import type { ReportsEvent } from './report-events.ts';
 import { blankEntry, type Entry, isHolding, type ReportsState } from './state.ts';
 
 /**

@@ -2,7 +2,7 @@ import { OVER } from '@watchbill/kit';
 import { PermitFault, type SessionState } from '../../contract.ts';
 import { type Comparison, messageOf } from '../comparison.ts';
 import type { CoreContext } from '../context.ts';
-import type { SessionEffect, SessionEvent } from './events.ts';
+import type { SessionEffect, SessionEvent } from './session-events.ts';
 import { type Moment, type SessionMachine, startedSession } from './state.ts';
 import { stepSession } from './step.ts';
 import { open, readBack, renew } from './store-calls.ts';

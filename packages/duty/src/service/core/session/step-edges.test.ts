@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SessionEffect, SessionEvent } from './events.ts';
 import { encodeSession } from './record.ts';
+import type { SessionEffect, SessionEvent } from './session-events.ts';
 import { type SessionMachine, startedSession } from './state.ts';
 import { RETRY_MS, stepSession } from './step.ts';
 

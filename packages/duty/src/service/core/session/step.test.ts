@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionEffect, SessionEvent } from './events.ts';
 import { encodeSession } from './record.ts';
+import type { SessionEffect, SessionEvent } from './session-events.ts';
 import { type SessionMachine, startedSession } from './state.ts';
 import { stepSession } from './step.ts';
 

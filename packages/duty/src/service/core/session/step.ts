@@ -1,6 +1,6 @@
 import type { SessionState } from '../../contract.ts';
-import type { RenewalAnswer, SessionEffect, SessionEvent } from './events.ts';
 import { decodeSession, encodeSession, type SessionRecord } from './record.ts';
+import type { RenewalAnswer, SessionEffect, SessionEvent } from './session-events.ts';
 import type { Moment, OpenSession, SessionMachine } from './state.ts';
 
 /** Between two tries while the service does not serve. */

@@ -4,8 +4,8 @@ import { messageOf } from '../comparison.ts';
 import { type CoreContext, readTexts } from '../context.ts';
 import { keys } from '../keys.ts';
 import { toBytes } from '../records.ts';
-import type { RenewalAnswer, SessionEffect, SessionEvent } from './events.ts';
 import { decodeSession, encodeSession } from './record.ts';
+import type { RenewalAnswer, SessionEffect, SessionEvent } from './session-events.ts';
 import type { Moment } from './state.ts';
 
 /**

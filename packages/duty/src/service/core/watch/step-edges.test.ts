@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import type { Policy } from '../../../rule/index.ts';
 import { keys } from '../keys.ts';
 import { CHAIN, KEY, policyDocument } from '../testing/services.ts';
-import type { WatchEvent } from './events.ts';
 import { NO_WATCH } from './record.ts';
 import { type KeyWatch, NEW_KEY } from './state.ts';
 import { HANDOVER_LIFE_MS, stepWatch, watchCompares } from './step.ts';
+import type { WatchEvent } from './watch-events.ts';
 
 const roster = ['a', 'b', 'c'].map((name, rank) => ({ name, rank }));
 const POLICY = {

@@ -4,9 +4,9 @@ import type { Policy } from '../../../rule/index.ts';
 import { keys } from '../keys.ts';
 import { encodeRecord, type WatchRecord } from '../records.ts';
 import { CHAIN, KEY, policyDocument } from '../testing/services.ts';
-import type { WatchEvent } from './events.ts';
 import { type KeyWatch, NEW_KEY } from './state.ts';
 import { HANDOVER_LIFE_MS, stepWatch, watchCompares } from './step.ts';
+import type { WatchEvent } from './watch-events.ts';
 
 const POLICY = {
   ...policyDocument({ standbyDelayMs: 100 }),

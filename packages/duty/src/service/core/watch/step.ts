@@ -2,9 +2,9 @@ import type { Policy } from '../../../rule/index.ts';
 import type { Compare } from '../../../store/index.ts';
 import { keys } from '../keys.ts';
 import { encodeRecord, toBytes, type WatchRecord } from '../records.ts';
-import type { WatchEffect, WatchEvent } from './events.ts';
 import type { HeldWatch } from './record.ts';
 import { isHolderReady, type KeyWatch, type WatchView } from './state.ts';
+import type { WatchEffect, WatchEvent } from './watch-events.ts';
 
 /** A handover takes at most half a minute; one that is older lost the service that led it. */
 export const HANDOVER_LIFE_MS = 45_000;

@@ -6,10 +6,10 @@ import { keys } from '../keys.ts';
 import { createMirror, type Mirror } from '../mirror.ts';
 import { createPresence, type Presence } from '../presence/presence.ts';
 import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../records.ts';
-import type { WatchEffect, WatchEvent } from './events.ts';
 import { type HeldWatch, NO_WATCH } from './record.ts';
 import { isHolderLive, isHolderReady, type KeyWatch, NEW_KEY, readyNodes, type WatchView } from './state.ts';
 import { stepWatch, watchCompares } from './step.ts';
+import type { WatchEffect, WatchEvent } from './watch-events.ts';
 
 /** The node on watch of each key, as preference: protocol section 5. Safety never rests on it. */
 export interface WatchBook {

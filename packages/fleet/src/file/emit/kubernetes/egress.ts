@@ -3,7 +3,7 @@ import type { INetworkPolicy, INetworkPolicyPort } from 'kubernetes-models/netwo
 import type { EgressLimits } from '../../network/egress.ts';
 import { chainsOf, type FleetPool, type Network } from '../../normalise/network.ts';
 import { publicAddress } from '../bootnodes.ts';
-import { nodePortOf, portsOf } from '../ports.ts';
+import { nodePortOf, portsOf } from '../node-ports.ts';
 import type { ClusterScene } from './resource.ts';
 
 type Rules = NonNullable<NonNullable<INetworkPolicy['spec']>['egress']>;

@@ -11,7 +11,7 @@ import type { Settings } from '../../network/settings.ts';
 import { signs } from '../../normalise/network.ts';
 import { nodeArguments } from '../arguments.ts';
 import { bootnodesFor, publicAddress } from '../bootnodes.ts';
-import { portsOf } from '../ports.ts';
+import { portsOf } from '../node-ports.ts';
 import { hardened } from './hardened.ts';
 import { poolSelector } from './names.ts';
 import { NODE_ACCOUNT } from './network-wide.ts';

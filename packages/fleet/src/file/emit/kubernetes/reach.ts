@@ -3,7 +3,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
 import type { KubernetesResource } from '../../graph/resource.ts';
 import { chainsOf, type FleetNode, type FleetPool, signs } from '../../normalise/network.ts';
-import { nodePortOf, portsOf } from '../ports.ts';
+import { nodePortOf, portsOf } from '../node-ports.ts';
 import { egressOf } from './egress.ts';
 import { nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';

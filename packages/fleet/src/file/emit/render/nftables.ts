@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/resource.ts';
 import { chainsOf, type MachinePlace, type Network } from '../../normalise/network.ts';
-import { portsOf } from '../ports.ts';
+import { portsOf } from '../node-ports.ts';
 import type { RenderedFile } from './rendered-file.ts';
 
 /** A port of a machine that others may reach over TCP. */

@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/resource.ts';
 import type { Network } from '../../normalise/network.ts';
-import { nodePortOf, portsOf } from '../ports.ts';
+import { nodePortOf, portsOf } from '../node-ports.ts';
 import type { RenderedFile } from './rendered-file.ts';
 
 /** Kubernetes takes the ports of Services that peers outside reach from this range. */

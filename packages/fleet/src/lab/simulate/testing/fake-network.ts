@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import type { SimulatedNetwork, SimulatedReading } from '../ports.ts';
+import type { SimulatedNetwork, SimulatedReading } from '../simulate-ports.ts';
 
 /** A network of one block per second in virtual time. Finality stops while a node is away. */
 export interface FakeSimulated {

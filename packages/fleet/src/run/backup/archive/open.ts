@@ -1,5 +1,5 @@
 import type { RunScript } from '../../machines/ssh.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import type { Archive } from '../port.ts';
 import { folderArchive } from './folder.ts';
 import { rcloneArchive } from './rclone.ts';

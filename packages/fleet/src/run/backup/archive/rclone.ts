@@ -1,7 +1,7 @@
 import { quote } from '../../machines/script.ts';
 import type { RunScript } from '../../machines/ssh.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { readSums } from '../disk.ts';
-import { BackupFault } from '../fault.ts';
 import { fed, outputOf } from '../host.ts';
 import type { BackedUpFile, FileSum } from '../manifest.ts';
 import type { Archive, BackupName, Listed } from '../port.ts';

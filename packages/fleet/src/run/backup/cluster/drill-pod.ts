@@ -2,7 +2,7 @@ import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import type { FleetNode } from '../../../file/normalise/index.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { ALONE } from '../alone.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 
 /** Label on everything that a drill makes: the node whose backup it tries. */
 export const DRILL_LABEL = 'watchbill/drill-of';

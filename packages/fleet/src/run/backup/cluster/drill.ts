@@ -7,10 +7,10 @@ import { chainsOf, type FleetNode, type Network } from '../../../file/normalise/
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { podFacts } from '../../kubernetes/pods.ts';
+import { BackupFault, textOf } from '../backup-fault.ts';
 import { withRpc } from '../control/with-rpc.ts';
 import { wrongOf } from '../drill.ts';
 import { type AskRpc, factsOver, hashOver } from '../facts.ts';
-import { BackupFault, textOf } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RecordFile } from '../port.ts';
 import type { KeptVolume } from '../restore-state.ts';

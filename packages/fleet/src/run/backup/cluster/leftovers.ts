@@ -1,7 +1,7 @@
 import type { Clock, JsonRecord } from '@watchbill/kit';
 import { z } from 'zod';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import type { RecordFile } from '../port.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL } from './drill-pod.ts';
 import { changeVolume } from './keeping.ts';

@@ -5,7 +5,7 @@ import { type Client, createClient } from '../../kubernetes/client.ts';
 import { type Connection, openConnection } from '../../kubernetes/connection.ts';
 import { createDiscovery } from '../../kubernetes/discovery.ts';
 import { createObjects, type Objects } from '../../kubernetes/objects.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 
 /** One cluster, for operations outside a plan. */
 export interface OpenCluster {

@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord } from '@watchbill/kit';
 import { bytesOf } from '../../../file/graph/index.ts';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
 /** The additional resources that claims would take. */

@@ -1,6 +1,6 @@
 import type { JsonRecord } from '@watchbill/kit';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
 /** Something that must be allowed. */

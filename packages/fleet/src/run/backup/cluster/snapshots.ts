@@ -1,7 +1,7 @@
 import type { JsonRecord } from '@watchbill/kit';
 import { bytesOf } from '../../../file/graph/index.ts';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import type { Manifest } from '../manifest.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { orNull, retried, Transient } from './retry.ts';

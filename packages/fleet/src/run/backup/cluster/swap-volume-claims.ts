@@ -1,6 +1,6 @@
 import type { JsonRecord } from '@watchbill/kit';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { changeVolume, isKept, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';

@@ -3,7 +3,7 @@ import { bytesOf, quantityOf } from '../../../file/graph/index.ts';
 import type { FleetNode, Network } from '../../../file/normalise/index.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import type { Manifest } from '../manifest.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { clusterFault, type OpenCluster } from './open.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/kit';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { restoreOnto } from '../restore.ts';
 import { HASH } from '../testing/manifest.ts';
 import {

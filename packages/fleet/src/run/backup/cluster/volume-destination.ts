@@ -1,7 +1,7 @@
 import { bytesOf } from '../../../file/graph/index.ts';
 import { chainsOf, type FleetNode, type Network } from '../../../file/normalise/index.ts';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Destination } from '../port.ts';
 import { type FitChecks, refuseOther, signerText } from '../restore-checks.ts';

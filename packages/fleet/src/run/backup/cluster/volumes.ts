@@ -3,7 +3,7 @@ import { MARKS } from '../../../file/graph/index.ts';
 import { chainsOf, type FleetNode, type Network } from '../../../file/normalise/index.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { encodeManifest, type Manifest } from '../manifest.ts';
 import type { Taking } from '../port.ts';
 import { clusterFault, type OpenCluster } from './open.ts';

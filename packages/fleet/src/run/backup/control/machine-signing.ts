@@ -2,7 +2,7 @@ import { type Process, unitProcesses } from '../../../file/graph/index.ts';
 import type { FleetNode } from '../../../file/normalise/index.ts';
 import { quote } from '../../machines/script.ts';
 import type { RunScript } from '../../machines/ssh.ts';
-import { BackupFault } from '../fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { outputOf } from '../host.ts';
 import type { Signing } from '../port.ts';
 import { canSign, declaredKeys, insertedKeys, keyFolders } from './signing.ts';

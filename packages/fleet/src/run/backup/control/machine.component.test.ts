@@ -8,7 +8,7 @@ import { systemClock } from '@watchbill/kit';
 import { openArchive } from '../archive/open.ts';
 import { fileTaking } from '../file-taking.ts';
 import { localShell } from '../host.ts';
-import { runBackup } from '../run.ts';
+import { runBackup } from '../run-backup.ts';
 import { recordFile } from '../run-file.ts';
 import { type RunRecord, recordShape } from '../run-state.ts';
 import { contentsBelow, fill, testFolder } from '../testing/folder.ts';

@@ -11,8 +11,8 @@ import {
 import type { FleetNode, MachinePlace, Network } from '../../../file/normalise/index.ts';
 import { quote } from '../../machines/script.ts';
 import { type Machine, type RunScript, sshMachine } from '../../machines/ssh.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { type AskRpc, factsOver, hashOver } from '../facts.ts';
-import { BackupFault } from '../fault.ts';
 import { outputOf } from '../host.ts';
 import type { NodeControl } from '../port.ts';
 import type { Running } from '../run-state.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '@watchbill/kit';
 import { z } from 'zod';
+import { textOf } from '../backup-fault.ts';
 import type { OpenCluster } from '../cluster/open.ts';
-import { textOf } from '../fault.ts';
 
 /** How full the volumes of a namespace are, by claim; missing claims are unknown. */
 export interface Usage {

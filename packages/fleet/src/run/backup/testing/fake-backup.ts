@@ -1,7 +1,7 @@
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { Manifest } from '../manifest.ts';
 import type { NodeControl, RecordFile, Taking } from '../port.ts';
-import type { RunParts } from '../run.ts';
+import type { RunParts } from '../run-backup.ts';
 import type { NodeFacts, Running, RunRecord } from '../run-state.ts';
 import { FACTS, manifestFor } from './manifest.ts';
 

@@ -6,8 +6,8 @@ import {
   readStorage,
 } from '@watchbill/chain/extrinsics';
 import { asked } from '../asked.ts';
-import { RotationFault } from '../fault.ts';
 import type { Ground } from '../ground.ts';
+import { RotationFault } from '../keys-fault.ts';
 import type { SubmissionWay } from '../submission-way.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { NodeRpc } from '@watchbill/chain';
 import { blake2Hash, hasPallet, type Json, readStorage } from '@watchbill/chain/extrinsics';
 import { asked } from '../asked.ts';
-import { RotationFault } from '../fault.ts';
+import { RotationFault } from '../keys-fault.ts';
 import { chainHead, type SubmissionChain } from './chain.ts';
 
 /** Shorter than any header: the head of a parachain without a block. */

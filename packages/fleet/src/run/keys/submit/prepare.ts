@@ -13,8 +13,8 @@ import {
   unsignedPayload,
 } from '@watchbill/chain/extrinsics';
 import { asked, bytesOf } from '../asked.ts';
-import { RotationFault } from '../fault.ts';
 import type { Ground } from '../ground.ts';
+import { RotationFault } from '../keys-fault.ts';
 import type { KeySubmission, Rotation } from '../record.ts';
 import type { SubmissionWay } from '../submission-way.ts';
 import { checkOwner, checkProxy, keyDeposit, spendable } from './account.ts';

@@ -3,7 +3,7 @@ import type { Entry } from '../../apply/journal-text.ts';
 import { type Memory, type MemoryLine, readMemory } from '../../apply/memory.ts';
 import { journalName, type SavedPlan } from '../../apply/saved-plan.ts';
 import type { RolloutEntry, RolloutHeader } from '../../rollout/journal.ts';
-import type { BegunSigning, FleetMemory } from '../ports.ts';
+import type { BegunSigning, FleetMemory } from '../fleet-ports.ts';
 
 /** A memory without a disk, which a test looks into. */
 export interface FakeMemory extends FleetMemory {

@@ -1,5 +1,5 @@
 import type { Store } from '@watchbill/duty/store';
-import { fault } from '@watchbill/kit/command/fault';
+import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { asked, type RoleRecord, replaceRole, watchPair } from '../../../index.ts';

@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit/command/fault';
+import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 
 /** A person types the name of a machine, so that the wrong one is not chosen by habit. */

@@ -1,6 +1,6 @@
+import { fault } from '@watchbill/kit';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
-import { fault } from '@watchbill/kit/command/fault';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { lines, printJson } from '@watchbill/kit/command/print';

@@ -3,7 +3,7 @@ import type { Intent } from '../../intent.ts';
 import type { PrepareRequest } from '../../machine/effects.ts';
 import type { SearchAnswer } from '../../machine/events.ts';
 import { expectedCalls } from '../../signers/check.ts';
-import type { Built, TransactionChain } from '../ports.ts';
+import type { Built, TransactionChain } from '../runner-ports.ts';
 import {
   callBytes,
   fakeHash,

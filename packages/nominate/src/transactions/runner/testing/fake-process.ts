@@ -1,7 +1,7 @@
 import { systemClock } from '@watchbill/kit';
 import { openTransactions } from '../../../storage/open-transactions.ts';
-import type { TransactionChain } from '../ports.ts';
 import { transactionRunner } from '../run.ts';
+import type { TransactionChain } from '../runner-ports.ts';
 import { FAKE_GENESIS } from './fake-chain.ts';
 import { FAKE_CRYPTO, FAST_RULES, fakeSigner, SIGNER } from './fake-programme.ts';
 

@@ -17,7 +17,7 @@ import { CHAIN, INCARNATION, KEY, OTHER_INCARNATION, policyDocument } from '../.
 import { START_MS } from '../../testing/world.ts';
 import type { Verdict } from '../../verdict.ts';
 import type { HeldWatch } from '../../watch/record.ts';
-import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from '../events.ts';
+import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from '../claim-events.ts';
 import { type Asked, type Basis, type ClaimState, type Standing, startClaim } from '../state.ts';
 import { stepClaim } from '../step.ts';
 

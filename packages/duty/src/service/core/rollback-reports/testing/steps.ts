@@ -1,9 +1,9 @@
 import type { LedgerPoint } from '../../../../rule/index.ts';
 import type { ReportsEffect } from '../effects.ts';
 import type { Happening } from '../effects-shell.ts';
-import type { ReportsEvent, Verdict } from '../events.ts';
 import { heldText } from '../held.ts';
 import { type Report, reportKey, reportOf, type SaidWord, wordId } from '../report.ts';
+import type { ReportsEvent, Verdict } from '../report-events.ts';
 import { emptyState, type ReportsState } from '../state.ts';
 import { step } from '../step.ts';
 import { wakeMs } from '../sync.ts';

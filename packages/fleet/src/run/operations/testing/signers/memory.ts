@@ -2,7 +2,7 @@ import type { Entry } from '../../../apply/journal-text.ts';
 import type { MemoryLine } from '../../../apply/memory.ts';
 import { journalName, type SavedPlan } from '../../../apply/saved-plan.ts';
 import { unfinishedSigning } from '../../../apply/unfinished.ts';
-import type { FleetMemory } from '../../ports.ts';
+import type { FleetMemory } from '../../fleet-ports.ts';
 import { fakeMemory } from '../fake-memory.ts';
 
 export interface OperatorMemory extends FleetMemory {

@@ -6,7 +6,7 @@ import { underPlaceLock } from '../../place-lock.ts';
 import type { Restore } from './commands.ts';
 import { declaredOf, isMachine } from './file.ts';
 import type { SimulatedMachine } from './machine.ts';
-import { LOCK_WAIT_MS, operatorAt, portsOf } from './ports.ts';
+import { LOCK_WAIT_MS, operatorAt, portsOf } from './signers-ports.ts';
 import type { Simulation } from './simulation.ts';
 import { createLife } from './world.ts';
 

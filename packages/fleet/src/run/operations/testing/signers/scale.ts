@@ -4,7 +4,7 @@ import { scalePool } from '../../scale.ts';
 import type { Scale } from './commands.ts';
 import { textOf } from './file.ts';
 import { folderOf } from './gitops.ts';
-import { operatorAt, portsOf } from './ports.ts';
+import { operatorAt, portsOf } from './signers-ports.ts';
 import type { Simulation } from './simulation.ts';
 import { createLife } from './world.ts';
 

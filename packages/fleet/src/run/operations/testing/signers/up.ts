@@ -4,7 +4,7 @@ import { livesElsewhere } from '../../local-start.ts';
 import { publicKey, seedOf } from './claims.ts';
 import type { Up } from './commands.ts';
 import { POOLS, type PoolName } from './file.ts';
-import { operatorAt } from './ports.ts';
+import { operatorAt } from './signers-ports.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Runs the nodes of the file on the computer of an operator, if the rules of `fleet up --local` allow it. */

@@ -1,0 +1,158 @@
+import { Fault, usageFault, visible } from '@watchbill/kit';
+import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
+import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
+import type { Io } from '@watchbill/kit/command/io';
+import { wholeOf } from '@watchbill/kit/command/numbers';
+import { print } from '@watchbill/kit/command/print';
+import type { Command } from 'commander';
+import { type Answer, NO_ANSWER, NOT_A_SERVICE, withApi } from '../../client/api.ts';
+import { problemFault } from '../../client/problem.ts';
+import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
+import { isRecord } from '../../config/tree.ts';
+import { DUTIES, type Part, parseUnit } from '../../rule/index.ts';
+import type { ClaimReply, ClaimRequest } from '../../service/index.ts';
+
+interface ClaimOptions extends ClientOptions {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly part?: string;
+  readonly digest?: string;
+  readonly incarnation?: string;
+  readonly term?: string;
+  readonly claimId?: string;
+  readonly waitMs?: string;
+}
+
+const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
+  granted: EXIT.ok,
+  denied: EXIT.denied,
+  unknown: EXIT.unknown,
+};
+/** How much longer than the claim itself the client waits for the reply. */
+const MARGIN_MS = 2_000;
+const STATUSES = {
+  ok: 'granted',
+  denied: 'denied',
+  unknown: 'unknown: never sign on it',
+};
+const LONGEST_CLAIM_MS = 30_000;
+
+/** `claim`: one signing request by hand, as a node would make it. */
+export function fillClaim(command: Command, context: Context): void {
+  command
+    .requiredOption('--chain <hash>', 'genesis hash of the chain')
+    .requiredOption('--key <key>', 'public session key')
+    .requiredOption('--duty <name>', `duty: ${DUTIES.map((duty) => duty.name).join(', ')}`)
+    .requiredOption('--unit <unit>', 'slot; set/round; set/block; session')
+    .option('--part <part>', 'part of the unit (default: the only one that the duty has)')
+    .option('--digest <hex>', 'digest of the payload: 0x and hex')
+    .option('--incarnation <hex>', 'id of one start of the signing process, 32 hex digits (default: random)')
+    .option('--term <number>', 'watch term under which `enter` is asked')
+    .option('--claim-id <id>', 'id that the reply repeats (default: random)')
+    .option('--wait-ms <ms>', 'how long the service may take, at most 30000 (default: depends on the duty)');
+  addClientOptions(command).action((options: ClaimOptions) => claim(context, options));
+  withExamples(withStatuses(command, STATUSES), [
+    'watchbill claim --chain 0x91b1… --key 0xd435… --duty babe --unit 281234567 --digest 0x5f0c… --token-file alpha.token',
+    'watchbill claim --chain 0x91b1… --key 0x88dc… --duty grandpa --unit 12/345 --part enter --term 7',
+  ]);
+}
+
+/** People who see this usually meant to ask as a node. */
+const WHOSE_TOKEN =
+  'note: this request used the operator token of the configuration; to ask as a node, give --token-file FILE\n';
+
+async function claim({ io, exit }: Context, options: ClaimOptions): Promise<void> {
+  const request = requestOf(io, options);
+  const target = resolveTarget(io, options);
+  const reply = await ask(request, target);
+  exit(EXITS[reply.outcome]);
+  print(io, options.json, reply, () => replyText(reply));
+  const showsOwn = options.tokenFile !== undefined || options.certFile !== undefined;
+  if (reply.reason === 'not-listed' && !showsOwn) io.err(WHOSE_TOKEN);
+}
+
+function requestOf(io: Io, options: ClaimOptions): ClaimRequest {
+  const duty = DUTIES.find(({ name }) => name === options.duty);
+  if (duty === undefined)
+    throw usageFault(
+      'there is no such duty',
+      `use one of: ${DUTIES.map(({ name }) => name).join(', ')}`,
+      'flag --duty',
+    );
+  const unit = parseUnit(duty.fields, options.unit);
+  if (!unit.ok)
+    throw usageFault(`the unit is not one of ${duty.name}: ${unit.why}`, 'see --help', 'flag --unit');
+  const wait = { where: 'flag --wait-ms', of: 'milliseconds', least: 1, most: LONGEST_CLAIM_MS };
+  const waitMs = options.waitMs === undefined ? undefined : wholeOf(options.waitMs, wait);
+  return {
+    claimId: options.claimId ?? randomHex(io, 8),
+    chain: options.chain,
+    key: options.key,
+    duty: duty.name,
+    unit: options.unit,
+    part: partOf(duty.parts, options.part),
+    digest: options.digest ?? null,
+    incarnation: options.incarnation ?? randomHex(io, 16),
+    term: options.term ?? null,
+    ...(waitMs === undefined ? {} : { timeoutMs: waitMs }),
+  };
+}
+
+function randomHex({ random }: Io, length: number): string {
+  return Buffer.from(random.bytes(length)).toString('hex');
+}
+
+function partOf(parts: readonly Part[], named: string | undefined): Part {
+  const part = named === undefined && parts.length === 1 ? parts[0] : parts.find((name) => name === named);
+  if (part !== undefined) return part;
+  throw usageFault('the duty needs one of its parts', `use one of: ${parts.join(', ')}`, 'flag --part');
+}
+
+async function ask(request: ClaimRequest, target: Target): Promise<ClaimReply> {
+  const longest = Math.max(target.timeoutMs, (request.timeoutMs ?? LONGEST_CLAIM_MS) + MARGIN_MS);
+  try {
+    const call = { body: request, timeoutMs: longest };
+    return replyOf(await withApi(target, (api) => api.ask('POST', '/v1/claims', call)), request, target);
+  } catch (error) {
+    if (!(error instanceof Fault) || (error.code !== NO_ANSWER && error.code !== NOT_A_SERVICE)) throw error;
+    // The claim may have been sent: whether it was granted is not known.
+    throw new Fault('unknown', 'unknown', error.problems, error);
+  }
+}
+
+/** The reply if it is well-formed and answers this claim; else null. */
+function replyOf(answer: Answer, request: ClaimRequest, target: Target): ClaimReply {
+  const body = answer.body;
+  if (!isRecord(body) || typeof body.outcome !== 'string' || !(body.outcome in EXITS))
+    throw unansweredFault(answer, target);
+  const reply = body as unknown as ClaimReply;
+  const echoed = reply.claimId === request.claimId && reply.incarnation === request.incarnation;
+  if (echoed && (reply.digest ?? null) === (request.digest ?? null)) return reply;
+  throw new Fault('wrong-echo', 'unknown', [
+    {
+      what: 'the reply belongs to another claim',
+      where: 'POST /v1/claims',
+      remedy: 'never sign on it; look for a proxy that caches or mixes up replies',
+    },
+  ]);
+}
+
+/** A service that failed may have granted before it did; one that refused the request has not. */
+function unansweredFault(answer: Answer, target: Target): Fault {
+  const problem = problemFault(answer, 'POST /v1/claims', target);
+  return answer.status < 500 ? problem : new Fault(problem.code, 'unknown', problem.problems);
+}
+
+function replyText(reply: ClaimReply): string {
+  const lines = [
+    `${reply.outcome} (${reply.reason}): ${reply.message}`,
+    `  unit   ${reply.duty} ${reply.unit} ${reply.part}`,
+    ...(reply.head === null ? [] : [`  mark   seq ${reply.head.seq}, epoch ${reply.head.epoch}`]),
+    ...(reply.watch === null
+      ? []
+      : [`  watch  ${reply.watch.holder ?? 'no node yet'}, term ${reply.watch.term}`]),
+  ];
+  return lines.map((line) => `${visible(line)}\n`).join('');
+}

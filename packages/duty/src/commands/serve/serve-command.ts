@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { Fault } from '@watchbill/kit';
+import { type Context, withExamples } from '@watchbill/kit/command/context';
+import type { Io } from '@watchbill/kit/command/io';
+import { stopOnSignal } from '@watchbill/kit/command/stop';
+import { supervisorOf } from '@watchbill/kit/command/supervisor';
+import { packageVersion } from '@watchbill/kit/command/version';
+import { type Command, Option } from 'commander';
+import { forgetNewLedger, refuseLostData } from '../../config/data-folder.ts';
+import { inspectFiles } from '../../config/files.ts';
+import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { addConfigOptions, configFlags } from '../../config/options.ts';
+import type { Config } from '../../config/schema.ts';
+
+/** `serve`: the permission service, until SIGTERM or SIGINT. */
+export function fillServe(command: Command, { io }: Context): void {
+  addConfigOptions(command)
+    .option('--new-ledger', 'begin without a ledger in the data folder, although secrets/ exists beside it')
+    .option('--json', 'print the addresses as one line of JSON')
+    // The order list of the founding demonstration; its path exists only where this is given.
+    .addOption(new Option('--demo-order <names>', 'order list of the founding demonstration').hideHelp())
+    .action((options: ServeOptions) => serve(io, options));
+  withExamples(command, [
+    'watchbill serve',
+    'watchbill serve --config /etc/watchbill/watchbill.yaml',
+    'watchbill serve --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
+    'watchbill serve --store tikv://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
+  ]);
+}
+
+interface ServeOptions {
+  readonly newLedger?: boolean;
+  readonly json?: boolean;
+  readonly demoOrder?: string;
+}
+
+async function serve(io: Io, options: ServeOptions): Promise<void> {
+  const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
+  const { problems, warnings } = inspectFiles(loaded);
+  if (problems.length > 0) throw new Fault('config', 'usage', problems);
+  refuseNothingGiven(loaded);
+  const { config } = loaded;
+  const { dataDir } = config.service;
+  const besides = [dataDir, ...(loaded.file === null ? [] : [loaded.file])];
+  if (options.newLedger !== true) refuseLostData(dataDir, besides);
+  // Loaded here and not above, so that the other commands start fast.
+  const [{ openLog }, { startService }] = await Promise.all([
+    import('@watchbill/kit/command/log'),
+    import('./wiring.ts'),
+  ]);
+  const log = openLog(io, config.log);
+  for (const { what, remedy } of warnings) log.warn({ event: 'config', remedy }, what);
+  const supervisor = supervisorOf(io, (detail) =>
+    log.warn({ event: 'unnotified', detail }, 'the service manager did not get a message'),
+  );
+  const stop = stopOnSignal(io, log, config.limits.drainTimeoutMs);
+  try {
+    const running = await startService(config, io, log, options.demoOrder?.split(','));
+    forgetNewLedger(dataDir);
+    io.out(
+      options.json === true ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config),
+    );
+    await supervisor.ready();
+    await stop.asked;
+    await supervisor.stopping();
+    await stop.within(running.stop(config.limits.drainTimeoutMs));
+    log.info({ event: 'stopped' }, 'stopped');
+  } finally {
+    stop.forget();
+  }
+}
+
+/** Fields that name the place of a ledger. */
+const PLACES = ['service.dataDir', 'store.kind', 'store.path', 'store.endpoints'];
+
+/** In a wrong folder a service would begin a new, empty ledger beside the one that remembers. */
+function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
+  const given = file !== null || PLACES.some((path) => originOf(path).kind !== 'default');
+  if (given || existsSync(config.service.dataDir)) return;
+  throw new Fault('config', 'usage', [
+    {
+      what: 'there is no watchbill.yaml here, and no flag or variable names the folder of the ledger',
+      where: config.service.dataDir,
+      remedy:
+        'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
+        'to begin without a file, give --store or --service-data-dir',
+    },
+  ]);
+}
+
+function addresses(url: string) {
+  return {
+    url,
+    api: `${url}/v1`,
+    page: `${url}/`,
+    docs: `${url}/docs`,
+    metrics: `${url}/metrics`,
+    ready: `${url}/readyz`,
+  };
+}
+
+function banner(url: string, { service }: Config): string {
+  const { api, page, docs, metrics, ready } = addresses(url);
+  const unix = url.startsWith('unix:');
+  const lines = [
+    `watchbill ${packageVersion()}, service ${service.name}`,
+    ...(unix
+      ? [`  socket   ${url.slice('unix:'.length)}`, '  paths    / /v1 /docs /metrics /readyz']
+      : [
+          `  page     ${page}`,
+          `  API      ${api}, described at ${docs}`,
+          `  metrics  ${metrics}`,
+          `  ready    ${ready}`,
+        ]),
+    '  stop     Ctrl-C or SIGTERM; it answers requests in progress first',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,168 @@
+import { Fault, fault, usageFault } from '@watchbill/kit';
+import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { faultJson, renderFault } from '@watchbill/kit/command/fault-text';
+import type { Io } from '@watchbill/kit/command/io';
+import { secondsFlag } from '@watchbill/kit/command/numbers';
+import { print } from '@watchbill/kit/command/print';
+import type { Command } from 'commander';
+import { type Api, place, withApi } from '../../client/api.ts';
+import {
+  addClientOptions,
+  type ClientOptions,
+  resolveTarget,
+  type Target,
+  wholeMs,
+} from '../../client/target.ts';
+import type {
+  MarkView,
+  PermitHealth,
+  Policy,
+  ServiceView,
+  StandbyView,
+  WatchState,
+} from '../../client/views.ts';
+import { refuseOther } from './other.ts';
+import { statusPage } from './page.ts';
+
+/** Everything that one look needs, read at about the same time. */
+export interface Status {
+  readonly health: PermitHealth;
+  readonly services: readonly ServiceView[];
+  readonly policies: readonly Policy[];
+  readonly watch: readonly WatchState[];
+  readonly marks: readonly MarkView[];
+  readonly standbys: readonly StandbyView[];
+}
+
+interface StatusOptions extends ClientOptions {
+  readonly watch?: boolean;
+  readonly everyMs: number;
+  /** Seconds. */
+  readonly wait?: number;
+}
+
+const WAIT_STEP_MS = 250;
+
+/** `status`: one page about the service and its keys. */
+export function fillStatus(command: Command, { io }: Context): void {
+  command
+    .option('--watch', 'refresh until stopped with Ctrl-C')
+    .option('--every-ms <ms>', 'time between refreshes in milliseconds', wholeMs, 1_000)
+    .option('--wait <seconds>', 'wait until the service is ready, at most this long', secondsFlag('--wait'));
+  addClientOptions(command).action((options: StatusOptions) => run(io, options));
+  withExamples(command, [
+    'watchbill status',
+    'watchbill status --watch',
+    'watchbill status --wait 30',
+    'watchbill status --json --url http://127.0.0.1:8450',
+  ]);
+}
+
+async function run(io: Io, options: StatusOptions): Promise<void> {
+  if (options.watch === true && options.wait !== undefined)
+    throw usageFault(
+      '--watch and --wait exclude each other',
+      'drop --wait: --watch asks until Ctrl-C',
+      'flag --wait',
+    );
+  const target = resolveTarget(io, options);
+  await withApi(target, async (api) => {
+    const status = () =>
+      options.wait === undefined ? readOwn(api, target) : ready(io, api, target, options.wait);
+    if (options.watch !== true) return show(io, options, await status());
+    const stopped = new AbortController();
+    const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
+    try {
+      while (!stopped.signal.aborted) {
+        await look(io, options, api);
+        await io.clock.sleep(options.everyMs, stopped.signal);
+      }
+    } finally {
+      for (const each of forget) each();
+    }
+  });
+}
+
+/**
+ * The status once the service is ready. A service that does not answer yet is asked again; a refusal, or an
+ * answer of another service, ends the wait.
+ */
+async function ready(io: Io, api: Api, target: Target, seconds: number): Promise<Status> {
+  const endMs = io.clock.monotonicMs() + seconds * 1_000;
+  for (;;) {
+    const found = await readOwn(api, target).catch((error: unknown) => {
+      if (error instanceof Fault && mayPass(error)) return error;
+      throw error;
+    });
+    const isFault = found instanceof Fault;
+    if (!isFault && found.health.ready) return found;
+    if (io.clock.monotonicMs() >= endMs) throw isFault ? found : notReady(found, target, seconds);
+    await io.clock.sleep(WAIT_STEP_MS);
+  }
+}
+
+/** No service listens yet, or a service that still starts refuses every request. */
+function mayPass({ code, kind }: Fault): boolean {
+  return kind === 'unreachable' || code === 'not-ready';
+}
+
+function notReady({ health }: Status, target: Target, seconds: number): Fault {
+  return fault('not-ready', 'unreachable', {
+    what: `the service is not ready after ${seconds} s: ${health.state}. ${health.detail}`,
+    where: place(target),
+    remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
+  });
+}
+
+/**
+ * One look of many. A service that does not answer now may answer the next one; anything else would fail in
+ * the same way again.
+ */
+async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
+  const clear = () => io.draw(io.outIsTerminal ? '\u001b[H\u001b[2J' : '');
+  try {
+    const status = await readStatus(api);
+    clear();
+    show(io, options, status);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
+    clear();
+    print(io, options.json, faultJson(error), () => renderFault(error));
+  }
+}
+
+function show(io: Io, options: StatusOptions, status: Status): void {
+  print(io, options.json, status, () => statusPage(status, io.clock.nowMs()));
+}
+
+/**
+ * As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that
+ * says so.
+ */
+async function readOwn(api: Api, target: Target): Promise<Status> {
+  try {
+    const status = await readStatus(api);
+    await refuseOther(target, status.health.service);
+    return status;
+  } catch (error) {
+    if (error instanceof Fault && error.kind !== 'unreachable') await refuseOther(target, null);
+    throw error;
+  }
+}
+
+async function readStatus(api: Api): Promise<Status> {
+  const [health, services, policies, watch, marks, standbys] = await Promise.all([
+    api.get<PermitHealth>('/v1/health'),
+    api.get<{ services: ServiceView[] }>('/v1/services'),
+    api.get<{ policies: Policy[] }>('/v1/policies'),
+    api.get<{ watch: WatchState[] }>('/v1/watch'),
+    api.get<{ marks: MarkView[] }>('/v1/marks'),
+    readStandbys(api),
+  ]);
+  return { health, ...services, ...policies, ...watch, ...marks, standbys };
+}
+
+async function readStandbys(api: Api): Promise<readonly StandbyView[]> {
+  const { status, body } = await api.ask('GET', '/v1/standbys');
+  return status === 200 ? (body as { standbys: StandbyView[] }).standbys : [];
+}

@@ -1,0 +1,100 @@
+import { Fault } from '@watchbill/kit';
+import { renderFault } from '@watchbill/kit/command/fault-text';
+import type { Io } from '@watchbill/kit/command/io';
+import { dim, green, red, yellow } from '@watchbill/kit/command/paint';
+import { lines, print } from '@watchbill/kit/command/print';
+import { ansiScreen, type Terminal } from '@watchbill/kit/command/screen';
+import { type Api, withApi } from '../../client/api.ts';
+import { problemFault } from '../../client/problem.ts';
+import { resolveTarget, type Target } from '../../client/target.ts';
+import { loadConfig } from '../../config/load.ts';
+import {
+  type ConsoleSource,
+  type ConsoleView,
+  httpSource,
+  type OtherPage,
+  readFacts,
+  readPages,
+  terminalLines,
+  viewOf,
+} from '../../console/index.ts';
+import { alertWords } from '../alert-words.ts';
+import { onQuit } from './quit.ts';
+import type { TopOptions } from './top-command.ts';
+
+const COLOURS = { good: green, warn: yellow, bad: red, quiet: dim };
+const plain = (text: string) => text;
+const PLAIN = { good: plain, warn: plain, bad: plain, quiet: plain };
+const PRINTED_WIDTH = 100;
+
+interface Shown {
+  readonly view: ConsoleView;
+  readonly others: readonly OtherPage[];
+}
+
+/** Shows the view until `q`, Ctrl-C or SIGTERM; once with `--once`, `--json` or without a terminal. */
+export async function runTop(io: Io, options: TopOptions): Promise<void> {
+  const target = resolveTarget(io, options);
+  await withApi(target, async (api) => {
+    const source = sourceOf(io, api, target);
+    const words = alertWords();
+    const readOthers = readPages(pagesOf(io, options, target), io.clock);
+    const read = async (): Promise<Shown> => {
+      const [facts, others] = await Promise.all([readFacts(source, io.clock.nowMs()), readOthers()]);
+      return { view: viewOf(facts, words), others };
+    };
+    if (options.once === true || options.json === true || !io.outIsTerminal) {
+      const { view, others } = await read();
+      const text = () => lines(terminalLines(view, PRINTED_WIDTH, PLAIN, others));
+      return print(io, options.json, { ...view, others }, text);
+    }
+    await follow(io, options, read);
+  });
+}
+
+/** The addresses are those of the service's machine, so those of another service are not asked from here. */
+function pagesOf(io: Io, { config }: TopOptions, { dataDir }: Target) {
+  return dataDir === null ? {} : loadConfig(io, { config }).config.service.pages;
+}
+
+async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Shown>): Promise<void> {
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  const forget = [io.onStopSignal(stop), io.onOutputGone(stop), onQuit(stop)];
+  const terminal: Terminal = {
+    rows: () => process.stdout.rows ?? 24,
+    columns: () => process.stdout.columns ?? 80,
+    colour: (io.env.NO_COLOR ?? '') === '',
+  };
+  const screen = ansiScreen(io.draw, terminal);
+  try {
+    while (!stopped.signal.aborted) {
+      const shown = await look(read, terminal.columns());
+      if (stopped.signal.aborted) break;
+      screen.draw([...shown.slice(0, terminal.rows() - 1), dim('q quits')]);
+      await io.clock.sleep(everyMs, stopped.signal);
+    }
+  } finally {
+    screen.close();
+    for (const each of forget) each();
+  }
+}
+
+/** A service that does not answer now may answer the next look; any other fault ends the command. */
+async function look(read: () => Promise<Shown>, width: number): Promise<readonly string[]> {
+  try {
+    const { view, others } = await read();
+    return terminalLines(view, width, COLOURS, others);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
+    return renderFault(error).split('\n');
+  }
+}
+
+function sourceOf(io: Io, api: Api, target: Target): ConsoleSource {
+  return httpSource(async (path, query) => {
+    const answer = await api.ask('GET', path, { query });
+    if (answer.status !== 200) throw problemFault(answer, `GET ${path}`, target);
+    return answer.body;
+  }, io.clock);
+}

@@ -1,0 +1,192 @@
+import { resolve } from 'node:path';
+import { bytesOfHex, type NodeRpc } from '@watchbill/chain';
+import { openNode } from '@watchbill/chain/command/node';
+import { accountOfText } from '@watchbill/chain/extrinsics';
+import { usageFault } from '@watchbill/kit';
+import type { Context } from '@watchbill/kit/command/context';
+import { EXIT } from '@watchbill/kit/command/exit';
+import type { Io } from '@watchbill/kit/command/io';
+import { print } from '@watchbill/kit/command/print';
+import { replaceFile } from '@watchbill/kit/command/write-files';
+import {
+  type Changes,
+  changesSince,
+  examine,
+  inspect,
+  ownAddresses,
+  type Places,
+  type Report,
+  standingOf,
+} from '../../index.ts';
+import { readReport } from './earlier.ts';
+import { reportPage } from './page.ts';
+import { reportText } from './text.ts';
+
+export interface DoctorOptions {
+  readonly node?: string;
+  readonly rpc: readonly string[];
+  readonly validator?: string;
+  readonly key?: string;
+  readonly staking?: string;
+  readonly keystore: readonly string[];
+  readonly sshConfig?: string;
+  readonly sealed?: string;
+  readonly unit: readonly string[];
+  readonly root: string;
+  readonly database?: string;
+  readonly measureDisk?: string;
+  /** Seconds. */
+  readonly listen: number;
+  readonly blocks: number;
+  readonly since?: string;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+const RPC_TIMEOUT_MS = 5_000;
+
+const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, good: EXIT.ok } as const;
+
+/** Looks, prints the report, and sets the exit status by the worst finding. */
+export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
+  const before = options.since === undefined ? null : readReport(io, options.since);
+  const report = await look(io, options, before);
+  const changes = before === null ? null : changesSince(before, report);
+  if (options.html !== undefined) replaceFile(resolve(io.cwd, options.html), reportPage(report, changes));
+  print(io, options.json, jsonOf(report, changes), () => reportText(report, changes));
+  exit(STATUS[standingOf(report)]);
+}
+
+function jsonOf(report: Report, changes: Changes | null): unknown {
+  return changes === null ? report : { ...report, changes };
+}
+
+async function look(io: Io, options: DoctorOptions, before: Report | null): Promise<Report> {
+  const opened: NodeRpc[] = [];
+  const open = async (url: string, where: string): Promise<NodeRpc> => {
+    const node = await openNode(url, RPC_TIMEOUT_MS, where);
+    opened.push(node);
+    return node;
+  };
+  try {
+    const places = await placesOf(io, options, open);
+    const listenMs = options.listen * 1_000;
+    const { clock, env } = io;
+    const facts = await inspect(places, {
+      sshConfig: options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig),
+      ...{
+        clock,
+        env,
+        listenMs,
+        blocks: options.blocks,
+        addresses: ownAddresses(),
+        root: resolve(io.cwd, options.root),
+      },
+    });
+    return examine(facts, before);
+  } finally {
+    for (const node of opened) node.close();
+  }
+}
+
+type Open = (url: string, where: string) => Promise<NodeRpc>;
+
+async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Places> {
+  const { node } = options;
+  refuseNothing(options);
+  const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
+  const wanted = wantedOf(options);
+  const own = node === undefined ? null : { rpc: await open(node, 'flag --node'), url: node };
+  const others = [];
+  for (const url of options.rpc) others.push(await open(url, 'flag --rpc'));
+  const staking = options.staking === undefined ? null : await open(options.staking, 'flag --staking');
+  return {
+    keystores: options.keystore.map((text) => keystoreOf(io, text)),
+    sealed: at(options.sealed),
+    disk: at(options.database),
+    measured: at(options.measureDisk),
+    ...unitsOf(options.unit),
+    ...{ own, others, staking, wanted },
+  };
+}
+
+/** As scp reads it: `HOST:/FOLDER` is on another machine. A local folder with a colon begins with `./`. */
+const REMOTE = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<path>\/.*)$/s;
+
+function keystoreOf(io: Io, text: string): Places['keystores'][number] {
+  const { host, path } = REMOTE.exec(text)?.groups ?? {};
+  if (host !== undefined && path !== undefined) return { host: host.replace(/[[\]]/g, ''), path };
+  if (!/^[^/]*:/.test(text) || text.startsWith('.')) return { host: null, path: resolve(io.cwd, text) };
+  throw usageFault(
+    `${text} is neither a folder of this machine nor one of another machine`,
+    'give validator@203.0.113.9:/var/lib/polkadot/keystore; for a folder here, begin with ./ or /',
+    'flag --keystore',
+  );
+}
+
+function refuseNothing({ node, rpc, keystore, unit, database }: DoctorOptions): void {
+  const listed = [...rpc, ...keystore, ...unit];
+  if (node !== undefined || database !== undefined || listed.length > 0) return;
+  throw usageFault(
+    'there is no place to look at',
+    'give at least one of --node, --rpc, --keystore, --unit and --database; for example --node ws://127.0.0.1:9944',
+  );
+}
+
+function wantedOf({ validator, key, node, rpc }: DoctorOptions): Places['wanted'] {
+  if (validator === undefined && key === undefined) return null;
+  if (node === undefined && rpc.length === 0) {
+    const flag = validator === undefined ? '--key' : '--validator';
+    throw usageFault(
+      `${flag} needs a node of the chain`,
+      'give --node or --rpc, for example --node ws://127.0.0.1:9944',
+      `flag ${flag}`,
+    );
+  }
+  return {
+    account: validator === undefined ? null : accountOf(validator),
+    keys: key === undefined ? null : keysOf(key),
+  };
+}
+
+function accountOf(text: string): Uint8Array {
+  const account = accountOfText(text);
+  if (account !== null) return account;
+  throw usageFault(`${text} is not an address`, 'give the SS58 address of the stash', 'flag --validator');
+}
+
+/** The text is not repeated: it may be a secret by mistake. */
+function keysOf(text: string): Uint8Array {
+  const PUBLIC_KEY_DIGITS = 64;
+  if (/^0x([0-9a-f]{2})+$/i.test(text) && text.length > 2 + PUBLIC_KEY_DIGITS)
+    return bytesOfHex(text.toLowerCase(), 'the session keys');
+  throw usageFault(
+    'the value of --key is not a set of public session keys',
+    'give the hex text that author_rotateKeys returned: 0x and at least two keys; never a secret',
+    'flag --key',
+  );
+}
+
+/** A unit of another machine, as `USER@HOST:polkadot.service`. Names of units may have a colon, too. */
+const REMOTE_UNIT = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<name>.+)$/;
+
+function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> {
+  const units = texts.map((text) => {
+    const { host, name } = REMOTE_UNIT.exec(text)?.groups ?? {};
+    return { host: host?.replace(/[[\]]/g, '') ?? null, name: unitName(name ?? text) };
+  });
+  const own = units.filter(({ host }) => host === null);
+  if (own.length > 1)
+    throw usageFault(
+      `${own.length} units of this machine are given`,
+      'give one unit of this machine; for another machine: USER@HOST:polkadot.service',
+      'flag --unit',
+    );
+  const others = units.flatMap(({ host, name }) => (host === null ? [] : [{ host, name }]));
+  return { unit: own[0]?.name ?? null, otherUnits: others };
+}
+
+function unitName(text: string): string {
+  if (/^[A-Za-z0-9_@.\\][\w@:.\\-]*$/.test(text)) return text;
+  throw usageFault(`${text} is not a unit name`, 'give for example polkadot.service', 'flag --unit');
+}

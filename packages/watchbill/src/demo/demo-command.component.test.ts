@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemIo } from '@watchbill/kit/command/io';
+import { Command } from 'commander';
+import { fillDemo } from './demo-command.ts';
+import { openWorkplace } from './directory.ts';
+import { freePort } from './service.ts';
+import { newChain, policyOf } from './setup.ts';
+
+function demoCommand(): Command {
+  const command = new Command('demo');
+  fillDemo(command, { io: systemIo() });
+  return command;
+}
+
+test('help names the options and gives examples; the validator process is not shown', () => {
+  let text = '';
+  const command = demoCommand().configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  for (const part of [
+    '--seconds <n>',
+    '--kills',
+    '--json',
+    'watchbill demo --seconds 90 --json',
+    'Exit status',
+  ]) {
+    assert.ok(text.includes(part), part);
+  }
+  assert.ok(!text.includes('validator <config>'));
+});
+
+test('numbers out of range and unknown choices are refused', async () => {
+  for (const args of [
+    ['--seconds', '0'],
+    ['--seconds', '1.5'],
+    ['--slot-ms', '1'],
+    ['--port', '70000'],
+    ['--kills', 'some'],
+  ]) {
+    const command = demoCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    await assert.rejects(
+      command.parseAsync(args, { from: 'user' }),
+      /choices|is not a whole number/i,
+      args.join(' '),
+    );
+  }
+});
+
+test('a folder with something in it is not taken; a temporary one is removed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-place-'));
+  writeFileSync(join(folder, 'mine'), 'x');
+  assert.throws(() => openWorkplace(folder), /must be empty/);
+  rmSync(folder, { recursive: true });
+  const place = openWorkplace(null);
+  place.clear();
+  assert.throws(() => rmSync(place.directory));
+});
+
+test('another port is taken where the preferred one is busy', async () => {
+  const busy = createServer();
+  const port = await new Promise<number>((resolve) => {
+    busy.listen(0, '127.0.0.1', () => resolve((busy.address() as { port: number }).port));
+  });
+  const found = await freePort(port);
+  busy.close();
+  assert.ok(found > 0 && found !== port);
+});
+
+test('the set-up has five keys, one of them held by two machines, and every other validator observes for a key', () => {
+  const spec = newChain(1_000, 5_000_500);
+  assert.deepEqual(
+    [spec.authorities.length, new Set(spec.authorities).size, spec.genesisSlot],
+    [5, 5, 5_000],
+  );
+  const rosters = [0, 1, 2, 3, 4].map((identity) => policyOf(spec, identity).roster.map((node) => node.name));
+  assert.deepEqual(rosters, [['alpha-1', 'alpha-2'], ['bravo'], ['charlie'], ['delta'], ['echo']]);
+  assert.deepEqual(policyOf(spec, 1).ceilings.observers, ['alpha-1', 'alpha-2', 'charlie', 'delta', 'echo']);
+});

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { counted, fault } from '@watchbill/kit';
+import type { Io } from '@watchbill/kit/command/io';
+import type { Terminal } from '@watchbill/kit/command/screen';
+import { MEMBERS } from './cast.ts';
+import { openWorkplace } from './directory.ts';
+import { childProcesses } from './processes.ts';
+import { type Program, thisProgram } from './program.ts';
+import { tallyJson, tallyText } from './report.ts';
+import { liveShow, plainShow, type ShowParts } from './show.ts';
+import { type Stage, setStage } from './stage.ts';
+import { exitCode, type Tally } from './tally.ts';
+
+export interface DemoOptions {
+  /** Length of an unattended run; null runs until a stop signal. */
+  readonly seconds: number | null;
+  readonly json: boolean;
+  /** Whether the node on watch of the shared identity is killed at random moments. */
+  readonly kills: boolean;
+  /** Lines instead of the live view even in a terminal. */
+  readonly plain: boolean;
+  readonly slotMs: number;
+  readonly port: number;
+  readonly directory: string | null;
+  readonly program?: Program;
+}
+
+/** How long a machine stays away after it ended. */
+const RESTART_AFTER_SLOTS = 2.5;
+
+/**
+ * Runs the demonstration from set-up to final count, leaves no process behind, and answers the exit status.
+ */
+export async function runDemo(options: DemoOptions, io: Io): Promise<0 | 1> {
+  const place = openWorkplace(options.directory);
+  const processes = childProcesses();
+  const stop = new AbortController();
+  const stopListening = io.onStopSignal(() => stop.abort());
+  // With --json standard output holds the result alone.
+  const say = options.json ? io.err : io.out;
+  try {
+    say('watchbill demo: starting the permission service and six validators\n');
+    const { slotMs, port } = options;
+    const program = options.program ?? thisProgram();
+    const restartAfterMs = slotMs * RESTART_AFTER_SLOTS;
+    const parts = {
+      processes,
+      program,
+      clock: io.clock,
+      directory: place.directory,
+      port,
+      slotMs,
+      restartAfterMs,
+    };
+    const stage = await setStage(parts, stop.signal);
+    say(introduction(stage, options));
+    const serviceEnded = await performRun(stage, options, io, say, stop.signal);
+    const result = await stage.finish();
+    const code = judge(result, serviceEnded, place.directory);
+    const gone = code === 0 && place.clear();
+    io.out(
+      options.json
+        ? `${JSON.stringify(tallyJson(result))}\n`
+        : tallyText(result, gone ? null : stage.recordsDirectory),
+    );
+    return code;
+  } finally {
+    stopListening();
+    await processes.stopAll(2_000);
+  }
+}
+
+/** Shows the run until its time is over, a stop signal comes, or the service ends; true in the last case. */
+async function performRun(
+  stage: Stage,
+  options: DemoOptions,
+  io: Io,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const over = new AbortController();
+  let serviceEnded = false;
+  signal.addEventListener('abort', () => over.abort(), { once: true });
+  if (signal.aborted) over.abort();
+  void stage.service.ended.then(() => {
+    serviceEnded = !over.signal.aborted;
+    over.abort();
+  });
+  const endsMs = options.seconds === null ? null : stage.fromMs + options.seconds * 1_000;
+  if (options.kills) stage.startKilling();
+  const parts: ShowParts = {
+    stage,
+    clock: io.clock,
+    endsMs,
+    kills: options.kills,
+    write: say,
+    draw: io.draw,
+  };
+  const live = io.outIsTerminal && !options.json && !options.plain;
+  const show = live ? liveShow(parts, terminalOf(io.env)) : plainShow(parts);
+  const time = endsMs === null ? null : io.clock.sleep(endsMs - io.clock.nowMs(), over.signal);
+  void time?.then(() => over.abort());
+  await show.run(over.signal);
+  return serviceEnded;
+}
+
+/** https://no-color.org: any text but an empty one asks for no colours. */
+function terminalOf({ NO_COLOR }: Io['env']): Terminal {
+  return {
+    rows: () => process.stdout.rows ?? 24,
+    columns: () => process.stdout.columns ?? 80,
+    colour: (NO_COLOR ?? '') === '',
+  };
+}
+
+function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string {
+  const pids = MEMBERS.map(({ node }) => `${node} ${fleet.pid(node) ?? '-'}`).join(', ');
+  return [
+    `page     ${service.url}/`,
+    'The chain is simulated: a BABE and GRANDPA schedule runs by the clock, and a signature is a line in a record.',
+    'The permission service, its store, the processes and the kills are real.',
+    `API      ${service.url}/v1, described at ${service.url}/docs`,
+    `metrics  ${service.url}/metrics`,
+    `processes: service ${service.pid}, ${pids}`,
+    kills
+      ? 'The node on watch of the shared identity (alpha-1, alpha-2) is killed at random moments.'
+      : 'Kill the node on watch of the shared identity yourself: kill -9 <pid>; it is started again after some seconds.',
+    '',
+  ].join('\n');
+}
+
+function judge(result: Tally, serviceEnded: boolean, directory: string): 0 | 1 {
+  if (serviceEnded) {
+    throw fault('demo-service', 'fault', {
+      what: 'the permission service ended during the run, so the run is no proof',
+      where: join(directory, 'service', 'service.log'),
+      remedy: 'read the end of this log; the folder is kept',
+    });
+  }
+  if (result.due > 0 && result.duties === 0) {
+    throw fault('demo-idle', 'fault', {
+      what: `${counted(result.due, 'duty was', 'duties were')} due and none was signed, so the run is no proof`,
+      where: directory,
+      remedy: 'read the logs in this folder, which is kept; on a busy machine try `--slot-ms 2000`',
+    });
+  }
+  return exitCode(result);
+}
