@@ -171,6 +171,23 @@ const configuration = {
       to: { path: '^packages/$1/src/commands/' },
     },
     {
+      name: 'safety-before-preference',
+      comment: 'which node should sign never decides which node may sign',
+      severity: 'error',
+      from: {
+        path: '^packages/duty/src/service/(ground|session|observations|rollback-reports|claim|freeze|front|original|admin)/',
+        pathNot: TEST_ONLY,
+      },
+      to: { path: '^packages/duty/src/service/preference/' },
+    },
+    {
+      name: 'heart-before-door',
+      comment: 'the rooms of the service do not lean on its routes and connections',
+      severity: 'error',
+      from: { path: '^packages/duty/src/service/(?!http/|net/|index[.]ts$)', pathNot: TEST_ONLY },
+      to: { path: '^packages/duty/src/service/(http|net)/' },
+    },
+    {
       name: 'chain-for-commands',
       comment: 'of duty only the commands read chains',
       severity: 'error',

@@ -53,6 +53,14 @@ const BREACHES = {
     'packages/guard/src/run/a.ts': "import { b } from '../commands/b.ts'; export const a = b;",
     'packages/guard/src/commands/b.ts': 'export const b = 1;',
   },
+  'safety-before-preference': {
+    'packages/duty/src/service/claim/a.ts': "import { b } from '../preference/b.ts'; export const a = b;",
+    'packages/duty/src/service/preference/b.ts': 'export const b = 1;',
+  },
+  'heart-before-door': {
+    'packages/duty/src/service/claim/a.ts': "import { b } from '../http/b.ts'; export const a = b;",
+    'packages/duty/src/service/http/b.ts': 'export const b = 1;',
+  },
   'chain-for-commands': {
     'packages/duty/src/service/a.ts': "import { c } from '@watchbill/chain'; export const a = c;",
   },
@@ -115,8 +123,6 @@ function roomBreaches() {
 const ALLOWED = {
   'packages/duty/src/service/a.ts':
     "import { d } from '../rule/index.ts'; import { s } from '../store/index.ts'; export const a = [d, s];",
-  'packages/kit/src/command/io.ts': 'export const io = 1;',
-  'packages/chain/src/a.ts': "import { io } from '@watchbill/kit/command/io'; export const a = io;",
   'packages/duty/src/service/b.ts': "import type { C } from './c.ts'; export type B = C; export const b = 1;",
   'packages/duty/src/service/c.ts': "import { b } from './b.ts'; export type C = 1; export const c = b;",
   'packages/duty/src/rule/hash.ts':

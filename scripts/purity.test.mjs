@@ -50,7 +50,8 @@ async function impurities(source) {
 const PURE = [
   {
     name: 'service',
-    pattern: 'packages/duty/src/service/core/{!(batcher|permit),!(freeze)/**/*,freeze/!(vote-signature)}.ts',
+    pattern:
+      'packages/duty/src/service/{assemble,modules,{admin,claim,front,observations,original,preference,rollback-reports,session}/**/*,ground/!(batcher),freeze/!(vote-signature)}.ts',
   },
   { name: 'duty', pattern: 'packages/duty/src/rule/**/*.ts' },
   { name: 'coordinate', pattern: 'packages/coordinate/src/{*,{engine,go-random,quorum,rfc12,wire}/**/*}.ts' },

@@ -27,7 +27,6 @@ may find more. A mutant that loops or waits without end times out, which counts 
 not edit it by hand. Results of files that did not run on your machine stay, in \`scripts/mutate/results.json\`.
 `;
 
-/** The rooms with mutated files, in the order of the page. */
 const ROOMS = [...['rule', 'store', 'service'].map((room) => `packages/duty/src/${room}`), RUST_PACKAGE];
 
 /**

@@ -10,6 +10,7 @@ import { ROOT } from '../pinned.mjs';
  * @typedef {{ name: string, files: readonly string[], tests: readonly string[] }} Target
  */
 
+const WINGS = '!(http|ledger|metrics|net|policy|units)/**';
 /** @type {readonly Target[]} */
 export const TARGETS = [
   {
@@ -23,7 +24,7 @@ export const TARGETS = [
     tests: ['packages/duty/src/store/**/*.test.ts'],
   },
   {
-    // The rest of the engines is judged by component tests, which are too slow.
+    // The rest of the engines and of the service is judged by component tests, which are too slow.
     name: 'engines',
     files: [
       'packages/duty/src/store/etcd/{batch,faults,hoist,keys,options,progress}.ts',
@@ -34,8 +35,8 @@ export const TARGETS = [
   },
   {
     name: 'service',
-    files: ['packages/duty/src/service/core/**/*.ts'],
-    tests: ['packages/duty/src/service/core/**/*.test.ts'],
+    files: [`packages/duty/src/service/{assemble,permit,${WINGS}/*}.ts`],
+    tests: [`packages/duty/src/service/{*,${WINGS}/*}.test.ts`],
   },
 ];
 

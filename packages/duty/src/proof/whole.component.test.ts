@@ -6,6 +6,10 @@ import { type TestContext, test } from 'node:test';
 import { systemRandom } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import type { ClaimReply, PolicyDocument } from '../service/contract.ts';
+import { testServer } from '../service/http/testing/server.ts';
+import { openLedger } from '../service/ledger/open.ts';
+import { httpCaller } from '../service/net/http-call.ts';
+import { httpPeers } from '../service/net/peers.ts';
 import {
   adoptOther,
   CHAIN,
@@ -14,12 +18,8 @@ import {
   OTHER_INCARNATION,
   seal,
   startAdopted,
-} from '../service/core/testing/services.ts';
-import { worldOf } from '../service/core/testing/world.ts';
-import { testServer } from '../service/http/testing/server.ts';
-import { openLedger } from '../service/ledger/open.ts';
-import { httpCaller } from '../service/net/http-call.ts';
-import { httpPeers } from '../service/net/peers.ts';
+} from '../service/testing/services.ts';
+import { worldOf } from '../service/testing/world.ts';
 import { createMemoryStore } from '../store/index.ts';
 import { withExport } from './export.ts';
 import { verifyExports } from './verify.ts';

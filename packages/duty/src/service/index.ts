@@ -1,9 +1,8 @@
 export { REASONS } from '../rule/index.ts';
 export * from './contract.ts';
-export { type Incident, incidentText } from './core/freeze/incident.ts';
-export type { PermitOptions, PermitParts } from './core/options.ts';
-export { createPermit } from './core/permit.ts';
 export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
+export { incidentText } from './freeze/incident.ts';
+export type { PermitOptions, PermitParts } from './ground/options.ts';
 export { DEFAULT_LIMITS, type Limits } from './http/context.ts';
 export type { Caller, Identified } from './http/identity.ts';
 export type { ListenAddress } from './http/listen.ts';
@@ -18,6 +17,7 @@ export {
   type ServerOptions,
   type TlsOptions,
 } from './http/server.ts';
+export type { Incident } from './incident.ts';
 export { openLedger } from './ledger/open.ts';
 export {
   type Fork,
@@ -33,6 +33,7 @@ export { createMeter, type MeterOptions, type Metrics } from './metrics/meter.ts
 export { CallError, type Caller as HttpCaller, type CallTls, httpCaller } from './net/http-call.ts';
 export { httpNodeRpc } from './net/node-rpc.ts';
 export { httpPeers } from './net/peers.ts';
+export { createPermit } from './permit.ts';
 export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
 export type {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { keys } from '../../service/core/keys.ts';
-import { toBytes } from '../../service/core/records.ts';
-import { MAX_FREED_AT_ONCE } from '../../service/core/rollback-reports/freeing.ts';
-import { decodeReport, encodeReport, reportKey, wordId } from '../../service/core/rollback-reports/report.ts';
-import { until } from '../../service/core/testing/world.ts';
+import { keys } from '../../service/ground/keys.ts';
+import { toBytes } from '../../service/ground/records.ts';
+import { MAX_FREED_AT_ONCE } from '../../service/rollback-reports/freeing.ts';
+import { decodeReport, encodeReport, reportKey, wordId } from '../../service/rollback-reports/report.ts';
+import { until } from '../../service/testing/world.ts';
 import { type MemoryStore, type Store, StoreFault } from '../../store/index.ts';
 import { executeRecovery } from './execute.ts';
 import { partsOf, planOn, serveAgain, voteIn, wordIsHeld } from './testing/ground.ts';

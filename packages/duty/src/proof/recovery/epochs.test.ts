@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dutyTable } from '../../rule/index.ts';
-import { copyOf } from '../../service/core/testing/fake-ledger.ts';
+import { copyOf } from '../../service/testing/fake-ledger.ts';
 import {
   fakePeers,
   memoryStore,
   startAdopted,
   startService,
   untilServing,
-} from '../../service/core/testing/services.ts';
-import { until, worldOf } from '../../service/core/testing/world.ts';
+} from '../../service/testing/services.ts';
+import { until, worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { memoryOfLedger } from './read-memory.ts';
 import { readStore } from './read-store.ts';

@@ -1,9 +1,9 @@
 import { randomHex } from '@watchbill/kit';
-import { encodeEpoch } from '../../service/core/epoch.ts';
-import { itemOf } from '../../service/core/key-adoption.ts';
-import { keys } from '../../service/core/keys.ts';
-import { readMark } from '../../service/core/marks.ts';
-import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/core/records.ts';
+import { itemOf } from '../../service/admin/key-adoption.ts';
+import { encodeEpoch } from '../../service/ground/epoch.ts';
+import { keys } from '../../service/ground/keys.ts';
+import { readMark } from '../../service/ground/marks.ts';
+import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
 import type { LedgerItem } from '../../service/ledger/port.ts';
 import type { Write } from '../../store/index.ts';
 import { RecoveryFault } from './fault.ts';

@@ -1,6 +1,6 @@
 import { explains, formatUnit, type LedgerPoint } from '../../rule/index.ts';
-import { markName } from '../../service/core/keys.ts';
-import type { LedgerEpochs } from '../../service/core/memory.ts';
+import { markName } from '../../service/ground/keys.ts';
+import type { LedgerEpochs } from '../../service/ground/memory.ts';
 import type { Finding, Memory, NodeView, Situation, StoreState } from './situation.ts';
 
 /** More lines of evidence than this are counted, not listed. */

@@ -1,7 +1,7 @@
 import { canonicalJson, formatUnit, isAdopted, type LedgerPoint, topOf } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
-import { markName } from '../../service/core/keys.ts';
-import { type Report, reportId, unitOf } from '../../service/core/rollback-reports/report.ts';
+import { markName } from '../../service/ground/keys.ts';
+import { type Report, reportId, unitOf } from '../../service/rollback-reports/report.ts';
 import { findingsOf } from './findings.ts';
 import { dutiesOf, floorOf, type KnownTop } from './floors.ts';
 import type { PlannedKey, PlannedWord, PlannedWrite, PlanProblem, RecoveryReport } from './plan.ts';

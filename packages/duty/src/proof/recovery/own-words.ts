@@ -1,7 +1,7 @@
-import { listTexts, readTexts } from '../../service/core/context.ts';
-import { keys } from '../../service/core/keys.ts';
-import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/core/records.ts';
-import { decodeReport, reportKey } from '../../service/core/rollback-reports/report.ts';
+import { listTexts, readTexts } from '../../service/ground/context.ts';
+import { keys } from '../../service/ground/keys.ts';
+import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
+import { decodeReport, reportKey } from '../../service/rollback-reports/report.ts';
 import { RecoveryFault } from './fault.ts';
 import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson, RecordError } from '../../rule/index.ts';
-import { parseRecord, shapeRecord } from '../../service/core/record-text.ts';
+import { parseRecord, shapeRecord } from '../../service/ground/record-text.ts';
 import type { RecoveryPlan } from './plan.ts';
 
 /** The version of a plan file. */

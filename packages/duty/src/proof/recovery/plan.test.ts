@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeDisk } from '../../service/core/testing/fake-ledger.ts';
+import { fakeDisk } from '../../service/testing/fake-ledger.ts';
 import {
   CHAIN,
   KEY,
@@ -8,8 +8,8 @@ import {
   startAdopted,
   startService,
   untilServing,
-} from '../../service/core/testing/services.ts';
-import { worldOf } from '../../service/core/testing/world.ts';
+} from '../../service/testing/services.ts';
+import { worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { decodePlanFile, encodePlanFile } from './plan-file.ts';
 import { readStore } from './read-store.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Duty, type LedgerPoint, parseUnit, RecordError, type Unit } from '../../rule/index.ts';
-import { decodeReport, type Report, reportKey, wordId } from '../../service/core/rollback-reports/report.ts';
 import { DamagedEntry } from '../../service/ledger/faults.ts';
 import {
   dutyNamed,
@@ -12,6 +11,7 @@ import {
 } from '../../service/ledger/lines.ts';
 import { fieldsOfBody, highestUnit, pointOfFields } from '../../service/ledger/points.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
+import { decodeReport, type Report, reportKey, wordId } from '../../service/rollback-reports/report.ts';
 import { type ExportInput, type Refuse, readExport } from '../read-export.ts';
 import type { Memory, MissingEntry, StoreState } from './situation.ts';
 

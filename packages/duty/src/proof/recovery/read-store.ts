@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Duty, RecordError } from '../../rule/index.ts';
-import { listTexts, type ReadContext, readTexts } from '../../service/core/context.ts';
-import { decodeEpoch } from '../../service/core/epoch.ts';
-import { keys } from '../../service/core/keys.ts';
-import { readMark } from '../../service/core/marks.ts';
-import type { HeldPolicy } from '../../service/core/policies.ts';
-import { decodePolicy, decodeRecord } from '../../service/core/records.ts';
+import { listTexts, type ReadContext, readTexts } from '../../service/ground/context.ts';
+import { decodeEpoch } from '../../service/ground/epoch.ts';
+import { keys } from '../../service/ground/keys.ts';
+import { readMark } from '../../service/ground/marks.ts';
+import type { HeldPolicy } from '../../service/ground/policies.ts';
+import { decodePolicy, decodeRecord } from '../../service/ground/records.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
 import type { ListedService, StoredMark, StoreState } from './situation.ts';
 

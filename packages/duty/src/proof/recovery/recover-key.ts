@@ -1,20 +1,20 @@
 import { compareUnits, type Duty, formatUnit, parseUnit, topOf, type Unit } from '../../rule/index.ts';
+import { adoptMarks, type KeyFloors } from '../../service/admin/key-adoption.ts';
+import { nextPolicy, policyGuards, writesOf } from '../../service/admin/ledger-changes.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
-import { listTexts, readTexts } from '../../service/core/context.ts';
-import { adoptMarks, type KeyFloors } from '../../service/core/key-adoption.ts';
-import { keys, markName } from '../../service/core/keys.ts';
-import { nextPolicy, policyGuards, writesOf } from '../../service/core/ledger-changes.ts';
-import type { HeldPolicy } from '../../service/core/policies.ts';
+import { listTexts, readTexts } from '../../service/ground/context.ts';
+import { keys, markName } from '../../service/ground/keys.ts';
+import type { HeldPolicy } from '../../service/ground/policies.ts';
 import {
   decodePolicy,
   decodeRecord,
   encodeRecord,
   type RecoveryRecord,
   toBytes,
-} from '../../service/core/records.ts';
-import { planFreeing } from '../../service/core/rollback-reports/freeing.ts';
-import { emptyState } from '../../service/core/rollback-reports/state.ts';
+} from '../../service/ground/records.ts';
 import type { Ledger, LedgerItem } from '../../service/ledger/port.ts';
+import { planFreeing } from '../../service/rollback-reports/freeing.ts';
+import { emptyState } from '../../service/rollback-reports/state.ts';
 import { RecoveryFault } from './fault.ts';
 import type { PlannedKey } from './plan.ts';
 import { commit, type RecoveryParts, readContextOf } from './recovery-parts.ts';

@@ -1,8 +1,8 @@
 import type { Clock, Random } from '@watchbill/kit';
 import type { Duty } from '../../rule/index.ts';
-import { type ReadContext, readTexts } from '../../service/core/context.ts';
-import { keys } from '../../service/core/keys.ts';
-import { toBytes } from '../../service/core/records.ts';
+import { type ReadContext, readTexts } from '../../service/ground/context.ts';
+import { keys } from '../../service/ground/keys.ts';
+import { toBytes } from '../../service/ground/records.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
 import type { Compare, Store, Write } from '../../store/index.ts';
 import { RecoveryFault } from './fault.ts';

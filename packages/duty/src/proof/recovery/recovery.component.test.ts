@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
 import { dutyTable } from '../../rule/index.ts';
-import { createPermit } from '../../service/core/permit.ts';
+import type { HeadLine, MarkLine } from '../../service/ledger/lines.ts';
+import { openLedger } from '../../service/ledger/open.ts';
+import { createPermit } from '../../service/permit.ts';
 import {
   CHAIN,
   claimOf,
@@ -15,9 +17,7 @@ import {
   silentLog,
   silentMeter,
   vote,
-} from '../../service/core/testing/services.ts';
-import type { HeadLine, MarkLine } from '../../service/ledger/lines.ts';
-import { openLedger } from '../../service/ledger/open.ts';
+} from '../../service/testing/services.ts';
 import { openSqliteStore } from '../../store/index.ts';
 import { exportLedger } from '../export.ts';
 import { openLedgerFile } from '../ledger-file.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startService } from '../../service/core/testing/services.ts';
-import { worldOf } from '../../service/core/testing/world.ts';
+import { startService } from '../../service/testing/services.ts';
+import { worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { CHAIN, partsOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './testing/ground.ts';
 

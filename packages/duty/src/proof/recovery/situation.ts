@@ -1,9 +1,9 @@
 import type { Duty, LedgerPoint, Unit } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
-import type { HeldMark } from '../../service/core/marks.ts';
-import type { HeldPolicy } from '../../service/core/policies.ts';
-import type { RecoveryRecord, ServiceRecord } from '../../service/core/records.ts';
-import type { Report } from '../../service/core/rollback-reports/report.ts';
+import type { HeldMark } from '../../service/ground/marks.ts';
+import type { HeldPolicy } from '../../service/ground/policies.ts';
+import type { RecoveryRecord, ServiceRecord } from '../../service/ground/records.ts';
+import type { Report } from '../../service/rollback-reports/report.ts';
 
 /** A record under `service/` with its text, which a transaction compares. */
 export interface ListedService {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keys } from '../../service/core/keys.ts';
-import { until } from '../../service/core/testing/world.ts';
+import { keys } from '../../service/ground/keys.ts';
+import { until } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { NODES, partsOf, planOn, recover, serveAgain, voteIn, wordIsHeld } from './testing/ground.ts';
 

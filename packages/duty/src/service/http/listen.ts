@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
 import { causeText } from '@watchbill/kit';
 import { PermitFault } from '../contract.ts';
+import { isLoopback } from '../net/loopback.ts';
 
 /** The address to listen on. TCP takes a free port if `port` is 0. */
 export type ListenAddress =
@@ -22,11 +23,6 @@ export function checkAddress(address: ListenAddress, hasTls: boolean): void {
     `listening on ${address.host} without TLS would show tokens to the network`,
     'Configure TLS (`watchbill init --tls` makes certificates), or listen on 127.0.0.1 or a unix socket.',
   );
-}
-
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 /** Begin to listen; returns the address as clients write it. */

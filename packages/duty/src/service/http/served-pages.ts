@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { ServedPermit } from '../contract.ts';
+import { isLoopback } from '../net/loopback.ts';
 import type { HttpContext } from './context.ts';
 import { type Caller, type Identified, identify } from './identity.ts';
-import { isLoopback, type ListenAddress } from './listen.ts';
+import type { ListenAddress } from './listen.ts';
 import { pathOf } from './original/path.ts';
 
 /** The parts of a server that pages of another package need. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isLoopback } from './listen.ts';
+import { isLoopback } from '../net/loopback.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimAnswer, claimBody, secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';

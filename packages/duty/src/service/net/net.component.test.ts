@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
+import { shownAddress } from '../ground/shown-address.ts';
 import { fakePermit } from '../http/testing/fake-permit.ts';
 import { MEMORY, PEER_SECRET } from '../http/testing/fixed-values.ts';
 import { testServer } from '../http/testing/server.ts';
 import { CallError } from './http-call.ts';
 import { httpNodeRpc } from './node-rpc.ts';
-import { shownAddress } from './peer-address.ts';
 import { httpPeers } from './peers.ts';
 
 type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;

@@ -1,5 +1,5 @@
-import { isLoopback } from '../http/listen.ts';
 import { CallError } from './http-call.ts';
+import { isLoopback } from './loopback.ts';
 
 /** Throws a CallError if the secret of the ledger must not go to this address. Never repeats the address. */
 export function checkPeerAddress(address: string): void {
@@ -19,9 +19,4 @@ function wrongWith(address: string): string | null {
   if (/[?#]/.test(address)) return 'has a query or a fragment';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return url.protocol === 'https:' || isLoopback(host) ? null : 'is http and not of this machine';
-}
-
-/** The address for messages: any part that might be a secret is left out. */
-export function shownAddress(address: string): string {
-  return address.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)?.*@/is, '$1…@');
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Part } from '../../rule/index.ts';
-import { unitFactsList } from '../http/unit-shapes.ts';
 import type { Peers } from '../ports.ts';
 import type { UnitFacts } from '../units/shapes.ts';
+import { unitFactsList } from '../units/unit-shapes.ts';
 import { CallError, type CallTls, httpCaller } from './http-call.ts';
 import { checkPeerAddress } from './peer-address.ts';
 

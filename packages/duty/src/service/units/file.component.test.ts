@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { silentLog } from '../core/testing/services.ts';
+import { silentLog } from '../testing/services.ts';
 import { openUnitFile, type UnitFileOptions } from './file.ts';
 import type { UnitRecord } from './record.ts';
 import type { ClaimFact } from './shapes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DUTIES, type Duty } from '../../rule/index.ts';
-import { policyDocument } from '../core/testing/services.ts';
+import { policyDocument } from '../testing/services.ts';
 import { GRACE_MS, type JudgeContext, judgeUnit } from './judge.ts';
 import { mergeFacts } from './merge.ts';
 import type { ClaimFact, UnitFacts } from './shapes.ts';

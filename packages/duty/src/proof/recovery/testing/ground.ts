@@ -1,7 +1,8 @@
 import type { TestContext } from 'node:test';
 import { dutyTable } from '../../../rule/index.ts';
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../../../service/contract.ts';
-import { type FakeDisk, fakeLedger } from '../../../service/core/testing/fake-ledger.ts';
+import type { Ledger } from '../../../service/ledger/port.ts';
+import { type FakeDisk, fakeLedger } from '../../../service/testing/fake-ledger.ts';
 import {
   adoptOther,
   CHAIN,
@@ -13,9 +14,8 @@ import {
   startService,
   untilServing,
   vote,
-} from '../../../service/core/testing/services.ts';
-import { until, worldOf } from '../../../service/core/testing/world.ts';
-import type { Ledger } from '../../../service/ledger/port.ts';
+} from '../../../service/testing/services.ts';
+import { until, worldOf } from '../../../service/testing/world.ts';
 import type { MemoryStore, Store } from '../../../store/index.ts';
 import { executeRecovery } from '../execute.ts';
 import { makePlan } from '../make-plan.ts';

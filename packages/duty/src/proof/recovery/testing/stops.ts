@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { keys } from '../../../service/core/keys.ts';
-import { decodeRecord } from '../../../service/core/records.ts';
+import { keys } from '../../../service/ground/keys.ts';
+import { decodeRecord } from '../../../service/ground/records.ts';
 import type { Ledger } from '../../../service/ledger/port.ts';
 import { LedgerFault } from '../../../service/ledger/port.ts';
 import { type Store, StoreFault } from '../../../store/index.ts';

@@ -1,9 +1,9 @@
 import { DUTIES, type Duty } from '../../../rule/index.ts';
 import type { Role } from '../../contract.ts';
 import { policyDocument } from '../../policy/document.ts';
+import * as unitShapes from '../../units/unit-shapes.ts';
 import { requestSchema, responseSchema } from '../json-schema.ts';
 import * as shapes from '../shapes.ts';
-import * as unitShapes from '../unit-shapes.ts';
 import type { RouteSpec } from './spec.ts';
 
 const READERS: readonly Role[] = ['node', 'observer', 'operator', 'reader'];

@@ -1,0 +1,86 @@
+import { type Duty, formatUnit, isAdopted, type Mark, meaningOf, type Policy } from '../../rule/index.ts';
+import { type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import { listTexts } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { readMark } from '../ground/marks.ts';
+import type { HeldPolicy } from '../ground/policies.ts';
+import { headOf } from '../ground/verdict.ts';
+import type { CoreModules } from '../modules.ts';
+import type { LedgerChanges } from './ledger-changes.ts';
+
+/** Policies, and the marks for people. */
+export interface Admin {
+  applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
+  marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
+}
+
+export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin {
+  const { context, policies } = modules;
+  const { store, log } = context.parts;
+  const timeoutMs = context.options.storeTimeoutMs;
+
+  async function applyPolicy(document: PolicyDocument, by: string): Promise<Policy> {
+    const sessionText = changes.mustServe();
+    const before = await policies.load(document.chain, document.key, timeoutMs);
+    const policy = changes.nextVersion(document, before, before?.policy.mode ?? 'idle');
+    mustKeepMeaning(policy, before);
+    const { writes, pointerText } = changes.policyWrites(policy, by);
+    await changes.commit(changes.guards(policy, sessionText, before), writes, 'policy');
+    policies.put({ policy, pointerText });
+    log.info(
+      { event: 'policy-applied', chain: policy.chain, key: policy.key, version: policy.version, by },
+      `version ${policy.version} of a policy is in force`,
+    );
+    return policy;
+  }
+
+  async function listMarks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]> {
+    const views: MarkView[] = [];
+    for (const [recordKey] of await listTexts(context, keys.marks)) {
+      const [, chain = '', key = '', dutyName = ''] = recordKey.split('/');
+      const duty = context.duties.get(dutyName);
+      if (duty === undefined) continue;
+      if ((filter.chain ?? chain) !== chain || (filter.key ?? key) !== key) continue;
+      const held = await readMark(store, { chain, key, duty }, timeoutMs);
+      if (held !== null) views.push(viewOf(chain, key, duty, held.mark));
+    }
+    return views;
+  }
+
+  return { applyPolicy, marks: listMarks };
+}
+
+/**
+ * If the policy counted units another way, the same unit would have another name and could be granted again.
+ */
+function mustKeepMeaning(policy: Policy, before: HeldPolicy | null): void {
+  if (before === null || !isAdopted(before.policy)) return;
+  const [now, then] = [meaningOf(policy), meaningOf(before.policy)];
+  if (now === then) return;
+  throw new PermitFault(
+    'meaning-changed',
+    409,
+    `the policy changes how units are counted: from "${then}" to "${now}"`,
+    'Send the policy with floors for every enabled duty, counted the new way: `watchbill adopt --policy FILE`.',
+  );
+}
+
+/** A mark as people see it. */
+export function viewOf(chain: string, key: string, duty: Duty, mark: Mark): MarkView {
+  return {
+    chain,
+    key,
+    duty: duty.name,
+    head: headOf(mark),
+    floor: mark.floor === null ? null : formatUnit(mark.floor),
+    recent: mark.recent.map((entry) => ({
+      unit: formatUnit(entry.unit),
+      node: entry.owner.node,
+      incarnation: entry.owner.incarnation,
+      parts: entry.parts.map(({ part, digest }) => ({
+        part,
+        digest: digest === null ? null : `0x${digest}`,
+      })),
+    })),
+  };
+}

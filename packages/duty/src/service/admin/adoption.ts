@@ -1,0 +1,158 @@
+import {
+  type Duty,
+  explains,
+  type LedgerPoint,
+  type Policy,
+  parseUnit,
+  type Unit,
+} from '../../rule/index.ts';
+import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import { markName } from '../ground/keys.ts';
+import type { HeldMark } from '../ground/marks.ts';
+import type { HeldPolicy } from '../ground/policies.ts';
+import type { CoreModules } from '../modules.ts';
+import { viewOf } from './admin.ts';
+import { type AdoptionGround, adoptMarks } from './key-adoption.ts';
+import type { LedgerChanges } from './ledger-changes.ts';
+
+/** Floors for every duty of a key and the mode `enforce`, in one transaction: claim protocol section 6. */
+export type Adopt = (request: AdoptRequest, by: string) => Promise<readonly MarkView[]>;
+
+export function createAdoption(modules: CoreModules, changes: LedgerChanges): Adopt {
+  return (request, by) => adopt({ modules, changes, request, by });
+}
+
+/** One adoption under way. */
+interface Adoption {
+  readonly modules: CoreModules;
+  readonly changes: LedgerChanges;
+  readonly request: AdoptRequest;
+  readonly by: string;
+}
+
+async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
+  const { modules, changes, request } = adoption;
+  const { policies, context } = modules;
+  const sessionText = changes.mustServe();
+  const before = await policies.load(request.chain, request.key, context.options.storeTimeoutMs);
+  if (before === null) {
+    const message = 'this chain and key have no policy';
+    throw new PermitFault('not-listed', 409, message, 'Apply a policy first: `watchbill policy apply`.');
+  }
+  const document = request.policy ?? before.policy;
+  if (document.chain !== request.chain || document.key !== request.key) {
+    const message = 'the policy in the request is of another chain or key';
+    throw new PermitFault('malformed', 400, message, 'Name the same chain and key in both.');
+  }
+  return adoptUnder(adoption, document, before, sessionText);
+}
+
+/** One transaction: the policy, a mark per duty with its floor, and every rollback report that this ends. */
+async function adoptUnder(
+  adoption: Adoption,
+  document: PolicyDocument,
+  before: HeldPolicy | null,
+  sessionText: string,
+): Promise<readonly MarkView[]> {
+  const { modules, changes, request, by } = adoption;
+  const { context, policies, marks } = modules;
+  const { ledger, log } = context.parts;
+  const { chain, key } = request;
+  const policy = changes.nextVersion(document, before, 'enforce');
+  const { writes, pointerText } = changes.policyWrites(policy, by);
+  const floors = readFloors(policy, request, context.duties);
+  const freed = await freedReports(adoption, floors);
+  const adopted = await adoptMarks(groundOf(modules), {
+    policy,
+    floors,
+    note: `${by}: ${request.confirmation}`,
+    check: (duty, held, remembered) => mustNotBeBehind(modules, duty, held, remembered),
+  });
+  const compares = [...changes.guards(policy, sessionText, before), ...freed.compares, ...adopted.compares];
+  writes.push(...freed.writes, ...adopted.writes);
+  await ledger.append(adopted.learned);
+  await changes.commit(compares, writes, 'key');
+  await ledger.append(adopted.written);
+  await freed.applied();
+  policies.put({ policy, pointerText });
+  modules.adopted(adopted.marks.map(({ duty }) => markName(chain, key, duty.name)));
+  for (const { duty, held } of adopted.marks) marks.put({ chain: chain, key: key, duty }, held);
+  log.warn({ event: 'adopted', chain: chain, key: key, by }, 'a key was adopted');
+  return adopted.marks.map(({ duty, held }) => viewOf(chain, key, duty, held.mark));
+}
+
+function groundOf({ context, identity }: CoreModules): AdoptionGround {
+  const { store, ledger, clock, random } = context.parts;
+  return { store, ledger, clock, random, timeoutMs: context.options.storeTimeoutMs, identity };
+}
+
+/** A floor below a held word would allow grants that, by that word, were made before. */
+async function freedReports({ modules, request, by }: Adoption, floors: readonly [Duty, Unit | null][]) {
+  const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
+  const freed = await modules.reports.freeing(request.chain, request.key, named, by);
+  if (freed.ok) return freed;
+  throw new PermitFault(
+    'report-held',
+    409,
+    freed.why,
+    'Choose floors at or above the highest unit of each report: `watchbill rollback-report list` shows them.',
+  );
+}
+
+/** An adoption over a mark that the store lost would begin it again without its grants. */
+function mustNotBeBehind(
+  { identity, session }: CoreModules,
+  duty: Duty,
+  held: HeldMark | null,
+  remembered: LedgerPoint | null,
+): void {
+  if (remembered === null) return;
+  const found = explains(held?.mark ?? null, identity.epoch, remembered, identity.voided);
+  if (found === 'lineage' || found === 'floor') return;
+  const why = `entry ${remembered.seq} is remembered and the store does not hold it`;
+  session.behind(`${duty.name}: ${why}`);
+  throw new PermitFault(
+    'store-behind',
+    503,
+    `the store is behind the memory of this service at ${duty.name}: ${why}`,
+    'First find out which store the service is connected to; it grants no unit until the store agrees with its memory.',
+  );
+}
+
+/** Every enabled duty must be named, so that none is forgotten. */
+function readFloors(
+  policy: Policy,
+  request: AdoptRequest,
+  duties: ReadonlyMap<string, Duty>,
+): [Duty, Unit | null][] {
+  const enabled = Object.keys(policy.duties).filter((name) => policy.duties[name]?.enabled === true);
+  const unnamed = enabled.find((name) => !(name in request.floors));
+  if (unnamed !== undefined) {
+    throw new PermitFault(
+      'floor-missing',
+      400,
+      `no floor is given for ${unnamed}`,
+      'Name a floor, or null if the key never signed this duty.',
+    );
+  }
+  return Object.entries(request.floors).map(([name, text]) => {
+    const duty = duties.get(name);
+    if (duty === undefined) {
+      throw new PermitFault(
+        'malformed',
+        400,
+        `${name} is not a duty`,
+        `Use one of ${[...duties.keys()].join(', ')}.`,
+      );
+    }
+    if (text === null) return [duty, null];
+    const parsed = parseUnit(duty.fields, text);
+    if (parsed.ok) return [duty, parsed.unit];
+    throw new PermitFault(
+      'malformed',
+      400,
+      `the floor of ${name}: ${parsed.why}`,
+      'Write it as the API does, for example 12/345.',
+    );
+  });
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import type { Freeze, Policy } from '../../rule/index.ts';
+import { type CallOptions, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
+import { policyOf } from '../claim/testing/claim.ts';
+import { PermitFault, type SessionState } from '../contract.ts';
+import { decodeRecord, toText } from '../ground/records.ts';
+import type { CoreModules } from '../modules.ts';
+import { startCore, untilOpen } from '../testing/core.ts';
+import { policyDocument } from '../testing/services.ts';
+import { clockOf, fakeRandom } from '../testing/world.ts';
+import { createLedgerChanges, nextPolicy, policyGuards, writesOf } from './ledger-changes.ts';
+
+const FREEZE = { before: 'enforce', cause: 'operator', by: 'ada', lifted: null } as unknown as Freeze;
+
+describe('the next version of a policy', () => {
+  const next = (before: Partial<Policy> | null, mode: Policy['mode']) => {
+    const held = before === null ? null : { policy: { ...policyOf(), ...before }, pointerText: '' };
+    const { version, mode: found, freeze, chain } = nextPolicy(policyDocument(), held, mode, fakeRandom());
+    assert.equal(chain, policyDocument().chain);
+    return { version, mode: found, freeze };
+  };
+
+  test('counts from one, and has the mode that is asked for', () => {
+    assert.deepEqual(next(null, 'idle'), { version: 1, mode: 'idle', freeze: undefined });
+    const before = { version: 4, mode: 'idle' } as const;
+    assert.deepEqual(next(before, 'enforce'), { version: 5, mode: 'enforce', freeze: undefined });
+  });
+
+  test('stays frozen, and the lift restores the mode of an adoption', () => {
+    const frozen = { version: 4, mode: 'frozen' } as const;
+    assert.deepEqual(next(frozen, 'enforce'), { version: 5, mode: 'frozen', freeze: undefined });
+    const idle = { ...FREEZE, before: 'idle' } as const;
+    const adopted = next({ ...frozen, freeze: idle }, 'enforce');
+    assert.deepEqual(adopted, { version: 5, mode: 'frozen', freeze: FREEZE });
+    assert.deepEqual(next({ ...frozen, freeze: idle }, 'frozen').freeze, idle);
+  });
+
+  test('keeps a freeze that was lifted', () => {
+    const lifted = { version: 4, mode: 'enforce', freeze: FREEZE } as const;
+    assert.deepEqual(next(lifted, 'enforce'), { version: 5, mode: 'enforce', freeze: FREEZE });
+  });
+});
+
+test('the pointer names the version that is written with it', () => {
+  const { pointerText, writes } = writesOf(policyOf(), 'ada', 5);
+  const { versionId, version } = decodeRecord('policyPointer', pointerText);
+  assert.deepEqual([versionId, version], ['v1', 1]);
+  assert.equal(toText(writes[0]?.value ?? new Uint8Array()), pointerText);
+  assert.deepEqual(
+    policyGuards(policyOf(), null).map(({ value }) => value),
+    [null, null],
+  );
+});
+
+test('a change needs a service that serves, with a certain session record', async (context) => {
+  const { modules } = await startCore(context);
+  await untilOpen(context, modules);
+  const refusal = (state: SessionState, text: string | null) => {
+    const session = { ...modules.session, state: () => state, recordText: () => text, detail: () => 'why' };
+    try {
+      return createLedgerChanges({ ...modules, session }).mustServe();
+    } catch (error) {
+      assert.ok(error instanceof PermitFault);
+      return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
+    }
+  };
+  const remedy = 'Wait until the service is ready, or ask another one.';
+  assert.equal(refusal('serving', 'a record'), 'a record');
+  assert.equal(refusal('checking', 'a record'), `503 not-serving: the service is checking: why | ${remedy}`);
+  assert.equal(refusal('serving', null), `503 not-serving: the service is serving: why | ${remedy}`);
+});
+
+describe('a change that is written', () => {
+  /** Commits over such a store. `renewed`: the session record changes after each conflict. */
+  async function commit(context: TestContext, answer: (own: number) => TransactionResult, renewed = true) {
+    const { modules } = await startCore(context);
+    await untilOpen(context, modules);
+    const clock = clockOf(context);
+    let record = 0;
+    let tries = 0;
+    const session = {
+      ...modules.session,
+      state: () => 'serving' as const,
+      recordText: () => `record ${record}`,
+      compareFailed: () => {
+        if (renewed) record += 1;
+      },
+    };
+    const store = {
+      ...modules.context.parts.store,
+      transact: async (transactions: readonly Transaction[], options?: CallOptions) => {
+        tries += 1;
+        assert.ok(tries < 50, 'the tries do not end');
+        assert.equal(options?.timeoutMs, core.options.storeTimeoutMs);
+        return [answer((transactions[0]?.compares.length ?? 0) - 1)];
+      },
+    };
+    const core = { ...modules.context, parts: { ...modules.context.parts, store } };
+    const changes = createLedgerChanges({ ...modules, session, context: core } as unknown as CoreModules);
+    const compares = changes.guards(policyOf(), 'record 0', null);
+    const beganMs = clock.monotonicMs();
+    const told = await changes.commit(compares, [], 'policy').then(
+      () => 'written',
+      (error: unknown) =>
+        error instanceof PermitFault ? `${error.code}: ${error.message} | ${error.remedy}` : error,
+    );
+    return { told, tries, ms: clock.monotonicMs() - beganMs };
+  }
+  const wait = 'Wait until the service is ready, or ask another one.';
+  const conflict =
+    (text: string) =>
+    (own: number): TransactionResult => ({
+      outcome: 'conflict',
+      current: Array.from({ length: own + 1 }, (_, at) => (at === own ? Buffer.from(text) : null)),
+    });
+
+  test('is written once more for each of three renewals, then refused', async (context) => {
+    const { told, tries } = await commit(context, conflict('another record'));
+    assert.deepEqual(
+      [told, tries],
+      [`not-serving: the session was renewed again and again meanwhile | ${wait}`, 3],
+    );
+  });
+
+  test('waits for the renewed record as long as the store may take', async (context) => {
+    const { told, ms } = await commit(context, conflict('another record'), false);
+    assert.deepEqual([told, ms], [`not-serving: the session is being renewed | ${wait}`, 2_000]);
+  });
+
+  test('is refused if another record than the session changed', async (context) => {
+    const { told, tries } = await commit(context, conflict('record 0'));
+    const remedy = 'Look at it again and repeat the command.';
+    assert.deepEqual([told, tries], [`changed: the policy changed meanwhile | ${remedy}`, 1]);
+  });
+
+  test('is uncertain if the store is', async (context) => {
+    const cause = new StoreFault('unavailable', 'no answer', 'wait');
+    const { told } = await commit(context, () => ({ outcome: 'ambiguous', cause }));
+    const remedy = 'Look at it, and repeat the command if it was not.';
+    assert.equal(told, `store-unavailable: it is not certain whether the policy was written | ${remedy}`);
+  });
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Policy } from '../../rule/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
+import { type CoreContext, createContext } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { createPolicyBook } from '../ground/policies.ts';
+import { encodePolicy, encodeRecord } from '../ground/records.ts';
+import { CHAIN, KEY, memoryStore, policyDocument, put, silentLog, silentMeter } from '../testing/services.ts';
+import { clockOf, until, worldOf } from '../testing/world.ts';
+
+const OTHER = `0x${'cd'.repeat(32)}`;
+const TIMEOUT_MS = 1_500;
+
+function policyOf(version: number, key = KEY): Policy {
+  return { ...policyDocument({ key }), versionId: `v${version}`, version, mode: 'enforce' } as Policy;
+}
+
+const pointerOf = ({ versionId, version }: Policy) => encodeRecord('policyPointer', { versionId, version });
+
+async function write(store: Store, policy: Policy): Promise<void> {
+  await put(store, keys.policyVersion(CHAIN, policy.key, policy.versionId), encodePolicy(policy, 'ada', 1));
+  await put(store, keys.policyPointer(CHAIN, policy.key), pointerOf(policy));
+}
+
+/** The policies of a store, and the keys of every read with its budget. */
+async function ground(context: TestContext, store: Store = memoryStore(context)) {
+  const reads: string[] = [];
+  const warnings: Record<string, unknown>[] = [];
+  const read: Store['read'] = (wanted, options) => {
+    reads.push(`${wanted.join()} ${options?.timeoutMs}`);
+    return store.read(wanted, options);
+  };
+  const { clock, atEnd } = worldOf(context);
+  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
+  const parts = { store: { ...store, read }, clock, log, meter: silentMeter };
+  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
+  const book = await createPolicyBook(createContext(parts as unknown as CoreContext['parts'], options));
+  atEnd(async () => book.stop());
+  return { store, book, reads, warnings };
+}
+
+test('the policies that the store has are known at the start', async (context) => {
+  const store = memoryStore(context);
+  await write(store, policyOf(1));
+  await write(store, policyOf(2, OTHER));
+  const { book } = await ground(context, store);
+  assert.deepEqual(book.get(CHAIN, KEY), { policy: policyOf(1), pointerText: pointerOf(policyOf(1)) });
+  assert.deepEqual(
+    book
+      .all()
+      .map(({ key }) => key)
+      .sort(),
+    [KEY, OTHER].sort(),
+  );
+  assert.equal(book.get(CHAIN, `0x${'ee'.repeat(32)}`), null);
+  assert.equal(book.leastSkewMs(), policyDocument().ceilings.allowedSkewMs);
+});
+
+test('a policy that another service applies is followed, and so is one that is gone', async (context) => {
+  const { store, book } = await ground(context);
+  assert.equal(book.get(CHAIN, KEY), null);
+  for (const version of [1, 2]) {
+    await write(store, policyOf(version));
+    await until(context, () => book.get(CHAIN, KEY)?.policy.version === version, `version ${version}`);
+  }
+  await put(store, keys.policyPointer(CHAIN, KEY), null);
+  await until(context, () => book.get(CHAIN, KEY) === null, 'the policy to be gone');
+  assert.deepEqual(book.all(), []);
+});
+
+test('a version by itself is not read', async (context) => {
+  const { store, reads } = await ground(context);
+  await put(store, keys.policyVersion(CHAIN, KEY, 'v1'), encodePolicy(policyOf(1), 'ada', 1));
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(reads, []);
+});
+
+test('a stopped book follows nothing more', async (context) => {
+  const { store, book } = await ground(context);
+  book.stop();
+  await write(store, policyOf(1));
+  await clockOf(context).sleep(1_000);
+  assert.equal(book.get(CHAIN, KEY), null);
+});
+
+test('a policy is read again only if its pointer moved, within the budget of the call', async (context) => {
+  const store = memoryStore(context);
+  await write(store, policyOf(1));
+  const { book, reads } = await ground(context, store);
+  reads.length = 0;
+  const known = await book.load(CHAIN, KEY, TIMEOUT_MS);
+  const pointer = `${keys.policyPointer(CHAIN, KEY)} ${TIMEOUT_MS}`;
+  assert.deepEqual([known, reads], [book.get(CHAIN, KEY), [pointer]]);
+  const deaf = { ...store, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
+  const late = await ground(context, deaf);
+  await write(store, policyOf(2));
+  late.reads.length = 0;
+  assert.equal((await late.book.load(CHAIN, KEY, TIMEOUT_MS))?.policy.version, 2);
+  assert.deepEqual(late.reads, [pointer, `${keys.policyVersion(CHAIN, KEY, 'v2')} ${TIMEOUT_MS}`]);
+  assert.equal(late.book.get(CHAIN, KEY)?.policy.version, 2, 'it is kept');
+});
+
+test('a load that finds no policy forgets the one before', async (context) => {
+  const store = memoryStore(context);
+  await write(store, policyOf(1));
+  const deaf = { ...store, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
+  const { book } = await ground(context, deaf);
+  await put(store, keys.policyPointer(CHAIN, KEY), null);
+  assert.equal(await book.load(CHAIN, KEY, TIMEOUT_MS), null);
+  assert.equal(book.get(CHAIN, KEY), null);
+});
+
+test('a pointer to a version that is missing is a fault, and is logged when it is followed', async (context) => {
+  const { store, book, warnings } = await ground(context);
+  await put(store, keys.policyPointer(CHAIN, KEY), pointerOf(policyOf(3)));
+  await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), { message: 'policy version v3 is missing' });
+  await until(context, () => warnings.length > 0, 'the warning');
+  const error = 'Error: policy version v3 is missing';
+  assert.deepEqual(warnings[0], { event: 'policy-unread', chain: CHAIN, key: KEY, error });
+});
+
+test('a policy that could not be read stays as it was', async (context) => {
+  const inner = memoryStore(context);
+  await write(inner, policyOf(1));
+  let isDown = false;
+  const fault = new StoreFault('unavailable', 'no answer', 'nothing');
+  const read: Store['read'] = (wanted, options) =>
+    isDown ? Promise.reject(fault) : inner.read(wanted, options);
+  const { book, warnings } = await ground(context, { ...inner, read });
+  isDown = true;
+  await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), fault);
+  await write(inner, policyOf(2));
+  await until(context, () => warnings.length > 0, 'the warning');
+  assert.equal(book.get(CHAIN, KEY)?.policy.version, 1);
+});

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import type { Store } from '../../store/index.ts';
+import type { Permit } from '../contract.ts';
+import type { RoundState } from '../ports.ts';
+import { fakeDisk } from '../testing/fake-ledger.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from '../testing/services.ts';
+import { clockOf, until, worldOf } from '../testing/world.ts';
+
+const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
+const WIRE = {
+  roster: [
+    { name: 'a', rank: 0, rpcUrl: 'http://a' },
+    { name: 'b', rank: 1, rpcUrl: 'http://b' },
+  ],
+  duties: { babe: optional(1), grandpa: optional(64), beefy: optional(1), 'im-online': optional(1) },
+  originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+  watchTtlMs: 300,
+} as const;
+
+const put = async (permit: Permit, node: string, round: number) => {
+  const request = { kind: 'round', number: String(round) } as const;
+  const reply = await permit.claimOriginal(request, { node, chain: CHAIN, key: KEY });
+  return `${reply.allowed}:${reply.reason}`;
+};
+
+async function start(context: TestContext) {
+  const store: Store = memoryStore(context);
+  const states = new Map<string, RoundState | Promise<RoundState>>();
+  let readings = 0;
+  const roundState = async (url: string) => {
+    readings += 1;
+    const state = states.get(url);
+    if (state === undefined) throw new Error(`${url} does not answer`);
+    return state;
+  };
+  const setup = { store, disk: fakeDisk(worldOf(context).random), parts: { nodeRpc: { roundState } } };
+  const first = await startAdopted(context, WIRE, setup);
+  const at = (node: string, setId: bigint, bestRound: bigint) =>
+    states.set(`http://${node}`, { setId, bestRound });
+  const see = async (permit: Permit, setId: number, round: number) => {
+    // No chain passes a set or many rounds at once.
+    await clockOf(context).sleep(setId * 5_000 + round * 500);
+    await permit.observe({ chain: CHAIN, setId: String(setId), round: String(round) }, 'watcher');
+  };
+  await see(first.permit, 0, 1);
+  return { first, setup, states, at, see, readings: () => readings };
+}
+
+const gone = (context: TestContext, permit: Permit) =>
+  until(context, async () => (await permit.watches({}))[0]?.live === false, 'the holder to be gone');
+
+test('another node in the new set does not confirm a node whose voter has not restarted', async (context) => {
+  const { first, at, see } = await start(context);
+  at('b', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'b', 10), 'true:new');
+  at('b', 1n, 1n);
+  await see(first.permit, 1, 1);
+  assert.equal(await put(first.permit, 'b', 1), 'true:new');
+  await gone(context, first.permit);
+  // The set id of a has moved, its voter is still in round 10 of set 0, in which b has voted.
+  at('a', 1n, 10n);
+  assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
+  assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
+  at('a', 1n, 2n);
+  assert.equal(await put(first.permit, 'a', 2), 'true:new');
+});
+
+test('a restart that was seen is remembered by the ledger, also for a service that begins in the middle of the set', async (context) => {
+  const { first, setup, at, see } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'a', 10), 'true:new');
+  at('a', 1n, 1n);
+  await see(first.permit, 1, 1);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+  await first.stop();
+  const again = await startService(context, setup);
+  await untilServing(context, again.permit);
+  await see(again.permit, 1, 5);
+  at('a', 1n, 5n);
+  assert.equal(await put(again.permit, 'a', 5), 'true:new');
+});
+
+test('a round that is lower than one of a set long ago is not a restart into this one', async (context) => {
+  const { first, at, see } = await start(context);
+  at('a', 0n, 400n);
+  await see(first.permit, 0, 400);
+  assert.equal(await put(first.permit, 'a', 400), 'true:new');
+  // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8
+  // of set 1.
+  at('a', 2n, 8n);
+  await see(first.permit, 2, 1);
+  assert.equal(await put(first.permit, 'a', 8), 'false:set-unconfirmed');
+  at('a', 2n, 1n);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+});
+
+test('a node whose database went back has to restart again', async (context) => {
+  const { first, at, see } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  await put(first.permit, 'a', 10);
+  at('a', 1n, 1n);
+  await see(first.permit, 1, 1);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+  at('a', 0n, 4n);
+  assert.equal(await put(first.permit, 'a', 4), 'false:not-increasing');
+  at('a', 1n, 5n);
+  assert.equal(await put(first.permit, 'a', 5), 'false:set-unconfirmed');
+  at('a', 1n, 2n);
+  assert.equal(await put(first.permit, 'a', 2), 'true:new');
+});
+
+test('a lower round of an old database is not a restart: only the first two of a set are', async (context) => {
+  const { first, at, see } = await start(context);
+  const ask = async (node: string, set: bigint, round: bigint) => {
+    at(node, set, round);
+    await see(first.permit, Number(set), Number(round));
+    return put(first.permit, node, Number(round));
+  };
+  assert.equal(await ask('a', 0n, 3n), 'true:new');
+  await gone(context, first.permit);
+  assert.equal(await ask('b', 0n, 4n), 'true:new');
+  await gone(context, first.permit);
+  assert.equal(await ask('a', 0n, 10n), 'true:new');
+  // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved
+  // on.
+  assert.equal(await ask('a', 1n, 4n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 3n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 2n), 'true:new');
+});
+
+test('what was read before a restart is not judged after it', async (context) => {
+  const { first, states, at, see, readings } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'a', 10), 'true:new');
+  await see(first.permit, 1, 1);
+  let answer: (state: RoundState) => void = () => undefined;
+  states.set(
+    'http://a',
+    new Promise((resolve) => {
+      answer = resolve;
+    }),
+  );
+  const before = readings();
+  const old = put(first.permit, 'a', 11);
+  await until(context, () => readings() === before + 1, 'the slow reading');
+  at('a', 1n, 1n);
+  const fresh = put(first.permit, 'a', 1);
+  await clockOf(context).sleep(20);
+  answer({ setId: 1n, bestRound: 11n });
+  assert.deepEqual([await old, await fresh], ['false:set-unconfirmed', 'true:new']);
+});
+
+test('a node that missed the beginning of a set stays out until the key is adopted again', async (context) => {
+  const { first, at, see } = await start(context);
+  const ask = async (set: bigint, round: bigint) => {
+    at('a', set, round);
+    await see(first.permit, Number(set), Number(round));
+    return put(first.permit, 'a', Number(round));
+  };
+  assert.equal(await ask(0n, 3n), 'true:new');
+  // Its rounds restarted unseen, and are above the last one that was seen.
+  assert.equal(await ask(1n, 5n), 'false:set-unconfirmed');
+  // A restart is seen here. It may be the one into set 1, as the set id moves first.
+  assert.equal(await ask(2n, 1n), 'false:set-unconfirmed');
+  assert.equal(await ask(2n, 2n), 'false:set-unconfirmed');
+  const floors = { babe: null, beefy: null, 'im-online': null, grandpa: '2/6' };
+  const confirmation = 'every signer was stopped and is started again in set 2';
+  await first.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'test');
+  assert.equal(await ask(2n, 7n), 'true:new');
+  assert.equal(await ask(3n, 1n), 'true:new');
+});

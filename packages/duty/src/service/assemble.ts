@@ -1,0 +1,169 @@
+import type { Mark } from '../rule/index.ts';
+import { type BaseEvent, type SessionBase, startedBase, stepBase } from './ground/base.ts';
+import { createBatcher } from './ground/batcher.ts';
+import { type CoreContext, createContext } from './ground/context.ts';
+import { type LedgerIdentity, openLedgerIdentity } from './ground/genesis.ts';
+import { keys } from './ground/keys.ts';
+import { createMarkCache, type MarkCache, type MarkRef, readMark } from './ground/marks.ts';
+import type { PermitOptions, PermitParts } from './ground/options.ts';
+import { createPolicyBook, type PolicyBook } from './ground/policies.ts';
+import { toText } from './ground/records.ts';
+import { createTokenBook } from './ground/tokens.ts';
+import type { CoreModules } from './modules.ts';
+import { createObservationBook, type ObservationBook } from './observations/observations.ts';
+import { createWatchBook } from './preference/watch/watches.ts';
+import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
+import { createComparison } from './session/comparison.ts';
+import { createServiceBook, type ServiceBook } from './session/services.ts';
+import { type Session, startSession } from './session/session.ts';
+
+/** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
+const MAX_PER_CALL = 256;
+const MAX_CALLS = 2;
+
+/**
+ * Makes the parts of a core and starts its session. Rejects with a PermitFault if the store is another
+ * ledger's.
+ */
+export async function assembleCore(parts: PermitParts, options: PermitOptions): Promise<CoreModules> {
+  const context = createContext(parts, options);
+  const identity = await openLedgerIdentity(context);
+  const services = createServiceBook(context, identity);
+  const observations = await createObservationBook(context);
+  const [policies, watches, tokens] = await Promise.all([
+    createPolicyBook(context),
+    createWatchBook(context, { of: observations.known }),
+    createTokenBook(context),
+  ]);
+  const reports = await createRollbackReports(context, identity, policies, markReader(context));
+  services.doubtWhile(() => reports.open() !== null);
+  const base = holdBase(identity.created);
+  const session = openSession({ context, identity, services, policies, observations, base });
+  parts.ledger.subscribeForks((fork) => {
+    session.lost(`two entries have number ${fork.seq} in ${fork.mark}: ${fork.hashes.join(' and ')}`);
+  });
+  observations.onJump((why) => {
+    const text = `this machine was put back to an earlier moment, or an observer is wrong: ${why}`;
+    parts.log.error({ event: 'observer-jumped' }, text);
+    session.lost(text);
+  });
+  const marks = createMarkCache(parts.store);
+  const batcher = createBatcher({
+    store: parts.store,
+    clock: parts.clock,
+    meter: parts.meter,
+    timeoutMs: options.storeTimeoutMs,
+    maxCalls: MAX_CALLS,
+    maxPerCall: MAX_PER_CALL,
+    maxWaiting: options.maxInFlight,
+  });
+  return {
+    context,
+    identity,
+    session,
+    services,
+    policies,
+    marks,
+    watches,
+    observations,
+    tokens,
+    batcher,
+    followMark: followMark(context, marks),
+    reports,
+    base: base.now,
+    adopted: (marks) => base.take({ kind: 'adopted', marks }),
+  };
+}
+
+/** The base of the present session. */
+interface BaseHolder {
+  now(): SessionBase;
+  take(event: BaseEvent): void;
+}
+
+function holdBase(created: boolean): BaseHolder {
+  let state = startedBase(created);
+  return {
+    now: () => state.base,
+    take: (event) => {
+      state = stepBase(state, event);
+    },
+  };
+}
+
+interface SessionParts {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  readonly services: ServiceBook;
+  readonly policies: PolicyBook;
+  readonly observations: ObservationBook;
+  readonly base: BaseHolder;
+}
+
+function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
+  const comparison = createComparison(context, identity, services, {
+    inherit: ({ openedMs, reports }) => {
+      base.take({ kind: 'inherited', openedMs: openedMs ?? null });
+      observations.inherit(reports ?? {});
+    },
+  });
+  return startSession(context, {
+    comparison,
+    allowedSkewMs: policies.leastSkewMs,
+    opened: async ({ nowMs }) => {
+      base.take({ kind: 'opened', nowMs });
+      await observations.opened();
+    },
+    learnMarks: services.learnMarks,
+    serveOthers: services.approveJoining,
+  });
+}
+
+/** Reads a mark for rollback reports, linearizably; null if there is none or the duty is not known. */
+function markReader(context: CoreContext) {
+  return async (chain: string, key: string, dutyName: string): Promise<Mark | null> => {
+    const duty = context.duties.get(dutyName);
+    if (duty === undefined) return null;
+    const { store } = context.parts;
+    return (await readMark(store, { chain, key, duty }, context.options.storeTimeoutMs))?.mark ?? null;
+  };
+}
+
+/** Keep one mark fresh while claims are held: another service may take the unit. One watch serves them. */
+function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
+  const followed = new Map<string, { readonly stop: () => void; claims: number }>();
+  return (ref: MarkRef) => {
+    const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
+    const one = followed.get(recordKey) ?? { stop: watchMark(context, marks, ref, recordKey), claims: 0 };
+    followed.set(recordKey, one);
+    one.claims += 1;
+    return () => {
+      one.claims -= 1;
+      if (one.claims === 0 && followed.delete(recordKey)) one.stop();
+    };
+  };
+}
+
+function watchMark(context: CoreContext, marks: MarkCache, ref: MarkRef, recordKey: string): () => void {
+  let stopped = false;
+  const refresh = () => {
+    if (stopped) return;
+    void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
+      context.parts.log.warn(
+        { event: 'mark-unread', key: recordKey, error: String(error) },
+        'a mark was not read',
+      );
+    });
+  };
+  const watch = context.parts.store.watch(recordKey, {
+    onChange: (change) => {
+      if (change.key !== recordKey || change.value === null) return;
+      if (marks.get(ref)?.headText !== toText(change.value)) refresh();
+    },
+    onResync: refresh,
+  });
+  return () => {
+    stopped = true;
+    watch.stop();
+  };
+}

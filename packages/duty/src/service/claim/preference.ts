@@ -1,0 +1,119 @@
+import { findRecent, type Mark, type Policy, slotOfRelayParent, slotStartMs } from '../../rule/index.ts';
+import type { WatchRecord } from '../ground/records.ts';
+import { denied, type Verdict } from '../ground/verdict.ts';
+import type { Moment } from '../session/state.ts';
+import type { Asked, ClaimState, Standing } from './state.ts';
+
+/**
+ * The node that should go first: protocol section 5. It may deny or delay a claim that the rule would grant,
+ * never grant one.
+ */
+export type Preference = { readonly kind: 'go' } | { readonly kind: 'deny'; readonly verdict: Verdict };
+
+export type PartPreference =
+  | Preference
+  /** Look again at that moment (monotonic), or as soon as the mark or the watch changes. */
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+export type EnterPreference =
+  | Preference
+  /** Another node is on watch: take the watch if that node is gone, else wait; `late` if it never comes. */
+  | { readonly kind: 'take'; readonly late: Verdict };
+
+const GO: Preference = { kind: 'go' };
+
+/** For a claim that enters nothing: a standby waits for its delay, a node that is not ready is denied. */
+export function partPreference(
+  { asked }: ClaimState,
+  policy: Policy,
+  mark: Mark,
+  standing: Standing,
+  at: Moment,
+): PartPreference {
+  if (findRecent(mark, asked.claim.unit) !== undefined) return GO;
+  return (
+    slotOfAnother(asked, mark) ??
+    unreadiness(asked, policy, mark, standing) ??
+    standbyDelay(asked, policy, standing, at)
+  );
+}
+
+/**
+ * For an `enter`: it belongs to the node on watch, under the present term. A gate abstains from a whole round
+ * that it may not enter. So the node on watch enters although it is not ready, if no other node is: when a
+ * network begins again after a stall, each node has heard no other for a while, and the next round needs
+ * their votes.
+ */
+export function enterPreference(
+  { asked, takenTerm }: ClaimState,
+  policy: Policy,
+  mark: Mark,
+  standing: Standing,
+  { holder, relief, term: termText }: WatchRecord,
+): EnterPreference {
+  const { claim, via } = asked;
+  const { node } = claim.owner;
+  const term = BigInt(termText);
+  const isNew = findRecent(mark, claim.unit) === undefined;
+  const mayPass = holder === node && !standing.otherReady;
+  const unready = isNew && !mayPass ? unreadiness(asked, policy, mark, standing) : null;
+  if (unready !== null) return unready;
+  const askedTerm = via === 'original' ? term : (takenTerm ?? claim.term ?? -1n);
+  if (askedTerm !== term) {
+    const detail = `the claim was made under term ${askedTerm}, the watch is at term ${term}`;
+    return { kind: 'deny', verdict: denied('watch-moved', detail, mark) };
+  }
+  if (holder === node) {
+    if (relief === null || relief === node || !isNew) return GO;
+    const detail = `the watch is being handed over to ${relief}`;
+    return { kind: 'deny', verdict: denied('off-watch', detail, mark) };
+  }
+  const off = denied('off-watch', `${holder ?? 'no node'} is on watch`, mark);
+  return via === 'original' ? { kind: 'deny', verdict: off } : { kind: 'take', late: off };
+}
+
+/**
+ * On a parachain, a fork of the relay chain makes a second unit of the same slot. The machine that has one of
+ * these units has the whole slot. Otherwise two machines that see different forks would build on each other's
+ * blocks.
+ */
+function slotOfAnother({ claim }: Asked, mark: Mark): Preference | null {
+  if (!slotOfRelayParent(claim.duty)) return null;
+  const [slot] = claim.unit;
+  const taken = mark.recent.find(({ unit, owner }) => unit[0] === slot && owner.node !== claim.owner.node);
+  if (taken === undefined) return null;
+  const verdict = denied('unit-taken', `slot ${slot} belongs to ${taken.owner.node}`, mark);
+  return { kind: 'deny', verdict };
+}
+
+function unreadiness({ claim, via }: Asked, policy: Policy, mark: Mark, standing: Standing) {
+  if (via === 'original' || !policy.readiness.required || standing.unfit === null) return null;
+  const verdict = denied('not-ready', `${claim.owner.node}: ${standing.unfit}`, mark);
+  return { kind: 'deny', verdict } as const;
+}
+
+/** A standby's claim waits until its delay has passed since the unit became due. */
+function standbyDelay(asked: Asked, policy: Policy, standing: Standing, at: Moment): PartPreference {
+  if (policy.roster.length === 1) return GO;
+  const {
+    record: { holder },
+    holderLive,
+  } = standing;
+  const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
+  const order = holderLive ? [holder, ...ranked.filter((name) => name !== holder)] : ranked;
+  const place = order.indexOf(asked.claim.owner.node);
+  if (place <= 0) return GO;
+  const untilMs = dueMs(asked, policy, at) + place * policy.standbyDelayMs;
+  return untilMs <= at.monotonicMs ? GO : { kind: 'wait', untilMs };
+}
+
+/**
+ * The moment when the unit became due, on the monotonic clock: the slot's start by the wall clock, else the
+ * arrival of the claim. If the unit names a relay parent, its slot may be over before any machine can build
+ * the block.
+ */
+function dueMs({ claim, arrivedMs }: Asked, policy: Policy, at: Moment): number {
+  const [slot] = claim.unit;
+  if (claim.duty.ceiling !== 'clock' || slot === undefined || slotOfRelayParent(claim.duty)) return arrivedMs;
+  return at.monotonicMs + (slotStartMs(policy.ceilings, slot) - at.nowMs);
+}

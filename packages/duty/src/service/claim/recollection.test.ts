@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
+import type { GrantLine, Ledger } from '../ledger/port.ts';
+import { contradictedBy, ownGrant, recollect, saidWord } from './recollection.ts';
+import { FREE, IDENTITY, OWN } from './testing/claim.ts';
+
+/** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
+
+const UNIT = [0n, 10n];
+const owner = { node: 'a', incarnation: '11' };
+
+function claim(part: 'enter' | 'prevote', digest: string | null): Claim {
+  const duty = DUTIES.find(({ name }) => name === 'grandpa');
+  assert.ok(duty);
+  const rest = { ledger: null, epoch: null, chain: '', key: '', term: null, strictlyIncreasing: false };
+  return { ...rest, duty, unit: UNIT, parts: [part], digest, owner };
+}
+
+function mark(...recent: readonly RecentUnit[]): Mark {
+  return { recent } as unknown as Mark;
+}
+
+const entered: RecentUnit = { unit: UNIT, owner, term: 1n, parts: [], enters: [] };
+const line = (part: 'enter' | 'prevote', digest: string | null): GrantLine => ({
+  part,
+  digest,
+  nonce: 'n1',
+  service: 's',
+});
+const remembered = (...grants: readonly GrantLine[]) => ({ point: null, grants });
+
+test('a part that the own ledger holds is never granted as new, not even with the same payload', () => {
+  for (const digest of ['0a', '0b', null])
+    assert.match(
+      ownGrant(claim('prevote', '0a'), 'new', mark(entered), remembered(line('prevote', digest))) ?? '',
+      /prevote of 0\/10 .* attempt n1/,
+    );
+  assert.equal(ownGrant(claim('prevote', '0a'), 'new', mark(entered), remembered()), null);
+});
+
+test('a part is repeated only with the payload that the own ledger holds', () => {
+  const repeat = (digest: string) =>
+    ownGrant(claim('prevote', '0a'), 'repeat', mark(entered), remembered(line('prevote', digest)));
+  assert.equal(repeat('0a'), null);
+  assert.match(repeat('0b') ?? '', /the store does not hold it/);
+});
+
+test('a unit may be entered again as long as the store knows that it was entered', () => {
+  const enter = (known: Mark) =>
+    ownGrant(claim('enter', null), 'new', known, remembered(line('enter', null)));
+  assert.equal(enter(mark(entered)), null);
+  assert.match(enter(mark()) ?? '', /enter of 0\/10/);
+});
+
+test('an enter and votes of one claim are each looked up in the own ledger', () => {
+  const all = { ...claim('enter', '0a'), parts: ['enter', 'prevote'] as const };
+  const why = (reason: 'new' | 'repeat', known: Mark, ...lines: readonly GrantLine[]) =>
+    ownGrant(all, reason, known, remembered(...lines));
+  assert.match(why('new', mark(), line('prevote', '0a')) ?? '', /^prevote of/);
+  assert.match(why('new', mark(entered), line('enter', null), line('prevote', '0a')) ?? '', /^prevote of/);
+  assert.equal(why('new', mark(entered), line('enter', null)), null);
+  assert.equal(why('repeat', mark(entered), line('enter', null), line('prevote', '0a')), null);
+});
+
+const POINT = pointOf(OWN.mark);
+
+test('a mark that holds the point, or denies all of it, does not contradict it', () => {
+  assert.equal(contradictedBy(OWN.mark, IDENTITY, null), null);
+  assert.equal(contradictedBy(OWN.mark, IDENTITY, POINT), null);
+  assert.equal(contradictedBy({ ...FREE.mark, floor: [1n] }, IDENTITY, POINT), null);
+});
+
+test('another mark contradicts the point, and says what is remembered', () => {
+  const why = (held: Mark | null, change: Partial<typeof POINT> = {}) =>
+    contradictedBy(held, IDENTITY, { ...POINT, ...change });
+  assert.deepEqual(why(FREE.mark), {
+    kind: 'none',
+    why: 'entry 2 (seal of 1) is remembered; the store is at entry 1',
+  });
+  assert.match(why(null)?.why ?? '', /; the store has no such mark$/);
+  assert.match(why(FREE.mark, { part: null })?.why ?? '', /\(adoption of 1\)/);
+  assert.match(why(FREE.mark, { unit: null })?.why ?? '', /\(an adoption\)/);
+  assert.equal(why({ ...FREE.mark, floor: [1n] }, { top: [2n] })?.kind, 'gap');
+});
+
+test('a report has the word of the claimant as it sent it', () => {
+  const claimed = claim('prevote', '0a');
+  const found = { whose: 'claimant', kind: 'none', why: 'found' } as const;
+  const place = { node: 'a', incarnation: '11', chain: '', key: '', duty: 'grandpa', why: 'where' };
+  assert.deepEqual(saidWord({ claim: claimed, said: { kind: 'word', point: POINT } }, found, 'where'), {
+    ...place,
+    point: POINT,
+  });
+  assert.throws(() => saidWord({ claim: claimed, said: { kind: 'nothing' } }, found, 'where'), /found/);
+});
+
+test('the memory of a claim is the last entry of its mark and the grants of its unit', () => {
+  const ledger = {
+    point: (name: string) => (name === 'mark' ? POINT : null),
+    grantsOf: (name: string, unit: readonly bigint[]) =>
+      name === 'mark' && unit === UNIT ? [line('enter', null)] : [],
+  } as unknown as Ledger;
+  assert.deepEqual(recollect(ledger, 'mark', UNIT), { point: POINT, grants: [line('enter', null)] });
+  assert.deepEqual(recollect(ledger, 'other', UNIT), { point: null, grants: [] });
+});

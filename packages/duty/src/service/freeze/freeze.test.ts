@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { PermitFault } from '../contract.ts';
+import {
+  adoptOther,
+  ask,
+  CHAIN,
+  fakeDeaf,
+  fakeSeen,
+  KEY,
+  memoryStore,
+  NEVER_SIGNED,
+  policyDocument,
+  seal,
+  startAdopted,
+  startPair,
+  startService,
+  untilServing,
+  vote,
+} from '../testing/services.ts';
+import { until } from '../testing/world.ts';
+
+const OTHER = `0x${'cd'.repeat(32)}`;
+const round = { duty: 'grandpa', unit: '0/1' } as const;
+
+test('a frozen key is granted nothing new at any service, also one whose view is old', async (context) => {
+  const { first, second } = await startPair(context, { standbyDelayMs: 0 }, { seen: fakeDeaf });
+  assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
+  const [policy] = await first.permit.freeze({ key: KEY, reason: 'a copy of the disk is missing' }, 'ada');
+  assert.equal(policy?.mode, 'frozen');
+  const { atMs: _atMs, ...freeze } = policy?.freeze ?? { atMs: 0 };
+  assert.deepEqual(freeze, {
+    before: 'enforce',
+    cause: 'operator',
+    by: 'ada',
+    reason: 'a copy of the disk is missing',
+    evidence: null,
+    lifted: null,
+  });
+  for (const { permit } of [first, second]) {
+    assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:key-frozen');
+    assert.equal(await ask(permit, 'b', { unit: '2' }), 'denied:key-frozen');
+    assert.equal(await ask(permit, 'a', { unit: '1' }), 'denied:key-frozen', 'a seal may not exist yet');
+  }
+});
+
+test('a vote that was granted before is repeated; other parts of the round are not granted', async (context) => {
+  const { permit } = await startAdopted(context);
+  await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
+  const prevote = { ...round, part: 'prevote', digest: vote('01') } as const;
+  assert.equal(await ask(permit, 'a', prevote), 'granted:new');
+  await permit.freeze({ chain: CHAIN, key: KEY, reason: 'test' }, 'ada');
+  assert.equal(await ask(permit, 'a', prevote), 'granted:repeat');
+  assert.equal(await ask(permit, 'a', { ...prevote, digest: vote('02') }), 'denied:digest-differs');
+  assert.equal(
+    await ask(permit, 'a', { ...round, part: 'precommit', digest: vote('01') }),
+    'denied:key-frozen',
+  );
+});
+
+test('a grant in flight is either before the freeze or refused', async (context) => {
+  const inner = memoryStore(context);
+  let freezing: Promise<unknown> | null = null;
+  const store = fakeSeen(inner, ({ writes }) => {
+    const grants = writes.some(({ key }) => key.startsWith('mark/'));
+    // The claim is decided, and its transaction is on the way: now the key is frozen.
+    if (grants && freezing === null && adopted)
+      freezing = service.permit.freeze({ key: KEY, reason: 'x' }, 'ada');
+    return grants && freezing !== null ? freezing.then(() => undefined) : undefined;
+  });
+  let adopted = false;
+  const service = await startAdopted(context, {}, { store });
+  adopted = true;
+  assert.equal(await ask(service.permit, 'a'), 'denied:key-frozen');
+  const [mark] = await service.permit.marks({ chain: CHAIN, key: KEY });
+  assert.deepEqual(mark?.recent, [], 'the store holds no grant');
+});
+
+test('a policy that a person applies at the same moment does not delay a freeze', async (context) => {
+  const inner = memoryStore(context);
+  let applying: Promise<unknown> | null = null;
+  const store = fakeSeen(inner, ({ writes }) => {
+    const pointer = writes.find(({ key }) => key.endsWith('/current'));
+    if (!armed || pointer === undefined || applying !== null) return undefined;
+    applying = service.permit.applyPolicy(policyDocument({ standbyDelayMs: 70 }), 'bob');
+    return applying.then(() => undefined);
+  });
+  let armed = false;
+  const service = await startAdopted(context, {}, { store });
+  armed = true;
+  const [policy] = await service.permit.freeze({ key: KEY, reason: 'x' }, 'ada');
+  assert.deepEqual([policy?.mode, policy?.standbyDelayMs], ['frozen', 70]);
+});
+
+test('a freeze outlives a new policy, an adoption and a restart; a person lifts it', async (context) => {
+  const { permit, store, disk, stop } = await startAdopted(context);
+  await permit.freeze({ key: KEY, reason: 'first' }, 'ada');
+  await permit.freeze({ key: KEY, reason: 'second' }, 'bob');
+  const applied = await permit.applyPolicy(policyDocument({ standbyDelayMs: 70 }), 'ada');
+  assert.equal(applied.mode, 'frozen');
+  await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'again' }, 'ada');
+  await stop();
+  const later = await startService(context, { store, disk });
+  await untilServing(context, later.permit);
+  assert.equal(await ask(later.permit, 'a', { unit: '3' }), 'denied:key-frozen');
+  const [held] = await later.permit.policies();
+  assert.deepEqual([held?.freeze?.reason, held?.freeze?.by, held?.standbyDelayMs], ['first', 'ada', 70]);
+  const [lifted] = await later.permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'bob');
+  assert.equal(lifted?.mode, 'enforce');
+  assert.deepEqual(
+    [lifted?.freeze?.by, lifted?.freeze?.lifted?.by, lifted?.freeze?.lifted?.reason],
+    ['ada', 'bob', 'the copy is destroyed'],
+  );
+  assert.equal(await ask(later.permit, 'a', { unit: '3' }), 'granted:new');
+});
+
+test('an adoption of a frozen key that was idle grants after the lift only', async (context) => {
+  const { permit } = await startService(context);
+  await untilServing(context, permit);
+  await permit.applyPolicy(policyDocument(), 'ada');
+  await permit.freeze({ key: 'all', reason: 'not yet' }, 'ada');
+  assert.equal(await ask(permit, 'a'), 'denied:not-adopted');
+  await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'new' }, 'ada');
+  assert.equal(await ask(permit, 'a'), 'denied:key-frozen');
+  await permit.liftFreeze({ key: 'all', reason: 'now' }, 'ada');
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+});
+
+test('--all is every key of the ledger, also one that another service adopted', async (context) => {
+  const { first, second } = await startPair(context, {}, { seen: fakeDeaf });
+  await adoptOther(first.permit, ['a'], OTHER);
+  const frozen = await second.permit.freeze({ key: 'all', reason: 'intrusion' }, 'ada');
+  assert.deepEqual(frozen.map(({ key, mode }) => [key, mode]).sort(), [
+    [KEY, 'frozen'],
+    [OTHER, 'frozen'],
+  ]);
+  assert.equal(await ask(first.permit, 'a', { key: OTHER, digest: seal('01') }), 'denied:key-frozen');
+  await second.permit.liftFreeze({ key: OTHER, reason: 'this one is safe' }, 'ada');
+  await until(
+    context,
+    async () => (await ask(first.permit, 'a', { key: OTHER })) === 'granted:new',
+    'the lift',
+  );
+  assert.equal(await ask(first.permit, 'a'), 'denied:key-frozen');
+});
+
+test('a key without a policy, and a key that is not frozen, are refused', async (context) => {
+  const { permit } = await startAdopted(context);
+  const refused = (code: string) => (error: unknown) => error instanceof PermitFault && error.code === code;
+  await assert.rejects(permit.freeze({ key: OTHER, reason: 'x' }, 'ada'), refused('not-listed'));
+  const elsewhere = { chain: `0x${'00'.repeat(32)}`, key: KEY, reason: 'x' };
+  await assert.rejects(permit.freeze(elsewhere, 'ada'), refused('not-listed'));
+  await assert.rejects(permit.liftFreeze({ key: KEY, reason: 'x' }, 'ada'), refused('not-frozen'));
+});

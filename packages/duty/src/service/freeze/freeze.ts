@@ -1,0 +1,161 @@
+import { randomHex } from '@watchbill/kit';
+import {
+  ceilingOver,
+  type Freeze,
+  type FreezeLift,
+  formatUnit,
+  highestSeen,
+  type Policy,
+} from '../../rule/index.ts';
+import type { LedgerChanges } from '../admin/ledger-changes.ts';
+import { type FreezeRequest, PermitFault } from '../contract.ts';
+import { listTexts } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import type { CoreModules } from '../modules.ts';
+
+/**
+ * Freezes keys and lifts freezes: decision 0031. A freeze is a new version of the policy, which every grant
+ * compares, so it holds at every service from its transaction on.
+ */
+export interface Freezer {
+  /**
+   * Freezes the keys that the request selects; a frozen key keeps its freeze. The policies of all of them.
+   * Throws a PermitFault: `not-listed` if there is no such key, `not-serving`, or `store-unavailable`.
+   */
+  freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
+  /** Lifts the freezes of the selected keys. Throws as `freeze`, and `not-frozen` if none is frozen. */
+  lift(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
+  /** Freezes one key, for a cause. Null if it is frozen already, or was changed so that `unless` holds. */
+  freezeKey(key: KeyName, cause: Cause, unless?: (policy: Policy) => boolean): Promise<Policy | null>;
+}
+
+export interface KeyName {
+  readonly chain: string;
+  readonly key: string;
+}
+
+export type Cause = Pick<Freeze, 'cause' | 'by' | 'reason' | 'evidence'>;
+
+/** How often a policy that changed meanwhile is read again. */
+const MAX_ATTEMPTS = 8;
+
+type Change = (policy: Policy) => Pick<Policy, 'mode' | 'freeze'> | null;
+
+export function createFreezer(modules: CoreModules, changes: LedgerChanges): Freezer {
+  const { clock, log } = modules.context.parts;
+  const change = (name: KeyName, by: string, next: Change) =>
+    changeMode({ modules, changes }, name, by, next);
+
+  const freezeKey: Freezer['freezeKey'] = async ({ chain, key }, cause, unless = () => false) => {
+    const frozen = await change({ chain, key }, cause.by, (policy) => {
+      if (policy.mode === 'frozen' || unless(policy)) return null;
+      const freeze: Freeze = { before: policy.mode, ...cause, atMs: clock.nowMs(), lifted: null };
+      return { mode: 'frozen', freeze };
+    });
+    if (frozen !== null) {
+      const { by, reason } = cause;
+      // The caller may pass a whole policy, whose addresses of nodes do not belong into the log.
+      const event = { event: 'key-frozen', chain, key, cause: cause.cause, by, reason };
+      log.error(event, 'a key is frozen: no service grants it a new unit until a person lifts that');
+    }
+    return frozen;
+  };
+
+  async function liftKey(name: KeyName, by: string, reason: string): Promise<Policy | null> {
+    const lifted = await change(name, by, (policy) => {
+      const round = lastRound(modules, policy);
+      return liftOf(policy, { by, reason, atMs: clock.nowMs(), ...(round === null ? {} : { round }) });
+    });
+    if (lifted !== null)
+      log.warn({ event: 'freeze-lifted', ...name, by, reason }, 'the freeze of a key is lifted');
+    return lifted;
+  }
+
+  return {
+    freezeKey,
+    async freeze(request, by) {
+      const cause = { cause: 'operator', by, reason: request.reason, evidence: null } as const;
+      const names = await selected(modules, request);
+      await Promise.all(names.map((name) => freezeKey(name, cause)));
+      return policiesOf(modules, names);
+    },
+    async lift(request, by) {
+      const names = await selected(modules, request);
+      const lifted = await Promise.all(names.map((name) => liftKey(name, by, request.reason)));
+      const found = lifted.filter((policy) => policy !== null);
+      if (found.length > 0) return found;
+      const what = request.key === 'all' ? 'no key of this ledger is frozen' : 'the key is not frozen';
+      throw new PermitFault('not-frozen', 409, what, 'Run `watchbill status` to see the mode of each key.');
+    },
+  };
+}
+
+/**
+ * The last round in which another machine may have voted before now: a step above the highest round that an
+ * observer has reported. Null if none has.
+ */
+function lastRound({ context, observations }: CoreModules, policy: Policy): string | null {
+  const duty = context.duties.get('grandpa');
+  const seen = duty === undefined ? null : highestSeen(duty, observations.known(policy));
+  if (duty === undefined || seen === null) return null;
+  const [last] = ceilingOver(duty, policy.ceilings, seen).highest;
+  return last === undefined ? null : formatUnit(last);
+}
+
+function liftOf({ mode, freeze }: Policy, lifted: FreezeLift): ReturnType<Change> {
+  if (mode !== 'frozen') return null;
+  if (freeze === undefined) return { mode: 'enforce', freeze };
+  return { mode: freeze.before, freeze: { ...freeze, lifted } };
+}
+
+/** The keys that a request selects, read from the store. */
+async function selected({ context }: CoreModules, request: FreezeRequest): Promise<readonly KeyName[]> {
+  const records = await listTexts(context, keys.policies);
+  const names = [...records.keys()].flatMap((recordKey): KeyName[] => {
+    const [, chain, key, kind] = recordKey.split('/');
+    return chain === undefined || key === undefined || kind !== 'current' ? [] : [{ chain, key }];
+  });
+  const { chain, key } = request;
+  const found = names.filter(
+    (name) => (key === 'all' || name.key === key) && (chain ?? name.chain) === name.chain,
+  );
+  if (found.length > 0) return found;
+  const what = `this ledger has no policy for ${key === 'all' ? 'any key' : `key ${key}`}`;
+  throw new PermitFault('not-listed', 404, what, 'Look at the keys with `watchbill policy show`.');
+}
+
+async function policiesOf({ policies, context }: CoreModules, names: readonly KeyName[]): Promise<Policy[]> {
+  const timeoutMs = context.options.storeTimeoutMs;
+  const held = await Promise.all(names.map(({ chain, key }) => policies.load(chain, key, timeoutMs)));
+  return held.flatMap((one) => (one === null ? [] : [one.policy]));
+}
+
+/**
+ * Writes the next version of a policy with another mode. Null if `next` gives none. A policy that changed
+ * meanwhile is read again: a change by another person must not delay a freeze.
+ */
+async function changeMode(
+  { modules, changes }: { readonly modules: CoreModules; readonly changes: LedgerChanges },
+  { chain, key }: KeyName,
+  by: string,
+  next: Change,
+): Promise<Policy | null> {
+  const { policies, context } = modules;
+  for (let attempt = 1; ; attempt++) {
+    const sessionText = changes.mustServe();
+    const before = await policies.load(chain, key, context.options.storeTimeoutMs);
+    const mode = before === null ? null : next(before.policy);
+    if (before === null || mode === null) return null;
+    const versionId = randomHex(context.parts.random, 16);
+    const policy = { ...before.policy, ...mode, versionId, version: before.policy.version + 1 };
+    const { writes, pointerText } = changes.policyWrites(policy, by);
+    try {
+      await changes.commit(changes.guards(policy, sessionText, before), writes, 'policy');
+      policies.put({ policy, pointerText });
+      return policy;
+    } catch (error) {
+      const changed = error instanceof PermitFault && error.code === 'changed';
+      if (!changed || attempt >= MAX_ATTEMPTS) throw error;
+    }
+  }
+}

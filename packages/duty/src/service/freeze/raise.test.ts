@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FreezeEvidence, Policy } from '../../rule/index.ts';
+import { SEAL } from '../claim/testing/claim.ts';
+import type { Incident } from '../incident.ts';
+import type { CoreModules } from '../modules.ts';
+import { CHAIN, KEY, policyDocument, silentLog } from '../testing/services.ts';
+import { START_MS } from '../testing/world.ts';
+import type { Freezer } from './freeze.ts';
+import { createRaise, type Proof } from './raise.ts';
+
+const OTHER = `0x${'cd'.repeat(32)}`;
+const ALARM_ONLY = `0x${'aa'.repeat(32)}`;
+const ELSEWHERE = `0x${'c2'.repeat(32)}`;
+
+function policyOf(change: Partial<Policy> = {}): Policy {
+  const document = policyDocument({ unknownSignature: 'freeze' });
+  return { ...document, versionId: 'v', version: 1, mode: 'enforce', ...change } as Policy;
+}
+
+function proofOf(digest = '0x66', policy = policyOf(), unit = '6'): Proof {
+  const evidence: FreezeEvidence = {
+    ...{ duty: 'babe', unit, digest, granted: null, observer: 'watcher', service: 's1' },
+    block: { number: '812', hash: '0x77' },
+    head: { epoch: 'e', seq: '9', hash: 'ff' },
+  };
+  return { policy, duty: SEAL.duty, unit: [BigInt(unit)], evidence, reason: 'no service granted it' };
+}
+
+/** The alarm over these policies, which `freezer` freezes unless their own policy forbids it. */
+function fakeGround(policies: readonly Policy[], incidents?: (incident: Incident) => Promise<void>) {
+  const errors: Record<string, unknown>[] = [];
+  const asked: string[] = [];
+  const log = { ...silentLog, error: (event: Record<string, unknown>) => void errors.push(event) };
+  const freezeKey: Freezer['freezeKey'] = async ({ chain, key }, cause, unless) => {
+    asked.push(`${chain} ${key}`);
+    const policy = policies.find((one) => one.chain === chain && one.key === key);
+    if (policy === undefined || unless?.(policy) === true) return null;
+    return { ...policy, mode: 'frozen', freeze: { before: 'enforce', ...cause, atMs: 0, lifted: null } };
+  };
+  const modules = { context: { parts: { log, incidents } }, policies: { all: () => policies } };
+  const raise = createRaise(modules as unknown as CoreModules, { freezeKey } as Freezer);
+  return { raise, errors, asked };
+}
+
+test('each signature is an alarm once, with its evidence', async () => {
+  const { raise, errors } = fakeGround([policyOf({ unknownSignature: 'alarm' })]);
+  for (const digest of ['0x66', '0x67', '0x66']) await raise(proofOf(digest));
+  await raise(proofOf('0x66', policyOf({ key: OTHER })));
+  await raise(proofOf('0x66', policyOf(), '7'));
+  assert.deepEqual(
+    errors.map(({ key, unit, digest }) => [key, unit, digest]),
+    [
+      [KEY, '6', '0x66'],
+      [KEY, '6', '0x67'],
+      [OTHER, '6', '0x66'],
+      [KEY, '7', '0x66'],
+    ],
+  );
+  const { evidence, reason } = proofOf();
+  assert.deepEqual(errors[0], { event: 'unknown-signature', chain: CHAIN, key: KEY, ...evidence, reason });
+});
+
+test('the memory of alarms is bounded: after 256 others a signature is logged again', async () => {
+  const { raise, errors } = fakeGround([policyOf({ unknownSignature: 'alarm' })]);
+  for (let at = 0; at < 256; at++) await raise(proofOf(`0x${at}`));
+  for (let at = 0; at < 256; at++) await raise(proofOf(`0x${at}`));
+  assert.equal(errors.length, 256, 'as many are remembered');
+  await raise(proofOf('0xff'));
+  await raise(proofOf('0x1'));
+  assert.equal(errors.length, 258);
+});
+
+test('the other keys of the same machines are frozen on the same chain, and no others', async () => {
+  const kept: Incident[] = [];
+  const roster = (...names: readonly string[]) => names.map((name, rank) => ({ name, rank }));
+  const policies = [
+    policyOf(),
+    policyOf({ key: OTHER, roster: roster('x', 'b') }),
+    policyOf({ key: `0x${'ee'.repeat(32)}`, roster: roster('x', 'y') }),
+    policyOf({ chain: ELSEWHERE, key: OTHER }),
+    policyOf({ key: ALARM_ONLY, unknownSignature: 'alarm' }),
+  ];
+  const { raise, asked } = fakeGround(policies, async (incident) => void kept.push(incident));
+  await raise(proofOf());
+  assert.deepEqual(asked, [`${CHAIN} ${KEY}`, `${CHAIN} ${OTHER}`, `${CHAIN} ${ALARM_ONLY}`]);
+  assert.deepEqual(
+    kept.map(({ key, frozen }) => [key, frozen.map((one) => one.key)]),
+    [[KEY, [KEY, OTHER]]],
+  );
+});
+
+test('a policy that changed meanwhile decides: one that only alarms, or whose freeze was lifted, is not frozen', async () => {
+  const lifted = { by: 'ada', reason: 'r', atMs: START_MS };
+  const freeze = {
+    before: 'enforce',
+    cause: 'operator',
+    by: 'ada',
+    reason: 'r',
+    atMs: 0,
+    evidence: null,
+  } as const;
+  for (const change of [{ unknownSignature: 'alarm' }, { freeze: { ...freeze, lifted } }] as const) {
+    const kept: Incident[] = [];
+    const { raise } = fakeGround([policyOf(change)], async (incident) => void kept.push(incident));
+    await raise(proofOf());
+    assert.deepEqual(kept, []);
+  }
+});
+
+test('an incident that was not written is logged, and ends nothing', async () => {
+  const { raise, errors } = fakeGround([policyOf()], () => Promise.reject(new Error('the disk is full')));
+  await raise(proofOf());
+  assert.deepEqual(errors[1], {
+    event: 'incident-unwritten',
+    chain: CHAIN,
+    key: KEY,
+    error: 'Error: the disk is full',
+  });
+});
+
+test('a service that keeps no incidents freezes too', async () => {
+  const { raise, asked, errors } = fakeGround([policyOf()]);
+  await raise(proofOf());
+  assert.deepEqual([asked.length, errors.length], [1, 1]);
+});

@@ -1,0 +1,221 @@
+import { type FreezeEvidence, type Part, type Policy, parseUnit } from '../../rule/index.ts';
+import type {
+  OffencesReport,
+  SeenOffence,
+  SeenSignature,
+  SeenVote,
+  SignaturesReport,
+  VotesReport,
+} from '../contract.ts';
+import { baseOf } from '../ground/base.ts';
+import { markName } from '../ground/keys.ts';
+import type { HeldMark } from '../ground/marks.ts';
+import { headOf } from '../ground/verdict.ts';
+import type { CoreModules } from '../modules.ts';
+import { mayObserve, mustObserve } from '../observations/observers.ts';
+import type { Freezer } from './freeze.ts';
+import { judgeEquivocation, judgeSignature, type SeenPart } from './judge-signature.ts';
+import { createRaise, type Proof } from './raise.ts';
+import { isSignedVote } from './vote-signature.ts';
+
+/**
+ * Compares the signatures that an observer saw on the chain with the ledger, and freezes a key whose
+ * signature no service granted: decision 0031.
+ */
+export interface SignatureReports {
+  blocks(report: SignaturesReport, observer: string): Promise<void>;
+  /** The votes whose signatures hold; the others are logged and dropped. */
+  votes(report: VotesReport, observer: string): Promise<readonly SeenVote[]>;
+  offences(report: OffencesReport, observer: string): Promise<void>;
+}
+
+/** A report about one key, with the policy that lists its observer. */
+interface Case<Seen> {
+  readonly policy: Policy;
+  readonly seen: Seen;
+  readonly observer: string;
+}
+
+/** A signature as any of the reports names it; an offence has two. */
+interface Reported {
+  readonly key: string;
+  readonly unit: string;
+  readonly digest?: string;
+  readonly digests?: readonly [string, string];
+}
+
+export function createSignatureReports(modules: CoreModules, freezer: Freezer): SignatureReports {
+  const raise = createRaise(modules, freezer);
+  return {
+    async blocks({ chain, signatures }, observer) {
+      for (const one of casesOf(modules, chain, observer, signatures)) {
+        const { duty } = one.seen;
+        const proof = await compare(modules, one, { duty, part: 'seal' });
+        if (proof !== null) await raise(proof);
+      }
+    },
+    async votes({ chain, votes }, observer) {
+      mustObserve(chain, observer, modules.policies.all());
+      const signed = votes.filter((vote) => isSigned(modules, vote, observer));
+      for (const one of casesOf(modules, chain, observer, signed)) {
+        const proof = await compare(modules, one, { duty: 'grandpa', part: one.seen.part });
+        if (proof !== null) await raise(proof);
+      }
+      return signed;
+    },
+    async offences({ chain, offences }, observer) {
+      for (const one of casesOf(modules, chain, observer, offences)) {
+        const proof = await equivocation(modules, one);
+        if (proof !== null) await raise(proof);
+      }
+    },
+  };
+}
+
+/**
+ * The reports about keys that this observer may report for, read one by one: a proof freezes a key before the
+ * next report about it. Throws a PermitFault `not-observer`.
+ */
+function* casesOf<Seen extends Reported>(
+  { policies }: CoreModules,
+  chain: string,
+  observer: string,
+  reported: readonly Seen[],
+): Iterable<Case<Seen>> {
+  mustObserve(chain, observer, policies.all());
+  for (const seen of reported) {
+    const policy = policies.get(chain, seen.key)?.policy;
+    if (policy === undefined || !mayObserve(policy, observer)) continue;
+    if (policy.mode === 'frozen' && !isCause(policy, seen)) continue;
+    yield { policy, seen, observer };
+  }
+}
+
+/**
+ * Whether the key is frozen for this very signature. Then the freeze may have ended before the other keys of
+ * its machines were frozen: the observer reports again until it succeeds.
+ */
+function isCause({ freeze }: Policy, { unit, digest, digests }: Reported): boolean {
+  const evidence = freeze?.evidence;
+  return evidence?.unit === unit && evidence.digest === (digest ?? digests?.[1]);
+}
+
+/** The duty and unit of a report; null if there is none of that name, or it is not a unit of it. */
+function partOf(
+  { context }: CoreModules,
+  { duty: name, unit: text, part }: { readonly duty: string; readonly unit: string; readonly part: Part },
+): Omit<SeenPart, 'digest'> | null {
+  const duty = context.duties.get(name);
+  const parsed = duty === undefined ? null : parseUnit(duty.fields, text);
+  return duty === undefined || parsed?.ok !== true ? null : { duty, unit: parsed.unit, part };
+}
+
+/** A service that may not know every grant accuses no machine. */
+function mayAccuse({ session, reports }: CoreModules): boolean {
+  return session.state() === 'serving' && reports.open() === null;
+}
+
+function isSigned(modules: CoreModules, vote: SeenVote, observer: string): boolean {
+  const seen = partOf(modules, { ...vote, duty: 'grandpa' });
+  if (seen !== null && isSignedVote({ ...vote, unit: seen.unit })) return true;
+  const { key, unit, part } = vote;
+  const event = { event: 'vote-unsigned', observer, key, unit, part };
+  modules.context.parts.log.warn(
+    event,
+    'an observer reported a vote that the key did not sign: it is ignored',
+  );
+  return false;
+}
+
+/** Null if the ledger explains the signature, or does not know. Throws a StoreFault or a LedgerFault. */
+async function compare(
+  modules: CoreModules,
+  { policy, seen, observer }: Case<SeenSignature | SeenVote>,
+  name: { readonly duty: string; readonly part: Part },
+): Promise<Proof | null> {
+  const { context, identity, observations } = modules;
+  const signed = partOf(modules, { ...name, unit: seen.unit });
+  if (!mayAccuse(modules) || signed === null) return null;
+  const { duty, unit, part } = signed;
+  const mark = markName(policy.chain, policy.key, duty.name);
+  const own = context.parts.ledger.grantsOf(mark, unit);
+  const held = await loadMark(modules, policy, signed);
+  const heard = { base: modules.base(), first: observations.first(policy) };
+  const records = {
+    epoch: identity.epoch,
+    mark: held?.mark ?? null,
+    own,
+    base: baseOf(policy, { duty, owner: { node: '', incarnation: '' } }, mark, heard),
+    nowMs: context.parts.clock.nowMs(),
+  };
+  const finding = judgeSignature(policy, { ...signed, digest: seen.digest.slice(2) }, records);
+  if (finding.kind !== 'proof' || held === null) return null;
+  const { digest, block } = seen;
+  const reason =
+    part === 'seal'
+      ? `block ${block.number} is sealed with this key for ${duty.name} unit ${seen.unit}, and ${finding.why}`
+      : `a ${part} of this key for ${duty.name} unit ${seen.unit} is in the justification of block ${block.number}, and ${finding.why}`;
+  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest, block, observer });
+  return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
+}
+
+/** Null if the offence is no proof, or cannot be judged now. Throws a StoreFault. */
+async function equivocation(
+  modules: CoreModules,
+  { policy, seen, observer }: Case<SeenOffence>,
+): Promise<Proof | null> {
+  const signed = partOf(modules, seen);
+  if (!mayAccuse(modules) || signed === null) return null;
+  const { duty, unit, part } = signed;
+  const { digests, signatures, block } = seen;
+  if (part === 'prevote' || part === 'precommit') {
+    const votes = digests.map((digest, at) => ({
+      ...seen,
+      part,
+      digest,
+      signature: signatures?.[at] ?? '0x',
+    }));
+    if (!votes.every((vote) => isSigned(modules, vote, observer))) return null;
+  }
+  const finding = judgeEquivocation(policy, signed, digests);
+  const held = finding.kind === 'proof' ? await loadMark(modules, policy, signed) : null;
+  if (finding.kind !== 'proof' || held === null) return null;
+  const [first, second] = digests;
+  const what = part === 'seal' ? 'sealed two blocks' : `signed two ${part}s`;
+  const reason = `block ${block.number} records an offence: this key ${what} for ${duty.name} unit ${seen.unit}`;
+  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest: second, block, observer });
+  return { policy, duty, unit, reason, evidence: { ...evidence, otherDigest: first } };
+}
+
+function loadMark(
+  { marks, context }: CoreModules,
+  { chain, key }: Policy,
+  { duty }: Omit<SeenPart, 'digest'>,
+): Promise<HeldMark | null> {
+  return marks.load({ chain, key, duty }, context.options.storeTimeoutMs);
+}
+
+function evidenceOf(
+  { context }: CoreModules,
+  { mark }: HeldMark,
+  from: Omit<SeenPart, 'digest' | 'unit'> & {
+    readonly text: string;
+    readonly digest: string;
+    readonly block: FreezeEvidence['block'];
+    readonly observer: string;
+  },
+): FreezeEvidence {
+  const { duty, part, text: unit, digest, block, observer } = from;
+  const service = context.parts.ledger.serviceId;
+  const evidence = {
+    duty: duty.name,
+    unit,
+    digest,
+    granted: null,
+    block,
+    observer,
+    service,
+    head: headOf(mark),
+  };
+  return part === 'seal' ? evidence : { ...evidence, part };
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { FREE, IDENTITY } from '../claim/testing/claim.ts';
+import type { ClaimRequest } from '../contract.ts';
+import { denied, unknown } from '../ground/verdict.ts';
+import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
+import { clockOf, until } from '../testing/world.ts';
+import { fakeDesk, GRANTED, pointOfWord } from './testing/desk.ts';
+
+const NODE = { node: 'a' };
+const { timeoutMs: _timeoutMs, ...CLAIM } = claimOf({ claimId: 'claim-1' });
+
+describe('a claim has time', () => {
+  const budgetOf = async (
+    context: Parameters<typeof fakeDesk>[0],
+    change: Partial<ClaimRequest>,
+    setup: Parameters<typeof fakeDesk>[1] = {},
+  ) => {
+    const { front, asked } = fakeDesk(context, setup);
+    await front.claim({ ...CLAIM, ...change }, NODE);
+    const [one] = asked;
+    return one === undefined ? null : one.deadlineMs - one.arrivedMs;
+  };
+
+  test('as it asks for, from 1 ms to 30 s', async (context) => {
+    const budgets = [];
+    for (const timeoutMs of [-5, 0, 1, 700, 30_000, 30_001])
+      budgets.push(await budgetOf(context, { timeoutMs }));
+    assert.deepEqual(budgets, [1, 1, 1, 700, 30_000, 30_000]);
+  });
+
+  test('until two thirds of its slot, and half a second if it comes late', async (context) => {
+    assert.equal(await budgetOf(context, { unit: '3600' }), 667, 'the slot begins now');
+    assert.equal(await budgetOf(context, { unit: '3602' }), 2_667);
+    assert.equal(await budgetOf(context, { unit: '3599' }), 500);
+  });
+
+  test('of a second to enter, three seconds at most, and of half a minute to vote', async (context) => {
+    const round = { duty: 'grandpa', unit: '3/7' } as const;
+    const enter = { ...round, part: 'enter', digest: null, term: '1' } as const;
+    assert.equal(await budgetOf(context, enter), 1_000);
+    assert.equal(await budgetOf(context, { ...enter, timeoutMs: 30_000 }), 3_000);
+    assert.equal(await budgetOf(context, { ...round, part: 'prevote', digest: vote('01') }), 30_000);
+  });
+
+  test('of half a minute where no slot of the clock bounds it', async (context) => {
+    const collated = { duty: 'aura-parachain', unit: '3600/7/1' } as const;
+    assert.equal(await budgetOf(context, collated), 30_000, 'the slot of a relay parent may be over');
+    assert.equal(await budgetOf(context, { unit: '3600' }, { policy: null }), 30_000, 'no length of a slot');
+  });
+});
+
+describe('the reply to a claim', () => {
+  test('repeats the question and says what was decided', async (context) => {
+    const { front } = fakeDesk(context);
+    const { word, ...reply } = await front.claim({ ...CLAIM, unit: '7', digest: seal('07') }, NODE);
+    assert.deepEqual(reply, {
+      ...{ outcome: 'granted', reason: 'new', message: reply.message, claimId: 'claim-1' },
+      ...{ ledger: IDENTITY.ledger, chain: CHAIN, key: KEY, duty: 'babe', unit: '7', part: 'seal' },
+      ...{ digest: seal('07'), incarnation: INCARNATION, head: GRANTED.head, watch: GRANTED.watch },
+    });
+    assert.equal(pointOfWord(word)?.hash, FREE.mark.lastHash);
+  });
+
+  test('has the detail behind the summary of the reason, if there is one', async (context) => {
+    const plain = await fakeDesk(context).front.claim(CLAIM, NODE);
+    assert.ok(plain.message.length > 0 && !plain.message.includes('('), plain.message);
+    const { front } = fakeDesk(context, { decide: () => denied('unit-taken', 'it belongs to b') });
+    const { message } = await front.claim(CLAIM, NODE);
+    assert.match(message, /^.+ \(it belongs to b\)$/);
+  });
+
+  test('has no word without a mark; no digest is null', async (context) => {
+    const { front } = fakeDesk(context, { decide: () => unknown('ceiling-unknown', '') });
+    assert.equal((await front.claim(CLAIM, NODE)).word, null);
+    const { digest: _digest, ...bare } = CLAIM;
+    const reply = await front.claim(bare, NODE);
+    assert.deepEqual([reply.head, reply.digest], [null, null]);
+  });
+
+  test('is measured, followed and between its places of failure', async (context) => {
+    const clock = clockOf(context);
+    const decide = async () => {
+      await clock.sleep(30);
+      return GRANTED;
+    };
+    const { front, measured, followed, failpoints } = fakeDesk(context, { decide });
+    await clock.sleep(500);
+    await front.claim(CLAIM, NODE);
+    assert.deepEqual(
+      [measured, followed, failpoints],
+      [['babe granted new 30'], ['claim-1 granted'], ['claim-received', 'before-reply']],
+    );
+  });
+});
+
+test('a service without places of failure answers', async (context) => {
+  const { front } = fakeDesk(context, { bare: true });
+  assert.equal((await front.claim(CLAIM, NODE)).outcome, 'granted');
+});
+
+test('a decision that is no grant is noted; a grant has its durable entry', async (context) => {
+  const granting = fakeDesk(context);
+  await granting.front.claim(CLAIM, NODE);
+  assert.deepEqual(granting.notes, []);
+  const denying = fakeDesk(context, { decide: () => denied('unit-taken', 'it belongs to b') });
+  await denying.front.claim(CLAIM, NODE);
+  const [note] = denying.notes;
+  assert.deepEqual(
+    [note?.outcome, note?.reason, note?.claimId, note?.node, note?.via, note?.atMs],
+    ['denied', 'unit-taken', 'claim-1', 'a', 'claims', clockOf(context).nowMs()],
+  );
+});
+
+test('a service that does not serve asks no engine, and says why', async (context) => {
+  const { front, asked, notes, followed } = fakeDesk(context, { state: 'behind' });
+  const reply = await front.claim(CLAIM, NODE);
+  assert.deepEqual([reply.outcome, reply.reason], ['denied', 'store-behind']);
+  assert.match(reply.message, /\(as the session says\)$/);
+  assert.deepEqual([asked.length, notes.length, followed.length], [0, 1, 1]);
+});
+
+describe('claims under way', () => {
+  test('of one node are bounded by the places that are free, so that no node keeps another one out', async (context) => {
+    const { promise, resolve } = Promise.withResolvers<typeof GRANTED>();
+    const { front } = fakeDesk(context, { maxInFlight: 7, decide: () => promise });
+    const under: Promise<unknown>[] = [];
+    /** How many of nine claims come in. */
+    const admitted = (node: string) => {
+      const before = front.inFlight();
+      for (let time = 0; time < 9; time++) under.push(front.claim(CLAIM, { node }).catch(() => null));
+      return front.inFlight() - before;
+    };
+    assert.deepEqual(['a', 'b', 'c', 'd', 'b'].map(admitted), [4, 2, 1, 0, 0]);
+    await assert.rejects(front.claim(CLAIM, { node: 'b' }), {
+      code: 'too-many-in-flight',
+      status: 429,
+      message:
+        'b has 2 claims under way and 0 of the 7 places (limits.maxInFlight) are free; a node may have as many as are free',
+      remedy: 'Ask again in a moment, or ask another service.',
+    });
+    resolve(GRANTED);
+    await Promise.all(under);
+    assert.equal(front.inFlight(), 0);
+    assert.equal((await front.claim(CLAIM, { node: 'd' })).outcome, 'granted');
+  });
+
+  test('that fail are no longer under way', async (context) => {
+    const decide = () => Promise.reject(new Error('a defect'));
+    const { front } = fakeDesk(context, { maxInFlight: 1, decide });
+    for (let time = 0; time < 2; time++)
+      await assert.rejects(front.claim(CLAIM, NODE), { message: 'a defect' });
+    assert.equal(front.inFlight(), 0);
+  });
+
+  test('are waited for when the service stops, and not for ever', async (context) => {
+    const clock = clockOf(context);
+    const decide = async () => {
+      await clock.sleep(200);
+      return GRANTED;
+    };
+    const { front } = fakeDesk(context, { decide });
+    const idleAfter = async (timeoutMs: number) => {
+      const before = clock.monotonicMs();
+      await front.idle(timeoutMs);
+      return clock.monotonicMs() - before;
+    };
+    assert.equal(await idleAfter(1_000), 0, 'no claim is under way');
+    const both = [front.claim(CLAIM, NODE)];
+    await clock.sleep(50);
+    both.push(front.claim(CLAIM, NODE));
+    assert.equal(await idleAfter(100), 100);
+    assert.equal(await idleAfter(1_000), 100, 'until the last one has ended');
+    await Promise.all(both);
+    await until(context, () => front.inFlight() === 0, 'the end');
+  });
+});

@@ -1,0 +1,146 @@
+import type { DecisionRecord, OriginalCaller, OriginalReply, OriginalRequest } from '../contract.ts';
+import { denied, unknown, type Verdict } from '../ground/verdict.ts';
+import type { CoreModules } from '../modules.ts';
+import type { OriginalTarget, OriginalTargets } from '../original/targets.ts';
+import { answer, counted, type Desk, type Question } from './ask.ts';
+
+/** A question about a slot gets at least this much time, however late it comes. */
+export const MIN_SLOT_BUDGET_MS = 500;
+const ORIGINAL_ROUND_BUDGET_MS = 2_500;
+const U64_MAX = (1n << 64n) - 1n;
+
+/** A question of the original wire protocol, as a claim of the same marks: protocol section 3. */
+export async function claimOriginal(
+  desk: Desk,
+  originals: OriginalTargets,
+  request: OriginalRequest,
+  caller: OriginalCaller,
+  signal: AbortSignal | undefined,
+): Promise<OriginalReply> {
+  const { modules } = desk;
+  const number = /^(0|[1-9][0-9]{0,19})$/.test(request.number) ? BigInt(request.number) : null;
+  if (number === null || number > U64_MAX) {
+    noteMalformed(modules, request, caller);
+    return { allowed: false, outcome: 'denied', reason: 'malformed' };
+  }
+  return counted(desk, caller.node, async () => {
+    const target = await lookUpTarget(modules, originals, request, number, caller);
+    if (!target.ok) return replyOf(note(modules, request, caller, target.verdict));
+    return replyOf(await answer(desk, questionOf(request, caller, target), signal));
+  });
+}
+
+type Found = Extract<OriginalTarget, { ok: true }> & { readonly term: bigint };
+
+/** The claim that the question stands for, or the verdict that ends it. */
+async function lookUpTarget(
+  modules: CoreModules,
+  originals: OriginalTargets,
+  request: OriginalRequest,
+  number: bigint,
+  caller: OriginalCaller,
+): Promise<Found | Extract<OriginalTarget, { ok: false }>> {
+  const { policies, watches, context } = modules;
+  const { chain, key, node } = caller;
+  const found = await lookUp(
+    modules,
+    () => policies.get(chain, key) ?? policies.load(chain, key, context.options.storeTimeoutMs),
+  );
+  if (found === undefined)
+    return { ok: false, verdict: unknown('store-unavailable', 'the policy was not read') };
+  const policy = found?.policy;
+  if (policy?.originalWire.enabled !== true) {
+    const why = 'the policy does not enable the original wire protocol';
+    return { ok: false, verdict: denied('not-listed', why) };
+  }
+  if (request.kind !== 'round') void watches.signOfLife(policy, node).catch(() => undefined);
+  const target = await lookUp(modules, () => originals.target(policy, request, number, caller));
+  if (target === undefined)
+    return { ok: false, verdict: unknown('store-unavailable', 'the mark was not read') };
+  return target.ok ? { ...target, term: BigInt(watches.state(policy).term) } : target;
+}
+
+function questionOf(
+  request: OriginalRequest,
+  caller: OriginalCaller,
+  { duty, unit, parts, term }: Found,
+): Question {
+  return {
+    claim: {
+      ledger: null,
+      epoch: null,
+      chain: caller.chain,
+      key: caller.key,
+      duty,
+      unit,
+      parts,
+      digest: null,
+      owner: { node: caller.node, incarnation: 'original' },
+      term: parts.includes('enter') ? term : null,
+      strictlyIncreasing: true,
+    },
+    claimId: 'original',
+    via: 'original',
+    said: { kind: 'nothing' },
+    budgetMs: request.kind === 'round' ? ORIGINAL_ROUND_BUDGET_MS : MIN_SLOT_BUDGET_MS + 2_000,
+  };
+}
+
+/** Undefined if the store did not answer. */
+async function lookUp<Value>(
+  { context }: CoreModules,
+  read: () => Value | Promise<Value>,
+): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    const fields = { event: 'claim-unread', error: String(error) };
+    context.parts.log.warn(fields, 'the store did not answer');
+    return undefined;
+  }
+}
+
+function note(
+  { context }: CoreModules,
+  request: OriginalRequest,
+  caller: OriginalCaller,
+  verdict: Verdict,
+): Verdict {
+  const { ledger, meter, clock } = context.parts;
+  const { outcome, reason, detail } = verdict;
+  ledger.note({ ...blank(request, caller, clock.nowMs()), outcome, reason, detail });
+  meter.decision(request.kind, outcome, reason, 0);
+  return verdict;
+}
+
+function noteMalformed({ context }: CoreModules, request: OriginalRequest, caller: OriginalCaller): void {
+  const { ledger, meter, clock } = context.parts;
+  const detail = 'the number is not a canonical u64';
+  ledger.note({ ...blank(request, caller, clock.nowMs()), unit: '', detail });
+  meter.decision(request.kind, 'denied', 'malformed', 0);
+}
+
+function blank(request: OriginalRequest, caller: OriginalCaller, atMs: number): Omit<DecisionRecord, 'id'> {
+  return {
+    atMs,
+    outcome: 'denied',
+    reason: 'malformed',
+    detail: '',
+    chain: caller.chain,
+    key: caller.key,
+    duty: request.kind,
+    unit: request.number,
+    parts: [],
+    digest: null,
+    node: caller.node,
+    incarnation: 'original',
+    claimId: 'original',
+    seq: null,
+    via: 'original',
+    tookMs: 0,
+  };
+}
+
+function replyOf({ outcome, reason }: Verdict): OriginalReply {
+  return { allowed: outcome === 'granted', outcome, reason };
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Claim, DUTIES, type Observation, type Policy } from '../../rule/index.ts';
+import { policyDocument } from '../testing/services.ts';
+import { type BaseEvent, boundsOf, type Heard, type SessionBase, startedBase, stepBase } from './base.ts';
+
+const NOW_MS = 1_700_000_000_000;
+const MARK = 'mark';
+
+function policy(change: Partial<Policy> = {}): Policy {
+  const document = policyDocument();
+  const ceilings = { ...document.ceilings, allowedSkewMs: 500 };
+  return { ...document, return: 'deny', ceilings, versionId: 'v', version: 1, mode: 'enforce', ...change };
+}
+
+function claim(duty: string, unit: readonly bigint[]): Claim {
+  const found = DUTIES.find(({ name }) => name === duty);
+  assert.ok(found);
+  const owner = { node: 'a', incarnation: '11' };
+  const rest = {
+    ledger: null,
+    epoch: null,
+    chain: '',
+    key: '',
+    digest: null,
+    term: null,
+    strictlyIncreasing: false,
+  };
+  return { ...rest, duty: found, unit, parts: ['seal'], owner };
+}
+
+const seen = (observer: string, set: bigint, round: bigint): Observation => ({
+  observer,
+  finalizedBlock: null,
+  beefySetId: null,
+  session: null,
+  setId: set,
+  round,
+});
+
+function heard(change: Partial<Heard> = {}, base: Partial<SessionBase> = {}): Heard {
+  return {
+    base: { openedMs: NOW_MS, adopted: new Set(), ...base },
+    fresh: [],
+    first: [],
+    known: [],
+    ...change,
+  };
+}
+
+test('slots are counted from the clock at the opening', () => {
+  const slot = claim('babe', [1n]);
+  const { base, ceiling, lowest } = boundsOf(policy(), slot, MARK, heard(), NOW_MS + 10_000);
+  assert.deepEqual(base, { kind: 'at', highest: [[3_600n]] });
+  assert.deepEqual(ceiling, { kind: 'at', highest: [[3_610n]] });
+  assert.deepEqual(lowest, [3_607n]);
+});
+
+test('rounds are counted from the highest first report since the opening', () => {
+  const first = [seen('watcher', 7n, 100n), seen('b', 7n, 90n)];
+  const fresh = [seen('watcher', 7n, 120n)];
+  const { base, ceiling } = boundsOf(
+    policy(),
+    claim('grandpa', [7n, 1n]),
+    MARK,
+    heard({ first, fresh }),
+    NOW_MS,
+  );
+  assert.deepEqual(base, {
+    kind: 'at',
+    highest: [
+      [7n, 116n],
+      [8n, 16n],
+    ],
+  });
+  assert.equal(ceiling.kind === 'at' && ceiling.highest[0]?.[1], 136n);
+});
+
+test('before a report since the opening base and ceiling are unknown, whatever the store holds', () => {
+  const known = [seen('watcher', 7n, 100n)];
+  const { base, ceiling } = boundsOf(policy(), claim('grandpa', [7n, 1n]), MARK, heard({ known }), NOW_MS);
+  assert.equal(base.kind, 'unknown');
+  assert.equal(ceiling.kind, 'unknown');
+});
+
+test('a policy that trusts returns has no base and takes what the store holds', () => {
+  const known = [seen('watcher', 7n, 100n)];
+  const { base, ceiling } = boundsOf(
+    policy({ return: 'trust' }),
+    claim('grandpa', [7n, 1n]),
+    MARK,
+    heard({ known }),
+    NOW_MS,
+  );
+  assert.equal(base.kind, 'none');
+  assert.equal(ceiling.kind, 'at');
+});
+
+test('a mark adopted in this session has no base, another one has', () => {
+  const adopted = heard({}, { adopted: new Set([MARK]) });
+  assert.equal(boundsOf(policy(), claim('babe', [1n]), MARK, adopted, NOW_MS).base.kind, 'none');
+  assert.equal(boundsOf(policy(), claim('babe', [1n]), 'other', adopted, NOW_MS).base.kind, 'at');
+});
+
+test('without set ids reports count for set 0', () => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const reports = [seen('watcher', 7n, 100n)];
+  const { base } = boundsOf(
+    policy({ originalWire }),
+    claim('grandpa', [0n, 1n]),
+    MARK,
+    heard({ first: reports, fresh: reports }),
+    NOW_MS,
+  );
+  assert.deepEqual(base, {
+    kind: 'at',
+    highest: [
+      [0n, 116n],
+      [1n, 16n],
+    ],
+  });
+});
+
+test('the first session of a service that created the ledger bounds nothing by a base', () => {
+  for (const [duty, unit] of [
+    ['babe', [1n]],
+    ['grandpa', [7n, 1n]],
+  ] as const) {
+    const bounds = boundsOf(policy(), claim(duty, unit), MARK, heard({}, { openedMs: null }), NOW_MS);
+    assert.equal(bounds.base.kind, 'none');
+  }
+});
+
+/** The state after these events, of a service that created the ledger in this start or did not. */
+function baseAfter(created: boolean, ...events: readonly BaseEvent[]): SessionBase {
+  return events.reduce(stepBase, startedBase(created)).base;
+}
+
+const opened = (nowMs: number): BaseEvent => ({ kind: 'opened', nowMs });
+const inherited = (openedMs: number | null): BaseEvent => ({ kind: 'inherited', openedMs });
+const adopted = (...marks: readonly string[]): BaseEvent => ({ kind: 'adopted', marks });
+
+test('only the first session of a service that created the ledger has no base', () => {
+  assert.equal(baseAfter(true, opened(1)).openedMs, null);
+  assert.deepEqual([...baseAfter(true, opened(1), adopted('one'), adopted('two')).adopted], ['one', 'two']);
+  assert.deepEqual(baseAfter(true, opened(1), adopted('one'), opened(2)), {
+    openedMs: 2,
+    adopted: new Set(),
+  });
+  assert.equal(baseAfter(false, opened(3)).openedMs, 3);
+  assert.equal(baseAfter(false, opened(3), inherited(1)).openedMs, 1);
+});
+
+test('a peer whose clock was ahead at its opening does not raise the base', () => {
+  assert.equal(baseAfter(false, opened(3), inherited(3_600_003)).openedMs, 3);
+  assert.equal(baseAfter(false, opened(3), inherited(null)).openedMs, null);
+});
+
+test('a step leaves the state before it as it was', () => {
+  const before = stepBase(startedBase(false), opened(3));
+  const copy = structuredClone(before);
+  for (const event of [opened(4), inherited(1), adopted('one')]) stepBase(before, event);
+  assert.deepEqual(before, copy);
+});
+
+test('before its first session a service counts every slot as one of an earlier start', () => {
+  assert.equal(startedBase(true).base.openedMs, Number.POSITIVE_INFINITY);
+  assert.equal(baseAfter(false, adopted('one')).adopted.has('one'), true);
+  assert.equal(stepBase(startedBase(true), opened(1)).sessions, 1);
+});
+
+test('a base is taken from a peer as it is, and keeps what this session adopted', () => {
+  const { openedMs, adopted: kept } = baseAfter(false, opened(5), adopted('one'), inherited(5));
+  assert.deepEqual([openedMs, [...kept]], [5, ['one']]);
+  assert.equal(baseAfter(true, opened(5), inherited(3)).openedMs, 3, 'without an own base the peer has one');
+});
+
+test('without the original protocol, or with set ids, reports count for their own set', () => {
+  const reports = [seen('watcher', 7n, 100n), { ...seen('b', 7n, 100n), setId: null }];
+  for (const originalWire of [
+    { enabled: false, slotDuty: 'babe', roundScope: 'unscoped' },
+    { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+  ] as const) {
+    const { base } = boundsOf(
+      policy({ originalWire }),
+      claim('grandpa', [7n, 1n]),
+      MARK,
+      heard({ first: reports, fresh: reports }),
+      NOW_MS,
+    );
+    assert.equal(base.kind === 'at' && base.highest[0]?.[0], 7n);
+  }
+});
+
+test('without set ids a report without a set bounds no round', () => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const reports = [{ ...seen('watcher', 7n, 100n), setId: null }];
+  const { base, ceiling } = boundsOf(
+    policy({ originalWire }),
+    claim('grandpa', [0n, 1n]),
+    MARK,
+    heard({ first: reports, fresh: reports }),
+    NOW_MS,
+  );
+  assert.deepEqual([base.kind, ceiling.kind], ['unknown', 'unknown']);
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { DUTIES, type Duty } from '../../rule/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
+import { memoryStore, partsOf, put, silentMeter } from '../testing/services.ts';
+import { clockOf } from '../testing/world.ts';
+import { createContext, listTexts, readTexts } from './context.ts';
+
+const PAGE = 500;
+
+/** A context whose reads take 25 ms; what its store and its meter were asked. */
+function ground(context: TestContext, inner: Store = memoryStore(context), duties?: readonly Duty[]) {
+  const measured: unknown[] = [];
+  const asked: unknown[] = [];
+  const store: Store = {
+    ...inner,
+    read: async (wanted, options) => {
+      asked.push([wanted, options]);
+      await clockOf(context).sleep(25);
+      return inner.read(wanted, options);
+    },
+    list: (prefix, page, options) => {
+      asked.push([prefix, page, options]);
+      assert.ok(asked.length < 10, 'the pages do not end');
+      return inner.list(prefix, page, options);
+    },
+  };
+  const meter = { ...silentMeter, storeCall: (...call: unknown[]) => void measured.push(call) };
+  const { parts, options } = partsOf(context, { store, parts: { meter, ...(duties ? { duties } : {}) } });
+  return { core: createContext(parts, options), store: inner, measured, asked };
+}
+
+test('the duties are those that a service was given, or all', (context) => {
+  const names = (duties?: readonly Duty[]) =>
+    [...ground(context, memoryStore(context), duties).core.duties.keys()].sort();
+  assert.deepEqual(names(), DUTIES.map(({ name }) => name).sort());
+  assert.deepEqual(names(DUTIES.filter(({ name }) => name === 'babe')), ['babe']);
+});
+
+test('a read has its budget, and its time is measured', async (context) => {
+  const { core, store, asked, measured } = ground(context);
+  await put(store, 'one', 'a text');
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(await readTexts(core, ['one', 'two']), ['a text', null]);
+  assert.deepEqual(await readTexts(core, ['one'], 40), ['a text']);
+  assert.deepEqual(asked, [
+    [['one', 'two'], { timeoutMs: 2_000 }],
+    [['one'], { timeoutMs: 40 }],
+  ]);
+  assert.deepEqual(measured, [
+    ['read', 'ok', 25],
+    ['read', 'ok', 25],
+  ]);
+});
+
+test('a read that fails rejects, and is measured as a fault', async (context) => {
+  const read: Store['read'] = () => Promise.reject(new StoreFault('unavailable', 'no answer', 'wait'));
+  const { core, measured } = ground(context, { ...memoryStore(context), read });
+  await clockOf(context).sleep(1_000);
+  await assert.rejects(readTexts(core, ['one']), { message: 'no answer' });
+  assert.deepEqual(measured, [['read', 'fault', 25]]);
+});
+
+test('records are listed page by page, each with its budget', async (context) => {
+  const { core, store, asked } = ground(context);
+  const names = Array.from({ length: PAGE + 1 }, (_, at) => `token/${String(at).padStart(4, '0')}`);
+  for (const name of names) await put(store, name, name);
+  await put(store, 'tokens', 'another');
+  assert.deepEqual(
+    [...(await listTexts(core, 'token/'))],
+    names.map((name) => [name, name]),
+  );
+  const budget = { timeoutMs: 2_000 };
+  assert.deepEqual(asked, [
+    ['token/', { limit: PAGE }, budget],
+    ['token/', { limit: PAGE, after: names[PAGE - 1] }, budget],
+  ]);
+});
+
+test('an empty page ends a list, whatever the store says of more', async (context) => {
+  const list: Store['list'] = async () => ({ records: [], more: true });
+  const { core, asked } = ground(context, { ...memoryStore(context), list });
+  assert.equal((await listTexts(core, 'token/')).size, 0);
+  assert.equal(asked.length, 1);
+});

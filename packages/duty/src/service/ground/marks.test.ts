@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { encodeUnit, type Mark, type RecentUnit } from '../../rule/index.ts';
+import type { Store } from '../../store/index.ts';
+import { adopted, claimWith, FREE, grantedIn, OWN, SEAL, TAKEN } from '../claim/testing/claim.ts';
+import { memoryStore } from '../testing/services.ts';
+import { keys, markName } from './keys.ts';
+import { createMarkCache, type HeldMark, type MarkRef, markWrites, readMark } from './marks.ts';
+import { toBytes } from './records.ts';
+
+const ENTER = claimWith({ dutyName: 'grandpa' });
+const ROUND: MarkRef = { chain: ENTER.chain, key: ENTER.key, duty: ENTER.duty };
+const BABE: MarkRef = { chain: SEAL.chain, key: SEAL.key, duty: SEAL.duty };
+const EMPTY = adopted(ENTER);
+const ONE = grantedIn(EMPTY, ENTER, 'one');
+const TWO = grantedIn(ONE, { ...ENTER, unit: [0n, 2n] }, 'two');
+const unitKey = (unit: readonly bigint[]) => keys.unit(ENTER.chain, ENTER.key, ENTER.duty, unit);
+const save = (store: Store, ref: MarkRef, before: HeldMark | null, next: HeldMark) =>
+  store.transact([{ compares: [], writes: markWrites(ref, before?.mark ?? null, next.mark).writes }]);
+
+describe('the writes of a mark', () => {
+  const written = (before: Mark | null, next: Mark, ref = ROUND) =>
+    markWrites(ref, before, next).writes.map(({ key, value }) => [key, value === null ? null : 'text']);
+  const head = keys.mark(ENTER.chain, ENTER.key, 'grandpa');
+
+  test('are its head alone for a duty without unit records', () => {
+    const { writes, headText } = markWrites(BABE, FREE.mark, OWN.mark);
+    assert.deepEqual(writes, [{ key: keys.mark(SEAL.chain, SEAL.key, 'babe'), value: toBytes(headText) }]);
+    assert.equal(headText, OWN.headText);
+  });
+
+  test('are the head and the units that changed', () => {
+    assert.deepEqual(written(null, TWO.mark), [
+      [head, 'text'],
+      [unitKey([0n, 1n]), 'text'],
+      [unitKey([0n, 2n]), 'text'],
+    ]);
+    assert.deepEqual(written(ONE.mark, TWO.mark), [
+      [head, 'text'],
+      [unitKey([0n, 2n]), 'text'],
+    ]);
+    assert.deepEqual(written(TWO.mark, TWO.mark), [[head, 'text']]);
+    const value = markWrites(ROUND, ONE.mark, TWO.mark).writes[1]?.value;
+    assert.equal(Buffer.from(value ?? []).toString(), encodeUnit(TWO.mark.recent[1] as RecentUnit));
+  });
+
+  test('delete the records of units that left, but for those that stay for later', () => {
+    const [, second] = TWO.mark.recent;
+    assert.ok(second);
+    const left: Mark = { ...TWO.mark, recent: [second], leftovers: [] };
+    assert.deepEqual(written(TWO.mark, left), [
+      [head, 'text'],
+      [unitKey([0n, 1n]), null],
+    ]);
+    const later: Mark = { ...left, leftovers: [[0n, 1n]] };
+    assert.deepEqual(written(TWO.mark, later), [[head, 'text']]);
+    assert.deepEqual(written(later, left), [
+      [head, 'text'],
+      [unitKey([0n, 1n]), null],
+    ]);
+  });
+
+  test('never delete a unit that is in the mark again', () => {
+    const [first, second] = TWO.mark.recent;
+    assert.ok(first && second);
+    const before: Mark = { ...TWO.mark, recent: [second], leftovers: [first.unit] };
+    assert.deepEqual(written(before, { ...TWO.mark, leftovers: [] }), [
+      [head, 'text'],
+      [unitKey([0n, 1n]), 'text'],
+    ]);
+  });
+});
+
+describe('a mark that is read', () => {
+  test('is the one that was written, with its units', async (context) => {
+    const store = memoryStore(context);
+    assert.equal(await readMark(store, ROUND, 100), null);
+    await save(store, ROUND, null, TWO);
+    assert.deepEqual(await readMark(store, ROUND, 100), TWO);
+    await save(store, BABE, null, OWN);
+    assert.deepEqual(await readMark(store, BABE, 100), OWN);
+  });
+
+  /** The mark after it changed this often between the head and the units. */
+  async function changing(store: Store, states: readonly (HeldMark | null)[]) {
+    let reads = 0;
+    const timeouts = new Set<number | undefined>();
+    const seen: Store = {
+      ...store,
+      read: async (wanted, options) => {
+        timeouts.add(options?.timeoutMs);
+        const state = states[Math.min(reads, states.length - 1)];
+        reads += 1;
+        if (state === null) {
+          const value = null;
+          await store.transact([
+            { compares: [], writes: [{ key: keys.mark(ENTER.chain, ENTER.key, 'grandpa'), value }] },
+          ]);
+        } else if (state !== undefined) await save(store, ROUND, null, state);
+        return store.read(wanted, options);
+      },
+    };
+    const found = await readMark(seen, ROUND, 77);
+    assert.deepEqual([...timeouts], [77]);
+    return { found, reads };
+  }
+
+  test('is that of one moment, although it changed while it was read', async (context) => {
+    assert.deepEqual(await changing(memoryStore(context), [ONE, TWO]), { found: TWO, reads: 3 });
+    assert.deepEqual(await changing(memoryStore(context), [ONE, null]), { found: null, reads: 2 });
+  });
+
+  test('is refused if a record of its units is missing', async (context) => {
+    const store = memoryStore(context);
+    await save(store, ROUND, null, TWO);
+    await store.transact([{ compares: [], writes: [{ key: unitKey([0n, 1n]), value: null }] }]);
+    await assert.rejects(readMark(store, ROUND, 100), /not the ones that its head lists/);
+  });
+
+  test('may change so often that it is not read', async (context) => {
+    const flicker = (changes: number) =>
+      Array.from({ length: changes }, (_, index) => (index % 2 === 0 ? ONE : TWO));
+    const name = markName(ENTER.chain, ENTER.key, 'grandpa');
+    await assert.rejects(changing(memoryStore(context), flicker(9)), {
+      message: `the mark ${name} changed 8 times while it was read`,
+    });
+    assert.deepEqual(await changing(memoryStore(context), flicker(8)), { found: TWO, reads: 9 });
+  });
+});
+
+describe('the cache of marks', () => {
+  const woken = (cache: ReturnType<typeof createMarkCache>, ref: MarkRef, signal: AbortSignal) => {
+    let done = false;
+    void cache.changed(ref, signal).then(() => {
+      done = true;
+    });
+    return async () => {
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      return done;
+    };
+  };
+
+  test('keeps a mark that was put or read, and forgets a mark that is gone', async (context) => {
+    const store = memoryStore(context);
+    const cache = createMarkCache(store);
+    assert.equal(cache.get(BABE), null);
+    cache.put(BABE, OWN);
+    assert.equal(cache.get(BABE), OWN);
+    assert.equal(cache.get(ROUND), null);
+    assert.equal(await cache.load(BABE, 100), null);
+    assert.equal(cache.get(BABE), null);
+    await save(store, BABE, null, TAKEN);
+    assert.deepEqual(await cache.load(BABE, 100), TAKEN);
+    assert.deepEqual(cache.get(BABE), TAKEN);
+    cache.clear();
+    assert.equal(cache.get(BABE), null);
+  });
+
+  test('wakes those who wait for this mark when it changes, and no others', async (context) => {
+    const cache = createMarkCache(memoryStore(context));
+    const { signal } = new AbortController();
+    cache.put(BABE, FREE);
+    const [one, two, other] = [BABE, BABE, ROUND].map((ref) => woken(cache, ref, signal));
+    cache.put(BABE, { ...FREE });
+    assert.equal(await one?.(), false, 'the same text is no change');
+    cache.put(BABE, OWN);
+    assert.deepEqual([await one?.(), await two?.(), await other?.()], [true, true, false]);
+    const again = woken(cache, BABE, signal);
+    cache.put(BABE, TAKEN);
+    assert.equal(await again(), true);
+  });
+
+  test('ends a wait with its signal, also one that has aborted already', async (context) => {
+    const cache = createMarkCache(memoryStore(context));
+    const ending = new AbortController();
+    const [one, stays] = [
+      woken(cache, BABE, ending.signal),
+      woken(cache, BABE, new AbortController().signal),
+    ];
+    assert.equal(await one(), false);
+    ending.abort();
+    assert.deepEqual([await one(), await stays()], [true, false]);
+    assert.equal(await woken(cache, BABE, ending.signal)(), true);
+    cache.put(BABE, OWN);
+    assert.equal(await stays(), true);
+  });
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Store, StoreFault, type WatchHandlers } from '../../store/index.ts';
+import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
+import { clockOf } from '../testing/world.ts';
+import { createContext } from './context.ts';
+import { createMirror } from './mirror.ts';
+
+/** A mirror of the records under `token/`; the text `bad` cannot be read. The test sends its hints. */
+async function ground(context: TestContext) {
+  const inner = memoryStore(context);
+  await put(inner, 'token/a', 'one');
+  await put(inner, 'token/b', 'two');
+  const logged: unknown[] = [];
+  let handlers: WatchHandlers = { onChange: () => assert.fail('no watch'), onResync: () => undefined };
+  let lists = 0;
+  const state = { broken: false, during: (): void => {} };
+  const store: Store = {
+    ...inner,
+    watch: (_prefix, given) => {
+      handlers = given;
+      return { ready: Promise.resolve(), stop: () => undefined };
+    },
+    list: async (...asked) => {
+      lists += 1;
+      if (state.broken) throw new StoreFault('unavailable', 'no answer', 'wait');
+      const page = await inner.list(...asked);
+      state.during();
+      return page;
+    },
+  };
+  const note = (...line: unknown[]) => void logged.push(line);
+  const { parts, options } = partsOf(context, {
+    store,
+    parts: { log: { ...silentLog, warn: note, error: note } },
+  });
+  const decode = (_key: string, text: string) => {
+    if (text.startsWith('bad')) throw new Error('no such form');
+    return text;
+  };
+  const mirror = await createMirror(createContext(parts, options), { prefix: 'token/', decode });
+  const hint = (key: string, text: string | null) =>
+    handlers.onChange({ key, value: text === null ? null : Buffer.from(text) });
+  const all = () => Object.fromEntries(mirror.entries());
+  return { mirror, inner, state, hint, all, logged, lists: () => lists, resync: () => handlers.onResync() };
+}
+
+test('a mirror reads once its watch is ready, or has no more time for that', async (context) => {
+  const clock = clockOf(context);
+  for (const [readyMs, readsMs] of [
+    [700, 700],
+    [60_000, 2_000],
+  ] as const) {
+    const inner = memoryStore(context);
+    const startMs = clock.nowMs();
+    const reads: number[] = [];
+    const store: Store = {
+      ...inner,
+      watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }),
+      list: (...asked) => {
+        reads.push(clock.nowMs() - startMs);
+        return inner.list(...asked);
+      },
+    };
+    const { parts, options } = partsOf(context, { store });
+    await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+    assert.deepEqual(reads, [readsMs]);
+  }
+});
+
+test('a mirror whose watch was late reads again once it is ready: no hint came for the changes before', async (context) => {
+  const clock = clockOf(context);
+  const inner = memoryStore(context);
+  await put(inner, 'token/a', 'valid');
+  for (const [readyMs, texts] of [
+    [60_000, ['valid', 'revoked']],
+    [1_000, ['valid', 'valid']],
+  ] as const) {
+    await put(inner, 'token/a', 'valid');
+    // The watch that is in time would report the change itself; this one reports nothing.
+    const store: Store = {
+      ...inner,
+      watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }),
+    };
+    const { parts, options } = partsOf(context, { store });
+    const decode = (_key: string, text: string) => text;
+    const mirror = await createMirror(createContext(parts, options), { prefix: 'token/', decode });
+    await put(inner, 'token/a', 'revoked');
+    const found = [mirror.get('token/a')];
+    await clock.sleep(60_000);
+    found.push(mirror.get('token/a'));
+    assert.deepEqual(found, texts);
+  }
+});
+
+test('a watch that ends before it is ready ends nothing else', async (context) => {
+  const clock = clockOf(context);
+  const inner = memoryStore(context);
+  let lists = 0;
+  const store: Store = {
+    ...inner,
+    watch: () => ({
+      ready: clock.sleep(5_000).then(() => Promise.reject(new StoreFault('closed', 'stopped', 'x'))),
+      stop: () => undefined,
+    }),
+    list: (...asked) => {
+      lists += 1;
+      return inner.list(...asked);
+    },
+  };
+  const { parts, options } = partsOf(context, { store });
+  await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+  await clock.sleep(10_000);
+  assert.equal(lists, 1);
+});
+
+test('a mirror follows changes and removals', async (context) => {
+  const { hint, all, logged } = await ground(context);
+  hint('token/a', 'new');
+  hint('token/b', null);
+  hint('token/c', '');
+  assert.deepEqual(all(), { 'token/a': 'new', 'token/c': '' });
+  assert.deepEqual(logged, []);
+});
+
+test('a record that cannot be read is logged, and leaves the mirror', async (context) => {
+  const { hint, all, logged } = await ground(context);
+  hint('token/a', 'bad');
+  assert.deepEqual(all(), { 'token/b': 'two' });
+  const event = { event: 'record-unreadable', key: 'token/a', error: 'Error: no such form' };
+  assert.deepEqual(logged, [[event, 'a record cannot be read']]);
+});
+
+test('a record that is written or read again as it was wakes no listener; a reading of everything does', async (context) => {
+  const { mirror, hint } = await ground(context);
+  const woken: string[] = [];
+  mirror.onChange((key) => void woken.push(key));
+  hint('token/a', 'one');
+  mirror.set('token/a', 'one');
+  mirror.set('token/none', null);
+  assert.deepEqual(woken, []);
+  mirror.set('token/a', 'two');
+  hint('token/a', null);
+  assert.deepEqual(woken, ['token/a', 'token/a']);
+  await mirror.refresh();
+  assert.deepEqual(woken.slice(2), ['token/a', 'token/b']);
+});
+
+test('a reading drops records that are gone, but for those that changed since it began', async (context) => {
+  const { mirror, inner, hint, all, state } = await ground(context);
+  await put(inner, 'token/a', null);
+  await mirror.refresh();
+  assert.deepEqual(all(), { 'token/b': 'two' });
+  state.during = () => {
+    hint('token/b', 'newer');
+    hint('token/d', 'four');
+  };
+  await mirror.refresh();
+  assert.deepEqual(all(), { 'token/b': 'newer', 'token/d': 'four' });
+  state.during = () => undefined;
+  await mirror.refresh();
+  assert.deepEqual(all(), { 'token/b': 'two' }, 'a change before the reading began does not count');
+});
+
+test('a reading that fails is tried again, later each time, until the mirror stops', async (context) => {
+  const { mirror, resync, logged, state, lists } = await ground(context);
+  const clock = clockOf(context);
+  state.broken = true;
+  resync();
+  await clock.sleep(250);
+  assert.equal(lists(), 3);
+  await clock.sleep(300);
+  assert.equal(lists(), 3);
+  await clock.sleep(100);
+  assert.equal(lists(), 4);
+  const event = { event: 'mirror-stale', prefix: 'token/', error: 'StoreFault: no answer' };
+  assert.deepEqual(logged[0], [event, 'read again later']);
+  mirror.stop();
+  await clock.sleep(60_000);
+  assert.equal(lists(), 4);
+});

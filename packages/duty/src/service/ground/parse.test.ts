@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
+import type { ClaimRequest } from '../contract.ts';
+import { PermitFault } from '../contract.ts';
+import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
+import type { CoreContext } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
+import { parseClaim } from './parse.ts';
+
+const LEDGER = '5c'.repeat(16);
+const EPOCH = 'e1'.repeat(16);
+const VOIDED = 'e0'.repeat(16);
+const IDENTITY = {
+  ledger: LEDGER,
+  epoch: EPOCH,
+  voided: new Set([VOIDED]),
+  wordKey: wordKeyOf('the secret'),
+} as unknown as LedgerIdentity;
+const CONTEXT = { duties: dutyTable() } as unknown as CoreContext;
+
+const parsed = (change: Partial<ClaimRequest> = {}) =>
+  parseClaim(CONTEXT, IDENTITY, claimOf({ claimId: 'claim-1', ...change }), 'a');
+const ENTER = { duty: 'grandpa', unit: '0/1', part: 'enter', digest: null, term: '3' } as const;
+const PREVOTE = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+
+/** The message of the fault that this request causes. */
+function fault(change: Partial<ClaimRequest>): string {
+  try {
+    parsed(change);
+  } catch (error) {
+    assert.ok(error instanceof PermitFault);
+    assert.deepEqual([error.code, error.status], ['malformed', 400]);
+    assert.match(error.remedy, /recorded no part/);
+    return error.message;
+  }
+  return 'none';
+}
+
+test('a claim is read as it was asked, without additions', () => {
+  assert.deepEqual(parsed(), {
+    claim: {
+      ledger: null,
+      epoch: null,
+      chain: CHAIN,
+      key: KEY,
+      duty: dutyTable().get('babe'),
+      unit: [1n],
+      parts: ['seal'],
+      digest: '01'.repeat(32),
+      owner: { node: 'a', incarnation: INCARNATION },
+      term: null,
+      strictlyIncreasing: false,
+    },
+    said: { kind: 'nothing' },
+  });
+  assert.equal(parsed({ ledger: LEDGER }).claim.ledger, LEDGER);
+  assert.equal(parsed(ENTER).claim.term, 3n);
+  assert.equal(parsed({ digest: undefined }).claim.digest, null);
+});
+
+describe('a claim that is not written as a claim is refused with the field and the rule', () => {
+  const cases: readonly [string, Partial<ClaimRequest>, RegExp][] = [
+    ['an unknown duty', { duty: 'b"x' }, /^duty: "b\\"x" is not one of babe, aura, /],
+    ['a unit', { unit: '01' }, /^unit: ./],
+    ['a part of another duty', { part: 'vote' }, /^part: babe has the parts seal$/],
+    ['the parts of a duty with several', { ...PREVOTE, part: 'seal' }, /parts enter, propose, prevote, /],
+    ['no claim id', { claimId: '' }, /^claimId: ./],
+    ['a claim id that is too long', { claimId: 'x'.repeat(65) }, /^claimId: ./],
+    ['a claim id with other characters before', { claimId: ' claim' }, /^claimId: ./],
+    ['a claim id with other characters behind', { claimId: 'claim\n' }, /^claimId: ./],
+    ['an incarnation that is too short', { incarnation: '1'.repeat(31) }, /^incarnation: ./],
+    ['an incarnation that is too long', { incarnation: '1'.repeat(33) }, /^incarnation: ./],
+    ['an incarnation with more behind', { incarnation: `${'1'.repeat(32)}z` }, /^incarnation: ./],
+    ['an incarnation in capitals', { incarnation: 'A'.repeat(32) }, /^incarnation: ./],
+    ['a digest of another length', { digest: `${seal('01')}00` }, /^digest: use 0x and 64 lower-case/],
+    ['a digest of half a byte', { digest: `0x${'1'.repeat(63)}` }, /^digest: ./],
+    ['a digest in capitals', { digest: `0x${'AB'.repeat(32)}` }, /^digest: ./],
+    ['a digest without 0x', { digest: '01'.repeat(33) }, /^digest: ./],
+    ['a digest with more behind', { digest: `0x${'01'.repeat(31)}zz` }, /^digest: ./],
+    ['a digest of the right length with more before', { digest: `zz0x${'01'.repeat(31)}` }, /^digest: ./],
+    ['a digest of an enter', { ...ENTER, digest: vote('01') }, /^digest: enter signs nothing/],
+    [
+      'a digest of a duty without one',
+      { duty: 'im-online', unit: '1', part: 'heartbeat' },
+      /^digest: im-online binds no digest/,
+    ],
+    ['a term of a vote', { ...PREVOTE, term: '3' }, /^term: only enter/],
+    ['an enter without a term', { ...ENTER, term: null }, /^term: enter needs/],
+    ['an enter with another term', { ...ENTER, term: '03' }, /^term: enter needs/],
+    ['an enter with a sign', { ...ENTER, term: '-3' }, /^term: enter needs/],
+    ['an enter with more behind', { ...ENTER, term: '3 ' }, /^term: enter needs/],
+    ['an enter with a long term', { ...ENTER, term: '1'.repeat(21) }, /^term: enter needs/],
+    ['a word that is cut off', { word: 'w1.' }, /^word: send it exactly/],
+  ];
+  for (const [what, change, message] of cases) test(what, () => assert.match(fault(change), message));
+
+  test('and one at the edge is taken', () => {
+    for (const change of [
+      { claimId: 'Az09_-'.padEnd(64, 'x') },
+      { ...ENTER, term: '0' },
+      { ...ENTER, term: '1'.repeat(20) },
+      { ...ENTER, term: '90' },
+    ])
+      assert.equal(fault(change), 'none');
+  });
+});
+
+test('an epoch that a recovery ended is no claim on another ledger, any other one is kept', () => {
+  assert.equal(parsed({ epoch: VOIDED }).claim.epoch, null);
+  assert.equal(parsed({ epoch: EPOCH }).claim.epoch, EPOCH);
+  assert.equal(parsed({ epoch: 'x' }).claim.epoch, 'x');
+});
+
+describe('the memory that a claimant sends', () => {
+  const point: LedgerPoint = {
+    epoch: EPOCH,
+    seq: 7n,
+    hash: 'ab'.repeat(32),
+    unit: [1n],
+    part: 'seal',
+    nonce: 'n1',
+    top: [1n],
+  };
+  const babe = dutyTable().get('babe');
+  assert.ok(babe);
+  const place = { ledger: LEDGER, chain: CHAIN, key: KEY, duty: babe };
+  const wordOf = (change: Partial<typeof place> = {}, secret = 'the secret') =>
+    encodeWord(point, { ...place, ...change }, wordKeyOf(secret));
+
+  test('is a word, or nothing', () => {
+    assert.deepEqual(parsed({ word: wordOf() }).said, { kind: 'word', point });
+    assert.deepEqual(parsed({ word: null }).said, { kind: 'nothing' });
+  });
+
+  test('is refused if this ledger did not write it for this mark', () => {
+    const said = (word: string) => parsed({ word }).said;
+    const other = said(wordOf({ ledger: 'another' }));
+    assert.deepEqual(other, { kind: 'refused', why: 'the word is of another ledger' });
+    for (const word of [wordOf({}, 'another secret'), wordOf({ key: CHAIN }), wordOf({ chain: KEY })])
+      assert.deepEqual(said(word), {
+        kind: 'refused',
+        why: 'the word was not written by this ledger for this mark',
+      });
+  });
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Store } from '../../store/index.ts';
+import { policyOf } from '../claim/testing/claim.ts';
+import { PermitFault } from '../contract.ts';
+import { createContext } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { CHAIN, fakeDeaf, memoryStore, partsOf, policyDocument, put } from '../testing/services.ts';
+import { clockOf, until } from '../testing/world.ts';
+import { createObservationBook } from './observations.ts';
+import { decodeObservation, encodeObservation, mapFields } from './record.ts';
+import { REPORT_LIFE_MS } from './reports.ts';
+
+/** A book by itself over a store, without a service. */
+
+const POLICY = policyOf({ ceilings: { ...policyDocument().ceilings, observers: ['watcher', 'silent'] } });
+const KEY = keys.observation(CHAIN, 'watcher');
+const NOTHING = mapFields(() => null);
+
+/** The watcher saw this round of set 7, and reported so often. */
+function textOf(round: bigint, receipt: string, observer = 'watcher'): string {
+  const observation = { observer, ...NOTHING, setId: 7n, round };
+  return encodeObservation({ observation, receipts: { ...NOTHING, setId: receipt, round: receipt } });
+}
+
+async function openBook(context: TestContext, store: Store) {
+  const { parts, options } = partsOf(context, { store });
+  const book = await createObservationBook(createContext(parts, options));
+  context.after(() => book.stop());
+  return book;
+}
+
+const seen = (round: bigint, observer = 'watcher') => ({ observer, ...NOTHING, setId: 7n, round });
+
+async function stored(store: Store) {
+  const [value] = await store.read([KEY]);
+  return decodeObservation('watcher', Buffer.from(value ?? []).toString());
+}
+
+test('known are the reports of listed nodes and observers: those of the store, and newer ones that wait here', async (context) => {
+  const store = memoryStore(context);
+  for (const name of ['b', 'watcher', 'stranger'])
+    await put(store, keys.observation(CHAIN, name), textOf(3n, '1', name));
+  await put(store, keys.observation('0xc2', 'a'), textOf(9n, '1', 'a'));
+  const book = await openBook(context, store);
+  assert.deepEqual(book.known(POLICY), [seen(3n, 'b'), seen(3n)]);
+  await book.report({ chain: CHAIN, round: '4' }, 'watcher', [POLICY]);
+  assert.deepEqual(book.known(POLICY), [seen(3n, 'b'), seen(4n)]);
+});
+
+test('a report of a name that no policy lists is refused, and not kept', async (context) => {
+  const book = await openBook(context, memoryStore(context));
+  const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
+  await assert.rejects(book.report({ chain: CHAIN, round: '4' }, 'stranger', [POLICY]), refused);
+  await assert.rejects(book.report({ chain: '0xc2', round: '4' }, 'watcher', [POLICY]), refused);
+  assert.deepEqual(book.firsts(), {});
+});
+
+test('a report goes over the last one, also if that one is written and no watch has shown it', async (context) => {
+  const store = memoryStore(context);
+  const book = await openBook(context, fakeDeaf(store));
+  await book.report({ chain: CHAIN, setId: '7', round: '1' }, 'watcher', [POLICY]);
+  await book.report({ chain: CHAIN, round: '2' }, 'watcher', [POLICY]);
+  await clockOf(context).sleep(300);
+  assert.deepEqual(await stored(store), {
+    observation: seen(2n),
+    receipts: { ...NOTHING, setId: '1', round: '2' },
+  });
+  assert.deepEqual(book.known(POLICY), [seen(2n)]);
+  await book.report({ chain: CHAIN, session: '5' }, 'watcher', [POLICY]);
+  await clockOf(context).sleep(300);
+  assert.deepEqual(await stored(store), {
+    observation: { ...seen(2n), session: 5n },
+    receipts: { ...NOTHING, setId: '1', round: '2', session: '1' },
+  });
+});
+
+test('after an opening, a record of the store counts once it was reported again', async (context) => {
+  const store = memoryStore(context);
+  await put(store, KEY, textOf(3n, '5'));
+  const book = await openBook(context, store);
+  await book.opened();
+  await put(store, KEY, textOf(3n, '5'));
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+  await put(store, KEY, textOf(3n, '6'));
+  await until(context, () => book.fresh(POLICY).length > 0, 'the report');
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(3n)], [seen(3n)]]);
+});
+
+test('an opening forgets what was heard before; a report is fresh for a minute, and first for ever', async (context) => {
+  const book = await openBook(context, memoryStore(context));
+  const report = (round: string) => book.report({ chain: CHAIN, setId: '7', round }, 'watcher', [POLICY]);
+  await report('1');
+  assert.equal(book.first(POLICY).length, 1);
+  await book.opened();
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY), book.firsts()], [[], [], {}]);
+  await report('2');
+  await clockOf(context).sleep(REPORT_LIFE_MS);
+  await report('3');
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(3n)], [seen(2n)]]);
+  await clockOf(context).sleep(REPORT_LIFE_MS + 1);
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], [seen(2n)]]);
+});
+
+test('the first reports of a peer count here, with the present values of the store', async (context) => {
+  const store = memoryStore(context);
+  const peer = await openBook(context, store);
+  await peer.opened();
+  for (const round of ['3', '8']) {
+    await peer.report({ chain: CHAIN, setId: '7', round }, 'watcher', [POLICY]);
+    await clockOf(context).sleep(11_000);
+  }
+  const firsts = peer.firsts();
+  assert.deepEqual(firsts, { [KEY]: encodeObservation({ observation: seen(3n), receipts: NOTHING }) });
+  const book = await openBook(context, store);
+  await book.opened();
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+  book.inherit(firsts);
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(8n)], [seen(3n)]]);
+  assert.deepEqual(book.firsts(), firsts);
+});
+
+test('a book that was stopped follows the store no more', async (context) => {
+  const store = memoryStore(context);
+  await put(store, KEY, textOf(3n, '1'));
+  const book = await openBook(context, store);
+  book.stop();
+  await put(store, KEY, textOf(4n, '2'));
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(book.known(POLICY), [seen(3n)]);
+});

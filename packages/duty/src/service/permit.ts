@@ -1,0 +1,199 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Policy } from '../rule/index.ts';
+import { createAdmin } from './admin/admin.ts';
+import { createAdoption } from './admin/adoption.ts';
+import { createLedgerChanges } from './admin/ledger-changes.ts';
+import { assembleCore } from './assemble.ts';
+import { createClaimEngine } from './claim/claims.ts';
+import { type MemoryView, type Permit, PermitFault, type PermitHealth, type PointView } from './contract.ts';
+import { createFreezer, type Freezer } from './freeze/freeze.ts';
+import { createSignatureReports } from './freeze/signatures.ts';
+import { createFront, type Front } from './front/front.ts';
+import { pointView } from './ground/memory.ts';
+import type { PermitOptions, PermitParts } from './ground/options.ts';
+import type { CoreModules } from './modules.ts';
+import { createOriginalTargets } from './original/targets.ts';
+import { drill } from './preference/handover/drill.ts';
+import { createNextSlots, type NextSlots } from './preference/handover/next-slots.ts';
+import { createStandbys, type Standbys } from './preference/handover/standbys.ts';
+import { createUnits, type Units } from './preference/units/units.ts';
+import { createHandover } from './preference/watch/handover.ts';
+
+/**
+ * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions,
+ * store-behind, joining and adoption. Rejects with a PermitFault if the store is not the one its data
+ * directory belongs to.
+ */
+export async function createPermit(parts: PermitParts, options: PermitOptions): Promise<Permit> {
+  const modules = await assembleCore(parts, options);
+  const { identity, session, services, policies, watches, observations, tokens, reports } = modules;
+  const standbys = createStandbys(modules);
+  const engine = createClaimEngine(modules);
+  const units = createUnits(modules);
+  const nextSlots = createNextSlots(modules);
+  const front: Front = createFront(modules, engine, createOriginalTargets(modules), (asked, verdict) => {
+    standbys.follow(asked, verdict);
+    units.claimed(asked, verdict);
+  });
+  const changes = createLedgerChanges(modules);
+  const admin = createAdmin(modules, changes);
+  const freezer = createFreezer(modules, changes);
+
+  return {
+    claim: front.claim,
+    claimOriginal: front.claimOriginal,
+    ...reportCalls(modules, { standbys, freezer, units, nextSlots }),
+    handOver: createHandover(modules, standbys.noteHandover),
+    drill: (chain, key, to, by) =>
+      drill({ modules, standbys, nextSlots, health: () => healthOf(modules, front) }, { chain, key, to, by }),
+    ...standbyCalls(modules, standbys),
+    policies: async () => policies.all(),
+    marks: admin.marks,
+    watches: async (filter) => policies.all().filter(matching(filter)).map(watches.state),
+    decisions: (query) => parts.ledger.decisions(query),
+    subscribe: (listener) => parts.ledger.subscribe(listener),
+    applyPolicy: admin.applyPolicy,
+    adopt: createAdoption(modules, changes),
+    units: units.page,
+    unitFacts: units.own,
+    freeze: freezer.freeze,
+    liftFreeze: freezer.lift,
+    services: services.views,
+    approve: services.approve,
+    rollbackReports: async () => reports.list(),
+    releaseRollbackReport: (id, reason, by) => reports.release(id, by, reason),
+    removeService: services.remove,
+    createToken: tokens.create,
+    revokeToken: tokens.revoke,
+    tokens: async () => tokens.all(),
+    identify: tokens.identify,
+    isPeer: (secret) => sameSecret(secret, identity.peerSecret),
+    memory: async () => memoryView(modules),
+    health: () => healthOf(modules, front),
+    storeWentBack(detail) {
+      parts.log.error({ event: 'store-went-back', detail }, 'the store went back in time');
+      session.lost(`the store went back in time: ${detail}`);
+    },
+    async drain(timeoutMs) {
+      session.drain();
+      await front.idle(timeoutMs);
+      await reports.stop();
+      units.stop();
+      await session.stop();
+      for (const book of [policies, watches, observations, tokens]) book.stop();
+    },
+  };
+}
+
+interface Reporting {
+  readonly standbys: Standbys;
+  readonly freezer: Freezer;
+  readonly units: Units;
+  readonly nextSlots: NextSlots;
+}
+
+/** The reports of nodes and observers. */
+function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
+  const { observations, policies, watches } = modules;
+  const compared = createSignatureReports(modules, freezer);
+  return {
+    observe: (report, observer) => observations.report(report, observer, policies.all()),
+    async reportSignatures(report, observer) {
+      await compared.blocks(report, observer);
+      units.seen(report.chain, report.signatures, observer);
+    },
+    async reportVotes(report, observer) {
+      const signed = await compared.votes(report, observer);
+      // A unit counts as signed by the part that is signed last.
+      const last = signed.filter(({ part }) => part === 'precommit');
+      const seen = last.map((vote) => ({ ...vote, duty: 'grandpa' }));
+      units.seen(report.chain, seen, observer);
+    },
+    reportOffences: compared.offences,
+    reportDue(report, observer) {
+      units.due(report, observer);
+      nextSlots.noted(report, observer);
+    },
+    async reportReadiness(report, node) {
+      const policyOf = (key: string) => policies.get(report.chain, key)?.policy ?? null;
+      const states = await watches.report(report, node, policyOf);
+      standbys.heard(report, node);
+      return states;
+    },
+  } satisfies Partial<Permit>;
+}
+
+/** The memory of {@link Standbys}: standbys, exports and proofs. */
+function standbyCalls({ identity, context, policies }: CoreModules, standbys: Standbys) {
+  const { clock } = context.parts;
+  return {
+    standbys: async (filter) => standbys.views(policies.all().filter(matching(filter))),
+    upkeep: standbys.upkeep,
+    noteExport: (by, lines) => standbys.noteUpkeep({ lastExport: { atMs: clock.nowMs(), by, lines } }),
+    async noteVerification({ ledger, verdict }, by) {
+      if (ledger !== identity.ledger) {
+        const message = `the exports are of ledger ${ledger}, and this service has ledger ${identity.ledger}`;
+        throw new PermitFault('other-ledger', 409, message, 'Name a service of the ledger of the exports.');
+      }
+      await standbys.noteUpkeep({ lastVerification: { atMs: clock.nowMs(), by, verdict } });
+    },
+  } satisfies Partial<Permit>;
+}
+
+function matching({ chain, key }: { readonly chain?: string; readonly key?: string }) {
+  return (policy: Policy) => (chain ?? policy.chain) === policy.chain && (key ?? policy.key) === policy.key;
+}
+
+/**
+ * For other services. Work without an answer yet may rest on a lost state of the store, so it is dropped
+ * first.
+ */
+function memoryView({ session, context, identity, base, observations }: CoreModules): MemoryView {
+  const { ledger } = context.parts;
+  session.cancelUndelivered();
+  const view = {
+    service: ledger.serviceId,
+    ledger: identity.ledger,
+    points: pointsOf(ledger),
+  };
+  const text = session.recordText();
+  // A peer goes on from our base only while our session is unbroken.
+  if (session.state() !== 'serving' || text === null) return view;
+  return { ...view, session: text, openedMs: base().openedMs, reports: observations.firsts() };
+}
+
+/**
+ * A held rollback report means that the store may be behind: the service grants nothing until a person ends
+ * the report.
+ */
+async function healthOf(
+  { session, reports, identity, context }: CoreModules,
+  front: Front,
+): Promise<PermitHealth> {
+  const held = session.state() === 'serving' ? reports.open() : null;
+  return {
+    ready: session.state() === 'serving' && held === null,
+    state: held === null ? session.state() : 'behind',
+    detail: held ?? session.detail(),
+    ledger: identity.ledger,
+    epoch: identity.epoch,
+    service: context.parts.ledger.serviceId,
+    store: await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs }),
+    inFlight: front.inFlight(),
+  };
+}
+
+function pointsOf(ledger: PermitParts['ledger']): Record<string, PointView> {
+  const found: Record<string, PointView> = {};
+  for (const mark of ledger.heads().keys()) {
+    const point = ledger.point(mark);
+    if (point !== null) found[mark] = pointView(point);
+  }
+  return found;
+}
+
+/** Compared by hash in constant time, so that the time shows neither length nor content. */
+function sameSecret(given: string, own: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(own));
+}

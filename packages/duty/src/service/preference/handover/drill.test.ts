@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { encodeUnit } from '../../../rule/index.ts';
+import { type Store, StoreFault } from '../../../store/index.ts';
+import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
+import { type CheckName, PermitFault, type PermitHealth, type ReadinessReport } from '../../contract.ts';
+import { createContext } from '../../ground/context.ts';
+import { keys } from '../../ground/keys.ts';
+import type { LastDrill, ShadowSummary } from '../../handover.ts';
+import type { CoreModules } from '../../modules.ts';
+import { CHAIN, FIT_REPORT, KEY, memoryStore, partsOf, put } from '../../testing/services.ts';
+import { clockOf, START_MS } from '../../testing/world.ts';
+import { drill } from './drill.ts';
+import type { NextSlots } from './next-slots.ts';
+import type { Standbys } from './standbys.ts';
+
+const READ_MS = 7;
+const GOOD: ShadowSummary = { due: 12, granted: 12, asked: 10, recentDenied: 0, p99Ms: 1.2, why: null };
+const REPORT: ReadinessReport = { ...FIT_REPORT, version: '1.2.3', heldKeys: [KEY] };
+
+interface Setup {
+  readonly adopted?: boolean;
+  readonly holder?: string | null;
+  readonly ready?: readonly string[];
+  readonly unfit?: string | null;
+  readonly shadow?: Partial<ShadowSummary>;
+  readonly health?: Partial<Omit<PermitHealth, 'store'>> & {
+    readonly store?: Partial<PermitHealth['store']>;
+  };
+  readonly look?: () => Promise<PermitHealth>;
+  /** The rounds that node `a` entered and did not finish. */
+  readonly open?: readonly bigint[];
+}
+
+/** A drill of `to`, where all else is as the test says: by default `a` is on watch, and all is well. */
+async function drilled(context: TestContext, to: string, setup: Setup = {}) {
+  const clock = clockOf(context);
+  const noted: [string, LastDrill][] = [];
+  const store = memoryStore(context);
+  await writeOpen(store, setup.open ?? []);
+  const { parts, options } = partsOf(context, { store });
+  const modules = {
+    context: createContext(parts, options),
+    policies: {
+      load: async () => {
+        await clock.sleep(READ_MS);
+        return setup.adopted === false ? null : { policy: policyOf(), pointerText: '' };
+      },
+    },
+    watches: {
+      holder: () => (setup.holder === undefined ? 'a' : setup.holder),
+      unfit: () => setup.unfit ?? null,
+      state: () => ({ ready: setup.ready ?? ['a', 'b'] }),
+    },
+    observations: { known: () => [] },
+  };
+  const standbys = {
+    report: (_policy: unknown, node: string | null) => (node === null ? null : REPORT),
+    shadow: () => ({ ...GOOD, ...setup.shadow }),
+    noteDrill: async (_policy: unknown, node: string, last: LastDrill) => void noted.push([node, last]),
+  };
+  const health = async () => {
+    await clock.sleep(READ_MS);
+    const { store, ...rest } = setup.health ?? {};
+    const found = { ok: true, detail: 'three members', members: [], quorumMargin: 1, term: null, ...store };
+    return { ready: true, state: 'serving', detail: '', ...rest, store: found } as unknown as PermitHealth;
+  };
+  const asked = { chain: CHAIN, key: KEY, to, by: 'ada' };
+  const result = await drill(
+    {
+      modules: modules as unknown as CoreModules,
+      standbys: standbys as unknown as Standbys,
+      nextSlots: { check: () => ({ state: 'ok', detail: 'no slot' }) } as unknown as NextSlots,
+      health: setup.look ?? health,
+    },
+    asked,
+  );
+  const line = (name: CheckName) => {
+    const { state, detail, remedy } = result.checks.find((check) => check.name === name) ?? assert.fail(name);
+    return `${state}: ${detail}${remedy === null ? '' : ` | ${remedy}`}`;
+  };
+  return { result, line, noted };
+}
+
+async function writeOpen(store: Store, rounds: readonly bigint[]): Promise<void> {
+  const enter = (round: bigint) => claimWith({ dutyName: 'grandpa', unit: [0n, round] });
+  const first = adopted(enter(1n));
+  const held = rounds.reduce((before, round) => grantedIn(before, enter(round), `n${round}`), first);
+  await put(store, keys.mark(CHAIN, KEY, 'grandpa'), held.headText);
+  for (const one of held.mark.recent)
+    await put(store, keys.unit(CHAIN, KEY, enter(1n).duty, one.unit), encodeUnit(one));
+}
+
+describe('a drill', () => {
+  test('has every check in this order; those of the report and the units are not needed', async (context) => {
+    const { result } = await drilled(context, 'b');
+    const names = (needed: boolean) =>
+      result.checks.filter((check) => check.needed === needed).map(({ name }) => name);
+    assert.deepEqual(names(true), ['service', 'store', 'listed', 'ready', 'shadow']);
+    const report = ['peers', 'finality', 'clock', 'version', 'keys'];
+    assert.deepEqual(names(false), ['units', ...report, 'due']);
+    assert.equal(result.checks.length, 12);
+    assert.deepEqual([result.state, result.from, result.to, result.shadow], ['ok', 'a', 'b', GOOD]);
+  });
+
+  test('has the time of each check, and of all', async (context) => {
+    await clockOf(context).sleep(1_000);
+    const { result } = await drilled(context, 'b');
+    const times = Object.fromEntries(result.checks.map(({ name, tookMs }) => [name, tookMs]));
+    assert.deepEqual([times.service, times.store, times.listed], [READ_MS, READ_MS, 0]);
+    assert.equal(result.tookMs, 3 * READ_MS);
+  });
+
+  test('of a listed node is noted, and of no other one', async (context) => {
+    const { noted } = await drilled(context, 'b', { shadow: { recentDenied: 2, granted: 10 } });
+    const [[node, { atMs, ...last }] = assert.fail()] = noted;
+    assert.equal(node, 'b');
+    assert.ok(atMs >= START_MS);
+    assert.deepEqual(last, { by: 'ada', state: 'fail', due: 12, granted: 10 });
+    assert.deepEqual((await drilled(context, 'c')).noted, []);
+  });
+
+  test('of a key without a policy is refused, with what to do', async (context) => {
+    await assert.rejects(
+      drilled(context, 'b', { adopted: false }),
+      (fault) =>
+        fault instanceof PermitFault &&
+        fault.message === 'this chain and key have no policy' &&
+        fault.remedy === 'Apply a policy first: `watchbill policy apply FILE`.',
+    );
+  });
+
+  test('in which a check cannot be carried out is unknown', async (context) => {
+    const failing = async (error: unknown) => drilled(context, 'b', { look: () => Promise.reject(error) });
+    const { line, result } = await failing(new StoreFault('unavailable', 'no answer', 'wait'));
+    const remedy = 'Look at the store, then run the drill again.';
+    assert.equal(line('store'), `unknown: no answer | ${remedy}`);
+    assert.equal(result.state, 'unknown');
+    assert.equal((await failing('a text')).line('service'), `unknown: a text | ${remedy}`);
+  });
+});
+
+describe('the check of', () => {
+  test('the service: it serves', async (context) => {
+    assert.equal((await drilled(context, 'b')).line('service'), 'ok: the service grants');
+    const health = { ready: false, state: 'checking', detail: 'a peer is missing' } as const;
+    const { line, result } = await drilled(context, 'b', { health });
+    const remedy = 'Wait until `watchbill status` shows it as ready, or ask another service with --url.';
+    assert.equal(line('service'), `fail: the service is checking: a peer is missing | ${remedy}`);
+    assert.equal(result.state, 'fail');
+  });
+
+  test('the store: a member may be lost, or there are none', async (context) => {
+    const store = async (found: Partial<PermitHealth['store']>) =>
+      (await drilled(context, 'b', { health: { store: found } })).line('store');
+    const members = [{ name: 'm1', ok: true, leader: true }];
+    assert.equal(
+      await store({ ok: false, detail: 'no quorum' }),
+      'fail: no quorum | Bring the store back first.',
+    );
+    const embedded = 'ok: the embedded store answers; it has no other members';
+    assert.equal(await store({ quorumMargin: null, members: [] }), embedded);
+    const unsure = 'unknown: how many members may be lost: three members';
+    assert.equal(await store({ quorumMargin: null, members }), unsure);
+    assert.equal(
+      await store({ quorumMargin: 1, members: [] }),
+      'ok: 1 more member may be lost before grants stop',
+    );
+    assert.equal(
+      await store({ quorumMargin: 0, members }),
+      'fail: one more lost member stops every grant: three members | Bring the lost member back first.',
+    );
+  });
+
+  test('the roster: the node is listed, and not on watch', async (context) => {
+    assert.equal((await drilled(context, 'b')).line('listed'), 'ok: b is listed and not on watch');
+    const unlisted = await drilled(context, 'c');
+    assert.equal(unlisted.line('listed'), 'fail: c is not in the roster: a, b | Name a listed node.');
+    assert.equal(unlisted.result.state, 'fail');
+    const active = await drilled(context, 'a');
+    const remedy = 'Name the node that should be on watch instead.';
+    assert.equal(active.line('listed'), `fail: a is on watch already | ${remedy}`);
+    assert.equal(active.result.state, 'fail');
+  });
+
+  test('its readiness: the last report is fit', async (context) => {
+    assert.equal((await drilled(context, 'b')).line('ready'), 'ok: its last report is fit');
+    const ready = async (unfit: string | null) => drilled(context, 'b', { ready: ['a'], unfit });
+    const remedy = 'Start the node, or repair what it reports; then run the drill again.';
+    const silent = await ready(null);
+    assert.equal(silent.line('ready'), `fail: it has not reported for this key | ${remedy}`);
+    assert.equal((await ready('it is syncing')).line('ready'), `fail: it is syncing | ${remedy}`);
+    assert.equal(silent.result.state, 'fail');
+  });
+
+  test('its shadow claims: the newest would have been granted', async (context) => {
+    const shadow = async (change: Partial<ShadowSummary>) => drilled(context, 'b', { shadow: change });
+    const text = 'would have been granted 12 of 12, 10 asked by itself';
+    assert.equal((await shadow({})).line('shadow'), `ok: ${text}, p99 2 ms`);
+    assert.equal((await shadow({ p99Ms: null })).line('shadow'), `ok: ${text}, p99 - ms`);
+    const none = await shadow({ due: 0 });
+    assert.equal(
+      none.line('shadow'),
+      'unknown: this service has not seen a due unit and a report of this node yet | ' +
+        'Wait until the active node has signed a unit, then run the drill again on the same service.',
+    );
+    assert.equal(none.result.state, 'unknown');
+    const denied = await shadow({ recentDenied: 3, why: 'not-ready' });
+    const lately = '3 of the newest ten would not have been, the last for not-ready';
+    const remedy = 'Look at the log of the node and of this service for that reason.';
+    assert.equal(denied.line('shadow'), `fail: ${text}, p99 2 ms; ${lately} | ${remedy}`);
+    assert.equal(denied.result.state, 'fail');
+  });
+
+  test('open units: a hand-over waits for those of the node on watch', async (context) => {
+    assert.equal((await drilled(context, 'b')).line('units'), 'ok: a has no open unit');
+    const open = await drilled(context, 'b', { open: [4n] });
+    assert.equal(open.line('units'), 'ok: a has open units, which a hand-over waits for: grandpa 0/4');
+    assert.equal(open.result.state, 'ok');
+    const free = await drilled(context, 'b', { open: [4n], holder: null });
+    assert.equal(free.line('units'), 'ok: no node is on watch');
+    assert.equal(free.line('version'), 'ok: 1.2.3; no node is on watch');
+  });
+});

@@ -1,0 +1,155 @@
+import { counted } from '@watchbill/kit';
+import type { Policy } from '../../../rule/index.ts';
+import { type Drill, type DrillCheck, PermitFault, type PermitHealth } from '../../contract.ts';
+import type { CoreModules } from '../../modules.ts';
+import { openUnits } from '../watch/open-units.ts';
+import type { NextSlots } from './next-slots.ts';
+import { reportChecks } from './report-checks.ts';
+import type { Standbys } from './standbys.ts';
+
+/** The result of one check. */
+export type Found = Pick<DrillCheck, 'state' | 'detail'> & { readonly remedy?: string };
+
+export interface DrillParts {
+  readonly modules: CoreModules;
+  readonly standbys: Standbys;
+  readonly nextSlots: NextSlots;
+  readonly health: () => Promise<PermitHealth>;
+}
+
+interface Question {
+  readonly name: DrillCheck['name'];
+  readonly needed: boolean;
+  readonly look: () => Found | Promise<Found>;
+}
+
+/**
+ * The checklist of a hand-over: decision 0030. Reads only. Throws a PermitFault `not-listed` if the key has
+ * no policy.
+ */
+export async function drill(
+  parts: DrillParts,
+  asked: { readonly chain: string; readonly key: string; readonly to: string; readonly by: string },
+): Promise<Drill> {
+  const { modules, standbys } = parts;
+  const { chain, key, to, by } = asked;
+  const { clock } = modules.context.parts;
+  const startMs = clock.monotonicMs();
+  const held = await modules.policies.load(chain, key, modules.context.options.storeTimeoutMs);
+  if (held === null) {
+    const message = 'this chain and key have no policy';
+    throw new PermitFault('not-listed', 404, message, 'Apply a policy first: `watchbill policy apply FILE`.');
+  }
+  const { policy } = held;
+  const checks: DrillCheck[] = [];
+  for (const question of questionsOf(parts, policy, to)) checks.push(await answer(modules, question));
+  const shadow = standbys.shadow(policy, to);
+  const state = stateOf(checks);
+  const atMs = clock.nowMs();
+  if (policy.roster.some(({ name }) => name === to))
+    await standbys.noteDrill(policy, to, { atMs, by, state, due: shadow.due, granted: shadow.granted });
+  const from = modules.watches.holder(policy);
+  return { chain, key, from, to, state, checks, shadow, tookMs: clock.monotonicMs() - startMs };
+}
+
+function questionsOf(parts: DrillParts, policy: Policy, to: string): readonly Question[] {
+  const { modules, standbys } = parts;
+  const report = standbys.report(policy, to);
+  const holder = modules.watches.holder(policy);
+  const active = holder === null ? null : { name: holder, report: standbys.report(policy, holder) };
+  return [
+    { name: 'service', needed: true, look: async () => serviceCheck(await parts.health()) },
+    { name: 'store', needed: true, look: async () => storeCheck(await parts.health()) },
+    { name: 'listed', needed: true, look: () => listedCheck(modules, policy, to) },
+    { name: 'ready', needed: true, look: () => readyCheck(modules, policy, to) },
+    { name: 'shadow', needed: true, look: () => shadowCheck(standbys, policy, to) },
+    { name: 'units', needed: false, look: () => unitsCheck(modules, policy) },
+    ...reportChecks(policy, report, active).map(([name, found]) => ({
+      name,
+      needed: false,
+      look: () => found,
+    })),
+    { name: 'due', needed: false, look: () => parts.nextSlots.check(policy) },
+  ];
+}
+
+/** If a check cannot be carried out, its result is unknown, never ok. */
+async function answer({ context }: CoreModules, { name, needed, look }: Question): Promise<DrillCheck> {
+  const { clock } = context.parts;
+  const startMs = clock.monotonicMs();
+  const found = await Promise.resolve()
+    .then(look)
+    .catch((error: unknown): Found => {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { state: 'unknown', detail, remedy: 'Look at the store, then run the drill again.' };
+    });
+  const { state, detail, remedy = null } = found;
+  return { name, state, needed, detail, remedy, tookMs: clock.monotonicMs() - startMs };
+}
+
+function stateOf(checks: readonly DrillCheck[]): Drill['state'] {
+  const needed = checks.filter((check) => check.needed);
+  if (needed.some(({ state }) => state === 'fail')) return 'fail';
+  return needed.some(({ state }) => state === 'unknown') ? 'unknown' : 'ok';
+}
+
+function serviceCheck({ ready, state, detail }: PermitHealth): Found {
+  if (ready) return { state: 'ok', detail: 'the service grants' };
+  const remedy = 'Wait until `watchbill status` shows it as ready, or ask another service with --url.';
+  return { state: 'fail', detail: `the service is ${state}: ${detail}`, remedy };
+}
+
+function storeCheck({ store: { ok, detail, quorumMargin, members } }: PermitHealth): Found {
+  if (!ok) return { state: 'fail', detail, remedy: 'Bring the store back first.' };
+  if (quorumMargin === null && members.length === 0)
+    return { state: 'ok', detail: 'the embedded store answers; it has no other members' };
+  if (quorumMargin === null) return { state: 'unknown', detail: `how many members may be lost: ${detail}` };
+  if (quorumMargin > 0)
+    return { state: 'ok', detail: `${counted(quorumMargin, 'more member')} may be lost before grants stop` };
+  const remedy = 'Bring the lost member back first.';
+  return { state: 'fail', detail: `one more lost member stops every grant: ${detail}`, remedy };
+}
+
+function listedCheck({ watches }: CoreModules, policy: Policy, to: string): Found {
+  if (!policy.roster.some(({ name }) => name === to)) {
+    const names = policy.roster.map(({ name }) => name).join(', ');
+    return { state: 'fail', detail: `${to} is not in the roster: ${names}`, remedy: 'Name a listed node.' };
+  }
+  if (watches.holder(policy) !== to) return { state: 'ok', detail: `${to} is listed and not on watch` };
+  const remedy = 'Name the node that should be on watch instead.';
+  return { state: 'fail', detail: `${to} is on watch already`, remedy };
+}
+
+function readyCheck({ watches }: CoreModules, policy: Policy, to: string): Found {
+  const why = watches.unfit(policy, to);
+  if (watches.state(policy).ready.includes(to)) return { state: 'ok', detail: 'its last report is fit' };
+  const remedy = 'Start the node, or repair what it reports; then run the drill again.';
+  return { state: 'fail', detail: why ?? 'it has not reported for this key', remedy };
+}
+
+function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
+  const { due, granted, asked, recentDenied, p99Ms, why } = standbys.shadow(policy, to);
+  const p99 = p99Ms === null ? '-' : Math.ceil(p99Ms);
+  const text = `would have been granted ${granted} of ${due}, ${asked} asked by itself, p99 ${p99} ms`;
+  if (due === 0) {
+    const remedy =
+      'Wait until the active node has signed a unit, then run the drill again on the same service.';
+    return {
+      state: 'unknown',
+      detail: 'this service has not seen a due unit and a report of this node yet',
+      remedy,
+    };
+  }
+  if (recentDenied === 0) return { state: 'ok', detail: text };
+  const remedy = 'Look at the log of the node and of this service for that reason.';
+  const lately = `${recentDenied} of the newest ten would not have been`;
+  return { state: 'fail', detail: `${text}; ${lately}, the last for ${why}`, remedy };
+}
+
+async function unitsCheck(modules: CoreModules, policy: Policy): Promise<Found> {
+  const from = modules.watches.holder(policy);
+  if (from === null) return { state: 'ok', detail: 'no node is on watch' };
+  const open = await openUnits(modules, policy, from);
+  if (open.length === 0) return { state: 'ok', detail: `${from} has no open unit` };
+  return { state: 'ok', detail: `${from} has open units, which a hand-over waits for: ${open.join(', ')}` };
+}

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import test, { describe, type TestContext } from 'node:test';
+import { type Claim, DUTIES } from '../../../rule/index.ts';
+import type { MemoryStore, Store } from '../../../store/index.ts';
+import type { CheckName, Permit, PolicyDocument } from '../../contract.ts';
+import type { CoreModules } from '../../modules.ts';
+import {
+  ask,
+  CHAIN,
+  FIT_REPORT,
+  KEY,
+  memoryStore,
+  OTHER_INCARNATION,
+  policyDocument,
+  type ServiceSetup,
+  seal,
+  startAdopted,
+  startService,
+  untilServing,
+} from '../../testing/services.ts';
+import { clockOf, until } from '../../testing/world.ts';
+import { askShadow } from './shadow.ts';
+
+const enter = (unit: string, term = '1') =>
+  ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;
+const SEEN = { chain: CHAIN, setId: '0', round: '1' };
+const REPORT = { ...FIT_REPORT, version: '1.2.3', heldKeys: [KEY] };
+
+/** Both nodes report; `a` is on watch. */
+async function ground(context: TestContext, change: Partial<PolicyDocument> = {}, setup: ServiceSetup = {}) {
+  const store = memoryStore(context);
+  const service = await startAdopted(context, { watchTtlMs: 60_000, ...change }, { store, ...setup });
+  const { permit } = service;
+  await permit.observe(SEEN, 'watcher');
+  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(REPORT, 'b');
+  const shadow = async () => {
+    const found = (await permit.standbys({})).find(({ node }) => node === 'b');
+    assert.ok(found);
+    return found.shadow;
+  };
+  const dueIs = (due: number) =>
+    until(context, async () => (await shadow()).due === due, `${due} shadow claims`);
+  const check = async (name: CheckName) => {
+    const { checks } = await permit.drill(CHAIN, KEY, 'b', 'ada');
+    const found = checks.find((one) => one.name === name);
+    assert.ok(found);
+    return `${found.state}: ${found.detail}`;
+  };
+  return { ...service, store, shadow, dueIs, check };
+}
+
+/** Every record and its bytes but the sessions, which are renewed by time. */
+function recordsOf(store: MemoryStore): string[] {
+  return [...store.snapshot().records]
+    .filter(([key]) => !key.startsWith('session/'))
+    .map(([key, { value }]) => `${key}=${Buffer.from(value).toString('hex')}`)
+    .sort();
+}
+
+/** A slot of both nodes: the standby asks after its delay, and hears that it is taken. */
+async function slot(permit: Awaited<ReturnType<typeof ground>>['permit'], unit: string) {
+  assert.equal(await ask(permit, 'a', { unit }), 'granted:new');
+  const claim = { unit, digest: seal('02'), incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
+}
+
+test('a shadow claim and a drill leave every record of the store and of the ledger as it was', async (context) => {
+  const { permit, store, ledger, dueIs } = await ground(context);
+  await slot(permit, '1');
+  assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
+  await dueIs(2);
+  const before = recordsOf(store);
+  const heads = JSON.stringify([...ledger.heads()]);
+  const claim = { unit: '1', digest: seal('03'), incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
+  const drill = await permit.drill(CHAIN, KEY, 'b', 'ada');
+  assert.equal(drill.state, 'ok');
+  await clockOf(context).sleep(500);
+  assert.deepEqual(recordsOf(store), before);
+  assert.equal(JSON.stringify([...ledger.heads()]), heads);
+  assert.equal(await ask(permit, 'a', enter('0/2')), 'granted:new', 'the holder goes on');
+});
+
+test('slots count by the claims of the standby, rounds by those that the service makes for it', async (context) => {
+  const { permit, shadow, dueIs } = await ground(context);
+  for (const unit of ['1', '2', '3']) {
+    await slot(permit, unit);
+    await dueIs(Number(unit));
+  }
+  assert.deepEqual(await shadow(), { due: 3, granted: 3, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
+  await ask(permit, 'a', enter('0/1'));
+  await dueIs(4);
+  assert.deepEqual(await shadow(), { due: 4, granted: 4, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
+  assert.equal((await permit.standbys({})).find(({ node }) => node === 'a')?.shadow.due, 0);
+});
+
+test('a slot that the standby does not claim counts after ten seconds, if its reports come here', async (context) => {
+  const { permit, shadow, dueIs, check } = await ground(context, {
+    readiness: { ...policyDocument().readiness, maxAgeMs: 60_000 },
+  });
+  await slot(permit, '1');
+  await dueIs(1);
+  assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new');
+  await clockOf(context).sleep(9_000);
+  assert.equal((await shadow()).due, 1);
+  await clockOf(context).sleep(2_000);
+  assert.deepEqual(await shadow(), {
+    due: 2,
+    granted: 1,
+    asked: 1,
+    recentDenied: 1,
+    p99Ms: 0,
+    why: 'not-asked',
+  });
+  assert.match(await check('shadow'), /^fail: would have been granted 1 of 2.*not-asked/);
+  const other = await ground(context, {}, { store: memoryStore(context) });
+  await clockOf(context).sleep(11_000);
+  assert.equal(await ask(other.permit, 'a', { unit: '3620' }), 'granted:new');
+  await clockOf(context).sleep(11_000);
+  assert.equal((await other.shadow()).due, 0, 'its reports are too old, so it may ask another service');
+});
+
+test('a node that restarts and asks for its own slot again makes no shadow claim', async (context) => {
+  const { permit, shadow, dueIs } = await ground(context, { standbyDelayMs: 0 });
+  const shadows = async () =>
+    (await permit.standbys({})).map(({ node, shadow: { due } }) => `${node} ${due}`);
+  assert.equal(await ask(permit, 'a', { unit: '1' }), 'granted:new');
+  assert.equal(await ask(permit, 'a', { unit: '1', incarnation: OTHER_INCARNATION }), 'denied:unit-taken');
+  // The standby is granted a slot, and restarts too.
+  assert.equal(await ask(permit, 'b', { unit: '2' }), 'granted:new');
+  assert.equal(await ask(permit, 'b', { unit: '2', incarnation: OTHER_INCARNATION }), 'denied:unit-taken');
+  // The active node is not a standby, although it was too late for this slot.
+  assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:unit-taken');
+  await clockOf(context).sleep(500);
+  assert.deepEqual(await shadows(), ['a 0', 'b 0']);
+  await slot(permit, '3');
+  await dueIs(1);
+  assert.equal((await shadow()).asked, 1);
+});
+
+test('a failure that ten good units follow does not refuse a hand-over', async (context) => {
+  const readiness = { ...policyDocument().readiness, required: true };
+  const { permit, shadow, dueIs, check } = await ground(context, { readiness });
+  await permit.reportReadiness({ ...REPORT, peers: 0 }, 'b');
+  await ask(permit, 'a', enter('0/1'));
+  await dueIs(1);
+  await permit.reportReadiness(REPORT, 'b');
+  for (let round = 2; round <= 11; round++) {
+    assert.match(await check('shadow'), /^fail/);
+    await ask(permit, 'a', enter(`0/${round}`));
+    await dueIs(round);
+  }
+  assert.match(await check('shadow'), /^ok: would have been granted 10 of 11/);
+  assert.equal((await shadow()).why, 'not-ready', 'the figures keep it');
+});
+
+test('a unit that the mark has left behind meanwhile counts neither as granted nor as not asked', async (context) => {
+  const inner = memoryStore(context);
+  let between: (() => Promise<unknown>) | null = null;
+  const read: Store['read'] = async (wanted, options) => {
+    const act = wanted.some((key) => key.startsWith('mark/')) ? between : null;
+    if (act !== null) between = null;
+    await act?.();
+    return inner.read(wanted, options);
+  };
+  const { permit, shadow } = await ground(
+    context,
+    { readiness: { ...policyDocument().readiness, maxAgeMs: 60_000 } },
+    { store: { ...inner, read } },
+  );
+  assert.equal(await ask(permit, 'a', { unit: '3601' }), 'granted:new');
+  between = () => ask(permit, 'a', { unit: '3602' });
+  const claim = { unit: '3601', digest: seal('02'), incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
+  await until(context, () => between === null, 'the shadow claim to read the mark');
+  await ask(permit, 'b', { ...claim, unit: '3602' });
+  await clockOf(context).sleep(12_000);
+  assert.deepEqual(await shadow(), { due: 1, granted: 1, asked: 1, recentDenied: 0, p99Ms: 0, why: null });
+});
+
+test('a service that does not serve, or that holds the key, would not grant', async (context) => {
+  const duty = DUTIES.find(({ name }) => name === 'babe');
+  assert.ok(duty);
+  const policy = { ...policyDocument(), versionId: 'v', version: 1, mode: 'enforce' };
+  const modules = (state: string, held: string | null) =>
+    ({
+      context: {
+        parts: {
+          clock: clockOf(context),
+          store: { read: async (wanted: readonly string[]) => wanted.map(() => null) },
+        },
+        options: { storeTimeoutMs: 1_000 },
+      },
+      policies: { load: async () => ({ policy }) },
+      watches: { unfit: () => null },
+      session: { state: () => state },
+      reports: { held: () => held },
+    }) as unknown as CoreModules;
+  const claim = { chain: CHAIN, key: KEY, duty, unit: [1n], owner: { node: 'b', incarnation: '' } };
+  const why = async (state: string, held: string | null) =>
+    (await askShadow(modules(state, held), claim as unknown as Claim))?.why;
+  assert.equal(await why('serving', null), 'not-adopted');
+  assert.equal(await why('checking', null), 'session-lost');
+  assert.equal(await why('serving', 'a node remembers more'), 'store-behind');
+});
+
+test('a standby that would be denied is found: not fit, not listed, duty off', async (context) => {
+  const readiness = { ...policyDocument().readiness, required: true };
+  const { permit, shadow, dueIs, check } = await ground(context, { readiness });
+  await permit.reportReadiness({ ...REPORT, peers: 0 }, 'b');
+  assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
+  await dueIs(1);
+  assert.equal((await shadow()).why, 'not-ready');
+  assert.match(await check('ready'), /^fail: its peers are too few: 0/);
+  assert.match(await check('peers'), /^fail: 0, minPeers is 1/);
+  const { state } = await permit.drill(CHAIN, KEY, 'b', 'ada');
+  assert.equal(state, 'fail');
+});
+
+test('a fact that the service does not have is unknown, never ok', async (context) => {
+  const { permit, check } = await ground(context);
+  assert.match(await check('shadow'), /^unknown: /);
+  assert.equal((await permit.drill(CHAIN, KEY, 'b', 'ada')).state, 'unknown');
+  assert.equal(await check('version'), 'ok: 1.2.3, as a');
+  assert.equal(await check('keys'), 'ok: its keystore has the key');
+  await permit.reportReadiness({ ...REPORT, heldKeys: [] }, 'b');
+  assert.match(await check('keys'), /^fail/);
+  await permit.reportReadiness(FIT_REPORT, 'b');
+  for (const name of ['version', 'keys', 'due'] as const) assert.match(await check(name), /^unknown: /);
+  await clockOf(context).sleep(11_000);
+  for (const name of ['peers', 'finality', 'clock'] as const) assert.match(await check(name), /^unknown: /);
+});
+
+describe('the check of the next slots', () => {
+  const OTHER = `0x${'cd'.repeat(32)}`;
+  const duty = { enabled: true, digestRequired: true, window: 1 };
+  /** Slots of a second; the test begins in slot 3,600. */
+  const report = (name: string, until: number, own: readonly number[], observer = 'watcher') => ({
+    observer,
+    told: {
+      chain: CHAIN,
+      duty: name,
+      passes: [{ after: '3599', slot: '3600', author: OTHER, due: [] }],
+      next: {
+        until: `${until}`,
+        due: [{ key: OTHER, unit: `${until}` }, ...own.map((slot) => ({ key: KEY, unit: `${slot}` }))],
+      },
+    },
+  });
+  const tell = (permit: Permit, { told, observer }: ReturnType<typeof report>) =>
+    permit.reportDue(told, observer);
+
+  test('Aura: it fails while a slot of the key is near, and is ok when none is', async (context) => {
+    const { permit, check } = await ground(context, { duties: { aura: duty } });
+    assert.match(await check('due'), /^unknown: .*no observer has reported them/);
+    tell(permit, report('aura', 3_616, [3_602, 3_610]));
+    assert.equal(await check('due'), 'fail: slot 3602 of the key begins in 2 s');
+    const { state } = await permit.drill(CHAIN, KEY, 'b', 'ada');
+    assert.equal(state, 'unknown', 'the shadow claims decide, and not this check');
+    await clockOf(context).sleep(3_000);
+    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
+    await clockOf(context).sleep(12_000);
+    assert.match(await check('due'), /^unknown/, 'the report does not reach so far');
+  });
+
+  test('BABE: the primary slots stay unknown', async (context) => {
+    const { permit, check } = await ground(context);
+    tell(permit, report('babe', 3_616, [3_605]));
+    assert.match(await check('due'), /^unknown: no secondary slot within 2 s; only the node knows/);
+    await clockOf(context).sleep(5_500);
+    assert.equal(await check('due'), 'fail: slot 3605 of the key has begun');
+  });
+
+  test('an older report, one of a stranger, and one of slots far ahead change nothing', async (context) => {
+    const { permit, check } = await ground(context, { duties: { aura: duty } });
+    tell(permit, report('aura', 3_616, []));
+    tell(permit, report('aura', 3_615, [3_601]));
+    tell(permit, report('aura', 9_999_999, [3_601]));
+    assert.throws(() => tell(permit, report('aura', 3_617, [3_601], 'stranger')), { code: 'not-observer' });
+    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
+  });
+
+  test('a collator has no slot that is known before, and a voter has no slots', async (context) => {
+    const collator = { 'aura-parachain': { ...duty, window: 64 } };
+    const { check } = await ground(context, { duties: collator });
+    assert.match(await check('due'), /^unknown: a collator/);
+    await context.test('a voter', async (inner) => {
+      const voter = await ground(inner, { duties: { grandpa: { ...duty, window: 64 } } });
+      assert.equal(await voter.check('due'), 'ok: no duty of the policy has slots');
+    });
+  });
+});
+
+test('both nodes should run one version: another one, or an unknown one, is never ok', async (context) => {
+  const { permit, check } = await ground(context);
+  await permit.reportReadiness({ ...REPORT, version: '1.2.2' }, 'a');
+  assert.equal(await check('version'), 'fail: 1.2.3, and a runs 1.2.2');
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  assert.equal(await check('version'), 'unknown: 1.2.3; a reported no version to this service');
+});
+
+test('the checklist names a node that is not listed, or on watch already, and open units', async (context) => {
+  const { permit, check } = await ground(context);
+  await ask(permit, 'a', enter('0/1'));
+  assert.match(await check('units'), /open units.*grandpa 0\/1/);
+  const state = async (to: string) =>
+    (await permit.drill(CHAIN, KEY, to, 'ada')).checks.find(({ name }) => name === 'listed')?.detail;
+  assert.match((await state('c')) ?? '', /not in the roster: a, b/);
+  assert.match((await state('a')) ?? '', /a is on watch already/);
+  await assert.rejects(permit.drill(CHAIN, `0x${'ef'.repeat(32)}`, 'b', 'ada'), { code: 'not-listed' });
+});
+
+test('a store that has no member to spare refuses, and one that does not answer too', async (context) => {
+  const inner = memoryStore(context);
+  let margin: number | null = 0;
+  const member = { name: 'm1', ok: true, leader: true };
+  const health = async () => ({
+    ok: margin !== null,
+    detail: 'three members',
+    members: [member],
+    quorumMargin: margin,
+    term: null,
+  });
+  const store = { ...inner, health };
+  const { permit, check } = await ground(context, {}, { store });
+  assert.match(await check('store'), /^fail: one more lost member stops every grant/);
+  margin = 1;
+  assert.match(await check('store'), /^ok: 1 more member/);
+  margin = null;
+  assert.match(await check('store'), /^fail: three members/);
+  assert.equal((await permit.drill(CHAIN, KEY, 'b', 'ada')).state, 'fail');
+});
+
+test('a drill is remembered after a restart; a damaged file begins anew', async (context) => {
+  let text: string | null = null;
+  const standbyFile = {
+    load: () => text,
+    save: async (next: string) => {
+      text = next;
+    },
+  };
+  const { permit, store, disk, stop, dueIs } = await ground(context, {}, { parts: { standbyFile } });
+  await ask(permit, 'a', enter('0/1'));
+  await dueIs(1);
+  await permit.drill(CHAIN, KEY, 'b', 'ada');
+  await stop();
+  const last = async () => {
+    const again = await startService(context, { store, disk, parts: { standbyFile } });
+    await untilServing(context, again.permit);
+    const found = (await again.permit.standbys({})).find(({ node }) => node === 'b')?.lastDrill;
+    await again.stop();
+    return found;
+  };
+  const { atMs: _at, ...rest } = (await last()) ?? { atMs: 0 };
+  assert.deepEqual(rest, { by: 'ada', state: 'ok', due: 1, granted: 1 });
+  text = '{"v":1,';
+  assert.equal(await last(), null);
+});

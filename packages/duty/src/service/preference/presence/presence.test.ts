@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Store, StoreFault } from '../../../store/index.ts';
+import { type CoreContext, createContext } from '../../ground/context.ts';
+import type { Unfit } from '../../ground/fitness.ts';
+import { keys } from '../../ground/keys.ts';
+import { decodeRecord } from '../../ground/records.ts';
+import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../../testing/services.ts';
+import { clockOf, until, worldOf } from '../../testing/world.ts';
+import { createPresence } from './presence.ts';
+
+const OTHER = `0x${'cd'.repeat(32)}`;
+const TTL_MS = 4_000;
+const MAX_AGE_MS = 10_000;
+const SYNCING: Unfit = { criterion: 'syncing', detail: 'it is syncing' };
+const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
+
+async function ground(
+  context: TestContext,
+  change: (inner: Store) => Partial<Store> = () => ({}),
+  inner = memoryStore(context),
+) {
+  const calls: string[] = [];
+  const budgets: unknown[] = [];
+  const warnings: Record<string, unknown>[] = [];
+  const { clock, atEnd } = worldOf(context);
+  const base: Store = { ...inner, ...change(inner) };
+  const store: Store = {
+    ...base,
+    grantLease: (ttlMs, options) => {
+      calls.push(`grant ${ttlMs} ${options?.timeoutMs}`);
+      return base.grantLease(ttlMs, options);
+    },
+    keepLeaseAlive: (id, options) => {
+      calls.push(`keep ${options?.timeoutMs}`);
+      return base.keepLeaseAlive(id, options);
+    },
+    transact: (transactions, options) => {
+      budgets.push(options?.timeoutMs);
+      return base.transact(transactions, options);
+    },
+  };
+  const log = {
+    ...silentLog,
+    warn: (event: Record<string, unknown>, text: string) => void warnings.push({ ...event, text }),
+  };
+  const parts = { store, clock, log, meter: silentMeter };
+  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
+  const presence = await createPresence(createContext(parts as unknown as CoreContext['parts'], options));
+  atEnd(async () => presence.stop());
+  const report = (reasons: Readonly<Record<string, Unfit | null>>, node = 'a') =>
+    presence.report(CHAIN, node, new Map(Object.entries(reasons)), TTL_MS);
+  const leaseOf = async (key: string) => {
+    const [found] = await inner.read([keys.presence(CHAIN, key, 'a')]);
+    return found == null ? null : decodeRecord('presence', Buffer.from(found).toString()).lease;
+  };
+  const live = () => [KEY, OTHER].map((key) => presence.isLive(CHAIN, key, 'a'));
+  return { inner, presence, report, leaseOf, live, calls, budgets, warnings };
+}
+
+test('a node that is fit is there for as long as its lease lives', async (context) => {
+  const { presence, report, leaseOf, live, calls } = await ground(context);
+  await report({ [KEY]: null, [OTHER]: null });
+  assert.deepEqual(live(), [true, true]);
+  assert.equal(presence.isLive(CHAIN, KEY, 'b'), false);
+  assert.equal(await leaseOf(KEY), await leaseOf(OTHER), 'the keys of one report share a lease');
+  assert.deepEqual(calls, [`grant ${TTL_MS} 2000`]);
+  await clockOf(context).sleep(TTL_MS + 10);
+  assert.equal(await leaseOf(KEY), null);
+  assert.deepEqual(live(), [false, false]);
+});
+
+test('further reports keep the lease alive', async (context) => {
+  const { report, leaseOf, live, calls } = await ground(context);
+  await report({ [KEY]: null, [OTHER]: null });
+  const first = await leaseOf(KEY);
+  for (let second = 1; second <= 6; second++) {
+    await clockOf(context).sleep(1_000);
+    await report({ [KEY]: null, [OTHER]: null });
+  }
+  assert.deepEqual([await leaseOf(KEY), live()], [first, [true, true]]);
+  assert.deepEqual(calls, [`grant ${TTL_MS} 2000`, ...Array(6).fill('keep 2000')]);
+});
+
+test('a lease that another service granted is kept alive here', async (context) => {
+  const one = await ground(context);
+  await one.report({ [KEY]: null });
+  const two = await ground(context, undefined, one.inner);
+  assert.deepEqual(two.live(), [true, false]);
+  const first = await one.leaseOf(KEY);
+  await two.report({ [KEY]: null });
+  assert.deepEqual([await one.leaseOf(KEY), two.calls], [first, ['keep 2000']]);
+});
+
+test('a node whose lease has expired is written again with a new one', async (context) => {
+  const { inner, report, leaseOf, live } = await ground(context, () => ({
+    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+  }));
+  await report({ [KEY]: null });
+  const first = await leaseOf(KEY);
+  await inner.revokeLease(first ?? '');
+  await clockOf(context).sleep(1_500);
+  await report({ [KEY]: null });
+  assert.notEqual(await leaseOf(KEY), null);
+  assert.notEqual(await leaseOf(KEY), first);
+  assert.deepEqual(live(), [true, false]);
+});
+
+test('the record of a key leaves when the node is unfit for it, with one warning, and the others stay', async (context) => {
+  const { report, leaseOf, live, warnings } = await ground(context);
+  await report({ [KEY]: null, [OTHER]: null });
+  for (let time = 0; time < 2; time++) await report({ [KEY]: SYNCING, [OTHER]: null });
+  assert.deepEqual([live(), await leaseOf(KEY)], [[false, true], null]);
+  assert.notEqual(await leaseOf(OTHER), null);
+  const event = { event: 'not-fit', chain: CHAIN, key: KEY, node: 'a', criterion: 'syncing' };
+  const { detail } = SYNCING;
+  assert.deepEqual(warnings, [{ ...event, detail, text: 'a is passed over: it is syncing' }]);
+});
+
+test('a node is unfit by its last report here; without a fresh one, by its absence', async (context) => {
+  const { inner, presence, report } = await ground(context);
+  const unfit = (node = 'a') => presence.unfit(CHAIN, KEY, node, MAX_AGE_MS);
+  assert.equal(unfit(), 'it has not reported for this key');
+  await report({ [KEY]: SYNCING });
+  assert.equal(unfit(), 'it is syncing');
+  assert.equal(unfit('b'), 'it has not reported for this key');
+  await report({ [KEY]: null });
+  assert.equal(unfit(), null);
+  await clockOf(context).sleep(MAX_AGE_MS + 10);
+  assert.equal(unfit(), `its last report is older than ${MAX_AGE_MS} ms`);
+  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await until(context, () => presence.isLive(CHAIN, KEY, 'a'), 'the record of another service');
+  assert.equal(unfit(), null, 'it reports to another service');
+});
+
+test('what the store may not have applied does not count, and the next report tries again', async (context) => {
+  let isUnsure = true;
+  const { report, live } = await ground(context, (inner) => ({
+    transact: (transactions, options) =>
+      isUnsure
+        ? Promise.resolve(transactions.map(() => ({ outcome: 'ambiguous', cause: FAULT }) as const))
+        : inner.transact(transactions, options),
+    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+  }));
+  await report({ [KEY]: null });
+  assert.deepEqual(live(), [false, false]);
+  isUnsure = false;
+  await report({ [KEY]: null });
+  assert.deepEqual(live(), [true, false]);
+  isUnsure = true;
+  await report({ [KEY]: SYNCING });
+  assert.deepEqual(live(), [true, false], 'it may still be there');
+  isUnsure = false;
+  await report({ [KEY]: SYNCING });
+  assert.deepEqual(live(), [false, false]);
+});
+
+test('a report without a result counts as not applied', async (context) => {
+  const { report, live } = await ground(context, () => ({ transact: async () => [] }));
+  await report({ [KEY]: null });
+  assert.deepEqual(live(), [false, false]);
+  const other = await ground(context, (inner) => ({
+    transact: async (transactions, options) => {
+      const results = await inner.transact(transactions, options);
+      return transactions.some(({ writes }) => writes.some(({ value }) => value === null)) ? [] : results;
+    },
+    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+  }));
+  await other.report({ [KEY]: null });
+  await other.report({ [KEY]: SYNCING });
+  assert.deepEqual(other.live(), [true, false]);
+});
+
+test('one report removes some records and writes others, each within the time of one call', async (context) => {
+  const { report, live, calls, budgets } = await ground(context);
+  await report({ [KEY]: null });
+  await report({ [KEY]: null });
+  assert.deepEqual(calls, [`grant ${TTL_MS} 2000`], 'a lease that was just granted is not kept alive');
+  await report({ [KEY]: SYNCING, [OTHER]: null });
+  assert.deepEqual(live(), [false, true]);
+  assert.deepEqual(budgets, [2_000, 2_000, 2_000]);
+});
+
+test('a presence that was stopped follows no change', async (context) => {
+  const { inner, presence, live } = await ground(context);
+  presence.stop();
+  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(live(), [false, false]);
+});
+
+test('a report fails if the store does not answer', async (context) => {
+  const { report } = await ground(context, () => ({ grantLease: () => Promise.reject(FAULT) }));
+  await assert.rejects(report({ [KEY]: null }), FAULT);
+});
+
+test('the reports of one node go to the store one after another', async (context) => {
+  let underWay = 0;
+  let most = 0;
+  const { report } = await ground(context, (inner) => ({
+    grantLease: async (ttlMs, options) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await clockOf(context).sleep(50);
+      underWay -= 1;
+      return inner.grantLease(ttlMs, options);
+    },
+  }));
+  await Promise.all([report({ [KEY]: null }), report({ [OTHER]: null })]);
+  assert.equal(most, 1);
+  most = 0;
+  await Promise.all([report({ [KEY]: null }, 'b'), report({ [KEY]: null }, 'c')]);
+  assert.equal(most, 2, 'other nodes do not wait');
+});
+
+test('changes of any node are announced, until it is no longer listened to', async (context) => {
+  const { presence, report } = await ground(context);
+  let changes = 0;
+  const stop = presence.onChange(() => {
+    changes += 1;
+  });
+  await report({ [KEY]: null });
+  assert.ok(changes > 0);
+  stop();
+  const before = changes;
+  await report({ [KEY]: SYNCING });
+  assert.equal(changes, before);
+});

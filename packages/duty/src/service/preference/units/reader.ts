@@ -1,0 +1,161 @@
+import { compareUnits, type Duty, type Policy, parseUnit, type Unit } from '../../../rule/index.ts';
+import {
+  type PeerUnitsQuery,
+  PermitFault,
+  type UnitFacts,
+  type UnitsPage,
+  type UnitsQuery,
+} from '../../contract.ts';
+import type { CoreModules } from '../../modules.ts';
+import { judgeUnit } from '../../units/judge.ts';
+import { mergeFacts } from '../../units/merge.ts';
+import { fitsRow } from '../../units/record.ts';
+
+/** Reads units, with the facts of every service of the ledger: decision 0034. */
+export interface UnitReader {
+  page(query: UnitsQuery): Promise<UnitsPage>;
+  own(query: PeerUnitsQuery): readonly UnitFacts[];
+  /** The facts of all services about exactly these units of one duty. */
+  facts(policy: Policy, duty: Duty, units: readonly Unit[]): Promise<Gathered>;
+}
+
+interface Gathered {
+  readonly facts: readonly UnitFacts[];
+  readonly complete: boolean;
+}
+
+const PEER_TIMEOUT_MS = 2_000;
+/** The services notice a unit at slightly different times. */
+const SINCE_MARGIN_MS = 60_000;
+
+export function createUnitReader(modules: CoreModules): UnitReader {
+  return {
+    page: (query) => page(modules, query),
+    own: (query) => own(modules, query),
+    facts: (policy, duty, units) => exactly(modules, policy, duty, units),
+  };
+}
+
+async function page(modules: CoreModules, query: UnitsQuery): Promise<UnitsPage> {
+  const { limit, missed: wanted, since = 0 } = query;
+  const policy = policyOf(modules, query);
+  const { chain, key } = policy;
+  const duties = dutiesOf(modules, policy, query);
+  const asked: PeerUnitsQuery = { chain, key, limit, since: since - SINCE_MARGIN_MS, before: query.before };
+  const first = await gather(modules, query.duty === undefined ? asked : { ...asked, duty: query.duty });
+  const merged = mergeFacts([first.facts]).toSorted(inOrder(modules));
+  const shown = merged.slice(0, limit);
+  let { complete } = first;
+  const views = [];
+  for (const duty of duties) {
+    const units = shown.filter((facts) => facts.duty === duty.name).map(({ unit }) => unitOf(duty, unit));
+    if (units.length === 0) continue;
+    const found = await exactly(modules, policy, duty, units);
+    complete &&= found.complete;
+    const context = { policy, duty, complete, nowMs: modules.context.parts.clock.nowMs() };
+    views.push(...found.facts.map((facts) => judgeUnit(facts, context)));
+  }
+  const last = shown.at(-1);
+  const units = views.filter(({ at, missed }) => at >= since && (wanted !== true || missed));
+  const more = merged.length >= limit && last !== undefined;
+  return { units, ...(more ? { next: `${last.duty}/${last.unit}` } : {}), complete };
+}
+
+/** By duty, then the newest first. */
+function inOrder({ context }: CoreModules): (a: UnitFacts, b: UnitFacts) => number {
+  return (a, b) => {
+    if (a.duty !== b.duty) return a.duty < b.duty ? -1 : 1;
+    const duty = context.duties.get(a.duty);
+    return duty === undefined ? 0 : compareUnits(unitOf(duty, b.unit), unitOf(duty, a.unit));
+  };
+}
+
+function unitOf(duty: Duty, text: string): Unit {
+  const parsed = parseUnit(duty.fields, text);
+  return parsed.ok ? parsed.unit : duty.fields.map(() => 0n);
+}
+
+/** Throws a PermitFault: `not-listed` for a key without a policy, `invalid-query` for one on two chains. */
+function policyOf({ policies }: CoreModules, { chain, key }: UnitsQuery): Policy {
+  const found = policies.all().filter((each) => each.key === key && (chain ?? each.chain) === each.chain);
+  const [policy] = found;
+  if (policy === undefined) {
+    const message = `this ledger has no policy for key ${key}`;
+    throw new PermitFault('not-listed', 404, message, 'Look at the keys with `watchbill policy show`.');
+  }
+  if (found.length === 1) return policy;
+  const chains = found.map((each) => each.chain).join(', ');
+  const message = `the key signs on ${found.length} chains: ${chains}`;
+  throw new PermitFault('invalid-query', 400, message, 'Name the chain too.');
+}
+
+/** Duties in the order of pages, from the one where the last page ended. */
+function dutiesOf(
+  { context }: CoreModules,
+  policy: Policy,
+  query: Pick<UnitsQuery, 'duty' | 'before'>,
+): Duty[] {
+  const from = query.before?.split('/', 1)[0] ?? '';
+  return [...context.duties.values()]
+    .filter(({ name }) => policy.duties[name] !== undefined && (query.duty ?? name) === name && name >= from)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The facts of this service: a page of them, or exactly the units that the query names. */
+function own(modules: CoreModules, query: PeerUnitsQuery): readonly UnitFacts[] {
+  const { unitFile } = modules.context.parts;
+  const { chain, key, since = 0, limit } = query;
+  const policy = modules.policies.get(chain, key)?.policy;
+  if (unitFile === undefined || policy === undefined) return [];
+  const found: UnitFacts[] = [];
+  for (const duty of dutiesOf(modules, policy, query)) {
+    const of = { chain, key, duty: duty.name, fields: duty.fields.length };
+    if (query.units !== undefined) {
+      const units = query.units.map((text) => unitOf(duty, text)).filter(fitsRow);
+      found.push(...unitFile.exactly(of, units));
+    } else {
+      const before = beforeIn(duty, query.before);
+      const rest = limit - found.length;
+      if (rest <= 0) break;
+      found.push(...unitFile.page({ ...of, sinceMs: since, before, limit: rest }));
+    }
+  }
+  return found;
+}
+
+/** The unit of the cursor, if it is one of this duty. Throws a PermitFault `invalid-query`. */
+function beforeIn(duty: Duty, before: string | undefined): Unit | null {
+  if (before === undefined || !before.startsWith(`${duty.name}/`)) return null;
+  const parsed = parseUnit(duty.fields, before.slice(duty.name.length + 1));
+  if (parsed.ok && fitsRow(parsed.unit)) return parsed.unit;
+  const remedy = 'Pass `next` of the last page unchanged, for example `babe/299196429`.';
+  throw new PermitFault('invalid-query', 400, `\`before\` is not a unit of ${duty.name}`, remedy);
+}
+
+async function exactly(
+  modules: CoreModules,
+  { chain, key }: Policy,
+  duty: Duty,
+  units: readonly Unit[],
+): Promise<Gathered> {
+  const texts = units.map((unit) => unit.join('/'));
+  const query = { chain, key, duty: duty.name, units: texts, limit: units.length };
+  const { facts, complete } = await gather(modules, query);
+  return { facts: mergeFacts([facts]), complete };
+}
+
+/** The facts of all services. A service that is removed decides nothing, so it is not asked. */
+async function gather(modules: CoreModules, query: PeerUnitsQuery): Promise<Gathered> {
+  const { services, identity, context } = modules;
+  const { peers } = context.parts;
+  // If the store does not answer, other services are not known.
+  const listed = await services.views().catch(() => null);
+  const others = (listed ?? []).filter(({ self, state }) => !self && state !== 'removed');
+  const asked = others.map(async ({ url }) => {
+    if (url === null || peers.units === undefined) return null;
+    return peers.units(url, identity.peerSecret, query, PEER_TIMEOUT_MS).catch(() => null);
+  });
+  const answers = await Promise.all(asked);
+  const facts = [own(modules, query), ...answers.filter((answer) => answer !== null)].flat();
+  return { facts, complete: listed !== null && !answers.includes(null) };
+}

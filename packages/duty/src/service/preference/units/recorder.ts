@@ -1,0 +1,201 @@
+import { type Policy, parseUnit, slotStartMs, type Unit } from '../../../rule/index.ts';
+import type { Asked } from '../../claim/state.ts';
+import type { DueReport, SeenSignature } from '../../contract.ts';
+import type { Verdict } from '../../ground/verdict.ts';
+import type { CoreModules } from '../../modules.ts';
+import { mayObserve, mustObserve } from '../../observations/observers.ts';
+import { fitsRow, MAX_FIELD, type UnitRecord } from '../../units/record.ts';
+
+/**
+ * Notes facts about units: decision 0034. Each call appends to a bounded queue in memory and returns; a loop
+ * writes the queue. If the file cannot be written, facts are lost, and grants go on.
+ */
+export interface UnitRecorder {
+  claimed(asked: Asked, verdict: Verdict): void;
+  /** Throws a PermitFault `not-observer`. */
+  due(report: DueReport, observer: string): void;
+  seen(chain: string, signatures: readonly SeenSignature[], observer: string): void;
+  counted(record: Extract<UnitRecord, { kind: 'counted' }>): void;
+  /** Writes the facts that a reader expects to see: all of them, unless very many wait. */
+  flush(): void;
+  stop(): void;
+}
+
+/** Facts that wait for the file; more are dropped. */
+const MAX_QUEUE = 20_000;
+/** Rows of one write: about 4 ms of the event loop. */
+const BATCH = 200;
+/** A read writes this many first. */
+const READ_BATCHES = 4;
+/** A claim for a slot this far ahead may be one of a node whose clock is fast. */
+const AHEAD_MS = 60_000;
+const PAUSE_MS = 1_000;
+const BUSY_PAUSE_MS = 20;
+/** With so many rows, those of one key share a page of the file, so the loop does not wait for more. */
+const ENOUGH = 2_000;
+
+interface Shell {
+  readonly modules: CoreModules;
+  queue: UnitRecord[];
+  dropped: number;
+  /** The last failure that was logged. */
+  failing: string | null;
+}
+
+/** Without a file the recorder keeps no fact. */
+export function createUnitRecorder(modules: CoreModules): UnitRecorder {
+  const shell: Shell = { modules, queue: [], dropped: 0, failing: null };
+  const { unitFile, clock } = modules.context.parts;
+  const stopping = new AbortController();
+  const flush = (batches = READ_BATCHES): void => {
+    for (let batch = 0; batch < batches && shell.queue.length > 0; batch++) writeBatch(shell);
+  };
+  async function loop(): Promise<void> {
+    let gathered = 0;
+    while (!stopping.signal.aborted) {
+      const pauseMs = gathered > 0 || shell.queue.length >= ENOUGH ? BUSY_PAUSE_MS : PAUSE_MS;
+      await clock.sleep(pauseMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      if (gathered <= 0) {
+        shell.queue = byKey(shell.queue);
+        gathered = shell.queue.length;
+      }
+      writeBatch(shell);
+      gathered -= BATCH;
+    }
+  }
+  if (unitFile !== undefined) void loop();
+  return {
+    claimed: (asked, verdict) => note(shell, claimRecord(shell, asked, verdict)),
+    due: (report, observer) => noteDue(shell, report, observer),
+    seen(chain, signatures, observer) {
+      for (const seen of signatures) noteSeen(shell, chain, seen, observer);
+    },
+    counted: (record) => note(shell, record),
+    flush: () => flush(),
+    stop() {
+      stopping.abort();
+      flush(MAX_QUEUE / BATCH);
+    },
+  };
+}
+
+function note(shell: Shell, record: UnitRecord | null): void {
+  if (record === null || shell.modules.context.parts.unitFile === undefined) return;
+  if (shell.queue.length >= MAX_QUEUE) shell.dropped += 1;
+  else shell.queue.push(record);
+}
+
+/**
+ * The facts of each key side by side, in the order in which they came. A write then changes few pages of the
+ * file: the rows of a key lie together in it.
+ */
+function byKey(queue: readonly UnitRecord[]): UnitRecord[] {
+  const groups = Map.groupBy(queue, (record) => (record.kind === 'pass' ? record.chain : record.key));
+  return [...groups.values()].flat();
+}
+
+/** One write. Facts that the file does not take are dropped: later ones matter more. */
+function writeBatch(shell: Shell): void {
+  const { unitFile, log, clock } = shell.modules.context.parts;
+  const batch = shell.queue.slice(0, BATCH);
+  shell.queue = shell.queue.slice(BATCH);
+  try {
+    if (batch.length > 0) unitFile?.write(batch, clock.nowMs());
+    if (batch.length > 0 && shell.failing !== null) {
+      log.info({ event: 'units-written', dropped: shell.dropped }, 'the history of units is written again');
+      shell.failing = null;
+      shell.dropped = 0;
+    }
+  } catch (error) {
+    shell.dropped += batch.length;
+    if (shell.failing === String(error)) return;
+    shell.failing = String(error);
+    const event = { event: 'units-unwritten', error: String(error) };
+    log.warn(event, 'the history of units cannot be written: facts are lost; grants go on');
+  }
+}
+
+/** Null for a key without a policy, so that no claimant can fill the file with keys of its choice. */
+function claimRecord(shell: Shell, asked: Asked, verdict: Verdict): UnitRecord | null {
+  const { modules } = shell;
+  const { clock, unitFile } = modules.context.parts;
+  const { claim } = asked;
+  const { chain, key, duty, unit } = claim;
+  if (unitFile === undefined || !fitsRow(unit)) return null;
+  const policy = modules.policies.get(chain, key)?.policy;
+  if (policy === undefined || isFarAhead(shell, policy, asked, verdict)) return null;
+  if (!policy.roster.some(({ name }) => name === claim.owner.node)) return null;
+  const tookMs = Math.max(0, Math.round(clock.monotonicMs() - asked.arrivedMs));
+  const atMs = Math.round(clock.nowMs() - tookMs);
+  const fact = {
+    node: claim.owner.node,
+    parts: claim.parts,
+    outcome: verdict.outcome,
+    reason: verdict.reason,
+    digest: claim.digest === null ? null : `0x${claim.digest}`,
+    atMs,
+    tookMs,
+    steps: verdict.steps ?? [],
+  };
+  return { kind: 'claim', chain, key, duty: duty.name, unit, atMs, claim: fact };
+}
+
+/**
+ * A unit that is far ahead is a mistake of the claimant. No key has to perform it, and such rows would fill
+ * the file.
+ */
+function isFarAhead({ modules }: Shell, policy: Policy, { claim }: Asked, { reason }: Verdict): boolean {
+  if (reason !== 'unit-ahead') return false;
+  const [slot] = claim.unit;
+  if (claim.duty.ceiling !== 'clock' || slot === undefined) return true;
+  return slotStartMs(policy.ceilings, slot) > modules.context.parts.clock.nowMs() + AHEAD_MS;
+}
+
+/** The policy of a key that this observer may report for, if the duty is on. */
+function observed(
+  { modules }: Shell,
+  chain: string,
+  key: string,
+  duty: string,
+  observer: string,
+): Policy | null {
+  const policy = modules.policies.get(chain, key)?.policy;
+  if (policy === undefined || !mayObserve(policy, observer)) return null;
+  return policy.duties[duty]?.enabled === true ? policy : null;
+}
+
+function unitOf({ modules }: Shell, duty: string, text: string): Unit | null {
+  const known = modules.context.duties.get(duty);
+  const parsed = known === undefined ? null : parseUnit(known.fields, text);
+  return parsed?.ok === true && fitsRow(parsed.unit) ? parsed.unit : null;
+}
+
+function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: string): void {
+  const { policies, context } = shell.modules;
+  mustObserve(chain, observer, policies.all());
+  const atMs = Math.round(context.parts.clock.nowMs());
+  for (const { after, slot, author, due } of passes) {
+    const [from, to] = [BigInt(after), BigInt(slot)];
+    if (isSlotDuty(shell, duty) && from <= MAX_FIELD && to <= MAX_FIELD)
+      note(shell, { kind: 'pass', chain, duty, after: from, slot: to, author, atMs });
+    for (const { key, unit: text } of due) {
+      const unit = unitOf(shell, duty, text);
+      if (unit === null || observed(shell, chain, key, duty, observer) === null) continue;
+      note(shell, { kind: 'due', chain, key, duty, unit, atMs });
+    }
+  }
+}
+
+/** Whether units of the duty begin with a slot that a clock bounds. */
+function isSlotDuty({ modules }: Shell, duty: string): boolean {
+  return modules.context.duties.get(duty)?.ceiling === 'clock';
+}
+
+function noteSeen(shell: Shell, chain: string, seen: SeenSignature, observer: string): void {
+  const { key, duty, digest } = seen;
+  const unit = unitOf(shell, duty, seen.unit);
+  if (unit === null || observed(shell, chain, key, duty, observer) === null) return;
+  const atMs = Math.round(shell.modules.context.parts.clock.nowMs());
+  note(shell, { kind: 'seen', chain, key, duty, unit, digest, atMs });
+}

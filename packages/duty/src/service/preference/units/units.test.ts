@@ -1,0 +1,410 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { compareUnits, dutyTable, type Policy, parseUnit, type Unit } from '../../../rule/index.ts';
+import { policyOf } from '../../claim/testing/claim.ts';
+import type { PeerUnitsQuery, ServiceView, UnitFacts, UnitsQuery } from '../../contract.ts';
+import type { CoreModules } from '../../modules.ts';
+import type { Peers } from '../../ports.ts';
+import { CHAIN, KEY } from '../../testing/services.ts';
+import { START_MS, worldOf } from '../../testing/world.ts';
+import type { CountedName, UnitPageQuery } from '../../units/read-file.ts';
+import type { UnitRecord } from '../../units/record.ts';
+import { createUnits } from './units.ts';
+
+/** Slots of a second since an hour before the test: the slot in which it begins. */
+const NOW_SLOT = 3_600;
+const OTHER_KEY = `0x${'ee'.repeat(32)}`;
+const OTHER_CHAIN = `0x${'c2'.repeat(32)}`;
+const duties = dutyTable();
+
+interface Ground {
+  readonly facts?: readonly UnitFacts[];
+  readonly policies?: readonly Policy[];
+  readonly services?: readonly Partial<ServiceView>[] | Error;
+  /** By url; a url without facts does not answer. Null: this release cannot ask. */
+  readonly peers?: ReadonlyMap<string, readonly UnitFacts[]> | null;
+  readonly uncounted?: () => readonly CountedName[];
+  /** The metrics know no units. */
+  readonly unmetered?: boolean;
+  readonly withoutFile?: boolean;
+}
+
+function factsOf(unit: number | string, change: Partial<UnitFacts> = {}): UnitFacts {
+  const empty = { due: false, claims: [], seen: null, passed: null };
+  return { duty: 'babe', unit: `${unit}`, atMs: START_MS, ...empty, ...change };
+}
+
+function unitIn(duty: string, text: string): Unit {
+  const parsed = parseUnit(duties.get(duty)?.fields ?? [], text);
+  return parsed.ok ? parsed.unit : [];
+}
+
+/** A file with these facts of the key, and every question that came to it. */
+function fileOf(facts: readonly UnitFacts[], uncounted: Ground['uncounted']) {
+  const pages: UnitPageQuery[] = [];
+  const exact: string[] = [];
+  const counts: string[] = [];
+  const written: UnitRecord[] = [];
+  const file = {
+    page(query: UnitPageQuery) {
+      pages.push(query);
+      const { duty, before, limit } = query;
+      const below = ({ unit }: UnitFacts) => before === null || compareUnits(unitIn(duty, unit), before) < 0;
+      return facts.filter((each) => each.duty === duty && below(each)).slice(0, limit);
+    },
+    exactly({ key, duty, fields }: UnitPageQuery, units: readonly Unit[]) {
+      exact.push(`${key.slice(0, 4)} ${duty} ${fields}: ${units.map((unit) => unit.join('/'))}`);
+      return units.map(
+        (unit) =>
+          facts.find((each) => each.duty === duty && each.unit === unit.join('/')) ??
+          factsOf(unit.join('/'), { duty, atMs: Number.MAX_SAFE_INTEGER }),
+      );
+    },
+    uncounted(beforeMs: number, limit: number) {
+      counts.push(`${beforeMs - START_MS} ${limit}`);
+      return uncounted?.() ?? [];
+    },
+    write: (records: readonly UnitRecord[]) => void written.push(...records),
+  };
+  return { file, pages, exact, counts, written };
+}
+
+function ground(context: TestContext, setup: Ground = {}) {
+  const { policies = [policyOf()], services = [{ self: true, state: 'serving' }] } = setup;
+  const { clock, atEnd } = worldOf(context);
+  const disk = fileOf(setup.facts ?? [], setup.uncounted);
+  const asked: unknown[] = [];
+  const metered: string[] = [];
+  const logged: unknown[] = [];
+  const units: Peers['units'] = async (url, secret, query, timeoutMs) => {
+    asked.push({ url, secret, query, timeoutMs });
+    const facts = setup.peers?.get(url);
+    if (facts === undefined) throw new Error(`${url} does not answer`);
+    const named = new Set(query.units);
+    return query.units === undefined ? facts : facts.filter(({ unit }) => named.has(unit));
+  };
+  const parts = {
+    clock,
+    unitFile: setup.withoutFile === true ? undefined : disk.file,
+    peers: setup.peers === null ? {} : { units },
+    meter:
+      setup.unmetered === true ? {} : { unit: (...labels: string[]) => void metered.push(labels.join(' ')) },
+    log: { warn: (event: object, text: string) => void logged.push({ ...event, text }) },
+  };
+  const get = (chain: string, key: string) => {
+    const policy = policies.find((each) => each.chain === chain && each.key === key);
+    return policy === undefined ? null : { policy, pointerText: '' };
+  };
+  const modules = {
+    policies: { all: () => policies, get },
+    services: { views: async () => (services instanceof Error ? Promise.reject(services) : services) },
+    identity: { peerSecret: 'secret' },
+    context: { duties, parts },
+  } as unknown as CoreModules;
+  const history = createUnits(modules);
+  atEnd(async () => history.stop());
+  /** A page as `duty unit`, with the cursor of the next one. */
+  const page = async (change: Partial<UnitsQuery> = {}) => {
+    const { units, next, complete } = await history.page({ key: KEY, limit: 10, ...change });
+    const found = units.map((view) => `${view.duty} ${Object.values(view.unit).join('/')}`);
+    return { found, next, complete };
+  };
+  const own = (change: Partial<PeerUnitsQuery> = {}) =>
+    history.own({ chain: CHAIN, key: KEY, limit: 10, ...change }).map(({ duty, unit }) => `${duty} ${unit}`);
+  return { history, clock, page, own, asked, metered, logged, ...disk };
+}
+
+const refusal = (code: string, status: number, message: string, remedy: string) => ({
+  code,
+  status,
+  message,
+  remedy,
+});
+const ROUNDS = ['1/3', '1/2', '0/9'].map((unit) => factsOf(unit, { duty: 'grandpa' }));
+const SLOTS = [NOW_SLOT + 2, NOW_SLOT + 1, NOW_SLOT].map((slot) => factsOf(slot));
+
+test('a page has the units by duty, the newest first, and a cursor while there may be more', async (context) => {
+  const { page, pages } = ground(context, { facts: [...ROUNDS, ...SLOTS] });
+  const all = ['babe 3602', 'babe 3601', 'babe 3600', 'grandpa 1/3', 'grandpa 1/2', 'grandpa 0/9'];
+  assert.deepEqual(await page(), { found: all, next: undefined, complete: true });
+  assert.deepEqual(
+    pages.splice(0).map(({ duty, fields, before, limit }) => [duty, fields, before, limit]),
+    [
+      ['babe', 1, null, 10],
+      ['beefy', 2, null, 7],
+      ['grandpa', 2, null, 7],
+      ['im-online', 1, null, 4],
+    ],
+  );
+  assert.deepEqual(await page({ limit: 4 }), { found: all.slice(0, 4), next: 'grandpa/1/3', complete: true });
+  assert.deepEqual(
+    pages.splice(0).map(({ duty, limit }) => `${duty} ${limit}`),
+    ['babe 4', 'beefy 1', 'grandpa 1'],
+    'the page was full',
+  );
+  assert.deepEqual(await page({ before: 'grandpa/1/3' }), {
+    found: all.slice(4),
+    next: undefined,
+    complete: true,
+  });
+  assert.deepEqual(
+    pages.splice(0).map(({ duty, before }) => [duty, before]),
+    [
+      ['grandpa', [1n, 3n]],
+      ['im-online', null],
+    ],
+  );
+  await page({ before: 'beefy/1/2' });
+  assert.deepEqual(
+    pages.splice(0).map(({ duty }) => duty),
+    ['beefy', 'grandpa', 'im-online'],
+  );
+  assert.deepEqual((await page({ duty: 'grandpa' })).found, all.slice(3));
+  assert.deepEqual(
+    pages.map(({ duty }) => duty),
+    ['grandpa'],
+  );
+  assert.deepEqual(await ground(context).page({ limit: 0 }), { found: [], next: undefined, complete: true });
+});
+
+test('units since a moment, and missed ones alone', async (context) => {
+  const passed = factsOf(NOW_SLOT - 100, { passed: { author: null } });
+  const missed = factsOf(NOW_SLOT - 200, { due: true });
+  const { page, pages } = ground(context, { facts: [...SLOTS, passed, missed] });
+  const since = START_MS + 1_000;
+  assert.deepEqual((await page({ since })).found, ['babe 3602', 'babe 3601'], 'slots of that moment count');
+  assert.equal(pages[0]?.sinceMs, since - 60_000, 'a service may have heard of one a minute before');
+  assert.deepEqual((await page({ missed: true })).found, ['babe 3400']);
+  assert.equal((await page({ missed: false })).found.length, 5);
+  assert.equal(pages.at(-1)?.sinceMs, -60_000);
+});
+
+test('the facts of every service that decides are put together', async (context) => {
+  const claim = { node: 'b', parts: ['seal'], outcome: 'granted', reason: 'new' } as const;
+  const there = { digest: null, atMs: START_MS, tookMs: 1, steps: [] };
+  const peers = new Map([
+    ['two', [factsOf(3_601, { claims: [{ ...claim, ...there }] }), factsOf('7', { duty: 'later' })]],
+  ]);
+  const services: Partial<ServiceView>[] = [
+    { self: true, state: 'serving', url: 'one' },
+    { self: false, state: 'serving', url: 'two' },
+    { self: false, state: 'removed', url: 'three' },
+  ];
+  const { page, asked, exact } = ground(context, { facts: SLOTS.slice(2), peers, services });
+  assert.deepEqual(await page({ duty: 'babe' }), {
+    found: ['babe 3601', 'babe 3600'],
+    next: undefined,
+    complete: true,
+  });
+  const first = { chain: CHAIN, key: KEY, duty: 'babe', limit: 10, since: -60_000, before: undefined };
+  const second = { chain: CHAIN, key: KEY, duty: 'babe', units: ['3601', '3600'], limit: 2 };
+  const peer = { url: 'two', secret: 'secret', timeoutMs: 2_000 };
+  assert.deepEqual(asked.splice(0), [
+    { ...peer, query: first },
+    { ...peer, query: second },
+  ]);
+  assert.deepEqual(exact, [`${KEY.slice(0, 4)} babe 1: 3601,3600`]);
+  await page();
+  const { duty: _duty, ...every } = first;
+  assert.deepEqual(asked[0], { ...peer, query: every });
+});
+
+test('a page of several services has the first units of all of them', async (context) => {
+  const two = { self: false, state: 'serving', url: 'two' } as const;
+  const later = ['7', '8'].map((unit) => factsOf(unit, { duty: 'later' }));
+  const peers = new Map([['two', [...later, ...SLOTS]]]);
+  const { page } = ground(context, { facts: ROUNDS, peers, services: [two] });
+  assert.deepEqual(await page({ limit: 1 }), { found: ['babe 3602'], next: 'babe/3602', complete: true });
+  const { found, next } = await page({ limit: 4 });
+  assert.deepEqual([found.at(-1), next], ['grandpa 1/3', 'grandpa/1/3']);
+});
+
+test('a page is incomplete if a service that decides was not heard, or none is known', async (context) => {
+  const two = { self: false, state: 'serving', url: 'two' } as const;
+  const self = { self: true, state: 'serving' } as const;
+  const complete = async (setup: Ground) => {
+    const { page, asked } = ground(context, { facts: SLOTS.slice(2), ...setup });
+    const { found, complete } = await page();
+    assert.deepEqual(found, ['babe 3600'], 'the own facts are shown');
+    return asked.length === 0 ? `${complete}, and no peer was asked` : complete;
+  };
+  assert.equal(await complete({ services: [self, two], peers: new Map([['two', []]]) }), true);
+  assert.equal(await complete({ services: [self, two], peers: new Map() }), false);
+  const peers = new Map();
+  for (const alone of [
+    { services: [self, two], peers: null },
+    { services: [self, { ...two, url: null }], peers },
+    { services: new Error('no answer'), peers },
+  ])
+    assert.equal(await complete(alone), 'false, and no peer was asked');
+  const removed = { ...two, state: 'removed' as const };
+  assert.equal(await complete({ services: [self, removed], peers }), 'true, and no peer was asked');
+});
+
+test('a service that falls silent between the page and its units makes it incomplete', async (context) => {
+  const two = { self: false, state: 'serving', url: 'two' } as const;
+  const once = (): readonly UnitFacts[] | undefined => (asked.length === 1 ? [] : undefined);
+  const peers = { get: once } as unknown as ReadonlyMap<string, readonly UnitFacts[]>;
+  const { page, asked } = ground(context, { facts: SLOTS.slice(2), services: [two], peers });
+  assert.equal((await page()).complete, false);
+  assert.equal(asked.length, 2);
+});
+
+test('a key without a policy, on two chains, and a cursor that is no unit are refused', async (context) => {
+  const policies = [policyOf(), policyOf({ chain: OTHER_CHAIN })];
+  const { page, own } = ground(context, { policies, facts: SLOTS });
+  await assert.rejects(
+    page({ key: OTHER_KEY }),
+    refusal(
+      'not-listed',
+      404,
+      `this ledger has no policy for key ${OTHER_KEY}`,
+      'Look at the keys with `watchbill policy show`.',
+    ),
+  );
+  await assert.rejects(page({ chain: `0x${'c3'.repeat(32)}` }), { code: 'not-listed' });
+  const both = `the key signs on 2 chains: ${CHAIN}, ${OTHER_CHAIN}`;
+  await assert.rejects(page(), refusal('invalid-query', 400, both, 'Name the chain too.'));
+  assert.equal((await page({ chain: OTHER_CHAIN })).found.length, 3);
+  for (const before of ['babe/1/2', 'babe/', `babe/${2n ** 60n}`])
+    assert.throws(
+      () => own({ before }),
+      refusal(
+        'invalid-query',
+        400,
+        '`before` is not a unit of babe',
+        'Pass `next` of the last page unchanged, for example `babe/299196429`.',
+      ),
+    );
+  assert.deepEqual(own({ before: 'babe/3602' }), ['babe 3601', 'babe 3600']);
+});
+
+test('the own facts: a page, exactly the named units, or none', (context) => {
+  const { own, exact } = ground(context, { facts: SLOTS });
+  assert.equal(own({ limit: 2 }).length, 2);
+  assert.deepEqual(own({ duty: 'babe', units: ['3600', '3599'], limit: 1 }), ['babe 3600', 'babe 3599']);
+  own({ duty: 'grandpa', units: ['1/2', `${2n ** 60n}/1`, 'x'], limit: 3 });
+  assert.deepEqual(
+    exact.map((each) => each.slice(5)),
+    ['babe 1: 3600,3599', 'grandpa 2: 1/2,0/0'],
+    'a unit that fits no row is not looked up',
+  );
+  assert.deepEqual(own({ key: OTHER_KEY }), []);
+  assert.deepEqual(ground(context, { facts: SLOTS, withoutFile: true }).own(), []);
+});
+
+test('a reader sees the facts that wait to be written', async (context) => {
+  const { history, page, own, written } = ground(context, { facts: SLOTS });
+  const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', unit: [1n], atMs: 0 } as const;
+  history.counted(counted);
+  own();
+  assert.deepEqual(written.splice(0), [counted]);
+  history.counted(counted);
+  await page();
+  assert.deepEqual(written.splice(0), [counted]);
+  history.counted(counted);
+  history.stop();
+  assert.deepEqual(written, [counted]);
+});
+
+const nameIn = (duty: string, row: CountedName['row'], key = KEY): CountedName => ({
+  chain: CHAIN,
+  key,
+  duty,
+  row,
+});
+
+test('units that are over are counted every 15 s, each once, until the service stops', async (context) => {
+  let rows = [nameIn('babe', [3_000, 0, '']), nameIn('grandpa', [1, 2, '']), nameIn('babe', [3_001, 0, ''])];
+  const facts = [factsOf(3_000, { seen: `0x${'01'.repeat(32)}` }), factsOf(3_001, { due: true }), ...ROUNDS];
+  const uncounted = () => rows.splice(0);
+  const { history, clock, metered, written, counts, exact } = ground(context, { facts, uncounted });
+  await clock.sleep(14_999);
+  assert.deepEqual(counts, []);
+  await clock.sleep(2);
+  assert.deepEqual(counts, ['-45000 200'], 'a minute after a service heard of them');
+  assert.deepEqual(
+    exact.map((each) => each.slice(5)),
+    ['babe 1: 3000,3001', 'grandpa 2: 1/2'],
+  );
+  assert.deepEqual(metered, [`${KEY} babe signed`, `${KEY} babe not-asked`, `${KEY} grandpa unknown`]);
+  const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', atMs: START_MS + 15_000 };
+  assert.deepEqual(written, [
+    { ...counted, unit: [3_000n] },
+    { ...counted, unit: [3_001n] },
+    { ...counted, duty: 'grandpa', unit: [1n, 2n] },
+  ]);
+  await clock.sleep(15_000);
+  assert.equal(counts.length, 2);
+  rows = [nameIn('babe', [3_002, 0, ''])];
+  history.stop();
+  await clock.sleep(60_000);
+  assert.equal(counts.length, 2);
+});
+
+test('units of an unknown duty, or of a key without a policy, count as counted and in no metric', async (context) => {
+  const rows = [nameIn('later', [1, 2, '3']), nameIn('babe', [3_000, 0, ''], OTHER_KEY)];
+  const { clock, metered, written } = ground(context, { uncounted: () => rows.splice(0) });
+  await clock.sleep(15_001);
+  assert.deepEqual(metered, []);
+  const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'later', atMs: START_MS + 15_000 };
+  assert.deepEqual(written, [
+    { ...counted, unit: [1n, 2n, 3n] },
+    { ...counted, duty: 'babe', key: OTHER_KEY, unit: [3_000n] },
+  ]);
+});
+
+test('a unit waits ten minutes for a service that does not answer', async (context) => {
+  const rows = [
+    nameIn('babe', [3_000, 0, '']),
+    nameIn('babe', [3_001, 0, '']),
+    nameIn('babe', [3_002, 0, '']),
+  ];
+  const nowMs = START_MS + 15_000;
+  const facts = [600_001, 600_000, 599_999].map((ageMs, at) => factsOf(3_000 + at, { atMs: nowMs - ageMs }));
+  const services = [{ self: false, state: 'serving', url: null }] as const;
+  const { clock, metered, written } = ground(context, { facts, services, uncounted: () => rows.splice(0) });
+  await clock.sleep(15_001);
+  assert.deepEqual(metered, [`${KEY} babe unknown`, `${KEY} babe unknown`]);
+  assert.deepEqual(
+    written.map((record) => record.kind === 'counted' && record.unit),
+    [[3_000n], [3_001n]],
+  );
+});
+
+test('units that could not be counted are counted later', async (context) => {
+  let tries = 0;
+  const uncounted = () => {
+    tries += 1;
+    if (tries === 1) throw new Error('the file is gone');
+    return tries === 2 ? [nameIn('babe', [3_000, 0, ''])] : [];
+  };
+  const { clock, metered, logged } = ground(context, { uncounted });
+  await clock.sleep(30_001);
+  assert.deepEqual(logged, [
+    {
+      event: 'units-uncounted',
+      error: 'Error: the file is gone',
+      text: 'units were not counted; tried again',
+    },
+  ]);
+  assert.equal(metered.length, 1);
+});
+
+test('a count is written at once, also behind many other rows and without metrics', async (context) => {
+  const rows = [nameIn('babe', [3_000, 0, ''])];
+  const uncounted = () => rows.splice(0);
+  const { history, clock, written, logged } = ground(context, { uncounted, unmetered: true });
+  await clock.sleep(14_999);
+  for (let unit = 0; unit < 400; unit++)
+    history.counted({ kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', unit: [1n], atMs: 0 });
+  await clock.sleep(2);
+  assert.deepEqual([written.length, logged], [401, []]);
+});
+
+test('without a file a service counts no unit', (context) => {
+  const { clock } = worldOf(context);
+  const before = clock.pending();
+  ground(context, { withoutFile: true });
+  assert.equal(clock.pending(), before);
+});

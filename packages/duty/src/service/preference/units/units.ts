@@ -1,0 +1,86 @@
+import { type Duty, type Policy, parseUnit } from '../../../rule/index.ts';
+import type { CoreModules } from '../../modules.ts';
+import { judgeUnit } from '../../units/judge.ts';
+import { unitOfRow } from '../../units/record.ts';
+import { createUnitReader, type UnitReader } from './reader.ts';
+import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
+
+/** The history of units of this service: what is noted, read and counted. */
+export interface Units extends UnitRecorder, UnitReader {}
+
+const COUNT_EVERY_MS = 15_000;
+/**
+ * A unit is counted this long after a service first heard of it, so that the other services have heard of it
+ * too.
+ */
+const COUNT_AFTER_MS = 60_000;
+/** After this long without an answer, a service is no longer waited for. */
+const GIVE_UP_MS = 600_000;
+const COUNT_AT_ONCE = 200;
+
+export function createUnits(modules: CoreModules): Units {
+  const recorder = createUnitRecorder(modules);
+  const reader = createUnitReader(modules);
+  const { clock, unitFile, log } = modules.context.parts;
+  const stopping = new AbortController();
+  async function countAll(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(COUNT_EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await countOnce(modules, recorder, reader);
+      } catch (error) {
+        log.warn({ event: 'units-uncounted', error: String(error) }, 'units were not counted; tried again');
+      }
+    }
+  }
+  if (unitFile !== undefined) void countAll();
+  return {
+    ...recorder,
+    ...reader,
+    page(query) {
+      recorder.flush();
+      return reader.page(query);
+    },
+    own(query) {
+      recorder.flush();
+      return reader.own(query);
+    },
+    stop() {
+      stopping.abort();
+      recorder.stop();
+    },
+  };
+}
+
+/** Counts units that are over, each once, in the metrics of this service. */
+async function countOnce(modules: CoreModules, recorder: UnitRecorder, reader: UnitReader): Promise<void> {
+  const { clock, unitFile, meter } = modules.context.parts;
+  const nowMs = clock.nowMs();
+  const rows = unitFile?.uncounted(nowMs - COUNT_AFTER_MS, COUNT_AT_ONCE) ?? [];
+  const groups = Map.groupBy(rows, ({ chain, key, duty }) => `${chain} ${key} ${duty}`);
+  for (const group of groups.values()) {
+    const [{ chain, key, duty: name }] = group as [(typeof group)[number]];
+    const duty = modules.context.duties.get(name);
+    const policy = modules.policies.get(chain, key)?.policy;
+    const units = group.map(({ row }) => unitOfRow(row, duty?.fields.length ?? row.length));
+    if (duty === undefined || policy === undefined) {
+      for (const unit of units)
+        recorder.counted({ kind: 'counted', chain, key, duty: name, unit, atMs: nowMs });
+      continue;
+    }
+    const { facts, complete } = await reader.facts(policy, duty, units);
+    for (const each of facts) {
+      if (!complete && each.atMs > nowMs - GIVE_UP_MS) continue;
+      const { outcome } = judgeUnit(each, { policy, duty, complete, nowMs });
+      meter.unit?.(key, name, outcome);
+      recorder.counted({ kind: 'counted', ...nameOf(policy, duty, each.unit), atMs: nowMs });
+    }
+  }
+  recorder.flush();
+}
+
+function nameOf({ chain, key }: Policy, duty: Duty, text: string) {
+  const parsed = parseUnit(duty.fields, text);
+  return { chain, key, duty: duty.name, unit: parsed.ok ? parsed.unit : [] };
+}

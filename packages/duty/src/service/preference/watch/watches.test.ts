@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import type { Policy } from '../../../rule/index.ts';
+import { type Store, StoreFault } from '../../../store/index.ts';
+import { policyOf } from '../../claim/testing/claim.ts';
+import { PermitFault, type ReadinessReport } from '../../contract.ts';
+import { type CoreContext, createContext } from '../../ground/context.ts';
+import { keys } from '../../ground/keys.ts';
+import { encodeRecord, type WatchRecord } from '../../ground/records.ts';
+import {
+  CHAIN,
+  FIT_REPORT,
+  KEY,
+  memoryStore,
+  policyDocument,
+  put,
+  silentLog,
+  silentMeter,
+} from '../../testing/services.ts';
+import { clockOf, until, worldOf } from '../../testing/world.ts';
+import { createWatchBook } from './watches.ts';
+
+const OTHER = `0x${'cd'.repeat(32)}`;
+const WATCH = keys.watch(CHAIN, KEY);
+const POLICY = policyOf({ standbyDelayMs: 0, watchTtlMs: 4_000 });
+/** A store that reports no change. */
+const DEAF: Partial<Store> = { watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
+const watch = (holder: string | null, term: string, relief: string | null = null): WatchRecord => ({
+  holder,
+  term,
+  relief,
+});
+
+/** A watch book over a memory store, for these policies. */
+async function ground(
+  context: TestContext,
+  policies: readonly Policy[] = [POLICY],
+  change: Partial<Store> = {},
+) {
+  const inner = memoryStore(context);
+  const logged: Record<string, unknown>[] = [];
+  const { clock, atEnd } = worldOf(context);
+  const ttls: number[] = [];
+  const store: Store = {
+    ...inner,
+    grantLease: (ttlMs, options) => {
+      ttls.push(ttlMs);
+      return inner.grantLease(ttlMs, options);
+    },
+    ...change,
+  };
+  const log = {
+    ...silentLog,
+    info: (event: Record<string, unknown>, text: string) => void logged.push({ ...event, text }),
+  };
+  const parts = { store, clock, log, meter: silentMeter };
+  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
+  const core = createContext(parts as unknown as CoreContext['parts'], options);
+  const book = await createWatchBook(core, { of: () => [] });
+  atEnd(async () => book.stop());
+  const policyNamed = (key: string) => policies.find((one) => one.key === key) ?? null;
+  const report = (node: string, of: Partial<ReadinessReport> = {}) =>
+    book.report({ ...FIT_REPORT, ...of }, node, policyNamed);
+  const stored = async () => {
+    const [found] = await inner.read([WATCH]);
+    return found == null ? null : Buffer.from(found).toString();
+  };
+  return { inner, book, report, stored, logged, ttls };
+}
+
+describe('the record of a watch', () => {
+  test('is read as it is, and known from then on', async (context) => {
+    const { inner, book } = await ground(context, [POLICY], DEAF);
+    assert.deepEqual(await book.read(CHAIN, KEY), { record: watch(null, '0'), text: null });
+    const text = encodeRecord('watch', watch('a', '3'));
+    await put(inner, WATCH, text);
+    assert.equal(book.holder(POLICY), null);
+    assert.deepEqual(await book.read(CHAIN, KEY), { record: watch('a', '3'), text });
+    assert.equal(book.holder(POLICY), 'a');
+  });
+
+  test('is written over the one that was read alone, within the budget of a call, and known at once', async (context) => {
+    const store = memoryStore(context);
+    const budgets: (number | undefined)[] = [];
+    let reads = 0;
+    const { book } = await ground(context, [POLICY], {
+      ...store,
+      ...DEAF,
+      read: (...asked) => {
+        reads += 1;
+        return store.read(...asked);
+      },
+      transact: (transactions, options) => {
+        budgets.push(options?.timeoutMs);
+        return store.transact(transactions, options);
+      },
+    });
+    const before = await book.read(CHAIN, KEY);
+    assert.equal(await book.write(POLICY, before, watch('a', '1')), true);
+    assert.equal(book.holder(POLICY), 'a');
+    assert.equal(await book.write(POLICY, before, watch('b', '1')), false, 'it changed meanwhile');
+    assert.equal(book.holder(POLICY), 'a');
+    assert.equal(reads, 1, 'a certain answer needs no read');
+    assert.equal((await book.read(CHAIN, KEY)).text, encodeRecord('watch', watch('a', '1')));
+    assert.deepEqual(budgets, [2_000, 2_000]);
+  });
+
+  test('that may not be written is not known', async (context) => {
+    const { book } = await ground(context, [POLICY], { transact: async () => [] });
+    const before = await book.read(CHAIN, KEY);
+    assert.equal(await book.write(POLICY, before, watch('a', '1')), false);
+    assert.equal(book.holder(POLICY), null);
+  });
+
+  for (const isApplied of [true, false])
+    test(`whose write has no certain answer is read: ${isApplied ? 'applied' : 'not applied'}`, async (context) => {
+      const store = memoryStore(context);
+      const cause = new StoreFault('unavailable', 'the leader changed', 'wait');
+      const { book } = await ground(context, [POLICY], {
+        ...store,
+        ...DEAF,
+        transact: async (transactions, options) => {
+          if (isApplied) await store.transact(transactions, options);
+          return transactions.map(() => ({ outcome: 'ambiguous', cause }) as const);
+        },
+      });
+      const before = await book.read(CHAIN, KEY);
+      assert.equal(await book.write(POLICY, before, watch('a', '1', 'b')), isApplied);
+      assert.equal(book.holder(POLICY), isApplied ? 'a' : null);
+    });
+});
+
+describe('a node that is fit', () => {
+  test('takes a watch that no node has, which is logged and told', async (context) => {
+    const { book, report, logged } = await ground(context);
+    const told: unknown[] = [];
+    book.onTaken((policy, from, taken) => void told.push([policy.key, from, taken]));
+    const states = await report('a');
+    assert.deepEqual(states, [
+      { chain: CHAIN, key: KEY, holder: 'a', live: true, term: '1', ready: ['a'], unfit: [], movingTo: null },
+    ]);
+    assert.deepEqual(told, [[KEY, null, watch('a', '1')]]);
+    const event = { event: 'watch', chain: CHAIN, key: KEY, holder: 'a', before: null, term: '1' };
+    assert.deepEqual(logged, [{ ...event, text: 'a is on watch' }]);
+    await report('b');
+    assert.deepEqual([book.holder(POLICY), told.length], ['a', 1]);
+    assert.equal(await book.tryTake(POLICY, 'b'), false);
+    assert.equal(await book.tryTake(POLICY, 'a'), true);
+  });
+
+  test('takes it from one that is gone', async (context) => {
+    const { book, report } = await ground(context);
+    const told: unknown[] = [];
+    await report('a');
+    book.onTaken((_policy, from, taken) => void told.push([from, taken]));
+    await clockOf(context).sleep(4_100);
+    assert.equal(book.holderLive(POLICY), false);
+    await report('b');
+    assert.deepEqual(told, [['a', watch('b', '2')]]);
+    assert.equal(book.holderLive(POLICY), true);
+  });
+
+  test('does not take it if the store has another one by then', async (context) => {
+    const { inner, book } = await ground(context, [POLICY], DEAF);
+    await put(inner, WATCH, encodeRecord('watch', watch('b', '7')));
+    await put(inner, keys.presence(CHAIN, KEY, 'b'), '{"lease":"x","v":1}');
+    assert.equal(await book.tryTake(POLICY, 'a'), false);
+    assert.equal(book.holder(POLICY), 'b');
+  });
+
+  test('ends a hand-over that its service left, and stays on watch', async (context) => {
+    const { inner, book, report, stored } = await ground(context);
+    await report('a');
+    await put(inner, WATCH, encodeRecord('watch', watch('a', '1', 'b')));
+    await until(context, () => book.state(POLICY).movingTo === 'b', 'the mark to be seen');
+    for (let second = 0; second < 47; second++) {
+      await report('a');
+      await clockOf(context).sleep(1_000);
+    }
+    assert.equal(await stored(), encodeRecord('watch', watch('a', '1')));
+    assert.equal(await book.tryTake(POLICY, 'a'), true);
+  });
+});
+
+describe('a report', () => {
+  const required = policyOf({ readiness: { ...policyDocument().readiness, required: true } });
+
+  test('of a node that is not fit takes no watch, and is shown if the policy asks for readiness', async (context) => {
+    const { book, report } = await ground(context, [required]);
+    const [state] = await report('a', { syncing: true });
+    assert.deepEqual([state?.holder, state?.live, state?.ready], [null, false, []]);
+    assert.deepEqual(state?.unfit, [
+      { node: 'a', why: 'it is syncing' },
+      { node: 'b', why: 'it has not reported for this key' },
+    ]);
+    assert.equal(book.unfit(required, 'a'), 'it is syncing');
+    await report('b');
+    assert.deepEqual(book.state(required).unfit, [{ node: 'a', why: 'it is syncing' }]);
+    assert.deepEqual(book.state({ ...required, readiness: POLICY.readiness }).unfit, []);
+  });
+
+  test('for several keys has one lease, of the shortest life that their policies give', async (context) => {
+    const other = policyOf({ key: OTHER, watchTtlMs: 3_000 });
+    const { report, ttls } = await ground(context, [POLICY, other]);
+    const states = await report('a', { keys: [KEY, OTHER, KEY] });
+    assert.deepEqual(
+      states.map(({ key, holder }) => [key, holder]),
+      [
+        [KEY, 'a'],
+        [OTHER, 'a'],
+      ],
+    );
+    assert.deepEqual(ttls, [3_000]);
+  });
+
+  test('for a key that does not list the node is refused as a whole', async (context) => {
+    const { book, report } = await ground(context);
+    const refused = (node: string, of: Partial<ReadinessReport>, key: string) =>
+      assert.rejects(report(node, of), (error: unknown) => {
+        assert.ok(error instanceof PermitFault);
+        assert.deepEqual(
+          [error.code, error.status, error.message, error.remedy],
+          [
+            'not-listed',
+            403,
+            `${node} is not in the roster of key ${key} on chain ${CHAIN}`,
+            'Add the node to the roster and apply the policy.',
+          ],
+        );
+        return true;
+      });
+    await refused('z', {}, KEY);
+    await refused('a', { keys: [KEY, OTHER] }, OTHER);
+    assert.deepEqual([book.holder(POLICY), book.state(POLICY).ready], [null, []]);
+  });
+
+  test('for no key says nothing', async (context) => {
+    const { report, ttls } = await ground(context);
+    assert.deepEqual([await report('a', { keys: [] }), ttls], [[], []]);
+  });
+});
+
+test('a sign of life is a report without figures, of a listed node', async (context) => {
+  const { book, ttls } = await ground(context);
+  await book.signOfLife(POLICY, 'z');
+  assert.deepEqual([book.holder(POLICY), ttls], [null, []]);
+  await book.signOfLife(POLICY, 'a');
+  assert.deepEqual([book.holder(POLICY), ttls, book.unfit(POLICY, 'a')], ['a', [4_000], null]);
+});
+
+test('whether another node is ready depends on the other listed nodes alone', async (context) => {
+  const { inner, book, report } = await ground(context);
+  await put(inner, keys.presence(CHAIN, KEY, 'z'), '{"lease":"x","v":1}');
+  await report('a');
+  assert.deepEqual([book.otherReady(POLICY, 'a'), book.otherReady(POLICY, 'b')], [false, true]);
+});
+
+test('a wait for a change ends with a change of the watch or a presence for its key, and on abort', async (context) => {
+  const { inner, book } = await ground(context);
+  const isOver = async (act: () => unknown, signal = new AbortController().signal) => {
+    let over = false;
+    const wait = book.changed(CHAIN, KEY, signal);
+    void wait.then(() => {
+      over = true;
+    });
+    await act();
+    await clockOf(context).sleep(1_000);
+    return over;
+  };
+  const there = (key: string) => put(inner, keys.presence(CHAIN, key, 'a'), '{"lease":"x","v":1}');
+  const hold = (holder: string) => put(inner, WATCH, encodeRecord('watch', watch(holder, '1')));
+  assert.equal(await isOver(() => there(KEY)), true);
+  assert.equal(await isOver(() => hold('a')), true);
+  assert.equal(await isOver(() => hold('a')), false, 'the record was written again as it was');
+  assert.equal(await isOver(() => book.read(CHAIN, KEY)), false, 'the record was read as it is known');
+  assert.equal(await isOver(() => there(`0x${'cd'.repeat(32)}`)), false, 'it is another key');
+  const ending = new AbortController();
+  assert.equal(await isOver(() => ending.abort(), ending.signal), true);
+  assert.equal(await isOver(() => undefined, ending.signal), true, 'it was over before');
+});
+
+test('a watch book that was stopped follows no change', async (context) => {
+  const { inner, book } = await ground(context);
+  book.stop();
+  await put(inner, WATCH, encodeRecord('watch', watch('a', '1')));
+  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual([book.holder(POLICY), book.state(POLICY).ready], [null, []]);
+});

@@ -1,0 +1,212 @@
+import type { Observation, Policy } from '../../../rule/index.ts';
+import { PermitFault, type ReadinessReport, type WatchState } from '../../contract.ts';
+import { type CoreContext, readTexts } from '../../ground/context.ts';
+import { unfitBy } from '../../ground/fitness.ts';
+import { keys } from '../../ground/keys.ts';
+import { createMirror, type Mirror } from '../../ground/mirror.ts';
+import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../../ground/records.ts';
+import type { Taken, WatchBook } from '../../ground/watch-book.ts';
+import { type HeldWatch, NO_WATCH } from '../../ground/watch-record.ts';
+import { createPresence, type Presence } from '../presence/presence.ts';
+import { isHolderLive, isHolderReady, type KeyWatch, NEW_KEY, readyNodes, type WatchView } from './state.ts';
+import { stepWatch, watchCompares } from './step.ts';
+import type { WatchEffect, WatchEvent } from './watch-events.ts';
+
+/** The mirrors of the store, and the memory of this service about each key. */
+interface Shell {
+  readonly context: CoreContext;
+  readonly watches: Mirror<WatchRecord>;
+  readonly presence: Presence;
+  readonly known: Map<string, KeyWatch>;
+  readonly listeners: Taken[];
+}
+
+export async function createWatchBook(
+  context: CoreContext,
+  observations: { of(policy: Policy): readonly Observation[] },
+): Promise<WatchBook> {
+  const watches: Mirror<WatchRecord> = await createMirror(context, {
+    prefix: keys.watches,
+    decode: (_key, text) => decodeRecord('watch', text),
+  });
+  const presence = await createPresence(context);
+  const shell: Shell = { context, watches, presence, known: new Map(), listeners: [] };
+  return {
+    state: (policy) => stateOf(shell, policy),
+    read: (chain, key) => read(shell, chain, key),
+    report: (report, node, policyOf) => takeReport(shell, report, node, policyOf, observations.of),
+    write: (policy, before, next) => write(shell, policy, before, next),
+    tryTake: (policy, node) => tryTake(shell, policy, node),
+    record: (policy) => recordOf(shell, policy),
+    holder: (policy) => recordOf(shell, policy).holder,
+    holderLive: (policy) => isHolderLive(policy, recordOf(shell, policy), liveIn(shell, policy)),
+    signOfLife: (policy, node) => signOfLife(shell, policy, node),
+    unfit: (policy, node) => presence.unfit(policy.chain, policy.key, node, policy.readiness.maxAgeMs),
+    otherReady: ({ chain, key, roster }, node) =>
+      roster.some(({ name }) => name !== node && presence.isLive(chain, key, name)),
+    changed: (chain, key, signal) => changed(shell, chain, key, signal),
+    onTaken: (listener) => void shell.listeners.push(listener),
+    stop() {
+      watches.stop();
+      presence.stop();
+    },
+  };
+}
+
+function recordOf({ watches }: Shell, policy: Policy): WatchRecord {
+  return watches.get(keys.watch(policy.chain, policy.key)) ?? NO_WATCH;
+}
+
+function viewOf(shell: Shell, policy: Policy): WatchView {
+  return { record: recordOf(shell, policy), ready: readyNodes(policy, liveIn(shell, policy)) };
+}
+
+function liveIn({ presence }: Shell, { chain, key }: Policy) {
+  return (node: string) => presence.isLive(chain, key, node);
+}
+
+function stateOf(shell: Shell, policy: Policy): WatchState {
+  const view = viewOf(shell, policy);
+  const { holder, term, relief: movingTo } = view.record;
+  const { chain, key } = policy;
+  const unfit = unfitNodes(shell, policy);
+  return { chain, key, holder, live: isHolderReady(view), term, ready: view.ready, unfit, movingTo };
+}
+
+function unfitNodes({ presence }: Shell, policy: Policy): NonNullable<WatchState['unfit']> {
+  if (!policy.readiness.required) return [];
+  const { maxAgeMs } = policy.readiness;
+  return policy.roster.flatMap(({ name: node }) => {
+    const why = presence.unfit(policy.chain, policy.key, node, maxAgeMs);
+    return why === null ? [] : [{ node, why }];
+  });
+}
+
+async function read({ context, watches }: Shell, chain: string, key: string): Promise<HeldWatch> {
+  const [text] = await readTexts(context, [keys.watch(chain, key)]);
+  if (text === null || text === undefined) return { record: NO_WATCH, text: null };
+  const record = decodeRecord('watch', text);
+  watches.set(keys.watch(chain, key), record);
+  return { record, text };
+}
+
+/** Without a certain answer of the store, a read decides: the holder enters no unit while its mark stays. */
+async function write(shell: Shell, policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean> {
+  const { context, watches } = shell;
+  const { chain, key: ofKey } = policy;
+  const key = keys.watch(chain, ofKey);
+  const compares = watchCompares(policy, before, next);
+  const text = encodeRecord('watch', next);
+  const timeoutMs = context.options.storeTimeoutMs;
+  const writes = [{ key, value: toBytes(text) }];
+  const [result] = await context.parts.store.transact([{ compares, writes }], { timeoutMs });
+  if (result?.outcome === 'ambiguous') return (await read(shell, chain, ofKey)).text === text;
+  if (result?.outcome !== 'applied') return false;
+  watches.set(key, next);
+  return true;
+}
+
+async function tryTake(shell: Shell, policy: Policy, node: string): Promise<boolean> {
+  const nowMs = shell.context.parts.clock.monotonicMs();
+  let event: WatchEvent = { kind: 'asked', node, view: viewOf(shell, policy), nowMs };
+  for (;;) {
+    let next: WatchEvent | null = null;
+    for (const effect of advance(shell, policy, event)) {
+      if (effect.kind === 'answer') return effect.onWatch;
+      next = await perform(shell, policy, node, effect);
+    }
+    if (next === null) throw new Error(`the watch step gave no answer to ${event.kind}`);
+    event = next;
+  }
+}
+
+function advance({ known }: Shell, policy: Policy, event: WatchEvent): readonly WatchEffect[] {
+  const name = keys.watch(policy.chain, policy.key);
+  const { state, effects } = stepWatch(known.get(name) ?? NEW_KEY, policy, event);
+  known.set(name, state);
+  return effects;
+}
+
+async function perform(
+  shell: Shell,
+  policy: Policy,
+  node: string,
+  effect: Exclude<WatchEffect, { kind: 'answer' }>,
+): Promise<WatchEvent | null> {
+  switch (effect.kind) {
+    case 'read':
+      return { kind: 'read', node, held: await read(shell, policy.chain, policy.key) };
+    case 'take': {
+      const { before, next } = effect;
+      const isTaken = await write(shell, policy, before, next);
+      return isTaken ? { kind: 'taken', node, before, next } : { kind: 'not-taken' };
+    }
+    case 'end-handover':
+      await write(shell, policy, effect.before, effect.next);
+      return null;
+    default:
+      logTaken(shell, policy, effect);
+      for (const listener of shell.listeners) listener(policy, effect.before, effect.next);
+      return null;
+  }
+}
+
+function logTaken(
+  { context }: Shell,
+  { chain, key }: Policy,
+  { before, next: { holder, term } }: Extract<WatchEffect, { kind: 'log-taken' }>,
+): void {
+  context.parts.log.info({ event: 'watch', chain, key, holder, before, term }, `${holder} is on watch`);
+}
+
+/** A report of a node for some keys. Throws a PermitFault `not-listed` for a key that lists no such node. */
+async function takeReport(
+  shell: Shell,
+  readiness: ReadinessReport,
+  node: string,
+  policyOf: (key: string) => Policy | null,
+  observationsOf: (policy: Policy) => readonly Observation[],
+): Promise<readonly WatchState[]> {
+  const mine = [...new Set(readiness.keys)]
+    .map(policyOf)
+    .filter((policy) => policy !== null)
+    .filter((policy) => policy.roster.some((entry) => entry.name === node));
+  const missing = readiness.keys.find((key) => !mine.some((policy) => policy.key === key));
+  if (missing !== undefined) {
+    const message = `${node} is not in the roster of key ${missing} on chain ${readiness.chain}`;
+    throw new PermitFault('not-listed', 403, message, 'Add the node to the roster and apply the policy.');
+  }
+  if (mine.length === 0) return [];
+  const ttlMs = Math.min(...mine.map((policy) => policy.watchTtlMs));
+  const judged = new Map(
+    mine.map((policy) => [policy.key, unfitBy(policy, node, readiness, observationsOf(policy))]),
+  );
+  await shell.presence.report(readiness.chain, node, judged, ttlMs);
+  for (const policy of mine) if (judged.get(policy.key) === null) await tryTake(shell, policy, node);
+  return mine.map((policy) => stateOf(shell, policy));
+}
+
+async function signOfLife(shell: Shell, policy: Policy, node: string): Promise<void> {
+  if (!policy.roster.some((entry) => entry.name === node)) return;
+  await shell.presence.report(policy.chain, node, new Map([[policy.key, null]]), policy.watchTtlMs);
+  await tryTake(shell, policy, node);
+}
+
+/** The records of other keys wake no claim: a service may hold claims of many keys. */
+function changed({ watches, presence }: Shell, chain: string, key: string, signal: AbortSignal) {
+  const ofKey = (recordKey: string) =>
+    recordKey === keys.watch(chain, key) || recordKey.startsWith(keys.presence(chain, key, ''));
+  return new Promise<void>((resolve) => {
+    const look = (recordKey: string) => {
+      if (ofKey(recordKey)) wake();
+    };
+    const stops = [watches.onChange(look), presence.onChange(look)];
+    const wake = () => {
+      for (const stop of stops) stop();
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    signal.addEventListener('abort', wake, { once: true });
+    if (signal.aborted) wake();
+  });
+}

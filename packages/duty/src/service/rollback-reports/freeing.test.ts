@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { dutyTable, type Unit } from '../../rule/index.ts';
+import { MAX_FREED_AT_ONCE, MAX_FREED_BYTES, planFreeing } from './freeing.ts';
+import { decodeReport, encodeReport, reportId } from './report.ts';
+import { CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
+
+const WORD = wordOf(5);
+const PLACE = placeOf(WORD);
+
+function plan(world: Steps, floors: Record<string, Unit | null>, key = KEY) {
+  const adoption = { chain: CHAIN, key, floors: new Map(Object.entries(floors)), by: 'ada', atMs: 0 };
+  return planFreeing(world.state(), dutyTable(), world.store, adoption);
+}
+
+function heldWorld(): Steps {
+  const world = steps();
+  world.say(WORD);
+  return world;
+}
+
+describe('an adoption while a word of its key is held', () => {
+  test('with a floor below the word is refused, and names the word', () => {
+    const refused = plan(heldWorld(), { babe: [4n] });
+    assert.ok(!refused.ok);
+    assert.match(
+      refused.why,
+      new RegExp(`${reportId(PLACE)} of node a needs a floor of babe at or above 5; given: 4`),
+    );
+  });
+
+  test('with "never signed", or without a floor for that duty, is refused', () => {
+    for (const [floors, given] of [
+      [{ babe: null }, /; given: never signed$/],
+      [{ grandpa: [9n, 9n] }, /; none is given$/],
+    ] as const) {
+      const refused = plan(heldWorld(), floors);
+      assert.ok(!refused.ok);
+      assert.match(refused.why, given);
+    }
+  });
+
+  test('with a floor at the word compares the record and writes itself in', () => {
+    const world = heldWorld();
+    const found = plan(world, { babe: [5n] });
+    assert.ok(found.ok);
+    assert.deepEqual(found.compares, [
+      { key: PLACE, value: new TextEncoder().encode(world.store.get(PLACE)) },
+    ]);
+    const text = found.texts.get(PLACE) ?? '';
+    assert.deepEqual(decodeReport(PLACE, text).freed, [
+      { chain: CHAIN, key: KEY, adoption: 'ada at 1970-01-01T00:00:00.000Z' },
+    ]);
+    assert.deepEqual(found.writes, [{ key: PLACE, value: new TextEncoder().encode(text) }]);
+  });
+
+  test('every such word is named', () => {
+    const world = heldWorld();
+    world.say(wordOf(7));
+    world.say(wordOf(3));
+    const refused = plan(world, { babe: [4n] });
+    assert.ok(!refused.ok);
+    for (const slot of [5, 7]) assert.ok(refused.why.includes(reportId(placeOf(wordOf(slot)))));
+    assert.equal(refused.why.includes(reportId(placeOf(wordOf(3)))), false);
+  });
+
+  test('the top of a report that holds further words counts', () => {
+    const world = steps();
+    for (let slot = 1; slot <= 20; slot++) world.say(wordOf(slot));
+    assert.equal(plan(world, { babe: [19n] }).ok, false);
+    assert.equal(plan(world, { babe: [20n] }).ok, true);
+  });
+});
+
+describe('a report that was freed, or released, before', () => {
+  const freedFor = (chain: string, key: string): Steps => {
+    const world = heldWorld();
+    const report = decodeReport(PLACE, world.store.get(PLACE) ?? '');
+    const freed = [...report.freed, { chain, key, adoption: 'earlier' }];
+    world.store.set(PLACE, encodeReport({ ...report, freed }));
+    return world;
+  };
+
+  test('needs no floor for a key that it was freed for, and is not written again', () => {
+    const found = plan(freedFor(CHAIN, KEY), { babe: null });
+    assert.ok(found.ok);
+    assert.deepEqual([found.writes, found.compares, found.left], [[], [], 0]);
+  });
+
+  test('needs a floor, and is freed, for any other key', () => {
+    for (const [chain, key] of [
+      [CHAIN, OTHER],
+      [OTHER, KEY],
+      [OTHER, OTHER],
+    ] as const) {
+      assert.equal(plan(freedFor(chain, key), { babe: [4n] }).ok, false, `${chain} ${key}`);
+      const found = plan(freedFor(chain, key), { babe: [5n] });
+      assert.ok(found.ok);
+      assert.equal(found.writes.length, 1);
+      assert.equal(decodeReport(PLACE, found.texts.get(PLACE) ?? '').freed.length, 2);
+    }
+  });
+
+  test('stays as it is after its release', () => {
+    const world = heldWorld();
+    world.verdicts.set(PLACE, 'lineage');
+    world.pass(20_000);
+    assert.equal(decodeReport(PLACE, world.store.get(PLACE) ?? '').state, 'released');
+    const found = plan(world, { babe: null });
+    assert.ok(found.ok);
+    assert.deepEqual([found.writes, found.left], [[], 0]);
+  });
+});
+
+describe('an adoption while a word of another key is held', () => {
+  test('needs no floor for it, and writes itself into that record', () => {
+    const found = plan(heldWorld(), { babe: null }, OTHER);
+    assert.ok(found.ok);
+    assert.deepEqual([...found.texts.keys()], [PLACE]);
+  });
+
+  test('needs no floor for the same key of another chain', () => {
+    const world = heldWorld();
+    const adoption = { chain: OTHER, key: KEY, floors: new Map([['babe', null]]), by: 'ada', atMs: 0 };
+    const found = planFreeing(world.state(), dutyTable(), world.store, adoption);
+    assert.ok(found.ok);
+    assert.deepEqual([...found.texts.keys()], [PLACE]);
+  });
+
+  test('a report that is not in the store yet refuses it', () => {
+    const world = steps();
+    world.faults.store = true;
+    world.say(WORD);
+    const refused = plan(world, { babe: [9n] }, OTHER);
+    assert.ok(!refused.ok);
+    assert.match(refused.why, /is not in the store yet/);
+  });
+
+  test('a further word that is not in the store yet refuses it', () => {
+    const world = steps();
+    for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot));
+    world.faults.store = true;
+    world.say(wordOf(17));
+    assert.equal(plan(world, { babe: [99n] }).ok, false);
+  });
+
+  test('a record that cannot be read refuses it', () => {
+    const refused = plan(steps({ store: new Map([[PLACE, '{"v":3}']]) }), { babe: [9n] });
+    assert.ok(!refused.ok);
+    assert.match(refused.why, /^the record \S+ cannot be read: [^;]*version 3[^;]*$/, 'one problem');
+  });
+
+  test('frees fewer reports if each one names many keys, so that the request stays below the limit of etcd', () => {
+    const world = steps();
+    for (let node = 0; node < 3; node++)
+      for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
+    const adoption = `recovery ${'ab'.repeat(16)} at 2026-11-22T20:00:00.000Z`;
+    const others = Array.from({ length: 90 }, (_, at) => ({
+      chain: CHAIN,
+      key: `0x${String(at).padStart(64, '0')}`,
+      adoption,
+    }));
+    for (const [recordKey, text] of world.store)
+      world.store.set(recordKey, encodeReport({ ...decodeReport(recordKey, text), freed: others }));
+    for (let turn = 0, left = 48; left > 0; turn++) {
+      const found = plan(world, { babe: [999n] });
+      assert.ok(found.ok && turn < 48);
+      assert.ok(found.writes.length > 0 && found.writes.length < 48);
+      const values = [...found.compares, ...found.writes].map(({ value }) => value?.length ?? 0);
+      assert.ok(values.reduce((sum, length) => sum + length, 0) <= MAX_FREED_BYTES);
+      for (const [recordKey, text] of found.texts) world.store.set(recordKey, text);
+      left -= found.writes.length;
+      assert.equal(found.left, left);
+    }
+  });
+
+  test('frees a report that is larger than the bound by itself', () => {
+    const world = steps();
+    world.say(wordOf(5));
+    const [[recordKey, text] = ['', '']] = [...world.store];
+    const adoption = 'x'.repeat(MAX_FREED_BYTES);
+    const big = { ...decodeReport(recordKey, text), freed: [{ chain: CHAIN, key: OTHER, adoption }] };
+    world.store.set(recordKey, encodeReport(big));
+    const found = plan(world, { babe: [5n] });
+    assert.ok(found.ok);
+    assert.deepEqual([found.writes.length, found.left], [1, 0]);
+  });
+
+  test('frees as many reports as fit into one transaction; the next adoption frees the rest', () => {
+    const world = steps();
+    for (let node = 0; node < 5; node++)
+      for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
+    let left = 80;
+    for (const count of [MAX_FREED_AT_ONCE, 80 - MAX_FREED_AT_ONCE]) {
+      const found = plan(world, { babe: [999n] });
+      assert.ok(found.ok);
+      assert.equal(found.writes.length, count);
+      left -= count;
+      assert.equal(found.left, left);
+      for (const [recordKey, text] of found.texts) world.store.set(recordKey, text);
+      world.send({ kind: 'committed', texts: found.texts });
+      assert.equal(world.held(KEY), left > 0);
+    }
+  });
+});

@@ -1,0 +1,123 @@
+import { compareUnits, type Duty, formatUnit, RecordError, type Unit } from '../../rule/index.ts';
+import type { Compare, Write } from '../../store/index.ts';
+import { toBytes } from '../ground/records.ts';
+import { decodeReport, encodeReport, type Report, type ReportWord, reportId, unitOf } from './report.ts';
+import { type Entry, isHolding, type ReportsState } from './state.ts';
+
+/** An adoption of one key, before its transaction. */
+export interface Adoption {
+  readonly chain: string;
+  readonly key: string;
+  /** Floor by duty name; null means that the key never signed this duty. */
+  readonly floors: ReadonlyMap<string, Unit | null>;
+  /** The operator and the time. Short, because each record names the adoption of every key. */
+  readonly by: string;
+  readonly atMs: number;
+}
+
+export type FreeingPlan =
+  | {
+      readonly ok: true;
+      readonly compares: Compare[];
+      readonly writes: Write[];
+      /** The new texts, by record key. */
+      readonly texts: ReadonlyMap<string, string>;
+      /** Held reports that did not fit: the key stays held by them until it is adopted once more. */
+      readonly left: number;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * One transaction frees the key in at most this many reports. etcd takes 128 operations in a transaction, and
+ * the adoption itself needs some for its marks.
+ */
+export const MAX_FREED_AT_ONCE = 48;
+
+/**
+ * Bytes of the compares and writes of reports in one transaction. A report names the adoption of every key
+ * that it was freed for, so it grows with the number of keys; etcd takes 1.5 MiB in a request.
+ */
+export const MAX_FREED_BYTES = 512 * 1024;
+
+/**
+ * The compares and writes by which an adoption frees its key in every held report.
+ *
+ * @param texts every record under `doubt/`, read linearizably
+ */
+export function planFreeing(
+  state: ReportsState,
+  duties: ReadonlyMap<string, Duty>,
+  texts: ReadonlyMap<string, string>,
+  adoption: Adoption,
+): FreeingPlan {
+  const held: [string, string, Report][] = [];
+  const problems: string[] = [];
+  for (const [recordKey, text] of texts) {
+    const report = readReport(recordKey, text);
+    if (typeof report === 'string') problems.push(report);
+    else if (report.state === 'held') held.push([recordKey, text, report]);
+  }
+  for (const entry of state.entries.values()) problems.push(...unsavedProblem(entry, held));
+  for (const [recordKey, , report] of held)
+    problems.push(...floorProblem(reportId(recordKey), report, duties, adoption));
+  if (problems.length > 0) return { ok: false, why: problems.join('; ') };
+  return write(held, adoption);
+}
+
+function write(held: readonly [string, string, Report][], adoption: Adoption): FreeingPlan {
+  const { chain, key, by, atMs } = adoption;
+  const open = held.filter(([, , { freed }]) => !freed.some((one) => one.chain === chain && one.key === key));
+  const freed = { chain, key, adoption: `${by} at ${new Date(atMs).toISOString()}` };
+  const compares: Compare[] = [];
+  const writes: Write[] = [];
+  const fresh = new Map<string, string>();
+  let bytes = 0;
+  for (const [recordKey, text, report] of open.slice(0, MAX_FREED_AT_ONCE)) {
+    const next = encodeReport({ ...report, freed: [...report.freed, freed] });
+    const [before, after] = [toBytes(text), toBytes(next)];
+    bytes += before.length + after.length;
+    if (bytes > MAX_FREED_BYTES && fresh.size > 0) break;
+    compares.push({ key: recordKey, value: before });
+    writes.push({ key: recordKey, value: after });
+    fresh.set(recordKey, next);
+  }
+  return { ok: true, compares, writes, texts: fresh, left: open.length - fresh.size };
+}
+
+function readReport(recordKey: string, text: string): Report | string {
+  try {
+    return decodeReport(recordKey, text);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return `the record ${recordKey} cannot be read: ${error.message}`;
+  }
+}
+
+/** A report that the store does not hold yet would hold the key again after the adoption. */
+function unsavedProblem(entry: Entry, held: readonly [string, string, Report][]): string[] {
+  if (!isHolding(entry) || entry.unreadable) return [];
+  const stored = held.find(([recordKey]) => recordKey === entry.recordKey)?.[2];
+  const more = entry.report?.word.others.length ?? 0;
+  if (stored !== undefined && stored.word.others.length >= more) return [];
+  return [`rollback report ${reportId(entry.recordKey)} is not in the store yet; adopt again when it is`];
+}
+
+/** A floor below a word of this key would grant again what the claimant remembers. */
+function floorProblem(
+  id: string,
+  { word, node, freed }: Report,
+  duties: ReadonlyMap<string, Duty>,
+  { chain, key, floors }: Adoption,
+): string[] {
+  if (word.chain !== chain || word.key !== key || word.top === null) return [];
+  if (freed.some((one) => one.chain === chain && one.key === key)) return [];
+  const wanted = `rollback report ${id} of node ${node} needs a floor of ${word.duty} at or above ${word.top}`;
+  const floor = duties.has(word.duty) ? floors.get(word.duty) : undefined;
+  if (floor === undefined) return [`${wanted}; none is given`];
+  if (floor !== null && reaches(floor, word)) return [];
+  return [`${wanted}; given: ${floor === null ? 'never signed' : formatUnit(floor)}`];
+}
+
+function reaches(floor: Unit, { top }: ReportWord): boolean {
+  return top === null || compareUnits(floor, unitOf(top)) >= 0;
+}

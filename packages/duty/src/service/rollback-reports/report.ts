@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson, type LedgerPoint, type Part, RecordError, type Unit } from '../../rule/index.ts';
+import type { PointView, RollbackReportView } from '../contract.ts';
+import { keys } from '../ground/keys.ts';
+import { pointView } from '../ground/memory.ts';
+import { versionedRecord } from '../ground/record-text.ts';
+
+/** A key that an adoption freed, and which adoption that was. */
+export interface Freed {
+  readonly chain: string;
+  readonly key: string;
+  readonly adoption: string;
+}
+
+export interface Released {
+  readonly how: 'explained' | 'adopted' | 'operator';
+  readonly by: string;
+  readonly reason: string;
+  /** Unix milliseconds by the clock of the service that wrote it. */
+  readonly atMs: number;
+}
+
+/** The word that the claimant sent, and its mark. */
+export interface ReportWord {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly point: PointView;
+  /** The highest `top` of this word and of the words in `others`; null if none of them has one. */
+  readonly top: string | null;
+  /** Ids of later words about the same mark that this report holds too, because its node had too many. */
+  readonly others: readonly string[];
+}
+
+/**
+ * A rollback report: protocol section 6, "A word that the store does not explain". The record lies in the
+ * store under `doubt/{service}/{id}`.
+ */
+export interface Report {
+  /** The service that heard the word. */
+  readonly service: string;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly why: string;
+  readonly word: ReportWord;
+  readonly state: 'held' | 'released';
+  readonly freed: readonly Freed[];
+  /** Set if, and only if, the state is `released`. */
+  readonly released: Released | null;
+}
+
+/** A claimant's word, as the service read it from a claim. */
+export interface SaidWord {
+  readonly node: string;
+  readonly incarnation: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly point: LedgerPoint;
+  readonly why: string;
+}
+
+const VERSION = 2;
+/** A record stays small, so that many fit into the transaction of one adoption. */
+const MAX_WHY = 500;
+
+const PARTS = [
+  'enter',
+  'seal',
+  'propose',
+  'prevote',
+  'precommit',
+  'vote',
+  'heartbeat',
+] as const satisfies readonly Part[];
+const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
+const pointShape = z.strictObject({
+  epoch: z.string(),
+  seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  unit: unitText.nullable(),
+  part: z.enum(PARTS).nullable(),
+  nonce: z.string(),
+  top: unitText.nullable(),
+});
+const reportShape = z.strictObject({
+  v: z.literal(VERSION),
+  service: z.string().min(1),
+  node: z.string().min(1),
+  incarnation: z.string(),
+  why: z.string(),
+  word: z.strictObject({
+    chain: z.string().min(1),
+    key: z.string().min(1),
+    duty: z.string().min(1),
+    point: pointShape,
+    top: unitText.nullable(),
+    others: z.array(z.string()),
+  }),
+  state: z.enum(['held', 'released']),
+  freed: z.array(z.strictObject({ chain: z.string(), key: z.string(), adoption: z.string() })),
+  released: z
+    .strictObject({
+      how: z.enum(['explained', 'adopted', 'operator']),
+      by: z.string(),
+      reason: z.string(),
+      atMs: z.int(),
+    })
+    .nullable(),
+});
+
+/** The report that a word begins. */
+export function reportOf(service: string, said: SaidWord): Report {
+  const { chain, key, duty } = said;
+  const point = pointView(said.point);
+  return {
+    service,
+    node: said.node,
+    incarnation: said.incarnation,
+    why: said.why.slice(0, MAX_WHY),
+    word: { chain, key, duty, point, top: point.top, others: [] },
+    state: 'held',
+    freed: [],
+    released: null,
+  };
+}
+
+/**
+ * 32 hex digits. Two claims with the same word, heard by one service, are one report; the node does not
+ * count.
+ */
+export function wordId(service: string, { chain, key, duty, point }: ReportWord): string {
+  const { epoch, seq, hash, unit, part, nonce, top } = point;
+  const text = canonicalJson([service, chain, key, duty, epoch, seq, hash, unit, part, nonce, top]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** Where the record of a word lies in the store. */
+export function reportKey(service: string, id: string): string {
+  return `${keys.doubts}${service}/${id}`;
+}
+
+/** The public id of a record: that of its word. */
+export function reportId(recordKey: string): string {
+  return recordKey.split('/')[2] ?? recordKey;
+}
+
+/** Canonical text of the record. */
+export function encodeReport(report: Report): string {
+  return canonicalJson({ v: VERSION, ...report });
+}
+
+/**
+ * Read a record. Throws a RecordError that names the record for another version, another shape or a wrong
+ * place.
+ */
+export function decodeReport(recordKey: string, text: string): Report {
+  const what = `the rollback report ${recordKey}`;
+  const { v: _version, ...rest } = versionedRecord(what, text, reportShape, VERSION);
+  if ((rest.state === 'released') !== (rest.released !== null))
+    throw new RecordError(what, 'state and released contradict each other');
+  if (reportKey(rest.service, wordId(rest.service, rest.word)) !== recordKey)
+    throw new RecordError(what, 'it belongs to another place');
+  return rest;
+}
+
+/** The report as its service's disk keeps it: only what the claimant sent. */
+export function keptText(report: Report): string {
+  return encodeReport({ ...report, state: 'held', freed: [], released: null });
+}
+
+/** A unit of a record. Its shape was checked when the record was read. */
+export function unitOf(text: string): Unit {
+  return text.split('/').map(BigInt);
+}
+
+/** The point of a record, for comparing it with a mark; `top` is that of the whole report. */
+export function pointOfWord({ point, top }: ReportWord): LedgerPoint {
+  const unit = point.unit === null ? null : unitOf(point.unit);
+  return { ...point, seq: BigInt(point.seq), unit, top: top === null ? null : unitOf(top) };
+}
+
+/** The report for people and for the API. */
+export function viewOf(recordKey: string, report: Report): RollbackReportView {
+  const { service, node, incarnation, word, why, state, freed, released } = report;
+  return {
+    id: reportId(recordKey),
+    service,
+    node,
+    incarnation,
+    chain: word.chain,
+    key: word.key,
+    duty: word.duty,
+    point: { ...word.point, top: word.top },
+    why,
+    state,
+    freed: freed.map(({ chain, key }) => `${chain} ${key}`),
+    released: released === null ? null : { how: released.how, by: released.by, reason: released.reason },
+  };
+}

@@ -1,0 +1,121 @@
+import type { Unit } from '../../rule/index.ts';
+import type { Compare, Write } from '../../store/index.ts';
+import type { RollbackReportView } from '../contract.ts';
+import type { CoreContext } from '../ground/context.ts';
+import type { LedgerIdentity } from '../ground/genesis.ts';
+import type { PolicyBook } from '../ground/policies.ts';
+import { LedgerFault } from '../ledger/port.ts';
+import { planFreeing } from './freeing.ts';
+import { heldText, openText, viewsOf } from './held.ts';
+import { createLoop } from './loop.ts';
+import { type Report, reportOf, type SaidWord } from './report.ts';
+import { holderOf, isDurable } from './said.ts';
+import { isHolding, type ReportsState } from './state.ts';
+import { listRecords, type ReadMark, releaseRecord } from './store-records.ts';
+
+export type { SaidWord } from './report.ts';
+
+/** Compares and writes for an adoption's transaction, or why the key may not be adopted. */
+export type Freeing =
+  | {
+      readonly ok: true;
+      readonly compares: Compare[];
+      readonly writes: Write[];
+      /** To be called after the commit: the own disk then knows the releases that follow from it. */
+      applied(): Promise<void>;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** Words that the store does not explain: protocol section 6. While one is held, no unit is granted. */
+export interface RollbackReports {
+  /**
+   * Holds every key at once. Settles when the word is durable on this service's disk, or an operator has
+   * released it before. Rejects with a LedgerFault if the disk refuses; then the word holds from memory, and
+   * the disk is tried again.
+   */
+  report(word: SaidWord): Promise<void>;
+  /** Why no unit of this key is granted, with the remedies; null if no report holds it. */
+  held(chain: string, key: string): string | null;
+  /** As `held`, for any key that has a policy. */
+  open(): string | null;
+  list(): readonly RollbackReportView[];
+  /**
+   * Compares and writes by which an adoption frees its key in every held report. Refused if
+   * a floor is below the `top` of a held word of this key, or if a report is not in the store yet. Throws a
+   * StoreFault.
+   */
+  freeing(chain: string, key: string, floors: ReadonlyMap<string, Unit | null>, by: string): Promise<Freeing>;
+  /**
+   * Throws a PermitFault: `report-unknown` (404), `report-released`, `report-unreadable` or `changed` (409),
+   * or 503.
+   */
+  release(id: string, by: string, reason: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Reads every report before it settles: words on the own disk, and the records of all services. Rejects with
+ * a StoreFault if the store cannot be read.
+ *
+ * @param readMark a linearizable read of a whole mark; null if there is none
+ */
+export async function createRollbackReports(
+  context: CoreContext,
+  identity: Pick<LedgerIdentity, 'epoch' | 'voided'>,
+  policies: Pick<PolicyBook, 'all' | 'get'>,
+  readMark: ReadMark,
+): Promise<RollbackReports> {
+  const loop = createLoop(context, identity, readMark);
+  await loop.start();
+  const { ledger, clock, log } = context.parts;
+
+  return {
+    async report(word) {
+      const report = reportOf(ledger.serviceId, word);
+      loop.happened({ kind: 'said', word });
+      const holder = () => holderOf(loop.state(), report);
+      await loop.until(
+        () => isKept(holder(), report),
+        () => holder()?.recordKey ?? null,
+        () => new LedgerFault('the disk did not keep a rollback report in time', 'Look at the disk.'),
+      );
+    },
+    held: (chain, key) => heldText(loop.state(), { chain, key }),
+    open: () => openText(loop.state(), policies.all()),
+    list: () => viewsOf(loop.state()),
+    async freeing(chain, key, floors, by) {
+      const texts = await listRecords(context);
+      const adoption = { chain, key, floors, by, atMs: clock.nowMs() };
+      const plan = planFreeing(loop.state(), context.duties, texts, adoption);
+      if (!plan.ok) return plan;
+      const applied = async () => {
+        if (plan.left > 0)
+          log.warn(
+            { event: 'rollback-reports-left', chain, key, left: plan.left },
+            'more reports hold this key than one adoption frees; adopt it again',
+          );
+        loop.happened({ kind: 'committed', texts: plan.texts });
+        await loop.quiet([...plan.texts.keys()]);
+      };
+      return { ok: true, compares: plan.compares, writes: plan.writes, applied };
+    },
+    async release(id, by, reason) {
+      const released = { by, reason, atMs: clock.nowMs() };
+      const { recordKey, text } = await releaseRecord(context, id, released, heldHere(loop.state()));
+      loop.happened({ kind: 'committed', texts: new Map([[recordKey, text]]) });
+      await loop.quiet([recordKey]);
+    },
+    stop: loop.stop,
+  };
+}
+
+function isKept(holder: ReturnType<typeof holderOf>, report: Report): boolean {
+  return holder !== null && isDurable(holder, report);
+}
+
+function heldHere(state: ReportsState): Map<string, Report> {
+  const found = new Map<string, Report>();
+  for (const entry of state.entries.values())
+    if (isHolding(entry) && entry.report !== null) found.set(entry.recordKey, entry.report);
+  return found;
+}

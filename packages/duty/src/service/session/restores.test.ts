@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { DUTIES, decodeHead, entryHash } from '../../rule/index.ts';
+import type { MemoryStore } from '../../store/index.ts';
+import type { Permit } from '../contract.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { copyOf } from '../testing/fake-ledger.ts';
+import {
+  adoptOther,
+  ask,
+  CHAIN,
+  claimOf,
+  fakePeers,
+  KEY,
+  memoryStore,
+  NEVER_SIGNED,
+  releaseAll,
+  SESSION_TTL_MS,
+  type ServiceSetup,
+  seal,
+  startAdopted,
+  startPair,
+  startService,
+  untilServing,
+  vote,
+} from '../testing/services.ts';
+import { clockOf, until } from '../testing/world.ts';
+
+/**
+ * The state after a store was restored together with the memory of its services, if the policy waives the
+ * base: only the word of a node can show it.
+ */
+
+const OTHER_KEY = `0x${'cd'.repeat(32)}`;
+const twin = { unit: '2', digest: seal('02') };
+
+/**
+ * A service alone whose store and memory went back, as a restored backup does: `a` holds a word about slot 2.
+ */
+async function restored(context: TestContext) {
+  const store = memoryStore(context);
+  const first = await startAdopted(context, { standbyDelayMs: 0 }, { store });
+  await adoptOther(first.permit, ['a', 'b'], OTHER_KEY);
+  assert.equal(await ask(first.permit, 'a', { unit: '1' }), 'granted:new');
+  await first.stop();
+  const backup = copyOf(first.disk);
+  const before = store.snapshot();
+  const between = await startService(context, { store, disk: first.disk });
+  await untilServing(context, between.permit);
+  const { word } = await between.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
+  assert.ok(word);
+  await between.stop();
+  store.restore(before);
+  const service = await startService(context, { store, disk: backup });
+  await untilServing(context, service.permit);
+  return { store, service, word };
+}
+
+async function refusesAll(permit: Permit): Promise<void> {
+  for (const key of [{}, { key: OTHER_KEY }])
+    assert.equal(await ask(permit, 'b', { ...twin, ...key }), 'denied:store-behind');
+}
+
+test('a word that the store does not explain holds every key, and outlives a restart', async (context) => {
+  const { store, service, word } = await restored(context);
+  assert.equal(await ask(service.permit, 'a', { unit: '2', word }), 'denied:store-behind');
+  await refusesAll(service.permit);
+  assert.equal((await service.permit.health()).state, 'behind');
+  // A service that joins now learns from the store that is in doubt, so it is not approved.
+  const late = await startService(context, { store, options: { url: 'late' } });
+  await until(context, async () => (await late.permit.health()).state === 'joining', 'it to wait');
+  await clockOf(context).sleep(SESSION_TTL_MS);
+  assert.equal((await late.permit.health()).state, 'joining');
+  await late.stop();
+  await service.stop();
+  const again = await startService(context, { store, disk: service.disk });
+  await until(context, async () => (await again.permit.health()).state === 'behind', 'it to be held');
+  await refusesAll(again.permit);
+});
+
+test('a word is held by the own ledger where the store takes no record of it', async (context) => {
+  const { store, service, word } = await restored(context);
+  const { transact } = store;
+  store.transact = async (transactions, options) => {
+    const about = transactions.some(({ writes }) => writes.some(({ key }) => key.startsWith('doubt/')));
+    if (about) throw new Error('the store takes no record of a word');
+    return transact(transactions, options);
+  };
+  assert.equal(await ask(service.permit, 'a', { unit: '2', word }), 'denied:store-behind');
+  await service.stop();
+  store.transact = transact;
+  const again = await startService(context, { store, disk: service.disk });
+  await until(context, async () => (await again.permit.health()).state === 'behind', 'it to be held');
+  await refusesAll(again.permit);
+});
+
+test('no other service that remembers less releases a word', async (context) => {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
+  const first = await startAdopted(context, { standbyDelayMs: 0 }, one('first'));
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, one('second'));
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  const before = { store: store.snapshot(), disk: copyOf(first.disk) };
+  const { word } = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
+  assert.ok(word);
+  await first.stop();
+  peers.reachable.delete('first');
+  store.restore(before.store);
+  const back = await startService(context, { ...one('first'), disk: before.disk });
+  peers.reachable.set('first', back.permit);
+  await untilServing(context, back.permit);
+  assert.equal(await ask(back.permit, 'a', { unit: '2', word }), 'denied:store-behind');
+  await clockOf(context).sleep(60_000);
+  assert.equal(await ask(back.permit, 'b', twin), 'denied:store-behind');
+  await until(context, async () => !(await second.permit.health()).ready, 'the other service to hold it too');
+  assert.equal(await ask(second.permit, 'b', twin), 'denied:store-behind');
+});
+
+test('an operator releases one word, and the next one of the same start is judged anew', async (context) => {
+  const { service, word, store } = await restored(context);
+  const { permit } = service;
+  await ask(permit, 'a', { unit: '2', word });
+  await releaseAll(permit);
+  assert.equal((await permit.health()).ready, true);
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+  const before = store.snapshot();
+  const later = await permit.claim(claimOf({ unit: '4', digest: seal('04') }), { node: 'a' });
+  assert.equal(later.outcome, 'granted');
+  const backup = copyOf(service.disk);
+  await service.stop();
+  store.restore(before);
+  backup.heads.clear();
+  const again = await startService(context, { store, disk: backup });
+  await untilServing(context, again.permit);
+  assert.equal(await ask(again.permit, 'a', { unit: '4', word: later.word }), 'denied:store-behind');
+  assert.equal(await ask(again.permit, 'b', { unit: '5' }), 'denied:store-behind');
+});
+
+test('a key is freed by floors at or above the word, the others stay held', async (context) => {
+  const { service, word } = await restored(context);
+  const { permit } = service;
+  await ask(permit, 'a', { unit: '2', word });
+  const adopt = (key: string, babe: string) =>
+    permit.adopt(
+      { chain: CHAIN, key, floors: { ...NEVER_SIGNED, babe }, confirmation: 'every signer is stopped' },
+      'operator',
+    );
+  await assert.rejects(adopt(KEY, '1'), { code: 'report-held' });
+  await adopt(OTHER_KEY, '1');
+  assert.equal(await ask(permit, 'b', { key: OTHER_KEY, unit: '3' }), 'granted:new');
+  assert.equal(await ask(permit, 'b', twin), 'denied:store-behind');
+  assert.equal((await permit.health()).ready, false);
+  await adopt(KEY, '2');
+  assert.equal(await ask(permit, 'b', twin), 'denied:below-floor');
+  await until(context, async () => (await permit.health()).ready, 'it to be released');
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+});
+
+test('a forged word refuses its own claim and holds nothing', async (context) => {
+  const { service, word } = await restored(context);
+  const { permit } = service;
+  const forged = `${word.slice(0, -4)}0000`;
+  const of = word.split('.');
+  const elsewhere = [of[0], 'f'.repeat(32), ...of.slice(2)].join('.');
+  for (const bad of [forged, elsewhere])
+    assert.equal(await ask(permit, 'a', { unit: '2', word: bad }), 'denied:word-refused');
+  assert.equal(
+    await ask(permit, 'a', { key: OTHER_KEY, unit: '2', word }),
+    'denied:word-refused',
+    'of another mark',
+  );
+  await assert.rejects(ask(permit, 'a', { unit: '2', word: word.slice(0, 40) }), { code: 'malformed' });
+  assert.equal((await permit.health()).ready, true);
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+});
+
+test('a word that another node sends counts as much: it is what the ledger granted', async (context) => {
+  const { service, word } = await restored(context);
+  assert.equal(await ask(service.permit, 'b', { ...twin, word }), 'denied:store-behind');
+  await refusesAll(service.permit);
+  const [report, ...others] = await service.permit.rollbackReports();
+  assert.deepEqual([report?.node, report?.point?.unit, others], ['b', '2', []]);
+});
+
+test('a word that another node sends frees no unit, and holds no key if the store explains it', async (context) => {
+  const { permit } = await startAdopted(context, { standbyDelayMs: 0 });
+  const told = claimOf({ unit: '2', digest: seal('01') });
+  const { word } = await permit.claim(told, { node: 'a' });
+  assert.ok(word);
+  for (const digest of [seal('01'), twin.digest])
+    assert.match(await ask(permit, 'b', { unit: '2', digest, word }), /^denied:(unit-taken|digest-differs)$/);
+  assert.equal((await permit.health()).ready, true);
+  assert.equal(await ask(permit, 'b', { unit: '3', word }), 'granted:new');
+});
+
+const prevote = (round: number, byte: string) =>
+  ({ duty: 'grandpa', unit: `0/${round}`, part: 'prevote', digest: vote(byte) }) as const;
+
+/** Two services whose sessions survive a restore: it takes the store back to less than one renewal ago. */
+async function survived(context: TestContext) {
+  const pair = await startPair(context, { standbyDelayMs: 0 });
+  await pair.first.permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  const before = pair.inner.snapshot();
+  assert.equal(await ask(pair.first.permit, 'a', prevote(10, '0a')), 'granted:new');
+  pair.inner.restore(before);
+  await pair.second.permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  return pair;
+}
+
+test('a service denies once its own ledger holds what the store lost, however far the store went on', async (context) => {
+  const { first, second } = await survived(context);
+  for (const round of [11, 12, 13])
+    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
+  assert.equal(await ask(first.permit, 'b', prevote(14, '0b')), 'unknown:session-checking');
+  assert.equal((await first.permit.health()).state, 'behind');
+  assert.equal(await ask(first.permit, 'b', prevote(10, '0b')), 'unknown:session-checking');
+});
+
+test('two entries of one number in the own ledger end the session', async (context) => {
+  const lost: unknown[] = [];
+  const warn = (event: Record<string, unknown>) => void lost.push(event.detail);
+  const log = { info: () => undefined, error: warn, warn };
+  const { inner, second } = await startPair(context, {}, { second: { parts: { log } } });
+  const before = inner.snapshot();
+  assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
+  inner.restore(before);
+  const [mark] = (await second.permit.marks({})).filter(({ duty }) => duty === 'babe');
+  assert.equal(mark?.head.seq, '1');
+  const item = await forkOf(inner, second.ledger);
+  await second.ledger.append([item]);
+  assert.match(String(lost.at(-1)), /two entries have number 2/);
+  assert.notEqual((await second.permit.health()).state, 'serving');
+});
+
+test('a part in the own ledger is not granted again, although the store explains the newest entry', async (context) => {
+  const { inner, first, second } = await startPair(context, { standbyDelayMs: 0 });
+  for (const { permit } of [first, second])
+    await permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  // The first service learns entry 3 and writes entry 4, so entry 2 is missing in its ledger.
+  for (const round of [11, 12])
+    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
+  assert.equal(await ask(first.permit, 'b', prevote(13, '0b')), 'granted:new');
+  const last = await lastEntry(inner, 'grandpa');
+  const entry = { ...last, seq: 2n, unit: [0n, 14n], digest: '0a'.repeat(40), nonce: 'lost' };
+  await first.ledger.append([{ entry, hash: entryHash(entry), decision: null }]);
+  assert.equal(await ask(first.permit, 'b', prevote(14, '0b')), 'unknown:session-checking');
+  assert.match((await first.permit.health()).detail, /attempt lost/);
+  // The first service compares memories at once; that drops the claims that the second has under way.
+  await clockOf(context).sleep(10);
+  assert.equal(await ask(second.permit, 'b', prevote(15, '0b')), 'granted:new', 'the other service goes on');
+});
+
+test('a part is not repeated against the own ledger, although the store holds it with that digest', async (context) => {
+  const { inner, first, second } = await startPair(context, { standbyDelayMs: 0 });
+  for (const { permit } of [first, second])
+    await permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  for (const round of [11, 12])
+    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
+  assert.equal(await ask(first.permit, 'b', prevote(13, '0b')), 'granted:new');
+  // The first service granted round 11 for another digest, and a restore took that out of the store.
+  const last = await lastEntry(inner, 'grandpa');
+  const entry = { ...last, seq: 2n, unit: [0n, 11n], digest: '0a'.repeat(40), nonce: 'lost' };
+  await first.ledger.append([{ entry, hash: entryHash(entry), decision: null }]);
+  assert.equal(await ask(second.permit, 'b', prevote(11, '0b')), 'granted:repeat');
+  assert.equal(await ask(first.permit, 'b', prevote(11, '0b')), 'unknown:session-checking');
+  assert.match((await first.permit.health()).detail, /attempt lost/);
+});
+
+async function lastEntry(store: MemoryStore, name: string) {
+  const [text] = await store.read([`mark/${CHAIN}/${KEY}/${name}`]);
+  const duty = DUTIES.find((one) => one.name === name);
+  assert.ok(duty);
+  return decodeHead(Buffer.from(text ?? []).toString(), duty).last;
+}
+
+/** An entry with the number of the last one in the ledger, and another digest. */
+async function forkOf(store: MemoryStore, ledger: Ledger) {
+  const last = await lastEntry(store, 'babe');
+  const head = ledger.head(`${CHAIN}/${KEY}/babe`);
+  const entry = { ...last, seq: BigInt(head?.seq ?? '0'), nonce: 'other' };
+  return { entry, hash: entryHash(entry), decision: null };
+}

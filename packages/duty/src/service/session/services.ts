@@ -1,0 +1,189 @@
+import { decodeHead } from '../../rule/index.ts';
+import type { Compare, Write } from '../../store/index.ts';
+import { PermitFault, type ServiceView } from '../contract.ts';
+import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
+import type { LedgerIdentity } from '../ground/genesis.ts';
+import { keys } from '../ground/keys.ts';
+import { compareMemory, ownMemory } from '../ground/memory.ts';
+import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from '../ground/records.ts';
+import { shownAddress } from '../ground/shown-address.ts';
+import type { LedgerItem } from '../ledger/port.ts';
+import { approved, notItself, removed } from './service-changes.ts';
+
+/** The services of this ledger and how one becomes trusted: protocol section 6. */
+export interface ServiceBook {
+  /** Our own record; registers this service as joining if there is none. Null only if that failed. */
+  readOwn(): Promise<ServiceRecord | null>;
+  readAll(): Promise<ReadonlyMap<string, ServiceRecord>>;
+  /**
+   * A service that was listed when this process looked before and is no longer: records are never deleted.
+   */
+  goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
+  views(): Promise<readonly ServiceView[]>;
+  /** An operator approves this service although it has no memory. */
+  approve(id: string, reason: string, by: string): Promise<void>;
+  remove(id: string, reason: string, by: string): Promise<void>;
+  /** Append the last entry of every mark that is not in memory yet. */
+  learnMarks(): Promise<void>;
+  /**
+   * A serving service compares its memory with the store and approves the services that wait, in its session
+   * alone.
+   */
+  approveJoining(sessionText: string): Promise<void>;
+  /** While this is true no service is approved: a new service would learn from a store that may be behind. */
+  doubtWhile(doubted: () => boolean): void;
+}
+
+interface Shell {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  /** Every service that this process has seen listed. */
+  readonly everListed: Set<string>;
+  doubted: () => boolean;
+}
+
+export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
+  const shell: Shell = { context, identity, everListed: new Set(), doubted: () => false };
+  const { log, ledger } = context.parts;
+  return {
+    readOwn: () => readOwn(shell),
+    readAll: () => readAll(shell),
+    goneFrom: (listed) => [...shell.everListed].find((id) => !listed.has(id)) ?? null,
+    learnMarks: () => learnMarks(shell),
+    approveJoining: (sessionText) => approveJoining(shell, sessionText),
+    doubtWhile(when) {
+      shell.doubted = when;
+    },
+    views: () => views(shell),
+    async approve(id, reason, by) {
+      await change(shell, id, (record) => approved(id, record, reason, by));
+      log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator approved a service');
+    },
+    async remove(id, reason, by) {
+      if (id === ledger.serviceId) throw notItself();
+      await change(shell, id, (record) => removed(record, reason, by));
+      log.warn({ event: 'service-removed', service: id, by, reason }, 'an operator removed a service');
+    },
+  };
+}
+
+async function readAll({ context, everListed }: Shell): Promise<Map<string, ServiceRecord>> {
+  const found = new Map<string, ServiceRecord>();
+  for (const [key, text] of await listTexts(context, keys.services)) {
+    const id = key.slice(keys.services.length);
+    found.set(id, decodeRecord('service', text));
+    everListed.add(id);
+  }
+  return found;
+}
+
+async function replace(
+  { context }: Shell,
+  id: string,
+  before: string | null,
+  record: ServiceRecord,
+  guards: readonly Compare[] = [],
+): Promise<boolean> {
+  const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
+  // Without its session record a removed service can grant nothing more, whatever its own state.
+  if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
+  const compares = [{ key: keys.service(id), value: before === null ? null : toBytes(before) }, ...guards];
+  const [result] = await context.parts.store.transact([{ compares, writes }], {
+    timeoutMs: context.options.storeTimeoutMs,
+  });
+  return result?.outcome === 'applied';
+}
+
+async function readOwn(shell: Shell): Promise<ServiceRecord | null> {
+  const { context } = shell;
+  const self = context.parts.ledger.serviceId;
+  const [text] = await readTexts(context, [keys.service(self)]);
+  const { name, url } = context.options;
+  if (text === null || text === undefined) {
+    await replace(shell, self, null, { name, url, state: 'joining', vouchedBy: null, reason: null });
+    const [again] = await readTexts(context, [keys.service(self)]);
+    return again === null || again === undefined ? null : decodeRecord('service', again);
+  }
+  const record = decodeRecord('service', text);
+  if (record.name === name && record.url === url) return record;
+  const moved = { ...record, name, url };
+  return (await replace(shell, self, text, moved)) ? moved : record;
+}
+
+async function change(
+  shell: Shell,
+  id: string,
+  next: (record: ServiceRecord) => ServiceRecord,
+): Promise<void> {
+  const [text] = await readTexts(shell.context, [keys.service(id)]);
+  if (text === null || text === undefined) {
+    throw new PermitFault(
+      'service-unknown',
+      404,
+      `no service ${id} is listed`,
+      'List them with `watchbill service list`.',
+    );
+  }
+  if (await replace(shell, id, text, next(decodeRecord('service', text)))) return;
+  throw new PermitFault(
+    'service-changed',
+    409,
+    `the record of service ${id} changed meanwhile`,
+    'Look at it and ask again.',
+  );
+}
+
+async function learnMarks({ context }: Shell): Promise<void> {
+  const { ledger } = context.parts;
+  const items: LedgerItem[] = [];
+  for (const [key, text] of await listTexts(context, keys.marks)) {
+    const duty = context.duties.get(key.slice(key.lastIndexOf('/') + 1));
+    if (duty === undefined) continue;
+    const head = decodeHead(text, duty);
+    if (ledger.head(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
+    items.push({ entry: head.last, hash: head.lastHash, decision: null });
+  }
+  if (items.length > 0) await ledger.append(items);
+}
+
+async function approveJoining(shell: Shell, sessionText: string): Promise<void> {
+  const { context, identity } = shell;
+  const self = context.parts.ledger.serviceId;
+  const waiting = [...(await readAll(shell))].filter(([, record]) => record.state === 'joining');
+  if (waiting.length === 0 || shell.doubted()) return;
+  const found = await compareMemory(context, identity, ownMemory(context));
+  if (found !== null) return;
+  // A service that slept since it compared, or was removed, must not approve other services.
+  const guards: Compare[] = [
+    { key: keys.epoch, value: toBytes(identity.epochText) },
+    { key: keys.session(self), value: toBytes(sessionText) },
+  ];
+  for (const [id, record] of waiting) {
+    const next: ServiceRecord = {
+      ...record,
+      state: 'serving',
+      vouchedBy: self,
+      reason: 'a service with memory compared it with the store',
+    };
+    if (!(await replace(shell, id, encodeRecord('service', record), next, guards))) continue;
+    context.parts.log.info(
+      { event: 'service-vouched', service: id, by: self },
+      `service ${record.name} may serve`,
+    );
+  }
+}
+
+async function views(shell: Shell): Promise<readonly ServiceView[]> {
+  const { context } = shell;
+  const live = await listTexts(context, keys.sessions);
+  return [...(await readAll(shell))].map(([id, record]) => ({
+    id,
+    name: record.name,
+    url: record.url === null ? null : shownAddress(record.url),
+    state: record.state,
+    live: live.has(keys.session(id)),
+    self: id === context.parts.ledger.serviceId,
+    vouchedBy: record.vouchedBy,
+    reason: record.reason,
+  }));
+}

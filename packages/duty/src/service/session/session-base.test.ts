@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { type Store, StoreFault } from '../../store/index.ts';
+import type { Permit, PolicyDocument } from '../contract.ts';
+import { copyOf } from '../testing/fake-ledger.ts';
+import {
+  ask,
+  CHAIN,
+  FIT_REPORT,
+  fakePeers,
+  fakeSeen,
+  INCARNATION,
+  KEY,
+  memoryStore,
+  OTHER_INCARNATION,
+  policyDocument,
+  SESSION_TTL_MS,
+  type ServiceSetup,
+  seal,
+  startAdopted,
+  startService,
+  untilServing,
+  vote,
+} from '../testing/services.ts';
+import { clockOf, until } from '../testing/world.ts';
+
+/**
+ * Grants after a session began anew: protocol section 4, rule 2. Nothing here is trusted.
+ */
+const DENY: Partial<PolicyDocument> = {
+  return: 'deny',
+  standbyDelayMs: 0,
+  ceilings: { ...policyDocument().ceilings, allowedSkewMs: 500 },
+};
+
+const slotNow = (context: TestContext) =>
+  Math.floor((clockOf(context).nowMs() - (DENY.ceilings?.genesisMs ?? 0)) / 1_000);
+const report = (permit: Permit, round: number, set = 7) =>
+  permit.observe({ chain: CHAIN, setId: String(set), round: String(round) }, 'watcher');
+const prevote = (round: number, byte = '01', incarnation = INCARNATION) =>
+  ({ duty: 'grandpa', unit: `7/${round}`, part: 'prevote', digest: vote(byte), incarnation }) as const;
+const enter = (permit: Permit, round: number, incarnation = INCARNATION) =>
+  ask(permit, 'a', {
+    duty: 'grandpa',
+    unit: `7/${round}`,
+    part: 'enter',
+    digest: null,
+    term: '1',
+    incarnation,
+  });
+
+/** A service alone, stopped and started again on its own disk and store, or on copies of both from before. */
+async function restarted(
+  context: TestContext,
+  act: (permit: Permit) => Promise<unknown>,
+  backup: 'none' | 'all' = 'none',
+  policy: Partial<PolicyDocument> = DENY,
+) {
+  const store = memoryStore(context);
+  const first = await startAdopted(context, policy, { store });
+  await first.permit.reportReadiness(FIT_REPORT, 'a');
+  const before = { store: store.snapshot(), disk: copyOf(first.disk) };
+  await act(first.permit);
+  await first.stop();
+  if (backup === 'all') store.restore(before.store);
+  const disk = backup === 'all' ? before.disk : first.disk;
+  const { permit } = await startService(context, { store, disk });
+  await untilServing(context, permit);
+  return permit;
+}
+
+test('a whole machine that was put back grants no slot twice', async (context) => {
+  const slot = String(slotNow(context));
+  const permit = await restarted(
+    context,
+    async (first) => assert.equal(await ask(first, 'a', { unit: slot }), 'granted:new'),
+    'all',
+  );
+  assert.equal(await ask(permit, 'b', { unit: slot, digest: seal('02') }), 'denied:unit-past');
+  const next = slotNow(context) + 2;
+  await clockOf(context).sleep(2_000);
+  assert.equal(await ask(permit, 'b', { unit: String(next) }), 'granted:new');
+});
+
+test('a whole machine that was put back grants no round twice', async (context) => {
+  const permit = await restarted(
+    context,
+    async (first) => {
+      await report(first, 20);
+      assert.equal(await ask(first, 'a', prevote(21)), 'granted:new');
+    },
+    'all',
+  );
+  assert.equal(await ask(permit, 'a', prevote(21, '02', OTHER_INCARNATION)), 'unknown:ceiling-unknown');
+  await report(permit, 20);
+  assert.equal(await ask(permit, 'a', prevote(21, '02', OTHER_INCARNATION)), 'denied:unit-past');
+  assert.equal(await ask(permit, 'a', prevote(36, '02', OTHER_INCARNATION)), 'denied:unit-past');
+  await clockOf(context).sleep(20_000);
+  await report(permit, 25);
+  assert.equal(await ask(permit, 'a', prevote(37, '02', OTHER_INCARNATION)), 'granted:new');
+});
+
+test('a policy that was put back with its smaller step grants no round of the larger step twice', async (context) => {
+  const withStep = (roundStep: number) => ({
+    ...DENY,
+    ceilings: { ...policyDocument().ceilings, roundStep },
+  });
+  const permit = await restarted(
+    context,
+    async (first) => {
+      await first.applyPolicy(policyDocument(withStep(64)), 'test');
+      await report(first, 20);
+      assert.equal(await ask(first, 'a', prevote(37)), 'denied:unit-ahead', 'no step is larger than 16');
+      assert.equal(await ask(first, 'a', prevote(36)), 'granted:new');
+    },
+    'all',
+    withStep(2),
+  );
+  await report(permit, 20);
+  await clockOf(context).sleep(30_000);
+  await report(permit, 35);
+  assert.equal(await ask(permit, 'b', prevote(36, '02')), 'denied:unit-past');
+  assert.equal(await ask(permit, 'b', prevote(37, '02')), 'granted:new');
+});
+
+test('a machine that was put back with its memory grants no round that it granted before', async (context) => {
+  const permit = await restarted(context, async () => undefined);
+  await report(permit, 10);
+  // The snapshot, and then the chain of much later: the clocks and the base are those of the snapshot.
+  await clockOf(context).sleep(15_000);
+  await report(permit, 400);
+  assert.equal(await ask(permit, 'a', prevote(401)), 'unknown:session-checking');
+  assert.equal(await ask(permit, 'a', { unit: String(slotNow(context)) }), 'denied:session-lost');
+  await untilServing(context, permit);
+  assert.equal(await ask(permit, 'a', prevote(401)), 'unknown:ceiling-unknown');
+  assert.equal(await ask(permit, 'a', { unit: String(slotNow(context)) }), 'denied:unit-past');
+  await report(permit, 401);
+  assert.equal(await ask(permit, 'a', prevote(417)), 'denied:unit-past');
+  await report(permit, 402);
+  assert.equal(await ask(permit, 'a', prevote(418)), 'denied:unit-past', 'raised within ten seconds');
+  await clockOf(context).sleep(20_000);
+  await report(permit, 410);
+  assert.equal(await ask(permit, 'a', prevote(419)), 'granted:new');
+});
+
+test('neither a gap in the reports nor a lower report nor a new set ends a session', async (context) => {
+  const { permit } = await startAdopted(context, DENY);
+  await report(permit, 10);
+  const serves = async () => assert.equal((await permit.health()).state, 'serving');
+  await clockOf(context).sleep(30_000);
+  for (const round of [60, 12, 61]) await report(permit, round).then(serves);
+  await report(permit, 1, 8).then(serves);
+  await clockOf(context).sleep(3_600_000);
+  await report(permit, 900, 9).then(serves);
+});
+
+test('two machines with one token of an observer: the one that lags does not lower the base', async (context) => {
+  const permit = await restarted(
+    context,
+    async (first) => {
+      await report(first, 131);
+      assert.equal(await ask(first, 'a', prevote(132)), 'granted:new');
+    },
+    'all',
+  );
+  for (const round of [101, 131]) await report(permit, round);
+  await untilServing(context, permit);
+  for (const round of [102, 132, 103, 133]) await report(permit, round);
+  assert.equal(await ask(permit, 'b', prevote(134, '02')), 'denied:unit-past');
+  await clockOf(context).sleep(20_000);
+  for (const round of [115, 145]) await report(permit, round);
+  assert.equal(await ask(permit, 'b', prevote(149, '02')), 'denied:unit-past');
+  assert.equal(await ask(permit, 'b', prevote(150, '02')), 'granted:new');
+});
+
+test('a report that the store held before the session counts for nothing', async (context) => {
+  const permit = await restarted(context, async (first) => {
+    await report(first, 20);
+    await clockOf(context).sleep(1_000);
+  });
+  assert.equal(await ask(permit, 'a', prevote(37)), 'unknown:ceiling-unknown');
+});
+
+test('a unit that was entered before goes on in the same start of the process, and in no other', async (context) => {
+  const permit = await restarted(context, async (first) => {
+    await report(first, 20);
+    assert.equal(await enter(first, 21), 'granted:new');
+  });
+  await report(permit, 21);
+  assert.equal(await enter(permit, 21, OTHER_INCARNATION), 'denied:unit-past');
+  assert.equal(await ask(permit, 'a', prevote(21, '02', OTHER_INCARNATION)), 'denied:unit-taken');
+  assert.equal(await ask(permit, 'a', prevote(21)), 'granted:new');
+});
+
+test('a service that restarts beside another one goes on from its base', async (context) => {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
+  const first = await startAdopted(context, DENY, one('first'));
+  peers.reachable.set('first', first.permit);
+  await report(first.permit, 20);
+  const second = await startService(context, one('second'));
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  assert.equal(await ask(second.permit, 'a', prevote(21)), 'granted:new');
+  assert.equal(await ask(second.permit, 'a', { unit: String(slotNow(context)) }), 'granted:new');
+  await second.stop();
+  peers.reachable.delete('second');
+  const again = await startService(context, { ...one('second'), disk: second.disk });
+  await untilServing(context, again.permit);
+  assert.equal(await ask(again.permit, 'a', prevote(22)), 'granted:new');
+});
+
+test('a peer whose session the store has lost gives no base', async (context) => {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
+  const first = await startAdopted(context, DENY, one('first'));
+  const lying: Permit = {
+    ...first.permit,
+    memory: async () => ({
+      ...(await first.permit.memory()),
+      session: '{"counter":"9999","session":"5c","v":2}',
+    }),
+  };
+  peers.reachable.set('first', lying);
+  await report(first.permit, 20);
+  const second = await startService(context, one('second'));
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  await report(second.permit, 20);
+  assert.equal(await ask(second.permit, 'a', prevote(21)), 'denied:unit-past');
+});
+
+test('observers that fall silent bound nothing after a minute', async (context) => {
+  const { permit } = await startAdopted(context, DENY);
+  await report(permit, 20);
+  assert.equal(await ask(permit, 'a', prevote(21)), 'granted:new');
+  await clockOf(context).sleep(60_500);
+  assert.equal(await ask(permit, 'a', prevote(22)), 'unknown:ceiling-unknown');
+  await report(permit, 21);
+  assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
+});
+
+test('a process that slept gets no unit from the time before', async (context) => {
+  const { permit } = await startAdopted(context, DENY);
+  await report(permit, 40);
+  assert.equal(await ask(permit, 'a', prevote(31)), 'denied:unit-past');
+  assert.equal(await ask(permit, 'a', prevote(32)), 'granted:new');
+  const slot = slotNow(context);
+  assert.equal(await ask(permit, 'a', { unit: String(slot - 4) }), 'denied:unit-past');
+  assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'granted:new');
+});
+
+test('a store that went back under running services is noticed within a third of the session', async (context) => {
+  const store = memoryStore(context);
+  const { permit } = await startAdopted(context, DENY, { store });
+  // One renewal after the backup.
+  const before = store.snapshot();
+  await clockOf(context).sleep(SESSION_TTL_MS / 2);
+  const slot = String(slotNow(context));
+  assert.equal(await ask(permit, 'a', { unit: slot }), 'granted:new');
+  store.restore(before);
+  assert.equal(
+    await ask(permit, 'b', { unit: slot, digest: seal('02') }).then((told) => told.split(':')[0]),
+    'denied',
+  );
+  await until(context, async () => (await permit.health()).state !== 'serving', 'the service to notice');
+});
+
+test('a policy that trusts returns goes on after a restart', async (context) => {
+  const store = memoryStore(context);
+  const first = await startAdopted(context, { ...DENY, return: 'trust' }, { store });
+  await report(first.permit, 20);
+  assert.equal(await ask(first.permit, 'a', prevote(21)), 'granted:new');
+  await clockOf(context).sleep(1_000);
+  await first.stop();
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
+});
+
+test('a session may not live longer than half a minute', async (context) => {
+  await assert.rejects(startService(context, { options: { sessionTtlMs: 30_001 } }), {
+    code: 'session-too-long',
+  });
+});
+
+test('a key adopted in this session counts from its floors, not from the base', async (context) => {
+  const permit = await restarted(context, async () => undefined);
+  const slot = slotNow(context);
+  assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'denied:unit-past');
+  const floors = { babe: String(slot - 1), grandpa: null, beefy: null, 'im-online': null };
+  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'every signer is stopped' }, 'test');
+  assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'granted:new');
+});
+
+test('a renewal without a certain answer stops all grants until the record was read', async (context) => {
+  const inner = memoryStore(context);
+  let lost = false;
+  const seen = fakeSeen(inner, ({ writes }) => {
+    const renewal = writes.some(({ key, value }) => key.startsWith('session/') && isRenewal(value));
+    if (!lost || !renewal) return undefined;
+    const cause = new StoreFault('unavailable', 'the answer was lost', 'nothing');
+    return Promise.resolve({ outcome: 'ambiguous', cause });
+  });
+  const read: Store['read'] = (keys, options) =>
+    lost && keys.some((key) => key.startsWith('session/'))
+      ? Promise.reject(new StoreFault('unavailable', 'no read', 'nothing'))
+      : inner.read(keys, options);
+  const { permit } = await startAdopted(context, DENY, { store: { ...seen, read } });
+  lost = true;
+  // Longer than the time to the next renewal, shorter than the life of the session.
+  await clockOf(context).sleep(SESSION_TTL_MS / 2);
+  const claim = () => ask(permit, 'a', { unit: String(slotNow(context)), timeoutMs: 300 });
+  assert.match(await claim(), /^unknown:/);
+  lost = false;
+  await untilServing(context, permit);
+  await until(context, async () => (await claim()) === 'granted:new', 'the record to be read');
+});
+
+function isRenewal(value: Uint8Array | null): boolean {
+  return value !== null && !Buffer.from(value).toString().includes('"counter":"0"');
+}

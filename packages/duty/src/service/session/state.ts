@@ -1,0 +1,67 @@
+import type { SessionState } from '../contract.ts';
+
+/** One moment by both clocks of the service. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly monotonicMs: number;
+}
+
+/** The session in the store, as this service knows it. */
+export interface OpenSession {
+  readonly id: string;
+  readonly counter: bigint;
+  /** Text of the record that every grant compares. */
+  readonly text: string;
+  readonly leaseId: string;
+  readonly ttlMs: number;
+  /** The session counts as lost after this moment of the monotonic clock, unless a renewal moves it. */
+  readonly aliveUntilMs: number;
+  /** Both clocks when the session was opened. */
+  readonly openedAt: Moment;
+  /** Id of the session that this one replaced, if its record was still there. */
+  readonly before: string | null;
+}
+
+/** The work under way on the session record. */
+export type Task =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'renewing'; readonly to: string }
+  /** A renewal without a certain answer: the service grants no unit until it has read the record. */
+  | { readonly kind: 'unsure'; readonly to: string };
+
+/**
+ * How far the comparison of memories came. It runs beside the renewals, since it may take longer than a
+ * session lives.
+ */
+export type Check = 'none' | 'checking' | 'learning';
+
+/** All that the session machine knows. */
+export interface SessionMachine {
+  readonly phase: SessionState;
+  /** One sentence for people: why the service is in this phase. */
+  readonly detail: string;
+  /** Rises whenever work that was not answered yet must be dropped. */
+  readonly generation: number;
+  readonly open: OpenSession | null;
+  readonly task: Task;
+  readonly check: Check;
+  /** The next comparison does not begin before this moment of the monotonic clock. */
+  readonly checkFromMs: number;
+  /** Services whose memory agreed with the store since the present session was opened. */
+  readonly agreed: ReadonlySet<string>;
+}
+
+/** The machine of a process that has just started. */
+export function startedSession(): SessionMachine {
+  return {
+    phase: 'starting',
+    detail: 'the session is being opened',
+    generation: 0,
+    open: null,
+    task: { kind: 'none' },
+    check: 'none',
+    checkFromMs: 0,
+    agreed: new Set(),
+  };
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { type CallOptions, type Store, StoreFault, type TransactionResult } from '../../store/index.ts';
+import { type CoreContext, createContext } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
+import { START_MS, worldOf } from '../testing/world.ts';
+import { encodeSession } from './record.ts';
+import { open, readBack, renew } from './store-calls.ts';
+
+const SERVICE = 'service-1';
+const KEY = keys.session(SERVICE);
+const TTL_MS = 3_000;
+const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
+
+function coreOf(context: TestContext, store: Store, options: Partial<CoreContext['options']> = {}) {
+  const { clock, random } = worldOf(context);
+  const parts = { store, clock, random, ledger: { serviceId: SERVICE }, log: silentLog, meter: silentMeter };
+  return createContext(
+    parts as unknown as CoreContext['parts'],
+    { sessionTtlMs: TTL_MS, storeTimeoutMs: 2_000, ...options } as CoreContext['options'],
+  );
+}
+
+function ground(
+  context: TestContext,
+  change: Partial<Store> = {},
+  options: Partial<CoreContext['options']> = {},
+) {
+  const store = memoryStore(context);
+  const core = coreOf(context, { ...store, ...change }, options);
+  const { clock } = core.parts;
+  const now = () => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+  const stored = async () => {
+    const [found] = await store.read([KEY]);
+    return found == null ? null : Buffer.from(found).toString();
+  };
+  return { store, core, now, stored };
+}
+
+const answering = (result: TransactionResult | undefined): Pick<Store, 'transact'> => ({
+  transact: async () => (result === undefined ? [] : [result]),
+});
+
+describe('opening a session', () => {
+  test('writes its record with a new lease, records the start, and names the session before it', async (context) => {
+    const { store, core, now, stored } = ground(context);
+    await put(store, KEY, encodeSession('before', 7n));
+    const starts: number[] = [];
+    const event = await open(core, async ({ nowMs }) => void starts.push(nowMs), now);
+    assert.ok(event.kind === 'opened');
+    assert.match(event.id, /^[0-9a-f]{32}$/);
+    assert.equal(event.text, encodeSession(event.id, 0n));
+    assert.equal(await stored(), event.text);
+    assert.deepEqual([event.before, event.ttlMs, event.at.nowMs], ['before', TTL_MS, START_MS]);
+    assert.deepEqual(starts, [START_MS]);
+    await store.revokeLease(event.leaseId);
+    assert.equal(await stored(), null, 'the record ends with its lease');
+  });
+
+  test('without a record before it names no session', async (context) => {
+    const { core, now } = ground(context);
+    const event = await open(core, async () => undefined, now);
+    assert.equal(event.kind === 'opened' && event.before, null);
+  });
+
+  test('counts the life of the lease from before it was asked for', async (context) => {
+    const store = memoryStore(context);
+    const { clock } = worldOf(context);
+    const slow: Partial<Store> = {
+      grantLease: async (ttlMs, options) => {
+        await clock.sleep(400);
+        return store.grantLease(ttlMs, options);
+      },
+    };
+    const { now } = ground(context);
+    const before = clock.monotonicMs();
+    const event = await open(coreOf(context, { ...store, ...slow }), async () => undefined, now);
+    assert.equal(event.kind === 'opened' && event.askedMs, before);
+    assert.ok(event.kind === 'opened' && event.at.monotonicMs >= before + 400);
+  });
+
+  test('is refused if another process opened one meanwhile, and no start is recorded', async (context) => {
+    const outcomes: readonly (TransactionResult | undefined)[] = [
+      { outcome: 'conflict', current: [null] },
+      { outcome: 'ambiguous', cause: FAULT },
+      undefined,
+    ];
+    for (const result of outcomes) {
+      const { core, now } = ground(context, answering(result));
+      const opened = () => assert.fail('a start was recorded');
+      await assert.rejects(open(core, opened, now), {
+        message: `the session was not written: ${result?.outcome}`,
+      });
+    }
+  });
+
+  test('compares what it read: a record that came meanwhile is not overwritten', async (context) => {
+    const store = memoryStore(context);
+    const read: Store['read'] = async (wanted, options) => {
+      const found = await store.read(wanted, options);
+      await put(store, KEY, encodeSession('other', 0n));
+      return found;
+    };
+    const { now } = ground(context);
+    const opening = open(coreOf(context, { ...store, read }), async () => undefined, now);
+    await assert.rejects(opening, { message: 'the session was not written: conflict' });
+  });
+
+  test('gives each call the budget of a call', async (context) => {
+    const store = memoryStore(context);
+    const budgets: (number | undefined)[] = [];
+    const noted: Partial<Store> = {
+      grantLease: (ttlMs, options) => {
+        budgets.push(options?.timeoutMs);
+        return store.grantLease(ttlMs, options);
+      },
+      transact: (transactions, options) => {
+        budgets.push(options?.timeoutMs);
+        return store.transact(transactions, options);
+      },
+    };
+    const { now } = ground(context);
+    await open(coreOf(context, { ...store, ...noted }), async () => undefined, now);
+    assert.deepEqual(budgets, [2_000, 2_000]);
+  });
+
+  test('fails if the start was not recorded', async (context) => {
+    const { core, now } = ground(context);
+    const opened = () => Promise.reject(new Error('no reports'));
+    await assert.rejects(open(core, opened, now), { message: 'no reports' });
+  });
+});
+
+describe('renewing a session', () => {
+  async function opened(context: TestContext, change: (inner: Store) => Partial<Store> = () => ({})) {
+    const { store, core, now, stored } = ground(context);
+    const event = await open(core, async () => undefined, now);
+    assert.ok(event.kind === 'opened');
+    const to = encodeSession(event.id, 1n);
+    const effect = { kind: 'renew', of: event.id, from: event.text, to, leaseId: event.leaseId } as const;
+    const changed = (options: Partial<CoreContext['options']> = {}) =>
+      coreOf(context, { ...store, ...change(store) }, options);
+    const answer = async (options: Partial<CoreContext['options']> = {}) => {
+      const renewed = await renew(changed(options), effect);
+      assert.ok(renewed.kind === 'renewed' && renewed.of === event.id);
+      return renewed.answer;
+    };
+    return { store, effect, to, stored, answer, event };
+  }
+
+  test('raises the counter under the same lease', async (context) => {
+    const { store, answer, stored, to, event } = await opened(context);
+    assert.deepEqual(await answer(), { kind: 'applied' });
+    assert.equal(await stored(), to);
+    await store.revokeLease(event.leaseId);
+    assert.equal(await stored(), null);
+  });
+
+  test('keeps the lease alive', async (context) => {
+    const { answer, stored, to } = await opened(context);
+    const { clock } = worldOf(context);
+    await clock.sleep(TTL_MS - 100);
+    await answer();
+    await clock.sleep(TTL_MS - 100);
+    assert.equal(await stored(), to);
+  });
+
+  test('reports a lease that has expired, and writes no record', async (context) => {
+    const { store, answer, stored, event } = await opened(context);
+    await store.revokeLease(event.leaseId);
+    assert.deepEqual(await answer(), { kind: 'lease-expired' });
+    assert.equal(await stored(), null);
+  });
+
+  test('reports which record it met instead', async (context) => {
+    const { store, answer } = await opened(context);
+    const other = encodeSession('other', 0n);
+    await put(store, KEY, other);
+    assert.deepEqual(await answer(), { kind: 'conflict', found: other });
+    await put(store, KEY, null);
+    assert.deepEqual(await answer(), { kind: 'conflict', found: null });
+  });
+
+  test('without a certain answer is ambiguous; a fault of the store applied nothing', async (context) => {
+    const answers: readonly (readonly [Store['transact'], object])[] = [
+      [async () => [{ outcome: 'ambiguous', cause: FAULT }], { kind: 'ambiguous' }],
+      [async () => [], { kind: 'ambiguous' }],
+      [() => Promise.reject(new TypeError('a defect')), { kind: 'ambiguous' }],
+      [() => Promise.reject(FAULT), { kind: 'failed', why: 'no answer' }],
+    ];
+    for (const [transact, expected] of answers) {
+      const { answer } = await opened(context, () => ({ transact }));
+      assert.deepEqual(await answer(), expected);
+    }
+  });
+
+  test('gives each call half the life of the session, at least 50 ms, or the budget of a call', async (context) => {
+    const budgets: (number | undefined)[] = [];
+    const noted = (inner: Store): Partial<Store> => ({
+      keepLeaseAlive: (id, options?: CallOptions) => {
+        budgets.push(options?.timeoutMs);
+        return inner.keepLeaseAlive(id, options);
+      },
+      transact: (transactions, options) => {
+        budgets.push(options?.timeoutMs);
+        return inner.transact(transactions, options);
+      },
+    });
+    for (const [sessionTtlMs, storeTimeoutMs] of [
+      [3_000, 2_000],
+      [30_000, 2_000],
+      [60, 2_000],
+    ] as const) {
+      const { answer } = await opened(context, noted);
+      await answer({ sessionTtlMs, storeTimeoutMs });
+    }
+    assert.deepEqual(budgets, [1_500, 1_500, 2_000, 2_000, 50, 50]);
+  });
+
+  test('names the moment at which it was asked for', async (context) => {
+    const { clock } = worldOf(context);
+    const slow = (inner: Store): Partial<Store> => ({
+      keepLeaseAlive: async (id, options) => {
+        await clock.sleep(300);
+        return inner.keepLeaseAlive(id, options);
+      },
+    });
+    const { store, effect } = await opened(context);
+    const before = clock.monotonicMs();
+    const event = await renew(coreOf(context, { ...store, ...slow(store) }), effect);
+    assert.equal(event.kind === 'renewed' && event.askedMs, before);
+  });
+});
+
+test('the record is read back as it is, or the reason why it was not', async (context) => {
+  const { store, core } = ground(context);
+  assert.deepEqual(await readBack(core, 'id'), { kind: 'read-back', of: 'id', found: null });
+  await put(store, KEY, 'a text');
+  assert.deepEqual(await readBack(core, 'id'), { kind: 'read-back', of: 'id', found: 'a text' });
+  const silent = coreOf(context, { ...store, read: () => Promise.reject(FAULT) });
+  assert.deepEqual(await readBack(silent, 'id'), { kind: 'not-read-back', of: 'id', why: 'no answer' });
+});
