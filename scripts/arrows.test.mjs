@@ -1,12 +1,13 @@
 // Every import rule is violated once, in a small separate tree, and must fire; a clean tree must not.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
 import configuration, { ARROWS, ROOMS } from '../.dependency-cruiser.mjs';
+import { plantTree } from './check/fixture-tree.mjs';
 import { violations } from './check/imports.mjs';
+import { textOf } from './check/sources.mjs';
 import { ROOT } from './pinned.mjs';
 
 /** For each rule: a file of which the import breaks it. */
@@ -133,40 +134,33 @@ const ALLOWED = {
 };
 
 describe('import rules', () => {
-  const trees = [];
-  after(() => {
-    for (const tree of trees) rmSync(tree, { recursive: true });
-  });
-  const rulesBrokenBy = async (files) => {
-    const tree = plant(files);
-    trees.push(tree);
-    return (await violations(tree)).lines.map((line) => line.split(':', 1)[0]);
-  };
+  const rulesBrokenBy = async (t, files) =>
+    (await violations(plant(t, files))).lines.map((line) => line.split(':', 1)[0]);
 
   test('every rule has a breach here', () => {
     const rules = configuration.forbidden.map(({ name }) => name);
     assert.deepEqual(rules.toSorted(), Object.keys(BREACHES).toSorted());
   });
   for (const [rule, files] of Object.entries(BREACHES)) {
-    test(`${rule} fires`, async () => {
-      const broken = await rulesBrokenBy(files);
+    test(`${rule} fires`, async (t) => {
+      const broken = await rulesBrokenBy(t, files);
       assert.ok(broken.includes(rule), `${rule} did not fire; fired: ${broken.join(', ')}`);
     });
   }
-  test('a shipping file must not import a folder `testing`, at any depth', async () => {
+  test('a shipping file must not import a folder `testing`, at any depth', async (t) => {
     const files = {
       'packages/duty/src/rule/window/a.ts': "import { b } from './testing/b.ts'; export const a = b;",
       'packages/duty/src/rule/window/testing/b.ts': 'export const b = 1;',
     };
-    assert.deepEqual(await rulesBrokenBy(files), ['no-test-code']);
+    assert.deepEqual(await rulesBrokenBy(t, files), ['no-test-code']);
   });
-  test('what is allowed passes', async () => {
-    assert.deepEqual(await rulesBrokenBy(ALLOWED), []);
+  test('what is allowed passes', async (t) => {
+    assert.deepEqual(await rulesBrokenBy(t, ALLOWED), []);
   });
 });
 
 test('decision 0001 lists the packages and their imports', () => {
-  const page = readFileSync(join(ROOT, 'docs/decisions/0001-house.md'), 'utf8');
+  const page = textOf(ROOT, 'docs/decisions/0001-house.md');
   const section = page.split('\n## Packages\n')[1]?.split('\n## ')[0] ?? '';
   const all = Object.keys(ARROWS);
   const rows = [...section.matchAll(/^\| `([^`]+)` \|[^|\n]+\| ([^|\n]+) \|$/gm)].map(([, name, targets]) => {
@@ -177,34 +171,27 @@ test('decision 0001 lists the packages and their imports', () => {
 });
 
 /** A tree with the doors of all packages, linked as npm links workspaces, and the given files. */
-function plant(files) {
-  const tree = mkdtempSync(join(tmpdir(), 'watchbill-arrows-'));
-  const write = (path, text) => {
-    mkdirSync(dirname(join(tree, path)), { recursive: true });
-    writeFileSync(join(tree, path), text);
-  };
-  mkdirSync(join(tree, 'node_modules/@watchbill'), { recursive: true });
-  for (const name of Object.keys(ARROWS)) {
-    write(
-      `packages/${name}/src/index.ts`,
-      `export const ${name[0]} = 1; export type ${name[0].toUpperCase()} = 1;`,
-    );
-    cpSync(join(ROOT, 'packages', name, 'package.json'), join(tree, 'packages', name, 'package.json'));
-    const link = name === 'watchbill' ? name : `@watchbill/${name}`;
-    symlinkSync(join(tree, 'packages', name), join(tree, 'node_modules', link));
-  }
-  for (const [name, rooms] of Object.entries(ROOMS))
-    for (const room of Object.keys(rooms))
-      write(
-        `packages/${name}/src/${room}/index.ts`,
-        `export const ${room[0]} = 1; export type ${room[0].toUpperCase()} = 1;`,
-      );
-  write('packages/duty/src/store/conformance/index.ts', 'export const suite = 1;');
-  write(
-    'node_modules/unlisted/package.json',
-    '{ "name": "unlisted", "version": "1.0.0", "main": "index.js" }',
+function plant(context, files) {
+  const names = Object.keys(ARROWS);
+  const rooms = Object.entries(ROOMS).flatMap(([name, all]) =>
+    Object.keys(all).map((room) => [`packages/${name}/src/${room}`, room]),
   );
-  write('node_modules/unlisted/index.js', 'export const z = 1;');
-  for (const [path, text] of Object.entries(files)) write(path, text);
-  return tree;
+  const doors = [...names.map((name) => [`packages/${name}/src`, name]), ...rooms].map(([folder, name]) => [
+    `${folder}/index.ts`,
+    `export const ${name[0]} = 1; export type ${name[0].toUpperCase()} = 1;`,
+  ]);
+  const manifests = names.map((name) => `packages/${name}/package.json`);
+  const { root } = plantTree(context, {
+    ...Object.fromEntries([...doors, ...manifests.map((file) => [file, textOf(ROOT, file)])]),
+    'packages/duty/src/store/conformance/index.ts': 'export const suite = 1;',
+    'node_modules/unlisted/package.json': '{ "name": "unlisted", "version": "1.0.0", "main": "index.js" }',
+    'node_modules/unlisted/index.js': 'export const z = 1;',
+    'node_modules/@watchbill/links': '',
+    ...files,
+  });
+  for (const name of names) {
+    const link = name === 'watchbill' ? name : `@watchbill/${name}`;
+    symlinkSync(join(root, 'packages', name), join(root, 'node_modules', link));
+  }
+  return root;
 }

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { cacheRoot, findProgram } from './build-cache.mjs';
+import { plantTree } from './check/fixture-tree.mjs';
 
 /** Go's own cache stays where it is, with its runtime compiled. */
 const GOCACHE = process.env.GOCACHE ?? join(dirname(cacheRoot()), 'go-build');
@@ -15,18 +15,17 @@ const noGo = findProgram('go', ['/usr/local/go/bin']) === undefined && 'Go is no
 
 /** A folder with a module `hello`, a script that builds it, and a separate cache. */
 function ground(context) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-go-build-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const module = join(folder, 'module');
-  mkdirSync(module);
-  writeFileSync(join(module, 'go.mod'), 'module hello\n\ngo 1.20\n');
-  const say = (text) => writeFileSync(join(module, 'main.go'), `package main\n\nfunc main() { ${text} }\n`);
-  const script = join(folder, 'build.mjs');
-  writeFileSync(script, scriptText(module));
+  const { root: folder, write } = plantTree(context, { 'module/go.mod': 'module hello\n\ngo 1.20\n' });
+  const say = (text) => write({ 'module/main.go': `package main\n\nfunc main() { ${text} }\n` });
+  write({ 'build.mjs': scriptText(join(folder, 'module')) });
   const run = (...args) =>
-    outcome(script, args, { ...process.env, GOCACHE, XDG_CACHE_HOME: join(folder, 'cache') });
+    outcome(join(folder, 'build.mjs'), args, {
+      ...process.env,
+      GOCACHE,
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    });
   const kept = () => readdirSync(join(folder, 'cache/watchbill'));
-  return { say, run, kept, folder };
+  return { say, run, kept, write };
 }
 
 function scriptText(module) {
@@ -82,11 +81,11 @@ test('a build that fails says so, and leaves nothing behind', { skip: noGo }, as
 test('a module that does not say which Go it needs, and one that needs a later Go, are refused', {
   skip: noGo,
 }, async (context) => {
-  const { say, run, kept, folder } = ground(context);
+  const { say, run, kept, write } = ground(context);
   say('');
-  writeFileSync(join(folder, 'module/go.mod'), 'module hello\n');
+  write({ 'module/go.mod': 'module hello\n' });
   assert.match((await run()).stderr, /go\.mod does not say which Go it needs/);
-  writeFileSync(join(folder, 'module/go.mod'), 'module hello\n\ngo 9.1\n');
+  write({ 'module/go.mod': 'module hello\n\ngo 9.1\n' });
   const late = await run();
   assert.equal(late.code, 1);
   assert.match(late.stderr, /hello needs Go 9\.1 or newer/);

@@ -1,10 +1,10 @@
 // How the result of a search is read, and which searches are chosen.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { plantTree } from './check/fixture-tree.mjs';
 import { foundBefore, keepFound, searchKey } from './models/found.mjs';
 import { readSearch } from './models/search.mjs';
 import { choose, GROUPS } from './models.mjs';
@@ -104,13 +104,12 @@ test('a group and a text choose searches; long ones need a switch', () => {
 });
 
 test('a search is known by its verifier and flags, in any clone; only a whole search is kept', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-found-'));
+  const folder = plantTree(t, {}).root;
   const cache = process.env.XDG_CACHE_HOME;
   process.env.XDG_CACHE_HOME = join(folder, 'cache');
   t.after(() => {
     if (cache === undefined) delete process.env.XDG_CACHE_HOME;
     else process.env.XDG_CACHE_HOME = cache;
-    rmSync(folder, { recursive: true });
   });
   const keyOf = (model, code, ...rest) => {
     const sources = mkdtempSync(join(folder, 'pan-'));

@@ -1,5 +1,5 @@
-// The cores of `duty` and `permit` and what `coordinate` computes with read no clock and draw nothing: what
-// the import rules cannot see, read from their text.
+// The rule, the core of the service, `nominate` and `coordinate` read no clock and draw nothing. The import
+// rules cannot see that, so this reads their text.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';

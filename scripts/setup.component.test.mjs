@@ -3,18 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { plantTree } from './check/fixture-tree.mjs';
+import { textOf } from './check/sources.mjs';
+import { ROOT } from './pinned.mjs';
 
 /** Writes what `npm ci` would, and fails as npm does if another one works in the same folder. */
 const FAKE_NPM = `
@@ -30,17 +24,15 @@ rmdirSync('busy');
 `;
 
 function clone(context) {
-  const root = mkdtempSync(join(tmpdir(), 'watchbill-set-up-'));
-  context.after(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'scripts'));
-  for (const name of ['setup', 'pinned', 'holder-file']) {
-    copyFileSync(new URL(`${name}.mjs`, import.meta.url), join(root, 'scripts', `${name}.mjs`));
-  }
+  const scripts = ['setup', 'pinned', 'holder-file'].map((name) => `scripts/${name}.mjs`);
   const devDependencies = { node: process.versions.node };
-  writeFileSync(join(root, 'package.json'), JSON.stringify({ type: 'module', devDependencies }));
-  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: {} }));
-  writeFileSync(join(root, 'npm-cli.mjs'), FAKE_NPM);
-  return { root, calls: () => readFileSync(join(root, 'calls.txt'), 'utf8').trim().split('\n') };
+  const { root } = plantTree(context, {
+    ...Object.fromEntries(scripts.map((file) => [file, textOf(ROOT, file)])),
+    'package.json': JSON.stringify({ type: 'module', devDependencies }),
+    'package-lock.json': JSON.stringify({ packages: {} }),
+    'npm-cli.mjs': FAKE_NPM,
+  });
+  return { root, calls: () => textOf(root, 'calls.txt').trim().split('\n') };
 }
 
 function setUp(root, npmMs) {

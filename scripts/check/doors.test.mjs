@@ -55,7 +55,7 @@ test('doors, fakes, other packages, data and the safety kernel do not count', (t
   assert.equal(measure(root).summary({}), 'doors: 0 of 1 test files import private files (baseline 0)');
 });
 
-test('the count only goes down, and moves with its tests', async (t) => {
+test('one file more is named with its import, and the count moves with its tests', async (t) => {
   const test = 'packages/many/src/room/a.test.ts';
   const { root, write, baseline } = plantTree(t, {
     ...TREE,
@@ -63,15 +63,12 @@ test('the count only goes down, and moves with its tests', async (t) => {
     'packages/one/src/a.test.ts': importing('./part.ts'),
   });
   await run(root, ['--init']);
-  const more = { 'packages/many/src/room/b.test.ts': importing('./part.ts') };
-  write(more);
-  for (const flags of [[], ['--update']]) assert.equal((await run(root, flags)).exitCode, 1, flags.join());
-  const { lines } = await run(root, []);
+  write({ 'packages/many/src/room/b.test.ts': importing('./part.ts') });
+  const { lines } = await run(root, ['--update']);
   assert.equal(lines[0], 'packages/many/src/room: 2, allowed 1');
   assert.ok(lines.includes('  packages/many/src/room/b.test.ts imports ./part.ts'), lines.join('\n'));
   write({ [test]: undefined, 'packages/many/src/room/b.test.ts': importing('./index.ts') });
   write({ 'packages/one/src/b.test.ts': importing('./part.ts') });
-  assert.equal((await run(root, [])).exitCode, 1);
   assert.equal((await run(root, ['--update'])).exitCode, 0);
   assert.deepEqual(baseline('doors'), { 'packages/one': 2 });
 });

@@ -57,8 +57,6 @@ test('more lines fail with the package, its lines, ratchet and ceiling, and what
   write({ 'packages/duty/src/b.ts': lines(50) });
   assert.equal((await run(root, [])).exitCode, 0, 'up to the next hundred');
   write({ 'packages/duty/src/c.ts': lines(1) });
-  for (const flags of [[], ['--update'], ['--init']])
-    assert.equal((await run(root, flags)).exitCode, 1, flags.join());
   assert.deepEqual((await run(root, [])).lines.slice(0, 3), [
     'packages/duty: product: 300, allowed 200',
     '  201 lines now, rounded up; ceiling 33,000',
@@ -66,25 +64,13 @@ test('more lines fail with the package, its lines, ratchet and ceiling, and what
   ]);
 });
 
-test('product lines are no place for lines of tests, and a new package is one more', async (t) => {
-  const { root, write } = plantTree(t, { 'packages/duty/src/a.test.ts': lines(500) });
-  await run(root, ['--init']);
-  write({ 'packages/duty/src/a.test.ts': lines(100), 'packages/duty/src/a.ts': lines(10) });
-  assert.equal((await run(root, ['--update'])).exitCode, 1);
-  write({ 'packages/duty/src/a.ts': '', 'packages/new/src/a.ts': lines(10) });
-  assert.equal((await run(root, ['--update'])).exitCode, 1);
-});
-
-test('fewer lines ask for --update; moved lines take their ratchet along', async (t) => {
+test('moved lines take their ratchet along', async (t) => {
   const { root, write, baseline } = plantTree(t, {
     'packages/duty/src/a.ts': lines(1_000),
     'packages/store/src/a.ts': lines(1_000),
   });
   await run(root, ['--init']);
-  write({ 'packages/duty/src/a.ts': lines(800) });
-  assert.equal((await run(root, [])).exitCode, 1);
-  assert.equal((await run(root, ['--update'])).exitCode, 0);
-  write({ 'packages/duty/src/b.ts': lines(550), 'packages/store/src/a.ts': lines(450) });
+  write({ 'packages/duty/src/b.ts': lines(350), 'packages/store/src/a.ts': lines(450) });
   assert.equal((await run(root, [])).exitCode, 1);
   assert.equal((await run(root, ['--update'])).exitCode, 0);
   assert.deepEqual(baseline('size'), { 'packages/duty: product': 1_400, 'packages/store: product': 500 });

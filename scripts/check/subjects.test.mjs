@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { plantTree } from './fixture-tree.mjs';
 import { problemOf } from './subjects.mjs';
 
 const CHECK = fileURLToPath(new URL('subjects.mjs', import.meta.url));
@@ -31,19 +29,17 @@ test('an imperative verb and its object, at most 72 characters', () => {
 });
 
 test('commits after the check are read, and the first bad one is named with the way to change it', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-subjects-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const { root, write } = plantTree(t, {});
   const git = (...args) =>
-    execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@x', ...args], { cwd: folder });
+    execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@x', ...args], { cwd: root });
   const commit = (subject) => git('commit', '-q', '--allow-empty', '-m', subject);
   git('init', '-q');
   commit('Not judged: it came before.');
-  mkdirSync(join(folder, 'scripts/check'), { recursive: true });
-  writeFileSync(join(folder, 'scripts/check/subjects.mjs'), '');
+  write({ 'scripts/check/subjects.mjs': '' });
   git('add', '.');
   commit('check: refuse bad subjects');
   commit('store: fix a test');
-  const run = () => execFileSync(process.execPath, [CHECK, folder], { encoding: 'utf8', stdio: 'pipe' });
+  const run = () => execFileSync(process.execPath, [CHECK, root], { encoding: 'utf8', stdio: 'pipe' });
   assert.match(run(), /1 read, 0 refused/);
   commit('store: fixed a test');
   assert.throws(run, (error) => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { test } from 'node:test';
+import { plantTree } from '../check/fixture-tree.mjs';
 import { strykerPlugins } from './runner.mjs';
 
 /** Code as Stryker writes it: the first mutant works when the module loads, the others when it runs. */
@@ -50,12 +49,7 @@ test('answers', async () => assert.equal(await answer(), 'yes'));
 };
 
 test('the runner judges mutants by files of node:test, each time with fresh modules', async (context) => {
-  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'mutate-runner-')));
-  context.after(() => rmSync(copy, { recursive: true }));
-  for (const [name, text] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(copy, name)), { recursive: true });
-    writeFileSync(join(copy, name), text);
-  }
+  const copy = realpathSync(plantTree(context, FILES).root);
   const [sums, answers] = ['sums', 'answers'].map((name) => `packages/sample/src/${name}.test.ts`);
   const runner = strykerPlugins[0].factory({
     watchbill: { copy, testFiles: [sums, answers], helpersHash: '' },

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
+import { plantTree } from '../check/fixture-tree.mjs';
 import { packCode } from './runtime-code.mjs';
 import { assembleSpec, putTogether, readManifest, SPECS, specNames } from './spec.mjs';
 
@@ -83,22 +83,18 @@ test('an unknown chain is refused with the names that there are', () => {
   }
 });
 
-test('a damaged or exchanged fixture is refused', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-specs-'));
+test('a damaged or exchanged fixture is refused', (t) => {
+  const folder = plantTree(t, {}).root;
   const file = join(folder, 'watchbill-devnet-4.json');
-  try {
-    cpSync(SPECS, folder, { recursive: true });
-    assert.equal(assembleSpec('4', folder), assembleSpec('4'));
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"0x0100"', '"0x0101"'));
-    assert.throws(() => assembleSpec('4', folder), /not those of manifest/);
-    cpSync(join(SPECS, 'watchbill-devnet-4.json'), file);
-    cpSync(join(SPECS, 'aura.compact.compressed.wasm'), join(folder, 'babe.compact.compressed.wasm'));
-    assert.throws(() => assembleSpec('4', folder), /not those of manifest/);
-    rmSync(file);
-    assert.throws(() => assembleSpec('4', folder), /cannot read the fixture watchbill-devnet-4.json/);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  cpSync(SPECS, folder, { recursive: true });
+  assert.equal(assembleSpec('4', folder), assembleSpec('4'));
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"0x0100"', '"0x0101"'));
+  assert.throws(() => assembleSpec('4', folder), /not those of manifest/);
+  cpSync(join(SPECS, 'watchbill-devnet-4.json'), file);
+  cpSync(join(SPECS, 'aura.compact.compressed.wasm'), join(folder, 'babe.compact.compressed.wasm'));
+  assert.throws(() => assembleSpec('4', folder), /not those of manifest/);
+  rmSync(file);
+  assert.throws(() => assembleSpec('4', folder), /cannot read the fixture watchbill-devnet-4.json/);
 });
 
 test('a specification that has its code already is refused', () => {
@@ -128,16 +124,11 @@ test('packed code has its prefix and unpacks to itself', () => {
   assert.deepEqual(zstdDecompressSync(packed.subarray(8)), wasm);
 });
 
-test('the command writes to a file or to standard output, and fails with one line', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-spec-'));
-  try {
-    const file = join(folder, 'spec.json');
-    execFileSync(process.execPath, [SCRIPT, '1', '--out', file]);
-    assert.equal(readFileSync(file, 'utf8'), assembleSpec('1'));
-    assert.equal(execFileSync(process.execPath, [SCRIPT, '1'], { encoding: 'utf8' }), assembleSpec('1'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test('the command writes to a file or to standard output, and fails with one line', (t) => {
+  const file = join(plantTree(t, {}).root, 'spec.json');
+  execFileSync(process.execPath, [SCRIPT, '1', '--out', file]);
+  assert.equal(readFileSync(file, 'utf8'), assembleSpec('1'));
+  assert.equal(execFileSync(process.execPath, [SCRIPT, '1'], { encoding: 'utf8' }), assembleSpec('1'));
   const listed = execFileSync(process.execPath, [SCRIPT, '--list'], { encoding: 'utf8' });
   assert.deepEqual(
     listed

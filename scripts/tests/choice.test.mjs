@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { plantTree } from '../check/fixture-tree.mjs';
 import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
 import { byName, withFiles } from './choose.mjs';
 import { coverageTable } from './coverage.mjs';
@@ -50,16 +49,8 @@ test('a verdict about safety is never run again, another failure is', () => {
 });
 
 test('more than one in a hundred flaky files fail a run; a short run may have one', () => {
-  assert.deepEqual(
-    [
-      tooManyFlaky(0, 10),
-      tooManyFlaky(1, 10),
-      tooManyFlaky(2, 10),
-      tooManyFlaky(2, 200),
-      tooManyFlaky(3, 200),
-    ],
-    [false, false, true, false, true],
-  );
+  const ofFiles = (files) => [0, 1, 2, 3].map((flaky) => tooManyFlaky(flaky, files));
+  assert.deepEqual([ofFiles(10), ofFiles(200)].flat().join(), 'false,false,true,true,false,false,false,true');
 });
 
 test('tiers are chosen by name or capability, and a wrong name lists those that exist', () => {
@@ -160,11 +151,10 @@ test('a package.json that only got or changed scripts selects nothing', () => {
 
 test('the record of passed commits is read and written by tier', (context) => {
   const [one, two] = ['1', '2'].map((digit) => digit.repeat(40));
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-passed-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const read = (text) => {
-    writeFileSync(join(folder, 'passed'), text);
-    return readPassed(join(folder, 'passed'), ['etcd', 'tikv', 'node']);
+  const { root, write } = plantTree(context, {});
+  const read = (passed) => {
+    write({ passed });
+    return readPassed(join(root, 'passed'), ['etcd', 'tikv', 'node']);
   };
   const passed = read(`# a comment\n\n${two} tikv\n${one}\n`);
   assert.deepEqual(Object.fromEntries(passed), { etcd: one, node: one, tikv: two });
@@ -173,7 +163,7 @@ test('the record of passed commits is read and written by tier', (context) => {
   assert.equal(read(`${one} etcd`).size, 1);
   for (const text of [`${one.slice(1)} etcd`, `${one} etdc`, 'HEAD'])
     assert.throws(() => read(text), { name: 'PassedProblem' }, text);
-  const missing = join(folder, 'nowhere');
+  const missing = join(root, 'nowhere');
   assert.throws(() => readPassed(missing, []), { name: 'PassedProblem', message: /nowhere: .*ENOENT/ });
 });
 
