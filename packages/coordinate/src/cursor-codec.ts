@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageOf } from '@watchbill/kit';
 import type { Cursor, Execution, Sent } from './cursor.ts';
 import type { CountedFault, FaultBook } from './faults.ts';
 import { OUTCOME_REASONS, type Outcome } from './outcome.ts';
@@ -38,7 +39,7 @@ export function decodeCursor(owner: CursorOwner, text: string): CursorRead {
   try {
     return { ok: true, cursor: cursorOf(owner, record(JSON.parse(line))) };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, why: messageOf(error) };
   }
 }
 

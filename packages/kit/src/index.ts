@@ -14,6 +14,7 @@ export { oldestOfMost } from './shares.ts';
 export { causeText, systemCause, wasNotSent } from './text/cause.ts';
 export { counted } from './text/counted.ts';
 export { type KubectlPlace, kubectlLine } from './text/kubectl.ts';
+export { messageOf } from './text/message.ts';
 export { nearest } from './text/nearest.ts';
 export { shownAmount } from './text/shown-amount.ts';
 export { systemFault } from './text/system-fault.ts';

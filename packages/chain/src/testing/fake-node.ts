@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { messageOf } from '@watchbill/kit';
 import { acceptKey, closeFrame, readFrames, textFrame } from './web-socket-frames.ts';
 
 /** The answer of a node to one call. Throwing answers with an error; {@link SILENCE} sends no answer. */
@@ -103,7 +104,7 @@ function responder(table: ReadonlyMap<string, FakeAnswer>, calls: string[]): Rep
       peer.subscriptions.set(`s${lastSubscription}`, method);
       return JSON.stringify({ jsonrpc: '2.0', id, result: `s${lastSubscription}` });
     } catch (error) {
-      return errorText(id, 4003, error instanceof Error ? error.message : String(error));
+      return errorText(id, 4003, messageOf(error));
     }
   };
 }

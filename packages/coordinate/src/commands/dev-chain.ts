@@ -1,4 +1,4 @@
-import { fault } from '@watchbill/kit';
+import { fault, messageOf } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import { readDocument } from '@watchbill/kit/command/document';
 import type { Io } from '@watchbill/kit/command/io';
@@ -49,7 +49,7 @@ async function serve(io: Io, path: string | undefined, options: DevChainFlags): 
   const forget = io.onStopSignal(() => stopping.resolve());
   try {
     const running = await serveDevChain(spec, port).catch((error: unknown) => {
-      const what = error instanceof Error ? error.message : String(error);
+      const what = messageOf(error);
       const remedy = 'name a free port with --port, or begin a new chain';
       throw fault('dev-chain', 'fault', { what, remedy }, error);
     });

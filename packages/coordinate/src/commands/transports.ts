@@ -1,4 +1,4 @@
-import { usageFault } from '@watchbill/kit';
+import { messageOf, usageFault } from '@watchbill/kit';
 import type { Runtime } from '../index.ts';
 import type { MemberSetup } from './member-setup.ts';
 
@@ -13,7 +13,7 @@ export function transportOf({ document, key }: MemberSetup): OpenTransport {
       const { openLibp2pTransport } = await import('../transport/libp2p/index.ts');
       return await openLibp2pTransport({ group, key, events, listen: listen === undefined ? [] : [listen] });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       throw usageFault(
         `the transport cannot be opened: ${text}`,
         'see whether the address is free and of this machine, and whether the addresses of the group are right',

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '@watchbill/kit';
 import type { PublicIdentity } from './port.ts';
 import { verifySignature } from './verify.ts';
 
@@ -61,7 +62,7 @@ export function signatureThread(program: URL = PROGRAM, deadlineMs: number = DEA
   const start = (): Worker => {
     const started = new Worker(program, { env: {} });
     started.on('message', ({ id, holds }: { id: number; holds: boolean }) => answered(id, holds));
-    started.on('error', (error) => fail(error instanceof Error ? error.message : String(error)));
+    started.on('error', (error) => fail(messageOf(error)));
     started.on('exit', () => fail('the thread ended'));
     return started;
   };

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { decodeCertificate, encodeCertificate } from './certificate.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { hexOf } from './digest.ts';
@@ -96,7 +97,7 @@ export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array)
     }
     return { ok: true, earlier, kept: keptOf(signed, seat) };
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     return { ok: false, earlier, why: `its memory cannot be read (${what})` };
   }
 }

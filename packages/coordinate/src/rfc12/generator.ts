@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import type { ActionName } from './actions.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -41,7 +42,7 @@ export async function generateProposal(
       if (found !== null) return found;
       hasAnswer = true;
     } catch (error) {
-      const why = `${action}: ${error instanceof Error ? error.message : String(error)}`;
+      const why = `${action}: ${messageOf(error)}`;
       if (failure === 'stop') throw new Error(why, { cause: error });
       errors.push(why);
     }

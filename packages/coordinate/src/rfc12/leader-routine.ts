@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { type Decision, quiet, type RuleEvent, type Verdict } from '../rules.ts';
 import { actionNamed } from './actions.ts';
 import type { Rfc12Member } from './member.ts';
@@ -93,7 +94,7 @@ function propose(
     return { ...quiet(round), asks, decision: decisionOn(proposal, member) };
   } catch (error) {
     // If the value cannot be sent, the generator has failed, as if it had returned none.
-    return failed(round, error instanceof Error ? error.message : String(error));
+    return failed(round, messageOf(error));
   }
 }
 

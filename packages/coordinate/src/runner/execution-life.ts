@@ -1,9 +1,8 @@
-import { type Clock, growingMs, pause } from '@watchbill/kit';
+import { type Clock, growingMs, messageOf, pause } from '@watchbill/kit';
 import { LeaseOver } from '../actions/port.ts';
 import type { Receipt } from '../actions/receipt.ts';
 import type { Execution } from '../cursor.ts';
 import type { Note } from '../rules.ts';
-import { textOf } from './fault.ts';
 import type { HeightFeed } from './quorum/height-feed.ts';
 
 export const FIRST_PAUSE_MS = 500;
@@ -46,7 +45,7 @@ export async function untilKept<Value>(
       return await keep();
     } catch (error) {
       if (error instanceof RangeError) throw error;
-      if (failures === 0) parts.note({ code: 'store-failed', text: `${what}: ${textOf(error)}` });
+      if (failures === 0) parts.note({ code: 'store-failed', text: `${what}: ${messageOf(error)}` });
       await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal, parts.time);
     }
   }

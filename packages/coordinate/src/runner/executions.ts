@@ -1,6 +1,6 @@
+import { messageOf } from '@watchbill/kit';
 import type { Execution } from '../cursor.ts';
 import type { EngineEvent } from '../engine/engine-events.ts';
-import { textOf } from './fault.ts';
 import type { Executor } from './ports.ts';
 
 /** Actions that run here; one at a time in a group, but an old one may still be ending. */
@@ -24,7 +24,7 @@ export function createExecutions<Proposal>(
     try {
       await executor.execute(execution, signal);
     } catch (error) {
-      failed = textOf(error);
+      failed = messageOf(error);
     }
     running.delete(execution.window);
     // An execution that stopped with the process continues after the restart, so the engine gets no end of

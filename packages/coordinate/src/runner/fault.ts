@@ -27,8 +27,3 @@ export type RunnerFaultCode =
 export class RunnerFault extends PackageFault<RunnerFaultCode> {
   override readonly name = 'RunnerFault';
 }
-
-/** The text of any thrown value. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,11 +1,9 @@
-import type { Clock } from '@watchbill/kit';
-import { within } from '@watchbill/kit';
+import { type Clock, messageOf, within } from '@watchbill/kit';
 import { encodeCursor } from '../cursor-codec.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Rules } from '../rules.ts';
 import type { Transport } from '../transport/port.ts';
 import type { Executions } from './executions.ts';
-import { textOf } from './fault.ts';
 import type { RunEvent, RunLimits } from './group-events.ts';
 import type { Records } from './ports.ts';
 import type { Questions } from './questions.ts';
@@ -42,7 +40,7 @@ export async function perform<Plan, Round, Proposal>(
       try {
         await within(effect.kind, parts.limits.storeTimeoutMs, NEVER, keep, parts.time);
       } catch (error) {
-        return { what: effect.kind, why: textOf(error) };
+        return { what: effect.kind, why: messageOf(error) };
       }
     }
     parts.tell({ kind: 'performed', effect });
@@ -72,7 +70,7 @@ function start<Plan, Round, Proposal>(
       try {
         transport.broadcast({ type: effect.type, payload: effect.payload });
       } catch (error) {
-        tell({ kind: 'port-failed', what: 'broadcast', why: textOf(error) });
+        tell({ kind: 'port-failed', what: 'broadcast', why: messageOf(error) });
       }
       break;
     case 'read-inputs':

@@ -1,8 +1,6 @@
-import type { Clock } from '@watchbill/kit';
-import { pause, within } from '@watchbill/kit';
+import { type Clock, messageOf, pause, within } from '@watchbill/kit';
 import type { Effect } from '../engine/effects.ts';
 import type { EngineEvent } from '../engine/engine-events.ts';
-import { textOf } from './fault.ts';
 import type { RunEvent, RunLimits } from './group-events.ts';
 import type { RunnerPorts } from './ports.ts';
 
@@ -73,8 +71,9 @@ async function answered<Plan, Round, Proposal>(
   try {
     return await ask(parts, question);
   } catch (error) {
-    if (!parts.signal.aborted) parts.tell({ kind: 'port-failed', what: question.kind, why: textOf(error) });
-    return failed(question, textOf(error));
+    if (!parts.signal.aborted)
+      parts.tell({ kind: 'port-failed', what: question.kind, why: messageOf(error) });
+    return failed(question, messageOf(error));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, growingMs, pause, systemClock, within } from '@watchbill/kit';
+import { type Clock, growingMs, messageOf, pause, systemClock, within } from '@watchbill/kit';
 import type { EngineEvent } from '../engine/engine-events.ts';
 import { type EngineState, startedState } from '../engine/state.ts';
 import { type Step, step } from '../engine/step.ts';
@@ -6,7 +6,7 @@ import type { Verifier } from '../keys/verifier.ts';
 import type { Incoming, Rules } from '../rules.ts';
 import type { Transport, TransportEvents } from '../transport/port.ts';
 import { createExecutions } from './executions.ts';
-import { RunnerFault, textOf } from './fault.ts';
+import { RunnerFault } from './fault.ts';
 import { RUN_LIMITS, type RunEvent, type RunLimits } from './group-events.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { readCursor } from './load-cursor.ts';
@@ -178,7 +178,7 @@ async function stepped<Plan, Round, Proposal>(
   try {
     return await settled(() => step(rules, state, event));
   } catch (error) {
-    tell({ kind: 'rules-threw', event: event.kind, why: textOf(error) });
+    tell({ kind: 'rules-threw', event: event.kind, why: messageOf(error) });
     return null;
   }
 }

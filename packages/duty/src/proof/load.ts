@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageOf } from '@watchbill/kit';
 import { type Duty, decodeEntry, formatUnit, type LedgerEntry } from '../rule/index.ts';
 import {
   type DecisionLine,
@@ -145,7 +146,7 @@ function readEntry(body: string, duty: Duty, refuse: Refuse): LedgerEntry {
   try {
     return decodeEntry(body, duty);
   } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
+    throw refuse(messageOf(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { messageOf } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import { listenAt } from '../file/net/index.ts';
 import { adminServer } from './admin.ts';
@@ -141,7 +142,7 @@ function care(context: GatewayContext, sockets: Sockets): () => void {
     try {
       if (settings.keysFile !== undefined) doors.setKeys(keysIn(settings.keysFile, settings));
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       log.error(
         { event: 'keys-unreadable', why },
         'the file of keys cannot be used: the keys that were read before stay valid',

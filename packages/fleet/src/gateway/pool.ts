@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/kit';
+import { counted, messageOf } from '@watchbill/kit';
 import type { Backend } from './backend.ts';
 import type { GatewaySettings } from './settings.ts';
 
@@ -89,7 +89,7 @@ async function look(backend: Backend, timeoutMs: number): Promise<Seen> {
     backend.genesis = block;
     return { backend, height, isSyncing: health.isSyncing, failure: '' };
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    return failed(messageOf(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { foreignFile } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { takeAllowance } from './allowance.ts';
@@ -58,7 +59,7 @@ async function admit(parts: GuardParts, run: GuardRun, key: OpenKey): Promise<vo
   } catch (error) {
     // A key that only memory holds is lost at the next stop: better now, before setKeys names it.
     await folder.withdraw(key.name);
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     setRotation(parts, run, { state: 'failed', why });
     return;
   }

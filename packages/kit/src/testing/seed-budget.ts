@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { messageOf } from '../text/message.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** How long the simulations of one file may take, and with which seeds. */
@@ -49,7 +50,7 @@ export function createSeedBudget(options: SeedBudgetOptions): SeedBudget {
     try {
       total.steps += await simulate(seed);
     } catch (error) {
-      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new Error(`seed ${seed}: ${messageOf(error)}`, {
         cause: error,
       });
     } finally {

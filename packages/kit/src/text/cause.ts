@@ -1,4 +1,5 @@
 import type { FaultKind } from '../fault/fault.ts';
+import { messageOf } from './message.ts';
 
 /** An error of the system in words: the cause, its stable code for programs, its kind, and a remedy. */
 type Cause = readonly [text: string, code: string, kind: FaultKind, remedy: string];
@@ -194,7 +195,7 @@ export function systemCause(error: unknown): string | null {
  * `other`: the message to use, if the error's own has a prefix of its library.
  */
 export function causeText(error: unknown, other?: string): string {
-  const own = other ?? (error instanceof Error ? error.message : String(error));
+  const own = other ?? messageOf(error);
   const isSystem =
     RAW.test(own) ||
     own === '' ||

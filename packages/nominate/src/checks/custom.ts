@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { z } from 'zod';
 import { label, words } from '../snapshot/shapes.ts';
 import { type Check, type CheckInput, type CheckResult, notKnown } from './check.ts';
@@ -72,8 +73,6 @@ function guarded(id: string, run: () => unknown): CheckResult {
     const [issue] = read.error.issues;
     return notKnown(`the module ${id} gave no proper result: ${issue?.path.join('.')}: ${issue?.message}`);
   } catch (error) {
-    return notKnown(
-      `the module ${id} failed: ${(error instanceof Error ? error.message : String(error)).slice(0, 200)}`,
-    );
+    return notKnown(`the module ${id} failed: ${messageOf(error).slice(0, 200)}`);
   }
 }

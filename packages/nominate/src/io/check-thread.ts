@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { messageOf } from '@watchbill/kit';
 import type { CheckInput } from '../checks/check.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { THREAD_PROGRAM } from './thread-program.ts';
@@ -80,7 +81,7 @@ export async function openCheckThread(
       thread = (await startThread(url, limits)).thread;
       follow(thread);
     } catch (error) {
-      end(error instanceof Error ? error.message : String(error), limits.pauseMs);
+      end(messageOf(error), limits.pauseMs);
     } finally {
       isStarting = false;
     }

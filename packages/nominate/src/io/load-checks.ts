@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { messageOf } from '@watchbill/kit';
 import { customCheck } from '../checks/custom.ts';
 import type { LoadedModule } from '../rounds/start.ts';
 import { MODULE_LIMITS, type ModuleLimits, openCheckThread } from './check-thread.ts';
@@ -26,7 +27,7 @@ export async function loadCheck(file: string, limits: Partial<ModuleLimits> = {}
     await thread.close();
     return { ok: false, file, why: read.why };
   } catch (error) {
-    const why = `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    const why = `it cannot be loaded: ${messageOf(error)}`;
     return { ok: false, file, why };
   }
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, digestOfText } from '@watchbill/kit';
+import { canonicalJson, digestOfText, messageOf } from '@watchbill/kit';
 import type { z } from 'zod';
 import { type Snapshot, snapshotShape } from './snapshot.ts';
 
@@ -69,7 +69,7 @@ export function canonicalText(
   try {
     return { ok: true, text: canonicalJson(value) };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, why: messageOf(error) };
   }
 }
 
@@ -80,7 +80,7 @@ export function parse(text: string): Parsed {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    return { ok: false, why: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, why: `it is not JSON: ${messageOf(error)}` };
   }
 }
 

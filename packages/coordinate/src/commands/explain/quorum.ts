@@ -1,6 +1,6 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
-import { fault, usageFault, visible } from '@watchbill/kit';
+import { fault, messageOf, usageFault, visible } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { lastWindow, type Runtime, windowOf } from '../../index.ts';
@@ -87,7 +87,7 @@ async function inputsFrom(
 }
 
 function unreadable(error: unknown): never {
-  const what = error instanceof Error ? error.message : String(error);
+  const what = messageOf(error);
   const remedy =
     'name a window that the node has finalised, and a node that keeps its state for a seed of randomness';
   throw fault('no-inputs', 'fault', { what, where: 'flag --chain', remedy }, error);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { openNode } from '@watchbill/chain/command/node';
-import { Fault, fault, usageFault } from '@watchbill/kit';
+import { Fault, fault, messageOf, usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
 import { MOST_COUNT, whole } from '@watchbill/kit/command/numbers';
@@ -114,7 +114,7 @@ async function genesisOf({ genesis, chain }: CreateFlags): Promise<string> {
     const { genesisHash } = await import('@watchbill/chain');
     return await genesisHash(node);
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     const remedy = 'see that the node runs, or give --genesis';
     throw fault('unreachable', 'unreachable', { what, where: 'flag --chain', remedy }, error);
   } finally {

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { openNode } from '@watchbill/chain/command/node';
-import { fault } from '@watchbill/kit';
+import { fault, messageOf } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/command/planned-files';
 import { freePorts } from '@watchbill/kit/ports';
@@ -107,7 +107,7 @@ async function existing(url: string): Promise<Chain> {
     const { genesisHash } = await import('@watchbill/chain');
     return { url, genesis: await genesisHash(node), files: [] };
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     const remedy = 'start the node first, or leave --chain out for a dev chain';
     throw fault('unreachable', 'unreachable', { what, where: 'flag --chain', remedy }, error);
   } finally {

@@ -1,5 +1,5 @@
 import type { NodeRpc } from '@watchbill/chain';
-import { usageFault } from '@watchbill/kit';
+import { messageOf, usageFault } from '@watchbill/kit';
 import type { Runtime } from '../../index.ts';
 import type { Rfc12Setup } from './setup.ts';
 
@@ -43,7 +43,7 @@ function opener({ document }: Rfc12Setup): Settings['openChannel'] {
       const { openChannel } = await import('../../transport/channel/index.ts');
       return await openChannel(settings);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       throw usageFault(
         `the channel cannot be opened: ${text}`,
         'check that the address is free and of this machine, and that the addresses of the group are right',

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import type { VerifySignature } from '../../keys/port.ts';
 import { factsDigest } from '../attachments.ts';
 import { sameBytes } from '../digest.ts';
@@ -136,7 +137,7 @@ function judgedProblem({ place, judges }: Bench, value: Value, refusal: SharedRe
   try {
     code = judge({ group, window, value, parameters, facts });
   } catch (error) {
-    return `the judge of ${value.action} failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `the judge of ${value.action} failed: ${messageOf(error)}`;
   }
   if (code === null) return 'the judge of the action accepts the content';
   return refusal === null || refusal.code === code

@@ -1,7 +1,6 @@
 import type { NodeRpc } from '@watchbill/chain';
-import { type Clock, systemClock, within } from '@watchbill/kit';
+import { type Clock, messageOf, systemClock, within } from '@watchbill/kit';
 import type { InputAsk, Note } from '../../rules.ts';
-import { textOf } from '../fault.ts';
 import type { ClockSource } from '../ports.ts';
 import { endpointInput } from './endpoint-input.ts';
 import { FOLLOW_SETTINGS, type FollowSettings, followHead } from './follow-head.ts';
@@ -99,7 +98,7 @@ async function input(
   const answers = await Promise.all(
     nodes.map((node) =>
       within(`${node.address}`, settings.timeoutMs, signal, () => endpointInput(node, ask), time).catch(
-        textOf,
+        messageOf,
       ),
     ),
   );

@@ -1,8 +1,6 @@
 import { finalizedHead, type NodeRpc, readHeader } from '@watchbill/chain';
-import type { Clock } from '@watchbill/kit';
-import { pause, within } from '@watchbill/kit';
+import { type Clock, messageOf, pause, within } from '@watchbill/kit';
 import type { Note } from '../../rules.ts';
-import { textOf } from '../fault.ts';
 
 export interface FollowSettings {
   /**
@@ -124,7 +122,7 @@ function noteTeller({ node, settings, time, note }: FollowParts) {
       failing = false;
     },
     failed: (error: unknown) => {
-      if (!failing) note({ code: 'chain-unreachable', text: `${node.address}: ${textOf(error)}` });
+      if (!failing) note({ code: 'chain-unreachable', text: `${node.address}: ${messageOf(error)}` });
       failing = true;
     },
     moved: () => {

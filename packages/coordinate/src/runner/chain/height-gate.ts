@@ -1,8 +1,6 @@
 import { bestHead, finalizedHead, type NodeRpc } from '@watchbill/chain';
-import type { Clock } from '@watchbill/kit';
-import { pause, within } from '@watchbill/kit';
+import { type Clock, messageOf, pause, within } from '@watchbill/kit';
 import type { Note } from '../../rules.ts';
-import { textOf } from '../fault.ts';
 import type { FollowSettings } from './follow-head.ts';
 
 export interface HeightGateParts {
@@ -92,6 +90,6 @@ async function supportOf({ node, settings, time }: HeightGateParts, signal: Abor
     if (same === hash) return { ok: true, height: BigInt(number) };
     return { ok: false, why: `at ${number} the node has another block than its finalised one` };
   } catch (error) {
-    return { ok: false, why: textOf(error) };
+    return { ok: false, why: messageOf(error) };
   }
 }

@@ -1,7 +1,6 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
-import { canonicalJson } from '@watchbill/kit';
+import { canonicalJson, messageOf } from '@watchbill/kit';
 import type { Note } from '../../rules.ts';
-import { textOf } from '../fault.ts';
 import { agreedInput, majorityOf } from './majority.ts';
 
 interface FixedCall {
@@ -96,7 +95,7 @@ function agreedAnswer(
     });
   void Promise.all(asked).then((answers) => {
     const agreed = agreedInput(
-      answers.map((answer) => ('text' in answer ? Buffer.from(answer.text) : textOf(answer.fault))),
+      answers.map((answer) => ('text' in answer ? Buffer.from(answer.text) : messageOf(answer.fault))),
     );
     const refusals = answers.filter((answer) => 'fault' in answer && isRefusal(answer.fault));
     const [first] = refusals;

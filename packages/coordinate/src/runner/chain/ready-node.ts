@@ -1,8 +1,7 @@
 import { genesisHash, hexOf, type NodeRpc } from '@watchbill/chain';
-import type { Clock } from '@watchbill/kit';
-import { pause, within } from '@watchbill/kit';
+import { type Clock, messageOf, pause, within } from '@watchbill/kit';
 import type { Note } from '../../rules.ts';
-import { RunnerFault, textOf } from '../fault.ts';
+import { RunnerFault } from '../fault.ts';
 import type { FollowSettings } from './follow-head.ts';
 
 export interface ReadyNodeParts {
@@ -46,7 +45,7 @@ async function whyNotReady(
     return notInTouch(await ask('its health', () => node.call('system_health')));
   } catch (error) {
     if (error instanceof RunnerFault) throw error;
-    return { code: 'chain-unreachable', text: textOf(error) };
+    return { code: 'chain-unreachable', text: messageOf(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { messageOf } from '@watchbill/kit';
 import type { WebSocket } from 'ws';
 import { type DevChainSpec, devChain } from './chain.ts';
 import { type DevMethod, devHeader, devMethods } from './rpc.ts';
@@ -89,7 +90,7 @@ function reply(
   try {
     return success(id, answer(given));
   } catch (error) {
-    return failure(id, -32_000, error instanceof Error ? error.message : String(error));
+    return failure(id, -32_000, messageOf(error));
   }
 }
 

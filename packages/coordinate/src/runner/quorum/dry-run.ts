@@ -1,5 +1,5 @@
 import type { NodeRpc } from '@watchbill/chain';
-import { systemClock, within } from '@watchbill/kit';
+import { messageOf, systemClock, within } from '@watchbill/kit';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { AgendaItem } from '../../quorum/group.ts';
 import { windowSchedule } from '../../quorum/identity.ts';
@@ -9,7 +9,6 @@ import { lastWindow } from '../../window.ts';
 import { chainClock } from '../chain/chain-clock.ts';
 import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
 import { majorityNode } from '../chain/majority-node.ts';
-import { textOf } from '../fault.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import type { Line } from '../watch/lines.ts';
 import { createView } from '../watch/view.ts';
@@ -60,7 +59,7 @@ export async function dryRunMember(settings: DryRunSettings): Promise<void> {
       try {
         await tellWindow(settings, await planOf(window.index, signal));
       } catch (error) {
-        note({ code: 'port-failed', text: `window ${window.index}: ${textOf(error)}` });
+        note({ code: 'port-failed', text: `window ${window.index}: ${messageOf(error)}` });
       }
     }
   } finally {
@@ -105,7 +104,7 @@ async function tellWindow(settings: DryRunSettings, plan: QuorumPlan): Promise<v
   for (const item of plan.checklist) {
     const lines = await within(item.action, ACTION_TIMEOUT_MS, settings.signal, (signal) =>
       itemLines(settings, plan, item, signal),
-    ).catch((error: unknown) => [`this member could not tell: ${textOf(error)}`]);
+    ).catch((error: unknown) => [`this member could not tell: ${messageOf(error)}`]);
     for (const line of lines) tell(`${item.action}: ${line}`);
   }
 }

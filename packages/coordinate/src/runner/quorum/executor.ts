@@ -1,5 +1,4 @@
-import type { Clock } from '@watchbill/kit';
-import { growingMs, pause } from '@watchbill/kit';
+import { type Clock, growingMs, messageOf, pause } from '@watchbill/kit';
 import type { ExecutionContext } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
@@ -16,7 +15,6 @@ import {
   lifeOf,
   untilKept,
 } from '../execution-life.ts';
-import { textOf } from '../fault.ts';
 import type { Executor, Records } from '../ports.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { ExecutionProgress } from './execution-progress.ts';
@@ -87,7 +85,7 @@ async function attempts(
       const receipt = await once(parts, execution, signal);
       return signal.aborted && receipt.result === 'step' ? null : receipt;
     } catch (error) {
-      const text = `${execution.action}: ${textOf(error)}`;
+      const text = `${execution.action}: ${messageOf(error)}`;
       if (text !== told && !signal.aborted) parts.note({ code: 'execution-failed', text });
       told = text;
       await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal, parts.time);

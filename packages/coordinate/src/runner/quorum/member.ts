@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/kit';
+import { type Clock, messageOf, systemClock } from '@watchbill/kit';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { OperatorKey } from '../../keys/port.ts';
@@ -148,7 +148,7 @@ function tellProgress(progress: ExecutionProgress, height: bigint, note: (note: 
   try {
     progress.atHeight(height);
   } catch (error) {
-    note({ code: 'progress-failed', text: error instanceof Error ? error.message : String(error) });
+    note({ code: 'progress-failed', text: messageOf(error) });
   }
 }
 

@@ -1,6 +1,5 @@
 import type { NodeRpc } from '@watchbill/chain';
-import type { Clock } from '@watchbill/kit';
-import { within } from '@watchbill/kit';
+import { type Clock, messageOf, within } from '@watchbill/kit';
 import type { ActionContext, ActionPlugin } from '../../actions/port.ts';
 import { sameBytes } from '../../quorum/digest.ts';
 import type { AgendaItem } from '../../quorum/group.ts';
@@ -8,7 +7,6 @@ import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { NOOP, type QuorumProposal } from '../../quorum/self.ts';
 import { decodeValue } from '../../quorum/value.ts';
 import type { Note, Validation } from '../../rules.ts';
-import { textOf } from '../fault.ts';
 import type { ProcedurePorts } from '../ports.ts';
 
 /** The parts of the operator's process that the actions of its group need. */
@@ -70,7 +68,7 @@ async function generate(
         text: `window ${plan.window.index}: ${action}: nothing to propose: ${draft.why}`,
       });
     } catch (error) {
-      failures.push(`${action}: ${textOf(error)}`);
+      failures.push(`${action}: ${messageOf(error)}`);
       parts.note({ code: 'draft-failed', text: failures.at(-1) ?? '' });
     }
   }

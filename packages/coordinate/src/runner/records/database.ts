@@ -1,8 +1,9 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '@watchbill/kit';
 import { syncFolder } from '@watchbill/kit/files';
-import { RunnerFault, textOf } from '../fault.ts';
+import { RunnerFault } from '../fault.ts';
 import { CURSOR_FILE } from './cursor-file.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -126,7 +127,7 @@ export function asFault(error: unknown, folder: string): RunnerFault {
     );
   return new RunnerFault(
     'state-refused',
-    `the state folder ${folder} cannot be used: ${textOf(error)}`,
+    `the state folder ${folder} cannot be used: ${messageOf(error)}`,
     'check that the folder is on a local disk with free space, and that this user can write to it; restore a copy only if the member has signed no message since',
     error,
   );

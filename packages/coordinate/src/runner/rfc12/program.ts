@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { messageOf } from '@watchbill/kit';
 import { oneLine } from '../../actions/text.ts';
-import { textOf } from '../fault.ts';
 
 /** How a program ended that reads one line of JSON. */
 export type ProgramEnd =
@@ -37,7 +37,7 @@ export function runProgram(
       child.stdout.destroy();
       killGroup(child.pid);
     };
-    const aborted = (): void => stop(textOf(signal.reason));
+    const aborted = (): void => stop(messageOf(signal.reason));
     const timer = setTimeout(
       () => stop(`ended by SIGKILL (it has ${timeoutMs} ms): ${said.trim()}`),
       timeoutMs,

@@ -1,7 +1,8 @@
+import { messageOf } from '@watchbill/kit';
 import type { FastifyInstance } from 'fastify';
 import { decodeCertificate } from '../../quorum/certificate.ts';
 import { certificateText } from '../../quorum/certificate-file.ts';
-import { RunnerFault, textOf } from '../fault.ts';
+import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -44,7 +45,7 @@ export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
   const url = await server.listen({ host: parts.host, port: parts.port }).catch((error: unknown) => {
     throw new RunnerFault(
       'status-refused',
-      `the status cannot be served at ${parts.host}:${parts.port}: ${textOf(error)}`,
+      `the status cannot be served at ${parts.host}:${parts.port}: ${messageOf(error)}`,
       'set http.port in the configuration to a free port, or set http.serve to false',
       error,
     );

@@ -1,7 +1,7 @@
+import { messageOf } from '@watchbill/kit';
 import { type CoreContext, readTexts } from '../ground/context.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
 import type { KeptWord } from '../ledger/port.ts';
-import { messageOf } from '../session/comparison.ts';
 import type { ReportsEffect } from './effects.ts';
 import type { ReportsEvent } from './report-events.ts';
 import { judgeWords, listPolicies, type ReadMark, writeRecord } from './store-records.ts';

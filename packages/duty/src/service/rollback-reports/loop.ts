@@ -1,11 +1,10 @@
-import { type Clock, OVER } from '@watchbill/kit';
+import { type Clock, messageOf, OVER } from '@watchbill/kit';
 import type { Watch } from '../../store/index.ts';
 import type { CoreContext } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys } from '../ground/keys.ts';
 import { readyOrLate } from '../ground/mirror.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { messageOf } from '../session/comparison.ts';
 import { type Happening, type Performer, perform } from './effects-shell.ts';
 import { reportKey } from './report.ts';
 import type { ReportsEvent } from './report-events.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { explains, type LedgerPoint, type Mark, RecordError } from '../../rule/index.ts';
 import { type CallOptions, StoreFault } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
@@ -5,7 +6,6 @@ import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
 import { toBytes } from '../ground/records.ts';
-import { messageOf } from '../session/comparison.ts';
 import { decodeReport, encodeReport, pointOfWord, type Report, type ReportWord, reportId } from './report.ts';
 import type { Verdict } from './report-events.ts';
 

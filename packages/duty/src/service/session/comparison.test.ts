@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { messageOf } from '@watchbill/kit';
 import { dutyTable, encodeHead, pointOf } from '../../rule/index.ts';
 import { FREE, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView, PointView } from '../contract.ts';
@@ -12,7 +13,7 @@ import { memoryOf, pointView } from '../ground/memory.ts';
 import { encodeRecord, type RecoveryRecord, type ServiceRecord } from '../ground/records.ts';
 import { memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
 import { worldOf } from '../testing/world.ts';
-import { createComparison, messageOf } from './comparison.ts';
+import { createComparison } from './comparison.ts';
 import { encodeSession } from './record.ts';
 import type { ServiceBook } from './services.ts';
 

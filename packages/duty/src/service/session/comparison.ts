@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import type { MemoryView } from '../contract.ts';
 import { type CoreContext, readTexts } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
@@ -124,8 +125,4 @@ async function inheritFrom({ context, inherit }: Parts, id: string, memory: Memo
 
 function behind(whose: string, found: Disagreement): Obstacle {
   return { state: 'behind', why: `${whose} is ahead of the store at ${found.mark}: ${found.why}` };
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

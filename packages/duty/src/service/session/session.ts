@@ -1,7 +1,7 @@
-import { OVER } from '@watchbill/kit';
+import { messageOf, OVER } from '@watchbill/kit';
 import { PermitFault, type SessionState } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
-import { type Comparison, messageOf } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import type { SessionEffect, SessionEvent } from './session-events.ts';
 import { type Moment, type SessionMachine, startedSession } from './state.ts';
 import { stepSession } from './step.ts';

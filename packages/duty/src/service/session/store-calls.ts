@@ -1,9 +1,8 @@
-import { randomHex } from '@watchbill/kit';
+import { messageOf, randomHex } from '@watchbill/kit';
 import { StoreFault } from '../../store/index.ts';
 import { type CoreContext, readTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { toBytes } from '../ground/records.ts';
-import { messageOf } from './comparison.ts';
 import { decodeSession, encodeSession } from './record.ts';
 import type { RenewalAnswer, SessionEffect, SessionEvent } from './session-events.ts';
 import type { Moment } from './state.ts';

@@ -1,5 +1,5 @@
-import { causeText } from '@watchbill/kit';
-import { RpcError, STATUS, textOf } from '../grpc/rpc-error.ts';
+import { causeText, messageOf } from '@watchbill/kit';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 
 /** The effect of a failed call, and the next step. */
@@ -226,7 +226,7 @@ function unlistedFault(error: RpcError, endpoint: string): StoreFault {
 
 /** An error of another kind, for example of a message that cannot be decoded, leaves the effect open. */
 function rejectionOf(error: unknown): RpcError {
-  return error instanceof RpcError ? error : new RpcError(STATUS.unknown, textOf(error), true, error);
+  return error instanceof RpcError ? error : new RpcError(STATUS.unknown, messageOf(error), true, error);
 }
 
 /** TLS problems, by the codes and texts of Node's TLS. */

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { StoreFault, type Watch, type WatchChange, type WatchHandlers } from '../port.ts';
 import type { Context } from './call.ts';
 import { dial } from './dial.ts';
@@ -160,7 +161,7 @@ function guarded(handlers: WatchHandlers, log: (message: string) => void, ended:
     try {
       action();
     } catch (error) {
-      log(`a watch handler threw: ${error instanceof Error ? error.message : String(error)}`);
+      log(`a watch handler threw: ${messageOf(error)}`);
     }
   };
   return {

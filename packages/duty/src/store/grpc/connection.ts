@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
-import { causeText } from '@watchbill/kit';
+import { causeText, messageOf } from '@watchbill/kit';
 import { type KeepAlive, type Pulse, pulseOf } from './keep-alive.ts';
-import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
+import { RpcError, type RpcOptions, STATUS } from './rpc-error.ts';
 
 /** Buffer for data that a server sends ahead; a page of records fits. */
 const WINDOW_BYTES = 4 * 1_024 * 1_024;
@@ -90,7 +90,7 @@ function requested(
       te: 'trailers',
     });
   } catch (error) {
-    throw new RpcError(STATUS.unavailable, `the connection ended: ${textOf(error)}`, false, error);
+    throw new RpcError(STATUS.unavailable, `the connection ended: ${messageOf(error)}`, false, error);
   }
 }
 

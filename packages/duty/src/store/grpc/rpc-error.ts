@@ -30,7 +30,3 @@ export interface RpcOptions {
   /** Headers of the request beside gRPC's own, with names in lower case, for example `{ token: 'a.1' }`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
-
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

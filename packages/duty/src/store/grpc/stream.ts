@@ -8,9 +8,10 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
+import { messageOf } from '@watchbill/kit';
 import { begin, type Connection, heardFrom } from './connection.ts';
 import { frameOf, frameReader } from './frames.ts';
-import { RpcError, STATUS, textOf } from './rpc-error.ts';
+import { RpcError, STATUS } from './rpc-error.ts';
 import { brokenOff, statusOf } from './status.ts';
 
 export interface RpcStream<I extends DescMessage> {
@@ -62,10 +63,10 @@ export function openStream<I extends DescMessage, O extends DescMessage>(
         if (!ended) handlers.onMessage(fromBinary(method.output, message));
       }
     } catch (error) {
-      end(new RpcError(STATUS.unavailable, textOf(error), true, error));
+      end(new RpcError(STATUS.unavailable, messageOf(error), true, error));
     }
   });
-  stream.on('error', (error) => end(new RpcError(STATUS.unavailable, textOf(error), true, error)));
+  stream.on('error', (error) => end(new RpcError(STATUS.unavailable, messageOf(error), true, error)));
   stream.on('close', () => end(status ?? brokenOff()));
   return {
     send: (message) => {

@@ -1,7 +1,8 @@
 import { constants } from 'node:http2';
+import { messageOf } from '@watchbill/kit';
 import { begin, type Connection, heardFrom } from './connection.ts';
 import { frameOf, frameReader } from './frames.ts';
-import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
+import { RpcError, type RpcOptions, STATUS } from './rpc-error.ts';
 import { brokenOff, statusOf } from './status.ts';
 
 /** If a call waits on a connection, a healthy server sends something on it within this time. */
@@ -53,10 +54,10 @@ export function oneAnswer(
     try {
       for (const message of reader.push(chunk)) answer = message;
     } catch (error) {
-      giveUp(STATUS.unavailable, textOf(error));
+      giveUp(STATUS.unavailable, messageOf(error));
     }
   });
-  stream.on('error', (error) => end(new RpcError(STATUS.unavailable, textOf(error), true, error)));
+  stream.on('error', (error) => end(new RpcError(STATUS.unavailable, messageOf(error), true, error)));
   stream.on('close', () => end(status === undefined ? brokenOff() : status));
   stream.end(frameOf(request));
   return promise;

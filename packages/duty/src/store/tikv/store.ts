@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { systemRandom } from '@watchbill/kit';
+import { messageOf, systemRandom } from '@watchbill/kit';
 import { checkOpen } from '../memory/checks.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';
@@ -70,7 +70,7 @@ function writerOf(options: TikvOptions, settings: Settings, closing: AbortSignal
     starts: createStarts(pd, clock),
     background: (run) => {
       run(openBudget(clock, closing, BACKGROUND_MS, undefined)).catch((error: unknown) => {
-        log(`work after a reply failed: ${error instanceof Error ? error.message : String(error)}`);
+        log(`work after a reply failed: ${messageOf(error)}`);
       });
     },
   };

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { checkPrefix } from '../memory/checks.ts';
 import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
 import type { Writer } from './attempt.ts';
@@ -122,7 +123,7 @@ function teller(handlers: WatchHandlers, ended: AbortSignal, log: (message: stri
     try {
       handlers.onChange({ key, value });
     } catch (error) {
-      log(`a watch handler threw: ${error instanceof Error ? error.message : String(error)}`);
+      log(`a watch handler threw: ${messageOf(error)}`);
     }
   };
 }

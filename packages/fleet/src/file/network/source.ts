@@ -1,4 +1,4 @@
-import { yamlRemedy } from '@watchbill/kit';
+import { messageOf, yamlRemedy } from '@watchbill/kit';
 import { isMap, isNode, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
 import type { Position, Problem } from './problem.ts';
 
@@ -40,7 +40,7 @@ export function readSource(text: string): Source {
     return { value: document.toJS(), problems, positionOf, keyPositionOf };
   } catch (error) {
     // Aliases that expand to more than the library's limit.
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const problem = syntaxProblem(
       { line: 1, column: 1 },
       message,

@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { messageOf } from '@watchbill/kit';
 import {
   CONTROL_SOCKET,
   type ControlReply,
@@ -84,7 +85,7 @@ async function answerTo(line: string, control: LocalControl): Promise<ControlRep
   } catch (error) {
     if (error instanceof LocalFault)
       return { ok: false, code: error.code, message: error.message, remedy: error.remedy };
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return {
       ok: false,
       code: 'request',

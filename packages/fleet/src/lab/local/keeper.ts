@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { messageOf } from '@watchbill/kit';
 import { type ProcessMark, processMark, sameProcess } from '../../run/lock/index.ts';
 import type { LocalFolder } from './folder.ts';
 
@@ -112,7 +113,7 @@ function noting(folder: LocalFolder, name: string, tell: (event: KeeperEvent) =>
       note(folder, name, mark());
       return true;
     } catch (error) {
-      tell({ kind: 'not-noted', node: name, why: error instanceof Error ? error.message : String(error) });
+      tell({ kind: 'not-noted', node: name, why: messageOf(error) });
       return false;
     }
   };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { isRecord, type Json, type JsonRecord } from '@watchbill/kit';
+import { isRecord, type Json, type JsonRecord, messageOf } from '@watchbill/kit';
 import { authoritiesOf } from './authorities.ts';
 import { parseExact } from './exact-json.ts';
 import { changesGenesis, GenesisFault, isRaw, withGenesis } from './genesis.ts';
@@ -88,7 +88,7 @@ async function exported(program: string, chain: string, flags: readonly string[]
   const [first] = failures;
   throw new SimulationFault(
     'spec',
-    `the node made no specification of ${chain}: ${first instanceof Error ? first.message : String(first)}`,
+    `the node made no specification of ${chain}: ${messageOf(first)}`,
     `run it yourself to see why: ${program} ${EXPORTS[0]} --chain ${chain} ${flags.join(' ')}`.trimEnd(),
     first,
   );

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, messageOf } from '@watchbill/kit';
 import { measure } from './measure.ts';
 import type { Deed, Expectation, Simulation, Step } from './schema.ts';
 import type { SimulatedNetwork } from './simulate-ports.ts';
@@ -80,7 +80,7 @@ async function oneStep(step: Step, options: StepOptions): Promise<Came> {
     await act(step, options);
     return HELD;
   } catch (error) {
-    return { outcome: 'failed', seen: {}, why: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'failed', seen: {}, why: messageOf(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/kit';
+import { counted, messageOf } from '@watchbill/kit';
 import type { Resource } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { heldKeys, type KeyQuestion, keyQuestions, type TypedKey } from '../../file/signers/index.ts';
@@ -60,7 +60,7 @@ async function ask(
   try {
     return await target.holds(process, keys, signal);
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, detail: messageOf(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { connectNode } from '@watchbill/chain';
 import { holdsKey } from '@watchbill/chain/extrinsics';
+import { messageOf } from '@watchbill/kit';
 import type { Forward } from '../../file/net/index.ts';
 import type { TypedKey } from '../../file/signers/index.ts';
 import type { KeysHeld } from './identity.ts';
@@ -38,7 +39,7 @@ export async function keysOfNode(
     if (held.length > 0) return { ok: true, held };
     return {
       ok: false,
-      detail: way?.failure?.() ?? (error instanceof Error ? error.message : String(error)),
+      detail: way?.failure?.() ?? messageOf(error),
     };
   } finally {
     way?.close();

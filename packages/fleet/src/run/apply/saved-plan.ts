@@ -1,4 +1,4 @@
-import { digestOf, type Json } from '@watchbill/kit';
+import { digestOf, type Json, messageOf } from '@watchbill/kit';
 import type { Place } from '../../file/graph/index.ts';
 import type { RolloutGates } from '../../file/network/index.ts';
 import type { Plan } from '../../file/plan/index.ts';
@@ -46,7 +46,7 @@ export function decodeSavedPlan(text: string): ReadSavedPlan {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, detail: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, detail: `it is not JSON: ${messageOf(error)}` };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, detail: 'it is not a plan' };

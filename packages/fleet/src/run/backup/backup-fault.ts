@@ -37,8 +37,3 @@ export class BackupFault extends PackageFault<BackupFaultCode> {
     super(code, message, remedy, cause, KINDS[code]);
   }
 }
-
-/** The message of any error. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

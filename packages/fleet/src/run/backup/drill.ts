@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, messageOf } from '@watchbill/kit';
 import { freePort } from '@watchbill/kit/ports';
 import { within } from '../../file/live/index.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import { ALONE } from './alone.ts';
-import { BackupFault, textOf } from './backup-fault.ts';
+import { BackupFault } from './backup-fault.ts';
 import { withRpc } from './control/with-rpc.ts';
 import { factsOver, hashOver } from './facts.ts';
 import { fetchBackup } from './fetch.ts';
@@ -75,7 +75,7 @@ async function startedOn(parts: DrillParts, folder: string, outer: AbortSignal):
   } catch (error) {
     throw new BackupFault(
       'drill',
-      `a node on backup ${parts.manifest.id} does not start correctly: ${textOf(error)}${lastLines(log)}`,
+      `a node on backup ${parts.manifest.id} does not start correctly: ${messageOf(error)}${lastLines(log)}`,
       'use an older backup, or another program if this one does not read that database',
       error,
     );

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, messageOf } from '@watchbill/kit';
 import { within } from '../../file/live/index.ts';
-import { BackupFault, textOf } from './backup-fault.ts';
+import { BackupFault } from './backup-fault.ts';
 import { wrongOf } from './drill.ts';
 import { type FolderParts, folderDestination } from './folder-destination.ts';
 import type { Manifest } from './manifest.ts';
@@ -59,7 +59,7 @@ export async function restoreOnto(
     if (!isBegun(record)) throw await untouched(parts, record, error);
     throw new BackupFault(
       'node-down',
-      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or runs on a database that may not work; ${parts.destination.keptText(record)}`,
+      `the restore was cut short (${messageOf(error)}): ${control.node} IS DOWN, or runs on a database that may not work; ${parts.destination.keptText(record)}`,
       'run the same command again: it continues from there, and keeps the old database until the node is up',
       error,
     );
@@ -93,7 +93,7 @@ async function untouched(
   } catch (left) {
     return new BackupFault(
       'record',
-      `the restore failed before anything of ${record.node} was touched (${textOf(error)}), and could not be undone (${textOf(left)}); ${destination.keptText(record)}`,
+      `the restore failed before anything of ${record.node} was touched (${messageOf(error)}), and could not be undone (${messageOf(left)}); ${destination.keptText(record)}`,
       'run the same command again: it continues the restore, or undoes it',
       error,
     );
@@ -226,7 +226,7 @@ function upOn(parts: DestinationParts, manifest: Manifest, outer: AbortSignal): 
       const facts = await control.facts(signal).catch(() => null);
       if (facts !== null) {
         const hashOf = (number: number) => control.hashOf(number, signal);
-        const wrong = await wrongOf(manifest, facts, hashOf).catch(textOf);
+        const wrong = await wrongOf(manifest, facts, hashOf).catch(messageOf);
         if (wrong === null) return null;
         if (destination.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
         last = wrong;

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, messageOf } from '@watchbill/kit';
 import { within } from '../../file/live/index.ts';
-import { BackupFault, textOf } from './backup-fault.ts';
+import { BackupFault } from './backup-fault.ts';
 import { backupId, type Manifest, totalOf } from './manifest.ts';
 import type { NodeControl, RecordFile, Taking } from './port.ts';
 import { refuseSigner } from './role.ts';
@@ -150,7 +150,7 @@ async function preflight({ control, taking }: RunParts, signal: AbortSignal): Pr
   const { node } = control;
   if ((await control.running(signal)) !== 'yes') throw notRunning(node);
   const facts = await control.facts(signal).catch((error: unknown) => {
-    throw new BackupFault('node', `${node} does not answer: ${textOf(error)}`, 'see its log', error);
+    throw new BackupFault('node', `${node} does not answer: ${messageOf(error)}`, 'see its log', error);
   });
   if (facts.isSyncing) throw new BackupFault('node', `${node} is still syncing`, 'wait until it is');
   if (facts.finalised.number === 0)
@@ -211,7 +211,7 @@ async function bringBack(parts: RunParts, record: RunRecord, error: unknown): Pr
   } catch (down) {
     throw new BackupFault(
       'node-down',
-      `the backup failed (${textOf(error)}), and ${control.node} IS DOWN: it did not start again (${textOf(down)})`,
+      `the backup failed (${messageOf(error)}), and ${control.node} IS DOWN: it did not start again (${messageOf(down)})`,
       `start ${control.node} by hand, or run this again: it begins with that`,
       error,
     );

@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, messageOf } from '@watchbill/kit';
 import { within } from '../../file/live/index.ts';
-import { BackupFault, textOf } from './backup-fault.ts';
+import { BackupFault } from './backup-fault.ts';
 import type { NodeControl } from './port.ts';
 import type { NodeFacts } from './run-state.ts';
 
@@ -27,7 +27,7 @@ export async function startedAgain(parts: StartParts, genesis: string): Promise<
   } catch (error) {
     throw new BackupFault(
       'node-down',
-      `${control.node} IS DOWN: it was started and does not answer (${textOf(error)})`,
+      `${control.node} IS DOWN: it was started and does not answer (${messageOf(error)})`,
       `read the log of ${control.node}, start it by hand, then run this again: it continues from there`,
       error,
     );
@@ -43,7 +43,7 @@ export async function untilAnswers(
   let last = 'no answer';
   while (!signal.aborted) {
     const facts = await control.facts(signal).catch((error: unknown) => {
-      last = textOf(error);
+      last = messageOf(error);
       return null;
     });
     if (facts !== null && facts.genesis === genesis) return facts;

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { messageOf } from '@watchbill/kit';
 import type { Forward } from '../../file/net/index.ts';
 import { MOST_IN_FLIGHT } from '../../file/net/index.ts';
 import { openForward } from './forward.ts';
@@ -168,5 +169,5 @@ async function readAll(response: IncomingMessage): Promise<HttpAnswer> {
 /** The message of an error. If several addresses failed together, their messages. */
 export function textOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(textOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

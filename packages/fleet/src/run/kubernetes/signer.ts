@@ -1,4 +1,4 @@
-import { isList, type Json, type JsonRecord } from '@watchbill/kit';
+import { isList, type Json, type JsonRecord, messageOf } from '@watchbill/kit';
 import type { Health } from '../../file/live/index.ts';
 import type { Forward } from '../../file/net/index.ts';
 import { judgedHealth } from '../apply/node-health.ts';
@@ -40,7 +40,7 @@ export async function signerHealth(
     );
     return judgedHealth(pod, answer);
   } catch (error) {
-    const why = forward.failure?.() ?? (error instanceof Error ? error.message : String(error));
+    const why = forward.failure?.() ?? messageOf(error);
     return {
       state: 'unknown',
       detail: `${pod} does not report its health over RPC: ${why}${why.endsWith(' 403') ? FORWARD_GRANT : ''}`,

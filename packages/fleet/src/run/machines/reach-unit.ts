@@ -1,4 +1,4 @@
-import { isRecord } from '@watchbill/kit';
+import { isRecord, messageOf } from '@watchbill/kit';
 import type { LiveResource, Reached } from '../../file/live/index.ts';
 import type { Forward } from '../../file/net/index.ts';
 import type { TypedKey } from '../../file/signers/index.ts';
@@ -40,7 +40,7 @@ export async function reachUnit(
     return { ok: true, reach: { rpcUrl: `http://127.0.0.1:${rpc.port}`, metricsUrl, close } };
   } catch (error) {
     close();
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, detail: messageOf(error) };
   }
 }
 

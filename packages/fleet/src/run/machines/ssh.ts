@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { messageOf } from '@watchbill/kit';
 import type { Forward } from '../../file/net/index.ts';
 import { createPace } from '../../file/net/index.ts';
 import { sharedConnection } from './shared-connection.ts';
@@ -48,7 +49,7 @@ export function sshMachine(settings: SshSettings): Machine {
         return readRun(await run(argumentsOf(settings, socket), whole, signal), settings);
       };
       return pace.run(work, signal).catch((error: unknown): Ran => {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         return { kind: 'unreachable', detail: `${settings.user}@${settings.host}: ${why}` };
       });
     },

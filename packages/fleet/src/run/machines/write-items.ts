@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { messageOf } from '@watchbill/kit';
 import type { MachineItem, MachineResource } from '../../file/graph/index.ts';
 import type { Done, LiveResource } from '../../file/live/index.ts';
 import { failureOf } from './failure.ts';
@@ -62,7 +63,7 @@ function contentOf(item: MachineItem): Uint8Array | null | string {
     const digest = createHash('sha256').update(content).digest('hex');
     return digest === item.sha256 ? content : `${item.source} has the SHA-256 ${digest}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { Fault, type Problem, usageFault, visible } from '@watchbill/kit';
+import { Fault, messageOf, type Problem, usageFault, visible } from '@watchbill/kit';
 import {
   filesOf,
   type Graph,
@@ -67,7 +67,7 @@ function textOf(path: string, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readRegular(path, MOST_BYTES));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const isMissing = error instanceof UnreadableFile && error.code === 'ENOENT';
     throw usageFault(
       isMissing ? `there is no file ${file}` : `${file} cannot be read: ${why}`,

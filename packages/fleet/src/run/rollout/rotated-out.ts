@@ -1,5 +1,6 @@
 import { finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { holdsKey } from '@watchbill/chain/extrinsics';
+import { messageOf } from '@watchbill/kit';
 import type { TypedKey } from '../../file/signers/index.ts';
 import { authoritiesAt, keysOfSet, sessionKeySets } from './chain-keys.ts';
 
@@ -20,7 +21,7 @@ export async function rotatedOut(signer: NodeRpc): Promise<RotatedOut> {
   try {
     return await look(signer);
   } catch (error) {
-    return { state: 'unknown', why: error instanceof Error ? error.message : String(error) };
+    return { state: 'unknown', why: messageOf(error) };
   }
 }
 

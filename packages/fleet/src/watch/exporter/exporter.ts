@@ -1,6 +1,6 @@
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
-import { pause } from '@watchbill/kit';
+import { messageOf, pause } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import { listenAt } from '../../file/net/index.ts';
 import { LASTING_DOUBTS } from '../exporter-alerts.ts';
@@ -112,7 +112,7 @@ async function lookAndTell(running: Running, startedAtMs: number): Promise<void>
     running.state = { ...state, endedAtMs, samples: [...samples, ...own], counts, doubts: names };
   } catch (error) {
     if (stopping.aborted) return;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     log.error(
       { event: 'look-failed', why },
       'the look failed; earlier facts are served until they are too old',

@@ -1,3 +1,5 @@
+import { messageOf } from '@watchbill/kit';
+
 /** A fact, or the reason why it is unknown. Unknown never counts as yes, no or 0. */
 export type Known<Value> =
   | { readonly known: true; readonly value: Value }
@@ -16,7 +18,7 @@ export async function ask<Value>(read: () => Promise<Value>): Promise<Known<Valu
   try {
     return known(await read());
   } catch (error) {
-    return unknown(error instanceof Error ? error.message : String(error));
+    return unknown(messageOf(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
+import { messageOf } from '@watchbill/kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext } from '../context.ts';
 import { problemOf, sendProblem } from '../problem.ts';
@@ -48,7 +49,7 @@ export function ledgerExports(context: HttpContext): LedgerExports {
         await permit.noteExport(name, count);
       } catch (error) {
         if (!reply.sent) throw error;
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         log.warn({ event: 'ledger-export-cut', name, why }, 'an export of the ledger was cut');
         reply.raw.destroy();
       } finally {

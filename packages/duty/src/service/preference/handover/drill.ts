@@ -1,4 +1,4 @@
-import { counted } from '@watchbill/kit';
+import { counted, messageOf } from '@watchbill/kit';
 import type { Policy } from '../../../rule/index.ts';
 import { type Drill, type DrillCheck, PermitFault, type PermitHealth } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
@@ -80,7 +80,7 @@ async function answer({ context }: CoreModules, { name, needed, look }: Question
   const found = await Promise.resolve()
     .then(look)
     .catch((error: unknown): Found => {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       return { state: 'unknown', detail, remedy: 'Look at the store, then run the drill again.' };
     });
   const { state, detail, remedy = null } = found;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, JsonRecord } from '@watchbill/kit';
+import { type Clock, type JsonRecord, messageOf } from '@watchbill/kit';
 import { portsOf } from '../../../file/emit/index.ts';
 import { bytesOf } from '../../../file/graph/index.ts';
 import { within } from '../../../file/live/index.ts';
@@ -7,7 +7,7 @@ import { chainsOf, type FleetNode, type Network } from '../../../file/normalise/
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { podFacts } from '../../kubernetes/pods.ts';
-import { BackupFault, textOf } from '../backup-fault.ts';
+import { BackupFault } from '../backup-fault.ts';
 import { withRpc } from '../control/with-rpc.ts';
 import { wrongOf } from '../drill.ts';
 import { type AskRpc, factsOver, hashOver } from '../facts.ts';
@@ -93,10 +93,10 @@ async function cleaned(
       await letSnapshotsGo(cluster, 'drill', node.name, mark.snapshots, signal);
     });
   } catch (left) {
-    const also = failed === null ? '' : ` (before that: ${textOf(failed)})`;
+    const also = failed === null ? '' : ` (before that: ${messageOf(failed)})`;
     throw new BackupFault(
       'drill',
-      `the drill could not be removed: pod ${pod} and claim ${claim} in namespace ${cluster.place.namespace} may still exist (${textOf(left)})${also}`,
+      `the drill could not be removed: pod ${pod} and claim ${claim} in namespace ${cluster.place.namespace} may still exist (${messageOf(left)})${also}`,
       'run the drill again: it removes them first',
       left,
     );
@@ -163,7 +163,7 @@ async function startedOn(parts: VolumeDrillParts, outer: AbortSignal): Promise<N
     });
     if (facts !== null) return facts;
   } catch (error) {
-    last = textOf(error);
+    last = messageOf(error);
   }
   outer.throwIfAborted();
   throw new BackupFault(

@@ -1,6 +1,5 @@
-import type { Json } from '@watchbill/kit';
+import { type Json, messageOf } from '@watchbill/kit';
 import { z } from 'zod';
-import { textOf } from '../backup-fault.ts';
 import type { OpenCluster } from '../cluster/open.ts';
 
 /** How full the volumes of a namespace are, by claim; missing claims are unknown. */
@@ -50,7 +49,7 @@ export async function prometheusUsage(url: string, namespace: string, outer: Abo
   } catch (error) {
     return {
       byClaim: new Map(),
-      problems: [`Prometheus returned an unusable answer: ${textOf(error)}`],
+      problems: [`Prometheus returned an unusable answer: ${messageOf(error)}`],
     };
   }
 }
