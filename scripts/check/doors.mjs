@@ -40,13 +40,11 @@ export function measure(root) {
 
 /** The first import of a file of a package that is neither a door nor test code. */
 function privateImport(file, source, doors) {
-  return importsOf(source)
-    .map(({ from }) => from)
-    .find((from) => {
-      const target = join(dirname(file), from);
-      const isCode = from.startsWith('.') && /^packages\/.*[.](?:ts|mjs)$/.test(target);
-      return isCode && !isTestOnly(target) && !doors.includes(target);
-    });
+  return importsOf(source).find((from) => {
+    const target = join(dirname(file), from);
+    const isCode = from.startsWith('.') && /^packages\/.*[.](?:ts|mjs)$/.test(target);
+    return isCode && !isTestOnly(target) && !doors.includes(target);
+  });
 }
 
 function folderOf(file, doors) {

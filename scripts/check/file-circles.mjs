@@ -28,8 +28,8 @@ function importsIn(root) {
   const files = filesOf(root, 'packages/*/src/**/*.ts').filter((file) => !isLeftOut(file));
   const edgesOf = (file) =>
     importsOf(textOf(root, file))
-      .filter(({ from }) => from.startsWith('.'))
-      .map(({ from }) => [join(dirname(file), from), `${file} imports ${from}`]);
+      .filter((from) => from.startsWith('.'))
+      .map((from) => [join(dirname(file), from), `${file} imports ${from}`]);
   return new Map(files.map((file) => [file, new Map(edgesOf(file))]));
 }
 

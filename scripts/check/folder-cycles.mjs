@@ -51,7 +51,7 @@ function graphsOf(root) {
   const graphs = new Map();
   for (const file of filesOf(root, 'packages/*/src/**/*.ts')) {
     if (isLeftOut(file)) continue;
-    for (const { from } of importsOf(textOf(root, file))) {
+    for (const from of importsOf(textOf(root, file))) {
       const target = join(dirname(file), from);
       const ends = from.startsWith('.') && !isLeftOut(target) ? siblings(file, target) : undefined;
       if (ends === undefined) continue;

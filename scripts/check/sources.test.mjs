@@ -41,7 +41,7 @@ test('blanking keeps offsets and lines', () => {
   assert.equal(without(source, piecesOf(source), ['comment']), 'a;     \n     d;');
 });
 
-test('imports are read with their names; imports in comments are not read', () => {
+test('imports are read; imports in comments are not', () => {
   const source = [
     "import { a, type T, b as c } from './one.ts';",
     "import type { U } from './two.ts';",
@@ -54,21 +54,10 @@ test('imports are read with their names; imports in comments are not read', () =
     "const lazy = () => import('./nine.ts');",
     "import first, {\n  e,\n} from './ten.ts';",
   ].join('\n');
-  const found = Object.fromEntries(
-    importsOf(source).map(({ from, names, typeOnly, passedOn }) => [from, { names, typeOnly, passedOn }]),
+  const files = ['one', 'two', 'three', 'five', 'seven', 'eight', 'nine', 'ten'].map(
+    (name) => `./${name}.ts`,
   );
-  const plain = { names: undefined, typeOnly: false, passedOn: false };
-  assert.deepEqual(found, {
-    './one.ts': { ...plain, names: ['a', 'b'] },
-    './two.ts': { ...plain, names: ['U'], typeOnly: true },
-    './three.ts': { ...plain, names: [], typeOnly: true },
-    four: plain,
-    './five.ts': plain,
-    './seven.ts': { ...plain, names: ['d'], passedOn: true },
-    './eight.ts': { ...plain, passedOn: true },
-    './nine.ts': plain,
-    './ten.ts': plain,
-  });
+  assert.deepEqual(importsOf(source).sort(), [...files, 'four'].sort());
 });
 
 test('built and generated folders are not read', (t) => {

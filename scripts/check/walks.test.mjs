@@ -37,9 +37,11 @@ function readerOf(root) {
   return (file) => {
     if (!known.has(file)) {
       const text = existsSync(join(root, file)) ? textOf(root, file) : '';
-      const near = importsOf(text).filter(({ from }) => from.startsWith('.'));
-      const names = near.flatMap((each) => each.names ?? [ANY]);
-      const imports = near.map(({ from }) => join(dirname(file), from));
+      const near = importsOf(text).filter((from) => from.startsWith('.'));
+      const imports = near.map((from) => join(dirname(file), from));
+      const lists = [...text.matchAll(/^(?:import|export) \{([^}]*)\} from '[.]/gm)];
+      const names = lists.flatMap(([, list]) => list.match(/\w+/g) ?? []);
+      if (/\bimport\(|^import \*/m.test(text)) names.push(ANY);
       known.set(file, { imports, names, code: without(text, piecesOf(text), NOT_CODE) });
     }
     return known.get(file);

@@ -65,7 +65,6 @@ const CHECKS = [
   command('comment width', 'scripts/check/comment-width.mjs'),
   command('commit subjects', 'scripts/check/subjects.mjs'),
   command('nothing outside the clone', 'scripts/check/outside.mjs'),
-  command('unit files', 'scripts/check/unit-files.mjs'),
   command('no ghosts', 'scripts/check/ghosts.mjs'),
   { ...command('size of packages', 'scripts/check/size.mjs'), says: true },
   { ...command('tests through doors', 'scripts/check/doors.mjs'), says: true },
