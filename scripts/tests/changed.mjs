@@ -5,16 +5,16 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { cruise } from 'dependency-cruiser';
-import configuration from '../../.dependency-cruiser.mjs';
 import { ROOT } from '../pinned.mjs';
+import { readImporters } from './import-graph.mjs';
 
 const MANIFEST = 'package.json';
-const CODE_FOLDERS = ['packages', 'test', 'bench', 'scripts', 'examples'];
 const CODE = /[.](ts|mjs|js)$/;
 /** A change here may change what any test means. The patterns below except some scripts. */
 const ALL =
   /^(package(-lock)?[.]json|packages\/[^/]+\/package[.]json|tsconfig.*|biome[.]json|[.]dependency-cruiser[.]mjs|[.]ci\/run|scripts\/|packages\/(kit|testkit)\/)/;
+/** Sources of which `npm test` knows each importer. */
+const BY_IMPORT = /^packages\/[^/]+\/(?!package[.]json$)|^scripts\/(?!tests\/).*\//;
 /** Only `npm test` runs these. */
 const QUICK_SCRIPTS = /^scripts\/(check|reference|mutate)\/|^scripts\/.*[.]test[.]mjs$/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
@@ -79,29 +79,40 @@ export function onlyScriptEntries(before, now) {
 }
 
 /** A path for which every test is to run, if there is one. @param {readonly string[]} paths */
-export function touchesAll(paths) {
-  return paths.find((path) => ALL.test(path) && !QUICK_SCRIPTS.test(path) && !BUILD_SCRIPTS.test(path));
+export function touchesAll(paths, suite = 'real') {
+  return paths.find(
+    (path) =>
+      ALL.test(path) &&
+      !QUICK_SCRIPTS.test(path) &&
+      !(suite === 'quick' ? BY_IMPORT : BUILD_SCRIPTS).test(path),
+  );
+}
+
+/**
+ * The files that a change touches, with the number of imports between: 0 for a changed file itself.
+ * @param {readonly string[]} paths
+ * @returns {Map<string, number>}
+ */
+export function stepsFrom(paths) {
+  importers ??= readImporters(ROOT, CACHE);
+  const steps = new Map(paths.map((path) => [path, 0]));
+  // A map gives the entries that are added during the loop too, nearest first.
+  for (const [path, step] of steps)
+    for (const importer of importers.get(path) ?? []) if (!steps.has(importer)) steps.set(importer, step + 1);
+  return steps;
 }
 
 /**
  * The files of tests, of those given, that a change touches.
  * @param {readonly string[]} files relative to the root
  * @param {readonly string[]} paths
+ * @param {ReadonlyMap<string, number>} [steps]
  */
-export async function touchedFiles(files, paths) {
-  const importedBy = await importersOf();
-  const touched = new Set(paths.filter((path) => CODE.test(path)));
-  const waiting = [...touched];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop())
-    for (const importer of importedBy.get(path) ?? [])
-      if (!touched.has(importer)) {
-        touched.add(importer);
-        waiting.push(importer);
-      }
+export function touchedFiles(files, paths, steps = stepsFrom(paths)) {
   // Vectors, fixtures and other data are read by name: the tests of their package, or of their folder, may
   // depend on them.
   const dataFolders = paths.filter((path) => !CODE.test(path)).map(folderOf);
-  return files.filter((file) => touched.has(file) || dataFolders.some((folder) => file.startsWith(folder)));
+  return files.filter((file) => steps.has(file) || dataFolders.some((folder) => file.startsWith(folder)));
 }
 
 function folderOf(path) {
@@ -109,20 +120,9 @@ function folderOf(path) {
   return `${first}/${second ?? ''}/`;
 }
 
-/** @type {Promise<ReadonlyMap<string, readonly string[]>> | undefined} */
+/** By path: the files that import it. Read once in a process. */
 let importers;
-
-/** By path: the files that import it. Read once in a process: it takes ten seconds. */
-function importersOf() {
-  importers ??= readImporters();
-  return importers;
-}
-
-async function readImporters() {
-  const { enhancedResolveOptions, ...options } = configuration.options;
-  const { output } = await cruise(CODE_FOLDERS, { ...options, baseDir: ROOT }, enhancedResolveOptions);
-  return new Map(output.modules.map(({ source, dependents }) => [source, dependents]));
-}
+const CACHE = join(ROOT, 'node_modules', '.cache', 'imports.json');
 
 /**
  * The real tiers of a change: by capability, for a file under `test/` by its importers, and for a document by
@@ -130,29 +130,19 @@ async function readImporters() {
  * @template {import('./real-tiers.mjs').RealTier} T
  * @param {readonly T[]} tiers with their files relative to the root
  * @param {readonly string[]} paths
- * @returns {Promise<readonly T[]>}
+ * @returns {readonly T[]}
  */
-export async function touchedTiers(tiers, paths) {
+export function touchedTiers(tiers, paths) {
   const ofTests = [
     ...paths.filter((path) => path.startsWith('test/')),
-    ...readersOf(paths.filter(isDocument)),
+    ...readersOf(paths.filter((path) => /^docs\/.*[.]md$/.test(path))),
   ];
-  const files = new Set(
-    ofTests.length === 0
-      ? []
-      : await touchedFiles(
-          tiers.flatMap((tier) => tier.files),
-          ofTests,
-        ),
-  );
+  const all = tiers.flatMap((tier) => tier.files);
+  const files = new Set(ofTests.length === 0 ? [] : touchedFiles(all, ofTests));
   const rest = paths.filter((path) => !path.startsWith('test/'));
   return tiers.filter(
     (tier) => tier.files.some((file) => files.has(file)) || rest.some((path) => touches(tier, path)),
   );
-}
-
-function isDocument(path) {
-  return /^docs\/.*[.]md$/.test(path);
 }
 
 /** The code under `test/` that names one of the documents. @param {readonly string[]} documents */

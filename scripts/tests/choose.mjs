@@ -1,9 +1,17 @@
 // Which files and commands of which tiers a run has.
 
 import { existsSync, globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../pinned.mjs';
-import { changedPaths, touchedFiles, touchedTiers, touchesAll, withoutScriptEntries } from './changed.mjs';
+import {
+  changedPaths,
+  stepsFrom,
+  touchedFiles,
+  touchedTiers,
+  touchesAll,
+  withoutScriptEntries,
+} from './changed.mjs';
 import { earlierSeconds } from './report.mjs';
 
 /**
@@ -55,32 +63,74 @@ export function byName(tiers, { tiers: names, capability }) {
  * Of these tiers, what a change since a commit touches; says what it chose.
  * @template {import('./tiers.mjs').Tier} T
  * @param {readonly T[]} tiers
- * @param {{ suite: 'quick' | 'real', revision: string, print: (text: string) => void }} options
+ * @param {{ suite: 'quick' | 'real', revision: string, minutes?: number, print: (text: string) => void
+ * }} options `minutes`: of the quick ones
  * @returns {Promise<readonly T[]>}
  */
-export async function byChange(tiers, { suite, revision, print }) {
+export async function byChange(tiers, { suite, revision, minutes = 0.5, print }) {
   const changed = changedPaths(revision);
   print(`${changed.length} files differ from ${revision}`);
   if (changed.length === 0) return [];
   const paths = suite === 'real' ? withoutScriptEntries(changed, revision) : changed;
-  const cause = touchesAll(paths);
+  const cause = touchesAll(paths, suite);
   if (cause !== undefined) {
     print(`everything is chosen, because ${cause} changed`);
     return tiers;
   }
   if (suite === 'real') return touchedTiers(tiers, paths);
-  const files = new Set(
-    await touchedFiles(
-      tiers.flatMap((tier) => tier.files),
-      paths,
-    ),
+  return nearest(tiers, paths, { seconds: minutes * 60, print });
+}
+
+/** Checks of a change, types for TypeScript only. The other commands read the whole tree. */
+const OF_CHANGE = ['types', 'lint and format', 'plain English', 'comment width'];
+/** The start of a run and these checks take so long; two more guesses: of a file, and of its process. */
+const [CHECKS_SECONDS, FILE_SECONDS, PROCESS_SECONDS] = [12, 1, 0.7];
+
+/**
+ * The checks of a change, and as many tests as end in the time: those that reach it by fewest imports first.
+ * @param {ReadonlyMap<string, number>} [earlier] seconds of files
+ */
+export function nearest(tiers, paths, { seconds, print }, earlier = earlierSeconds('quick')) {
+  print('searching what imports them');
+  const steps = stepsFrom(paths);
+  const touched = tiers.flatMap((tier) =>
+    touchedFiles(tier.files, paths, steps).map((file) => ({
+      file,
+      step: steps.get(file) ?? 1,
+      cost: (earlier.get(file) ?? FILE_SECONDS) + (tier.pure ? 0 : PROCESS_SECONDS),
+    })),
   );
-  // Checks read the whole tree and stories run the whole product.
-  return tiers
-    .map((tier) =>
-      ['check', 'stories'].includes(tier.name)
-        ? tier
-        : { ...tier, files: tier.files.filter((file) => files.has(file)) },
-    )
-    .filter((tier) => tier.files.length + tier.commands.length > 0);
+  touched.sort((one, other) => one.step - other.step || one.cost - other.cost);
+  const chosen = new Set();
+  let free = (seconds - CHECKS_SECONDS) * availableParallelism();
+  for (const { file, step, cost } of touched) {
+    // A changed file of tests always runs.
+    if (step > 0 && cost > free) continue;
+    chosen.add(file);
+    free -= cost;
+  }
+  const isTyped = paths.some((path) => path.endsWith('.ts'));
+  const isOf = ({ name, args }) =>
+    steps.has(args[0]) || (OF_CHANGE.includes(name) && (isTyped || name !== 'types'));
+  const kept = tiers.map((tier) => ({
+    ...tier,
+    files: tier.files.filter((file) => chosen.has(file)),
+    commands: tier.commands.filter(isOf).map((command) => onlyOn(command, paths)),
+  }));
+  for (const { name, files, commands } of kept)
+    if (files.length + commands.length > 0)
+      print(`${name}: ${files.length} files, ${commands.length} checks`);
+  const [checks, own] = [tiers, kept].map((some) => some.flatMap(({ commands }) => commands).length);
+  print(
+    `left out: ${checks - own} checks of the whole tree, ${touched.length - chosen.size} files farther away`,
+  );
+  if (chosen.size < touched.length) print(`  these do not end in ${seconds} s; add --minutes 10`);
+  return kept.filter((tier) => tier.files.length + tier.commands.length > 0);
+}
+
+/** The linter reads the changed files alone. */
+function onlyOn(command, paths) {
+  if (command.name !== 'lint and format') return command;
+  const there = paths.filter((path) => existsSync(join(ROOT, path)));
+  return { ...command, args: [...command.args, '--no-errors-on-unmatched', ...there] };
 }

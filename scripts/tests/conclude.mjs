@@ -57,8 +57,10 @@ export function conclude(runs, { suite, stop, print, coverage, seconds, record, 
   for (const { tier, skipped } of skippedRuns.filter((run) => !lacking.includes(run)))
     print(`SKIPPED ${tier.name}: ${skipped}`);
   for (const { tier, skipped } of lacking) print(`FAILED ${tier.name}: skipped with CI=true: ${skipped}`);
-  for (const { tier, left, jobs } of leftRuns)
-    print(`LEFT OUT ${tier.name}: no time was left for ${left} of its ${jobs.length} files and commands`);
+  for (const { tier, left, jobs, failedBefore } of leftRuns) {
+    const why = failedBefore === undefined ? 'no time was left for' : `${failedBefore} failed before`;
+    print(`LEFT OUT ${tier.name}: ${why} ${left} of its ${jobs.length} files and commands`);
+  }
   const tooMany = tooManyFlaky(flaky.length, results.length);
   for (const { file, failedBefore } of flaky)
     print(`FLAKY ${file}: ${failedBefore?.[0]?.split('\n', 2).join(': ')}`);

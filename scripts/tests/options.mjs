@@ -12,6 +12,7 @@ export const HELP = {
 npm test -- --tier unit     only this tier
 
 ${COMMON}
+  --minutes N      with --changed: leave out tests that would not end in N minutes, farthest first; 0.5 without it
   --coverage       also print the share of lines that unit, simulation and component run, per package
 
 Environment: WATCHBILL_LONG=1 runs every property in full, with new seeds. The tiers that use other programs: npm run test:real`,
@@ -44,13 +45,13 @@ export function readOptions(suite, args) {
       options: {
         tier: { type: 'string', multiple: true, default: [] },
         changed: { type: 'string' },
+        minutes: { type: 'string' },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         ...(suite === 'quick'
           ? { coverage: { type: 'boolean', default: false } }
           : {
               passed: { type: 'string' },
-              minutes: { type: 'string' },
               install: { type: 'boolean', default: false },
               // The flag of `npm run test:long`.
               long: { type: 'boolean', default: false },

@@ -53,8 +53,8 @@ export function commitHash() {
   return git.status === 0 ? git.stdout.trim() : 'unknown';
 }
 
-/** A report that is damaged or of another form counts as none: it only orders files. */
-function readJson(path) {
+/** The value of a file; a damaged file counts as none. */
+export function readJson(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
@@ -62,7 +62,7 @@ function readJson(path) {
   }
 }
 
-function writeJson(path, value) {
+export function writeJson(path, value) {
   mkdirSync(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}`;
   writeFileSync(beside, `${JSON.stringify(value, null, 1)}\n`);

@@ -18,6 +18,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PINNED_NODE, ROOT } from '../pinned.mjs';
 import { isGone } from './fixture-processes.mjs';
+import { PLAIN } from './tiers.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-runs-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -44,7 +45,7 @@ function start(name, suite, body, tier = {}, { env: more = {}, args = [], earlie
      const tier = { ...PLAIN, name: 'one', what: 'a test', budgetSeconds: 60, capability: 'duty',
        files: [${JSON.stringify(relative(ROOT, file))}], ...${JSON.stringify(tier)} };
      if (tier.longBuild) tier.longBuild.isBuilt = () => false;
-     process.exitCode = await runTiers(${JSON.stringify(suite)}, [tier]);`,
+     process.exitCode = await runTiers(${JSON.stringify(suite)}, [tier, ...(tier.next ?? [])]);`,
   );
   const { NODE_TEST_CONTEXT: _, npm_lifecycle_event: __, ...env } = process.env;
   const child = spawn(PINNED_NODE, [script, ...args], {
@@ -65,6 +66,7 @@ async function until(holds) {
   assert.fail(`did not come true: ${holds}`);
 }
 
+const command = (name) => ({ name, args: ['-e', ''] });
 const leftovers = (own) => readdirSync(own).filter((name) => name.startsWith('wb-'));
 const HANGS = `import { spawn } from 'node:child_process'; import { writeFileSync, mkdtempSync } from 'node:fs'; import { tmpdir } from 'node:os';
   test('hangs', async () => {
@@ -118,6 +120,23 @@ test('a file of a real tier that fails once is flaky, printed with its seed, and
   assert.match(kept.failures[0], /too slow/);
 });
 
+test('a failed tier ends a run of a change, and a run of all goes on', async () => {
+  const next = [
+    { ...PLAIN, name: 'two', budgetSeconds: 60, commands: [{ ...command('late'), alone: true }] },
+  ];
+  const fails = "test('no', () => { throw new Error('the reason'); });";
+  // Since the empty tree each file has changed, so the run has each tier.
+  const args = ['--changed', '4b825dc642cb6eb9a060e54bf8d69288fbee4904'];
+  const { code, output } = await start('early', 'quick', fails, { next }, { args }).ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /^\d+ files differ .*\neverything is chosen, because /);
+  assert.match(output, /\n {2}by itself: node_modules\/\.bin\/node --test .*one\.test\.mjs\n/);
+  assert.match(output, /LEFT OUT two: one failed before 1 of its 1 files and commands\n/);
+  assert.match(output, /\n0 passed, 1 failed, 0 skipped\n$/);
+  const all = await start('all', 'quick', fails, { next }).ended;
+  assert.match(all.output, /\n1 passed, 1 failed, 0 skipped\n$/);
+});
+
 test('a verdict about safety fails the run at once', async () => {
   const { code, output } = await start('unsafe', 'real', FAILS_ONCE('slot 7 was granted twice')).ended;
   assert.equal(code, 1, output);
@@ -159,8 +178,6 @@ test('without its long build a tier is skipped in CI too, and test:long runs it'
   assert.equal(ran.code, 0, ran.output);
   assert.match(ran.output, /\n1 passed, 0 failed, 0 skipped\n$/);
 });
-
-const command = (name) => ({ name, args: ['-e', ''] });
 
 test('what would not end in time is left out, and a run that had no time for anything fails', async () => {
   const tier = { commands: [command('long'), command('short')] };

@@ -6,6 +6,7 @@ import { installMissing, missingLine } from '../needs.mjs';
 import { onceAbandoned, PINNED_NODE, ROOT } from '../pinned.mjs';
 import { byChange, byName, withFiles } from './choose.mjs';
 import { conclude, listTiers } from './conclude.mjs';
+import { failureText, indent } from './failure-text.mjs';
 import { commandJob, jobsOf } from './jobs.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { PassedProblem, readPassed, touchedSince } from './passed.mjs';
@@ -30,6 +31,7 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
  * @property {number} seconds
  * @property {readonly import('./jobs.mjs').Job[]} jobs its files and commands
  * @property {number} left how many of them did not begin, because no time was left
+ * @property {string} [failedBefore] the tier whose failure is why
  * @property {string} [skipped] what the machine lacks
  * @property {boolean} [mayBeSkipped] with CI=true too */
 
@@ -52,11 +54,12 @@ export async function runTiers(suite, all) {
   if (options.list) return listTiers(named.tiers, print);
   if (options.install && process.getuid?.() !== 0)
     return usage('--install needs root: it runs apt-get install');
-  const limit = timeLimit(options.minutes);
+  // `npm test -- --changed` chooses the files that end in time.
+  const limit = timeLimit(suite === 'quick' ? undefined : options.minutes);
   try {
     const { chosen, record } = await choose(named.tiers, { ...options, suite, all });
     if (chosen.length === 0) return print('no tier is touched by this change');
-    const isWhole = chosen.length === all.length;
+    const isWhole = chosen.length === all.length && options.changed === undefined;
     return await runChosen(suite, chosen, { ...options, limit, record, isWhole });
   } catch (error) {
     return refuseOrThrow(error);
@@ -64,7 +67,7 @@ export async function runTiers(suite, all) {
 }
 
 /** The tiers of this run; if it is of all, also which commit each tier passed last, for a new record. */
-async function choose(tiers, { suite, all, changed, passed: file }) {
+async function choose(tiers, { suite, all, changed, minutes, passed: file }) {
   if (file !== undefined) {
     const names = all.map(({ name }) => name);
     const passed = readPassed(file, names);
@@ -72,7 +75,7 @@ async function choose(tiers, { suite, all, changed, passed: file }) {
     return { chosen: await touchedSince(tiers, { passed, print }), record };
   }
   if (changed === undefined) return { chosen: tiers };
-  return { chosen: await byChange(tiers, { suite, revision: changed, print }) };
+  return { chosen: await byChange(tiers, { suite, revision: changed, minutes, print }) };
 }
 
 /** An error of git or the disk is one line; anything else is a defect of the runner. */
@@ -96,8 +99,10 @@ async function runChosen(suite, tiers, options) {
     // A test that starts plain `node` gets the pinned one.
     process.env.PATH = `${join(PINNED_NODE, '..')}:${process.env.PATH}`;
     process.env.NODE_COMPILE_CACHE = COMPILED;
-    const { coverage, long, limit, record, isWhole } = options;
-    const context = { suite, stop, print, coverage, long, limit, earlier: earlierSeconds(suite) };
+    const { coverage, long, limit, record, isWhole, changed } = options;
+    const earlier = earlierSeconds(suite);
+    const stopsEarly = suite === 'quick' && changed !== undefined;
+    const context = { suite, stop, print, coverage, long, limit, earlier, stopsEarly };
     const startedMs = performance.now();
     const runs = await runAll(tiers, context);
     if (suite === 'real' && !stop.aborted) await runAgain(runs, context);
@@ -166,7 +171,7 @@ async function setUp(runs, context) {
       `set-up: ${command.name}: ${result.failed === 0 ? 'ready' : 'FAILED'} (${result.seconds.toFixed(1)} s)`,
     );
     if (result.failed === 0) continue;
-    printFailure(result);
+    print(failureText(result));
     for (const run of users) broken.add(run);
     users[0]?.results.push(result);
   }
@@ -176,18 +181,9 @@ async function setUp(runs, context) {
   return broken.union(left);
 }
 
-function setUpFailed(tier) {
+function setUpFailed({ name: file }) {
   const failures = ['its set-up failed, see above'];
-  return {
-    file: tier.name,
-    passed: 0,
-    failed: 1,
-    skipped: 0,
-    seconds: 0,
-    failures,
-    output: '',
-    idleSeconds: 0,
-  };
+  return { file, passed: 0, failed: 1, skipped: 0, seconds: 0, failures, output: '', idleSeconds: 0 };
 }
 
 async function runTier(run, pool, context) {
@@ -195,15 +191,19 @@ async function runTier(run, pool, context) {
   let startedMs;
   const one = async (job) => {
     if (context.stop.aborted) return;
-    if (!context.limit.fits(job.seconds)) {
+    const isLate = context.stopsEarly && (context.failed ?? tier) !== tier;
+    if (isLate || !context.limit.fits(job.seconds)) {
       run.left += 1;
+      run.failedBefore = isLate ? context.failed.name : undefined;
       return;
     }
     startedMs ??= performance.now();
     const { files, output, idleSeconds, coverage } = await job.run();
     for (const result of files) {
       run.results.push({ ...result, output: result.failed > 0 ? output : '', idleSeconds });
-      if (result.failed > 0 && !context.stop.aborted) printFailure({ ...result, output });
+      if (result.failed === 0 || context.stop.aborted) continue;
+      context.failed ??= tier;
+      print(failureText({ ...result, output }));
     }
     run.coverage.push(...coverage);
     if (job.says && files.every(({ failed }) => failed === 0)) print(indent(output.trimEnd()));
@@ -222,19 +222,6 @@ async function runTier(run, pool, context) {
 
 /** A line in which a file of a tier with `says` reports what it did. */
 const SAID = /^[a-z][a-z -]{0,30}: .*\d/;
-const OUTPUT_LINES_SHOWN = 2_000;
-
-/** @param {import('./run-group.mjs').FileResult & { output: string }} result */
-function printFailure({ file, failures, output }) {
-  const lines = output.trimEnd().split('\n');
-  const shown = lines.slice(-OUTPUT_LINES_SHOWN).join('\n');
-  print(`FAILED ${file}\n${failures.map((failure) => indent(`- ${failure}`)).join('\n')}`);
-  if (shown !== '') print(indent(`the output of its process:\n${indent(shown)}`));
-}
-
-function indent(text) {
-  return text.replace(/^(?=.)/gm, '  ');
-}
 
 function stopOnSignals() {
   const stop = new AbortController();
