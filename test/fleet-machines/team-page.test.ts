@@ -28,7 +28,7 @@ const WATCHED: Substitution = [
 ];
 const ALICE: Substitution = ['alice@laptop', `${userInfo().username}@${hostname()}`, 'who runs the test'];
 const KEYS = "{node: {source: secret, secret: '{node}-node'}}";
-const RPC = `  rpc: {role: rpc, layout: set-each, places: {iron: 1, tin: 1}, keys: ${KEYS}}\n`;
+const RPC = `  rpc: {role: rpc, places: {iron: 1, tin: 1}, keys: ${KEYS}}\n`;
 const archive = (place: string): string =>
   `  archive: {role: archive, place: ${place}, ports: {p2p: 30500, rpc: 9960, metrics: 9700}}\n`;
 
