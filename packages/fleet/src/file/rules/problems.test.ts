@@ -610,6 +610,13 @@ test('one set of keys on a machine and in a cluster is accepted where all who ha
   assert.equal(readFixture(order).graph.network, 'harbour', 'one service in two spellings');
 });
 
+test('nodes on machines may each have a node key of a Secret, since no set of pods joins them', () => {
+  const nodes =
+    'rpc: {role: rpc, places: {iron: 1, tin: 1}, keys: {node: {source: secret, secret: "{node}-node"}}}';
+  const read = readNetwork(`${TWO_MACHINES}  ${nodes}\n`);
+  assert.ok(read.ok, JSON.stringify(read));
+});
+
 test('what is right is accepted', () => {
   assert.equal(readFixture(SOLO).graph.network, 'harbour');
   assert.equal(readFixture(WIDE).graph.network, 'wide');

@@ -31,7 +31,11 @@ export const setsAreAlike: Rule = (context) =>
   context.network.pools.flatMap((pool) => [...differing(context, pool), ...scaled(context, pool)]);
 
 function differing(context: RuleContext, pool: FleetPool): readonly Problem[] {
-  if (pool.settings.layout !== 'one-set') return [];
+  // On machines each node is a unit by itself, whatever the layout of pods is.
+  const hasPods = [...pool.places.keys()].some(
+    (name) => context.network.places.get(name)?.target !== 'machine',
+  );
+  if (pool.settings.layout !== 'one-set' || !hasPods) return [];
   const inInstances = Object.keys(context.network.file.pools?.[pool.name]?.instances ?? {}).map((id) =>
     problemAt(context, ['pools', pool.name, 'instances', id], {
       code: 'contradiction',
