@@ -224,16 +224,10 @@ test('Secrets that the planning user could not read are looked at before the fir
 
 test('a volume with keys that is there since the plan keeps its signer from beginning', async () => {
   const { graph } = readFixture(SOLO);
-  const id = 'main/PersistentVolumeClaim/harbour/keys-validators-main-0-0';
   for (const spec of [{}, { dataSource: { kind: 'PersistentVolumeClaim', name: 'keys-x-0' } }]) {
     const target = fakeTarget('main');
     const plan = await planAt(target, graph);
-    const [kind, name] = ['PersistentVolumeClaim', 'keys-validators-main-0-0'];
-    const [one] = graph.resources;
-    assert.ok(one?.target === 'kubernetes');
-    const subject = { pool: null, node: null, role: null, keySet: null };
-    const body = { apiVersion: 'v1', kind, metadata: { name }, spec };
-    target.objects.set(id, { ...one, id, kind, name, subject, body } as KubernetesResource);
+    putClaim(target, graph, spec);
     const { stops } = await apply(target, plan);
     assert.match(
       stops[0]?.detail ?? '',
@@ -242,3 +236,33 @@ test('a volume with keys that is there since the plan keeps its signer from begi
     assert.deepEqual(target.calls, []);
   }
 });
+
+test('a run goes on with a signer that it has begun, whose volume is there by now', async () => {
+  const { graph } = readFixture(SOLO);
+  const target = fakeTarget('main');
+  const plan = await planAt(target, graph);
+  const earlier: Entry[] = [];
+  const journal = {
+    file: '',
+    earlier: [],
+    write: (entry: Entry) => void earlier.push(entry),
+    close: () => undefined,
+  };
+  const first = await apply(target, plan, {
+    journal,
+    checkSigner: async () => ({ state: 'waiting', detail: '' }),
+  });
+  assert.match(first.stops[0]?.step.resourceId ?? '', /validators-main-0$/);
+  putClaim(target, graph, {});
+  assert.deepEqual((await apply(target, plan, {}, earlier)).stops, []);
+});
+
+/** Puts the volume with the keys of the first validator. */
+function putClaim({ objects }: FakeTarget, { resources: [one] }: Graph, spec: object): void {
+  const [kind, name] = ['PersistentVolumeClaim', 'keys-validators-main-0-0'];
+  assert.ok(one?.target === 'kubernetes');
+  const id = `main/${kind}/harbour/${name}`;
+  const subject = { pool: null, node: null, role: null, keySet: null };
+  const body = { apiVersion: 'v1', kind, metadata: { name }, spec };
+  objects.set(id, { ...one, id, kind, name, subject, body } as KubernetesResource);
+}

@@ -111,9 +111,12 @@ function twoStop(
   return null;
 }
 
-/** A volume with keys that the plan did not see: it was made since, or filled from another one. */
+/**
+ * A volume with keys that the plan did not see: it was made since, or filled from another one. A set that an
+ * earlier run made has made its own.
+ */
 function newClaim({ action, resource, risk }: Step, live: ReadonlyMap<string, LiveResource>) {
-  if (action !== 'create' || resource === null) return undefined;
+  if (action !== 'create' || resource === null || live.has(resource.id)) return undefined;
   const claim = liveKeyClaim(resource, live);
   return claim !== undefined && risk === 'signing' && sourceOfClaim(claim) === null ? undefined : claim;
 }
