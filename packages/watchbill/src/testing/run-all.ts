@@ -1,5 +1,5 @@
-import { fakeRunner } from '@watchbill/kit/command/testing/fake-io';
+import { runners } from '@watchbill/kit/command/testing/fake-io';
 import { DOORS } from '../doors.ts';
 
 /** Runs any command line in a fake process. */
-export const runFake = fakeRunner(DOORS);
+export const { runFake } = runners(DOORS);

@@ -1,13 +1,4 @@
-import type { ExitCode } from '@watchbill/kit/command/exit';
-import type { Io } from '@watchbill/kit/command/io';
-import { runCommandLine } from '@watchbill/kit/command/run';
-import { fakeRunner } from '@watchbill/kit/command/testing/fake-io';
+import { runners } from '@watchbill/kit/command/testing/fake-io';
 import { FLEET_DOOR } from '../door.ts';
 
-const DOORS = [FLEET_DOOR];
-
-export const runFake = fakeRunner(DOORS);
-
-export function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
-  return runCommandLine(DOORS, args, io);
-}
+export const { runCli, runFake } = runners([FLEET_DOOR]);

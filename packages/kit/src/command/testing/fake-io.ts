@@ -79,13 +79,13 @@ export interface Ran {
   readonly all: string;
 }
 
-export type RunFake = (args: readonly string[], settings: FakeSettings) => Promise<Ran>;
-
-/** Runs command lines of these commands, each in a fake process. */
-export function fakeRunner(doors: readonly Door[]): RunFake {
-  return async (args, settings) => {
+/** The command line of these doors for tests, in this process or in a fake one. */
+export function runners(doors: readonly Door[]) {
+  const runCli = (args: readonly string[], io: Io) => runCommandLine(doors, args, io);
+  const runFake = async (args: readonly string[], settings: FakeSettings): Promise<Ran> => {
     const io = fakeIo(settings);
-    const code = await runCommandLine(doors, args, io);
+    const code = await runCli(args, io);
     return { code, stdout: io.stdout(), stderr: io.stderr(), all: io.stdout() + io.stderr() };
   };
+  return { runCli, runFake };
 }
