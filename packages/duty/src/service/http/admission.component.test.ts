@@ -107,7 +107,11 @@ async function isServed(opening: Promise<Socket>): Promise<boolean> {
 const endings = ({ log }: Server) => log.lines.filter((line) => line.includes('"connections-ended"'));
 
 async function untilEnded(server: Server): Promise<void> {
-  while (endings(server).length === 0) await new Promise((next) => setTimeout(next, 5));
+  const endMs = Date.now() + 30_000;
+  while (endings(server).length === 0) {
+    assert.ok(Date.now() < endMs, 'no end of a connection was logged in 30 s');
+    await new Promise((next) => setTimeout(next, 5));
+  }
 }
 
 /** One whole exchange over TLS; resolves with the socket, which stays open. */
