@@ -1,5 +1,13 @@
 import type { Problem } from '../network/problem.ts';
-import { problemAt, type Rule, type RuleContext, roleOf, settingProblem, settingsOwners } from './context.ts';
+import {
+  placesOf,
+  problemAt,
+  type Rule,
+  type RuleContext,
+  roleOf,
+  settingProblem,
+  settingsOwners,
+} from './context.ts';
 
 /** Backups need existing nodes and a usable archive; volumes that grow must be able to grow. */
 export const backupFits: Rule = (context) => [...sectionFits(context), ...growthFits(context)];
@@ -67,9 +75,7 @@ function growthFits({ network }: RuleContext): readonly Problem[] {
         what: `${roleOf(owner)}: ${what}`,
         remedy,
       });
-    const places = 'places' in owner ? [...owner.places.keys()] : [owner.place];
-    const onCluster = places.some((place) => network.places.get(place)?.target === 'kubernetes');
-    if (!onCluster)
+    if (placesOf(owner, network, 'kubernetes').length === 0)
       return [problem('it runs on machines, whose disks are not volumes', 'remove storage.grow')];
     if (grow.maxGiB < chainGiB)
       return [

@@ -47,6 +47,16 @@ export function settingsOwners({ pools }: Network): readonly (FleetPool | FleetN
   return pools.flatMap((pool) => [pool, ...pool.nodes.filter(({ settings }) => settings !== pool.settings)]);
 }
 
+/** The places of a pool or node, or those of one kind. A place counts even while it has no nodes. */
+export function placesOf(
+  owner: FleetPool | FleetNode,
+  { places }: Network,
+  target?: 'kubernetes' | 'machine',
+): readonly string[] {
+  const names = 'places' in owner ? [...owner.places.keys()] : [owner.place];
+  return target === undefined ? names : names.filter((name) => places.get(name)?.target === target);
+}
+
 /** The name for messages: `validators` or `validators-east-0`. */
 export function roleOf(owner: FleetPool | FleetNode): string {
   return `${owner.name} (${owner.role})`;

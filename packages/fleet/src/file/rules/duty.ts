@@ -8,7 +8,7 @@ import {
   type Network,
   signs,
 } from '../normalise/network.ts';
-import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
+import { placesOf, type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 import { namesOf, nodesOf, shared, tokenOf } from './keys.ts';
 
 /**
@@ -50,8 +50,7 @@ function placed(network: Network, owner: FleetPool | FleetNode): readonly Proble
       `${roleOf(owner)} does not sign, so it needs no permission service`,
       'remove duty',
     );
-  const places = 'nodes' in owner ? [...owner.places.keys()] : [owner.place];
-  const machine = places.find((place) => network.places.get(place)?.target === 'machine');
+  const [machine] = placesOf(owner, network, 'machine');
   const unseen = duty.services.find((service) => UNSEEN.test(service));
   if (machine === undefined || unseen === undefined) return [];
   return problem(

@@ -1,6 +1,6 @@
 import type { Problem } from '../network/problem.ts';
-import { type FleetNode, type FleetPool, signs } from '../normalise/network.ts';
-import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
+import { type FleetNode, signs } from '../normalise/network.ts';
+import { placesOf, type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
 /** Checks who may reach a node from elsewhere, and through which objects. */
 export const exposureFits: Rule = ({ network }) =>
@@ -29,7 +29,7 @@ export const exposureFits: Rule = ({ network }) =>
           'write `rpc: gateway` and `gateway: {name: …, namespace: …, hostnames: […]}`',
         ),
       );
-    const machine = placesOf(owner).find((place) => network.places.get(place)?.target === 'machine');
+    const [machine] = placesOf(owner, network, 'machine');
     if (machine !== undefined && (p2p !== 'none' || rpc === 'gateway'))
       problems.push(
         problem(
@@ -78,7 +78,3 @@ export const podsOfAPoolAreReachedAlike: Rule = ({ network }) =>
       );
     }),
   );
-
-function placesOf(owner: FleetPool | FleetNode): readonly string[] {
-  return 'nodes' in owner ? [...new Set(owner.nodes.map(({ place }) => place))] : [owner.place];
-}

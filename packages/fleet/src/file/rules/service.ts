@@ -2,7 +2,15 @@ import { portsOf } from '../emit/node-ports.ts';
 import type { Problem } from '../network/problem.ts';
 import { chainsOf, type Network } from '../normalise/network.ts';
 import { etcdName, type FleetService } from '../normalise/service.ts';
-import { problemAt, type Rule, type RuleContext, roleOf, settingProblem, settingsOwners } from './context.ts';
+import {
+  placesOf,
+  problemAt,
+  type Rule,
+  type RuleContext,
+  roleOf,
+  settingProblem,
+  settingsOwners,
+} from './context.ts';
 
 /** The section `service` fits its places, its names are free, and the nodes that refer to it can reach it. */
 export const serviceFits: Rule = (context) => {
@@ -130,8 +138,7 @@ function outside(network: Network, { name, members }: FleetService): readonly Pr
   return settingsOwners(network)
     .filter(({ settings }) => settings.duty?.service === name)
     .flatMap((owner): readonly Problem[] => {
-      const places = 'nodes' in owner ? [...owner.places.keys()] : [owner.place];
-      const other = places.find((place) => place !== home);
+      const other = placesOf(owner, network).find((place) => place !== home);
       if (other === undefined) return [];
       return [
         settingProblem(owner, 'duty.service', {

@@ -1,6 +1,14 @@
 import type { Problem } from '../network/problem.ts';
 import { type FleetPool, signs } from '../normalise/network.ts';
-import { problemAt, type Rule, type RuleContext, roleOf, settingProblem, settingsOwners } from './context.ts';
+import {
+  placesOf,
+  problemAt,
+  type Rule,
+  type RuleContext,
+  roleOf,
+  settingProblem,
+  settingsOwners,
+} from './context.ts';
 
 /** A signer runs once: no autoscaler, no shared set of pods. */
 export const signersRunOnce: Rule = ({ network }) =>
@@ -32,9 +40,7 @@ export const setsAreAlike: Rule = (context) =>
 
 function differing(context: RuleContext, pool: FleetPool): readonly Problem[] {
   // On machines each node is a unit by itself, whatever the layout of pods is.
-  const hasPods = [...pool.places.keys()].some(
-    (name) => context.network.places.get(name)?.target !== 'machine',
-  );
+  const hasPods = placesOf(pool, context.network, 'kubernetes').length > 0;
   if (pool.settings.layout !== 'one-set' || !hasPods) return [];
   const inInstances = Object.keys(context.network.file.pools?.[pool.name]?.instances ?? {}).map((id) =>
     problemAt(context, ['pools', pool.name, 'instances', id], {
@@ -67,7 +73,7 @@ function scaled({ network }: RuleContext, pool: FleetPool): readonly Problem[] {
   const problems: Problem[] = [];
   if (layout !== 'one-set')
     problems.push(problem(`${pool.name} is scaled, and has a set for each node`, 'write `layout: one-set`'));
-  const machine = [...pool.places.keys()].find((place) => network.places.get(place)?.target === 'machine');
+  const [machine] = placesOf(pool, network, 'machine');
   if (machine !== undefined)
     problems.push(
       problem(

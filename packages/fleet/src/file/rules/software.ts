@@ -1,18 +1,17 @@
 import type { Problem } from '../network/problem.ts';
 import type { FleetNode, FleetPool } from '../normalise/network.ts';
-import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
+import { placesOf, type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
 /** Clusters run images, machines run binaries; both are named by digest. */
 export const softwareFits: Rule = ({ network }) =>
   settingsOwners(network).flatMap((owner) => {
-    const targets = new Set(placesOf(owner).map((place) => network.places.get(place)?.target));
     const { image, binary } = owner.settings.software;
     const problems: Problem[] = [];
-    if (targets.has('kubernetes') && image === null)
+    if (placesOf(owner, network, 'kubernetes').length > 0 && image === null)
       problems.push(
         missing(owner, 'image', 'software: {image: REPOSITORY@sha256:…}', 'a cluster needs an image'),
       );
-    if (targets.has('machine') && binary === null)
+    if (placesOf(owner, network, 'machine').length > 0 && binary === null)
       problems.push(
         missing(
           owner,
@@ -23,10 +22,6 @@ export const softwareFits: Rule = ({ network }) =>
       );
     return problems;
   });
-
-function placesOf(owner: FleetPool | FleetNode): readonly string[] {
-  return 'nodes' in owner ? [...new Set(owner.nodes.map(({ place }) => place))] : [owner.place];
-}
 
 function missing(owner: FleetPool | FleetNode, key: string, example: string, why: string): Problem {
   return settingProblem(owner, `software.${key}`, {

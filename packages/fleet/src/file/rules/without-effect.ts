@@ -1,6 +1,6 @@
 import type { Problem } from '../network/problem.ts';
 import { chainsOf, type FleetNode, type FleetPool, type Network, signs } from '../normalise/network.ts';
-import { problemAt, type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
+import { placesOf, problemAt, type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
 type Owner = FleetPool | FleetNode;
 
@@ -11,11 +11,9 @@ interface Idle {
   readonly why: (owner: Owner, network: Network) => string | null;
 }
 
-const targetsOf = (owner: Owner, { places }: Network) =>
-  ('places' in owner ? [...owner.places.keys()] : [owner.place]).map((name) => places.get(name)?.target);
-const only = (target: string) => (owner: Owner, network: Network) => {
-  const targets = targetsOf(owner, network);
-  return targets.length > 0 && targets.every((one) => one === target);
+const only = (target: 'kubernetes' | 'machine') => (owner: Owner, network: Network) => {
+  const there = placesOf(owner, network, target).length;
+  return there > 0 && there === placesOf(owner, network).length;
 };
 const onMachines = only('machine');
 const onClusters = only('kubernetes');
