@@ -13,7 +13,7 @@ export const ARROWS = {
   fleet: ['kit', 'chain', 'duty'],
   nominate: ['kit', 'chain'],
   coordinate: ['kit', 'chain'],
-  testkit: ['kit', 'chain', 'duty'],
+  testkit: ['kit', 'chain', 'duty', 'guard', 'fleet', 'nominate', 'coordinate'],
   watchbill: ['kit', 'chain', 'duty', 'guard', 'fleet', 'nominate', 'coordinate', 'testkit'],
 };
 
@@ -62,7 +62,8 @@ function asPattern(path) {
 
 /** Code that only tests load, as regular expressions of paths. Every other script that asks uses this list too. */
 export const TEST_ONLY = [
-  '^packages/testkit/',
+  '^packages/testkit/(?!bench/)',
+  '^packages/[^/]+/test/',
   '^packages/duty/src/store/conformance/',
   '/testing/',
   '[.]test[.](ts|mjs)$',
@@ -75,11 +76,14 @@ export const TEST_ONLY = [
 const IO_MODULES =
   '^(node:)?(async_hooks|child_process|cluster|dgram|diagnostics_channel|dns|fs|http|http2|https|inspector|module|net|os|perf_hooks|process|readline|repl|sqlite|stream|timers|tls|tty|v8|vm|wasi|worker_threads|zlib)($|/)';
 
+/** Folders of a package beside its sources. They may use the doors of every package. */
+const TOOLS = '(test|bench|scripts)';
+
 const arrowRules = Object.entries(ARROWS).map(([name, targets]) => ({
   name: `arrow-${name}`,
   comment: `${name} may import ${targets.length === 0 ? 'no package of ours' : targets.join(', ')}`,
   severity: 'error',
-  from: { path: `^packages/${name}/` },
+  from: { path: `^packages/${name}/(?!${TOOLS}/)` },
   to: { path: '^packages/', pathNot: [name, ...targets].map((target) => `^packages/${target}/`) },
 }));
 
@@ -89,7 +93,7 @@ const enteredRules = Object.entries(ENTERED).map(([arrow, room]) => {
     name: `entered-by-${from}`,
     comment: `${from} may enter only the room ${room} of ${to}`,
     severity: 'error',
-    from: { path: `^packages/${from}/` },
+    from: { path: `^packages/${from}/(?!${TOOLS}/)` },
     to: { path: `^packages/${to}/`, pathNot: `^packages/${to}/src/${room}/` },
   };
 });
@@ -140,8 +144,15 @@ const configuration = {
       name: 'public-door',
       comment: 'packages are entered through their exports',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/' },
+      from: { path: `^packages/([^/]+)/(?!${TOOLS}/)` },
       to: { path: '^packages/', pathNot: ['^packages/$1/', ...DOORS] },
+    },
+    {
+      name: 'tools-of-one-package',
+      comment: 'tests, benches and scripts of a package use none of another; the table of benches names all',
+      severity: 'error',
+      from: { path: `^packages/([^/]+)/${TOOLS}/`, pathNot: '^packages/testkit/bench/main[.]ts$' },
+      to: { path: `^packages/[^/]+/${TOOLS}/`, pathNot: ['^packages/$1/', '^packages/testkit/'] },
     },
     {
       name: 'room-door',
@@ -198,15 +209,15 @@ const configuration = {
       name: 'public-door-from-outside',
       comment: 'tests, benches and scripts enter packages through their exports too',
       severity: 'error',
-      from: { path: '^(test|bench|scripts)/' },
-      to: { path: '^packages/', pathNot: [...DOORS, '^packages/watchbill/bin/'] },
+      from: { path: `^(test|scripts)/|^packages/[^/]+/${TOOLS}/` },
+      to: { path: `^packages/[^/]+/(?!${TOOLS}/)`, pathNot: [...DOORS, '^packages/watchbill/bin/'] },
     },
     {
       name: 'by-package-name',
       comment: 'another package is imported by its name, never by a relative path',
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+      to: { path: `^packages/[^/]+/(?!${TOOLS}/)`, pathNot: '^packages/$1/', dependencyTypes: ['local'] },
     },
     {
       name: 'no-cycle',
@@ -217,10 +228,10 @@ const configuration = {
     },
     {
       name: 'no-test-folder',
-      comment: 'no package imports test/ or bench/',
+      comment: 'the sources of a package import none of its tests, benches or scripts',
       severity: 'error',
-      from: { path: '^packages/' },
-      to: { path: '^(test|bench)/' },
+      from: { path: '^packages/[^/]+/(src|bin)/' },
+      to: { path: `^test/|^packages/[^/]+/${TOOLS}/` },
     },
     {
       name: 'no-test-code',

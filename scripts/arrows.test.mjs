@@ -81,6 +81,10 @@ const BREACHES = {
     'test/a.test.ts': "import { b } from '../packages/duty/src/rule/b.ts'; export const a = b;",
     'packages/duty/src/rule/b.ts': 'export const b = 1;',
   },
+  'tools-of-one-package': {
+    'packages/nominate/test/a.ts': "import { b } from '../../duty/test/b.ts'; export const a = b;",
+    'packages/duty/test/b.ts': 'export const b = 1;',
+  },
   'by-package-name': {
     'packages/nominate/src/a.ts': "import { c } from '../../chain/src/index.ts'; export const a = c;",
   },
@@ -130,7 +134,8 @@ const ALLOWED = {
     "import { createHash } from 'node:crypto'; export const hash = createHash;",
   'packages/duty/src/rule/a.test.ts':
     "import test from 'node:test'; import 'node:fs'; export const a = test;",
-  'test/etcd/a.test.ts': "import { suite } from '@watchbill/duty/store/conformance'; export const a = suite;",
+  'packages/duty/test/etcd/a.test.ts':
+    "import { suite } from '@watchbill/duty/store/conformance'; export const a = suite;",
 };
 
 describe('import rules', () => {

@@ -1,4 +1,4 @@
-// The chain specifications of test/chain-specs are those that their page describes and the testkit names.
+// The chain specifications of the testkit are those that their page describes.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { CHAINS } from '@watchbill/testkit/chopsticks';
 import { ROOT } from './pinned.mjs';
 
-const FOLDER = join(ROOT, 'test/chain-specs');
+const FOLDER = join(ROOT, 'packages/testkit/chain-specs');
 const MOST_BYTES = 16 * 2 ** 20;
 const page = readFileSync(join(FOLDER, 'README.md'), 'utf8');
 const files = globSync('*.raw.json.zst', { cwd: FOLDER }).sort();

@@ -8,7 +8,7 @@ import { newLines } from './changes.mjs';
 import { compareFolders, main, runRatchet } from './ratchet.mjs';
 import { filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
-const PATTERNS = ['packages/**/*.{ts,mjs}', '{test,bench,scripts}/**/*.{ts,mjs}'];
+const PATTERNS = ['packages/**/*.{ts,mjs}', '{test,scripts}/**/*.{ts,mjs}'];
 const WIDTH = 110;
 const SHOWN = 20;
 const UNBREAKABLE = /biome-ignore|@ts-|^\W*\S+\W*$/;

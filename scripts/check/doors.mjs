@@ -20,7 +20,9 @@ const SHOWN = 5;
 /** The number of such files of each folder. */
 export function measure(root) {
   const doors = [...doorsOf(root, globSync('packages/*', { cwd: root })).values()];
-  const tests = filesOf(root, 'packages/*/**/*.test.{ts,mjs}').filter((file) => !KERNEL.test(file));
+  const tests = filesOf(root, 'packages/*/{src,test}/**/*.test.{ts,mjs}').filter(
+    (file) => !KERNEL.test(file),
+  );
   const found = tests.flatMap((file) => {
     const from = privateImport(file, textOf(root, file), doors);
     return from === undefined ? [] : [{ file, from, folder: folderOf(file, doors) }];

@@ -11,7 +11,7 @@ import { compareFolders, main, runRatchet } from './ratchet.mjs';
 import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
 const DOCUMENTS = ['docs/**/*.md', '*.md', 'packages/*/{,src/*/}README.md'];
-const SOURCES = ['packages/*/src/**/*.ts', 'scripts/**/*.mjs'];
+const SOURCES = ['packages/*/src/**/*.ts', '{,packages/*/}scripts/**/*.mjs'];
 /** Generated pages, and the files that quote bad phrases as examples. */
 const LEFT_OUT = /^docs\/reference\/|^scripts\/check\/english/;
 const SHOWN = 10;

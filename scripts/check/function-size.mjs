@@ -8,7 +8,7 @@ import { functionsOf } from './functions.mjs';
 import { compareCounts, main, runRatchet } from './ratchet.mjs';
 import { filesOf, textOf } from './sources.mjs';
 
-const PATTERNS = ['packages/*/{src,bin}/**/*.{ts,mjs}', '{test,bench,scripts}/**/*.{ts,mjs}'];
+const PATTERNS = ['packages/*/{src,bin,test,bench,scripts}/**/*.{ts,mjs}', '{test,scripts}/**/*.{ts,mjs}'];
 const LINES = 60;
 const PARAMETERS = 5;
 

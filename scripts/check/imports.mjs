@@ -10,7 +10,7 @@ import { cruise } from 'dependency-cruiser';
 import configuration from '../../.dependency-cruiser.mjs';
 import { ROOT } from '../pinned.mjs';
 
-const FOLDERS = ['packages', 'test', 'bench', 'scripts'];
+const FOLDERS = ['packages', 'test', 'scripts'];
 
 /** One violation per line, and how many files and imports were read. */
 export async function violations(baseDir) {

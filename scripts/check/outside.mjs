@@ -64,7 +64,7 @@ export const REFUSED = [
     pattern: machinePath('root/'),
     remedy: MACHINE,
     // These tests boot machines in containers; the path is the home of root in such a container.
-    allows: ({ file }) => file.startsWith('test/fleet-machines/'),
+    allows: ({ file }) => file.startsWith('packages/fleet/test/machines/'),
   },
   {
     name: 'registry-host',

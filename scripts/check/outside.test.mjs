@@ -42,7 +42,7 @@ const ALLOWED = {
   'package-lock.json': `{ "resolved": "https://${HOSTS.npm}/a" }`,
   'substrate/Cargo.lock': 'source = "registry+https://github.com/rust-lang/crates.io-index"',
   'bench/go/go.sum': HOSTS.go,
-  'test/fleet-machines/a.ts': "const home = '/root/.ssh';",
+  'packages/fleet/test/machines/a.ts': "const home = '/root/.ssh';",
   'packages/duty/dist/a.js': "'/work/a'",
   'test/a.bin': "'/work/a'",
   'test/a.dat': "\0 '/work/a'",

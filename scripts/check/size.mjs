@@ -8,7 +8,7 @@
 import { compareFolders, main, runRatchet } from './ratchet.mjs';
 import { filesOf, isTestOnly, textOf } from './sources.mjs';
 
-const PATTERNS = ['packages/*/**/*.{ts,mjs}', '{test,bench,scripts}/**/*.{ts,mjs}'];
+const PATTERNS = ['packages/*/**/*.{ts,mjs}', '{test,scripts}/**/*.{ts,mjs}'];
 const TOOLS = 'scripts, bench';
 const STEP = 100;
 

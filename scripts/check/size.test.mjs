@@ -20,8 +20,8 @@ test('tests, fakes, the testkit and folders `test` count as tests; scripts and b
     'packages/testkit/src/a.ts': lines(5),
     'test/support/a.ts': lines(5),
     'scripts/a.mjs': lines(100),
-    'bench/a.ts': lines(100),
-    'bench/a.test.ts': lines(5),
+    'packages/kit/bench/a.ts': lines(100),
+    'packages/kit/bench/a.test.ts': lines(5),
   });
   assert.deepEqual(measure(root).entries, {
     'packages/duty: product': 300,

@@ -1,6 +1,6 @@
 // One request for each route, in an order in which a new service answers them as shown:
-// test/docs/http.component.test.ts sends them. `as` is who asks; `answer` is JSON as the service gives it,
-// ids and times of one run.
+// http.component.test.ts of packages/watchbill/test/docs sends them. `as` is who
+// asks; `answer` is JSON as the service gives it, ids and times of one run.
 
 const CHAIN = '0x91b171bb158e2d3848fa23a9f1c25182fb8e20313b2c1eb49219da7a70ce90c3';
 const KEY = '0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { chartFiles } from '../deploy/chart.mjs';
+import { chartFiles } from '../../packages/duty/scripts/deploy/chart.mjs';
 import { ROOT } from '../pinned.mjs';
 import { pages } from './pages.mjs';
 

@@ -1,6 +1,6 @@
+import { ORIGINAL } from '../../packages/duty/scripts/reference/original.mjs';
 import { EXAMPLES, WITHOUT_EXAMPLE } from './examples.mjs';
 import { anchor, code, fenced, page, table } from './markdown.mjs';
-import { ORIGINAL } from './original.mjs';
 import { schemaRows, typeText } from './schema-rows.mjs';
 
 const TAGS = {

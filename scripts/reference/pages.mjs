@@ -7,18 +7,18 @@ import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchb
 import { GUARD_METRICS } from '@watchbill/guard';
 import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
 import { configJsonSchema, renderCliReference, renderConfigReference } from 'watchbill';
+import { peersFiles, savedRuns } from '../../packages/duty/scripts/reference/peers.mjs';
+import { policyPage } from '../../packages/duty/scripts/reference/policy.mjs';
+import { networkPage } from '../../packages/fleet/scripts/reference/network.mjs';
+import { guardFaultsPage, savedFaults } from '../../packages/guard/scripts/reference/guard-faults.mjs';
+import { nominatePage } from '../../packages/nominate/scripts/reference/nominate.mjs';
+import { nominateConfigurationPage } from '../../packages/nominate/scripts/reference/nominate-configuration.mjs';
 import { ROOT } from '../pinned.mjs';
 import { alertsPage } from './alerts.mjs';
 import { dutiesPage, metricsPage, reasonsPage, unitsPage } from './catalogues.mjs';
-import { guardFaultsPage, savedFaults } from './guard-faults.mjs';
 import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
-import { networkPage } from './network.mjs';
-import { nominatePage } from './nominate.mjs';
-import { nominateConfigurationPage } from './nominate-configuration.mjs';
-import { peersFiles, savedRuns } from './peers.mjs';
-import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
 import { sdkLinesPage } from './sdk-lines.mjs';
 

@@ -16,12 +16,19 @@ const ALL =
 /** Sources of which `npm test` knows each importer. */
 const BY_IMPORT = /^packages\/[^/]+\/(?!package[.]json$)|^scripts\/(?!tests\/).*\//;
 /** Only `npm test` runs these. */
-const QUICK_SCRIPTS = /^scripts\/(check|reference|mutate)\/|^scripts\/.*[.]test[.]mjs$/;
+const QUICK_SCRIPTS =
+  /^scripts\/(check|mutate)\/|^(packages\/[^/]+\/)?scripts\/(reference\/|.*[.]test[.]mjs$)/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
-const BUILD_SCRIPTS = /^scripts\/(node|relay|collator|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
+const BUILD_SCRIPTS =
+  /^(?:packages\/[^/]+\/)?scripts\/(node|relay|collator|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
+/** The tests of real tiers. */
+const REAL_TESTS = /^(test|packages\/[^/]+\/test)\//;
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
+  // `npm test` checks the documents; a tier that runs one names it, see readersOf. The models are tiers that
+  // say what they read.
+  [/^(docs\/|packages\/[^/]+\/bench\/|spec\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
   [/^packages\/coordinate\/|^examples\/tbtc/, ['coordinate']],
   [/^packages\/nominate\//, ['nominate']],
   [/^packages\/fleet\/|^deploy\/|^examples\/fleet/, ['fleet']],
@@ -30,9 +37,6 @@ const CAPABILITY_OF = [
     /^packages\/(guard|duty)\/(?!src\/(config|client|commands\/(config|init|serve|service|token))\/)/,
     ['duty'],
   ],
-  // `npm test` checks the documents; a tier that runs one names it, see readersOf. The models are tiers that
-  // say what they read.
-  [/^(docs\/|bench\/|spec\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
 ];
 
 /**
@@ -125,7 +129,7 @@ let importers;
 const CACHE = join(ROOT, 'node_modules', '.cache', 'imports.json');
 
 /**
- * The real tiers of a change: by capability, for a file under `test/` by its importers, and for a document by
+ * The real tiers of a change: by capability, for a file of real tests by its importers, and for a document by
  * the tests that name it.
  * @template {import('./real-tiers.mjs').RealTier} T
  * @param {readonly T[]} tiers with their files relative to the root
@@ -134,21 +138,21 @@ const CACHE = join(ROOT, 'node_modules', '.cache', 'imports.json');
  */
 export function touchedTiers(tiers, paths) {
   const ofTests = [
-    ...paths.filter((path) => path.startsWith('test/')),
+    ...paths.filter((path) => REAL_TESTS.test(path)),
     ...readersOf(paths.filter((path) => /^docs\/.*[.]md$/.test(path))),
   ];
   const all = tiers.flatMap((tier) => tier.files);
   const files = new Set(ofTests.length === 0 ? [] : touchedFiles(all, ofTests));
-  const rest = paths.filter((path) => !path.startsWith('test/'));
+  const rest = paths.filter((path) => !REAL_TESTS.test(path));
   return tiers.filter(
     (tier) => tier.files.some((file) => files.has(file)) || rest.some((path) => touches(tier, path)),
   );
 }
 
-/** The code under `test/` that names one of the documents. @param {readonly string[]} documents */
+/** The code of real tests that names one of the documents. @param {readonly string[]} documents */
 function readersOf(documents) {
   if (documents.length === 0) return [];
-  return git(['ls-files', '--', 'test/*.ts']).filter((file) => {
+  return git(['ls-files', '--', 'test/*.ts', 'packages/*/test/*.ts']).filter((file) => {
     const code = readFileSync(join(ROOT, file), 'utf8');
     return documents.some((path) => code.includes(path) || namesInParts(code, path));
   });
@@ -184,5 +188,5 @@ function buildsOf(path) {
 
 /** `scripts/models.mjs` is the command of the folder `scripts/models`. */
 function isOf(folder, [script]) {
-  return script.startsWith(`scripts/${folder}/`) || script === `scripts/${folder}.mjs`;
+  return `/${script}`.includes(`/scripts/${folder}/`) || script === `scripts/${folder}.mjs`;
 }

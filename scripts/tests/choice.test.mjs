@@ -79,7 +79,10 @@ test('a change selects the tiers of its capability, and the house selects all', 
     const chosen = names(await touchedTiers(noFiles, [`packages/fleet/src/${name}/index.ts`]));
     assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
   }
-  assert.deepEqual(names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'bench/run.mjs'])), []);
+  assert.deepEqual(
+    names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'packages/testkit/bench/run.mjs'])),
+    [],
+  );
   assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed'])), []);
   for (const path of [
     'packages/watchbill/src/run.ts',
@@ -118,7 +121,7 @@ test('a script that builds one part selects the tiers with that part, one of npm
     assert.equal(touchesAll([path]), undefined, path);
     return names(await touchedTiers(noFiles, [path]));
   };
-  assert.deepEqual(await chosen('scripts/tofu/build.mjs'), ['fleet']);
+  assert.deepEqual(await chosen('packages/fleet/scripts/tofu/build.mjs'), ['fleet']);
   assert.deepEqual(await chosen('scripts/etcd/build.mjs'), ['etcd', 'fleet', 'fleet-machines']);
   assert.deepEqual(await chosen('scripts/models/duty.mjs'), ['models', 'models-duty']);
   for (const path of ['substrate/relay/src/main.rs', 'substrate/relay/README.md', 'scripts/relay/build.mjs'])

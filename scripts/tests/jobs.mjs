@@ -14,8 +14,8 @@ const COMMAND_TIMEOUT_MS = 5 * 60_000;
  */
 const UNIT_FILES_AT_ONCE = 60;
 const COMPONENT_FILES_AT_ONCE = 20;
-/** For example `packages/fleet` and `bench/peers`. */
-const PACKAGE = /^(?:packages|bench)\/[^/]+/;
+/** For example `packages/fleet`. */
+const PACKAGE = /^packages\/[^/]+/;
 
 /** Of a file that never ran here: a guess above most of them. */
 const UNKNOWN_SECONDS = 180;

@@ -53,10 +53,10 @@ const model = (folder) => ({
 const NODE = build('the node', 'scripts/node/build.mjs');
 const RELAY = build('the relay node', 'scripts/relay/build.mjs');
 const ETCD = build('etcd 3.6', 'scripts/etcd/build.mjs');
-const TIKV = build('PD, store and reference client', 'scripts/tikv/build.mjs');
-const CONTROL_PLANE = build('the Kubernetes control plane', 'scripts/kubernetes/build.mjs');
-const TOFU = build('OpenTofu and providers', 'scripts/tofu/build.mjs');
-const LOKI = build('Loki', 'scripts/loki/build.mjs');
+const TIKV = build('PD, store and reference client', 'packages/duty/scripts/tikv/build.mjs');
+const CONTROL_PLANE = build('the Kubernetes control plane', 'packages/fleet/scripts/kubernetes/build.mjs');
+const TOFU = build('OpenTofu and providers', 'packages/fleet/scripts/tofu/build.mjs');
+const LOKI = build('Loki', 'packages/fleet/scripts/loki/build.mjs');
 const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
 
 /** A tier of `npm run test:real`.
@@ -82,7 +82,7 @@ const TIERS = [
       build('licences, format, clippy and tests of the crates', 'scripts/node/crates.mjs'),
       build('their tests on the other SDK line', 'scripts/node/sdk-lines.mjs'),
     ],
-    files: ['bench/**/*.rust.test.ts'],
+    files: ['packages/*/bench/**/*.rust.test.ts'],
   },
   {
     ...PLAIN,
@@ -110,8 +110,11 @@ const TIERS = [
     capability: 'coordinate',
     what: 'groups of real operator processes on the dev chain, and an example wallet',
     budgetSeconds: 120,
-    files: ['test/coordinate/**/*.test.ts'],
-    longest: ['test/coordinate/rfc12.test.ts', 'test/coordinate/membership.test.ts'],
+    files: ['packages/coordinate/test/groups/**/*.test.ts'],
+    longest: [
+      'packages/coordinate/test/groups/rfc12.test.ts',
+      'packages/coordinate/test/groups/membership.test.ts',
+    ],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -121,7 +124,7 @@ const TIERS = [
     what: 'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
     budgetSeconds: 240,
     needs: [curlNeed, faketimeNeed, zshNeed],
-    files: ['test/service/**/*.test.ts'],
+    files: ['packages/duty/test/service/**/*.test.ts'],
   },
   {
     ...PLAIN,
@@ -129,7 +132,7 @@ const TIERS = [
     capability: 'duty',
     what: 'the demo, unattended',
     budgetSeconds: 120,
-    files: ['test/demo/**/*.test.ts'],
+    files: ['packages/watchbill/test/demo/**/*.test.ts'],
   },
   {
     ...PLAIN,
@@ -139,7 +142,7 @@ const TIERS = [
     budgetSeconds: 300,
     needs: [etcdNeed, newGoNeed],
     setUp: [ETCD],
-    files: ['test/etcd/**/*.test.ts'],
+    files: ['packages/duty/test/etcd/**/*.test.ts'],
     fileTimeoutMs: 8 * MINUTE_MS,
   },
   {
@@ -150,7 +153,7 @@ const TIERS = [
     budgetSeconds: 300,
     needs: [newGoNeed],
     setUp: [TIKV],
-    files: ['test/tikv/**/*.test.ts'],
+    files: ['packages/duty/test/tikv/**/*.test.ts'],
     fileTimeoutMs: 10 * MINUTE_MS,
   },
   {
@@ -161,17 +164,17 @@ const TIERS = [
     budgetSeconds: 600,
     needs: [...buildNeeds, ageNeed, curlNeed, etcdNeed, netnsNeed, faketimeNeed],
     setUp: [NODE],
-    files: ['test/node/**/*.test.ts'],
+    files: ['packages/{duty,guard}/test/node/**/*.test.ts'],
     longest: [
-      'test/node/guard-faults.test.ts',
-      'test/node/guard-pair-faults.test.ts',
-      'test/node/guard-controls.test.ts',
-      'test/node/guard-pair-frozen.test.ts',
-      'test/node/scenarios-embedded.test.ts',
-      'test/node/scenarios-embedded-second.test.ts',
-      'test/node/whole-machine.test.ts',
-      'test/node/gate-faults.test.ts',
-      'test/node/restored-service.test.ts',
+      'packages/guard/test/node/guard-faults.test.ts',
+      'packages/guard/test/node/guard-pair-faults.test.ts',
+      'packages/guard/test/node/guard-controls.test.ts',
+      'packages/guard/test/node/guard-pair-frozen.test.ts',
+      'packages/duty/test/node/scenarios-embedded.test.ts',
+      'packages/duty/test/node/scenarios-embedded-second.test.ts',
+      'packages/duty/test/node/whole-machine.test.ts',
+      'packages/duty/test/node/gate-faults.test.ts',
+      'packages/duty/test/node/restored-service.test.ts',
     ],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
@@ -199,7 +202,7 @@ const TIERS = [
       remedy: `the relay node is not built here; ${BUILD_RELAY} builds it (${FIRST_TIME}), and npm run test:long as well`,
     },
     setUp: [NODE, RELAY],
-    files: ['test/relay/**/*.test.ts'],
+    files: ['packages/duty/test/relay/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -210,7 +213,7 @@ const TIERS = [
     budgetSeconds: 240,
     needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
     setUp: [NODE, TIKV],
-    files: ['test/tikv-node/**/*.test.ts'],
+    files: ['packages/duty/test/tikv-node/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -221,7 +224,7 @@ const TIERS = [
     budgetSeconds: 240,
     needs: buildNeeds,
     setUp: [NODE],
-    files: ['test/coordinate-real/**/*.test.ts', 'test/coordinate-chain/**/*.test.ts'],
+    files: ['packages/coordinate/test/nodes/**/*.test.ts', 'packages/coordinate/test/chain/**/*.test.ts'],
     fileTimeoutMs: 8 * MINUTE_MS,
   },
   {
@@ -231,7 +234,7 @@ const TIERS = [
     what: 'calls of multisig accounts on real runtimes, with a thief as leader',
     budgetSeconds: 300,
     setUp: [CHOPSTICKS],
-    files: ['test/coordinate-runtime/**/*.test.ts'],
+    files: ['packages/coordinate/test/runtimes/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -242,7 +245,7 @@ const TIERS = [
     budgetSeconds: 60,
     needs: buildNeeds,
     setUp: [NODE],
-    files: ['test/nominate/**/*.test.ts'],
+    files: ['packages/nominate/test/telemetry/**/*.test.ts'],
   },
   {
     ...PLAIN,
@@ -251,8 +254,11 @@ const TIERS = [
     what: 'real runtimes without nodes: reading, nominations in every way, a programme that runs, crashes, faults of endpoints',
     budgetSeconds: 420,
     setUp: [CHOPSTICKS],
-    files: ['test/nominate-chain/**/*.test.ts'],
-    longest: ['test/nominate-chain/programme-2026.test.ts', 'test/nominate-chain/older.test.ts'],
+    files: ['packages/nominate/test/chain/**/*.test.ts'],
+    longest: [
+      'packages/nominate/test/chain/programme-2026.test.ts',
+      'packages/nominate/test/chain/older.test.ts',
+    ],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -262,7 +268,7 @@ const TIERS = [
     what: 'a programme on real PostgreSQL and Redis, in one process and on workers',
     budgetSeconds: 180,
     needs: [postgresNeed, redisNeed, adminerNeed],
-    files: ['test/nominate-service/**/*.test.ts', 'test/nominate-api/**/*.test.ts'],
+    files: ['packages/nominate/test/service/**/*.test.ts', 'packages/nominate/test/api/**/*.test.ts'],
     fileTimeoutMs: 6 * MINUTE_MS,
   },
   {
@@ -272,7 +278,7 @@ const TIERS = [
     what: 'session keys through Asset Hub on real runtimes, in every way, and when killed in between',
     budgetSeconds: 120,
     setUp: [CHOPSTICKS],
-    files: ['test/fleet-keys/**/*.test.ts'],
+    files: ['packages/fleet/test/keys/**/*.test.ts'],
     fileTimeoutMs: 8 * MINUTE_MS,
   },
   {
@@ -283,7 +289,7 @@ const TIERS = [
     budgetSeconds: 480,
     needs: [...buildNeeds, newestGoNeed, kubectlNeed, prometheusNeed],
     setUp: [NODE, ETCD, CONTROL_PLANE, TOFU],
-    files: ['test/fleet/**/*.test.ts'],
+    files: ['packages/fleet/test/clusters/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -294,8 +300,11 @@ const TIERS = [
     budgetSeconds: 420,
     needs: [...buildNeeds, bootedNeed, prometheusNeed],
     setUp: [NODE],
-    files: ['test/install/**/*.test.ts'],
-    longest: ['test/install/two-nodes.test.ts', 'test/install/systemd.test.ts'],
+    files: ['packages/watchbill/test/install/**/*.test.ts'],
+    longest: [
+      'packages/watchbill/test/install/two-nodes.test.ts',
+      'packages/watchbill/test/install/systemd.test.ts',
+    ],
     fileTimeoutMs: 20 * MINUTE_MS,
   },
   {
@@ -306,8 +315,8 @@ const TIERS = [
     budgetSeconds: 480,
     needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed, etcdNeed],
     setUp: [NODE, ETCD],
-    files: ['test/fleet-machines/**/*.test.ts'],
-    longest: ['test/fleet-machines/guard.test.ts', 'test/fleet-machines/nodes.test.ts'],
+    files: ['packages/fleet/test/machines/**/*.test.ts'],
+    longest: ['packages/fleet/test/machines/guard.test.ts', 'packages/fleet/test/machines/nodes.test.ts'],
     fileTimeoutMs: 20 * MINUTE_MS,
   },
   {
@@ -318,13 +327,13 @@ const TIERS = [
     budgetSeconds: 600,
     needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
     setUp: [NODE, LOKI],
-    files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
+    files: ['packages/fleet/test/nodes/**/*.test.ts', 'packages/fleet/test/watch/**/*.test.ts'],
     longest: [
-      'test/fleet-node/tutorial.test.ts',
-      'test/fleet-node/pages.test.ts',
-      'test/fleet-node/backup.test.ts',
-      'test/fleet-node/operations.test.ts',
-      'test/fleet-node/keys.test.ts',
+      'packages/fleet/test/nodes/tutorial.test.ts',
+      'packages/fleet/test/nodes/pages.test.ts',
+      'packages/fleet/test/nodes/backup.test.ts',
+      'packages/fleet/test/nodes/operations.test.ts',
+      'packages/fleet/test/nodes/keys.test.ts',
     ],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
@@ -335,8 +344,8 @@ const TIERS = [
     what: 'the image of the service, built twice and run by runc; the processes of the compose file',
     budgetSeconds: 600,
     needs: [containerNeed, composeNeed, etcdNeed, netnsNeed, prometheusNeed],
-    files: ['test/deploy/**/*.test.ts'],
-    longest: ['test/deploy/image.test.ts'],
+    files: ['packages/duty/test/deploy/**/*.test.ts'],
+    longest: ['packages/duty/test/deploy/image.test.ts'],
     fileTimeoutMs: 30 * MINUTE_MS,
   },
   {
@@ -346,7 +355,7 @@ const TIERS = [
     what: 'the pages, in a real browser',
     budgetSeconds: 60,
     needs: [chromiumNeed],
-    files: ['test/browser/**/*.test.ts'],
+    files: ['packages/{watchbill,nominate}/test/browser/**/*.test.ts'],
   },
 ];
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClaimingClient, claimOnce } from '../support/race.ts';
+import { type ClaimingClient, claimOnce } from '@watchbill/testkit/service/race';
 
 /** What one node of a contest was answered. An answer that did not come is `unknown`. */
 export interface Recorded {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import {
   type DemoGroup,
   makeDemoGroup,
@@ -12,9 +13,8 @@ import {
   type Process,
   type Told,
   textOf,
-} from '../coordinate/demo-group.ts';
-import { agreedAfter, assertOnce } from '../coordinate/outcomes.ts';
-import { leaveNothing } from '../support/leave-nothing.ts';
+} from '../../packages/coordinate/test/groups/demo-group.ts';
+import { agreedAfter, assertOnce } from '../../packages/coordinate/test/groups/outcomes.ts';
 
 leaveNothing('coordinate');
 

@@ -6,7 +6,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { leaveNothing } from '../support/leave-nothing.ts';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type RunningCommand, startWatchbill, watchbill } from './command.ts';
 import { startFakeCluster, writeKubeconfig } from './fake-cluster.ts';
 

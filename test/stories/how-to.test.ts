@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT, runSteps, stepsOf } from '../docs/page-run.ts';
-import { stamp } from '../docs/stamp.ts';
-import { leaveNothing } from '../support/leave-nothing.ts';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { ROOT, runSteps, stepsOf } from '@watchbill/testkit/pages/page-run';
+import { stamp } from '@watchbill/testkit/pages/stamp';
 
 leaveNothing('how-to');
 
@@ -35,7 +35,7 @@ for (const [page, least, program] of PAGES) {
     const home = mkdtempSync(join(tmpdir(), 'watchbill-how-to-'));
     context.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
     const steps = stepsOf(page);
-    const env = { HOME: home, PATH: `${join(ROOT, 'test/support/command')}:${process.env.PATH}` };
+    const env = { HOME: home, PATH: `${join(ROOT, 'packages/testkit/command')}:${process.env.PATH}` };
     const { outputs, exitCode } = await runSteps(steps, { env, timeoutMs: TIMEOUT_MS });
     for (const [index, { line, shown }] of steps.entries()) {
       const printed = outputs[index];

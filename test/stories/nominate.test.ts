@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { encodeStored, type StoredRound } from '@watchbill/nominate';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import { waitFor } from '@watchbill/testkit';
-import { leaveNothing } from '../support/leave-nothing.ts';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { startWatchbill, watchbill } from './command.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/how-to/nominate.md', import.meta.url));

@@ -10,11 +10,11 @@ import { isBuiltin } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@watchbill/testkit';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { INSTALL } from '@watchbill/testkit/pages/page-run';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { INSTALL } from '../docs/page-run.ts';
-import { leaveNothing } from '../support/leave-nothing.ts';
-import { freePort } from '../support/service-process.ts';
 
 const folder = leaveNothing('pack');
 
@@ -207,7 +207,7 @@ describe('the packed package, installed under an empty prefix', () => {
     runIn(ROOT, process.execPath, ['scripts/pack.mjs', '--add-on', 'coordinate', out]);
     const place = join(prefix, 'lib/node_modules/watchbill-coordinate');
     cpSync(join(out, 'package-coordinate'), place, { recursive: true });
-    // In place of an installation from a registry: test/install has one.
+    // In place of an installation from a registry: packages/watchbill/test/install has one.
     symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
     const run = (args: readonly string[]) =>
       spawnSync(command, args, { cwd: home, env: environment, encoding: 'utf8' });

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { watchedPage } from '../browser/browser.ts';
-import { leaveNothing } from '../support/leave-nothing.ts';
-import { freePort, startServiceProcess, untilReady } from '../support/service-process.ts';
+import { freePort, startServiceProcess, untilReady } from '@watchbill/testkit';
+import { watchedPage } from '@watchbill/testkit/browser/browser';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 
 const TOKEN = 'operator-secret-of-the-page-0123456789abcdef';
 const CHROMIUM = '/usr/bin/chromium';

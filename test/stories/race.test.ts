@@ -4,14 +4,9 @@
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { leaveNothing } from '../support/leave-nothing.ts';
-import { keyOf, nodeSecret, setUpKey } from '../support/ledger-setup.ts';
-import {
-  freePort,
-  type ServiceProcess,
-  startServiceProcess,
-  untilReady,
-} from '../support/service-process.ts';
+import { freePort, type ServiceProcess, startServiceProcess, untilReady } from '@watchbill/testkit';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { keyOf, nodeSecret, setUpKey } from '@watchbill/testkit/service/ledger-setup';
 import {
   type Contestant,
   claimContestant,

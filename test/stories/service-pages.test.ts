@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT, runSteps, type Step, stepsOf } from '../docs/page-run.ts';
-import { sqliteVersion, stamp, UPDATE } from '../docs/stamp.ts';
-import { leaveNothing } from '../support/leave-nothing.ts';
-import { freePort } from '../support/service-process.ts';
-import { comparable } from '../support/tutorial.ts';
+import { freePort } from '@watchbill/testkit';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { ROOT, runSteps, type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
+import { sqliteVersion, stamp, UPDATE } from '@watchbill/testkit/pages/stamp';
+import { comparable } from '@watchbill/testkit/pages/tutorial';
 
 leaveNothing('service-pages');
 

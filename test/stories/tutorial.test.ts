@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { leaveNothing } from '../support/leave-nothing.ts';
-import { FAKE_CURL, followTutorial } from '../support/tutorial.ts';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { FAKE_CURL, followTutorial } from '@watchbill/testkit/pages/tutorial';
 
 const folder = leaveNothing('tutorial');
 

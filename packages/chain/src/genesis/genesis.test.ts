@@ -26,7 +26,7 @@ test('a state root in a specification gives the hash of block 0 of a live chain'
 });
 
 test('the raw genesis of a real chain has the hash that a node of polkadot-sdk gives it', () => {
-  const file = new URL('../../../../test/chain-specs/westend-1015000.raw.json.zst', import.meta.url);
+  const file = new URL('../../../testkit/chain-specs/westend-1015000.raw.json.zst', import.meta.url);
   const spec = JSON.parse(zstdDecompressSync(readFileSync(file)).toString('utf8'));
   // The node printed: Initializing Genesis block/state (state: 0xa104…4e19, header-hash: 0x6ad1…1dab).
   const hashes = genesisHashes(spec) ?? [];

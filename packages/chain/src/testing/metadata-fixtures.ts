@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { type ChainMetadata, readMetadata } from '../extrinsics/metadata.ts';
 
 /**
- * Real runtimes whose metadata is here, trimmed to the parts that readers use; `test/nominate-chain` compares
+ * Real runtimes whose metadata is here, trimmed to the parts that readers use; `packages/nominate/test/chain` compares
  * them with the runtimes themselves.
  */
 export const METADATA_FIXTURES = [

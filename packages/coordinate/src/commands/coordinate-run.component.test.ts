@@ -1,5 +1,5 @@
 // Mistakes that keep a member from running, each with its exit status and remedy. Members that run:
-// test/coordinate.
+// packages/coordinate/test/groups.
 
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -47,7 +47,7 @@ const UNIT = 10n ** 12n;
 
 /**
  * Values of the Asset Hub runtime of 2026 (westmint 1_025_002), from
- * test/nominate-chain/reading-2026.test.ts.
+ * packages/nominate/test/chain/reading-2026.test.ts.
  */
 const REAL = {
   eraReward: 987_654_321_987n,

@@ -1,4 +1,4 @@
-/** A chain whose raw specification is `test/chain-specs/NAME.raw.json.zst`. */
+/** A chain whose raw specification is `packages/testkit/chain-specs/NAME.raw.json.zst`. */
 export interface RawChain {
   /** How blocks get their time: by slots of BABE, or by the timestamp alone. */
   readonly clock: 'babe' | 'timestamp';

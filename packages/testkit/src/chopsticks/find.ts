@@ -6,12 +6,12 @@ import type { ChainName } from './chains.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const INSTALL = join(ROOT, 'scripts/chopsticks/install.mjs');
-const SPECS = join(ROOT, 'test/chain-specs');
+const SPECS = join(ROOT, 'packages/testkit/chain-specs');
 
 /** The program that serves one chain. */
 export const SERVE = join(ROOT, 'scripts/chopsticks/serve.mjs');
 
-/** The folder of raw chain specifications: `WATCHBILL_CHAIN_SPECS`, by default `test/chain-specs`. */
+/** The folder of raw chain specifications: `WATCHBILL_CHAIN_SPECS`, by default that of the testkit. */
 function specFolder(): string {
   return process.env.WATCHBILL_CHAIN_SPECS || SPECS;
 }
@@ -39,8 +39,8 @@ function missingText(names: readonly ChainName[]): string {
   const files = names.map((name) => `${name}.raw.json.zst`).join(', ');
   const remedy =
     specFolder() === SPECS
-      ? 'restore the folder with: git restore test/chain-specs'
-      : `put ${files} there (see test/chain-specs/README.md), or unset WATCHBILL_CHAIN_SPECS and --specs`;
+      ? 'restore the folder with: git restore packages/testkit/chain-specs'
+      : `put ${files} there (see packages/testkit/chain-specs/README.md), or unset WATCHBILL_CHAIN_SPECS and --specs`;
   return `${files} missing in ${specFolder()}: ${remedy}`;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEtcd } from '../etcd/index.ts';
 
-/** Paths of the programs that `scripts/kubernetes/build.mjs` and `scripts/etcd/build.mjs` made. */
+/** Paths of the programs that the builds of Kubernetes (in fleet) and of etcd made. */
 export interface KubernetesPrograms {
   readonly etcd: string;
   readonly apiServer: string;
@@ -19,7 +19,7 @@ export type FoundKubernetes =
   /** `why` names the command to run. */
   | { readonly found: false; readonly why: string };
 
-const BUILD = fileURLToPath(new URL('../../../../scripts/kubernetes/build.mjs', import.meta.url));
+const BUILD = fileURLToPath(new URL('../../../fleet/scripts/kubernetes/build.mjs', import.meta.url));
 const TIMEOUT_MS = 60_000;
 
 /** The paths of the programs of a control plane, or the reason why they are missing. */
@@ -30,7 +30,7 @@ export function findKubernetes(): FoundKubernetes {
   if (folders === null)
     return {
       found: false,
-      why: 'the Kubernetes control plane is not built yet; run: node scripts/kubernetes/build.mjs',
+      why: 'the Kubernetes control plane is not built yet; run: node packages/fleet/scripts/kubernetes/build.mjs',
     };
   const of = (part: string, program: string): string => join(folders.get(part) ?? '', program);
   return {

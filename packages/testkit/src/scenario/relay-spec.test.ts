@@ -4,7 +4,7 @@ import { genesisPatch } from './relay-spec.ts';
 
 test('the session keys of Alice are those of the published development genesis', () => {
   const { session } = genesisPatch(['Alice']) as { session: { keys: readonly unknown[] } };
-  // As in test/chain-specs/sources/westend.json.
+  // As in packages/testkit/chain-specs/sources/westend.json.
   const stash = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
   const alice = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
   const keys = {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The programs that `scripts/tikv/build.mjs` makes. */
+/** The programs that `packages/duty/scripts/tikv/build.mjs` makes. */
 export interface TikvPrograms {
   readonly pd: string;
   readonly store: string;
@@ -10,7 +10,7 @@ export interface TikvPrograms {
   readonly reference: string;
 }
 
-const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../../scripts/tikv/build.mjs');
+const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../duty/scripts/tikv/build.mjs');
 const WHERE_TIMEOUT_MS = 60_000;
 
 /** Runs a script of the repository to its end, and returns its output. */
@@ -48,7 +48,7 @@ function runBuildScript(...[args, { timeout, stderr }]: Parameters<RunScript>): 
 function programsOf(lines: string): TikvPrograms {
   const [pd, store, reference] = lines.trim().split('\n');
   if (pd === undefined || store === undefined || reference === undefined) {
-    throw new Error(`scripts/tikv/build.mjs named no three programs: ${lines}`);
+    throw new Error(`packages/duty/scripts/tikv/build.mjs named no three programs: ${lines}`);
   }
   return { pd, store, reference };
 }

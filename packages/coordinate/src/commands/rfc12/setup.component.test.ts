@@ -1,4 +1,4 @@
-// Mistakes that keep an operator of rfc12 from running. Operators that run: test/coordinate/rfc12.test.ts.
+// Mistakes that keep an operator of rfc12 from running; test/groups has operators that run.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

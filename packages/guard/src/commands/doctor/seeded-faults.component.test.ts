@@ -28,17 +28,17 @@ for (const { name, own, other, staking, seed, finds, also = [], flags } of FAULT
 }
 
 /** Tests that seed faults on real nodes, real runtimes and booted machines. Each names its findings. */
-const REAL = ['node/doctor', 'nominate-chain/doctor-staking', 'fleet-machines/doctor'];
+const REAL = ['guard/test/node/doctor', 'nominate/test/chain/doctor-staking', 'fleet/test/machines/doctor'];
 
 test('each fault has a separate name; the faults that real tests seed too are printed', (t) => {
   assert.equal(new Set(FAULTS.map(({ name }) => name)).size, FAULTS.length);
   const all = new Set(FAULTS.map(({ finds }) => finds));
   t.diagnostic(`${FAULTS.length} faults are seeded`);
   for (const each of REAL) {
-    const text = readFileSync(new URL(`../../../../../test/${each}.test.ts`, import.meta.url), 'utf8');
+    const text = readFileSync(new URL(`../../../../${each}.test.ts`, import.meta.url), 'utf8');
     const named = new Set(text.match(/(?<=')[C-F] [a-z]+(?:-[a-z]+)+(?=')/g));
     const known = [...named].filter((finding) => all.has(finding));
-    t.diagnostic(`test/${each}.test.ts too: ${known.join(', ')}`);
+    t.diagnostic(`packages/${each}.test.ts too: ${known.join(', ')}`);
     assert.ok(known.length > 0, each);
   }
 });

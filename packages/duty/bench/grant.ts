@@ -1,0 +1,155 @@
+import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { systemClock } from '@watchbill/kit';
+import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
+import type { Budget } from '@watchbill/testkit/bench/budgets';
+import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
+import type { Options } from '@watchbill/testkit/bench/options';
+import { type Report, table } from '@watchbill/testkit/bench/report';
+import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
+import type { Stage } from '@watchbill/testkit/bench/stage';
+import type { Latency } from '@watchbill/testkit/bench/statistics';
+import { etcdBinaryOf } from './etcd-binary.ts';
+import type { Throughput } from './load/pace.ts';
+import { type LoadProcess, startEtcdLoad } from './load/process.ts';
+import { startClaims, startService } from './service.ts';
+
+const IN_FLIGHT = 256;
+const ONE_BY_ONE = { kind: 'one-by-one', warmUp: 200, count: 1_500 } as const;
+const WARM_UP_MS = 1_000;
+const PREFIX = '/watchbill/';
+
+interface Sides {
+  readonly bare: LoadProcess;
+  readonly service: LoadProcess;
+}
+
+/** Grants through one service on three etcd members, and bare transactions on the same members, in turn. */
+export async function measureGrants(stage: Stage, options: Options): Promise<Report> {
+  const { machine } = stage;
+  const binary = etcdBinaryOf(options);
+  const cluster = await stage.start(startEtcdCluster({ binary }), (started) => started.close());
+  // Both sides ask the member that leads, so that neither has a way that the other has not.
+  const endpoint = (await cluster.leader()).clientUrl;
+  const store = { kind: 'etcd', endpoints: [endpoint], prefix: PREFIX };
+  const process = await startService(stage, { store, profileFolder: options.profile });
+  const service = await startClaims(stage, process, IN_FLIGHT);
+  await service.run({ kind: 'one-by-one', warmUp: 0, count: 1 });
+  const sizes = await markSizes(endpoint);
+  const sides = { service, bare: await startEtcdLoad(stage, { endpoint, ...sizes }) };
+  const oneByOne = await latencies(sides, options.rounds);
+  const inFlight = await throughputs(sides, options);
+  const about = {
+    machine,
+    etcd: { binary, version: cluster.version, members: cluster.members.length },
+    ...sizes,
+  };
+  return report(about, oneByOne, inFlight, await leaderStayed(cluster, endpoint));
+}
+
+/** How long the key and the value are that a grant writes: the bare transaction writes as much. */
+async function markSizes(endpoint: string): Promise<{ keyBytes: number; valueBytes: number }> {
+  const store = await openEtcdStore({ endpoints: [endpoint], prefix: PREFIX, clock: systemClock() });
+  try {
+    const { records } = await store.list('mark/');
+    const [largest] = [...records].sort((a, b) => b.value.length - a.value.length);
+    if (largest === undefined) throw new Error('the ledger has no mark');
+    return { keyBytes: Buffer.byteLength(PREFIX + largest.key), valueBytes: largest.value.length };
+  } finally {
+    await store.close();
+  }
+}
+
+async function latencies({ bare, service }: Sides, rounds: number): Promise<Compared<Latency>> {
+  const results = await inTurn(
+    rounds,
+    () => bare.run(ONE_BY_ONE),
+    () => service.run(ONE_BY_ONE),
+  );
+  return compared(results);
+}
+
+async function throughputs({ bare, service }: Sides, options: Options): Promise<Compared<Throughput>> {
+  const loop = { lanes: IN_FLIGHT, warmUpMs: WARM_UP_MS, measureMs: 1_000 * options.seconds };
+  const job = { kind: 'closed-loop', ...loop } as const;
+  const results = await inTurn(
+    options.rounds,
+    () => bare.run(job),
+    () => service.run(job),
+  );
+  return compared(results);
+}
+
+interface Compared<Figures> {
+  readonly bare: Figures;
+  readonly service: Figures;
+  readonly rounds: readonly { readonly bare: Figures; readonly service: Figures }[];
+}
+
+function compared<Figures extends { readonly samples: number }>(
+  results: readonly { readonly first: Figures; readonly second: Figures }[],
+): Compared<Figures> {
+  const rounds = results.map(({ first, second }) => ({ bare: first, service: second }));
+  const over = (side: 'bare' | 'service') => overRounds(rounds.map((round) => round[side]));
+  return { bare: over('bare'), service: over('service'), rounds };
+}
+
+async function leaderStayed(cluster: EtcdCluster, endpoint: string): Promise<boolean> {
+  return (await cluster.leader()).clientUrl === endpoint;
+}
+
+interface About {
+  readonly machine: Machine;
+  readonly etcd: { readonly binary: EtcdBinary; readonly version: string; readonly members: number };
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+}
+
+function report(
+  about: About,
+  one: Compared<Latency>,
+  many: Compared<Throughput>,
+  sameLeader: boolean,
+): Report {
+  const ratios = {
+    p50Ratio: one.service.p50Ms / one.bare.p50Ms,
+    p99Ratio: one.service.p99Ms / one.bare.p99Ms,
+    throughputRatio: many.service.perSecond / many.bare.perSecond,
+  };
+  const budgets: readonly Budget[] = [
+    { name: 'p50Ratio', value: ratios.p50Ratio, limit: 1.5, bound: 'at most', unit: '' },
+    { name: 'p99Ratio', value: ratios.p99Ratio, limit: 2, bound: 'at most', unit: '' },
+    { name: 'throughputRatio', value: ratios.throughputRatio, limit: 3, bound: 'at least', unit: '' },
+  ];
+  const figures = { ...ratios, ...about, sameLeader, oneByOne: one, inFlight: { count: IN_FLIGHT, ...many } };
+  return { figures, budgets, lines: [...heading(about, sameLeader), '', ...figureLines(one, many)] };
+}
+
+function heading({ machine, etcd, keyBytes, valueBytes }: About, sameLeader: boolean): readonly string[] {
+  const lines = [
+    ...machineLines(machine),
+    `etcd ${etcd.version} (${etcd.binary}), ${etcd.members} members on this machine; both sides ask the leader`,
+    `a grant and a bare transaction write a key of ${keyBytes} and a value of ${valueBytes} bytes`,
+  ];
+  return sameLeader
+    ? lines
+    : [...lines, 'the leader moved during the run: it ends at another member than it began'];
+}
+
+function figureLines(one: Compared<Latency>, many: Compared<Throughput>): readonly string[] {
+  const ms = (value: number) => `${value.toFixed(2)} ms`;
+  const row = (name: string, alone: Latency, loaded: Throughput) => [
+    name,
+    ms(alone.p50Ms),
+    ms(alone.p99Ms),
+    String(alone.samples),
+    `${Math.round(loaded.perSecond)}/s`,
+    ms(loaded.p50Ms),
+    ms(loaded.p99Ms),
+    String(loaded.samples),
+  ];
+  return table([
+    ['median of rounds', 'p50', 'p99', 'samples', `${IN_FLIGHT} in flight`, 'p50', 'p99', 'samples'],
+    row('bare etcd', one.bare, many.bare),
+    row('through the service', one.service, many.service),
+  ]);
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type ServiceProcess, untilReady } from '@watchbill/testkit';
+import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
+import type { Options } from '@watchbill/testkit/bench/options';
+import { packCommand } from '@watchbill/testkit/bench/packed';
+import { usedByAll } from '@watchbill/testkit/bench/processor';
+import { type Report, table } from '@watchbill/testkit/bench/report';
+import type { Stage } from '@watchbill/testkit/bench/stage';
+import { makeAged } from './aged-service.ts';
+import { startService } from './service.ts';
+
+const KEYS = 1_000;
+const CONNECTIONS = 64;
+const GRANTS_PER_KEY = 1_000;
+/** About twice each key, so that everything that is kept per key is there. */
+const CLAIMS = {
+  kind: 'open-loop',
+  lanes: CONNECTIONS,
+  perSecond: 500,
+  warmUpMs: 2_000,
+  measureMs: 2_000,
+} as const;
+/** Long enough for the collections of garbage after the start. */
+const IDLE_MS = 10_000;
+const MB = 1_000_000;
+
+/** Resident memory of a process in millions of bytes: now, and the most it ever was. */
+interface Resident {
+  readonly nowMb: number;
+  readonly peakMb: number;
+}
+
+/** The packed service without a key, and with a long past: its memory, and the time until it is ready. */
+export async function measureMemory(stage: Stage, options: Options): Promise<Report> {
+  const { machine } = stage;
+  const main = await packCommand(join(stage.folder, 'packed'));
+  const idle = await residentOfIdle(stage, main);
+  const age = { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY, main };
+  const aged = await makeAged(stage, age, CONNECTIONS);
+  const { claims, grants, madeMs } = aged;
+  const startedMs = performance.now();
+  const old = await aged.start({ profileFolder: options.profile });
+  const startMs = performance.now() - startedMs;
+  const startProcessorMs = usedByAll(old.pid) / 1_000;
+  const ready = residentOf(old);
+  const load = await claims.start(stage, old);
+  await load.run(CLAIMS);
+  return report(machine, { grants, madeMs, startMs, startProcessorMs, idle, ready, used: residentOf(old) });
+}
+
+async function residentOfIdle(stage: Stage, main: string): Promise<Resident> {
+  const store = { kind: 'sqlite', path: join(stage.folder, 'idle.sqlite') };
+  const idle = await startService(stage, { store, dir: join(stage.folder, 'idle'), main });
+  await untilReady(idle);
+  await setTimeout(IDLE_MS);
+  const resident = residentOf(idle);
+  await idle.kill('SIGTERM');
+  return resident;
+}
+
+function residentOf({ pid }: ServiceProcess): Resident {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mb = (name: string): number => {
+    const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+    if (kib === undefined) throw new Error(`/proc/${pid}/status does not tell ${name}`);
+    return (1_024 * Number(kib)) / MB;
+  };
+  return { nowMb: mb('VmRSS'), peakMb: mb('VmHWM') };
+}
+
+interface Measured {
+  readonly grants: number;
+  readonly madeMs: number;
+  readonly startMs: number;
+  /** Of the same start: what a busy machine adds to the time is not in it. */
+  readonly startProcessorMs: number;
+  readonly idle: Resident;
+  readonly ready: Resident;
+  readonly used: Resident;
+}
+
+function report(machine: Machine, measured: Measured): Report {
+  const { grants, madeMs, startMs, startProcessorMs, idle, ready, used } = measured;
+  const budgets: readonly Budget[] = [
+    // The peaks, which no moment of measuring can flatter.
+    { name: 'idleMb', value: idle.peakMb, limit: 110, bound: 'at most', unit: 'MB' },
+    { name: 'peakMb', value: used.peakMb, limit: 200, bound: 'at most', unit: 'MB' },
+    { name: 'startMs', value: startMs, limit: 2_000, bound: 'at most', unit: 'ms' },
+  ];
+  const lines = [
+    ...machineLines(machine),
+    `${KEYS} keys, ${grants} past grants (made in ${(madeMs / 1_000).toFixed(0)} s)`,
+    `the start used ${figure(startProcessorMs, 'ms')} of the processor`,
+    '',
+    ...table([
+      ['resident memory', 'now', 'peak'],
+      ['without a key', figure(idle.nowMb, 'MB'), figure(idle.peakMb, 'MB')],
+      ['when it grants', figure(ready.nowMb, 'MB'), figure(ready.peakMb, 'MB')],
+      ['after two grants of each key', figure(used.nowMb, 'MB'), figure(used.peakMb, 'MB')],
+    ]),
+  ];
+  return { figures: { peakMb: used.peakMb, machine, keys: KEYS, ...measured }, budgets, lines };
+}

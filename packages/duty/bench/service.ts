@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, type ServiceProcess, startServiceProcess, untilReady } from '@watchbill/testkit';
+import type { Stage } from '@watchbill/testkit/bench/stage';
+import { CHAIN, keyOf, nodeSecret, setUpKey } from '@watchbill/testkit/service/ledger-setup';
+import { SLOT_MS } from './load/claims.ts';
+import type { HttpLoadSetUp } from './load/http-load.ts';
+import { type LoadProcess, startHttpLoad } from './load/process.ts';
+
+/** The one machine in every roster of a bench. */
+export const BENCH_NODE = 'bench-node';
+const SESSION_TTL_MS = 10_000;
+
+export interface ServiceSetUp {
+  /** The `store:` block of the configuration. */
+  readonly store: Readonly<Record<string, unknown>>;
+  /** The service writes a CPU profile there when it ends. */
+  readonly profileFolder?: string | undefined;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its folder, where it holds what was made before; else a new one. */
+  readonly dir?: string;
+  /** The program, where it is not that of this tree: see `packCommand`. */
+  readonly main?: string;
+  /** For several services of one ledger. */
+  readonly name?: string;
+}
+
+/** A real `watchbill serve` in a process of its own; its exit is waited for at the end. */
+export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<ServiceProcess> {
+  const dir = setUp.dir ?? join(stage.folder, 'service');
+  mkdirSync(dir, { recursive: true });
+  const port = await freePort();
+  const profile = setUp.profileFolder;
+  const env = profile === undefined ? setUp.env : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  const starting = startServiceProcess({
+    dir,
+    port,
+    store: setUp.store,
+    ...(env === undefined ? {} : { env }),
+    sessionTtlMs: SESSION_TTL_MS,
+    ...(setUp.main === undefined ? {} : { main: setUp.main }),
+    ...(setUp.name === undefined ? {} : { name: setUp.name }),
+  });
+  // With a profile it must end by itself, since that is when the profile is written.
+  return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));
+}
+
+/** Wait until the service grants, then give it keys that never signed: babe alone, slots since 1970. */
+export async function setUpKeys(service: ServiceProcess, count: number): Promise<readonly string[]> {
+  await untilReady(service);
+  const keys = Array.from({ length: count }, (_, index) => keyOf(index + 1));
+  const policy = { nodes: [BENCH_NODE], genesisMs: 0, slotMs: SLOT_MS };
+  for (const key of keys) await setUpKey(service, { key, ...policy });
+  return keys;
+}
+
+/** Who claims: with a new token, that a service of the same ledger knows as well. */
+export interface Claims {
+  start(stage: Stage, service: ServiceProcess): Promise<LoadProcess>;
+}
+
+/** A token for the claims of these keys, over so many connections. */
+export async function claimsOf(
+  service: ServiceProcess,
+  keys: readonly string[],
+  lanes: number,
+): Promise<Claims> {
+  const setUp = await loadSetUp(service, keys, lanes);
+  return {
+    start: (stage, { url }) => startHttpLoad(stage, { ...setUp, port: Number(new URL(url).port) }),
+  };
+}
+
+/** A load on the service itself, with a new token. */
+export async function loadSetUp(
+  service: ServiceProcess,
+  keys: readonly string[],
+  lanes: number,
+): Promise<HttpLoadSetUp> {
+  const secret = await nodeSecret(service, BENCH_NODE);
+  return { port: Number(new URL(service.url).port), secret, chain: CHAIN, lanes, keys };
+}
+
+/** Keys, token and load process in one; a connection for each key. */
+export async function startClaims(
+  stage: Stage,
+  service: ServiceProcess,
+  keyCount: number,
+): Promise<LoadProcess> {
+  const claims = await claimsOf(service, await setUpKeys(service, keyCount), keyCount);
+  return claims.start(stage, service);
+}

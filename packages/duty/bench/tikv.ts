@@ -1,0 +1,133 @@
+import { startEtcdCluster } from '@watchbill/testkit';
+import type { Budget } from '@watchbill/testkit/bench/budgets';
+import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
+import type { Options } from '@watchbill/testkit/bench/options';
+import { type Report, table } from '@watchbill/testkit/bench/report';
+import { overRounds } from '@watchbill/testkit/bench/rounds';
+import type { Stage } from '@watchbill/testkit/bench/stage';
+import type { Latency } from '@watchbill/testkit/bench/statistics';
+import { startTikvCluster } from '@watchbill/testkit/tikv';
+import { etcdBinaryOf } from './etcd-binary.ts';
+import type { Throughput } from './load/pace.ts';
+import { type LoadProcess, startStoreLoad } from './load/process.ts';
+import { startReferenceLoad } from './load/reference.ts';
+
+const IN_FLIGHT = 256;
+const ONE_BY_ONE = { kind: 'one-by-one', warmUp: 100, count: 600 } as const;
+const WARM_UP_MS = 1_000;
+/**
+ * As a claim: the mark is compared and written, with about as many bytes as a mark has; policy, epoch and
+ * session are compared only. Batches are those of the service.
+ */
+const STEPS = { valueBytes: 600, shared: 3, perCall: 256, calls: 2 } as const;
+
+const SIDES = ['tikv', 'reference', 'etcd'] as const;
+type Side = (typeof SIDES)[number];
+type Loads = Readonly<Record<Side, LoadProcess>>;
+type PerSide<Figures> = Readonly<Record<Side, Figures>>;
+
+/** The store on TiKV, the reference client on the same cluster, and the store on etcd, in turn. */
+export async function measureTikv(stage: Stage, options: Options): Promise<Report> {
+  const { machine } = stage;
+  const tikv = await stage.start(startTikvCluster(), (started) => started.close());
+  const binary = etcdBinaryOf(options);
+  const etcd = await stage.start(startEtcdCluster({ binary }), (started) => started.close());
+  const loads: Loads = {
+    tikv: await startStoreLoad(stage, {
+      kind: 'tikv',
+      endpoints: tikv.endpoints,
+      prefix: '/bench/own/',
+      ...STEPS,
+    }),
+    reference: await startReferenceLoad(stage, {
+      endpoints: tikv.endpoints,
+      prefix: '/bench/reference/',
+      ...STEPS,
+    }),
+    etcd: await startStoreLoad(stage, {
+      kind: 'etcd',
+      // The member that leads, as the other sides ask the store that leads.
+      endpoints: [(await etcd.leader()).clientUrl],
+      prefix: '/bench/',
+      ...STEPS,
+    }),
+  };
+  const loop = { lanes: IN_FLIGHT, warmUpMs: WARM_UP_MS, measureMs: 1_000 * options.seconds };
+  const alone = await inRotation(options.rounds, loads, (load) => load.run<'one-by-one'>(ONE_BY_ONE));
+  const many = await inRotation(options.rounds, loads, (load) =>
+    load.run<'closed-loop'>({ kind: 'closed-loop', ...loop }),
+  );
+  return report({ machine, etcd: { binary, version: etcd.version } }, alone, many);
+}
+
+/**
+ * Every side once a round, each round beginning with another: what befalls the machine befalls all of them.
+ */
+async function inRotation<Figures extends { readonly samples: number }>(
+  rounds: number,
+  loads: Loads,
+  measure: (load: LoadProcess) => Promise<Figures>,
+): Promise<PerSide<Figures>> {
+  const results: Record<Side, Figures[]> = { tikv: [], reference: [], etcd: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < SIDES.length; turn += 1) {
+      const side = SIDES[(round + turn) % SIDES.length] ?? 'tikv';
+      results[side].push(await measure(loads[side]));
+    }
+  }
+  return {
+    tikv: overRounds(results.tikv),
+    reference: overRounds(results.reference),
+    etcd: overRounds(results.etcd),
+  };
+}
+
+interface About {
+  readonly machine: Machine;
+  readonly etcd: { readonly binary: string; readonly version: string };
+}
+
+function report(about: About, one: PerSide<Latency>, many: PerSide<Throughput>): Report {
+  const ratios = {
+    p50Ratio: one.tikv.p50Ms / one.reference.p50Ms,
+    rateRatio: many.tikv.perSecond / many.reference.perSecond,
+    p50ToEtcd: one.tikv.p50Ms / one.etcd.p50Ms,
+    rateToEtcd: many.tikv.perSecond / many.etcd.perSecond,
+  };
+  const budgets: readonly Budget[] = [
+    { name: 'p50Ratio', value: ratios.p50Ratio, limit: 1.3, bound: 'at most', unit: '' },
+    { name: 'rateRatio', value: ratios.rateRatio, limit: 1, bound: 'at least', unit: '' },
+  ];
+  const lines = [
+    ...machineLines(about.machine),
+    `three PD and three stores that speak TiKV's protocol (not TiKV), three members of etcd ${about.etcd.version}, on this machine`,
+    `a transaction compares and writes a record of ${STEPS.valueBytes} bytes and compares ${STEPS.shared} others;` +
+      ` ${STEPS.calls} calls of at most ${STEPS.perCall} under way`,
+    '',
+    ...figureLines(one, many),
+  ];
+  const figures = { ...ratios, ...about, ...STEPS, oneByOne: one, inFlight: { count: IN_FLIGHT, ...many } };
+  return { figures, budgets, lines };
+}
+
+function figureLines(one: PerSide<Latency>, many: PerSide<Throughput>): readonly string[] {
+  const ms = (value: number): string => `${value.toFixed(2)} ms`;
+  const names = {
+    tikv: 'watchbill on TiKV',
+    reference: 'client-go 2.0.4 on TiKV',
+    etcd: 'watchbill on etcd',
+  };
+  return table([
+    ['median of rounds', 'p50', 'p99', 'samples', `${IN_FLIGHT} in flight`, 'p50', 'p99', 'samples'],
+    ...SIDES.map((side) => [
+      names[side],
+      ms(one[side].p50Ms),
+      ms(one[side].p99Ms),
+      String(one[side].samples),
+      `${Math.round(many[side].perSecond)}/s`,
+      ms(many[side].p50Ms),
+      ms(many[side].p99Ms),
+      String(many[side].samples),
+    ]),
+  ]);
+}

@@ -1,0 +1,145 @@
+// The image of the service, built by buildah and unpacked by umoci, for runc.
+
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const TIMEOUT_MS = 15 * 60_000;
+
+/** Runs a program to its end. Throws with its output unless it exits with 0. */
+export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  const ended = spawnSync(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    timeout: TIMEOUT_MS,
+  });
+  if (ended.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${outputOf(ended)}`);
+  return ended.stdout;
+}
+
+export function outputOf({ status, signal, error, stdout, stderr }: SpawnSyncReturns<string>): string {
+  return [`status ${status ?? signal}`, error?.message, stdout, stderr].filter(Boolean).join('\n');
+}
+
+/** The npm package of this tree. */
+export function packInto(folder: string): string {
+  return run(process.execPath, ['scripts/pack.mjs', folder]).trim().split('\n').at(-1) ?? '';
+}
+
+export interface BuiltImage {
+  readonly archive: string;
+  /** `sha256:…`. */
+  readonly id: string;
+}
+
+/**
+ * By the script that the page names. `temporary` is the folder of its downloads and layers, and `umask` is
+ * that of the shell.
+ */
+export function buildImage(tarball: string, out: string, temporary: string, umask: string): BuiltImage {
+  mkdirSync(temporary);
+  const script = 'umask "$1"; shift; exec "$@"';
+  const build = [
+    process.execPath,
+    'packages/duty/scripts/container/build.mjs',
+    '--out',
+    out,
+    '--tarball',
+    tarball,
+  ];
+  const lines = run('sh', ['-c', script, 'sh', umask, ...build], { TMPDIR: temporary });
+  const [archive = '', id = ''] = lines.trim().split('\n');
+  return { archive, id };
+}
+
+/** The settings of the image, as docker shows them under `Config`. */
+export interface ImageSettings {
+  readonly User: string;
+  readonly WorkingDir: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly StopSignal: string;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Volumes?: Readonly<Record<string, unknown>>;
+}
+
+export function settingsOf({ archive, id }: BuiltImage): ImageSettings {
+  const text = run('tar', [
+    '--extract',
+    '--to-stdout',
+    '--file',
+    archive,
+    `${id.replace('sha256:', '')}.json`,
+  ]);
+  return (JSON.parse(text) as { readonly config: ImageSettings }).config;
+}
+
+/** Loads the archive, and unpacks the image into a bundle for runc. Answers the folder. */
+export function unpack({ archive, id }: BuiltImage, folder: string): string {
+  const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
+  const buildah = (...args: readonly string[]) =>
+    run('buildah', [...storage, '--storage-driver', 'vfs', ...args]);
+  const pulled = buildah('pull', '--quiet', `docker-archive:${archive}`).trim();
+  if (`sha256:${pulled}` !== id) throw new Error(`the archive holds ${pulled}, and the build printed ${id}`);
+  buildah('push', '--quiet', pulled, `oci:${join(folder, 'oci')}:latest`);
+  const bundle = join(folder, 'bundle');
+  run('umoci', ['unpack', '--image', `${join(folder, 'oci')}:latest`, bundle]);
+  return bundle;
+}
+
+interface Bundle {
+  readonly process: { readonly args: readonly string[]; readonly env: readonly string[] };
+  readonly root: { readonly path: string };
+  readonly mounts: readonly { readonly destination: string }[];
+  readonly linux: { readonly namespaces: readonly { readonly type: string }[] };
+}
+
+export interface ContainerSettings {
+  readonly user: number;
+  /** The folder of the service on this machine, shown read-only; its folder `data` is writable. */
+  readonly home: string;
+  /** Variables for the service, for example `{WATCHBILL_SERVICE_LISTEN_PORT: '8451'}`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes a bundle for one service: a read-only root, no capability, no new privileges, and the loopback of
+ * this machine. The rest is as the image says it.
+ */
+export function writeBundle(bundle: string, { user, home, env }: ContainerSettings): void {
+  const file = join(bundle, 'config.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as Bundle;
+  const none = { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] };
+  const bind = (destination: string, source: string, mode: 'ro' | 'rw') => ({
+    ...{ destination, source, type: 'bind' },
+    options: ['bind', mode, 'nosuid', 'nodev', 'noexec'],
+  });
+  const own = ['/etc/watchbill', '/etc/watchbill/data'];
+  const written = {
+    ...config,
+    root: { ...config.root, readonly: true },
+    process: {
+      ...config.process,
+      ...{ terminal: false, user: { uid: user, gid: user }, capabilities: none, noNewPrivileges: true },
+      // By this variable the watcher of `leaveNothing` finds the process if the test is killed.
+      env: [
+        ...config.process.env,
+        ...Object.entries({ ...env, TMPDIR: process.env.TMPDIR }).map(([name, value]) => `${name}=${value}`),
+      ],
+    },
+    mounts: [
+      ...config.mounts.filter(({ destination }) => !own.includes(destination)),
+      bind('/etc/watchbill', home, 'ro'),
+      bind('/etc/watchbill/data', join(home, 'data'), 'rw'),
+    ],
+    linux: {
+      ...config.linux,
+      namespaces: config.linux.namespaces.filter(({ type }) => type !== 'network'),
+    },
+  };
+  writeFileSync(file, JSON.stringify(written));
+}

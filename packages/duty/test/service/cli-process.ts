@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
+
+/** What the log says once the session is open. */
+const SERVES = /"event":"session","state":"serving"/;
+
+/** One finished command. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running command. */
+export interface Running {
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Ran>;
+}
+
+/** A running `watchbill serve`. */
+export interface Serving extends Running {
+  readonly url: string;
+}
+
+/** A running `watchbill observe --json`. */
+export interface Observing extends Running {
+  /** Waits for a report, told from now on, that is as asked. */
+  told(asked: (report: Readonly<Record<string, string>>) => boolean): Promise<void>;
+}
+
+/** A folder in which commands run as real processes. */
+export interface CommandLine {
+  readonly cwd: string;
+  run(...args: readonly string[]): Promise<Ran>;
+  begin(...args: readonly string[]): Running;
+  /** Resolves when it may grant: it has its address a moment before. */
+  serve(...args: readonly string[]): Promise<Serving>;
+  /** Resolves with its first report. */
+  observe(...args: readonly string[]): Promise<Observing>;
+  /** Every output so far, of every command. */
+  transcript(): string;
+  /** Every secret that a file of the folder holds: tokens, base URLs, private keys. */
+  secrets(): readonly string[];
+}
+
+/** Made for one test; its processes and files are gone after it. */
+export function commandLine(context: TestContext): CommandLine {
+  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-cli-'));
+  const children: ChildProcess[] = [];
+  const outputs: string[] = [];
+  context.after(() => endAll(children, cwd));
+  const start = (args: readonly string[]) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(child);
+    const ran = { stdout: '', stderr: '' };
+    const listeners = new Set<() => void>();
+    const keep = (stream: 'stdout' | 'stderr') => (chunk: string) => {
+      ran[stream] += chunk;
+      outputs.push(chunk);
+      for (const listener of listeners) listener();
+    };
+    child.stdout.setEncoding('utf8').on('data', keep('stdout'));
+    child.stderr.setEncoding('utf8').on('data', keep('stderr'));
+    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, ...ran })));
+    return { signal: (name: NodeJS.Signals) => void child.kill(name), ran, listeners, ended };
+  };
+  return {
+    cwd,
+    run: (...args) => start(args).ended,
+    begin: (...args) => start(args),
+    serve: async (...args) => {
+      const { signal, ran, listeners, ended } = start(['serve', '--json', ...args]);
+      const url = await new Promise<string>((resolve, reject) => {
+        listeners.add(() => {
+          const line = /^\{.*\}\n/.exec(ran.stdout)?.[0];
+          if (line === undefined || !SERVES.test(ran.stderr)) return;
+          resolve((JSON.parse(line) as { url: string }).url);
+        });
+        void ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
+      });
+      return { url, signal, ended };
+    },
+    observe: async (...args) => {
+      const { signal, ran, listeners, ended } = start(args);
+      const told: Observing['told'] = (asked) =>
+        new Promise((resolve, reject) => {
+          const from = ran.stdout.lastIndexOf('\n') + 1;
+          const look = () => {
+            const lines = ran.stdout.slice(from).split('\n').slice(0, -1);
+            if (!lines.some((line) => asked(JSON.parse(line)))) return;
+            listeners.delete(look);
+            resolve();
+          };
+          listeners.add(look);
+          void ended.then(({ code, stderr }) => reject(new Error(`observe ended with ${code}: ${stderr}`)));
+        });
+      await told(() => true);
+      return { told, signal, ended };
+    },
+    transcript: () => outputs.join(''),
+    secrets: () => secretsIn(cwd),
+  };
+}
+
+async function endAll(children: readonly ChildProcess[], cwd: string): Promise<void> {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    // Until it is gone it may write into the folder.
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+  rmSync(cwd, { recursive: true, force: true });
+}
+
+function secretsIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(token|url|key)$/.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8').trim())
+    .flatMap((text) =>
+      text.startsWith('-----') ? (text.split('\n')[1] ?? text) : (text.split('/').at(-1) ?? text),
+    );
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { FAILPOINTS } from '@watchbill/duty/service';
+import { temporaryFolder } from '@watchbill/testkit';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { killingRace } from '../support/killing-race.ts';
+
+leaveNothing('failpoints');
+
+for (const failpoint of FAILPOINTS) {
+  test(`embedded store: killed at ${failpoint}, claims retried: at most one payload a unit, at most one unit burnt a kill`, async (context) => {
+    const folder = await temporaryFolder('kill');
+    const result = await killingRace(context, {
+      folders: [folder.dir],
+      store: { kind: 'sqlite', path: `${folder.dir}/data/store.sqlite` },
+      failpoint,
+      kills: 2,
+      units: 24,
+      // After the services, which it holds.
+    }).finally(() => context.after(folder.remove));
+    assert.deepEqual(result.conflicts, []);
+    assert.equal(result.kills, 2);
+    assert.ok(result.ungranted.length <= result.kills, `burnt: ${result.ungranted}`);
+  });
+}

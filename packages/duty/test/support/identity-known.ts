@@ -1,0 +1,25 @@
+import type { ServiceProcess } from '@watchbill/testkit';
+
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Wait until every service has heard of a node token that one of them made; they share it through the store.
+ */
+export async function untilIdentityKnown(services: readonly ServiceProcess[], secret: string): Promise<void> {
+  for (const service of services) {
+    const untilMs = Date.now() + TIMEOUT_MS;
+    while (!(await knows(service, secret))) {
+      if (Date.now() > untilMs) throw new Error(`${service.url} did not hear of a new token`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+/**
+ * A base URL of the original wire protocol is not an identity here; the refusal says so, not "unknown".
+ */
+async function knows(service: ServiceProcess, secret: string): Promise<boolean> {
+  const response = await service.fetch('/v1/policies', { headers: { authorization: `Bearer ${secret}` } });
+  const text = await response.text();
+  return !text.includes('identity-unknown');
+}

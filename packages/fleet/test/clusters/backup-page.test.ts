@@ -1,0 +1,146 @@
+// Every command of docs/how-to/back-up-clusters.md, as printed: a real control plane with the real
+// controllers of jobs and snapshots, and a real node. Programs in place of the kubelet and of a CSI driver
+// run pods as processes on folders.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { waitFor } from '@watchbill/testkit';
+import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
+import { ROOT, stepsOf } from '@watchbill/testkit/pages/page-run';
+import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
+import { type Machine, machine } from '@watchbill/testkit/pages/world';
+import { image } from './cli-ground.ts';
+import { kubernetesOf, makeNamespace } from './ground.ts';
+import { jobRunner } from './job-pod.ts';
+import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
+
+const PAGE = 'docs/how-to/back-up-clusters.md';
+const TITLE = 'How to back up a node in a cluster, and restore it';
+const NETWORK = 'harbour';
+const POD = `${NETWORK}/backup-main-0-0`;
+const NAMESPACE: Substitution = ['NAMESPACE', NETWORK, 'the namespace of the test'];
+const TIMEOUT_MS = 400_000;
+const VARIES = [
+  [/\d{8}T\d{6}Z-\d+/g, 'BACKUP'],
+  [/\b(block|best|in the backup:) \d+/g, '$1 N'],
+] as const;
+
+const left = new Set(stepsOf(PAGE).map(({ heading }) => heading));
+let newcomer: Newcomer;
+let prometheus: Server;
+let reader: Machine;
+
+before(async () => {
+  const plain = await machine('backup-page', {});
+  newcomer = await startNewcomer('watchbill/job');
+  const { plane } = newcomer;
+  reader = { ...plain, env: { ...plain.env, KUBECONFIG: plane.kubeconfigFile } };
+  prometheus = await startPrometheus();
+  await makeNamespace(plane, NETWORK);
+  const { status } = await plane.request('POST', `/api/v1/namespaces/${NETWORK}/secrets`, {
+    metadata: { name: 'p2p' },
+    stringData: { key: 'ab'.repeat(32) },
+  });
+  assert.equal(status, 201);
+  writeNetwork();
+  await reader.shell(
+    `export KUBECONFIG='${plane.kubeconfigFile}'; watchbill fleet plan --first-time > plan.txt || [ $? = 6 ]
+watchbill fleet apply "$(basename "$(ls .watchbill-fleet/plans)" .json)" --gate-timeout 240`,
+    TIMEOUT_MS,
+  );
+  await newcomer.chain.node('alice').untilFinalised(3);
+  await untilFit(newcomer, POD);
+});
+after(async () => {
+  prometheus?.closeAllConnections();
+  prometheus?.close();
+  await newcomer?.close();
+});
+
+/** In place of a Prometheus that reads kubelets: no volume is full. */
+async function startPrometheus(): Promise<Server> {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** A node for backups, and the jobs that the page shows. */
+function writeNetwork(): void {
+  const spec = readFileSync(newcomer.specFile, 'utf8');
+  writeFileSync(join(reader.folder, 'chain.json'), spec);
+  const page = readFileSync(join(ROOT, PAGE), 'utf8');
+  const shown = /^```yaml\n(jobs:\n[\s\S]*?)^```$/m.exec(page)?.[1] ?? assert.fail('the page has jobs');
+  const { port } = prometheus.address() as AddressInfo;
+  const jobs = shown
+    .replace(/registry\.example\.org\/\S+/, image('watchbill'))
+    .replace('http://prometheus.monitoring:9090', `http://127.0.0.1:${port}`);
+  writeFileSync(
+    join(reader.folder, 'network.yaml'),
+    `format: watchbill/network/1
+name: ${NETWORK}
+chain: {spec: {file: chain.json, sha256: ${createHash('sha256').update(spec).digest('hex')}}}
+clusters: {main: {}}
+backup: {volumeSnapshotClass: folders, keep: {last: 1}}
+defaults:
+  software: {image: "${image('node')}", command: watchbill-devnode, sdk: stable2606}
+  customFlags: ${JSON.stringify(NODE_FLAGS)}
+pools:
+  backup:
+    role: backup
+    keys: {node: {source: secret, secret: p2p}}
+    storage: {chainGiB: 1, grow: {atUsedPercent: 80, byPercent: 100, maxGiB: 4}}
+${jobs}`,
+  );
+}
+
+async function follow(heading: string, table: readonly Substitution[] = []): Promise<string> {
+  left.delete(heading);
+  const options = { only: [heading], table, varies: VARIES, timeoutMs: TIMEOUT_MS };
+  return (await followPage(reader, PAGE, options)).join('');
+}
+
+interface Items {
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
+}
+
+async function snapshots(): Promise<number> {
+  const path = `/apis/snapshot.storage.k8s.io/v1/namespaces/${NETWORK}/volumesnapshots`;
+  const { body } = await newcomer.plane.request('GET', path);
+  return (body as unknown as Items).items.length;
+}
+
+/** The file keeps one backup. The API removes an object only once no finalizer holds it. */
+const oneSnapshot = (): Promise<true> =>
+  waitFor('one snapshot is left', async () => (await snapshots()) === 1, { timeoutMs: 60_000, everyMs: 250 });
+
+test('the roles of the page are taken, and a person makes a backup', async () => {
+  await follow('Rights', [NAMESPACE]);
+  await follow(TITLE);
+  assert.equal(await snapshots(), 1);
+});
+
+test('the jobs are rendered and applied, and one of them runs now', async () => {
+  await follow('On a schedule', [NAMESPACE]);
+  const jobs = jobRunner(newcomer.plane, NETWORK, newcomer.folder);
+  await untilFit(newcomer, POD);
+  const done = await jobs.run(await jobs.pod('backup-backup-main-0'));
+  assert.equal(done.code, 0, done.out);
+  await oneSnapshot();
+});
+
+test('a backup is checked, restored and pruned', async () => {
+  await follow('Check a backup');
+  await follow('Restore');
+  await follow('Remove old backups');
+  await oneSnapshot();
+  assert.deepEqual([...left], [], 'these tests run every command of the page');
+  stamp(PAGE, `${await kubernetesOf(newcomer.plane)}, ${DEVNODE}`);
+});

@@ -1,0 +1,192 @@
+// Roll-outs on a real control plane: its controller replaces pods by the partition of each stage; what the
+// nodes say is a stand-in's.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '@watchbill/testkit';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { type Bench, image, imagesOf, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
+
+const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+
+const WAIT = { timeoutMs: 120_000, everyMs: 50 };
+
+let plane: ControlPlane;
+let node: StandIn;
+before(async () => {
+  node = await standIn();
+  plane = await startControlPlane({ podPort: node.port });
+});
+after(async () => {
+  await plane?.close();
+  node?.close();
+});
+beforeEach(() => {
+  Object.assign(node.chain, { best: 100, finalised: 98, specVersion: 1, failedCalls: 0 });
+});
+
+async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
+  const bench = makeBench(plane.kubeconfigFile);
+  try {
+    await work(bench);
+  } finally {
+    bench.close();
+  }
+}
+
+const SECTION = 'rollout: {soakSeconds: 0, gateSeconds: 180}\n';
+const file = (name: string, version: string, more: Partial<Parameters<typeof networkFile>[0]> = {}) =>
+  networkFile({ name, image: image(version), ...more }) + SECTION;
+
+async function revisions(namespace: string): Promise<readonly string[]> {
+  return [...new Set(Object.values(await imagesOf(plane, namespace)))].sort();
+}
+
+interface SetSpec {
+  readonly updateStrategy: { readonly rollingUpdate?: { readonly partition?: number } };
+  readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+}
+
+async function specOf(namespace: string, set: string): Promise<SetSpec> {
+  const { body } = await plane.request('GET', `/apis/apps/v1/namespaces/${namespace}/statefulsets/${set}`);
+  return (body as { readonly spec: SetSpec }).spec;
+}
+
+async function partitionOf(namespace: string, set: string): Promise<number> {
+  return (await specOf(namespace, set)).updateStrategy.rollingUpdate?.partition ?? 0;
+}
+
+async function imageOfSet(namespace: string, set: string): Promise<string> {
+  return (await specOf(namespace, set)).template.spec.containers[0]?.image ?? '';
+}
+
+/** The command as a process of its own, ended by SIGKILL when its first stage is verified. */
+async function killedAtFirstStage(folder: string): Promise<void> {
+  const args = [COMMAND, 'fleet', 'rollout', '--kubeconfig', plane.kubeconfigFile];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (line.startsWith('verified')) child.kill('SIGKILL');
+  }
+  // Until the signal comes it may begin the next one.
+  const verified = lines.filter((line) => line.startsWith('verified'));
+  assert.deepEqual(verified, ['verified     rpc, stage 1 of 2: rpc-east-1'], lines.join('\n'));
+}
+
+const ROLLED = { validators: 2, rpc: 2 };
+
+test('nothing is touched while a gate fails, before its moment, or where it could not go back; then it goes stage by stage', () =>
+  withBench(async (bench) => {
+    bench.write(file('stages', 'node-1', ROLLED));
+    await bench.settle();
+    const next = `${file('stages', 'node-2', ROLLED)}upgradeAt: {spec: 2}\n`;
+    bench.write(next);
+    const waitsFor = /^waiting +until the runtime is version 2; it is version 1/;
+    const late = await bench.waitOut(waitsFor, 'rollout', '--deadline', '1');
+    assert.equal(late.code, 4, late.stdout + late.stderr);
+    assert.match(late.stderr, /no node was changed/);
+    node.chain.specVersion = 2;
+    node.chain.finalised = 10;
+    const refused = await bench.run('rollout');
+    assert.equal(refused.code, 1, refused.stdout + refused.stderr);
+    assert.match(refused.stdout, /begins +the runtime is version 2/);
+    assert.match(refused.stdout, /not started .*no node was changed: .*above the finalised one/);
+    node.chain.finalised = 98;
+    bench.write(file('stages', 'node-2', { validators: 1, rpc: 2 }));
+    const removal = await bench.run('rollout');
+    assert.equal(removal.code, 3, removal.stdout + removal.stderr);
+    assert.match(
+      removal.stderr,
+      /makes, removes or replaces objects that run nodes: delete east\/StatefulSet/,
+    );
+    assert.deepEqual(await revisions('stages'), [image('node-1')]);
+
+    // Killed after its first stage, it goes on with the second; nothing else is applied in between.
+    bench.write(next);
+    await killedAtFirstStage(bench.folder);
+    const between = await bench.apply((await bench.plan()).plan);
+    assert.equal(between.code, 3, between.stdout + between.stderr);
+    assert.match(between.stderr, /a roll-out is not ended: plan \w+: east\/StatefulSet/);
+    const done = await bench.run('rollout');
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+    assert.match(done.stdout, /^goes on +plan/);
+    const verified = done.stdout.split('\n').filter((line) => line.startsWith('verified'));
+    assert.deepEqual(
+      verified.map((line) => line.replace(/^verified +/, '')),
+      [
+        'rpc, stage 2 of 2: rpc-east-0',
+        'validators, signer validators-east-0: validators-east-0',
+        'validators, signer validators-east-1: validators-east-1',
+      ],
+    );
+    assert.deepEqual(await revisions('stages'), [image('node-2')]);
+    assert.equal(await partitionOf('stages', 'rpc-east'), 0);
+    assert.match((await bench.run('rollout')).stdout, /up to date/);
+  }));
+
+test('a gate that fails after the first stage puts everything back, and no other pod ever had it; apply has the same gates', () =>
+  withBench(async (bench) => {
+    const of = (version: string) => file('back', version, { validators: 0, rpc: 2 });
+    bench.write(of('node-1'));
+    await bench.settle();
+    bench.write(of('node-2'));
+    const seen = new Set<string>();
+    const look = async (): Promise<boolean> => {
+      for (const [pod, runs] of Object.entries(await imagesOf(plane, 'back')))
+        if (runs === image('node-2')) seen.add(pod);
+      return seen.size > 0;
+    };
+    const rolling = bench.start('rollout');
+    await rolling.says(/^begun +rpc, stage 1 of 2/);
+    // With it, finality seems to stand still.
+    node.chain.best = 1_000;
+    await rolling.says(/^waiting +rpc, stage 1 of 2: .*its best block is 902 above/);
+    await waitFor('the first pod is changed', look, WAIT);
+    rolling.letTimePass();
+    await rolling.says(/^going-back/);
+    node.chain.best = 100;
+    const back = await rolling.ended;
+    assert.equal(back.code, 1, back.stdout + back.stderr);
+    assert.match(back.stdout, /its best block is 902 above the finalised one; at most 20 may be/);
+    assert.match(
+      back.stdout,
+      /rolled back .*rpc, stage 1 of 2.*As before: east\/StatefulSet\/back\/rpc-east/,
+    );
+    assert.deepEqual([...seen], ['rpc-east-1']);
+    assert.deepEqual(await revisions('back'), [image('node-1')]);
+    assert.equal(await partitionOf('back', 'rpc-east'), 0);
+
+    const { plan } = await bench.plan();
+    node.chain.failedCalls = 50;
+    const applying = bench.start('apply', plan.id, '--gate-timeout', '180');
+    await applying.says(/^waiting .*50 of 150 RPC calls failed/);
+    applying.letTimePass();
+    const isPutBack = async () => (await imageOfSet('back', 'rpc-east')) === image('node-1');
+    await waitFor('what was before is put back', isPutBack, WAIT);
+    node.chain.failedCalls = 0;
+    const stopped = await applying.ended;
+    assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
+    assert.match(stopped.stdout, /rolled-back\): stage 1 of 2: .*50 of 150 RPC calls failed/);
+    assert.deepEqual(await revisions('back'), [image('node-1')]);
+
+    // More nodes are only a number; a signer that does not tell about its keys stays.
+    bench.write(
+      `# of the harbour\n${networkFile({ name: 'back', image: image('node-1'), validators: 1, rpc: 2 })}`,
+    );
+    const more = await bench.run('scale', 'rpc', '3', '--all');
+    assert.equal(more.code, 6, more.stdout + more.stderr);
+    assert.match(more.stdout, /rpc at east: 2 → 3 nodes[\s\S]*replicas: 2 → 3/);
+    const text = readFileSync(join(bench.folder, 'network.yaml'), 'utf8');
+    assert.match(text, /^# of the harbour\n[\s\S]*rpc:\n {4}role: rpc\n {4}count: 3\n/);
+    await bench.settle();
+    const less = await bench.run('scale', 'validators', '0');
+    assert.equal(less.code, 3, less.stdout + less.stderr);
+    assert.match(less.stderr, /it is not known whether validators-east-0 is still a signer/);
+    assert.equal(readFileSync(join(bench.folder, 'network.yaml'), 'utf8'), text);
+  }));

@@ -1,0 +1,204 @@
+// Two operators with a folder each apply one network at once, on a real API server.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Plan } from '@watchbill/fleet/file';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { followPage } from '@watchbill/testkit/pages/follow';
+import { stamp } from '@watchbill/testkit/pages/stamp';
+import { machine } from '@watchbill/testkit/pages/world';
+import { image, type StandIn, standIn } from './cli-ground.ts';
+import { deadline, kubernetesOf, makeNamespace } from './ground.ts';
+
+const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+const TIMEOUT_MS = 300_000;
+
+let plane: ControlPlane;
+let node: StandIn;
+before(async () => {
+  node = await standIn();
+  plane = await startControlPlane({ podPort: node.port });
+});
+after(async () => {
+  await plane?.close();
+  node?.close();
+});
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ran>;
+  readonly says: (pattern: RegExp) => Promise<void>;
+}
+
+/** An operator: a folder with the network file, and `watchbill fleet` as processes. */
+function operatorOf(context: TestContext, text: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-team-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'network.yaml'), text);
+  const start = (...args: readonly string[]): Started => {
+    const words = [COMMAND, 'fleet', ...args, '--kubeconfig', plane.kubeconfigFile];
+    const child = spawn(process.execPath, words, { cwd: folder, timeout: TIMEOUT_MS });
+    context.after(() => child.kill('SIGKILL'));
+    let out = '';
+    const listeners = new Set<() => void>();
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (part: Buffer) => {
+        out += part;
+        for (const one of listeners) one();
+      });
+    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, out })));
+    const says = (pattern: RegExp) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => void (pattern.test(out) && resolve());
+        listeners.add(look);
+        look();
+        const fail = () => reject(new Error(`it never printed ${pattern}: ${out}`));
+        deadline().addEventListener('abort', fail);
+        void ended.then(fail);
+      });
+    return { child, ended, says };
+  };
+  const run = (...args: readonly string[]): Promise<Ran> => start(...args).ended;
+  const plan = async (...args: readonly string[]): Promise<Plan> => {
+    const { out } = await run('plan', '--json', ...args);
+    return (JSON.parse(out) as { readonly plan: Plan }).plan;
+  };
+  return { start, run, plan };
+}
+
+const fileOf = (name: string, count: number) => `format: watchbill/network/1
+name: ${name}
+chain: {name: westend}
+clusters: {main: {namespace: ${name}}}
+defaults:
+  software: {image: '${image('node')}', command: polkadot, sdk: stable2509}
+pools:
+  rpc: {role: rpc, count: ${count}}
+`;
+
+async function leaseOf(name: string) {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${name}/leases/watchbill-fleet-${name}`;
+  const { body } = await plane.request('GET', path);
+  return (body as { readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number } })
+    .spec;
+}
+
+/** Closes all hosts to pods, or opens them. While they are closed, an apply waits, and renews its lock. */
+async function cordon(unschedulable: boolean): Promise<void> {
+  const { body } = await plane.request('GET', '/api/v1/nodes');
+  const { items } = body as { readonly items: readonly { readonly metadata: { readonly name: string } }[] };
+  for (const { metadata } of items) {
+    const path = `/api/v1/nodes/${metadata.name}`;
+    const change = { spec: { unschedulable } };
+    const { status } = await plane.request('PATCH', path, change, 'application/merge-patch+json');
+    assert.equal(status, 200);
+  }
+}
+
+test('of two applies at once the second is refused with the name of the first, or waits for it', async (context) => {
+  await makeNamespace(plane, 'both');
+  const [alice, bob] = [operatorOf(context, fileOf('both', 1)), operatorOf(context, fileOf('both', 2))];
+  const [first, second] = [await alice.plan('--first-time'), await bob.plan('--first-time')];
+  assert.deepEqual([...first.problems, ...second.problems], []);
+  await cordon(true);
+  context.after(() => cordon(false));
+  const applied = alice.start('apply', first.id);
+  await applied.says(/^waiting +create main\/StatefulSet\/both/m);
+  assert.match((await leaseOf('both')).holderIdentity ?? '', new RegExp(`@.* ${applied.child.pid}$`));
+  const refused = await bob.run('apply', second.id);
+  assert.equal(refused.code, 3, refused.out);
+  assert.match(
+    refused.out,
+    new RegExp(
+      `another process works on network both: apply plan ${first.id.slice(0, 12)} of .*@.* \\(process ${applied.child.pid}\\), since 20`,
+    ),
+  );
+  const restore = ['backup', 'restore', '--node', 'rpc-main-0', '--timeout', '2'];
+  const other = await bob.run(...restore);
+  assert.equal(other.code, 3, other.out);
+  assert.match(other.out, new RegExp(`network both: .*\\(process ${applied.child.pid}\\)`));
+  const waiting = bob.start('apply', second.id, '--wait', '120');
+  await waiting.says(/waiting for apply plan/);
+  await cordon(false);
+  const done = await applied.ended;
+  assert.equal(done.code, 0, done.out);
+  const late = await waiting.ended;
+  assert.equal(late.code, 3, late.out);
+  assert.match(late.out, /another plan was begun after this one was made/);
+  assert.equal((await leaseOf('both')).holderIdentity, undefined, 'both released it');
+  const again = await bob.plan();
+  assert.deepEqual(again.problems, []);
+  assert.equal((await bob.run('apply', again.id)).code, 0);
+  const quiet = await alice.run('plan');
+  assert.equal(quiet.code, 6, 'the file of alice asks for another count');
+  assert.match(quiet.out, /lacked records of network both that main had/);
+});
+
+test('a paused apply loses the lock after its expiry, and does no further step; a killed one is followed at once', async (context) => {
+  await makeNamespace(plane, 'paused');
+  const [alice, bob] = [operatorOf(context, fileOf('paused', 1)), operatorOf(context, fileOf('paused', 2))];
+  const first = await alice.plan('--first-time');
+  const applied = alice.start('apply', first.id);
+  await applied.says(/^begun /m);
+  applied.child.kill('SIGSTOP');
+  const claimed = await bob.plan('--first-time');
+  assert.deepEqual(
+    claimed.problems.map(({ code }) => code),
+    ['not-first-time'],
+  );
+  const second = await bob.plan();
+  // Until the signal came, it may have made some of the objects.
+  const made = first.steps.length - second.steps.filter(({ action }) => action === 'create').length;
+  const beganMs = performance.now();
+  const taken = await bob.run('apply', second.id, '--wait', '120');
+  assert.equal(taken.code, 0, taken.out);
+  assert.match(taken.out, /WARNING: the lock at main was taken over from apply plan/);
+  assert.ok(performance.now() - beganMs > 60_000);
+  assert.equal((await leaseOf('paused')).leaseTransitions ?? 1, 1);
+  applied.child.kill('SIGCONT');
+  const lost = await applied.ended;
+  assert.equal(lost.code, 1, lost.out);
+  assert.match(lost.out, /another process took the lock, and released it/);
+  const [, done] = /done: (\d+) step/.exec(lost.out) ?? [];
+  assert.ok(Number(done) <= made, `what it had begun is refused by the cluster: ${made} made, ${lost.out}`);
+  // A process of this machine that was killed is not waited for.
+  const third = operatorOf(context, fileOf('paused', 3));
+  const killed = third.start('apply', (await third.plan()).id);
+  await killed.says(/^begun /m);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  assert.match((await leaseOf('paused')).holderIdentity ?? '', new RegExp(` ${killed.child.pid}$`));
+  const fourth = operatorOf(context, fileOf('paused', 4));
+  const followed = await fourth.run('apply', (await fourth.plan()).id);
+  assert.equal(followed.code, 0, followed.out);
+  assert.match(followed.out, /WARNING: the lock at main was taken over/);
+});
+
+test('a lock that a person removes, as docs/how-to/work-in-a-team.md prints it, is noticed by its holder', async (context) => {
+  await makeNamespace(plane, 'pier');
+  const alice = operatorOf(context, fileOf('pier', 1));
+  const applied = alice.start('apply', (await alice.plan('--first-time')).id);
+  await applied.says(/^begun /m);
+  applied.child.kill('SIGSTOP');
+  const reader = await machine('team', {});
+  const page = 'docs/how-to/work-in-a-team.md';
+  const env = { KUBECONFIG: plane.kubeconfigFile };
+  await followPage(reader, page, { only: ['In a cluster'], table: [], env });
+  const path = '/apis/coordination.k8s.io/v1/namespaces/pier/leases/watchbill-fleet-pier';
+  assert.equal((await plane.request('GET', path)).status, 404);
+  applied.child.kill('SIGCONT');
+  const lost = await applied.ended;
+  // No step of this plan signs, so the holder ends it, and warns.
+  assert.match(lost.out, /WARNING: .*main: the lock was removed/);
+  stamp(page, await kubernetesOf(plane));
+});

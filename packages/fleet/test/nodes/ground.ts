@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
+import { waitFor } from '@watchbill/testkit';
+import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { folderUntilExit } from './folder.ts';
+
+export const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+/** How long a real network may take for anything. */
+export const WAIT = { timeoutMs: 240_000, everyMs: 100 };
+/** What only this node has: what starts it fast, and what lets it vote fast. */
+export const NODE_FLAGS = [
+  `--wasm-cache=${join(homedir(), '.cache', 'watchbill', 'wasm')}`,
+  '--gossip-duration-ms=200',
+];
+const NAMES = ['Alice', 'Bob', 'Charlie', 'Dave'];
+
+export interface Line {
+  readonly kind: string;
+  readonly node?: string;
+  readonly pid?: number;
+  readonly url?: string;
+  readonly nodes?: readonly {
+    readonly name: string;
+    readonly pid: number | null;
+    readonly restarts: number;
+    readonly reading: {
+      readonly best: number;
+      readonly finalised: number;
+      readonly peers: number;
+      readonly isSyncing: boolean;
+    } | null;
+  }[];
+}
+
+export interface Up {
+  readonly child: ChildProcess;
+  readonly lines: Line[];
+  readonly errors: () => string;
+  readonly status: () => NonNullable<Line['nodes']>;
+  readonly finalised: () => number;
+}
+
+export function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+export const KEY_TYPES = ['babe', 'gran', 'imon', 'audi'] as const;
+
+/** Entries of a Secret with session keys. */
+export const TYPES_TEXT = '{babe: sr25519, gran: ed25519, imon: sr25519, audi: sr25519}';
+
+const RPC_POOL = `  rpc:
+    count: 2
+`;
+
+/**
+ * A folder with a network file, a chain specification and secrets: four validators, and other pools as the
+ * text says.
+ */
+export function ground(
+  otherPools: (folder: string) => string = () => RPC_POOL,
+  chain: '4' | '5' = '4',
+): string {
+  const folder = folderUntilExit('watchbill-local-');
+  copyFileSync(specFile(chain, folder), join(folder, 'chain.json'));
+  for (const [at, name] of NAMES.entries()) {
+    const secret = join(folder, 'secrets', `validators-here-${at}-keys`);
+    mkdirSync(secret, { recursive: true });
+    for (const type of KEY_TYPES) writeFileSync(join(secret, type), `//${name}`);
+  }
+  const program = nodeBinary();
+  const digest = sha256(program);
+  writeFileSync(
+    join(folder, 'network.yaml'),
+    `format: watchbill/network/1
+name: trial
+preset: solo-chain
+chain:
+  spec: {file: chain.json, sha256: ${sha256(join(folder, 'chain.json'))}}
+clusters:
+  here: {}
+defaults:
+  software:
+    image: example/devnode@sha256:${digest}
+    binary: {source: ${program}, sha256: ${digest}}
+    command: watchbill-devnode
+    sdk: stable2606
+  customFlags: ${JSON.stringify(NODE_FLAGS)}
+pools:
+  validators:
+    count: 4
+    keys: {session: {source: secret, secret: '{node}-keys', types: {babe: sr25519, gran: ed25519, imon: sr25519, audi: sr25519}}}
+${otherPools(folder)}`,
+  );
+  return folder;
+}
+
+export function up(context: TestContext, folder: string, more: readonly string[] = ['--gateway', '0']): Up {
+  const args = [COMMAND, 'fleet', 'up', '--local', '--secrets', 'secrets', ...more, '--every', '1', '--json'];
+  // Development keys are those of every test: what is noted of them is noted for this ground alone.
+  const env = { ...process.env, XDG_STATE_HOME: join(folder, 'user') };
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  context.after(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  const lines: Line[] = [];
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors += chunk;
+  });
+  if (child.stdout !== null)
+    createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as Line));
+  const status = () => lines.findLast(({ kind }) => kind === 'status')?.nodes ?? [];
+  return {
+    child,
+    lines,
+    errors: () => errors,
+    status,
+    finalised: () => Math.max(-1, ...status().map(({ reading }) => reading?.finalised ?? -1)),
+  };
+}
+
+export async function untilFinalised(one: Up, height: number): Promise<void> {
+  await waitFor(
+    `block ${height} is final`,
+    () => one.finalised() >= height || one.child.exitCode !== null,
+    WAIT,
+  );
+  assert.equal(one.child.exitCode, null, one.errors());
+}
+
+/** The exit code, when all that it wrote has been read as well: that may come after its end. */
+export async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  const signal = AbortSignal.timeout(WAIT.timeoutMs);
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null && !stream.closed) await once(stream, 'close', { signal });
+  return child.exitCode;
+}
+
+export function runs(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export function pidsOf(one: Up): readonly number[] {
+  return one.status().flatMap(({ pid }) => (pid === null ? [] : [pid]));
+}
+
+/** The nodes of the network that runs from a folder, as its control tells them. */
+export async function nodesOf(folder: string): Promise<ReadonlyMap<string, ControlledNode>> {
+  const control = await connectLocal(join(folder, 'local'));
+  try {
+    return new Map((await control.nodes()).map((node) => [node.name, node]));
+  } finally {
+    control.close();
+  }
+}

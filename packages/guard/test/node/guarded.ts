@@ -1,0 +1,164 @@
+// Stock nodes under the guard, on a chain of five validators, for the tests of the guard.
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type GuardStatus, newIdentity, sealKeystore } from '@watchbill/guard';
+import {
+  type NodeNetwork,
+  type Observer,
+  putKeys,
+  type RunningNode,
+  startNodeNetwork,
+  startObserver,
+  waitFor,
+} from '@watchbill/testkit';
+import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
+
+export const PATIENCE = { timeoutMs: 180_000, everyMs: 250 };
+const WRAPPER = fileURLToPath(new URL('guarded-node.mjs', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+
+/** Four plain validators and a watcher, which Eve's machines join. */
+export interface Stage {
+  readonly network: NodeNetwork;
+  readonly observer: Observer;
+  /** Folder in memory, removed after the test. */
+  readonly memory: string;
+}
+
+/** A machine that runs Eve's node under the guard. */
+export interface GuardedMachine {
+  readonly node: RunningNode;
+  /** Settings, sealed keys and state of the guard; holds the runtime folder as well. */
+  readonly folder: string;
+  readonly runtime: string;
+  readonly status: () => GuardStatus | null;
+  readonly guardPid: () => number;
+  /** Process id of the node below the guard. */
+  readonly nodePid: () => number;
+}
+
+/** `gossipMs`: half of the time that a voter waits before it prevotes. */
+export async function stage(context: TestContext, gossipMs = 500): Promise<Stage> {
+  const memory = mkdtempSync('/dev/shm/watchbill-guarded-');
+  context.after(() => rmSync(memory, { recursive: true, force: true }));
+  const others = ['Alice', 'Bob', 'Charlie', 'Dave'].map((name) => ({
+    name: name.toLowerCase(),
+    keys: [{ suri: `//${name}` }],
+  }));
+  const watcher = {
+    name: 'watcher',
+    role: 'full' as const,
+    keys: [{ suri: '//Eve' }],
+    args: ({ folder }: { readonly folder: string }) => [
+      ...['--record-votes', `${folder}/votes.jsonl`, '--record-blocks', `${folder}/blocks.jsonl`],
+    ],
+  };
+  const network = await startNodeNetwork({
+    ...{ binary: nodeBinary(), spec: specFile(context, '5'), nodes: [...others, watcher] },
+    args: ['--gossip-duration-ms', `${gossipMs}`],
+  });
+  context.after(() => network.close());
+  const watching = network.node('watcher');
+  const observer = await startObserver({
+    nodes: [watching, network.node('alice')],
+    dueFrom: ['watcher'],
+    votesFile: `${watching.folder}/votes.jsonl`,
+    blocksFile: `${watching.folder}/blocks.jsonl`,
+  });
+  context.after(() => observer.close());
+  return { network, observer, memory };
+}
+
+interface MachineOptions {
+  /** Its pair file. */
+  readonly pair?: string;
+  readonly clock?: 'stepped';
+  /** The command in place of that of this tree. */
+  readonly cli?: string;
+  /** Of the guard and its node. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The machine whose node key it gets. */
+  readonly nodeKeyOf?: string;
+}
+
+/** Eve under the guard on a machine of this name; not started yet. */
+export async function guardedMachine(
+  { network, memory }: Pick<Stage, 'network' | 'memory'>,
+  name: string,
+  { pair, clock, cli = CLI, env, nodeKeyOf }: MachineOptions = {},
+): Promise<GuardedMachine> {
+  const folder = join(memory, name);
+  const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
+  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair });
+  const wrapper = join(folder, 'node');
+  writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
+  chmodSync(wrapper, 0o700);
+  const node = await network.add({
+    ...{ name, binary: wrapper, env: { ...env, GUARD_SETTINGS: settings } },
+    ...(clock === undefined ? {} : { clock }),
+    ...(nodeKeyOf === undefined ? {} : { nodeKeyOf }),
+  });
+  const runtime = join(folder, 'run');
+  const status = (): GuardStatus | null => readJson(join(runtime, 'status.json'));
+  const guardPid = (): number => status()?.pid ?? assert.fail('no guard runs');
+  const nodePid = (): number => status()?.node ?? assert.fail('no node runs');
+  return { node, folder, runtime, status, guardPid, nodePid };
+}
+
+/** Guard and node die together, as in a power cut. */
+export async function powerCut({ node, guardPid }: GuardedMachine): Promise<void> {
+  process.kill(guardPid(), 'SIGKILL');
+  await waitFor(`${node.name} is gone`, () => !node.running(), PATIENCE);
+}
+
+/** Seals Eve's keys, and writes the settings of the wrapper. */
+async function sealedKeys(folder: string, more: object): Promise<string> {
+  const [keystore, sealed] = [join(folder, 'plain'), join(folder, 'sealed')];
+  putKeys(keystore, [{ suri: '//Eve' }]);
+  const { identity, recipient } = await newIdentity();
+  await sealKeystore(keystore, sealed, recipient);
+  rmSync(keystore, { recursive: true });
+  const file = join(folder, 'identity');
+  writeFileSync(file, identity, { mode: 0o600 });
+  const settings = join(folder, 'settings.json');
+  const places = { runtime: join(folder, 'run'), state: join(folder, 'state'), sealed, identity: file };
+  writeFileSync(settings, JSON.stringify({ ...places, ...more }));
+  return settings;
+}
+
+function readJson(path: string): GuardStatus | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as GuardStatus;
+  } catch {
+    return null;
+  }
+}
+
+export const stateOf = (status: GuardStatus | null, kind: string): string =>
+  status?.keys.find((key) => key.kind === kind)?.state ?? 'no status';
+
+/** Waits until both keys are placed, and gives the sentences of the status about the voter until then. */
+export async function untilPlaced({ status }: GuardedMachine): Promise<readonly string[]> {
+  const said: string[] = [];
+  await waitFor(
+    'both keys are placed',
+    () => {
+      const gran = status()?.keys.find(({ kind }) => kind === 'gran');
+      if (gran !== undefined && said.at(-1) !== gran.say) said.push(gran.say);
+      return gran?.state === 'open' && stateOf(status(), 'babe') === 'open';
+    },
+    PATIENCE,
+  );
+  return said;
+}
+
+export async function noEquivocation({ observer }: Stage): Promise<void> {
+  const { equivocations, identities } = await observer.report();
+  assert.deepEqual({ blocks: equivocations.blocks, votes: equivocations.votes }, { blocks: 0, votes: 0 });
+  const eve = identities.find(({ name }) => name === 'Eve');
+  assert.ok((eve?.blocks ?? 0) > 0 && (eve?.votes ?? 0) > 0, 'it signed blocks and votes');
+}

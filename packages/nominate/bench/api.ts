@@ -1,0 +1,278 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { endChild } from '@watchbill/testkit/bench/child';
+import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
+import type { Options } from '@watchbill/testkit/bench/options';
+import { type Report, table } from '@watchbill/testkit/bench/report';
+import type { Stage } from '@watchbill/testkit/bench/stage';
+import { collectSamples, type Latency, median } from '@watchbill/testkit/bench/statistics';
+
+const CANDIDATES = 1_200;
+const ROUNDS = 4;
+const RATE = 200;
+const CONNECTIONS = 64;
+const P99_LIMIT_MS = 20;
+const IDLE_READERS = 200;
+const READERS_LIMIT_MB = 50;
+const READERS_P99_LIMIT_MS = 50;
+/** Of the processor for one request, with the readers and without. */
+const READERS_CPU_RATIO = 2;
+const START_TIMEOUT_MS = 300_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const SERVER = fileURLToPath(new URL('./api-server.ts', import.meta.url));
+
+interface Server {
+  readonly url: string;
+  readonly stashes: readonly string[];
+  readonly rounds: readonly string[];
+  readonly child: ChildProcess;
+}
+
+/** The API of a programme of 1,200 candidates at 200 requests a second, from another process. */
+export async function measureNominateApi(stage: Stage, options: Options): Promise<Report> {
+  const { machine } = stage;
+  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
+    endChild(child),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  try {
+    const count = options.seconds * RATE;
+    const paths = pathsOf(server);
+    // The first answers compile the routes and read the snapshot.
+    await openLoop(server, agent, paths, RATE);
+    const rounds: Latency[] = [];
+    const beforeMs = processorMs(server);
+    for (let n = 0; n < options.rounds; n += 1) rounds.push(await openLoop(server, agent, paths, count));
+    const cpuMs = (processorMs(server) - beforeMs) / (options.rounds * count);
+    const moving = openLoop(server, agent, paths, count);
+    await sleep((options.seconds * 1_000) / 3);
+    server.child.stdin?.write('again\n');
+    const moved = await moving;
+    return report(machine, { rounds, moving: moved, cpuMs });
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** The same requests in rounds, in turn with and without 200 readers that read nothing of a large answer. */
+export async function measureNominateReaders(stage: Stage, options: Options): Promise<Report> {
+  const { machine } = stage;
+  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
+    endChild(child),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  try {
+    const paths = pathsOf(server);
+    const count = options.seconds * RATE;
+    const load = async (): Promise<Load> => {
+      const beforeMs = processorMs(server);
+      const latency = await openLoop(server, agent, paths, count);
+      return { latency, cpuMs: (processorMs(server) - beforeMs) / count };
+    };
+    await openLoop(server, agent, paths, RATE);
+    const alone: Load[] = [];
+    const crowded: Crowd[] = [];
+    for (let n = 0; n < options.rounds; n += 1) {
+      alone.push(await load());
+      crowded.push(await withIdleReaders(server, load));
+    }
+    return readersReport(machine, alone, crowded);
+  } finally {
+    agent.destroy();
+  }
+}
+
+interface Load {
+  readonly latency: Latency;
+  /** Of the processor, for one request. */
+  readonly cpuMs: number;
+}
+
+interface Crowd {
+  readonly withReaders: Load;
+  /** Growth of the server's resident memory. */
+  readonly readersMb: number;
+}
+
+/** Other requests while idle readers hold the largest document, or the old list of candidates. */
+async function withIdleReaders(server: Server, load: () => Promise<Load>): Promise<Crowd> {
+  const { hostname, port } = new URL(server.url);
+  const paths = [`/v1/rounds/${server.rounds[0]}/stored`, '/candidates'];
+  // One reader takes all, so that the documents are in the cache.
+  for (const path of paths) await ask(`${server.url}${path}`, new Agent());
+  const before = residentMb(server);
+  const sockets: Socket[] = [];
+  try {
+    for (let n = 0; n < IDLE_READERS; n += 1) {
+      const socket = connect(Number(port), hostname);
+      sockets.push(socket.on('error', () => undefined));
+      await once(socket, 'connect');
+      const accept = n % 4 < 2 ? 'accept-encoding: gzip\r\n' : '';
+      socket.write(`GET ${paths[n % 2]} HTTP/1.1\r\nhost: bench\r\n${accept}\r\n`);
+    }
+    const withReaders = await load();
+    return { withReaders, readersMb: residentMb(server) - before };
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+function residentMb({ child }: Server): number {
+  const [, kb] = /^VmRSS:\s+([0-9]+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1')) ?? [];
+  return Number(kb) / 1_024;
+}
+
+/** What people and machines ask, in turn: pages of lists, single candidates, the round, the pages. */
+function pathsOf({ stashes, rounds }: Server): readonly string[] {
+  return stashes.flatMap((stash, n) => [
+    `/v1/candidates/${stash}`,
+    `/v1/candidates?limit=50&sort=${['position', 'name', 'slot', 'rank'][n % 4]}&verdict=${n % 3 === 0 ? 'valid' : 'invalid'}`,
+    '/v1/rounds/newest',
+    `/v1/rounds/${rounds[n % 2]}/explain/${stash}`,
+    '/v1/nominators',
+    `/v1/candidates?name=${stash.slice(1, 3)}`,
+    '/v1/statistics',
+    `/status/candidates/${stash}`,
+    '/status',
+    `/candidate/${stash}`,
+  ]);
+}
+
+/** Asks at fixed moments; latency counts from the moment a request was due. */
+async function openLoop(
+  { url }: Server,
+  agent: Agent,
+  paths: readonly string[],
+  count: number,
+): Promise<Latency> {
+  const samples = collectSamples(count);
+  const asked: Promise<void>[] = [];
+  const begunMs = performance.now();
+  for (let n = 0; n < count; n += 1) {
+    const dueMs = begunMs + (n * 1_000) / RATE;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    const path = paths[n % paths.length] ?? '/status';
+    asked.push(ask(`${url}${path}`, agent).then(() => samples.add(performance.now() - dueMs)));
+  }
+  await Promise.all(asked);
+  return samples.latency();
+}
+
+async function ask(url: string, agent: Agent): Promise<void> {
+  const request = get(url, { agent, timeout: REQUEST_TIMEOUT_MS });
+  request.once('timeout', () => request.destroy(new Error(`${url} did not answer in time`)));
+  const [answer] = await once(request, 'response');
+  let length = 0;
+  for await (const part of answer) length += part.length;
+  if (answer.statusCode !== 200 || length === 0) throw new Error(`${url} answered ${answer.statusCode}`);
+}
+
+async function startServer(file: string): Promise<Server> {
+  const child = spawn(process.execPath, [SERVER, file, String(CANDIDATES), String(ROUNDS)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+  try {
+    const [line] = await Promise.race([
+      once(lines, 'line', { signal }),
+      once(child, 'exit').then(() => Promise.reject(new Error('the server ended while it started'))),
+    ]);
+    return { ...JSON.parse(line), child };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+/** Ticks of the processor are a hundredth of a second (`man proc_pid_stat`, fields 14 and 15). */
+const TICK_MS = 10;
+
+/** What the server has used of the processor: what is left of the figures where the machine is busy. */
+function processorMs({ child }: Server): number {
+  const text = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+interface Measured {
+  readonly rounds: readonly Latency[];
+  readonly moving: Latency;
+  /** Of the processor, for one request. */
+  readonly cpuMs: number;
+}
+
+function report(machine: Machine, { rounds, moving, cpuMs }: Measured): Report {
+  const apiP50Ms = median(rounds.map(({ p50Ms }) => p50Ms));
+  const apiP99Ms = median(rounds.map(({ p99Ms }) => p99Ms));
+  const budgets: readonly Budget[] = [
+    { name: 'apiP99Ms', value: apiP99Ms, limit: P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
+  ];
+  const lines = table([
+    HEAD,
+    ...rounds.map((latency, n) => row(`round ${n + 1}`, latency)),
+    row('new standings stored meanwhile', moving),
+  ]);
+  const figures = {
+    cpuMsPerRequest: cpuMs,
+    apiP50Ms,
+    apiP99Ms,
+    newStandingsLongestMs: moving.maxMs,
+    machine,
+    rounds,
+    moving,
+  };
+  return {
+    figures,
+    budgets,
+    lines: [...machineLines(machine), '', ...lines, '', `processor for one request: ${figure(cpuMs, 'ms')}`],
+  };
+}
+
+const HEAD = [
+  `${CANDIDATES.toLocaleString('en')} candidates, ${RATE} requests/s`,
+  ...['p50', 'p99', 'longest', 'requests'],
+];
+
+function row(name: string, { p50Ms, p99Ms, maxMs, samples }: Latency): readonly string[] {
+  return [name, figure(p50Ms, 'ms'), figure(p99Ms, 'ms'), figure(maxMs, 'ms'), `${samples}`];
+}
+
+function readersReport(machine: Machine, alone: readonly Load[], crowded: readonly Crowd[]): Report {
+  const readersMb = Math.max(...crowded.map((one) => one.readersMb));
+  const readersP99Ms = median(crowded.map(({ withReaders }) => withReaders.latency.p99Ms));
+  const aloneP99Ms = median(alone.map(({ latency }) => latency.p99Ms));
+  const aloneCpuMs = median(alone.map(({ cpuMs }) => cpuMs));
+  const readersCpuMs = median(crowded.map(({ withReaders }) => withReaders.cpuMs));
+  const budgets: readonly Budget[] = [
+    { name: 'readersMb', value: readersMb, limit: READERS_LIMIT_MB, bound: 'at most', unit: 'MB' },
+    { name: 'readersP99Ms', value: readersP99Ms, limit: READERS_P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
+    {
+      name: 'readersCpuRatio',
+      value: readersCpuMs / aloneCpuMs,
+      limit: READERS_CPU_RATIO,
+      bound: 'at most',
+      unit: '',
+    },
+  ];
+  const lines = table([
+    HEAD,
+    ...alone.map(({ latency }, n) => row(`round ${n + 1}, no readers`, latency)),
+    ...crowded.map(({ withReaders: { latency } }, n) =>
+      row(`round ${n + 1}, ${IDLE_READERS} idle readers`, latency),
+    ),
+  ]);
+  const cpu = { aloneCpuMs, readersCpuMs };
+  const figures = { readersMb, readersP99Ms, aloneP99Ms, ...cpu, machine, alone, crowded };
+  const cost = `processor for one request: ${figure(aloneCpuMs, 'ms')}, with readers ${figure(readersCpuMs, 'ms')}`;
+  return { figures, budgets, lines: [...machineLines(machine), '', ...lines, '', cost] };
+}

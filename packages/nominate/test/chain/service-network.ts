@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { connectNode } from '@watchbill/chain';
+import { accountNonce, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
+import { type Account, type Call, signed } from './accounts.ts';
+import type { Asked } from './eras.ts';
+import { until } from './service-process.ts';
+
+const SCRIPT = fileURLToPath(new URL('../../scripts/local.mjs', import.meta.url));
+const CALL_MS = 120_000;
+/** A machine that is far too busy needs minutes. */
+const READY_MS = 600_000;
+
+/** Chains as `npm run nominate:local` runs them, in the place where `nominate init --example` finds them. */
+export interface LocalNetwork {
+  /** For every command that shall find it. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly assetHub: Asked;
+  readonly relay: Asked;
+  /** Sessions end after two blocks, or as they would. */
+  readonly haste: (isHasty: boolean) => void;
+  /** No block is made from then on, however long a person takes; the chains answer. */
+  readonly hold: () => Promise<void>;
+  /** One block of each chain, and then held again. */
+  readonly step: () => Promise<void>;
+  readonly go: () => void;
+  readonly output: () => string;
+}
+
+/** Starts the script, and waits for its output. */
+export async function startLocal(context: TestContext): Promise<LocalNetwork> {
+  const cache = ownCache(context);
+  const env = { ...process.env, XDG_CACHE_HOME: cache };
+  const args = ['--block-seconds', '1.5', '--delay', '4'];
+  const child = fork(SCRIPT, args, { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
+  context.after(() => ended(child));
+  const dead = once(child, 'exit').then(() => assert.fail(`it ended:\n${output}`));
+  dead.catch(() => undefined);
+  const late = AbortSignal.timeout(READY_MS);
+  await Promise.race([once(child, 'message', { signal: late }), dead]);
+  const record = JSON.parse(readFileSync(join(cache, 'watchbill/nominate-local/chain.json'), 'utf8'));
+  const asked = (url: string): Asked => {
+    const node = connectNode(url, { timeoutMs: CALL_MS });
+    context.after(() => node.close());
+    return { node };
+  };
+  return {
+    env,
+    assetHub: asked(record.chains.staking),
+    relay: asked(record.chains.relay),
+    haste: (isHasty) => void child.send({ word: isHasty ? 'haste' : 'leisure' }),
+    hold: () => held(child, 'hold'),
+    step: () => held(child, 'step'),
+    go: () => void child.send({ word: 'go' }),
+    output: () => output,
+  };
+}
+
+let orderCount = 0;
+
+/** Says it, and waits until the chains are held after that. */
+async function held(child: ChildProcess, word: 'hold' | 'step'): Promise<void> {
+  const signal = AbortSignal.timeout(READY_MS);
+  orderCount += 1;
+  const id = orderCount;
+  const isHeld = (async () => {
+    for await (const [answer] of on(child, 'message', { signal })) if (answer === id) return;
+  })();
+  child.send({ word, id });
+  await isHeld;
+}
+
+/** A cache with the content of the real one, but a separate place for the local chains. */
+function ownCache(context: TestContext): string {
+  const cache = mkdtempSync(join(tmpdir(), 'watchbill-local-'));
+  context.after(() => rmSync(cache, { recursive: true, force: true }));
+  const real = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'watchbill');
+  mkdirSync(join(cache, 'watchbill'));
+  for (const name of readdirSync(real))
+    if (name !== 'nominate-local') symlinkSync(join(real, name), join(cache, 'watchbill', name));
+  return cache;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+const views = runtimeViews();
+
+/** Hands a call over as a node takes it, and gives what became of it in a block: `ok`, or the error. */
+export async function outcomeOf({ node }: Asked, who: Account, call: Call): Promise<string> {
+  const head = await node.call<string>('chain_getFinalizedHead');
+  const from = BigInt((await node.call<{ number: string }>('chain_getHeader', [head])).number);
+  const nonce = await accountNonce(node, who.signer.publicKey, head);
+  await node.call('author_submitExtrinsic', [await signed({ node }, who, call, { nonce })]);
+  const wanted = { account: who.signer.publicKey, nonce };
+  return until(async () => {
+    const { number } = await node.call<{ number: string }>('chain_getHeader');
+    const dispatch = (await findExtrinsic({ node, views }, wanted, from, BigInt(number)))?.dispatch ?? null;
+    return dispatch === null ? null : dispatch.result === 'ok' ? 'ok' : dispatch.error;
+  });
+}

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CHAIN } from './ledger-setup.ts';
+
+const run = promisify(execFile);
+
+/**
+ * The answer that a client of the original protocol got for a unit; it reads `unknown` as `false`, with
+ * another status.
+ */
+export type ToldOriginal = 'won' | 'refused' | 'unknown';
+
+const TOLD: Readonly<Record<string, ToldOriginal>> = {
+  '200 true': 'won',
+  '200 false': 'refused',
+  '503 false': 'unknown',
+  // The request came too slowly: see `isUnanswered`.
+  '408 false': 'unknown',
+};
+
+/** One client of the original protocol: plain curl, one process, units 1 to `count` in order. */
+export async function curlOriginal(url: string, secret: string, count: number): Promise<ToldOriginal[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-curl-'));
+  try {
+    const target = `${url}/original/${secret}/authorize/slot/[1-${count}]`;
+    const output = ['-o', join(dir, '#1'), '-w', '%{http_code}\\n'];
+    const ran = await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', ...output, target], {
+      maxBuffer: 1 << 24,
+    });
+    const statuses = ran.stdout.trim().split('\n');
+    const bodies = Array.from({ length: count }, (_, index) =>
+      readFile(join(dir, String(index + 1)), 'utf8'),
+    );
+    return (await Promise.all(bodies)).map((body, index) => {
+      const told = TOLD[`${statuses[index]} ${body}`];
+      if (told !== undefined) return told;
+      throw new Error(`unit ${index + 1}: status ${statuses[index]}, the body is ${JSON.stringify(body)}`);
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+export interface ClaimingClient {
+  /** Bases of one or more services; the next is asked where one does not answer. */
+  readonly urls: readonly string[];
+  readonly secret: string;
+  readonly key: string;
+  readonly incarnation: string;
+  /** Two hex digits that make the payload of this client its own. */
+  readonly payload: string;
+  /** Budget of one claim at the service; without it the service's own, 500 ms for a slot long past. */
+  readonly timeoutMs?: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+/** Claim a slot, repeating the same claim while it is unknown or lost, at most `attempts` times. */
+export async function claimSlot(client: ClaimingClient, unit: number, attempts = 1): Promise<Answer> {
+  let last: Answer = { status: 0, outcome: 'unknown', reason: 'no answer' };
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const url = client.urls[attempt % client.urls.length] ?? '';
+    try {
+      last = await claimOnce(url, client, unit);
+      if (last.outcome !== 'unknown') return last;
+    } catch (error) {
+      last = { status: 0, outcome: 'unknown', reason: String(error) };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return last;
+}
+
+/** Longer than the longest budget of a claim (30 s): the answer `deadline` comes first. */
+const PATIENCE_MS = 45_000;
+
+/** One claim at one service. Rejects where there is no answer. */
+export async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
+  const response = await fetch(`${url}/v1/claims`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    headers: { authorization: `Bearer ${client.secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      claimId: `${client.payload}-${unit}`,
+      chain: CHAIN,
+      key: client.key,
+      duty: 'babe',
+      unit: String(unit),
+      part: 'seal',
+      digest: `0x${client.payload.repeat(32)}`,
+      incarnation: client.incarnation,
+      ...(client.timeoutMs === undefined ? {} : { timeoutMs: client.timeoutMs }),
+    }),
+  });
+  const body = (await response.json()) as { outcome?: string; reason?: string; code?: string };
+  return {
+    status: response.status,
+    outcome: body.outcome ?? (isUnanswered(response.status, body.code) ? 'unknown' : 'fault'),
+    reason: body.reason ?? body.code ?? '',
+  };
+}
+
+/**
+ * A service that has its address and no ledger yet, one that ends, or one to which a claim came too slowly,
+ * as on a machine that stands still: gates read it as they read one that is not there.
+ */
+export function isUnanswered(status: number, code: string | undefined): boolean {
+  if (status === 503) return code === 'not-ready' || code === 'stopping';
+  return status === 408 && code === 'request-timeout';
+}
+
+/** Claim units 1 to `count` in order; true per unit won. Throws on anything but granted or denied. */
+export async function claimAll(client: ClaimingClient, count: number): Promise<boolean[]> {
+  const won: boolean[] = [];
+  for (let unit = 1; unit <= count; unit++) {
+    const answer = await claimSlot(client, unit);
+    if (answer.outcome !== 'granted' && answer.outcome !== 'denied') {
+      throw new Error(`unit ${unit}: ${JSON.stringify(answer)}`);
+    }
+    won.push(answer.outcome === 'granted');
+  }
+  return won;
+}
+
+/** How many units had no winner, and how many more than one. */
+export function tally(...clients: readonly (readonly boolean[])[]): { none: number; several: number } {
+  const count = Math.max(...clients.map((won) => won.length));
+  const winners = Array.from(
+    { length: count },
+    (_, index) => clients.filter((won) => won[index] === true).length,
+  );
+  return {
+    none: winners.filter((number) => number === 0).length,
+    several: winners.filter((number) => number > 1).length,
+  };
+}
+
+/**
+ * The same for clients of the original protocol. Their questions have 2.5 s, which no setting changes: if the
+ * machine stands still for longer, a unit may have no owner. It is `open` if a client got the answer
+ * `unknown`.
+ */
+export function tallyOriginal(...clients: readonly (readonly ToldOriginal[])[]): {
+  none: number;
+  several: number;
+  open: number;
+} {
+  const units = (clients[0] ?? []).map((_, unit) => clients.map((told) => told[unit]));
+  const lost = units.filter((told) => !told.includes('won'));
+  const open = lost.filter((told) => told.includes('unknown')).length;
+  const several = units.filter((told) => told.filter((each) => each === 'won').length > 1).length;
+  return { none: lost.length - open, several, open };
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { blockCommands } from '@watchbill/testkit/pages/command-lines';
+import { ROOT } from '@watchbill/testkit/pages/page-run';
+
+const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
+
+/** How-tos without a block of commands, so that a test has none to run. */
+const WITHOUT_COMMANDS: readonly string[] = [
+  'docs/how-to/add-the-gate-to-your-node.md',
+  'docs/how-to/coordinate-actions.md',
+  'docs/how-to/coordinate-maintain.md',
+  'docs/how-to/coordinate-monitor.md',
+  'docs/how-to/coordinate-rotate.md',
+  'docs/how-to/coordinate-upgrade.md',
+  'docs/how-to/gateway-proxy.md',
+  'docs/how-to/nominate-places.md',
+  'docs/how-to/refused-votes.md',
+  'docs/how-to/upgrade.md',
+];
+
+const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+
+test('every how-to and tutorial ends with the programs that its commands were run with', () => {
+  const pages = globSync(['docs/how-to/**/*.md', 'docs/tutorial/*.md'], { cwd: ROOT }).filter(
+    (page) => !page.endsWith('/README.md'),
+  );
+  const without = pages.filter((page) => !STAMP.test(textOf(page)));
+  assert.deepEqual(without.sort(), WITHOUT_COMMANDS);
+});
+
+test('the pages without commands have none', () => {
+  const found = WITHOUT_COMMANDS.flatMap((page) =>
+    blockCommands(textOf(page)).map(({ line, words }) => `${page}:${line} ${words.join(' ')}`),
+  );
+  assert.deepEqual(found, []);
+});

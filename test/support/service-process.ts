@@ -1,8 +1,0 @@
-export {
-  freePort,
-  type ServiceProcess,
-  type ServiceProcessSetup,
-  startServiceProcess,
-  temporaryFolder,
-  untilReady,
-} from '@watchbill/testkit';
