@@ -42,13 +42,3 @@ export interface RemarkEvent {
 }
 
 export type HistoryEvent = ReplyEvent | ToldEvent | ReleaseEvent | RemarkEvent;
-
-export interface History {
-  add(event: HistoryEvent): void;
-  events(): readonly HistoryEvent[];
-}
-
-export function createHistory(): History {
-  const events: HistoryEvent[] = [];
-  return { add: (event) => void events.push(event), events: () => events };
-}

@@ -1,13 +1,11 @@
 export { assertKept, findViolation, type Violation } from './checker.ts';
 export { createFaultyStore, type FaultyStore } from './faulty-store.ts';
-export {
-  createHistory,
-  type History,
-  type HistoryEvent,
-  type ReleaseEvent,
-  type RemarkEvent,
-  type ReplyEvent,
-  type ToldEvent,
+export type {
+  HistoryEvent,
+  ReleaseEvent,
+  RemarkEvent,
+  ReplyEvent,
+  ToldEvent,
 } from './history.ts';
 export { createHost, type Host, type Life } from './host.ts';
 export { storeOfLife } from './host-store.ts';

@@ -11,41 +11,17 @@ export interface TikvPrograms {
 }
 
 const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../duty/scripts/tikv/build.mjs');
-const WHERE_TIMEOUT_MS = 60_000;
-
-/** Runs a script of the repository to its end, and returns its output. */
-export type RunScript = (
-  args: readonly string[],
-  options: { readonly timeout?: number; readonly stderr: 'ignore' | 'inherit' },
-) => string;
-
-/** The paths of the programs; null if they are not built. */
-export function findTikv(run: RunScript = runBuildScript): TikvPrograms | null {
-  try {
-    return programsOf(run(['--where'], { timeout: WHERE_TIMEOUT_MS, stderr: 'ignore' }));
-  } catch {
-    return null;
-  }
-}
 
 /**
  * The programs, built if they are missing, with the lines of the build on standard error. Throws if Go is
  * missing. The tier of tests that needs the build limits its time; a shorter limit here would end a build
  * that a busy machine was going to finish.
  */
-export function builtTikv(run: RunScript = runBuildScript): TikvPrograms {
-  return programsOf(run([], { stderr: 'inherit' }));
-}
-
-function runBuildScript(...[args, { timeout, stderr }]: Parameters<RunScript>): string {
-  return execFileSync(process.execPath, [BUILD, ...args], {
+export function builtTikv(): TikvPrograms {
+  const lines = execFileSync(process.execPath, [BUILD], {
     encoding: 'utf8',
-    ...(timeout === undefined ? {} : { timeout }),
-    stdio: ['ignore', 'pipe', stderr],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-}
-
-function programsOf(lines: string): TikvPrograms {
   const [pd, store, reference] = lines.trim().split('\n');
   if (pd === undefined || store === undefined || reference === undefined) {
     throw new Error(`packages/duty/scripts/tikv/build.mjs named no three programs: ${lines}`);

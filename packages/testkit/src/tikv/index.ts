@@ -1,6 +1,6 @@
 export type { TikvCluster } from './cluster.ts';
 export type { StoreFaultKind, StoreFaults } from './faults.ts';
-export { builtTikv, findTikv, type TikvPrograms } from './find.ts';
+export { builtTikv, type TikvPrograms } from './find.ts';
 export type { TikvMember } from './member.ts';
 export type { Placement, Region } from './placement.ts';
 export { copyTikvDisks, putBackTikvDisks, snapshotTikvDisks, type TikvDiskCopy } from './restore.ts';
