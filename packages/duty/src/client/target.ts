@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
+import { flag, group } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret, renderWarnings } from '@watchbill/kit/command/read-secret';
+import { file, milliseconds, text, yes } from '@watchbill/kit/command/shapes';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { addConfigFileOption } from '../config/options.ts';
+import { addConfigFileOption, configFile } from '../config/options.ts';
 import type { Config } from '../config/schema.ts';
 
 /** Options that every command which talks to a service takes. */
@@ -40,6 +42,21 @@ export interface Target {
 /** Heading of these options in `--help`. */
 export const CONNECTION_GROUP = 'Connection (default: from the configuration file):';
 export const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Flags of every command that talks to a service. */
+export const connection = {
+  json: flag(yes(), 'print JSON'),
+  ...configFile,
+  ...group(CONNECTION_GROUP, {
+    url: flag(text('url').optional(), 'address of the service'),
+    socket: flag(file('path').optional(), 'unix socket of the service'),
+    tokenFile: flag(file().optional(), 'file with the token to show'),
+    caFile: flag(file().optional(), 'authority to trust for the certificate of the service'),
+    certFile: flag(file().optional(), 'client certificate to show'),
+    keyFile: flag(file().optional(), 'private key of the client certificate'),
+    timeoutMs: flag(milliseconds().optional(), 'how long to wait for an answer, in milliseconds'),
+  }),
+};
 
 export function addClientOptions(command: Command): Command {
   command.option('--json', 'print JSON');

@@ -66,7 +66,7 @@ export const DUTY_DOORS: readonly Door[] = [
     group: 'Service',
     usage: 'freeze [options] <reason>',
     about: 'stop every new grant of a key or of all keys, at every service, until a person lifts that',
-    load: async () => (await import('./freeze/freeze-command.ts')).fillFreeze,
+    load: async () => (await import('./freeze/freeze-command.ts')).freeze,
   },
   {
     group: 'Service',

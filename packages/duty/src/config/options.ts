@@ -1,9 +1,16 @@
+import { flag } from '@watchbill/kit/command/command';
+import { file } from '@watchbill/kit/command/shapes';
 import { type Command, Option } from 'commander';
 import { FIELDS, type Field } from './fields.ts';
 import type { ConfigFlags } from './load.ts';
 
 /** Heading of these options in `--help`. */
 export const CONFIG_GROUP = 'Configuration (flag > environment > file > default):';
+
+/** `--config FILE` alone, for commands that only look something up. */
+export const configFile = {
+  config: flag(file().optional(), 'configuration file (default: $WATCHBILL_CONFIG or ./watchbill.yaml)'),
+};
 
 /** `--config FILE` alone, for commands that only look something up. */
 export function addConfigFileOption(command: Command): Command {
