@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { argument, command, flag, group } from './command.ts';
-import type { Door } from './door.ts';
-import { atMostOne, exactlyOne, needs } from './rules.ts';
-import { choice, file, repeated, seconds, since, span, text, url, yes } from './shapes.ts';
-import { runners } from './testing/fake-io.ts';
+import { argument, command, flag, group } from '@watchbill/kit/command/command';
+import type { Door } from '@watchbill/kit/command/door';
+import { atMostOne, exactlyOne, needs } from '@watchbill/kit/command/rules';
+import { choice, file, repeated, seconds, since, span, text, url, yes } from '@watchbill/kit/command/shapes';
+import { runners } from '@watchbill/kit/command/testing/fake-io';
 
 const common = {
   json: flag(yes(), 'print JSON'),

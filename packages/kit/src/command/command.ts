@@ -28,7 +28,7 @@ export type Words = Readonly<Record<string, Word>>;
 
 type Value<One> = One extends Word<infer Shape> ? z.output<Shape> : never;
 
-/** What a command gets: a value for each flag and argument, by its shape. */
+/** The options of a command: a value for each flag and argument, by its shape. */
 export type OptionsOf<All> = {
   readonly [Name in keyof All as undefined extends Value<All[Name]> ? never : Name]: Value<All[Name]>;
 } & {

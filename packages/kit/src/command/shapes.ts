@@ -1,4 +1,4 @@
-// The shapes of the values that commands take. A shape refuses a value with what is wrong and what to give.
+// The shapes of the values that commands take. A shape that refuses a value names the mistake and the remedy.
 
 import { z } from 'zod';
 
