@@ -1,4 +1,4 @@
-// Writes docs/reference/ from the code that it describes.
+// Writes the folders `reference` of docs/ from the code that it describes.
 //
 // node scripts/generate.mjs           writes every page
 // node scripts/generate.mjs --check   writes nothing; names each page that is stale and exits 1

@@ -13,7 +13,7 @@ import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 const DOCUMENTS = ['docs/**/*.md', '*.md', 'packages/*/{,src/*/}README.md'];
 const SOURCES = ['packages/*/src/**/*.ts', '{,packages/*/}scripts/**/*.mjs'];
 /** Generated pages, and the files that quote bad phrases as examples. */
-const LEFT_OUT = /^docs\/reference\/|^scripts\/check\/english/;
+const LEFT_OUT = /^docs\/(?:[a-z]+\/)?reference\/|^scripts\/check\/english/;
 const SHOWN = 10;
 
 /** `packages/NAME`, `docs/FOLDER`, or the folder at the root; `.` for files at the root. */

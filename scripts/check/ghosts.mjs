@@ -9,7 +9,8 @@ import { filesOf, lineAt, textOf } from './sources.mjs';
 
 const PATTERNS = [
   'packages/**/*.{ts,mjs,md}',
-  'docs/{explanation,how-to,reference,tutorial}/**/*.md',
+  'docs/{install,tests,versions,words}.md',
+  'docs/*/{explanation,how-to,reference,tutorial}/**/*.md',
   'scripts/mutate/*.json',
 ];
 const GHOSTS =

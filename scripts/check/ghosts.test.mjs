@@ -26,11 +26,11 @@ test('such a word in a package fails until there is a tag', (t) => {
   check();
   write({
     'packages/a/one.ts': '\n// as the earlier release wrote it\n',
-    'docs/how-to/a.md': 'the last release',
+    'docs/duty/how-to/a.md': 'the last release',
   });
   assert.throws(
     check,
-    /docs\/how-to\/a\.md:1: "last release"\npackages\/a\/one\.ts:2: "earlier release"\n.*decision 0055/s,
+    /docs\/duty\/how-to\/a\.md:1: "last release"\npackages\/a\/one\.ts:2: "earlier release"\n.*decision 0055/s,
   );
   git('commit', '-q', '--allow-empty', '-m', 'one');
   git('tag', 'v1');

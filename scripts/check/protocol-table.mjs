@@ -1,4 +1,4 @@
-// The tables of docs/explanation/protocol.md: each numbered sentence has one row, and each file, test and
+// The tables of protocol.md: each numbered sentence has one row, and each file, test and
 // search that a row names exists. Each duty of packages/duty/src/rule/duties.ts has a row with its values.
 //
 // node scripts/check/protocol-table.mjs [FOLDER]
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { ROOT } from '../pinned.mjs';
 import { textOf } from './sources.mjs';
 
-const PAGE = 'docs/explanation/protocol.md';
+const PAGE = 'docs/duty/explanation/protocol.md';
 const HEADING = /^## 9\. /m;
 const COLUMNS = 5;
 /** `[label](path)`, and after it an optional name in backticks. */

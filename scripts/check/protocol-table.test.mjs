@@ -6,10 +6,10 @@ import { DUTIES } from '@watchbill/duty/rule';
 import { plantTree } from './fixture-tree.mjs';
 import { dutyProblems, problemsOf } from './protocol-table.mjs';
 
-const PAGE = 'docs/explanation/protocol.md';
+const PAGE = 'docs/duty/explanation/protocol.md';
 const SEARCHES = [{ name: 'control: no rule', model: 'duty/a.pml' }];
 const GOOD =
-  "| 1 | one | [a.ts](../../p/a.ts) | [a.test.ts](../../p/a.test.ts) `it's one` | [a.pml](../../spec/duty/a.pml) `control: no rule` |";
+  "| 1 | one | [a.ts](../../../p/a.ts) | [a.test.ts](../../../p/a.test.ts) `it's one` | [a.pml](../../../spec/duty/a.pml) `control: no rule` |";
 const EXCUSED = '| 2 | two | none: not built | not yet: no reason to | none: pure |';
 
 const page = (text, ...rows) =>
@@ -29,7 +29,10 @@ function problemsIn(t, text, ...rows) {
 
 test('a table with a row for each sentence passes, also if the text refers to a sentence twice', (t) => {
   assert.deepEqual(problemsIn(t, '▸1 one, ▸2 two, as in ▸1.', GOOD, EXCUSED), []);
-  const rust = GOOD.replace("[a.test.ts](../../p/a.test.ts) `it's one`", '[a.rs](../../p/a.rs) `it_is_one`');
+  const rust = GOOD.replace(
+    "[a.test.ts](../../../p/a.test.ts) `it's one`",
+    '[a.rs](../../../p/a.rs) `it_is_one`',
+  );
   assert.deepEqual(problemsIn(t, '▸1 one', rust), []);
 });
 

@@ -1,4 +1,4 @@
-// Writes docs/explanation/mutations.md from results.json, which it first brings up to date with the reports
+// Writes mutations.md from results.json, which it first brings up to date with the reports
 // in the cache, and from explained.json.
 
 import { writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { mergeResults, readResults, resultOf, writeResults } from './results.mjs
 import { RUST_PACKAGE, RUST_TARGET, readRustFile, rustFiles } from './rust.mjs';
 import { mutatedFiles, TARGETS } from './targets.mjs';
 
-export const PAGE = 'docs/explanation/mutations.md';
+export const PAGE = 'docs/duty/explanation/mutations.md';
 
 const INTRODUCTION = `# Mutations
 

@@ -18,7 +18,7 @@ import { mutatedFiles, nearTests, TARGETS, testsFor } from './targets.mjs';
 const HELP = `npm run mutate                              every target; an hour and more
 npm run mutate -- rule store                some targets: rule, store, engines, service, gate (in Rust)
 npm run mutate -- rule --file decide,window only files whose path contains one of these
-npm run mutate -- --page                    write docs/explanation/mutations.md with the last reports of
+npm run mutate -- --page                    write docs/duty/explanation/mutations.md with the last reports of
                                             this machine; with names of targets: with theirs only
 
   --concurrency N  processes at once; without it, one for each core. Rust: one

@@ -27,7 +27,7 @@ export function alertsPage() {
   ];
   return page('Alerts', [
     '`page` alerts need you at any hour, `ticket` alerts in the daytime. The conditions have the default thresholds. Words in capitals, for example `NODE`, come from your network file.',
-    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate`, `--of guard` or `--of fleet`; for a fleet, [`fleet services watch render`](../how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
+    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate`, `--of guard` or `--of fleet`; for a fleet, [`fleet services watch render`](../fleet/how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
     ...capabilities.flatMap(([of, title, groups]) => [
       `## ${title}`,
       `\`watchbill monitor alerts --of ${of}\` lists them.`,

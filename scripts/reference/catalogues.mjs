@@ -10,7 +10,7 @@ const OUTCOMES = [
   ],
 ];
 
-/** docs/reference/reasons.md */
+/** docs/duty/reference/reasons.md */
 export function reasonsPage() {
   return page('Reasons', [
     'Every answer to a claim has an outcome and one of these reasons. They stand in the reply, in `/v1/decisions`, in the metric `watchbill_decisions_total` and in the log. Codes do not change their meaning.',
@@ -28,7 +28,7 @@ export function reasonsPage() {
   ]);
 }
 
-/** docs/reference/units.md */
+/** docs/duty/reference/units.md */
 export function unitsPage(outcomes) {
   return page('Units', [
     'The outcome of a slot or vote of a key, in `watchbill units`, `GET /v1/units` and the metric `watchbill_units_total`. [How to find out why a unit was missed](../how-to/missed-units.md).',
@@ -48,7 +48,7 @@ export function unitsPage(outcomes) {
 export function metricsPage(metrics, coordinate, gate, guard) {
   return page('Metrics', [
     '`GET /metrics` answers in the text format of Prometheus, without an identity. Durations are in seconds.',
-    'Metrics of the process and the runtime (`watchbill_process_*`, `watchbill_nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
+    'Metrics of the process and the runtime (`watchbill_process_*`, `watchbill_nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../duty/how-to/monitor.md).',
     seriesTable(metrics),
     '## Buckets',
     'Upper bounds of the histograms; durations in seconds, batches in transactions.',
@@ -59,13 +59,13 @@ export function metricsPage(metrics, coordinate, gate, guard) {
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
     '## Of a gated node',
-    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `no-relay-parent` (the header of a parachain block names none), `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
+    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](../duty/reference/reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `no-relay-parent` (the header of a parachain block names none), `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
     seriesTable(gate),
     '## Of a guard',
-    '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../how-to/guard.md). `watchbill guard shadow` serves those of the guard that it stands for, each with the label `mode="shadow"`.',
+    '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../guard/how-to/guard.md). `watchbill guard shadow` serves those of the guard that it stands for, each with the label `mode="shadow"`.',
     seriesTable(guard),
     '## Of a member of a group',
-    '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to monitor a member](../how-to/coordinate-monitor.md). Each series also has the labels `group` and `member`.',
+    '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to monitor a member](../coordinate/how-to/coordinate-monitor.md). Each series also has the labels `group` and `member`.',
     seriesTable(coordinate),
   ]);
 }
@@ -93,7 +93,7 @@ const CLAIMANTS = {
 };
 const CEILINGS = { clock: 'the clock of the service', observed: 'what other nodes and observers saw' };
 
-/** docs/reference/duties.md */
+/** docs/duty/reference/duties.md */
 export function dutiesPage() {
   return page('Duties', [
     'A duty is a kind of signing. A unit of it is one instance, and has parts that are signed one by one. `enter` opens a unit and signs nothing.',

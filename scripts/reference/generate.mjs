@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { chartFiles } from '../../packages/duty/scripts/deploy/chart.mjs';
 import { ROOT } from '../pinned.mjs';
 import { pages } from './pages.mjs';
 
-const REFERENCE = join('docs', 'reference');
+const DOCS = 'docs';
+const REFERENCES = 'docs/{,*/}reference/**/*';
 const CHART = join('deploy', 'helm', 'watchbill');
 
 /**
@@ -17,7 +18,7 @@ export async function generate(args) {
     console.error('usage: node scripts/generate.mjs [--check]');
     return 2;
   }
-  const wanted = new Map([...under(REFERENCE, await pages()), ...under(CHART, chartFiles())]);
+  const wanted = new Map([...under(DOCS, await pages()), ...under(CHART, chartFiles())]);
   const stale = staleFiles(wanted);
   if (!check) return write(wanted, stale);
   for (const { name, why } of stale) console.error(`${name} ${why}`);
@@ -29,17 +30,14 @@ function under(folder, files) {
   return [...files].map(([name, text]) => [join(folder, name), text]);
 }
 
-/** Files that differ from the code, and files of docs/reference/ that nothing generates. */
+/** Files that differ from the code, and files of a folder `reference` that nothing generates. */
 export function staleFiles(wanted) {
   const differing = [...wanted].flatMap(([name, text]) => {
     const there = textAt(name);
     if (there === undefined) return [{ name, why: 'is missing' }];
     return there === text ? [] : [{ name, why: 'is stale' }];
   });
-  const left = readdirSync(join(ROOT, REFERENCE), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-    .filter((name) => !wanted.has(name));
+  const left = globSync(REFERENCES, { cwd: ROOT }).filter((name) => !wanted.has(name));
   return [...differing, ...left.sort().map((name) => ({ name, why: 'is not a generated page' }))];
 }
 

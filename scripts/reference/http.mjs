@@ -33,7 +33,7 @@ const INTRODUCTION = [
   ),
 ];
 
-/** docs/reference/http.md */
+/** docs/duty/reference/http.md */
 export function httpPage(openApi) {
   const routes = routesOf(openApi);
   checkExamples(routes);

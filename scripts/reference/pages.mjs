@@ -26,33 +26,33 @@ const FORMATTER = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 const FORMAT_TIMEOUT_MS = 60_000;
 const GENERATED = 'Generated from the code by `node scripts/generate.mjs`.';
 
-/** Every file of docs/reference/ by its name. Depends only on the files of the repository. */
+/** Every generated file by its path in `docs`. Depends only on the files of the repository. */
 export async function pages() {
   const openApi = await openApiDocument({ version: version() });
   const policySchema = policyDocument.toJSONSchema({ io: 'input' });
   const nominate = nominateOpenApi(version());
   return new Map([
-    ['README.md', indexPage()],
-    ['alerts.md', alertsPage()],
-    ['cli.md', noticed(renderCliReference())],
-    ['configuration.md', noticed(renderConfigReference())],
-    ['configuration.schema.json', json(commented(configJsonSchema()))],
-    ['duties.md', dutiesPage()],
-    ['guard-faults.md', guardFaultsPage(savedFaults())],
-    ['http.md', httpPage(openApi)],
-    ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES, GUARD_METRICS)],
-    ['nominate-configuration.md', nominateConfigurationPage()],
-    ['network.md', networkPage()],
-    ['nominate-http.md', nominatePage(nominate)],
-    ['nominate-openapi.json', json(generated(nominate))],
-    ['openapi.json', json(generated(openApi))],
-    ...peersFiles(savedRuns()),
-    ['policy.md', policyPage(policySchema)],
-    ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
-    ['problems.md', problemsPage()],
-    ['reasons.md', reasonsPage()],
-    ['sdk-lines.md', sdkLinesPage()],
-    ['units.md', unitsPage(UNIT_OUTCOMES)],
+    ['reference/README.md', indexPage()],
+    ['reference/alerts.md', alertsPage()],
+    ['reference/cli.md', noticed(renderCliReference())],
+    ['duty/reference/configuration.md', noticed(renderConfigReference())],
+    ['duty/reference/configuration.schema.json', json(commented(configJsonSchema()))],
+    ['duty/reference/duties.md', dutiesPage()],
+    ['guard/reference/guard-faults.md', guardFaultsPage(savedFaults())],
+    ['duty/reference/http.md', httpPage(openApi)],
+    ['reference/metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES, GUARD_METRICS)],
+    ['nominate/reference/nominate-configuration.md', nominateConfigurationPage()],
+    ['fleet/reference/network.md', networkPage()],
+    ['nominate/reference/nominate-http.md', nominatePage(nominate)],
+    ['nominate/reference/nominate-openapi.json', json(generated(nominate))],
+    ['duty/reference/openapi.json', json(generated(openApi))],
+    ...[...peersFiles(savedRuns())].map(([name, text]) => [`duty/reference/${name}`, text]),
+    ['duty/reference/policy.md', policyPage(policySchema)],
+    ['duty/reference/policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
+    ['duty/reference/problems.md', problemsPage()],
+    ['duty/reference/reasons.md', reasonsPage()],
+    ['duty/reference/sdk-lines.md', sdkLinesPage()],
+    ['duty/reference/units.md', unitsPage(UNIT_OUTCOMES)],
   ]);
 }
 

@@ -41,7 +41,7 @@ const FAULTS = {
   'token-unknown': 'No token has this id; `watchbill token list` shows them.',
 };
 
-/** docs/reference/problems.md */
+/** docs/duty/reference/problems.md */
 export function problemsPage() {
   return page('Problems', [
     'An HTTP request that fails is answered with a document of type `application/problem+json` (RFC 9457). Beside `type`, `title`, `status` and `detail` it has `code` and `remedy`. The outcome of a claim is not a problem, with one exception: `unknown` comes with status 503 and the whole reply in the document. [Reasons](reasons.md) lists the outcomes.',

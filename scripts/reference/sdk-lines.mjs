@@ -1,7 +1,7 @@
 import { changesFor, memberFiles, readLines, WORKSPACE_LOCK } from '../node/sdk-line-files.mjs';
 import { code, fenced, page, table } from './markdown.mjs';
 
-/** docs/reference/sdk-lines.md @param {readonly import('../node/sdk-line-files.mjs').Line[]} lines */
+/** docs/duty/reference/sdk-lines.md @param {readonly import('../node/sdk-line-files.mjs').Line[]} lines */
 export function sdkLinesPage(lines = readLines(), files = memberFiles()) {
   const own = lines.find(({ lock }) => lock === WORKSPACE_LOCK);
   if (own === undefined) throw new Error('no SDK line has the lock of substrate/');

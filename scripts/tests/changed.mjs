@@ -158,7 +158,7 @@ function readersOf(documents) {
   });
 }
 
-/** As with 'tls' and `docs/how-to/${name}.md`. */
+/** As with 'tls' and `docs/duty/how-to/${name}.md`. */
 function namesInParts(code, path) {
   const { dir, name } = parse(path);
   return code.includes(`${dir}/\${`) && code.includes(`'${name}'`);

@@ -80,7 +80,7 @@ test('a change selects the tiers of its capability, and the house selects all', 
     assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
   }
   assert.deepEqual(
-    names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'packages/testkit/bench/run.mjs'])),
+    names(await touchedTiers(noFiles, ['docs/duty/how-to/tls.md', 'packages/testkit/bench/run.mjs'])),
     [],
   );
   assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed'])), []);
@@ -110,7 +110,7 @@ test('a page selects the tiers that run it, also if a test names it in parts, or
     );
   assert.deepEqual(await chosen('reference/metrics'), []);
   assert.deepEqual(
-    await chosen('how-to/first-cluster', 'how-to/observe', 'how-to/guard-maintain'),
+    await chosen('fleet/how-to/first-cluster', 'duty/how-to/observe', 'guard/how-to/guard-maintain'),
     ['service', 'fleet', 'fleet-machines'],
     'named in full, in parts, and by guard-pages.ts',
   );

@@ -1,5 +1,5 @@
 /*
- * Slots by the clock of one service whose whole machine is rolled back (docs/explanation/protocol.md, section 4, rule 2):
+ * Slots by the clock of one service whose whole machine is rolled back (docs/duty/explanation/protocol.md, section 4, rule 2):
  * no memory is left at all, so only the base and the clock stand between a lost grant and a second one.
  *
  * Slots follow a true clock. There is one service and one key; a grant is one step, and every granted slot is answered.

@@ -1,5 +1,5 @@
 /*
- * The meaning of a unit number (docs/explanation/protocol.md, section 6, "Policy or roster change"): a policy may change
+ * The meaning of a unit number (docs/duty/explanation/protocol.md, section 6, "Policy or roster change"): a policy may change
  * how units are counted, and one duty on the chain then has two numbers.
  *
  * On the chain there is one duty, "round 7 of set 5". The old meaning calls it unit 0, the new one unit 1. Two services

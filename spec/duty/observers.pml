@@ -1,5 +1,5 @@
 /*
- * Rounds by the reports of two observers (docs/explanation/protocol.md, section 4, rule 2): which reports make the ceiling,
+ * Rounds by the reports of two observers (docs/duty/explanation/protocol.md, section 4, rule 2): which reports make the ceiling,
  * and which make the base, when one observer is far behind the other.
  *
  * One service on one machine, which is rolled back as a whole: no memory is left. The network finalizes rounds 1..ROUNDS.

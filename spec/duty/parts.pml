@@ -1,5 +1,5 @@
 /*
- * Parts of an entered unit after a restore (docs/explanation/protocol.md, section 4, rule 2, and "In the gate"): a unit
+ * Parts of an entered unit after a restore (docs/duty/explanation/protocol.md, section 4, rule 2, and "In the gate"): a unit
  * was entered before the backup, its vote was granted after it, and the restore lost that vote. The unit is not new, so
  * the base does not deny it; the incarnation that entered must.
  *

@@ -1,5 +1,5 @@
 /*
- * Epochs and `watchbill recover` (docs/explanation/protocol.md, section 6, "Recovery"): a recovery begins a new epoch and
+ * Epochs and `watchbill recover` (docs/duty/explanation/protocol.md, section 6, "Recovery"): a recovery begins a new epoch and
  * adopts the keys one by one with floors. It may stop between any two steps and go on later, two operators may run one
  * each, and the store may be restored to a time before, within or after it.
  *

@@ -1,5 +1,5 @@
 /*
- * The redo ledger (docs/explanation/protocol.md, section 7a). It is modelled here and not built.
+ * The redo ledger (docs/duty/explanation/protocol.md, section 7a). It is modelled here and not built.
  *
  * The entry is fsynced as an intent while its transaction is in flight, and the answer waits for both. A crash between the
  * two leaves an intent of which the service does not know whether its transaction applied; at the next start it must find out.

@@ -1,5 +1,5 @@
 /*
- * What the bounds of rule 2 cost a voter (docs/explanation/protocol.md, section 4): they must not deny a vote of a round
+ * What the bounds of rule 2 cost a voter (docs/duty/explanation/protocol.md, section 4): they must not deny a vote of a round
  * that was entered, because a voter whose vote is refused stops; and a policy with `return: trust` must not deny a needed key
  * for good. The other models check that the bounds deny enough. This one checks that they do not deny too much.
  *

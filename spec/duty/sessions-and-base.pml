@@ -1,5 +1,5 @@
 /*
- * Sessions, their counter, and the base (docs/explanation/protocol.md, sections 2, 4 and 6): after a restore no unit is
+ * Sessions, their counter, and the base (docs/duty/explanation/protocol.md, sections 2, 4 and 6): after a restore no unit is
  * granted twice, even if no memory is left. README.md says what is left out and what each switch does.
  *
  * One mark and one contested unit, which two nodes want for different digests. Every other grant of the mark is a

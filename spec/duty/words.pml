@@ -1,5 +1,5 @@
 /*
- * Words: what a node was answered, against a store that went back (docs/explanation/protocol.md, sections 2 and 6). There
+ * Words: what a node was answered, against a store that went back (docs/duty/explanation/protocol.md, sections 2 and 6). There
  * is no base and no clock here, so only the promise of a heard word is asserted: once a service answered store-behind to a
  * word, it grants nothing that the history of the word holds; once the record of the word is in the store, no service does.
  * Before the first restore, no unit may be granted twice at all: that is rule 5, the window and its floor.

@@ -17,14 +17,14 @@ const TIMEOUT_MS = 200_000;
  * needs.
  */
 const PAGES: readonly (readonly [string, number, string?])[] = [
-  ['docs/how-to/nominate.md', 8],
-  ['docs/how-to/coordinate-certificate.md', 5, 'python3'],
-  ['docs/how-to/coordinate-evidence.md', 1],
-  ['docs/how-to/coordinate-alerts.md', 1],
-  ['docs/how-to/fleet.md', 8],
-  ['docs/how-to/fit-your-cluster.md', 3],
-  ['docs/how-to/clouds.md', 1],
-  ['docs/how-to/deploy-the-service.md', 3],
+  ['docs/nominate/how-to/nominate.md', 8],
+  ['docs/coordinate/how-to/coordinate-certificate.md', 5, 'python3'],
+  ['docs/coordinate/how-to/coordinate-evidence.md', 1],
+  ['docs/coordinate/how-to/coordinate-alerts.md', 1],
+  ['docs/fleet/how-to/fleet.md', 8],
+  ['docs/fleet/how-to/fit-your-cluster.md', 3],
+  ['docs/fleet/how-to/clouds.md', 1],
+  ['docs/duty/how-to/deploy-the-service.md', 3],
 ];
 
 for (const [page, least, program] of PAGES) {

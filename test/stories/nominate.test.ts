@@ -12,7 +12,7 @@ import { waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { startWatchbill, watchbill } from './command.ts';
 
-const PAGE = fileURLToPath(new URL('../../docs/how-to/nominate.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../docs/nominate/how-to/nominate.md', import.meta.url));
 const WAIT = { timeoutMs: 180_000 };
 
 const folder = leaveNothing('nominate');

@@ -17,8 +17,8 @@ const WAIT_MS = 20_000;
 
 /** Pages whose example needs one service on this machine, and how many outputs each shows. */
 const PAGES = [
-  ['docs/how-to/adopt.md', 2],
-  ['docs/how-to/check-the-ledger.md', 2],
+  ['docs/duty/how-to/adopt.md', 2],
+  ['docs/duty/how-to/check-the-ledger.md', 2],
 ] as const;
 
 /** Writes the output of a step into its page. */

@@ -72,7 +72,7 @@ npm run bench -- startup     processor time of --help and status of the packed c
 npm run bench -- memory      the same as embedded --memory
 
   --json            one line of JSON instead of a table
-  --save            keep budgets and figures in packages/testkit/bench/results/NAME.json, for docs/reference/peers.md
+  --save            keep budgets and figures in packages/testkit/bench/results/NAME.json, for docs/duty/reference/peers.md
   --quick           peers, growth, capacity: two rounds of 1 s and fewer services, to see that they work
   --rounds N        alternating rounds, 1 to 50 (default 5)
   --seconds S       length of a closed or open loop in each round, 1 to 60 (default 3)

@@ -4,7 +4,7 @@ import type { Budget } from './budgets.ts';
 import type { Machine } from './machine.ts';
 import type { Report } from './report.ts';
 
-/** The folder that docs/reference/peers.md is made from; a file for each bench. */
+/** The folder that docs/duty/reference/peers.md is made from; a file for each bench. */
 export const SAVED_FOLDER = fileURLToPath(new URL('results/', import.meta.url));
 
 /** One run, as `--save` keeps it. A bench that has a section on the page keeps its rounds besides. */

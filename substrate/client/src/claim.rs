@@ -1,4 +1,4 @@
-//! What is asked and what is answered. Words and tables: `docs/reference/duties.md` and `docs/reference/http.md`.
+//! What is asked and what is answered. Words and tables: `docs/duty/reference/duties.md` and `docs/duty/reference/http.md`.
 
 use std::fmt;
 
@@ -151,7 +151,7 @@ pub enum Answer {
     Granted,
     /// The node must not sign, and asking again changes nothing.
     Denied {
-        /// Code of `docs/reference/reasons.md` or `docs/reference/problems.md`, or one of the client's own.
+        /// Code of `docs/duty/reference/reasons.md` or `docs/duty/reference/problems.md`, or one of the client's own.
         reason: String,
         /// A sentence for the log. Never holds a secret.
         message: String,

@@ -3,7 +3,7 @@
 //! It knows nothing of Substrate. [`Client::start`] runs one thread with one runtime; callers wait on channels, so
 //! that a synchronous caller never drives a future. Every wait has a deadline and every queue a bound.
 //!
-//! What makes a grant count stands in `docs/reference/http.md`: status 200, outcome `granted`, every field of the claim
+//! What makes a grant count stands in `docs/duty/reference/http.md`: status 200, outcome `granted`, every field of the claim
 //! echoed, in time, and its place in the ledger, with the service's word about it, kept on this machine's
 //! disk before the caller is told.
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 const MAX_POLICIES_BYTES: usize = 8 * 1024 * 1024;
 const MAX_HEALTH_BYTES: usize = 64 * 1024;
 
-/// A policy as the service shows it: `docs/reference/policy.md`.
+/// A policy as the service shows it: `docs/duty/reference/policy.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PolicyView {
     /// `0x` and hex of the genesis hash.

@@ -1,4 +1,4 @@
-//! `POST /v1/claims`: what is sent, and what a reply means. `docs/reference/http.md` is the contract.
+//! `POST /v1/claims`: what is sent, and what a reply means. `docs/duty/reference/http.md` is the contract.
 
 use crate::head::{is_id, Head};
 use crate::heads::{Place, Told};

@@ -2,7 +2,7 @@
 //! its node; no crate of the node is patched.
 //!
 //! Several machines may then hold the keys of one validator: for each slot and vote the service grants one of them,
-//! and what was not granted is not signed. `docs/explanation/safety.md` says why that holds; this page says what this crate
+//! and what was not granted is not signed. `docs/duty/explanation/safety.md` says why that holds; this page says what this crate
 //! does for it.
 //!
 //! # What is covered

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ACTION_REFUSALS } from './refusals.ts';
 
-const PAGE = readFileSync(new URL('../../../../docs/how-to/coordinate-actions.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(
+  new URL('../../../../docs/coordinate/how-to/coordinate-actions.md', import.meta.url),
+  'utf8',
+);
 
 test('the page on actions has every refusal in its table, and no other', () => {
   const table = PAGE.split('## Refusals')[1]?.split('\n## ')[0] ?? '';

@@ -1,6 +1,6 @@
 /**
  * Why an action's content is refused, or why this node does not take part in it. Stable;
- * docs/how-to/coordinate-actions.md lists them.
+ * docs/coordinate/how-to/coordinate-actions.md lists them.
  */
 export const ACTION_REFUSALS = {
   malformed: 'the content does not match the format of this action',

@@ -10,7 +10,10 @@ export type GroupFile = Extract<ReturnType<Runtime['readGroupDocument']>, { read
 export function readGroupFile(io: Io, runtime: Runtime, path: string): GroupFile {
   const missing =
     'get the group file from another member, or make one with `watchbill coordinate group create`';
-  const document = readDocument(io, path, runtime.groupFileSchema, { missing, page: 'how-to/coordinate' });
+  const document = readDocument(io, path, runtime.groupFileSchema, {
+    missing,
+    page: 'coordinate/how-to/coordinate',
+  });
   const plugins = runtime.operatorPlugins();
   const read = runtime.readGroupDocument(document.value, (action, parameters) => {
     const plugin = plugins.get(action);

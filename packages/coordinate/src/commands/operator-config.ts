@@ -33,7 +33,7 @@ export const operatorConfigSchema = z.strictObject({
       timeoutMs: z.int().min(100).max(10_000).default(2_000).describe('How long one signature may take.'),
     })
     .optional()
-    .describe('A program that signs, in place of keyFile; see docs/how-to/coordinate.md.'),
+    .describe('A program that signs, in place of keyFile; see docs/coordinate/how-to/coordinate.md.'),
   stateDir: file
     .default('state')
     .describe(
@@ -117,7 +117,7 @@ export const DEFAULT_CONFIG = 'coordinate.yaml';
 export function readOperatorConfig(io: Io, path: string): OperatorDocument {
   const document = readDocument(io, path, operatorConfigSchema, {
     missing: 'name the file with --config, or make one with `watchbill coordinate init`',
-    page: 'how-to/coordinate',
+    page: 'coordinate/how-to/coordinate',
   });
   const problem = listenProblem(document);
   if (problem !== null) throw new Fault('config', 'usage', [problem]);

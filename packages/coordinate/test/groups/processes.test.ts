@@ -16,7 +16,7 @@ import { argumentsIn } from './page.ts';
 leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
-const PAGE = followedPage('docs/how-to/coordinate-try.md');
+const PAGE = followedPage('docs/coordinate/how-to/coordinate-try.md');
 
 let demo: DemoGroup;
 /** Holds what the third member keeps; a text where none can be had. */

@@ -25,7 +25,7 @@ import { argumentsIn } from './page.ts';
 leaveNothing('rfc12');
 
 const LIMIT = { timeout: 600_000 };
-const PAGE = followedPage('docs/how-to/coordinate-rfc12.md');
+const PAGE = followedPage('docs/coordinate/how-to/coordinate-rfc12.md');
 /** The divisor of every count of blocks; 1 leaves those of RFC 12. */
 const SCALE = process.env.WATCHBILL_LONG === '1' ? 1 : 20;
 const TIMES = rfc12Times(SCALE);

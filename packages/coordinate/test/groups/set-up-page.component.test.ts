@@ -1,4 +1,4 @@
-// docs/how-to/coordinate.md, followed from an empty folder until four operators are connected and wait
+// coordinate.md, followed from an empty folder until four operators are connected and wait
 // for their first window. They share one machine, so each has other ports, and its own folder in place of
 // /etc/watchbill.
 
@@ -11,7 +11,10 @@ import { freePorts } from '@watchbill/testkit';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { type Io, runCli, systemIo } from 'watchbill';
 
-const PAGE = readFileSync(new URL('../../../../docs/how-to/coordinate.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(
+  new URL('../../../../docs/coordinate/how-to/coordinate.md', import.meta.url),
+  'utf8',
+);
 const NAMES = ['alpha', 'bravo', 'carol', 'dave'] as const;
 const LIMIT = { timeout: 180_000 };
 
@@ -124,5 +127,5 @@ test('four operators follow the page until they wait for their first window', LI
   await done(encrypted);
   const commands = PAGE.match(/^ *watchbill coordinate /gm) ?? [];
   assert.equal(commands.length, 5, 'every command of the page was run');
-  stamp('docs/how-to/coordinate.md', `Node ${process.versions.node}`);
+  stamp('docs/coordinate/how-to/coordinate.md', `Node ${process.versions.node}`);
 });

@@ -61,7 +61,7 @@ export function peersFiles(runs) {
   return files;
 }
 
-/** docs/reference/peers.md. @param {Results | null} peers @param {Runs} runs */
+/** docs/duty/reference/peers.md. @param {Results | null} peers @param {Runs} runs */
 function peersPage(peers, runs) {
   return page('Speed beside services that you could write', [
     'Each service here answers the same claims over HTTP. The peers show the price of the guarantees that watchbill adds.',
@@ -288,7 +288,7 @@ function budgetBlocks(runs) {
   if (rows.length === 0) return [];
   return [
     '## Budgets',
-    'Each bench is a command: `npm run bench -- NAME`. [packages/testkit/bench/README.md](../../packages/testkit/bench/README.md) says what each figure is.',
+    'Each bench is a command: `npm run bench -- NAME`. [packages/testkit/bench/README.md](../../../packages/testkit/bench/README.md) says what each figure is.',
     table(['bench', 'figure', 'measured', 'budget', '', 'taken'], rows),
   ];
 }

@@ -9,7 +9,7 @@ function sample() {
   return found;
 }
 
-/** docs/reference/policy.md */
+/** docs/duty/reference/policy.md */
 export function policyPage(schema) {
   return page('Policy', [
     'A policy decides who may sign with one key of one chain. It is a document in YAML or JSON, applied with `watchbill policy apply FILE` and kept in the ledger: every service of the ledger decides by the same version. It is not in `watchbill.yaml`.',

@@ -41,7 +41,7 @@ const ALERTS: readonly Alert[] = [
     summary: `${NODE} sat out {{ $value }} rounds of GRANDPA in half an hour: {{ $labels.reason }}`,
     means:
       'Standbys sit rounds out all day (`off-watch`); this is another reason, so votes of the key may be missing.',
-    todo: 'look the reason up in docs/reference/reasons.md; `voter-state` and `not-asked` are mistakes in the wiring of the gate',
+    todo: 'look the reason up in docs/duty/reference/reasons.md; `voter-state` and `not-asked` are mistakes in the wiring of the gate',
     run: 'watchbill status',
   },
   {
@@ -62,7 +62,7 @@ const ALERTS: readonly Alert[] = [
     for: '0m',
     summary: `${NODE} was asked to seal a block that was never granted`,
     means: 'A part of the node signs around the proposer of the gate. The keystore refused to sign.',
-    todo: 'compare the wiring with docs/how-to/add-the-gate-to-your-node.md: the node uses a plain proposer or keystore',
+    todo: 'compare the wiring with docs/duty/how-to/add-the-gate-to-your-node.md: the node uses a plain proposer or keystore',
   },
   {
     name: 'GateSlow',

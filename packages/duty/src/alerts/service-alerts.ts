@@ -73,7 +73,7 @@ function recordAlerts(): readonly Alert[] {
       summary: `the store of ${SERVICE} is behind the memory of a service or a node`,
       means:
         'The store was restored from an older state, lost writes, or is another store. Newer grants are missing in it, so no service grants.',
-      todo: 'stop the signers of the keys, then follow docs/how-to/recover/store-restored.md',
+      todo: 'stop the signers of the keys, then follow docs/duty/how-to/recover/store-restored.md',
       run: 'watchbill rollback-report list',
     },
     {
@@ -84,7 +84,7 @@ function recordAlerts(): readonly Alert[] {
       summary: `the ${KEY} is frozen`,
       means:
         'A person froze the key, or an observer saw a signature of it that no service granted: a cloned keystore or a plain node signs. The machines behind the services sign nothing with it.',
-      todo: 'find the other machine and stop it, then follow docs/how-to/freeze.md; never lift the freeze before that',
+      todo: 'find the other machine and stop it, then follow docs/duty/how-to/freeze.md; never lift the freeze before that',
       run: 'watchbill status',
     },
     {
@@ -95,7 +95,7 @@ function recordAlerts(): readonly Alert[] {
       summary: 'claims of {{ $labels.duty }} are denied with {{ $labels.reason }}',
       means:
         'A healthy set-up makes no such claim. For example, `digest-differs`: one start of a node asked for two payloads of one unit; the second was denied.',
-      todo: 'look the reason up in docs/reference/reasons.md, and read the newest decisions',
+      todo: 'look the reason up in docs/duty/reference/reasons.md, and read the newest decisions',
       run: 'watchbill status',
     },
   ];
@@ -133,7 +133,7 @@ function answerAlerts(): readonly Alert[] {
       summary: 'more than one request a second is refused: {{ $labels.code }}',
       means:
         'A node or an observer uses a wrong or revoked token, an expired certificate, or an unknown client tries.',
-      todo: 'find the caller by the event `identity-refused` in the log, and look the code up in docs/reference/problems.md',
+      todo: 'find the caller by the event `identity-refused` in the log, and look the code up in docs/duty/reference/problems.md',
     },
     {
       name: 'WatchbillStoreElections',
@@ -169,7 +169,7 @@ function upkeepAlerts({ certificateDays, clockSkewSeconds }: Thresholds): readon
       for: '1h',
       summary: `the certificate of ${SERVICE} ends within ${certificateDays} days`,
       means: 'When it has ended, no node and no other service connects, so this service grants nothing.',
-      todo: 'renew it, and restart the services one by one: docs/how-to/tls.md',
+      todo: 'renew it, and restart the services one by one: docs/duty/how-to/tls.md',
       run: 'watchbill init --tls',
     },
     {
@@ -180,7 +180,7 @@ function upkeepAlerts({ certificateDays, clockSkewSeconds }: Thresholds): readon
       summary: '{{ $value }} releases of the permission service have run for a day',
       means:
         'An upgrade was not finished. The ledger keeps the older format until every service runs one release.',
-      todo: 'finish the upgrade: docs/how-to/upgrade.md',
+      todo: 'finish the upgrade: docs/duty/how-to/upgrade.md',
       run: 'watchbill status',
     },
   ];

@@ -69,7 +69,7 @@ const ALERTS: readonly Alert[] = [
     for: '10m',
     summary: `{{ $value | humanizePercentage }} of the space of ${MEMBER} is used`,
     means: 'At 100 % etcd refuses every write, and no service grants.',
-    todo: 'compact and defragment the members one by one, or raise the quota: docs/how-to/etcd.md',
+    todo: 'compact and defragment the members one by one, or raise the quota: docs/duty/how-to/etcd.md',
     run: 'etcdctl endpoint status --cluster -w table',
   },
 ];

@@ -11,7 +11,7 @@ export type CeilingKind = 'clock' | 'observed';
 
 /**
  * A kind of signing, as data. The table is section 3 of the claim protocol (in words for operators:
- * docs/explanation/safety.md).
+ * docs/duty/explanation/safety.md).
  */
 export interface Duty {
   readonly name: string;

@@ -17,7 +17,7 @@ function reason<Code extends string, O extends Outcome>(
   return { code, outcome, summary, remedy };
 }
 
-/** Every reason that an outcome can carry. `docs/reference/reasons.md` is generated from this list. */
+/** Every reason that an outcome can carry. `docs/duty/reference/reasons.md` is generated from this list. */
 export const REASONS = {
   new: reason('new', 'granted', 'The unit or part is granted for the first time.', 'No action is needed.'),
   repeat: reason(

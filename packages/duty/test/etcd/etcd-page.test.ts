@@ -1,4 +1,4 @@
-// docs/how-to/etcd.md, followed on a real cluster with TLS and authentication: three services that serve.
+// etcd.md, followed on a real cluster with TLS and authentication: three services that serve.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
 import { BOXES, CHECK, settingsOf, startBoxes } from '../support/disasters/three-boxes.ts';
 
-const PAGE = 'docs/how-to/etcd.md';
+const PAGE = 'docs/duty/how-to/etcd.md';
 const [USER, FIRST, OTHERS] = [
   'A user with one prefix',
   'The first service',

@@ -8,7 +8,7 @@ import { etcdTable, etcdUnits } from '../support/disasters/etcd.ts';
 import { AHEAD, recoverAll, SKEW_MS } from '../support/disasters/store-restored.ts';
 import { BINARIES } from './binaries.ts';
 
-const PAGE = 'docs/how-to/recover/lost-quorum.md';
+const PAGE = 'docs/duty/how-to/recover/lost-quorum.md';
 const BOXES = ['box1', 'box2'];
 const OTHER_STORE = 'On TiKV: PD lost its quorum';
 const options = { timeout: 300_000 };

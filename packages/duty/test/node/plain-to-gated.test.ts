@@ -1,4 +1,4 @@
-// docs/how-to/plain-to-gated.md, as printed: four validators, one of which gets the gate and a second
+// docs/duty/how-to/plain-to-gated.md, as printed: four validators, one of which gets the gate and a second
 // machine.
 
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { runSteps, type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 
-const PAGE = 'docs/how-to/plain-to-gated.md';
+const PAGE = 'docs/duty/how-to/plain-to-gated.md';
 /** The page itself waits for three minutes. */
 const PAGE_MS = 600_000;
 const NODES = 5;

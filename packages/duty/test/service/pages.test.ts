@@ -62,7 +62,7 @@ readiness: { required: false }
     watchbill freeze lift --key ${MISSED_KEY} --reason "found"`);
 }
 
-const pageOf = (name: string): string => `docs/how-to/${name}.md`;
+const pageOf = (name: string): string => `docs/duty/how-to/${name}.md`;
 
 async function follow(name: string, table: readonly Substitution[]): Promise<readonly string[]> {
   const env = { WATCHBILL_CONFIG: 'box1/watchbill.yaml' };

@@ -7,7 +7,7 @@ import { followPage } from '@watchbill/testkit/pages/follow';
 import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { startWorld, until } from '@watchbill/testkit/pages/world';
 
-const PAGE = 'docs/how-to/recover/clock-wrong.md';
+const PAGE = 'docs/duty/how-to/recover/clock-wrong.md';
 const AHEAD_SECONDS = 3_600;
 
 /** By which a clock is ahead of the one of this process; the page took at most a minute. */

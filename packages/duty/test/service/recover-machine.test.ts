@@ -7,7 +7,7 @@ import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { startWorld, type World } from '@watchbill/testkit/pages/world';
 import { grantsAroundBackup, SKEW_MS } from '../support/disasters/store-restored.ts';
 
-const PAGE = 'docs/how-to/recover/machine-restored.md';
+const PAGE = 'docs/duty/how-to/recover/machine-restored.md';
 const BOXES = ['box1'];
 
 /** Store and memory are of one moment. The service trusts returns, so only floors deny the lost units. */

@@ -8,7 +8,7 @@ import { builtTikv, startTikvCluster, type TikvCluster } from '@watchbill/testki
 import { pdTable, pdUnits } from '../support/disasters/pd.ts';
 import { AHEAD, SKEW_MS } from '../support/disasters/store-restored.ts';
 
-const PAGE = 'docs/how-to/recover/lost-quorum.md';
+const PAGE = 'docs/duty/how-to/recover/lost-quorum.md';
 const BOXES = ['box1', 'box2'];
 
 async function loseTwo(cluster: TikvCluster): Promise<void> {

@@ -1,4 +1,4 @@
-// docs/how-to/tikv.md, followed on the cluster that `npm run tikv:up` of the page starts: three services that
+// tikv.md, followed on the cluster that `npm run tikv:up` of the page starts: three services that
 // serve.
 
 import assert from 'node:assert/strict';
@@ -13,9 +13,9 @@ import { stamp, TIKV } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
 import { BOXES, settingsOf, startBoxes } from '../support/disasters/three-boxes.ts';
 
-const PAGE = 'docs/how-to/tikv.md';
+const PAGE = 'docs/duty/how-to/tikv.md';
 /** Where the page starts the second and the third service. */
-const ETCD_PAGE = 'docs/how-to/etcd.md';
+const ETCD_PAGE = 'docs/duty/how-to/etcd.md';
 const [FIRST, TRY] = ['The first service', 'Try it'] as const;
 const MEMBERS = '10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379';
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');

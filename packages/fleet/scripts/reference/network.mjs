@@ -9,7 +9,7 @@ const OF_POOL = new Set(
   ['role', 'runs', 'count', 'place', 'places', 'instances'].map((name) => `pools.*.${name}`),
 );
 
-/** docs/reference/network.md */
+/** docs/fleet/reference/network.md */
 export function networkPage() {
   const all = schemaProperties(networkJsonSchema()).filter(({ path }) => !REPEATED.test(path));
   const isSetting = ({ path }) => IN_POOL.test(path) && !OF_POOL.has(path);

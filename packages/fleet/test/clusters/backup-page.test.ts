@@ -1,4 +1,4 @@
-// Every command of docs/how-to/back-up-clusters.md, as printed: a real control plane with the real
+// Every command of docs/fleet/how-to/back-up-clusters.md, as printed: a real control plane with the real
 // controllers of jobs and snapshots, and a real node. Programs in place of the kubelet and of a CSI driver
 // run pods as processes on folders.
 
@@ -19,7 +19,7 @@ import { kubernetesOf, makeNamespace } from './ground.ts';
 import { jobRunner } from './job-pod.ts';
 import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 
-const PAGE = 'docs/how-to/back-up-clusters.md';
+const PAGE = 'docs/fleet/how-to/back-up-clusters.md';
 const TITLE = 'How to back up a node in a cluster, and restore it';
 const NETWORK = 'harbour';
 const POD = `${NETWORK}/backup-main-0-0`;

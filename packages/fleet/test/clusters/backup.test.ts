@@ -276,7 +276,7 @@ test('a volume grows at its used share, once, never where that is not known, and
     }
   }));
 
-const GROWTH_PAGE = 'docs/how-to/grow-volumes.md';
+const GROWTH_PAGE = 'docs/fleet/how-to/grow-volumes.md';
 
 test('a volume grows by the commands of the page, and by the unit that it writes', () =>
   withBench(async (bench) => {

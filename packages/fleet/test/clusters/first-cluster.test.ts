@@ -11,7 +11,7 @@ import { assertPages, changed } from '../nodes/pages.ts';
 import { type Newcomer, NODE_FLAGS, startNewcomer } from './newcomer-ground.ts';
 import { startWatch, type Watch } from './newcomer-watch.ts';
 
-const PAGE = 'docs/how-to/first-cluster.md';
+const PAGE = 'docs/fleet/how-to/first-cluster.md';
 /** The id of the plan that was made last. */
 const LAST_PLAN = '$(basename "$(ls -t .watchbill-fleet/plans | head -n 1)" .json)';
 

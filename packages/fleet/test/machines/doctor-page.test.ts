@@ -1,4 +1,4 @@
-// Every command of docs/how-to/doctor.md but one, as printed: two real validators on a machine that systemd
+// Every command of doctor.md but one, as printed: two real validators on a machine that systemd
 // booted, and a retired machine. doctor-staking.test.ts of nominate runs the command about stakes.
 
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { type DoctorGround, doctorGround } from './doctor-ground.ts';
 import { call, finalised, until } from './ground.ts';
 
-const PAGE = 'docs/how-to/doctor.md';
+const PAGE = 'docs/guard/how-to/doctor.md';
 const STASH = writeAddress({ prefix: 42, publicKey: `0x${devKey('Alice').stash}` });
 const VALIDATOR: Substitution = ['15qom…', STASH, 'the page shortens an address of Polkadot'];
 /** Run with the stakes of an Asset Hub. */

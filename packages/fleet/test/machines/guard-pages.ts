@@ -6,8 +6,8 @@ import { blocksUnder, type Prompt, promptsOf } from '@watchbill/testkit/pages/pa
 import { byAda, type GuardGround, inTest } from './guard-ground.ts';
 
 /** How to guard a stock validator, from one node to a pair. */
-export const GUARD = 'docs/how-to/guard.md';
-export const MAINTAIN = 'docs/how-to/guard-maintain.md';
+export const GUARD = 'docs/guard/how-to/guard.md';
+export const MAINTAIN = 'docs/guard/how-to/guard-maintain.md';
 const SETTINGS = '/etc/watchbill/guard.env';
 
 /** Follows the commands of pages, and keeps which of them no test has run yet. */

@@ -1,5 +1,5 @@
 // One stock validator on a machine that a real systemd booted becomes a guarded pair, by every command of the
-// page docs/how-to/guard.md. Then every command of docs/how-to/guard-maintain.md: the unit of
+// page docs/guard/how-to/guard.md. Then every command of docs/guard/how-to/guard-maintain.md: the unit of
 // `init --systemd --guard`, its watchdog, its folder in memory, a power cut, the timer of the drill. An
 // observer counts the signatures all the while.
 
@@ -28,7 +28,7 @@ import {
 import { assertShown, followPages, GUARD, MAINTAIN, writeFile, writeSettings } from './guard-pages.ts';
 import { followSealPage } from './seal-page.ts';
 
-const PAIR_PAGE = join(ROOT, 'docs/how-to/guard-pair.md');
+const PAIR_PAGE = join(ROOT, 'docs/guard/how-to/guard-pair.md');
 const DRILL = 'watchbill guard hand-over --to bravo';
 const DATABASE = '/var/lib/polkadot/chains/polkadot/paritydb';
 const OLD_DATABASE = '/var/lib/polkadot/old-database';

@@ -1,4 +1,4 @@
-// The commands of docs/how-to/seal-gate-keys.md on a machine that a real systemd booted. Its unit `polkadot`
+// The commands of seal-gate-keys.md on a machine that a real systemd booted. Its unit `polkadot`
 // runs a real node.
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import { isShownAs } from '@watchbill/testkit/pages/shown';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { until } from './guard-ground.ts';
 
-const PAGE = 'docs/how-to/seal-gate-keys.md';
+const PAGE = 'docs/duty/how-to/seal-gate-keys.md';
 const [MOVE, AWAY, START, BACK] = [
   '1. Move the keys',
   "2. Keep the identity away from the node's folders",

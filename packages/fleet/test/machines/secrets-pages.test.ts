@@ -1,4 +1,4 @@
-// Every command of docs/how-to/machine-secrets.md and shared-keys.md, as printed: on machines that systemd
+// Every command of machine-secrets.md and shared-keys.md, as printed: on machines that systemd
 // booted, with a real permission service for the token.
 
 import assert from 'node:assert/strict';
@@ -14,8 +14,8 @@ import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { startWorld, type World } from '@watchbill/testkit/pages/world';
 import { knowMachines, networkOn } from './operators.ts';
 
-const SECRETS_PAGE = 'docs/how-to/machine-secrets.md';
-const TWINS_PAGE = 'docs/how-to/shared-keys.md';
+const SECRETS_PAGE = 'docs/fleet/how-to/machine-secrets.md';
+const TWINS_PAGE = 'docs/fleet/how-to/shared-keys.md';
 const seed = (): string => `0x${randomBytes(32).toString('hex')}`;
 
 let ground: BootedMachines;

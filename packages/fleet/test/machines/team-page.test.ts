@@ -1,4 +1,4 @@
-// Every command of docs/how-to/work-in-a-team.md but one, as printed, while Alice applies the same network to
+// Every command of work-in-a-team.md but one, as printed, while Alice applies the same network to
 // machines that systemd booted. The one about a cluster runs in packages/fleet/test/clusters/team.test.ts.
 
 import assert from 'node:assert/strict';
@@ -15,7 +15,7 @@ import type { Machine } from '@watchbill/testkit/pages/world';
 import { until } from './ground.ts';
 import { networkOn, operatorOf, pageReader } from './operators.ts';
 
-const PAGE = 'docs/how-to/work-in-a-team.md';
+const PAGE = 'docs/fleet/how-to/work-in-a-team.md';
 const PLACES = ['iron', 'tin'] as const;
 const LOCK = '/var/lib/watchbill-fleet/pier/shared/lock';
 const LAST = '"$(basename "$(ls -t .watchbill-fleet/plans | head -n 1)" .json)"';

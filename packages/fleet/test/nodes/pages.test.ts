@@ -17,12 +17,12 @@ test('the commands of the page on simulations print what it shows', async () => 
   const check = 'watchbill fleet local simulate --check\n';
   // The first file allows a minute for the start and for each step: too little on a busy machine.
   const patient = `sed -i 's/Seconds: 60/Seconds: 240/' simulation.yaml\n${check}`;
-  const steps = changed(stepsOf('docs/how-to/simulate.md'), new Map([[check, patient]]));
+  const steps = changed(stepsOf('docs/fleet/how-to/simulate.md'), new Map([[check, patient]]));
   await assertPages(steps, { varies, timeoutMs: TIMEOUT_MS });
 });
 
 test('the commands of the page on backups print what it shows', async () => {
-  const steps = under('docs/how-to/back-up-fleet.md', [
+  const steps = under('docs/fleet/how-to/back-up-fleet.md', [
     '1. A network with a node for backups',
     '2. A backup',
     '3. A drill',
@@ -42,7 +42,7 @@ test('the commands of the page on backups print what it shows', async () => {
 test('the commands of the pages on watching print what they show, and what they write is taken by Prometheus', async () => {
   const pages = ['watch-fleet', 'watch-signers', 'watch-places', 'fleet-dashboards', 'fleet-logs'];
   const steps = pages
-    .flatMap((page) => stepsOf(`docs/how-to/${page}.md`))
+    .flatMap((page) => stepsOf(`docs/fleet/how-to/${page}.md`))
     .filter(({ commands }) => !commands.includes('--local local'));
   await assertPages(steps, { timeoutMs: TIMEOUT_MS });
 });

@@ -6,7 +6,7 @@ import { freePort } from '@watchbill/testkit';
 import { INSTALL, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { assertPages, changed, under } from './pages.ts';
 
-const TUTORIAL = stepsOf('docs/tutorial/local-network.md');
+const TUTORIAL = stepsOf('docs/fleet/tutorial/local-network.md');
 const LAST = 'Stop it';
 /** Addresses of the first two RPC nodes, out of the table that the network prints. */
 const ADDRESSES = `$(grep -oE 'ws://127.0.0.1:[0-9]+' <(grep -E '^rpc-here-[01] ' ~/harbour/trial/up.log) | sort -u | head -n 2)`;
@@ -41,19 +41,24 @@ test('the commands of the tutorial of a local network print what it shows, and s
       TUTORIAL.filter(({ heading }) => heading !== LAST),
       new Map([['9950', local]]),
     ),
-    ...stepsOf('docs/how-to/access-nodes.md'),
-    ...under('docs/how-to/session-keys.md', ['Try it']),
+    ...stepsOf('docs/fleet/how-to/access-nodes.md'),
+    ...under('docs/fleet/how-to/session-keys.md', ['Try it']),
     ...changed(
-      stepsOf('docs/how-to/watch-signers.md').filter(({ commands }) => commands.includes('--local local')),
+      stepsOf('docs/fleet/how-to/watch-signers.md').filter(({ commands }) =>
+        commands.includes('--local local'),
+      ),
       new Map([
         ['9960', exporter],
         ['network: trial\n', `network: trial\nlisten: {port: ${exporter}}\n`],
       ]),
     ),
-    ...under('docs/how-to/roll-out.md', ['On this machine', 'Start at a block, a runtime version or a time']),
-    ...stepsOf('docs/how-to/scale-a-pool.md'),
+    ...under('docs/fleet/how-to/roll-out.md', [
+      'On this machine',
+      'Start at a block, a runtime version or a time',
+    ]),
+    ...stepsOf('docs/fleet/how-to/scale-a-pool.md'),
     ...changed(
-      [...stepsOf('docs/how-to/rpc-gateway.md'), ...stepsOf('docs/how-to/gateway-for-pools.md')],
+      [...stepsOf('docs/fleet/how-to/rpc-gateway.md'), ...stepsOf('docs/fleet/how-to/gateway-for-pools.md')],
       new Map([
         [`${INSTALL}\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],
@@ -66,7 +71,7 @@ test('the commands of the tutorial of a local network print what it shows, and s
         ['127.0.0.1:9951', `127.0.0.1:${admin}`],
       ]),
     ),
-    ...under('docs/tutorial/local-network.md', [LAST]).map((step) => ({
+    ...under('docs/fleet/tutorial/local-network.md', [LAST]).map((step) => ({
       ...step,
       commands: `cd ~/harbour/trial\n${step.commands}`,
     })),

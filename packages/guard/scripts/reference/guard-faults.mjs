@@ -20,7 +20,7 @@ export function savedFaults() {
   return JSON.parse(readFileSync(join(ROOT, RESULTS), 'utf8'));
 }
 
-/** docs/reference/guard-faults.md, of rows as packages/guard/test/node/guard-faults.ts keeps them. */
+/** docs/guard/reference/guard-faults.md, of rows as packages/guard/test/node/guard-faults.ts keeps them. */
 export function guardFaultsPage(results) {
   return page('Faults of a guarded validator', [
     'Each row is one run of real nodes. Four other validators and the validator Eve make blocks in slots of a second. An observer that knows no guard follows two nodes and every vote, and counts the signatures of Eve.',

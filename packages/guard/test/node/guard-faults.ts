@@ -1,5 +1,5 @@
 // Rows of the table of faults: what a stock validator signs without a guard (the controls), under a guard
-// (L1) and in a pair (L2). docs/reference/guard-faults.md is made from the results.
+// (L1) and in a pair (L2). docs/guard/reference/guard-faults.md is made from the results.
 
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

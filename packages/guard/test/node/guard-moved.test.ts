@@ -46,7 +46,7 @@ test('keys moved to a second guarded machine wait there, and a second node witho
   await conclude(context, ground, { fault: started, level: 'L1', expected: 'may sign twice' }, again);
 });
 
-/** `docs/how-to/guard-pair.md` says that it took less. */
+/** `docs/guard/how-to/guard-pair.md` says that it took less. */
 const FOUND_S = 30;
 
 /** Seconds from the start of a machine until each of the other validators has its node as a peer. */

@@ -12,7 +12,7 @@ import { conclude } from './guard-faults.ts';
 import { noEquivocation, PATIENCE, powerCut, stateOf, untilPlaced } from './guarded.ts';
 import { type CommandEnd, NEW_PAIR, type Pair, pairStage, untilStandby } from './guarded-pair.ts';
 
-const PAGE = 'docs/how-to/guard-pair.md';
+const PAGE = 'docs/guard/how-to/guard-pair.md';
 /** The commands of the page, in their order. */
 const COMMANDS = stepsOf(PAGE)
   .map(({ commands }) => commands.trim())

@@ -17,7 +17,7 @@ export interface Document<Value> {
 /**
  * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines.
  * `missing`: what to do where there is no file; `page`: the page below docs/ that shows a whole one, such
- * as `how-to/coordinate`.
+ * as `coordinate/how-to/coordinate`.
  */
 export function readDocument<Schema extends z.ZodType>(
   io: Io,

@@ -4,7 +4,7 @@ import { toJSONSchema } from 'zod';
 import { fenced, page, table } from '../../../../scripts/reference/markdown.mjs';
 import { schemaRows } from '../../../../scripts/reference/schema-rows.mjs';
 
-/** docs/reference/nominate-configuration.md */
+/** docs/nominate/reference/nominate-configuration.md */
 export function nominateConfigurationPage() {
   const schema = toJSONSchema(serviceShape, { io: 'input' });
   return page('Nominate: configuration', [

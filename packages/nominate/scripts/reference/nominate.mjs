@@ -17,7 +17,7 @@ const INTRODUCTION = [
   ].join('\n'),
 ];
 
-/** docs/reference/nominate-http.md */
+/** docs/nominate/reference/nominate-http.md */
 export function nominatePage({ paths, tags }) {
   const routes = Object.entries(paths).map(([path, { get }]) => ({ path, get, name: `GET ${path}` }));
   const own = routes.filter(({ get }) => !get.tags.includes('old'));

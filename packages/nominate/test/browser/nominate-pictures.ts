@@ -5,9 +5,10 @@
 import { join } from 'node:path';
 import { watchedPage } from '@watchbill/testkit/browser/browser';
 import { programmeSite } from '@watchbill/testkit/browser/nominate-site';
+import { ROOT } from '@watchbill/testkit/pages/page-run';
 import type { Page } from 'playwright-core';
 
-const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
+const FOLDER = join(ROOT, 'docs', 'images');
 const WIDE = { width: 1_000, height: 1_000 };
 const PHONE = { width: 375, height: 760 };
 

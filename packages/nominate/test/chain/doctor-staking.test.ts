@@ -15,7 +15,7 @@ import { machine } from '@watchbill/testkit/pages/world';
 import { runCli, systemIo } from 'watchbill';
 import { UNIT, VALIDATORS } from './accounts.ts';
 
-const PAGE = 'docs/how-to/doctor.md';
+const PAGE = 'docs/guard/how-to/doctor.md';
 const CHOPSTICKS = /"@acala-network\/chopsticks": "(.+)"/.exec(
   readFileSync(join(ROOT, 'scripts/chopsticks/package.json'), 'utf8'),
 )?.[1];

@@ -1,4 +1,4 @@
-// docs/how-to/nominate-first.md, followed from an empty folder to a verified nomination on the local chains.
+// nominate-first.md, followed from an empty folder to a verified nomination on the local chains.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,10 @@ import { startLocal } from './service-network.ts';
 import { followServicePage } from './service-page.ts';
 import { makeHarness } from './service-process.ts';
 
-const PAGE = readFileSync(new URL('../../../../docs/how-to/nominate-first.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(
+  new URL('../../../../docs/nominate/how-to/nominate-first.md', import.meta.url),
+  'utf8',
+);
 const BIN = dirname(fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url)));
 const COMMAND_MS = 120_000;
 
@@ -69,7 +72,7 @@ test('a person gets from an empty folder to a verified nomination with a key fil
   const nomination = await stored(assetHub, 'Staking', 'Nominators', [west.stash.key]);
   assert.ok(nomination !== null, 'the chain has the nomination');
   assert.equal(await service.end('SIGTERM'), 0);
-  stamp('docs/how-to/nominate-first.md', `Node ${process.versions.node}`);
+  stamp('docs/nominate/how-to/nominate-first.md', `Node ${process.versions.node}`);
   // The era does not end meanwhile.
   await local.hold();
   await context.test('a programme for another network is written, and run on these chains', (part) =>

@@ -1,5 +1,5 @@
 // What each preset expects of a network, read from the metadata of the real runtimes at hand.
-// docs/explanation/nominate-runtimes.md has the versions.
+// docs/nominate/explanation/nominate-runtimes.md has the versions.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { presetProgramme } from '@watchbill/nominate';
 import { type ChainName, startChopsticks } from '@watchbill/testkit/chopsticks';
 
 const PAGE = readFileSync(
-  new URL('../../../../docs/explanation/nominate-runtimes.md', import.meta.url),
+  new URL('../../../../docs/nominate/explanation/nominate-runtimes.md', import.meta.url),
   'utf8',
 );
 

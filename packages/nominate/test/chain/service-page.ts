@@ -1,4 +1,4 @@
-// The commands of docs/how-to/nominate-service.md: the example on recorded facts, and a programme for Kusama
+// The commands of nominate-service.md: the example on recorded facts, and a programme for Kusama
 // whose endpoints are the local chains.
 
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { parse, stringify } from 'yaml';
 import { typed } from './programme-pages.ts';
 import { makeHarness } from './service-process.ts';
 
-const PAGE = followedPage('docs/how-to/nominate-service.md');
+const PAGE = followedPage('docs/nominate/how-to/nominate-service.md');
 const KUSAMA_PREFIX = 2;
 
 /** Section 1, where no chains run. */

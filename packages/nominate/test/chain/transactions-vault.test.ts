@@ -1,4 +1,4 @@
-// docs/how-to/nominate-vault.md on a real runtime: the pictures are read as Polkadot Vault reads them, and
+// nominate-vault.md on a real runtime: the pictures are read as Polkadot Vault reads them, and
 // the signed nomination is included.
 
 import assert from 'node:assert/strict';
@@ -17,7 +17,10 @@ import { landings } from './landings.ts';
 import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { nominatedBy } from './truth.ts';
 
-const PAGE = readFileSync(new URL('../../../../docs/how-to/nominate-vault.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(
+  new URL('../../../../docs/nominate/how-to/nominate-vault.md', import.meta.url),
+  'utf8',
+);
 const BIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 /** The content of the frames in the pictures of a request, in any order. */
@@ -89,5 +92,5 @@ test('a nomination is signed from its QR code and included', async (context) => 
   assert.equal(ended.ending?.reason, 'verified', JSON.stringify(ended.ending ?? ended.waiting));
   assert.deepEqual(await landings(chain, nominator.signer), ['Staking.bond ok', 'Staking.nominate ok']);
   assert.deepEqual((await nominatedBy(chain, nominator.stash.key))?.toSorted(), VALIDATORS.toSorted());
-  stamp('docs/how-to/nominate-vault.md', `Node ${process.versions.node}`);
+  stamp('docs/nominate/how-to/nominate-vault.md', `Node ${process.versions.node}`);
 });

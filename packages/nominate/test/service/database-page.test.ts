@@ -17,7 +17,7 @@ const skip = adminerMissing() ?? false;
 const RELEASE = { client: 'Parity Polkadot', version: '1.20.7', publishedAtMs: 1_790_000_000_000 };
 const PASSWORD = 'only-to-look';
 const HOW_TO = readFileSync(
-  fileURLToPath(new URL('../../../../docs/how-to/nominate-database.md', import.meta.url)),
+  fileURLToPath(new URL('../../../../docs/nominate/how-to/nominate-database.md', import.meta.url)),
   'utf8',
 );
 
@@ -97,5 +97,5 @@ test('a copy of the file of SQLite', { skip }, async (context) => {
   const rows = await page.get(`?sqlite=&username=&db=${encodeURIComponent(file)}&select=releases`);
   assert.match(rows.html, /1\.20\.7/);
   assert.equal(HOW_TO.match(/^php -d session\.save_path=.* -S 127\.0\.0\.1:8472 /gm)?.length, 2);
-  stamp('docs/how-to/nominate-database.md', 'Adminer of Debian');
+  stamp('docs/nominate/how-to/nominate-database.md', 'Adminer of Debian');
 });

@@ -20,7 +20,7 @@ export interface FollowedPage {
   end(store?: string): void;
 }
 
-/** @param page for example `docs/how-to/nominate-local.md` */
+/** @param page for example `docs/nominate/how-to/nominate-local.md` */
 export function followedPage(page: string): FollowedPage {
   const text = readFileSync(join(ROOT, page), 'utf8');
   const all = blockCommands(text).map(({ words }) => words);

@@ -9,7 +9,7 @@ import { runSteps, type Shell, stepsOf } from './page-run.ts';
 import { sqliteVersion, stamp } from './stamp.ts';
 
 export const FAKE_CURL = fileURLToPath(new URL('./fake-curl.mjs', import.meta.url));
-const PAGE = 'docs/tutorial/first-service.md';
+const PAGE = 'docs/duty/tutorial/first-service.md';
 const TIMEOUT_MS = 200_000;
 /** By itself the service gives a slot that ends soon half a second, which a busy machine may take. */
 const WAIT_MS = 20_000;

@@ -1,4 +1,4 @@
-// The machines of a reader of docs/how-to/recover: folders and processes of services, one key, two nodes.
+// The machines of a reader of recover: folders and processes of services, one key, two nodes.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

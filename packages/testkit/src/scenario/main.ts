@@ -13,7 +13,7 @@ const HELP = `npm start -- --real               six real nodes, two of them one 
   --json                          print the final count as one JSON object
   --help                          this
 
-npm run scenarios                 run every scenario and write docs/explanation/real-nodes.md
+npm run scenarios                 run every scenario and write docs/duty/explanation/real-nodes.md
   --only NAME,NAME                some of them; writes nothing
   --hold SECONDS                  how long each lasts (default 30, with --relay or --collator 60)
   --relay                         on four validators of Westend's runtime in the relay-chain node; writes the

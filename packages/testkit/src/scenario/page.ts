@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The page of the results. One run writes the chain of development, another one the relay chain. */
-const PAGE = fileURLToPath(new URL('../../../../docs/explanation/real-nodes.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../../../docs/duty/explanation/real-nodes.md', import.meta.url));
 
 /** The section that a run on the relay chain writes, and any other run keeps. */
 export const RELAY_TITLE = 'Westend in the relay-chain node';

@@ -152,7 +152,7 @@ const ABSENT: Readonly<Record<string, RegExp>> = {
   'An operator that reconciles': /operator that reconciles in a loop/,
 };
 
-const compared = claimsOf(readFileSync(join(ROOT, 'docs/explanation/fleet-compared.md'), 'utf8'));
+const compared = claimsOf(readFileSync(join(ROOT, 'docs/fleet/explanation/fleet-compared.md'), 'utf8'));
 const rowsOf = (start: string) => compared.filter(({ cells }) => cells[0]?.startsWith(start) === true);
 
 describe('the comparison of fleet tools leaves nothing out', () => {

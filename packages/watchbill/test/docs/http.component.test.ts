@@ -14,7 +14,7 @@ import { ROOT } from '@watchbill/testkit/pages/page-run';
 
 leaveNothing('http');
 
-const PAGE = 'docs/reference/http.md';
+const PAGE = 'docs/duty/reference/http.md';
 
 /** The order in which a new service answers the examples as shown. */
 const ORDER = [
@@ -52,7 +52,7 @@ const ORDER = [
 ];
 /** Refused: the one service serves already. */
 const WITHOUT_A_JOINING = 'POST /v1/services/{id}/approve';
-/** Needs a second service that is lost (docs/how-to/recover/lost-disk.md). Here only its refusal is seen. */
+/** Needs a second service that is lost (recover/lost-disk.md). Here only its refusal is seen. */
 const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
 /** Needs a store that went back. Here only its refusal can be seen. */
 const WITHOUT_A_REPORT = 'POST /v1/rollback-reports/{id}/release';

@@ -84,7 +84,7 @@ test('the check sees a missing file, a missing heading, and a way out of the rep
   assert.equal(why('docs/nowhere.md'), 'there is no such file');
   assert.equal(why('README.md#nowhere'), 'the page has no such heading');
   assert.equal(why('../other/README.md'), 'it leads out of the repository');
-  assert.equal(why('docs/reference/http.md#post-v1claims'), null);
+  assert.equal(why('docs/duty/reference/http.md#post-v1claims'), null);
   assert.deepEqual(links('a [b](c.md#d) `[e](f.md)`\n```\n[g](h.md)\n```\n[i](https://j.example)'), [
     { line: 1, target: 'c.md#d' },
   ]);

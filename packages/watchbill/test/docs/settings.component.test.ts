@@ -39,7 +39,7 @@ function assertNetwork(text: string): void {
 }
 
 test('the settings of the gateway on its page are taken, and its errors are those of the gateway', () => {
-  const page = 'docs/how-to/rpc-gateway.md';
+  const page = 'docs/fleet/how-to/rpc-gateway.md';
   const text = yamlWith(page, 'behindTls').replace("'0x…'", `'0x${DIGEST}'`);
   const settings = gatewayShape.safeParse(parse(text));
   assert.equal(settings.error?.message, undefined);
@@ -53,7 +53,7 @@ test('the settings of the gateway on its page are taken, and its errors are thos
 });
 
 test('the settings of roll-outs on their page are the defaults, and a network file takes them', () => {
-  const text = yamlWith('docs/how-to/roll-out.md', 'rollout:');
+  const text = yamlWith('docs/fleet/how-to/roll-out.md', 'rollout:');
   const { rollout } = parse(text) as { readonly rollout: unknown };
   assert.deepEqual(JSON.parse(JSON.stringify(rolloutSettings(rollout as never))), rollout);
   assert.deepEqual(rolloutSettings(rollout as never), rolloutSettings(undefined));
@@ -61,9 +61,9 @@ test('the settings of roll-outs on their page are the defaults, and a network fi
 });
 
 test('volumes that grow, and two machines with one set of keys, are written as their pages show', () => {
-  const grow = yamlWith('docs/how-to/grow-volumes.md', 'grow:');
+  const grow = yamlWith('docs/fleet/how-to/grow-volumes.md', 'grow:');
   assertNetwork(`${NETWORK}pools:\n  rpc:\n    role: rpc\n    place: frankfurt\n${grow}`);
-  assertNetwork(`${NETWORK}${yamlWith('docs/how-to/shared-keys.md', 'pools:')}`);
+  assertNetwork(`${NETWORK}${yamlWith('docs/fleet/how-to/shared-keys.md', 'pools:')}`);
 });
 
 test('what happens in a first simulation is what its page shows', async (context) => {
@@ -73,6 +73,6 @@ test('what happens in a first simulation is what its page shows', async (context
   writeFileSync(join(cwd, 'node'), '');
   assert.equal(await runCli(['fleet', 'simulate', 'init', '--command', './node', '--chain', 'dev'], io), 0);
   const { run } = parse(readFileSync(join(cwd, 'simulation.yaml'), 'utf8')) as { readonly run: unknown };
-  const shown = parse(yamlWith('docs/how-to/simulate.md', 'run:')) as { readonly run: unknown };
+  const shown = parse(yamlWith('docs/fleet/how-to/simulate.md', 'run:')) as { readonly run: unknown };
   assert.deepEqual(run, shown.run);
 });

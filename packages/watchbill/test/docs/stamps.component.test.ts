@@ -9,22 +9,22 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 
 /** How-tos without a block of commands, so that a test has none to run. */
 const WITHOUT_COMMANDS: readonly string[] = [
-  'docs/how-to/add-the-gate-to-your-node.md',
-  'docs/how-to/coordinate-actions.md',
-  'docs/how-to/coordinate-maintain.md',
-  'docs/how-to/coordinate-monitor.md',
-  'docs/how-to/coordinate-rotate.md',
-  'docs/how-to/coordinate-upgrade.md',
-  'docs/how-to/gateway-proxy.md',
-  'docs/how-to/nominate-places.md',
-  'docs/how-to/refused-votes.md',
-  'docs/how-to/upgrade.md',
+  'docs/coordinate/how-to/coordinate-actions.md',
+  'docs/coordinate/how-to/coordinate-maintain.md',
+  'docs/coordinate/how-to/coordinate-monitor.md',
+  'docs/coordinate/how-to/coordinate-rotate.md',
+  'docs/coordinate/how-to/coordinate-upgrade.md',
+  'docs/duty/how-to/add-the-gate-to-your-node.md',
+  'docs/duty/how-to/refused-votes.md',
+  'docs/duty/how-to/upgrade.md',
+  'docs/fleet/how-to/gateway-proxy.md',
+  'docs/nominate/how-to/nominate-places.md',
 ];
 
 const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
 test('every how-to and tutorial ends with the programs that its commands were run with', () => {
-  const pages = globSync(['docs/how-to/**/*.md', 'docs/tutorial/*.md'], { cwd: ROOT }).filter(
+  const pages = globSync(['docs/install.md', 'docs/*/{how-to,tutorial}/**/*.md'], { cwd: ROOT }).filter(
     (page) => !page.endsWith('/README.md'),
   );
   const without = pages.filter((page) => !STAMP.test(textOf(page)));

@@ -18,7 +18,7 @@ import { sqliteVersion, stamp, UPDATE } from '@watchbill/testkit/pages/stamp';
 
 leaveNothing('upgrade-validator');
 
-const PAGE = 'docs/how-to/upgrade-validator.md';
+const PAGE = 'docs/duty/how-to/upgrade-validator.md';
 const CHAIN = `0x${'11'.repeat(32)}`;
 const KEY = `0x${'22'.repeat(32)}`;
 const SLOT_MS = 500;

@@ -30,17 +30,17 @@ const KEY_OF_OPERATOR = [
 
 const FILES: readonly Whole[] = [
   {
-    page: 'how-to/coordinate.md',
+    page: 'coordinate/how-to/coordinate.md',
     file: 'coordinate.yaml',
     command: ['coordinate', 'init', '--dir', '.', ...KEY_OF_OPERATOR],
   },
   {
-    page: 'how-to/nominate-service.md',
+    page: 'nominate/how-to/nominate-service.md',
     file: 'nominate.yaml',
     command: ['nominate', 'init', '--example'],
   },
   {
-    page: 'how-to/nominate.md',
+    page: 'nominate/how-to/nominate.md',
     file: 'programme.yaml',
     command: ['nominate', 'init', '--network', 'kusama', '--nominator', ADDRESS],
   },

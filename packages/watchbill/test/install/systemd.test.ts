@@ -1,4 +1,4 @@
-// The page docs/how-to/install.md on a machine that a real systemd booted. It has Node and the tarball, and
+// The page docs/install.md on a machine that a real systemd booted. It has Node and the tarball, and
 // neither a repository nor a network. The service and the observer start, feed the watchdog, are killed,
 // hang, and lose their power.
 
@@ -43,7 +43,7 @@ after(() => ground?.close());
 
 /** Runs the commands of a section of the page, as printed, beside the tarball. */
 function follow(heading: string): void {
-  const steps = stepsOf('docs/how-to/install.md').filter((step) => step.heading === heading);
+  const steps = stepsOf('docs/install.md').filter((step) => step.heading === heading);
   assert.equal(steps.length, 1, heading);
   for (const { commands } of steps) machine.on(`set -e; cd /opt/delivered\n${commands}`);
 }

@@ -1,4 +1,4 @@
-// The tutorial docs/tutorial/two-nodes.md, as printed, on a machine that a real systemd booted: install, two
+// The tutorial two-nodes.md, as printed, on a machine that a real systemd booted: install, two
 // real nodes with one key, a drill, a hand-over, a kill, an alert.
 
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbil
 import { ROOT, type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 
-const PAGE = 'docs/tutorial/two-nodes.md';
+const PAGE = 'docs/duty/tutorial/two-nodes.md';
 const PACK_MS = 180_000;
 /** The page waits for minutes at several places. */
 const PAGE_MS = 900_000;

@@ -7,7 +7,7 @@ interface OutcomeSpec {
   readonly remedy: string;
 }
 
-/** Every outcome with its sentence and its next step. `docs/reference/units.md` is generated from it. */
+/** Every outcome with its sentence and its next step. `docs/duty/reference/units.md` is generated from it. */
 export const UNIT_OUTCOMES: Readonly<Record<UnitOutcome, OutcomeSpec>> = {
   signed: {
     missed: false,

@@ -11,7 +11,7 @@ interface Judged extends Row {
 const HELP = `npm run sim -- --mutations [--only NAME] [--seeds 200] [--page]
 
 Breaks the code on purpose, one change at a time, and prints which ones are noticed, by which promise, at which
-seed. --page also writes the table into docs/explanation/simulator-mutations.md.
+seed. --page also writes the table into docs/duty/explanation/simulator-mutations.md.
 `;
 
 /** A mutation that another rule covers is tried with fewer seeds: they show that the list is right. */

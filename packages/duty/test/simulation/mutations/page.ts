@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const PAGE = join(import.meta.dirname, '../../../../../docs/explanation/simulator-mutations.md');
+export const PAGE = join(import.meta.dirname, '../../../../../docs/duty/explanation/simulator-mutations.md');
 
 /** One line of the table. */
 export interface Row {

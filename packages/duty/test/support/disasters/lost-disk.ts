@@ -7,7 +7,7 @@ import { type FollowOptions, followPage } from '@watchbill/testkit/pages/follow'
 import { startWorld, until, type World, type WorldSetup } from '@watchbill/testkit/pages/world';
 import { AHEAD, SKEW_MS } from './store-restored.ts';
 
-export const LOST_DISK_PAGE = 'docs/how-to/recover/lost-disk.md';
+export const LOST_DISK_PAGE = 'docs/duty/how-to/recover/lost-disk.md';
 const BOXES = ['box1', 'box2', 'box3'];
 /** Longer than a session lives after its service was killed. */
 const SESSION_MS = 7_000;

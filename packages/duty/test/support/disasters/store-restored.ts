@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type FollowOptions, followPage } from '@watchbill/testkit/pages/follow';
 import { until, type World } from '@watchbill/testkit/pages/world';
 
-export const RESTORED_PAGE = 'docs/how-to/recover/store-restored.md';
+export const RESTORED_PAGE = 'docs/duty/how-to/recover/store-restored.md';
 /** A claim may be this far ahead of the clock, so units granted before the restore are still due after it. */
 export const SKEW_MS = 20_000;
 export const AHEAD = 15;

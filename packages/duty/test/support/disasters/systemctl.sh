@@ -1,5 +1,5 @@
 #!/bin/bash
-# Stands in for systemctl on a machine that systemd did not boot, as far as docs/how-to/recover uses it:
+# Stands in for systemctl on a machine that systemd did not boot, as far as docs/duty/how-to/recover uses it:
 # `start` and `stop` of watchbill@FOLDER, which runs `watchbill serve` in that folder of $READER, and of any
 # other unit through the test at $CONTROL.
 set -u

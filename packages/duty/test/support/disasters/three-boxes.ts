@@ -1,4 +1,4 @@
-// Three services that share one store, started as docs/how-to/etcd.md says once `box1` was made by `init`.
+// Three services that share one store, started as etcd.md says once `box1` was made by `init`.
 
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -105,7 +105,7 @@ async function read(
   const { exporterShape, targetsOf } = await import('../../watch/exporter/index.ts');
   const document = readDocument(io, settings, exporterShape, {
     missing: 'write one, or name it with --settings',
-    page: 'how-to/watch-signers',
+    page: 'fleet/how-to/watch-signers',
   });
   const graph = file === undefined ? null : await readGraph(io, file);
   if (graph !== null && graph.network.name !== document.value.network)

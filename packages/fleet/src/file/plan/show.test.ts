@@ -30,7 +30,7 @@ test('the how-to shows the plan of the example in two places as it is', () => {
     planChanges(wanted.graph, readsOf(living.graph, wanted.graph)),
     wanted.graph.places,
   );
-  const page = repository('docs/how-to/plan-and-apply.md');
+  const page = repository('docs/fleet/how-to/plan-and-apply.md');
   const block = lines.slice(0, -2).join('\n');
   assert.ok(page.includes(`\n${block}\n`), `the page does not show:\n${block}`);
 });

@@ -81,7 +81,7 @@ async function openTarget(
   throw noCluster(place.name, opened.detail);
 }
 
-/** Where `docs/tutorial/local-network.md` puts a network. */
+/** Where `docs/fleet/tutorial/local-network.md` puts a network. */
 const LOCAL_FOLDER = 'local';
 
 /** Without any, the client would ask its default address, and its error would not name the cause. */

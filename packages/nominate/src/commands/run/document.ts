@@ -30,7 +30,10 @@ export async function readRunDocument(io: Io, path: string): Promise<RunDocument
     import('../../index.ts'),
   ]);
   const missing = 'make one with `watchbill nominate init`, or name it with --config';
-  const { value, file } = readDocument(io, path, serviceShape, { missing, page: 'how-to/nominate-service' });
+  const { value, file } = readDocument(io, path, serviceShape, {
+    missing,
+    page: 'nominate/how-to/nominate-service',
+  });
   const dir = dirname(file);
   const given = readProgramme(io, resolve(dir, value.programme));
   const read = decodeProgramme(given.text);

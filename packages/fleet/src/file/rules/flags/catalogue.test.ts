@@ -52,7 +52,7 @@ test('a flag is refused before its release, and taken from it on', () => {
 
 test('flags whose first release is not known are named by the page that compares', () => {
   const page = readFileSync(
-    new URL('../../../../../../docs/explanation/fleet-compared.md', import.meta.url),
+    new URL('../../../../../../docs/fleet/explanation/fleet-compared.md', import.meta.url),
     'utf8',
   );
   for (const name of OF_BINARIES) assert.ok(page.includes(`\`${name}\``), name);
