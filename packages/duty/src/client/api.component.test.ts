@@ -74,26 +74,3 @@ test('a call that this process ends has a code that differs from one without an 
   });
   await assert.rejects(streamed, { code: 'stopped' });
 });
-
-test('an answer that goes on beyond 64 MiB is given up', async (t) => {
-  const chunk = Buffer.alloc(1024 * 1024, ' ');
-  const server = createHttpServer(async (_request, response) => {
-    while (!response.destroyed) {
-      if (!response.write(chunk)) await new Promise((resolve) => setImmediate(resolve));
-    }
-  });
-  const target = await targetOf(t, server);
-  const asked = withApi(target, (api) => api.get('/v1/status'));
-  await assert.rejects(asked, noAnswer(/^the answer is longer than 67108864 bytes$/));
-});
-
-test('the answers to one reader after another come over one connection', async (t) => {
-  let connections = 0;
-  const server = createHttpServer((_request, response) => response.end('{"a":1}'));
-  server.on('connection', () => (connections += 1));
-  const target = await targetOf(t, server);
-  await withApi(target, async (api) => {
-    for (let turn = 0; turn < 3; turn++) assert.deepEqual(await api.get('/v1/status'), { a: 1 });
-  });
-  assert.equal(connections, 1);
-});

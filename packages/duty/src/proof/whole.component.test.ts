@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemRandom } from '@watchbill/kit';
+import { openCaller } from '@watchbill/kit/call';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import type { ClaimReply, PolicyDocument } from '../service/contract.ts';
 import { testServer } from '../service/http/testing/server.ts';
 import { openLedger } from '../service/ledger/open.ts';
-import { httpCaller } from '../service/net/http-call.ts';
 import { httpPeers } from '../service/net/peers.ts';
 import {
   adoptOther,
@@ -43,19 +43,19 @@ async function startWhole(context: TestContext, change: Partial<PolicyDocument> 
   return { ...started, permit: withExport(started.permit, ledger, clock) };
 }
 
-const call = httpCaller();
+const { ask } = openCaller({ kept: true });
 
 async function post(
   url: string,
   secret: string,
   body: object,
 ): Promise<{ status: number; reply: ClaimReply }> {
-  const answer = await call(`${url}/v1/claims`, {
+  const answer = await ask(`${url}/v1/claims`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    timeoutMs: 60_000,
-    maxBytes: 100_000,
+    deadlineMs: 60_000,
+    mostBytes: 100_000,
   });
   return { status: answer.status, reply: JSON.parse(answer.text) as ClaimReply };
 }

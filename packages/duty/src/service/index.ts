@@ -30,7 +30,6 @@ export {
 } from './ledger/port.ts';
 export { METRICS, type MetricName, type MetricSpec } from './metrics/catalogue.ts';
 export { createMeter, type MeterOptions, type Metrics } from './metrics/meter.ts';
-export { CallError, type Caller as HttpCaller, type CallTls, httpCaller } from './net/http-call.ts';
 export { httpNodeRpc } from './net/node-rpc.ts';
 export { httpPeers } from './net/peers.ts';
 export { createPermit } from './permit.ts';

@@ -5,10 +5,10 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { openCaller } from '@watchbill/kit/call';
 import { listen } from './http/listen.ts';
 import { openDatabase } from './ledger/database.ts';
 import { toLedgerFault } from './ledger/faults.ts';
-import { httpCaller } from './net/http-call.ts';
 
 /** A code of the operating system, or a text of OpenSSL or HTTP/2. */
 const RAW = /\bE[A-Z]{3,}|ERR_|SSL routines|NGHTTP2/;
@@ -25,8 +25,7 @@ async function listening(context: TestContext, server: Server): Promise<number> 
   return (server.address() as AddressInfo).port;
 }
 
-const call = (url: string) =>
-  httpCaller()(url, { method: 'GET', headers: {}, timeoutMs: 5_000, maxBytes: 100 });
+const call = (url: string) => openCaller().ask(url, { deadlineMs: 5_000, mostBytes: 100 });
 const serve = (host: string, port: number) => listen(createHttpServer(), { kind: 'tcp', host, port }, 'http');
 
 /** Each place that passes an error of the system on to a person, and the plain cause that it must name. */

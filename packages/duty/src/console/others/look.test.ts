@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { type Caller, CallFault } from '@watchbill/kit/call';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { CallError, type HttpCaller } from '../../service/index.ts';
 import { lookThrough, shortened } from './look.ts';
 
 const STATUS = {
@@ -19,11 +19,11 @@ type Answer = { readonly status: number; readonly text: string };
 /** Looks through a caller with fixed answers; `calls` has what it was asked. */
 function looking(answer: (url: string) => Answer | Promise<Answer>, tookMs = 0) {
   const clock = createVirtualClock({ startMs: 0 });
-  const calls: { url: string; timeoutMs: number; maxBytes: number }[] = [];
-  const call: HttpCaller = async (url, { timeoutMs, maxBytes }) => {
-    calls.push({ url, timeoutMs, maxBytes });
+  const calls: { url: string; deadlineMs: number; mostBytes: number }[] = [];
+  const call: Caller['ask'] = async (url, { deadlineMs, mostBytes }) => {
+    calls.push({ url: String(url), deadlineMs, mostBytes });
     await clock.advance(tookMs);
-    return answer(url);
+    return { headers: {}, ...(await answer(String(url))) };
   };
   return { calls, look: lookThrough(call, clock) };
 }
@@ -51,10 +51,10 @@ test('all requests of a look share two seconds, and each answer is bounded', asy
   const { calls, look } = looking((url) => json(url.endsWith('/v1/health') ? HEALTH : {}), 600);
   assert.equal((await look('nominate', 'http://127.0.0.1:8470')).state, 'well');
   assert.deepEqual(
-    calls.map(({ timeoutMs }) => timeoutMs),
+    calls.map(({ deadlineMs }) => deadlineMs),
     [2_000, 1_400, 800],
   );
-  for (const { maxBytes } of calls) assert.equal(maxBytes, 262_144);
+  for (const { mostBytes } of calls) assert.equal(mostBytes, 262_144);
 });
 
 test('a service that reports 503 with its health is read, not taken for silent', async () => {
@@ -85,7 +85,7 @@ test('an answer of another shape is no sentence about the capability, and no mor
 test('a page that does not answer is silent, with the cause', async () => {
   const { look } = looking(() =>
     Promise.reject(
-      new CallError('timeout', 'http://h did not answer within 2000 ms', 'Check that it is up.'),
+      new CallFault('timeout', 'http://h did not answer within 2000 ms', 'Check that it is up.'),
     ),
   );
   assert.deepEqual(await look('coordinate', 'http://h/'), {
@@ -98,7 +98,7 @@ test('a later answer that fails leaves its part out', async () => {
   const { look } = looking((url) =>
     url.endsWith('/v1/health')
       ? json(HEALTH)
-      : Promise.reject(new CallError('answer-too-large', 'too large', 'Check it.')),
+      : Promise.reject(new CallFault('answer-too-large', 'too large', 'Check it.')),
   );
   assert.deepEqual(await look('nominate', 'http://h/'), {
     state: 'well',

@@ -1,6 +1,6 @@
 import { type Clock, jsonOrNull } from '@watchbill/kit';
+import { type Caller, CallFault, openCaller } from '@watchbill/kit/call';
 import { html } from '@watchbill/kit/html';
-import { CallError, type HttpCaller, httpCaller } from '../../service/index.ts';
 import { coordinate } from './coordinate.ts';
 import { fleet } from './fleet.ts';
 import { nominate } from './nominate.ts';
@@ -23,17 +23,17 @@ export function readPages(
   pages: Readonly<Record<string, string | undefined>>,
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
 ): () => Promise<readonly OtherPage[]> {
-  return otherPages(pages, clock, lookThrough(httpCaller(), clock));
+  return otherPages(pages, clock, lookThrough(openCaller().ask, clock));
 }
 
 /**
  * Reads the public JSON of a capability, one request after another, without credentials and without following
  * redirects.
  */
-export function lookThrough(call: HttpCaller, clock: Pick<Clock, 'monotonicMs'>): LookAt {
+export function lookThrough(ask: Caller['ask'], clock: Pick<Clock, 'monotonicMs'>): LookAt {
   return async (name, url) => {
-    const look = await lookOf(name, url, call, clock).catch((error: unknown): Look => {
-      const why = error instanceof CallError ? error.message : 'its address cannot be read';
+    const look = await lookOf(name, url, ask, clock).catch((error: unknown): Look => {
+      const why = error instanceof CallFault ? error.message : 'its address cannot be read';
       return { state: 'silent', sentence: why };
     });
     return { ...look, sentence: shortened(look.sentence) };
@@ -43,16 +43,15 @@ export function lookThrough(call: HttpCaller, clock: Pick<Clock, 'monotonicMs'>)
 async function lookOf(
   name: string,
   url: string,
-  call: HttpCaller,
+  ask: Caller['ask'],
   clock: Pick<Clock, 'monotonicMs'>,
 ): Promise<Look> {
   const capability = CAPABILITIES[name];
   if (capability === undefined) throw new RangeError(`there is no capability ${name}`);
   const endMs = clock.monotonicMs() + LOOK_MS;
   const get = (path: string) => {
-    const timeoutMs = Math.max(1, Math.ceil(endMs - clock.monotonicMs()));
-    const headers = { accept: 'application/json', connection: 'close' };
-    return call(belowPage(path, url), { method: 'GET', headers, timeoutMs, maxBytes: MAX_ANSWER_BYTES });
+    const deadlineMs = Math.max(1, Math.ceil(endMs - clock.monotonicMs()));
+    return ask(belowPage(path, url), { deadlineMs, mostBytes: MAX_ANSWER_BYTES });
   };
   const [firstPath, ...more] = capability.paths;
   const { status, text } = await get(firstPath);

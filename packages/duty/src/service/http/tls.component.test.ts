@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type CallTls, httpCaller } from '../net/http-call.ts';
+import { type CallTls, openCaller } from '@watchbill/kit/call';
 import { httpPeers } from '../net/peers.ts';
 import { testAuthority } from './testing/certificates.ts';
 import { fakePermit } from './testing/fake-permit.ts';
@@ -24,13 +24,14 @@ before(async () => {
 after(() => server.close(1_000));
 
 const observation = JSON.stringify({ chain: CHAIN, setId: '1' });
+const callerOf = (tls: CallTls = {}) => openCaller({ kept: true, tls: { ca: authority.cert, ...tls } });
 const observe = (tls: CallTls, headers: Record<string, string> = {}) =>
-  httpCaller({ ca: authority.cert, ...tls })(`${server.url}/v1/observations`, {
+  callerOf(tls).ask(`${server.url}/v1/observations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: observation,
-    timeoutMs: 60_000,
-    maxBytes: 100_000,
+    deadlineMs: 60_000,
+    mostBytes: 100_000,
   });
 const codeOf = (text: string): string => (JSON.parse(text) as { code: string }).code;
 
@@ -90,17 +91,14 @@ test('certificates that are refused, each with its reason', async () => {
 
 test('a certificate that expires while its connection lives is refused from then on', async (context) => {
   const expiry = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 600_000);
-  const call = httpCaller({
-    ca: authority.cert,
-    ...authority.issue({ cn: 'watcher-2', ou: ['observer'], to: expiry }),
-  });
+  const caller = callerOf(authority.issue({ cn: 'watcher-2', ou: ['observer'], to: expiry }));
   const once = () =>
-    call(`${server.url}/v1/observations`, {
+    caller.ask(`${server.url}/v1/observations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: observation,
-      timeoutMs: 60_000,
-      maxBytes: 100_000,
+      deadlineMs: 60_000,
+      mostBytes: 100_000,
     });
   assert.equal((await once()).status, 204);
   // Handshakes go by the clock of the machine, so it is the requests that are looked at.
@@ -113,11 +111,10 @@ test('a certificate that expires while its connection lives is refused from then
 });
 
 test('/metrics says when the certificate of the service ends', async () => {
-  const call = httpCaller({ ca: authority.cert });
-  const answer = await call(`${server.url}/metrics`, {
+  const answer = await callerOf().ask(`${server.url}/metrics`, {
     method: 'GET',
-    timeoutMs: 60_000,
-    maxBytes: 1_000_000,
+    deadlineMs: 60_000,
+    mostBytes: 1_000_000,
   });
   const [, seconds] = /^watchbill_certificate_end_timestamp_seconds (\d+)$/m.exec(answer.text) ?? [];
   assert.equal(Number(seconds) * 1_000, new X509Certificate(own.cert).validToDate.getTime());
@@ -138,12 +135,12 @@ test('where a certificate is required, a connection without one does not come ab
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${secretOf('node')}` },
     body: JSON.stringify(claimBody()),
-    timeoutMs: 60_000,
-    maxBytes: 100_000,
+    deadlineMs: 60_000,
+    mostBytes: 100_000,
   } as const;
   const url = `${strict.url}/v1/claims`;
-  await assert.rejects(httpCaller({ ca: authority.cert })(url, claim), { code: 'unreachable' });
+  await assert.rejects(callerOf().ask(url, claim), { code: 'unreachable' });
   const good = authority.issue({ cn: 'node-a', ou: ['node'] });
-  assert.equal((await httpCaller({ ca: authority.cert, ...good })(url, claim)).status, 200);
+  assert.equal((await callerOf(good).ask(url, claim)).status, 200);
   await strict.close(1_000);
 });

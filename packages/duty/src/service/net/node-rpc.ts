@@ -1,12 +1,12 @@
+import { CallFault, openCaller } from '@watchbill/kit/call';
 import { z } from 'zod';
 import type { NodeRpc, RoundState } from '../ports.ts';
-import { CallError, type CallTls, httpCaller } from './http-call.ts';
 
 const MAX_ANSWER_BYTES = 4 * 1_024 * 1_024;
 const U64_MAX = (1n << 64n) - 1n;
 const REMEDY = 'Check the rpcUrl of the node in the policy, and that its GRANDPA voter runs (`--validator`).';
 
-const REQUEST = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'grandpa_roundState', params: [] });
+const REQUEST = { jsonrpc: '2.0', id: 1, method: 'grandpa_roundState', params: [] };
 
 const u64 = z
   .union([z.bigint(), z.int()])
@@ -21,18 +21,13 @@ function isU64(value: bigint): boolean {
   return value >= 0n && value <= U64_MAX;
 }
 
-/** The {@link NodeRpc} port: JSON-RPC `grandpa_roundState` over HTTP POST. Rejects with a CallError. */
-export function httpNodeRpc(options: { readonly tls?: CallTls } = {}): NodeRpc {
-  const call = httpCaller(options.tls);
+/** The {@link NodeRpc} port: JSON-RPC `grandpa_roundState` over HTTP POST. Rejects with a CallFault. */
+export function httpNodeRpc(): NodeRpc {
+  const { ask } = openCaller({ kept: true });
   return {
-    roundState: async (rpcUrl, timeoutMs) => {
-      const { status, text } = await call(rpcUrl, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: REQUEST,
-        timeoutMs,
-        maxBytes: MAX_ANSWER_BYTES,
-      });
+    roundState: async (rpcUrl, deadlineMs) => {
+      const limits = { deadlineMs, mostBytes: MAX_ANSWER_BYTES };
+      const { status, text } = await ask(rpcUrl, { body: REQUEST, ...limits });
       const origin = URL.parse(rpcUrl)?.origin ?? 'the node';
       if (status !== 200) throw invalid(`${origin} answered grandpa_roundState with status ${status}`);
       return readRoundState(text, origin);
@@ -57,8 +52,8 @@ function readRoundState(text: string, origin: string): RoundState {
   return { setId, bestRound: best.round };
 }
 
-function invalid(message: string): CallError {
-  return new CallError('answer-invalid', message, REMEDY);
+function invalid(message: string): CallFault {
+  return new CallFault('answer-invalid', message, REMEDY);
 }
 
 type Reviver = (

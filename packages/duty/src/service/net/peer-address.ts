@@ -1,11 +1,11 @@
-import { CallError } from './http-call.ts';
+import { CallFault } from '@watchbill/kit/call';
 import { isLoopback } from './loopback.ts';
 
-/** Throws a CallError if the secret of the ledger must not go to this address. Never repeats the address. */
+/** Throws a CallFault if the secret of the ledger must not go to this address. Never repeats the address. */
 export function checkPeerAddress(address: string): void {
   const wrong = wrongWith(address);
   if (wrong === null) return;
-  throw new CallError(
+  throw new CallFault(
     'address-invalid',
     `the address that the ledger has of it ${wrong}, so it is not asked`,
     'Correct service.url of that service and restart it, or remove it with `watchbill service remove`.',

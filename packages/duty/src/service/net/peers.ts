@@ -1,9 +1,10 @@
+import { jsonOrNull } from '@watchbill/kit';
+import { type Asked, type CallerSettings, CallFault, openCaller } from '@watchbill/kit/call';
 import { z } from 'zod';
 import type { Part } from '../../rule/index.ts';
 import type { Peers } from '../ports.ts';
 import type { UnitFacts } from '../units/shapes.ts';
 import { unitFactsList } from '../units/unit-shapes.ts';
-import { CallError, type CallTls, httpCaller } from './http-call.ts';
 import { checkPeerAddress } from './peer-address.ts';
 
 const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;
@@ -42,63 +43,45 @@ const memoryShape = z.object({
 
 /**
  * The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger, over https or
- * loopback only. Rejects with a CallError.
+ * loopback only. Rejects with a CallFault.
  */
-export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
-  const call = httpCaller(options.tls);
+export function httpPeers({ tls }: Pick<CallerSettings, 'tls'> = {}): Peers {
+  const { ask } = openCaller({ kept: true, ...(tls === undefined ? {} : { tls }) });
+  const peer = (url: string, path: string, secret: string, limits: Asked) => {
+    checkPeerAddress(url);
+    const headers = { authorization: `Bearer ${secret}` };
+    return ask(`${url.replace(/\/+$/, '')}/v1/peer/${path}`, { headers, ...limits });
+  };
   return {
-    units: async (url, secret, query, timeoutMs) => {
-      checkPeerAddress(url);
-      const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/units`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${secret}`,
-          accept: 'application/json',
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify(query),
-        timeoutMs,
-        maxBytes: MAX_UNITS_BYTES,
-      });
-      const parsed = unitFactsList.safeParse(status === 200 ? parseJson(text) : null);
+    units: async (url, secret, query, deadlineMs) => {
+      const limits = { body: query, deadlineMs, mostBytes: MAX_UNITS_BYTES };
+      const { status, text } = await peer(url, 'units', secret, limits);
+      const parsed = unitFactsList.safeParse(status === 200 ? jsonOrNull(text) : null);
       // A reason that this release does not know is shown as text, so it is not checked further.
       if (parsed.success) return parsed.data.facts as readonly UnitFacts[];
-      throw new CallError(
+      throw new CallFault(
         'answer-invalid',
         `the service at ${url} answered with status ${status} when asked for units`,
         'Check that it serves the same ledger and runs the same release.',
       );
     },
-    memory: async (url, secret, timeoutMs) => {
-      checkPeerAddress(url);
-      const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/memory`, {
-        method: 'GET',
-        headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
-        timeoutMs,
-        maxBytes: MAX_MEMORY_BYTES,
-      });
+    memory: async (url, secret, deadlineMs) => {
+      const limits = { deadlineMs, mostBytes: MAX_MEMORY_BYTES };
+      const { status, text } = await peer(url, 'memory', secret, limits);
       if (status !== 200) {
-        throw new CallError(
+        throw new CallFault(
           'answer-invalid',
           `the service at ${url} answered with status ${status} when asked for its memory`,
           'Check that it serves the same ledger and runs the same release.',
         );
       }
-      const parsed = memoryShape.safeParse(parseJson(text));
+      const parsed = memoryShape.safeParse(jsonOrNull(text));
       if (parsed.success) return parsed.data;
-      throw new CallError(
+      throw new CallFault(
         'answer-invalid',
         `the answer of the service at ${url} is not the memory of a service`,
         'Check that the address is the one of a permission service of the same release.',
       );
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,10 @@
+export {
+  type Answer,
+  type Asked,
+  type Caller,
+  type CallerSettings,
+  type CallTls,
+  openCaller,
+} from './caller.ts';
+export { type CallCode, CallFault } from './fault.ts';
+export { type Call, call } from './value.ts';
