@@ -1,64 +1,107 @@
-// A vote that was sent and is not in the database, because the node is killed before ParityDB has written it.
-// Without a guard the node votes again in that round.
+// A vote that was sent and is not in the database: the node is killed before ParityDB has written it, or the
+// disk is full. In the second case the voter ends the node, because it cannot write its precommit. Started
+// again, a node without a guard votes a second time in that round.
 
-import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { RunningNode } from '@watchbill/testkit';
-import { conclude, holdRound, signsOnce, untilSignedTwice } from './guard-faults.ts';
+import { type RunningNode, waitFor } from '@watchbill/testkit';
+import { conclude, releaseRound, signsOnce, untilPrevoted, untilSignedTwice } from './guard-faults.ts';
 import { guardedMachine, noEquivocation, PATIENCE, type Stage, stage, untilPlaced } from './guarded.ts';
 
-const KILLED = 'the node is killed after its vote, before its database has written it';
-const KEYS = [{ suri: '//Eve' }];
+/** Eve precommits two seconds after its prevote: the fault happens before. */
+const GOSSIP_MS = 1_000;
 const SOURCE = fileURLToPath(new URL('stalled-disk.c', import.meta.url));
+type Disk = ReturnType<typeof smallDisk>;
+type Happens = (disk: Disk, pid: number) => void;
 
-/** A disk on which the log of a database stands still for a while. */
-function stalledDisk({ memory }: Stage) {
+const FAULTS: readonly { readonly fault: string; readonly happens: Happens }[] = [
+  {
+    fault: 'the node is killed after its vote, before its database has written it',
+    happens: (_disk, pid) => process.kill(pid, 'SIGKILL'),
+  },
+  {
+    fault: 'the disk is full when the database writes the vote, and the node ends and is restarted',
+    happens: (disk) => disk.fill(),
+  },
+];
+
+for (const { fault, happens } of FAULTS) {
+  test(`without a guard: ${fault}`, async (context) => {
+    const ground = await stage(context, GOSSIP_MS);
+    const disk = smallDisk(ground);
+    const eve = await ground.network.add({ name: 'eve', keys: [{ suri: '//Eve' }], env: disk.env });
+    disk.hold(eve);
+    await eve.start();
+    const { faultMs } = await loseVote(ground, eve, disk, happens, eve.pid);
+    const alice = ground.network.node('alice');
+    // The second vote is for another block then.
+    await alice.untilBest((await alice.bestNumber()) + 4);
+    await eve.start();
+    await untilSignedTwice(ground, faultMs, 'vote');
+    await conclude(context, ground, { fault, level: 'no guard', expected: 'signs twice' }, faultMs);
+  });
+
+  test(`under the guard: ${fault}`, async (context) => {
+    const ground = await stage(context, GOSSIP_MS);
+    const disk = smallDisk(ground);
+    const machine = await guardedMachine(ground, 'eve', { env: disk.env });
+    disk.hold(machine.node);
+    await machine.node.start();
+    await untilPlaced(machine);
+    const pid = (): number | null => machine.status()?.node ?? null;
+    const lost = await loseVote(ground, machine.node, disk, happens, pid);
+    await signsOnce(context, ground, machine, { fault, ...lost });
+    await noEquivocation(ground);
+  });
+}
+
+/** A disk of its own for a node: a tmpfs, on which the log of its database stands still on demand. */
+function smallDisk({ memory }: Stage) {
   const [library, stalled] = [join(memory, 'stalled-disk.so'), join(memory, 'stalled')];
   execFileSync('cc', ['-shared', '-fPIC', '-O2', '-o', library, SOURCE, '-ldl']);
+  const place = mkdtempSync('/dev/shm/watchbill-disk-');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'watchbill', place]);
+  // The disk lives on behind the open folder: it is gone with this process, however that ends.
+  const disk = `/proc/${process.pid}/fd/${openSync(place, 'r')}`;
+  execFileSync('umount', ['--lazy', place]);
+  rmSync(place, { recursive: true });
+  const filler = join(disk, 'filler');
   return {
     env: { LD_PRELOAD: library, WATCHBILL_STALLED: stalled },
-    begin: () => writeFileSync(stalled, ''),
-    end: () => rmSync(stalled),
+    /** The database of this node, which never ran. */
+    hold: ({ basePath }: RunningNode) => symlinkSync(disk, basePath),
+    stall: () => writeFileSync(stalled, ''),
+    goOn: () => rmSync(stalled),
+    /** To the last page. */
+    fill: () => spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k']),
+    empty: () => rmSync(filler, { force: true }),
   };
 }
 
-test(`without a guard: ${KILLED}`, async (context) => {
-  const ground = await stage(context);
-  const disk = stalledDisk(ground);
-  const eve = await ground.network.add({ name: 'eve', keys: KEYS, env: disk.env });
-  await eve.start();
-  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
-  disk.begin();
-  await holdLater(ground, eve);
-  const faultMs = Date.now();
-  await eve.kill();
-  disk.end();
-  await eve.start();
-  await untilSignedTwice(ground, faultMs, 'vote');
-  await conclude(context, ground, { fault: KILLED, level: 'no guard', expected: 'signs twice' }, faultMs);
-});
-
-test(`under the guard: ${KILLED}`, async (context) => {
-  const ground = await stage(context);
-  const disk = stalledDisk(ground);
-  const machine = await guardedMachine(ground, 'eve', { env: disk.env });
-  await machine.node.start();
-  await untilPlaced(machine);
-  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
-  disk.begin();
-  const held = await holdLater(ground, machine.node);
-  const faultMs = Date.now();
-  process.kill(machine.nodePid(), 'SIGKILL');
-  disk.end();
-  await signsOnce(context, ground, machine, { fault: KILLED, faultMs, held });
-  await noEquivocation(ground);
-});
-
-/** The database is some rounds old then: its node has to catch up, and meets its peers before it votes. */
-async function holdLater(ground: Stage, eve: RunningNode) {
-  await eve.untilFinalised((await eve.finalisedNumber()) + 10);
-  return holdRound(ground);
+/**
+ * The log stands still from before Eve's vote until the fault, so that each run loses the vote. Bob stands
+ * still as well, so that no round ends without Eve.
+ */
+async function loseVote(
+  ground: Stage,
+  eve: RunningNode,
+  disk: Disk,
+  happens: Happens,
+  pid: () => number | null,
+) {
+  const { network, observer } = ground;
+  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  disk.stall();
+  network.node('bob').pause();
+  const round = await untilPrevoted(ground, eve);
+  const [faultMs, ending] = [Date.now(), pid()];
+  happens(disk, ending ?? assert.fail('no node runs'));
+  disk.goOn();
+  await waitFor('the node ends', () => pid() !== ending, PATIENCE);
+  disk.empty();
+  return { faultMs, held: { round, release: () => releaseRound(network, ['Bob']) } };
 }
