@@ -1,4 +1,5 @@
 import { systemCause, wasNotSent } from '@watchbill/kit';
+import { CallFault, openCaller } from '@watchbill/kit/call';
 import { busyFault, closedFault, NodeFault, timeoutFault } from './fault.ts';
 import { readMessage, requestText } from './json-rpc.ts';
 import type { CallOptions, NodeRpc } from './port.ts';
@@ -10,6 +11,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** The RPC of a node by HTTP: one request a call. */
 export function httpNode(settings: RpcSettings, maxAnswerBytes = MAX_ANSWER_BYTES): NodeRpc {
   const { address, clock } = settings;
+  const caller = openCaller({ kept: true, clock });
   const closing = new AbortController();
   let underWay = 0;
   let lastId = 0;
@@ -24,25 +26,25 @@ export function httpNode(settings: RpcSettings, maxAnswerBytes = MAX_ANSWER_BYTE
     underWay += 1;
     lastId += 1;
     const id = lastId;
-    const done = new AbortController();
-    const late = new AbortController();
-    const timeoutMs = options.timeoutMs ?? settings.timeoutMs;
-    void clock.sleep(timeoutMs, done.signal).then(() => done.signal.aborted || late.abort());
+    const deadlineMs = options.timeoutMs ?? settings.timeoutMs;
+    const limits = { deadlineMs, mostBytes: maxAnswerBytes, signal: closing.signal };
     try {
-      const signal = AbortSignal.any([late.signal, closing.signal]);
-      return answered<T>(
-        await exchange(address.href, requestText(id, method, params), maxAnswerBytes, signal),
-        id,
-        method,
-      );
+      const { status, text } = await caller.ask(address.href, {
+        body: requestText(id, method, params),
+        ...limits,
+      });
+      if (status < 200 || status > 299)
+        throw new NodeFault('refused', `the node answered with HTTP status ${status}`);
+      return answered<T>(text, id, method);
     } catch (error) {
-      if (error instanceof NodeFault) throw error;
-      if (closing.signal.aborted) throw closedFault(address.address);
-      if (late.signal.aborted) throw timeoutFault(address.address, method, timeoutMs);
+      if (!(error instanceof CallFault)) throw error;
+      if (error.code === 'stopped') throw closedFault(address.address);
+      if (error.code === 'timeout') throw timeoutFault(address.address, method, deadlineMs);
+      if (error.code === 'answer-too-large')
+        throw new NodeFault('malformed', `the node answered with more than ${maxAnswerBytes} bytes`);
       throw brokenFault(error, address.address, method);
     } finally {
       underWay -= 1;
-      done.abort();
     }
   }
 
@@ -52,33 +54,11 @@ export function httpNode(settings: RpcSettings, maxAnswerBytes = MAX_ANSWER_BYTE
     subscribe: async () => {
       throw new NodeFault('unsupported', `${address.address} is called by HTTP, which has no subscriptions`);
     },
-    close: () => closing.abort(),
+    close: () => {
+      closing.abort();
+      caller.close();
+    },
   };
-}
-
-async function exchange(url: string, body: string, maxBytes: number, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
-    signal,
-    redirect: 'error',
-  });
-  const text = await boundedText(response, maxBytes);
-  if (!response.ok) throw new NodeFault('refused', `the node answered with HTTP status ${response.status}`);
-  return text;
-}
-
-async function boundedText(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes)
-      throw new NodeFault('malformed', `the node answered with more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function answered<T>(text: string, id: number, method: string): T {
@@ -89,8 +69,8 @@ function answered<T>(text: string, id: number, method: string): T {
 }
 
 /**
- * The fault for a failed exchange. fetch hides the reason in the cause, and its own message may repeat the
- * address, which may be secret.
+ * The fault for a failed exchange. The reason is in the cause; the own message may repeat the address, which
+ * may be secret.
  */
 export function brokenFault(error: unknown, address: string, method: string): NodeFault {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -1,4 +1,5 @@
 import { causeText, fault, systemCause, usageFault } from '@watchbill/kit';
+import { type Answer, openCaller } from '@watchbill/kit/call';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Command } from 'commander';
 import type { Runtime } from '../index.ts';
@@ -11,7 +12,7 @@ export interface MemberFlags {
   readonly url?: string;
 }
 
-const TIMEOUT_MS = 5_000;
+const LIMITS = { deadlineMs: 5_000, mostBytes: 64 * 2 ** 20 };
 /** A look at the records needs no stop of the member. */
 const BUSY_REMEDY =
   'run the command again in a moment if the member is starting or stopping; otherwise check `http` in its configuration';
@@ -44,17 +45,17 @@ export function placeOf(io: Io, { config, url }: MemberFlags): MemberPlace {
 /**
  * The answer of a member, for example to `/status`; null if no process listens there. Throws `unreachable`.
  */
-export async function ask<Answer>(url: string, path: string): Promise<Answer | null> {
-  const response = await request(url, path);
-  if (response === null) return null;
-  if (!response.ok) throw unreachable(url, new Error(`it answered with status ${response.status}`));
-  return (await response.json()) as Answer;
+export async function ask<Value>(url: string, path: string): Promise<Value | null> {
+  const answer = await request(url, path);
+  if (answer === null) return null;
+  if (answer.status !== 200) throw unreachable(url, new Error(`it answered with status ${answer.status}`));
+  return JSON.parse(answer.text) as Value;
 }
 
-/** The same as a response with any status. */
-export async function request(url: string, path: string): Promise<Response | null> {
+/** The same as an answer with any status. */
+export async function request(url: string, path: string): Promise<Answer | null> {
   try {
-    return await fetch(`${url}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    return await openCaller().ask(`${url}${path}`, LIMITS);
   } catch (error) {
     const { cause } = error as { readonly cause?: { readonly code?: unknown } };
     if (cause?.code === 'ECONNREFUSED') return null;

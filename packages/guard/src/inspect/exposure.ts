@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { jsonOrNull, systemCause } from '@watchbill/kit';
+import { type CallFault, openCaller } from '@watchbill/kit/call';
 import { type ExposedRpc, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 
 const TIMEOUT_MS = 1_500;
@@ -37,7 +37,7 @@ export async function inspectExposure(
   return seen(
     await Promise.all(
       hosts.map(async (host) => ({
-        address: `${host.includes(':') ? `[${host}]` : host}:${number}`,
+        address: `${inUrl(host)}:${number}`,
         unsafe: await unsafeAnswer(host, number),
       })),
     ),
@@ -49,34 +49,34 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }
 
-const QUESTION = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_peers', params: [] });
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+const QUESTION = { jsonrpc: '2.0', id: 1, method: 'system_peers', params: [] };
 
 /**
  * The node also checks the Host header, which any caller may set: so the question names localhost. Plain HTTP
  * reaches the same server as WebSocket, and a closed port answers at once.
  */
-function unsafeAnswer(host: string, port: number): Promise<ExposedRpc['unsafe']> {
-  const { promise, resolve } = Promise.withResolvers<ExposedRpc['unsafe']>();
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const headers = { 'content-type': 'application/json', host: `localhost:${port}` };
-  const call = request({ host, port, method: 'POST', headers, signal }, (response) => {
-    let text = '';
-    response.setEncoding('utf8');
-    response.on('data', (part: string) => {
-      text += part;
-      if (text.length > MOST_BYTES) call.destroy();
+async function unsafeAnswer(host: string, port: number): Promise<ExposedRpc['unsafe']> {
+  const place = `${host}:${port}`;
+  const headers = { host: `localhost:${port}` };
+  const limits = { deadlineMs: TIMEOUT_MS, mostBytes: MOST_BYTES };
+  try {
+    const { text } = await openCaller().ask(`http://${inUrl(host)}:${port}/`, {
+      headers,
+      body: QUESTION,
+      ...limits,
     });
-    response.on('end', () => resolve(answerOf(text)));
-    response.on('error', () => resolve(unread(`${host}:${port} broke off its answer`)));
-  });
-  call.on('error', (error) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ECONNREFUSED') resolve(seen('closed'));
-    else if (signal.aborted) resolve(unread(`${host}:${port} did not answer within ${TIMEOUT_MS} ms`));
-    else resolve(unread(`${host}:${port}: ${systemCause(error) ?? 'the connection broke'}`));
-  });
-  call.end(QUESTION);
-  return promise;
+    return answerOf(text);
+  } catch (error) {
+    const { code, cause } = error as CallFault;
+    if ((cause as { readonly code?: unknown } | undefined)?.code === 'ECONNREFUSED') return seen('closed');
+    if (code === 'timeout') return unread(`${place} did not answer within ${TIMEOUT_MS} ms`);
+    if (code === 'unreachable') return unread(`${place}: ${systemCause(error) ?? 'the connection broke'}`);
+    return unread(`${place} broke off its answer`);
+  }
 }
 
 /** A refusal is an error of JSON-RPC, or a text of the Host filter. */

@@ -55,7 +55,7 @@ export interface Caller {
 
 type Streamed = Asked & { readonly stallMs?: number };
 
-const MOST_SOCKETS = 16;
+const MOST_SOCKETS = 64;
 
 /** A caller; its first call connects. */
 export function openCaller(settings: CallerSettings = {}): Caller {

@@ -26,13 +26,14 @@ export async function call<Value = string>(address: string | URL, asked: Call<Va
   if (status < 200 || status > 299) throw statusFault(answer, where);
   if (shape === undefined) return text as Value;
   const json = jsonOrNull(text);
-  const read = shape.safeParse(json);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
+  const isJson = json !== null || text.trim() === 'null';
+  const read = isJson ? shape.safeParse(json) : null;
+  if (read?.success === true) return read.data;
+  const [issue] = read?.error.issues ?? [];
   const why =
-    json === null && text.trim() !== 'null'
+    issue === undefined
       ? `with ${headers['content-type'] ?? 'no type'}, not with JSON`
-      : `in another form: ${issue?.path.join('.')}: ${issue?.message}`;
+      : `in another form: ${issue.path.join('.')}: ${issue.message}`;
   const what = `${where} answered ${visible(why).slice(0, LONGEST)}`;
   throw new CallFault('answer-invalid', what, 'Check its address and its release.', { where });
 }

@@ -1,3 +1,6 @@
+import { messageOf, systemCause } from '@watchbill/kit';
+import { openCaller } from '@watchbill/kit/call';
+
 /** An answer with a status, or none before the deadline. */
 export type ApiAnswer =
   | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
@@ -8,31 +11,22 @@ export interface Api {
   call(method: 'GET' | 'POST' | 'PUT', path: string, body: unknown, timeoutMs: number): Promise<ApiAnswer>;
 }
 
-/** Speaks to `url` with a bearer secret. Never rejects; connections are kept open between calls. */
-export function httpApi(url: string, secret: string | null): Api {
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Calls `url` with a bearer secret. Never rejects; connections are kept open between calls. */
+export function httpApi(url: string, token: string | null): Api {
+  const caller = openCaller({ token, kept: true });
   return {
     call: async (method, path, body, timeoutMs) => {
       if (timeoutMs < 1) return { kind: 'lost', why: 'no time was left' };
-      const headers: Record<string, string> = {};
-      if (secret !== null) headers.authorization = `Bearer ${secret}`;
-      if (body !== null) headers['content-type'] = 'application/json';
+      const limits = { deadlineMs: Math.ceil(timeoutMs), mostBytes: MOST_BYTES };
       try {
-        const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
-        const init =
-          body === null
-            ? { method, headers, signal }
-            : { method, headers, signal, body: JSON.stringify(body) };
-        const response = await fetch(new URL(path, url), init);
-        const text = await response.text();
-        return { kind: 'answer', status: response.status, body: text === '' ? null : JSON.parse(text) };
+        const asked = { method, ...limits, ...(body === null ? {} : { body: JSON.stringify(body) }) };
+        const { status, text } = await caller.ask(new URL(path, url), asked);
+        return { kind: 'answer', status, body: text === '' ? null : JSON.parse(text) };
       } catch (error) {
-        return { kind: 'lost', why: causeOf(error) };
+        return { kind: 'lost', why: systemCause(error) ?? messageOf(error) };
       }
     },
   };
-}
-
-function causeOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? message ?? String(error);
 }

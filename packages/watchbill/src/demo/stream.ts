@@ -1,5 +1,6 @@
 import type { DecisionRecord } from '@watchbill/duty/service';
 import type { Clock } from '@watchbill/kit';
+import { openCaller } from '@watchbill/kit/call';
 
 /** Reads the service's stream of decisions until aborted; connects again after a loss. */
 export async function followDecisions(
@@ -14,10 +15,14 @@ export async function followDecisions(
   const { url, secret, clock, signal } = parts;
   while (!signal.aborted) {
     try {
-      const headers = { authorization: `Bearer ${secret}`, accept: 'text/event-stream' };
-      const response = await fetch(new URL('/v1/decisions/stream', url), { headers, signal });
-      if (response.ok && response.body !== null) await readEvents(response.body, listener);
-      else await response.body?.cancel();
+      const asked = {
+        headers: { accept: 'text/event-stream' },
+        signal,
+        deadlineMs: 10_000,
+        mostBytes: 10_000,
+      };
+      const stream = openCaller({ token: secret }).stream(new URL('/v1/decisions/stream', url), asked);
+      await readEvents(stream, listener);
     } catch {
       // A lost stream costs only some lines of the view.
     }
@@ -26,7 +31,7 @@ export async function followDecisions(
 }
 
 async function readEvents(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   listener: (decision: DecisionRecord) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();

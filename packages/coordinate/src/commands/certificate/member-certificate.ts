@@ -21,12 +21,12 @@ export async function memberCertificate(
   flags: MemberFlags,
 ): Promise<CertificateFile> {
   const place = placeOf(io, flags);
-  const response = await request(place.url, `/certificates/${window}`);
-  if (response === null) return recordedCertificate(runtime, window, place);
-  if (response.status === 404) throw notKept(window, place.url);
-  const read = response.ok ? runtime.readCertificateText(await response.text()) : null;
+  const answer = await request(place.url, `/certificates/${window}`);
+  if (answer === null) return recordedCertificate(runtime, window, place);
+  if (answer.status === 404) throw notKept(window, place.url);
+  const read = answer.status === 200 ? runtime.readCertificateText(answer.text) : null;
   if (read?.ok !== true)
-    throw unreachable(place.url, new Error(read?.why ?? `it answered with status ${response.status}`));
+    throw unreachable(place.url, new Error(read?.why ?? `it answered with status ${answer.status}`));
   return read;
 }
 

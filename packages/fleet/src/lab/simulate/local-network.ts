@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { call } from '@watchbill/kit/call';
 import { connectLocal } from '../local/connect.ts';
 import type { ControlledNode } from '../local/control.ts';
 import type { LocalNetwork } from '../local/up.ts';
@@ -9,6 +10,7 @@ import type { SimulatedNetwork } from './simulate-ports.ts';
 
 const STOP_MS = 20_000;
 const METRICS_MS = 3_000;
+const MOST_METRICS_BYTES = 64 * 2 ** 20;
 
 /**
  * The network that runs from a folder on this machine, for the steps of a simulation. Throws a LocalFault if
@@ -56,8 +58,7 @@ export async function localSimulated(
     },
     metrics: async (name) => {
       try {
-        const answer = await fetch(of(name).metricsUrl, { signal: AbortSignal.timeout(METRICS_MS) });
-        return answer.ok ? await answer.text() : null;
+        return await call(of(name).metricsUrl, { deadlineMs: METRICS_MS, mostBytes: MOST_METRICS_BYTES });
       } catch {
         return null;
       }

@@ -1,5 +1,10 @@
+import { messageOf } from '@watchbill/kit';
+import { call } from '@watchbill/kit/call';
 import { z } from 'zod';
 import { AccessFault } from './access-fault.ts';
+
+/** The signal has the deadline of the command. */
+const LIMITS = { deadlineMs: 86_400_000, mostBytes: 256 * 2 ** 20 };
 
 const answerShape = z.looseObject({
   result: z.unknown().optional(),
@@ -38,18 +43,13 @@ async function posted(
   params: readonly unknown[],
   signal: AbortSignal,
 ): Promise<unknown> {
+  const body = { jsonrpc: '2.0', id: 1, method, params };
   try {
-    const response = await fetch(`http://${address}`, {
-      method: 'POST',
-      signal,
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
-    return await response.json();
+    return await call(`http://${address}`, { body, signal, shape: z.unknown(), ...LIMITS });
   } catch (error) {
     throw new AccessFault(
       'unreachable',
-      `the node does not answer ${method}: ${error instanceof Error ? error.message : 'unknown'}`,
+      `the node does not answer ${method}: ${messageOf(error)}`,
       'check that it runs, and that its RPC listens on the port of the network file',
       error,
     );

@@ -1,4 +1,6 @@
 import { isList, type Json, type JsonRecord, messageOf } from '@watchbill/kit';
+import { call } from '@watchbill/kit/call';
+import { z } from 'zod';
 import type { Health } from '../../file/live/index.ts';
 import type { Forward } from '../../file/net/index.ts';
 import { judgedHealth } from '../apply/node-health.ts';
@@ -13,6 +15,9 @@ export interface SignerSettings {
 }
 
 const DEFAULT_RPC_PORT = 9944;
+const MOST_BYTES = 64 * 1024;
+const QUESTION = { jsonrpc: '2.0', id: 1, method: 'system_health', params: [] };
+const shape = z.custom<Json>();
 
 const FORWARD_GRANT =
   ', the user of the kubeconfig may not forward ports of pods. To grant it, add to a Role of the namespace: {apiGroups: [""], resources: [pods/portforward], verbs: [get, create]}';
@@ -34,11 +39,11 @@ export async function signerHealth(
   const pod = `${ref.name}-0`;
   const forward = await settings.forward(ref.namespace, pod, rpcPortOf(got.object));
   try {
-    const answer = await ask(
-      forward.port,
-      AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]),
+    const limits = { signal, deadlineMs: settings.timeoutMs, mostBytes: MOST_BYTES };
+    return judgedHealth(
+      pod,
+      await call(`http://127.0.0.1:${forward.port}`, { body: QUESTION, shape, ...limits }),
     );
-    return judgedHealth(pod, answer);
   } catch (error) {
     const why = forward.failure?.() ?? messageOf(error);
     return {
@@ -48,16 +53,6 @@ export async function signerHealth(
   } finally {
     forward.close();
   }
-}
-
-async function ask(port: number, signal: AbortSignal): Promise<Json> {
-  const response = await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    signal,
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] }),
-  });
-  return (await response.json()) as Json;
 }
 
 /**

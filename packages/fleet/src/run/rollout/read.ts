@@ -1,6 +1,7 @@
 import { bestHead, finalizedHead, type NodeRpc } from '@watchbill/chain';
 import { holdsSessionKeys } from '@watchbill/chain/extrinsics';
 import type { Clock } from '@watchbill/kit';
+import { call } from '@watchbill/kit/call';
 import { isAmong } from '../keys/facts.ts';
 import { authoritiesAt, sessionKeySets } from './chain-keys.ts';
 import { type NodeFacts, type SignerFacts, type Since, unknownFacts } from './facts.ts';
@@ -34,6 +35,7 @@ export function readingBook(): ReadingBook {
 }
 
 const METRICS_MS = 5_000;
+const MOST_METRICS_BYTES = 64 * 2 ** 20;
 /** Questions about keys on their way to one node at once. */
 const MOST_ASKED = 16;
 
@@ -70,12 +72,7 @@ export async function readNode(
 }
 
 async function readMetrics(url: string) {
-  const answer = await fetch(url, {
-    signal: AbortSignal.timeout(METRICS_MS),
-    headers: { connection: 'close' },
-  });
-  const text = await answer.text();
-  return answer.ok ? rpcCallsOf(text) : null;
+  return rpcCallsOf(await call(url, { deadlineMs: METRICS_MS, mostBytes: MOST_METRICS_BYTES }));
 }
 
 async function readSigner(

@@ -1,4 +1,5 @@
 import { type Json, messageOf } from '@watchbill/kit';
+import { call } from '@watchbill/kit/call';
 import { z } from 'zod';
 import type { OpenCluster } from '../cluster/open.ts';
 
@@ -9,7 +10,7 @@ export interface Usage {
   readonly problems: readonly string[];
 }
 
-const QUERY_MS = 15_000;
+const LIMITS = { deadlineMs: 15_000, mostBytes: 64 * 2 ** 20 };
 const answer = z.object({
   status: z.literal('success'),
   data: z.object({
@@ -31,10 +32,9 @@ export async function prometheusUsage(url: string, namespace: string, outer: Abo
   const ask = async (series: string): Promise<ReadonlyMap<string, number | null>> => {
     const query = new URL('api/v1/query', url.endsWith('/') ? url : `${url}/`);
     query.searchParams.set('query', `${series}{namespace="${namespace}"}`);
-    const response = await fetch(query, { signal: AbortSignal.any([outer, AbortSignal.timeout(QUERY_MS)]) });
-    if (!response.ok) throw new Error(`it answers ${response.status}`);
+    const { data } = await call(query, { shape: answer, signal: outer, ...LIMITS });
     const values = new Map<string, number | null>();
-    for (const { metric, value } of answer.parse(await response.json()).data.result) {
+    for (const { metric, value } of data.result) {
       const claim = metric.persistentvolumeclaim;
       values.set(claim, values.has(claim) ? null : Number(value[1]));
     }
