@@ -175,6 +175,13 @@ const configuration = {
       to: {},
     },
     {
+      name: 'metrics-by-the-kit',
+      comment: 'metrics come from a table of the kit (decision 0065)',
+      severity: 'error',
+      from: { path: '^packages/(?!kit/)' },
+      to: { path: '(^|/)node_modules/prom-client/' },
+    },
+    {
       name: 'commands-on-top',
       comment: 'nothing below the commands of a package imports them',
       severity: 'error',

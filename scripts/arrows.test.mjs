@@ -50,6 +50,12 @@ const BREACHES = {
     'packages/duty/src/other/a.ts': "import { b } from './b.ts'; export const a = b;",
     'packages/duty/src/other/b.ts': 'export const b = 1;',
   },
+  'metrics-by-the-kit': {
+    'packages/guard/src/a.ts': "import { p } from 'prom-client'; export const a = p;",
+    'node_modules/prom-client/package.json':
+      '{ "name": "prom-client", "version": "1.0.0", "main": "index.js" }',
+    'node_modules/prom-client/index.js': 'export const p = 1;',
+  },
   'commands-on-top': {
     'packages/guard/src/run/a.ts': "import { b } from '../commands/b.ts'; export const a = b;",
     'packages/guard/src/commands/b.ts': 'export const b = 1;',

@@ -20,7 +20,7 @@ export { GUARD_FAILPOINTS, type GuardFailpoint, type GuardFailpoints, guardFailp
 export { GuardFault } from './fault.ts';
 export { ownAddresses } from './inspect/exposure.ts';
 export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';
-export { GUARD_METRICS, type GuardMetric } from './metrics/catalogue.ts';
+export { GUARD_METRICS } from './metrics/catalogue.ts';
 export { type MetricsServer, serveMetrics } from './metrics/http.ts';
 export { type GuardMetrics, guardMetrics, shadowMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';

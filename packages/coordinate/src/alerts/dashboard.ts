@@ -71,6 +71,25 @@ export const COORDINATE_DASHBOARD: Dashboard = {
         },
       ],
     ),
+    lines('Last window', 'Its index modulo 1000, and the rank that it reached.', 'short', [
+      { expr: `${series('window')} % 1000`, legend: '{{member}} window' },
+      { expr: series('rank'), legend: '{{member}} rank' },
+    ]),
+    lines('Actions', 'Certificates and started actions, over six hours.', 'short', [
+      { expr: grown('certificates_total', '', 'action'), legend: '{{action}} certified' },
+      { expr: grown('executions_total', '', 'action, member'), legend: '{{action}} by {{member}}' },
+    ]),
+    lines('Notices and failed questions', 'Over six hours, by code and by question.', 'short', [
+      { expr: grown('notices_total', '', 'code'), legend: '{{code}}' },
+      { expr: grown('port_failures_total', '', 'what'), legend: '{{what}}' },
+    ]),
+    lines('Members and messages', 'Size of the group, and messages sent a second.', 'short', [
+      { expr: series('members'), legend: '{{member}} members' },
+      {
+        expr: `sum by (member, again) (rate(${series('broadcasts_total')}[${RATE}]))`,
+        legend: '{{member}} again: {{again}}',
+      },
+    ]),
     lines('Refused and dropped', 'Frames and messages without an effect, by reason.', 'short', [
       {
         expr: `sum by (reason) (rate(${series('transport_refusals_total')}[${RATE}]))`,

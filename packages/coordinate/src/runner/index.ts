@@ -4,7 +4,7 @@ export type { RunEvent, RunLimits } from './group-events.ts';
 export type { ClockSource, Executor, ProcedurePorts, Records, RunnerPorts } from './ports.ts';
 export type { Rfc12Status } from './rfc12/watch.ts';
 export { type OpenTransport, type RunOptions, runGroup } from './run-group.ts';
-export { COORDINATE_METRICS, type CoordinateMetric } from './watch/metric-catalogue.ts';
+export { COORDINATE_METRICS } from './watch/metric-catalogue.ts';
 
 export type { Status as CoordinateStatus } from './watch/view.ts';
 

@@ -1,4 +1,5 @@
 import { type Dashboard, lines, number, type Panel, RATE, table } from '@watchbill/kit/alerts';
+import { MISSED } from './unit-alerts.ts';
 
 const KEYS = 'key=~"$key"';
 const quantile = (series: string, by: string) =>
@@ -102,9 +103,28 @@ function decisions(): readonly Panel[] {
     lines('Refused requests a second', 'Before they reached the service, by code.', 'short', [
       { expr: `sum by (code) (rate(watchbill_requests_rejected_total[${RATE}]))`, legend: '{{code}}' },
     ]),
-    lines('Claims in flight', 'Under way at this moment.', 'short', [
-      { expr: 'watchbill_claims_in_flight', legend: '{{instance}}' },
+    lines('Missed units a day', 'Slots and votes, by the service that heard of the most.', 'short', [
+      {
+        expr: `max by (key, duty) (sum by (instance, key, duty) (increase(watchbill_units_total{outcome=~"${MISSED}",${KEYS}}[1d])))`,
+        legend: '{{key}} {{duty}}',
+      },
     ]),
+    lines('Answers a second', 'By route and status.', 'short', [
+      {
+        expr: `sum by (route, status) (rate(watchbill_http_requests_total[${RATE}]))`,
+        legend: '{{route}} {{status}}',
+      },
+    ]),
+    lines(
+      'In flight',
+      'Claims under way, clients of the stream, and clients that it dropped in an hour.',
+      'short',
+      [
+        { expr: 'watchbill_claims_in_flight', legend: '{{instance}} claims' },
+        { expr: 'watchbill_decision_streams', legend: '{{instance}} streams' },
+        { expr: 'increase(watchbill_decision_streams_dropped_total[1h])', legend: '{{instance}} dropped' },
+      ],
+    ),
   ];
 }
 
@@ -122,13 +142,25 @@ function stages(): readonly Panel[] {
     ),
     lines('Store calls, 99th percentile', 'By call.', 's', [
       { expr: quantile('watchbill_store_call_duration_seconds', 'call, '), legend: '{{call}}' },
+      {
+        expr: quantile('watchbill_store_engine_call_duration_seconds', 'method, '),
+        legend: 'TiKV, PD {{method}}',
+      },
+    ]),
+    lines('Ledger', 'Entries a second, and most transactions in one round trip to the store.', 'short', [
+      { expr: `rate(watchbill_ledger_entries_total[${RATE}])`, legend: '{{instance}} entries' },
+      {
+        expr: quantile('watchbill_store_batch_transactions', 'instance, '),
+        legend: '{{instance}} transactions',
+      },
     ]),
   ];
 }
 
 function store(): readonly Panel[] {
   return [
-    lines('Members of the store', 'As the services see them.', 'short', [
+    lines('Members of the store', 'As the services see them, and whether it answers (1).', 'short', [
+      { expr: 'watchbill_store_ok', legend: '{{instance}} answers' },
       { expr: 'watchbill_store_members', legend: '{{instance}} {{state}}' },
     ]),
     lines('Raft term', 'Rises with each election.', 'short', [

@@ -1,7 +1,7 @@
 import type { AlertGroup } from '@watchbill/kit/alerts';
 
 /** Outcomes of `watchbill_units_total` that mean a missed unit: decision 0034. */
-const MISSED = 'denied|late|slow|unseen|not-asked';
+export const MISSED = 'denied|late|slow|unseen|not-asked';
 
 /** Units that the keys of the permission services missed. */
 export function unitAlerts(): AlertGroup {

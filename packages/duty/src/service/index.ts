@@ -28,7 +28,7 @@ export {
   type LedgerItem,
   type WordRelease,
 } from './ledger/port.ts';
-export { METRICS, type MetricName, type MetricSpec } from './metrics/catalogue.ts';
+export { METRICS } from './metrics/catalogue.ts';
 export { createMeter, type MeterOptions, type Metrics } from './metrics/meter.ts';
 export { httpNodeRpc } from './net/node-rpc.ts';
 export { httpPeers } from './net/peers.ts';

@@ -22,8 +22,6 @@ export function adminServer(context: GatewayContext) {
     }));
     return reply.code(ready ? 200 : 503).send({ ready, reason, stopping: stopping.aborted, backends });
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.register.contentType).send(await metrics.register.metrics()),
-  );
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
   return app;
 }

@@ -3,6 +3,7 @@ export type { BackendState } from './backend.ts';
 export { type Gateway, type GatewayParts, openGateway } from './gateway.ts';
 export { GatewayFault, type GatewayFaultCode } from './gateway-fault.ts';
 export { type KeyEntry, keyHash, keysShape, newKey, readKeys } from './keys.ts';
+export { GATEWAY_METRICS } from './metrics.ts';
 export type { GatewayRoute } from './render/objects.ts';
 export {
   type GatewayChoice,

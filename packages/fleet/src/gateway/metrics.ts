@@ -1,8 +1,15 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  counter,
+  gauge,
+  histogram,
+  type Instruments,
+  type Metrics,
+  metricTable,
+  openMetrics,
+} from '@watchbill/kit/metrics';
 import type { Backend } from './backend.ts';
 
-export interface GatewayMetrics {
-  readonly register: Registry;
+export interface GatewayMetrics extends Pick<Metrics<typeof GATEWAY_METRICS>, 'text' | 'contentType'> {
   /** `outcome`: `allowed`, `method`, `limited`, `invalid`, `busy`. */
   readonly requests: (tier: string, outcome: string, count: number) => void;
   readonly refusedCallers: (why: string) => void;
@@ -15,114 +22,85 @@ const SECONDS = [
 ];
 const STATES = ['unknown', 'ready', 'syncing', 'lagging', 'wrong-chain', 'down'] as const;
 
+/** Every series of a gateway, except those of the process. */
+export const GATEWAY_METRICS = metricTable({
+  requests: counter('watchbill_gateway_requests_total', 'Requests by tier of the caller and outcome.', [
+    'tier',
+    'outcome',
+  ]),
+  refusedCallers: counter(
+    'watchbill_gateway_refused_callers_total',
+    'Requests and connections of refused callers, by reason.',
+    ['why'],
+  ),
+  nodeSeconds: histogram(
+    'watchbill_gateway_node_seconds',
+    'Time until the answer of a node, over HTTP.',
+    SECONDS,
+    ['outcome'],
+  ),
+  closed: counter(
+    'watchbill_gateway_closed_connections_total',
+    'WebSocket connections that the gateway ended, by reason.',
+    ['why'],
+  ),
+  backendState: gauge('watchbill_gateway_backend_state', '1 for the present state of a node.', [
+    'backend',
+    'state',
+  ]),
+  backendHeight: gauge(
+    'watchbill_gateway_backend_height',
+    'Best block of a node; missing if it is not known.',
+    ['backend'],
+  ),
+  connections: gauge('watchbill_gateway_connections', 'WebSocket connections of callers.'),
+  inFlight: gauge('watchbill_gateway_in_flight', 'HTTP requests under way.'),
+  certificateEnd: gauge(
+    'watchbill_gateway_certificate_end_seconds',
+    'Unix time at which the certificate of the gateway ends.',
+  ),
+});
+
 export function gatewayMetrics(
   backends: readonly Backend[],
-  load: { readonly inFlight: number; readonly connections: number },
+  load: Load,
   /** End of the certificate, in Unix milliseconds; null if there is none. */
   certificateEndMs: number | null,
 ): GatewayMetrics {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  const registers = [register];
-  /** Since the last scrape: tiers and outcomes are few, requests are many. */
-  const counted = new Map<string, { readonly tier: string; readonly outcome: string; count: number }>();
-  new Counter({
-    name: 'watchbill_gateway_requests_total',
-    help: 'Requests by tier of the caller and outcome.',
-    labelNames: ['tier', 'outcome'],
-    registers,
-    collect() {
-      for (const one of counted.values()) {
-        this.inc({ tier: one.tier, outcome: one.outcome }, one.count);
-        one.count = 0;
-      }
-    },
-  });
-  const { callers, seconds, closed } = instrumentsOf(registers);
-  gaugesOf(backends, load, registers);
-  if (certificateEndMs !== null)
-    new Gauge({
-      name: 'watchbill_gateway_certificate_end_seconds',
-      help: 'Unix time at which the certificate of the gateway ends.',
-      registers,
-    }).set(certificateEndMs / 1_000);
+  const { series, text, contentType } = openMetrics(GATEWAY_METRICS, { runtime: '' });
+  if (certificateEndMs === null) series.certificateEnd.clear();
+  else series.certificateEnd.set(certificateEndMs / 1_000);
   return {
-    register,
-    requests: (tier, outcome, count) => {
-      if (count === 0) return;
-      const name = `${outcome} ${tier}`;
-      const one = counted.get(name);
-      if (one === undefined) counted.set(name, { tier, outcome, count });
-      else one.count += count;
+    contentType,
+    text: () => {
+      readLevels(series, backends, load);
+      return text();
     },
-    refusedCallers: (why) => callers.inc({ why }),
-    answered: (outcome, took) => seconds.observe({ outcome }, took),
-    closed: (why) => closed.inc({ why }),
+    requests: (tier, outcome, count) => {
+      if (count > 0) series.requests.add({ tier, outcome }, count);
+    },
+    refusedCallers: (why) => series.refusedCallers.add({ why }),
+    answered: (outcome, took) => series.nodeSeconds.observe({ outcome }, took),
+    closed: (why) => series.closed.add({ why }),
   };
 }
 
-function instrumentsOf(registers: Registry[]) {
-  const callers = new Counter({
-    name: 'watchbill_gateway_refused_callers_total',
-    help: 'Requests and connections of refused callers, by reason.',
-    labelNames: ['why'],
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'watchbill_gateway_node_seconds',
-    help: 'Time until the answer of a node, over HTTP.',
-    labelNames: ['outcome'],
-    buckets: SECONDS,
-    registers,
-  });
-  const closed = new Counter({
-    name: 'watchbill_gateway_closed_connections_total',
-    help: 'WebSocket connections that the gateway ended, by reason.',
-    labelNames: ['why'],
-    registers,
-  });
-  return { callers, seconds, closed };
+interface Load {
+  readonly inFlight: number;
+  readonly connections: number;
 }
 
-function gaugesOf(
+/** Read at each scrape. */
+function readLevels(
+  series: Instruments<typeof GATEWAY_METRICS>,
   backends: readonly Backend[],
-  load: { readonly inFlight: number; readonly connections: number },
-  registers: Registry[],
+  load: Load,
 ): void {
-  new Gauge({
-    name: 'watchbill_gateway_backend_state',
-    help: '1 for the present state of a node.',
-    labelNames: ['backend', 'state'],
-    registers,
-    collect() {
-      for (const { name, state } of backends)
-        for (const one of STATES) this.set({ backend: name, state: one }, one === state ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'watchbill_gateway_backend_height',
-    help: 'Best block of a node; missing if it is not known.',
-    labelNames: ['backend'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name, height } of backends) if (height !== null) this.set({ backend: name }, height);
-    },
-  });
-  new Gauge({
-    name: 'watchbill_gateway_connections',
-    help: 'WebSocket connections of callers.',
-    registers,
-    collect() {
-      this.set(load.connections);
-    },
-  });
-  new Gauge({
-    name: 'watchbill_gateway_in_flight',
-    help: 'HTTP requests under way.',
-    registers,
-    collect() {
-      this.set(load.inFlight);
-    },
-  });
+  series.backendHeight.clear();
+  for (const { name: backend, state, height } of backends) {
+    for (const one of STATES) series.backendState.set({ backend, state: one }, one === state ? 1 : 0);
+    if (height !== null) series.backendHeight.set({ backend }, height);
+  }
+  series.connections.set(load.connections);
+  series.inFlight.set(load.inFlight);
 }

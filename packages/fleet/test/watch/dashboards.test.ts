@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { METRICS } from '@watchbill/duty/service';
 import { gatewayShape, openGateway } from '@watchbill/fleet/gateway';
 import { alertGroups, DASHBOARDS, grafanaJson, thresholdsShape } from '@watchbill/fleet/watch';
-import { EXPORTER_SERIES } from '@watchbill/fleet/watch/exporter';
+import { EXPORTER_METRICS } from '@watchbill/fleet/watch/exporter';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
@@ -72,7 +72,7 @@ test('every series of every alert and every panel is one that somebody serves', 
     ...OF_KUBELETS,
     ...OF_STATE,
     ...readFileSync(NODE_METRICS, 'utf8').split('\n'),
-    ...[...EXPORTER_SERIES.values()].map(({ name }) => name),
+    ...Object.values(EXPORTER_METRICS).map(({ name }) => name),
     ...Object.values(METRICS).map(({ name }) => name),
     ...(await gatewaySeries()),
     ...(await machineSeries(context)),

@@ -13,7 +13,7 @@ import {
   thresholdsShape,
 } from '@watchbill/duty/alerts';
 import { METRICS } from '@watchbill/duty/service';
-import { EXPORTER_SERIES } from '@watchbill/fleet/watch/exporter';
+import { EXPORTER_METRICS } from '@watchbill/fleet/watch/exporter';
 import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { stringify } from 'yaml';
 import { metricsIn } from './metric-names.ts';
@@ -50,8 +50,8 @@ test('alerts and panels read series that are served', () => {
   const known = new Set([
     'up',
     ...histograms,
-    ...Object.keys(NOMINATE_METRICS),
-    ...[...EXPORTER_SERIES.values()].map(({ name }) => name),
+    ...Object.values(NOMINATE_METRICS).map(({ name }) => name),
+    ...Object.values(EXPORTER_METRICS).map(({ name }) => name),
   ]);
   const { panels, choices } = SERVICE_DASHBOARD;
   const exprs = [

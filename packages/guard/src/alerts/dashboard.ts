@@ -44,6 +44,10 @@ export const GUARD_DASHBOARD: Dashboard = {
     lines('Failed readings', 'In an hour, of the own node and of the witnesses.', 'short', [
       { expr: `increase(watchbill_guard_failed_readings_total{${OF}}[1h])`, legend: '{{instance}} {{node}}' },
     ]),
+    lines('Refusals and lost roles', 'In an hour, by kind of key, and of the active role.', 'short', [
+      { expr: `increase(watchbill_guard_refusals_total{${OF}}[1h])`, legend: '{{instance}} {{kind}}' },
+      { expr: `increase(watchbill_guard_role_losses_total{${OF}}[1h])`, legend: '{{instance}} role' },
+    ]),
     lines('Placed keys', 'In an hour, by kind.', 'short', [
       { expr: `increase(watchbill_guard_keys_placed_total{${OF}}[1h])`, legend: '{{instance}} {{kind}}' },
     ]),

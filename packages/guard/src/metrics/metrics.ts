@@ -1,9 +1,9 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { type Instruments, openMetrics } from '@watchbill/kit/metrics';
 import { KEY_KINDS, type KeyName } from '../custody/key-name.ts';
 import type { GuardEvents } from '../run/parts.ts';
 import type { ShadowEvents } from '../run/shadow.ts';
 import type { Verdict } from '../run/verdict.ts';
-import { GUARD_METRICS, type GuardMetric } from './catalogue.ts';
+import { GUARD_METRICS } from './catalogue.ts';
 
 export interface GuardMetrics {
   /** Counts the events of a guard. */
@@ -12,6 +12,8 @@ export interface GuardMetrics {
   text(): Promise<string>;
   readonly contentType: string;
 }
+
+type Series = Instruments<typeof GUARD_METRICS>;
 
 const STATES: readonly Verdict['state'][] = ['open', 'waiting', 'refused'];
 
@@ -24,22 +26,21 @@ export function guardMetrics(
   nowMs: () => number,
   pair: string | null = null,
 ): GuardMetrics {
-  const registry = new Registry();
-  const series = seriesOf(registry);
+  const { series, text, contentType } = openMetrics(GUARD_METRICS);
   let isStandby = pair !== null;
   const keys = keyWatch(series, nowMs, () => isStandby);
   if (pair !== null) {
     series.active.set({ pair }, 0);
-    series.fences.inc({ result: 'unknown' }, 0);
+    series.fences.add({ result: 'unknown' }, 0);
   }
   begin(series, kinds);
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+    contentType,
+    text,
     events: {
       started: () => {
         series.nodeUp.set(1);
-        series.nodeStarts.inc();
+        series.nodeStarts.add();
       },
       ended: () => series.nodeUp.set(0),
       continuity: () => undefined,
@@ -47,18 +48,18 @@ export function guardMetrics(
       compared: () => undefined,
       rotation: () => undefined,
       sealed: () => undefined,
-      lapsed: () => series.lapses.inc(),
-      placed: ({ kind }) => series.placed.inc({ kind }),
+      lapsed: () => series.lapses.add(),
+      placed: ({ kind }) => series.placed.add({ kind }),
       verdicts: keys,
       standing: ({ role }) => {
         isStandby = role === 'standby';
         if (pair !== null) series.active.set({ pair }, isStandby ? 0 : 1);
       },
-      roleLost: () => series.roleLosses.inc(),
+      roleLost: () => series.roleLosses.add(),
       handedOver: () => undefined,
-      pairUnread: () => series.pairUnread.inc(),
-      fenced: (_machine, isOff) => series.fences.inc({ result: isOff ? 'off' : 'unknown' }),
-      unread: (node) => series.unread.inc({ node: node === 'own node' ? 'own' : 'witness' }),
+      pairUnread: () => series.pairUnread.add(),
+      fenced: (_machine, isOff) => series.fences.add({ result: isOff ? 'off' : 'unknown' }),
+      unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
     },
   };
 }
@@ -70,69 +71,41 @@ export function guardMetrics(
 export function shadowMetrics(
   nowMs: () => number,
 ): Pick<GuardMetrics, 'text' | 'contentType'> & { readonly events: ShadowEvents } {
-  const registry = new Registry();
-  registry.setDefaultLabels({ mode: 'shadow' });
-  const series = seriesOf(registry);
+  const { series, text, contentType } = openMetrics(GUARD_METRICS, { labels: { mode: 'shadow' } });
   const keys = keyWatch(series, nowMs, () => false);
   begin(series, KEY_KINDS);
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+    contentType,
+    text,
     events: {
       found: () => {
         series.nodeUp.set(1);
-        series.nodeStarts.inc();
+        series.nodeStarts.add();
       },
       gone: () => series.nodeUp.set(0),
       continuity: () => undefined,
       compared: () => undefined,
-      lapsed: () => series.lapses.inc(),
+      lapsed: () => series.lapses.add(),
       judged: (all) => {
         keys(all);
-        for (const { name, act } of all) if (act === 'place') series.placed.inc({ kind: name.kind });
+        for (const { name, act } of all) if (act === 'place') series.placed.add({ kind: name.kind });
       },
-      unread: (node) => series.unread.inc({ node: node === 'own node' ? 'own' : 'witness' }),
+      unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
     },
   };
 }
 
 /** If a counter were absent until its first event, `increase` would not show that event. */
-function begin(series: ReturnType<typeof seriesOf>, kinds: readonly string[]): void {
+function begin(series: Series, kinds: readonly string[]): void {
   series.nodeUp.set(0);
   for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {
-    series.placed.inc({ kind }, 0);
-    series.refusals.inc({ kind }, 0);
+    series.placed.add({ kind }, 0);
+    series.refusals.add({ kind }, 0);
   }
 }
 
-function seriesOf(registry: Registry) {
-  const of = ({ name, help, labels }: GuardMetric) => ({
-    ...{ name, help, labelNames: [...labels], registers: [registry] },
-  });
-  const counter = (metric: GuardMetric) => new Counter(of(metric));
-  const gauge = (metric: GuardMetric) => new Gauge(of(metric));
-  return {
-    nodeUp: gauge(GUARD_METRICS.nodeUp),
-    nodeStarts: counter(GUARD_METRICS.nodeStarts),
-    keys: gauge(GUARD_METRICS.keys),
-    waits: gauge(GUARD_METRICS.waits),
-    placed: counter(GUARD_METRICS.placed),
-    refusals: counter(GUARD_METRICS.refusals),
-    unread: counter(GUARD_METRICS.unread),
-    lapses: counter(GUARD_METRICS.lapses),
-    active: gauge(GUARD_METRICS.active),
-    roleLosses: counter(GUARD_METRICS.roleLosses),
-    pairUnread: counter(GUARD_METRICS.pairUnread),
-    fences: counter(GUARD_METRICS.fences),
-  };
-}
-
 /** States and waits of the keys, from each decision. */
-function keyWatch(
-  series: ReturnType<typeof seriesOf>,
-  nowMs: () => number,
-  isStandby: () => boolean,
-): GuardEvents['verdicts'] {
+function keyWatch(series: Series, nowMs: () => number, isStandby: () => boolean): GuardEvents['verdicts'] {
   const refused = new Set<KeyName['file']>();
   const shutSince = new Map<string, number>();
   return (all) => {
@@ -149,7 +122,7 @@ function keyWatch(
       if (state !== 'refused') refused.delete(name.file);
       else if (!refused.has(name.file)) {
         refused.add(name.file);
-        series.refusals.inc({ kind: name.kind });
+        series.refusals.add({ kind: name.kind });
       }
     }
   };

@@ -38,11 +38,9 @@ export function nominatePage({ paths, tags }) {
     'At `/metrics`, beside those of the process. An unknown figure has no value.',
     table(
       ['series', 'labels', 'meaning'],
-      Object.entries(NOMINATE_METRICS).map(([name, { labels, help }]) => [
-        code(name),
-        labels.map(code).join(', '),
-        `${help}.`,
-      ]),
+      Object.values(NOMINATE_METRICS)
+        .filter(({ type }) => type === 'gauge')
+        .map(({ name, labels, help }) => [code(name), labels.map(code).join(', '), `${help}.`]),
     ),
     '## Problems',
     table(

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { OLDEST_HEAD_MS } from '../rounds/heads.ts';
 import type { Replay } from '../rounds/replay.ts';
 import type { StoredRound } from '../rounds/stored.ts';
@@ -44,8 +43,6 @@ export interface ApiOptions {
    */
   readonly replay?: (round: StoredRound) => Promise<Replay>;
   readonly log?: Logger;
-  /** Additional series for `/metrics`. */
-  readonly register?: Registry;
   readonly limits?: Partial<ApiLimits>;
 }
 

@@ -1,8 +1,10 @@
 import { type Clock, OVER } from '@watchbill/kit';
-import type { Registry } from 'prom-client';
+import type { Instruments } from '@watchbill/kit/metrics';
 import type { Policy } from '../../rule/index.ts';
 import type { Permit, PermitHealth, SessionState, StandbyView, WatchState } from '../contract.ts';
-import { gauge } from './instruments.ts';
+import type { METRICS } from './catalogue.ts';
+
+type Series = Instruments<typeof METRICS>;
 
 const STATES: readonly SessionState[] = [
   'starting',
@@ -20,10 +22,10 @@ export interface Levels {
 }
 
 /** Gauges of the current state of the service, read on each scrape. */
-export function createLevels(registry: Registry, clock: Clock): Levels {
-  const health = healthLevels(registry);
-  const watch = watchLevels(registry);
-  const standbys = standbyLevels(registry);
+export function createLevels(series: Series, clock: Clock): Levels {
+  const health = healthLevels(series);
+  const watch = watchLevels(series);
+  const standbys = standbyLevels(series);
   let running: Promise<void> | null = null;
   const read = async (permit: Permit, timeoutMs: number): Promise<void> => {
     const [state, watches, policies, nodes] = await Promise.all([
@@ -46,39 +48,27 @@ export function createLevels(registry: Registry, clock: Clock): Levels {
   };
 }
 
-function healthLevels(registry: Registry): (health: PermitHealth | null) => void {
-  const ready = gauge(registry, 'ready');
-  const session = gauge(registry, 'sessionState');
-  const inFlight = gauge(registry, 'inFlight');
-  const storeOk = gauge(registry, 'storeOk');
-  const members = gauge(registry, 'storeMembers');
-  const margin = gauge(registry, 'storeQuorumMargin');
-  const term = gauge(registry, 'storeTerm');
-  margin.clear();
-  term.clear();
+function healthLevels(series: Series): (health: PermitHealth | null) => void {
+  const { ready, storeOk, inFlight, sessionState, storeMembers, storeQuorumMargin, storeTerm } = series;
   return (health) => {
-    ready.set([], health?.ready === true ? 1 : 0);
-    storeOk.set([], health?.store.ok === true ? 1 : 0);
+    ready.set(health?.ready === true ? 1 : 0);
+    storeOk.set(health?.store.ok === true ? 1 : 0);
     if (health === null) return;
-    inFlight.set([], health.inFlight);
-    for (const state of STATES) session.set([state], health.state === state ? 1 : 0);
-    const ok = health.store.members.filter((member) => member.ok).length;
-    members.set(['ok'], ok);
-    members.set(['lost'], health.store.members.length - ok);
-    if (health.store.quorumMargin === null) margin.clear();
-    else margin.set([], health.store.quorumMargin);
-    if (health.store.term === null) term.clear();
-    else term.set([], Number(health.store.term));
+    inFlight.set(health.inFlight);
+    for (const state of STATES) sessionState.set({ state }, health.state === state ? 1 : 0);
+    const { members, quorumMargin, term } = health.store;
+    const ok = members.filter((member) => member.ok).length;
+    storeMembers.set({ state: 'ok' }, ok);
+    storeMembers.set({ state: 'lost' }, members.length - ok);
+    if (quorumMargin === null) storeQuorumMargin.clear();
+    else storeQuorumMargin.set(quorumMargin);
+    if (term === null) storeTerm.clear();
+    else storeTerm.set(Number(term));
   };
 }
 
-function watchLevels(
-  registry: Registry,
-): (watches: readonly WatchState[], policies: readonly Policy[]) => void {
-  const holder = gauge(registry, 'watchHolder');
-  const live = gauge(registry, 'watchLive');
-  const term = gauge(registry, 'watchTerm');
-  const frozen = gauge(registry, 'keyFrozen');
+function watchLevels(series: Series): (watches: readonly WatchState[], policies: readonly Policy[]) => void {
+  const { watchHolder, watchLive, watchTerm, keyFrozen } = series;
   /**
    * Every node ever seen per key: if its series vanished, a node would look as if it had never been there.
    */
@@ -90,42 +80,39 @@ function watchLevels(
     return found;
   };
   return (watches, policies) => {
-    for (const policy of policies) {
-      const { nodes } = of(policy.chain, policy.key);
-      for (const node of policy.roster) nodes.add(node.name);
-      frozen.set([policy.chain, policy.key], policy.mode === 'frozen' ? 1 : 0);
+    for (const { chain, key, roster, mode } of policies) {
+      const { nodes } = of(chain, key);
+      for (const node of roster) nodes.add(node.name);
+      keyFrozen.set({ chain, key }, mode === 'frozen' ? 1 : 0);
     }
-    for (const watch of watches) {
-      const { nodes } = of(watch.chain, watch.key);
-      if (watch.holder !== null) nodes.add(watch.holder);
-      for (const node of nodes) holder.set([watch.chain, watch.key, node], node === watch.holder ? 1 : 0);
-      live.set([watch.chain, watch.key], watch.live && watch.holder !== null ? 1 : 0);
-      term.set([watch.chain, watch.key], Number(watch.term));
+    for (const { chain, key, holder, live, term } of watches) {
+      const { nodes } = of(chain, key);
+      if (holder !== null) nodes.add(holder);
+      for (const node of nodes) watchHolder.set({ chain, key, node }, node === holder ? 1 : 0);
+      watchLive.set({ chain, key }, live && holder !== null ? 1 : 0);
+      watchTerm.set({ chain, key }, Number(term));
     }
     const watched = new Set(watches.map((watch) => `${watch.chain}/${watch.key}`));
     for (const [id, { chain, key, nodes }] of known) {
       if (watched.has(id)) continue;
-      for (const node of nodes) holder.set([chain, key, node], 0);
-      live.set([chain, key], 0);
+      for (const node of nodes) watchHolder.set({ chain, key, node }, 0);
+      watchLive.set({ chain, key }, 0);
     }
   };
 }
 
 /** A node that comes on watch, or leaves every policy, loses its series. */
-function standbyLevels(registry: Registry): (nodes: readonly StandbyView[]) => void {
-  const due = gauge(registry, 'standbyDue');
-  const granted = gauge(registry, 'standbyGranted');
-  const p99 = gauge(registry, 'standbySeconds');
-  const drill = gauge(registry, 'standbyDrill');
+function standbyLevels(series: Series): (nodes: readonly StandbyView[]) => void {
+  const { standbyDue, standbyGranted, standbySeconds, standbyDrill } = series;
   return (nodes) => {
-    for (const level of [due, granted, p99, drill]) level.clear();
+    for (const level of [standbyDue, standbyGranted, standbySeconds, standbyDrill]) level.clear();
     for (const { chain, key, node, onWatch, shadow, lastDrill } of nodes) {
       if (onWatch) continue;
-      const labels = [chain, key, node];
-      due.set(labels, shadow.due);
-      granted.set(labels, shadow.granted);
-      if (shadow.p99Ms !== null) p99.set(labels, shadow.p99Ms / 1_000);
-      drill.set(labels, lastDrill?.state === 'ok' ? lastDrill.atMs / 1_000 : 0);
+      const labels = { chain, key, node };
+      standbyDue.set(labels, shadow.due);
+      standbyGranted.set(labels, shadow.granted);
+      if (shadow.p99Ms !== null) standbySeconds.set(labels, shadow.p99Ms / 1_000);
+      standbyDrill.set(labels, lastDrill?.state === 'ok' ? lastDrill.atMs / 1_000 : 0);
     }
   };
 }

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '@watchbill/kit';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { openMetrics } from '@watchbill/kit/metrics';
 import type { Permit } from '../contract.ts';
 import type { Meter } from '../ports.ts';
-import { counter, gauge, histogram } from './instruments.ts';
+import { METRICS } from './catalogue.ts';
 import { createLevels } from './levels.ts';
 
 /** The HTTP server's counters beside the core's {@link Meter}. */
@@ -36,51 +36,38 @@ export interface MeterOptions {
   readonly clock?: Clock;
 }
 
-/** The metrics of one service, on prom-client, in a separate registry. */
+/** The metrics of one service, in a separate registry. */
 export function createMeter(options: MeterOptions): Metrics {
-  const registry = new Registry();
-  const decisions = counter(registry, 'decisions');
-  const units = counter(registry, 'units');
-  const claimSeconds = histogram(registry, 'claimSeconds');
-  const storeSeconds = histogram(registry, 'storeSeconds');
-  const engineSeconds = histogram(registry, 'engineSeconds');
-  const ledgerSeconds = histogram(registry, 'ledgerSeconds');
-  const ledgerEntries = counter(registry, 'ledgerEntries');
-  const batch = histogram(registry, 'batch');
-  const requests = counter(registry, 'requests');
-  const rejected = counter(registry, 'rejected');
-  const streams = gauge(registry, 'streams');
-  const streamsDropped = counter(registry, 'streamsDropped');
-  const nodeClock = gauge(registry, 'nodeClock');
-  const certificateEnd = gauge(registry, 'certificateEnd');
-  certificateEnd.clear();
-  const levels = createLevels(registry, options.clock ?? systemClock());
-  gauge(registry, 'buildInfo').set([options.version, process.version], 1);
-  if (options.runtime !== false) collectDefaultMetrics({ register: registry, prefix: 'watchbill_' });
+  const runtime = options.runtime === false ? {} : { runtime: 'watchbill_' };
+  const { series, text, contentType } = openMetrics(METRICS, runtime);
+  for (const absent of [series.certificateEnd, series.storeQuorumMargin, series.storeTerm]) absent.clear();
+  series.buildInfo.set({ version: options.version, node: process.version }, 1);
+  const levels = createLevels(series, options.clock ?? systemClock());
 
   return {
-    contentType: registry.contentType,
+    contentType,
     decision: (duty, outcome, reason, tookMs) => {
-      decisions.add([duty, outcome, reason]);
-      claimSeconds.observe([duty], tookMs / 1_000);
+      series.decisions.add({ duty, outcome, reason });
+      series.claimSeconds.observe({ duty }, tookMs / 1_000);
     },
-    storeCall: (call, outcome, tookMs) => storeSeconds.observe([call, outcome], tookMs / 1_000),
-    engineCall: (method, outcome, tookMs) => engineSeconds.observe([method, outcome], tookMs / 1_000),
+    storeCall: (call, outcome, tookMs) => series.storeSeconds.observe({ call, outcome }, tookMs / 1_000),
+    engineCall: (method, outcome, tookMs) =>
+      series.engineSeconds.observe({ method, outcome }, tookMs / 1_000),
     ledgerAppend: (entries, tookMs) => {
-      ledgerEntries.add([], entries);
-      ledgerSeconds.observe([], tookMs / 1_000);
+      series.ledgerEntries.add(entries);
+      series.ledgerSeconds.observe(tookMs / 1_000);
     },
-    unit: (key, duty, outcome) => units.add([key, duty, outcome]),
-    batch: (transactions) => batch.observe([], transactions),
-    answered: (route, status) => requests.add([route, String(status)]),
-    rejected: (code) => rejected.add([code]),
-    streams: (clients) => streams.set([], clients),
-    streamDropped: () => streamsDropped.add([]),
-    nodeClock: (node, offsetMs) => nodeClock.set([node], offsetMs / 1_000),
-    certificateEnd: (atMs) => certificateEnd.set([], atMs / 1_000),
+    unit: (key, duty, outcome) => series.units.add({ key, duty, outcome }),
+    batch: (transactions) => series.batch.observe(transactions),
+    answered: (route, status) => series.requests.add({ route, status: String(status) }),
+    rejected: (code) => series.rejected.add({ code }),
+    streams: (clients) => series.streams.set(clients),
+    streamDropped: () => series.streamsDropped.add(),
+    nodeClock: (node, offsetMs) => series.nodeClock.set({ node }, offsetMs / 1_000),
+    certificateEnd: (atMs) => series.certificateEnd.set(atMs / 1_000),
     expose: async (permit, timeoutMs) => {
       await levels.refresh(permit, timeoutMs);
-      return registry.metrics();
+      return text();
     },
   };
 }

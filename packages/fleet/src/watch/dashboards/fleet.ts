@@ -77,6 +77,10 @@ export const FLEET: Dashboard = {
         legend: '{{pool}} {{chain}}',
       },
     ]),
+    lines('Exporters', 'Time of the last look, and looks that failed in an hour.', 's', [
+      { expr: `watchbill_fleet_look_seconds{${CHOSEN}}`, legend: '{{network}} {{place}}' },
+      { expr: `increase(watchbill_fleet_look_errors_total{${CHOSEN}}[1h])`, legend: '{{place}} failed' },
+    ]),
     table(
       'Alerts',
       'Firing alerts.',

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeChain, SILENCE, startFakeNode } from '@watchbill/chain/testing';
 import { pino } from 'pino';
 import { backupFileName, backupText } from '../../run/backup/index.ts';
-import { EXPORTER_SERIES } from './catalogue.ts';
+import { EXPORTER_METRICS } from './catalogue.ts';
 import { openExporter } from './exporter.ts';
 import { exporterShape } from './settings.ts';
 import { targetsOf } from './target.ts';
@@ -84,7 +84,7 @@ test('every series that is served is in the catalogue, and backups are read from
   writeFileSync(join(folder, 'other.node.prom'), 'node_load1 1\n');
   const { text, line } = await begin(context, { backups: { folder } });
   await line(/watchbill_fleet_backup_finished_timestamp_seconds\{.*node="backup-0"\} 1790000000/);
-  const known = new Set([...EXPORTER_SERIES.values()].map(({ name }) => name));
+  const known = new Set<string>(Object.values(EXPORTER_METRICS).map(({ name }) => name));
   const served = (await text()).split('\n').flatMap((one) => /^([a-z_]+)[{ ]/.exec(one)?.[1] ?? []);
   assert.deepEqual(
     [...new Set(served)].filter((name) => !known.has(name)),

@@ -104,8 +104,8 @@ async function lookAndTell(running: Running, startedAtMs: number): Promise<void>
     const endedAtMs = nowMs();
     const here = { network, place };
     const own: readonly Sample[] = [
-      { series: 'lookEnd', labels: here, value: endedAtMs / 1_000 },
-      { series: 'lookSeconds', labels: here, value: (endedAtMs - startedAtMs) / 1_000 },
+      { metric: 'lookEnd', labels: here, value: endedAtMs / 1_000 },
+      { metric: 'lookSeconds', labels: here, value: (endedAtMs - startedAtMs) / 1_000 },
     ];
     const names = tellDoubts(log, state.doubts, doubts);
     const counts = countsOf(look);
@@ -158,7 +158,7 @@ function server(running: Running) {
       const { errors, samples } = running.state;
       board.publish([
         ...(fresh() ? samples : []),
-        { series: 'errors', labels: { network, place }, value: errors },
+        { metric: 'errors', labels: { network, place }, value: errors },
       ]);
       return board.text();
     },

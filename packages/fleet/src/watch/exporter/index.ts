@@ -1,4 +1,4 @@
-export { EXPORTER_SERIES, type ExporterSeries, type Sample, type SeriesDefinition } from './catalogue.ts';
+export { EXPORTER_METRICS, type ExporterSeries, type Sample } from './catalogue.ts';
 export { type Exporter, type ExporterParts, openExporter } from './exporter.ts';
 export { ExporterFault } from './exporter-fault.ts';
 export { type ExporterSettings, exporterShape } from './settings.ts';

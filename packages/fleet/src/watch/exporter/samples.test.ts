@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXPORTER_SERIES } from './catalogue.ts';
+import { EXPORTER_METRICS } from './catalogue.ts';
 import { known, unknown } from './known.ts';
 import type { Look } from './look.ts';
 import { samplesOf } from './samples.ts';
@@ -10,7 +10,7 @@ const EMPTY: Look = { nodes: [], chains: [], certificates: [], backups: null };
 
 function names(look: Look) {
   return samplesOf(look, 'n', 'here').samples.map(
-    ({ series, labels, value }) => [series, labels.what ?? labels.keys ?? labels.set ?? '', value] as const,
+    ({ metric, labels, value }) => [metric, labels.what ?? labels.keys ?? labels.set ?? '', value] as const,
   );
 }
 
@@ -65,17 +65,17 @@ test('keys have a label for the services that the node asks before it signs; unk
   const target = { ...targetNamed('v1'), duty: 'one' };
   const look = { target, node: null, genesis: why, head: why, version: why, runtime: why, disk: null, stash };
   const { samples } = samplesOf({ ...EMPTY, nodes: [look] }, 'n', 'here');
-  const duties = samples.map(({ series, labels }) => [series, labels.duty]);
+  const duties = samples.map(({ metric, labels }) => [metric, labels.duty]);
   assert.deepEqual(
     duties.filter(([, duty]) => duty !== undefined),
     [['held', 'one']],
   );
-  for (const { series, labels } of samples) {
-    const named = EXPORTER_SERIES.get(series)?.labels ?? [];
+  for (const { metric, labels } of samples) {
+    const named: readonly string[] = EXPORTER_METRICS[metric].labels;
     assert.deepEqual(
       Object.keys(labels).filter((label) => !named.includes(label)),
       [],
-      series,
+      metric,
     );
   }
 });

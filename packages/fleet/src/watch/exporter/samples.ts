@@ -24,7 +24,7 @@ export interface LookSamples {
 
 /** Collects facts: a known fact becomes a sample, an unknown one is listed with its reason. */
 interface Writer {
-  readonly add: (series: Sample['series'], labels: Labels, value: number) => void;
+  readonly add: (metric: Sample['metric'], labels: Labels, value: number) => void;
   readonly tell: <Value>(
     what: string,
     labels: Labels,
@@ -38,7 +38,7 @@ export function samplesOf(look: Look, network: string, place: string): LookSampl
   const samples: Sample[] = [];
   const doubts: Doubt[] = [];
   const writer: Writer = {
-    add: (series, labels, value) => samples.push({ series, labels, value }),
+    add: (metric, labels, value) => samples.push({ metric, labels, value }),
     tell: (what, labels, fact, write) => {
       if (fact.known) write(fact.value);
       else doubts.push({ labels, what, why: fact.why });
@@ -72,7 +72,7 @@ export function samplesOf(look: Look, network: string, place: string): LookSampl
   const facts = new Map(
     doubts.map(({ labels, what }) => [JSON.stringify([labels, what]), { ...labels, what }]),
   );
-  for (const labels of facts.values()) samples.push({ series: 'unknown', labels, value: 1 });
+  for (const labels of facts.values()) samples.push({ metric: 'unknown', labels, value: 1 });
   return { samples, doubts };
 }
 

@@ -1,6 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { openMetrics } from '@watchbill/kit/metrics';
 import { shared } from '../reading/shared.ts';
-import { NOMINATE_METRICS, type NominateMetric, REQUESTS_METRIC } from './catalogue.ts';
+import { NOMINATE_METRICS, type NominateMetric } from './catalogue.ts';
 import { connections, type Reading, reading, readings, type Sight } from './readings.ts';
 
 export interface Meter {
@@ -14,34 +14,19 @@ export interface Meter {
 /** A scrape queries the database, so concurrent scrapers share the result. */
 const FRESH_MS = 1_000;
 
+/** Read from the database: a missing reading has no value. */
+const READ = Object.keys(NOMINATE_METRICS).filter((name) => name !== 'requests') as NominateMetric[];
+
 export function makeMeter(site: Sight): Meter {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  const requests = new Counter({
-    name: REQUESTS_METRIC.name,
-    help: REQUESTS_METRIC.help,
-    labelNames: [...REQUESTS_METRIC.labels],
-    registers: [register],
-  });
-  const gauges = new Map(
-    (Object.entries(NOMINATE_METRICS) as [NominateMetric, { labels: readonly string[]; help: string }][]).map(
-      ([name, { help, labels }]) =>
-        [name, new Gauge({ name, help, labelNames: [...labels], registers: [register] })] as const,
-    ),
-  );
+  const { series, replace, text, contentType } = openMetrics(NOMINATE_METRICS, { runtime: '' });
   const expose = shared(async () => {
-    const now = await readNow(site);
-    for (const gauge of gauges.values()) gauge.reset();
-    // A gauge without labels is 0 after a reset, but a missing reading must have no value.
-    for (const [name, gauge] of gauges) if (NOMINATE_METRICS[name].labels.length === 0) gauge.remove({});
-    for (const { metric, labels, value } of now) gauges.get(metric)?.set(labels, value);
-    const others = site.options.register;
-    return others === undefined ? register.metrics() : Registry.merge([register, others]).metrics();
+    replace(READ, await readNow(site));
+    return text();
   }, FRESH_MS);
   return {
-    answered: (route, status) => requests.inc({ route, status: String(status) }),
+    answered: (route, status) => series.requests.add({ route, status: String(status) }),
     expose,
-    contentType: register.contentType,
+    contentType,
   };
 }
 
@@ -50,6 +35,6 @@ async function readNow(site: Sight): Promise<readonly Reading[]> {
   try {
     return await readings(site);
   } catch {
-    return [...connections(site), reading('watchbill_nominate_storage_up', 0)];
+    return [...connections(site), reading('storageUp', 0)];
   }
 }

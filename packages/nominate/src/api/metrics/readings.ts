@@ -1,3 +1,4 @@
+import type { MetricSample } from '@watchbill/kit/metrics';
 import { valueOrNull } from '../../facts/fact.ts';
 import { JOB_STATES, SEVERITIES } from '../../storage/port.ts';
 import { shownState } from '../../transactions/state.ts';
@@ -8,16 +9,12 @@ import type { NominateMetric } from './catalogue.ts';
 export type Sight = Pick<Site, 'reader' | 'options'>;
 
 /** One value of a series. */
-export interface Reading {
-  readonly metric: NominateMetric;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
+export type Reading = MetricSample<NominateMetric>;
 
 /** All series at this moment. An unknown value is left out, because 0 would be a value. */
 export async function readings(site: Sight): Promise<readonly Reading[]> {
   const parts = await Promise.all([candidates(site), transactions(site), jobs(site), notices(site)]);
-  return [...parts.flat(), ...connections(site), reading('watchbill_nominate_storage_up', 1)];
+  return [...parts.flat(), ...connections(site), reading('storageUp', 1)];
 }
 
 export function reading(
@@ -40,23 +37,16 @@ async function candidates({ reader, options }: Sight): Promise<readonly Reading[
   const current = facts === null ? null : valueOrNull(facts.head.eras.current);
   const lastPoints = eras.length === 0 ? null : Math.max(...eras.map(({ era }) => era));
   const era = (kind: string, value: number | null) =>
-    value === null ? [] : [reading('watchbill_nominate_era', value, { kind })];
+    value === null ? [] : [reading('era', value, { kind })];
   const lag = (of: string, value: number | null, behind: number) =>
     value === null || active === null
       ? []
-      : [reading('watchbill_nominate_era_lag', Math.max(0, active - behind - value), { of })];
+      : [reading('eraLag', Math.max(0, active - behind - value), { of })];
   return [
-    ...Object.entries(counts).map(([state, count]) =>
-      reading('watchbill_nominate_candidates', count, { state }),
-    ),
+    ...Object.entries(counts).map(([state, count]) => reading('candidates', count, { state })),
     ...(of === null
       ? []
-      : [
-          reading(
-            'watchbill_nominate_snapshot_age_seconds',
-            Math.max(0, options.clock() - of.takenAtMs) / 1_000,
-          ),
-        ]),
+      : [reading('snapshotAgeSeconds', Math.max(0, options.clock() - of.takenAtMs) / 1_000)]),
     ...era('active', active),
     ...era('current', current),
     ...era('round', newest?.era ?? null),
@@ -70,29 +60,23 @@ async function transactions({ reader }: Sight): Promise<readonly Reading[]> {
   const states = ['planned', 'signing', 'submitted', 'in-block', 'announced', 'executable'] as const;
   return [
     ...states.map((state) =>
-      reading(
-        'watchbill_nominate_transactions',
-        open.filter((one) => shownState(one.state) === state).length,
-        { state },
-      ),
+      reading('transactions', open.filter((one) => shownState(one.state) === state).length, { state }),
     ),
-    reading('watchbill_nominate_transactions_held', open.filter(({ state }) => state.held !== null).length),
+    reading('transactionsHeld', open.filter(({ state }) => state.held !== null).length),
   ];
 }
 
 async function jobs({ reader, options }: Sight): Promise<readonly Reading[]> {
   const rows = await reader.ask((store) => store.jobs.all());
   return rows.flatMap(({ name: job, state, progress, runCount, failureCount, endedMs }) => [
-    ...JOB_STATES.map((one) =>
-      reading('watchbill_nominate_job_state', Number(one === state), { job, state: one }),
-    ),
-    reading('watchbill_nominate_job_runs', runCount, { job, result: 'all' }),
-    reading('watchbill_nominate_job_runs', failureCount, { job, result: 'failed' }),
-    ...(progress === null ? [] : [reading('watchbill_nominate_job_progress', progress, { job })]),
+    ...JOB_STATES.map((one) => reading('jobState', Number(one === state), { job, state: one })),
+    reading('jobRuns', runCount, { job, result: 'all' }),
+    reading('jobRuns', failureCount, { job, result: 'failed' }),
+    ...(progress === null ? [] : [reading('jobProgress', progress, { job })]),
     ...(endedMs === null
       ? []
       : [
-          reading('watchbill_nominate_job_age_seconds', Math.max(0, options.clock() - endedMs) / 1_000, {
+          reading('jobAgeSeconds', Math.max(0, options.clock() - endedMs) / 1_000, {
             job,
           }),
         ]),
@@ -106,21 +90,21 @@ async function notices({ reader }: Sight): Promise<readonly Reading[]> {
   ]);
   return [
     ...SEVERITIES.map((severity) =>
-      reading('watchbill_nominate_notices_open', open.filter((one) => one.severity === severity).length, {
+      reading('noticesOpen', open.filter((one) => one.severity === severity).length, {
         severity,
       }),
     ),
-    reading('watchbill_nominate_payouts_unclaimed', unclaimed.total),
+    reading('payoutsUnclaimed', unclaimed.total),
   ];
 }
 
 export function connections({ options }: Sight): readonly Reading[] {
   return [
     ...(options.endpoints?.() ?? []).map(({ role, name, connected }) =>
-      reading('watchbill_nominate_endpoint_connected', Number(connected), { role, endpoint: name }),
+      reading('endpointConnected', Number(connected), { role, endpoint: name }),
     ),
     ...(options.telemetry?.() ?? []).map(({ name, connected }) =>
-      reading('watchbill_nominate_telemetry_connected', Number(connected), { feed: name }),
+      reading('telemetryConnected', Number(connected), { feed: name }),
     ),
   ];
 }

@@ -1,0 +1,2 @@
+export * from './metric-table.ts';
+export * from './open-metrics.ts';
