@@ -70,6 +70,22 @@ export const TEST_ONLY = [
 ];
 
 /**
+ * Libraries that the kit alone imports, since its tables stand on them (decision 0065), with the packages that
+ * still import them. These lists only get shorter.
+ */
+const BEHIND_THE_KIT = {
+  commander: ['chain', 'guard', 'fleet', 'nominate', 'coordinate'],
+};
+
+const kitRules = Object.entries(BEHIND_THE_KIT).map(([library, others]) => ({
+  name: `kit-alone-${library}`,
+  comment: `only the kit imports ${library}; others use its table`,
+  severity: 'error',
+  from: { path: '^packages/', pathNot: `^packages/(${['kit', ...others].join('|')})/` },
+  to: { path: `(^|/)node_modules/${library}/` },
+}));
+
+/**
  * Node's own modules that duty may not touch: all that read, write, wait or draw.
  * `crypto` is not among them, for hashes; scripts/purity.test.mjs keeps its randomness out.
  */
@@ -118,6 +134,7 @@ const configuration = {
     ...arrowRules,
     ...enteredRules,
     ...roomRules,
+    ...kitRules,
     {
       name: 'commands-decide-nothing',
       comment:

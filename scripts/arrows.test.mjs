@@ -42,6 +42,11 @@ const BREACHES = {
     'packages/fleet/src/run/a.ts': "import { d } from '@watchbill/duty/rule'; export const a = d;",
   },
   ...roomBreaches(),
+  'kit-alone-commander': {
+    'packages/duty/src/rule/a.ts': "import { z } from 'commander'; export const a = z;",
+    'node_modules/commander/package.json': '{ "name": "commander", "version": "1.0.0", "main": "index.js" }',
+    'node_modules/commander/index.js': 'export const z = 1;',
+  },
   'room-door': {
     'packages/duty/src/service/a.ts': "import { b } from '../rule/b.ts'; export const a = b;",
     'packages/duty/src/rule/b.ts': 'export const b = 1;',

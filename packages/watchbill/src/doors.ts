@@ -12,7 +12,7 @@ export const DOORS: readonly Door[] = [
     group: 'Service',
     usage: 'monitor',
     about: 'print alerts and rules for Prometheus, and write dashboards for Grafana',
-    load: async () => (await import('./monitor/monitor-command.ts')).fillMonitor,
+    load: async () => (await import('./monitor/monitor-command.ts')).monitor,
   },
   ...GUARD_DOORS,
   COORDINATE_DOOR,
@@ -22,6 +22,6 @@ export const DOORS: readonly Door[] = [
     group: 'Try it',
     usage: 'demo [options]',
     about: 'run six simulated validators, two of them with the same keys, and count conflicting signatures',
-    load: async () => (await import('./demo/demo-command.ts')).fillDemo,
+    load: async () => (await import('./demo/demo-command.ts')).demo,
   },
 ];

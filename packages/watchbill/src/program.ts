@@ -1,6 +1,5 @@
 import type { Context } from '@watchbill/kit/command/context';
-import { wholeProgram } from '@watchbill/kit/command/root';
-import type { Command } from 'commander';
+import { type Command, wholeProgram } from '@watchbill/kit/command/root';
 import { DOORS } from './doors.ts';
 
 const FILLS = await Promise.all(DOORS.map(({ load }) => load()));

@@ -1,10 +1,10 @@
-import { addClientOptions, CONNECTION_GROUP } from '@watchbill/duty/client/target';
+import { CONNECTION_GROUP } from '@watchbill/duty/client/target';
 import { SAMPLE_POLICY } from '@watchbill/duty/commands/policy/sample';
 import { FIELDS, type Field, SECTIONS } from '@watchbill/duty/config/fields';
 import { CONFIG_GROUP } from '@watchbill/duty/config/options';
 import { type Context, examples, statuses } from '@watchbill/kit/command/context';
 import { EXIT, EXIT_MEANINGS, type ExitMeanings, exitRows } from '@watchbill/kit/command/exit';
-import { Command, type Option } from 'commander';
+import type { Command, Option } from '@watchbill/kit/command/root';
 import { buildProgram } from './program.ts';
 
 /** The reference of every command as Markdown. Pure: the same release always gives the same text. */
@@ -20,7 +20,7 @@ export function renderCliReference(): string {
     ...commandSections(program, []),
     '## Connection options',
     'Every command that talks to a service takes these. Without them the configuration file names the service and the identity to use.',
-    optionTable(addClientOptions(new Command()).options.filter(isConnection)),
+    optionTable(program.commands.find((one) => one.name() === 'status')?.options.filter(isConnection) ?? []),
     '## A policy document',
     `\`\`\`yaml\n${SAMPLE_POLICY}\`\`\``,
     '',

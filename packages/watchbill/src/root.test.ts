@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Command } from '@watchbill/kit/command/root';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import type { Command } from 'commander';
 import { DOORS } from './doors.ts';
 import { buildProgram } from './program.ts';
 import { runFake } from './testing/run-all.ts';

@@ -1,7 +1,8 @@
 import { causeText, fault, jsonOrNull } from '@watchbill/kit';
 import { CallFault, openCaller } from '@watchbill/kit/call';
+import type { Io } from '@watchbill/kit/command/io';
 import { problemFault } from './problem.ts';
-import type { Target } from './target.ts';
+import { type ClientOptions, resolveTarget, type Target } from './target.ts';
 import { tlsOf } from './tls.ts';
 
 /** An answer of the service, whatever its status. */
@@ -89,6 +90,11 @@ export async function withApi<Result>(target: Target, work: (api: Api) => Promis
   } finally {
     await api.close();
   }
+}
+
+/** The same with the service that the flags of a command name. */
+export function askService<Result>(io: Io, options: ClientOptions, work: (api: Api) => Promise<Result>) {
+  return withApi(resolveTarget(io, options), work);
 }
 
 function urlOf(target: Target, path: string, query: Query): URL {

@@ -1,26 +1,12 @@
 import { resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
-import { flag, group } from '@watchbill/kit/command/command';
+import { flag, group, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret, renderWarnings } from '@watchbill/kit/command/read-secret';
 import { file, milliseconds, text, yes } from '@watchbill/kit/command/shapes';
-import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { addConfigFileOption, configFile } from '../config/options.ts';
+import { configFile } from '../config/options.ts';
 import type { Config } from '../config/schema.ts';
-
-/** Options that every command which talks to a service takes. */
-export interface ClientOptions {
-  readonly config?: string;
-  readonly url?: string;
-  readonly socket?: string;
-  readonly tokenFile?: string;
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  readonly timeoutMs?: number;
-  readonly json?: boolean;
-}
 
 /** Where a service is and how to show who asks. */
 export interface Target {
@@ -58,36 +44,8 @@ export const connection = {
   }),
 };
 
-export function addClientOptions(command: Command): Command {
-  command.option('--json', 'print JSON');
-  const connection: readonly [string, string][] = [
-    ['--url <url>', 'address of the service'],
-    ['--socket <path>', 'unix socket of the service'],
-    ['--token-file <file>', 'file with the token to show'],
-    ['--ca-file <file>', 'authority to trust for the certificate of the service'],
-    ['--cert-file <file>', 'client certificate to show'],
-    ['--key-file <file>', 'private key of the client certificate'],
-  ];
-  addConfigFileOption(command);
-  for (const [flags, text] of connection)
-    command.addOption(command.createOption(flags, text).helpGroup(CONNECTION_GROUP));
-  const timeout = command.createOption(
-    '--timeout-ms <ms>',
-    'how long to wait for an answer, in milliseconds',
-  );
-  return command.addOption(timeout.argParser(wholeMs).helpGroup(CONNECTION_GROUP));
-}
-
-/** Parser for options in milliseconds. */
-export function wholeMs(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text))
-    throw usageFault(
-      'a time is not a whole number of milliseconds',
-      'give 1 to 9999999',
-      'the option that ends in -ms',
-    );
-  return Number(text);
-}
+/** Their values. */
+export type ClientOptions = Partial<OptionsOf<typeof connection>>;
 
 /**
  * Reads the configuration, the token and the flags. A warning about a readable token file goes to standard

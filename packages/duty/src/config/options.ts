@@ -1,6 +1,5 @@
-import { flag } from '@watchbill/kit/command/command';
-import { file } from '@watchbill/kit/command/shapes';
-import { type Command, Option } from 'commander';
+import { flag, group, type Words } from '@watchbill/kit/command/command';
+import { file, text } from '@watchbill/kit/command/shapes';
 import { FIELDS, type Field } from './fields.ts';
 import type { ConfigFlags } from './load.ts';
 
@@ -12,43 +11,35 @@ export const configFile = {
   config: flag(file().optional(), 'configuration file (default: $WATCHBILL_CONFIG or ./watchbill.yaml)'),
 };
 
-/** `--config FILE` alone, for commands that only look something up. */
-export function addConfigFileOption(command: Command): Command {
-  return command.option(
-    '--config <file>',
-    'configuration file (default: $WATCHBILL_CONFIG or ./watchbill.yaml)',
-  );
-}
+const STORE =
+  'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:';
+const fields: Words = Object.fromEntries(
+  FIELDS.map((field) => [nameOf(field), flag(text('value').optional(), aboutOf(field))]),
+);
 
 /** `--config`, `--store URL` and one flag for each value of the configuration. */
-export function addConfigOptions(command: Command): Command {
-  addConfigFileOption(command);
-  command.addOption(
-    new Option(
-      '--store <url>',
-      'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:',
-    ).helpGroup(CONFIG_GROUP),
-  );
-  for (const field of FIELDS) command.addOption(optionOf(field));
-  return command;
-}
+export const configuration = {
+  ...configFile,
+  ...group(CONFIG_GROUP, { store: flag(text('url').optional(), STORE), ...(fields as object) }),
+};
 
-function optionOf(field: Field): Option {
+function aboutOf(field: Field): string {
   const fallback = field.default === undefined ? '' : ` (default: ${JSON.stringify(field.default)})`;
   const choices = field.choices.length === 0 ? '' : ` [${field.choices.join('|')}]`;
-  return new Option(`${field.flag} <value>`, `${field.path}${choices}${fallback}`).helpGroup(CONFIG_GROUP);
+  return `${field.path}${choices}${fallback}`;
 }
 
-/** The flags that the parser read, for the loader. */
-export function configFlags(options: Readonly<Record<string, unknown>>): ConfigFlags {
-  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const fields = FIELDS.flatMap((field) => {
-    const value = text(attributeName(field));
+/** The flags of a command line, for the loader. */
+export function configFlags(options: ConfigFlags): ConfigFlags {
+  const { config, store } = options;
+  const given = options as Readonly<Record<string, string | undefined>>;
+  const texts = FIELDS.flatMap((field) => {
+    const value = given[nameOf(field)];
     return value === undefined ? [] : [[field.path, value] as const];
   });
-  return { config: text('config'), store: text('store'), fields: Object.fromEntries(fields) };
+  return { config, store, fields: Object.fromEntries(texts) };
 }
 
-function attributeName(field: Field): string {
-  return new Option(`${field.flag} <value>`).attributeName();
+function nameOf({ flag: long }: Field): string {
+  return long.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -116,7 +116,8 @@ function anatomyOf(shape: z.ZodType): Anatomy {
   const def = shape.def as unknown as z.core.$ZodTypes['_zod']['def'];
   const inner = (of: unknown, changes: Partial<Anatomy>) => ({ ...anatomyOf(of as z.ZodType), ...changes });
   if (def.type === 'optional') return inner(def.innerType, { isOptional: true });
-  if (def.type === 'default') return inner(def.innerType, { isOptional: true, fallback: def.defaultValue });
+  if (def.type === 'default' || def.type === 'prefault')
+    return inner(def.innerType, { isOptional: true, fallback: def.defaultValue });
   if (def.type === 'array') return inner(def.element, { isArray: true });
   return {
     value: String(shape.meta()?.value ?? 'value'),

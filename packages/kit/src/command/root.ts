@@ -3,6 +3,9 @@ import { type Context, withExamples } from './context.ts';
 import type { Door, Fill } from './door.ts';
 import { packageVersion } from './version.ts';
 
+/** The tree of commands, for its reference and for tests. */
+export type { Command, Option } from 'commander';
+
 /**
  * The parser of one command line. It knows the lines of `--help` for commands of the first level, and loads a
  * command only to run it or to print its help. `--version` and `--help` load none.

@@ -43,10 +43,11 @@ export function yes() {
   return z.boolean().default(false);
 }
 
-/** Any number of values, in the order in which they are given. */
-export function repeated<Value>(one: Read<Value>) {
-  return z.array(one).default([]);
-}
+/** Values in the order in which they are given, at least one. */
+export const several = <Value>(one: Read<Value>) => z.array(one);
+
+/** Any number of them. */
+export const repeated = <Value>(one: Read<Value>) => z.array(one).default([]);
 
 /** One of some words. */
 export function choice<const Word extends string>(value: string, words: readonly Word[]) {
@@ -87,7 +88,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, 
 /** Seconds of a time with its unit: `30s`, `10m`, `2h`, `3d`. */
 export function span(value = 'time'): Read<number> {
   return read(value, (given) => {
-    const [, digits, unit = ''] = /^(\d{1,6})([smhd])$/.exec(given) ?? [];
+    const [, digits, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(given) ?? [];
     const scale = UNIT_SECONDS[unit];
     if (digits !== undefined && scale !== undefined) return Number(digits) * scale;
     return new Refusal(`${JSON.stringify(given)} is not a time`, 'give 30s, 10m, 2h or 3d');

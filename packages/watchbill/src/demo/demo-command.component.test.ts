@@ -4,33 +4,23 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemIo } from '@watchbill/kit/command/io';
-import { Command } from 'commander';
-import { fillDemo } from './demo-command.ts';
+import { runFake } from '../testing/run-all.ts';
 import { openWorkplace } from './directory.ts';
 import { freePort } from './service.ts';
 import { newChain, policyOf } from './setup.ts';
 
-function demoCommand(): Command {
-  const command = new Command('demo');
-  fillDemo(command, { io: systemIo() });
-  return command;
-}
-
-test('help names the options and gives examples; the validator process is not shown', () => {
-  let text = '';
-  const command = demoCommand().configureOutput({ writeOut: (part) => (text += part) });
-  command.outputHelp();
+test('help names the options and gives examples; the validator process is not shown', async () => {
+  const { stdout } = await runFake(['demo', '--help'], { cwd: '/' });
   for (const part of [
+    'Usage: watchbill demo [options]\n',
     '--seconds <n>',
-    '--kills',
+    '--kills [on|off]',
     '--json',
     'watchbill demo --seconds 90 --json',
     'Exit status',
-  ]) {
-    assert.ok(text.includes(part), part);
-  }
-  assert.ok(!text.includes('validator <config>'));
+  ])
+    assert.ok(stdout.includes(part), part);
+  assert.ok(!stdout.includes('validator <config>'));
 });
 
 test('numbers out of range and unknown choices are refused', async () => {
@@ -41,14 +31,9 @@ test('numbers out of range and unknown choices are refused', async () => {
     ['--port', '70000'],
     ['--kills', 'some'],
   ]) {
-    const command = demoCommand()
-      .exitOverride()
-      .configureOutput({ writeErr: () => undefined });
-    await assert.rejects(
-      command.parseAsync(args, { from: 'user' }),
-      /choices|is not a whole number/i,
-      args.join(' '),
-    );
+    const { code, stderr } = await runFake(['demo', ...args], { cwd: '/' });
+    assert.equal(code, 2, args.join(' '));
+    assert.match(stderr, /give one of: on, off|is not a whole number/);
   }
 });
 

@@ -1,64 +1,52 @@
-import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
-import { whole } from '@watchbill/kit/command/numbers';
-import { type Command, Option } from 'commander';
-
-interface Flags {
-  readonly seconds?: number;
-  readonly json?: boolean;
-  readonly kills?: true | 'on' | 'off';
-  readonly plain?: boolean;
-  readonly slotMs: number;
-  readonly port: number;
-  readonly dir?: string;
-}
+import { argument, command, flag } from '@watchbill/kit/command/command';
+import { choice, file, folder, whole, yes } from '@watchbill/kit/command/shapes';
 
 /** Not the default port of `watchbill serve`, so that both can run on one machine. */
 const PORT = 8_440;
 
+const validator = command({
+  about: 'one validator process of the demonstration',
+  hidden: true,
+  args: { config: argument(file(), 'settings of the process') },
+  examples: ['watchbill demo validator config.json'],
+  run: async (_context, { config }) => (await import('./validator.ts')).validatorMain(config),
+});
+
 /** `watchbill demo`: six validators, two of them with the same keys, against a real permission service. */
-export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
-  command
-    .usage('[options]')
-    .option(
-      '--seconds <n>',
+export const demo = command({
+  flags: {
+    seconds: flag(
+      whole('n', { of: 'seconds', least: 1, most: 86_400 }).optional(),
       'run unattended for this long, then count and end',
-      whole('--seconds', 'seconds', 1, 86_400),
-    )
-    .addOption(
-      new Option(
-        '--kills [on|off]',
-        'kill the node on watch at random moments (on with --seconds, else off)',
-      ).choices(['on', 'off']),
-    )
-    .option('--json', 'print the final count as one JSON object')
-    .option('--plain', 'print lines instead of the live view')
-    .option(
-      '--slot-ms <ms>',
+    ),
+    kills: flag(
+      choice('on|off', ['on', 'off']).optional(),
+      'kill the node on watch at random moments (on with --seconds, else off)',
+      { bare: 'on' },
+    ),
+    json: flag(yes(), 'print the final count as one JSON object'),
+    plain: flag(yes(), 'print lines instead of the live view'),
+    slotMs: flag(
+      whole('ms', { of: 'milliseconds', least: 400, most: 60_000 }).default(1_000),
       'length of a slot in milliseconds',
-      whole('--slot-ms', 'milliseconds', 400, 60_000),
-      1_000,
-    )
-    .option(
-      '--port <n>',
+    ),
+    port: flag(
+      whole('n', { of: 'ports', least: 0, most: 65_535 }).default(PORT),
       'port of the service; another one if it is taken',
-      whole('--port', 'ports', 0, 65_535),
-      PORT,
-    )
-    .option('--dir <folder>', 'keep ledger, records and logs in this empty folder')
-    .action(async (flags: Flags) => {
-      const { seconds = null, json = false, plain = false, slotMs, port, dir: directory = null } = flags;
-      const { runDemo } = await import('./demo-run.ts');
-      const kills = flags.kills === undefined ? seconds !== null : flags.kills !== 'off';
-      process.exitCode = await runDemo({ seconds, json, kills, plain, slotMs, port, directory }, io);
-    });
-  command
-    .command('validator <config>', { hidden: true })
-    .description('one validator process of the demonstration')
-    .action(async (config: string) => (await import('./validator.ts')).validatorMain(config));
-  withExamples(withStatuses(command, { fault: 'conflicting signatures were counted, or the demo failed' }), [
+    ),
+    dir: flag(folder().optional(), 'keep ledger, records and logs in this empty folder'),
+  },
+  commands: { validator },
+  statuses: { fault: 'conflicting signatures were counted, or the demo failed' },
+  examples: [
     'watchbill demo',
     'watchbill demo --kills',
     'watchbill demo --seconds 90 --json',
     'watchbill demo --seconds 60 --kills off --dir ./demo-run',
-  ]);
-}
+  ],
+  run: async ({ io }, { seconds = null, dir: directory = null, kills: asked, ...options }) => {
+    const { runDemo } = await import('./demo-run.ts');
+    const kills = asked === undefined ? seconds !== null : asked === 'on';
+    process.exitCode = await runDemo({ ...options, seconds, directory, kills }, io);
+  },
+});

@@ -1,51 +1,51 @@
 import { resolve } from 'node:path';
 import { counted, table } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { newFolder, writeFolder } from '@watchbill/kit/command/new-folder';
 import { lines, print } from '@watchbill/kit/command/print';
+import { choice, file, folder, yes } from '@watchbill/kit/command/shapes';
 import { writeNew } from '@watchbill/kit/command/write-files';
-import { type Command, Option } from 'commander';
 import { CAPABILITIES, type Capability, watchedOf } from './capability.ts';
 
-interface OfFlag {
-  readonly of: Capability;
-}
+const of = flag(choice('capability', CAPABILITIES).default('service'), 'what is watched');
+const json = flag(yes(), 'print JSON');
 
-/** `monitor`: alerts, rules for Prometheus and dashboards for Grafana, of every capability. */
-export function fillMonitor(command: Command, { io }: Context): void {
-  const alerts = ofCapability(command.command('alerts'), 'list every alert: its condition and its remedy')
-    .option('--json', 'print JSON')
-    .action((options: OfFlag & { readonly json?: boolean }) => list(io, options));
-  withExamples(alerts, ['watchbill monitor alerts', 'watchbill monitor alerts --of coordinate --json']);
-  const rules = ofCapability(command.command('rules'), 'print the rules file for Prometheus, or write it')
-    .option('--out <file>', 'new file')
-    .action((options: OfFlag & { readonly out?: string }) => write(io, options));
-  withExamples(rules, [
-    'watchbill monitor rules',
-    'watchbill monitor rules --out /etc/prometheus/watchbill.yaml',
-  ]);
-  const dashboards = ofCapability(command.command('dashboards'), 'write dashboards for Grafana')
-    .option('--out <folder>', 'new folder', 'dashboards')
-    .option('--json', 'print JSON')
-    .action((options: OfFlag & { readonly out: string; readonly json?: boolean }) => draw(io, options));
-  withExamples(dashboards, [
+const alerts = command({
+  about: 'list every alert: its condition and its remedy',
+  flags: { of, json },
+  examples: ['watchbill monitor alerts', 'watchbill monitor alerts --of coordinate --json'],
+  run: ({ io }, options) => list(io, options.of, options.json),
+});
+
+const rules = command({
+  about: 'print the rules file for Prometheus, or write it',
+  flags: { of, out: flag(file().optional(), 'new file') },
+  examples: ['watchbill monitor rules', 'watchbill monitor rules --out /etc/prometheus/watchbill.yaml'],
+  run: ({ io }, options) => write(io, options.of, options.out),
+});
+
+const dashboards = command({
+  about: 'write dashboards for Grafana',
+  flags: { of, out: flag(folder().default('dashboards'), 'new folder'), json },
+  examples: [
     'watchbill monitor dashboards',
     'watchbill monitor dashboards --of fleet --out /var/lib/grafana/dashboards/fleet',
-  ]);
-  withExamples(command, [
+  ],
+  run: ({ io }, options) => draw(io, options),
+});
+
+/** `monitor`: alerts, rules for Prometheus and dashboards for Grafana, of every capability. */
+export const monitor = command({
+  commands: { alerts, rules, dashboards },
+  examples: [
     'watchbill monitor alerts',
     'watchbill monitor rules --out /etc/prometheus/watchbill.yaml',
     'watchbill monitor dashboards --out /var/lib/grafana/dashboards/watchbill',
-  ]);
-}
+  ],
+});
 
-function ofCapability(command: Command, about: string): Command {
-  const of = new Option('--of <capability>', 'what is watched').choices([...CAPABILITIES]).default('service');
-  return command.description(about).addOption(of);
-}
-
-async function list(io: Io, { of, json }: OfFlag & { readonly json?: boolean }): Promise<void> {
+async function list(io: Io, of: Capability, json: boolean): Promise<void> {
   const { plainText } = await import('@watchbill/duty/alerts');
   const { groups } = await watchedOf(of);
   print(io, json, groups, () => {
@@ -56,7 +56,7 @@ async function list(io: Io, { of, json }: OfFlag & { readonly json?: boolean }):
   });
 }
 
-async function write(io: Io, { of, out }: OfFlag & { readonly out?: string }): Promise<void> {
+async function write(io: Io, of: Capability, out: string | undefined): Promise<void> {
   const { groups, rules } = await watchedOf(of);
   if (out === undefined) return void io.out(rules);
   const path = resolve(io.cwd, out);
@@ -65,10 +65,13 @@ async function write(io: Io, { of, out }: OfFlag & { readonly out?: string }): P
   io.out(lines([`${path}  ${counted(count, 'alert')}`]));
 }
 
-async function draw(
-  io: Io,
-  { of, out, json }: OfFlag & { readonly out: string; readonly json?: boolean },
-): Promise<void> {
+interface Drawing {
+  readonly of: Capability;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+async function draw(io: Io, { of, out, json }: Drawing): Promise<void> {
   const { grafanaJson } = await import('@watchbill/duty/alerts');
   const { dashboards } = await watchedOf(of);
   const folder = newFolder(io, out);

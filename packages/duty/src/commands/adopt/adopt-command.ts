@@ -1,68 +1,62 @@
 import { counted, table, usageFault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { repeated } from '@watchbill/kit/command/repeated';
+import { anyOf } from '@watchbill/kit/command/rules';
+import { file, repeated, text, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { Command } from 'commander';
-import { type Api, withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { type Api, askService } from '../../client/api.ts';
+import { connection } from '../../client/target.ts';
 import type { MarkView, Policy } from '../../client/views.ts';
 import { DUTIES, parseUnit, slotAt } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/index.ts';
 import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 
-interface AdoptOptions extends ClientOptions {
-  readonly chain: string;
-  readonly key: string;
-  readonly neverSigned?: boolean;
-  readonly floor: readonly string[];
-  readonly beyondClock?: boolean;
-  readonly policy?: string;
-  readonly confirmation: string;
-}
-
 type Floors = Readonly<Record<string, string | null>>;
 
+const flags = {
+  chain: flag(text('hash'), 'genesis hash of the chain'),
+  key: flag(text('key'), 'public session key', { complete: 'keys' }),
+  neverSigned: flag(yes(), 'the key has never signed: no floor for enabled duties without --floor'),
+  floor: flag(
+    repeated(text('duty=unit')),
+    'highest unit that may have been signed, for one duty: babe=281234999 or grandpa=12/400 (repeat)',
+  ),
+  beyondClock: flag(
+    yes(),
+    'accept a floor more than a day ahead of the clock; the service grants no unit until then',
+  ),
+  policy: flag(
+    file().optional(),
+    'a policy document for the same transaction: needed if it changes slot length, genesis, slot duty or round scope',
+  ),
+  confirmation: flag(text('text'), 'how you made sure that no other signer of this key runs'),
+  ...connection,
+};
+type AdoptOptions = OptionsOf<typeof flags>;
+
 /** `adopt`: floors for every duty of a key, and the mode `enforce`. */
-export function fillAdopt(command: Command, { io }: Context): void {
-  command
-    .requiredOption('--chain <hash>', 'genesis hash of the chain')
-    .requiredOption('--key <key>', 'public session key')
-    .option('--never-signed', 'the key has never signed: no floor for enabled duties without --floor')
-    .option(
-      '--floor <duty=unit>',
-      'highest unit that may have been signed, for one duty: babe=281234999 or grandpa=12/400 (repeat)',
-      repeated,
-      [],
-    )
-    .option(
-      '--beyond-clock',
-      'accept a floor more than a day ahead of the clock; the service grants no unit until then',
-    )
-    .option(
-      '--policy <file>',
-      'a policy document for the same transaction: needed if it changes slot length, genesis, slot duty or round scope',
-    )
-    .requiredOption('--confirmation <text>', 'how you made sure that no other signer of this key runs');
-  addClientOptions(command).action((options: AdoptOptions) => adopt(io, options));
-  withExamples(command, [
+export const adopt = command({
+  flags,
+  rules: [anyOf('floor', 'neverSigned')],
+  examples: [
     'watchbill adopt --chain 0x91b1… --key 0xd435… --never-signed --confirmation "new key, made today"',
     'watchbill adopt --chain 0x91b1… --key 0xd435… --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
     'watchbill adopt --chain 0x91b1… --key 0xd435… --policy policy.yaml --floor babe=281234999 --floor grandpa=12/400 --confirmation "all signers stopped"',
-  ]);
-}
+  ],
+  run: ({ io }, options) => adoptKey(io, options),
+});
 
-async function adopt(io: Io, options: AdoptOptions): Promise<void> {
-  const named = floorsOf(options);
+async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
+  const named = floorsOfFlags(options.floor);
   const { chain, key, confirmation } = options;
   const document = options.policy === undefined ? undefined : await readPolicyDocument(io, options.policy);
-  const marks = await withApi(resolveTarget(io, options), async (api) => {
+  const marks = await askService(io, options, async (api) => {
     const present = await policyOf(api, options);
     const policy = document ?? present;
-    if (options.beyondClock !== true) refuseFarFloors(named, policy, io.clock.nowMs());
-    const floors = options.neverSigned === true ? fillNeverSigned(policy, named) : named;
+    if (!options.beyondClock) refuseFarFloors(named, policy, io.clock.nowMs());
+    const floors = options.neverSigned ? fillNeverSigned(policy, named) : named;
     const body = { chain, key, floors, policy: document, confirmation };
     return (await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body)).marks;
   });
@@ -70,12 +64,6 @@ async function adopt(io: Io, options: AdoptOptions): Promise<void> {
     const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
     return `key ${shortHex(key)} is adopted; units above these floors are granted from now on\n${table(['duty', 'floor'], rows)}`;
   });
-}
-
-function floorsOf(options: AdoptOptions): Floors {
-  if (options.neverSigned !== true && options.floor.length === 0)
-    throw usageFault('missing --floor or --never-signed', 'give --floor for each duty, or --never-signed');
-  return floorsOfFlags(options.floor);
 }
 
 const DAY_MS = 86_400_000;

@@ -1,29 +1,16 @@
 import { Fault, usageFault, visible } from '@watchbill/kit';
-import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
+import type { Context } from '@watchbill/kit/command/context';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
-import { wholeOf } from '@watchbill/kit/command/numbers';
 import { print } from '@watchbill/kit/command/print';
-import type { Command } from 'commander';
+import { choice, text, whole } from '@watchbill/kit/command/shapes';
 import { type Answer, NO_ANSWER, NOT_A_SERVICE, withApi } from '../../client/api.ts';
 import { problemFault } from '../../client/problem.ts';
-import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
+import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import { isRecord } from '../../config/tree.ts';
 import { DUTIES, type Part, parseUnit } from '../../rule/index.ts';
 import type { ClaimReply, ClaimRequest } from '../../service/index.ts';
-
-interface ClaimOptions extends ClientOptions {
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  readonly part?: string;
-  readonly digest?: string;
-  readonly incarnation?: string;
-  readonly term?: string;
-  readonly claimId?: string;
-  readonly waitMs?: string;
-}
 
 const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
   granted: EXIT.ok,
@@ -32,38 +19,46 @@ const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
 };
 /** How much longer than the claim itself the client waits for the reply. */
 const MARGIN_MS = 2_000;
-const STATUSES = {
-  ok: 'granted',
-  denied: 'denied',
-  unknown: 'unknown: never sign on it',
-};
 const LONGEST_CLAIM_MS = 30_000;
+const DUTY_NAMES = DUTIES.map(({ name }) => name);
+
+const flags = {
+  chain: flag(text('hash'), 'genesis hash of the chain'),
+  key: flag(text('key'), 'public session key', { complete: 'keys' }),
+  duty: flag(choice('name', DUTY_NAMES), 'duty'),
+  unit: flag(text('unit'), 'slot; set/round; set/block; session'),
+  part: flag(text('part').optional(), 'part of the unit (default: the only one that the duty has)'),
+  digest: flag(text('hex').optional(), 'digest of the payload: 0x and hex'),
+  incarnation: flag(
+    text('hex').optional(),
+    'id of one start of the signing process, 32 hex digits (default: random)',
+  ),
+  term: flag(text('number').optional(), 'watch term under which `enter` is asked'),
+  claimId: flag(text('id').optional(), 'id that the reply repeats (default: random)'),
+  waitMs: flag(
+    whole('ms', { of: 'milliseconds', least: 1, most: LONGEST_CLAIM_MS }).optional(),
+    'how long the service may take, at most 30000 (default: depends on the duty)',
+  ),
+  ...connection,
+};
+type ClaimOptions = OptionsOf<typeof flags>;
 
 /** `claim`: one signing request by hand, as a node would make it. */
-export function fillClaim(command: Command, context: Context): void {
-  command
-    .requiredOption('--chain <hash>', 'genesis hash of the chain')
-    .requiredOption('--key <key>', 'public session key')
-    .requiredOption('--duty <name>', `duty: ${DUTIES.map((duty) => duty.name).join(', ')}`)
-    .requiredOption('--unit <unit>', 'slot; set/round; set/block; session')
-    .option('--part <part>', 'part of the unit (default: the only one that the duty has)')
-    .option('--digest <hex>', 'digest of the payload: 0x and hex')
-    .option('--incarnation <hex>', 'id of one start of the signing process, 32 hex digits (default: random)')
-    .option('--term <number>', 'watch term under which `enter` is asked')
-    .option('--claim-id <id>', 'id that the reply repeats (default: random)')
-    .option('--wait-ms <ms>', 'how long the service may take, at most 30000 (default: depends on the duty)');
-  addClientOptions(command).action((options: ClaimOptions) => claim(context, options));
-  withExamples(withStatuses(command, STATUSES), [
+export const claim = command({
+  flags,
+  statuses: { ok: 'granted', denied: 'denied', unknown: 'unknown: never sign on it' },
+  examples: [
     'watchbill claim --chain 0x91b1… --key 0xd435… --duty babe --unit 281234567 --digest 0x5f0c… --token-file alpha.token',
     'watchbill claim --chain 0x91b1… --key 0x88dc… --duty grandpa --unit 12/345 --part enter --term 7',
-  ]);
-}
+  ],
+  run: askOnce,
+});
 
 /** People who see this usually meant to ask as a node. */
 const WHOSE_TOKEN =
   'note: this request used the operator token of the configuration; to ask as a node, give --token-file FILE\n';
 
-async function claim({ io, exit }: Context, options: ClaimOptions): Promise<void> {
+async function askOnce({ io, exit }: Context, options: ClaimOptions): Promise<void> {
   const request = requestOf(io, options);
   const target = resolveTarget(io, options);
   const reply = await ask(request, target);
@@ -75,17 +70,11 @@ async function claim({ io, exit }: Context, options: ClaimOptions): Promise<void
 
 function requestOf(io: Io, options: ClaimOptions): ClaimRequest {
   const duty = DUTIES.find(({ name }) => name === options.duty);
-  if (duty === undefined)
-    throw usageFault(
-      'there is no such duty',
-      `use one of: ${DUTIES.map(({ name }) => name).join(', ')}`,
-      'flag --duty',
-    );
+  if (duty === undefined) throw usageFault('there is no such duty', 'see --help', 'flag --duty');
   const unit = parseUnit(duty.fields, options.unit);
   if (!unit.ok)
     throw usageFault(`the unit is not one of ${duty.name}: ${unit.why}`, 'see --help', 'flag --unit');
-  const wait = { where: 'flag --wait-ms', of: 'milliseconds', least: 1, most: LONGEST_CLAIM_MS };
-  const waitMs = options.waitMs === undefined ? undefined : wholeOf(options.waitMs, wait);
+  const { waitMs } = options;
   return {
     claimId: options.claimId ?? randomHex(io, 8),
     chain: options.chain,

@@ -1,12 +1,15 @@
-import { type Context, withExamples } from '@watchbill/kit/command/context';
-import type { Command } from 'commander';
-import { addConfigCheck } from './check.ts';
-import { addConfigPrint } from './print.ts';
-import { addConfigSchema } from './schema.ts';
+import { command } from '@watchbill/kit/command/command';
+import { configJsonSchema } from '../../config/schema.ts';
+import { check } from './check.ts';
+import { printConfig } from './print.ts';
 
-export function fillConfig(command: Command, context: Context): void {
-  withExamples(command, ['watchbill config check', 'watchbill config print --json']);
-  addConfigCheck(command, context);
-  addConfigPrint(command, context);
-  addConfigSchema(command, context);
-}
+const schema = command({
+  about: 'print the JSON Schema of watchbill.yaml, for editors',
+  examples: ['watchbill config schema > watchbill.schema.json'],
+  run: ({ io }) => io.out(`${JSON.stringify(configJsonSchema(), null, 2)}\n`),
+});
+
+export const config = command({
+  commands: { check, print: printConfig, schema },
+  examples: ['watchbill config check', 'watchbill config print --json'],
+});

@@ -46,7 +46,7 @@ export async function runHandover(io: Io, options: HandoverOptions, exit: Contex
         (policy): Work => ({ io, options, target, api, policy, signal: stop.signal }),
       );
       const outcomes = await runAll(works);
-      if (options.json === true) printJson(io, { keys: outcomes.map(({ found }) => found) });
+      if (options.json) printJson(io, { keys: outcomes.map(({ found }) => found) });
       exit(worst(outcomes));
     });
   } finally {
@@ -82,7 +82,7 @@ function worst(outcomes: readonly Outcome[]): ExitCode {
 }
 
 function tell([work]: readonly Work[], text: string): void {
-  if (work !== undefined && work.options.json !== true) work.io.out(text);
+  if (work !== undefined && !work.options.json) work.io.out(text);
 }
 
 async function rehearse(work: Work): Promise<Outcome & { readonly drill: Drill }> {
@@ -117,7 +117,7 @@ async function execute(work: Work, drill: Drill): Promise<Outcome> {
 
 /** A person types the end of the key, so that the wrong key is not moved by habit. */
 async function confirm({ io, options, policy: { key } }: Work): Promise<void> {
-  if (options.yes === true) return;
+  if (options.yes) return;
   if (io.askHidden === null)
     throw usageFault(
       '--execute asks for the last six digits of the key, and no person is at the terminal',

@@ -1,11 +1,11 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/command/planned-files';
 import { print } from '@watchbill/kit/command/print';
-import { repeated } from '@watchbill/kit/command/repeated';
-import type { Command } from 'commander';
+import { atMostOne, needs } from '@watchbill/kit/command/rules';
+import { folder, type Read, Refusal, read, repeated, text, yes } from '@watchbill/kit/command/shapes';
 import { givenByStoreUrl } from '../../config/store-url.ts';
 import { initGuard } from './guard-unit.ts';
 import { type Layout, layout } from './layout.ts';
@@ -13,83 +13,90 @@ import { isPublic, MACHINE, machineFiles, makePublicFolders } from './machine.ts
 import { nextSteps, tlsSteps } from './next-steps.ts';
 import { commentedYaml } from './yaml.ts';
 
-export interface InitOptions {
-  readonly dir: string;
-  readonly name: string;
-  readonly tls?: boolean;
-  readonly certificates?: boolean;
-  readonly host: readonly string[];
-  readonly node: readonly string[];
-  readonly store?: string;
-  readonly systemd?: boolean;
-  readonly observe: string;
-  readonly guard?: string;
-  readonly basePath: string;
-  readonly root: string;
-  readonly json?: boolean;
+const NAME_RULE = 'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
+
+function name(of: string): Read<string> {
+  const isName = (given: string) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(given);
+  return read('name', (given) =>
+    isName(given) ? given : new Refusal(`the ${of} name is not usable`, `use ${NAME_RULE}`),
+  );
 }
 
+const HOST: Read<string> = read('name', (given) =>
+  /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$|^[0-9a-fA-F:]+$/.test(given)
+    ? given
+    : new Refusal('a host is not a host name or an address', 'give it without port and scheme'),
+);
+
+const flags = {
+  dir: flag(folder().default('.'), 'folder for the new files'),
+  name: flag(name('service').default('watchbill'), 'name of this service for people'),
+  store: flag(
+    text('url').optional(),
+    'sqlite:PATH, or etcd:// or tikv:// with HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
+  ),
+  tls: flag(yes(), 'make a certificate authority and certificates for the service and an operator'),
+  certificates: flag(yes(), 'make only the certificates, for an existing configuration'),
+  host: flag(repeated(HOST), 'another host name or address of the service for its certificate (repeat)'),
+  node: flag(repeated(name('node')), 'also make a client certificate for this node (repeat)'),
+  systemd: flag(
+    yes(),
+    'also write hardened units for systemd; the folder is /etc/watchbill unless --dir names it',
+  ),
+  observe: flag(
+    text('url').default('ws://127.0.0.1:9944'),
+    'with --systemd: RPC of the node that the observer reads',
+  ),
+  guard: flag(
+    text('user').optional(),
+    'with --systemd: write only the unit of a guard, which runs the node as this user',
+  ),
+  basePath: flag(folder().default('/var/lib/polkadot'), 'with --guard: folder of the node'),
+  root: flag(folder().default('/'), 'with --systemd: write below this folder, for example to build an image'),
+  json: flag(yes(), 'print JSON'),
+};
+export type InitOptions = OptionsOf<typeof flags>;
+
 /** `init`: everything a first service needs, in one folder. */
-export function fillInit(command: Command, { io }: Context): void {
-  command
-    .option('--dir <folder>', 'folder for the new files', '.')
-    .option('--name <name>', 'name of this service for people', 'watchbill')
-    .option(
-      '--store <url>',
-      'sqlite:PATH, or etcd:// or tikv:// with HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
-    )
-    .option('--tls', 'make a certificate authority and certificates for the service and an operator')
-    .option('--certificates', 'make only the certificates, for an existing configuration')
-    .option(
-      '--host <name>',
-      'another host name or address of the service for its certificate (repeat)',
-      repeated,
-      [],
-    )
-    .option('--node <name>', 'also make a client certificate for this node (repeat)', repeated, [])
-    .option(
-      '--systemd',
-      'also write hardened units for systemd; the folder is /etc/watchbill unless --dir names it',
-    )
-    .option(
-      '--observe <url>',
-      'with --systemd: RPC of the node that the observer reads',
-      'ws://127.0.0.1:9944',
-    )
-    .option(
-      '--guard <user>',
-      'with --systemd: write only the unit of a guard, which runs the node as this user',
-    )
-    .option('--base-path <folder>', 'with --guard: folder of the node', '/var/lib/polkadot')
-    .option('--root <folder>', 'with --systemd: write below this folder, for example to build an image', '/')
-    .option('--json', 'print JSON')
-    .action((options: InitOptions) => init(io, options));
-  withExamples(command, [
+export const init = command({
+  flags,
+  rules: [
+    atMostOne('certificates', 'tls'),
+    atMostOne('certificates', 'store'),
+    atMostOne('systemd', 'certificates'),
+    needs('guard', 'systemd'),
+    needs('root', 'systemd'),
+    needs('node', 'tls', 'certificates'),
+    needs('host', 'tls', 'certificates'),
+  ],
+  examples: [
     'watchbill init',
     'watchbill init --dir /etc/watchbill --tls --host sentry.example --node alpha --node bravo',
     'watchbill init --systemd --observe ws://sentry.example:9944',
     'watchbill init --systemd --guard polkadot --base-path /var/lib/polkadot',
     'watchbill init --certificates --host sentry.example --node alpha   # later, in the folder of the first time',
     'watchbill init --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill',
-  ]);
-}
+  ],
+  run: ({ io }, options) => makeService(io, options),
+});
 
 const NEW_LEDGER_TEXT =
   'This folder is new. `watchbill serve` refuses an empty data folder beside secrets/: its disk may be lost.\n';
 
-async function init(io: Io, options: InitOptions): Promise<void> {
-  checkNames(options);
-  const onMachine = options.systemd === true;
+async function makeService(io: Io, options: InitOptions): Promise<void> {
+  const twice = options.node.find((node, index) => options.node.indexOf(node) !== index);
+  if (twice !== undefined) throw usageFault(`node ${twice} is named twice`, 'name it once', 'flag --node');
+  const onMachine = options.systemd;
   if (options.guard !== undefined) return initGuard(io, { ...options, guard: options.guard });
   const dir = onMachine && options.dir === '.' ? MACHINE.dir : resolve(io.cwd, options.dir);
   const places = onMachine ? { ...layout(dir, options.node), ...MACHINE } : layout(dir, options.node);
-  if (options.certificates === true) return initCertificates(io, dir, places, options);
+  if (options.certificates) return initCertificates(io, dir, places, options);
   const values = settings(dir, places, options);
   const token = Buffer.from(io.random.bytes(32)).toString('base64url');
   const files: PlannedFile[] = [
     { path: places.config, text: commentedYaml(values), mode: 0o644 },
     { path: places.token, text: `${token}\n`, mode: 0o600 },
-    ...(options.tls === true ? await certificateFiles(io, places, options) : []),
+    ...(options.tls ? await certificateFiles(io, places, options) : []),
     ...(onMachine ? machineFiles(dir, places, values, options) : []),
   ];
   const below = onMachine ? (path: string) => join(options.root, path) : (path: string) => path;
@@ -151,57 +158,18 @@ function tlsSections(
   };
 }
 
-function checkNames(options: InitOptions): void {
-  const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-  for (const node of options.node)
-    if (!name.test(node)) throw usageFault('a node name is not usable', `use ${NAME_RULE}`, 'flag --node');
-  if (!name.test(options.name))
-    throw usageFault('the service name is not usable', `use ${NAME_RULE}`, 'flag --name');
-  for (const host of options.host)
-    if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$|^[0-9a-fA-F:]+$/.test(host))
-      throw usageFault(
-        'a host is not a host name or an address',
-        'give it without port and scheme',
-        'flag --host',
-      );
-  const twice = options.node.find((node, index) => options.node.indexOf(node) !== index);
-  if (twice !== undefined) throw usageFault(`node ${twice} is named twice`, 'name it once', 'flag --node');
-  if (options.certificates === true && (options.tls === true || options.store !== undefined))
-    throw usageFault(
-      '--certificates needs an existing configuration; --tls and --store need a new one',
-      'leave the others out',
-    );
-  if (options.systemd === true && options.certificates === true)
-    throw usageFault('--systemd and --certificates exclude each other', 'make the units first');
-  if (options.systemd !== true && options.guard !== undefined)
-    throw usageFault('--guard belongs to --systemd', 'add --systemd, or leave it out');
-  if (options.systemd !== true && options.root !== '/')
-    throw usageFault('--root belongs to --systemd', 'add --systemd, or leave it out');
-  if (
-    options.tls !== true &&
-    options.certificates !== true &&
-    (options.node.length > 0 || options.host.length > 0)
-  )
-    throw usageFault(
-      '--node and --host are for certificates',
-      'add --tls or --certificates, or leave them out',
-    );
-}
-
-const NAME_RULE = 'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
-
 function settings(dir: string, places: Layout, options: InitOptions): Record<string, unknown> {
   const inside = (path: string) => relative(dir, path);
   const given = options.store === undefined ? [] : givenByStoreUrl(options.store);
   const store = given.length > 0 ? given : [{ path: 'store.kind', value: 'sqlite' }];
   const values: Record<string, unknown> = {
     'service.name': options.name,
-    'service.dataDir': options.systemd === true ? places.data : inside(places.data),
+    'service.dataDir': options.systemd ? places.data : inside(places.data),
     'operator.tokenFile': inside(places.token),
     ...Object.fromEntries(store.map(({ path, value }) => [path, value])),
   };
   if (values['store.kind'] === 'sqlite') values['store.path'] ??= `${values['service.dataDir']}/store.sqlite`;
-  if (options.tls !== true) return values;
+  if (!options.tls) return values;
   for (const [section, fields] of Object.entries(tlsSections(dir, places)))
     for (const [name, value] of Object.entries(fields)) values[`${section}.${name}`] = value;
   return values;

@@ -26,7 +26,7 @@ export function machineFiles(
     const file = path.endsWith('File') ? values[path] : undefined;
     return typeof file === 'string' ? [{ flag, file: join(dir, file), name: basename(file) }] : [];
   });
-  const tls = options.tls === true;
+  const tls = options.tls;
   return unitFiles({
     config: places.config,
     data: places.data,

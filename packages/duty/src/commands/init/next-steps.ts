@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts';
 
 /** The next steps of a new user, one sentence each. */
 export function nextSteps(cwd: string, places: Layout, options: InitOptions): string[] {
-  if (options.systemd === true) return machineSteps(places, options);
+  if (options.systemd) return machineSteps(places, options);
   const config = relative(cwd, places.config) === 'watchbill.yaml' ? '' : ` --config ${places.config}`;
   return [
     `start the service: watchbill serve${config}`,
@@ -23,7 +23,7 @@ function identity(places: Layout, options: InitOptions, config: string): string 
 }
 
 export function tlsSteps(places: Layout, options: InitOptions): string[] {
-  if (options.tls !== true)
+  if (!options.tls)
     return [
       `before other machines connect: make certificates (watchbill init --certificates${options.dir === '.' ? '' : ` --dir ${options.dir}`})`,
     ];

@@ -2,38 +2,36 @@ import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, w
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, printJson } from '@watchbill/kit/command/print';
+import { file, folder, yes } from '@watchbill/kit/command/shapes';
 import { writeNew } from '@watchbill/kit/command/write-files';
 import { syncFolderSync } from '@watchbill/kit/files';
-import type { Command } from 'commander';
 import { STOPPED, withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
+import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { MarkView, PermitHealth } from '../../client/views.ts';
 import { asFault, loadProof, progress, withLedgerFile } from './runtime.ts';
 
-interface ExportOptions extends ClientOptions {
-  readonly dataDir?: string;
-  readonly out: string;
-  readonly marks?: boolean;
-}
+const flags = {
+  dataDir: flag(folder().optional(), 'read the data folder of a stopped service, or a copy of it'),
+  out: flag(file(), 'the file to make; an existing file is never overwritten'),
+  marks: flag(yes(), 'add the marks of the store, read by a running service after the ledger'),
+  ...connection,
+};
+type ExportOptions = OptionsOf<typeof flags>;
 
 /** `ledger export`: the ledger of one service, stopped or running, as a file that anyone can verify. */
-export function addExport(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('export')
-    .description('write the ledger of a service to a file: of a running one, or of a data folder')
-    .option('--data-dir <folder>', 'read the data folder of a stopped service, or a copy of it')
-    .requiredOption('--out <file>', 'the file to make; an existing file is never overwritten')
-    .option('--marks', 'add the marks of the store, read by a running service after the ledger');
-  addClientOptions(command).action((options: ExportOptions) => run(io, options));
-  withExamples(command, [
+export const exportLedger = command({
+  about: 'write the ledger of a service to a file: of a running one, or of a data folder',
+  flags,
+  examples: [
     'watchbill ledger export --url https://service-1:8450 --token-file operator.token --out service-1.ledger',
     'watchbill ledger export --data-dir data --out service-1.ledger',
     'watchbill ledger export --data-dir /backup/service-1 --out service-1.ledger --marks --url https://service-2:8450 --token-file operator.token',
-  ]);
-}
+  ],
+  run: ({ io }, options) => run(io, options),
+});
 
 /** The file that was made. */
 interface Made {
@@ -56,7 +54,7 @@ async function run(io: Io, options: ExportOptions): Promise<void> {
   const forget = io.onStopSignal((name) => stop.abort(stoppedBy(name, path)));
   try {
     const made = await make(io, options, { path, signal: stop.signal });
-    if (options.json === true) printJson(io, { file: path, ...made });
+    if (options.json) printJson(io, { file: path, ...made });
     else io.out(madeText(path, made));
   } finally {
     forget();
@@ -82,10 +80,10 @@ function madeText(path: string, { entries, service, marks }: Made): string {
 /** The file is kept only if it has the last line, and the SHA-256 in it is right. */
 async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Made> {
   const target = resolveTarget(io, options);
-  const tick = progress(io, options.json !== true);
+  const tick = progress(io, !options.json);
   return withApi(target, (api) => {
     const { path: name, signal } = out;
-    const query = options.marks === true ? { marks: 'true' } : {};
+    const query = options.marks ? { marks: 'true' } : {};
     const bytes = api.stream('/v1/ledger/export', { query, signal });
     const whole = async (draft: string): Promise<Made> => {
       const { readExport } = await loadProof();
@@ -104,8 +102,8 @@ async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Ma
 }
 
 async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: Out): Promise<Made> {
-  const { exportLedger } = await loadProof();
-  const target = options.marks === true ? resolveTarget(io, options) : null;
+  const proof = await loadProof();
+  const target = options.marks ? resolveTarget(io, options) : null;
   return withLedgerFile(io, dataDir, async (source) => {
     if (source.ledger === null)
       throw usageFault(
@@ -116,9 +114,9 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
       target === null ? null : await withApi(target, (api) => api.get<PermitHealth>('/v1/health'));
     if (health !== null) refuseOtherLedger(source.ledger, health);
     const marks = target === null ? null : async () => readMarks(target);
-    const tick = progress(io, options.json !== true);
+    const tick = progress(io, !options.json);
     const epoch = health?.epoch ?? null;
-    const parts = exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
+    const parts = proof.exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
     const { service, ledger, entryCount: entries } = source;
     return writeExport(
       out,
@@ -171,7 +169,7 @@ async function writeExport(
       syncFolderSync(dirname(path));
       return made;
     } catch (error) {
-      for (const file of [draft, path]) rmSync(file, { force: true });
+      for (const each of [draft, path]) rmSync(each, { force: true });
       signal.throwIfAborted();
       throw error;
     }

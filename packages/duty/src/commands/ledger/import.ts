@@ -1,76 +1,61 @@
-import { Fault, fault, table, usageFault } from '@watchbill/kit';
-import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
+import { Fault, fault, table } from '@watchbill/kit';
+import { argument, command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
+import { needs } from '@watchbill/kit/command/rules';
+import { file, several, text, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { Command } from 'commander';
-import { type Api, withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { type Api, askService } from '../../client/api.ts';
+import { connection } from '../../client/target.ts';
 import type { MarkView, PermitHealth, Policy } from '../../client/views.ts';
 import type { ImportChoices, ImportedKey, ImportPlan, ImportTarget } from '../../proof/recovery/index.ts';
 import type { RollbackReportView } from '../../service/index.ts';
-import { addFloorOptions } from '../floor-options.ts';
+import { floorFlags } from '../floor-flags.ts';
 import { markFloors } from '../floors.ts';
 import { proveFiles } from './proof.ts';
 import { loadProof } from './runtime.ts';
 
-interface ImportOptions extends ClientOptions {
-  readonly key?: string;
-  readonly floor: readonly string[];
-  readonly node: readonly string[];
-  readonly fromOtherLedger?: boolean;
-  readonly acceptGaps?: boolean;
-  readonly execute?: boolean;
-  readonly confirmation?: string;
-}
+const flags = {
+  key: flag(text('key').optional(), 'only this public session key (default: every key of the exports)', {
+    complete: 'keys',
+  }),
+  ...floorFlags,
+  fromOtherLedger: flag(yes(), 'the exports are of another ledger, and every service of it is switched off'),
+  acceptGaps: flag(yes(), 'import although entries may be missing from the exports'),
+  execute: flag(yes(), 'adopt the keys; without this flag the command only prints the plan'),
+  confirmation: flag(
+    text('text').optional(),
+    'how you made sure that the source is switched off and no other signer runs; required by --execute',
+  ),
+  ...connection,
+};
+type ImportOptions = OptionsOf<typeof flags>;
 
 /** `ledger import`: floors of a service above everything that exports know, and above the present. */
-export function addImport(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('import')
-    .argument('<file...>', 'exports of the services of one ledger')
-    .description(
-      'raise the floors of a running service above everything in exports and the present of the chain; prints the plan unless --execute is given',
-    )
-    .option('--key <key>', 'only this public session key (default: every key of the exports)');
-  addFloorOptions(command)
-    .option(
-      '--from-other-ledger',
-      'the exports are of another ledger, and every service of it is switched off',
-    )
-    .option('--accept-gaps', 'import although entries may be missing from the exports')
-    .option('--execute', 'adopt the keys; without this flag the command only prints the plan')
-    .option(
-      '--confirmation <text>',
-      'how you made sure that the source is switched off and no other signer runs; required by --execute',
-    );
-  addClientOptions(command).action((files: readonly string[], options: ImportOptions) =>
-    run(io, files, options),
-  );
-  withExamples(
-    withStatuses(command, { denied: 'the import is refused', unknown: 'the service does not serve yet' }),
-    [
-      'watchbill ledger import service-1.ledger --node ws://10.0.0.7:9944 --node ws://10.0.0.8:9944',
-      'watchbill ledger import old.ledger --from-other-ledger --execute --confirmation "old boxes powered off by Ada"',
-    ],
-  );
-}
+export const importLedger = command({
+  about:
+    'raise the floors of a running service above everything in exports and the present of the chain; prints the plan unless --execute is given',
+  args: { file: argument(several(file()), 'exports of the services of one ledger') },
+  flags,
+  rules: [needs('execute', 'confirmation')],
+  statuses: { denied: 'the import is refused', unknown: 'the service does not serve yet' },
+  examples: [
+    'watchbill ledger import service-1.ledger --node ws://10.0.0.7:9944 --node ws://10.0.0.8:9944',
+    'watchbill ledger import old.ledger --from-other-ledger --execute --confirmation "old boxes powered off by Ada"',
+  ],
+  run: ({ io }, options) => run(io, options.file, options),
+});
 
 async function run(io: Io, files: readonly string[], options: ImportOptions): Promise<void> {
-  const { confirmation = '', execute = false } = options;
-  if (execute && confirmation === '')
-    throw usageFault(
-      '--execute needs --confirmation',
-      'say how you made sure that the source is switched off and no other signer of the keys runs',
-    );
+  const { confirmation = '', execute } = options;
   const floors = markFloors(options.floor);
   // Loaded here and not above, so that the help starts fast.
   const { askNodes } = await import('../nodes.ts');
   const { views, silent } = await askNodes(options.node);
   for (const { what, evidence } of silent) io.err(`warning: ${what}: ${evidence.join('; ')}\n`);
   const choices: ImportChoices = {
-    fromOtherLedger: options.fromOtherLedger === true,
-    acceptGaps: options.acceptGaps === true,
+    fromOtherLedger: options.fromOtherLedger,
+    acceptGaps: options.acceptGaps,
     floors,
     nodes: views,
     key: options.key ?? null,
@@ -78,8 +63,8 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
     confirmation,
   };
   const { planImport } = await loadProof();
-  const report = await proveFiles(io, files, options.json === true);
-  await withApi(resolveTarget(io, options), async (api) => {
+  const report = await proveFiles(io, files, options.json);
+  await askService(io, options, async (api) => {
     const keys = planned(planImport(report, await targetOf(api), choices));
     const done = execute ? await adoptAll(api, keys) : 0;
     const shown = { executed: execute, ledger: report.ledger, verdict: report.verdict, keys };

@@ -1,18 +1,14 @@
-import { type Context, withExamples } from '@watchbill/kit/command/context';
-import type { Command } from 'commander';
-import { addExport } from './export.ts';
-import { addImport } from './import.ts';
-import { addShow } from './show.ts';
-import { addVerify } from './verify.ts';
+import { command } from '@watchbill/kit/command/command';
+import { exportLedger } from './export.ts';
+import { importLedger } from './import.ts';
+import { show } from './show.ts';
+import { verify } from './verify.ts';
 
 /** `ledger`: the evidence of the services, and its proof. */
-export function fillLedger(command: Command, context: Context): void {
-  withExamples(command, [
+export const ledger = command({
+  commands: { show, export: exportLedger, verify, import: importLedger },
+  examples: [
     'watchbill ledger export --data-dir data --out service-1.ledger',
     'watchbill ledger verify service-1.ledger service-2.ledger',
-  ]);
-  addShow(command, context);
-  addExport(command, context);
-  addVerify(command, context);
-  addImport(command, context);
-}
+  ],
+});

@@ -1,18 +1,13 @@
 import { table } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
+import { folder, text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { Command } from 'commander';
-import { withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { askService } from '../../client/api.ts';
+import { connection } from '../../client/target.ts';
 import type { MarkView } from '../../client/views.ts';
 import { withLedgerFile } from './runtime.ts';
-
-interface ShowOptions extends ClientOptions {
-  readonly dataDir?: string;
-  readonly key?: string;
-}
 
 /** A mark of either source. */
 interface Shown {
@@ -26,16 +21,20 @@ interface Shown {
   readonly isComplete: boolean;
 }
 
+const flags = {
+  dataDir: flag(folder().optional(), 'read the ledger of a stopped service instead of asking a running one'),
+  key: flag(text('key').optional(), 'only this public session key', { complete: 'keys' }),
+  ...connection,
+};
+type ShowOptions = OptionsOf<typeof flags>;
+
 /** `ledger show`: the last unit of each mark, in the store or in the ledger of one service. */
-export function addShow(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('show')
-    .description('show the floor, the units above it and the last entry of each mark')
-    .option('--data-dir <folder>', 'read the ledger of a stopped service instead of asking a running one')
-    .option('--key <key>', 'only this public session key');
-  addClientOptions(command).action((options: ShowOptions) => run(io, options));
-  withExamples(command, ['watchbill ledger show', 'watchbill ledger show --data-dir data --json']);
-}
+export const show = command({
+  about: 'show the floor, the units above it and the last entry of each mark',
+  flags,
+  examples: ['watchbill ledger show', 'watchbill ledger show --data-dir data --json'],
+  run: ({ io }, options) => run(io, options),
+});
 
 async function run(io: Io, options: ShowOptions): Promise<void> {
   const { dataDir } = options;
@@ -72,8 +71,7 @@ function span(units: readonly string[]): string {
 }
 
 async function fromService(io: Io, options: ShowOptions): Promise<readonly Shown[]> {
-  const target = resolveTarget(io, options);
-  const { marks } = await withApi(target, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
+  const { marks } = await askService(io, options, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
   return marks.map((mark) => ({
     ...mark,
     recent: mark.recent.map(({ unit }) => unit),

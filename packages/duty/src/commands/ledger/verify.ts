@@ -1,16 +1,12 @@
 import { counted, table, visible } from '@watchbill/kit';
-import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
+import { argument, command, flag } from '@watchbill/kit/command/command';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import { print } from '@watchbill/kit/command/print';
-import type { Command } from 'commander';
-import { withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { file, several, yes } from '@watchbill/kit/command/shapes';
+import { askService } from '../../client/api.ts';
+import { connection } from '../../client/target.ts';
 import type { Finding, ProofReport, Verdict } from '../../proof/index.ts';
 import { proveFiles } from './proof.ts';
-
-interface VerifyOptions extends ClientOptions {
-  readonly report?: boolean;
-}
 
 /** Exit status by verdict: every command uses 3 for "no" and 4 for "unknown". */
 const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
@@ -20,35 +16,31 @@ const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
 };
 
 /** `ledger verify`: proves from the exports of all services, without a service or a store. */
-export function addVerify(parent: Command, context: Context): void {
-  const command = parent
-    .command('verify')
-    .argument('<file...>', 'exports of the services of one ledger, in any order')
-    .description('prove offline that no part of a unit has two digests')
-    .option('--report', 'report the verdict to a running service of this ledger, for its console');
-  addClientOptions(command).action((files: readonly string[], options: VerifyOptions) =>
-    run(context, files, options),
-  );
-  withExamples(
-    withStatuses(command, { ok: 'proven', denied: 'a rule is violated', unknown: 'entries are missing' }),
-    [
-      'watchbill ledger verify service-1.ledger service-2.ledger',
-      'watchbill ledger verify *.ledger --json',
-      'watchbill ledger verify *.ledger --report --url https://service-1:8450 --token-file operator.token',
-    ],
-  );
-}
-
-async function run({ io, exit }: Context, files: readonly string[], options: VerifyOptions): Promise<void> {
-  const report = await proveFiles(io, files, options.json === true);
-  print(io, options.json, report, () => reportText(report));
-  if (options.report === true)
-    await withApi(resolveTarget(io, options), (api) =>
-      api.send('POST', '/v1/upkeep/verifications', { ledger: report.ledger, verdict: report.verdict }),
-    );
-  const code = EXIT_OF[report.verdict];
-  if (code !== EXIT.ok) exit(code);
-}
+export const verify = command({
+  about: 'prove offline that no part of a unit has two digests',
+  args: { file: argument(several(file()), 'exports of the services of one ledger, in any order') },
+  flags: {
+    report: flag(yes(), 'report the verdict to a running service of this ledger, for its console'),
+    ...connection,
+  },
+  statuses: { ok: 'proven', denied: 'a rule is violated', unknown: 'entries are missing' },
+  examples: [
+    'watchbill ledger verify service-1.ledger service-2.ledger',
+    'watchbill ledger verify *.ledger --json',
+    'watchbill ledger verify *.ledger --report --url https://service-1:8450 --token-file operator.token',
+  ],
+  run: async ({ io, exit }, options) => {
+    const report = await proveFiles(io, options.file, options.json);
+    print(io, options.json, report, () => reportText(report));
+    const { ledger, verdict } = report;
+    if (options.report)
+      await askService(io, options, (api) =>
+        api.send('POST', '/v1/upkeep/verifications', { ledger, verdict }),
+      );
+    const code = EXIT_OF[verdict];
+    if (code !== EXIT.ok) exit(code);
+  },
+});
 
 const VERDICT_TEXT: Readonly<Record<Verdict, string>> = {
   proven: 'PROVEN: no part has two digests, and all entries up to the marks of the store are here',

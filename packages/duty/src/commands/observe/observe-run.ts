@@ -1,36 +1,25 @@
 import { openNode } from '@watchbill/chain/command/node';
-import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { supervisorOf } from '@watchbill/kit/command/supervisor';
 import { openApi } from '../../client/api.ts';
-import { type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { resolveTarget } from '../../client/target.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ObservationReport } from '../../service/index.ts';
 import { type ObserverParts, observeOnce, observeUntil } from './follow.ts';
+import type { ObserveOptions } from './observe-command.ts';
 import { nodeFault } from './problems.ts';
 import { reportText } from './report.ts';
 
-export interface ObserveOptions extends ClientOptions {
-  readonly node: string;
-  readonly service?: string;
-  readonly intervalMs: number;
-  readonly once?: boolean;
-}
-
-const SHORTEST_INTERVAL_MS = 100;
-
 /** Observes once or until it is stopped, as the options say. */
-export async function observe(io: Io, options: ObserveOptions): Promise<void> {
-  if (options.intervalMs < SHORTEST_INTERVAL_MS)
-    throw usageFault('the pause is shorter than 100 milliseconds', 'give 100 or more', 'flag --interval-ms');
-  const target = resolveTarget(io, withService(options));
+export async function runObserve(io: Io, options: ObserveOptions): Promise<void> {
+  const target = resolveTarget(io, options);
   const node = await openNode(options.node, target.timeoutMs, 'flag --node');
   const api = await openApi(target);
   const { clock } = io;
   const parts = { node, api, clock, intervalMs: options.intervalMs, onReport: printer(io, options) };
   try {
-    if (options.once === true) await observeOnce(parts);
+    if (options.once) await observeOnce(parts);
     else await observeAsDaemon(io, options, parts);
   } catch (error) {
     throw nodeFault(error);
@@ -74,15 +63,8 @@ async function observeAsDaemon(
   }
 }
 
-function withService({ service, url, ...options }: ObserveOptions): ClientOptions {
-  if (service !== undefined && url !== undefined)
-    throw usageFault('--service and --url are the same', 'keep one of them');
-  const address = service ?? url;
-  return address === undefined ? options : { ...options, url: address };
-}
-
 /** A service that runs for months prints only its log, unless --json or --once asks for reports. */
 function printer(io: Io, { json, once }: ObserveOptions): (report: ObservationReport) => void {
-  if (json === true) return (report) => io.out(`${JSON.stringify(report)}\n`);
-  return once === true ? (report) => io.out(reportText(report)) : () => undefined;
+  if (json) return (report) => io.out(`${JSON.stringify(report)}\n`);
+  return once ? (report) => io.out(reportText(report)) : () => undefined;
 }

@@ -1,11 +1,11 @@
 import { usageFault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { argument, command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
+import { file, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { Command } from 'commander';
-import { type Api, withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { type Api, askService } from '../../client/api.ts';
+import { connection } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
 import type { PolicyDocument } from '../../service/index.ts';
 import { type Change, diffPolicies, diffText, documentOf } from './diff.ts';
@@ -13,40 +13,39 @@ import { readPolicyDocument } from './document.ts';
 import { meaningOf, removedNodes } from './meaning.ts';
 import { SAMPLE_POLICY } from './sample.ts';
 
-interface ApplyOptions extends ClientOptions {
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
-}
+const flags = {
+  dryRun: flag(yes(), 'show the changes without applying them'),
+  yes: flag(yes(), 'apply even if a node is removed'),
+  ...connection,
+};
+type ApplyOptions = OptionsOf<typeof flags>;
 
 /**
  * `policy apply FILE`: checks the document, compares it with the policy in force, and applies it to the
  * ledger.
  */
-export function addPolicyApply(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('apply <file>')
-    .description('check a policy document (YAML or JSON), show its changes and their effect, and apply it')
-    .option('--dry-run', 'show the changes without applying them')
-    .option('--yes', 'apply even if a node is removed');
-  addClientOptions(command).action((file: string, options: ApplyOptions) => apply(io, file, options));
-  withExamples(command, [
+export const apply = command({
+  about: 'check a policy document (YAML or JSON), show its changes and their effect, and apply it',
+  args: { file: argument(file(), 'the document') },
+  flags,
+  examples: [
     'watchbill policy apply policy.yaml --dry-run',
     'watchbill policy apply policy.yaml',
     'watchbill policy show --key 0xd435… > policy.yaml   # to edit the policy in force',
-  ]);
-  command.addHelpText('after', () => `A document:\n${SAMPLE_POLICY.replace(/^(?=.)/gm, '  ')}`);
-}
+  ],
+  notes: `A document:\n${SAMPLE_POLICY.replace(/^(?=.)/gm, '  ')}`,
+  run: ({ io }, options) => applyFile(io, options.file, options),
+});
 
-async function apply(io: Io, file: string, options: ApplyOptions): Promise<void> {
+async function applyFile(io: Io, file: string, options: ApplyOptions): Promise<void> {
   const document = await readPolicyDocument(io, file);
-  const target = resolveTarget(io, options);
-  await withApi(target, async (api) => {
+  await askService(io, options, async (api) => {
     const before = await currentPolicy(api, document);
     const changes = diffPolicies(before === null ? null : documentOf(before), document);
     const meaning = meaningOf(before, document);
-    if (options.json !== true) io.out(changeText(document, before, changes, meaning));
+    if (!options.json) io.out(changeText(document, before, changes, meaning));
     const removed = removedNodes(before, document);
-    if (removed.length > 0 && options.yes !== true && options.dryRun !== true)
+    if (removed.length > 0 && !options.yes && !options.dryRun)
       throw usageFault(`this removes ${removed.join(', ')} and needs --yes`, 'add --yes to remove it', file);
     const applied = await applyChanges(api, document, changes, options);
     const result = { applied: applied !== null, policy: applied, changes, meaning };
@@ -65,7 +64,7 @@ async function applyChanges(
   changes: readonly Change[],
   options: ApplyOptions,
 ): Promise<Policy | null> {
-  if (changes.length === 0 || options.dryRun === true) return null;
+  if (changes.length === 0 || options.dryRun) return null;
   return api.send<Policy>('PUT', '/v1/policies', document);
 }
 

@@ -71,7 +71,7 @@ test('wrong lines are refused, and no file is written', async (t) => {
     ['--execute', '0123456789ab', '--confirmation', 'x', '--plan'],
     /carries out a plan as it is/,
   );
-  await refused(['--confirmation', 'x'], /belongs to --execute/);
+  await refused(['--confirmation', 'x'], /--confirmation needs --execute/);
   await refused(['--floor', 'grandpa=1/2'], /the floor has no mark/);
   await refused(['--floor', `${CHAIN}/${KEY}/grandpa=1`], /is not a unit/);
   await refused([...FLOOR, ...FLOOR], /has two floors/);

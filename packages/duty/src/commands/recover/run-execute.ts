@@ -11,7 +11,7 @@ export async function runExecute(io: Io, options: RecoverOptions, wanted: string
   const { config } = loadGround(io, options);
   const plan = await loadPlan(io, config, wanted);
   const { executeRecovery } = await loadProof();
-  const tell = (text: string) => (options.json === true ? undefined : io.out(`${text}\n`));
+  const tell = (text: string) => (options.json ? undefined : io.out(`${text}\n`));
   try {
     const outcome = await withLedger(io, config, (ledger) =>
       withStore(io, config, (store) =>

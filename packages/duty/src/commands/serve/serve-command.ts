@@ -1,48 +1,46 @@
 import { existsSync } from 'node:fs';
 import { Fault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
+import { text, yes } from '@watchbill/kit/command/shapes';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { supervisorOf } from '@watchbill/kit/command/supervisor';
 import { packageVersion } from '@watchbill/kit/command/version';
-import { type Command, Option } from 'commander';
 import { forgetNewLedger, refuseLostData } from '../../config/data-folder.ts';
 import { inspectFiles } from '../../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
-import { addConfigOptions, configFlags } from '../../config/options.ts';
+import { configFlags, configuration } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 
+const flags = {
+  ...configuration,
+  newLedger: flag(yes(), 'begin without a ledger in the data folder, although secrets/ exists beside it'),
+  json: flag(yes(), 'print the addresses as one line of JSON'),
+  // The order list of the founding demonstration; its path exists only where this is given.
+  demoOrder: flag(text('names').optional(), 'order list of the founding demonstration', { hidden: true }),
+};
+
 /** `serve`: the permission service, until SIGTERM or SIGINT. */
-export function fillServe(command: Command, { io }: Context): void {
-  addConfigOptions(command)
-    .option('--new-ledger', 'begin without a ledger in the data folder, although secrets/ exists beside it')
-    .option('--json', 'print the addresses as one line of JSON')
-    // The order list of the founding demonstration; its path exists only where this is given.
-    .addOption(new Option('--demo-order <names>', 'order list of the founding demonstration').hideHelp())
-    .action((options: ServeOptions) => serve(io, options));
-  withExamples(command, [
+export const serve = command({
+  flags,
+  examples: [
     'watchbill serve',
     'watchbill serve --config /etc/watchbill/watchbill.yaml',
     'watchbill serve --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
     'watchbill serve --store tikv://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
-  ]);
-}
+  ],
+  run: ({ io }, options) => runService(io, options),
+});
 
-interface ServeOptions {
-  readonly newLedger?: boolean;
-  readonly json?: boolean;
-  readonly demoOrder?: string;
-}
-
-async function serve(io: Io, options: ServeOptions): Promise<void> {
-  const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
+async function runService(io: Io, options: OptionsOf<typeof flags>): Promise<void> {
+  const loaded = loadConfig(io, configFlags(options));
   const { problems, warnings } = inspectFiles(loaded);
   if (problems.length > 0) throw new Fault('config', 'usage', problems);
   refuseNothingGiven(loaded);
   const { config } = loaded;
   const { dataDir } = config.service;
   const besides = [dataDir, ...(loaded.file === null ? [] : [loaded.file])];
-  if (options.newLedger !== true) refuseLostData(dataDir, besides);
+  if (!options.newLedger) refuseLostData(dataDir, besides);
   // Loaded here and not above, so that the other commands start fast.
   const [{ openLog }, { startService }] = await Promise.all([
     import('@watchbill/kit/command/log'),
@@ -57,9 +55,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   try {
     const running = await startService(config, io, log, options.demoOrder?.split(','));
     forgetNewLedger(dataDir);
-    io.out(
-      options.json === true ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config),
-    );
+    io.out(options.json ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config));
     await supervisor.ready();
     await stop.asked;
     await supervisor.stopping();

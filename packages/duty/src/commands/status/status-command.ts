@@ -1,18 +1,12 @@
-import { Fault, fault, usageFault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { Fault, fault } from '@watchbill/kit';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { faultJson, renderFault } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
-import { secondsFlag } from '@watchbill/kit/command/numbers';
 import { print } from '@watchbill/kit/command/print';
-import type { Command } from 'commander';
+import { atMostOne } from '@watchbill/kit/command/rules';
+import { milliseconds, seconds, yes } from '@watchbill/kit/command/shapes';
 import { type Api, place, withApi } from '../../client/api.ts';
-import {
-  addClientOptions,
-  type ClientOptions,
-  resolveTarget,
-  type Target,
-  wholeMs,
-} from '../../client/target.ts';
+import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type {
   MarkView,
   PermitHealth,
@@ -34,42 +28,35 @@ export interface Status {
   readonly standbys: readonly StandbyView[];
 }
 
-interface StatusOptions extends ClientOptions {
-  readonly watch?: boolean;
-  readonly everyMs: number;
-  /** Seconds. */
-  readonly wait?: number;
-}
-
-const WAIT_STEP_MS = 250;
+const flags = {
+  watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
+  everyMs: flag(milliseconds().default(1_000), 'time between refreshes in milliseconds'),
+  wait: flag(seconds().optional(), 'wait until the service is ready, at most this long'),
+  ...connection,
+};
+type StatusOptions = OptionsOf<typeof flags>;
 
 /** `status`: one page about the service and its keys. */
-export function fillStatus(command: Command, { io }: Context): void {
-  command
-    .option('--watch', 'refresh until stopped with Ctrl-C')
-    .option('--every-ms <ms>', 'time between refreshes in milliseconds', wholeMs, 1_000)
-    .option('--wait <seconds>', 'wait until the service is ready, at most this long', secondsFlag('--wait'));
-  addClientOptions(command).action((options: StatusOptions) => run(io, options));
-  withExamples(command, [
+export const status = command({
+  flags,
+  rules: [atMostOne('watch', 'wait')],
+  examples: [
     'watchbill status',
     'watchbill status --watch',
     'watchbill status --wait 30',
     'watchbill status --json --url http://127.0.0.1:8450',
-  ]);
-}
+  ],
+  run: ({ io }, options) => run(io, options),
+});
+
+const WAIT_STEP_MS = 250;
 
 async function run(io: Io, options: StatusOptions): Promise<void> {
-  if (options.watch === true && options.wait !== undefined)
-    throw usageFault(
-      '--watch and --wait exclude each other',
-      'drop --wait: --watch asks until Ctrl-C',
-      'flag --wait',
-    );
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
-    const status = () =>
+    const read = () =>
       options.wait === undefined ? readOwn(api, target) : ready(io, api, target, options.wait);
-    if (options.watch !== true) return show(io, options, await status());
+    if (!options.watch) return show(io, options, await read());
     const stopped = new AbortController();
     const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
     try {

@@ -1,60 +1,63 @@
 import { resolve } from 'node:path';
 import { Fault, fault, usageFault } from '@watchbill/kit';
-import { type Context, withExamples } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
+import { needs } from '@watchbill/kit/command/rules';
 import { reserveSecret } from '@watchbill/kit/command/secret-file';
-import { type Command, Option } from 'commander';
+import { choice, file, type Read, Refusal, read, text, yes } from '@watchbill/kit/command/shapes';
 import { withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
+import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { TokenCreated } from '../../service/index.ts';
-import { originalBaseUrl } from './base-url.ts';
 
-interface CreateOptions extends ClientOptions {
-  readonly role: string;
-  readonly name: string;
-  readonly original?: boolean;
-  readonly chain?: string;
-  readonly key?: string;
-  readonly out?: string;
-}
+const NAME: Read<string> = read('name', (name) => {
+  // As the service has it.
+  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name)) return name;
+  const form =
+    '1 to 63 lower-case letters, digits, dots, dashes and underscores; begin with a letter or digit';
+  return new Refusal('the service does not accept this name', form);
+});
+
+const flags = {
+  role: flag(choice('role', ['node', 'observer', 'operator', 'reader']), 'permissions of the holder'),
+  name: flag(NAME, 'node, observer or person'),
+  original: flag(yes(), 'make a base URL of the original wire protocol instead; needs --chain and --key'),
+  chain: flag(text('hash').optional(), 'genesis hash of the chain of that base URL'),
+  key: flag(text('key').optional(), 'public session key of that base URL', { complete: 'keys' }),
+  out: flag(
+    file().optional(),
+    'new file (mode 0600) for the secret; required if standard output is not a terminal',
+  ),
+  ...connection,
+};
 
 /** `token create`: the secret goes into a 0600 file, or once onto a terminal; nowhere else. */
-export function addCreate(parent: Command, { io }: Context): void {
-  const roles = new Option('--role <role>', 'permissions of the holder').choices([
-    'node',
-    'observer',
-    'operator',
-    'reader',
-  ]);
-  const command = parent
-    .command('create')
-    .description('make a token; its secret is written to a file or shown once on a terminal')
-    .addOption(roles.makeOptionMandatory())
-    .requiredOption('--name <name>', 'node, observer or person')
-    .option('--original', 'make a base URL of the original wire protocol instead; needs --chain and --key')
-    .option('--chain <hash>', 'genesis hash of the chain of that base URL')
-    .option('--key <key>', 'public session key of that base URL')
-    .option(
-      '--out <file>',
-      'new file (mode 0600) for the secret; required if standard output is not a terminal',
-    );
-  addClientOptions(command).action((options: CreateOptions) => create(io, options));
-  withExamples(command, [
+export const create = command({
+  about: 'make a token; its secret is written to a file or shown once on a terminal',
+  flags,
+  rules: [
+    needs('chain', 'original'),
+    needs('key', 'original'),
+    needs('original', 'chain'),
+    needs('original', 'key'),
+  ],
+  examples: [
     'watchbill token create --role node --name alpha --out alpha.token',
     'watchbill token create --role node --name alpha --original --chain 0x91b1… --key 0xd435… --out alpha.url',
-  ]);
-}
+  ],
+  run: ({ io }, options) => createToken(io, options),
+});
 
-async function create(io: Io, options: CreateOptions): Promise<void> {
-  const request = requestOf(options);
-  if (options.out === undefined && (!io.outIsTerminal || options.json === true))
+async function createToken(io: Io, options: OptionsOf<typeof flags>): Promise<void> {
+  const { role, name, chain, key, out } = options;
+  if (out === undefined && (!io.outIsTerminal || options.json))
     throw usageFault(
-      `not printing the secret: ${options.json === true ? 'programs may keep the output of --json' : 'standard output is not a terminal'}`,
+      `not printing the secret: ${options.json ? 'programs may keep the output of --json' : 'standard output is not a terminal'}`,
       'name a new file with --out FILE, or run without --json on a terminal',
     );
+  const request = { role, name, ...(options.original ? { original: { chain, key } } : {}) };
   const target = resolveTarget(io, options);
-  const file = options.out === undefined ? null : reserveSecret(resolve(io.cwd, options.out));
+  const file = out === undefined ? null : reserveSecret(resolve(io.cwd, out));
   let created: TokenCreated;
   try {
     created = await withApi(target, (api) => api.send<TokenCreated>('POST', '/v1/tokens', request));
@@ -62,7 +65,7 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
     file?.discard();
     throw error;
   }
-  const secret = request.original === undefined ? created.secret : originalBaseUrl(target, created.secret);
+  const secret = options.original ? originalBaseUrl(target, created.secret) : created.secret;
   const { token } = created;
   try {
     file?.write(`${secret}\n`);
@@ -70,7 +73,7 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
     throw await withdrawn(target, token.id, file?.path ?? '', error);
   }
   print(io, options.json, { token, file: file?.path ?? null }, () => {
-    const what = request.original === undefined ? 'token' : 'base URL';
+    const what = options.original ? 'base URL' : 'token';
     const made = `made ${what} ${token.id} for ${token.role} ${token.name}\n`;
     return file === null
       ? `${made}store it now, because it is not shown again:\n${secret}\n`
@@ -92,26 +95,7 @@ async function withdrawn(target: Target, id: string, path: string, cause: unknow
   }
 }
 
-/** As the service has it. */
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-
-function requestOf(options: CreateOptions): {
-  role: string;
-  name: string;
-  original?: { chain: string; key: string };
-} {
-  const { role, name, chain, key } = options;
-  if (!NAME.test(name))
-    throw usageFault(
-      'the service does not accept this name',
-      '1 to 63 lower-case letters, digits, dots, dashes and underscores; begin with a letter or digit',
-      'flag --name',
-    );
-  if (options.original !== true) {
-    if (chain === undefined && key === undefined) return { role, name };
-    throw usageFault('--chain and --key belong to --original', 'add --original, or leave them out');
-  }
-  if (chain === undefined || key === undefined)
-    throw usageFault('a base URL of the original wire protocol is for one key', 'add --chain and --key');
-  return { role, name, original: { chain, key } };
+/** The base URL at which a node uses the original wire protocol; its last segment is the secret. */
+function originalBaseUrl(target: Target, secret: string): string {
+  return new URL(`original/${secret}`, target.url).href;
 }

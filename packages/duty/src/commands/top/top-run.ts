@@ -43,7 +43,7 @@ export async function runTop(io: Io, options: TopOptions): Promise<void> {
       const [facts, others] = await Promise.all([readFacts(source, io.clock.nowMs()), readOthers()]);
       return { view: viewOf(facts, words), others };
     };
-    if (options.once === true || options.json === true || !io.outIsTerminal) {
+    if (options.once || options.json || !io.outIsTerminal) {
       const { view, others } = await read();
       const text = () => lines(terminalLines(view, PRINTED_WIDTH, PLAIN, others));
       return print(io, options.json, { ...view, others }, text);

@@ -1,23 +1,24 @@
 import { usageFault } from '@watchbill/kit';
-import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
+import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import type { Command } from 'commander';
-import { withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { hash, since, text, yes } from '@watchbill/kit/command/shapes';
+import { askService } from '../../client/api.ts';
+import { connection } from '../../client/target.ts';
 import type { Policy, UnitsPage, UnitView } from '../../client/views.ts';
 import { type Summary, summaryOf, unitsText } from './text.ts';
 
-interface UnitsOptions extends ClientOptions {
-  readonly key: string;
-  readonly chain?: string;
-  readonly duty?: string;
-  readonly since: string;
-  readonly all?: boolean;
-}
+const flags = {
+  key: flag(text('key'), 'public session key, or the end of it', { complete: 'keys' }),
+  chain: flag(hash().optional(), 'only on the chain with this genesis hash'),
+  duty: flag(text('duty').optional(), 'only this duty, for example babe'),
+  since: flag(since().prefault('24h'), 'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z'),
+  all: flag(yes(), 'list signed units too, not only the others'),
+  ...connection,
+};
+type UnitsOptions = OptionsOf<typeof flags>;
 
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const PAGE = '256';
 /** A month of slots and rounds of one key, in pages of 256. */
 const MAX_PAGES = 4_000;
@@ -25,43 +26,37 @@ const MAX_PAGES = 4_000;
 const MAX_ROWS = 1_000;
 
 /** `units`: the due units of a key, and why each missed one was missed. */
-export function fillUnits(command: Command, { io, exit }: Context): void {
-  command
-    .requiredOption('--key <key>', 'public session key, or the end of it')
-    .option('--chain <hash>', 'only on the chain with this genesis hash')
-    .option('--duty <duty>', 'only this duty, for example babe')
-    .option('--since <time>', 'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z', '24h')
-    .option('--all', 'list signed units too, not only the others');
-  addClientOptions(command).action(async (options: UnitsOptions) => {
-    const { missed, complete } = await units(io, options);
-    if (missed > 0) exit(EXIT.denied);
-    else if (!complete) exit(EXIT.unknown);
-  });
-  withExamples(command, [
+export const units = command({
+  flags,
+  examples: [
     'watchbill units --key 0xd435… --since 24h',
     'watchbill units --key d27d --duty babe --all --json',
-  ]);
-  withStatuses(command, {
+  ],
+  statuses: {
     ok: 'no unit was missed',
     denied: 'a unit was missed',
     unknown: 'no missed unit is known, but a service did not answer',
-  });
-}
+  },
+  run: async ({ io, exit }, options) => {
+    const { missed, complete } = await printUnits(io, options);
+    if (missed > 0) exit(EXIT.denied);
+    else if (!complete) exit(EXIT.unknown);
+  },
+});
 
-async function units(
+async function printUnits(
   io: Io,
   options: UnitsOptions,
 ): Promise<Pick<Summary, 'missed'> & { complete: boolean }> {
-  const since = momentOf(options.since, io.clock.nowMs());
-  const target = resolveTarget(io, options);
-  const { policy, found, complete } = await withApi(target, async (api) => {
+  const sinceMs = options.since(io.clock.nowMs());
+  const { policy, found, complete } = await askService(io, options, async (api) => {
     const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
     const policy = chooseKey(policies, options);
     const query = {
       key: policy.key,
       chain: policy.chain,
       duty: options.duty,
-      since: String(since),
+      since: String(sinceMs),
       limit: PAGE,
     };
     const found: UnitView[] = [];
@@ -77,11 +72,11 @@ async function units(
     return { policy, found, complete: complete && before === undefined };
   });
   const summary = summaryOf(found);
-  const shown = options.all === true ? found : found.filter(({ outcome }) => outcome !== 'signed');
+  const shown = options.all ? found : found.filter(({ outcome }) => outcome !== 'signed');
   print(io, options.json, { units: shown, summary, complete }, () =>
     unitsText({
       policy,
-      sinceMs: since,
+      sinceMs,
       summary,
       complete,
       rows: shown.slice(0, MAX_ROWS),
@@ -89,20 +84,6 @@ async function units(
     }),
   );
   return { missed: summary.missed, complete };
-}
-
-/** Throws a usage fault for a text that is neither a span nor a moment. */
-function momentOf(text: string, nowMs: number): number {
-  const [, count, unit] = /^([1-9][0-9]{0,5})([mhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined)
-    return Math.max(0, nowMs - Number(count) * (UNIT_MS[unit] ?? 0));
-  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (atMs >= 0) return atMs;
-  throw usageFault(
-    `--since ${text} is neither a duration nor a time`,
-    'write 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z',
-    'flag --since',
-  );
 }
 
 /** Throws a usage fault unless the end of the key fits exactly one policy. */
