@@ -37,13 +37,6 @@ export const etcdNeed = {
   debian: ['etcd-server', 'etcd-client'],
 };
 
-/** @type {Need} */
-export const goNeed = {
-  name: 'go',
-  isThere: () => answers('go', ['version']) || answers('/usr/local/go/bin/go', ['version']),
-  debian: ['golang-go'],
-};
-
 /**
  * A Go of at least this version, which no package of Debian brings. @type {(major: number, minor: number) =>
  * Need & { remedy: string }}

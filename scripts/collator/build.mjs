@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../build-cache.mjs';
-import { cargoEnvironment, isBuilt, printBuilt, SUBSTRATE, sourcesOf, targetFolder } from '../node/cargo.mjs';
+import { cargoEnvironment, printBuilt, SUBSTRATE, sourcesOf, targetFolder } from '../node/cargo.mjs';
 import { patchFlags } from '../node/patched-crates.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
@@ -53,11 +53,6 @@ async function compile(cargo) {
   const args = ['build', '--release', '--locked', '--config', '../Cargo.toml', ...flags];
   const env = { ...cargoEnvironment(cargo), SUBSTRATE_CLI_GIT_COMMIT_HASH: 'watchbill' };
   await runStep(cargo, args, { cwd: join(SUBSTRATE, 'collator'), env });
-}
-
-/** Whether the collator of these sources is in the cache. */
-export function collatorIsBuilt() {
-  return isBuilt(collator());
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

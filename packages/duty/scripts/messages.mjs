@@ -89,9 +89,7 @@ function generate(engine, isCheck) {
 try {
   for (const engine of ENGINES) generate(engine, process.argv.includes('--check'));
 } catch (error) {
-  process.stderr.write(
-    `messages were not generated: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.stderr.write('if buf itself is missing, run: npm rebuild @bufbuild/buf\n');
+  console.error(`messages were not generated: ${error.message}`);
+  console.error('if buf itself is missing, run: npm rebuild @bufbuild/buf');
   process.exitCode = 1;
 }

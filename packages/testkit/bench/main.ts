@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from '@watchbill/kit';
 import { measureCoordinate } from '../../coordinate/bench/coordinate.ts';
 import { measureFinalities } from '../../coordinate/bench/finality.ts';
 import { measureQuorum, measureQuorumMemory } from '../../coordinate/bench/quorum.ts';
@@ -77,9 +78,7 @@ export async function main(args: readonly string[], onceAbandoned: OnceAbandoned
       );
     return printReport(report, options.json);
   } catch (error) {
-    process.stderr.write(
-      `bench ${options.bench}: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    process.stderr.write(`bench ${options.bench}: ${messageOf(error)}\n`);
     return error instanceof Interrupted ? INTERRUPTED : 1;
   }
 }

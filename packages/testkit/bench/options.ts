@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '@watchbill/kit';
 
 const NAMES = [
   'grant',
@@ -129,7 +130,7 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       quick: values.quick,
     };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import WebSocket from 'ws';
 import { chainHeadSession } from './chain-head.ts';
 import { type BlockLedger, blockLedger, FinalityFault } from './ledger.ts';
@@ -21,8 +22,7 @@ export function followNode(url: string, nowMs: () => number): Followed {
   let fault: FinalityFault | null = null;
 
   function fail(error: unknown): void {
-    fault ??=
-      error instanceof FinalityFault ? error : lost(error instanceof Error ? error.message : String(error));
+    fault ??= error instanceof FinalityFault ? error : lost(messageOf(error));
     socket.terminate();
   }
 

@@ -9,6 +9,7 @@ import {
   windowSchedule,
 } from '@watchbill/coordinate';
 import type { GossipMember } from '@watchbill/coordinate/libp2p';
+import { messageOf } from '@watchbill/kit';
 import { ACTION, cursorOnly, groupOf, hashOf, SCHEDULE } from './group.ts';
 import { type HandClock, handClock } from './hand-clock.ts';
 import type { Keys, OperatorKey } from './keys.ts';
@@ -63,7 +64,7 @@ export function measuredGroup(members: readonly GossipMember[], { keys, verify }
     };
     const part = { seat, key, verify, group, transport, clock, progress: () => progress, arrivesBy };
     return runMember(part, stop.signal).catch((error: unknown) => {
-      progress.failure = `member ${seat} stopped: ${error instanceof Error ? error.message : String(error)}`;
+      progress.failure = `member ${seat} stopped: ${messageOf(error)}`;
       progress.changed();
     });
   });

@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import { costBetween, costsOf, residentMb, sharedMb } from '@watchbill/testkit/bench/cost';
 import { orderOf } from '@watchbill/testkit/bench/rounds';
 import { warmUpJob } from '../load/warm-up.ts';
@@ -37,7 +38,7 @@ async function named<Result>({ name }: Subject, { title }: Phase, work: Promise<
   try {
     return await work;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new Error(`${name}, ${title}: ${why}`, { cause });
   }
 }

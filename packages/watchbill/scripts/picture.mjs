@@ -2,11 +2,11 @@
 // pseudo terminal of 80 columns and 24 lines (util-linux `script`), replays the output on a small model of a
 // terminal, and writes the last frame as SVG.
 //
-//   npm exec -- node scripts/picture.mjs [--seconds 30] [--out docs/images/demo.svg]
+//   node packages/watchbill/scripts/picture.mjs [--seconds 30] [--out docs/images/demo.svg]
 //
 // With --page: pictures of the console of such a run, in Chromium, wide and on a phone.
 //
-//   npm exec -- node scripts/picture.mjs --page [--seconds 90] [--out docs/images/console.png]
+//   node packages/watchbill/scripts/picture.mjs --page [--seconds 90] [--out docs/images/console.png]
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 
 const COLUMNS = 80;
 const LINES = 24;
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 const { values } = parseArgs({
   options: {
