@@ -94,14 +94,6 @@ describe("Go's math/rand, as Go itself computed it", () => {
       }
     });
   }
-
-  test('seed 1 begins with the numbers that are quoted everywhere', () => {
-    const random = goRandom(1n);
-    assert.deepEqual(
-      [random.int63(), random.int63(), random.int63()],
-      [5577006791947779410n, 8674665223082153551n, 6129484611666145821n],
-    );
-  });
 });
 
 /** A stream of these words, which must all be asked for and no more. */
@@ -177,12 +169,5 @@ describe('what a seed and a bound may be', () => {
     for (let i = 0; i < 1_000; i++) one.uint32();
     assert.equal(other.int63(), 5577006791947779410n);
     assert.equal(fresh().int63(), 5577006791947779410n);
-  });
-
-  test('nothing to shuffle draws nothing', () => {
-    const random = goRandom(1n);
-    random.shuffle(0, () => assert.fail('no swap'));
-    random.shuffle(1, () => assert.fail('no swap'));
-    assert.equal(random.int63(), 5577006791947779410n);
   });
 });

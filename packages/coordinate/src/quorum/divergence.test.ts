@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { VerifySignature } from '../keys/port.ts';
 import type { KnownVersion, Message } from './messages.ts';
 import { fakeVerify, groupOf, hashAt, SCHEDULE } from './testing/fake-group.ts';
-import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { type FakeMember, LEADERS, memberAt, PLAN } from './testing/fake-member.ts';
 import { bytesOf, messageOf } from './testing/fake-messages.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
 
@@ -47,13 +47,6 @@ test('a member says hello once, with its inputs and the versions that it knows',
 });
 
 describe('hellos that differ', () => {
-  test('in no input are not reported', () => {
-    const member = memberAt(THIRD);
-    member.hear(...others(THIRD).map((seat) => hello(seat)));
-    assert.deepEqual(told(member), []);
-    assert.equal(ending(member).reason, 'no-certificate');
-  });
-
   test('in the seed input are reported once, accuse no member, and end the window if f + 1 differ', () => {
     const member = memberAt(THIRD);
     member.hear(hello(FIRST, { seedInput: OTHER }));

@@ -78,14 +78,6 @@ describe('a split statement, point to point', () => {
     assertProven(splitWindow(FIRST, split(change)), FIRST);
   });
 
-  test('control: without echoes no member proves it', () => {
-    const messages = split((content) => proposeOf(PLAN, FIRST, 0, callOf(PLAN, content)));
-    const network = splitWindow(FIRST, messages, { switches: { echo: false } });
-    for (const faults of provenBy(network).values()) {
-      assert.ok(!faults.includes(`m${FIRST} equivocation`));
-    }
-  });
-
   test('a commit shown to one, and the rank-change that denies it shown to another, are a forgotten lock', () => {
     const network = splitWindow(FIRST, [
       [vote('commit', FIRST, 1), [SECOND]],

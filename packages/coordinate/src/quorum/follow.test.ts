@@ -51,14 +51,6 @@ describe('a proposal', () => {
     assert.deepEqual(busy.notes('noop-while-due'), []);
   });
 
-  test('that comes after the votes for it is still taken', () => {
-    const member = memberAt(THIRD);
-    member.hear(...votes('prepare', [FIRST, SECOND]), PROPOSE);
-    assert.deepEqual(member.sent('commit'), []);
-    member.answer(VALID);
-    assert.equal(member.sent('commit').length, 1);
-  });
-
   test('of a second kind by the same leader is not taken', () => {
     const member = memberAt(THIRD);
     member.hear(PROPOSE, proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)));
@@ -81,15 +73,6 @@ describe('a proposal', () => {
     member.answer(VALID);
     assert.ok(prepared(member));
     assert.equal(member.sent('commit').length, 1);
-  });
-
-  test('that is unknown is not asked about in the next rank, which does not propose it', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer({ result: 'unknown', why: '' });
-    member.height(35n);
-    member.height(36n);
-    assert.equal(member.node.of('validate').length, 1);
   });
 
   test('whose answer comes in the next rank is not prepared in the one before', () => {
@@ -289,14 +272,6 @@ describe('a certificate', () => {
       /^certificate of rank 0 for call [0-9a-f]{16} with 3 of 4 commits$/,
     );
     assert.equal(member.sent('certificate').length, 1);
-  });
-
-  test('waits for the value that the commits are for', () => {
-    const member = memberAt(THIRD);
-    member.hear(...votes('commit', others(THIRD)));
-    assert.deepEqual(member.notes('certificate'), []);
-    member.hear(PROPOSE);
-    assert.equal(member.notes('certificate').length, 1);
   });
 
   test('that arrives decides, is sent on once, and ends all voting', () => {

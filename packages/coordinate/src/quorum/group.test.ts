@@ -3,8 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkCertificate, decodeCertificate } from './certificate.ts';
-import { CONTENT, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { groupOf, planOf } from './testing/fake-group.ts';
 import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
 
 const results = (network: FakeNetwork) =>
@@ -12,97 +11,7 @@ const results = (network: FakeNetwork) =>
     node.of('record-outcome').map(({ outcome }) => outcome.reason ?? outcome.result),
   );
 
-const certificateRanks = (network: FakeNetwork) =>
-  [...network.nodes.values()].flatMap((node) =>
-    node.of('execute').map(({ execution }) => decodeCertificate(execution.payload)?.rank),
-  );
-
-describe('a group whose messages all arrive', () => {
-  for (const members of [1, 3, 4, 7]) {
-    test(`of ${members} agrees in the first rank, and executes the same with a certificate that holds`, () => {
-      const group = groupOf(members);
-      const network = fakeNetwork(group);
-      network.run(29n, 30n);
-      for (const node of network.nodes.values()) {
-        const notes = node.of('notice').filter(({ code }) => code === 'certificate');
-        assert.equal(notes.length, 1);
-        assert.match(notes[0]?.text ?? '', /^certificate of rank 0 for call/);
-      }
-      network.run(31n, 55n);
-      for (const node of network.nodes.values()) {
-        const [{ execution } = { execution: null }] = node.of('execute');
-        assert.equal(execution?.action, 'call');
-        assert.equal(execution?.startBlock, 55n);
-        assert.equal(execution?.expiryBlock, 65n);
-        const certificate = decodeCertificate(execution?.payload ?? new Uint8Array());
-        assert.ok(certificate !== null);
-        assert.deepEqual(certificate.value.content, CONTENT);
-        assert.equal(checkCertificate(group, SCHEDULE, certificate, fakeVerify), null);
-        assert.deepEqual(node.of('record-fault'), []);
-      }
-      assert.equal(network.decided().get(1n)?.size, 1);
-      assert.deepEqual(network.doubles(), []);
-    });
-  }
-
-  test('runs no action if the group agrees on a noop', () => {
-    const network = fakeNetwork(groupOf(4), {
-      generate: () => ({ action: 'noop', content: new Uint8Array() }),
-      validate: () => assert.fail('a noop needs no validator'),
-    });
-    network.run(29n, 55n);
-    assert.deepEqual(results(network), [['noop'], ['noop'], ['noop'], ['noop']]);
-  });
-
-  test('goes through windows after windows, each with its leader', () => {
-    const network = fakeNetwork(groupOf(4), {
-      generate: () => ({ action: 'noop', content: new Uint8Array() }),
-    });
-    network.run(29n, 30n * 9n - 1n);
-    for (const node of network.nodes.values()) {
-      const leaders = node.of('record-outcome').map(({ outcome }) => outcome.leader);
-      assert.equal(leaders.length, 8);
-      // In a span each member leads once.
-      assert.equal(new Set(leaders.slice(0, 4)).size, 4);
-      assert.equal(new Set(leaders.slice(4)).size, 4);
-    }
-  });
-});
-
 describe('a dead leader costs a rank', () => {
-  for (const [members, dead] of [
-    [4, 1],
-    [7, 1],
-    [7, 2],
-  ] as const) {
-    test(`${members} members whose first ${dead} leaders are dead`, () => {
-      const group = groupOf(members);
-      const silent = planOf(group).leaders.slice(0, dead);
-      const network = fakeNetwork(group, { silent });
-      network.run(29n, 55n);
-      assert.deepEqual(new Set(certificateRanks(network)), new Set([dead]));
-      assert.equal(certificateRanks(network).length, members - dead);
-      for (const node of network.nodes.values()) {
-        const faults = node.of('record-fault').map(({ fault }) => `${fault.culprit} ${fault.kind}`);
-        assert.deepEqual(
-          faults,
-          silent.map((seat) => `m${seat} idleness`),
-        );
-      }
-    });
-  }
-
-  test('a generator without a value is asked three times, then the next rank leads', () => {
-    const group = groupOf(4);
-    const [first] = planOf(group).leaders;
-    const network = fakeNetwork(group, {
-      generate: (seat) => (seat === first ? null : { action: 'call', content: CONTENT }),
-    });
-    network.run(29n, 55n);
-    assert.equal(network.nodes.get(first ?? -1)?.of('generate').length, 3);
-    assert.deepEqual(new Set(certificateRanks(network)), new Set([1]));
-  });
-
   test('too many dead members: no certificate, and the detail says how far it came', () => {
     const network = fakeNetwork(groupOf(4), { silent: planOf(groupOf(4)).leaders.slice(1, 3) });
     network.run(29n, 55n);
@@ -158,27 +67,6 @@ describe('a member that was cut off', () => {
     isCut = false;
     network.run(50n, 55n);
     assert.deepEqual(results(network), [['execute'], ['execute'], ['execute'], ['execute']]);
-    assert.equal(network.decided().get(1n)?.size, 1);
-  });
-
-  test('and sees late heights moves up with f + 1 others', () => {
-    const network = fakeNetwork(groupOf(4), {
-      silent: planOf(groupOf(4)).leaders.slice(0, 1),
-    });
-    const live = [...network.nodes.keys()];
-    const [late = -1] = live;
-    network.run(29n, 30n);
-    // One member stays at the first height while the others go to rank 1.
-    network.run(
-      31n,
-      35n,
-      live.filter((seat) => seat !== late),
-    );
-    const changes = network.nodes
-      .get(late)
-      ?.of('notice')
-      .filter(({ code }) => code === 'rank');
-    assert.match(changes?.[0]?.text ?? '', /goes to rank 1 at height 30/);
     assert.equal(network.decided().get(1n)?.size, 1);
   });
 });

@@ -6,7 +6,7 @@ import { certificateOf, decodeCertificate } from './certificate.ts';
 import type { CertificateFile } from './certificate-file.ts';
 import type { QuorumGroup, QuorumSchedule } from './group.ts';
 import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
-import { handOverContent, takeOverAfterStop, takeOverOf } from './hand-over.ts';
+import { handOverContent, takeOverOf } from './hand-over.ts';
 import { groupId } from './identity.ts';
 import { MAX_BLOCKS } from './limits.ts';
 import { leasesIn } from './memory.ts';
@@ -181,11 +181,6 @@ describe('the new group', () => {
     );
   });
 
-  test('takes over by the certificate of the old group, from the end of its window', () => {
-    const old = { group: OLD, schedule: HANDING };
-    assert.deepEqual(takeOverOf(NEW, old, handOverFile(), fakeVerify), { ok: true, heldFrom: 55n });
-  });
-
   test('refuses a hand-over that is not its own', () => {
     const old = { group: OLD, schedule: HANDING };
     const file = handOverFile();
@@ -239,25 +234,5 @@ describe('the new group', () => {
       read.ok ? 'taken over' : read.why,
       'the certificate is for the resource account/9, not for account/1',
     );
-  });
-
-  test('refuses a certificate of another action', () => {
-    const network = fakeNetwork(OLD, { schedule: HANDING });
-    network.run(29n, 56n);
-    const [execution] = [...network.nodes.values()].flatMap((node) => node.of('execute'));
-    const certificate = decodeCertificate(execution?.execution.payload ?? new Uint8Array());
-    assert.ok(certificate);
-    const file = { groupId: groupId(OLD), certificate };
-    const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
-    assert.match(read.ok ? 'taken over' : read.why, /for the action call, not for hand-over/);
-  });
-
-  test('takes over after a stop when every lease that the old group can have given is over', () => {
-    const old = { group: OLD, schedule: HANDING };
-    // Window 2 began at 60 and is over at 85; a lease has 40 blocks.
-    assert.deepEqual(takeOverAfterStop(NEW, old, 89n), { ok: true, heldFrom: 125n });
-    assert.deepEqual(takeOverAfterStop(NEW, old, 90n), { ok: true, heldFrom: 155n });
-    assert.deepEqual(takeOverAfterStop(NEW, old, 3n), { ok: true, heldFrom: 3n });
-    assert.equal(takeOverAfterStop({ ...NEW, resource: 'b' }, old, 3n).ok, false);
   });
 });

@@ -10,7 +10,6 @@ import { fakeVerify, nodeOf, SCHEDULE } from './testing/fake-group.ts';
 import { GROUP, LEADERS, memberAt, PLAN } from './testing/fake-member.ts';
 import { callOf, messageOf } from './testing/fake-messages.ts';
 import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
-import { contradictionsOf } from './two-certificates.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;
@@ -65,12 +64,6 @@ describe('a member that missed the certificate', () => {
     const executions = [...network.nodes.values()].map((node) => node.of('execute'));
     assert.ok(executions.every((all) => all.length === 1));
     assert.equal(new Set(executions.map(([first]) => String(first?.execution.expiryBlock))).size, 1);
-  });
-
-  test('executes nothing once the lease is over', () => {
-    const { network, run } = afterOutage(66n);
-    run(80n);
-    assert.deepEqual(outcomesOf(network, FOURTH), [[1n, 'failed', 'no-certificate']]);
   });
 
   test('executes a certificate that a member repeats in the last block of the lease, and none later', () => {
@@ -191,22 +184,6 @@ describe('two certificates of a window that is over', () => {
       const evidence = decodeEvidence(fault.evidence ?? new Uint8Array());
       assert.ok(evidence !== null && verifyEvidence(GROUP, SCHEDULE, evidence, fakeVerify).holds);
     }
-  });
-
-  test('prove nothing if they agree, or if one of them is not valid', () => {
-    const [one, other] = [certificateOf(FIRST, 1), certificateOf(FIRST, 2)].map(({ attachment }) => ({
-      version: 1,
-      window: 1n,
-      rank: 0,
-      value: attachment.value ?? callOf(PLAN, 0),
-      commits: attachment.votes,
-    }));
-    assert.ok(one !== undefined && other !== undefined);
-    const count = (second: typeof one) => contradictionsOf(GROUP, SCHEDULE, one, second, fakeVerify).length;
-    assert.equal(count(other), 3);
-    assert.equal(count(one), 0);
-    assert.equal(count({ ...other, commits: one.commits }), 0);
-    assert.equal(count({ ...other, rank: 1 }), 0);
   });
 });
 

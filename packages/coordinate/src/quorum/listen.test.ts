@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { VerifySignature } from '../keys/port.ts';
 import { evidenceDigest } from './attachments.ts';
 import type { Message } from './messages.ts';
@@ -51,21 +50,6 @@ describe('refused messages', () => {
       'bad-signature',
     ];
     assert.deepEqual(member.dropped(), reasons);
-  });
-
-  test('bytes of all kinds never throw', () => {
-    const member = memberAt(THIRD);
-    const good = bytesOf(PLAN, proposeOf(PLAN, FIRST, 0, callOf(PLAN, 1)));
-    const spoilt = fc
-      .tuple(fc.nat({ max: good.length - 1 }), fc.nat({ max: 255 }))
-      .map(([at, byte]) => good.with(at, byte));
-    const cut = fc.nat({ max: good.length }).map((length) => good.subarray(0, length));
-    fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), spoilt, cut), (payload) => {
-        member.hearBytes(payload);
-      }),
-      { numRuns: 500 },
-    );
   });
 });
 

@@ -48,13 +48,6 @@ test('the others agree without it, it reports the reason, and takes full part in
   assert.equal(result(node), 'execute');
 });
 
-test('a leader without signatures costs its rank, and no window', () => {
-  const { network } = networkWith(LEADER);
-  network.run(29n, 56n);
-  for (const each of network.nodes.values()) assert.equal(result(each), 'execute');
-  assert.deepEqual(network.doubles(), []);
-});
-
 test('a leader that cannot sign says so in its outcome', () => {
   const member = memberAt(LEADER, {
     beforeSigning: () => {
@@ -70,14 +63,6 @@ test('a leader that cannot sign says so in its outcome', () => {
   member.height(55n);
   const detail = member.node.of('record-outcome').at(-1)?.outcome.detail ?? '';
   assert.match(detail, /this node could not make a proposal: the proposal could not be signed/);
-});
-
-test('a signer that comes back within the window is used in it', () => {
-  const { network, node, signer } = networkWith(OTHER);
-  network.run(29n, 31n);
-  signer.works = true;
-  network.run(32n, 56n);
-  assert.ok(node.of('broadcast').length > 0);
 });
 
 /** A member that may be left without signatures. */

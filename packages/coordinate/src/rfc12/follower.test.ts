@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MESSAGE_TYPE } from './message.ts';
 import { encodePayload } from './payload-encode.ts';
 import {
   HEARTBEAT,
@@ -80,38 +79,6 @@ describe("the follower's routine", () => {
     );
   });
 
-  test('an idle leader: a fault and a failed window, and the fault stands in its outcome', () => {
-    const node = following();
-    node.give({ kind: 'height', height: 979n });
-    assert.deepEqual(node.of('record-outcome'), []);
-    node.give({ kind: 'height', height: 980n });
-    const [told] = node.of('record-outcome');
-    assert.equal(told?.outcome.result, 'failed');
-    assert.equal(told?.outcome.reason, 'leader-silent');
-    assert.deepEqual(told?.outcome.faults, [{ culprit: '0xA', kind: 'leader-idleness', count: 1 }]);
-    assert.deepEqual(
-      node.of('record-fault').map(({ fault }) => fault),
-      [{ culprit: '0xA', kind: 'leader-idleness' }],
-    );
-  });
-
-  test('a noop is allowed in every window and runs nothing', () => {
-    const node = following();
-    node.give(incoming('0xA', { senderSeat: 3, proposal: NOOP }));
-    const [told] = node.of('record-outcome');
-    assert.equal(told?.outcome.result, 'noop');
-    assert.equal(told?.outcome.expiryBlock, null);
-    assert.deepEqual(node.of('execute'), []);
-  });
-
-  test('the first good message decides; a later one finds no window', () => {
-    const node = following();
-    node.give(incoming('0xA', { senderSeat: 3, proposal: NOOP }));
-    node.give(incoming('0xA', { senderSeat: 3, proposal: REDEMPTION }));
-    assert.equal(node.of('record-outcome').length, 1);
-    assert.equal(node.of('dropped').at(-1)?.why, 'no-window');
-  });
-
   test('checks run in order, and the first failed one counts', () => {
     const other = { coordinationBlock: 901n, keyHash: new Uint8Array(20), proposal: HEARTBEAT };
     const cases = [
@@ -132,15 +99,6 @@ describe("the follower's routine", () => {
     assert.equal(node.of('record-fault').length, 2);
   });
 
-  test('a leader that uses another seat than its first counts as an impersonator', () => {
-    const node = following();
-    node.give(incoming('0xA', { senderSeat: 4 }));
-    assert.deepEqual(
-      node.of('record-fault').map(({ fault }) => fault),
-      [{ culprit: '0xA', kind: 'leader-impersonation' }],
-    );
-  });
-
   test('the transport names the sender: a forged seat accuses no member', () => {
     const node = following();
     node.give(incoming('0xZ', { senderSeat: 3 }));
@@ -151,13 +109,6 @@ describe("the follower's routine", () => {
       ['seat-of-another', 'seat-of-another', 'seat-of-another'],
     );
     assert.deepEqual(node.of('record-fault'), []);
-  });
-
-  test('bytes that are not a message are dropped with their problem as the reason', () => {
-    const node = following();
-    const message = { type: MESSAGE_TYPE, sender: '0xA', payload: Uint8Array.from([8]) };
-    node.give({ kind: 'message', message });
-    assert.equal(node.of('dropped').at(-1)?.why, 'malformed');
   });
 
   test('a flood of impersonations is one fault with a count, stored once', () => {
@@ -172,23 +123,9 @@ describe("the follower's routine", () => {
       { culprit: '0xA', kind: 'leader-idleness', count: 1 },
     ]);
   });
-
-  test('answers to questions of a leader have no effect on a follower', () => {
-    const node = following();
-    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
-    assert.equal(node.of('dropped').at(-1)?.why, 'following');
-    assert.deepEqual(node.of('broadcast'), []);
-  });
 });
 
 describe('a follower that comes late', () => {
-  test('joins an open window and hears the leader', () => {
-    const node = nodeOf('0xB');
-    openWindow(node, '0xA', 1n, 979n);
-    node.give(incoming('0xA', { senderSeat: 3 }));
-    assert.equal(node.of('execute').length, 1);
-  });
-
   test('does not call a leader idle that it may have missed', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA', 1n, 921n);
@@ -197,12 +134,5 @@ describe('a follower that comes late', () => {
     const [told] = node.of('record-outcome');
     assert.equal(told?.outcome.reason, 'leader-silent');
     assert.match(told?.outcome.detail ?? '', /only from height 921/);
-  });
-
-  test('does so if it listened long enough for a repeat', () => {
-    const node = nodeOf('0xB');
-    openWindow(node, '0xA', 1n, 920n);
-    node.give({ kind: 'height', height: 980n });
-    assert.equal(node.of('record-fault').length, 1);
   });
 });

@@ -45,14 +45,6 @@ describe("the leader's routine", () => {
     assert.equal(decoded.value.senderSeat, 4);
   });
 
-  test('a noop is sent too, and runs nothing', () => {
-    const node = leading();
-    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: NOOP });
-    assert.equal(node.of('broadcast').length, 1);
-    assert.equal(node.of('record-outcome')[0]?.outcome.result, 'noop');
-    assert.deepEqual(node.of('execute'), []);
-  });
-
   test('the second attempt comes a minute after the first one failed', () => {
     const node = leading();
     node.give({ kind: 'no-proposal', window: 1n, attempt: 1, why: 'unexpected error 1' });
@@ -129,36 +121,5 @@ describe("the leader's routine", () => {
     node.give(incoming('0xC', { senderSeat: 2 }));
     assert.equal(node.of('dropped')[0]?.why, 'leading');
     assert.deepEqual(node.of('record-fault'), []);
-  });
-});
-
-describe('repeats of the message', () => {
-  test('at the ticks of the backoff until the active phase is over', () => {
-    const node = leading();
-    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
-    const [first] = node.of('broadcast');
-    const at: bigint[] = [];
-    for (let height = 901n; height < 1_100n; height++) {
-      const effects = node.give({ kind: 'height', height });
-      for (const effect of effects) {
-        if (effect.kind !== 'broadcast') continue;
-        assert.equal(effect.again, true);
-        assert.deepEqual(effect.payload, first?.payload);
-        at.push(height - 900n);
-      }
-    }
-    assert.deepEqual(at, [1n, 3n, 6n, 11n, 20n, 37n, 70n]);
-    assert.deepEqual(node.state().sending, []);
-  });
-
-  test('a gap over several ticks sends once', () => {
-    const node = leading();
-    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
-    node.give({ kind: 'height', height: 915n });
-    assert.equal(node.of('broadcast').length, 2);
-    node.give({ kind: 'height', height: 919n });
-    assert.equal(node.of('broadcast').length, 2);
-    node.give({ kind: 'height', height: 920n });
-    assert.equal(node.of('broadcast').length, 3);
   });
 });

@@ -7,16 +7,6 @@ import { groupProblem, operatorAt, seatsOf, uniqueOperators } from './operators.
 const keyHash = new Uint8Array(20);
 
 describe('operators and seats', () => {
-  test('sorted as bytes: digits, upper case, lower case; not as numbers and not as a dictionary does', () => {
-    assert.deepEqual(uniqueOperators(['0xa1', '0xB2', '0x9f', '0xAb', '0xaB', '0xB2']), [
-      '0x9f',
-      '0xAb',
-      '0xB2',
-      '0xa1',
-      '0xaB',
-    ]);
-  });
-
   test('any printable texts are in the order of their bytes', () => {
     const text = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 8 });
     fc.assert(

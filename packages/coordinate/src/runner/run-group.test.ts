@@ -6,7 +6,7 @@ import { GROUP, HEARTBEAT, hashForLeader } from '../rfc12/testing/fake-group.ts'
 import { RunnerFault } from './fault.ts';
 import { RUN_LIMITS } from './group-events.ts';
 import { fakeRecords } from './testing/fake-ports.ts';
-import { endMembers, member, messageOf, performed, reach } from './testing/fake-run.ts';
+import { endMembers, member, messageOf, performed, reach, type Settled } from './testing/fake-run.ts';
 
 afterEach(endMembers);
 
@@ -225,6 +225,28 @@ describe('a group that runs', () => {
     assert.ok(dropped.length >= 90);
     assert.ok(dropped.every(({ seat }) => seat === 2));
     assert.equal(node.records.outcomes[0]?.action, 'redemption');
+    await node.stopped();
+  });
+
+  test('a message steps once its signatures are settled, and none before the one before it', async () => {
+    const turns: string[] = [];
+    const settled: Settled = async (work) => {
+      turns.push('begins');
+      await new Promise(setImmediate);
+      turns.push('ends');
+      return work();
+    };
+    const node = member('0xB', { leader: '0xA', settled });
+    await reach(node, 900n);
+    await node.until((event) => event.kind === 'stepped' && event.state.running?.phase === 'procedure');
+    for (const [seat, of] of [
+      [1, 3],
+      [0, 3],
+    ] as const)
+      node.wire.arrive(messageOf(seat, of));
+    await node.until(performed('record-outcome'));
+    await node.until(performed('dropped'));
+    assert.deepEqual(turns, ['begins', 'ends', 'begins', 'ends']);
     await node.stopped();
   });
 });

@@ -1,4 +1,5 @@
 import { createVirtualClock } from '@watchbill/kit/testing';
+import type { Verifier } from '../../keys/verifier.ts';
 import {
   encodeMessage,
   MAINNET_ERAS,
@@ -15,6 +16,8 @@ import { lastWindow } from '../../window.ts';
 import type { RunEvent, RunLimits } from '../group-events.ts';
 import { runGroup } from '../run-group.ts';
 import { type FakeRecords, fakeClock, fakePorts, fakeRecords, fakeWire } from './fake-ports.ts';
+
+export type Settled = Verifier['settled'];
 
 type Told = RunEvent<Plan, Rfc12Round>;
 
@@ -37,6 +40,7 @@ export function member(
     readonly limits?: Partial<RunLimits>;
     readonly input?: (signal: AbortSignal) => Promise<Uint8Array>;
     readonly rules?: ReturnType<typeof rfc12Rules>;
+    readonly settled?: Settled;
   } = {},
 ) {
   const { leader = operator, records = fakeRecords(), limits = {}, input } = options;
@@ -66,6 +70,7 @@ export function member(
     limits,
     time,
     signal: stop.signal,
+    ...(options.settled === undefined ? {} : { settled: options.settled }),
     tell: (event) => {
       told.push(event);
       for (const listener of listeners) listener();
