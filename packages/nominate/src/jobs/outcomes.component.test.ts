@@ -84,18 +84,6 @@ describe('the outcome of a round', () => {
     );
   });
 
-  test('continues while no other nomination lands: a nomination counts until the next', async () => {
-    await harness.run(...PREPARE, 'round');
-    const id = (await harness.store.rounds.newest())?.id ?? '';
-    const targets = await land(harness.store);
-    for (const n of [2, 3, 4]) await era(ERA + n, targets.slice(0, n), 'outcomes');
-    assert.deepEqual(await outcomesOf(id), [
-      [ERA + 2, 2],
-      [ERA + 3, 3],
-      [ERA + 4, 4],
-    ]);
-  });
-
   test('defect 10: a nomination that did not land has no outcome', async () => {
     await harness.run(...PREPARE, 'round', 'outcomes');
     const id = (await harness.store.rounds.newest())?.id ?? '';

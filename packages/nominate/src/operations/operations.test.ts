@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { realList } from '../candidates/testing/lists.ts';
 import { encodeProgramme } from '../rounds/programme.ts';
 import { programme } from '../rounds/testing/programme.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
-import { goodNominator, goodRecord, sampleSnapshot, snapshotOf } from '../testing/index.ts';
+import { sampleSnapshot } from '../testing/index.ts';
 import { checkCandidates, scoreCandidates } from './judge.ts';
-import { lintCandidates } from './lint.ts';
 import type { Outcome, Refused } from './outcome.ts';
 import {
   backtestFromTexts,
@@ -82,50 +80,4 @@ test('a document that cannot be used is named, with the place', () => {
   );
   assert.equal(refusal(backtestFromTexts([stored], '{"colour":1}')).document, 'change');
   assert.equal(refusal(backtestFromTexts(['x'], '{}')).document, 'round');
-});
-
-test('an absent round is an outcome with its reason, and is not stored', () => {
-  const nobody = snapshotOf([goodRecord(1)], {
-    nominators: [goodNominator(0, { active: { known: true, value: null, from: 'staking' } })],
-  });
-  const outcome = refusal(
-    planFromTexts({ snapshot: encodeSnapshot(nobody), programme: encodeProgramme(programme()) }),
-  );
-  assert.deepEqual([outcome.problems[0]?.path, outcome.document], ['nobody-due', 'request']);
-});
-
-test('untrusted texts from telemetry are printed with their hidden characters', () => {
-  const bad = goodRecord(1, {
-    place: {
-      known: true,
-      value: { city: '', region: '', country: 'DE', provider: 'Contabo GmbH\n' },
-      from: 'places',
-    },
-  });
-  const name = { ...bad, candidate: { ...bad.candidate, name: 'node\u202e 1\u0007' } };
-  const texts = {
-    snapshot: encodeSnapshot(snapshotOf([name], { nominators: [goodNominator(0)] })),
-    programme: encodeProgramme(programme()),
-  };
-  const lines = explanationLines(result(explainFromText(result(planFromTexts(texts)).stored, '#1')));
-  assert.match(lines[0] ?? '', /^"node\\u202e 1\\u0007", slot 1/);
-  assert.match(lines[1] ?? '', /runs at Contabo GmbH\\u000a, which/);
-});
-
-test('lint: by network name or by rules of one’s own', () => {
-  const kusama = result(lintCandidates({ text: realList('kusama'), network: 'kusama' }));
-  assert.deepEqual([kusama.clean, kusama.lines.length], [true, kusama.report.findings.length]);
-  const polkadot = result(lintCandidates({ text: realList('polkadot'), network: 'polkadot' }));
-  assert.equal(polkadot.clean, false);
-  const error = polkadot.lines.find((line) => line.includes(' error '));
-  assert.equal(
-    error,
-    'line 1947: error unknown-key: "havik-polkadot" "kusamsStash" is not a key of a candidate; write kusamaStash',
-  );
-  assert.match(
-    refusal(lintCandidates({ text: '', network: 'moonbeam' })).problems[0]?.message ?? '',
-    /the known networks are kusama, polkadot/,
-  );
-  const own = { network: 'mine', prefix: 42, nodesPerOperator: null };
-  assert.equal(result(lintCandidates({ text: '{"candidates":[]}', network: own })).clean, true);
 });

@@ -19,11 +19,6 @@ test('the stakes of others: square roots of tokens, without the programme’s ow
   assert.equal(inputs({ backing }).nominations, 27);
 });
 
-test('money stays whole up to here', () => {
-  const planck = 123_456_789_012_345_678_901_234n;
-  assert.equal(inputs({ selfStake: known(planck, 'staking') }).bonded, planck);
-});
-
 test('an unknown input is null and never zero, and its component is named', () => {
   const gone = (from: string) => unknown('x', from);
   const one = inputs({
@@ -61,11 +56,4 @@ test('an unknown input is null and never zero, and its component is named', () =
     'client',
   ]);
   assert.deepEqual(unknownOf(inputs()), []);
-});
-
-test('rank comes from the history, faults from its events', () => {
-  const periods = [1, 2, 3].map((n) => ({ firstEra: n, lastEra: n, activeEras: [n], nominated: true }));
-  const faults = [{ kind: 'slashed' as const, era: 9, atMs: 0, reason: 'x', evidence: [] }];
-  const one = inputs({ history: { periods, faults, lastNominatedEra: 7, nominationCount: 3 } });
-  assert.deepEqual([one.rank, one.faultEras, one.lastNominatedEra], [3, [9], 7]);
 });

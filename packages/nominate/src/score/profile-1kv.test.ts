@@ -58,67 +58,6 @@ test('equal to the last bit to the result of another program with the same formu
   assert.equal(compared, 53);
 });
 
-test('the figures of a small population, by hand', () => {
-  // Bonded 0, 10, 20, 30, 40 tokens: the 5th percentile is 2, the 85th 34.
-  const group = [0n, 10n, 20n, 30n, 40n].map((bonded, n) => inputs(n, { bonded }));
-  const scores = score1kv(group, { ...RULES, weights: only('bonded') });
-  assert.deepEqual(
-    scores.map(({ total }) => total),
-    [0, ((10 - 2) / 32) * 100, ((20 - 2) / 32) * 100, ((30 - 2) / 32) * 100, 100],
-  );
-});
-
-test('inclusion: the fewer eras with points, the better; 84 and 28 eras', () => {
-  const eras = (count: number) => Array.from({ length: count }, (_, i) => 2_200 - i);
-  const group = [0, 28, 84].map((count, n) => inputs(n, { erasWithPoints: eras(count) }));
-  const [none, some, all] = score1kv(group, RULES);
-  assert.equal(none?.components.inclusion, 220);
-  assert.equal(all?.components.inclusion, 0);
-  assert.equal(some?.components.spanInclusion, 0);
-  const [old] = score1kv([inputs(1, { erasWithPoints: [2_116] }), ...group], RULES);
-  assert.equal(old?.components.inclusion, 220, 'an era before the window does not count');
-});
-
-test('places: without data a quarter, a banned provider nothing, alone everything', () => {
-  const at = (city: string, provider: string) => ({ place: { city, region: '', country: '', provider } });
-  const group = [
-    inputs(0, at('a', 'p')),
-    inputs(1, at('a', 'p')),
-    inputs(2, at('b', 'p')),
-    inputs(3, at('', '')),
-    inputs(4, at('b', 'Bad')),
-  ];
-  const scores = score1kv(group, { ...RULES, weights: only('location') });
-  assert.deepEqual(
-    scores.map(({ total }) => total),
-    [0, 0, 0, 25, 0],
-  );
-  const lone = score1kv([inputs(0, at('a', 'p')), inputs(1, at('a', 'p')), inputs(2, at('c', 'p'))], {
-    ...RULES,
-    weights: only('location'),
-  });
-  assert.deepEqual(
-    lone.map(({ total }) => total),
-    [0, 0, 100],
-  );
-});
-
-test('another client gets the weight; an unknown one does not', () => {
-  const group = ['Parity Polkadot', 'Kagome Node', ''].map((implementation, n) =>
-    inputs(n, { implementation }),
-  );
-  const scores = score1kv(group, RULES);
-  assert.deepEqual(
-    scores.map(({ components }) => components.client),
-    [0, 200, 0],
-  );
-});
-
-test('unclaimed eras cost their weight each', () => {
-  const [score] = score1kv([inputs(0, { unclaimedCount: 3 })], { ...RULES, weights: only('unclaimed') });
-  assert.equal(score?.total, -300);
-});
-
 test('a weight of 0 switches a component off; the old reader of configurations made the default of it', () => {
   const group = [0n, 10n].map((bonded, n) => inputs(n, { bonded }));
   for (const { components } of score1kv(group, { ...RULES, weights: only('nothing') })) {

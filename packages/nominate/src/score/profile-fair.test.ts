@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { drawOf } from './draw.ts';
 import { score1kv } from './profile-1kv.ts';
 import { type ProfileFairRules, scoreFair } from './profile-fair.ts';
-import { byTotal } from './score.ts';
 import { inputs } from './testing/inputs.ts';
 import { WEIGHTS_FAIR } from './weights.ts';
 
@@ -98,34 +97,4 @@ test('defect 9: faults count, for as long as their eras are kept', () => {
     scoreFair(group, RULES).map(({ components }) => components.faults),
     [W.faults, 0, W.faults],
   );
-});
-
-test('the last nomination counts: a candidate that was never nominated comes first', () => {
-  const group = [null, 2_150, 2_200].map((lastNominatedEra, n) =>
-    inputs(n, { lastNominatedEra, erasWithPoints: [2_200] }),
-  );
-  const parts = scoreFair(group, RULES).map(({ components }) => components.nominated);
-  assert.equal(parts[0], W.nominated);
-  assert.equal(parts[2], 0);
-});
-
-test('a rarer client scores higher, with any name', () => {
-  const group = ['A', 'A', 'A', 'B'].map((implementation, n) => inputs(n, { implementation }));
-  assert.deepEqual(
-    scoreFair(group, RULES).map(({ components }) => components.client),
-    [0, 0, 0, W.client],
-  );
-});
-
-test('no lottery: the draw only breaks ties', () => {
-  const group = [1, 2, 3].map((n) => inputs(n));
-  const scores = scoreFair(group, RULES);
-  assert.equal(new Set(scores.map(({ total }) => total)).size, 1);
-  const order = (seed: string) =>
-    scoreFair(group, { ...RULES, draw: drawOf(seed) })
-      .toSorted(byTotal)
-      .map(({ stashKey }) => stashKey.at(-1));
-  const orders = new Set(Array.from({ length: 40 }, (_, i) => order(String(i)).join('')));
-  assert.ok(orders.size > 3);
-  assert.deepEqual(order('1'), order('1'));
 });

@@ -7,7 +7,7 @@ import { encodeSnapshot } from '../snapshot/codec.ts';
 import { sampleSnapshot } from '../testing/sample.ts';
 import { MACHINE_RULES } from '../transactions/index.ts';
 import { serviceShape } from './config.ts';
-import { PURPOSES, READY_NETWORKS, readyConfig, TOPOLOGIES } from './ready.ts';
+import { readyConfig } from './ready.ts';
 import { recordedChain } from './recorded.ts';
 import { jobsOf, settingsOf, sourceWarnings } from './settings.ts';
 
@@ -17,17 +17,6 @@ const READY = { topology: 'process', purpose: 'development' } as const;
 const LOCAL = readyConfig({ ...READY, network: 'local' });
 
 describe('a configuration', () => {
-  for (const network of READY_NETWORKS)
-    for (const topology of TOPOLOGIES)
-      for (const purpose of PURPOSES)
-        test(`ready-made for ${network}, ${topology}, ${purpose}: it can be used as it is, and sends nothing`, () => {
-          const config = serviceShape.parse(readyConfig({ network, topology, purpose }));
-          assert.equal(config.send, false);
-          assert.equal(config.workers === undefined, topology === 'process');
-          assert.equal('recorded' in config.chains, network === 'local');
-          assert.equal(config.listen.host, '127.0.0.1', 'nothing listens to strangers by default');
-        });
-
   test('defect 27: a disabled job is off, even if other settings name it; an interval is used as written', () => {
     const jobs = { disabled: ['snapshot', 'watch'], everySeconds: { round: 7 } };
     const found = jobsOf(serviceShape.parse({ ...LOCAL, jobs }));

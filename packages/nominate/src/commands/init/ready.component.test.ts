@@ -18,6 +18,7 @@ interface Printed {
   readonly database: object;
   readonly chains: object;
   readonly jobs: { readonly everySeconds: object };
+  readonly listen: { readonly host: string };
 }
 
 for (const [network, flags] of Object.entries(NETWORKS))
@@ -29,6 +30,7 @@ for (const [network, flags] of Object.entries(NETWORKS))
         await json('init', ...flags, '--topology', topology, '--purpose', purpose);
         const printed = (await json('run', '--print-config')) as unknown as Printed;
         assert.equal(printed.send, false, 'a nomination is sent only after a person allows it');
+        assert.equal(printed.listen.host, '127.0.0.1', 'nothing listens to strangers by default');
         assert.equal(printed.workers !== undefined, topology === 'workers');
         assert.equal('recorded' in printed.chains, network === 'local');
         // The example is there to be watched.
