@@ -9,7 +9,6 @@ export { findingLine, type ListLoad, type ListReport, lintList, loadList } from 
 export { CHAIN_RULES, KUSAMA_2024, KUSAMA_2026, POLKADOT_2024, POLKADOT_2026 } from './checks/chain-rules.ts';
 export type { Check, CheckInput, CheckResult, Outcome as CheckOutcome } from './checks/check.ts';
 export { type CustomCheckRead, customCheck } from './checks/custom.ts';
-export { type CheckReference, checkReference } from './checks/reference.ts';
 export { CHECKS } from './checks/registry.ts';
 export { type CheckRule, type CheckRules, checkRulesShape } from './checks/rules.ts';
 export {

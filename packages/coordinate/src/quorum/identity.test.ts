@@ -9,7 +9,6 @@ import {
   knownVersions,
   scheduleDigest,
   versionAt,
-  versionOfWindow,
   windowSchedule,
 } from './identity.ts';
 import { MAX_KNOWN_VERSIONS } from './limits.ts';
@@ -95,8 +94,6 @@ describe('the versions of a schedule', () => {
       [0n, 999n, 1_000n, 1_001n, 19_000n, 10n ** 12n].map((height) => versionAt(schedule, height).version),
       [1, 1, 2, 2, 20, 20],
     );
-    assert.equal(versionOfWindow(GROUP, schedule, 1n).version, 1);
-    assert.equal(versionOfWindow(GROUP, schedule, 2n).version, 2);
     assert.throws(() => versionAt([], 0n), RangeError);
   });
 

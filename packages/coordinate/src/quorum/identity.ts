@@ -72,11 +72,6 @@ export function versionAt(schedule: QuorumSchedule, height: bigint): ScheduleVer
   return version;
 }
 
-/** The version in force in a window: that of its first block, so it never changes inside one. */
-export function versionOfWindow(group: QuorumGroup, schedule: QuorumSchedule, index: bigint) {
-  return versionAt(schedule, windowOf(windowSchedule(group), index).block);
-}
-
 /** The newest versions of a schedule, as a `hello` carries them. */
 export function knownVersions(schedule: QuorumSchedule): readonly KnownVersion[] {
   return schedule.slice(-MAX_KNOWN_VERSIONS).map((version) => {

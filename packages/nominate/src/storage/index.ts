@@ -1,5 +1,4 @@
 export { openProgrammeStore, type StoreSetting } from './open.ts';
-export { openTransactions, type TransactionFile } from './open-transactions.ts';
 export {
   type EraPointsRow,
   type EraTotal,

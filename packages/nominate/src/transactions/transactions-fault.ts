@@ -4,11 +4,10 @@ import { PackageFault } from '@watchbill/kit';
  *
  * | code | what |
  * |---|---|
- * | `store-refused` | the file is of another program or version, or cannot be used |
  * | `key-refused` | a key file or passphrase cannot be used |
  * | `wrong-chain` | the node follows another chain than the programme's |
  */
-export type TransactionFaultCode = 'store-refused' | 'key-refused' | 'wrong-chain';
+export type TransactionFaultCode = 'key-refused' | 'wrong-chain';
 
 /**
  * The error of this part. Its text has the cause and the place, never a secret; the remedy has the next step.

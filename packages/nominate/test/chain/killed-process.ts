@@ -2,10 +2,9 @@
 // the given point.
 
 import { connectNode, type NodeRpc } from '@watchbill/chain';
-import { openTransactions } from '@watchbill/nominate/storage';
 import { type TransactionEvent, transactionRunner } from '@watchbill/nominate/transactions';
 import { account } from './accounts.ts';
-import { runnerParts } from './programme.ts';
+import { openTransactions, runnerParts } from './programme.ts';
 
 /** Where a process dies: as soon as it has stored a state, or as soon as a node has taken what it sent. */
 export type Death = 'signing' | 'submitted' | 'sent' | 'in-block' | 'announced' | 'executable' | 'finalised';
@@ -40,7 +39,7 @@ function isDeath(death: Death | null, event: TransactionEvent): boolean {
 
 async function run({ file, url, genesis, signer, death }: ProcessOrder): Promise<void> {
   const node = connectNode(url, { timeoutMs: 60_000 });
-  const store = await openTransactions(file, Date.now);
+  const store = await openTransactions(file);
   const tell = (event: TransactionEvent): void => {
     if (isDeath(death, event)) process.kill(process.pid, 'SIGKILL');
   };

@@ -12,7 +12,7 @@ import {
   transactionChain,
   transactionCrypto,
 } from '@watchbill/nominate/chain';
-import { openTransactions, type TransactionFile } from '@watchbill/nominate/storage';
+import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
 import {
   admitIntent,
   type Intent,
@@ -126,6 +126,14 @@ export function folder(context: TestContext): string {
   return path;
 }
 
+/** The transactions of a programme whose database is a file. */
+export type TransactionFile = ProgrammeStore['intents'] & Pick<ProgrammeStore, 'close'>;
+
+export async function openTransactions(file: string): Promise<TransactionFile> {
+  const { intents, close } = await openProgrammeStore({ file }, Date.now);
+  return { ...intents, close };
+}
+
 /** A programme that carries out on one chain, with the real machine and a file of SQLite. */
 export interface Programme {
   readonly store: TransactionFile;
@@ -161,7 +169,7 @@ export async function programme(
   setting: ProgrammeSetting,
 ): Promise<Programme> {
   const nodes = setting.nodes ?? [connectNode(chain.url, { timeoutMs: 60_000 })];
-  const store = await openTransactions(setting.file ?? join(folder(context), 'programme.db'), Date.now);
+  const store = await openTransactions(setting.file ?? join(folder(context), 'programme.db'));
   const told: TransactionEvent[] = [];
   context.after(async () => {
     for (const node of nodes) node.close();

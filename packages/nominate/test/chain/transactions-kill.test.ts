@@ -7,11 +7,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openTransactions } from '@watchbill/nominate/storage';
 import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import type { Death, ProcessOrder } from './killed-process.ts';
 import { landings } from './landings.ts';
-import { folder, genesisOf, intentFor, makeNominator } from './programme.ts';
+import { folder, genesisOf, intentFor, makeNominator, openTransactions } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
 const PROCESS = fileURLToPath(new URL('./killed-process.ts', import.meta.url));
@@ -62,7 +61,7 @@ test('killed at each state, and nothing is sent twice or said that is not so', a
   const intent = await intentFor(chain, nominator);
   await chain.newBlock();
   const file = join(folder(context), 'programme.db');
-  const before = await openTransactions(file, Date.now);
+  const before = await openTransactions(file);
   assert.deepEqual(await before.add(intent), { ok: true });
   await before.close();
 
@@ -80,7 +79,7 @@ test('killed at each state, and nothing is sent twice or said that is not so', a
   assert.deepEqual(died, DEATHS);
   assert.equal(await live(chain, { ...order, death: null }, 1), null);
 
-  const store = await openTransactions(file, Date.now);
+  const store = await openTransactions(file);
   context.after(() => store.close());
   assert.equal((await store.load(intent.id))?.state.ending?.reason, 'verified');
   await assertTrue(chain, store, intent);

@@ -8,9 +8,9 @@ import {
   type Json,
   jsonMember,
 } from '@watchbill/chain/extrinsics';
-import type { TransactionFile } from '@watchbill/nominate/storage';
 import type { Intent } from '@watchbill/nominate/transactions';
 import { type Asked, stored } from './eras.ts';
+import type { TransactionFile } from './programme.ts';
 
 /** The nomination on the chain, read without the code under test. Null if there is none. */
 export async function nominatedBy(chain: Asked, stash: string): Promise<readonly string[] | null> {

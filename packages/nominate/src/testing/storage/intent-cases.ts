@@ -89,14 +89,19 @@ export const intentCases: readonly StoreCase[] = [
       assert.deepEqual(await intents.journal(two.id), []);
       const [line] = await intents.journalOfRound('round 7');
       assert.deepEqual([line?.height, line?.nominator, line?.detail], [2n ** 60n, keyOf(1), 'x\u{fffd}']);
-      const pinned = {
-        revision: 1,
-        state: { ...first.state, flight: flight({ payload: '0x09' }) },
-        notes: [],
-        closed: [],
-      };
-      await assert.rejects(intents.save(pinned), /a flight is pinned/);
-      const over = { ...pinned, state: { ...first.state, flight: flight({ outcome: 'expired' }) } };
+      const of = (change: object) => ({
+        ...{ revision: 1, notes: [], closed: [] },
+        state: { ...first.state, flight: flight(change) },
+      });
+      for (const other of [
+        { nonce: 5 },
+        { payload: '0x09' },
+        { call: '0x09' },
+        { bytes: '0x09' },
+        { bytes: null },
+      ])
+        await assert.rejects(intents.save(of(other)), /a flight is pinned/);
+      const over = of({ outcome: 'expired' });
       assert.deepEqual(await intents.save(over), { ok: true, revision: 2 });
       assert.deepEqual(await intents.save(taken), { ok: true, revision: 1 });
       assert.deepEqual(

@@ -442,6 +442,24 @@ describe('an account of the signer that was emptied begins its nonces again', ()
   });
 });
 
+test('a newer round supersedes the open intents of its nominator, also after a crash between the two', async () => {
+  const programme = fakeProgramme({ delay: 50n });
+  const { store, parts } = programme;
+  const older = intentOf();
+  await store.add(older);
+  await programme.pass(4);
+  const newer = intentOf({ era: 8, round: 'round 8', deadlineRelay: 1_000_400n });
+  await store.add(newer);
+  await programme.pass(3);
+  assert.equal(programme.shown(older), 'announced');
+  assert.equal(programme.shown(newer), 'planned');
+  assert.deepEqual(await admitIntent(store, parts.rules, newer), { ok: false, code: 'exists' });
+  await programme.pass(80);
+  assert.equal(programme.end(older), 'newer-intent');
+  assert.equal(programme.end(newer), 'verified');
+  assert.equal(programme.chain.finalised().state.announcements.get(newer.signer)?.length, 0);
+});
+
 describe('a chill', () => {
   const chill = intentOf({ call: 'chill' });
   const lost = (targets: readonly string[] | null) => (programme: ReturnType<typeof fakeProgramme>) => {
