@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { evidenceDigest, factsDigest } from './attachments.ts';
 import { decodeEvidence, type Judges, verifyEvidence } from './evidence.ts';
 import type { Message, Statement } from './messages.ts';
-import { leaderAt } from './plan.ts';
+import { leaderIn, placeOf } from './plan.ts';
 import { fakeVerify, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeMember, GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
 import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
@@ -37,9 +37,10 @@ function assertAttributed(member: FakeMember, faults: readonly string[]): void {
 
 /** A seed input, other than the real one, under which a seat leads the first rank as well. */
 function inputUnderWhich(seat: number): Uint8Array {
+  const place = placeOf(GROUP, SCHEDULE, PLAN.window);
   for (let byte = 0; byte < 256; byte++) {
     const input = new Uint8Array(32).fill(byte);
-    if (leaderAt(GROUP, SCHEDULE, PLAN.window, input, 0) === seat) return input;
+    if (leaderIn(place, input, 0) === seat) return input;
   }
   throw new Error(`seat ${seat} leads with none of 256 inputs`);
 }

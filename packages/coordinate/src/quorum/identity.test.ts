@@ -4,13 +4,7 @@ import { hexOf } from './digest.ts';
 import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from './group.ts';
 import { faultyOf, quorumOf } from './group.ts';
 import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
-import {
-  groupId,
-  knownVersions,
-  scheduleDigest,
-  versionAt,
-  windowSchedule,
-} from './identity.ts';
+import { groupId, knownVersions, scheduleDigest, versionAt, windowSchedule } from './identity.ts';
 import { MAX_KNOWN_VERSIONS } from './limits.ts';
 import { fakeKey, fakeOperators, HEARTBEAT, hashed, SCHEDULE, UPGRADE } from './testing/fake-operators.ts';
 

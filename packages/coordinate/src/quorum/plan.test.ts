@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { windowOf } from '../window.ts';
 import type { QuorumSchedule, ScheduleVersion } from './group.ts';
 import { windowSchedule } from './identity.ts';
-import { dueItem, leaderAt, placeOf, planQuorum, quorumInputs } from './plan.ts';
+import { dueItem, leaderIn, placeOf, planQuorum, quorumInputs } from './plan.ts';
 import { fakeOperators, fakePlan, hashed, SCHEDULE, UPGRADE } from './testing/fake-operators.ts';
 
 const [VERSION] = SCHEDULE as readonly [ScheduleVersion];
@@ -65,8 +65,9 @@ describe('a plan', () => {
 describe('under an input that may be another one', () => {
   test('the leader of each rank is the one of the plan', () => {
     const { group, window, seedInput, leaders } = fakePlan(fakeOperators(7), 12n);
+    const place = placeOf(group, SCHEDULE, window);
     assert.deepEqual(
-      leaders.map((_, rank) => leaderAt(group, SCHEDULE, window, seedInput, rank)),
+      leaders.map((_, rank) => leaderIn(place, seedInput, rank)),
       leaders,
     );
   });

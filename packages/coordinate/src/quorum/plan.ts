@@ -83,16 +83,6 @@ export function planQuorum(
 }
 
 /** The seat that leads a rank under an input that may be another member's. */
-export function leaderAt(
-  group: QuorumGroup,
-  schedule: QuorumSchedule,
-  window: Window,
-  seedInput: Uint8Array,
-  rank: number,
-): number {
-  return leaderIn(placeOf(group, schedule, window), seedInput, rank);
-}
-
 export function leaderIn(place: WindowPlace, seedInput: Uint8Array, rank: number): number {
   const { order, position } = lotOf(place, seedInput);
   return leaderInOrder(order, position, rank);

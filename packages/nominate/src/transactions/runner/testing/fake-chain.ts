@@ -49,22 +49,25 @@ export interface FakeChain {
   factsOf(intent: Intent, block: FakeBlock): ChainFacts;
 }
 
-export interface FakeSetting {
-  readonly firstHeight?: bigint;
-  readonly firstRelay?: bigint;
-}
+const FIRST_HEIGHT = 100n;
 
-export function fakeChain({ firstHeight = 100n, firstRelay = 1_000_000n }: FakeSetting = {}): FakeChain {
+export function fakeChain(): FakeChain {
   const breaks: FakeBreaks = { nominateError: null, filtered: new Set() };
-  const first = { height: firstHeight, hash: fakeHash('first'), relay: firstRelay, version: 1, landings: [] };
-  let blocks: FakeBlock[] = [{ ...first, state: emptyState() }];
+  const start = {
+    height: FIRST_HEIGHT,
+    hash: fakeHash('first'),
+    relay: 1_000_000n,
+    version: 1,
+    landings: [],
+  };
+  let blocks: FakeBlock[] = [{ ...start, state: emptyState() }];
   let final = 0;
   let forks = 0;
   const pool = new Map<string, string>();
   let changes: ((state: FakeState) => void)[] = [];
   const thieves: string[] = [];
   const best = (): FakeBlock => blockAt(blocks, blocks.length - 1);
-  const hashAt = (height: bigint): string | null => blocks[Number(height - firstHeight)]?.hash ?? null;
+  const hashAt = (height: bigint): string | null => blocks[Number(height - FIRST_HEIGHT)]?.hash ?? null;
 
   const chain: FakeChain = {
     breaks,
