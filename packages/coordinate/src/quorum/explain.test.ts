@@ -10,6 +10,15 @@ const EXPLAINED = explainQuorum(OPERATORS.group, SCHEDULE, 13n, PLAN.seedInput, 
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 
 describe('an explained window', () => {
+  test('has the heights of its ranks, its stages and its inputs', () => {
+    assert.deepEqual(EXPLAINED.window, { index: '13', block: '11700', activeEnd: '11800', end: '11800' });
+    assert.deepEqual(EXPLAINED.rankHeights, ['11700', '11720', '11740', '11760']);
+    assert.deepEqual(EXPLAINED.span, { number: '1', position: 5, firstWindow: '8' });
+    assert.deepEqual(EXPLAINED.submitHeights.slice(0, 2), ['11800', '11805']);
+    const heights = EXPLAINED.inputs.map(({ height }) => height);
+    assert.deepEqual(heights, ['7200', '11700']);
+  });
+
   test('can be computed again from its own fields: seed, streams, swaps, leaders, draws', () => {
     const { group, version, span, inputs, order, submitters, agenda } = EXPLAINED;
     const numbers = Buffer.alloc(12);

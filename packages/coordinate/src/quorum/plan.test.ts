@@ -60,6 +60,13 @@ describe('a plan', () => {
     ]);
     assert.deepEqual(fakePlan(fakeOperators(4), 3n, schedule).checklist, []);
   });
+
+  test('needs inputs of 32 bytes', () => {
+    const { group, window, seedInput } = fakePlan(fakeOperators(7), 12n);
+    const short = new Uint8Array(31);
+    assert.throws(() => planQuorum(group, SCHEDULE, window, short, seedInput), /32 bytes/);
+    assert.throws(() => planQuorum(group, SCHEDULE, window, seedInput, short), /32 bytes/);
+  });
 });
 
 describe('under an input that may be another one', () => {

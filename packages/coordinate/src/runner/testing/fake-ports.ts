@@ -128,7 +128,6 @@ export function fakePorts<Plan, Proposal>(parts: {
   readonly clock: ClockSource;
   readonly records: Records;
   readonly generate: (plan: Plan, attempt: number, signal: AbortSignal) => Promise<Proposal>;
-  readonly validate?: (plan: Plan, subject: Uint8Array) => Promise<Validation>;
 }): { readonly ports: RunnerPorts<Plan, Proposal>; readonly executor: FakeExecutor } {
   let finish: (failure?: Error) => void = () => undefined;
   const executor: FakeExecutor = {
@@ -143,7 +142,7 @@ export function fakePorts<Plan, Proposal>(parts: {
     ports: {
       clock: parts.clock,
       records: parts.records,
-      procedure: { generate: parts.generate, validate: parts.validate ?? unknown },
+      procedure: { generate: parts.generate, validate: unknown },
       executor: {
         execute: (execution, signal) => {
           executor.begun.push(execution);
