@@ -31,18 +31,17 @@ export function endMembers(): void {
   ends.clear();
 }
 
+interface MemberOptions {
+  readonly leader?: string;
+  readonly records?: FakeRecords;
+  readonly limits?: Partial<RunLimits>;
+  readonly input?: (signal: AbortSignal) => Promise<Uint8Array>;
+  readonly rules?: ReturnType<typeof rfc12Rules>;
+  readonly settled?: Settled;
+}
+
 /** A member of the group of three. Its virtual clock flows. It runs until the test ends it. */
-export function member(
-  operator: string,
-  options: {
-    readonly leader?: string;
-    readonly records?: FakeRecords;
-    readonly limits?: Partial<RunLimits>;
-    readonly input?: (signal: AbortSignal) => Promise<Uint8Array>;
-    readonly rules?: ReturnType<typeof rfc12Rules>;
-    readonly settled?: Settled;
-  } = {},
-) {
+export function member(operator: string, options: MemberOptions = {}) {
   const { leader = operator, records = fakeRecords(), limits = {}, input } = options;
   const clock = fakeClock(async ({ height }, signal) => {
     if (input !== undefined) return input(signal);

@@ -49,25 +49,18 @@ export interface FakeChain {
   factsOf(intent: Intent, block: FakeBlock): ChainFacts;
 }
 
-const FIRST_HEIGHT = 100n;
+const FIRST = { height: 100n, hash: fakeHash('first'), relay: 1_000_000n, version: 1, landings: [] };
 
 export function fakeChain(): FakeChain {
   const breaks: FakeBreaks = { nominateError: null, filtered: new Set() };
-  const start = {
-    height: FIRST_HEIGHT,
-    hash: fakeHash('first'),
-    relay: 1_000_000n,
-    version: 1,
-    landings: [],
-  };
-  let blocks: FakeBlock[] = [{ ...start, state: emptyState() }];
+  let blocks: FakeBlock[] = [{ ...FIRST, state: emptyState() }];
   let final = 0;
   let forks = 0;
   const pool = new Map<string, string>();
   let changes: ((state: FakeState) => void)[] = [];
   const thieves: string[] = [];
   const best = (): FakeBlock => blockAt(blocks, blocks.length - 1);
-  const hashAt = (height: bigint): string | null => blocks[Number(height - FIRST_HEIGHT)]?.hash ?? null;
+  const hashAt = (height: bigint): string | null => blocks[Number(height - FIRST.height)]?.hash ?? null;
 
   const chain: FakeChain = {
     breaks,
