@@ -148,21 +148,7 @@ describe('evidence of invalid content that was altered', () => {
       },
       /signature of a refusal is not valid/,
     ],
-    [
-      'other facts',
-      { ...shared, refusal: { ...refused, facts: hashed('') } },
-      /signature of a refusal is not valid/,
-    ],
-    [
-      'another code',
-      { ...shared, refusal: { ...refused, code: 'other' } },
-      /signature of a refusal is not valid/,
-    ],
     ['a good value in the place of a bad one', { ...alone, value }, /value/],
-    ['of another seat', { ...alone, seat: OTHERS[0] ?? -1 }, /signature/],
-    ['in another window', { ...alone, window: 6n }, /signature/],
-    ['in another rank', { ...alone, rank: 1 }, /signature/],
-    ['in another group', { ...alone, groupId: hashed('') }, /another group/],
     ['without its justification', { ...later, justification: null }, /justification/],
     ['with another justification', { ...later, justification: justified(2, BAD) }, /justification/],
   ];

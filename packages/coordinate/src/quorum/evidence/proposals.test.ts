@@ -4,7 +4,7 @@ import type { ScheduleVersion } from '../group.ts';
 import type { Justification, Message, Value } from '../messages.ts';
 import { leaderIn, placeOf } from '../plan.ts';
 import { justificationOf } from '../proof.ts';
-import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
+import { fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
 import { impersonationOf, mistakeOf } from './makers.ts';
 import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
@@ -73,10 +73,6 @@ describe('impersonation', () => {
       { ...evidence, seat: follower(1) === evidence.seat ? 0 : follower(1) },
       /signature|leads/,
     ],
-    ['in another window', { ...evidence, window: 9n }, /signature|leads/],
-    ['in another rank', { ...evidence, rank: evidence.rank + 2 }, /signature|leads/],
-    ['in another group', { ...evidence, groupId: hashed('') }, /another group/],
-    ['of another version', { ...evidence, version: 7 }, /version 7/],
     [
       'under an input that it did not sign',
       {
@@ -87,11 +83,6 @@ describe('impersonation', () => {
         },
       },
       /signature|leads/,
-    ],
-    [
-      'with another signature',
-      { ...evidence, propose: { statement, signature: new Uint8Array(64) } },
-      /signature/,
     ],
   ];
   for (const [name, altered, why] of rows) {
@@ -201,22 +192,7 @@ describe('evidence of a mistake that was altered', () => {
       { ...notDue, value: { ...value, action: 'unheard-of' } },
       /not needed/,
     ],
-    ['of another seat', { ...evidence, seat: (seat + 1) % 4 }, /signature/],
-    ['in another window', { ...evidence, window: 6n }, /signature/],
-    ['in another rank', { ...evidence, rank: 2 }, /signature/],
-    ['in another group', { ...evidence, groupId: hashed('') }, /another group/],
     ['of another version', { ...notDue, scheduleDigest: hashed('') }, /version/],
-    [
-      'with an action that was not proposed',
-      {
-        ...terms,
-        propose: {
-          ...terms.propose,
-          statement: { ...terms.propose.statement, action: 'unheard-of' },
-        },
-      },
-      /signature/,
-    ],
     ['with a value that was not proposed', { ...terms, value: { ...value, resource: 'third' } }, /value/],
     ['without the value', { ...terms, value: null }, /due/],
   ];
@@ -236,11 +212,5 @@ describe('evidence of a mistake that was altered', () => {
   test('does not hold under the number of a version that has the action', () => {
     const agenda = [{ ...plan.version.agenda[0], action: 'unheard-of' } as never];
     assertNot(notDue, /version/, [{ ...plan.version, agenda }]);
-  });
-
-  test('does not hold in the next window, in which it was not signed', () => {
-    const verifier = fakeEvidenceVerifier(4, 6n, COURT.operators);
-    verifier.assertNot({ ...notDue, window: 6n }, /signature/);
-    assert.equal(fakePlan(COURT.operators, 6n).window.index, 6n);
   });
 });
