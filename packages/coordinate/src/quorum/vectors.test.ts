@@ -4,61 +4,26 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import type { KeyScheme } from '../keys/port.ts';
 import { windowOf } from '../window.ts';
 import { encodeMessage, NO_ATTACHMENT } from './codec.ts';
 import { hexOf } from './digest.ts';
 import { explainQuorum } from './explain.ts';
-import type { Cadence, QuorumGroup, QuorumSchedule } from './group.ts';
+import type { QuorumGroup, QuorumSchedule } from './group.ts';
 import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
 import { groupId, scheduleDigest, windowSchedule } from './identity.ts';
 import { placeOf, planQuorum, quorumInputs } from './plan.ts';
 import { domainOf, signedBytes, statementDigest } from './signing.ts';
 import { valueDigest } from './value.ts';
 
-interface JsonGroup {
-  readonly name: string;
-  readonly genesis: string;
-  readonly resource: string;
-  readonly windows: Readonly<
-    Record<'frequencyBlocks' | 'rankBlocks' | 'rankCount' | 'certificateBlocks', number>
-  >;
-  readonly members: readonly {
-    readonly name: string;
-    readonly scheme: KeyScheme;
-    readonly publicKey: string;
-  }[];
-}
-
-interface JsonVersion {
-  readonly version: number;
-  readonly fromHeight: number;
-  readonly seedSource: 'block-hash' | 'epoch-randomness';
-  readonly stageBlocks: number;
-  readonly agenda: readonly {
-    readonly action: string;
-    readonly cadence:
-      | { kind: 'every'; windows: number; offset: number }
-      | Extract<Cadence, { kind: 'drawn' }>;
-    readonly validityBlocks: number;
-    readonly parameters: string;
-  }[];
-}
-
-interface JsonWindow {
-  readonly index: number;
-  readonly seedInput: string;
-  readonly inputHeight: number;
-  readonly version: number;
-  readonly span: number;
-  readonly position: number;
-  readonly seed: string;
-  readonly order: readonly number[];
-  readonly leaders: readonly number[];
-  readonly draws: Readonly<Record<string, number>>;
-  readonly checklist: readonly string[];
-  readonly submitters: readonly number[];
-}
+/** A value in JSON: numbers that fit, and bytes as hex. */
+type InJson<Value> = Value extends bigint
+  ? number
+  : Value extends Uint8Array
+    ? string
+    : Value extends object
+      ? { readonly [Key in keyof Value]: InJson<Value[Key]> }
+      : Value;
+type JsonWindow = ReturnType<typeof windowOfPlan>;
 
 const [about = '', signing = '', ...groups] = readFileSync(
   new URL('../../vectors/quorum.jsonl', import.meta.url),
@@ -69,7 +34,7 @@ const [about = '', signing = '', ...groups] = readFileSync(
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'));
 
-function groupOf(json: JsonGroup): QuorumGroup {
+function groupOf(json: InJson<QuorumGroup>): QuorumGroup {
   const { frequencyBlocks, rankBlocks, rankCount, certificateBlocks } = json.windows;
   return {
     name: json.name,
@@ -85,7 +50,7 @@ function groupOf(json: JsonGroup): QuorumGroup {
   };
 }
 
-function scheduleOf(versions: readonly JsonVersion[]): QuorumSchedule {
+function scheduleOf(versions: InJson<QuorumSchedule>): QuorumSchedule {
   return versions.map((version) => ({
     ...version,
     fromHeight: BigInt(version.fromHeight),
@@ -106,7 +71,7 @@ function scheduleOf(versions: readonly JsonVersion[]): QuorumSchedule {
 }
 
 const { schedule: jsonSchedule, scheduleDigests } = JSON.parse(about) as {
-  schedule: JsonVersion[];
+  schedule: InJson<QuorumSchedule>;
   scheduleDigests: string[];
 };
 const SCHEDULE = scheduleOf(jsonSchedule);
@@ -118,7 +83,7 @@ describe('the vectors', () => {
   });
 
   for (const line of groups) {
-    const vector = JSON.parse(line) as { group: JsonGroup; groupId: string; windows: JsonWindow[] };
+    const vector = JSON.parse(line) as { group: InJson<QuorumGroup>; groupId: string; windows: JsonWindow[] };
     const group = groupOf(vector.group);
     test(`${group.name}: its id, and ${vector.windows.length} windows`, () => {
       assert.equal(groupProblem(group), null);
@@ -129,7 +94,7 @@ describe('the vectors', () => {
   }
 
   test('a signed statement and its message, byte for byte', () => {
-    const vector = JSON.parse(signing) as Record<string, string> & { group: JsonGroup };
+    const vector = JSON.parse(signing) as Record<string, string> & { group: InJson<QuorumGroup> };
     const group = groupOf(vector.group);
     const place = placeOf(group, SCHEDULE, windowOf(windowSchedule(group), BigInt(vector.window ?? 0)));
     const digest = valueDigest({
@@ -151,42 +116,28 @@ describe('the vectors', () => {
   });
 });
 
-function checkWindow(group: QuorumGroup, expected: JsonWindow): void {
-  const window = windowOf(windowSchedule(group), BigInt(expected.index));
-  const input = bytes(expected.seedInput);
-  const plan = planQuorum(group, SCHEDULE, window, input, new Uint8Array(32));
+function windowOfPlan(group: QuorumGroup, index: number, seedInput: string) {
+  const window = windowOf(windowSchedule(group), BigInt(index));
+  const plan = planQuorum(group, SCHEDULE, window, bytes(seedInput), new Uint8Array(32));
   const { version, span, position, seed, order, leaders, checklist, submitters, due } = plan;
   const draws = due.flatMap(({ item, draw }) => (draw === null ? [] : [[item.action, draw] as const]));
-  const actual: JsonWindow = {
-    index: expected.index,
-    seedInput: expected.seedInput,
-    inputHeight: Number(quorumInputs(group, SCHEDULE, window)[0]?.height),
-    version: version.version,
-    span: Number(span),
-    position,
-    seed: hexOf(seed),
-    order,
-    leaders,
-    draws: Object.fromEntries(draws),
+  return {
+    ...{ index, seedInput, inputHeight: Number(quorumInputs(group, SCHEDULE, window)[0]?.height) },
+    ...{ version: version.version, span: Number(span), position, seed: hexOf(seed) },
+    ...{ order, leaders, draws: Object.fromEntries(draws), submitters },
     checklist: checklist.map(({ action }) => action),
-    submitters,
   };
-  assert.deepEqual(actual, expected);
-  const explained = explainQuorum(group, SCHEDULE, window.index, input, new Uint8Array(32));
+}
+
+function checkWindow(group: QuorumGroup, expected: JsonWindow): void {
+  const { index, seedInput, seed, order, leaders, checklist, submitters } = expected;
+  assert.deepEqual(windowOfPlan(group, index, seedInput), expected);
+  const explained = explainQuorum(group, SCHEDULE, BigInt(index), bytes(seedInput), new Uint8Array(32));
   assert.deepEqual(
     {
-      seed: explained.seed,
-      order: explained.order.order,
-      leaders: explained.leaders.map(({ seat }) => seat),
-      checklist: explained.checklist,
-      submitters: explained.submitters.order,
+      ...{ seed: explained.seed, order: explained.order.order, checklist: explained.checklist },
+      ...{ leaders: explained.leaders.map(({ seat }) => seat), submitters: explained.submitters.order },
     },
-    {
-      seed: expected.seed,
-      order: expected.order,
-      leaders: expected.leaders,
-      checklist: expected.checklist,
-      submitters: expected.submitters,
-    },
+    { seed, order, leaders, checklist, submitters },
   );
 }

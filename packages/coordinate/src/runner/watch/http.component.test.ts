@@ -20,6 +20,14 @@ function viewOf(peers: readonly PeerState[]) {
   return createView({ ...parts, stallMs: 600_000, time: systemClock() });
 }
 
+function metricsOf() {
+  return createMetrics({
+    ...{ group: 'demo', member: 'm0', names: ['a', 'b', 'c', 'd'], quorum: 3 },
+    ...{ actions: ['call'], faults: ['equivocation'], peers: () => peersOf(true, true, false) },
+    refusals: () => new Map([['bad-signature', 4]]),
+  });
+}
+
 const RUNNING = {
   ...{ window: 1n, action: 'usual', payload: new Uint8Array() },
   ...{ startBlock: 55n, expiryBlock: 95n },
@@ -36,16 +44,7 @@ describe('what a member serves', () => {
 
   test('metrics, health, status and evidence', async (t) => {
     const view = viewOf(peersOf(true, true, true));
-    const metrics = createMetrics({
-      group: 'demo',
-      member: 'm0',
-      names: ['a', 'b', 'c', 'd'],
-      quorum: 3,
-      actions: ['call'],
-      faults: ['equivocation'],
-      peers: () => peersOf(true, true, false),
-      refusals: () => new Map([['bad-signature', 4]]),
-    });
+    const metrics = metricsOf();
     const http = await openHttp({
       host: '127.0.0.1',
       port: 0,
@@ -133,32 +132,14 @@ describe('what a member serves', () => {
 
   test('only to this machine', async () => {
     const parts = { port: 0, groupId: plan.groupId, view: viewOf([]), state: files };
-    const metrics = createMetrics({
-      group: 'g',
-      member: 'm',
-      names: ['a', 'b', 'c', 'd'],
-      quorum: 3,
-      actions: ['call'],
-      faults: [],
-      peers: () => [],
-      refusals: () => new Map(),
-    });
+    const metrics = metricsOf();
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org'])
       await assert.rejects(openHttp({ ...parts, metrics, host }), RangeError);
   });
 
   test('names the remedy if the port is taken', async (t) => {
     const parts = { host: '127.0.0.1', groupId: plan.groupId, view: viewOf([]), state: files };
-    const metrics = createMetrics({
-      group: 'g',
-      member: 'm',
-      names: ['a', 'b', 'c', 'd'],
-      quorum: 3,
-      actions: ['call'],
-      faults: [],
-      peers: () => [],
-      refusals: () => new Map(),
-    });
+    const metrics = metricsOf();
     const first = await openHttp({ ...parts, metrics, port: 0 });
     t.after(() => first.close());
     const port = Number(new URL(first.url).port);
