@@ -14,7 +14,7 @@ import type { Proposal } from '../../rfc12/proposal.ts';
 import { walletKeyHash } from '../../rfc12/seed.ts';
 import { type Channel, openChannel } from '../../transport/channel/channel.ts';
 import { MAX_CHANNEL_PAYLOAD_BYTES } from '../../transport/channel/envelope.ts';
-import { until } from '../../transport/testing/loopback.ts';
+import { until } from '../../transport/testing/until.ts';
 import { windowOf } from '../../window.ts';
 import { devChain } from '../dev-chain/chain.ts';
 import { type RunningDevChain, serveDevChain } from '../dev-chain/serve.ts';

@@ -5,7 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
 import { newNode } from '../libp2p/node.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { until } from '../testing/loopback.ts';
+import { until } from '../testing/until.ts';
 import { openChannel } from './channel.ts';
 import { encodeEnvelope, MAX_CHANNEL_PAYLOAD_BYTES, MAX_PACKET_BYTES } from './envelope.ts';
 import { CHANNEL, type Operator, SECRETS, secretOf, withOperators } from './testing/channel-members.ts';

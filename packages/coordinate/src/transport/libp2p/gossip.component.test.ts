@@ -4,7 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { encodeFrame } from '../frame-codec.ts';
 import { signStatement } from '../statement.ts';
 import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
-import { until } from '../testing/loopback.ts';
+import { until } from '../testing/until.ts';
 import { statementPrefix } from './signed-frame.ts';
 import { withPeers, withTwo } from './testing/members.ts';
 import { topicOf } from './transport.ts';

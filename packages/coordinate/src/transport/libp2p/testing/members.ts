@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DEFAULT_LIMITS, type TransportLimits } from '../../limits.ts';
 import type { TransportRefusal } from '../../port.ts';
 import { conformanceGroup, conformanceKey } from '../../testing/conformance-group.ts';
-import { until } from '../../testing/loopback.ts';
+import { until } from '../../testing/until.ts';
 import { type Libp2pMesh, openLibp2p } from '../transport.ts';
 
 /** A member under observation. */
