@@ -2,6 +2,7 @@ import { coordinateAlerts } from '@watchbill/coordinate/alerts';
 import { plainText, serviceGroups, thresholdsShape } from '@watchbill/duty/alerts';
 import { alertGroups } from '@watchbill/fleet/watch';
 import { guardAlerts } from '@watchbill/guard/alerts';
+import { nominateAlerts } from '@watchbill/nominate/alerts';
 import { code, fenced, page, table } from './markdown.mjs';
 
 const NODE = { network: 'NETWORK', node: 'NODE' };
@@ -17,7 +18,7 @@ const EXPECTED = {
 /** docs/reference/alerts.md: one section for each alert of every capability. */
 export function alertsPage() {
   const limits = thresholdsShape.parse({});
-  const service = serviceGroups(limits);
+  const service = [...serviceGroups(limits), nominateAlerts()];
   const here = new Set(service.map(({ name }) => name));
   const capabilities = [
     ['service', 'The permission service', service],

@@ -9,6 +9,7 @@ import { coordinateAlerts } from '@watchbill/coordinate/alerts';
 import { serviceGroups, thresholdsShape } from '@watchbill/duty/alerts';
 import { type Alert, alertGroups } from '@watchbill/fleet/watch';
 import { guardAlerts } from '@watchbill/guard/alerts';
+import { nominateAlerts } from '@watchbill/nominate/alerts';
 import { DAY } from './case.ts';
 import { healthy } from './healthy.ts';
 import { INCIDENTS } from './incidents.ts';
@@ -18,7 +19,7 @@ import { folderOf, run } from './programs.ts';
 const LIMITS = thresholdsShape.parse({});
 const ALERTS: readonly Alert[] = [
   ...new Map(
-    [...serviceGroups(LIMITS), coordinateAlerts(), guardAlerts(), ...alertGroups(LIMITS)]
+    [...serviceGroups(LIMITS), nominateAlerts(), coordinateAlerts(), guardAlerts(), ...alertGroups(LIMITS)]
       .flatMap(({ alerts }) => alerts)
       .map((alert) => [alert.name, alert]),
   ).values(),

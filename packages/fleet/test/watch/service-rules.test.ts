@@ -14,6 +14,7 @@ import {
 } from '@watchbill/duty/alerts';
 import { METRICS } from '@watchbill/duty/service';
 import { EXPORTER_METRICS } from '@watchbill/fleet/watch/exporter';
+import { nominateAlerts } from '@watchbill/nominate/alerts';
 import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { stringify } from 'yaml';
 import { metricsIn } from './metric-names.ts';
@@ -22,11 +23,13 @@ import { runCases } from './run-cases.ts';
 import { SERVICE_CASES } from './service-cases.ts';
 
 const LIMITS = thresholdsShape.parse({});
-const NAMES = serviceGroups(LIMITS).flatMap(({ alerts }) => alerts.map(({ name }) => name));
+const ALERTS = [...serviceGroups(LIMITS), nominateAlerts()].flatMap(({ alerts }) => alerts);
+const NAMES = ALERTS.map(({ name }) => name);
+const RULES = serviceRulesYaml(LIMITS, [nominateAlerts()]);
 
 test('the rules pass the check of Prometheus, and every alert has both cases', (context) => {
   const file = join(folderOf(context), 'rules.yaml');
-  writeFileSync(file, serviceRulesYaml(LIMITS));
+  writeFileSync(file, RULES);
   run('promtool', 'check', 'rules', '--lint-fatal', file);
   assert.equal(new Set(NAMES).size, NAMES.length);
   for (const name of NAMES) {
@@ -39,7 +42,7 @@ test('the rules pass the check of Prometheus, and every alert has both cases', (
 for (const firing of [1, 0] as const) {
   test(firing === 1 ? 'what must fire fires' : 'what must stay silent is silent', (context) => {
     const cases = SERVICE_CASES.filter(({ fires }) => fires === (firing === 1));
-    runCases(folderOf(context), serviceRulesYaml(LIMITS), cases, firing);
+    runCases(folderOf(context), RULES, cases, firing);
   });
 }
 
@@ -55,7 +58,7 @@ test('alerts and panels read series that are served', () => {
   ]);
   const { panels, choices } = SERVICE_DASHBOARD;
   const exprs = [
-    ...serviceGroups(LIMITS).flatMap(({ alerts }) => alerts.map(({ expr }) => expr)),
+    ...ALERTS.map(({ expr }) => expr),
     ...panels.flatMap(({ queries }) => queries.map(({ expr }) => expr)),
     ...choices.map(({ series }) => series),
   ];

@@ -17,10 +17,11 @@ export async function watchedOf(capability: Capability): Promise<Watched> {
     const { SERVICE_DASHBOARD, serviceGroups, serviceRulesYaml, thresholdsShape } = await import(
       '@watchbill/duty/alerts'
     );
-    const limits = thresholdsShape.parse({});
+    const { nominateAlerts } = await import('@watchbill/nominate/alerts');
+    const [limits, nominate] = [thresholdsShape.parse({}), nominateAlerts()];
     return {
-      groups: serviceGroups(limits),
-      rules: serviceRulesYaml(limits),
+      groups: [...serviceGroups(limits), nominate],
+      rules: serviceRulesYaml(limits, [nominate]),
       dashboards: [SERVICE_DASHBOARD],
     };
   }

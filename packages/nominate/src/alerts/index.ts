@@ -1,0 +1,1 @@
+export { nominateAlerts } from './nominate-alerts.ts';
