@@ -98,10 +98,13 @@ async function loseVote(
   disk.stall();
   network.node('bob').pause();
   const round = await untilPrevoted(ground, eve);
-  const [faultMs, ending] = [Date.now(), pid()];
-  happens(disk, ending ?? assert.fail('no node runs'));
+  const [faultMs, ending] = [Date.now(), pid() ?? assert.fail('no node runs')];
+  happens(disk, ending);
   disk.goOn();
+  // A node that has lost its peers writes no precommit: it stands still until somebody ends it.
+  const stuck = setTimeout(() => process.kill(ending, 'SIGKILL'), 20_000);
   await waitFor('the node ends', () => pid() !== ending, PATIENCE);
+  clearTimeout(stuck);
   disk.empty();
   return { faultMs, held: { round, release: () => releaseRound(network, ['Bob']) } };
 }
