@@ -1,5 +1,6 @@
 export { Fault, type FaultKind, fault, PackageFault, type Problem, usageFault } from './fault/fault.ts';
 export { canonicalJson, digestOf, digestOfAll, digestOfText } from './json/canonical.ts';
+export type { DeepReadonly } from './json/deep-readonly.ts';
 export {
   isList,
   isRecord,

@@ -56,7 +56,7 @@ export interface Permit {
   handOver(chain: string, key: string, to: string, how?: HandoverHow): Promise<WatchState>;
   /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
   drill(chain: string, key: string, to: string, by: string): Promise<Drill>;
-  standbys(filter: { chain?: string; key?: string }): Promise<readonly StandbyView[]>;
+  standbys(filter: KeyFilter): Promise<readonly StandbyView[]>;
   /** The last export and the last proof of the ledger that were made on, or reported to, this service. */
   upkeep(): Upkeep;
   noteExport(by: string, lines: number): Promise<void>;
@@ -71,8 +71,8 @@ export interface Permit {
   reportDue(report: DueReport, observer: string): void;
 
   policies(): Promise<readonly Policy[]>;
-  marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
-  watches(filter: { chain?: string; key?: string }): Promise<readonly WatchState[]>;
+  marks(filter: KeyFilter): Promise<readonly MarkView[]>;
+  watches(filter: KeyFilter): Promise<readonly WatchState[]>;
   decisions(query: DecisionQuery): DecisionPage;
   /** Called for every decision after this call; returns a function that ends the subscription. */
   subscribe(listener: (decision: DecisionRecord) => void): () => void;
@@ -127,6 +127,12 @@ export interface ServedPermit extends Permit {
    * Throws a LedgerFault if the disk cannot be read, and a StoreFault if the marks cannot.
    */
   exportLedger(options: { readonly marks: boolean }): AsyncIterable<string>;
+}
+
+/** Absent members select all. */
+export interface KeyFilter {
+  readonly chain?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 export interface ClaimRequest {

@@ -5,7 +5,14 @@ import { createAdoption } from './admin/adoption.ts';
 import { createLedgerChanges } from './admin/ledger-changes.ts';
 import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claim/claims.ts';
-import { type MemoryView, type Permit, PermitFault, type PermitHealth, type PointView } from './contract.ts';
+import {
+  type KeyFilter,
+  type MemoryView,
+  type Permit,
+  PermitFault,
+  type PermitHealth,
+  type PointView,
+} from './contract.ts';
 import { createFreezer, type Freezer } from './freeze/freeze.ts';
 import { createSignatureReports } from './freeze/signatures.ts';
 import { createFront, type Front } from './front/front.ts';
@@ -140,7 +147,7 @@ function standbyCalls({ identity, context, policies }: CoreModules, standbys: St
   } satisfies Partial<Permit>;
 }
 
-function matching({ chain, key }: { readonly chain?: string; readonly key?: string }) {
+function matching({ chain, key }: KeyFilter) {
   return (policy: Policy) => (chain ?? policy.chain) === policy.chain && (key ?? policy.key) === policy.key;
 }
 

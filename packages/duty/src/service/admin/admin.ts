@@ -1,5 +1,5 @@
 import { type Duty, formatUnit, isAdopted, type Mark, meaningOf, type Policy } from '../../rule/index.ts';
-import { type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import { type KeyFilter, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
 import { listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { readMark } from '../ground/marks.ts';
@@ -11,7 +11,7 @@ import type { LedgerChanges } from './ledger-changes.ts';
 /** Policies, and the marks for people. */
 export interface Admin {
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
-  marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
+  marks(filter: KeyFilter): Promise<readonly MarkView[]>;
 }
 
 export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin {
@@ -34,7 +34,7 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
     return policy;
   }
 
-  async function listMarks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]> {
+  async function listMarks(filter: KeyFilter): Promise<readonly MarkView[]> {
     const views: MarkView[] = [];
     for (const [recordKey] of await listTexts(context, keys.marks)) {
       const [, chain = '', key = '', dutyName = ''] = recordKey.split('/');

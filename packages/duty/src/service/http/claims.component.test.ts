@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { PermitFault, type Role } from '../contract.ts';
-import { PROBLEM_HEADER } from './problem.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimAnswer, claimBody, DIGEST, KEY, secretOf } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';

@@ -1,8 +1,9 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { REFUSAL_STATUS } from './original/answer.ts';
 import { isOriginal } from './original/path.ts';
-import { PROBLEM_HEADER, type ProblemCode, problemOf } from './problem.ts';
+import { type ProblemCode, problemOf } from './problem.ts';
 
 /** A client gets so long to read its answer. One that does not close its side would keep the connection. */
 const CLOSE_GRACE_MS = 1_000;

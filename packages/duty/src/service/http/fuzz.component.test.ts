@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { type OpenApiDocument, PROBLEM_HEADER } from '@watchbill/kit/http';
 import fc from 'fast-check';
 import type { Role } from '../contract.ts';
-import { type OpenApiDocument, openApiDocument } from './openapi.ts';
-import { PROBLEM_HEADER } from './problem.ts';
+import { openApiDocument } from './openapi.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimAnswer, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { arbitraryOf, type Schema } from './testing/schema.ts';

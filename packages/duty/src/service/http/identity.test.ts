@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { authorize } from './identity.ts';
-import type { Access } from './routes/spec.ts';
+import type { Access } from './routes/specs.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 

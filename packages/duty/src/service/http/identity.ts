@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { systemCause, visible } from '@watchbill/kit';
+import type { ProblemDocument } from '@watchbill/kit/http';
 import type { Permit, Role } from '../contract.ts';
-import { type ProblemDocument, problemOf } from './problem.ts';
-import type { Access } from './routes/spec.ts';
+import { problemOf } from './problem.ts';
+import type { Access } from './routes/specs.ts';
 
 /** The origin of a request. */
 export interface Caller {

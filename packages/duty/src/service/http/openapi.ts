@@ -1,37 +1,17 @@
-import swagger from '@fastify/swagger';
-import fastify, { type FastifyInstance, type FastifySchema } from 'fastify';
+import { type OpenApiDocument, type OpenApiHead, openApiOf } from '@watchbill/kit/http';
 import { DUTIES, type Duty } from '../../rule/index.ts';
-import { responseSchema } from './json-schema.ts';
-import { PROBLEM_TYPE } from './problem.ts';
-import { problemStatuses, type RouteSpec } from './routes/spec.ts';
 import { routeSpecs } from './routes/specs.ts';
-import { problemView } from './shapes.ts';
 
 export interface OpenApiOptions {
   readonly version: string;
   readonly duties?: readonly Duty[];
 }
 
-/** The document as JSON; its shape is OpenAPI 3.1. */
-export type OpenApiDocument = {
-  readonly openapi: string;
-  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly [member: string]: unknown;
-};
-
 /**
  * The OpenAPI document without a running service, for the docs. The server shows the same at `/openapi.json`.
  */
-export async function openApiDocument(options: OpenApiOptions): Promise<OpenApiDocument> {
-  const app = fastify();
-  await registerOpenApi(app, options.version);
-  for (const spec of Object.values(routeSpecs(options.duties ?? DUTIES))) {
-    app.route({ method: spec.method, url: spec.url, schema: fastifySchema(spec), handler: async () => null });
-  }
-  await app.ready();
-  const document = app.swagger() as unknown as OpenApiDocument;
-  await app.close();
-  return document;
+export function openApiDocument({ version, duties = DUTIES }: OpenApiOptions): Promise<OpenApiDocument> {
+  return openApiOf(routeSpecs(duties), openApiHead(version));
 }
 
 /** `mutualTLS` is of OpenAPI 3.1; the types of the plugin know 3.0. */
@@ -54,59 +34,15 @@ const TAGS = [
   { name: 'original', description: 'The wire protocol of the founding grant' },
 ];
 
-/** Collect the routes that are registered after this call. */
-export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
-  app.addSchema({ $id: 'Problem', ...responseSchema(problemView) });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Watchbill permission service',
-        version,
-        description:
-          'For each (chain, key, duty, unit) at most one payload is ever granted. Outcomes are granted, denied and unknown; unknown is never treated as granted.',
-        license: { name: 'Apache-2.0' },
-      },
-      tags: TAGS,
-      components: { securitySchemes: SECURITY as never },
-      paths: originalPaths(),
-    },
-    refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`),
-    },
-  });
-}
-
-/** A route's schema as fastify and its OpenAPI plugin read it. */
-export function fastifySchema(spec: RouteSpec): FastifySchema {
-  const response: Record<string, unknown> = {};
-  for (const status of problemStatuses(spec)) {
-    response[status] = {
-      description: 'A problem document (RFC 9457) with code and remedy.',
-      content: { [PROBLEM_TYPE]: { schema: { $ref: 'Problem#' } } },
-    };
-  }
-  for (const [status, { description, type, schema }] of Object.entries(spec.answers)) {
-    response[status] =
-      schema === undefined
-        ? { description, type: 'null' }
-        : { description, content: { [type ?? 'application/json']: { schema } } };
-  }
-  return {
-    tags: [spec.tag],
-    summary: spec.summary,
-    security: securityOf(spec),
-    ...(Array.isArray(spec.access) ? { description: `Roles: ${spec.access.join(', ')}.` } : {}),
-    ...(spec.params === undefined ? {} : { params: spec.params }),
-    ...(spec.query === undefined ? {} : { querystring: spec.query }),
-    ...(spec.body === undefined ? {} : { body: spec.body }),
-    response,
+/** The parts of the document that no route has. */
+export function openApiHead(version: string): OpenApiHead {
+  const info = {
+    title: 'Watchbill permission service',
+    version,
+    description:
+      'For each (chain, key, duty, unit) at most one payload is ever granted. Outcomes are granted, denied and unknown; unknown is never treated as granted.',
   };
-}
-
-function securityOf(spec: RouteSpec): Record<string, string[]>[] {
-  if (spec.access === 'open') return [];
-  return spec.access === 'peer' ? [{ peer: [] }] : [{ bearer: [] }, { certificate: [] }];
+  return { info, tags: TAGS, securitySchemes: SECURITY, paths: originalPaths() };
 }
 
 /** The original wire protocol is answered before the router, so its paths are written here. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { problemStatuses } from '@watchbill/kit/http';
 import { openApiDocument } from './openapi.ts';
-import { problemStatuses } from './routes/spec.ts';
 import { routeSpecs } from './routes/specs.ts';
 import { testApp } from './testing/server.ts';
 

@@ -1,4 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui';
+import { hiddenPage } from '@watchbill/kit/http';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_STYLE, ICON } from './page-files.ts';
 
@@ -15,7 +16,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The OpenAPI document and the page that shows it. All of it works without any other machine. */
+/** The page that shows the OpenAPI document. All of it works without any other machine. */
 export async function registerPages(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -36,11 +37,7 @@ export async function registerPages(app: FastifyInstance): Promise<void> {
       defaultModelExpandDepth: 2,
     },
   });
-  const page = (path: string, type: string, content: string): void => {
-    app.get(path, { schema: { hide: true } }, async (_request, reply) =>
-      reply.type(type).header('content-security-policy', POLICY).send(content),
-    );
-  };
-  page('/icon.svg', 'image/svg+xml', ICON);
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  hiddenPage(app, '/icon.svg', async (_request, reply) =>
+    reply.type('image/svg+xml').header('content-security-policy', POLICY).send(ICON),
+  );
 }

@@ -1,14 +1,5 @@
-import type { FastifyReply } from 'fastify';
+import { type ProblemSpec, problem, problemMaker } from '@watchbill/kit/http';
 import { REASONS } from '../../rule/index.ts';
-
-/** One way in which a request can fail, apart from the reasons of a claim. */
-export interface ProblemSpec {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
-
-const problem = (status: number, title: string, remedy: string): ProblemSpec => ({ status, title, remedy });
 
 /** Every problem code of the HTTP API. `docs/reference` is generated from this list. */
 export const PROBLEMS = {
@@ -131,35 +122,5 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** RFC 9457, with the code and the remedy as additional members. */
-export interface ProblemDocument {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly remedy: string;
-  readonly [extra: string]: unknown;
-}
-
-export const PROBLEM_TYPE = 'application/problem+json';
-export const PROBLEM_HEADER = `${PROBLEM_TYPE}; charset=utf-8`;
-
-export function problemType(code: string): string {
-  return `urn:watchbill:problem:${code}`;
-}
-
 /** The document of a code of {@link PROBLEMS}. */
-export function problemOf(
-  code: ProblemCode,
-  detail: string,
-  extra: Readonly<Record<string, unknown>> = {},
-): ProblemDocument {
-  const { status, title, remedy } = PROBLEMS[code];
-  return { ...extra, type: problemType(code), title, status, detail, code, remedy };
-}
-
-/** Answer with a problem. The text is made here, so that no response schema can cut a member off. */
-export function sendProblem(reply: FastifyReply, document: ProblemDocument): FastifyReply {
-  return reply.code(document.status).header('content-type', PROBLEM_HEADER).send(JSON.stringify(document));
-}
+export const problemOf = problemMaker(PROBLEMS);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { StoreFault } from '../../store/index.ts';
 import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { PROBLEM_HEADER } from './problem.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, decision, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';

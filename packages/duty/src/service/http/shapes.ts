@@ -163,6 +163,9 @@ export const votesReport = z
     'GRANDPA votes in justifications. The service verifies each signature. Keys without a policy are ignored.',
   );
 
+const pairOf = (text: z.ZodString) =>
+  z.array(text).length(2) as unknown as z.ZodType<[string, string], [string, string]>;
+
 export const offencesReport = z
   .strictObject({
     chain: chainText,
@@ -173,15 +176,8 @@ export const offencesReport = z
           duty: dutyText.describe('`babe` or `grandpa`; others are not compared.'),
           unit: unitText.describe('The slot, or set and round.'),
           part: z.enum(['seal', 'prevote', 'precommit']),
-          digests: z
-            .array(digestText)
-            .length(2)
-            .describe('The two payloads that the key signed, as claims name them.'),
-          signatures: z
-            .array(voteSignature)
-            .length(2)
-            .optional()
-            .describe('The signatures of the two votes.'),
+          digests: pairOf(digestText).describe('The two payloads that the key signed, as claims name them.'),
+          signatures: pairOf(voteSignature).optional().describe('The signatures of the two votes.'),
           block: blockName.describe('The block that recorded the offence.'),
         }),
       )
@@ -569,17 +565,3 @@ export const policyView = z.object({
   }),
 });
 export const policyViews = z.object({ policies: z.array(policyView) });
-
-/** RFC 9457, with code and remedy. */
-export const problemView = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string().describe('Stable code; docs/reference lists them.'),
-  remedy: z.string().describe('The remedy.'),
-});
-/** The 503 of a claim: a problem that carries the whole reply. */
-export const unknownReply = problemView.extend(claimReply.shape).extend({
-  outcome: z.literal('unknown'),
-});

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { answerOriginal, REFUSAL_STATUS } from './original/answer.ts';
 import { isOriginal } from './original/path.ts';
-import { PROBLEM_HEADER, problemOf } from './problem.ts';
+import { problemOf } from './problem.ts';
 
 /**
  * Answers requests while the store and the ledger are being opened: not ready yet, in the form that the

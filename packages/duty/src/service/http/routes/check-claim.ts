@@ -1,6 +1,7 @@
+import type { ProblemDocument } from '@watchbill/kit/http';
 import { type Duty, parseUnit } from '../../../rule/index.ts';
 import type { ClaimRequest } from '../../contract.ts';
-import { type ProblemDocument, problemOf } from '../problem.ts';
+import { problemOf } from '../problem.ts';
 
 const U64_MAX = (1n << 64n) - 1n;
 /** Any decimal of fewer digits fits 64 bits. */

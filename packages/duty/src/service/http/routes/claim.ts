@@ -1,13 +1,15 @@
 import { OVER } from '@watchbill/kit';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_HEADER, problemType, type RouteInput, sendProblem } from '@watchbill/kit/http';
+import type { FastifyReply } from 'fastify';
 import { REASONS } from '../../../rule/index.ts';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
+import type { Caller } from '../identity.ts';
 import { createOverdue, type Overdue } from '../overdue.ts';
-import { PROBLEM_HEADER, PROBLEMS, problemType, sendProblem } from '../problem.ts';
-import { callerOf } from './caller.ts';
+import { PROBLEMS } from '../problem.ts';
 import { checkClaim } from './check-claim.ts';
+import type { Routes } from './specs.ts';
 
 const UNKNOWN_STATUS = 503;
 
@@ -15,18 +17,16 @@ const UNKNOWN_STATUS = 503;
 export function claimHandler(context: HttpContext) {
   const mayLog = perSecond(1);
   const overdue = createOverdue(context.limits.claimTimeoutMs);
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const claim = request.body as ClaimRequest;
+  return async ({ body: claim, caller: { name: node }, reply }: RouteInput<Routes['claim'], Caller>) => {
     const problem = checkClaim(context.duties, claim);
     if (problem !== null) {
       context.metrics.rejected(problem.code);
       return sendProblem(reply, problem);
     }
-    const caller = { node: callerOf(request).name };
     try {
-      const answer = await settled(overdue, reply, (gone) => context.permit.claim(claim, caller, gone));
+      const answer = await settled(overdue, reply, (gone) => context.permit.claim(claim, { node }, gone));
       if (answer === null) return unknown(reply, withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
-      return answer.outcome === 'unknown' ? unknown(reply, answer) : reply.send(answer);
+      return answer.outcome === 'unknown' ? unknown(reply, answer) : answer;
     } catch (error) {
       // The service refuses a malformed claim before it touches anything; every other fault leaves it open.
       if (error instanceof PermitFault && error.status < 500) {

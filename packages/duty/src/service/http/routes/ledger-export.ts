@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '@watchbill/kit';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '@watchbill/kit/http';
 import type { HttpContext } from '../context.ts';
-import { problemOf, sendProblem } from '../problem.ts';
-import { callerOf } from './caller.ts';
+import { problemOf } from '../problem.ts';
+import type { Handlers } from './service.ts';
 
 /** Text that is gathered before it is written. Claims are answered between two writes. */
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** `GET /v1/ledger/export`: the lines of an export, written only as fast as the client reads. */
 export interface LedgerExports {
-  handler(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+  readonly handler: Handlers['exportLedger'];
   /** Cut every export: its client sees a broken answer without a last line. */
   close(): void;
 }
@@ -21,7 +21,7 @@ export function ledgerExports(context: HttpContext): LedgerExports {
   const { permit, limits, metrics, log } = context;
   const running = new Set<AbortController>();
   return {
-    handler: async (request, reply) => {
+    handler: async ({ query, caller: { name }, reply }) => {
       if (running.size >= limits.maxExports) {
         metrics.rejected('too-many-exports');
         reply.header('retry-after', '30');
@@ -29,9 +29,7 @@ export function ledgerExports(context: HttpContext): LedgerExports {
       }
       const cut = new AbortController();
       running.add(cut);
-      const { name } = callerOf(request);
-      const { marks } = request.query as { readonly marks?: string };
-      const lines = permit.exportLedger({ marks: marks === 'true' })[Symbol.asyncIterator]();
+      const lines = permit.exportLedger({ marks: query.marks === 'true' })[Symbol.asyncIterator]();
       try {
         // Before the header: a ledger that cannot be read is answered with a problem document.
         const first = await lines.next();

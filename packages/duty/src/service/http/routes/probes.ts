@@ -1,13 +1,12 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '@watchbill/kit/http';
 import type { PermitHealth } from '../../contract.ts';
 import type { HttpContext } from '../context.ts';
-import { problemOf, sendProblem } from '../problem.ts';
+import { problemOf } from '../problem.ts';
 import { settleWithin } from '../settle.ts';
+import type { Handlers } from './service.ts';
 
 /** Open to all clients, so their work is shared: one reading of the service at a time, kept this long. */
 const FRESH_MS = 250;
-
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 export function probeHandlers(context: HttpContext) {
   const { permit, metrics, limits, stopping } = context;
@@ -15,7 +14,7 @@ export function probeHandlers(context: HttpContext) {
   const exposed = shared(() => metrics.expose(permit, limits.probeTimeoutMs));
   return {
     alive: async () => ({ alive: true }),
-    ready: async (_request, reply) => {
+    ready: async ({ reply }) => {
       if (stopping.aborted) return sendProblem(reply, problemOf('stopping', 'the server is stopping'));
       const state: PermitHealth | null = await health();
       if (state?.ready === true) return { ready: true, state: state.state, detail: state.detail };
@@ -23,8 +22,8 @@ export function probeHandlers(context: HttpContext) {
         state === null ? 'the service did not report its state in time' : `${state.state}: ${state.detail}`;
       return sendProblem(reply, problemOf('not-ready', detail, { state: state?.state ?? null }));
     },
-    metrics: async (_request, reply) => reply.type(metrics.contentType).send(await exposed()),
-  } satisfies Record<string, Handler>;
+    metrics: async ({ reply }) => reply.type(metrics.contentType).send(await exposed()),
+  } satisfies Partial<Handlers>;
 }
 
 function shared<Value>(read: () => Promise<Value>): () => Promise<Value> {

@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '@watchbill/kit/http';
 import type { DecisionRecord } from '../../contract.ts';
 import type { HttpContext } from '../context.ts';
 import { authorize } from '../identity.ts';
-import { problemOf, sendProblem } from '../problem.ts';
-import type { Access } from './spec.ts';
+import { problemOf } from '../problem.ts';
+import type { Handlers } from './service.ts';
+import type { Access } from './specs.ts';
 import { type StreamClients, streamClients } from './stream-clients.ts';
 
 /** The most missed decisions that a returning client gets. */
@@ -11,7 +12,7 @@ const MAX_REPLAY = 1_000;
 
 /** `GET /v1/decisions/stream`: one subscription and one text per decision, however many clients follow. */
 export interface DecisionStream {
-  handler(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+  readonly handler: Handlers['stream'];
   /** End every stream; clients come back to another service. */
   close(): void;
 }
@@ -20,7 +21,7 @@ export function decisionStream(context: HttpContext, access: Access): DecisionSt
   const { limits, metrics } = context;
   const clients: StreamClients = followed(context, access);
   return {
-    handler: async (request, reply) => {
+    handler: async ({ request, reply }) => {
       if (!clients.hasRoom(request)) {
         metrics.rejected('too-many-streams');
         reply.header('retry-after', '5');

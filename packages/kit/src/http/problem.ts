@@ -1,0 +1,99 @@
+import type { FastifyError, FastifyReply } from 'fastify';
+import { z } from 'zod';
+
+/** A way in which a request can fail. */
+export interface ProblemSpec {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+/** RFC 9457, with the code and the remedy as additional members. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly remedy: string;
+  readonly [extra: string]: unknown;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+export const PROBLEM_HEADER = `${PROBLEM_TYPE}; charset=utf-8`;
+
+/** The shape of a problem document in OpenAPI. */
+export const problemView = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe('Stable code; docs/reference lists them.'),
+  remedy: z.string().describe('The remedy.'),
+});
+
+/** One line of a table of problems. */
+export const problem = (status: number, title: string, remedy: string): ProblemSpec => ({
+  status,
+  title,
+  remedy,
+});
+
+export function problemType(code: string): string {
+  return `urn:watchbill:problem:${code}`;
+}
+
+/** Makes the document of a code of the table: the detail says what was wrong with this request, and where. */
+export function problemMaker<Code extends string>(table: Readonly<Record<Code, ProblemSpec>>) {
+  return (code: Code, detail: string, extra: Readonly<Record<string, unknown>> = {}): ProblemDocument => {
+    const { status, title, remedy } = table[code];
+    return { ...extra, type: problemType(code), title, status, detail, code, remedy };
+  };
+}
+
+/** Answer with a problem. The text is made here, so that no response schema can cut a member off. */
+export function sendProblem(reply: FastifyReply, document: ProblemDocument): FastifyReply {
+  return reply.code(document.status).header('content-type', PROBLEM_HEADER).send(JSON.stringify(document));
+}
+
+/** Codes of requests that fastify refuses by itself; a table of problems has each. */
+export type FrameworkCode =
+  | 'invalid-request'
+  | 'malformed-json'
+  | 'malformed-url'
+  | 'malformed-http'
+  | 'body-too-large'
+  | 'url-too-long'
+  | 'unsupported-media-type';
+
+const FRAMEWORK: Readonly<Record<string, readonly [FrameworkCode, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'only application/json is read'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-json', 'it could not be parsed'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-json', 'the body is empty'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'malformed-http',
+    'the length of the body differs from Content-Length',
+  ],
+  FST_ERR_BAD_URL: ['malformed-url', 'its percent encoding is broken'],
+  FST_ERR_MAX_PARAM_LENGTH: ['url-too-long', 'a part of the path is too long'],
+};
+
+/** Code and detail of a request that fastify refused; null for any other error. */
+export function frameworkProblem(error: unknown, bodyBytes: number): readonly [FrameworkCode, string] | null {
+  const { code = '', validation, validationContext, statusCode } = error as Partial<FastifyError>;
+  if (validation !== undefined)
+    return ['invalid-request', validationDetail(validation, validationContext ?? 'request')];
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return ['body-too-large', `at most ${bodyBytes} bytes are read`];
+  const known = FRAMEWORK[code];
+  if (known !== undefined) return known;
+  const isRefused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  return isRefused ? ['malformed-http', 'the request could not be read to its end'] : null;
+}
+
+/** Place and mistake, never the value itself: a value may be a secret in the wrong place. */
+function validationDetail(validation: NonNullable<FastifyError['validation']>, where: string): string {
+  const first = validation[0];
+  const extra = first?.params.additionalProperty;
+  const named = typeof extra === 'string' ? ` (${JSON.stringify(extra.slice(0, 64))})` : '';
+  return `${where}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}${named}`;
+}
