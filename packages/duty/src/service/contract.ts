@@ -1,13 +1,45 @@
 import { PackageFault } from '@watchbill/kit';
-import type { Outcome, Part, Policy, ReasonCode } from '../rule/index.ts';
+import type { Outcome, Policy, ReasonCode } from '../rule/index.ts';
 import type { StoreHealth } from '../store/index.ts';
-import type { Drill, HandoverHow, StandbyView } from './handover.ts';
-import type { DueReport, PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from './units/shapes.ts';
-import type { Upkeep, VerificationReport } from './upkeep.ts';
+import type {
+  adoptRequest,
+  FreezeRequest,
+  MemoryView,
+  RollbackReportView,
+  ServiceView,
+  SessionState,
+  TokenCreated,
+  TokenRequest,
+  TokenView,
+  Upkeep,
+  VerificationReport,
+} from './shapes/admin.ts';
+import type {
+  ClaimReply,
+  ClaimRequest,
+  DecisionPage,
+  DecisionRecord,
+  decisionQuery,
+  KeyFilter,
+  MarkView,
+} from './shapes/claims.ts';
+import type {
+  ObservationReport,
+  OffencesReport,
+  ReadinessReport,
+  SignaturesReport,
+  VotesReport,
+} from './shapes/reports.ts';
+import type { Of } from './shapes/texts.ts';
+import type { DueReport, PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from './shapes/units.ts';
+import type { Drill, StandbyView, WatchState } from './shapes/watch.ts';
 
-export type * from './handover.ts';
-export type * from './units/shapes.ts';
-export type * from './upkeep.ts';
+export type * from './shapes/admin.ts';
+export type * from './shapes/claims.ts';
+export type * from './shapes/reports.ts';
+export type { Role } from './shapes/texts.ts';
+export type * from './shapes/units.ts';
+export type * from './shapes/watch.ts';
 
 /**
  * The permission service without a transport: HTTP, the simulation and the tests use this interface. Texts of
@@ -129,67 +161,6 @@ export interface ServedPermit extends Permit {
   exportLedger(options: { readonly marks: boolean }): AsyncIterable<string>;
 }
 
-/** Absent members select all. */
-export interface KeyFilter {
-  readonly chain?: string | undefined;
-  readonly key?: string | undefined;
-}
-
-export interface ClaimRequest {
-  /** Chosen at random by the claimant and echoed; 1 to 64 characters of [A-Za-z0-9_-]. */
-  readonly claimId: string;
-  readonly ledger?: string | null | undefined;
-  readonly epoch?: string | null | undefined;
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  readonly part: Part;
-  /** `0x` and hex of the duty's exact length, or null. */
-  readonly digest?: string | null | undefined;
-  /** Chosen at random by the signing process, once per start; 32 hex digits. */
-  readonly incarnation: string;
-  /** Watch term of an `enter`, as decimal text. */
-  readonly term?: string | null | undefined;
-  /**
-   * The last word that the claimant received for this mark, unchanged; see `encodeWord` of
-   * `@watchbill/duty`.
-   */
-  readonly word?: string | null | undefined;
-  /** How long the claimant waits; at most 30,000, 3,000 to enter. Without it the duty decides. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** The position of a mark. `seq` is decimal text. */
-export interface Head {
-  readonly epoch: string;
-  readonly seq: string;
-  readonly hash: string;
-}
-
-export interface ClaimReply {
-  readonly outcome: Outcome;
-  readonly reason: ReasonCode;
-  readonly message: string;
-  readonly claimId: string;
-  readonly ledger: string;
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  readonly part: Part;
-  readonly digest: string | null;
-  readonly incarnation: string;
-  /** The position of the mark; null if it was not read. The claimant keeps the highest that it received. */
-  readonly head: Head | null;
-  /**
-   * The claimant sends this back with its next claim for this mark; null if there is none.
-   */
-  readonly word: string | null;
-  /** For duties that follow the watch. */
-  readonly watch: { readonly holder: string | null; readonly term: string } | null;
-}
-
 /** The claimant, from the credentials of its connection, never from the text of its claim. */
 export interface NodeCaller {
   readonly node: string;
@@ -214,260 +185,8 @@ export interface OriginalReply {
   readonly reason: ReasonCode | 'malformed';
 }
 
-export interface ObservationReport {
-  readonly chain: string;
-  readonly finalizedBlock?: string | null | undefined;
-  readonly setId?: string | null | undefined;
-  /** BEEFY's own validator set id; it rises with every session. */
-  readonly beefySetId?: string | null | undefined;
-  readonly round?: string | null | undefined;
-  readonly session?: string | null | undefined;
-}
-
-/** Signatures of blocks that a node imported. The node has checked each seal. */
-export interface SignaturesReport {
-  readonly chain: string;
-  readonly signatures: readonly SeenSignature[];
-}
-
-export interface SeenSignature {
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  /** The payload that was signed: for a block, the hash of its header without the seal. `0x` and hex. */
-  readonly digest: string;
-  readonly block: { readonly number: string; readonly hash: string };
-}
-
-/** Votes of GRANDPA with their signatures, which the service verifies. */
-export interface VotesReport {
-  readonly chain: string;
-  readonly votes: readonly SeenVote[];
-}
-
-export interface SeenVote {
-  readonly key: string;
-  /** `set/round`. */
-  readonly unit: string;
-  readonly part: 'prevote' | 'precommit';
-  /** Hash of the target, then its number as 8 bytes big-endian. `0x` and hex. */
-  readonly digest: string;
-  /** The Ed25519 signature of the key over the vote, its round and its set. `0x` and hex. */
-  readonly signature: string;
-  /** The block that the justification finalised. */
-  readonly block: { readonly number: string; readonly hash: string };
-}
-
-/** Equivocations, from events of finalised blocks. */
-export interface OffencesReport {
-  readonly chain: string;
-  readonly offences: readonly SeenOffence[];
-}
-
-export interface SeenOffence {
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  readonly part: 'seal' | 'prevote' | 'precommit';
-  /** The two payloads that the key signed. */
-  readonly digests: readonly [string, string];
-  /** For votes, their signatures, which the service verifies. */
-  readonly signatures?: readonly [string, string] | undefined;
-  /** The block that recorded the offence. */
-  readonly block: { readonly number: string; readonly hash: string };
-}
-
-export interface ReadinessReport {
-  readonly chain: string;
-  readonly keys: readonly string[];
-  readonly syncing: boolean;
-  readonly peers: number;
-  readonly finalityLagBlocks: number;
-  readonly clockOffsetMs: number;
-  /** Release of the node's program, for example `1.24.0`. */
-  readonly version?: string | undefined;
-  /** The members of `keys` whose secrets are in the keystore of the node. */
-  readonly heldKeys?: readonly string[] | undefined;
-}
-
-export interface WatchState {
-  readonly chain: string;
-  readonly key: string;
-  readonly holder: string | null;
-  /** False if the holder's presence has lapsed. */
-  readonly live: boolean;
-  readonly term: string;
-  /** Listed nodes whose last report was fit, best rank first. */
-  readonly ready: readonly string[];
-  /**
-   * Listed nodes that are skipped if readiness is required, and the reasons; older services leave this out.
-   */
-  readonly unfit?: readonly { readonly node: string; readonly why: string }[];
-  /** The target of a hand-over under way, else null; older services leave this out. */
-  readonly movingTo?: string | null;
-}
-
-export interface MarkView {
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly head: Head;
-  readonly floor: string | null;
-  readonly recent: readonly {
-    readonly unit: string;
-    readonly node: string;
-    readonly incarnation: string;
-    readonly parts: readonly { readonly part: Part; readonly digest: string | null }[];
-  }[];
-}
-
-export interface DecisionRecord {
-  /** Rises by one for each decision of this service. */
-  readonly id: number;
-  readonly atMs: number;
-  readonly outcome: Outcome;
-  readonly reason: ReasonCode | 'malformed';
-  readonly detail: string;
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  readonly parts: readonly Part[];
-  readonly digest: string | null;
-  readonly node: string;
-  readonly incarnation: string;
-  readonly claimId: string;
-  /** Decimal text if an entry was written or confirmed, else null. */
-  readonly seq: string | null;
-  readonly via: 'claims' | 'original';
-  readonly tookMs: number;
-}
-
-export interface DecisionQuery {
-  readonly chain?: string | undefined;
-  readonly key?: string | undefined;
-  readonly duty?: string | undefined;
-  readonly node?: string | undefined;
-  readonly outcome?: Outcome | undefined;
-  readonly unit?: string | undefined;
-  /** Decisions with a smaller id, newest first. */
-  readonly before?: number | undefined;
-  /** 1 to 1,000. */
-  readonly limit: number;
-}
-
-export interface DecisionPage {
-  readonly decisions: readonly DecisionRecord[];
-  /** Pass as `before` for the next page; null at the end. */
-  readonly next: number | null;
-}
-
 /** A policy as an operator writes it, without the fields that the ledger adds. */
 export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode' | 'freeze'>;
-
-export interface AdoptRequest {
-  readonly chain: string;
-  readonly key: string;
-  /**
-   * Floor per duty as unit text; null means that the key never signed this duty. Every enabled duty must be
-   * named.
-   */
-  readonly floors: Readonly<Record<string, string | null>>;
-  /** A new policy for the same transaction: needed if it changes how units are counted. */
-  readonly policy?: PolicyDocument | undefined;
-  /** How the operator made sure that no other signer of this key runs. Kept in the ledger. */
-  readonly confirmation: string;
-}
-
-/** The keys to freeze, or whose freeze to lift. */
-export interface FreezeRequest {
-  /** A public key, or `all` for every key of the ledger. */
-  readonly key: string;
-  /** Only on this chain; on every chain without it. */
-  readonly chain?: string | undefined;
-  readonly reason: string;
-}
-
-export interface ServiceView {
-  readonly id: string;
-  readonly name: string;
-  readonly url: string | null;
-  readonly state: 'serving' | 'joining' | 'removed';
-  readonly live: boolean;
-  readonly self: boolean;
-  readonly vouchedBy: string | null;
-  readonly reason: string | null;
-}
-
-export type Role = 'node' | 'observer' | 'operator' | 'reader';
-
-export interface TokenRequest {
-  readonly role: Role;
-  /** Node, observer or person. */
-  readonly name: string;
-  /** Makes a base URL of the original wire protocol for one key instead of a bearer token. */
-  readonly original?: { readonly chain: string; readonly key: string } | undefined;
-}
-
-export interface TokenView {
-  /** Public id: the first 16 hex digits of the secret's hash. */
-  readonly id: string;
-  readonly role: Role;
-  readonly name: string;
-  readonly original: { readonly chain: string; readonly key: string } | null;
-  readonly createdMs: number;
-}
-
-export interface TokenCreated {
-  readonly token: TokenView;
-  /** Shown once; only its hash is kept. */
-  readonly secret: string;
-}
-
-/** The memory of one service: the highest (epoch, seq, hash) per mark, by `chain/key/duty`. */
-export interface MemoryView {
-  readonly service: string;
-  readonly ledger: string;
-  /** The last entry of each mark. */
-  readonly points: Readonly<Record<string, PointView>>;
-  /** The session record of the service as it stands in the store, while it serves. */
-  readonly session?: string;
-  /** When the service's base began, in Unix milliseconds by its clock; null if it has none. */
-  readonly openedMs?: number | null;
-  /** By chain and observer: the first report after the opening, as the observation record has it. */
-  readonly reports?: Readonly<Record<string, string>>;
-}
-
-/** A ledger point as text: unit and top as decimal fields joined by `/`. */
-export interface PointView extends Head {
-  readonly unit: string | null;
-  readonly part: Part | null;
-  readonly nonce: string;
-  readonly top: string | null;
-}
-
-/** A word that the store does not explain, and how it ended. */
-export interface RollbackReportView {
-  readonly id: string;
-  /** The service that received it. */
-  readonly service: string;
-  readonly node: string;
-  readonly incarnation: string;
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  /** The entry that the node remembers. */
-  readonly point: PointView;
-  readonly why: string;
-  readonly state: 'held' | 'released';
-  /** Keys that an adoption has freed, as `chain key`. */
-  readonly freed: readonly string[];
-  readonly released: {
-    readonly how: 'explained' | 'adopted' | 'operator';
-    readonly by: string;
-    readonly reason: string;
-  } | null;
-}
 
 export interface PermitHealth {
   readonly ready: boolean;
@@ -480,15 +199,25 @@ export interface PermitHealth {
   readonly inFlight: number;
 }
 
-/** `serving` grants; in every other state the service denies or answers `unknown`. */
-export type SessionState =
-  | 'starting'
-  | 'joining'
-  | 'checking'
-  | 'serving'
-  | 'behind'
-  | 'draining'
-  | 'stopped';
+/** The query of a page of decisions, read from its texts. */
+export interface DecisionQuery extends Omit<Of<typeof decisionQuery>, 'before' | 'limit'> {
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** `policy`: for the same transaction, needed if it changes how units are counted. */
+export interface AdoptRequest extends Omit<Of<typeof adoptRequest>, 'policy'> {
+  readonly policy?: PolicyDocument | undefined;
+}
+
+/** The caller of a hand-over, and its options. */
+export interface HandoverHow {
+  readonly by: string;
+  /** Why the hand-over must not wait for the open units of the old holder. */
+  readonly force?: string | undefined;
+  /** Calls the hand-over off as long as the old holder has the watch. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** A fault of an administrative call: what, where, what to do. Claims answer values instead. */
 export class PermitFault extends PackageFault {

@@ -1,5 +1,5 @@
 import type { MemoryView } from './contract.ts';
-import type { PeerUnitsQuery, UnitFacts } from './units/shapes.ts';
+import type { PeerUnitsQuery, UnitFacts } from './shapes/units.ts';
 
 /** Reading other services of the ledger. Network as a port. */
 export interface Peers {

@@ -8,6 +8,7 @@ import type {
   RollbackReportView,
   ServiceView,
   StandbyView,
+  UnitView,
   Upkeep,
   WatchState,
 } from '../../service/index.ts';
@@ -15,22 +16,7 @@ import type {
 export type KeyPolicy = Awaited<ReturnType<Permit['policies']>>[number];
 
 /** A unit as `GET /v1/units` has it: decision 0034. */
-export interface UnitRecord {
-  readonly key: string;
-  readonly duty: string;
-  /** The fields of the unit in their order, for example `{"set":"1","round":"5"}`. */
-  readonly unit: Readonly<Record<string, string>>;
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly outcome: string;
-  readonly reason?: string;
-  readonly node?: string;
-  readonly digest?: string;
-  readonly seenDigest?: string;
-  readonly steps?: readonly { readonly name: string; readonly ms: number }[];
-  readonly say: string;
-  readonly remedy?: string;
-}
+export type UnitRecord = Omit<UnitView, 'missed' | 'outcome'> & { readonly outcome: string };
 
 /** Health without the Raft term, which is a number here and a text over HTTP. */
 export type ConsoleHealth = Omit<PermitHealth, 'store'> & {

@@ -1,5 +1,5 @@
 import type { Clock } from '@watchbill/kit';
-import type { StepName, UnitStep } from '../units/shapes.ts';
+import type { StepName, UnitStep } from '../shapes/units.ts';
 import type { ClaimEffect } from './claim-events.ts';
 
 /** How long a claim spent in each step, so that a slow answer names its cause: decision 0034. */

@@ -10,7 +10,7 @@ import {
   type UnknownCode,
 } from '../../rule/index.ts';
 import type { Head, SessionState } from '../contract.ts';
-import type { UnitStep } from '../units/shapes.ts';
+import type { UnitStep } from '../shapes/units.ts';
 
 /** The answer to a claim, and the position of the mark. */
 export interface Verdict {

@@ -3,8 +3,8 @@ import { type Asked, type CallerSettings, CallFault, openCaller } from '@watchbi
 import { z } from 'zod';
 import type { Part } from '../../rule/index.ts';
 import type { Peers } from '../ports.ts';
-import type { UnitFacts } from '../units/shapes.ts';
-import { unitFactsList } from '../units/unit-shapes.ts';
+import type { UnitFacts } from '../shapes/units.ts';
+import { unitFactsList } from '../shapes/units.ts';
 import { checkPeerAddress } from './peer-address.ts';
 
 const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;

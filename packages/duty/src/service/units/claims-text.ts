@@ -1,5 +1,5 @@
 import type { Part, ReasonCode } from '../../rule/index.ts';
-import type { ClaimFact, UnitStep } from './shapes.ts';
+import type { ClaimFact, UnitStep } from '../shapes/units.ts';
 
 /** A row keeps this many claims: a node that asks again and again must not fill the file. */
 const MAX_CLAIMS = 8;

@@ -3,10 +3,10 @@ import { cpSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { ClaimFact } from '../shapes/units.ts';
 import { silentLog } from '../testing/services.ts';
 import { openUnitFile, type UnitFileOptions } from './file.ts';
 import type { UnitRecord } from './record.ts';
-import type { ClaimFact } from './shapes.ts';
 
 const [CHAIN, KEY, OTHER] = [`0x${'91'.repeat(32)}`, `0x${'d4'.repeat(32)}`, `0x${'e4'.repeat(32)}`];
 const NOW = 1_700_000_000_000;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DUTIES, type Duty } from '../../rule/index.ts';
+import type { ClaimFact, UnitFacts } from '../shapes/units.ts';
 import { policyDocument } from '../testing/services.ts';
 import { GRACE_MS, type JudgeContext, judgeUnit } from './judge.ts';
 import { mergeFacts } from './merge.ts';
-import type { ClaimFact, UnitFacts } from './shapes.ts';
 
 const SLOT_MS = 6_000;
 const SLOT = 1_000;

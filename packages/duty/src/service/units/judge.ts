@@ -7,8 +7,8 @@ import {
   slotOfRelayParent,
   slotStartMs,
 } from '../../rule/index.ts';
+import type { ClaimFact, UnitFacts, UnitOutcome, UnitStep, UnitView } from '../shapes/units.ts';
 import { isMissed, UNIT_OUTCOMES } from './outcomes.ts';
-import type { ClaimFact, UnitFacts, UnitOutcome, UnitStep, UnitView } from './shapes.ts';
 
 /** The inputs of a judgement in addition to the facts. */
 export interface JudgeContext {

@@ -1,4 +1,4 @@
-import type { UnitFacts } from './shapes.ts';
+import type { UnitFacts } from '../shapes/units.ts';
 
 /**
  * Puts the facts of several services about the same units together, in the order of the first list that has

@@ -1,4 +1,4 @@
-import type { UnitOutcome } from './shapes.ts';
+import type { UnitOutcome } from '../shapes/units.ts';
 
 interface OutcomeSpec {
   /** Counts as a missed unit, for the alert and for `--missed`. */

@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Unit } from '../../rule/index.ts';
+import type { ChainPass, UnitFacts } from '../shapes/units.ts';
 import { readClaims } from './claims-text.ts';
 import { type RowUnit, rowOfUnit, unitOfRow } from './record.ts';
-import type { ChainPass, UnitFacts } from './shapes.ts';
 
 export interface UnitPageQuery {
   readonly chain: string;

@@ -1,5 +1,5 @@
 import type { Unit } from '../../rule/index.ts';
-import type { ClaimFact } from './shapes.ts';
+import type { ClaimFact } from '../shapes/units.ts';
 
 /** A unit of a key, as rows name it. */
 export interface UnitName {

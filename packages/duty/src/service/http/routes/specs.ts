@@ -3,20 +3,23 @@ import { z } from 'zod';
 import { DUTIES, type Duty } from '../../../rule/index.ts';
 import type { Role } from '../../contract.ts';
 import { policyDocument } from '../../policy/document.ts';
-import * as unitShapes from '../../units/unit-shapes.ts';
-import * as shapes from '../shapes.ts';
+import * as admin from '../../shapes/admin.ts';
+import * as claims from '../../shapes/claims.ts';
+import * as reports from '../../shapes/reports.ts';
+import * as units from '../../shapes/units.ts';
+import * as watch from '../../shapes/watch.ts';
 
 const READERS: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
 const NODES: readonly Role[] = ['node', 'operator'];
 const OBSERVERS: readonly Role[] = ['node', 'observer', 'operator'];
 const OPERATORS: readonly Role[] = ['operator'];
 
-const watchAnswer = ok('The active node and its term.', shapes.watchStates);
-const marksAnswer = ok('The marks.', shapes.markViews);
-const frozen = ok('The policies of the keys now.', shapes.policyViews);
+const watchAnswer = ok('The active node and its term.', watch.watchStates);
+const marksAnswer = ok('The marks.', claims.markViews);
+const frozen = ok('The policies of the keys now.', admin.policyViews);
 
 /** The 503 of a claim: a problem that carries the whole reply. */
-const unknownReply = problemView.extend(shapes.claimReply.shape).extend({
+const unknownReply = problemView.extend(claims.claimReply.shape).extend({
   outcome: z.literal('unknown'),
 });
 
@@ -29,9 +32,9 @@ export function routeSpecs(duties: readonly Duty[] = DUTIES) {
       tag: 'duty',
       summary: 'May this node perform this part of this unit, with this payload',
       access: NODES,
-      body: shapes.claimRequest(duties),
+      body: claims.claimRequest(duties),
       answers: {
-        200: { description: 'Granted or denied.', shape: shapes.claimReply },
+        200: { description: 'Granted or denied.', shape: claims.claimReply },
         503: {
           description: 'Unknown: neither granted nor denied. Never treat it as granted.',
           type: 'application/problem+json',
@@ -60,7 +63,7 @@ const ROUTES = routeTable({
     tag: 'duty',
     summary: 'The report of a listed node or an observer about the chain',
     access: OBSERVERS,
-    body: shapes.observationReport,
+    body: reports.observationReport,
     answers: DONE,
     problems: [404, 409],
   },
@@ -70,7 +73,7 @@ const ROUTES = routeTable({
     tag: 'duty',
     summary: 'The marks per key and duty',
     access: READERS,
-    query: shapes.keyFilter,
+    query: claims.keyFilter,
     answers: marksAnswer,
   },
 
@@ -80,7 +83,7 @@ const ROUTES = routeTable({
     tag: 'duty',
     summary: 'Blocks that an observer saw; a key whose signature no service granted may be frozen',
     access: OBSERVERS,
-    body: shapes.signaturesReport,
+    body: reports.signaturesReport,
     answers: DONE,
     problems: [404, 409],
   },
@@ -90,7 +93,7 @@ const ROUTES = routeTable({
     tag: 'duty',
     summary: 'GRANDPA votes that an observer saw; a key whose vote no service granted may be frozen',
     access: OBSERVERS,
-    body: shapes.votesReport,
+    body: reports.votesReport,
     answers: DONE,
     problems: [404, 409],
   },
@@ -100,7 +103,7 @@ const ROUTES = routeTable({
     tag: 'duty',
     summary: 'Equivocations that the chain recorded; the key of one may be frozen',
     access: OBSERVERS,
-    body: shapes.offencesReport,
+    body: reports.offencesReport,
     answers: DONE,
     problems: [404, 409],
   },
@@ -111,7 +114,7 @@ const ROUTES = routeTable({
     tag: 'watch',
     summary: 'The readiness report of a node; a fit node keeps or takes the watch of its keys',
     access: NODES,
-    body: shapes.readinessReport,
+    body: reports.readinessReport,
     answers: watchAnswer,
     problems: [404, 409],
   },
@@ -121,8 +124,8 @@ const ROUTES = routeTable({
     tag: 'watch',
     summary: 'Hand the watch over to another ready node',
     access: OPERATORS,
-    body: shapes.handoverRequest,
-    answers: ok('The watch now.', shapes.watchState),
+    body: watch.handoverRequest,
+    answers: ok('The watch now.', watch.watchState),
     problems: [404, 409],
   },
   drill: {
@@ -131,8 +134,8 @@ const ROUTES = routeTable({
     tag: 'watch',
     summary: 'The checklist of a hand-over; changes no record of the store',
     access: OPERATORS,
-    body: shapes.drillRequest,
-    answers: ok('Each check with its state.', shapes.drillView),
+    body: watch.drillRequest,
+    answers: ok('Each check with its state.', watch.drillView),
     problems: [404],
   },
   standbys: {
@@ -141,8 +144,8 @@ const ROUTES = routeTable({
     tag: 'watch',
     summary: 'The listed nodes of each key: shadow claims, last drill, last hand-over',
     access: READERS,
-    query: shapes.keyFilter,
-    answers: ok('The nodes.', shapes.standbyViews),
+    query: claims.keyFilter,
+    answers: ok('The nodes.', watch.standbyViews),
   },
   watch: {
     method: 'GET',
@@ -150,7 +153,7 @@ const ROUTES = routeTable({
     tag: 'watch',
     summary: 'The active node (on watch) of a key',
     access: READERS,
-    query: shapes.keyFilter,
+    query: claims.keyFilter,
     answers: watchAnswer,
   },
 
@@ -160,7 +163,7 @@ const ROUTES = routeTable({
     tag: 'policy',
     summary: 'The policies in force',
     access: READERS,
-    answers: ok('The policies.', shapes.policyViews),
+    answers: ok('The policies.', admin.policyViews),
   },
   applyPolicy: {
     method: 'PUT',
@@ -169,7 +172,7 @@ const ROUTES = routeTable({
     summary: 'Apply a new version of the policy of a key',
     access: OPERATORS,
     body: policyDocument,
-    answers: ok('The new version.', shapes.policyView),
+    answers: ok('The new version.', admin.policyView),
     problems: [404, 409],
   },
   adopt: {
@@ -178,7 +181,7 @@ const ROUTES = routeTable({
     tag: 'policy',
     summary: 'Set the floors of a key and begin to enforce',
     access: OPERATORS,
-    body: shapes.adoptRequest,
+    body: admin.adoptRequest,
     answers: marksAnswer,
     problems: [404, 409],
   },
@@ -189,7 +192,7 @@ const ROUTES = routeTable({
     tag: 'policy',
     summary: 'Freeze a key or all keys: no service grants a new unit until a person lifts that',
     access: OPERATORS,
-    body: shapes.freezeRequest,
+    body: admin.freezeRequest,
     answers: frozen,
     problems: [404, 409],
   },
@@ -199,7 +202,7 @@ const ROUTES = routeTable({
     tag: 'policy',
     summary: 'Lift the freeze of a key or of all keys',
     access: OPERATORS,
-    body: shapes.freezeRequest,
+    body: admin.freezeRequest,
     answers: frozen,
     problems: [404, 409],
   },
@@ -210,8 +213,8 @@ const ROUTES = routeTable({
     tag: 'decisions',
     summary: 'Decisions of this service, newest first',
     access: READERS,
-    query: shapes.decisionQuery,
-    answers: ok('One page.', shapes.decisionPage),
+    query: claims.decisionQuery,
+    answers: ok('One page.', claims.decisionPage),
   },
   stream: {
     method: 'GET',
@@ -236,8 +239,8 @@ const ROUTES = routeTable({
     tag: 'decisions',
     summary: 'Due and claimed units of a key, newest first, each with the cause if it was missed',
     access: READERS,
-    query: unitShapes.unitsQuery,
-    answers: ok('One page.', unitShapes.unitsPage),
+    query: units.unitsQuery,
+    answers: ok('One page.', units.unitsPage),
     problems: [404],
   },
   reportDue: {
@@ -246,7 +249,7 @@ const ROUTES = routeTable({
     tag: 'duty',
     summary: 'Units that an observer computed as due, and the blocks between which they lie',
     access: OBSERVERS,
-    body: unitShapes.dueReport,
+    body: units.dueReport,
     answers: DONE,
     problems: [404, 409],
   },
@@ -256,8 +259,8 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'The facts of this service about units; changes no work of it',
     access: 'peer',
-    body: unitShapes.peerUnitsQuery,
-    answers: ok('The facts.', unitShapes.unitFactsList),
+    body: units.peerUnitsQuery,
+    answers: ok('The facts.', units.unitFactsList),
   },
 
   exportLedger: {
@@ -267,7 +270,7 @@ const ROUTES = routeTable({
     summary:
       'The ledger of this service, one JSON document a line; an export without a line of kind `end` was cut off',
     access: OPERATORS,
-    query: shapes.exportQuery,
+    query: admin.exportQuery,
     answers: {
       200: {
         description:
@@ -285,7 +288,7 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'The last export of this service, and the last proof that an operator reported to it',
     access: READERS,
-    answers: ok('Null for work that it has not heard of.', shapes.upkeepView),
+    answers: ok('Null for work that it has not heard of.', admin.upkeepView),
   },
   noteVerification: {
     method: 'POST',
@@ -293,7 +296,7 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'Report a proof of the ledger from exports, so that pages show when it was made',
     access: OPERATORS,
-    body: shapes.verificationReport,
+    body: admin.verificationReport,
     answers: DONE,
     problems: [409],
   },
@@ -304,7 +307,7 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'The services of this ledger',
     access: READERS,
-    answers: ok('The services.', shapes.serviceViews),
+    answers: ok('The services.', admin.serviceViews),
   },
   approve: {
     method: 'POST',
@@ -312,8 +315,8 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'Approve a service without memory, so that it serves',
     access: OPERATORS,
-    params: shapes.idParams,
-    body: shapes.reasonRequest,
+    params: admin.idParams,
+    body: admin.reasonRequest,
     answers: DONE,
     problems: [404, 409],
   },
@@ -323,8 +326,8 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'Remove a service that is lost',
     access: OPERATORS,
-    params: shapes.idParams,
-    body: shapes.reasonRequest,
+    params: admin.idParams,
+    body: admin.reasonRequest,
     answers: DONE,
     problems: [404, 409],
   },
@@ -334,7 +337,7 @@ const ROUTES = routeTable({
     tag: 'services',
     summary: 'The memory of this service; it first cancels its own work without a reply',
     access: 'peer',
-    answers: ok('The memory.', shapes.memoryView),
+    answers: ok('The memory.', admin.memoryView),
   },
   health: {
     method: 'GET',
@@ -342,7 +345,7 @@ const ROUTES = routeTable({
     tag: 'probes',
     summary: 'The state of the service and of its store',
     access: READERS,
-    answers: ok('The health.', shapes.healthView),
+    answers: ok('The health.', admin.healthView),
   },
 
   rollbackReports: {
@@ -352,7 +355,7 @@ const ROUTES = routeTable({
     summary:
       'Entries that nodes remember and the store does not hold; a held report stops the grants of its keys',
     access: READERS,
-    answers: ok('The reports, held ones first.', shapes.rollbackReportViews),
+    answers: ok('The reports, held ones first.', admin.rollbackReportViews),
   },
   releaseRollbackReport: {
     method: 'POST',
@@ -360,8 +363,8 @@ const ROUTES = routeTable({
     tag: 'reports',
     summary: 'Release one report: the operator answers for the store, or for the mistake of the node',
     access: OPERATORS,
-    params: shapes.reportParams,
-    body: shapes.reasonRequest,
+    params: admin.reportParams,
+    body: admin.reasonRequest,
     answers: DONE,
     problems: [404, 409],
   },
@@ -372,7 +375,7 @@ const ROUTES = routeTable({
     tag: 'tokens',
     summary: 'The tokens, without their secrets',
     access: OPERATORS,
-    answers: ok('The tokens.', shapes.tokenViews),
+    answers: ok('The tokens.', admin.tokenViews),
   },
   createToken: {
     method: 'POST',
@@ -380,11 +383,11 @@ const ROUTES = routeTable({
     tag: 'tokens',
     summary: 'Make a token, or a base URL of the original wire protocol',
     access: OPERATORS,
-    body: shapes.tokenRequest,
+    body: admin.tokenRequest,
     answers: {
       201: {
         description: 'The token; its secret is shown once.',
-        shape: shapes.tokenCreated,
+        shape: admin.tokenCreated,
       },
     },
     problems: [404, 409],
@@ -395,7 +398,7 @@ const ROUTES = routeTable({
     tag: 'tokens',
     summary: 'Revoke a token',
     access: OPERATORS,
-    params: shapes.idParams,
+    params: admin.idParams,
     answers: DONE,
     problems: [404, 409],
   },
@@ -406,7 +409,7 @@ const ROUTES = routeTable({
     tag: 'probes',
     summary: 'The process is alive',
     access: 'open',
-    answers: ok('Alive.', shapes.aliveView),
+    answers: ok('Alive.', admin.aliveView),
   },
   ready: {
     method: 'GET',
@@ -414,7 +417,7 @@ const ROUTES = routeTable({
     tag: 'probes',
     summary: 'The service grants',
     access: 'open',
-    answers: ok('Ready.', shapes.readyView),
+    answers: ok('Ready.', admin.readyView),
     problems: [503],
   },
   metrics: {

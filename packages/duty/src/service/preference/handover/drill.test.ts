@@ -6,8 +6,8 @@ import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/cla
 import { type CheckName, PermitFault, type PermitHealth, type ReadinessReport } from '../../contract.ts';
 import { createContext } from '../../ground/context.ts';
 import { keys } from '../../ground/keys.ts';
-import type { LastDrill, ShadowSummary } from '../../handover.ts';
 import type { CoreModules } from '../../modules.ts';
+import type { LastDrill, ShadowSummary } from '../../shapes/watch.ts';
 import { CHAIN, FIT_REPORT, KEY, memoryStore, partsOf, put } from '../../testing/services.ts';
 import { clockOf, START_MS } from '../../testing/world.ts';
 import { drill } from './drill.ts';

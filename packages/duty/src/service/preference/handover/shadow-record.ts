@@ -1,4 +1,4 @@
-import type { ShadowSummary } from '../../handover.ts';
+import type { ShadowSummary } from '../../shapes/watch.ts';
 
 /** Shadow claims that are kept of each standby. */
 export const SHADOWS = 120;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LastDrill, LastHandover } from '../../handover.ts';
+import type { LastDrill, LastHandover } from '../../shapes/watch.ts';
 import { silentLog } from '../../testing/services.ts';
 import { loadNotes } from './standby-notes.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { LastDrill, LastHandover } from '../../handover.ts';
 import type { Log, StandbyFile } from '../../ports.ts';
-import type { Upkeep } from '../../upkeep.ts';
+import type { Upkeep } from '../../shapes/admin.ts';
+import type { LastDrill, LastHandover } from '../../shapes/watch.ts';
 
 /** The last drill and hand-over of each standby, by name, and the last upkeep. They survive a restart. */
 export interface DrillNotes {

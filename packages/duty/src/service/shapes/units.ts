@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { ReasonCode } from '../../rule/index.ts';
 import { chainText, dutyText, keyText } from '../policy/shapes.ts';
+import { OUTCOMES as CLAIM_OUTCOMES, decimal, type Of, PARTS, textOf, unitText } from './texts.ts';
 
 /** Shapes of the routes about units: decision 0034. */
 
@@ -14,8 +16,6 @@ const OUTCOMES = [
   'unknown',
 ] as const;
 
-const number = z.string().regex(/^(0|[1-9][0-9]{0,19})$/);
-const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
 const cursor = z
   .string()
   .regex(/^[a-z][a-z-]{0,31}\/(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/)
@@ -42,6 +42,10 @@ export const unitsQuery = z.strictObject({
 
 const step = z.object({ name: z.enum(['queue', 'wait', 'store', 'flush']), ms: z.number() });
 
+/** One step of a claim: waiting for the mark, for the standby delay, for the store, for the own disk. */
+export type UnitStep = Of<typeof step>;
+export type StepName = UnitStep['name'];
+
 export const unitsPage = z.object({
   units: z.array(
     z.object({
@@ -53,7 +57,7 @@ export const unitsPage = z.object({
       at: z.number().describe('Unix milliseconds: the start of a slot; else when a service heard of it.'),
       outcome: z.enum(OUTCOMES),
       missed: z.boolean(),
-      reason: z.string().optional().describe('Reason code of the claim that decided.'),
+      reason: textOf<ReasonCode>().optional().describe('Reason code of the claim that decided.'),
       node: z.string().optional(),
       digest: z.string().optional().describe('Payload of the claim.'),
       seenDigest: z.string().optional().describe('Payload of the signature that an observer saw.'),
@@ -66,6 +70,19 @@ export const unitsPage = z.object({
   complete: z.boolean().describe('False if a listed service did not answer.'),
 });
 
+export type UnitsPage = Of<typeof unitsPage>;
+/** One unit with its cause. */
+export type UnitView = UnitsPage['units'][number];
+/** Why a unit was signed or missed. */
+export type UnitOutcome = UnitView['outcome'];
+
+/** The query of a page, read from its texts. */
+export interface UnitsQuery extends Omit<Of<typeof unitsQuery>, 'since' | 'missed' | 'limit'> {
+  readonly since?: number | undefined;
+  readonly missed?: boolean | undefined;
+  readonly limit: number;
+}
+
 export const peerUnitsQuery = z.strictObject({
   chain: chainText,
   key: keyText,
@@ -75,6 +92,9 @@ export const peerUnitsQuery = z.strictObject({
   limit: z.int().min(1).max(UNITS_AT_ONCE),
   units: z.array(unitText).max(UNITS_AT_ONCE).optional(),
 });
+
+/** A question of another service; `units`: exactly these, also those that only the chain is known of. */
+export type PeerUnitsQuery = Of<typeof peerUnitsQuery>;
 
 /** Also the shape by which a service reads the answer of another one. */
 export const unitFactsList = z.object({
@@ -87,9 +107,9 @@ export const unitFactsList = z.object({
       claims: z.array(
         z.object({
           node: z.string(),
-          parts: z.array(z.enum(['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'])),
-          outcome: z.enum(['granted', 'denied', 'unknown']),
-          reason: z.string(),
+          parts: z.array(z.enum(PARTS)),
+          outcome: z.enum(CLAIM_OUTCOMES),
+          reason: textOf<ReasonCode>(),
           digest: z.string().nullable(),
           atMs: z.number(),
           tookMs: z.number(),
@@ -102,6 +122,17 @@ export const unitFactsList = z.object({
   ),
 });
 
+/**
+ * Everything that one service, or several together, know of a unit. `atMs`: when the service first heard of
+ * it. `due`: an observer computed that the key had to act. `seen`: digest of a signature of the key that an
+ * observer saw. `passed`: null if no observer followed the chain past the unit.
+ */
+export type UnitFacts = Of<typeof unitFactsList>['facts'][number];
+/** One claim that a service decided. */
+export type ClaimFact = UnitFacts['claims'][number];
+/** The chain between a block and its parent: the author of the slot, null if it has no block. */
+export type ChainPass = NonNullable<UnitFacts['passed']>;
+
 export const dueReport = z
   .strictObject({
     chain: chainText,
@@ -109,8 +140,8 @@ export const dueReport = z
     passes: z
       .array(
         z.strictObject({
-          after: number.describe('Slot of the parent.'),
-          slot: number.describe('Slot of the block; every slot in between has no block.'),
+          after: decimal.describe('Slot of the parent.'),
+          slot: decimal.describe('Slot of the block; every slot in between has no block.'),
           author: keyText,
           due: z.array(z.strictObject({ key: keyText, unit: unitText })).max(64),
         }),
@@ -119,7 +150,7 @@ export const dueReport = z
       .max(16),
     next: z
       .strictObject({
-        until: number.describe('The last slot whose owner is known.'),
+        until: decimal.describe('The last slot whose owner is known.'),
         due: z.array(z.strictObject({ key: keyText, unit: unitText })).max(64),
       })
       .optional()
@@ -128,3 +159,9 @@ export const dueReport = z
   .describe(
     'Units that keys had to perform between blocks and their parents. Keys without a policy are ignored.',
   );
+/** Due units, as an observer computed them from the blocks of a chain. */
+export type DueReport = Of<typeof dueReport>;
+/** Slots that begin after the newest block. In BABE a primary author may come before each owner. */
+export type NextSlots = NonNullable<DueReport['next']>;
+/** From a block to its child. */
+export type DuePass = DueReport['passes'][number];

@@ -1,0 +1,258 @@
+import { z } from 'zod';
+import { policyDocument } from '../policy/document.ts';
+import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
+import { CLAIM_EXAMPLE, head } from './claims.ts';
+import { id, type Of, PARTS, ROLES, reasonText, unitText } from './texts.ts';
+
+const verdict = z.enum(['proven', 'unproven', 'violation']);
+
+export const upkeepView = z.object({
+  lastExport: z.object({ atMs: z.number(), by: z.string(), lines: z.int() }).nullable(),
+  lastVerification: z.object({ atMs: z.number(), by: z.string(), verdict }).nullable(),
+});
+/** Work that an operator repeats: decision 0035. Null for work that was not reported to this service. */
+export type Upkeep = Of<typeof upkeepView>;
+
+export const verificationReport = z.strictObject({
+  ledger: id.describe('The ledger of the exports.'),
+  verdict: verdict.describe('The verdict of `watchbill ledger verify`.'),
+});
+/** A proof that an operator made from exports, and reported: `watchbill ledger verify --report`. */
+export type VerificationReport = Of<typeof verificationReport>;
+
+export const exportQuery = z.strictObject({
+  marks: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true` adds the marks of the store, read after the ledger.'),
+});
+
+export const adoptRequest = z.strictObject({
+  chain: chainText,
+  key: keyText,
+  floors: z
+    .record(dutyText, unitText.nullable())
+    .describe('Floor per duty; null if the key never signed this duty. Name every enabled duty.'),
+  policy: policyDocument
+    .optional()
+    .describe('A policy document for the same transaction: needed if it changes how units are counted.'),
+  confirmation: reasonText.describe(
+    'How you made sure that no other signer of this key runs. Kept in the ledger.',
+  ),
+});
+
+export const tokenRequest = z.strictObject({
+  role: z.enum(ROLES),
+  name: nameText,
+  original: z
+    .strictObject({ chain: chainText, key: keyText })
+    .optional()
+    .describe('Makes a base URL of the original wire protocol for one key instead of a bearer token.'),
+});
+export type TokenRequest = Of<typeof tokenRequest>;
+
+export const tokenView = z.object({
+  id: z.string(),
+  role: z.enum(ROLES),
+  name: z.string(),
+  original: z.object({ chain: z.string(), key: z.string() }).nullable(),
+  createdMs: z.number(),
+});
+/** `id`: the first 16 hex digits of the hash of the secret. */
+export type TokenView = Of<typeof tokenView>;
+
+export const tokenViews = z.object({ tokens: z.array(tokenView) });
+
+export const tokenCreated = z.object({
+  token: tokenView,
+  secret: z.string().describe('Shown once; only its hash is kept.'),
+});
+export type TokenCreated = Of<typeof tokenCreated>;
+
+export const serviceViews = z.object({
+  services: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      url: z.string().nullable(),
+      state: z.enum(['serving', 'joining', 'removed']),
+      live: z.boolean(),
+      self: z.boolean(),
+      vouchedBy: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+export type ServiceView = Of<typeof serviceViews>['services'][number];
+
+export const reasonRequest = z.strictObject({ reason: reasonText.describe('Why. Kept in the ledger.') });
+
+export const idParams = z.strictObject({ id });
+
+const pointView = z.object({
+  epoch: z.string(),
+  seq: z.string(),
+  hash: z.string(),
+  unit: z.string().nullable(),
+  part: z.enum(PARTS).nullable(),
+  nonce: z.string(),
+  top: z.string().nullable(),
+});
+/** A ledger point as text: unit and top as decimal fields joined by `/`. */
+export type PointView = Of<typeof pointView>;
+
+export const reportParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/) });
+
+export const rollbackReportViews = z.object({
+  reports: z.array(
+    z.object({
+      id: z.string(),
+      service: z.string().describe('The service that heard the word.'),
+      node: z.string(),
+      incarnation: z.string(),
+      chain: z.string(),
+      key: z.string(),
+      duty: z.string(),
+      point: pointView.describe('The entry that the node remembers.'),
+      why: z.string(),
+      state: z.enum(['held', 'released']),
+      freed: z.array(z.string()).describe('Keys that an adoption freed, as `chain key`.'),
+      released: z
+        .object({
+          how: z.enum(['explained', 'adopted', 'operator']),
+          by: z.string(),
+          reason: z.string(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+/** A word that the store does not explain, and how it ended. */
+export type RollbackReportView = Of<typeof rollbackReportViews>['reports'][number];
+
+export const memoryView = z.object({
+  service: z.string(),
+  ledger: z.string(),
+  points: z.record(z.string(), pointView),
+  session: z.string().optional(),
+  openedMs: z.number().nullable().optional(),
+  reports: z.record(z.string(), z.string()).optional(),
+});
+/**
+ * The memory of one service: the last entry of each mark, by `chain/key/duty`. `session`: its record in the
+ * store. `openedMs`: when its base began, by its clock. `reports`: by chain and observer, the first report
+ * after the opening.
+ */
+export type MemoryView = Of<typeof memoryView>;
+
+export const healthView = z.object({
+  ready: z.boolean(),
+  state: z.enum(['starting', 'joining', 'checking', 'serving', 'behind', 'draining', 'stopped']),
+  detail: z.string(),
+  ledger: z.string().nullable(),
+  epoch: z.string().nullable(),
+  service: z.string(),
+  store: z.object({
+    ok: z.boolean(),
+    detail: z.string(),
+    members: z.array(z.object({ name: z.string(), ok: z.boolean(), leader: z.boolean() })),
+    quorumMargin: z.int().nullable(),
+    term: z.string().nullable().describe('Raft term in decimal.'),
+  }),
+  inFlight: z.int(),
+});
+/** `serving` grants; in every other state the service denies or answers `unknown`. */
+export type SessionState = Of<typeof healthView>['state'];
+
+export const readyView = z.object({ ready: z.literal(true), state: z.string(), detail: z.string() });
+
+export const aliveView = z.object({ alive: z.literal(true) });
+
+export const freezeRequest = z
+  .strictObject({
+    key: z
+      .string()
+      .regex(/^(all|0x([0-9a-f]{64}|[0-9a-f]{66}))$/)
+      .describe('Public session key, or `all` for every key of the ledger.'),
+    chain: chainText.optional().describe('Only keys of this chain. Default: every chain.'),
+    reason: reasonText.describe('Why. Kept in the ledger.'),
+  })
+  .meta({ examples: [{ key: CLAIM_EXAMPLE.key, reason: 'a second machine may have the keys' }] });
+/** The keys to freeze, or whose freeze to lift. */
+export type FreezeRequest = Of<typeof freezeRequest>;
+
+const freezeView = z
+  .object({
+    before: z.enum(['idle', 'enforce']).describe('The mode that a lift restores.'),
+    cause: z.enum(['operator', 'unknown-signature']),
+    by: z.string().describe('The person, or the observer that reported the signature.'),
+    reason: z.string(),
+    atMs: z.number(),
+    evidence: z
+      .object({
+        duty: z.string(),
+        unit: z.string(),
+        digest: z.string(),
+        granted: z.string().nullable(),
+        block: z.object({ number: z.string(), hash: z.string() }),
+        part: z.string().optional().describe('The part that was signed; absent for the seal of a block.'),
+        otherDigest: z.string().optional().describe('For an offence: the other payload that was signed.'),
+        observer: z.string(),
+        service: z.string(),
+        head,
+      })
+      .nullable()
+      .describe('The signature that no service granted; null if a person froze the key.'),
+    lifted: z
+      .object({
+        by: z.string(),
+        reason: z.string(),
+        atMs: z.number(),
+        round: z.string().optional().describe('Votes up to this set and round no longer freeze the key.'),
+      })
+      .nullable(),
+  })
+  .describe('The last freeze of the key; `lifted` is null while it is in force.');
+
+/** A policy in answers: the document, and the fields that the ledger added. */
+export const policyView = z.object({
+  versionId: z.string(),
+  version: z.int(),
+  mode: z.enum(['idle', 'enforce', 'frozen']),
+  freeze: freezeView.optional(),
+  unknownSignature: z.enum(['alarm', 'freeze']).optional(),
+  chain: z.string(),
+  key: z.string(),
+  roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),
+  duties: z.record(
+    z.string(),
+    z.object({ enabled: z.boolean(), digestRequired: z.boolean(), window: z.int() }),
+  ),
+  standbyDelayMs: z.number(),
+  watchTtlMs: z.number(),
+  ceilings: z.object({
+    genesisMs: z.number(),
+    slotMs: z.number(),
+    allowedSkewMs: z.number(),
+    roundStep: z.int(),
+    blockStep: z.int(),
+    sessionStep: z.int(),
+    roundsBack: z.int().optional(),
+    observers: z.array(z.string()),
+  }),
+  return: z.enum(['deny', 'trust']).optional(),
+  readiness: z.object({
+    required: z.boolean(),
+    maxAgeMs: z.number(),
+    minPeers: z.int(),
+    maxFinalityLagBlocks: z.int(),
+    maxClockOffsetMs: z.number(),
+  }),
+  originalWire: z.object({
+    enabled: z.boolean(),
+    slotDuty: z.enum(['babe', 'aura']),
+    roundScope: z.enum(['node-set', 'unscoped']),
+  }),
+});
+
+export const policyViews = z.object({ policies: z.array(policyView) });
