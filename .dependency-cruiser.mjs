@@ -199,6 +199,22 @@ const configuration = {
       to: { path: '(^|/)node_modules/prom-client/' },
     },
     {
+      name: 'routes-by-the-kit',
+      comment: 'routes come from a table of the kit (decision 0065); this list only gets shorter',
+      severity: 'error',
+      from: {
+        path: '^packages/(?!kit/)',
+        pathNot: [
+          '^packages/nominate/src/(server|jobs|api)/',
+          '^packages/coordinate/src/runner/watch/http[.]ts$',
+          '^packages/fleet/src/(gateway/|watch/exporter/routes[.]ts$)',
+          '/bench/',
+          ...TEST_ONLY,
+        ],
+      },
+      to: { path: '(^|/)node_modules/(fastify|@fastify/swagger)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'commands-on-top',
       comment: 'nothing below the commands of a package imports them',
       severity: 'error',

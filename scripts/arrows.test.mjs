@@ -61,6 +61,11 @@ const BREACHES = {
       '{ "name": "prom-client", "version": "1.0.0", "main": "index.js" }',
     'node_modules/prom-client/index.js': 'export const p = 1;',
   },
+  'routes-by-the-kit': {
+    'packages/duty/src/service/a.ts': "import { f } from 'fastify'; export const a = f;",
+    'node_modules/fastify/package.json': '{ "name": "fastify", "version": "1.0.0", "main": "index.js" }',
+    'node_modules/fastify/index.js': 'export const f = 1;',
+  },
   'commands-on-top': {
     'packages/guard/src/run/a.ts': "import { b } from '../commands/b.ts'; export const a = b;",
     'packages/guard/src/commands/b.ts': 'export const b = 1;',

@@ -31,8 +31,8 @@ export interface RouteEntry {
   /** `held`: its answer stays open, so that it has no HEAD. */
   readonly limits?: { readonly held?: boolean };
   /**
-   * Parses bodies without a search for `__proto__` and `constructor`, which costs as much as the parsing. Only
-   * for a route that reads the members of its shape by name: `JSON.parse` makes these two plain members.
+   * Parses bodies without a search for `__proto__` and `constructor`, which costs as much as the parsing.
+   * Only for a route that reads members by name: `JSON.parse` makes these two plain members.
    */
   readonly plainJson?: boolean;
 }

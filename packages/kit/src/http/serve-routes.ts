@@ -22,7 +22,7 @@ export interface AppOptions {
   readonly problemOf: (error: unknown) => ProblemDocument;
 }
 
-/** A fastify that counts requests instead of logging them (addresses and headers hold secrets) and converts no value. */
+/** A fastify that converts no value and logs no request, because addresses and headers hold secrets. */
 export function openApp({ log, bodyBytes, problemOf }: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
