@@ -8,17 +8,6 @@ export interface ProblemSpec {
   readonly remedy: string;
 }
 
-/** RFC 9457, with the code and the remedy as additional members. */
-export interface ProblemDocument {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly remedy: string;
-  readonly [extra: string]: unknown;
-}
-
 export const PROBLEM_TYPE = 'application/problem+json';
 export const PROBLEM_HEADER = `${PROBLEM_TYPE}; charset=utf-8`;
 
@@ -31,6 +20,9 @@ export const problemView = z.object({
   code: z.string().describe('Stable code; docs/reference lists them.'),
   remedy: z.string().describe('The remedy.'),
 });
+
+/** RFC 9457, with the code and the remedy as additional members. */
+export type ProblemDocument = Readonly<z.output<typeof problemView>> & { readonly [extra: string]: unknown };
 
 /** One line of a table of problems. */
 export const problem = (status: number, title: string, remedy: string): ProblemSpec => ({
@@ -45,7 +37,11 @@ export function problemType(code: string): string {
 
 /** Makes the document of a code of the table: the detail says what was wrong with this request, and where. */
 export function problemMaker<Code extends string>(table: Readonly<Record<Code, ProblemSpec>>) {
-  return (code: Code, detail: string, extra: Readonly<Record<string, unknown>> = {}): ProblemDocument => {
+  return (
+    code: Code,
+    detail: string,
+    extra: Readonly<Record<string, unknown>> = {},
+  ): ProblemDocument & { readonly code: Code } => {
     const { status, title, remedy } = table[code];
     return { ...extra, type: problemType(code), title, status, detail, code, remedy };
   };

@@ -8,26 +8,17 @@ type Call<Entry extends MetricEntry, Value extends unknown[]> = [Entry['labels']
   ? (...value: Value) => void
   : (labels: LabelsOf<Entry>, ...value: Value) => void;
 
-/** Forgets every value; a series without a value is absent. */
+/** `add` adds 1, or the given value. `clear` forgets every value; a series without a value is absent. */
+export type Instrument<Entry extends MetricEntry> = Clearable &
+  {
+    readonly counter: { readonly add: Call<Entry, [by?: number]> };
+    readonly gauge: { readonly set: Call<Entry, [value: number]> };
+    readonly histogram: { readonly observe: Call<Entry, [value: number]> };
+  }[Entry['type']];
+
 interface Clearable {
   readonly clear: () => void;
 }
-interface Counter<Entry extends MetricEntry> extends Clearable {
-  /** Adds 1, or the given value. */
-  readonly add: Call<Entry, [by?: number]>;
-}
-interface Gauge<Entry extends MetricEntry> extends Clearable {
-  readonly set: Call<Entry, [value: number]>;
-}
-interface Histogram<Entry extends MetricEntry> extends Clearable {
-  readonly observe: Call<Entry, [value: number]>;
-}
-
-export type Instrument<Entry extends MetricEntry> = {
-  readonly counter: Counter<Entry>;
-  readonly gauge: Gauge<Entry>;
-  readonly histogram: Histogram<Entry>;
-}[Entry['type']];
 
 export type Instruments<Table extends MetricTable> = {
   readonly [Name in keyof Table]: Instrument<Table[Name]>;

@@ -1,6 +1,6 @@
+import { jsonSchema, PROBLEM_TYPE } from '@watchbill/kit/http';
 import { z } from 'zod';
-import { jsonSchema } from './json-schema.ts';
-import { API_PROBLEMS, type ApiProblemCode, PROBLEM_TYPE } from './problem.ts';
+import { API_PROBLEMS, type ApiProblemCode } from './problem.ts';
 import { type Route, TAGS } from './route.ts';
 import { ROUTES } from './routes.ts';
 

@@ -1,11 +1,9 @@
-/** A kind of failed request. */
-export interface ProblemSpec {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
-
-const problem = (status: number, title: string, remedy: string): ProblemSpec => ({ status, title, remedy });
+import {
+  type ProblemDocument as Document,
+  type ProblemSpec,
+  problem,
+  problemMaker,
+} from '@watchbill/kit/http';
 
 /** Every problem code of the API. `docs/reference` is generated from this list. */
 export const API_PROBLEMS = {
@@ -70,25 +68,8 @@ export const API_PROBLEMS = {
 
 export type ApiProblemCode = keyof typeof API_PROBLEMS;
 
-/** A problem document (RFC 9457) with two additional members: the code and the remedy. */
-export interface ProblemDocument {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: ApiProblemCode;
-  readonly remedy: string;
-  readonly [extra: string]: unknown;
-}
-
-export const PROBLEM_TYPE = 'application/problem+json';
+/** A problem document (RFC 9457). */
+export type ProblemDocument = Document & { readonly code: ApiProblemCode };
 
 /** The document of a code of {@link API_PROBLEMS}. */
-export function problemOf(
-  code: ApiProblemCode,
-  detail: string,
-  extra: Readonly<Record<string, unknown>> = {},
-): ProblemDocument {
-  const { status, title, remedy } = API_PROBLEMS[code];
-  return { ...extra, type: `urn:watchbill:problem:${code}`, title, status, detail, code, remedy };
-}
+export const problemOf = problemMaker(API_PROBLEMS);

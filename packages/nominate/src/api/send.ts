@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PROBLEM_TYPE, type ProblemDocument } from './problem.ts';
+import type { ProblemDocument } from './problem.ts';
 import { acceptsGzip } from './reading/document.ts';
 import { isKnown, JSON_TYPE, type Reply } from './reply.ts';
 
@@ -66,6 +67,6 @@ export function sendProblem(reply: FastifyReply, document: ProblemDocument): Fas
   return reply
     .code(document.status)
     .header('cache-control', 'no-store')
-    .header('content-type', `${PROBLEM_TYPE}; charset=utf-8`)
+    .header('content-type', PROBLEM_HEADER)
     .send(JSON.stringify(document));
 }

@@ -1,4 +1,4 @@
-import { type Clock, OVER } from '@watchbill/kit';
+import { type Clock, within } from '@watchbill/kit';
 import type { Instruments } from '@watchbill/kit/metrics';
 import type { Policy } from '../../rule/index.ts';
 import type { Permit, PermitHealth, SessionState, StandbyView, WatchState } from '../contract.ts';
@@ -27,12 +27,16 @@ export function createLevels(series: Series, clock: Clock): Levels {
   const watch = watchLevels(series);
   const standbys = standbyLevels(series);
   let running: Promise<void> | null = null;
-  const read = async (permit: Permit, timeoutMs: number): Promise<void> => {
+  const readAll = async (permit: Permit, timeoutMs: number): Promise<void> => {
+    const { signal } = new AbortController();
+    /** Null if it did not come in time or at all. */
+    const read = <Value>(level: Promise<Value>): Promise<Value | null> =>
+      within('a level', timeoutMs, signal, () => level, clock).catch(() => null);
     const [state, watches, policies, nodes] = await Promise.all([
-      within(clock, permit.health(), timeoutMs),
-      within(clock, permit.watches({}), timeoutMs),
-      within(clock, permit.policies(), timeoutMs),
-      within(clock, permit.standbys({}), timeoutMs),
+      read(permit.health()),
+      read(permit.watches({})),
+      read(permit.policies()),
+      read(permit.standbys({})),
     ]);
     health(state);
     if (watches !== null && policies !== null) watch(watches, policies);
@@ -40,7 +44,7 @@ export function createLevels(series: Series, clock: Clock): Levels {
   };
   return {
     refresh: (permit, timeoutMs) => {
-      running ??= read(permit, timeoutMs).finally(() => {
+      running ??= readAll(permit, timeoutMs).finally(() => {
         running = null;
       });
       return running;
@@ -115,19 +119,4 @@ function standbyLevels(series: Series): (nodes: readonly StandbyView[]) => void 
       standbyDrill.set(labels, lastDrill?.state === 'ok' ? lastDrill.atMs / 1_000 : 0);
     }
   };
-}
-
-/** The value, or null if it did not come in time or at all. */
-async function within<Value>(
-  clock: Clock,
-  promise: Promise<Value>,
-  timeoutMs: number,
-): Promise<Value | null> {
-  const settled = new AbortController();
-  const late = clock.sleep(timeoutMs, settled.signal).then(() => null);
-  try {
-    return await Promise.race([promise.catch(() => null), late]);
-  } finally {
-    settled.abort(OVER);
-  }
 }

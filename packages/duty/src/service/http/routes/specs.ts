@@ -14,6 +14,13 @@ const NODES: readonly Role[] = ['node', 'operator'];
 const OBSERVERS: readonly Role[] = ['node', 'observer', 'operator'];
 const OPERATORS: readonly Role[] = ['operator'];
 
+const READ = { method: 'GET', access: READERS } as const;
+const PROBE = { method: 'GET', access: 'open', tag: 'probes' } as const;
+const CHANGE = { method: 'POST', access: OPERATORS, problems: [404, 409] } as const;
+/** As {@link CHANGE}, of any method and without a body in the answer. */
+const DO = { access: OPERATORS, problems: [404, 409], answers: DONE } as const;
+const REPORT = { ...DO, method: 'POST', tag: 'duty', access: OBSERVERS } as const;
+
 const watchAnswer = ok('The active node and its term.', watch.watchStates);
 const marksAnswer = ok('The marks.', claims.markViews);
 const frozen = ok('The policies of the keys now.', admin.policyViews);
@@ -58,56 +65,37 @@ export type RouteSpec = RouteEntry & { readonly access: Access };
 
 const ROUTES = routeTable({
   observe: {
-    method: 'POST',
+    ...REPORT,
     url: '/v1/observations',
-    tag: 'duty',
     summary: 'The report of a listed node or an observer about the chain',
-    access: OBSERVERS,
     body: reports.observationReport,
-    answers: DONE,
-    problems: [404, 409],
   },
   marks: {
-    method: 'GET',
+    ...READ,
     url: '/v1/marks',
     tag: 'duty',
     summary: 'The marks per key and duty',
-    access: READERS,
     query: claims.keyFilter,
     answers: marksAnswer,
   },
-
   reportSignatures: {
-    method: 'POST',
+    ...REPORT,
     url: '/v1/signatures',
-    tag: 'duty',
     summary: 'Blocks that an observer saw; a key whose signature no service granted may be frozen',
-    access: OBSERVERS,
     body: reports.signaturesReport,
-    answers: DONE,
-    problems: [404, 409],
   },
   reportVotes: {
-    method: 'POST',
+    ...REPORT,
     url: '/v1/votes',
-    tag: 'duty',
     summary: 'GRANDPA votes that an observer saw; a key whose vote no service granted may be frozen',
-    access: OBSERVERS,
     body: reports.votesReport,
-    answers: DONE,
-    problems: [404, 409],
   },
   reportOffences: {
-    method: 'POST',
+    ...REPORT,
     url: '/v1/offences',
-    tag: 'duty',
     summary: 'Equivocations that the chain recorded; the key of one may be frozen',
-    access: OBSERVERS,
     body: reports.offencesReport,
-    answers: DONE,
-    problems: [404, 409],
   },
-
   readiness: {
     method: 'POST',
     url: '/v1/readiness',
@@ -119,14 +107,12 @@ const ROUTES = routeTable({
     problems: [404, 409],
   },
   handOver: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/watch/handover',
     tag: 'watch',
     summary: 'Hand the watch over to another ready node',
-    access: OPERATORS,
     body: watch.handoverRequest,
     answers: ok('The watch now.', watch.watchState),
-    problems: [404, 409],
   },
   drill: {
     method: 'POST',
@@ -139,30 +125,26 @@ const ROUTES = routeTable({
     problems: [404],
   },
   standbys: {
-    method: 'GET',
+    ...READ,
     url: '/v1/standbys',
     tag: 'watch',
     summary: 'The listed nodes of each key: shadow claims, last drill, last hand-over',
-    access: READERS,
     query: claims.keyFilter,
     answers: ok('The nodes.', watch.standbyViews),
   },
   watch: {
-    method: 'GET',
+    ...READ,
     url: '/v1/watch',
     tag: 'watch',
     summary: 'The active node (on watch) of a key',
-    access: READERS,
     query: claims.keyFilter,
     answers: watchAnswer,
   },
-
   policies: {
-    method: 'GET',
+    ...READ,
     url: '/v1/policies',
     tag: 'policy',
     summary: 'The policies in force',
-    access: READERS,
     answers: ok('The policies.', admin.policyViews),
   },
   applyPolicy: {
@@ -176,52 +158,42 @@ const ROUTES = routeTable({
     problems: [404, 409],
   },
   adopt: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/adoptions',
     tag: 'policy',
     summary: 'Set the floors of a key and begin to enforce',
-    access: OPERATORS,
     body: admin.adoptRequest,
     answers: marksAnswer,
-    problems: [404, 409],
   },
-
   freeze: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/freezes',
     tag: 'policy',
     summary: 'Freeze a key or all keys: no service grants a new unit until a person lifts that',
-    access: OPERATORS,
     body: admin.freezeRequest,
     answers: frozen,
-    problems: [404, 409],
   },
   liftFreeze: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/freezes/lift',
     tag: 'policy',
     summary: 'Lift the freeze of a key or of all keys',
-    access: OPERATORS,
     body: admin.freezeRequest,
     answers: frozen,
-    problems: [404, 409],
   },
-
   decisions: {
-    method: 'GET',
+    ...READ,
     url: '/v1/decisions',
     tag: 'decisions',
     summary: 'Decisions of this service, newest first',
-    access: READERS,
     query: claims.decisionQuery,
     answers: ok('One page.', claims.decisionPage),
   },
   stream: {
-    method: 'GET',
+    ...READ,
     url: '/v1/decisions/stream',
     tag: 'decisions',
     summary: 'Decisions as they are made, as server-sent events; Last-Event-ID replays what was missed',
-    access: READERS,
     answers: {
       200: {
         description: 'Events `decision`, whose data is one decision and whose id is its id.',
@@ -232,26 +204,20 @@ const ROUTES = routeTable({
     problems: [429],
     limits: { held: true },
   },
-
   units: {
-    method: 'GET',
+    ...READ,
     url: '/v1/units',
     tag: 'decisions',
     summary: 'Due and claimed units of a key, newest first, each with the cause if it was missed',
-    access: READERS,
     query: units.unitsQuery,
     answers: ok('One page.', units.unitsPage),
     problems: [404],
   },
   reportDue: {
-    method: 'POST',
+    ...REPORT,
     url: '/v1/units/due',
-    tag: 'duty',
     summary: 'Units that an observer computed as due, and the blocks between which they lie',
-    access: OBSERVERS,
     body: units.dueReport,
-    answers: DONE,
-    problems: [404, 409],
   },
   peerUnits: {
     method: 'POST',
@@ -262,7 +228,6 @@ const ROUTES = routeTable({
     body: units.peerUnitsQuery,
     answers: ok('The facts.', units.unitFactsList),
   },
-
   exportLedger: {
     method: 'GET',
     url: '/v1/ledger/export',
@@ -283,11 +248,10 @@ const ROUTES = routeTable({
     limits: { held: true },
   },
   upkeep: {
-    method: 'GET',
+    ...READ,
     url: '/v1/upkeep',
     tag: 'services',
     summary: 'The last export of this service, and the last proof that an operator reported to it',
-    access: READERS,
     answers: ok('Null for work that it has not heard of.', admin.upkeepView),
   },
   noteVerification: {
@@ -300,36 +264,30 @@ const ROUTES = routeTable({
     answers: DONE,
     problems: [409],
   },
-
   services: {
-    method: 'GET',
+    ...READ,
     url: '/v1/services',
     tag: 'services',
     summary: 'The services of this ledger',
-    access: READERS,
     answers: ok('The services.', admin.serviceViews),
   },
   approve: {
+    ...DO,
     method: 'POST',
     url: '/v1/services/:id/approve',
     tag: 'services',
     summary: 'Approve a service without memory, so that it serves',
-    access: OPERATORS,
     params: admin.idParams,
     body: admin.reasonRequest,
-    answers: DONE,
-    problems: [404, 409],
   },
   removeService: {
+    ...DO,
     method: 'DELETE',
     url: '/v1/services/:id',
     tag: 'services',
     summary: 'Remove a service that is lost',
-    access: OPERATORS,
     params: admin.idParams,
     body: admin.reasonRequest,
-    answers: DONE,
-    problems: [404, 409],
   },
   memory: {
     method: 'GET',
@@ -340,35 +298,29 @@ const ROUTES = routeTable({
     answers: ok('The memory.', admin.memoryView),
   },
   health: {
-    method: 'GET',
+    ...READ,
     url: '/v1/health',
     tag: 'probes',
     summary: 'The state of the service and of its store',
-    access: READERS,
     answers: ok('The health.', admin.healthView),
   },
-
   rollbackReports: {
-    method: 'GET',
+    ...READ,
     url: '/v1/rollback-reports',
     tag: 'reports',
     summary:
       'Entries that nodes remember and the store does not hold; a held report stops the grants of its keys',
-    access: READERS,
     answers: ok('The reports, held ones first.', admin.rollbackReportViews),
   },
   releaseRollbackReport: {
+    ...DO,
     method: 'POST',
     url: '/v1/rollback-reports/:id/release',
     tag: 'reports',
     summary: 'Release one report: the operator answers for the store, or for the mistake of the node',
-    access: OPERATORS,
     params: admin.reportParams,
     body: admin.reasonRequest,
-    answers: DONE,
-    problems: [404, 409],
   },
-
   tokens: {
     method: 'GET',
     url: '/v1/tokens',
@@ -378,11 +330,10 @@ const ROUTES = routeTable({
     answers: ok('The tokens.', admin.tokenViews),
   },
   createToken: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/tokens',
     tag: 'tokens',
     summary: 'Make a token, or a base URL of the original wire protocol',
-    access: OPERATORS,
     body: admin.tokenRequest,
     answers: {
       201: {
@@ -390,42 +341,32 @@ const ROUTES = routeTable({
         shape: admin.tokenCreated,
       },
     },
-    problems: [404, 409],
   },
   revokeToken: {
+    ...DO,
     method: 'DELETE',
     url: '/v1/tokens/:id',
     tag: 'tokens',
     summary: 'Revoke a token',
-    access: OPERATORS,
     params: admin.idParams,
-    answers: DONE,
-    problems: [404, 409],
   },
-
   alive: {
-    method: 'GET',
+    ...PROBE,
     url: '/livez',
-    tag: 'probes',
     summary: 'The process is alive',
-    access: 'open',
     answers: ok('Alive.', admin.aliveView),
   },
   ready: {
-    method: 'GET',
+    ...PROBE,
     url: '/readyz',
-    tag: 'probes',
     summary: 'The service grants',
-    access: 'open',
     answers: ok('Ready.', admin.readyView),
     problems: [503],
   },
   metrics: {
-    method: 'GET',
+    ...PROBE,
     url: '/metrics',
-    tag: 'probes',
     summary: 'Metrics in the text format of Prometheus',
-    access: 'open',
     answers: { 200: { description: 'Metrics.', type: 'text/plain', shape: z.string() } },
     problems: [503],
   },
