@@ -41,20 +41,3 @@ test('parts one after the other are the whole list, each row once; none follows 
     { seed: 7 },
   );
 });
-
-test('a cursor of another list, with other keys, or of unknown origin is refused', () => {
-  const { next } = pageOf(
-    'others',
-    { limit: 1, after: null },
-    { rows: [1, 2], total: 2 },
-    (row) => [row],
-    String,
-  );
-  for (const after of [next, 'nonsense', '', 'x'.repeat(5_000)])
-    assert.throws(() => readPage(LIST, { limit: 1, after }, [0] as const), /not belong to this list/);
-  const own = part([1, 2], { limit: 1, after: null }).next;
-  assert.throws(() => readPage(LIST, { limit: 1, after: own }, [''] as const), /not belong to this list/);
-  assert.throws(() => readPage(LIST, { limit: 1, after: own }, [0, 0] as const), /not belong to this list/);
-  for (const limit of [0, 1.5, 1_001])
-    assert.throws(() => readPage(LIST, { limit, after: null }, [0] as const), /1 to 1000 rows/);
-});

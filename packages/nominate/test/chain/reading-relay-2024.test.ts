@@ -6,40 +6,12 @@ import { test } from 'node:test';
 import { bytesOfHex } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import { seqPhragmen } from '@watchbill/nominate';
-import {
-  type ChainReading,
-  calendarFactsOf,
-  deadlinesOf,
-  electionCalendar,
-  eraPace,
-} from '@watchbill/nominate/chain';
-import { type ChopsticksChain, nextSession, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { calendarFactsOf, deadlinesOf, electionCalendar, eraPace } from '@watchbill/nominate/chain';
+import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, type Call, fund, UNIT, VALIDATORS } from './accounts.ts';
-import { included, tried } from './programme.ts';
+import { sudo, untilOlderEra } from './older.ts';
+import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
-
-const sudo = (type: string, call: object): Call => ['Sudo', 'sudo', { call: { type, value: call } } as never];
-
-/** Sessions end, and sudo has the election held on chain, until the era is active. */
-async function untilEra(
-  chain: ChopsticksChain,
-  read: () => Promise<ChainReading>,
-  era: number,
-): Promise<ChainReading> {
-  for (let session = 0; session < 12; session += 1) {
-    const seen = await read();
-    if (factValue(seen.staking.eras.active) >= era) return seen;
-    await nextSession(chain);
-    // The call is refused until an election has failed, as all do here, because no miner sends solutions.
-    await tried(chain, ALICE, [
-      sudo('ElectionProviderMultiPhase', {
-        type: 'governance_fallback',
-        value: { maybe_max_voters: null, maybe_max_targets: null },
-      }),
-    ]);
-  }
-  return assert.fail(`era ${era} did not begin`);
-}
 
 test('candidates, nominators and eras of a relay with paged exposures', async (context) => {
   const chain = await startChopsticks('westend-1015000');
@@ -113,7 +85,8 @@ test('candidates, nominators and eras of a relay with paged exposures', async (c
     sudo('Staking', { type: 'set_validator_count', value: { new: 3 } }),
     sudo('Staking', { type: 'force_new_era_always' }),
   ]);
-  const after = await untilEra(chain, read, 1);
+  await untilOlderEra(chain, 1);
+  const after = await read();
   const era = factValue(after.staking.eras.active);
   // The runtime holds its own election. It rounds the shares of a voter to parts of 10^9.
   const { targets, voters } = factValue(before.staking.election);
