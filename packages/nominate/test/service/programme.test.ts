@@ -103,17 +103,6 @@ describe('a programme as a service', { concurrency: true }, () => {
       );
       assert.equal(await again.stop(), 0);
     });
-
-    test('unknown keys are named with the nearest one, and the effective configuration is printed', async () => {
-      const made = await harness();
-      made.append('sned: true');
-      const wrong = await made.command('run');
-      assert.equal(wrong.code, 2);
-      assert.match(wrong.err, /unknown key sned[\s\S]*did you mean send\?/);
-      made.change('sned: true', '');
-      const printed = await made.command('run', '--print-config', '--json');
-      assert.equal(JSON.parse(printed.out).retention.snapshots, 2_000);
-    });
   });
 
   describe('workers over a queue', () => {

@@ -42,8 +42,6 @@ export interface ChopsticksChain {
    * traps.
    */
   readonly dryRun: (extrinsic: string) => Promise<string>;
-  /** Goes back to a block, by height or hash; blocks above it leave the chain. */
-  readonly setHead: (block: number | string) => Promise<void>;
   readonly carry: (messages: Messages) => Promise<void>;
   readonly running: () => boolean;
   readonly output: () => string;
@@ -109,9 +107,6 @@ function chopsticksChain(
       await node.call('dev_setStorage', [change]);
     },
     dryRun: (extrinsic) => node.call<string>('system_dryRun', [extrinsic]),
-    setHead: async (block) => {
-      await node.call('dev_setHead', [block]);
-    },
     carry: serving.carry,
     running: serving.running,
     output: serving.output,
