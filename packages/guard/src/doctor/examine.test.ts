@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { field, fields } from '@watchbill/kit/testing';
 import {
   BABE,
   GRAN,
@@ -37,6 +38,19 @@ const ofSession =
   ({ session }) =>
     session.looked ? { session: seen({ ...session.value, ...changes }) } : {};
 
+const ofKeystores =
+  (...all: readonly Parameters<typeof keystore>[]): Fault[1] =>
+  () => ({ keystores: all.map((one) => seen(keystore(...one))) });
+const ofStaking =
+  (changes: object): Fault[1] =>
+  () => ({ staking: seen(stakingFacts(changes)) });
+const ofOther =
+  (changes: object): Fault[1] =>
+  () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts(changes) })] });
+const ofContainer =
+  (engine: 'docker' | 'kubelet', policy: string, place: string): Fault[1] =>
+  () => ({ containers: seen({ restarted: [{ engine, name: 'dot', policy, place }], closed: [] }) });
+
 const BLOCKS = {
   engine: 'babe',
   own: GRAN,
@@ -66,11 +80,7 @@ const FAULTS: readonly Fault[] = [
     ofKeystore({ keys: [{ ...granKey, secret: seen('its secret belongs to another public key') }, babeKey] }),
     ['D keystore-secrets'],
   ],
-  [
-    'a key in two keystores',
-    () => ({ keystores: [seen(keystore('/keys')), seen(keystore('/backup'))] }),
-    ['F keystore-shared'],
-  ],
+  ['a key in two keystores', ofKeystores(['/keys'], ['/backup']), ['F keystore-shared']],
   ['a sealed key on disk', () => ({ sealed: seen([granKey.file]) }), ['E keystore-outside-guard']],
   [
     'no session keys',
@@ -134,12 +144,7 @@ const FAULTS: readonly Fault[] = [
   ],
   [
     'a key in memory',
-    () => ({
-      keystores: [
-        seen(keystore('/keys', { keys: [keyFile('gran', GRAN)] })),
-        seen(keystore('/other', { keys: [] })),
-      ],
-    }),
+    ofKeystores(['/keys', { keys: [granKey] }], ['/other', { keys: [] }]),
     ['E keystore-memory'],
   ],
   [
@@ -152,16 +157,10 @@ const FAULTS: readonly Fault[] = [
     }),
     ['E keystore-file-mounts'],
   ],
-  [
-    'an enabled unit on another machine',
-    () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts() })] }),
-    ['E unit-elsewhere'],
-  ],
+  ['an enabled unit on another machine', ofOther({}), ['E unit-elsewhere']],
   [
     'a timer on another machine',
-    () => ({
-      otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', startedBy: ['node.timer'] }) })],
-    }),
+    ofOther({ file: 'disabled', startedBy: ['node.timer'] }),
     ['E unit-elsewhere'],
   ],
   ['a service that starts the node', ofUnit({ startedBy: ['keepalived.service'] }), ['E unit-started']],
@@ -177,61 +176,34 @@ const FAULTS: readonly Fault[] = [
   ],
   [
     'a container that Docker restarts',
-    () => ({
-      containers: seen({
-        restarted: [{ engine: 'docker', name: 'dot', policy: 'always', place: '/var/lib/docker/x' }],
-        closed: [],
-      }),
-    }),
+    ofContainer('docker', 'always', '/var/lib/docker/x'),
     ['E container-started'],
   ],
   [
     'a static pod of a validator',
-    () => ({
-      containers: seen({
-        restarted: [{ engine: 'kubelet', name: 'dot', policy: 'Always', place: '/etc/kubernetes/x' }],
-        closed: [],
-      }),
-    }),
+    ofContainer('kubelet', 'Always', '/etc/kubernetes/x'),
     ['E container-started'],
   ],
-  [
-    'a stake below the floor',
-    () => ({ staking: seen(stakingFacts({ bonded: 9_999n * 10n ** 10n })) }),
-    ['D staking-bond'],
-  ],
+  ['a stake below the floor', ofStaking({ bonded: 9_999n * 10n ** 10n }), ['D staking-bond']],
   [
     'a stake that a slash takes below the floor',
-    () => ({ staking: seen(stakingFacts({ bonded: 10_004n * 10n ** 10n })) }),
+    ofStaking({ bonded: 10_004n * 10n ** 10n }),
     ['C staking-bond'],
   ],
-  [
-    'an account without a bond',
-    () => ({ staking: seen(stakingFacts({ bonded: null })) }),
-    ['D staking-bond'],
-  ],
+  ['an account without a bond', ofStaking({ bonded: null }), ['D staking-bond']],
   [
     'no points',
-    () => ({ staking: seen(stakingFacts({ points: { own: 0, earning: 590, seats: 600, elected: true } })) }),
+    ofStaking({ points: { own: 0, earning: 590, seats: 600, elected: true } }),
     ['D staking-points'],
   ],
   [
     'rewards that expire in 21 eras',
-    () => ({ staking: seen(stakingFacts({ unpaid: [{ era: 1_837, pages: 2 }] })) }),
+    ofStaking({ unpaid: [{ era: 1_837, pages: 2 }] }),
     ['C staking-payouts'],
   ],
   [
     'rewards that expire in 7 eras',
-    () => ({
-      staking: seen(
-        stakingFacts({
-          unpaid: [
-            { era: 1_823, pages: 1 },
-            { era: 1_890, pages: 1 },
-          ],
-        }),
-      ),
-    }),
+    ofStaking({ unpaid: [1_823, 1_890].map((era) => ({ era, pages: 1 })) }),
     ['D staking-payouts'],
   ],
   ['no blocks', () => ({ blocks: seen(BLOCKS) }), ['D duties-blocks']],
@@ -283,8 +255,13 @@ const FAULTS: readonly Fault[] = [
   ],
 ];
 
+const look = (changes: Partial<DoctorFacts> = {}) => examine({ ...healthyFacts(), ...changes }, null);
+/** Findings as `LETTER check`. */
+const found = ({ findings }: ReturnType<typeof look>) =>
+  findings.map(({ letter, check }) => `${letter} ${check}`);
+
 test('a healthy validator has an A in every group', () => {
-  const report = examine(healthyFacts(), null);
+  const report = look();
   assert.deepEqual(report.findings, []);
   assert.deepEqual(report.notLooked, []);
   assert.deepEqual([...new Set(report.groups.map(({ letter }) => letter))], ['A']);
@@ -294,11 +271,8 @@ test('a healthy validator has an A in every group', () => {
 for (const [name, change, expected] of FAULTS) {
   test(`${name} is found, and nothing else`, () => {
     const facts = healthyFacts();
-    const report = examine({ ...facts, ...change(facts) }, null);
-    assert.deepEqual(
-      report.findings.map(({ letter, check }) => `${letter} ${check}`),
-      expected,
-    );
+    const report = look({ ...change(facts) });
+    assert.deepEqual(found(report), expected);
     for (const { what, subject, cost, mend, evidence } of report.findings)
       assert.ok(
         [what, subject, cost, mend, ...evidence].every((text) => text !== ''),
@@ -319,30 +293,26 @@ test('every check has a fault that it finds', () => {
 });
 
 test('a reading that failed is never good: not looked, at most B, and an own exit status', () => {
-  const facts = healthyFacts();
-  const report = examine({ ...facts, clock: unread('ws://own did not answer'), disk: unread('no') }, null);
+  const report = look({ clock: unread('ws://own did not answer'), disk: unread('no') });
   assert.deepEqual(report.findings, []);
   const letters = new Map(report.groups.map(({ id, letter }) => [id, letter]));
   assert.equal(letters.get('node'), 'B');
   assert.equal(letters.get('disk'), 'B');
-  assert.deepEqual(
-    report.notLooked.map(({ check, why }) => [check, why]),
-    [
-      ['node-clock', 'ws://own did not answer'],
-      ['disk-space', 'no'],
-      ['full-disk-restart', 'no'],
-    ],
-  );
+  assert.deepEqual(report.notLooked.map(fields('check', 'why')), [
+    ['node-clock', 'ws://own did not answer'],
+    ['disk-space', 'no'],
+    ['full-disk-restart', 'no'],
+  ]);
   assert.equal(standingOf(report), 'unknown');
-  assert.equal(standingOf(examine({ ...facts, disk: notAsked('no --database') }, null)), 'good');
+  assert.equal(standingOf(look({ disk: notAsked('no --database') })), 'good');
 });
 
 test('no keystore, and keystores of which one cannot be read, leave the key checks unknown', () => {
   const facts = healthyFacts();
-  const none = examine({ ...facts, keystores: [] }, null);
+  const none = look({ keystores: [] });
   const letterOf = (report: typeof none) => report.groups.find(({ id }) => id === 'keystore')?.letter;
   assert.equal(letterOf(none), 'B', 'the node knows its keys, and mounts were looked at');
-  const half = examine({ ...facts, keystores: [seen(keystore('/keys')), unread('denied')] }, null);
+  const half = look({ keystores: [seen(keystore('/keys')), unread('denied')] });
   assert.equal(letterOf(half), 'B');
   assert.equal(standingOf(half), 'unknown');
   // A key that is not in the readable keystore may be in the other one.
@@ -370,20 +340,15 @@ test('keys count as held by the own node, by a keystore, or by the seal of a gua
 });
 
 test('two peers are few on a chain of four authorities, and fine on one whose size is not known', () => {
-  const facts = healthyFacts();
   const own = seen(nodeFacts('ws://own', { peers: 2 }));
-  assert.equal(examine({ ...facts, own }, null).findings.length, 1);
-  assert.deepEqual(examine({ ...facts, own, blocks: notAsked('no key') }, null).findings, []);
+  assert.equal(look({ own }).findings.length, 1);
+  assert.deepEqual(look({ own, blocks: notAsked('no key') }).findings, []);
 });
 
 test('keys that only the same two keystores share are one finding, which is C without a dangerous key', () => {
-  const facts = healthyFacts();
   const audi = keystore('/a', { keys: [keyFile('audi', GRAN)] });
   const keystores = [seen(keystore('/keys')), seen(audi), seen({ ...audi, path: '/b', identity: '/b' })];
-  assert.deepEqual(
-    examine({ ...facts, keystores }, null).findings.map(({ letter, subject }) => [letter, subject]),
-    [['C', '/a, /b']],
-  );
+  assert.deepEqual(look({ keystores }).findings.map(fields('letter', 'subject')), [['C', '/a, /b']]);
 });
 
 test('the guard has its own restart rules, and keys in memory are where they belong', () => {
@@ -401,29 +366,18 @@ test('the guard has its own restart rules, and keys in memory are where they bel
   const inMemory = [seen(keystore('/run/keys', { inMemory: true }))];
   const sealed = seen([keyFile('gran', GRAN).file]);
   const otherUnits = [seen({ host: 'standby', unit: given })];
-  assert.deepEqual(
-    examine({ ...facts, unit: guarded, otherUnits, keystores: inMemory, sealed }, null).findings,
-    [],
-  );
+  assert.deepEqual(look({ unit: guarded, otherUnits, keystores: inMemory, sealed }).findings, []);
 });
 
 test('too few blocks or rounds show no absence, and a folder that is listed twice shares no key with itself', () => {
-  const facts = healthyFacts();
   const same = keystore('/keys', { identity: '1:2' });
-  const report = examine(
-    {
-      ...facts,
-      blocks: seen({ ...BLOCKS, authorities: 600 }),
-      votes: seen({ ...VOTES, rounds: 1 }),
-      keystores: [seen(same), seen({ ...same, path: '/link' })],
-    },
-    null,
-  );
+  const report = look({
+    blocks: seen({ ...BLOCKS, authorities: 600 }),
+    votes: seen({ ...VOTES, rounds: 1 }),
+    keystores: [seen(same), seen({ ...same, path: '/link' })],
+  });
   assert.deepEqual(report.findings, []);
-  assert.deepEqual(
-    report.notLooked.map(({ check }) => check),
-    ['duties-blocks', 'duties-votes'],
-  );
+  assert.deepEqual(report.notLooked.map(field('check')), ['duties-blocks', 'duties-votes']);
   assert.match(report.notLooked[0]?.why ?? '', /give --blocks 4142$/);
 });
 
@@ -432,61 +386,45 @@ test('a wrong secret is unknown if the node uses a keystore password', () => {
   const { unit } = facts;
   assert.ok(unit.looked);
   const keys = [{ ...granKey, secret: seen('its secret belongs to another public key') }, babeKey];
-  const report = examine(
-    {
-      ...facts,
-      unit: seen({ ...unit.value, password: true }),
-      keystores: [seen(keystore('/keys', { keys })), seen(keystore('/other', { keys: [] }))],
-    },
-    null,
-  );
+  const report = look({
+    unit: seen({ ...unit.value, password: true }),
+    keystores: [seen(keystore('/keys', { keys })), seen(keystore('/other', { keys: [] }))],
+  });
   assert.deepEqual(report.findings, []);
-  assert.deepEqual(
-    report.notLooked.map(({ check }) => check),
-    ['keystore-secrets'],
-  );
+  assert.deepEqual(report.notLooked.map(field('check')), ['keystore-secrets']);
 });
 
 test('a moment shows no rate of the disk', () => {
   const facts = healthyFacts();
-  const before = examine({ ...facts, atMs: facts.atMs - 60_000, ...ofDisk(510)(facts) }, null);
+  const before = look({ atMs: facts.atMs - 60_000, ...ofDisk(510)(facts) });
   assert.deepEqual(examine(facts, before).findings, []);
 });
 
 test('an enabled unit whose keystore cannot be read is unknown', () => {
-  const report = examine({ ...healthyFacts(), keystores: [unread('denied')] }, null);
+  const report = look({ keystores: [unread('denied')] });
   assert.deepEqual(report.findings, []);
   assert.ok(report.notLooked.some(({ check }) => check === 'unit-enabled'));
 });
 
 test('one node at two addresses is not a clone, and a node alone by its settings needs no peers', () => {
-  const facts = healthyFacts();
   const own = { peerId: '12D3KooW', listens: ['/ip4/10.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1'], peers: 0 };
   const same = nodeFacts('ws://other', { ...own, listens: own.listens.toReversed() });
   const alone = seen(nodeFacts('ws://own', { ...own, shouldHavePeers: false }));
-  assert.deepEqual(examine({ ...facts, own: alone, others: [seen(same)] }, null).findings, []);
+  assert.deepEqual(look({ own: alone, others: [seen(same)] }).findings, []);
 });
 
 test('a clock without a new block, and versions without numbers, are unknown', () => {
-  const facts = healthyFacts();
-  const report = examine(
-    {
-      ...facts,
-      clock: seen({ slotMs: 6_000, agesMs: [], lastAgeMs: 20_000 }),
-      own: seen(nodeFacts('ws://own', { version: 'nightly' })),
-    },
-    null,
-  );
+  const report = look({
+    clock: seen({ slotMs: 6_000, agesMs: [], lastAgeMs: 20_000 }),
+    own: seen(nodeFacts('ws://own', { version: 'nightly' })),
+  });
   assert.deepEqual(report.findings, []);
-  assert.deepEqual(
-    report.notLooked.map(({ check }) => check),
-    ['node-clock', 'node-version'],
-  );
+  assert.deepEqual(report.notLooked.map(field('check')), ['node-clock', 'node-version']);
 });
 
 test('the disk fills at the rate since the last report', () => {
   const facts = healthyFacts();
-  const before = examine({ ...facts, atMs: facts.atMs - 86_400_000, ...ofDisk(510)(facts) }, null);
+  const before = look({ atMs: facts.atMs - 86_400_000, ...ofDisk(510)(facts) });
   assert.deepEqual(examine(facts, before).findings, [], '10 GiB a day last for 50 days');
   const soon = examine({ ...facts, ...ofDisk(100)(facts) }, before);
   assert.deepEqual(
@@ -496,20 +434,12 @@ test('the disk fills at the rate since the last report', () => {
 });
 
 test('findings are ranked: the worst letter first, and causes of slashing first within it', () => {
-  const facts = healthyFacts();
-  const report = examine(
-    {
-      ...facts,
-      keystores: [seen(keystore('/keys', { mode: 0o777 })), seen(keystore('/backup'))],
-      exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('answered' as const) }]),
-      own: seen(nodeFacts('ws://own', { peers: 2 })),
-    },
-    null,
-  );
-  assert.deepEqual(
-    report.findings.map(({ letter, check }) => `${letter} ${check}`),
-    ['F keystore-shared', 'E keystore-modes', 'E rpc-exposed', 'C node-peers'],
-  );
+  const report = look({
+    keystores: [seen(keystore('/keys', { mode: 0o777 })), seen(keystore('/backup'))],
+    exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('answered' as const) }]),
+    own: seen(nodeFacts('ws://own', { peers: 2 })),
+  });
+  assert.deepEqual(found(report), ['F keystore-shared', 'E keystore-modes', 'E rpc-exposed', 'C node-peers']);
 });
 
 test('a node that is down is no alarm while its keys are elsewhere, sealed, or silent', () => {
@@ -538,9 +468,7 @@ test('a node that is down is no alarm while its keys are elsewhere, sealed, or s
 test('an old database is no alarm without its keys, or without a later signature', () => {
   const old = { database: seen({ path: '/db', newestMs: NOW_MS - 7 * 86_400_000 }) };
   const check = (changes: Partial<DoctorFacts>) =>
-    examine({ ...healthyFacts(), ...old, ...changes }, null).findings.filter(
-      (each) => each.check === 'database-age',
-    );
+    look({ ...old, ...changes }).findings.filter((each) => each.check === 'database-age');
   assert.equal(check({}).length, 1);
   assert.equal(check({ keystores: [seen(keystore('/keys', { keys: [] }))] }).length, 0);
   const silent = {
@@ -551,29 +479,21 @@ test('an old database is no alarm without its keys, or without a later signature
 });
 
 test('what this user cannot read is not looked at, and is not a finding', () => {
-  const report = examine(
-    {
-      ...healthyFacts(),
-      starters: seen({ starters: [], closed: ['/var/spool/cron/crontabs'] }),
-      mounts: seen({ keys: [], closed: 3 }),
-    },
-    null,
-  );
+  const report = look({
+    starters: seen({ starters: [], closed: ['/var/spool/cron/crontabs'] }),
+    mounts: seen({ keys: [], closed: 3 }),
+  });
   assert.deepEqual(report.findings, []);
-  assert.deepEqual(
-    report.notLooked.map(({ check, asked }) => [check, asked]),
-    [
-      ['keystore-file-mounts', false],
-      ['unit-started', false],
-    ],
-  );
+  assert.deepEqual(report.notLooked.map(fields('check', 'asked')), [
+    ['keystore-file-mounts', false],
+    ['unit-started', false],
+  ]);
 });
 
 test('the stake is enough at 101.02 % of the floor, rewards have time until a quarter of the history is left', () => {
-  const facts = healthyFacts();
   const DOT = 10n ** 10n;
   const findings = (changes: Parameters<typeof stakingFacts>[0]) =>
-    examine({ ...facts, staking: seen(stakingFacts(changes)) }, null);
+    look({ staking: seen(stakingFacts(changes)) });
   const [low] = findings({ bonded: 10_004n * DOT }).findings;
   assert.match(low?.evidence.join() ?? '', /the buffer is 4 DOT/);
   // The bond that it advises is enough, and a hundred planck less is too little.
@@ -637,9 +557,8 @@ test('a full node without keys and without a validator to look for is no alarm',
 });
 
 test('an unsealed copy is removed only once its sealed key was opened', () => {
-  const facts = { ...healthyFacts(), sealed: seen([granKey.file]) };
   const mendAt = (host: string | null): string | undefined =>
-    examine({ ...facts, keystores: [seen({ ...keystore('/keys'), host })] }, null).findings.find(
+    look({ sealed: seen([granKey.file]), keystores: [seen({ ...keystore('/keys'), host })] }).findings.find(
       ({ check }) => check === 'keystore-outside-guard',
     )?.mend;
   assert.match(
