@@ -85,37 +85,6 @@ test('kinds of monitoring and of autoscaling are planned and applied as soon as 
   target.close();
 });
 
-test('a disruption budget that was applied keeps the last pod from being evicted', async () => {
-  await makeNamespace(plane, 'budget');
-  const target = await targetOn(plane, { namespace: 'budget' });
-  const set = statefulSet('budget', 'rpc', 'node:1', 2);
-  await put(target, set);
-  await put(
-    target,
-    resource('PodDisruptionBudget', 'policy/v1', 'budget', 'rpc', {
-      spec: { minAvailable: 2, selector: { matchLabels: { app: 'rpc' } } },
-    }),
-  );
-  await untilHealthy(target, set.id);
-  const signal = deadline();
-  const budgetPath = '/apis/policy/v1/namespaces/budget/poddisruptionbudgets/rpc';
-  for (;;) {
-    const { body } = await plane.request('GET', budgetPath);
-    if ((body as { status?: { currentHealthy?: number } }).status?.currentHealthy === 2) break;
-    assert.ok(!signal.aborted, JSON.stringify(body));
-    await sleep(100);
-  }
-  const eviction = {
-    apiVersion: 'policy/v1',
-    kind: 'Eviction',
-    metadata: { name: 'rpc-0', namespace: 'budget' },
-  };
-  const path = '/api/v1/namespaces/budget/pods/rpc-0/eviction';
-  const { status, body } = await plane.request('POST', path, eviction);
-  assert.equal(status, 429, JSON.stringify(body));
-  target.close();
-});
-
 test('a number of replicas that an autoscaler sets is neither drift nor a reason to plan again', async () => {
   await makeNamespace(plane, 'scaled');
   const target = await targetOn(plane, { namespace: 'scaled' });

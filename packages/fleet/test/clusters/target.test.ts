@@ -4,7 +4,6 @@ import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kuberne
 import {
   configMap,
   deadline,
-  liveOf,
   makeNamespace,
   NETWORK,
   PLACE,
@@ -39,29 +38,6 @@ test('a dry run says what would be, and leaves nothing behind', async () => {
   target.close();
 });
 
-test('what was applied is proposed as it is, so that a second plan is empty', async () => {
-  await makeNamespace(plane, 'same');
-  const target = await targetOn(plane, { namespace: 'same' });
-  const wanted = [
-    configMap('same', 'a', { a: '1' }),
-    statefulSet('same', 'rpc', 'node:1', 2),
-    resource('Service', 'v1', 'same', 'rpc', { spec: { selector: { app: 'rpc' }, ports: [{ port: 9944 }] } }),
-    resource('PodDisruptionBudget', 'policy/v1', 'same', 'rpc', {
-      spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'rpc' } } },
-    }),
-  ];
-  for (const one of wanted) await put(target, one);
-  await untilHealthy(target, wanted[1]?.id ?? '');
-  const state = await stateOf(target, wanted);
-  for (const { id } of wanted) {
-    const [live, proposal] = [state.live.get(id), state.proposals.get(id)];
-    assert.equal(live?.network, NETWORK);
-    assert.ok(proposal?.ok);
-    assert.deepEqual(proposal.body, live?.body);
-  }
-  target.close();
-});
-
 test('before its namespace is there an object is checked all the same', async () => {
   const target = await targetOn(plane, { namespace: 'later' });
   const bad = resource('ConfigMap', 'v1', 'later', 'bad', { dta: {} });
@@ -88,45 +64,6 @@ test('a field that the server does not know is refused once, not asked for for e
     detail: 'the server knows no field .spec.template.spec.restartPolcy',
   });
   target.close();
-});
-
-test('a kind that the cluster does not have is named', async () => {
-  await makeNamespace(plane, 'kinds');
-  const target = await targetOn(plane, { namespace: 'kinds' });
-  const monitor = resource('PodMonitor', 'monitoring.coreos.com/v1', 'kinds', 'rpc', { spec: {} });
-  const { proposals } = await stateOf(target, [monitor]);
-  assert.deepEqual(proposals.get(monitor.id), {
-    ok: false,
-    reason: 'invalid',
-    detail: 'the cluster has no kind PodMonitor of monitoring.coreos.com/v1; install what brings it',
-  });
-  target.close();
-});
-
-test('a field that somebody else set is a conflict that names both, unless it is taken over', async () => {
-  await makeNamespace(plane, 'conflict');
-  const target = await targetOn(plane, { namespace: 'conflict' });
-  const wanted = configMap('conflict', 'a', { a: '1', b: '1' });
-  await put(target, wanted);
-  await plane.request(
-    'PATCH',
-    '/api/v1/namespaces/conflict/configmaps/a?fieldManager=somebody',
-    { data: { a: 'by hand' } },
-    'application/merge-patch+json',
-  );
-  const drifted = await stateOf(target, [wanted]);
-  const detail = 'set by another manager: .data.a (somebody)';
-  assert.deepEqual(drifted.proposals.get(wanted.id), { ok: false, reason: 'conflict', detail });
-  const live = drifted.live.get(wanted.id);
-  assert.deepEqual(await target.apply(wanted, live?.fingerprint ?? null, deadline()), {
-    outcome: 'conflict',
-    detail,
-  });
-  const taking = await targetOn(plane, { namespace: 'conflict', takeOver: true });
-  assert.ok((await stateOf(taking, [wanted])).proposals.get(wanted.id)?.ok);
-  await put(taking, wanted);
-  assert.deepEqual(await dataOf('conflict', 'a'), { a: '1', b: '1' });
-  for (const one of [target, taking]) one.close();
 });
 
 test('a field that somebody took away comes back', async () => {
@@ -173,36 +110,6 @@ test('status that moves on between plan and apply is not a change', async () => 
   await untilHealthy(target, wanted.id);
   const done = await target.apply(statefulSet('status', 'rpc', 'node:2', 2), planned, deadline());
   assert.equal(done.outcome, 'done');
-  target.close();
-});
-
-test('only what it made is ever seen as its own or removed', async () => {
-  await makeNamespace(plane, 'prune');
-  const target = await targetOn(plane, { namespace: 'prune' });
-  const ours = configMap('prune', 'ours', { a: '1' });
-  await put(target, ours);
-  const theirs = { metadata: { name: 'theirs', labels: { 'watchbill/network': NETWORK } } };
-  await plane.request('POST', '/api/v1/namespaces/prune/configmaps', theirs);
-  const { live } = await stateOf(target);
-  assert.deepEqual(
-    [...live.values()].map(({ name, network }) => [name, network]),
-    [
-      ['ours', NETWORK],
-      ['theirs', null],
-    ],
-  );
-  const other = live.get(`${PLACE}/ConfigMap/prune/theirs`);
-  const refused = await target.remove(
-    other?.id ?? '',
-    other?.fingerprint ?? '',
-    { orphan: false },
-    deadline(),
-  );
-  assert.equal(refused.outcome, 'changed');
-  assert.equal((await plane.request('GET', '/api/v1/namespaces/prune/configmaps/theirs')).status, 200);
-  const own = await liveOf(target, ours);
-  assert.equal((await target.remove(own.id, own.fingerprint, { orphan: false }, deadline())).outcome, 'done');
-  assert.equal((await plane.request('GET', '/api/v1/namespaces/prune/configmaps/ours')).status, 404);
   target.close();
 });
 
