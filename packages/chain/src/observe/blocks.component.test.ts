@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { RawHeader } from '../header/header.ts';
 import { connectNode } from '../rpc/connect.ts';
 import { type FakeAnswer, startFakeNode } from '../testing/index.ts';
@@ -91,10 +92,7 @@ test('each block comes until it is taken, and once', async (t) => {
   const { node, fake } = await stage(t, { authority: () => ALICE });
   const blocks = followBlocks(node);
   const first = await blocks.next();
-  assert.deepEqual(
-    first.map(({ hash }) => hash),
-    [HASH],
-  );
+  assert.deepEqual(first.map(field('hash')), [HASH]);
   assert.deepEqual(await blocks.next(), first, 'the service did not take it');
   blocks.taken(first);
   assert.deepEqual(await blocks.next(), []);
@@ -137,10 +135,7 @@ test('a block below the best one comes although its header was not read at the f
   best = child;
   await assert.rejects(blocks.next(), /too many requests/);
   isBusy = false;
-  assert.deepEqual(
-    (await blocks.next()).map(({ hash }) => hash),
-    [HASH],
-  );
+  assert.deepEqual((await blocks.next()).map(field('hash')), [HASH]);
 });
 
 test('a header without state is left out, and does not stop the others', async (t) => {

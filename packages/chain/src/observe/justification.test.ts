@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { NodeFault } from '../rpc/fault.ts';
 import { JUSTIFICATION, JUSTIFIED } from '../testing/index.ts';
@@ -11,10 +12,7 @@ const { set, round, target, keys } = JUSTIFIED;
 test('a recorded justification: its round, its block, and each authority that voted', () => {
   const read = readJustification(JUSTIFICATION);
   assert.deepEqual([read.round, read.target], [round, target]);
-  assert.deepEqual(
-    read.precommits.map(({ key }) => key),
-    keys,
-  );
+  assert.deepEqual(read.precommits.map(field('key')), keys);
   for (const { target: voted } of read.precommits) assert.ok(voted.number >= target.number);
 });
 

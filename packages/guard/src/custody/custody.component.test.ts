@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/keys';
+import { field } from '@watchbill/kit/testing';
 import { newIdentity, readIdentity } from './age.ts';
 import { keyNameOf } from './key-name.ts';
 import { openFolder } from './open-folder.ts';
@@ -169,10 +170,7 @@ describe('the folder of placed keys', () => {
     await folder.place(key(1));
     assert.deepEqual(await folder.inspect(), []);
     assert.equal(statSync(join(path, key(0).name.file)).mode & 0o777, 0o600);
-    assert.deepEqual(
-      (await readKeystore(path)).map(({ content }) => content),
-      [KEYS[0]?.text, KEYS[1]?.text],
-    );
+    assert.deepEqual((await readKeystore(path)).map(field('content')), [KEYS[0]?.text, KEYS[1]?.text]);
     await folder.withdraw(key(0).name);
     await folder.withdraw(key(0).name);
     assert.deepEqual(readdirSync(path), [key(1).name.file]);

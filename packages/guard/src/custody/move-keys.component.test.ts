@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { publicKeyOfUri } from '@watchbill/chain/keys';
+import { field } from '@watchbill/kit/testing';
 import { newIdentity } from './age.ts';
 import { moveToSealed, writeUnsealed } from './move-keys.ts';
 import { sealKeystore } from './sealed-folder.ts';
@@ -37,10 +38,7 @@ describe('keys that move into a sealed folder', () => {
   it('leave the keystore, and come back as the very files', async () => {
     const { identity } = await newIdentity();
     const moved = await moveToSealed(keystore, sealed, identity);
-    assert.deepEqual(
-      moved.map(({ kind }) => kind),
-      ['babe', 'gran'],
-    );
+    assert.deepEqual(moved.map(field('kind')), ['babe', 'gran']);
     assert.deepEqual(readdirSync(keystore), []);
     rmSync(keystore, { recursive: true });
     for (const _ of ['first', 'again']) {

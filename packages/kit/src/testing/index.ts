@@ -1,3 +1,4 @@
+export { field, fields } from './fields.ts';
 export { createForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
 export {
   createSeedBudget,

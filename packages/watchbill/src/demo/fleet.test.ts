@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, fields } from '@watchbill/kit/testing';
 import { MEMBERS } from './cast.ts';
 import { validatorFleet } from './fleet.ts';
 import type { Child, Processes } from './processes.ts';
@@ -95,10 +95,7 @@ test('an unplanned end is recorded as such', async () => {
   const { fleet, clock, processes } = bench();
   processes.started[2]?.end();
   await clock.advance(RESTART_AFTER_MS);
-  assert.deepEqual(
-    fleet.outages().map(({ node, planned }) => [node, planned]),
-    [['bravo', false]],
-  );
+  assert.deepEqual(fleet.outages().map(fields('node', 'planned')), [['bravo', false]]);
 });
 
 test('after the end of the run no outage is recorded and no node started again', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { stringify } from 'yaml';
 import { at, containersOf, podTemplate, records } from '../graph/process.ts';
 import type { KubernetesResource } from '../graph/resource.ts';
@@ -24,10 +25,7 @@ test('a patch changes its object, and no other', () => {
     assert.equal(one.id, before.resources[index]?.id, 'the order stays');
     return JSON.stringify(one) !== JSON.stringify(before.resources[index]);
   });
-  assert.deepEqual(
-    changed.map(({ name }) => name),
-    ['validators-main-0'],
-  );
+  assert.deepEqual(changed.map(field('name')), ['validators-main-0']);
   const [set] = changed;
   const template = set === undefined ? null : podTemplate(set);
   assert.deepEqual(at(template ?? {}, 'spec', 'hostAliases'), aliases);

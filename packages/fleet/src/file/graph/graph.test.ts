@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson, type Json } from '@watchbill/kit';
+import { fields } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { readFixture, SOLO, WIDE } from '../testing/networks.ts';
 import { topologicalOrder } from './order.ts';
@@ -47,13 +48,10 @@ test('resources stand after those that they need, ids are those of the place, an
 
 test('what must be there and is never made is named with what needs it', () => {
   const { expects, resources } = readFixture(WIDE).graph;
-  assert.deepEqual(
-    expects.map(({ place, name, entries }) => [place, name, entries]),
-    [
-      ['east', 'collators-east-1-keys', ['aura']],
-      ['west', 'boot-west-0', ['key']],
-    ],
-  );
+  assert.deepEqual(expects.map(fields('place', 'name', 'entries')), [
+    ['east', 'collators-east-1-keys', ['aura']],
+    ['west', 'boot-west-0', ['key']],
+  ]);
   const ids = new Set(resources.map(({ id }) => id));
   for (const { neededBy } of expects) assert.ok(neededBy.every((id) => ids.has(id)));
 });

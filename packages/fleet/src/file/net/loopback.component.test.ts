@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { type Forward, onLoopback } from './loopback.ts';
 
 /** A way to an echo server. */
@@ -34,10 +35,7 @@ test('it listens on loopback alone; an error of one connection ends that one', a
   await saysBack(one, 'one');
   const other = caller(context, way);
   await saysBack(other, 'other');
-  assert.deepEqual(
-    taken.map(({ localAddress }) => localAddress),
-    ['127.0.0.1', '127.0.0.1'],
-  );
+  assert.deepEqual(taken.map(field('localAddress')), ['127.0.0.1', '127.0.0.1']);
   taken[0]?.emit('error', new Error('of a test'));
   await once(one, 'close');
   await saysBack(other, 'still there');

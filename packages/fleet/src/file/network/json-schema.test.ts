@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { z } from 'zod';
 import { networkJsonSchema, schemaProperties } from './json-schema.ts';
 import { networkSchema } from './schema.ts';
@@ -11,15 +12,9 @@ test('every property of the schema has a description and an example', () => {
   const without = properties.filter(
     ({ schema }) => typeof schema.description !== 'string' || schema.description.length < 10,
   );
-  assert.deepEqual(
-    without.map(({ path }) => path),
-    [],
-  );
+  assert.deepEqual(without.map(field('path')), []);
   const alone = properties.filter(({ schema }) => !Array.isArray(schema.examples));
-  assert.deepEqual(
-    alone.map(({ path }) => path),
-    [],
-  );
+  assert.deepEqual(alone.map(field('path')), []);
 });
 
 test('every example is accepted at its place', () => {

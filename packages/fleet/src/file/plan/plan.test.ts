@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/kit';
+import { field, fields } from '@watchbill/kit/testing';
 import { bodyJson, type Graph } from '../graph/resource.ts';
 import type { Proposal } from '../live/port.ts';
 import { liveOf, type ReadChanges, readsOf, withAt } from '../testing/live.ts';
@@ -100,10 +101,7 @@ describe('the risk of a change', () => {
 
   test('what is of no node is safe', () => {
     const plan = planOf(solo, edited('role: rpc', 'role: rpc, monitoring: {podMonitor: true}'));
-    assert.deepEqual(
-      plan.steps.map(({ action, risk }) => [action, risk]),
-      [['create', 'safe']],
-    );
+    assert.deepEqual(plan.steps.map(fields('action', 'risk')), [['create', 'safe']]);
   });
 });
 
@@ -116,15 +114,9 @@ describe('fields that cannot be changed in place', () => {
     const proposals = { [SET]: immutable };
     const step = stepOf(planOf(solo, grown, { proposals }), SET);
     assert.equal(step.action, 'replace');
-    assert.deepEqual(
-      step.fields.map(({ risk, before, after }) => [risk, before, after]),
-      [['safe', '300Gi', '400Gi']],
-    );
+    assert.deepEqual(step.fields.map(fields('risk', 'before', 'after')), [['safe', '300Gi', '400Gi']]);
     const back = stepOf(planOf(grown, solo, { proposals }), SET);
-    assert.deepEqual(
-      back.fields.map(({ risk }) => risk),
-      ['data-loss'],
-    );
+    assert.deepEqual(back.fields.map(field('risk')), ['data-loss']);
   });
 
   test('what a server filled in is no difference', () => {
@@ -184,10 +176,7 @@ describe('plans that are refused', () => {
   for (const reason of ['conflict', 'invalid', 'forbidden', 'unreachable'] as const)
     test(`a dry run that ended with ${reason}`, () => {
       const plan = planOf(solo, solo, { proposals: { [RPC]: { ok: false, reason, detail: 'because' } } });
-      assert.deepEqual(
-        plan.problems.map(({ code, resourceId, what }) => [code, resourceId, what]),
-        [[reason, RPC, 'because']],
-      );
+      assert.deepEqual(plan.problems.map(fields('code', 'resourceId', 'what')), [[reason, RPC, 'because']]);
     });
 
   test('a Secret that is not there', () => {

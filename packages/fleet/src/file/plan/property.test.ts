@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson, type Json } from '@watchbill/kit';
+import { field, fields } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { readNetwork } from '../compile/read.ts';
 import type { Graph } from '../graph/resource.ts';
@@ -173,10 +174,7 @@ test('a live signer that no step stops keeps others from its keys', () => {
   } as const satisfies Partial<LiveResource>;
   const living: Graph = { ...read.graph, resources: [{ ...signer, ...stranger }] };
   const { problems } = planChanges(read.graph, readsOf(living, read.graph));
-  assert.deepEqual(
-    problems.map(({ code, resourceId }) => [code, resourceId]),
-    [['two-signers', signer.id]],
-  );
+  assert.deepEqual(problems.map(fields('code', 'resourceId')), [['two-signers', signer.id]]);
 });
 
 test('two that ask before they sign live together; one that did not ask is over first, or asks first', () => {
@@ -232,10 +230,7 @@ test('keys that change places in a circle are refused, since no order is safe', 
   assert.ok(before !== null && after !== null);
   const { problems, steps } = planChanges(after, readsOf(before, after));
   assert.deepEqual(steps, []);
-  assert.deepEqual(
-    problems.map(({ code }) => code),
-    ['two-signers', 'two-signers'],
-  );
+  assert.deepEqual(problems.map(field('code')), ['two-signers', 'two-signers']);
 });
 
 test('keys that go to another node go after the first one is gone', () => {

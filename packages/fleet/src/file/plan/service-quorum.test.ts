@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import type { Graph } from '../graph/resource.ts';
 import { readsOf } from '../testing/live.ts';
 import { IN_CLUSTER, ON_MACHINES, serviceGraph } from '../testing/services.ts';
@@ -17,14 +18,11 @@ describe('a change of the services', () => {
     const after = serviceGraph({ ...ON_MACHINES, command: '/opt/watchbill-2/bin/watchbill' }, null);
     const { steps, problems } = planOf(machines(), after);
     assert.deepEqual(problems, []);
-    assert.deepEqual(
-      steps.map(({ id, gate, needs, risk }) => [id, gate, needs, risk]),
-      [
-        [`update ${unit('iron')}`, 'healthy', [], 'restart'],
-        [`update ${unit('steel')}`, 'healthy', [`update ${unit('iron')}`], 'restart'],
-        [`update ${unit('tin')}`, 'healthy', [`update ${unit('steel')}`], 'restart'],
-      ],
-    );
+    assert.deepEqual(steps.map(fields('id', 'gate', 'needs', 'risk')), [
+      [`update ${unit('iron')}`, 'healthy', [], 'restart'],
+      [`update ${unit('steel')}`, 'healthy', [`update ${unit('iron')}`], 'restart'],
+      [`update ${unit('tin')}`, 'healthy', [`update ${unit('steel')}`], 'restart'],
+    ]);
   });
 
   test('of one alone waits until the one before it, which stays, is healthy', () => {

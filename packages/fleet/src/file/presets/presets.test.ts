@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { readNetwork } from '../compile/read.ts';
 import { PRESET_NAMES } from '../network/preset-names.ts';
 import { PRESETS } from '../network/presets.ts';
@@ -60,10 +61,7 @@ test('every preset begins with a file that can be planned, in each kind of place
     for (const places of PLACES) {
       const { text, read } = begun(beginning(preset, places));
       assert.ok(read.ok, `${preset}: ${read.ok ? '' : JSON.stringify(read.problems)}\n${text}`);
-      assert.deepEqual(
-        read.network.pools.map(({ name }) => name),
-        Object.keys(PRESETS[preset].pools).sort(),
-      );
+      assert.deepEqual(read.network.pools.map(field('name')), Object.keys(PRESETS[preset].pools).sort());
     }
 });
 

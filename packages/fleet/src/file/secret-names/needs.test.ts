@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { readFixture, WIDE } from '../testing/networks.ts';
 import { credentialFile, credentialName } from './credential.ts';
 import { secretsOf } from './needs.ts';
@@ -15,16 +16,13 @@ const TEXT = WIDE.replace(
 
 test('what nodes take from secrets, on machines and in clusters, under the names that they have there', () => {
   const { network, graph } = readFixture(TEXT);
-  assert.deepEqual(
-    secretsOf(network).map(({ place, node, secret, entry, use }) => [place, node, secret, entry, use]),
-    [
-      ['west', 'boot-west-0', 'boot-west-0', 'key', 'node-key'],
-      ['east', 'collators-east-1', 'collators-east-1-keys', 'aura', 'seed'],
-      ['iron', 'collators-iron-0', 'collators-iron-0-duty', 'ca', 'ca'],
-      ['iron', 'collators-iron-0', 'collators-iron-0-duty', 'token', 'token'],
-      ['iron', 'collators-iron-0', 'pier', 'aura', 'seed'],
-    ],
-  );
+  assert.deepEqual(secretsOf(network).map(fields('place', 'node', 'secret', 'entry', 'use')), [
+    ['west', 'boot-west-0', 'boot-west-0', 'key', 'node-key'],
+    ['east', 'collators-east-1', 'collators-east-1-keys', 'aura', 'seed'],
+    ['iron', 'collators-iron-0', 'collators-iron-0-duty', 'ca', 'ca'],
+    ['iron', 'collators-iron-0', 'collators-iron-0-duty', 'token', 'token'],
+    ['iron', 'collators-iron-0', 'pier', 'aura', 'seed'],
+  ]);
   // The same that a plan looks for before its first step.
   const expected = graph.expects.flatMap(({ kind, place, name, entries }) =>
     kind === 'Secret'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isRecord, type Json } from '@watchbill/kit';
+import { field, fields } from '@watchbill/kit/testing';
 import { parse, parseAllDocuments } from 'yaml';
 import { at, containersOf, MARKS, podTemplate, records } from '../../file/graph/index.ts';
 import { IMAGE, WIDE } from '../../file/testing/index.ts';
@@ -21,14 +22,11 @@ function kindOf(files: ReadonlyMap<string, string>, kind: string): Json {
 
 test('the settings are those that the gateway reads, and a caller needs a key', () => {
   const { gateways } = gatewaysOf(FILE);
-  assert.deepEqual(
-    gateways.map(({ place, pool, nodes }) => [place, pool, nodes]),
-    [
-      ['east', 'history', 2],
-      ['east', 'rpc', 5],
-      ['iron', 'shore', 2],
-    ],
-  );
+  assert.deepEqual(gateways.map(fields('place', 'pool', 'nodes')), [
+    ['east', 'history', 2],
+    ['east', 'rpc', 5],
+    ['iron', 'shore', 2],
+  ]);
   for (const { files, settings: path } of gateways) {
     const text = files.get(path) ?? '';
     const settings = gatewayShape.parse(parse(text));
@@ -45,10 +43,7 @@ test('in a cluster each node is asked by the name that its set and its Service g
   ] as const) {
     const { settings, graph } = oneOf(FILE, pool);
     const { backends } = gatewayShape.parse(settings);
-    assert.deepEqual(
-      backends.map(({ name }) => name),
-      pods,
-    );
+    assert.deepEqual(backends.map(field('name')), pods);
     for (const { name, url } of backends) {
       const [, pod, service, namespace, port] =
         /^ws:\/\/([^.]+)\.([^.]+)\.([^.]+)\.svc\.cluster\.local:(\d+)$/.exec(url) ?? [];
@@ -168,10 +163,7 @@ test('only callers of the Gateway and readers of metrics get in, only DNS and th
   const asked = records(at(nodes.body, 'spec', 'ingress')).filter((rule) =>
     records(rule.ports).some(({ port }) => port === 9944),
   );
-  assert.deepEqual(
-    asked.map(({ from }) => from),
-    [namespace('nodes')],
-  );
+  assert.deepEqual(asked.map(field('from')), [namespace('nodes')]);
 });
 
 test('its pods are restricted and two, come from a digest, and are not what `fleet apply` would remove', () => {

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { connectLocal } from './connect.ts';
 import { CONTROL_SOCKET } from './control.ts';
 import { trial } from './testing/trial.ts';
@@ -44,10 +45,7 @@ test('a running node is never started a second time, even by many callers', asyn
   await assert.rejects(control.start(NODE), { code: 'request', message: /already runs/ });
   await control.stop(NODE, 5_000);
   const both = await Promise.allSettled([control.start(NODE), control.start(NODE)]);
-  assert.deepEqual(
-    both.map(({ status }) => status),
-    ['fulfilled', 'rejected'],
-  );
+  assert.deepEqual(both.map(field('status')), ['fulfilled', 'rejected']);
 });
 
 test('a program is chosen by its digest, from the next start on, also after a restart of the network', async (t) => {

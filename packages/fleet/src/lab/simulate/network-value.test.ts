@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { readNetwork } from '../../file/index.ts';
 import {
   bootsOf,
@@ -51,15 +52,12 @@ test('the relay part is a network file of one pool for each node, and no two nod
   const read = readNetwork(text, new Map([['chain.json', SPEC]]), { here: true });
   assert.ok(read.ok, JSON.stringify(read));
   const nodes = read.network.pools.flatMap((pool) => pool.nodes);
-  assert.deepEqual(
-    nodes.map(({ name, role }) => [name, role]),
-    [
-      [networkName('alice'), 'validator'],
-      [networkName('bob'), 'validator'],
-      [networkName('carol'), 'rpc'],
-      [networkName('dora'), 'boot'],
-    ],
-  );
+  assert.deepEqual(nodes.map(fields('name', 'role')), [
+    [networkName('alice'), 'validator'],
+    [networkName('bob'), 'validator'],
+    [networkName('carol'), 'rpc'],
+    [networkName('dora'), 'boot'],
+  ]);
   assert.deepEqual(nodes[0]?.settings.resources, { cpu: 0.5, memoryGiB: 1 });
   assert.deepEqual(nodes[1]?.settings.customFlags, ['--wasm-cache=/tmp/x', '--own-flag']);
   assert.deepEqual(bootsOf(SIMULATION), ['dora']);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { metricOf } from './measure.ts';
 import { runSteps, type StepResult } from './run-steps.ts';
 import { type Simulation, simulationSchema } from './schema.ts';
@@ -143,10 +144,7 @@ test('a wait is for a time or a block, takes no node, and names its condition', 
   ]);
   assert.deepEqual(outcomes(one), ['held', 'held', 'held'], JSON.stringify(one.results));
   assert.deepEqual(one.deeds, []);
-  assert.deepEqual(
-    one.results.slice(0, 2).map(({ text }) => text),
-    ['wait after 5 s', 'wait at height 9'],
-  );
+  assert.deepEqual(one.results.slice(0, 2).map(field('text')), ['wait after 5 s', 'wait at height 9']);
   assert.throws(() => simulation([{ do: 'wait' }]), /how long to wait/);
   assert.throws(() => simulation([{ do: 'wait', node: 'bob', at: { seconds: 1 } }]), /`wait` takes no node/);
 });

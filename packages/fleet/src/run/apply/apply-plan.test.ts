@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field, fields } from '@watchbill/kit/testing';
 import type { Done, Health } from '../../file/live/index.ts';
 import { fakePlan, fakeResource, fakeStep } from './testing/fake-plan.ts';
 import { fourSteps, Killed, rollout, withMemory } from './testing/ground.ts';
@@ -39,10 +40,7 @@ test('what somebody else made of an object in between stops the run and says wha
       return done;
     };
     const result = await run(fakePlan(steps));
-    assert.deepEqual(
-      result.stops.map(({ reason }) => reason),
-      ['changed'],
-    );
+    assert.deepEqual(result.stops.map(field('reason')), ['changed']);
     assert.deepEqual(
       result.left,
       steps.slice(1).map(({ id }) => id),
@@ -74,10 +72,9 @@ test('a step waits until it is healthy, and steps that need it begin only afterw
     const second = fakeStep('create', fakeResource('b'), null, { needs: [first.id] });
     target.healths.set(first.resourceId, WAITING);
     const result = await run(fakePlan([first, second]));
-    assert.deepEqual(
-      result.stops.map(({ reason, detail }) => [reason, detail]),
-      [['gate-timeout', 'not ready: x-0; waited 10 s']],
-    );
+    assert.deepEqual(result.stops.map(fields('reason', 'detail')), [
+      ['gate-timeout', 'not ready: x-0; waited 10 s'],
+    ]);
     assert.deepEqual(target.calls, [`apply ${first.resourceId}`]);
     target.healths.clear();
     assert.deepEqual((await run(fakePlan([first, second]))).left, []);
@@ -90,10 +87,7 @@ test('an unknown state never counts as healthy or gone', async () => {
       const step = fakeStep('create', fakeResource('a'), null, { gate });
       target.healths.set(step.resourceId, { state: 'unknown', detail: 'not heard of' });
       const { stops } = await run(fakePlan([step]));
-      assert.deepEqual(
-        stops.map(({ reason }) => reason),
-        ['gate-timeout'],
-      );
+      assert.deepEqual(stops.map(field('reason')), ['gate-timeout']);
     });
 });
 
@@ -106,10 +100,9 @@ test('a node with a health check that fails holds the next steps back, and a rem
     const judge = async (): Promise<Health> => ({ state: 'waiting', detail: 'its finality lags' });
     const { stops, done } = await run(fakePlan([removed, made]), { judge });
     assert.deepEqual(done, [removed.id]);
-    assert.deepEqual(
-      stops.map(({ reason, detail }) => [reason, detail]),
-      [['gate-timeout', 'its finality lags; waited 10 s']],
-    );
+    assert.deepEqual(stops.map(fields('reason', 'detail')), [
+      ['gate-timeout', 'its finality lags; waited 10 s'],
+    ]);
   }));
 
 test('when told to stop it begins nothing more and says what is left', () =>
@@ -143,19 +136,13 @@ test('a first pod that does not become healthy brings the version before back', 
     const before = target.objects.get(id);
     target.healths.set(id, WAITING);
     const { stops } = await run(plan);
-    assert.deepEqual(
-      stops.map(({ reason }) => reason),
-      ['rolled-back'],
-    );
+    assert.deepEqual(stops.map(field('reason')), ['rolled-back']);
     assert.deepEqual(target.objects.get(id)?.body, before?.body);
     assert.equal(target.calls.length, 2);
     assert.ok(events.some(({ state }) => state === 'stopped'));
     target.healths.clear();
     const again = await run(plan);
-    assert.deepEqual(
-      again.stops.map(({ reason }) => reason),
-      ['rolled-back'],
-    );
+    assert.deepEqual(again.stops.map(field('reason')), ['rolled-back']);
     assert.equal(target.calls.length, 2);
   }));
 

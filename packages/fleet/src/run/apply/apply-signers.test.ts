@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { Health } from '../../file/live/index.ts';
 import { fakePlan, fakeResource, fakeStep } from './testing/fake-plan.ts';
 import { withMemory } from './testing/ground.ts';
@@ -29,10 +30,7 @@ test('a signer that no step touches is verified before the next of its pool is t
       return { state: 'waiting', detail: 'no peers' };
     };
     const refused = await run(plan, { checkSigner });
-    assert.deepEqual(
-      refused.stops.map(({ reason }) => reason),
-      ['gate-timeout'],
-    );
+    assert.deepEqual(refused.stops.map(field('reason')), ['gate-timeout']);
     assert.deepEqual(target.calls, []);
     assert.ok(asked.every((one) => one === `ams ${there.id}`));
     target.healths.set(there.id, { state: 'unknown', detail: 'not heard of' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { Place } from '../../file/graph/index.ts';
 import {
   begunSince,
@@ -51,10 +52,7 @@ test('what is forgotten is what was seen then, and not what was said later', () 
   assert.deepEqual(elsewhere(memoryOf(has('1', FRA, 'uid-1'), gone), [], {}), []);
   const again = memoryOf(has('1', FRA, 'uid-1'), has('2', FRA, 'uid-1'), gone);
   assert.deepEqual(elsewhere(again, [], {}), ['fra']);
-  assert.deepEqual(
-    sameRemembered(again, FRA, 'uid-1').map(({ id }) => id),
-    ['2'],
-  );
+  assert.deepEqual(sameRemembered(again, FRA, 'uid-1').map(field('id')), ['2']);
 });
 
 test('a damaged line, or the memory of another network, is not relied on', () => {
@@ -144,10 +142,7 @@ test('the copy in a place keeps every open run and drops old ones, and reads as 
   const read = readMemory(memoryText('net', kept), 'net');
   assert.ok(read.ok);
   const { memory } = read;
-  assert.deepEqual(
-    unfinishedElsewhere(memory, []).map(({ run }) => run),
-    ['o0'],
-  );
+  assert.deepEqual(unfinishedElsewhere(memory, []).map(field('run')), ['o0']);
   assert.ok(memory.begun.length <= 51, String(memory.begun.length));
   assert.deepEqual(
     memory.places.map(({ place }) => place.name),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { Graph, KubernetesResource } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
@@ -56,10 +56,7 @@ test('of two plans that were made from one state the second one is refused befor
   assert.deepEqual((await apply(target, first)).left, []);
   const done = [...target.calls];
   const refused = await apply(target, second);
-  assert.deepEqual(
-    refused.stops.map(({ reason }) => reason),
-    ['changed'],
-  );
+  assert.deepEqual(refused.stops.map(field('reason')), ['changed']);
   assert.match(refused.stops[0]?.detail ?? '', /plan again/);
   assert.deepEqual(target.calls, done);
   assert.deepEqual(signersAt(target), ['main/StatefulSet/harbour/alpha-main-0']);
@@ -167,10 +164,7 @@ test('a run that is taken up again goes on beside what it made itself', async ()
   target.healths.set(stop.resourceId, { state: 'waiting', detail: 'still there' });
   const journal = { file: '', earlier: [], write: (entry: Entry) => void entries.push(entry), close() {} };
   const halted = await apply(target, plan, { journal });
-  assert.deepEqual(
-    halted.stops.map(({ reason }) => reason),
-    ['gate-timeout'],
-  );
+  assert.deepEqual(halted.stops.map(field('reason')), ['gate-timeout']);
   target.healths.clear();
   assert.deepEqual((await apply(target, plan, {}, entries)).left, []);
   assert.deepEqual(signersAt(target), ['main/StatefulSet/harbour/beta-main-0']);

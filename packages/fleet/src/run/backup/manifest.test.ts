@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { differenceOf, differenceText, isSame } from './compare.ts';
 import { chainOfFiles, contentsOf, databasesOf, isBackedUp } from './contents.ts';
@@ -65,10 +66,7 @@ test('databases of chains are in a backup; keys, logs and unknown files are not'
   for (const path of inside) assert.ok(isBackedUp(path), path);
   for (const path of outside) assert.ok(!isBackedUp(path), path);
   const parted = contentsOf([...inside, ...outside].map((path) => ({ path, bytes: 1 })));
-  assert.deepEqual(
-    parted.files.map(({ path }) => path),
-    inside,
-  );
+  assert.deepEqual(parted.files.map(field('path')), inside);
   assert.ok(parted.strange.includes(`data/chains/x/db/full/${key}`));
   assert.ok(parted.leftOut.includes('data/chains/x/keystore'));
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { MARKS } from '../../file/graph/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
 import { readFixture, SOLO } from '../../file/testing/index.ts';
@@ -35,8 +36,7 @@ test('a pod that outlives its set is seen, and keeps others from its keys', asyn
   const own = graph.resources.flatMap((one) => (one.target === 'kubernetes' ? [one] : []));
   const read = await readPlace(settings, graph.network, own, graph.expects, SIGNAL);
   const { problems } = planChanges(graph, [read]);
-  assert.deepEqual(
-    problems.map(({ code, what }) => [code, what]),
-    [['two-signers', 'main/Pod/harbour/alpha-main-0-0 has its keys, and may still sign when it starts']],
-  );
+  assert.deepEqual(problems.map(fields('code', 'what')), [
+    ['two-signers', 'main/Pod/harbour/alpha-main-0-0 has its keys, and may still sign when it starts'],
+  ]);
 });

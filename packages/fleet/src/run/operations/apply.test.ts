@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '@watchbill/kit';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { Step } from '../../file/index.ts';
 import type { SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent } from '../apply/settings.ts';
@@ -83,15 +83,9 @@ test('a plan is carried out step by step, and the places are closed', async () =
   await save([fakeStep('create', made, null, { gate: 'healthy' })]);
   const { result } = await apply();
   assert.deepEqual([result.left, result.stops], [[], []]);
-  assert.deepEqual(
-    events.map(({ state }) => state),
-    ['begun', 'applied', 'verified'],
-  );
+  assert.deepEqual(events.map(field('state')), ['begun', 'applied', 'verified']);
   assert.equal(closed(), 1);
-  assert.deepEqual(
-    memory.lines.map(({ what }) => what),
-    ['has', 'begun', 'ended'],
-  );
+  assert.deepEqual(memory.lines.map(field('what')), ['has', 'begun', 'ended']);
 });
 
 test('a step with a risk that was not allowed is refused before any place is opened', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '@watchbill/kit';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import { readMemory, unfinishedElsewhere } from '../apply/memory.ts';
 import { type FakeRecords, fakeRecords } from '../apply/testing/fake-records.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
@@ -260,7 +260,7 @@ test('a put whose end is not known refuses the plan of a colleague, with the com
   const input = { declared, timeoutMs: 60_000, onEvent: () => undefined, firstTime: true };
   const { plan } = await planNetwork(ports, input);
   assert.deepEqual(
-    plan.problems.map(({ code }) => code),
+    plan.problems.map(field('code')),
     ['unfinished'],
     'a partial memory without places is no reason against --first-time',
   );

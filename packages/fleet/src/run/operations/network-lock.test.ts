@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '@watchbill/kit';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import { type FakeRecords, fakeRecords } from '../apply/testing/fake-records.ts';
 import type { LockEvent, LockPlace } from './lock-place.ts';
 import { type LockHolder, readLock, thisHolder } from './lock-record.ts';
@@ -87,10 +87,7 @@ test('a process that waits gets the lock when the first one releases it', async 
   assert.equal(first.lost(), null);
   await first.release();
   assert.equal(await (await second).confirm(NEVER), null);
-  assert.deepEqual(
-    events.map(({ kind }) => kind),
-    ['lock-waiting'],
-  );
+  assert.deepEqual(events.map(field('kind')), ['lock-waiting']);
 });
 
 test('a lock that is not renewed is taken over at all places after one expiry, and its holder may do nothing more', async () => {
@@ -195,10 +192,7 @@ test('where a namespace does not exist, the lock is taken once it does', async (
   const { write } = records.b;
   Object.assign(records.b, { write: async () => ({ outcome: 'missing', detail: 'no namespace' }) });
   const first = await lock();
-  assert.deepEqual(
-    first.held().map(({ name }) => name),
-    ['fra'],
-  );
+  assert.deepEqual(first.held().map(field('name')), ['fra']);
   assert.equal(await first.confirm(NEVER), null);
   Object.assign(records.b, { write });
   assert.equal(await first.confirm(NEVER), null);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Fault, systemClock } from '@watchbill/kit';
+import { fields } from '@watchbill/kit/testing';
 import type { Place } from '../../file/index.ts';
 import type { FleetMemory } from './fleet-ports.ts';
 import { createFileMemory } from './memory-files.ts';
@@ -67,10 +68,7 @@ test('a place that the file does not name any more and that cannot be seen refus
   const { look, store } = await ground(t);
   for (let times = 0; times < 2; times++) {
     const { problems, places } = await look();
-    assert.deepEqual(
-      problems.map(({ code, resourceId }) => [code, resourceId]),
-      [['unreachable', 'fra']],
-    );
+    assert.deepEqual(problems.map(fields('code', 'resourceId')), [['unreachable', 'fra']]);
     assert.match(problems[0]?.what ?? '', /it cannot be seen whether a signer still runs there/);
     assert.match(problems[0]?.remedy ?? '', /--forget-place fra/);
     assert.deepEqual(places, []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '@watchbill/kit';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import { safePart } from '../../file/plan/index.ts';
 import { fakeField, fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
@@ -87,10 +87,7 @@ test('a round that fails is reported, and the next one goes on; a stop ends the 
     },
     signal: stop.signal,
   });
-  assert.deepEqual(
-    rounds.slice(0, 2).map(({ outcome }) => outcome),
-    ['failed', 'repaired'],
-  );
+  assert.deepEqual(rounds.slice(0, 2).map(field('outcome')), ['failed', 'repaired']);
   assert.equal(read, 3);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json, JsonRecord } from '@watchbill/kit';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { ClusterPlace } from '../../file/normalise/index.ts';
 import { BackupFault } from '../backup/backup-fault.ts';
 import type { OpenCluster } from '../backup/cluster/open.ts';
@@ -106,10 +106,7 @@ test('volumes whose use is unknown do not grow, and the reason is a result', asy
   const state = fakeState();
   state.used = null;
   const { volumes, problems } = await grow(state, true);
-  assert.deepEqual(
-    volumes.map(({ kind }) => kind),
-    ['unknown', 'unknown'],
-  );
+  assert.deepEqual(volumes.map(field('kind')), ['unknown', 'unknown']);
   assert.match(problems.join(), /^ams: the kubelet of one/);
   assert.deepEqual(state.patches, []);
 });

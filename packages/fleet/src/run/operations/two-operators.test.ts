@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault, fault } from '@watchbill/kit';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { Place } from '../../file/index.ts';
 import { memoryText, readMemory } from '../apply/memory.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
@@ -198,10 +198,7 @@ test('a signing step does not begin once another process took the lock', async (
     ams.records.stored.set('lock', { text: JSON.stringify(record), version: `${version} of bob` });
   };
   const { result } = await alice.apply(made);
-  assert.deepEqual(
-    result.stops.map(({ reason }) => reason),
-    ['lock-lost'],
-  );
+  assert.deepEqual(result.stops.map(field('reason')), ['lock-lost']);
   assert.match(result.stops[0]?.detail ?? '', /of bob@desk .* has the lock/);
   assert.equal(
     [...ams.objects.keys()].some((id) => id.includes('StatefulSet')),

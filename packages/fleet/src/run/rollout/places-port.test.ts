@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, fields } from '@watchbill/kit/testing';
 import type { KubernetesResource } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
@@ -101,12 +101,9 @@ test('only resources that run nodes of the network have instances, and a node wi
     ],
     'net',
   );
-  assert.deepEqual(
-    instances.map(({ node, ordinal, signs }) => [node, ordinal, signs]),
-    [
-      ['rpc-1', 1, false],
-      ['rpc-0', 0, false],
-      ['v-ams-0', 0, true],
-    ],
-  );
+  assert.deepEqual(instances.map(fields('node', 'ordinal', 'signs')), [
+    ['rpc-1', 1, false],
+    ['rpc-0', 0, false],
+    ['v-ams-0', 0, true],
+  ]);
 });

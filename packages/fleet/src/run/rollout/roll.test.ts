@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import type { RolloutEntry } from './journal.ts';
 import { runRollout } from './roll.ts';
@@ -70,10 +71,7 @@ test('a signer that cannot be brought back keeps the others as they are, and tha
     const port = brokenPort();
     const end = await run(port);
     assert.ok(end.how === 'rolled-back');
-    assert.deepEqual(
-      end.left.map(({ unit }) => unit),
-      ['v-0'],
-    );
+    assert.deepEqual(end.left.map(field('unit')), ['v-0']);
     assert.match(end.left[0]?.why ?? '', /not taken down while another signer is not good/);
     assert.deepEqual(port.breaches, []);
     // Once it is repaired, the same command puts the rest back.

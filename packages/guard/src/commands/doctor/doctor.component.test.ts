@@ -14,6 +14,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { field, fields } from '@watchbill/kit/testing';
 import { ownAddresses } from '../../index.ts';
 import { runCli } from '../testing/run-guard.ts';
 import { sessionKeysOf, startFakeValidator, VALIDATOR } from './testing/fake-validator.ts';
@@ -24,20 +25,14 @@ test('a healthy validator: no finding, exit status 0, and each check without its
   const healthy = await report();
   assert.deepEqual(found(healthy), []);
   assert.equal(healthy.code, 0);
-  assert.deepEqual(
-    healthy.notLooked.map(({ check, asked }) => [check, asked]),
-    [
-      ['keystore-shared', false],
-      ['keystore-outside-guard', false],
-      ['session-same-keys', false],
-      ['unit-elsewhere', false],
-      ['disk-sync', false],
-    ],
-  );
-  assert.deepEqual(
-    healthy.groups.map(({ letter }) => letter),
-    ['B', 'B', 'A', 'A', 'B', 'A', 'A', 'B'],
-  );
+  assert.deepEqual(healthy.notLooked.map(fields('check', 'asked')), [
+    ['keystore-shared', false],
+    ['keystore-outside-guard', false],
+    ['session-same-keys', false],
+    ['unit-elsewhere', false],
+    ['disk-sync', false],
+  ]);
+  assert.deepEqual(healthy.groups.map(field('letter')), ['B', 'B', 'A', 'A', 'B', 'A', 'A', 'B']);
   const keys = [...sessionKeysOf('//Alice').values()].map((key) => key.slice(2)).join('');
   const text = (await doctor(['--key', `0x${keys}`])).stdout;
   assert.match(text, /^Session keys on chain +A +0 +0$/m);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isRecord, type JsonRecord } from '@watchbill/kit';
+import { field } from '@watchbill/kit/testing';
 import { parse, parseAllDocuments } from 'yaml';
 import { readNetwork } from '../../compile/read.ts';
 import { at, records } from '../../graph/process.ts';
@@ -47,10 +48,7 @@ const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? v
 
 test('each cluster gets a CronJob for its backup node and one for growth, and every object is well formed', () => {
   const files = rendered();
-  assert.deepEqual(
-    files.map(({ path }) => path),
-    ['east.yaml', 'west.yaml'],
-  );
+  assert.deepEqual(files.map(field('path')), ['east.yaml', 'west.yaml']);
   for (const { path, objects } of files) {
     const place = path.replace('.yaml', '');
     const crons = objects.filter(({ kind }) => kind === 'CronJob');

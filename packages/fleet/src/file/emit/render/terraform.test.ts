@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { readNetwork } from '../../compile/read.ts';
 import { PROVIDERS, type Provider } from '../../network/infrastructure.ts';
 import { IMAGE } from '../../testing/networks.ts';
@@ -46,10 +47,7 @@ function valuesOf(
   );
   assert.ok(read.ok, JSON.stringify(read));
   const files = rendered(read.network, read.graph, { format: 'terraform', place: null });
-  assert.deepEqual(
-    files.map(({ path }) => path),
-    ['main/terraform.tfvars.json'],
-  );
+  assert.deepEqual(files.map(field('path')), ['main/terraform.tfvars.json']);
   return JSON.parse(files[0]?.text ?? '') as Readonly<Record<string, unknown>>;
 }
 
