@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from './testing/run-all.ts';
 
 /** A name that turns the rest of a line around, hides a part of it, and clears the screen. */
@@ -12,8 +12,7 @@ const HOSTILE = 'x\u202eevil\u200b\u2066\u001b[2J\u009b1m\u0007';
 const HIDDEN = ['\u202e', '\u200b', '\u2066', '\u001b', '\u009b', '\u0007'];
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-hidden-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 function hiddenIn(text: string): readonly string[] {
   return HIDDEN.filter((character) => text.includes(character));

@@ -2,14 +2,13 @@
 // a binary file.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from './testing/run-all.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-inputs-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 
 before(async () => {
   for (const args of [

@@ -14,6 +14,7 @@ import { loadConfig } from '@watchbill/duty/config/load';
 import { exporterShape, openExporter, targetsOf } from '@watchbill/fleet/watch/exporter';
 import { systemClock, systemRandom } from '@watchbill/kit';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { nominateServer } from '@watchbill/nominate/api';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import { fillProgramme, NOON_MS } from '@watchbill/nominate/testing';
@@ -24,15 +25,9 @@ import { runFake } from './testing/run-all.ts';
 const LIMIT = { timeout: 180_000 };
 const SILENT_LOG = pino({ level: 'silent' });
 
-function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-other-pages-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** A service with the console at `/`, in memory, and without a token. */
 async function service(context: TestContext, pages: Readonly<Record<string, string>>): Promise<string> {
-  const io = { ...fakeIo({ cwd: folderOf(context) }), clock: systemClock(), random: systemRandom() };
+  const io = { ...fakeIo({ cwd: temporaryFolder(context) }), clock: systemClock(), random: systemRandom() };
   const named = Object.entries(pages).map(([name, url]) => [`service.pages.${name}`, url]);
   const fields = { 'service.listen.port': '0', 'store.kind': 'memory', ...Object.fromEntries(named) };
   const running = await startService(loadConfig(io, { fields }).config, io, SILENT_LOG);
@@ -144,7 +139,7 @@ async function started(context: TestContext, cwd: string, args: readonly string[
 }
 
 test('coordinate: the window of a member and the members that it reaches', LIMIT, async (context) => {
-  const cwd = folderOf(context);
+  const cwd = temporaryFolder(context);
   const made = await runFake(['coordinate', 'init', '--example', 'g', '--block-ms', '200'], { cwd });
   assert.equal(made.code, 0, made.stderr);
   await started(context, cwd, ['coordinate', 'dev-chain', 'g/dev-chain.yaml'], /dev chain at/);

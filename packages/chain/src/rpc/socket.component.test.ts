@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { acceptKey, textFrame } from '../testing/web-socket-frames.ts';
 import { openWebSocket } from './socket.ts';
 
@@ -67,8 +67,7 @@ test('a server that does not show that it read the request is no WebSocket', asy
 });
 
 test('wss needs a certificate of a known authority for the name of the host', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-ws-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const request = [
     'req',

@@ -11,10 +11,9 @@ test('the presets of the command are those of the package', () => {
 });
 
 for (const preset of PRESET_NAMES)
-  test(`init with preset ${preset} makes a file that the other commands take`, async (t) => {
+  test(`init with preset ${preset} makes a file that the other commands take`, async () => {
     const relay = preset === 'parachain' ? ['--relay', 'paseo'] : [];
-    const { json, remove } = await harbour(['--preset', preset, '--chain', 'westend', ...relay]);
-    t.after(remove);
+    const { json } = await harbour(['--preset', preset, '--chain', 'westend', ...relay]);
     const { pools } = (await json('explain')) as { pools: { name: string; nodes: string[] }[] };
     assert.ok(pools.length > 0);
     for (const { name, nodes } of pools)
@@ -23,9 +22,8 @@ for (const preset of PRESET_NAMES)
     assert.equal(files.length, 1);
   });
 
-test('node keys of boot nodes are secrets beside the file, and their peer ids stand in it', async (t) => {
-  const { cwd, read, remove } = await harbour(['--preset', 'boot-nodes', '--chain', 'westend']);
-  t.after(remove);
+test('node keys of boot nodes are secrets beside the file, and their peer ids stand in it', async () => {
+  const { cwd, read } = await harbour(['--preset', 'boot-nodes', '--chain', 'westend']);
   const keys = readdirSync(join(cwd, 'secrets')).sort();
   assert.deepEqual(keys, ['boot-main-0.node-key', 'boot-main-1.node-key']);
   for (const name of keys) {
@@ -37,9 +35,8 @@ test('node keys of boot nodes are secrets beside the file, and their peer ids st
   }
 });
 
-test('what init prints next works, once the image is written', async (t) => {
-  const { fleet, json, read, write, remove } = await harbour(null);
-  t.after(remove);
+test('what init prints next works, once the image is written', async () => {
+  const { fleet, json, read, write } = await harbour(null);
   const { next } = (await json('init', '--chain', 'westend', '--dir', 'nets')) as { next: string[] };
   assert.match(next[0] ?? '', /write image in nets\/network\.yaml, by digest/);
   const refused = await fleet('explain', '--file', 'nets/network.yaml');
@@ -56,9 +53,8 @@ test('what init prints next works, once the image is written', async (t) => {
   }
 });
 
-test('files are never overwritten, and mistakes of the command line are named', async (t) => {
-  const { cwd, fleet, read, write, remove } = await harbour(null);
-  t.after(remove);
+test('files are never overwritten, and mistakes of the command line are named', async () => {
+  const { cwd, fleet, read, write } = await harbour(null);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /which chain\?[\s\S]*--chain, or a specification with --spec/],
     [['--chain', 'a', '--spec', 'b'], /which chain\?/],
@@ -84,9 +80,8 @@ test('files are never overwritten, and mistakes of the command line are named', 
   assert.ok(!existsSync(join(cwd, 'secrets')));
 });
 
-test('a specification is named with its digest, from the folder of the file', async (t) => {
-  const { text, read, write, remove } = await harbour(null);
-  t.after(remove);
+test('a specification is named with its digest, from the folder of the file', async () => {
+  const { text, read, write } = await harbour(null);
   write('chain.json', '{}');
   await text('init', '--spec', 'chain.json', '--dir', 'nets', '--image', IMAGE);
   assert.match(
@@ -98,9 +93,8 @@ test('a specification is named with its digest, from the folder of the file', as
   await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /does not have the declared SHA-256/);
 });
 
-test('in a new chain one node gets a key beforehand, and the others get it as a boot node', async (t) => {
-  const { cwd, text, read, write, remove } = await harbour(null);
-  t.after(remove);
+test('in a new chain one node gets a key beforehand, and the others get it as a boot node', async () => {
+  const { cwd, text, read, write } = await harbour(null);
   write('chain.json', '{"bootNodes": []}');
   await text('init', '--spec', 'chain.json', '--image', IMAGE);
   assert.deepEqual(readdirSync(join(cwd, 'secrets')), ['validators-main-0.node-key']);
@@ -122,9 +116,8 @@ test('in a new chain one node gets a key beforehand, and the others get it as a 
   );
 });
 
-test('every problem of a file is printed with file, line, column and remedy; with --json for programs', async (t) => {
-  const { fleet, read, write, remove } = await harbour();
-  t.after(remove);
+test('every problem of a file is printed with file, line, column and remedy; with --json for programs', async () => {
+  const { fleet, read, write } = await harbour();
   write('network.yaml', `${read('network.yaml')}    flags: {ouut-peers: 3, alice: true}\n`);
   const ran = await fleet('render');
   assert.equal(ran.code, 2);
@@ -144,9 +137,8 @@ test('every problem of a file is printed with file, line, column and remedy; wit
   assert.match(absent.stderr, /make one with `watchbill fleet init`/);
 });
 
-test('explain shows value and origin, one setting alone, and the nearest name', async (t) => {
-  const { fleet, text, remove } = await harbour();
-  t.after(remove);
+test('explain shows value and origin, one setting alone, and the nearest name', async () => {
+  const { fleet, text } = await harbour();
   const all = await text('explain', 'validators-main-0');
   assert.match(all, /^node validators-main-0, validator, at main\n/);
   assert.match(all, /^storage\.chainGiB +300 +default of role validator$/m);
@@ -163,9 +155,8 @@ test('explain shows value and origin, one setting alone, and the nearest name', 
   }
 });
 
-test('render replaces its own folder, prints without one, and says what there is not', async (t) => {
-  const { cwd, fleet, text, json, remove } = await harbour();
-  t.after(remove);
+test('render replaces its own folder, prints without one, and says what there is not', async () => {
+  const { cwd, fleet, text, json } = await harbour();
   assert.match(await text('render'), /^apiVersion: v1\nkind: Namespace\n/);
   const made = (await json('render', '--format', 'kustomize', '--out', 'out')) as { made: string[] };
   assert.ok(made.made.length > 10);
@@ -186,16 +177,14 @@ test('render replaces its own folder, prints without one, and says what there is
   }
 });
 
-test('the schema is one of JSON, for a network file', async (t) => {
-  const { text, remove } = await harbour(null);
-  t.after(remove);
+test('the schema is one of JSON, for a network file', async () => {
+  const { text } = await harbour(null);
   const schema = JSON.parse(await text('schema')) as { properties: Record<string, unknown> };
   assert.ok('pools' in schema.properties && 'chain' in schema.properties);
 });
 
-test('check says that a file has no fault, or names each one, and asks no place', async (t) => {
-  const { fleet, json, text, read, write, remove } = await harbour();
-  t.after(remove);
+test('check says that a file has no fault, or names each one, and asks no place', async () => {
+  const { fleet, json, text, read, write } = await harbour();
   assert.match(
     await text('check'),
     /^network\.yaml has no fault: network harbour, 5 nodes in 1 place, 16 resources\n$/,
@@ -211,9 +200,8 @@ test('check says that a file has no fault, or names each one, and asks no place'
   assert.equal((await fleet('check', 'nowhere.yaml')).code, 2);
 });
 
-test('an offline plan needs no cluster, saves no plan, and cannot be applied', async (t) => {
-  const { cwd, fleet, remove } = await harbour();
-  t.after(remove);
+test('an offline plan needs no cluster, saves no plan, and cannot be applied', async () => {
+  const { cwd, fleet } = await harbour();
   const ran = await fleet('plan', '--offline');
   assert.equal(ran.code, 6, ran.stderr);
   assert.match(ran.stdout, /create StatefulSet validators-main-0, validators-main-1, validators-main-2/);
@@ -234,9 +222,8 @@ test('an offline plan needs no cluster, saves no plan, and cannot be applied', a
   }
 });
 
-test('init writes what an editor and a repository need, and leaves an existing .gitignore alone', async (t) => {
-  const { cwd, json, text, read, write, remove } = await harbour();
-  t.after(remove);
+test('init writes what an editor and a repository need, and leaves an existing .gitignore alone', async () => {
+  const { cwd, json, text, read, write } = await harbour();
   assert.match(read('network.yaml'), /^# yaml-language-server: \$schema=network\.schema\.json\n/);
   assert.deepEqual(JSON.parse(read('network.schema.json')), JSON.parse(await text('schema')));
   assert.equal(read('.gitignore'), '/secrets/\n/.watchbill-fleet/\n');
@@ -247,9 +234,8 @@ test('init writes what an editor and a repository need, and leaves an existing .
   assert.equal(next[0], 'add /secrets/ and /.watchbill-fleet/ to other/.gitignore');
 });
 
-test('each line for kubectl names its context, and a parachain the node that runs it', async (t) => {
-  const { json, read, remove } = await harbour(null);
-  t.after(remove);
+test('each line for kubectl names its context, and a parachain the node that runs it', async () => {
+  const { json, read } = await harbour(null);
   const init = async (dir: string, ...args: readonly string[]) => {
     const { next } = (await json('init', '--dir', dir, '--image', IMAGE, ...args)) as { next: string[] };
     return next.filter((line) => line.includes('kubectl'));

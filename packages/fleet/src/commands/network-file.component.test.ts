@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from './testing/run-fleet.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-network-file-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 execFileSync('mkfifo', [join(cwd, 'pipe')]);
 
 test('a network file that is a pipe is refused, and not waited for', async () => {

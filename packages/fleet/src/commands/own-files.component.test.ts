@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { keyHash } from '../gateway/index.ts';
 import { runFake } from './testing/run-fleet.ts';
 
 function folder(context: TestContext) {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
-  context.after(() => rmSync(cwd, { recursive: true, force: true }));
+  const cwd = temporaryFolder(context);
   const fleet = (...args: readonly string[]) => runFake(['fleet', ...args], { cwd });
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
   const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);

@@ -14,9 +14,8 @@ pools:
     keys: {session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}
 `;
 
-test('a plan without places takes the claim that signers have different keys', async (t) => {
-  const { fleet, write, remove } = await harbour(null);
-  t.after(remove);
+test('a plan without places takes the claim that signers have different keys', async () => {
+  const { fleet, write } = await harbour(null);
   write('network.yaml', TWO_SIGNERS);
   const refused = await fleet('plan', '--offline', '--file', 'network.yaml');
   assert.equal(refused.code, 3, refused.stderr);
@@ -27,9 +26,8 @@ test('a plan without places takes the claim that signers have different keys', a
 });
 
 for (const flag of ['--take-over', '--first-time', '--forget-place=x', '--abandon=x', '--same-machine=x'])
-  test(`a plan without places refuses ${flag}, which is about places`, async (t) => {
-    const { fleet, write, remove } = await harbour(null);
-    t.after(remove);
+  test(`a plan without places refuses ${flag}, which is about places`, async () => {
+    const { fleet, write } = await harbour(null);
     write('network.yaml', TWO_SIGNERS);
     const ran = await fleet('plan', '--offline', '--file', 'network.yaml', ...flag.split('='));
     assert.equal(ran.code, 2, ran.stdout);

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { IMAGE } from './testing/fake-harbour.ts';
 import { runFake } from './testing/run-fleet.ts';
 
 test('a missing kubeconfig is reported, and no other address is contacted', async (t) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(t);
   const settings = { cwd, env: { HOME: cwd } };
   await runFake(['fleet', 'init', '--chain', 'westend', '--image', IMAGE], settings);
   const ran = await runFake(['fleet', 'plan'], settings);

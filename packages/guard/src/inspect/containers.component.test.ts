@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { inspectContainers } from './containers.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-containers-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = temporaryFolder();
 
 function write(path: string, value: unknown): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });

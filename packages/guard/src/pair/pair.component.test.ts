@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { fenceCommand } from './fence.ts';
 import { termFile } from './terms.ts';
 
@@ -25,8 +25,7 @@ test('only status 0 of the fence confirms that a machine is off', async () => {
 });
 
 test('the terms of a pair survive, and a damaged file is an error', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-terms-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   assert.deepEqual(termFile(folder).read(), { seen: 0n, active: 0n });
   termFile(folder).write({ seen: 8n, active: 7n });
   assert.deepEqual(termFile(folder).read(), { seen: 8n, active: 7n });

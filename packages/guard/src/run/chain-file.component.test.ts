@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { chainFile } from './chain-file.ts';
 
 test('the chain of a state folder survives, and a damaged file is an error', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-chain-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const polkadot = { genesis: `0x${'91'.repeat(32)}`, name: 'Polkadot' };
   assert.equal(chainFile(folder).read(), null);
   chainFile(folder).write(polkadot);

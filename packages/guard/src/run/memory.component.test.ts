@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { markFile } from './memory.ts';
 
 test('the marks survive, and a damaged file, or one of another version, is an error', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-marks-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const none = { slot: null, round: null };
   assert.deepEqual(markFile(folder).read(), none);
   const path = join(folder, 'marks.json');

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { temporaryFolder } from '../testing/index.ts';
 import { type CallCode, CallFault, call, openCaller } from './index.ts';
 
 const LIMITS = { deadlineMs: 20_000, mostBytes: 1_000 };
@@ -53,8 +52,7 @@ test('a call gives the value of the answer, with its identity and its body as JS
 });
 
 test('a unix socket is called by its path, and named in a fault', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'call-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const socket = join(folder, 's');
   const url = await serving(t, (_, response) => void response.end('{"peers":1}'), socket);
   assert.deepEqual(await call(url, { ...LIMITS, socket, shape }), { peers: 1 });

@@ -6,25 +6,22 @@ import {
   constants,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Fault } from '../index.ts';
+import { temporaryFolder } from '../testing/index.ts';
 import { renderFault } from './fault-text.ts';
 import { replaceFile, writeNew } from './write-files.ts';
 
-const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-write-'));
-after(() => rmSync(ROOT, { recursive: true }));
+const ROOT = temporaryFolder();
 const place = (name: string): string => {
   const folder = join(ROOT, name);
   mkdirSync(folder);

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '../testing/index.ts';
 import {
   appendFileDurablySync,
   createFileSync,
@@ -21,14 +13,8 @@ import {
   wholeLines,
 } from './index.ts';
 
-function folder(t: TestContext): string {
-  const made = mkdtempSync(join(tmpdir(), 'watchbill-files-'));
-  t.after(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
 test('on a real file system: the new content, the mode, no draft', async (t) => {
-  const path = join(folder(t), 'record.json');
+  const path = join(temporaryFolder(t), 'record.json');
   replaceFileSync({ path, text: 'one', mode: 0o600 });
   assert.equal(statSync(path).mode & 0o777, 0o600);
   await replaceFile({ path, text: Buffer.alloc(3_000_000, 'x'), mode: 0o600 });
@@ -40,7 +26,7 @@ test('on a real file system: the new content, the mode, no draft', async (t) => 
 });
 
 test('many writers at once: the file is one of the contents, whole', async (t) => {
-  const path = join(folder(t), 'record');
+  const path = join(temporaryFolder(t), 'record');
   const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(50_000));
   await Promise.all(contents.map((content) => replaceFile({ path, text: content, mode: 0o600 })));
   assert.ok(contents.includes(readFileSync(path, 'utf8')));
@@ -48,7 +34,7 @@ test('many writers at once: the file is one of the contents, whole', async (t) =
 });
 
 test('folders are made from the outside in, and those that exist stay', (t) => {
-  const top = folder(t);
+  const top = temporaryFolder(t);
   const made = makeFoldersSync(join(top, 'a', 'b'), 0o700);
   assert.deepEqual(made, [join(top, 'a'), join(top, 'a', 'b')]);
   assert.equal(statSync(join(top, 'a')).mode & 0o777, 0o700);
@@ -58,7 +44,7 @@ test('folders are made from the outside in, and those that exist stay', (t) => {
 });
 
 test('a journal goes on behind its last whole line', (t) => {
-  const path = join(folder(t), 'journal');
+  const path = join(temporaryFolder(t), 'journal');
   const first = openLineJournal(path, { keep: 0, mode: 0o600 });
   first.write('one');
   first.write('two');

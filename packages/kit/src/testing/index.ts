@@ -8,6 +8,7 @@ export {
   type SeedLoop,
   type Simulate,
 } from './seed-budget.ts';
+export { temporaryFolder } from './temporary-folder.ts';
 export { createTimerQueue, type Timer, type TimerQueue } from './timer-queue.ts';
 export {
   createVirtualClock,

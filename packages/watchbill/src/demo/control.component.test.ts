@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemIo } from '@watchbill/kit/command/io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runDemo } from './demo-run.ts';
 import { thisProgram } from './program.ts';
 
 const FAKE = fileURLToPath(new URL('./testing/fake-service.ts', import.meta.url));
 const QUICK = { json: true, plain: true, slotMs: 500, port: 0 };
-const home = mkdtempSync(join(tmpdir(), 'watchbill-control-'));
-after(() => rmSync(home, { recursive: true, force: true }));
+const home = temporaryFolder();
 let runs = 0;
 
 interface Run {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { childProcesses } from './processes.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-processes-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 async function untilSays(log: string, word: string): Promise<void> {
   for (let attempt = 0; attempt < 1_200; attempt++) {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { fileWords } from './words.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-words-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const word = (seq: string, epoch = 'e1') => `w1.L.${epoch}.${seq}`;
 
 test('the word of the latest entry is kept over a restart, whatever reply comes last', () => {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { runFake } from '../testing/run-all.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-monitor-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[];

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Io, systemIo } from '@watchbill/kit/command/io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runCli } from '../testing/run-fleet.ts';
 
 const DIGEST = 'ab'.repeat(32);
 
 function bench(context: TestContext, pools: string, extra = '') {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-backup-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   writeFileSync(
     join(folder, 'network.yaml'),
     `format: watchbill/network/1

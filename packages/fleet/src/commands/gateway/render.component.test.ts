@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Graph } from '../../file/index.ts';
 import { publishedNotes } from '../../run/operations/index.ts';
 import { harbour, IMAGE } from '../testing/fake-harbour.ts';
@@ -25,16 +25,15 @@ const ROUTE = ['--route', 'gateways/public', '--hostname', 'rpc.example.org'];
 const PUBLISHED =
   'rpc: {role: rpc, exposure: {rpc: gateway, gateway: {name: public, namespace: gateways, hostnames: [rpc.example.org]}}';
 
-async function ground(context: TestContext) {
+async function ground() {
   const own = await harbour(null);
-  context.after(own.remove);
   own.write('network.yaml', FILE);
   const render = (...args: readonly string[]) => own.fleet('gateway', 'render', ...args);
   return { ...own, render };
 }
 
-test('a folder for each gateway, whose settings take keys and are good, and the steps that remain', async (t) => {
-  const { cwd, text, json, fleet } = await ground(t);
+test('a folder for each gateway, whose settings take keys and are good, and the steps that remain', async () => {
+  const { cwd, text, json, fleet } = await ground();
   const said = await text('gateway', 'render', '--image', IMAGE, ...ROUTE);
   assert.match(said, /^rpc in east: a gateway before 2 nodes$/m);
   assert.match(said, /^shore in iron: a gateway before 2 nodes$/m);
@@ -69,8 +68,8 @@ test('a folder for each gateway, whose settings take keys and are good, and the 
   assert.match(again.stderr, /exists already and is never overwritten/);
 });
 
-test('machines alone need no image; a cluster needs one by digest', async (t) => {
-  const { cwd, render, json } = await ground(t);
+test('machines alone need no image; a cluster needs one by digest', async () => {
+  const { cwd, render, json } = await ground();
   const made = (await json('gateway', 'render', '--place', 'iron', '--program', '/opt/watchbill')) as {
     gateways: { files: string[] }[];
   };
@@ -86,8 +85,8 @@ test('machines alone need no image; a cluster needs one by digest', async (t) =>
   await refused(/may point to another image later/, '--image', `${IMAGE}0`);
 });
 
-test('what does not fit the network file is refused, with what to do', async (t) => {
-  const { render, write } = await ground(t);
+test('what does not fit the network file is refused, with what to do', async () => {
+  const { render, write } = await ground();
   const says = async (...args: readonly string[]) => (await render('--image', IMAGE, ...args)).stderr;
   assert.match(await says('--place', 'eats'), /no place eats[\s\S]*did you mean east/);
   assert.match(await says('--pool', 'rcp'), /no pool rcp[\s\S]*did you mean rpc/);
@@ -105,8 +104,8 @@ test('what does not fit the network file is refused, with what to do', async (t)
   assert.match(await says('--pool', 'rpc'), /publishes its nodes to everyone[\s\S]*what to do: correct/);
 });
 
-test('of nodes that are published directly there is a note, of others none', async (t) => {
-  const { json, write } = await ground(t);
+test('of nodes that are published directly there is a note, of others none', async () => {
+  const { json, write } = await ground();
   const graph = async () =>
     JSON.parse(
       ((await json('render', '--format', 'graph')) as { files: { text: string }[] }).files[0]?.text ?? '',

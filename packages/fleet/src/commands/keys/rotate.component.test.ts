@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { writeCall } from './rotate.ts';
 import { sayer } from './text.ts';
 
 test('the file for the call has that of these keys, and never that of others', (context) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-call-'));
-  context.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(context);
   const written = (call: string, hex: string) => {
     const io = fakeIo({ cwd });
     writeCall(io, { call }, hex, sayer(io, false));

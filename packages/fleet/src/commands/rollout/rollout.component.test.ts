@@ -13,9 +13,8 @@ const KUBECONFIG = JSON.stringify({
   'current-context': 'main',
 });
 
-test('a wrong command line is refused before the command contacts a node', async (t) => {
-  const { fleet, write, remove } = await harbour();
-  t.after(remove);
+test('a wrong command line is refused before the command contacts a node', async () => {
+  const { fleet, write } = await harbour();
   write('node', 'a program');
   for (const [args, pattern] of [
     [['--at', 'tomorrow'], /tomorrow is not a valid time[\s\S]*block:1234/],
@@ -36,9 +35,8 @@ test('a wrong command line is refused before the command contacts a node', async
   assert.match(stopped.stderr, /no network runs from/);
 });
 
-test('scale refuses impossible changes, and leaves the file as it is', async (t) => {
-  const { fleet, read, remove } = await harbour();
-  t.after(remove);
+test('scale refuses impossible changes, and leaves the file as it is', async () => {
+  const { fleet, read } = await harbour();
   const before = read('network.yaml');
   for (const [args, code, pattern] of [
     [['validatrs', '2'], 2, /did you mean validators\?/],
@@ -67,9 +65,8 @@ test('scale refuses impossible changes, and leaves the file as it is', async (t)
   assert.match(same.stdout, /rpc has 2 nodes at main already/);
 });
 
-test('an edit that would break the file is not written', async (t) => {
-  const { fleet, read, write, remove } = await harbour();
-  t.after(remove);
+test('an edit that would break the file is not written', async () => {
+  const { fleet, read, write } = await harbour();
   write(
     'network.yaml',
     read('network.yaml').replace(
@@ -84,9 +81,8 @@ test('an edit that would break the file is not written', async (t) => {
   assert.equal(read('network.yaml'), before);
 });
 
-test('scale plans before it writes: without a cluster that answers, the file stays the same', async (t) => {
-  const { fleet, read, write, remove } = await harbour();
-  t.after(remove);
+test('scale plans before it writes: without a cluster that answers, the file stays the same', async () => {
+  const { fleet, read, write } = await harbour();
   write('kubeconfig', KUBECONFIG);
   const before = read('network.yaml');
   for (const args of [[], ['--json']]) {
@@ -98,9 +94,8 @@ test('scale plans before it writes: without a cluster that answers, the file sta
   }
 });
 
-test('scale prints its result as JSON, also if the pool has that size already', async (t) => {
-  const { json, read, remove } = await harbour();
-  t.after(remove);
+test('scale prints its result as JSON, also if the pool has that size already', async () => {
+  const { json, read } = await harbour();
   const about = { pool: 'rpc', place: 'main' };
   assert.deepEqual(await json('scale', 'rpc', '2'), { ...about, before: 2, count: 2, changed: false });
   assert.deepEqual(await json('scale', 'rpc', '3', '--local', 'local'), {

@@ -29,9 +29,8 @@ test('the keys of the command are those of the package', () => {
   assert.deepEqual(KEY_CHOICES, CREDENTIAL_KEYS);
 });
 
-test('a wrong name is refused with the nearest one, before the command contacts a machine', async (t) => {
-  const { fleet, write, remove } = await pier();
-  t.after(remove);
+test('a wrong name is refused with the nearest one, before the command contacts a machine', async () => {
+  const { fleet, write } = await pier();
   write('value', 'a-token-of-some-node-0123456789');
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['put', 'v-iron-O-keys', 'babe'], /did you mean v-iron-0-keys\?/],
@@ -55,9 +54,8 @@ test('a wrong name is refused with the nearest one, before the command contacts 
   assert.match(needed.stderr, /needed by the network file; it was not removed/);
 });
 
-test('a file that other users may read is noted, unless it has certificates', async (t) => {
-  const { cwd, fleet, write, remove } = await pier();
-  t.after(remove);
+test('a file that other users may read is noted, unless it has certificates', async () => {
+  const { cwd, fleet, write } = await pier();
   write('value', 'no value of any entry');
   chmodSync(join(cwd, 'value'), 0o644);
   const put = async (entry: string) =>
@@ -66,9 +64,8 @@ test('a file that other users may read is noted, unless it has certificates', as
   assert.match(await put('ca'), /^error: /);
 });
 
-test('in a cluster the remedy is a command of kubectl with all entries of the Secret', async (t) => {
-  const { fleet, write, remove } = await pier();
-  t.after(remove);
+test('in a cluster the remedy is a command of kubectl with all entries of the Secret', async () => {
+  const { fleet, write } = await pier();
   write('value', '//Eve');
   const ran = await fleet('secrets', 'put', 'v-main-0-keys', 'babe', '--from', 'value');
   assert.equal(ran.code, 2);
@@ -81,9 +78,8 @@ test('in a cluster the remedy is a command of kubectl with all entries of the Se
   assert.match(removed.stderr, /kubectl --context far --namespace nodes delete secret v-main-0-keys/);
 });
 
-test('a network on this machine has its secrets in a folder; a machine that is away is not known', async (t) => {
-  const { cwd, fleet, remove } = await pier();
-  t.after(remove);
+test('a network on this machine has its secrets in a folder; a machine that is away is not known', async () => {
+  const { cwd, fleet } = await pier();
   const put = (secret: string, entry: string, text: string) => {
     mkdirSync(join(cwd, 'secrets', secret), { recursive: true });
     writeFileSync(join(cwd, 'secrets', secret, entry), text);
@@ -111,9 +107,8 @@ test('a network on this machine has its secrets in a folder; a machine that is a
   assert.equal((await fleet('secrets', 'list', '--secrets', 'secrets')).code, 0);
 });
 
-test('a machine that does not answer is unknown, and no secret counts as missing or there', async (t) => {
-  const { fleet, write, remove } = await harbour(null);
-  t.after(remove);
+test('a machine that does not answer is unknown, and no secret counts as missing or there', async () => {
+  const { fleet, write } = await harbour(null);
   write('network.yaml', NETWORK.replace(/clusters: .*\n/, '').replace(', main: 1', ''));
   const listed = await fleet('secrets', 'list', '--timeout', '30');
   assert.equal(listed.code, 5);

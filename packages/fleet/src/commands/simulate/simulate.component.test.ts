@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { harbour } from '../testing/fake-harbour.ts';
 
-test('a first file is one that the check takes, and is never overwritten', async (t) => {
-  const { fleet, text, write, remove } = await harbour(null);
-  t.after(remove);
+test('a first file is one that the check takes, and is never overwritten', async () => {
+  const { fleet, text, write } = await harbour(null);
   write('node', '');
   const neither = await fleet('simulate', 'init', '--command', './node');
   assert.equal(neither.code, 2);
@@ -21,9 +20,8 @@ test('a first file is one that the check takes, and is never overwritten', async
   assert.match(again.stderr, /never overwritten/);
 });
 
-test('a first file is refused if the program or the specification is missing, and no file is written', async (t) => {
-  const { cwd, fleet, write, remove } = await harbour(null);
-  t.after(remove);
+test('a first file is refused if the program or the specification is missing, and no file is written', async () => {
+  const { cwd, fleet, write } = await harbour(null);
   write('chain.json', '{}');
   const noProgram = await fleet('simulate', 'init', '--command', 'nosuch', '--spec', 'chain.json');
   assert.equal(noProgram.code, 2);
@@ -62,9 +60,8 @@ run:
   - {expect: peers, atLeats: 1}
 `;
 
-test('each mistake is reported with its line, the nearest name, and a remedy', async (t) => {
-  const { fleet, write, remove } = await harbour(null);
-  t.after(remove);
+test('each mistake is reported with its line, the nearest name, and a remedy', async () => {
+  const { fleet, write } = await harbour(null);
   write('simulation.yaml', FILE);
   const shape = await fleet('simulate', '--check');
   assert.equal(shape.code, 2);
@@ -89,9 +86,8 @@ test('each mistake is reported with its line, the nearest name, and a remedy', a
   assert.match(absent.stderr, /there is no \S+node\n\s+where:\s+\S+simulation\.yaml:4:12/);
 });
 
-test('parachains are rendered, and not run in silence', async (t) => {
-  const { cwd, fleet, text, write, remove } = await harbour(null);
-  t.after(remove);
+test('parachains are rendered, and not run in silence', async () => {
+  const { cwd, fleet, text, write } = await harbour(null);
   const parachain =
     'parachains:\n  - {id: 2000, chain: estuary, collators: [{name: dan, validator: true}]}\n';
   const relay = FILE.slice(0, FILE.indexOf('run:')).replace(', invulnerable: true', '');

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { harbour } from '../testing/fake-harbour.ts';
 
 const GROW = 'storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}';
 
-async function growing(context: TestContext) {
+async function growing() {
   const ground = await harbour();
-  context.after(ground.remove);
   ground.write('network.yaml', ground.read('network.yaml').replace(/(\n {2}rpc:.*\n)/, `$1    ${GROW}\n`));
   return ground;
 }
 
-test('a timer lets volumes grow by the same command with the same files; files are never overwritten', async (t) => {
-  const { cwd, fleet, text, read } = await growing(t);
+test('a timer lets volumes grow by the same command with the same files; files are never overwritten', async () => {
+  const { cwd, fleet, text, read } = await growing();
   const flags = [
     'storage',
     'timer',
@@ -36,8 +35,8 @@ test('a timer lets volumes grow by the same command with the same files; files a
   assert.match((await fleet(...flags)).stderr, /never overwritten/);
 });
 
-test('what would never grow anything, or never run, is refused', async (t) => {
-  const { fleet } = await growing(t);
+test('what would never grow anything, or never run, is refused', async () => {
+  const { fleet } = await growing();
   for (const [flags, said] of [
     [[], /which kubeconfig/],
     [['--schedule', 'each $(day)'], /not a systemd time/],
@@ -47,7 +46,6 @@ test('what would never grow anything, or never run, is refused', async (t) => {
   const unsaid = await fleet('storage', 'timer', '--prometheus', 'http://me:secret@127.0.0.1');
   assert.doesNotMatch(unsaid.stderr, /secret/);
   const still = await harbour();
-  t.after(still.remove);
   for (const name of ['timer', 'grow'])
     assert.match((await still.fleet('storage', name)).stderr, /no pool has settings for growing volumes/);
 });

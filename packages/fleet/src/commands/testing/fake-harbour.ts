@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from './run-fleet.ts';
 
 export const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
@@ -16,12 +16,11 @@ export interface Harbour {
   readonly json: (...args: readonly string[]) => Promise<Record<string, unknown>>;
   readonly read: (file: string) => string;
   readonly write: (file: string, text: string) => void;
-  readonly remove: () => void;
 }
 
-/** An empty folder, or one with the network file that `fleet init` makes for the flags. */
+/** An empty folder that ends with the test, or one with the network file that `fleet init` makes for the flags. */
 export async function harbour(init: readonly string[] | null = ['--chain', 'westend']): Promise<Harbour> {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
+  const cwd = temporaryFolder();
   const fleet = (...args: readonly string[]) => runFake(['fleet', ...args], { cwd });
   const text = async (...args: readonly string[]) => {
     const ran = await fleet(...args);
@@ -36,6 +35,5 @@ export async function harbour(init: readonly string[] | null = ['--chain', 'west
     json: async (...args) => JSON.parse(await text(...args, '--json')) as Record<string, unknown>,
     read: (file) => readFileSync(join(cwd, file), 'utf8'),
     write: (file, content) => writeFileSync(join(cwd, file), content),
-    remove: () => rmSync(cwd, { recursive: true }),
   };
 }

@@ -18,9 +18,8 @@ pools:
 `;
 }
 
-test('a gateway that cannot be is refused before anything of the network is made', async (t) => {
-  const { cwd, fleet, write, remove } = await harbour(null);
-  t.after(remove);
+test('a gateway that cannot be is refused before anything of the network is made', async () => {
+  const { cwd, fleet, write } = await harbour(null);
   write('network.yaml', networkText('rpc'));
   for (const port of ['abc', '', '-1', '1e3', '70000', '99.5']) {
     const ran = await fleet('up', '--local', `--gateway=${port}`);

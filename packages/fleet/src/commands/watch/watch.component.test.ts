@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { harbour } from '../testing/fake-harbour.ts';
 
 const STASH = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
 
-async function twoMachines(context: TestContext) {
+async function twoMachines() {
   const ground = await harbour([
     '--chain',
     'westend',
@@ -15,7 +15,6 @@ async function twoMachines(context: TestContext) {
     '--machine',
     'tin=10.0.0.6',
   ]);
-  context.after(ground.remove);
   const binary = `binary: {source: "https://example.org/node", sha256: ${'ab'.repeat(32)}}`;
   ground.write('network.yaml', ground.read('network.yaml').replace(/binary: .*/, binary));
   return ground;
@@ -26,8 +25,8 @@ async function validatorsOf(json: (...args: readonly string[]) => Promise<Record
   return pools.find(({ name }) => name === 'validators')?.nodes ?? [];
 }
 
-test('with a hub each place gets an agent that reads its own nodes on loopback, and the hub the rules and an alert for each place', async (t) => {
-  const { cwd, json, read, write } = await twoMachines(t);
+test('with a hub each place gets an agent that reads its own nodes on loopback, and the hub the rules and an alert for each place', async () => {
+  const { cwd, json, read, write } = await twoMachines();
   const nodes = await validatorsOf(json);
   write(
     'watch.yaml',
@@ -49,8 +48,8 @@ test('with a hub each place gets an agent that reads its own nodes on loopback, 
   assert.ok(rules.includes(`node="${nodes[0]}"})`));
 });
 
-test('at a hub a place without anything to read has no alert for silence', async (t) => {
-  const { json, read, write } = await twoMachines(t);
+test('at a hub a place without anything to read has no alert for silence', async () => {
+  const { json, read, write } = await twoMachines();
   const file = read('network.yaml');
   write('network.yaml', file.replaceAll(/tin: \d/g, 'tin: 0'));
   assert.notEqual(read('network.yaml'), file);
@@ -65,8 +64,8 @@ test('at a hub a place without anything to read has no alert for silence', async
 const addressesIn = (text: string) =>
   [...text.matchAll(/- targets:\n +- (\S+)/g)].map(([, address = '']) => address);
 
-test('without a hub one Prometheus reads one place: a machine on its own loopback, never from elsewhere', async (t) => {
-  const { cwd, fleet, json, read, text, write } = await twoMachines(t);
+test('without a hub one Prometheus reads one place: a machine on its own loopback, never from elsewhere', async () => {
+  const { cwd, fleet, json, read, text, write } = await twoMachines();
   const refused = await fleet('watch', 'render');
   assert.equal(refused.code, 2);
   assert.match(
@@ -106,9 +105,8 @@ test('without a hub one Prometheus reads one place: a machine on its own loopbac
   );
 });
 
-test('a cluster is read from inside; its nodes and volumes are expected, of a scaled pool those that are always there', async (t) => {
+test('a cluster is read from inside; its nodes and volumes are expected, of a scaled pool those that are always there', async () => {
   const cluster = await harbour();
-  t.after(cluster.remove);
   const all = await validatorsOf(cluster.json);
   const few =
     '  few: {role: rpc, count: 3, autoscale: {by: cpu, min: 2, max: 9, target: 70, prometheus: null}}';
@@ -129,9 +127,8 @@ test('a cluster is read from inside; its nodes and volumes are expected, of a sc
   );
 });
 
-test('the exporter asks the signers of a cluster through its API server, and refuses clusters that it does not know', async (t) => {
+test('the exporter asks the signers of a cluster through its API server, and refuses clusters that it does not know', async () => {
   const cluster = await harbour();
-  t.after(cluster.remove);
   const [node = ''] = await validatorsOf(cluster.json);
   const check = ['watch', 'exporter', '--check', '--file', 'network.yaml'];
   cluster.write('exporter.yaml', `network: harbour\nnodes: [{name: ${node}, stash: ${STASH}}]\n`);
@@ -154,8 +151,8 @@ test('the exporter asks the signers of a cluster through its API server, and ref
   );
 });
 
-test('names that the network does not have are refused with their line', async (t) => {
-  const { fleet, write } = await twoMachines(t);
+test('names that the network does not have are refused with their line', async () => {
+  const { fleet, write } = await twoMachines();
   write('watch.yaml', 'intervalSeconds: 5\nsources: {iorn: {exporters: ["127.0.0.1:9960"]}}\n');
   const place = await fleet('watch', 'render', '--settings', 'watch.yaml');
   assert.equal(place.code, 2);
@@ -169,21 +166,19 @@ test('names that the network does not have are refused with their line', async (
   );
 });
 
-test('logs of machines carry their units, logs of clusters their pods; files are never overwritten', async (t) => {
-  const { cwd, fleet, text, read } = await twoMachines(t);
+test('logs of machines carry their units, logs of clusters their pods; files are never overwritten', async () => {
+  const { cwd, fleet, text, read } = await twoMachines();
   assert.match(await text('watch', 'logs'), /iron\.alloy, tin\.alloy[\s\S]*31 days/);
   assert.deepEqual(readdirSync(join(cwd, 'logs')).sort(), ['iron.alloy', 'loki.yaml', 'tin.alloy']);
   assert.match(read('logs/iron.alloy'), /loki\.source\.journal/);
   assert.match((await fleet('watch', 'logs')).stderr, /exists already/);
   const cluster = await harbour();
-  t.after(cluster.remove);
   await cluster.text('watch', 'logs');
   assert.match(cluster.read('logs/main.alloy'), /loki\.source\.kubernetes/);
 });
 
-test('dashboards are files that Grafana can read', async (t) => {
-  const { cwd, json, read, remove } = await harbour(null);
-  t.after(remove);
+test('dashboards are files that Grafana can read', async () => {
+  const { cwd, json, read } = await harbour(null);
   await json('watch', 'dashboards', '--out', 'd');
   const files = readdirSync(join(cwd, 'd'));
   assert.equal(files.length, 5);
@@ -191,8 +186,8 @@ test('dashboards are files that Grafana can read', async (t) => {
     assert.equal(`${(JSON.parse(read(`d/${file}`)) as { uid: string }).uid}.json`, file);
 });
 
-test('the exporter reads the nodes of its machine by default, and refuses unknown names', async (t) => {
-  const { fleet, json, write } = await twoMachines(t);
+test('the exporter reads the nodes of its machine by default, and refuses unknown names', async () => {
+  const { fleet, json, write } = await twoMachines();
   const nodes = await validatorsOf(json);
   const own = nodes.find((name) => name.includes('iron')) ?? '';
   const other = nodes.find((name) => name.includes('tin')) ?? '';

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { processesOf } from '../graph/process.ts';
 import { readFixture, WIDE } from '../testing/networks.ts';
 
 test('in a pod a seed is inserted only from a file that is there', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-seed-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const set = readFixture(WIDE).graph.resources.find(({ id }) => id.endsWith('/collators-east-1'));
   assert.ok(set !== undefined);
   const [step, ...others] = processesOf(set).filter(({ words }) => words.includes('insert'));

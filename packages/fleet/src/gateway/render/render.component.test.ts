@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { FILE, oneOf } from './testing/render.ts';
 
 const analyze = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore', timeout: 20_000 });
@@ -11,8 +11,7 @@ const analyze = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore', t
 test('systemd takes the unit, and it is hardened', {
   skip: analyze.status === 0 ? false : 'needs systemd-analyze',
 }, (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-gateway-unit-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const { gateway } = oneOf(FILE, 'shore');
   const [path = '', text = ''] = [...gateway.files].find(([name]) => name.endsWith('.service')) ?? [];
   assert.equal(path, 'iron/etc/systemd/system/watchbill-gateway-harbour-shore.service');

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { buildSpec } from './build-spec.ts';
 import { simulationSchema } from './schema.ts';
 import { SimulationFault } from './simulate-fault.ts';
 
 function built(context: TestContext, text: string, more: object): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-spec-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   writeFileSync(join(folder, 'chain.json'), text);
   const relay = { command: './node', nodes: [{ name: 'alice' }], specFile: 'chain.json', ...more };
   const simulation = simulationSchema.parse({ format: 'watchbill/simulation/1', name: 'quayside', relay });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type AccessEntry, writeAudit } from './audit.ts';
 import { chosenLines, readLog } from './local-log.ts';
 
@@ -20,8 +20,7 @@ test('the last lines, and those that are not older than wished', () => {
 });
 
 test('what comes is followed until the signal, also where the log begins anew', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-log-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const path = join(folder, 'log');
   writeFileSync(path, 'one\ntwo\n');
   const controller = new AbortController();
@@ -51,8 +50,7 @@ test('what comes is followed until the signal, also where the log begins anew', 
 });
 
 test('a use is one line, for this user alone; where it cannot be written it is a fault', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-audit-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const file = join(folder, 'state', 'access.jsonl');
   const entry: AccessEntry = {
     ...{ at: '2026-11-20T10:00:00.000Z', who: 'ann', network: 'pier', node: 'rpc-main-0' },

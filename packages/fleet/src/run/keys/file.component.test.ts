@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { otherOpenRotation, readRotation, writeRotation } from './file.ts';
 import { lockRecord } from './lock.ts';
 import { BEGUN, SUBMITTED } from './testing/rotation.ts';
 
 const LOCK = new URL('lock.ts', import.meta.url).href;
 
-function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-records-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 test('what is written is read; another file is refused, since it may be the only record of keys', (context) => {
-  const file = join(folderOf(context), 'rotation.json');
+  const file = join(temporaryFolder(context), 'rotation.json');
   assert.equal(readRotation(file), null);
   writeRotation(file, SUBMITTED);
   assert.deepEqual(readRotation(file), SUBMITTED);
@@ -26,7 +20,7 @@ test('what is written is read; another file is refused, since it may be the only
 });
 
 test('another open rotation of the stash is found; one that is over, or of another stash, is none', (context) => {
-  const folder = folderOf(context);
+  const folder = temporaryFolder(context);
   const mine = join(folder, 'mine.json');
   writeRotation(mine, BEGUN);
   writeFileSync(join(folder, 'else.json'), '{"other": true}');
@@ -40,7 +34,7 @@ test('another open rotation of the stash is found; one that is over, or of anoth
 });
 
 test('a record is worked on by one process; the lock of one that has ended is taken over', (context) => {
-  const file = join(folderOf(context), 'rotation.json');
+  const file = join(temporaryFolder(context), 'rotation.json');
   const unlock = lockRecord(file);
   assert.throws(() => lockRecord(file), { code: 'busy' });
   unlock();

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { localShell } from '../backup/host.ts';
 import { machineCredentials } from './credentials.ts';
 
 const SIGNAL = AbortSignal.timeout(60_000);
 
 test('the public key of a credential goes with it, also when an earlier removal was cut short', async (context) => {
-  const root = mkdtempSync(join(tmpdir(), 'watchbill-credentials-'));
-  context.after(() => rmSync(root, { recursive: true, force: true }));
+  const root = temporaryFolder(context);
   const folders = ['/etc/watchbill-fleet', '/var/lib/watchbill-fleet', '/etc/systemd/system'];
   const here = (text: string) => folders.reduce((all, one) => all.replaceAll(one, `${root}${one}`), text);
   const fill = (file: string) => {

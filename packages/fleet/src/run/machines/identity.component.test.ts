@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { RunScript } from './ssh.ts';
 import { IDENTITY_SCRIPT, machineIdentity } from './unit-health.ts';
 
@@ -12,8 +12,7 @@ const ID = '0123456789abcdef0123456789abcdef';
 const UUID = '4C4C4544-0035-4D10-8056-B7C04F4B3332';
 
 test('a machine shows its id, its hardware and its host keys, and a container not that of its host', async (context) => {
-  const root = mkdtempSync(join(tmpdir(), 'watchbill-identity-'));
-  context.after(() => rmSync(root, { recursive: true, force: true }));
+  const root = temporaryFolder(context);
   for (const folder of ['etc/ssh', 'sys/class/dmi/id', 'bin'])
     mkdirSync(join(root, folder), { recursive: true });
   const run: RunScript = async () => {

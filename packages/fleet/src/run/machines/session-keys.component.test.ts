@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { MachineResource } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { keyStores } from '../../file/signers/index.ts';
@@ -14,8 +14,7 @@ const [GRAN, BABE] = ['88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014
 
 /** A machine whose folders lie in a temporary one. */
 function machine(t: TestContext) {
-  const root = mkdtempSync(join(tmpdir(), 'watchbill-session-keys-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const root = temporaryFolder(t);
   const folders = ['/var/lib/watchbill-fleet', '/etc/systemd/system', '/run/watchbill-fleet', '/proc'];
   const here = (text: string) => folders.reduce((all, one) => all.replaceAll(one, `${root}${one}`), text);
   const put = (file: string, text: string) => {

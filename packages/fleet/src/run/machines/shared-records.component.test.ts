@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { SharedRecords } from '../apply/shared-records.ts';
 import { machineRecords } from './shared-records.ts';
 import type { RunScript } from './ssh.ts';
@@ -22,8 +22,7 @@ const here: RunScript = (script, signal) =>
 const NEVER = new AbortController().signal;
 
 function recordsIn(context: TestContext): { readonly records: SharedRecords; readonly folder: string } {
-  const top = mkdtempSync(join(tmpdir(), 'watchbill-shared-'));
-  context.after(() => rmSync(top, { recursive: true, force: true }));
+  const top = temporaryFolder(context);
   const folder = join(top, "it's a network", 'shared');
   return { records: machineRecords(here, folder), folder };
 }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { readRegular, UnreadableFile } from './regular-file.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-regular-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 const at = (name: string): string => join(cwd, name);
 writeFileSync(at('file'), 'text');
 symlinkSync('file', at('link'));

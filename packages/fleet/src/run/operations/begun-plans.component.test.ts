@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { type Clock, Fault, systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Step } from '../../file/index.ts';
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import { type AppliedPlan, applySaved } from './apply.ts';
@@ -43,12 +43,6 @@ function saved(id: string, madeAtMs: number): SavedPlan {
   return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs, runs: [] };
 }
 
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-begun-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
 function apply(folder: string, plan: string, clock: Clock = systemClock()): Promise<AppliedPlan> {
   const openTargets = async () => ({ byPlace: new Map(), close: () => undefined });
   return applySaved(
@@ -68,7 +62,7 @@ function isRefused(pattern: RegExp, kind = 'denied'): (error: unknown) => boolea
 }
 
 test('a plan is refused once another one was begun after it was made', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const [old, other] = [saved('aaaaaaaa', 1_000), saved('bbbbbbbb', 2_000)];
   const store = createFileMemory(folder);
   await store.savePlan(old);
@@ -86,7 +80,7 @@ test('a plan is refused once another one was begun after it was made', async (t)
 });
 
 test('of two that are begun at once the one that comes second sees the first', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const store = createFileMemory(folder);
   await store.savePlan(saved('aaaaaaaa', 1_000));
   const other = { what: 'begun', plan: 'bbbbbbbb', journal: 'other', ...RUN } as const;
@@ -103,7 +97,7 @@ test('of two that are begun at once the one that comes second sees the first', a
 });
 
 test('a plan that began to change signers and did not end refuses others, until it is abandoned', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const one = saved('abcdef0123456789', 1_000);
   const store = createFileMemory(folder);
   await store.savePlan(one);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { NodeRpc } from '@watchbill/chain';
 import type { RuntimeViews } from '@watchbill/chain/extrinsics';
 import { Fault, fault } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { writeRotation } from '../keys/file.ts';
 import { lockRecord } from '../keys/lock.ts';
 import { openRotation } from '../keys/open.ts';
@@ -39,8 +39,7 @@ function fakeNodes(answers: Answers) {
 
 /** A folder for a record, and a rotation with nodes in memory. */
 function bench(context: TestContext, answers: Answers = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-rotate-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const record = { file: join(folder, 'one.json'), name: 'one.json' };
   const nodes = fakeNodes({ chain_getBlockHash: GENESIS, ...answers });
   const events: RotationEvent[] = [];

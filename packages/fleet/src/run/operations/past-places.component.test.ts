@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Fault, systemClock } from '@watchbill/kit';
-import { fields } from '@watchbill/kit/testing';
+import { fields, temporaryFolder } from '@watchbill/kit/testing';
 import type { Place } from '../../file/index.ts';
 import type { FleetMemory } from './fleet-ports.ts';
 import { createFileMemory } from './memory-files.ts';
@@ -26,8 +25,7 @@ interface Ground {
  * `fra`.
  */
 async function ground(t: TestContext): Promise<Ground> {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-past-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(t);
   const kubeconfig = {
     apiVersion: 'v1',
     kind: 'Config',

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { readNetworkText } from '../network-file/read.ts';
 import { type RenderInput, renderNetwork } from './render.ts';
@@ -38,8 +29,7 @@ pools:
 }
 
 function bench(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-render-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const [out, record] = [join(folder, 'rendered'), join(folder, 'record.json')];
   const render = (
     place: string,

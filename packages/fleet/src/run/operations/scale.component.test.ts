@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Fault, systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { fakeTarget } from '../apply/testing/fake-target.ts';
 import { type Scaled, type ScaleInput, scalePool } from './scale.ts';
 import { fakeMemory } from './testing/fake-memory.ts';
@@ -21,8 +21,7 @@ interface Bench {
 }
 
 function bench(t: TestContext): Bench {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-scale-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(t);
   const path = join(cwd, 'network.yaml');
   writeFileSync(
     path,

@@ -2,12 +2,13 @@
 // how it ends.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeChain, SILENCE, startFakeNode } from '@watchbill/chain/testing';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { pino } from 'pino';
 import { backupFileName, backupText } from '../../run/backup/index.ts';
 import { EXPORTER_METRICS } from './catalogue.ts';
@@ -77,8 +78,7 @@ test('a node is reported as it is, becomes unknown when it stops, and is reporte
 });
 
 test('every series that is served is in the catalogue, and backups are read from their folder', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-exporter-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const state = { network: 'trial', node: 'backup-0', values: { finished: 1_790_000_000, height: 7 } };
   writeFileSync(join(folder, backupFileName(state)), backupText(state));
   writeFileSync(join(folder, 'other.node.prom'), 'node_load1 1\n');

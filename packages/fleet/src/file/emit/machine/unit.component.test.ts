@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { processesOf } from '../../graph/process.ts';
 import { readFixture } from '../../testing/networks.ts';
 import { SECRET } from './testing/secret.ts';
 
 test('a seed is inserted only from a file that is there', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-unit-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const unit = readFixture(SECRET).graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
   assert.ok(unit !== undefined);
   const [step] = processesOf(unit).filter(({ words }) => words.includes('insert'));

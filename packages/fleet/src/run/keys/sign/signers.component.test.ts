@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { offlineSigner } from './offline.ts';
 import { programSigner } from './program.ts';
 import type { KeySigningRequest } from './request.ts';
@@ -56,14 +56,8 @@ test('it sees only the given environment', async () => {
   delete process.env.WATCHBILL_TEST_SECRET;
 });
 
-function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-offline-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 test('a request goes out once as it is, and its answer comes in from another file', async (context) => {
-  const folder = folderOf(context);
+  const folder = temporaryFolder(context);
   const [payloadOut, signatureIn] = [join(folder, 'out.json'), join(folder, 'in.json')];
   const signer = offlineSigner({ payloadOut, signatureIn });
   assert.deepEqual(await signer.sign(REQUEST, never), { result: 'waiting', why: payloadOut });
@@ -76,7 +70,7 @@ test('a request goes out once as it is, and its answer comes in from another fil
 });
 
 test('a link in place of an answer is not followed', async (context) => {
-  const folder = folderOf(context);
+  const folder = temporaryFolder(context);
   const elsewhere = join(folder, 'elsewhere');
   writeFileSync(elsewhere, JSON.stringify({ id: 'one', signature: SIGNATURE }));
   const signatureIn = join(folder, 'in.json');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FakeNode } from '@watchbill/chain/testing';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Report } from '../../../index.ts';
 import { runCli } from '../../testing/run-guard.ts';
 import { type StakingSeeds, startFakeStaking } from './fake-staking.ts';
@@ -66,8 +66,7 @@ export async function stage(
   other: Partial<Seeds> = {},
   staking: Partial<StakingSeeds> = {},
 ): Promise<Stage> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-doctor-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const clock = fakeClock();
   const nodes = [
     await startFakeValidator(clock, own),

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from '../../testing/run-guard.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-pair-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const STORE =
   'store: { kind: etcd, endpoints: ["127.0.0.1:1"], prefix: /watchbill-guard/v/, timeoutMs: 200 }\n';
@@ -39,7 +38,7 @@ test('a wrong pair file is refused with the place of each mistake', async () => 
 test('a pair file that is missing is named with the page that shows one', async () => {
   const { code, stderr } = await runFake(['guard', 'pair', '--pair', 'none.yaml'], { cwd: folder });
   assert.equal(code, 2);
-  assert.match(stderr, /none\.yaml.*docs\/how-to\/guard-pair\.md/s);
+  assert.match(stderr, /none\.yaml.*docs\/guard\/how-to\/guard-pair\.md/s);
 });
 
 test('a store that does not answer is an error with a remedy, for each command of a pair', async () => {
