@@ -104,17 +104,3 @@ test('variables reach a unit as they are written', () => {
   assert.match(unit.body.text, /^Environment="RUST_LOG=info,sync=debug"$/m);
   assert.match(unit.body.text, /^Environment="ODD=a \\"b\\" \\\\ 100%% \$HOME"$/m);
 });
-
-test('a cluster that asks for it gets a policy for its signers, which come after it', () => {
-  const held = SOLO.replace('clusters: {main: {}}', 'clusters: {main: {admissionPolicy: true}}');
-  const { resources } = readFixture(held).graph;
-  const [policy, binding, ...others] = resources.filter(({ kind }) => kind.startsWith('ValidatingAdmission'));
-  assert.ok(policy?.target === 'kubernetes' && binding?.target === 'kubernetes' && others.length === 0);
-  for (const { body } of [policy, binding]) assert.deepEqual(objectProblems(body), []);
-  assert.equal(at(policy.body, 'metadata', 'namespace'), undefined);
-  const waits = (name: string) => setOf(held, name).needs.includes(binding.id);
-  assert.ok(waits('validators-main-0') && waits('validators-main-2') && !waits('rpc-main'));
-  const none = held.replace('validators: {role: validator', 'validators: {role: archive');
-  assert.ok(!readFixture(none).graph.resources.some(({ kind }) => kind.startsWith('ValidatingAdmission')));
-  assert.ok(!readFixture(SOLO).graph.resources.some(({ kind }) => kind.startsWith('ValidatingAdmission')));
-});
