@@ -31,6 +31,176 @@ const EXTRA = `{name: logs, image: "${IMAGE}", cpu: 0.1, memoryGiB: 0.1}`;
 /** `CODE PATH LINE:COLUMN`, what, what to do. */
 type Wanted = readonly [where: string, what: RegExp, remedy: RegExp];
 
+/** Files whose pools have one thing wrong each, and what is found there. */
+const WRONG_POOLS: readonly (readonly [text: string, ...wanted: Wanted[]])[] = [
+  [
+    `${HEAD}  p8: {role: validator, cuont: 2} # a misspelt key
+  p9: {role: rpc, storage: {chainGib: 2}} # a misspelt key far down
+  p10: {role: rpc, instances: {main-0: {storag: {}}}} # a misspelt key of an instance
+  p11: {role: rpc, replicas: 2} # a word of other tools
+  p12: {role: rpc, chainGiB: 2} # a key of a section
+  p13: {role: validator, seed: "//Alice"} # a seed in the file
+  p14: {role: rpc, count: many} # a value of the wrong kind
+  p15: {role: rpc, pruning: 3, ports: {p2p: 80}} # a number out of range
+  p16: {role: rpc, autoscale: {by: cpu, min: 1, target: 70}} # half a section
+  p17: {role: miner} # a role that there is not
+  p18: {role: validator, duty: {services: ["http://w:1"], secret: d}} # a permission service without TLS
+  p19: {role: validator, duty: {services: ["https://w:84500"], secret: d}} # a permission service at a port that no machine has
+`,
+    ['unknown-key pools.p8.cuont 8:25', /unknown key pools\.p8\.cuont/, /did you mean count\?/],
+    ['unknown-key pools.p9.storage.chainGib 9:29', /chainGib/, /did you mean chainGiB\?/],
+    ['unknown-key pools.p10.instances.main-0.storag 10:41', /storag/, /did you mean storage\?/],
+    ['unknown-key pools.p11.replicas 11:20', /replicas/, /did you mean count\?/],
+    ['unknown-key pools.p12.chainGiB 12:20', /chainGiB/, /did you mean storage\.chainGiB\?/],
+    ['unknown-key pools.p13.seed 13:26', /unknown key pools\.p13\.seed$/, /no seed stands in this file/],
+    ['wrong-value pools.p14.count 14:27', /expected number/, /number without quotes\. Nodes at/],
+    ['wrong-value pools.p15.ports.p2p 15:45', /expected at least 1024/, /as expected/],
+    ['wrong-value pools.p16.autoscale.max 16:31', /autoscale\.max is missing/, /add it/],
+    ['wrong-value pools.p17.role 17:15', /expected one of/, /use one of: validator/],
+    ['wrong-value pools.p18.duty.services.0 18:44', /https:\/\/HOST:PORT/, /as expected/],
+    ['wrong-value pools.p19.duty.services.0 19:44', /https:\/\/HOST:PORT/, /Permission services|as expected/],
+  ],
+  [
+    `${HEAD}  p8: {role: rpc, flags: {out-peer: 3}} # an unknown flag
+  p9: {role: rpc, flags: {--out-peers: 3}} # a flag with dashes
+  p10: {role: rpc, software: {sdk: stable2409}, flags: {pool-type: fork-aware}} # a flag of a later release
+  p11: {role: rpc, flags: {ws-port: 9944}} # a flag of an earlier SDK
+  p12: {role: rpc, flags: {sync: slow}} # a flag with the wrong value
+  p13: {role: rpc, flags: {base-path: /x}} # a managed flag
+  p14: {role: rpc, flags: {unsafe-rpc-external: true}} # an unsafe flag
+  p15: {role: rpc, customFlags: ["--unsafe-rpc-external"]} # an unsafe flag by another door
+  p16: {role: rpc, customFlags: ["--authority"]} # a flag of a signer by its old name
+  p17: {role: rpc, flags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}} # a relay chain to ask, of a node that is of no parachain
+  p18: {role: rpc, customFlags: ["--out-peers=3"]} # a common flag among the custom ones
+  p19: {role: validator, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}} # a scaled signer
+  p20: {role: validator, layout: one-set} # signers in one set
+  p21: {role: rpc, instances: {main-0: {flags: {out-peers: 3}}}} # nodes of one set that differ
+  p22: {role: rpc, autoscale: {by: cpu, min: 3, max: 2, target: 70, prometheus: null}} # a scaler without end
+  p23: {role: rpc, layout: set-each, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}} # a scaler of single sets
+  p24: {role: rpc, autoscale: {by: connections, min: 1, max: 2, target: 70, prometheus: null}} # unknown sessions
+  p25: {role: rpc, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}} # seeds for a node that does not sign
+  p26: {role: validator, keys: {session: {source: secret}}} # a Secret that is not named
+  p27: {role: validator, keys: {session: {secret: a}}} # a Secret of keys that are born
+  p28: {role: archive, keys: {node: {source: secret}}} # half a node key
+  p29: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: "{node}", node: alpha}} # one name for two at the same services
+  p30: {role: archive, duty: {services: ["https://w:1"], secret: d}} # one that signs nothing asks
+  p31: {role: validator, customFlags: ["--duty=off"]} # a gate by its flags
+  p32: {role: validator, customFlags: ["--duty-off-confirmed"], duty: {services: ["https://w:1"], secret: d}} # a gate, and the flag for none
+  p33: {role: archive, count: 2, keys: {node: {source: secret, secret: one}}} # one node key for two
+  p34: {role: rpc, keys: {node: {source: secret, secret: one}}} # one node key for a set
+  p35: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}, node: {source: secret, secret: s}}} # a node key among seeds
+  p36: {role: validator, count: 2, keys: {node: {source: secret, secret: "{node}"}}, instances: {main-1: {duty: {services: ["https://w:1"], secret: p36-main-0}}}} # a token in the Secret of the node key of another node
+  p37: {role: boot} # an unknown boot node
+  p38: {role: boot, count: 2, keys: {node: {peerId: ${PEER}}}} # one peer id for two
+  p39: {role: validator, exposure: {rpc: cluster}} # the RPC of a signer
+  p40: {role: rpc, layout: set-each, count: 2, instances: {main-1: {ports: {p2p: 30555}}}} # a port of one pod alone
+  p41: {role: rpc, layout: set-each, count: 2, instances: {main-1: {exposure: {rpc: none}}}} # the RPC of one pod alone
+  p42: {role: rpc, exposure: {rpc: gateway}} # a gateway that is not named
+  p43: {role: rpc, count: 2, exposure: {p2p: load-balancer}} # a Service for peers of a set of pods
+  p44: {role: rpc, exposure: {address: "/dns/{node}.x.org/tcp/30333"}} # an address of a set of pods
+  p45: {role: collator} # a collator without relay chain
+  p46: {role: rpc, runs: relay} # a relay chain that there is not
+  p47: {role: rpc, environment: {A: "0x${'ab'.repeat(32)}"}} # a seed in the environment
+  p48: {role: validator, extraContainers: [${EXTRA}]} # an extra container beside a signer
+  p49: {role: archive, exposure: {nodePort: 30500}} # a port of the hosts that leads nowhere
+  p50: {role: validator, ports: {p2p: 9944}} # two purposes of one port in a pod
+  p51: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 32767}} # ports of the hosts beyond the last
+`,
+    ['unknown-flag pools.p8.flags.out-peer 8:27', /out-peer/, /did you mean out-peers\?/],
+    ['unknown-flag pools.p9.flags.--out-peers 9:27', /with dashes/, /write out-peers/],
+    ['flag-version pools.p10.flags.pool-type 10:57', /stable2409 does not have/, /stable2412/],
+    ['flag-version pools.p11.flags.ws-port 11:28', /no longer/, /ports\.rpc/],
+    ['wrong-flag pools.p12.flags.sync 12:28', /--sync/, /one of: full/],
+    ['managed-flag pools.p13.flags.base-path 13:28', /sets it from storage/, /set storage/],
+    ['unsafe-flag pools.p14.flags.unsafe-rpc-external 14:28', /refused/, /remove it/],
+    ['unsafe-flag pools.p15.customFlags 15:20', /refused/, /remove it/],
+    ['managed-flag pools.p16.customFlags 16:20', /--authority .* sets it from role/, /set role/],
+    ['wrong-flag pools.p17.flags.relay-chain-rpc-urls 17:28', /no relay chain beside it/, /chain\.relay/],
+    ['wrong-flag pools.p18.customFlags 18:20', /all nodes have/, /flags: \{out-peers/],
+    ['signer-scaled pools.p19.autoscale.max 19:55', /second copy would sign/, /raise count/],
+    ['signer-scaled pools.p20.layout 20:26', /share one set/, /remove layout/],
+    ['contradiction pools.p21.instances.main-0 21:32', /all alike/, /layout: set-each/],
+    ['contradiction pools.p22.autoscale.max 22:49', /min 3 is above max 2/, /swap/],
+    ['contradiction pools.p23.autoscale.max 23:67', /a set for each node/, /one-set/],
+    ['contradiction pools.p24.autoscale.max 24:57', /counted by Prometheus/, /autoscale\.prometheus/],
+    ['keys pools.p25.keys.session.source 25:37', /must not see seeds/, /remove keys\.session/],
+    [
+      'keys pools.p26.keys.session.source 26:43',
+      /the name of the Secret, or the list of its keys, is missing/,
+      /\{node\}-keys/,
+    ],
+    ['keys pools.p27.keys.session.secret 27:43', /not in a Secret/, /source: secret/],
+    ['keys pools.p28.keys.node.source 28:38', /do not fit/, /both/],
+    ['duty pools.p29.duty.node 29:88', /p29-main-0 and p29-main-1 .* the node alpha/, /node: "\{node\}"/],
+    ['duty pools.p30.duty.secret 30:58', /does not sign/, /remove duty/],
+    ['managed-flag pools.p31.customFlags 31:26', /^--duty follows/, /services/],
+    ['managed-flag pools.p32.customFlags 32:26', /^--duty-off-confirmed follows/, /services/],
+    ['shared-keys pools.p33.keys.node.secret 33:64', /one node key/, /another Secret/],
+    ['shared-keys pools.p34.keys.node.secret 34:50', /are one set/, /set-each/],
+    ['shared-seed pools.p35.keys.node.secret 35:118', /holds the seeds/, /separate Secrets/],
+    [
+      'shared-seed pools.p36.instances.main-1.duty.secret 36:141',
+      /token of p36-main-1 holds the node key of p36-main-0/,
+      /separate Secrets/,
+    ],
+    ['keys pools.p37.keys.node.peerId 37:3', /peer id is not known/, /main-0: \{keys/],
+    ['keys pools.p38.keys.node.peerId 38:45', /p38-main-0 and p38-main-1 have one peer id/, /a separate key/],
+    ['exposure pools.p39.exposure.rpc 39:37', /must stay inside its pod/, /remove exposure\.rpc/],
+    [
+      'exposure pools.p40.instances.main-1.ports.p2p 40:77',
+      /p40-main-1 has ports.p2p 30555, and p40-main-0/,
+      /a separate pool/,
+    ],
+    [
+      'exposure pools.p41.instances.main-1.exposure.rpc 41:80',
+      /has exposure.rpc none, and p41-main-0 .* has cluster/,
+      /a separate pool/,
+    ],
+    ['exposure pools.p42.exposure.rpc 42:31', /belong together/, /gateway: \{name/],
+    ['exposure pools.p43.exposure.p2p 43:41', /load-balancer would be that of none/, /layout: set-each/],
+    [
+      'exposure pools.p44.exposure.address 44:31',
+      /\{node\}\.x\.org.* would be that of none/,
+      /layout: set-each/,
+    ],
+    ['chain pools.p45.role 45:15', /only a parachain/, /chain\.relay/],
+    ['chain pools.p46.runs 46:26', /no relay chain/, /chain\.relay/],
+    ['secret-value pools.p47.environment.A 47:34', /A looks like a secret/, /Put seeds into a Secret/],
+    ['contradiction pools.p48.extraContainers 48:26', /RPC on loopback/, /DaemonSet/],
+    ['exposure pools.p49.exposure.nodePort 49:35', /no way for peers outside/, /p2p: node-port/],
+    [
+      'ports pools.p50.ports.rpc 50:3',
+      /p50-main-0 would listen on port 9944 for two purposes/,
+      /ports\.rpc of pool p50/,
+    ],
+    ['exposure pools.p51.exposure.nodePort 51:61', /32768, above 32767/, /lower nodePort/],
+  ],
+  [
+    `${PARACHAIN}  p8: {role: collator, flags: {relay-chain-rpc-urls: ["https://relay.example.org"]}} # a relay chain to ask, over HTTP
+  p9: {role: collator, flags: {relay-chain-rpc-urls: ["wss://me:hush@relay.example.org"]}} # a relay chain to ask, with a password
+  p10: {role: collator, relayFlags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}} # a relay chain to ask, behind the dashes
+`,
+    ['wrong-flag pools.p8.flags.relay-chain-rpc-urls 8:32', /not one of a WebSocket/, /wss:/],
+    ['wrong-flag pools.p9.flags.relay-chain-rpc-urls 9:32', /relay\.example\.org has a password/, /wss:/],
+    ['wrong-flag pools.p10.relayFlags.relay-chain-rpc-urls 10:38', /flag of the parachain node/, /in flags:/],
+  ],
+  [
+    `${MACHINE}  p8: {role: rpc, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}} # a scaled machine
+  p9: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}} # one secret for two signers of a machine
+  p10: {role: validator, duty: {services: ["unix:/tmp/w.sock"], secret: d}} # a socket that a unit does not see
+  p11: {role: archive, exposure: {p2p: load-balancer}} # a load balancer for a machine
+  p12: {role: rpc, layout: set-each, placement: {tolerations: []}} # tolerations of a machine
+  p13: {role: rpc, count: 2, ports: {rpc: 65535}} # a port that no machine has
+`,
+    ['contradiction pools.p8.autoscale.max 8:48', /nothing scales nodes there/, /autoscale: null/],
+    ['shared-seed pools.p9.keys.session.secret 9:68', /reached by p9-iron-0 and p9-iron-1/, /\{node\}-keys/],
+    ['duty pools.p10.duty.services 10:33', /machine iron, and does not see the socket/, /elsewhere in \/run/],
+    ['exposure pools.p11.exposure.p2p 11:35', /is a machine/, /exposure\.address/],
+    ['contradiction pools.p12.placement.tolerations 12:50', /machines alone/, /`defaults`/],
+    ['ports pools.p13.ports.rpc 13:38', /p13-iron-1 would listen on port 65536/, /lower/],
+  ],
+];
+
 /** Files with one thing wrong, each with the one problem that must be found. */
 const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> = {
   'broken YAML': ['format: [', ['syntax  1:10', /not valid YAML/, /indentation/]],
@@ -43,38 +213,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     ['wrong-value format 1:9', /format/, /write `format: watchbill\/network\/1`/],
   ],
   'nothing at all': ['', ['wrong-value format 1:1', /format/, /as the first line/]],
-  'a misspelt key': [
-    `${HEAD}  v: {role: validator, cuont: 2}\n`,
-    ['unknown-key pools.v.cuont 8:24', /unknown key pools\.v\.cuont/, /did you mean count\?/],
-  ],
-  'a misspelt key far down': [
-    `${HEAD}  v: {role: rpc, storage: {chainGib: 2}}\n`,
-    ['unknown-key pools.v.storage.chainGib 8:28', /chainGib/, /did you mean chainGiB\?/],
-  ],
-  'a misspelt key of an instance': [
-    `${HEAD}  v: {role: rpc, instances: {main-0: {storag: {}}}}\n`,
-    ['unknown-key pools.v.instances.main-0.storag 8:39', /storag/, /did you mean storage\?/],
-  ],
-  'a word of other tools': [
-    `${HEAD}  v: {role: rpc, replicas: 2}\n`,
-    ['unknown-key pools.v.replicas 8:18', /replicas/, /did you mean count\?/],
-  ],
-  'a key of a section': [
-    `${HEAD}  v: {role: rpc, chainGiB: 2}\n`,
-    ['unknown-key pools.v.chainGiB 8:18', /chainGiB/, /did you mean storage\.chainGiB\?/],
-  ],
-  'a seed in the file': [
-    `${HEAD}  v: {role: validator, seed: "//Alice"}\n`,
-    ['unknown-key pools.v.seed 8:24', /unknown key pools\.v\.seed$/, /no seed stands in this file/],
-  ],
-  'a value of the wrong kind': [
-    `${HEAD}  v: {role: rpc, count: many}\n`,
-    ['wrong-value pools.v.count 8:25', /expected number/, /number without quotes\. Nodes at/],
-  ],
-  'a number out of range': [
-    `${HEAD}  v: {role: rpc, pruning: 3, ports: {p2p: 80}}\n`,
-    ['wrong-value pools.v.ports.p2p 8:43', /expected at least 1024/, /as expected/],
-  ],
   'a jump host that is open to the world': [
     SOLO.replace(
       '{main: {}}',
@@ -85,14 +223,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   'a section that is empty': [
     `${HEAD}  v:\n`,
     ['wrong-value pools.v 8:5', /expected object/, /write a section/],
-  ],
-  'half a section': [
-    `${HEAD}  v: {role: rpc, autoscale: {by: cpu, min: 1, target: 70}}\n`,
-    ['wrong-value pools.v.autoscale.max 8:29', /autoscale\.max is missing/, /add it/],
-  ],
-  'a role that there is not': [
-    `${HEAD}  v: {role: miner}\n`,
-    ['wrong-value pools.v.role 8:13', /expected one of/, /use one of: validator/],
   ],
   'a digest that YAML takes for a number': [
     MACHINE.replace('ab'.repeat(32), '1'.repeat(64)),
@@ -147,61 +277,9 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${MACHINE.replace(/binary: \{[^}]*\}, /, '')}  v: {role: rpc}\n`,
     ['software pools.v.software.binary 8:3', /no binary/, /binary: \{source/],
   ],
-  'an unknown flag': [
-    `${HEAD}  v: {role: rpc, flags: {out-peer: 3}}\n`,
-    ['unknown-flag pools.v.flags.out-peer 8:26', /out-peer/, /did you mean out-peers\?/],
-  ],
-  'a flag with dashes': [
-    `${HEAD}  v: {role: rpc, flags: {--out-peers: 3}}\n`,
-    ['unknown-flag pools.v.flags.--out-peers 8:26', /with dashes/, /write out-peers/],
-  ],
-  'a flag of a later release': [
-    `${HEAD}  v: {role: rpc, software: {sdk: stable2409}, flags: {pool-type: fork-aware}}\n`,
-    ['flag-version pools.v.flags.pool-type 8:55', /stable2409 does not have/, /stable2412/],
-  ],
-  'a flag of an earlier SDK': [
-    `${HEAD}  v: {role: rpc, flags: {ws-port: 9944}}\n`,
-    ['flag-version pools.v.flags.ws-port 8:26', /no longer/, /ports\.rpc/],
-  ],
-  'a flag with the wrong value': [
-    `${HEAD}  v: {role: rpc, flags: {sync: slow}}\n`,
-    ['wrong-flag pools.v.flags.sync 8:26', /--sync/, /one of: full/],
-  ],
-  'a managed flag': [
-    `${HEAD}  v: {role: rpc, flags: {base-path: /x}}\n`,
-    ['managed-flag pools.v.flags.base-path 8:26', /sets it from storage/, /set storage/],
-  ],
-  'an unsafe flag': [
-    `${HEAD}  v: {role: rpc, flags: {unsafe-rpc-external: true}}\n`,
-    ['unsafe-flag pools.v.flags.unsafe-rpc-external 8:26', /refused/, /remove it/],
-  ],
-  'an unsafe flag by another door': [
-    `${HEAD}  v: {role: rpc, customFlags: ["--unsafe-rpc-external"]}\n`,
-    ['unsafe-flag pools.v.customFlags 8:18', /refused/, /remove it/],
-  ],
-  'a flag of a signer by its old name': [
-    `${HEAD}  v: {role: rpc, customFlags: ["--authority"]}\n`,
-    ['managed-flag pools.v.customFlags 8:18', /--authority .* sets it from role/, /set role/],
-  ],
   'an unsafe flag in defaults': [
     `${HEAD.replace('pools:', '  flags: {alice: true}\npools:')}  v: {role: validator}\n`,
     ['unsafe-flag defaults.flags.alice 7:11', /publicly known key/, /remove it/],
-  ],
-  'a relay chain to ask, of a node that is of no parachain': [
-    `${HEAD}  v: {role: rpc, flags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}}\n`,
-    ['wrong-flag pools.v.flags.relay-chain-rpc-urls 8:26', /no relay chain beside it/, /chain\.relay/],
-  ],
-  'a relay chain to ask, over HTTP': [
-    `${PARACHAIN}  c: {role: collator, flags: {relay-chain-rpc-urls: ["https://relay.example.org"]}}\n`,
-    ['wrong-flag pools.c.flags.relay-chain-rpc-urls 8:31', /not one of a WebSocket/, /wss:/],
-  ],
-  'a relay chain to ask, with a password': [
-    `${PARACHAIN}  c: {role: collator, flags: {relay-chain-rpc-urls: ["wss://me:hush@relay.example.org"]}}\n`,
-    ['wrong-flag pools.c.flags.relay-chain-rpc-urls 8:31', /relay\.example\.org has a password/, /wss:/],
-  ],
-  'a relay chain to ask, behind the dashes': [
-    `${PARACHAIN}  c: {role: collator, relayFlags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}}\n`,
-    ['wrong-flag pools.c.relayFlags.relay-chain-rpc-urls 8:36', /flag of the parachain node/, /in flags:/],
   ],
   'a parachain that the file does not have': [
     `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  c: {role: collator, runs: asset}\n`,
@@ -219,62 +297,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  v: {role: validator, runs: assets}\n`,
     ['chain pools.v.runs 8:30', /a parachain has no validators/, /role: collator/],
   ],
-  'a common flag among the custom ones': [
-    `${HEAD}  v: {role: rpc, customFlags: ["--out-peers=3"]}\n`,
-    ['wrong-flag pools.v.customFlags 8:18', /all nodes have/, /flags: \{out-peers/],
-  ],
-  'a scaled signer': [
-    `${HEAD}  v: {role: validator, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
-    ['signer-scaled pools.v.autoscale.max 8:53', /second copy would sign/, /raise count/],
-  ],
-  'signers in one set': [
-    `${HEAD}  v: {role: validator, layout: one-set}\n`,
-    ['signer-scaled pools.v.layout 8:24', /share one set/, /remove layout/],
-  ],
-  'nodes of one set that differ': [
-    `${HEAD}  v: {role: rpc, instances: {main-0: {flags: {out-peers: 3}}}}\n`,
-    ['contradiction pools.v.instances.main-0 8:30', /all alike/, /layout: set-each/],
-  ],
-  'a scaler without end': [
-    `${HEAD}  v: {role: rpc, autoscale: {by: cpu, min: 3, max: 2, target: 70, prometheus: null}}\n`,
-    ['contradiction pools.v.autoscale.max 8:47', /min 3 is above max 2/, /swap/],
-  ],
-  'a scaler of single sets': [
-    `${HEAD}  v: {role: rpc, layout: set-each, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
-    ['contradiction pools.v.autoscale.max 8:65', /a set for each node/, /one-set/],
-  ],
-  'a scaled machine': [
-    `${MACHINE}  v: {role: rpc, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
-    ['contradiction pools.v.autoscale.max 8:47', /nothing scales nodes there/, /autoscale: null/],
-  ],
-  'unknown sessions': [
-    `${HEAD}  v: {role: rpc, autoscale: {by: connections, min: 1, max: 2, target: 70, prometheus: null}}\n`,
-    ['contradiction pools.v.autoscale.max 8:55', /counted by Prometheus/, /autoscale\.prometheus/],
-  ],
-  'seeds for a node that does not sign': [
-    `${HEAD}  v: {role: rpc, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}}\n`,
-    ['keys pools.v.keys.session.source 8:35', /must not see seeds/, /remove keys\.session/],
-  ],
-  'a Secret that is not named': [
-    `${HEAD}  v: {role: validator, keys: {session: {source: secret}}}\n`,
-    [
-      'keys pools.v.keys.session.source 8:41',
-      /the name of the Secret, or the list of its keys, is missing/,
-      /\{node\}-keys/,
-    ],
-  ],
-  'a Secret of keys that are born': [
-    `${HEAD}  v: {role: validator, keys: {session: {secret: a}}}\n`,
-    ['keys pools.v.keys.session.secret 8:41', /not in a Secret/, /source: secret/],
-  ],
-  'half a node key': [
-    `${HEAD}  v: {role: archive, keys: {node: {source: secret}}}\n`,
-    ['keys pools.v.keys.node.source 8:36', /do not fit/, /both/],
-  ],
-  'one secret for two signers of a machine': [
-    `${MACHINE}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}}\n`,
-    ['shared-seed pools.v.keys.session.secret 8:67', /reached by v-iron-0 and v-iron-1/, /\{node\}-keys/],
-  ],
   'one Secret for two signers': [
     `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}}\n`,
     ['shared-seed pools.v.keys.session.secret 8:67', /reached by v-main-0 and v-main-1/, /\{node\}-keys/],
@@ -290,18 +312,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   'one token for two': [
     `${HEAD}  v: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: d}}\n`,
     ['shared-seed pools.v.duty.secret 8:68', /that of v-main-0 and v-main-1/, /\{node\}-duty/],
-  ],
-  'one name for two at the same services': [
-    `${HEAD}  v: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: "{node}", node: alpha}}\n`,
-    ['duty pools.v.duty.node 8:86', /v-main-0 and v-main-1 .* the node alpha/, /node: "\{node\}"/],
-  ],
-  'one that signs nothing asks': [
-    `${HEAD}  v: {role: archive, duty: {services: ["https://w:1"], secret: d}}\n`,
-    ['duty pools.v.duty.secret 8:56', /does not sign/, /remove duty/],
-  ],
-  'a socket that a unit does not see': [
-    `${MACHINE}  v: {role: validator, duty: {services: ["unix:/tmp/w.sock"], secret: d}}\n`,
-    ['duty pools.v.duty.services 8:31', /machine iron, and does not see the socket/, /elsewhere in \/run/],
   ],
   'the same keys, and a service on each machine': [
     `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, duty: {services: ["https://w:1", "unix:/run/w.sock"], secret: "{node}-duty"}}\n`,
@@ -327,38 +337,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, instances: {tin-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
     ['shared-keys pools.v.keys.session.set 8:107', /v-iron-0 would sign without asking/, /`duty`/],
   ],
-  'a gate by its flags': [
-    `${HEAD}  v: {role: validator, customFlags: ["--duty=off"]}\n`,
-    ['managed-flag pools.v.customFlags 8:24', /^--duty follows/, /services/],
-  ],
-  'a gate, and the flag for none': [
-    `${HEAD}  v: {role: validator, customFlags: ["--duty-off-confirmed"], duty: {services: ["https://w:1"], secret: d}}\n`,
-    ['managed-flag pools.v.customFlags 8:24', /^--duty-off-confirmed follows/, /services/],
-  ],
-  'a permission service without TLS': [
-    `${HEAD}  v: {role: validator, duty: {services: ["http://w:1"], secret: d}}\n`,
-    ['wrong-value pools.v.duty.services.0 8:42', /https:\/\/HOST:PORT/, /as expected/],
-  ],
-  'one node key for two': [
-    `${HEAD}  v: {role: archive, count: 2, keys: {node: {source: secret, secret: one}}}\n`,
-    ['shared-keys pools.v.keys.node.secret 8:62', /one node key/, /another Secret/],
-  ],
-  'one node key for a set': [
-    `${HEAD}  v: {role: rpc, keys: {node: {source: secret, secret: one}}}\n`,
-    ['shared-keys pools.v.keys.node.secret 8:48', /are one set/, /set-each/],
-  ],
-  'a node key among seeds': [
-    `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}, node: {source: secret, secret: s}}}\n`,
-    ['shared-seed pools.v.keys.node.secret 8:116', /holds the seeds/, /separate Secrets/],
-  ],
-  'a token in the Secret of the node key of another node': [
-    `${HEAD}  v: {role: validator, count: 2, keys: {node: {source: secret, secret: "{node}"}}, instances: {main-1: {duty: {services: ["https://w:1"], secret: v-main-0}}}}\n`,
-    [
-      'shared-seed pools.v.instances.main-1.duty.secret 8:139',
-      /token of v-main-1 holds the node key of v-main-0/,
-      /separate Secrets/,
-    ],
-  ],
   'a token among seeds': [
     `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}, duty: {services: ["https://w:1"], secret: s}}\n`,
     [
@@ -366,54 +344,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
       /token of v-main-0 holds the seeds of v-main-0/,
       /separate Secrets/,
     ],
-  ],
-  'an unknown boot node': [
-    `${HEAD}  b: {role: boot}\n`,
-    ['keys pools.b.keys.node.peerId 8:3', /peer id is not known/, /main-0: \{keys/],
-  ],
-  'one peer id for two': [
-    `${HEAD}  b: {role: boot, count: 2, keys: {node: {peerId: ${PEER}}}}\n`,
-    ['keys pools.b.keys.node.peerId 8:43', /b-main-0 and b-main-1 have one peer id/, /a separate key/],
-  ],
-  'the RPC of a signer': [
-    `${HEAD}  v: {role: validator, exposure: {rpc: cluster}}\n`,
-    ['exposure pools.v.exposure.rpc 8:35', /must stay inside its pod/, /remove exposure\.rpc/],
-  ],
-  'a port of one pod alone': [
-    `${HEAD}  v: {role: rpc, layout: set-each, count: 2, instances: {main-1: {ports: {p2p: 30555}}}}\n`,
-    [
-      'exposure pools.v.instances.main-1.ports.p2p 8:75',
-      /v-main-1 has ports.p2p 30555, and v-main-0/,
-      /a separate pool/,
-    ],
-  ],
-  'the RPC of one pod alone': [
-    `${HEAD}  v: {role: rpc, layout: set-each, count: 2, instances: {main-1: {exposure: {rpc: none}}}}\n`,
-    [
-      'exposure pools.v.instances.main-1.exposure.rpc 8:78',
-      /has exposure.rpc none, and v-main-0 .* has cluster/,
-      /a separate pool/,
-    ],
-  ],
-  'a gateway that is not named': [
-    `${HEAD}  v: {role: rpc, exposure: {rpc: gateway}}\n`,
-    ['exposure pools.v.exposure.rpc 8:29', /belong together/, /gateway: \{name/],
-  ],
-  'a Service for peers of a set of pods': [
-    `${HEAD}  v: {role: rpc, count: 2, exposure: {p2p: load-balancer}}\n`,
-    ['exposure pools.v.exposure.p2p 8:39', /load-balancer would be that of none/, /layout: set-each/],
-  ],
-  'an address of a set of pods': [
-    `${HEAD}  v: {role: rpc, exposure: {address: "/dns/{node}.x.org/tcp/30333"}}\n`,
-    [
-      'exposure pools.v.exposure.address 8:29',
-      /\{node\}\.x\.org.* would be that of none/,
-      /layout: set-each/,
-    ],
-  ],
-  'a load balancer for a machine': [
-    `${MACHINE}  v: {role: archive, exposure: {p2p: load-balancer}}\n`,
-    ['exposure pools.v.exposure.p2p 8:33', /is a machine/, /exposure\.address/],
   ],
   'one port for two': [
     `${MACHINE}  v: {role: archive}\n  w: {role: archive, ports: {p2p: 30500, rpc: 9944, metrics: 9700}}\n`,
@@ -439,28 +369,12 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     SOLO.replace('{name: westend}', `{spec: {url: "https://example.org/c", sha256: ${'ab'.repeat(32)}}}`),
     ['chain chain.spec.url 3:16', /needs an image/, /toolsImage/],
   ],
-  'a collator without relay chain': [
-    `${HEAD}  v: {role: collator}\n`,
-    ['chain pools.v.role 8:13', /only a parachain/, /chain\.relay/],
-  ],
   'a validator of a parachain': [
     SOLO.replace('{name: westend}', '{name: a, relay: {name: b}}').replace(
       'role: validator,',
       'role: validator, runs: chain,',
     ),
     ['chain pools.validators.runs 8:39', /a parachain has no validators/, /runs: relay/],
-  ],
-  'a relay chain that there is not': [
-    `${HEAD}  v: {role: rpc, runs: relay}\n`,
-    ['chain pools.v.runs 8:24', /no relay chain/, /chain\.relay/],
-  ],
-  'a seed in the environment': [
-    `${HEAD}  v: {role: rpc, environment: {A: "0x${'ab'.repeat(32)}"}}\n`,
-    ['secret-value pools.v.environment.A 8:32', /A looks like a secret/, /Put seeds into a Secret/],
-  ],
-  'an extra container beside a signer': [
-    `${HEAD}  v: {role: validator, extraContainers: [${EXTRA}]}\n`,
-    ['contradiction pools.v.extraContainers 8:24', /RPC on loopback/, /DaemonSet/],
   ],
   'a closed range with a machine in it': [
     `${MACHINE.replace('machines:', 'clusters: {main: {closedRanges: [10.0.0.0/8, 192.0.2.0/24]}}\nmachines:')}  v: {role: archive, place: iron}\n`,
@@ -486,18 +400,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 30500}}\n  b: {role: archive, exposure: {p2p: node-port, nodePort: 30501}}\n`,
     ['exposure pools.b.exposure.nodePort 9:49', /30501 of main is that of a-main-1/, /another nodePort/],
   ],
-  'a port of the hosts that leads nowhere': [
-    `${HEAD}  a: {role: archive, exposure: {nodePort: 30500}}\n`,
-    ['exposure pools.a.exposure.nodePort 8:33', /no way for peers outside/, /p2p: node-port/],
-  ],
-  'two purposes of one port in a pod': [
-    `${HEAD}  v: {role: validator, ports: {p2p: 9944}}\n`,
-    [
-      'ports pools.v.ports.rpc 8:3',
-      /v-main-0 would listen on port 9944 for two purposes/,
-      /ports\.rpc of pool v/,
-    ],
-  ],
   'two pools with a node of one name': [
     `${HEAD.replace('{main: {}}', '{west: {context: w}, eu-west: {context: e}}')}  v: {role: rpc, place: eu-west}\n  v-eu: {role: rpc, place: west}\n`,
     [
@@ -506,14 +408,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
       /give one of the pools another name/,
     ],
   ],
-  'ports of the hosts beyond the last': [
-    `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 32767}}\n`,
-    ['exposure pools.a.exposure.nodePort 8:59', /32768, above 32767/, /lower nodePort/],
-  ],
-  'tolerations of a machine': [
-    `${MACHINE}  v: {role: rpc, layout: set-each, placement: {tolerations: []}}\n`,
-    ['contradiction pools.v.placement.tolerations 8:48', /machines alone/, /`defaults`/],
-  ],
   'a service on two machines': [
     `${TWO_MACHINES}  v: {role: rpc}\nservice: {name: watch, places: [iron, tin], tls: t, operator: o, store: {endpoints: ["https://e:1"]}}\n`,
     ['service service.places 9:32', /would run at iron, tin/, /three machines/],
@@ -521,14 +415,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   'a service that the file does not have': [
     `${HEAD}  v: {role: validator, duty: {service: watch, secret: "{node}-duty"}}\n`,
     ['duty pools.v.duty.service 8:31', /no service watch/, /section `service`/],
-  ],
-  'a port that no machine has': [
-    `${MACHINE}  r: {role: rpc, count: 2, ports: {rpc: 65535}}\n`,
-    ['ports pools.r.ports.rpc 8:36', /r-iron-1 would listen on port 65536/, /lower/],
-  ],
-  'a permission service at a port that no machine has': [
-    `${HEAD}  v: {role: validator, duty: {services: ["https://w:84500"], secret: d}}\n`,
-    ['wrong-value pools.v.duty.services.0 8:42', /https:\/\/HOST:PORT/, /Permission services|as expected/],
   ],
   'one Secret for a service and its etcd': [
     `${HEAD.replace('pools:', `service: {name: watch, places: [main], image: "${IMAGE}", tls: t, operator: o, store: {tls: e, etcd: {image: "${IMAGE}", tls: e}}}\npools:`)}  v: {role: rpc}\n`,
@@ -542,8 +428,13 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
 
 const FILES = new Map([['chain.json', SPEC_TEXT]]);
 
+const CASES: readonly (readonly [name: string, text: string, wanted: Wanted])[] = [
+  ...WRONG_POOLS.flatMap(([text, ...all]) => all.map((wanted) => [wanted[0], text, wanted] as const)),
+  ...Object.entries(WRONG).map(([name, [text, wanted]]) => [name, text, wanted] as const),
+];
+
 describe('each mistake of a file is reported with its path, line, column and remedy', () => {
-  for (const [name, [text, [where, what, remedy]]] of Object.entries(WRONG))
+  for (const [name, text, [where, what, remedy]] of CASES)
     test(name, () => {
       const read = readNetwork(text, FILES);
       assert.ok(!read.ok, 'it was accepted');
@@ -556,7 +447,7 @@ describe('each mistake of a file is reported with its path, line, column and rem
 });
 
 test('every code of a problem has a file here', () => {
-  const shown = new Set(Object.values(WRONG).map(([, [where]]) => where.split(' ')[0]));
+  const shown = new Set(CASES.map(([, , [where]]) => where.split(' ')[0]));
   const codes = Object.keys(PROBLEM_CODES) as ProblemCode[];
   assert.deepEqual(
     codes.filter((code) => !shown.has(code)),
