@@ -31,16 +31,23 @@ export function height(status: string, labels: string): string {
   return `substrate_block_height{status="${status}",${labels}}`;
 }
 
+/** A case in which the alert must stay quiet. */
+export function quiet(alert: string, minutes: number, series: Case['series']): Case {
+  return { alert, fires: false, series, minutes };
+}
+
+/** A case in which it must fire. */
+export function firing(alert: string, minutes: number, series: Case['series']): Case {
+  return { alert, fires: true, series, minutes };
+}
+
 export function pair(
   alert: string,
   minutes: number,
-  bad: Readonly<Record<string, string>>,
-  good: Readonly<Record<string, string>>,
+  bad: Case['series'],
+  good: Case['series'],
 ): readonly Case[] {
-  return [
-    { alert, fires: true, series: bad, minutes },
-    { alert, fires: false, series: good, minutes },
-  ];
+  return [firing(alert, minutes, bad), quiet(alert, minutes, good)];
 }
 
 /** The nodes that are expected in these tests. */

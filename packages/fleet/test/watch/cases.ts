@@ -1,4 +1,4 @@
-import { type Case, DAY, pair, rising, still } from './case.ts';
+import { type Case, DAY, firing, pair, rising, still } from './case.ts';
 import { CHAIN_CASES } from './chain-cases.ts';
 import { EXPORTER_CASES } from './exporter-cases.ts';
 import { JOB_CASES } from './job-cases.ts';
@@ -88,15 +88,10 @@ export const CASES: readonly Case[] = [
       'node_timex_sync_status{instance="m"}': still(1),
     },
   ),
-  {
-    alert: 'ClockIsOff',
-    fires: true,
-    series: {
-      'node_timex_offset_seconds{instance="m"}': still(0),
-      'node_timex_sync_status{instance="m"}': still(0),
-    },
-    minutes: 20,
-  },
+  firing('ClockIsOff', 20, {
+    'node_timex_offset_seconds{instance="m"}': still(0),
+    'node_timex_sync_status{instance="m"}': still(0),
+  }),
   ...pair(
     'CertificateEnds',
     120,

@@ -2,11 +2,13 @@ import {
   type Case,
   COLLATOR,
   DAY,
+  firing,
   height,
   INSIDE,
   NODE,
   other,
   pair,
+  quiet,
   RPC,
   rising,
   SIGNER,
@@ -46,32 +48,19 @@ export const CHAIN_CASES: readonly Case[] = [
       [`substrate_sub_libp2p_peers_count{${other(RPC, 'd')}}`]: still(9),
     },
   ),
-  {
-    // All nodes of the parachain are lonely; those of the relay chain are more, and well.
-    alert: 'ManyFewPeers',
-    fires: true,
-    series: {
-      [`substrate_sub_libp2p_peers_count{${COLLATOR}}`]: still(1),
-      ...Object.fromEntries(
-        ['a', 'b', 'c', 'd'].map((name) => [
-          `substrate_sub_libp2p_peers_count{${other(RPC, name)}}`,
-          still(9),
-        ]),
-      ),
-    },
-    minutes: 20,
-  },
-  {
-    alert: 'ManyLag',
-    fires: true,
-    series: {
-      [height('best', COLLATOR)]: '30+10x600',
-      [height('finalized', COLLATOR)]: rising(10),
-      [height('best', RPC)]: '3+10x600',
-      [height('finalized', RPC)]: rising(10),
-    },
-    minutes: 30,
-  },
+  // All nodes of the parachain are lonely; those of the relay chain are more, and well.
+  firing('ManyFewPeers', 20, {
+    [`substrate_sub_libp2p_peers_count{${COLLATOR}}`]: still(1),
+    ...Object.fromEntries(
+      ['a', 'b', 'c', 'd'].map((name) => [`substrate_sub_libp2p_peers_count{${other(RPC, name)}}`, still(9)]),
+    ),
+  }),
+  firing('ManyLag', 30, {
+    [height('best', COLLATOR)]: '30+10x600',
+    [height('finalized', COLLATOR)]: rising(10),
+    [height('best', RPC)]: '3+10x600',
+    [height('finalized', RPC)]: rising(10),
+  }),
   ...pair(
     'ManyLag',
     30,
@@ -98,19 +87,14 @@ export const CHAIN_CASES: readonly Case[] = [
       [`substrate_build_info{version="1",${other(RPC, 'b')}}`]: still(1, DAY * 2),
     },
   ),
-  {
-    // Two programs for two chains; the relay chain inside a collator is run by the collator's.
-    alert: 'VersionsDiffer',
-    fires: false,
-    series: {
-      [`substrate_build_info{version="1",${RPC}}`]: still(1, DAY * 2),
-      [`substrate_build_info{version="7",${COLLATOR}}`]: still(1, DAY * 2),
-      [`substrate_build_info{version="7",${INSIDE}}`]: still(1, DAY * 2),
-      [`watchbill_fleet_node_info{${NODE},version="1"}`]: still(1, DAY * 2),
-      [`watchbill_fleet_node_info{${NODE.replace('pool="v"', 'pool="col"')},version="7"}`]: still(1, DAY * 2),
-    },
-    minutes: DAY + 30,
-  },
+  // Two programs for two chains; the relay chain inside a collator is run by the collator's.
+  quiet('VersionsDiffer', DAY + 30, {
+    [`substrate_build_info{version="1",${RPC}}`]: still(1, DAY * 2),
+    [`substrate_build_info{version="7",${COLLATOR}}`]: still(1, DAY * 2),
+    [`substrate_build_info{version="7",${INSIDE}}`]: still(1, DAY * 2),
+    [`watchbill_fleet_node_info{${NODE},version="1"}`]: still(1, DAY * 2),
+    [`watchbill_fleet_node_info{${NODE.replace('pool="v"', 'pool="col"')},version="7"}`]: still(1, DAY * 2),
+  }),
   ...[
     [
       `substrate_build_info{version="7",${COLLATOR}}`,

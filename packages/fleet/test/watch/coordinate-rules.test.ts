@@ -2,15 +2,12 @@
 // data that must not. Each reads series that a member serves.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
 import { COORDINATE_DASHBOARD, coordinateAlerts, coordinateRulesYaml } from '@watchbill/coordinate/alerts';
 import { grafanaJson } from '@watchbill/fleet/watch';
-import { type Case, pair, rising, still } from './case.ts';
-import { folderOf, run } from './programs.ts';
-import { runCases } from './run-cases.ts';
+import { type Case, firing, pair, quiet, rising, still } from './case.ts';
+import { testRules } from './run-cases.ts';
 
 const of = (metric: string, labels = '', member = 'm1') =>
   `watchbill_coordinate_${metric}{group="g",member="${member}"${labels === '' ? '' : `,${labels}`}}`;
@@ -76,12 +73,7 @@ const CASES: readonly Case[] = [
     { [receipt('failed')]: still(3), [receipt('done')]: rising(1), [receipt('done-by-another')]: rising(1) },
   ),
   // A veto is the decision of an operator.
-  {
-    alert: 'CoordinateActionFailed',
-    fires: false,
-    series: { [receipt('vetoed')]: '0+0x30 1+0x600' },
-    minutes: 60,
-  },
+  quiet('CoordinateActionFailed', 60, { [receipt('vetoed')]: '0+0x30 1+0x600' }),
   ...pair(
     'CoordinateLeaderIdle',
     360,
@@ -89,18 +81,11 @@ const CASES: readonly Case[] = [
     { [fault('idleness')]: '0+0x100 1+0x600', [fault('mistake')]: '0+0x100 5+0x600' },
   ),
   // Of an RFC 12 group.
-  {
-    alert: 'CoordinateLeaderIdle',
-    fires: true,
-    series: { [fault('leader-idleness')]: '0+0x100 1+0x100 2+0x400' },
-    minutes: 360,
-  },
-  {
-    alert: 'CoordinateFaultProven',
-    fires: false,
-    series: { [fault('leader-idleness')]: '0+0x30 1+0x600', [fault('leader-mistake')]: '0+0x30 1+0x600' },
-    minutes: 60,
-  },
+  firing('CoordinateLeaderIdle', 360, { [fault('leader-idleness')]: '0+0x100 1+0x100 2+0x400' }),
+  quiet('CoordinateFaultProven', 60, {
+    [fault('leader-idleness')]: '0+0x30 1+0x600',
+    [fault('leader-mistake')]: '0+0x30 1+0x600',
+  }),
   ...pair(
     'CoordinateFaultProven',
     60,
@@ -115,25 +100,11 @@ const CASES: readonly Case[] = [
   ),
 ];
 
-const ALERTS = coordinateAlerts().alerts;
-
-test('the rules pass the check of Prometheus, and every alert has both cases', (context) => {
-  const file = join(folderOf(context), 'rules.yaml');
-  writeFileSync(file, coordinateRulesYaml());
-  run('promtool', 'check', 'rules', '--lint-fatal', file);
-  for (const { name } of ALERTS) {
-    const fires = CASES.filter(({ alert }) => alert === name).map((one) => one.fires);
-    assert.ok(fires.includes(true) && fires.includes(false), `${name} lacks a case`);
-  }
-  assert.equal(new Set(CASES.map(({ alert }) => alert)).size, ALERTS.length);
-});
-
-for (const firing of [1, 0] as const) {
-  test(firing === 1 ? 'what must fire fires' : 'what must stay silent is silent', (context) => {
-    const cases = CASES.filter(({ fires }) => fires === (firing === 1));
-    runCases(folderOf(context), coordinateRulesYaml(), cases, firing);
-  });
-}
+testRules(
+  coordinateRulesYaml(),
+  coordinateAlerts().alerts.map(({ name }) => name),
+  CASES,
+);
 
 test('alerts and panels read series that a member serves', () => {
   const served = new Set<string>(Object.values(COORDINATE_METRICS).map(({ name }) => name));

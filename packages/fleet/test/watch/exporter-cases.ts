@@ -1,6 +1,6 @@
 import { useOf } from '@watchbill/fleet/file/graph';
 import { maySignTwice } from '@watchbill/fleet/file/signers';
-import { type Case, DAY, NODE, pair, rising, still } from './case.ts';
+import { type Case, DAY, firing, NODE, pair, quiet, rising, still } from './case.ts';
 
 const KEYS = 'network="n",place="east",pool="v",role="validator",node="v1",stash="5S"';
 const held = (labels: string, keys: string) => `watchbill_fleet_keys_held{${labels},keys="${keys}"}`;
@@ -35,13 +35,8 @@ function bothMaySign(one: string, two: string): boolean {
 /** What the exporter tells, backups, volumes in clusters. */
 export const EXPORTER_CASES: readonly Case[] = [
   ...pair('NotInSet', 20, { [inSet('current')]: still(0) }, { [inSet('current')]: '0 0 0 1+0x100' }),
-  {
-    // It only waits, and nobody expects it there.
-    alert: 'NotInSet',
-    fires: false,
-    series: { [inSet('current').replace('"yes"', '"no"')]: still(0) },
-    minutes: 20,
-  },
+  // It only waits, and nobody expects it there.
+  quiet('NotInSet', 20, { [inSet('current').replace('"yes"', '"no"')]: still(0) }),
   ...pair(
     'LeavesSet',
     5,
@@ -59,25 +54,15 @@ export const EXPORTER_CASES: readonly Case[] = [
     // A validator that moves: the keys are with the other node.
     { [held(KEYS, 'current')]: still(0), [held(second, 'current')]: still(1) },
   ),
-  {
-    // The other node may have them: nobody knows.
-    alert: 'KeysMissing',
-    fires: false,
-    series: {
-      [held(KEYS, 'current')]: still(0),
-      [`watchbill_fleet_unknown{${second},keys="current",what="keys-held"}`]: still(1),
-    },
-    minutes: 10,
-  },
-  {
-    alert: 'KeysMissing',
-    fires: false,
-    series: {
-      [held(KEYS, 'current')]: still(0),
-      [`watchbill_fleet_unknown{${second},keys="current",what="keys-not-asked"}`]: still(1),
-    },
-    minutes: 10,
-  },
+  // The other node may have them: nobody knows.
+  quiet('KeysMissing', 10, {
+    [held(KEYS, 'current')]: still(0),
+    [`watchbill_fleet_unknown{${second},keys="current",what="keys-held"}`]: still(1),
+  }),
+  quiet('KeysMissing', 10, {
+    [held(KEYS, 'current')]: still(0),
+    [`watchbill_fleet_unknown{${second},keys="current",what="keys-not-asked"}`]: still(1),
+  }),
   ...pair(
     'KeysHeldTwice',
     10,
@@ -123,13 +108,11 @@ export const EXPORTER_CASES: readonly Case[] = [
     { [counted('slots_missed')]: rising(1), [counted('blocks_authored')]: rising(3) },
     { [counted('slots_missed')]: rising(1), [counted('blocks_authored')]: rising(9) },
   ),
-  {
-    // Two may be chance.
-    alert: 'SlotsMissed',
-    fires: false,
-    series: { [counted('slots_missed')]: '0+0x100 1+0x100 2+0x400', [counted('blocks_authored')]: still(0) },
-    minutes: 300,
-  },
+  // Two may be chance.
+  quiet('SlotsMissed', 300, {
+    [counted('slots_missed')]: '0+0x100 1+0x100 2+0x400',
+    [counted('blocks_authored')]: still(0),
+  }),
   ...pair(
     'RuntimesDiffer',
     60,
@@ -211,16 +194,11 @@ export const EXPORTER_CASES: readonly Case[] = [
     { [backup('finished_timestamp_seconds')]: still(0) },
     { [backup('finished_timestamp_seconds')]: still(3_600) },
   ),
-  {
-    // Told by two exporters, of which one reads an old file: the newest counts.
-    alert: 'BackupOld',
-    fires: false,
-    series: {
-      [`${backup('finished_timestamp_seconds').slice(0, -1)},place="east"}`]: still(0),
-      [`${backup('finished_timestamp_seconds').slice(0, -1)},place="west"}`]: still(3_600),
-    },
-    minutes: 26 * 60 + 40,
-  },
+  // Told by two exporters, of which one reads an old file: the newest counts.
+  quiet('BackupOld', 26 * 60 + 40, {
+    [`${backup('finished_timestamp_seconds').slice(0, -1)},place="east"}`]: still(0),
+    [`${backup('finished_timestamp_seconds').slice(0, -1)},place="west"}`]: still(3_600),
+  }),
   ...pair(
     'BackupFails',
     400,
@@ -230,13 +208,8 @@ export const EXPORTER_CASES: readonly Case[] = [
       [backup('finished_timestamp_seconds')]: '100+0x300 260+0x300',
     },
   ),
-  {
-    // None was ever finished.
-    alert: 'BackupFails',
-    fires: true,
-    series: { [backup('tried_timestamp_seconds')]: still(200) },
-    minutes: 400,
-  },
+  // None was ever finished.
+  firing('BackupFails', 400, { [backup('tried_timestamp_seconds')]: still(200) }),
   ...pair(
     'DrillOld',
     35 * DAY + 720,
@@ -261,20 +234,12 @@ export const EXPORTER_CASES: readonly Case[] = [
       'watchbill_fleet_look_finished_timestamp_seconds{network="n",instance="exporter-east"}': still(1),
     },
   ),
-  {
-    // It answers, and has nothing to say.
-    alert: 'ExporterBlind',
-    fires: true,
-    series: { 'up{job="watchbill-exporter",network="n",instance="exporter-east"}': still(1) },
-    minutes: 10,
-  },
+  // It answers, and has nothing to say.
+  firing('ExporterBlind', 10, {
+    'up{job="watchbill-exporter",network="n",instance="exporter-east"}': still(1),
+  }),
   // An exporter is not a node.
-  {
-    alert: 'NodeDown',
-    fires: false,
-    series: { 'up{job="watchbill-exporter",network="n",instance="exporter-east"}': still(0) },
-    minutes: 10,
-  },
+  quiet('NodeDown', 10, { 'up{job="watchbill-exporter",network="n",instance="exporter-east"}': still(0) }),
   ...pair(
     'CannotTell',
     30,

@@ -1,4 +1,4 @@
-import { type Case, pair, still } from './case.ts';
+import { type Case, firing, pair, still } from './case.ts';
 
 const of = (what: string, job: string) => `kube_cronjob_${what}{namespace="n",cronjob="${job}"}`;
 const ofPlace = (what: string, place: string) =>
@@ -25,12 +25,7 @@ export const JOB_CASES: readonly Case[] = [
       [of('status_last_successful_time', 'growth')]: still(55),
     },
   ),
-  {
-    alert: 'JobFails',
-    fires: true,
-    series: { [of('status_last_schedule_time', 'backup-b')]: still(60) },
-    minutes: 60,
-  },
+  firing('JobFails', 60, { [of('status_last_schedule_time', 'backup-b')]: still(60) }),
   {
     alert: 'JobFails',
     fires: false,
@@ -38,17 +33,12 @@ export const JOB_CASES: readonly Case[] = [
     series: { [of('status_last_schedule_time', 'report')]: still(60) },
     minutes: 60,
   },
-  {
-    // The job of the same name in another cluster succeeded later.
-    alert: 'JobFails',
-    fires: true,
-    series: {
-      [ofPlace('status_last_schedule_time', 'west')]: still(60),
-      [ofPlace('status_last_schedule_time', 'east')]: still(70),
-      [ofPlace('status_last_successful_time', 'east')]: still(80),
-    },
-    minutes: 60,
-  },
+  // The job of the same name in another cluster succeeded later.
+  firing('JobFails', 60, {
+    [ofPlace('status_last_schedule_time', 'west')]: still(60),
+    [ofPlace('status_last_schedule_time', 'east')]: still(70),
+    [ofPlace('status_last_successful_time', 'east')]: still(80),
+  }),
   ...pair(
     'JobOverdue',
     80,

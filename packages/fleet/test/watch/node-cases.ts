@@ -1,4 +1,17 @@
-import { type Case, COLLATOR, height, INSIDE, node, pair, RPC, rising, SIGNER, still } from './case.ts';
+import {
+  type Case,
+  COLLATOR,
+  firing,
+  height,
+  INSIDE,
+  node,
+  pair,
+  quiet,
+  RPC,
+  rising,
+  SIGNER,
+  still,
+} from './case.ts';
 
 /** One node by itself, and those that sign, by what they serve. */
 export const NODE_CASES: readonly Case[] = [
@@ -11,16 +24,11 @@ export const NODE_CASES: readonly Case[] = [
     // One that is down is there, and has an alert of its own.
     { [`up{${node('a')}}`]: still(0), [`up{${node('b')}}`]: still(1) },
   ),
-  {
-    // What the exporter tells of it is not the node.
-    alert: 'NodeGone',
-    fires: true,
-    series: {
-      [`watchbill_fleet_node_answers{${node('a')}}`]: still(1),
-      [`up{${node('b')}}`]: still(1),
-    },
-    minutes: 20,
-  },
+  // What the exporter tells of it is not the node.
+  firing('NodeGone', 20, {
+    [`watchbill_fleet_node_answers{${node('a')}}`]: still(1),
+    [`up{${node('b')}}`]: still(1),
+  }),
   ...pair(
     'NoNewBlocks',
     20,
@@ -86,26 +94,16 @@ export const NODE_CASES: readonly Case[] = [
       [height('best', SIGNER)]: still(7),
     },
   ),
-  {
-    // The parachain stands while its relay chain goes on: the collator is not to blame.
-    alert: 'AuthorsNothing',
-    fires: false,
-    series: {
-      [`substrate_proposer_block_constructed_count{${COLLATOR}}`]: still(4),
-      [height('best', COLLATOR)]: still(7),
-      [height('best', INSIDE)]: rising(10),
-    },
-    minutes: 300,
-  },
-  {
-    alert: 'AuthorsNothing',
-    fires: false,
-    series: {
-      [`substrate_proposer_block_constructed_count{${SIGNER}}`]: '0+0x100 1+0x500',
-      [height('best', SIGNER)]: rising(10),
-    },
-    minutes: 300,
-  },
+  // The parachain stands while its relay chain goes on: the collator is not to blame.
+  quiet('AuthorsNothing', 300, {
+    [`substrate_proposer_block_constructed_count{${COLLATOR}}`]: still(4),
+    [height('best', COLLATOR)]: still(7),
+    [height('best', INSIDE)]: rising(10),
+  }),
+  quiet('AuthorsNothing', 300, {
+    [`substrate_proposer_block_constructed_count{${SIGNER}}`]: '0+0x100 1+0x500',
+    [height('best', SIGNER)]: rising(10),
+  }),
   ...pair(
     'VotesNot',
     60,

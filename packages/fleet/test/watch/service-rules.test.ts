@@ -19,7 +19,7 @@ import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { stringify } from 'yaml';
 import { metricsIn } from './metric-names.ts';
 import { folderOf, run } from './programs.ts';
-import { runCases } from './run-cases.ts';
+import { testRules } from './run-cases.ts';
 import { SERVICE_CASES } from './service-cases.ts';
 
 const LIMITS = thresholdsShape.parse({});
@@ -27,24 +27,7 @@ const ALERTS = [...serviceGroups(LIMITS), nominateAlerts()].flatMap(({ alerts })
 const NAMES = ALERTS.map(({ name }) => name);
 const RULES = serviceRulesYaml(LIMITS, [nominateAlerts()]);
 
-test('the rules pass the check of Prometheus, and every alert has both cases', (context) => {
-  const file = join(folderOf(context), 'rules.yaml');
-  writeFileSync(file, RULES);
-  run('promtool', 'check', 'rules', '--lint-fatal', file);
-  assert.equal(new Set(NAMES).size, NAMES.length);
-  for (const name of NAMES) {
-    const fires = SERVICE_CASES.filter(({ alert }) => alert === name).map((one) => one.fires);
-    assert.ok(fires.includes(true) && fires.includes(false), `${name} lacks a case`);
-  }
-  assert.equal(new Set(SERVICE_CASES.map(({ alert }) => alert)).size, NAMES.length);
-});
-
-for (const firing of [1, 0] as const) {
-  test(firing === 1 ? 'what must fire fires' : 'what must stay silent is silent', (context) => {
-    const cases = SERVICE_CASES.filter(({ fires }) => fires === (firing === 1));
-    runCases(folderOf(context), RULES, cases, firing);
-  });
-}
+testRules(RULES, NAMES, SERVICE_CASES);
 
 test('alerts and panels read series that are served', () => {
   const histograms = [...Object.values(METRICS), ...GATE_SERIES].flatMap(({ name, type }) =>

@@ -1,4 +1,4 @@
-import { type Case, DAY, pair, still } from './case.ts';
+import { type Case, DAY, pair, quiet, still } from './case.ts';
 
 const STANDBY = 'chain="0xc",key="0xk",node="bravo"';
 const series = (name: string, instance: string) =>
@@ -21,13 +21,11 @@ export const STANDBY_CASES: readonly Case[] = [
       [series('would_grant', 's2')]: still(0),
     },
   ),
-  {
-    // A service that began a moment ago has no shadow claim yet.
-    alert: 'StandbyWouldNotSign',
-    fires: false,
-    series: { [series('due', 's1')]: still(0), [series('would_grant', 's1')]: still(0) },
-    minutes: 30,
-  },
+  // A service that began a moment ago has no shadow claim yet.
+  quiet('StandbyWouldNotSign', 30, {
+    [series('due', 's1')]: still(0),
+    [series('would_grant', 's1')]: still(0),
+  }),
   ...pair(
     'StandbyDrillOld',
     MONTH * DAY,
