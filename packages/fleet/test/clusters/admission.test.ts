@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { CRDS, serveKinds } from './custom-kinds.ts';
 import {
   deadline,
   makeNamespace,
+  planeOfFile,
   put,
   resource,
   statefulSet,
@@ -14,11 +14,7 @@ import {
   untilHealthy,
 } from './ground.ts';
 
-let plane: ControlPlane;
-before(async () => {
-  plane = await startControlPlane();
-});
-after(() => plane?.close());
+const plane = await planeOfFile();
 
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 

@@ -13,7 +13,7 @@ import { followPage } from '@watchbill/testkit/pages/follow';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
-import { type Bench, image, makeBench, type StandIn, standIn } from './cli-ground.ts';
+import { type Bench, benchOn, image, type StandIn, standIn } from './cli-ground.ts';
 import { DRIVER, type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
 import { kubernetesOf } from './ground.ts';
 import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
@@ -40,14 +40,7 @@ after(async () => {
   node?.close();
 });
 
-async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
-  const bench = makeBench(plane.kubeconfigFile);
-  try {
-    await work(bench);
-  } finally {
-    bench.close();
-  }
-}
+const withBench = (work: (bench: Bench) => Promise<void>) => benchOn(plane.kubeconfigFile)(work);
 
 function file(
   name: string,

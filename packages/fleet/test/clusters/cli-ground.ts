@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import type { Plan } from '@watchbill/fleet/file';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Io, runCli, systemIo } from 'watchbill';
-import { deadline } from './ground.ts';
+import { deadline, planeOfFile } from './ground.ts';
 
 export interface Ran {
   readonly code: number;
@@ -131,6 +132,32 @@ export function makeBench(kubeconfigFile: string): Bench {
       ),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Work in a folder of its own, which is removed after it; `kubeconfigFile` may be that of another user. */
+export const benchOn =
+  (usual: string) =>
+  async (work: (bench: Bench) => Promise<void>, kubeconfigFile = usual): Promise<void> => {
+    const bench = makeBench(kubeconfigFile);
+    try {
+      await work(bench);
+    } finally {
+      bench.close();
+    }
+  };
+
+/** A control plane in which one stand-in answers for every pod, and a folder; all end with the test file. */
+export async function standInCluster(): Promise<{
+  readonly plane: ControlPlane;
+  readonly node: StandIn;
+  readonly bench: Bench;
+}> {
+  const node = await standIn();
+  after(() => node.close());
+  const plane = await planeOfFile({ podPort: node.port });
+  const bench = makeBench(plane.kubeconfigFile);
+  after(() => bench.close());
+  return { plane, node, bench };
 }
 
 const DIGEST = 'ab'.repeat(32);

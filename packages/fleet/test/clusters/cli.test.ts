@@ -1,33 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type ControlPlane, NEVER_READY, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, image, imagesOf, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
+import { test } from 'node:test';
+import { NEVER_READY } from '@watchbill/testkit/kubernetes';
+import { type Bench, benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
 import { grantAll, makeNamespace, untilAllowed } from './ground.ts';
 
-let plane: ControlPlane;
-let node: StandIn;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-});
-after(async () => {
-  await plane?.close();
-  node?.close();
-});
+const { plane, node } = await standInCluster();
 
-async function withBench(
-  work: (bench: Bench) => Promise<void>,
-  kubeconfigFile = plane.kubeconfigFile,
-): Promise<void> {
-  const bench = makeBench(kubeconfigFile);
-  try {
-    await work(bench);
-  } finally {
-    bench.close();
-  }
-}
+const withBench = benchOn(plane.kubeconfigFile);
 
 async function objectAt(
   path: string,

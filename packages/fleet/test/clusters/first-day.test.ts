@@ -1,25 +1,12 @@
 // The settings of pods and a patch, on a real API server, controller manager and scheduler.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchbill/testkit';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, image, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
+import { image, networkFile, standInCluster } from './cli-ground.ts';
 
-let node: StandIn;
-let plane: ControlPlane;
-let bench: Bench;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-  bench = makeBench(plane.kubeconfigFile);
-});
-after(async () => {
-  bench?.close();
-  await plane?.close();
-  node?.close();
-});
+const { plane, bench } = await standInCluster();
 
 const TAINT = { key: 'dedicated', value: 'validators', effect: 'NoSchedule' };
 const PATCHED = { ip: '192.0.2.9', hostnames: ['db'] };

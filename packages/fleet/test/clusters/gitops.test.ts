@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { parse } from 'yaml';
-import { type Bench, image, makeBench, type Ran, runIn, type StandIn, standIn } from './cli-ground.ts';
+import { type Bench, image, makeBench, type Ran, runIn, standInCluster } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
 import { applyFile, pathOf, type Written } from './rights.ts';
 
@@ -16,16 +15,7 @@ const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 const CLUSTERS = ['east', 'west'] as const;
 type Cluster = (typeof CLUSTERS)[number];
 
-let plane: ControlPlane;
-let node: StandIn;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-});
-after(async () => {
-  await plane?.close();
-  node?.close();
-});
+const { plane } = await standInCluster();
 
 /** A network with one validator that has the keys `stash`, and its two clusters. */
 interface Move {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet/file';
 import { type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/run/kubernetes';
 import { systemClock } from '@watchbill/kit';
 import { waitFor } from '@watchbill/testkit';
-import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 
 export const NETWORK = 'harbour';
 export const PLACE = 'ams';
@@ -15,6 +16,15 @@ export const CLOCK = systemClock();
 /** Far above what a test takes; nothing waits longer. */
 export function deadline(ms = 120_000): AbortSignal {
   return AbortSignal.timeout(ms);
+}
+
+/** A control plane that ends with the test file. */
+export async function planeOfFile(
+  options: Parameters<typeof startControlPlane>[0] = {},
+): Promise<ControlPlane> {
+  const plane = await startControlPlane(options);
+  after(() => plane.close());
+  return plane;
 }
 
 export interface TargetChoice {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { test } from 'node:test';
 import {
   configMap,
   deadline,
@@ -8,6 +7,7 @@ import {
   grantAll,
   makeNamespace,
   NETWORK,
+  planeOfFile,
   put,
   statefulSet,
   stateOf,
@@ -24,11 +24,7 @@ const NARROW = [
 
 const MOST_ROUNDS = 20;
 
-let plane: ControlPlane;
-before(async () => {
-  plane = await startControlPlane({ apiServerFlags: NARROW });
-});
-after(() => plane?.close());
+const plane = await planeOfFile({ apiServerFlags: NARROW });
 
 /** Requests that the server has refused because it was busy. */
 async function refusedCount(): Promise<number> {

@@ -3,26 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Plan } from '@watchbill/fleet/file';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, makeBench, type StandIn, standIn } from './cli-ground.ts';
+import { standInCluster } from './cli-ground.ts';
 import { CRDS, ROUTES, serveKinds } from './custom-kinds.ts';
 
-let node: StandIn;
-let plane: ControlPlane;
-let bench: Bench;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-  bench = makeBench(plane.kubeconfigFile);
-  await serveKinds(plane, [...CRDS, ROUTES]);
-});
-after(async () => {
-  bench?.close();
-  await plane?.close();
-  node?.close();
-});
+const { plane, bench } = await standInCluster();
+before(() => serveKinds(plane, [...CRDS, ROUTES]));
 
 /** Its two clusters are two namespaces of one. */
 const EXAMPLE = readFileSync(

@@ -5,26 +5,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, image, makeBench, runIn, type StandIn, standIn } from './cli-ground.ts';
+import { beforeEach, test } from 'node:test';
+import { image, runIn, standInCluster } from './cli-ground.ts';
 
 const ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 const GATE = ['--allow-signing', '--gate-timeout'] as const;
 
-let plane: ControlPlane;
-let node: StandIn;
-let bench: Bench;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-  bench = makeBench(plane.kubeconfigFile);
-});
-after(async () => {
-  bench?.close();
-  await plane?.close();
-  node?.close();
-});
+const { plane, node, bench } = await standInCluster();
 beforeEach(() => {
   Object.assign(node.health, { peers: 0, isSyncing: false, shouldHavePeers: true });
 });

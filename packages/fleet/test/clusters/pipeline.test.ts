@@ -4,33 +4,21 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { before, test } from 'node:test';
 import { parse } from 'yaml';
-import {
-  type Bench,
-  image,
-  makeBench,
-  networkFile,
-  type Ran,
-  runIn,
-  type StandIn,
-  standIn,
-} from './cli-ground.ts';
+import { image, networkFile, type Ran, runIn, standInCluster } from './cli-ground.ts';
 import { applyFile, kubeconfigOfAccount } from './rights.ts';
 
 const NETWORK = 'piped';
 const CI = new URL('../../../../examples/ci/', import.meta.url).pathname;
 const MAIN = new URL('../../../watchbill/src/main.ts', import.meta.url).pathname;
 
-let plane: ControlPlane;
-let node: StandIn;
-let bench: Bench;
+const of = ({ validators, rpc }: { readonly validators: number; readonly rpc: number }) =>
+  networkFile({ name: NETWORK, validators, rpc, image: image('node') });
+
+const { plane, bench } = await standInCluster();
 let [planner, applier, programs] = ['', '', ''];
 before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-  bench = makeBench(plane.kubeconfigFile);
   const file = join(bench.folder, 'network.yaml');
   writeFileSync(file, of({ validators: 2, rpc: 1 }));
   const rendered = await runIn(bench.folder, ['fleet', 'file', 'render', '--format', 'access']);
@@ -43,14 +31,6 @@ before(async () => {
   writeFileSync(join(programs, 'watchbill'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
   chmodSync(join(programs, 'watchbill'), 0o755);
 });
-after(async () => {
-  bench?.close();
-  await plane?.close();
-  node?.close();
-});
-
-const of = ({ validators, rpc }: { readonly validators: number; readonly rpc: number }) =>
-  networkFile({ name: NETWORK, validators, rpc, image: image('node') });
 
 /** The clone of one job: a folder with the network file. */
 function clone(name: string, text: string): string {

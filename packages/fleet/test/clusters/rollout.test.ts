@@ -6,38 +6,21 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@watchbill/testkit';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, image, imagesOf, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
+import { benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 
-let plane: ControlPlane;
-let node: StandIn;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-});
-after(async () => {
-  await plane?.close();
-  node?.close();
-});
+const { plane, node } = await standInCluster();
 beforeEach(() => {
   Object.assign(node.chain, { best: 100, finalised: 98, specVersion: 1, failedCalls: 0 });
 });
 
-async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
-  const bench = makeBench(plane.kubeconfigFile);
-  try {
-    await work(bench);
-  } finally {
-    bench.close();
-  }
-}
+const withBench = benchOn(plane.kubeconfigFile);
 
 const SECTION = 'rollout: {soakSeconds: 0, gateSeconds: 180}\n';
 const file = (name: string, version: string, more: Partial<Parameters<typeof networkFile>[0]> = {}) =>

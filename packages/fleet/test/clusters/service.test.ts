@@ -2,22 +2,14 @@
 // the hosts: a pod becomes ready, and no container runs in it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, image, makeBench } from './cli-ground.ts';
-import { deadline, makeNamespace } from './ground.ts';
+import { image, makeBench } from './cli-ground.ts';
+import { deadline, makeNamespace, planeOfFile } from './ground.ts';
 
-let plane: ControlPlane;
-let bench: Bench;
-before(async () => {
-  plane = await startControlPlane();
-  bench = makeBench(plane.kubeconfigFile);
-});
-after(async () => {
-  bench?.close();
-  await plane?.close();
-});
+const plane = await planeOfFile();
+const bench = makeBench(plane.kubeconfigFile);
+after(() => bench.close());
 
 const GATE = ['--gate-timeout', '180'] as const;
 const SERVICE = {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { test } from 'node:test';
 import {
   configMap,
   deadline,
   makeNamespace,
   NETWORK,
   PLACE,
+  planeOfFile,
   put,
   resource,
   statefulSet,
@@ -15,11 +15,7 @@ import {
   untilHealthy,
 } from './ground.ts';
 
-let plane: ControlPlane;
-before(async () => {
-  plane = await startControlPlane();
-});
-after(() => plane?.close());
+const plane = await planeOfFile();
 
 async function dataOf(namespace: string, name: string): Promise<unknown> {
   const { body } = await plane.request('GET', `/api/v1/namespaces/${namespace}/configmaps/${name}`);

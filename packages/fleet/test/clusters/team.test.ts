@@ -5,29 +5,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '@watchbill/fleet/file';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
-import { image, type StandIn, standIn } from './cli-ground.ts';
+import { image, standInCluster } from './cli-ground.ts';
 import { deadline, kubernetesOf, makeNamespace } from './ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
 
-let plane: ControlPlane;
-let node: StandIn;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-});
-after(async () => {
-  await plane?.close();
-  node?.close();
-});
+const { plane } = await standInCluster();
 
 interface Ran {
   readonly code: number | null;

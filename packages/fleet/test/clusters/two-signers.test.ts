@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { type MemoryLine, readMemory } from '@watchbill/fleet/run/apply';
 import { waitFor } from '@watchbill/testkit';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { type Bench, image, imagesOf, makeBench, type StandIn, standIn } from './cli-ground.ts';
+import { type Bench, benchOn, image, imagesOf, makeBench, standInCluster } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000 };
 
-let plane: ControlPlane;
-let node: StandIn;
-before(async () => {
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
-});
-after(async () => {
-  await plane?.close();
-  node?.close();
-});
+const { plane } = await standInCluster();
 
-async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
-  const bench = makeBench(plane.kubeconfigFile);
-  try {
-    await work(bench);
-  } finally {
-    bench.close();
-  }
-}
+const withBench = benchOn(plane.kubeconfigFile);
 
 const SIGNING = ['--allow-signing', '--gate-timeout', '180'];
 
