@@ -21,6 +21,15 @@ export interface Fault {
   readonly flags?: readonly string[];
 }
 
+function fault(
+  name: string,
+  finds: string,
+  seed: NonNullable<Fault['seed']>,
+  more: Pick<Fault, 'also' | 'flags'> = {},
+): Fault {
+  return { name, finds, seed, ...more };
+}
+
 function emptyFolder(path: string): void {
   rmSync(path, { recursive: true });
   mkdirSync(path, { mode: 0o700 });
@@ -49,32 +58,22 @@ const KEY_FAULTS: readonly Fault[] = [
       chmodSync(join(keystore, fileOf('gran')), 0o644);
     },
   },
-  {
-    name: 'a key file that all can read, in a closed folder',
-    finds: 'C keystore-modes',
-    seed: ({ keystore }) => chmodSync(join(keystore, fileOf('gran')), 0o644),
-  },
-  {
-    name: 'a key folder that all can write',
-    finds: 'E keystore-modes',
-    seed: ({ keystore }) => chmodSync(keystore, 0o777),
-  },
-  {
-    name: 'a key file with the secret of another key',
-    finds: 'D keystore-secrets',
-    seed: ({ keystore }) => writeFileSync(join(keystore, fileOf('babe')), '"//Bob"'),
-  },
-  {
-    name: 'a key file that is empty',
-    finds: 'D keystore-secrets',
-    seed: ({ keystore }) => writeFileSync(join(keystore, fileOf('gran')), ''),
-  },
-  {
-    name: 'a copy of the keystore in a backup on this machine',
-    finds: 'F keystore-shared',
-    seed: ({ folder, keystore }) => cpSync(keystore, join(folder, 'backup'), { recursive: true }),
-    flags: ['--keystore', 'backup'],
-  },
+  fault('a key file that all can read, in a closed folder', 'C keystore-modes', ({ keystore }) =>
+    chmodSync(join(keystore, fileOf('gran')), 0o644),
+  ),
+  fault('a key folder that all can write', 'E keystore-modes', ({ keystore }) => chmodSync(keystore, 0o777)),
+  fault('a key file with the secret of another key', 'D keystore-secrets', ({ keystore }) =>
+    writeFileSync(join(keystore, fileOf('babe')), '"//Bob"'),
+  ),
+  fault('a key file that is empty', 'D keystore-secrets', ({ keystore }) =>
+    writeFileSync(join(keystore, fileOf('gran')), ''),
+  ),
+  fault(
+    'a copy of the keystore in a backup on this machine',
+    'F keystore-shared',
+    ({ folder, keystore }) => cpSync(keystore, join(folder, 'backup'), { recursive: true }),
+    { flags: ['--keystore', 'backup'] },
+  ),
   {
     name: 'a sealed key that is still in the keystore',
     finds: 'E keystore-outside-guard',
@@ -84,11 +83,9 @@ const KEY_FAULTS: readonly Fault[] = [
     },
     flags: ['--sealed', 'sealed'],
   },
-  {
-    name: 'a key that the node holds in memory',
-    finds: 'E keystore-memory',
-    seed: ({ keystore }) => rmSync(join(keystore, fileOf('babe'))),
-  },
+  fault('a key that the node holds in memory', 'E keystore-memory', ({ keystore }) =>
+    rmSync(join(keystore, fileOf('babe'))),
+  ),
   {
     name: 'a container that mounts one key file',
     finds: 'E keystore-file-mounts',
@@ -112,11 +109,11 @@ const CHAIN_FAULTS: readonly Fault[] = [
     finds: 'D session-held',
     other: { registered: '//Bob' },
   },
-  {
-    name: 'new keys that were never registered',
-    finds: 'C session-strays',
-    seed: ({ keystore }) => void writeKeystore(keystore, '//Bob'),
-  },
+  fault(
+    'new keys that were never registered',
+    'C session-strays',
+    ({ keystore }) => void writeKeystore(keystore, '//Bob'),
+  ),
   {
     name: 'old keys that were removed while a rotation is under way',
     finds: 'D session-held',
@@ -128,11 +125,7 @@ const CHAIN_FAULTS: readonly Fault[] = [
     },
   },
   { name: 'a node without its keys', finds: 'D session-held', own: { holds: false } },
-  {
-    name: 'a node that is down while its key votes',
-    finds: 'F duties-elsewhere',
-    seed: ({ own }) => own.close(),
-  },
+  fault('a node that is down while its key votes', 'F duties-elsewhere', ({ own }) => own.close()),
   { name: 'an active validator without blocks', finds: 'D duties-blocks', other: { authors: false } },
   { name: 'an active validator without votes', finds: 'D duties-votes', other: { votes: false } },
 ];
@@ -162,17 +155,12 @@ const UNIT_FAULTS: readonly Fault[] = [
     own: { holds: false },
     seed: ({ keystore }) => emptyFolder(keystore),
   },
-  {
-    name: 'an enabled unit on a retired machine',
-    finds: 'E unit-elsewhere',
-    seed: (at) => void fakeSsh(at),
+  fault('an enabled unit on a retired machine', 'E unit-elsewhere', (at) => void fakeSsh(at), {
     flags: ['--unit', 'validator@retired:polkadot.service'],
-  },
-  {
-    name: 'a timer that starts the node',
-    finds: 'E unit-started',
-    seed: ({ setUnit }) => setUnit({ TriggeredBy: 'polkadot.timer' }),
-  },
+  }),
+  fault('a timer that starts the node', 'E unit-started', ({ setUnit }) =>
+    setUnit({ TriggeredBy: 'polkadot.timer' }),
+  ),
   {
     name: 'a notify script of keepalived that starts the node',
     finds: 'E unit-started',
@@ -220,22 +208,12 @@ const UNIT_FAULTS: readonly Fault[] = [
         '<primitive class="systemd" id="node" type="polkadot"/>\n',
       ),
   },
-  {
-    name: 'a restart within the round',
-    finds: 'E unit-restart-delay',
-    seed: ({ setUnit }) => setUnit({ RestartUSec: '100ms' }),
-  },
-  {
-    name: 'a watchdog of systemd',
-    finds: 'E unit-watchdog',
-    seed: ({ setUnit }) => setUnit({ WatchdogUSec: '30s' }),
-  },
+  fault('a restart within the round', 'E unit-restart-delay', ({ setUnit }) =>
+    setUnit({ RestartUSec: '100ms' }),
+  ),
+  fault('a watchdog of systemd', 'E unit-watchdog', ({ setUnit }) => setUnit({ WatchdogUSec: '30s' })),
   { name: 'no restart', finds: 'C unit-restart', seed: ({ setUnit }) => setUnit({ Restart: 'no' }) },
-  {
-    name: 'a unit that failed',
-    finds: 'D unit-state',
-    seed: ({ setUnit }) => setUnit({ ActiveState: 'failed' }),
-  },
+  fault('a unit that failed', 'D unit-state', ({ setUnit }) => setUnit({ ActiveState: 'failed' })),
 ];
 
 const NODE_FAULTS: readonly Fault[] = [
@@ -249,20 +227,15 @@ const NODE_FAULTS: readonly Fault[] = [
   { name: 'a clock that is behind', finds: 'D node-clock', own: { clockMs: 3_000 } },
   { name: 'an old version', finds: 'C node-version', own: { version: '1.22.1-abcdef' } },
   { name: 'a cloned node key', finds: 'E node-key-cloned', own: { peerId: '12D3KooWOther' } },
-  {
-    name: 'a machine image that is older than the last block of its key',
-    finds: 'E database-age',
-    seed: ({ folder }) => utimesSync(join(folder, 'database', '000007.log'), 1_699_900_000, 1_699_900_000),
-  },
+  fault('a machine image that is older than the last block of its key', 'E database-age', ({ folder }) =>
+    utimesSync(join(folder, 'database', '000007.log'), 1_699_900_000, 1_699_900_000),
+  ),
 ];
 
 const DISK_FAULTS: readonly Fault[] = [
-  {
-    name: 'a disk that takes a second for a write',
-    finds: 'D disk-sync',
-    seed: ({ slowDown }) => slowDown(1_001),
+  fault('a disk that takes a second for a write', 'D disk-sync', ({ slowDown }) => slowDown(1_001), {
     flags: ['--measure-disk', '.'],
-  },
+  }),
 ];
 
 /** The seeded faults. */
