@@ -18,7 +18,7 @@ export interface Harbour {
   readonly write: (file: string, text: string) => void;
 }
 
-/** An empty folder that ends with the test, or one with the network file that `fleet init` makes for the flags. */
+/** A folder, empty or with the network file that `fleet init` makes for the flags; it ends with the test. */
 export async function harbour(init: readonly string[] | null = ['--chain', 'westend']): Promise<Harbour> {
   const cwd = temporaryFolder();
   const fleet = (...args: readonly string[]) => runFake(['fleet', ...args], { cwd });

@@ -31,7 +31,7 @@ const EXTRA = `{name: logs, image: "${IMAGE}", cpu: 0.1, memoryGiB: 0.1}`;
 /** `CODE PATH LINE:COLUMN`, what, what to do. */
 type Wanted = readonly [where: string, what: RegExp, remedy: RegExp];
 
-/** Files whose pools have one thing wrong each, and what is found there. */
+/** Files in which each pool has one mistake, with the problem of each. */
 const WRONG_POOLS: readonly (readonly [text: string, ...wanted: Wanted[]])[] = [
   [
     `${HEAD}  p8: {role: validator, cuont: 2} # a misspelt key

@@ -27,8 +27,8 @@ for (const { name, own, other, staking, seed, finds, also = [], flags } of FAULT
   });
 }
 
-/** Tests that seed faults on real nodes, real runtimes and booted machines. Each names its findings. */
-const REAL = ['guard/test/node/doctor', 'nominate/test/chain/doctor-staking', 'fleet/test/machines/doctor'];
+/** Tests that seed faults on real nodes and real runtimes. Each names its findings. */
+const REAL = ['guard/test/node/doctor', 'nominate/test/chain/doctor-staking'];
 
 test('each fault has a separate name; the faults that real tests seed too are printed', (t) => {
   assert.equal(new Set(FAULTS.map(({ name }) => name)).size, FAULTS.length);
