@@ -215,11 +215,6 @@ test('an offline plan needs no cluster, saves no plan, and cannot be applied', a
   };
   assert.deepEqual([made.file, made.offline, made.plan.steps.length], [null, true, 16]);
   assert.equal((await fleet('apply', made.plan.id)).code, 2);
-  for (const flag of ['--take-over', '--kubeconfig=x', '--forget-place=x']) {
-    const refused = await fleet('plan', '--offline', flag);
-    assert.equal(refused.code, 2, flag);
-    assert.match(refused.stderr, /--offline asks none/);
-  }
 });
 
 test('init writes what an editor and a repository need, and leaves an existing .gitignore alone', async () => {

@@ -25,7 +25,10 @@ test('a plan without places takes the claim that signers have different keys', a
   assert.match(planned.stdout, /v-main-1/);
 });
 
-for (const flag of ['--take-over', '--first-time', '--forget-place=x', '--abandon=x', '--same-machine=x'])
+for (const flag of [
+  ...['--take-over', '--kubeconfig=x', '--first-time', '--forget-place=x', '--abandon=x'],
+  '--same-machine=x',
+])
   test(`a plan without places refuses ${flag}, which is about places`, async () => {
     const { fleet, write } = await harbour(null);
     write('network.yaml', TWO_SIGNERS);

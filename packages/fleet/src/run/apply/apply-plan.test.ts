@@ -4,21 +4,8 @@ import { field, fields } from '@watchbill/kit/testing';
 import type { Done, Health } from '../../file/live/index.ts';
 import { fakePlan, fakeResource, fakeStep } from './testing/fake-plan.ts';
 import { fourSteps, Killed, rollout, withMemory } from './testing/ground.ts';
-import { testKilledRuns } from './testing/killed.ts';
 
 const WAITING: Health = { state: 'waiting', detail: 'not ready: x-0' };
-
-test('steps are done in their order, and a second run does nothing', () =>
-  withMemory(async ({ target, run }) => {
-    const { steps, after } = fourSteps(target);
-    const plan = fakePlan(steps);
-    const first = await run(plan);
-    assert.deepEqual(first, { done: steps.map(({ id }) => id), left: [], stops: [] });
-    assert.deepEqual([...target.objects.keys()].sort(), after);
-    const calls = [...target.calls];
-    assert.deepEqual(await run(plan), first);
-    assert.deepEqual(target.calls, calls);
-  }));
 
 test('a lost reply is looked into before anything is done again', () =>
   withMemory(async ({ target, run }) => {
@@ -145,5 +132,3 @@ test('a first pod that does not become healthy brings the version before back', 
     assert.deepEqual(again.stops.map(field('reason')), ['rolled-back']);
     assert.equal(target.calls.length, 2);
   }));
-
-testKilledRuns(withMemory);

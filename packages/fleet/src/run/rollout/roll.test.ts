@@ -81,19 +81,6 @@ test('a signer that cannot be brought back keeps the others as they are, and tha
     assert.ok(versions(port).every((version) => version === 'old'));
   }));
 
-test('a stopped command ends between two nodes, and the next one continues there', () =>
-  withMemory(async ({ run }) => {
-    const port = fakePort(NETWORK);
-    const stop = new AbortController();
-    port.hook.at = (moment) => {
-      if (moment === 'after verified' && port.calls.length === 4) stop.abort();
-    };
-    const end = await run(port, { signal: stop.signal });
-    assert.deepEqual(end, { how: 'interrupted', left: ['v, signer v-1', 'v, signer v-2'] });
-    assert.equal((await run(port)).how, 'done');
-    assert.equal(new Set(port.calls).size, port.calls.length);
-  }));
-
 interface Story {
   readonly onNew: readonly (readonly [string, Fate])[];
   readonly onOld: readonly (readonly [string, Fate])[];
