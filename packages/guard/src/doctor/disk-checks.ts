@@ -1,3 +1,4 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import {
   type DatabaseFacts,
   type DiskFacts,
@@ -9,17 +10,7 @@ import {
   seen,
   type UnitFacts,
 } from './facts.ts';
-import {
-  type Check,
-  type EarlierDisk,
-  found,
-  GOOD,
-  keyText,
-  missing,
-  type Outcome,
-  on,
-  shellWord,
-} from './finding.ts';
+import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
 
 /** Checks of the database, and of its disk. */

@@ -1,3 +1,4 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import type { DiskFacts, DoctorFacts, Look, PublicKey } from './facts.ts';
 
 /** How bad a finding is; the table is in docs/decisions/0040-doctor.md. */
@@ -102,9 +103,4 @@ export function placeText({ host, path }: { readonly host: string | null; readon
 /** A shell command for the machine of a folder. */
 export function commandAt({ host }: { readonly host: string | null }, command: string): string {
   return host === null ? command : `ssh ${host} ${shellWord(command)}`;
-}
-
-/** A word of a shell command. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

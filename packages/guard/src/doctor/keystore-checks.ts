@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/kit';
+import { shellWord } from '@watchbill/kit/ssh';
 import {
   type DoctorFacts,
   type HeldKeys,
@@ -23,7 +24,6 @@ import {
   type Outcome,
   on,
   placeText,
-  shellWord,
 } from './finding.ts';
 
 /** Checks of key files. Each looks at every listed keystore. */

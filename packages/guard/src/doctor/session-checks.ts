@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/kit';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { DoctorFacts, HeldKeys, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
 import {
   type Check,
@@ -10,7 +11,6 @@ import {
   missing,
   type Outcome,
   on,
-  shellWord,
 } from './finding.ts';
 import { ofThisMachine } from './keystore-checks.ts';
 

@@ -1,15 +1,6 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import type { ContainerFacts, DoctorFacts, OtherUnit, UnitFacts } from './facts.ts';
-import {
-  type Check,
-  commandAt,
-  found,
-  GOOD,
-  joined,
-  missing,
-  type Outcome,
-  on,
-  shellWord,
-} from './finding.ts';
+import { type Check, commandAt, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
 import { ofThisMachine } from './keystore-checks.ts';
 
 /** Checks of the systemd unit of the node. */

@@ -1,18 +1,11 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { shellWord, ssh } from '@watchbill/kit/ssh';
 import { keyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
-import { shellWord } from '../doctor/finding.ts';
 
-/** A whole reading, connection included. */
-const TIMEOUT_MS = 15_000;
-const CONNECT_SECONDS = 8;
-/** A line has about 100 bytes. */
-const MOST_BYTES = 256 * 1024;
-
-/** It asks for no password, and trusts no host that this user does not know yet. */
-const OPTIONS = ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${CONNECT_SECONDS}`, '-o', 'ForwardAgent=no'];
+const CONNECT_MS = 8_000;
+/** For a whole reading, connection included; a line has about 100 bytes. */
+const LIMITS = { deadlineMs: 15_000, mostBytes: 256 * 1024 };
 
 const UNREAD_SECRET = notAsked('the doctor reads no secret over the network: run it on that machine too');
 
@@ -58,33 +51,14 @@ export async function runOn(
   script: string,
   { env, sshConfig }: SshOptions,
 ): Promise<Look<string>> {
-  const limits = { env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: MOST_BYTES } as const;
-  const config = sshConfig === null ? [] : ['-F', sshConfig];
-  const running = promisify(execFile)('ssh', [...config, ...OPTIONS, '--', host, 'sh -s'], limits);
-  // A connection that fails at once has closed its input.
-  running.child.stdin?.on('error', () => undefined).end(script);
-  try {
-    return seen((await running).stdout);
-  } catch (error) {
-    return unread(reasonOf(host, error as Failure));
-  }
-}
-
-interface Failure {
-  readonly code?: unknown;
-  readonly killed?: boolean;
-  readonly stderr?: unknown;
-}
-
-function reasonOf(host: string, { code, killed, stderr }: Failure): string {
-  if (code === 'ENOENT') return 'ssh is not on this machine';
-  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
-    return `${host} sent more than ${MOST_BYTES / 1024} KiB: name the keystore folder of one node`;
-  if (killed === true) return `${host} did not answer within ${TIMEOUT_MS / 1_000} s`;
-  const said = typeof stderr === 'string' ? stderr.trim().split('\n') : [];
+  const at = { host, configFile: sshConfig, connectMs: CONNECT_MS };
+  const { code, out, err, failure } = await ssh(at, ['sh', '-s'], { input: script, env, ...LIMITS });
+  if (failure?.code === 'too-long') return unread(`${failure.text}: name the keystore folder of one node`);
+  if (failure !== null) return unread(failure.text);
+  if (code === 0) return seen(out);
   // Banners come first, and the reason last.
-  const last = said.at(-1)?.trim() ?? '';
-  return `ssh ${host}: ${last === '' ? `exit status ${String(code)}` : last}`;
+  const last = err.trim().split('\n').at(-1)?.trim() ?? '';
+  return unread(`ssh ${host}: ${last === '' ? `exit status ${code}` : last}`);
 }
 
 const FOLDER = /^(?<uid>\d+) (?<mode>[0-7]{1,5}) (?<identity>\d+:\d+)$/;

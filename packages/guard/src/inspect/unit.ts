@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { shellWord } from '@watchbill/kit/ssh';
 import { type Look, type OtherUnit, seen, type UnitFacts, unread } from '../doctor/facts.ts';
-import { shellWord } from '../doctor/finding.ts';
 import { runOn, type SshOptions } from './remote.ts';
 
 const PROPERTIES = [

@@ -1,8 +1,8 @@
+import { shellWord, sshOptions } from '@watchbill/kit/ssh';
 import { nodeFolder, portsOf, sharedGroupOf, unitName, userOf } from '../../file/emit/index.ts';
 import type { FleetNode, MachinePlace, Network } from '../../file/normalise/index.ts';
-import { quote } from '../machines/script.ts';
 import { sshMachine } from '../machines/ssh.ts';
-import { optionsOf, type SshSettings } from '../machines/ssh-options.ts';
+import { hostOf, type SshSettings } from '../machines/ssh-options.ts';
 import { AccessFault } from './access-fault.ts';
 import { runChild } from './child.ts';
 import type { LogWish, NodeAccess, Sinks } from './port.ts';
@@ -30,7 +30,7 @@ export function machineAccess({
 }: MachineAccessOptions): NodeAccess {
   const { host, port, user } = place;
   const settings: SshSettings = { host, port, user, configFile: sshConfigFile, timeoutMs: CONNECT_MS, clock };
-  const options = optionsOf(settings);
+  const options = sshOptions(hostOf(settings));
   const machine = sshMachine(settings);
   const unit = unitName(network.name, node.name);
   const where = `${unit} on ${user}@${host}`;
@@ -57,7 +57,7 @@ export function machineAccess({
         throw new AccessFault('failed', `${where}: journalctl ended with ${code}`, 'see its output above');
     },
     exec: (words, sinks, signal) => {
-      const command = words.map(quote).join(' ');
+      const command = words.map(shellWord).join(' ');
       return over(asRoot(asNode(network, node, command)), sinks, signal);
     },
     forward: async () => {
@@ -80,9 +80,9 @@ export function machineAccess({
 function journal(unit: string, { follow, tail, sinceSeconds }: LogWish): string {
   return [
     'journalctl --no-pager --output cat --unit',
-    quote(unit),
+    shellWord(unit),
     tail === null ? '--lines all' : `--lines ${tail}`,
-    ...(sinceSeconds === null ? [] : [`--since ${quote(`-${sinceSeconds}s`)}`]),
+    ...(sinceSeconds === null ? [] : [`--since ${shellWord(`-${sinceSeconds}s`)}`]),
     ...(follow ? ['--follow'] : []),
   ].join(' ');
 }
@@ -92,10 +92,10 @@ function journal(unit: string, { follow, tail, sinceSeconds }: LogWish): string 
  * right to either.
  */
 function asNode(network: Network, node: FleetNode, command: string): string {
-  const user = quote(userOf(network, node));
-  const rights = `-u ${user} -g ${user} -G ${quote(sharedGroupOf(network))}`;
-  const enter = quote(`cd -- "$0" && exec runuser ${rights} -- "$@"`);
-  return `sh -c ${enter} ${quote(nodeFolder(network, node))} ${command}`;
+  const user = shellWord(userOf(network, node));
+  const rights = `-u ${user} -g ${user} -G ${shellWord(sharedGroupOf(network))}`;
+  const enter = shellWord(`cd -- "$0" && exec runuser ${rights} -- "$@"`);
+  return `sh -c ${enter} ${shellWord(nodeFolder(network, node))} ${command}`;
 }
 
 function asRoot(command: string): string {

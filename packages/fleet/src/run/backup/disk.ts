@@ -1,4 +1,4 @@
-import { quote } from '../machines/script.ts';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { RunScript } from '../machines/ssh.ts';
 import { BackupFault } from './backup-fault.ts';
 import { chainOfFiles, contentsOf, type FoundFile } from './contents.ts';
@@ -14,7 +14,7 @@ const SUM = /^([0-9a-f]{64}) {2}(.+)$/;
  * those of eight paths are less than a pipe takes at once.
  */
 export function sumsScript(folder: string, paths: readonly string[]): string {
-  return `cd -- ${quote(folder)}\n${fed(`xargs -r -d '\\n' -P ${READERS} -n 8 sha256sum --`, paths.map((path) => `${path}\n`).join(''))}`;
+  return `cd -- ${shellWord(folder)}\n${fed(`xargs -r -d '\\n' -P ${READERS} -n 8 sha256sum --`, paths.map((path) => `${path}\n`).join(''))}`;
 }
 
 /** Reads lines of sha256sum; null if one is invalid. */
@@ -43,7 +43,7 @@ export async function lookAtFolder(
   signal: AbortSignal,
 ): Promise<LookedFiles> {
   // Types other than files and folders are named too: a link inside a database could lead to a key.
-  const list = `cd -- ${quote(folder)}\nfind . -mindepth 1 ! -type d -printf '%y %s %P\\n'`;
+  const list = `cd -- ${shellWord(folder)}\nfind . -mindepth 1 ! -type d -printf '%y %s %P\\n'`;
   const text = await outputOf(run, list, { what: `looking at ${folder}`, ...ASKED }, signal);
   const { files: found, leftOut } = partedOf(folder, text);
   const chain = chainOfFiles(found);
@@ -102,7 +102,7 @@ export async function sumsBelow(
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly FileSum[]> {
-  const script = `cd -- ${quote(folder)}\nfind . -mindepth 1 ! -type d -printf '%P\\0' | xargs -r -0 -P ${READERS} -n 8 sha256sum --`;
+  const script = `cd -- ${shellWord(folder)}\nfind . -mindepth 1 ! -type d -printf '%P\\0' | xargs -r -0 -P ${READERS} -n 8 sha256sum --`;
   const text = await outputOf(run, script, { what: `reading ${folder}`, ...ASKED }, signal);
   const sums = readSums(text);
   if (sums !== null) return sums;

@@ -1,4 +1,4 @@
-import { quote } from '../machines/script.ts';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { RunScript } from '../machines/ssh.ts';
 import { BackupFault } from './backup-fault.ts';
 import { differenceOf, differenceText, isSame } from './compare.ts';
@@ -53,9 +53,9 @@ export async function fetchBackup(
     );
   // An interrupted fetch may have left a temporary file, which would be one file too many. The files that it
   // fetched need no more room.
-  const room = `mkdir -p -- ${quote(to)}
-find ${quote(to)} -type f -name '*.part' -delete
-echo "$(($(df --output=avail -B1 -- ${quote(to)} | tail -n 1) + $(du -s -B1 -- ${quote(to)} | cut -f1)))"`;
+  const room = `mkdir -p -- ${shellWord(to)}
+find ${shellWord(to)} -type f -name '*.part' -delete
+echo "$(($(df --output=avail -B1 -- ${shellWord(to)} | tail -n 1) + $(du -s -B1 -- ${shellWord(to)} | cut -f1)))"`;
   const free = Number(
     await outputOf(run, room, { what: `making ${to}`, code: 'contents', remedy: FILES }, signal),
   );

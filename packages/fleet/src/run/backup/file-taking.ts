@@ -1,4 +1,4 @@
-import { quote } from '../machines/script.ts';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { RunScript } from '../machines/ssh.ts';
 import { locked } from './archive/layout.ts';
 import { BackupFault } from './backup-fault.ts';
@@ -15,7 +15,7 @@ const LOCK_SECONDS = 600;
 
 /** Runs scripts on the copies of a node, one at a time; see {@link locked}. */
 export function lockedRun(run: RunScript, lockFile: string, waitSeconds = LOCK_SECONDS): RunScript {
-  return (script, signal) => run(locked(quote(lockFile), waitSeconds, script), signal);
+  return (script, signal) => run(locked(shellWord(lockFile), waitSeconds, script), signal);
 }
 
 /** The files of a node's folder in an archive. */

@@ -1,4 +1,4 @@
-import { quote } from '../machines/script.ts';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { RunScript } from '../machines/ssh.ts';
 import { BackupFault } from './backup-fault.ts';
 import { databasesOf } from './contents.ts';
@@ -35,12 +35,12 @@ function places({ manifest }: Swap): { readonly fresh: readonly string[]; readon
 }
 
 function words(names: readonly string[]): string {
-  return names.map(quote).join(' ');
+  return names.map(shellWord).join(' ');
 }
 
 /** Files of an earlier restore beside the database would be taken for the old one. Changes no file. */
 export async function refuseLeftovers(swap: Swap, signal: AbortSignal): Promise<void> {
-  const script = `cd -- ${quote(swap.folder)}
+  const script = `cd -- ${shellWord(swap.folder)}
 for d in ${words(places(swap).all)}; do for e in before stray failed; do if [ -e "$d.$e" ]; then echo "$d.$e"; fi; done; done`;
   const text = (
     await outputOf(swap.run, script, { what: `looking at ${swap.folder}`, ...ASKED }, signal)
@@ -65,8 +65,8 @@ export const IN_STAGE = '/proc/self/fd/8/.';
  * root owns, and stays in it.
  */
 export function inStage(swap: Pick<Swap, 'folder' | 'manifest'>, run: RunScript): RunScript {
-  const name = quote(stageOf(swap).slice(swap.folder.length + 1));
-  const enter = `cd -P -- ${quote(swap.folder)}
+  const name = shellWord(stageOf(swap).slice(swap.folder.length + 1));
+  const enter = `cd -P -- ${shellWord(swap.folder)}
 if [ -L ${name} ] || { [ -e ${name} ] && [ ! -O ${name} ]; }; then rm -rf -- ${name}; fi
 [ -d ${name} ] || mkdir -m 0700 -- ${name}
 stage="$(pwd -P)"/${name}
@@ -80,10 +80,10 @@ exec 8< .`;
  * Checks that everything is on one disk, so that a rename is one step, and sets the rights that the node has.
  */
 export async function readyStage(swap: Swap, asRoot: RunScript, signal: AbortSignal): Promise<void> {
-  const stage = quote(stageOf(swap));
+  const stage = shellWord(stageOf(swap));
   const asked = { what: `preparing ${stageOf(swap)}`, ...ASKED };
   // A new disk is empty.
-  const script = `cd -- ${quote(swap.folder)}
+  const script = `cd -- ${shellWord(swap.folder)}
 [ -e data ] || mkdir -m 0750 -- data
 for d in ${words(places(swap).fresh)}; do
   p=$d; while [ ! -e "$p" ]; do p=$(dirname -- "$p"); done
@@ -92,7 +92,7 @@ done`;
   await outputOf(swap.run, script, asked, signal);
   const handOver = `chmod -R u+rwX .
 find . -type f -exec sync -- {} +
-chown -R --reference=${quote(swap.folder)} -- .`;
+chown -R --reference=${shellWord(swap.folder)} -- .`;
   await outputOf(inStage(swap, asRoot), handOver, asked, signal);
 }
 
@@ -103,13 +103,13 @@ export async function swapIn(swap: Swap, signal: AbortSignal): Promise<void> {
   const stage = stageOf(swap);
   const { fresh, all } = places(swap);
   const others = all.filter((place) => !fresh.includes(place));
-  const script = `cd -- ${quote(swap.folder)}
+  const script = `cd -- ${shellWord(swap.folder)}
 for d in ${words(others)}; do if [ -e "$d" ] && [ ! -e "$d.before" ]; then mv -T -- "$d" "$d.before"; fi; done
 for d in ${words(fresh)}; do
-  if [ -e ${quote(stage)}/"$d" ]; then
+  if [ -e ${shellWord(stage)}/"$d" ]; then
     if [ -e "$d" ]; then if [ -e "$d.before" ]; then rm -rf -- "$d.stray"; mv -T -- "$d" "$d.stray"; else mv -T -- "$d" "$d.before"; fi; fi
     if [ ! -d "$(dirname -- "$d")" ]; then mkdir -p -- "$(dirname -- "$d")"; fi
-    mv -T -- ${quote(stage)}/"$d" "$d"
+    mv -T -- ${shellWord(stage)}/"$d" "$d"
   fi
   sync -- "$(dirname -- "$d")"
 done`;
@@ -118,7 +118,7 @@ done`;
 
 /** Whether there is an old database to take back. */
 export async function hasOld(swap: Swap, signal: AbortSignal): Promise<boolean> {
-  const script = `cd -- ${quote(swap.folder)}\nfor d in ${words(places(swap).all)}; do if [ -e "$d.before" ]; then echo yes; fi; done`;
+  const script = `cd -- ${shellWord(swap.folder)}\nfor d in ${words(places(swap).all)}; do if [ -e "$d.before" ]; then echo yes; fi; done`;
   return (
     (await outputOf(swap.run, script, { what: `looking at ${swap.folder}`, ...ASKED }, signal)).trim() !== ''
   );
@@ -128,7 +128,7 @@ export async function hasOld(swap: Swap, signal: AbortSignal): Promise<boolean> 
 export async function swapBack(swap: Swap, signal: AbortSignal): Promise<void> {
   const { fresh, all } = places(swap);
   // The failed new database is moved away first, because the node would take either of two.
-  const script = `cd -- ${quote(swap.folder)}
+  const script = `cd -- ${shellWord(swap.folder)}
 n=0; for d in ${words(all)}; do if [ -e "$d.before" ]; then n=1; fi; done
 for d in ${words(fresh)}; do if [ $n = 1 ] && [ -e "$d" ] && [ ! -e "$d.failed" ]; then mv -T -- "$d" "$d.failed"; fi; done
 for d in ${words(all)}; do if [ -e "$d.before" ]; then mv -T -- "$d.before" "$d"; fi; done`;
@@ -141,8 +141,8 @@ for d in ${words(all)}; do if [ -e "$d.before" ]; then mv -T -- "$d.before" "$d"
  */
 export async function clearAway(swap: Swap, old: boolean, signal: AbortSignal): Promise<void> {
   const ends = ['stray', 'failed', ...(old ? ['before'] : [])].join(' ');
-  const script = `cd -- ${quote(swap.folder)}
-rm -rf -- ${quote(stageOf(swap))}
+  const script = `cd -- ${shellWord(swap.folder)}
+rm -rf -- ${shellWord(stageOf(swap))}
 for d in ${words(places(swap).all)}; do for e in ${ends}; do rm -rf -- "$d.$e"; done; done`;
   await outputOf(swap.run, script, { what: `cleaning ${swap.folder}`, ...ASKED }, signal);
 }

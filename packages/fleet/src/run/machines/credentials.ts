@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { Expected } from '../../file/graph/index.ts';
 import type { Done } from '../../file/live/index.ts';
 import { CREDENTIAL_FOLDER, credentialFile, OLDEST_SYSTEMD } from '../../file/secret-names/index.ts';
 import { failureOf } from './failure.ts';
-import { quote, UNIT_FOLDER } from './script.ts';
+import { UNIT_FOLDER } from './script.ts';
 import { type MachineKeys, machineKeys, notesFolder } from './session-keys.ts';
 import type { RunScript } from './ssh.ts';
 
@@ -129,8 +130,8 @@ function lookScript(network: string, names: readonly string[]): string {
   elif [ -f "$2" ] && [ ! -L "$2" ] && systemd-creds decrypt --name="$3" "$2" - >/dev/null 2>&1; then echo "state $1 there"
   else echo "state $1 unreadable"; fi
 }`,
-    ...names.map((name, at) => `look ${at} ${quote(credentialFile(name))} ${quote(name)}`),
-    `for f in ${CREDENTIAL_FOLDER}/${quote(network)}.*.cred; do [ -e "$f" ] || continue; n=\${f##*/}; echo "name $(printf %s "\${n%.cred}" | base64 -w0)"; done`,
+    ...names.map((name, at) => `look ${at} ${shellWord(credentialFile(name))} ${shellWord(name)}`),
+    `for f in ${CREDENTIAL_FOLDER}/${shellWord(network)}.*.cred; do [ -e "$f" ] || continue; n=\${f##*/}; echo "name $(printf %s "\${n%.cred}" | base64 -w0)"; done`,
   ].join('\n');
 }
 
@@ -168,7 +169,7 @@ async function change(run: RunScript, script: string, signal: AbortSignal): Prom
 
 /** Prints the units that load the credential. */
 function loadingUnits(file: string): string {
-  return `for u in $(grep -lF -- ${quote(`:${file}`)} ${UNIT_FOLDER}/*.service 2>/dev/null || :); do u=\${u##*/}; echo "unit $u $(systemctl is-active "$u" || :)"; done`;
+  return `for u in $(grep -lF -- ${shellWord(`:${file}`)} ${UNIT_FOLDER}/*.service 2>/dev/null || :); do u=\${u##*/}; echo "unit $u $(systemctl is-active "$u" || :)"; done`;
 }
 
 /**
@@ -193,17 +194,17 @@ function putScript(
 [ "\${version:-0}" -ge ${OLDEST_SYSTEMD} ] || { echo "encrypted credentials need systemd ${OLDEST_SYSTEMD} or later, and \${version:-none} is there" >&2; exit 69; }
 [ "$(command -v printf)" = printf ] || { echo 'printf is not part of the shell here, and the secret would be among its arguments' >&2; exit 69; }
 umask 077
-p=${quote(file)}
+p=${shellWord(file)}
 ${loadingUnits(file)}
 ${replace ? '' : `if [ -e "$p" ] || [ -L "$p" ]; then exit ${REFUSED.exists}; fi`}
 install -d -o root -g root -m 0700 -- ${CREDENTIAL_FOLDER}
 t=$(mktemp -- ${CREDENTIAL_FOLDER}/.new-XXXXXX)
 trap 'rm -f -- "$t"' EXIT
-printf %s ${quote(Buffer.from(bytes).toString('base64'))} | base64 -d | systemd-creds encrypt --with-key=${withKey} --name=${quote(name)} - "$t"
-[ "$(systemd-creds decrypt --name=${quote(name)} "$t" - | sha256sum | cut -c1-64)" = ${digest} ] || { echo 'the encrypted value cannot be read back' >&2; exit 65; }
+printf %s ${shellWord(Buffer.from(bytes).toString('base64'))} | base64 -d | systemd-creds encrypt --with-key=${withKey} --name=${shellWord(name)} - "$t"
+[ "$(systemd-creds decrypt --name=${shellWord(name)} "$t" - | sha256sum | cut -c1-64)" = ${digest} ] || { echo 'the encrypted value cannot be read back' >&2; exit 65; }
 chmod 0600 -- "$t"
 sync -- "$t"
-rm -f -- ${quote(note)}
+rm -f -- ${shellWord(note)}
 ${take}
 trap - EXIT
 sync -- ${CREDENTIAL_FOLDER}${publicKey === null ? '' : noteScript(notes, note, publicKey)}`;
@@ -215,11 +216,11 @@ sync -- ${CREDENTIAL_FOLDER}${publicKey === null ? '' : noteScript(notes, note, 
  */
 function noteScript(notes: string, note: string, publicKey: string): string {
   return `
-install -d -m 0755 -- ${quote(notes)}
-(umask 022; printf '%s\\n' ${quote(publicKey)} > ${quote(`${note}.new`)})
-sync -- ${quote(`${note}.new`)}
-mv -T -- ${quote(`${note}.new`)} ${quote(note)}
-sync -- ${quote(notes)}`;
+install -d -m 0755 -- ${shellWord(notes)}
+(umask 022; printf '%s\\n' ${shellWord(publicKey)} > ${shellWord(`${note}.new`)})
+sync -- ${shellWord(`${note}.new`)}
+mv -T -- ${shellWord(`${note}.new`)} ${shellWord(note)}
+sync -- ${shellWord(notes)}`;
 }
 
 /**
@@ -227,8 +228,8 @@ sync -- ${quote(notes)}`;
  * nodes, so a second removal takes it away.
  */
 function removeScript(network: string, name: string, inUse: boolean): string {
-  const file = quote(credentialFile(name));
-  const note = quote(`${notesFolder(network)}/${name}`);
+  const file = shellWord(credentialFile(name));
+  const note = shellWord(`${notesFolder(network)}/${name}`);
   return `[ -e ${file} ] || [ -L ${file} ] || { rm -f -- ${note}; exit ${REFUSED.absent}; }
 units=$(${loadingUnits(credentialFile(name))})
 [ -z "$units" ] || echo "$units"

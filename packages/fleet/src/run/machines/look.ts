@@ -1,10 +1,11 @@
 import { digestOf, type Json } from '@watchbill/kit';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { Expected, MachineItem, MachineResource, Place } from '../../file/graph/index.ts';
 import type { LiveResource, Proposal } from '../../file/live/index.ts';
 import { failureOf } from './failure.ts';
 import { type ReadItems, readItems } from './read-items.ts';
 import type { MachineRecord } from './record.ts';
-import { quote, readScript } from './script.ts';
+import { readScript } from './script.ts';
 import type { RunScript } from './ssh.ts';
 
 /** One machine of one network. */
@@ -104,7 +105,7 @@ export async function missingFiles(
   signal: AbortSignal,
 ): Promise<{ readonly missing: readonly Expected[] } | { readonly failure: Known }> {
   if (expects.length === 0) return { missing: [] };
-  const script = expects.map(({ name }, at) => `[ -s ${quote(name)} ] && echo ${at} || :`).join('\n');
+  const script = expects.map(({ name }, at) => `[ -s ${shellWord(name)} ] && echo ${at} || :`).join('\n');
   const ran = await run(script, signal);
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended') return { failure: knownOf(failed) };

@@ -1,11 +1,12 @@
 import { isRecord, messageOf } from '@watchbill/kit';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { LiveResource, Reached } from '../../file/live/index.ts';
 import type { Forward } from '../../file/net/index.ts';
 import type { TypedKey } from '../../file/signers/index.ts';
 import type { KeysHeld } from '../apply/identity.ts';
 import { keysOfNode } from '../apply/node-keys.ts';
 import { failureOf } from './failure.ts';
-import { quote, UNIT_FOLDER } from './script.ts';
+import { UNIT_FOLDER } from './script.ts';
 import type { RunScript } from './ssh.ts';
 import { unitOf } from './unit-health.ts';
 
@@ -21,7 +22,7 @@ export async function reachUnit(
 ): Promise<Reached> {
   const name = unitOf(place, id);
   if (name === null) return { ok: false, detail: `${id} is not a unit` };
-  const ran = await run(`grep '^ExecStart=' ${quote(`${UNIT_FOLDER}/${name}`)} | head -n 1`, signal);
+  const ran = await run(`grep '^ExecStart=' ${shellWord(`${UNIT_FOLDER}/${name}`)} | head -n 1`, signal);
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended')
     return { ok: false, detail: failed !== null && 'detail' in failed ? failed.detail : name };

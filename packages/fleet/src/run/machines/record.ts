@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { shellWord } from '@watchbill/kit/ssh';
 import { z } from 'zod';
 import type { MachineItem, MachineResource } from '../../file/graph/index.ts';
-import { quote, recordFolder, wrapped } from './script.ts';
+import { recordFolder, wrapped } from './script.ts';
 
 const text = z.string();
 const rights = { owner: text, group: text, mode: text };
@@ -55,8 +56,8 @@ export function writeRecordScript(
     subject,
     item: itemOf(body),
   };
-  const folder = quote(recordFolder(network));
-  const file = quote(recordFile(network, id));
+  const folder = shellWord(recordFolder(network));
+  const file = shellWord(recordFile(network, id));
   return `install -d -m 0755 -- ${folder}
 base64 -d > ${file}.new <<'EOF'
 ${wrapped(JSON.stringify(record))}
@@ -66,7 +67,7 @@ mv -T -- ${file}.new ${file}`;
 }
 
 export function removeRecordScript(network: string, id: string): string {
-  return `rm -f -- ${quote(recordFile(network, id))}`;
+  return `rm -f -- ${shellWord(recordFile(network, id))}`;
 }
 
 /** The text of a unit or a file is on the machine itself. */

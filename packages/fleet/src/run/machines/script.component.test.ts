@@ -13,10 +13,9 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { MachineItem } from '../../file/graph/index.ts';
 import { readItems } from './read-items.ts';
-import { applyScript, quote, readScript, removeScript } from './script.ts';
+import { applyScript, readScript, removeScript } from './script.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -42,25 +41,6 @@ const OWN = {
   owner: userInfo().username,
   group: execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim(),
 } as const;
-
-test('any word comes through a shell as it is', () => {
-  const words = fc.array(
-    fc.string({ unit: 'binary', maxLength: 20 }).filter((word) => !/[\0\ud800-\udfff]/.test(word)),
-    { maxLength: 20 },
-  );
-  fc.assert(
-    fc.property(words, (all) => {
-      const out = sh(`for w in ${all.map(quote).join(' ')}; do printf '%s' "$w" | base64 -w0; echo; done`);
-      const lines = out.split('\n').slice(0, -1);
-      assert.deepEqual(
-        lines.map((line) => Buffer.from(line, 'base64').toString()),
-        all,
-      );
-    }),
-    { numRuns: 10 },
-  );
-  assert.throws(() => quote('a\0b'));
-});
 
 test('a file is written whole, with its rights, and is read back as it was declared', () =>
   withFolder((folder) => {

@@ -1,8 +1,9 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import type { MachineItem } from '../../file/graph/index.ts';
-import { quote, replaceFile, wrapped } from './shell.ts';
+import { replaceFile, wrapped } from './shell.ts';
 import { endUnit, SHOW_UNIT, showUnit, startUnit } from './unit-script.ts';
 
-export { quote, UNIT_FOLDER, wrapped } from './shell.ts';
+export { UNIT_FOLDER, wrapped } from './shell.ts';
 
 /** The folder of what we made for a network on a machine: one record for each resource. */
 export function recordFolder(network: string): string {
@@ -17,7 +18,7 @@ export function readScript(network: string, items: readonly MachineItem[]): stri
   return [
     SHOW,
     SHOW_UNIT,
-    `for f in ${quote(recordFolder(network))}/*.json; do [ -f "$f" ] && { printf 'record '; base64 -w0 < "$f"; echo; }; done; true`,
+    `for f in ${shellWord(recordFolder(network))}/*.json; do [ -f "$f" ] && { printf 'record '; base64 -w0 < "$f"; echo; }; done; true`,
     ...items.map((item, at) => showItem(item, at)),
   ].join('\n');
 }
@@ -33,7 +34,7 @@ show_binary() { [ -f "$2" ] && [ ! -L "$2" ] && { printf '%s binary' "$1"; right
 
 function showItem(item: MachineItem, at: number): string {
   if (item.kind === 'unit') return showUnit(item.name, at);
-  return `show_${item.kind} ${at} ${quote('path' in item ? item.path : item.name)}`;
+  return `show_${item.kind} ${at} ${shellWord('path' in item ? item.path : item.name)}`;
 }
 
 /**
@@ -43,9 +44,9 @@ function showItem(item: MachineItem, at: number): string {
 export function applyScript(item: MachineItem, content: Uint8Array | null): string {
   switch (item.kind) {
     case 'user':
-      return `getent passwd ${quote(item.name)} >/dev/null || useradd --system --user-group --no-create-home --home-dir ${quote(item.home)} --shell /usr/sbin/nologin ${quote(item.name)}`;
+      return `getent passwd ${shellWord(item.name)} >/dev/null || useradd --system --user-group --no-create-home --home-dir ${shellWord(item.home)} --shell /usr/sbin/nologin ${shellWord(item.name)}`;
     case 'directory':
-      return `install -d -o ${quote(item.owner)} -g ${quote(item.group)} -m ${quote(item.mode)} -- ${quote(item.path)}`;
+      return `install -d -o ${shellWord(item.owner)} -g ${shellWord(item.group)} -m ${shellWord(item.mode)} -- ${shellWord(item.path)}`;
     case 'file':
       return replaceFile(item.path, item, `base64 -d > "$t" <<'EOF'\n${wrapped(item.text)}\nEOF`);
     case 'binary':
@@ -57,7 +58,7 @@ export function applyScript(item: MachineItem, content: Uint8Array | null): stri
 
 /** A download gets its name only if its digest is the declared one. */
 function fetchBinary(item: MachineItem & { readonly kind: 'binary' }, content: Uint8Array | null): string {
-  const source = quote(item.source);
+  const source = shellWord(item.source);
   const fetch =
     content === null
       ? `command -v curl >/dev/null || { echo 'curl is not on the machine, and files with a URL need it; Debian: apt-get install curl' >&2; exit 69; }
@@ -67,7 +68,7 @@ curl --fail --silent --show-error --location --proto '=https' --max-time 1800 --
     item.path,
     item,
     `${fetch}
-[ "$(sha256sum < "$t" | cut -c1-64)" = ${quote(item.sha256)} ] || { echo ${quote(`${item.source} has another SHA-256`)} >&2; exit 65; }`,
+[ "$(sha256sum < "$t" | cut -c1-64)" = ${shellWord(item.sha256)} ] || { echo ${shellWord(`${item.source} has another SHA-256`)} >&2; exit 65; }`,
   );
 }
 
@@ -77,10 +78,10 @@ export function removeScript(item: MachineItem): string {
     case 'user':
       return ':';
     case 'directory':
-      return `[ ! -d ${quote(item.path)} ] || rmdir -- ${quote(item.path)} 2>/dev/null || :`;
+      return `[ ! -d ${shellWord(item.path)} ] || rmdir -- ${shellWord(item.path)} 2>/dev/null || :`;
     case 'file':
     case 'binary':
-      return `rm -f -- ${quote(item.path)}`;
+      return `rm -f -- ${shellWord(item.path)}`;
     case 'unit':
       return endUnit(item.name);
   }

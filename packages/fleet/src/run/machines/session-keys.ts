@@ -1,10 +1,11 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import { type MachineResource, unknownUse, wordsSign } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { asLive, type KeyStore } from '../../file/signers/index.ts';
 import { failureOf } from './failure.ts';
 import { type Known, knownOf, liveOf, type OnMachine } from './look.ts';
 import { readRecord } from './record.ts';
-import { quote, recordFolder, UNIT_FOLDER } from './script.ts';
+import { recordFolder, UNIT_FOLDER } from './script.ts';
 import type { RunScript } from './ssh.ts';
 
 /** Signers of a machine and the public keys that lie there. */
@@ -180,7 +181,7 @@ const PROCESSES = '/proc';
  * and note, in base64. A process is looked at in its own root, because it may run in a container.
  */
 function lookScript(network: string): string {
-  const own = quote(recordFolder(network));
+  const own = shellWord(recordFolder(network));
   return `b() { printf %s "$1" | base64 -w0; }
 for d in ${recordFolder('*')}; do [ "$d" != ${own} ] || continue; for f in "$d"/*.json; do [ -f "$f" ] && { echo "record $(b "\${d##*/}") $(base64 -w0 < "$f")"; }; done; done
 for u in ${UNIT_FOLDER}/*.service; do

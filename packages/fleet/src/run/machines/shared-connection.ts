@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { optionsOf, type SshSettings } from './ssh-options.ts';
+import { sshOptions } from '@watchbill/kit/ssh';
+import { hostOf, type SshSettings } from './ssh-options.ts';
 
 /**
  * A connection that stays open and is shared: a handshake for each script takes longer than the script.
@@ -25,7 +26,15 @@ export function sharedConnection(settings: SshSettings): SharedConnection {
     folder = mkdtempSync(join(tmpdir(), 'watchbill-ssh-'));
     const socket = join(folder, 's');
     // It reads from a pipe without a writer, so that it ends with this process.
-    const args = [...optionsOf(settings), '-M', '-S', socket, '--', settings.host, 'cat > /dev/null'];
+    const args = [
+      ...sshOptions(hostOf(settings)),
+      '-M',
+      '-S',
+      socket,
+      '--',
+      settings.host,
+      'cat > /dev/null',
+    ];
     const child = spawn('ssh', args, { stdio: ['pipe', 'ignore', 'ignore'] });
     child.stdin.on('error', () => undefined);
     master = child;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { ReadRecord, RecordName, SharedRecords, WrittenRecord } from '../apply/shared-records.ts';
 import { failureOf } from './failure.ts';
 import { knownOf } from './look.ts';
-import { quote, recordFolder, wrapped } from './script.ts';
+import { recordFolder, wrapped } from './script.ts';
 import type { RunScript } from './ssh.ts';
 
 /** Until another script of this folder ends; each takes milliseconds. */
@@ -46,25 +47,25 @@ function recordOf(text: string) {
 }
 
 function readScript(folder: string, name: RecordName): string {
-  const file = quote(`${folder}/${name}`);
+  const file = shellWord(`${folder}/${name}`);
   return `[ -f ${file} ] || { echo none; exit 0; }
 printf 'record '; base64 -w0 < ${file}; echo`;
 }
 
 /** The file is replaced as a whole, and is on disk before its folder names it. */
 function writeScript(folder: string, name: RecordName, text: string, version: string | null): string {
-  const file = quote(`${folder}/${name}`);
-  return `install -d -m 0755 -- ${quote(folder)}
-exec 9>> ${quote(`${folder}/guard`)}
+  const file = shellWord(`${folder}/${name}`);
+  return `install -d -m 0755 -- ${shellWord(folder)}
+exec 9>> ${shellWord(`${folder}/guard`)}
 flock -w ${GUARD_WAIT_S} 9
 have=none
 if [ -f ${file} ]; then have=$(sha256sum < ${file} | cut -c1-64); fi
-[ "$have" = ${quote(version ?? 'none')} ] || { echo changed; exit 0; }
+[ "$have" = ${shellWord(version ?? 'none')} ] || { echo changed; exit 0; }
 base64 -d > ${file}.new <<'EOF'
 ${wrapped(text)}
 EOF
 sync -- ${file}.new
 mv -T -- ${file}.new ${file}
-sync -- ${quote(folder)}
+sync -- ${shellWord(folder)}
 echo done`;
 }

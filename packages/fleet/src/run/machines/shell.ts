@@ -1,8 +1,4 @@
-/** One word for a POSIX shell, whatever is in it. */
-export function quote(text: string): string {
-  if (text.includes('\0')) throw new TypeError('a word of a shell holds no zero byte');
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+import { shellWord } from '@watchbill/kit/ssh';
 
 export const UNIT_FOLDER = '/etc/systemd/system';
 
@@ -14,12 +10,12 @@ export interface Rights {
 
 /** A new file beside the old one, on the disk before it takes the name. */
 export function replaceFile(path: string, { owner, group, mode }: Rights, fill: string): string {
-  return `p=${quote(path)}
+  return `p=${shellWord(path)}
 t=$(mktemp -- "$(dirname -- "$p")/.watchbill-XXXXXX")
 trap 'rm -f -- "$t"' EXIT
 ${fill}
-chown ${quote(`${owner}:${group}`)} -- "$t"
-chmod ${quote(mode)} -- "$t"
+chown ${shellWord(`${owner}:${group}`)} -- "$t"
+chmod ${shellWord(mode)} -- "$t"
 sync -- "$t"
 mv -T -- "$t" "$p"
 sync -- "$(dirname -- "$p")"

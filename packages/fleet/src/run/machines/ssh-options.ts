@@ -1,5 +1,7 @@
-/** The address of a machine, and the login user. */
 import type { Clock } from '@watchbill/kit';
+import type { SshHost } from '@watchbill/kit/ssh';
+
+/** The address of a machine, and the login user. */
 export interface SshSettings {
   readonly host: string;
   readonly port: number;
@@ -11,22 +13,7 @@ export interface SshSettings {
   readonly clock: Clock;
 }
 
-/** ssh never prompts for a password, and accepts only known hosts. */
-export function optionsOf({ port, user, configFile, timeoutMs }: SshSettings): readonly string[] {
-  const seconds = Math.max(1, Math.min(15, Math.floor(timeoutMs / 1000)));
-  const options = [
-    'BatchMode=yes',
-    'StrictHostKeyChecking=yes',
-    `ConnectTimeout=${seconds}`,
-    'ServerAliveInterval=5',
-    'ServerAliveCountMax=3',
-  ];
-  return [
-    ...(configFile === null ? [] : ['-F', configFile]),
-    ...options.flatMap((option) => ['-o', option]),
-    '-p',
-    String(port),
-    '-l',
-    user,
-  ];
+/** The same for ssh. */
+export function hostOf({ timeoutMs, ...login }: SshSettings): SshHost {
+  return { ...login, connectMs: timeoutMs };
 }

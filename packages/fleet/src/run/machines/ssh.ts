@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { messageOf } from '@watchbill/kit';
+import { type SshEnd, ssh, sshOptions } from '@watchbill/kit/ssh';
 import type { Forward } from '../../file/net/index.ts';
 import { createPace } from '../../file/net/index.ts';
 import { sharedConnection } from './shared-connection.ts';
 import { openSshForward } from './ssh-forward.ts';
-import { optionsOf, type SshSettings } from './ssh-options.ts';
+import { hostOf, type SshSettings } from './ssh-options.ts';
 
 /** The outcome of a script. `unknown`: it was begun, and its progress is unknown. */
 export type Ran =
@@ -19,7 +19,7 @@ const ENDED = 'watchbill-ended';
 /** More than any file that a network has, in base64. */
 const MOST_BYTES = 64 * 2 ** 20;
 /** As root, or by a sudo without a password. */
-const AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi';
+const AS_ROOT = ['sh', '-c', 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'];
 
 /** One machine: scripts on it, over one connection. */
 export interface Machine {
@@ -46,7 +46,14 @@ export function sshMachine(settings: SshSettings): Machine {
       const whole = `echo ${BEGUN}\n(\nset -eu\n${script}\n)\ncode=$?\necho\necho ${ENDED} $code\n`;
       const work = async (): Promise<Ran> => {
         const socket = await shared.socket();
-        return readRun(await run(argumentsOf(settings, socket), whole, signal), settings);
+        // If the shared connection is missing, ssh opens a new one, and prints the reason if it cannot.
+        const limits = {
+          options: overShared(socket),
+          signal,
+          deadlineMs: settings.timeoutMs,
+          mostBytes: MOST_BYTES,
+        };
+        return readRun(await ssh(hostOf(settings), AS_ROOT, { input: whole, ...limits }), settings);
       };
       return pace.run(work, signal).catch((error: unknown): Ran => {
         const why = messageOf(error);
@@ -55,49 +62,23 @@ export function sshMachine(settings: SshSettings): Machine {
     },
     forward: async (port) => {
       const socket = await shared.socket();
-      return openSshForward(overShared(settings, socket), socket, settings.host, port);
+      return openSshForward(
+        [...sshOptions(hostOf(settings)), ...overShared(socket)],
+        socket,
+        settings.host,
+        port,
+      );
     },
     close: shared.close,
   };
 }
 
-/** If the shared connection is missing, ssh opens a new one, and prints the reason if it cannot. */
-function argumentsOf(settings: SshSettings, socket: string): readonly string[] {
-  return [...overShared(settings, socket), '--', settings.host, AS_ROOT];
+function overShared(socket: string): readonly string[] {
+  return ['-S', socket, '-o', 'ControlMaster=no'];
 }
 
-function overShared(settings: SshSettings, socket: string): readonly string[] {
-  return [...optionsOf(settings), '-S', socket, '-o', 'ControlMaster=no'];
-}
-
-interface Output {
-  readonly out: string;
-  readonly err: string;
-  readonly failure: string | null;
-}
-
-function run(args: readonly string[], input: string, signal: AbortSignal): Promise<Output> {
-  return new Promise((resolve) => {
-    const child = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' });
-    const texts = { out: '', err: '' };
-    let failure: string | null = null;
-    const take = (name: 'out' | 'err') => (part: Buffer) => {
-      texts[name] += part.toString('utf8');
-      if (texts[name].length > MOST_BYTES) child.kill('SIGKILL');
-    };
-    child.stdout.on('data', take('out'));
-    child.stderr.on('data', take('err'));
-    child.stdin.on('error', () => undefined);
-    child.once('error', (error) => {
-      failure = error.message;
-    });
-    child.once('close', () => resolve({ ...texts, failure }));
-    child.stdin.end(input);
-  });
-}
-
-function readRun({ out, err, failure }: Output, { host, user }: SshSettings): Ran {
-  const said = [failure, err.trim()].filter((one) => one !== null && one !== '').join('; ');
+function readRun({ out, err, failure }: SshEnd, { host, user }: SshSettings): Ran {
+  const said = [failure?.text ?? '', err.trim()].filter((one) => one !== '').join('; ');
   if (!out.includes(`${BEGUN}\n`)) {
     const refused = /permission denied|sudo:|host key verification failed/i.test(err);
     return { kind: refused ? 'forbidden' : 'unreachable', detail: `${user}@${host}: ${said}` };

@@ -1,10 +1,11 @@
 import type { Json } from '@watchbill/kit';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { Health } from '../../file/live/index.ts';
 import type { Identity } from '../apply/identity.ts';
 import { readTraits } from '../apply/machine-traits.ts';
 import { judgedHealth } from '../apply/node-health.ts';
 import { failureOf } from './failure.ts';
-import { quote, UNIT_FOLDER } from './script.ts';
+import { UNIT_FOLDER } from './script.ts';
 import type { RunScript } from './ssh.ts';
 
 const DEFAULT_RPC_PORT = 9944;
@@ -65,9 +66,9 @@ export async function unitHealth(
 ): Promise<Health> {
   const name = unitOf(place, id);
   if (name === null) return { state: 'healthy' };
-  const file = quote(`${UNIT_FOLDER}/${name}`);
+  const file = shellWord(`${UNIT_FOLDER}/${name}`);
   const script = `file=${file}
-[ -f ${file} ] && echo there || echo gone; systemctl show --property=ActiveState,SubState --value ${quote(name)} || :
+[ -f ${file} ] && echo there || echo gone; systemctl show --property=ActiveState,SubState --value ${shellWord(name)} || :
 [ -f ${file} ] || exit 0
 ${rpcPortOf(file)}
 if [ -z "$port" ]; then echo listens; else
@@ -118,9 +119,9 @@ export async function signerHealth(
   const name = unitOf(place, id);
   if (name === null) return { state: 'unknown', detail: `${id} is not a unit` };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] });
-  const script = `${rpcPortOf(quote(`${UNIT_FOLDER}/${name}`))}
+  const script = `${rpcPortOf(shellWord(`${UNIT_FOLDER}/${name}`))}
 command -v curl >/dev/null || { echo nocurl; exit 0; }
-curl --silent --max-time 10 --header 'content-type: application/json' --data ${quote(body)} "http://127.0.0.1:\${port:-${DEFAULT_RPC_PORT}}"`;
+curl --silent --max-time 10 --header 'content-type: application/json' --data ${shellWord(body)} "http://127.0.0.1:\${port:-${DEFAULT_RPC_PORT}}"`;
   const ran = await run(script, signal);
   if (ran.kind !== 'ended' || ran.code !== 0)
     return { state: 'unknown', detail: `${name} does not report its health over RPC` };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { quote, replaceFile, UNIT_FOLDER, wrapped } from './shell.ts';
+import { shellWord } from '@watchbill/kit/ssh';
+import { replaceFile, UNIT_FOLDER, wrapped } from './shell.ts';
 
 /**
  * Units with a new file that systemd may still run as before: for each the SHA-256 of the new text, and after
@@ -33,15 +34,15 @@ export function startUnit(name: string, text: string): string {
   const digest = createHash('sha256').update(text).digest('hex');
   const root = { owner: 'root', group: 'root', mode: '0644' };
   const fill = `base64 -d > "$t" <<'EOF'\n${wrapped(text)}\nEOF`;
-  const before = `{ echo ${digest}; if [ -f ${file} ] && pending ${file} ${mark}; then tail -c +${DIGEST_LENGTH + 2} ${mark}; elif [ -f ${file} ] && [ ! -L ${file} ]; then cat -- ${file}; else echo ${quote(NOT_STARTED)}; fi; } > "$t"`;
+  const before = `{ echo ${digest}; if [ -f ${file} ] && pending ${file} ${mark}; then tail -c +${DIGEST_LENGTH + 2} ${mark}; elif [ -f ${file} ] && [ ! -L ${file} ]; then cat -- ${file}; else echo ${shellWord(NOT_STARTED)}; fi; } > "$t"`;
   return `${SHOW_UNIT}
 install -d -m 0755 -- ${PENDING_FOLDER}
 ${replaceFile(`${PENDING_FOLDER}/${name}`, root, before)}
 ${replaceFile(`${UNIT_FOLDER}/${name}`, root, fill)}
 systemctl daemon-reload
-systemctl enable --quiet ${quote(name)}
+systemctl enable --quiet ${shellWord(name)}
 ${handBack(name, text)}
-systemctl restart ${quote(name)}
+systemctl restart ${shellWord(name)}
 rm -f -- ${mark}`;
 }
 
@@ -54,8 +55,8 @@ function handBack(name: string, text: string): string {
   const lineOf = (key: string): string | undefined => new RegExp(`^${key}=(\\S+)$`, 'm').exec(text)?.[1];
   const [user, folder] = [lineOf('User'), lineOf('ReadWritePaths')];
   if (lineOf('StateDirectoryMode') !== undefined || user === undefined || folder === undefined) return ':';
-  const [owner, path] = [quote(`${user}:${user}`), quote(folder)];
-  return `systemctl stop ${quote(name)}
+  const [owner, path] = [shellWord(`${user}:${user}`), shellWord(folder)];
+  return `systemctl stop ${shellWord(name)}
 chown -h -- ${owner} ${path}
 chown -R -P -h -- ${owner} ${path}`;
 }
@@ -63,11 +64,11 @@ chown -R -P -h -- ${owner} ${path}`;
 /** Stops the unit and removes it. One that does not stop keeps its file: a running unit must stay visible. */
 export function endUnit(name: string): string {
   const { file, mark } = filesOf(name);
-  const quoted = quote(name);
+  const quoted = shellWord(name);
   return `systemctl disable --quiet --now ${quoted} || systemctl disable --quiet ${quoted} || :
 case $(systemctl show --property=ActiveState --value ${quoted}) in
 inactive | failed) ;;
-*) echo ${quote(`${name} does not stop`)} >&2; exit 75 ;;
+*) echo ${shellWord(`${name} does not stop`)} >&2; exit 75 ;;
 esac
 rm -f -- ${file} ${mark}
 systemctl daemon-reload
@@ -75,5 +76,5 @@ systemctl reset-failed ${quoted} 2>/dev/null || :`;
 }
 
 function filesOf(name: string): { readonly file: string; readonly mark: string } {
-  return { file: quote(`${UNIT_FOLDER}/${name}`), mark: quote(`${PENDING_FOLDER}/${name}`) };
+  return { file: shellWord(`${UNIT_FOLDER}/${name}`), mark: shellWord(`${PENDING_FOLDER}/${name}`) };
 }

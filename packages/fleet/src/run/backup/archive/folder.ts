@@ -1,4 +1,4 @@
-import { quote } from '../../machines/script.ts';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { RunScript } from '../../machines/ssh.ts';
 import { sumsBelow } from '../disk.ts';
 import { fed, outputOf } from '../host.ts';
@@ -34,7 +34,7 @@ export function folderArchive({ run, root, atOnce }: FolderOptions): Archive {
     address,
     version: async (signal) => {
       await ask(
-        `[ -d ${quote(root)} ] && [ -w ${quote(root)} ] || { echo 'there is no such folder, or it cannot be written' >&2; exit 66; }`,
+        `[ -d ${shellWord(root)} ] && [ -w ${shellWord(root)} ] || { echo 'there is no such folder, or it cannot be written' >&2; exit 66; }`,
         'using',
         signal,
       );
@@ -47,24 +47,24 @@ export function folderArchive({ run, root, atOnce }: FolderOptions): Archive {
         .sort()
         .join('');
       const list = files.map(({ sha256, path }) => `${sha256}\n${path}\n`).join('');
-      const script = `export from=${quote(from)} to=${quote(to)}
+      const script = `export from=${shellWord(from)} to=${shellWord(to)}
 mkdir -p -- "$to"
 w=$(mktemp); h=$(mktemp); trap 'rm -f -- "$w" "$h"' EXIT
 ${fed('LC_ALL=C sort > "$w"', wanted)}
 (cd -- "$to" && find . ! -type d -print | LC_ALL=C sort > "$h")
 LC_ALL=C comm -13 "$w" "$h" | (cd -- "$to" && xargs -r -d '\\n' rm -f --)
-${fed(`xargs -r -d '\\n' -P ${atOnce} -n 2 sh -ec ${quote(COPY)} sh`, list)}`;
+${fed(`xargs -r -d '\\n' -P ${atOnce} -n 2 sh -ec ${shellWord(COPY)} sh`, list)}`;
       await ask(script, 'copying to', signal);
     },
     digests: (name, signal) => sumsBelow(run, `${at(folderOf(name))}/data`, signal),
     drop: async (name, paths, signal) => {
-      const script = `cd -- ${quote(`${at(folderOf(name))}/data`)}\n${fed("xargs -r -d '\\n' rm -f --", paths.map((path) => `./${path}\n`).join(''))}`;
+      const script = `cd -- ${shellWord(`${at(folderOf(name))}/data`)}\n${fed("xargs -r -d '\\n' rm -f --", paths.map((path) => `./${path}\n`).join(''))}`;
       await ask(script, 'taking files from', signal);
     },
     publish: async (name, text, signal) => {
       const file = `${at(folderOf(name))}/${MANIFEST_FILE}`;
       await ask(
-        `f=${quote(file)}\n${fed('cat > "$f.part"', text)}\nsync -- "$f.part"\nmv -T -- "$f.part" "$f"`,
+        `f=${shellWord(file)}\n${fed('cat > "$f.part"', text)}\nsync -- "$f.part"\nmv -T -- "$f.part" "$f"`,
         'writing to',
         signal,
       );
@@ -72,13 +72,13 @@ ${fed(`xargs -r -d '\\n' -P ${atOnce} -n 2 sh -ec ${quote(COPY)} sh`, list)}`;
     list: async (signal) => listFolders(await ask(listScript(root), 'listing', signal)),
     get: async (name, files, to, signal) => {
       const list = files.map(({ sha256, path }) => `${sha256}\n${path}\n`).join('');
-      const script = `export from=${quote(`${at(folderOf(name))}/data`)} to=${quote(to)}
+      const script = `export from=${shellWord(`${at(folderOf(name))}/data`)} to=${shellWord(to)}
 mkdir -p -- "$to"
-${fed(`xargs -r -d '\\n' -P ${atOnce} -n 2 sh -ec ${quote(COPY)} sh`, list)}`;
+${fed(`xargs -r -d '\\n' -P ${atOnce} -n 2 sh -ec ${shellWord(COPY)} sh`, list)}`;
       await ask(script, 'copying from', signal);
     },
     remove: async (name, signal) => {
-      const folder = quote(at(folderOf(name)));
+      const folder = shellWord(at(folderOf(name)));
       await ask(`rm -f -- ${folder}/${MANIFEST_FILE}\nrm -rf -- ${folder}`, 'removing from', signal);
     },
   };
@@ -86,7 +86,7 @@ ${fed(`xargs -r -d '\\n' -P ${atOnce} -n 2 sh -ec ${quote(COPY)} sh`, list)}`;
 
 /** A line for each backup: its folder, and its manifest in base64 or `-`. */
 function listScript(root: string): string {
-  return `cd -- ${quote(root)}
+  return `cd -- ${shellWord(root)}
 for d in */*/*/; do [ -d "$d" ] || continue
   if [ -f "\${d}${MANIFEST_FILE}" ]; then printf '%s ' "$d"; base64 -w0 < "\${d}${MANIFEST_FILE}"; echo; else echo "$d -"; fi
 done`;

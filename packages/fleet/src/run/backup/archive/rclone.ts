@@ -1,4 +1,4 @@
-import { quote } from '../../machines/script.ts';
+import { shellWord } from '@watchbill/kit/ssh';
 import type { RunScript } from '../../machines/ssh.ts';
 import { BackupFault } from '../backup-fault.ts';
 import { readSums } from '../disk.ts';
@@ -45,7 +45,7 @@ export function rcloneArchive(options: RcloneOptions): Archive {
     list: (signal) => list(rclone, signal),
     get: async (name, files, to, signal) => {
       const paths = lines(files.map(({ path }) => path));
-      const copy = `${rclone.program} copy --checksum --files-from-raw - ${dataOf(rclone, name)} ${quote(to)}`;
+      const copy = `${rclone.program} copy --checksum --files-from-raw - ${dataOf(rclone, name)} ${shellWord(to)}`;
       await rclone.ask(fed(copy, paths), 'copying from', signal);
     },
     remove: (name, signal) => remove(rclone, name, signal),
@@ -67,8 +67,8 @@ function rcloneOf({ run, remote, configFile, passwordFile, atOnce }: RcloneOptio
   const program = [
     'rclone --ask-password=false --retries 3 --low-level-retries 5 --stats 0',
     `--transfers ${atOnce} --checkers ${atOnce}`,
-    ...(configFile === null ? [] : [`--config ${quote(configFile)}`]),
-    ...(passwordFile === null ? [] : [`--password-command ${quote(`cat ${word(passwordFile)}`)}`]),
+    ...(configFile === null ? [] : [`--config ${shellWord(configFile)}`]),
+    ...(passwordFile === null ? [] : [`--password-command ${shellWord(`cat ${word(passwordFile)}`)}`]),
   ].join(' ');
   return {
     address,
@@ -81,7 +81,7 @@ function rcloneOf({ run, remote, configFile, passwordFile, atOnce }: RcloneOptio
 
 /** A path in the archive, as a word of a shell. */
 function at({ remote }: Rclone, path: string): string {
-  return quote(remote.endsWith(':') ? `${remote}${path}` : `${remote}/${path}`);
+  return shellWord(remote.endsWith(':') ? `${remote}${path}` : `${remote}/${path}`);
 }
 
 function dataOf(rclone: Rclone, name: BackupName): string {
@@ -102,7 +102,7 @@ function entries({ program }: Rclone, path: string, flags: string): string {
 }
 
 async function version(rclone: Rclone, signal: AbortSignal): Promise<string> {
-  await rclone.ask(entries(rclone, quote(rclone.remote), '--max-depth 1'), 'using', signal);
+  await rclone.ask(entries(rclone, shellWord(rclone.remote), '--max-depth 1'), 'using', signal);
   return (await rclone.ask('rclone version', 'using', signal)).split('\n')[0] ?? '';
 }
 
@@ -120,7 +120,7 @@ async function put(
   const extra = there.filter((path) => path !== '' && !wanted.has(path));
   if (extra.length > 0)
     await ask(fed(`${program} delete ${to} --files-from-raw -`, lines(extra)), 'cleaning', signal);
-  const copy = `${program} copy --checksum --no-traverse --files-from-raw - ${quote(from)} ${to}`;
+  const copy = `${program} copy --checksum --no-traverse --files-from-raw - ${shellWord(from)} ${to}`;
   await ask(fed(copy, lines([...wanted])), 'copying to', signal);
 }
 
@@ -134,7 +134,7 @@ async function digests(rclone: Rclone, name: BackupName, signal: AbortSignal): P
 
 async function list(rclone: Rclone, signal: AbortSignal): Promise<readonly Listed[]> {
   const { ask, remote } = rclone;
-  const asked = entries(rclone, quote(remote), '-R --dirs-only --max-depth 3');
+  const asked = entries(rclone, shellWord(remote), '-R --dirs-only --max-depth 3');
   const folders = (await ask(asked, 'listing', signal)).split('\n');
   const texts = await ask(manifestsScript(rclone), 'reading', signal);
   const found = new Map(
@@ -162,7 +162,7 @@ async function remove(rclone: Rclone, name: BackupName, signal: AbortSignal): Pr
  */
 function manifestsScript({ program, remote }: Rclone): string {
   return `t=$(mktemp -d); trap 'rm -rf -- "$t"' EXIT
-c=0; ${program} copy --max-depth 4 --include '/*/*/*/${MANIFEST_FILE}' ${quote(remote)} "$t" || c=$?; [ $c = 0 ] || [ $c = 3 ]
+c=0; ${program} copy --max-depth 4 --include '/*/*/*/${MANIFEST_FILE}' ${shellWord(remote)} "$t" || c=$?; [ $c = 0 ] || [ $c = 3 ]
 cd -- "$t"
 for f in */*/*/${MANIFEST_FILE}; do [ -f "$f" ] || continue
   printf '%s ' "$(dirname -- "$f")"; base64 -w0 < "$f"; echo

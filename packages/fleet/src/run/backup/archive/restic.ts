@@ -1,5 +1,5 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import { z } from 'zod';
-import { quote } from '../../machines/script.ts';
 import type { RunScript } from '../../machines/ssh.ts';
 import { BackupFault } from '../backup-fault.ts';
 import { readSums } from '../disk.ts';
@@ -49,7 +49,7 @@ export function resticArchive(options: ResticOptions): Archive {
     put: async (name, from, files, signal) => {
       const list = files.map(({ path }) => `${path}\n`).join('');
       const backup = `${program} backup --quiet --force --files-from-verbatim "$l" ${tags('data', name)}`;
-      const script = `l=$(mktemp); trap 'rm -f -- "$l"' EXIT\n${fed('cat > "$l"', list)}\ncd -- ${quote(from)}\n${backup}`;
+      const script = `l=$(mktemp); trap 'rm -f -- "$l"' EXIT\n${fed('cat > "$l"', list)}\ncd -- ${shellWord(from)}\n${backup}`;
       await ask(script, 'copying to', signal);
     },
     digests: (name, signal) => digests(restic, name, signal),
@@ -62,8 +62,8 @@ export function resticArchive(options: ResticOptions): Archive {
     list: (signal) => list(restic, signal),
     get: async (name, _files, to, signal) => {
       const id = await newest(restic, name, signal);
-      const restore = `${program} restore --quiet ${id} --target ${quote(to)}`;
-      await ask(`mkdir -p -- ${quote(to)}\n${restore}`, 'copying from', signal);
+      const restore = `${program} restore --quiet ${id} --target ${shellWord(to)}`;
+      await ask(`mkdir -p -- ${shellWord(to)}\n${restore}`, 'copying from', signal);
     },
     remove: (name, signal) => remove(restic, name, signal),
   };
@@ -82,20 +82,20 @@ function resticOf({ run, repository, passwordFile, atOnce }: ResticOptions): Res
   const address = `restic:${'file' in repository ? `@${repository.file}` : repository.address}`;
   const where =
     'file' in repository
-      ? `--repository-file ${quote(repository.file)}`
-      : `--repo ${quote(repository.address)}`;
+      ? `--repository-file ${shellWord(repository.file)}`
+      : `--repo ${shellWord(repository.address)}`;
   const network =
     'address' in repository && /^rest:/.test(repository.address) ? ` -o rest.connections=${atOnce}` : '';
   return {
     address,
-    program: `restic --no-cache ${where} --password-file ${quote(passwordFile)}${network}`,
+    program: `restic --no-cache ${where} --password-file ${shellWord(passwordFile)}${network}`,
     ask: (script, what, signal) =>
       outputOf(run, script, { what: `${what} ${address}`, code: 'archive', remedy: REMEDY }, signal),
   };
 }
 
 function tags(part: Part, name: BackupName): string {
-  return `--host ${TAG} --tag ${TAG}-${part} --tag ${quote(`${TAG}:${folderOf(name)}`)}`;
+  return `--host ${TAG} --tag ${TAG}-${part} --tag ${shellWord(`${TAG}:${folderOf(name)}`)}`;
 }
 
 /** Ours, oldest first. */
@@ -128,7 +128,7 @@ async function digests(restic: Restic, name: BackupName, signal: AbortSignal): P
   const id = await newest(restic, name, signal);
   const sum = 'printf "%s  %s\\n" "$(sha256sum | cut -c1-64)" "$TAR_FILENAME"';
   const script = `c=$(mktemp); trap 'rm -f -- "$c"' EXIT
-{ ${program} dump --archive tar ${id} / && echo well > "$c"; } | tar -x --to-command=${quote(sum)}
+{ ${program} dump --archive tar ${id} / && echo well > "$c"; } | tar -x --to-command=${shellWord(sum)}
 [ "$(cat "$c")" = well ]`;
   const sums = readSums(await ask(script, 'reading', signal));
   if (sums !== null) return sums;

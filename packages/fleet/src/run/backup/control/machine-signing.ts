@@ -1,6 +1,6 @@
+import { shellWord } from '@watchbill/kit/ssh';
 import { type Process, unitProcesses } from '../../../file/graph/index.ts';
 import type { FleetNode } from '../../../file/normalise/index.ts';
-import { quote } from '../../machines/script.ts';
 import type { RunScript } from '../../machines/ssh.ts';
 import { BackupFault } from '../backup-fault.ts';
 import { outputOf } from '../host.ts';
@@ -57,7 +57,7 @@ export async function machineSigning(
  * process.
  */
 function unitScript(unit: string): string {
-  return `u=${quote(unit)}
+  return `u=${shellWord(unit)}
 systemctl show --property=LoadState,NeedDaemonReload "$u" | base64 -w0; echo
 systemctl cat -- "$u" | base64 -w0; echo
 p=$(systemctl show --property=MainPID --value "$u")
@@ -93,11 +93,11 @@ function readUnit(output: string): LiveUnit | string {
  */
 function keysScript(keystores: readonly string[], bases: readonly string[]): string {
   const named = keystores.map(
-    (path) => `if [ -e ${quote(path)} ]; then find -H ${quote(path)} -mindepth 1 -print -quit; fi`,
+    (path) => `if [ -e ${shellWord(path)} ]; then find -H ${shellWord(path)} -mindepth 1 -print -quit; fi`,
   );
   const below = bases.map(
     (path) =>
-      `if [ -e ${quote(path)} ]; then find -H ${quote(path)} \\( -path '*/keystore/*' -o -type l -name keystore \\) -print -quit; fi`,
+      `if [ -e ${shellWord(path)} ]; then find -H ${shellWord(path)} \\( -path '*/keystore/*' -o -type l -name keystore \\) -print -quit; fi`,
   );
   return [...named, ...below].join('\n');
 }

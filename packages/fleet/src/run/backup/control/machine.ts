@@ -1,4 +1,5 @@
 import { type Clock, jsonOrNull } from '@watchbill/kit';
+import { shellWord } from '@watchbill/kit/ssh';
 import { z } from 'zod';
 import {
   homeOf,
@@ -9,7 +10,6 @@ import {
   userOf,
 } from '../../../file/emit/index.ts';
 import type { FleetNode, MachinePlace, Network } from '../../../file/normalise/index.ts';
-import { quote } from '../../machines/script.ts';
 import { type Machine, type RunScript, sshMachine } from '../../machines/ssh.ts';
 import { BackupFault } from '../backup-fault.ts';
 import { type AskRpc, factsOver, hashOver } from '../facts.ts';
@@ -36,15 +36,15 @@ export function openMachine(
  * root.
  */
 export function asNodeUser(run: RunScript, network: Network, node: FleetNode): RunScript {
-  const user = quote(userOf(network, node));
-  const as = `runuser -u ${user} -g ${user} -G ${quote(sharedGroupOf(network))} -- sh -s`;
+  const user = shellWord(userOf(network, node));
+  const as = `runuser -u ${user} -g ${user} -G ${shellWord(sharedGroupOf(network))} -- sh -s`;
   return (script, signal) => run(`${as} <<'AS_NODE_USER'\nset -eu\n${script}\nAS_NODE_USER`, signal);
 }
 
 /** A node on a machine with systemd: units are stopped and started, and RPC is asked there, on loopback. */
 export function machineControl(run: RunScript, network: Network, fleetNode: FleetNode): NodeControl {
   const { name: node, pool, role, settings } = fleetNode;
-  const unit = quote(unitName(network.name, node));
+  const unit = shellWord(unitName(network.name, node));
   const { rpc } = portsOf(fleetNode, 'machine');
   const asked = (what: string) =>
     ({
@@ -131,7 +131,7 @@ function askOn(run: RunScript, port: number): AskRpc {
 }
 
 async function answersOn(run: RunScript, port: number, calls: readonly object[], signal: AbortSignal) {
-  const body = quote(JSON.stringify(calls));
+  const body = shellWord(JSON.stringify(calls));
   const script = `curl --silent --show-error --max-time 10 --header 'content-type: application/json' --data ${body} http://127.0.0.1:${port}`;
   const ran = await run(script, signal);
   if (ran.kind === 'ended' && ran.code === 0) {
