@@ -1,4 +1,4 @@
-import { table, visible } from '@watchbill/kit';
+import { columns, table } from '@watchbill/kit';
 import type { CoordinateStatus, Rfc12Status, Runtime } from '../index.ts';
 
 export type WindowRow = ReturnType<ReturnType<Runtime['readStateFolder']>['windows']>[number];
@@ -32,7 +32,7 @@ export function statusText(status: LiveStatus): string {
     ],
     ...status.problems.map((problem) => ['problem', problem] as const),
   ];
-  return rows.map(([label, value]) => `${visible(`${label.padEnd(10)} ${value}`)}\n`).join('');
+  return columns(rows);
 }
 
 type Rows = readonly (readonly [string, string])[];

@@ -1,3 +1,4 @@
+import { columns } from '@watchbill/kit';
 import type { Control, Settings } from './options.ts';
 import { CHECKS, type Check, type Violation } from './tally.ts';
 import type { World } from './world.ts';
@@ -76,27 +77,18 @@ export function simulationText(report: SimulationReport): string {
   const tables = (['outcomes', 'events', 'faults', 'misdeeds', 'refusals'] as const).flatMap((name) => [
     '',
     `${name}:`,
-    ...columns(Object.entries(report[name]).map(([what, count]) => [`  ${count}`, what])),
+    ...linesOf(Object.entries(report[name]).map(([what, count]) => [`  ${count}`, what])),
   ]);
   return [
     `seed ${seed}, ${windows} windows, ${members} members, ${byzantine} of them Byzantine${control === null ? '' : `, control ${control}`}`,
     '',
-    ...columns(rows),
+    ...linesOf(rows),
     ...report.violations.map(({ check, window, text }) => `  window ${window}, ${check}: ${text}`),
     ...tables,
     '',
   ].join('\n');
 }
 
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+function linesOf(rows: readonly (readonly string[])[]): readonly string[] {
+  return columns(rows).split('\n').slice(0, -1);
 }

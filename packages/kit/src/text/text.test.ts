@@ -1,11 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { table } from './table.ts';
+import { columns, table, widthOf } from './table.ts';
 import { hasHidden, visible, visibleLines } from './visible.ts';
 
 test('columns are as wide as their widest cell and lines end without spaces', () => {
   assert.equal(table(['a', 'long', 'c'], [['xyz', '1', '']]), 'a    long  c\nxyz  1\n');
+});
+
+test('a column is as wide as a terminal shows its cells', () => {
+  assert.deepEqual(
+    ['東京', '👩\u200d🔬', 'Žižkov', 'e\u0301', '한국', 'ｆ'].map(widthOf),
+    [4, 2, 6, 1, 4, 2],
+  );
+  const name = '\u202eevil';
+  assert.equal(
+    columns([
+      ['東京', '1'],
+      [name, '2'],
+      ['a', ''],
+    ]),
+    '東京        1\n\\u202eevil  2\na\n',
+  );
 });
 
 test('control characters, direction marks and characters without width are written out', () => {

@@ -1,3 +1,4 @@
+import { columns } from '@watchbill/kit';
 import type { ScenarioRow, SeenRow, Takeover } from './run.ts';
 
 /** Every double signature, however it was seen. */
@@ -98,14 +99,5 @@ export function markdownLines(
 export function textTable(rows: readonly ScenarioRow[]): string {
   const short = ['scenario', 's', 'due', 'missed', 'lost', 'double s/v/o', 'standby b/v', 'gap', 'ends'];
   const heads = headsOf(short, 'beefy v/b', rows);
-  const table = [heads, ...rows.map(cellsOf)];
-  const widths = heads.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
-  return table
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([heads, ...rows.map(cellsOf)]).trimEnd();
 }

@@ -1,4 +1,4 @@
-import { lines } from '@watchbill/kit/command/print';
+import { columns } from '@watchbill/kit';
 import type { CertificateFile, Runtime } from '../../index.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 
@@ -69,5 +69,5 @@ export function factsText(facts: CertificateFacts): string {
     ['signed', `${signers.length} of ${group.members} members; ${group.quorum} make a quorum`],
     ...signers.map(({ seat, name, key }) => ['', `seat ${seat}  ${name}  ${key ?? 'no member'}`] as const),
   ];
-  return lines(rows.map(([label, text]) => `  ${label.padEnd(8)}${text}`));
+  return columns(rows.map(([label, text]) => [`  ${label}`, text]));
 }

@@ -1,6 +1,6 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
-import { fault, messageOf, usageFault, visible } from '@watchbill/kit';
+import { columns, fault, messageOf, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { lastWindow, type Runtime, windowOf } from '../../index.ts';
@@ -162,6 +162,5 @@ function asText({ group }: GroupFile, explained: Explanation): string {
         .join(', '),
     ],
   ];
-  const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${visible(`${label.padEnd(width)}  ${value}`)}\n`).join('');
+  return columns(rows);
 }

@@ -1,4 +1,4 @@
-import { visible } from '@watchbill/kit';
+import { columns } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { type Explanation, explainWindow } from '../../index.ts';
@@ -92,6 +92,5 @@ function asText(inputs: ExplainInputs, explained: Explanation): string {
         [action, `would run from ${startBlock} to ${expiryBlock}`] as const,
     ),
   ];
-  const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${visible(`${label.padEnd(width)}  ${value}`)}\n`).join('');
+  return columns(rows);
 }

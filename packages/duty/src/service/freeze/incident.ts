@@ -1,3 +1,4 @@
+import { columns } from '@watchbill/kit';
 import type { Freeze, Policy } from '../../rule/index.ts';
 import type { Incident } from '../incident.ts';
 
@@ -46,6 +47,6 @@ export function incidentText({ key, chain, freeze, frozen, next }: Incident): st
         ] as const)),
     ...frozen.map((each) => ['frozen', `${each.key}, policy version ${each.version}`] as const),
   ];
-  const lines = facts.map(([name, value]) => `${name.padEnd(12)} ${value}`);
-  return `${[...lines, '', 'Next:', ...next.map((step, at) => `${at + 1}. ${step}`)].join('\n')}\n`;
+  const steps = next.map((step, at) => `${at + 1}. ${step}\n`);
+  return `${columns(facts)}\nNext:\n${steps.join('')}`;
 }
