@@ -27,12 +27,10 @@ export function httpNode(settings: RpcSettings, maxAnswerBytes = MAX_ANSWER_BYTE
     lastId += 1;
     const id = lastId;
     const deadlineMs = options.timeoutMs ?? settings.timeoutMs;
+    const body = requestText(id, method, params);
     const limits = { deadlineMs, mostBytes: maxAnswerBytes, signal: closing.signal };
     try {
-      const { status, text } = await caller.ask(address.href, {
-        body: requestText(id, method, params),
-        ...limits,
-      });
+      const { status, text } = await caller.ask(address.href, { body, ...limits });
       if (status < 200 || status > 299)
         throw new NodeFault('refused', `the node answered with HTTP status ${status}`);
       return answered<T>(text, id, method);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { withApi } from './api.ts';
 import type { Target } from './target.ts';
@@ -34,18 +34,6 @@ const noAnswer = (what: RegExp) => (error: { code: string; problems: readonly { 
   assert.match(error.problems[0]?.what ?? '', what);
   return true;
 };
-
-test('a connection that is closed without a word: https is named where http was asked', async (t) => {
-  const target = await targetOf(
-    t,
-    createServer((socket) => socket.once('data', () => socket.destroy())),
-  );
-  const asked = withApi(target, (api) => api.get('/v1/status'));
-  await assert.rejects(asked, (error: { problems: readonly { remedy: string }[] }) => {
-    assert.match(error.problems[0]?.remedy ?? '', /https:\/\//);
-    return true;
-  });
-});
 
 test('a call and a long answer end with their time, and a call with its own if it has one', async (t) => {
   const target = await targetOf(t, silent(t), 40);

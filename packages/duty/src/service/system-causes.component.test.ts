@@ -5,7 +5,6 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openCaller } from '@watchbill/kit/call';
 import { listen } from './http/listen.ts';
 import { openDatabase } from './ledger/database.ts';
 import { toLedgerFault } from './ledger/faults.ts';
@@ -25,7 +24,6 @@ async function listening(context: TestContext, server: Server): Promise<number> 
   return (server.address() as AddressInfo).port;
 }
 
-const call = (url: string) => openCaller().ask(url, { deadlineMs: 5_000, mostBytes: 100 });
 const serve = (host: string, port: number) => listen(createHttpServer(), { kind: 'tcp', host, port }, 'http');
 
 /** Each place that passes an error of the system on to a person, and the plain cause that it must name. */
@@ -43,38 +41,6 @@ const PLACES: readonly {
     name: 'a port that is taken',
     cause: /another process uses that address/,
     act: async (context) => serve('127.0.0.1', await listening(context, createServer())),
-  },
-  {
-    name: 'a peer that does not listen',
-    cause: /no program listens on that port/,
-    act: async (context) => {
-      const server = createServer();
-      const port = await listening(context, server);
-      await new Promise((resolve) => server.close(resolve));
-      return call(`http://127.0.0.1:${port}/v1`);
-    },
-  },
-  {
-    name: 'https to a port without TLS',
-    cause: /the other side does not speak TLS|the other side closed the connection/,
-    act: async (context) =>
-      call(
-        `https://127.0.0.1:${await listening(
-          context,
-          createServer((socket) => socket.end('HTTP/1.1 400\r\n\r\n')),
-        )}/`,
-      ),
-  },
-  {
-    name: 'a peer that does not speak HTTP',
-    cause: /the answer is not HTTP/,
-    act: async (context) =>
-      call(
-        `http://127.0.0.1:${await listening(
-          context,
-          createServer((socket) => socket.end('hello\r\n\r\n')),
-        )}/`,
-      ),
   },
   {
     name: 'a folder in the place of the ledger file',

@@ -1,5 +1,5 @@
 import type { Store } from '@watchbill/duty/store';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, until } from '@watchbill/kit';
 import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
 import { MEMBERS } from './keeper.ts';
 import { decodeMember, type MemberReport } from './member.ts';
@@ -54,11 +54,13 @@ export async function watchPair(
 ): Promise<PairView> {
   const first = await readPair(store);
   const beganMs = clock.monotonicMs();
-  for (let last = first; ; last = await readPair(store)) {
-    const view = viewOf(first, last, clock.monotonicMs() - beganMs);
-    if (view.watchedMs >= forMs || isEnough(view)) return view;
-    await clock.sleep(LOOK_MS);
-  }
+  let view = viewOf(first, first, 0);
+  const look = async (tries: number): Promise<PairView | null> => {
+    const last = tries === 0 ? first : await readPair(store);
+    view = viewOf(first, last, clock.monotonicMs() - beganMs);
+    return isEnough(view) ? view : null;
+  };
+  return (await until(look, { clock, pauseMs: LOOK_MS, withinMs: forMs })) ?? view;
 }
 
 function viewOf(first: Reading, last: Reading, watchedMs: number): PairView {

@@ -133,6 +133,11 @@ test('a body that ends in the middle, and bytes that are not HTTP, are no answer
   t.after(() => other.close());
   const mail = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
   await assert.rejects(call(mail, LIMITS), fails('unreachable', /the answer is not HTTP/));
+  const secure = mail.replace('http:', 'https:');
+  await assert.rejects(
+    call(secure, LIMITS),
+    fails('unreachable', /does not speak TLS|closed the connection/),
+  );
 });
 
 test('a redirect is not followed, and shows no secret to the other place', async (t) => {

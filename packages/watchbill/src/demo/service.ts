@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fault } from '@watchbill/kit';
+import { fault, until } from '@watchbill/kit';
 import { freePort as anyFreePort, isFree } from '@watchbill/kit/ports';
 import { type Api, httpApi } from './api.ts';
 import type { Child, Processes } from './processes.ts';
@@ -64,20 +63,23 @@ function writeConfig(home: string, port: number, operatorSecret: string): string
 
 async function untilReady(url: string, child: Child, logFile: string): Promise<void> {
   const api = httpApi(url, null);
-  const deadlineMs = performance.now() + READY_WITHIN_MS;
-  let ended: string | null = null;
-  void child.ended.then(({ code, signal }) => {
-    ended = `it ended with ${signal ?? `status ${code}`}`;
-  });
+  const ended = new AbortController();
   let last = 'it did not answer';
-  while (ended === null && performance.now() < deadlineMs) {
+  void child.ended.then(({ code, signal }) => {
+    last = `it ended with ${signal ?? `status ${code}`}`;
+    ended.abort();
+  });
+  const look = async (): Promise<true | null> => {
     const answer = await api.call('GET', '/readyz', null, 1_000);
-    if (answer.kind === 'answer' && answer.status === 200) return;
-    last = answer.kind === 'answer' ? `/readyz answered ${answer.status}` : answer.why;
-    await pause(50);
-  }
+    if (answer.kind === 'answer' && answer.status === 200) return true;
+    if (!ended.signal.aborted)
+      last = answer.kind === 'answer' ? `/readyz answered ${answer.status}` : answer.why;
+    return null;
+  };
+  const limits = { signal: ended.signal, pauseMs: 50, withinMs: READY_WITHIN_MS };
+  if ((await until(look, limits)) !== null) return;
   throw fault('demo-service', 'fault', {
-    what: `the permission service did not become ready: ${ended ?? last}\n${tail(logFile)}`,
+    what: `the permission service did not become ready: ${last}\n${tail(logFile)}`,
     where: logFile,
     remedy: 'read the end of its log above; `watchbill demo --port <n>` chooses another port',
   });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { WatchState } from '@watchbill/duty/service';
-import { type Clock, fault } from '@watchbill/kit';
+import { type Clock, fault, until } from '@watchbill/kit';
 import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
 import { type ChainSpec, type Schedule, schedule as scheduleOf } from './chain.ts';
 import { countDecisions, type DecisionCounts } from './decisions.ts';
@@ -104,20 +104,19 @@ async function untilAllUp(
   watches: () => readonly WatchState[],
   signal: AbortSignal,
 ): Promise<void> {
-  const deadlineMs = clock.monotonicMs() + ALL_UP_WITHIN_MS;
-  while (!signal.aborted) {
+  let missing: readonly string[] = [];
+  const look = (): true | null => {
     const ready = new Set(watches().flatMap((watch) => (watch.live ? watch.ready : [])));
-    const missing = MEMBERS.filter((member) => !ready.has(member.node)).map((member) => member.node);
-    if (missing.length === 0) return;
-    if (clock.monotonicMs() > deadlineMs) {
-      throw fault('demo-validators', 'fault', {
-        what: `these validators did not become ready: ${missing.join(', ')}`,
-        where: join(directory, 'validators', missing[0] ?? '', 'validator.log'),
-        remedy: 'read the log of the validator; on a busy machine try a longer slot, `--slot-ms 2000`',
-      });
-    }
-    await clock.sleep(50, signal);
-  }
+    missing = MEMBERS.map((member) => member.node).filter((node) => !ready.has(node));
+    return missing.length === 0 ? true : null;
+  };
+  const found = await until(look, { clock, signal, pauseMs: 50, withinMs: ALL_UP_WITHIN_MS });
+  if (found !== null || signal.aborted) return;
+  throw fault('demo-validators', 'fault', {
+    what: `these validators did not become ready: ${missing.join(', ')}`,
+    where: join(directory, 'validators', missing[0] ?? '', 'validator.log'),
+    remedy: 'read the log of the validator; on a busy machine try a longer slot, `--slot-ms 2000`',
+  });
 }
 
 function killing(

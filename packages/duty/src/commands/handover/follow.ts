@@ -1,3 +1,4 @@
+import { until } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Api } from '../../client/api.ts';
 import type { DecisionPage, DecisionRecord, Policy, StandbyView, UnitsPage } from '../../client/views.ts';
@@ -41,18 +42,14 @@ export async function firstUnit(
   },
 ): Promise<FirstUnit | null> {
   const { node, since, seconds, signal } = wanted;
-  const endMs = io.clock.monotonicMs() + seconds * 1_000;
-  for (;;) {
-    const first = await firstSeen(
-      api,
-      policy,
-      node,
-      grantsOf(await decisionsSince(api, policy, since), node, policy),
-    );
-    if (first !== null && first.seen !== false) return first;
-    if (signal.aborted || io.clock.monotonicMs() >= endMs) return first;
-    await io.clock.sleep(LOOK_MS, signal);
-  }
+  let last: FirstUnit | null = null;
+  const look = async (): Promise<FirstUnit | null> => {
+    const grants = grantsOf(await decisionsSince(api, policy, since), node, policy);
+    last = await firstSeen(api, policy, node, grants);
+    return last !== null && last.seen !== false ? last : null;
+  };
+  const limits = { clock: io.clock, signal, pauseMs: LOOK_MS, withinMs: seconds * 1_000 };
+  return (await until(look, limits)) ?? last;
 }
 
 /** Units that a node was denied since then and none was granted: `duty unit`, oldest first. */

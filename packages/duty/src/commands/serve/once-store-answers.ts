@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, retry } from '@watchbill/kit';
 import type { Log } from '../../service/index.ts';
 import { StoreFault } from '../../store/index.ts';
 
@@ -18,7 +18,7 @@ export async function onceStoreAnswers<Started>(
   start: (closers: Closer[]) => Promise<Started>,
 ): Promise<Started> {
   const untilMs = clock.monotonicMs() + WAIT_MS;
-  for (;;) {
+  const once = async (): Promise<Started> => {
     const opened: Closer[] = [];
     try {
       const started = await start(opened);
@@ -26,13 +26,17 @@ export async function onceStoreAnswers<Started>(
       return started;
     } catch (error) {
       for (const close of opened.reverse()) await close(0);
-      if (!isSilence(error) || clock.monotonicMs() >= untilMs) throw error;
-      const leftS = Math.ceil((untilMs - clock.monotonicMs()) / 1_000);
-      const text = `the store does not answer; the service tries again for ${leftS} s`;
-      log.warn({ event: 'store-silent', detail: error.message }, text);
-      await clock.sleep(RETRY_MS);
+      throw error;
     }
-  }
+  };
+  const mayPass = (error: unknown): boolean => {
+    const leftMs = untilMs - clock.monotonicMs();
+    if (!isSilence(error) || leftMs <= 0) return false;
+    const text = `the store does not answer; the service tries again for ${Math.ceil(leftMs / 1_000)} s`;
+    log.warn({ event: 'store-silent', detail: error.message }, text);
+    return true;
+  };
+  return retry(once, { clock, pauseMs: RETRY_MS, withinMs: WAIT_MS, mayPass });
 }
 
 function isSilence(error: unknown): error is StoreFault {

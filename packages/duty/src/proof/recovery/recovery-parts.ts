@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@watchbill/kit';
+import { type Clock, type Random, until } from '@watchbill/kit';
 import type { Duty } from '../../rule/index.ts';
 import { type ReadContext, readTexts } from '../../service/ground/context.ts';
 import { keys } from '../../service/ground/keys.ts';
@@ -54,12 +54,15 @@ export async function commit(
   });
   if (result?.outcome === 'applied') return true;
   if (result?.outcome === 'conflict') return false;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    // A transaction without an answer may still be on its way, so the old text alone is no proof.
-    const [found] = await readTexts(readContextOf(parts), [keys.recovery]);
-    if (found === moved.to) return true;
-    await clock.sleep(PAUSE_MS);
-  }
+  const isWritten = await until(
+    async () => {
+      // A transaction without an answer may still be on its way, so the old text alone is no proof.
+      const [found] = await readTexts(readContextOf(parts), [keys.recovery]);
+      return found === moved.to ? true : null;
+    },
+    { clock, pauseMs: PAUSE_MS, most: ATTEMPTS },
+  );
+  if (isWritten !== null) return true;
   throw new RecoveryFault(
     'store-unsure',
     'it is not certain whether a step of the recovery was written',

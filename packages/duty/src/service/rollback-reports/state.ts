@@ -1,3 +1,4 @@
+import { growingMs } from '@watchbill/kit';
 import type { Report } from './report.ts';
 
 /** One record under `doubt/`: its wanted and its stored text, and the calls under way. */
@@ -88,7 +89,7 @@ export function blankEntry(recordKey: string): Entry {
 
 /** Milliseconds until the next try. */
 export function retryMs(failures: number): number {
-  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10));
+  return growingMs(failures, FIRST_RETRY_MS, LAST_RETRY_MS);
 }
 
 /** True if the entry holds keys, except those that it freed. */

@@ -1,4 +1,4 @@
-import { type Clock, isRecord, type JsonRecord } from '@watchbill/kit';
+import { type Clock, isRecord, type JsonRecord, until } from '@watchbill/kit';
 import type { KubernetesResource } from '../../file/graph/index.ts';
 import type { Done } from '../../file/live/index.ts';
 import { fingerprintOf } from './live-object.ts';
@@ -121,12 +121,12 @@ async function untilGone(
   ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<Done> {
-  const deadlineMs = clock.monotonicMs() + GONE_TIMEOUT_MS;
-  while (clock.monotonicMs() < deadlineMs && !signal.aborted) {
+  const look = async (): Promise<true | null> => {
     const current = await objects.get(ref, signal);
-    if (!current.ok && current.failure.reason === 'not-found') return { outcome: 'done', fingerprint: null };
-    await clock.sleep(GONE_EVERY_MS, signal);
-  }
+    return !current.ok && current.failure.reason === 'not-found' ? true : null;
+  };
+  const limits = { clock, signal, pauseMs: GONE_EVERY_MS, withinMs: GONE_TIMEOUT_MS };
+  if ((await until(look, limits)) !== null) return { outcome: 'done', fingerprint: null };
   return { outcome: 'unknown', detail: `${nameOf(ref)} was removed, but it is still there` };
 }
 

@@ -3,7 +3,7 @@ import { finalizedHead, hexOf, type NodeRpc, splitSessionKeys } from '@watchbill
 import { readAddress } from '@watchbill/chain/address';
 import { openNode } from '@watchbill/chain/command/node';
 import { makeSessionKeys } from '@watchbill/chain/extrinsics';
-import { causeText, counted, fault, usageFault } from '@watchbill/kit';
+import { causeText, counted, fault, until, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../index.ts';
@@ -92,13 +92,12 @@ async function untilStatus(
   late: string,
   holds: (status: GuardStatus) => boolean,
 ): Promise<void> {
-  const endMs = io.clock.monotonicMs() + ANSWER_MS;
-  for (;;) {
+  const look = (): true | null => {
     const status = runtime.readStatus();
-    if (isFresh(io, status) && holds(status)) return;
-    if (io.clock.monotonicMs() > endMs) throw failed(`${late} within ${ANSWER_MS / 1_000} s`);
-    await io.clock.sleep(POLL_MS);
-  }
+    return isFresh(io, status) && holds(status) ? true : null;
+  };
+  const limits = { clock: io.clock, pauseMs: POLL_MS, withinMs: ANSWER_MS };
+  if ((await until(look, limits)) === null) throw failed(`${late} within ${ANSWER_MS / 1_000} s`);
 }
 
 function failed(what: string): Error {

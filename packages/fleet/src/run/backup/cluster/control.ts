@@ -1,4 +1,4 @@
-import { type Clock, isRecord, type JsonRecord } from '@watchbill/kit';
+import { isRecord, type JsonRecord } from '@watchbill/kit';
 import { portsOf } from '../../../file/emit/index.ts';
 import { MARKS, setProcesses } from '../../../file/graph/index.ts';
 import type { FleetNode, Network } from '../../../file/normalise/index.ts';
@@ -13,11 +13,11 @@ import { type AskRpc, factsOver, hashOver } from '../facts.ts';
 import type { NodeControl } from '../port.ts';
 import type { Running } from '../run-state.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
+import { untilTrue } from './retry.ts';
 
 /** Until a pod is gone, or one that changes has settled. */
 const GONE_MS = 300_000;
 const SETTLED_MS = 30_000;
-const LOOK_EVERY_MS = 250;
 
 /**
  * A node on a cluster with a separate set. It is stopped and started by its number of replicas, 0 or 1; the
@@ -39,7 +39,7 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
         last = await look(set, signal);
         return last !== 'unknown';
       };
-      await until(clock, isKnown, SETTLED_MS, signal);
+      await untilTrue({ clock }, isKnown, SETTLED_MS, signal);
       return last;
     },
     // Its volume cannot be read from outside, so it is only known whether the node signs.
@@ -51,7 +51,7 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     hashOf: (number, signal) => asked(set, signal, (ask) => hashOver(ask, number, signal)),
     stop: async (signal) => {
       await scale(set, 0, signal);
-      if (await until(clock, async () => (await look(set, signal)) === 'no', GONE_MS, signal)) return;
+      if (await untilTrue({ clock }, async () => (await look(set, signal)) === 'no', GONE_MS, signal)) return;
       throw clusterFault(cluster, `stopping ${node}`, 'its pod is not gone in time');
     },
     start: (signal) => scale(set, 1, signal),
@@ -141,19 +141,4 @@ async function asked<Value>(
   } finally {
     way.close();
   }
-}
-
-/** True if the condition was met in time. */
-async function until(
-  clock: Clock,
-  is: () => Promise<boolean>,
-  ms: number,
-  outer: AbortSignal,
-): Promise<boolean> {
-  const deadlineMs = clock.monotonicMs() + ms;
-  while (clock.monotonicMs() < deadlineMs && !outer.aborted) {
-    if (await is()) return true;
-    await clock.sleep(LOOK_EVERY_MS, outer);
-  }
-  return false;
 }

@@ -6,7 +6,7 @@ import type { RecordFile } from '../port.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL } from './drill-pod.ts';
 import { changeVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, retried, until } from './retry.ts';
+import { orNull, retried, untilTrue } from './retry.ts';
 import { letSnapshotsGo } from './snapshots.ts';
 import { removeClaim, uidOf } from './swap-volume-claims.ts';
 import { readObject, volumeRef } from './volume-claims.ts';
@@ -104,7 +104,7 @@ async function removePod(cluster: OpenCluster, pod: JsonRecord, signal: AbortSig
     const now = await readObject(cluster, ref, signal);
     return now === null || uidOf(now) !== uidOf(pod);
   };
-  if (!(await until(cluster, isGone, GONE_MS, signal)))
+  if (!(await untilTrue(cluster, isGone, GONE_MS, signal)))
     throw clusterFault(cluster, `pod ${name}`, 'it is not removed in time');
 }
 

@@ -1,9 +1,11 @@
+import { retry, until } from '@watchbill/kit';
 import type { Got } from '../../kubernetes/objects.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
 /** The restart of a server takes less time. */
 const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 8_000;
 const LOOK_EVERY_MS = 250;
 
 /** Thrown if the server gave no answer, or the object changed: another try may succeed. */
@@ -30,28 +32,26 @@ export async function retried<Value>(
   work: () => Promise<Value>,
   signal: AbortSignal,
 ): Promise<Value> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Transient)) throw error;
-      if (tries >= MOST_TRIES || signal.aborted) throw clusterFault(cluster, 'no answer', error.message);
-      await cluster.clock.sleep(FIRST_WAIT_MS * 2 ** (tries - 1), signal);
-    }
-  }
+  const limits = {
+    clock: cluster.clock,
+    signal,
+    pauseMs: FIRST_WAIT_MS,
+    longestMs: LONGEST_WAIT_MS,
+    most: MOST_TRIES,
+  };
+  const mayPass = (error: unknown): boolean => error instanceof Transient;
+  return retry(work, { ...limits, mayPass }).catch((error: unknown) => {
+    throw error instanceof Transient ? clusterFault(cluster, 'no answer', error.message) : error;
+  });
 }
 
 /** Checks repeatedly until the condition holds; false at the deadline or the signal. */
-export async function until(
-  { clock }: OpenCluster,
+export async function untilTrue(
+  { clock }: Pick<OpenCluster, 'clock'>,
   is: () => Promise<boolean>,
-  ms: number,
+  withinMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const deadlineMs = clock.monotonicMs() + ms;
-  for (;;) {
-    if (await is()) return true;
-    if (clock.monotonicMs() >= deadlineMs || signal.aborted) return false;
-    await clock.sleep(LOOK_EVERY_MS, signal);
-  }
+  const look = async (): Promise<true | null> => ((await is()) ? true : null);
+  return (await until(look, { clock, signal, pauseMs: LOOK_EVERY_MS, withinMs })) !== null;
 }

@@ -4,7 +4,7 @@ import { BackupFault } from '../backup-fault.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { changeVolume, isKept, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, retried, Transient, until } from './retry.ts';
+import { orNull, retried, Transient, untilTrue } from './retry.ts';
 import { claimRef, readObject } from './volume-claims.ts';
 import { createWrites } from './writes.ts';
 
@@ -74,7 +74,7 @@ export async function swapClaimsBack(
     }
     const isBound = async () =>
       at(await readObject(cluster, claimRef(cluster, claim), signal), ['status', 'phase']) === 'Bound';
-    if (!(await until(cluster, isBound, CLAIM_MS, signal)))
+    if (!(await untilTrue(cluster, isBound, CLAIM_MS, signal)))
       throw clusterFault(cluster, `claim ${claim}`, `it cannot get its old volume ${volume.name} back`);
   }
 }
@@ -186,7 +186,7 @@ export async function removeClaim(
     },
     signal,
   );
-  if (!(await until(cluster, isGone, CLAIM_MS, signal)))
+  if (!(await untilTrue(cluster, isGone, CLAIM_MS, signal)))
     throw clusterFault(cluster, `claim ${name}`, 'it is not removed in time: find out which pod uses it');
 }
 
