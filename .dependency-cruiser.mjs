@@ -128,6 +128,39 @@ const roomRules = Object.entries(ROOMS).flatMap(([name, rooms]) =>
 );
 const ROOM_OF = `^packages/(${Object.keys(ROOMS).join('|')})/src/([^/]+)/`;
 
+/** Files that still have HTTP or WebSocket of their own, beside `call()` of the kit. The list only gets shorter. */
+export const OTHER_CONNECTIONS = [
+  'packages/chain/src/rpc/socket.ts',
+  'packages/coordinate/src/runner/dev-chain/serve.ts',
+  'packages/duty/src/service/http/client-error.ts',
+  'packages/duty/src/service/http/server.ts',
+  'packages/fleet/src/file/net/host-proxy.ts',
+  'packages/fleet/src/gateway/backend.ts',
+  'packages/fleet/src/gateway/http.ts',
+  'packages/fleet/src/gateway/sockets.ts',
+  'packages/fleet/src/gateway/upstream.ts',
+  'packages/fleet/src/run/kubernetes/connection.ts',
+  'packages/guard/src/metrics/http.ts',
+  'packages/nominate/src/telemetry/client/feed.ts',
+];
+const CONNECTION_MODULES = '^(node:)?https?$|(^|/)node_modules/(undici|ws)/';
+
+/** Files that still start `ssh`, or call `fetch`, past the kit. The lists only get shorter. */
+export const OTHER_PROGRAMS = {
+  "[(]'ssh'|command: 'ssh'": [
+    'packages/fleet/src/run/access/machine.ts',
+    'packages/fleet/src/run/machines/shared-connection.ts',
+    'packages/fleet/src/run/machines/ssh-forward.ts',
+  ],
+  '(?<![.\\w])fetch[(]': [
+    'packages/nominate/src/commands/round/execute.ts',
+    'packages/nominate/src/commands/run/run-command.ts',
+    'packages/nominate/src/commands/snapshot.ts',
+    'packages/nominate/src/notify/channel.ts',
+    'packages/nominate/src/service/files.ts',
+  ],
+};
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 const configuration = {
   forbidden: [
@@ -213,6 +246,16 @@ const configuration = {
         ],
       },
       to: { path: '(^|/)node_modules/(fastify|@fastify/swagger)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'connections-by-the-kit',
+      comment: 'HTTP goes by `call()` of the kit (decision 0065); types of a module are fine',
+      severity: 'error',
+      from: {
+        path: '^packages/(?!kit/)[^/]+/(src|bin)/',
+        pathNot: [...TEST_ONLY, ...OTHER_CONNECTIONS.map((file) => `^${file}$`)],
+      },
+      to: { path: CONNECTION_MODULES, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'commands-on-top',

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import configuration, { ARROWS, ROOMS } from '../.dependency-cruiser.mjs';
+import configuration, { ARROWS, OTHER_CONNECTIONS, OTHER_PROGRAMS, ROOMS } from '../.dependency-cruiser.mjs';
 import { plantTree } from './check/fixture-tree.mjs';
 import { violations } from './check/imports.mjs';
-import { textOf } from './check/sources.mjs';
+import { filesOf, isTestOnly, textOf } from './check/sources.mjs';
 import { ROOT } from './pinned.mjs';
 
 /** For each rule: a file of which the import breaks it. */
@@ -65,6 +65,9 @@ const BREACHES = {
     'packages/duty/src/service/a.ts': "import { f } from 'fastify'; export const a = f;",
     'node_modules/fastify/package.json': '{ "name": "fastify", "version": "1.0.0", "main": "index.js" }',
     'node_modules/fastify/index.js': 'export const f = 1;',
+  },
+  'connections-by-the-kit': {
+    'packages/guard/src/a.ts': "import { request } from 'node:https'; export const a = request;",
   },
   'commands-on-top': {
     'packages/guard/src/run/a.ts': "import { b } from '../commands/b.ts'; export const a = b;",
@@ -216,3 +219,22 @@ function plant(context, files) {
   }
   return root;
 }
+
+describe('ways around the kit', () => {
+  const sources = filesOf(ROOT, ['packages/*/src/**/*.ts']).filter(
+    (file) => !file.startsWith('packages/kit/') && !isTestOnly(file),
+  );
+
+  test('a file that is listed with connections still has them', () => {
+    const pattern = /(?:from |import[(])'(?:node:https?|undici|ws)'/;
+    assert.deepEqual(
+      OTHER_CONNECTIONS.filter((file) => !pattern.test(textOf(ROOT, file))),
+      [],
+    );
+  });
+  for (const [pattern, files] of Object.entries(OTHER_PROGRAMS))
+    test(`only the listed files have ${pattern}`, () => {
+      const found = sources.filter((file) => new RegExp(pattern).test(textOf(ROOT, file)));
+      assert.deepEqual(found.toSorted(), files);
+    });
+});
