@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout } from 'node:timers/promises';
+import { until } from '@watchbill/kit';
 import { makeFoldersSync, replaceFile } from '@watchbill/kit/files';
 import type { z } from 'zod';
 import { bytesOfRecord, parsedJson } from './content.ts';
@@ -20,13 +20,10 @@ export async function inTurn<Value>(folder: string, change: () => Promise<Value>
   makeFoldersSync(folder, 0o777);
   const lock = new DatabaseSync(join(folder, 'records.lock'), { timeout: 0 });
   try {
-    for (let tries = 1; !isTaken(lock); tries += 1) {
-      if (tries === TRIES)
-        throw new Error(
-          `another process holds ${folder}/records.lock for too long; see which one, and stop it`,
-        );
-      await setTimeout(PAUSE_MS);
-    }
+    if ((await until(() => isTaken(lock) || null, { pauseMs: PAUSE_MS, most: TRIES })) === null)
+      throw new Error(
+        `another process holds ${folder}/records.lock for too long; see which one, and stop it`,
+      );
     return await change();
   } finally {
     lock.close();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { until } from '@watchbill/kit';
 import { WebSocketServer } from 'ws';
 import type { Backend } from './backend.ts';
 import type { Caller } from './caller.ts';
@@ -58,9 +59,8 @@ export function gatewaySockets(context: GatewayContext, server: Server): Sockets
     sweep: () => sweep(context, links),
     drain: async (timeoutMs) => {
       clearInterval(pings);
-      const deadline = context.nowMs() + timeoutMs;
-      while ([...links.keys()].some((link) => link.pending() > 0) && context.nowMs() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      const isIdle = () => ([...links.keys()].some((link) => link.pending() > 0) ? null : true);
+      await until(isIdle, { pauseMs: 20, withinMs: timeoutMs });
       for (const link of links.keys()) link.end(1001, 'the gateway is stopping');
       wss.close();
     },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
-import { messageOf } from '@watchbill/kit';
+import { messageOf, until } from '@watchbill/kit';
 import { type ProcessMark, processMark, sameProcess } from '../../run/lock/index.ts';
 import type { LocalFolder } from './folder.ts';
 
@@ -172,11 +172,9 @@ export async function endLeftovers(folder: LocalFolder, tell: (event: KeeperEven
     if (sameProcess(mark)) {
       tell({ kind: 'leftover', node: name, pid: mark.pid });
       process.kill(mark.pid, 'SIGKILL');
-      const deadline = performance.now() + KILLED_MS;
-      while (sameProcess(mark)) {
-        if (performance.now() > deadline) throw new Error(`process ${mark.pid} of ${name} does not end`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      const gone = () => (sameProcess(mark) ? null : true);
+      if ((await until(gone, { pauseMs: 20, withinMs: KILLED_MS })) === null)
+        throw new Error(`process ${mark.pid} of ${name} does not end`);
     }
     note(folder, name, null);
   }

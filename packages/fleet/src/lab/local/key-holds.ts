@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { until } from '@watchbill/kit';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { z } from 'zod';
 import { holderShape, markShape, sameProcess, THIS_MACHINE, takeLock } from '../../run/lock/index.ts';
@@ -74,18 +75,20 @@ export async function holdKeys(
 
 /** Under a lock, so that one process at a time checks and records. */
 async function locked(notes: string): Promise<() => void> {
-  const end = performance.now() + WAIT_MS;
-  for (;;) {
+  let why = '';
+  const look = () => {
     const lock = takeNotes(notes);
     if (lock.ok) return lock.release;
-    if (performance.now() > end)
-      throw new LocalFault(
-        'folder',
-        `the records of keys in use in ${notes} cannot be locked: ${lock.detail}`,
-        'wait for that process, or end it; then run again',
-      );
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
-  }
+    why = lock.detail;
+    return null;
+  };
+  const release = await until(look, { pauseMs: EVERY_MS, withinMs: WAIT_MS });
+  if (release !== null) return release;
+  throw new LocalFault(
+    'folder',
+    `the records of keys in use in ${notes} cannot be locked: ${why}`,
+    'wait for that process, or end it; then run again',
+  );
 }
 
 function takeNotes(notes: string): ReturnType<typeof takeLock> {

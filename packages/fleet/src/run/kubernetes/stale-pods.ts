@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, until } from '@watchbill/kit';
 import type { ObjectRef, Objects } from './objects.ts';
 import { at } from './ownership.ts';
 import { isPodOf, podFacts } from './pods.ts';
@@ -41,15 +41,14 @@ async function revisionNow(
   ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const deadlineMs = clock.monotonicMs() + SEEN_TIMEOUT_MS;
-  for (;;) {
+  const look = async () => {
     const set = await objects.get(ref, signal);
-    if (!set.ok) return null;
+    if (!set.ok) return { revision: null };
     const generation = Number(at(set.object, ['metadata', 'generation']));
     const seen = Number(at(set.object, ['status', 'observedGeneration']) ?? 0);
     const revision = at(set.object, ['status', 'updateRevision']);
-    if (seen >= generation && typeof revision === 'string') return revision;
-    if (clock.monotonicMs() >= deadlineMs || signal.aborted) return null;
-    await clock.sleep(SEEN_EVERY_MS, signal);
-  }
+    return seen >= generation && typeof revision === 'string' ? { revision } : null;
+  };
+  const limits = { clock, signal, pauseMs: SEEN_EVERY_MS, withinMs: SEEN_TIMEOUT_MS };
+  return (await until(look, limits))?.revision ?? null;
 }
