@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@watchbill/kit';
+import { openCaller } from '@watchbill/kit/call';
 import { type ClaimingClient, claimOnce } from '@watchbill/testkit/service/race';
 
 /** What one node of a contest was answered. An answer that did not come is `unknown`. */
@@ -30,8 +31,8 @@ export interface RunningContests {
   readonly stop: () => Promise<void>;
 }
 
-const RETRY_MS = 50;
-const SAFETY_DEADLINE_MS = 120_000;
+/** The time is a safety net. */
+const LIMITS = { pauseMs: 50, withinMs: 120_000 };
 
 /** On the API of the service. */
 export function claimContestant(node: string, client: ClaimingClient): Contestant {
@@ -58,11 +59,10 @@ export function originalContestant(node: string, url: string, secret: string): C
   return {
     node,
     ask: async (unit) => {
-      const response = await fetch(`${url}/original/${secret}/authorize/slot/${unit}`, {
-        method: 'PUT',
-        signal: AbortSignal.timeout(30_000),
-      });
-      const answer = `${response.status} ${await response.text()}`;
+      const address = `${url}/original/${secret}/authorize/slot/${unit}`;
+      const asked = { method: 'PUT', deadlineMs: 30_000, mostBytes: 10_000 } as const;
+      const { status, text } = await openCaller().ask(address, asked);
+      const answer = `${status} ${text}`;
       const outcome = ORIGINAL[answer];
       if (outcome !== undefined) return { outcome, reason: answer };
       throw new TypeError(`unit ${unit}: the answer is not an outcome: ${answer}`);
@@ -80,18 +80,16 @@ export function startContests(contests: Readonly<Record<string, readonly Contest
   let fault: unknown = null;
 
   async function settle(contest: string, { node, ask }: Contestant, unit: number): Promise<void> {
-    const untilMs = performance.now() + SAFETY_DEADLINE_MS;
-    for (;;) {
+    const isSettled = async () => {
       const answer = await ask(unit).catch((error: unknown) => {
         // A connection that was refused or cut; anything else is a fault of the test or of the service.
         if (error instanceof TypeError && error.cause === undefined) throw error;
         return { outcome: 'unknown', reason: String(error), wasCut: !wasRefused(error) } as const;
       });
       records.push({ contest, unit, node, ...answer });
-      if (answer.outcome !== 'unknown') return;
-      if (performance.now() > untilMs) throw new Error(`unit ${unit} stayed unknown: ${answer.reason}`);
-      await sleep(RETRY_MS);
-    }
+      return answer.outcome !== 'unknown' || null;
+    };
+    if ((await until(isSettled, LIMITS)) === null) throw new Error(`unit ${unit} stayed unknown`);
   }
 
   async function run(contest: string, contestants: readonly Contestant[]): Promise<void> {
@@ -108,25 +106,22 @@ export function startContests(contests: Readonly<Record<string, readonly Contest
       fault = error;
     }),
   );
-  const rethrow = (): void => {
+  const isWell = (): true => {
     if (fault !== null) throw fault;
+    return true;
   };
   return {
     records,
     answers: async (more) => {
       const certain = (): number => records.filter(({ outcome }) => outcome !== 'unknown').length;
       const target = certain() + more;
-      const untilMs = performance.now() + SAFETY_DEADLINE_MS;
-      while (certain() < target) {
-        rethrow();
-        if (performance.now() > untilMs) throw new Error(`${certain()} of ${target} answers came`);
-        await sleep(5);
-      }
+      const found = await until(() => (isWell() && certain() >= target) || null, LIMITS);
+      if (found === null) throw new Error(`${certain()} of ${target} answers came`);
     },
     stop: async () => {
       stopping.abort();
       await Promise.all(running);
-      rethrow();
+      isWell();
     },
   };
 }
