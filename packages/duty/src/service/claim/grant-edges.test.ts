@@ -7,7 +7,6 @@ import {
   APPLIED,
   adopted,
   appended,
-  at,
   basisOf,
   claimWith,
   conflict,
@@ -22,7 +21,6 @@ import {
   OWN,
   OWN_SESSION,
   only,
-  POINTER,
   read,
   recalled,
   SEAL,
@@ -76,22 +74,6 @@ describe('an ambiguous enter', () => {
   });
 });
 
-describe('an ambiguous vote', () => {
-  const vote = (part: 'prevote' | 'precommit') =>
-    ({ ...ENTER, parts: [part], digest: '01'.repeat(40), term: null }) as const;
-
-  test('that the store holds beside another vote of the unit is found', () => {
-    const entered = grantedIn(ROUND, ENTER, 'entered');
-    const claim = fakeClaim(vote('prevote'));
-    claim.send(turn(1), recalled(basisOf(entered)), transacted(3, AMBIGUOUS), turn(4));
-    const both = grantedIn(grantedIn(entered, vote('prevote'), 'nonce-1'), vote('precommit'), 'later');
-    const effects = claim.send(read(basisOf(both, { nonce: 'nonce-2' })));
-    claim.send(transacted(6, APPLIED), appended(7));
-    assert.deepEqual(only(effects, 'transact').transaction.writes, []);
-    assert.deepEqual(claim.told.map(short), ['granted:new'], 'a repeat would not be its own grant');
-  });
-});
-
 describe('an ambiguous transaction', () => {
   test('of a mark that is gone is decided again', () => {
     const claim = transacting();
@@ -117,20 +99,6 @@ describe('an ambiguous transaction', () => {
     assert.deepEqual(claim.told, []);
   });
 
-  test('that is found is granted with the present position of the mark and its own entry', () => {
-    const claim = transacting();
-    const applied = claim.state().attempts.get('nonce-1')?.next;
-    assert.ok(applied);
-    const later = heldOf(SEAL, { ...applied, seq: 9n, lastHash: '9'.repeat(64) });
-    claim.send(transacted(3, AMBIGUOUS), turn(4));
-    const basis = basisOf(later, { remembered: { point: null, grants: [] } });
-    const effects = claim.send(read(basis));
-    assert.deepEqual(kinds(effects), ['learn', 'transact']);
-    const append = only(claim.send(transacted(6, APPLIED)), 'append');
-    assert.equal(append.hash, applied.lastHash);
-    assert.equal(append.decision?.head?.seq, '9');
-  });
-
   test('whose compare fails was not written by that compare, and stays in mind', () => {
     const claim = transacting();
     claim.send(transacted(3, AMBIGUOUS), turn(4), read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'))));
@@ -152,15 +120,6 @@ describe('the transaction of an enter', () => {
     claim.send(transacted(4, APPLIED), appended(5));
     assert.deepEqual(claim.told[0]?.watch, { holder: 'a', term: '1' });
   });
-
-  test('whose watch alone has moved is decided again from the start', () => {
-    const claim = fakeClaim(ENTER);
-    claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead());
-    const found = new Map<string, string | null>([[keys.watch(ENTER.chain, ENTER.key), 'b 2']]);
-    const answer = { kind: 'conflict', found, epochKnown: true } as const;
-    assert.deepEqual(kinds(claim.send(transacted(4, answer))), ['queue']);
-    assert.equal(claim.state().conflicts, 1);
-  });
 });
 
 describe('a conflict', () => {
@@ -168,17 +127,6 @@ describe('a conflict', () => {
     const claim = transacting();
     const [failed] = claim.send(transacted(3, conflict({ [OWN_SESSION]: 'another' })));
     assert.deepEqual(failed, { kind: 'compare-failed', compared: SESSION, found: 'another' });
-  });
-
-  test('about mark and policy reads both again', () => {
-    const claim = transacting();
-    const effects = claim.send(transacted(3, conflict({ [MARK]: null, [POINTER]: 'pointer 2' })));
-    assert.deepEqual(effects, [{ kind: 'refresh', policy: true, mark: true }]);
-  });
-
-  test('about records that are as they were is decided again from the start', () => {
-    const claim = transacting();
-    assert.deepEqual(kinds(claim.send(transacted(3, conflict({})))), ['queue']);
   });
 
   test('about another epoch says so, and stays bounded', () => {
@@ -201,13 +149,4 @@ test('a grant is remembered with the head that the store holds now', () => {
   const { held } = only(claim.send(transacted(3, APPLIED)), 'remember');
   assert.equal(held.headText, Buffer.from(writes[0]?.value ?? []).toString());
   assert.deepEqual(held, heldOf(SEAL, held.mark));
-});
-
-test('a claim whose deadline passed while its entry became durable gets that answer, and no other', () => {
-  const claim = transacting();
-  claim.send(transacted(3, APPLIED), { kind: 'gone' }, appended(4));
-  assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
-  const failed = transacting();
-  failed.send(transacted(3, APPLIED), { kind: 'failed', at: at(4), fault: { of: 'service' } });
-  assert.equal(failed.state().attempts.size, 1, 'the transaction was applied');
 });

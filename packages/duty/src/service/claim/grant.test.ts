@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { keys } from '../ground/keys.ts';
 import type { ClaimEffect } from './claim-events.ts';
 import {
   AMBIGUOUS,
@@ -8,43 +7,24 @@ import {
   appended,
   basisOf,
   conflict,
-  DEADLINE_MS,
   type FakeClaim,
   FREE,
-  failed,
   fakeClaim,
   grantedIn,
   kinds,
-  MARK,
   OWN,
-  OWN_SESSION,
   only,
   POINTER,
   read,
   recalled,
   SEAL,
-  SESSION,
   short,
-  TAKEN,
   transacted,
   transacting,
   turn,
 } from './testing/claim.ts';
 
 describe('the transaction', () => {
-  test('compares the mark, the policy, the epoch and the session', () => {
-    const claim = fakeClaim();
-    const { transaction } = only(claim.send(turn(1), recalled(basisOf(FREE))), 'transact');
-    const compared = transaction.compares.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]);
-    assert.deepEqual(compared, [
-      [MARK, FREE.headText],
-      [POINTER, 'pointer 1'],
-      [keys.epoch, 'epoch'],
-      [OWN_SESSION, SESSION],
-    ]);
-    assert.equal(transaction.writes[0]?.key, MARK);
-  });
-
   test('an entry that this service does not remember is learned before it is replaced', () => {
     const claim = fakeClaim();
     const basis = basisOf(FREE, { remembered: { point: null, grants: [] } });
@@ -74,22 +54,6 @@ describe('the transaction', () => {
     assert.deepEqual(ended.told.map(short), ['unknown:deadline']);
   });
 
-  test('its entry is durable before the claim is answered', () => {
-    const claim = transacting();
-    const effects = claim.send(transacted(3, APPLIED));
-    assert.deepEqual(kinds(effects), ['remember', 'append']);
-    assert.equal(only(effects, 'append').decision?.outcome, 'granted');
-    assert.deepEqual(claim.told, []);
-    claim.send(appended(4));
-    assert.deepEqual(claim.told.map(short), ['granted:new']);
-  });
-
-  test('a disk that refuses the entry leaves the claim unknown', () => {
-    const claim = transacting();
-    claim.send(transacted(3, APPLIED), failed(4, { of: 'ledger', silent: false, why: 'full' }));
-    assert.deepEqual(claim.told.map(short), ['unknown:ledger-unavailable']);
-  });
-
   test('a claim whose session was lost before the entry was durable, or after, gets no grant', () => {
     const before = transacting();
     const { decision } = only(before.send(transacted(3, APPLIED, { holds: false })), 'append');
@@ -100,40 +64,9 @@ describe('the transaction', () => {
     after.send(transacted(3, APPLIED), appended(4, { holds: false }));
     assert.deepEqual(after.told.map(short), ['unknown:session-checking']);
   });
-
-  test('an entry that was durable too late is not a grant', () => {
-    const claim = transacting();
-    claim.send(transacted(3, APPLIED), appended(DEADLINE_MS));
-    assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
-  });
 });
 
 describe('a conflict', () => {
-  test('another mark or policy is read again, and the claim is decided again', () => {
-    const claim = transacting();
-    const effects = claim.send(transacted(3, conflict({ [MARK]: TAKEN.headText })));
-    assert.deepEqual(effects, [{ kind: 'refresh', policy: false, mark: true }]);
-    assert.deepEqual(kinds(claim.send({ kind: 'refreshed' })), ['queue']);
-    assert.equal(claim.state().attempts.size, 0, 'no write was applied');
-    const other = transacting();
-    const moved = other.send(transacted(3, conflict({ [POINTER]: 'pointer 2' })));
-    assert.deepEqual(moved, [{ kind: 'refresh', policy: true, mark: false }]);
-  });
-
-  test('another session record is for the session to understand', () => {
-    const claim = transacting();
-    const effects = claim.send(transacted(3, conflict({ [OWN_SESSION]: null })));
-    assert.deepEqual(effects, [
-      { kind: 'compare-failed', compared: SESSION, found: null },
-      { kind: 'queue' },
-    ]);
-  });
-
-  test('another epoch ends the session', () => {
-    const claim = transacting();
-    assert.deepEqual(kinds(claim.send(transacted(3, conflict({}, false)))), ['store-behind', 'queue']);
-  });
-
   test('64 of them are the end', () => {
     const claim = fakeClaim();
     for (let count = 0; count < 64; count++) {
@@ -163,20 +96,5 @@ describe('an ambiguous transaction', () => {
     assert.equal(append.entry.nonce, 'nonce-1');
     claim.send(appended(7));
     assert.deepEqual(claim.told.map(short), ['granted:new']);
-  });
-
-  test('gets no grant if the node was removed', () => {
-    const { policy } = basisOf(FREE);
-    assert.ok(policy);
-    const removed = { ...policy, policy: { ...policy.policy, roster: [{ name: 'b', rank: 0 }] } };
-    assert.deepEqual(found(removed).claim.told.map(short), ['denied:not-listed']);
-  });
-
-  test('that the store does not hold is decided again, and stays in mind', () => {
-    const claim = transacting();
-    claim.send(transacted(3, AMBIGUOUS), turn(4));
-    const effects = claim.send(read(basisOf(FREE, { nonce: 'nonce-2' })));
-    assert.deepEqual(kinds(effects), ['transact']);
-    assert.deepEqual([...claim.state().attempts.keys()], ['nonce-1', 'nonce-2']);
   });
 });

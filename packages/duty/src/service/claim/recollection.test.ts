@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
-import type { GrantLine, Ledger } from '../ledger/port.ts';
-import { contradictedBy, ownGrant, recollect, saidWord } from './recollection.ts';
+import type { GrantLine } from '../ledger/port.ts';
+import { contradictedBy, ownGrant, saidWord } from './recollection.ts';
 import { FREE, IDENTITY, OWN } from './testing/claim.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
@@ -93,14 +93,4 @@ test('a report has the word of the claimant as it sent it', () => {
     point: POINT,
   });
   assert.throws(() => saidWord({ claim: claimed, said: { kind: 'nothing' } }, found, 'where'), /found/);
-});
-
-test('the memory of a claim is the last entry of its mark and the grants of its unit', () => {
-  const ledger = {
-    point: (name: string) => (name === 'mark' ? POINT : null),
-    grantsOf: (name: string, unit: readonly bigint[]) =>
-      name === 'mark' && unit === UNIT ? [line('enter', null)] : [],
-  } as unknown as Ledger;
-  assert.deepEqual(recollect(ledger, 'mark', UNIT), { point: POINT, grants: [line('enter', null)] });
-  assert.deepEqual(recollect(ledger, 'other', UNIT), { point: null, grants: [] });
 });

@@ -13,22 +13,6 @@ function timed() {
   return { times, pass, soFar };
 }
 
-test('each step has the time between its begin and its end, or the begin of the next one', () => {
-  const { times, pass, soFar } = timed();
-  pass(5);
-  times.begin('queue');
-  pass(10);
-  times.begin('store');
-  pass(20);
-  times.end();
-  pass(40);
-  times.begin('queue');
-  pass(1);
-  times.end();
-  times.end();
-  assert.deepEqual(soFar(), { queue: 11, wait: 0, store: 20, flush: 0 });
-});
-
 test('the step under way counts until now, and goes on', () => {
   const { times, pass, soFar } = timed();
   times.begin('flush');
