@@ -96,23 +96,6 @@ describe('renewals', () => {
     assert.match(state.detail, /expired in the store/);
     assert.deepEqual(kinds(effects), ['log', 'wake']);
   });
-
-  test('that found another record end the session', () => {
-    for (const found of [null, encodeSession('stranger', 1n)]) {
-      const { state } = run(...SERVING, look(4_000), renewed({ kind: 'conflict', found }));
-      assert.deepEqual([state.phase, state.open], ['checking', null]);
-    }
-  });
-
-  test('without a certain answer do not end by another answer than the record', () => {
-    const unsure = run(...SERVING, look(4_000), UNSURE);
-    assert.deepEqual(unsure.effects, []);
-    const late = stepSession(unsure.state, renewed(APPLIED));
-    assert.deepEqual(late.state, unsure.state);
-    const unread = stepSession(unsure.state, { kind: 'not-read-back', of: 'new', why: 'no route' });
-    assert.deepEqual(unread.effects, [{ kind: 'wait', ms: RETRY_MS }]);
-    assert.equal(unread.state.task.kind, 'unsure');
-  });
 });
 
 describe('a record that was read back', () => {
@@ -226,23 +209,6 @@ describe('answers of an earlier session', () => {
     late(learning, learned);
   });
 
-  test('count for none of its renewals', () => {
-    const renewing = [...next, look(4_000)];
-    assert.equal(run(...renewing).state.task.kind, 'renewing');
-    late(renewing, renewed(APPLIED), renewed({ kind: 'lease-expired' }), UNSURE);
-    const unsure = [...renewing, { ...UNSURE, of: 'next' } as SessionEvent];
-    assert.equal(run(...unsure).state.task.kind, 'unsure');
-    late(
-      unsure,
-      { kind: 'read-back', of: 'new', found: null },
-      { kind: 'not-read-back', of: 'new', why: 'x' },
-    );
-  });
-
-  test('count for nothing while no session is open', () => {
-    late([...SERVING, { kind: 'lost', why: 'x' }], agree, learned, renewed(APPLIED));
-  });
-
   test('are no loss of the present one, if a grant was compared with the earlier record', () => {
     const compared = encodeSession('new', 0n);
     late(next, { kind: 'compare-failed', compared, found: encodeSession('new', 1n) });
@@ -273,37 +239,11 @@ describe('the comparison of memories', () => {
     });
   });
 
-  test('that could not be made is made again after a moment, and says why', () => {
-    const { state, effects } = run(...CHECKING, {
-      kind: 'not-checked',
-      of: 'new',
-      why: 'no route',
-      at: at(5),
-    });
-    assert.deepEqual([state.check, state.checkFromMs], ['none', 5 + RETRY_MS]);
-    assert.match(state.detail, /no route/);
-    assert.deepEqual(kinds(effects), ['wake']);
-    assert.deepEqual(stepSession(state, look(6)).effects, [{ kind: 'wait', ms: RETRY_MS - 1 }]);
-    assert.deepEqual(kinds(stepSession(state, look(5 + RETRY_MS)).effects), ['check']);
-  });
-
-  test('waits no longer than until the next renewal', () => {
-    const { state } = run(...CHECKING, { kind: 'not-checked', of: 'new', why: 'no', at: at(2_900) });
-    assert.deepEqual(stepSession(state, look(2_950)).effects, [{ kind: 'wait', ms: 50 }]);
-  });
-
   test('says once that an obstacle is there', () => {
     const obstacle = { state: 'behind', why: 'our own memory is ahead' } as const;
     const one = { kind: 'checked', of: 'new', obstacle, agreed: [], at: at(1) } as const;
     assert.deepEqual(kinds(run(...CHECKING, one).effects), ['log', 'wake']);
     assert.deepEqual(kinds(run(...CHECKING, one, look(300), one).effects), ['wake']);
-  });
-
-  test('remembers who agreed', () => {
-    const obstacle = { state: 'checking', why: 'a peer is away' } as const;
-    const one = { kind: 'checked', of: 'new', obstacle, agreed: ['one'], at: at(1) } as const;
-    const { state } = run(...CHECKING, one, look(300), { ...one, agreed: ['two'] });
-    assert.deepEqual([...state.agreed], ['one', 'two']);
   });
 });
 
@@ -329,11 +269,6 @@ describe('the clocks', () => {
     assert.equal(kinds(effects).filter((kind) => kind === 'log').length, 2, 'it ends once');
   });
 
-  test('of a service without a session say nothing', () => {
-    const { state } = run(look(0));
-    assert.deepEqual(stepSession(state, asked(1, 99_000, 0)).state, state);
-  });
-
   test('end a session that lapsed, and say so, also while the loop looks for its next act', () => {
     const { state } = run(...SERVING, asked(TTL_MS + 1, 0, SKEW_MS));
     assert.match(state.detail, /lapsed/);
@@ -344,27 +279,10 @@ describe('the clocks', () => {
 });
 
 describe('the end', () => {
-  test('a drain keeps the session and its work; what ends the session then drops the work', () => {
-    const drained = run(...SERVING, { kind: 'drain' });
-    assert.deepEqual([drained.state.phase, drained.state.generation], ['draining', 0]);
-    assert.match(drained.state.detail, /stopping/);
-    const behind = stepSession(drained.state, { kind: 'behind', why: 'x' });
-    assert.deepEqual([behind.state.phase, behind.state.generation], ['draining', 1]);
-    assert.equal(behind.state.open, null);
-    const opening = stepSession(behind.state, look(20));
-    assert.deepEqual(opening.effects, [{ kind: 'wait', ms: RETRY_MS }]);
-  });
-
   test('a draining service waits for its renewals', () => {
     const { state } = run(...CHECKING, { kind: 'not-checked', of: 'new', why: 'no', at: at(1) });
     const drained = stepSession(state, { kind: 'drain' });
     assert.deepEqual(stepSession(drained.state, look(900)).effects, [{ kind: 'wait', ms: 2_100 }]);
-  });
-
-  test('a service logs once that it drains', () => {
-    const twice = run(...SERVING, { kind: 'drain' }, { kind: 'drain' });
-    assert.deepEqual(twice.effects, []);
-    assert.deepEqual(kinds(run(...SERVING, { kind: 'drain' }).effects), ['log']);
   });
 
   test('a stopped service takes no event any more', () => {

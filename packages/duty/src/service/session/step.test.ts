@@ -58,18 +58,6 @@ const kinds = (effects: readonly SessionEffect[]) => effects.map(({ kind }) => k
 const events = (effects: readonly SessionEffect[]) =>
   effects.flatMap((effect) => (effect.kind === 'log' ? [effect.event] : []));
 
-test('a service opens a session, compares memories, learns the marks and serves', () => {
-  assert.deepEqual(kinds(run(look(0)).effects), ['open']);
-  assert.deepEqual(run(look(0), opened(), look(1)).effects, [
-    { kind: 'check', of: 'new', except: new Set() },
-  ]);
-  assert.deepEqual(kinds(run(look(0), opened(), look(1), agree()).effects), ['learn']);
-  const { state } = run(...SERVING);
-  assert.equal(state.phase, 'serving');
-  assert.equal(state.open?.counter, 1n);
-  assert.equal(state.open?.text, encodeSession('new', 1n));
-});
-
 test('each renewal raises the counter and compares the record before it', () => {
   const { effects } = run(...SERVING, look(8_000));
   const [renew] = effects;
@@ -80,12 +68,6 @@ test('each renewal raises the counter and compares the record before it', () => 
     to: encodeSession('new', 2n),
     leaseId: 'lease',
   });
-});
-
-test('a session is renewed when a third of its life has passed, also while it is being checked', () => {
-  assert.deepEqual(run(...SERVING, look(6_900)).effects, [{ kind: 'wait', ms: 100 }]);
-  assert.deepEqual(kinds(run(...SERVING, look(7_000)).effects), ['renew']);
-  assert.deepEqual(kinds(run(look(0), opened(), look(3_000)).effects), ['renew']);
 });
 
 test('a lower counter in the store ends the session with an alarm', () => {
@@ -105,29 +87,6 @@ test('a lower counter in the store ends the session with an alarm', () => {
   assert.match(renewal.state.detail, /holds renewal 0 of the session, renewal 1 was written/);
 });
 
-test('the session before this one in the store ends the session with an alarm', () => {
-  const found = encodeSession('old', 40n);
-  const { effects, state } = run(...SERVING, {
-    kind: 'compare-failed',
-    compared: encodeSession('new', 1n),
-    found,
-  });
-  assert.deepEqual(events(effects), ['store-went-back', 'session']);
-  assert.equal(state.generation, 1);
-});
-
-test('a record that is gone, or of another process, ends the session without an alarm', () => {
-  for (const found of [null, encodeSession('stranger', 3n)]) {
-    const { effects, state } = run(...SERVING, {
-      kind: 'compare-failed',
-      compared: encodeSession('new', 1n),
-      found,
-    });
-    assert.deepEqual(events(effects), ['session']);
-    assert.equal(state.phase, 'checking');
-  }
-});
-
 test('a grant that met a renewal is not a loss, whether its answer has come or not', () => {
   const compared = encodeSession('new', 1n);
   const found = encodeSession('new', 2n);
@@ -140,15 +99,6 @@ test('a grant that met a renewal is not a loss, whether its answer has come or n
     { kind: 'compare-failed', compared, found },
   );
   assert.equal(over.state.phase, 'serving');
-});
-
-test('a grant of an earlier session does not end the present one', () => {
-  const { state } = run(...SERVING, {
-    kind: 'compare-failed',
-    compared: encodeSession('older', 7n),
-    found: encodeSession('new', 1n),
-  });
-  assert.equal(state.phase, 'serving');
 });
 
 test('after an ambiguous renewal the record is read before anything else', () => {
@@ -227,27 +177,6 @@ test('an obstacle keeps the service from serving, and it looks again', () => {
   assert.deepEqual(again.effects, [{ kind: 'check', of: 'new', except: new Set(['two']) }]);
 });
 
-test('who agreed is asked again after the session was lost', () => {
-  const { state } = run(look(0), opened(), look(1), agree(['two']), { kind: 'lost', why: 'test' });
-  const reopened = stepSession(stepSession(state, look(10)).state, opened('next', 'new')).state;
-  assert.deepEqual(stepSession(reopened, look(11)).effects, [
-    { kind: 'check', of: 'next', except: new Set() },
-  ]);
-});
-
-test('answers of an earlier session are dropped', () => {
-  const lost = run(look(0), opened(), look(1), { kind: 'lost', why: 'test' }, look(2), opened('next', 'new'));
-  for (const late of [
-    agree(),
-    { kind: 'learned', of: 'new' },
-    { kind: 'renewed', of: 'new', askedMs: 0, answer: { kind: 'applied' } },
-  ] as const) {
-    const { state, effects } = stepSession(lost.state, late);
-    assert.deepEqual(state, lost.state);
-    assert.deepEqual(effects, []);
-  }
-});
-
 test('undelivered work is dropped when memory is asked for and when the session ends', () => {
   assert.equal(run(...SERVING, { kind: 'cancel-undelivered' }).state.generation, 1);
   assert.equal(run(...SERVING, { kind: 'behind', why: 'test' }).state.generation, 1);
@@ -279,18 +208,4 @@ test('a store that does not answer is asked again, and a serving service stays o
   });
   assert.equal(serving.state.phase, 'serving');
   assert.deepEqual(kinds(serving.effects), ['wait']);
-});
-
-test('a comparison that takes longer than the session lives does not end it', () => {
-  const slow = run(look(0), opened(), look(1), look(3_000));
-  assert.deepEqual(kinds(slow.effects), ['renew']);
-  const renewed = stepSession(slow.state, {
-    kind: 'renewed',
-    of: 'new',
-    askedMs: 3_000,
-    answer: { kind: 'applied' },
-  });
-  assert.deepEqual(stepSession(renewed.state, look(3_100)).effects, [{ kind: 'wait', ms: 2_900 }]);
-  const agreed = stepSession(renewed.state, agree());
-  assert.deepEqual(kinds(agreed.effects), ['learn']);
 });
