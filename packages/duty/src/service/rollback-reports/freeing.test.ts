@@ -40,30 +40,6 @@ describe('an adoption while a word of its key is held', () => {
     }
   });
 
-  test('with a floor at the word compares the record and writes itself in', () => {
-    const world = heldWorld();
-    const found = plan(world, { babe: [5n] });
-    assert.ok(found.ok);
-    assert.deepEqual(found.compares, [
-      { key: PLACE, value: new TextEncoder().encode(world.store.get(PLACE)) },
-    ]);
-    const text = found.texts.get(PLACE) ?? '';
-    assert.deepEqual(decodeReport(PLACE, text).freed, [
-      { chain: CHAIN, key: KEY, adoption: 'ada at 1970-01-01T00:00:00.000Z' },
-    ]);
-    assert.deepEqual(found.writes, [{ key: PLACE, value: new TextEncoder().encode(text) }]);
-  });
-
-  test('every such word is named', () => {
-    const world = heldWorld();
-    world.say(wordOf(7));
-    world.say(wordOf(3));
-    const refused = plan(world, { babe: [4n] });
-    assert.ok(!refused.ok);
-    for (const slot of [5, 7]) assert.ok(refused.why.includes(reportId(placeOf(wordOf(slot)))));
-    assert.equal(refused.why.includes(reportId(placeOf(wordOf(3)))), false);
-  });
-
   test('the top of a report that holds further words counts', () => {
     const world = steps();
     for (let slot = 1; slot <= 20; slot++) world.say(wordOf(slot));
@@ -115,14 +91,6 @@ describe('a report that was freed, or released, before', () => {
 describe('an adoption while a word of another key is held', () => {
   test('needs no floor for it, and writes itself into that record', () => {
     const found = plan(heldWorld(), { babe: null }, OTHER);
-    assert.ok(found.ok);
-    assert.deepEqual([...found.texts.keys()], [PLACE]);
-  });
-
-  test('needs no floor for the same key of another chain', () => {
-    const world = heldWorld();
-    const adoption = { chain: OTHER, key: KEY, floors: new Map([['babe', null]]), by: 'ada', atMs: 0 };
-    const found = planFreeing(world.state(), dutyTable(), world.store, adoption);
     assert.ok(found.ok);
     assert.deepEqual([...found.texts.keys()], [PLACE]);
   });

@@ -62,24 +62,6 @@ test('a service is held back by any key that has a policy, and by no report that
   assert.equal(openText(world.state(), []), null);
 });
 
-test('views begin with the reports that hold, and leave out a place without a report', () => {
-  assert.deepEqual(viewsOf(steps().state()), []);
-  const world = heldWorld();
-  world.verdicts.set(PLACE, 'lineage');
-  world.pass(20_000);
-  const later = wordOf(7);
-  world.say(later);
-  world.send({ kind: 'record-seen', recordKey: 'doubt/a', call: null, text: null });
-  const views = viewsOf(world.state());
-  assert.deepEqual(
-    views.map(({ id, state }) => [id, state]),
-    [
-      [reportId(placeOf(later)), 'held'],
-      [reportId(PLACE), 'released'],
-    ],
-  );
-});
-
 test('a released word that is said again is shown as held until its mark was looked at', () => {
   const world = heldWorld();
   world.verdicts.set(PLACE, 'lineage');

@@ -48,11 +48,6 @@ function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policie
 }
 
 describe('a look at a mark', () => {
-  test('that answers another question changes nothing', () => {
-    const { before, after, logs } = looked({ entry: { judging: 8 }, verdict: 'lineage' });
-    assert.deepEqual([after, logs], [before, []]);
-  });
-
   test('that was not made releases nothing, whatever was freed', () => {
     const report = { ...reportOf(SERVICE, WORD), freed: ALL };
     const { before, after } = looked({ report, verdict: null, policies: POLICIES });
@@ -63,16 +58,6 @@ describe('a look at a mark', () => {
 });
 
 describe('a held word', () => {
-  test('is released by its line, by this service, and the store is to say so', () => {
-    const { after, logs } = looked({ verdict: 'lineage' });
-    assert.deepEqual([after.unsaved, after.report?.state], [true, 'released']);
-    assert.deepEqual(
-      { ...after.report?.released, reason: '' },
-      { how: 'explained', by: SERVICE, reason: '', atMs: AT_MS },
-    );
-    assert.deepEqual(logs, ['rollback-report-released']);
-  });
-
   test('is released by a recovery whose floors are above it', () => {
     const { after, how } = looked({ verdict: 'recovered' });
     assert.deepEqual([how, after.unsaved, after.report?.released?.by], ['adopted', true, SERVICE]);
@@ -85,12 +70,6 @@ describe('a held word', () => {
     }
     const above = looked({ report: withOthers(reportOf(SERVICE, WORD)), verdict: 'recovered' });
     assert.equal(above.after.floorAbove, true, 'the floor is above the top of all of them');
-  });
-
-  test('is freed for its key while the floor is at or above it', () => {
-    assert.equal(looked({ verdict: 'floor' }).after.floorAbove, true);
-    for (const verdict of ['none', 'gap'] as const)
-      assert.equal(looked({ entry: { floorAbove: true }, verdict }).after.floorAbove, false, verdict);
   });
 });
 

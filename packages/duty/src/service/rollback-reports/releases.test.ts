@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeReport, encodeReport, type Freed, type Report, reportId, reportOf } from './report.ts';
-import { CHAIN, KEY, OTHER, placeOf, reportAt, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
+import { CHAIN, KEY, OTHER, placeOf, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -26,18 +26,6 @@ function storedAt(world: Steps, place = PLACE): Report {
 }
 
 describe('rule 1: lineage', () => {
-  test('a word that the mark explains by lineage is released in the store and on the disk', () => {
-    const world = steps();
-    world.say(WORD);
-    world.pass(10_000);
-    assert.ok(world.held());
-    world.verdicts.set(PLACE, 'lineage');
-    world.pass(10_000);
-    assert.equal(world.held(), false);
-    assert.equal(storedAt(world).released?.how, 'explained');
-    assert.deepEqual(world.releases, [`${ID} explained`]);
-  });
-
   test('neither time nor another service, nor a gap, releases a word', () => {
     const world = steps();
     world.say(WORD);
@@ -58,27 +46,6 @@ describe('rule 1: lineage', () => {
 });
 
 describe('rule 2: floors and adoptions', () => {
-  test('a floor at or above top frees the own key alone', () => {
-    const world = steps();
-    world.say(WORD);
-    world.verdicts.set(PLACE, 'floor');
-    world.pass(10_000);
-    assert.equal(world.held(KEY), false);
-    assert.ok(world.held(OTHER));
-    world.verdicts.set(PLACE, 'none');
-    world.pass(10_000);
-    assert.ok(world.held(KEY), 'the store went back behind that floor');
-  });
-
-  test('another key is freed only by an adoption that is in the record', () => {
-    const world = steps();
-    world.say(WORD);
-    adopt(world, OTHER);
-    assert.equal(world.held(OTHER), false);
-    assert.ok(world.held(KEY));
-    assert.equal(storedAt(world).state, 'held');
-  });
-
   test('the report is released when every key of every policy is freed', () => {
     const world = steps();
     world.say(WORD);
@@ -87,29 +54,6 @@ describe('rule 2: floors and adoptions', () => {
     assert.equal(storedAt(world).released?.how, 'adopted');
     assert.deepEqual(world.releases, [`${ID} adopted`]);
     assert.equal(world.held(`0x${'ee'.repeat(32)}`), false, 'a policy that is made later is not held');
-  });
-
-  test('a key that was never adopted is held until its adoption wrote itself in', () => {
-    const world = steps();
-    const fresh = `0x${'ee'.repeat(32)}`;
-    world.say(WORD);
-    world.policies.push({ chain: CHAIN, key: fresh });
-    adopt(world, OTHER);
-    adopt(world, KEY);
-    assert.equal(storedAt(world).state, 'held');
-    assert.ok(world.held(fresh));
-    adopt(world, fresh);
-    assert.equal(storedAt(world).state, 'released');
-  });
-
-  test('without a list of policies the report stays', () => {
-    const world = steps();
-    world.say(WORD);
-    world.policies.length = 0;
-    adopt(world, OTHER);
-    adopt(world, KEY);
-    world.pass(30_000);
-    assert.equal(storedAt(world).state, 'held');
   });
 
   test('a later word of the same start is held, and the key that stayed held stays held (B7)', () => {
@@ -124,27 +68,6 @@ describe('rule 2: floors and adoptions', () => {
 });
 
 describe('rule 3: an operator', () => {
-  test('a release at another service reaches the disk of the service that heard the word', () => {
-    const world = steps();
-    world.say(WORD);
-    world.store.set(PLACE, operatorText(storedAt(world)));
-    world.send({ kind: 'record-changed', recordKey: PLACE });
-    assert.equal(world.held(), false);
-    assert.deepEqual(world.releases, [`${ID} operator`]);
-    assert.equal(world.disk.size, 0);
-  });
-
-  test('the same word is not held again; any other word of the node is', () => {
-    const world = steps();
-    world.say(WORD);
-    world.store.set(PLACE, operatorText(reportOf(SERVICE, WORD)));
-    world.send({ kind: 'committed', texts: new Map(world.store) });
-    world.say(WORD);
-    assert.equal(world.held(), false);
-    world.say(wordOf(6));
-    assert.ok(world.held());
-  });
-
   test('a read that began before the release does not undo it', () => {
     const world = steps();
     world.say(WORD);
@@ -178,14 +101,6 @@ describe('a store that goes back after a release', () => {
     assert.deepEqual([...world.disk.keys()], [ID]);
   });
 
-  test('the word is said again and the mark still explains it: no key is held', () => {
-    const world = released('adopted');
-    world.verdicts.set(PLACE, 'floor');
-    world.say(WORD);
-    assert.equal(world.held(), false);
-    assert.equal(storedAt(world).state, 'released');
-  });
-
   test('the record is held again in the store: held', () => {
     const world = released('adopted');
     world.restore(new Map([[PLACE, encodeReport(reportOf(SERVICE, WORD))]]));
@@ -197,20 +112,6 @@ describe('a store that goes back after a release', () => {
     const world = released('adopted');
     world.restore(new Map());
     assert.ok(world.held(OTHER));
-    assert.equal(storedAt(world).state, 'held');
-  });
-
-  test('a restart finds a release that the mark does not bear out: held', () => {
-    const { disk } = (() => {
-      const world = steps();
-      world.say(WORD);
-      return world;
-    })();
-    const explained = { how: 'explained', by: 'service-2', reason: 'r', atMs: 1 } as const;
-    const text = encodeReport({ ...reportOf(SERVICE, WORD), state: 'released', released: explained });
-    const world = steps({ disk, store: new Map([[PLACE, text]]) });
-    assert.ok(world.held());
-    assert.equal(reportAt(world, PLACE).state, 'held');
     assert.equal(storedAt(world).state, 'held');
   });
 });

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson, RecordError } from '../../rule/index.ts';
+import { RecordError } from '../../rule/index.ts';
 import {
   decodeReport,
   encodeReport,
-  keptText,
   pointOfWord,
   type Report,
   reportId,
-  reportKey,
   reportOf,
   viewOf,
-  wordId,
 } from './report.ts';
 import { CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 
@@ -39,119 +36,6 @@ test('a report begins held, with the word and the reason that the claimant sent'
   assert.equal(cut.why, 'x'.repeat(500), 'a record stays small');
 });
 
-test('the id of a word is that of its service and its point, for every node', () => {
-  const { word } = reportWith();
-  const id = wordId(SERVICE, word);
-  assert.equal(id, 'b81541008fc12b25a9d194e309eefc56', 'stores and disks have it');
-  const { point } = word;
-  const others = [
-    wordId('service-2', word),
-    ...(['chain', 'key', 'duty'] as const).map((member) => wordId(SERVICE, { ...word, [member]: 'x' })),
-    ...(Object.keys(point) as (keyof typeof point)[]).map((member) =>
-      wordId(SERVICE, { ...word, point: { ...point, [member]: 'x' } }),
-    ),
-  ];
-  assert.equal(new Set([id, ...others]).size, 12);
-  assert.equal(placeOf(wordOf(5, { node: 'b', incarnation: '22' })), PLACE);
-});
-
-test('the place of a record has its service and its id', () => {
-  assert.equal(reportKey('s', 'i'), 'doubt/s/i');
-  assert.deepEqual(['doubt/s/i', 'doubt/a'].map(reportId), ['i', 'doubt/a']);
-});
-
-test('a record is read as it was written', () => {
-  for (const report of [
-    reportWith(),
-    reportWith({ state: 'released', released: RELEASED, freed: FREED }),
-    ...(['explained', 'adopted'] as const).map((how) =>
-      reportWith({ state: 'released', released: { ...RELEASED, how } }),
-    ),
-  ])
-    assert.deepEqual(decodeReport(PLACE, encodeReport(report)), report);
-});
-
-/** A point of every part, and of units with several fields, at its own place. */
-function pointed(change: object): Report {
-  const { word } = reportWith();
-  return reportWith({ word: { ...word, point: { ...word.point, ...change } } });
-}
-
-function isRead(report: Report): boolean {
-  const { word } = report;
-  assert.ok(word !== null);
-  const place = reportKey(report.service, wordId(report.service, word));
-  try {
-    decodeReport(place, encodeReport(report));
-    return true;
-  } catch (error) {
-    assert.ok(error instanceof RecordError);
-    return false;
-  }
-}
-
-test('the texts of a point have one spelling', () => {
-  for (const part of ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat', null])
-    assert.equal(isRead(pointed({ part })), true, `${part}`);
-  assert.equal(isRead(pointed({ part: '' })), false);
-  const most = '18446744073709551615';
-  for (const unit of ['0', '10', `${most}/${most}`, '1/0/3/4', null]) {
-    assert.equal(isRead(pointed({ unit })), true, `${unit}`);
-    assert.equal(isRead(pointed({ top: unit })), true, `${unit}`);
-    assert.equal(isRead(reportWith({ word: { ...reportWith().word, top: unit } })), true, `${unit}`);
-  }
-  for (const unit of ['', '01', '1/', '/1', '1/02', 'x1', '1x', '1/2/3/4/5', `1${most}0`, `1/1${most}0`]) {
-    assert.equal(isRead(pointed({ unit })), false, unit);
-    assert.equal(isRead(pointed({ top: unit })), false, unit);
-  }
-  for (const seq of ['0', '10', most]) assert.equal(isRead(pointed({ seq })), true, seq);
-  for (const seq of ['', '01', 'x1', '1x', `1${most}0`, null])
-    assert.equal(isRead(pointed({ seq })), false, `${seq}`);
-  for (const hash of ['', 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64), 'A'.repeat(64)])
-    assert.equal(isRead(pointed({ hash })), false, hash);
-});
-
-test('a record without a member, with one of another kind or one too many is refused', () => {
-  const record = JSON.parse(
-    encodeReport(reportWith({ state: 'released', released: RELEASED, freed: FREED })),
-  );
-  const isRefused = (value: object, why?: string) => {
-    assert.throws(() => decodeReport(PLACE, canonicalJson(value)), RecordError, why);
-  };
-  for (const path of ['', 'word', 'word.point', 'freed.0', 'released']) {
-    const names = path === '' ? [] : path.split('.');
-    const inner = names.reduce((value, name) => value[name], record);
-    /** The record with another value at that path. */
-    const withInner = (next: object) => {
-      const copy = structuredClone(record);
-      const target = names.reduce((value, name) => value[name], copy);
-      for (const member of Object.keys(target)) delete target[member];
-      Object.assign(target, next);
-      return copy;
-    };
-    isRefused(withInner({ ...inner, more: 1 }), path);
-    for (const member of Object.keys(inner)) {
-      const { [member]: value, ...rest } = inner;
-      isRefused(withInner(rest), `${path} without ${member}`);
-      isRefused(
-        withInner({ ...inner, [member]: typeof value === 'string' ? 1 : 'text' }),
-        `${path} ${member}`,
-      );
-    }
-  }
-  for (const member of ['service', 'node']) isRefused({ ...record, [member]: '' }, member);
-  for (const member of ['chain', 'key', 'duty'])
-    isRefused({ ...record, word: { ...record.word, [member]: '' } }, member);
-  isRefused({ ...record, word: { ...record.word, others: [1] } });
-});
-
-test('an empty name has no place either', () => {
-  for (const member of ['chain', 'key', 'duty'] as const)
-    assert.equal(isRead(reportWith({ word: { ...reportWith().word, [member]: '' } })), false, member);
-  for (const member of ['service', 'node'] as const)
-    assert.equal(isRead(reportWith({ [member]: '' })), false, member);
-});
-
 test('a record of another version, with a state that contradicts it, or at another place is refused', () => {
   const refused = (text: string, why: RegExp, place = PLACE) =>
     assert.throws(
@@ -166,11 +50,6 @@ test('a record of another version, with a state that contradicts it, or at anoth
   refused(encodeReport(reportWith({ released: RELEASED })), contradiction);
   refused(encodeReport(reportWith()), /it belongs to another place/, placeOf(wordOf(6)));
   refused(encodeReport(reportWith()), /it belongs to another place/, placeOf(WORD, 'service-2'));
-});
-
-test('the own disk keeps what the claimant sent, and no decision', () => {
-  const settled = reportWith({ state: 'released', released: RELEASED, freed: FREED });
-  assert.equal(keptText(settled), encodeReport(reportWith()));
 });
 
 test('a point is written as text and read back, with the highest unit of the whole report', () => {

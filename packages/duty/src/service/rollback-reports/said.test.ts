@@ -66,17 +66,6 @@ describe('a word', () => {
     assert.equal(holderOf(stateOf(holder), reported(further)), holder);
   });
 
-  test('begins a separate report if only a released report, or one of another service, has it', () => {
-    const further = wordOf(9);
-    const others = ['x', idOf(reported(further))];
-    const old = entryOf(wordIn(reported(WORD, released('operator')), { others }));
-    const theirs = entryOf({ ...wordIn(reported(WORD), { others }), service: 'service-2' });
-    for (const entry of [old, theirs]) {
-      assert.ok(said(further, entry).at());
-      assert.equal(holderOf(stateOf(entry), reported(further)), null);
-    }
-  });
-
   test('takes the place of a record that was not read, or cannot be', () => {
     for (const change of [{ report: null }, { unreadable: true }, { report: null, unreadable: true }]) {
       const { at, logs } = said(WORD, { ...entryOf(reported(WORD), { unsaved: false }), ...change });
@@ -118,14 +107,6 @@ describe('a word of a node that has as many reports as it may have', () => {
     assert.equal(holderOf(stateOf(...sixteen()), reported(word))?.recordKey, NEWEST);
     const lower = said({ ...word, point: { ...pointAt(3), nonce: 'x' } }, ...sixteen());
     assert.equal(lower.at(NEWEST)?.report?.word?.top, '16', 'the top never falls');
-  });
-
-  test('frees no key that an adoption freed before, and no floor counts until the next look', () => {
-    const entries = sixteen();
-    const freed = [{ chain: CHAIN, key: OTHER, adoption: 'x' }];
-    const newest = entryOf(reported(wordOf(16), { freed }), { floorAbove: true });
-    const held = said(word, ...entries.slice(0, 15), newest).at(NEWEST);
-    assert.deepEqual([held?.report?.freed, held?.floorAbove], [[], false]);
   });
 
   test('is not released by a look at the mark that began before it came', () => {

@@ -58,28 +58,6 @@ function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed 
 }
 
 describe('a record that was read', () => {
-  test('by another call is dropped', () => {
-    const { before, after, logs } = seen({ report: HELD, entry: { call: 8 }, now: null });
-    assert.deepEqual([after, logs], [before, []]);
-  });
-
-  test('is the stored one, and ends its call and the failures before', () => {
-    const { after, text } = seen({ report: HELD, now: HELD });
-    assert.deepEqual(
-      [after?.call, after?.failures, after?.stale, after?.stored, after?.unsaved],
-      [null, 0, false, text, false],
-    );
-  });
-
-  test('and is as it was before the last decision, leaves that decision as it is', () => {
-    const local = released('explained');
-    const stored = encodeReport(HELD);
-    const { after, logs } = seen({ report: local, entry: { unsaved: true, stored }, now: HELD });
-    assert.deepEqual([after?.report, after?.unsaved, logs], [local, true, []]);
-    const moved = seen({ report: local, entry: { unsaved: true }, now: HELD });
-    assert.deepEqual([moved.after?.report, moved.after?.unsaved], [HELD, false]);
-  });
-
   test('and is new to this service is taken over; a held one is said in the log', () => {
     const held = seen({ report: null, now: HELD });
     assert.deepEqual([held.after?.report, held.logs], [HELD, ['rollback-report-held']]);
@@ -112,16 +90,6 @@ describe('a record that is gone', () => {
     assert.ok(seen({ report: null, entry: { unreadable: true }, now: null }).after);
   });
 
-  test('is written again if it held, without the keys that were freed', () => {
-    const { after } = seen({ report: { ...HELD, freed: freedOf(OTHER) }, now: null });
-    assert.deepEqual([after?.report, after?.unsaved], [HELD, true]);
-  });
-
-  test('holds again if its release was not in the store yet', () => {
-    const { after } = seen({ report: released('explained'), entry: { unsaved: true }, now: null });
-    assert.deepEqual([after?.report, after?.unsaved], [HELD, true]);
-  });
-
   test('holds again if it was released here by the store, and not if an operator released it', () => {
     for (const how of ['explained', 'adopted'] as const) {
       const { after, logs } = seen({ report: released(how), now: null });
@@ -150,12 +118,6 @@ describe('a record that is held in the store', () => {
     assert.deepEqual(back.logs, ['rollback-report-held'], 'the store went back');
     const changed = seen({ report: released('explained'), entry: { unsaved: true }, now: HELD });
     assert.deepEqual(changed.logs, [], 'it changed before the release was written');
-  });
-
-  test('is taken over with the keys that it freed, and a release in doubt is none any more', () => {
-    const now = { ...HELD, freed: freedOf(OTHER) };
-    const { after } = seen({ report: HELD, entry: { unsaved: true, claimed: released('explained') }, now });
-    assert.deepEqual([after?.report, after?.unsaved, after?.claimed], [now, false, null]);
   });
 
   test('without a further word that this service holds gets it, and frees no key of it', () => {

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Report, reportOf } from './report.ts';
-import {
-  blankEntry,
-  type Entry,
-  emptyState,
-  holdsKey,
-  isFreed,
-  isHolding,
-  isOwn,
-  type ReportsState,
-  retryMs,
-} from './state.ts';
+import { blankEntry, type Entry, emptyState, holdsKey, isFreed, isHolding } from './state.ts';
 import { CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const PLACE = placeOf(wordOf(5));
@@ -22,11 +12,6 @@ const RELEASED: Report = { ...HELD, state: 'released', released: RELEASE };
 const FREED = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
 
 const entryOf = (change: Partial<Entry> = {}): Entry => ({ ...blankEntry(PLACE), report: HELD, ...change });
-const stateOf = (...entries: readonly Entry[]): ReportsState => ({
-  ...emptyState(SERVICE, 0),
-  entries: new Map(entries.map((entry) => [entry.recordKey, entry])),
-});
-const STATE = stateOf();
 
 test('a service begins without a report and looks at once; an entry begins with a read of its record', () => {
   const empty = { service: SERVICE, entries: new Map(), calls: 0, judgeAtMs: 7 };
@@ -36,10 +21,6 @@ test('a service begins without a report and looks at once; an entry begins with 
     ...{ call: null, callAtMs: 0, failures: 0, disk: 'none', diskAtMs: 0, unkept: [], floorAbove: false },
     ...{ judging: null, saidAgain: false, claimed: null },
   });
-});
-
-test('pauses double up to ten seconds', () => {
-  assert.deepEqual([0, 1, 2, 5, 6, 10, 2_000].map(retryMs), [250, 500, 1_000, 8_000, 10_000, 10_000, 10_000]);
 });
 
 test('a held report holds, and so does one that is in doubt', () => {
@@ -69,10 +50,4 @@ test('a floor at or above the word frees the key of the word alone', () => {
   assert.equal(isFree({ floorAbove: true }, OTHER), false);
   assert.equal(isFree({ floorAbove: true }, KEY, OTHER_CHAIN), false);
   assert.equal(isFree({ floorAbove: true, report: null }), false);
-});
-
-test('a word is the own one of the service that heard it', () => {
-  assert.equal(isOwn(STATE, entryOf()), true);
-  assert.equal(isOwn(STATE, entryOf({ report: reportOf('service-2', wordOf(5)) })), false);
-  assert.equal(isOwn(STATE, entryOf({ report: null })), false);
 });

@@ -37,11 +37,6 @@ test('the words that the disk has are kept; others that came meanwhile are not',
   assert.deepEqual([entry.disk, entry.unkept], ['open', OTHERS.slice(1)]);
 });
 
-test('a word that the disk released is there no more', () => {
-  const { entry } = after({ kind: 'disk-released', recordKey: PLACE }, { disk: 'releasing' });
-  assert.equal(entry.disk, 'none');
-});
-
 test('a disk that failed is tried again after four seconds, and that is logged', () => {
   for (const [before, disk] of [
     ['keeping', 'none'],
@@ -71,21 +66,9 @@ test('a call that failed is repeated later and later; a report that is not saved
   }
 });
 
-test('a write that is done, or that met another record, is read back', () => {
-  for (const outcome of ['applied', 'conflict'] as const) {
-    const { entry, logs } = after({ kind: 'written', recordKey: PLACE, call: 7, outcome, why: '' });
-    assert.deepEqual([entry.call, entry.stale, entry.failures, logs], [null, true, 0, []]);
-  }
-});
-
 test('an answer about a record that is forgotten changes nothing', () => {
   const { entries, effects } = after({ kind: 'kept', recordKey: 'doubt/s/none', ids: [] });
   assert.deepEqual([[...entries.keys()], effects], [[PLACE], []]);
-});
-
-test('a hint has the record read again', () => {
-  const { entry } = after({ kind: 'record-changed', recordKey: PLACE }, { call: null, callAtMs: 0 });
-  assert.equal(entry.stale, true);
 });
 
 test('a word on the disk that cannot be read holds every key', () => {

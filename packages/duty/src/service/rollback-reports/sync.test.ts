@@ -40,10 +40,6 @@ function sync(change: Partial<Entry>, ...others: readonly Entry[]) {
 const kinds = (effects: readonly ReportsEffect[]) => effects.map(({ kind }) => kind);
 const read = { kind: 'read-record', recordKey: PLACE, call: 7 };
 
-test('an entry that the store and the disk have needs nothing', () => {
-  for (const report of [HELD, RELEASED, null]) assert.deepEqual(sync({ report }).effects, [], report?.state);
-});
-
 test('a record is read if it may have changed, or was never read', () => {
   for (const change of [
     { stale: true },
@@ -72,12 +68,6 @@ test('a report is written over the text that was read, unless the store has it',
   assert.deepEqual([same.effects, same.call, same.unsaved], [[], null, false]);
 });
 
-test('one call at a time, and none before its moment', () => {
-  assert.deepEqual(sync({ stale: true, call: 3 }).effects, []);
-  assert.deepEqual(sync({ stale: true, callAtMs: NOW_MS + 1 }).effects, []);
-  assert.deepEqual(sync({ stale: true, callAtMs: NOW_MS }).effects, [read]);
-});
-
 test('a word that holds is kept on the own disk, with the further words of its report', () => {
   const first = { id: ID, text: keptText(HELD) };
   const other = reportOf(SERVICE, wordOf(6));
@@ -91,16 +81,6 @@ test('a word that holds is kept on the own disk, with the further words of its r
   assert.deepEqual([more.effects, more.disk], [keep([second]), 'keeping-more']);
   for (const doubt of [{ saidAgain: true }, { claimed: RELEASED }])
     assert.deepEqual(kinds(sync({ report: RELEASED, disk: 'none', ...doubt }).effects), ['keep-word']);
-});
-
-test('the own disk is left alone while it works, before its moment, and by words of other services', () => {
-  for (const disk of ['keeping', 'keeping-more', 'releasing'] as const)
-    assert.deepEqual(sync({ disk, unkept: [HELD] }).effects, [], disk);
-  assert.deepEqual(sync({ disk: 'none', diskAtMs: NOW_MS + 1 }).effects, []);
-  assert.deepEqual(kinds(sync({ disk: 'none', diskAtMs: NOW_MS }).effects), ['keep-word']);
-  assert.deepEqual(sync({ disk: 'none', unreadable: true }).effects, []);
-  const foreign = reportOf('service-2', WORD);
-  assert.deepEqual(sync({ report: foreign, disk: 'none' }).effects, []);
 });
 
 test('a release reaches the own disk once the store has it, for all words of the report', () => {

@@ -3,19 +3,7 @@ import { test } from 'node:test';
 import { type Report, reportId, reportOf } from './report.ts';
 import { blankEntry, type Entry, emptyState } from './state.ts';
 import { CHAIN, KEY, placeOf, SERVICE, wordOf } from './testing/steps.ts';
-import {
-  askJudgement,
-  change,
-  entryOf,
-  holdAgain,
-  logHeld,
-  nextCall,
-  put,
-  remove,
-  settle,
-  type Turn,
-  turnOf,
-} from './turn.ts';
+import { askJudgement, entryOf, holdAgain, logHeld, settle, type Turn, turnOf } from './turn.ts';
 
 const PLACE = placeOf(wordOf(5));
 const OTHER_PLACE = placeOf(wordOf(6));
@@ -31,25 +19,6 @@ function turnWith(...entries: readonly Partial<Entry>[]): Turn {
   const state = { ...emptyState(SERVICE, 0), entries: new Map(all), calls: 6 };
   return turnOf(state, { kind: 'tick', nowMs: 5, atMs: 6 });
 }
-
-test('a turn changes its own state, and no state before it', () => {
-  const turn = turnWith({});
-  const before = turn.state;
-  assert.deepEqual([turn.nowMs, turn.atMs, turn.effects], [5, 6, []]);
-  assert.equal(nextCall(turn), 7);
-  assert.equal(nextCall(turn), 8);
-  assert.deepEqual(entryOf(turn, OTHER_PLACE), blankEntry(OTHER_PLACE), 'it reads the record first');
-  assert.equal(change(turn, OTHER_PLACE, { call: 3 }).call, 3);
-  assert.equal(put(turn, { ...entryOf(turn, PLACE), call: 4 }).call, 4);
-  const calls = () => [...turn.state.entries.values()].map(({ recordKey, call }) => [recordKey, call]);
-  assert.deepEqual(calls(), [
-    [PLACE, 4],
-    [OTHER_PLACE, 3],
-  ]);
-  remove(turn, PLACE);
-  assert.deepEqual(calls(), [[OTHER_PLACE, 3]]);
-  assert.deepEqual([before.calls, before.entries.size, before.entries.get(PLACE)?.call], [6, 1, null]);
-});
 
 test('a word that holds again has no freed key, no doubt and no release, and is logged', () => {
   const turn = turnWith({});
