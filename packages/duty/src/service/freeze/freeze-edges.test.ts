@@ -8,7 +8,6 @@ import { keys } from '../ground/keys.ts';
 import { encodePolicy, encodeRecord } from '../ground/records.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import {
-  adoptOther,
   CHAIN,
   fakeSeen,
   KEY,
@@ -20,7 +19,6 @@ import {
   startService,
   untilServing,
 } from '../testing/services.ts';
-import { START_MS } from '../testing/world.ts';
 import { createFreezer } from './freeze.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
@@ -92,19 +90,6 @@ test('a key without a policy is not frozen', async (context) => {
 describe('a lift', () => {
   const lift = { key: KEY, reason: 'it is destroyed' };
 
-  test('notes who, why and when, and the last round that may have been voted in', async (context) => {
-    const { permit } = await startAdopted(context);
-    await permit.freeze(REQUEST, 'ada');
-    const [first] = await permit.liftFreeze(lift, 'bob');
-    const { atMs = 0, ...lifted } = first?.freeze?.lifted ?? {};
-    assert.ok(atMs >= START_MS);
-    assert.deepEqual(lifted, { by: 'bob', reason: 'it is destroyed' }, 'no observer has reported');
-    await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-    await permit.freeze(REQUEST, 'ada');
-    const [second] = await permit.liftFreeze(lift, 'bob');
-    assert.equal(second?.freeze?.lifted?.round, '3/21', 'a step above the round that was seen');
-  });
-
   test('needs no rounds, on a chain without GRANDPA', async (context) => {
     const duties = DUTIES.filter(({ name }) => name === 'babe');
     const babe = { enabled: true, digestRequired: true, window: 1 };
@@ -127,29 +112,6 @@ describe('a lift', () => {
     const [lifted] = await permit.liftFreeze(lift, 'bob');
     assert.deepEqual([lifted?.mode, lifted?.freeze, lifted?.version], ['enforce', undefined, version + 1]);
   });
-
-  test('gives the keys that were frozen, and leaves the others', async (context) => {
-    const { permit } = await startAdopted(context);
-    await adoptOther(permit, ['a'], OTHER);
-    await permit.freeze({ key: OTHER, reason: 'x' }, 'ada');
-    const lifted = await permit.liftFreeze({ key: 'all', reason: 'y' }, 'bob');
-    assert.deepEqual(
-      lifted.map(({ key, mode }) => [key, mode]),
-      [[OTHER, 'enforce']],
-    );
-  });
-});
-
-test('a request that names a chain is about the keys of that chain alone', async (context) => {
-  const { permit } = await startAdopted(context);
-  const elsewhere = `0x${'c2'.repeat(32)}`;
-  await permit.applyPolicy(policyDocument({ chain: elsewhere, key: OTHER }), 'test');
-  const frozen = await permit.freeze({ chain: elsewhere, key: 'all', reason: 'x' }, 'ada');
-  assert.deepEqual(
-    frozen.map(({ chain, key }) => [chain, key]),
-    [[elsewhere, OTHER]],
-  );
-  assert.equal((await permit.policies()).find(({ key }) => key === KEY)?.mode, 'enforce');
 });
 
 test('a refusal says which keys, and what to look at', async (context) => {

@@ -6,9 +6,7 @@ import {
   ask,
   CHAIN,
   fakeDeaf,
-  fakeSeen,
   KEY,
-  memoryStore,
   NEVER_SIGNED,
   policyDocument,
   seal,
@@ -16,81 +14,10 @@ import {
   startPair,
   startService,
   untilServing,
-  vote,
 } from '../testing/services.ts';
 import { until } from '../testing/world.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
-const round = { duty: 'grandpa', unit: '0/1' } as const;
-
-test('a frozen key is granted nothing new at any service, also one whose view is old', async (context) => {
-  const { first, second } = await startPair(context, { standbyDelayMs: 0 }, { seen: fakeDeaf });
-  assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
-  const [policy] = await first.permit.freeze({ key: KEY, reason: 'a copy of the disk is missing' }, 'ada');
-  assert.equal(policy?.mode, 'frozen');
-  const { atMs: _atMs, ...freeze } = policy?.freeze ?? { atMs: 0 };
-  assert.deepEqual(freeze, {
-    before: 'enforce',
-    cause: 'operator',
-    by: 'ada',
-    reason: 'a copy of the disk is missing',
-    evidence: null,
-    lifted: null,
-  });
-  for (const { permit } of [first, second]) {
-    assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:key-frozen');
-    assert.equal(await ask(permit, 'b', { unit: '2' }), 'denied:key-frozen');
-    assert.equal(await ask(permit, 'a', { unit: '1' }), 'denied:key-frozen', 'a seal may not exist yet');
-  }
-});
-
-test('a vote that was granted before is repeated; other parts of the round are not granted', async (context) => {
-  const { permit } = await startAdopted(context);
-  await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
-  const prevote = { ...round, part: 'prevote', digest: vote('01') } as const;
-  assert.equal(await ask(permit, 'a', prevote), 'granted:new');
-  await permit.freeze({ chain: CHAIN, key: KEY, reason: 'test' }, 'ada');
-  assert.equal(await ask(permit, 'a', prevote), 'granted:repeat');
-  assert.equal(await ask(permit, 'a', { ...prevote, digest: vote('02') }), 'denied:digest-differs');
-  assert.equal(
-    await ask(permit, 'a', { ...round, part: 'precommit', digest: vote('01') }),
-    'denied:key-frozen',
-  );
-});
-
-test('a grant in flight is either before the freeze or refused', async (context) => {
-  const inner = memoryStore(context);
-  let freezing: Promise<unknown> | null = null;
-  const store = fakeSeen(inner, ({ writes }) => {
-    const grants = writes.some(({ key }) => key.startsWith('mark/'));
-    // The claim is decided, and its transaction is on the way: now the key is frozen.
-    if (grants && freezing === null && adopted)
-      freezing = service.permit.freeze({ key: KEY, reason: 'x' }, 'ada');
-    return grants && freezing !== null ? freezing.then(() => undefined) : undefined;
-  });
-  let adopted = false;
-  const service = await startAdopted(context, {}, { store });
-  adopted = true;
-  assert.equal(await ask(service.permit, 'a'), 'denied:key-frozen');
-  const [mark] = await service.permit.marks({ chain: CHAIN, key: KEY });
-  assert.deepEqual(mark?.recent, [], 'the store holds no grant');
-});
-
-test('a policy that a person applies at the same moment does not delay a freeze', async (context) => {
-  const inner = memoryStore(context);
-  let applying: Promise<unknown> | null = null;
-  const store = fakeSeen(inner, ({ writes }) => {
-    const pointer = writes.find(({ key }) => key.endsWith('/current'));
-    if (!armed || pointer === undefined || applying !== null) return undefined;
-    applying = service.permit.applyPolicy(policyDocument({ standbyDelayMs: 70 }), 'bob');
-    return applying.then(() => undefined);
-  });
-  let armed = false;
-  const service = await startAdopted(context, {}, { store });
-  armed = true;
-  const [policy] = await service.permit.freeze({ key: KEY, reason: 'x' }, 'ada');
-  assert.deepEqual([policy?.mode, policy?.standbyDelayMs], ['frozen', 70]);
-});
 
 test('a freeze outlives a new policy, an adoption and a restart; a person lifts it', async (context) => {
   const { permit, store, disk, stop } = await startAdopted(context);

@@ -29,15 +29,6 @@ const incident = (evidence: FreezeEvidence | null) =>
 const factsOf = (evidence: FreezeEvidence | null) =>
   incidentText(incident(evidence)).split('\n\n')[0]?.split('\n') ?? [];
 
-test('an incident names the key of the signature and every key that was frozen', () => {
-  const { v, key, chain, frozen, freeze } = incident(EVIDENCE);
-  assert.deepEqual([v, key, chain, freeze], [1, '0xab', '0xc1', freezeBy(EVIDENCE)]);
-  assert.deepEqual(frozen, [
-    { chain: '0xc1', key: '0xab', version: 4 },
-    { chain: '0xc1', key: '0xcd', version: 2 },
-  ]);
-});
-
 test('its text has one fact a line, then what to do', () => {
   assert.deepEqual(incidentText(incident(EVIDENCE)).split('\n'), [
     'when         2023-11-14T22:13:20.000Z',
@@ -61,14 +52,6 @@ test('its text has one fact a line, then what to do', () => {
     '5. Run `watchbill freeze lift --key KEY --reason TEXT`, for each key of this list.',
     '',
   ]);
-});
-
-test('a unit without a grant, a part of a round and the second payload of an offence are shown', () => {
-  assert.ok(factsOf({ ...EVIDENCE, granted: null }).includes('granted      nothing for this unit'));
-  assert.ok(factsOf({ ...EVIDENCE, part: 'prevote' }).includes('unit         babe 6 prevote'));
-  const offence = factsOf({ ...EVIDENCE, granted: null, otherDigest: '0x55' });
-  assert.ok(offence.includes('signed too   0x55'));
-  assert.ok(!offence.some((line) => line.startsWith('granted')));
 });
 
 test('without evidence the facts of the freeze alone are shown', () => {

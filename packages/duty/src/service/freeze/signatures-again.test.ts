@@ -59,23 +59,6 @@ function fault(): StoreFault {
   return new StoreFault('unavailable', 'no answer', 'wait');
 }
 
-function framed(incidents: readonly Incident[]): readonly (readonly string[])[] {
-  return incidents.map(({ frozen }) => frozen.map(({ key }) => key));
-}
-
-test('a key of the machine that could not be frozen keeps no other one from it, and the next report freezes it', async (context) => {
-  const { permit, failing, frozen, errors, incidents } = await machine(context);
-  const [first, second] = SIBLINGS;
-  failing([first]);
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'), { code: 'unavailable' });
-  assert.deepEqual(await frozen(), [KEY, second]);
-  failing([]);
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  assert.deepEqual((await frozen()).toSorted(), [KEY, ...SIBLINGS].toSorted());
-  assert.deepEqual(framed(incidents), [[KEY, second], [first]]);
-  assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 1, 'one alarm');
-});
-
 test('a freeze whose answer was lost does not end the freeze of the machine', async (context) => {
   const { permit, failing, frozen } = await machine(context);
   const lost = { outcome: 'ambiguous', cause: fault() } as const;
@@ -111,14 +94,6 @@ test('a report about a key that a person froze is accepted, and freezes nothing'
   assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 0);
 });
 
-test('after a person lifted the freeze of another key, the same report does not freeze it again', async (context) => {
-  const { permit, frozen } = await machine(context);
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  await permit.liftFreeze({ key: SIBLINGS[0], reason: 'the copy is destroyed' }, 'ada');
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  assert.deepEqual(await frozen(), [KEY, SIBLINGS[1]]);
-});
-
 test('a vote and an offence are tried again in the same way', async (context) => {
   const vote = VOTER.vote('3/7', target('aa'));
   const votes = { chain: CHAIN, votes: [vote] };
@@ -139,12 +114,4 @@ test('a vote and an offence are tried again in the same way', async (context) =>
   other.failing([]);
   await other.permit.reportVotes(votes, 'watcher');
   assert.deepEqual((await other.frozen()).toSorted(), [KEY, VOTER.key].toSorted());
-});
-
-test('the line about a frozen key names the key, and no address of a node', async (context) => {
-  const { permit, errors } = await machine(context, []);
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  const { reason = '' } = (await permit.policies())[0]?.freeze ?? {};
-  const line = { event: 'key-frozen', chain: CHAIN, key: KEY };
-  assert.deepEqual(errors[1], { ...line, cause: 'unknown-signature', by: 'watcher', reason });
 });

@@ -4,20 +4,16 @@ import { PermitFault, type PolicyDocument } from '../contract.ts';
 import type { Incident } from '../incident.ts';
 import type { Log } from '../ports.ts';
 import {
-  adoptOther,
   ask,
   CHAIN,
   KEY,
-  memoryStore,
   NEVER_SIGNED,
   policyDocument,
   put,
   seal,
   silentLog,
   startAdopted,
-  startPair,
 } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
 import { incidentText } from './incident.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
@@ -43,36 +39,6 @@ async function watched(context: TestContext, change: Partial<PolicyDocument> = {
   const mode = async (key = KEY) => (await permit.policies()).find((each) => each.key === key)?.mode;
   return { ...service, errors, incidents, mode, events: () => errors.map(({ event }) => event) };
 }
-
-test('a block that was granted freezes no key, also after its unit left the mark', async (context) => {
-  const { permit, mode, errors } = await watched(context);
-  await ask(permit, 'a', { unit: '5', digest: seal('05') });
-  await permit.reportSignatures(block('5', seal('05')), 'watcher');
-  await ask(permit, 'a', { unit: '6', digest: seal('06') });
-  await ask(permit, 'b', { unit: '7', digest: seal('07') });
-  // The observer lags: it reports slots that left the mark, in any order.
-  for (const [unit, digest] of [
-    ['7', '07'],
-    ['5', '05'],
-    ['6', '06'],
-  ] as const)
-    await permit.reportSignatures(block(unit, seal(digest)), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.deepEqual(errors, []);
-});
-
-test('a grant of another service freezes no key, at a service whose own disk does not have it', async (context) => {
-  const { first, second } = await startPair(context, FREEZES);
-  for (const unit of ['5', '6', '7', '8'])
-    assert.equal(await ask(first.permit, 'a', { unit, digest: seal('01') }), 'granted:new');
-  // The last one is in the mark; the others left it, and the second service has no entry of them.
-  for (const unit of ['5', '6', '7', '8'])
-    await second.permit.reportSignatures(block(unit, seal('01')), 'watcher');
-  assert.deepEqual(
-    (await first.permit.policies()).map(({ mode }) => mode),
-    ['enforce'],
-  );
-});
 
 test('a block that no service granted freezes the key, with the evidence and an incident', async (context) => {
   const { permit, mode, events, incidents, ledger } = await watched(context);
@@ -108,117 +74,6 @@ test('a block that no service granted freezes the key, with the evidence and an 
     assert.match(text, part);
 });
 
-const COLLATOR = {
-  duties: { 'aura-parachain': { enabled: true, digestRequired: true, window: 64 } },
-} as const satisfies Partial<PolicyDocument>;
-
-/** A collator's block, as the observer reports it: a unit of each duty that may count it. */
-const collated = (slot: number, number: number, relayParent: number, digest: string) => ({
-  chain: CHAIN,
-  signatures: (
-    [
-      ['aura', `${slot}`],
-      ['aura-blocks', `${slot}/${number}`],
-      ['aura-parachain', `${slot}/${number}/${relayParent}`],
-    ] as const
-  ).map(([duty, unit]) => ({
-    ...{ key: KEY, duty, unit, digest },
-    block: { number: `${number}`, hash: `0x${'7'.repeat(64)}` },
-  })),
-});
-
-test('blocks of a collator on several relay parents, each with a grant, freeze no key', async (context) => {
-  const { permit, mode, errors } = await watched(context, COLLATOR);
-  const take = (slot: number, relayParent: number, byte: string) =>
-    ask(permit, 'a', {
-      ...{ duty: 'aura-parachain', unit: `${slot}/7/${relayParent}` },
-      digest: seal(byte),
-    });
-  assert.equal(await take(5, 2, '02'), 'granted:new');
-  assert.equal(await take(5, 1, '01'), 'granted:new');
-  // So many that the first ones leave the mark.
-  for (let slot = 6; slot < 76; slot++) assert.equal(await take(slot, 1, '06'), 'granted:new');
-  await permit.reportSignatures(collated(5, 7, 1, seal('01')), 'watcher');
-  await permit.reportSignatures(collated(5, 7, 2, seal('02')), 'watcher');
-  await permit.reportSignatures(collated(75, 7, 1, seal('06')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.deepEqual(errors, []);
-});
-
-test('a block of a collator that no service granted freezes its key: another payload, or another relay parent', async (context) => {
-  for (const [name, relayParent] of [
-    ['another payload', 2],
-    ['another relay parent', 3],
-  ] as const)
-    await context.test(name, async (inner) => {
-      const { permit, mode } = await watched(inner, COLLATOR);
-      await ask(permit, 'a', { duty: 'aura-parachain', unit: '5/7/2', digest: seal('02') });
-      await permit.reportSignatures(collated(5, 7, relayParent, seal('55')), 'watcher');
-      assert.equal(await mode(), 'frozen');
-    });
-});
-
-test('another payload for a granted slot is proof, also after the slot left the mark', async (context) => {
-  for (const later of [false, true]) {
-    const name = later ? 'left the mark' : 'in the mark';
-    await context.test(name, async (inner) => {
-      const { permit, mode } = await watched(inner);
-      await ask(permit, 'a', { unit: '5', digest: seal('05') });
-      if (later) await ask(permit, 'a', { unit: '6', digest: seal('06') });
-      await permit.reportSignatures(block('5', seal('55')), 'watcher');
-      assert.equal(await mode(), 'frozen');
-      assert.equal((await permit.policies())[0]?.freeze?.evidence?.granted, seal('05'));
-    });
-  }
-});
-
-test('the other keys of the same machines are frozen too, each by its own policy', async (context) => {
-  const { permit, mode, incidents } = await watched(context);
-  const elsewhere = `0x${'ee'.repeat(32)}`;
-  const alarmOnly = `0x${'aa'.repeat(32)}`;
-  await adoptOther(permit, ['b', 'c'], OTHER);
-  await adoptOther(permit, ['x', 'y'], elsewhere);
-  await adoptOther(permit, ['a', 'b'], alarmOnly);
-  const roster = (names: readonly string[]) => names.map((name, rank) => ({ name, rank }));
-  for (const [key, names] of [
-    [OTHER, ['b', 'c']],
-    [elsewhere, ['x', 'y']],
-  ] as const)
-    await permit.applyPolicy(policyDocument({ ...FREEZES, key, roster: roster(names) }), 'test');
-  await permit.reportSignatures(block('6', seal('66')), 'watcher');
-  assert.deepEqual(await Promise.all([KEY, OTHER, elsewhere, alarmOnly].map(mode)), [
-    'frozen',
-    'frozen',
-    'enforce',
-    'enforce',
-  ]);
-  assert.deepEqual(
-    incidents[0]?.frozen.map(({ key }) => key),
-    [KEY, OTHER],
-  );
-});
-
-test('without `freeze` in the policy the block is an alarm, once', async (context) => {
-  const { permit, mode, events } = await watched(context, { unknownSignature: 'alarm' });
-  for (let time = 0; time < 3; time++) await permit.reportSignatures(block('6', seal('66')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.deepEqual(events(), ['unknown-signature']);
-});
-
-test('slots from before a lift do not freeze the key again; later ones do', async (context) => {
-  const { permit, mode, events } = await watched(context);
-  // Slot 3600 begins when the test does.
-  await permit.reportSignatures(block('3590', seal('66')), 'watcher');
-  await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
-  await permit.reportSignatures(block('3590', seal('66')), 'watcher');
-  await permit.reportSignatures(block('3595', seal('66')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
-  const slot = Math.ceil((clockOf(context).nowMs() - policyDocument().ceilings.genesisMs) / 1_000) + 1;
-  await permit.reportSignatures(block(String(slot), seal('66')), 'watcher');
-  assert.equal(await mode(), 'frozen');
-});
-
 test('what the ledger cannot know freezes no key', async (context) => {
   const { permit, mode, store, errors } = await watched(context);
   const ignored = async (report: Parameters<typeof permit.reportSignatures>[0], why: string) => {
@@ -251,15 +106,6 @@ test('what the ledger cannot know freezes no key', async (context) => {
   assert.equal(await mode(), 'enforce', 'the store is another one');
 });
 
-test('a slot that was granted without a digest explains each block', async (context) => {
-  const { permit, mode } = await watched(context, {
-    duties: { babe: { enabled: true, digestRequired: false, window: 1 } },
-  });
-  assert.equal(await ask(permit, 'a', { unit: '5', digest: null }), 'granted:new');
-  await permit.reportSignatures(block('5', seal('66')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-});
-
 test('only an observer of the key may report', async (context) => {
   const { permit, mode } = await watched(context);
   const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
@@ -269,15 +115,4 @@ test('only an observer of the key may report', async (context) => {
   await permit.applyPolicy(policyDocument({ key: OTHER, roster, ceilings }), 'test');
   await permit.reportSignatures(block('6', seal('66')), 'other-watcher');
   assert.equal(await mode(), 'enforce', 'it may observe another key of this chain alone');
-});
-
-test('a service that is not serving, or holds a rollback report, accuses no machine', async (context) => {
-  const store = memoryStore(context);
-  const service = await startAdopted(context, FREEZES, { store });
-  service.permit.storeWentBack('test');
-  await service.permit.reportSignatures(block('6', seal('66')), 'watcher');
-  assert.deepEqual(
-    (await service.permit.policies()).map(({ mode }) => mode),
-    ['enforce'],
-  );
 });
