@@ -17,20 +17,6 @@ function check(name: string, change: Partial<ReadinessReport> = {}, of: Active |
   return `${found.state}: ${found.detail}${remedy}`;
 }
 
-test('without a report every line is unknown, and says where to ask', () => {
-  const rows = reportChecks(POLICY, null, active(REPORT));
-  assert.deepEqual(
-    rows.map(([name]) => name),
-    ['peers', 'finality', 'clock', 'version', 'keys'],
-  );
-  for (const [, found] of rows)
-    assert.deepEqual(found, {
-      state: 'unknown',
-      detail: 'no fresh report of the node came to this service',
-      remedy: 'Ask the service that the node reports to, with --url.',
-    });
-});
-
 test('a report has a line for each figure, in this order', () => {
   assert.deepEqual(
     reportChecks(POLICY, REPORT, active(REPORT)).map(([name, { state }]) => `${name} ${state}`),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   ASK_WITHIN_MS,
-  RECENT,
   SHADOWS,
   type ShadowAnswer,
   type ShadowRecord,
@@ -64,13 +63,5 @@ describe('the figures of a record', () => {
     assert.equal(took([9, 100, 20]), 100);
     assert.equal(took([...Array.from({ length: 99 }, (_, at) => 99 - at), 1_000]), 99);
     assert.equal(took([5]), 5);
-  });
-
-  test('look at the newest ten for denials, and name the reason of the last', () => {
-    const record = [unit('babe old', BAD), ...numbered(RECENT - 1)];
-    assert.equal(summaryOf(record, 0).recentDenied, 1);
-    const next = [...record, unit('babe new', good(1))];
-    const { due, granted, asked, recentDenied, why } = summaryOf(next, 0);
-    assert.deepEqual([due, granted, asked, recentDenied, why], [11, 10, 11, 0, 'not-ready']);
   });
 });

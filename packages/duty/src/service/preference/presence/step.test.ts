@@ -54,18 +54,6 @@ test('records of keys for which the node is unfit leave first, if there are any'
   assert.deepEqual(effectsOf({ kind: 'turn', sync: both, leaseOf: leases({}), nowMs: 0 }), write);
 });
 
-test('a lease is kept alive once for all its keys, and not again within a quarter of its life', () => {
-  const turn = (nowMs: number): PresenceEvent => {
-    return { kind: 'turn', sync: sync(['one', 'two']), leaseOf: leases({ one: 'l', two: 'l' }), nowMs };
-  };
-  const written: PresenceEvent = { kind: 'written', lease: 'l', nowMs: 1_000 };
-  assert.deepEqual(effectsOf(written), []);
-  assert.deepEqual(effectsOf(turn(1_999), written), []);
-  const keep = { kind: 'keep', leases: ['l'], alive: new Set() };
-  assert.deepEqual(effectsOf(turn(2_000), written), [keep]);
-  assert.deepEqual(effectsOf(turn(0)), [keep]);
-});
-
 test('records whose lease has expired are written with a new one, the others stay', () => {
   const rest = { sync: sync(['one', 'two', 'three']), leaseOf: leases({ one: 'a', two: 'b', three: 'c' }) };
   const kept = new Map([
@@ -77,20 +65,4 @@ test('records whose lease has expired are written with a new one, the others sta
   const { state, effects } = stepPresence(after(written), event);
   assert.deepEqual(effects, [{ kind: 'write', keys: ['two'], ttlMs: TTL_MS }]);
   assert.deepEqual([...state.keptMs], [['a', 5]]);
-});
-
-test('a record that another service renewed meanwhile is written again', () => {
-  const rest = { sync: sync(['one']), leaseOf: leases({ one: 'other' }), nowMs: 6 };
-  const event: PresenceEvent = { kind: 'kept', alive: new Set(), kept: new Map([['a', 5]]), ...rest };
-  assert.deepEqual(effectsOf(event), [{ kind: 'write', keys: ['one'], ttlMs: TTL_MS }]);
-});
-
-test('a step leaves the state before it as it was', () => {
-  const before = after(reported(SYNCING, 1), { kind: 'written', lease: 'l', nowMs: 1 });
-  const copy = structuredClone(before);
-  const rest = { sync: sync(['one']), leaseOf: leases({ one: 'l' }), nowMs: 9 };
-  stepPresence(before, reported(FEW, 2));
-  stepPresence(before, { kind: 'kept', alive: new Set(), kept: new Map([['l', null]]), ...rest });
-  stepPresence(before, { kind: 'written', lease: 'm', nowMs: 9 });
-  assert.deepEqual(before, copy);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '../../../rule/index.ts';
-import { isHolderLive, isHolderReady, readyNodes } from './state.ts';
+import { isHolderLive, readyNodes } from './state.ts';
 
 const POLICY = {
   roster: [
@@ -35,9 +35,4 @@ test('a holder is live if it is listed and there', () => {
   assert.equal(isLive('a', ['b']), false);
   assert.equal(isLive('z', ['z']), false, 'it is not listed');
   assert.equal(isLive(null, ['a']), false);
-});
-
-test('a holder is ready if it is among the ready nodes', () => {
-  const isReady = (holder: string | null) => isHolderReady({ record: watch(holder), ready: ['a', 'b'] });
-  assert.deepEqual([isReady('b'), isReady('c'), isReady(null)], [true, false, false]);
 });
