@@ -18,13 +18,6 @@ test('the first report of an observer has its fields alone, each reported once',
   });
 });
 
-test('a field that is left out keeps its value and its number; a reported one counts, also if it is the same', () => {
-  const { record, said } = merge('watcher', BEFORE, { chain: 'c', setId: '7', round: '91' });
-  assert.deepEqual(said, ['setId', 'round']);
-  assert.deepEqual(record.observation, { ...BEFORE.observation, round: 91n });
-  assert.deepEqual(record.receipts, { ...BEFORE.receipts, setId: '5', round: '10' });
-});
-
 test('the round of the old set does not stand beside a new set, unless it is reported with it', () => {
   assert.equal(merge('watcher', BEFORE, { chain: 'c', setId: '8' }).record.observation.round, null);
   assert.equal(merge('watcher', BEFORE, { chain: 'c', setId: '8', round: '1' }).record.observation.round, 1n);

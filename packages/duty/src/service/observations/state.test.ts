@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
 import { noteReceipts } from './reports.ts';
-import { hasSameValues, isNews, type ObservationState, startedObservations } from './state.ts';
+import { isNews, type ObservationState, startedObservations } from './state.ts';
 
 const KEY = 'observed/0xc1/one';
 
@@ -33,38 +33,4 @@ test('what this service wrote, and a record that is gone, are no news', () => {
   assert.equal(isNewsAfter(WRITTEN, record(4n, '2')), false);
   assert.equal(isNewsAfter(WRITTEN, undefined), false);
   assert.equal(isNewsAfter(null, undefined), false);
-});
-
-test('a record whose write failed, or may have, is news when the mirror shows it', () => {
-  const started = startedObservations();
-  const state: ObservationState = { ...started, reports: noteReceipts(started.reports, new Map()) };
-  state.own.set(KEY, { given: WRITTEN, written: null });
-  assert.equal(
-    isNews(state, KEY, () => record(4n, '2')),
-    true,
-  );
-});
-
-test('no record is news before those of the store were noted, or without a report since', () => {
-  const started = startedObservations();
-  assert.equal(
-    isNews(started, KEY, () => WRITTEN),
-    false,
-  );
-  const noted = { ...started, reports: noteReceipts(started.reports, new Map([[KEY, WRITTEN]])) };
-  assert.equal(
-    isNews(noted, KEY, () => record(4n, '2')),
-    false,
-  );
-});
-
-test('records have the same values if all fields are equal, however often they were reported', () => {
-  assert.equal(hasSameValues(WRITTEN, record(4n, '9')), true);
-  assert.equal(hasSameValues(WRITTEN, record(5n, '2')), false);
-});
-
-test('a book begins with no reports, no write and no read', () => {
-  const { reports, progress, waiting, own, changed, ...rest } = startedObservations();
-  assert.deepEqual([reports.noted, progress.size, waiting.size, own.size, changed.size], [null, 0, 0, 0, 0]);
-  assert.deepEqual(rest, { writing: false, reading: false, writtenMs: Number.NEGATIVE_INFINITY });
 });
