@@ -5,7 +5,6 @@ import type { Store } from '../../store/index.ts';
 import {
   ask,
   CHAIN,
-  fakePeers,
   KEY,
   memoryStore,
   NEVER_SIGNED,
@@ -15,19 +14,6 @@ import {
   untilServing,
 } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-
-test('an adopted key keeps its floors, and adopting again only raises them', async (context) => {
-  const { permit } = await startAdopted(context);
-  const adopt = (floors: Record<string, string | null>) =>
-    permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
-  await adopt({ ...NEVER_SIGNED, babe: '10' });
-  assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
-  assert.equal(await ask(permit, 'a', { unit: '11' }), 'granted:new');
-  await adopt({ ...NEVER_SIGNED, babe: '5' });
-  assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
-  assert.equal(await ask(permit, 'b', { unit: '11' }), 'denied:unit-taken');
-  await assert.rejects(adopt({ babe: null }), { code: 'floor-missing' });
-});
 
 test('a change waits for the answer of a renewal that the store has applied already', async (context) => {
   const inner = memoryStore(context);
@@ -82,18 +68,4 @@ test('a key with a policy that was never adopted is denied', async (context) => 
   assert.equal(await ask(permit, 'a'), 'denied:not-listed');
   await permit.applyPolicy(policyDocument(), 'test');
   assert.equal(await ask(permit, 'a'), 'denied:not-adopted');
-});
-
-test('a node removed from the roster is granted nothing from that commit on, not even a repeat, by any service', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(context, second.permit);
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  await first.permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }] }), 'test');
-  assert.equal(await ask(second.permit, 'a'), 'denied:not-listed');
-  assert.equal(await ask(second.permit, 'a', { unit: '2' }), 'denied:not-listed');
 });

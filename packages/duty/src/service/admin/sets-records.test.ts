@@ -4,7 +4,7 @@ import { type Store, StoreFault } from '../../store/index.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { encodeRecord } from '../ground/records.ts';
-import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
+import { CHAIN, KEY, memoryStore, silentLog, silentMeter } from '../testing/services.ts';
 import { worldOf } from '../testing/world.ts';
 import { createSetRecords } from './sets.ts';
 
@@ -36,20 +36,6 @@ test('a node is known in the set in which its rounds were seen to restart, and i
   assert.equal(await sets.knows(CALLER, 5n), false);
   assert.equal(await stored(), setRecord('4'), 'a later set leaves the record');
   assert.equal(await sets.knows({ ...CALLER, node: 'b' }, 4n), false, 'another node');
-});
-
-test('a node whose database went back to an earlier set has to restart again', async (context) => {
-  const { sets, stored } = ground(context);
-  await sets.restarted(CALLER, 4n);
-  assert.equal(await sets.knows(CALLER, 3n), false);
-  assert.equal(await stored(), null);
-  assert.equal(await sets.knows(CALLER, 4n), false);
-});
-
-test('every node is known in the set in which the key was adopted', async (context) => {
-  const { store, sets } = ground(context);
-  await put(store, keys.adoptedSet(CHAIN, KEY), setRecord('7'));
-  assert.deepEqual([await sets.knows(CALLER, 7n), await sets.knows(CALLER, 8n)], [true, false]);
 });
 
 test('a restart that may not be recorded is logged', async (context) => {

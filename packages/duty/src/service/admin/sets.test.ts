@@ -83,20 +83,6 @@ test('a restart that was seen is remembered by the ledger, also for a service th
   assert.equal(await put(again.permit, 'a', 5), 'true:new');
 });
 
-test('a round that is lower than one of a set long ago is not a restart into this one', async (context) => {
-  const { first, at, see } = await start(context);
-  at('a', 0n, 400n);
-  await see(first.permit, 0, 400);
-  assert.equal(await put(first.permit, 'a', 400), 'true:new');
-  // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8
-  // of set 1.
-  at('a', 2n, 8n);
-  await see(first.permit, 2, 1);
-  assert.equal(await put(first.permit, 'a', 8), 'false:set-unconfirmed');
-  at('a', 2n, 1n);
-  assert.equal(await put(first.permit, 'a', 1), 'true:new');
-});
-
 test('a node whose database went back has to restart again', async (context) => {
   const { first, at, see } = await start(context);
   at('a', 0n, 10n);
@@ -111,48 +97,6 @@ test('a node whose database went back has to restart again', async (context) => 
   assert.equal(await put(first.permit, 'a', 5), 'false:set-unconfirmed');
   at('a', 1n, 2n);
   assert.equal(await put(first.permit, 'a', 2), 'true:new');
-});
-
-test('a lower round of an old database is not a restart: only the first two of a set are', async (context) => {
-  const { first, at, see } = await start(context);
-  const ask = async (node: string, set: bigint, round: bigint) => {
-    at(node, set, round);
-    await see(first.permit, Number(set), Number(round));
-    return put(first.permit, node, Number(round));
-  };
-  assert.equal(await ask('a', 0n, 3n), 'true:new');
-  await gone(context, first.permit);
-  assert.equal(await ask('b', 0n, 4n), 'true:new');
-  await gone(context, first.permit);
-  assert.equal(await ask('a', 0n, 10n), 'true:new');
-  // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved
-  // on.
-  assert.equal(await ask('a', 1n, 4n), 'false:set-unconfirmed');
-  assert.equal(await ask('a', 1n, 3n), 'false:set-unconfirmed');
-  assert.equal(await ask('a', 1n, 2n), 'true:new');
-});
-
-test('what was read before a restart is not judged after it', async (context) => {
-  const { first, states, at, see, readings } = await start(context);
-  at('a', 0n, 10n);
-  await see(first.permit, 0, 10);
-  assert.equal(await put(first.permit, 'a', 10), 'true:new');
-  await see(first.permit, 1, 1);
-  let answer: (state: RoundState) => void = () => undefined;
-  states.set(
-    'http://a',
-    new Promise((resolve) => {
-      answer = resolve;
-    }),
-  );
-  const before = readings();
-  const old = put(first.permit, 'a', 11);
-  await until(context, () => readings() === before + 1, 'the slow reading');
-  at('a', 1n, 1n);
-  const fresh = put(first.permit, 'a', 1);
-  await clockOf(context).sleep(20);
-  answer({ setId: 1n, bestRound: 11n });
-  assert.deepEqual([await old, await fresh], ['false:set-unconfirmed', 'true:new']);
 });
 
 test('a node that missed the beginning of a set stays out until the key is adopted again', async (context) => {

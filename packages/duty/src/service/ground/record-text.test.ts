@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { RecordError } from '../../rule/index.ts';
-import { parseRecord, shapeRecord } from './record-text.ts';
+import { shapeRecord } from './record-text.ts';
 
 const isRefused = (why: RegExp) => (error: unknown) =>
   error instanceof RecordError && why.test(error.message);
-
-test('the text of a record is JSON', () => {
-  assert.deepEqual(parseRecord('the record', '{"a":1}'), { a: 1 });
-  assert.throws(() => parseRecord('the record', '{'), isRefused(/^the record\b.*it is not JSON/));
-});
 
 test('a record of another shape is refused by the first member that is wrong', () => {
   const shape = z.strictObject({ list: z.array(z.strictObject({ a: z.int() })), b: z.int() });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { pointOf } from '../../rule/index.ts';
 import { claimWith, FREE, SEAL } from '../claim/testing/claim.ts';
 import type { SessionState } from '../contract.ts';
-import { denied, doubted, granted, isEnteredPart, notServing, unknown } from './verdict.ts';
+import { denied, granted, isEnteredPart, notServing } from './verdict.ts';
 
 const ENTER = claimWith({ dutyName: 'grandpa' });
 const PREVOTE = { ...ENTER, parts: ['prevote'] as const };
@@ -32,11 +32,6 @@ test('a service that may not grant denies what can be denied, and never a vote, 
       state,
     );
   }
-});
-
-test('while the store may be behind a vote is unknown, and every other claim denied', () => {
-  assert.deepEqual(doubted(SEAL, 'why'), denied('store-behind', 'why'));
-  assert.deepEqual(doubted(PREVOTE, 'why'), unknown('session-checking', 'why'));
 });
 
 test('an answer has the position of the mark, if it was decided by one', () => {
