@@ -38,14 +38,6 @@ describe('the lowest new slot', () => {
   const lowest = (nowMs: number, policy: CeilingPolicy = ceilings) =>
     lowestBound(babe, policy, nowMs, [], 'ann');
 
-  test('is two slots before the slot of the clock, and one more while the skew reaches into it', () => {
-    assert.deepEqual(lowest(600_000 + 999), [97n]);
-    assert.deepEqual(lowest(600_000 + 1_000), [98n]);
-    assert.deepEqual(lowest(600_000 + 5_999), [98n]);
-    assert.deepEqual(lowest(600_000 + 999, { ...ceilings, allowedSkewMs: 0 }), [98n]);
-    assert.deepEqual(lowest(600_000 + 999, { ...ceilings, allowedSkewMs: 60_000 }), [88n]);
-  });
-
   test('is never negative, before genesis neither', () => {
     for (const nowMs of [-10_000_000, 0, 6_000, 17_000]) assert.deepEqual(lowest(nowMs), [0n]);
     assert.deepEqual(lowest(600_000, { ...ceilings, genesisMs: 900_000 }), [0n]);
@@ -130,14 +122,6 @@ describe('the lowest new round, block and session', () => {
 });
 
 describe('the base of slots', () => {
-  test('is the ceiling of the moment at which the session opened', () => {
-    assert.deepEqual(slotBase(babe, ceilings, 604_999), clockCeiling(babe, ceilings, 604_999));
-    assert.deepEqual(slotBase(babe, ceilings, 604_999), { kind: 'at', highest: [[100n]] });
-    assert.deepEqual(slotBase(babe, ceilings, 605_000), { kind: 'at', highest: [[101n]] });
-    assert.equal(underBase(slotBase(auraBlocks, ceilings, 600_000), [100n, (1n << 32n) - 1n]), 'covered');
-    assert.equal(underBase(slotBase(auraBlocks, ceilings, 600_000), [101n, 0n]), 'above');
-  });
-
   test('covers nothing if the session opened before genesis: no slot can have been granted', () => {
     assert.deepEqual(slotBase(babe, { ...ceilings, genesisMs: 900_000 }, 600_000), NO_BASE);
   });
@@ -157,26 +141,6 @@ describe('the base of slots', () => {
 });
 
 describe('the base of rounds, blocks and sessions', () => {
-  test('is the highest first report plus the largest step, in this set and the next', () => {
-    const reports = [at('bob', 5n, 100n), at('cat', 5n, 90n)];
-    assert.deepEqual(observedBase(grandpa, reports, 'ann'), {
-      kind: 'at',
-      highest: [
-        [5n, 116n],
-        [6n, 16n],
-      ],
-    });
-    const session = observedBase(imOnline, [seen('bob', { session: 30n })], 'ann');
-    assert.deepEqual(session, { kind: 'at', highest: [[32n]] });
-  });
-
-  test("the claimant's own report raises it, since it can only deny", () => {
-    const reports = [at('bob', 5n, 100n), at('ann', 5n, 200n)];
-    const base = observedBase(grandpa, reports, 'ann');
-    assert.ok(base.kind === 'at');
-    assert.deepEqual(base.highest[0], [5n, 216n]);
-  });
-
   test('is unknown without a report of another observer, whatever the claimant reported', () => {
     for (const reports of [[], [at('ann', 5n, 100n)], [at('ann', 5n, 100n), seen('bob', { setId: 5n })]]) {
       const base = observedBase(grandpa, reports, 'ann');

@@ -53,21 +53,6 @@ describe('canonical JSON has one text per value', () => {
     );
   });
 
-  test('keys are in the order of code units, without white space', () => {
-    assert.equal(
-      canonicalJson({ b: 1, a: [true, null], Z: '', '10': 0, '9': 0 }),
-      '{"10":0,"9":0,"Z":"","a":[true,null],"b":1}',
-    );
-    // U+FFFF sorts after a surrogate pair by code unit, before it by code point.
-    assert.equal(canonicalJson({ '\uffff': 1, '\u{10000}': 2 }), '{"\u{10000}":2,"\uffff":1}');
-  });
-
-  test('only safe integers are numbers', () => {
-    for (const value of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -(2 ** 53), 1e300])
-      assert.throws(() => canonicalJson({ value }), RangeError);
-    assert.equal(canonicalJson([-0, 2 ** 53 - 1]), '[0,9007199254740991]');
-  });
-
   test('undefined never becomes text: absent as a key, refused everywhere else', () => {
     assert.equal(canonicalJson({ a: undefined, b: 1 }), '{"b":1}');
     assert.throws(() => canonicalJson(undefined), RangeError);

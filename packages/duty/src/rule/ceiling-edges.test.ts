@@ -10,19 +10,6 @@ function sawSession(observer: string, session: bigint | null): Observation {
   return { observer, finalizedBlock: null, setId: null, beefySetId: null, round: null, session };
 }
 
-describe('the highest session counts', () => {
-  for (const sessions of [
-    [9n, 11n],
-    [11n, 9n],
-  ]) {
-    test(`of ${sessions.join(', then ')}`, () => {
-      const seen = sessions.map((session, index) => sawSession(`observer-${index}`, session));
-      const ceiling = observedCeiling(imOnline, policy, seen, 'ann');
-      assert.deepEqual(ceiling, { kind: 'at', highest: [[11n + BigInt(policy.sessionStep)]] });
-    });
-  }
-});
-
 test('rounds and blocks have separate steps', () => {
   const seen: Observation = {
     ...sawSession('bob', null),

@@ -9,7 +9,6 @@ import {
   maxUnit,
   type Observation,
   observedCeiling,
-  slotAt,
   slotStartMs,
   type Unit,
   withinCeiling,
@@ -49,18 +48,6 @@ function admits(ceiling: Ceiling, unit: Unit): boolean {
 }
 
 describe('slots: the service clock plus the allowed skew', () => {
-  test('a slot is admitted from its start less the skew, not a millisecond before', () => {
-    for (const name of ['babe', 'aura']) {
-      const duty = dutyNamed(name);
-      const start = slotStartMs(policy, 5n);
-      assert.equal(start, 40_000);
-      assert.equal(admits(clockCeiling(duty, policy, start - 1_001), [5n]), false);
-      assert.equal(admits(clockCeiling(duty, policy, start - 1_000), [5n]), true);
-      assert.equal(admits(clockCeiling(duty, policy, start - 1_000), [6n]), false);
-      assert.equal(admits(clockCeiling(duty, policy, start), [0n]), true);
-    }
-  });
-
   test('a clock does not bound the block number inside a slot', () => {
     const duty = dutyNamed('aura-blocks');
     const ceiling = clockCeiling(duty, policy, slotStartMs(policy, 5n));
@@ -69,13 +56,6 @@ describe('slots: the service clock plus the allowed skew', () => {
       [admits(ceiling, [5n, U32]), admits(ceiling, [4n, U32]), admits(ceiling, [6n, 0n])],
       [true, true, false],
     );
-  });
-
-  test('slots are counted from genesis; before it the ceiling is unknown', () => {
-    assert.deepEqual([slotAt(policy, 10_000), slotAt(policy, 15_999), slotAt(policy, 16_000)], [0n, 0n, 1n]);
-    assert.equal(slotAt(policy, 9_999), -1n);
-    assert.equal(clockCeiling(dutyNamed('babe'), policy, 8_999).kind, 'unknown');
-    assert.equal(admits(clockCeiling(dutyNamed('babe'), policy, 9_000), [0n]), true);
   });
 
   test('a later clock never admits less', () => {
@@ -103,84 +83,6 @@ describe('rounds, blocks and sessions: a bounded step above what somebody else s
       const ahead: Unit = duty === imOnline ? [200n] : [5n, 200n];
       assert.equal(admits(observedCeiling(duty, policy, both, 'ann'), ahead), false);
     }
-  });
-
-  test('a round: the step inside the set, and the step from the beginning of the next set', () => {
-    const ceiling = observedCeiling(grandpa, policy, [saw('bob', { setId: 5n, round: 100n })], 'ann');
-    const admitted: readonly Unit[] = [
-      [5n, 1n],
-      [5n, 100n],
-      [5n, 116n],
-      [6n, 0n],
-      [6n, 1n],
-      [6n, 16n],
-      [4n, 500n],
-    ];
-    const refused: readonly Unit[] = [
-      [5n, 117n],
-      [5n, U64],
-      [6n, 17n],
-      [6n, 116n],
-      [7n, 0n],
-      [U64, 0n],
-    ];
-    for (const unit of admitted) assert.ok(admits(ceiling, unit), `${unit}`);
-    for (const unit of refused) assert.ok(!admits(ceiling, unit), `${unit}`);
-  });
-
-  test('a block goes on counting across sets', () => {
-    const ceiling = observedCeiling(
-      beefy,
-      policy,
-      [saw('bob', { setId: 2n, beefySetId: 5n, finalizedBlock: 1_000n })],
-      'ann',
-    );
-    const admitted: readonly Unit[] = [
-      [5n, 1_016n],
-      [6n, 1_016n],
-      [6n, 1_001n],
-      [5n, 1n],
-    ];
-    const refused: readonly Unit[] = [
-      [5n, 1_017n],
-      [6n, 1_017n],
-      [7n, 1_001n],
-    ];
-    for (const unit of admitted) assert.ok(admits(ceiling, unit), `${unit}`);
-    for (const unit of refused) assert.ok(!admits(ceiling, unit), `${unit}`);
-  });
-
-  test('a session: the step above the highest seen', () => {
-    const seen = [saw('bob', { session: 9n }), saw('cat', { session: 11n }), saw('dog', { session: null })];
-    const ceiling = observedCeiling(imOnline, policy, seen, 'ann');
-    assert.deepEqual([admits(ceiling, [13n]), admits(ceiling, [14n])], [true, false]);
-  });
-
-  test('of several observers the highest counts, by set first', () => {
-    const seen = [
-      saw('bob', { setId: 4n, round: 900n }),
-      saw('cat', { setId: 5n, round: 3n }),
-      saw('dog', { setId: 5n, round: 2n }),
-    ];
-    for (const order of [seen, seen.toReversed()]) {
-      const ceiling = observedCeiling(grandpa, policy, order, 'ann');
-      assert.deepEqual(
-        [admits(ceiling, [5n, 19n]), admits(ceiling, [5n, 20n]), admits(ceiling, [6n, 17n])],
-        [true, false, false],
-      );
-    }
-  });
-
-  test('half a report is none', () => {
-    assert.equal(observedCeiling(grandpa, policy, [saw('bob', { round: 7n })], 'ann').kind, 'unknown');
-    assert.equal(observedCeiling(grandpa, policy, [saw('bob', { setId: 7n })], 'ann').kind, 'unknown');
-    assert.equal(
-      observedCeiling(beefy, policy, [saw('bob', { setId: 7n, round: 7n, finalizedBlock: 7n })], 'ann').kind,
-      'unknown',
-    );
-    assert.equal(observedCeiling(beefy, policy, [saw('bob', { finalizedBlock: 7n })], 'ann').kind, 'unknown');
-    assert.equal(observedCeiling(imOnline, policy, [saw('bob', { round: 7n })], 'ann').kind, 'unknown');
-    assert.equal(observedCeiling(imOnline, policy, [], 'ann').kind, 'unknown');
   });
 
   test('a ceiling never passes the width of a unit', () => {

@@ -24,11 +24,6 @@ describe('a claim that fits its duty has no problem', () => {
       assert.equal(claimProblem(sampleClaim(duty, unit, { parts: signedParts(duty), digest })), null);
     });
   }
-
-  test('an enter with parts may carry its watch term', () => {
-    const claim = sampleClaim(grandpa, [1n, 1n], { parts: ['enter', 'prevote'], term: 0n });
-    assert.equal(claimProblem(claim), null);
-  });
 });
 
 describe('a claim that does not fit its duty is denied and leaves nothing behind', () => {

@@ -104,12 +104,6 @@ describe('the text of a mark', () => {
   });
 });
 
-test('another adoption takes the place of the last one', () => {
-  const again = adoptMark(samplePolicy(), babe, sealed, null, sampleAttempt({ nonce: 'n-9' }), '');
-  assert.equal(again.adoption, again.lastHash);
-  assert.notEqual(again.adoption, sealed.adoption);
-});
-
 test('another version is refused with what to do', () => {
   const head = encodeHead(sealed, babe);
   for (const v of [1, 3])

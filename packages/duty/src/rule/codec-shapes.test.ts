@@ -55,11 +55,6 @@ describe('texts inside a record have one spelling', () => {
     for (const term of ['-1', '01', '1x'])
       refused(() => decodeUnit(changed(encodeUnit(unit), { term }), babe), /^a unit of babe .*: term: /);
   });
-
-  test('whole bytes of any count are a digest, none included', () => {
-    for (const digest of ['', 'ab', 'abcd'])
-      assert.equal(decodeEntry(changed(encodeEntry(mark.last), { digest }), babe).digest, digest);
-  });
 });
 
 describe('a fault names the record and the place', () => {

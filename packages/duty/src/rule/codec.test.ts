@@ -12,13 +12,11 @@ import {
   encodeEntry,
   encodeHead,
   encodeUnit,
-  entryHash,
-  hasUnitRecords,
   type Mark,
   RecordError,
   type Unit,
 } from './index.ts';
-import { adopted, dutyNamed, sampleClaim, samplePolicy, stored, take } from './testing/samples.ts';
+import { adopted, dutyNamed, sampleClaim, stored, take } from './testing/samples.ts';
 
 const babe = dutyNamed('babe');
 const grandpa = dutyNamed('grandpa');
@@ -61,33 +59,6 @@ describe('the records of a mark', () => {
         assert.deepEqual(decodeEntry(encodeEntry(mark.last), duty), mark.last);
       }),
     );
-  });
-
-  test('numbers at the end of their width come back exactly', () => {
-    const floor = [(1n << 64n) - 1n, (1n << 64n) - 2n];
-    const mark = adopted(grandpa, floor);
-    assert.deepEqual(stored(mark, grandpa), mark);
-    assert.match(encodeHead(mark, grandpa), /"floor":"18446744073709551615\/18446744073709551614"/);
-  });
-
-  test('a duty with a window keeps its units apart, one that remembers a single unit keeps it inside', () => {
-    assert.deepEqual(
-      DUTIES.filter(hasUnitRecords).map((duty) => duty.name),
-      ['aura-parachain', 'grandpa'],
-    );
-    const apart = JSON.parse(encodeHead(marked(grandpa, [4, 5]), grandpa));
-    assert.deepEqual([apart.units, apart.recent], [['3/4', '3/5'], null]);
-    const inside = JSON.parse(encodeHead(marked(babe, [4, 5]), babe));
-    assert.deepEqual([inside.units, inside.recent.length], [null, 1]);
-  });
-
-  test('a grant of a window duty rewrites the head and one unit, and the head always changes', () => {
-    const before = marked(grandpa, [4, 5]);
-    const after = take(before, sampleClaim(grandpa, unitAt(grandpa, 4), { parts: ['prevote'] }));
-    assert.notEqual(encodeHead(after, grandpa), encodeHead(before, grandpa));
-    const texts = (mark: Mark) => mark.recent.map((entry) => encodeUnit(entry));
-    assert.notEqual(texts(after)[0], texts(before)[0]);
-    assert.equal(texts(after)[1], texts(before)[1]);
   });
 });
 
@@ -229,29 +200,5 @@ describe('a record is refused', () => {
     assert.deepEqual(assembleMark(head, [four, five], grandpa), window);
     for (const records of [[], [four], [five, four], [four, five, five]])
       refused(() => assembleMark(head, records, grandpa), /not the ones that its head lists/);
-  });
-});
-
-describe('ledger entries', () => {
-  test('a property that came along with a claim is neither hashed nor written', () => {
-    const owner = { node: 'ann', incarnation: 'ann-1', token: 'secret' };
-    const mark = take(adopted(babe), sampleClaim(babe, [4n], { owner }));
-    assert.doesNotMatch(encodeHead(mark, babe) + encodeEntry(mark.last), /secret/);
-    assert.equal(decodeHead(encodeHead(mark, babe), babe).lastHash, entryHash(mark.last));
-  });
-
-  test('entries chain: each names the hash of the one before, and the mark holds the last one whole', () => {
-    const first = adopted(grandpa);
-    assert.equal(first.last.prev, '0'.repeat(64));
-    const chain = [first];
-    for (let round = 1; round < 9; round++) {
-      const before = chain.at(-1) ?? first;
-      const after = take(before, sampleClaim(grandpa, [1n, BigInt(round)]), { policy: samplePolicy() });
-      assert.equal(after.last.prev, entryHash(before.last));
-      assert.equal(after.lastHash, entryHash(after.last));
-      assert.deepEqual([after.seq, after.last.seq], [before.seq + 1n, before.seq + 1n]);
-      chain.push(after);
-    }
-    assert.equal(new Set(chain.map((mark) => mark.lastHash)).size, chain.length);
   });
 });

@@ -138,13 +138,6 @@ describe('a unit that was entered, at or below the base', () => {
     assert.equal(reasonOf(voted, vote(bob, 'precommit'), { base: unknown }), 'unit-taken');
     assert.equal(reasonOf(entered, enter(bob, 4n), { base: unknown }), 'unit-taken');
   });
-
-  test('after it entered again, the new start of the node goes on, and the old one does not', () => {
-    const again = ask(entered, enter(annAgain), { attempt: sampleAttempt({ nonce: 'n-2' }) });
-    assert.ok(again.outcome === 'grant' && again.reason === 'repeat' && again.next !== null);
-    assert.equal(reasonOf(again.next, vote(annAgain), { base: covering }), 'new');
-    assert.equal(reasonOf(again.next, vote(ann), { base: covering }), 'unit-taken');
-  });
 });
 
 describe('entering a unit again', () => {
@@ -174,12 +167,6 @@ describe('entering a unit again', () => {
       return findRecent(again.next, UNIT)?.term;
     };
     assert.deepEqual([term(3n), term(4n), term(7n)], [4n, 4n, 7n]);
-  });
-
-  test('where the unit would leave the mark, it is denied like any other write', () => {
-    const later = take(entered, sampleClaim(grandpa, [3n, 21n]));
-    const policy = samplePolicy({}, { window: 1 });
-    assert.equal(reasonOf(later, enter(annAgain), { policy }), 'below-window');
   });
 });
 

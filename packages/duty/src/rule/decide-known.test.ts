@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Claim, DUTIES, type Duty, findRecent, signedParts } from './index.ts';
+import { type Claim, type Duty, signedParts } from './index.ts';
 import { always, reasonOf } from './testing/always.ts';
-import { unitNumber, windowed } from './testing/grown-marks.ts';
 import { adopted, ask, digestOf, dutyNamed, sampleAttempt, sampleClaim, take } from './testing/samples.ts';
 
 const babe = dutyNamed('babe');
@@ -55,35 +54,9 @@ describe('rule 4, enter', () => {
     for (const owner of [ann, ann2, bob])
       for (const term of [4n, 5n, 900n]) assert.equal(reasonOf(voted, enter(owner, term)), 'unit-taken');
   });
-
-  test('where W was made smaller and the unit is about to leave, is denied at once and not at the vote', () => {
-    const later = take(entered, sampleClaim(grandpa, [3n, 21n]));
-    assert.equal(reasonOf(later, enter(ann, 4n), { policy: windowed(2) }), 'repeat');
-    assert.equal(reasonOf(later, enter(ann, 4n), { policy: windowed(1) }), 'below-window');
-    assert.equal(reasonOf(later, enter(bob, 5n), { policy: windowed(1) }), 'below-window');
-    assert.equal(reasonOf(later, sampleClaim(grandpa, [3n, 20n]), { policy: windowed(1) }), 'below-window');
-  });
 });
 
 describe('rule 4, a part already granted', () => {
-  test('is repeated for an equal digest, to whom the duty may repeat it', () => {
-    const answers = DUTIES.map((duty) => {
-      const claim = sampleClaim(duty, unitNumber(duty, 20));
-      const mark = take(adopted(duty), claim);
-      const to = (owner: Claim['owner']) => reasonOf(mark, { ...claim, owner });
-      return [duty.name, to(claim.owner), to(ann2), to(bob)].join(' ');
-    });
-    assert.deepEqual(answers, [
-      'babe repeat unit-taken unit-taken',
-      'aura repeat unit-taken unit-taken',
-      'aura-blocks repeat unit-taken unit-taken',
-      'aura-parachain repeat unit-taken unit-taken',
-      'grandpa repeat repeat repeat',
-      'beefy repeat repeat repeat',
-      'im-online unit-taken unit-taken unit-taken',
-    ]);
-  });
-
   always('is never granted for another digest', ({ mark, policy }, claim, duty) => {
     for (const { unit, parts, owner } of mark.recent) {
       for (const { part, digest } of parts) {
@@ -148,23 +121,5 @@ describe('rule 4, a part not yet granted', () => {
       [vote({ node: 'ann', incarnation: 'ann-1' }), vote(ann2), vote({ node: 'bob', incarnation: 'ann-1' })],
       ['new', 'unit-taken', 'unit-taken'],
     );
-  });
-
-  test('each part has a separate digest and a separate nonce', () => {
-    const unit = [3n, 20n];
-    let mark = adopted(grandpa);
-    for (const [part, digest] of [
-      ['prevote', A],
-      ['precommit', B],
-      ['propose', null],
-    ] as const)
-      mark = take(mark, sampleClaim(grandpa, unit, { parts: [part], digest }), {
-        attempt: sampleAttempt({ nonce: `n-${part}` }),
-      });
-    assert.deepEqual(findRecent(mark, unit)?.parts, [
-      { part: 'prevote', digest: A, nonce: 'n-prevote' },
-      { part: 'precommit', digest: B, nonce: 'n-precommit' },
-      { part: 'propose', digest: null, nonce: 'n-propose' },
-    ]);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Ceiling, canonicalJson, DUTIES, type Duty, encodeHead, encodeUnit } from './index.ts';
-import { always, highestOf, reasonOf } from './testing/always.ts';
-import { START, unitNumber } from './testing/grown-marks.ts';
+import { always, reasonOf } from './testing/always.ts';
+import { unitNumber } from './testing/grown-marks.ts';
 import {
   adopted,
   ask,
@@ -121,28 +121,6 @@ describe('rule 2: a new unit above the ceiling', () => {
         assert.deepEqual(ask(mark, claim, { policy, ceiling: ceilingAt(duty, 30) }), low);
     },
   );
-});
-
-describe('rule 3: at or below the floor', () => {
-  always('is denied below-floor', ({ mark, policy }, claim, duty) => {
-    assert.ok(mark.floor !== null);
-    assert.equal(reasonOf(mark, { ...claim, unit: mark.floor }, { policy }), 'below-floor');
-    assert.equal(reasonOf(mark, { ...claim, unit: unitNumber(duty, START - 1) }, { policy }), 'below-floor');
-  });
-
-  always('even where recent still holds the unit', ({ mark, policy }, claim, duty) => {
-    const raised = { ...mark, floor: highestOf(mark, duty) };
-    for (const { unit } of mark.recent)
-      assert.equal(reasonOf(raised, { ...claim, unit }, { policy }), 'below-floor');
-  });
-
-  test('the unit just above it is granted', () => {
-    for (const duty of DUTIES)
-      assert.equal(
-        reasonOf(adopted(duty, unitNumber(duty, 9)), sampleClaim(duty, unitNumber(duty, 10))),
-        'new',
-      );
-  });
 });
 
 describe('a decision', () => {

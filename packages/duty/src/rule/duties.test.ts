@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DUTIES, type Duty, dutyTable, signedParts } from './index.ts';
+import { DUTIES, type Duty, dutyTable } from './index.ts';
 import { dutyNamed } from './testing/samples.ts';
 
 describe('duties are the table of section 3', () => {
@@ -22,11 +22,6 @@ describe('duties are the table of section 3', () => {
       return `${name}: ${[fields, parts.join(' '), digestBytes, repeat, owner, window, ceiling, claimants].join('; ')}`;
     });
     assert.deepEqual(rows, written);
-  });
-
-  test('enter signs nothing', () => {
-    assert.deepEqual(signedParts(dutyNamed('grandpa')), ['propose', 'prevote', 'precommit']);
-    assert.deepEqual(signedParts(dutyNamed('babe')), ['seal']);
   });
 });
 

@@ -43,22 +43,6 @@ describe('a point is explained by lineage', () => {
     assert.equal(by(later, pointOf(first)), 'lineage');
   });
 
-  test('after a take-over and after a node entered again: every enter is kept', () => {
-    const points: LedgerPoint[] = [];
-    let mark = adopted(grandpa);
-    for (const [owner, term] of [
-      [ann, 1n],
-      [bob, 2n],
-      [{ ...bob, incarnation: 'bob-2' }, 2n],
-    ] as const) {
-      const decision = ask(mark, claim(20n, 'enter', owner, term), fresh());
-      assert.ok(decision.outcome === 'grant' && decision.next !== null);
-      mark = decision.next;
-      points.push(pointOf(mark));
-    }
-    for (const point of points) assert.equal(by(mark, point), 'lineage');
-  });
-
   test('of the last adoption, whatever was granted since', () => {
     const start = adopted(grandpa);
     const later = take(take(start, claim(20n, 'prevote'), fresh()), claim(21n, 'prevote'), fresh());
@@ -93,16 +77,6 @@ describe('a point is explained by lineage', () => {
 });
 
 describe('a point is explained by the floor', () => {
-  const policy = windowed(2);
-  const granted = take(adopted(grandpa), claim(20n, 'prevote'), { policy, ...fresh() });
-  const point = pointOf(granted);
-
-  test('once it reached the top of the mark then: everything granted up to there is denied for ever', () => {
-    let mark = granted;
-    for (const round of [21n, 22n]) mark = take(mark, claim(round, 'prevote'), { policy, ...fresh() });
-    assert.deepEqual([mark.floor, by(mark, point)], [[3n, 20n], 'floor']);
-  });
-
   test('and with a floor at its unit but below its top there is a gap', () => {
     const wide = take(take(adopted(grandpa), claim(30n, 'prevote'), fresh()), claim(20n, 'prevote'), fresh());
     const told = pointOf(wide);
@@ -120,14 +94,6 @@ describe('a point is explained by the floor', () => {
     );
   });
 
-  test('an adoption above it explains it, one below does not', () => {
-    const went = adopted(grandpa);
-    const adopt = (round: bigint) =>
-      adoptMark(samplePolicy(), grandpa, went, [3n, round], fresh().attempt, '');
-    assert.equal(by(adopt(20n), point), 'floor');
-    assert.equal(by(adopt(19n), point), 'none');
-  });
-
   test('an adoption without a floor granted nothing: any mark of the epoch explains it', () => {
     const start = pointOf(adoptMark(samplePolicy(), babe, null, null, fresh().attempt, ''));
     assert.equal(by(take(adopted(babe), sampleClaim(babe, [4n]), fresh()), start), 'floor');
@@ -136,19 +102,6 @@ describe('a point is explained by the floor', () => {
     const topless = { ...start, unit: [4n], part: 'seal' } as const;
     assert.equal(by(adopted(babe, [9n]), topless), 'none', 'nothing says how far that mark had come');
     assert.equal(explains(null, 'epoch-1', start), 'none');
-  });
-});
-
-describe('no point is explained', () => {
-  const mark = take(adopted(babe), sampleClaim(babe, [4n]), fresh());
-
-  test('without a mark, or across epochs, however equal the rest', () => {
-    const point = pointOf(mark);
-    assert.equal(explains(mark, 'epoch-1', point), 'lineage');
-    assert.equal(explains(null, 'epoch-1', point), 'none');
-    assert.equal(explains(mark, 'epoch-2', point), 'none');
-    assert.equal(explains(mark, 'epoch-1', { ...point, epoch: 'epoch-2' }), 'none');
-    assert.equal(explains({ ...mark, epoch: 'epoch-2' }, 'epoch-1', point), 'none');
   });
 });
 

@@ -67,16 +67,6 @@ test('an enter is not repeated: the node abstains from the round', () => {
   }
 });
 
-test('an answer that would be unknown is denied at once: no bound can turn it into a grant', () => {
-  for (const duty of DUTIES) {
-    const claim = sampleClaim(duty, unitNumber(duty, 20));
-    const ceiling = { kind: 'unknown', why: 'no report' } as const;
-    const decision = ask(adopted(duty), claim, { ceiling, policy: frozen(samplePolicy()) });
-    assert.equal(decision.reason, 'key-frozen');
-    assert.equal(ask(adopted(duty), claim, { ceiling }).reason, 'ceiling-unknown');
-  }
-});
-
 test('a key that was frozen before it was adopted is still not adopted', () => {
   const idle = { ...FREEZE, before: 'idle' } as const;
   assert.equal(isAdopted(frozen(samplePolicy(), idle)), false);

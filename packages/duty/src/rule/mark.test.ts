@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { belowFloor, findRecent, type RecentUnit, withUnit } from './index.ts';
-import { adopted, dutyNamed, sampleClaim, take } from './testing/samples.ts';
+import { type RecentUnit, withUnit } from './index.ts';
 
 function record(place: number): RecentUnit {
   const owner = { node: 'ann', incarnation: 'ann-1' };
@@ -41,27 +40,4 @@ describe('putting a unit into recent', () => {
     const after = withUnit([50n], [record(11)], record(60), 1);
     assert.deepEqual(after, { floor: [50n], recent: [record(60)] });
   });
-
-  test('replaces the record of the same unit', () => {
-    const changed = { ...record(12), term: 7n };
-    assert.deepEqual(withUnit(null, [record(11), record(12), record(13)], changed, 3).recent, [
-      record(11),
-      changed,
-      record(13),
-    ]);
-  });
-});
-
-test('a unit at the floor is below it, one above is not, and without a floor none is', () => {
-  assert.deepEqual(
-    [belowFloor([5n], [4n]), belowFloor([5n], [5n]), belowFloor([5n], [6n]), belowFloor(null, [0n])],
-    [true, true, false, false],
-  );
-});
-
-test('a unit is found by its value', () => {
-  const grandpa = dutyNamed('grandpa');
-  const mark = take(take(adopted(grandpa), sampleClaim(grandpa, [1n, 2n])), sampleClaim(grandpa, [1n, 3n]));
-  assert.deepEqual(findRecent(mark, [1n, 2n])?.unit, [1n, 2n]);
-  assert.equal(findRecent(mark, [2n, 2n]), undefined);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adoptMark, type DutyPolicy, meaningOf, type Policy } from './index.ts';
-import { dutyNamed, sampleAttempt, samplePolicy } from './testing/samples.ts';
+import { type DutyPolicy, meaningOf, type Policy } from './index.ts';
+import { samplePolicy } from './testing/samples.ts';
 
 const on: DutyPolicy = { enabled: true, digestRequired: true, window: 1 };
 const off: DutyPolicy = { ...on, enabled: false };
@@ -43,12 +43,4 @@ test('what does not change how units are counted leaves it as it is', () => {
     { originalWire: { ...wire, enabled: false } },
   ];
   for (const change of others) assert.equal(meaningOf({ ...base, ...change }), meaningOf(base));
-});
-
-test('an adoption takes on the meaning of its policy', () => {
-  const unscoped = { ...base, originalWire: { ...wire, enabled: true, roundScope: 'unscoped' as const } };
-  const babe = dutyNamed('babe');
-  const before = adoptMark(base, babe, null, null, sampleAttempt(), '');
-  assert.equal(before.meaning, meaningOf(base));
-  assert.equal(adoptMark(unscoped, babe, before, null, sampleAttempt(), '').meaning, meaningOf(unscoped));
 });
