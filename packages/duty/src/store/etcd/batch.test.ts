@@ -56,22 +56,6 @@ describe('batches', () => {
     );
   });
 
-  test('share a key that all of them only compare', () => {
-    const many = Array.from({ length: 5 }, (_, index) => transaction(['policy', `${index}`], [`${index}`]));
-    assert.equal(planBatches(many, limits).length, 1);
-  });
-
-  test('stay below the size limit, counting a compared key twice', () => {
-    const big = (key: string): Transaction => ({
-      compares: [],
-      writes: [{ key, value: new Uint8Array(400_000) }],
-    });
-    assert.deepEqual(planBatches([big('a'), big('b'), big('c')], limits), [[0, 1], [2]]);
-    const longKey = 'k'.repeat(100_000);
-    const compared = [transaction([`${longKey}1`], []), transaction([`${longKey}2`], [])];
-    assert.equal(planBatches(compared, limits).length, 2);
-  });
-
   test('with leases come first', () => {
     const plan = planBatches([transaction([], ['a']), transaction([], ['b'], '7')], limits);
     assert.deepEqual(plan, [[1, 0]]);

@@ -53,12 +53,6 @@ describe('errors that etcd did not send', () => {
     assert.match(failure.fault.remedy, /check that the members run/);
   });
 
-  test('a lost connection may have been applied', () => {
-    const failure = failureOf(new RpcError(STATUS.unavailable, 'stream reset', true), AT);
-    assert.equal(effects(failure), 'unavailable, transient');
-    assert.equal(failure.fault.message, 'etcd at host:2379 failed: stream reset');
-  });
-
   test('an endpoint of another program is refused', () => {
     const { fault } = failureOf(new RpcError(STATUS.unimplemented, 'no such method', true), AT);
     assert.deepEqual([fault.code, /version 3 API/.test(fault.message)], ['refused', true]);

@@ -64,27 +64,6 @@ describe('what a failed call says about its effect', () => {
       assert.notEqual(failure.fault.remedy, '');
     });
   }
-
-  test('no space is reported as full, a difference of members as damaged', () => {
-    assert.equal(
-      failureOf(told('etcdserver: mvcc: database space exceeded', CODE.ResourceExhausted), at).fault.code,
-      'full',
-    );
-    assert.equal(failureOf(told('etcdserver: corrupt cluster', CODE.DataLoss), at).fault.code, 'damaged');
-  });
-
-  test('a request without a stream certainly was not sent, and one with a stream may have been', () => {
-    const lost = (sent: boolean) =>
-      failureOf(new RpcError(CODE.Unavailable, 'the connection ended', sent), at);
-    assert.deepEqual([lost(false).nothingApplied, lost(true).nothingApplied], [true, false]);
-  });
-
-  test('tokens that are not accepted are renewed', () => {
-    for (const text of ['etcdserver: invalid auth token', 'etcdserver: revision of auth store is old']) {
-      const failure = failureOf(told(text, CODE.Unauthenticated), at);
-      assert.deepEqual([failure.staleToken, failure.nothingApplied], [true, true]);
-    }
-  });
 });
 
 describe('a connection that was never made', () => {

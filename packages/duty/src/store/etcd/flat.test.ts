@@ -3,23 +3,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Transaction } from '../port.ts';
 import { planBatches } from './batch.ts';
-import { type Flat, flatOf, flatTurns } from './flat.ts';
-import { grant, is, put } from './testing/transactions.ts';
+import { flatOf, flatTurns } from './flat.ts';
+import { is, put } from './testing/transactions.ts';
 
 const MAX_OPS = 128;
-const shape = (flat: Flat | null) =>
-  flat && [flat.compares.map(({ key }) => key), flat.writes.map(({ key }) => key)];
 const one = (compares: Transaction['compares'], writes: Transaction['writes'] = []) => ({ compares, writes });
 
 describe('the flat form of a batch', () => {
-  test('compares each key once, and writes all', () => {
-    const flat = flatOf([grant('m1', 'a'), grant('m2', null), grant('m3', 'c', false)], MAX_OPS);
-    assert.deepEqual(shape(flat), [
-      ['session', 'm1', 'epoch', 'gone', 'm2', 'm3'],
-      ['m1', 'm2'],
-    ]);
-  });
-
   const without: readonly [string, readonly Transaction[]][] = [
     [
       'one compares what a later one writes',

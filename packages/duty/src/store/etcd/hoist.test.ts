@@ -3,29 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { planBatches } from './batch.ts';
 import { sharedCompares, withoutShared } from './hoist.ts';
-import { bytes, grant, is, put } from './testing/transactions.ts';
+import { bytes, is, put } from './testing/transactions.ts';
 
 describe('what all transactions of a request compare', () => {
-  test('is found whatever the order, and only where key and expectation are the same', () => {
-    const one = { compares: [is('c', '1'), is('d', null), is('a', '1'), is('b', null)], writes: [] };
-    const other = { compares: [is('d', '1'), is('c', '2'), is('b', null), is('a', '1')], writes: [] };
-    assert.deepEqual(sharedCompares([one, other]), [is('a', '1'), is('b', null)]);
-  });
-
-  test('is nothing where there is one transaction, or none', () => {
-    assert.deepEqual(sharedCompares([]), []);
-    assert.deepEqual(sharedCompares([grant('m', null)]), []);
-  });
-
-  test('is not a key that one of them writes', () => {
-    const compares = [is('a', '1'), is('b', '1')];
-    const batch = [
-      { compares, writes: [] },
-      { compares, writes: [put('a', '2')] },
-    ];
-    assert.deepEqual(sharedCompares(batch), [is('b', '1')]);
-  });
-
   test('is cut to the number of transactions: a longer outer If would leave less for the nested ones', () => {
     const compares = ['a', 'b', 'c', 'd'].map((key) => is(key, null));
     const batch = ['x', 'y'].map((key) => ({ compares, writes: [put(key, '1')] }));

@@ -5,12 +5,6 @@ import { checkKey, endOfPrefix, keySpace } from './keys.ts';
 
 const prefixes = fc.uint8Array({ maxLength: 4 });
 
-test('the prefix goes on and comes off again', () => {
-  const keys = keySpace('/wäch/');
-  assert.equal(Buffer.from(keys.encode('mark/é')).toString(), '/wäch/mark/é');
-  assert.equal(keys.decode(keys.encode('mark/é')), 'mark/é');
-});
-
 test('a byte string is within the range of a prefix exactly when it begins with it', () => {
   fc.assert(
     fc.property(prefixes, fc.uint8Array({ maxLength: 6 }), (prefix, key) => {

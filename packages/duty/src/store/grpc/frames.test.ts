@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { frameOf, frameReader } from './frames.ts';
+import { frameReader } from './frames.ts';
 
 const MIB = 1_024 * 1_024;
 
@@ -9,17 +9,6 @@ function head(length: number): Buffer {
   bytes.writeUInt32BE(length, 1);
   return bytes;
 }
-
-test('a message is pending from its first byte to its last', () => {
-  const reader = frameReader();
-  const frame = frameOf(Uint8Array.of(1, 2, 3));
-  const pending = [reader.pending()];
-  for (let at = 0; at < frame.length; at++) {
-    reader.push(frame.subarray(at, at + 1));
-    pending.push(reader.pending());
-  }
-  assert.deepEqual(pending, [false, true, true, true, true, true, true, true, false]);
-});
 
 test('a message of 256 MiB is awaited, a longer one is refused by its head', () => {
   const reader = frameReader();

@@ -12,13 +12,6 @@ function leases() {
 }
 
 describe('the callback for dead leases', () => {
-  test('comes at a deadline, and again every second while a dead lease is listed', async () => {
-    const { clock, toldMs, add } = leases();
-    add('a', 500);
-    await clock.advance(2_700);
-    assert.deepEqual(toldMs, [500, 1_500, 2_500]);
-  });
-
   test('does not come while no lease is dead', async () => {
     const { clock, toldMs, add, keepAlive } = leases();
     add('a', 1_000);

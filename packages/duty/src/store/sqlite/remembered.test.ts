@@ -84,15 +84,6 @@ describe('remembered records', () => {
     assert.equal(text(db.peek('a')), 'kept');
   });
 
-  test('a rollback forgets: the writes of its transaction are undone', () => {
-    const { statements, records } = fakeStatements();
-    const db = remembering(statements);
-    db.put('a', bytes('1'), null);
-    records.set('a', { value: bytes('0'), lease: null });
-    db.rollback();
-    assert.equal(text(db.peek('a')), '0');
-  });
-
   const acts: readonly (readonly [name: string, act: (db: ReturnType<typeof remembering>) => unknown])[] = [
     ['read', (db) => db.peek('other')],
     ['list', (db) => [...db.from('', false)]],

@@ -37,23 +37,6 @@ test('groups hold every transaction once, and none that writes what another comp
   );
 });
 
-test('claims on different marks that compare the same policy are one group', () => {
-  const claims = Array.from({ length: 256 }, (_, index) =>
-    transaction(['policy', `m${index}`], [`m${index}`]),
-  );
-  assert.equal(planGroups(claims).length, 1);
-});
-
 test('those with leases come first', () => {
   assert.deepEqual(planGroups([transaction([], ['a']), transaction([], ['b'], '7')]), [[1, 0]]);
-});
-
-test('a group is bounded in bytes and in keys', () => {
-  const big = (key: string): Transaction => ({
-    compares: [],
-    writes: [{ key, value: new Uint8Array(400_000) }],
-  });
-  assert.deepEqual(planGroups([big('a'), big('b'), big('c')]), [[0, 1], [2]]);
-  const many = Array.from({ length: 3_000 }, (_, index) => transaction([], [`${index}`]));
-  assert.equal(planGroups(many).length, 2);
 });

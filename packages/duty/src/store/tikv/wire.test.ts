@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { frameOf, frameReader } from '../grpc/frames.ts';
 import { compareBytes, endOfPrefix, keySpace } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
-import { physicalMs, timestampOf } from './timestamp.ts';
 
 const someBytes = fc.uint8Array({ maxLength: 40 });
 
@@ -17,13 +16,6 @@ describe('the memcomparable encoding', () => {
         assert.equal(order, Math.sign(compareBytes(one, other)));
       }),
     );
-  });
-
-  test('is groups of eight with a mark each', () => {
-    const filled = [...Buffer.from('abc'), 0, 0, 0, 0, 0, 0xff - 5];
-    assert.deepEqual([...encodeOrdered(Buffer.from('abc'))], filled);
-    const full = [...Buffer.from('abcdefgh'), 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0xff - 8];
-    assert.deepEqual([...encodeOrdered(Buffer.from('abcdefgh'))], full);
   });
 
   test('is not in bytes that end early, go on, or are filled otherwise', () => {
@@ -64,11 +56,6 @@ describe('frames', () => {
 describe('keys', () => {
   const keys = keySpace('/w/');
 
-  test('come back without the prefix', () => {
-    assert.equal(keys.decode(keys.encode('mark/ä')), 'mark/ä');
-    assert.equal(keys.leaseId(keys.lease('42')), '42');
-  });
-
   test('of records are all in the range of the empty prefix, those of leases are not', () => {
     const { start, end } = keys.range('');
     const within = (key: Uint8Array) => compareBytes(start, key) <= 0 && compareBytes(key, end) < 0;
@@ -88,8 +75,4 @@ describe('keys', () => {
   test('cannot begin with a prefix of control characters', () => {
     assert.throws(() => keySpace('/w\n/'), { name: 'StoreFault', code: 'refused' });
   });
-});
-
-test('a timestamp holds its milliseconds', () => {
-  assert.equal(physicalMs(timestampOf(1_800_000_000_123n, 77n)), 1_800_000_000_123);
 });
