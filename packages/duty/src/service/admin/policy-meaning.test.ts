@@ -37,12 +37,3 @@ test('a policy that counts units in another way needs floors in the same transac
   assert.equal(await ask(permit, 'a', prevote('5/10')), 'denied:below-floor');
   assert.equal(await ask(permit, 'a', prevote('5/11')), 'granted:new');
 });
-
-test('a duty that is switched off and on again keeps its meaning', async (context) => {
-  const { permit } = await startAdopted(context);
-  const off = policyDocument();
-  const duties = { ...off.duties, babe: { enabled: false, digestRequired: true, window: 1 } };
-  await permit.applyPolicy({ ...off, duties }, 'test');
-  await permit.applyPolicy(off, 'test');
-  assert.equal(await ask(permit, 'a', { unit: '1' }), 'granted:new');
-});

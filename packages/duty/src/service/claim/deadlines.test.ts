@@ -36,15 +36,6 @@ test('work that left is not ended, and without work no timer is left', async () 
   assert.deepEqual([ended, clock.pending()], [1, 0]);
 });
 
-test('one end that removes another is the last word about it', async () => {
-  const clock = createVirtualClock();
-  const deadlines = createDeadlines(clock);
-  let leave = (): void => {};
-  deadlines.at(100, () => leave());
-  leave = deadlines.at(100, () => assert.fail('it has left'));
-  await clock.advance(1_000);
-});
-
 test('one sleep serves all work: it ends for an earlier deadline, and an equal one shares it', async () => {
   const clock = createVirtualClock();
   const deadlines = createDeadlines(clock);

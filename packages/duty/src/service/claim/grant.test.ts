@@ -53,17 +53,6 @@ describe('the transaction', () => {
     assert.deepEqual(kinds(ended.send(turn(1), { kind: 'gone' }, recalled(basisOf(FREE)))), ['tell']);
     assert.deepEqual(ended.told.map(short), ['unknown:deadline']);
   });
-
-  test('a claim whose session was lost before the entry was durable, or after, gets no grant', () => {
-    const before = transacting();
-    const { decision } = only(before.send(transacted(3, APPLIED, { holds: false })), 'append');
-    assert.equal(decision, null);
-    before.send(appended(4, { holds: false }));
-    assert.deepEqual(before.told.map(short), ['unknown:session-checking']);
-    const after = transacting();
-    after.send(transacted(3, APPLIED), appended(4, { holds: false }));
-    assert.deepEqual(after.told.map(short), ['unknown:session-checking']);
-  });
 });
 
 describe('a conflict', () => {

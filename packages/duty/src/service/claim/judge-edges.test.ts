@@ -92,11 +92,19 @@ describe('a denial that an outdated record can cause is not the answer before a 
 });
 
 describe('a vote', () => {
-  test('gets any other denial after a linearizable read only', () => {
-    const vote = fakeClaim({ ...PREVOTE, unit: [0n, 99n] });
-    assert.deepEqual(kinds(vote.send(turn(1), recalled(basisOf(ENTERED)))), ['read']);
-    vote.send(read(basisOf(ENTERED)));
-    assert.deepEqual(vote.told.map(short), ['denied:unit-ahead']);
+  test('is refused at once if no later state takes the denial back', () => {
+    const voted = grantedIn(ENTERED, PREVOTE, 'vote');
+    const low = heldOf(ENTER, { ...ROUND.mark, floor: [0n, 5n] });
+    const cases: [string, Claim, HeldMark][] = [
+      ['below-floor', PREVOTE, low],
+      ['digest-differs', { ...PREVOTE, digest: '02'.repeat(40) }, voted],
+      ['invalid-claim', { ...PREVOTE, digest: '02' }, ENTERED],
+    ];
+    for (const [reason, claim, held] of cases) {
+      const vote = fakeClaim(claim);
+      vote.send(turn(1), recalled(basisOf(held)));
+      assert.deepEqual(vote.told.map(short), [`denied:${reason}`]);
+    }
   });
 
   test('that a standby asks for waits for the standby delay since it came in', () => {

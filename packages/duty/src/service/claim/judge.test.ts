@@ -22,7 +22,6 @@ import {
   STANDING,
   short,
   standingUnder,
-  TAKEN,
   turn,
 } from './testing/claim.ts';
 
@@ -46,12 +45,6 @@ function entering(held = ROUND, asked: Partial<Asked> = {}, claim = ENTER) {
 }
 
 describe('a denial that an outdated record can cause', () => {
-  test('a taken slot stays taken, so it is denied at once', () => {
-    const claim = fakeClaim();
-    claim.send(turn(1), recalled(basisOf(TAKEN)));
-    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
-  });
-
   test('a vote without a known ceiling is read again before it is unknown', () => {
     const none = { base: { openedMs: null, adopted: new Set<string>() }, fresh: [], first: [], known: [] };
     const claim = fakeClaim(PREVOTE);
@@ -138,16 +131,6 @@ describe('an enter', () => {
     const claim = entering();
     claim.send(watchRead(watchOf('a', '1', 'b')));
     assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
-  });
-
-  test('of a node that is not on watch waits for the watch, and is off watch in the end', () => {
-    const claim = entering();
-    assert.deepEqual(kinds(claim.send(watchRead(watchOf('b', '1')))), ['take-watch']);
-    assert.deepEqual(kinds(claim.send(taken(false))), ['wait']);
-    claim.send({ kind: 'deadline' });
-    assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
-    claim.send({ kind: 'woken', at: at(DEADLINE_MS) });
-    assert.equal(claim.told.length, 1);
   });
 
   test('that is held reads no more until the mirror shows another watch', () => {

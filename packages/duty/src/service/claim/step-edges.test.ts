@@ -155,13 +155,7 @@ describe('memories that contradict the store', () => {
 });
 
 describe('preference', () => {
-  const delayed = { policy: { policy: policyOf({ standbyDelayMs: 400 }), pointerText: 'pointer 1' } };
   const lapsed = { standing: { ...STANDING, holderLive: false } };
-
-  test('the node that goes first does not wait for its slot to begin', () => {
-    const early = fakeClaim({ ...SEAL, unit: [3_601n] });
-    assert.deepEqual(kinds(early.send(turn(1), recalled(basisOf(FREE, delayed)))), ['transact']);
-  });
 
   test('the only node of a key waits for none', () => {
     const policy = { policy: policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] }) };

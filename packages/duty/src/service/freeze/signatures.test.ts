@@ -105,14 +105,3 @@ test('what the ledger cannot know freezes no key', async (context) => {
   await assert.rejects(lost, (error: unknown) => error instanceof PermitFault);
   assert.equal(await mode(), 'enforce', 'the store is another one');
 });
-
-test('only an observer of the key may report', async (context) => {
-  const { permit, mode } = await watched(context);
-  const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
-  await assert.rejects(permit.reportSignatures(block('6', seal('66')), 'stranger'), refused);
-  const roster = [{ name: 'z', rank: 0 }];
-  const ceilings = { ...policyDocument().ceilings, observers: ['other-watcher'] };
-  await permit.applyPolicy(policyDocument({ key: OTHER, roster, ceilings }), 'test');
-  await permit.reportSignatures(block('6', seal('66')), 'other-watcher');
-  assert.equal(await mode(), 'enforce', 'it may observe another key of this chain alone');
-});

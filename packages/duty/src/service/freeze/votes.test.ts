@@ -91,54 +91,6 @@ test('another target in a granted round, and a part that was not granted, are pr
     });
 });
 
-test('a vote whose signature does not hold is ignored', async (context) => {
-  const { permit, mode, events } = await watched(context);
-  const good = vote('3/7', B);
-  const forged = [
-    { ...good, unit: '3/8' },
-    { ...good, unit: '4/7' },
-    { ...good, digest: A },
-    { ...good, part: 'prevote' as const },
-    { ...good, signature: voteKey('22').vote('3/7', B).signature },
-    { ...good, digest: `${B.slice(0, 66)}ffffffffffffffff` },
-  ];
-  for (const each of forged) await permit.reportVotes(report(each), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.deepEqual(
-    events(),
-    forged.map(() => 'vote-unsigned'),
-  );
-});
-
-test('what the ledger cannot know freezes no key', async (context) => {
-  const { permit, mode } = await watched(context);
-  const ignored = async (seen: SeenVote, why: string) => {
-    await permit.reportVotes(report(seen), 'watcher');
-    assert.equal(await mode(), 'enforce', why);
-  };
-  await ignored(voteKey('22').vote('3/7', B), 'a key without a policy');
-  const floors = { babe: null, grandpa: '3/100', beefy: null, 'im-online': null };
-  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'x' }, 'ada');
-  await ignored(vote('3/100', B), 'signed before the adoption');
-  const document = policyDocument(FREEZES);
-  const off = { ...document.duties, grandpa: { enabled: false, digestRequired: true, window: 64 } };
-  await permit.applyPolicy({ ...document, duties: off }, 'ada');
-  await ignored(vote('3/200', B), 'a duty that is off');
-  const unscoped = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
-  const duties = { ...document.duties, grandpa: { enabled: true, digestRequired: false, window: 64 } };
-  await permit.adopt(
-    {
-      chain: CHAIN,
-      key: KEY,
-      floors: { ...floors, grandpa: null },
-      confirmation: 'x',
-      policy: { ...document, duties, originalWire: unscoped },
-    },
-    'ada',
-  );
-  await ignored(vote('3/200', B), 'rounds without their set');
-});
-
 test('a vote and a block from before a whole machine was put back freeze no key', async (context) => {
   const store = memoryStore(context);
   const first = await startService(context, { store });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FREE, IDENTITY } from '../claim/testing/claim.ts';
 import type { ClaimRequest } from '../contract.ts';
 import { denied, unknown } from '../ground/verdict.ts';
-import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
+import { claimOf, vote } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
-import { fakeDesk, GRANTED, pointOfWord } from './testing/desk.ts';
+import { fakeDesk, GRANTED } from './testing/desk.ts';
 
 const NODE = { node: 'a' };
 const { timeoutMs: _timeoutMs, ...CLAIM } = claimOf({ claimId: 'claim-1' });
@@ -44,17 +43,6 @@ describe('a claim has time', () => {
 });
 
 describe('the reply to a claim', () => {
-  test('repeats the question and says what was decided', async (context) => {
-    const { front } = fakeDesk(context);
-    const { word, ...reply } = await front.claim({ ...CLAIM, unit: '7', digest: seal('07') }, NODE);
-    assert.deepEqual(reply, {
-      ...{ outcome: 'granted', reason: 'new', message: reply.message, claimId: 'claim-1' },
-      ...{ ledger: IDENTITY.ledger, chain: CHAIN, key: KEY, duty: 'babe', unit: '7', part: 'seal' },
-      ...{ digest: seal('07'), incarnation: INCARNATION, head: GRANTED.head, watch: GRANTED.watch },
-    });
-    assert.equal(pointOfWord(word)?.hash, FREE.mark.lastHash);
-  });
-
   test('has the detail behind the summary of the reason, if there is one', async (context) => {
     const plain = await fakeDesk(context).front.claim(CLAIM, NODE);
     assert.ok(plain.message.length > 0 && !plain.message.includes('('), plain.message);

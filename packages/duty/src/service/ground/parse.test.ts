@@ -72,6 +72,16 @@ describe('a claim that is not written as a claim is refused with the field and t
     ['a word that is cut off', { word: 'w1.' }, /^word: send it exactly/],
   ];
   for (const [what, change, message] of cases) test(what, () => assert.match(fault(change), message));
+
+  test('and one at the edge is taken', () => {
+    for (const change of [
+      { claimId: 'Az09_-'.padEnd(64, 'x') },
+      { ...ENTER, term: '0' },
+      { ...ENTER, term: '1'.repeat(20) },
+      { ...ENTER, term: '90' },
+    ])
+      assert.equal(fault(change), 'none');
+  });
 });
 
 test('an epoch that a recovery ended is no claim on another ledger, any other one is kept', () => {

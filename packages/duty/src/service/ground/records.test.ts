@@ -8,6 +8,7 @@ import {
   type RecordOf,
   toBytes,
   toSharedBytes,
+  toText,
 } from './records.ts';
 
 /** A record of each kind. Members that may be null are not. */
@@ -31,10 +32,6 @@ const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
 };
 
 const KINDS = Object.keys(EXAMPLES) as RecordKind[];
-const ENUMS: Readonly<Record<string, readonly string[]>> = {
-  'service.state': ['joining', 'serving', 'removed'],
-  'token.role': ['node', 'observer', 'operator', 'reader'],
-};
 
 const reads = <Kind extends RecordKind>(kind: Kind, record: object): RecordOf<Kind> | null => {
   try {
@@ -50,15 +47,16 @@ test('every record is read as it was written', () => {
   for (const kind of KINDS) assert.deepEqual(reads(kind, EXAMPLES[kind]), EXAMPLES[kind], kind);
 });
 
-test('a state or a role is one of those that are known', () => {
-  for (const [place, words] of Object.entries(ENUMS)) {
-    const [kind, member] = place.split('.') as [RecordKind, string];
-    for (const word of words) {
-      const record = { ...EXAMPLES[kind], [member]: word };
-      assert.deepEqual(reads(kind, record), record, word);
-    }
-    assert.equal(reads(kind, { ...EXAMPLES[kind], [member]: '' }), null, place);
+test('a term and a set have one spelling', () => {
+  for (const number of ['0', '7', '10', '18446744073709551615']) {
+    assert.deepEqual(reads('set', { set: number }), { set: number });
+    assert.equal(reads('watch', { ...EXAMPLES.watch, term: number })?.term, number);
   }
+  for (const number of ['', '01', '-1', '1x', 'x1', '1.0', ' 1'])
+    assert.deepEqual(
+      [reads('set', { set: number }), reads('watch', { ...EXAMPLES.watch, term: number })],
+      [null, null],
+    );
 });
 
 test('a record of another version, or that is no JSON, is refused by its name', () => {
@@ -82,6 +80,11 @@ test('a record of another version, or that is no JSON, is refused by its name', 
         return true;
       },
     );
+});
+
+test('bytes that are no UTF-8 are no text', () => {
+  assert.equal(toText(toBytes('ä')), 'ä');
+  assert.throws(() => toText(new Uint8Array([0xff])), TypeError);
 });
 
 test('the shared bytes of a text are its bytes, encoded once, for a bounded number of texts', () => {

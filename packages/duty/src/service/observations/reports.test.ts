@@ -33,9 +33,13 @@ test('an observer may raise its first report for ten seconds, never lower it, an
   assert.deepEqual(firstReports(said(peer, 7n, 131n, 5_001), [KEY]), [round(7n, 100n)]);
 });
 
-test('the first reports of a peer replace our own', () => {
-  const own = hear(openedReports(), KEY, ['setId', 'round'], round(7n, 130n), 0);
-  const state = inheritReports(own, new Map([[KEY, round(7n, 100n)]]), new Map([[KEY, round(7n, 131n)]]), 5);
-  assert.deepEqual(firstReports(state, [KEY]), [round(7n, 100n)]);
-  assert.deepEqual(freshReports(state, [KEY], 5), [round(7n, 131n)]);
+test('blocks and sessions count as first said by themselves', () => {
+  let state = hear(openedReports(), KEY, ['finalizedBlock'], saw({ finalizedBlock: 5n, beefySetId: 1n }), 0);
+  state = hear(state, KEY, ['session'], saw({ finalizedBlock: 6n, beefySetId: 1n, session: 3n }), 1);
+  assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n })]);
+  state = hear(state, KEY, ['beefySetId'], saw({ finalizedBlock: 7n, beefySetId: 1n, session: 4n }), 10_002);
+  assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n, finalizedBlock: 7n, beefySetId: 1n })]);
+  assert.deepEqual(freshReports(state, [KEY], 10_002), [
+    saw({ session: 4n, finalizedBlock: 7n, beefySetId: 1n }),
+  ]);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '../../rule/index.ts';
-import { merge } from './merge.ts';
 import type { ObservationEffect, ObservationEvent, Records } from './observation-events.ts';
 import { mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
 import { type ObservationState, startedObservations } from './state.ts';
@@ -42,13 +41,4 @@ test('a record that the store held at the opening counts once it was reported ag
   assert.deepEqual(run(...noted, changed(ONE, [ONE, record(3n, '3')])).last, []);
   assert.equal(run(...noted, changed(ONE, [ONE, record(3n, '4')])).last[0]?.kind, 'read');
   assert.deepEqual(run(changed(ONE, [ONE, record(3n, '4')])).last, []);
-});
-
-test('a new set without a round drops the round of the old set', () => {
-  const before = record(3n, '3');
-  const { record: next, said } = merge('one', before, { chain: 'c', setId: '8' });
-  assert.deepEqual([next.observation.setId, next.observation.round, said], [8n, null, ['setId']]);
-  assert.deepEqual([next.receipts.setId, next.receipts.round], ['4', '3']);
-  assert.equal(merge('one', before, { chain: 'c', setId: '7' }).record.observation.round, 3n);
-  assert.throws(() => merge('one', before, { chain: 'c', round: '-1' }), /round is not a canonical u64/);
 });

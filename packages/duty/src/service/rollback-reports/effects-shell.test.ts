@@ -54,13 +54,6 @@ async function run(
   return { done, happened };
 }
 
-test('a log line has its level', async (context) => {
-  for (const level of ['warn', 'error'] as const) {
-    const effect = { kind: 'log', level, event: { event: 'x' }, message: 'y' } as const;
-    assert.deepEqual(await run(context, effect), { done: [{ level, event: 'x', text: 'y' }], happened: [] });
-  }
-});
-
 test('the own disk keeps and releases words one after another, and says so', async (context) => {
   const words = ['one', 'two'].map((id) => ({ id, text: `word ${id}` }));
   const keep = { kind: 'keep-word', recordKey: PLACE, words } as const;

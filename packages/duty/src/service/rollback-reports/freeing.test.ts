@@ -95,6 +95,14 @@ describe('an adoption while a word of another key is held', () => {
     assert.deepEqual([...found.texts.keys()], [PLACE]);
   });
 
+  test('needs no floor for the same key of another chain', () => {
+    const world = heldWorld();
+    const adoption = { chain: OTHER, key: KEY, floors: new Map([['babe', null]]), by: 'ada', atMs: 0 };
+    const found = planFreeing(world.state(), dutyTable(), world.store, adoption);
+    assert.ok(found.ok);
+    assert.deepEqual([...found.texts.keys()], [PLACE]);
+  });
+
   test('a report that is not in the store yet refuses it', () => {
     const world = steps();
     world.faults.store = true;

@@ -82,13 +82,6 @@ describe('the keys of all policies', () => {
     const byFloor = { ...report, freed: freedOf(OTHER) };
     assert.equal(looked({ report: byFloor, verdict: 'floor', policies: POLICIES }).how, 'adopted');
   });
-
-  test('do not release it while one is held, none is known, or they were not read', () => {
-    const one = { ...report, freed: freedOf(OTHER) };
-    assert.equal(looked({ report: one, verdict: 'none', policies: POLICIES }).how, 'held');
-    assert.equal(looked({ report, verdict: 'none', policies: [] }).how, 'held');
-    assert.equal(looked({ report, verdict: 'none', policies: null }).how, 'held');
-  });
 });
 
 describe('a release in the store that this service has not seen the reason of', () => {

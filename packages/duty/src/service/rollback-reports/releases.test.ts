@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeReport, encodeReport, type Freed, type Report, reportId, reportOf } from './report.ts';
-import { CHAIN, KEY, OTHER, placeOf, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
+import { decodeReport, encodeReport, type Freed, type Report, reportId } from './report.ts';
+import { CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -33,15 +33,6 @@ describe('rule 1: lineage', () => {
     world.pass(3_600_000);
     assert.ok(world.held());
     assert.equal(storedAt(world).state, 'held');
-  });
-
-  test('a report that holds further words is not released by the lineage of its first', () => {
-    const world = steps();
-    for (let slot = 1; slot <= 17; slot++) world.say(wordOf(slot));
-    const newest = placeOf(wordOf(16));
-    world.verdicts.set(newest, 'lineage');
-    world.pass(20_000);
-    assert.equal(storedAt(world, newest).state, 'held');
   });
 });
 
@@ -98,13 +89,6 @@ describe('a store that goes back after a release', () => {
     world.say(WORD);
     assert.ok(world.held());
     assert.equal(storedAt(world).state, 'held');
-    assert.deepEqual([...world.disk.keys()], [ID]);
-  });
-
-  test('the record is held again in the store: held', () => {
-    const world = released('adopted');
-    world.restore(new Map([[PLACE, encodeReport(reportOf(SERVICE, WORD))]]));
-    assert.ok(world.held(KEY));
     assert.deepEqual([...world.disk.keys()], [ID]);
   });
 

@@ -7,8 +7,10 @@ import {
   pointOfWord,
   type Report,
   reportId,
+  reportKey,
   reportOf,
   viewOf,
+  wordId,
 } from './report.ts';
 import { CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 
@@ -34,6 +36,53 @@ test('a report begins held, with the word and the reason that the claimant sent'
   });
   const cut = reportOf(SERVICE, wordOf(5, { why: 'x'.repeat(501) }));
   assert.equal(cut.why, 'x'.repeat(500), 'a record stays small');
+});
+
+/** A point of every part, and of units with several fields, at its own place. */
+function pointed(change: object): Report {
+  const { word } = reportWith();
+  return reportWith({ word: { ...word, point: { ...word.point, ...change } } });
+}
+
+function isRead(report: Report): boolean {
+  const { word } = report;
+  assert.ok(word !== null);
+  const place = reportKey(report.service, wordId(report.service, word));
+  try {
+    decodeReport(place, encodeReport(report));
+    return true;
+  } catch (error) {
+    assert.ok(error instanceof RecordError);
+    return false;
+  }
+}
+
+test('the texts of a point have one spelling', () => {
+  for (const part of ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat', null])
+    assert.equal(isRead(pointed({ part })), true, `${part}`);
+  assert.equal(isRead(pointed({ part: '' })), false);
+  const most = '18446744073709551615';
+  for (const unit of ['0', '10', `${most}/${most}`, '1/0/3/4', null]) {
+    assert.equal(isRead(pointed({ unit })), true, `${unit}`);
+    assert.equal(isRead(pointed({ top: unit })), true, `${unit}`);
+    assert.equal(isRead(reportWith({ word: { ...reportWith().word, top: unit } })), true, `${unit}`);
+  }
+  for (const unit of ['', '01', '1/', '/1', '1/02', 'x1', '1x', '1/2/3/4/5', `1${most}0`, `1/1${most}0`]) {
+    assert.equal(isRead(pointed({ unit })), false, unit);
+    assert.equal(isRead(pointed({ top: unit })), false, unit);
+  }
+  for (const seq of ['0', '10', most]) assert.equal(isRead(pointed({ seq })), true, seq);
+  for (const seq of ['', '01', 'x1', '1x', `1${most}0`, null])
+    assert.equal(isRead(pointed({ seq })), false, `${seq}`);
+  for (const hash of ['', 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64), 'A'.repeat(64)])
+    assert.equal(isRead(pointed({ hash })), false, hash);
+});
+
+test('an empty name has no place either', () => {
+  for (const member of ['chain', 'key', 'duty'] as const)
+    assert.equal(isRead(reportWith({ word: { ...reportWith().word, [member]: '' } })), false, member);
+  for (const member of ['service', 'node'] as const)
+    assert.equal(isRead(reportWith({ [member]: '' })), false, member);
 });
 
 test('a record of another version, with a state that contradicts it, or at another place is refused', () => {

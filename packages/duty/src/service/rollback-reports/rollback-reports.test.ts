@@ -191,29 +191,6 @@ describe('a service with rollback reports', () => {
 });
 
 describe('an operator', () => {
-  async function pair(context: TestContext) {
-    const { random } = worldOf(context);
-    const store = await storeOf(context);
-    const disks = [fakeDisk(random), fakeDisk(random)] as const;
-    const one = await start(context, { store, disk: disks[0] });
-    const two = await start(context, { store, disk: disks[1] });
-    return { store, disks, one, two };
-  }
-
-  test('releases at one service a word that another one heard', async (context) => {
-    const { disks, one, two } = await pair(context);
-    await one.report(wordOf(5));
-    await until(context, () => two.open() !== null, 'the other service to hold');
-    const id = two.list()[0]?.id ?? '';
-    await two.release(id, 'ada', 'node a is a copy');
-    await until(context, () => one.open() === null, 'the first service');
-    await until(context, () => disks[0].words[0]?.release?.by === 'ada', 'its disk');
-    assert.deepEqual(one.list()[0]?.released, { how: 'operator', by: 'ada', reason: 'node a is a copy' });
-    await assert.rejects(one.release(id, 'ada', 'again'), { code: 'report-released', status: 409 });
-    await one.report(wordOf(5));
-    assert.equal(one.open(), null, 'the same word holds nothing again');
-  });
-
   test('releases a word that the store does not have yet, at once and on the own disk, with its time', async (context) => {
     const { clock, random } = worldOf(context);
     let faults: MemoryDisturbance | null = null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceRecord } from '../ground/records.ts';
-import { approved, notItself, removed } from './service-changes.ts';
+import { approved, removed } from './service-changes.ts';
 
 const record = (state: ServiceRecord['state']): ServiceRecord => ({
   name: 'two',
@@ -35,10 +35,4 @@ test('a removed service keeps who approved it, and says who removed it', () => {
     state: 'removed',
     reason: 'op: its disk burnt',
   });
-});
-
-test('a service that would remove itself gets a remedy', () => {
-  const { code, status, message, remedy } = notItself();
-  assert.deepEqual([code, status, message], ['service-self', 409, 'a service does not remove itself']);
-  assert.equal(remedy, 'Ask another service of the ledger, or stop this one.');
 });

@@ -19,32 +19,6 @@ import { clockOf, until } from '../testing/world.ts';
 
 const GRANDPA = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
 
-test('a service without memory denies until one with memory has vouched; votes are unknown meanwhile', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(
-    context,
-    {},
-    { store, parts, options: { url: 'first', sessionTtlMs: 30_000 } },
-  );
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  peers.reachable.set('second', second.permit);
-  await until(
-    context,
-    async () => (await second.permit.health()).state === 'joining',
-    'the second service to join',
-  );
-  assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
-  assert.equal(await ask(second.permit, 'a', GRANDPA), 'unknown:session-checking');
-  const id = (await second.permit.health()).service;
-  await first.permit.approve(id, 'I looked', 'operator');
-  await untilServing(context, second.permit);
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  assert.equal(await ask(first.permit, 'b'), 'denied:unit-taken');
-});
-
 test('a serving service vouches by itself once it has compared its memory', async (context) => {
   const store = memoryStore(context);
   const peers = fakePeers();
@@ -103,30 +77,6 @@ test('after a lost session a service denies until every listed service has shown
     'the reason',
   );
   peers.reachable.set('second', second.permit);
-  await untilServing(context, first.permit);
-  assert.equal(await ask(first.permit, 'a'), 'granted:new');
-});
-
-test('a missing service that an operator removed is no longer waited for', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(context, second.permit);
-  const secondId = (await second.permit.health()).service;
-  const firstId = (await first.permit.health()).service;
-  await second.stop();
-  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
-  assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
-  await until(
-    context,
-    async () => (await first.permit.health()).detail.includes('does not answer'),
-    'the reason',
-  );
-  assert.equal((await first.permit.health()).state, 'checking');
-  await first.permit.removeService(secondId, 'its disk burnt', 'operator');
   await untilServing(context, first.permit);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
 });

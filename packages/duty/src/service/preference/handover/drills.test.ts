@@ -180,6 +180,20 @@ test('a standby that would be denied is found: not fit, not listed, duty off', a
   assert.equal(state, 'fail');
 });
 
+test('a fact that the service does not have is unknown, never ok', async (context) => {
+  const { permit, check } = await ground(context);
+  assert.match(await check('shadow'), /^unknown: /);
+  assert.equal((await permit.drill(CHAIN, KEY, 'b', 'ada')).state, 'unknown');
+  assert.equal(await check('version'), 'ok: 1.2.3, as a');
+  assert.equal(await check('keys'), 'ok: its keystore has the key');
+  await permit.reportReadiness({ ...REPORT, heldKeys: [] }, 'b');
+  assert.match(await check('keys'), /^fail/);
+  await permit.reportReadiness(FIT_REPORT, 'b');
+  for (const name of ['version', 'keys', 'due'] as const) assert.match(await check(name), /^unknown: /);
+  await clockOf(context).sleep(11_000);
+  for (const name of ['peers', 'finality', 'clock'] as const) assert.match(await check(name), /^unknown: /);
+});
+
 describe('the check of the next slots', () => {
   const OTHER = `0x${'cd'.repeat(32)}`;
   const duty = { enabled: true, digestRequired: true, window: 1 };
@@ -221,14 +235,6 @@ describe('the check of the next slots', () => {
       assert.equal(await voter.check('due'), 'ok: no duty of the policy has slots');
     });
   });
-});
-
-test('both nodes should run one version: another one, or an unknown one, is never ok', async (context) => {
-  const { permit, check } = await ground(context);
-  await permit.reportReadiness({ ...REPORT, version: '1.2.2' }, 'a');
-  assert.equal(await check('version'), 'fail: 1.2.3, and a runs 1.2.2');
-  await permit.reportReadiness(FIT_REPORT, 'a');
-  assert.equal(await check('version'), 'unknown: 1.2.3; a reported no version to this service');
 });
 
 test('the checklist names a node that is not listed, or on watch already, and open units', async (context) => {

@@ -17,11 +17,18 @@ function check(name: string, change: Partial<ReadinessReport> = {}, of: Active |
   return `${found.state}: ${found.detail}${remedy}`;
 }
 
-test('a report has a line for each figure, in this order', () => {
+test('without a report every line is unknown, and says where to ask', () => {
+  const rows = reportChecks(POLICY, null, active(REPORT));
   assert.deepEqual(
-    reportChecks(POLICY, REPORT, active(REPORT)).map(([name, { state }]) => `${name} ${state}`),
-    ['peers ok', 'finality ok', 'clock ok', 'version ok', 'keys ok'],
+    rows.map(([name]) => name),
+    ['peers', 'finality', 'clock', 'version', 'keys'],
   );
+  for (const [, found] of rows)
+    assert.deepEqual(found, {
+      state: 'unknown',
+      detail: 'no fresh report of the node came to this service',
+      remedy: 'Ask the service that the node reports to, with --url.',
+    });
 });
 
 describe('the figures may be at the limits of the policy', () => {

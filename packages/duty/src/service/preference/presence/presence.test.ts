@@ -168,11 +168,3 @@ test('one report removes some records and writes others, each within the time of
   assert.deepEqual(live(), [false, true]);
   assert.deepEqual(budgets, [2_000, 2_000, 2_000]);
 });
-
-test('a presence that was stopped follows no change', async (context) => {
-  const { inner, presence, live } = await ground(context);
-  presence.stop();
-  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
-  await clockOf(context).sleep(1_000);
-  assert.deepEqual(live(), [false, false]);
-});

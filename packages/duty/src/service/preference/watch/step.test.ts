@@ -34,12 +34,6 @@ function run(...events: readonly WatchEvent[]) {
   return { state, effects };
 }
 
-test('while the holder is live the watch stays: its holder is on watch, another node is not', () => {
-  const on = record('a');
-  assert.deepEqual(run(asked('a', on, ['a', 'b'])).effects, [{ kind: 'answer', onWatch: true }]);
-  assert.deepEqual(run(asked('b', on, ['a', 'b'])).effects, [{ kind: 'answer', onWatch: false }]);
-});
-
 test('the delay counts from the present lapse', () => {
   const free = record('c');
   const events = [asked('b', free, ['a', 'b'], 0), asked('b', record('a'), ['a', 'b'], 50)];
