@@ -119,3 +119,10 @@ describe('a unit is an ordered tuple of unsigned integers of exact width', () =>
     assert.ok(compareUnits([2n, 1n], [2n, 0n]) > 0);
   });
 });
+
+const slot: readonly UnitField[] = [{ name: 'slot', bits: 64 }];
+
+test('a text that is longer than any unit is refused before its fields are read', () => {
+  assert.deepEqual(parseUnit(slot, '9'.repeat(22)), { ok: false, why: 'expected slot' });
+  assert.deepEqual(parseUnit(slot, '9'.repeat(20)), { ok: false, why: 'slot does not fit 64 bits' });
+});

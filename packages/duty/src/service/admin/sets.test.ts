@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { Store } from '../../store/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
 import type { Permit } from '../contract.ts';
+import { type CoreContext, createContext } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { encodeRecord } from '../ground/records.ts';
 import type { RoundState } from '../ports.ts';
 import { fakeDisk } from '../testing/fake-ledger.ts';
-import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from '../testing/services.ts';
+import {
+  CHAIN,
+  KEY,
+  memoryStore,
+  silentLog,
+  silentMeter,
+  startAdopted,
+  startService,
+  untilServing,
+} from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
+import { createSetRecords } from './sets.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE = {
@@ -117,4 +130,58 @@ test('a node that missed the beginning of a set stays out until the key is adopt
   await first.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'test');
   assert.equal(await ask(2n, 7n), 'true:new');
   assert.equal(await ask(3n, 1n), 'true:new');
+});
+
+const CALLER = { chain: CHAIN, key: KEY, node: 'a' };
+const OWN = keys.restartedSet(CHAIN, KEY, 'a');
+
+function ground(context: TestContext, change: Partial<Store> = {}) {
+  const store = memoryStore(context);
+  const warnings: Record<string, unknown>[] = [];
+  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
+  const { clock } = worldOf(context);
+  const parts = { store: { ...store, ...change }, clock, log, meter: silentMeter };
+  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
+  const sets = createSetRecords(createContext(parts as unknown as CoreContext['parts'], options));
+  const stored = async () => {
+    const [found] = await store.read([OWN]);
+    return found == null ? null : Buffer.from(found).toString();
+  };
+  return { store, sets, warnings, stored };
+}
+
+const setRecord = (set: string) => encodeRecord('set', { set });
+
+test('a node is known in the set in which its rounds were seen to restart, and in no other', async (context) => {
+  const { sets, stored } = ground(context);
+  assert.equal(await sets.knows(CALLER, 4n), false, 'no restart was seen');
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual([await sets.knows(CALLER, 4n), await sets.knows(CALLER, 4n)], [true, true]);
+  assert.equal(await sets.knows(CALLER, 5n), false);
+  assert.equal(await stored(), setRecord('4'), 'a later set leaves the record');
+  assert.equal(await sets.knows({ ...CALLER, node: 'b' }, 4n), false, 'another node');
+});
+
+test('a restart that may not be recorded is logged', async (context) => {
+  const cause = new StoreFault('unavailable', 'no answer', 'nothing');
+  for (const results of [[{ outcome: 'ambiguous', cause } as const], []]) {
+    const { sets, warnings } = ground(context, { transact: async () => results });
+    await sets.restarted(CALLER, 4n);
+    assert.deepEqual(warnings, [{ event: 'set-unwritten', ...CALLER }]);
+  }
+  const { sets, warnings } = ground(context);
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual(warnings, []);
+});
+
+test('a restart is recorded within the budget of a call', async (context) => {
+  const budgets: (number | undefined)[] = [];
+  const { sets } = ground(context, {
+    transact: async (_transactions, options) => {
+      budgets.push(options?.timeoutMs);
+      return [{ outcome: 'applied' }];
+    },
+  });
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual(budgets, [2_000]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RpcError } from '../grpc/rpc-error.ts';
-import { failureOf, unreachable } from './faults.ts';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
+import { abortedFault, closedFault, damagedFault, type Failure, failureOf, unreachable } from './faults.ts';
 
 const at = 'host:2379';
 /** Status codes of gRPC. */
@@ -79,4 +79,117 @@ describe('a connection that was never made', () => {
     assert.match(remedyFor("Hostname/IP does not match certificate's altnames"), /name/);
     assert.match(remedyFor('certificate has expired'), /renew/);
   });
+});
+
+const AT = 'host:2379';
+
+/** `code, applied?, try again?, token?`: all that the store acts on. */
+function effects({ fault, nothingApplied, transient, staleToken, silent }: Failure): string {
+  const flags = { nothingApplied, transient, staleToken, silent };
+  const set = Object.entries(flags).flatMap(([name, value]) => (value ? [name] : []));
+  return [fault.code, ...set].join(', ');
+}
+
+describe('what the store does after each error of etcd', () => {
+  const rows: Readonly<Record<string, string>> = {
+    'etcdserver: no leader': 'unavailable, nothingApplied, transient',
+    'etcdserver: too many requests': 'unavailable, nothingApplied, transient',
+    'etcdserver: rpc not supported for learner': 'unavailable, nothingApplied, transient',
+    'etcdserver: not capable': 'unavailable, nothingApplied, transient',
+    'etcdserver: invalid auth token': 'refused, nothingApplied, transient, staleToken',
+    'etcdserver: revision of auth store is old': 'refused, nothingApplied, transient, staleToken',
+    'etcdserver: permission denied': 'refused, nothingApplied',
+    'etcdserver: user name is empty': 'refused, nothingApplied',
+    'etcdserver: authentication failed': 'refused, nothingApplied',
+    'etcdserver: authentication is not enabled': 'refused, nothingApplied',
+    'etcdserver: too many operations in txn request': 'refused, nothingApplied',
+    'etcdserver: request is too large': 'refused, nothingApplied',
+    'etcdserver: duplicate key given': 'refused, nothingApplied',
+    'etcdserver: key is not provided': 'refused, nothingApplied',
+    'etcdserver: requested lease not found': 'refused, nothingApplied',
+    'etcdserver: too large lease TTL': 'refused, nothingApplied',
+    'etcdserver: mvcc: required revision has been compacted': 'unavailable, nothingApplied',
+    'etcdserver: mvcc: database space exceeded': 'full',
+    'etcdserver: corrupt cluster': 'damaged',
+    'an error of a later release': 'unavailable, transient',
+  };
+  for (const [text, expected] of Object.entries(rows)) {
+    test(text, () => {
+      const failure = failureOf(new RpcError(STATUS.unknown, text, true), AT);
+      assert.equal(effects(failure), expected);
+      assert.ok(failure.fault.message.includes(text) && failure.fault.message.includes(AT));
+      assert.notEqual(failure.fault.remedy, '');
+    });
+  }
+});
+
+describe('errors that etcd did not send', () => {
+  test('a deadline alone is silent, and may have been applied', () => {
+    const failure = failureOf(new RpcError(STATUS.deadline, 'timed out', true), AT);
+    assert.equal(effects(failure), 'unavailable, transient, silent');
+    assert.equal(failure.fault.message, 'etcd at host:2379 did not answer in time');
+    assert.match(failure.fault.remedy, /check that the members run/);
+  });
+
+  test('an endpoint of another program is refused', () => {
+    const { fault } = failureOf(new RpcError(STATUS.unimplemented, 'no such method', true), AT);
+    assert.deepEqual([fault.code, /version 3 API/.test(fault.message)], ['refused', true]);
+  });
+
+  test('a certificate at fault is named together with its cause', () => {
+    const cause = Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' });
+    const error = new RpcError(STATUS.unavailable, 'closed', true, cause);
+    const { fault } = failureOf(error, AT);
+    assert.equal(fault.code, 'unavailable');
+    assert.equal(fault.message, 'etcd at host:2379 ended the connection: closed: expired (CERT_HAS_EXPIRED)');
+    assert.match(fault.remedy, /renew/);
+  });
+
+  test('a certificate at fault without a cause', () => {
+    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'certificate has expired', true), AT);
+    assert.equal(fault.message, 'etcd at host:2379 ended the connection: certificate has expired');
+  });
+
+  test('causes that go in a circle are named up to five deep', () => {
+    const error = new Error('certificate has expired');
+    error.cause = error;
+    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'closed', true, error), AT);
+    assert.equal(fault.message.split('certificate has expired').length - 1, 4);
+  });
+
+  test('a member without TLS is named', () => {
+    assert.match(unreachable(new Error('wrong version number'), AT).fault.remedy, /does not use TLS/);
+  });
+});
+
+describe('a connection that was never made', () => {
+  test('sent nothing; only one that took too long is silent', () => {
+    assert.equal(
+      effects(unreachable(new Error('ECONNREFUSED'), AT)),
+      'unavailable, nothingApplied, transient',
+    );
+    const late = unreachable(null, AT);
+    assert.equal(effects(late), 'unavailable, nothingApplied, transient, silent');
+    assert.equal(late.fault.message, 'etcd at host:2379 cannot be reached: no connection in time');
+    assert.match(late.fault.remedy, /check the address/);
+  });
+});
+
+test('faults of the adapter itself', () => {
+  const shown = [
+    closedFault(),
+    abortedFault(),
+    damagedFault(AT, new Error('no header')),
+    damagedFault(AT, 'odd'),
+  ];
+  assert.deepEqual(
+    shown.map(({ code, message }) => `${code}: ${message}`),
+    [
+      'closed: the store was closed',
+      'unavailable: the call was aborted by its caller',
+      'damaged: no header (from host:2379)',
+      'damaged: odd (from host:2379)',
+    ],
+  );
+  for (const { remedy } of shown) assert.notEqual(remedy, '');
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { type EtcdOptions, settingsOf } from './options.ts';
 
@@ -39,4 +39,35 @@ test('what cannot be right is refused, without telling a password', () => {
       },
     );
   }
+});
+
+const settle = (change: Partial<EtcdOptions>) => settingsOf({ endpoints: ['a:2379'], clock, ...change });
+
+describe('an option that is refused names its remedy', () => {
+  const more = 'give user and password by `auth`';
+  const cases: readonly [string, Partial<EtcdOptions>, string][] = [
+    ['no endpoint', { endpoints: [] }, 'name at least one endpoint, for example https://10.0.0.1:2379'],
+    ['an endpoint twice', { endpoints: ['a:1', 'a:1'] }, 'name each member once'],
+    ['another scheme', { endpoints: ['ftp://a'] }, 'write it like https://10.0.0.1:2379'],
+    ['no address at all', { endpoints: ['http://['] }, 'write it like https://10.0.0.1:2379'],
+    ['a user alone', { endpoints: ['http://me@a:1'] }, more],
+    ['a password alone', { endpoints: ['http://:secret@a:1'] }, more],
+    ['a path', { endpoints: ['http://a:1/v3'] }, more],
+    ['a query', { endpoints: ['http://a:1/?x=1'] }, more],
+    ['http under TLS', { endpoints: ['http://a:1'], tls: {} }, 'write https, or remove `tls`'],
+    ['a certificate without its key', { tls: { cert: 'x' } }, 'give both or neither'],
+    ['a key without its certificate', { tls: { key: 'x' } }, 'give both or neither'],
+    ['no operation', { maxTxnOps: 0 }, "use the cluster's --max-txn-ops, a whole number above 0"],
+    ['half an operation', { maxTxnOps: 1.5 }, "use the cluster's --max-txn-ops, a whole number above 0"],
+  ];
+  for (const [what, change, remedy] of cases)
+    test(what, () => assert.throws(() => settle(change), { name: 'StoreFault', code: 'refused', remedy }));
+});
+
+test('the least values, a user and a client certificate are taken', () => {
+  const auth = { user: 'me', password: 'secret' };
+  const tls = { cert: 'x', key: 'y' };
+  const settings = settle({ maxTxnOps: 1, auth, tls });
+  assert.deepEqual([settings.maxTxnOps, settings.auth, settings.tls], [1, auth, tls]);
+  assert.equal(settle({}).auth, null);
 });

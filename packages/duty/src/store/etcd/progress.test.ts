@@ -68,3 +68,16 @@ test('listeners hear of it until they stop', () => {
   answer(1n);
   assert.equal(heard, 1);
 });
+
+test('an answer without a header shows nothing, and hides nothing', () => {
+  let steps = 0;
+  const seen = progress(() => {
+    steps += 1;
+  });
+  const header = (revision: bigint) => create(ResponseHeaderSchema, { revision, clusterId: 1n });
+  seen.answered(seen.begin(), header(5n), 'm');
+  seen.answered(seen.begin(), undefined, 'm');
+  assert.equal(steps, 0);
+  seen.answered(seen.begin(), header(4n), 'm');
+  assert.equal(steps, 1);
+});
