@@ -24,4 +24,10 @@ export const DOORS: readonly Door[] = [
     about: 'run six simulated validators, two of them with the same keys, and count conflicting signatures',
     load: async () => (await import('./demo/demo-command.ts')).demo,
   },
+  {
+    group: 'Shell',
+    usage: 'completion <shell>',
+    about: 'print the lines that make bash, zsh or fish complete commands, flags and values',
+    load: async () => (await import('./completion/completion-command.ts')).completionOf(DOORS),
+  },
 ];

@@ -3,7 +3,19 @@ import { test } from 'node:test';
 import { argument, command, flag, group } from '@watchbill/kit/command/command';
 import type { Door } from '@watchbill/kit/command/door';
 import { atMostOne, exactlyOne, needs } from '@watchbill/kit/command/rules';
-import { choice, file, repeated, seconds, since, span, text, url, yes } from '@watchbill/kit/command/shapes';
+import {
+  choice,
+  decimal,
+  file,
+  repeated,
+  seconds,
+  since,
+  span,
+  text,
+  url,
+  whole,
+  yes,
+} from '@watchbill/kit/command/shapes';
 import { runners } from '@watchbill/kit/command/testing/fake-io';
 
 const common = {
@@ -106,6 +118,21 @@ test('a wrong value is refused with its place and what to give', async () => {
   }
   const empty = await run(' ');
   assert.match(empty.stderr, /the value is empty\n {2}where: {6}argument first\n/);
+});
+
+test('numbers are digits in their range, and nothing else', () => {
+  const range = { of: 'seconds', least: 1, most: 60 };
+  for (const given of ['', ' ', '0', '61', '5m', '-1', '1.5', '1e1', '0x10', 'NaN', 'Infinity', '5 '])
+    assert.equal(whole('n', range).safeParse(given).success, false, given);
+  for (const given of ['', '.5', '5.', '0', '0.05', '1e1', '-1', '5m'])
+    assert.equal(decimal('n', { ...range, least: 0.1 }).safeParse(given).success, false, given);
+  assert.equal(decimal('n', { ...range, least: 0.1 }).parse('0.5'), 0.5);
+  assert.deepEqual(
+    ['30s', '10m', '2h', '3d'].map((given) => span().parse(given)),
+    [30, 600, 7_200, 259_200],
+  );
+  for (const given of ['10', 'm', '1w', '-1m', '1.5h', '', '0h'])
+    assert.equal(span().safeParse(given).success, false, given);
 });
 
 test('a command has the flags that its parent took from the line', async () => {

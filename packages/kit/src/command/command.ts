@@ -10,7 +10,7 @@ interface More {
   /** Heading in `--help`. */
   readonly group?: string;
   /** Values that the shell completes by asking a service. */
-  readonly complete?: 'keys' | 'nodes' | 'contexts';
+  readonly complete?: 'keys' | 'nodes';
   /** Left out of `--help`. */
   readonly hidden?: true;
   /** The value of a flag that is given without one: `--kills` is `--kills on`. */

@@ -7,7 +7,7 @@ export type Fill = (command: Command, context: Context) => void;
 /** A command of the first level: its lines in `watchbill --help`, and a loader for the rest of it. */
 export interface Door {
   /** The heading in `--help`. */
-  readonly group: 'Service' | 'Other capabilities' | 'Try it';
+  readonly group: 'Service' | 'Other capabilities' | 'Try it' | 'Shell';
   /** The words to type, as `--help` lists them. The first is the name. */
   readonly usage: string;
   readonly about: string;
