@@ -134,6 +134,14 @@ describe('a command ends with the status of its fault, and with 2 for wrong usag
 test('--watch and --wait of status exclude each other', () =>
   refused(['status', '--watch', '--wait', '3'], /^error: --watch and --wait exclude each other$/));
 
+test('a value that is not a number is refused with its flag', async () => {
+  for (const line of ['fleet apply 0a1b --gate-timeout=5z', 'fleet plan --timeout=-1', 'status --wait=5m']) {
+    const { all, code } = await runFake(line.split(' '), settings);
+    assert.equal(code, EXIT.usage, all);
+    assert.match(all, /is not a whole number of seconds from .*\n +where: +flag --/);
+  }
+});
+
 describe('the nearest name is in the remedy', () => {
   for (const [line, near] of [
     ['satus', 'status'],

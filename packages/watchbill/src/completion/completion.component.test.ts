@@ -49,16 +49,13 @@ test('a service that answers gives keys and nodes; a slow one and none are silen
     setTimeout(() => response.end(JSON.stringify(body)), delayMs);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.closeAllConnections());
+  context.after(() => server.close().closeAllConnections());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // The first call loads the client.
   await words('freeze', '--url', url, '--key', '');
   assert.deepEqual(await words('freeze', '--url', url, '--key', ''), ['0xaa', '0xbb']);
   assert.deepEqual(await words('handover', '--url', url, '--to', 'a'), ['alpha']);
   delayMs = 2_000;
-  assert.deepEqual(await words('freeze', '--url', url, '--key', ''), []);
-  server.close();
-  server.closeAllConnections();
   assert.deepEqual(await words('freeze', '--url', url, '--key', ''), []);
 });
 
@@ -75,28 +72,32 @@ function shell(context: TestContext, program: string, script: string): string {
   return ran.stdout;
 }
 
-test('bash completes a line', (context) => {
-  const script = `source <(watchbill completion bash)
-    for line in "watchbill sta" "watchbill status --wa" "watchbill policy apply a"; do
-      COMP_WORDS=($line); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _watchbill; echo "\${COMPREPLY[*]}"
-    done; complete -p watchbill`;
-  const expected = 'status\n--watch --wait\na.yaml\ncomplete -F _watchbill watchbill\n';
-  assert.equal(shell(context, 'bash', script), expected);
-});
-
 const isThere = (program: string) => spawnSync(program, ['--version']).status === 0;
 
-test('zsh completes a line', { skip: isThere('zsh') ? false : 'zsh is not installed' }, (context) => {
-  const script = `autoload -U compinit && compinit -D -u
+/** Scripts that complete lines, and their output. */
+const SHELLS: Readonly<Record<string, readonly [script: string, output: RegExp]>> = {
+  bash: [
+    `source <(watchbill completion bash)
+    for line in "watchbill sta" "watchbill status --wa" "watchbill policy apply a"; do
+      COMP_WORDS=($line); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _watchbill; echo "\${COMPREPLY[*]}"
+    done; complete -p watchbill`,
+    /^status\n--watch --wait\na.yaml\ncomplete -F _watchbill watchbill\n$/,
+  ],
+  zsh: [
+    `autoload -U compinit && compinit -D -u
     source <(watchbill completion zsh)
     _describe() { print -l -- "\${(@P)2}" }; _files() { print "files $@" }
     words=(watchbill status --wait); CURRENT=3; _watchbill
-    words=(watchbill policy apply ""); CURRENT=4; _watchbill; print \${_comps[watchbill]}`;
-  const expected = '--wait:wait until the service is ready, at most this long\nfiles \n_watchbill\n';
-  assert.equal(shell(context, 'zsh', script), expected);
-});
+    words=(watchbill policy apply ""); CURRENT=4; _watchbill; print \${_comps[watchbill]}`,
+    /^--wait:wait until the service is ready, at most this long\nfiles \n_watchbill\n$/,
+  ],
+  fish: [
+    'source (watchbill completion fish | psub); complete -C "watchbill sta"',
+    /^status\tshow the service/,
+  ],
+};
 
-test('fish completes a line', { skip: isThere('fish') ? false : 'fish is not installed' }, (context) => {
-  const script = 'source (watchbill completion fish | psub); complete -C "watchbill sta"';
-  assert.match(shell(context, 'fish', script), /^status\tshow the service/);
-});
+for (const [program, [script, output]] of Object.entries(SHELLS))
+  test(`${program} completes a line`, { skip: !isThere(program) && 'it is not installed' }, (context) =>
+    assert.match(shell(context, program, script), output),
+  );
