@@ -66,17 +66,21 @@ export function ssh(at: SshHost, words: readonly string[], run: SshRun): Promise
   const parts = { out: [] as Buffer[], err: [] as Buffer[] };
   let failure: SshEnd['failure'] = null;
   let bytes = 0;
+  // A helper of ssh, such as a proxy, may outlive it and hold its output open.
+  const leave = () => void [child.stdout, child.stderr].map((stream) => stream.destroy());
   const take = (name: 'out' | 'err') => (part: Buffer) => {
     bytes += part.length;
     if (bytes <= run.mostBytes) return void parts[name].push(part);
     failure ??= { code: 'too-long', text: `${at.host} sent more than ${run.mostBytes / 1_024} KiB` };
     child.kill('SIGKILL');
+    leave();
   };
   child.stdout.on('data', take('out'));
   child.stderr.on('data', take('err'));
   // A connection that fails at once has closed its input.
   child.stdin.on('error', () => undefined);
   child.once('error', (error: NodeJS.ErrnoException) => {
+    leave();
     const { reason } = run.signal ?? {};
     if (late.aborted || (run.signal?.aborted === true && (reason as Error | null)?.name === 'TimeoutError'))
       failure ??= { code: 'late', text: `${at.host} did not answer within ${run.deadlineMs / 1_000} s` };
