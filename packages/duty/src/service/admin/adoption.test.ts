@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DUTIES, decodeHead } from '../../rule/index.ts';
-import type { Store } from '../../store/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
 import { type AdoptRequest, PermitFault } from '../contract.ts';
 import { copyOf } from '../testing/fake-ledger.ts';
 import {
   ask,
   CHAIN,
   claimOf,
+  fakeSeen,
   KEY,
   memoryStore,
   NEVER_SIGNED,
@@ -218,4 +219,20 @@ test('the floors of an adoption stand in for the memory of earlier sessions', as
   assert.equal(await ask(permit, 'a', { unit }), 'denied:unit-past');
   await permit.adopt(REQUEST, 'ada');
   assert.equal(await ask(permit, 'a', { unit }), 'granted:new');
+});
+
+test('an adoption that may have been written says so', async (context) => {
+  let armed = false;
+  const cause = new StoreFault('unavailable', 'no answer', 'nothing');
+  const store = fakeSeen(memoryStore(context), ({ writes }) =>
+    armed && writes.some(({ key }) => key.startsWith('mark/'))
+      ? Promise.resolve({ outcome: 'ambiguous', cause })
+      : undefined,
+  );
+  const { permit } = await startAdopted(context, {}, { store });
+  armed = true;
+  assert.equal(
+    await refusal(permit.adopt(REQUEST, 'ada')),
+    '503 store-unavailable: it is not certain whether the key was written | Look at it, and repeat the command if it was not.',
+  );
 });

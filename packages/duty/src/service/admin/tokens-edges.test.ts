@@ -63,6 +63,18 @@ test('making and revoking a token is logged, without its secret', async (context
   assert.ok(!JSON.stringify(logged).includes(secret));
 });
 
+test('a name has 1 to 63 lower-case letters, digits, dots, dashes and underscores, and begins with one of the first two', async (context) => {
+  const { permit } = await startService(context);
+  const isName = (name: string) =>
+    permit.createToken({ role: 'node', name }, 'test').then(
+      () => true,
+      () => false,
+    );
+  for (const name of ['a', '0', 'a.b-c_d', 'a'.repeat(63)]) assert.equal(await isName(name), true, name);
+  for (const name of ['', '-a', '.a', '_a', 'A', 'a b', 'aB', 'a'.repeat(64), 'a\n', ' a', 'é'])
+    assert.equal(await isName(name), false, JSON.stringify(name));
+});
+
 test('a refusal says what is wrong and what to do', async (context) => {
   const { permit } = await startService(context);
   assert.equal(
