@@ -14,6 +14,12 @@ export const DOORS: readonly Door[] = [
     about: 'print alerts and rules for Prometheus, and write dashboards for Grafana',
     load: async () => (await import('./monitor/monitor-command.ts')).monitor,
   },
+  {
+    group: 'Service',
+    usage: 'explain [options] <code>',
+    about: 'explain a reason, a missed unit, a problem or an alert, without a network',
+    load: async () => (await import('./explain/explain-command.ts')).explain,
+  },
   ...GUARD_DOORS,
   COORDINATE_DOOR,
   NOMINATE_DOOR,

@@ -1,6 +1,7 @@
 export { REASONS } from '../rule/index.ts';
 export * from './contract.ts';
 export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
+export { FAULT_MEANINGS } from './fault-meanings.ts';
 export { incidentText } from './freeze/incident.ts';
 export type { PermitOptions, PermitParts } from './ground/options.ts';
 export { DEFAULT_LIMITS, type Limits } from './http/context.ts';
