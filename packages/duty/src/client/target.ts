@@ -4,9 +4,10 @@ import { flag, group, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret, renderWarnings } from '@watchbill/kit/command/read-secret';
 import { file, milliseconds, text, yes } from '@watchbill/kit/command/shapes';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { findFile, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { configFile } from '../config/options.ts';
 import type { Config } from '../config/schema.ts';
+import { chosenContext, type NamedService } from './contexts.ts';
 
 /** Where a service is and how to show who asks. */
 export interface Target {
@@ -34,6 +35,11 @@ export const connection = {
   json: flag(yes(), 'print JSON'),
   ...configFile,
   ...group(CONNECTION_GROUP, {
+    context: flag(
+      text('name').optional(),
+      'a service of `watchbill context list` (default: $WATCHBILL_CONTEXT, or the current one if there is no configuration file)',
+      { complete: 'contexts' },
+    ),
     url: flag(text('url').optional(), 'address of the service'),
     socket: flag(file('path').optional(), 'unix socket of the service'),
     tokenFile: flag(file().optional(), 'file with the token to show'),
@@ -52,10 +58,37 @@ export type ClientOptions = Partial<OptionsOf<typeof connection>>;
  * error.
  */
 export function resolveTarget(io: Io, options: ClientOptions): Target {
+  const isPlaced = () => [options.url, options.socket].some(Boolean) || findFile(io, options.config) !== null;
+  const context = chosenContext(io, options.context, isPlaced);
+  return context === null ? configuredTarget(io, options) : namedTarget(io, options, context);
+}
+
+/** The service of a context; flags go before. */
+function namedTarget(io: Io, options: ClientOptions, context: NamedService): Target {
+  const { url, socket, ...identity } = context;
+  const asked = { ...identity, ...options };
+  const place = options.url === undefined && options.socket === undefined ? { url, socket } : options;
+  const { url: named, socket: path } = place;
+  const at = path === undefined ? { url: httpUrl(named ?? ''), socket: null } : overSocket('http', path);
+  const token = tokenOf(io, asked, undefined);
+  refusePlainToken(at.url, at.socket, token);
+  return {
+    ...at,
+    token,
+    dataDir: null,
+    configured: true,
+    caFile: here(io, asked.caFile) ?? null,
+    certFile: here(io, asked.certFile) ?? null,
+    keyFile: here(io, asked.keyFile) ?? null,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+function configuredTarget(io: Io, options: ClientOptions): Target {
   const loaded = loadConfig(io, { config: options.config });
   const { config } = loaded;
   const { url, socket } = address({ ...options, socket: here(io, options.socket) }, loaded);
-  const token = tokenOf(io, options, config);
+  const token = tokenOf(io, options, config.operator.tokenFile);
   const isOwn =
     loaded.file !== null &&
     [options.url, options.socket, config.operator.url].every((named) => named === undefined);
@@ -116,7 +149,7 @@ function listening(
   tls: Config['tls'],
 ): { url: URL; socket: string | null } {
   const scheme = tls.certFile === undefined ? 'http' : 'https';
-  if (socket !== undefined) return { url: new URL(`${scheme}://localhost/`), socket };
+  if (socket !== undefined) return overSocket(scheme, socket);
   return { url: new URL(`${scheme}://${reachable(host)}:${port}/`), socket: null };
 }
 
@@ -132,6 +165,10 @@ function httpUrl(text: string): URL {
   return url;
 }
 
+function overSocket(scheme: string, socket: string): { url: URL; socket: string } {
+  return { url: new URL(`${scheme}://localhost/`), socket };
+}
+
 /** An address to listen on that means "all" is reached over loopback. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
@@ -139,10 +176,15 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function tokenOf(io: Io, options: ClientOptions, config: Config): string | null {
+interface Shown {
+  readonly tokenFile?: string | undefined;
+  readonly certFile?: string | undefined;
+}
+
+function tokenOf(io: Io, options: Shown, configured: string | undefined): string | null {
   // A token takes precedence over a certificate: a default token must not replace a named
   // certificate.
-  const fallback = options.certFile === undefined ? config.operator.tokenFile : undefined;
+  const fallback = options.certFile === undefined ? configured : undefined;
   const file = here(io, options.tokenFile) ?? fallback;
   if (file === undefined) return null;
   const { secret, warnings } = readSecret(file, 'the token file');

@@ -100,6 +100,12 @@ export const DUTY_DOORS: readonly Door[] = [
   },
   {
     group: 'Service',
+    usage: 'context',
+    about: 'name services, and choose the one that commands ask',
+    load: async () => (await import('./context/context-command.ts')).context,
+  },
+  {
+    group: 'Service',
     usage: 'config',
     about: 'check, print and describe the configuration',
     load: async () => (await import('./config/config-command.ts')).config,

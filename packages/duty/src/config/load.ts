@@ -58,7 +58,8 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
   return { config: absolutePaths(parsed.data, found, originOf, io.cwd), file: found, originOf };
 }
 
-function findFile(io: Io, flag: string | undefined): string | null {
+/** The configuration file of a command line, or null. Throws a fault if one that was named is missing. */
+export function findFile(io: Io, flag: string | undefined): string | null {
   const named = flag ?? (io.env.WATCHBILL_CONFIG || undefined);
   const path = resolve(io.cwd, named ?? 'watchbill.yaml');
   if (existsSync(path)) return path;
