@@ -66,8 +66,7 @@ export function contextOf({ contexts }: Contexts, name: string, where: string): 
   if (found !== undefined) return found;
   const names = Object.keys(contexts);
   const near = nearest(name, names);
-  const known =
-    names.length === 0 ? 'add it: watchbill context add' : `choose one of: ${names.join(', ')}`;
+  const known = names.length === 0 ? 'add it: watchbill context add' : `choose one of: ${names.join(', ')}`;
   const remedy = near === null ? known : `did you mean ${near}? Or ${known}`;
   throw usageFault(`there is no context ${name}`, remedy, where);
 }
