@@ -34,6 +34,10 @@ export const DOORS: readonly Door[] = [
     group: 'Shell',
     usage: 'completion <shell>',
     about: 'print the lines that make bash, zsh or fish complete commands, flags and values',
-    load: async () => (await import('./completion/completion-command.ts')).completionOf(DOORS),
+    load: async () => {
+      const { completionOf } = await import('@watchbill/kit/command/completion-command');
+      const { asking } = await import('./completion/asking.ts');
+      return completionOf(DOORS, asking);
+    },
   },
 ];

@@ -9,8 +9,8 @@ import { longOf, type Rule, wordOf } from './rules.ts';
 interface More {
   /** Heading in `--help`. */
   readonly group?: string;
-  /** Values that the shell completes by asking a service. */
-  readonly complete?: 'keys' | 'nodes';
+  /** Values that the shell completes: of a service, or of the contexts of this person. */
+  readonly complete?: 'keys' | 'nodes' | 'contexts';
   /** Left out of `--help`. */
   readonly hidden?: true;
   /** The value of a flag that is given without one: `--kills` is `--kills on`. */

@@ -5,14 +5,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runFake } from '../testing/run-all.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
+const folder = mkdtempSync(join(tmpdir(), 'watchbill-completion-'));
+after(() => rmSync(folder, { recursive: true }));
+const env = { XDG_CONFIG_HOME: folder };
+
 async function words(...line: readonly string[]): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await runFake(['completion', 'words', '--', ...line], { cwd: '/' });
+  const { code, stdout, stderr } = await runFake(['completion', 'words', '--', ...line], { cwd: '/', env });
   assert.equal(`${code}${stderr}`, '0');
   return stdout
     .split('\n')
@@ -34,6 +38,13 @@ test('commands, flags, choices and names of files', async () => {
   assert.deepEqual(await words('demo', ''), await words('demo', '-'));
   for (const line of [['no-such'], ['no-such', ''], ['demo', 'val']])
     assert.deepEqual(await words(...line), []);
+});
+
+test('contexts are those of the person', async () => {
+  assert.deepEqual(await words('status', '--context', ''), []);
+  for (const name of ['box1', 'box2'])
+    await runFake(['context', 'add', name, '--url', 'http://127.0.0.1:1'], { cwd: '/', env });
+  assert.deepEqual(await words('status', '--context', 'b'), ['box1', 'box2']);
 });
 
 test('a service that answers gives keys and nodes; a slow one and none are silent', async (context) => {
