@@ -32,6 +32,35 @@ function ground(start: string | null = null) {
 }
 
 describe('the notes of standbys', () => {
+  test('last over a restart, each with its newest values', async () => {
+    const { load, logged } = ground();
+    const notes = load();
+    for (const state of ['ok', 'unknown', 'fail'] as const) {
+      await notes.put('one', { drill: { ...DRILL, state } });
+      assert.equal(load().of('one').drill?.state, state);
+    }
+    await notes.put('one', { handover: HANDOVER });
+    await notes.put('two', { handover: { ...HANDOVER, by: 'bob', from: null, force: 'a reason' } });
+    assert.deepEqual(load().of('one'), { drill: DRILL, handover: HANDOVER });
+    assert.deepEqual(load().of('two').handover, { ...HANDOVER, by: 'bob', from: null, force: 'a reason' });
+    assert.deepEqual(load().of('three'), {});
+    assert.deepEqual(logged, []);
+  });
+
+  test('have the last export and the last verification, whatever its verdict', async () => {
+    const { load, logged } = ground();
+    assert.deepEqual(loadNotes(null, silentLog).upkeep(), load().upkeep());
+    const lastExport = { atMs: 7, by: 'ada', lines: 40 };
+    assert.deepEqual(load().upkeep(), { lastExport: null, lastVerification: null });
+    await load().putUpkeep({ lastExport });
+    for (const verdict of ['proven', 'unproven', 'violation'] as const) {
+      const lastVerification = { atMs: 8, by: 'bob', verdict };
+      await load().putUpkeep({ lastVerification });
+      assert.deepEqual(load().upkeep(), { lastExport, lastVerification });
+    }
+    assert.deepEqual(logged, []);
+  });
+
   test('drop the oldest beyond their bound: those that were noted last stay', async () => {
     const notes = loadNotes(null, silentLog);
     await notes.put('first', { drill: DRILL });
