@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  belowFloor,
   type Ceiling,
   canonicalJson,
   compareUnits,
@@ -8,9 +9,10 @@ import {
   type Duty,
   encodeHead,
   encodeUnit,
+  findRecent,
 } from './index.ts';
 import { always, highestOf, reasonOf } from './testing/always.ts';
-import { unitNumber } from './testing/grown-marks.ts';
+import { START, unitNumber } from './testing/grown-marks.ts';
 import {
   adopted,
   ask,
@@ -131,6 +133,20 @@ describe('rule 2: a new unit above the ceiling', () => {
   );
 });
 
+describe('rule 3: at or below the floor', () => {
+  always('is denied below-floor', ({ mark, policy }, claim, duty) => {
+    assert.ok(mark.floor !== null);
+    assert.equal(reasonOf(mark, { ...claim, unit: mark.floor }, { policy }), 'below-floor');
+    assert.equal(reasonOf(mark, { ...claim, unit: unitNumber(duty, START - 1) }, { policy }), 'below-floor');
+  });
+
+  always('even where recent still holds the unit', ({ mark, policy }, claim, duty) => {
+    const raised = { ...mark, floor: highestOf(mark, duty) };
+    for (const { unit } of mark.recent)
+      assert.equal(reasonOf(raised, { ...claim, unit }, { policy }), 'below-floor');
+  });
+});
+
 describe('a decision', () => {
   always(
     'is pure: the same question has the same answer, and the arguments stay unchanged',
@@ -181,6 +197,49 @@ describe('a decision', () => {
 
 const babe = dutyNamed('babe');
 const imOnline = dutyNamed('im-online');
+
+describe('rule 5: otherwise a new entry', () => {
+  always('a fresh unit above everything is granted to any listed node', ({ mark, policy }, claim, duty) => {
+    const decision = ask(mark, { ...claim, unit: unitNumber(duty, 41) }, { policy });
+    assert.ok(decision.outcome === 'grant' && decision.next !== null);
+    const entry = findRecent(decision.next, unitNumber(duty, 41));
+    assert.deepEqual(entry?.owner, claim.owner);
+    assert.equal(entry?.term, claim.term);
+    assert.deepEqual(
+      entry?.parts.map(({ part, digest }) => ({ part, digest })),
+      claim.parts.filter((part) => part !== 'enter').map((part) => ({ part, digest: claim.digest })),
+    );
+    const entered = [{ nonce: 'nonce-0', incarnation: claim.owner.incarnation }];
+    assert.deepEqual(entry?.enters, claim.parts.includes('enter') ? entered : []);
+  });
+
+  always(
+    'recent never exceeds W, stays ascending above the floor, and the floor never sinks',
+    ({ mark, policy }, claim, duty) => {
+      const decision = ask(mark, claim, { policy });
+      if (decision.outcome !== 'grant' || decision.next === null) return;
+      const { floor, recent } = decision.next;
+      assert.ok(recent.length <= (policy.duties[duty.name]?.window ?? 0));
+      for (const [index, entry] of recent.entries()) {
+        assert.ok(!belowFloor(floor, entry.unit));
+        const before = recent[index - 1];
+        assert.ok(before === undefined || compareUnits(before.unit, entry.unit) < 0);
+      }
+      assert.ok(mark.floor === null || (floor !== null && compareUnits(floor, mark.floor) >= 0));
+    },
+  );
+
+  always('one that would leave at once is denied, and the mark stays', ({ mark, policy }, claim, duty) => {
+    const window = policy.duties[duty.name]?.window ?? 0;
+    const lowest = mark.recent[0];
+    if (mark.recent.length < window || lowest === undefined) return;
+    for (let place = START; place < 31; place++) {
+      const unit = unitNumber(duty, place);
+      if (belowFloor(mark.floor, unit) || compareUnits(unit, lowest.unit) >= 0) continue;
+      assert.equal(reasonOf(mark, { ...claim, unit }, { policy }), 'below-window');
+    }
+  });
+});
 
 describe('strictly increasing claims of the original wire protocol', () => {
   const original = (duty: Duty, place: number) =>
