@@ -94,18 +94,6 @@ test('a page that does not answer is silent, with the cause', async () => {
   });
 });
 
-test('a later answer that fails leaves its part out', async () => {
-  const { look } = looking((url) =>
-    url.endsWith('/v1/health')
-      ? json(HEALTH)
-      : Promise.reject(new CallFault('answer-too-large', 'too large', 'Check it.')),
-  );
-  assert.deepEqual(await look('nominate', 'http://h/'), {
-    state: 'well',
-    sentence: 'no round was decided yet',
-  });
-});
-
 test('a sentence is at most 300 characters, whatever the other process writes', async () => {
   const { look } = looking(() => json({ ...STATUS, network: 'n'.repeat(100_000) }));
   assert.equal((await look('fleet', 'http://h/')).sentence.length, 300);

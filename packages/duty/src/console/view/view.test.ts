@@ -11,7 +11,7 @@ import {
   standbyOf,
   watchOf,
 } from '../testing/facts.ts';
-import { cellsPerStrip, type Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { viewOf } from './view.ts';
 
 const DAY_MS = 86_400_000;
@@ -160,18 +160,6 @@ describe('a strip', () => {
     );
   });
 
-  test('units are in the order of their numbers, oldest first, and the newest stay', () => {
-    const units = ['9', '10', '100'].map((unit) => decisionOf({ unit }));
-    assert.deepEqual(
-      strip({ decisions: units }).map(({ unit }) => unit),
-      ['9', '10', '100'],
-    );
-    const many = Array.from({ length: 100 }, (_none, at) => decisionOf({ unit: String(at) }));
-    const cells = strip({ decisions: many });
-    assert.equal(cells.length, 64);
-    assert.equal(cells.at(-1)?.unit, '99');
-  });
-
   test('a grant of another service comes from the mark, also over a denial of this one', () => {
     const recent = [
       { unit: '42', node: 'bravo', incarnation: '4'.repeat(32), parts: [{ part: 'seal', digest: DIGEST }] },
@@ -199,11 +187,6 @@ describe('a strip', () => {
       new Map([[`${CHAIN} ${KEY}`, { decisions: [decisionOf()], units: [{ ...unit, outcome }] }]]);
     assert.equal(strip({ keys: keys('unseen') })[0]?.outcome, 'unseen');
     assert.equal(strip({ keys: keys('unknown') })[0]?.outcome, 'granted');
-  });
-
-  test('many keys get shorter strips', () => {
-    assert.equal(cellsPerStrip([policyOf()]), 64);
-    assert.equal(cellsPerStrip(Array.from({ length: 20 }, () => policyOf())), 12);
   });
 });
 
