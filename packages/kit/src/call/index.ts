@@ -6,5 +6,5 @@ export {
   type CallTls,
   openCaller,
 } from './caller.ts';
-export { type CallCode, CallFault } from './fault.ts';
+export { type CallCode, CallFault } from './call-fault.ts';
 export { type Call, call } from './value.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { jsonOrNull } from '../json/json.ts';
 import { visible } from '../text/visible.ts';
 import { type Asked, type Caller, type CallerSettings, openCaller } from './caller.ts';
-import { CallFault, statusFault } from './fault.ts';
+import { CallFault, statusFault } from './call-fault.ts';
 
 /** One call: whom, as whom, and which answer is expected. */
 export interface Call<Value> extends Asked, CallerSettings {
