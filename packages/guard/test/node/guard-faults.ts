@@ -13,7 +13,6 @@ import { type GuardedMachine, PATIENCE, type Stage, stateOf, untilPlaced } from 
 const RESULTS = fileURLToPath(new URL('guard-faults.json', import.meta.url));
 /** Authorities of the stage that stand still in {@link holdRound}: without two of five no round ends. */
 const FROZEN = ['Bob', 'Charlie'] as const;
-type Frozen = readonly (typeof FROZEN)[number][];
 /** So many blocks above the vote, a second vote in the same round has another target. */
 export const BLOCKS_ABOVE = 4;
 const RECOVERY_MS = 300_000;
@@ -72,12 +71,12 @@ export async function holdRound({ network }: Stage): Promise<HeldRound> {
   return { round, release: () => releaseRound(network) };
 }
 
-export const frozenOf = (network: Stage['network'], names: Frozen = FROZEN): readonly RunningNode[] =>
-  names.map((name) => network.node(name.toLowerCase()));
+export const frozenOf = (network: Stage['network']): readonly RunningNode[] =>
+  FROZEN.map((name) => network.node(name.toLowerCase()));
 
 /** The frozen validators go on; settles when the chain finalises again. */
-export async function releaseRound(network: Stage['network'], names: Frozen = FROZEN): Promise<void> {
-  const [alice, frozen] = [network.node('alice'), frozenOf(network, names)];
+export async function releaseRound(network: Stage['network']): Promise<void> {
+  const [alice, frozen] = [network.node('alice'), frozenOf(network)];
   // A node that stood still may have lost its peers, and meets them again at a start.
   for (const node of frozen) await node.kill();
   await Promise.all(frozen.map((node) => node.start()));
@@ -111,28 +110,11 @@ export async function inRound({ rpc }: RunningNode): Promise<string> {
   return `${state.setId}/${state.best.round}`;
 }
 
-/**
- * A later round of Eve's node, as soon as Eve has cast its prevote there, and not yet its precommit. No vote
- * passes a block that changes the set (`Consensus` of `FRNK`): a second one would be for the same block.
- */
-export async function untilPrevoted({ network }: Stage, eve: RunningNode): Promise<string> {
-  const [begun, file] = [await inRound(eve), `${network.node('watcher').folder}/votes.jsonl`];
-  const prevoted = async (): Promise<string | undefined> => {
-    const vote = votesOf(file).findLast(({ authority }) => authority === keyOf('Eve'));
-    if (vote?.kind !== 'prevote' || roundOf(vote) === begun) return undefined;
-    const voted = await network.node('alice').rpc.call<Header>('chain_getHeader', [vote.hash]);
-    return voted.digest.logs.some((log) => log.startsWith('0x0446524e4b')) ? undefined : roundOf(vote);
-  };
-  return waitFor('Eve casts a prevote', prevoted, { ...PATIENCE, everyMs: 50 });
-}
-
 /** The voter is in the round in which it voted before, and has no key. */
 export async function untilHeld({ node, status }: GuardedMachine, held: HeldRound): Promise<void> {
   await untilInRound(node, held);
   assert.equal(stateOf(status(), 'gran'), 'waiting');
 }
-
-type Header = { readonly digest: { readonly logs: readonly string[] } };
 
 interface Fault {
   readonly fault: string;
