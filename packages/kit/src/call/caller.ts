@@ -1,8 +1,8 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../time/clock.ts';
-import { openExchange } from './exchange.ts';
 import { statusFault } from './call-fault.ts';
+import { openExchange } from './exchange.ts';
 
 /** PEM texts for https: the authority to trust, and a client certificate with its key. */
 export type CallTls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { OVER, systemClock } from '../time/clock.ts';
-import type { Answer, Asked, CallerSettings } from './caller.ts';
 import { CallFault, connectionFault } from './call-fault.ts';
+import type { Answer, Asked, CallerSettings } from './caller.ts';
 
 const OTHER_ADDRESS = 'Check that the address is the right one.';
 

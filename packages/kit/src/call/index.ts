@@ -1,3 +1,4 @@
+export { type CallCode, CallFault } from './call-fault.ts';
 export {
   type Answer,
   type Asked,
@@ -6,5 +7,4 @@ export {
   type CallTls,
   openCaller,
 } from './caller.ts';
-export { type CallCode, CallFault } from './call-fault.ts';
 export { type Call, call } from './value.ts';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { jsonOrNull } from '../json/json.ts';
 import { visible } from '../text/visible.ts';
-import { type Asked, type Caller, type CallerSettings, openCaller } from './caller.ts';
 import { CallFault, statusFault } from './call-fault.ts';
+import { type Asked, type Caller, type CallerSettings, openCaller } from './caller.ts';
 
 /** One call: whom, as whom, and which answer is expected. */
 export interface Call<Value> extends Asked, CallerSettings {
