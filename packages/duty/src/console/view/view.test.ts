@@ -160,6 +160,12 @@ describe('a strip', () => {
     );
   });
 
+  test('units are in the order of their numbers, oldest first', () => {
+    const decisions = ['9', '10', '100'].map((unit) => decisionOf({ unit }));
+    const units = strip({ decisions }).map(({ unit }) => unit);
+    assert.deepEqual(units, ['9', '10', '100']);
+  });
+
   test('a grant of another service comes from the mark, also over a denial of this one', () => {
     const recent = [
       { unit: '42', node: 'bravo', incarnation: '4'.repeat(32), parts: [{ part: 'seal', digest: DIGEST }] },

@@ -66,6 +66,27 @@ describe('a lease past its deadline is gone although its timer is late', () => {
 });
 
 describe('values and disturbances', () => {
+  test('a value that was listed can be changed without changing the store', async () => {
+    const store = open();
+    await put(store, 'a');
+    (await store.list('')).records[0]?.value.fill(0);
+    assert.deepEqual((await store.list('')).records, [{ key: 'a', value }]);
+  });
+
+  test('a watcher that changes the value it got changes neither the value of the next one nor the written one', async () => {
+    const store = open();
+    const seen: number[] = [];
+    for (const handler of ['first', 'second']) {
+      const onChange = ({ value: got }: { readonly value: Uint8Array | null }) => {
+        seen.push(got?.[0] ?? -1);
+        got?.fill(0);
+      };
+      await store.watch('', { onChange, onResync: () => assert.fail(handler) }).ready;
+    }
+    await put(store, 'a');
+    assert.deepEqual([seen, value[0]], [[120, 120], 120]);
+  });
+
   test('a call without transactions is not disturbed', async () => {
     let asked = 0;
     const store = createMemoryStore({
