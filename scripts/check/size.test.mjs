@@ -44,7 +44,7 @@ test('the table has lines, ratchet and ceiling; a package outside the plan has n
   assert.equal(exitCode, 0);
   assert.deepEqual(printed[0].split('\n'), [
     'lines of packages         now  ratchet  ceiling    tests  ratchet  ceiling',
-    'duty                    1,234    1,300   33,000        7      100        -',
+    'duty                    1,234    1,300   31,500        7      100        -',
     'other                     100      100        -        -        -        -',
     'all                     1,334    1,400  135,000        7      100  150,000',
     'scripts, bench              3      100   17,000        -        -        -',

@@ -149,3 +149,10 @@ test('without set ids a report without a set bounds no round', () => {
   );
   assert.deepEqual([base.kind, ceiling.kind], ['unknown', 'unknown']);
 });
+
+test('a step leaves the state before it as it was', () => {
+  const before = stepBase(startedBase(false), opened(3));
+  const copy = structuredClone(before);
+  for (const event of [opened(4), inherited(1), adopted('one')]) stepBase(before, event);
+  assert.deepEqual(before, copy);
+});

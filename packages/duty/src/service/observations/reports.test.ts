@@ -43,3 +43,9 @@ test('blocks and sessions count as first said by themselves', () => {
     saw({ session: 4n, finalizedBlock: 7n, beefySetId: 1n }),
   ]);
 });
+
+test('a step leaves the state before it as it was', () => {
+  const before = hear(openedReports(), KEY, ['setId', 'round'], round(7n, 1n), 0);
+  inheritReports(before, new Map([[KEY, round(9n, 1n)]]), new Map(), 1);
+  assert.deepEqual(firstReports(before, [KEY]), [round(7n, 1n)]);
+});

@@ -81,3 +81,8 @@ test('an unscoped round is granted to one of the two protocols', async (context)
     assert.equal(answer, set === 0 ? 'denied:unit-taken' : 'denied:unit-ahead', `set ${set}`);
   }
 });
+
+test('a node whose round state cannot be read is answered false, as unknown', async (context) => {
+  const { put } = await start(context);
+  assert.equal(await put('a', 'round', 1), 'false:round-state-unknown');
+});

@@ -141,3 +141,14 @@ test('the last low surrogate is ordered as a part of its character', () => {
   assert.ok(compareKeys('\u{103fe}', '\u{103ff}') < 0);
   assert.ok(compareKeys('\u{103ff}', '\u{10000}') > 0);
 });
+
+test('a Buffer that the caller changes later does not change the store', async () => {
+  const store = open();
+  const buffer = Buffer.from('abc');
+  await store.transact([{ compares: [], writes: [{ key: 'k', value: buffer }] }]);
+  buffer.fill(0);
+  const [read] = await store.read(['k']);
+  assert.deepEqual(read, new Uint8Array(Buffer.from('abc')));
+  read?.fill(0);
+  assert.deepEqual(await store.read(['k']), [new Uint8Array(Buffer.from('abc'))]);
+});

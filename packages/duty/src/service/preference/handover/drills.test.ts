@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { describe, type TestContext } from 'node:test';
 import { type Claim, DUTIES } from '../../../rule/index.ts';
-import type { Store } from '../../../store/index.ts';
+import type { MemoryStore, Store } from '../../../store/index.ts';
 import type { CheckName, Permit, PolicyDocument } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import {
@@ -272,4 +272,28 @@ test('a drill is remembered after a restart; a damaged file begins anew', async 
   assert.deepEqual(rest, { by: 'ada', state: 'ok', due: 1, granted: 1 });
   text = '{"v":1,';
   assert.equal(await last(), null);
+});
+
+function recordsOf(store: MemoryStore): string[] {
+  return [...store.snapshot().records]
+    .filter(([key]) => !key.startsWith('session/'))
+    .map(([key, { value }]) => `${key}=${Buffer.from(value).toString('hex')}`)
+    .sort();
+}
+
+test('a shadow claim and a drill leave every record of the store and of the ledger as it was', async (context) => {
+  const { permit, store, ledger, dueIs } = await ground(context);
+  await slot(permit, '1');
+  assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
+  await dueIs(2);
+  const before = recordsOf(store);
+  const heads = JSON.stringify([...ledger.heads()]);
+  const claim = { unit: '1', digest: seal('03'), incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
+  const drill = await permit.drill(CHAIN, KEY, 'b', 'ada');
+  assert.equal(drill.state, 'ok');
+  await clockOf(context).sleep(500);
+  assert.deepEqual(recordsOf(store), before);
+  assert.equal(JSON.stringify([...ledger.heads()]), heads);
+  assert.equal(await ask(permit, 'a', enter('0/2')), 'granted:new', 'the holder goes on');
 });

@@ -66,3 +66,13 @@ test('records whose lease has expired are written with a new one, the others sta
   assert.deepEqual(effects, [{ kind: 'write', keys: ['two'], ttlMs: TTL_MS }]);
   assert.deepEqual([...state.keptMs], [['a', 5]]);
 });
+
+test('a step leaves the state before it as it was', () => {
+  const before = after(reported(SYNCING, 1), { kind: 'written', lease: 'l', nowMs: 1 });
+  const copy = structuredClone(before);
+  const rest = { sync: sync(['one']), leaseOf: leases({ one: 'l' }), nowMs: 9 };
+  stepPresence(before, reported(FEW, 2));
+  stepPresence(before, { kind: 'kept', alive: new Set(), kept: new Map([['l', null]]), ...rest });
+  stepPresence(before, { kind: 'written', lease: 'm', nowMs: 9 });
+  assert.deepEqual(before, copy);
+});
