@@ -1,7 +1,7 @@
 // Numbers of the commands that are not tables yet; see `shapes.ts`.
 
-import { readValue } from './command.ts';
-import { decimal, span, whole as wholeShape } from './shapes.ts';
+import { usageFault } from '../index.ts';
+import { decimalIn, Refusal, secondsOf, wholeIn } from './readers.ts';
 
 /** The unit and range of a number, and its place on the command line: `flag --timeout`, `argument COUNT`. */
 export interface Asked {
@@ -19,12 +19,12 @@ export const MOST_COUNT = 999_999_999;
 
 /** A whole number. Throws a usage fault that names the flag and its range. */
 export function wholeOf(text: string, asked: Asked): number {
-  return readValue(asked.where, wholeShape('n', asked), [text]);
+  return taken(wholeIn(asked)(text), asked.where);
 }
 
 /** The same with decimals: `0.5`. */
 export function decimalOf(text: string, asked: Asked): number {
-  return readValue(asked.where, decimal('n', asked), [text]);
+  return taken(decimalIn(asked)(text), asked.where);
 }
 
 /** The parser of a flag in whole seconds. */
@@ -39,5 +39,10 @@ export function whole(flag: string, of: string, least: number, most: number): (t
 
 /** Seconds of a time with its unit: `30s`, `10m`, `2h`, `3d`. */
 export function spanOf(text: string, flag: string): number {
-  return readValue(`flag ${flag}`, span(), [text]);
+  return taken(secondsOf(text), `flag ${flag}`);
+}
+
+function taken(found: number | Refusal, where: string): number {
+  if (found instanceof Refusal) throw usageFault(found.what, found.remedy, where);
+  return found;
 }

@@ -1,19 +1,12 @@
 // The shapes of the values that commands take. A shape that refuses a value names the mistake and the remedy.
 
 import { z } from 'zod';
+import { decimalIn, type Range, Refusal, secondsOf, wholeIn } from './readers.ts';
+
+export { Refusal };
 
 /** Reads one text of the command line. */
 export type Read<Value> = z.ZodType<Value, string>;
-
-/** The answer of a reader that does not take a text. */
-export class Refusal {
-  readonly what: string;
-  readonly remedy: string;
-  constructor(what: string, remedy: string) {
-    this.what = what;
-    this.remedy = remedy;
-  }
-}
 
 /** A shape from a function. `value` is the word for it in `--help`, for example `key` in `--key <key>`. */
 export function read<Value>(value: string, parse: (text: string) => Value | Refusal): Read<Value> {
@@ -54,46 +47,17 @@ export function choice<const Word extends string>(value: string, words: readonly
   return z.enum(words).meta({ value });
 }
 
-/** The range of a number, and its unit: `milliseconds`. */
-interface Range {
-  readonly of: string;
-  readonly least: number;
-  readonly most: number;
-}
-
 /** A whole number in digits alone, for example `30`. */
-export function whole(value: string, range: Range): Read<number> {
-  return within(value, /^\d{1,15}$/, 'whole number', range);
-}
+export const whole = (value: string, range: Range) => read(value, wholeIn(range));
 
 /** The same with decimals: `0.5`. */
-export function decimal(value: string, range: Range): Read<number> {
-  return within(value, /^\d{1,9}(\.\d{1,9})?$/, 'number', range);
-}
-
-function within(value: string, form: RegExp, kind: string, { of, least, most }: Range): Read<number> {
-  return read(value, (given) => {
-    const number = form.test(given) ? Number(given) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    const what = `${JSON.stringify(given)} is not a ${kind} of ${of} from ${least} to ${most}`;
-    return new Refusal(what, `give digits, without a unit: for example ${least}`);
-  });
-}
+export const decimal = (value: string, range: Range) => read(value, decimalIn(range));
 
 export const milliseconds = () => whole('ms', { of: 'milliseconds', least: 1, most: 9_999_999 });
 export const seconds = (most = 86_400) => whole('seconds', { of: 'seconds', least: 1, most });
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
 /** Seconds of a time with its unit: `30s`, `10m`, `2h`, `3d`. */
-export function span(value = 'time'): Read<number> {
-  return read(value, (given) => {
-    const [, digits, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(given) ?? [];
-    const scale = UNIT_SECONDS[unit];
-    if (digits !== undefined && scale !== undefined) return Number(digits) * scale;
-    return new Refusal(`${JSON.stringify(given)} is not a time`, 'give 30s, 10m, 2h or 3d');
-  });
-}
+export const span = (value = 'time') => read(value, secondsOf);
 
 /** A moment, or how long ago it was. The answer is a function of the present; all are milliseconds. */
 export function since(): Read<(nowMs: number) => number> {

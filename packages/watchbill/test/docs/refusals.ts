@@ -29,6 +29,9 @@ export function refusal(args: readonly string[]): Promise<Refusal | null> {
   return args.some((word) => /^\$\w+$|^…$/.test(word)) ? refusalOfMention(args) : parse(args);
 }
 
+/** A word that stands for a value: `NAME`, `0x…`, `<id>`, `$KEY`. */
+const PLACEHOLDER = /(?:^| )(?:[A-Z][A-Z_]*|<[^>]*>|\S*…\S*|\S*\$\S*)(?: |$)/;
+
 /** Many pages name the same commands. */
 const parsed = new Map<string, Promise<Refusal | null>>();
 
@@ -48,6 +51,8 @@ async function parseFresh(args: readonly string[]): Promise<Refusal | null> {
       readonly code?: unknown;
       readonly exitCode?: number;
     };
+    // A page may show a placeholder in place of a value, for example `--name NAME`.
+    if (code === 'usage') return PLACEHOLDER.test(args.join(' ')) ? null : { code, message };
     if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
     return exitCode === 0 ? null : { code, message };
   }
