@@ -24,7 +24,7 @@ export function savedFaults() {
 export function guardFaultsPage(results) {
   return page('Faults of a guarded validator', [
     'Each row is one run of real nodes. Four other validators and the validator Eve make blocks in slots of a second. An observer that knows no guard follows two nodes and every vote, and counts the signatures of Eve.',
-    'Before the faults without a guard and the restarts under L1, one or two of the other validators stand still. So Eve has voted in a round that cannot end, and a node that forgets its vote votes there again. The rows *no guard* show that these faults make a stock node sign twice; the rows below them are the same fault under a guard.',
+    'Before the faults without a guard and the restarts under L1, two of the other validators stand still. So Eve has voted in a round that cannot end, and a node that forgets its vote votes there again. The rows *no guard* show that these faults make a stock node sign twice; the rows below them are the same fault under a guard.',
     table(
       ['level', 'what runs'],
       [
