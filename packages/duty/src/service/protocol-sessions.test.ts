@@ -9,6 +9,7 @@ import {
   put,
   releaseAll,
   SESSION_TTL_MS,
+  silentLog,
   startAdopted,
   startPair,
   startService,
@@ -21,6 +22,23 @@ import { until, worldOf } from './testing/world.ts';
 /** The sentences of the claim protocol about sessions; the others are in protocol. */
 
 describe('sessions', () => {
+  test('after a lost session what was not delivered is dropped', async (context) => {
+    let lose = () => {};
+    const { permit } = await startAdopted(
+      context,
+      {},
+      {
+        parts: {
+          failpoint: (name) => {
+            if (name === 'before-append') lose();
+          },
+        },
+      },
+    );
+    lose = () => permit.storeWentBack('a test');
+    assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
+  });
+
   test('after a session that lapsed unnoticed what was not delivered is dropped', async (context) => {
     const { clock, atEnd } = worldOf(context);
     const inner = memoryStore(context);
@@ -39,6 +57,14 @@ describe('sessions', () => {
     atEnd(async () => answer('expired'));
     silent = true;
     assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
+  });
+
+  test('a session record that is gone is noticed without any claim', async (context) => {
+    const states: unknown[] = [];
+    const warn = (event: Record<string, unknown>) => void states.push(event.state);
+    const { permit, store } = await startAdopted(context, {}, { parts: { log: { ...silentLog, warn } } });
+    await put(store, `session/${(await permit.health()).service}`, null);
+    await until(context, () => states.includes('checking'), 'the service to look at its store');
   });
 
   test('a claimant that knows more than the cache is not a store that went back', async (context) => {

@@ -7,9 +7,11 @@ import {
   CHAIN,
   claimOf,
   FIT_REPORT,
+  fakeDeaf,
   fakeSeen,
   KEY,
   memoryStore,
+  NEVER_SIGNED,
   OTHER_INCARNATION,
   policyDocument,
   put,
@@ -17,8 +19,10 @@ import {
   seal,
   startAdopted,
   startPair,
+  startService,
+  untilServing,
 } from './testing/services.ts';
-import { clockOf } from './testing/world.ts';
+import { clockOf, fakeRandom } from './testing/world.ts';
 
 /**
  * One test for each sentence of the claim protocol that a model has shown to be needed and that is the
@@ -48,6 +52,29 @@ describe('what a grant rests on is compared in its transaction', () => {
     assert.equal(await ask(first.permit, 'a', { unit: '2' }), 'granted:new');
     const late = { unit: '2', digest: seal('02'), incarnation: OTHER_INCARNATION };
     assert.equal(await ask(second.permit, 'b', late), 'denied:unit-taken');
+  });
+
+  test('the version of the policy: a removed node is granted nothing, and nothing again, by a service that did not hear of it', async (context) => {
+    const { first, second: deaf } = await startPair(context, {}, { seen: fakeDeaf });
+    assert.equal(await ask(deaf.permit, 'a', { unit: '1' }), 'granted:new');
+    await first.permit.applyPolicy(policyDocument({ roster: only }), 'test');
+    assert.equal(await ask(deaf.permit, 'a', { unit: '1' }), 'denied:not-listed');
+    await first.permit.applyPolicy(policyDocument(), 'test');
+    assert.equal(await ask(deaf.permit, 'a', { unit: '1' }), 'granted:repeat');
+    await first.permit.applyPolicy(policyDocument({ roster: only }), 'test');
+    assert.equal(await ask(deaf.permit, 'a', { unit: '2' }), 'denied:not-listed');
+  });
+
+  test('the epoch', async (context) => {
+    const { permit, store } = await startAdopted(context);
+    await put(store, 'epoch', '{"epoch":"another","v":1}');
+    assert.equal(await ask(permit, 'a'), 'denied:store-behind');
+  });
+
+  test('the session of the service', async (context) => {
+    const { permit, store } = await startAdopted(context);
+    await put(store, `session/${(await permit.health()).service}`, null);
+    assert.equal(await ask(permit, 'a'), 'denied:session-lost');
   });
 
   test('for enter, the holder and the term of the watch', async (context) => {
@@ -84,6 +111,19 @@ describe('policies', () => {
     assert.equal(after.records.length, before.records.length + 3);
     for (const { key, value } of before.records)
       assert.deepEqual(after.records.find((record) => record.key === key)?.value, value);
+  });
+
+  test('a version id that was drawn twice is refused', async (context) => {
+    let drawn: number | null = null;
+    const draws = fakeRandom();
+    const random = {
+      bytes: (length: number) => (drawn === null ? draws.bytes(length) : new Uint8Array(length).fill(drawn)),
+    };
+    const { permit } = await startAdopted(context, {}, { parts: { random } });
+    drawn = 7;
+    await permit.applyPolicy(policyDocument(), 'test');
+    await assert.rejects(permit.applyPolicy(policyDocument({ roster: only }), 'test'), { code: 'changed' });
+    assert.equal((await permit.policies())[0]?.roster.length, 2);
   });
 
   test('are not said to have changed where only the service has lost its session', async (context) => {
@@ -192,5 +232,26 @@ describe('one claim, one transaction', () => {
       assert.equal(await ask(permit, 'a', { unit, claimId: 'the-same' }), 'granted:new');
     assert.equal(nonces.length, 5);
     assert.equal(new Set(nonces).size, 5);
+  });
+
+  test('an adoption is one transaction: floors, mode and all', async (context) => {
+    let refuse = false;
+    const store = fakeSeen(memoryStore(context), async (transaction) => {
+      if (!refuse || !transaction.writes.some((write) => write.key.startsWith('mark/'))) return undefined;
+      refuse = false;
+      throw new StoreFault('unavailable', 'no answer', 'nothing');
+    });
+    const { permit } = await startService(context, { store });
+    await untilServing(context, permit);
+    await permit.applyPolicy(policyDocument(), 'test');
+    refuse = true;
+    const request = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'a new key' };
+    await assert.rejects(permit.adopt(request, 'test'));
+    assert.deepEqual(await permit.marks({}), []);
+    const versions = async () => (await store.list(`policy/${CHAIN}/${KEY}/version/`)).records.length;
+    assert.equal(await versions(), 1);
+    assert.equal(await ask(permit, 'a'), 'denied:not-adopted');
+    await permit.adopt(request, 'test');
+    assert.equal((await permit.marks({})).length, 4);
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Duty, encodeUnit, type LedgerPoint, type Unit } from '../../rule/index.ts';
+import { type Duty, decodeHead, encodeUnit, type LedgerPoint, pointOf, type Unit } from '../../rule/index.ts';
 import type { Write } from '../../store/index.ts';
 import { adopted, claimWith, FREE, grantedIn, IDENTITY, policyOf, SEAL } from '../claim/testing/claim.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { encodeRecord } from '../ground/records.ts';
 import { CHAIN, KEY, memoryStore, put } from '../testing/services.ts';
-import { worldOf } from '../testing/world.ts';
+import { START_MS, worldOf } from '../testing/world.ts';
 import { type AdoptionGround, adoptMarks, itemOf, type KeyFloors } from './key-adoption.ts';
 
 const BABE = SEAL.duty;
@@ -37,6 +37,38 @@ function ground(context: TestContext, remembered: LedgerPoint | null = null) {
     });
   return { store, adopt };
 }
+
+test('a mark that was never there begins under its floor, compared with its absence', async (context) => {
+  const { adopt } = ground(context);
+  const { compares, writes, marks, learned, written } = await adopt([[BABE, [7n]]]);
+  assert.deepEqual(compares, [{ key: MARK, value: null }]);
+  const [held] = marks.map((one) => one.held);
+  assert.deepEqual([held?.mark.floor, held?.mark.seq], [[7n], 1n]);
+  assert.equal(textOf(writes, MARK), held?.headText);
+  assert.deepEqual(decodeHead(held?.headText ?? '', BABE).last, held?.mark.last);
+  assert.deepEqual(
+    [learned, written],
+    [[], [{ entry: held?.mark.last, hash: held?.mark.lastHash, decision: null }]],
+  );
+});
+
+test('the entry says who, when and by which attempt of which service', async (context) => {
+  const { adopt } = ground(context);
+  const { marks } = await adopt([
+    [BABE, null],
+    [GRANDPA, null],
+  ]);
+  const entries = marks.map(({ held }) => held.mark.last);
+  for (const { ledger, epoch, service, note, atMs, nonce } of entries) {
+    assert.deepEqual(
+      [ledger, epoch, service, note],
+      [IDENTITY.ledger, IDENTITY.epoch, 'service-1', 'ada: it stopped'],
+    );
+    assert.equal(atMs, START_MS);
+    assert.match(nonce, /^[0-9a-f]{16}$/);
+  }
+  assert.notEqual(entries[0]?.nonce, entries[1]?.nonce);
+});
 
 test('a mark that is there is compared as it was read, and its last entry is learned first', async (context) => {
   const { store, adopt } = ground(context);
@@ -69,4 +101,26 @@ test('the set of a floor of rounds is kept for the original protocol, and no oth
   assert.equal(await setAfter(GRANDPA, [3n, 9n]), encodeRecord('set', { set: '3' }));
   assert.equal(await setAfter(GRANDPA, null), null);
   assert.equal(await setAfter(BABE, [3n]), null);
+});
+
+test('the caller sees each mark, what is remembered of it and the floor, and may refuse', async (context) => {
+  const remembered = pointOf(BEFORE.mark);
+  const { store, adopt } = ground(context, remembered);
+  await put(store, MARK, BEFORE.headText);
+  const seen: unknown[][] = [];
+  await adopt(
+    [
+      [BABE, [7n]],
+      [GRANDPA, null],
+    ],
+    { check: (duty, held, point, floor) => void seen.push([duty.name, held?.headText, point, floor]) },
+  );
+  assert.deepEqual(seen, [
+    ['babe', BEFORE.headText, remembered, [7n]],
+    ['grandpa', undefined, null, null],
+  ]);
+  const check = () => {
+    throw new Error('the store is behind');
+  };
+  await assert.rejects(adopt([[BABE, null]], { check }), { message: 'the store is behind' });
 });

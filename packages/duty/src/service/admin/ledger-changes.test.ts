@@ -21,6 +21,12 @@ describe('the next version of a policy', () => {
     return { version, mode: found, freeze };
   };
 
+  test('counts from one, and has the mode that is asked for', () => {
+    assert.deepEqual(next(null, 'idle'), { version: 1, mode: 'idle', freeze: undefined });
+    const before = { version: 4, mode: 'idle' } as const;
+    assert.deepEqual(next(before, 'enforce'), { version: 5, mode: 'enforce', freeze: undefined });
+  });
+
   test('stays frozen, and the lift restores the mode of an adoption', () => {
     const frozen = { version: 4, mode: 'frozen' } as const;
     assert.deepEqual(next(frozen, 'enforce'), { version: 5, mode: 'frozen', freeze: undefined });

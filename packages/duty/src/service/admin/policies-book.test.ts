@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Policy } from '../../rule/index.ts';
-import type { Store } from '../../store/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { createPolicyBook } from '../ground/policies.ts';
@@ -9,6 +9,7 @@ import { encodePolicy, encodeRecord } from '../ground/records.ts';
 import { CHAIN, KEY, memoryStore, policyDocument, put, silentLog, silentMeter } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
 
+const OTHER = `0x${'cd'.repeat(32)}`;
 const TIMEOUT_MS = 1_500;
 
 function policyOf(version: number, key = KEY): Policy {
@@ -38,6 +39,23 @@ async function ground(context: TestContext, store: Store = memoryStore(context))
   atEnd(async () => book.stop());
   return { store, book, reads, warnings };
 }
+
+test('the policies that the store has are known at the start', async (context) => {
+  const store = memoryStore(context);
+  await write(store, policyOf(1));
+  await write(store, policyOf(2, OTHER));
+  const { book } = await ground(context, store);
+  assert.deepEqual(book.get(CHAIN, KEY), { policy: policyOf(1), pointerText: pointerOf(policyOf(1)) });
+  assert.deepEqual(
+    book
+      .all()
+      .map(({ key }) => key)
+      .sort(),
+    [KEY, OTHER].sort(),
+  );
+  assert.equal(book.get(CHAIN, `0x${'ee'.repeat(32)}`), null);
+  assert.equal(book.leastSkewMs(), policyDocument().ceilings.allowedSkewMs);
+});
 
 test('a policy that another service applies is followed, and so is one that is gone', async (context) => {
   const { store, book } = await ground(context);
@@ -83,6 +101,16 @@ test('a policy is read again only if its pointer moved, within the budget of the
   assert.equal(late.book.get(CHAIN, KEY)?.policy.version, 2, 'it is kept');
 });
 
+test('a load that finds no policy forgets the one before', async (context) => {
+  const store = memoryStore(context);
+  await write(store, policyOf(1));
+  const deaf = { ...store, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
+  const { book } = await ground(context, deaf);
+  await put(store, keys.policyPointer(CHAIN, KEY), null);
+  assert.equal(await book.load(CHAIN, KEY, TIMEOUT_MS), null);
+  assert.equal(book.get(CHAIN, KEY), null);
+});
+
 test('a pointer to a version that is missing is a fault, and is logged when it is followed', async (context) => {
   const { store, book, warnings } = await ground(context);
   await put(store, keys.policyPointer(CHAIN, KEY), pointerOf(policyOf(3)));
@@ -90,4 +118,19 @@ test('a pointer to a version that is missing is a fault, and is logged when it i
   await until(context, () => warnings.length > 0, 'the warning');
   const error = 'Error: policy version v3 is missing';
   assert.deepEqual(warnings[0], { event: 'policy-unread', chain: CHAIN, key: KEY, error });
+});
+
+test('a policy that could not be read stays as it was', async (context) => {
+  const inner = memoryStore(context);
+  await write(inner, policyOf(1));
+  let isDown = false;
+  const fault = new StoreFault('unavailable', 'no answer', 'nothing');
+  const read: Store['read'] = (wanted, options) =>
+    isDown ? Promise.reject(fault) : inner.read(wanted, options);
+  const { book, warnings } = await ground(context, { ...inner, read });
+  isDown = true;
+  await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), fault);
+  await write(inner, policyOf(2));
+  await until(context, () => warnings.length > 0, 'the warning');
+  assert.equal(book.get(CHAIN, KEY)?.policy.version, 1);
 });

@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { type Store, StoreFault } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import type { Permit } from '../contract.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
-import { keys } from '../ground/keys.ts';
-import { encodeRecord } from '../ground/records.ts';
 import type { RoundState } from '../ports.ts';
 import { fakeDisk } from '../testing/fake-ledger.ts';
-import {
-  CHAIN,
-  KEY,
-  memoryStore,
-  silentLog,
-  silentMeter,
-  startAdopted,
-  startService,
-  untilServing,
-} from '../testing/services.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
-import { createSetRecords } from './sets.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE = {
@@ -96,6 +83,20 @@ test('a restart that was seen is remembered by the ledger, also for a service th
   assert.equal(await put(again.permit, 'a', 5), 'true:new');
 });
 
+test('a round that is lower than one of a set long ago is not a restart into this one', async (context) => {
+  const { first, at, see } = await start(context);
+  at('a', 0n, 400n);
+  await see(first.permit, 0, 400);
+  assert.equal(await put(first.permit, 'a', 400), 'true:new');
+  // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8
+  // of set 1.
+  at('a', 2n, 8n);
+  await see(first.permit, 2, 1);
+  assert.equal(await put(first.permit, 'a', 8), 'false:set-unconfirmed');
+  at('a', 2n, 1n);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+});
+
 test('a node whose database went back has to restart again', async (context) => {
   const { first, at, see } = await start(context);
   at('a', 0n, 10n);
@@ -110,6 +111,48 @@ test('a node whose database went back has to restart again', async (context) => 
   assert.equal(await put(first.permit, 'a', 5), 'false:set-unconfirmed');
   at('a', 1n, 2n);
   assert.equal(await put(first.permit, 'a', 2), 'true:new');
+});
+
+test('a lower round of an old database is not a restart: only the first two of a set are', async (context) => {
+  const { first, at, see } = await start(context);
+  const ask = async (node: string, set: bigint, round: bigint) => {
+    at(node, set, round);
+    await see(first.permit, Number(set), Number(round));
+    return put(first.permit, node, Number(round));
+  };
+  assert.equal(await ask('a', 0n, 3n), 'true:new');
+  await gone(context, first.permit);
+  assert.equal(await ask('b', 0n, 4n), 'true:new');
+  await gone(context, first.permit);
+  assert.equal(await ask('a', 0n, 10n), 'true:new');
+  // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved
+  // on.
+  assert.equal(await ask('a', 1n, 4n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 3n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 2n), 'true:new');
+});
+
+test('what was read before a restart is not judged after it', async (context) => {
+  const { first, states, at, see, readings } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'a', 10), 'true:new');
+  await see(first.permit, 1, 1);
+  let answer: (state: RoundState) => void = () => undefined;
+  states.set(
+    'http://a',
+    new Promise((resolve) => {
+      answer = resolve;
+    }),
+  );
+  const before = readings();
+  const old = put(first.permit, 'a', 11);
+  await until(context, () => readings() === before + 1, 'the slow reading');
+  at('a', 1n, 1n);
+  const fresh = put(first.permit, 'a', 1);
+  await clockOf(context).sleep(20);
+  answer({ setId: 1n, bestRound: 11n });
+  assert.deepEqual([await old, await fresh], ['false:set-unconfirmed', 'true:new']);
 });
 
 test('a node that missed the beginning of a set stays out until the key is adopted again', async (context) => {
@@ -130,58 +173,4 @@ test('a node that missed the beginning of a set stays out until the key is adopt
   await first.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'test');
   assert.equal(await ask(2n, 7n), 'true:new');
   assert.equal(await ask(3n, 1n), 'true:new');
-});
-
-const CALLER = { chain: CHAIN, key: KEY, node: 'a' };
-const OWN = keys.restartedSet(CHAIN, KEY, 'a');
-
-function ground(context: TestContext, change: Partial<Store> = {}) {
-  const store = memoryStore(context);
-  const warnings: Record<string, unknown>[] = [];
-  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
-  const { clock } = worldOf(context);
-  const parts = { store: { ...store, ...change }, clock, log, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const sets = createSetRecords(createContext(parts as unknown as CoreContext['parts'], options));
-  const stored = async () => {
-    const [found] = await store.read([OWN]);
-    return found == null ? null : Buffer.from(found).toString();
-  };
-  return { store, sets, warnings, stored };
-}
-
-const setRecord = (set: string) => encodeRecord('set', { set });
-
-test('a node is known in the set in which its rounds were seen to restart, and in no other', async (context) => {
-  const { sets, stored } = ground(context);
-  assert.equal(await sets.knows(CALLER, 4n), false, 'no restart was seen');
-  await sets.restarted(CALLER, 4n);
-  assert.deepEqual([await sets.knows(CALLER, 4n), await sets.knows(CALLER, 4n)], [true, true]);
-  assert.equal(await sets.knows(CALLER, 5n), false);
-  assert.equal(await stored(), setRecord('4'), 'a later set leaves the record');
-  assert.equal(await sets.knows({ ...CALLER, node: 'b' }, 4n), false, 'another node');
-});
-
-test('a restart that may not be recorded is logged', async (context) => {
-  const cause = new StoreFault('unavailable', 'no answer', 'nothing');
-  for (const results of [[{ outcome: 'ambiguous', cause } as const], []]) {
-    const { sets, warnings } = ground(context, { transact: async () => results });
-    await sets.restarted(CALLER, 4n);
-    assert.deepEqual(warnings, [{ event: 'set-unwritten', ...CALLER }]);
-  }
-  const { sets, warnings } = ground(context);
-  await sets.restarted(CALLER, 4n);
-  assert.deepEqual(warnings, []);
-});
-
-test('a restart is recorded within the budget of a call', async (context) => {
-  const budgets: (number | undefined)[] = [];
-  const { sets } = ground(context, {
-    transact: async (_transactions, options) => {
-      budgets.push(options?.timeoutMs);
-      return [{ outcome: 'applied' }];
-    },
-  });
-  await sets.restarted(CALLER, 4n);
-  assert.deepEqual(budgets, [2_000]);
 });

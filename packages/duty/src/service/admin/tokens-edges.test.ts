@@ -119,6 +119,17 @@ test('a token that may not be recorded is not handed out, and one that may still
   assert.deepEqual([permit.identify(secret), await permit.tokens()], [token, [token]]);
 });
 
+test("the operator's token is recorded once, when its file is new", async (context) => {
+  const store = memoryStore(context);
+  const options = { operatorSecret: 'from-a-file' };
+  const first = await startService(context, { store, options });
+  const [before] = await first.permit.tokens();
+  assert.deepEqual([before?.role, before?.name, before?.original], ['operator', 'operator', null]);
+  await clockOf(context).sleep(1_000);
+  const again = await startService(context, { store, options });
+  assert.deepEqual(await again.permit.tokens(), [before]);
+});
+
 /** A token book alone, over this store. */
 async function bookOver(context: TestContext, store: Store, operatorSecret: string | null = null) {
   const { clock, random } = worldOf(context);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
-import { ask, CHAIN, memoryStore, policyDocument, startAdopted } from '../testing/services.ts';
+import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
+import { ask, CHAIN, KEY, memoryStore, policyDocument, seal, startAdopted } from '../testing/services.ts';
 
 type Mishap = 'none' | 'lost-after' | 'lost-before' | 'unavailable' | 'late';
 const lost = () => new StoreFault('unavailable', 'the answer was lost', 'nothing');
@@ -29,6 +30,30 @@ async function start(context: TestContext) {
   return { ...service, mishaps, store };
 }
 
+test('an answer lost after the transaction applied is found by its nonce and told once', async (context) => {
+  const { permit, mishaps } = await start(context);
+  mishaps.push('lost-after');
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+  assert.equal(await ask(permit, 'b', { digest: seal('02') }), 'denied:unit-taken');
+});
+
+test('an answer lost before it applied is decided again under a new nonce', async (context) => {
+  const { permit, mishaps, ledger } = await start(context);
+  mishaps.push('lost-before', 'lost-before');
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+  assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
+});
+
+test('a transaction that applies late changes no earlier answer', async (context) => {
+  const { permit, mishaps, store } = await start(context);
+  mishaps.push('late');
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+  const before = await permit.marks({});
+  const results = await store.transact(store.late);
+  assert.equal(results[0]?.outcome, 'conflict');
+  assert.deepEqual(await permit.marks({}), before);
+});
+
 test('a claim without a digest whose answer was lost gets one grant and never another', async (context) => {
   const { permit, mishaps } = await start(context);
   mishaps.push('lost-after');
@@ -36,6 +61,30 @@ test('a claim without a digest whose answer was lost gets one grant and never an
   const heartbeat = { duty: 'im-online', unit: '5', part: 'heartbeat', digest: null } as const;
   assert.equal(await ask(permit, 'a', heartbeat), 'granted:new');
   assert.equal(await ask(permit, 'a', heartbeat), 'denied:unit-taken');
+});
+
+test('a store that stays silent is unknown at the deadline, and the unit is not denied to the claimant later', async (context) => {
+  const { permit, mishaps } = await start(context);
+  mishaps.push(...Array.from({ length: 100 }, (): Mishap => 'unavailable'));
+  assert.match(await ask(permit, 'a', { timeoutMs: 200 }), /^unknown:(store-unavailable|deadline)$/);
+  mishaps.length = 0;
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+});
+
+test('an entry that the disk refuses is unknown; the same claim again is granted when the disk takes it', async (context) => {
+  const service = await startAdopted(context);
+  const { ledger, permit } = service;
+  const append = ledger.append.bind(ledger);
+  let refuse = true;
+  Object.assign(ledger, {
+    append: (items: readonly LedgerItem[]) =>
+      refuse ? Promise.reject(new LedgerFault('disk full', 'free space')) : append(items),
+  });
+  assert.equal(await ask(permit, 'a'), 'unknown:ledger-unavailable');
+  assert.equal(await ask(permit, 'a'), 'unknown:ledger-unavailable');
+  refuse = false;
+  assert.equal(await ask(permit, 'a'), 'granted:repeat');
+  assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
 });
 
 test('a node that was removed before its lost answer was found gets no grant', async (context) => {

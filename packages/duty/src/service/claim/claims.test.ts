@@ -99,6 +99,18 @@ describe('a claimant that is gone', () => {
     assert.deepEqual(getEventListeners(gone.signal, 'abort'), []);
   });
 
+  test('has no turn at the mark, if it waits for one', async (context) => {
+    const { decide, timed, clock } = await ground(context, slowStore(context, 300));
+    const gone = new AbortController();
+    const first = decide({ unit: [50n] });
+    const second = timed(decide({ unit: [60n] }, gone.signal));
+    await clock.sleep(100);
+    gone.abort();
+    assert.deepEqual(await second, { told: 'unknown:deadline', ms: 100 });
+    assert.equal(short(await first), 'granted:new');
+    assert.equal(short(await decide({ unit: [60n] })), 'granted:new', 'the unit is still free');
+  });
+
   test('before its claim arrives has no turn', async (context) => {
     const { decide, timed } = await ground(context);
     assert.deepEqual(await timed(decide({ unit: [50n] }, AbortSignal.abort())), {
@@ -238,6 +250,13 @@ describe('a fault', () => {
 });
 
 describe('the times of a claim', () => {
+  test('are those of the store, of the own disk, and of the claims before it', async (context) => {
+    const { decide } = await ground(context, slowStore(context, 30));
+    const [first, second] = await Promise.all([decide({ unit: [50n] }), decide({ unit: [60n] })]);
+    assert.deepEqual(stepsOf(first), { queue: 0, wait: 0, store: 30, flush: 1 });
+    assert.deepEqual(stepsOf(second), { queue: 31, wait: 0, store: 30, flush: 1 });
+  });
+
   test('leave out the work of the service itself', async (context) => {
     const world: { jump?: (ms: number) => void } = {};
     const { decide, jump } = await ground(context, ({ session, batcher }) => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
-import type { Transaction, TransactionResult } from '../../store/index.ts';
+import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { silentLog, silentMeter } from '../testing/services.ts';
@@ -100,6 +100,13 @@ describe('a transaction', () => {
     const { answer, places } = await transact(context, { outcome: 'applied' } as TransactionResult);
     assert.deepEqual(answer, { kind: 'applied' });
     assert.deepEqual(places, ['before-transaction', 'after-transaction', 'before-append']);
+  });
+
+  test('without a certain answer is ambiguous', async (context) => {
+    const cause = new StoreFault('unavailable', 'no answer', 'wait');
+    const { answer, places } = await transact(context, { outcome: 'ambiguous', cause });
+    assert.deepEqual(answer, { kind: 'ambiguous' });
+    assert.deepEqual(places, ['before-transaction', 'after-transaction']);
   });
 });
 

@@ -1,25 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { keys } from '../ground/keys.ts';
-import { OTHER_INCARNATION } from '../testing/services.ts';
 import type { ClaimEffect } from './claim-events.ts';
 import {
   AMBIGUOUS,
   APPLIED,
-  adopted,
   appended,
   basisOf,
-  claimWith,
   conflict,
+  DEADLINE_MS,
   type FakeClaim,
   FREE,
+  failed,
   fakeClaim,
   grantedIn,
-  heldOf,
   kinds,
   MARK,
-  now,
-  ON_WATCH,
   OWN,
   OWN_SESSION,
   only,
@@ -28,14 +24,27 @@ import {
   recalled,
   SEAL,
   SESSION,
-  STANDING,
   short,
+  TAKEN,
   transacted,
   transacting,
   turn,
 } from './testing/claim.ts';
 
 describe('the transaction', () => {
+  test('compares the mark, the policy, the epoch and the session', () => {
+    const claim = fakeClaim();
+    const { transaction } = only(claim.send(turn(1), recalled(basisOf(FREE))), 'transact');
+    const compared = transaction.compares.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]);
+    assert.deepEqual(compared, [
+      [MARK, FREE.headText],
+      [POINTER, 'pointer 1'],
+      [keys.epoch, 'epoch'],
+      [OWN_SESSION, SESSION],
+    ]);
+    assert.equal(transaction.writes[0]?.key, MARK);
+  });
+
   test('an entry that this service does not remember is learned before it is replaced', () => {
     const claim = fakeClaim();
     const basis = basisOf(FREE, { remembered: { point: null, grants: [] } });
@@ -64,9 +73,67 @@ describe('the transaction', () => {
     assert.deepEqual(kinds(ended.send(turn(1), { kind: 'gone' }, recalled(basisOf(FREE)))), ['tell']);
     assert.deepEqual(ended.told.map(short), ['unknown:deadline']);
   });
+
+  test('its entry is durable before the claim is answered', () => {
+    const claim = transacting();
+    const effects = claim.send(transacted(3, APPLIED));
+    assert.deepEqual(kinds(effects), ['remember', 'append']);
+    assert.equal(only(effects, 'append').decision?.outcome, 'granted');
+    assert.deepEqual(claim.told, []);
+    claim.send(appended(4));
+    assert.deepEqual(claim.told.map(short), ['granted:new']);
+  });
+
+  test('a disk that refuses the entry leaves the claim unknown', () => {
+    const claim = transacting();
+    claim.send(transacted(3, APPLIED), failed(4, { of: 'ledger', silent: false, why: 'full' }));
+    assert.deepEqual(claim.told.map(short), ['unknown:ledger-unavailable']);
+  });
+
+  test('a claim whose session was lost before the entry was durable, or after, gets no grant', () => {
+    const before = transacting();
+    const { decision } = only(before.send(transacted(3, APPLIED, { holds: false })), 'append');
+    assert.equal(decision, null);
+    before.send(appended(4, { holds: false }));
+    assert.deepEqual(before.told.map(short), ['unknown:session-checking']);
+    const after = transacting();
+    after.send(transacted(3, APPLIED), appended(4, { holds: false }));
+    assert.deepEqual(after.told.map(short), ['unknown:session-checking']);
+  });
+
+  test('an entry that was durable too late is not a grant', () => {
+    const claim = transacting();
+    claim.send(transacted(3, APPLIED), appended(DEADLINE_MS));
+    assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
+  });
 });
 
 describe('a conflict', () => {
+  test('another mark or policy is read again, and the claim is decided again', () => {
+    const claim = transacting();
+    const effects = claim.send(transacted(3, conflict({ [MARK]: TAKEN.headText })));
+    assert.deepEqual(effects, [{ kind: 'refresh', policy: false, mark: true }]);
+    assert.deepEqual(kinds(claim.send({ kind: 'refreshed' })), ['queue']);
+    assert.equal(claim.state().attempts.size, 0, 'no write was applied');
+    const other = transacting();
+    const moved = other.send(transacted(3, conflict({ [POINTER]: 'pointer 2' })));
+    assert.deepEqual(moved, [{ kind: 'refresh', policy: true, mark: false }]);
+  });
+
+  test('another session record is for the session to understand', () => {
+    const claim = transacting();
+    const effects = claim.send(transacted(3, conflict({ [OWN_SESSION]: null })));
+    assert.deepEqual(effects, [
+      { kind: 'compare-failed', compared: SESSION, found: null },
+      { kind: 'queue' },
+    ]);
+  });
+
+  test('another epoch ends the session', () => {
+    const claim = transacting();
+    assert.deepEqual(kinds(claim.send(transacted(3, conflict({}, false)))), ['store-behind', 'queue']);
+  });
+
   test('64 of them are the end', () => {
     const claim = fakeClaim();
     for (let count = 0; count < 64; count++) {
@@ -97,123 +164,19 @@ describe('an ambiguous transaction', () => {
     claim.send(appended(7));
     assert.deepEqual(claim.told.map(short), ['granted:new']);
   });
-});
 
-const ENTER = claimWith({ dutyName: 'grandpa' });
-const ROUND = adopted(ENTER);
-const THEIRS = { ...ENTER, owner: { node: 'b', incarnation: OTHER_INCARNATION } };
-const watchRead = (watch = ON_WATCH) =>
-  ({ kind: 'watch-read', now: now(3), watch, standing: STANDING }) as const;
-
-/** An `enter` whose transaction had no certain answer. */
-function ambiguousEnter() {
-  const claim = fakeClaim(ENTER);
-  claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead());
-  claim.send(transacted(4, AMBIGUOUS), turn(5));
-  assert.equal(claim.state().phase.kind, 'reading');
-  return claim;
-}
-
-describe('an ambiguous enter', () => {
-  test('that the store holds beside an earlier one is found by its nonce, with its watch', () => {
-    const entered = grantedIn(ROUND, ENTER, 'nonce-1');
-    const twice = grantedIn(
-      entered,
-      { ...ENTER, owner: { ...ENTER.owner, incarnation: OTHER_INCARNATION } },
-      'later',
-    );
-    const claim = ambiguousEnter();
-    const { transaction } = only(claim.send(read(basisOf(twice, { nonce: 'nonce-2' }))), 'transact');
-    assert.deepEqual(transaction.writes, []);
-    const append = only(claim.send(transacted(6, APPLIED)), 'append');
-    assert.equal(append.entry.nonce, 'nonce-1', 'the entry of the claim, not the last one of the mark');
-    assert.deepEqual(append.decision?.watch, { holder: 'a', term: '1' });
-    claim.send(appended(7));
-    assert.deepEqual(claim.told.map(short), ['granted:new']);
+  test('gets no grant if the node was removed', () => {
+    const { policy } = basisOf(FREE);
+    assert.ok(policy);
+    const removed = { ...policy, policy: { ...policy.policy, roster: [{ name: 'b', rank: 0 }] } };
+    assert.deepEqual(found(removed).claim.told.map(short), ['denied:not-listed']);
   });
 
-  test('is not mistaken for the enter of another node', () => {
-    const claim = ambiguousEnter();
-    const theirs = grantedIn(ROUND, THEIRS, 'theirs');
-    assert.deepEqual(kinds(claim.send(read(basisOf(theirs, { nonce: 'nonce-2' })))), ['read-watch']);
-    claim.send(watchRead());
-    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
-  });
-});
-
-describe('an ambiguous transaction', () => {
-  test('of a mark that is gone is decided again', () => {
+  test('that the store does not hold is decided again, and stays in mind', () => {
     const claim = transacting();
     claim.send(transacted(3, AMBIGUOUS), turn(4));
-    const gone = basisOf(null, { remembered: { point: null, grants: [] } });
-    claim.send(read(gone));
-    assert.deepEqual(claim.told.map(short), ['denied:not-adopted']);
+    const effects = claim.send(read(basisOf(FREE, { nonce: 'nonce-2' })));
+    assert.deepEqual(kinds(effects), ['transact']);
+    assert.deepEqual([...claim.state().attempts.keys()], ['nonce-1', 'nonce-2']);
   });
-
-  test('of a key whose policy is gone gets no grant', () => {
-    const claim = transacting();
-    claim.send(transacted(3, AMBIGUOUS), turn(4));
-    claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { policy: null })));
-    assert.deepEqual(claim.told.map(short), ['denied:not-listed']);
-    assert.match(claim.told[0]?.detail ?? '', /^a was removed/);
-  });
-
-  test('that is found waits for a certain session record', () => {
-    const claim = transacting();
-    claim.send(transacted(3, AMBIGUOUS), turn(4));
-    const found = basisOf(grantedIn(FREE, SEAL, 'nonce-1'));
-    assert.deepEqual(kinds(claim.send(read(found, 5, { sessionText: null }))), ['wait']);
-    assert.deepEqual(claim.told, []);
-  });
-
-  test('whose compare fails was not written by that compare, and stays in mind', () => {
-    const claim = transacting();
-    claim.send(transacted(3, AMBIGUOUS), turn(4), read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'))));
-    const effects = claim.send(transacted(6, conflict({ [MARK]: 'another' })));
-    assert.deepEqual(kinds(effects), ['refresh']);
-    assert.deepEqual([...claim.state().attempts.keys()], ['nonce-1']);
-  });
-});
-
-describe('the transaction of an enter', () => {
-  test('compares that there is no watch yet, and answers with the watch', () => {
-    const claim = fakeClaim(ENTER);
-    const never = { record: { holder: 'a', term: '1', relief: null }, text: null };
-    const effects = claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead(never));
-    const compared = only(effects, 'transact').transaction.compares.find(
-      ({ key }) => key === keys.watch(ENTER.chain, ENTER.key),
-    );
-    assert.equal(compared?.value, null);
-    claim.send(transacted(4, APPLIED), appended(5));
-    assert.deepEqual(claim.told[0]?.watch, { holder: 'a', term: '1' });
-  });
-});
-
-describe('a conflict', () => {
-  test('about the session hands on the record that was found', () => {
-    const claim = transacting();
-    const [failed] = claim.send(transacted(3, conflict({ [OWN_SESSION]: 'another' })));
-    assert.deepEqual(failed, { kind: 'compare-failed', compared: SESSION, found: 'another' });
-  });
-
-  test('about another epoch says so, and stays bounded', () => {
-    const claim = transacting();
-    const effects = claim.send(transacted(3, conflict({ [MARK]: null }, false)));
-    assert.match(only(effects, 'store-behind').why, /epoch/);
-    assert.equal(claim.state().conflicts, 1);
-  });
-});
-
-test('a repeat writes no mark, so none is remembered', () => {
-  const claim = fakeClaim();
-  claim.send(turn(1), recalled(basisOf(OWN)));
-  assert.deepEqual(kinds(claim.send(transacted(3, APPLIED))), ['append']);
-});
-
-test('a grant is remembered with the head that the store holds now', () => {
-  const claim = fakeClaim();
-  const { writes } = only(claim.send(turn(1), recalled(basisOf(FREE))), 'transact').transaction;
-  const { held } = only(claim.send(transacted(3, APPLIED)), 'remember');
-  assert.equal(held.headText, Buffer.from(writes[0]?.value ?? []).toString());
-  assert.deepEqual(held, heldOf(SEAL, held.mark));
 });

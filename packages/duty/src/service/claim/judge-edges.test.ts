@@ -89,6 +89,13 @@ describe('a denial that an outdated record can cause is not the answer before a 
       denied.send(turn(1), recalled(null), read(outdated));
       assert.deepEqual(denied.told.map(short), [`denied:${reason}`]);
     });
+
+  test('a denial that no record takes back is the answer at once', () => {
+    const low = heldOf(SEAL, { ...FREE.mark, floor: [5n] });
+    const claim = fakeClaim();
+    claim.send(turn(1), recalled(basisOf(low)));
+    assert.deepEqual(claim.told.map(short), ['denied:below-floor']);
+  });
 });
 
 describe('a vote', () => {
@@ -105,6 +112,13 @@ describe('a vote', () => {
       vote.send(turn(1), recalled(basisOf(held)));
       assert.deepEqual(vote.told.map(short), [`denied:${reason}`]);
     }
+  });
+
+  test('gets any other denial after a linearizable read only', () => {
+    const vote = fakeClaim({ ...PREVOTE, unit: [0n, 99n] });
+    assert.deepEqual(kinds(vote.send(turn(1), recalled(basisOf(ENTERED)))), ['read']);
+    vote.send(read(basisOf(ENTERED)));
+    assert.deepEqual(vote.told.map(short), ['denied:unit-ahead']);
   });
 
   test('that a standby asks for waits for the standby delay since it came in', () => {
@@ -142,11 +156,37 @@ describe('an enter', () => {
     return under({ duties: { ...duties, grandpa: { enabled: true, digestRequired: false, window: 64 } } });
   }
 
+  test('of a unit of another node says that the unit is taken, if the watch never comes', () => {
+    const { fake } = entering(THEIRS);
+    fake.send(watchRead(watchOf('b', '1')), taken(false), { kind: 'deadline' });
+    assert.deepEqual(fake.told.map(short), ['denied:unit-taken']);
+    const other = entering(THEIRS).fake;
+    other.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
+    assert.deepEqual(
+      other.told.map(short),
+      ['denied:unit-taken'],
+      'the refusal outlives a watch that was taken',
+    );
+  });
+
   test('that was held goes on under a later term only if the watch came to its node', () => {
     const { fake } = entering(ROUND);
     fake.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
     assert.deepEqual(fake.told.map(short), ['denied:watch-moved']);
     assert.equal(fake.state().takenTerm, null);
+  });
+
+  test('is judged once more under its new term, against the own ledger too', () => {
+    const line = { part: 'enter', digest: null, nonce: 'lost', service: 'x' } as const;
+    const { fake, effects } = entering(ROUND, ENTER, {
+      remembered: { point: basisOf(ROUND).remembered.point, grants: [line] },
+    });
+    assert.deepEqual(kinds(effects), ['store-behind', 'tell']);
+    assert.deepEqual(fake.told.map(short), ['denied:store-behind']);
+  });
+
+  test('notes that the claimant is there only for the original protocol', () => {
+    assert.deepEqual(entering(ROUND).effects, [{ kind: 'read-watch', alive: false }]);
   });
 });
 
@@ -158,6 +198,12 @@ test('the own ledger forbids a unit that the store would grant, and an enter aft
   assert.deepEqual(kinds(claim.send(turn(1), recalled(basis))), ['read'], 'an outdated mark proves nothing');
   assert.deepEqual(kinds(claim.send(read(basis))), ['store-behind', 'tell']);
   assert.match(claim.told[0]?.detail ?? '', /attempt lost; the store does not hold it/);
+});
+
+test('a key that was never adopted gets no grant', () => {
+  const claim = fakeClaim();
+  claim.send(turn(1), recalled(null), read(basisOf(null)));
+  assert.deepEqual(claim.told.map(short), ['denied:not-adopted']);
 });
 
 test('a claim without a policy is of a key without a roster', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { keys } from '../ground/keys.ts';
 import { OTHER_INCARNATION, policyDocument } from '../testing/services.ts';
 import type { Asked, Standing } from './state.ts';
 import {
@@ -11,6 +12,7 @@ import {
   FREE,
   fakeClaim,
   grantedIn,
+  heldOf,
   kinds,
   now,
   ON_WATCH,
@@ -22,6 +24,7 @@ import {
   STANDING,
   short,
   standingUnder,
+  TAKEN,
   turn,
 } from './testing/claim.ts';
 
@@ -45,6 +48,23 @@ function entering(held = ROUND, asked: Partial<Asked> = {}, claim = ENTER) {
 }
 
 describe('a denial that an outdated record can cause', () => {
+  test('is final after a linearizable read: another key, or a vote', () => {
+    const unlisted = fakeClaim({ ...SEAL, owner: { node: 'c', incarnation: 'x' } });
+    assert.deepEqual(kinds(unlisted.send(turn(1), recalled(basisOf(FREE)))), ['read']);
+    const other = { ...PREVOTE, owner: { node: 'b', incarnation: OTHER_INCARNATION } };
+    const vote = fakeClaim(other);
+    const entered = grantedIn(ROUND, ENTER, 'entered');
+    assert.deepEqual(kinds(vote.send(turn(1), recalled(basisOf(entered)))), ['read']);
+    vote.send(read(basisOf(entered)));
+    assert.deepEqual(vote.told.map(short), ['denied:unit-taken']);
+  });
+
+  test('a taken slot stays taken, so it is denied at once', () => {
+    const claim = fakeClaim();
+    claim.send(turn(1), recalled(basisOf(TAKEN)));
+    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
+  });
+
   test('a vote without a known ceiling is read again before it is unknown', () => {
     const none = { base: { openedMs: null, adopted: new Set<string>() }, fresh: [], first: [], known: [] };
     const claim = fakeClaim(PREVOTE);
@@ -58,6 +78,15 @@ describe('a denial that an outdated record can cause', () => {
 describe('preference for a part', () => {
   const standby = { ...SEAL, owner: { node: 'b', incarnation: OTHER_INCARNATION }, unit: [3_600n] };
   const delayed = { policy: policyOf({ standbyDelayMs: 400 }), pointerText: 'pointer 1' };
+
+  test('a standby waits for its delay since the slot began, or for the mark or the watch', () => {
+    const claim = fakeClaim(standby);
+    const wait = only(claim.send(turn(1), recalled(basisOf(FREE, { policy: delayed }), 2)), 'wait');
+    assert.deepEqual(wait, { kind: 'wait', untilMs: 400, wakes: 'mark-or-watch' });
+    assert.deepEqual(kinds(claim.send({ kind: 'woken', at: at(400) })), ['queue']);
+    const effects = claim.send(turn(400), recalled(basisOf(FREE, { policy: delayed }), 400));
+    assert.deepEqual(kinds(effects), ['transact']);
+  });
 
   test('where slots are those of relay parents, the delay counts from the claim, and a slot has one machine', () => {
     const dutyName = 'aura-parachain';
@@ -78,6 +107,15 @@ describe('preference for a part', () => {
     assert.deepEqual(kinds(own.send(turn(1), recalled(basisOf(held, basis), 2))), ['transact']);
     const next = fakeClaim({ ...forked, unit: [3_599n, 7n, 2n] });
     assert.deepEqual(kinds(next.send(turn(1), recalled(basisOf(held, basis), 2))), ['wait']);
+  });
+
+  test('the node on watch goes first, else the best rank', () => {
+    const onWatch = { standing: standingUnder('b'), policy: delayed };
+    const claim = fakeClaim(standby);
+    assert.deepEqual(kinds(claim.send(turn(1), recalled(basisOf(FREE, onWatch), 2))), ['transact']);
+    const lapsed = { standing: standingUnder('b', { holderLive: false }), policy: delayed };
+    const second = fakeClaim(standby);
+    assert.deepEqual(kinds(second.send(turn(1), recalled(basisOf(FREE, lapsed), 2))), ['wait']);
   });
 
   test('a hold ends a moment before the deadline, with an answer', () => {
@@ -121,6 +159,13 @@ describe('an enter', () => {
     assert.deepEqual(entered({ otherReady: false }, watchOf('b', '1')), ['denied:not-ready', 'tell']);
   });
 
+  test('of the node on watch compares the watch', () => {
+    const claim = entering();
+    const { transaction } = only(claim.send(watchRead()), 'transact');
+    const compared = transaction.compares.find(({ key }) => key === keys.watch(ENTER.chain, ENTER.key));
+    assert.equal(Buffer.from(compared?.value ?? []).toString(), 'watch 1');
+  });
+
   test('under another term is denied', () => {
     const claim = entering();
     claim.send(watchRead(watchOf('a', '2')));
@@ -131,6 +176,16 @@ describe('an enter', () => {
     const claim = entering();
     claim.send(watchRead(watchOf('a', '1', 'b')));
     assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
+  });
+
+  test('of a node that is not on watch waits for the watch, and is off watch in the end', () => {
+    const claim = entering();
+    assert.deepEqual(kinds(claim.send(watchRead(watchOf('b', '1')))), ['take-watch']);
+    assert.deepEqual(kinds(claim.send(taken(false))), ['wait']);
+    claim.send({ kind: 'deadline' });
+    assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
+    claim.send({ kind: 'woken', at: at(DEADLINE_MS) });
+    assert.equal(claim.told.length, 1);
   });
 
   test('that is held reads no more until the mirror shows another watch', () => {
@@ -186,5 +241,20 @@ describe('an enter', () => {
     const on = fakeClaim(all, { via: 'original' });
     on.send(turn(1), recalled(null), read(basisOf(ROUND, { policy })));
     assert.deepEqual(kinds(on.send(watchRead(watchOf('a', '7')))), ['transact']);
+  });
+
+  test('of a unit that another node entered and never voted in goes on under a later term only', () => {
+    const theirs = { ...ENTER, owner: { node: 'b', incarnation: OTHER_INCARNATION } };
+    const entered = grantedIn(ROUND, theirs, 'theirs');
+    const claim = entering(entered);
+    claim.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('a', '2')));
+    assert.equal(claim.state().phase.kind, 'transacting');
+    const same = entering(entered);
+    same.send(watchRead());
+    assert.deepEqual(same.told.map(short), ['denied:unit-taken']);
+    const voted = heldOf(theirs, grantedIn(entered, { ...PREVOTE, owner: theirs.owner }, 'vote').mark);
+    const late = fakeClaim(ENTER);
+    late.send(turn(1), recalled(null), read(basisOf(voted)));
+    assert.deepEqual(late.told.map(short), ['denied:unit-taken'], 'no watch is asked for');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LedgerPoint, pointOf } from '../../rule/index.ts';
+import { policyDocument } from '../testing/services.ts';
 import type { ClaimEvent } from './claim-events.ts';
 import {
   AMBIGUOUS,
@@ -130,6 +131,41 @@ describe('a claim that woke', () => {
   });
 });
 
+describe('a fault', () => {
+  test('of a call that is no transaction leaves the attempts in mind', () => {
+    const claim = transacting();
+    claim.send(transacted(3, AMBIGUOUS), turn(4), failed(5, SILENT));
+    assert.deepEqual([...claim.state().attempts.keys()], ['nonce-1']);
+  });
+
+  test('is tried again after a pause', () => {
+    const wait = only(transacting().send(failed(3, SILENT)), 'wait');
+    assert.deepEqual(wait, { kind: 'wait', untilMs: 53, wakes: 'moment' });
+  });
+});
+
+describe('the first effects', () => {
+  test('of a turn ask for the records as this service has them', () => {
+    assert.deepEqual(fakeClaim().send(turn(1)), [{ kind: 'recall' }]);
+  });
+
+  test('of a turn after an ambiguous transaction ask the store, and find it by its nonce', () => {
+    const claim = transacting();
+    assert.deepEqual(kinds(claim.send(transacted(3, AMBIGUOUS), turn(4))), ['read']);
+    const effects = claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { nonce: 'nonce-2' })));
+    assert.deepEqual(only(effects, 'transact').transaction.writes, []);
+    claim.send(transacted(6, APPLIED), appended(7));
+    assert.deepEqual(claim.told.map(short), ['granted:new'], 'it is no repeat');
+  });
+});
+
+test('a disk that refuses an entry is named as the cause', () => {
+  const claim = transacting();
+  claim.send(transacted(3, APPLIED), failed(4, { of: 'ledger', silent: false, why: 'full' }));
+  assert.deepEqual(claim.told.map(short), ['unknown:ledger-unavailable']);
+  assert.equal(claim.told[0]?.detail, 'full');
+});
+
 test('the answer at the deadline names the time that the claim had', () => {
   const claim = fakeClaim(SEAL, { arrivedMs: 400 });
   claim.send({ kind: 'deadline' });
@@ -138,6 +174,18 @@ test('the answer at the deadline names the time that the claim had', () => {
 });
 
 describe('memories that contradict the store', () => {
+  test('of this service are answered with the report that holds the key, if there is one', () => {
+    const remembered = { remembered: { point: pointOf(OWN.mark), grants: [] } };
+    const details = [null, 'a word is held'].map((report) => {
+      const claim = fakeClaim();
+      const effects = claim.send(turn(1), recalled(null), read(basisOf(FREE, remembered), 2, { report }));
+      assert.match(only(effects, 'store-behind').why, /babe: entry 2 \(seal of 1\) is remembered/);
+      return claim.told[0]?.detail;
+    });
+    assert.match(details[0] ?? '', /entry 2/);
+    assert.equal(details[1], 'a word is held');
+  });
+
   test('a vote whose word became a report is unknown, and says which report, or why', () => {
     const unit = { unit: [0n, 1n], top: [0n, 1n], part: 'prevote', nonce: 'x' } as const;
     const point: LedgerPoint = { ...pointOf(ROUND.mark), ...unit, seq: 9n, hash: '9'.repeat(64) };
@@ -152,10 +200,22 @@ describe('memories that contradict the store', () => {
       assert.match(claim.told[0]?.detail ?? '', detail);
     }
   });
+
+  test('a refused word says where it was sent', () => {
+    const claim = fakeClaim(SEAL, { said: { kind: 'refused', why: 'forged' } });
+    const effects = claim.send(turn(1), recalled(null), read(basisOf(FREE)));
+    assert.match(only(effects, 'log-refused-word').detail, /babe: forged$/);
+  });
 });
 
 describe('preference', () => {
+  const delayed = { policy: { policy: policyOf({ standbyDelayMs: 400 }), pointerText: 'pointer 1' } };
   const lapsed = { standing: { ...STANDING, holderLive: false } };
+
+  test('the node that goes first does not wait for its slot to begin', () => {
+    const early = fakeClaim({ ...SEAL, unit: [3_601n] });
+    assert.deepEqual(kinds(early.send(turn(1), recalled(basisOf(FREE, delayed)))), ['transact']);
+  });
 
   test('the only node of a key waits for none', () => {
     const policy = { policy: policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] }) };
@@ -178,6 +238,37 @@ describe('preference', () => {
     const second = fakeClaim({ ...SEAL, unit: [3_600n], owner: { node: 'b', incarnation: 'b' } });
     const wait = only(second.send(turn(1), recalled(basisOf(FREE, { policy, ...lapsed }))), 'wait');
     assert.equal(wait.untilMs, 400);
+  });
+
+  test('a unit that is known already waits for no delay, and asks for no readiness', () => {
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ standbyDelayMs: 400, readiness }), pointerText: 'pointer 1' };
+    const standing = standingUnder('b', { unfit: 'it is syncing' });
+    const seal = { ...SEAL, unit: [3_600n] };
+    const again = fakeClaim(seal);
+    const effects = again.send(
+      turn(1),
+      recalled(basisOf(grantedIn(FREE, seal, 'own'), { policy, standing })),
+    );
+    assert.deepEqual(kinds(effects), ['transact']);
+    const anew = fakeClaim(seal);
+    anew.send(turn(1), recalled(basisOf(FREE, { policy, standing })));
+    assert.deepEqual(anew.told.map(short), ['denied:not-ready']);
+    assert.equal(anew.told[0]?.detail, 'a: it is syncing');
+  });
+
+  test('a node that is ready goes, also where the policy asks for it', () => {
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
+    const claim = fakeClaim();
+    assert.deepEqual(kinds(claim.send(turn(1), recalled(basisOf(FREE, { policy })))), ['transact']);
+  });
+
+  test('a standby counts its delay from the beginning of the slot, if it asks before', () => {
+    const standby = { ...SEAL, unit: [3_601n], owner: { node: 'b', incarnation: 'b' } };
+    const claim = fakeClaim(standby, { deadlineMs: 9_000 });
+    const wait = only(claim.send(turn(1), recalled(basisOf(FREE, delayed), 7)), 'wait');
+    assert.equal(wait.untilMs, 1_400);
   });
 
   test('where a slot has several blocks, each of them may be of another node', () => {

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { StoreFault } from '../../store/index.ts';
 import type { PolicyDocument } from '../contract.ts';
-import { ask, CHAIN, FIT_REPORT, startAdopted, startPair, vote } from '../testing/services.ts';
+import {
+  ask,
+  CHAIN,
+  FIT_REPORT,
+  fakeSeen,
+  memoryStore,
+  policyDocument,
+  startAdopted,
+  startPair,
+  vote,
+} from '../testing/services.ts';
 import { until } from '../testing/world.ts';
 
 const READY = {
@@ -43,6 +54,87 @@ test('a vote in a unit entered elsewhere is not denied because its node is no lo
     'the second to hear of it',
   );
   assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
+});
+
+test('a vote in a unit entered elsewhere is not denied because the ceiling fell', async (context) => {
+  const { first, second } = await enteredElsewhere(context);
+  const ceilings = { ...policyDocument().ceilings, roundStep: 1 };
+  const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
+  await until(
+    context,
+    async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
+    'the policy',
+  );
+  assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
+});
+
+test('a vote in a unit entered elsewhere does not wait for an observer', async (context) => {
+  const { first, second } = await enteredElsewhere(context);
+  const ceilings = { ...policyDocument().ceilings, observers: [] };
+  const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
+  await until(
+    context,
+    async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
+    'the policy',
+  );
+  assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
+});
+
+test('a vote waits for a store that refuses at once as long as its deadline allows', async (context) => {
+  let refusals = 0;
+  const store = fakeSeen(memoryStore(context), (transaction) => {
+    if (refusals === 0 || !transaction.writes.some((write) => write.key.startsWith('mark/'))) return;
+    refusals -= 1;
+    throw new StoreFault('unavailable', 'connection refused', 'nothing');
+  });
+  const { permit } = await startAdopted(context, {}, { store });
+  await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
+  refusals = 100;
+  assert.equal(await ask(permit, 'a', prevote('0/1')), 'granted:new');
+  assert.equal(refusals, 0);
+});
+
+test('claims behind one that is stuck are answered at their own deadlines and leave nothing behind', async (context) => {
+  let release = () => {};
+  let stuck = false;
+  let grants = 0;
+  const store = fakeSeen(memoryStore(context), (transaction) => {
+    if (!transaction.writes.some((write) => write.key.endsWith('/babe'))) return;
+    grants += 1;
+    if (!stuck) return;
+    stuck = false;
+    return new Promise((resolve) => {
+      release = () => resolve(undefined);
+    });
+  });
+  const { permit } = await startAdopted(context, {}, { store });
+  grants = 0;
+  stuck = true;
+  const first = ask(permit, 'a', { unit: '1', timeoutMs: 30_000 });
+  await until(context, () => grants === 1, 'the first claim to be stuck');
+  const others = [2, 3, 4].map((unit) => ask(permit, 'a', { unit: String(unit), timeoutMs: 60 }));
+  assert.deepEqual(new Set(await Promise.all(others)), new Set(['unknown:deadline']));
+  release();
+  assert.equal(await first, 'granted:new');
+  assert.equal(await ask(permit, 'a', { unit: '5' }), 'granted:new');
+  assert.equal(grants, 2);
+});
+
+test('draining ends no claim that is under way', async (context) => {
+  let drained: Promise<void> | null = null;
+  const { permit } = await startAdopted(
+    context,
+    {},
+    {
+      parts: {
+        failpoint: (name) => {
+          if (name === 'before-append' && drained === null) drained = permit.drain(30_000);
+        },
+      },
+    },
+  );
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+  await drained;
 });
 
 test('a store that went back while draining still drops what is not told', async (context) => {

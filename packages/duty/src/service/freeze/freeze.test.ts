@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import test, { describe, type TestContext } from 'node:test';
-import { DUTIES } from '../../rule/index.ts';
-import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
-import { createLedgerChanges } from '../admin/ledger-changes.ts';
+import test from 'node:test';
 import { PermitFault } from '../contract.ts';
-import { keys } from '../ground/keys.ts';
-import { encodePolicy, encodeRecord } from '../ground/records.ts';
-import { startCore, untilOpen } from '../testing/core.ts';
 import {
   adoptOther,
   ask,
@@ -17,18 +11,86 @@ import {
   memoryStore,
   NEVER_SIGNED,
   policyDocument,
-  put,
   seal,
-  silentLog,
   startAdopted,
   startPair,
   startService,
   untilServing,
+  vote,
 } from '../testing/services.ts';
 import { until } from '../testing/world.ts';
-import { createFreezer } from './freeze.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
+const round = { duty: 'grandpa', unit: '0/1' } as const;
+
+test('a frozen key is granted nothing new at any service, also one whose view is old', async (context) => {
+  const { first, second } = await startPair(context, { standbyDelayMs: 0 }, { seen: fakeDeaf });
+  assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
+  const [policy] = await first.permit.freeze({ key: KEY, reason: 'a copy of the disk is missing' }, 'ada');
+  assert.equal(policy?.mode, 'frozen');
+  const { atMs: _atMs, ...freeze } = policy?.freeze ?? { atMs: 0 };
+  assert.deepEqual(freeze, {
+    before: 'enforce',
+    cause: 'operator',
+    by: 'ada',
+    reason: 'a copy of the disk is missing',
+    evidence: null,
+    lifted: null,
+  });
+  for (const { permit } of [first, second]) {
+    assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:key-frozen');
+    assert.equal(await ask(permit, 'b', { unit: '2' }), 'denied:key-frozen');
+    assert.equal(await ask(permit, 'a', { unit: '1' }), 'denied:key-frozen', 'a seal may not exist yet');
+  }
+});
+
+test('a vote that was granted before is repeated; other parts of the round are not granted', async (context) => {
+  const { permit } = await startAdopted(context);
+  await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
+  const prevote = { ...round, part: 'prevote', digest: vote('01') } as const;
+  assert.equal(await ask(permit, 'a', prevote), 'granted:new');
+  await permit.freeze({ chain: CHAIN, key: KEY, reason: 'test' }, 'ada');
+  assert.equal(await ask(permit, 'a', prevote), 'granted:repeat');
+  assert.equal(await ask(permit, 'a', { ...prevote, digest: vote('02') }), 'denied:digest-differs');
+  assert.equal(
+    await ask(permit, 'a', { ...round, part: 'precommit', digest: vote('01') }),
+    'denied:key-frozen',
+  );
+});
+
+test('a grant in flight is either before the freeze or refused', async (context) => {
+  const inner = memoryStore(context);
+  let freezing: Promise<unknown> | null = null;
+  const store = fakeSeen(inner, ({ writes }) => {
+    const grants = writes.some(({ key }) => key.startsWith('mark/'));
+    // The claim is decided, and its transaction is on the way: now the key is frozen.
+    if (grants && freezing === null && adopted)
+      freezing = service.permit.freeze({ key: KEY, reason: 'x' }, 'ada');
+    return grants && freezing !== null ? freezing.then(() => undefined) : undefined;
+  });
+  let adopted = false;
+  const service = await startAdopted(context, {}, { store });
+  adopted = true;
+  assert.equal(await ask(service.permit, 'a'), 'denied:key-frozen');
+  const [mark] = await service.permit.marks({ chain: CHAIN, key: KEY });
+  assert.deepEqual(mark?.recent, [], 'the store holds no grant');
+});
+
+test('a policy that a person applies at the same moment does not delay a freeze', async (context) => {
+  const inner = memoryStore(context);
+  let applying: Promise<unknown> | null = null;
+  const store = fakeSeen(inner, ({ writes }) => {
+    const pointer = writes.find(({ key }) => key.endsWith('/current'));
+    if (!armed || pointer === undefined || applying !== null) return undefined;
+    applying = service.permit.applyPolicy(policyDocument({ standbyDelayMs: 70 }), 'bob');
+    return applying.then(() => undefined);
+  });
+  let armed = false;
+  const service = await startAdopted(context, {}, { store });
+  armed = true;
+  const [policy] = await service.permit.freeze({ key: KEY, reason: 'x' }, 'ada');
+  assert.deepEqual([policy?.mode, policy?.standbyDelayMs], ['frozen', 70]);
+});
 
 test('a freeze outlives a new policy, an adoption and a restart; a person lifts it', async (context) => {
   const { permit, store, disk, stop } = await startAdopted(context);
@@ -89,128 +151,4 @@ test('a key without a policy, and a key that is not frozen, are refused', async 
   const elsewhere = { chain: `0x${'00'.repeat(32)}`, key: KEY, reason: 'x' };
   await assert.rejects(permit.freeze(elsewhere, 'ada'), refused('not-listed'));
   await assert.rejects(permit.liftFreeze({ key: KEY, reason: 'x' }, 'ada'), refused('not-frozen'));
-});
-
-const REQUEST = { key: KEY, reason: 'a copy is missing' };
-
-/** A service whose store answers every change of a policy like this, from `arm` on. */
-async function answering(context: TestContext, answer: (asked: Transaction) => TransactionResult) {
-  let armed = false;
-  let asked = 0;
-  const store = fakeSeen(memoryStore(context), (transaction) => {
-    if (!armed || !transaction.writes.some(({ key }) => key.endsWith('/current'))) return undefined;
-    asked += 1;
-    return Promise.resolve(answer(transaction));
-  });
-  const { permit } = await startAdopted(context, {}, { store });
-  armed = true;
-  const code = await permit.freeze(REQUEST, 'ada').then(
-    () => 'frozen',
-    (error: unknown) => (error instanceof PermitFault ? error.code : String(error)),
-  );
-  return { code, asked };
-}
-
-test('a policy that changes again and again is read eight times, then the freeze is refused', async (context) => {
-  const changed = ({ compares }: Transaction): TransactionResult => ({
-    outcome: 'conflict',
-    current: compares.map(({ value }) => value),
-  });
-  assert.deepEqual(await answering(context, changed), { code: 'changed', asked: 8 });
-});
-
-test('a freeze that may have been written is not written again', async (context) => {
-  const ambiguous = (): TransactionResult => ({
-    outcome: 'ambiguous',
-    cause: new StoreFault('unavailable', 'no answer', 'nothing'),
-  });
-  assert.deepEqual(await answering(context, ambiguous), { code: 'store-unavailable', asked: 1 });
-});
-
-test('a freeze and its lift are logged, with who and why', async (context) => {
-  const logged: Record<string, unknown>[] = [];
-  const note = (event: Record<string, unknown>) => void logged.push(event);
-  const { permit } = await startAdopted(
-    context,
-    {},
-    { parts: { log: { ...silentLog, error: note, warn: note } } },
-  );
-  logged.length = 0;
-  await permit.freeze(REQUEST, 'ada');
-  await permit.liftFreeze({ key: KEY, reason: 'it is destroyed' }, 'bob');
-  const name = { chain: CHAIN, key: KEY };
-  assert.deepEqual(logged, [
-    { event: 'key-frozen', ...name, cause: 'operator', by: 'ada', reason: 'a copy is missing' },
-    { event: 'freeze-lifted', ...name, by: 'bob', reason: 'it is destroyed' },
-  ]);
-  await assert.rejects(permit.liftFreeze({ key: KEY, reason: 'again' }, 'bob'), { code: 'not-frozen' });
-  assert.equal(logged.length, 2, 'the freezer lifted no freeze');
-});
-
-test('a key without a policy is not frozen', async (context) => {
-  const { modules } = await startCore(context);
-  await untilOpen(context, modules);
-  const freezer = createFreezer(modules, createLedgerChanges(modules));
-  const cause = { cause: 'operator', by: 'ada', reason: 'a copy is missing', evidence: null } as const;
-  assert.equal(await freezer.freezeKey({ chain: CHAIN, key: OTHER }, cause), null);
-  assert.equal((await freezer.freezeKey({ chain: CHAIN, key: KEY }, cause))?.mode, 'frozen');
-});
-
-describe('a lift', () => {
-  const lift = { key: KEY, reason: 'it is destroyed' };
-
-  test('needs no rounds, on a chain without GRANDPA', async (context) => {
-    const duties = DUTIES.filter(({ name }) => name === 'babe');
-    const babe = { enabled: true, digestRequired: true, window: 1 };
-    const { permit } = await startAdopted(context, { duties: { babe } }, { parts: { duties } });
-    await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-    await permit.freeze(REQUEST, 'ada');
-    const [lifted] = await permit.liftFreeze(lift, 'bob');
-    assert.deepEqual([lifted?.mode, lifted?.freeze?.lifted?.round], ['enforce', undefined]);
-  });
-
-  test('of a policy that does not name its freeze enforces', async (context) => {
-    const { permit, store } = await startAdopted(context);
-    await permit.freeze(REQUEST, 'ada');
-    const [held] = await permit.policies();
-    const { freeze: _freeze, ...rest } = held ?? assert.fail();
-    const old = { ...rest, versionId: 'ab'.repeat(16), version: rest.version + 1 };
-    await put(store, keys.policyVersion(CHAIN, KEY, old.versionId), encodePolicy(old, 'ada', 1));
-    const { versionId, version } = old;
-    await put(store, keys.policyPointer(CHAIN, KEY), encodeRecord('policyPointer', { versionId, version }));
-    const [lifted] = await permit.liftFreeze(lift, 'bob');
-    assert.deepEqual([lifted?.mode, lifted?.freeze, lifted?.version], ['enforce', undefined, version + 1]);
-  });
-});
-
-test('a refusal says which keys, and what to look at', async (context) => {
-  const { permit } = await startService(context);
-  await untilServing(context, permit);
-  const refusal = async (asked: Promise<unknown>) => {
-    const error = await asked.then(
-      () => assert.fail('it was not refused'),
-      (fault: unknown) => fault,
-    );
-    assert.ok(error instanceof PermitFault);
-    return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
-  };
-  const show = 'Look at the keys with `watchbill policy show`.';
-  assert.equal(
-    await refusal(permit.freeze({ key: 'all', reason: 'x' }, 'ada')),
-    `404 not-listed: this ledger has no policy for any key | ${show}`,
-  );
-  assert.equal(
-    await refusal(permit.freeze({ key: KEY, reason: 'x' }, 'ada')),
-    `404 not-listed: this ledger has no policy for key ${KEY} | ${show}`,
-  );
-  await permit.applyPolicy(policyDocument(), 'test');
-  const status = 'Run `watchbill status` to see the mode of each key.';
-  assert.equal(
-    await refusal(permit.liftFreeze({ key: KEY, reason: 'x' }, 'ada')),
-    `409 not-frozen: the key is not frozen | ${status}`,
-  );
-  assert.equal(
-    await refusal(permit.liftFreeze({ key: 'all', reason: 'x' }, 'ada')),
-    `409 not-frozen: no key of this ledger is frozen | ${status}`,
-  );
 });

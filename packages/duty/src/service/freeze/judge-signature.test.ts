@@ -69,6 +69,17 @@ describe('a signature rests on a grant', () => {
     const why = 'granted: the unit was granted without a digest';
     assert.equal(judge(sealOf(1n), { own: [line('seal', null)] }), why);
   });
+
+  test('of the same part: what other parts were granted says nothing', () => {
+    const voted = grantedIn(adopted(VOTE), VOTE, 'n2').mark;
+    const [unit] = [VOTE.unit];
+    assert.equal(judge(voteOf(unit, 'prevote', A), { mark: voted }), GRANTED);
+    assert.equal(judge(voteOf(unit, 'precommit', A), { mark: voted }), NOT_GRANTED);
+    assert.equal(
+      judge(voteOf(unit, 'precommit', A), { mark: voted, own: [line('prevote', A)] }),
+      NOT_GRANTED,
+    );
+  });
 });
 
 describe('a signature is proof of another signer', () => {
@@ -196,10 +207,21 @@ describe('a unit was cleared by a lift', () => {
       },
     }) as unknown as Policy;
 
+  test('if its slot had begun', () => {
+    assert.equal(wasCleared(liftedWith(), BABE, [3_600n]), true);
+    assert.equal(wasCleared(liftedWith(), BABE, [3_601n]), false);
+  });
+
   test('if its round was at or below the last one of the lift, in its set', () => {
     const cleared = (unit: Unit) => wasCleared(liftedWith('3/21'), VOTE.duty, unit);
     assert.deepEqual([cleared([3n, 21n]), cleared([3n, 22n]), cleared([2n, 99n])], [true, false, true]);
     assert.equal(wasCleared(liftedWith(), VOTE.duty, [0n, 1n]), false, 'a lift without a round');
     assert.equal(wasCleared(liftedWith('x'), VOTE.duty, [0n, 1n]), false, 'a round that cannot be read');
+  });
+
+  test('and not without a lift', () => {
+    assert.equal(wasCleared(POLICY, BABE, [1n]), false);
+    const frozen = { ...POLICY, freeze: { lifted: null } } as unknown as Policy;
+    assert.equal(wasCleared(frozen, BABE, [1n]), false);
   });
 });

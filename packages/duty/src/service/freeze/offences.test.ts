@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { DUTIES } from '../../rule/index.ts';
 import { PermitFault, type PolicyDocument, type SeenOffence } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import type { Incident } from '../incident.ts';
@@ -16,6 +17,7 @@ import {
   untilServing,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
+import { judgeEquivocation } from './judge-signature.ts';
 import { target, voteKey } from './testing/vote-key.ts';
 
 const { key: KEY, vote } = voteKey('11');
@@ -121,6 +123,20 @@ test('one payload twice, a duty that is off, another duty and an idle key freeze
   assert.equal((await permit.policies()).find(({ key }) => key === idle)?.mode, 'idle');
 });
 
+test('an offence from before a lift does not freeze the key again; a later one does', async (context) => {
+  const { permit, tell, mode, events } = await watched(context);
+  await tell(twoVotes('3/7'));
+  await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
+  await tell(twoVotes('3/7'), twoVotes('3/21'), twoBlocks('3600'));
+  assert.equal(await mode(), 'enforce');
+  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
+  await tell(twoVotes('3/22'));
+  assert.equal(await mode(), 'frozen');
+  await permit.liftFreeze({ key: KEY, reason: 'again' }, 'ada');
+  await tell(twoBlocks('3700'));
+  assert.equal(await mode(), 'frozen');
+});
+
 test('an offence of a key whose mark is gone freezes no key', async (context) => {
   const { store, tell, mode } = await watched(context);
   await put(store, keys.mark(CHAIN, KEY, 'babe'), null);
@@ -139,4 +155,14 @@ test('without `freeze` in the policy an offence is an alarm; a stranger may repo
   permit.storeWentBack('test');
   await tell(twoBlocks('7'));
   assert.deepEqual(events().filter((event) => event === 'unknown-signature').length, 1, 'it does not serve');
+});
+
+test('an equivocation of a key that was never adopted says nothing', async (context) => {
+  const { permit } = await watched(context);
+  const [policy] = await permit.policies();
+  const duty = DUTIES.find(({ name }) => name === 'grandpa');
+  assert.ok(policy !== undefined && duty !== undefined);
+  const seen = { duty, unit: [3n, 7n], part: 'prevote' } as const;
+  const kindOf = (mode: 'idle' | 'enforce') => judgeEquivocation({ ...policy, mode }, seen, [A, B]).kind;
+  assert.deepEqual([kindOf('enforce'), kindOf('idle')], ['proof', 'unknown']);
 });

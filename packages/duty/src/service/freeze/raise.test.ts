@@ -5,6 +5,7 @@ import { SEAL } from '../claim/testing/claim.ts';
 import type { Incident } from '../incident.ts';
 import type { CoreModules } from '../modules.ts';
 import { CHAIN, KEY, policyDocument, silentLog } from '../testing/services.ts';
+import { START_MS } from '../testing/world.ts';
 import type { Freezer } from './freeze.ts';
 import { createRaise, type Proof } from './raise.ts';
 
@@ -42,6 +43,24 @@ function fakeGround(policies: readonly Policy[], incidents?: (incident: Incident
   return { raise, errors, asked };
 }
 
+test('each signature is an alarm once, with its evidence', async () => {
+  const { raise, errors } = fakeGround([policyOf({ unknownSignature: 'alarm' })]);
+  for (const digest of ['0x66', '0x67', '0x66']) await raise(proofOf(digest));
+  await raise(proofOf('0x66', policyOf({ key: OTHER })));
+  await raise(proofOf('0x66', policyOf(), '7'));
+  assert.deepEqual(
+    errors.map(({ key, unit, digest }) => [key, unit, digest]),
+    [
+      [KEY, '6', '0x66'],
+      [KEY, '6', '0x67'],
+      [OTHER, '6', '0x66'],
+      [KEY, '7', '0x66'],
+    ],
+  );
+  const { evidence, reason } = proofOf();
+  assert.deepEqual(errors[0], { event: 'unknown-signature', chain: CHAIN, key: KEY, ...evidence, reason });
+});
+
 test('the memory of alarms is bounded: after 256 others a signature is logged again', async () => {
   const { raise, errors } = fakeGround([policyOf({ unknownSignature: 'alarm' })]);
   for (let at = 0; at < 256; at++) await raise(proofOf(`0x${at}`));
@@ -71,6 +90,24 @@ test('the other keys of the same machines are frozen on the same chain, and no o
   );
 });
 
+test('a policy that changed meanwhile decides: one that only alarms, or whose freeze was lifted, is not frozen', async () => {
+  const lifted = { by: 'ada', reason: 'r', atMs: START_MS };
+  const freeze = {
+    before: 'enforce',
+    cause: 'operator',
+    by: 'ada',
+    reason: 'r',
+    atMs: 0,
+    evidence: null,
+  } as const;
+  for (const change of [{ unknownSignature: 'alarm' }, { freeze: { ...freeze, lifted } }] as const) {
+    const kept: Incident[] = [];
+    const { raise } = fakeGround([policyOf(change)], async (incident) => void kept.push(incident));
+    await raise(proofOf());
+    assert.deepEqual(kept, []);
+  }
+});
+
 test('an incident that was not written is logged, and ends nothing', async () => {
   const { raise, errors } = fakeGround([policyOf()], () => Promise.reject(new Error('the disk is full')));
   await raise(proofOf());
@@ -80,4 +117,10 @@ test('an incident that was not written is logged, and ends nothing', async () =>
     key: KEY,
     error: 'Error: the disk is full',
   });
+});
+
+test('a service that keeps no incidents freezes too', async () => {
+  const { raise, asked, errors } = fakeGround([policyOf()]);
+  await raise(proofOf());
+  assert.deepEqual([asked.length, errors.length], [1, 1]);
 });

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { StoreFault, type TransactionResult } from '../../store/index.ts';
-import { PermitFault, type PolicyDocument, type SignaturesReport } from '../contract.ts';
-import { keys } from '../ground/keys.ts';
+import { PermitFault, type PolicyDocument } from '../contract.ts';
 import type { Incident } from '../incident.ts';
 import type { Log } from '../ports.ts';
 import {
   adoptOther,
   ask,
   CHAIN,
-  fakeSeen,
   KEY,
   memoryStore,
   NEVER_SIGNED,
@@ -18,9 +15,10 @@ import {
   seal,
   silentLog,
   startAdopted,
+  startPair,
 } from '../testing/services.ts';
+import { clockOf } from '../testing/world.ts';
 import { incidentText } from './incident.ts';
-import { target, voteKey } from './testing/vote-key.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
 const FREEZES = { unknownSignature: 'freeze', standbyDelayMs: 0 } as const;
@@ -45,6 +43,36 @@ async function watched(context: TestContext, change: Partial<PolicyDocument> = {
   const mode = async (key = KEY) => (await permit.policies()).find((each) => each.key === key)?.mode;
   return { ...service, errors, incidents, mode, events: () => errors.map(({ event }) => event) };
 }
+
+test('a block that was granted freezes no key, also after its unit left the mark', async (context) => {
+  const { permit, mode, errors } = await watched(context);
+  await ask(permit, 'a', { unit: '5', digest: seal('05') });
+  await permit.reportSignatures(block('5', seal('05')), 'watcher');
+  await ask(permit, 'a', { unit: '6', digest: seal('06') });
+  await ask(permit, 'b', { unit: '7', digest: seal('07') });
+  // The observer lags: it reports slots that left the mark, in any order.
+  for (const [unit, digest] of [
+    ['7', '07'],
+    ['5', '05'],
+    ['6', '06'],
+  ] as const)
+    await permit.reportSignatures(block(unit, seal(digest)), 'watcher');
+  assert.equal(await mode(), 'enforce');
+  assert.deepEqual(errors, []);
+});
+
+test('a grant of another service freezes no key, at a service whose own disk does not have it', async (context) => {
+  const { first, second } = await startPair(context, FREEZES);
+  for (const unit of ['5', '6', '7', '8'])
+    assert.equal(await ask(first.permit, 'a', { unit, digest: seal('01') }), 'granted:new');
+  // The last one is in the mark; the others left it, and the second service has no entry of them.
+  for (const unit of ['5', '6', '7', '8'])
+    await second.permit.reportSignatures(block(unit, seal('01')), 'watcher');
+  assert.deepEqual(
+    (await first.permit.policies()).map(({ mode }) => mode),
+    ['enforce'],
+  );
+});
 
 test('a block that no service granted freezes the key, with the evidence and an incident', async (context) => {
   const { permit, mode, events, incidents, ledger } = await watched(context);
@@ -80,6 +108,117 @@ test('a block that no service granted freezes the key, with the evidence and an 
     assert.match(text, part);
 });
 
+const COLLATOR = {
+  duties: { 'aura-parachain': { enabled: true, digestRequired: true, window: 64 } },
+} as const satisfies Partial<PolicyDocument>;
+
+/** A collator's block, as the observer reports it: a unit of each duty that may count it. */
+const collated = (slot: number, number: number, relayParent: number, digest: string) => ({
+  chain: CHAIN,
+  signatures: (
+    [
+      ['aura', `${slot}`],
+      ['aura-blocks', `${slot}/${number}`],
+      ['aura-parachain', `${slot}/${number}/${relayParent}`],
+    ] as const
+  ).map(([duty, unit]) => ({
+    ...{ key: KEY, duty, unit, digest },
+    block: { number: `${number}`, hash: `0x${'7'.repeat(64)}` },
+  })),
+});
+
+test('blocks of a collator on several relay parents, each with a grant, freeze no key', async (context) => {
+  const { permit, mode, errors } = await watched(context, COLLATOR);
+  const take = (slot: number, relayParent: number, byte: string) =>
+    ask(permit, 'a', {
+      ...{ duty: 'aura-parachain', unit: `${slot}/7/${relayParent}` },
+      digest: seal(byte),
+    });
+  assert.equal(await take(5, 2, '02'), 'granted:new');
+  assert.equal(await take(5, 1, '01'), 'granted:new');
+  // So many that the first ones leave the mark.
+  for (let slot = 6; slot < 76; slot++) assert.equal(await take(slot, 1, '06'), 'granted:new');
+  await permit.reportSignatures(collated(5, 7, 1, seal('01')), 'watcher');
+  await permit.reportSignatures(collated(5, 7, 2, seal('02')), 'watcher');
+  await permit.reportSignatures(collated(75, 7, 1, seal('06')), 'watcher');
+  assert.equal(await mode(), 'enforce');
+  assert.deepEqual(errors, []);
+});
+
+test('a block of a collator that no service granted freezes its key: another payload, or another relay parent', async (context) => {
+  for (const [name, relayParent] of [
+    ['another payload', 2],
+    ['another relay parent', 3],
+  ] as const)
+    await context.test(name, async (inner) => {
+      const { permit, mode } = await watched(inner, COLLATOR);
+      await ask(permit, 'a', { duty: 'aura-parachain', unit: '5/7/2', digest: seal('02') });
+      await permit.reportSignatures(collated(5, 7, relayParent, seal('55')), 'watcher');
+      assert.equal(await mode(), 'frozen');
+    });
+});
+
+test('another payload for a granted slot is proof, also after the slot left the mark', async (context) => {
+  for (const later of [false, true]) {
+    const name = later ? 'left the mark' : 'in the mark';
+    await context.test(name, async (inner) => {
+      const { permit, mode } = await watched(inner);
+      await ask(permit, 'a', { unit: '5', digest: seal('05') });
+      if (later) await ask(permit, 'a', { unit: '6', digest: seal('06') });
+      await permit.reportSignatures(block('5', seal('55')), 'watcher');
+      assert.equal(await mode(), 'frozen');
+      assert.equal((await permit.policies())[0]?.freeze?.evidence?.granted, seal('05'));
+    });
+  }
+});
+
+test('the other keys of the same machines are frozen too, each by its own policy', async (context) => {
+  const { permit, mode, incidents } = await watched(context);
+  const elsewhere = `0x${'ee'.repeat(32)}`;
+  const alarmOnly = `0x${'aa'.repeat(32)}`;
+  await adoptOther(permit, ['b', 'c'], OTHER);
+  await adoptOther(permit, ['x', 'y'], elsewhere);
+  await adoptOther(permit, ['a', 'b'], alarmOnly);
+  const roster = (names: readonly string[]) => names.map((name, rank) => ({ name, rank }));
+  for (const [key, names] of [
+    [OTHER, ['b', 'c']],
+    [elsewhere, ['x', 'y']],
+  ] as const)
+    await permit.applyPolicy(policyDocument({ ...FREEZES, key, roster: roster(names) }), 'test');
+  await permit.reportSignatures(block('6', seal('66')), 'watcher');
+  assert.deepEqual(await Promise.all([KEY, OTHER, elsewhere, alarmOnly].map(mode)), [
+    'frozen',
+    'frozen',
+    'enforce',
+    'enforce',
+  ]);
+  assert.deepEqual(
+    incidents[0]?.frozen.map(({ key }) => key),
+    [KEY, OTHER],
+  );
+});
+
+test('without `freeze` in the policy the block is an alarm, once', async (context) => {
+  const { permit, mode, events } = await watched(context, { unknownSignature: 'alarm' });
+  for (let time = 0; time < 3; time++) await permit.reportSignatures(block('6', seal('66')), 'watcher');
+  assert.equal(await mode(), 'enforce');
+  assert.deepEqual(events(), ['unknown-signature']);
+});
+
+test('slots from before a lift do not freeze the key again; later ones do', async (context) => {
+  const { permit, mode, events } = await watched(context);
+  // Slot 3600 begins when the test does.
+  await permit.reportSignatures(block('3590', seal('66')), 'watcher');
+  await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
+  await permit.reportSignatures(block('3590', seal('66')), 'watcher');
+  await permit.reportSignatures(block('3595', seal('66')), 'watcher');
+  assert.equal(await mode(), 'enforce');
+  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
+  const slot = Math.ceil((clockOf(context).nowMs() - policyDocument().ceilings.genesisMs) / 1_000) + 1;
+  await permit.reportSignatures(block(String(slot), seal('66')), 'watcher');
+  assert.equal(await mode(), 'frozen');
+});
+
 test('what the ledger cannot know freezes no key', async (context) => {
   const { permit, mode, store, errors } = await watched(context);
   const ignored = async (report: Parameters<typeof permit.reportSignatures>[0], why: string) => {
@@ -112,101 +251,33 @@ test('what the ledger cannot know freezes no key', async (context) => {
   assert.equal(await mode(), 'enforce', 'the store is another one');
 });
 
-const VOTER = voteKey('11');
-const SIBLINGS = [`0x${'cd'.repeat(32)}`, `0x${'ce'.repeat(32)}`] as const;
-const BLOCK = { number: '812', hash: `0x${'7'.repeat(64)}` };
+test('a slot that was granted without a digest explains each block', async (context) => {
+  const { permit, mode } = await watched(context, {
+    duties: { babe: { enabled: true, digestRequired: false, window: 1 } },
+  });
+  assert.equal(await ask(permit, 'a', { unit: '5', digest: null }), 'granted:new');
+  await permit.reportSignatures(block('5', seal('66')), 'watcher');
+  assert.equal(await mode(), 'enforce');
+});
 
-const NODES = ['a', 'b'];
+test('only an observer of the key may report', async (context) => {
+  const { permit, mode } = await watched(context);
+  const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
+  await assert.rejects(permit.reportSignatures(block('6', seal('66')), 'stranger'), refused);
+  const roster = [{ name: 'z', rank: 0 }];
+  const ceilings = { ...policyDocument().ceilings, observers: ['other-watcher'] };
+  await permit.applyPolicy(policyDocument({ key: OTHER, roster, ceilings }), 'test');
+  await permit.reportSignatures(block('6', seal('66')), 'other-watcher');
+  assert.equal(await mode(), 'enforce', 'it may observe another key of this chain alone');
+});
 
-function sealed(digest: string): SignaturesReport {
-  return { chain: CHAIN, signatures: [{ key: KEY, duty: 'babe', unit: '6', digest, block: BLOCK }] };
-}
-
-/** A machine with several keys, and a store that gives this answer to the policies of some of them. */
-async function machine(context: TestContext, others: readonly string[] = SIBLINGS) {
-  let fails: readonly string[] = [];
-  let answer: () => Promise<TransactionResult> = () => Promise.reject(fault());
-  const store = fakeSeen(memoryStore(context), ({ writes }) =>
-    writes.some(({ key }) => fails.some((one) => key === keys.policyPointer(CHAIN, one)))
-      ? answer()
-      : undefined,
+test('a service that is not serving, or holds a rollback report, accuses no machine', async (context) => {
+  const store = memoryStore(context);
+  const service = await startAdopted(context, FREEZES, { store });
+  service.permit.storeWentBack('test');
+  await service.permit.reportSignatures(block('6', seal('66')), 'watcher');
+  assert.deepEqual(
+    (await service.permit.policies()).map(({ mode }) => mode),
+    ['enforce'],
   );
-  const errors: Record<string, unknown>[] = [];
-  const incidents: Incident[] = [];
-  const log = { ...silentLog, error: (event: Record<string, unknown>) => void errors.push(event) };
-  const keep = async (incident: Incident) => void incidents.push(incident);
-  const { permit } = await startAdopted(context, FREEZES, { store, parts: { log, incidents: keep } });
-  const roster = NODES.map((name, rank) => ({ name, rank }));
-  for (const key of others) {
-    await adoptOther(permit, NODES, key);
-    await permit.applyPolicy(policyDocument({ ...FREEZES, key, roster }), 'test');
-  }
-  const failing = (some: readonly string[], instead = answer): void => {
-    fails = some;
-    answer = instead;
-  };
-  const frozen = async () =>
-    (await permit.policies()).filter(({ mode }) => mode === 'frozen').map(({ key }) => key);
-  return { permit, failing, frozen, errors, incidents };
-}
-
-function fault(): StoreFault {
-  return new StoreFault('unavailable', 'no answer', 'wait');
-}
-
-test('a freeze whose answer was lost does not end the freeze of the machine', async (context) => {
-  const { permit, failing, frozen } = await machine(context);
-  const lost = { outcome: 'ambiguous', cause: fault() } as const;
-  failing(SIBLINGS, async () => lost);
-  const uncertain = { code: 'store-unavailable' };
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'), uncertain);
-  assert.deepEqual(await frozen(), [KEY]);
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'), uncertain, 'still');
-  failing([]);
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  assert.equal((await frozen()).length, 3);
-});
-
-test('other signatures of a frozen key are not compared', async (context) => {
-  const { permit, failing, frozen, errors } = await machine(context);
-  failing(SIBLINGS);
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'));
-  failing([]);
-  await permit.reportSignatures(sealed(seal('67')), 'watcher');
-  await permit.reportSignatures(
-    { chain: CHAIN, signatures: [{ key: KEY, duty: 'babe', unit: '7', digest: seal('66'), block: BLOCK }] },
-    'watcher',
-  );
-  assert.deepEqual(await frozen(), [KEY]);
-  assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 1);
-});
-
-test('a report about a key that a person froze is accepted, and freezes nothing', async (context) => {
-  const { permit, frozen, errors } = await machine(context);
-  await permit.freeze({ key: KEY, reason: 'the disk was copied' }, 'ada');
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  assert.deepEqual(await frozen(), [KEY]);
-  assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 0);
-});
-
-test('a vote and an offence are tried again in the same way', async (context) => {
-  const vote = VOTER.vote('3/7', target('aa'));
-  const votes = { chain: CHAIN, votes: [vote] };
-  const digests = [seal('61'), seal('62')] as const;
-  const offence = { key: KEY, duty: 'babe', unit: '6', part: 'seal', digests, block: BLOCK } as const;
-  const { permit, failing, frozen } = await machine(context, [SIBLINGS[0]]);
-  failing(SIBLINGS);
-  const tell = () => permit.reportOffences({ chain: CHAIN, offences: [offence] }, 'watcher');
-  await assert.rejects(tell());
-  failing([]);
-  await tell();
-  assert.deepEqual(await frozen(), [KEY, SIBLINGS[0]]);
-
-  const other = await machine(context, [VOTER.key]);
-  other.failing([KEY]);
-  await assert.rejects(other.permit.reportVotes(votes, 'watcher'));
-  assert.deepEqual(await other.frozen(), [VOTER.key]);
-  other.failing([]);
-  await other.permit.reportVotes(votes, 'watcher');
-  assert.deepEqual((await other.frozen()).toSorted(), [KEY, VOTER.key].toSorted());
 });

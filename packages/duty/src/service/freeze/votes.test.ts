@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { PolicyDocument, SeenVote } from '../contract.ts';
+import { PermitFault, type PolicyDocument, type SeenVote } from '../contract.ts';
 import type { Incident } from '../incident.ts';
 import type { Log } from '../ports.ts';
 import { copyOf } from '../testing/fake-ledger.ts';
@@ -12,6 +12,7 @@ import {
   policyDocument,
   seal,
   silentLog,
+  startPair,
   startService,
   untilServing,
 } from '../testing/services.ts';
@@ -91,6 +92,73 @@ test('another target in a granted round, and a part that was not granted, are pr
     });
 });
 
+test('a vote whose signature does not hold is ignored', async (context) => {
+  const { permit, mode, events } = await watched(context);
+  const good = vote('3/7', B);
+  const forged = [
+    { ...good, unit: '3/8' },
+    { ...good, unit: '4/7' },
+    { ...good, digest: A },
+    { ...good, part: 'prevote' as const },
+    { ...good, signature: voteKey('22').vote('3/7', B).signature },
+    { ...good, digest: `${B.slice(0, 66)}ffffffffffffffff` },
+  ];
+  for (const each of forged) await permit.reportVotes(report(each), 'watcher');
+  assert.equal(await mode(), 'enforce');
+  assert.deepEqual(
+    events(),
+    forged.map(() => 'vote-unsigned'),
+  );
+});
+
+test('what the ledger cannot know freezes no key', async (context) => {
+  const { permit, mode } = await watched(context);
+  const ignored = async (seen: SeenVote, why: string) => {
+    await permit.reportVotes(report(seen), 'watcher');
+    assert.equal(await mode(), 'enforce', why);
+  };
+  await ignored(voteKey('22').vote('3/7', B), 'a key without a policy');
+  const floors = { babe: null, grandpa: '3/100', beefy: null, 'im-online': null };
+  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'x' }, 'ada');
+  await ignored(vote('3/100', B), 'signed before the adoption');
+  const document = policyDocument(FREEZES);
+  const off = { ...document.duties, grandpa: { enabled: false, digestRequired: true, window: 64 } };
+  await permit.applyPolicy({ ...document, duties: off }, 'ada');
+  await ignored(vote('3/200', B), 'a duty that is off');
+  const unscoped = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const duties = { ...document.duties, grandpa: { enabled: true, digestRequired: false, window: 64 } };
+  await permit.adopt(
+    {
+      chain: CHAIN,
+      key: KEY,
+      floors: { ...floors, grandpa: null },
+      confirmation: 'x',
+      policy: { ...document, duties, originalWire: unscoped },
+    },
+    'ada',
+  );
+  await ignored(vote('3/200', B), 'rounds without their set');
+});
+
+test('a round that an earlier start of the service may have granted is no proof', async (context) => {
+  const store = memoryStore(context);
+  const first = await startService(context, { store });
+  await untilServing(context, first.permit);
+  await adoptOther(first.permit, ['a', 'b'], KEY);
+  await first.permit.applyPolicy(policyDocument({ ...FREEZES, return: 'deny' }), 'test');
+  await first.stop();
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  const mode = async () => (await permit.policies())[0]?.mode;
+  await permit.reportVotes(report(vote('3/21', B)), 'watcher');
+  assert.equal(await mode(), 'enforce', 'no observer has reported since the start');
+  await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
+  await permit.reportVotes(report(vote('3/21', B)), 'watcher');
+  assert.equal(await mode(), 'enforce', 'a step above the first report');
+  await permit.reportVotes(report(vote('3/22', B)), 'watcher');
+  assert.equal(await mode(), 'frozen');
+});
+
 test('a vote and a block from before a whole machine was put back freeze no key', async (context) => {
   const store = memoryStore(context);
   const first = await startService(context, { store });
@@ -114,6 +182,20 @@ test('a vote and a block from before a whole machine was put back freeze no key'
   assert.equal((await permit.policies())[0]?.mode, 'enforce');
 });
 
+test('a grant of another service explains a vote', async (context) => {
+  const { first, second } = await startPair(context);
+  for (const { permit } of [first, second])
+    await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
+  await adoptOther(first.permit, ['a', 'b'], KEY);
+  await first.permit.applyPolicy(policyDocument(FREEZES), 'test');
+  assert.equal(await ask(first.permit, 'a', claim('3/6', 'precommit', A)), 'granted:new');
+  await second.permit.reportVotes(report(vote('3/6', A)), 'watcher');
+  const modeOf = async () => (await first.permit.policies()).find(({ key }) => key === KEY)?.mode;
+  assert.equal(await modeOf(), 'enforce');
+  await second.permit.reportVotes(report(vote('3/6', B)), 'watcher');
+  assert.equal((await second.permit.policies()).find(({ key }) => key === KEY)?.mode, 'frozen');
+});
+
 test('rounds from before a lift do not freeze the key again; later ones do', async (context) => {
   const { permit, mode, events } = await watched(context);
   await permit.reportVotes(report(vote('3/7', B)), 'watcher');
@@ -126,9 +208,35 @@ test('rounds from before a lift do not freeze the key again; later ones do', asy
   assert.equal(await mode(), 'frozen');
 });
 
+test('the key of the slots of the same machine is frozen too', async (context) => {
+  const { permit, mode } = await watched(context);
+  const slots = `0x${'cd'.repeat(32)}`;
+  await adoptOther(permit, ['b'], slots);
+  const roster = [{ name: 'b', rank: 0 }];
+  await permit.applyPolicy(policyDocument({ ...FREEZES, key: slots, roster }), 'test');
+  await permit.reportVotes(report(vote('3/7', B)), 'watcher');
+  assert.deepEqual([await mode(), await mode(slots)], ['frozen', 'frozen']);
+});
+
 test('without `freeze` in the policy the vote is an alarm, once', async (context) => {
   const { permit, mode, events } = await watched(context, { unknownSignature: 'alarm' });
   for (let time = 0; time < 3; time++) await permit.reportVotes(report(vote('3/7', B)), 'watcher');
   assert.equal(await mode(), 'enforce');
   assert.deepEqual(events(), ['unknown-signature']);
+});
+
+test('only an observer of the key may report, and a service that does not serve accuses no machine', async (context) => {
+  const { permit, mode } = await watched(context);
+  const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
+  await assert.rejects(permit.reportVotes(report(vote('3/7', B)), 'stranger'), refused);
+  const ceilings = { ...policyDocument().ceilings, observers: ['other-watcher'] };
+  await permit.applyPolicy(
+    policyDocument({ key: `0x${'cd'.repeat(32)}`, roster: [{ name: 'z', rank: 0 }], ceilings }),
+    'test',
+  );
+  await permit.reportVotes(report(vote('3/7', B)), 'other-watcher');
+  assert.equal(await mode(), 'enforce', 'it may observe another key of this chain alone');
+  permit.storeWentBack('test');
+  await permit.reportVotes(report(vote('3/7', B)), 'watcher');
+  assert.equal(await mode(), 'enforce');
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { FREE, IDENTITY } from '../claim/testing/claim.ts';
 import type { ClaimRequest } from '../contract.ts';
 import { denied, unknown } from '../ground/verdict.ts';
-import { claimOf, vote } from '../testing/services.ts';
+import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
-import { fakeDesk, GRANTED } from './testing/desk.ts';
+import { fakeDesk, GRANTED, pointOfWord } from './testing/desk.ts';
 
 const NODE = { node: 'a' };
 const { timeoutMs: _timeoutMs, ...CLAIM } = claimOf({ claimId: 'claim-1' });
@@ -20,6 +21,13 @@ describe('a claim has time', () => {
     const [one] = asked;
     return one === undefined ? null : one.deadlineMs - one.arrivedMs;
   };
+
+  test('as it asks for, from 1 ms to 30 s', async (context) => {
+    const budgets = [];
+    for (const timeoutMs of [-5, 0, 1, 700, 30_000, 30_001])
+      budgets.push(await budgetOf(context, { timeoutMs }));
+    assert.deepEqual(budgets, [1, 1, 1, 700, 30_000, 30_000]);
+  });
 
   test('until two thirds of its slot, and half a second if it comes late', async (context) => {
     assert.equal(await budgetOf(context, { unit: '3600' }), 667, 'the slot begins now');
@@ -43,6 +51,17 @@ describe('a claim has time', () => {
 });
 
 describe('the reply to a claim', () => {
+  test('repeats the question and says what was decided', async (context) => {
+    const { front } = fakeDesk(context);
+    const { word, ...reply } = await front.claim({ ...CLAIM, unit: '7', digest: seal('07') }, NODE);
+    assert.deepEqual(reply, {
+      ...{ outcome: 'granted', reason: 'new', message: reply.message, claimId: 'claim-1' },
+      ...{ ledger: IDENTITY.ledger, chain: CHAIN, key: KEY, duty: 'babe', unit: '7', part: 'seal' },
+      ...{ digest: seal('07'), incarnation: INCARNATION, head: GRANTED.head, watch: GRANTED.watch },
+    });
+    assert.equal(pointOfWord(word)?.hash, FREE.mark.lastHash);
+  });
+
   test('has the detail behind the summary of the reason, if there is one', async (context) => {
     const plain = await fakeDesk(context).front.claim(CLAIM, NODE);
     assert.ok(plain.message.length > 0 && !plain.message.includes('('), plain.message);
@@ -73,6 +92,11 @@ describe('the reply to a claim', () => {
       [['babe granted new 30'], ['claim-1 granted'], ['claim-received', 'before-reply']],
     );
   });
+});
+
+test('a service without places of failure answers', async (context) => {
+  const { front } = fakeDesk(context, { bare: true });
+  assert.equal((await front.claim(CLAIM, NODE)).outcome, 'granted');
 });
 
 test('a decision that is no grant is noted; a grant has its durable entry', async (context) => {

@@ -93,6 +93,11 @@ describe('a question that is no claim', () => {
   });
 });
 
+test('a policy that is not known yet is read from the store', async (context) => {
+  const { front } = desk(context, { policy: null, load: async () => ({ policy: ORIGINAL }) });
+  assert.equal((await front.claimOriginal(SLOT, CALLER)).allowed, true);
+});
+
 test('a question is a claim of the node without a digest, which must rise', async (context) => {
   const { front, asked } = desk(context);
   await front.claimOriginal(SLOT, CALLER);
@@ -125,6 +130,12 @@ test('a question about a slot or a session is a sign of life; one about a round 
   assert.deepEqual(signs, ['a', 'a']);
   await front.claimOriginal(ROUND, CALLER);
   assert.deepEqual(signs, ['a', 'a']);
+});
+
+test('a denied question is not allowed', async (context) => {
+  const { front } = desk(context, { decide: () => denied('unit-taken', '') });
+  const reply = await front.claimOriginal(SLOT, CALLER);
+  assert.deepEqual(reply, { allowed: false, outcome: 'denied', reason: 'unit-taken' });
 });
 
 test('the reads before a claim count as the claim', async (context) => {

@@ -48,6 +48,14 @@ function heard(change: Partial<Heard> = {}, base: Partial<SessionBase> = {}): He
   };
 }
 
+test('slots are counted from the clock at the opening', () => {
+  const slot = claim('babe', [1n]);
+  const { base, ceiling, lowest } = boundsOf(policy(), slot, MARK, heard(), NOW_MS + 10_000);
+  assert.deepEqual(base, { kind: 'at', highest: [[3_600n]] });
+  assert.deepEqual(ceiling, { kind: 'at', highest: [[3_610n]] });
+  assert.deepEqual(lowest, [3_607n]);
+});
+
 test('rounds are counted from the highest first report since the opening', () => {
   const first = [seen('watcher', 7n, 100n), seen('b', 7n, 90n)];
   const fresh = [seen('watcher', 7n, 120n)];
@@ -68,6 +76,13 @@ test('rounds are counted from the highest first report since the opening', () =>
   assert.equal(ceiling.kind === 'at' && ceiling.highest[0]?.[1], 136n);
 });
 
+test('before a report since the opening base and ceiling are unknown, whatever the store holds', () => {
+  const known = [seen('watcher', 7n, 100n)];
+  const { base, ceiling } = boundsOf(policy(), claim('grandpa', [7n, 1n]), MARK, heard({ known }), NOW_MS);
+  assert.equal(base.kind, 'unknown');
+  assert.equal(ceiling.kind, 'unknown');
+});
+
 test('a policy that trusts returns has no base and takes what the store holds', () => {
   const known = [seen('watcher', 7n, 100n)];
   const { base, ceiling } = boundsOf(
@@ -79,6 +94,12 @@ test('a policy that trusts returns has no base and takes what the store holds', 
   );
   assert.equal(base.kind, 'none');
   assert.equal(ceiling.kind, 'at');
+});
+
+test('a mark adopted in this session has no base, another one has', () => {
+  const adopted = heard({}, { adopted: new Set([MARK]) });
+  assert.equal(boundsOf(policy(), claim('babe', [1n]), MARK, adopted, NOW_MS).base.kind, 'none');
+  assert.equal(boundsOf(policy(), claim('babe', [1n]), 'other', adopted, NOW_MS).base.kind, 'at');
 });
 
 test('without set ids reports count for set 0', () => {
@@ -98,6 +119,16 @@ test('without set ids reports count for set 0', () => {
       [1n, 16n],
     ],
   });
+});
+
+test('the first session of a service that created the ledger bounds nothing by a base', () => {
+  for (const [duty, unit] of [
+    ['babe', [1n]],
+    ['grandpa', [7n, 1n]],
+  ] as const) {
+    const bounds = boundsOf(policy(), claim(duty, unit), MARK, heard({}, { openedMs: null }), NOW_MS);
+    assert.equal(bounds.base.kind, 'none');
+  }
 });
 
 /** The state after these events, of a service that created the ledger in this start or did not. */
@@ -125,6 +156,13 @@ test('a peer whose clock was ahead at its opening does not raise the base', () =
   assert.equal(baseAfter(false, opened(3), inherited(null)).openedMs, null);
 });
 
+test('a step leaves the state before it as it was', () => {
+  const before = stepBase(startedBase(false), opened(3));
+  const copy = structuredClone(before);
+  for (const event of [opened(4), inherited(1), adopted('one')]) stepBase(before, event);
+  assert.deepEqual(before, copy);
+});
+
 test('before its first session a service counts every slot as one of an earlier start', () => {
   assert.equal(startedBase(true).base.openedMs, Number.POSITIVE_INFINITY);
   assert.equal(baseAfter(false, adopted('one')).adopted.has('one'), true);
@@ -135,6 +173,23 @@ test('a base is taken from a peer as it is, and keeps what this session adopted'
   const { openedMs, adopted: kept } = baseAfter(false, opened(5), adopted('one'), inherited(5));
   assert.deepEqual([openedMs, [...kept]], [5, ['one']]);
   assert.equal(baseAfter(true, opened(5), inherited(3)).openedMs, 3, 'without an own base the peer has one');
+});
+
+test('without the original protocol, or with set ids, reports count for their own set', () => {
+  const reports = [seen('watcher', 7n, 100n), { ...seen('b', 7n, 100n), setId: null }];
+  for (const originalWire of [
+    { enabled: false, slotDuty: 'babe', roundScope: 'unscoped' },
+    { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+  ] as const) {
+    const { base } = boundsOf(
+      policy({ originalWire }),
+      claim('grandpa', [7n, 1n]),
+      MARK,
+      heard({ first: reports, fresh: reports }),
+      NOW_MS,
+    );
+    assert.equal(base.kind === 'at' && base.highest[0]?.[0], 7n);
+  }
 });
 
 test('without set ids a report without a set bounds no round', () => {
@@ -148,11 +203,4 @@ test('without set ids a report without a set bounds no round', () => {
     NOW_MS,
   );
   assert.deepEqual([base.kind, ceiling.kind], ['unknown', 'unknown']);
-});
-
-test('a step leaves the state before it as it was', () => {
-  const before = stepBase(startedBase(false), opened(3));
-  const copy = structuredClone(before);
-  for (const event of [opened(4), inherited(1), adopted('one')]) stepBase(before, event);
-  assert.deepEqual(before, copy);
 });

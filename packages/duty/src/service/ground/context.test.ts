@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Duty } from '../../rule/index.ts';
+import { DUTIES, type Duty } from '../../rule/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { memoryStore, partsOf, put, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
@@ -29,6 +29,13 @@ function ground(context: TestContext, inner: Store = memoryStore(context), dutie
   const { parts, options } = partsOf(context, { store, parts: { meter, ...(duties ? { duties } : {}) } });
   return { core: createContext(parts, options), store: inner, measured, asked };
 }
+
+test('the duties are those that a service was given, or all', (context) => {
+  const names = (duties?: readonly Duty[]) =>
+    [...ground(context, memoryStore(context), duties).core.duties.keys()].sort();
+  assert.deepEqual(names(), DUTIES.map(({ name }) => name).sort());
+  assert.deepEqual(names(DUTIES.filter(({ name }) => name === 'babe')), ['babe']);
+});
 
 test('a read has its budget, and its time is measured', async (context) => {
   const { core, store, asked, measured } = ground(context);

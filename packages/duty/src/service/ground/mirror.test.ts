@@ -45,6 +45,29 @@ async function ground(context: TestContext) {
   return { mirror, inner, state, hint, all, logged, lists: () => lists, resync: () => handlers.onResync() };
 }
 
+test('a mirror reads once its watch is ready, or has no more time for that', async (context) => {
+  const clock = clockOf(context);
+  for (const [readyMs, readsMs] of [
+    [700, 700],
+    [60_000, 2_000],
+  ] as const) {
+    const inner = memoryStore(context);
+    const startMs = clock.nowMs();
+    const reads: number[] = [];
+    const store: Store = {
+      ...inner,
+      watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }),
+      list: (...asked) => {
+        reads.push(clock.nowMs() - startMs);
+        return inner.list(...asked);
+      },
+    };
+    const { parts, options } = partsOf(context, { store });
+    await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+    assert.deepEqual(reads, [readsMs]);
+  }
+});
+
 test('a mirror whose watch was late reads again once it is ready: no hint came for the changes before', async (context) => {
   const clock = clockOf(context);
   const inner = memoryStore(context);
@@ -68,6 +91,36 @@ test('a mirror whose watch was late reads again once it is ready: no hint came f
     found.push(mirror.get('token/a'));
     assert.deepEqual(found, texts);
   }
+});
+
+test('a watch that ends before it is ready ends nothing else', async (context) => {
+  const clock = clockOf(context);
+  const inner = memoryStore(context);
+  let lists = 0;
+  const store: Store = {
+    ...inner,
+    watch: () => ({
+      ready: clock.sleep(5_000).then(() => Promise.reject(new StoreFault('closed', 'stopped', 'x'))),
+      stop: () => undefined,
+    }),
+    list: (...asked) => {
+      lists += 1;
+      return inner.list(...asked);
+    },
+  };
+  const { parts, options } = partsOf(context, { store });
+  await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+  await clock.sleep(10_000);
+  assert.equal(lists, 1);
+});
+
+test('a mirror follows changes and removals', async (context) => {
+  const { hint, all, logged } = await ground(context);
+  hint('token/a', 'new');
+  hint('token/b', null);
+  hint('token/c', '');
+  assert.deepEqual(all(), { 'token/a': 'new', 'token/c': '' });
+  assert.deepEqual(logged, []);
 });
 
 test('a record that cannot be read is logged, and leaves the mirror', async (context) => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
 import type { ClaimRequest } from '../contract.ts';
 import { PermitFault } from '../contract.ts';
-import { CHAIN, claimOf, KEY, seal, vote } from '../testing/services.ts';
+import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
 import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { parseClaim } from './parse.ts';
@@ -36,6 +36,28 @@ function fault(change: Partial<ClaimRequest>): string {
   }
   return 'none';
 }
+
+test('a claim is read as it was asked, without additions', () => {
+  assert.deepEqual(parsed(), {
+    claim: {
+      ledger: null,
+      epoch: null,
+      chain: CHAIN,
+      key: KEY,
+      duty: dutyTable().get('babe'),
+      unit: [1n],
+      parts: ['seal'],
+      digest: '01'.repeat(32),
+      owner: { node: 'a', incarnation: INCARNATION },
+      term: null,
+      strictlyIncreasing: false,
+    },
+    said: { kind: 'nothing' },
+  });
+  assert.equal(parsed({ ledger: LEDGER }).claim.ledger, LEDGER);
+  assert.equal(parsed(ENTER).claim.term, 3n);
+  assert.equal(parsed({ digest: undefined }).claim.digest, null);
+});
 
 describe('a claim that is not written as a claim is refused with the field and the rule', () => {
   const cases: readonly [string, Partial<ClaimRequest>, RegExp][] = [
@@ -105,6 +127,11 @@ describe('the memory that a claimant sends', () => {
   const place = { ledger: LEDGER, chain: CHAIN, key: KEY, duty: babe };
   const wordOf = (change: Partial<typeof place> = {}, secret = 'the secret') =>
     encodeWord(point, { ...place, ...change }, wordKeyOf(secret));
+
+  test('is a word, or nothing', () => {
+    assert.deepEqual(parsed({ word: wordOf() }).said, { kind: 'word', point });
+    assert.deepEqual(parsed({ word: null }).said, { kind: 'nothing' });
+  });
 
   test('is refused if this ledger did not write it for this mark', () => {
     const said = (word: string) => parsed({ word }).said;

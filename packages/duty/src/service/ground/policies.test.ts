@@ -22,3 +22,20 @@ test('the smallest skew follows every change of a policy', () => {
   skews.push(policies.leastSkewMs());
   assert.deepEqual(skews, [Number.POSITIVE_INFINITY, 500, 200, 500, 900]);
 });
+
+test('the list of all policies follows every change of a policy', () => {
+  const policies = createHeldPolicies();
+  const sizes = [policies.all().length];
+  policies.set(held('0x01', 500));
+  sizes.push(policies.all().length);
+  policies.set(held('0x02', 500));
+  sizes.push(policies.all().length);
+  policies.delete(markName(policyDocument().chain, '0x01', ''));
+  assert.deepEqual([...sizes, policies.all().map(({ key }) => key)], [0, 1, 2, ['0x02']]);
+});
+
+test('the smallest skew of a hundred thousand policies is found', () => {
+  const policies = createHeldPolicies();
+  for (let at = 0; at < 100_000; at += 1) policies.set(held(`0x${at.toString(16)}`, 500));
+  assert.equal(policies.leastSkewMs(), 500);
+});

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RecordError } from '../../rule/index.ts';
+import { policyDocument } from '../testing/services.ts';
 import {
+  decodePolicy,
   decodeRecord,
+  encodePolicy,
   encodeRecord,
   type RecordKind,
   type RecordOf,
@@ -32,6 +35,11 @@ const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
 };
 
 const KINDS = Object.keys(EXAMPLES) as RecordKind[];
+const NULLABLE = new Set(['url', 'vouchedBy', 'reason', 'doneMs', 'holder', 'relief', 'original']);
+const ENUMS: Readonly<Record<string, readonly string[]>> = {
+  'service.state': ['joining', 'serving', 'removed'],
+  'token.role': ['node', 'observer', 'operator', 'reader'],
+};
 
 const reads = <Kind extends RecordKind>(kind: Kind, record: object): RecordOf<Kind> | null => {
   try {
@@ -45,6 +53,49 @@ const reads = <Kind extends RecordKind>(kind: Kind, record: object): RecordOf<Ki
 
 test('every record is read as it was written', () => {
   for (const kind of KINDS) assert.deepEqual(reads(kind, EXAMPLES[kind]), EXAMPLES[kind], kind);
+});
+
+test('a record without a member, with one of another kind or with one too many is refused', () => {
+  for (const kind of KINDS) {
+    const example = EXAMPLES[kind];
+    assert.equal(reads(kind, { ...example, more: 1 }), null, kind);
+    for (const [member, value] of Object.entries(example)) {
+      const { [member]: _left, ...rest } = example as Record<string, unknown>;
+      // The shape of a policy is not that of its record.
+      if (member !== 'policy') assert.equal(reads(kind, rest), null, `${kind} without ${member}`);
+      const wrong = typeof value === 'string' ? 1 : 'text';
+      if (member !== 'policy')
+        assert.equal(reads(kind, { ...rest, [member]: wrong }), null, `${kind} ${member}`);
+      const nulled = { ...example, [member]: null };
+      if (NULLABLE.has(member)) assert.deepEqual(reads(kind, nulled), nulled, `${kind} ${member}`);
+      else if (member !== 'policy') assert.equal(reads(kind, nulled), null, `${kind} ${member}`);
+    }
+  }
+});
+
+test('the members of a list or of a key are checked too', () => {
+  const { recovery, token } = EXAMPLES;
+  for (const pair of [
+    { chain: 'c' },
+    { key: 'k' },
+    { chain: 'c', key: 'k', more: 1 },
+    { chain: 1, key: 'k' },
+  ]) {
+    assert.equal(reads('recovery', { ...recovery, open: [pair] }), null);
+    assert.equal(reads('token', { ...token, original: pair }), null);
+  }
+  assert.equal(reads('recovery', { ...recovery, voided: [1] }), null);
+});
+
+test('a state or a role is one of those that are known', () => {
+  for (const [place, words] of Object.entries(ENUMS)) {
+    const [kind, member] = place.split('.') as [RecordKind, string];
+    for (const word of words) {
+      const record = { ...EXAMPLES[kind], [member]: word };
+      assert.deepEqual(reads(kind, record), record, word);
+    }
+    assert.equal(reads(kind, { ...EXAMPLES[kind], [member]: '' }), null, place);
+  }
 });
 
 test('a term and a set have one spelling', () => {
@@ -80,6 +131,14 @@ test('a record of another version, or that is no JSON, is refused by its name', 
         return true;
       },
     );
+});
+
+test('a policy is kept with who applied it and when', () => {
+  const policy = { ...policyDocument(), versionId: 'v1', version: 1, mode: 'enforce' } as const;
+  const text = encodePolicy(policy, 'ada', 7);
+  assert.deepEqual(decodePolicy(text), policy);
+  assert.deepEqual(decodeRecord('policy', text), { by: 'ada', atMs: 7, policy });
+  assert.deepEqual(JSON.parse(encodeRecord('presence', { lease: 'l' })), { lease: 'l', v: 1 });
 });
 
 test('bytes that are no UTF-8 are no text', () => {

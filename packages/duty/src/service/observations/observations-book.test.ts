@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Store } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
+import { PermitFault } from '../contract.ts';
 import { createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { CHAIN, fakeDeaf, memoryStore, partsOf, policyDocument, put } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
+import { clockOf, until } from '../testing/world.ts';
 import { createObservationBook } from './observations.ts';
 import { decodeObservation, encodeObservation, mapFields } from './record.ts';
 import { REPORT_LIFE_MS } from './reports.ts';
@@ -36,6 +37,25 @@ async function stored(store: Store) {
   return decodeObservation('watcher', Buffer.from(value ?? []).toString());
 }
 
+test('known are the reports of listed nodes and observers: those of the store, and newer ones that wait here', async (context) => {
+  const store = memoryStore(context);
+  for (const name of ['b', 'watcher', 'stranger'])
+    await put(store, keys.observation(CHAIN, name), textOf(3n, '1', name));
+  await put(store, keys.observation('0xc2', 'a'), textOf(9n, '1', 'a'));
+  const book = await openBook(context, store);
+  assert.deepEqual(book.known(POLICY), [seen(3n, 'b'), seen(3n)]);
+  await book.report({ chain: CHAIN, round: '4' }, 'watcher', [POLICY]);
+  assert.deepEqual(book.known(POLICY), [seen(3n, 'b'), seen(4n)]);
+});
+
+test('a report of a name that no policy lists is refused, and not kept', async (context) => {
+  const book = await openBook(context, memoryStore(context));
+  const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
+  await assert.rejects(book.report({ chain: CHAIN, round: '4' }, 'stranger', [POLICY]), refused);
+  await assert.rejects(book.report({ chain: '0xc2', round: '4' }, 'watcher', [POLICY]), refused);
+  assert.deepEqual(book.firsts(), {});
+});
+
 test('a report goes over the last one, also if that one is written and no watch has shown it', async (context) => {
   const store = memoryStore(context);
   const book = await openBook(context, fakeDeaf(store));
@@ -53,6 +73,19 @@ test('a report goes over the last one, also if that one is written and no watch 
     observation: { ...seen(2n), session: 5n },
     receipts: { ...NOTHING, setId: '1', round: '2', session: '1' },
   });
+});
+
+test('after an opening, a record of the store counts once it was reported again', async (context) => {
+  const store = memoryStore(context);
+  await put(store, KEY, textOf(3n, '5'));
+  const book = await openBook(context, store);
+  await book.opened();
+  await put(store, KEY, textOf(3n, '5'));
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+  await put(store, KEY, textOf(3n, '6'));
+  await until(context, () => book.fresh(POLICY).length > 0, 'the report');
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(3n)], [seen(3n)]]);
 });
 
 test('an opening forgets what was heard before; a report is fresh for a minute, and first for ever', async (context) => {

@@ -61,6 +61,15 @@ async function reportAll(context: TestContext, permit: Permit, round: number): P
 
 const stored = async (inner: Store) => (await inner.list(RECORD)).records.length;
 
+test('the reports of a hundred observers within 200 ms are written by two calls', async (context) => {
+  const inner = memoryStore(context);
+  const { store, calls } = counted(inner);
+  const { permit } = await startAdopted(context, { ceilings: CEILINGS }, { store });
+  await reportAll(context, permit, 1);
+  await until(context, async () => (await stored(inner)) === OBSERVERS.length, 'all records');
+  assert.deepEqual(calls, { writes: 2, records: OBSERVERS.length, reads: 0 });
+});
+
 test('another service reads changed reports together, and counts them', async (context) => {
   const inner = memoryStore(context);
   const peers = fakePeers();
@@ -103,4 +112,20 @@ test('reports that the store did not take are written again with the next ones',
   // The same values again: they count as not written.
   await reportAll(context, permit, 1);
   await until(context, async () => (await stored(inner)) === OBSERVERS.length, 'all records');
+});
+
+test('an observer alone is written at once, and its last report in the end', async (context) => {
+  const inner = memoryStore(context);
+  const { store, calls } = counted(inner);
+  const { permit } = await startAdopted(context, { ceilings: CEILINGS }, { store });
+  const observe = (round: number) =>
+    permit.observe({ chain: CHAIN, setId: '7', round: String(round) }, 'node-0');
+  await observe(1);
+  await clockOf(context).sleep(1);
+  assert.deepEqual([calls.writes, await stored(inner)], [1, 1]);
+  for (let round = 2; round <= 20; round++) await observe(round);
+  await clockOf(context).sleep(300);
+  assert.equal(calls.writes, 2);
+  const [record] = (await inner.list(RECORD)).records;
+  assert.match(Buffer.from(record?.value ?? []).toString(), /"round":"20"/);
 });

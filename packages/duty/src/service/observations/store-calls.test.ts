@@ -5,7 +5,7 @@ import { createContext } from '../ground/context.ts';
 import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
 import type { Records } from './observation-events.ts';
 import { encodeObservation, mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
-import { readRecords, writeRecords } from './store-calls.ts';
+import { observationOf, readRecords, writeRecords } from './store-calls.ts';
 
 const keyOf = (observer: string) => `observed/0xc1/${observer}`;
 const recordOf = (observer: string, session = 4n): ObservationRecord => ({
@@ -48,6 +48,26 @@ test('without records the store is not asked', async (context) => {
   assert.deepEqual([calls, warned], [[], []]);
 });
 
+test('one call writes all records, 32 in a transaction, within the budget of the service', async (context) => {
+  const { core, calls } = answering(context, () => [APPLIED, APPLIED]);
+  const records = recordsOf(64);
+  assert.deepEqual(await writeRecords(core, records), []);
+  const [call] = calls;
+  assert.deepEqual([calls.length, call?.timeoutMs], [1, 700]);
+  assert.deepEqual(
+    call?.transactions.map(({ compares, writes }) => [compares, writes.length]),
+    [
+      [[], 32],
+      [[], 32],
+    ],
+  );
+  const written = call?.transactions.flatMap(({ writes }) => writes) ?? [];
+  assert.deepEqual(
+    written.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]),
+    records.map(([key, record]) => [key, encodeObservation(record)]),
+  );
+});
+
 test('records of a transaction that was not applied, or has no certain answer, were not written', async (context) => {
   let results: readonly TransactionResult[] = [];
   const { core, warned } = answering(context, () => results);
@@ -62,6 +82,20 @@ test('records of a transaction that was not applied, or has no certain answer, w
   assert.deepEqual(await failed(APPLIED, APPLIED, AMBIGUOUS), names.slice(64));
   assert.deepEqual(await failed(APPLIED, APPLIED), names.slice(64), 'no answer is no certain one');
   assert.deepEqual(warned, [], 'the next write has them');
+});
+
+test('if the store refuses a write, none of its records was written, and the first five are named', async (context) => {
+  const transact = () => Promise.reject(AWAY);
+  const { core, warned } = setUp(context, () => ({ transact }));
+  const names = recordsOf(7).map(([key]) => key);
+  assert.deepEqual(await writeRecords(core, recordsOf(7)), names);
+  const error = 'StoreFault: the store is away';
+  assert.deepEqual(warned, [
+    [
+      { event: 'observation-unwritten', keys: names.slice(0, 5), error },
+      'observations that were not shared: 7',
+    ],
+  ]);
 });
 
 test('a read has the records that the store holds, and leaves out the others', async (context) => {
@@ -91,4 +125,9 @@ test('a read that fails, or finds what is no record, finds nothing and says so',
   await put(odd.inner, keyOf('one'), 'null');
   assert.deepEqual(await readRecords(odd.core, [keyOf('one')]), []);
   assert.equal(odd.warned.length, 1);
+});
+
+test('the last part of the key of a record names its observer', () => {
+  const text = encodeObservation(recordOf('watcher'));
+  assert.deepEqual(observationOf(keyOf('watcher'), text), recordOf('watcher'));
 });

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { PolicyDocument } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { ask, CHAIN, KEY, OTHER_INCARNATION, startAdopted, vote } from '../testing/services.ts';
+import {
+  ask,
+  CHAIN,
+  KEY,
+  OTHER_INCARNATION,
+  policyDocument,
+  seal,
+  startAdopted,
+  vote,
+} from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
@@ -45,11 +54,47 @@ async function start(context: TestContext, change: Partial<PolicyDocument> = {})
   return { ...service, at, put, watcher };
 }
 
+test('slots: strictly greater wins, a repeat is denied, and the marks are those of /v1/claims', async (context) => {
+  const { put, permit } = await start(context);
+  assert.equal(await put('a', 'slot', 5), 'true:new');
+  assert.equal(await put('a', 'slot', 5), 'false:not-increasing');
+  assert.equal(await put('b', 'slot', 5), 'false:not-increasing');
+  assert.equal(await put('b', 'slot', 4), 'false:not-increasing');
+  assert.equal(await ask(permit, 'a', { unit: '5', digest: seal('01') }), 'denied:unit-taken');
+  assert.equal(await ask(permit, 'b', { unit: '6', digest: seal('01') }), 'granted:new');
+  assert.equal(await put('a', 'slot', 6), 'false:not-increasing');
+  assert.equal(await put('a', 'slot', 7), 'true:new');
+});
+
 test('sessions are im-online, once each', async (context) => {
   const { put } = await start(context);
   assert.equal(await put('a', 'session', 4), 'true:new');
   assert.equal(await put('b', 'session', 4), 'false:not-increasing');
   assert.equal(await put('b', 'session', 900), 'false:unit-ahead');
+});
+
+test('malformed numbers are false', async (context) => {
+  const { put } = await start(context);
+  for (const number of ['', '-1', '+1', '01', '1.0', '1e3', ' 1', '18446744073709551616', '0x10', 'x']) {
+    assert.equal(await put('a', 'slot', number), 'false:malformed', number);
+  }
+  assert.equal(await put('a', 'slot', '18446744073709551615'), 'false:unit-ahead');
+});
+
+test('a round takes every part of its unit at once, for the node on watch', async (context) => {
+  const { put, at, permit } = await start(context);
+  at('a', 0n, 1n);
+  at('b', 0n, 1n);
+  assert.equal(await put('a', 'round', 1), 'true:new');
+  assert.equal(await put('b', 'round', 2), 'false:off-watch');
+  assert.equal(await put('a', 'round', 1), 'false:not-increasing');
+  const marks = await permit.marks({});
+  const grandpa = marks.find((mark) => mark.duty === 'grandpa');
+  assert.deepEqual(
+    grandpa?.recent[0]?.parts.map((grant) => grant.part),
+    ['propose', 'prevote', 'precommit'],
+  );
+  assert.equal(grandpa?.recent[0]?.unit, '0/1');
 });
 
 test('after a set change the answer is false until the round was seen to restart', async (context) => {
@@ -70,6 +115,33 @@ test('after a set change the answer is false until the round was seen to restart
   assert.equal(await put('a', 'round', 2), 'true:new');
 });
 
+test('a service that first meets the node in an unknown set waits for a restart, or for a set the mark knows', async (context) => {
+  const { put, at, watcher, permit } = await start(context);
+  await watcher(7, 300);
+  at('a', 7n, 301n);
+  assert.equal(await put('a', 'round', 301), 'false:set-unconfirmed');
+  at('a', 7n, 302n);
+  assert.equal(await put('a', 'round', 302), 'false:set-unconfirmed');
+  const floors = { babe: null, grandpa: '7/310', beefy: null, 'im-online': null };
+  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'two nodes said 7/300' }, 'test');
+  at('a', 7n, 311n);
+  assert.equal(await put('a', 'round', 311), 'true:new');
+});
+
+test('a node whose round state cannot be read is answered false, as unknown', async (context) => {
+  const { put } = await start(context);
+  assert.equal(await put('a', 'round', 1), 'false:round-state-unknown');
+});
+
+test('unscoped rounds behave as the original did, and only under that policy', async (context) => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const { put, watcher } = await start(context, { originalWire });
+  await watcher(7, 1);
+  assert.equal(await put('a', 'round', 5), 'true:new');
+  assert.equal(await put('a', 'round', '18446744073709551615'), 'false:unit-ahead');
+  assert.equal(await put('a', 'round', 1), 'false:not-increasing');
+});
+
 test('an unscoped round is granted to one of the two protocols', async (context) => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const { put, permit, watcher } = await start(context, { originalWire });
@@ -82,7 +154,20 @@ test('an unscoped round is granted to one of the two protocols', async (context)
   }
 });
 
-test('a node whose round state cannot be read is answered false, as unknown', async (context) => {
-  const { put } = await start(context);
-  assert.equal(await put('a', 'round', 1), 'false:round-state-unknown');
+test('without the policy the original protocol is refused', async (context) => {
+  const { permit } = await startAdopted(context, policyDocument());
+  const caller = { node: 'a', chain: CHAIN, key: KEY };
+  const reply = await permit.claimOriginal({ kind: 'slot', number: '1' }, caller);
+  assert.deepEqual([reply.allowed, reply.reason], [false, 'not-listed']);
+});
+
+test('every answer of the original protocol is recorded with its reason', async (context) => {
+  const { put, permit } = await start(context);
+  await put('a', 'slot', 5);
+  await put('a', 'slot', 5);
+  await put('a', 'slot', 'x');
+  await put('a', 'round', 1);
+  const { decisions } = permit.decisions({ limit: 10 });
+  const seen = decisions.filter((decision) => decision.via === 'original').map((decision) => decision.reason);
+  assert.deepEqual(seen.sort(), ['malformed', 'new', 'not-increasing', 'round-state-unknown']);
 });

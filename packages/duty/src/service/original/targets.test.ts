@@ -6,11 +6,11 @@ import { policyOf } from '../claim/testing/claim.ts';
 import type { OriginalRequest } from '../contract.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { decodeRecord } from '../ground/records.ts';
-import { unknown } from '../ground/verdict.ts';
+import { decodeRecord, encodeRecord } from '../ground/records.ts';
+import { denied, unknown } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import type { RoundState } from '../ports.ts';
-import { CHAIN, KEY, memoryStore, silentLog, silentMeter } from '../testing/services.ts';
+import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { createOriginalTargets } from './targets.ts';
 
@@ -78,6 +78,19 @@ test('a duty that the table lacks is a defect', async (context) => {
   await assert.rejects(ask('slot', 7n), new Error('the duty table has no aura'));
 });
 
+test('a round is one of the set that the node names', async (context) => {
+  const { clock, ask, asked } = ground(context);
+  const duty = dutyOf('grandpa');
+  const pending = clock.pending();
+  assert.ok(duty);
+  const target = { ok: true, duty, unit: [0n, 2n], parts: duty.parts };
+  assert.deepEqual(await ask('round', 2n), target);
+  assert.deepEqual([asked.splice(0), clock.pending()], [['http://a 1000'], pending]);
+  const unscoped = { ...POLICY, originalWire: { ...originalWire, roundScope: 'unscoped' as const } };
+  assert.deepEqual(await ask('round', 900n, 'bare', unscoped), { ...target, unit: [0n, 900n] });
+  assert.deepEqual(asked, [], 'its node is not asked');
+});
+
 test('a round of a node that cannot be asked, or does not answer, is unknown', async (context) => {
   const failing = ground(context, () => Promise.reject(new Error('no answer')));
   assert.deepEqual(await failing.ask('round', 1n, 'bare'), {
@@ -90,6 +103,42 @@ test('a round of a node that cannot be asked, or does not answer, is unknown', a
     ok: false,
     verdict: unknown('round-state-unknown', 'no answer'),
   });
+});
+
+test('a set counts once its round was seen to restart, and a round far from the voter does not', async (context) => {
+  let state = { setId: 7n, bestRound: 300n };
+  const { ask, round, restarted, reads } = ground(context, () => state);
+  const unconfirmed = (detail: string) => ({ ok: false, verdict: denied('set-unconfirmed', detail) });
+  const isNew = 'set 7 is new and its round (300) was not yet seen to restart';
+  assert.deepEqual(await ask('round', 300n), unconfirmed(isNew));
+  assert.deepEqual([await round(300n), await restarted()], ['set-unconfirmed', null]);
+  state = { setId: 7n, bestRound: 1n };
+  assert.deepEqual(
+    await ask('round', 300n),
+    unconfirmed('the node is in round 1 of set 7, not in round 300'),
+  );
+  assert.equal(await restarted(), '7');
+  assert.equal(await round(1n), true);
+  state = { setId: 7n, bestRound: 2n };
+  reads.splice(0);
+  assert.equal(await round(2n), true, 'the set stays confirmed');
+  assert.deepEqual(reads, [], 'no record is asked');
+  assert.equal(await round(2n, 'b'), 'set-unconfirmed', 'the restart of another node proves nothing');
+});
+
+test('a set that a restart or an adoption has recorded counts at once', async (context) => {
+  const state = (node: string) => ({ setId: node === 'a' ? 7n : 8n, bestRound: 300n });
+  const { store, round } = ground(context, state);
+  await put(store, keys.restartedSet(CHAIN, KEY, 'a'), encodeRecord('set', { set: '7' }));
+  await put(store, keys.adoptedSet(CHAIN, KEY), encodeRecord('set', { set: '8' }));
+  assert.deepEqual([await round(300n), await round(300n, 'b')], [true, true]);
+});
+
+test('a node in set 0 loses the record of a later set', async (context) => {
+  const { store, round, restarted } = ground(context);
+  await put(store, keys.restartedSet(CHAIN, KEY, 'a'), encodeRecord('set', { set: '7' }));
+  assert.equal(await round(1n), true);
+  assert.equal(await restarted(), null, 'its database went back, so set 7 has to restart again');
 });
 
 test('the questions of one node wait for each other, two seconds at most', async (context) => {

@@ -9,7 +9,8 @@ import { memoryStore, put, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import type { ReportsEffect } from './effects.ts';
 import { type Happening, perform } from './effects-shell.ts';
-import { CHAIN, EPOCH, KEY, placeOf, wordOf } from './testing/steps.ts';
+import { reportOf } from './report.ts';
+import { CHAIN, EPOCH, KEY, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const PLACE = placeOf(wordOf(5));
 const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
@@ -54,6 +55,13 @@ async function run(
   return { done, happened };
 }
 
+test('a log line has its level', async (context) => {
+  for (const level of ['warn', 'error'] as const) {
+    const effect = { kind: 'log', level, event: { event: 'x' }, message: 'y' } as const;
+    assert.deepEqual(await run(context, effect), { done: [{ level, event: 'x', text: 'y' }], happened: [] });
+  }
+});
+
 test('the own disk keeps and releases words one after another, and says so', async (context) => {
   const words = ['one', 'two'].map((id) => ({ id, text: `word ${id}` }));
   const keep = { kind: 'keep-word', recordKey: PLACE, words } as const;
@@ -88,4 +96,20 @@ test('a record is read, or it is said why not', async (context) => {
   assert.deepEqual(down.happened, [{ kind: 'not-read', recordKey: PLACE, call: 3, why: 'no answer' }]);
   const none = await run(context, read(PLACE), { store: { read: async () => [] } });
   assert.deepEqual(none.happened, [seen(PLACE, null)]);
+});
+
+test('a record is written over the text that was read', async (context) => {
+  const write = (before: string | null) =>
+    ({ kind: 'write-record', recordKey: PLACE, call: 4, before, text: 'next' }) as const;
+  const written = { kind: 'written', recordKey: PLACE, call: 4, why: '' };
+  assert.deepEqual((await run(context, write('stored'))).happened, [{ ...written, outcome: 'applied' }]);
+  assert.deepEqual((await run(context, write(null))).happened, [{ ...written, outcome: 'conflict' }]);
+});
+
+test('words are judged by their marks, and then the policies are listed', async (context) => {
+  const asked = [{ recordKey: PLACE, report: reportOf(SERVICE, wordOf(5)) }];
+  const { done, happened } = await run(context, { kind: 'judge', call: 5, asked });
+  assert.deepEqual(done, ['mark true true babe']);
+  const [verdicts, policies] = [new Map([[PLACE, 'none']]), [{ chain: CHAIN, key: KEY }]];
+  assert.deepEqual(happened, [{ kind: 'judged', call: 5, verdicts, policies }]);
 });

@@ -93,6 +93,15 @@ test('the words of the own disk and the records of the store hold once it has st
   assert.deepEqual(new Set(await stored()), new Set([place, other]));
 });
 
+test('a store whose watch is not ready in time is still read', async (context) => {
+  const { inner, clock, loop, held } = await ground(context, { ready: new Promise(() => undefined) });
+  await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));
+  const beganMs = clock.monotonicMs();
+  await loop.start();
+  assert.equal(clock.monotonicMs() - beganMs, 2_000);
+  assert.deepEqual(held(), ['held']);
+});
+
 test('after a watch that was late the records are read again: no hint came for those written before', async (context) => {
   const late = Promise.withResolvers<void>();
   const { inner, clock, loop, held } = await ground(context, { ready: late.promise });
@@ -177,6 +186,29 @@ test('a held word is looked at when it came and every ten seconds, at its moment
   loop.happened({ kind: 'record-changed', recordKey: 'doubt/s/none' });
   await clock.sleep(1);
   assert.equal(state().calls, before.calls + 1, 'one read, and no look before its moment');
+});
+
+test('a word that the store refuses is written at the moment of each retry', async (context) => {
+  let writes = 0;
+  const atMs: number[] = [];
+  const { clock, loop, place } = await ground(context, {
+    store: (inner) => ({
+      transact: (...asked) => {
+        atMs.push(clock.monotonicMs());
+        writes += 1;
+        return writes < 4 ? Promise.reject(FAULT) : inner.transact(...asked);
+      },
+    }),
+  });
+  await loop.start();
+  loop.happened({ kind: 'said', word: WORD });
+  await clock.sleep(10_000);
+  const [first = 0] = atMs;
+  assert.deepEqual(
+    atMs.map((each) => each - first),
+    [0, 250, 500, 750],
+  );
+  await loop.quiet([place]);
 });
 
 test('a caller waits until store and disk have what the entries say, at most for the time of the store', async (context) => {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { adoptMark, dutyTable, type Mark, type Policy } from '../../rule/index.ts';
-import { createMemoryStore, type MemoryDisturbance, type MemoryStore } from '../../store/index.ts';
+import {
+  createMemoryStore,
+  type MemoryDisturbance,
+  type MemoryStore,
+  StoreFault,
+} from '../../store/index.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -10,6 +15,7 @@ import { type FakeDisk, fakeDisk, fakeLedger } from '../testing/fake-ledger.ts';
 import { policyDocument } from '../testing/services.ts';
 import { until, worldOf } from '../testing/world.ts';
 import { createRollbackReports, type RollbackReports } from './rollback-reports.ts';
+import { writeRecord } from './store-records.ts';
 import { CHAIN, EPOCH, KEY, OTHER, wordOf } from './testing/steps.ts';
 
 const policies: readonly Policy[] = [KEY, OTHER].map((key) => ({
@@ -94,6 +100,19 @@ async function commit(
 }
 
 describe('a service with rollback reports', () => {
+  test('reports a word: held at once, durable when the call settles, then in the store', async (context) => {
+    const disk = fakeDisk(worldOf(context).random);
+    const store = await storeOf(context);
+    const reports = await start(context, { store, disk });
+    assert.equal(reports.open(), null);
+    const said = reports.report(wordOf(5));
+    assert.match(reports.held(CHAIN, OTHER) ?? '', /rollback-report release [0-9a-f]{32} --reason TEXT/);
+    await said;
+    assert.equal(disk.words.length, 1);
+    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
+    assert.equal(reports.list()[0]?.state, 'held');
+  });
+
   test('rejects if the disk refuses, but holds; the disk gets the word later', async (context) => {
     const disk = fakeDisk(worldOf(context).random);
     const store = await storeOf(context);
@@ -124,6 +143,34 @@ describe('a service with rollback reports', () => {
     assert.deepEqual(await recordsOf(store), []);
     faults = null;
     await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
+  });
+
+  test('a write whose answer is lost is found by reading it back', async (context) => {
+    let faults: MemoryDisturbance | null = null;
+    const store = await storeOf(context, () => faults);
+    const reports = await start(context, { store, disk: fakeDisk(worldOf(context).random) });
+    faults = 'lose-after-apply';
+    await reports.report(wordOf(5));
+    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
+    await worldOf(context).clock.sleep(1_000);
+    faults = null;
+    assert.equal((await recordsOf(store)).length, 1);
+    await commit(store, reports, OTHER, 1n);
+  });
+
+  test('the mark explains the word by lineage: released by itself, on the disk too', async (context) => {
+    const disk = fakeDisk(worldOf(context).random);
+    const store = await storeOf(context);
+    const marks = new Map<string, Mark>();
+    const reports = await start(context, { store, disk, marks });
+    const mark = adopted(KEY, 4n);
+    const point = { ...wordOf(5).point, hash: mark.lastHash };
+    await reports.report(wordOf(5, { point }));
+    await worldOf(context).clock.sleep(20_000);
+    assert.notEqual(reports.open(), null);
+    marks.set(`${CHAIN}/${KEY}/babe`, mark);
+    await until(context, () => reports.open() === null, 'the release');
+    await until(context, () => disk.words[0]?.release?.how === 'explained', 'the disk');
   });
 
   test('adoptions of every key release it; one below the word is refused', async (context) => {
@@ -188,9 +235,64 @@ describe('a service with rollback reports', () => {
     assert.deepEqual(warnings.length, 1);
     assert.equal(reports.held(CHAIN, KEY), null);
   });
+
+  test('what another service heard holds as soon as this service has started', async (context) => {
+    const { random } = worldOf(context);
+    const store = await storeOf(context);
+    const first = await start(context, { store, disk: fakeDisk(random) });
+    await first.report(wordOf(5));
+    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
+    const second = await start(context, { store, disk: fakeDisk(random) });
+    assert.notEqual(second.held(CHAIN, KEY), null);
+  });
+
+  test('a write that compared an older text changes nothing', async (context) => {
+    const store = await storeOf(context);
+    const core = coreOf(context, { store, disk: fakeDisk(worldOf(context).random) });
+    const write = (before: string | null, text: string) => writeRecord(core, 'doubt/x', before, text);
+    assert.equal((await write(null, 'one')).outcome, 'applied');
+    assert.equal((await write(null, 'two')).outcome, 'conflict');
+    assert.equal((await write('two', 'three')).outcome, 'conflict');
+    assert.deepEqual(await recordsOf(store), ['one']);
+  });
+
+  test('an adoption that read an older record fails at its compare', async (context) => {
+    const store = await storeOf(context);
+    const reports = await start(context, { store, disk: fakeDisk(worldOf(context).random) });
+    await reports.report(wordOf(5));
+    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
+    const freeing = await reports.freeing(CHAIN, OTHER, new Map(), 'ada');
+    assert.ok(freeing.ok);
+    await commit(store, reports, KEY, 5n);
+    const [result] = await store.transact([{ compares: freeing.compares, writes: freeing.writes }]);
+    assert.equal(result?.outcome, 'conflict');
+  });
 });
 
 describe('an operator', () => {
+  async function pair(context: TestContext) {
+    const { random } = worldOf(context);
+    const store = await storeOf(context);
+    const disks = [fakeDisk(random), fakeDisk(random)] as const;
+    const one = await start(context, { store, disk: disks[0] });
+    const two = await start(context, { store, disk: disks[1] });
+    return { store, disks, one, two };
+  }
+
+  test('releases at one service a word that another one heard', async (context) => {
+    const { disks, one, two } = await pair(context);
+    await one.report(wordOf(5));
+    await until(context, () => two.open() !== null, 'the other service to hold');
+    const id = two.list()[0]?.id ?? '';
+    await two.release(id, 'ada', 'node a is a copy');
+    await until(context, () => one.open() === null, 'the first service');
+    await until(context, () => disks[0].words[0]?.release?.by === 'ada', 'its disk');
+    assert.deepEqual(one.list()[0]?.released, { how: 'operator', by: 'ada', reason: 'node a is a copy' });
+    await assert.rejects(one.release(id, 'ada', 'again'), { code: 'report-released', status: 409 });
+    await one.report(wordOf(5));
+    assert.equal(one.open(), null, 'the same word holds nothing again');
+  });
+
   test('releases a word that the store does not have yet, at once and on the own disk, with its time', async (context) => {
     const { clock, random } = worldOf(context);
     let faults: MemoryDisturbance | null = null;
@@ -226,5 +328,31 @@ describe('an operator', () => {
     const one = await start(context, { store: await storeOf(context), disk });
     assert.match(one.open() ?? '', /cannot be read/);
     await assert.rejects(one.release('later', 'ada', 'r'), { code: 'report-unknown' });
+  });
+
+  test('releases one word, not its node', async (context) => {
+    const { one } = await pair(context);
+    await one.report(wordOf(5));
+    await one.report(wordOf(6));
+    await one.release(one.list()[0]?.id ?? '', 'ada', 'r');
+    assert.notEqual(one.open(), null);
+    assert.deepEqual(
+      one.list().map(({ state }) => state),
+      ['held', 'released'],
+    );
+  });
+
+  test('cannot release a report that is not there', async (context) => {
+    const { one } = await pair(context);
+    await assert.rejects(one.release('0'.repeat(32), 'ada', 'r'), { code: 'report-unknown', status: 404 });
+  });
+
+  test('is refused while the store cannot be read, and the report stays held', async (context) => {
+    const { store, one } = await pair(context);
+    await one.report(wordOf(5));
+    const id = one.list()[0]?.id ?? '';
+    await store.close();
+    await assert.rejects(one.release(id, 'ada', 'r'), StoreFault);
+    assert.notEqual(one.open(), null);
   });
 });

@@ -150,6 +150,17 @@ test('an operator releases the record that the store has, and it alone', async (
   });
 });
 
+test('an operator releases a report that this service holds and the store does not', async (context) => {
+  const { core, asked, stored } = await ground(context);
+  await releaseRecord(core, ID, BY, new Map([[PLACE, HELD]]));
+  assert.equal(await stored(), encodeReport(RELEASED));
+  assert.deepEqual(asked[0]?.compares, [{ key: PLACE, value: null }]);
+  const later = { ...BY, by: 'bob' };
+  await releaseRecord(core, ID, later, new Map([[PLACE, HELD]]));
+  const again = { ...RELEASED, released: { how: 'operator', ...later } } as const;
+  assert.equal(await stored(), encodeReport(again), 'it was said again after its release');
+});
+
 test('a record that keeps changing is tried three times', async (context) => {
   let count = 0;
   const { core, asked } = await ground(context, { [PLACE]: encodeReport(HELD) }, (inner) => ({

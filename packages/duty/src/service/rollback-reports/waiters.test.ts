@@ -64,3 +64,15 @@ test('a fault ends those that wait for its record, or all of them', async (conte
   waiters.look();
   assert.deepEqual([await settled(), clock.pending()], [[], before]);
 });
+
+test('a caller waits as long as the store may take, and no longer', async (context) => {
+  const { clock, waiters, holding, wait, settled } = ground(context);
+  wait('one');
+  await clock.sleep(1_999);
+  assert.deepEqual(await settled(), []);
+  await clock.sleep(1);
+  assert.deepEqual(await settled(), ['one too late']);
+  holding.add('one');
+  waiters.look();
+  assert.deepEqual(await settled(), []);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { messageOf } from '@watchbill/kit';
 import { dutyTable, encodeHead, pointOf } from '../../rule/index.ts';
 import { FREE, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView, PointView } from '../contract.ts';
@@ -131,6 +132,10 @@ describe('the record and the memory of the service itself', () => {
   const said = async (context: TestContext, around: Around) =>
     (await (await ground(context, around)).look()).said;
 
+  test('agree with the store: no obstacle', async (context) => {
+    assert.equal(await said(context, { points: { [NAME]: AT } }), 'none');
+  });
+
   test('a service that is not listed is behind; one that was removed stays out, with the reason', async (context) => {
     assert.equal(
       await said(context, { own: null }),
@@ -164,6 +169,21 @@ describe('the other services', () => {
       agreed: [],
     });
     assert.deepEqual(calls, []);
+  });
+
+  test('are asked if they serve, with the secret and a deadline; those that were asked before are not', async (context) => {
+    const listed = {
+      [SELF]: serving({ url: 'self' }),
+      'service-2': serving(),
+      'service-3': serving({ url: 'third' }),
+      'service-4': serving({ url: 'fourth', state: 'joining' }),
+      'service-5': serving({ url: 'fifth', state: 'removed' }),
+    };
+    const answers = { second: answerOf(), third: answerOf({ service: 'service-3' }) };
+    const { look, calls } = await ground(context, { listed, answers });
+    assert.deepEqual(await look(), { said: 'none', agreed: ['service-2', 'service-3'] });
+    assert.deepEqual(calls, ['second secret 2000', 'third secret 2000']);
+    assert.deepEqual(await look(new Set(['service-2'])), { said: 'none', agreed: ['service-3'] });
   });
 
   test('that cannot be asked, do not answer, or are others than listed are waited for', async (context) => {
@@ -217,4 +237,18 @@ describe('the other services', () => {
       assert.deepEqual(one.inherited, isInherited ? ['service-2'] : [], `${held} ${JSON.stringify(answer)}`);
     }
   });
+
+  test('pass on nothing if their memory contradicts the store', async (context) => {
+    const session = encodeSession('s2', 4n);
+    const answers = { second: answerOf({ session, openedMs: 5, points: { [NAME]: AHEAD } }) };
+    const { store, look, inherited } = await ground(context, { listed: { 'service-2': serving() }, answers });
+    await put(store, keys.session('service-2'), session);
+    await look();
+    assert.deepEqual(inherited, []);
+  });
+});
+
+test('the message of whatever was thrown', () => {
+  assert.equal(messageOf(new Error('a fault')), 'a fault');
+  assert.equal(messageOf('a text'), 'a text');
 });

@@ -226,6 +226,20 @@ test('a serving service approves those that join, in its session and its epoch a
   }
 });
 
+test('a service that changed meanwhile is left, and the others are approved', async (context) => {
+  const moved = encodeRecord('service', { ...JOINING, url: 'http://moved' });
+  let moves = 0;
+  const { inner, book, record, logged } = await ground(
+    context,
+    { three: JOINING, two: JOINING },
+    { see: () => (moves++ === 0 ? put(inner, keys.service('three'), moved) : undefined) },
+  );
+  await book.approveJoining(SESSION);
+  assert.equal((await record('three'))?.state, 'joining');
+  assert.equal((await record('two'))?.state, 'serving');
+  assert.equal(logged.length, 1);
+});
+
 test('no service is approved in doubt, or by one that remembers more than the store holds', async (context) => {
   const doubting = await ground(context, { two: JOINING });
   doubting.book.doubtWhile(() => true);

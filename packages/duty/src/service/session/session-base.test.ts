@@ -232,6 +232,26 @@ test('a peer whose session the store has lost gives no base', async (context) =>
   assert.equal(await ask(second.permit, 'a', prevote(21)), 'denied:unit-past');
 });
 
+test('observers that fall silent bound nothing after a minute', async (context) => {
+  const { permit } = await startAdopted(context, DENY);
+  await report(permit, 20);
+  assert.equal(await ask(permit, 'a', prevote(21)), 'granted:new');
+  await clockOf(context).sleep(60_500);
+  assert.equal(await ask(permit, 'a', prevote(22)), 'unknown:ceiling-unknown');
+  await report(permit, 21);
+  assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
+});
+
+test('a process that slept gets no unit from the time before', async (context) => {
+  const { permit } = await startAdopted(context, DENY);
+  await report(permit, 40);
+  assert.equal(await ask(permit, 'a', prevote(31)), 'denied:unit-past');
+  assert.equal(await ask(permit, 'a', prevote(32)), 'granted:new');
+  const slot = slotNow(context);
+  assert.equal(await ask(permit, 'a', { unit: String(slot - 4) }), 'denied:unit-past');
+  assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'granted:new');
+});
+
 test('a store that went back under running services is noticed within a third of the session', async (context) => {
   const store = memoryStore(context);
   const { permit } = await startAdopted(context, DENY, { store });
@@ -246,6 +266,24 @@ test('a store that went back under running services is noticed within a third of
     'denied',
   );
   await until(context, async () => (await permit.health()).state !== 'serving', 'the service to notice');
+});
+
+test('a policy that trusts returns goes on after a restart', async (context) => {
+  const store = memoryStore(context);
+  const first = await startAdopted(context, { ...DENY, return: 'trust' }, { store });
+  await report(first.permit, 20);
+  assert.equal(await ask(first.permit, 'a', prevote(21)), 'granted:new');
+  await clockOf(context).sleep(1_000);
+  await first.stop();
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
+});
+
+test('a session may not live longer than half a minute', async (context) => {
+  await assert.rejects(startService(context, { options: { sessionTtlMs: 30_001 } }), {
+    code: 'session-too-long',
+  });
 });
 
 test('a key adopted in this session counts from its floors, not from the base', async (context) => {

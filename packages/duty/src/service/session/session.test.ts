@@ -6,6 +6,7 @@ import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { memoryStore, put, silentMeter } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
+import { encodeSession } from './record.ts';
 import { type SessionTasks, startSession } from './session.ts';
 
 /** The loop around the session machine, over a memory store; the machine itself has its own tests. */
@@ -88,6 +89,16 @@ test('a service serves once memory and store agree, under the record that it wro
   ]);
 });
 
+test('a session lives on by its renewals, and serves others after each', async (context) => {
+  const { session, served, stored, reaches } = start(context);
+  await reaches('serving');
+  await clockOf(context).sleep(10 * TTL_MS);
+  assert.equal(session.state(), 'serving');
+  assert.equal(session.recordText(), await stored());
+  assert.equal(served.at(-1), session.recordText());
+  assert.ok(served.length >= 20, `${served.length} renewals`);
+});
+
 test('others that were not served are logged, and the session goes on', async (context) => {
   const serveOthers = () => Promise.reject(new Error('no service was read'));
   const { session, logged, reaches } = start(context, { tasks: { serveOthers } });
@@ -141,6 +152,22 @@ test('a comparison that failed is made again, and so is the learning of marks', 
   }
 });
 
+test('an obstacle is shown, and the services that agreed are not asked again', async (context) => {
+  const excepts: string[] = [];
+  const comparison: SessionTasks['comparison'] = {
+    obstacle: async (except) => {
+      excepts.push([...except].join());
+      const obstacle = excepts.length < 3 ? ({ state: 'checking', why: 'one is missing' } as const) : null;
+      return { obstacle, agreed: ['two'] };
+    },
+  };
+  const { session, reaches } = start(context, { tasks: { comparison } });
+  await reaches('checking');
+  assert.equal(session.detail(), 'one is missing');
+  await reaches('serving');
+  assert.deepEqual(excepts, ['', 'two', 'two']);
+});
+
 test('a comparison that takes longer than the session lives does not end it', async (context) => {
   const clock = clockOf(context);
   const comparison: SessionTasks['comparison'] = {
@@ -180,6 +207,28 @@ test('a claim is not answered while the memories are compared, although the sess
   assert.equal(session.holds(session.generation()), false);
 });
 
+test('a session that ended is opened again at once, without the rest of its pause', async (context) => {
+  const { session, reaches } = start(context);
+  await reaches('serving');
+  const began = session.generation();
+  const text = session.recordText();
+  session.lost('a test');
+  assert.deepEqual([session.state(), session.detail()], ['checking', 'a test']);
+  await clockOf(context).sleep(50);
+  assert.equal(session.state(), 'serving');
+  assert.notEqual(session.recordText(), text);
+  assert.equal(session.holds(began), false);
+});
+
+test('a store that contradicts a memory ends the session', async (context) => {
+  const { session, reaches } = start(context);
+  await reaches('serving');
+  const began = session.generation();
+  session.behind('entry 9 is missing');
+  assert.deepEqual([session.state(), session.detail()], ['behind', 'entry 9 is missing']);
+  assert.equal(session.holds(began), false);
+});
+
 test('a claim that comes after the session lapsed is not answered, although the loop has not looked yet', async (context) => {
   const clock = clockOf(context);
   const store = (inner: Store): Partial<Store> => ({
@@ -194,6 +243,43 @@ test('a claim that comes after the session lapsed is not answered, although the 
   await clock.sleep(TTL_MS + 10);
   assert.equal(session.holds(began), false);
   assert.equal(session.detail(), 'the session lapsed: it was not renewed in time');
+});
+
+test('while it is not certain whether a renewal was applied no record is certain', async (context) => {
+  let unsure = false;
+  const store = (inner: Store): Partial<Store> => ({
+    transact: async (transactions, options) => {
+      const results = await inner.transact(transactions, options);
+      return unsure ? [{ outcome: 'ambiguous', cause: FAULT }] : results;
+    },
+    read: (wanted, options) => (unsure ? Promise.reject(FAULT) : inner.read(wanted, options)),
+  });
+  const { session, stored, reaches } = start(context, { store });
+  await reaches('serving');
+  unsure = true;
+  await until(context, () => session.recordText() === null, 'an uncertain renewal');
+  assert.equal(session.state(), 'serving');
+  unsure = false;
+  await until(context, () => session.recordText() !== null, 'the record to be read');
+  assert.equal(session.recordText(), await stored());
+});
+
+test('a compare that met another session ends this one, and a new one is opened', async (context) => {
+  const { session, inner, logged, reaches } = start(context);
+  await reaches('serving');
+  const text = session.recordText() ?? assert.fail('no record');
+  session.compareFailed(text, text);
+  assert.equal(session.state(), 'serving', 'the same record');
+  const other = encodeSession('other', 0n);
+  await put(inner, KEY, other);
+  session.compareFailed(text, other);
+  assert.deepEqual(
+    [session.state(), session.detail()],
+    ['checking', 'another process has opened a session of this service'],
+  );
+  assert.equal(logged.at(-1)?.level, 'warn');
+  await reaches('serving');
+  assert.notEqual(session.recordText(), text);
 });
 
 test('a store that is behind is logged as an error, with its reason', async (context) => {
@@ -258,4 +344,11 @@ test('a session ends although the store does not answer, within the time of one 
   await reaches('serving');
   await session.stop();
   assert.deepEqual([session.state(), budgets], ['stopped', [2_000]]);
+});
+
+test('a service that is stopped while it opens a session leaves none', async (context) => {
+  const { session, stored } = start(context);
+  await session.stop();
+  assert.equal(session.state(), 'stopped');
+  assert.equal(await stored(), null);
 });

@@ -6,18 +6,47 @@ import type { Peers } from '../ports.ts';
 import {
   ask,
   CHAIN,
+  claimOf,
   fakePeers,
   KEY,
   memoryStore,
+  releaseAll,
   seal,
   startAdopted,
   startService,
   untilServing,
   vote,
+  wordAhead,
 } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
 
 const GRANDPA = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+
+test('a service without memory denies until one with memory has vouched; votes are unknown meanwhile', async (context) => {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(
+    context,
+    {},
+    { store, parts, options: { url: 'first', sessionTtlMs: 30_000 } },
+  );
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  peers.reachable.set('second', second.permit);
+  await until(
+    context,
+    async () => (await second.permit.health()).state === 'joining',
+    'the second service to join',
+  );
+  assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
+  assert.equal(await ask(second.permit, 'a', GRANDPA), 'unknown:session-checking');
+  const id = (await second.permit.health()).service;
+  await first.permit.approve(id, 'I looked', 'operator');
+  await untilServing(context, second.permit);
+  assert.equal(await ask(second.permit, 'a'), 'granted:new');
+  assert.equal(await ask(first.permit, 'b'), 'denied:unit-taken');
+});
 
 test('a serving service vouches by itself once it has compared its memory', async (context) => {
   const store = memoryStore(context);
@@ -32,6 +61,16 @@ test('a serving service vouches by itself once it has compared its memory', asyn
   const views = await second.permit.services();
   assert.equal(views.find((view) => view.self)?.vouchedBy, (await first.permit.health()).service);
   assert.notEqual(second.ledger.head(`${CHAIN}/${KEY}/babe`), null, 'the joining service learned the marks');
+});
+
+test('a service that lost its data directory is a new one and denies', async (context) => {
+  const store = memoryStore(context);
+  const first = await startAdopted(context, {}, { store });
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+  await first.stop();
+  const again = await startService(context, { store });
+  await until(context, async () => (await again.permit.health()).state === 'joining', 'the service to join');
+  assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:no-memory');
 });
 
 test('a store that went back in time is noticed by the service memory, and no unit is granted any more', async (context) => {
@@ -57,6 +96,21 @@ test('a store that went back is noticed at the start, before any claim', async (
   await until(context, async () => (await again.permit.health()).state === 'behind', 'the service to notice');
 });
 
+test('a claimant that remembers more than the store holds is denied, on a linearizable read', async (context) => {
+  const { permit, store } = await startAdopted(context);
+  for (const [at, change] of [{}, { hash: 'f'.repeat(64), seq: 1n }, { epoch: 'other' }].entries()) {
+    const word = await wordAhead(store, change);
+    const lie = { unit: '99', word, incarnation: String(at).repeat(32) };
+    assert.equal(await ask(permit, 'a', lie), 'denied:store-behind');
+    assert.equal(await ask(permit, 'b', { unit: '98' }), 'denied:store-behind', String(at));
+    await releaseAll(permit);
+    const next = await permit.claim(claimOf({ unit: String(at + 2), digest: seal('02') }), { node: 'b' });
+    assert.equal(next.outcome, 'granted');
+    assert.equal(await ask(permit, 'a', lie), 'denied:store-behind', 'it holds itself alone');
+    assert.equal((await permit.health()).ready, true);
+  }
+});
+
 test('after a lost session a service denies until every listed service has shown its memory', async (context) => {
   const store = memoryStore(context);
   const peers = fakePeers();
@@ -79,6 +133,95 @@ test('after a lost session a service denies until every listed service has shown
   peers.reachable.set('second', second.permit);
   await untilServing(context, first.permit);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
+});
+
+test('a missing service that an operator removed is no longer waited for', async (context) => {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  await untilServing(context, second.permit);
+  const secondId = (await second.permit.health()).service;
+  const firstId = (await first.permit.health()).service;
+  await second.stop();
+  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
+  assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
+  await until(
+    context,
+    async () => (await first.permit.health()).detail.includes('does not answer'),
+    'the reason',
+  );
+  assert.equal((await first.permit.health()).state, 'checking');
+  await first.permit.removeService(secondId, 'its disk burnt', 'operator');
+  await untilServing(context, first.permit);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+});
+
+test('the memory of another service that is ahead of the store stops this one', async (context) => {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  const before = store.snapshot();
+  assert.equal(await ask(second.permit, 'a'), 'granted:new');
+  store.restore(before);
+  const firstId = (await first.permit.health()).service;
+  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
+  assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:session-lost');
+  await until(
+    context,
+    async () => (await first.permit.health()).state === 'behind',
+    'the first service to hear of it',
+  );
+});
+
+test('a service that is asked for its memory drops what it has not told yet', async (context) => {
+  let asked: Promise<unknown> = Promise.resolve();
+  let permit: Permit | null = null;
+  const started = await startAdopted(
+    context,
+    {},
+    {
+      parts: {
+        failpoint: (name) => {
+          if (name === 'before-append' && permit !== null) asked = permit.memory();
+        },
+      },
+    },
+  );
+  permit = started.permit;
+  assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
+  await asked;
+});
+
+test('a data directory of one ledger refuses the store of another, and an empty one', async (context) => {
+  const first = await startAdopted(context);
+  await first.stop();
+  await assert.rejects(startService(context, { disk: first.disk }), { code: 'store-behind' });
+});
+
+test('a restarted service asks the others too, however quick it was', async (context) => {
+  const store = memoryStore(context);
+  const options = { url: 'first', sessionTtlMs: 30_000 };
+  const first = await startAdopted(context, {}, { store, options });
+  const other = `service/${'0'.repeat(32)}`;
+  const record = '{"name":"gone","reason":null,"state":"serving","url":"gone","v":1,"vouchedBy":"x"}';
+  await store.transact([{ compares: [], writes: [{ key: other, value: Buffer.from(record) }] }]);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+  await first.stop();
+  const again = await startService(context, { store, disk: first.disk, options });
+  await until(
+    context,
+    async () => (await again.permit.health()).detail.includes('does not answer'),
+    'the reason',
+  );
+  assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:session-lost');
 });
 
 test('a service that was removed while it ran grants nothing more', async (context) => {

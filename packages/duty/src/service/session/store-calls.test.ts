@@ -58,6 +58,28 @@ describe('opening a session', () => {
     assert.equal(await stored(), null, 'the record ends with its lease');
   });
 
+  test('without a record before it names no session', async (context) => {
+    const { core, now } = ground(context);
+    const event = await open(core, async () => undefined, now);
+    assert.equal(event.kind === 'opened' && event.before, null);
+  });
+
+  test('counts the life of the lease from before it was asked for', async (context) => {
+    const store = memoryStore(context);
+    const { clock } = worldOf(context);
+    const slow: Partial<Store> = {
+      grantLease: async (ttlMs, options) => {
+        await clock.sleep(400);
+        return store.grantLease(ttlMs, options);
+      },
+    };
+    const { now } = ground(context);
+    const before = clock.monotonicMs();
+    const event = await open(coreOf(context, { ...store, ...slow }), async () => undefined, now);
+    assert.equal(event.kind === 'opened' && event.askedMs, before);
+    assert.ok(event.kind === 'opened' && event.at.monotonicMs >= before + 400);
+  });
+
   test('is refused if another process opened one meanwhile, and no start is recorded', async (context) => {
     const outcomes: readonly (TransactionResult | undefined)[] = [
       { outcome: 'conflict', current: [null] },
@@ -102,6 +124,12 @@ describe('opening a session', () => {
     await open(coreOf(context, { ...store, ...noted }), async () => undefined, now);
     assert.deepEqual(budgets, [2_000, 2_000]);
   });
+
+  test('fails if the start was not recorded', async (context) => {
+    const { core, now } = ground(context);
+    const opened = () => Promise.reject(new Error('no reports'));
+    await assert.rejects(open(core, opened, now), { message: 'no reports' });
+  });
 });
 
 describe('renewing a session', () => {
@@ -120,6 +148,23 @@ describe('renewing a session', () => {
     };
     return { store, effect, to, stored, answer, event };
   }
+
+  test('raises the counter under the same lease', async (context) => {
+    const { store, answer, stored, to, event } = await opened(context);
+    assert.deepEqual(await answer(), { kind: 'applied' });
+    assert.equal(await stored(), to);
+    await store.revokeLease(event.leaseId);
+    assert.equal(await stored(), null);
+  });
+
+  test('keeps the lease alive', async (context) => {
+    const { answer, stored, to } = await opened(context);
+    const { clock } = worldOf(context);
+    await clock.sleep(TTL_MS - 100);
+    await answer();
+    await clock.sleep(TTL_MS - 100);
+    assert.equal(await stored(), to);
+  });
 
   test('reports a lease that has expired, and writes no record', async (context) => {
     const { store, answer, stored, event } = await opened(context);
@@ -171,6 +216,20 @@ describe('renewing a session', () => {
       await answer({ sessionTtlMs, storeTimeoutMs });
     }
     assert.deepEqual(budgets, [1_500, 1_500, 2_000, 2_000, 50, 50]);
+  });
+
+  test('names the moment at which it was asked for', async (context) => {
+    const { clock } = worldOf(context);
+    const slow = (inner: Store): Partial<Store> => ({
+      keepLeaseAlive: async (id, options) => {
+        await clock.sleep(300);
+        return inner.keepLeaseAlive(id, options);
+      },
+    });
+    const { store, effect } = await opened(context);
+    const before = clock.monotonicMs();
+    const event = await renew(coreOf(context, { ...store, ...slow(store) }), effect);
+    assert.equal(event.kind === 'renewed' && event.askedMs, before);
   });
 });
 

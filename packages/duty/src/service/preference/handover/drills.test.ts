@@ -50,12 +50,50 @@ async function ground(context: TestContext, change: Partial<PolicyDocument> = {}
   return { ...service, store, shadow, dueIs, check };
 }
 
+/** Every record and its bytes but the sessions, which are renewed by time. */
+function recordsOf(store: MemoryStore): string[] {
+  return [...store.snapshot().records]
+    .filter(([key]) => !key.startsWith('session/'))
+    .map(([key, { value }]) => `${key}=${Buffer.from(value).toString('hex')}`)
+    .sort();
+}
+
 /** A slot of both nodes: the standby asks after its delay, and hears that it is taken. */
 async function slot(permit: Awaited<ReturnType<typeof ground>>['permit'], unit: string) {
   assert.equal(await ask(permit, 'a', { unit }), 'granted:new');
   const claim = { unit, digest: seal('02'), incarnation: OTHER_INCARNATION };
   assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
 }
+
+test('a shadow claim and a drill leave every record of the store and of the ledger as it was', async (context) => {
+  const { permit, store, ledger, dueIs } = await ground(context);
+  await slot(permit, '1');
+  assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
+  await dueIs(2);
+  const before = recordsOf(store);
+  const heads = JSON.stringify([...ledger.heads()]);
+  const claim = { unit: '1', digest: seal('03'), incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
+  const drill = await permit.drill(CHAIN, KEY, 'b', 'ada');
+  assert.equal(drill.state, 'ok');
+  await clockOf(context).sleep(500);
+  assert.deepEqual(recordsOf(store), before);
+  assert.equal(JSON.stringify([...ledger.heads()]), heads);
+  assert.equal(await ask(permit, 'a', enter('0/2')), 'granted:new', 'the holder goes on');
+});
+
+test('slots count by the claims of the standby, rounds by those that the service makes for it', async (context) => {
+  const { permit, shadow, dueIs } = await ground(context);
+  for (const unit of ['1', '2', '3']) {
+    await slot(permit, unit);
+    await dueIs(Number(unit));
+  }
+  assert.deepEqual(await shadow(), { due: 3, granted: 3, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
+  await ask(permit, 'a', enter('0/1'));
+  await dueIs(4);
+  assert.deepEqual(await shadow(), { due: 4, granted: 4, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
+  assert.equal((await permit.standbys({})).find(({ node }) => node === 'a')?.shadow.due, 0);
+});
 
 test('a slot that the standby does not claim counts after ten seconds, if its reports come here', async (context) => {
   const { permit, shadow, dueIs, check } = await ground(context, {
@@ -226,6 +264,23 @@ describe('the check of the next slots', () => {
     assert.match(await check('due'), /^unknown/, 'the report does not reach so far');
   });
 
+  test('BABE: the primary slots stay unknown', async (context) => {
+    const { permit, check } = await ground(context);
+    tell(permit, report('babe', 3_616, [3_605]));
+    assert.match(await check('due'), /^unknown: no secondary slot within 2 s; only the node knows/);
+    await clockOf(context).sleep(5_500);
+    assert.equal(await check('due'), 'fail: slot 3605 of the key has begun');
+  });
+
+  test('an older report, one of a stranger, and one of slots far ahead change nothing', async (context) => {
+    const { permit, check } = await ground(context, { duties: { aura: duty } });
+    tell(permit, report('aura', 3_616, []));
+    tell(permit, report('aura', 3_615, [3_601]));
+    tell(permit, report('aura', 9_999_999, [3_601]));
+    assert.throws(() => tell(permit, report('aura', 3_617, [3_601], 'stranger')), { code: 'not-observer' });
+    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
+  });
+
   test('a collator has no slot that is known before, and a voter has no slots', async (context) => {
     const collator = { 'aura-parachain': { ...duty, window: 64 } };
     const { check } = await ground(context, { duties: collator });
@@ -237,6 +292,14 @@ describe('the check of the next slots', () => {
   });
 });
 
+test('both nodes should run one version: another one, or an unknown one, is never ok', async (context) => {
+  const { permit, check } = await ground(context);
+  await permit.reportReadiness({ ...REPORT, version: '1.2.2' }, 'a');
+  assert.equal(await check('version'), 'fail: 1.2.3, and a runs 1.2.2');
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  assert.equal(await check('version'), 'unknown: 1.2.3; a reported no version to this service');
+});
+
 test('the checklist names a node that is not listed, or on watch already, and open units', async (context) => {
   const { permit, check } = await ground(context);
   await ask(permit, 'a', enter('0/1'));
@@ -246,6 +309,27 @@ test('the checklist names a node that is not listed, or on watch already, and op
   assert.match((await state('c')) ?? '', /not in the roster: a, b/);
   assert.match((await state('a')) ?? '', /a is on watch already/);
   await assert.rejects(permit.drill(CHAIN, `0x${'ef'.repeat(32)}`, 'b', 'ada'), { code: 'not-listed' });
+});
+
+test('a store that has no member to spare refuses, and one that does not answer too', async (context) => {
+  const inner = memoryStore(context);
+  let margin: number | null = 0;
+  const member = { name: 'm1', ok: true, leader: true };
+  const health = async () => ({
+    ok: margin !== null,
+    detail: 'three members',
+    members: [member],
+    quorumMargin: margin,
+    term: null,
+  });
+  const store = { ...inner, health };
+  const { permit, check } = await ground(context, {}, { store });
+  assert.match(await check('store'), /^fail: one more lost member stops every grant/);
+  margin = 1;
+  assert.match(await check('store'), /^ok: 1 more member/);
+  margin = null;
+  assert.match(await check('store'), /^fail: three members/);
+  assert.equal((await permit.drill(CHAIN, KEY, 'b', 'ada')).state, 'fail');
 });
 
 test('a drill is remembered after a restart; a damaged file begins anew', async (context) => {
@@ -272,28 +356,4 @@ test('a drill is remembered after a restart; a damaged file begins anew', async 
   assert.deepEqual(rest, { by: 'ada', state: 'ok', due: 1, granted: 1 });
   text = '{"v":1,';
   assert.equal(await last(), null);
-});
-
-function recordsOf(store: MemoryStore): string[] {
-  return [...store.snapshot().records]
-    .filter(([key]) => !key.startsWith('session/'))
-    .map(([key, { value }]) => `${key}=${Buffer.from(value).toString('hex')}`)
-    .sort();
-}
-
-test('a shadow claim and a drill leave every record of the store and of the ledger as it was', async (context) => {
-  const { permit, store, ledger, dueIs } = await ground(context);
-  await slot(permit, '1');
-  assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
-  await dueIs(2);
-  const before = recordsOf(store);
-  const heads = JSON.stringify([...ledger.heads()]);
-  const claim = { unit: '1', digest: seal('03'), incarnation: OTHER_INCARNATION };
-  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
-  const drill = await permit.drill(CHAIN, KEY, 'b', 'ada');
-  assert.equal(drill.state, 'ok');
-  await clockOf(context).sleep(500);
-  assert.deepEqual(recordsOf(store), before);
-  assert.equal(JSON.stringify([...ledger.heads()]), heads);
-  assert.equal(await ask(permit, 'a', enter('0/2')), 'granted:new', 'the holder goes on');
 });

@@ -5,6 +5,7 @@ import {
   CHAIN,
   FIT_REPORT,
   KEY,
+  put,
   type ServiceSetup,
   silentLog,
   startAdopted,
@@ -31,6 +32,19 @@ async function open(context: TestContext, setup: ServiceSetup = {}) {
   return { ...service, watch };
 }
 
+test('a request that ends calls the hand-over off: the old holder has the watch and enters again', async (context) => {
+  const { permit, watch } = await open(context);
+  const gone = new AbortController();
+  const moving = permit.handOver(CHAIN, KEY, 'b', { by: 'ada', signal: gone.signal });
+  const refused = assert.rejects(moving, { code: 'called-off' });
+  await clockOf(context).sleep(200);
+  assert.equal(await watch(), 'a/1/b');
+  gone.abort();
+  await refused;
+  assert.equal(await watch(), 'a/1/null');
+  assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'granted:new');
+});
+
 test('a forced hand-over does not wait, and a vote of the old holder still binds its round', async (context) => {
   const logged: Record<string, unknown>[] = [];
   const log = { ...silentLog, warn: (event: Record<string, unknown>) => void logged.push(event) };
@@ -48,4 +62,38 @@ test('a forced hand-over does not wait, and a vote of the old holder still binds
   assert.deepEqual([relieved?.by, relieved?.force], ['ada', 'alpha hangs']);
   const found = (await permit.standbys({})).find(({ node }) => node === 'b')?.lastHandover;
   assert.deepEqual([found?.by, found?.force, found?.from, found?.term], ['ada', 'alpha hangs', 'a', '2']);
+});
+
+test('a round that the network has left behind is not waited for', async (context) => {
+  const { permit, watch } = await open(context);
+  let over = false;
+  const moving = permit.handOver(CHAIN, KEY, 'b', { by: 'ada' }).then(() => {
+    over = true;
+  });
+  await permit.observe({ chain: CHAIN, setId: '0', round: '2' }, 'watcher');
+  await clockOf(context).sleep(500);
+  assert.equal(over, false, 'a vote may still count while the next round runs');
+  await permit.observe({ chain: CHAIN, setId: '0', round: '3' }, 'watcher');
+  await moving;
+  assert.equal(await watch(), 'b/2/null');
+});
+
+test('force does not move the watch to a node that is not ready or not listed', async (context) => {
+  const { permit, store, watch } = await open(context);
+  await put(store, `presence/${CHAIN}/${KEY}/b`, null);
+  await clockOf(context).sleep(100);
+  const how = { by: 'ada', force: 'alpha hangs' };
+  await assert.rejects(permit.handOver(CHAIN, KEY, 'b', how), { code: 'not-ready' });
+  await assert.rejects(permit.handOver(CHAIN, KEY, 'c', how), { code: 'not-listed' });
+  assert.equal(await watch(), 'a/1/null');
+});
+
+test('a hand-over to the holder ends one that lost its service', async (context) => {
+  const { permit, store, watch } = await open(context);
+  await put(store, `watch/${CHAIN}/${KEY}`, '{"holder":"a","relief":"b","term":"1","v":1}');
+  await clockOf(context).sleep(100);
+  assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'denied:off-watch');
+  await permit.handOver(CHAIN, KEY, 'a', { by: 'ada' });
+  assert.equal(await watch(), 'a/1/null');
+  assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'granted:new');
 });

@@ -102,3 +102,12 @@ test('a collator duty, or BABE, beside another duty leaves the next slots unknow
   for (const name of ['aura', 'babe']) tell(name, NOW + 16, []);
   assert.match(check(both), /^unknown: no secondary slot within 2 s/);
 });
+
+test('a slot that begins now has begun', (context) => {
+  const { ceilings } = policyDocument();
+  const policy = aura();
+  const { tell, check } = ground(context, policy);
+  assert.equal(clockOf(context).nowMs(), ceilings.genesisMs + NOW * ceilings.slotMs);
+  tell('aura', NOW + 16, [NOW]);
+  assert.match(check(policy), /^fail: slot 3600 of the key has begun/);
+});

@@ -31,6 +31,13 @@ test('without a report every line is unknown, and says where to ask', () => {
     });
 });
 
+test('a report has a line for each figure, in this order', () => {
+  assert.deepEqual(
+    reportChecks(POLICY, REPORT, active(REPORT)).map(([name, { state }]) => `${name} ${state}`),
+    ['peers ok', 'finality ok', 'clock ok', 'version ok', 'keys ok'],
+  );
+});
+
 describe('the figures may be at the limits of the policy', () => {
   test('peers', () => {
     assert.equal(check('peers', { peers: 1 }), 'ok: 1, minPeers is 1');

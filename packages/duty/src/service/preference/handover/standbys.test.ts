@@ -24,7 +24,7 @@ import {
   put,
   silentLog,
 } from '../../testing/services.ts';
-import { clockOf } from '../../testing/world.ts';
+import { clockOf, START_MS } from '../../testing/world.ts';
 import { ASK_WITHIN_MS } from './shadow-record.ts';
 import { createStandbys } from './standbys.ts';
 
@@ -104,9 +104,28 @@ async function ground(context: TestContext, around: Around = {}) {
 const NOTHING = '0 of 0, 0 asked';
 
 describe('a decision', () => {
+  test('that grants a slot makes it due for the other node, which has ten seconds to ask', async (context) => {
+    const { follow, later, shadow } = await ground(context);
+    follow(SEAL, NEW);
+    assert.equal(shadow(), NOTHING);
+    assert.deepEqual(await later(), [NOTHING, '0 of 1, 0 asked']);
+  });
+
+  test('that denies the slot to the standby is a shadow claim of it', async (context) => {
+    const { follow, later } = await ground(context);
+    follow({ ...SEAL, ...OF_B }, TAKEN);
+    assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
+  });
+
   test('is one also if this service does not hold the mark', async (context) => {
     const { follow, later } = await ground(context, { markless: true });
     follow({ ...SEAL, ...OF_B }, TAKEN);
+    assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
+  });
+
+  test('is one also if the mark does not have the unit any more', async (context) => {
+    const { follow, later } = await ground(context);
+    follow({ ...SEAL, ...OF_B, unit: [2n] }, TAKEN);
     assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
   });
 
@@ -133,6 +152,12 @@ describe('a decision', () => {
 });
 
 describe('a shadow claim', () => {
+  test('for a unit of the node on watch is made by the service', async (context) => {
+    const { follow, later } = await ground(context);
+    follow(ENTER, NEW);
+    assert.deepEqual(await later(), [NOTHING, '1 of 1, 0 asked']);
+  });
+
   test('is one at a time: a unit that comes meanwhile counts for nothing', async (context) => {
     const { follow, later, clock } = await ground(context);
     follow({ ...SEAL, ...OF_B, unit: [2n] }, TAKEN);
@@ -162,6 +187,19 @@ test('a report counts until it is older than the policy allows', async (context)
   assert.equal(standbys.report(POLICY, 'c'), null);
   await clock.sleep(1);
   assert.equal(standbys.report(POLICY, 'b'), null);
+});
+
+test('a watch that was taken is noted for its new holder', async (context) => {
+  const { standbys, taken } = await ground(context);
+  const last = () => standbys.views([POLICY]).map(({ lastHandover }) => lastHandover);
+  taken(POLICY, 'a', { holder: null, term: '4' } as Taken[2]);
+  assert.deepEqual(last(), [null, null]);
+  taken(POLICY, 'a', { holder: 'b', term: '5' } as Taken[2]);
+  const [ofA, ofB] = last();
+  assert.equal(ofA, null);
+  const { atMs = 0, ...rest } = ofB ?? {};
+  assert.ok(atMs >= START_MS);
+  assert.deepEqual(rest, { by: null, from: 'a', term: '5', tookMs: 0, force: null });
 });
 
 describe('the view of a standby', () => {

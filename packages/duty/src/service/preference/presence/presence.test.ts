@@ -58,6 +58,18 @@ async function ground(
   return { inner, presence, report, leaseOf, live, calls, budgets, warnings };
 }
 
+test('a node that is fit is there for as long as its lease lives', async (context) => {
+  const { presence, report, leaseOf, live, calls } = await ground(context);
+  await report({ [KEY]: null, [OTHER]: null });
+  assert.deepEqual(live(), [true, true]);
+  assert.equal(presence.isLive(CHAIN, KEY, 'b'), false);
+  assert.equal(await leaseOf(KEY), await leaseOf(OTHER), 'the keys of one report share a lease');
+  assert.deepEqual(calls, [`grant ${TTL_MS} 2000`]);
+  await clockOf(context).sleep(TTL_MS + 10);
+  assert.equal(await leaseOf(KEY), null);
+  assert.deepEqual(live(), [false, false]);
+});
+
 test('further reports keep the lease alive', async (context) => {
   const { report, leaseOf, live, calls } = await ground(context);
   await report({ [KEY]: null, [OTHER]: null });
@@ -167,4 +179,50 @@ test('one report removes some records and writes others, each within the time of
   await report({ [KEY]: SYNCING, [OTHER]: null });
   assert.deepEqual(live(), [false, true]);
   assert.deepEqual(budgets, [2_000, 2_000, 2_000]);
+});
+
+test('a presence that was stopped follows no change', async (context) => {
+  const { inner, presence, live } = await ground(context);
+  presence.stop();
+  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual(live(), [false, false]);
+});
+
+test('a report fails if the store does not answer', async (context) => {
+  const { report } = await ground(context, () => ({ grantLease: () => Promise.reject(FAULT) }));
+  await assert.rejects(report({ [KEY]: null }), FAULT);
+});
+
+test('the reports of one node go to the store one after another', async (context) => {
+  let underWay = 0;
+  let most = 0;
+  const { report } = await ground(context, (inner) => ({
+    grantLease: async (ttlMs, options) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await clockOf(context).sleep(50);
+      underWay -= 1;
+      return inner.grantLease(ttlMs, options);
+    },
+  }));
+  await Promise.all([report({ [KEY]: null }), report({ [OTHER]: null })]);
+  assert.equal(most, 1);
+  most = 0;
+  await Promise.all([report({ [KEY]: null }, 'b'), report({ [KEY]: null }, 'c')]);
+  assert.equal(most, 2, 'other nodes do not wait');
+});
+
+test('changes of any node are announced, until it is no longer listened to', async (context) => {
+  const { presence, report } = await ground(context);
+  let changes = 0;
+  const stop = presence.onChange(() => {
+    changes += 1;
+  });
+  await report({ [KEY]: null });
+  assert.ok(changes > 0);
+  stop();
+  const before = changes;
+  await report({ [KEY]: SYNCING });
+  assert.equal(changes, before);
 });

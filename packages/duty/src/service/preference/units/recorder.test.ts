@@ -281,3 +281,12 @@ test('passes of one chain are written side by side', async (context) => {
     [CHAIN, CHAIN, other],
   );
 });
+
+test('without a file no fact is kept, and no loop runs', (context) => {
+  const before = worldOf(context).clock.pending();
+  const { recorder, clock, counted, logged } = ground(context, { withoutFile: true });
+  counted(1);
+  recorder.claimed(asked(), GRANTED);
+  recorder.flush();
+  assert.deepEqual([clock.pending(), logged], [before, []]);
+});

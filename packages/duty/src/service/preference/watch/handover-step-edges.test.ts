@@ -38,6 +38,12 @@ describe('a hand-over to the node on watch, whose mark an earlier one left', () 
     assert.deepEqual(run(found, read), { kind: 'write', before: left, next });
     assert.deepEqual(run(found, read, written(true)), { kind: 'done', moved: null });
   });
+
+  test('is refused if the watch moved meanwhile', () => {
+    const effect = run(found, read, written(false));
+    assert.ok(effect.kind === 'refuse' && effect.error instanceof PermitFault);
+    assert.equal(effect.error.code, 'changed');
+  });
 });
 
 test('a hand-over reads the watch first, and is over once it is done or refused', () => {

@@ -46,6 +46,14 @@ function code(effect: HandoverEffect): string {
 
 const WAITING = [found(), read(held('a', '3')), written(true)];
 
+test('goes to a listed node that is ready, under a policy', () => {
+  assert.equal(code(run(found({ policy: null }))), 'not-listed');
+  const others = { ...POLICY, roster: [{ name: 'a', rank: 0 }] };
+  assert.equal(code(run(found({ policy: others }))), 'not-listed');
+  assert.equal(code(run(found({ ready: ['a'] }))), 'not-ready');
+  assert.deepEqual(run(found(), read(held('b', '3'))), { kind: 'done', moved: null });
+});
+
 test('marks the watch, waits while the old holder has an open unit, then names the new one', () => {
   const marked = { kind: 'write', before: held('a', '3'), next: held('a', '3', 'b').record };
   assert.deepEqual(run(found(), read(held('a', '3'))), marked);

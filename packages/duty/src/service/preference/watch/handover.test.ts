@@ -120,6 +120,12 @@ test('a hand-over waits for the open unit of a live holder, and looks every 50 m
   assert.deepEqual(calls, [...MARKED, 'true a/4/null'], 'the old holder keeps the watch');
 });
 
+test('a holder that does not finish its unit in half a minute keeps the watch', async (context) => {
+  const { clock, move, record } = await ground(context, { entered: 'a' });
+  await assert.rejects(move({ by: 'ada' }), { code: 'relief-late' });
+  assert.deepEqual([clock.monotonicMs(), record()], [30_050, ON_WATCH]);
+});
+
 test('no hand-over waits for a holder that is gone, for another node, or if it is forced', async (context) => {
   for (const [setup, how] of [
     [{ entered: 'a', holderLive: false }, { by: 'ada' }],

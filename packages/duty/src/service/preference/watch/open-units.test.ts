@@ -10,6 +10,9 @@ import { CHAIN, KEY, memoryStore, put } from '../../testing/services.ts';
 import { openUnits } from './open-units.ts';
 
 const enter = (unit: Unit) => claimWith({ dutyName: 'grandpa', unit });
+const prevote = (unit: Unit) =>
+  claimWith({ dutyName: 'grandpa', unit, parts: ['prevote'], digest: 'aa'.repeat(40), term: null });
+const precommit = (unit: Unit) => ({ ...prevote(unit), parts: ['precommit'] as const });
 const { duty } = enter([0n, 1n]);
 
 async function write(store: Store, { mark, headText }: HeldMark): Promise<void> {
@@ -49,6 +52,21 @@ async function look(
 
 const ENTERED = grantedIn(adopted(enter([3n, 1_204n])), enter([3n, 1_204n]), 'n1');
 const seen = (setId: bigint | null, round: bigint | null) => ({ observer: 'watcher', setId, round });
+
+test('a unit that the node entered and did not finish is open', async (context) => {
+  const unit: Unit = [3n, 1_204n];
+  assert.deepEqual((await look(context, ENTERED)).open, ['grandpa 3/1204']);
+  const voted = grantedIn(ENTERED, prevote(unit), 'n2');
+  assert.deepEqual((await look(context, voted)).open, ['grandpa 3/1204']);
+  const done = grantedIn(voted, precommit(unit), 'n3');
+  assert.deepEqual((await look(context, done)).open, []);
+  assert.deepEqual((await look(context, ENTERED, [], 'b')).open, [], 'another node');
+});
+
+test('without a mark, or before the first unit, no unit is open', async (context) => {
+  assert.deepEqual((await look(context, null)).open, []);
+  assert.deepEqual((await look(context, adopted(enter([3n, 1n])))).open, []);
+});
 
 test('marks of duties that are not entered are not read', async (context) => {
   const { read } = await look(context, ENTERED);

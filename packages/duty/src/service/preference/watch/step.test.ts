@@ -34,6 +34,22 @@ function run(...events: readonly WatchEvent[]) {
   return { state, effects };
 }
 
+test('while the holder is live the watch stays: its holder is on watch, another node is not', () => {
+  const on = record('a');
+  assert.deepEqual(run(asked('a', on, ['a', 'b'])).effects, [{ kind: 'answer', onWatch: true }]);
+  assert.deepEqual(run(asked('b', on, ['a', 'b'])).effects, [{ kind: 'answer', onWatch: false }]);
+});
+
+test('a lapsed watch goes to the best rank at once, to the next one after its delay', () => {
+  const free = record('c');
+  assert.deepEqual(run(asked('a', free, ['a', 'b'])).effects, [{ kind: 'read' }]);
+  assert.deepEqual(run(asked('b', free, ['b'])).effects, [{ kind: 'read' }]);
+  const waits = run(asked('b', free, ['a', 'b'], 0), asked('b', free, ['a', 'b'], 99));
+  assert.deepEqual(waits.effects, [{ kind: 'answer', onWatch: false }]);
+  const goes = run(asked('b', free, ['a', 'b'], 0), asked('b', free, ['a', 'b'], 100));
+  assert.deepEqual(goes.effects, [{ kind: 'read' }]);
+});
+
 test('the delay counts from the present lapse', () => {
   const free = record('c');
   const events = [asked('b', free, ['a', 'b'], 0), asked('b', record('a'), ['a', 'b'], 50)];

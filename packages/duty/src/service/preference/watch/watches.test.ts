@@ -69,6 +69,16 @@ async function ground(
 }
 
 describe('the record of a watch', () => {
+  test('is read as it is, and known from then on', async (context) => {
+    const { inner, book } = await ground(context, [POLICY], DEAF);
+    assert.deepEqual(await book.read(CHAIN, KEY), { record: watch(null, '0'), text: null });
+    const text = encodeRecord('watch', watch('a', '3'));
+    await put(inner, WATCH, text);
+    assert.equal(book.holder(POLICY), null);
+    assert.deepEqual(await book.read(CHAIN, KEY), { record: watch('a', '3'), text });
+    assert.equal(book.holder(POLICY), 'a');
+  });
+
   test('is written over the one that was read alone, within the budget of a call, and known at once', async (context) => {
     const store = memoryStore(context);
     const budgets: (number | undefined)[] = [];
@@ -136,6 +146,26 @@ describe('a node that is fit', () => {
     assert.deepEqual([book.holder(POLICY), told.length], ['a', 1]);
     assert.equal(await book.tryTake(POLICY, 'b'), false);
     assert.equal(await book.tryTake(POLICY, 'a'), true);
+  });
+
+  test('takes it from one that is gone', async (context) => {
+    const { book, report } = await ground(context);
+    const told: unknown[] = [];
+    await report('a');
+    book.onTaken((_policy, from, taken) => void told.push([from, taken]));
+    await clockOf(context).sleep(4_100);
+    assert.equal(book.holderLive(POLICY), false);
+    await report('b');
+    assert.deepEqual(told, [['a', watch('b', '2')]]);
+    assert.equal(book.holderLive(POLICY), true);
+  });
+
+  test('does not take it if the store has another one by then', async (context) => {
+    const { inner, book } = await ground(context, [POLICY], DEAF);
+    await put(inner, WATCH, encodeRecord('watch', watch('b', '7')));
+    await put(inner, keys.presence(CHAIN, KEY, 'b'), '{"lease":"x","v":1}');
+    assert.equal(await book.tryTake(POLICY, 'a'), false);
+    assert.equal(book.holder(POLICY), 'b');
   });
 
   test('ends a hand-over that its service left, and stays on watch', async (context) => {

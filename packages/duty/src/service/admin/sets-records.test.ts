@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Store, StoreFault } from '../../store/index.ts';
+import { type CoreContext, createContext } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { encodeRecord } from '../ground/records.ts';
+import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
+import { worldOf } from '../testing/world.ts';
+import { createSetRecords } from './sets.ts';
+
+const CALLER = { chain: CHAIN, key: KEY, node: 'a' };
+const OWN = keys.restartedSet(CHAIN, KEY, 'a');
+
+function ground(context: TestContext, change: Partial<Store> = {}) {
+  const store = memoryStore(context);
+  const warnings: Record<string, unknown>[] = [];
+  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
+  const { clock } = worldOf(context);
+  const parts = { store: { ...store, ...change }, clock, log, meter: silentMeter };
+  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
+  const sets = createSetRecords(createContext(parts as unknown as CoreContext['parts'], options));
+  const stored = async () => {
+    const [found] = await store.read([OWN]);
+    return found == null ? null : Buffer.from(found).toString();
+  };
+  return { store, sets, warnings, stored };
+}
+
+const setRecord = (set: string) => encodeRecord('set', { set });
+
+test('a node is known in the set in which its rounds were seen to restart, and in no other', async (context) => {
+  const { sets, stored } = ground(context);
+  assert.equal(await sets.knows(CALLER, 4n), false, 'no restart was seen');
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual([await sets.knows(CALLER, 4n), await sets.knows(CALLER, 4n)], [true, true]);
+  assert.equal(await sets.knows(CALLER, 5n), false);
+  assert.equal(await stored(), setRecord('4'), 'a later set leaves the record');
+  assert.equal(await sets.knows({ ...CALLER, node: 'b' }, 4n), false, 'another node');
+});
+
+test('a node whose database went back to an earlier set has to restart again', async (context) => {
+  const { sets, stored } = ground(context);
+  await sets.restarted(CALLER, 4n);
+  assert.equal(await sets.knows(CALLER, 3n), false);
+  assert.equal(await stored(), null);
+  assert.equal(await sets.knows(CALLER, 4n), false);
+});
+
+test('every node is known in the set in which the key was adopted', async (context) => {
+  const { store, sets } = ground(context);
+  await put(store, keys.adoptedSet(CHAIN, KEY), setRecord('7'));
+  assert.deepEqual([await sets.knows(CALLER, 7n), await sets.knows(CALLER, 8n)], [true, false]);
+});
+
+test('a restart that may not be recorded is logged', async (context) => {
+  const cause = new StoreFault('unavailable', 'no answer', 'nothing');
+  for (const results of [[{ outcome: 'ambiguous', cause } as const], []]) {
+    const { sets, warnings } = ground(context, { transact: async () => results });
+    await sets.restarted(CALLER, 4n);
+    assert.deepEqual(warnings, [{ event: 'set-unwritten', ...CALLER }]);
+  }
+  const { sets, warnings } = ground(context);
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual(warnings, []);
+});
+
+test('a restart is recorded within the budget of a call', async (context) => {
+  const budgets: (number | undefined)[] = [];
+  const { sets } = ground(context, {
+    transact: async (_transactions, options) => {
+      budgets.push(options?.timeoutMs);
+      return [{ outcome: 'applied' }];
+    },
+  });
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual(budgets, [2_000]);
+});
