@@ -128,7 +128,7 @@ const roomRules = Object.entries(ROOMS).flatMap(([name, rooms]) =>
 );
 const ROOM_OF = `^packages/(${Object.keys(ROOMS).join('|')})/src/([^/]+)/`;
 
-/** Files that still have HTTP or WebSocket of their own, beside `call()` of the kit. The list only gets shorter. */
+/** Files that still use HTTP or WebSocket without `call()` of the kit. The list only gets shorter. */
 export const OTHER_CONNECTIONS = [
   'packages/chain/src/rpc/socket.ts',
   'packages/coordinate/src/runner/dev-chain/serve.ts',

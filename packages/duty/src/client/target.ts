@@ -30,6 +30,14 @@ export interface Target {
 export const CONNECTION_GROUP = 'Connection (default: from the configuration file):';
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
+/** Flags of the files that show who asks, and whom to trust. */
+export const identity = {
+  tokenFile: flag(file().optional(), 'file with the token to show'),
+  caFile: flag(file().optional(), 'authority to trust for the certificate of the service'),
+  certFile: flag(file().optional(), 'client certificate to show'),
+  keyFile: flag(file().optional(), 'private key of the client certificate'),
+};
+
 /** Flags of every command that talks to a service. */
 export const connection = {
   json: flag(yes(), 'print JSON'),
@@ -42,10 +50,7 @@ export const connection = {
     ),
     url: flag(text('url').optional(), 'address of the service'),
     socket: flag(file('path').optional(), 'unix socket of the service'),
-    tokenFile: flag(file().optional(), 'file with the token to show'),
-    caFile: flag(file().optional(), 'authority to trust for the certificate of the service'),
-    certFile: flag(file().optional(), 'client certificate to show'),
-    keyFile: flag(file().optional(), 'private key of the client certificate'),
+    ...identity,
     timeoutMs: flag(milliseconds().optional(), 'how long to wait for an answer, in milliseconds'),
   }),
 };
@@ -65,8 +70,8 @@ export function resolveTarget(io: Io, options: ClientOptions): Target {
 
 /** The service of a context; flags go before. */
 function namedTarget(io: Io, options: ClientOptions, context: NamedService): Target {
-  const { url, socket, ...identity } = context;
-  const asked = { ...identity, ...options };
+  const { url, socket, ...files } = context;
+  const asked = { ...files, ...options };
   const place = options.url === undefined && options.socket === undefined ? { url, socket } : options;
   const { url: named, socket: path } = place;
   const at = path === undefined ? { url: httpUrl(named ?? ''), socket: null } : overSocket('http', path);

@@ -61,7 +61,7 @@ for (const { fault, happens } of FAULTS) {
   });
 }
 
-/** A disk of its own for a node: a tmpfs, on which the log of its database stands still on demand. */
+/** A separate disk for a node: a tmpfs, on which the log of its database stands still on demand. */
 function smallDisk({ memory }: Stage) {
   const [library, stalled] = [join(memory, 'stalled-disk.so'), join(memory, 'stalled')];
   execFileSync('cc', ['-shared', '-fPIC', '-O2', '-o', library, SOURCE, '-ldl']);

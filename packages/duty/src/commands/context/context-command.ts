@@ -5,6 +5,7 @@ import { print } from '@watchbill/kit/command/print';
 import { exactlyOne } from '@watchbill/kit/command/rules';
 import { file, text, url, yes } from '@watchbill/kit/command/shapes';
 import { contextOf, type NamedService, readContexts, writeContexts } from '../../client/contexts.ts';
+import { identity } from '../../client/target.ts';
 
 const name = argument(text('name'), 'name of the context, for example box2');
 const json = flag(yes(), 'print JSON');
@@ -15,10 +16,7 @@ const add = command({
   flags: {
     url: flag(url(['http', 'https']).optional(), 'address of the service'),
     socket: flag(file('path').optional(), 'unix socket of the service'),
-    tokenFile: flag(file().optional(), 'file with the token to show'),
-    caFile: flag(file().optional(), 'authority to trust for the certificate of the service'),
-    certFile: flag(file().optional(), 'client certificate to show'),
-    keyFile: flag(file().optional(), 'private key of the client certificate'),
+    ...identity,
     json,
   },
   rules: [exactlyOne('url', 'socket')],
