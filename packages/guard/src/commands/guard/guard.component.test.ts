@@ -38,7 +38,8 @@ test('keys that the chain does not have are not placed, and rotated ones are sea
   assert.deepEqual(readdirSync(keystore), []);
   assert.equal((await cli('guard', 'status', '--runtime', runtime)).code, 3);
   chain.registered = publicKey('//Alice');
-  await until('the key is placed', () => readdirSync(keystore).length === 1);
+  await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
+  assert.equal(readdirSync(keystore).length, 1);
 
   const url = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(guard.log())?.[0] ?? assert.fail(guard.log());
   const metrics = await (await fetch(url)).text();
