@@ -64,7 +64,6 @@ function asPattern(path) {
 export const TEST_ONLY = [
   '^packages/testkit/(?!bench/)',
   '^packages/[^/]+/test/',
-  '^packages/duty/src/store/conformance/',
   '/testing/',
   '[.]test[.](ts|mjs)$',
 ];

@@ -154,7 +154,7 @@ const ALLOWED = {
   'packages/duty/src/rule/a.test.ts':
     "import test from 'node:test'; import 'node:fs'; export const a = test;",
   'packages/duty/test/etcd/a.test.ts':
-    "import { suite } from '@watchbill/duty/store/conformance'; export const a = suite;",
+    "import { suite } from '@watchbill/duty/store/testing/conformance'; export const a = suite;",
 };
 
 describe('import rules', () => {
@@ -207,7 +207,7 @@ function plant(context, files) {
   const manifests = names.map((name) => `packages/${name}/package.json`);
   const { root } = plantTree(context, {
     ...Object.fromEntries([...doors, ...manifests.map((file) => [file, textOf(ROOT, file)])]),
-    'packages/duty/src/store/conformance/index.ts': 'export const suite = 1;',
+    'packages/duty/src/store/testing/conformance/index.ts': 'export const suite = 1;',
     'node_modules/unlisted/package.json': '{ "name": "unlisted", "version": "1.0.0", "main": "index.js" }',
     'node_modules/unlisted/index.js': 'export const z = 1;',
     'node_modules/@watchbill/links': '',

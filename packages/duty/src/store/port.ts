@@ -2,7 +2,7 @@ import { PackageFault } from '@watchbill/kit';
 
 /**
  * The key-value engine under the ledger. Keys are UTF-8 text without control characters; values are bytes.
- * Every adapter passes the one conformance suite (`@watchbill/duty/store/conformance`).
+ * Every adapter passes the one conformance suite (`@watchbill/duty/store/testing/conformance`).
  */
 export interface Store {
   /** `memory`, `sqlite`, `etcd`, `tikv`: for logs and metrics. */

@@ -1,8 +1,8 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '@watchbill/duty/store';
-import { conformance, type Harness, type Opened } from '@watchbill/duty/store/conformance';
 import { openEtcdStore } from '@watchbill/duty/store/etcd';
+import { conformance, type Harness, type Opened } from '@watchbill/duty/store/testing/conformance';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
 import { BINARIES, ELECTION_MS } from './binaries.ts';

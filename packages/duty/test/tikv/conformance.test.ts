@@ -1,7 +1,7 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '@watchbill/duty/store';
-import { conformance, type Harness, type Opened } from '@watchbill/duty/store/conformance';
+import { conformance, type Harness, type Opened } from '@watchbill/duty/store/testing/conformance';
 import { openTikvStore } from '@watchbill/duty/store/tikv';
 import { systemClock } from '@watchbill/kit';
 import { type StoreFaults, startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';

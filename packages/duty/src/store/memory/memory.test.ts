@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import fc from 'fast-check';
-import { conformance } from '../conformance/index.ts';
+import { conformance } from '../testing/conformance/index.ts';
 import type { MemoryDisturbance } from './content.ts';
 import { compareKeys } from './key-order.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';

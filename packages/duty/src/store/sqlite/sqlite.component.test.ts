@@ -8,7 +8,7 @@ import {
   type Harness,
   laws,
   type Opened,
-} from '../conformance/index.ts';
+} from '../testing/conformance/index.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { noSmallDisk, type Place, place, type SmallDisk, smallDisk } from './testing/places.ts';
 import type { CommitHook } from './writer.ts';

@@ -1,5 +1,5 @@
 import { systemClock } from '@watchbill/kit';
-import { conformance, type Opened } from '../conformance/index.ts';
+import { conformance, type Opened } from '../testing/conformance/index.ts';
 import { openTikvStore } from './store.ts';
 import { fakeCluster } from './testing/fake-cluster.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { brokenEnds, brokenLeases } from './fake-broken-life.ts';
+import { brokenReads, brokenWatches } from './fake-broken-reads.ts';
+import { brokenTransactions } from './fake-broken-transactions.ts';
+import { fakeEngine } from './fake-engine.ts';
 import { checkLaw, conformance, type Harness, type Law, laws } from './index.ts';
-import { brokenEnds, brokenLeases } from './testing/fake-broken-life.ts';
-import { brokenReads, brokenWatches } from './testing/fake-broken-reads.ts';
-import { brokenTransactions } from './testing/fake-broken-transactions.ts';
-import { fakeEngine } from './testing/fake-engine.ts';
 
 const broken = [...brokenTransactions, ...brokenReads, ...brokenWatches, ...brokenLeases, ...brokenEnds];
 const settings = { leaseTtlMs: 1_000, leasesEndWithProcess: false, lostCallTimeoutMs: 20 };

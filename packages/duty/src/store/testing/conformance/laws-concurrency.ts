@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Store, TransactionResult } from '../port.ts';
+import type { Store, TransactionResult } from '../../port.ts';
 import { bytes, put, run, text, texts, transaction } from './expect.ts';
 import type { Law } from './harness.ts';
 

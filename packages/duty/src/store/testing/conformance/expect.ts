@@ -5,7 +5,7 @@ import {
   type StoreFaultCode,
   type Transaction,
   type TransactionResult,
-} from '../port.ts';
+} from '../../port.ts';
 import type { Opened } from './harness.ts';
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Store, Watch } from '../port.ts';
+import type { Store, Watch } from '../../port.ts';
 import { eventually, put, text, texts } from './expect.ts';
 import type { Law, Opened } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Store } from '../port.ts';
+import type { Store } from '../../port.ts';
 import { expectFault, put, text } from './expect.ts';
 import type { Law } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Store, StoreFault } from '../port.ts';
+import { type Store, StoreFault } from '../../port.ts';
 import { bytes, eventually, expectFault, put, run, text, texts, transaction } from './expect.ts';
 import type { Law, LawSettings } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StoreFault } from '../port.ts';
+import { StoreFault } from '../../port.ts';
 import { expectFault, put, texts, transaction } from './expect.ts';
 import type { Law } from './harness.ts';
 

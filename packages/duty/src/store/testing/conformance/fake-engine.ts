@@ -8,7 +8,7 @@ import {
   type Transaction,
   type TransactionResult,
 } from '../../port.ts';
-import type { Faults, Opened } from '../harness.ts';
+import type { Faults, Opened } from './harness.ts';
 
 /** The parts of a fake store. */
 export interface FakeParts {

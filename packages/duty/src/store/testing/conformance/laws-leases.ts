@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Lease, Store, TransactionResult } from '../port.ts';
+import type { Lease, Store, TransactionResult } from '../../port.ts';
 import { bytes, eventually, expectFault, put, texts, transaction } from './expect.ts';
 import type { Law, LawSettings, Opened } from './harness.ts';
 

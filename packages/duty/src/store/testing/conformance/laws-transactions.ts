@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Transaction } from '../port.ts';
+import type { Transaction } from '../../port.ts';
 import { bytes, expectFault, put, run, text, texts, transaction } from './expect.ts';
 import type { Law } from './harness.ts';
 

@@ -1,4 +1,4 @@
-import type { Store } from '../port.ts';
+import type { Store } from '../../port.ts';
 
 /**
  * An adapter provides this so that the suite can run against it.
