@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
-import { type SuccessionReport, simulateSuccession } from './succession.ts';
+import { type SuccessionReport, simulateSuccession } from './testing/succession.ts';
 
 const WINDOWS = 18;
 /** The old group hands over within so many windows after the first commit of an honest member. */

@@ -1,15 +1,15 @@
-import type { OperatorKey } from '../keys/port.ts';
-import { verifySignature } from '../keys/verify.ts';
-import { MAX_BLOCKS } from '../quorum/limits.ts';
-import type { Value, Vote } from '../quorum/messages.ts';
-import { HAND_OVER } from '../quorum/self.ts';
-import { verifyOnce } from '../quorum/verify-once.ts';
-import type { Later } from './agenda.ts';
-import { type GroupSetup, hash, versionOf, WINDOWS } from './group-setup.ts';
-import type { SimMember } from './member.ts';
-import type { NetworkCondition } from './network-conditions.ts';
-import type { Prng } from './prng.ts';
-import type { SimulatedChain } from './simulated-chain.ts';
+import type { OperatorKey } from '../../keys/port.ts';
+import { verifySignature } from '../../keys/verify.ts';
+import { MAX_BLOCKS } from '../../quorum/limits.ts';
+import type { Value, Vote } from '../../quorum/messages.ts';
+import { HAND_OVER } from '../../quorum/self.ts';
+import { verifyOnce } from '../../quorum/verify-once.ts';
+import type { Later } from '../agenda.ts';
+import { type GroupSetup, hash, versionOf, WINDOWS } from '../group-setup.ts';
+import type { SimMember } from '../member.ts';
+import type { NetworkCondition } from '../network-conditions.ts';
+import type { Prng } from '../prng.ts';
+import type { SimulatedChain } from '../simulated-chain.ts';
 
 /** A change of members: the old group hands its resource over to a new one, and both run all the time. */
 export interface SuccessionOptions {
