@@ -1,7 +1,8 @@
 import type { UnitField } from './units.ts';
 
-/** A piece of a unit that is signed on its own; `enter` opens a unit and signs nothing. */
-export type Part = 'enter' | 'seal' | 'propose' | 'prevote' | 'precommit' | 'vote' | 'heartbeat';
+/** The pieces of a unit, each signed on its own; `enter` opens a unit and signs nothing. */
+export const PARTS = ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'] as const;
+export type Part = (typeof PARTS)[number];
 
 /** The claimants that may get the answer to an equal claim again. */
 export type RepeatRule = 'same-incarnation' | 'same-digest' | 'never';

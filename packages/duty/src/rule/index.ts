@@ -40,6 +40,7 @@ export {
   type Duty,
   dutyTable,
   hasUnitRecords,
+  PARTS,
   type Part,
   type RepeatRule,
   signedParts,
@@ -68,10 +69,9 @@ export {
   type FreezeEvidence,
   type FreezeLift,
   isAdopted,
-  type OriginalWirePolicy,
   type Policy,
-  type ReadinessPolicy,
-  type RosterNode,
+  policyShape,
+  positionShape,
 } from './policy.ts';
 export {
   type DenialCode,
@@ -82,7 +82,14 @@ export {
   type ReasonCode,
   type UnknownCode,
 } from './reasons.ts';
-export { checkVersion, otherVersion, RecordError } from './record.ts';
+export {
+  checkVersion,
+  otherVersion,
+  parseRecord,
+  RecordError,
+  shapeRecord,
+  versionedRecord,
+} from './record.ts';
 export {
   compareUnits,
   formatUnit,

@@ -1,142 +1,131 @@
+import type { DeepReadonly } from '@watchbill/kit';
+import { z } from 'zod';
 import type { Unit } from './units.ts';
 
-/**
- * One machine that may claim for a key. Rank 0 is preferred; equal ranks are refused when a policy is
- * applied.
- */
-export interface RosterNode {
-  readonly name: string;
-  readonly rank: number;
-  /** HTTP address of the node's own RPC, read for `grandpa_roundState` by the original wire protocol only. */
-  readonly rpcUrl?: string | undefined;
-}
-
 /** How time and observations bound new units of a chain. */
-export interface CeilingPolicy {
-  /** Slot 0 starts at this Unix time in milliseconds (0 for BABE and Aura, which count from the epoch). */
-  readonly genesisMs: number;
-  readonly slotMs: number;
-  /** How far the clock of the service may be behind that of the claimant. */
-  readonly allowedSkewMs: number;
-  /** How many rounds, blocks or sessions above the highest observed one a new unit may lie. */
-  readonly roundStep: number;
-  readonly blockStep: number;
-  readonly sessionStep: number;
-  /**
-   * How many rounds below the highest observed one a new round may lie; 8 if absent, as in older policies.
-   */
-  readonly roundsBack?: number | undefined;
-  /** Observers beside the listed nodes, by name. */
-  readonly observers: readonly string[];
-}
+const ceilings = z.object({
+  // Slot 0 starts at this Unix time in milliseconds (0 for BABE and Aura, which count from the epoch).
+  genesisMs: z.number(),
+  slotMs: z.number(),
+  // How far the clock of the service may be behind that of the claimant.
+  allowedSkewMs: z.number(),
+  // How many rounds, blocks or sessions above the highest observed one a new unit may lie.
+  roundStep: z.int(),
+  blockStep: z.int(),
+  sessionStep: z.int(),
+  // How many rounds below the highest observed one a new round may lie; 8 if absent.
+  roundsBack: z.int().optional(),
+  // Observers beside the listed nodes, by name.
+  observers: z.array(z.string()),
+});
+export type CeilingPolicy = DeepReadonly<z.infer<typeof ceilings>>;
 
-/** The settings of one duty. */
-export interface DutyPolicy {
-  readonly enabled: boolean;
-  readonly digestRequired: boolean;
-  /** W; never below 1. A smaller one moves the floor up at the next grant. */
-  readonly window: number;
-}
+const duty = z.object({
+  enabled: z.boolean(),
+  digestRequired: z.boolean(),
+  // W; never below 1. A smaller one moves the floor up at the next grant.
+  window: z.int(),
+});
+export type DutyPolicy = DeepReadonly<z.infer<typeof duty>>;
 
-/** Limits that a node's report must meet before it may begin a new unit; null fields are not checked. */
-export interface ReadinessPolicy {
-  readonly required: boolean;
-  readonly maxAgeMs: number;
-  readonly minPeers: number;
-  readonly maxFinalityLagBlocks: number;
-  readonly maxClockOffsetMs: number;
-}
-
-/** The original wire protocol for this key. */
-export interface OriginalWirePolicy {
-  readonly enabled: boolean;
-  /** Which slot duty `/authorize/slot/{n}` claims. */
-  readonly slotDuty: 'babe' | 'aura';
-  /**
-   * `node-set`: the set id comes from the claimant's node. `unscoped`: set 0 for ever, as the original did.
-   */
-  readonly roundScope: 'node-set' | 'unscoped';
-}
+/** The position of a mark. `seq` is decimal text. */
+export const positionShape = z.strictObject({
+  epoch: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  seq: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,19})$/)
+    .describe('Sequence number of the last entry, in decimal.'),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
 
 /** A signature of the key, and the mark that has no grant for it. Texts are as in the API. */
-export interface FreezeEvidence {
-  readonly duty: string;
-  readonly unit: string;
-  /** Digest of the payload that was signed: `0x` and hex. */
-  readonly digest: string;
-  /** Digest that the ledger granted for this unit; null if it granted none. */
-  readonly granted: string | null;
-  /** The sealed block; for a vote the block that its justification finalised; for an offence its report's. */
-  readonly block: { readonly number: string; readonly hash: string };
-  /** The part of the unit that was signed; absent for the seal of a block. */
-  readonly part?: string | undefined;
-  /** For an offence that the chain recorded: the other payload that the key signed. */
-  readonly otherDigest?: string | undefined;
-  readonly observer: string;
-  /** Id of the service that compared. */
-  readonly service: string;
-  /** The position of the mark that was compared. */
-  readonly head: { readonly epoch: string; readonly seq: string; readonly hash: string };
-}
-
-/** Why a key is frozen, or was. Kept in its policy, so that every grant compares it. */
-export interface Freeze {
-  /** The mode that a lift restores. */
-  readonly before: 'idle' | 'enforce';
-  /** `operator`: a person. `unknown-signature`: a signature that no service granted. */
-  readonly cause: 'operator' | 'unknown-signature';
-  /** Name of the person, or of the observer that reported the block. */
-  readonly by: string;
-  readonly reason: string;
-  /** Unix milliseconds by the clock of the service that froze the key. */
-  readonly atMs: number;
-  readonly evidence: FreezeEvidence | null;
-  /** Null while the key is frozen. */
-  readonly lifted: FreezeLift | null;
-}
+const evidence = z.object({
+  duty: z.string(),
+  unit: z.string(),
+  digest: z.string(),
+  // Digest that the ledger granted for this unit; null if it granted none.
+  granted: z.string().nullable(),
+  // The sealed block; for a vote the block that its justification finalised; for an offence its report's.
+  block: z.object({ number: z.string(), hash: z.string() }),
+  part: z.string().optional().describe('The part that was signed; absent for the seal of a block.'),
+  otherDigest: z.string().optional().describe('For an offence: the other payload that was signed.'),
+  observer: z.string(),
+  // Id of the service that compared, and the position of the mark then.
+  service: z.string(),
+  head: positionShape,
+});
+export type FreezeEvidence = DeepReadonly<z.infer<typeof evidence>>;
 
 /** The end of a freeze. Signatures from before it no longer freeze the key. */
-export interface FreezeLift {
-  readonly by: string;
-  readonly reason: string;
-  readonly atMs: number;
-  /**
-   * Highest round of GRANDPA, as `set/round`, that may have been voted in before the lift; absent if no
-   * observer had reported, and in lifts of older services.
-   */
-  readonly round?: string | undefined;
-}
+const lift = z.object({
+  by: z.string(),
+  reason: z.string(),
+  atMs: z.number(),
+  // Absent if no observer had reported.
+  round: z.string().optional().describe('Votes up to this set and round no longer freeze the key.'),
+});
+export type FreezeLift = DeepReadonly<z.infer<typeof lift>>;
 
-/** All safety settings of one (chain, key). Kept in the ledger; a new version for every change. */
-export interface Policy {
-  /** Drawn for every version and never used again. */
-  readonly versionId: string;
-  /** Counts versions of this (chain, key), from 1; for people. */
-  readonly version: number;
-  readonly chain: string;
-  readonly key: string;
-  /** `idle` until the key is adopted; `frozen` from a freeze until a person lifts it. */
-  readonly mode: 'idle' | 'enforce' | 'frozen';
-  /** The last freeze, also after it was lifted. */
-  readonly freeze?: Freeze | undefined;
-  /** The answer to a block that no service granted. `alarm`, also if absent, only logs it. */
-  readonly unknownSignature?: 'alarm' | 'freeze' | undefined;
-  readonly roster: readonly RosterNode[];
-  readonly duties: Readonly<Record<string, DutyPolicy>>;
-  /** Per rank below the node on watch, in milliseconds. */
-  readonly standbyDelayMs: number;
-  /** Life of a node's presence without a report; preference only. */
-  readonly watchTtlMs: number;
-  readonly ceilings: CeilingPolicy;
-  readonly readiness: ReadinessPolicy;
-  readonly originalWire: OriginalWirePolicy;
-  /**
-   * Whether a returning service trusts that its machine was never rolled back. `deny`, also if absent: the
-   * service refuses units from before the session. `trust`: it grants them, which a network that cannot
-   * finalise without this key needs.
-   */
-  readonly return?: 'deny' | 'trust' | undefined;
-}
+/** Why a key is frozen, or was. Kept in its policy, so that every grant compares it. */
+const freeze = z
+  .object({
+    before: z.enum(['idle', 'enforce']).describe('The mode that a lift restores.'),
+    cause: z.enum(['operator', 'unknown-signature']),
+    by: z.string().describe('The person, or the observer that reported the signature.'),
+    reason: z.string(),
+    atMs: z.number(),
+    evidence: evidence
+      .nullable()
+      .describe('The signature that no service granted; null if a person froze the key.'),
+    lifted: lift.nullable(),
+  })
+  .describe('The last freeze of the key; `lifted` is null while it is in force.');
+export type Freeze = DeepReadonly<z.infer<typeof freeze>>;
+
+/**
+ * All safety settings of one (chain, key): the document of an operator, and the fields that the ledger adds.
+ * Kept in the ledger, with a new version for every change.
+ */
+export const policyShape = z.object({
+  // Drawn for every version and never used again.
+  versionId: z.string(),
+  // Counts versions of this (chain, key), from 1; for people.
+  version: z.int(),
+  // `idle` until the key is adopted; `frozen` from a freeze until a person lifts it.
+  mode: z.enum(['idle', 'enforce', 'frozen']),
+  freeze: freeze.optional(),
+  // The answer to a signature that no service granted. `alarm`, also if absent, only logs it.
+  unknownSignature: z.enum(['alarm', 'freeze']).optional(),
+  chain: z.string(),
+  key: z.string(),
+  // Rank 0 is preferred. Only the original wire protocol reads the RPC of a node.
+  roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),
+  duties: z.record(z.string(), duty),
+  // Per rank below the node on watch, in milliseconds.
+  standbyDelayMs: z.number(),
+  // Life of a node's presence without a report; preference only.
+  watchTtlMs: z.number(),
+  ceilings,
+  // Whether a returning service trusts that its machine was never rolled back. `deny`, also if absent: the
+  // service refuses units from before the session. `trust`: it grants them, which a network that cannot
+  // finalise without this key needs.
+  return: z.enum(['deny', 'trust']).optional(),
+  // Limits that a node's report must meet before it may begin a new unit.
+  readiness: z.object({
+    required: z.boolean(),
+    maxAgeMs: z.number(),
+    minPeers: z.int(),
+    maxFinalityLagBlocks: z.int(),
+    maxClockOffsetMs: z.number(),
+  }),
+  originalWire: z.object({
+    enabled: z.boolean(),
+    slotDuty: z.enum(['babe', 'aura']),
+    // `unscoped`: set 0 for ever, as the original did.
+    roundScope: z.enum(['node-set', 'unscoped']),
+  }),
+});
+export type Policy = DeepReadonly<z.infer<typeof policyShape>>;
 
 /** The highest new unit that may be granted, or the reason why there is no limit to compare with. */
 export type Ceiling =

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
+import { PARTS } from './duties.ts';
 
 /**
  * Canonical, versioned text of the records that hold a mark.
@@ -21,7 +22,7 @@ export class RecordError extends Error {
   }
 }
 
-const part = z.enum(['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat']);
+const part = z.enum(PARTS);
 const hex = z.string().regex(/^([0-9a-f]{2})*$/);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
@@ -97,23 +98,38 @@ export function checkVersion(what: string, value: unknown, version: number): voi
   throw new RecordError(what, `${why}. ${remedy}`);
 }
 
-/**
- * Parse a record and check its version, its shape and that its text is the canonical one. Throws {@link
- * RecordError}.
- */
-export function read<Shape>(what: string, text: string, { shape, version }: Expected<Shape>): Shape {
-  let value: unknown;
+/** The JSON value of a record. Throws a RecordError that names the record. */
+export function parseRecord(what: string, text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new RecordError(what, 'it is not JSON');
   }
-  checkVersion(what, value, version);
+}
+
+/** The value in its shape. Throws a RecordError that names the record and the first member that is wrong. */
+export function shapeRecord<Shape>(what: string, value: unknown, shape: z.ZodType<Shape>): Shape {
   const parsed = shape.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
-  }
-  if (canonicalJson(value) !== text) throw new RecordError(what, 'its text is not canonical');
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
+}
+
+/** The record in its shape. Throws a RecordError for another version, with what to do, or another shape. */
+export function versionedRecord<Shape>(
+  what: string,
+  text: string,
+  shape: z.ZodType<Shape>,
+  version: number,
+): Shape {
+  const value = parseRecord(what, text);
+  checkVersion(what, value, version);
+  return shapeRecord(what, value, shape);
+}
+
+/** As {@link versionedRecord}; the text must be the canonical one too. */
+export function read<Shape>(what: string, text: string, { shape, version }: Expected<Shape>): Shape {
+  const record = versionedRecord(what, text, shape, version);
+  if (canonicalJson(record) !== text) throw new RecordError(what, 'its text is not canonical');
+  return record;
 }

@@ -1,13 +1,12 @@
 import { PackageFault } from '@watchbill/kit';
 import type { Outcome, Policy, ReasonCode } from '../rule/index.ts';
-import type { StoreHealth } from '../store/index.ts';
 import type {
   adoptRequest,
   FreezeRequest,
   MemoryView,
+  PermitHealth,
   RollbackReportView,
   ServiceView,
-  SessionState,
   TokenCreated,
   TokenRequest,
   TokenView,
@@ -187,17 +186,6 @@ export interface OriginalReply {
 
 /** A policy as an operator writes it, without the fields that the ledger adds. */
 export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode' | 'freeze'>;
-
-export interface PermitHealth {
-  readonly ready: boolean;
-  readonly state: SessionState;
-  readonly detail: string;
-  readonly ledger: string | null;
-  readonly epoch: string | null;
-  readonly service: string;
-  readonly store: StoreHealth;
-  readonly inFlight: number;
-}
 
 /** The query of a page of decisions, read from its texts. */
 export interface DecisionQuery extends Omit<Of<typeof decisionQuery>, 'before' | 'limit'> {

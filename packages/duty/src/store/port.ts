@@ -125,8 +125,8 @@ export interface StoreHealth {
   readonly members: readonly StoreMember[];
   /** How many members may still be lost before grants stop; null if the engine has no members. */
   readonly quorumMargin: number | null;
-  /** Raft term, or null. */
-  readonly term: bigint | null;
+  /** Raft term in decimal, or null. */
+  readonly term: string | null;
 }
 
 export interface StoreMember {

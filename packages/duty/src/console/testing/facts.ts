@@ -71,7 +71,7 @@ export function factsOf(
     health: {
       ...{ ready: true, state: 'serving', detail: 'serving', ledger: 'ledger-1', epoch: 'epoch-1' },
       ...{ service: 'service-1', inFlight: 0 },
-      store: { ok: true, detail: 'three members', members: [], quorumMargin: 1 },
+      store: { ok: true, detail: 'three members', members: [], quorumMargin: 1, term: null },
     },
     services: [],
     policies,

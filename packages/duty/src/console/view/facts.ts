@@ -18,14 +18,9 @@ export type KeyPolicy = Awaited<ReturnType<Permit['policies']>>[number];
 /** A unit as `GET /v1/units` has it: decision 0034. */
 export type UnitRecord = Omit<UnitView, 'missed' | 'outcome'> & { readonly outcome: string };
 
-/** Health without the Raft term, which is a number here and a text over HTTP. */
-export type ConsoleHealth = Omit<PermitHealth, 'store'> & {
-  readonly store: Omit<PermitHealth['store'], 'term'>;
-};
-
 /** A service to show: a permit in this process, or one that is asked over HTTP. */
 export interface ConsoleSource {
-  health(): Promise<ConsoleHealth>;
+  health(): Promise<PermitHealth>;
   services(): Promise<readonly ServiceView[]>;
   policies(): Promise<readonly KeyPolicy[]>;
   watches(): Promise<readonly WatchState[]>;
@@ -42,7 +37,7 @@ export interface ConsoleSource {
 /** Everything that one view needs, read at about the same time. */
 export interface Facts {
   readonly nowMs: number;
-  readonly health: ConsoleHealth;
+  readonly health: PermitHealth;
   readonly services: readonly ServiceView[];
   readonly policies: readonly KeyPolicy[];
   readonly watches: readonly WatchState[];

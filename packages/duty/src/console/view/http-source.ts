@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
-import type { Upkeep } from '../../service/index.ts';
-import type { ConsoleHealth, ConsoleSource, UnitRecord } from './facts.ts';
+import type { PermitHealth, Upkeep } from '../../service/index.ts';
+import type { ConsoleSource, UnitRecord } from './facts.ts';
 import { unitReader } from './unit-reader.ts';
 
 /** Reads one address of a service. */
@@ -17,7 +17,7 @@ export function httpSource(read: ReadJson, clock: Pick<Clock, 'monotonicMs'>): C
     return body[name] ?? [];
   };
   return {
-    health: async () => (await read('/v1/health')) as ConsoleHealth,
+    health: async () => (await read('/v1/health')) as PermitHealth,
     services: () => list('/v1/services', 'services'),
     policies: () => list('/v1/policies', 'policies'),
     watches: () => list('/v1/watch', 'watch'),

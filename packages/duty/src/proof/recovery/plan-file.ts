@@ -1,40 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson, RecordError } from '../../rule/index.ts';
-import { parseRecord, shapeRecord } from '../../service/ground/record-text.ts';
-import type { RecoveryPlan } from './plan.ts';
+import { canonicalJson, parseRecord, RecordError, shapeRecord } from '../../rule/index.ts';
+import { type RecoveryPlan, recoveryPlan } from './plan.ts';
 
 /** The version of a plan file. */
 const VERSION = 1;
 /** A plan of thousands of keys is smaller. */
 export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
 
-const unit = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
-const shape = z.strictObject({
-  v: z.literal(VERSION),
-  ledger: z.string(),
-  service: z.string().nullable(),
-  madeMs: z.int(),
-  basis: z.string(),
-  voided: z.array(z.string()),
-  lost: z.array(z.strictObject({ id: z.string(), name: z.string() })),
-  keys: z.array(
-    z.strictObject({
-      chain: z.string(),
-      key: z.string(),
-      versionId: z.string().nullable(),
-      document: z.string().nullable(),
-      floors: z.array(
-        z.strictObject({
-          duty: z.string(),
-          floor: unit.nullable(),
-          reasons: z.array(z.strictObject({ from: z.string(), unit })),
-          holds: z.string(),
-        }),
-      ),
-    }),
-  ),
-});
+const shape = recoveryPlan.extend({ v: z.literal(VERSION) });
 
 /** The canonical text of a plan. */
 export function encodePlan(plan: RecoveryPlan): string {
@@ -53,16 +27,10 @@ export function encodePlanFile(plan: RecoveryPlan): string {
 
 /** Reads a plan file. Throws a RecordError for anything but what {@link encodePlanFile} wrote. */
 export function decodePlanFile(text: string): RecoveryPlan {
-  const match = /^\{"id":"([0-9a-f]{32})","plan":(\{.*\})\}\n$/s.exec(text);
-  const plan = decodePlan(match?.[2] ?? '');
-  if (planId(plan) === match?.[1] && encodePlan(plan) === match[2]) return plan;
-  throw new RecordError('the plan', 'it was changed after it was written');
-}
-
-/** Read a plan. Throws a RecordError that says what is wrong; the caller compares the id. */
-export function decodePlan(text: string): RecoveryPlan {
   const what = 'the plan';
-  if (text.length > MAX_PLAN_BYTES) throw new RecordError(what, 'it is too long');
-  const { v: _version, ...plan } = shapeRecord(what, parseRecord(what, text), shape);
-  return plan;
+  const [, id, body = ''] = /^\{"id":"([0-9a-f]{32})","plan":(\{.*\})\}\n$/s.exec(text) ?? [];
+  if (body.length > MAX_PLAN_BYTES) throw new RecordError(what, 'it is too long');
+  const { v: _version, ...plan } = shapeRecord(what, parseRecord(what, body), shape);
+  if (planId(plan) === id && encodePlan(plan) === body) return plan;
+  throw new RecordError(what, 'it was changed after it was written');
 }

@@ -1,31 +1,49 @@
+import type { DeepReadonly } from '@watchbill/kit';
+import { z } from 'zod';
 import type { Finding } from './situation.ts';
 
-/** A number that a floor was chosen at or above. */
-export interface FloorReason {
-  /** For people: `the mark in the store`, `export service-2.ledger`, `slot of the clock and skew`. */
-  readonly from: string;
-  readonly unit: string;
-}
+const unit = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
 
-export interface PlannedFloor {
-  readonly duty: string;
-  /** Unit text; null if the key never signed this duty. */
-  readonly floor: string | null;
-  /** Highest first; the first one decided. */
-  readonly reasons: readonly FloorReason[];
-  /** For people: until when the floor denies. */
-  readonly holds: string;
-}
+/** A number that a floor was chosen at or above; `from` is for people: `the mark in the store`. */
+const floorReason = z.strictObject({ from: z.string(), unit });
+export type FloorReason = Readonly<z.infer<typeof floorReason>>;
 
-export interface PlannedKey {
-  readonly chain: string;
-  readonly key: string;
-  /** The version of the policy that is adopted again; null if the plan brings the document. */
-  readonly versionId: string | null;
-  /** Canonical JSON of the document for a key whose policy the store lost; else null. */
-  readonly document: string | null;
-  readonly floors: readonly PlannedFloor[];
-}
+const plannedFloor = z.strictObject({
+  duty: z.string(),
+  // Unit text; null if the key never signed this duty.
+  floor: unit.nullable(),
+  // Highest first; the first one decided.
+  reasons: z.array(floorReason),
+  // For people: until when the floor denies.
+  holds: z.string(),
+});
+export type PlannedFloor = DeepReadonly<z.infer<typeof plannedFloor>>;
+
+const plannedKey = z.strictObject({
+  chain: z.string(),
+  key: z.string(),
+  // The version of the policy that is adopted again; null if the plan brings the document.
+  versionId: z.string().nullable(),
+  // Canonical JSON of the document for a key whose policy the store lost; else null.
+  document: z.string().nullable(),
+  floors: z.array(plannedFloor),
+});
+export type PlannedKey = DeepReadonly<z.infer<typeof plannedKey>>;
+
+/** The work of a recovery. All members are JSON, so that the id of a plan is the hash of its text. */
+export const recoveryPlan = z.strictObject({
+  ledger: z.string(),
+  // This service; null if its data folder is made by the execution.
+  service: z.string().nullable(),
+  madeMs: z.int(),
+  // SHA-256 of the state that the plan was made from.
+  basis: z.string(),
+  // Epochs that the recovery ends.
+  voided: z.array(z.string()),
+  lost: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  keys: z.array(plannedKey),
+});
+export type RecoveryPlan = DeepReadonly<z.infer<typeof recoveryPlan>>;
 
 /** A word that the store does not explain. */
 export interface PlannedWord {
@@ -50,20 +68,6 @@ export interface PlanProblem {
 export interface PlannedWrite {
   readonly record: string;
   readonly count: number;
-}
-
-/** The work of a recovery. All members are JSON, so that the id of a plan is the hash of its text. */
-export interface RecoveryPlan {
-  readonly ledger: string;
-  /** This service; null if its data folder is made by the execution. */
-  readonly service: string | null;
-  readonly madeMs: number;
-  /** SHA-256 of the state that the plan was made from. */
-  readonly basis: string;
-  /** Epochs that the recovery ends. */
-  readonly voided: readonly string[];
-  readonly lost: readonly { readonly id: string; readonly name: string }[];
-  readonly keys: readonly PlannedKey[];
 }
 
 /** Everything that a plan shows to a person; executable only without problems. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson } from '../../rule/index.ts';
-import { versionedRecord } from './record-text.ts';
+import { canonicalJson, versionedRecord } from '../../rule/index.ts';
 
 const VERSION = 2;
 const shape = z.strictObject({ v: z.literal(VERSION), epoch: z.string() });

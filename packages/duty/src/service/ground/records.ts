@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, checkVersion, type Policy } from '../../rule/index.ts';
-import { parseRecord, shapeRecord } from './record-text.ts';
+import { canonicalJson, type Policy, versionedRecord } from '../../rule/index.ts';
 
 /**
  * Canonical, versioned text of the records that have one version; epoch, session, observation and marks have
@@ -96,10 +95,7 @@ export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: Record
  * canonical.
  */
 export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
-  const what = `the ${kind} record`;
-  const value = parseRecord(what, text);
-  checkVersion(what, value, VERSION);
-  const parsed = shapeRecord<unknown>(what, value, shapes[kind]);
+  const parsed = versionedRecord<unknown>(`the ${kind} record`, text, shapes[kind], VERSION);
   const { v: _version, ...rest } = parsed as z.infer<Shapes[Kind]> & { v: number };
   return rest as unknown as RecordOf<Kind>;
 }

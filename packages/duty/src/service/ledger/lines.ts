@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, DUTIES, type Duty, formatUnit, parseUnit } from '../../rule/index.ts';
+import { canonicalJson, DUTIES, type Duty, formatUnit, PARTS, parseUnit } from '../../rule/index.ts';
 
 /** Name and version of the format of an export, in its first line. */
 export const EXPORT_FORMAT = 'watchbill-ledger-export';
@@ -12,7 +12,7 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 export const LINE_KINDS = ['head', 'entry', 'decision', 'word', 'mark'] as const;
 export type LineKind = (typeof LINE_KINDS)[number];
 
-const part = z.enum(['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat']);
+const part = z.enum(PARTS);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 /** A sequence number: it fits the ledger's column of 63 bits. */
 const seq = z

@@ -1,6 +1,13 @@
 import { hash as digestOf } from 'node:crypto';
 import { z } from 'zod';
-import { compareUnits, type LedgerEntry, type LedgerPoint, type Part, type Unit } from '../../rule/index.ts';
+import {
+  compareUnits,
+  type LedgerEntry,
+  type LedgerPoint,
+  PARTS,
+  type Part,
+  type Unit,
+} from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
 import { higherPosition, type Position } from './heads.ts';
 import { type GrantLine, MEMORY_ENTRIES } from './port.ts';
@@ -29,7 +36,7 @@ const bodyShape = z.object({
     .string()
     .regex(/^\d+(\/\d+)*$/)
     .nullable(),
-  parts: z.array(z.enum(['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'])),
+  parts: z.array(z.enum(PARTS)),
   digest: z.string().nullable(),
   nonce: z.string(),
   service: z.string(),

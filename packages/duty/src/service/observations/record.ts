@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, type Observation } from '../../rule/index.ts';
-import { versionedRecord } from '../ground/record-text.ts';
+import { canonicalJson, type Observation, versionedRecord } from '../../rule/index.ts';
 
 /** The fields of an observer's report. */
 export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'session'] as const;

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson, type LedgerPoint, type Part, RecordError, type Unit } from '../../rule/index.ts';
+import {
+  canonicalJson,
+  type LedgerPoint,
+  type Part,
+  RecordError,
+  type Unit,
+  versionedRecord,
+} from '../../rule/index.ts';
 import type { PointView, RollbackReportView } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { pointView } from '../ground/memory.ts';
-import { versionedRecord } from '../ground/record-text.ts';
 
 /** A key that an adoption freed, and which adoption that was. */
 export interface Freed {

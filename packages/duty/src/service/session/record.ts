@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson } from '../../rule/index.ts';
-import { versionedRecord } from '../ground/record-text.ts';
+import { canonicalJson, versionedRecord } from '../../rule/index.ts';
 
 /** The record that a service keeps in the store while its session lives. Each renewal raises the counter. */
 export interface SessionRecord {

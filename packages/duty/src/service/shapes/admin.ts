@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { PARTS, policyShape } from '../../rule/index.ts';
 import { policyDocument } from '../policy/document.ts';
 import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
-import { CLAIM_EXAMPLE, head } from './claims.ts';
-import { id, type Of, PARTS, ROLES, reasonText, unitText } from './texts.ts';
+import { CLAIM_EXAMPLE } from './claims.ts';
+import { id, type Of, ROLES, reasonText, unitText } from './texts.ts';
 
 const verdict = z.enum(['proven', 'unproven', 'violation']);
 
@@ -161,8 +162,9 @@ export const healthView = z.object({
   }),
   inFlight: z.int(),
 });
+export type PermitHealth = Of<typeof healthView>;
 /** `serving` grants; in every other state the service denies or answers `unknown`. */
-export type SessionState = Of<typeof healthView>['state'];
+export type SessionState = PermitHealth['state'];
 
 export const readyView = z.object({ ready: z.literal(true), state: z.string(), detail: z.string() });
 
@@ -181,78 +183,4 @@ export const freezeRequest = z
 /** The keys to freeze, or whose freeze to lift. */
 export type FreezeRequest = Of<typeof freezeRequest>;
 
-const freezeView = z
-  .object({
-    before: z.enum(['idle', 'enforce']).describe('The mode that a lift restores.'),
-    cause: z.enum(['operator', 'unknown-signature']),
-    by: z.string().describe('The person, or the observer that reported the signature.'),
-    reason: z.string(),
-    atMs: z.number(),
-    evidence: z
-      .object({
-        duty: z.string(),
-        unit: z.string(),
-        digest: z.string(),
-        granted: z.string().nullable(),
-        block: z.object({ number: z.string(), hash: z.string() }),
-        part: z.string().optional().describe('The part that was signed; absent for the seal of a block.'),
-        otherDigest: z.string().optional().describe('For an offence: the other payload that was signed.'),
-        observer: z.string(),
-        service: z.string(),
-        head,
-      })
-      .nullable()
-      .describe('The signature that no service granted; null if a person froze the key.'),
-    lifted: z
-      .object({
-        by: z.string(),
-        reason: z.string(),
-        atMs: z.number(),
-        round: z.string().optional().describe('Votes up to this set and round no longer freeze the key.'),
-      })
-      .nullable(),
-  })
-  .describe('The last freeze of the key; `lifted` is null while it is in force.');
-
-/** A policy in answers: the document, and the fields that the ledger added. */
-export const policyView = z.object({
-  versionId: z.string(),
-  version: z.int(),
-  mode: z.enum(['idle', 'enforce', 'frozen']),
-  freeze: freezeView.optional(),
-  unknownSignature: z.enum(['alarm', 'freeze']).optional(),
-  chain: z.string(),
-  key: z.string(),
-  roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),
-  duties: z.record(
-    z.string(),
-    z.object({ enabled: z.boolean(), digestRequired: z.boolean(), window: z.int() }),
-  ),
-  standbyDelayMs: z.number(),
-  watchTtlMs: z.number(),
-  ceilings: z.object({
-    genesisMs: z.number(),
-    slotMs: z.number(),
-    allowedSkewMs: z.number(),
-    roundStep: z.int(),
-    blockStep: z.int(),
-    sessionStep: z.int(),
-    roundsBack: z.int().optional(),
-    observers: z.array(z.string()),
-  }),
-  return: z.enum(['deny', 'trust']).optional(),
-  readiness: z.object({
-    required: z.boolean(),
-    maxAgeMs: z.number(),
-    minPeers: z.int(),
-    maxFinalityLagBlocks: z.int(),
-    maxClockOffsetMs: z.number(),
-  }),
-  originalWire: z.object({
-    enabled: z.boolean(),
-    slotDuty: z.enum(['babe', 'aura']),
-    roundScope: z.enum(['node-set', 'unscoped']),
-  }),
-});
-
-export const policyViews = z.object({ policies: z.array(policyView) });
+export const policyViews = z.object({ policies: z.array(policyShape) });

@@ -1,18 +1,13 @@
 import { z } from 'zod';
-import type { Duty, Part, ReasonCode } from '../../rule/index.ts';
+import { type Duty, PARTS, type Part, positionShape, type ReasonCode } from '../../rule/index.ts';
 import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
-import { decimal, digestText, id, type Of, OUTCOMES, PARTS, textOf, unitText } from './texts.ts';
+import { decimal, digestText, id, type Of, OUTCOMES, textOf, unitText } from './texts.ts';
 
 /** Opaque to the claimant. */
 const wordText = z.string().regex(/^[!-~]{1,512}$/);
 
-export const head = z.strictObject({
-  epoch: id,
-  seq: decimal.describe('Sequence number of the last entry, in decimal.'),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-});
 /** The position of a mark. `seq` is decimal text. */
-export type Head = Of<typeof head>;
+export type Head = Of<typeof positionShape>;
 
 /** Without examples, the page would generate texts from the patterns. */
 export const CLAIM_EXAMPLE = {
@@ -80,7 +75,7 @@ export const claimReply = z.object({
   part: textOf<Part>(),
   digest: z.string().nullable(),
   incarnation: z.string(),
-  head: head.nullable().describe('The position of the mark; keep the highest that you received.'),
+  head: positionShape.nullable().describe('The position of the mark; keep the highest that you received.'),
   word: wordText
     .nullable()
     .describe(

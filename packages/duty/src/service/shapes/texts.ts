@@ -7,8 +7,6 @@ export type Of<Shape extends z.ZodType> = DeepReadonly<z.output<Shape>>;
 /** Any text for OpenAPI; in the code only these. */
 export const textOf = <Text extends string>() => z.string() as unknown as z.ZodType<Text, Text>;
 
-export const PARTS = ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'] as const;
-
 export const OUTCOMES = ['granted', 'denied', 'unknown'] as const;
 
 export const ROLES = ['node', 'observer', 'operator', 'reader'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ReasonCode } from '../../rule/index.ts';
+import { PARTS, type ReasonCode } from '../../rule/index.ts';
 import { chainText, dutyText, keyText } from '../policy/shapes.ts';
-import { OUTCOMES as CLAIM_OUTCOMES, decimal, type Of, PARTS, textOf, unitText } from './texts.ts';
+import { OUTCOMES as CLAIM_OUTCOMES, decimal, type Of, textOf, unitText } from './texts.ts';
 
 /** Shapes of the routes about units: decision 0034. */
 

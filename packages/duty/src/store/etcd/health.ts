@@ -50,7 +50,7 @@ export async function healthOf(
     detail: sentence(well, members.length, margin, answers, alarms),
     members,
     quorumMargin: margin,
-    term,
+    term: term.toString(),
   };
 }
 

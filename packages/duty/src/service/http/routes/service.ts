@@ -57,11 +57,7 @@ export function reportHandlers({ permit, metrics }: HttpContext) {
     services: async () => ({ services: await permit.services() }),
     rollbackReports: async () => ({ reports: await permit.rollbackReports() }),
     memory: () => permit.memory(),
-    health: async () => {
-      const health = await permit.health();
-      const term = health.store.term === null ? null : health.store.term.toString();
-      return { ...health, store: { ...health.store, term } };
-    },
+    health: () => permit.health(),
     units: async ({ query: { since, missed, limit, ...filter } }) =>
       permit.units({
         ...filter,

@@ -1,6 +1,6 @@
 import { DONE, ok, problemView, type RouteEntry, routeTable } from '@watchbill/kit/http';
 import { z } from 'zod';
-import { DUTIES, type Duty } from '../../../rule/index.ts';
+import { DUTIES, type Duty, policyShape } from '../../../rule/index.ts';
 import type { Role } from '../../contract.ts';
 import { policyDocument } from '../../policy/document.ts';
 import * as admin from '../../shapes/admin.ts';
@@ -154,7 +154,7 @@ const ROUTES = routeTable({
     summary: 'Apply a new version of the policy of a key',
     access: OPERATORS,
     body: policyDocument,
-    answers: ok('The new version.', admin.policyView),
+    answers: ok('The new version.', policyShape),
     problems: [404, 409],
   },
   adopt: {

@@ -75,7 +75,7 @@ export const HEALTH: PermitHealth = {
       { name: 'b', ok: false, leader: false },
     ],
     quorumMargin: 1,
-    term: 5n,
+    term: '5',
   },
   inFlight: 5,
 };

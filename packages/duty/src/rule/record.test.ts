@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { RecordError } from '../../rule/index.ts';
-import { shapeRecord } from './record-text.ts';
+import { RecordError, shapeRecord } from './index.ts';
 
 const isRefused = (why: RegExp) => (error: unknown) =>
   error instanceof RecordError && why.test(error.message);
