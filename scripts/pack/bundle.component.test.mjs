@@ -74,11 +74,19 @@ test('the messages of zod are there in English alone', () => {
   assert.deepEqual([...new Set(languages)], ['node_modules/zod/v4/locales/en.js']);
 });
 
+writeFileSync(join(folder, 'package.json'), '{ "name": "watchbill", "type": "module", "version": "0.1.0" }');
+
+test('the bundle has the alerts and boards of every capability', () => {
+  for (const capability of ['service', 'coordinate', 'guard', 'nominate', 'fleet'])
+    for (const what of [['rules'], ['dashboards', '--out', `boards-${capability}`]]) {
+      const args = [join(folder, 'dist/main.js'), 'monitor', ...what, '--of', capability];
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+      assert.equal(stderr, '');
+      assert.equal(status, 0);
+    }
+});
+
 test('the bundle asks a service over HTTP and over TLS', () => {
-  writeFileSync(
-    join(folder, 'package.json'),
-    '{ "name": "watchbill", "type": "module", "version": "0.1.0" }',
-  );
   for (const url of ['http://127.0.0.1:1', 'https://127.0.0.1:1']) {
     const args = [join(folder, 'dist/main.js'), 'status', '--url', url];
     const { status, stderr } = spawnSync(process.execPath, args, {

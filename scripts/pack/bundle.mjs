@@ -1,9 +1,9 @@
 // Bundles our packages into plain JavaScript: Node strips no types under node_modules.
 
-import { globSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { isTestOnly } from '../check/sources.mjs';
 import { ROOT } from '../pinned.mjs';
@@ -70,7 +70,15 @@ async function bundle(folder, { plugins = [], ...options }) {
     (path) => path.startsWith('packages/') && isTestOnly(path),
   );
   if (wrong.length > 0) throw new Error(`these must not be bundled: ${wrong.join(', ')}`);
+  copyMonitoring(metafile, join(folder, 'dist'));
   return metafile;
+}
+
+/** Alerts and boards: a module reads them from its own folder, which is that of the bundle. */
+function copyMonitoring({ inputs }, out) {
+  const folders = new Set(Object.keys(inputs).map((path) => dirname(path)));
+  for (const path of globSync('packages/*/src/{alerts,watch}/*.{yaml,json}', { cwd: ROOT }))
+    if (folders.has(dirname(path))) cpSync(join(ROOT, path), join(out, basename(path)));
 }
 
 /**

@@ -1,8 +1,9 @@
-import { coordinateAlerts } from '@watchbill/coordinate/alerts';
-import { plainText, serviceGroups, thresholdsShape } from '@watchbill/duty/alerts';
-import { alertGroups } from '@watchbill/fleet/watch';
-import { guardAlerts } from '@watchbill/guard/alerts';
-import { nominateAlerts } from '@watchbill/nominate/alerts';
+import { coordinateMonitoring } from '@watchbill/coordinate/alerts';
+import { serviceMonitoring } from '@watchbill/duty/alerts';
+import { fleetMonitoring } from '@watchbill/fleet/watch';
+import { guardMonitoring } from '@watchbill/guard/alerts';
+import { plainText } from '@watchbill/kit/alerts';
+import { nominateMonitoring } from '@watchbill/nominate/alerts';
 import { code, fenced, page, table } from './markdown.mjs';
 
 const NODE = { network: 'NETWORK', node: 'NODE' };
@@ -17,18 +18,18 @@ const EXPECTED = {
 
 /** docs/reference/alerts.md: one section for each alert of every capability. */
 export function alertsPage() {
-  const limits = thresholdsShape.parse({});
-  const service = [...serviceGroups(limits), nominateAlerts()];
+  const service = serviceMonitoring().groups;
   const here = new Set(service.map(({ name }) => name));
   const capabilities = [
     ['service', 'The permission service', service],
-    ['coordinate', 'Groups of operators', [coordinateAlerts()]],
-    ['guard', 'Guards of stock nodes', [guardAlerts()]],
-    ['fleet', 'Fleets', alertGroups(limits, EXPECTED).filter(({ name }) => !here.has(name))],
+    ['coordinate', 'Groups of operators', coordinateMonitoring().groups],
+    ['guard', 'Guards of stock nodes', guardMonitoring().groups],
+    ['nominate', 'The nominate service', nominateMonitoring().groups],
+    ['fleet', 'Fleets', fleetMonitoring(undefined, EXPECTED).groups.filter(({ name }) => !here.has(name))],
   ];
   return page('Alerts', [
     '`page` alerts need you at any hour, `ticket` alerts in the daytime. The conditions have the default thresholds. Words in capitals, for example `NODE`, come from your network file.',
-    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate`, `--of guard` or `--of fleet`; for a fleet, [`fleet services watch render`](../fleet/how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
+    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate`, `--of guard`, `--of nominate` or `--of fleet`; for a fleet, [`fleet services watch render`](../fleet/how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
     ...capabilities.flatMap(([of, title, groups]) => [
       `## ${title}`,
       `\`watchbill monitor alerts --of ${of}\` lists them.`,

@@ -1,5 +1,6 @@
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
+import { boardText } from '@watchbill/kit/command/monitoring';
 import { newFolder, writeFolder } from '@watchbill/kit/command/new-folder';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
@@ -24,17 +25,18 @@ export function addCoordinateWatch(parent: Command, { io }: Context): void {
 }
 
 async function write(io: Io, { out, json }: WatchFlags): Promise<void> {
-  const { COORDINATE_DASHBOARD, coordinateAlerts, coordinateRulesYaml } = await import('../alerts/index.ts');
-  const { grafanaJson } = await import('@watchbill/kit/alerts');
+  const { coordinateMonitoring } = await import('../alerts/index.ts');
+  const { groups, rules, boards } = coordinateMonitoring();
   const folder = newFolder(io, out);
-  const dashboard = `${COORDINATE_DASHBOARD.uid}.json`;
-  const texts = new Map([
-    ['rules.yaml', coordinateRulesYaml()],
-    [dashboard, grafanaJson(COORDINATE_DASHBOARD)],
-  ]);
+  const drawn = boards().map((board) => [`${board.uid}.json`, boardText(board)] as const);
+  const texts = new Map([['rules.yaml', rules()], ...drawn]);
   writeFolder(folder, texts);
-  const alerts = coordinateAlerts().alerts.map(({ name }) => name);
+  const alerts = groups.flatMap((group) => group.alerts.map(({ name }) => name));
   print(io, json, { folder, files: [...texts.keys()], alerts }, () =>
-    lines([`rules.yaml  ${alerts.length} alerts`, `${dashboard}  a dashboard`, `in ${folder}`]),
+    lines([
+      `rules.yaml  ${alerts.length} alerts`,
+      ...drawn.map(([file]) => `${file}  a dashboard`),
+      `in ${folder}`,
+    ]),
   );
 }

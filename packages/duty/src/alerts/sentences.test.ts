@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sentencesOf, thresholdsShape } from '@watchbill/kit/alerts';
-import { serviceGroups } from './groups.ts';
+import { sentencesOf } from '@watchbill/kit/alerts';
+import { serviceMonitoring } from './monitoring.ts';
 
 test('a console has a sentence without placeholders for every alert of the service', () => {
-  const groups = serviceGroups(thresholdsShape.parse({}));
+  const { groups } = serviceMonitoring();
   const sentences = sentencesOf(groups);
   assert.equal(sentences.size, groups.flatMap(({ alerts }) => alerts).length);
   assert.deepEqual(sentences.get('GateServiceDown'), {

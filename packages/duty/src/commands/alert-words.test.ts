@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { serviceGroups, thresholdsShape } from '../alerts/index.ts';
+import { serviceMonitoring } from '../alerts/index.ts';
 import { ALERT_LIMITS } from '../console/index.ts';
 import { alertWords } from './alert-words.ts';
 
@@ -28,7 +28,7 @@ test('every condition that the console names has the words of its alert', () => 
 });
 
 test('the console names a condition at the limits at which its alert fires', () => {
-  const alerts = serviceGroups(thresholdsShape.parse({})).flatMap((group) => group.alerts);
+  const alerts = serviceMonitoring().groups.flatMap((group) => group.alerts);
   const exprOf = (wanted: string): string => alerts.find(({ name }) => name === wanted)?.expr ?? '';
   assert.ok(exprOf('StandbyDrillOld').endsWith(` > ${ALERT_LIMITS.drillDays} * 86400`));
   assert.ok(exprOf('StandbyWouldNotSign').endsWith(` < ${ALERT_LIMITS.leastGranted}`));

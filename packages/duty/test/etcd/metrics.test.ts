@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SERVICE_DASHBOARD, serviceRulesYaml, thresholdsShape } from '@watchbill/duty/alerts';
+import { serviceMonitoring } from '@watchbill/duty/alerts';
 import { startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 
-const TEXTS = [serviceRulesYaml(thresholdsShape.parse({})), JSON.stringify(SERVICE_DASHBOARD)];
+const { rules, boards } = serviceMonitoring();
+const TEXTS = [rules(), JSON.stringify(boards())];
 const READ = [...new Set(TEXTS.flatMap((text) => text.match(/\betcd_\w+/g) ?? []))];
 
 for (const binary of BINARIES) {

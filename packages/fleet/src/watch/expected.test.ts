@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { thresholdsShape } from '@watchbill/kit/alerts';
 import { IMAGE, readFixture, WIDE } from '../file/testing/index.ts';
 import { expectedClaims, expectedJobs, expectedNodes } from './expected.ts';
-import { jobAlerts } from './job-alerts.ts';
-import { alertGroups } from './rules.ts';
+import { fleetMonitoring } from './rules.ts';
 import { machineTargets } from './scrape.ts';
 
 /** `api` is scaled by load: one to three, and three to begin with. */
@@ -51,13 +49,17 @@ test('at a hub a job of one cluster does not stand for the job of the same name 
     .replace('defaults:\n', `${jobs}defaults:\n`)
     .replaceAll('    role: rpc\n', `    role: rpc\n    ${grow}\n`);
   const both = expectedJobs(readFixture(text).network, ['east', 'west'], true);
-  for (const { name, expr } of jobAlerts(both).alerts)
+  const nothing = { places: [], nodes: [], claims: [], backups: [] };
+  const { groups } = fleetMonitoring(undefined, { ...nothing, jobs: both });
+  const { alerts = [] } = groups.find(({ name }) => name === 'watchbill-jobs') ?? {};
+  assert.equal(alerts.length, 3);
+  for (const { name, expr } of alerts)
     for (const place of ['east', 'west']) assert.ok(expr.includes(`place="${place}"`), `${name} of ${place}`);
-  const [fails] = jobAlerts(both).alerts;
+  const [fails] = alerts;
   assert.match(fails?.expr ?? '', /max by \(namespace, cronjob, place\)/);
 });
 
 test('a gateway that is gone has an alert', () => {
-  const all = alertGroups(thresholdsShape.parse({})).flatMap(({ alerts }) => alerts);
+  const all = fleetMonitoring().groups.flatMap(({ alerts }) => alerts);
   assert.ok(all.some(({ expr }) => expr.includes('up{job="watchbill-gateway"} == 0')));
 });

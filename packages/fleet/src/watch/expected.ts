@@ -1,7 +1,48 @@
-import type { ExpectedClaims, ExpectedNode } from '@watchbill/kit/alerts';
 import { jobsAt } from '../file/emit/index.ts';
 import type { FleetNode, Network } from '../file/normalise/index.ts';
-import type { ExpectedJob } from './job-alerts.ts';
+
+/** The expected targets: the absence of one has an alert. */
+export interface Expected {
+  /** Places whose agents write to the Prometheus that has the rules. */
+  readonly places: readonly string[];
+  readonly nodes: readonly ExpectedNode[];
+  /** Namespaces of clusters. */
+  readonly claims: readonly ExpectedClaims[];
+  readonly backups: readonly BackedUp[];
+  readonly jobs: readonly ExpectedJob[];
+}
+
+/** A node that must be seen, with the labels that its series have. */
+export interface ExpectedNode {
+  readonly network: string;
+  readonly node: string;
+  readonly pool: string;
+  readonly role: string;
+  readonly place: string;
+}
+
+/** Volumes with a required use figure. `place`: the label that they have at a hub; null if there is none. */
+export interface ExpectedClaims {
+  readonly namespace: string;
+  readonly place: string | null;
+}
+
+/** One node of which backups are expected. */
+export interface BackedUp {
+  readonly network: string;
+  readonly node: string;
+}
+
+/** A CronJob of `fleet file render --format jobs` that must run. */
+export interface ExpectedJob {
+  readonly namespace: string;
+  /** Name of the CronJob, for example `growth`. */
+  readonly job: string;
+  /** The label that its series have at a hub; null if there is none. */
+  readonly place: string | null;
+  /** Longest time of one run. */
+  readonly minutes: number;
+}
 
 /** Nodes of these places that must be seen: those whose metrics are read. */
 export function expectedNodes(network: Network, places: readonly string[]): readonly ExpectedNode[] {

@@ -1,56 +1,89 @@
-import { standbyAlerts, unitAlerts } from '@watchbill/duty/alerts';
-import type { Thresholds } from '@watchbill/kit/alerts';
+import { serviceMonitoring } from '@watchbill/duty/alerts';
 import {
-  type AlertGroup,
-  type ExpectedClaims,
-  type ExpectedNode,
-  HEARTBEAT,
+  type AlertValues,
+  type Monitoring,
+  monitoringOf,
   rulesFile,
+  type Thresholds,
+  thresholdsShape,
 } from '@watchbill/kit/alerts';
-import { type BackedUp, backupAlerts } from './backup-alerts.ts';
-import { claimAlerts } from './claim-alerts.ts';
-import { exporterAlerts } from './exporter-alerts.ts';
-import { fleetAlerts } from './fleet-alerts.ts';
-import { type ExpectedJob, jobAlerts } from './job-alerts.ts';
-import { machineAlerts } from './machine-alerts.ts';
-import { nodeAlerts } from './node-alerts.ts';
-import { signerAlerts } from './signer-alerts.ts';
+import type { Expected } from './expected.ts';
+import { LASTING_DOUBTS } from './lasting-doubts.ts';
 
-/** The expected targets: the absence of one has an alert. */
-export interface Expected {
-  /** Places whose agents write to the Prometheus that has the rules. */
-  readonly places: readonly string[];
-  readonly nodes: readonly ExpectedNode[];
-  /** Namespaces of clusters. */
-  readonly claims: readonly ExpectedClaims[];
-  readonly backups: readonly BackedUp[];
-  readonly jobs: readonly ExpectedJob[];
-}
+const FILES = {
+  alerts: 'fleet-alerts.yaml',
+  boards: ['fleet', 'node', 'signers', 'rpc', 'backups'].map((name) => `watchbill-${name}.json`),
+  head: 'Alerts of a fleet. Made by `watchbill fleet services watch render`: change the thresholds there, not here.',
+};
+
+/** The time that an ending run of a job has to start its node again. */
+const GRACE_MINUTES = 20;
+
+/** A fleet that runs permission services has these alerts of them too. */
+const OF_SERVICES = ['watchbill-standby', 'watchbill-units'];
 
 const NOTHING: Expected = { places: [], nodes: [], claims: [], backups: [], jobs: [] };
 
-/** All groups of alerts; an empty one is left out. */
-export function alertGroups(limits: Thresholds, expected: Expected = NOTHING): readonly AlertGroup[] {
-  const groups = [
-    nodeAlerts(limits, expected.nodes),
-    signerAlerts(limits),
-    standbyAlerts(limits),
-    unitAlerts(),
-    fleetAlerts(limits),
-    machineAlerts(limits),
-    claimAlerts(limits, expected.claims),
-    backupAlerts(limits, expected.backups),
-    jobAlerts(expected.jobs),
-    exporterAlerts(expected.places),
-    HEARTBEAT,
-  ];
-  return groups.filter(({ alerts }) => alerts.length > 0);
+/** Alerts and boards of a fleet. Without expected nodes, no alert is about their absence. */
+export function fleetMonitoring(
+  limits: Thresholds = thresholdsShape.parse({}),
+  expected: Expected = NOTHING,
+): Monitoring {
+  const own = monitoringOf(import.meta.url, FILES, { ...limits, ...valuesOf(expected) });
+  const shared = serviceMonitoring(limits).groups.filter(({ name }) => OF_SERVICES.includes(name));
+  const groups = own.groups.toSpliced(2, 0, ...shared);
+  return { ...own, groups, rules: () => rulesFile(FILES.head, groups) };
 }
 
-const HEAD =
-  'Alerts of a fleet. Made by `watchbill fleet services watch render`: change the thresholds there, not here.';
+/** The values that come from a network file; null if it expects none. */
+function valuesOf({ places, nodes, claims, backups, jobs }: Expected): AlertValues {
+  const ofJobs = (series: string) =>
+    any(jobs.map(({ namespace, job, place }) => `${series}${labels({ namespace, cronjob: job, place })}`));
+  const minutes = Math.max(...jobs.map((job) => job.minutes)) + GRACE_MINUTES;
+  return {
+    lastingDoubts: LASTING_DOUBTS.join('|'),
+    absentPlaces: any(places.map((place) => absent('up', { place }))),
+    // The rule adds the label `place`: without a hub, the series of a cluster do not have it.
+    absentNodes: any(
+      nodes.map(({ network, pool, role, node, place }) => {
+        const gone = absent('up', { network, pool, role, instance: node });
+        return `label_replace(${gone}, "place", "${place}", "instance", ".*")`;
+      }),
+    ),
+    namespaces: any([...new Set(claims.map(({ namespace }) => namespace))], '|'),
+    absentClaims: any(
+      claims.map(({ namespace, place }) =>
+        absent('kubelet_volume_stats_capacity_bytes', { namespace, place }),
+      ),
+    ),
+    absentBackups: any(
+      backups.map(({ network, node }) =>
+        absent('watchbill_fleet_backup_finished_timestamp_seconds', { network, node }),
+      ),
+    ),
+    absentJobs: any(
+      jobs.map(({ namespace, job, place }) =>
+        absent('kube_cronjob_created', { namespace, cronjob: job, place }),
+      ),
+    ),
+    lastStarts: ofJobs('kube_cronjob_status_last_schedule_time'),
+    lastSuccesses: ofJobs('kube_cronjob_status_last_successful_time'),
+    nextStarts: ofJobs('kube_cronjob_next_schedule_time'),
+    suspended: ofJobs('kube_cronjob_spec_suspend'),
+    jobMinutes: minutes,
+  };
+}
 
-/** The rules file of Prometheus. */
-export function rulesYaml(limits: Thresholds, expected: Expected = NOTHING): string {
-  return rulesFile(HEAD, alertGroups(limits, expected));
+function any(all: readonly string[], between = ' or '): string | null {
+  return all.length === 0 ? null : all.join(between);
+}
+
+const absent = (series: string, own: Labels) => `absent(${series}${labels(own)})`;
+
+type Labels = Readonly<Record<string, string | null>>;
+
+/** A selector; a label that is null is left out. */
+function labels(own: Labels): string {
+  const given = Object.entries(own).filter(([, value]) => value !== null);
+  return `{${given.map(([name, value]) => `${name}="${value}"`).join(',')}}`;
 }

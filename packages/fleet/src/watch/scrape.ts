@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import { portsOf } from '../file/emit/index.ts';
 import { type ClusterPlace, chainsOf, type Network } from '../file/normalise/index.ts';
-import { EXPORTER_JOB } from './exporter-alerts.ts';
 import { kubeletsJob, podsJob } from './scrape-cluster.ts';
 
 /** One node to read, with the labels that the alerts use. */
@@ -171,7 +170,7 @@ function sourceJobs(
   sources: ReadonlyMap<string, Sources>,
 ): readonly Record<string, unknown>[] {
   const kinds = [
-    { job: EXPORTER_JOB, prefix: 'exporter-', of: (one: Sources) => one.exporters, more: ofNodes },
+    { job: 'watchbill-exporter', prefix: 'exporter-', of: (one: Sources) => one.exporters, more: ofNodes },
     { job: 'watchbill-gateway', prefix: 'gateway-', of: (one: Sources) => one.gateways, more: {} },
     { job: 'machines', prefix: '', of: (one: Sources) => one.machines, more: {} },
   ];

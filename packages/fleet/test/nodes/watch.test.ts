@@ -13,23 +13,20 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
   agentYaml,
-  alertGroups,
   alertmanagerYaml,
-  DASHBOARDS,
+  fleetMonitoring,
   hubYaml,
   receiversShape,
-  rulesYaml,
-  thresholdsShape,
 } from '@watchbill/fleet/watch';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parse } from 'yaml';
+import { alertsOf, boardsOf, questionsOf } from '../watch/all.ts';
 import { metricsIn, seriesIn } from '../watch/metric-names.ts';
 import { folderUntilExit } from './folder.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
 const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
-const LIMITS = thresholdsShape.parse({});
 const EXPECTED = {
   places: ['east'],
   // The second was never there: its pod, say, is gone.
@@ -44,6 +41,7 @@ const EXPECTED = {
   backups: [],
   jobs: [],
 };
+const MONITORING = fleetMonitoring(undefined, EXPECTED);
 const ALICE = `0x${devKey('Alice').stash}`;
 const BOB = `0x${devKey('Bob').stash}`;
 
@@ -123,7 +121,7 @@ function writeConfigs(folder: string, network: NodeNetwork, ports: Ports, hook: 
     .replaceAll('group_interval: 5m', 'group_interval: 1s');
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   write('alertmanager.yml', routes);
-  write('rules.yaml', rulesYaml(LIMITS, EXPECTED).replaceAll(/for: \d+[mh]/g, 'for: 4s'));
+  write('rules.yaml', MONITORING.rules().replaceAll(/for: \d+[mh]/g, 'for: 4s'));
   write('hub.yml', hubYaml({ intervalSeconds: 1, alertmanagers: [`127.0.0.1:${ports.alertmanager}`] }));
   const targets = ['alice', 'reader'].map((node) => ({
     address: new URL(network.node(node).metricsUrl).host,
@@ -168,8 +166,10 @@ async function checkNames(network: NodeNetwork): Promise<void> {
   );
   const served = new Set(texts.flatMap((text) => [...seriesIn(text)]));
   const read = [
-    ...alertGroups(LIMITS, EXPECTED).flatMap(({ alerts }) => alerts.map(({ expr }) => expr)),
-    ...DASHBOARDS.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(({ expr }) => expr))),
+    ...alertsOf(MONITORING).map(({ expr }) => expr),
+    ...boardsOf(MONITORING)
+      .flatMap(questionsOf)
+      .map(({ expr }) => expr),
   ];
   const names = new Set(read.flatMap(metricsIn).filter((name) => name.startsWith('substrate_')));
   assert.ok(names.size >= 20);

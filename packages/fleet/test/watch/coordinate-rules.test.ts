@@ -1,11 +1,7 @@
 // Every alert of groups of operators with Prometheus' own test program: data that must fire it, and similar
-// data that must not. Each reads series that a member serves.
+// data that must not.
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { COORDINATE_METRICS } from '@watchbill/coordinate';
-import { COORDINATE_DASHBOARD, coordinateAlerts, coordinateRulesYaml } from '@watchbill/coordinate/alerts';
-import { grafanaJson } from '@watchbill/fleet/watch';
+import { MONITORING, namesOf } from './all.ts';
 import { type Case, firing, pair, quiet, rising, still } from './case.ts';
 import { testRules } from './run-cases.ts';
 
@@ -100,20 +96,4 @@ const CASES: readonly Case[] = [
   ),
 ];
 
-testRules(
-  coordinateRulesYaml(),
-  coordinateAlerts().alerts.map(({ name }) => name),
-  CASES,
-);
-
-test('alerts and panels read series that a member serves', () => {
-  const served = new Set<string>(Object.values(COORDINATE_METRICS).map(({ name }) => name));
-  const read = [coordinateRulesYaml(), grafanaJson(COORDINATE_DASHBOARD)].flatMap(
-    (text) => text.match(/watchbill_coordinate_\w+/g) ?? [],
-  );
-  assert.ok(read.length > 20);
-  assert.deepEqual(
-    read.filter((name) => !served.has(name)),
-    [],
-  );
-});
+testRules(MONITORING.coordinate.rules(), namesOf(MONITORING.coordinate), CASES);

@@ -8,18 +8,23 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { COORDINATE_METRICS } from '@watchbill/coordinate';
+import { GATE_SERIES } from '@watchbill/duty/alerts';
 import { METRICS } from '@watchbill/duty/service';
-import { gatewayShape, openGateway } from '@watchbill/fleet/gateway';
-import { alertGroups, DASHBOARDS, grafanaJson, thresholdsShape } from '@watchbill/fleet/watch';
+import { GATEWAY_METRICS } from '@watchbill/fleet/gateway';
 import { EXPORTER_METRICS } from '@watchbill/fleet/watch/exporter';
+import { GUARD_METRICS } from '@watchbill/guard';
+import type { MetricEntry } from '@watchbill/kit/metrics';
+import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { freePorts, waitFor } from '@watchbill/testkit';
-import { pino } from 'pino';
 import { stringify } from 'yaml';
+import { ALL, alertsOf, boardsOf, choicesOf, questionsOf } from './all.ts';
 import { metricsIn, seriesIn } from './metric-names.ts';
 import { folderOf, run } from './programs.ts';
 
 const NODE_METRICS = fileURLToPath(new URL('./node-metrics.txt', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
+const BOARDS = ALL.flatMap(boardsOf);
 /** Made by Prometheus itself. */
 const OF_PROMETHEUS = ['up', 'ALERTS'];
 /** As the reference of kube-state-metrics has them; it does not run here. */
@@ -32,24 +37,6 @@ const OF_STATE = [
 ].map((what) => `kube_cronjob_${what}`);
 /** As the reference of Kubernetes' metrics has them; no kubelet runs here. */
 const OF_KUBELETS = ['available', 'capacity', 'used'].map((what) => `kubelet_volume_stats_${what}_bytes`);
-
-/** What a gateway serves, whether its nodes answer or not. */
-async function gatewaySeries(): Promise<ReadonlySet<string>> {
-  const settings = gatewayShape.parse({
-    listen: { port: 0 },
-    backends: [{ name: 'away', url: 'ws://127.0.0.1:9' }],
-    tiers: { public: { methods: ['*'], requestsPerSecond: 1, burst: 1 } },
-    anonymous: 'public',
-  });
-  const gateway = await openGateway(settings, { log: pino({ level: 'silent' }) });
-  try {
-    const text = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-    // Only a gateway with TLS of its own has it.
-    return new Set([...seriesIn(text), 'watchbill_gateway_certificate_end_seconds']);
-  } finally {
-    await gateway.close(0);
-  }
-}
 
 /** What a real node_exporter serves. */
 async function machineSeries(context: TestContext): Promise<ReadonlySet<string>> {
@@ -66,38 +53,40 @@ async function machineSeries(context: TestContext): Promise<ReadonlySet<string>>
   return seriesIn(await (await fetch(url)).text());
 }
 
-test('every series of every alert and every panel is one that somebody serves', async (context) => {
+/** The series of a table, as Prometheus sees them. */
+function seriesOf(entries: readonly { readonly name: string; readonly type: string }[]): readonly string[] {
+  return entries.flatMap(({ name, type }) =>
+    type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => `${name}${end}`) : [name],
+  );
+}
+
+const TABLES = [
+  METRICS,
+  COORDINATE_METRICS,
+  GUARD_METRICS,
+  NOMINATE_METRICS,
+  GATEWAY_METRICS,
+  EXPORTER_METRICS,
+].flatMap((table) => Object.values<MetricEntry>(table));
+
+test('every series of every alert and every board is one that somebody serves', async (context) => {
   const known = new Set([
     ...OF_PROMETHEUS,
     ...OF_KUBELETS,
     ...OF_STATE,
     ...readFileSync(NODE_METRICS, 'utf8').split('\n'),
-    ...Object.values(EXPORTER_METRICS).map(({ name }) => name),
-    ...Object.values(METRICS).map(({ name }) => name),
-    ...(await gatewaySeries()),
+    ...seriesOf([...TABLES, ...GATE_SERIES]),
     ...(await machineSeries(context)),
   ]);
-  const node = { network: 'n', node: 'b' };
-  const expected = {
-    places: ['east'],
-    nodes: [{ ...node, pool: 'p', role: 'rpc', place: 'east' }],
-    claims: [{ namespace: 'n', place: null }],
-    backups: [node],
-    jobs: [{ namespace: 'n', job: 'growth', place: null, minutes: 10 }],
-  };
-  const alerts = alertGroups(thresholdsShape.parse({}), expected).flatMap((group) => group.alerts);
   const readers = [
-    ...alerts.map(({ name, expr }) => ({ who: name, expr })),
-    ...DASHBOARDS.flatMap(({ title, panels, choices }) => [
-      ...panels.flatMap((panel) =>
-        panel.queries.map(({ expr }) => ({ who: `${title}: ${panel.title}`, expr })),
-      ),
-      ...choices.map(({ name, series }) => ({ who: `${title}: choice of ${name}`, expr: series })),
-    ]),
+    ...ALL.flatMap(alertsOf).map(({ name, expr }) => ({ who: name, expr })),
+    ...BOARDS.flatMap((board) => [...questionsOf(board), ...choicesOf(board)]),
   ];
+  assert.ok(readers.length > 200, `${readers.length}`);
   const strange = readers.flatMap(({ who, expr }) =>
     metricsIn(expr)
-      .filter((name) => !known.has(name))
+      // Those of etcd are looked up at a real member: packages/duty/test/etcd/metrics.test.ts.
+      .filter((name) => !known.has(name) && !name.startsWith('etcd_'))
       .map((name) => `${who}: ${name}`),
   );
   assert.deepEqual(strange, []);
@@ -109,32 +98,20 @@ test('the names are found in expressions of all kinds', () => {
   assert.deepEqual(metricsIn(expr).toSorted(), ['up', 'x_total', 'y', 'z:w']);
 });
 
-test('every panel is a question that Prometheus understands', (context) => {
+test('every question of a board is one that Prometheus understands', (context) => {
   const file = join(folderOf(context), 'panels.yaml');
-  const rules = DASHBOARDS.flatMap(({ panels }) =>
-    panels.flatMap(({ queries }) =>
-      queries.map(({ expr }) => ({ record: 'a:b:c', expr: expr.replaceAll('$__rate_interval', '5m') })),
-    ),
-  ).map((rule, at) => ({ ...rule, record: `panel:number:${at}` }));
+  const rules = BOARDS.flatMap(questionsOf).map(({ expr }, at) => ({
+    record: `panel:number:${at}`,
+    expr: expr.replaceAll('$__rate_interval', '5m'),
+  }));
   writeFileSync(file, stringify({ groups: [{ name: 'panels', rules }] }, { lineWidth: 0 }));
   assert.match(run('promtool', 'check', 'rules', file), new RegExp(`SUCCESS: ${rules.length} rules found`));
 });
 
-interface Written {
-  readonly uid: string;
-  readonly panels: readonly {
-    readonly id: number;
-    readonly type: string;
-    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-    readonly targets: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
-  }[];
-  readonly templating: { readonly list: readonly { readonly name: string }[] };
-}
-
-test('dashboards have names of their own, panels that do not overlap, and no choice that is not there', () => {
-  const all = DASHBOARDS.map((one) => JSON.parse(grafanaJson(one)) as Written);
-  assert.equal(new Set(all.map(({ uid }) => uid)).size, all.length);
-  for (const { uid, panels, templating } of all) {
+test('boards have names of their own, panels that do not overlap, and no choice that is not there', () => {
+  assert.equal(new Set(BOARDS.map(({ uid }) => uid)).size, BOARDS.length);
+  for (const board of BOARDS) {
+    const { uid, panels, templating } = board;
     const choices = templating.list.map(({ name }) => name);
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -142,7 +119,7 @@ test('dashboards have names of their own, panels that do not overlap, and no cho
     );
     assert.equal(new Set(cells).size, cells.length, uid);
     assert.ok(panels.every(({ gridPos: { x, w } }) => x + w <= 24));
-    for (const { expr, datasource } of panels.flatMap(({ targets }) => targets)) {
+    for (const { expr, datasource } of questionsOf(board)) {
       assert.equal(datasource.uid, '$source');
       for (const [, name = ''] of expr.matchAll(/\$([a-z]+)/g))
         assert.ok(choices.includes(name), `${uid}: ${expr}`);

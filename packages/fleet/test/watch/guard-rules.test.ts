@@ -1,12 +1,8 @@
 // Every alert of guards with Prometheus' own test program: data that must fire it, and similar data that must
 // not. Each reads series that a guard serves.
 
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { GUARD_METRICS } from '@watchbill/guard';
-import { GUARD_DASHBOARD, guardAlerts, guardRulesYaml } from '@watchbill/guard/alerts';
+import { MONITORING, namesOf } from './all.ts';
 import { type Case, pair, quiet, rising, still } from './case.ts';
-import { metricsIn } from './metric-names.ts';
 import { testRules } from './run-cases.ts';
 
 const of = (metric: string, labels = '') =>
@@ -70,21 +66,4 @@ const CASES: readonly Case[] = [
   ...pair('GuardLapsed', 30, { [of('lapses_total')]: '0+0x20 1+0x100' }, { [of('lapses_total')]: still(1) }),
 ];
 
-const ALERTS = guardAlerts().alerts;
-
-testRules(
-  guardRulesYaml(),
-  ALERTS.map(({ name }) => name),
-  CASES,
-);
-
-test('alerts and panels read series that a guard serves', () => {
-  const served = new Set<string>(['up', ...Object.values(GUARD_METRICS).map(({ name }) => name)]);
-  const panels = GUARD_DASHBOARD.panels.flatMap(({ queries }) => queries.map(({ expr }) => expr));
-  const read = [...ALERTS.map(({ expr }) => expr), ...panels].flatMap(metricsIn);
-  assert.equal(read.length, ALERTS.length + panels.length);
-  assert.deepEqual(
-    read.filter((name) => !served.has(name)),
-    [],
-  );
-});
+testRules(MONITORING.guard.rules(), namesOf(MONITORING.guard), CASES);

@@ -5,22 +5,19 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { coordinateAlerts } from '@watchbill/coordinate/alerts';
-import { serviceGroups, thresholdsShape } from '@watchbill/duty/alerts';
-import { type Alert, alertGroups } from '@watchbill/fleet/watch';
-import { guardAlerts } from '@watchbill/guard/alerts';
-import { nominateAlerts } from '@watchbill/nominate/alerts';
+import { fleetMonitoring } from '@watchbill/fleet/watch';
+import type { Alert } from '@watchbill/kit/alerts';
+import { alertsOf, MONITORING } from './all.ts';
 import { DAY } from './case.ts';
 import { healthy } from './healthy.ts';
 import { INCIDENTS } from './incidents.ts';
 import { metricsIn } from './metric-names.ts';
 import { folderOf, run } from './programs.ts';
 
-const LIMITS = thresholdsShape.parse({});
 const ALERTS: readonly Alert[] = [
   ...new Map(
-    [...serviceGroups(LIMITS), nominateAlerts(), coordinateAlerts(), guardAlerts(), ...alertGroups(LIMITS)]
-      .flatMap(({ alerts }) => alerts)
+    Object.values({ ...MONITORING, fleet: fleetMonitoring() })
+      .flatMap(alertsOf)
       .map((alert) => [alert.name, alert]),
   ).values(),
 ];

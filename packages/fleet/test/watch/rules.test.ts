@@ -6,36 +6,19 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  alertGroups,
-  alertmanagerYaml,
-  type Receivers,
-  receiversShape,
-  rulesYaml,
-  thresholdsShape,
-} from '@watchbill/fleet/watch';
+import { alertmanagerYaml, type Receivers, receiversShape } from '@watchbill/fleet/watch';
+import { alertsOf, MONITORING, namesOf } from './all.ts';
 import { CASES } from './cases.ts';
 import { folderOf, run } from './programs.ts';
 import { runCases } from './run-cases.ts';
 
-const LIMITS = thresholdsShape.parse({});
-const EXPECTED = {
-  places: ['east', 'west'],
-  nodes: ['a', 'b'].map((node) => ({ network: 'n', node, pool: 'rpc', role: 'rpc', place: 'east' })),
-  claims: ['east', 'west'].map((place) => ({ namespace: 'n', place })),
-  backups: ['backup-0', 'backup-1'].map((node) => ({ network: 'n', node })),
-  jobs: [
-    ...['growth', 'backup-b'].map((job) => ({ namespace: 'n', job, place: null, minutes: 10 })),
-    // Of two clusters, at a hub.
-    ...['east', 'west'].map((place) => ({ namespace: 'hub', job: 'growth', place, minutes: 10 })),
-  ],
-};
+const { rules } = MONITORING.fleet;
 
 test('the rules are good in the eyes of Prometheus, and every alert has a case in which it fires and one in which it does not', (context) => {
   const folder = folderOf(context);
-  writeFileSync(join(folder, 'rules.yaml'), rulesYaml(LIMITS, EXPECTED));
+  writeFileSync(join(folder, 'rules.yaml'), rules());
   run('promtool', 'check', 'rules', '--lint-fatal', join(folder, 'rules.yaml'));
-  const names = alertGroups(LIMITS, EXPECTED).flatMap(({ alerts }) => alerts.map(({ name }) => name));
+  const names = namesOf(MONITORING.fleet);
   assert.equal(new Set(names).size, names.length);
   for (const name of names) {
     const own = CASES.filter(({ alert }) => alert === name);
@@ -54,7 +37,7 @@ test('the rules are good in the eyes of Prometheus, and every alert has a case i
 test('what must fire fires', (context) => {
   runCases(
     folderOf(context),
-    rulesYaml(LIMITS, EXPECTED),
+    rules(),
     CASES.filter(({ fires }) => fires),
     1,
   );
@@ -63,7 +46,7 @@ test('what must fire fires', (context) => {
 test('what must be quiet is quiet', (context) => {
   runCases(
     folderOf(context),
-    rulesYaml(LIMITS, EXPECTED),
+    rules(),
     CASES.filter(({ fires }) => !fires),
     0,
   );
@@ -101,11 +84,8 @@ test('routes are good in the eyes of Alertmanager: pages, tickets and the heartb
   run('amtool', 'check-config', file);
   const wayOf = (...labels: readonly string[]) =>
     run('amtool', 'config', 'routes', 'test', `--config.file=${file}`, ...labels).trim();
-  for (const { name, severity } of alertGroups(LIMITS, EXPECTED).flatMap(({ alerts }) => alerts)) {
-    const way = name === 'Watching' ? 'heartbeat' : severity;
-    const label = name === 'Watching' ? 'heartbeat' : severity;
-    assert.equal(wayOf(`alertname=${name}`, `severity=${label}`, 'network=n'), way, name);
-  }
+  for (const { name, severity } of alertsOf(MONITORING.fleet))
+    assert.equal(wayOf(`alertname=${name}`, `severity=${severity}`, 'network=n'), severity, name);
   assert.match(text, /api_key_file/);
 });
 

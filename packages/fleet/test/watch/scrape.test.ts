@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { agentYaml, hubYaml, prometheusYaml, rulesYaml, thresholdsShape } from '@watchbill/fleet/watch';
+import { agentYaml, hubYaml, prometheusYaml } from '@watchbill/fleet/watch';
 import { parse } from 'yaml';
+import { MONITORING } from './all.ts';
 import { folderOf, run } from './programs.ts';
 
 const TARGETS = [
@@ -33,7 +34,7 @@ test('one Prometheus, agents on machines and in clusters, and the hub are good i
     run('promtool', 'check', 'config', ...flags, file);
     return parse(text) as Record<string, unknown>;
   };
-  writeFileSync(join(folder, 'rules.yaml'), rulesYaml(thresholdsShape.parse({})));
+  writeFileSync(join(folder, 'rules.yaml'), MONITORING.fleet.rules());
   const sources = new Map([['east', SOURCES]]);
   check('alone.yml', prometheusYaml({ ...COMMON, targets: TARGETS, cluster: null, sources }));
   for (const name of ['token', 'ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(folder, name), '');

@@ -17,17 +17,7 @@ const of = (series: string, labels = '') => at(`watchbill_gate_${series}`, label
 const up = (service: string) => of('service_up', `service="${service}"`);
 const DAYS = (count: number) => still(count * 86_400);
 
-const notices = (severity: string) =>
-  `watchbill_nominate_notices_open{instance="nominate",severity="${severity}"}`;
-
 const SERVICE: readonly Case[] = [
-  ...pair(
-    'NominateNoticeCritical',
-    20,
-    { [notices('critical')]: still(1) },
-    // One that closes again, and lesser ones.
-    { [notices('critical')]: '1+0x9 0+0x100', [notices('warning')]: still(3) },
-  ),
   ...pair(
     'WatchbillNobodyGrants',
     5,

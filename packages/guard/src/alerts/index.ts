@@ -1,2 +1,9 @@
-export { GUARD_DASHBOARD } from './dashboard.ts';
-export { guardAlerts, guardRulesYaml } from './guard-alerts.ts';
+import { type Monitoring, monitoringOf } from '@watchbill/kit/alerts';
+
+/** Alerts and the board of guards of stock nodes. */
+export const guardMonitoring = (): Monitoring =>
+  monitoringOf(import.meta.url, {
+    alerts: 'guard-alerts.yaml',
+    boards: ['watchbill-guard.json'],
+    head: 'Alerts of guards of stock nodes. Made by `watchbill monitor rules --of guard`.',
+  });

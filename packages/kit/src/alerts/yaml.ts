@@ -12,7 +12,7 @@ export function rulesFile(head: string, all: readonly AlertGroup[]): string {
       alert,
       expr,
       ...(wait === '0m' ? {} : { for: wait }),
-      labels: { severity: alert === 'Watching' ? 'heartbeat' : severity },
+      labels: { severity },
       annotations: { summary, description: means, todo },
     })),
   }));

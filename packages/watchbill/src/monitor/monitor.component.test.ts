@@ -56,5 +56,5 @@ test('rules are written into a new file, and an existing one is left', async () 
 test('an unknown capability is refused with those that exist', async () => {
   const { code, stderr } = await runFake(['monitor', 'rules', '--of', 'bridges'], { cwd });
   assert.equal(code, 2);
-  assert.match(stderr, /service, coordinate, guard, fleet/);
+  assert.match(stderr, /service, coordinate, guard, nominate, fleet/);
 });

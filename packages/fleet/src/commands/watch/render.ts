@@ -196,7 +196,7 @@ function judges(
   { thresholds, alerting }: WatchSettings,
   expected: Expected,
 ): ReadonlyMap<string, string> {
-  const texts = new Map([['rules.yaml', watch.rulesYaml(thresholds, expected)]]);
+  const texts = new Map([['rules.yaml', watch.fleetMonitoring(thresholds, expected).rules()]]);
   if (alerting !== undefined) texts.set('alertmanager.yml', watch.alertmanagerYaml(alerting));
   return texts;
 }

@@ -1,8 +1,6 @@
-import { table } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
-import { print } from '@watchbill/kit/command/print';
+import { printAlerts, writeBoards } from '@watchbill/kit/command/monitoring';
 import type { Command } from 'commander';
-import { addDashboards } from './dashboards.ts';
 import { addExporter } from './exporter.ts';
 import { addLogs } from './logs.ts';
 import { addRender } from './render.ts';
@@ -39,7 +37,7 @@ function addAlerts(parent: Command, { io }: Context): void {
     .description('list every alert: its condition and its remedy')
     .option('--json', 'print JSON')
     .action(async (options: AlertsFlags) => {
-      const { alertGroups, plainText, thresholdsShape } = await import('../../watch/index.ts');
+      const { fleetMonitoring } = await import('../../watch/index.ts');
       // Those that a file names are shown with a name to be filled in.
       const node = { network: 'NETWORK', node: 'NODE' };
       const expected = {
@@ -49,16 +47,31 @@ function addAlerts(parent: Command, { io }: Context): void {
         backups: [node],
         jobs: [{ namespace: 'NAMESPACE', job: 'JOB', place: null, minutes: 120 }],
       };
-      const groups = alertGroups(thresholdsShape.parse({}), expected);
-      print(io, options.json, groups, () => {
-        const rows = groups.flatMap(({ alerts }) =>
-          alerts.map(({ name, severity, for: wait, summary }) => [name, severity, wait, plainText(summary)]),
-        );
-        return `${table(['alert', 'severity', 'for', 'says'], rows)}\n`;
-      });
+      printAlerts(io, options.json, fleetMonitoring(undefined, expected).groups);
     });
   withExamples(command, [
     'watchbill fleet services watch alerts',
     'watchbill fleet services watch alerts --json',
+  ]);
+}
+
+interface DashboardFlags {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+function addDashboards(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('dashboards')
+    .description('write dashboards for Grafana: fleet, node, signers, RPC and gateway, backups')
+    .option('--out <folder>', 'new folder', 'dashboards')
+    .option('--json', 'print JSON')
+    .action(async ({ out, json }: DashboardFlags) => {
+      const { fleetMonitoring } = await import('../../watch/index.ts');
+      writeBoards(io, out, json, fleetMonitoring().boards());
+    });
+  withExamples(command, [
+    'watchbill fleet services watch dashboards',
+    'watchbill fleet services watch dashboards --out /var/lib/grafana/dashboards/watchbill',
   ]);
 }

@@ -3,7 +3,7 @@ import { runtimeViews } from '@watchbill/chain/extrinsics';
 import { messageOf, pause } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import { listenAt } from '../../file/net/index.ts';
-import { LASTING_DOUBTS } from '../exporter-alerts.ts';
+import { LASTING_DOUBTS } from '../lasting-doubts.ts';
 import { openBoard } from './board.ts';
 import type { Sample } from './catalogue.ts';
 import { ExporterFault } from './exporter-fault.ts';
