@@ -41,8 +41,7 @@ export function healthy(days: number): Readonly<Record<string, string>> {
     ...fleet(tools),
     ...group(tools),
     ...guard(tools),
-    'watchbill_nominate_notices_open{instance="nominate",severity="critical"}': except(0, 9, 5, 1),
-    'watchbill_nominate_notices_open{instance="nominate",severity="warning"}': still(1),
+    ...nominate(tools),
   };
 }
 
@@ -53,6 +52,30 @@ interface Tools {
   readonly once: (day: number, by: number) => string;
   readonly newest: (everyDays: number) => string;
   readonly quick: (series: string, labels: string) => Readonly<Record<string, string>>;
+}
+
+/** A restart on day 4; a notice on day 9; the database away for two minutes on day 12. */
+function nominate({ still, except }: Tools) {
+  const at = (metric: string, labels = '') =>
+    `watchbill_nominate_${metric}{instance="nominate",job="nominate"${labels === '' ? '' : `,${labels}`}}`;
+  return {
+    'up{instance="nominate",job="nominate"}': except(1, 4, 2, 0),
+    [at('storage_up')]: except(1, 12, 2, 0),
+    [at('snapshot_age_seconds')]: still(290),
+    [at('era_lag', 'of="round"')]: except(0, 5, 400, 1),
+    [at('era_lag', 'of="points"')]: still(0),
+    [at('transactions_held')]: still(0),
+    [at('transactions', 'state="submitted"')]: except(0, 6, 2, 1),
+    [at('transactions', 'state="announced"')]: except(0, 6, 2_000, 1),
+    [at('job_state', 'exported_job="snapshot",state="failed"')]: except(0, 8, 10, 1),
+    [at('job_state', 'exported_job="snapshot",state="running"')]: except(0, 8, 5, 1),
+    [at('endpoint_connected', 'role="staking",endpoint="a"')]: except(1, 11, 30, 0),
+    [at('endpoint_connected', 'role="staking",endpoint="b"')]: still(1),
+    [at('telemetry_connected', 'feed="f"')]: except(1, 13, 20, 0),
+    [at('payouts_unclaimed')]: except(0, 14, 1_000, 3),
+    [at('notices_open', 'severity="critical"')]: except(0, 9, 5, 1),
+    [at('notices_open', 'severity="warning"')]: still(1),
+  };
 }
 
 const KEY = 'chain="0xc",key="0xk"';
@@ -205,5 +228,8 @@ function group({ still, rising, once }: Tools) {
     [of('receipts_total', ',action="call",result="failed"')]: still(0),
     [of('faults_total', ',kind="idleness"')]: once(9, 1),
     [of('store_failures_total', ',what="store-cursor"')]: still(0),
+    [of('transport_refusals_total', ',reason="bad-signature"')]: once(11, 5),
+    [of('dropped_total', ',event="message",reason="over-quota"')]: still(0),
+    [of('port_failures_total', ',what="height"')]: once(12, 9),
   };
 }

@@ -15,7 +15,7 @@ interface Rules {
 const namesIn = (yaml: string) =>
   (parse(yaml) as Rules).groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
 
-for (const capability of ['service', 'coordinate', 'guard', 'fleet']) {
+for (const capability of ['service', 'coordinate', 'guard', 'nominate', 'fleet']) {
   test(`${capability}: the list, the rules and the dashboards are about the same alerts`, async () => {
     const listed = await runFake(['monitor', 'alerts', '--of', capability, '--json'], { cwd });
     assert.equal(listed.code, 0, listed.stderr);
