@@ -77,13 +77,11 @@ test('the messages of zod are there in English alone', () => {
 writeFileSync(join(folder, 'package.json'), '{ "name": "watchbill", "type": "module", "version": "0.1.0" }');
 
 test('the bundle has the alerts and boards of every capability', () => {
-  for (const capability of ['service', 'coordinate', 'guard', 'nominate', 'fleet'])
-    for (const what of [['rules'], ['dashboards', '--out', `boards-${capability}`]]) {
-      const args = [join(folder, 'dist/main.js'), 'monitor', ...what, '--of', capability];
-      const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-      assert.equal(stderr, '');
-      assert.equal(status, 0);
-    }
+  for (const capability of ['service', 'coordinate', 'guard', 'nominate', 'fleet']) {
+    const args = `dist/main.js monitor dashboards --of ${capability} --out ${capability}`.split(' ');
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  }
 });
 
 test('the bundle asks a service over HTTP and over TLS', () => {

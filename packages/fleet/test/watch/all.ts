@@ -45,8 +45,15 @@ export interface WholeBoard extends Board {
     readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
     readonly targets?: readonly Target[];
     readonly links?: readonly { readonly url: string }[];
+    readonly fieldConfig?: {
+      readonly defaults: {
+        readonly thresholds?: {
+          readonly steps: readonly { readonly color: string; readonly value: number | null }[];
+        };
+      };
+    };
   })[];
-  readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query?: string }[] };
   readonly annotations?: { readonly list: readonly (Target & { readonly name: string })[] };
 }
 
@@ -63,8 +70,8 @@ export function questionsOf({ title, panels, annotations }: WholeBoard) {
 
 /** The series whose labels are the choices at the top of a board. */
 export function choicesOf({ title, templating }: WholeBoard) {
-  return templating.list.flatMap(({ name, definition }) => {
-    const [, series] = /^label_values\((\w+)/.exec(definition ?? '') ?? [];
+  return templating.list.flatMap(({ name, query }) => {
+    const [, series] = /^label_values\((\w+)/.exec(query ?? '') ?? [];
     return series === undefined ? [] : [{ who: `${title}: choice of ${name}`, expr: series }];
   });
 }

@@ -18,13 +18,16 @@ import type { MetricEntry } from '@watchbill/kit/metrics';
 import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { stringify } from 'yaml';
-import { ALL, alertsOf, boardsOf, choicesOf, questionsOf } from './all.ts';
+import { ALL, alertsOf, boardsOf, choicesOf, LIMITS, MONITORING, namesOf, questionsOf } from './all.ts';
+import { boardFaults, linkFaults } from './board-faults.ts';
 import { metricsIn, seriesIn } from './metric-names.ts';
 import { folderOf, run } from './programs.ts';
 
 const NODE_METRICS = fileURLToPath(new URL('./node-metrics.txt', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 const BOARDS = ALL.flatMap(boardsOf);
+/** Alerts of the permission service that a fleet has too: its own board leads to them. */
+const OF_SERVICES = /^(Standby|UnitsMissed)/;
 /** Made by Prometheus itself. */
 const OF_PROMETHEUS = ['up', 'ALERTS'];
 /** As the reference of kube-state-metrics has them; it does not run here. */
@@ -69,6 +72,19 @@ const TABLES = [
   EXPORTER_METRICS,
 ].flatMap((table) => Object.values<MetricEntry>(table));
 
+/** What is read, and served by none of these. */
+function strange(
+  readers: readonly { readonly who: string; readonly expr: string }[],
+  known: ReadonlySet<string>,
+): readonly string[] {
+  return readers.flatMap(({ who, expr }) =>
+    metricsIn(expr)
+      // Those of etcd are looked up at a real member: packages/duty/test/etcd/metrics.test.ts.
+      .filter((name) => !known.has(name) && !name.startsWith('etcd_'))
+      .map((name) => `${who}: ${name}`),
+  );
+}
+
 test('every series of every alert and every board is one that somebody serves', async (context) => {
   const known = new Set([
     ...OF_PROMETHEUS,
@@ -83,13 +99,7 @@ test('every series of every alert and every board is one that somebody serves', 
     ...BOARDS.flatMap((board) => [...questionsOf(board), ...choicesOf(board)]),
   ];
   assert.ok(readers.length > 200, `${readers.length}`);
-  const strange = readers.flatMap(({ who, expr }) =>
-    metricsIn(expr)
-      // Those of etcd are looked up at a real member: packages/duty/test/etcd/metrics.test.ts.
-      .filter((name) => !known.has(name) && !name.startsWith('etcd_'))
-      .map((name) => `${who}: ${name}`),
-  );
-  assert.deepEqual(strange, []);
+  assert.deepEqual(strange(readers, known), []);
 });
 
 test('the names are found in expressions of all kinds', () => {
@@ -108,21 +118,54 @@ test('every question of a board is one that Prometheus understands', (context) =
   assert.match(run('promtool', 'check', 'rules', file), new RegExp(`SUCCESS: ${rules.length} rules found`));
 });
 
-test('boards have names of their own, panels that do not overlap, and no choice that is not there', () => {
+test('boards have the form of Grafana, panels that do not overlap, and no choice that is not there', () => {
   assert.equal(new Set(BOARDS.map(({ uid }) => uid)).size, BOARDS.length);
-  for (const board of BOARDS) {
-    const { uid, panels, templating } = board;
-    const choices = templating.list.map(({ name }) => name);
-    assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
-    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
-      Array.from({ length: w * h }, (_, at) => `${x + (at % w)} ${y + Math.floor(at / w)}`),
-    );
-    assert.equal(new Set(cells).size, cells.length, uid);
-    assert.ok(panels.every(({ gridPos: { x, w } }) => x + w <= 24));
-    for (const { expr, datasource } of questionsOf(board)) {
-      assert.equal(datasource.uid, '$source');
-      for (const [, name = ''] of expr.matchAll(/\$([a-z]+)/g))
-        assert.ok(choices.includes(name), `${uid}: ${expr}`);
-    }
+  assert.deepEqual(BOARDS.flatMap(boardFaults), []);
+});
+
+test('each alert has a link from a panel of its capability to its section of the page', () => {
+  for (const monitoring of ALL) {
+    const names = namesOf(monitoring).filter((name) => name !== 'Watching' && !OF_SERVICES.test(name));
+    const own = monitoring === MONITORING.service ? namesOf(monitoring) : names;
+    assert.deepEqual(linkFaults(boardsOf(monitoring), own), []);
   }
+});
+
+test('a panel turns red where the alert of its series fires', () => {
+  const redOf = (title: string) => {
+    const panel = BOARDS.flatMap(({ panels }) => panels).find((one) => one.title === title);
+    return panel?.fieldConfig?.defaults.thresholds?.steps.find(({ color }) => color === 'red')?.value ?? null;
+  };
+  const exprOf = (name: string) => ALL.flatMap(alertsOf).find((alert) => alert.name === name)?.expr ?? '';
+  assert.equal(redOf('Oldest'), LIMITS.backupHours * 3_600);
+  assert.equal(redOf('Longest without a trial'), LIMITS.drillDays * 86_400);
+  assert.equal(redOf('Fullest queue'), LIMITS.channelItems);
+  for (const [title, alert] of [
+    ['Age of the snapshot', 'NominateSnapshotOld'],
+    ['Longest wait', 'GuardKeyWaits'],
+  ] as const)
+    assert.match(exprOf(alert), new RegExp(` > ${redOf(title)}$`), title);
+});
+
+test('control: each mistake in a board is found', () => {
+  const [board] = boardsOf(MONITORING.service);
+  assert.ok(board);
+  const [first, second] = board.panels.filter(({ type }) => type === 'stat');
+  assert.ok(first && second);
+  const wrong = (change: object) => boardFaults({ ...board, ...change }).join('\n');
+  const withPanel = (change: object) => wrong({ panels: [{ ...first, ...change }, second] });
+  assert.match(wrong({ panles: [] }), /panles/);
+  assert.match(withPanel({ type: 'singlestat' }), /panels[.]0: /);
+  assert.match(withPanel({ id: second.id }), /two panels have one id/);
+  assert.match(withPanel({ gridPos: second.gridPos }), /panels overlap/);
+  assert.match(withPanel({ gridPos: { ...first.gridPos, x: 20 } }), /too wide/);
+  assert.match(withPanel({ title: 'of $cluster' }), /there is no choice cluster/);
+  const target = { ...first.targets?.[0], expr: `up > \${least}` };
+  assert.match(withPanel({ targets: [target] }), /has a placeholder/);
+  const names = namesOf(MONITORING.service);
+  assert.match(linkFaults([board], [...names, 'Newest']).join(), /no panel leads to .*#newest/);
+  assert.match(linkFaults([board], names.slice(1)).join(), /leads to no alert/);
+  assert.deepEqual(strange([{ who: 'a panel', expr: 'rate(watchbill_gone_total[5m])' }], new Set()), [
+    'a panel: watchbill_gone_total',
+  ]);
 });
