@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Transaction } from '../port.ts';
-import { checkTransactions, hasLease, planBatches } from './batch.ts';
+import { checkRequests, planBatches } from './batch.ts';
 import { is, put } from './testing/transactions.ts';
 
 const value = Uint8Array.of(1);
@@ -82,13 +82,13 @@ describe('what is refused before it is sent', () => {
   ];
   for (const [name, transactions, message] of cases) {
     test(name, () => {
-      const check = () => checkTransactions(transactions, 16);
+      const check = () => checkRequests(transactions, 16);
       assert.throws(check, { name: 'StoreFault', code: 'refused', message });
     });
   }
 
   test('not a key that several transactions compare, nor one compared and written', () => {
-    checkTransactions([transaction(['a', 'b'], ['b']), transaction(['a'], ['c'])], 16);
+    checkRequests([transaction(['a', 'b'], ['b']), transaction(['a'], ['c'])], 16);
   });
 });
 
@@ -118,30 +118,23 @@ describe('a request ends before it has too many bytes', () => {
   });
 });
 
-test('a transaction has a lease if one of its writes has', () => {
-  const leased = { ...put('b', '1'), lease: '1' };
-  const has = (...writes: Transaction['writes']) => hasLease({ compares: [], writes });
-  const found = [has(), has(put('a', '1')), has(put('a', '1'), leased), has({ key: 'a', value: null })];
-  assert.deepEqual(found, [false, false, true, false]);
-});
-
 describe('a call that etcd would refuse is refused before it is sent', () => {
   const refusal = (all: readonly Transaction[], remedy: string) =>
-    assert.throws(() => checkTransactions(all, 2), { name: 'StoreFault', code: 'refused', remedy });
+    assert.throws(() => checkRequests(all, 2), { name: 'StoreFault', code: 'refused', remedy });
 
   test('a write to a key that is none', () => {
-    refusal([{ compares: [], writes: [put('', '1')] }], 'use text without control characters');
+    refusal([{ compares: [], writes: [put('', '1')] }], 'give every record a key of at least one character');
   });
 
   test('a key that is written twice, or compared twice', () => {
     const write = { compares: [], writes: [put('a', '1')] };
-    refusal([write, write], 'send the second in a later call');
-    refusal([{ compares: [is('a', '1'), is('a', '1')], writes: [] }], 'compare each key once');
+    refusal([write, write], 'write a key once in a call');
+    refusal([{ compares: [is('a', '1'), is('a', '1')], writes: [] }], 'compare a key once in a transaction');
   });
 
   test('more operations than the cluster takes; exactly as many pass', () => {
     const writes = ['a', 'b', 'c'].map((key) => put(key, '1'));
-    checkTransactions([{ compares: [], writes: writes.slice(0, 2) }], 2);
+    checkRequests([{ compares: [], writes: writes.slice(0, 2) }], 2);
     refusal(
       [{ compares: [], writes }],
       'split it, or raise --max-txn-ops on every member and the maxTxnOps option with it',

@@ -1,5 +1,7 @@
-import { StoreFault, type Transaction } from '../port.ts';
-import { checkKey } from './keys.ts';
+import { checkTransactions, leasesOf } from '../checks.ts';
+import { badOption } from '../endpoints.ts';
+import { type Group, planGroups } from '../plan.ts';
+import type { Transaction } from '../port.ts';
 import { leaseId } from './operations.ts';
 
 /** The limits of one etcd request. */
@@ -8,14 +10,6 @@ export interface BatchLimits {
   readonly maxTxnOps: number;
   /** Estimated request size in bytes; etcd refuses above `--max-request-bytes`, 1.5 MiB by default. */
   readonly maxBytes: number;
-}
-
-interface OpenBatch {
-  readonly indexes: number[];
-  readonly compared: Set<string>;
-  readonly written: Set<string>;
-  operations: number;
-  bytes: number;
 }
 
 /** From so many members on, two flat requests cost less than a nested one of all. */
@@ -38,62 +32,29 @@ const BYTES_PER_OPERATION = 48;
  * three lists; a nested one may have as many as its parent left. One flat batch of n may thus nest up to
  * `maxTxnOps - n` each.
  *
- * If a write names an ended lease, etcd refuses the whole request. Transactions with leases come first, so
- * that they share the first request and the adapter sees a refusal before it sends anything else.
- *
  * A batch of {@link FLAT_MEMBERS} or more ends where one more would not fit into the flat form (`flatOf`).
  */
 export function planBatches(transactions: readonly Transaction[], limits: BatchLimits): number[][] {
-  const batches: OpenBatch[] = [];
-  const entries = [...transactions.entries()];
-  const leasedFirst = [
-    ...entries.filter(([, transaction]) => hasLease(transaction)),
-    ...entries.filter(([, transaction]) => !hasLease(transaction)),
-  ];
-  for (const [index, transaction] of leasedFirst) {
-    let batch = batches.at(-1);
-    if (batch === undefined || !fits(batch, transaction, limits)) {
-      batch = { indexes: [], compared: new Set(), written: new Set(), operations: 0, bytes: 0 };
-      batches.push(batch);
-    }
-    addTo(batch, transaction, index);
-  }
-  return batches.map((batch) => batch.indexes);
-}
-
-function fits(batch: OpenBatch, transaction: Transaction, limits: BatchLimits): boolean {
-  const operations = Math.max(batch.operations, operationsOf(transaction));
-  if (batch.indexes.length + 1 + operations > limits.maxTxnOps) return false;
-  if (batch.bytes + bytesOf(transaction) > limits.maxBytes) return false;
-  if (leavesFlat(batch, transaction, limits)) return false;
-  if (transaction.compares.some(({ key }) => batch.written.has(key))) return false;
-  return !transaction.writes.some(({ key }) => batch.compared.has(key));
+  return planGroups(transactions, {
+    operations: (before, transaction) => Math.max(before, operationsOf(transaction)),
+    bytes: bytesOf,
+    mostBytes: limits.maxBytes,
+    hasRoom: (batch, transaction, operations) =>
+      batch.indexes.length + 1 + operations <= limits.maxTxnOps && !leavesFlat(batch, transaction, limits),
+  });
 }
 
 /** Whether the batch can be sent flat, and with this one no more. */
-function leavesFlat(batch: OpenBatch, { compares, writes }: Transaction, limits: BatchLimits): boolean {
+function leavesFlat(batch: Group, { compares, writes }: Transaction, limits: BatchLimits): boolean {
   const { maxTxnOps } = limits;
   if (batch.indexes.length < FLAT_MEMBERS || batch.compared.size > maxTxnOps) return false;
   const more = compares.filter(({ key }) => !batch.compared.has(key)).length;
   return batch.compared.size + more > maxTxnOps || batch.written.size + writes.length > maxTxnOps;
 }
 
-function addTo(batch: OpenBatch, transaction: Transaction, index: number): void {
-  batch.indexes.push(index);
-  batch.operations = Math.max(batch.operations, operationsOf(transaction));
-  batch.bytes += bytesOf(transaction);
-  for (const { key } of transaction.compares) batch.compared.add(key);
-  for (const { key } of transaction.writes) batch.written.add(key);
-}
-
 /** The Else has one read per compare, so it is never the longest list alone. */
 function operationsOf(transaction: Transaction): number {
   return Math.max(transaction.compares.length, transaction.writes.length);
-}
-
-/** Whether a transaction writes under a lease. */
-export function hasLease(transaction: Transaction): boolean {
-  return transaction.writes.some((write) => write.value !== null && write.lease !== undefined);
 }
 
 /**
@@ -112,34 +73,16 @@ function bytesOf(transaction: Transaction): number {
 }
 
 /**
- * Throws for requests that etcd or the port would refuse, before anything is sent: an invalid key, a key that
- * one call writes twice or one transaction compares twice, and more operations than one request can hold.
+ * Throws for requests that etcd or the port would refuse, before anything is sent: see
+ * {@link checkTransactions}; and more operations than one request can hold.
  */
-export function checkTransactions(transactions: readonly Transaction[], maxTxnOps: number): void {
-  const written = new Set<string>();
-  for (const transaction of transactions) {
-    for (const { key } of transaction.compares) checkKey(key);
-    for (const write of transaction.writes) {
-      const { key } = write;
-      checkKey(key);
-      if (write.value !== null && write.lease !== undefined) leaseId(write.lease);
-      if (written.has(key))
-        throw refused(`key "${key}" is written twice in one call`, 'send the second in a later call');
-      written.add(key);
-    }
-    const compared = new Set(transaction.compares.map(({ key }) => key));
-    if (compared.size < transaction.compares.length) {
-      throw refused('a key is compared twice in one transaction', 'compare each key once');
-    }
-    if (operationsOf(transaction) > maxTxnOps) {
-      throw refused(
-        `a transaction has ${operationsOf(transaction)} operations, but etcd takes ${maxTxnOps}`,
-        'split it, or raise --max-txn-ops on every member and the maxTxnOps option with it',
-      );
-    }
-  }
-}
-
-function refused(what: string, remedy: string): StoreFault {
-  return new StoreFault('refused', what, remedy);
+export function checkRequests(transactions: readonly Transaction[], maxTxnOps: number): void {
+  checkTransactions(transactions);
+  for (const id of leasesOf(transactions)) leaseId(id);
+  const most = Math.max(0, ...transactions.map(operationsOf));
+  if (most > maxTxnOps)
+    throw badOption(
+      `a transaction has ${most} operations, but etcd takes ${maxTxnOps}`,
+      'split it, or raise --max-txn-ops on every member and the maxTxnOps option with it',
+    );
 }

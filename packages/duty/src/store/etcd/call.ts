@@ -1,10 +1,12 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Clock } from '@watchbill/kit';
+import { abortedFault, closedFault } from '../checks.ts';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
 import { type CallOptions, StoreFault } from '../port.ts';
 import { dial } from './dial.ts';
-import { abortedFault, closedFault, type Failure, failureOf } from './faults.ts';
+import { type Failure, failureOf } from './faults.ts';
 import type { FlatTurns } from './flat.ts';
-import type { ResponseHeader } from './gen/rpc_pb.js';
+import { KV, type RangeRequestSchema, type RangeResponse, type ResponseHeader } from './gen/rpc_pb.js';
 import type { Member, Members } from './members.ts';
 import type { Progress } from './progress.ts';
 import type { TokenSource } from './token.ts';
@@ -100,6 +102,15 @@ export async function answerOf<T>(context: Context, request: Request<T>, options
   return outcome.value;
 }
 
+/** A linearizable read of a range, for example of the keys under a prefix. */
+export function readRange(range: MessageInitShape<typeof RangeRequestSchema>): Request<RangeResponse> {
+  return {
+    repeatable: true,
+    send: (member, rpc) => member.channel.unary(KV.method.range, { ...range, serializable: false }, rpc),
+    header: ({ header }) => header,
+  };
+}
+
 async function attempt<T>(
   context: Context,
   member: Member,
@@ -157,8 +168,8 @@ function share(
 
 /** The store was closed, or the caller gave up, while no request was under way. */
 function stopped(context: Context, options: CallOptions): Failure | null {
-  if (context.closing.aborted) return certain(closedFault());
-  if (options.signal?.aborted === true) return certain(abortedFault());
+  if (context.closing.aborted) return certain(closedFault('etcd'));
+  if (options.signal?.aborted === true) return certain(abortedFault('etcd'));
   return null;
 }
 

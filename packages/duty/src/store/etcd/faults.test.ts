@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
-import { abortedFault, closedFault, damagedFault, type Failure, failureOf, unreachable } from './faults.ts';
+import { damagedFault, type Failure, failureOf, unreachable } from './faults.ts';
 
 const at = 'host:2379';
 /** Status codes of gRPC. */
@@ -175,21 +175,11 @@ describe('a connection that was never made', () => {
   });
 });
 
-test('faults of the adapter itself', () => {
-  const shown = [
-    closedFault(),
-    abortedFault(),
-    damagedFault(AT, new Error('no header')),
-    damagedFault(AT, 'odd'),
-  ];
+test('an answer of another form is damage', () => {
+  const shown = [damagedFault(AT, new Error('no header')), damagedFault(AT, 'odd')];
   assert.deepEqual(
     shown.map(({ code, message }) => `${code}: ${message}`),
-    [
-      'closed: the store was closed',
-      'unavailable: the call was aborted by its caller',
-      'damaged: no header (from host:2379)',
-      'damaged: odd (from host:2379)',
-    ],
+    ['damaged: no header (from host:2379)', 'damaged: odd (from host:2379)'],
   );
   for (const { remedy } of shown) assert.notEqual(remedy, '');
 });

@@ -1,7 +1,7 @@
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
-import { type Context, call } from './call.ts';
+import { type Context, call, readRange } from './call.ts';
 import { dial } from './dial.ts';
-import { Cluster, KV, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
+import { Cluster, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
@@ -61,15 +61,7 @@ async function answersReads(
   options: CallOptions,
 ): Promise<string | null> {
   const { key } = keySpace.range('');
-  const outcome = await call(
-    context,
-    {
-      repeatable: true,
-      send: (member, rpc) => member.channel.unary(KV.method.range, { key, countOnly: true }, rpc),
-      header: ({ header }) => header,
-    },
-    options,
-  );
+  const outcome = await call(context, readRange({ key, countOnly: true }), options);
   return outcome.ok ? null : outcome.failure.fault.message;
 }
 

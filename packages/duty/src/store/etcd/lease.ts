@@ -1,6 +1,6 @@
 import { type CallOptions, type Lease, StoreFault } from '../port.ts';
-import { answerOf, type Context } from './call.ts';
-import { KV, Lease as LeaseService } from './gen/rpc_pb.js';
+import { answerOf, type Context, readRange } from './call.ts';
+import { Lease as LeaseService } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import { leaseId } from './operations.ts';
 
@@ -58,15 +58,7 @@ export async function keepLeaseAlive(
   };
   if (await ask()) return 'alive';
   const { key } = keySpace.range('');
-  await answerOf(
-    context,
-    {
-      repeatable: true,
-      send: (member, rpc) => member.channel.unary(KV.method.range, { key, countOnly: true }, rpc),
-      header: ({ header }) => header,
-    },
-    options,
-  );
+  await answerOf(context, readRange({ key, countOnly: true }), options);
   return (await ask()) ? 'alive' : 'expired';
 }
 

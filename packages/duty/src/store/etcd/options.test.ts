@@ -22,7 +22,7 @@ test('what cannot be right is refused, without telling a password', () => {
   const wrong: readonly [Omit<EtcdOptions, 'clock'>, RegExp][] = [
     [{ endpoints: [] }, /list of etcd endpoints is empty/],
     [{ endpoints: ['a:2379', 'http://a:2379'] }, /named twice/],
-    [{ endpoints: ['ftp://a'] }, /is not an etcd endpoint/],
+    [{ endpoints: ['ftp://a'] }, /is not an endpoint of etcd/],
     [{ endpoints: ['http://u:pass@a:2379'] }, /a:2379 holds more than host and port/],
     [{ endpoints: ['ftp://u:pass@a:2379'] }, /"ftp:\/\/…@a:2379"/],
     [{ endpoints: ['http://a:2379'], tls: { ca: 'x' } }, /http, but TLS/],
@@ -46,10 +46,10 @@ const settle = (change: Partial<EtcdOptions>) => settingsOf({ endpoints: ['a:237
 describe('an option that is refused names its remedy', () => {
   const more = 'give user and password by `auth`';
   const cases: readonly [string, Partial<EtcdOptions>, string][] = [
-    ['no endpoint', { endpoints: [] }, 'name at least one endpoint, for example https://10.0.0.1:2379'],
+    ['no endpoint', { endpoints: [] }, 'name at least one member of etcd, for example https://10.0.0.1:2379'],
     ['an endpoint twice', { endpoints: ['a:1', 'a:1'] }, 'name each member once'],
-    ['another scheme', { endpoints: ['ftp://a'] }, 'write it like https://10.0.0.1:2379'],
-    ['no address at all', { endpoints: ['http://['] }, 'write it like https://10.0.0.1:2379'],
+    ['another scheme', { endpoints: ['ftp://a'] }, 'write it as host:2379 or https://host:2379'],
+    ['no address at all', { endpoints: ['http://['] }, 'write it as host:2379 or https://host:2379'],
     ['a user alone', { endpoints: ['http://me@a:1'] }, more],
     ['a password alone', { endpoints: ['http://:secret@a:1'] }, more],
     ['a path', { endpoints: ['http://a:1/v3'] }, more],

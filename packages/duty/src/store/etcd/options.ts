@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@watchbill/kit';
-import { endpointText } from '../endpoint-text.ts';
-import { StoreFault } from '../port.ts';
+import { badOption, endpointUrls, type Named } from '../endpoints.ts';
+import type { ChannelTls } from '../grpc/connection.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */
 export interface EtcdOptions {
@@ -32,12 +32,7 @@ export interface EtcdOptions {
   readonly onWentBack?: (detail: WentBack) => void;
 }
 
-/** PEM texts. A client certificate needs both `cert` and `key`. */
-export interface EtcdTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
+export type EtcdTls = ChannelTls;
 
 export interface EtcdUser {
   readonly user: string;
@@ -61,6 +56,7 @@ export interface Settings {
   readonly maxTxnOps: number;
 }
 
+const NAMED: Named = { cluster: 'etcd', server: 'etcd', users: 'give user and password by `auth`' };
 const DEFAULT_PREFIX = '/watchbill/';
 const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 /** etcd's default of `--max-txn-ops` (server/embed, `DefaultMaxTxnOps`). */
@@ -69,18 +65,7 @@ const DEFAULT_MAX_TXN_OPS = 128;
 /** Check the options; throws a `refused` {@link StoreFault} that names the mistake. */
 export function settingsOf(options: EtcdOptions): Settings {
   const tls = options.tls ?? null;
-  if (options.endpoints.length === 0)
-    throw badOption(
-      'the list of etcd endpoints is empty',
-      'name at least one endpoint, for example https://10.0.0.1:2379',
-    );
-  if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
-    throw badOption('an etcd client certificate needs both cert and key', 'give both or neither');
-  }
-  const endpoints = options.endpoints.map((text) => endpointUrl(text, tls));
-  if (new Set(endpoints.map((url) => url.origin)).size < endpoints.length) {
-    throw badOption('an etcd endpoint is named twice', 'name each member once');
-  }
+  const endpoints = endpointUrls(options.endpoints, tls, NAMED);
   const maxTxnOps = options.maxTxnOps ?? DEFAULT_MAX_TXN_OPS;
   if (!Number.isInteger(maxTxnOps) || maxTxnOps < 1) {
     throw badOption(`maxTxnOps is ${maxTxnOps}`, "use the cluster's --max-txn-ops, a whole number above 0");
@@ -93,31 +78,4 @@ export function settingsOf(options: EtcdOptions): Settings {
     callTimeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
     maxTxnOps,
   };
-}
-
-function endpointUrl(text: string, tls: EtcdTls | null): URL {
-  const full = text.includes('://') ? text : `${tls === null ? 'http' : 'https'}://${text}`;
-  const url = URL.parse(full);
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw badOption(`"${endpointText(text)}" is not an etcd endpoint`, 'write it like https://10.0.0.1:2379');
-  }
-  // A password with an unescaped `/` ends the host early; then the URL's host is wrong.
-  const host = text.includes('@') ? endpointText(text) : url.host;
-  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '') {
-    throw badOption(
-      `the etcd endpoint ${host} holds more than host and port`,
-      'give user and password by `auth`',
-    );
-  }
-  if (url.protocol === 'http:' && tls !== null) {
-    throw badOption(
-      `the etcd endpoint ${url.host} is http, but TLS is configured`,
-      'write https, or remove `tls`',
-    );
-  }
-  return url;
-}
-
-function badOption(what: string, remedy: string): StoreFault {
-  return new StoreFault('refused', what, remedy);
 }

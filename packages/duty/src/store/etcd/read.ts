@@ -1,10 +1,9 @@
-import { type CallOptions, type ListResult, type Page, StoreFault } from '../port.ts';
-import { answerOf, type Context } from './call.ts';
-import { KV, type RangeResponse, type TxnResponse } from './gen/rpc_pb.js';
-import { checkKey, checkPrefix, type KeySpace } from './keys.ts';
+import { checkKey, checkPrefix, pageLimit } from '../checks.ts';
+import type { CallOptions, ListResult, Page } from '../port.ts';
+import { answerOf, type Context, readRange } from './call.ts';
+import { KV, type TxnResponse } from './gen/rpc_pb.js';
+import type { KeySpace } from './keys.ts';
 import { readOf, valuesOf } from './operations.ts';
-
-const MAX_PAGE_RECORDS = 1_000;
 
 /**
  * Several keys at one moment. Keys that do not fit into one request are read at the revision of the first
@@ -48,20 +47,8 @@ export async function listKeys(
   options?: CallOptions,
 ): Promise<ListResult> {
   checkPrefix(prefix);
-  const limit = page.limit ?? MAX_PAGE_RECORDS;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_RECORDS) {
-    throw new StoreFault('refused', `a page limit of ${limit}`, `ask for 1 to ${MAX_PAGE_RECORDS} records`);
-  }
-  const range = { ...keySpace.range(prefix, page.after), limit: BigInt(limit), serializable: false };
-  const answer: RangeResponse = await answerOf(
-    context,
-    {
-      repeatable: true,
-      send: (member, rpc) => member.channel.unary(KV.method.range, range, rpc),
-      header: ({ header }) => header,
-    },
-    options,
-  );
+  const range = { ...keySpace.range(prefix, page.after), limit: BigInt(pageLimit(page)) };
+  const answer = await answerOf(context, readRange(range), options);
   return {
     records: answer.kvs.map(({ key, value }) => ({ key: keySpace.decode(key), value: value.slice() })),
     more: answer.more,

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { systemRandom } from '@watchbill/kit';
-import { type CallOptions, type Store, StoreFault } from '../port.ts';
-import { answerOf, type Context } from './call.ts';
-import { closedFault } from './faults.ts';
+import { checkOpen, closedFault } from '../checks.ts';
+import { failedWatch } from '../memory/watchers.ts';
+import type { CallOptions, Store } from '../port.ts';
+import { answerOf, type Context, readRange } from './call.ts';
 import { flatTurns } from './flat.ts';
-import { KV } from './gen/rpc_pb.js';
 import { healthOf } from './health.ts';
 import { type KeySpace, keySpace } from './keys.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
@@ -14,7 +14,7 @@ import { progress } from './progress.ts';
 import { listKeys, readKeys } from './read.ts';
 import { tokenSource } from './token.ts';
 import { transact } from './transact.ts';
-import { closedWatch, openWatch } from './watch.ts';
+import { openWatch } from './watch.ts';
 
 /**
  * A store in an etcd cluster, 3.4 or newer. Settles after one linearizable read has succeeded, so that a
@@ -62,24 +62,13 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
 /** Reads a record that the store's user must be able to read in any case. */
 async function probe(context: Context, keys: KeySpace): Promise<void> {
   const range = { ...keys.range(''), limit: 1n, keysOnly: true };
-  await answerOf(context, {
-    repeatable: true,
-    send: (member, rpc) => member.channel.unary(KV.method.range, range, rpc),
-    header: ({ header }) => header,
-  });
+  await answerOf(context, readRange(range));
 }
 
 function etcdStore(context: Context, keys: KeySpace, maxTxnOps: number, close: () => Promise<void>): Store {
   /** After `close` no call begins, and running calls still end with their true result. */
   async function open<T>(run: () => Promise<T>, options: CallOptions | undefined): Promise<T> {
-    if (context.closing.aborted) throw closedFault();
-    if (options?.signal?.aborted === true) {
-      throw new StoreFault(
-        'unavailable',
-        'the call was aborted before it began',
-        'the call was not sent; call again',
-      );
-    }
+    checkOpen('etcd', context.closing.aborted, options);
     return run();
   }
   return {
@@ -89,7 +78,7 @@ function etcdStore(context: Context, keys: KeySpace, maxTxnOps: number, close: (
     transact: (transactions, options) =>
       open(() => transact(context, keys, maxTxnOps, transactions, options), options),
     watch: (prefix, handlers) =>
-      context.closing.aborted ? closedWatch() : openWatch(context, keys, prefix, handlers),
+      context.closing.aborted ? failedWatch(closedFault('etcd')) : openWatch(context, keys, prefix, handlers),
     grantLease: (ttlMs, options) => open(() => grantLease(context, ttlMs, options), options),
     keepLeaseAlive: (id, options) => open(() => keepLeaseAlive(context, keys, id, options), options),
     revokeLease: (id, options) => open(() => revokeLease(context, id, options), options),

@@ -1,5 +1,6 @@
+import { hasLease } from '../plan.ts';
 import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
-import { checkTransactions, hasLease, planBatches } from './batch.ts';
+import { checkRequests, planBatches } from './batch.ts';
 import { type Context, call } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
 import { flatOf } from './flat.ts';
@@ -31,7 +32,7 @@ export async function transact(
   transactions: readonly Transaction[],
   options?: CallOptions,
 ): Promise<TransactionResult[]> {
-  checkTransactions(transactions, maxTxnOps);
+  checkRequests(transactions, maxTxnOps);
   const batches = planBatches(transactions, { maxTxnOps, maxBytes: MAX_BATCH_BYTES }).map((indexes) => ({
     indexes,
     transactions: indexes.flatMap((index) => transactions[index] ?? []),

@@ -1,11 +1,12 @@
-import { messageOf } from '@watchbill/kit';
-import { StoreFault, type Watch, type WatchChange, type WatchHandlers } from '../port.ts';
+import { checkPrefix } from '../checks.ts';
+import type { Watch, WatchHandlers } from '../port.ts';
+import { type Follow, guardedHandlers, runningWatch } from '../running-watch.ts';
 import type { Context } from './call.ts';
 import { dial } from './dial.ts';
-import { closedFault, type Failure, failureOf } from './faults.ts';
+import { type Failure, failureOf } from './faults.ts';
 import { Event_EventType } from './gen/mvccpb_pb.js';
 import type { WatchResponse } from './gen/rpc_pb.js';
-import { checkPrefix, type KeySpace } from './keys.ts';
+import type { KeySpace } from './keys.ts';
 import { CONNECT_MS, type Member } from './members.ts';
 import { streamed } from './watch-stream.ts';
 
@@ -19,7 +20,7 @@ interface Following {
   clusterId: bigint | null;
   /** Changes may have been missed: report that as soon as the next stream is ready. */
   resync: boolean;
-  readonly ready: () => void;
+  ready: () => void;
 }
 
 /** One watch, over all its streams. */
@@ -44,24 +45,16 @@ export function openWatch(
   handlers: WatchHandlers,
 ): Watch {
   checkPrefix(prefix);
-  const stopping = new AbortController();
-  const ended = AbortSignal.any([stopping.signal, context.closing]);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // An unhandled rejection of `ready` must not end the process.
-  promise.catch(() => {});
-  const following: Following = { nextRevision: 0n, clusterId: null, resync: false, ready: resolve };
+  const following: Following = { nextRevision: 0n, clusterId: null, resync: false, ready: () => {} };
   // Also between two streams: the next one would wait for a revision that lies in the future of the restored
   // cluster.
   const stopListening = context.progress.onStepBack(() => startAnew(following));
-  const end = (): void => {
-    stopListening();
-    reject(closedFault());
+  const begin: Follow = (ended, ready) => {
+    following.ready = ready;
+    const guarded = guardedHandlers(handlers, ended, context.log);
+    return follow({ context, keySpace, prefix, handlers: guarded, following, ended });
   };
-  ended.addEventListener('abort', end, { once: true });
-  if (ended.aborted) end();
-  const guardedHandlers = guarded(handlers, context.log, ended);
-  void follow({ context, keySpace, prefix, handlers: guardedHandlers, following, ended }).catch(reject);
-  return { ready: promise, stop: () => stopping.abort() };
+  return runningWatch('etcd', context.closing, begin, stopListening);
 }
 
 async function follow(watching: Watching): Promise<void> {
@@ -152,27 +145,4 @@ function startAnew(following: Following): void {
   if (following.nextRevision !== 0n) following.resync = true;
   following.nextRevision = 0n;
   following.clusterId = null;
-}
-
-/** A handler that throws, or one called after the end, has no effect on others. */
-function guarded(handlers: WatchHandlers, log: (message: string) => void, ended: AbortSignal): WatchHandlers {
-  const guard = (action: () => void): void => {
-    if (ended.aborted) return;
-    try {
-      action();
-    } catch (error) {
-      log(`a watch handler threw: ${messageOf(error)}`);
-    }
-  };
-  return {
-    onChange: (change: WatchChange) => guard(() => handlers.onChange(change)),
-    onResync: () => guard(() => handlers.onResync()),
-  };
-}
-
-/** The watch of a closed store. */
-export function closedWatch(): Watch {
-  const ready = Promise.reject<void>(new StoreFault('closed', 'the store was closed', 'open it again'));
-  ready.catch(() => {});
-  return { ready, stop: () => {} };
 }

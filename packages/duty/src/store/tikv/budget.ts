@@ -1,7 +1,8 @@
 import type { Clock } from '@watchbill/kit';
+import { abortedFault, closedFault } from '../checks.ts';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
-import { abortedFault, closedFault, lateFault } from './faults.ts';
+import { lateFault } from './faults.ts';
 
 /** The remaining budget of a call: its time, and whether the caller still waits. */
 export interface Budget {
@@ -29,8 +30,8 @@ export function openBudget(
   let last: StoreFault | null = null;
   const leftMs = (): number => endMs - clock.monotonicMs();
   const ending = (): StoreFault => {
-    if (closing.aborted) return closedFault();
-    if (signal.aborted) return abortedFault();
+    if (closing.aborted) return closedFault('tikv');
+    if (signal.aborted) return abortedFault('tikv');
     return last ?? lateFault();
   };
   return {

@@ -1,16 +1,9 @@
 import { causeText } from '@watchbill/kit';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
+import { type TlsWords, tlsRemedy } from '../tls-remedy.ts';
 
-/** Every call after `close`. */
-export function closedFault(): StoreFault {
-  return new StoreFault('closed', 'the TiKV store was closed', 'open it again');
-}
-
-/** The caller gave up; no write was applied. */
-export function abortedFault(): StoreFault {
-  return new StoreFault('unavailable', 'the call was aborted by its caller', 'call again if needed');
-}
+const TLS: TlsWords = { server: 'server', authority: 'ca-path', on: 'there' };
 
 /** No time is left, and there was no earlier failure. */
 export function lateFault(): StoreFault {
@@ -28,7 +21,7 @@ export function lockedFault(): StoreFault {
 
 /** PD or a store could not be reached, or did not answer. */
 export function unansweredFault(who: string, error: unknown): StoreFault {
-  const tls = tlsRemedy(error);
+  const tls = tlsRemedy(error, TLS);
   const what = causeText(error);
   if (error instanceof RpcError && error.status === STATUS.unimplemented) {
     return new StoreFault(
@@ -42,31 +35,6 @@ export function unansweredFault(who: string, error: unknown): StoreFault {
     tls ??
     'check the address, that the server runs and that no firewall blocks it; a majority of PD and of the stores must run';
   return new StoreFault('unavailable', `${who}: ${what}`, remedy, error);
-}
-
-/** TLS problems, by the texts of Node's TLS. */
-function tlsRemedy(error: unknown): string | null {
-  const text = textsOf(error);
-  if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
-    return 'the server requires a client certificate that its ca-path signed: configure tls.cert and tls.key';
-  }
-  if (/self.signed certificate|unable to (verify|get)|UNABLE_TO|SELF_SIGNED/i.test(text)) {
-    return "the server's certificate is not signed by the configured authority: configure tls.ca with its CA";
-  }
-  if (/altnames|ALTNAME/i.test(text))
-    return "the server's certificate does not name this host: use a name in the certificate";
-  if (/certificate has expired|CERT_HAS_EXPIRED/i.test(text)) return "renew the server's certificate";
-  if (/wrong version number|packet length too long/i.test(text))
-    return 'the server does not use TLS: write http, or switch TLS on there';
-  return null;
-}
-
-function textsOf(error: unknown): string {
-  const texts: string[] = [];
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    texts.push('code' in at ? `${at.message} (${String(at.code)})` : at.message);
-  }
-  return texts.join(': ');
 }
 
 /** PD names another cluster than at the opening. */

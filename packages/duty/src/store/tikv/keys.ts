@@ -1,4 +1,5 @@
-import { checkPrefix } from '../memory/checks.ts';
+import { checkPrefix } from '../checks.ts';
+import { endOfPrefix, firstKey } from '../key-range.ts';
 import { StoreFault } from '../port.ts';
 
 /**
@@ -28,8 +29,6 @@ export interface KeyRange {
 /** The first character that a name can begin with. */
 const FIRST_OF_NAMES = ' ';
 const LEASES = '\u0001lease/';
-/** The least byte string after any other is that string and a zero byte. */
-const NEXT_KEY = '\0';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -41,6 +40,7 @@ export function keySpace(root: string): KeySpace {
   const rootLength = rootBytes.length;
   const leasesLength = rootLength + LEASES.length;
   const encode = (key: string): Uint8Array => encoder.encode(root + key);
+  const endOf = (prefix: string): Uint8Array => endOfPrefix(encode(prefix)) ?? new Uint8Array();
   return {
     encode,
     decode: (key) => {
@@ -55,28 +55,14 @@ export function keySpace(root: string): KeySpace {
         );
       }
     },
-    range: (prefix, after) => {
-      const whole = prefix === '' ? FIRST_OF_NAMES : prefix;
-      const begin =
-        after !== undefined && compareBytes(encode(after), encode(whole)) >= 0 ? after + NEXT_KEY : whole;
-      return { start: encode(begin), end: endOfPrefix(encode(prefix)) };
-    },
+    range: (prefix, after) => ({
+      start: firstKey(encode, prefix === '' ? FIRST_OF_NAMES : prefix, after),
+      end: endOf(prefix),
+    }),
     lease: (id) => encode(LEASES + id),
-    leases: () => ({ start: encode(LEASES), end: endOfPrefix(encode(LEASES)) }),
+    leases: () => ({ start: encode(LEASES), end: endOf(LEASES) }),
     leaseId: (key) => decoder.decode(key.subarray(leasesLength)),
   };
-}
-
-/** The least byte string above every string that begins with `prefix`; empty if there is none. */
-export function endOfPrefix(prefix: Uint8Array): Uint8Array {
-  for (let index = prefix.length - 1; index >= 0; index -= 1) {
-    const byte = prefix[index] ?? 0xff;
-    if (byte === 0xff) continue;
-    const end = prefix.slice(0, index + 1);
-    end[index] = byte + 1;
-    return end;
-  }
-  return new Uint8Array();
 }
 
 export function compareBytes(one: Uint8Array, other: Uint8Array): number {

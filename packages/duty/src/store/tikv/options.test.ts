@@ -20,9 +20,9 @@ test('what cannot be is refused by name, and no password is repeated', () => {
   const cases: readonly [Partial<TikvOptions>, RegExp][] = [
     [{ endpoints: [] }, /list of PD endpoints is empty/],
     [{ endpoints: ['a:1', 'http://a:1'] }, /twice/],
-    [{ endpoints: ['ftp://a:1'] }, /is not a PD endpoint/],
+    [{ endpoints: ['ftp://a:1'] }, /is not an endpoint of PD/],
     [{ endpoints: ['http://me:hunter2@a:1'] }, /more than host and port/],
-    [{ endpoints: ['me:hunter2@'] }, /is not a PD endpoint/],
+    [{ endpoints: ['me:hunter2@'] }, /is not an endpoint of PD/],
     [{ endpoints: ['http://a:1'], tls: { ca: 'pem' } }, /TLS is configured/],
     [{ tls: { cert: 'pem' } }, /both cert and key/],
     [{ lockTtlMs: 1 }, /lockTtlMs/],
@@ -63,7 +63,7 @@ describe('an option that is refused names its remedy', () => {
 
 test('a password in an address that is refused is not shown', () => {
   assert.throws(() => settle({ endpoints: ['ftp://me:secret@a:1'] }), {
-    message: '"ftp://…@a:1" is not a PD endpoint',
+    message: '"ftp://…@a:1" is not an endpoint of PD',
   });
 });
 

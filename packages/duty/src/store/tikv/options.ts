@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@watchbill/kit';
-import { endpointText } from '../endpoint-text.ts';
-import { StoreFault } from '../port.ts';
+import { badOption, endpointUrls, type Named } from '../endpoints.ts';
+import type { ChannelTls } from '../grpc/connection.ts';
 
 /** How to reach a TiKV cluster and where in its key space the records live. */
 export interface TikvOptions {
@@ -36,12 +36,7 @@ export interface TikvOptions {
   readonly onCall?: (call: TikvCall) => void;
 }
 
-/** PEM texts. A client certificate needs both `cert` and `key`. */
-export interface TikvTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
+export type TikvTls = ChannelTls;
 
 /**
  * The state seen before and the state that PD returns now: cluster id in decimal, timestamp of the cluster.
@@ -70,6 +65,7 @@ export interface Settings {
   readonly watchIntervalMs: number;
 }
 
+const NAMED: Named = { cluster: 'TiKV', server: 'PD', users: 'PD has no users; name host and port' };
 const DEFAULT_PREFIX = '/watchbill/';
 const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 const DEFAULT_LOCK_TTL_MS = 1_000;
@@ -82,18 +78,7 @@ const MIN_WATCH_INTERVAL_MS = 10;
 /** Check the options; throws a `refused` {@link StoreFault} that names the mistake. */
 export function settingsOf(options: TikvOptions): Settings {
   const tls = options.tls ?? null;
-  if (options.endpoints.length === 0)
-    throw badOption(
-      'the list of PD endpoints is empty',
-      'name at least one member of PD, for example https://10.0.0.1:2379',
-    );
-  if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
-    throw badOption('a TiKV client certificate needs both cert and key', 'give both or neither');
-  }
-  const endpoints = options.endpoints.map((text) => endpointUrl(text, tls));
-  if (new Set(endpoints.map((url) => url.origin)).size < endpoints.length) {
-    throw badOption('a PD endpoint is named twice', 'name each member once');
-  }
+  const endpoints = endpointUrls(options.endpoints, tls, NAMED);
   const lockTtlMs = options.lockTtlMs ?? DEFAULT_LOCK_TTL_MS;
   if (!Number.isInteger(lockTtlMs) || lockTtlMs < MIN_LOCK_TTL_MS || lockTtlMs > MAX_LOCK_TTL_MS) {
     throw badOption(
@@ -113,34 +98,4 @@ export function settingsOf(options: TikvOptions): Settings {
     lockTtlMs,
     watchIntervalMs,
   };
-}
-
-function endpointUrl(text: string, tls: TikvTls | null): URL {
-  const full = text.includes('://') ? text : `${tls === null ? 'http' : 'https'}://${text}`;
-  const url = URL.parse(full);
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw badOption(
-      `"${endpointText(text)}" is not a PD endpoint`,
-      'write it as host:2379 or https://host:2379',
-    );
-  }
-  // A password with an unescaped `/` ends the host early; then the URL's host is wrong.
-  const host = text.includes('@') ? endpointText(text) : url.host;
-  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '') {
-    throw badOption(
-      `the PD endpoint ${host} holds more than host and port`,
-      'PD has no users; name host and port',
-    );
-  }
-  if (url.protocol === 'http:' && tls !== null) {
-    throw badOption(
-      `the PD endpoint ${url.host} is http, but TLS is configured`,
-      'write https, or remove `tls`',
-    );
-  }
-  return url;
-}
-
-function badOption(what: string, remedy: string): StoreFault {
-  return new StoreFault('refused', what, remedy);
 }

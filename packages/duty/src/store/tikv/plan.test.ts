@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Transaction } from '../port.ts';
-import { hasLease, planGroups } from './plan.ts';
+import { planOf } from './plan.ts';
 
 const value = Uint8Array.of(1);
 
@@ -19,7 +19,7 @@ const any = fc.tuple(keys, keys).map(([compared, written]) => transaction(compar
 test('groups hold every transaction once, and none that writes what another compares', () => {
   fc.assert(
     fc.property(fc.array(any, { maxLength: 40 }), (transactions) => {
-      const plan = planGroups(transactions);
+      const plan = planOf(transactions);
       const numbers = transactions.map((_, index) => index);
       assert.deepEqual(
         plan.flat().sort((one, other) => one - other),
@@ -38,7 +38,7 @@ test('groups hold every transaction once, and none that writes what another comp
 });
 
 test('those with leases come first', () => {
-  assert.deepEqual(planGroups([transaction([], ['a']), transaction([], ['b'], '7')]), [[1, 0]]);
+  assert.deepEqual(planOf([transaction([], ['a']), transaction([], ['b'], '7')]), [[1, 0]]);
 });
 
 /** Transactions of different keys: so many compares and writes in each, so many bytes in each value. */
@@ -56,7 +56,7 @@ function transactions(
   }));
 }
 
-const sizes = (all: readonly Transaction[]) => planGroups(all).map(({ length }) => length);
+const sizes = (all: readonly Transaction[]) => planOf(all).map(({ length }) => length);
 
 describe('a group ends before it is too large', () => {
   test('2,048 keys fit, compared and written ones together', () => {
@@ -76,14 +76,4 @@ describe('a group ends before it is too large', () => {
     const writes = [{ key: 'a', value: null }];
     assert.deepEqual(sizes([{ compares: [], writes }, ...transactions(1, { compares: 0, writes: 1 })]), [2]);
   });
-});
-
-test('a transaction has a lease if one of its writes has', () => {
-  const value = new Uint8Array();
-  const write = (key: string, lease?: string) => ({ key, value, ...(lease === undefined ? {} : { lease }) });
-  const has = (...writes: Transaction['writes']) => hasLease({ compares: [], writes });
-  assert.deepEqual(
-    [has(), has(write('a')), has(write('a'), write('b', '1')), has({ key: 'a', value: null })],
-    [false, false, true, false],
-  );
 });

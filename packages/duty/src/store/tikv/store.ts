@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf, systemRandom } from '@watchbill/kit';
-import { checkOpen } from '../memory/checks.ts';
+import { checkOpen, closedFault } from '../checks.ts';
+import { failedWatch } from '../memory/watchers.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';
 import { openChannels } from './channels.ts';
@@ -16,7 +17,7 @@ import { openRegions } from './regions.ts';
 import { createStarts } from './starts.ts';
 import { physicalMs } from './timestamp.ts';
 import { transact } from './transact.ts';
-import { closedWatch, openWatch } from './watch.ts';
+import { openWatch } from './watch.ts';
 
 /** The longest time for cleanup after a reply. */
 const BACKGROUND_MS = 5_000;
@@ -99,7 +100,8 @@ function tikvStore(writer: GroupWriter, settings: Settings, close: () => Promise
     read: (names, options) => open((budget) => readKeys(writer, names, budget), options),
     list: (prefix, page, options) => open((budget) => listKeys(writer, prefix, page, budget), options),
     transact: (transactions, options) => open((budget) => transact(writer, transactions, budget), options),
-    watch: (prefix, handlers) => (closing.aborted ? closedWatch() : openWatch(watching, prefix, handlers)),
+    watch: (prefix, handlers) =>
+      closing.aborted ? failedWatch(closedFault('tikv')) : openWatch(watching, prefix, handlers),
     grantLease: (ttlMs, options) => open((budget) => grantLease(writer, ttlMs, budget), options),
     keepLeaseAlive: (id, options) => open((budget) => keepLeaseAlive(writer, id, budget), options),
     revokeLease: (id, options) => open((budget) => revokeLease(writer, id, budget), options),

@@ -1,8 +1,8 @@
-import { checkTransactions } from '../memory/checks.ts';
+import { checkTransactions } from '../checks.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { ambiguousBy, type GroupWriter, runGroup } from './group.ts';
-import { planGroups } from './plan.ts';
+import { planOf } from './plan.ts';
 
 /**
  * Run independent transactions. Throws if certainly none was applied. If some were, or may have been, each
@@ -17,7 +17,7 @@ export async function transact(
   const own = transactions.map(copyOf);
   const results = new Array<TransactionResult>(transactions.length);
   let begun = false;
-  for (const indexes of planGroups(own)) {
+  for (const indexes of planOf(own)) {
     const group = indexes.flatMap((index) => own[index] ?? []);
     const ended = await runOrFault(writer, group, begun, budget);
     begun ||= ended.some(({ outcome }) => outcome !== 'conflict');

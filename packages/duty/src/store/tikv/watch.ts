@@ -1,9 +1,8 @@
-import { messageOf } from '@watchbill/kit';
-import { checkPrefix } from '../memory/checks.ts';
+import { checkPrefix } from '../checks.ts';
 import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
+import { guardedHandlers, runningWatch } from '../running-watch.ts';
 import type { Writer } from './attempt.ts';
 import { type Budget, openBudget } from './budget.ts';
-import { closedFault } from './faults.ts';
 import { type Living, pageAt } from './read.ts';
 import { stateAt } from './records.ts';
 
@@ -34,15 +33,15 @@ export function openWatch(
   handlers: WatchHandlers,
 ): Watch {
   checkPrefix(prefix);
-  const stopping = new AbortController();
-  const ended = AbortSignal.any([stopping.signal, reader.closing]);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // An unhandled rejection of `ready` must not end the process.
-  promise.catch(() => {});
-  ended.addEventListener('abort', () => reject(closedFault()), { once: true });
-  if (ended.aborted) reject(closedFault());
-  void follow({ reader, intervalMs }, prefix, handlers, ended, resolve).catch(reject);
-  return { ready: promise, stop: () => stopping.abort() };
+  return runningWatch('tikv', reader.closing, (ended, onReady) =>
+    follow(
+      { reader, intervalMs },
+      prefix,
+      guardedHandlers(handlers, ended, reader.cluster.log),
+      ended,
+      onReady,
+    ),
+  );
 }
 
 async function follow(
@@ -53,7 +52,7 @@ async function follow(
   onReady: () => void,
 ): Promise<void> {
   const { clock, log } = reader.cluster;
-  const tell = teller(handlers, ended, log);
+  const tell: Tell = (key, value) => handlers.onChange({ key, value });
   let seen: Seen | null = null;
   let trouble: string | null = null;
   while (!ended.aborted) {
@@ -116,18 +115,6 @@ async function endedLeases(
 /** Passes one change on. */
 type Tell = (key: string, value: Uint8Array | null) => void;
 
-/** A handler that throws, or one called after the end, has no effect on others. */
-function teller(handlers: WatchHandlers, ended: AbortSignal, log: (message: string) => void): Tell {
-  return (key, value) => {
-    if (ended.aborted) return;
-    try {
-      handlers.onChange({ key, value });
-    } catch (error) {
-      log(`a watch handler threw: ${messageOf(error)}`);
-    }
-  };
-}
-
 function report(
   before: Seen['records'],
   now: Seen['records'],
@@ -141,11 +128,4 @@ function report(
     if (old === undefined || wasGone || Buffer.compare(old.value, value) !== 0) tell(key, value.slice());
   }
   for (const key of before.keys()) if (!now.has(key)) tell(key, null);
-}
-
-/** The watch of a closed store. */
-export function closedWatch(): Watch {
-  const ready = Promise.reject<void>(closedFault());
-  ready.catch(() => {});
-  return { ready, stop: () => {} };
 }

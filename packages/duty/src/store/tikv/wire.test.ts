@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { frameOf, frameReader } from '../grpc/frames.ts';
-import { compareBytes, endOfPrefix, keySpace } from './keys.ts';
+import { compareBytes, keySpace } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 
 const someBytes = fc.uint8Array({ maxLength: 40 });
@@ -65,11 +65,6 @@ describe('keys', () => {
     assert.ok(
       compareBytes(leases.start, keys.lease('1')) < 0 && compareBytes(keys.lease('9'), leases.end) < 0,
     );
-  });
-
-  test('after the last byte of all have no end', () => {
-    assert.deepEqual(endOfPrefix(Uint8Array.of(0xff, 0xff)), new Uint8Array());
-    assert.deepEqual(endOfPrefix(Uint8Array.of(1, 0xff)), Uint8Array.of(2));
   });
 
   test('cannot begin with a prefix of control characters', () => {

@@ -1,6 +1,6 @@
-import { type CallOptions, type Page, StoreFault, type Transaction } from '../port.ts';
+import { type CallOptions, type Page, StoreFault, type Transaction } from './port.ts';
 
-/** Checks that an embedded adapter makes before each call. */
+/** Checks that every adapter makes before a call. */
 
 const MAX_PAGE = 1_000;
 
@@ -11,7 +11,7 @@ function refused(message: string, remedy: string): StoreFault {
 function hasControlCharacter(key: string): boolean {
   for (let index = 0; index < key.length; index++) {
     const unit = key.charCodeAt(index);
-    if (unit < 0x20 || unit === 0x7f) return true;
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return true;
   }
   return false;
 }
@@ -92,7 +92,7 @@ export function closedFault(kind: string): StoreFault {
 export function abortedFault(kind: string): StoreFault {
   return new StoreFault(
     'unavailable',
-    `the call to the ${kind} store was aborted before it ran; no write was applied`,
+    `the call to the ${kind} store was aborted; no write was applied`,
     'call again if the answer is still wanted',
   );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpointText } from './endpoint-text.ts';
+import { endpointText } from './endpoints.ts';
 
 test('an address without an @ is shown as it is', () => {
   for (const text of ['https://host:2379', 'host:2379/path?a=b', '']) assert.equal(endpointText(text), text);

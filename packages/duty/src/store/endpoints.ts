@@ -1,0 +1,69 @@
+import type { ChannelTls } from './grpc/connection.ts';
+import { StoreFault } from './port.ts';
+
+/** The servers of a cluster as faults name them, and the remedy for an address with a user. */
+export interface Named {
+  readonly cluster: 'etcd' | 'TiKV';
+  readonly server: 'etcd' | 'PD';
+  readonly users: string;
+}
+
+/** The addresses of a cluster; without a scheme, https if there is TLS. Throws a `refused` StoreFault. */
+export function endpointUrls(
+  texts: readonly string[],
+  tls: ChannelTls | null,
+  { cluster, server, users }: Named,
+): readonly URL[] {
+  if (texts.length === 0)
+    throw badOption(
+      `the list of ${server} endpoints is empty`,
+      `name at least one member of ${server}, for example https://10.0.0.1:2379`,
+    );
+  if ((tls?.cert === undefined) !== (tls?.key === undefined))
+    throw badOption(`the ${cluster} client certificate needs both cert and key`, 'give both or neither');
+  const urls = texts.map((text) => endpointUrl(text, tls, { server, users }));
+  if (new Set(urls.map((url) => url.origin)).size < urls.length)
+    throw badOption(`an endpoint of ${server} is named twice`, 'name each member once');
+  return urls;
+}
+
+function endpointUrl(
+  text: string,
+  tls: ChannelTls | null,
+  { server, users }: Pick<Named, 'server' | 'users'>,
+): URL {
+  const url = URL.parse(text.includes('://') ? text : `${tls === null ? 'http' : 'https'}://${text}`);
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '')
+    throw badOption(
+      `"${endpointText(text)}" is not an endpoint of ${server}`,
+      'write it as host:2379 or https://host:2379',
+    );
+  // A password with an unescaped `/` ends the host early; then the URL's host is wrong.
+  const host = text.includes('@') ? endpointText(text) : url.host;
+  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '')
+    throw badOption(`the ${server} endpoint ${host} holds more than host and port`, users);
+  if (url.protocol === 'http:' && tls !== null)
+    throw badOption(
+      `the ${server} endpoint ${url.host} is http, but TLS is configured`,
+      'write https, or remove `tls`',
+    );
+  return url;
+}
+
+/** An option of a store that is not valid. */
+export function badOption(what: string, remedy: string): StoreFault {
+  return new StoreFault('refused', what, remedy);
+}
+
+/**
+ * The address of an endpoint for messages, without secrets. Everything before the last `@` counts as user and
+ * password, because a password may hold an `@`, `/`, `?` or `#` that is not escaped. The part after the host
+ * is left out too. For example, `https://u:p/w@host:2379` becomes `https://…@host:2379`.
+ */
+export function endpointText(text: string): string {
+  const at = text.lastIndexOf('@');
+  if (at === -1) return text;
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
+  const host = text.slice(at + 1).replace(/[/?#\\].*/s, '');
+  return `${scheme}…@${host}`;
+}

@@ -1,0 +1,48 @@
+import { messageOf } from '@watchbill/kit';
+import { closedFault } from './checks.ts';
+import type { Watch, WatchHandlers } from './port.ts';
+
+/** How an adapter follows changes: until `ended` aborts. It calls `onReady` once, and rejects if refused. */
+export type Follow = (ended: AbortSignal, onReady: () => void) => Promise<void>;
+
+/** A watch that runs until `stop`, or until the store closes, and then calls `onEnd`. */
+export function runningWatch(
+  kind: string,
+  closing: AbortSignal,
+  follow: Follow,
+  onEnd: () => void = () => {},
+): Watch {
+  const stopping = new AbortController();
+  const ended = AbortSignal.any([stopping.signal, closing]);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // An unhandled rejection of `ready` must not end the process.
+  promise.catch(() => {});
+  const end = (): void => {
+    onEnd();
+    reject(closedFault(kind));
+  };
+  ended.addEventListener('abort', end, { once: true });
+  if (ended.aborted) end();
+  void follow(ended, resolve).catch(reject);
+  return { ready: promise, stop: () => stopping.abort() };
+}
+
+/** A handler that throws, or one called after the end, has no effect on others. */
+export function guardedHandlers(
+  handlers: WatchHandlers,
+  ended: AbortSignal,
+  log: (message: string) => void,
+): WatchHandlers {
+  const guard = (action: () => void): void => {
+    if (ended.aborted) return;
+    try {
+      action();
+    } catch (error) {
+      log(`a watch handler threw: ${messageOf(error)}`);
+    }
+  };
+  return {
+    onChange: (change) => guard(() => handlers.onChange(change)),
+    onResync: () => guard(() => handlers.onResync()),
+  };
+}
