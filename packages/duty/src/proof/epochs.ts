@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import {
   type EpochSummary,
   higher,
+  levelsOf,
   noteClosed,
   noteOpen,
   type Step,
@@ -78,7 +79,7 @@ export function checkEpochs(workspace: Workspace, mark: MarkAt, findings: Findin
         if (tips.has(hash)) tips.set(hash, tip);
       },
     });
-    for (const [seq, steps] of levels(workspace, mark, epoch)) walk.level(seq, steps);
+    for (const level of levelsOf(stepsOf(workspace, mark, epoch))) walk.level(level);
     return { epoch, summary: walk.finish() };
   });
   for (const { epoch, summary } of walks) settleForks(mark, epoch, summary, { epochs, findings });
@@ -93,21 +94,11 @@ function storeFloors({ sql }: Workspace, { id }: MarkAt): ReadonlyMap<string, st
   return new Map(rows.map((row) => [String(row.hash), textOrNull(row.floor)]));
 }
 
-function* levels({ sql }: Workspace, mark: MarkAt, epoch: Epoch): Generator<[bigint, Step[]]> {
+function* stepsOf({ sql }: Workspace, mark: MarkAt, epoch: Epoch): Generator<Step> {
   const rows = sql(
     'SELECT seq, hash, prev, kind, unit, win FROM entries WHERE mark = ? AND epoch = ? ORDER BY seq, hash',
-  ).iterate(mark.id, epoch.id);
-  let steps: Step[] = [];
-  for (const row of rows) {
-    const step = stepOf(row);
-    if (steps[0] !== undefined && steps[0].seq !== step.seq) {
-      yield [steps[0].seq, steps];
-      steps = [];
-    }
-    // Above every number that is followed, so that a number with a million entries needs no memory.
-    if (steps.length < 1_000) steps.push(step);
-  }
-  if (steps[0] !== undefined) yield [steps[0].seq, steps];
+  );
+  for (const row of rows.iterate(mark.id, epoch.id)) yield stepOf(row);
 }
 
 function stepOf(row: Record<string, SQLOutputValue>): Step {

@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { toLedgerFault, unreadableFault } from '../service/ledger/faults.ts';
+import { refuseForeign } from '../service/ledger/database.ts';
+import { toLedgerFault } from '../service/ledger/faults.ts';
 import { LedgerFault } from '../service/ledger/port.ts';
-import { APPLICATION_ID } from '../service/ledger/schema.ts';
 import { type LedgerSource, ledgerSource } from '../service/ledger/source.ts';
 import { type LedgerMark, ledgerMarks } from './show.ts';
-
-/** Versions of the ledger file that this folder reads: 2 added the words. */
-const READABLE: readonly number[] = [1, 2];
 
 export interface OpenLedgerFile extends LedgerSource {
   readonly file: string;
@@ -56,17 +53,6 @@ function readFault(file: string, error: unknown): LedgerFault {
     `a running service holds the ledger (${file})`,
     'Stop the service, or export a snapshot of its data folder.',
     error,
-  );
-}
-
-function refuseForeign(db: DatabaseSync, file: string): void {
-  const application = Number(db.prepare('PRAGMA application_id').get()?.application_id);
-  if (application !== APPLICATION_ID) throw unreadableFault(file, 'the file belongs to another program');
-  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (READABLE.includes(version)) return;
-  throw new LedgerFault(
-    `the ledger (${file}) has version ${version}; this release reads ${READABLE.join(' and ')}`,
-    'Use the release that wrote it, or a newer one.',
   );
 }
 

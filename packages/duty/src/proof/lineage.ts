@@ -44,8 +44,22 @@ export interface WalkContext {
 
 export interface EpochWalk {
   /** All entries of the next number, ascending by number. */
-  level(seq: bigint, entries: readonly Step[]): void;
+  level(entries: readonly Step[]): void;
   finish(): EpochSummary;
+}
+
+/** Steps by their number, ascending; of each number at most 1,000, so that a million need no memory. */
+export function* levelsOf(steps: Iterable<Step>): Generator<Step[]> {
+  let level: Step[] = [];
+  for (const step of steps) {
+    if (level[0] !== undefined && level[0].seq !== step.seq) {
+      yield level;
+      level = [];
+    }
+    // Above every number that is followed.
+    if (level.length < 1_000) level.push(step);
+  }
+  if (level.length > 0) yield level;
 }
 
 export interface EpochSummary {
@@ -82,7 +96,8 @@ interface Walk {
 export function walkEpoch(context: WalkContext): EpochWalk {
   const walk: Walk = { context, last: null, tips: new Map(), open: [], openTop: null, closings: [] };
   return {
-    level(seq, entries) {
+    level(entries) {
+      const seq = entries[0]?.seq ?? 0n;
       const next = new Map<string, Tip>();
       const parents = followed(walk, seq, entries).map((step) => ({ step, parent: parentOf(walk, step) }));
       noteGap(walk, seq, parents);

@@ -1,22 +1,19 @@
-import { createHash } from 'node:crypto';
-import { messageOf } from '@watchbill/kit';
-import { type Duty, decodeEntry, formatUnit, type LedgerEntry } from '../rule/index.ts';
 import {
   type DecisionLine,
-  dutyNamed,
   type EntryLine,
   type HeaderLine,
   type HeadLine,
   type MarkLine,
   markName,
   type Place,
-  sortable,
+  padded,
   type WordLine,
 } from '../service/ledger/lines.ts';
+import { dutyOf, type Refuse, readEntry, stepOf, unitOf } from './entry.ts';
 import { ExportFault } from './faults.ts';
 import type { Findings } from './findings.ts';
 import { higher } from './lineage.ts';
-import type { BodyLine, LineSink, Refuse } from './read-export.ts';
+import type { BodyLine, LineSink } from './read-export.ts';
 import type { Workspace } from './workspace.ts';
 
 /** An export that was read. */
@@ -79,75 +76,32 @@ function takeLine(taking: Taking, line: BodyLine): void {
   else takeWord(taking, line);
 }
 
-function dutyOf({ refuse }: Taking, { duty }: Pick<Place, 'duty'>): Duty {
-  const found = dutyNamed(duty);
-  if (found === null) throw refuse(`the duty ${duty} is unknown to this release`);
-  return found;
-}
-
-function unitOf({ refuse }: Taking, duty: Duty, text: string): string {
-  const unit = sortable(duty, text);
-  if (unit === null) throw refuse(`${text} is not a unit of ${duty.name}`);
-  return unit;
-}
-
-/** The duty stands in the text of the entry itself; the strict reading that follows needs it. */
-const DUTY = /"duty":"([a-z][a-z0-9-]{0,31})"/;
-
-function takeEntry(taking: Taking, { body, hash }: EntryLine): void {
+function takeEntry(taking: Taking, line: EntryLine): void {
   const { workspace, findings, header, refuse } = taking;
-  const duty = dutyOf(taking, { duty: DUTY.exec(body)?.[1] ?? '' });
-  const entry = readEntry(body, duty, refuse);
-  const mark = markName(entry);
-  if (createHash('sha256').update(body).digest('hex') !== hash) {
+  const { hash } = line;
+  const { mark, entry, isAltered } = readEntry(line, refuse);
+  const place = { mark, epoch: entry.epoch, seqs: [entry.seq, entry.seq] as const, hashes: [hash] };
+  if (isAltered) {
     const text = `entry ${entry.seq} of the export of ${header.service} does not have the hash ${hash}: its text was changed`;
-    findings.add('entry-altered', text, {
-      mark,
-      epoch: entry.epoch,
-      seqs: [entry.seq, entry.seq],
-      hashes: [hash],
-    });
+    findings.add('entry-altered', text, place);
     return;
   }
   if (entry.ledger !== header.ledger) {
-    const text = `entry ${entry.seq} belongs to ledger ${entry.ledger}`;
-    findings.add('entry-foreign', text, {
-      mark,
-      epoch: entry.epoch,
-      seqs: [entry.seq, entry.seq],
-      hashes: [hash],
-    });
+    findings.add('entry-foreign', `entry ${entry.seq} belongs to ledger ${entry.ledger}`, place);
     return;
   }
-  const unit = entry.unit === null ? null : unitOf(taking, duty, formatUnit(entry.unit));
   const id = workspace.idOf('marks', mark);
+  const { seq, prev, kind, unit, window } = stepOf(entry, hash);
   const added = workspace
     .sql(
       'INSERT OR IGNORE INTO entries (mark, epoch, seq, hash, prev, kind, unit, win) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
-    .run(
-      id,
-      workspace.idOf('epochs', entry.epoch),
-      entry.seq,
-      hash,
-      entry.prev,
-      entry.kind,
-      unit,
-      entry.window,
-    );
-  if (Number(added.changes) === 0 || entry.kind === 'adopt') return;
+    .run(id, workspace.idOf('epochs', entry.epoch), seq, hash, prev, kind, unit, window);
+  if (Number(added.changes) === 0 || kind === 'adopt') return;
   if (unit === null || entry.owner === null) throw refuse('a grant without a unit or an owner');
-  const grant = { mark: id, unit, hash, seq: entry.seq, store: false, owner: entry.owner };
+  const grant = { mark: id, unit, hash, seq, store: false, owner: entry.owner };
   for (const part of entry.parts)
     addGrant(workspace, { ...grant, part, digest: part === 'enter' ? null : entry.digest });
-}
-
-function readEntry(body: string, duty: Duty, refuse: Refuse): LedgerEntry {
-  try {
-    return decodeEntry(body, duty);
-  } catch (error) {
-    throw refuse(messageOf(error));
-  }
 }
 
 interface GrantRow {
@@ -179,7 +133,7 @@ function addGrant({ sql }: Workspace, row: GrantRow): void {
 }
 
 function takeHead(taking: Taking, line: HeadLine): void {
-  dutyOf(taking, line);
+  dutyOf(line.duty, taking.refuse);
   addPoint(taking, line, { store: 0, at: line, floor: null, top: null });
 }
 
@@ -209,13 +163,13 @@ function addPoint({ workspace, index }: Taking, place: Place, { store, at, floor
 
 /** A mark of the store: its position, and its grants. */
 function takeMark(taking: Taking, line: MarkLine): void {
-  const { workspace, index } = taking;
-  const duty = dutyOf(taking, line);
-  const floor = line.floor === null ? null : unitOf(taking, duty, line.floor);
+  const { workspace, index, refuse } = taking;
+  const duty = dutyOf(line.duty, refuse);
+  const floor = line.floor === null ? null : padded(unitOf(duty, line.floor, refuse));
   let top = floor;
   const mark = workspace.idOf('marks', markName(line));
   for (const { unit: text, node, incarnation, parts } of line.recent) {
-    const unit = unitOf(taking, duty, text);
+    const unit = padded(unitOf(duty, text, refuse));
     top = higher(top, unit);
     const row = { mark, unit, hash: `store ${index}`, store: true, seq: null, owner: { node, incarnation } };
     for (const { part, digest } of parts)
@@ -225,8 +179,8 @@ function takeMark(taking: Taking, line: MarkLine): void {
 }
 
 function takeDecision(taking: Taking, line: DecisionLine): void {
-  const { workspace, header } = taking;
-  const unit = unitOf(taking, dutyOf(taking, line), line.unit);
+  const { workspace, header, refuse } = taking;
+  const unit = padded(unitOf(dutyOf(line.duty, refuse), line.unit, refuse));
   const mark = workspace.idOf('marks', markName(line));
   for (const part of line.parts)
     workspace

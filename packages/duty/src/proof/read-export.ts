@@ -8,6 +8,7 @@ import {
   type LineKind,
   MAX_LINE_BYTES,
 } from '../service/ledger/lines.ts';
+import type { Refuse } from './entry.ts';
 import { ExportFault } from './faults.ts';
 
 /** An export to be read: its name, for messages, and its bytes. */
@@ -26,7 +27,6 @@ export interface LineSink {
 }
 
 export type BodyLine = Exclude<Line, HeaderLine | EndLine>;
-export type Refuse = (why: string) => ExportFault;
 
 const REMEDY = 'Export again from the service, and move the file unchanged.';
 const NEWLINE = 10;
@@ -71,7 +71,7 @@ function createReader(name: string, sink: LineSink): Reader {
   const sha = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const read: Read = { number: 1, header: null, end: null, stage: 0, counts: new Map() };
-  const refuse: Refuse = (why) =>
+  const refuse = (why: string) =>
     new ExportFault(
       'export-unreadable',
       `${name}, line ${read.number}`,

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Head } from '../service/contract.ts';
-import { dutyNamed, type Place, placeOf, sortable, unpadded } from '../service/ledger/lines.ts';
+import { DamagedEntry } from '../service/ledger/faults.ts';
+import { type Place, placeOf, unpadded } from '../service/ledger/lines.ts';
+import { readEntry, stepOf } from './entry.ts';
 import { collectFindings } from './findings.ts';
-import { type EpochWalk, type Step, type Tip, walkEpoch } from './lineage.ts';
+import { levelsOf, type Step, type Tip, walkEpoch } from './lineage.ts';
 
 /** A mark as the ledger of one service remembers it. */
 export interface LedgerMark extends Place {
@@ -27,7 +29,7 @@ export function ledgerMarks(db: DatabaseSync): readonly LedgerMark[] {
     const place = placeOf(String(row.name));
     if (place === null) return [];
     const head = { epoch: String(row.epoch), seq: String(row.seq), hash: String(row.hash) };
-    const { tip, isComplete } = replay(db, Number(row.mark), place, head);
+    const { tip, isComplete } = replay(db, Number(row.mark), head);
     const { floor = null, recent = [] } = tip ?? {};
     return [
       {
@@ -42,14 +44,9 @@ export function ledgerMarks(db: DatabaseSync): readonly LedgerMark[] {
   });
 }
 
-const STEPS = 'SELECT seq, hash, prev, body FROM entries WHERE mark = ? AND epoch = ? ORDER BY seq, hash';
+const STEPS = 'SELECT hash, body FROM entries WHERE mark = ? AND epoch = ? ORDER BY seq, hash';
 
-function replay(
-  db: DatabaseSync,
-  mark: number,
-  place: Place,
-  head: Head,
-): { tip: Tip | null; isComplete: boolean } {
+function replay(db: DatabaseSync, mark: number, head: Head): { tip: Tip | null; isComplete: boolean } {
   const findings = collectFindings();
   let tip: Tip | null = null;
   const walk = walkEpoch({
@@ -63,49 +60,19 @@ function replay(
     },
   });
   const statement = db.prepare(STEPS);
-  statement.setReadBigInts(true);
-  const first = feed(walk, steps(statement.iterate(mark, head.epoch), place));
+  let first: Step | undefined;
+  for (const level of levelsOf(steps(statement.iterate(mark, head.epoch)))) {
+    first ??= level[0];
+    walk.level(level);
+  }
   // An adoption has the whole floor, so what came before its epoch is not missed.
   const begun = first?.kind === 'adopt' ? (findings.counts()['epoch-start'] ?? 0) : 0;
   return { tip, isComplete: findings.count('unproven') + findings.count('violation') === begun };
 }
 
-/** Returns the first entry. */
-function feed(walk: EpochWalk, all: Iterable<Step>): Step | null {
-  let level: Step[] = [];
-  let first: Step | null = null;
-  for (const step of all) {
-    first ??= step;
-    if (level[0] !== undefined && level[0].seq !== step.seq) {
-      walk.level(level[0].seq, level);
-      level = [];
-    }
-    level.push(step);
-  }
-  if (level[0] !== undefined) walk.level(level[0].seq, level);
-  return first;
-}
-
-interface Body {
-  readonly kind?: unknown;
-  readonly unit?: unknown;
-  readonly window?: unknown;
-}
-
-function* steps(rows: Iterable<Record<string, unknown>>, place: Place): Generator<Step> {
-  const duty = dutyNamed(place.duty);
+function* steps(rows: Iterable<Record<string, unknown>>): Generator<Step> {
   for (const row of rows) {
-    // The ledger wrote the text from an entry; the proof finds changed texts.
-    const { kind, unit, window } = JSON.parse(String(row.body)) as Body;
-    const text = typeof unit === 'string' && duty !== null ? sortable(duty, unit) : null;
-    if (kind !== 'adopt' && text === null) continue;
-    yield {
-      seq: row.seq as bigint,
-      hash: String(row.hash),
-      prev: String(row.prev),
-      kind: kind === 'adopt' ? 'adopt' : 'grant',
-      unit: text,
-      window: Number(window),
-    };
+    const [body, hash] = [String(row.body), String(row.hash)];
+    yield stepOf(readEntry({ body, hash }, (why) => new DamagedEntry(why)).entry, hash);
   }
 }

@@ -157,7 +157,6 @@ function topsOf(
   }
   for (const [recordKey, { report }] of held) {
     const { word } = report;
-    if (word === null) continue;
     const from = `word ${reportId(recordKey)} of node ${report.node}`;
     add(markName(word.chain, word.key, word.duty), from, word.top === null ? null : unitOf(word.top));
   }
@@ -227,9 +226,9 @@ function wordOf(recordKey: string, report: Report, source: string): PlannedWord 
     id: reportId(recordKey),
     service,
     node,
-    mark: word === null ? '-' : markName(word.chain, word.key, word.duty),
-    unit: word === null || word.point.unit === null ? null : formatUnit(unitOf(word.point.unit)),
-    top: word?.top ?? null,
+    mark: markName(word.chain, word.key, word.duty),
+    unit: word.point.unit === null ? null : formatUnit(unitOf(word.point.unit)),
+    top: word.top,
     why,
     source,
   };

@@ -18,7 +18,7 @@ export async function writeOwnWords(parts: RecoveryParts, record: RecoveryRecord
   const covered = new Set<string>();
   for (const [recordKey, text] of stored) {
     const { service, word } = decodeReport(recordKey, text);
-    for (const id of word?.others ?? []) covered.add(reportKey(service, id));
+    for (const id of word.others) covered.add(reportKey(service, id));
   }
   const missing = ledger
     .openWords()

@@ -1,18 +1,16 @@
-import { z } from 'zod';
-import { type Duty, type LedgerPoint, parseUnit, RecordError, type Unit } from '../../rule/index.ts';
-import { DamagedEntry } from '../../service/ledger/faults.ts';
+import type { LedgerPoint, Unit } from '../../rule/index.ts';
 import {
-  dutyNamed,
   type EntryLine,
   type HeadLine,
   type MarkLine,
   markName,
   type WordLine,
 } from '../../service/ledger/lines.ts';
-import { fieldsOfBody, highestUnit, pointOfFields } from '../../service/ledger/points.ts';
+import { fieldsOf, highestUnit, pointOfFields } from '../../service/ledger/points.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
 import { decodeReport, type Report, reportKey, wordId } from '../../service/rollback-reports/report.ts';
-import { type ExportInput, type Refuse, readExport } from '../read-export.ts';
+import { dutyOf, type Refuse, readEntry, unitOf } from '../entry.ts';
+import { type ExportInput, readExport } from '../read-export.ts';
 import type { Memory, MissingEntry, StoreState } from './situation.ts';
 
 /** A ledger has some thousand marks; an export with more is refused, so that memory stays bounded. */
@@ -89,8 +87,6 @@ export async function readExportMemory(input: ExportInput, self: string | null):
   return { memory, written };
 }
 
-const place = z.object({ chain: z.string(), key: z.string(), duty: z.string() });
-
 function createTaking(self: string | null) {
   const heads = new Map<string, string>();
   const points = new Map<string, LedgerPoint>();
@@ -106,18 +102,21 @@ function createTaking(self: string | null) {
       if (heads.size >= MAX_MARKS) throw refuse(`it holds more than ${MAX_MARKS} marks`);
       heads.set(markName(line), line.hash);
     },
-    entry({ body, hash }: EntryLine, refuse: Refuse): void {
-      const { mark, fields } = readEntry(body, hash, refuse);
+    entry(line: EntryLine, refuse: Refuse): void {
+      const { hash } = line;
+      const { mark, entry, isAltered } = readEntry(line, refuse);
+      if (isAltered) throw refuse(`an entry no longer has its hash ${hash}`);
+      const { epoch, seq, service } = entry;
+      const fields = fieldsOf(entry, hash);
       const head = heads.get(mark);
       if (head === undefined) throw refuse(`it holds an entry of ${mark}, and no head of this mark`);
       const before = points.get(mark) ?? null;
       const top = highestUnit(before?.top ?? null, fields.unit);
-      const { epoch, seq } = fields;
       // Until the entry of the head is read, the last one stands for it: it has the right `top`.
       const stays = before !== null && before.hash === head;
       points.set(mark, stays ? { ...before, top } : pointOfFields(fields, top));
       const last = written.get(mark);
-      if (fields.service === self && (last === undefined || last.epoch !== epoch || seq > last.seq))
+      if (service === self && (last === undefined || last.epoch !== epoch || seq > last.seq))
         written.set(mark, { epoch, seq, hash });
     },
     word(line: WordLine, refuse: Refuse): void {
@@ -138,33 +137,7 @@ function createTaking(self: string | null) {
 function topOfMark({ duty: name, floor, recent }: MarkLine, refuse: Refuse): Unit | null {
   const duty = dutyOf(name, refuse);
   const texts = [...(floor === null ? [] : [floor]), ...recent.map(({ unit }) => unit)];
-  return texts.reduce<Unit | null>((top, text) => highestUnit(top, unitOfDuty(duty, text, refuse)), null);
-}
-
-function dutyOf(name: string, refuse: Refuse): Duty {
-  const duty = dutyNamed(name);
-  if (duty === null) throw refuse(`this release does not know the duty ${name}`);
-  return duty;
-}
-
-function unitOfDuty(duty: Duty, text: string, refuse: Refuse): Unit {
-  const parsed = parseUnit(duty.fields, text);
-  if (!parsed.ok) throw refuse(`unit ${text} is not a unit of ${duty.name}`);
-  return parsed.unit;
-}
-
-function readEntry(body: string, hash: string, refuse: Refuse) {
-  try {
-    const fields = fieldsOfBody(body, hash);
-    const named = place.parse(JSON.parse(body));
-    const duty = dutyOf(named.duty, refuse);
-    if (fields.unit !== null) unitOfDuty(duty, fields.unit.join('/'), refuse);
-    return { mark: markName(named), fields };
-  } catch (error) {
-    if (error instanceof DamagedEntry) throw refuse(error.message);
-    if (error instanceof z.ZodError) throw refuse('an entry names no mark');
-    throw error;
-  }
+  return texts.reduce<Unit | null>((top, text) => highestUnit(top, unitOf(duty, text, refuse)), null);
 }
 
 /** Held words by record key: of the store, of the own ledger and of exports. Throws a RecordError. */
@@ -176,19 +149,13 @@ export function heldReports(
   const others = new Set<string>();
   for (const [recordKey, text] of store.reports) {
     const report = decodeReport(recordKey, text);
-    for (const id of report.word?.others ?? []) others.add(reportKey(report.service, id));
+    for (const id of report.word.others) others.add(reportKey(report.service, id));
     found.set(recordKey, { report, source: 'store' });
   }
   for (const { name, service, words } of memories)
     for (const report of words) {
-      if (report.word === null) throw new RecordError(`a word of ${name}`, 'it names no mark');
-      const recordKey = reportKey(service, wordIdOf(report));
+      const recordKey = reportKey(service, wordId(report.service, report.word));
       if (!found.has(recordKey) && !others.has(recordKey)) found.set(recordKey, { report, source: name });
     }
   return new Map([...found].filter(([, { report }]) => report.state === 'held'));
-}
-
-function wordIdOf(report: Report): string {
-  if (report.word === null) return '';
-  return wordId(report.service, report.word);
 }

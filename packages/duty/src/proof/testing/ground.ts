@@ -12,7 +12,7 @@ import {
   type DecisionLine,
   type MarkLine,
   markName,
-  sortable,
+  padded,
   type WordLine,
 } from '../../service/ledger/lines.ts';
 import { type ExportOptions, exportLedger } from '../export.ts';
@@ -40,8 +40,8 @@ export function historyOf(duty: string, key = KEY, epoch = 'epoch-1'): History {
   return { duty: found, key, epoch, entries: [], floor: null, recent: [] };
 }
 
-export function order(history: History, unit: string): string {
-  return sortable(history.duty, unit) ?? '';
+export function order(unit: string): string {
+  return padded(parsed(unit));
 }
 
 function parsed(text: string): readonly bigint[] {
@@ -80,13 +80,11 @@ function entryAfter(history: History, over: Partial<LedgerEntry>): LedgerEntry {
 export function adopted(history: History, floor: string | null, over: Partial<LedgerEntry> = {}): History {
   const next = { ...history, epoch: over.epoch ?? history.epoch };
   const { floor: before } = history;
-  const isHigher = floor !== null && (before === null || order(history, floor) > order(history, before));
+  const isHigher = floor !== null && (before === null || order(floor) > order(before));
   const raised = isHigher ? floor : before;
   const unit = raised === null ? null : parsed(raised);
   const entry = entryAfter(next, { kind: 'adopt', unit, ...over });
-  const recent = next.recent.filter(
-    ({ unit }) => raised === null || order(history, unit) > order(history, raised),
-  );
+  const recent = next.recent.filter(({ unit }) => raised === null || order(unit) > order(raised));
   return { ...next, floor: raised, recent, entries: [...next.entries, entry] };
 }
 
@@ -113,7 +111,7 @@ export function granted(history: History, grant: Grant, over: Partial<LedgerEntr
   const others = history.recent.filter((known) => known.unit !== unit);
   const same = history.recent.find((known) => known.unit === unit)?.entries ?? [];
   const all = [...others, { unit, entries: [...same, entry] }];
-  all.sort((a, b) => (order(history, a.unit) < order(history, b.unit) ? -1 : 1));
+  all.sort((a, b) => (order(a.unit) < order(b.unit) ? -1 : 1));
   const leaving = all.splice(0, Math.max(0, all.length - history.duty.window));
   const left = leaving.at(-1)?.unit ?? null;
   const floor = left === null ? history.floor : left;

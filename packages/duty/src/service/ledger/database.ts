@@ -60,14 +60,16 @@ export function lockAndTune(db: DatabaseSync): void {
 
 /** Makes the tables of a new file. Throws `LedgerFault` on a file of another kind or version. */
 function prepareSchema(db: DatabaseSync, file: string): void {
-  const version = pragma(db, 'user_version');
-  const application = pragma(db, 'application_id');
   const tables = Number(db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
-  if (tables === 0 && version === 0) {
-    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    return;
-  }
-  if (application !== APPLICATION_ID) throw unreadableFault(file, 'the file belongs to another program');
+  if (tables === 0 && pragma(db, 'user_version') === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  else refuseForeign(db, file);
+}
+
+/** Throws `LedgerFault` on a file of another program or version. */
+export function refuseForeign(db: DatabaseSync, file: string): void {
+  if (pragma(db, 'application_id') !== APPLICATION_ID)
+    throw unreadableFault(file, 'the file belongs to another program');
+  const version = pragma(db, 'user_version');
   if (version !== SCHEMA_VERSION) throw versionFault(file, version, SCHEMA_VERSION);
 }
 

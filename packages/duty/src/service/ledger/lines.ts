@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, DUTIES, type Duty, formatUnit, PARTS, parseUnit } from '../../rule/index.ts';
+import { canonicalJson, DUTIES, type Duty, formatUnit, PARTS, type Unit } from '../../rule/index.ts';
 
 /** Name and version of the format of an export, in its first line. */
 export const EXPORT_FORMAT = 'watchbill-ledger-export';
@@ -163,12 +163,11 @@ export function dutyNamed(duty: string): Duty | null {
  * A unit as text whose alphabetical order is the order of units: each field padded to 20 digits. The proof
  * compares millions of units, and SQLite compares them as well.
  */
-export function sortable(duty: Duty, unit: string): string | null {
-  const parsed = parseUnit(duty.fields, unit);
-  return parsed.ok ? parsed.unit.map((field) => field.toString().padStart(20, '0')).join('/') : null;
+export function padded(unit: Unit): string {
+  return unit.map((field) => field.toString().padStart(20, '0')).join('/');
 }
 
-/** The canonical text of a unit that {@link sortable} padded. */
+/** The canonical text of a unit that {@link padded} made. */
 export function unpadded(text: string): string {
   return formatUnit(text.split('/').map(BigInt));
 }

@@ -99,12 +99,8 @@ function decisionLine(row: Row): DecisionLine {
   return line as unknown as DecisionLine;
 }
 
-/** Held and released words; none in a file of version 1. */
+/** Held and released words. */
 function wordsOf(db: DatabaseSync): readonly WordLine[] {
-  const table = db
-    .prepare("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'words'")
-    .get();
-  if (table === undefined) return [];
   return db
     .prepare('SELECT id, text, how, by, reason, atMs FROM words ORDER BY n')
     .all()
