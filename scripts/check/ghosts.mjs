@@ -4,7 +4,7 @@
 // node scripts/check/ghosts.mjs [FOLDER]
 
 import { execFileSync } from 'node:child_process';
-import { pathToFileURL } from 'node:url';
+import { main } from './ratchet.mjs';
 import { filesOf, lineAt, textOf } from './sources.mjs';
 
 const PATTERNS = [
@@ -26,16 +26,15 @@ function isReleased(root) {
   return execFileSync('git', ['tag', '--list'], { cwd: root, encoding: 'utf8' }).trim() !== '';
 }
 
-function main(root) {
-  if (isReleased(root)) return;
+/** Reads a tree. */
+export function run(root) {
+  if (isReleased(root)) return { exitCode: 0, lines: [] };
   const found = filesOf(root, PATTERNS).flatMap((file) =>
     ghostsIn(textOf(root, file)).map(({ line, words }) => `${file}:${line}: "${words}"`),
   );
-  if (found.length === 0) return;
-  process.stderr.write(
-    `${found.join('\n')}\nghosts: there was no release yet. Delete what serves one; decision 0055 has the reasons.\n`,
-  );
-  process.exitCode = 1;
+  if (found.length === 0) return { exitCode: 0, lines: [] };
+  const why = 'ghosts: there was no release yet. Delete what serves one; decision 0055 has the reasons.';
+  return { exitCode: 1, lines: [...found, why] };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main(process.argv[2] ?? '.');
+await main(import.meta.url, run);

@@ -60,6 +60,7 @@ const CHECKS = [
   command('function size', 'scripts/check/function-size.mjs'),
   command('folder cycles', 'scripts/check/folder-cycles.mjs'),
   command('file circles', 'scripts/check/file-circles.mjs'),
+  command('each mechanism once', 'scripts/check/mechanisms.mjs'),
   command('protocol table', 'scripts/check/protocol-table.mjs'),
   command('plain English', 'scripts/check/english.mjs'),
   command('comment width', 'scripts/check/comment-width.mjs'),

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Clock } from '@watchbill/kit';
-import { abortedFault, closedFault } from '../checks.ts';
+import { type Clock, growingMs } from '@watchbill/kit';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
+import { abortedFault, closedFault } from '../memory/checks.ts';
 import { type CallOptions, StoreFault } from '../port.ts';
 import { dial } from './dial.ts';
 import { type Failure, failureOf } from './faults.ts';
@@ -56,7 +56,7 @@ const MIN_ATTEMPT_MS = 250;
  * Send a request to one member after another until it is answered, must not be sent again, or its budget
  * ends.
  */
-export async function call<T>(
+export async function outcomeOf<T>(
   context: Context,
   request: Request<T>,
   options: CallOptions = {},
@@ -66,8 +66,7 @@ export async function call<T>(
   const tried = new Set<Member>();
   let last: Failure | null = null;
   let renewals = 0;
-  let pauseMs = FIRST_PAUSE_MS;
-  for (;;) {
+  for (let rounds = 0; ; ) {
     const stop = stopped(context, options);
     if (stop !== null) return { ok: false, failure: stop };
     const leftMs = deadlineMs - clock.monotonicMs();
@@ -90,14 +89,15 @@ export async function call<T>(
     tried.add(member);
     if (tried.size < members.all.length) continue;
     tried.clear();
+    const pauseMs = growingMs(rounds, FIRST_PAUSE_MS, MAX_PAUSE_MS);
     await clock.sleep(Math.min(pauseMs, deadlineMs - clock.monotonicMs()), options.signal);
-    pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+    rounds += 1;
   }
 }
 
-/** As {@link call}, but returns the answer alone; throws the fault. */
+/** As {@link outcomeOf}, but returns the answer alone; throws the fault. */
 export async function answerOf<T>(context: Context, request: Request<T>, options?: CallOptions): Promise<T> {
-  const outcome = await call(context, request, options);
+  const outcome = await outcomeOf(context, request, options);
   if (!outcome.ok) throw outcome.failure.fault;
   return outcome.value;
 }

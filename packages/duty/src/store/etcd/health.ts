@@ -1,5 +1,5 @@
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
-import { type Context, call, readRange } from './call.ts';
+import { type Context, outcomeOf, readRange } from './call.ts';
 import { dial } from './dial.ts';
 import { Cluster, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
@@ -61,7 +61,7 @@ async function answersReads(
   options: CallOptions,
 ): Promise<string | null> {
   const { key } = keySpace.range('');
-  const outcome = await call(context, readRange({ key, countOnly: true }), options);
+  const outcome = await outcomeOf(context, readRange({ key, countOnly: true }), options);
   return outcome.ok ? null : outcome.failure.fault.message;
 }
 

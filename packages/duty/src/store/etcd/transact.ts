@@ -1,7 +1,7 @@
-import { hasLease } from '../plan.ts';
+import { hasLease } from '../memory/plan.ts';
 import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
 import { checkRequests, planBatches } from './batch.ts';
-import { type Context, call } from './call.ts';
+import { type Context, outcomeOf } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
 import { flatOf } from './flat.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
@@ -145,7 +145,7 @@ async function exchange<T>(
   read: (answer: TxnResponse) => T,
   options: CallOptions,
 ): Promise<Exchanged<T>> {
-  const outcome = await call(
+  const outcome = await outcomeOf(
     context,
     {
       repeatable: false,
