@@ -12,43 +12,10 @@ export interface Places {
 }
 
 /** Names that belong into a policy, which lives in the ledger and never in the file of a service. */
-const SAFETY = new Set([
-  ...[
-    'policy',
-    'policies',
-    'roster',
-    'nodes',
-    'duty',
-    'duties',
-    'mode',
-    'window',
-    'digestRequired',
-    'ceilings',
-  ],
-  ...[
-    'observers',
-    'readiness',
-    'originalWire',
-    'standbyDelayMs',
-    'watchTtlMs',
-    'genesisMs',
-    'slotMs',
-    'chain',
-  ],
-  ...[
-    'key',
-    'keys',
-    'chains',
-    'floors',
-    'floor',
-    'allowedSkewMs',
-    'roundStep',
-    'roundsBack',
-    'blockStep',
-    'sessionStep',
-    'return',
-  ],
-]);
+const SAFETY_WORDS = `policy policies roster nodes duty duties mode window digestRequired ceilings observers readiness
+  originalWire standbyDelayMs watchTtlMs genesisMs slotMs chain key keys chains floors floor allowedSkewMs roundStep
+  roundsBack blockStep sessionStep return`;
+const SAFETY = new Set(SAFETY_WORDS.split(/\s+/));
 const SECRET = /^(password|token|secret|key|cert|ca)$/i;
 
 /**

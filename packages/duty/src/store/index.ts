@@ -20,4 +20,5 @@ export {
   type Write,
 } from './port.ts';
 export { choosePages, limitLog } from './sqlite/pages.ts';
+export { resultCode, SQLITE } from './sqlite/result-codes.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';

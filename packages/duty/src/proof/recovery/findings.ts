@@ -27,30 +27,22 @@ export function findingsOf(situation: Situation): readonly Finding[] {
 
 function storeEmpty(own: Memory | null): Finding {
   const bound = own?.ledger ?? null;
-  return {
-    kind: 'store-empty',
-    what: 'the store holds no ledger',
-    evidence: [
-      bound === null
-        ? 'the data folder belongs to no ledger either'
-        : `the data folder is of ledger ${bound}`,
-    ],
-    remedy:
-      'restore a backup of the store, however old, or point the configuration at the right store, and plan again. ' +
-      'Without any backup, begin a new ledger: an empty data folder, `watchbill serve --new-ledger`, and `watchbill adopt` for each key',
-  };
+  const none = 'the data folder belongs to no ledger either';
+  const what = 'the store holds no ledger';
+  const remedy =
+    'restore a backup of the store, however old, or point the configuration at the right store, and plan again. ' +
+    'Without any backup, begin a new ledger: an empty data folder, `watchbill serve --new-ledger`, and `watchbill adopt` for each key';
+  const evidence = [bound === null ? none : `the data folder is of ledger ${bound}`];
+  return { kind: 'store-empty', what, evidence, remedy };
 }
 
 function otherLedger(ledger: string, own: Memory | null): readonly Finding[] {
   if (own === null || own.ledger === null || own.ledger === ledger) return [];
-  return [
-    {
-      kind: 'other-ledger',
-      what: 'the store is of another ledger than the data folder',
-      evidence: [`the store: ledger ${ledger}`, `the data folder: ledger ${own.ledger}`],
-      remedy: 'correct the store or the data folder in the configuration; each data folder is of one ledger',
-    },
-  ];
+  const what = 'the store is of another ledger than the data folder';
+  const evidence = [`the store: ledger ${ledger}`, `the data folder: ledger ${own.ledger}`];
+  const remedy =
+    'correct the store or the data folder in the configuration; each data folder is of one ledger';
+  return [{ kind: 'other-ledger', what, evidence, remedy }];
 }
 
 /** Uses the same comparison as a service at its start. */
@@ -69,15 +61,10 @@ function storeBehind(store: StoreState, memories: readonly Memory[]): readonly F
     }),
   );
   if (evidence.length === 0) return [];
-  return [
-    {
-      kind: 'store-behind',
-      what: 'the store is behind the memory of its services: it went back in time',
-      evidence: short(evidence),
-      remedy:
-        'carry out this plan; if a newer backup of the store exists, restore that one first and plan again',
-    },
-  ];
+  const what = 'the store is behind the memory of its services: it went back in time';
+  const remedy =
+    'carry out this plan; if a newer backup of the store exists, restore that one first and plan again';
+  return [{ kind: 'store-behind', what, evidence: short(evidence), remedy }];
 }
 
 function entryText({ seq, unit, top }: LedgerPoint): string {
@@ -87,18 +74,12 @@ function entryText({ seq, unit, top }: LedgerPoint): string {
 
 function memoryLost(own: Memory | null): readonly Finding[] {
   if (own !== null && own.points.size > 0) return [];
-  return [
-    {
-      kind: 'memory-lost',
-      what: 'this service has no memory: its data folder is empty or new',
-      evidence: [
-        own === null ? 'there is no ledger file in the data folder' : `service ${own.service} has no entries`,
-      ],
-      remedy:
-        'restore the data folder if a copy exists, or add --export of the other services, and name the service ' +
-        'that lost its disk: --lost SERVICE',
-    },
-  ];
+  const what = 'this service has no memory: its data folder is empty or new';
+  const none = 'there is no ledger file in the data folder';
+  const remedy =
+    'restore the data folder if a copy exists, or add --export of the other services, and name the service that lost its disk: --lost SERVICE';
+  const evidence = [own === null ? none : `service ${own.service} has no entries`];
+  return [{ kind: 'memory-lost', what, evidence, remedy }];
 }
 
 function restoredMachine({ missing }: Situation): readonly Finding[] {
@@ -107,16 +88,11 @@ function restoredMachine({ missing }: Situation): readonly Finding[] {
     ({ mark, seq, holder }) =>
       `${mark}: ${holder} has entry ${seq}, which this service wrote; its ledger file lacks it`,
   );
-  return [
-    {
-      kind: 'restored-machine',
-      what: 'the ledger file of this service went back in time, or the service stopped before it could write',
-      evidence: short(evidence),
-      remedy:
-        'one entry of a mark may be missing after a crash; more are the sign of a restored disk. ' +
-        'This plan covers both',
-    },
-  ];
+  const what =
+    'the ledger file of this service went back in time, or the service stopped before it could write';
+  const remedy =
+    'one entry of a mark may be missing after a crash; more are the sign of a restored disk. This plan covers both';
+  return [{ kind: 'restored-machine', what, evidence: short(evidence), remedy }];
 }
 
 /** Services that serve and whose memory is not part of the plan: they may remember more than its floors. */
@@ -129,42 +105,30 @@ function memoryUnread({ store, own, exports, choices }: Situation): readonly Fin
       !choices.lost.some((wanted) => wanted === id || wanted === record.name),
   );
   if (unread.length === 0) return [];
-  return [
-    {
-      kind: 'memory-unread',
-      what: `the memory of ${unread.length} other services is not part of this plan`,
-      evidence: unread.map(([id, { record }]) => `service ${record.name} (${id})`),
-      remedy:
-        'add `--export` of each (`watchbill ledger export` on its machine), or `--lost` if its data is gone. ' +
-        'A service that remembers more than the floors of this plan will not serve',
-    },
-  ];
+  const what = `the memory of ${unread.length} other services is not part of this plan`;
+  const evidence = unread.map(([id, { record }]) => `service ${record.name} (${id})`);
+  const remedy =
+    'add `--export` of each (`watchbill ledger export` on its machine), or `--lost` if its data is gone. ' +
+    'A service that remembers more than the floors of this plan will not serve';
+  return [{ kind: 'memory-unread', what, evidence, remedy }];
 }
 
 function servicesLive({ live, services }: StoreState): readonly Finding[] {
   if (live.length === 0) return [];
-  return [
-    {
-      kind: 'services-live',
-      what: `${live.length} services have a live session`,
-      evidence: live.map((id) => `service ${services.get(id)?.record.name ?? 'unknown'} (${id})`),
-      remedy:
-        'stop them; the session of one that was killed ends after its ttl, at most 30 seconds. Then plan again',
-    },
-  ];
+  const what = `${live.length} services have a live session`;
+  const evidence = live.map((id) => `service ${services.get(id)?.record.name ?? 'unknown'} (${id})`);
+  const remedy =
+    'stop them; the session of one that was killed ends after its ttl, at most 30 seconds. Then plan again';
+  return [{ kind: 'services-live', what, evidence, remedy }];
 }
 
 function recoveryOpen({ recovery }: StoreState): readonly Finding[] {
   if (recovery === null || recovery.doneMs !== null) return [];
   const { plan, open, atMs } = recovery;
-  return [
-    {
-      kind: 'recovery-open',
-      what: 'a recovery was begun and is not finished',
-      evidence: [`plan ${plan}, begun ${new Date(atMs).toISOString()}, ${open.length} keys left`],
-      remedy: `finish it with \`watchbill recover --execute ${plan}\`, or carry out this plan instead`,
-    },
-  ];
+  const what = 'a recovery was begun and is not finished';
+  const evidence = [`plan ${plan}, begun ${new Date(atMs).toISOString()}, ${open.length} keys left`];
+  const remedy = `finish it with \`watchbill recover --execute ${plan}\`, or carry out this plan instead`;
+  return [{ kind: 'recovery-open', what, evidence, remedy }];
 }
 
 function clockWrong({ nodes, nowMs, store }: Situation): readonly Finding[] {
@@ -176,19 +140,14 @@ function clockWrong({ nodes, nowMs, store }: Situation): readonly Finding[] {
   const aheadMs = nowMs - best.newestMs;
   if (aheadMs >= -skewMs && aheadMs <= STALE_MS) return [];
   const side = aheadMs < 0 ? 'behind' : 'ahead of';
-  return [
-    {
-      kind: 'clock-wrong',
-      what: `the clock of this machine is ${Math.abs(Math.round(aheadMs / 1_000))} s ${side} the newest block`,
-      evidence: newest.map(
-        ({ url, newestMs }) => `${url}: newest block of ${new Date(newestMs).toISOString()}`,
-      ),
-      remedy:
-        aheadMs < 0
-          ? 'correct the clock (NTP) before any service starts: services grant slots by it'
-          : 'correct the clock (NTP), unless the chain stands still: a floor by a clock that is ahead holds longer',
-    },
-  ];
+  const what = `the clock of this machine is ${Math.abs(Math.round(aheadMs / 1_000))} s ${side} the newest block`;
+  const timeOf = ({ url, newestMs }: (typeof newest)[number]) =>
+    `${url}: newest block of ${new Date(newestMs).toISOString()}`;
+  const remedy =
+    aheadMs < 0
+      ? 'correct the clock (NTP) before any service starts: services grant slots by it'
+      : 'correct the clock (NTP), unless the chain stands still: a floor by a clock that is ahead holds longer';
+  return [{ kind: 'clock-wrong', what, evidence: newest.map(timeOf), remedy }];
 }
 
 function short(lines: readonly string[]): readonly string[] {

@@ -17,12 +17,14 @@ export interface DecisionTable {
   group(): DecisionGroup;
 }
 
-const COLUMNS =
-  'id, durable, atMs, outcome, reason, detail, chain, key, duty, unit, parts, digest, node, incarnation, claimId, seq, via, tookMs';
+const COLUMNS = [
+  ...['id', 'atMs', 'outcome', 'reason', 'detail', 'chain', 'key', 'duty', 'unit', 'digest', 'node'],
+  ...['incarnation', 'claimId', 'seq', 'via', 'tookMs'],
+] as readonly Exclude<keyof DecisionRecord, 'parts'>[];
 
 export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTable {
   const insert = db.prepare(
-    `INSERT INTO decisions (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO decisions (durable, parts, ${COLUMNS}) VALUES (?, ?, ${COLUMNS.map(() => '?')})`,
   );
   const oldest = 'SELECT id FROM decisions WHERE durable = 0 ORDER BY id LIMIT ?';
   const pruneSearch = db.prepare(`DELETE FROM decisions_search WHERE id IN (${oldest})`);
@@ -56,20 +58,8 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
 }
 
 /** One invalid field would fail the grants that share its commit, so every value is made bindable. */
-function rowOf(d: DecisionRecord, durable: boolean): SQLInputValue[] {
-  const what = [
-    d.chain,
-    d.key,
-    d.duty,
-    d.unit,
-    d.parts.join(' '),
-    d.digest,
-    d.node,
-    d.incarnation,
-    d.claimId,
-  ];
-  const row = [d.id, durable ? 1 : 0, d.atMs, d.outcome, d.reason, d.detail, ...what, d.seq, d.via, d.tookMs];
-  return row.map((value) => value ?? null);
+function rowOf(record: DecisionRecord, durable: boolean): SQLInputValue[] {
+  return [durable ? 1 : 0, record.parts.join(' '), ...COLUMNS.map((name) => record[name] ?? null)];
 }
 
 /** A row of the table as the record it was. */

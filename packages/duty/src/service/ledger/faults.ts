@@ -1,23 +1,10 @@
 import { causeText } from '@watchbill/kit';
 import { otherVersion } from '../../rule/index.ts';
+import { resultCode, SQLITE } from '../../store/index.ts';
 import { LedgerFault } from './port.ts';
-
-/** The primary result codes of SQLite that have a specific remedy (sqlite.org/rescode.html). */
-const BUSY = 5;
-const LOCKED = 6;
-const READ_ONLY = 8;
-const CORRUPT = 11;
-const FULL = 13;
-const CANNOT_OPEN = 14;
-const NOT_A_DATABASE = 26;
 
 /** On a read-only file system, making a directory can also fail with ENOENT. */
 const UNWRITABLE: ReadonlySet<string | null> = new Set(['EACCES', 'EROFS', 'EPERM', 'ENOENT', 'ENOTDIR']);
-
-function resultCode(error: unknown): number | null {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === 'number' ? code & 0xff : null;
-}
 
 function systemCode(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
@@ -63,20 +50,20 @@ export function faultGate(file: string): { guarded: Guard; closed(): boolean; cl
 function explain(error: unknown, file: string): readonly [why: string, remedy: string] {
   if (error instanceof DamagedEntry) return damaged(error.message, file);
   const system = systemCode(error);
-  const code = resultCode(error);
-  if (code === BUSY || code === LOCKED)
+  const code = (resultCode(error) ?? 0) & 0xff;
+  if (code === SQLITE.BUSY || code === SQLITE.LOCKED)
     return ['another process holds it', 'Stop the other service, or give this one another data directory.'];
-  if (code === FULL || system === 'ENOSPC' || system === 'EDQUOT')
+  if (code === SQLITE.FULL || system === 'ENOSPC' || system === 'EDQUOT')
     return [
       'the disk is full',
       'Free space on the disk of the data directory; the service then resumes by itself.',
     ];
-  if (code === READ_ONLY || code === CANNOT_OPEN || UNWRITABLE.has(system))
+  if (code === SQLITE.READONLY || code === SQLITE.CANTOPEN || UNWRITABLE.has(system))
     return [
       'it cannot be written',
       'Make the data directory writable for the user of the service, and its file system read-write.',
     ];
-  if (code === CORRUPT || code === NOT_A_DATABASE) return damaged('it is not a readable ledger', file);
+  if (code === SQLITE.CORRUPT || code === SQLITE.NOTADB) return damaged('it is not a readable ledger', file);
   return [causeText(error), 'Check the disk, then the permissions of the data directory.'];
 }
 

@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync } from '@watchbill/kit/files';
-import { limitLog } from '../../store/index.ts';
+import { limitLog, resultCode, SQLITE } from '../../store/index.ts';
 import { pruner } from './prune.ts';
 import { type UnitReads, unitReader } from './read-file.ts';
 import type { UnitRecord } from './record.ts';
@@ -85,8 +85,8 @@ function openWhole(path: string, log: Log): DatabaseSync {
 
 /** SQLite's codes for a damaged file and for one of another kind; a newer file is of another version. */
 function isDamage(error: unknown): boolean {
-  const { errcode } = error as { readonly errcode?: unknown };
-  return error instanceof OtherVersion || errcode === 11 || errcode === 26;
+  const code = resultCode(error);
+  return error instanceof OtherVersion || code === SQLITE.CORRUPT || code === SQLITE.NOTADB;
 }
 
 class OtherVersion extends Error {}

@@ -1,6 +1,6 @@
-import { checkTransactions, leasesOf } from '../checks.ts';
-import { badOption } from '../endpoints.ts';
-import { type Group, planGroups } from '../plan.ts';
+import { badOption } from '../grpc/endpoints.ts';
+import { checkTransactions, leasesOf } from '../memory/checks.ts';
+import { type Group, planGroups } from '../memory/plan.ts';
 import type { Transaction } from '../port.ts';
 import { leaseId } from './operations.ts';
 

@@ -1,7 +1,7 @@
 import { causeText, messageOf } from '@watchbill/kit';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
+import { type TlsWords, tlsRemedy, tlsText } from '../grpc/tls-remedy.ts';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
-import { type TlsWords, tlsRemedy, tlsText } from '../tls-remedy.ts';
 
 /** The effect of a failed call, and the next step. */
 export interface Failure {

@@ -1,4 +1,4 @@
-import { endOfPrefix, firstKey } from '../key-range.ts';
+import { endOfPrefix, firstKey } from '../memory/key-range.ts';
 
 /** Converts keys of the store to bytes in etcd, and back. */
 export interface KeySpace {

@@ -1,4 +1,4 @@
-import { checkKey, checkPrefix, pageLimit } from '../checks.ts';
+import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
 import type { CallOptions, ListResult, Page } from '../port.ts';
 import { answerOf, type Context, readRange } from './call.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';

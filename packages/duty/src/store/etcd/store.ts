@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { systemRandom } from '@watchbill/kit';
-import { checkOpen, closedFault } from '../checks.ts';
+import { checkOpen, closedFault } from '../memory/checks.ts';
 import { failedWatch } from '../memory/watchers.ts';
 import type { CallOptions, Store } from '../port.ts';
 import { answerOf, type Context, readRange } from './call.ts';

@@ -1,6 +1,7 @@
-import { checkPrefix } from '../checks.ts';
+import { growingMs } from '@watchbill/kit';
+import { checkPrefix } from '../memory/checks.ts';
+import { type Follow, guardedHandlers, runningWatch } from '../memory/running-watch.ts';
 import type { Watch, WatchHandlers } from '../port.ts';
-import { type Follow, guardedHandlers, runningWatch } from '../running-watch.ts';
 import type { Context } from './call.ts';
 import { dial } from './dial.ts';
 import { type Failure, failureOf } from './faults.ts';
@@ -60,11 +61,11 @@ export function openWatch(
 async function follow(watching: Watching): Promise<void> {
   const { context, prefix, following, ended } = watching;
   const tried = new Set<Member>();
-  let pauseMs = FIRST_PAUSE_MS;
+  let failures = 0;
   while (!ended.aborted) {
     const member = context.members.pick(tried);
     const failure = await oneStream(watching, member, () => {
-      pauseMs = FIRST_PAUSE_MS;
+      failures = 0;
       tried.clear();
     });
     if (ended.aborted) return;
@@ -75,8 +76,8 @@ async function follow(watching: Watching): Promise<void> {
     );
     tried.add(member);
     if (tried.size >= context.members.all.length) tried.clear();
-    await context.clock.sleep(pauseMs, ended);
-    pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+    await context.clock.sleep(growingMs(failures, FIRST_PAUSE_MS, MAX_PAUSE_MS), ended);
+    failures += 1;
   }
 }
 

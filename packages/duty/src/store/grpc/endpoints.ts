@@ -1,5 +1,5 @@
-import type { ChannelTls } from './grpc/connection.ts';
-import { StoreFault } from './port.ts';
+import { StoreFault } from '../port.ts';
+import type { ChannelTls } from './connection.ts';
 
 /** The servers of a cluster as faults name them, and the remedy for an address with a user. */
 export interface Named {

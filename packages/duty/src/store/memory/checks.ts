@@ -1,4 +1,4 @@
-import { type CallOptions, type Page, StoreFault, type Transaction } from './port.ts';
+import { type CallOptions, type Page, StoreFault, type Transaction } from '../port.ts';
 
 /** Checks that every adapter makes before a call. */
 

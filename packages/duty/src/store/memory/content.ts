@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
-import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from '../checks.ts';
 import { type ListResult, type Page, StoreFault, type Transaction, type TransactionResult } from '../port.ts';
+import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from './checks.ts';
 import { conflictOf } from './evaluate.ts';
 import { compareKeys } from './key-order.ts';
 import { createLeases, type Leases } from './leases.ts';

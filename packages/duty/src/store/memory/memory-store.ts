@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
-import { checkKey, checkOpen, checkPrefix, checkTtl } from '../checks.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
+import { checkKey, checkOpen, checkPrefix, checkTtl } from './checks.ts';
 import { type Content, createContent, type MemoryDisturbance, type MemorySnapshot } from './content.ts';
 import { failedWatch } from './watchers.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Transaction } from '../port.ts';
 import { hasLease } from './plan.ts';
-import type { Transaction } from './port.ts';
 
 test('a transaction has a lease if one of its writes has', () => {
   const value = new Uint8Array();

@@ -1,4 +1,4 @@
-import type { Transaction } from './port.ts';
+import type { Transaction } from '../port.ts';
 
 /** Transactions that are sent as one, by their indexes, with everything that they compare and write. */
 export interface Group {

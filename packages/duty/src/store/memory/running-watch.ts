@@ -1,6 +1,6 @@
 import { messageOf } from '@watchbill/kit';
+import type { Watch, WatchHandlers } from '../port.ts';
 import { closedFault } from './checks.ts';
-import type { Watch, WatchHandlers } from './port.ts';
 
 /** How an adapter follows changes: until `ended` aborts. It calls `onReady` once, and rejects if refused. */
 export type Follow = (ended: AbortSignal, onReady: () => void) => Promise<void>;

@@ -1,4 +1,4 @@
-import { closedFault } from '../checks.ts';
+import { closedFault } from '../memory/checks.ts';
 import { type Database, openDatabase } from './database.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 

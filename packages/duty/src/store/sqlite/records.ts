@@ -1,4 +1,4 @@
-import { leaseGoneFault, leasesOf } from '../checks.ts';
+import { leaseGoneFault, leasesOf } from '../memory/checks.ts';
 import { conflictOf } from '../memory/evaluate.ts';
 import { compareKeys } from '../memory/key-order.ts';
 import type { Leases } from '../memory/leases.ts';

@@ -1,14 +1,8 @@
 import { causeText } from '@watchbill/kit';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
+import { resultCode, SQLITE } from './result-codes.ts';
 
-/** SQLite's primary result codes that this adapter distinguishes (https://www.sqlite.org/rescode.html). */
-const BUSY = 5;
-const LOCKED = 6;
-const READONLY = 8;
-const CORRUPT = 11;
-const FULL = 13;
-const CANTOPEN = 14;
-const NOTADB = 26;
+const { BUSY, LOCKED, READONLY, CORRUPT, FULL, CANTOPEN, NOTADB } = SQLITE;
 
 interface Known {
   readonly code: StoreFaultCode;
@@ -55,12 +49,6 @@ function damaged(): Known {
     remedy:
       'keep the file unchanged and treat its marks as lost: run `watchbill recover`, which sets floors above them',
   };
-}
-
-/** Extended result code of an error from `node:sqlite`; null for an error of another kind. */
-function resultCode(error: unknown): number | null {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === 'number' ? code : null;
 }
 
 /** The fault for an error of SQLite at `path`, with the remedy. */

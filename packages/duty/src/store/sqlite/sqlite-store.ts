@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import { type Clock, type Random, randomHex, systemRandom } from '@watchbill/kit';
-import { checkKey, checkOpen, checkPrefix, checkTransactions, checkTtl, pageLimit } from '../checks.ts';
+import {
+  checkKey,
+  checkOpen,
+  checkPrefix,
+  checkTransactions,
+  checkTtl,
+  pageLimit,
+} from '../memory/checks.ts';
 import { createLeases, type Leases } from '../memory/leases.ts';
 import { createWatchers, failedWatch, type Watchers } from '../memory/watchers.ts';
 import type { CallOptions, Store, StoreFault, StoreHealth, WatchChange } from '../port.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@watchbill/kit';
-import { abortedFault, closedFault } from '../checks.ts';
+import { abortedFault, closedFault } from '../memory/checks.ts';
 import type { CallOptions, StoreFault, WatchChange } from '../port.ts';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';

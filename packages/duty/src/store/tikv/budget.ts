@@ -1,6 +1,6 @@
-import type { Clock } from '@watchbill/kit';
-import { abortedFault, closedFault } from '../checks.ts';
+import { type Clock, growingMs } from '@watchbill/kit';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
+import { abortedFault, closedFault } from '../memory/checks.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
 import { lateFault } from './faults.ts';
 
@@ -61,12 +61,8 @@ export interface Pauses {
 }
 
 export function pauses(firstMs: number, mostMs: number, spread: () => number): Pauses {
-  let ms = firstMs;
+  let failures = 0;
   return {
-    next: () => {
-      const now = ms * (0.75 + 0.5 * spread());
-      ms = Math.min(2 * ms, mostMs);
-      return now;
-    },
+    next: () => growingMs(failures++, firstMs, mostMs) * (0.75 + 0.5 * spread()),
   };
 }

@@ -1,7 +1,7 @@
 import { causeText } from '@watchbill/kit';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
+import { type TlsWords, tlsRemedy } from '../grpc/tls-remedy.ts';
 import { StoreFault } from '../port.ts';
-import { type TlsWords, tlsRemedy } from '../tls-remedy.ts';
 
 const TLS: TlsWords = { server: 'server', authority: 'ca-path', on: 'there' };
 

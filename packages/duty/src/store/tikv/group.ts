@@ -1,4 +1,4 @@
-import { leaseGoneFault } from '../checks.ts';
+import { leaseGoneFault } from '../memory/checks.ts';
 import type { StoreFault, Transaction, TransactionResult, Write } from '../port.ts';
 import { type Attempt, attemptOf, type Mutation, type Settled, undo, type Writer } from './attempt.ts';
 import type { Budget } from './budget.ts';

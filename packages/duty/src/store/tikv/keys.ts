@@ -1,5 +1,5 @@
-import { checkPrefix } from '../checks.ts';
-import { endOfPrefix, firstKey } from '../key-range.ts';
+import { checkPrefix } from '../memory/checks.ts';
+import { endOfPrefix, firstKey } from '../memory/key-range.ts';
 import { StoreFault } from '../port.ts';
 
 /**

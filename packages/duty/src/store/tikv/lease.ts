@@ -1,4 +1,4 @@
-import { checkTtl } from '../checks.ts';
+import { checkTtl } from '../memory/checks.ts';
 import { type Lease, StoreFault } from '../port.ts';
 import { attemptOf, type Mutation, type Settled, undo } from './attempt.ts';
 import type { Budget } from './budget.ts';

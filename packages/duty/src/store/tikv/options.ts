@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@watchbill/kit';
-import { badOption, endpointUrls, type Named } from '../endpoints.ts';
 import type { ChannelTls } from '../grpc/connection.ts';
+import { badOption, endpointUrls, type Named } from '../grpc/endpoints.ts';
 
 /** How to reach a TiKV cluster and where in its key space the records live. */
 export interface TikvOptions {

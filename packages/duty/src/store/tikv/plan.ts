@@ -1,4 +1,4 @@
-import { planGroups } from '../plan.ts';
+import { planGroups } from '../memory/plan.ts';
 import type { Transaction } from '../port.ts';
 
 /** Below TiKV's limit for one entry (8 MiB by default), with room for its own encoding. */

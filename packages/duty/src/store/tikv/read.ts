@@ -1,4 +1,4 @@
-import { checkKey, checkPrefix, pageLimit } from '../checks.ts';
+import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
 import type { ListResult, Page, StoreRecord } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { entryOrThrow, type Reader, stateAt } from './records.ts';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf, systemRandom } from '@watchbill/kit';
-import { checkOpen, closedFault } from '../checks.ts';
+import { checkOpen, closedFault } from '../memory/checks.ts';
 import { failedWatch } from '../memory/watchers.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';

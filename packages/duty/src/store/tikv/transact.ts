@@ -1,4 +1,4 @@
-import { checkTransactions } from '../checks.ts';
+import { checkTransactions } from '../memory/checks.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { ambiguousBy, type GroupWriter, runGroup } from './group.ts';
