@@ -8,19 +8,22 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { alertmanagerYaml, type Receivers, receiversShape } from '@watchbill/fleet/watch';
 import { alertsOf, MONITORING, namesOf } from './all.ts';
-import { CASES } from './cases.ts';
+import { casesOf } from './case.ts';
+import { HELD_TWICE_CASES } from './held-twice-cases.ts';
 import { folderOf, run } from './programs.ts';
 import { runCases } from './run-cases.ts';
 
 const { rules } = MONITORING.fleet;
+const NAMES = namesOf(MONITORING.fleet);
+const OF_SERVICES = casesOf('service').filter(({ alert }) => NAMES.includes(alert));
+const CASES = [...casesOf('fleet'), ...OF_SERVICES, ...HELD_TWICE_CASES];
 
 test('the rules are good in the eyes of Prometheus, and every alert has a case in which it fires and one in which it does not', (context) => {
   const folder = folderOf(context);
   writeFileSync(join(folder, 'rules.yaml'), rules());
   run('promtool', 'check', 'rules', '--lint-fatal', join(folder, 'rules.yaml'));
-  const names = namesOf(MONITORING.fleet);
-  assert.equal(new Set(names).size, names.length);
-  for (const name of names) {
+  assert.equal(new Set(NAMES).size, NAMES.length);
+  for (const name of NAMES) {
     const own = CASES.filter(({ alert }) => alert === name);
     assert.ok(
       own.some(({ fires }) => fires),
@@ -29,7 +32,7 @@ test('the rules are good in the eyes of Prometheus, and every alert has a case i
     assert.ok(name === 'Watching' || own.some(({ fires }) => !fires), `${name} is never seen to be quiet`);
   }
   assert.deepEqual(
-    CASES.filter(({ alert }) => !names.includes(alert)),
+    CASES.filter(({ alert }) => !NAMES.includes(alert)),
     [],
   );
 });
