@@ -1,37 +1,11 @@
 import { PackageFault } from '@watchbill/kit';
 import type { Outcome, Policy, ReasonCode } from '../rule/index.ts';
-import type {
-  adoptRequest,
-  FreezeRequest,
-  MemoryView,
-  PermitHealth,
-  RollbackReportView,
-  ServiceView,
-  TokenCreated,
-  TokenRequest,
-  TokenView,
-  Upkeep,
-  VerificationReport,
-} from './shapes/admin.ts';
-import type {
-  ClaimReply,
-  ClaimRequest,
-  DecisionPage,
-  DecisionRecord,
-  decisionQuery,
-  KeyFilter,
-  MarkView,
-} from './shapes/claims.ts';
-import type {
-  ObservationReport,
-  OffencesReport,
-  ReadinessReport,
-  SignaturesReport,
-  VotesReport,
-} from './shapes/reports.ts';
+import type * as admin from './shapes/admin.ts';
+import type * as claims from './shapes/claims.ts';
+import type * as reports from './shapes/reports.ts';
 import type { Of } from './shapes/texts.ts';
-import type { DueReport, PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from './shapes/units.ts';
-import type { Drill, StandbyView, WatchState } from './shapes/watch.ts';
+import type * as units from './shapes/units.ts';
+import type * as watch from './shapes/watch.ts';
 
 export type * from './shapes/admin.ts';
 export type * from './shapes/claims.ts';
@@ -49,7 +23,7 @@ export interface Permit {
    * May this node perform this part of this unit? If the store does not answer, the answer is `unknown`; the
    * call does not throw.
    */
-  claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply>;
+  claim(request: claims.ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<claims.ClaimReply>;
   /** The original wire protocol: the body is exactly this boolean. */
   claimOriginal(
     request: OriginalRequest,
@@ -58,88 +32,88 @@ export interface Permit {
   ): Promise<OriginalReply>;
 
   /** The report of a listed node or an observer. A claimant's own report never counts for its own claim. */
-  observe(report: ObservationReport, observer: string): Promise<void>;
+  observe(report: reports.ObservationReport, observer: string): Promise<void>;
   /**
    * Signatures that an observer saw on the chain. A key whose signature no service granted is frozen if its
    * policy says so. Throws {@link PermitFault} `not-observer`, and a StoreFault: after a StoreFault, report
    * them again.
    */
-  reportSignatures(report: SignaturesReport, observer: string): Promise<void>;
+  reportSignatures(report: reports.SignaturesReport, observer: string): Promise<void>;
   /**
    * Votes of GRANDPA that an observer saw in justifications. A vote counts only if the key signed it. Throws
    * as {@link reportSignatures}.
    */
-  reportVotes(report: VotesReport, observer: string): Promise<void>;
+  reportVotes(report: reports.VotesReport, observer: string): Promise<void>;
   /**
    * Equivocations that the chain recorded. A key that signed two payloads for one unit is frozen if its
    * policy says so. Throws as {@link reportSignatures}.
    */
-  reportOffences(report: OffencesReport, observer: string): Promise<void>;
+  reportOffences(report: reports.OffencesReport, observer: string): Promise<void>;
   /**
    * A node's report of its fitness; a fit node keeps or takes the watch of its keys. Returns the active node
    * of each key.
    */
-  reportReadiness(report: ReadinessReport, node: string): Promise<readonly WatchState[]>;
+  reportReadiness(report: reports.ReadinessReport, node: string): Promise<readonly watch.WatchState[]>;
   /**
    * The active node hands the watch over to another ready node. The watch is a preference: it decides which
    * node goes first, never what may be granted. Throws {@link PermitFault} if the other node is not ready.
    */
-  handOver(chain: string, key: string, to: string, how?: HandoverHow): Promise<WatchState>;
+  handOver(chain: string, key: string, to: string, how?: HandoverHow): Promise<watch.WatchState>;
   /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
-  drill(chain: string, key: string, to: string, by: string): Promise<Drill>;
-  standbys(filter: KeyFilter): Promise<readonly StandbyView[]>;
+  drill(chain: string, key: string, to: string, by: string): Promise<watch.Drill>;
+  standbys(filter: claims.KeyFilter): Promise<readonly watch.StandbyView[]>;
   /** The last export and the last proof of the ledger that were made on, or reported to, this service. */
-  upkeep(): Upkeep;
+  upkeep(): admin.Upkeep;
   noteExport(by: string, lines: number): Promise<void>;
   /** Throws {@link PermitFault} `other-ledger` if the proof is of another ledger. */
-  noteVerification(report: VerificationReport, by: string): Promise<void>;
+  noteVerification(report: admin.VerificationReport, by: string): Promise<void>;
 
   /** The units of a key; each missed one has its cause: decision 0034. Throws {@link PermitFault}. */
-  units(query: UnitsQuery): Promise<UnitsPage>;
+  units(query: units.UnitsQuery): Promise<units.UnitsPage>;
   /** For other services: the facts of this service about units. Does not affect running work. */
-  unitFacts(query: PeerUnitsQuery): readonly UnitFacts[];
+  unitFacts(query: units.PeerUnitsQuery): readonly units.UnitFacts[];
   /** Units that an observer computed as due. Throws {@link PermitFault} `not-observer`. */
-  reportDue(report: DueReport, observer: string): void;
+  reportDue(report: units.DueReport, observer: string): void;
 
   policies(): Promise<readonly Policy[]>;
-  marks(filter: KeyFilter): Promise<readonly MarkView[]>;
-  watches(filter: KeyFilter): Promise<readonly WatchState[]>;
-  decisions(query: DecisionQuery): DecisionPage;
+  marks(filter: claims.KeyFilter): Promise<readonly claims.MarkView[]>;
+  watches(filter: claims.KeyFilter): Promise<readonly watch.WatchState[]>;
+  decisions(query: DecisionQuery): claims.DecisionPage;
   /** Called for every decision after this call; returns a function that ends the subscription. */
-  subscribe(listener: (decision: DecisionRecord) => void): () => void;
+  subscribe(listener: (decision: claims.DecisionRecord) => void): () => void;
 
   /** A new version of the policy of (chain, key). The document does not set the mode: adopting a key does. */
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
   /** Floors for every duty of a key and the mode `enforce`, in one transaction. */
-  adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
+  adopt(request: AdoptRequest, by: string): Promise<readonly claims.MarkView[]>;
   /** Stops every new grant of keys until a person lifts the freeze. Returns their policies then. */
-  freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
-  liftFreeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
+  freeze(request: admin.FreezeRequest, by: string): Promise<readonly Policy[]>;
+  liftFreeze(request: admin.FreezeRequest, by: string): Promise<readonly Policy[]>;
 
-  services(): Promise<readonly ServiceView[]>;
+  services(): Promise<readonly admin.ServiceView[]>;
   approve(serviceId: string, reason: string, by: string): Promise<void>;
   removeService(serviceId: string, reason: string, by: string): Promise<void>;
 
   /** Rollback reports, held and released: words of nodes that the store does not explain. */
-  rollbackReports(): Promise<readonly RollbackReportView[]>;
+  rollbackReports(): Promise<readonly admin.RollbackReportView[]>;
   /**
    * An operator releases one word. Throws {@link PermitFault} if there is no such report or it is released
    * already.
    */
   releaseRollbackReport(id: string, reason: string, by: string): Promise<void>;
 
-  createToken(request: TokenRequest, by: string): Promise<TokenCreated>;
+  createToken(request: admin.TokenRequest, by: string): Promise<admin.TokenCreated>;
   revokeToken(id: string, by: string): Promise<void>;
-  tokens(): Promise<readonly TokenView[]>;
+  tokens(): Promise<readonly admin.TokenView[]>;
   /** The identity of a bearer secret, from memory that a watch on the store keeps fresh. */
-  identify(secret: string): TokenView | null;
+  identify(secret: string): admin.TokenView | null;
 
   /** For other services: cancels own work without a reply, then returns the memory of this service. */
-  memory(): Promise<MemoryView>;
+  memory(): Promise<admin.MemoryView>;
   /** The secret by which the services of one ledger recognise each other. */
   isPeer(secret: string): boolean;
 
-  health(): Promise<PermitHealth>;
+  health(): Promise<admin.PermitHealth>;
   /**
    * The store's adapter saw the store go back in time. The session counts as lost, and memories are compared.
    */
@@ -188,13 +162,13 @@ export interface OriginalReply {
 export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode' | 'freeze'>;
 
 /** The query of a page of decisions, read from its texts. */
-export interface DecisionQuery extends Omit<Of<typeof decisionQuery>, 'before' | 'limit'> {
+export interface DecisionQuery extends Omit<Of<typeof claims.decisionQuery>, 'before' | 'limit'> {
   readonly before?: number | undefined;
   readonly limit: number;
 }
 
 /** `policy`: for the same transaction, needed if it changes how units are counted. */
-export interface AdoptRequest extends Omit<Of<typeof adoptRequest>, 'policy'> {
+export interface AdoptRequest extends Omit<Of<typeof admin.adoptRequest>, 'policy'> {
   readonly policy?: PolicyDocument | undefined;
 }
 

@@ -36,16 +36,7 @@ export { httpPeers } from './net/peers.ts';
 export { createPermit } from './permit.ts';
 export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
-export type {
-  Failpoint,
-  FailpointName,
-  Log,
-  Meter,
-  NodeRpc,
-  Peers,
-  RoundState,
-  StandbyFile,
-} from './ports.ts';
+export type * from './ports.ts';
 export { standbyFile } from './standby-file.ts';
 export { openUnitFile, type UnitFile } from './units/file.ts';
 export { UNIT_OUTCOMES } from './units/outcomes.ts';
