@@ -2,6 +2,7 @@
 // whose endpoints are the local chains.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { readAddress, writeAddress } from '@watchbill/chain/address';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { parse, stringify } from 'yaml';
 import { typed } from './programme-pages.ts';
-import { makeHarness } from './service-process.ts';
+import { MAIN, makeHarness } from './service-process.ts';
 
 const PAGE = followedPage('docs/nominate/how-to/nominate-service.md');
 const KUSAMA_PREFIX = 2;
@@ -92,12 +93,25 @@ async function ownProgramme(
   assert.equal(await service.end('SIGTERM'), 0, service.log());
 }
 
-/** Both sections with commands; stamps the page. */
+/** Section 4: the rules and the board. */
+function monitoring(context: TestContext): void {
+  const { dir } = makeHarness(context, process.env);
+  for (const pattern of [/ monitor rules --of nominate /, / monitor dashboards --of nominate /]) {
+    const [, ...args] = PAGE.command(pattern);
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: dir, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  }
+  for (const file of ['nominate-rules.yaml', 'nominate-dashboards/watchbill-nominate.json'])
+    assert.ok(readFileSync(join(dir, file), 'utf8').includes('watchbill_nominate_'), file);
+}
+
+/** All sections with commands; stamps the page. */
 export async function followServicePage(
   context: TestContext,
   local: { readonly folder: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<void> {
   await example(context);
   await ownProgramme(context, local);
+  monitoring(context);
   PAGE.end();
 }

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 /** Nothing here is fast on a machine that is far too busy. */
 const LIMIT_MS = 600_000;
 const LOOK_EVERY_MS = 250;
