@@ -9,13 +9,15 @@ export function problemFault(answer: Answer, call: string, target: Target): Faul
   const text = (name: string): string | null =>
     typeof body[name] === 'string' && body[name] !== '' ? visible(body[name]) : null;
   const what = text('detail') ?? text('title') ?? `the service answered ${answer.status}`;
-  const where = `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
+  const code = text('code') ?? `http-${answer.status}`;
+  const isKey = code === 'key-unknown' || code === 'key-ambiguous';
+  const where = isKey ? 'flag --key' : `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
   // The service cannot know how a command gets its token.
   const remedy =
     answer.status === 401 && target.token === null
       ? remedyOf(answer.status, target)
       : (text('remedy') ?? remedyOf(answer.status, target));
-  return fault(text('code') ?? `http-${answer.status}`, exitOf(answer.status), { what, where, remedy });
+  return fault(code, isKey ? 'usage' : exitOf(answer.status), { what, where, remedy });
 }
 
 /** A rejected document is a mistake of the one who gave it; everything else is a fault. */

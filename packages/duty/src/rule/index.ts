@@ -8,6 +8,7 @@ export { decide } from './decide.ts';
 export type { Attempt, Decision } from './decision.ts';
 export * from './duties.ts';
 export { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
+export * from './key-name.ts';
 export * from './mark.ts';
 export { isUnscoped, meaningOf, SLOT_DUTIES } from './meaning.ts';
 export * from './policy.ts';

@@ -2,11 +2,15 @@
 export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   changed: 'The record changed meanwhile. The service wrote no change: look at the record again and repeat.',
   'floor-missing': 'An adoption names no floor for an enabled duty.',
+  'key-ambiguous':
+    'Several keys fit the name or the digits, or one key signs on several chains; the remedy lists them.',
+  'key-unknown': 'No key has this name or these last digits; the remedy lists the keys.',
   'ledger-not-made': 'No ledger could be made in an empty store: look at the health of the store.',
   malformed: 'A value does not have its form; the detail names it. The service recorded no change.',
   'meaning-changed':
     'The policy changes how units are counted: send it with new floors, `watchbill adopt --policy FILE`.',
-  'invalid-query': 'The key signs on several chains and the query names none, or `before` is not a unit.',
+  'invalid-query': 'The `before` of the query is not a unit.',
+  'name-taken': 'Another key of the ledger has this name.',
   'not-frozen': 'None of the named keys is frozen; `watchbill status` shows the mode of each key.',
   'not-listed': 'The chain and key have no policy, or the policy does not list the node.',
   'not-observer': 'The reporter is neither a listed node nor an observer of the chain.',

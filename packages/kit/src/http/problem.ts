@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { shapeProblem, type WordsOfPattern } from './shape-problem.ts';
 
 /** A way in which a request can fail. */
 export interface ProblemSpec {
@@ -74,22 +75,23 @@ const FRAMEWORK: Readonly<Record<string, readonly [FrameworkCode, string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['url-too-long', 'a part of the path is too long'],
 };
 
-/** Code and detail of a request that fastify refused; null for any other error. */
-export function frameworkProblem(error: unknown, bodyBytes: number): readonly [FrameworkCode, string] | null {
-  const { code = '', validation, validationContext, statusCode } = error as Partial<FastifyError>;
-  if (validation !== undefined)
-    return ['invalid-request', validationDetail(validation, validationContext ?? 'request')];
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return ['body-too-large', `at most ${bodyBytes} bytes are read`];
-  const known = FRAMEWORK[code];
-  if (known !== undefined) return known;
-  const isRefused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
-  return isRefused ? ['malformed-http', 'the request could not be read to its end'] : null;
+/** A request that fastify refused. The remedy is absent if that of the code is all there is to say. */
+export interface Refused {
+  readonly code: FrameworkCode;
+  readonly detail: string;
+  readonly remedy?: string;
 }
 
-/** Place and mistake, never the value itself: a value may be a secret in the wrong place. */
-function validationDetail(validation: NonNullable<FastifyError['validation']>, where: string): string {
-  const first = validation[0];
-  const extra = first?.params.additionalProperty;
-  const named = typeof extra === 'string' ? ` (${JSON.stringify(extra.slice(0, 64))})` : '';
-  return `${where}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}${named}`;
+/** Why fastify refused a request; null for any other error. `words`: what its patterns take. */
+export function frameworkProblem(error: unknown, bodyBytes: number, words: WordsOfPattern): Refused | null {
+  const { code = '', validation, validationContext, statusCode } = error as Partial<FastifyError>;
+  const [first] = validation ?? [];
+  if (first !== undefined)
+    return { code: 'invalid-request', ...shapeProblem(first, validationContext ?? 'request', words) };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return { code: 'body-too-large', detail: `at most ${bodyBytes} bytes are read` };
+  const known = FRAMEWORK[code];
+  if (known !== undefined) return { code: known[0], detail: known[1] };
+  const isRefused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  return isRefused ? { code: 'malformed-http', detail: 'the request could not be read to its end' } : null;
 }

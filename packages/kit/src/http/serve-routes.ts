@@ -39,6 +39,8 @@ export function openApp({ log, bodyBytes, problemOf }: AppOptions): FastifyInsta
         useDefaults: false,
         allErrors: false,
         allowUnionTypes: true,
+        // A refusal then knows the schema that was broken, for its words.
+        verbose: true,
       },
     },
     frameworkErrors: (error, _request, reply) => {

@@ -16,10 +16,10 @@ export function asking({ io }: Context): AskValues {
       const { askService } = await import('@watchbill/duty/client/api');
       const options = { ...Object.fromEntries(given), json: true, timeoutMs: LONGEST_MS };
       const { policies } = await askService({ ...io, err: () => undefined }, options, (api) =>
-        api.get<{ policies: { key: string; roster: { name: string }[] }[] }>('/v1/policies'),
+        api.get<{ policies: { key: string; name?: string; roster: { name: string }[] }[] }>('/v1/policies'),
       );
-      const all = policies.flatMap(({ key, roster }) =>
-        kind === 'keys' ? [key] : roster.map(({ name }) => name),
+      const all = policies.flatMap(({ key, name: called, roster }) =>
+        kind === 'keys' ? [called ?? key] : roster.map(({ name }) => name),
       );
       return [...new Set(all)];
     });

@@ -4,10 +4,10 @@ import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { anyOf } from '@watchbill/kit/command/rules';
 import { file, repeated, text, yes } from '@watchbill/kit/command/shapes';
-import { shortHex } from '@watchbill/kit/command/text';
-import { type Api, askService } from '../../client/api.ts';
+import { askService } from '../../client/api.ts';
+import { chainFlag, keyFlag, policyOf, shownKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import type { MarkView, Policy } from '../../client/views.ts';
+import type { MarkView } from '../../client/views.ts';
 import { DUTIES, parseUnit, slotAt } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/index.ts';
 import { floorsOfFlags } from '../floors.ts';
@@ -16,8 +16,8 @@ import { readPolicyDocument } from '../policy/document.ts';
 type Floors = Readonly<Record<string, string | null>>;
 
 const flags = {
-  chain: flag(text('hash'), 'genesis hash of the chain'),
-  key: flag(text('key'), 'public session key', { complete: 'keys' }),
+  chain: chainFlag,
+  key: keyFlag,
   neverSigned: flag(yes(), 'the key has never signed: no floor for enabled duties without --floor'),
   floor: flag(
     repeated(text('duty=unit')),
@@ -41,28 +41,29 @@ export const adopt = command({
   flags,
   rules: [anyOf('floor', 'neverSigned')],
   examples: [
-    'watchbill adopt --chain 0x91b1… --key 0xd435… --never-signed --confirmation "new key, made today"',
-    'watchbill adopt --chain 0x91b1… --key 0xd435… --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
-    'watchbill adopt --chain 0x91b1… --key 0xd435… --policy policy.yaml --floor babe=281234999 --floor grandpa=12/400 --confirmation "all signers stopped"',
+    'watchbill adopt --key alpha --never-signed --confirmation "new key, made today"',
+    'watchbill adopt --key alpha --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
+    'watchbill adopt --key alpha --policy policy.yaml --floor babe=281234999 --floor grandpa=12/400 --confirmation "all signers stopped"',
   ],
   run: ({ io }, options) => adoptKey(io, options),
 });
 
 async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
   const named = floorsOfFlags(options.floor);
-  const { chain, key, confirmation } = options;
   const document = options.policy === undefined ? undefined : await readPolicyDocument(io, options.policy);
-  const marks = await askService(io, options, async (api) => {
+  const { marks, present } = await askService(io, options, async (api) => {
     const present = await policyOf(api, options);
+    const { chain, key } = present;
     const policy = document ?? present;
     if (!options.beyondClock) refuseFarFloors(named, policy, io.clock.nowMs());
     const floors = options.neverSigned ? fillNeverSigned(policy, named) : named;
-    const body = { chain, key, floors, policy: document, confirmation };
-    return (await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body)).marks;
+    const body = { chain, key, floors, policy: document, confirmation: options.confirmation };
+    const { marks } = await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body);
+    return { marks, present };
   });
   print(io, options.json, { marks }, () => {
     const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
-    return `key ${shortHex(key)} is adopted; units above these floors are granted from now on\n${table(['duty', 'floor'], rows)}`;
+    return `key ${shownKey(present)} is adopted; units above these floors are granted from now on\n${table(['duty', 'floor'], rows)}`;
   });
 }
 
@@ -85,16 +86,6 @@ function refuseFarFloors(floors: Floors, { ceilings }: PolicyDocument, nowMs: nu
       `flag --floor ${name}`,
     );
   }
-}
-
-async function policyOf(api: Api, { chain, key }: AdoptOptions): Promise<Policy> {
-  const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
-  const policy = policies.find((candidate) => candidate.chain === chain && candidate.key === key);
-  if (policy !== undefined) return policy;
-  throw usageFault(
-    'the ledger has no policy for this chain and key',
-    'run `watchbill policy apply FILE` first',
-  );
 }
 
 /** `--never-signed` counts for every enabled duty that no `--floor` names. */

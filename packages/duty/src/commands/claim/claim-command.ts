@@ -6,6 +6,7 @@ import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { choice, text, whole } from '@watchbill/kit/command/shapes';
 import { type Answer, NO_ANSWER, NOT_A_SERVICE, withApi } from '../../client/api.ts';
+import { chainFlag, keyFlag, wholeKey } from '../../client/keys.ts';
 import { problemFault } from '../../client/problem.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import { isRecord } from '../../config/tree.ts';
@@ -23,8 +24,8 @@ const LONGEST_CLAIM_MS = 30_000;
 const DUTY_NAMES = DUTIES.map(({ name }) => name);
 
 const flags = {
-  chain: flag(text('hash'), 'genesis hash of the chain'),
-  key: flag(text('key'), 'public session key', { complete: 'keys' }),
+  chain: chainFlag,
+  key: keyFlag,
   duty: flag(choice('name', DUTY_NAMES), 'duty'),
   unit: flag(text('unit'), 'slot; set/round; set/block; session'),
   part: flag(text('part').optional(), 'part of the unit (default: the only one that the duty has)'),
@@ -48,8 +49,8 @@ export const claim = command({
   flags,
   statuses: { ok: 'granted', denied: 'denied', unknown: 'unknown: never sign on it' },
   examples: [
-    'watchbill claim --chain 0x91b1… --key 0xd435… --duty babe --unit 281234567 --digest 0x5f0c… --token-file alpha.token',
-    'watchbill claim --chain 0x91b1… --key 0x88dc… --duty grandpa --unit 12/345 --part enter --term 7',
+    'watchbill claim --key alpha --duty babe --unit 281234567 --digest 0x5f0c… --token-file alpha.token',
+    'watchbill claim --key 0ea2a3 --duty grandpa --unit 12/345 --part enter --term 7',
   ],
   run: askOnce,
 });
@@ -59,8 +60,9 @@ const WHOSE_TOKEN =
   'note: this request used the operator token of the configuration; to ask as a node, give --token-file FILE\n';
 
 async function askOnce({ io, exit }: Context, options: ClaimOptions): Promise<void> {
-  const request = requestOf(io, options);
+  const asked = requestOf(io, options);
   const target = resolveTarget(io, options);
+  const request = { ...asked, ...(await withApi(target, (api) => wholeKey(api, options))) };
   const reply = await ask(request, target);
   exit(EXITS[reply.outcome]);
   print(io, options.json, reply, () => replyText(reply));
@@ -68,7 +70,8 @@ async function askOnce({ io, exit }: Context, options: ClaimOptions): Promise<vo
   if (reply.reason === 'not-listed' && !showsOwn) io.err(WHOSE_TOKEN);
 }
 
-function requestOf(io: Io, options: ClaimOptions): ClaimRequest {
+/** A claim names all of the key, so these two follow. */
+function requestOf(io: Io, options: ClaimOptions): Omit<ClaimRequest, 'chain' | 'key'> {
   const duty = DUTIES.find(({ name }) => name === options.duty);
   if (duty === undefined) throw usageFault('there is no such duty', 'see --help', 'flag --duty');
   const unit = parseUnit(duty.fields, options.unit);
@@ -77,8 +80,6 @@ function requestOf(io: Io, options: ClaimOptions): ClaimRequest {
   const { waitMs } = options;
   return {
     claimId: options.claimId ?? randomHex(io, 8),
-    chain: options.chain,
-    key: options.key,
     duty: duty.name,
     unit: options.unit,
     part: partOf(duty.parts, options.part),

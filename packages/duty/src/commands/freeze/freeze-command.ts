@@ -2,17 +2,21 @@ import { argument, command, flag } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { exactlyOne } from '@watchbill/kit/command/rules';
-import { hash, text, yes } from '@watchbill/kit/command/shapes';
+import { text, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import { withApi } from '../../client/api.ts';
+import { onlyKey, shownKey } from '../../client/keys.ts';
 import { type ClientOptions, connection, resolveTarget } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
 import { freezeText } from '../freeze-text.ts';
 
 const selection = {
-  key: flag(text('key').optional(), 'public session key', { complete: 'keys' }),
+  key: { ...onlyKey, about: onlyKey.about.replace('only this', 'the') },
   all: flag(yes(), 'every key of the ledger'),
-  chain: flag(hash().optional(), 'only on the chain with this genesis hash; default: on every chain'),
+  chain: flag(
+    text('hash').optional(),
+    'only on the chain with this genesis hash, or end of it; default: on every chain',
+  ),
   ...connection,
 };
 
@@ -24,7 +28,7 @@ const lift = command({
   },
   rules: [exactlyOne('key', 'all')],
   examples: [
-    'watchbill freeze lift --key 0xd435… --reason "the copy of the disk is destroyed; checked by Ada"',
+    'watchbill freeze lift --key alpha --reason "the copy of the disk is destroyed; checked by Ada"',
     'watchbill freeze lift --all --reason "exercise is over"',
   ],
   run: async ({ io }, options) => {
@@ -42,9 +46,9 @@ export const freeze = command({
   rules: [exactlyOne('key', 'all')],
   commands: { lift },
   examples: [
-    'watchbill freeze --key 0xd435… "a second machine may have the keys"',
+    'watchbill freeze --key 5ac67d "a second machine may have the keys"',
     'watchbill freeze --all "intrusion in the data centre"',
-    'watchbill freeze lift --key 0xd435… --reason "the copy of the disk is destroyed; checked by Ada"',
+    'watchbill freeze lift --key alpha --reason "the copy of the disk is destroyed; checked by Ada"',
   ],
   run: async ({ io }, options) => {
     const policies = await send(io, '/v1/freezes', options);
@@ -70,6 +74,6 @@ async function send(io: Io, path: string, options: Freezing): Promise<readonly P
   return (await withApi(target, (api) => api.send<{ policies: Policy[] }>('POST', path, body))).policies;
 }
 
-function nameOf({ key, chain }: Policy): string {
-  return `key ${shortHex(key)} on chain ${shortHex(chain)}`;
+function nameOf({ chain, ...policy }: Policy): string {
+  return `key ${shownKey(policy)} on chain ${shortHex(chain)}`;
 }

@@ -1,16 +1,13 @@
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { needs } from '@watchbill/kit/command/rules';
 import { seconds, text, yes } from '@watchbill/kit/command/shapes';
+import { onlyKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 
 const flags = {
   to: flag(text('node'), 'the node that becomes active', { complete: 'nodes' }),
-  chain: flag(text('hash').optional(), 'only keys of this chain'),
-  key: flag(
-    text('key').optional(),
-    'only this key, given in full or by its last digits; default: every key whose policy lists the node',
-    { complete: 'keys' },
-  ),
+  chain: flag(text('hash').optional(), 'only keys of this chain: its genesis hash, or the end of it'),
+  key: { ...onlyKey, about: `${onlyKey.about}; default: every key whose policy lists the node` },
   execute: flag(yes(), 'hand over; without it, the command checks and changes nothing'),
   yes: flag(yes(), 'with --execute: do not ask for the last six digits of the key'),
   force: flag(

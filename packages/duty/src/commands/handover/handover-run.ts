@@ -7,7 +7,7 @@ import { type Api, STOPPED, withApi } from '../../client/api.ts';
 import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
 import type { Drill, Policy, WatchState } from '../../client/views.ts';
-import { choosePolicies } from './choose-key.ts';
+import { choosePolicies } from './choose-policies.ts';
 import { firstUnit, missedUnits, newestDecision } from './follow.ts';
 import type { HandoverOptions } from './handover-command.ts';
 import { checklistText, type Done, doneText, verdictText } from './text.ts';
@@ -41,8 +41,7 @@ export async function runHandover(io: Io, options: HandoverOptions, exit: Contex
   const forget = io.onStopSignal(() => stop.abort());
   try {
     await withApi(target, async (api) => {
-      const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
-      const works = choosePolicies(policies, options).map(
+      const works = (await choosePolicies(api, options)).map(
         (policy): Work => ({ io, options, target, api, policy, signal: stop.signal }),
       );
       const outcomes = await runAll(works);

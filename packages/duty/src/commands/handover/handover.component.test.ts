@@ -214,10 +214,15 @@ test('every key whose policy lists the node moves, or the one that --key names',
   assert.equal((await run(['handover', '--to', 'bravo', '--key', '0x333333'])).code, 0);
   assert.deepEqual(service.seen.at(-1)?.body, { chain: CHAIN, key: other, to: 'bravo' });
   for (const wrong of [
-    ['--to', 'bravo', '--key', '555'],
+    ['--to', 'bravo', '--key', '555555'],
+    ['--to', 'bravo', '--key', '44444444'],
     ['--to', 'dora'],
   ])
     assert.equal((await run(['handover', ...wrong])).code, 2);
+  assert.match(
+    (await run(['handover', '--to', 'dora'])).stderr,
+    /lists the node dora.*\n.*nodes are: alpha, bravo, carol/s,
+  );
 });
 
 test('a drill that fails for one key keeps every key where it is', async (t) => {

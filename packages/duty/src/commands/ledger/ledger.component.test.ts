@@ -185,8 +185,19 @@ test('show reads a data folder and a service', async (t) => {
   assert.match(offline.stdout, /babe +14 +15 +6 /);
   const online = await run(['ledger', 'show']);
   assert.match(online.stdout, /babe +14 +15 +6 /);
-  const json = await run(['ledger', 'show', '--data-dir', dir, '--json', '--key', CHAIN]);
-  assert.deepEqual(JSON.parse(json.stdout), { marks: [] });
+  const json = await run([
+    'ledger',
+    'show',
+    '--data-dir',
+    dir,
+    '--json',
+    '--key',
+    KEY.slice(-6).toUpperCase(),
+  ]);
+  assert.equal(JSON.parse(json.stdout).marks[0].key, KEY);
+  const stranger = await run(['ledger', 'show', '--data-dir', dir, '--key', 'ffffff']);
+  assert.equal(stranger.code, 2);
+  assert.match(stranger.stderr, new RegExp(`ends with ffffff\n.*--key\n.*the keys are: ${KEY}`));
 });
 
 const OF_KEY = `${CHAIN}/${KEY}`;

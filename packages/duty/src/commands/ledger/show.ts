@@ -1,12 +1,14 @@
-import { table } from '@watchbill/kit';
+import { table, usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { folder, text } from '@watchbill/kit/command/shapes';
+import { folder } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import { askService } from '../../client/api.ts';
+import { onlyKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import type { MarkView } from '../../client/views.ts';
+import { findKeys } from '../../rule/index.ts';
 import { withLedgerFile } from './runtime.ts';
 
 /** A mark of either source. */
@@ -23,7 +25,7 @@ interface Shown {
 
 const flags = {
   dataDir: flag(folder().optional(), 'read the ledger of a stopped service instead of asking a running one'),
-  key: flag(text('key').optional(), 'only this public session key', { complete: 'keys' }),
+  key: onlyKey,
   ...connection,
 };
 type ShowOptions = OptionsOf<typeof flags>;
@@ -38,8 +40,8 @@ export const show = command({
 
 async function run(io: Io, options: ShowOptions): Promise<void> {
   const { dataDir } = options;
-  const all = dataDir === undefined ? await fromService(io, options) : await fromFolder(io, dataDir);
-  const marks = all.filter(({ key }) => options.key === undefined || key === options.key);
+  const marks =
+    dataDir === undefined ? await fromService(io, options) : await fromFolder(io, dataDir, options.key);
   print(io, options.json, { marks }, () => {
     const rows = marks.map((mark) => [
       shortHex(mark.chain),
@@ -71,7 +73,9 @@ function span(units: readonly string[]): string {
 }
 
 async function fromService(io: Io, options: ShowOptions): Promise<readonly Shown[]> {
-  const { marks } = await askService(io, options, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
+  const { marks } = await askService(io, options, (api) =>
+    api.get<{ marks: MarkView[] }>('/v1/marks', { key: options.key }),
+  );
   return marks.map((mark) => ({
     ...mark,
     recent: mark.recent.map(({ unit }) => unit),
@@ -79,6 +83,11 @@ async function fromService(io: Io, options: ShowOptions): Promise<readonly Shown
   }));
 }
 
-function fromFolder(io: Io, dir: string): Promise<readonly Shown[]> {
-  return withLedgerFile(io, dir, (source) => source.marks());
+/** The folder of one service holds no policies, and so no names of keys. */
+async function fromFolder(io: Io, dir: string, key: string | undefined): Promise<readonly Shown[]> {
+  const marks: readonly Shown[] = await withLedgerFile(io, dir, (source) => source.marks());
+  if (key === undefined) return marks;
+  const answer = findKeys(marks, { key });
+  if (answer.ok) return answer.found;
+  throw usageFault(answer.what, answer.remedy, 'flag --key');
 }

@@ -5,6 +5,7 @@ import { print } from '@watchbill/kit/command/print';
 import { file, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import { type Api, askService } from '../../client/api.ts';
+import { shownKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
 import type { PolicyDocument } from '../../service/index.ts';
@@ -31,7 +32,7 @@ export const apply = command({
   examples: [
     'watchbill policy apply policy.yaml --dry-run',
     'watchbill policy apply policy.yaml',
-    'watchbill policy show --key 0xd435… > policy.yaml   # to edit the policy in force',
+    'watchbill policy show --key alpha > policy.yaml   # to edit the policy in force',
   ],
   notes: `A document:\n${SAMPLE_POLICY.replace(/^(?=.)/gm, '  ')}`,
   run: ({ io }, options) => applyFile(io, options.file, options),
@@ -78,7 +79,7 @@ function changeText(
   const against = before === null ? 'new' : `against version ${before.version}`;
   const list =
     meaning.length === 0 ? '' : `effect:\n${meaning.map((sentence) => `  - ${sentence}\n`).join('')}`;
-  return `key ${shortHex(document.key)} on chain ${shortHex(document.chain)}, ${against}:\n${diffText(changes)}${list}`;
+  return `key ${shownKey(document)} on chain ${shortHex(document.chain)}, ${against}:\n${diffText(changes)}${list}`;
 }
 
 function resultText(applied: Policy | null, changes: readonly Change[]): string {

@@ -1,8 +1,9 @@
 import { command, flag } from '@watchbill/kit/command/command';
 import { print } from '@watchbill/kit/command/print';
-import { hash, text } from '@watchbill/kit/command/shapes';
+import { text } from '@watchbill/kit/command/shapes';
 import { stringify } from 'yaml';
 import { askService } from '../../client/api.ts';
+import { onlyKey, policiesOf } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
 import { documentOf } from './diff.ts';
@@ -11,18 +12,13 @@ import { documentOf } from './diff.ts';
 export const show = command({
   about: 'print the policies in force, as documents that `policy apply` takes',
   flags: {
-    chain: flag(hash().optional(), 'only this chain'),
-    key: flag(text('key').optional(), 'only this key', { complete: 'keys' }),
+    chain: flag(text('hash').optional(), 'only this chain: its genesis hash, or the end of it'),
+    key: onlyKey,
     ...connection,
   },
-  examples: ['watchbill policy show', 'watchbill policy show --key 0xd435… > policy.yaml'],
+  examples: ['watchbill policy show', 'watchbill policy show --key alpha > policy.yaml'],
   run: async ({ io }, options) => {
-    const { policies } = await askService(io, options, (api) =>
-      api.get<{ policies: Policy[] }>('/v1/policies'),
-    );
-    const wanted = policies.filter(
-      ({ chain, key }) => (options.chain ?? chain) === chain && (options.key ?? key) === key,
-    );
+    const wanted = await askService(io, options, (api) => policiesOf(api, options));
     print(io, options.json, { policies: wanted }, () => policiesText(wanted));
   },
 });

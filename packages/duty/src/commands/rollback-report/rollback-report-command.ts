@@ -4,17 +4,21 @@ import { print } from '@watchbill/kit/command/print';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import { askService } from '../../client/api.ts';
+import { onlyKey, policiesOf } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import type { RollbackReportView } from '../../client/views.ts';
 
 const list = command({
   about: 'list the rollback reports, held ones first; a held report stops the grants of its keys',
-  flags: connection,
+  flags: { key: onlyKey, ...connection },
   examples: ['watchbill rollback-report list', 'watchbill rollback-report list --json'],
   run: async ({ io }, options) => {
-    const { reports } = await askService(io, options, (api) =>
-      api.get<{ reports: RollbackReportView[] }>('/v1/rollback-reports'),
-    );
+    const reports = await askService(io, options, async (api) => {
+      const all = (await api.get<{ reports: RollbackReportView[] }>('/v1/rollback-reports')).reports;
+      if (options.key === undefined) return all;
+      const keys = (await policiesOf(api, options)).map(({ key }) => key);
+      return all.filter(({ key }) => keys.includes(key));
+    });
     print(io, options.json, { reports }, () =>
       reports.length === 0 ? 'no rollback reports\n' : table(HEADERS, reports.map(rowOf)),
     );

@@ -1,5 +1,6 @@
 import { counted, table, visible } from '@watchbill/kit';
 import { age, shortHex } from '@watchbill/kit/command/text';
+import { shownKey } from '../../client/keys.ts';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
 import { freezeText } from '../freeze-text.ts';
 import type { Status } from './status-command.ts';
@@ -50,7 +51,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
     view.chain === policy.chain && view.key === policy.key;
   const watch = status.watch.find(mine);
   const lines = [
-    `key ${shortHex(policy.key)} on chain ${shortHex(policy.chain)}`,
+    `key ${shownKey(policy)} on chain ${shortHex(policy.chain)}`,
     `  mode   ${modeText(policy)}; policy version ${policy.version}`,
     ...(policy.return === 'trust' ? [TRUSTS] : []),
     `  watch  ${watchText(watch)}`,

@@ -9,6 +9,7 @@ import {
   fakeService,
   type Seen,
 } from '../../client/testing/fake-service.ts';
+import { findKeys, type NamedKey } from '../../rule/index.ts';
 import { runFake } from './run-duty.ts';
 
 export const CHAIN = `0x${'11'.repeat(32)}`;
@@ -56,6 +57,23 @@ export function policyView(changes: Record<string, unknown> = {}): Record<string
   };
 }
 
+type Answer = FakeAnswer | ((seen: Seen) => FakeAnswer);
+
+/** The policies of the key that the query names, as a service finds it. */
+function named(answer: Answer): Answer {
+  return (seen) => {
+    const given = typeof answer === 'function' ? answer(seen) : answer;
+    const query = new URL(seen.path, 'http://fake').searchParams;
+    if (query.size === 0 || given === 'silence' || 'text' in given || given.status !== 200) return given;
+    const { policies } = given.body as { policies: readonly NamedKey[] };
+    const [key, chain] = [query.get('key') ?? undefined, query.get('chain') ?? undefined];
+    const found = findKeys(policies, { key, chain });
+    if (found.ok) return { status: 200, body: { policies: found.found } };
+    const { code, what: detail, remedy } = found;
+    return { status: 404, body: { code, detail, remedy } };
+  };
+}
+
 /** A folder with an operator token and a service with prepared answers; the end of the test removes both. */
 export interface Scene {
   readonly cwd: string;
@@ -63,12 +81,12 @@ export interface Scene {
   run(args: readonly string[], settings?: Partial<FakeSettings>): Promise<Ran>;
 }
 
-export async function scene(
-  context: TestContext,
-  answers: Readonly<Record<string, FakeAnswer | ((seen: Seen) => FakeAnswer)>>,
-): Promise<Scene> {
+export async function scene(context: TestContext, answers: Readonly<Record<string, Answer>>): Promise<Scene> {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-command-'));
-  const service = await fakeService({ answers });
+  const policies = answers['GET /v1/policies'];
+  const service = await fakeService({
+    answers: policies === undefined ? answers : { ...answers, 'GET /v1/policies': named(policies) },
+  });
   writeFileSync(join(cwd, 'operator.token'), `${SECRET}\n`, { mode: 0o600 });
   const config = `operator: { tokenFile: operator.token, url: '${service.url}' }\n`;
   writeFileSync(join(cwd, 'watchbill.yaml'), config);

@@ -5,8 +5,9 @@ import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { needs } from '@watchbill/kit/command/rules';
 import { reserveSecret } from '@watchbill/kit/command/secret-file';
-import { choice, file, type Read, Refusal, read, text, yes } from '@watchbill/kit/command/shapes';
+import { choice, file, type Read, Refusal, read, yes } from '@watchbill/kit/command/shapes';
 import { withApi } from '../../client/api.ts';
+import { chainFlag, onlyKey } from '../../client/keys.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { TokenCreated } from '../../service/index.ts';
 
@@ -21,9 +22,9 @@ const NAME: Read<string> = read('name', (name) => {
 const flags = {
   role: flag(choice('role', ['node', 'observer', 'operator', 'reader']), 'permissions of the holder'),
   name: flag(NAME, 'node, observer or person'),
-  original: flag(yes(), 'make a base URL of the original wire protocol instead; needs --chain and --key'),
-  chain: flag(text('hash').optional(), 'genesis hash of the chain of that base URL'),
-  key: flag(text('key').optional(), 'public session key of that base URL', { complete: 'keys' }),
+  original: flag(yes(), 'make a base URL of the original wire protocol instead; needs --key'),
+  chain: chainFlag,
+  key: { ...onlyKey, about: onlyKey.about.replace('only this key', 'the key of that base URL') },
   out: flag(
     file().optional(),
     'new file (mode 0600) for the secret; required if standard output is not a terminal',
@@ -35,15 +36,10 @@ const flags = {
 export const create = command({
   about: 'make a token; its secret is written to a file or shown once on a terminal',
   flags,
-  rules: [
-    needs('chain', 'original'),
-    needs('key', 'original'),
-    needs('original', 'chain'),
-    needs('original', 'key'),
-  ],
+  rules: [needs('chain', 'original'), needs('key', 'original'), needs('original', 'key')],
   examples: [
     'watchbill token create --role node --name alpha --out alpha.token',
-    'watchbill token create --role node --name alpha --original --chain 0x91b1… --key 0xd435… --out alpha.url',
+    'watchbill token create --role node --name alpha --original --key 5ac67d --out alpha.url',
   ],
   run: ({ io }, options) => createToken(io, options),
 });

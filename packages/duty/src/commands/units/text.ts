@@ -1,6 +1,6 @@
 import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
-import { shortHex } from '@watchbill/kit/command/text';
+import { shownKey } from '../../client/keys.ts';
 import type { Policy, UnitView } from '../../client/views.ts';
 
 type Outcome = UnitView['outcome'];
@@ -33,7 +33,7 @@ export interface Shown {
 export function unitsText({ policy, sinceMs, summary, complete, rows, left }: Shown): string {
   const { outcomes, total, missed } = summary;
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  const head = `key ${shortHex(policy.key)} since ${new Date(sinceMs).toISOString()}: ${counted(total, 'unit')}, ${missed} missed`;
+  const head = `key ${shownKey(policy)} since ${new Date(sinceMs).toISOString()}: ${counted(total, 'unit')}, ${missed} missed`;
   const remedies = new Set(
     rows.flatMap(({ missed: is, remedy }) => (is && remedy !== undefined ? [remedy] : [])),
   );

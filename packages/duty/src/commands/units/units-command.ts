@@ -1,18 +1,21 @@
-import { usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { hash, since, text, yes } from '@watchbill/kit/command/shapes';
+import { choice, since, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
+import { chainFlag, keyFlag, policyOf } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import type { Policy, UnitsPage, UnitView } from '../../client/views.ts';
+import type { UnitsPage, UnitView } from '../../client/views.ts';
+import { DUTIES } from '../../rule/index.ts';
 import { type Summary, summaryOf, unitsText } from './text.ts';
 
+const DUTY_NAMES = DUTIES.map(({ name }) => name);
+
 const flags = {
-  key: flag(text('key'), 'public session key, or the end of it', { complete: 'keys' }),
-  chain: flag(hash().optional(), 'only on the chain with this genesis hash'),
-  duty: flag(text('duty').optional(), 'only this duty, for example babe'),
+  key: keyFlag,
+  chain: chainFlag,
+  duty: flag(choice('name', DUTY_NAMES).optional(), 'only this duty'),
   since: flag(since().prefault('24h'), 'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z'),
   all: flag(yes(), 'list signed units too, not only the others'),
   ...connection,
@@ -29,8 +32,8 @@ const MAX_ROWS = 1_000;
 export const units = command({
   flags,
   examples: [
-    'watchbill units --key 0xd435… --since 24h',
-    'watchbill units --key d27d --duty babe --all --json',
+    'watchbill units --key alpha --since 24h',
+    'watchbill units --key 5ac67d --duty babe --all --json',
   ],
   statuses: {
     ok: 'no unit was missed',
@@ -50,8 +53,7 @@ async function printUnits(
 ): Promise<Pick<Summary, 'missed'> & { complete: boolean }> {
   const sinceMs = options.since(io.clock.nowMs());
   const { policy, found, complete } = await askService(io, options, async (api) => {
-    const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
-    const policy = chooseKey(policies, options);
+    const policy = await policyOf(api, options);
     const query = {
       key: policy.key,
       chain: policy.chain,
@@ -84,15 +86,4 @@ async function printUnits(
     }),
   );
   return { missed: summary.missed, complete };
-}
-
-/** Throws a usage fault unless the end of the key fits exactly one policy. */
-function chooseKey(policies: readonly Policy[], { key, chain }: UnitsOptions): Policy {
-  const end = key.replace(/^0x/, '').toLowerCase();
-  const found = policies.filter((each) => each.key.endsWith(end) && (chain ?? each.chain) === each.chain);
-  const [policy] = found;
-  if (policy !== undefined && found.length === 1) return policy;
-  const listed = policies.map((each) => `${each.key} on ${each.chain}`).join('; ');
-  const what = found.length === 0 ? `no key of a policy ends with ${end}` : `several keys end with ${end}`;
-  throw usageFault(what, listed === '' ? 'apply a policy first' : `the keys are: ${listed}`, 'flag --key');
 }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Store } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
+import { validatePolicy } from '../policy/validate.ts';
 import {
   adoptOther,
   ask,
@@ -113,4 +114,17 @@ describe('a policy that is applied', () => {
       (fault) => fault instanceof PermitFault && /`watchbill adopt --policy FILE`/.test(fault.remedy),
     );
   });
+});
+
+test('a name is of one key, and not `all`', async (context) => {
+  const { permit } = await startAdopted(context);
+  const apply = (change: object) => permit.applyPolicy(policyDocument(change), 'ada');
+  await apply({ name: 'alpha' });
+  assert.equal((await apply({ name: 'alpha' })).name, 'alpha', 'the same key keeps it');
+  const taken = { code: 'name-taken', status: 409, message: `the key ${KEY} is named alpha already` };
+  await assert.rejects(apply({ key: OTHER, name: 'alpha' }), taken);
+  await apply({});
+  assert.equal((await apply({ key: OTHER, name: 'alpha' })).name, 'alpha', 'it is free again');
+  const [problem] = validatePolicy(policyDocument({ name: 'all' }));
+  assert.equal(problem?.path, 'name');
 });

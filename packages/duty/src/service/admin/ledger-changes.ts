@@ -13,7 +13,7 @@ import type { CoreModules } from '../modules.ts';
 export interface LedgerChanges {
   /** Text of the session record. Throws a PermitFault `not-serving`. */
   mustServe(): string;
-  /** The document as the next version of a policy. */
+  /** The document as the next version of a policy. Throws a PermitFault `name-taken`. */
   nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode']): Policy;
   policyWrites(policy: Policy, by: string): PolicyWrites;
   guards(policy: Policy, sessionText: string, before: HeldPolicy | null): Compare[];
@@ -37,8 +37,10 @@ export function createLedgerChanges(modules: CoreModules): LedgerChanges {
     throw notServing(`the service is ${session.state()}: ${session.detail()}`);
   }
 
-  const nextVersion: LedgerChanges['nextVersion'] = (document, before, mode) =>
-    nextPolicy(document, before, mode, random);
+  const nextVersion: LedgerChanges['nextVersion'] = (document, before, mode) => {
+    mustBeFree(document, modules.policies.all());
+    return nextPolicy(document, before, mode, random);
+  };
   const policyWrites: LedgerChanges['policyWrites'] = (policy, by) => writesOf(policy, by, clock.nowMs());
 
   function guards(policy: Policy, sessionText: string, before: HeldPolicy | null): Compare[] {
@@ -52,6 +54,14 @@ export function createLedgerChanges(modules: CoreModules): LedgerChanges {
   const commit: LedgerChanges['commit'] = (compares, writes, what) =>
     commitChange(modules, mustServe, { compares, writes, what });
   return { mustServe, nextVersion, policyWrites, guards, commit };
+}
+
+/** Two changes at one moment could still give one name to two keys; a command that uses it then lists both. */
+function mustBeFree({ name, key }: PolicyDocument, all: readonly Policy[]): void {
+  const other = all.find((policy) => name !== undefined && policy.name === name && policy.key !== key);
+  if (other === undefined) return;
+  const message = `the key ${other.key} is named ${name} already`;
+  throw new PermitFault('name-taken', 409, message, 'Give this key another name.');
 }
 
 /** The writes of one version of a policy, and the text of the pointer that they set. */

@@ -184,6 +184,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, test: string]>>
     '../preference/watch/watches.test.ts',
     'for several keys has one lease, of the shortest life that their policies give',
   ],
+  name: ['admin.test.ts', 'a name is of one key, and not `all`'],
   unknownSignature: [
     '../freeze/signatures.test.ts',
     'without `freeze` in the policy the block is an alarm, once',

@@ -163,14 +163,14 @@ test('a refusal says which keys, and what to look at', async (context) => {
     assert.ok(error instanceof PermitFault);
     return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
   };
-  const show = 'Look at the keys with `watchbill policy show`.';
+  const none = 'no key has a policy yet; apply one first: `watchbill policy apply FILE`';
   assert.equal(
     await refusal(permit.freeze({ key: 'all', reason: 'x' }, 'ada')),
-    `404 not-listed: this ledger has no policy for any key | ${show}`,
+    `404 key-unknown: there is no key | ${none}`,
   );
   assert.equal(
     await refusal(permit.freeze({ key: KEY, reason: 'x' }, 'ada')),
-    `404 not-listed: this ledger has no policy for key ${KEY} | ${show}`,
+    `404 key-unknown: no key is named or ends with ${KEY} | ${none}`,
   );
   await permit.applyPolicy(policyDocument(), 'test');
   const status = 'Run `watchbill status` to see the mode of each key.';

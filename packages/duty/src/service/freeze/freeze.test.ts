@@ -147,8 +147,8 @@ test('--all is every key of the ledger, also one that another service adopted', 
 test('a key without a policy, and a key that is not frozen, are refused', async (context) => {
   const { permit } = await startAdopted(context);
   const refused = (code: string) => (error: unknown) => error instanceof PermitFault && error.code === code;
-  await assert.rejects(permit.freeze({ key: OTHER, reason: 'x' }, 'ada'), refused('not-listed'));
+  await assert.rejects(permit.freeze({ key: OTHER, reason: 'x' }, 'ada'), refused('key-unknown'));
   const elsewhere = { chain: `0x${'00'.repeat(32)}`, key: KEY, reason: 'x' };
-  await assert.rejects(permit.freeze(elsewhere, 'ada'), refused('not-listed'));
+  await assert.rejects(permit.freeze(elsewhere, 'ada'), refused('key-unknown'));
   await assert.rejects(permit.liftFreeze({ key: KEY, reason: 'x' }, 'ada'), refused('not-frozen'));
 });

@@ -12,6 +12,7 @@ import { type FreezeRequest, PermitFault } from '../contract.ts';
 import { listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { CoreModules } from '../modules.ts';
+import { meantKeys } from '../policy/meant-keys.ts';
 
 /**
  * Freezes keys and lifts freezes: decision 0031. A freeze is a new version of the policy, which every grant
@@ -20,7 +21,7 @@ import type { CoreModules } from '../modules.ts';
 export interface Freezer {
   /**
    * Freezes the keys that the request selects; a frozen key keeps its freeze. The policies of all of them.
-   * Throws a PermitFault: `not-listed` if there is no such key, `not-serving`, or `store-unavailable`.
+   * Throws a PermitFault: `key-unknown`, `not-serving`, or `store-unavailable`.
    */
   freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
   /** Lifts the freezes of the selected keys. Throws as `freeze`, and `not-frozen` if none is frozen. */
@@ -116,12 +117,7 @@ async function selected({ context }: CoreModules, request: FreezeRequest): Promi
     return chain === undefined || key === undefined || kind !== 'current' ? [] : [{ chain, key }];
   });
   const { chain, key } = request;
-  const found = names.filter(
-    (name) => (key === 'all' || name.key === key) && (chain ?? name.chain) === name.chain,
-  );
-  if (found.length > 0) return found;
-  const what = `this ledger has no policy for ${key === 'all' ? 'any key' : `key ${key}`}`;
-  throw new PermitFault('not-listed', 404, what, 'Look at the keys with `watchbill policy show`.');
+  return meantKeys(names, { chain, key: key === 'all' ? undefined : key });
 }
 
 async function policiesOf({ policies, context }: CoreModules, names: readonly KeyName[]): Promise<Policy[]> {

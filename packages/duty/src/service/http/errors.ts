@@ -4,6 +4,7 @@ import { StoreFault } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import type { HttpContext } from './context.ts';
+import { patternWords } from './pattern-words.ts';
 import { problemOf } from './problem.ts';
 
 const TOO_MANY = 429;
@@ -13,8 +14,11 @@ export function problemOfError(error: unknown, bodyBytes: number): ProblemDocume
   if (error instanceof PermitFault) return faultProblem(error);
   if (error instanceof StoreFault) return problemOf('store-unavailable', `${error.code}: ${error.message}`);
   if (error instanceof LedgerFault) return problemOf('ledger-unavailable', error.message);
-  const refused = frameworkProblem(error, bodyBytes);
-  if (refused !== null) return problemOf(...refused);
+  const refused = frameworkProblem(error, bodyBytes, patternWords);
+  if (refused !== null) {
+    const { code, detail, remedy } = refused;
+    return { ...problemOf(code, detail), ...(remedy === undefined ? {} : { remedy }) };
+  }
   return problemOf('internal', 'an unexpected fault; the log of the service has the cause');
 }
 

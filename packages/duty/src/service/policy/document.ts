@@ -129,6 +129,11 @@ export const policyDocument = z
   .strictObject({
     chain: chainText,
     key: keyText,
+    name: nameText
+      .optional()
+      .describe(
+        'What people call the key, for example `alpha`. Of no other key in the ledger, and not `all`.',
+      ),
     roster: z.array(rosterNode).min(1).max(64).describe('The machines that may claim for this key.'),
     duties: z
       .record(dutyText, dutyPolicy)

@@ -17,6 +17,20 @@ export const keyText = z
   .regex(/^0x([0-9a-f]{64}|[0-9a-f]{66})$/)
   .describe('Public session key: 0x and 64 lower-case hex digits, or 66 for an ecdsa key.');
 
+/** A key as a person names it. */
+export const keyWords = z
+  .string()
+  .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,67}$/)
+  .describe(
+    'A key of the ledger: its name, its last six digits or more, or all of it; with or without 0x, in upper or lower case.',
+  );
+
+/** A chain as a person names it. */
+export const chainWords = z
+  .string()
+  .regex(/^(0[xX])?[0-9A-Fa-f]{6,64}$/)
+  .describe('Genesis hash of the chain, or its last six digits or more.');
+
 /** Name of a node, an observer or a person. */
 export const nameText = z
   .string()

@@ -14,6 +14,7 @@ export function validatePolicy(
   duties: readonly Duty[] = DUTIES,
 ): readonly PolicyProblem[] {
   return [
+    ...nameProblems(policy),
     ...rosterProblems(policy),
     ...observerProblems(policy),
     ...dutyProblems(policy, duties),
@@ -21,6 +22,12 @@ export function validatePolicy(
     ...ceilingProblems(policy),
     ...wireProblems(policy),
   ];
+}
+
+/** A freeze takes `all` for every key. */
+function nameProblems({ name }: PolicyDocument): PolicyProblem[] {
+  if (name !== 'all') return [];
+  return [{ path: 'name', message: '`all` means every key', remedy: 'Give the key another name.' }];
 }
 
 function rosterProblems(policy: PolicyDocument): PolicyProblem[] {

@@ -1,12 +1,15 @@
 import { OVER } from '@watchbill/kit';
 import { type RouteHandlers, type RouteInput, sendProblem } from '@watchbill/kit/http';
 import type { FastifyReply } from 'fastify';
+import type { FreezeRequest } from '../../contract.ts';
 import { parsePolicy } from '../../policy/document.ts';
+import { meantKeys } from '../../policy/meant-keys.ts';
 import type { PolicyProblem } from '../../policy/validate.ts';
 import type { HttpContext } from '../context.ts';
 import type { Caller } from '../identity.ts';
 import { problemOf } from '../problem.ts';
 import { checkNumbers } from './check-claim.ts';
+import { withKeys, withOneKey } from './named-key.ts';
 import type { Routes } from './specs.ts';
 
 const DEFAULT_PAGE = 100;
@@ -19,7 +22,7 @@ async function handOver(
   permit: HttpContext['permit'],
   { body, caller, reply }: RouteInput<Routes['handOver'], Caller>,
 ): Promise<unknown> {
-  const { chain, key, to, force } = body;
+  const { chain, key, to, force } = await withOneKey(permit, body);
   const gone = new AbortController();
   const onClose = () => gone.abort(OVER);
   reply.raw.once('close', onClose);
@@ -47,20 +50,27 @@ export function reportHandlers({ permit, metrics }: HttpContext) {
       return { watch };
     },
     handOver: (input) => handOver(permit, input),
-    drill: ({ body: { chain, key, to }, caller }) => permit.drill(chain, key, to, caller.name),
-    standbys: async ({ query }) => ({ standbys: await permit.standbys(query) }),
+    drill: async ({ body, caller }) => {
+      const { chain, key, to } = await withOneKey(permit, body);
+      return permit.drill(chain, key, to, caller.name);
+    },
+    standbys: async ({ query }) => ({ standbys: await permit.standbys(await withKeys(permit, query)) }),
     upkeep: async () => permit.upkeep(),
-    watch: async ({ query }) => ({ watch: await permit.watches(query) }),
-    marks: async ({ query }) => ({ marks: await permit.marks(query) }),
+    watch: async ({ query }) => ({ watch: await permit.watches(await withKeys(permit, query)) }),
+    marks: async ({ query }) => ({ marks: await permit.marks(await withKeys(permit, query)) }),
     decisions: async ({ query: { before, limit, ...filter } }) =>
-      permit.decisions({ ...filter, before: numberOf(before), limit: numberOf(limit) ?? DEFAULT_PAGE }),
+      permit.decisions({
+        ...(await withKeys(permit, filter)),
+        before: numberOf(before),
+        limit: numberOf(limit) ?? DEFAULT_PAGE,
+      }),
     services: async () => ({ services: await permit.services() }),
     rollbackReports: async () => ({ reports: await permit.rollbackReports() }),
     memory: () => permit.memory(),
     health: () => permit.health(),
     units: async ({ query: { since, missed, limit, ...filter } }) =>
       permit.units({
-        ...filter,
+        ...(await withKeys(permit, filter)),
         since: numberOf(since),
         missed: missed === 'true',
         limit: numberOf(limit) ?? DEFAULT_PAGE,
@@ -78,20 +88,28 @@ function numberOf(text: string | undefined): number | undefined {
 /** Operators' routes: policies, adoption, services, tokens. */
 export function operatorHandlers({ permit, duties }: HttpContext) {
   return {
-    policies: async () => ({ policies: await permit.policies() }),
+    policies: async ({ query }) => {
+      const all = await permit.policies();
+      return { policies: query.key === undefined && query.chain === undefined ? all : meantKeys(all, query) };
+    },
     applyPolicy: async ({ body, caller, reply }) => {
       const parsed = parsePolicy(body, [...duties.values()]);
       if (parsed.ok) return permit.applyPolicy(parsed.document, caller.name);
       return refusePolicy(reply, parsed.problems);
     },
-    adopt: async ({ body: { policy, ...adoption }, caller, reply }) => {
+    adopt: async ({ body: { policy, ...words }, caller, reply }) => {
+      const adoption = await withOneKey(permit, words);
       if (policy === undefined) return { marks: await permit.adopt(adoption, caller.name) };
       const parsed = parsePolicy(policy, [...duties.values()]);
       if (!parsed.ok) return refusePolicy(reply, parsed.problems);
       return { marks: await permit.adopt({ ...adoption, policy: parsed.document }, caller.name) };
     },
-    freeze: async ({ body, caller }) => ({ policies: await permit.freeze(body, caller.name) }),
-    liftFreeze: async ({ body, caller }) => ({ policies: await permit.liftFreeze(body, caller.name) }),
+    freeze: async ({ body, caller }) => ({
+      policies: await permit.freeze(await withFrozen(permit, body), caller.name),
+    }),
+    liftFreeze: async ({ body, caller }) => ({
+      policies: await permit.liftFreeze(await withFrozen(permit, body), caller.name),
+    }),
     approve: ({ params, body, caller }) => permit.approve(params.id, body.reason, caller.name),
     removeService: ({ params, body, caller }) => permit.removeService(params.id, body.reason, caller.name),
     releaseRollbackReport: ({ params, body, caller }) =>
@@ -101,10 +119,19 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
     createToken: async ({ body, caller, reply }) => {
       if (body.original !== undefined && body.role !== 'node')
         return sendProblem(reply, problemOf('invalid-token', `the role asked for is ${body.role}`));
-      return permit.createToken(body, caller.name);
+      const { original, ...token } = body;
+      if (original === undefined) return permit.createToken(token, caller.name);
+      return permit.createToken({ ...token, original: await withOneKey(permit, original) }, caller.name);
     },
     revokeToken: ({ params, caller }) => permit.revokeToken(params.id, caller.name),
   } satisfies Partial<Handlers>;
+}
+
+/** `all` is every key, on the chain that is named or on every one. */
+async function withFrozen(permit: HttpContext['permit'], request: FreezeRequest): Promise<FreezeRequest> {
+  if (request.key !== 'all') return withKeys(permit, request);
+  const { key, ...rest } = request;
+  return { ...(await withKeys(permit, rest)), key };
 }
 
 function refusePolicy(reply: FastifyReply, problems: readonly PolicyProblem[]): FastifyReply {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DUTIES, type Duty, policyShape } from '../../../rule/index.ts';
 import type { Role } from '../../contract.ts';
 import { policyDocument } from '../../policy/document.ts';
+import { chainWords, keyWords } from '../../policy/shapes.ts';
 import * as admin from '../../shapes/admin.ts';
 import * as claims from '../../shapes/claims.ts';
 import * as reports from '../../shapes/reports.ts';
@@ -15,6 +16,10 @@ const OBSERVERS: readonly Role[] = ['node', 'observer', 'operator'];
 const OPERATORS: readonly Role[] = ['operator'];
 
 const READ = { method: 'GET', access: READERS } as const;
+/** Operators and readers name a key as `findKeys` takes it; nodes and observers send all of it. */
+const named = { key: keyWords, chain: chainWords.optional() };
+const keyFilter = claims.keyFilter.extend({ key: keyWords.optional(), chain: chainWords.optional() });
+const READ_KEYS = { ...READ, query: keyFilter, problems: [404, 409] } as const;
 const PROBE = { method: 'GET', access: 'open', tag: 'probes' } as const;
 const CHANGE = { method: 'POST', access: OPERATORS, problems: [404, 409] } as const;
 /** As {@link CHANGE}, of any method and without a body in the answer. */
@@ -23,6 +28,14 @@ const REPORT = { ...DO, method: 'POST', tag: 'duty', access: OBSERVERS } as cons
 
 const watchAnswer = ok('The active node and its term.', watch.watchStates);
 const marksAnswer = ok('The marks.', claims.markViews);
+const freezeRequest = admin.freezeRequest
+  .extend({
+    ...named,
+    key: keyWords.describe(
+      'A key: its name, its last digits, or all of it. Or `all` for every key of the ledger.',
+    ),
+  })
+  .meta({ examples: [{ key: 'alpha', reason: 'a second machine may have the keys' }] });
 const frozen = ok('The policies of the keys now.', admin.policyViews);
 
 /** The 503 of a claim: a problem that carries the whole reply. */
@@ -71,11 +84,10 @@ const ROUTES = routeTable({
     body: reports.observationReport,
   },
   marks: {
-    ...READ,
+    ...READ_KEYS,
     url: '/v1/marks',
     tag: 'duty',
     summary: 'The marks per key and duty',
-    query: claims.keyFilter,
     answers: marksAnswer,
   },
   reportSignatures: {
@@ -111,7 +123,7 @@ const ROUTES = routeTable({
     url: '/v1/watch/handover',
     tag: 'watch',
     summary: 'Hand the watch over to another ready node',
-    body: watch.handoverRequest,
+    body: watch.handoverRequest.extend(named),
     answers: ok('The watch now.', watch.watchState),
   },
   drill: {
@@ -120,28 +132,26 @@ const ROUTES = routeTable({
     tag: 'watch',
     summary: 'The checklist of a hand-over; changes no record of the store',
     access: OPERATORS,
-    body: watch.drillRequest,
+    body: watch.drillRequest.extend(named),
     answers: ok('Each check with its state.', watch.drillView),
-    problems: [404],
+    problems: [404, 409],
   },
   standbys: {
-    ...READ,
+    ...READ_KEYS,
     url: '/v1/standbys',
     tag: 'watch',
     summary: 'The listed nodes of each key: shadow claims, last drill, last hand-over',
-    query: claims.keyFilter,
     answers: ok('The nodes.', watch.standbyViews),
   },
   watch: {
-    ...READ,
+    ...READ_KEYS,
     url: '/v1/watch',
     tag: 'watch',
     summary: 'The active node (on watch) of a key',
-    query: claims.keyFilter,
     answers: watchAnswer,
   },
   policies: {
-    ...READ,
+    ...READ_KEYS,
     url: '/v1/policies',
     tag: 'policy',
     summary: 'The policies in force',
@@ -162,7 +172,7 @@ const ROUTES = routeTable({
     url: '/v1/adoptions',
     tag: 'policy',
     summary: 'Set the floors of a key and begin to enforce',
-    body: admin.adoptRequest,
+    body: admin.adoptRequest.extend(named),
     answers: marksAnswer,
   },
   freeze: {
@@ -170,7 +180,7 @@ const ROUTES = routeTable({
     url: '/v1/freezes',
     tag: 'policy',
     summary: 'Freeze a key or all keys: no service grants a new unit until a person lifts that',
-    body: admin.freezeRequest,
+    body: freezeRequest,
     answers: frozen,
   },
   liftFreeze: {
@@ -178,15 +188,15 @@ const ROUTES = routeTable({
     url: '/v1/freezes/lift',
     tag: 'policy',
     summary: 'Lift the freeze of a key or of all keys',
-    body: admin.freezeRequest,
+    body: freezeRequest,
     answers: frozen,
   },
   decisions: {
-    ...READ,
+    ...READ_KEYS,
     url: '/v1/decisions',
     tag: 'decisions',
     summary: 'Decisions of this service, newest first',
-    query: claims.decisionQuery,
+    query: claims.decisionQuery.extend(keyFilter.shape),
     answers: ok('One page.', claims.decisionPage),
   },
   stream: {
@@ -209,9 +219,9 @@ const ROUTES = routeTable({
     url: '/v1/units',
     tag: 'decisions',
     summary: 'Due and claimed units of a key, newest first, each with the cause if it was missed',
-    query: units.unitsQuery,
+    query: units.unitsQuery.extend(named),
     answers: ok('One page.', units.unitsPage),
-    problems: [404],
+    problems: [404, 409],
   },
   reportDue: {
     ...REPORT,
@@ -334,7 +344,7 @@ const ROUTES = routeTable({
     url: '/v1/tokens',
     tag: 'tokens',
     summary: 'Make a token, or a base URL of the original wire protocol',
-    body: admin.tokenRequest,
+    body: admin.tokenRequest.extend({ original: z.strictObject(named).optional() }),
     answers: {
       201: {
         description: 'The token; its secret is shown once.',

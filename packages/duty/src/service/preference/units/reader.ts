@@ -7,6 +7,7 @@ import {
   type UnitsQuery,
 } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
+import { meantKey } from '../../policy/meant-keys.ts';
 import { judgeUnit } from '../../units/judge.ts';
 import { mergeFacts } from '../../units/merge.ts';
 import { fitsRow } from '../../units/record.ts';
@@ -38,7 +39,7 @@ export function createUnitReader(modules: CoreModules): UnitReader {
 
 async function page(modules: CoreModules, query: UnitsQuery): Promise<UnitsPage> {
   const { limit, missed: wanted, since = 0 } = query;
-  const policy = policyOf(modules, query);
+  const policy = meantKey(modules.policies.all(), query);
   const { chain, key } = policy;
   const duties = dutiesOf(modules, policy, query);
   const asked: PeerUnitsQuery = { chain, key, limit, since: since - SINCE_MARGIN_MS, before: query.before };
@@ -73,20 +74,6 @@ function inOrder({ context }: CoreModules): (a: UnitFacts, b: UnitFacts) => numb
 function unitOf(duty: Duty, text: string): Unit {
   const parsed = parseUnit(duty.fields, text);
   return parsed.ok ? parsed.unit : duty.fields.map(() => 0n);
-}
-
-/** Throws a PermitFault: `not-listed` for a key without a policy, `invalid-query` for one on two chains. */
-function policyOf({ policies }: CoreModules, { chain, key }: UnitsQuery): Policy {
-  const found = policies.all().filter((each) => each.key === key && (chain ?? each.chain) === each.chain);
-  const [policy] = found;
-  if (policy === undefined) {
-    const message = `this ledger has no policy for key ${key}`;
-    throw new PermitFault('not-listed', 404, message, 'Look at the keys with `watchbill policy show`.');
-  }
-  if (found.length === 1) return policy;
-  const chains = found.map((each) => each.chain).join(', ');
-  const message = `the key signs on ${found.length} chains: ${chains}`;
-  throw new PermitFault('invalid-query', 400, message, 'Name the chain too.');
 }
 
 /** Duties in the order of pages, from the one where the last page ended. */

@@ -256,15 +256,15 @@ test('a key without a policy, on two chains, and a cursor that is no unit are re
   await assert.rejects(
     page({ key: OTHER_KEY }),
     refusal(
-      'not-listed',
+      'key-unknown',
       404,
-      `this ledger has no policy for key ${OTHER_KEY}`,
-      'Look at the keys with `watchbill policy show`.',
+      `no key is named or ends with ${OTHER_KEY}`,
+      `the keys are: ${KEY} on ${CHAIN}; ${KEY} on ${OTHER_CHAIN}`,
     ),
   );
-  await assert.rejects(page({ chain: `0x${'c3'.repeat(32)}` }), { code: 'not-listed' });
+  await assert.rejects(page({ chain: `0x${'c3'.repeat(32)}` }), { code: 'key-unknown' });
   const both = `the key signs on 2 chains: ${CHAIN}, ${OTHER_CHAIN}`;
-  await assert.rejects(page(), refusal('invalid-query', 400, both, 'Name the chain too.'));
+  await assert.rejects(page(), refusal('key-ambiguous', 409, both, 'Name the chain too.'));
   assert.equal((await page({ chain: OTHER_CHAIN })).found.length, 3);
   for (const before of ['babe/1/2', 'babe/', `babe/${2n ** 60n}`])
     assert.throws(
