@@ -56,42 +56,29 @@ export function sendProblem(reply: FastifyReply, document: ProblemDocument): Fas
 /** Codes of requests that fastify refuses by itself; a table of problems has each. */
 export type FrameworkCode =
   | 'invalid-request'
-  | 'malformed-json'
-  | 'malformed-url'
-  | 'malformed-http'
   | 'body-too-large'
-  | 'url-too-long'
-  | 'unsupported-media-type';
+  | (typeof FRAMEWORK)[keyof typeof FRAMEWORK][0];
 
-const FRAMEWORK: Readonly<Record<string, readonly [FrameworkCode, string]>> = {
+const FRAMEWORK = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'only application/json is read'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-json', 'it could not be parsed'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-json', 'the body is empty'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
-    'malformed-http',
-    'the length of the body differs from Content-Length',
-  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-http', 'the length of the body differs from its header'],
   FST_ERR_BAD_URL: ['malformed-url', 'its percent encoding is broken'],
   FST_ERR_MAX_PARAM_LENGTH: ['url-too-long', 'a part of the path is too long'],
-};
+} as const;
 
-/** A request that fastify refused. The remedy is absent if that of the code is all there is to say. */
-export interface Refused {
-  readonly code: FrameworkCode;
-  readonly detail: string;
-  readonly remedy?: string;
-}
+/** The remedy is absent if that of the code is all there is to say. */
+type Refused = readonly [code: FrameworkCode, detail: string, remedy?: string];
 
 /** Why fastify refused a request; null for any other error. `words`: what its patterns take. */
 export function frameworkProblem(error: unknown, bodyBytes: number, words: WordsOfPattern): Refused | null {
   const { code = '', validation, validationContext, statusCode } = error as Partial<FastifyError>;
   const [first] = validation ?? [];
   if (first !== undefined)
-    return { code: 'invalid-request', ...shapeProblem(first, validationContext ?? 'request', words) };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return { code: 'body-too-large', detail: `at most ${bodyBytes} bytes are read` };
-  const known = FRAMEWORK[code];
-  if (known !== undefined) return { code: known[0], detail: known[1] };
+    return ['invalid-request', ...shapeProblem(first, validationContext ?? 'request', words)];
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return ['body-too-large', `at most ${bodyBytes} bytes are read`];
+  if (code in FRAMEWORK) return FRAMEWORK[code as keyof typeof FRAMEWORK];
   const isRefused = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
-  return isRefused ? { code: 'malformed-http', detail: 'the request could not be read to its end' } : null;
+  return isRefused ? ['malformed-http', 'the request could not be read to its end'] : null;
 }

@@ -28,13 +28,9 @@ export function shapeProblem(
   { keyword, instancePath, params, parentSchema = {} }: Finding,
   place: string,
   words: WordsOfPattern,
-): { readonly detail: string; readonly remedy: string } {
+): readonly [detail: string, remedy: string] {
   const missing = keyword === 'required' ? String(params.missingProperty) : null;
-  const steps = [
-    PLACES[place] ?? place,
-    ...instancePath.split('/').slice(1),
-    ...(missing === null ? [] : [missing]),
-  ];
+  const steps = [PLACES[place] ?? place, ...instancePath.split('/').slice(1), missing ?? []].flat();
   const path = steps.join('.').slice(0, 200);
   const fields = parentSchema.properties ?? {};
   if (keyword === 'additionalProperties') {
@@ -42,10 +38,10 @@ export function shapeProblem(
     const near = nearest(name, Object.keys(fields));
     const known = `The fields here are: ${Object.keys(fields).join(', ')}.`;
     const remedy = near === null ? `Remove it. ${known}` : `Did you mean ${near}? ${known}`;
-    return { detail: `${path} has no field ${JSON.stringify(name)}`, remedy };
+    return [`${path} has no field ${JSON.stringify(name)}`, remedy];
   }
   const remedy = takesOf(missing === null ? parentSchema : (fields[missing] ?? {}), words);
-  return { detail: missing === null ? `${path} is not in its form` : `${path} is missing`, remedy };
+  return [`${path} is ${missing === null ? 'not in its form' : 'missing'}`, remedy];
 }
 
 function takesOf(schema: Schema, words: WordsOfPattern): string {

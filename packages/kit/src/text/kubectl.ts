@@ -1,5 +1,4 @@
-/** Words that a POSIX shell takes as they are. Contexts of clouds have `@`, `:` and `/` too. */
-const PLAIN = /^[\w@%+=:,./-]+$/;
+import { shellWord } from '../ssh/shell-word.ts';
 
 /** The target of a line of kubectl. If the context is null, only the kubeconfig names it. */
 export interface KubectlPlace {
@@ -18,9 +17,5 @@ export function kubectlLine({ context, namespace }: KubectlPlace, ...words: read
     context ?? 'CONTEXT',
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
   ];
-  return ['kubectl', ...where, ...words].map(word).join(' ');
-}
-
-function word(text: string): string {
-  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return ['kubectl', ...where, ...words].map(shellWord).join(' ');
 }

@@ -1,6 +1,8 @@
 import { Fault, fault } from '../fault/fault.ts';
 import { causeOf } from './cause.ts';
 
+type Details = Readonly<Record<string, unknown>>;
+
 /**
  * The fault for an error of Node's file, network or TLS calls: a sentence and a remedy in place of `EISDIR`
  * or an OpenSSL text. For example `out.json: it is a folder, not a file`. Null for all other errors, and for
@@ -10,14 +12,7 @@ import { causeOf } from './cause.ts';
  */
 export function systemFault(error: unknown, named?: string): Fault | null {
   if (!(error instanceof Error) || error instanceof Fault) return null;
-  const {
-    code: name,
-    syscall,
-    path,
-    hostname,
-    address,
-    port,
-  } = error as Error & Readonly<Record<string, unknown>>;
+  const { code: name, syscall, path, hostname, address, port } = error as Error & Details;
   const isCall = typeof name === 'string' && !String(syscall).startsWith('spawn');
   const known = isCall ? causeOf(error) : null;
   if (known === null) return null;

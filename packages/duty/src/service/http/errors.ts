@@ -5,7 +5,7 @@ import { PermitFault } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import type { HttpContext } from './context.ts';
 import { patternWords } from './pattern-words.ts';
-import { problemOf } from './problem.ts';
+import { PROBLEMS, problemOf } from './problem.ts';
 
 const TOO_MANY = 429;
 
@@ -16,8 +16,8 @@ export function problemOfError(error: unknown, bodyBytes: number): ProblemDocume
   if (error instanceof LedgerFault) return problemOf('ledger-unavailable', error.message);
   const refused = frameworkProblem(error, bodyBytes, patternWords);
   if (refused !== null) {
-    const { code, detail, remedy } = refused;
-    return { ...problemOf(code, detail), ...(remedy === undefined ? {} : { remedy }) };
+    const [code, detail, remedy = PROBLEMS[code].remedy] = refused;
+    return { ...problemOf(code, detail), remedy };
   }
   return problemOf('internal', 'an unexpected fault; the log of the service has the cause');
 }
