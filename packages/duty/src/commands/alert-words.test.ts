@@ -27,6 +27,18 @@ test('every condition that the console names has the words of its alert', () => 
   }
 });
 
+test('a console has a sentence without placeholders for every alert of the service', () => {
+  const words = alertWords();
+  assert.equal(words.size, serviceMonitoring().groups.flatMap(({ alerts }) => alerts).length);
+  assert.deepEqual(words.get('GateServiceDown'), {
+    sentence: 'the node <instance> gets no answer from <service>',
+    todo: 'compare with `WatchbillServiceNotReady`: if that is silent, look at the network',
+    run: 'watchbill status',
+  });
+  assert.equal(words.get('GateSealsUngranted')?.run, null);
+  for (const [name, { sentence }] of words) assert.doesNotMatch(sentence, /\{\{|\$/, name);
+});
+
 test('the console names a condition at the limits at which its alert fires', () => {
   const alerts = serviceMonitoring().groups.flatMap((group) => group.alerts);
   const exprOf = (wanted: string): string => alerts.find(({ name }) => name === wanted)?.expr ?? '';

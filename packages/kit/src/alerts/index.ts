@@ -1,6 +1,5 @@
 export * from './alert.ts';
 export * from './alert-file.ts';
 export * from './monitoring.ts';
-export * from './sentences.ts';
 export * from './thresholds.ts';
 export * from './yaml.ts';
