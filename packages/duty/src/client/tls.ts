@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { usageFault } from '@watchbill/kit';
 import type { CallTls } from '@watchbill/kit/call';
 import { readBytes } from '@watchbill/kit/command/input-file';
@@ -8,12 +9,27 @@ import type { Target } from './target.ts';
  * certificate is a mistake anyway.
  */
 export function tlsOf({ caFile, certFile, keyFile, anyCertificate }: Target): CallTls {
+  const files = { ...tlsFile('ca', caFile), ...tlsFile('cert', certFile), ...tlsFile('key', keyFile) };
+  if (!isPair(files))
+    throw usageFault(
+      `the certificate ${certFile ?? '(none)'} and the key ${keyFile ?? '(none)'} do not belong together`,
+      'name the two files of one identity: --cert-file and --key-file',
+      keyFile === null ? 'flag --key-file' : 'flag --cert-file',
+    );
   return {
-    ...tlsFile('ca', caFile),
-    ...tlsFile('cert', certFile),
-    ...tlsFile('key', keyFile),
+    ...files,
     ...(anyCertificate === true ? { rejectUnauthorized: false } : {}),
   };
+}
+
+/** Without both, there is no client certificate. A key that cannot be read is left to the connection. */
+function isPair({ cert, key }: Readonly<Record<string, Buffer>>): boolean {
+  if (cert === undefined || key === undefined) return cert === key;
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return true;
+  }
 }
 
 function tlsFile(name: 'ca' | 'cert' | 'key', file: string | null): Record<string, Buffer> {

@@ -40,10 +40,14 @@ export function commandLineFault(error: CommanderError, program: Command, args: 
   return usageFault(filled(what), `${filled(remedy ?? '')}; ${help}`);
 }
 
-/** The usage fault for `help` with a word that is not a command; the parser would print another help. */
+/**
+ * The usage fault for `help` or `--help` with a word that is not a command; the parser would print the help of
+ * the command before it.
+ */
 export function helpFault(program: Command, args: readonly string[]): Fault | null {
-  const [first, ...words] = args;
-  const word = first === 'help' ? firstUnknown(program, words) : null;
+  const isWord = args[0] === 'help';
+  const words = isWord ? args.slice(1) : args;
+  const word = isWord ? firstUnknown(program, words) : asksHelp(args) ? nextUnknown(program, words) : null;
   if (word === null) return null;
   const command = named(program, words);
   return unknown('command', word, namesOf(command), `see \`${typed(command)} --help\``);
@@ -92,6 +96,18 @@ function firstUnknown(program: Command, args: readonly string[]): string | null 
   const child = program.commands.find((command) => command.name() === args[0]);
   if (child !== undefined) return firstUnknown(child, args.slice(1));
   return args.find((word) => !word.startsWith('-')) ?? null;
+}
+
+export function asksHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h');
+}
+
+/** The word after the last known command, if a command belongs there. */
+function nextUnknown(program: Command, [first = '-', ...rest]: readonly string[]): string | null {
+  const child = program.commands.find((command) => command.name() === first);
+  if (child !== undefined) return nextUnknown(child, rest);
+  const isGroup = program.registeredArguments.length === 0 && program.commands.length > 0;
+  return isGroup && !first.startsWith('-') ? first : null;
 }
 
 /** A command with those above it, as a person types it. */

@@ -13,14 +13,14 @@ interface Naming {
 }
 
 /**
- * The text of an input file, in UTF-8. A byte order mark stays part of it.
+ * The text of an input file, or of standard input (0), in UTF-8. A byte order mark stays part of it.
  *
  * Throws a Fault with status 2 for a file that is missing, a folder, not readable, or not UTF-8: the
  * reader would take all bytes that are not UTF-8 for the same character, and two different files for equal
  * ones.
  */
-export function readText(path: string, naming: Naming = {}): string {
-  const { named = path, where = path, code = 'usage' } = naming;
+export function readText(path: string | 0, naming: Naming = {}): string {
+  const { named = nameOf(path), where = named, code = 'usage' } = naming;
   const bytes = readBytes(path, naming);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -31,13 +31,16 @@ export function readText(path: string, naming: Naming = {}): string {
 }
 
 /** The bytes of an input file. Throws as {@link readText}. */
-export function readBytes(path: string, naming: Naming = {}): Buffer {
+export function readBytes(path: string | 0, naming: Naming = {}): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw unreadable(error, naming.named ?? path, { where: path, ...naming }) ?? error;
+    const where = nameOf(path);
+    throw unreadable(error, naming.named ?? where, { where, ...naming }) ?? error;
   }
 }
+
+const nameOf = (path: string | 0): string => (path === 0 ? 'standard input' : path);
 
 function unreadable(error: unknown, named: string, { where, missing, code }: Naming): Fault | null {
   const known = systemFault(error, named);

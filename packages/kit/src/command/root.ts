@@ -1,4 +1,5 @@
 import { Command, Help } from 'commander';
+import { asksHelp } from './command-line-fault.ts';
 import { type Context, withExamples } from './context.ts';
 import type { Door, Fill } from './door.ts';
 import { packageVersion } from './version.ts';
@@ -29,9 +30,9 @@ export async function programFor(
     loaded.add(command);
     fill(command, await door.load(), context);
   };
-  // The words after `help` are compared with the commands before the parser reads the line.
-  const [first, second] = args;
-  const asked = program.commands.find((command) => first === 'help' && command.name() === second);
+  // The words before `--help` and after `help` are compared with the commands before the parser reads the line.
+  const name = asksHelp(args) ? args[0] : args[0] === 'help' ? args[1] : undefined;
+  const asked = program.commands.find((command) => command.name() === name);
   if (asked !== undefined) await load(asked);
   return program.hook('preSubcommand', (_program, command) => load(command));
 }

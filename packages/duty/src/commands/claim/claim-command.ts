@@ -21,6 +21,7 @@ const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
 /** How much longer than the claim itself the client waits for the reply. */
 const MARGIN_MS = 2_000;
 const LONGEST_CLAIM_MS = 30_000;
+const EXAMPLES = ['', '281234567', '12/345', '281234567/1200/72623859790382856'];
 const DUTY_NAMES = DUTIES.map(({ name }) => name);
 
 const flags = {
@@ -76,7 +77,11 @@ function requestOf(io: Io, options: ClaimOptions): Omit<ClaimRequest, 'chain' | 
   if (duty === undefined) throw usageFault('there is no such duty', 'see --help', 'flag --duty');
   const unit = parseUnit(duty.fields, options.unit);
   if (!unit.ok)
-    throw usageFault(`the unit is not one of ${duty.name}: ${unit.why}`, 'see --help', 'flag --unit');
+    throw usageFault(
+      `the unit is not one of ${duty.name}: ${unit.why}`,
+      `give ${duty.fields.map(({ name }) => name).join('/')}, for example ${EXAMPLES[duty.fields.length]}`,
+      'flag --unit',
+    );
   const { waitMs } = options;
   return {
     claimId: options.claimId ?? randomHex(io, 8),

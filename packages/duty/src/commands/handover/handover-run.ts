@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, printJson } from '@watchbill/kit/command/print';
 import { type Api, STOPPED, withApi } from '../../client/api.ts';
+import { shownKey } from '../../client/keys.ts';
 import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
 import type { Drill, Policy, WatchState } from '../../client/views.ts';
@@ -54,17 +55,19 @@ export async function runHandover(io: Io, options: HandoverOptions, exit: Contex
 }
 
 async function runAll(works: readonly Work[]): Promise<readonly Outcome[]> {
-  const drills: (Outcome & { readonly drill: Drill })[] = [];
+  const drills: Rehearsed[] = [];
   for (const work of works) drills.push(await rehearse(work));
   const [{ options } = { options: null }] = works;
-  if (options?.execute !== true || (worst(drills) !== EXIT.ok && options.force === undefined)) {
-    if (options !== null) tell(works, verdictText(options.to, worst(drills)));
+  const isDone = drills.every(({ drill }) => drill === null);
+  if (isDone || options?.execute !== true || (worst(drills) !== EXIT.ok && options.force === undefined)) {
+    if (options !== null && !isDone) tell(works, verdictText(options.to, worst(drills)));
     return drills;
   }
   const done: Outcome[] = [];
   for (const [at, work] of works.entries()) {
     const drill = drills[at]?.drill;
     if (drill === undefined || work.signal.aborted) break;
+    if (drill === null) continue;
     const outcome = await execute(work, drill);
     done.push(outcome);
     // Another key after a refusal or Ctrl-C would be a surprise.
@@ -84,8 +87,19 @@ function tell([work]: readonly Work[], text: string): void {
   if (work !== undefined && !work.options.json) work.io.out(text);
 }
 
-async function rehearse(work: Work): Promise<Outcome & { readonly drill: Drill }> {
+/** Without a drill if the node is active already: scripts repeat a hand-over, and that is no failed drill. */
+type Rehearsed = Outcome & { readonly drill: Drill | null };
+
+async function rehearse(work: Work): Promise<Rehearsed> {
   const { chain, key } = work.policy;
+  const { watch } = await work.api.get<{ watch: WatchState[] }>('/v1/watch', { chain, key });
+  const active = watch.find(
+    ({ holder, live, movingTo }) => holder === work.options.to && live && movingTo == null,
+  );
+  if (active !== undefined) {
+    tell([work], lines([`${work.options.to} is active already, for key ${shownKey(work.policy)}`]));
+    return { code: EXIT.ok, found: { active }, drill: null };
+  }
   const drill = await work.api.send<Drill>('POST', '/v1/watch/drill', { chain, key, to: work.options.to });
   tell([work], checklistText(drill));
   return { code: statusOf(drill), found: { drill }, drill };

@@ -5,6 +5,7 @@ import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, printJson } from '@watchbill/kit/command/print';
+import { atMostOne, needs } from '@watchbill/kit/command/rules';
 import { file, folder, yes } from '@watchbill/kit/command/shapes';
 import { writeNew } from '@watchbill/kit/command/write-files';
 import { syncFolderSync } from '@watchbill/kit/files';
@@ -16,7 +17,8 @@ import { asFault, loadProof, progress, withLedgerFile } from './runtime.ts';
 const flags = {
   dataDir: flag(folder().optional(), 'read the data folder of a stopped service, or a copy of it'),
   out: flag(file(), 'the file to make; an existing file is never overwritten'),
-  marks: flag(yes(), 'add the marks of the store, read by a running service after the ledger'),
+  marks: flag(yes(), 'with --data-dir: add the marks of the store, which a running service reads'),
+  ledgerOnly: flag(yes(), 'leave out the marks of the store, for a service whose store does not answer'),
   ...connection,
 };
 type ExportOptions = OptionsOf<typeof flags>;
@@ -25,6 +27,7 @@ type ExportOptions = OptionsOf<typeof flags>;
 export const exportLedger = command({
   about: 'write the ledger of a service to a file: of a running one, or of a data folder',
   flags,
+  rules: [needs('marks', 'dataDir'), atMostOne('ledgerOnly', 'dataDir')],
   examples: [
     'watchbill ledger export --url https://service-1:8450 --token-file operator.token --out service-1.ledger',
     'watchbill ledger export --data-dir data --out service-1.ledger',
@@ -83,7 +86,7 @@ async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Ma
   const tick = progress(io, !options.json);
   return withApi(target, (api) => {
     const { path: name, signal } = out;
-    const query = options.marks ? { marks: 'true' } : {};
+    const query = options.ledgerOnly ? {} : { marks: 'true' };
     const bytes = api.stream('/v1/ledger/export', { query, signal });
     const whole = async (draft: string): Promise<Made> => {
       const { readExport } = await loadProof();

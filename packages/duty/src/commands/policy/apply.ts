@@ -27,11 +27,12 @@ type ApplyOptions = OptionsOf<typeof flags>;
  */
 export const apply = command({
   about: 'check a policy document (YAML or JSON), show its changes and their effect, and apply it',
-  args: { file: argument(file(), 'the document') },
+  args: { file: argument(file(), 'the document; `-` reads standard input') },
   flags,
   examples: [
     'watchbill policy apply policy.yaml --dry-run',
     'watchbill policy apply policy.yaml',
+    'watchbill policy show --key alpha | sed s/300/400/ | watchbill policy apply -',
     'watchbill policy show --key alpha > policy.yaml   # to edit the policy in force',
   ],
   notes: `A document:\n${SAMPLE_POLICY.replace(/^(?=.)/gm, '  ')}`,

@@ -13,11 +13,9 @@ const HELP = 'write what belongs here; `watchbill policy apply --help` shows a w
  * numbers.
  */
 export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
-  const file = basename(path);
-  const yaml = readYaml(
-    readText(resolve(io.cwd, path), { missing: 'name an existing YAML or JSON file' }),
-    file,
-  );
+  const file = path === '-' ? 'standard input' : basename(path);
+  const source = path === '-' ? 0 : resolve(io.cwd, path);
+  const yaml = readYaml(readText(source, { missing: 'name an existing YAML or JSON file' }), file);
   if (yaml.problems.some(({ what }) => what.includes('multiple documents')))
     throw usageFault(
       'the file holds several documents, and this command applies one at a time',

@@ -46,7 +46,7 @@ async function runService(io: Io, options: OptionsOf<typeof flags>): Promise<voi
     import('@watchbill/kit/command/log'),
     import('./wiring.ts'),
   ]);
-  const log = openLog(io, config.log);
+  const log = openLog(io, { ...config.log, format: logFormat(io, loaded) });
   for (const { what, remedy } of warnings) log.warn({ event: 'config', remedy }, what);
   const supervisor = supervisorOf(io, (detail) =>
     log.warn({ event: 'unnotified', detail }, 'the service manager did not get a message'),
@@ -64,6 +64,12 @@ async function runService(io: Io, options: OptionsOf<typeof flags>): Promise<voi
   } finally {
     stop.forget();
   }
+}
+
+/** For people in a terminal, and JSON for the journal of systemd, unless the configuration says it. */
+function logFormat({ outIsTerminal, env }: Io, { config, originOf }: LoadedConfig) {
+  const isOpen = originOf('log.format').kind === 'default' && env.INVOCATION_ID === undefined;
+  return isOpen && outIsTerminal ? 'text' : config.log.format;
 }
 
 /** Fields that name the place of a ledger. */
@@ -84,7 +90,9 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
   ]);
 }
 
-function addresses(url: string) {
+/** A service that listens on every address of its machine is shown with a name that its certificate has. */
+function addresses(listens: string) {
+  const url = listens.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
   return {
     url,
     api: `${url}/v1`,

@@ -17,7 +17,7 @@ const flags = {
   chain: chainFlag,
   duty: flag(choice('name', DUTY_NAMES).optional(), 'only this duty'),
   since: flag(since().prefault('24h'), 'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z'),
-  all: flag(yes(), 'list signed units too, not only the others'),
+  all: flag(yes(), 'list every unit, not only the missed ones'),
   ...connection,
 };
 type UnitsOptions = OptionsOf<typeof flags>;
@@ -74,7 +74,7 @@ async function printUnits(
     return { policy, found, complete: complete && before === undefined };
   });
   const summary = summaryOf(found);
-  const shown = options.all ? found : found.filter(({ outcome }) => outcome !== 'signed');
+  const shown = options.all ? found : found.filter(({ missed }) => missed);
   print(io, options.json, { units: shown, summary, complete }, () =>
     unitsText({
       policy,

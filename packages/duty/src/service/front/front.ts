@@ -69,7 +69,7 @@ async function claim(
   return {
     outcome: verdict.outcome,
     reason: verdict.reason,
-    message: verdict.detail === '' ? summary : `${summary} (${verdict.detail})`,
+    message: verdict.detail === '' ? summary : verdict.detail,
     claimId: request.claimId,
     ledger: identity.ledger,
     chain: request.chain,

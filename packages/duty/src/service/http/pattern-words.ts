@@ -2,13 +2,12 @@ import { jsonSchema, type WordsOfPattern } from '@watchbill/kit/http';
 import type { z } from 'zod';
 import { chainText, chainWords, dutyText, keyText, keyWords, nameText } from '../policy/shapes.ts';
 import { reportParams } from '../shapes/admin.ts';
-import { claimReply, claimRequest, decisionQuery } from '../shapes/claims.ts';
+import { claimReply, decisionQuery } from '../shapes/claims.ts';
 import { votesReport } from '../shapes/reports.ts';
 import { decimal, digestText, id, reasonText, unitText } from '../shapes/texts.ts';
 import { unitsQuery } from '../shapes/units.ts';
 
 const vote = votesReport.shape.votes.element.shape;
-const claim = claimRequest([]).shape;
 
 /** What each pattern of a request takes, in words, with an example. */
 const WORDS: readonly (readonly [shape: z.ZodType, takes: string, example: string])[] = [
@@ -23,12 +22,7 @@ const WORDS: readonly (readonly [shape: z.ZodType, takes: string, example: strin
   [digestText, 'a digest: 0x and two hex digits for each byte', '0x5f0c'],
   [reasonText, 'a text of one line, at most 500 characters', 'the old node is powered off'],
   [unitText, 'the fields of the unit in decimal, joined by `/`', '12/345'],
-  [claim.incarnation, 'a random id: 32 lower-case hex digits', '0123456789abcdef0123456789abcdef'],
-  [
-    reportParams.shape.id,
-    'the id of the report: 32 lower-case hex digits',
-    '4f1c09d2a86b4d7e93a05b1c77e0d6a2',
-  ],
+  [reportParams.shape.id, 'an id of 32 lower-case hex digits', '4f1c09d2a86b4d7e93a05b1c77e0d6a2'],
   [claimReply.shape.word, 'the word of the last reply, exactly as it was', 'w1.abc'],
   [vote.unit, 'set and round in decimal, joined by `/`', '12/340'],
   [vote.digest, 'the hash and the number of the block: 0x and 80 hex digits', `0x${'5f'.repeat(40)}`],

@@ -46,9 +46,10 @@ export async function drill(
   const shadow = standbys.shadow(policy, to);
   const state = stateOf(checks);
   const atMs = clock.nowMs();
-  if (policy.roster.some(({ name }) => name === to))
-    await standbys.noteDrill(policy, to, { atMs, by, state, due: shadow.due, granted: shadow.granted });
   const from = modules.watches.holder(policy);
+  // A drill of the active node proves nothing about a standby.
+  if (from !== to && policy.roster.some(({ name }) => name === to))
+    await standbys.noteDrill(policy, to, { atMs, by, state, due: shadow.due, granted: shadow.granted });
   return { chain, key, from, to, state, checks, shadow, tookMs: clock.monotonicMs() - startMs };
 }
 
