@@ -66,6 +66,9 @@ describe('every command refuses with status 2', () => {
       .some((child) => child.name() !== 'help');
     const isVariadic = command.registeredArguments.some(({ variadic }) => variadic);
     const given = command.registeredArguments.map(() => '1');
+    if (hasCommands && given.length === 0)
+      test(`--help of an unknown command: ${name}`, () =>
+        refused([...path, 'no-such-word', '--help'], /unknown command no-such-word$/));
     if (!isVariadic)
       test(`a surplus argument: ${name}`, () =>
         refused(

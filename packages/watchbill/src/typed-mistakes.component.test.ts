@@ -1,6 +1,7 @@
 // What people type wrong, and the answer: its exit status, its place and its remedy. The service is a real one.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -220,6 +221,14 @@ for (const [line, status, place, remedy] of ROWS)
     assert.ok(todo.includes(remedy), stderr);
     assert.doesNotMatch(stderr, /\^|must match|\[0-9a-f\]|OpenSSL|at file:|undefined/, stderr);
   });
+
+test('a document on standard input has its lines too', () => {
+  const bin = join(import.meta.dirname, '../bin/watchbill.mjs');
+  const options = { input: 'chain: [', encoding: 'utf8', cwd } as const;
+  const { status, stderr } = spawnSync(process.execPath, [bin, 'policy', 'apply', '-'], options);
+  assert.equal(status, 2);
+  assert.match(stderr, /where: +standard input:1:9/);
+});
 
 /** The words of a line; quotes keep spaces. */
 function wordsOf(line: string): readonly string[] {

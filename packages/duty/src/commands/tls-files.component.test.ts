@@ -125,3 +125,22 @@ test('a certificate that has ended is a warning', async () => {
   assert.equal(code, 0);
   assert.match(stderr, /warning: tls\.certFile: \S+old\.pem is valid from .* not now/);
 });
+
+test('a client certificate without its key, or with another one, is refused in words', async () => {
+  const ask = (...flags: readonly string[]) =>
+    runFake(['status', '--url', 'https://127.0.0.1:1', ...flags], { cwd });
+  for (const flags of [
+    ['--cert-file', 'own.pem'],
+    ['--key-file', 'own.key'],
+    ['--cert-file', 'own.pem', '--key-file', 'other.key'],
+  ]) {
+    const { code, stderr } = await ask(...flags);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /do not belong together\n.*flag --(key|cert)-file\n.*--cert-file and --key-file/);
+  }
+  assert.equal(
+    (await ask('--cert-file', 'own.pem', '--key-file', 'own.key')).code,
+    5,
+    'nothing listens there',
+  );
+});

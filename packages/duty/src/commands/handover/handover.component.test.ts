@@ -194,6 +194,16 @@ test('Ctrl-C ends the request, and prints which node is active once the service 
   assert.match(io.stdout(), /stopped: alpha is active, term 5\.\nThe hand-over was called off\./);
 });
 
+test('a node that is active already is no failed drill, and exit status 0', async (t) => {
+  const watch = { status: 200, body: { watch: [watchOf('bravo', '6')] } };
+  const { run, service } = await scene(t, answersOf({ 'GET /v1/watch': watch }));
+  for (const extra of [[], ['--execute', '--yes']]) {
+    const { code, stdout } = await run(['handover', '--to', 'bravo', ...extra]);
+    assert.deepEqual([code, stdout], [0, 'bravo is active already, for key 0x22222222…222222\n']);
+  }
+  assert.ok(service.seen.every(({ method }) => method === 'GET'));
+});
+
 test('a service that dies in the middle leaves an unknown state, which the error names', async (t) => {
   const { run } = await scene(t, answersOf({ 'POST /v1/watch/handover': { text: '{', breaks: true } }));
   const { code, stderr } = await run(['handover', '--to', 'bravo', '--execute', '--yes']);

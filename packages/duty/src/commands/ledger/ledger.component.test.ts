@@ -51,7 +51,7 @@ test('the ledger of a running service is exported over HTTP, and kept only if it
     [text.replace('"alpha"', '"bravo"'), /its SHA-256 differs/],
   ] as const) {
     const { run, cwd, service } = await stage(t, CHAIN_OF_BABE, { 'GET /v1/ledger/export': { text: body } });
-    const made = await run(['ledger', 'export', '--out', 'one.ledger', '--marks']);
+    const made = await run(['ledger', 'export', '--out', 'one.ledger']);
     assert.match(service.seen.at(-1)?.path ?? '', /^\/v1\/ledger\/export\?marks=true$/);
     if (why === null) {
       assert.equal(made.code, 0, made.all);

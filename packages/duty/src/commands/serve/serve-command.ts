@@ -11,6 +11,7 @@ import { inspectFiles } from '../../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags, configuration } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
+import { addresses, logFormat } from './shown.ts';
 
 const flags = {
   ...configuration,
@@ -66,12 +67,6 @@ async function runService(io: Io, options: OptionsOf<typeof flags>): Promise<voi
   }
 }
 
-/** For people in a terminal, and JSON for the journal of systemd, unless the configuration says it. */
-function logFormat({ outIsTerminal, env }: Io, { config, originOf }: LoadedConfig) {
-  const isOpen = originOf('log.format').kind === 'default' && env.INVOCATION_ID === undefined;
-  return isOpen && outIsTerminal ? 'text' : config.log.format;
-}
-
 /** Fields that name the place of a ledger. */
 const PLACES = ['service.dataDir', 'store.kind', 'store.path', 'store.endpoints'];
 
@@ -88,19 +83,6 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
         'to begin without a file, give --store or --service-data-dir',
     },
   ]);
-}
-
-/** A service that listens on every address of its machine is shown with a name that its certificate has. */
-function addresses(listens: string) {
-  const url = listens.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
-  return {
-    url,
-    api: `${url}/v1`,
-    page: `${url}/`,
-    docs: `${url}/docs`,
-    metrics: `${url}/metrics`,
-    ready: `${url}/readyz`,
-  };
 }
 
 function banner(url: string, { service }: Config): string {

@@ -12,7 +12,7 @@ const PAGES = [
     next: 'babe/8',
     complete: true,
   },
-  { units: [unit(7, 'unseen', true, { remedy: 'Do this.' })], complete: true },
+  { units: [unit(7, 'unseen', true, { remedy: 'Do this.' }), unit(6, 'unknown', false)], complete: true },
 ];
 
 async function stage(t: Parameters<typeof scene>[0], pages: readonly object[] = PAGES) {
@@ -31,10 +31,10 @@ test('every page is read; missed units come with their cause, and each remedy on
   assert.equal(code, 3);
   assert.match(
     stdout,
-    /^key 0x22222222….* since 20\S+Z: 3 units, 2 missed \(1 signed, 1 denied, 1 unseen\)\n/,
+    /^key 0x22222222….* since 20\S+Z: 4 units, 2 missed \(1 signed, 1 denied, 1 unseen, 1 unknown\)\n/,
   );
   assert.match(stdout, /2026-11-20T\S+ +babe +8 +denied +Slot 8 is denied\./);
-  assert.ok(!stdout.includes('Slot 9'), 'signed units are counted only');
+  assert.doesNotMatch(stdout, /Slot [69]/, 'other units are counted only');
   assert.equal(stdout.match(/next: Do this\./g)?.length, 1);
   const [, first, second] = service.seen.map(({ path }) => new URLSearchParams(path.split('?')[1]));
   assert.deepEqual([first?.get('key'), first?.get('chain'), first?.get('duty')], [KEY, CHAIN, 'babe']);
@@ -43,12 +43,13 @@ test('every page is read; missed units come with their cause, and each remedy on
   assert.equal(second?.get('before'), 'babe/8');
 });
 
-test('--json has the units, the counts and whether every service answered; --all lists signed ones', async (t) => {
+test('--json has the units, the counts and whether every service answered; --all lists every unit', async (t) => {
   const { run } = await stage(t);
   const { stdout } = await run(['units', '--key', KEY, '--json', '--all']);
   const { units, summary, complete } = JSON.parse(stdout);
-  assert.deepEqual(units.length, 3);
-  assert.deepEqual(summary, { total: 3, missed: 2, outcomes: { signed: 1, denied: 1, unseen: 1 } });
+  assert.deepEqual(units.length, 4);
+  const outcomes = { signed: 1, denied: 1, unseen: 1, unknown: 1 };
+  assert.deepEqual(summary, { total: 4, missed: 2, outcomes });
   assert.equal(complete, true);
 });
 
