@@ -40,14 +40,10 @@ export function commandLineFault(error: CommanderError, program: Command, args: 
   return usageFault(filled(what), `${filled(remedy ?? '')}; ${help}`);
 }
 
-/**
- * The usage fault for `help` or `--help` with a word that is not a command; the parser would print the help of
- * the command before it.
- */
+/** The usage fault for help of an unknown command; the parser would print that of the command before it. */
 export function helpFault(program: Command, args: readonly string[]): Fault | null {
-  const isWord = args[0] === 'help';
-  const words = isWord ? args.slice(1) : args;
-  const word = isWord ? firstUnknown(program, words) : asksHelp(args) ? nextUnknown(program, words) : null;
+  const words = args[0] === 'help' ? args.slice(1) : args;
+  const word = asksHelp(args) ? nextUnknown(program, words) : null;
   if (word === null) return null;
   const command = named(program, words);
   return unknown('command', word, namesOf(command), `see \`${typed(command)} --help\``);
@@ -98,9 +94,8 @@ function firstUnknown(program: Command, args: readonly string[]): string | null 
   return args.find((word) => !word.startsWith('-')) ?? null;
 }
 
-export function asksHelp(args: readonly string[]): boolean {
-  return args.includes('--help') || args.includes('-h');
-}
+export const asksHelp = (args: readonly string[]): boolean =>
+  args[0] === 'help' || args.includes('--help') || args.includes('-h');
 
 /** The word after the last known command, if a command belongs there. */
 function nextUnknown(program: Command, [first = '-', ...rest]: readonly string[]): string | null {

@@ -20,7 +20,7 @@ interface Naming {
  * ones.
  */
 export function readText(path: string | 0, naming: Naming = {}): string {
-  const { named = nameOf(path), where = named, code = 'usage' } = naming;
+  const { named = String(path), where = named, code = 'usage' } = naming;
   const bytes = readBytes(path, naming);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -35,12 +35,9 @@ export function readBytes(path: string | 0, naming: Naming = {}): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const where = nameOf(path);
-    throw unreadable(error, naming.named ?? where, { where, ...naming }) ?? error;
+    throw unreadable(error, naming.named ?? String(path), { where: String(path), ...naming }) ?? error;
   }
 }
-
-const nameOf = (path: string | 0): string => (path === 0 ? 'standard input' : path);
 
 function unreadable(error: unknown, named: string, { where, missing, code }: Naming): Fault | null {
   const known = systemFault(error, named);

@@ -31,7 +31,7 @@ export async function programFor(
     fill(command, await door.load(), context);
   };
   // The words before `--help` and after `help` are compared with the commands before the parser reads the line.
-  const name = asksHelp(args) ? args[0] : args[0] === 'help' ? args[1] : undefined;
+  const name = asksHelp(args) ? args[args[0] === 'help' ? 1 : 0] : undefined;
   const asked = program.commands.find((command) => command.name() === name);
   if (asked !== undefined) await load(asked);
   return program.hook('preSubcommand', (_program, command) => load(command));

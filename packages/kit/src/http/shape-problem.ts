@@ -36,8 +36,8 @@ export function shapeProblem(
   if (keyword === 'additionalProperties') {
     const name = String(params.additionalProperty).slice(0, 64);
     const near = nearest(name, Object.keys(fields));
-    const known = `The fields here are: ${Object.keys(fields).join(', ')}.`;
-    const remedy = near === null ? `Remove it. ${known}` : `Did you mean ${near}? ${known}`;
+    const hint = near === null ? 'Remove it.' : `Did you mean ${near}?`;
+    const remedy = `${hint} The fields here are: ${Object.keys(fields).join(', ')}.`;
     return [`${path} has no field ${JSON.stringify(name)}`, remedy];
   }
   const remedy = takesOf(missing === null ? parentSchema : (fields[missing] ?? {}), words);

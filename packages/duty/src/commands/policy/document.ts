@@ -13,8 +13,8 @@ const HELP = 'write what belongs here; `watchbill policy apply --help` shows a w
  * numbers.
  */
 export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
-  const file = path === '-' ? 'standard input' : basename(path);
-  const source = path === '-' ? 0 : resolve(io.cwd, path);
+  const isInput = path === '-';
+  const [file, source] = isInput ? (['standard input', 0] as const) : [basename(path), resolve(io.cwd, path)];
   const yaml = readYaml(readText(source, { missing: 'name an existing YAML or JSON file' }), file);
   if (yaml.problems.some(({ what }) => what.includes('multiple documents')))
     throw usageFault(
