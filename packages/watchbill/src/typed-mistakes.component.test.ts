@@ -1,4 +1,4 @@
-// What people type wrong, and the answer: its exit status, its place and its remedy. The service is a real one.
+// Typed mistakes, each with the exit status, the place and the remedy of its answer. The service is real.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -98,7 +98,7 @@ const ROWS: readonly Row[] = [
   ['handover', 2, '--to <node> is missing', 'add it; see `watchbill handover --help`'],
   ['handover --to', 2, '--to <node> has no value', 'add the value; see `watchbill handover --help`'],
   ['handover --to box-1 --to box-1', 2, 'flag --to', 'give it once'],
-  ['handover --to nobody', 2, 'flag --to', 'the nodes are: box-1'],
+  ['handover --to charlie', 2, 'flag --to', 'the nodes are: box-1'],
   ['handover --to box-1 --key 5ac67d', 2, 'flag --key', 'name one of: alpha 0xd4'],
   ['handover --to box-1 --key zulu', 2, 'flag --key', 'the keys are: alpha 0xd4'],
   ['handover --to box-1 --yes', 2, 'flag --yes', 'add --execute, or leave --yes out'],

@@ -30,7 +30,7 @@ test('a key that signs on several chains is one key; a chain or its end selects 
   assert.deepEqual(found({}), ALL);
 });
 
-test('ends that fit several keys or chains list those; nothing is chosen', () => {
+test('ends that fit several keys or chains list those', () => {
   const list = `name one of: alpha ${ALPHA.key} on ${CHAIN}; bravo ${BRAVO.key} on ${CHAIN}`;
   assert.equal(found({ key: '5ac67d' }), `key-ambiguous: several keys are named or end with 5ac67d. ${list}`);
   const named = { ...PLAIN, name: '5ac67d' };

@@ -1,4 +1,4 @@
-/** What tells a key from others. A key may sign on several chains. */
+/** A key with its name. It may sign on several chains. */
 export interface NamedKey {
   readonly chain: string;
   readonly key: string;
@@ -20,15 +20,15 @@ export type KeysFound<One> =
 const LEAST_DIGITS = 6;
 const PUBLIC_KEY = /^([0-9a-f]{64}|[0-9a-f]{66})$/;
 
-/** The whole of a key or chain as the ledger has it: `0x` and lower case. Null if the text is not all of one. */
+/** All of a key or chain as the ledger has it: `0x` and lower case. Null if the text is not all of one. */
 export function wholeHex(text: string): string | null {
   const digits = digitsOf(text);
   return PUBLIC_KEY.test(digits) ? `0x${digits}` : null;
 }
 
 /**
- * The keys that are meant: by name, by the last six digits or more, or by all digits, with or without `0x`, in
- * upper or lower case. Several only if one key signs on several chains, or if no key is named.
+ * The keys that are meant: by name, by the last six digits or more, or by all digits, with or without `0x`,
+ * in upper or lower case. Several only if one key signs on several chains, or if no key is named.
  */
 export function findKeys<One extends NamedKey>(
   all: readonly One[],

@@ -98,7 +98,7 @@ export const policyShape = z.object({
   unknownSignature: z.enum(['alarm', 'freeze']).optional(),
   chain: z.string(),
   key: z.string(),
-  // What people call the key; of no other key in the ledger.
+  // The name of the key for people; each key has its own.
   name: z.string().optional(),
   // Rank 0 is preferred. Only the original wire protocol reads the RPC of a node.
   roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),

@@ -30,7 +30,7 @@ export async function programFor(
     loaded.add(command);
     fill(command, await door.load(), context);
   };
-  // The words before `--help` and after `help` are compared with the commands before the parser reads the line.
+  // The words before `--help` and after `help` are compared with the commands before the parser reads them.
   const name = asksHelp(args) ? args[args[0] === 'help' ? 1 : 0] : undefined;
   const asked = program.commands.find((command) => command.name() === name);
   if (asked !== undefined) await load(asked);

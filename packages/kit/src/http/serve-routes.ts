@@ -13,7 +13,7 @@ import { fastifySchema, type RouteEntry, type RouteHandlers, type RouteTable } f
 
 const MAX_PARAM = 128;
 const NO_CONTENT = 204;
-/** The validator changes no value. With `verbose`, a refusal knows the schema that was broken, for its words. */
+/** The validator changes no value. With `verbose`, a refusal knows the schema, for its words. */
 const AS_IT_IS = { coerceTypes: false, removeAdditional: false, useDefaults: false };
 
 export interface AppOptions {

@@ -1,6 +1,6 @@
 import { nearest } from '../text/nearest.ts';
 
-/** What a pattern takes, in words, with an example; null for an unknown pattern. */
+/** The values that a pattern takes, in words, with an example; null for an unknown pattern. */
 export type WordsOfPattern = (pattern: string) => readonly [takes: string, example: string] | null;
 
 type Schema = Readonly<Record<string, unknown>> & { readonly properties?: Readonly<Record<string, Schema>> };

@@ -5,8 +5,8 @@ import type { Policy } from '../../client/views.ts';
 import type { KeyWords } from '../../rule/index.ts';
 
 /**
- * The policies that are meant: that of the key, or all that list the node. A validator has a key for each duty,
- * and an upgrade needs all of them on the other machine.
+ * The policies that are meant: that of the key, or all that list the node. A validator has a key for each
+ * duty, and an upgrade needs all of them on the other machine.
  */
 export async function choosePolicies(
   api: Api,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LoadedConfig } from '../../config/load.ts';
 import { addresses, logFormat } from './shown.ts';
 
-test('a log in a terminal is for people; JSON is for systemd, for a pipe, and for whoever asks for it', () => {
+test('a log in a terminal is for people; JSON is for systemd, for a pipe, and by configuration', () => {
   const of = (outIsTerminal: boolean, env: Readonly<Record<string, string>>, kind: string) => {
     const loaded = { config: { log: { format: 'json' } }, originOf: () => ({ kind }) };
     return logFormat({ outIsTerminal, env }, loaded as unknown as LoadedConfig);

@@ -56,7 +56,7 @@ export function createLedgerChanges(modules: CoreModules): LedgerChanges {
   return { mustServe, nextVersion, policyWrites, guards, commit };
 }
 
-/** Two changes at one moment could still give one name to two keys; a command that uses it then lists both. */
+/** Two changes at one moment could still name two keys alike; a command that uses the name lists both. */
 function mustBeFree({ name, key }: PolicyDocument, all: readonly Policy[]): void {
   const other = all.find((policy) => name !== undefined && policy.name === name && policy.key !== key);
   if (other === undefined) return;

@@ -9,7 +9,7 @@ import { unitsQuery } from '../shapes/units.ts';
 
 const vote = votesReport.shape.votes.element.shape;
 
-/** What each pattern of a request takes, in words, with an example. */
+/** The values that a pattern of a request takes: in words, with an example. */
 const WORDS: readonly (readonly [shape: z.ZodType, takes: string, example: string])[] = [
   [keyWords, 'the name of a key, its last six digits or more, or all of it', 'alpha'],
   [chainWords, 'the genesis hash of the chain, or its last six digits or more', '0fa38d'],

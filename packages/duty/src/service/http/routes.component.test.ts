@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { StoreFault } from '../../store/index.ts';
+import { policyOf } from '../claim/testing/claim.ts';
 import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { fakePermit } from './testing/fake-permit.ts';
-import { CHAIN, decision, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fixed-values.ts';
+import { CHAIN, claimBody, decision, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';
 
 const operator = { authorization: `Bearer ${secretOf('operator')}` };
@@ -274,4 +275,101 @@ test('readings for open probes are shared', async () => {
   const { inject } = await testApp(permit);
   await Promise.all(Array.from({ length: 20 }, () => inject({ method: 'GET', url: '/readyz' })));
   assert.equal(readings, 1);
+});
+
+const OTHER = { chain: CHAIN, key: `0x${'e'.repeat(58)}5ac67d`, name: 'alpha' };
+const ABROAD = { chain: `0x${'7'.repeat(64)}`, key: KEY };
+
+/** A service that notes the requests of its methods. */
+async function namedStage() {
+  const seen: unknown[] = [];
+  const note = <Answer>(answer: Answer) => {
+    return async (...given: unknown[]): Promise<Answer> => {
+      seen.push(given[0]);
+      return answer;
+    };
+  };
+  const permit = fakePermit({
+    policies: async () => [policyOf({ chain: CHAIN, key: KEY }), policyOf(OTHER), policyOf(ABROAD)],
+    marks: note([]),
+    watches: note([]),
+    standbys: note([]),
+    freeze: note([]),
+    liftFreeze: note([]),
+    adopt: note([]),
+    units: note({ units: [], complete: true }),
+    drill: async (...[chain, key]) => {
+      seen.push({ chain, key });
+      throw new Error('no further');
+    },
+    handOver: async (...[chain, key]) => {
+      seen.push({ chain, key });
+      throw new Error('no further');
+    },
+  });
+  const { inject } = await testApp(permit);
+  return { inject, seen };
+}
+
+test('each route of an operator takes a name, the end of a key or all of it', async () => {
+  const { inject, seen } = await namedStage();
+  const bodies: Readonly<Record<string, object>> = {
+    '/v1/freezes': { reason: 'x' },
+    '/v1/freezes/lift': { reason: 'x' },
+    '/v1/adoptions': { floors: {}, confirmation: 'x' },
+    '/v1/watch/drill': { to: 'b' },
+    '/v1/watch/handover': { to: 'b' },
+  };
+  for (const word of ['alpha', 'ALPHA', '5AC67D', OTHER.key.slice(2).toUpperCase()]) {
+    for (const [url, body] of Object.entries(bodies))
+      await inject({ method: 'POST', url, headers: operator, payload: { ...body, key: word } });
+    for (const url of ['marks', 'watch', 'standbys', 'units'])
+      await inject({ method: 'GET', url: `/v1/${url}?key=${word}`, headers: operator });
+    const found = seen.splice(0) as { key: string }[];
+    assert.deepEqual(new Set(found.map(({ key }) => key)), new Set([OTHER.key]), word);
+    assert.equal(found.length, 9);
+    const answer = await inject({ method: 'GET', url: `/v1/policies?key=${word}`, headers: operator });
+    assert.deepEqual(
+      answer.json().policies.map(({ name }: { name: string }) => name),
+      ['alpha'],
+    );
+  }
+});
+
+test('a key on several chains needs the chain, and a freeze without it means all of them', async () => {
+  const { inject, seen } = await namedStage();
+  const post = (url: string, payload: object) => inject({ method: 'POST', url, headers: operator, payload });
+  const end = KEY.slice(-6);
+  const refused = await post('/v1/watch/drill', { key: end, to: 'b' });
+  assert.deepEqual([refused.statusCode, refused.json().code], [409, 'key-ambiguous']);
+  await post('/v1/watch/drill', { key: end, chain: ABROAD.chain.slice(-6), to: 'b' });
+  await post('/v1/freezes', { key: 'all', chain: '777777', reason: 'x' });
+  assert.deepEqual(seen.splice(0), [ABROAD, { key: 'all', chain: ABROAD.chain, reason: 'x' }]);
+  const unknown = await post('/v1/freezes', { key: 'zulu', reason: 'x' });
+  assert.deepEqual([unknown.statusCode, unknown.json().code], [404, 'key-unknown']);
+  assert.match(unknown.json().remedy, /^the keys are: .*alpha 0xe/);
+  assert.deepEqual(seen, []);
+});
+
+test('a claim of a node names the whole key and chain, and nothing else', async () => {
+  const { inject } = await namedStage();
+  const claim = { ...claimBody(), chain: CHAIN, key: KEY };
+  for (const wrong of [
+    { key: 'alpha' },
+    { key: KEY.slice(-6) },
+    { key: KEY.toUpperCase() },
+    { chain: '777777' },
+  ]) {
+    const answer = await inject({
+      method: 'POST',
+      url: '/v1/claims',
+      headers: { authorization: `Bearer ${secretOf('node')}` },
+      payload: { ...claim, ...wrong },
+    });
+    assert.deepEqual(
+      [answer.statusCode, answer.json().code],
+      [400, 'invalid-request'],
+      JSON.stringify(wrong),
+    );
+  }
 });

@@ -132,7 +132,7 @@ export const policyDocument = z
     name: nameText
       .optional()
       .describe(
-        'What people call the key, for example `alpha`. Of no other key in the ledger, and not `all`.',
+        'Name of the key for people, for example `alpha`; each key of the ledger has its own. Not `all`.',
       ),
     roster: z.array(rosterNode).min(1).max(64).describe('The machines that may claim for this key.'),
     duties: z
