@@ -5,7 +5,7 @@ import type { FindingKind, Findings } from './findings.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One part as an entry granted it, or as a mark of the store shows it. */
-export interface Granted {
+interface Granted {
   readonly unit: string;
   readonly part: string;
   /** Hex, or empty if the grant bound none. */
@@ -27,17 +27,11 @@ interface Seen {
   owner: Granted | null;
 }
 
-export interface GrantCheck {
-  /** In the order of unit and part. */
-  take(row: Granted): void;
-  finish(): void;
-}
-
 /**
  * Judge the grants of one mark: one digest for each part, one owner for each unit, single-use rules of the
  * duty.
  */
-export function judgeGrants(duty: Duty, mark: string, findings: Findings): GrantCheck {
+function judgeGrants(duty: Duty, mark: string, findings: Findings) {
   const seen: Seen = { unit: null, part: null, first: null, recorded: true, owner: null };
   const report = (kind: FindingKind, text: string, rows: readonly Granted[]) => {
     const [unit, hashes] = [unpadded(rows[0]?.unit ?? '0'), rows.map(({ hash }) => hash)];
@@ -69,7 +63,8 @@ export function judgeGrants(duty: Duty, mark: string, findings: Findings): Grant
   }
 
   return {
-    take(row) {
+    /** In the order of unit and part. */
+    take(row: Granted): void {
       if (row.unit !== seen.unit) seen.owner = null;
       if (row.unit !== seen.unit || row.part !== seen.part) {
         endPart();

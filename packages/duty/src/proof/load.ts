@@ -13,7 +13,7 @@ import { dutyOf, type Refuse, readEntry, stepOf, unitOf } from './entry.ts';
 import { ExportFault } from './faults.ts';
 import type { Findings } from './findings.ts';
 import { higher } from './lineage.ts';
-import type { BodyLine, LineSink } from './read-export.ts';
+import type { BodyLine } from './read-export.ts';
 import type { Workspace } from './workspace.ts';
 
 /** An export that was read. */
@@ -22,28 +22,23 @@ export interface LoadedExport {
   readonly header: HeaderLine;
 }
 
-export interface Loader extends LineSink {
-  readonly loaded: readonly LoadedExport[];
-  /** Start the next export; its lines follow. */
-  next(name: string): void;
-}
-
 /** Write the lines of exports into the workspace. All exports must be of one ledger. */
-export function createLoader(workspace: Workspace, findings: Findings): Loader {
+export function createLoader(workspace: Workspace, findings: Findings) {
   const loaded: LoadedExport[] = [];
   let name = '';
   let header: HeaderLine | null = null;
   return {
-    loaded,
-    next: (text) => {
+    loaded: loaded as readonly LoadedExport[],
+    /** Start the next export; its lines follow. */
+    next: (text: string): void => {
       name = text;
     },
-    begin(first) {
+    begin(first: HeaderLine): void {
       refuseOtherLedger(loaded[0] ?? null, first, name);
       header = first;
       loaded.push({ name, header: first });
     },
-    line(line, refuse) {
+    line(line: BodyLine, refuse: Refuse): void {
       if (header === null) throw refuse('the header is missing');
       takeLine({ workspace, findings, header, index: loaded.length - 1, refuse }, line);
     },

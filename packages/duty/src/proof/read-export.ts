@@ -53,12 +53,6 @@ export async function readExport({ name, bytes }: ExportInput, sink: LineSink): 
   return reader.finish();
 }
 
-interface Reader {
-  take(line: Uint8Array): void;
-  refuse(why: string): ExportFault;
-  finish(): HeaderLine;
-}
-
 interface Read {
   number: number;
   header: HeaderLine | null;
@@ -67,7 +61,7 @@ interface Read {
   readonly counts: Map<LineKind, number>;
 }
 
-function createReader(name: string, sink: LineSink): Reader {
+function createReader(name: string, sink: LineSink) {
   const sha = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const read: Read = { number: 1, header: null, end: null, stage: 0, counts: new Map() };

@@ -9,21 +9,15 @@ import { type ProblemCode, problemOf } from './problem.ts';
 const CLOSE_GRACE_MS = 1_000;
 const ORIGINAL_START = /^[A-Z]{1,16} \/+original\//;
 
-/**
- * The last request of a connection, so that a broken request is answered in the form that its client reads.
- */
-export interface Connections {
-  began(request: IncomingMessage, response: ServerResponse): void;
-  /** The answer to a request that was not HTTP, or whose header was too slow or too large. */
-  broken(error: Error, socket: Duplex): void;
-}
-
-export function trackConnections(): Connections {
+/** The last request of a connection, so that a broken one is answered in the form that its client reads. */
+export function trackConnections() {
   const last = new WeakMap<Duplex, { readonly original: boolean; readonly response: ServerResponse }>();
   return {
-    began: (request, response) =>
-      last.set(request.socket, { original: isOriginal(request.url ?? ''), response }),
-    broken: (error, socket) => {
+    began: (request: IncomingMessage, response: ServerResponse): void => {
+      last.set(request.socket, { original: isOriginal(request.url ?? ''), response });
+    },
+    /** The answer to a request that was not HTTP, or whose header was too slow or too large. */
+    broken: (error: Error, socket: Duplex): void => {
       const before = last.get(socket);
       const answer = before?.response;
       const underWay = answer?.headersSent === true && !answer.writableFinished;

@@ -6,16 +6,11 @@ import { choosePages, limitLog } from '../../store/index.ts';
 import { logFault, toLedgerFault, unreadableFault, versionFault } from './faults.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
-export interface OpenDatabase {
-  readonly db: DatabaseSync;
-  readonly file: string;
-}
-
 /**
  * Open `<dir>/ledger.db` for this process alone; created if it is missing. The operating system's lock ends
  * with the process, however that ends. Throws `LedgerFault`.
  */
-export function openDatabase(dir: string): OpenDatabase {
+export function openDatabase(dir: string): { readonly db: DatabaseSync; readonly file: string } {
   const file = join(dir, 'ledger.db');
   let db: DatabaseSync | null = null;
   try {

@@ -13,16 +13,12 @@ export interface DecisionGroup {
   settle(): readonly DecisionRecord[];
 }
 
-export interface DecisionTable {
-  group(): DecisionGroup;
-}
-
 const COLUMNS = [
   ...['id', 'atMs', 'outcome', 'reason', 'detail', 'chain', 'key', 'duty', 'unit', 'digest', 'node'],
   ...['incarnation', 'claimId', 'seq', 'via', 'tookMs'],
 ] as readonly Exclude<keyof DecisionRecord, 'parts'>[];
 
-export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTable {
+export function openDecisions(db: DatabaseSync, maxDenials: number) {
   const insert = db.prepare(
     `INSERT INTO decisions (durable, parts, ${COLUMNS}) VALUES (?, ?, ${COLUMNS.map(() => '?')})`,
   );

@@ -48,17 +48,8 @@ export interface EntryGroup {
   settle(): { readonly forks: readonly Fork[]; readonly added: readonly AddedEntry[] };
 }
 
-export interface EntryTable {
-  heads(): ReadonlyMap<string, Head>;
-  point(mark: string): LedgerPoint | null;
-  /** The number of a mark in the tables, or null if it has no entry. */
-  idOf(mark: string): number | null;
-  /** Begin a group; to be used inside one transaction and thrown away when that fails. */
-  group(): EntryGroup;
-}
-
 /** The entries on disk and, in memory, one point per mark and nothing else. */
-export function openEntries(db: DatabaseSync): EntryTable {
+export function openEntries(db: DatabaseSync) {
   const statements = prepare(db);
   const marks = new Map<string, MarkState>();
   const heads = new Map<string, Head>();
@@ -69,6 +60,7 @@ export function openEntries(db: DatabaseSync): EntryTable {
     nextMark = Math.max(nextMark, id + 1);
   }
 
+  /** Begin a group; to be used inside one transaction and thrown away when that fails. */
   function group(): EntryGroup {
     const changed = new Map<string, MarkState>();
     const forks: Fork[] = [];
@@ -104,9 +96,10 @@ export function openEntries(db: DatabaseSync): EntryTable {
     return { add, writeHeads, settle };
   }
   return {
-    heads: () => heads,
-    point: (mark) => marks.get(mark)?.point ?? null,
-    idOf: (mark) => marks.get(mark)?.id ?? null,
+    heads: (): ReadonlyMap<string, Head> => heads,
+    point: (mark: string): LedgerPoint | null => marks.get(mark)?.point ?? null,
+    /** The number of a mark in the tables, or null if it has no entry. */
+    idOf: (mark: string): number | null => marks.get(mark)?.id ?? null,
     group,
   };
 }

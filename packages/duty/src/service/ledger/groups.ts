@@ -10,15 +10,6 @@ interface Waiting<Work> extends Call<Work> {
   reject(error: unknown): void;
 }
 
-export interface Groups<Work> {
-  /** Settles with the commit of the group that the call joined. */
-  join(call: Call<Work>): Promise<void>;
-  /** How many entries wait. */
-  waiting(): number;
-  /** Commit all waiting work now. */
-  finish(): void;
-}
-
 /** One group is at most about this many entries, so that one commit does not hold the process for long. */
 const GROUP_SIZE = 1024;
 
@@ -28,7 +19,7 @@ const GROUP_SIZE = 1024;
  *
  * @param commit does the work of all calls in one transaction, or throws with none of it done
  */
-export function commitGroups<Work>(commit: (works: readonly Work[]) => void): Groups<Work> {
+export function commitGroups<Work>(commit: (works: readonly Work[]) => void) {
   let queue: Waiting<Work>[] = [];
   let waiting = 0;
   let scheduled = false;
@@ -66,15 +57,18 @@ export function commitGroups<Work>(commit: (works: readonly Work[]) => void): Gr
   }
 
   return {
-    join(call) {
+    /** Settles with the commit of the group that the call joined. */
+    join(call: Call<Work>): Promise<void> {
       return new Promise((resolve, reject) => {
         queue.push({ ...call, resolve, reject });
         waiting += call.size;
         schedule();
       });
     },
-    waiting: () => waiting,
-    finish() {
+    /** How many entries wait. */
+    waiting: (): number => waiting,
+    /** Commit all waiting work now. */
+    finish(): void {
       while (queue.length > 0) runGroup();
     },
   };

@@ -3,15 +3,11 @@ import { type Random, randomHex } from '@watchbill/kit';
 import { LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 
-/** The identity of this data directory. */
-export interface Identity {
-  readonly serviceId: string;
-  ledgerId(): string | null;
-  bind(ledgerId: string): void;
-}
-
-/** Each write is a separate transaction: durable when the call returns. The service id is drawn once. */
-export function openIdentity(db: DatabaseSync, random: Random): Identity {
+/**
+ * The identity of this data directory. Each write is a separate transaction: durable when the call returns.
+ * The service id is drawn once.
+ */
+export function openIdentity(db: DatabaseSync, random: Random) {
   const write = db.prepare(
     'INSERT INTO identity (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   );
@@ -31,8 +27,8 @@ export function openIdentity(db: DatabaseSync, random: Random): Identity {
 
   return {
     serviceId,
-    ledgerId: () => values.get('ledger') ?? null,
-    bind(ledgerId) {
+    ledgerId: (): string | null => values.get('ledger') ?? null,
+    bind(ledgerId: string): void {
       const bound = values.get('ledger');
       if (bound !== undefined && bound !== ledgerId) {
         throw new LedgerFault(

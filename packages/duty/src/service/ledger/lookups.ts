@@ -39,20 +39,14 @@ export const NEWEST = `SELECT hash, body FROM (
 
 const AT = 'SELECT body FROM entries WHERE mark = :id AND seq = :seq AND epoch = :epoch AND hash = :hash';
 
-export interface EntryReader {
-  /** The newest entries of an epoch up to a seq, lowest seq first; at most {@link MEMORY_ENTRIES}. */
-  newest(id: number, epoch: string, upTo: bigint): readonly EntryFields[];
-  /** The entry with this hash as a point, `top` included; null if it is not here. */
-  pointAt(id: number, epoch: string, seq: bigint, hash: string): LedgerPoint | null;
-}
-
 /**
  * Reads entries by mark and seq, through the index `entries_step`. Its methods throw {@link DamagedEntry}.
  */
-export function entryReader(db: DatabaseSync): EntryReader {
+export function entryReader(db: DatabaseSync) {
   const newestRows = db.prepare(NEWEST);
   const rowAt = db.prepare(AT);
 
+  /** The newest entries of an epoch up to a seq, lowest seq first; at most {@link MEMORY_ENTRIES}. */
   function newest(id: number, epoch: string, upTo: bigint): readonly EntryFields[] {
     return newestRows
       .all({ id, epoch, upTo })
@@ -61,7 +55,8 @@ export function entryReader(db: DatabaseSync): EntryReader {
   }
   return {
     newest,
-    pointAt(id, epoch, seq, hash) {
+    /** The entry with this hash as a point, `top` included; null if it is not here. */
+    pointAt(id: number, epoch: string, seq: bigint, hash: string): LedgerPoint | null {
       const row = rowAt.get({ id, epoch, seq, hash });
       if (row === undefined) return null;
       return pointOfFields(fieldsOfBody(String(row.body), hash), topOfEntries(newest(id, epoch, seq)));

@@ -1,25 +1,14 @@
 import type { Clock } from '@watchbill/kit';
 import type { NewDecision } from './decisions.ts';
 
-/** Refusals waiting for the next commit. */
-export interface Notes {
-  add(decision: NewDecision): void;
-  /** Waiting notes, oldest first; they go on waiting until `taken`. */
-  pending(): readonly NewDecision[];
-  /** The first `count` were committed. */
-  taken(count: number): void;
-  dropped(): number;
-  stop(): void;
-}
-
 const QUEUE_LENGTH = 10_000;
 const DELAY_MS = 20;
 
 /**
- * A bounded queue whose oldest notes leave when it is full. A note waits for the next commit of entries, or
- * at most about 20 ms for a separate commit.
+ * Refusals waiting for the next commit: a bounded queue whose oldest notes leave when it is full. A note
+ * waits for the next commit of entries, or at most about 20 ms for a separate commit.
  */
-export function noteQueue(clock: Clock, flush: () => void): Notes {
+export function noteQueue(clock: Clock, flush: () => void) {
   const stopped = new AbortController();
   let queue: NewDecision[] = [];
   let dropped = 0;
@@ -33,7 +22,7 @@ export function noteQueue(clock: Clock, flush: () => void): Notes {
   }
 
   return {
-    add(decision) {
+    add(decision: NewDecision): void {
       if (stopped.signal.aborted) return;
       queue.push(decision);
       // Cut by blocks: removing one at a time from the front of a full queue would copy it for every note.
@@ -43,11 +32,13 @@ export function noteQueue(clock: Clock, flush: () => void): Notes {
       }
       if (!armed) void arm();
     },
-    pending: () => queue,
-    taken(count) {
+    /** Waiting notes, oldest first; they go on waiting until `taken`. */
+    pending: (): readonly NewDecision[] => queue,
+    /** The first `count` were committed. */
+    taken(count: number): void {
       queue = queue.slice(count);
     },
-    dropped: () => dropped,
-    stop: () => stopped.abort(),
+    dropped: (): number => dropped,
+    stop: (): void => stopped.abort(),
   };
 }

@@ -1,19 +1,11 @@
 import type { LedgerPoint } from '../../rule/index.ts';
-import type { EntryTable } from './entries.ts';
 import type { Guard } from './faults.ts';
-import type { EntryReader } from './lookups.ts';
-import type { GrantMemory } from './memory.ts';
 import { type Ledger, SEQ_MAX } from './port.ts';
-
-export interface RecallTables {
-  readonly entries: EntryTable;
-  readonly reader: EntryReader;
-  readonly memory: GrantMemory;
-}
+import type { Tables } from './writer.ts';
 
 /** The part of the {@link Ledger} port that looks back: from memory if it can, from the disk if it must. */
 export function recall(
-  { entries, reader, memory }: RecallTables,
+  { entries, reader, memory }: Pick<Tables, 'entries' | 'reader' | 'memory'>,
   guarded: Guard,
 ): Pick<Ledger, 'point' | 'grantsOf' | 'pointAt'> {
   function pointAt(mark: string, epoch: string, seq: bigint, hash: string): LedgerPoint | null {

@@ -41,23 +41,13 @@ export function openSearch(db: DatabaseSync): DecisionSearch {
   };
 }
 
-export interface SearchFiller {
-  /** Someone looks for decisions: let the table catch up, if they filter by a column of it. */
-  asked(query: DecisionQuery): void;
-  stop(): void;
-}
-
 /**
  * Extends the table step by step, with a pause before each for grants, until at most {@link STEP_ROWS}
  * decisions are missing. After an error of the disk the next query tries again.
  *
  * @param extend one step; throws when the disk refuses
  */
-export function searchFiller(
-  clock: Clock,
-  { behind }: Pick<DecisionSearch, 'behind'>,
-  extend: () => void,
-): SearchFiller {
+export function searchFiller(clock: Clock, { behind }: Pick<DecisionSearch, 'behind'>, extend: () => void) {
   const stopped = new AbortController();
   let running = false;
 
@@ -76,10 +66,11 @@ export function searchFiller(
     }
   }
   return {
-    asked({ unit, key, node }) {
+    /** Someone looks for decisions: let the table catch up, if they filter by a column of it. */
+    asked({ unit, key, node }: DecisionQuery): void {
       if (running || stopped.signal.aborted) return;
       if (unit !== undefined || key !== undefined || node !== undefined) void run();
     },
-    stop: () => stopped.abort(),
+    stop: (): void => stopped.abort(),
   };
 }

@@ -2,16 +2,11 @@ import type { DecisionRecord } from '../contract.ts';
 
 type Listener = (decision: DecisionRecord) => void;
 
-export interface Announcer {
-  subscribe(listener: Listener): () => void;
-  announce(decisions: readonly DecisionRecord[]): void;
-}
-
 /**
  * Sends every listener each decision once, in order. A listener that throws is not called again: it is
  * broken.
  */
-export function announcer(): Announcer {
+export function announcer() {
   const listeners = new Map<symbol, Listener>();
   const queue: DecisionRecord[] = [];
   let announcing = false;
@@ -25,12 +20,12 @@ export function announcer(): Announcer {
   }
 
   return {
-    subscribe(listener) {
+    subscribe(listener: Listener): () => void {
       const token = Symbol('listener');
       listeners.set(token, listener);
       return () => listeners.delete(token);
     },
-    announce(decisions) {
+    announce(decisions: readonly DecisionRecord[]): void {
       queue.push(...decisions);
       // A listener may cause decisions itself; they wait here, so that every listener gets all decisions in
       // one order.

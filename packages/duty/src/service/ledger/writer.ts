@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DecisionRecord } from '../contract.ts';
-import { type DecisionGroup, type DecisionTable, type NewDecision, openDecisions } from './decisions.ts';
-import { type EntryRow, type EntryTable, entryRow, openEntries } from './entries.ts';
-import { type EntryReader, entryReader } from './lookups.ts';
-import { type GrantMemory, grantMemory } from './memory.ts';
+import { type DecisionGroup, type NewDecision, openDecisions } from './decisions.ts';
+import { type EntryRow, entryRow, openEntries } from './entries.ts';
+import { entryReader } from './lookups.ts';
+import { grantMemory } from './memory.ts';
 import type { Fork, LedgerItem } from './port.ts';
 import { transactions } from './transactions.ts';
-import { openWordTable, type WordChange, type WordTable } from './words.ts';
+import { openWordTable, type WordChange } from './words.ts';
 
 /** The rows of one call. */
 export interface Work {
@@ -25,16 +25,10 @@ export function wordWork(change: WordChange): Work {
   return { rows: [], decisions: [], words: [change] };
 }
 
-export interface Tables {
-  readonly entries: EntryTable;
-  readonly decisions: DecisionTable;
-  readonly words: WordTable;
-  readonly memory: GrantMemory;
-  readonly reader: EntryReader;
-}
+export type Tables = ReturnType<typeof openTables>;
 
 /** @param maxDenials how many decisions without an entry are kept */
-export function openTables(db: DatabaseSync, maxDenials: number): Tables {
+export function openTables(db: DatabaseSync, maxDenials: number) {
   const entries = openEntries(db);
   const reader = entryReader(db);
   const memory = grantMemory((mark, epoch, upTo) => {

@@ -1,5 +1,35 @@
+import type { Clock, Random } from '@watchbill/kit';
 import { StoreFault } from '../port.ts';
 import type { ChannelTls } from './connection.ts';
+
+/** The options that every cluster has. */
+export interface ClusterOptions<WentBack> {
+  /** Client addresses: `10.0.0.1:2379`, or with a scheme. Without one, https is used if `tls` is given. */
+  readonly endpoints: readonly string[];
+  /** Every key of this store begins with it in the cluster; default `/watchbill/`. */
+  readonly prefix?: string;
+  readonly tls?: ChannelTls;
+  readonly clock: Clock;
+  /** Spreads services over the members, and retries; default the operating system's. */
+  readonly random?: Random;
+  /** Budget of a call that does not set one, in milliseconds; default 5,000. */
+  readonly callTimeoutMs?: number;
+  /** Receives events for the operator: a member that failed, a watch that was resumed. Never a secret. */
+  readonly log?: (message: string) => void;
+  /**
+   * The cluster answered from an older state than before, or is another cluster: restored from a backup,
+   * wiped, or a wrong address. Called before the answer that shows it is returned, once per step back.
+   */
+  readonly onWentBack?: (detail: WentBack) => void;
+}
+
+/** The options with every default filled in and every address checked. */
+export interface ClusterSettings {
+  readonly endpoints: readonly URL[];
+  readonly prefix: string;
+  readonly tls: ChannelTls | null;
+  readonly callTimeoutMs: number;
+}
 
 /** The servers of a cluster as faults name them, and the remedy for an address with a user. */
 export interface Named {
@@ -8,8 +38,14 @@ export interface Named {
   readonly users: string;
 }
 
-/** The addresses of a cluster; without a scheme, https if there is TLS. Throws a `refused` StoreFault. */
-export function endpointUrls(
+/** Checks the options of a cluster. Throws a `refused` StoreFault that names the mistake. */
+export function clusterSettings(options: ClusterOptions<never>, named: Named): ClusterSettings {
+  const { prefix = '/watchbill/', tls = null, callTimeoutMs = 5_000 } = options;
+  return { endpoints: endpointUrls(options.endpoints, tls, named), prefix, tls, callTimeoutMs };
+}
+
+/** The addresses of a cluster; without a scheme, https if there is TLS. */
+function endpointUrls(
   texts: readonly string[],
   tls: ChannelTls | null,
   { cluster, server, users }: Named,

@@ -14,13 +14,7 @@ export function frameOf(message: Uint8Array): Buffer {
 }
 
 /** Takes bytes as they arrive and returns whole messages. Throws if the bytes are not frames. */
-export interface FrameReader {
-  push(chunk: Buffer): readonly Uint8Array[];
-  /** Whether a message has begun and not ended. */
-  pending(): boolean;
-}
-
-export function frameReader(): FrameReader {
+export function frameReader() {
   let rest: Buffer = Buffer.alloc(0);
   let chunks: Buffer[] = [];
   let have = 0;
@@ -32,8 +26,9 @@ export function frameReader(): FrameReader {
   }
 
   return {
-    pending: () => have > 0,
-    push: (chunk) => {
+    /** Whether a message has begun and not ended. */
+    pending: (): boolean => have > 0,
+    push: (chunk: Buffer): readonly Uint8Array[] => {
       gather(chunk);
       const messages: Uint8Array[] = [];
       while (have >= wanted) {

@@ -1,16 +1,5 @@
 import { type Clock, OVER } from '@watchbill/kit';
 
-/** Rings once at the earliest of the moments that were set. The clock may be a fake one. */
-export interface Alarm {
-  /**
-   * In milliseconds of the clock's monotonic time. A later moment than the one it is set for changes nothing.
-   */
-  setFor(momentMs: number): void;
-  clear(): void;
-  /** Clear it for ever. */
-  close(): void;
-}
-
 interface Nap {
   readonly untilMs: number;
   readonly abort: AbortController;
@@ -19,7 +8,8 @@ interface Nap {
 /** A timer's longest time is about 24 days; an alarm further away rings early, once a day. */
 const LONGEST_NAP_MS = 86_400_000;
 
-export function createAlarm(clock: Clock, ring: () => void): Alarm {
+/** Rings once at the earliest of the moments that were set. The clock may be a fake one. */
+export function createAlarm(clock: Clock, ring: () => void) {
   let nap: Nap | null = null;
   let closed = false;
 
@@ -29,7 +19,8 @@ export function createAlarm(clock: Clock, ring: () => void): Alarm {
   }
 
   return {
-    setFor: (momentMs) => {
+    /** In milliseconds of monotonic time. A later moment than the one it is set for changes nothing. */
+    setFor: (momentMs: number): void => {
       if (closed || (nap !== null && nap.untilMs <= momentMs)) return;
       clear();
       const nowMs = clock.monotonicMs();
@@ -43,7 +34,8 @@ export function createAlarm(clock: Clock, ring: () => void): Alarm {
       });
     },
     clear,
-    close: () => {
+    /** Clear it for ever. */
+    close: (): void => {
       closed = true;
       clear();
     },

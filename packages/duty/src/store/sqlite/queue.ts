@@ -2,36 +2,27 @@ import { StoreFault } from '../port.ts';
 import type { Job } from './job.ts';
 
 /** Jobs in the order of their arrival, bounded by the transactions they count for. */
-export interface Queue {
-  /** Throws a StoreFault if the queue is full. */
-  push(job: Job): void;
-  /** True if the job was still waiting. */
-  remove(job: Job): boolean;
-  /** The next group; jobs whose deadline has passed fail instead. */
-  take(nowMs: number): Job[];
-  /** All waiting jobs. */
-  drain(): Job[];
-  size(): number;
-}
-
-export function createQueue(maxQueued: number, maxGroup: number): Queue {
+export function createQueue(maxQueued: number, maxGroup: number) {
   const jobs: Job[] = [];
   let waiting = 0;
 
   return {
-    push: (job) => {
+    /** Throws a StoreFault if the queue is full. */
+    push: (job: Job): void => {
       if (waiting + job.size > maxQueued) throw crowdedFault(job.size, maxQueued);
       jobs.push(job);
       waiting += job.size;
     },
-    remove: (job) => {
+    /** True if the job was still waiting. */
+    remove: (job: Job): boolean => {
       const at = jobs.indexOf(job);
       if (at < 0) return false;
       jobs.splice(at, 1);
       waiting -= job.size;
       return true;
     },
-    take: (nowMs) => {
+    /** The next group; jobs whose deadline has passed fail instead. */
+    take: (nowMs: number): Job[] => {
       const group: Job[] = [];
       let size = 0;
       for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
@@ -48,11 +39,12 @@ export function createQueue(maxQueued: number, maxGroup: number): Queue {
       }
       return group;
     },
-    drain: () => {
+    /** All waiting jobs. */
+    drain: (): Job[] => {
       waiting = 0;
       return jobs.splice(0);
     },
-    size: () => jobs.length,
+    size: (): number => jobs.length,
   };
 }
 

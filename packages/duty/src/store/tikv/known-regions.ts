@@ -3,24 +3,7 @@ import { compareBytes } from './keys.ts';
 import { holds, overlaps, type Region, regionUnder } from './region.ts';
 
 /** The regions heard of so far. They never overlap: a newer one takes the place of those in its way. */
-export interface KnownRegions {
-  readonly isEmpty: () => boolean;
-  /** The region of a key, without a request. */
-  readonly find: (key: Uint8Array) => Region | undefined;
-  readonly put: (region: Region) => void;
-  readonly drop: (region: Region) => void;
-  /** The store named this peer as the leader. */
-  readonly moved: (region: Region, leader: Peer) => void;
-  /**
-   * The leader did not serve, and the new one is not known: the next peer counts as the leader. After all
-   * peers, the region is dropped.
-   */
-  readonly next: (region: Region) => void;
-  /** The ranges changed: these are the regions that a store knows in the place of this one. */
-  readonly replaced: (region: Region, now: readonly RegionMessage[]) => void;
-}
-
-export function knownRegions(): KnownRegions {
+export function knownRegions() {
   /** Sorted by start, without overlap. */
   let known: readonly Region[] = [];
   /** How many peers in a row did not serve. */
@@ -42,26 +25,32 @@ export function knownRegions(): KnownRegions {
   }
 
   return {
-    isEmpty: () => known.length === 0,
-    find: (key) => regionAt(known, key),
+    isEmpty: (): boolean => known.length === 0,
+    /** The region of a key, without a request. */
+    find: (key: Uint8Array): Region | undefined => regionAt(known, key),
     put,
     drop,
-    moved: (region, leader) => {
+    /** The store named this peer as the leader. */
+    moved: (region: Region, leader: Peer): void => {
       turns.delete(region.id);
       const peer = region.peers.find(({ storeId }) => storeId === leader.storeId);
       if (peer === undefined) drop(region);
       else setLeader(region, peer);
     },
-    next: (region) => {
+    /** The leader did not serve: the next peer counts as the leader. After all, the region is dropped. */
+    next: (region: Region): void => {
       if (!known.includes(region)) return;
       const turn = (turns.get(region.id) ?? 0) + 1;
       const at = region.peers.findIndex(({ id }) => id === region.leader.id);
       const peer = region.peers[(at + 1) % region.peers.length];
-      if (peer === undefined || turn >= region.peers.length) return drop(region);
-      turns.set(region.id, turn);
-      setLeader(region, peer);
+      if (peer === undefined || turn >= region.peers.length) drop(region);
+      else {
+        turns.set(region.id, turn);
+        setLeader(region, peer);
+      }
     },
-    replaced: (region, now) => {
+    /** The ranges changed: these are the regions that a store knows in the place of this one. */
+    replaced: (region: Region, now: readonly RegionMessage[]): void => {
       drop(region);
       for (const message of now) {
         const { peers } = message;

@@ -1,23 +1,14 @@
-import type { Clock, Random } from '@watchbill/kit';
 import type { ChannelTls } from '../grpc/connection.ts';
-import { badOption, endpointUrls, type Named } from '../grpc/endpoints.ts';
+import {
+  badOption,
+  type ClusterOptions,
+  type ClusterSettings,
+  clusterSettings,
+  type Named,
+} from '../grpc/endpoints.ts';
 
-/** How to reach a TiKV cluster and where in its key space the records live. */
-export interface TikvOptions {
-  /**
-   * Client addresses of PD: `10.0.0.1:2379` or with `http://`, `https://`. Without a scheme: https if `tls`
-   * is given.
-   */
-  readonly endpoints: readonly string[];
-  /** Every key of this store begins with it in TiKV; default `/watchbill/`. */
-  readonly prefix?: string;
-  /** For PD and for the stores alike. */
-  readonly tls?: TikvTls;
-  readonly clock: Clock;
-  /** Spreads retries; default the operating system's. */
-  readonly random?: Random;
-  /** Budget of a call that does not set one, in milliseconds; default 5,000. */
-  readonly callTimeoutMs?: number;
+/** How to reach a TiKV cluster, by the addresses of PD, and where in its key space the records live. */
+export interface TikvOptions extends ClusterOptions<TikvWentBack> {
   /**
    * How long the locks of a client that died stop others, in milliseconds; default 1,000. Counted from the
    * start of its transaction. If a transaction takes longer, another client that needs the same keys may roll
@@ -26,16 +17,11 @@ export interface TikvOptions {
   readonly lockTtlMs?: number;
   /** How often a watch polls, in milliseconds; default 250. TiKV has no change notifications. */
   readonly watchIntervalMs?: number;
-  /**
-   * Receives events for the operator: a leader that moved, a lock that was resolved. Never contains a secret.
-   */
-  readonly log?: (message: string) => void;
-  /** The cluster is another one, or its timestamps went back. Called before the fault for it is thrown. */
-  readonly onWentBack?: (detail: TikvWentBack) => void;
   /** Called after each call to PD or to a store. For metrics; must not throw. */
   readonly onCall?: (call: TikvCall) => void;
 }
 
+/** PEM texts, for PD and for the stores alike. A client certificate needs both `cert` and `key`. */
 export type TikvTls = ChannelTls;
 
 /**
@@ -56,18 +42,12 @@ export interface TikvCall {
 }
 
 /** The options with every default filled in and every address checked. */
-export interface Settings {
-  readonly endpoints: readonly URL[];
-  readonly prefix: string;
-  readonly tls: TikvTls | null;
-  readonly callTimeoutMs: number;
+export interface Settings extends ClusterSettings {
   readonly lockTtlMs: number;
   readonly watchIntervalMs: number;
 }
 
 const NAMED: Named = { cluster: 'TiKV', server: 'PD', users: 'PD has no users; name host and port' };
-const DEFAULT_PREFIX = '/watchbill/';
-const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 const DEFAULT_LOCK_TTL_MS = 1_000;
 const DEFAULT_WATCH_INTERVAL_MS = 250;
 /** A lock must outlive a normal transaction, with a margin. */
@@ -77,8 +57,7 @@ const MIN_WATCH_INTERVAL_MS = 10;
 
 /** Check the options; throws a `refused` {@link StoreFault} that names the mistake. */
 export function settingsOf(options: TikvOptions): Settings {
-  const tls = options.tls ?? null;
-  const endpoints = endpointUrls(options.endpoints, tls, NAMED);
+  const settings = clusterSettings(options, NAMED);
   const lockTtlMs = options.lockTtlMs ?? DEFAULT_LOCK_TTL_MS;
   if (!Number.isInteger(lockTtlMs) || lockTtlMs < MIN_LOCK_TTL_MS || lockTtlMs > MAX_LOCK_TTL_MS) {
     throw badOption(
@@ -90,12 +69,5 @@ export function settingsOf(options: TikvOptions): Settings {
   if (!Number.isFinite(watchIntervalMs) || watchIntervalMs < MIN_WATCH_INTERVAL_MS) {
     throw badOption(`watchIntervalMs is ${watchIntervalMs}`, `use ${MIN_WATCH_INTERVAL_MS} or more`);
   }
-  return {
-    endpoints,
-    prefix: options.prefix ?? DEFAULT_PREFIX,
-    tls,
-    callTimeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
-    lockTtlMs,
-    watchIntervalMs,
-  };
+  return { ...settings, lockTtlMs, watchIntervalMs };
 }

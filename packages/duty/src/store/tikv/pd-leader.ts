@@ -7,31 +7,22 @@ import { damagedFault, unansweredFault } from './faults.ts';
 import { type GetMembersResponse, PD } from './gen/pdpb_pb.js';
 import type { Identity } from './identity.ts';
 
-/** The leader of PD: found by asking all known members, and remembered until a call to it fails. */
-export interface PdLeader {
-  now(budget: Budget): Promise<Channel>;
-  /** This member did not serve as the leader. */
-  failed(channel: Channel): void;
-  /** A member's list of all members; the first answer that names a leader. */
-  members(budget: Budget): Promise<GetMembersResponse>;
-  /** The member that a fault names. */
-  hosts(): string;
-}
-
 /** A member that does not answer within this time is skipped once. */
 export const PD_ATTEMPT_MS = 1_000;
 
+/** The leader of PD: found by asking all known members, and remembered until a call to it fails. */
 export function openPdLeader(
   endpoints: readonly URL[],
   channels: Channels,
   identity: Identity,
   log: (message: string) => void,
-): PdLeader {
+) {
   let urls = endpoints;
   let leader: Channel | null = null;
   let lastName = '';
   let finding: Promise<Channel> | null = null;
 
+  /** A member's list of all members; the first answer that names a leader. */
   async function members(budget: Budget): Promise<GetMembersResponse> {
     try {
       return await Promise.any(urls.map((url) => membersAt(url, channels, identity, budget)));
@@ -42,6 +33,7 @@ export function openPdLeader(
     }
   }
 
+  /** The member that a fault names. */
   function hosts(): string {
     return leader?.name ?? urls.map((url) => url.host).join(', ');
   }
@@ -63,14 +55,15 @@ export function openPdLeader(
   return {
     hosts,
     members,
-    now: (budget) => {
+    now: (budget: Budget): Promise<Channel> => {
       if (leader !== null) return Promise.resolve(leader);
       finding ??= find(budget).finally(() => {
         finding = null;
       });
       return finding;
     },
-    failed: (channel) => {
+    /** This member did not serve as the leader. */
+    failed: (channel: Channel): void => {
       if (leader === channel) leader = null;
     },
   };

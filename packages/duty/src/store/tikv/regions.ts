@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { StoreFault } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
-import { type Peer, type Region as RegionMessage, StoreState } from './gen/metapb_pb.js';
+import { StoreState } from './gen/metapb_pb.js';
 import { GetRegionRequestSchema, type GetRegionResponse, PD } from './gen/pdpb_pb.js';
 import { knownRegions } from './known-regions.ts';
 import { encodeOrdered } from './ordered.ts';
@@ -16,18 +16,12 @@ const UNKNOWN_REGION_PAUSE_MS = 100;
  * Finds the region of a key. A cached region may be stale: the stores report it, and then it is forgotten or
  * corrected.
  */
-export interface Regions {
+export interface Regions extends Pick<ReturnType<typeof knownRegions>, 'moved' | 'next' | 'replaced'> {
   /** The cached region, without a request. */
   known(key: Uint8Array): Region | undefined;
   locate(key: Uint8Array, budget: Budget): Promise<Region>;
   /** Host and port of a store. */
   addressOf(storeId: bigint, budget: Budget): Promise<string>;
-  /** The store named this peer as the leader. */
-  moved(region: Region, leader: Peer): void;
-  /** The leader did not serve, and the new one is not known: ask another peer. After all peers, ask PD. */
-  next(region: Region): void;
-  /** The store reported that the ranges changed; these are the regions that it knows. */
-  replaced(region: Region, now: readonly RegionMessage[]): void;
   forget(region: Region): void;
   forgetStore(storeId: bigint): void;
 }
