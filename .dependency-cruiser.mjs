@@ -163,6 +163,8 @@ export const WAYS_AROUND = {
     'packages/nominate/src/notify/channel.ts',
     'packages/nominate/src/service/files.ts',
   ],
+  // An alert or a board in TypeScript.
+  monitoringOf: [/severity: '(?:page|ticket)'|histogram_quantile|gridPos:/],
   // A pause that doubles.
   retry: [
     /(?:ms|MS|Ms) \* 2 \*\* |Math[.]min[(]2 \* \w*[mM]s/,
