@@ -99,7 +99,7 @@ const waits = (node: string) => (policy: Policy) => {
   const claim = slot(SLOT + 1n, { owner: { node, incarnation: '1' } });
   const mark = adoptMark(policy, claim.duty, null, null, attempt, 'test');
   const standing = { ...STANDING, record: { ...STANDING.record, holder: '' }, holderLive: false };
-  const preference = partPreference(startedClaim(claim), policy, mark, standing, at(0));
+  const preference = partPreference(startedClaim(claim).asked, policy, mark, standing, at(0));
   return preference.kind === 'wait' ? `waits until ${preference.untilMs}` : preference.kind;
 };
 

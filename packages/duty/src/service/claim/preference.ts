@@ -2,7 +2,7 @@ import { findRecent, type Mark, type Policy, slotOfRelayParent, slotStartMs } fr
 import type { WatchRecord } from '../ground/records.ts';
 import { denied, type Verdict } from '../ground/verdict.ts';
 import type { Moment } from '../session/state.ts';
-import type { Asked, ClaimState, Standing } from './state.ts';
+import type { Asked, ClaimUnderWay, Standing } from './asked.ts';
 
 /**
  * The node that should go first: protocol section 5. It may deny or delay a claim that the rule would grant,
@@ -24,7 +24,7 @@ const GO: Preference = { kind: 'go' };
 
 /** For a claim that enters nothing: a standby waits for its delay, a node that is not ready is denied. */
 export function partPreference(
-  { asked }: ClaimState,
+  asked: Asked,
   policy: Policy,
   mark: Mark,
   standing: Standing,
@@ -45,7 +45,7 @@ export function partPreference(
  * their votes.
  */
 export function enterPreference(
-  { asked, takenTerm }: ClaimState,
+  { asked, takenTerm }: Pick<ClaimUnderWay, 'asked' | 'takenTerm'>,
   policy: Policy,
   mark: Mark,
   standing: Standing,

@@ -1,6 +1,5 @@
+import { type Asked, describeDecision } from '../claim/asked.ts';
 import type { ClaimEngine } from '../claim/claims.ts';
-import { describeDecision } from '../claim/decision-record.ts';
-import type { Asked } from '../claim/state.ts';
 import { PermitFault } from '../contract.ts';
 import { notServing, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';

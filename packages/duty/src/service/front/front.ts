@@ -1,7 +1,7 @@
 import { OVER } from '@watchbill/kit';
 import { encodeWord, type Policy, REASONS, slotOfRelayParent, slotStartMs } from '../../rule/index.ts';
+import type { Asked } from '../claim/asked.ts';
 import type { ClaimEngine } from '../claim/claims.ts';
-import type { Asked } from '../claim/state.ts';
 import type { ClaimReply, ClaimRequest, NodeCaller, Permit } from '../contract.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { parseClaim } from '../ground/parse.ts';

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import {
   adoptMark,
   type Claim,
@@ -11,17 +10,18 @@ import {
   pointOf,
 } from '../../../rule/index.ts';
 import type { PolicyDocument } from '../../contract.ts';
-import { keys, markName } from '../../ground/keys.ts';
+import { keys } from '../../ground/keys.ts';
 import type { HeldMark } from '../../ground/marks.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { HeldWatch } from '../../ground/watch-record.ts';
 import { CHAIN, INCARNATION, KEY, OTHER_INCARNATION, policyDocument } from '../../testing/services.ts';
 import { START_MS } from '../../testing/world.ts';
-import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from '../claim-events.ts';
-import { type Asked, type Basis, type ClaimState, type Standing, startClaim } from '../state.ts';
-import { stepClaim } from '../step.ts';
+import { type Asked, type Basis, type ClaimUnderWay, type Standing, startClaim } from '../asked.ts';
+import type { TransactionAnswer } from '../claim-effects.ts';
+import { createStepTimes } from '../times.ts';
+import type { ClaimEvent, Now } from './fake-claim.ts';
 
-/** Shared by the tests of the claim step: a policy, adopted marks, and events with defaults. */
+/** Shared by the tests of a claim: a policy, adopted marks, and events with defaults. */
 export const IDENTITY = {
   voided: new Set<string>(),
   ledger: '5c'.repeat(16),
@@ -136,32 +136,7 @@ export function basisOf(held: HeldMark | null, change: Partial<Basis> = {}): Bas
   };
 }
 
-/** A claim whose events a test sends one by one. */
-export interface FakeClaim {
-  state(): ClaimState;
-  send(...events: readonly ClaimEvent[]): readonly ClaimEffect[];
-  /** Every verdict so far. */
-  readonly told: readonly Verdict[];
-}
-
-export function fakeClaim(claim: Claim = claimWith(), change: Partial<Asked> = {}): FakeClaim {
-  const told: Verdict[] = [];
-  let state = startedClaim(claim, change);
-  return {
-    told,
-    state: () => state,
-    send(...events) {
-      let effects: readonly ClaimEffect[] = [];
-      for (const event of events) {
-        ({ state, effects } = stepClaim(state, event));
-        for (const effect of effects) if (effect.kind === 'tell') told.push(effect.verdict);
-      }
-      return effects;
-    },
-  };
-}
-
-export function startedClaim(claim: Claim, change: Partial<Asked> = {}): ClaimState {
+export function startedClaim(claim: Claim, change: Partial<Asked> = {}): ClaimUnderWay {
   const asked: Asked = {
     claim,
     claimId: 'claim-1',
@@ -171,8 +146,7 @@ export function startedClaim(claim: Claim, change: Partial<Asked> = {}): ClaimSt
     deadlineMs: DEADLINE_MS,
     ...change,
   };
-  const ref = { chain: claim.chain, key: claim.key, duty: claim.duty };
-  return startClaim(asked, IDENTITY, ref, markName(claim.chain, claim.key, claim.duty.name));
+  return startClaim(asked, IDENTITY, createStepTimes({ monotonicMs: () => 0 }));
 }
 
 export const transacted = (ms: number, answer: TransactionAnswer, change: Partial<Now> = {}): ClaimEvent => ({
@@ -181,7 +155,6 @@ export const transacted = (ms: number, answer: TransactionAnswer, change: Partia
   answer,
 });
 
-export const kinds = (effects: readonly ClaimEffect[]) => effects.map(({ kind }) => kind);
 export const short = (verdict: Verdict | undefined) =>
   verdict === undefined ? 'none' : `${verdict.outcome}:${verdict.reason}`;
 
@@ -204,19 +177,6 @@ export const read = (basis: ReturnType<typeof basisOf>, ms = 2, change = {}) =>
 export const appended = (ms: number, change = {}) => ({ kind: 'appended', now: now(ms, change) }) as const;
 export const failed = (ms: number, fault: { of: 'ledger' | 'store'; silent: boolean; why: string }) =>
   ({ kind: 'failed', at: at(ms), fault }) as const;
-
-export function only<Kind extends ClaimEffect['kind']>(effects: readonly ClaimEffect[], kind: Kind) {
-  const found = effects.find((effect) => effect.kind === kind);
-  assert.ok(found !== undefined, `${kind} among ${kinds(effects)}`);
-  return found as Extract<ClaimEffect, { kind: Kind }>;
-}
-
-/** A claim whose transaction is under way. */
-export function transacting(asked = {}): FakeClaim {
-  const claim = fakeClaim(SEAL, asked);
-  assert.deepEqual(kinds(claim.send(turn(1), recalled(basisOf(FREE)))), ['transact']);
-  return claim;
-}
 
 /** Conflict: these records are in the store instead of the ones that were compared. */
 export function conflict(change: Record<string, string | null>, epochKnown = true) {

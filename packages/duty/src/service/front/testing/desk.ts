@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { decodeWord, dutyTable, type Policy, wordKeyOf } from '../../../rule/index.ts';
-import type { Asked } from '../../claim/state.ts';
+import type { Asked } from '../../claim/asked.ts';
 import { FREE, IDENTITY, policyOf, SEAL } from '../../claim/testing/claim.ts';
 import type { DecisionRecord, SessionState } from '../../contract.ts';
 import { granted, type Verdict } from '../../ground/verdict.ts';

@@ -1,6 +1,6 @@
 import type { Policy } from '../../../rule/index.ts';
 import { findRecent, formatUnit } from '../../../rule/index.ts';
-import type { Asked } from '../../claim/state.ts';
+import type { Asked } from '../../claim/asked.ts';
 import type { ReadinessReport } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';

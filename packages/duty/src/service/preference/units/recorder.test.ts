@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { dutyTable, type Policy } from '../../../rule/index.ts';
-import type { Asked } from '../../claim/state.ts';
+import type { Asked } from '../../claim/asked.ts';
 import { claimWith, policyOf } from '../../claim/testing/claim.ts';
 import { PermitFault } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';

@@ -1,5 +1,5 @@
 import { type Policy, parseUnit, slotStartMs, type Unit } from '../../../rule/index.ts';
-import type { Asked } from '../../claim/state.ts';
+import type { Asked } from '../../claim/asked.ts';
 import type { DueReport, SeenSignature } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';

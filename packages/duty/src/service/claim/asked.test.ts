@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { granted, unknown } from '../ground/verdict.ts';
 import { START_MS } from '../testing/world.ts';
-import { describeDecision } from './decision-record.ts';
+import { describeDecision } from './asked.ts';
 import { claimWith, FREE, SEAL, startedClaim } from './testing/claim.ts';
 
 const at = (monotonicMs: number) => ({ nowMs: START_MS + 9, monotonicMs });

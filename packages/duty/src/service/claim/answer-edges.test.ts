@@ -3,20 +3,17 @@ import { describe, test } from 'node:test';
 import type { Claim, Policy } from '../../rule/index.ts';
 import type { HeldMark } from '../ground/marks.ts';
 import { OTHER_INCARNATION } from '../testing/services.ts';
-import type { Asked, Basis, Standing } from './state.ts';
+import type { Asked, Basis, Standing } from './asked.ts';
 import {
   adopted,
   at,
   basisOf,
   claimWith,
   FREE,
-  fakeClaim,
   grantedIn,
   heldOf,
-  kinds,
   now,
   ON_WATCH,
-  only,
   policyOf,
   read,
   recalled,
@@ -26,6 +23,7 @@ import {
   TAKEN,
   turn,
 } from './testing/claim.ts';
+import { fakeClaim, kinds, only } from './testing/fake-claim.ts';
 
 const ENTER = claimWith({ dutyName: 'grandpa' });
 const ROUND = adopted(ENTER);
@@ -79,27 +77,27 @@ const OUTDATED: readonly [string, Claim, Basis, Basis][] = [
 
 describe('a denial that an outdated record can cause is not the answer before a linearizable read', () => {
   for (const [reason, claim, outdated, fresh] of OUTDATED)
-    test(reason, () => {
+    test(reason, async () => {
       const granted = fakeClaim(claim);
-      assert.deepEqual(kinds(granted.send(turn(1), recalled(outdated))), ['read']);
+      assert.deepEqual(kinds(await granted.send(turn(1), recalled(outdated))), ['read']);
       assert.deepEqual(granted.told, []);
-      const effects = kinds(granted.send(read(fresh)));
+      const effects = kinds(await granted.send(read(fresh)));
       assert.equal(effects.at(-1), claim === ENTER ? 'read-watch' : 'transact');
       const denied = fakeClaim(claim);
-      denied.send(turn(1), recalled(null), read(outdated));
+      await denied.send(turn(1), recalled(null), read(outdated));
       assert.deepEqual(denied.told.map(short), [`denied:${reason}`]);
     });
 
-  test('a denial that no record takes back is the answer at once', () => {
+  test('a denial that no record takes back is the answer at once', async () => {
     const low = heldOf(SEAL, { ...FREE.mark, floor: [5n] });
     const claim = fakeClaim();
-    claim.send(turn(1), recalled(basisOf(low)));
+    await claim.send(turn(1), recalled(basisOf(low)));
     assert.deepEqual(claim.told.map(short), ['denied:below-floor']);
   });
 });
 
 describe('a vote', () => {
-  test('is refused at once if no later state takes the denial back', () => {
+  test('is refused at once if no later state takes the denial back', async () => {
     const voted = grantedIn(ENTERED, PREVOTE, 'vote');
     const low = heldOf(ENTER, { ...ROUND.mark, floor: [0n, 5n] });
     const cases: [string, Claim, HeldMark][] = [
@@ -109,45 +107,55 @@ describe('a vote', () => {
     ];
     for (const [reason, claim, held] of cases) {
       const vote = fakeClaim(claim);
-      vote.send(turn(1), recalled(basisOf(held)));
+      await vote.send(turn(1), recalled(basisOf(held)));
       assert.deepEqual(vote.told.map(short), [`denied:${reason}`]);
     }
   });
 
-  test('gets any other denial after a linearizable read only', () => {
+  test('gets any other denial after a linearizable read only', async () => {
     const vote = fakeClaim({ ...PREVOTE, unit: [0n, 99n] });
-    assert.deepEqual(kinds(vote.send(turn(1), recalled(basisOf(ENTERED)))), ['read']);
-    vote.send(read(basisOf(ENTERED)));
+    assert.deepEqual(kinds(await vote.send(turn(1), recalled(basisOf(ENTERED)))), ['read']);
+    await vote.send(read(basisOf(ENTERED)));
     assert.deepEqual(vote.told.map(short), ['denied:unit-ahead']);
   });
 
-  test('that a standby asks for waits for the standby delay since it came in', () => {
+  test('that a standby asks for waits for the standby delay since it came in', async () => {
     const claim = claimWith({ dutyName: 'beefy', parts: ['vote'], unit: [0n, 1n], owner: OTHER });
     const standby = fakeClaim(claim, { arrivedMs: 100 });
     const policy = under({ standbyDelayMs: 400 });
     const basis = basisOf(adopted(claim), policy);
     const known = basis.heard?.known.map((each) => ({ ...each, beefySetId: 0n, finalizedBlock: 1n })) ?? [];
     const heard = { base: { openedMs: null, adopted: new Set<string>() }, fresh: known, first: [], known };
-    const wait = only(standby.send(turn(101), recalled({ ...basis, heard }, 102)), 'wait');
+    const wait = only(await standby.send(turn(101), recalled({ ...basis, heard }, 102)), 'wait');
     assert.equal(wait.untilMs, 500);
   });
 });
 
 describe('an enter', () => {
   /** The claim after a linearizable read of this mark. */
-  function entering(held: HeldMark, claim = ENTER, change: Partial<Basis> = {}, asked: Partial<Asked> = {}) {
+  async function entering(
+    held: HeldMark,
+    claim = ENTER,
+    change: Partial<Basis> = {},
+    asked: Partial<Asked> = {},
+  ) {
     const fake = fakeClaim(claim, asked);
-    return { fake, effects: fake.send(turn(1), recalled(null), read(basisOf(held, change))) };
+    return { fake, effects: await fake.send(turn(1), recalled(null), read(basisOf(held, change))) };
   }
 
-  test('does not ask for the watch if the rule refuses it whatever its term is', () => {
-    const stranger = entering(THEIRS, { ...ENTER, owner: { node: 'c', incarnation: 'x' } });
+  test('does not ask for the watch if the rule refuses it whatever its term is', async () => {
+    const stranger = await entering(THEIRS, { ...ENTER, owner: { node: 'c', incarnation: 'x' } });
     assert.deepEqual(stranger.fake.told.map(short), ['denied:not-listed']);
-    const ahead = entering(ROUND, { ...ENTER, unit: [0n, 99n] });
+    const ahead = await entering(ROUND, { ...ENTER, unit: [0n, 99n] });
     assert.deepEqual(ahead.fake.told.map(short), ['denied:unit-ahead']);
-    const original = entering(THEIRS, { ...ENTER, parts: ENTER.duty.parts, digest: null }, withoutDigest(), {
-      via: 'original',
-    });
+    const original = await entering(
+      THEIRS,
+      { ...ENTER, parts: ENTER.duty.parts, digest: null },
+      withoutDigest(),
+      {
+        via: 'original',
+      },
+    );
     assert.deepEqual(original.fake.told.map(short), ['denied:unit-taken']);
   });
 
@@ -156,12 +164,12 @@ describe('an enter', () => {
     return under({ duties: { ...duties, grandpa: { enabled: true, digestRequired: false, window: 64 } } });
   }
 
-  test('of a unit of another node says that the unit is taken, if the watch never comes', () => {
-    const { fake } = entering(THEIRS);
-    fake.send(watchRead(watchOf('b', '1')), taken(false), { kind: 'deadline' });
+  test('of a unit of another node says that the unit is taken, if the watch never comes', async () => {
+    const { fake } = await entering(THEIRS);
+    await fake.send(watchRead(watchOf('b', '1')), taken(false), { kind: 'deadline' });
     assert.deepEqual(fake.told.map(short), ['denied:unit-taken']);
-    const other = entering(THEIRS).fake;
-    other.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
+    const other = (await entering(THEIRS)).fake;
+    await other.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
     assert.deepEqual(
       other.told.map(short),
       ['denied:unit-taken'],
@@ -169,49 +177,57 @@ describe('an enter', () => {
     );
   });
 
-  test('that was held goes on under a later term only if the watch came to its node', () => {
-    const { fake } = entering(ROUND);
-    fake.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
+  test('that was held goes on under a later term only if the watch came to its node', async () => {
+    const { fake } = await entering(ROUND);
+    await fake.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
     assert.deepEqual(fake.told.map(short), ['denied:watch-moved']);
-    assert.equal(fake.state().takenTerm, null);
+    assert.equal(fake.state.takenTerm, null);
   });
 
-  test('is judged once more under its new term, against the own ledger too', () => {
+  test('is judged once more under its new term, against the own ledger too', async () => {
     const line = { part: 'enter', digest: null, nonce: 'lost', service: 'x' } as const;
-    const { fake, effects } = entering(ROUND, ENTER, {
+    const { fake, effects } = await entering(ROUND, ENTER, {
       remembered: { point: basisOf(ROUND).remembered.point, grants: [line] },
     });
     assert.deepEqual(kinds(effects), ['store-behind', 'tell']);
     assert.deepEqual(fake.told.map(short), ['denied:store-behind']);
   });
 
-  test('notes that the claimant is there only for the original protocol', () => {
-    assert.deepEqual(entering(ROUND).effects, [{ kind: 'read-watch', alive: false }]);
+  test('notes that the claimant is there only for the original protocol', async () => {
+    assert.deepEqual((await entering(ROUND)).effects, [{ kind: 'read-watch', alive: false }]);
   });
 });
 
-test('the own ledger forbids a unit that the store would grant, and an enter after it was voted in', () => {
+test('the own ledger forbids a unit that the store would grant, and an enter after it was voted in', async () => {
   const line = { part: 'seal', digest: SEAL.digest, nonce: 'lost', service: 'x' } as const;
   const { point } = basisOf(TAKEN).remembered;
   const claim = fakeClaim(NEXT_SEAL);
   const basis = basisOf(TAKEN, { remembered: { point, grants: [line] } });
-  assert.deepEqual(kinds(claim.send(turn(1), recalled(basis))), ['read'], 'an outdated mark proves nothing');
-  assert.deepEqual(kinds(claim.send(read(basis))), ['store-behind', 'tell']);
+  assert.deepEqual(
+    kinds(await claim.send(turn(1), recalled(basis))),
+    ['read'],
+    'an outdated mark proves nothing',
+  );
+  assert.deepEqual(kinds(await claim.send(read(basis))), ['store-behind', 'tell']);
   assert.match(claim.told[0]?.detail ?? '', /attempt lost; the store does not hold it/);
 });
 
-test('a key that was never adopted gets no grant', () => {
+test('a key that was never adopted gets no grant', async () => {
   const claim = fakeClaim();
-  claim.send(turn(1), recalled(null), read(basisOf(null)));
+  await claim.send(turn(1), recalled(null), read(basisOf(null)));
   assert.deepEqual(claim.told.map(short), ['denied:not-adopted']);
 });
 
-test('a claim without a policy is of a key without a roster', () => {
+test('a claim without a policy is of a key without a roster', async () => {
   const claim = fakeClaim();
-  claim.send(turn(1), recalled(null), read(basisOf(FREE, { policy: null, heard: null, standing: null })));
+  await claim.send(
+    turn(1),
+    recalled(null),
+    read(basisOf(FREE, { policy: null, heard: null, standing: null })),
+  );
   assert.deepEqual(claim.told.map(short), ['denied:not-listed']);
   assert.equal(claim.told[0]?.head?.hash, FREE.mark.lastHash);
   const strange = basisOf(FREE, { policy: null, heard: null, standing: null });
   const stale = fakeClaim();
-  assert.deepEqual(kinds(stale.send(turn(1), recalled(strange))), ['read']);
+  assert.deepEqual(kinds(await stale.send(turn(1), recalled(strange))), ['read']);
 });

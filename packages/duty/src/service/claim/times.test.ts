@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { createDeadlines } from './deadlines.ts';
+import { createDeadlines, createStepTimes } from './times.ts';
 
 test('each piece of work ends at its deadline, once, in whatever order it came', async () => {
   const clock = createVirtualClock();
@@ -60,4 +60,26 @@ test('a sleep that ends a fraction of a millisecond early ends its work too', as
   createDeadlines({ ...clock, sleep }).at(100, () => ended.push(clock.monotonicMs()));
   await clock.advance(1_000);
   assert.deepEqual([ended, clock.sleeps], [[99.75], [99.75]]);
+});
+
+function timed() {
+  let nowMs = 1_000;
+  const times = createStepTimes({ monotonicMs: () => nowMs });
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  const soFar = () => Object.fromEntries(times.soFar().map(({ name, ms }) => [name, ms]));
+  return { times, pass, soFar };
+}
+
+test('the step under way counts until now, and goes on', () => {
+  const { times, pass, soFar } = timed();
+  times.begin('flush');
+  pass(1.26);
+  assert.equal(soFar().flush, 1.3);
+  pass(2);
+  assert.equal(soFar().flush, 3.3);
+  times.end();
+  pass(4);
+  assert.equal(soFar().flush, 3.3);
 });

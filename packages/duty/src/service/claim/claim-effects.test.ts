@@ -6,9 +6,7 @@ import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { silentLog, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-import type { ClaimEvent } from './claim-events.ts';
-import { perform } from './effects-shell.ts';
-import type { Asked } from './state.ts';
+import { createClaimEffects } from './claim-effects.ts';
 import { MARK, OWN, POINTER, SEAL, startedClaim } from './testing/claim.ts';
 
 const ENTRY = OWN.mark.last;
@@ -31,34 +29,31 @@ async function ground(
   await untilOpen(context, modules);
   await modules.marks.load(startedClaim(SEAL).ref, 1_000);
   places.length = 0;
-  const act = async (effect: Parameters<typeof perform>[2], asked: Partial<Asked> = {}) =>
-    perform({ ...modules, ...change(modules) }, startedClaim(SEAL, asked), effect);
-  return { modules, act, errors, measured, places };
+  const effects = createClaimEffects({ ...modules, ...change(modules) });
+  return { modules, effects, claim: startedClaim(SEAL), errors, measured, places };
 }
 
 test('a word that this ledger did not write is logged, with the node that sent it', async (context) => {
-  const { act, errors } = await ground(context);
+  const { effects, claim, errors } = await ground(context);
   errors.length = 0;
-  assert.equal(await act({ kind: 'log-refused-word', detail: 'its proof is wrong' }), null);
+  effects.wordRefused(claim, 'its proof is wrong');
   const event = { event: 'word-refused', node: 'a', detail: 'its proof is wrong' };
   assert.deepEqual(errors, [[event, 'node a sent a word that this ledger did not write']]);
 });
 
-test('an entry that is learned is kept without a decision, answers nothing, and is measured', async (context) => {
-  const { act, measured, modules } = await ground(context);
-  const hash = entryHash(ENTRY);
+test('an entry that is learned is kept without a decision, and is measured', async (context) => {
+  const { effects, claim, measured, modules } = await ground(context);
   measured.length = 0;
   await clockOf(context).sleep(500);
-  assert.equal(await act({ kind: 'learn', entry: ENTRY, hash }), null);
+  await effects.learn(claim, ENTRY, entryHash(ENTRY));
   assert.deepEqual(measured, [[1, 1]]);
   assert.equal(modules.context.parts.ledger.decisions({ limit: 1 }).decisions.length, 0);
 });
 
 describe('what a service recalls', () => {
   const basis = async (context: TestContext, change: (modules: CoreModules) => Partial<CoreModules>) => {
-    const event = (await (await ground(context, change)).act({ kind: 'recall' })) as ClaimEvent;
-    assert.equal(event.kind, 'recalled');
-    return event.kind === 'recalled' ? event.basis : null;
+    const { effects, claim } = await ground(context, change);
+    return effects.recall(claim);
   };
 
   test('is nothing without the policy or the mark', async (context) => {
@@ -78,11 +73,10 @@ describe('a transaction', () => {
     writes: [],
   };
   const transact = async (context: TestContext, result: TransactionResult) => {
-    const { act, places } = await ground(context, ({ batcher }) => ({
+    const { effects, claim, places } = await ground(context, ({ batcher }) => ({
       batcher: { ...batcher, submit: async () => result },
     }));
-    const event = await act({ kind: 'transact', transaction });
-    return { answer: event?.kind === 'transacted' ? event.answer : null, places };
+    return { answer: await effects.transact(claim, transaction), places };
   };
 
   test('that meets other records names them', async (context) => {
@@ -112,7 +106,7 @@ describe('a transaction', () => {
 
 test('what a claim reads again is what it asked for', async (context) => {
   const loads: string[] = [];
-  const { act } = await ground(context, ({ policies, marks }) => ({
+  const { effects, claim } = await ground(context, ({ policies, marks }) => ({
     policies: {
       ...policies,
       load: (...what) => {
@@ -130,7 +124,7 @@ test('what a claim reads again is what it asked for', async (context) => {
   }));
   const refreshed = async (policy: boolean, mark: boolean) => {
     loads.length = 0;
-    assert.deepEqual(await act({ kind: 'refresh', policy, mark }), { kind: 'refreshed' });
+    await effects.refresh(claim, { policy, mark });
     return loads.join();
   };
   assert.equal(await refreshed(true, false), 'policy');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
 import type { GrantLine } from '../ledger/port.ts';
-import { contradictedBy, ownGrant, saidWord } from './recollection.ts';
+import { contradictedBy, ownGrant, saidWord } from './rules.ts';
 import { FREE, IDENTITY, OWN } from './testing/claim.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { keys } from '../ground/keys.ts';
+import { OTHER_INCARNATION, policyDocument } from '../testing/services.ts';
+import type { Asked, Standing } from './asked.ts';
+import {
+  adopted,
+  at,
+  basisOf,
+  claimWith,
+  DEADLINE_MS,
+  FREE,
+  grantedIn,
+  heldOf,
+  now,
+  ON_WATCH,
+  policyOf,
+  read,
+  recalled,
+  SEAL,
+  STANDING,
+  short,
+  standingUnder,
+  TAKEN,
+  turn,
+} from './testing/claim.ts';
+import { attempted, fakeClaim, kinds, only } from './testing/fake-claim.ts';
+
+const ENTER = claimWith({ dutyName: 'grandpa' });
+const ROUND = adopted(ENTER);
+const PARACHAIN = { enabled: true, digestRequired: true, window: 64 };
+const PREVOTE = { ...ENTER, parts: ['prevote'] as const, digest: '01'.repeat(40), term: null };
+const watchOf = (holder: string, term: string, relief: string | null = null) => ({
+  record: { holder, term, relief },
+  text: `${holder} ${term}`,
+});
+const watchRead = (watch = ON_WATCH, standing: Partial<Standing> = {}, ms = 3) =>
+  ({ kind: 'watch-read', now: now(ms), watch, standing: { ...STANDING, ...standing } }) as const;
+const taken = (done: boolean) => ({ kind: 'watch-taken', at: at(4), taken: done }) as const;
+
+/** An `enter` that has asked for the watch. */
+async function entering(held = ROUND, asked: Partial<Asked> = {}, claim = ENTER) {
+  const fake = fakeClaim(claim, asked);
+  assert.deepEqual(kinds(await fake.send(turn(1), recalled(null), read(basisOf(held)))), ['read-watch']);
+  return fake;
+}
+
+describe('a denial that an outdated record can cause', () => {
+  test('is final after a linearizable read: another key, or a vote', async () => {
+    const unlisted = fakeClaim({ ...SEAL, owner: { node: 'c', incarnation: 'x' } });
+    assert.deepEqual(kinds(await unlisted.send(turn(1), recalled(basisOf(FREE)))), ['read']);
+    const other = { ...PREVOTE, owner: { node: 'b', incarnation: OTHER_INCARNATION } };
+    const vote = fakeClaim(other);
+    const entered = grantedIn(ROUND, ENTER, 'entered');
+    assert.deepEqual(kinds(await vote.send(turn(1), recalled(basisOf(entered)))), ['read']);
+    await vote.send(read(basisOf(entered)));
+    assert.deepEqual(vote.told.map(short), ['denied:unit-taken']);
+  });
+
+  test('a taken slot stays taken, so it is denied at once', async () => {
+    const claim = fakeClaim();
+    await claim.send(turn(1), recalled(basisOf(TAKEN)));
+    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
+  });
+
+  test('a vote without a known ceiling is read again before it is unknown', async () => {
+    const none = { base: { openedMs: null, adopted: new Set<string>() }, fresh: [], first: [], known: [] };
+    const claim = fakeClaim(PREVOTE);
+    const basis = basisOf(ROUND, { heard: none });
+    assert.deepEqual(kinds(await claim.send(turn(1), recalled(basis))), ['read']);
+    await claim.send(read(basis));
+    assert.deepEqual(claim.told.map(short), ['unknown:ceiling-unknown']);
+  });
+});
+
+describe('preference for a part', () => {
+  const standby = { ...SEAL, owner: { node: 'b', incarnation: OTHER_INCARNATION }, unit: [3_600n] };
+  const delayed = { policy: policyOf({ standbyDelayMs: 400 }), pointerText: 'pointer 1' };
+
+  test('a standby waits for its delay since the slot began, or for the mark or the watch', async () => {
+    const claim = fakeClaim(standby);
+    const wait = only(await claim.send(turn(1), recalled(basisOf(FREE, { policy: delayed }), 2)), 'wait');
+    assert.deepEqual(wait, { kind: 'wait', untilMs: 400, wakes: 'mark-or-watch' });
+    assert.deepEqual(kinds(await claim.send({ kind: 'woken', at: at(400) })), ['queue']);
+    const effects = await claim.send(turn(400), recalled(basisOf(FREE, { policy: delayed }), 400));
+    assert.deepEqual(kinds(effects), ['transact']);
+  });
+
+  test('where slots are those of relay parents, the delay counts from the claim, and a slot has one machine', async () => {
+    const dutyName = 'aura-parachain';
+    const policy = { ...policyOf({ standbyDelayMs: 400 }), duties: { [dutyName]: PARACHAIN } };
+    const basis = { policy: { policy, pointerText: 'pointer 1' } };
+    const owner = { node: 'b', incarnation: OTHER_INCARNATION };
+    const forked = claimWith({ dutyName, unit: [3_598n, 7n, 2n], owner });
+    const free = adopted(forked, policy);
+    const claim = fakeClaim(forked);
+    const wait = only(await claim.send(turn(1), recalled(basisOf(free, basis), 2)), 'wait');
+    assert.deepEqual(wait, { kind: 'wait', untilMs: 400, wakes: 'mark-or-watch' });
+    const other = claimWith({ dutyName, unit: [3_598n, 7n, 1n] });
+    const held = grantedIn(free, other, 'first', policy);
+    await claim.send({ kind: 'woken', at: at(20) }, turn(20), recalled(basisOf(held, basis), 20));
+    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
+    assert.match(claim.told[0]?.detail ?? '', /slot 3598 belongs to a/);
+    const own = fakeClaim({ ...forked, owner: other.owner });
+    assert.deepEqual(kinds(await own.send(turn(1), recalled(basisOf(held, basis), 2))), ['transact']);
+    const next = fakeClaim({ ...forked, unit: [3_599n, 7n, 2n] });
+    assert.deepEqual(kinds(await next.send(turn(1), recalled(basisOf(held, basis), 2))), ['wait']);
+  });
+
+  test('the node on watch goes first, else the best rank', async () => {
+    const onWatch = { standing: standingUnder('b'), policy: delayed };
+    const claim = fakeClaim(standby);
+    assert.deepEqual(kinds(await claim.send(turn(1), recalled(basisOf(FREE, onWatch), 2))), ['transact']);
+    const lapsed = { standing: standingUnder('b', { holderLive: false }), policy: delayed };
+    const second = fakeClaim(standby);
+    assert.deepEqual(kinds(await second.send(turn(1), recalled(basisOf(FREE, lapsed), 2))), ['wait']);
+  });
+
+  test('a hold ends a moment before the deadline, with an answer', async () => {
+    const late = { policy: { ...delayed, policy: policyOf({ standbyDelayMs: 60_000 }) } };
+    const claim = fakeClaim(standby);
+    const wait = only(await claim.send(turn(1), recalled(basisOf(FREE, late), 2)), 'wait');
+    assert.equal(wait.untilMs, DEADLINE_MS - 10);
+    await claim.send({ kind: 'woken', at: at(DEADLINE_MS - 10) });
+    assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
+    assert.match(claim.told[0]?.detail ?? '', /held/);
+  });
+
+  test('a node that is not ready is denied, unless it speaks the original protocol or is not asked', async () => {
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
+    const unready = basisOf(FREE, { policy, standing: { ...STANDING, unfit: 'it is syncing' } });
+    const claim = fakeClaim();
+    await claim.send(turn(1), recalled(unready));
+    assert.deepEqual(claim.told.map(short), ['denied:not-ready']);
+    const original = fakeClaim(SEAL, { via: 'original' });
+    assert.deepEqual(kinds(await original.send(turn(1), recalled(unready))), ['transact']);
+    const notAsked = fakeClaim();
+    const basis = basisOf(FREE, { standing: { ...STANDING, unfit: 'it is syncing' } });
+    assert.deepEqual(kinds(await notAsked.send(turn(1), recalled(basis))), ['transact']);
+  });
+});
+
+describe('an enter', () => {
+  test('of the node on watch that is not ready goes through only if no other node is ready', async () => {
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
+    const unfit = 'it is syncing';
+    const entered = async (change: Partial<Standing>, watch = ON_WATCH) => {
+      const claim = fakeClaim(ENTER);
+      await claim.send(turn(1), recalled(null), read(basisOf(ROUND, { policy })));
+      const effects = await claim.send(watchRead(watch, { unfit, ...change }));
+      return [...claim.told.map(short), ...kinds(effects)];
+    };
+    assert.deepEqual(await entered({ otherReady: false }), ['transact']);
+    assert.deepEqual(await entered({ otherReady: true }), ['denied:not-ready', 'tell']);
+    assert.deepEqual(await entered({ otherReady: false }, watchOf('b', '1')), ['denied:not-ready', 'tell']);
+  });
+
+  test('of the node on watch compares the watch', async () => {
+    const claim = await entering();
+    const { transaction } = only(await claim.send(watchRead()), 'transact');
+    const compared = transaction.compares.find(({ key }) => key === keys.watch(ENTER.chain, ENTER.key));
+    assert.equal(Buffer.from(compared?.value ?? []).toString(), 'watch 1');
+  });
+
+  test('under another term is denied', async () => {
+    const claim = await entering();
+    await claim.send(watchRead(watchOf('a', '2')));
+    assert.deepEqual(claim.told.map(short), ['denied:watch-moved']);
+  });
+
+  test('of a new unit is denied while the watch is handed over', async () => {
+    const claim = await entering();
+    await claim.send(watchRead(watchOf('a', '1', 'b')));
+    assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
+  });
+
+  test('of a node that is not on watch waits for the watch, and is off watch in the end', async () => {
+    const claim = await entering();
+    assert.deepEqual(kinds(await claim.send(watchRead(watchOf('b', '1')))), ['take-watch']);
+    assert.deepEqual(kinds(await claim.send(taken(false))), ['wait']);
+    await claim.send({ kind: 'deadline' });
+    assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
+    await claim.send({ kind: 'woken', at: at(DEADLINE_MS) });
+    assert.equal(claim.told.length, 1);
+  });
+
+  test('that is held reads no more until the mirror shows another watch', async () => {
+    const claim = await entering();
+    await claim.send(watchRead(watchOf('b', '1')));
+    const seen = async (standing: Standing) => {
+      await claim.send(taken(false), { kind: 'woken', at: at(9) });
+      return kinds(await claim.send(turn(9), recalled(basisOf(ROUND, { standing }))));
+    };
+    assert.deepEqual(await seen(standingUnder('b')), ['take-watch']);
+    assert.deepEqual(await seen(standingUnder('b', { holderLive: false })), ['take-watch']);
+    assert.deepEqual(await seen({ ...STANDING, record: watchOf('b', '2').record }), ['read-watch']);
+    assert.deepEqual(claim.told, []);
+  });
+
+  test('looks whether its turn to take the watch has come while no node is on watch', async () => {
+    const untilOf = async (holderLive: boolean) => {
+      const claim = fakeClaim(ENTER);
+      const standing = standingUnder('b', { holderLive });
+      await claim.send(
+        turn(1),
+        recalled(null),
+        read(basisOf(ROUND, { standing })),
+        watchRead(watchOf('b', '1')),
+      );
+      return only(await claim.send(taken(false)), 'wait').untilMs;
+    };
+    assert.deepEqual(
+      [await untilOf(true), await untilOf(false)],
+      [DEADLINE_MS - 10, taken(false).at.monotonicMs + 50],
+    );
+  });
+
+  test('that took the watch after its deadline goes no further', async () => {
+    const claim = await entering();
+    await claim.send(watchRead(watchOf('b', '1')), { kind: 'deadline' });
+    assert.deepEqual(await claim.send(taken(true)), []);
+    assert.equal(claim.phase(), 'over');
+  });
+
+  test('that took the watch while it was held goes in under the new term', async () => {
+    const claim = await entering();
+    await claim.send(watchRead(watchOf('b', '1')));
+    assert.deepEqual(kinds(await claim.send(taken(true))), ['read-watch']);
+    await claim.send(watchRead(watchOf('a', '2')));
+    assert.equal(claim.state.takenTerm, 2n);
+    assert.equal(attempted(claim).last.term, 2n);
+  });
+
+  test('by the original protocol names no term, and never takes the watch', async () => {
+    const all = { ...ENTER, parts: ENTER.duty.parts, digest: null, term: 0n };
+    const off = fakeClaim(all, { via: 'original' });
+    const open = policyDocument().duties;
+    const duties = { ...open, grandpa: { enabled: true, digestRequired: false, window: 64 } };
+    const policy = { policy: policyOf({ duties }), pointerText: 'pointer 1' };
+    const asks = await off.send(turn(1), recalled(null), read(basisOf(ROUND, { policy })));
+    assert.deepEqual(asks, [{ kind: 'read-watch', alive: true }]);
+    await off.send(watchRead(watchOf('b', '7')));
+    assert.deepEqual(off.told.map(short), ['denied:off-watch']);
+    const on = fakeClaim(all, { via: 'original' });
+    await on.send(turn(1), recalled(null), read(basisOf(ROUND, { policy })));
+    assert.deepEqual(kinds(await on.send(watchRead(watchOf('a', '7')))), ['transact']);
+  });
+
+  test('of a unit that another node entered and never voted in goes on under a later term only', async () => {
+    const theirs = { ...ENTER, owner: { node: 'b', incarnation: OTHER_INCARNATION } };
+    const entered = grantedIn(ROUND, theirs, 'theirs');
+    const claim = await entering(entered);
+    await claim.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('a', '2')));
+    assert.equal(claim.phase(), 'transact');
+    const same = await entering(entered);
+    await same.send(watchRead());
+    assert.deepEqual(same.told.map(short), ['denied:unit-taken']);
+    const voted = heldOf(theirs, grantedIn(entered, { ...PREVOTE, owner: theirs.owner }, 'vote').mark);
+    const late = fakeClaim(ENTER);
+    await late.send(turn(1), recalled(null), read(basisOf(voted)));
+    assert.deepEqual(late.told.map(short), ['denied:unit-taken'], 'no watch is asked for');
+  });
+});

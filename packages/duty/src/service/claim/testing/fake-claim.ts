@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import type { Claim, LedgerEntry, Mark } from '../../../rule/index.ts';
+import { StoreFault, type Transaction } from '../../../store/index.ts';
+import type { SessionState } from '../../contract.ts';
+import type { HeldMark } from '../../ground/marks.ts';
+import type { Verdict } from '../../ground/verdict.ts';
+import type { HeldWatch } from '../../ground/watch-record.ts';
+import { LedgerFault } from '../../ledger/port.ts';
+import type { SaidWord } from '../../rollback-reports/report.ts';
+import type { Moment } from '../../session/state.ts';
+import { answerAtDeadline, answerClaim } from '../answer.ts';
+import type { Asked, Basis, ClaimUnderWay, Standing } from '../asked.ts';
+import type { ClaimEffects, TransactionAnswer } from '../claim-effects.ts';
+import { basisOf, FREE, now, recalled as recalledEvent, SEAL, startedClaim, turn } from './claim.ts';
+
+/** The service at the moment of an event. */
+export interface Now {
+  readonly at: Moment;
+  /** False once the session was lost, or another service asked for memory, since the claim began. */
+  readonly holds: boolean;
+  readonly sessionText: string | null;
+  readonly report: string | null;
+  readonly epochText: string;
+}
+
+export type Fault =
+  | { readonly of: 'store'; readonly silent: boolean; readonly why: string }
+  | { readonly of: 'ledger'; readonly why: string }
+  | { readonly of: 'service' };
+
+/** What happens around a claim. All but `deadline` and `gone` answer the call that it waits for. */
+export type ClaimEvent =
+  | {
+      readonly kind: 'turn';
+      readonly at: Moment;
+      readonly session: {
+        readonly state: SessionState;
+        readonly detail: string;
+        readonly generation: number;
+        readonly text: string | null;
+      };
+      readonly report: string | null;
+    }
+  | { readonly kind: 'no-turn' }
+  | { readonly kind: 'recalled'; readonly now: Now; readonly basis: Basis | null }
+  | { readonly kind: 'read'; readonly now: Now; readonly basis: Basis }
+  | { readonly kind: 'reported'; readonly report: string | null }
+  | { readonly kind: 'watch-read'; readonly now: Now; readonly watch: HeldWatch; readonly standing: Standing }
+  | { readonly kind: 'watch-taken'; readonly at: Moment; readonly taken: boolean }
+  | { readonly kind: 'transacted'; readonly now: Now; readonly answer: TransactionAnswer }
+  | { readonly kind: 'refreshed' }
+  | { readonly kind: 'appended'; readonly now: Now }
+  | { readonly kind: 'woken'; readonly at: Moment }
+  | { readonly kind: 'failed'; readonly at: Moment; readonly fault: Fault }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'gone' };
+
+/** A call of the claim, as a test sees it. */
+export type Call =
+  | { readonly kind: 'queue' }
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly wakes: 'moment' | 'mark-or-watch' }
+  | { readonly kind: 'read' }
+  | { readonly kind: 'read-watch'; readonly alive: boolean }
+  | { readonly kind: 'take-watch' }
+  | { readonly kind: 'report'; readonly word: SaidWord }
+  | { readonly kind: 'transact'; readonly transaction: Transaction }
+  | { readonly kind: 'refresh'; readonly policy: boolean; readonly mark: boolean }
+  | {
+      readonly kind: 'append';
+      readonly entry: LedgerEntry;
+      readonly hash: string;
+      readonly decision: Verdict | null;
+    }
+  | { readonly kind: 'learn'; readonly entry: LedgerEntry; readonly hash: string }
+  | { readonly kind: 'remember'; readonly held: HeldMark }
+  | { readonly kind: 'compare-failed'; readonly compared: string; readonly found: string | null }
+  | { readonly kind: 'store-behind'; readonly why: string }
+  | { readonly kind: 'log-refused-word'; readonly detail: string }
+  | { readonly kind: 'tell'; readonly verdict: Verdict };
+
+/** A claim whose every call waits for the test: it can be interrupted wherever it awaits anything. */
+export interface FakeClaim {
+  readonly state: ClaimUnderWay;
+  /** The call that the claim waits for; `over` once it has ended. */
+  phase(): string;
+  /** Lets these events happen one after another, and answers the calls that followed the last one. */
+  send(...events: readonly ClaimEvent[]): Promise<readonly Call[]>;
+  /** Every verdict so far. */
+  readonly told: readonly Verdict[];
+}
+
+interface Pending {
+  readonly kind: string;
+  readonly answer: (event: ClaimEvent) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The events that answer each call. */
+const ANSWERS: Readonly<Record<string, readonly ClaimEvent['kind'][]>> = {
+  queue: ['turn', 'no-turn'],
+  wait: ['woken'],
+  read: ['read'],
+  report: ['reported'],
+  'read-watch': ['watch-read'],
+  'take-watch': ['watch-taken'],
+  transact: ['transacted'],
+  refresh: ['refreshed'],
+  append: ['appended'],
+};
+
+export function fakeClaim(claim: Claim = SEAL, change: Partial<Asked> = {}): FakeClaim {
+  const state = startedClaim(claim, change);
+  const told: Verdict[] = [];
+  let calls: Call[] = [];
+  let pending: Pending | null = null;
+  let present: Now = now(0);
+  let session: Extract<ClaimEvent, { kind: 'turn' }>['session'] = turn(0).session;
+  let recalled: Extract<ClaimEvent, { kind: 'recalled' }> | null = null;
+
+  const tell = (verdict: Verdict): void => {
+    if (told.length > 0) return;
+    told.push(verdict);
+    calls.push({ kind: 'tell', verdict });
+  };
+  function call<Kind extends ClaimEvent['kind']>(made: Call): Promise<Extract<ClaimEvent, { kind: Kind }>> {
+    calls.push(made);
+    assert.equal(pending, null, 'one call at a time');
+    return new Promise((resolve, reject) => {
+      const answer = (event: ClaimEvent) => resolve(event as Extract<ClaimEvent, { kind: Kind }>);
+      pending = { kind: made.kind, answer, fail: reject };
+    });
+  }
+  const effects: ClaimEffects = {
+    moment: () => present.at,
+    session: {
+      state: () => session.state,
+      detail: () => session.detail,
+      generation: () => session.generation,
+      recordText: () => present.sessionText,
+      holds: () => present.holds,
+      behind: (why) => void calls.push({ kind: 'store-behind', why }),
+      compareFailed: (compared, found) => void calls.push({ kind: 'compare-failed', compared, found }),
+    },
+    epochText: 'epoch',
+    turn: async (_claim, work) => {
+      const event = await call<'turn' | 'no-turn'>({ kind: 'queue' });
+      return event.kind === 'turn' ? work() : null;
+    },
+    wait: async (_claim, { kind, untilMs }) => {
+      await call<'woken'>({ kind: 'wait', untilMs, wakes: kind === 'pause' ? 'moment' : 'mark-or-watch' });
+    },
+    heldBecause: () => present.report,
+    recall: () => {
+      if (recalled !== null) present = { ...recalled.now, report: present.report };
+      return recalled?.basis ?? null;
+    },
+    read: async () => (await call<'read'>({ kind: 'read' })).basis,
+    readWatch: ({ asked }) => call<'watch-read'>({ kind: 'read-watch', alive: asked.via === 'original' }),
+    takeWatch: async () => (await call<'watch-taken'>({ kind: 'take-watch' })).taken,
+    report: async (_claim, word) => (await call<'reported'>({ kind: 'report', word })).report,
+    transact: async (_claim, transaction) =>
+      (await call<'transacted'>({ kind: 'transact', transaction })).answer,
+    refresh: async (_claim, what) => void (await call<'refreshed'>({ kind: 'refresh', ...what })),
+    append: async (_claim, entry, hash, decision) =>
+      void (await call<'appended'>({ kind: 'append', entry, hash, decision })),
+    learn: async (_claim, entry, hash) => void calls.push({ kind: 'learn', entry, hash }),
+    remember: (_claim, held) => void calls.push({ kind: 'remember', held }),
+    wordRefused: (_claim, detail) => void calls.push({ kind: 'log-refused-word', detail }),
+    defect: () => undefined,
+  };
+  let ended = false;
+  void answerClaim(state, effects).then((verdict) => {
+    ended = true;
+    tell(verdict);
+  });
+  calls = [];
+
+  async function happen(event: ClaimEvent, next: ClaimEvent | undefined): Promise<void> {
+    if (event.kind === 'deadline') tell(answerAtDeadline(state));
+    if (event.kind === 'deadline' || event.kind === 'gone') return state.ending.abort();
+    if (event.kind === 'recalled') return;
+    const waited = pending;
+    assert.ok(waited !== null, `${event.kind} while the claim waits for nothing`);
+    pending = null;
+    if ('now' in event) present = event.now;
+    else if ('at' in event) present = { ...present, at: event.at };
+    if (event.kind === 'turn') {
+      session = event.session;
+      present = { ...present, holds: true, sessionText: event.session.text, report: event.report };
+      // What the service has of policy and mark is at hand during the turn.
+      recalled = next?.kind === 'recalled' ? next : null;
+    }
+    if (event.kind === 'failed') waited.fail(errorOf(event.fault));
+    else {
+      assert.ok(ANSWERS[waited.kind]?.includes(event.kind), `${event.kind} answers no ${waited.kind}`);
+      waited.answer(event);
+    }
+    await setImmediate();
+  }
+
+  return {
+    state,
+    told,
+    phase: () => (ended ? 'over' : (pending?.kind ?? 'begun')),
+    async send(...events) {
+      for (const [index, event] of events.entries()) {
+        if (event.kind !== 'recalled') calls = [];
+        await happen(event, events[index + 1]);
+      }
+      return calls;
+    },
+  };
+}
+
+function errorOf(fault: Fault): Error {
+  if (fault.of === 'ledger') return new LedgerFault(fault.why, 'look');
+  if (fault.of === 'store')
+    return new StoreFault(fault.silent ? 'unavailable' : 'refused', fault.why, 'look');
+  return new Error('a defect');
+}
+
+export const kinds = (calls: readonly Call[]) => calls.map(({ kind }) => kind);
+
+export function only<Kind extends Call['kind']>(calls: readonly Call[], kind: Kind) {
+  const found = calls.find((one) => one.kind === kind);
+  assert.ok(found !== undefined, `${kind} among ${kinds(calls)}`);
+  return found as Extract<Call, { kind: Kind }>;
+}
+
+/** A claim whose transaction is under way. */
+export async function transacting(asked: Partial<Asked> = {}): Promise<FakeClaim> {
+  const claim = fakeClaim(SEAL, asked);
+  assert.deepEqual(kinds(await claim.send(turn(1), recalledEvent(basisOf(FREE)))), ['transact']);
+  return claim;
+}
+
+/** The mark that the newest transaction of the claim writes. */
+export function attempted({ state }: FakeClaim): Mark {
+  const newest = [...state.attempts.values()].at(-1);
+  assert.ok(newest !== undefined, 'the claim writes no mark');
+  return newest.next;
+}
