@@ -26,7 +26,7 @@ const { compiledCodeFolder } = (await import(`${BIN}/compiled-code.mjs`)) as {
 const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
 const RUN_TIMEOUT_MS = 120_000;
 /** The last of the limits. */
-const LIMIT = '--heap-growing-percent=50';
+const LIMIT = '--v8-pool-size=1';
 
 describe('the launcher', () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-launcher-'));
