@@ -11,8 +11,6 @@ export interface Age {
   readonly keys: number;
   /** Grants of each key in the past; 0 for none. */
   readonly perKey: number;
-  /** The program, where it is not that of this tree: see `packCommand`. */
-  readonly main?: string;
 }
 
 /** A service on the embedded store that has stopped, with its keys and its past grants on the disk. */
@@ -29,12 +27,12 @@ export interface AgedService {
 /** Make a service with keys, and grants of each key as if they were made long ago. */
 export async function makeAged(
   stage: Stage,
-  { name, keys: count, perKey, main }: Age,
+  { name, keys: count, perKey }: Age,
   connections: number,
 ): Promise<AgedService> {
   const dir = join(stage.folder, name);
   const storePath = join(stage.folder, `${name}.sqlite`);
-  const setUp = { store: { kind: 'sqlite', path: storePath }, dir, ...(main === undefined ? {} : { main }) };
+  const setUp = { store: { kind: 'sqlite', path: storePath }, dir };
   const young = await startService(stage, setUp);
   const keys = await setUpKeys(young, count);
   const claims = await claimsOf(young, keys, connections);

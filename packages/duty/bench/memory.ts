@@ -5,7 +5,6 @@ import { type ServiceProcess, untilReady } from '@watchbill/testkit';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
-import { packCommand } from '@watchbill/testkit/bench/packed';
 import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -36,9 +35,8 @@ interface Resident {
 /** The packed service without a key, and with a long past: its memory, and the time until it is ready. */
 export async function measureMemory(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
-  const main = await packCommand(join(stage.folder, 'packed'));
-  const idle = await residentOfIdle(stage, main);
-  const age = { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY, main };
+  const idle = await residentOfIdle(stage);
+  const age = { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY };
   const aged = await makeAged(stage, age, CONNECTIONS);
   const { claims, grants, madeMs } = aged;
   const startedMs = performance.now();
@@ -51,9 +49,9 @@ export async function measureMemory(stage: Stage, options: Options): Promise<Rep
   return report(machine, { grants, madeMs, startMs, startProcessorMs, idle, ready, used: residentOf(old) });
 }
 
-async function residentOfIdle(stage: Stage, main: string): Promise<Resident> {
+async function residentOfIdle(stage: Stage): Promise<Resident> {
   const store = { kind: 'sqlite', path: join(stage.folder, 'idle.sqlite') };
-  const idle = await startService(stage, { store, dir: join(stage.folder, 'idle'), main });
+  const idle = await startService(stage, { store, dir: join(stage.folder, 'idle') });
   await untilReady(idle);
   await setTimeout(IDLE_MS);
   const resident = residentOf(idle);

@@ -63,7 +63,7 @@ async function profilesOn(
   { seconds }: Options,
 ): Promise<GrantProfile[]> {
   const inspected = await inspectedBy((env) =>
-    startService(stage, { store, env, dir: join(stage.folder, name) }),
+    startService(stage, { store, env, dir: join(stage.folder, name), fromSources: true }),
   );
   const most = Math.max(...LANES);
   const claims = await claimsOf(inspected.service, await setUpKeys(inspected.service, most), most);

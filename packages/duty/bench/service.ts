@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, type ServiceProcess, startServiceProcess, untilReady } from '@watchbill/testkit';
+import { packCommand } from '@watchbill/testkit/bench/packed';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { CHAIN, keyOf, nodeSecret, setUpKey } from '@watchbill/testkit/service/ledger-setup';
 import { SLOT_MS } from './load/claims.ts';
@@ -20,26 +21,36 @@ export interface ServiceSetUp {
   readonly env?: Readonly<Record<string, string>>;
   /** Its folder, where it holds what was made before; else a new one. */
   readonly dir?: string;
-  /** The program, where it is not that of this tree: see `packCommand`. */
-  readonly main?: string;
+  /** Starts the program of this tree, which no user runs: a profile of it has the names of files. */
+  readonly fromSources?: boolean;
   /** For several services of one ledger. */
   readonly name?: string;
 }
 
-/** A real `watchbill serve` in a process of its own; its exit is waited for at the end. */
+const packed = new WeakMap<Stage, Promise<string>>();
+
+/** The command as it is published, packed once for a bench. */
+export function packedCommand(stage: Stage): Promise<string> {
+  const program = packed.get(stage) ?? packCommand(join(stage.folder, 'packed'));
+  packed.set(stage, program);
+  return program;
+}
+
+/** A real `watchbill serve` in a process of its own, packed as users get it; the end waits for its exit. */
 export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<ServiceProcess> {
   const dir = setUp.dir ?? join(stage.folder, 'service');
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
   const profile = setUp.profileFolder;
   const env = profile === undefined ? setUp.env : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  const main = setUp.fromSources === true ? undefined : await packedCommand(stage);
   const starting = startServiceProcess({
     dir,
     port,
     store: setUp.store,
     ...(env === undefined ? {} : { env }),
     sessionTtlMs: SESSION_TTL_MS,
-    ...(setUp.main === undefined ? {} : { main: setUp.main }),
+    ...(main === undefined ? {} : { main }),
     ...(setUp.name === undefined ? {} : { name: setUp.name }),
   });
   // With a profile it must end by itself, since that is when the profile is written.

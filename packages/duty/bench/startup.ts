@@ -4,11 +4,10 @@ import { promisify } from 'node:util';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
-import { packCommand } from '@watchbill/testkit/bench/packed';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { median } from '@watchbill/testkit/bench/statistics';
-import { setUpKeys, startService } from './service.ts';
+import { packedCommand, setUpKeys, startService } from './service.ts';
 
 const RUN_TIMEOUT_MS = 60_000;
 /** Of bash, since Node does not report the processor time of a child: seconds in user and system mode. */
@@ -20,9 +19,9 @@ type Rounds = Readonly<Record<string, readonly number[]>>;
 /** What the packed command uses of the processor until it has ended, beside Node without a program. */
 export async function measureStartup(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
-  const program = await packCommand(join(stage.folder, 'packed'));
+  const program = await packedCommand(stage);
   const store = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
-  const service = await startService(stage, { store, main: program });
+  const service = await startService(stage, { store });
   await setUpKeys(service, 1);
   const config = join(service.dir, 'watchbill.yaml');
   const lines = {
