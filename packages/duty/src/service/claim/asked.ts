@@ -129,7 +129,7 @@ export function claimUnderTerm({ asked, takenTerm }: ClaimUnderWay): Claim {
   return takenTerm === null ? asked.claim : { ...asked.claim, term: takenTerm };
 }
 
-/** What a turn at the mark comes to. */
+/** The end of a turn at the mark. */
 export type TurnEnd =
   | { readonly kind: 'answer'; readonly verdict: Verdict }
   /** The records that the decision rests on have changed: the claim queues again at once. */

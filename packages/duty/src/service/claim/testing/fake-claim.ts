@@ -29,7 +29,7 @@ export type Fault =
   | { readonly of: 'ledger'; readonly why: string }
   | { readonly of: 'service' };
 
-/** What happens around a claim. All but `deadline` and `gone` answer the call that it waits for. */
+/** An event around a claim. All but `deadline` and `gone` answer the call that it waits for. */
 export type ClaimEvent =
   | {
       readonly kind: 'turn';
@@ -188,7 +188,7 @@ export function fakeClaim(claim: Claim = SEAL, change: Partial<Asked> = {}): Fak
     if (event.kind === 'turn') {
       session = event.session;
       present = { ...present, holds: true, sessionText: event.session.text, report: event.report };
-      // What the service has of policy and mark is at hand during the turn.
+      // Policy and mark as last seen are at hand during the turn.
       recalled = next?.kind === 'recalled' ? next : null;
     }
     if (event.kind === 'failed') waited.fail(errorOf(event.fault));
