@@ -109,108 +109,139 @@ const ANSWERS: Readonly<Record<string, readonly ClaimEvent['kind'][]>> = {
   append: ['appended'],
 };
 
+/** The state that a test shares with its claim. */
+interface Scene {
+  readonly state: ClaimUnderWay;
+  readonly told: Verdict[];
+  calls: Call[];
+  pending: Pending | null;
+  present: Now;
+  session: Extract<ClaimEvent, { kind: 'turn' }>['session'];
+  recalled: Extract<ClaimEvent, { kind: 'recalled' }> | null;
+  isOver: boolean;
+}
+
 export function fakeClaim(claim: Claim = SEAL, change: Partial<Asked> = {}): FakeClaim {
-  const state = startedClaim(claim, change);
-  const told: Verdict[] = [];
-  let calls: Call[] = [];
-  let pending: Pending | null = null;
-  let present: Now = now(0);
-  let session: Extract<ClaimEvent, { kind: 'turn' }>['session'] = turn(0).session;
-  let recalled: Extract<ClaimEvent, { kind: 'recalled' }> | null = null;
-
-  const tell = (verdict: Verdict): void => {
-    if (told.length > 0) return;
-    told.push(verdict);
-    calls.push({ kind: 'tell', verdict });
+  const scene: Scene = {
+    state: startedClaim(claim, change),
+    told: [],
+    calls: [],
+    pending: null,
+    present: now(0),
+    session: turn(0).session,
+    recalled: null,
+    isOver: false,
   };
-  function call<Kind extends ClaimEvent['kind']>(made: Call): Promise<Extract<ClaimEvent, { kind: Kind }>> {
-    calls.push(made);
-    assert.equal(pending, null, 'one call at a time');
-    return new Promise((resolve, reject) => {
-      const answer = (event: ClaimEvent) => resolve(event as Extract<ClaimEvent, { kind: Kind }>);
-      pending = { kind: made.kind, answer, fail: reject };
-    });
-  }
-  const effects: ClaimEffects = {
-    moment: () => present.at,
-    session: {
-      state: () => session.state,
-      detail: () => session.detail,
-      generation: () => session.generation,
-      recordText: () => present.sessionText,
-      holds: () => present.holds,
-      behind: (why) => void calls.push({ kind: 'store-behind', why }),
-      compareFailed: (compared, found) => void calls.push({ kind: 'compare-failed', compared, found }),
-    },
-    epochText: 'epoch',
-    turn: async (_claim, work) => {
-      const event = await call<'turn' | 'no-turn'>({ kind: 'queue' });
-      return event.kind === 'turn' ? work() : null;
-    },
-    wait: async (_claim, { kind, untilMs }) => {
-      await call<'woken'>({ kind: 'wait', untilMs, wakes: kind === 'pause' ? 'moment' : 'mark-or-watch' });
-    },
-    heldBecause: () => present.report,
-    recall: () => {
-      if (recalled !== null) present = { ...recalled.now, report: present.report };
-      return recalled?.basis ?? null;
-    },
-    read: async () => (await call<'read'>({ kind: 'read' })).basis,
-    readWatch: ({ asked }) => call<'watch-read'>({ kind: 'read-watch', alive: asked.via === 'original' }),
-    takeWatch: async () => (await call<'watch-taken'>({ kind: 'take-watch' })).taken,
-    report: async (_claim, word) => (await call<'reported'>({ kind: 'report', word })).report,
-    transact: async (_claim, transaction) =>
-      (await call<'transacted'>({ kind: 'transact', transaction })).answer,
-    refresh: async (_claim, what) => void (await call<'refreshed'>({ kind: 'refresh', ...what })),
-    append: async (_claim, entry, hash, decision) =>
-      void (await call<'appended'>({ kind: 'append', entry, hash, decision })),
-    learn: async (_claim, entry, hash) => void calls.push({ kind: 'learn', entry, hash }),
-    remember: (_claim, held) => void calls.push({ kind: 'remember', held }),
-    wordRefused: (_claim, detail) => void calls.push({ kind: 'log-refused-word', detail }),
-    defect: () => undefined,
-  };
-  let ended = false;
-  void answerClaim(state, effects).then((verdict) => {
-    ended = true;
-    tell(verdict);
+  void answerClaim(scene.state, effectsIn(scene)).then((verdict) => {
+    scene.isOver = true;
+    tell(scene, verdict);
   });
-  calls = [];
-
-  async function happen(event: ClaimEvent, next: ClaimEvent | undefined): Promise<void> {
-    if (event.kind === 'deadline') tell(answerAtDeadline(state));
-    if (event.kind === 'deadline' || event.kind === 'gone') return state.ending.abort();
-    if (event.kind === 'recalled') return;
-    const waited = pending;
-    assert.ok(waited !== null, `${event.kind} while the claim waits for nothing`);
-    pending = null;
-    if ('now' in event) present = event.now;
-    else if ('at' in event) present = { ...present, at: event.at };
-    if (event.kind === 'turn') {
-      session = event.session;
-      present = { ...present, holds: true, sessionText: event.session.text, report: event.report };
-      // Policy and mark as last seen are at hand during the turn.
-      recalled = next?.kind === 'recalled' ? next : null;
-    }
-    if (event.kind === 'failed') waited.fail(errorOf(event.fault));
-    else {
-      assert.ok(ANSWERS[waited.kind]?.includes(event.kind), `${event.kind} answers no ${waited.kind}`);
-      waited.answer(event);
-    }
-    await setImmediate();
-  }
-
   return {
-    state,
-    told,
-    phase: () => (ended ? 'over' : (pending?.kind ?? 'begun')),
+    state: scene.state,
+    told: scene.told,
+    phase: () => (scene.isOver ? 'over' : (scene.pending?.kind ?? 'begun')),
     async send(...events) {
       for (const [index, event] of events.entries()) {
-        if (event.kind !== 'recalled') calls = [];
-        await happen(event, events[index + 1]);
+        if (event.kind === 'recalled') continue;
+        scene.calls = [];
+        await happen(scene, event, events[index + 1]);
       }
-      return calls;
+      return scene.calls;
     },
   };
+}
+
+/** The engine takes the first verdict only. */
+function tell({ told, calls }: Scene, verdict: Verdict): void {
+  if (told.length > 0) return;
+  told.push(verdict);
+  calls.push({ kind: 'tell', verdict });
+}
+
+function call<Kind extends ClaimEvent['kind']>(
+  scene: Scene,
+  made: Call,
+): Promise<Extract<ClaimEvent, { kind: Kind }>> {
+  scene.calls.push(made);
+  assert.equal(scene.pending, null, 'one call at a time');
+  return new Promise((resolve, reject) => {
+    const answer = (event: ClaimEvent) => resolve(event as Extract<ClaimEvent, { kind: Kind }>);
+    scene.pending = { kind: made.kind, answer, fail: reject };
+  });
+}
+
+function effectsIn(scene: Scene): ClaimEffects {
+  const note = (made: Call): void => void scene.calls.push(made);
+  return {
+    ...callsIn(scene),
+    moment: () => scene.present.at,
+    session: {
+      state: () => scene.session.state,
+      detail: () => scene.session.detail,
+      generation: () => scene.session.generation,
+      recordText: () => scene.present.sessionText,
+      holds: () => scene.present.holds,
+      behind: (why) => note({ kind: 'store-behind', why }),
+      compareFailed: (compared, found) => note({ kind: 'compare-failed', compared, found }),
+    },
+    epochText: 'epoch',
+    heldBecause: () => scene.present.report,
+    recall: () => {
+      if (scene.recalled !== null) scene.present = { ...scene.recalled.now, report: scene.present.report };
+      return scene.recalled?.basis ?? null;
+    },
+    learn: async (_claim, entry, hash) => note({ kind: 'learn', entry, hash }),
+    remember: (_claim, held) => note({ kind: 'remember', held }),
+    wordRefused: (_claim, detail) => note({ kind: 'log-refused-word', detail }),
+    defect: () => undefined,
+  };
+}
+
+/** The calls that wait for the test. */
+function callsIn(scene: Scene) {
+  return {
+    async turn(_claim, work) {
+      const event = await call<'turn' | 'no-turn'>(scene, { kind: 'queue' });
+      return event.kind === 'turn' ? work() : null;
+    },
+    async wait(_claim, { kind, untilMs }) {
+      const wakes = kind === 'pause' ? 'moment' : 'mark-or-watch';
+      await call<'woken'>(scene, { kind: 'wait', untilMs, wakes });
+    },
+    read: async () => (await call<'read'>(scene, { kind: 'read' })).basis,
+    readWatch: ({ asked }) =>
+      call<'watch-read'>(scene, { kind: 'read-watch', alive: asked.via === 'original' }),
+    takeWatch: async () => (await call<'watch-taken'>(scene, { kind: 'take-watch' })).taken,
+    report: async (_claim, word) => (await call<'reported'>(scene, { kind: 'report', word })).report,
+    transact: async (_claim, transaction) =>
+      (await call<'transacted'>(scene, { kind: 'transact', transaction })).answer,
+    refresh: async (_claim, what) => void (await call<'refreshed'>(scene, { kind: 'refresh', ...what })),
+    append: async (_claim, entry, hash, decision) =>
+      void (await call<'appended'>(scene, { kind: 'append', entry, hash, decision })),
+  } satisfies Partial<ClaimEffects>;
+}
+
+async function happen(scene: Scene, event: ClaimEvent, next: ClaimEvent | undefined): Promise<void> {
+  if (event.kind === 'deadline') tell(scene, answerAtDeadline(scene.state));
+  if (event.kind === 'deadline' || event.kind === 'gone') return scene.state.ending.abort();
+  const waited = scene.pending;
+  assert.ok(waited !== null, `${event.kind} while the claim waits for nothing`);
+  scene.pending = null;
+  if ('now' in event) scene.present = event.now;
+  else if ('at' in event) scene.present = { ...scene.present, at: event.at };
+  if (event.kind === 'turn') {
+    const { session, report } = event;
+    scene.session = session;
+    scene.present = { ...scene.present, holds: true, sessionText: session.text, report };
+    // Policy and mark as last seen are at hand during the turn.
+    scene.recalled = next?.kind === 'recalled' ? next : null;
+  }
+  if (event.kind === 'failed') waited.fail(errorOf(event.fault));
+  else {
+    assert.ok(ANSWERS[waited.kind]?.includes(event.kind), `${event.kind} answers no ${waited.kind}`);
+    waited.answer(event);
+  }
+  await setImmediate();
 }
 
 function errorOf(fault: Fault): Error {
