@@ -27,13 +27,12 @@ export interface ServiceSetUp {
   readonly name?: string;
 }
 
-const packed = new WeakMap<Stage, Promise<string>>();
+let packed: Promise<string> | null = null;
 
-/** The command as it is published, packed once for a bench. */
-export function packedCommand(stage: Stage): Promise<string> {
-  const program = packed.get(stage) ?? packCommand(join(stage.folder, 'packed'));
-  packed.set(stage, program);
-  return program;
+/** The command as it is published, packed once: a process runs one bench. */
+export function packedCommand({ folder }: Stage): Promise<string> {
+  packed ??= packCommand(join(folder, 'packed'));
+  return packed;
 }
 
 /** A real `watchbill serve` in a process of its own, packed as users get it; the end waits for its exit. */
@@ -43,14 +42,14 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
   const port = await freePort();
   const profile = setUp.profileFolder;
   const env = profile === undefined ? setUp.env : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
-  const main = setUp.fromSources === true ? undefined : await packedCommand(stage);
+  const program = setUp.fromSources === true ? {} : { main: await packedCommand(stage) };
   const starting = startServiceProcess({
     dir,
     port,
     store: setUp.store,
     ...(env === undefined ? {} : { env }),
     sessionTtlMs: SESSION_TTL_MS,
-    ...(main === undefined ? {} : { main }),
+    ...program,
     ...(setUp.name === undefined ? {} : { name: setUp.name }),
   });
   // With a profile it must end by itself, since that is when the profile is written.

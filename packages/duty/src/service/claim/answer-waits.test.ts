@@ -1,30 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LedgerPoint, pointOf } from '../../rule/index.ts';
-import { policyDocument } from '../testing/services.ts';
 import {
   AMBIGUOUS,
   APPLIED,
   adopted,
-  appended,
   at,
   basisOf,
   claimWith,
   DEADLINE_MS,
   FREE,
   failed,
-  grantedIn,
   heldOf,
   now,
   ON_WATCH,
   OWN,
-  policyOf,
   read,
   recalled,
   SEAL,
   STANDING,
   short,
-  standingUnder,
   transacted,
   turn,
 } from './testing/claim.ts';
@@ -92,15 +87,6 @@ describe('the first effects', () => {
     assert.deepEqual(kinds(await fakeClaim().send(turn(1))), ['read']);
     assert.deepEqual(kinds(await fakeClaim().send(turn(1), recalled(basisOf(FREE)))), ['transact']);
   });
-
-  test('of a turn after an ambiguous transaction ask the store, and find it by its nonce', async () => {
-    const claim = await transacting();
-    assert.deepEqual(kinds(await claim.send(transacted(3, AMBIGUOUS), turn(4))), ['read']);
-    const effects = await claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { nonce: 'nonce-2' })));
-    assert.deepEqual(only(effects, 'transact').transaction.writes, []);
-    await claim.send(transacted(6, APPLIED), appended(7));
-    assert.deepEqual(claim.told.map(short), ['granted:new'], 'it is no repeat');
-  });
 });
 
 test('a disk that refuses an entry is named as the cause', async () => {
@@ -148,89 +134,9 @@ describe('memories that contradict the store', () => {
       assert.match(claim.told[0]?.detail ?? '', detail);
     }
   });
-
-  test('a refused word says where it was sent', async () => {
-    const claim = fakeClaim(SEAL, { said: { kind: 'refused', why: 'forged' } });
-    const effects = await claim.send(turn(1), recalled(null), read(basisOf(FREE)));
-    assert.match(only(effects, 'log-refused-word').detail, /babe: forged$/);
-  });
 });
 
 describe('preference', () => {
-  const delayed = { policy: { policy: policyOf({ standbyDelayMs: 400 }), pointerText: 'pointer 1' } };
-  const lapsed = { standing: { ...STANDING, holderLive: false } };
-
-  test('the node that goes first does not wait for its slot to begin', async () => {
-    const early = fakeClaim({ ...SEAL, unit: [3_601n] });
-    assert.deepEqual(kinds(await early.send(turn(1), recalled(basisOf(FREE, delayed)))), ['transact']);
-  });
-
-  test('the only node of a key waits for none', async () => {
-    const policy = { policy: policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] }) };
-    const standing = standingUnder('gone');
-    const basis = basisOf(FREE, { policy: { ...policy, pointerText: 'pointer 1' }, standing });
-    const only_ = fakeClaim({ ...SEAL, unit: [3_600n] });
-    assert.deepEqual(kinds(await only_.send(turn(1), recalled(basis))), ['transact']);
-  });
-
-  test('ranks decide, not the order of the roster', async () => {
-    const roster = [
-      { name: 'b', rank: 1 },
-      { name: 'a', rank: 0 },
-    ];
-    const policy = { policy: policyOf({ standbyDelayMs: 400, roster }), pointerText: 'pointer 1' };
-    const first = fakeClaim({ ...SEAL, unit: [3_600n] });
-    assert.deepEqual(kinds(await first.send(turn(1), recalled(basisOf(FREE, { policy, ...lapsed })))), [
-      'transact',
-    ]);
-    const second = fakeClaim({ ...SEAL, unit: [3_600n], owner: { node: 'b', incarnation: 'b' } });
-    const wait = only(await second.send(turn(1), recalled(basisOf(FREE, { policy, ...lapsed }))), 'wait');
-    assert.equal(wait.untilMs, 400);
-  });
-
-  test('a unit that is known already waits for no delay, and asks for no readiness', async () => {
-    const readiness = { ...policyDocument().readiness, required: true };
-    const policy = { policy: policyOf({ standbyDelayMs: 400, readiness }), pointerText: 'pointer 1' };
-    const standing = standingUnder('b', { unfit: 'it is syncing' });
-    const seal = { ...SEAL, unit: [3_600n] };
-    const again = fakeClaim(seal);
-    const effects = await again.send(
-      turn(1),
-      recalled(basisOf(grantedIn(FREE, seal, 'own'), { policy, standing })),
-    );
-    assert.deepEqual(kinds(effects), ['transact']);
-    const anew = fakeClaim(seal);
-    await anew.send(turn(1), recalled(basisOf(FREE, { policy, standing })));
-    assert.deepEqual(anew.told.map(short), ['denied:not-ready']);
-    assert.equal(anew.told[0]?.detail, 'a: it is syncing');
-  });
-
-  test('a node that is ready goes, also where the policy asks for it', async () => {
-    const readiness = { ...policyDocument().readiness, required: true };
-    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
-    const claim = fakeClaim();
-    assert.deepEqual(kinds(await claim.send(turn(1), recalled(basisOf(FREE, { policy })))), ['transact']);
-  });
-
-  test('a standby counts its delay from the beginning of the slot, if it asks before', async () => {
-    const standby = { ...SEAL, unit: [3_601n], owner: { node: 'b', incarnation: 'b' } };
-    const claim = fakeClaim(standby, { deadlineMs: 9_000 });
-    const wait = only(await claim.send(turn(1), recalled(basisOf(FREE, delayed), 7)), 'wait');
-    assert.equal(wait.untilMs, 1_400);
-  });
-
-  test('where a slot has several blocks, each of them may be of another node', async () => {
-    const dutyName = 'aura-blocks';
-    const duties = { [dutyName]: { enabled: true, digestRequired: true, window: 2 } };
-    const policy = { ...policyOf({ standbyDelayMs: 0 }), duties };
-    const first = claimWith({ dutyName, unit: [3_600n, 1n] });
-    const held = grantedIn(adopted(first, policy), first, 'first', policy);
-    const second = { ...first, unit: [3_600n, 2n], owner: { node: 'b', incarnation: 'b' } };
-    const claim = fakeClaim(second);
-    const basis = basisOf(held, { policy: { policy, pointerText: 'pointer 1' } });
-    assert.deepEqual(kinds(await claim.send(turn(1), recalled(basis, 7))), ['transact']);
-  });
-
   test('a handover to the holder itself keeps it from nothing', async () => {
     const claim = await entering();
     const watch = { record: { holder: 'a', term: '1', relief: 'a' }, text: 'relief' };

@@ -28,7 +28,6 @@ import { attempted, fakeClaim, kinds, only } from './testing/fake-claim.ts';
 
 const ENTER = claimWith({ dutyName: 'grandpa' });
 const ROUND = adopted(ENTER);
-const PARACHAIN = { enabled: true, digestRequired: true, window: 64 };
 const PREVOTE = { ...ENTER, parts: ['prevote'] as const, digest: '01'.repeat(40), term: null };
 const watchOf = (holder: string, term: string, relief: string | null = null) => ({
   record: { holder, term, relief },
@@ -86,36 +85,6 @@ describe('preference for a part', () => {
     assert.deepEqual(kinds(effects), ['transact']);
   });
 
-  test('where slots are those of relay parents, the delay counts from the claim, and a slot has one machine', async () => {
-    const dutyName = 'aura-parachain';
-    const policy = { ...policyOf({ standbyDelayMs: 400 }), duties: { [dutyName]: PARACHAIN } };
-    const basis = { policy: { policy, pointerText: 'pointer 1' } };
-    const owner = { node: 'b', incarnation: OTHER_INCARNATION };
-    const forked = claimWith({ dutyName, unit: [3_598n, 7n, 2n], owner });
-    const free = adopted(forked, policy);
-    const claim = fakeClaim(forked);
-    const wait = only(await claim.send(turn(1), recalled(basisOf(free, basis), 2)), 'wait');
-    assert.deepEqual(wait, { kind: 'wait', untilMs: 400, wakes: 'mark-or-watch' });
-    const other = claimWith({ dutyName, unit: [3_598n, 7n, 1n] });
-    const held = grantedIn(free, other, 'first', policy);
-    await claim.send({ kind: 'woken', at: at(20) }, turn(20), recalled(basisOf(held, basis), 20));
-    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
-    assert.match(claim.told[0]?.detail ?? '', /slot 3598 belongs to a/);
-    const own = fakeClaim({ ...forked, owner: other.owner });
-    assert.deepEqual(kinds(await own.send(turn(1), recalled(basisOf(held, basis), 2))), ['transact']);
-    const next = fakeClaim({ ...forked, unit: [3_599n, 7n, 2n] });
-    assert.deepEqual(kinds(await next.send(turn(1), recalled(basisOf(held, basis), 2))), ['wait']);
-  });
-
-  test('the node on watch goes first, else the best rank', async () => {
-    const onWatch = { standing: standingUnder('b'), policy: delayed };
-    const claim = fakeClaim(standby);
-    assert.deepEqual(kinds(await claim.send(turn(1), recalled(basisOf(FREE, onWatch), 2))), ['transact']);
-    const lapsed = { standing: standingUnder('b', { holderLive: false }), policy: delayed };
-    const second = fakeClaim(standby);
-    assert.deepEqual(kinds(await second.send(turn(1), recalled(basisOf(FREE, lapsed), 2))), ['wait']);
-  });
-
   test('a hold ends a moment before the deadline, with an answer', async () => {
     const late = { policy: { ...delayed, policy: policyOf({ standbyDelayMs: 60_000 }) } };
     const claim = fakeClaim(standby);
@@ -124,20 +93,6 @@ describe('preference for a part', () => {
     await claim.send({ kind: 'woken', at: at(DEADLINE_MS - 10) });
     assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
     assert.match(claim.told[0]?.detail ?? '', /held/);
-  });
-
-  test('a node that is not ready is denied, unless it speaks the original protocol or is not asked', async () => {
-    const readiness = { ...policyDocument().readiness, required: true };
-    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
-    const unready = basisOf(FREE, { policy, standing: { ...STANDING, unfit: 'it is syncing' } });
-    const claim = fakeClaim();
-    await claim.send(turn(1), recalled(unready));
-    assert.deepEqual(claim.told.map(short), ['denied:not-ready']);
-    const original = fakeClaim(SEAL, { via: 'original' });
-    assert.deepEqual(kinds(await original.send(turn(1), recalled(unready))), ['transact']);
-    const notAsked = fakeClaim();
-    const basis = basisOf(FREE, { standing: { ...STANDING, unfit: 'it is syncing' } });
-    assert.deepEqual(kinds(await notAsked.send(turn(1), recalled(basis))), ['transact']);
   });
 });
 

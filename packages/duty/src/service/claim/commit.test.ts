@@ -9,7 +9,6 @@ import {
   conflict,
   DEADLINE_MS,
   FREE,
-  failed,
   grantedIn,
   MARK,
   OWN,
@@ -78,12 +77,6 @@ describe('the transaction', () => {
     assert.deepEqual(claim.told, []);
     await claim.send(appended(4));
     assert.deepEqual(claim.told.map(short), ['granted:new']);
-  });
-
-  test('a disk that refuses the entry leaves the claim unknown', async () => {
-    const claim = await transacting();
-    await claim.send(transacted(3, APPLIED), failed(4, { of: 'ledger', silent: false, why: 'full' }));
-    assert.deepEqual(claim.told.map(short), ['unknown:ledger-unavailable']);
   });
 
   test('a claim whose session was lost before the entry was durable, or after, gets no grant', async () => {

@@ -13,7 +13,7 @@ import {
   short,
   turn,
 } from './testing/claim.ts';
-import { fakeClaim, kinds, transacting } from './testing/fake-claim.ts';
+import { fakeClaim, kinds, only, transacting } from './testing/fake-claim.ts';
 
 describe('memories', () => {
   const remembers = (held = OWN) => ({ remembered: { point: pointOf(held.mark), grants: [] } });
@@ -49,6 +49,7 @@ describe('memories', () => {
     const claim = fakeClaim(SEAL, { said: { kind: 'refused', why: 'forged' } });
     const effects = await claim.send(turn(1), recalled(null), read(basisOf(FREE)));
     assert.deepEqual(kinds(effects), ['log-refused-word', 'tell']);
+    assert.match(only(effects, 'log-refused-word').detail, /babe: forged$/);
     assert.deepEqual(claim.told.map(short), ['denied:word-refused']);
   });
 

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Claim, Policy } from '../../rule/index.ts';
+import type { HeldMark } from '../ground/marks.ts';
+import { OTHER_INCARNATION, policyDocument } from '../testing/services.ts';
+import type { Asked, Standing } from './asked.ts';
+import { partPreference } from './preference.ts';
+import {
+  adopted,
+  at,
+  claimWith,
+  FREE,
+  grantedIn,
+  policyOf,
+  SEAL,
+  STANDING,
+  short,
+  standingUnder,
+  startedClaim,
+} from './testing/claim.ts';
+
+/** Protocol section 5: which node goes first, for a part that enters nothing. The slot 3,600 begins at 0 ms. */
+
+const OTHER = { node: 'b', incarnation: OTHER_INCARNATION };
+const SLOT = { ...SEAL, unit: [3_600n] };
+const OF_OTHER = { ...SLOT, owner: OTHER };
+const readiness = { ...policyDocument().readiness, required: true };
+const DELAYED = policyOf({ standbyDelayMs: 400 });
+const ASKS_READINESS = policyOf({ standbyDelayMs: 400, readiness });
+const RANKED = policyOf({
+  standbyDelayMs: 400,
+  roster: [
+    { name: 'b', rank: 1 },
+    { name: 'a', rank: 0 },
+  ],
+});
+const UNFIT = { ...STANDING, unfit: 'it is syncing' };
+const LAPSED = { ...STANDING, holderLive: false };
+
+const withDuty = (dutyName: string, window: number): Policy => ({
+  ...DELAYED,
+  duties: { [dutyName]: { enabled: true, digestRequired: true, window } },
+});
+const PARACHAIN = withDuty('aura-parachain', 64);
+const forked = claimWith({ dutyName: 'aura-parachain', unit: [3_598n, 7n, 2n], owner: OTHER });
+const onRelay = adopted(forked, PARACHAIN);
+const firstOfSlot = claimWith({ dutyName: 'aura-parachain', unit: [3_598n, 7n, 1n] });
+const slotTaken = grantedIn(onRelay, firstOfSlot, 'first', PARACHAIN);
+const BLOCKS = { ...withDuty('aura-blocks', 2), standbyDelayMs: 0 };
+const block = claimWith({ dutyName: 'aura-blocks', unit: [3_600n, 1n] });
+
+interface Case {
+  readonly policy?: Policy;
+  readonly held?: HeldMark;
+  readonly standing?: Standing;
+  readonly asked?: Partial<Asked>;
+  readonly ms?: number;
+}
+
+/** `go`, the moment until which the claim waits, or the denial. */
+function prefer(claim: Claim, change: Case): string | number {
+  const { policy = DELAYED, held = FREE, standing = STANDING, asked = {}, ms = 2 } = change;
+  const found = partPreference(startedClaim(claim, asked).asked, policy, held.mark, standing, at(ms));
+  if (found.kind === 'wait') return found.untilMs;
+  return found.kind === 'go' ? 'go' : `${short(found.verdict)}: ${found.verdict.detail}`;
+}
+
+const CASES: readonly [string, Claim, Case, string | number][] = [
+  ['the active node does not wait for its slot to begin', { ...SEAL, unit: [3_601n] }, {}, 'go'],
+  ['a standby waits for its delay since the slot began', OF_OTHER, {}, 400],
+  ['a standby goes once its delay is over', OF_OTHER, { ms: 400 }, 'go'],
+  [
+    'a standby that asks before the slot waits for its beginning too',
+    { ...OF_OTHER, unit: [3_601n] },
+    {},
+    1_400,
+  ],
+  ['the holder of the watch goes, whatever its rank', OF_OTHER, { standing: standingUnder('b') }, 'go'],
+  ['without a live holder the best rank goes', SLOT, { policy: RANKED, standing: LAPSED }, 'go'],
+  ['without a live holder ranks decide, not the roster', OF_OTHER, { policy: RANKED, standing: LAPSED }, 400],
+  [
+    'the only node of a key waits for none',
+    SLOT,
+    {
+      policy: policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] }),
+      standing: standingUnder('x'),
+    },
+    'go',
+  ],
+  [
+    'a unit that is known waits for no delay, and asks for no readiness',
+    SLOT,
+    {
+      policy: ASKS_READINESS,
+      held: grantedIn(FREE, SLOT, 'own'),
+      standing: standingUnder('b', { unfit: 'x' }),
+    },
+    'go',
+  ],
+  [
+    'a node that is not ready is denied',
+    SLOT,
+    { policy: ASKS_READINESS, standing: UNFIT },
+    'denied:not-ready: a: it is syncing',
+  ],
+  ['a node that is ready goes', SLOT, { policy: ASKS_READINESS }, 'go'],
+  ['a policy may not ask for readiness', SLOT, { standing: UNFIT }, 'go'],
+  [
+    'the original protocol has no readiness',
+    SLOT,
+    { policy: ASKS_READINESS, standing: UNFIT, asked: { via: 'original' } },
+    'go',
+  ],
+  [
+    'where slots are those of relay parents, the delay counts from the claim',
+    forked,
+    { policy: PARACHAIN, held: onRelay },
+    400,
+  ],
+  [
+    'a slot of a relay parent has one machine',
+    forked,
+    { policy: PARACHAIN, held: slotTaken, ms: 20 },
+    'denied:unit-taken: slot 3598 belongs to a',
+  ],
+  [
+    'it is that of the first unit',
+    { ...forked, owner: firstOfSlot.owner },
+    { policy: PARACHAIN, held: slotTaken },
+    'go',
+  ],
+  [
+    'the next slot is free',
+    { ...forked, unit: [3_599n, 7n, 2n] },
+    { policy: PARACHAIN, held: slotTaken },
+    400,
+  ],
+  [
+    'each block of a slot may be of another node',
+    { ...block, unit: [3_600n, 2n], owner: OTHER },
+    { policy: BLOCKS, held: grantedIn(adopted(block, BLOCKS), block, 'first', BLOCKS), ms: 7 },
+    'go',
+  ],
+];
+
+for (const [name, claim, change, expected] of CASES)
+  test(name, () => assert.equal(prefer(claim, change), expected));
