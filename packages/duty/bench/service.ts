@@ -40,18 +40,11 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
   const dir = setUp.dir ?? join(stage.folder, 'service');
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
-  const profile = setUp.profileFolder;
+  const { profileFolder: profile, store, name } = setUp;
   const env = profile === undefined ? setUp.env : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
   const program = setUp.fromSources === true ? {} : { main: await packedCommand(stage) };
-  const starting = startServiceProcess({
-    dir,
-    port,
-    store: setUp.store,
-    ...(env === undefined ? {} : { env }),
-    sessionTtlMs: SESSION_TTL_MS,
-    ...program,
-    ...(setUp.name === undefined ? {} : { name: setUp.name }),
-  });
+  const more = { ...program, ...(env && { env }), ...(name !== undefined && { name }) };
+  const starting = startServiceProcess({ dir, port, store, sessionTtlMs: SESSION_TTL_MS, ...more });
   // With a profile it must end by itself, since that is when the profile is written.
   return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));
 }
