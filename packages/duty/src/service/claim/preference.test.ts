@@ -19,7 +19,7 @@ import {
   startedClaim,
 } from './testing/claim.ts';
 
-/** Protocol section 5: which node goes first, for a part that enters nothing. The slot 3,600 begins at 0 ms. */
+/** Protocol section 5: which node goes first, for a part that enters nothing. Slot 3,600 begins at 0 ms. */
 
 const OTHER = { node: 'b', incarnation: OTHER_INCARNATION };
 const SLOT = { ...SEAL, unit: [3_600n] };
