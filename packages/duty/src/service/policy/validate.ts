@@ -39,25 +39,17 @@ function rosterProblems(policy: PolicyDocument): PolicyProblem[] {
   }
   for (const [index, node] of policy.roster.entries()) {
     if (names.has(node.name)) {
-      problems.push({
-        path: `roster.${index}.name`,
-        message: `${node.name} is listed twice`,
-        remedy: 'Give each machine a different name.',
-      });
+      const remedy = 'Give each machine a different name.';
+      problems.push({ path: `roster.${index}.name`, message: `${node.name} is listed twice`, remedy });
     }
     if (ranks.has(node.rank)) {
-      problems.push({
-        path: `roster.${index}.rank`,
-        message: `rank ${node.rank} is given twice`,
-        remedy: 'Give each node a different rank, so that the order of standbys is certain.',
-      });
+      const remedy = 'Give each node a different rank, so that the order of standbys is certain.';
+      problems.push({ path: `roster.${index}.rank`, message: `rank ${node.rank} is given twice`, remedy });
     }
     if (node.rpcUrl !== undefined && hasCredentials(node.rpcUrl)) {
-      problems.push({
-        path: `roster.${index}.rpcUrl`,
-        message: 'it holds a user name or password, and policies are readable',
-        remedy: 'Give an address without credentials.',
-      });
+      const message = 'it holds a user name or password, and policies are readable';
+      const remedy = 'Give an address without credentials.';
+      problems.push({ path: `roster.${index}.rpcUrl`, message, remedy });
     }
     names.add(node.name);
     ranks.add(node.rank);
@@ -100,20 +92,15 @@ function dutyProblems(policy: PolicyDocument, duties: readonly Duty[]): PolicyPr
   for (const [name, asked] of Object.entries(policy.duties)) {
     const duty = table.get(name);
     if (duty === undefined) {
-      problems.push({
-        path: `duties.${name}`,
-        message: `${name} is not a duty`,
-        remedy: `Use one of ${[...table.keys()].join(', ')}.`,
-      });
+      const remedy = `Use one of ${[...table.keys()].join(', ')}.`;
+      problems.push({ path: `duties.${name}`, message: `${name} is not a duty`, remedy });
       continue;
     }
     problems.push(...windowProblems(policy, duty, asked.window));
     if (asked.digestRequired && duty.digestBytes === 0) {
-      problems.push({
-        path: `duties.${name}.digestRequired`,
-        message: `${name} has no digest: its signed bytes change each time it repeats the same act`,
-        remedy: 'Set it to false.',
-      });
+      const message = `${name} has no digest: its signed bytes change each time it repeats the same act`;
+      const remedy = 'Set it to false.';
+      problems.push({ path: `duties.${name}.digestRequired`, message, remedy });
     }
   }
   return problems;
@@ -141,13 +128,8 @@ function windowProblems(policy: PolicyDocument, duty: Duty, window: number): Pol
 
 function ceilingProblems(policy: PolicyDocument): PolicyProblem[] {
   if (Number.isSafeInteger(policy.ceilings.slotMs) && policy.ceilings.slotMs > 0) return [];
-  return [
-    {
-      path: 'ceilings.slotMs',
-      message: 'a slot lasts at least one millisecond',
-      remedy: 'Give the slot length of the chain, for example 6000.',
-    },
-  ];
+  const remedy = 'Give the slot length of the chain, for example 6000.';
+  return [{ path: 'ceilings.slotMs', message: 'a slot lasts at least one millisecond', remedy }];
 }
 
 function wireProblems(policy: PolicyDocument): PolicyProblem[] {
