@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type GuardStatus, openSealed } from '../../index.ts';
 import {
@@ -23,142 +23,151 @@ const stop = async ({ child, code }: Ended): Promise<void> => {
   assert.equal(await code, 0);
 };
 
-test('keys that the chain does not have are not placed, and rotated ones are sealed', {
-  timeout: 180_000,
-}, async (t) => {
-  const ground = await stage(t);
-  const { chain, keystore, sealed, runtime, rpc } = ground;
-  chain.registered = publicKey('//Bob');
-  const guard = await ground.run('--validator', VALIDATOR, '--metrics-port', '0');
-  await until('a refusal', () => sayOf(ground).startsWith('audi: the chain has '));
-  assert.match(
-    sayOf(ground),
-    new RegExp(`has ${chain.registered}, this machine has ${publicKey('//Alice')}`),
-  );
-  assert.deepEqual(readdirSync(keystore), []);
-  assert.equal((await cli('guard', 'status', '--runtime', runtime)).code, 3);
-  chain.registered = publicKey('//Alice');
-  await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
-  assert.equal(readdirSync(keystore).length, 1);
-
-  const url = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(guard.log())?.[0] ?? assert.fail(guard.log());
-  const metrics = await (await fetch(url)).text();
-  assert.match(metrics, /^watchbill_guard_refusals_total\{kind="audi"\} 1$/m);
-  assert.match(metrics, /^watchbill_guard_keys\{kind="audi",state="open"\} 1$/m);
-
-  const second = await ground.run();
-  assert.equal(await second.code, 3);
-  assert.match(second.log(), /another guard works with .*run/);
-
-  chain.rotate = () => {
-    writeFileSync(join(keystore, fileOf('//Eve')), JSON.stringify('//Eve'), { mode: 0o600 });
-    return publicKey('//Eve');
-  };
-  const node = ground.status()?.node;
-  const flags = ['--validator', VALIDATOR, '--rpc', rpc, '--runtime', runtime];
-  const rotated = await cli('guard', 'rotate', ...flags);
-  assert.equal(rotated.code, 0, rotated.text);
-  assert.match(rotated.text, new RegExp(`^keys    ${publicKey('//Eve')}$`, 'm'));
-  assert.equal(ground.status()?.node, node, 'the node goes on');
-  const opened = (await openSealed(sealed, ground.identity)).map(({ content }) => content);
-  assert.deepEqual(opened.toSorted(), ['"//Alice"', '"//Eve"']);
-  await stop(guard);
-  assert.deepEqual(readdirSync(keystore), []);
-});
-
-test('a file without an announcement ends the node, and so does a removed key', {
-  timeout: 180_000,
-}, async (t) => {
-  const ground = await stage(t);
-  const { keystore } = ground;
-  const faults: readonly (readonly [() => void, RegExp])[] = [
-    [() => writeFileSync(join(keystore, fileOf('//Eve')), '"//Eve"'), /was not placed by this guard/],
-    [() => rmSync(join(keystore, fileOf('//Alice'))), /was removed, and not by this guard/],
-  ];
-  for (const [harm, message] of faults) {
-    const guard = await ground.run();
-    const isPlaced = (found: GuardStatus | null) =>
-      found?.pid === guard.child.pid && found?.keys[0]?.state === 'open';
-    await until('the key is placed', () => isPlaced(ground.status()));
-    assert.match(guard.log(), /keys-not-asked/);
-    const pid = ground.status()?.node ?? assert.fail();
-    harm();
-    assert.equal(await guard.code, 3, guard.log());
-    assert.match(guard.log(), message);
+// Most of their time they wait for a lease, a process or the disk.
+describe('a guard as a process', { concurrency: true }, () => {
+  test('keys that the chain does not have are not placed, and rotated ones are sealed', {
+    timeout: 180_000,
+  }, async (t) => {
+    const ground = await stage(t);
+    const { chain, keystore, sealed, runtime, rpc } = ground;
+    chain.registered = publicKey('//Bob');
+    const guard = await ground.run('--validator', VALIDATOR, '--metrics-port', '0');
+    await until('a refusal', () => sayOf(ground).startsWith('audi: the chain has '));
+    assert.match(
+      sayOf(ground),
+      new RegExp(`has ${chain.registered}, this machine has ${publicKey('//Alice')}`),
+    );
     assert.deepEqual(readdirSync(keystore), []);
+    assert.equal((await cli('guard', 'status', '--runtime', runtime)).code, 3);
+    chain.registered = publicKey('//Alice');
+    await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
+    assert.equal(readdirSync(keystore).length, 1);
+
+    const url = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(guard.log())?.[0] ?? assert.fail(guard.log());
+    const metrics = await (await fetch(url)).text();
+    assert.match(metrics, /^watchbill_guard_refusals_total\{kind="audi"\} 1$/m);
+    assert.match(metrics, /^watchbill_guard_keys\{kind="audi",state="open"\} 1$/m);
+
+    const second = await ground.run();
+    assert.equal(await second.code, 3);
+    assert.match(second.log(), /another guard works with .*run/);
+
+    chain.rotate = () => {
+      writeFileSync(join(keystore, fileOf('//Eve')), JSON.stringify('//Eve'), { mode: 0o600 });
+      return publicKey('//Eve');
+    };
+    const node = ground.status()?.node;
+    const flags = ['--validator', VALIDATOR, '--rpc', rpc, '--runtime', runtime];
+    const rotated = await cli('guard', 'rotate', ...flags);
+    assert.equal(rotated.code, 0, rotated.text);
+    assert.match(rotated.text, new RegExp(`^keys    ${publicKey('//Eve')}$`, 'm'));
+    assert.equal(ground.status()?.node, node, 'the node goes on');
+    const opened = (await openSealed(sealed, ground.identity)).map(({ content }) => content);
+    assert.deepEqual(opened.toSorted(), ['"//Alice"', '"//Eve"']);
+    await stop(guard);
+    assert.deepEqual(readdirSync(keystore), []);
+  });
+
+  test('a file without an announcement ends the node, and so does a removed key', {
+    timeout: 180_000,
+  }, async (t) => {
+    const ground = await stage(t);
+    const { keystore } = ground;
+    const faults: readonly (readonly [() => void, RegExp])[] = [
+      [() => writeFileSync(join(keystore, fileOf('//Eve')), '"//Eve"'), /was not placed by this guard/],
+      [() => rmSync(join(keystore, fileOf('//Alice'))), /was removed, and not by this guard/],
+    ];
+    for (const [harm, message] of faults) {
+      const guard = await ground.run();
+      const isPlaced = (found: GuardStatus | null) =>
+        found?.pid === guard.child.pid && found?.keys[0]?.state === 'open';
+      await until('the key is placed', () => isPlaced(ground.status()));
+      assert.match(guard.log(), /keys-not-asked/);
+      const pid = ground.status()?.node ?? assert.fail();
+      harm();
+      assert.equal(await guard.code, 3, guard.log());
+      assert.match(guard.log(), message);
+      assert.deepEqual(readdirSync(keystore), []);
+      assert.throws(() => process.kill(pid, 0), /ESRCH/);
+    }
+  });
+
+  test('a guard that was stopped beyond its lease ends the node', { timeout: 180_000 }, async (t) => {
+    const ground = await stage(t);
+    const guard = await ground.run();
+    await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
+    const pid = ground.status()?.node ?? assert.fail();
+    guard.child.kill('SIGSTOP');
+    await setTimeout(10_500);
+    process.kill(pid, 0);
+    guard.child.kill('SIGCONT');
+    await until('another process of the node', () => ![pid, null].includes(ground.status()?.node ?? null));
+    assert.match(guard.log(), /lease-lapsed/);
     assert.throws(() => process.kill(pid, 0), /ESRCH/);
-  }
-});
+    await stop(guard);
+  });
 
-test('a guard that was stopped beyond its lease ends the node', { timeout: 180_000 }, async (t) => {
-  const ground = await stage(t);
-  const guard = await ground.run();
-  await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
-  const pid = ground.status()?.node ?? assert.fail();
-  guard.child.kill('SIGSTOP');
-  await setTimeout(10_500);
-  process.kill(pid, 0);
-  guard.child.kill('SIGCONT');
-  await until('another process of the node', () => ![pid, null].includes(ground.status()?.node ?? null));
-  assert.match(guard.log(), /lease-lapsed/);
-  assert.throws(() => process.kill(pid, 0), /ESRCH/);
-  await stop(guard);
-});
+  test('a word that would allow nothing now is refused, and is not left for later', {
+    timeout: 60_000,
+  }, async (t) => {
+    const { runtime } = await stage(t);
+    mkdirSync(runtime);
+    const statusAt = (atMs: number, state: string): void => {
+      const keys = [{ kind: 'gran', publicKey: publicKey('//Alice'), state, say: 'another process votes' }];
+      const status = { pid: 1, node: 2, atMs, rotation: { state: 'none' }, keys };
+      writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
+    };
+    const allow = () => cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
+    statusAt(Date.now() + 60_000, 'refused');
+    const clone = await allow();
+    assert.deepEqual([clone.code, /no key waits/.test(clone.text)], [3, true], clone.text);
+    statusAt(Date.now() - 60_000, 'waiting');
+    const old = await allow();
+    assert.deepEqual([old.code, /no running guard writes/.test(old.text)], [4, true], old.text);
+    assert.deepEqual(readdirSync(runtime), ['status.json']);
+  });
 
-test('a word that would allow nothing now is refused, and is not left for later', {
-  timeout: 60_000,
-}, async (t) => {
-  const { runtime } = await stage(t);
-  mkdirSync(runtime);
-  const statusAt = (atMs: number, state: string): void => {
-    const keys = [{ kind: 'gran', publicKey: publicKey('//Alice'), state, say: 'another process votes' }];
-    const status = { pid: 1, node: 2, atMs, rotation: { state: 'none' }, keys };
+  test('the word of root is a file that the guard can read', {
+    skip: process.getuid?.() === 0 ? false : 'needs root',
+    timeout: 180_000,
+  }, async (t) => {
+    const { runtime } = await stage(t);
+    const user = 65_534;
+    mkdirSync(runtime);
+    const waiting = { kind: 'gran', publicKey: publicKey('//Alice'), state: 'waiting', say: '' };
+    const status = {
+      pid: 1,
+      node: 2,
+      atMs: Date.now() + 60_000,
+      rotation: { state: 'none' },
+      keys: [waiting],
+    };
     writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
-  };
-  const allow = () => cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
-  statusAt(Date.now() + 60_000, 'refused');
-  const clone = await allow();
-  assert.deepEqual([clone.code, /no key waits/.test(clone.text)], [3, true], clone.text);
-  statusAt(Date.now() - 60_000, 'waiting');
-  const old = await allow();
-  assert.deepEqual([old.code, /no running guard writes/.test(old.text)], [4, true], old.text);
-  assert.deepEqual(readdirSync(runtime), ['status.json']);
-});
+    chmodSync(dirname(runtime), 0o711);
+    chownSync(runtime, user, user);
+    const { code, text } = await cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
+    assert.equal(code, 0, text);
+    assert.equal(statSync(join(runtime, 'allow.json')).uid, user);
+  });
 
-test('the word of root is a file that the guard can read', {
-  skip: process.getuid?.() === 0 ? false : 'needs root',
-  timeout: 180_000,
-}, async (t) => {
-  const { runtime } = await stage(t);
-  const user = 65_534;
-  mkdirSync(runtime);
-  const waiting = { kind: 'gran', publicKey: publicKey('//Alice'), state: 'waiting', say: '' };
-  const status = { pid: 1, node: 2, atMs: Date.now() + 60_000, rotation: { state: 'none' }, keys: [waiting] };
-  writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
-  chmodSync(dirname(runtime), 0o711);
-  chownSync(runtime, user, user);
-  const { code, text } = await cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
-  assert.equal(code, 0, text);
-  assert.equal(statSync(join(runtime, 'allow.json')).uid, user);
-});
-
-test('a rotation without a guard, or by a node that refuses, makes no keys', {
-  timeout: 180_000,
-}, async (t) => {
-  const ground = await stage(t);
-  const flags = ['--validator', VALIDATOR, '--rpc', ground.rpc, '--runtime', ground.runtime];
-  const early = await cli('guard', 'rotate', ...flags);
-  assert.equal(early.code, 4);
-  assert.match(early.text, /no running guard writes/);
-  const guard = await ground.run();
-  await until('a status', () => ground.status() !== null);
-  ground.chain.rotate = () => {
-    throw new Error('RPC call is unsafe to be called externally');
-  };
-  const refused = await cli('guard', 'rotate', ...flags);
-  assert.equal(refused.code, 1, refused.text);
-  assert.match(refused.text, /the node made no keys/);
-  assert.match(refused.text, /--rpc-methods unsafe/);
-  assert.equal((await cli('guard', 'rotate', ...flags, '--validator', 'x')).code, 2);
-  await stop(guard);
+  test('a rotation without a guard, or by a node that refuses, makes no keys', {
+    timeout: 180_000,
+  }, async (t) => {
+    const ground = await stage(t);
+    const flags = ['--validator', VALIDATOR, '--rpc', ground.rpc, '--runtime', ground.runtime];
+    const early = await cli('guard', 'rotate', ...flags);
+    assert.equal(early.code, 4);
+    assert.match(early.text, /no running guard writes/);
+    const guard = await ground.run();
+    await until('a status', () => ground.status() !== null);
+    ground.chain.rotate = () => {
+      throw new Error('RPC call is unsafe to be called externally');
+    };
+    const refused = await cli('guard', 'rotate', ...flags);
+    assert.equal(refused.code, 1, refused.text);
+    assert.match(refused.text, /the node made no keys/);
+    assert.match(refused.text, /--rpc-methods unsafe/);
+    assert.equal((await cli('guard', 'rotate', ...flags, '--validator', 'x')).code, 2);
+    await stop(guard);
+  });
 });
