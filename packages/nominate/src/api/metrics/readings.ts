@@ -68,18 +68,14 @@ async function transactions({ reader }: Sight): Promise<readonly Reading[]> {
 
 async function jobs({ reader, options }: Sight): Promise<readonly Reading[]> {
   const rows = await reader.ask((store) => store.jobs.all());
-  return rows.flatMap(({ name: job, state, progress, runCount, failureCount, endedMs }) => [
-    ...JOB_STATES.map((one) => reading('jobState', Number(one === state), { job, state: one })),
-    reading('jobRuns', runCount, { job, result: 'all' }),
-    reading('jobRuns', failureCount, { job, result: 'failed' }),
-    ...(progress === null ? [] : [reading('jobProgress', progress, { job })]),
+  return rows.flatMap(({ name, state, progress, runCount, failureCount, endedMs }) => [
+    ...JOB_STATES.map((one) => reading('jobState', Number(one === state), { name, state: one })),
+    reading('jobRuns', runCount, { name, result: 'all' }),
+    reading('jobRuns', failureCount, { name, result: 'failed' }),
+    ...(progress === null ? [] : [reading('jobProgress', progress, { name })]),
     ...(endedMs === null
       ? []
-      : [
-          reading('jobAgeSeconds', Math.max(0, options.clock() - endedMs) / 1_000, {
-            job,
-          }),
-        ]),
+      : [reading('jobAgeSeconds', Math.max(0, options.clock() - endedMs) / 1_000, { name })]),
   ]);
 }
 
