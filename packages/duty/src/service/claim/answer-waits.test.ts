@@ -82,6 +82,19 @@ describe('a fault', () => {
   });
 });
 
+describe('a claim that gets its turn', () => {
+  test('after its deadline says so, whatever the state of the service is', async () => {
+    const claim = fakeClaim();
+    await claim.send(turn(DEADLINE_MS, { state: 'checking' }));
+    assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
+  });
+
+  test('while the session record is not certain is not judged yet', async () => {
+    const stranger = fakeClaim({ ...SEAL, owner: { node: 'c', incarnation: 'x' } });
+    assert.deepEqual(kinds(await stranger.send(turn(1, { text: null }), recalled(basisOf(FREE)))), ['wait']);
+  });
+});
+
 describe('the first effects', () => {
   test('of a turn ask for no record that this service has', async () => {
     assert.deepEqual(kinds(await fakeClaim().send(turn(1))), ['read']);
