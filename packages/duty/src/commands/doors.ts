@@ -110,4 +110,10 @@ export const DUTY_DOORS: readonly Door[] = [
     about: 'check, print and describe the configuration',
     load: async () => (await import('./config/config-command.ts')).config,
   },
+  {
+    group: 'Service',
+    usage: 'support-bundle [options]',
+    about: 'write one file with versions, configuration, status and the log of a day, without secrets',
+    load: async () => (await import('./support-bundle/support-bundle-command.ts')).supportBundle,
+  },
 ];

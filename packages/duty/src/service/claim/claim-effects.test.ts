@@ -131,3 +131,20 @@ test('what a claim reads again is what it asked for', async (context) => {
   assert.equal(await refreshed(false, true), 'mark');
   assert.equal(await refreshed(true, true), 'policy,mark');
 });
+
+test('each call of the store, and each of the own disk, counts as that step', async (context) => {
+  const { effects, claim, modules } = await ground(context, ({ reports, watches }) => ({
+    reports: { ...reports, report: async () => undefined },
+    watches: { ...watches, tryTake: async () => false },
+  }));
+  const begun: string[] = [];
+  const timed = { ...claim, times: { ...claim.times, begin: (name: string) => void begun.push(name) } };
+  const policy = modules.policies.all()[0] ?? assert.fail();
+  await effects.read(timed);
+  await effects.readWatch(timed, policy);
+  await effects.takeWatch(timed, policy);
+  await effects.refresh(timed, { policy: true, mark: false });
+  await effects.report(timed, {} as never);
+  await effects.learn(timed, ENTRY, entryHash(ENTRY));
+  assert.deepEqual(begun, ['store', 'store', 'store', 'store', 'flush', 'flush']);
+});
