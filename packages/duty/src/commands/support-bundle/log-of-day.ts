@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const MOST_BYTES = 2 * 2 ** 20;
 const TIMEOUT_MS = 30_000;
 
-/** The log of a service: the end of a file, or the last day of a unit by `journalctl`. Throws if it cannot be read. */
+/** The end of a file, or the last day of a unit by `journalctl`. Throws if it cannot be read. */
 export async function logOfDay(from: { readonly file: string } | { readonly unit: string }): Promise<string> {
   if ('file' in from) return endOf(from.file);
   const args = ['--unit', from.unit, '--since', '-1d', '--no-pager', '--output', 'cat'];

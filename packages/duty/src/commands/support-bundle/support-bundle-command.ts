@@ -24,7 +24,7 @@ interface Section {
 
 const ADVICE = 'Read it before you attach it: it names your machines and your keys. Secrets were removed.';
 
-/** What the service answers to these, as an operator sees it. */
+/** Answers of the service, as an operator sees them. */
 const READ = ['health', 'services', 'policies', 'watch', 'marks', 'standbys', 'rollback-reports'];
 
 /** `support-bundle`: one file to read through and attach to a report. */

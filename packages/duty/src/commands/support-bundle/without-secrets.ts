@@ -23,9 +23,9 @@ export function secretsIn(config: Config | null, more: readonly (string | undefi
 }
 
 /**
- * The text without these secrets and without all that looks like one: bearer credentials, tokens of 43
- * characters, private keys in PEM, passwords in addresses, and values after a name such as `password`. Hashes and
- * public keys are hex, and stay.
+ * The text without these secrets and without everything that looks like one: bearer credentials, tokens of 43
+ * characters, private keys in PEM, passwords in addresses, and values after a name such as `password`. Hashes
+ * and public keys are hex, and stay.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
