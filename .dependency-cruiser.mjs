@@ -188,6 +188,8 @@ export const WAYS_AROUND = {
   ],
   // A quote inside the quotes of a shell.
   shellWord: [/'\\\\''/],
+  // An address of this machine.
+  isLoopback: [/=== '::1'|\^[(]localhost/],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */

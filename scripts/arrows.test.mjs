@@ -229,7 +229,8 @@ test('a file that is listed with connections still has them', () => {
 test('each mechanism exists once, and a breach of each is found', () => {
   assert.deepEqual(run(ROOT), { exitCode: 0, lines: [] });
   const past = { ssh: "a('ssh', b)", call: 'fetch(a)', retry: 'Math.min(2 * aMs, b)', table: 'a.padEnd(2)' };
-  for (const [name, text] of Object.entries({ ...past, shellWord: String.raw`'\\''` }))
+  const words = { isLoopback: "a === '::1'", shellWord: String.raw`'\\''` };
+  for (const [name, text] of Object.entries({ ...past, ...words }))
     assert.ok(problemsOf({ 'a.ts': text }, '').includes(`a.ts goes around \`${name}()\``));
   assert.ok(problemsOf({}, '').includes(`${WAYS_AROUND.ssh[1]} is listed`));
   const second = { 'packages/kit/a.ts': 'export function until() {}', 'b.ts': 'export function until() {}' };

@@ -15,6 +15,7 @@ export { oldestOfMost } from './shares.ts';
 export { causeText, systemCause, wasNotSent } from './text/cause.ts';
 export { counted } from './text/counted.ts';
 export { type KubectlPlace, kubectlLine } from './text/kubectl.ts';
+export { isLoopback } from './text/loopback.ts';
 export { messageOf } from './text/message.ts';
 export { nearest } from './text/nearest.ts';
 export { shownAmount } from './text/shown-amount.ts';

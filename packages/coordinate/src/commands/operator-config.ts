@@ -1,11 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { Fault, type Problem } from '@watchbill/kit';
+import { Fault, isLoopback, type Problem } from '@watchbill/kit';
 import { type Document, readDocument } from '@watchbill/kit/command/document';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
 import { ADDRESS_RULE, isListenAddress } from './member-addresses.ts';
-
-const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
 const file = z.string().min(1);
 const program = z.array(z.string().min(1)).min(1);
@@ -70,7 +68,7 @@ export const operatorConfigSchema = z.strictObject({
       serve: z.boolean().default(true).describe('Serve metrics, health and status.'),
       host: z
         .string()
-        .regex(LOOPBACK, { error: 'expected an address of this machine alone' })
+        .refine(isLoopback, { error: 'expected an address of this machine alone' })
         .default('127.0.0.1')
         .describe('A loopback address such as 127.0.0.1, because there is no authentication.'),
       port: port.default(8460).describe('TCP port.'),

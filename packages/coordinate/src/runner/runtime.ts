@@ -79,6 +79,5 @@ export {
 } from './rfc12/group-file.ts';
 export { operatorOf, type Rfc12MemberSettings, runRfc12Member } from './rfc12/member.ts';
 export type { Rfc12Status } from './rfc12/watch.ts';
-export { isLoopback } from './watch/http.ts';
 export type { Line } from './watch/lines.ts';
 export type { Status } from './watch/view.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usageFault } from '@watchbill/kit';
+import { isLoopback, usageFault } from '@watchbill/kit';
 import { flag, group, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret, renderWarnings } from '@watchbill/kit/command/read-secret';
@@ -199,7 +199,7 @@ function tokenOf(io: Io, options: Shown, configured: string | undefined): string
 
 function refusePlainToken(url: URL, socket: string | null, token: string | null): void {
   if (token === null || socket !== null || url.protocol === 'https:') return;
-  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return;
+  if (isLoopback(url.hostname)) return;
   throw usageFault(
     `the token would go to ${url.host} unencrypted`,
     'use an https address, or a tunnel to the loopback address of the service',

@@ -1,4 +1,4 @@
-import type { Problem } from '@watchbill/kit';
+import { isLoopback, type Problem } from '@watchbill/kit';
 import { type Origin, originText } from './origin.ts';
 import { getAt } from './tree.ts';
 
@@ -81,11 +81,9 @@ function oneListener(tree: Tree, problem: MakeProblem): Problem[] {
   ];
 }
 
-const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
-
 function publicNeedsTls(tree: Tree, has: (path: string) => boolean, problem: MakeProblem): Problem[] {
   const host = getAt(tree, ['service', 'listen', 'host']);
-  if (typeof host !== 'string' || LOOPBACK.test(host) || has('tls.certFile')) return [];
+  if (typeof host !== 'string' || isLoopback(host) || has('tls.certFile')) return [];
   return [
     problem(
       'service.listen.host',
@@ -108,7 +106,7 @@ function ownAddress(tree: Tree, problem: MakeProblem): Problem[] {
       'remove it; services know each other by the secret of their ledger',
     );
   if (/[?#]/.test(text)) wrong('service.url has a query or a fragment', 'name scheme, host and port alone');
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname.replace(/^\[(.*)\]$/, '$1')))
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
     wrong(
       'service.url is http: the secret of the ledger would cross the network in clear',
       'use https, with tls.certFile and tls.keyFile (`watchbill init --tls` makes them)',

@@ -1,3 +1,4 @@
+import { isLoopback } from '@watchbill/kit';
 import { z } from 'zod';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash, underscore');
@@ -143,7 +144,3 @@ export const gatewayShape = z
 
 export type GatewaySettings = Readonly<z.output<typeof gatewayShape>>;
 export type Tier = Readonly<z.output<typeof tierShape>>;
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { jsonOrNull, systemCause } from '@watchbill/kit';
+import { isLoopback, jsonOrNull, systemCause } from '@watchbill/kit';
 import { type CallFault, openCaller } from '@watchbill/kit/call';
 import { type ExposedRpc, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 
@@ -42,11 +42,6 @@ export async function inspectExposure(
       })),
     ),
   );
-}
-
-/** Whether a host in a URL is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }
 
 function inUrl(host: string): string {

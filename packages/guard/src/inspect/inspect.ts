@@ -1,6 +1,6 @@
 import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, isLoopback } from '@watchbill/kit';
 import { keyNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
@@ -17,7 +17,7 @@ import { inspectBlocks } from './blocks.ts';
 import { inspectContainers } from './containers.ts';
 import { inspectDatabase, inspectDisk } from './disk.ts';
 import { inspectDiskSync } from './disk-sync.ts';
-import { inspectExposure, isLoopback } from './exposure.ts';
+import { inspectExposure } from './exposure.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
 import { listenForBlocks, listenForVotes } from './listen.ts';
 import { inspectMounts } from './mounts.ts';

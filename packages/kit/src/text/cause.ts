@@ -5,14 +5,24 @@ import { messageOf } from './message.ts';
 type Cause = readonly [text: string, code: string, kind: FaultKind, remedy: string];
 
 const OTHER_SIDE = 'check the address, the network and the log of the other side';
-const CLOSED: Cause = ['the other side closed the connection', 'unreachable', 'unreachable', OTHER_SIDE];
-const LATE: Cause = ['no answer came in time', 'unreachable', 'unreachable', OTHER_SIDE];
-const NO_ROUTE: Cause = [
-  'no network route leads to that host',
+const unreachable = (text: string, remedy = OTHER_SIDE): Cause => [
+  text,
   'unreachable',
   'unreachable',
-  'check the address and the network of this machine',
+  remedy,
 ];
+const certificate = (text: string, remedy = 'create a new certificate'): Cause => [
+  text,
+  'certificate',
+  'unreachable',
+  remedy,
+];
+const CLOSED = unreachable('the other side closed the connection');
+const LATE = unreachable('no answer came in time');
+const NO_ROUTE = unreachable(
+  'no network route leads to that host',
+  'check the address and the network of this machine',
+);
 const NOT_ALLOWED: Cause = [
   'this user lacks the permission',
   'not-allowed',
@@ -27,12 +37,7 @@ const NOT_TRUSTED: Cause = [
   'unreachable',
   'name the certificate of the authority, for example with --ca-file ca.pem',
 ];
-const EXPIRED: Cause = [
-  'the certificate has expired',
-  'certificate',
-  'unreachable',
-  'create a new certificate',
-];
+const EXPIRED = certificate('the certificate has expired');
 const BOTH_SIDES = 'check that both sides use TLS 1.2 or later, and that certificate and key belong together';
 const NO_TLS: Cause = ['the other side does not speak TLS', 'tls-failed', 'unreachable', BOTH_SIDES];
 
@@ -59,12 +64,7 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
   ],
   EBUSY: ['another process uses it', 'busy', 'fault', 'stop the other process, and run the command again'],
   ECONNABORTED: CLOSED,
-  ECONNREFUSED: [
-    'no program listens on that port',
-    'unreachable',
-    'unreachable',
-    'start it, or correct the address',
-  ],
+  ECONNREFUSED: unreachable('no program listens on that port', 'start it, or correct the address'),
   ECONNRESET: CLOSED,
   EDQUOT: ['the disk quota of this user is used up', 'no-room', 'fault', ROOM],
   EEXIST: [
@@ -112,39 +112,31 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
   ],
   ETIMEDOUT: LATE,
   CERT_HAS_EXPIRED: EXPIRED,
-  CERT_NOT_YET_VALID: [
+  CERT_NOT_YET_VALID: certificate(
     'the certificate is not valid yet; compare the clocks of both machines',
-    'certificate',
-    'unreachable',
     'check the clock of both machines, or create a new certificate',
-  ],
-  CERT_REVOKED: ['the certificate is revoked', 'certificate', 'unreachable', 'create a new certificate'],
-  INVALID_PURPOSE: [
+  ),
+  CERT_REVOKED: certificate('the certificate is revoked'),
+  INVALID_PURPOSE: certificate(
     'the certificate is for another purpose, for example for a server instead of a client',
-    'certificate',
-    'unreachable',
-    'create a new certificate',
-  ],
+  ),
   CERT_UNTRUSTED: NOT_TRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
   UNABLE_TO_GET_ISSUER_CERT: NOT_TRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
-  ERR_TLS_CERT_ALTNAME_INVALID: [
+  ERR_TLS_CERT_ALTNAME_INVALID: certificate(
     'the certificate does not name this host',
-    'certificate',
-    'unreachable',
     'use a name in the certificate, or create it again with `watchbill init --tls --host NAME`',
-  ],
+  ),
   UND_ERR_BODY_TIMEOUT: LATE,
-  UND_ERR_CONNECT_TIMEOUT: ['no connection was made in time', 'unreachable', 'unreachable', OTHER_SIDE],
+  UND_ERR_CONNECT_TIMEOUT: unreachable('no connection was made in time'),
   UND_ERR_HEADERS_TIMEOUT: LATE,
   UND_ERR_SOCKET: CLOSED,
 };
 
 const tls = (text: string): Cause => [text, 'tls-failed', 'unreachable', BOTH_SIDES];
-const http = (text: string): Cause => [text, 'unreachable', 'unreachable', OTHER_SIDE];
 
 /** Families of codes and of OpenSSL's texts, in this order; the first that fits counts. */
 const BY_PATTERN: readonly (readonly [RegExp, Cause])[] = [
@@ -156,8 +148,8 @@ const BY_PATTERN: readonly (readonly [RegExp, Cause])[] = [
   ],
   [/self.signed certificate|unable to (?:verify|get)/i, NOT_TRUSTED],
   [/wrong version number|packet length too long|http request/i, NO_TLS],
-  [/^ERR_HTTP2_|NGHTTP2_/, http('the HTTP/2 connection broke')],
-  [/^HPE_/, http('the answer is not HTTP')],
+  [/^ERR_HTTP2_|NGHTTP2_/, unreachable('the HTTP/2 connection broke')],
+  [/^HPE_/, unreachable('the answer is not HTTP')],
   [/^ERR_SSL_|^ERR_TLS_|^ERR_OSSL_|SSL routines:|OPENSSL_internal/i, tls('the TLS connection failed')],
 ];
 
@@ -173,9 +165,8 @@ export function causeOf(error: Error): Cause | null {
   return family?.[1] ?? null;
 }
 
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /**
  * The cause of a failed call of the operating system, of TLS or of HTTP/2, in plain English; null for an

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isLoopback } from './loopback.ts';
 import { columns, table, widthOf } from './table.ts';
 import { hasHidden, visible, visibleLines } from './visible.ts';
 
@@ -9,15 +10,12 @@ test('columns are as wide as their widest cell and lines end without spaces', ()
 });
 
 test('a column is as wide as a terminal shows its cells', () => {
-  assert.deepEqual(
-    ['東京', '👩\u200d🔬', 'Žižkov', 'e\u0301', '한국', 'ｆ'].map(widthOf),
-    [4, 2, 6, 1, 4, 2],
-  );
-  const name = '\u202eevil';
+  const names = ['東京', '👩\u200d🔬', 'Žižkov', 'e\u0301', '한국', 'ｆ'];
+  assert.deepEqual(names.map(widthOf), [4, 2, 6, 1, 4, 2]);
   assert.equal(
     columns([
       ['東京', '1'],
-      [name, '2'],
+      ['\u202eevil', '2'],
       ['a', ''],
     ]),
     '東京        1\n\\u202eevil  2\na\n',
@@ -48,4 +46,10 @@ test('JSON stays the same JSON', () => {
     }),
   );
   assert.deepEqual(JSON.parse(visibleLines(JSON.stringify(['\u202e\u007f\u0085']))), ['\u202e\u007f\u0085']);
+});
+
+test('a name that only begins like an address of this machine is not of it', () => {
+  const own = 'localhost 127.0.0.1 127.9.9.9 ::1 [::1]'.split(' ');
+  const others = '0.0.0.0 :: 127.0.0.1.example 127.0.0.999 localhost.example [::2]'.split(' ');
+  assert.deepEqual(['', ...own, ...others].filter(isLoopback), own);
 });

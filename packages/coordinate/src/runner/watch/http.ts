@@ -1,4 +1,4 @@
-import { messageOf } from '@watchbill/kit';
+import { isLoopback, messageOf } from '@watchbill/kit';
 import type { FastifyInstance } from 'fastify';
 import { decodeCertificate } from '../../quorum/certificate.ts';
 import { certificateText } from '../../quorum/certificate-file.ts';
@@ -22,13 +22,7 @@ export interface RunningHttp {
   close(): Promise<void>;
 }
 
-const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const MOST_WINDOWS = 1_000;
-
-/** Whether an address can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
 
 /**
  * Serves the status of a member: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`,

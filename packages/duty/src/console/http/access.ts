@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '@watchbill/kit';
 import type { Caller, PagesHost } from '../../service/index.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -55,7 +56,7 @@ async function isOpen({ isLocal, permit }: PagesHost, access: ConsoleAccess): Pr
 /** A website can point its own name to 127.0.0.1, but the browser then sends that name as `Host`. */
 export function isLocalName(host: string | undefined): boolean {
   if (host === undefined || host === '') return true;
-  return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host);
+  return isLoopback(host.toLowerCase().replace(/:\d{1,5}$/, ''));
 }
 
 /** Whether a page of this service sent the request: by `Origin`, or by `Sec-Fetch-Site` without one. */

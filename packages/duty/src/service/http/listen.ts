@@ -1,9 +1,8 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
-import { causeText } from '@watchbill/kit';
+import { causeText, isLoopback } from '@watchbill/kit';
 import { PermitFault } from '../contract.ts';
-import { isLoopback } from '../net/loopback.ts';
 
 /** The address to listen on. TCP takes a free port if `port` is 0. */
 export type ListenAddress =

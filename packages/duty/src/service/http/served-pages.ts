@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { isLoopback } from '@watchbill/kit';
 import type { ServedPermit } from '../contract.ts';
-import { isLoopback } from '../net/loopback.ts';
 import type { HttpContext } from './context.ts';
 import { type Caller, type Identified, identify } from './identity.ts';
 import type { ListenAddress } from './listen.ts';

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isLoopback } from '../net/loopback.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimAnswer, claimBody, secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
@@ -24,7 +23,6 @@ test('an address that others can reach is refused without TLS', async () => {
       code: 'address-needs-tls',
     });
   }
-  assert.ok(isLoopback('127.9.9.9') && isLoopback('::1') && isLoopback('localhost'));
 });
 
 test('a port that is taken is a clear fault', async () => {

@@ -1,5 +1,5 @@
+import { isLoopback } from '@watchbill/kit';
 import { CallFault } from '@watchbill/kit/call';
-import { isLoopback } from './loopback.ts';
 
 /** Throws a CallFault if the secret of the ledger must not go to this address. Never repeats the address. */
 export function checkPeerAddress(address: string): void {
@@ -17,6 +17,5 @@ function wrongWith(address: string): string | null {
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'is not an https URL';
   if (url.username !== '' || url.password !== '') return 'holds a user or a password';
   if (/[?#]/.test(address)) return 'has a query or a fragment';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return url.protocol === 'https:' || isLoopback(host) ? null : 'is http and not of this machine';
+  return url.protocol === 'https:' || isLoopback(url.hostname) ? null : 'is http and not of this machine';
 }

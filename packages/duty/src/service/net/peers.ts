@@ -1,45 +1,12 @@
 import { jsonOrNull } from '@watchbill/kit';
 import { type Asked, type CallerSettings, CallFault, openCaller } from '@watchbill/kit/call';
-import { z } from 'zod';
-import type { Part } from '../../rule/index.ts';
 import type { Peers } from '../ports.ts';
-import type { UnitFacts } from '../shapes/units.ts';
-import { unitFactsList } from '../shapes/units.ts';
+import { memoryView } from '../shapes/admin.ts';
+import { type UnitFacts, unitFactsList } from '../shapes/units.ts';
 import { checkPeerAddress } from './peer-address.ts';
 
 const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;
 const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
-
-const headShape = z.object({
-  epoch: z.string().min(1),
-  seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-});
-const PARTS = [
-  'enter',
-  'seal',
-  'propose',
-  'prevote',
-  'precommit',
-  'vote',
-  'heartbeat',
-] as const satisfies readonly Part[];
-const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
-const pointShape = z.strictObject({
-  ...headShape.shape,
-  unit: unitText.nullable(),
-  part: z.enum(PARTS).nullable(),
-  nonce: z.string().min(1),
-  top: unitText.nullable(),
-});
-const memoryShape = z.object({
-  service: z.string().min(1),
-  ledger: z.string().min(1),
-  points: z.record(z.string(), pointShape),
-  session: z.string().exactOptional(),
-  openedMs: z.number().nullable().exactOptional(),
-  reports: z.record(z.string(), z.string()).exactOptional(),
-});
 
 /**
  * The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger, over https or
@@ -75,7 +42,7 @@ export function httpPeers({ tls }: Pick<CallerSettings, 'tls'> = {}): Peers {
           'Check that it serves the same ledger and runs the same release.',
         );
       }
-      const parsed = memoryShape.safeParse(jsonOrNull(text));
+      const parsed = memoryView.safeParse(jsonOrNull(text));
       if (parsed.success) return parsed.data;
       throw new CallFault(
         'answer-invalid',

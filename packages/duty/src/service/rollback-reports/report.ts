@@ -3,7 +3,7 @@ import { z } from 'zod';
 import {
   canonicalJson,
   type LedgerPoint,
-  type Part,
+  PARTS,
   RecordError,
   type Unit,
   versionedRecord,
@@ -11,6 +11,7 @@ import {
 import type { PointView, RollbackReportView } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { pointView } from '../ground/memory.ts';
+import { decimal, unitText } from '../shapes/texts.ts';
 
 /** A key that an adoption freed, and which adoption that was. */
 export interface Freed {
@@ -71,19 +72,9 @@ const VERSION = 2;
 /** A record stays small, so that many fit into the transaction of one adoption. */
 const MAX_WHY = 500;
 
-const PARTS = [
-  'enter',
-  'seal',
-  'propose',
-  'prevote',
-  'precommit',
-  'vote',
-  'heartbeat',
-] as const satisfies readonly Part[];
-const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
 const pointShape = z.strictObject({
   epoch: z.string(),
-  seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
+  seq: decimal,
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   unit: unitText.nullable(),
   part: z.enum(PARTS).nullable(),

@@ -3,7 +3,7 @@ import { PARTS, policyShape } from '../../rule/index.ts';
 import { policyDocument } from '../policy/document.ts';
 import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
 import { CLAIM_EXAMPLE } from './claims.ts';
-import { id, type Of, ROLES, reasonText, unitText } from './texts.ts';
+import { decimal, id, type Of, ROLES, reasonText, unitText } from './texts.ts';
 
 const verdict = z.enum(['proven', 'unproven', 'violation']);
 
@@ -90,14 +90,14 @@ export const reasonRequest = z.strictObject({ reason: reasonText.describe('Why. 
 
 export const idParams = z.strictObject({ id });
 
-const pointView = z.object({
-  epoch: z.string(),
-  seq: z.string(),
-  hash: z.string(),
-  unit: z.string().nullable(),
+const pointView = z.strictObject({
+  epoch: z.string().min(1),
+  seq: decimal,
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  unit: unitText.nullable(),
   part: z.enum(PARTS).nullable(),
-  nonce: z.string(),
-  top: z.string().nullable(),
+  nonce: z.string().min(1),
+  top: unitText.nullable(),
 });
 /** A ledger point as text: unit and top as decimal fields joined by `/`. */
 export type PointView = Of<typeof pointView>;
@@ -114,7 +114,7 @@ export const rollbackReportViews = z.object({
       chain: z.string(),
       key: z.string(),
       duty: z.string(),
-      point: pointView.describe('The entry that the node remembers.'),
+      point: z.object(pointView.shape).describe('The entry that the node remembers.'),
       why: z.string(),
       state: z.enum(['held', 'released']),
       freed: z.array(z.string()).describe('Keys that an adoption freed, as `chain key`.'),
@@ -132,8 +132,8 @@ export const rollbackReportViews = z.object({
 export type RollbackReportView = Of<typeof rollbackReportViews>['reports'][number];
 
 export const memoryView = z.object({
-  service: z.string(),
-  ledger: z.string(),
+  service: z.string().min(1),
+  ledger: z.string().min(1),
   points: z.record(z.string(), pointView),
   session: z.string().optional(),
   openedMs: z.number().nullable().optional(),

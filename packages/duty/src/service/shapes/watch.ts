@@ -85,7 +85,7 @@ export type Drill = Of<typeof drillView>;
 /** One line of the checklist. A needed check that is not `ok` refuses a hand-over. */
 export type DrillCheck = Drill['checks'][number];
 
-const lastDrill = z.object({
+export const lastDrill = z.object({
   atMs: z.number(),
   by: z.string(),
   state: checkState,
@@ -95,7 +95,7 @@ const lastDrill = z.object({
 /** A drill of one standby, as the service that led it remembers it. */
 export type LastDrill = Of<typeof lastDrill>;
 
-const lastHandover = z.object({
+export const lastHandover = z.object({
   atMs: z.number(),
   by: z.string().nullable(),
   from: z.string().nullable(),

@@ -1,3 +1,4 @@
+import { isLoopback } from '@watchbill/kit';
 import { type FleetNode, forNode, type Network, type Runs } from '../normalise/network.ts';
 import {
   type BootNodesOf,
@@ -100,7 +101,7 @@ function clusterAddress(node: FleetNode, namespace: string): string {
 
 /** A name without a dot is often an alias of ssh_config only; null then, and for this machine itself. */
 function hostPart(host: string): string | null {
-  if (host === 'localhost' || host.startsWith('127.') || host === '::1') return null;
+  if (isLoopback(host)) return null;
   if (host.includes(':')) return `/ip6/${host}`;
   if (/^\d+(\.\d+){3}$/.test(host)) return `/ip4/${host}`;
   return host.includes('.') ? `/dns/${host}` : null;

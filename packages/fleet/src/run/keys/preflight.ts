@@ -1,14 +1,12 @@
 import { finalizedHead, hexOf, type NodeRpc } from '@watchbill/chain';
 import { hasPallet, isStash, nextSessionKeys, type RuntimeViews } from '@watchbill/chain/extrinsics';
+import { isLoopback } from '@watchbill/kit';
 import { asked } from './asked.ts';
 import { RotationFault } from './keys-fault.ts';
 
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-
 /** Keys are made through unsafe RPC, which must not be used over a network. Throws a RotationFault. */
 export function checkLoopback({ address }: NodeRpc): void {
-  const host = URL.canParse(address) ? new URL(address).hostname : '';
-  if (LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host)) return;
+  if (isLoopback(URL.parse(address)?.hostname ?? '')) return;
   throw new RotationFault(
     'preflight',
     `${address} is not on the loopback of this machine, and keys are made through unsafe RPC`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Log, StandbyFile } from '../../ports.ts';
-import type { Upkeep } from '../../shapes/admin.ts';
-import type { LastDrill, LastHandover } from '../../shapes/watch.ts';
+import { type Upkeep, upkeepView } from '../../shapes/admin.ts';
+import { type LastDrill, type LastHandover, lastDrill, lastHandover } from '../../shapes/watch.ts';
 
 /** The last drill and hand-over of each standby, by name, and the last upkeep. They survive a restart. */
 export interface DrillNotes {
@@ -21,31 +21,13 @@ interface Note {
 /** Beyond this many names the oldest are dropped: a node that left every policy no longer matters. */
 const MAX_NOTES = 1_024;
 
-const drill = z.object({
-  atMs: z.number(),
-  by: z.string(),
-  state: z.enum(['ok', 'fail', 'unknown']),
-  due: z.int(),
-  granted: z.int(),
-});
-const handover = z.object({
-  atMs: z.number(),
-  by: z.string().nullable(),
-  from: z.string().nullable(),
-  term: z.string(),
-  tookMs: z.number(),
-  force: z.string().nullable(),
-});
-const upkeep = z.object({
-  lastExport: z.object({ atMs: z.number(), by: z.string(), lines: z.int() }).nullable(),
-  lastVerification: z
-    .object({ atMs: z.number(), by: z.string(), verdict: z.enum(['proven', 'unproven', 'violation']) })
-    .nullable(),
-});
 const notesShape = z.object({
   v: z.literal(1),
-  standbys: z.record(z.string(), z.object({ drill: drill.optional(), handover: handover.optional() })),
-  upkeep: upkeep.optional(),
+  standbys: z.record(
+    z.string(),
+    z.object({ drill: lastDrill.optional(), handover: lastHandover.optional() }),
+  ),
+  upkeep: upkeepView.optional(),
 });
 const NO_UPKEEP: Upkeep = { lastExport: null, lastVerification: null };
 
