@@ -16,8 +16,8 @@ export const GUARD_FAILPOINTS = [
   'after-clear',
   'after-node-end',
   // Handing over.
-  'before-hand-over',
-  'after-hand-over',
+  'before-handover',
+  'after-handover',
   // Taking over: by a fence, by a person's command, and the first term of the new machine.
   'after-fence',
   'before-take-over',

@@ -59,7 +59,7 @@ export interface Permit {
    * node goes first, never what may be granted. Throws {@link PermitFault} if the other node is not ready.
    */
   handOver(chain: string, key: string, to: string, how?: HandoverHow): Promise<watch.WatchState>;
-  /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
+  /** The checklist of a handover: decision 0030. Changes no record of the store. */
   drill(chain: string, key: string, to: string, by: string): Promise<watch.Drill>;
   standbys(filter: claims.KeyFilter): Promise<readonly watch.StandbyView[]>;
   /** The last export and the last proof of the ledger that were made on, or reported to, this service. */
@@ -172,12 +172,12 @@ export interface AdoptRequest extends Omit<Of<typeof admin.adoptRequest>, 'polic
   readonly policy?: PolicyDocument | undefined;
 }
 
-/** The caller of a hand-over, and its options. */
+/** The caller of a handover, and its options. */
 export interface HandoverHow {
   readonly by: string;
-  /** Why the hand-over must not wait for the open units of the old holder. */
+  /** Why the handover must not wait for the open units of the old holder. */
   readonly force?: string | undefined;
-  /** Calls the hand-over off as long as the old holder has the watch. */
+  /** Calls the handover off as long as the old holder has the watch. */
   readonly signal?: AbortSignal | undefined;
 }
 

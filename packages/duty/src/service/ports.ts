@@ -38,7 +38,7 @@ export interface Log {
   error(event: Record<string, unknown>, message: string): void;
 }
 
-/** The file of the data folder that keeps drills and hand-overs. */
+/** The file of the data folder that keeps drills and handovers. */
 export interface StandbyFile {
   /** Its text, or null if there is none yet. Throws if it cannot be read. */
   load(): string | null;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replaceFile } from '@watchbill/kit/files';
 import type { StandbyFile } from './ports.ts';
 
-/** `standbys.json` in the data folder: the last drill and hand-over of each standby, see decision 0030. */
+/** `standbys.json` in the data folder: the last drill and handover of each standby, see decision 0030. */
 export function standbyFile(dataDir: string): StandbyFile {
   const path = join(dataDir, 'standbys.json');
   return {

@@ -104,7 +104,7 @@ test('the gate of a real node serves its series, and its reports name release an
   });
 
   await context.test(
-    'the checklist of a hand-over knows the release and the keys of the standby',
+    'the checklist of a handover knows the release and the keys of the standby',
     async () => {
       for (const { chain, key, holder } of await watchesOf(setup)) {
         const to = MACHINES.find((name) => name !== holder);

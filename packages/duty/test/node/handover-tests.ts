@@ -1,4 +1,4 @@
-// Hand-overs between two real machines of one identity, on a chain with slots of a second.
+// Handovers between two real machines of one identity, on a chain with slots of a second.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -22,10 +22,10 @@ import { startClaimLoad } from './claim-load.ts';
 import { answered, moveOnce } from './move-once.ts';
 
 const CLI = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
-/** Turns of both keys while nothing else fails and another validator claims: 30 hand-overs. */
+/** Turns of both keys while nothing else fails and another validator claims: 30 handovers. */
 const CALM = process.env.WATCHBILL_LONG === '1' ? 30 : 15;
 const DRILL_TIMEOUT_MS = 120_000;
-/** The mark of a hand-over whose service died goes away by itself after 45 s. */
+/** The mark of a handover whose service died goes away by itself after 45 s. */
 const VOTES_AGAIN_MS = 90_000;
 
 interface Ran {
@@ -41,16 +41,16 @@ interface Ground {
   run(args: readonly string[]): { readonly done: Promise<Ran>; readonly interrupt: () => void };
 }
 
-/** One network of real nodes for the hand-overs of one store. */
+/** One network of real nodes for the handovers of one store. */
 export function handoverTests(store: 'sqlite' | 'etcd'): void {
-  test(`hand-overs between two machines of one identity: ${store}`, async (context) => {
+  test(`handovers between two machines of one identity: ${store}`, async (context) => {
     const spec = specFile(context, '5');
     const setup = await startScenarioSetup({ binary: nodeBinary(), spec, store, wire: 'claims' });
     context.after(() => setup.close());
     const ground = await groundOf(context, setup);
     await untilSteady(setup);
     await context.test('a drill passes once both machines were asked for units', () => drills(ground));
-    await context.test(`${2 * CALM} hand-overs under load: at most one due slot missed in each turn`, () =>
+    await context.test(`${2 * CALM} handovers under load: at most one due slot missed in each turn`, () =>
       calm(ground),
     );
     await context.test('Ctrl-C leaves one active node, and says which', () => interrupted(ground));
@@ -144,7 +144,7 @@ async function calm({ setup, keys }: Ground): Promise<void> {
   const { answers, grants } = await load.stop();
   const took = Math.round((Date.now() - fromMs) / 1_000);
   console.log(
-    `${2 * CALM} hand-overs in ${took} s: ${due.slots} due slots, ${due.missed.length} missed; ` +
+    `${2 * CALM} handovers in ${took} s: ${due.slots} due slots, ${due.missed.length} missed; ` +
       `beside them ${answers} claims of another validator, ${grants} granted`,
   );
   assert.ok(grants > 0, 'the other validator was granted slots at the same time');
@@ -182,13 +182,13 @@ function roundKey(keys: Ground['keys'], setup: ScenarioSetup): Promise<{ chain: 
     });
 }
 
-/** The record names the new holder, or that one is on watch: a hand-over may take a few milliseconds. */
+/** The record names the new holder, or that one is on watch: a handover may take a few milliseconds. */
 async function underWay(setup: ScenarioSetup, key: string, to: string): Promise<void> {
   const untilMs = Date.now() + VOTES_AGAIN_MS;
   for (;;) {
     const now = (await watchesOf(setup)).find((watch) => watch.key === key);
     if (now?.movingTo === to || now?.holder === to) return;
-    assert.ok(Date.now() < untilMs, 'the hand-over begins');
+    assert.ok(Date.now() < untilMs, 'the handover begins');
     await sleep(5);
   }
 }

@@ -1,4 +1,4 @@
-// One hand-over by the route, with the decisions that explain a refusal.
+// One handover by the route, with the decisions that explain a refusal.
 
 import type { DecisionRecord, WatchState } from '@watchbill/duty/service';
 import type { ScenarioSetup } from '@watchbill/testkit/scenario';
@@ -20,7 +20,7 @@ interface Order {
   readonly to: string;
 }
 
-/** A hand-over by the route; a refusal shows the last decisions. */
+/** A handover by the route; a refusal shows the last decisions. */
 export async function moveOnce({ services }: ScenarioSetup, order: Order): Promise<WatchState> {
   const service = services.alive();
   try {

@@ -11,8 +11,8 @@ import {
   pairProcesses,
 } from '@watchbill/guard/testing';
 
-/** The way to a place: the start, a clock that steps back, a hand-over, the silence of alpha. */
-type Way = 'start' | 'step' | 'hand-over' | 'fence';
+/** The way to a place: the start, a clock that steps back, a handover, the silence of alpha. */
+type Way = 'start' | 'step' | 'handover' | 'fence';
 
 const WAYS: Readonly<Record<GuardFailpoint, Way>> = {
   'before-mark': 'start',
@@ -23,11 +23,11 @@ const WAYS: Readonly<Record<GuardFailpoint, Way>> = {
   'after-place': 'start',
   'before-withdraw': 'step',
   'after-withdraw': 'step',
-  'before-clear': 'hand-over',
-  'after-clear': 'hand-over',
-  'after-node-end': 'hand-over',
-  'before-hand-over': 'hand-over',
-  'after-hand-over': 'hand-over',
+  'before-clear': 'handover',
+  'after-clear': 'handover',
+  'after-node-end': 'handover',
+  'before-handover': 'handover',
+  'after-handover': 'handover',
   'after-fence': 'fence',
   'before-take-over': 'fence',
   'after-take-over': 'fence',
@@ -50,7 +50,7 @@ const UNTIL_KILLED: Readonly<Record<Way, (pair: PairProcesses, failpoint: string
       pair.step('alpha', -30_000);
       return 'alpha';
     },
-    'hand-over': async (pair, failpoint) => {
+    'handover': async (pair, failpoint) => {
       pair.start('bravo');
       pair.start('alpha', failpoint);
       await pair.untilSettled();
@@ -70,7 +70,7 @@ const UNTIL_KILLED: Readonly<Record<Way, (pair: PairProcesses, failpoint: string
 const HOLDER: Readonly<Record<Way, MachineName>> = {
   start: 'alpha',
   step: 'alpha',
-  'hand-over': 'bravo',
+  'handover': 'bravo',
   fence: 'bravo',
 };
 

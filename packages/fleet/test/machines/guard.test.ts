@@ -29,7 +29,7 @@ import { assertShown, followPages, GUARD, MAINTAIN, writeFile, writeSettings } f
 import { followSealPage } from './seal-page.ts';
 
 const PAIR_PAGE = join(ROOT, 'docs/guard/how-to/guard-pair.md');
-const DRILL = 'watchbill guard hand-over --to bravo';
+const DRILL = 'watchbill guard handover --to bravo';
 const DATABASE = '/var/lib/polkadot/chains/polkadot/paritydb';
 const OLD_DATABASE = '/var/lib/polkadot/old-database';
 const UNIT = '1. Write the unit';

@@ -212,7 +212,7 @@ test('neither of two nodes reads the files of the other, or sends it a signal; w
   assert.equal(machine.on('runuser -u nobody -- ls /etc/watchbill/pier 2>/dev/null || echo no').trim(), 'no');
 });
 
-test('a hand-over that was cut off goes on with the next start; a disk of another machine is taken over', async () => {
+test('a handover that was cut off goes on with the next start; a disk of another machine is taken over', async () => {
   const base = `${HOME}/${RPC}`;
   machine.on(`systemctl stop ${unitOf(RPC)}
 chown -h wb-pier:wb-pier ${base} ${base}/keys ${base}/keys/node.key

@@ -54,7 +54,7 @@ const WITHOUT_ROW = [
   ],
   [
     'the guard is killed between any two steps',
-    'the kernel ends the node with it, and the next process begins with an empty folder. `packages/duty/test/service/guard-killed.test.ts` kills it with SIGKILL at each step of placing, removing, handing over and taking over, and starts it again: no key is placed by half, and one machine holds keys. `packages/guard/src/pair/pair-orders.test.ts` draws orders of crashes, cuts, hand-overs, take-overs and restored stores, and compares the placed keys of both machines four times a second',
+    'the kernel ends the node with it, and the next process begins with an empty folder. `packages/duty/test/service/guard-killed.test.ts` kills it with SIGKILL at each step of placing, removing, handing over and taking over, and starts it again: no key is placed by half, and one machine holds keys. `packages/guard/src/pair/pair-orders.test.ts` draws orders of crashes, cuts, handovers, take-overs and restored stores, and compares the placed keys of both machines four times a second',
   ],
   [
     'the store of a pair is restored from a backup',

@@ -237,7 +237,7 @@ function fileMounts({ keys, closed }: MountFacts): Outcome {
     subject: path,
     what: `a container mounts the file of ${keyText(key)} alone`,
     evidence: [`/proc/${pid}/mountinfo names ${path}`],
-    cost: 'a mounted file stays in the container after it was removed from the keystore, so the node keeps signing after a hand-over',
+    cost: 'a mounted file stays in the container after it was removed from the keystore, so the node keeps signing after a handover',
     mend: 'mount the folder of the keystore in place of the file, and start the container again',
   }));
   if (closed === 0) return found(...mounted);

@@ -26,7 +26,7 @@ function viewOf(of: Partial<PairView> = {}, bravo: Partial<MemberReport> = {}, a
 const wrong = (checks: ReturnType<typeof handOverChecks>): readonly string[] =>
   checks.flatMap(({ name, state }) => (state === 'ok' ? [] : [`${name} ${state}`]));
 
-describe('the checks before a hand-over', () => {
+describe('the checks before a handover', () => {
   it('are ok for a standby that is in sync and has the same keys', () => {
     assert.deepEqual(wrong(handOverChecks(viewOf(), 'bravo')), []);
   });
@@ -82,7 +82,7 @@ describe('the checks before a hand-over', () => {
     assert.ok(wrong(handOverChecks(viewOf(), 'alpha')).includes('another machine fail'));
     const elsewhere = { ...HELD, to: 'charlie' };
     assert.ok(
-      wrong(handOverChecks(viewOf({ record: elsewhere }), 'bravo')).includes('no other hand-over fail'),
+      wrong(handOverChecks(viewOf({ record: elsewhere }), 'bravo')).includes('no other handover fail'),
     );
   });
 });

@@ -17,7 +17,7 @@ export const SILENCE_MS = ROLE_LEASE_MS + 10_000;
 /** A standby that lags by more finalised blocks needs long to catch up. */
 const MOST_LAG = 10n;
 
-/** The checks before a planned hand-over, all of which have to be ok. Pure. */
+/** The checks before a planned handover, all of which have to be ok. Pure. */
 export function handOverChecks(view: PairView, to: string): readonly PairCheck[] {
   const { record } = view;
   const active = memberOf(view, record?.holder ?? '');
@@ -28,7 +28,7 @@ export function handOverChecks(view: PairView, to: string): readonly PairCheck[]
       say: activeSentence(view, active),
       remedy: 'if its guard does not run, or if the store went back: `watchbill guard take-over`',
     }),
-    check('no other hand-over', record?.to == null || record.to === to, {
+    check('no other handover', record?.to == null || record.to === to, {
       say: record?.to == null ? 'none was asked for' : `one to ${record.to} was asked for`,
       remedy: `wait until it is over, or stop the guard of ${record?.holder ?? 'the active machine'}`,
     }),
@@ -130,7 +130,7 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
   return [
     check('active machine', isKnownIdle(view) || (!moved && watchedMs >= SILENCE_MS), {
       say: idleSentence(view),
-      remedy: `hand over instead: \`watchbill guard hand-over --to ${to}\`; or stop that guard first`,
+      remedy: `hand over instead: \`watchbill guard handover --to ${to}\`; or stop that guard first`,
     }),
     check('another machine', !isAlready, {
       say: isAlready

@@ -80,7 +80,7 @@ async function allEnds(ground: PairGround): Promise<void> {
   await ground.pass(300_000);
 }
 
-test('in any order of hand-overs, take-overs, restored stores, cuts and crashes, one machine holds keys', {
+test('in any order of handovers, take-overs, restored stores, cuts and crashes, one machine holds keys', {
   timeout: LONG ? Infinity : 120_000,
 }, async (t) => {
   await fc.assert(

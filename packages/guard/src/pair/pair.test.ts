@@ -27,7 +27,7 @@ describe('a pair of guards', () => {
     assert.deepEqual(alpha.steps.slice(-3), ['clear 3', 'stop with 0 open', 'clear 0']);
     assert.ok(alpha.said.includes('handed over: bravo'));
     const after = await record();
-    assert.deepEqual([after.holder, after.term, after.how, after.to], ['bravo', 2n, 'hand-over', null]);
+    assert.deepEqual([after.holder, after.term, after.how, after.to], ['bravo', 2n, 'handover', null]);
     assert.notEqual(after.lastSlot, null);
     await pass(WAITED_MS);
     assert.deepEqual(bravo.kinds(), ALL);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
 
 /** How a machine became the active one. */
-export type TakenBy = 'first' | 'hand-over' | 'person' | 'fence';
+export type TakenBy = 'first' | 'handover' | 'person' | 'fence';
 
 /**
  * The one record of a pair: which machine may hold the session keys. Every change compares the whole record,
@@ -46,7 +46,7 @@ const shape = z.strictObject({
   state: z.enum(['held', 'free']),
   to: machineName.nullable(),
   lastSlot: wholeNumber.nullable(),
-  how: z.enum(['first', 'hand-over', 'person', 'fence']),
+  how: z.enum(['first', 'handover', 'person', 'fence']),
   by: z.string(),
   reason: z.string(),
 });
@@ -95,7 +95,7 @@ export function asked(record: RoleRecord, to: string | null, by: string, reason:
 export function handedOver(record: RoleRecord, to: string, lastSlot: bigint | null): RoleRecord {
   const { term, beat } = record;
   const next = { term: term + 1n, beat: beat + 1n, holder: to, lastSlot };
-  return { ...record, ...next, state: 'free', to: null, how: 'hand-over' };
+  return { ...record, ...next, state: 'free', to: null, how: 'handover' };
 }
 
 export interface Taking {

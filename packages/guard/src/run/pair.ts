@@ -67,9 +67,9 @@ export async function leaveRole(parts: GuardParts, run: Run, handTo: string | nu
   const lastSlot = lastSlotOf(run, clock.nowMs());
   await unlessUncertain(parts, async () => {
     if (handTo === null) return await role.rest(lastSlot);
-    await failpoint('before-hand-over');
+    await failpoint('before-handover');
     const isDone = await role.handOver(handTo, lastSlot);
-    await failpoint('after-hand-over');
+    await failpoint('after-handover');
     if (isDone) events.handedOver(handTo);
   });
 }

@@ -37,7 +37,7 @@ test('a dead machine, a frozen guard and a frozen node: the standby signs nothin
   const wrong = await guard('take-over', '--to', 'bravo', '--reason', 'alpha makes no blocks', '--yes');
   assert.deepEqual([wrong.code, /the guard of alpha runs/.test(wrong.text)], [3, true], wrong.text);
   await untilReady(pair, 'bravo');
-  const done = await guard('hand-over', '--to', 'bravo', '--execute', '--yes');
+  const done = await guard('handover', '--to', 'bravo', '--execute', '--yes');
   assert.equal(done.code, 0, done.text);
   await untilPlaced(bravo);
   await rowOf(context, pair, 'the node is frozen, and a person hands over', 'signs once', frozenMs);
@@ -65,7 +65,7 @@ test('a machine that is cut off from the store ends its node before a person tak
 async function untilReady({ guard }: Pair, to: string): Promise<void> {
   await waitFor(
     `${to} can take over`,
-    async () => (await guard('hand-over', '--to', to)).code !== 3,
+    async () => (await guard('handover', '--to', to)).code !== 3,
     PATIENCE,
   );
 }

@@ -19,9 +19,9 @@ const COMMANDS = stepsOf(PAGE)
   .filter((line) => line.startsWith('watchbill guard '));
 const FIRST = 'watchbill guard take-over --to alpha --reason "a new pair"';
 const SHOW = 'watchbill guard pair';
-const DRILL = 'watchbill guard hand-over --to bravo';
-const HAND_OVER = 'watchbill guard hand-over --to bravo --execute --reason "kernel upgrade of alpha"';
-const CANCEL = 'watchbill guard hand-over --cancel';
+const DRILL = 'watchbill guard handover --to bravo';
+const HAND_OVER = 'watchbill guard handover --to bravo --execute --reason "kernel upgrade of alpha"';
+const CANCEL = 'watchbill guard handover --cancel';
 const TAKE_OVER = 'watchbill guard take-over --to bravo --reason "alpha has no power; checked by Ada"';
 
 /** Words of a command line after `watchbill guard`; a text in quotes is one word. */
@@ -43,7 +43,7 @@ async function pagePair(context: TestContext): Promise<PagePair> {
   return { ...pair, pageRun };
 }
 
-test('a planned hand-over moves the keys, and an active machine without its store stops', async (context) => {
+test('a planned handover moves the keys, and an active machine without its store stops', async (context) => {
   const pair = await pagePair(context);
   const { alpha, bravo, guard, pageRun, observer, etcd } = pair;
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
@@ -60,7 +60,7 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   assert.match(drill.text, /drill: ok. The active machine stays./);
   assert.equal(stateOf(alpha.status(), 'gran'), 'open');
   const nothing = await pageRun(CANCEL);
-  assert.deepEqual([nothing.code, nothing.text], [0, 'no hand-over is asked for; active: alpha\n']);
+  assert.deepEqual([nothing.code, nothing.text], [0, 'no handover is asked for; active: alpha\n']);
   const done = await pageRun(HAND_OVER, '--yes');
   assert.equal(done.code, 0, done.text);
   context.diagnostic(

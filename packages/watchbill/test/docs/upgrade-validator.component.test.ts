@@ -1,4 +1,4 @@
-// The page about hand-overs, followed: a real service, the printed commands, and two nodes that claim.
+// The page about handovers, followed: a real service, the printed commands, and two nodes that claim.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const KEY = `0x${'22'.repeat(32)}`;
 const SLOT_MS = 500;
 const TIMEOUT_MS = 120_000;
 
-test('the page about hand-overs prints what it shows, with two nodes at work', async (context) => {
+test('the page about handovers prints what it shows, with two nodes at work', async (context) => {
   const folder = await temporaryFolder('docs');
   const service = await startServiceProcess({
     dir: folder.dir,
@@ -75,7 +75,7 @@ function replace(shown: string, printed: string): void {
 function comparable(text: string): string {
   return (
     text
-      .replaceAll(/has open units, which a hand-over waits for: grandpa \S+/g, 'has no open unit')
+      .replaceAll(/has open units, which a handover waits for: grandpa \S+/g, 'has no open unit')
       .replaceAll(/grandpa \S+ \w+/g, 'grandpa N')
       // A busy machine may be late with one slot.
       .replaceAll(/, not granted: not-asked/g, '')

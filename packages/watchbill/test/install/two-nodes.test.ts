@@ -1,5 +1,5 @@
 // The tutorial two-nodes.md, as printed, on a machine that a real systemd booted: install, two
-// real nodes with one key, a drill, a hand-over, a kill, an alert.
+// real nodes with one key, a drill, a handover, a kill, an alert.
 
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';

@@ -16,7 +16,7 @@ export interface FirstUnit {
 
 const LOOK_MS = 250;
 const PAGE = 1_000;
-/** A bound: decisions beyond this are of no hand-over. */
+/** A bound: decisions beyond this are of no handover. */
 const MAX_PAGES = 20;
 /** Observers show a vote by a later round, and a slot by its block. The first enabled one is followed. */
 const SHOWN = ['grandpa', 'babe', 'aura'] as const;

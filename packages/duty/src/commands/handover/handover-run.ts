@@ -16,7 +16,7 @@ import { checklistText, type Done, doneText, verdictText } from './text.ts';
 /** The service waits 30 s for the units of the old node. */
 const MOVE_TIMEOUT_MS = 45_000;
 const LOOK_MS = 100;
-/** A service that lost its client has taken the mark of the hand-over away by then. */
+/** A service that lost its client has taken the mark of the handover away by then. */
 const SETTLE_MS = 10_000;
 
 interface Work {
@@ -35,7 +35,7 @@ interface Outcome {
   readonly found: object;
 }
 
-/** The drill of every key; with --execute, and if every drill passes, the hand-over of one after another. */
+/** The drill of every key; with --execute, and if every drill passes, the handover of one after another. */
 export async function runHandover(io: Io, options: HandoverOptions, exit: Context['exit']): Promise<void> {
   const target = resolveTarget(io, options);
   const stop = new AbortController();
@@ -87,7 +87,7 @@ function tell([work]: readonly Work[], text: string): void {
   if (work !== undefined && !work.options.json) work.io.out(text);
 }
 
-/** Without a drill if the node is active already: scripts repeat a hand-over, and that is no failed drill. */
+/** Without a drill if the node is active already: scripts repeat a handover, and that is no failed drill. */
 type Rehearsed = Outcome & { readonly drill: Drill | null };
 
 async function rehearse(work: Work): Promise<Rehearsed> {
@@ -145,7 +145,7 @@ async function confirm({ io, options, policy: { key } }: Work): Promise<void> {
   );
 }
 
-/** The watch after the hand-over; null if Ctrl-C ended the request. */
+/** The watch after the handover; null if Ctrl-C ended the request. */
 async function move({ api, policy, options, target, signal }: Work): Promise<WatchState | null> {
   const { chain, key } = policy;
   const force = options.force === undefined ? {} : { force: options.force };
@@ -167,13 +167,13 @@ function lost(error: Fault, to: string): Fault {
   const where = error.problems[0]?.where ?? undefined;
   const what = `it is not known whether ${to} is active now: ${error.message}`;
   const remedy =
-    'look at `watchbill status` of a service that answers; an unfinished hand-over ends by itself within 45 s';
+    'look at `watchbill status` of a service that answers; an unfinished handover ends by itself within 45 s';
   return fault(error.code, 'unreachable', { what, where, remedy }, error);
 }
 
-const REFUSALS = new Set(['not-ready', 'not-listed', 'changed', 'relief-late', 'called-off']);
+const REFUSALS = new Set(['not-ready', 'not-listed', 'changed', 'handover-late', 'called-off']);
 
-/** A hand-over that the service refuses changes nothing: exit status 3, with its cause and remedy. */
+/** A handover that the service refuses changes nothing: exit status 3, with its cause and remedy. */
 function refusal(error: Fault, status: number): Fault {
   const [problem] = error.problems;
   if (problem === undefined || (!REFUSALS.has(error.code) && status !== 409)) return error;
@@ -181,7 +181,7 @@ function refusal(error: Fault, status: number): Fault {
   return fault(error.code, 'denied', { what, where: where ?? undefined, remedy }, error);
 }
 
-/** The state after Ctrl-C: the service takes a hand-over back as long as the watch did not move. */
+/** The state after Ctrl-C: the service takes a handover back as long as the watch did not move. */
 async function stopped(work: Work): Promise<Outcome> {
   const { io, options, api, policy } = work;
   const { chain, key } = policy;
@@ -206,8 +206,8 @@ function stoppedText({ holder, term, movingTo }: WatchState, to: string): string
   if (movingTo != null)
     return lines([
       who,
-      `The hand-over to ${movingTo} is not taken back yet; it ends by itself within 45 s, or now by \`watchbill handover --to ${holder} --execute --force stopped\`.`,
+      `The handover to ${movingTo} is not taken back yet; it ends by itself within 45 s, or now by \`watchbill handover --to ${holder} --execute --force stopped\`.`,
     ]);
-  if (holder === to) return lines([who, 'The hand-over was done before it could be stopped.']);
-  return lines([who, 'The hand-over was called off.']);
+  if (holder === to) return lines([who, 'The handover was done before it could be stopped.']);
+  return lines([who, 'The handover was called off.']);
 }

@@ -31,7 +31,7 @@ const standby = (round: string) => ({
   },
 });
 
-/** A service whose hand-over succeeds, unless the changes say otherwise. */
+/** A service whose handover succeeds, unless the changes say otherwise. */
 function answersOf(changes: Readonly<Record<string, FakeAnswer | ((seen: Seen) => FakeAnswer)>> = {}) {
   return {
     'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
@@ -191,7 +191,7 @@ test('Ctrl-C ends the request, and prints which node is active once the service 
   io.signal('SIGINT');
   assert.equal(await running, 1);
   assert.equal(looks, 3);
-  assert.match(io.stdout(), /stopped: alpha is active, term 5\.\nThe hand-over was called off\./);
+  assert.match(io.stdout(), /stopped: alpha is active, term 5\.\nThe handover was called off\./);
 });
 
 test('a node that is active already is no failed drill, and exit status 0', async (t) => {

@@ -5,7 +5,7 @@ import { shortHex } from '@watchbill/kit/command/text';
 import type { Drill, WatchState } from '../../client/views.ts';
 import type { FirstUnit } from './follow.ts';
 
-/** A hand-over that was carried out. */
+/** A handover that was carried out. */
 export interface Done {
   readonly watch: WatchState;
   readonly from: string | null;
@@ -42,10 +42,10 @@ export function verdictText(to: string, worst: ExitCode): string {
       `to hand over: watchbill handover --to ${to} --execute`,
     ]);
   const why = worst === EXIT.denied ? 'a needed check fails' : 'a needed check is unknown';
-  return lines([`${why}, so a hand-over would be refused. The watch stays where it is.`]);
+  return lines([`${why}, so a handover would be refused. The watch stays where it is.`]);
 }
 
-/** The result of a hand-over, with the missed units. */
+/** The result of a handover, with the missed units. */
 export function doneText({ watch, from, tookMs, first, missed }: Done, seconds: number): string {
   const moved = `${watch.holder ?? 'no node'} is active (term ${watch.term}); ${from ?? 'no node'} was active before. Took ${Math.round(tookMs)} ms.`;
   return lines([moved, firstText(watch.holder, first, seconds), missedText(missed)]);

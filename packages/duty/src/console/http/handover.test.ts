@@ -6,7 +6,7 @@ import type { Drill, Permit } from '../../service/index.ts';
 import { CHAIN, KEY, watchOf } from '../testing/facts.ts';
 import { runHandover } from './handover.ts';
 
-/** A hand-over whose browser may leave while the drill runs. */
+/** A handover whose browser may leave while the drill runs. */
 async function handOver(leaves: boolean) {
   const response = new EventEmitter();
   const calls: string[] = [];
@@ -27,7 +27,7 @@ async function handOver(leaves: boolean) {
   return { calls, isDone: outcome.result?.isDone };
 }
 
-test('a browser that leaves during the drill calls the hand-over off', async () => {
+test('a browser that leaves during the drill calls the handover off', async () => {
   assert.deepEqual(await handOver(true), { calls: ['drill'], isDone: false });
   assert.deepEqual(await handOver(false), { calls: ['drill', 'hand over'], isDone: true });
 });

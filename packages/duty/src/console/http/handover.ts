@@ -8,8 +8,8 @@ type Outcome = Pick<HandoverPage, 'drill' | 'result'> & { readonly status: numbe
 const DIGITS = 6;
 
 /**
- * Runs a drill, or a drill and then the hand-over. A drill that is not ok and digits that do not fit refuse
- * the hand-over. If the browser closes the connection, the hand-over is called off.
+ * Runs a drill, or a drill and then the handover. A drill that is not ok and digits that do not fit refuse
+ * the handover. If the browser closes the connection, the handover is called off.
  */
 export async function runHandover(
   permit: Permit,

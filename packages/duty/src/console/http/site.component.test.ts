@@ -124,7 +124,7 @@ describe('a session of a browser', () => {
   });
 });
 
-describe('a hand-over from the page', () => {
+describe('a handover from the page', () => {
   const PATH = '/console/5ac67d/handover';
   const MOVE = { to: 'bravo', do: 'handover', digits: '5ac67d' };
 

@@ -12,17 +12,17 @@ export interface HandoverPage {
   readonly formToken: string | null;
   /** The checklist, once it was asked for. */
   readonly drill: Drill | null;
-  /** The success or the error of a hand-over. */
+  /** The success or the error of a handover. */
   readonly result: { readonly isDone: boolean; readonly text: string } | null;
 }
 
-/** The page of a hand-over: the checklist, and the forms for a drill and for the hand-over itself. */
+/** The page of a handover: the checklist, and the forms for a drill and for the handover itself. */
 export function handoverPage({ key, to, formToken, drill, result }: HandoverPage): Markup {
   const mayMove = drill?.state === 'ok' && result?.isDone !== true;
   return html`<h1>Hand over key <code>…${key.id}</code> to ${named(to)}</h1>
 <p>${key.state.sentence}.</p>
 ${result !== null && html`<p class="${result.isDone ? 'card' : 'troubles'}">${result.text}</p>`}
-${drill === null ? html`<p>A drill checks everything that a hand-over needs. It asks the standby's shadow claims, and it changes nothing.</p>` : checklist(drill)}
+${drill === null ? html`<p>A drill checks everything that a handover needs. It asks the standby's shadow claims, and it changes nothing.</p>` : checklist(drill)}
 ${formToken === null ? html`<p><a href="/console/login">Sign in</a> with an operator token to run the drill.</p>` : forms(key, to, formToken, mayMove)}
 <p><a href="/">Back to the console</a></p>`;
 }

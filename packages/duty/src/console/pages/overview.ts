@@ -45,7 +45,7 @@ ${historyOf(key, view)}
 </section>`;
 }
 
-/** Proof, hand-overs and drills of the standbys, and the links that begin one. */
+/** Proof, handovers and drills of the standbys, and the links that begin one. */
 function historyOf(key: KeyView, { nowMs }: ConsoleView): Markup {
   const done = key.standbys.flatMap(({ node, lastHandover: last }) => {
     if (last === null) return [];
@@ -55,7 +55,7 @@ function historyOf(key: KeyView, { nowMs }: ConsoleView): Markup {
       return [{ atMs: last.atMs, text: html`${named(node)} became active, because ${why}` }];
     }
     const cause = last.force === null ? 'after a checklist' : `forced: ${last.force}`;
-    const text = html`hand-over from ${named(last.from ?? 'no node')} to ${named(node)} by ${named(last.by)}, ${cause}, took ${Math.round(last.tookMs)} ms`;
+    const text = html`handover from ${named(last.from ?? 'no node')} to ${named(node)} by ${named(last.by)}, ${cause}, took ${Math.round(last.tookMs)} ms`;
     return [{ atMs: last.atMs, text }];
   });
   const drills = key.standbys.flatMap(({ node, lastDrill: last }) => {

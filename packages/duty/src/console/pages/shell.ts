@@ -24,7 +24,7 @@ export function shell({ title, content, reader, isLive, isPlain = false }: Shell
     footer: isPlain
       ? null
       : reader === null
-        ? html`<p>This page is open for reading on this machine. <a href="/console/login">Sign in</a> with an operator token to rehearse a hand-over.</p>`
+        ? html`<p>This page is open for reading on this machine. <a href="/console/login">Sign in</a> with an operator token to rehearse a handover.</p>`
         : html`<p>Signed in as ${reader}. <a href="/console/login">Use another token</a></p>`,
     live: isLive ? { stream: '/console/live' } : null,
   });

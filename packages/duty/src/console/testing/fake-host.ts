@@ -11,7 +11,7 @@ export interface FakeService {
   readonly url: string;
   /** Tokens by secret; delete one to revoke it. */
   readonly tokens: Map<string, { role: Role; name: string }>;
-  /** Drills and hand-overs that reached the service, for example `drill bravo by ada`. */
+  /** Drills and handovers that reached the service, for example `drill bravo by ada`. */
   readonly calls: string[];
   /** The readers for whom connections were counted. */
   readonly counted: string[];

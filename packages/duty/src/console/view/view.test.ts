@@ -43,7 +43,7 @@ describe('the sentence of a key', () => {
       'good: granting; alpha active; standby bravo ready, 120/120; the store can lose 1 more member',
     ],
     [
-      'a hand-over that this service led',
+      'a handover that this service led',
       {
         standbys: [standbyOf('alpha', { onWatch: true, lastHandover: handover }), standbyOf('bravo')],
         ...store(0),
@@ -51,7 +51,7 @@ describe('the sentence of a key', () => {
       'warn: granting; alpha active for 14 days; standby bravo ready, 120/120; one more store loss stops signing',
     ],
     [
-      'a hand-over of an earlier term',
+      'a handover of an earlier term',
       { standbys: [standbyOf('alpha', { lastHandover: { ...handover, term: '2' } }), standbyOf('bravo')] },
       'good: granting; alpha active; standby bravo ready, 120/120; the store can lose 1 more member',
     ],

@@ -9,12 +9,12 @@ const body = JSON.stringify({ chain: CHAIN, key: KEY, to: 'node-b', force: 'the 
 const headers = { authorization: `Bearer ${secretOf('operator')}`, 'content-type': 'application/json' };
 const order = { method: 'POST', headers, body };
 
-test('a client that goes away calls its hand-over off; the operator and the reason come with it', async (context) => {
+test('a client that goes away calls its handover off; the operator and the reason come with it', async (context) => {
   const called = Promise.withResolvers<HandoverHow>();
   const permit = fakePermit({
     handOver: (_chain, _key, _to, how) =>
       new Promise((_resolve, reject) => {
-        if (how === undefined) throw new Error('a hand-over without its caller');
+        if (how === undefined) throw new Error('a handover without its caller');
         called.resolve(how);
         how.signal?.addEventListener('abort', () => reject(new PermitFault('called-off', 409, '', '')));
       }),
@@ -34,7 +34,7 @@ test('a client that goes away calls its hand-over off; the operator and the reas
   });
 });
 
-test('a hand-over that was answered is not called off afterwards', async (context) => {
+test('a handover that was answered is not called off afterwards', async (context) => {
   let given: AbortSignal | undefined;
   const inner = fakePermit();
   const permit = fakePermit({

@@ -17,7 +17,7 @@ export const watchStates = z.object({ watch: z.array(watchState) });
 /**
  * `live` is false if the presence of the holder has lapsed. `ready`: listed nodes whose last report was fit,
  * best rank first. `unfit`: nodes that are skipped if readiness is required. `movingTo`: the target of a
- * hand-over under way.
+ * handover under way.
  */
 export type WatchState = Of<typeof watchState>;
 
@@ -26,7 +26,7 @@ export const drillRequest = z.strictObject({ chain: chainText, key: keyText, to:
 export const handoverRequest = drillRequest.extend({
   force: reasonText
     .optional()
-    .describe('Why the hand-over must not wait for the open units of the old holder. Kept in the log.'),
+    .describe('Why the handover must not wait for the open units of the old holder. Kept in the log.'),
 });
 
 const checkState = z.enum(['ok', 'fail', 'unknown']);
@@ -82,7 +82,7 @@ export const drillView = z.object({
 });
 /** `fail` if a needed check fails, else `unknown` if one is unknown, else `ok`. */
 export type Drill = Of<typeof drillView>;
-/** One line of the checklist. A needed check that is not `ok` refuses a hand-over. */
+/** One line of the checklist. A needed check that is not `ok` refuses a handover. */
 export type DrillCheck = Drill['checks'][number];
 
 export const lastDrill = z.object({
@@ -103,7 +103,7 @@ export const lastHandover = z.object({
   tookMs: z.number(),
   force: z.string().nullable(),
 });
-/** A hand-over that this service led, or a take-over, which no person asked for (`by` is null). */
+/** A handover that this service led, or a take-over, which no person asked for (`by` is null). */
 export type LastHandover = Of<typeof lastHandover>;
 
 export const standbyViews = z.object({

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { IdentityOptions, SealOptions, UnsealOptions } from './custody.ts';
 import type { RunOptions } from './guard-run.ts';
 import type { CancelOptions } from './pair/cancel.ts';
-import type { HandOverOptions } from './pair/hand-over.ts';
+import type { HandOverOptions } from './pair/handover.ts';
 import type { PairOptions } from './pair/show.ts';
 import type { TakeOverOptions } from './pair/take-over.ts';
 import type { RotateOptions } from './rotate.ts';
@@ -183,11 +183,11 @@ function addPair(parent: Command, { io }: Context): void {
 
 function addHandOver(parent: Command, { io, exit }: Context): void {
   const command = parent
-    .command('hand-over')
+    .command('handover')
     .description('check that the standby can take over; with --execute, make it the active machine')
     .option('--to <machine>', 'name of the standby')
     .option('--execute', 'hand over, if each check is ok')
-    .option('--cancel', 'take back a hand-over that was asked for and is not done; the active machine stays')
+    .option('--cancel', 'take back a handover that was asked for and is not done; the active machine stays')
     .option('--reason <text>', 'why, for the record; without it: planned, or cancelled')
     .option('--yes', 'do not ask a person to type the name')
     .option(
@@ -205,9 +205,9 @@ function addHandOver(parent: Command, { io, exit }: Context): void {
     unknown: 'a check is unknown; with --execute: not all keys are placed yet',
   });
   withExamples(command, [
-    'watchbill guard hand-over --to bravo',
-    'watchbill guard hand-over --to bravo --execute --reason "kernel upgrade of alpha"',
-    'watchbill guard hand-over --cancel',
+    'watchbill guard handover --to bravo',
+    'watchbill guard handover --to bravo --execute --reason "kernel upgrade of alpha"',
+    'watchbill guard handover --cancel',
   ]);
 }
 
@@ -223,7 +223,7 @@ async function runHandOver(io: Io, flags: HandOverFlags, exit: Context['exit']):
   }
   if (to === undefined)
     throw usageFault('--to is missing', 'name the standby, for example --to bravo', 'flag --to');
-  await (await import('./pair/hand-over.ts')).handOver(io, { ...flags, to, reason }, exit);
+  await (await import('./pair/handover.ts')).handOver(io, { ...flags, to, reason }, exit);
 }
 
 function addTakeOver(parent: Command, { io, exit }: Context): void {

@@ -17,7 +17,7 @@ const DEFAULT_PAGE = 100;
 /** The handlers of all routes, which get the caller that the check of identities let through. */
 export type Handlers = RouteHandlers<Routes, Caller>;
 
-/** A client that goes away calls the hand-over off. */
+/** A client that goes away calls the handover off. */
 async function handOver(
   permit: HttpContext['permit'],
   { body, caller, reply }: RouteInput<Routes['handOver'], Caller>,

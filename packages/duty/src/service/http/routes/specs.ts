@@ -130,7 +130,7 @@ const ROUTES = routeTable({
     method: 'POST',
     url: '/v1/watch/drill',
     tag: 'watch',
-    summary: 'The checklist of a hand-over; changes no record of the store',
+    summary: 'The checklist of a handover; changes no record of the store',
     access: OPERATORS,
     body: watch.drillRequest.extend(named),
     answers: ok('Each check with its state.', watch.drillView),
@@ -140,7 +140,7 @@ const ROUTES = routeTable({
     ...READ_KEYS,
     url: '/v1/standbys',
     tag: 'watch',
-    summary: 'The listed nodes of each key: shadow claims, last drill, last hand-over',
+    summary: 'The listed nodes of each key: shadow claims, last drill, last handover',
     answers: ok('The nodes.', watch.standbyViews),
   },
   watch: {

@@ -212,10 +212,10 @@ describe('the check of', () => {
     assert.equal(denied.result.state, 'fail');
   });
 
-  test('open units: a hand-over waits for those of the node on watch', async (context) => {
+  test('open units: a handover waits for those of the node on watch', async (context) => {
     assert.equal((await drilled(context, 'b')).line('units'), 'ok: a has no open unit');
     const open = await drilled(context, 'b', { open: [4n] });
-    assert.equal(open.line('units'), 'ok: a has open units, which a hand-over waits for: grandpa 0/4');
+    assert.equal(open.line('units'), 'ok: a has open units, which a handover waits for: grandpa 0/4');
     assert.equal(open.result.state, 'ok');
     const free = await drilled(context, 'b', { open: [4n], holder: null });
     assert.equal(free.line('units'), 'ok: no node is on watch');

@@ -24,7 +24,7 @@ interface Question {
 }
 
 /**
- * The checklist of a hand-over: decision 0030. Reads only. Throws a PermitFault `not-listed` if the key has
+ * The checklist of a handover: decision 0030. Reads only. Throws a PermitFault `not-listed` if the key has
  * no policy.
  */
 export async function drill(
@@ -152,5 +152,5 @@ async function unitsCheck(modules: CoreModules, policy: Policy): Promise<Found> 
   if (from === null) return { state: 'ok', detail: 'no node is on watch' };
   const open = await openUnits(modules, policy, from);
   if (open.length === 0) return { state: 'ok', detail: `${from} has no open unit` };
-  return { state: 'ok', detail: `${from} has open units, which a hand-over waits for: ${open.join(', ')}` };
+  return { state: 'ok', detail: `${from} has open units, which a handover waits for: ${open.join(', ')}` };
 }

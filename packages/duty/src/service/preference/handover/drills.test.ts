@@ -139,7 +139,7 @@ test('a node that restarts and asks for its own slot again makes no shadow claim
   assert.equal((await shadow()).asked, 1);
 });
 
-test('a failure that ten good units follow does not refuse a hand-over', async (context) => {
+test('a failure that ten good units follow does not refuse a handover', async (context) => {
   const readiness = { ...policyDocument().readiness, required: true };
   const { permit, shadow, dueIs, check } = await ground(context, { readiness });
   await permit.reportReadiness({ ...REPORT, peers: 0 }, 'b');

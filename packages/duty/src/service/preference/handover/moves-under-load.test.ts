@@ -9,7 +9,7 @@ import { clockOf } from '../../testing/world.ts';
 /** Slots of the policy are a second long and begin an hour before the test. */
 const FIRST_SLOT = 3_600;
 const MOVES = 12;
-/** A cast hand-over happens in the middle of rounds and slots, never at their edges alone. */
+/** A cast handover happens in the middle of rounds and slots, never at their edges alone. */
 const STEP_MS = 730;
 
 /** The digests that the two nodes signed, by unit and part. */
@@ -76,7 +76,7 @@ async function reports(scene: Scene, network: { round: number }): Promise<void> 
   }
 }
 
-/** Both nodes at work, and `MOVES` hand-overs by `move`; the answer lists the signed and the missed units. */
+/** Both nodes at work, and `MOVES` handovers by `move`; the answer lists the signed and the missed units. */
 async function underLoad(
   context: TestContext,
   seen: (inner: Store) => Store,
@@ -109,7 +109,7 @@ async function underLoad(
   return scene;
 }
 
-test('hand-overs under load miss no slot and sign nothing twice', async (context) => {
+test('handovers under load miss no slot and sign nothing twice', async (context) => {
   const scene = await underLoad(
     context,
     (inner) => inner,
@@ -118,7 +118,7 @@ test('hand-overs under load miss no slot and sign nothing twice', async (context
   assert.deepEqual(scene.missed, []);
 });
 
-test('hand-overs that are called off, forced, or meet faults of the store sign nothing twice', async (context) => {
+test('handovers that are called off, forced, or meet faults of the store sign nothing twice', async (context) => {
   let broken = 0;
   const faulty = (inner: Store): Store => ({
     ...inner,
@@ -141,8 +141,8 @@ test('hand-overs that are called off, forced, or meet faults of the store sign n
       () => undefined,
     );
   });
-  assert.ok(moved > 0 && moved < MOVES, `${moved} of ${MOVES} hand-overs went through`);
+  assert.ok(moved > 0 && moved < MOVES, `${moved} of ${MOVES} handovers went through`);
   const [watch] = await scene.permit.watches({ key: KEY });
-  assert.equal(watch?.movingTo, null, 'no mark of a hand-over is left');
+  assert.equal(watch?.movingTo, null, 'no mark of a handover is left');
   assert.ok(scene.missed.length <= MOVES, scene.missed.join(', '));
 });

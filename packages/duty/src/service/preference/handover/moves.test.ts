@@ -32,7 +32,7 @@ async function open(context: TestContext, setup: ServiceSetup = {}) {
   return { ...service, watch };
 }
 
-test('a request that ends calls the hand-over off: the old holder has the watch and enters again', async (context) => {
+test('a request that ends calls the handover off: the old holder has the watch and enters again', async (context) => {
   const { permit, watch } = await open(context);
   const gone = new AbortController();
   const moving = permit.handOver(CHAIN, KEY, 'b', { by: 'ada', signal: gone.signal });
@@ -45,7 +45,7 @@ test('a request that ends calls the hand-over off: the old holder has the watch 
   assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'granted:new');
 });
 
-test('a forced hand-over does not wait, and a vote of the old holder still binds its round', async (context) => {
+test('a forced handover does not wait, and a vote of the old holder still binds its round', async (context) => {
   const logged: Record<string, unknown>[] = [];
   const log = { ...silentLog, warn: (event: Record<string, unknown>) => void logged.push(event) };
   const { permit, watch } = await open(context, { parts: { log } });
@@ -88,7 +88,7 @@ test('force does not move the watch to a node that is not ready or not listed', 
   assert.equal(await watch(), 'a/1/null');
 });
 
-test('a hand-over to the holder ends one that lost its service', async (context) => {
+test('a handover to the holder ends one that lost its service', async (context) => {
   const { permit, store, watch } = await open(context);
   await put(store, `watch/${CHAIN}/${KEY}`, '{"holder":"a","relief":"b","term":"1","v":1}');
   await clockOf(context).sleep(100);

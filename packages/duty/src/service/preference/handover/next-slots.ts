@@ -18,7 +18,7 @@ interface Known {
   readonly slots: readonly bigint[];
 }
 
-/** A hand-over takes less than this many slots. */
+/** A handover takes less than this many slots. */
 const SLOTS_AHEAD = 2n;
 /**
  * A report may reach this many slots ahead. A report with an absurd slot must not block all later reports.

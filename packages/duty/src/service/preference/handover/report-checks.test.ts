@@ -63,7 +63,7 @@ test('both nodes should run one version', () => {
   const other = active({ ...REPORT, version: '1.2.4' });
   assert.equal(
     check('version', {}, other),
-    'fail: 1.2.3, and a runs 1.2.4 | Run one version on both nodes, unless this hand-over is a step of an upgrade.',
+    'fail: 1.2.3, and a runs 1.2.4 | Run one version on both nodes, unless this handover is a step of an upgrade.',
   );
   for (const silent of [active(null), active({ ...REPORT, version: undefined })])
     assert.equal(check('version', {}, silent), 'unknown: 1.2.3; a reported no version to this service');

@@ -60,7 +60,7 @@ function versionCheck({ version }: ReadinessReport, active: Active | null): Foun
   if (other === undefined)
     return { state: 'unknown', detail: `${version}; ${active.name} reported no version to this service` };
   if (other === version) return { state: 'ok', detail: `${version}, as ${active.name}` };
-  const remedy = 'Run one version on both nodes, unless this hand-over is a step of an upgrade.';
+  const remedy = 'Run one version on both nodes, unless this handover is a step of an upgrade.';
   return { state: 'fail', detail: `${version}, and ${active.name} runs ${other}`, remedy };
 }
 

@@ -3,7 +3,7 @@ import type { Log, StandbyFile } from '../../ports.ts';
 import { type Upkeep, upkeepView } from '../../shapes/admin.ts';
 import { type LastDrill, type LastHandover, lastDrill, lastHandover } from '../../shapes/watch.ts';
 
-/** The last drill and hand-over of each standby, by name, and the last upkeep. They survive a restart. */
+/** The last drill and handover of each standby, by name, and the last upkeep. They survive a restart. */
 export interface DrillNotes {
   of(name: string): Note;
   /** Settles once it is on disk. A disk that refuses is logged: the note then lasts until the restart. */

@@ -21,7 +21,7 @@ const found: HandoverEvent = { kind: 'found', policy: POLICY, ready: ['a', 'b'],
 const written = (applied: boolean): HandoverEvent => ({ kind: 'written', applied, nowMs: 0 });
 const looked: HandoverEvent = { kind: 'looked', holderLive: true, hasOpenUnit: true, nowMs: 30_001 };
 
-/** The effect of the last event of a hand-over to `b`. */
+/** The effect of the last event of a handover to `b`. */
 function run(...events: readonly HandoverEvent[]): HandoverEffect {
   let state: HandoverState = { phase: 'asked', to: 'b' };
   let effect: HandoverEffect = { kind: 'read' };
@@ -29,7 +29,7 @@ function run(...events: readonly HandoverEvent[]): HandoverEffect {
   return effect;
 }
 
-describe('a hand-over to the node on watch, whose mark an earlier one left', () => {
+describe('a handover to the node on watch, whose mark an earlier one left', () => {
   const left = held('b', '3', 'a');
   const read: HandoverEvent = { kind: 'read', held: left };
 
@@ -46,7 +46,7 @@ describe('a hand-over to the node on watch, whose mark an earlier one left', () 
   });
 });
 
-test('a hand-over reads the watch first, and is over once it is done or refused', () => {
+test('a handover reads the watch first, and is over once it is done or refused', () => {
   assert.deepEqual(run(found), { kind: 'read' });
   const left: readonly HandoverEvent[] = [found, { kind: 'read', held: held('b', '3', 'a') }];
   const marked = held('a', '3', 'b');
@@ -90,7 +90,7 @@ test('a refusal says what is wrong and what to do', () => {
       '409 not-ready: b is not ready: it has not reported for this key | Look at its readiness report.',
       '409 not-ready: b is not ready: it is syncing | Look at its readiness report.',
       '409 changed: the watch moved meanwhile | Look at `watchbill status` and ask again.',
-      '503 relief-late: a did not finish its units in time | Look at the node, then ask again.',
+      '503 handover-late: a did not finish its units in time | Look at the node, then ask again.',
     ],
   );
 });
@@ -151,7 +151,7 @@ test('an open unit is the newest one, entered by the node and not signed to its 
   assert.equal(isOpen(unit(1n, 'a'), unit(2n, 'b')), false, 'an older one is over');
 });
 
-describe('a hand-over that fails once the holder is marked takes the mark off', () => {
+describe('a handover that fails once the holder is marked takes the mark off', () => {
   const marked = held('a', '3', 'b');
   const waiting: readonly HandoverEvent[] = [found, { kind: 'read', held: held('a', '3') }, written(true)];
   const done: HandoverEvent = { ...looked, hasOpenUnit: false };
@@ -171,6 +171,6 @@ describe('a hand-over that fails once the holder is marked takes the mark off', 
       assert.deepEqual(run(...ended, again), off);
       assert.equal(run(...ended, again, written(true)).kind, 'refuse');
       const named = run(...ended, { kind: 'read', held: held('b', '4') });
-      assert.equal(named.kind, 'refuse', 'it was named, or another hand-over ended first');
+      assert.equal(named.kind, 'refuse', 'it was named, or another handover ended first');
     });
 });

@@ -88,8 +88,8 @@ test('a wait that ends badly takes the mark off again, unless another handover p
   assert.deepEqual(run(...late), { kind: 'read' });
   const before = held('a', '3', 'b');
   assert.deepEqual(run(...late, read(before)), { kind: 'write', before, next: held('a', '3').record });
-  assert.equal(code(run(...late, read(before), written(true))), 'relief-late');
-  assert.equal(code(run(...late, read(held('a', '3', 'c')))), 'relief-late');
+  assert.equal(code(run(...late, read(before), written(true))), 'handover-late');
+  assert.equal(code(run(...late, read(held('a', '3', 'c')))), 'handover-late');
   const broken: HandoverEvent = { kind: 'failed', error: new PermitFault('broken', 503, '', '') };
   assert.deepEqual(run(...WAITING, broken), { kind: 'read' });
   assert.equal(code(run(...WAITING, broken, read(before), written(true))), 'broken');

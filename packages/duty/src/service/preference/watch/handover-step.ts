@@ -27,9 +27,9 @@ export type HandoverState =
       readonly from: string | null;
       readonly term: string;
     }
-  /** The holder stays: the mark of a hand-over that lost its service is being taken away. */
+  /** The holder stays: the mark of a handover that lost its service is being taken away. */
   | { readonly phase: 'staying' }
-  /** The hand-over failed: the record must no longer name a successor. */
+  /** The handover failed: the record must no longer name a successor. */
   | { readonly phase: 'undoing'; readonly to: string; readonly error: unknown }
   | { readonly phase: 'over' };
 
@@ -112,7 +112,7 @@ function onRead(to: string, before: HeldWatch): HandoverStep {
   const { holder: from } = before.record;
   if (from === to && before.record.relief === null)
     return { state: { phase: 'over' }, effect: { kind: 'done', moved: null } };
-  // A hand-over whose service died is called off at once by one to the old holder.
+  // A handover whose service died is called off at once by one to the old holder.
   if (from === to) {
     const next = { ...before.record, relief: null };
     return { state: { phase: 'staying' }, effect: { kind: 'write', before, next } };
@@ -139,7 +139,7 @@ function onLooked(
     return { state: { phase: 'reading-again', to, from }, effect: { kind: 'read' } };
   if (nowMs <= untilMs) return { state, effect: { kind: 'wait', ms: LOOK_MS } };
   const message = `${from} did not finish its units in time`;
-  return undo(to, fault('relief-late', 503, message, 'Look at the node, then ask again.'));
+  return undo(to, fault('handover-late', 503, message, 'Look at the node, then ask again.'));
 }
 
 function onReadAgain(
@@ -164,7 +164,7 @@ function onNamed(
 
 /**
  * While the record names a successor, the holder enters no unit. So the record is restored whenever the
- * hand-over fails.
+ * handover fails.
  */
 function onFailed(state: HandoverState, error: unknown): HandoverStep {
   const isMarked = state.phase === 'waiting' || state.phase === 'reading-again' || state.phase === 'naming';

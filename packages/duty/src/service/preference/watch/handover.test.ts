@@ -25,7 +25,7 @@ interface Ground {
   readonly onWrite?: (before: WatchRecord, next: WatchRecord) => void | Promise<void>;
 }
 
-/** A hand-over over one record of a watch. Node `b` is ready, and the holder is live. */
+/** A handover over one record of a watch. Node `b` is ready, and the holder is live. */
 async function ground(context: TestContext, setup: Ground = {}) {
   const { policy = policyOf(), ready = ['b'], unfit = null, holderLive = true } = setup;
   const clock = clockOf(context);
@@ -80,7 +80,7 @@ async function ground(context: TestContext, setup: Ground = {}) {
 const MARKED = ['load true 2000', 'true a/4/b'];
 const MOVED = [...MARKED, 'true b/5/null'];
 
-test('a hand-over is logged, and noted with who asked for it and how long it took', async (context) => {
+test('a handover is logged, and noted with who asked for it and how long it took', async (context) => {
   const onWrite = () => clockOf(context).sleep(100);
   const { clock, move, calls, notes, logged } = await ground(context, { onWrite });
   await clock.sleep(50);
@@ -102,7 +102,7 @@ test('the first node takes over from no node, for an operator whose name is not 
   assert.equal((logged[0] as { readonly text: string }).text, 'b took over from no node');
 });
 
-test('a hand-over waits for the open unit of a live holder, and looks every 50 ms', async (context) => {
+test('a handover waits for the open unit of a live holder, and looks every 50 ms', async (context) => {
   const { clock, move, calls } = await ground(context, { entered: 'a' });
   const gone = new AbortController();
   const moving = move({ by: 'ada', signal: gone.signal });
@@ -110,7 +110,7 @@ test('a hand-over waits for the open unit of a live holder, and looks every 50 m
     code: 'called-off',
     status: 409,
     message: 'the request ended before the watch moved, so the old holder keeps it',
-    remedy: 'Run the hand-over again when you are ready.',
+    remedy: 'Run the handover again when you are ready.',
   });
   await clock.sleep(20_020);
   assert.deepEqual(calls, MARKED, 'it waits');
@@ -122,11 +122,11 @@ test('a hand-over waits for the open unit of a live holder, and looks every 50 m
 
 test('a holder that does not finish its unit in half a minute keeps the watch', async (context) => {
   const { clock, move, record } = await ground(context, { entered: 'a' });
-  await assert.rejects(move({ by: 'ada' }), { code: 'relief-late' });
+  await assert.rejects(move({ by: 'ada' }), { code: 'handover-late' });
   assert.deepEqual([clock.monotonicMs(), record()], [30_050, ON_WATCH]);
 });
 
-test('no hand-over waits for a holder that is gone, for another node, or if it is forced', async (context) => {
+test('no handover waits for a holder that is gone, for another node, or if it is forced', async (context) => {
   for (const [setup, how] of [
     [{ entered: 'a', holderLive: false }, { by: 'ada' }],
     [{ entered: 'b' }, { by: 'ada' }],
@@ -154,7 +154,7 @@ test('a node that is on watch already is not noted as a new one', async (context
   assert.deepEqual([calls, notes, logged], [['load true 2000'], [], []]);
 });
 
-test('a hand-over without a policy, or to a node that is not ready, is refused', async (context) => {
+test('a handover without a policy, or to a node that is not ready, is refused', async (context) => {
   const without = await ground(context, { policy: null });
   await assert.rejects(without.move(), { code: 'not-listed', status: 404 });
   const late = await ground(context, { ready: [], unfit: 'it is syncing' });
@@ -162,7 +162,7 @@ test('a hand-over without a policy, or to a node that is not ready, is refused',
   assert.deepEqual(late.calls, ['load true 2000']);
 });
 
-test('a fault of the store ends a hand-over, and the holder keeps the watch', async (context) => {
+test('a fault of the store ends a handover, and the holder keeps the watch', async (context) => {
   const fault = new Error('no answer');
   const onWrite = (_before: WatchRecord, next: WatchRecord) => {
     if (next.holder === 'b') throw fault;

@@ -17,7 +17,7 @@ import { openUnits } from './open-units.ts';
 
 const UNNAMED: HandoverHow = { by: 'an operator' };
 
-/** Keeps a hand-over for people; settles once it is on disk. */
+/** Keeps a handover for people; settles once it is on disk. */
 type Note = (policy: Policy, to: string, handover: LastHandover) => Promise<void>;
 
 interface Moving {
@@ -81,7 +81,7 @@ async function perform(
 
 function calledOff(): PermitFault {
   const message = 'the request ended before the watch moved, so the old holder keeps it';
-  return new PermitFault('called-off', 409, message, 'Run the hand-over again when you are ready.');
+  return new PermitFault('called-off', 409, message, 'Run the handover again when you are ready.');
 }
 
 /** An event of the log, and a note that survives a restart: a forced one has its reason. */

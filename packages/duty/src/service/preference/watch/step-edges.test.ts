@@ -56,7 +56,7 @@ test('who takes the watch is announced and logged, with the holder before', () =
   ]);
 });
 
-test('a hand-over that was seen counts on from then, also while the holder is away and when a node takes the watch', () => {
+test('a handover that was seen counts on from then, also while the holder is away and when a node takes the watch', () => {
   const left = { holder: 'a', term: '1', relief: 'b' };
   const asked = (ready: readonly string[], nowMs: number): WatchEvent => ({
     kind: 'asked',
@@ -72,7 +72,7 @@ test('a hand-over that was seen counts on from then, also while the holder is aw
   }
 });
 
-test('the time of a hand-over counts from when it was seen, and a watch without one is left alone', () => {
+test('the time of a handover counts from when it was seen, and a watch without one is left alone', () => {
   const askedWith = (relief: string | null, nowMs: number): WatchEvent => ({
     kind: 'asked',
     node: 'a',

@@ -168,7 +168,7 @@ describe('a node that is fit', () => {
     assert.equal(book.holder(POLICY), 'b');
   });
 
-  test('ends a hand-over that its service left, and stays on watch', async (context) => {
+  test('ends a handover that its service left, and stays on watch', async (context) => {
     const { inner, book, report, stored } = await ground(context);
     await report('a');
     await put(inner, WATCH, encodeRecord('watch', watch('a', '1', 'b')));

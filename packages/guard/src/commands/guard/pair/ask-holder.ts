@@ -32,8 +32,8 @@ export async function askHolder(
   }
   const what =
     to === null
-      ? 'the pair changed while the hand-over was cancelled'
-      : 'the pair changed while the hand-over was asked for';
+      ? 'the pair changed while the handover was cancelled'
+      : 'the pair changed while the handover was asked for';
   throw fault('pair-changed', 'fault', {
     what,
     remedy: 'look at `watchbill guard pair`, and run the command again',

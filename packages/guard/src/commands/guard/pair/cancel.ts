@@ -12,7 +12,7 @@ export interface CancelOptions {
 
 /**
  * Takes the question to hand over back. The active machine stays; if its guard has ended its node for the
- * hand-over already, it starts the node again.
+ * handover already, it starts the node again.
  */
 export async function cancelHandOver(
   io: Io,
@@ -25,8 +25,8 @@ export async function cancelHandOver(
     const active = record?.holder ?? null;
     print(io, json, { cancelled: to, active }, () =>
       to === null
-        ? `no hand-over is asked for; active: ${active ?? 'none'}\n`
-        : `the hand-over to ${to} is cancelled; ${active} stays active\n`,
+        ? `no handover is asked for; active: ${active ?? 'none'}\n`
+        : `the handover to ${to} is cancelled; ${active} stays active\n`,
     );
   });
 }

@@ -44,8 +44,8 @@ test('a pair file that is missing is named with the page that shows one', async 
 test('a store that does not answer is an error with a remedy, for each command of a pair', async () => {
   for (const args of [
     ['pair'],
-    ['hand-over', '--to', 'bravo'],
-    ['hand-over', '--cancel'],
+    ['handover', '--to', 'bravo'],
+    ['handover', '--cancel'],
     ['take-over', '--to', 'bravo', '--reason', 'alpha is off', '--yes'],
   ]) {
     const { code, stderr, stdout } = await guard(`name: alpha\n${STORE}`, ...args);
@@ -54,11 +54,11 @@ test('a store that does not answer is an error with a remedy, for each command o
   }
 });
 
-test('a hand-over names its machine, and a cancellation names none', async () => {
+test('a handover names its machine, and a cancellation names none', async () => {
   for (const [args, expected] of [
-    [['hand-over'], /--to is missing.*for example --to bravo/s],
-    [['hand-over', '--cancel', '--to', 'bravo'], /--cancel stands alone/],
-    [['hand-over', '--cancel', '--execute'], /--cancel stands alone/],
+    [['handover'], /--to is missing.*for example --to bravo/s],
+    [['handover', '--cancel', '--to', 'bravo'], /--cancel stands alone/],
+    [['handover', '--cancel', '--execute'], /--cancel stands alone/],
   ] as const) {
     const { code, stderr } = await guard(`name: alpha\n${STORE}`, ...args);
     assert.deepEqual([code, expected.test(stderr)], [2, true], stderr);

@@ -63,7 +63,7 @@ function recordText(view: PairView): string {
 
 const HOW: Readonly<Record<RoleRecord['how'], string>> = {
   first: 'chosen by',
-  'hand-over': 'handed over for',
+  handover: 'handed over for',
   person: 'taken over by',
   fence: 'taken over by',
 };

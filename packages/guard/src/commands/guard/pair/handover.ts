@@ -20,7 +20,7 @@ export interface HandOverOptions {
   readonly json?: boolean;
 }
 
-/** A drill; with --execute, and if each check is ok, the hand-over, followed until the keys are placed. */
+/** A drill; with --execute, and if each check is ok, the handover, followed until the keys are placed. */
 export async function handOver(io: Io, options: HandOverOptions, exit: Context['exit']): Promise<void> {
   await withPair(io, options.pair, async (store) => {
     const view = await watchPair(store, io.clock, WATCH_MS, allAlive);
@@ -40,10 +40,10 @@ export async function handOver(io: Io, options: HandOverOptions, exit: Context['
 }
 
 function drillText({ to }: HandOverOptions, isOk: boolean): string {
-  if (!isOk) return lines(['A hand-over would be refused. The active machine stays.']);
+  if (!isOk) return lines(['A handover would be refused. The active machine stays.']);
   return lines([
     'drill: ok. The active machine stays.',
-    `to hand over: watchbill guard hand-over --to ${to} --execute`,
+    `to hand over: watchbill guard handover --to ${to} --execute`,
   ]);
 }
 
@@ -81,7 +81,7 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
 function notYetText({ seconds, to }: HandOverOptions): string {
   return lines([
     `not all keys are placed after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
-    'The hand-over goes on by itself.',
+    'The handover goes on by itself.',
   ]);
 }
 
