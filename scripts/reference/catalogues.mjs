@@ -89,7 +89,7 @@ const REPEATS = {
 };
 const CLAIMANTS = {
   'every-ready': 'every ready node; a standby after its delay',
-  'on-watch': 'the node on watch',
+  'on-watch': 'the active node',
 };
 const CEILINGS = { clock: 'the clock of the service', observed: 'what other nodes and observers saw' };
 

@@ -156,7 +156,7 @@ const ROWS: readonly Row[] = [
   ['policy apply window.yaml', 2, 'window.yaml:7:17', 'Set the window to at least 50, or make ceilings.roundStep or'],
   ['policy apply sassafras.yaml', 2, 'sassafras.yaml:6:18', 'Use one of babe, aura, aura-blocks, aura-parachain, grandpa, beefy,'],
   ['policy apply short-key.yaml', 2, 'short-key.yaml:3:10', 'Public session key: 0x and 64 lower-case hex digits, or 66 for an'],
-  ['policy apply text.yaml', 2, 'text.yaml:21:21', 'How long a standby waits for each rank below the node on watch, in'],
+  ['policy apply text.yaml', 2, 'text.yaml:21:21', 'How long a standby waits for each rank below the active node, in'],
   ['ledger show --key zulu', 2, 'flag --key', 'the keys are: alpha 0xd4'],
   ['ledger show --data-dir missing', 2, 'missing', 'Name the data folder of a service, or a copy of it.'],
   ['ledger show --data-dir empty.token', 2, 'empty.token', 'Name the data folder of a service, or a copy of it.'],

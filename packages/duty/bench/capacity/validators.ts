@@ -12,7 +12,7 @@ export const LIVE_CHAIN: ChainPace = { roundSeconds: 6, slotSeconds: 6, validato
 
 /** Nodes of one identity: the active one and a standby. */
 export const NODES = 2;
-/** Claims of a GRANDPA round: enter, prevote, precommit. Only the node on watch makes them. */
+/** Claims of a GRANDPA round: enter, prevote, precommit. Only the active node makes them. */
 const CLAIMS_PER_ROUND = 3;
 
 /** Claims of one identity in a second: votes, and each of its slots by both nodes. */

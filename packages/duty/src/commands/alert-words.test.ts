@@ -11,7 +11,7 @@ test('every condition that the console names has the words of its alert', () => 
     ['WatchbillServiceNotReady', ['instance']],
     ['WatchbillNoMarginLeft', ['instance']],
     ['WatchbillKeyFrozen', ['key', 'chain']],
-    ['WatchbillNobodyOnWatch', ['key', 'chain']],
+    ['WatchbillNoActiveNode', ['key', 'chain']],
     ['StandbyWouldNotSign', ['node', 'key', 'value']],
     ['StandbyDrillOld', ['node', 'key']],
   ] as const) {

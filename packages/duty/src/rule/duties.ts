@@ -27,7 +27,7 @@ export interface Duty {
   /** How many units above the floor are remembered one by one (W). */
   readonly window: number;
   readonly ceiling: CeilingKind;
-  /** `every-ready`: any ready node after its standby delay; `on-watch`: the node on watch. */
+  /** `every-ready`: any ready node after its standby delay; `on-watch`: the active node. */
   readonly claimants: 'every-ready' | 'on-watch';
 }
 

@@ -103,7 +103,7 @@ export const policyShape = z.object({
   // Rank 0 is preferred. Only the original wire protocol reads the RPC of a node.
   roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),
   duties: z.record(z.string(), duty),
-  // Per rank below the node on watch, in milliseconds.
+  // Per rank below the active node, in milliseconds.
   standbyDelayMs: z.number(),
   // Life of a node's presence without a report; preference only.
   watchTtlMs: z.number(),

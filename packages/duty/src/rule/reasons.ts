@@ -113,8 +113,8 @@ export const REASONS = {
   'off-watch': reason(
     'off-watch',
     'denied',
-    'The duty follows the watch and another node is on watch.',
-    'No action is needed: the node on watch performs the duty.',
+    'The duty follows the watch and another node is active.',
+    'No action is needed: the active node performs the duty.',
   ),
   'not-ready': reason(
     'not-ready',

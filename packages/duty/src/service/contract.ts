@@ -175,7 +175,7 @@ export interface AdoptRequest extends Omit<Of<typeof admin.adoptRequest>, 'polic
 /** The caller of a handover, and its options. */
 export interface HandoverHow {
   readonly by: string;
-  /** Why the handover must not wait for the open units of the old holder. */
+  /** Why the handover must not wait for the open units of the old node. */
   readonly force?: string | undefined;
   /** Calls the handover off as long as the old holder has the watch. */
   readonly signal?: AbortSignal | undefined;

@@ -17,8 +17,8 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'not-ready': 'The watch cannot go to a node that has not reported that it is fit.',
   'not-serving': 'The service does not grant now, so it does not change the ledger either: ask another one.',
   'other-ledger': 'The proof is of another ledger than that of this service.',
-  'handover-late': 'The node on watch did not finish the units it had entered; the watch stays.',
-  'called-off': 'The request of a handover ended before the watch moved; the old holder keeps the watch.',
+  'handover-late': 'The active node did not finish the units it had entered; the watch stays.',
+  'called-off': 'The request of a handover ended before the watch moved; the old node stays active.',
   'report-held':
     'A rollback report forbids the adoption: its floors are too low, or a report is not stored yet.',
   'report-released': 'The rollback report is released already; the service made no change.',

@@ -71,7 +71,7 @@ test('a unit far ahead of the clock is denied', async (context) => {
   assert.equal(await ask(permit, 'a', { unit: '7900' }), 'denied:unit-ahead');
 });
 
-test('a round is entered on watch, voted in once per part, and repeated to any listed node with the same digest', async (context) => {
+test('a round is entered while active, voted in once per part, and repeated to any listed node with the same digest', async (context) => {
   const { permit } = await startAdopted(context);
   const round = { duty: 'grandpa', unit: '0/1' } as const;
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');

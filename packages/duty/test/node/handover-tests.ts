@@ -90,7 +90,7 @@ async function watchesOf({ services }: ScenarioSetup): Promise<readonly WatchSta
 
 async function holderOf(setup: ScenarioSetup, key: string): Promise<string> {
   const holder = (await watchesOf(setup)).find((watch) => watch.key === key)?.holder;
-  assert.ok(holder != null, 'a node is on watch');
+  assert.ok(holder != null, 'a node is active');
   return holder;
 }
 
@@ -151,7 +151,7 @@ async function calm({ setup, keys }: Ground): Promise<void> {
   assert.ok(due.missed.length <= CALM, `${due.missed.length} due slots missed in ${CALM} turns`);
 }
 
-/** The node has been granted a round since it is on watch; a slot comes when the chain gives it one. */
+/** The node has been granted a round since it is active; a slot comes when the chain gives it one. */
 async function untilGranted({ services }: ScenarioSetup, key: string, node: string): Promise<void> {
   const untilMs = Date.now() + VOTES_AGAIN_MS;
   const { policies } = (await services.alive().admin('GET', '/v1/policies')) as {
@@ -182,7 +182,7 @@ function roundKey(keys: Ground['keys'], setup: ScenarioSetup): Promise<{ chain: 
     });
 }
 
-/** The record names the new holder, or that one is on watch: a handover may take a few milliseconds. */
+/** The record names the new holder, or that one is active: a handover may take a few milliseconds. */
 async function underWay(setup: ScenarioSetup, key: string, to: string): Promise<void> {
   const untilMs = Date.now() + VOTES_AGAIN_MS;
   for (;;) {
@@ -241,7 +241,7 @@ async function targetKilled({ setup, keys }: Ground): Promise<void> {
   await moving;
   const untilMs = Date.now() + VOTES_AGAIN_MS;
   while ((await holderOf(setup, key)) === to) {
-    assert.ok(Date.now() < untilMs, 'the machine that lives is on watch again');
+    assert.ok(Date.now() < untilMs, 'the machine that lives is active again');
     await sleep(250);
   }
   await untilGranted(setup, key, otherOf(to));

@@ -50,7 +50,7 @@ const UNTIL_KILLED: Readonly<Record<Way, (pair: PairProcesses, failpoint: string
       pair.step('alpha', -30_000);
       return 'alpha';
     },
-    'handover': async (pair, failpoint) => {
+    handover: async (pair, failpoint) => {
       pair.start('bravo');
       pair.start('alpha', failpoint);
       await pair.untilSettled();
@@ -70,7 +70,7 @@ const UNTIL_KILLED: Readonly<Record<Way, (pair: PairProcesses, failpoint: string
 const HOLDER: Readonly<Record<Way, MachineName>> = {
   start: 'alpha',
   step: 'alpha',
-  'handover': 'bravo',
+  handover: 'bravo',
   fence: 'bravo',
 };
 

@@ -243,7 +243,7 @@ test('two machines of one identity sign everything once, and the one goes on whe
   await fleet.settle('--allow-signing');
   await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);
 
-  // Whichever of them is on watch loses its power; the other one takes over. What it was given, it is given
+  // Whichever of them is active loses its power; the other one takes over. What it was given, it is given
   // again.
   for (const machine of ground.machines) {
     await machine.cutPower();

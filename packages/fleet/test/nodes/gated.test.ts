@@ -104,7 +104,7 @@ test('two nodes of one identity sign everything once, and the one goes on where 
   await report(context, folder, services, listener);
   await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);
 
-  // Whichever of them is on watch is stopped; the other one takes over.
+  // Whichever of them is active is stopped; the other one takes over.
   const control = await connectLocal(join(folder, 'local'));
   context.after(() => control.close());
   for (const name of TWINS) {

@@ -90,7 +90,7 @@ function service({ still, rising, except, once, newest, quick }: Tools) {
     [`watchbill_store_quorum_margin{${at(name)}}`, except(1, 10, 1, 0)],
     [`watchbill_store_raft_term{${at(name)}}`, once(10, 1)],
     [`watchbill_key_frozen{${at(name)},${KEY}}`, still(0)],
-    [`watchbill_watch_live{${at(name)},${KEY}}`, still(1)],
+    [`watchbill_active_node_live{${at(name)},${KEY}}`, still(1)],
     [`watchbill_build_info{${at(name)},version="1"}`, still(1)],
     [`watchbill_certificate_end_timestamp_seconds{${at(name)}}`, still(90 * 86_400)],
     [`watchbill_requests_rejected_total{${at(name)},code="identity-unknown"}`, once(5, 3)],

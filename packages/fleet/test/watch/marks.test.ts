@@ -18,9 +18,9 @@ function exprOf(name: string): string {
 
 const KEY = 'chain="0xc",key="0xk"';
 const SERIES = {
-  [`watchbill_watch_holder{instance="s1",${KEY},node="alpha"}`]: '1+0x9 0+0x90',
-  [`watchbill_watch_holder{instance="s1",${KEY},node="bravo"}`]: '0+0x9 1+0x90',
-  [`watchbill_watch_term{instance="s1",${KEY}}`]: '4+0x9 5+0x90',
+  [`watchbill_active_node{instance="s1",${KEY},node="alpha"}`]: '1+0x9 0+0x90',
+  [`watchbill_active_node{instance="s1",${KEY},node="bravo"}`]: '0+0x9 1+0x90',
+  [`watchbill_active_node_term{instance="s1",${KEY}}`]: '4+0x9 5+0x90',
   [`watchbill_key_frozen{instance="s1",${KEY}}`]: '0+0x29 1+0x9 0+0x60',
   'watchbill_session_state{instance="s1",state="checking"}': '1+0x9 0+0x90',
   'watchbill_session_state{instance="s1",state="serving"}': '0+0x9 1+0x90',

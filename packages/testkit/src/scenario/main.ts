@@ -6,7 +6,7 @@ import { runTable } from './write-table.ts';
 
 const HELP = `npm start -- --real               six real nodes, two of them one identity, until Ctrl-C
   --seconds N                     unattended for N seconds, then count and end
-  --kills                         kill the machine on watch now and then (with --seconds: on)
+  --kills                         kill the active machine now and then (with --seconds: on)
   --no-kills                      do not
   --store sqlite|etcd|tikv        ledger on the embedded store (default), on three members of etcd, or on a test
                                   cluster of PD with stores that speak TiKV's protocol (needs Go)

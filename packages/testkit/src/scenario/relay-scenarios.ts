@@ -95,7 +95,7 @@ async function handOver(
 ): Promise<void> {
   const made = (await services.alive().admin('POST', '/v1/watch/handover', { ...key, to })) as WatchState;
   if (made.holder !== to)
-    throw new Error(`the handover of ${key.key} to ${to} ended with ${made.holder} on watch`);
+    throw new Error(`the handover of ${key.key} to ${to} ended with ${made.holder} active`);
 }
 
 /** A machine, or any if null, was granted a GRANDPA round of such a set as the last one. */

@@ -54,7 +54,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'calm', what: 'nothing happens', takeover: false, begin: async () => async () => undefined },
   {
     name: 'killed',
-    what: 'the machine on watch is killed with SIGKILL and comes back at the end',
+    what: 'the active machine is killed with SIGKILL and comes back at the end',
     takeover: true,
     begin: toTheWatch(async (node, { supervisor }) => {
       const release = supervisor.leave(node);
@@ -67,7 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'restarted',
-    what: 'the machine on watch is killed with SIGKILL and started again at once on its own database',
+    what: 'the active machine is killed with SIGKILL and started again at once on its own database',
     takeover: false,
     begin: toTheWatch(async (node, { supervisor }) => {
       const release = supervisor.leave(node);
@@ -79,19 +79,19 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'cut-from-service',
-    what: 'the machine on watch cannot reach the permission service',
+    what: 'the active machine cannot reach the permission service',
     takeover: true,
     begin: partitioned('services'),
   },
   {
     name: 'cut-from-peers',
-    what: 'the machine on watch reaches the permission service and no other node',
+    what: 'the active machine reaches the permission service and no other node',
     takeover: true,
     begin: partitioned('peers'),
   },
   {
     name: 'cut-from-both',
-    what: 'the machine on watch reaches neither the permission service nor another node',
+    what: 'the active machine reaches neither the permission service nor another node',
     takeover: true,
     begin: partitioned('both'),
   },
@@ -120,21 +120,21 @@ export const SCENARIOS: readonly Scenario[] = [
   // After these the sync of a stock node stands for a while, so they come last.
   {
     name: 'clock-ahead',
-    what: 'the clock of the machine on watch is set five seconds ahead, and back at the end',
+    what: 'the clock of the active machine is set five seconds ahead, and back at the end',
     takeover: true,
     shakes: true,
     begin: clockStepped(5),
   },
   {
     name: 'clock-behind',
-    what: 'the clock of the machine on watch is set five seconds back, and right again at the end',
+    what: 'the clock of the active machine is set five seconds back, and right again at the end',
     takeover: true,
     shakes: true,
     begin: clockStepped(-5),
   },
   {
     name: 'paused',
-    what: 'the machine on watch is frozen with SIGSTOP and wakes up at the end',
+    what: 'the active machine is frozen with SIGSTOP and wakes up at the end',
     takeover: true,
     shakes: true,
     begin: toTheWatch(async (node) => {

@@ -21,7 +21,7 @@ export const demo = command({
     ),
     kills: flag(
       choice('on|off', ['on', 'off']).optional(),
-      'kill the node on watch at random moments (on with --seconds, else off)',
+      'kill the active node at random moments (on with --seconds, else off)',
       { bare: 'on' },
     ),
     json: flag(yes(), 'print the final count as one JSON object'),

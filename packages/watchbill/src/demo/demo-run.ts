@@ -15,7 +15,7 @@ export interface DemoOptions {
   /** Length of an unattended run; null runs until a stop signal. */
   readonly seconds: number | null;
   readonly json: boolean;
-  /** Whether the node on watch of the shared identity is killed at random moments. */
+  /** Whether the active node of the shared identity is killed at random moments. */
   readonly kills: boolean;
   /** Lines instead of the live view even in a terminal. */
   readonly plain: boolean;
@@ -123,8 +123,8 @@ function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string
     `metrics  ${service.url}/metrics`,
     `processes: service ${service.pid}, ${pids}`,
     kills
-      ? 'The node on watch of the shared identity (alpha-1, alpha-2) is killed at random moments.'
-      : 'Kill the node on watch of the shared identity yourself: kill -9 <pid>; it is started again after some seconds.',
+      ? 'The active node of the shared identity (alpha-1, alpha-2) is killed at random moments.'
+      : 'Kill the active node of the shared identity yourself: kill -9 <pid>; it is started again after some seconds.',
     '',
   ].join('\n');
 }

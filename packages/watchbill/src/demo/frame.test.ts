@@ -102,13 +102,13 @@ test('the view has the same number of lines before the first report', () => {
   assert.equal(frame(empty).length, frame(full).length);
 });
 
-test('it names the node on watch with its pid and how to kill it, and the addresses', () => {
+test('it names the active node with its pid and how to kill it, and the addresses', () => {
   const text = frame({ ...fullScene(), pids: new Map([['alpha-2', 4242]]) })
     .map(unpainted)
     .join('\n');
   for (const part of [
     'kill -9 4242',
-    'alpha-2, on watch',
+    'alpha-2, active',
     'page http',
     '/metrics',
     'conflicts 99',

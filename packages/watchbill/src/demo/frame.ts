@@ -85,7 +85,7 @@ function watchText({ watches }: Scene, node: string, key: string, runs: boolean)
   const watch = watches.find((one) => one.key === key);
   if (!runs) return red(pad('down, restarts', 18));
   if (watch === undefined) return dim(pad('no report yet', 18));
-  if (watch.holder === node && watch.live) return green(pad(`on watch, term ${watch.term}`, 18));
+  if (watch.holder === node && watch.live) return green(pad(`active, term ${watch.term}`, 18));
   return watch.ready.includes(node) ? pad('standby', 18) : yellow(pad('getting ready', 18));
 }
 
@@ -128,7 +128,7 @@ function hintLines({ url, servicePid, watches, keys, pids, endsMs }: Scene): rea
   return [
     pid === undefined
       ? 'The other machine becomes active within about a second; conflicts stay 0.'
-      : `Try ${bold(`kill -9 ${pid}`)} (${holder}, on watch): the other takes over, conflicts stay 0.`,
+      : `Try ${bold(`kill -9 ${pid}`)} (${holder}, active): the other takes over, conflicts stay 0.`,
     `page ${url}/   service pid ${servicePid}`,
     `metrics ${url}/metrics   ${dim(endsMs === null ? 'Ctrl-C ends and counts' : 'Ctrl-C ends early')}`,
   ];

@@ -16,7 +16,7 @@ export interface KillerParts {
 }
 
 /**
- * Kills the node on watch at random moments, each time only once the machine killed before is back and ready.
+ * Kills the active node at random moments, each time only once the machine killed before is back and ready.
  */
 export async function killOnWatch(parts: KillerParts): Promise<void> {
   const { clock, signal } = parts;

@@ -70,7 +70,7 @@ function progressLine({ nowMs, watches, keys, live, decisions, outages }: Scene)
   const holder = watches.find((watch) => watch.key === keys[0])?.holder ?? 'no node';
   const count = `duties ${live.duties} of ${live.due} due, conflicts ${live.conflicts}, missed ${live.missed}`;
   const denied = [...decisions.denied.values()].reduce((sum, one) => sum + one, 0);
-  return `${timeText(nowMs)} ${count}; kills ${outages.length}; ${holder} on watch of alpha; granted ${decisions.granted}, denied ${denied}\n`;
+  return `${timeText(nowMs)} ${count}; kills ${outages.length}; ${holder} active for alpha; granted ${decisions.granted}, denied ${denied}\n`;
 }
 
 function sceneOf({ stage, clock, endsMs, kills }: ShowParts): () => Scene {

@@ -47,7 +47,7 @@ export interface Stage {
 
 const ALL_UP_WITHIN_MS = 60_000;
 
-/** Sets everything up and resolves when all six validators are ready and every key has a node on watch. */
+/** Sets everything up and resolves when all six validators are ready and every key has an active node. */
 export async function setStage(parts: StageParts, signal: AbortSignal): Promise<Stage> {
   const { processes, program, clock, directory } = parts;
   const service = await startService(processes, program, directory, parts.port);

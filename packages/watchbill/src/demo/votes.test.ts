@@ -45,7 +45,7 @@ async function asked(
   return log;
 }
 
-test('a node on watch enters, proposes where it is primary, prevotes and precommits', async () => {
+test('an active node enters, proposes where it is primary, prevotes and precommits', async () => {
   const log = await asked(() => ({ outcome: 'granted' }), 4);
   const round = (unit: string, parts: string) => parts.split(' ').map((part) => `${unit} ${part}`);
   const plain = log.map((line) => line.replace(/ term .*/, ''));

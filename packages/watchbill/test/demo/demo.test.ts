@@ -68,7 +68,7 @@ function assertKept(result: Result, text: string): void {
   }
 }
 
-test('unattended: the node on watch is killed at random, nothing is signed twice, no process stays', async (context) => {
+test('unattended: the active node is killed at random, nothing is signed twice, no process stays', async (context) => {
   const demo = startDemo(context, [...SLOTS, '--seconds', String(22 * SLOT_S)]);
   const { code } = await demo.ended;
   const text = `${demo.err()}\n${demo.out()}`;

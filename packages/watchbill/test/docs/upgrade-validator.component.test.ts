@@ -127,7 +127,7 @@ async function untilShadows(service: ServiceProcess, node: string): Promise<void
   }
 }
 
-/** Both nodes report, claim their slots and, on watch, vote in one round after another. */
+/** Both nodes report, claim their slots and, active, vote in one round after another. */
 async function work(context: TestContext, service: ServiceProcess): Promise<void> {
   const network = { round: 1 };
   const stop = new AbortController();

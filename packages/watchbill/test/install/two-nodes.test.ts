@@ -77,5 +77,5 @@ test('from install to an alert, by the commands of the page', { timeout: PAGE_MS
   assert.match(killed, /Pre-sealed/);
   const counts = said('Kill the active node', 1).trim().split('\n').slice(-3);
   assert.deepEqual(counts, ['0', '0', '0'], 'no equivocation was seen');
-  assert.match(said('See an alert'), /alertname="WatchbillNobodyOnWatch"/);
+  assert.match(said('See an alert'), /alertname="WatchbillNoActiveNode"/);
 });

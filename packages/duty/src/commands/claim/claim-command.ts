@@ -147,7 +147,7 @@ function replyText(reply: ClaimReply): string {
     ...(reply.head === null ? [] : [`  mark   seq ${reply.head.seq}, epoch ${reply.head.epoch}`]),
     ...(reply.watch === null
       ? []
-      : [`  watch  ${reply.watch.holder ?? 'no node yet'}, term ${reply.watch.term}`]),
+      : [`  active ${reply.watch.holder ?? 'no node yet'}, term ${reply.watch.term}`]),
   ];
   return lines.map((line) => `${visible(line)}\n`).join('');
 }

@@ -54,7 +54,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
     `key ${shownKey(policy)} on chain ${shortHex(policy.chain)}`,
     `  mode   ${modeText(policy)}; policy version ${policy.version}`,
     ...(policy.return === 'trust' ? [TRUSTS] : []),
-    `  watch  ${watchText(watch)}`,
+    `  active ${watchText(watch)}`,
     `  nodes  ${[...policy.roster]
       .sort((a, b) => a.rank - b.rank)
       .map(({ name }) => `${name} ${nodeText(name, watch)}`)

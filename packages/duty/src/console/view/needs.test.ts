@@ -9,7 +9,7 @@ const NAMES = [
   'WatchbillServiceNotReady',
   'WatchbillNoMarginLeft',
   'WatchbillKeyFrozen',
-  'WatchbillNobodyOnWatch',
+  'WatchbillNoActiveNode',
   'StandbyWouldNotSign',
   'StandbyDrillOld',
 ] as const;
@@ -34,8 +34,8 @@ test('each condition has the words of its alert; a healthy key has none', () => 
     [['WatchbillNoMarginLeft'], { health: { ...health, store: { ...health.store, quorumMargin: 0 } } }],
     [['WatchbillKeyFrozen'], { policies: [policyOf({ mode: 'frozen' })] }],
     [[], { policies: [policyOf({ mode: 'idle' })], watches: [] }],
-    [['WatchbillNobodyOnWatch'], { watches: [] }],
-    [['WatchbillNobodyOnWatch'], { watches: [watchOf({ live: false })] }],
+    [['WatchbillNoActiveNode'], { watches: [] }],
+    [['WatchbillNoActiveNode'], { watches: [watchOf({ live: false })] }],
     [['StandbyWouldNotSign'], { standbys: [standbyOf('bravo', { shadow: shadow(118) })] }],
     [[], { standbys: [standbyOf('bravo', { shadow: shadow(119) })] }],
     [[], { standbys: [standbyOf('alpha', { onWatch: true, shadow: shadow(0) })] }],
@@ -50,7 +50,7 @@ test('labels fill the words; a mark without a label stays, and a condition witho
   assert.deepEqual(
     needsOf(facts, WORDS, SHORT).map(({ sentence }) => sentence),
     [
-      `WatchbillNobodyOnWatch <instance> ${CHAIN} …5ac67d <node> <value> <other>`,
+      `WatchbillNoActiveNode <instance> ${CHAIN} …5ac67d <node> <value> <other>`,
       `StandbyWouldNotSign <instance> <chain> …5ac67d bravo 50% <other>`,
     ],
   );

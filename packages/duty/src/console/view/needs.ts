@@ -61,7 +61,7 @@ function ofKey(
   if (mode === 'frozen') return [['WatchbillKeyFrozen', labels]];
   const watch = watches.find((one) => one.chain === chain && one.key === key);
   const isActive = watch !== undefined && watch.holder !== null && watch.live;
-  return mode === 'enforce' && !isActive ? [['WatchbillNobodyOnWatch', labels]] : [];
+  return mode === 'enforce' && !isActive ? [['WatchbillNoActiveNode', labels]] : [];
 }
 
 function ofStandby(

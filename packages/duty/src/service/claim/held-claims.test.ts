@@ -31,7 +31,7 @@ function countCalls(inner: Store) {
 }
 
 /**
- * Store calls in ten seconds in which a is on watch, both nodes report each second, and b always has this
+ * Store calls in ten seconds in which a is active, both nodes report each second, and b always has this
  * many `enter`s under way; and how many there were.
  */
 async function tenSeconds(context: TestContext, held: number) {

@@ -17,7 +17,7 @@ export type PartPreference =
 
 export type EnterPreference =
   | Preference
-  /** Another node is on watch: take the watch if that node is gone, else wait; `late` if it never comes. */
+  /** Another node is active: take the watch if that node is gone, else wait; `late` if it never comes. */
   | { readonly kind: 'take'; readonly late: Verdict };
 
 const GO: Preference = { kind: 'go' };
@@ -39,8 +39,8 @@ export function partPreference(
 }
 
 /**
- * For an `enter`: it belongs to the node on watch, under the present term. A gate abstains from a whole round
- * that it may not enter. So the node on watch enters although it is not ready, if no other node is: when a
+ * For an `enter`: it belongs to the active node, under the present term. A gate abstains from a whole round
+ * that it may not enter. So the active node enters although it is not ready, if no other node is: when a
  * network begins again after a stall, each node has heard no other for a while, and the next round needs
  * their votes.
  */
@@ -68,7 +68,7 @@ export function enterPreference(
     const detail = `the watch is being handed over to ${relief}`;
     return { kind: 'deny', verdict: denied('off-watch', detail, mark) };
   }
-  const off = denied('off-watch', `${holder ?? 'no node'} is on watch`, mark);
+  const off = denied('off-watch', `${holder ?? 'no node'} is active`, mark);
   return via === 'original' ? { kind: 'deny', verdict: off } : { kind: 'take', late: off };
 }
 

@@ -3,7 +3,7 @@ import type { ReadinessReport, WatchState } from '../contract.ts';
 import type { WatchRecord } from './records.ts';
 import type { HeldWatch } from './watch-record.ts';
 
-/** The node on watch of each key, as preference: protocol section 5. Safety never rests on it. */
+/** The active node of each key, as preference: protocol section 5. Safety never rests on it. */
 export interface WatchBook {
   state(policy: Policy): WatchState;
   /** The record with its text, on a linearizable read. */

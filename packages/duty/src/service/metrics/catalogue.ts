@@ -68,19 +68,20 @@ export const METRICS = metricTable({
   ),
   storeTerm: gauge('watchbill_store_raft_term', 'Raft term of the store. Absent if the store has none.'),
   watchHolder: gauge(
-    'watchbill_watch_holder',
-    '1 for the active node (on watch) and 0 for every other node of the key that was ever listed.',
+    'watchbill_active_node',
+    '1 for the active node and 0 for every other node of the key that was ever listed.',
     ['chain', 'key', 'node'],
   ),
   watchLive: gauge(
-    'watchbill_watch_live',
+    'watchbill_active_node_live',
     '1 if the active node is present, 0 if its presence lapsed or no node has the watch.',
     ['chain', 'key'],
   ),
-  watchTerm: gauge('watchbill_watch_term', 'Term of the watch; rises with each change of holder.', [
-    'chain',
-    'key',
-  ]),
+  watchTerm: gauge(
+    'watchbill_active_node_term',
+    'Term of the watch; rises with each change of the active node.',
+    ['chain', 'key'],
+  ),
   standbyDue: gauge(
     'watchbill_standby_due',
     'Shadow claims that this service keeps of a standby, at most 120.',

@@ -105,7 +105,7 @@ function watchLevels(series: Series): (watches: readonly WatchState[], policies:
   };
 }
 
-/** A node that comes on watch, or leaves every policy, loses its series. */
+/** A node that becomes active, or leaves every policy, loses its series. */
 function standbyLevels(series: Series): (nodes: readonly StandbyView[]) => void {
   const { standbyDue, standbyGranted, standbySeconds, standbyDrill } = series;
   return (nodes) => {

@@ -73,9 +73,9 @@ test('the events of the core are counted under the documented names', async (con
     'watchbill_store_raft_term 5',
     'watchbill_session_state{state="serving"} 1',
     'watchbill_session_state{state="behind"} 0',
-    `watchbill_watch_holder{${labels},node="node-a"} 1`,
-    `watchbill_watch_live{${labels}} 1`,
-    `watchbill_watch_term{${labels}} 3`,
+    `watchbill_active_node{${labels},node="node-a"} 1`,
+    `watchbill_active_node_live{${labels}} 1`,
+    `watchbill_active_node_term{${labels}} 3`,
   ]) {
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
   }
@@ -92,7 +92,7 @@ test('the holder moves between nodes and no series ever vanishes', async (contex
   const permit = fakePermit({ watches: async () => watch, policies: async () => policies });
   const holders = async () => {
     const text = await meter.expose(permit, 100);
-    return [...text.matchAll(/^watchbill_watch_holder\{.*node="([a-z-]+)"\} (\d)$/gm)]
+    return [...text.matchAll(/^watchbill_active_node\{.*node="([a-z-]+)"\} (\d)$/gm)]
       .map((match) => `${match[1]}=${match[2]}`)
       .sort();
   };
@@ -135,7 +135,7 @@ test('a service that does not answer is not ready, and the rest keeps its last v
     const text = await meter.expose(sick, 10);
     assert.match(text, /^watchbill_ready 0$/m);
     assert.match(text, /^watchbill_store_ok 0$/m);
-    assert.match(text, /^watchbill_watch_holder\{.*node="node-a"\} 1$/m);
+    assert.match(text, /^watchbill_active_node\{.*node="node-a"\} 1$/m);
     assert.match(text, /^watchbill_session_state\{state="serving"\} 1$/m);
   }
 });
@@ -175,7 +175,7 @@ test('a flood of labels is bounded', async (context) => {
   assert.equal([...text.matchAll(/^watchbill_requests_rejected_total\{/gm)].length, 4_096);
 });
 
-test('a standby has its shadow claims and its last drill; a node that comes on watch loses them', async (context) => {
+test('a standby has its shadow claims and its last drill; a node that becomes active loses them', async (context) => {
   const meter = meterOf(context);
   const view = {
     chain: CHAIN,

@@ -81,7 +81,7 @@ test('malformed numbers are false', async (context) => {
   assert.equal(await put('a', 'slot', '18446744073709551615'), 'false:unit-ahead');
 });
 
-test('a round takes every part of its unit at once, for the node on watch', async (context) => {
+test('a round takes every part of its unit at once, for the active node', async (context) => {
   const { put, at, permit } = await start(context);
   at('a', 0n, 1n);
   at('b', 0n, 1n);

@@ -143,7 +143,7 @@ export const policyDocument = z
       .min(0)
       .max(60_000)
       .default(300)
-      .describe('How long a standby waits for each rank below the node on watch, in milliseconds.'),
+      .describe('How long a standby waits for each rank below the active node, in milliseconds.'),
     watchTtlMs: z
       .int()
       .min(100)

@@ -26,7 +26,7 @@ export const drillRequest = z.strictObject({ chain: chainText, key: keyText, to:
 export const handoverRequest = drillRequest.extend({
   force: reasonText
     .optional()
-    .describe('Why the handover must not wait for the open units of the old holder. Kept in the log.'),
+    .describe('Why the handover must not wait for the open units of the old node. Kept in the log.'),
 });
 
 const checkState = z.enum(['ok', 'fail', 'unknown']);

@@ -37,7 +37,7 @@ function watchProblem(
   { node, term }: Pick<WriteEvent, 'node' | 'term'>,
   { holder, term: now }: WriteEvent['store'],
 ): string | null {
-  if (holder !== node) return `${name} to ${node} at enter, while ${holder ?? 'no node'} was on watch`;
+  if (holder !== node) return `${name} to ${node} at enter, while ${holder ?? 'no node'} was active`;
   return term === null || term === now
     ? null
     : `${name} under term ${term}, while the watch was at term ${now}`;

@@ -66,7 +66,7 @@ export async function storeWentBack(
   return { store, disk: service.disk, word: reply.word ?? '' };
 }
 
-/** An observer, and node a on watch. */
+/** An observer, and node a, which is active. */
 export async function watch(permit: Permit): Promise<void> {
   await permit.observe(
     { chain: CHAIN, setId: '3', round: '39', finalizedBlock: '1000', session: '9' },

@@ -95,7 +95,7 @@ export const STANDING: Standing = {
   unfit: null,
   otherReady: false,
 };
-/** As the mirror shows it while this node is on watch. */
+/** As the mirror shows it while this node is active. */
 export const standingUnder = (holder: string, change: Partial<Standing> = {}): Standing => ({
   ...STANDING,
   record: { ...ON_WATCH.record, holder },

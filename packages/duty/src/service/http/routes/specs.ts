@@ -147,7 +147,7 @@ const ROUTES = routeTable({
     ...READ_KEYS,
     url: '/v1/watch',
     tag: 'watch',
-    summary: 'The active node (on watch) of a key',
+    summary: 'The active node of a key',
     answers: watchAnswer,
   },
   policies: {

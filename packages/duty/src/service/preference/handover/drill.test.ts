@@ -32,7 +32,7 @@ interface Setup {
   readonly open?: readonly bigint[];
 }
 
-/** A drill of `to`, where all else is as the test says: by default `a` is on watch, and all is well. */
+/** A drill of `to`, where all else is as the test says: by default `a` is active, and all is well. */
 async function drilled(context: TestContext, to: string, setup: Setup = {}) {
   const clock = clockOf(context);
   const noted: [string, LastDrill][] = [];
@@ -172,14 +172,14 @@ describe('the check of', () => {
     );
   });
 
-  test('the roster: the node is listed, and not on watch', async (context) => {
-    assert.equal((await drilled(context, 'b')).line('listed'), 'ok: b is listed and not on watch');
+  test('the roster: the node is listed, and not active', async (context) => {
+    assert.equal((await drilled(context, 'b')).line('listed'), 'ok: b is listed and not active');
     const unlisted = await drilled(context, 'c');
     assert.equal(unlisted.line('listed'), 'fail: c is not in the roster: a, b | Name a listed node.');
     assert.equal(unlisted.result.state, 'fail');
     const active = await drilled(context, 'a');
-    const remedy = 'Name the node that should be on watch instead.';
-    assert.equal(active.line('listed'), `fail: a is on watch already | ${remedy}`);
+    const remedy = 'Name the node that should be active instead.';
+    assert.equal(active.line('listed'), `fail: a is active already | ${remedy}`);
     assert.equal(active.result.state, 'fail');
   });
 
@@ -212,13 +212,13 @@ describe('the check of', () => {
     assert.equal(denied.result.state, 'fail');
   });
 
-  test('open units: a handover waits for those of the node on watch', async (context) => {
+  test('open units: a handover waits for those of the active node', async (context) => {
     assert.equal((await drilled(context, 'b')).line('units'), 'ok: a has no open unit');
     const open = await drilled(context, 'b', { open: [4n] });
     assert.equal(open.line('units'), 'ok: a has open units, which a handover waits for: grandpa 0/4');
     assert.equal(open.result.state, 'ok');
     const free = await drilled(context, 'b', { open: [4n], holder: null });
-    assert.equal(free.line('units'), 'ok: no node is on watch');
-    assert.equal(free.line('version'), 'ok: 1.2.3; no node is on watch');
+    assert.equal(free.line('units'), 'ok: no node is active');
+    assert.equal(free.line('version'), 'ok: 1.2.3; no node is active');
   });
 });

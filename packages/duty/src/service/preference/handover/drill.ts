@@ -116,9 +116,9 @@ function listedCheck({ watches }: CoreModules, policy: Policy, to: string): Foun
     const names = policy.roster.map(({ name }) => name).join(', ');
     return { state: 'fail', detail: `${to} is not in the roster: ${names}`, remedy: 'Name a listed node.' };
   }
-  if (watches.holder(policy) !== to) return { state: 'ok', detail: `${to} is listed and not on watch` };
-  const remedy = 'Name the node that should be on watch instead.';
-  return { state: 'fail', detail: `${to} is on watch already`, remedy };
+  if (watches.holder(policy) !== to) return { state: 'ok', detail: `${to} is listed and not active` };
+  const remedy = 'Name the node that should be active instead.';
+  return { state: 'fail', detail: `${to} is active already`, remedy };
 }
 
 function readyCheck({ watches }: CoreModules, policy: Policy, to: string): Found {
@@ -149,7 +149,7 @@ function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
 
 async function unitsCheck(modules: CoreModules, policy: Policy): Promise<Found> {
   const from = modules.watches.holder(policy);
-  if (from === null) return { state: 'ok', detail: 'no node is on watch' };
+  if (from === null) return { state: 'ok', detail: 'no node is active' };
   const open = await openUnits(modules, policy, from);
   if (open.length === 0) return { state: 'ok', detail: `${from} has no open unit` };
   return { state: 'ok', detail: `${from} has open units, which a handover waits for: ${open.join(', ')}` };

@@ -26,7 +26,7 @@ const enter = (unit: string, term = '1') =>
 const SEEN = { chain: CHAIN, setId: '0', round: '1' };
 const REPORT = { ...FIT_REPORT, version: '1.2.3', heldKeys: [KEY] };
 
-/** Both nodes report; `a` is on watch. */
+/** Both nodes report; `a` is active. */
 async function ground(context: TestContext, change: Partial<PolicyDocument> = {}, setup: ServiceSetup = {}) {
   const store = memoryStore(context);
   const service = await startAdopted(context, { watchTtlMs: 60_000, ...change }, { store, ...setup });
@@ -300,14 +300,14 @@ test('both nodes should run one version: another one, or an unknown one, is neve
   assert.equal(await check('version'), 'unknown: 1.2.3; a reported no version to this service');
 });
 
-test('the checklist names a node that is not listed, or on watch already, and open units', async (context) => {
+test('the checklist names a node that is not listed, or active already, and open units', async (context) => {
   const { permit, check } = await ground(context);
   await ask(permit, 'a', enter('0/1'));
   assert.match(await check('units'), /open units.*grandpa 0\/1/);
   const state = async (to: string) =>
     (await permit.drill(CHAIN, KEY, to, 'ada')).checks.find(({ name }) => name === 'listed')?.detail;
   assert.match((await state('c')) ?? '', /not in the roster: a, b/);
-  assert.match((await state('a')) ?? '', /a is on watch already/);
+  assert.match((await state('a')) ?? '', /a is active already/);
   await assert.rejects(permit.drill(CHAIN, `0x${'ef'.repeat(32)}`, 'b', 'ada'), { code: 'not-listed' });
 });
 

@@ -43,7 +43,7 @@ test('a handover whose service died is called off after its time, so that the ho
   assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
 });
 
-test('a handover that meets a store fault leaves the holder on watch', async (context) => {
+test('a handover that meets a store fault leaves the holder active', async (context) => {
   const inner = memoryStore(context);
   let broken = false;
   const read: Store['read'] = (wanted, options) => {

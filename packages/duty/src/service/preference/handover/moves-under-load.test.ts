@@ -47,7 +47,7 @@ async function slots(scene: Scene): Promise<void> {
   }
 }
 
-/** The node on watch votes in round after round. Each node has its own view of the chain. */
+/** The active node votes in round after round. Each node has its own view of the chain. */
 async function rounds(scene: Scene, node: string, network: { round: number }): Promise<void> {
   while (!scene.over) {
     const [watch] = await scene.permit.watches({ key: KEY });

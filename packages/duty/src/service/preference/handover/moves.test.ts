@@ -18,7 +18,7 @@ const voteIn = (unit: string, part: 'prevote' | 'precommit', byte: string) => ({
   ...{ duty: 'grandpa', unit, part, digest: `0x${byte.repeat(40)}` },
 });
 
-/** `a` is on watch and has entered round 1. */
+/** `a` is active and has entered round 1. */
 async function open(context: TestContext, setup: ServiceSetup = {}) {
   const service = await startAdopted(context, { watchTtlMs: 60_000 }, setup);
   const { permit } = service;
@@ -58,8 +58,8 @@ test('a forced handover does not wait, and a vote of the old holder still binds 
   assert.equal(await ask(permit, 'b', voteIn('0/1', 'prevote', '02')), 'denied:digest-differs');
   assert.equal(await ask(permit, 'a', voteIn('0/1', 'precommit', '03')), 'granted:new');
   assert.equal(await ask(permit, 'b', enter('0/2', '2')), 'granted:new');
-  const relieved = logged.find(({ event }) => event === 'relieved');
-  assert.deepEqual([relieved?.by, relieved?.force], ['ada', 'alpha hangs']);
+  const moved = logged.find(({ event }) => event === 'handed-over');
+  assert.deepEqual([moved?.by, moved?.force], ['ada', 'alpha hangs']);
   const found = (await permit.standbys({})).find(({ node }) => node === 'b')?.lastHandover;
   assert.deepEqual([found?.by, found?.force, found?.from, found?.term], ['ada', 'alpha hangs', 'a', '2']);
 });

@@ -59,7 +59,7 @@ describe('the figures may be at the limits of the policy', () => {
 
 test('both nodes should run one version', () => {
   assert.equal(check('version'), 'ok: 1.2.3, as a');
-  assert.equal(check('version', {}, null), 'ok: 1.2.3; no node is on watch');
+  assert.equal(check('version', {}, null), 'ok: 1.2.3; no node is active');
   const other = active({ ...REPORT, version: '1.2.4' });
   assert.equal(
     check('version', {}, other),

@@ -10,7 +10,7 @@ const NO_REPORT: Found = {
   remedy: 'Ask the service that the node reports to, with --url.',
 };
 
-/** The node on watch, and its last report if one came to this service. */
+/** The active node, and its last report if one came to this service. */
 export interface Active {
   readonly name: string;
   readonly report: ReadinessReport | null;
@@ -55,7 +55,7 @@ function within(isGood: boolean, detail: string): Found {
 function versionCheck({ version }: ReadinessReport, active: Active | null): Found {
   if (version === undefined)
     return { state: 'unknown', detail: 'the node does not report the version of its program' };
-  if (active === null) return { state: 'ok', detail: `${version}; no node is on watch` };
+  if (active === null) return { state: 'ok', detail: `${version}; no node is active` };
   const other = active.report?.version;
   if (other === undefined)
     return { state: 'unknown', detail: `${version}; ${active.name} reported no version to this service` };

@@ -47,7 +47,7 @@ interface Around {
 
 type Taken = Parameters<Parameters<CoreModules['watches']['onTaken']>[0]>;
 
-/** The standbys of a key; `a` is on watch and has slot 1 and a round, and the reports of both came here. */
+/** The standbys of a key; `a` is active and has slot 1 and a round, and the reports of both came here. */
 async function ground(context: TestContext, around: Around = {}) {
   const clock = clockOf(context);
   const store = memoryStore(context);
@@ -152,7 +152,7 @@ describe('a decision', () => {
 });
 
 describe('a shadow claim', () => {
-  test('for a unit of the node on watch is made by the service', async (context) => {
+  test('for a unit of the active node is made by the service', async (context) => {
     const { follow, later } = await ground(context);
     follow(ENTER, NEW);
     assert.deepEqual(await later(), [NOTHING, '1 of 1, 0 asked']);
@@ -203,7 +203,7 @@ test('a watch that was taken is noted for its new holder', async (context) => {
 });
 
 describe('the view of a standby', () => {
-  test('says who is on watch', async (context) => {
+  test('says who is active', async (context) => {
     const { standbys } = await ground(context);
     const views = standbys.views([POLICY]).map(({ node, onWatch }) => [node, onWatch]);
     assert.deepEqual(views, [

@@ -86,7 +86,7 @@ function shadowOf({ modules, records }: Shell, policy: Policy, node: string): Sh
 
 /**
  * A granted unit was due for each standby too. A slot waits for the claim of the standby itself, which is
- * denied because the unit is taken; for the units of the node on watch the service asks.
+ * denied because the unit is taken; for the units of the active node the service asks.
  */
 function follow(shell: Shell, asked: Asked, verdict: Verdict): void {
   const { claim } = asked;

@@ -29,7 +29,7 @@ function run(...events: readonly HandoverEvent[]): HandoverEffect {
   return effect;
 }
 
-describe('a handover to the node on watch, whose mark an earlier one left', () => {
+describe('a handover to the active node, whose mark an earlier one left', () => {
   const left = held('b', '3', 'a');
   const read: HandoverEvent = { kind: 'read', held: left };
 

@@ -64,7 +64,7 @@ export type HandoverEffect =
   /** Answered by `woken`. */
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'refuse'; readonly error: unknown }
-  /** `moved`: the watch went from one node to another; null if the node was on watch already. */
+  /** `moved`: the watch went from one node to another; null if the node was active already. */
   | { readonly kind: 'done'; readonly moved: { readonly from: string | null; readonly term: string } | null };
 
 export interface HandoverStep {

@@ -87,7 +87,7 @@ test('a handover is logged, and noted with who asked for it and how long it took
   const { ready: _ready, ...watch } = (await move({ by: 'ada' })) as unknown as Record<string, unknown>;
   assert.deepEqual(watch, DONE);
   assert.deepEqual(calls, MOVED);
-  const event = { event: 'relieved', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
+  const event = { event: 'handed-over', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
   assert.deepEqual(logged, [{ level: 'info', ...event, text: 'b took over from a' }]);
   const handover = { atMs: START_MS + 250, by: 'ada', from: 'a', term: '5', tookMs: 200, force: null };
   assert.deepEqual(notes, [{ key: KEY, to: 'b', ...handover }]);
@@ -109,7 +109,7 @@ test('a handover waits for the open unit of a live holder, and looks every 50 ms
   const refused = assert.rejects(moving, {
     code: 'called-off',
     status: 409,
-    message: 'the request ended before the watch moved, so the old holder keeps it',
+    message: 'the request ended before the watch moved, so the old node stays active',
     remedy: 'Run the handover again when you are ready.',
   });
   await clock.sleep(20_020);
@@ -142,13 +142,13 @@ test('no handover waits for a holder that is gone, for another node, or if it is
   const beganMs = clock.monotonicMs();
   await move({ by: 'ada', force: 'a hangs' });
   assert.ok(clock.monotonicMs() - beganMs < 50);
-  const event = { event: 'relieved', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
+  const event = { event: 'handed-over', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
   const text = 'b took over from a without waiting for its open units: a hangs';
   assert.deepEqual(logged, [{ level: 'warn', ...event, force: 'a hangs', text }]);
   assert.equal((notes[0] as LastHandover).force, 'a hangs');
 });
 
-test('a node that is on watch already is not noted as a new one', async (context) => {
+test('a node that is active already is not noted as a new one', async (context) => {
   const { move, calls, notes, logged } = await ground(context, { record: { ...ON_WATCH, holder: 'b' } });
   assert.equal((await move({ by: 'ada' })).holder, 'b');
   assert.deepEqual([calls, notes, logged], [['load true 2000'], [], []]);

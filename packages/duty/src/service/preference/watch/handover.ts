@@ -80,7 +80,7 @@ async function perform(
 }
 
 function calledOff(): PermitFault {
-  const message = 'the request ended before the watch moved, so the old holder keeps it';
+  const message = 'the request ended before the watch moved, so the old node stays active';
   return new PermitFault('called-off', 409, message, 'Run the handover again when you are ready.');
 }
 
@@ -94,7 +94,7 @@ async function noteMoved(
 ): Promise<void> {
   const { chain, key } = policy;
   const { log, clock } = context.parts;
-  const fields = { event: 'relieved', chain, key, from, to, term, by };
+  const fields = { event: 'handed-over', chain, key, from, to, term, by };
   const text = `${to} took over from ${from ?? 'no node'}`;
   if (force === undefined) log.info(fields, text);
   else log.warn({ ...fields, force }, `${text} without waiting for its open units: ${force}`);

@@ -86,7 +86,7 @@ test('the time of a handover counts from when it was seen, and a watch without o
   assert.deepEqual(kindsAfter(null, HANDOVER_LIFE_MS + 1), ['answer']);
 });
 
-test('the first node on watch writes over no record', () => {
+test('the first active node writes over no record', () => {
   const next = { holder: 'a', term: '1', relief: null };
   assert.deepEqual(watchCompares(POLICY, { record: NO_WATCH, text: null }, next), [
     { key: keys.watch(CHAIN, KEY), value: null },

@@ -34,7 +34,7 @@ function run(...events: readonly WatchEvent[]) {
   return { state, effects };
 }
 
-test('while the holder is live the watch stays: its holder is on watch, another node is not', () => {
+test('while the holder is live the watch stays: its holder is active, another node is not', () => {
   const on = record('a');
   assert.deepEqual(run(asked('a', on, ['a', 'b'])).effects, [{ kind: 'answer', onWatch: true }]);
   assert.deepEqual(run(asked('b', on, ['a', 'b'])).effects, [{ kind: 'answer', onWatch: false }]);

@@ -63,7 +63,7 @@ test('a node that is not fit is refused before it can burn a unit', async (conte
   assert.equal(await ask(permit, 'a'), 'granted:new');
 });
 
-test('the node on watch enters rounds while no node is ready, and not while another one is', async (context) => {
+test('the active node enters rounds while no node is ready, and not while another one is', async (context) => {
   const { permit } = await startAdopted(context, { readiness: READY });
   await permit.reportReadiness(REPORT, 'a');
   await observeRound(permit, '10');
@@ -74,7 +74,7 @@ test('the node on watch enters rounds while no node is ready, and not while anot
   assert.equal(await ask(permit, 'a', prevote('0/9')), 'granted:new');
   assert.equal(await ask(permit, 'a'), 'denied:not-ready', 'a block is asked for anew in each slot');
   await permit.reportReadiness(unfit, 'b');
-  assert.equal(await ask(permit, 'b', enter('0/10', '1')), 'denied:not-ready', 'b is not on watch');
+  assert.equal(await ask(permit, 'b', enter('0/10', '1')), 'denied:not-ready', 'b is not active');
   await permit.reportReadiness(REPORT, 'b');
   assert.equal(await ask(permit, 'a', enter('0/10', '1')), 'denied:not-ready', 'b is ready');
   assert.equal(await ask(permit, 'b', enter('0/10', '2')), 'granted:new');
@@ -167,7 +167,7 @@ test('a standby whose delay has passed is granted', async (context) => {
   assert.ok(clockOf(context).nowMs() >= START_MS + 100, 'it was held for its delay');
 });
 
-test('only the node on watch enters, under the present term', async (context) => {
+test('only the active node enters, under the present term', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 60_000 });
   await observeRound(permit, '1');
   await permit.reportReadiness(REPORT, 'a');
@@ -191,7 +191,7 @@ test('when the holder is gone a held enter takes the watch and goes in under the
   assert.equal(await holder(permit), 'b/2/true');
 });
 
-test('a unit that was entered and never voted in goes to the next node on watch; a voted one does not', async (context) => {
+test('a unit that was entered and never voted in goes to the next active node; a voted one does not', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 2_000 });
   await observeRound(permit, '1');
   await permit.reportReadiness(REPORT, 'a');

@@ -141,7 +141,7 @@ describe('a node that is fit', () => {
     ]);
     assert.deepEqual(told, [[KEY, null, watch('a', '1')]]);
     const event = { event: 'watch', chain: CHAIN, key: KEY, holder: 'a', before: null, term: '1' };
-    assert.deepEqual(logged, [{ ...event, text: 'a is on watch' }]);
+    assert.deepEqual(logged, [{ ...event, text: 'a is active' }]);
     await report('b');
     assert.deepEqual([book.holder(POLICY), told.length], ['a', 1]);
     assert.equal(await book.tryTake(POLICY, 'b'), false);
@@ -168,7 +168,7 @@ describe('a node that is fit', () => {
     assert.equal(book.holder(POLICY), 'b');
   });
 
-  test('ends a handover that its service left, and stays on watch', async (context) => {
+  test('ends a handover that its service left, and stays active', async (context) => {
     const { inner, book, report, stored } = await ground(context);
     await report('a');
     await put(inner, WATCH, encodeRecord('watch', watch('a', '1', 'b')));

@@ -156,7 +156,7 @@ function logTaken(
   { chain, key }: Policy,
   { before, next: { holder, term } }: Extract<WatchEffect, { kind: 'log-taken' }>,
 ): void {
-  context.parts.log.info({ event: 'watch', chain, key, holder, before, term }, `${holder} is on watch`);
+  context.parts.log.info({ event: 'watch', chain, key, holder, before, term }, `${holder} is active`);
 }
 
 /** A report of a node for some keys. Throws a PermitFault `not-listed` for a key that lists no such node. */
