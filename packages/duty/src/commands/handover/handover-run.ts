@@ -8,6 +8,7 @@ import { shownKey } from '../../client/keys.ts';
 import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
 import type { Drill, Policy, WatchState } from '../../client/views.ts';
+import { tell } from '../tell.ts';
 import { choosePolicies } from './choose-policies.ts';
 import { firstUnit, missedUnits, newestDecision } from './follow.ts';
 import type { HandoverOptions } from './handover-command.ts';
@@ -60,7 +61,7 @@ async function runAll(works: readonly Work[]): Promise<readonly Outcome[]> {
   const [{ options } = { options: null }] = works;
   const isDone = drills.every(({ drill }) => drill === null);
   if (isDone || options?.execute !== true || (worst(drills) !== EXIT.ok && options.force === undefined)) {
-    if (options !== null && !isDone) tell(works, verdictText(options.to, worst(drills)));
+    if (options !== null && !isDone) say(works, verdictText(options.to, worst(drills)));
     return drills;
   }
   const done: Outcome[] = [];
@@ -83,8 +84,8 @@ function worst(outcomes: readonly Outcome[]): ExitCode {
   return order.find((code) => codes.includes(code)) ?? EXIT.ok;
 }
 
-function tell([work]: readonly Work[], text: string): void {
-  if (work !== undefined && !work.options.json) work.io.out(text);
+function say([work]: readonly Work[], text: string): void {
+  if (work !== undefined && !work.options.json) tell(work.io, text);
 }
 
 /** Without a drill if the node is active already: scripts repeat a handover, and that is no failed drill. */
@@ -97,11 +98,11 @@ async function rehearse(work: Work): Promise<Rehearsed> {
     ({ holder, live, movingTo }) => holder === work.options.to && live && movingTo == null,
   );
   if (active !== undefined) {
-    tell([work], lines([`${work.options.to} is active already, for key ${shownKey(work.policy)}`]));
+    say([work], lines([`${work.options.to} is active already, for key ${shownKey(work.policy)}`]));
     return { code: EXIT.ok, found: { active }, drill: null };
   }
   const drill = await work.api.send<Drill>('POST', '/v1/watch/drill', { chain, key, to: work.options.to });
-  tell([work], checklistText(drill));
+  say([work], checklistText(drill));
   return { code: statusOf(drill), found: { drill }, drill };
 }
 
@@ -123,7 +124,7 @@ async function execute(work: Work, drill: Drill): Promise<Outcome> {
   const first = await firstUnit(io, work.api, work.policy, { node, since, seconds, signal });
   const missed = await missedUnits(work.api, work.policy, since);
   const done: Done = { watch, from: drill.from, tookMs, first, missed };
-  tell([work], doneText(done, seconds));
+  say([work], doneText(done, seconds));
   const code = first === null || first.seen === false ? EXIT.unknown : EXIT.ok;
   return { code, found: { drill, ...done } };
 }
@@ -191,7 +192,7 @@ async function stopped(work: Work): Promise<Outcome> {
     const [now] = watch;
     const settled = now?.movingTo == null;
     if (now !== undefined && (settled || io.clock.monotonicMs() >= endMs)) {
-      tell([work], stoppedText(now, options.to));
+      say([work], stoppedText(now, options.to));
       return {
         code: now.holder === options.to ? EXIT.ok : EXIT.fault,
         found: { stopped: true, watch: now },

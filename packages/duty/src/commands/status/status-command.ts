@@ -2,7 +2,7 @@ import { Fault, fault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { faultJson, renderFault } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
-import { print } from '@watchbill/kit/command/print';
+import { print, printJson } from '@watchbill/kit/command/print';
 import { atMostOne } from '@watchbill/kit/command/rules';
 import { milliseconds, seconds, yes } from '@watchbill/kit/command/shapes';
 import { type Api, place, withApi } from '../../client/api.ts';
@@ -15,8 +15,10 @@ import type {
   StandbyView,
   WatchState,
 } from '../../client/views.ts';
+import { clear, repeat, tell } from '../tell.ts';
 import { refuseOther } from './other.ts';
 import { statusPage } from './page.ts';
+import { shortText } from './short.ts';
 
 /** Everything that one look needs, read at about the same time. */
 export interface Status {
@@ -29,6 +31,7 @@ export interface Status {
 }
 
 const flags = {
+  short: flag(yes(), 'one line for each key, for a login shell'),
   watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
   everyMs: flag(milliseconds().default(1_000), 'time between refreshes in milliseconds'),
   wait: flag(seconds().optional(), 'wait until the service is ready, at most this long'),
@@ -43,6 +46,7 @@ export const status = command({
   examples: [
     'watchbill status',
     'watchbill status --watch',
+    'watchbill status --short',
     'watchbill status --wait 30',
     'watchbill status --json --url http://127.0.0.1:8450',
   ],
@@ -57,16 +61,7 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
     const read = () =>
       options.wait === undefined ? readOwn(api, target) : ready(io, api, target, options.wait);
     if (!options.watch) return show(io, options, await read());
-    const stopped = new AbortController();
-    const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
-    try {
-      while (!stopped.signal.aborted) {
-        await look(io, options, api);
-        await io.clock.sleep(options.everyMs, stopped.signal);
-      }
-    } finally {
-      for (const each of forget) each();
-    }
+    await repeat(io, options.everyMs, () => look(io, options, api));
   });
 }
 
@@ -106,20 +101,20 @@ function notReady({ health }: Status, target: Target, seconds: number): Fault {
  * the same way again.
  */
 async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
-  const clear = () => io.draw(io.outIsTerminal ? '\u001b[H\u001b[2J' : '');
   try {
     const status = await readStatus(api);
-    clear();
+    clear(io);
     show(io, options, status);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
-    clear();
+    clear(io);
     print(io, options.json, faultJson(error), () => renderFault(error));
   }
 }
 
 function show(io: Io, options: StatusOptions, status: Status): void {
-  print(io, options.json, status, () => statusPage(status, io.clock.nowMs()));
+  if (options.json) printJson(io, status);
+  else tell(io, options.short ? shortText(status) : statusPage(status, io.clock.nowMs()));
 }
 
 /**

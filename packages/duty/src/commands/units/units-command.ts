@@ -2,12 +2,13 @@ import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { choice, since, yes } from '@watchbill/kit/command/shapes';
+import { choice, milliseconds, since, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import type { UnitsPage, UnitView } from '../../client/views.ts';
 import { DUTIES } from '../../rule/index.ts';
+import { clear, repeat } from '../tell.ts';
 import { type Summary, summaryOf, unitsText } from './text.ts';
 
 const DUTY_NAMES = DUTIES.map(({ name }) => name);
@@ -18,6 +19,8 @@ const flags = {
   duty: flag(choice('name', DUTY_NAMES).optional(), 'only this duty'),
   since: flag(since().prefault('24h'), 'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z'),
   all: flag(yes(), 'list every unit, not only the missed ones'),
+  watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
+  everyMs: flag(milliseconds().default(6_000), 'time between refreshes in milliseconds'),
   ...connection,
 };
 type UnitsOptions = OptionsOf<typeof flags>;
@@ -41,16 +44,24 @@ export const units = command({
     unknown: 'no missed unit is known, but a service did not answer',
   },
   run: async ({ io, exit }, options) => {
-    const { missed, complete } = await printUnits(io, options);
+    if (options.watch)
+      return repeat(io, options.everyMs, async () => {
+        const { text } = await readUnits(io, options);
+        clear(io);
+        text();
+      });
+    const { missed, complete, text } = await readUnits(io, options);
+    text();
     if (missed > 0) exit(EXIT.denied);
     else if (!complete) exit(EXIT.unknown);
   },
 });
 
-async function printUnits(
+/** `text` prints them. */
+async function readUnits(
   io: Io,
   options: UnitsOptions,
-): Promise<Pick<Summary, 'missed'> & { complete: boolean }> {
+): Promise<Pick<Summary, 'missed'> & { readonly complete: boolean; readonly text: () => void }> {
   const sinceMs = options.since(io.clock.nowMs());
   const { policy, found, complete } = await askService(io, options, async (api) => {
     const policy = await policyOf(api, options);
@@ -75,15 +86,17 @@ async function printUnits(
   });
   const summary = summaryOf(found);
   const shown = options.all ? found : found.filter(({ missed }) => missed);
-  print(io, options.json, { units: shown, summary, complete }, () =>
-    unitsText({
-      policy,
-      sinceMs,
-      summary,
-      complete,
-      rows: shown.slice(0, MAX_ROWS),
-      left: shown.length,
-    }),
-  );
-  return { missed: summary.missed, complete };
+  const value = { units: shown, summary, complete };
+  const text = () =>
+    print(io, options.json, value, () =>
+      unitsText({
+        policy,
+        sinceMs,
+        summary,
+        complete,
+        rows: shown.slice(0, MAX_ROWS),
+        left: shown.length,
+      }),
+    );
+  return { missed: summary.missed, complete, text };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { CHAIN, KEY, policyView, scene } from '../testing/fake-ledger.ts';
+import { runCli } from '../testing/run-duty.ts';
 
 const unit = (slot: number, outcome: string, missed: boolean, more = {}) => ({
   ...{ key: KEY, duty: 'babe', unit: { slot: `${slot}` }, at: 1_795_178_574_000, outcome, missed },
@@ -72,4 +74,14 @@ test('a time or a key that means no one thing is refused before units are asked 
   ])
     assert.equal((await run(['units', ...args])).code, 2, args.join(' '));
   assert.ok(service.seen.every(({ path }) => !path.startsWith('/v1/units')));
+});
+
+test('--watch looks again until it is stopped', async (t) => {
+  const { cwd, service } = await stage(t);
+  const io = fakeIo({ cwd });
+  const running = runCli(['units', '--key', KEY, '--watch', '--every-ms', '1'], io);
+  while (service.seen.length < 12) await new Promise((resolve) => setImmediate(resolve));
+  io.signal('SIGINT');
+  assert.equal(await running, 0);
+  assert.ok(io.stdout().split('2 missed').length > 3);
 });

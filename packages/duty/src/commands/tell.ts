@@ -1,0 +1,34 @@
+import { visibleLines } from '@watchbill/kit';
+import type { Io } from '@watchbill/kit/command/io';
+import { green, red, yellow } from '@watchbill/kit/command/paint';
+
+const COLOURS = [
+  [/\b(FROZEN|NOT READY|DOWN|fail)\b/g, red],
+  [/\b(not adopted|no node active|no node yet|unknown)\b/g, yellow],
+  [/\b(granting|serving|ok)\b/g, green],
+] as const;
+
+/** Prints text for a person: in a terminal, states have colours, unless `NO_COLOR` is set. */
+export function tell(io: Io, text: string): void {
+  if (!io.outIsTerminal || (io.env.NO_COLOR ?? '') !== '') io.out(text);
+  else io.draw(COLOURS.reduce((shown, [words, paint]) => shown.replace(words, paint), visibleLines(text)));
+}
+
+/** Looks again and again until Ctrl-C, SIGTERM or the end of the output. */
+export async function repeat(io: Io, everyMs: number, look: () => Promise<void>): Promise<void> {
+  const stopped = new AbortController();
+  const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
+  try {
+    while (!stopped.signal.aborted) {
+      await look();
+      await io.clock.sleep(everyMs, stopped.signal);
+    }
+  } finally {
+    for (const each of forget) each();
+  }
+}
+
+/** Begins a new look on an empty terminal. */
+export function clear(io: Io): void {
+  io.draw(io.outIsTerminal ? '\u001b[H\u001b[2J' : '');
+}
