@@ -167,7 +167,7 @@ describe('preference', () => {
     const claim = await entering();
     await claim.send({ ...AWAY, watch: { record: { holder: null, term: '1', relief: null }, text: null } });
     await claim.send({ kind: 'watch-taken', at: at(4), taken: false }, { kind: 'deadline' });
-    assert.match(claim.told[0]?.detail ?? '', /^no node is on watch/);
+    assert.match(claim.told[0]?.detail ?? '', /^no node is active/);
   });
 
   async function enteredByItself() {

@@ -97,7 +97,7 @@ describe('preference for a part', () => {
 });
 
 describe('an enter', () => {
-  test('of the node on watch that is not ready goes through only if no other node is ready', async () => {
+  test('of the active node that is not ready goes through only if no other node is ready', async () => {
     const readiness = { ...policyDocument().readiness, required: true };
     const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
     const unfit = 'it is syncing';
@@ -112,7 +112,7 @@ describe('an enter', () => {
     assert.deepEqual(await entered({ otherReady: false }, watchOf('b', '1')), ['denied:not-ready', 'tell']);
   });
 
-  test('of the node on watch compares the watch', async () => {
+  test('of the active node compares the watch', async () => {
     const claim = await entering();
     const { transaction } = only(await claim.send(watchRead()), 'transact');
     const compared = transaction.compares.find(({ key }) => key === keys.watch(ENTER.chain, ENTER.key));
@@ -131,7 +131,7 @@ describe('an enter', () => {
     assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
   });
 
-  test('of a node that is not on watch waits for the watch, and is off watch in the end', async () => {
+  test('of a node that is not active waits for the watch, and is off watch in the end', async () => {
     const claim = await entering();
     assert.deepEqual(kinds(await claim.send(watchRead(watchOf('b', '1')))), ['take-watch']);
     assert.deepEqual(kinds(await claim.send(taken(false))), ['wait']);
@@ -154,7 +154,7 @@ describe('an enter', () => {
     assert.deepEqual(claim.told, []);
   });
 
-  test('looks whether its turn to take the watch has come while no node is on watch', async () => {
+  test('looks whether its turn to take the watch has come while no node is active', async () => {
     const untilOf = async (holderLive: boolean) => {
       const claim = fakeClaim(ENTER);
       const standing = standingUnder('b', { holderLive });

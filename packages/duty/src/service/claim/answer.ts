@@ -19,7 +19,7 @@ import { type Contradiction, contradiction, mayChange, type Ruling, rule, saidWo
 
 /** A hold ends this much before the deadline, so that its own verdict is the answer. */
 const HOLD_MARGIN_MS = 10;
-/** While no node is on watch, a held `enter` looks this often whether its turn to take the watch has come. */
+/** While no node is active, a held `enter` looks this often whether its turn to take the watch has come. */
 const LAPSE_LOOK_MS = 50;
 
 /**
@@ -119,10 +119,10 @@ function groundsOf({ policy, held, standing, remembered }: Basis): Grounds {
 }
 
 type Watched =
-  /** The node is on watch. The transaction of the `enter` compares this record, of a linearizable read. */
+  /** The node is active. The transaction of the `enter` compares this record, of a linearizable read. */
   { readonly watch: HeldWatch } | { readonly denial: Verdict } | { readonly end: TurnEnd };
 
-/** @param refusal why the rule refuses the unit, unless the node is on watch under a later term */
+/** @param refusal why the rule refuses the unit, unless the node is active under a later term */
 async function askWatch(
   claim: ClaimUnderWay,
   effects: ClaimEffects,

@@ -30,7 +30,7 @@ export type Intention = Extract<Decision, { readonly outcome: 'grant' }>;
 /** The rule for one claim, without preference. */
 export type Ruling =
   | { readonly kind: 'grant'; readonly intention: Intention }
-  /** `mayEnter`: the unit goes to this node if it is on watch under a later term. */
+  /** `mayEnter`: the unit goes to this node if it is active under a later term. */
   | { readonly kind: 'refuse'; readonly verdict: Verdict; readonly mayEnter: boolean }
   /** The store would grant what this service granted before: protocol section 4, rule 2b. */
   | { readonly kind: 'own-grant'; readonly why: string };
@@ -112,7 +112,7 @@ function refuse(reason: Parameters<typeof denied>[0], detail: string, mark: Mark
   return { kind: 'refuse', verdict: denied(reason, detail, mark), mayEnter: false } as const;
 }
 
-/** A unit that was entered and never voted in goes to the node on watch under a later term. */
+/** A unit that was entered and never voted in goes to the active node under a later term. */
 function mayStillEnter({ claim, via }: Asked, mark: Mark): boolean {
   if (!claim.parts.includes('enter') || via === 'original') return false;
   return findRecent(mark, claim.unit)?.parts.length === 0;
