@@ -19,7 +19,7 @@ export interface HandoverPage {
 /** The page of a handover: the checklist, and the forms for a drill and for the handover itself. */
 export function handoverPage({ key, to, formToken, drill, result }: HandoverPage): Markup {
   const mayMove = drill?.state === 'ok' && result?.isDone !== true;
-  return html`<h1>Hand over key <code>…${key.id}</code> to ${named(to)}</h1>
+  return html`<h1>Hand over key <code>${key.label}</code> to ${named(to)}</h1>
 <p>${key.state.sentence}.</p>
 ${result !== null && html`<p class="${result.isDone ? 'card' : 'troubles'}">${result.text}</p>`}
 ${drill === null ? html`<p>A drill checks everything that a handover needs. It asks the standby's shadow claims, and it changes nothing.</p>` : checklist(drill)}

@@ -34,9 +34,9 @@ function withCode(text: string): readonly Markup[] {
 }
 
 function keyCard(key: KeyView, view: ConsoleView): Markup {
-  const { id, state } = key;
+  const { id, label, state } = key;
   return html`<section class="card key" aria-labelledby="k${id}">
-<h2 id="k${id}">${pill(state.word, state.tone)} Key <code title="${key.key}">…${id}</code></h2>
+<h2 id="k${id}">${pill(state.word, state.tone)} Key <code title="${key.key}">${label}</code></h2>
 <p class="state">${state.sentence}.</p>
 ${key.strips.map((strip) => stripMarkup(key, strip))}
 ${legend(key)}

@@ -59,13 +59,13 @@ function otherLines({ name, look }: OtherPage, width: number, paint: Paint): rea
 }
 
 function keyLines(key: KeyView, { nowMs }: ConsoleView, width: number, paint: Paint): readonly string[] {
-  const { id, state, nodes, strips, standbys } = key;
+  const { label, state, nodes, strips, standbys } = key;
   const legend = nodes.map((node, at) => `${LETTERS[at] ?? OTHER_NODE} ${node}`).join('  ');
   const drills = standbys.flatMap(({ node, lastDrill: last }) =>
     last === null ? [] : [`drill of ${node}: ${last.state}, ${longAge(nowMs - last.atMs)} ago`],
   );
   return [
-    ...wrapped(`key ${id}  ${state.sentence}`, width).map(paint[state.tone]),
+    ...wrapped(`key ${label.replace('…', '')}  ${state.sentence}`, width).map(paint[state.tone]),
     ...strips.flatMap(({ duty, cells }) => stripLines(duty, cells, nodes, width, paint)),
     ...wrapped(`  ${[legend, ...drills].join('; ')}`, width).map(paint.quiet),
   ];

@@ -207,6 +207,15 @@ test('keys with equal ends get longer names', () => {
   );
 });
 
+test('a key is shown by the name of its policy, or by its last digits', () => {
+  const policies = [policyOf({ name: 'alpha' }), policyOf({ key: `0x${'44'.repeat(32)}` })];
+  const view = viewOf(factsOf({ policies }));
+  assert.deepEqual(
+    view.keys.map(({ label }) => label),
+    ['alpha', '…444444'],
+  );
+});
+
 test('denials have their reason, count and remedy; those of a standby come last', () => {
   const denied = (reason: 'unit-taken' | 'not-ready', node: string) =>
     decisionOf({ outcome: 'denied', reason, node });

@@ -29,6 +29,8 @@ export type UpkeepView = Facts['upkeep'] & {
 export interface KeyView {
   /** The last six digits of the key; more if two keys end in the same ones. */
   readonly id: string;
+  /** The name of its policy, or else `…` and the last digits. */
+  readonly label: string;
   readonly chain: string;
   readonly key: string;
   readonly state: KeyState;
@@ -47,7 +49,8 @@ export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView
   const moreKeys = facts.keyCount - keys.length;
   const { nowMs, health, services } = facts;
   const denials = denialsOf(facts.refusals);
-  const needs = needsOf(facts, words, (of) => `…${ids.get(keyName(of)) ?? of.key}`);
+  const labels = new Map(keys.map((key) => [keyName(key), key.label]));
+  const needs = needsOf(facts, words, (of) => labels.get(keyName(of)) ?? of.key);
   return { nowMs, health, services, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
 }
 
@@ -70,6 +73,7 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): Ke
   });
   return {
     id,
+    label: policy.name ?? `…${id}`,
     chain: policy.chain,
     key: policy.key,
     state: keyState(policy, facts),
