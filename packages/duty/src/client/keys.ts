@@ -2,7 +2,7 @@ import { usageFault } from '@watchbill/kit';
 import { flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import { type KeyWords, wholeHex } from '../rule/index.ts';
+import type { KeyWords } from '../rule/index.ts';
 import type { Api } from './api.ts';
 import type { Policy } from './views.ts';
 
@@ -33,6 +33,8 @@ export async function policyOf(api: Api, words: KeyWords & { readonly key: strin
 
 /** Key and chain in full. The service is asked only if one is not. */
 export async function wholeKey(api: Api, words: KeyWords & { readonly key: string }) {
+  // Loaded here, so that `watchbill status` starts without the rule.
+  const { wholeHex } = await import('../rule/index.ts');
   const [key, chain] = [wholeHex(words.key), words.chain === undefined ? null : wholeHex(words.chain)];
   return key !== null && chain !== null ? { key, chain } : policyOf(api, words);
 }
