@@ -40,4 +40,10 @@ export const DOORS: readonly Door[] = [
       return completionOf(DOORS, asking);
     },
   },
+  {
+    group: 'Shell',
+    usage: 'man [command]',
+    about: 'print a page for the manual of the system, or write all of them',
+    load: async () => (await import('@watchbill/kit/command/man-command')).manOf(DOORS),
+  },
 ];

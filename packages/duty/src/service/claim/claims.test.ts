@@ -247,6 +247,20 @@ describe('a fault', () => {
       { ...name, error: 'a text' },
     ]);
   });
+
+  test('of the service while a claim is held is logged and answered as well', async (context) => {
+    const { decide, slotIn, timed, errors } = await ground(context, () => ({
+      followMark: () => {
+        throw new Error('a defect');
+      },
+    }));
+    const held = timed(decide({ unit: slotIn(5), owner: SECOND_NODE }));
+    assert.deepEqual(await held, { told: 'unknown:internal', ms: 0 });
+    assert.deepEqual(
+      errors.map(({ event }) => event),
+      ['claim-failed'],
+    );
+  });
 });
 
 describe('the times of a claim', () => {
