@@ -42,7 +42,7 @@ export const DOORS: readonly Door[] = [
   },
   {
     group: 'Shell',
-    usage: 'man [command]',
+    usage: 'man [options] [command]',
     about: 'print a page for the manual of the system, or write all of them',
     load: async () => (await import('@watchbill/kit/command/man-command')).manOf(DOORS),
   },
