@@ -37,9 +37,8 @@ test('the bundle has every part, for its owner alone, and none of the planted se
   writeFileSync(join(cwd, 'serve.log'), LOG);
   const { code, all } = await run(['support-bundle', '--log', 'serve.log', '--out', 'b.txt']);
   assert.equal(code, 0, all);
-  const path = join(cwd, 'b.txt');
-  const text = readFileSync(path, 'utf8');
-  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const text = readFileSync(join(cwd, 'b.txt'), 'utf8');
+  assert.equal(statSync(join(cwd, 'b.txt')).mode & 0o777, 0o600);
   for (const title of ['versions', 'configuration', 'GET /v1/policies', 'log'])
     assert.ok(text.includes(`== ${title} ==`), title);
   assert.match(text, /== GET \/v1\/health ==\n\{\n "service": "one"/);
