@@ -19,7 +19,7 @@ export interface DemonstrationOptions {
 /** How long a killed machine stays away, and how long both run between two kills, in milliseconds. */
 const [AWAY_MS, TOGETHER_MS] = [8_000, 12_000];
 const SHOW_EVERY_MS = 2_000;
-const HEAD = 'time      best  final  active  eve: blocks  votes  due  missed  doubles';
+const HEAD = 'time      best  final    active  eve: blocks  votes  due  missed  doubles';
 
 /** Six real nodes on a chain of five authorities. Returns the exit code: 1 if anything was signed twice. */
 export async function runDemonstration(options: DemonstrationOptions): Promise<number> {

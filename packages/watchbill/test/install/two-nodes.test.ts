@@ -67,13 +67,13 @@ test('from install to an alert, by the commands of the page', { timeout: PAGE_MS
   assert.match(said('Install the service'), /ready, serving/);
   assert.match(said('Start a chain', -1), /finalized #[1-9]/);
   const started = said('Start two nodes');
-  assert.equal(started.match(/watch {2}alpha, term 1/g)?.length, 2);
+  assert.equal(started.match(/active alpha, term 1/g)?.length, 2);
   assert.match(started, /nodes {2}alpha ready, bravo ready/);
   assert.equal(said('Run a drill').match(/drill: ok/g)?.length, 1, 'one verdict for both keys');
   assert.match(said('Run a drill', 1), /bravo is active \(term 2\)/);
   assert.match(said('Run a drill', 1), /babe \d+ seal, granted, and observers saw its block/);
   const killed = said('Kill the active node');
-  assert.equal(killed.match(/watch {2}alpha, term 3/g)?.length, 2);
+  assert.equal(killed.match(/active alpha, term 3/g)?.length, 2);
   assert.match(killed, /Pre-sealed/);
   const counts = said('Kill the active node', 1).trim().split('\n').slice(-3);
   assert.deepEqual(counts, ['0', '0', '0'], 'no equivocation was seen');
