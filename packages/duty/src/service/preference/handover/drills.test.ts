@@ -308,6 +308,8 @@ test('the checklist names a node that is not listed, or active already, and open
     (await permit.drill(CHAIN, KEY, to, 'ada')).checks.find(({ name }) => name === 'listed')?.detail;
   assert.match((await state('c')) ?? '', /not in the roster: a, b/);
   assert.match((await state('a')) ?? '', /a is active already/);
+  const [own] = (await permit.standbys({})).filter(({ node }) => node === 'a');
+  assert.equal(own?.lastDrill, null, 'that is no failed drill of a standby');
   await assert.rejects(permit.drill(CHAIN, `0x${'ef'.repeat(32)}`, 'b', 'ada'), { code: 'not-listed' });
 });
 
