@@ -6,6 +6,7 @@ import { print, printJson } from '@watchbill/kit/command/print';
 import { atMostOne } from '@watchbill/kit/command/rules';
 import { milliseconds, seconds, yes } from '@watchbill/kit/command/shapes';
 import { type Api, place, withApi } from '../../client/api.ts';
+import { onlyKey } from '../../client/keys.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type {
   MarkView,
@@ -31,6 +32,7 @@ export interface Status {
 }
 
 const flags = {
+  key: onlyKey,
   short: flag(yes(), 'one line for each key, for a login shell'),
   watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
   everyMs: flag(milliseconds().default(1_000), 'time between refreshes in milliseconds'),
@@ -59,7 +61,7 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
     const read = () =>
-      options.wait === undefined ? readOwn(api, target) : ready(io, api, target, options.wait);
+      options.wait === undefined ? readOwn(api, target, options) : ready(io, api, target, options);
     if (!options.watch) return show(io, options, await read());
     await repeat(io, options.everyMs, () => look(io, options, api));
   });
@@ -69,10 +71,11 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
  * The status once the service is ready. A service that does not answer yet is asked again; a refusal, or an
  * answer of another service, ends the wait.
  */
-async function ready(io: Io, api: Api, target: Target, seconds: number): Promise<Status> {
+async function ready(io: Io, api: Api, target: Target, options: StatusOptions): Promise<Status> {
+  const { wait: seconds = 0 } = options;
   const endMs = io.clock.monotonicMs() + seconds * 1_000;
   for (;;) {
-    const found = await readOwn(api, target).catch((error: unknown) => {
+    const found = await readOwn(api, target, options).catch((error: unknown) => {
       if (error instanceof Fault && mayPass(error)) return error;
       throw error;
     });
@@ -102,7 +105,7 @@ function notReady({ health }: Status, target: Target, seconds: number): Fault {
  */
 async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
   try {
-    const status = await readStatus(api);
+    const status = await readStatus(api, options);
     clear(io);
     show(io, options, status);
   } catch (error) {
@@ -121,9 +124,9 @@ function show(io: Io, options: StatusOptions, status: Status): void {
  * As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that
  * says so.
  */
-async function readOwn(api: Api, target: Target): Promise<Status> {
+async function readOwn(api: Api, target: Target, options: StatusOptions): Promise<Status> {
   try {
-    const status = await readStatus(api);
+    const status = await readStatus(api, options);
     await refuseOther(target, status.health.service);
     return status;
   } catch (error) {
@@ -132,11 +135,11 @@ async function readOwn(api: Api, target: Target): Promise<Status> {
   }
 }
 
-async function readStatus(api: Api): Promise<Status> {
+async function readStatus(api: Api, { key }: StatusOptions): Promise<Status> {
   const [health, services, policies, watch, marks, standbys] = await Promise.all([
     api.get<PermitHealth>('/v1/health'),
     api.get<{ services: ServiceView[] }>('/v1/services'),
-    api.get<{ policies: Policy[] }>('/v1/policies'),
+    api.get<{ policies: Policy[] }>('/v1/policies', { key }),
     api.get<{ watch: WatchState[] }>('/v1/watch'),
     api.get<{ marks: MarkView[] }>('/v1/marks'),
     readStandbys(api),

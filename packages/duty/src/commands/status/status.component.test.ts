@@ -203,6 +203,7 @@ test('--short has one line for each key, with colours in a terminal only', async
     'bravo (0x33333333…333333): FROZEN; no node active; 0 of 2 others ready',
     '',
   ]);
+  assert.match((await run(['status', '--short', '--key', 'BRAVO'])).stdout, /^bravo .*\n$/);
   const inTerminal = await run(['status', '--short'], { outIsTerminal: true });
   assert.ok(inTerminal.stdout.includes('\u001b[31mFROZEN\u001b[0m'), JSON.stringify(inTerminal.stdout));
   for (const settings of [{ outIsTerminal: true, env: { NO_COLOR: '1' } }, { outIsTerminal: false }])

@@ -289,6 +289,10 @@ async function namedStage() {
       return answer;
     };
   };
+  const moved = async (chain: string, key: string) => {
+    seen.push({ chain, key });
+    throw new Error('no further');
+  };
   const permit = fakePermit({
     policies: async () => [policyOf({ chain: CHAIN, key: KEY }), policyOf(OTHER), policyOf(ABROAD)],
     marks: note([]),
@@ -298,14 +302,8 @@ async function namedStage() {
     liftFreeze: note([]),
     adopt: note([]),
     units: note({ units: [], complete: true }),
-    drill: async (...[chain, key]) => {
-      seen.push({ chain, key });
-      throw new Error('no further');
-    },
-    handOver: async (...[chain, key]) => {
-      seen.push({ chain, key });
-      throw new Error('no further');
-    },
+    drill: moved,
+    handOver: moved,
   });
   const { inject } = await testApp(permit);
   return { inject, seen };
