@@ -196,8 +196,7 @@ test('--short has one line for each key, with colours in a terminal only', async
   const frozen = policyView({ key: `0x${'33'.repeat(32)}`, name: 'bravo', mode: 'frozen' });
   const policies = { status: 200, body: { policies: [policyView(), frozen] } };
   const { run } = await scene(t, { ...answers, 'GET /v1/policies': policies });
-  const { code, stdout } = await run(['status', '--short']);
-  assert.equal(code, 0);
+  const { stdout } = await run(['status', '--short']);
   assert.deepEqual(stdout.split('\n'), [
     '0x22222222…222222: granting; alpha active; 0 of 1 others ready',
     'bravo (0x33333333…333333): FROZEN; no node active; 0 of 2 others ready',
@@ -206,6 +205,6 @@ test('--short has one line for each key, with colours in a terminal only', async
   assert.match((await run(['status', '--short', '--key', 'BRAVO'])).stdout, /^bravo .*\n$/);
   const inTerminal = await run(['status', '--short'], { outIsTerminal: true });
   assert.ok(inTerminal.stdout.includes('\u001b[31mFROZEN\u001b[0m'), JSON.stringify(inTerminal.stdout));
-  for (const settings of [{ outIsTerminal: true, env: { NO_COLOR: '1' } }, { outIsTerminal: false }])
-    assert.equal((await run(['status', '--short'], settings)).stdout, stdout);
+  const withoutColour = { outIsTerminal: true, env: { NO_COLOR: '1' } };
+  assert.equal((await run(['status', '--short'], withoutColour)).stdout, stdout);
 });
