@@ -110,9 +110,9 @@ test('a reader moves a validator from plain to gated and adds a second machine',
   };
   assert.match(printed('2. Four plain validators', 0), /Imported #[1-9]/);
   const [GATED, SECOND] = ['4. From plain to gated', '5. A second machine with the same keys'] as const;
-  assert.equal(printed(GATED, -1).match(/ watch {2}dave-1, term 1$/gm)?.length, 2, 'once for each key');
+  assert.equal(printed(GATED, -1).match(/ active dave-1, term 1$/gm)?.length, 2, 'once for each key');
   assert.match(printed(SECOND, 0), /denied \(unit-taken\).*belongs to dave-1/);
-  assert.equal(printed(SECOND, 1).match(/ watch {2}dave-2, term 2$/gm)?.length, 2);
+  assert.equal(printed(SECOND, 1).match(/ active dave-2, term 2$/gm)?.length, 2);
   const last = printed(SECOND, 2);
   assert.equal(last.match(/ nodes {2}dave-1 ready, dave-2 ready$/gm)?.length, 2);
   for (const name of ['alice', 'bob', 'charlie']) assert.ok(last.includes(`${name}.log:0\n`), last);
