@@ -6,8 +6,10 @@ import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { silentLog, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
+import { startClaim } from './asked.ts';
 import { createClaimEffects } from './claim-effects.ts';
-import { MARK, OWN, POINTER, SEAL, startedClaim } from './testing/claim.ts';
+import { IDENTITY, MARK, OWN, POINTER, SEAL, startedClaim } from './testing/claim.ts';
+import { createStepTimes } from './times.ts';
 
 const ENTRY = OWN.mark.last;
 
@@ -66,10 +68,7 @@ describe('what a service recalls', () => {
 
 describe('a transaction', () => {
   const transaction: Transaction = {
-    compares: [
-      { key: MARK, value: null },
-      { key: POINTER, value: null },
-    ],
+    compares: [MARK, POINTER].map((key) => ({ key, value: null })),
     writes: [],
   };
   const transact = async (context: TestContext, result: TransactionResult) => {
@@ -91,45 +90,35 @@ describe('a transaction', () => {
   });
 
   test('that applied passes the place before its entry', async (context) => {
-    const { answer, places } = await transact(context, { outcome: 'applied' } as TransactionResult);
-    assert.deepEqual(answer, { kind: 'applied' });
-    assert.deepEqual(places, ['before-transaction', 'after-transaction', 'before-append']);
+    const applied = await transact(context, { outcome: 'applied' } as TransactionResult);
+    const places = ['before-transaction', 'after-transaction'];
+    assert.deepEqual(applied, { answer: { kind: 'applied' }, places: [...places, 'before-append'] });
   });
 
   test('without a certain answer is ambiguous', async (context) => {
     const cause = new StoreFault('unavailable', 'no answer', 'wait');
     const { answer, places } = await transact(context, { outcome: 'ambiguous', cause });
-    assert.deepEqual(answer, { kind: 'ambiguous' });
-    assert.deepEqual(places, ['before-transaction', 'after-transaction']);
+    assert.deepEqual([answer, places.length], [{ kind: 'ambiguous' }, 2]);
   });
 });
 
 test('what a claim reads again is what it asked for', async (context) => {
   const loads: string[] = [];
-  const { effects, claim } = await ground(context, ({ policies, marks }) => ({
-    policies: {
-      ...policies,
-      load: (...what) => {
-        loads.push('policy');
-        return policies.load(...what);
-      },
-    },
-    marks: {
-      ...marks,
-      load: (...what) => {
-        loads.push('mark');
-        return marks.load(...what);
-      },
-    },
-  }));
-  const refreshed = async (policy: boolean, mark: boolean) => {
-    loads.length = 0;
-    await effects.refresh(claim, { policy, mark });
-    return loads.join();
+  const noting = <Given extends unknown[], Answer>(name: string, load: (...given: Given) => Answer) => {
+    return (...given: Given) => {
+      loads.push(name);
+      return load(...given);
+    };
   };
-  assert.equal(await refreshed(true, false), 'policy');
-  assert.equal(await refreshed(false, true), 'mark');
-  assert.equal(await refreshed(true, true), 'policy,mark');
+  const { effects, claim } = await ground(context, ({ policies, marks }) => ({
+    policies: { ...policies, load: noting('policy', policies.load) },
+    marks: { ...marks, load: noting('mark', marks.load) },
+  }));
+  await effects.refresh(claim, { policy: true, mark: false });
+  await effects.refresh(claim, { policy: false, mark: true });
+  assert.deepEqual(loads.splice(0), ['policy', 'mark']);
+  await effects.refresh(claim, { policy: true, mark: true });
+  assert.deepEqual(loads, ['policy', 'mark']);
 });
 
 test('each call of the store, and each of the own disk, counts as that step', async (context) => {
@@ -147,4 +136,18 @@ test('each call of the store, and each of the own disk, counts as that step', as
   await effects.report(timed, {} as never);
   await effects.learn(timed, ENTRY, entryHash(ENTRY));
   assert.deepEqual(begun, ['store', 'store', 'store', 'store', 'flush', 'flush']);
+});
+
+test('a delay at a failpoint counts as the step that it delays', async (context) => {
+  const clock = clockOf(context);
+  const { effects } = await ground(context, ({ batcher, context: inner }) => ({
+    batcher: { ...batcher, submit: async () => ({ outcome: 'applied' }) as TransactionResult },
+    context: { ...inner, parts: { ...inner.parts, failpoint: () => clock.sleep(40) } },
+  }));
+  const claim = startClaim(startedClaim(SEAL).asked, IDENTITY, createStepTimes(clock));
+  await effects.transact(claim, { compares: [], writes: [] });
+  await effects.append(claim, ENTRY, entryHash(ENTRY), null);
+  const spent = Object.fromEntries(claim.times.soFar().map(({ name, ms }) => [name, ms]));
+  assert.deepEqual({ ...spent, flush: 0 }, { queue: 0, wait: 0, store: 120, flush: 0 });
+  assert.ok((spent.flush ?? 0) >= 40, String(spent.flush));
 });

@@ -98,14 +98,18 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
       await timed(claim, 'flush', reports.report(word));
       return heldBecause(claim);
     },
-    transact: (claim, transaction) => transact(modules, claim, transaction),
+    transact: (claim, transaction) => timed(claim, 'store', transact(modules, transaction)),
     refresh: (claim, what) => timed(claim, 'store', refresh(modules, claim, what)),
-    append: async (claim, entry, hash, decision) => {
+    append: (claim, entry, hash, decision) => {
       const record = decision === null ? null : describeDecision(claim.asked, decision, moment());
-      await append(modules, claim, { entry, hash, decision: record });
-      if (failpoint !== undefined) await failpoint('after-append');
+      const appended = append(modules, { entry, hash, decision: record });
+      return timed(
+        claim,
+        'flush',
+        failpoint === undefined ? appended : appended.then(() => failpoint('after-append')),
+      );
     },
-    learn: (claim, entry, hash) => append(modules, claim, { entry, hash, decision: null }),
+    learn: (claim, entry, hash) => timed(claim, 'flush', append(modules, { entry, hash, decision: null })),
     remember: ({ ref }, held) => marks.put(ref, held),
     wordRefused: ({ asked }, detail) => {
       const { node } = asked.claim.owner;
@@ -119,7 +123,7 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
   };
 }
 
-/** The time of this work counts as the step's. */
+/** The time of this work counts as the step's, with that of its failpoints. */
 async function timed<Result>(
   { times }: ClaimUnderWay,
   step: 'store' | 'flush',
@@ -230,14 +234,11 @@ async function readWatch(modules: CoreModules, { asked }: ClaimUnderWay, policy:
 
 async function transact(
   { context, batcher, identity }: CoreModules,
-  { times }: ClaimUnderWay,
   transaction: Transaction,
 ): Promise<TransactionAnswer> {
   const { failpoint } = context.parts;
   if (failpoint !== undefined) await failpoint('before-transaction');
-  const submitted = batcher.submit(transaction);
-  times.begin('store');
-  const result = await submitted.finally(times.end);
+  const result = await batcher.submit(transaction);
   if (failpoint !== undefined) await failpoint('after-transaction');
   if (result.outcome === 'ambiguous') return { kind: 'ambiguous' };
   if (result.outcome === 'conflict') {
@@ -260,12 +261,10 @@ async function refresh(
   if (what.mark) await marks.load(ref, timeoutMs);
 }
 
-async function append({ context }: CoreModules, { times }: ClaimUnderWay, item: LedgerItem): Promise<void> {
+async function append({ context }: CoreModules, item: LedgerItem): Promise<void> {
   const { ledger, clock, meter } = context.parts;
   const startMs = clock.monotonicMs();
-  const appended = ledger.append([item]);
-  times.begin('flush');
-  await appended.finally(times.end);
+  await ledger.append([item]);
   meter.ledgerAppend(1, clock.monotonicMs() - startMs);
 }
 
