@@ -2,7 +2,7 @@ import { CONNECTION_GROUP } from '@watchbill/duty/client/target';
 import { SAMPLE_POLICY } from '@watchbill/duty/commands/policy/sample';
 import { FIELDS, type Field, SECTIONS } from '@watchbill/duty/config/fields';
 import { CONFIG_GROUP } from '@watchbill/duty/config/options';
-import { type Context, examples, statuses } from '@watchbill/kit/command/context';
+import { type Context, childrenOf, examples, statuses } from '@watchbill/kit/command/context';
 import { EXIT, EXIT_MEANINGS, type ExitMeanings, exitRows } from '@watchbill/kit/command/exit';
 import type { Command, Option } from '@watchbill/kit/command/root';
 import { buildProgram } from './program.ts';
@@ -70,15 +70,7 @@ function exitTable(meanings: ExitMeanings): string {
 function commandSections(command: Command, parents: readonly string[]): string[] {
   const path = [...parents, command.name()];
   const own = parents.length === 0 ? [] : [oneCommand(command, path)];
-  return [...own, ...visible(command).flatMap((child) => commandSections(child, path))];
-}
-
-/** Hidden commands are for our own processes. */
-function visible(command: Command): readonly Command[] {
-  return command
-    .createHelp()
-    .visibleCommands(command)
-    .filter((child) => child.name() !== 'help');
+  return [...own, ...childrenOf(command).flatMap((child) => commandSections(child, path))];
 }
 
 function oneCommand(command: Command, path: readonly string[]): string {
@@ -111,7 +103,7 @@ function isConnection(option: Option): boolean {
 }
 
 function usage(command: Command): string {
-  if (visible(command).length > 0) return ' <command>';
+  if (childrenOf(command).length > 0) return ' <command>';
   const names = command.registeredArguments.map((argument) => ` <${argument.name()}>`).join('');
   return `${names}${command.options.length > 0 ? ' [options]' : ''}`;
 }

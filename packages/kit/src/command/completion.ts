@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import type { Context } from './context.ts';
+import { type Context, childrenOf } from './context.ts';
 import type { Door } from './door.ts';
 import { wholeProgram } from './root.ts';
 
@@ -56,11 +56,6 @@ function read(start: Command, words: readonly string[]): Line {
     } else command = childrenOf(command).find((child) => child.name() === word) ?? command;
   }
   return { command, flag, given };
-}
-
-function childrenOf(command: Command): readonly Command[] {
-  const visible = command.createHelp().visibleCommands(command);
-  return visible.filter((child) => child.name() !== 'help');
 }
 
 /** Commands, flags and names of files. */

@@ -37,6 +37,12 @@ export function statuses(command: Command): ExitMeanings {
   return statusesOf.get(command) ?? {};
 }
 
+/** The commands below this one that `--help` shows; hidden ones are for our own processes. */
+export function childrenOf(command: Command): readonly Command[] {
+  const shown = command.createHelp().visibleCommands(command);
+  return shown.filter((child) => child.name() !== 'help');
+}
+
 function indent(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n');
 }

@@ -1,4 +1,4 @@
-import { examples, statuses } from './context.ts';
+import { childrenOf, examples, statuses } from './context.ts';
 import { EXIT_MEANINGS, exitRows } from './exit.ts';
 import type { Command, Option } from './root.ts';
 import { packageVersion } from './version.ts';
@@ -24,16 +24,11 @@ export function manPage(command: Command): string {
 
 /** All commands of the first level, in the order of `--help`. */
 export function pagesOf(program: Command): readonly Command[] {
-  return [program, ...visible(program)];
-}
-
-function visible(command: Command): readonly Command[] {
-  const shown = command.createHelp().visibleCommands(command);
-  return shown.filter((child) => child.name() !== 'help');
+  return [program, ...childrenOf(program)];
 }
 
 function commandList(program: Command): readonly string[] {
-  const rows = visible(program).flatMap((child) => entry(child.name(), child.description()));
+  const rows = childrenOf(program).flatMap((child) => entry(child.name(), child.description()));
   return ['.SH COMMANDS', ...rows];
 }
 
@@ -46,13 +41,13 @@ function sections(command: Command, isTop: boolean): readonly string[] {
     ...(isTop ? [] : synopsis(command, path)),
     ...(options.length === 0 ? [] : [isTop ? '.SH OPTIONS' : '.PP', ...options.flatMap(optionEntry)]),
     ...(lines.length === 0 ? [] : [isTop ? '.SH EXAMPLES' : '.PP', '.nf', ...lines.map(escaped), '.fi']),
-    ...visible(command).flatMap((child) => sections(child, false)),
+    ...childrenOf(command).flatMap((child) => sections(child, false)),
   ];
 }
 
 function synopsis(command: Command, path: readonly string[]): readonly string[] {
   const names = command.registeredArguments.map((argument) => ` <${argument.name()}>`).join('');
-  const rest = visible(command).length > 0 ? ' <command>' : names;
+  const rest = childrenOf(command).length > 0 ? ' <command>' : names;
   return [
     `.B ${escaped(path.join(' '))}`,
     escaped(`${command.options.length > 0 ? '[options]' : ''}${rest}`),
