@@ -83,8 +83,8 @@ function peersPage(peers, runs) {
 }
 
 const SERVICE_ROWS = [
-  ['watchbill on SQLite', '`watchbill serve` with the embedded store'],
-  ['watchbill on etcd', '`watchbill serve` with three etcd members on this machine'],
+  ['watchbill on SQLite', '`watchbill serve` with the embedded store, packed and started as users start it'],
+  ['watchbill on etcd', 'the same with three etcd members on this machine'],
   [
     'PostgreSQL row',
     'inserts a row with a unique key, or reads the row that is there, by one prepared statement over 32 connections. PostgreSQL has its default settings',
