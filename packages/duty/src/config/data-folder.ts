@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Fault } from '@watchbill/kit';
+import { fault } from '@watchbill/kit';
 
 /** A file in the data folder that allows one start without a ledger there. `init` writes it. */
 export const NEW_LEDGER_FILE = 'new-ledger';
@@ -19,15 +19,13 @@ export function refuseLostData(dataDir: string, besides: readonly string[] = [da
   const secrets = besides.map((path) => join(dirname(path), 'secrets')).find((path) => existsSync(path));
   const marker = join(dataDir, NEW_LEDGER_FILE);
   if (secrets === undefined || hasLedger(dataDir) || existsSync(marker)) return;
-  throw new Fault('data-empty', 'usage', [
-    {
-      what: `the data folder ${dataDir} has no ledger, but ${secrets} exists: this service may have lost its disk`,
-      where: dataDir,
-      remedy:
-        'restore the folder from the old disk or a backup; or begin without its signing history: `watchbill serve --new-ledger`, ' +
-        `or create the file ${marker} if a service manager starts it`,
-    },
-  ]);
+  throw fault('data-empty', 'usage', {
+    what: `the data folder ${dataDir} has no ledger, but ${secrets} exists: this service may have lost its disk`,
+    where: dataDir,
+    remedy:
+      'restore the folder from the old disk or a backup; or begin without its signing history: `watchbill serve --new-ledger`, ' +
+      `or create the file ${marker} if a service manager starts it`,
+  });
 }
 
 /** Removes the permission once a ledger exists, so that a later loss of the ledger is refused again. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { Fault, type Problem } from '@watchbill/kit';
+import { Fault, fault, type Problem } from '@watchbill/kit';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';
@@ -65,13 +65,11 @@ export function findFile(io: Io, flag: string | undefined): string | null {
   if (existsSync(path)) return path;
   if (named === undefined) return null;
   const where = flag === undefined ? 'environment WATCHBILL_CONFIG' : 'flag --config';
-  throw new Fault('config', 'usage', [
-    {
-      what: `there is no file ${named}`,
-      where,
-      remedy: 'name an existing file, or make one with `watchbill init`',
-    },
-  ]);
+  throw fault('config', 'usage', {
+    what: `there is no file ${named}`,
+    where,
+    remedy: 'name an existing file, or make one with `watchbill init`',
+  });
 }
 
 function fileName(found: string | null): string {

@@ -1,9 +1,9 @@
-import { Fault, usageFault, visible } from '@watchbill/kit';
+import { Fault, fault, randomHex, usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
-import { print } from '@watchbill/kit/command/print';
+import { lines, print } from '@watchbill/kit/command/print';
 import { choice, text, whole } from '@watchbill/kit/command/shapes';
 import { type Answer, NO_ANSWER, NOT_A_SERVICE, withApi } from '../../client/api.ts';
 import { chainFlag, keyFlag, wholeKey } from '../../client/keys.ts';
@@ -84,19 +84,15 @@ function requestOf(io: Io, options: ClaimOptions): Omit<ClaimRequest, 'chain' | 
     );
   const { waitMs } = options;
   return {
-    claimId: options.claimId ?? randomHex(io, 8),
+    claimId: options.claimId ?? randomHex(io.random, 8),
     duty: duty.name,
     unit: options.unit,
     part: partOf(duty.parts, options.part),
     digest: options.digest ?? null,
-    incarnation: options.incarnation ?? randomHex(io, 16),
+    incarnation: options.incarnation ?? randomHex(io.random, 16),
     term: options.term ?? null,
     ...(waitMs === undefined ? {} : { timeoutMs: waitMs }),
   };
-}
-
-function randomHex({ random }: Io, length: number): string {
-  return Buffer.from(random.bytes(length)).toString('hex');
 }
 
 function partOf(parts: readonly Part[], named: string | undefined): Part {
@@ -125,13 +121,11 @@ function replyOf(answer: Answer, request: ClaimRequest, target: Target): ClaimRe
   const reply = body as unknown as ClaimReply;
   const echoed = reply.claimId === request.claimId && reply.incarnation === request.incarnation;
   if (echoed && (reply.digest ?? null) === (request.digest ?? null)) return reply;
-  throw new Fault('wrong-echo', 'unknown', [
-    {
-      what: 'the reply belongs to another claim',
-      where: 'POST /v1/claims',
-      remedy: 'never sign on it; look for a proxy that caches or mixes up replies',
-    },
-  ]);
+  throw fault('wrong-echo', 'unknown', {
+    what: 'the reply belongs to another claim',
+    where: 'POST /v1/claims',
+    remedy: 'never sign on it; look for a proxy that caches or mixes up replies',
+  });
 }
 
 /** A service that failed may have granted before it did; one that refused the request has not. */
@@ -141,13 +135,12 @@ function unansweredFault(answer: Answer, target: Target): Fault {
 }
 
 function replyText(reply: ClaimReply): string {
-  const lines = [
+  return lines([
     `${reply.outcome} (${reply.reason}): ${reply.message}`,
     `  unit   ${reply.duty} ${reply.unit} ${reply.part}`,
     ...(reply.head === null ? [] : [`  mark   seq ${reply.head.seq}, epoch ${reply.head.epoch}`]),
     ...(reply.watch === null
       ? []
       : [`  active ${reply.watch.holder ?? 'no node yet'}, term ${reply.watch.term}`]),
-  ];
-  return lines.map((line) => `${visible(line)}\n`).join('');
+  ]);
 }

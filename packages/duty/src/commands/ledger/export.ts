@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { createReadStream, renameSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
@@ -165,7 +166,7 @@ async function writeExport(
     // An empty file takes the name first, so that two exports cannot write to one.
     writeNew([{ path, text: '', mode: 0o600 }]);
     try {
-      await writeParts(draft, parts, tick, signal);
+      await writeFile(draft, inBlocks(parts, tick, signal), { mode: 0o600, flush: true });
       const made = await check(draft);
       signal.throwIfAborted();
       renameSync(draft, path);
@@ -179,39 +180,25 @@ async function writeExport(
   });
 }
 
-/** Gathered to blocks of a MiB, because an export has many short lines. */
-async function writeParts(
-  draft: string,
+/** In blocks of a MiB, because an export has many short lines. */
+async function* inBlocks(
   parts: AsyncIterable<string | Uint8Array>,
   tick: (bytes: number) => void,
   signal: AbortSignal,
-): Promise<void> {
-  const handle = openSync(draft, 'w', 0o600);
+): AsyncGenerator<Uint8Array> {
   let [waiting, waitingBytes, bytes]: [Uint8Array[], number, number] = [[], 0, 0];
-  const flush = async (): Promise<void> => {
-    writeAll(handle, Buffer.concat(waiting));
+  for await (const part of parts) {
+    const block = typeof part === 'string' ? Buffer.from(part) : part;
+    waiting.push(block);
+    waitingBytes += block.length;
+    bytes += block.length;
+    if (waitingBytes < MIB) continue;
+    yield Buffer.concat(waiting);
     [waiting, waitingBytes] = [[], 0];
     tick(bytes);
     // Reading a data folder never waits, so a signal would arrive at the end only.
     await setImmediate();
     signal.throwIfAborted();
-  };
-  try {
-    for await (const part of parts) {
-      const block = typeof part === 'string' ? Buffer.from(part) : part;
-      waiting.push(block);
-      waitingBytes += block.length;
-      bytes += block.length;
-      if (waitingBytes >= MIB) await flush();
-    }
-    await flush();
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
-}
-
-/** A write may take a part of the bytes only. */
-function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+  yield Buffer.concat(waiting);
 }

@@ -37,15 +37,16 @@ const MAX_SIGNATURES = 40;
 /** The reports of blocks to the service, which compares their signatures with its grants. */
 export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): readonly SignaturesReport[] {
   const signatures = blocks.flatMap((block) => {
-    const { key, digest, number, hash } = block;
-    const about = { key, digest, block: { number: number.toString(), hash } };
+    const { key, digest } = block;
+    const about = { key, digest, block: blockOf(block) };
     return unitsOf(block).map((named) => ({ ...about, ...named }));
   });
-  const count = Math.ceil(signatures.length / MAX_SIGNATURES);
-  return Array.from({ length: count }, (_, at) => ({
-    chain,
-    signatures: signatures.slice(at * MAX_SIGNATURES, (at + 1) * MAX_SIGNATURES),
-  }));
+  return inParts(signatures, MAX_SIGNATURES).map((part) => ({ chain, signatures: part }));
+}
+
+function inParts<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+  const count = Math.ceil(items.length / most);
+  return Array.from({ length: count }, (_, at) => items.slice(at * most, (at + 1) * most));
 }
 
 /**
@@ -84,14 +85,10 @@ export function offencesOf(chain: string, { block, equivocations }: OffencesAt):
     ...(signatures === null ? {} : { signatures }),
     block: blockOf(block),
   }));
-  const count = Math.ceil(offences.length / MAX_OFFENCES);
-  return Array.from({ length: count }, (_, at) => ({
-    chain,
-    offences: offences.slice(at * MAX_OFFENCES, (at + 1) * MAX_OFFENCES),
-  }));
+  return inParts(offences, MAX_OFFENCES).map((part) => ({ chain, offences: part }));
 }
 
-function blockOf({ number, hash }: VoteTarget): { readonly number: string; readonly hash: string } {
+function blockOf({ number, hash }: Pick<VoteTarget, 'number' | 'hash'>) {
   return { number: number.toString(), hash };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Fault } from '@watchbill/kit';
+import { Fault, fault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { text, yes } from '@watchbill/kit/command/shapes';
@@ -74,15 +74,13 @@ const PLACES = ['service.dataDir', 'store.kind', 'store.path', 'store.endpoints'
 function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
   const given = file !== null || PLACES.some((path) => originOf(path).kind !== 'default');
   if (given || existsSync(config.service.dataDir)) return;
-  throw new Fault('config', 'usage', [
-    {
-      what: 'there is no watchbill.yaml here, and no flag or variable names the folder of the ledger',
-      where: config.service.dataDir,
-      remedy:
-        'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
-        'to begin without a file, give --store or --service-data-dir',
-    },
-  ]);
+  throw fault('config', 'usage', {
+    what: 'there is no watchbill.yaml here, and no flag or variable names the folder of the ledger',
+    where: config.service.dataDir,
+    remedy:
+      'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
+      'to begin without a file, give --store or --service-data-dir',
+  });
 }
 
 function banner(url: string, { service }: Config): string {

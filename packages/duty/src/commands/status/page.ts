@@ -1,4 +1,5 @@
-import { counted, table, visible } from '@watchbill/kit';
+import { counted, table } from '@watchbill/kit';
+import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import { shownKey } from '../../client/keys.ts';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
@@ -19,14 +20,13 @@ function head({ health, policies }: Status): string {
   const members = store.members.map(
     ({ name, ok, leader }) => `${name} ${ok ? 'up' : 'DOWN'}${leader ? ' (leader)' : ''}`,
   );
-  const lines = [
+  return lines([
     `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${health.detail}`,
     `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${counted(health.inFlight, 'claim')} under way`,
     `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
     ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
-  ];
-  return lines.map((line) => `${visible(line)}\n`).join('');
+  ]);
 }
 
 function services({ services: all }: Status): string {
@@ -50,7 +50,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
   const mine = (view: { chain: string; key: string }) =>
     view.chain === policy.chain && view.key === policy.key;
   const watch = status.watch.find(mine);
-  const lines = [
+  const text = lines([
     `key ${shownKey(policy)} on chain ${shortHex(policy.chain)}`,
     `  mode   ${modeText(policy)}; policy version ${policy.version}`,
     ...(policy.return === 'trust' ? [TRUSTS] : []),
@@ -60,9 +60,9 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
       .map(({ name }) => `${name} ${nodeText(name, watch)}`)
       .join(', ')}`,
     ...standbysOf(status.standbys.filter(mine)).map((view) => standbyText(view, nowMs)),
-  ];
+  ]);
   const marks = status.marks.filter(mine);
-  return `${lines.map((line) => `${visible(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+  return `${text}${marks.length === 0 ? '' : dutyTable(marks)}`;
 }
 
 /** While no node is active, a node without a shadow claim or drill is not a standby yet. */
