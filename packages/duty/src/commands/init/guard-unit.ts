@@ -5,8 +5,10 @@ import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/comma
 import { print } from '@watchbill/kit/command/print';
 import { HARDENING, quoted } from '@watchbill/kit/systemd';
 import { MACHINE, makePublicFolders, program } from './machine.ts';
+import { madeText } from './next-steps.ts';
+import { unitText } from './units.ts';
 
-export interface GuardUnitOptions {
+interface GuardUnitOptions {
   /** The user that runs the guard and its node. */
   readonly guard: string;
   /** Folder of the node, which it may write. */
@@ -36,7 +38,7 @@ export function initGuard(io: Io, { guard: user, basePath, root, json }: GuardUn
       'flag --base-path',
     );
   const files: readonly PlannedFile[] = [
-    { path: join('/etc/systemd/system', UNIT), text: unitText(user, basePath), mode: 0o644 },
+    { path: join('/etc/systemd/system', UNIT), text: guardUnit(user, basePath), mode: 0o644 },
     { path: SETTINGS, text: settingsText(basePath), mode: 0o644 },
   ];
   const below = files.map((file) => ({ ...file, path: join(root, file.path) }));
@@ -45,10 +47,7 @@ export function initGuard(io: Io, { guard: user, basePath, root, json }: GuardUn
   carryOut({ folders: [], files: below });
   const made = files.map(({ path }) => path);
   const next = steps(user, basePath);
-  print(io, json, { made, next }, () => {
-    const list = made.map((path) => `  ${path}\n`).join('');
-    return `made:\n${list}\nnext:\n${next.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
-  });
+  print(io, json, { made, next }, () => madeText(made, next));
 }
 
 function steps(user: string, basePath: string): readonly string[] {
@@ -101,52 +100,36 @@ const FLAGS = [
   '-- $NODE',
 ].join(' ');
 
-function unitText(user: string, basePath: string): string {
-  return [
-    '[Unit]',
-    'Description=Watchbill guard and its node',
-    'Wants=network-online.target',
-    'After=network-online.target',
-    'StartLimitIntervalSec=0',
-    '',
-    '[Service]',
-    'Type=notify',
-    // systemd-notify, which sends the messages, is a child of the guard; the node gets no socket for them.
-    'NotifyAccess=all',
-    // A guard that hangs is killed, and the kernel kills its node with it.
-    'WatchdogSec=15',
-    'WatchdogSignal=SIGKILL',
-    `User=${user}`,
-    `EnvironmentFile=${SETTINGS}`,
-    `LoadCredential=identity:${IDENTITY}`,
-    // In memory; systemd removes it whenever the unit stops, so no key stays placed.
-    `RuntimeDirectory=${RUNTIME.slice('/run/'.length)}`,
-    'RuntimeDirectoryMode=0700',
-    `StateDirectory=${STATE.slice('/var/lib/'.length)}`,
-    'StateDirectoryMode=0700',
-    `ReadWritePaths=${basePath}`,
-    `ExecStart=${quoted([...program(), 'guard', 'run'])} ${FLAGS}`,
-    'Restart=always',
-    'RestartSec=5',
+function guardUnit(user: string, basePath: string): string {
+  return unitText({
+    about: 'Watchbill guard and its node',
+    // The node gets no socket for messages. The kernel kills it together with its guard.
+    watchdogSeconds: 15,
+    user,
+    settings: [
+      `EnvironmentFile=${SETTINGS}`,
+      `LoadCredential=identity:${IDENTITY}`,
+      // In memory; systemd removes it whenever the unit stops, so no key stays placed.
+      `RuntimeDirectory=${RUNTIME.slice('/run/'.length)}`,
+      'RuntimeDirectoryMode=0700',
+      `StateDirectory=${STATE.slice('/var/lib/'.length)}`,
+      'StateDirectoryMode=0700',
+      `ReadWritePaths=${basePath}`,
+    ],
+    start: `${quoted([...program(), 'guard', 'run'])} ${FLAGS}`,
     // The node gets a minute to end by itself.
-    'TimeoutStopSec=90',
-    'LimitNOFILE=65536',
+    stopSeconds: 90,
     // Neither a core file nor swap may hold a key.
-    'LimitCORE=0',
-    'MemorySwapMax=0',
-    '',
-    '# Hardening',
-    ...HARDENING,
-    // setpriv, which ties the node to the guard, calls it, and ends if it fails. There is no capability
-    // to set, so the kernel answers 0 without carrying it out.
-    'SystemCallFilter=~capset:0',
-    'UMask=0077',
-    'PrivateMounts=yes',
-    // A relay-chain node changes no priority, affinity or memory policy: seen with strace, SDK line 2606.5.
-    'SystemCallFilter=~@resources',
-    '',
-    '[Install]',
-    'WantedBy=multi-user.target',
-    '',
-  ].join('\n');
+    limits: ['LimitCORE=0', 'MemorySwapMax=0'],
+    hardening: [
+      ...HARDENING,
+      // setpriv, which ties the node to the guard, calls it, and ends if it fails. There is no capability
+      // to set, so the kernel answers 0 without carrying it out.
+      'SystemCallFilter=~capset:0',
+      'UMask=0077',
+      'PrivateMounts=yes',
+      // A relay-chain node changes no priority, affinity or memory policy: seen with strace, SDK line 2606.5.
+      'SystemCallFilter=~@resources',
+    ],
+  });
 }

@@ -7,10 +7,11 @@ import { print } from '@watchbill/kit/command/print';
 import { atMostOne, needs } from '@watchbill/kit/command/rules';
 import { folder, type Read, Refusal, read, repeated, text, yes } from '@watchbill/kit/command/shapes';
 import { givenByStoreUrl } from '../../config/store-url.ts';
+import type { Holder, KeyPairPem } from './authority.ts';
 import { initGuard } from './guard-unit.ts';
 import { type Layout, layout } from './layout.ts';
 import { isPublic, MACHINE, machineFiles, makePublicFolders } from './machine.ts';
-import { nextSteps, tlsSteps } from './next-steps.ts';
+import { madeText, nextSteps, tlsSteps } from './next-steps.ts';
 import { commentedYaml } from './yaml.ts';
 
 const NAME_RULE = 'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
@@ -110,10 +111,8 @@ async function makeService(io: Io, options: InitOptions): Promise<void> {
   });
   const made = [places.data, ...files.map((file) => file.path)];
   const steps = nextSteps(io.cwd, places, options);
-  print(io, options.json, { made, next: steps }, () => {
-    const list = made.map((path) => `  ${onMachine ? path : relative(io.cwd, path) || path}\n`).join('');
-    return `made:\n${list}\nnext:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
-  });
+  const shown = onMachine ? made : made.map((path) => relative(io.cwd, path) || path);
+  print(io, options.json, { made, next: steps }, () => madeText(shown, steps));
 }
 
 /**
@@ -132,10 +131,8 @@ async function initCertificates(io: Io, dir: string, places: Layout, options: In
     'check it: watchbill config check; then restart the service',
     ...tlsSteps(places, { ...options, tls: true }),
   ];
-  print(io, options.json, { made, lines, next: steps.slice(1) }, () => {
-    const list = made.map((path) => `  ${relative(io.cwd, path) || path}\n`).join('');
-    return `made:\n${list}\nnext:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
-  });
+  const shown = made.map((path) => relative(io.cwd, path) || path);
+  print(io, options.json, { made, lines, next: steps.slice(1) }, () => madeText(shown, steps));
 }
 
 /** The settings that name the certificates, by section. */
@@ -180,16 +177,13 @@ async function certificateFiles(io: Io, places: Layout, options: InitOptions): P
   const { createAuthority } = await import('./authority.ts');
   const authority = await createAuthority(io.clock, io.random);
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', ...options.host])];
-  const wanted = [
-    { at: places.server, holder: { name: options.name, role: 'server' as const, hosts } },
-    { at: places.operator, holder: { name: 'operator', role: 'operator' as const, hosts: [] } },
-    ...places.nodes.map((node) => ({
-      at: node,
-      holder: { name: node.name, role: 'node' as const, hosts: [] },
-    })),
+  const wanted: readonly (Holder & { readonly at: Layout['ca'] })[] = [
+    { at: places.server, name: options.name, role: 'server', hosts },
+    { at: places.operator, name: 'operator', role: 'operator', hosts: [] },
+    ...places.nodes.map((at) => ({ at, name: at.name, role: 'node' as const, hosts: [] })),
   ];
-  const pairs = [{ at: places.ca, pem: authority as { certificate: string; key: string } }];
-  for (const { at, holder } of wanted) pairs.push({ at, pem: await authority.issue(holder) });
+  const pairs: { at: Layout['ca']; pem: KeyPairPem }[] = [{ at: places.ca, pem: authority }];
+  for (const { at, ...holder } of wanted) pairs.push({ at, pem: await authority.issue(holder) });
   return pairs.flatMap(({ at, pem }) => [
     { path: at.certificate, text: pem.certificate, mode: 0o644 as const },
     { path: at.key, text: pem.key, mode: 0o600 as const },

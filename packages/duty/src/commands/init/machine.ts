@@ -6,7 +6,7 @@ import { makeFoldersSync } from '@watchbill/kit/files';
 import { FIELDS } from '../../config/fields.ts';
 import type { InitOptions } from './init-command.ts';
 import type { Layout } from './layout.ts';
-import { type Credential, unitFiles } from './units.ts';
+import { type Credential, ownUnit, USER } from './units.ts';
 
 /** The places of `init --systemd`. systemd makes the data folder the user's own when the unit starts. */
 export const MACHINE = {
@@ -26,19 +26,27 @@ export function machineFiles(
     const file = path.endsWith('File') ? values[path] : undefined;
     return typeof file === 'string' ? [{ flag, file: join(dir, file), name: basename(file) }] : [];
   });
-  const tls = options.tls;
-  return unitFiles({
-    config: places.config,
-    data: places.data,
-    program: program(),
+  const url = options.tls ? 'https://localhost:8450' : 'http://127.0.0.1:8450';
+  const service = ownUnit(
+    'Watchbill permission service',
+    [...program(), 'serve', '--config', places.config],
     credentials,
-    observed: options.observe,
-    observerCredentials: [
+    [`StateDirectory=${places.data.slice('/var/lib/'.length)}`, 'StateDirectoryMode=0700'],
+  );
+  const observer = ownUnit(
+    'Watchbill observer',
+    [...program(), 'observe', '--node', options.observe, '--url', url],
+    [
       { flag: '--token-file', file: join(dir, 'secrets/observer.token'), name: 'observer.token' },
-      ...(tls ? [{ flag: '--ca-file', file: places.ca.certificate, name: 'ca.pem' }] : []),
+      ...(options.tls ? [{ flag: '--ca-file', file: places.ca.certificate, name: 'ca.pem' }] : []),
     ],
-    url: tls ? 'https://localhost:8450' : 'http://127.0.0.1:8450',
-  });
+  );
+  const user = `u ${USER} - "Watchbill" ${places.data} /usr/sbin/nologin\n`;
+  return [
+    { path: '/etc/systemd/system/watchbill.service', text: service, mode: 0o644 },
+    { path: '/etc/systemd/system/watchbill-observer.service', text: observer, mode: 0o644 },
+    { path: '/etc/sysusers.d/watchbill.conf', text: user, mode: 0o644 },
+  ];
 }
 
 /** Node and the script that run now, as the units start them. */

@@ -2,6 +2,12 @@ import { join, relative } from 'node:path';
 import type { InitOptions } from './init-command.ts';
 import type { Layout } from './layout.ts';
 
+/** The files that were made, and the next steps with their numbers. */
+export function madeText(made: readonly string[], steps: readonly string[]): string {
+  const next = steps.map((step, index) => `  ${index + 1}. ${step}\n`);
+  return `made:\n${made.map((path) => `  ${path}\n`).join('')}\nnext:\n${next.join('')}`;
+}
+
 /** The next steps of a new user, one sentence each. */
 export function nextSteps(cwd: string, places: Layout, options: InitOptions): string[] {
   if (options.systemd) return machineSteps(places, options);
