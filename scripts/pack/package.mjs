@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { PACKED, packedPages } from 'watchbill/pages';
 import { ROOT } from '../pinned.mjs';
 import { ADD_ONS, bundleAddOn, bundleCommand, thirdParty } from './bundle.mjs';
 import { licenceText, thirdPartyOf } from './licences.mjs';
@@ -45,6 +46,7 @@ export async function pack(out, addOn) {
     cpSync(join(ROOT, 'packages/watchbill/bin'), join(folder, 'bin'), { recursive: true });
     cpSync(join(ROOT, PAGES), join(folder, 'static'), { recursive: true });
     writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
+    writeFileSync(join(folder, 'dist', PACKED), packedPages());
   }
   return tarball(folder, out);
 }

@@ -88,7 +88,8 @@ describe('the packed package, installed under an empty prefix', () => {
     for (const name of ['serve', 'claim', 'demo']) assert.match(help, new RegExp(`^ +${name}\\b`, 'm'));
   });
 
-  test('prints the schema of its configuration', () => {
+  test('prints the schema of its configuration, and a page of the documentation', () => {
+    assert.match(runIn(home, command, ['docs', 'adopt']), /^# How to adopt a key\n/);
     const schema = JSON.parse(runIn(home, command, ['config', 'schema']));
     assert.equal(schema.type, 'object');
     assert.ok(Object.keys(schema.properties).length > 0);

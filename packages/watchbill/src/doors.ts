@@ -20,6 +20,12 @@ export const DOORS: readonly Door[] = [
     about: 'explain a reason, a missed unit, a problem or an alert, without a network',
     load: async () => (await import('./explain/explain-command.ts')).explain,
   },
+  {
+    group: 'Service',
+    usage: 'docs [options] [words]',
+    about: 'print a page of the documentation, without a network',
+    load: async () => (await import('./docs/docs-command.ts')).docs,
+  },
   ...GUARD_DOORS,
   COORDINATE_DOOR,
   NOMINATE_DOOR,

@@ -200,6 +200,7 @@ const ROWS: readonly Row[] = [
   ['config print --service-listen-port x', 2, 'flag --service-listen-port', 'write a whole number without quotes, 0 to 65535'],
   ["init --name 'A B'", 2, 'flag --name', 'use letters, digits, dot, dash and underscore, at most 63, beginning'],
   ['explain no-such-code', 2, 'argument CODE', 'did you mean no-such-route? Or copy the code from the answer, the'],
+  ['docs adpot', 2, 'argument WORDS', 'did you mean adopt? Or `watchbill docs` lists the pages; `watchbill'],
   ['completion ksh', 2, 'argument shell', 'give one of: bash, zsh, fish'],
   ['completoin --help', 2, 'unknown command completoin', 'did you mean completion? Or see `watchbill --help`'],
   ['policy aply --help', 2, 'unknown command aply', 'did you mean apply? Or see `watchbill policy --help`'],

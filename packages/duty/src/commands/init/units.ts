@@ -8,7 +8,8 @@ export interface Credential {
 }
 
 export const USER = 'watchbill';
-/** A unit of our own user. */
+
+/** A unit that runs as {@link USER}. */
 export function ownUnit(
   about: string,
   command: readonly string[],
