@@ -14,7 +14,6 @@ import {
 } from '../../service/ground/records.ts';
 import type { Ledger, LedgerItem } from '../../service/ledger/port.ts';
 import { planFreeing } from '../../service/rollback-reports/freeing.ts';
-import { emptyState } from '../../service/rollback-reports/state.ts';
 import { RecoveryFault } from './fault.ts';
 import type { PlannedKey } from './plan.ts';
 import { commit, type RecoveryParts, readContextOf } from './recovery-parts.ts';
@@ -115,7 +114,7 @@ async function freeing(
   const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
   const adoption = { chain, key, floors: named, by, atMs: parts.clock.nowMs() };
   // Every held word is in the store by now, so none waits in memory.
-  const plan = planFreeing(emptyState(parts.ledger.serviceId, 0), parts.duties, texts, adoption);
+  const plan = planFreeing([], parts.duties, texts, adoption);
   if (plan.ok) return plan;
   throw new RecoveryFault(
     'report-held',

@@ -10,18 +10,18 @@ const PLACE = placeOf(WORD);
 
 function plan(world: Steps, floors: Record<string, Unit | null>, key = KEY) {
   const adoption = { chain: CHAIN, key, floors: new Map(Object.entries(floors)), by: 'ada', atMs: 0 };
-  return planFreeing(world.state(), dutyTable(), world.store, adoption);
+  return planFreeing(world.book.entries.values(), dutyTable(), world.store, adoption);
 }
 
-function heldWorld(): Steps {
-  const world = steps();
-  world.say(WORD);
+async function heldWorld(): Promise<Steps> {
+  const world = await steps();
+  await world.say(WORD);
   return world;
 }
 
 describe('an adoption while a word of its key is held', () => {
-  test('with a floor below the word is refused, and names the word', () => {
-    const refused = plan(heldWorld(), { babe: [4n] });
+  test('with a floor below the word is refused, and names the word', async () => {
+    const refused = plan(await heldWorld(), { babe: [4n] });
     assert.ok(!refused.ok);
     assert.match(
       refused.why,
@@ -29,58 +29,58 @@ describe('an adoption while a word of its key is held', () => {
     );
   });
 
-  test('with "never signed", or without a floor for that duty, is refused', () => {
+  test('with "never signed", or without a floor for that duty, is refused', async () => {
     for (const [floors, given] of [
       [{ babe: null }, /; given: never signed$/],
       [{ grandpa: [9n, 9n] }, /; none is given$/],
     ] as const) {
-      const refused = plan(heldWorld(), floors);
+      const refused = plan(await heldWorld(), floors);
       assert.ok(!refused.ok);
       assert.match(refused.why, given);
     }
   });
 
-  test('the top of a report that holds further words counts', () => {
-    const world = steps();
-    for (let slot = 1; slot <= 20; slot++) world.say(wordOf(slot));
+  test('the top of a report that holds further words counts', async () => {
+    const world = await steps();
+    for (let slot = 1; slot <= 20; slot++) await world.say(wordOf(slot));
     assert.equal(plan(world, { babe: [19n] }).ok, false);
     assert.equal(plan(world, { babe: [20n] }).ok, true);
   });
 });
 
 describe('a report that was freed, or released, before', () => {
-  const freedFor = (chain: string, key: string): Steps => {
-    const world = heldWorld();
+  const freedFor = async (chain: string, key: string): Promise<Steps> => {
+    const world = await heldWorld();
     const report = decodeReport(PLACE, world.store.get(PLACE) ?? '');
     const freed = [...report.freed, { chain, key, adoption: 'earlier' }];
     world.store.set(PLACE, encodeReport({ ...report, freed }));
     return world;
   };
 
-  test('needs no floor for a key that it was freed for, and is not written again', () => {
-    const found = plan(freedFor(CHAIN, KEY), { babe: null });
+  test('needs no floor for a key that it was freed for, and is not written again', async () => {
+    const found = plan(await freedFor(CHAIN, KEY), { babe: null });
     assert.ok(found.ok);
     assert.deepEqual([found.writes, found.compares, found.left], [[], [], 0]);
   });
 
-  test('needs a floor, and is freed, for any other key', () => {
+  test('needs a floor, and is freed, for any other key', async () => {
     for (const [chain, key] of [
       [CHAIN, OTHER],
       [OTHER, KEY],
       [OTHER, OTHER],
     ] as const) {
-      assert.equal(plan(freedFor(chain, key), { babe: [4n] }).ok, false, `${chain} ${key}`);
-      const found = plan(freedFor(chain, key), { babe: [5n] });
+      assert.equal(plan(await freedFor(chain, key), { babe: [4n] }).ok, false, `${chain} ${key}`);
+      const found = plan(await freedFor(chain, key), { babe: [5n] });
       assert.ok(found.ok);
       assert.equal(found.writes.length, 1);
       assert.equal(decodeReport(PLACE, found.texts.get(PLACE) ?? '').freed.length, 2);
     }
   });
 
-  test('stays as it is after its release', () => {
-    const world = heldWorld();
+  test('stays as it is after its release', async () => {
+    const world = await heldWorld();
     world.verdicts.set(PLACE, 'lineage');
-    world.pass(20_000);
+    await world.pass(20_000);
     assert.equal(decodeReport(PLACE, world.store.get(PLACE) ?? '').state, 'released');
     const found = plan(world, { babe: null });
     assert.ok(found.ok);
@@ -89,47 +89,48 @@ describe('a report that was freed, or released, before', () => {
 });
 
 describe('an adoption while a word of another key is held', () => {
-  test('needs no floor for it, and writes itself into that record', () => {
-    const found = plan(heldWorld(), { babe: null }, OTHER);
+  test('needs no floor for it, and writes itself into that record', async () => {
+    const found = plan(await heldWorld(), { babe: null }, OTHER);
     assert.ok(found.ok);
     assert.deepEqual([...found.texts.keys()], [PLACE]);
   });
 
-  test('needs no floor for the same key of another chain', () => {
-    const world = heldWorld();
+  test('needs no floor for the same key of another chain', async () => {
+    const world = await heldWorld();
     const adoption = { chain: OTHER, key: KEY, floors: new Map([['babe', null]]), by: 'ada', atMs: 0 };
-    const found = planFreeing(world.state(), dutyTable(), world.store, adoption);
+    const found = planFreeing(world.book.entries.values(), dutyTable(), world.store, adoption);
     assert.ok(found.ok);
     assert.deepEqual([...found.texts.keys()], [PLACE]);
   });
 
-  test('a report that is not in the store yet refuses it', () => {
-    const world = steps();
+  test('a report that is not in the store yet refuses it', async () => {
+    const world = await steps();
     world.faults.store = true;
-    world.say(WORD);
+    await world.say(WORD);
     const refused = plan(world, { babe: [9n] }, OTHER);
     assert.ok(!refused.ok);
     assert.match(refused.why, /is not in the store yet/);
   });
 
-  test('a further word that is not in the store yet refuses it', () => {
-    const world = steps();
-    for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot));
+  test('a further word that is not in the store yet refuses it', async () => {
+    const world = await steps();
+    for (let slot = 1; slot <= 16; slot++) await world.say(wordOf(slot));
     world.faults.store = true;
-    world.say(wordOf(17));
+    await world.say(wordOf(17));
     assert.equal(plan(world, { babe: [99n] }).ok, false);
   });
 
-  test('a record that cannot be read refuses it', () => {
-    const refused = plan(steps({ store: new Map([[PLACE, '{"v":3}']]) }), { babe: [9n] });
+  test('a record that cannot be read refuses it', async () => {
+    const refused = plan(await steps({ store: new Map([[PLACE, '{"v":3}']]) }), { babe: [9n] });
     assert.ok(!refused.ok);
     assert.match(refused.why, /^the record \S+ cannot be read: [^;]*version 3[^;]*$/, 'one problem');
   });
 
-  test('frees fewer reports if each one names many keys, so that the request stays below the limit of etcd', () => {
-    const world = steps();
+  test('frees fewer reports if each one names many keys, so that the request stays below the limit of etcd', async () => {
+    const world = await steps();
     for (let node = 0; node < 3; node++)
-      for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
+      for (let slot = 1; slot <= 16; slot++)
+        await world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
     const adoption = `recovery ${'ab'.repeat(16)} at 2026-11-22T20:00:00.000Z`;
     const others = Array.from({ length: 90 }, (_, at) => ({
       chain: CHAIN,
@@ -150,9 +151,9 @@ describe('an adoption while a word of another key is held', () => {
     }
   });
 
-  test('frees a report that is larger than the bound by itself', () => {
-    const world = steps();
-    world.say(wordOf(5));
+  test('frees a report that is larger than the bound by itself', async () => {
+    const world = await steps();
+    await world.say(wordOf(5));
     const [[recordKey, text] = ['', '']] = [...world.store];
     const adoption = 'x'.repeat(MAX_FREED_BYTES);
     const big = { ...decodeReport(recordKey, text), freed: [{ chain: CHAIN, key: OTHER, adoption }] };
@@ -162,10 +163,11 @@ describe('an adoption while a word of another key is held', () => {
     assert.deepEqual([found.writes.length, found.left], [1, 0]);
   });
 
-  test('frees as many reports as fit into one transaction; the next adoption frees the rest', () => {
-    const world = steps();
+  test('frees as many reports as fit into one transaction; the next adoption frees the rest', async () => {
+    const world = await steps();
     for (let node = 0; node < 5; node++)
-      for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
+      for (let slot = 1; slot <= 16; slot++)
+        await world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
     let left = 80;
     for (const count of [MAX_FREED_AT_ONCE, 80 - MAX_FREED_AT_ONCE]) {
       const found = plan(world, { babe: [999n] });
@@ -174,7 +176,7 @@ describe('an adoption while a word of another key is held', () => {
       left -= count;
       assert.equal(found.left, left);
       for (const [recordKey, text] of found.texts) world.store.set(recordKey, text);
-      world.send({ kind: 'committed', texts: found.texts });
+      await world.commit(found.texts);
       assert.equal(world.held(KEY), left > 0);
     }
   });

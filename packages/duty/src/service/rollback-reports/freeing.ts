@@ -1,8 +1,8 @@
 import { compareUnits, type Duty, formatUnit, RecordError, type Unit } from '../../rule/index.ts';
 import type { Compare, Write } from '../../store/index.ts';
 import { toBytes } from '../ground/records.ts';
+import { type Entry, isHolding } from './book.ts';
 import { decodeReport, encodeReport, type Report, type ReportWord, reportId, unitOf } from './report.ts';
-import { type Entry, isHolding, type ReportsState } from './state.ts';
 
 /** An adoption of one key, before its transaction. */
 export interface Adoption {
@@ -42,10 +42,11 @@ export const MAX_FREED_BYTES = 512 * 1024;
 /**
  * The compares and writes by which an adoption frees its key in every held report.
  *
+ * @param entries reports that this service knows, in the store or not
  * @param texts every record under `doubt/`, read linearizably
  */
 export function planFreeing(
-  state: ReportsState,
+  entries: Iterable<Entry>,
   duties: ReadonlyMap<string, Duty>,
   texts: ReadonlyMap<string, string>,
   adoption: Adoption,
@@ -57,7 +58,7 @@ export function planFreeing(
     if (typeof report === 'string') problems.push(report);
     else if (report.state === 'held') held.push([recordKey, text, report]);
   }
-  for (const entry of state.entries.values()) problems.push(...unsavedProblem(entry, held));
+  for (const entry of entries) problems.push(...unsavedProblem(entry, held));
   for (const [recordKey, , report] of held)
     problems.push(...floorProblem(reportId(recordKey), report, duties, adoption));
   if (problems.length > 0) return { ok: false, why: problems.join('; ') };

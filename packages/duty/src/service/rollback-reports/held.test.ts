@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { heldText, openText, viewsOf } from './held.ts';
+import { heldText, openText, viewsOf } from './book.ts';
 import { encodeReport, reportId, reportOf } from './report.ts';
 import { CHAIN, KEY, OTHER, placeOf, reportAt, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
@@ -9,17 +9,17 @@ const PLACE = placeOf(WORD);
 const name = (key: string) => ({ chain: CHAIN, key });
 
 /** A service that holds a word, after an adoption freed these keys. */
-function heldWorld(...freed: readonly string[]): Steps {
-  const world = steps();
-  world.say(WORD);
+async function heldWorld(...freed: readonly string[]): Promise<Steps> {
+  const world = await steps();
+  await world.say(WORD);
   const report = { ...reportOf(SERVICE, WORD), freed: freed.map((key) => ({ ...name(key), adoption: 'x' })) };
   world.store.set(PLACE, encodeReport(report));
-  world.send({ kind: 'committed', texts: new Map(world.store) });
+  await world.commit(new Map(world.store));
   return world;
 }
 
-test('the reason names the word, the mark and each remedy', () => {
-  const text = heldText(heldWorld().state(), name(KEY)) ?? '';
+test('the reason names the word, the mark and each remedy', async () => {
+  const text = heldText((await heldWorld()).book, name(KEY)) ?? '';
   assert.match(
     text,
     new RegExp(`^rollback report ${reportId(PLACE)}: node a remembers more of babe of key `),
@@ -32,46 +32,43 @@ test('the reason names the word, the mark and each remedy', () => {
     assert.ok(text.includes(piece), text);
 });
 
-test('a word without a unit names no floor', () => {
-  const world = steps();
-  world.say({ ...WORD, point: { ...WORD.point, unit: null, top: null } });
-  const text = heldText(world.state(), name(KEY)) ?? '';
+test('a word without a unit names no floor', async () => {
+  const world = await steps();
+  await world.say({ ...WORD, point: { ...WORD.point, unit: null, top: null } });
+  const text = heldText(world.book, name(KEY)) ?? '';
   assert.ok(text.includes('(`watchbill adopt`). If the node'), text);
 });
 
-test('a record that cannot be read names the release that can, and holds every key', () => {
-  const known = heldWorld();
+test('a record that cannot be read names the release that can, and holds every key', async () => {
+  const known = await heldWorld();
   known.store.set(PLACE, '{"v":3}');
-  known.send({ kind: 'record-changed', recordKey: PLACE });
-  for (const world of [known, steps({ store: new Map([[PLACE, '{"v":3}']]) })]) {
-    const text = heldText(world.state(), name(OTHER)) ?? '';
+  await known.hint(PLACE);
+  for (const world of [known, await steps({ store: new Map([[PLACE, '{"v":3}']]) })]) {
+    const text = heldText(world.book, name(OTHER)) ?? '';
     assert.match(text, /cannot be read, so every key is held\. Run the release .* that wrote /);
     assert.ok(text.endsWith(PLACE));
   }
 });
 
-test('a service is held back by any key that has a policy, and by no report that was released', () => {
-  const world = heldWorld(OTHER);
-  assert.notEqual(openText(world.state(), []), null, 'policies that were not read yet');
-  assert.equal(heldText(world.state(), name(OTHER)), null);
-  assert.notEqual(openText(world.state(), [name(OTHER), name(KEY)]), null);
-  assert.equal(openText(world.state(), [name(OTHER)]), null);
+test('a service is held back by any key that has a policy, and by no report that was released', async () => {
+  const world = await heldWorld(OTHER);
+  assert.notEqual(openText(world.book, []), null, 'policies that were not read yet');
+  assert.equal(heldText(world.book, name(OTHER)), null);
+  assert.notEqual(openText(world.book, [name(OTHER), name(KEY)]), null);
+  assert.equal(openText(world.book, [name(OTHER)]), null);
   world.verdicts.set(PLACE, 'lineage');
-  world.pass(20_000);
+  await world.pass(20_000);
   assert.equal(reportAt(world, PLACE).state, 'released');
-  assert.equal(openText(world.state(), []), null);
+  assert.equal(openText(world.book, []), null);
 });
 
-test('a released word that is said again is shown as held until its mark was looked at', () => {
-  const world = heldWorld();
+test('a released word that is said again is shown as held until its mark was looked at', async () => {
+  const world = await heldWorld();
   world.verdicts.set(PLACE, 'lineage');
-  world.pass(20_000);
-  const judged: Steps['verdicts'] = world.verdicts;
-  judged.set(PLACE, 'none');
-  const state = world.state();
-  const entry = state.entries.get(PLACE);
+  await world.pass(20_000);
+  const entry = world.book.entries.get(PLACE);
   assert.ok(entry);
-  const said = { ...state, entries: new Map([[PLACE, { ...entry, saidAgain: true }]]) };
-  const [view] = viewsOf(said);
+  entry.saidAgain = true;
+  const [view] = viewsOf(world.book);
   assert.deepEqual([view?.id, view?.state, view?.released], [reportId(PLACE), 'held', null]);
 });

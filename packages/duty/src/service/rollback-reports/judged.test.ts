@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { onJudged } from './judged.ts';
-import { type Released, type Report, reportOf, type SaidWord } from './report.ts';
-import type { Verdict } from './report-events.ts';
-import { blankEntry, type Entry, emptyState } from './state.ts';
-import { CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
-import { turnOf } from './turn.ts';
+import { blankEntry, type Entry } from './book.ts';
+import { type Released, type Report, reportId, reportOf, type SaidWord } from './report.ts';
+import { onJudged } from './rules.ts';
+import type { Verdict } from './store-records.ts';
+import { bookOf, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
-const CALL = 7;
+const CALL = Symbol();
 const AT_MS = 1_234;
 const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
 const POLICIES = [KEY, OTHER].map((key) => ({ chain: CHAIN, key }));
@@ -37,14 +36,11 @@ interface Look {
 function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policies = null }: Look) {
   const place = placeOf(WORD);
   const before: Entry = { ...blankEntry(place), report, stale: false, judging: CALL, ...entry };
-  const state = { ...emptyState(SERVICE, 0), entries: new Map([[place, before]]) };
-  const turn = turnOf(state, { kind: 'tick', nowMs: 5, atMs: AT_MS });
+  const after = { ...before };
+  const { book, logs, lines } = bookOf(after);
   const verdicts = new Map(verdict === null ? [] : [[place, verdict]]);
-  onJudged(turn, { kind: 'judged', call: CALL, verdicts, policies, nowMs: 5, atMs: AT_MS });
-  const after = turn.state.entries.get(place);
-  assert.ok(after);
-  const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
-  return { before, after, logs, how: after.report?.released?.how ?? after.report?.state };
+  onJudged(book, CALL, { verdicts, policies }, AT_MS);
+  return { before, after, logs, lines, how: after.report?.released?.how ?? after.report?.state };
 }
 
 describe('a look at a mark', () => {
@@ -124,4 +120,31 @@ describe('a released word', () => {
     assert.deepEqual([how, after.saidAgain, after.unsaved], ['held', false, true]);
     assert.deepEqual(logs, ['rollback-report-held']);
   });
+});
+
+test('a word that holds again has no freed key, no doubt and no release, and is logged', () => {
+  const report = { ...reportOf(SERVICE, WORD), freed: ALL };
+  const doubt = { claimed: releasedBy('explained'), floorAbove: true, saidAgain: true };
+  const { after, lines } = looked({ report, entry: doubt, verdict: 'none' });
+  const { saidAgain, claimed, floorAbove, unsaved } = after;
+  assert.deepEqual([saidAgain, claimed, floorAbove, unsaved], [false, null, false, true]);
+  assert.deepEqual(after.report, reportOf(SERVICE, WORD));
+  const event = { event: 'rollback-report-held', id: reportId(placeOf(WORD)), service: SERVICE, node: 'a' };
+  const detail = 'the store holds a release, but not its reason';
+  const text = 'a node remembers more than the store holds: every key is held';
+  assert.deepEqual(lines, [{ level: 'error', ...event, detail, text }]);
+});
+
+test('a release ends every doubt about the word, and is logged with who made it', () => {
+  const claimed = releasedBy('explained');
+  const others = [reportOf(SERVICE, WORD)];
+  const doubt = { claimed, floorAbove: true, saidAgain: true, unkept: others, unsaved: true };
+  const { after, lines } = looked({ entry: doubt, verdict: 'lineage' });
+  const { saidAgain, floorAbove, unsaved, unkept } = after;
+  assert.deepEqual([saidAgain, after.claimed, floorAbove, unsaved, unkept], [false, null, false, false, []]);
+  const event = { event: 'rollback-report-released', id: reportId(placeOf(WORD)), node: 'a' };
+  const [detail, text] = [WORD.why, 'a rollback report was released'];
+  assert.deepEqual(lines, [{ level: 'warn', ...event, ...claimed.released, detail, text }]);
+  const { after: own } = looked({ verdict: 'lineage', entry: { unkept: others } });
+  assert.deepEqual([own.unsaved, own.unkept, own.report?.released?.atMs], [true, [], AT_MS]);
 });

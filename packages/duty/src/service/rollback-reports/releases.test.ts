@@ -9,11 +9,11 @@ const ID = reportId(PLACE);
 const freedOf = (key: string): Freed => ({ chain: CHAIN, key, adoption: 'ada' });
 
 /** An adoption's transaction: the record as it is in the store, with one more freed key. */
-function adopt(world: Steps, key: string, place = PLACE): void {
+async function adopt(world: Steps, key: string, place = PLACE): Promise<void> {
   const report = decodeReport(place, world.store.get(place) ?? '');
   const text = encodeReport({ ...report, freed: [...report.freed, freedOf(key)] });
   world.store.set(place, text);
-  world.send({ kind: 'committed', texts: new Map([[place, text]]) });
+  await world.commit(new Map([[place, text]]));
 }
 
 function operatorText(report: Report): string {
@@ -26,75 +26,77 @@ function storedAt(world: Steps, place = PLACE): Report {
 }
 
 describe('rule 1: lineage', () => {
-  test('neither time nor another service, nor a gap, releases a word', () => {
-    const world = steps();
-    world.say(WORD);
+  test('neither time nor another service, nor a gap, releases a word', async () => {
+    const world = await steps();
+    await world.say(WORD);
     world.verdicts.set(PLACE, 'gap');
-    world.pass(3_600_000);
+    await world.pass(3_600_000);
     assert.ok(world.held());
     assert.equal(storedAt(world).state, 'held');
   });
 });
 
 describe('rule 2: floors and adoptions', () => {
-  test('the report is released when every key of every policy is freed', () => {
-    const world = steps();
-    world.say(WORD);
-    adopt(world, OTHER);
-    adopt(world, KEY);
+  test('the report is released when every key of every policy is freed', async () => {
+    const world = await steps();
+    await world.say(WORD);
+    await adopt(world, OTHER);
+    await adopt(world, KEY);
     assert.equal(storedAt(world).released?.how, 'adopted');
     assert.deepEqual(world.releases, [`${ID} adopted`]);
     assert.equal(world.held(`0x${'ee'.repeat(32)}`), false, 'a policy that is made later is not held');
   });
 
-  test('a later word of the same start is held, and the key that stayed held stays held (B7)', () => {
-    const world = steps();
-    world.say(WORD);
-    adopt(world, KEY);
+  test('a later word of the same start is held, and the key that stayed held stays held (B7)', async () => {
+    const world = await steps();
+    await world.say(WORD);
+    await adopt(world, KEY);
     assert.equal(world.held(KEY), false);
-    world.say(wordOf(9));
+    await world.say(wordOf(9));
     assert.ok(world.held(KEY));
     assert.ok(world.held(OTHER));
   });
 });
 
 describe('rule 3: an operator', () => {
-  test('a read that began before the release does not undo it', () => {
-    const world = steps();
-    world.say(WORD);
+  test('a read that began before the release does not undo it', async () => {
+    const world = await steps();
+    await world.say(WORD);
     const text = storedAt(world);
     const released = operatorText(text);
+    const read = world.hint(PLACE);
     world.store.set(PLACE, released);
-    world.send({ kind: 'committed', texts: new Map([[PLACE, released]]) });
-    world.send({ kind: 'record-seen', recordKey: PLACE, call: 1, text: encodeReport(text) });
+    await world.commit(new Map([[PLACE, released]]));
+    await read;
     assert.equal(world.held(), false);
     assert.equal(storedAt(world).state, 'released');
   });
 });
 
 describe('a store that goes back after a release', () => {
-  function released(how: 'lineage' | 'adopted'): Steps {
-    const world = steps();
-    world.say(WORD);
+  async function released(how: 'lineage' | 'adopted'): Promise<Steps> {
+    const world = await steps();
+    await world.say(WORD);
     if (how === 'lineage') world.verdicts.set(PLACE, 'lineage');
-    else for (const key of [OTHER, KEY]) adopt(world, key);
-    world.pass(10_000);
+    else for (const key of [OTHER, KEY]) await adopt(world, key);
+    await world.pass(10_000);
     assert.equal(world.held(), false);
     return world;
   }
 
-  test('the word is said again and the mark does not explain it: held, on the disk too', () => {
-    const world = released('lineage');
+  test('the word is said again and the mark does not explain it: held, on the disk too', async () => {
+    const world = await released('lineage');
     world.verdicts.set(PLACE, 'none');
-    world.say(WORD);
+    await world.say(WORD);
     assert.ok(world.held());
     assert.equal(storedAt(world).state, 'held');
     assert.deepEqual([...world.disk.keys()], [ID]);
   });
 
-  test('the record is gone: held, and written again', () => {
-    const world = released('adopted');
-    world.restore(new Map());
+  test('the record is gone: held, and written again', async () => {
+    const world = await released('adopted');
+    world.store.clear();
+    await world.hint(PLACE);
     assert.ok(world.held(OTHER));
     assert.equal(storedAt(world).state, 'held');
   });

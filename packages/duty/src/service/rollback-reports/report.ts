@@ -8,54 +8,10 @@ import {
   type Unit,
   versionedRecord,
 } from '../../rule/index.ts';
-import type { PointView, RollbackReportView } from '../contract.ts';
+import type { RollbackReportView } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { pointView } from '../ground/memory.ts';
 import { decimal, unitText } from '../shapes/texts.ts';
-
-/** A key that an adoption freed, and which adoption that was. */
-export interface Freed {
-  readonly chain: string;
-  readonly key: string;
-  readonly adoption: string;
-}
-
-export interface Released {
-  readonly how: 'explained' | 'adopted' | 'operator';
-  readonly by: string;
-  readonly reason: string;
-  /** Unix milliseconds by the clock of the service that wrote it. */
-  readonly atMs: number;
-}
-
-/** The word that the claimant sent, and its mark. */
-export interface ReportWord {
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly point: PointView;
-  /** The highest `top` of this word and of the words in `others`; null if none of them has one. */
-  readonly top: string | null;
-  /** Ids of later words about the same mark that this report holds too, because its node had too many. */
-  readonly others: readonly string[];
-}
-
-/**
- * A rollback report: protocol section 6, "A word that the store does not explain". The record lies in the
- * store under `doubt/{service}/{id}`.
- */
-export interface Report {
-  /** The service that heard the word. */
-  readonly service: string;
-  readonly node: string;
-  readonly incarnation: string;
-  readonly why: string;
-  readonly word: ReportWord;
-  readonly state: 'held' | 'released';
-  readonly freed: readonly Freed[];
-  /** Set if, and only if, the state is `released`. */
-  readonly released: Released | null;
-}
 
 /** A claimant's word, as the service read it from a claim. */
 export interface SaidWord {
@@ -81,31 +37,48 @@ const pointShape = z.strictObject({
   nonce: z.string(),
   top: unitText.nullable(),
 });
+/** A key that an adoption freed, and which adoption that was. */
+const freedShape = z.strictObject({ chain: z.string(), key: z.string(), adoption: z.string() });
+const releasedShape = z.strictObject({
+  how: z.enum(['explained', 'adopted', 'operator']),
+  by: z.string(),
+  reason: z.string(),
+  /** Unix milliseconds by the clock of the service that wrote it. */
+  atMs: z.int(),
+});
+/** The word that the claimant sent, and its mark. */
+const wordShape = z.strictObject({
+  chain: z.string().min(1),
+  key: z.string().min(1),
+  duty: z.string().min(1),
+  point: pointShape,
+  /** The highest `top` of this word and of the words in `others`; null if none of them has one. */
+  top: unitText.nullable(),
+  /** Ids of later words about the same mark that this report holds too, because its node had too many. */
+  others: z.array(z.string()).readonly(),
+});
 const reportShape = z.strictObject({
   v: z.literal(VERSION),
+  /** The service that heard the word. */
   service: z.string().min(1),
   node: z.string().min(1),
   incarnation: z.string(),
   why: z.string(),
-  word: z.strictObject({
-    chain: z.string().min(1),
-    key: z.string().min(1),
-    duty: z.string().min(1),
-    point: pointShape,
-    top: unitText.nullable(),
-    others: z.array(z.string()),
-  }),
+  word: wordShape,
   state: z.enum(['held', 'released']),
-  freed: z.array(z.strictObject({ chain: z.string(), key: z.string(), adoption: z.string() })),
-  released: z
-    .strictObject({
-      how: z.enum(['explained', 'adopted', 'operator']),
-      by: z.string(),
-      reason: z.string(),
-      atMs: z.int(),
-    })
-    .nullable(),
+  freed: z.array(freedShape).readonly(),
+  /** Set if, and only if, the state is `released`. */
+  released: releasedShape.nullable(),
 });
+
+export type Freed = z.infer<typeof freedShape>;
+export type Released = z.infer<typeof releasedShape>;
+export type ReportWord = Readonly<z.infer<typeof wordShape>>;
+/**
+ * A rollback report: protocol section 6, "A word that the store does not explain". The record lies in the
+ * store under `doubt/{service}/{id}`. A report is never changed: a new one takes its place.
+ */
+export type Report = Readonly<Omit<z.infer<typeof reportShape>, 'v'>>;
 
 /** The report that a word begins. */
 export function reportOf(service: string, said: SaidWord): Report {
@@ -131,6 +104,10 @@ export function wordId(service: string, { chain, key, duty, point }: ReportWord)
   const { epoch, seq, hash, unit, part, nonce, top } = point;
   const text = canonicalJson([service, chain, key, duty, epoch, seq, hash, unit, part, nonce, top]);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+export function idOf({ service, word }: Report): string {
+  return wordId(service, word);
 }
 
 /** Where the record of a word lies in the store. */

@@ -1,30 +1,25 @@
 import type { Unit } from '../../rule/index.ts';
-import type { Compare, Write } from '../../store/index.ts';
 import type { RollbackReportView } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import type { PolicyBook } from '../ground/policies.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { planFreeing } from './freeing.ts';
-import { heldText, openText, viewsOf } from './held.ts';
-import { createLoop } from './loop.ts';
+import { type Book, heldText, isHolding, openText, viewsOf } from './book.ts';
+import { act, follow, followingOf, quiet, until } from './follow.ts';
+import { type FreeingPlan, planFreeing } from './freeing.ts';
 import { type Report, reportOf, type SaidWord } from './report.ts';
-import { holderOf, isDurable } from './said.ts';
-import { isHolding, type ReportsState } from './state.ts';
-import { listRecords, type ReadMark, releaseRecord } from './store-records.ts';
+import { holderOf, isDurable, onCommitted, onSaid } from './rules.ts';
+import { judgeWords, listRecords, type ReadMark, releaseRecord } from './store-records.ts';
 
 export type { SaidWord } from './report.ts';
 
 /** Compares and writes for an adoption's transaction, or why the key may not be adopted. */
 export type Freeing =
-  | {
-      readonly ok: true;
-      readonly compares: Compare[];
-      readonly writes: Write[];
+  | (Extract<FreeingPlan, { readonly ok: true }> & {
       /** To be called after the commit: the own disk then knows the releases that follow from it. */
       applied(): Promise<void>;
-    }
-  | { readonly ok: false; readonly why: string };
+    })
+  | Extract<FreeingPlan, { readonly ok: false }>;
 
 /** Words that the store does not explain: protocol section 6. While one is held, no unit is granted. */
 export interface RollbackReports {
@@ -56,8 +51,6 @@ export interface RollbackReports {
 /**
  * Reads every report before it settles: words on the own disk, and the records of all services. Rejects with
  * a StoreFault if the store cannot be read.
- *
- * @param readMark a linearizable read of a whole mark; null if there is none
  */
 export async function createRollbackReports(
   context: CoreContext,
@@ -65,47 +58,48 @@ export async function createRollbackReports(
   policies: Pick<PolicyBook, 'all' | 'get'>,
   readMark: ReadMark,
 ): Promise<RollbackReports> {
-  const loop = createLoop(context, identity, readMark);
-  await loop.start();
-  const { ledger, clock, log } = context.parts;
-
+  const { clock, log } = context.parts;
+  const following = followingOf(context, (asked) => judgeWords(context, identity, readMark, asked));
+  const { book } = following;
+  const stop = await follow(following);
+  const committed = async (texts: ReadonlyMap<string, string>) => {
+    act(following, () => onCommitted(book, texts));
+    await quiet(following, [...texts.keys()]);
+  };
   return {
     async report(word) {
-      const report = reportOf(ledger.serviceId, word);
-      loop.happened({ kind: 'said', word });
-      const holder = () => holderOf(loop.state(), report);
-      await loop.until(
+      act(following, () => onSaid(book, word));
+      const report = reportOf(book.service, word);
+      const holder = () => holderOf(book, report);
+      await until(
+        following,
         () => isKept(holder(), report),
         () => holder()?.recordKey ?? null,
-        () => new LedgerFault('the disk did not keep a rollback report in time', 'Look at the disk.'),
+        new LedgerFault('the disk did not keep a rollback report in time', 'Look at the disk.'),
       );
     },
-    held: (chain, key) => heldText(loop.state(), { chain, key }),
-    open: () => openText(loop.state(), policies.all()),
-    list: () => viewsOf(loop.state()),
+    held: (chain, key) => heldText(book, { chain, key }),
+    open: () => openText(book, policies.all()),
+    list: () => viewsOf(book),
     async freeing(chain, key, floors, by) {
       const texts = await listRecords(context);
       const adoption = { chain, key, floors, by, atMs: clock.nowMs() };
-      const plan = planFreeing(loop.state(), context.duties, texts, adoption);
+      const plan = planFreeing(book.entries.values(), context.duties, texts, adoption);
       if (!plan.ok) return plan;
       const applied = async () => {
+        const event = { event: 'rollback-reports-left', chain, key, left: plan.left };
         if (plan.left > 0)
-          log.warn(
-            { event: 'rollback-reports-left', chain, key, left: plan.left },
-            'more reports hold this key than one adoption frees; adopt it again',
-          );
-        loop.happened({ kind: 'committed', texts: plan.texts });
-        await loop.quiet([...plan.texts.keys()]);
+          log.warn(event, 'more reports hold this key than one adoption frees; adopt it again');
+        await committed(plan.texts);
       };
-      return { ok: true, compares: plan.compares, writes: plan.writes, applied };
+      return { ...plan, applied };
     },
     async release(id, by, reason) {
       const released = { by, reason, atMs: clock.nowMs() };
-      const { recordKey, text } = await releaseRecord(context, id, released, heldHere(loop.state()));
-      loop.happened({ kind: 'committed', texts: new Map([[recordKey, text]]) });
-      await loop.quiet([recordKey]);
+      const { recordKey, text } = await releaseRecord(context, id, released, heldHere(book));
+      await committed(new Map([[recordKey, text]]));
     },
-    stop: loop.stop,
+    stop,
   };
 }
 
@@ -113,9 +107,9 @@ function isKept(holder: ReturnType<typeof holderOf>, report: Report): boolean {
   return holder !== null && isDurable(holder, report);
 }
 
-function heldHere(state: ReportsState): Map<string, Report> {
+function heldHere({ entries }: Book): Map<string, Report> {
   const found = new Map<string, Report>();
-  for (const entry of state.entries.values())
+  for (const entry of entries.values())
     if (isHolding(entry) && entry.report !== null) found.set(entry.recordKey, entry.report);
   return found;
 }

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeReport, type Released, type Report, reportKey, reportOf, type SaidWord } from './report.ts';
-import { higher, holderOf, idOf, isDurable, onDisk, onSaid, wordsToKeep } from './said.ts';
-import { blankEntry, type Entry, emptyState, MAX_OPEN, MAX_OTHERS, type ReportsState } from './state.ts';
-import { step } from './step.ts';
-import { CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
-import { turnOf } from './turn.ts';
+import { type Book, blankEntry, type Entry } from './book.ts';
+import { wordsToKeep } from './follow.ts';
+import {
+  decodeReport,
+  encodeReport,
+  idOf,
+  type Released,
+  type Report,
+  reportKey,
+  reportOf,
+  type SaidWord,
+} from './report.ts';
+import { higher, holderOf, isDurable, MAX_OPEN, MAX_OTHERS, onDisk, onSaid } from './rules.ts';
+import { bookOf, CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
-const TICK = { kind: 'tick', nowMs: 5, atMs: 5 } as const;
 const reported = (said: SaidWord, change: Partial<Report> = {}): Report => ({
   ...reportOf(SERVICE, said),
   ...change,
@@ -23,22 +30,20 @@ const released = (how: Released['how']) =>
 
 function entryOf(report: Report | null, change: Partial<Entry> = {}): Entry {
   const recordKey = report === null ? PLACE : reportKey(report.service, idOf(report));
-  return { ...blankEntry(recordKey), report, stale: false, disk: 'open', ...change };
+  return { ...blankEntry(recordKey), report, stale: false, kept: true, ...change };
 }
 
-const stateOf = (...entries: readonly Entry[]): ReportsState => ({
-  ...emptyState(SERVICE, 0),
-  entries: new Map(entries.map((entry) => [entry.recordKey, entry])),
-});
+const stateOf = (...entries: readonly Entry[]): Book => bookOf(...entries).book;
 
-/** After a claimant said this word. */
+/** After a claimant said this word; `judge` stands for a look that is due. */
 function said(word: SaidWord, ...entries: readonly Entry[]) {
-  const before = stateOf(...entries);
-  const turn = turnOf(before, TICK);
-  onSaid(turn, word);
-  const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
-  const at = (recordKey = placeOf(word)) => turn.state.entries.get(recordKey);
-  return { before, after: turn.state, logs, at };
+  const before = entries;
+  const { book, logs } = bookOf(...structuredClone(entries));
+  onSaid(book, word);
+  const after = [...book.entries.values()];
+  if (after.some(({ judging }) => judging === 'due')) logs.push('judge');
+  const at = (recordKey = placeOf(word)) => book.entries.get(recordKey);
+  return { before, after, logs, at };
 }
 
 /** As many reports of one node as it may have, about slots from 1 on. */
@@ -98,7 +103,7 @@ describe('a word of a node that has as many reports as it may have', () => {
 
   test('goes into the newest report of the same mark, with the higher top', () => {
     const { at, after, logs } = said(word, ...sixteen());
-    assert.equal(after.entries.size, 16);
+    assert.equal(after.length, 16);
     const held = at(NEWEST);
     assert.equal(held?.report?.word?.top, '20');
     assert.deepEqual(held?.report?.word?.others, [idOf(reported(word))]);
@@ -109,19 +114,22 @@ describe('a word of a node that has as many reports as it may have', () => {
     assert.equal(lower.at(NEWEST)?.report?.word?.top, '16', 'the top never falls');
   });
 
-  test('is not released by a look at the mark that began before it came', () => {
-    const policies = [{ chain: CHAIN, key: KEY }];
-    const newest = entryOf(reported(wordOf(16)), { stored: 'x' });
-    const begun = step(stateOf(...sixteen().slice(0, 15), newest), { ...TICK, nowMs: 5 });
-    const judge = begun.effects.find(({ kind }) => kind === 'judge');
-    assert.ok(judge?.kind === 'judge');
-    const verdicts = new Map(judge.asked.map(({ recordKey }) => [recordKey, 'floor'] as const));
-    const judged = { ...TICK, kind: 'judged', call: judge.call, verdicts, policies } as const;
-    const without = step(begun.state, judged).state;
-    assert.equal(without.entries.get(NEWEST)?.report?.state, 'released');
-    const absorbed = step(begun.state, { ...TICK, kind: 'said', word }).state;
-    const { report, floorAbove } = step(absorbed, judged).state.entries.get(NEWEST) ?? assert.fail('gone');
-    assert.deepEqual([report?.state, report?.word?.top, floorAbove], ['held', '20', false]);
+  test('is not released by a look at the mark that began before it came', async () => {
+    for (const isLater of [false, true]) {
+      const world = await steps();
+      for (let slot = 1; slot <= 16; slot++) await world.say(wordOf(slot));
+      const entry = world.book.entries.get(NEWEST) ?? assert.fail('gone');
+      entry.report = reported(wordOf(16), { freed: [{ chain: CHAIN, key: OTHER, adoption: 'x' }] });
+      world.verdicts.set(NEWEST, 'floor');
+      await world.act(() => {
+        entry.judging = 'due';
+        // The look has begun, and its answer comes after the word.
+        if (isLater) queueMicrotask(() => void world.say(word));
+      });
+      const { report, floorAbove } = entry;
+      if (!isLater) assert.equal(report?.state, 'released');
+      else assert.deepEqual([report?.state, report?.word.top, floorAbove], ['held', '20', false]);
+    }
   });
 
   test('begins a report if it is of another mark, or fifteen are held, or some are not held any more', () => {
@@ -157,19 +165,13 @@ describe('a word of a node that has as many reports as it may have', () => {
 });
 
 test('a word on the own disk holds from the start, and one that cannot be read holds every key', () => {
-  const turn = turnOf(emptyState(SERVICE, 0), TICK);
-  onDisk(turn, PLACE, reported(WORD));
-  onDisk(turn, 'doubt/x/y', null);
-  assert.deepEqual(turn.state.entries.get(PLACE), {
-    ...blankEntry(PLACE),
-    report: reported(WORD),
-    unsaved: true,
-    disk: 'open',
-  });
-  assert.deepEqual(turn.state.entries.get('doubt/x/y'), {
-    ...blankEntry('doubt/x/y'),
-    unreadable: true,
-    disk: 'open',
+  const { book } = bookOf();
+  onDisk(book, PLACE, encodeReport(reported(WORD)));
+  onDisk(book, 'doubt/x/y', '{"v":3}');
+  const onOwnDisk = { ...blankEntry(PLACE), kept: true };
+  assert.deepEqual(book.entries.get(PLACE), { ...onOwnDisk, report: reported(WORD), unsaved: true });
+  assert.deepEqual(book.entries.get('doubt/x/y'), {
+    ...{ ...onOwnDisk, recordKey: 'doubt/x/y', unreadable: true },
   });
 });
 
@@ -178,10 +180,8 @@ describe('a word may be answered', () => {
     isDurable(entryOf(report, change), reported(WORD));
 
   test('once the own disk has it', () => {
-    assert.equal(durable({ disk: 'open' }), true);
-    assert.equal(durable({ disk: 'keeping-more' }), true);
-    for (const disk of ['none', 'keeping', 'releasing'] as const)
-      assert.equal(durable({ disk }), false, disk);
+    for (const busy of [false, true])
+      for (const kept of [false, true]) assert.equal(durable({ kept, busy }), kept);
     assert.equal(durable({ unkept: [reported(wordOf(9))] }), true);
     assert.equal(isDurable(entryOf(null), reported(WORD)), true, 'a word on the disk that cannot be read');
     assert.equal(durable({ unkept: [reported(wordOf(9)), reported(WORD)] }), false);
@@ -189,10 +189,10 @@ describe('a word may be answered', () => {
 
   test('or once it was released, and is not in doubt again', () => {
     const gone = reported(WORD, released('explained'));
-    assert.equal(durable({ disk: 'none' }, gone), true);
-    assert.equal(durable({ disk: 'none', saidAgain: true }, gone), false);
-    assert.equal(durable({ disk: 'none', claimed: gone }, gone), false);
-    assert.equal(durable({ disk: 'none', claimed: gone }), false);
+    assert.equal(durable({ kept: false }, gone), true);
+    assert.equal(durable({ kept: false, saidAgain: true }, gone), false);
+    assert.equal(durable({ kept: false, claimed: gone }, gone), false);
+    assert.equal(durable({ kept: false, claimed: gone }), false);
   });
 });
 
@@ -202,19 +202,19 @@ test('the disk gets each word under its own id, and the first one as its claiman
     top: '9',
     others: [idOf(further)],
   });
-  const words = wordsToKeep(entryOf(report, { disk: 'none', unkept: [further] }));
+  const words = wordsToKeep(entryOf(report, { kept: false, unkept: [further] }));
   assert.deepEqual(
     words.map(({ id }) => id),
     [idOf(reported(WORD)), idOf(further)],
   );
   const kept = words.map(({ id, text }) => decodeReport(reportKey(SERVICE, id), text));
   assert.deepEqual(kept, [reported(WORD), further]);
-  const more = wordsToKeep(entryOf(report, { disk: 'open', unkept: [further] }));
+  const more = wordsToKeep(entryOf(report, { kept: true, unkept: [further] }));
   assert.deepEqual(
     more.map(({ id }) => id),
     [idOf(further)],
   );
-  assert.deepEqual(wordsToKeep(entryOf(null, { disk: 'none' })), []);
+  assert.deepEqual(wordsToKeep(entryOf(null, { kept: false })), []);
 });
 
 test('the higher of two units is by their numbers, and null is below every unit', () => {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { blankEntry, type Entry } from './book.ts';
 import { encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
-import { onCommitted, onSeen } from './seen.ts';
-import { blankEntry, type Entry, emptyState } from './state.ts';
-import { CHAIN, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
-import { turnOf } from './turn.ts';
+import { onCommitted, onSeen } from './rules.ts';
+import { bookOf, CHAIN, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
-const CALL = 7;
+const CALL = Symbol();
 const UNREADABLE = '{"v":3}';
 const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
 
@@ -40,21 +39,17 @@ function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed 
     report,
     call: CALL,
     stored: 'as it was',
-    disk: 'open',
+    kept: true,
     failures: 3,
     ...entry,
   };
-  const turn = turnOf(
-    { ...emptyState(id, 0), entries: new Map([[place, before]]) },
-    { kind: 'tick', nowMs: 5, atMs: 6 },
-  );
+  const { book, logs, lines } = bookOf(before);
   const text = now === null || typeof now === 'string' ? now : encodeReport(now);
-  if (committed) onCommitted(turn, place, text ?? '');
-  else onSeen(turn, place, CALL, text);
-  const after = turn.state.entries.get(place);
-  const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
-  const levels = turn.effects.map((effect) => (effect.kind === 'log' ? effect.level : 'none'));
-  return { before, after, logs, levels, text };
+  if (committed) onCommitted({ ...book, service: id }, new Map([[place, text ?? '']]));
+  else onSeen({ ...book, service: id }, before, text);
+  const after = book.entries.get(place);
+  if (after?.judging === 'due') logs.push('judge');
+  return { after, logs, lines, text };
 }
 
 describe('a record that was read', () => {
@@ -69,7 +64,7 @@ describe('a record that was read', () => {
   test('but cannot be read, holds every key, and is said once', () => {
     const first = seen({ report: HELD, now: UNREADABLE });
     assert.deepEqual([first.after?.unreadable, first.logs], [true, ['record-unreadable']]);
-    assert.deepEqual(first.levels, ['error']);
+    assert.match(JSON.stringify(first.lines), /"level":"error"/);
     const again = seen({ report: HELD, entry: { unreadable: true }, now: UNREADABLE });
     assert.deepEqual([again.after?.unreadable, again.logs], [true, []]);
     const read = seen({ report: HELD, entry: { unreadable: true }, now: HELD });
@@ -78,7 +73,7 @@ describe('a record that was read', () => {
 });
 
 test('a text that a transaction wrote ends the calls under way, and is read again', () => {
-  const { after, text } = seen({ report: HELD, entry: { call: 99 }, now: HELD, committed: true });
+  const { after, text } = seen({ report: HELD, entry: { call: Symbol() }, now: HELD, committed: true });
   assert.deepEqual([after?.call, after?.stale, after?.stored], [null, true, text]);
   const now = { ...HELD, freed: freedOf(OTHER) };
   assert.deepEqual(seen({ report: HELD, now, committed: true }).after?.report, now);
@@ -131,14 +126,14 @@ describe('a record that is held in the store', () => {
   });
 
   test('with a word that this service did not know counts as not looked at', () => {
-    const entry = { floorAbove: true, judging: 3 };
+    const entry = { floorAbove: true, judging: CALL };
     for (const local of [HELD, released('adopted'), withWord(HELD, { others: ['y'] })]) {
       const { after } = seen({ report: local, entry, now: withWord(HELD, { others: ['x'], top: '9' }) });
       assert.deepEqual([after?.floorAbove, after?.judging], [false, null]);
     }
     for (const now of [HELD, withWord(HELD, { others: ['x'] })]) {
       const { after } = seen({ report: withWord(HELD, { others: ['x'] }), entry, now });
-      assert.deepEqual([after?.floorAbove, after?.judging], [true, 3], 'no new word');
+      assert.deepEqual([after?.floorAbove, after?.judging], [true, CALL], 'no new word');
     }
   });
 });

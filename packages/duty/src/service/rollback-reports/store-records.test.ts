@@ -8,7 +8,7 @@ import { keys } from '../ground/keys.ts';
 import { memoryStore, put, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { encodeReport, type Report, reportId, reportOf } from './report.ts';
-import { judgeWords, listPolicies, type ReadMark, releaseRecord, writeRecord } from './store-records.ts';
+import { judgeWords, type ReadMark, releaseRecord, writeRecord } from './store-records.ts';
 import { CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 
 const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
@@ -79,7 +79,7 @@ async function verdictBy(context: TestContext, mark: Mark | null, epoch = EPOCH)
   const { core } = await ground(context);
   const epochs = { epoch, voided: new Set([EPOCH, 'epoch-0']) };
   const found = await judgeWords(core, epochs, async () => mark, [{ recordKey: PLACE, report: HELD }]);
-  return found.get(PLACE);
+  return found.verdicts.get(PLACE);
 }
 
 test('a word is judged by its mark; one of an epoch that a recovery ended was answered by the recovery', async (context) => {
@@ -106,14 +106,14 @@ test('words of one mark are judged by one read; those of a mark that was not rea
   const found = await judge();
   const kept = [PLACE, placeOf(wordOf(6)), placeOf(wordOf(8, { duty: 'aura' }))];
   assert.deepEqual(
-    [...found],
+    [...found.verdicts],
     kept.map((place) => [place, 'none']),
   );
   assert.deepEqual(reads, ['true one babe', 'true other babe', 'true one aura']);
   const event = { event: 'mark-unread', chain: CHAIN, key: OTHER, duty: 'babe', error: 'no answer' };
   assert.deepEqual(warnings, [{ ...event, text: 'a mark was not read' }]);
   isDown = false;
-  assert.equal((await judge()).size, 4);
+  assert.equal((await judge()).verdicts.size, 4);
 });
 
 test('the policies are those that the store points to, or not known', async (context) => {
@@ -122,9 +122,11 @@ test('the policies are those that the store points to, or not known', async (con
     [keys.policyVersion(CHAIN, OTHER, 'v1')]: 'a version alone',
   };
   const { core } = await ground(context, records);
-  assert.deepEqual(await listPolicies(core), [{ chain: CHAIN, key: KEY }]);
+  const policiesOf = async (of: CoreContext) =>
+    (await judgeWords(of, { epoch: EPOCH, voided: new Set() }, async () => null, [])).policies;
+  assert.deepEqual(await policiesOf(core), [{ chain: CHAIN, key: KEY }]);
   const late = await ground(context, records, () => ({ list: () => Promise.reject(FAULT) }));
-  assert.equal(await listPolicies(late.core), null);
+  assert.equal(await policiesOf(late.core), null);
   const text = 'the policies were not read';
   assert.deepEqual(late.warnings, [{ event: 'policy-unread', error: 'no answer', text }]);
 });

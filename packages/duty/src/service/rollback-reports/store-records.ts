@@ -1,20 +1,75 @@
 import { messageOf } from '@watchbill/kit';
-import { explains, type LedgerPoint, type Mark, RecordError } from '../../rule/index.ts';
+import { explains, type Mark, RecordError } from '../../rule/index.ts';
 import { type CallOptions, StoreFault } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
+import { readyOrLate } from '../ground/mirror.ts';
 import { toBytes } from '../ground/records.ts';
 import { decodeReport, encodeReport, pointOfWord, type Report, type ReportWord, reportId } from './report.ts';
-import type { Verdict } from './report-events.ts';
 
+/** A linearizable read of a whole mark; null if there is none. */
 export type ReadMark = (chain: string, key: string, duty: string) => Promise<Mark | null>;
 
 /** One operator's release, as the store has it now. */
 export interface ReleasedRecord {
   readonly recordKey: string;
   readonly text: string;
+}
+
+export interface Written {
+  readonly outcome: 'applied' | 'conflict' | 'unsure';
+  readonly why: string;
+}
+
+/**
+ * How the mark of a word accounts for it; see `explains` of `@watchbill/duty`. `recovered`: the word is of an
+ * epoch that a recovery ended, and the floor that it adopted is at or above `top`.
+ */
+export type Verdict = 'lineage' | 'floor' | 'gap' | 'none' | 'recovered';
+
+/** Linearizable reads of marks, and then of the list of policies. */
+export interface Judgement {
+  /** By record key; a word whose mark was not read is not here. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** The key of every policy in the store, known to this service or not; null if they were not read. */
+  readonly policies: readonly { readonly chain: string; readonly key: string }[] | null;
+}
+
+/** A word that is to be judged by its mark. */
+export interface Asked {
+  readonly recordKey: string;
+  readonly report: Report;
+}
+
+/**
+ * Hints of the store about records under `doubt/`; after a gap, about all of them. Settles when hints come,
+ * or late. The caller then reads all records, and calls `listed`.
+ */
+export async function watchRecords(
+  context: CoreContext,
+  stopping: AbortSignal,
+  changed: (recordKey: string) => void,
+) {
+  const { store, clock, log } = context.parts;
+  async function readAll(): Promise<void> {
+    for (let attempt = 1; !stopping.aborted; attempt++) {
+      try {
+        for (const recordKey of (await listRecords(context)).keys()) changed(recordKey);
+        return;
+      } catch (error) {
+        log.warn({ event: 'mirror-stale', prefix: keys.doubts, error: messageOf(error) }, 'read again later');
+        await clock.sleep(Math.min(5_000, 200 * attempt), stopping);
+      }
+    }
+  }
+  const watch = store.watch(keys.doubts, {
+    onChange: ({ key }) => changed(key),
+    onResync: () => void readAll(),
+  });
+  const late = await readyOrLate(context, watch);
+  return { stop: () => watch.stop(), listed: () => late(readAll) };
 }
 
 const ATTEMPTS = 3;
@@ -26,7 +81,7 @@ export async function writeRecord(
   recordKey: string,
   before: string | null,
   text: string,
-): Promise<{ readonly outcome: 'applied' | 'conflict' | 'unsure'; readonly why: string }> {
+): Promise<Written> {
   const options: CallOptions = { timeoutMs: context.options.storeTimeoutMs };
   const compares = [{ key: recordKey, value: before === null ? null : toBytes(before) }];
   const writes = [{ key: recordKey, value: toBytes(text) }];
@@ -45,56 +100,45 @@ export function listRecords(context: CoreContext): Promise<Map<string, string>> 
   return listTexts(context, keys.doubts);
 }
 
-/** How each mark accounts for its words; words whose mark was not read are left out. Never throws. */
+/**
+ * How each mark accounts for its words, and then the policies: one that is missing was made later than the
+ * marks were read. Never throws.
+ */
 export async function judgeWords(
   context: CoreContext,
-  epochs: LedgerEpochs,
+  { epoch, voided }: LedgerEpochs,
   readMark: ReadMark,
-  asked: readonly { readonly recordKey: string; readonly report: Report }[],
-): Promise<ReadonlyMap<string, Verdict>> {
+  asked: readonly Asked[],
+): Promise<Judgement> {
   const verdicts = new Map<string, Verdict>();
-  const marks = new Map<string, Mark | null>();
+  const marks = new Map<string, Mark | null | undefined>();
   for (const { recordKey, report } of asked) {
-    const { word } = report;
-    const mark = await markOf(context, readMark, marks, word);
-    if (mark !== undefined) verdicts.set(recordKey, verdictOn(mark, epochs, pointOfWord(word)));
+    const { chain, key, duty } = report.word;
+    const name = `${chain} ${key} ${duty}`;
+    if (!marks.has(name)) marks.set(name, await markOf(context, readMark, report.word));
+    const mark = marks.get(name);
+    if (mark === undefined) continue;
+    const point = pointOfWord(report.word);
+    const found = explains(mark, epoch, point, voided);
+    // A floor over a word of a voided epoch is the recovery's, which adopted every key.
+    const isRecovered = found === 'floor' && mark?.epoch !== point.epoch;
+    verdicts.set(recordKey, isRecovered ? 'recovered' : found);
   }
-  return verdicts;
+  return { verdicts, policies: await listPolicies(context) };
 }
 
-/** A word of a voided epoch that a floor covers is answered by the recovery, which adopted every key. */
-function verdictOn(mark: Mark | null, { epoch, voided }: LedgerEpochs, point: LedgerPoint): Verdict {
-  const found = explains(mark, epoch, point, voided);
-  return found === 'floor' && mark?.epoch !== point.epoch ? 'recovered' : found;
-}
-
-async function markOf(
-  context: CoreContext,
-  readMark: ReadMark,
-  marks: Map<string, Mark | null>,
-  { chain, key, duty }: ReportWord,
-): Promise<Mark | null | undefined> {
-  const name = `${chain} ${key} ${duty}`;
-  const known = marks.get(name);
-  if (known !== undefined) return known;
+/** Undefined for a mark that was not read. */
+async function markOf({ parts }: CoreContext, readMark: ReadMark, { chain, key, duty }: ReportWord) {
   try {
-    const mark = await readMark(chain, key, duty);
-    marks.set(name, mark);
-    return mark;
+    return await readMark(chain, key, duty);
   } catch (error) {
     const event = { event: 'mark-unread', chain, key, duty, error: messageOf(error) };
-    context.parts.log.warn(event, 'a mark was not read');
+    parts.log.warn(event, 'a mark was not read');
     return undefined;
   }
 }
 
-/**
- * The key of every policy in the store, not those that this service happens to know; null if they were not
- * read.
- */
-export async function listPolicies(
-  context: CoreContext,
-): Promise<readonly { readonly chain: string; readonly key: string }[] | null> {
+async function listPolicies(context: CoreContext): Promise<Judgement['policies']> {
   try {
     const found = await listTexts(context, keys.policies);
     const pointers = [...found.keys()].filter((recordKey) => recordKey.endsWith('/current'));

@@ -1,22 +1,22 @@
+import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { LedgerPoint } from '../../../rule/index.ts';
-import type { ReportsEffect } from '../effects.ts';
-import type { Happening } from '../effects-shell.ts';
-import { heldText } from '../held.ts';
+import { type Store, StoreFault } from '../../../store/index.ts';
+import { type CoreContext, createContext } from '../../ground/context.ts';
+import { toBytes, toText } from '../../ground/records.ts';
+import { type KeptWord, LedgerFault, type WordRelease } from '../../ledger/port.ts';
+import { silentMeter } from '../../testing/services.ts';
+import { type Book, type Entry, emptyBook, heldText } from '../book.ts';
+import { act, type Following, follow, followingOf } from '../follow.ts';
 import { type Report, reportKey, reportOf, type SaidWord, wordId } from '../report.ts';
-import type { ReportsEvent, Verdict } from '../report-events.ts';
-import { emptyState, type ReportsState } from '../state.ts';
-import { step } from '../step.ts';
-import { wakeMs } from '../sync.ts';
+import { onCommitted, onSaid } from '../rules.ts';
+import type { Verdict } from '../store-records.ts';
 
-/** Shared by the tests of rollback reports: words, and the step with plain maps as store, disk and marks. */
+/** Shared by the tests of rollback reports: words, and a service with plain maps as store, disk and marks. */
 export const SERVICE = 'service-1';
 export const CHAIN = `0x${'c1'.repeat(32)}`;
 export const KEY = `0x${'ab'.repeat(32)}`;
 export const OTHER = `0x${'cd'.repeat(32)}`;
 export const EPOCH = 'epoch-1';
-
-const START_MS = 1_000;
-const MAX_STEPS = 10_000;
 
 /** A word about babe: the unit that was granted, and the highest unit then; both the same slot. */
 export function wordOf(slot: number, change: Partial<SaidWord> = {}): SaidWord {
@@ -43,144 +43,164 @@ export function placeOf(word: SaidWord, service = SERVICE): string {
   return reportKey(service, wordId(service, reportOf(service, word).word));
 }
 
+/** A book with these entries, and the events and the lines of its log. */
+export function bookOf(...entries: readonly Entry[]) {
+  const { log, logs, lines } = logOf();
+  const book = emptyBook(SERVICE, log);
+  for (const entry of entries) book.entries.set(entry.recordKey, entry);
+  return { book, logs, lines };
+}
+
+function logOf() {
+  const logs: string[] = [];
+  const lines: object[] = [];
+  const note = (level: string) => (event: Record<string, unknown>, text: string) => {
+    logs.push(String(event.event));
+    lines.push({ level, ...event, text });
+  };
+  return { log: { warn: note('warn'), error: note('error') }, logs, lines };
+}
+
 export interface Steps {
+  readonly following: Following;
+  readonly book: Book;
   readonly store: Map<string, string>;
   /** Words that the own disk holds open, by id. */
   readonly disk: Map<string, string>;
   /** `id how`, in their order. */
   readonly releases: string[];
   readonly logs: string[];
+  readonly lines: object[];
+  /** Every call to store, disk and marks. */
+  readonly calls: object[];
+  readonly clock: VirtualClock;
   /** How the mark of a record accounts for its word; `none` unless set. */
   readonly verdicts: Map<string, Verdict>;
-  readonly policies: { chain: string; key: string }[];
-  /** How many writes of records were begun. */
-  readonly writes: () => number;
-  readonly state: () => ReportsState;
   /** Faults that are on now. */
   readonly faults: { store: boolean; disk: boolean };
-  send(happening: Happening): void;
-  say(word: SaidWord): void;
-  /** Time passes, with a tick whenever one is due. */
-  pass(ms: number): void;
-  /** The store goes back to these records; this service gets a hint for each record that changed. */
-  restore(records: ReadonlyMap<string, string>): void;
+  /** Every change of the book and what follows from it at once. */
+  act(work: () => void): Promise<void>;
+  say(word: SaidWord): Promise<void>;
+  /** A transaction of an adoption or an operator wrote these records. */
+  commit(texts: ReadonlyMap<string, string>): Promise<void>;
+  /** Time passes. */
+  pass(ms: number): Promise<void>;
+  /** This service gets a hint for each of these records. */
+  hint(...recordKeys: readonly string[]): Promise<void>;
   held(key?: string): boolean;
+  stop(): Promise<void>;
 }
 
-/** Everything around the step, as plain maps. */
-interface Around {
-  readonly store: Map<string, string>;
-  readonly disk: Map<string, string>;
-  readonly releases: string[];
-  readonly logs: string[];
-  readonly verdicts: Map<string, Verdict>;
-  readonly policies: { chain: string; key: string }[];
-  readonly faults: { store: boolean; disk: boolean };
-  writes: number;
-}
-
-/** A service that performs every effect at once. A disk of an earlier one makes it a restart. */
-export function steps(
-  of: { store?: Map<string, string>; disk?: Map<string, string>; id?: string } = {},
-): Steps {
-  const service = of.id ?? SERVICE;
-  const around = aroundOf(of.store, of.disk);
-  let nowMs = START_MS;
-  let state = emptyState(service, nowMs);
-
-  function send(happening: Happening): void {
-    const queue: Happening[] = [happening];
-    for (let count = 0; queue.length > 0; count++) {
-      if (count > MAX_STEPS) throw new Error('the steps do not end');
-      const time = { nowMs, atMs: nowMs };
-      const next = step(state, { ...(queue.shift() as Happening), ...time } as ReportsEvent);
-      state = next.state;
-      for (const effect of next.effects) queue.push(...perform(around, effect));
-    }
-  }
-
-  const steps: Steps = {
-    ...around,
-    send,
-    writes: () => around.writes,
-    state: () => state,
-    say: (word) => send({ kind: 'said', word }),
-    pass(ms) {
-      const endMs = nowMs + ms;
-      for (let count = 0; count < MAX_STEPS; count++) {
-        const due = wakeMs(state);
-        if (due === null || due > endMs) break;
-        nowMs = Math.max(nowMs, due);
-        send({ kind: 'tick' });
-      }
-      nowMs = endMs;
-    },
-    restore(records) {
-      const changed = new Set([...around.store.keys(), ...records.keys()]);
-      around.store.clear();
-      for (const [recordKey, text] of records) around.store.set(recordKey, text);
-      for (const recordKey of changed) send({ kind: 'record-changed', recordKey });
-    },
-    held: (key = KEY) => heldText(state, { chain: CHAIN, key }) !== null,
-  };
-  for (const [id, text] of around.disk) send({ kind: 'on-disk', recordKey: reportKey(service, id), text });
-  for (const [recordKey, text] of around.store) send({ kind: 'record-seen', recordKey, call: null, text });
-  return steps;
-}
-
-function aroundOf(store = new Map<string, string>(), disk = new Map<string, string>()): Around {
-  const policies = [KEY, OTHER].map((key) => ({ chain: CHAIN, key }));
+/** A service whose calls are answered at once. With entries it was not started: it begins no look. */
+export async function steps(
+  of: { readonly store?: Map<string, string>; readonly entries?: readonly Entry[] } = {},
+): Promise<Steps> {
+  const clock = createVirtualClock();
+  const store = of.store ?? new Map<string, string>();
+  const disk = new Map<string, string>();
+  const releases: string[] = [];
+  const calls: object[] = [];
+  const { log, logs, lines } = logOf();
+  const verdicts = new Map<string, Verdict>();
   const faults = { store: false, disk: false };
-  return { store, disk, releases: [], logs: [], verdicts: new Map(), policies, faults, writes: 0 };
+  const hints: ((recordKey: string) => void)[] = [];
+  const parts = {
+    ...{ clock, meter: silentMeter, log },
+    store: mapStore({ store, faults, calls }, (hint) => void hints.push(hint)),
+    ledger: mapLedger({ disk, faults, calls, releases }),
+  };
+  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
+  const context = createContext(parts as unknown as CoreContext['parts'], options);
+  const following = followingOf(context, async (asked) => {
+    calls.push({ judge: asked });
+    const verdictOf = (recordKey: string) => verdicts.get(recordKey) ?? 'none';
+    return {
+      verdicts: new Map(asked.map(({ recordKey }) => [recordKey, verdictOf(recordKey)])),
+      policies: [KEY, OTHER].map((key) => ({ chain: CHAIN, key })),
+    };
+  });
+  const { book } = following;
+  for (const entry of of.entries ?? []) {
+    book.entries.set(entry.recordKey, entry);
+    if (entry.stored !== null) store.set(entry.recordKey, entry.stored);
+  }
+  const stop = of.entries === undefined ? await follow(following) : async () => undefined;
+  const acted = async (work: () => void) => {
+    act(following, work);
+    await clock.advance(0);
+  };
+  return {
+    ...{ following, book, store, disk, releases, logs, lines, calls, clock, verdicts, faults, stop },
+    act: acted,
+    say: (word) => acted(() => onSaid(book, word)),
+    commit: (texts) => acted(() => onCommitted(book, texts)),
+    pass: (ms) => clock.advance(ms),
+    async hint(...recordKeys) {
+      for (const recordKey of recordKeys) for (const hint of hints) hint(recordKey);
+      await clock.advance(0);
+    },
+    held: (key = KEY) => heldText(book, { chain: CHAIN, key }) !== null,
+  };
 }
 
-function perform(around: Around, effect: ReportsEffect): Happening[] {
-  const { store, faults, verdicts, policies } = around;
-  switch (effect.kind) {
-    case 'log':
-      around.logs.push(String(effect.event.event));
-      return [];
-    case 'keep-word':
-    case 'release-in-ledger':
-      return [onDisk(around, effect)];
-    case 'read-record': {
-      const { recordKey, call } = effect;
-      if (faults.store) return [{ kind: 'not-read', recordKey, call, why: 'down' }];
-      return [{ kind: 'record-seen', recordKey, call, text: store.get(recordKey) ?? null }];
-    }
-    case 'write-record': {
-      const { recordKey, call, before, text } = effect;
-      around.writes += 1;
-      if (faults.store) return [{ kind: 'written', recordKey, call, outcome: 'unsure', why: 'down' }];
-      const fits = (store.get(recordKey) ?? null) === before;
-      if (fits) store.set(recordKey, text);
-      return [{ kind: 'written', recordKey, call, outcome: fits ? 'applied' : 'conflict', why: '' }];
-    }
-    case 'judge': {
-      const verdictOf = (recordKey: string) => [recordKey, verdicts.get(recordKey) ?? 'none'] as const;
-      const found = effect.asked.map(({ recordKey }) => verdictOf(recordKey));
-      return [{ kind: 'judged', call: effect.call, verdicts: new Map(found), policies }];
-    }
-  }
+/** A disk over a map, which refuses every call while its fault is on. */
+function mapLedger({ disk, faults, calls, releases }: Pick<Steps, 'disk' | 'faults' | 'calls' | 'releases'>) {
+  const called = (call: object) => {
+    calls.push(call);
+    if (faults.disk) throw new LedgerFault('full', 'make room');
+  };
+  return {
+    serviceId: SERVICE,
+    openWords: () => [],
+    async keepWord({ id, text }: KeptWord) {
+      called({ keep: id, text });
+      disk.set(id, text);
+    },
+    async releaseWord(id: string, { how }: WordRelease) {
+      called({ release: id });
+      if (disk.delete(id)) releases.push(`${id} ${how}`);
+    },
+  };
 }
 
-function onDisk(
-  { disk, faults, releases }: Around,
-  effect: Extract<ReportsEffect, { kind: 'keep-word' | 'release-in-ledger' }>,
-): Happening {
-  const { recordKey } = effect;
-  if (faults.disk) return { kind: 'disk-failed', recordKey, why: 'full' };
-  if (effect.kind === 'keep-word') {
-    for (const { id, text } of effect.words) disk.set(id, text);
-    return { kind: 'kept', recordKey, ids: effect.words.map(({ id }) => id) };
-  }
-  for (const id of effect.ids) if (disk.delete(id)) releases.push(`${id} ${effect.released.how}`);
-  return { kind: 'disk-released', recordKey };
+/** A store over a map, which refuses every call while its fault is on. */
+function mapStore(
+  { store: map, faults, calls }: Pick<Steps, 'store' | 'faults' | 'calls'>,
+  watched: (hint: (recordKey: string) => void) => void,
+): Pick<Store, 'read' | 'list' | 'transact' | 'watch'> {
+  const found = (key: string) => {
+    if (faults.store) throw new StoreFault('unavailable', 'down', 'nothing');
+    return map.get(key) ?? null;
+  };
+  return {
+    async read([key = '']) {
+      calls.push({ read: key });
+      const text = found(key);
+      return text === null ? [] : [toBytes(text)];
+    },
+    list: async () => ({
+      records: [...map].map(([key, text]) => ({ key, value: toBytes(text) })),
+      more: false,
+    }),
+    async transact([wanted]) {
+      const { compares = [], writes = [] } = wanted ?? {};
+      const text = (value: Uint8Array | null) => value && toText(value);
+      for (const [at, { key, value }] of writes.entries())
+        calls.push({ write: key, before: text(compares[at]?.value ?? null), text: text(value) });
+      const fits = compares.every(({ key, value }) => found(key) === text(value));
+      if (fits) for (const { key, value } of writes) map.set(key, toText(value ?? toBytes('')));
+      return [fits ? { outcome: 'applied' } : { outcome: 'conflict', current: [] }];
+    },
+    watch(_prefix, { onChange }) {
+      watched((key) => onChange({ key, value: null }));
+      return { ready: Promise.resolve(), stop: () => undefined };
+    },
+  };
 }
 
 /** The report at a place, as this service knows it. */
-export function reportAt(world: Steps, recordKey: string): Report {
-  const report = world.state().entries.get(recordKey)?.report;
+export function reportAt({ book }: Steps, recordKey: string): Report {
+  const report = book.entries.get(recordKey)?.report;
   if (report == null) throw new Error(`no report at ${recordKey}`);
   return report;
 }

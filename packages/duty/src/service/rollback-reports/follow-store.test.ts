@@ -7,8 +7,11 @@ import { LedgerFault } from '../ledger/port.ts';
 import { fakeDisk, fakeLedger } from '../testing/fake-ledger.ts';
 import { memoryStore, put, silentMeter } from '../testing/services.ts';
 import { worldOf } from '../testing/world.ts';
-import { createLoop } from './loop.ts';
-import { encodeReport, reportId, reportOf } from './report.ts';
+import { entryAt } from './book.ts';
+import { act, follow, followingOf, quiet, until } from './follow.ts';
+import { encodeReport, reportId, reportOf, type SaidWord } from './report.ts';
+import { onSaid } from './rules.ts';
+import { judgeWords } from './store-records.ts';
 import { EPOCH, placeOf, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
@@ -21,23 +24,34 @@ interface Setup {
   readonly onDisk?: boolean;
 }
 
-/** A loop over a store whose watch the test holds. */
-async function ground(context: TestContext, setup: Setup = {}) {
-  const { clock, random, atEnd } = worldOf(context);
-  const inner = memoryStore(context);
+/** The store of a test, whose hints the test gives. */
+function watched(inner: Store, setup: Setup) {
   const watches: { readonly prefix: string; readonly watcher: Watcher }[] = [];
   let stopped = 0;
   const stop = () => {
     stopped += 1;
   };
+  const reads: string[] = [];
+  const base = { ...inner, ...setup.store?.(inner) };
   const store: Store = {
-    ...inner,
-    ...setup.store?.(inner),
+    ...base,
+    read(...asked) {
+      reads.push(...asked[0]);
+      return base.read(...asked);
+    },
     watch(prefix, watcher) {
       watches.push({ prefix, watcher });
       return { ready: setup.ready ?? Promise.resolve(), stop };
     },
   };
+  return { store, watches, reads, stops: () => stopped };
+}
+
+/** A loop over a store whose watch the test holds. */
+async function ground(test: TestContext, setup: Setup = {}) {
+  const { clock, random, atEnd } = worldOf(test);
+  const inner = memoryStore(test);
+  const { store, watches, reads, stops } = watched(inner, setup);
   const disk = fakeDisk(random);
   const ledger = fakeLedger(disk, clock);
   const place = placeOf(WORD, ledger.serviceId);
@@ -49,63 +63,72 @@ async function ground(context: TestContext, setup: Setup = {}) {
   const parts = { store, clock, ledger, meter: silentMeter, log: { warn: log, error: log } };
   const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
   const judgedMs: number[] = [];
-  const loop = createLoop(
-    createContext(parts as unknown as CoreContext['parts'], options),
-    { epoch: EPOCH, voided: new Set() },
-    async () => {
-      judgedMs.push(clock.monotonicMs());
-      return null;
-    },
-  );
-  atEnd(loop.stop);
-  const held = () => [...loop.state().entries.values()].map(({ report }) => report?.state);
+  const context = createContext(parts as unknown as CoreContext['parts'], options);
+  const readMark = async () => {
+    judgedMs.push(clock.monotonicMs());
+    return null;
+  };
+  const epochs = { epoch: EPOCH, voided: new Set<string>() };
+  const following = followingOf(context, (asked) => judgeWords(context, epochs, readMark, asked));
+  const { book } = following;
+  let stopLoop = async () => {};
+  const start = async () => {
+    stopLoop = await follow(following);
+  };
+  atEnd(() => stopLoop());
+  const say = (word: SaidWord) => act(following, () => onSaid(book, word));
+  const held = () => [...book.entries.values()].map(({ report }) => report?.state);
   const stored = async () => (await inner.list(keys.doubts)).records.map(({ key }) => key);
-  const text = () => loop.state().entries.get(place)?.stored;
   return {
     clock,
     inner,
-    loop,
+    following,
+    book,
+    start,
+    stop: () => stopLoop(),
+    say,
     place,
-    record,
     logged,
     judgedMs,
     watches,
     held,
     stored,
-    text,
-    stops: () => stopped,
+    reads,
+    stops,
   };
 }
 
 test('the words of the own disk and the records of the store hold once it has started', async (context) => {
-  const { inner, loop, clock, place, watches, held, stored } = await ground(context, { onDisk: true });
+  const { inner, clock, following, start, place, watches, held, stored } = await ground(context, {
+    onDisk: true,
+  });
   const other = placeOf(wordOf(6), 'service-2');
   await put(inner, other, encodeReport(reportOf('service-2', wordOf(6))));
   const beganMs = clock.monotonicMs();
-  await loop.start();
+  await start();
   assert.equal(clock.monotonicMs(), beganMs);
   assert.deepEqual(held(), ['held', 'held']);
   assert.deepEqual(
     watches.map(({ prefix }) => prefix),
     [keys.doubts],
   );
-  await loop.quiet([place]);
+  await quiet(following, [place]);
   assert.deepEqual(new Set(await stored()), new Set([place, other]));
 });
 
 test('a store whose watch is not ready in time is still read', async (context) => {
-  const { inner, clock, loop, held } = await ground(context, { ready: new Promise(() => undefined) });
+  const { inner, clock, start, held } = await ground(context, { ready: new Promise(() => undefined) });
   await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));
   const beganMs = clock.monotonicMs();
-  await loop.start();
+  await start();
   assert.equal(clock.monotonicMs() - beganMs, 2_000);
   assert.deepEqual(held(), ['held']);
 });
 
 test('after a watch that was late the records are read again: no hint came for those written before', async (context) => {
   const late = Promise.withResolvers<void>();
-  const { inner, clock, loop, held } = await ground(context, { ready: late.promise });
-  await loop.start();
+  const { inner, clock, start, held } = await ground(context, { ready: late.promise });
+  await start();
   await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));
   await clock.sleep(60_000);
   assert.deepEqual(held(), []);
@@ -115,8 +138,8 @@ test('after a watch that was late the records are read again: no hint came for t
 });
 
 test('a hint of the store has the record read again, until the service stops', async (context) => {
-  const { inner, clock, loop, watches, held } = await ground(context);
-  await loop.start();
+  const { inner, clock, start, stop, watches, held } = await ground(context);
+  await start();
   const place = placeOf(WORD, 'service-2');
   await put(inner, place, encodeReport(reportOf('service-2', WORD)));
   const change = { key: place, value: new Uint8Array() };
@@ -125,20 +148,19 @@ test('a hint of the store has the record read again, until the service stops', a
   watcher.onChange(change);
   await clock.sleep(1);
   assert.deepEqual(held(), ['held']);
-  await loop.stop();
-  const before = loop.state();
+  await stop();
   watcher.onChange({ ...change, key: placeOf(wordOf(6), 'service-2') });
-  assert.equal(loop.state(), before);
+  assert.deepEqual(held(), ['held']);
 });
 
 test('after a gap of the watch all records are read, however often that fails', async (context) => {
   let isDown = false;
-  const { inner, clock, loop, watches, logged, held } = await ground(context, {
+  const { inner, clock, start, stop, logged, watches, held } = await ground(context, {
     store: (store) => ({
       list: (...asked) => (isDown ? Promise.reject(FAULT) : store.list(...asked)),
     }),
   });
-  await loop.start();
+  await start();
   await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));
   const [{ watcher } = assert.fail('no watch')] = watches;
   isDown = true;
@@ -164,34 +186,34 @@ test('after a gap of the watch all records are read, however often that fails', 
   isDown = true;
   watcher.onResync();
   await clock.sleep(1);
-  await loop.stop();
+  await stop();
   await clock.sleep(60_000);
   assert.equal(logged.length, 1, 'a service that stopped reads no more');
 });
 
 test('a held word is looked at when it came and every ten seconds, at its moment', async (context) => {
-  const { clock, loop, judgedMs } = await ground(context);
-  await loop.start();
+  const { clock, following, book, start, say, judgedMs, reads } = await ground(context);
+  await start();
   await clock.sleep(1_000);
   const saidMs = clock.monotonicMs();
-  loop.happened({ kind: 'said', word: WORD });
+  say(WORD);
   await clock.sleep(25_000);
   const [first = assert.fail('never'), ...later] = judgedMs.map((atMs) => atMs - saidMs);
   assert.ok(first <= 1);
   assert.deepEqual(later, [first + 10_000, first + 20_000]);
-  const { state } = loop;
-  const before = state();
+  const [before, looks] = [reads.length, judgedMs.length];
   await clock.sleep(4_000);
-  assert.equal(state(), before, 'no step between two looks');
-  loop.happened({ kind: 'record-changed', recordKey: 'doubt/s/none' });
+  assert.equal(reads.length, before, 'nothing between two looks');
+  act(following, () => entryAt(book, 'doubt/s/none'));
   await clock.sleep(1);
-  assert.equal(state().calls, before.calls + 1, 'one read, and no look before its moment');
+  assert.deepEqual(reads.slice(before), ['doubt/s/none']);
+  assert.equal(judgedMs.length, looks, 'no look before its moment');
 });
 
 test('a word that the store refuses is written at the moment of each retry', async (context) => {
   let writes = 0;
   const atMs: number[] = [];
-  const { clock, loop, place } = await ground(context, {
+  const { clock, following, start, say, place } = await ground(context, {
     store: (inner) => ({
       transact: (...asked) => {
         atMs.push(clock.monotonicMs());
@@ -200,53 +222,53 @@ test('a word that the store refuses is written at the moment of each retry', asy
       },
     }),
   });
-  await loop.start();
-  loop.happened({ kind: 'said', word: WORD });
+  await start();
+  say(WORD);
   await clock.sleep(10_000);
   const [first = 0] = atMs;
   assert.deepEqual(
     atMs.map((each) => each - first),
     [0, 250, 500, 750],
   );
-  await loop.quiet([place]);
+  await quiet(following, [place]);
 });
 
 test('a caller waits until store and disk have what the entries say, at most for the time of the store', async (context) => {
   let isDown = true;
-  const { clock, loop, place } = await ground(context, {
+  const { clock, following, start, say, place } = await ground(context, {
     store: (inner) => ({
       transact: (...asked) => (isDown ? Promise.reject(FAULT) : inner.transact(...asked)),
     }),
   });
-  await loop.start();
-  loop.happened({ kind: 'said', word: WORD });
+  await start();
+  say(WORD);
   const beganMs = clock.monotonicMs();
-  await loop.quiet(['doubt/none']);
+  await quiet(following, ['doubt/none']);
   assert.equal(clock.monotonicMs(), beganMs, 'another record is calm');
-  await loop.quiet(['doubt/none', place]);
+  await quiet(following, ['doubt/none', place]);
   assert.equal(clock.monotonicMs() - beganMs, 2_000);
   isDown = false;
-  await loop.quiet([place]);
+  await quiet(following, [place]);
   assert.ok(clock.monotonicMs() - beganMs < 4_000);
 });
 
 test('a loop that stops ends its callers, its watch and its timers', async (context) => {
-  const { clock, loop, stops } = await ground(context);
+  const { clock, following, start, stop, say, stops } = await ground(context);
   const before = clock.pending();
-  await loop.start();
-  loop.happened({ kind: 'said', word: WORD });
+  await start();
+  say(WORD);
   await clock.sleep(100);
-  const late = () => new LedgerFault('too late', 'nothing');
   const waiting = assert.rejects(
-    loop.until(
+    until(
+      following,
       () => false,
       () => null,
-      late,
+      new LedgerFault('too late', 'nothing'),
     ),
     { message: 'the service stops', remedy: 'Start it again.' },
   );
   const beganMs = clock.monotonicMs();
-  await loop.stop();
+  await stop();
   await waiting;
   assert.deepEqual([clock.monotonicMs() - beganMs, stops()], [0, 1]);
   await clock.sleep(1);
@@ -254,18 +276,12 @@ test('a loop that stops ends its callers, its watch and its timers', async (cont
 });
 
 test('without a word a loop sleeps until an event', async (context) => {
-  const { clock, loop } = await ground(context);
+  const { clock, following, book, start, reads } = await ground(context);
   const before = clock.pending();
-  await loop.start();
+  await start();
   await clock.sleep(1);
   assert.equal(clock.pending(), before);
-  loop.happened({ kind: 'record-changed', recordKey: 'doubt/s/none' });
+  act(following, () => entryAt(book, 'doubt/s/none'));
   await clock.sleep(1);
-  assert.deepEqual([loop.state().calls, loop.state().entries.size, clock.pending()], [1, 0, before]);
-});
-
-test('a loop that was not started stops too', async (context) => {
-  const { loop, stops } = await ground(context);
-  await loop.stop();
-  assert.equal(stops(), 0);
+  assert.deepEqual([reads, book.entries.size, clock.pending()], [['doubt/s/none'], 0, before]);
 });

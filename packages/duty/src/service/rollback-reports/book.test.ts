@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blankEntry, type Entry, holdsKey, isFreed, isHolding } from './book.ts';
 import { type Report, reportOf } from './report.ts';
-import { blankEntry, type Entry, emptyState, holdsKey, isFreed, isHolding } from './state.ts';
 import { CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const PLACE = placeOf(wordOf(5));
@@ -13,13 +13,11 @@ const FREED = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
 
 const entryOf = (change: Partial<Entry> = {}): Entry => ({ ...blankEntry(PLACE), report: HELD, ...change });
 
-test('a service begins without a report and looks at once; an entry begins with a read of its record', () => {
-  const empty = { service: SERVICE, entries: new Map(), calls: 0, judgeAtMs: 7 };
-  assert.deepEqual(emptyState(SERVICE, 7), empty);
+test('an entry begins with a read of its record', () => {
   assert.deepEqual(blankEntry(PLACE), {
-    ...{ recordKey: PLACE, report: null, unreadable: false, stored: undefined, unsaved: false, stale: true },
-    ...{ call: null, callAtMs: 0, failures: 0, disk: 'none', diskAtMs: 0, unkept: [], floorAbove: false },
-    ...{ judging: null, saidAgain: false, claimed: null },
+    ...{ recordKey: PLACE, report: null, unreadable: false, stored: null, unsaved: false, stale: true },
+    ...{ call: null, resting: false, failures: 0, kept: false, busy: false, unkept: [] },
+    ...{ floorAbove: false, judging: null, saidAgain: false, claimed: null },
   });
 });
 
