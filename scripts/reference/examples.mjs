@@ -460,7 +460,7 @@ export const EXAMPLES = {
       service: SERVICE,
       store: {
         ok: true,
-        detail: 'data/store.sqlite is open and takes writes',
+        detail: 'data/ledger.db is open and takes writes',
         members: [],
         quorumMargin: null,
         term: null,

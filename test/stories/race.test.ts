@@ -29,7 +29,7 @@ async function startService(context: TestContext): Promise<ServiceProcess> {
   const service = await startServiceProcess({
     dir: folder,
     port: await freePort(),
-    store: { kind: 'sqlite', path: `${folder}/data/store.sqlite` },
+    store: { kind: 'sqlite' },
     sessionTtlMs: 30_000,
   });
   context.after(() => service.kill());

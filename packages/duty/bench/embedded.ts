@@ -29,7 +29,7 @@ interface Rounds {
 /** One service on the embedded store: as fast as it can, then at a fixed rate; between them bare SQLite. */
 export async function measureEmbedded(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
-  const store = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
+  const store = { kind: 'sqlite' };
   const process = await startService(stage, { store, profileFolder: options.profile });
   const service = await startClaims(stage, process, CONNECTIONS);
   const bare = await startSqliteLoad(stage, { path: join(stage.folder, 'bare.sqlite'), ...MARK });

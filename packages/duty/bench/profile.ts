@@ -37,7 +37,7 @@ export interface GrantProfile {
 export async function measureProfile(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
   const etcd = await startEtcdMembers(stage, options);
-  const sqlite = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
+  const sqlite = { kind: 'sqlite' };
   const profiles = [
     ...(await profilesOn('SQLite', sqlite, stage, options)),
     ...(await profilesOn(

@@ -20,7 +20,7 @@ type Rounds = Readonly<Record<string, readonly number[]>>;
 export async function measureStartup(stage: Stage, options: Options): Promise<Report> {
   const { machine } = stage;
   const program = await packedCommand(stage);
-  const store = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
+  const store = { kind: 'sqlite' };
   const service = await startService(stage, { store });
   await setUpKeys(service, 1);
   const config = join(service.dir, 'watchbill.yaml');

@@ -59,7 +59,7 @@ export async function startSubjects(stage: Stage, options: Options): Promise<Sub
 type Start = (stage: Stage, stores: Stores, name: ServiceName) => Promise<Subject>;
 
 const START: Readonly<Record<ServiceName, Start>> = {
-  'watchbill-sqlite': (stage, _, name) => watchbill(stage, name, { store: sqliteIn(stage, name) }),
+  'watchbill-sqlite': (stage, _, name) => watchbill(stage, name, { store: { kind: 'sqlite' } }),
   'watchbill-etcd': (stage, { etcd, etcdLeader }, name) =>
     watchbill(stage, name, { store: etcdAt(etcdLeader, '/watchbill/') }, membersOf(etcd)),
   postgres: (stage, { postgres }, name) => {
@@ -85,13 +85,7 @@ const START: Readonly<Record<ServiceName, Start>> = {
   http: (stage, _, name) => peer(stage, { name, file: 'http-only.ts', setUp: {}, decides: false }),
 };
 
-type StoreSettings = ServiceSetUp['store'];
-
-function sqliteIn(stage: Stage, name: string): StoreSettings {
-  return { kind: 'sqlite', path: join(stage.folder, `${name}.sqlite`) };
-}
-
-function etcdAt(endpoint: string, prefix: string): StoreSettings {
+function etcdAt(endpoint: string, prefix: string): ServiceSetUp['store'] {
   return { kind: 'etcd', endpoints: [endpoint], prefix };
 }
 

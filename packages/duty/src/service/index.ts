@@ -19,7 +19,7 @@ export {
   type TlsOptions,
 } from './http/server.ts';
 export type { Incident } from './incident.ts';
-export { openLedger } from './ledger/open.ts';
+export { type FileLedger, openLedger } from './ledger/open.ts';
 export {
   type Fork,
   type GrantLine,

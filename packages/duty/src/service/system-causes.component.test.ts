@@ -5,8 +5,9 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '@watchbill/kit';
 import { listen } from './http/listen.ts';
-import { openDatabase } from './ledger/database.ts';
+import { openFile } from './ledger/database.ts';
 import { toLedgerFault } from './ledger/faults.ts';
 
 /** A code of the operating system, or a text of OpenSSL or HTTP/2. */
@@ -48,13 +49,13 @@ const PLACES: readonly {
     act: (context) => {
       const folder = folderOf(context);
       mkdirSync(join(folder, 'ledger.db'));
-      return openDatabase(folder);
+      return openFile(folder, { clock: systemClock() });
     },
   },
   {
     name: 'a file in the place of the data directory',
     cause: /cannot be written/,
-    act: () => openDatabase(import.meta.filename),
+    act: () => openFile(import.meta.filename, { clock: systemClock() }),
   },
   {
     name: 'a disk that fails under the ledger',

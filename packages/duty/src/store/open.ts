@@ -15,9 +15,14 @@ export interface WarningLog {
   warn(event: Record<string, unknown>, message: string): void;
 }
 
+/** True if the store lives in the file of the ledger, which opens it. */
+export function isInLedger({ kind, path }: Pick<StoreSettings, 'kind' | 'path'>): boolean {
+  return kind === 'sqlite' && path === undefined;
+}
+
 /**
- * Opens the store that the configuration names. `onWentBack` hears of a store that answers from the past or
- * is another one. Rejects with a StoreFault.
+ * Opens the store that the configuration names, if it has a separate place. `onWentBack` hears of a store
+ * that answers from the past or is another one. Rejects with a StoreFault.
  */
 export async function openStore(
   store: StoreSettings,
@@ -32,6 +37,7 @@ export async function openStore(
     return createMemoryStore({ clock });
   }
   if (store.kind === 'sqlite') {
+    if (store.path === undefined) throw new Error('the ledger opens the store in its file');
     mkdirSync(dirname(store.path), { recursive: true, mode: 0o700 });
     return openSqliteStore({ path: store.path, clock, random });
   }

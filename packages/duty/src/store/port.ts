@@ -86,6 +86,8 @@ export type Write =
 export interface Transaction {
   readonly compares: readonly Compare[];
   readonly writes: readonly Write[];
+  /** Runs in the commit of this transaction, if it is applied. Only the store in a ledger's file takes it. */
+  readonly along?: () => void;
 }
 
 export type TransactionResult =

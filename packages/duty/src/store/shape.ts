@@ -11,7 +11,11 @@ export const storeShape = z
       .describe(
         '`sqlite` for one service, `etcd` or `tikv` for several, `memory` forgets everything: tests and demonstrations only.',
       ),
-    path: file.default('data/store.sqlite').describe('File of the sqlite store.'),
+    path: file
+      .optional()
+      .describe(
+        'File of the sqlite store, to keep it on another disk than the ledger. Without it, `ledger.db` in `service.dataDir` holds both, and a grant and its entry share one commit.',
+      ),
     endpoints: z
       .array(z.string().regex(/^(https?:\/\/)?[^/\s@]+:\d+$/, 'expected host:port or https://host:port'))
       .default([])

@@ -40,13 +40,17 @@ async function adoptKeys(service: ServiceProcess, chain: string, machines: reado
 }
 
 /** The network with a service of the default policy, and the machines of Dave, which are not started. */
-export async function startDave(context: TestContext, machines: readonly string[]) {
+export async function startDave(
+  context: TestContext,
+  machines: readonly string[],
+  store: 'sqlite' | 'apart' = 'sqlite',
+) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-restored-'));
   const ends = [async () => rmSync(folder, { recursive: true, force: true })];
   context.after(async () => {
     for (const end of ends.toReversed()) await end();
   });
-  const services = await startServices('sqlite', folder);
+  const services = await startServices(store, folder);
   ends.push(() => services.close());
   const service = services.alive();
   const plain = ['Alice', 'Bob', 'Charlie'].map((name) => ({

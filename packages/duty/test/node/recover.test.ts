@@ -136,7 +136,7 @@ async function neverAgain(service: ServiceProcess, name: string, granted: readon
 
 /** Dave voted and made blocks; then his service was restored to an older store. Its machines are stopped. */
 async function disaster(context: TestContext) {
-  const ground = await startDave(context, ['dave-1', 'dave-2']);
+  const ground = await startDave(context, ['dave-1', 'dave-2'], 'apart');
   const { folder, service, network, votes } = ground;
   const dave = network.node('dave-1');
   const roundsOf = () => [...votes().keys()].map((part) => part.split(' ')[0] ?? '');

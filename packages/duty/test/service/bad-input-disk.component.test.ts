@@ -28,7 +28,11 @@ interface Full {
  * A service whose ledger (`data`) or store (`store`) lies on a small disk; null where this machine cannot
  * have one.
  */
-async function onSmallDisk(context: TestContext, which: 'data' | 'store'): Promise<Full | null> {
+async function onSmallDisk(
+  context: TestContext,
+  which: 'data' | 'store',
+  store?: 'elsewhere',
+): Promise<Full | null> {
   const { dir, remove } = await temporaryFolder('disk');
   const disk = mountSmallDisk(`${dir}/${which}`);
   if (typeof disk === 'string') {
@@ -39,10 +43,11 @@ async function onSmallDisk(context: TestContext, which: 'data' | 'store'): Promi
   // In the order in which they are given: this runs before the service is ended, and the folder is removed
   // after it.
   context.after(() => disk.unmount());
-  const ground = await startGround(context, {
-    dir,
-    storePath: which === 'store' ? `${dir}/store/store.sqlite` : `${dir}/elsewhere/store.sqlite`,
-  }).finally(() => context.after(remove));
+  const path = which === 'store' ? `${dir}/store/store.sqlite` : `${dir}/elsewhere/store.sqlite`;
+  const apart = which === 'store' || store === 'elsewhere';
+  const ground = await startGround(context, { dir, ...(apart && { storePath: path }) }).finally(() =>
+    context.after(remove),
+  );
   return { ground, disk };
 }
 
@@ -57,30 +62,31 @@ async function untilRefused(ground: Ground): Promise<{ readonly unit: string; re
   throw new Error('the full disk took everything');
 }
 
-test('the disk of the store is full: unknown, nothing recorded, and it goes on by itself', async (context: TestContext) => {
-  const full = await onSmallDisk(context, 'store');
-  if (full === null) return;
-  const { ground, disk } = full;
-  disk.fill();
-  const { unit, answer } = await untilRefused(ground);
-  assertDecided(answer, 503, 'unknown', 'store-unavailable');
-  assert.match(answer.text, /"remedy":"\S/);
-  const marks = JSON.stringify(await ground.service.admin('GET', '/v1/marks'));
-  assert.doesNotMatch(marks, new RegExp(`"unit":"${unit}"`), 'nothing was recorded');
-  assertFalse(await ground.put(`/authorize/slot/${unit}`), 503, 'the original wire protocol');
-  const health = (await ground.service.admin('GET', '/v1/health')) as { store: { ok: boolean } };
-  assert.equal(health.store.ok, false, 'the health of the store says so');
-  assert.equal((await ground.send('GET', '/livez')).status, 200);
-  disk.free();
-  assertDecided(await ground.claim({ unit }), 200, 'granted', 'new');
-  const { answer: right } = await putSlot(ground, BigInt(unit));
-  assert.deepEqual([right.status, right.text], [200, 'true']);
-  assert.ok((await ground.reasons()).includes('store-unavailable'), 'it was recorded why');
-  await assertLogKeepsSecrets(ground);
-});
+for (const which of ['store', 'data'] as const)
+  test(`the disk of the ${which === 'data' ? 'file of store and ledger' : 'store'} is full: unknown, nothing recorded, and it goes on by itself`, async (context: TestContext) => {
+    const full = await onSmallDisk(context, which);
+    if (full === null) return;
+    const { ground, disk } = full;
+    disk.fill();
+    const { unit, answer } = await untilRefused(ground);
+    assertDecided(answer, 503, 'unknown', 'store-unavailable');
+    assert.match(answer.text, /"remedy":"\S/);
+    const marks = JSON.stringify(await ground.service.admin('GET', '/v1/marks'));
+    assert.doesNotMatch(marks, new RegExp(`"unit":"${unit}"`), 'nothing was recorded');
+    assertFalse(await ground.put(`/authorize/slot/${unit}`), 503, 'the original wire protocol');
+    const health = (await ground.service.admin('GET', '/v1/health')) as { store: { ok: boolean } };
+    assert.equal(health.store.ok, false, 'the health of the store says so');
+    assert.equal((await ground.send('GET', '/livez')).status, 200);
+    disk.free();
+    assertDecided(await ground.claim({ unit }), 200, 'granted', 'new');
+    const { answer: right } = await putSlot(ground, BigInt(unit));
+    assert.deepEqual([right.status, right.text], [200, 'true']);
+    assert.ok((await ground.reasons()).includes('store-unavailable'), 'it was recorded why');
+    await assertLogKeepsSecrets(ground);
+  });
 
 test('the disk of the ledger is full: unknown, and the same claim is granted once there is room', async (context: TestContext) => {
-  const full = await onSmallDisk(context, 'data');
+  const full = await onSmallDisk(context, 'data', 'elsewhere');
   if (full === null) return;
   const { ground, disk } = full;
   disk.fill();

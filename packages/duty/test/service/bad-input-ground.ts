@@ -96,7 +96,7 @@ export async function startGround(context: TestContext, setup: GroundSetup = {})
   const service = await startServiceProcess({
     dir,
     port: await freePort(),
-    store: { kind: 'sqlite', path: setup.storePath ?? `${dir}/data/store.sqlite` },
+    store: { kind: 'sqlite', ...(setup.storePath !== undefined && { path: setup.storePath }) },
     sessionTtlMs: 30_000,
     operatorToken: OPERATOR,
     env: { WATCHBILL_LOG_LEVEL: 'debug', ...setup.env },

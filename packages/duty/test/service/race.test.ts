@@ -18,7 +18,7 @@ test('embedded store: two curls on the original protocol and two clients on /v1/
   const service = await startServiceProcess({
     dir: folder.dir,
     port: await freePort(),
-    store: { kind: 'sqlite', path: `${folder.dir}/data/store.sqlite` },
+    store: { kind: 'sqlite' },
     sessionTtlMs: 30_000,
   });
   context.after(async () => {

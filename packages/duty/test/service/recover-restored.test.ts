@@ -13,10 +13,17 @@ import {
 } from '../support/disasters/store-restored.ts';
 
 const BOXES = ['box1'];
+/** A store in the file of the ledger cannot be put back alone. */
+const APART = { kind: 'sqlite', path: 'data/store.sqlite' };
 
 /** A service that trusts returns, so nothing but the floors stands between the backup and a second grant. */
 async function restored(): Promise<World> {
-  const world = await startWorld('restored', { boxes: BOXES, skewMs: SKEW_MS, returns: 'trust' });
+  const world = await startWorld('restored', {
+    boxes: BOXES,
+    skewMs: SKEW_MS,
+    returns: 'trust',
+    store: APART,
+  });
   const path = join(world.folder, 'box1/data/store.sqlite');
   const backup = copySqlite(path, join(world.folder, 'backup'));
   await grantsAroundBackup(world, BOXES, async () => {

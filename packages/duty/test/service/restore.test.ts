@@ -29,6 +29,14 @@ const CASES: readonly FileCase[] = [
   { name: 'the whole folder', part: 'all', services: 'stopped', disks: 'all', outcome: 'held' },
 ];
 
+/** A store in the file of the ledger comes back with it. */
+const TOGETHER: RestoreCase = {
+  name: 'one file for store and ledger',
+  services: 'stopped',
+  disks: 'all',
+  outcome: 'held',
+};
+
 const STORE = 'store.sqlite';
 
 describe('embedded store, put back', { concurrency: 3 }, () => {
@@ -45,4 +53,13 @@ describe('embedded store, put back', { concurrency: 3 }, () => {
         },
       }),
     );
+  test(`${TOGETHER.name}: ${TOGETHER.outcome}`, options, (context) =>
+    restoreStore(context, {
+      count: 1,
+      storeOf: () => ({ kind: 'sqlite' }),
+      cases: [TOGETHER],
+      // The folder of each service is put back as a disk.
+      backup: async () => async () => undefined,
+    }),
+  );
 });

@@ -139,7 +139,7 @@ function writeBox(folder: string, box: string, port: number, setup: WorldSetup):
       url: `http://127.0.0.1:${port}`,
       dataDir: 'data',
     },
-    store: setup.store ?? { kind: 'sqlite', path: 'data/store.sqlite' },
+    store: setup.store ?? { kind: 'sqlite' },
     session: { ttlMs: setup.sessionTtlMs ?? 5_000 },
     operator: { tokenFile: 'secrets/operator.token' },
   };

@@ -21,7 +21,8 @@ export interface ScenarioServices {
   close(): Promise<void>;
 }
 
-export type StoreKind = 'sqlite' | 'etcd' | 'tikv';
+/** `apart`: SQLite in a separate file, and not in the file of the ledger. */
+export type StoreKind = 'sqlite' | 'apart' | 'etcd' | 'tikv';
 
 /** Keys of the ledger begin so, in etcd and in TiKV. */
 export const LEDGER_PREFIX = '/watchbill/scenario/';
@@ -60,7 +61,8 @@ export async function startServices(store: StoreKind, folder: string): Promise<S
 type StoreBlock = (dir: string) => Readonly<Record<string, unknown>>;
 
 function storeBlock(kind: StoreKind, endpoints: readonly string[]): StoreBlock {
-  if (kind === 'sqlite') return (dir) => ({ kind, path: join(dir, 'store.sqlite') });
+  if (kind === 'sqlite') return () => ({ kind });
+  if (kind === 'apart') return (dir) => ({ kind: 'sqlite', path: join(dir, 'store.sqlite') });
   return () => ({ kind, endpoints, prefix: LEDGER_PREFIX });
 }
 

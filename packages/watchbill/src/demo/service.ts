@@ -50,7 +50,7 @@ function writeConfig(home: string, port: number, operatorSecret: string): string
       dataDir: join(home, 'data'),
       console: 'open',
     },
-    store: { kind: 'sqlite', path: join(home, 'data', 'store.sqlite') },
+    store: { kind: 'sqlite' },
     limits: { drainTimeoutMs: 2_000 },
     log: { level: 'info', format: 'json' },
     operator: { tokenFile },

@@ -29,7 +29,7 @@ test('the page about handovers prints what it shows, with two nodes at work', as
   const service = await startServiceProcess({
     dir: folder.dir,
     port: await freePort(),
-    store: { kind: 'sqlite', path: join(folder.dir, 'store.sqlite') },
+    store: { kind: 'sqlite' },
     sessionTtlMs: 30_000,
   });
   context.after(() => service.kill());

@@ -165,7 +165,6 @@ function settings(dir: string, places: Layout, options: InitOptions): Record<str
     'operator.tokenFile': inside(places.token),
     ...Object.fromEntries(store.map(({ path, value }) => [path, value])),
   };
-  if (values['store.kind'] === 'sqlite') values['store.path'] ??= `${values['service.dataDir']}/store.sqlite`;
   if (!options.tls) return values;
   for (const [section, fields] of Object.entries(tlsSections(dir, places)))
     for (const [name, value] of Object.entries(fields)) values[`${section}.${name}`] = value;

@@ -28,9 +28,9 @@ async function succeed(cwd: string, ...args: readonly string[]): Promise<void> {
 }
 
 /** A service process that adopts a key and is ended by this signal; its folder, and `recover` before that. */
-async function endedBy(signal: NodeJS.Signals) {
+async function endedBy(signal: NodeJS.Signals, store: readonly string[]) {
   const cwd = mkdtempSync(join(root, signal));
-  await succeed(cwd, 'init', '--name', 'box');
+  await succeed(cwd, 'init', '--name', 'box', ...store);
   const child = spawn(process.execPath, [MAIN, ...SERVE], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   try {
@@ -71,7 +71,8 @@ async function recover(cwd: string, choices: readonly string[]) {
   return { findings: findings.map(({ kind }) => kind), id };
 }
 
-const LOSSES = [
+/** A store in a separate file. */
+const APART = [
   { lost: [], served: 'serves', findings: [], planned: true, choices: [] },
   {
     lost: ['ledger.db'],
@@ -89,12 +90,22 @@ const LOSSES = [
     choices: [],
   },
 ];
+/** A store in the file of the ledger: both are lost, or none. */
+const TOGETHER = APART.filter(({ lost }) => lost.length !== 1).map((loss) => ({
+  ...loss,
+  lost: loss.lost.slice(0, 1),
+}));
 
-for (const signal of ['SIGTERM', 'SIGKILL'] as const)
-  describe(`a service on the embedded store that ${signal} ended`, LIMIT, () => {
+for (const [signal, store, losses] of [
+  ['SIGTERM', ['--store', 'sqlite:data/store.sqlite'], APART],
+  ['SIGKILL', ['--store', 'sqlite:data/store.sqlite'], APART],
+  ['SIGTERM', [], TOGETHER],
+  ['SIGKILL', [], TOGETHER],
+] as const)
+  describe(`a service on the embedded store that ${signal} ended: ${store[1] ?? 'one file'}`, LIMIT, () => {
     let ended: Awaited<ReturnType<typeof endedBy>>;
     before(async () => {
-      ended = await endedBy(signal);
+      ended = await endedBy(signal, store);
     }, LIMIT);
 
     /** The folder that it left, without these files. */
@@ -112,7 +123,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
       assert.match(ended.running.stderr, /ledger\.db\): another process holds it/);
     });
 
-    for (const { lost, served, findings, planned, choices } of LOSSES)
+    for (const { lost, served, findings, planned, choices } of losses)
       test(`serve and recover say what is true after the loss of [${lost}]`, LIMIT, async () => {
         assert.equal(await serve(left(lost)), served);
         const cwd = left(lost);

@@ -10,7 +10,7 @@ import { LEDGER_ID } from '../ledger/testing/ground.ts';
 import { incidentFiles } from '../serve/incidents.ts';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
 import { runFake } from '../testing/run-duty.ts';
-import { disaster, FLOOR, POLICY, putAll } from './testing/fixture.ts';
+import { CONFIG, disaster, FLOOR, POLICY, putAll } from './testing/fixture.ts';
 
 /** Each finding as a person reads it, and as JSON. */
 
@@ -77,12 +77,12 @@ test('a certificate that ended is found with its file and line; the plan is made
   writeFileSync(join(cwd, 'server.pem'), certificate);
   writeFileSync(join(cwd, 'server.key'), key, { mode: 0o600 });
   const tls = 'tls: { certFile: server.pem, keyFile: server.key }\n';
-  writeFileSync(join(cwd, 'watchbill.yaml'), `service: { name: one }\n${tls}`);
+  writeFileSync(join(cwd, 'watchbill.yaml'), `${CONFIG}${tls}`);
   const { code, stdout, report, found } = await recover(cwd, ...FLOOR);
   assert.equal(code, 0);
   assert.match(stdout, /certificate-expired: tls\.certFile: \S+server\.pem is valid from 19[67]\d-/);
   assert.notEqual(report.id, null);
-  assert.match(found('certificate-expired').evidence.join(), /watchbill\.yaml:2:/);
+  assert.match(found('certificate-expired').evidence.join(), /watchbill\.yaml:3:/);
   assert.match(found('certificate-expired').remedy, /put it in this place, and start the service again/);
 });
 

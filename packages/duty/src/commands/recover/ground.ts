@@ -5,7 +5,7 @@ import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { RecoveryParts } from '../../proof/recovery/index.ts';
 import { dutyTable } from '../../rule/index.ts';
-import type { Ledger } from '../../service/index.ts';
+import type { FileLedger, Ledger } from '../../service/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { asFault } from '../ledger/runtime.ts';
 
@@ -22,7 +22,7 @@ export function loadGround(io: Io, options: ConfigFlags): LoadedConfig {
 export async function withLedger<Result>(
   io: Io,
   { service }: Config,
-  work: (ledger: Ledger) => Promise<Result>,
+  work: (ledger: FileLedger) => Promise<Result>,
 ): Promise<Result> {
   const { openLedger } = await import('../../service/index.ts');
   return asFault(service.dataDir, async () => {
@@ -35,18 +35,26 @@ export async function withLedger<Result>(
   });
 }
 
-/** Runs `work` with the store of the configuration open. Rejects with a StoreFault. */
+/**
+ * Runs `work` with the store of the configuration open; `ledger` opens one that lives in its file. Rejects
+ * with a StoreFault.
+ */
 export async function withStore<Result>(
   io: Io,
   config: Pick<Config, 'store'>,
+  ledger: Pick<FileLedger, 'store'> | null,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const { openStore } = await import('../../store/open.ts');
+  const { isInLedger, openStore } = await import('../../store/open.ts');
   const say = (_event: object, text: string) => io.err(`${text}\n`);
   const log = { info: () => undefined, warn: say, error: say };
-  const store = await openStore(config.store, io, log, { engineCall: () => undefined }, (detail) => {
+  const wentBack = (detail: string) => {
     throw new StoreFault('damaged', `the store went back while it was read: ${detail}`, 'plan again');
-  });
+  };
+  const store =
+    isInLedger(config.store) && ledger !== null
+      ? ledger.store()
+      : await openStore(config.store, io, log, { engineCall: () => undefined }, wentBack);
   try {
     return await work(store);
   } finally {

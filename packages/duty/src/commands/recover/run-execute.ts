@@ -14,7 +14,7 @@ export async function runExecute(io: Io, options: RecoverOptions, wanted: string
   const tell = (text: string) => (options.json ? undefined : io.out(`${text}\n`));
   try {
     const outcome = await withLedger(io, config, (ledger) =>
-      withStore(io, config, (store) =>
+      withStore(io, config, ledger, (store) =>
         executeRecovery(groundOf(io, config, store, ledger), plan, options.confirmation ?? '', tell),
       ),
     );

@@ -16,7 +16,7 @@ import type {
   StoreState,
 } from '../../proof/recovery/index.ts';
 import { dutyTable } from '../../rule/index.ts';
-import type { Ledger } from '../../service/index.ts';
+import type { FileLedger } from '../../service/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { markFloors } from '../floors.ts';
 import { asFault, loadProof } from '../ledger/runtime.ts';
@@ -67,14 +67,14 @@ async function reportOf(
   loaded: LoadedConfig,
   options: RecoverOptions,
   choices: Situation['choices'],
-  ledger: Ledger | null,
+  ledger: FileLedger | null,
 ): Promise<RecoveryReport | RecoveryFinding[]> {
   const { config } = loaded;
   const proof = await loadProof();
   const exports = await readExports(io, options.export, ledger?.serviceId ?? null);
   const { views, silent } = await askNodes(options.node);
   const noticed = [...silent, ...certificates(loaded)];
-  const store = await storeState(io, config);
+  const store = await storeState(io, config, ledger);
   if ('kind' in store) return [store, ...noticed];
   const situation: Situation = {
     store,
@@ -106,13 +106,18 @@ async function readExports(
   return found;
 }
 
-async function storeState(io: Io, config: Config): Promise<StoreState | RecoveryFinding> {
+async function storeState(
+  io: Io,
+  config: Config,
+  ledger: FileLedger | null,
+): Promise<StoreState | RecoveryFinding> {
   const { readContextOf, readStore, EMPTY_STORE } = await loadProof();
   // Opening it would make an empty one, beside the place where the lost one has to go.
-  if (config.store.kind === 'sqlite' && !existsSync(config.store.path)) return EMPTY_STORE;
+  const { kind, path } = config.store;
+  if (kind === 'sqlite' && (path === undefined ? ledger === null : !existsSync(path))) return EMPTY_STORE;
   const timeoutMs = Math.max(config.store.timeoutMs, LEAST_TIMEOUT_MS);
   try {
-    return await withStore(io, config, (store) =>
+    return await withStore(io, config, ledger, (store) =>
       readStore(readContextOf({ store, clock: io.clock, timeoutMs }), dutyTable()),
     );
   } catch (error) {

@@ -20,7 +20,7 @@ import {
   type ServedPermit,
   standbyFile,
 } from '../../service/index.ts';
-import { openStore, pemTexts } from '../../store/open.ts';
+import { isInLedger, openStore, pemTexts } from '../../store/open.ts';
 import { alertWords } from '../alert-words.ts';
 import { incidentFiles } from './incidents.ts';
 import { type Closer, onceStoreAnswers } from './once-store-answers.ts';
@@ -81,19 +81,18 @@ async function startPermit(
   const { service, session, store: storeConfig, limits, operator } = config;
   const operatorSecret =
     operator.tokenFile === undefined ? null : readSecret(operator.tokenFile, 'operator.tokenFile').secret;
-  const ledger = await openLedger({
-    dir: service.dataDir,
-    clock,
-    random,
-    onFork: (fork) =>
-      log.error({ event: 'ledger-fork', ...fork }, 'two entries have one number: proof of a violation'),
-  });
+  const ledger = await openLedger({ dir: service.dataDir, clock, random });
   closers.push(() => ledger.close());
+  ledger.subscribeForks((fork) =>
+    log.error({ event: 'ledger-fork', ...fork }, 'two entries have one number: proof of a violation'),
+  );
   const unitFile = openUnitFile({ dir: service.dataDir, log });
   closers.push(async () => unitFile.close());
   let wentBack = (detail: string) =>
     log.error({ event: 'store-went-back', detail }, 'the store went back in time');
-  const store = await openStore(config.store, io, log, metrics, (detail) => wentBack(detail));
+  const store = isInLedger(storeConfig)
+    ? ledger.store()
+    : await openStore(storeConfig, io, log, metrics, (detail) => wentBack(detail));
   closers.push(() => store.close());
   const permit = await createPermit(
     {

@@ -66,6 +66,8 @@ describe('what a service recalls', () => {
   });
 });
 
+const OWN_ENTRY = { entry: ENTRY, hash: entryHash(ENTRY), decide: () => null };
+
 describe('a transaction', () => {
   const transaction: Transaction = {
     compares: [MARK, POINTER].map((key) => ({ key, value: null })),
@@ -75,7 +77,7 @@ describe('a transaction', () => {
     const { effects, claim, places } = await ground(context, ({ batcher }) => ({
       batcher: { ...batcher, submit: async () => result },
     }));
-    return { answer: await effects.transact(claim, transaction), places };
+    return { answer: await effects.transact(claim, transaction, OWN_ENTRY), places };
   };
 
   test('that meets other records names them', async (context) => {
@@ -145,8 +147,8 @@ test('a delay at a failpoint counts as the step that it delays', async (context)
     context: { ...inner, parts: { ...inner.parts, failpoint: () => clock.sleep(40) } },
   }));
   const claim = startClaim(startedClaim(SEAL).asked, IDENTITY, createStepTimes(clock));
-  await effects.transact(claim, { compares: [], writes: [] });
-  await effects.append(claim, ENTRY, entryHash(ENTRY), null);
+  await effects.transact(claim, { compares: [], writes: [] }, OWN_ENTRY);
+  await effects.append(claim, OWN_ENTRY);
   const spent = Object.fromEntries(claim.times.soFar().map(({ name, ms }) => [name, ms]));
   assert.deepEqual({ ...spent, flush: 0 }, { queue: 0, wait: 0, store: 120, flush: 0 });
   assert.ok((spent.flush ?? 0) >= 40, String(spent.flush));

@@ -32,8 +32,18 @@ export interface Conflict {
   readonly epochKnown: boolean;
 }
 
-/** How a transaction ended; `ambiguous`: it may have applied, or may still apply. */
-export type TransactionAnswer = { readonly kind: 'applied' } | { readonly kind: 'ambiguous' } | Conflict;
+/**
+ * How a transaction ended. `entered`: it applied, and its entry was in the same commit, with the decision.
+ * `ambiguous`: it may have applied, or may still apply.
+ */
+export type TransactionAnswer = { readonly kind: 'applied' | 'entered' | 'ambiguous' } | Conflict;
+
+/** The entry of a transaction, and the decision that it makes deliverable, asked when it is written. */
+export interface OwnEntry {
+  readonly entry: LedgerEntry;
+  readonly hash: string;
+  readonly decide: () => Verdict | null;
+}
 
 export type Waiting = Extract<TurnEnd, { readonly kind: 'pause' | 'hold' }>;
 
@@ -58,11 +68,12 @@ export interface ClaimEffects {
   takeWatch(claim: ClaimUnderWay, policy: Policy): Promise<boolean>;
   /** Holds every key because of this word, durably; the report that holds this one, or null. */
   report(claim: ClaimUnderWay, word: SaidWord): Promise<string | null>;
-  transact(claim: ClaimUnderWay, transaction: Transaction): Promise<TransactionAnswer>;
+  /** A store in the ledger's file writes the entry in the same commit; for any other one, `append` does. */
+  transact(claim: ClaimUnderWay, transaction: Transaction, own: OwnEntry): Promise<TransactionAnswer>;
   /** Reads the policy, the mark or both again. */
   refresh(claim: ClaimUnderWay, what: { readonly policy: boolean; readonly mark: boolean }): Promise<void>;
-  /** Makes the entry durable, with the decision that it makes deliverable. */
-  append(claim: ClaimUnderWay, entry: LedgerEntry, hash: string, decision: Verdict | null): Promise<void>;
+  /** Makes the entry durable, with its decision. */
+  append(claim: ClaimUnderWay, own: OwnEntry): Promise<void>;
   /** Makes an entry that the store holds durable here too. */
   learn(claim: ClaimUnderWay, entry: LedgerEntry, hash: string): Promise<void>;
   /** The mark as this service has just written it. */
@@ -82,6 +93,10 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
   const mutex = createNamedMutex();
   const moment = () => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const heldBecause = ({ ref }: ClaimUnderWay) => reports.held(ref.chain, ref.key);
+  const decisionOf = ({ asked }: ClaimUnderWay, { decide }: OwnEntry) => {
+    const verdict = decide();
+    return verdict === null ? null : describeDecision(asked, verdict, moment());
+  };
   return {
     moment,
     session,
@@ -98,11 +113,14 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
       await timed(claim, 'flush', reports.report(word));
       return heldBecause(claim);
     },
-    transact: (claim, transaction) => timed(claim, 'store', transact(modules, transaction)),
+    transact: (claim, transaction, own) => {
+      const along = context.parts.ledger.along?.(own, () => decisionOf(claim, own)) ?? null;
+      return timed(claim, 'store', transact(modules, transaction, along));
+    },
     refresh: (claim, what) => timed(claim, 'store', refresh(modules, claim, what)),
-    append: (claim, entry, hash, decision) => {
-      const record = decision === null ? null : describeDecision(claim.asked, decision, moment());
-      const appended = append(modules, { entry, hash, decision: record });
+    append: (claim, own) => {
+      const { entry, hash } = own;
+      const appended = append(modules, { entry, hash, decision: decisionOf(claim, own) });
       return timed(
         claim,
         'flush',
@@ -235,10 +253,11 @@ async function readWatch(modules: CoreModules, { asked }: ClaimUnderWay, policy:
 async function transact(
   { context, batcher, identity }: CoreModules,
   transaction: Transaction,
+  along: (() => void) | null,
 ): Promise<TransactionAnswer> {
   const { failpoint } = context.parts;
   if (failpoint !== undefined) await failpoint('before-transaction');
-  const result = await batcher.submit(transaction);
+  const result = await batcher.submit(along === null ? transaction : { ...transaction, along });
   if (failpoint !== undefined) await failpoint('after-transaction');
   if (result.outcome === 'ambiguous') return { kind: 'ambiguous' };
   if (result.outcome === 'conflict') {
@@ -247,8 +266,8 @@ async function transact(
     const epochKnown = !found.has(keys.epoch) || found.get(keys.epoch) === identity.epochText;
     return { kind: 'conflict', found, epochKnown };
   }
-  if (failpoint !== undefined) await failpoint('before-append');
-  return { kind: 'applied' };
+  if (failpoint !== undefined) await failpoint(along === null ? 'before-append' : 'after-append');
+  return { kind: along === null ? 'applied' : 'entered' };
 }
 
 async function refresh(

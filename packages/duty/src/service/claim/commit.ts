@@ -127,12 +127,18 @@ async function transact(
 ): Promise<TurnEnd> {
   const { nonce, after, own, reason, watch } = writing;
   const compares = comparesOf(claim, effects.epochText, compared);
+  const on = watch === null ? null : { holder: watch.record.holder, term: watch.record.term };
+  const verdict = granted(reason, after.mark, on);
+  const holds = () => effects.session.holds(claim.generation);
+  // The record of the decision says that the claim was answered, so it is left out if it will not be.
+  const decide = () => (holds() && !isOver(claim, effects.moment()) ? verdict : null);
+  const entry = { entry: own.last, hash: own.lastHash, decide };
   let answer: Awaited<ReturnType<ClaimEffects['transact']>>;
   try {
     // The entry that a transaction is about to replace must be durable here first.
     if (remembered.point?.hash !== held.mark.lastHash)
       await effects.learn(claim, held.mark.last, held.mark.lastHash);
-    answer = await effects.transact(claim, { compares, writes: writing.writes });
+    answer = await effects.transact(claim, { compares, writes: writing.writes }, entry);
   } catch (error) {
     forget(claim, nonce);
     throw error;
@@ -143,12 +149,7 @@ async function transact(
     return onConflict(claim, effects, compared, answer);
   }
   if (nonce !== null) effects.remember(claim, after);
-  const on = watch === null ? null : { holder: watch.record.holder, term: watch.record.term };
-  const verdict = granted(reason, after.mark, on);
-  const holds = () => effects.session.holds(claim.generation);
-  // The record of the decision says that the claim was answered, so it is left out if it will not be.
-  const decision = holds() && !isOver(claim, effects.moment()) ? verdict : null;
-  await effects.append(claim, own.last, own.lastHash, decision);
+  if (answer.kind === 'applied') await effects.append(claim, entry);
   // The entry is durable: only now the claim is answered, if it is in time and its session is unbroken.
   if (!holds()) return answered(unknown('session-checking', DROPPED));
   if (isOver(claim, effects.moment())) return answered(unknown('deadline', 'the entry was durable too late'));

@@ -1,32 +1,20 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { DecisionRecord } from '../contract.ts';
 import type { FileLedger } from './open.ts';
 import { LedgerFault } from './port.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
+import {
+  decisionOf,
+  entryOf,
+  itemOf,
+  ledgerIn,
+  MARK,
+  temporaryDir,
+  watchedCommits,
+} from './testing/ground.ts';
 
 const item = (seq: number) => itemOf(entryOf({ seq: BigInt(seq) }), decisionOf({ seq: String(seq) }));
-
-/** The connections that this process opens from now on, whose commits a test can let fail. */
-function failingCommits(t: TestContext) {
-  const connections = new Set<DatabaseSync>();
-  const fail: { code?: number } = {};
-  const { prepare } = DatabaseSync.prototype;
-  t.mock.method(DatabaseSync.prototype, 'prepare', function (this: DatabaseSync, sql: string) {
-    connections.add(this);
-    const statement = prepare.call(this, sql);
-    if (sql !== 'COMMIT') return statement;
-    const run = statement.run.bind(statement);
-    return Object.assign(statement, {
-      run: () => {
-        if (fail.code === undefined) return run();
-        throw Object.assign(new Error('disk I/O error'), { errcode: fail.code });
-      },
-    });
-  });
-  return { connections, fail };
-}
 
 // The result codes of a failed write and of a failed sync (sqlite.org/rescode.html).
 for (const [name, code] of [
@@ -35,8 +23,8 @@ for (const [name, code] of [
 ] as const)
   test(`a failed ${name} of the disk refuses its group alone, and it is in no memory`, async (t) => {
     const dir = temporaryDir(t);
-    const { fail } = failingCommits(t);
-    const ledger = await ledgerIn(t, dir);
+    const { fail, aroundCommit } = watchedCommits();
+    const ledger = await ledgerIn(t, dir, { aroundCommit });
     const heard: DecisionRecord[] = [];
     ledger.subscribe((decision) => heard.push(decision));
     await ledger.append([item(1)]);
@@ -64,10 +52,10 @@ for (const [name, code] of [
   });
 
 test('refusals wait while the disk fails, and the next commit carries them', async (t) => {
-  const { fail } = failingCommits(t);
+  const { fail, aroundCommit } = watchedCommits();
   // A clock on which nothing wakes: only a reader or a commit writes the note.
   const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock, aroundCommit });
   ledger.note(decisionOf({ claimId: 'refused' }));
   fail.code = 778;
   assert.deepEqual(ledger.decisions({ limit: 5 }).decisions, []);
@@ -85,7 +73,12 @@ test('refusals wait while the disk fails, and the next commit carries them', asy
 
 test('a file without room refuses groups until there is room, and keeps all before and after', async (t) => {
   const dir = temporaryDir(t);
-  const { connections } = failingCommits(t);
+  const connections = new Set<DatabaseSync>();
+  const { prepare } = DatabaseSync.prototype;
+  t.mock.method(DatabaseSync.prototype, 'prepare', function (this: DatabaseSync, sql: string) {
+    connections.add(this);
+    return prepare.call(this, sql);
+  });
   const ledger = await ledgerIn(t, dir);
   const [db] = connections;
   assert.ok(db !== undefined);

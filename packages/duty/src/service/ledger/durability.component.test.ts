@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openDatabase } from './database.ts';
+import { noSmallDisk, smallDisk } from '@watchbill/duty/store/testing/places';
 import { LedgerFault } from './port.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, MARK, rawLedger, temporaryDir } from './testing/ground.ts';
 import { commitEnds } from './testing/wal.ts';
 
 const CHILD = fileURLToPath(new URL('./testing/durability-child.ts', import.meta.url));
@@ -22,6 +21,11 @@ test('after kill -9 everything acknowledged is there, and the next process gets 
     child.kill('SIGKILL');
     await once(child, 'exit');
     const ledger = await ledgerIn(t, dir);
+    assert.equal(
+      statSync(join(dir, 'ledger.db-wal')).size,
+      0,
+      'the log is synced into the file before it is read',
+    );
     const highest = Math.max(...acknowledged.slice(1).map(Number));
     assert.ok(Number(ledger.head(MARK)?.seq) >= highest);
     assert.ok(ledger.decisions({ limit: 1 }).decisions.length > 0);
@@ -77,9 +81,11 @@ test('a log cut or spoiled anywhere keeps every whole commit before the damage a
   assert.equal(await entriesAfter(t, dir, () => {}), 40);
 });
 
-test('a full disk fails whole groups with a remedy, keeps no part of them, and later writes succeed', async (t) => {
-  const dir = smallDisk(t);
-  if (dir === null) return;
+test('a full disk fails whole groups with a remedy, keeps no part of them, and later writes succeed', {
+  skip: noSmallDisk ?? false,
+}, async (t) => {
+  const disk = smallDisk(t);
+  const dir = disk.directory;
   const ledger = await ledgerIn(t, join(dir, 'data'));
   await ledger.append([itemOf(entryOf({ seq: 1n }))]);
   writeFileSync(join(dir, 'ballast'), Buffer.alloc(600_000));
@@ -111,11 +117,12 @@ test('a full disk fails whole groups with a remedy, keeps no part of them, and l
   );
 });
 
-test('a directory that cannot be written is refused with a remedy', async (t) => {
-  const dir = smallDisk(t);
-  if (dir === null) return;
-  execFileSync('mount', ['-o', 'remount,ro', dir]);
-  await assert.rejects(ledgerIn(t, join(dir, 'data')), (error) => {
+test('a directory that cannot be written is refused with a remedy', {
+  skip: noSmallDisk ?? false,
+}, async (t) => {
+  const disk = smallDisk(t);
+  disk.setReadOnly(true);
+  await assert.rejects(ledgerIn(t, join(disk.directory, 'data')), (error) => {
     assert.ok(error instanceof LedgerFault);
     assert.match(error.message, /cannot be written/);
     assert.match(error.remedy, /writable/);
@@ -140,7 +147,7 @@ async function linesUntil(child: ChildProcess, enough: (lines: string[]) => bool
 }
 
 function storedSeqs(dir: string): Set<number> {
-  const { db } = openDatabase(dir);
+  const db = rawLedger(dir);
   const rows = db.prepare('SELECT seq FROM entries ORDER BY seq').all();
   db.close();
   return new Set(rows.map((row) => Number(row.seq)));
@@ -161,24 +168,4 @@ async function entriesAfter(t: TestContext, dir: string, harm: (log: string) => 
   const entries = storedSeqs(copy).size;
   assert.equal(decisions, entries, 'an entry and its decision stand or fall together');
   return entries;
-}
-
-/** A file system of one megabyte; only root can make one. */
-function smallDisk(t: TestContext): string | null {
-  if (process.getuid?.() !== 0) {
-    t.skip('only root can mount a small file system');
-    return null;
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'watchbill-small-'));
-  t.after(() => {
-    spawnSync('umount', ['-l', dir]);
-    rmSync(dir, { recursive: true, force: true });
-  });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'pipe' });
-  } catch (error) {
-    t.skip(`a small file system cannot be mounted here: ${String(error)}`);
-    return null;
-  }
-  return dir;
 }

@@ -16,7 +16,7 @@ export interface EntryRow extends EntryFields {
 }
 
 /** Throws `LedgerFault` if the hash is not the entry's own. */
-export function entryRow({ entry, hash }: LedgerItem): EntryRow {
+export function entryRow({ entry, hash }: Pick<LedgerItem, 'entry' | 'hash'>): EntryRow {
   const mark = markName(entry.chain, entry.key, entry.duty);
   const body = encodeEntry(entry);
   if (digestOf('sha256', body) !== hash || entry.seq < 0n || entry.seq > SEQ_MAX) {

@@ -1,6 +1,6 @@
 import { causeText } from '@watchbill/kit';
 import { otherVersion } from '../../rule/index.ts';
-import { resultCode, SQLITE } from '../../store/index.ts';
+import { resultCode, SQLITE, StoreFault } from '../../store/index.ts';
 import { LedgerFault } from './port.ts';
 
 /** On a read-only file system, making a directory can also fail with ENOENT. */
@@ -22,8 +22,15 @@ export class DamagedEntry extends Error {
 /** Turn any error of the engine or the file system into the one fault of the ledger. */
 export function toLedgerFault(what: string, file: string, error: unknown): LedgerFault {
   if (error instanceof LedgerFault) return error;
+  if (error instanceof StoreFault) return ofTheFile(what, file, error);
   const [why, remedy] = explain(error, file);
   return new LedgerFault(`${what} (${file}): ${why}`, remedy, error);
+}
+
+/** A fault of the file: the error of the engine or the system below it, if there is one. */
+function ofTheFile(what: string, file: string, fault: StoreFault): LedgerFault {
+  if (fault.cause !== undefined) return toLedgerFault(what, file, fault.cause);
+  return new LedgerFault(`${what} (${file}): ${fault.message}`, fault.remedy, fault);
 }
 
 /** Runs an act on the file and turns its errors into a {@link LedgerFault}; a closed file runs none. */
@@ -78,14 +85,6 @@ function damaged(why: string, file: string): readonly [string, string] {
 export function versionFault(file: string, version: number, known: number): LedgerFault {
   const { why, remedy } = otherVersion(version, known);
   return new LedgerFault(`the ledger cannot be opened (${file}): ${why}`, remedy);
-}
-
-/** SQLite returned another journal mode than the write-ahead log. */
-export function logFault(mode: string): LedgerFault {
-  return new LedgerFault(
-    `SQLite keeps no write-ahead log for the ledger here (journal mode ${mode})`,
-    'Put the data directory on a local file system.',
-  );
 }
 
 /** The file is of a version that never was, or of another program. */

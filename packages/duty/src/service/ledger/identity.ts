@@ -3,40 +3,33 @@ import { type Random, randomHex } from '@watchbill/kit';
 import { LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 
-/**
- * The identity of this data directory. Each write is a separate transaction: durable when the call returns.
- * The service id is drawn once.
- */
+/** The identity of this data directory. The service id is drawn once, at the first opening. */
 export function openIdentity(db: DatabaseSync, random: Random) {
-  const write = db.prepare(
-    'INSERT INTO identity (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-  );
-  const values = new Map(
-    db
-      .prepare(AT_OPEN.identity)
-      .all()
-      .map((row) => [String(row.name), String(row.value)]),
-  );
-  function set(name: string, value: string): void {
-    if (values.get(name) === value) return;
-    write.run(name, value);
-    values.set(name, value);
-  }
-  if (!values.has('service')) set('service', randomHex(random, 16));
-  const serviceId = values.get('service') ?? '';
+  const write = db.prepare('INSERT INTO identity (name, value) VALUES (?, ?)');
+  const rows = db.prepare(AT_OPEN.identity).all();
+  const values = new Map(rows.map((row) => [String(row.name), String(row.value)]));
+  const serviceId = values.get('service') ?? randomHex(random, 16);
+  // A separate transaction: durable when the ledger is open.
+  if (!values.has('service')) write.run('service', serviceId);
+  let bound = values.get('ledger') ?? null;
 
   return {
     serviceId,
-    ledgerId: (): string | null => values.get('ledger') ?? null,
-    bind(ledgerId: string): void {
-      const bound = values.get('ledger');
-      if (bound !== undefined && bound !== ledgerId) {
-        throw new LedgerFault(
-          `the data directory remembers ledger ${bound}, and the store holds ledger ${ledgerId}`,
-          'Point the service at the store it belongs to, or give it an empty data directory.',
-        );
-      }
-      set('ledger', ledgerId);
+    ledgerId: (): string | null => bound,
+    /** Throws `LedgerFault` if the directory is bound to another ledger. */
+    check(ledgerId: string): void {
+      if (bound === null || bound === ledgerId) return;
+      throw new LedgerFault(
+        `the data directory remembers ledger ${bound}, and the store holds ledger ${ledgerId}`,
+        'Point the service at the store it belongs to, or give it an empty data directory.',
+      );
+    },
+    /** Inside a transaction. Returns what to do when it is kept. */
+    bind(ledgerId: string): () => void {
+      write.run('ledger', ledgerId);
+      return () => {
+        bound = ledgerId;
+      };
     },
   };
 }

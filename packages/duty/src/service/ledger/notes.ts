@@ -11,7 +11,6 @@ const DELAY_MS = 20;
 export function noteQueue(clock: Clock, flush: () => void) {
   const stopped = new AbortController();
   let queue: NewDecision[] = [];
-  let dropped = 0;
   let armed = false;
 
   async function arm(): Promise<void> {
@@ -26,10 +25,7 @@ export function noteQueue(clock: Clock, flush: () => void) {
       if (stopped.signal.aborted) return;
       queue.push(decision);
       // Cut by blocks: removing one at a time from the front of a full queue would copy it for every note.
-      if (queue.length >= QUEUE_LENGTH * 1.1) {
-        dropped += queue.length - QUEUE_LENGTH;
-        queue = queue.slice(-QUEUE_LENGTH);
-      }
+      if (queue.length >= QUEUE_LENGTH * 1.1) queue = queue.slice(-QUEUE_LENGTH);
       if (!armed) void arm();
     },
     /** Waiting notes, oldest first; they go on waiting until `taken`. */
@@ -38,7 +34,6 @@ export function noteQueue(clock: Clock, flush: () => void) {
     taken(count: number): void {
       queue = queue.slice(count);
     },
-    dropped: (): number => dropped,
     stop: (): void => stopped.abort(),
   };
 }

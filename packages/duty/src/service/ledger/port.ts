@@ -45,6 +45,12 @@ export interface Ledger {
    */
   append(items: readonly LedgerItem[]): Promise<void>;
   /**
+   * The same within the commit of a transaction, if the store lives in the file of this ledger: the work that
+   * such a transaction takes along. Null, or no method, if the store lives elsewhere. `decide` gives the
+   * decision when the entry is written. Throws a LedgerFault for an entry whose hash is not its own.
+   */
+  along?(item: Pick<LedgerItem, 'entry' | 'hash'>, decide: () => LedgerItem['decision']): (() => void) | null;
+  /**
    * Record decisions that need no durability (denials, unknowns): bounded, best effort, oldest dropped first.
    * They are written, and sent to subscribers, with the next append, after a short wait, or when decisions
    * are read.

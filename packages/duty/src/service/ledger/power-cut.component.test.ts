@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { hash as digestOf } from 'node:crypto';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openDatabase } from './database.ts';
 import type { FileLedger } from './open.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, rawLedger, temporaryDir } from './testing/ground.ts';
 import { type Files, followPowerCuts, writeFiles } from './testing/power-cuts.ts';
 
 /** Calls that had settled before a power cut. */
@@ -90,7 +89,7 @@ test('a power cut within or after any commit loses no entry, decision or word th
 });
 
 function storedSeqs(dir: string): readonly number[] {
-  const { db } = openDatabase(dir);
+  const db = rawLedger(dir);
   const rows = db.prepare('SELECT seq FROM entries').all();
   db.close();
   return rows.map(({ seq }) => Number(seq));

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
-import { openDatabase } from './database.ts';
 import { NEWEST } from './lookups.ts';
 import { LedgerFault, SEQ_MAX } from './port.ts';
-import { entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
+import { entryOf, itemOf, ledgerIn, MARK, rawLedger, temporaryDir } from './testing/ground.ts';
 
 const grant = (over: Parameters<typeof entryOf>[0]) => itemOf(entryOf(over));
 
@@ -104,7 +103,7 @@ test('a look back reads a bounded stretch of the index, whatever epochs lie in i
   const again = await ledgerIn(t, dir);
   assert.equal(again.grantsOf(MARK, [9000n]).length, 1);
   await again.close();
-  const { db } = openDatabase(dir);
+  const db = rawLedger(dir);
   const details = db
     .prepare(`EXPLAIN QUERY PLAN ${NEWEST}`)
     .all()

@@ -1,14 +1,15 @@
 import type { LedgerPoint } from '../../rule/index.ts';
-import type { Guard } from './faults.ts';
+import type { LedgerPart } from './part.ts';
 import { type Ledger, SEQ_MAX } from './port.ts';
-import type { Tables } from './writer.ts';
 
 /** The part of the {@link Ledger} port that looks back: from memory if it can, from the disk if it must. */
-export function recall(
-  { entries, reader, memory }: Pick<Tables, 'entries' | 'reader' | 'memory'>,
-  guarded: Guard,
-): Pick<Ledger, 'point' | 'grantsOf' | 'pointAt'> {
+export function recall({
+  last,
+  use,
+  guarded,
+}: Pick<LedgerPart, 'last' | 'use' | 'guarded'>): Pick<Ledger, 'point' | 'grantsOf' | 'pointAt'> {
   function pointAt(mark: string, epoch: string, seq: bigint, hash: string): LedgerPoint | null {
+    const { entries, reader } = use();
     const id = entries.idOf(mark);
     // The number comes from a claimant; the engine refuses one that it cannot hold.
     if (id === null || seq < 0n || seq > SEQ_MAX) return null;
@@ -17,13 +18,13 @@ export function recall(
     return isHead ? head : reader.pointAt(id, epoch, seq, hash);
   }
   return {
-    point: entries.point,
-    grantsOf(mark, unit) {
-      const head = entries.point(mark);
-      return guarded('grants cannot be read from the ledger', () =>
-        head === null ? [] : memory.grantsOf(mark, head, unit),
-      );
-    },
+    point: (mark) => last().entries.point(mark),
+    grantsOf: (mark, unit) =>
+      guarded('grants cannot be read from the ledger', () => {
+        const { entries, memory } = use();
+        const head = entries.point(mark);
+        return head === null ? [] : memory.grantsOf(mark, head, unit);
+      }),
     pointAt: (mark, epoch, seq, hash) =>
       guarded('an entry cannot be read from the ledger', () => pointAt(mark, epoch, seq, hash)),
   };

@@ -1,7 +1,7 @@
 /**
  * Version of the tables below, kept in `PRAGMA user_version`. Any other version is refused.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Marks the file as a ledger of this project (`PRAGMA application_id`): the letters WBLG. */
 export const APPLICATION_ID = 0x57424c47;
@@ -61,7 +61,6 @@ ${SEARCH}
 CREATE INDEX decisions_refused ON decisions (outcome) WHERE outcome <> 'granted';
 CREATE INDEX decisions_notes ON decisions (durable) WHERE durable = 0;
 PRAGMA application_id = ${APPLICATION_ID};
-PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
 /**

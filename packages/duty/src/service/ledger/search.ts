@@ -2,7 +2,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '@watchbill/kit';
 import type { DecisionQuery } from '../contract.ts';
 import { AT_OPEN } from './schema.ts';
-import { transactions } from './transactions.ts';
 
 /** Decisions that one step copies into the search table: a few milliseconds. */
 export const STEP_ROWS = 1_000;
@@ -18,12 +17,11 @@ export interface DecisionSearch {
   upTo(): number;
   /** Decisions that are not in the table, at most. */
   behind(): number;
-  /** Copy the next decisions, oldest first. Throws the engine's errors, without any copy. */
-  extend(rows: number): void;
+  /** Copy the next decisions, oldest first, inside a transaction. Returns what to do when it is kept. */
+  extend(rows: number): () => void;
 }
 
 export function openSearch(db: DatabaseSync): DecisionSearch {
-  const transaction = transactions(db);
   const lastDecision = db.prepare(AT_OPEN.lastDecision);
   const lastSearched = db.prepare(AT_OPEN.lastSearched);
   const copy = db.prepare(
@@ -35,8 +33,11 @@ export function openSearch(db: DatabaseSync): DecisionSearch {
     upTo: () => upTo,
     behind: () => Math.max(0, Number(lastDecision.get()?.id ?? 0) - upTo),
     extend(rows) {
-      transaction(() => void copy.run(upTo, rows));
-      upTo = Math.max(upTo, Number(lastSearched.get()?.id ?? 0));
+      copy.run(upTo, rows);
+      const id = Number(lastSearched.get()?.id ?? 0);
+      return () => {
+        upTo = Math.max(upTo, id);
+      };
     },
   };
 }
@@ -45,9 +46,10 @@ export function openSearch(db: DatabaseSync): DecisionSearch {
  * Extends the table step by step, with a pause before each for grants, until at most {@link STEP_ROWS}
  * decisions are missing. After an error of the disk the next query tries again.
  *
- * @param extend one step; throws when the disk refuses
+ * @param behind decisions that are missing
+ * @param extend one step; rejects when the disk refuses
  */
-export function searchFiller(clock: Clock, { behind }: Pick<DecisionSearch, 'behind'>, extend: () => void) {
+export function searchFiller(clock: Clock, behind: () => number, extend: () => Promise<void>) {
   const stopped = new AbortController();
   let running = false;
 
@@ -57,7 +59,7 @@ export function searchFiller(clock: Clock, { behind }: Pick<DecisionSearch, 'beh
       while (behind() > STEP_ROWS) {
         await clock.sleep(PAUSE_MS, stopped.signal);
         if (stopped.signal.aborted) return;
-        extend();
+        await extend();
       }
     } catch {
       // No caller waits for the table; a reader looks through the decisions that are missing.

@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { openDatabase } from './database.ts';
 import { LedgerFault, OPEN_WORDS, type WordRelease } from './port.ts';
-import { entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
+import { entryOf, itemOf, ledgerIn, rawLedger, temporaryDir, watchedCommits } from './testing/ground.ts';
 import { openWordTable } from './words.ts';
 
 const word = (id: string, text = `{"id":"${id}"}`) => ({ id, text });
@@ -53,10 +52,10 @@ test('words stay open over restarts, oldest first, until each is released', asyn
 
 test('a word and entries that arrive together share one commit, and fail together', async (t) => {
   const dir = temporaryDir(t);
-  const ledger = await ledgerIn(t, dir);
-  const { commits } = ledger.stats();
+  const { seen, aroundCommit } = watchedCommits();
+  const ledger = await ledgerIn(t, dir, { aroundCommit });
   await Promise.all([ledger.keepWord(word('one')), ledger.append([itemOf(entryOf({ seq: 1n }))])]);
-  assert.equal(ledger.stats().commits, commits + 1);
+  assert.equal(seen.commits, 1);
   const spoiled = { ...itemOf(entryOf({ seq: 2n })), decision: { detail: {} } as never };
   const settled = await Promise.allSettled([
     ledger.keepWord(word('two')),
@@ -107,7 +106,7 @@ test('open words have a bound: one more is refused, one that is open already is 
 
 test('words that the store explained leave beyond their bound, oldest first; other evidence never does', (t) => {
   const dir = temporaryDir(t);
-  const { db } = openDatabase(dir);
+  const db = rawLedger(dir);
   t.after(() => db.close());
   let table = openWordTable(db, 2);
   const play = (id: string, how: WordRelease['how'] | null) => {
@@ -129,7 +128,7 @@ test('words that the store explained leave beyond their bound, oldest first; oth
 });
 
 function wordRows(dir: string) {
-  const { db } = openDatabase(dir);
+  const db = rawLedger(dir);
   const rows = db.prepare('SELECT id, text, how, by, reason, atMs FROM words ORDER BY n').all();
   db.close();
   return rows.map((row) => Object.values(row));

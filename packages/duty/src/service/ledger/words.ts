@@ -80,18 +80,18 @@ function prepare(db: DatabaseSync) {
 
 /** The part of the {@link Ledger} port that keeps words. `join` settles when a change is durable. */
 export function wordKeeper(
-  table: Pick<WordTable, 'open'>,
-  join: (prepare: () => WordChange) => Promise<void>,
+  open: () => readonly KeptWord[],
+  join: (change: WordChange) => Promise<void>,
 ): Pick<Ledger, 'keepWord' | 'releaseWord' | 'openWords'> {
-  const checked = (change: WordChange): WordChange => {
-    checkWord(change, table.open());
-    return change;
+  const change = async (wanted: WordChange): Promise<void> => {
+    checkWord(wanted, open());
+    await join(wanted);
   };
   return {
-    keepWord: ({ id, text }) => join(() => checked({ kind: 'keep', word: { id, text } })),
+    keepWord: ({ id, text }) => change({ kind: 'keep', word: { id, text } }),
     releaseWord: (id, { how, by, reason, atMs }) =>
-      join(() => checked({ kind: 'release', id, release: { how, by, reason, atMs } })),
-    openWords: table.open,
+      change({ kind: 'release', id, release: { how, by, reason, atMs } }),
+    openWords: open,
   };
 }
 

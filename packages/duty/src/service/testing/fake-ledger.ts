@@ -79,6 +79,10 @@ export function fakeLedger(disk: FakeDisk, clock: Clock): Ledger {
   const forkListeners = forkAnnouncer();
   let closed = false;
 
+  const keepWords = async (change: WordChange) => {
+    open();
+    await sync(() => applyWord(disk, change));
+  };
   function record(decisions: readonly Omit<DecisionRecord, 'id'>[]): void {
     const records = decisions.map((decision, index) => ({
       ...decision,
@@ -120,11 +124,7 @@ export function fakeLedger(disk: FakeDisk, clock: Clock): Ledger {
         record(items.map(({ decision }) => decision).filter((decision) => decision !== null));
       });
     },
-    ...wordKeeper({ open: () => openWords(disk) }, async (prepare) => {
-      open();
-      const change = prepare();
-      await sync(() => applyWord(disk, change));
-    }),
+    ...wordKeeper(() => openWords(disk), keepWords),
     note: (decision) => record([decision]),
     decisions: (query) => pageOf(disk.decisions, query),
     subscribe: subscribers.subscribe,

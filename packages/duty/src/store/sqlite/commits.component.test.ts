@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { type Store, StoreFault, type StoreFaultCode, type Transaction } from '../port.ts';
 import { openDatabase } from './database.ts';
+import { openRecordTable, RECORD_LAYOUT } from './record-table.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
 import { place } from './testing/places.ts';
 import type { CommitHook } from './writer.ts';
@@ -174,13 +175,13 @@ describe('a commit that fails', () => {
         throw sqliteError(1034);
       });
       assert.equal(await outcome(store.transact([creation('a')])), 'ambiguous');
-      const intruder = openDatabase(path);
+      const intruder = openDatabase(path, RECORD_LAYOUT);
       await assert.rejects(store.read(['a']), { name: 'StoreFault', code: 'locked' });
       await assert.rejects(store.keepLeaseAlive('any'), { code: 'locked' });
       assert.equal(await outcome(store.transact([creation('a')])), 'locked');
       assert.equal((await store.health()).ok, false);
       intruder.begin();
-      intruder.put('a', Buffer.from('by another'), null);
+      openRecordTable(intruder.db).put('a', Buffer.from('by another'), null);
       intruder.commit();
       intruder.close();
       assert.equal(await outcome(store.transact([creation('a')])), 'conflict');
@@ -192,7 +193,7 @@ describe('a commit that fails', () => {
     const { around, next, groups } = hooks();
     await withStore({ aroundCommit: around }, async (store, path) => {
       const copy = `${path}.copy`;
-      openDatabase(copy).close();
+      openDatabase(copy, RECORD_LAYOUT).close();
       next.push((commit) => {
         commit();
         throw sqliteError(1034);

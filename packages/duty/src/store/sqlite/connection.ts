@@ -1,5 +1,5 @@
 import { closedFault } from '../memory/checks.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, type Layout, openDatabase } from './database.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 
 /** The one connection of a store. It is opened again after its state became uncertain. */
@@ -13,14 +13,23 @@ export interface Connection {
   close(): void;
 }
 
-/** Open `path` now; throws a StoreFault. `opened` gets the database after every opening, also a later one. */
-export function createConnection(path: string, kind: string, opened: (db: Database) => void): Connection {
-  let db: Database | null = open(path, opened);
+export interface ConnectionParts {
+  readonly path: string;
+  /** Names the store in faults. */
+  readonly kind: string;
+  readonly layout: Layout;
+  /** Gets the database after every opening, also a later one. */
+  readonly opened: (db: Database) => void;
+}
+
+/** Open the file now; throws a StoreFault. */
+export function createConnection(parts: ConnectionParts): Connection {
+  let db: Database | null = open(parts);
   let closed = false;
 
   function use(): Database {
-    if (closed) throw closedFault(kind);
-    db ??= open(path, opened);
+    if (closed) throw closedFault(parts.kind);
+    db ??= open(parts);
     return db;
   }
 
@@ -60,10 +69,10 @@ export function createConnection(path: string, kind: string, opened: (db: Databa
  * after a caller has seen it. So everything is copied into the database file and synced again before any
  * caller sees it.
  */
-function open(path: string, opened: (db: Database) => void): Database {
+function open({ path, layout, opened }: ConnectionParts): Database {
   let db: Database | null = null;
   try {
-    db = openDatabase(path);
+    db = openDatabase(path, layout);
     db.checkpoint();
     opened(db);
     return db;

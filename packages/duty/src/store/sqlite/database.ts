@@ -1,32 +1,23 @@
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { causeText } from '@watchbill/kit';
 import { StoreFault } from '../port.ts';
 import { choosePages, limitLog } from './pages.ts';
-import { remembering, type Statements } from './remembered.ts';
 
-/** The layout of the tables; a file of another version is refused. */
-export const SCHEMA_VERSION = 1;
+/** The tables of a file, and how a file with other ones is refused. */
+export interface Layout {
+  /** Makes the tables of a new file. */
+  readonly schema: string;
+  /** `PRAGMA user_version` of such a file. */
+  readonly version: number;
+  /** Throws for a file of another version or another program. */
+  readonly check: (db: DatabaseSync, path: string) => void;
+}
 
-/** One open connection with its statements prepared once. Every call may throw an error of SQLite. */
+/** One open connection. Every call may throw an error of SQLite. */
 export interface Database {
-  get(key: string): Row | null;
-  /** The same without a copy of the value, to compare it: the caller neither changes it nor passes it on. */
-  peek(key: string): Row | null;
-  /**
-   * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
-   * iterates.
-   */
-  from(key: string, exclusive: boolean): Iterable<Row & { readonly key: string }>;
-  put(key: string, value: Uint8Array, lease: string | null): void;
-  remove(key: string): void;
-  /** Remove the records of a lease; returns their keys. */
-  removeLeased(id: string): readonly string[];
-  /** The leases that records were written with. */
-  leases(): readonly string[];
-  /** SQLite's settings for this file: pragma name to value. */
-  settings(): Readonly<Record<'journal_mode' | 'synchronous' | 'locking_mode', unknown>>;
+  readonly db: DatabaseSync;
   /** Change no data, but in a way that SQLite has to write. */
   touch(): void;
   begin(): void;
@@ -38,11 +29,6 @@ export interface Database {
   close(): void;
 }
 
-export interface Row {
-  readonly value: Uint8Array;
-  readonly lease: string | null;
-}
-
 /**
  * Open or create the database and lock it for this connection.
  *
@@ -51,7 +37,7 @@ export interface Row {
  * with the process, so no kill leaves a stale one. Other code in this process must not open and close the
  * file: closing any descriptor of a file releases all of the process's locks on it.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, layout: Layout): Database {
   createPrivately(path);
   checkWritable(path);
   const db = new DatabaseSync(path, { timeout: 0 });
@@ -59,26 +45,23 @@ export function openDatabase(path: string): Database {
     choosePages(db);
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
-    const fresh = checkVersion(db, path);
+    const fresh = isFresh(db);
+    if (!fresh) layout.check(db, path);
     db.exec('COMMIT');
     useLog(db, path);
-    if (fresh) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    return remembering(statements(db));
+    if (fresh) db.exec(`BEGIN EXCLUSIVE; ${layout.schema} PRAGMA user_version = ${layout.version}; COMMIT`);
+    return connected(db, layout);
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-const SCHEMA = `
-  CREATE TABLE records (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, lease TEXT);
-  CREATE INDEX records_by_lease ON records (lease) WHERE lease IS NOT NULL;
-`;
-
 /**
  * Switch to the write-ahead log with a sync for every commit. SQLite returns the mode that it really uses.
+ * Exported for its test, because SQLite keeps that log for any file that can be locked at all.
  */
-function useLog(db: DatabaseSync, path: string): void {
+export function useLog(db: DatabaseSync, path: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal') {
     throw new StoreFault(
@@ -87,7 +70,8 @@ function useLog(db: DatabaseSync, path: string): void {
       'put the database on a local file system',
     );
   }
-  db.exec('PRAGMA synchronous = FULL');
+  // On macOS an fsync leaves data in the cache of the drive; only these two flush it. No effect elsewhere.
+  db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
   limitLog(db);
 }
 
@@ -120,71 +104,28 @@ function checkWritable(path: string): void {
   }
 }
 
-/** True for a new database. Throws `damaged` for one of another version or another program. */
-function checkVersion(db: DatabaseSync, path: string): boolean {
+function isFresh(db: DatabaseSync): boolean {
   const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (version === SCHEMA_VERSION) return false;
-  const tables = Number(db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables);
-  if (version === 0 && tables === 0) return true;
-  throw new StoreFault(
-    'damaged',
-    `${path} holds ${version === 0 ? 'tables of another program' : `data of version ${version}`}; this release reads version ${SCHEMA_VERSION}`,
-    'start the release that wrote the file, or give this one another path',
-  );
+  return version === 0 && Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n) === 0;
 }
 
-function statements(db: DatabaseSync): Statements {
+function connected(db: DatabaseSync, { version }: Layout): Database {
   const prepared = {
-    get: db.prepare('SELECT value, lease FROM records WHERE key = ?'),
-    from: db.prepare('SELECT key, value, lease FROM records WHERE key >= ? ORDER BY key'),
-    after: db.prepare('SELECT key, value, lease FROM records WHERE key > ? ORDER BY key'),
-    put: db.prepare(
-      'INSERT INTO records (key, value, lease) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, lease = excluded.lease',
-    ),
-    remove: db.prepare('DELETE FROM records WHERE key = ?'),
-    dropLeased: db.prepare('DELETE FROM records WHERE lease = ? RETURNING key'),
-    leases: db.prepare('SELECT DISTINCT lease FROM records WHERE lease IS NOT NULL'),
-    touch: db.prepare(`PRAGMA user_version = ${SCHEMA_VERSION}`),
+    touch: db.prepare(`PRAGMA user_version = ${version}`),
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
   };
   return {
-    get: (key) => rowOf(prepared.get.get(key)),
-    from: (key, exclusive) => rows(exclusive ? prepared.after : prepared.from, key),
-    put: (key, value, lease) => void prepared.put.run(key, value, lease),
-    remove: (key) => void prepared.remove.run(key),
-    removeLeased: (id) => prepared.dropLeased.all(id).map((row) => String(row.key)),
-    leases: () => prepared.leases.all().map(({ lease }) => String(lease)),
+    db,
     touch: () => void prepared.touch.run(),
     begin: () => void prepared.begin.run(),
     commit: () => void prepared.commit.run(),
     rollback: () => {
       if (db.isTransaction) prepared.rollback.run();
     },
-    settings: () => ({
-      journal_mode: db.prepare('PRAGMA journal_mode').get()?.journal_mode,
-      synchronous: db.prepare('PRAGMA synchronous').get()?.synchronous,
-      locking_mode: db.prepare('PRAGMA locking_mode').get()?.locking_mode,
-    }),
     checkpoint: () => checkpoint(db),
     close: () => db.close(),
-  };
-}
-
-function* rows(statement: StatementSync, key: string): Generator<Row & { readonly key: string }> {
-  for (const row of statement.iterate(key)) {
-    const found = rowOf(row);
-    if (found !== null) yield { key: String(row.key), ...found };
-  }
-}
-
-function rowOf(row: ReturnType<StatementSync['get']>): Row | null {
-  if (row === undefined) return null;
-  const { value, lease } = row;
-  return {
-    value: value instanceof Uint8Array ? value : new Uint8Array(),
-    lease: typeof lease === 'string' ? lease : null,
   };
 }
 

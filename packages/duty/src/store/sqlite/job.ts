@@ -1,5 +1,4 @@
-import { StoreFault, type WatchChange } from '../port.ts';
-import type { Database } from './database.ts';
+import { StoreFault } from '../port.ts';
 
 /** Work that writes. Many jobs that arrive together share one commit, and so one sync of the disk. */
 export interface Work<T> {
@@ -9,7 +8,7 @@ export interface Work<T> {
    * Runs inside an open transaction, after the jobs before it. May throw a StoreFault `refused` before it has
    * written anything; that refuses this job alone. Any other error undoes the whole group.
    */
-  readonly run: (db: Database, changes: WatchChange[]) => T;
+  readonly run: () => T;
   /** The answer if it is not certain whether the commit was kept; may throw. */
   readonly uncertain: (cause: StoreFault) => T;
 }
@@ -18,7 +17,7 @@ export interface Work<T> {
 export interface Job {
   readonly size: number;
   readonly deadlineMs: number;
-  readonly attempt: (db: Database, changes: WatchChange[]) => void;
+  readonly attempt: () => void;
   readonly settle: () => void;
   readonly doubt: (cause: StoreFault) => void;
   readonly fail: (fault: StoreFault) => void;
@@ -39,9 +38,9 @@ export function createJob<T>(
   return {
     size: work.size,
     deadlineMs,
-    attempt: (db, changes) => {
+    attempt: () => {
       try {
-        const value = work.run(db, changes);
+        const value = work.run();
         answer = () => resolve(value);
       } catch (error) {
         if (!(error instanceof StoreFault) || error.code !== 'refused') throw error;

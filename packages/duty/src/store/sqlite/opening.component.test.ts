@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { type Store, StoreFault } from '../port.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, useLog } from './database.ts';
+import { openRecordTable, RECORD_LAYOUT } from './record-table.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { noSmallDisk, place, smallDisk } from './testing/places.ts';
-
-const WRITER = join(import.meta.dirname, 'testing/acknowledging-writer.ts');
-const KILLS = 4;
-const ACKNOWLEDGED_BEFORE_KILL = 150;
 
 function open(path: string): Promise<Store> {
   return openSqliteStore({ path, clock: systemClock() });
@@ -47,96 +41,6 @@ async function refusesToOpen(path: string, code: string): Promise<StoreFault> {
   return fault;
 }
 
-interface Writer {
-  readonly child: ChildProcess;
-  readonly lines: string[];
-  /** Settles when the process has printed so many lines, or ended. */
-  printed(count: number): Promise<void>;
-  kill(): Promise<void>;
-}
-
-/** Start the process; it is gone when the test ends, however it ends. */
-function startWriter(t: TestContext, path: string, ...prefix: readonly string[]): Writer {
-  const child = spawn(process.execPath, [WRITER, path, ...prefix], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines: string[] = [];
-  const input = createInterface({ input: child.stdout });
-  input.on('line', (line) => lines.push(line));
-  const ended = once(child, 'close');
-  t.after(() => child.kill('SIGKILL'));
-  return {
-    child,
-    lines,
-    printed: async (count) => {
-      while (lines.length < count && child.exitCode === null && child.signalCode === null) {
-        await Promise.race([once(input, 'line'), ended]);
-      }
-    },
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-}
-
-describe('one holder', () => {
-  test('a second process is refused while the first lives, and kill -9 leaves no lock behind', async (t) => {
-    const where = place(t);
-    const holder = startWriter(t, where.path);
-    await holder.printed(1);
-    assert.deepEqual(holder.lines, ['open']);
-    const fault = await refusesToOpen(where.path, 'locked');
-    assert.ok(!fault.message.includes(String(holder.child.pid)));
-    await holder.kill();
-    const store = await open(where.path);
-    await put(store, 'a', '1');
-    await store.close();
-  });
-
-  test('a second open in one process is refused and does not loosen the hold of the first', async (t) => {
-    const where = place(t);
-    const store = await open(where.path);
-    await put(store, 'a', '1');
-    await refusesToOpen(where.path, 'locked');
-    await put(store, 'a', '2');
-    const other = startWriter(t, where.path, 'other');
-    await other.printed(1);
-    await other.kill();
-    assert.deepEqual(other.lines, ['locked']);
-    assert.equal(await read(store, 'a'), '2');
-    await store.close();
-    const again = await open(where.path);
-    assert.equal(await read(again, 'a'), '2');
-    await again.close();
-  });
-
-  test('kill -9 during commits loses no acknowledged write', { timeout: 180_000 }, async (t) => {
-    const where = place(t);
-    const acknowledged: string[] = [];
-    for (let round = 0; round < KILLS; round++) {
-      const writer = startWriter(t, where.path, `round-${round}`);
-      await writer.printed(ACKNOWLEDGED_BEFORE_KILL * (round + 1));
-      await writer.kill();
-      assert.equal(writer.lines.shift(), 'open');
-      assert.ok(writer.lines.length >= ACKNOWLEDGED_BEFORE_KILL - 1);
-      // The kill may have cut the last line short; a whole one names a key of this round with an index.
-      acknowledged.push(...writer.lines.slice(0, -1));
-    }
-    const store = await open(where.path);
-    assert.equal(
-      statSync(`${where.path}-wal`).size,
-      0,
-      'the log of a killed process is synced before it is read',
-    );
-    const lost: string[] = [];
-    for (const key of acknowledged) {
-      const value = await read(store, key);
-      if (value !== Buffer.alloc(600, key).toString()) lost.push(key);
-    }
-    assert.deepEqual(lost, []);
-    await store.close();
-  });
-});
-
 describe('what is not a store of this release', () => {
   test('another version of the schema, or the tables of another program, is refused and left as it is', async (t) => {
     for (const sql of ['PRAGMA user_version = 2', 'CREATE TABLE theirs (id)', 'PRAGMA user_version = -1']) {
@@ -166,13 +70,18 @@ describe('what is not a store of this release', () => {
 });
 
 describe('files', () => {
-  test('are synced at every commit (synchronous 2 is FULL), also after they were opened again', (t) => {
-    const where = place(t);
-    for (let round = 0; round < 2; round++) {
-      const db = openDatabase(where.path);
-      assert.deepEqual(db.settings(), { journal_mode: 'wal', synchronous: 2, locking_mode: 'exclusive' });
-      db.close();
-    }
+  test('without a write-ahead log are refused', (t) => {
+    const db = new DatabaseSync(':memory:');
+    t.after(() => db.close());
+    assert.throws(
+      () => useLog(db, 'here'),
+      (error) => {
+        assert.ok(error instanceof StoreFault);
+        assert.match(error.message, /journal mode memory/);
+        assert.match(error.remedy, /local file system/);
+        return true;
+      },
+    );
   });
 
   test('are for their owner alone, and lie where the path says, whatever its name', async (t) => {
@@ -238,8 +147,8 @@ describe('leases', () => {
     await assert.rejects(second.transact([{ compares: [], writes }]), { code: 'refused' });
     await put(second, 'a', '1');
     await second.close();
-    const file = openDatabase(where.path);
-    assert.equal(file.get('leased'), null);
+    const file = openDatabase(where.path, RECORD_LAYOUT);
+    assert.equal(openRecordTable(file.db).get('leased'), null);
     file.close();
   });
 

@@ -3,26 +3,26 @@ import { conflictOf } from '../memory/evaluate.ts';
 import { compareKeys } from '../memory/key-order.ts';
 import type { Leases } from '../memory/leases.ts';
 import type { ListResult, StoreRecord, Transaction, TransactionResult, WatchChange } from '../port.ts';
-import type { Database, Row } from './database.ts';
+import type { RecordTable, Row } from './record-table.ts';
 
 /** A record of an ended lease is absent, even before it is removed from the file. */
 function visible(row: Row | null, leases: Leases): row is Row {
   return row !== null && (row.lease === null || leases.alive(row.lease));
 }
 
-export function readRecord(db: Database, leases: Leases, key: string): Uint8Array | null {
-  const row = db.get(key);
+export function readRecord(table: RecordTable, leases: Leases, key: string): Uint8Array | null {
+  const row = table.get(key);
   return visible(row, leases) ? row.value : null;
 }
 
-/** To compare: see {@link Database.peek}. */
-function peekRecord(db: Database, leases: Leases, key: string): Uint8Array | null {
-  const row = db.peek(key);
+/** To compare: see {@link RecordTable.peek}. */
+function peekRecord(table: RecordTable, leases: Leases, key: string): Uint8Array | null {
+  const row = table.peek(key);
   return visible(row, leases) ? row.value : null;
 }
 
 export function listRecords(
-  db: Database,
+  table: RecordTable,
   leases: Leases,
   prefix: string,
   after: string | undefined,
@@ -31,7 +31,7 @@ export function listRecords(
   const records: StoreRecord[] = [];
   // Keys with the prefix are adjacent in key order, so the first key without it is the end.
   const beyond = after !== undefined && compareKeys(after, prefix) >= 0;
-  for (const row of db.from(beyond ? after : prefix, beyond)) {
+  for (const row of table.from(beyond ? after : prefix, beyond)) {
     if (!row.key.startsWith(prefix)) break;
     if (!visible(row, leases)) continue;
     if (records.length === limit) return { records, more: true };
@@ -42,7 +42,7 @@ export function listRecords(
 
 /** Evaluate the transactions of one call in order, inside an open transaction of SQLite. */
 export function runTransactions(
-  db: Database,
+  table: RecordTable,
   leases: Leases,
   transactions: readonly Transaction[],
   changes: WatchChange[],
@@ -52,15 +52,16 @@ export function runTransactions(
   return transactions.map((transaction) => {
     const conflict = conflictOf(
       transaction,
-      (key) => peekRecord(db, leases, key),
-      (key) => readRecord(db, leases, key),
+      (key) => peekRecord(table, leases, key),
+      (key) => readRecord(table, leases, key),
     );
     if (conflict !== null) return conflict;
     for (const write of transaction.writes) {
-      if (write.value === null) db.remove(write.key);
-      else db.put(write.key, write.value, write.lease ?? null);
+      if (write.value === null) table.remove(write.key);
+      else table.put(write.key, write.value, write.lease ?? null);
       changes.push(write);
     }
+    transaction.along?.();
     return { outcome: 'applied' };
   });
 }

@@ -1,7 +1,7 @@
-import type { Database, Row } from './database.ts';
+import type { RecordTable, Row } from './record-table.ts';
 
-/** The statements of a connection, without the memory of their values. */
-export type Statements = Omit<Database, 'peek'>;
+/** The statements of a table, without the memory of their values. */
+export type Statements = Omit<RecordTable, 'peek' | 'undone'>;
 
 /** The heads of ten thousand marks, with the records that each grant compares, take about 18 MB. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -50,45 +50,28 @@ function rowMemory(maxBytes: number): RowMemory {
   };
 }
 
-/** Makes an act forget every row when it throws. */
-function forgettingAtErrors(rows: RowMemory) {
-  return <Args extends readonly unknown[], Result>(
-    act: (...args: Args) => Result,
-  ): ((...args: Args) => Result) => {
-    return (...args) => {
-      try {
-        return act(...args);
-      } catch (error) {
-        rows.forgetAll();
-        throw error;
-      }
-    };
-  };
-}
-
 /**
  * Remembers records that this connection wrote or read last, so that a compare need not ask SQLite.
  *
  * A remembered record is the record of the file only because no other connection writes the file: this one
- * holds its lock from opening to closing (see {@link openDatabase}). So the memory lives and ends with the
- * connection, and everything is forgotten when a transaction is rolled back and after any error: then SQLite
- * may have undone writes by itself.
+ * holds its lock from opening to closing (see `openDatabase`). So the memory lives and ends with the
+ * connection, and everything is forgotten when a group of writes is undone. An error ends its group, since
+ * SQLite may have undone writes by itself.
  *
- * Values are copied on their way in and out. Only {@link Database.peek} lends one.
+ * Values are copied on their way in and out. Only {@link RecordTable.peek} lends one.
  *
  * @param maxBytes the records that were written or read longest ago leave beyond this
  */
-export function remembering(db: Statements, maxBytes: number = MAX_BYTES): Database {
+export function remembering(db: Statements, maxBytes: number = MAX_BYTES): RecordTable {
   const rows = rowMemory(maxBytes);
-  const orForget = forgettingAtErrors(rows);
 
-  const peek = orForget((key: string): Row | null => {
+  const peek = (key: string): Row | null => {
     const known = rows.get(key);
     if (known !== undefined) return known;
     const row = db.get(key);
     if (row !== null) rows.keep(key, row);
     return row;
-  });
+  };
 
   return {
     ...db,
@@ -97,34 +80,20 @@ export function remembering(db: Statements, maxBytes: number = MAX_BYTES): Datab
       const row = peek(key);
       return row === null ? null : { value: row.value.slice(), lease: row.lease };
     },
-    from: function* (key, exclusive) {
-      try {
-        yield* db.from(key, exclusive);
-      } catch (error) {
-        rows.forgetAll();
-        throw error;
-      }
-    },
-    put: orForget((key, value, lease) => {
+    put: (key, value, lease) => {
       db.put(key, value, lease);
       rows.keep(key, { value: Uint8Array.from(value), lease });
-    }),
-    remove: orForget((key) => {
+    },
+    remove: (key) => {
       db.remove(key);
       rows.forget(key);
-    }),
-    removeLeased: orForget((id) => {
+    },
+    removeLeased: (id) => {
       const keys = db.removeLeased(id);
       for (const key of keys) rows.forget(key);
       return keys;
-    }),
-    touch: orForget(db.touch),
-    begin: orForget(db.begin),
-    commit: orForget(db.commit),
-    rollback: () => {
-      rows.forgetAll();
-      db.rollback();
     },
+    undone: rows.forgetAll,
   };
 }
 

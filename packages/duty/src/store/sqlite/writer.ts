@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import { abortedFault, closedFault } from '../memory/checks.ts';
-import type { CallOptions, StoreFault, WatchChange } from '../port.ts';
+import type { CallOptions, StoreFault } from '../port.ts';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
 import { createJob, type Job, type Work } from './job.ts';
@@ -20,14 +20,25 @@ export interface WriterParts {
   readonly maxQueued: number;
   readonly maxGroup: number;
   readonly aroundCommit: CommitHook;
-  /** Runs first in every group; returns a function to run once the group is kept. */
-  readonly prepare: (db: Database, changes: WatchChange[]) => () => void;
-  readonly committed: (changes: readonly WatchChange[]) => void;
-  readonly inDoubt: () => void;
+  /** Runs first in every group, inside its transaction: the changes of each part of the file. */
+  readonly begin: () => readonly Changes[];
+}
+
+/** `doubted`: only the file, which is opened again, can show whether the group was kept. */
+export type GroupEnd = 'kept' | 'undone' | 'doubted';
+
+/** The changes of one part of the file in one group. */
+export interface Changes {
+  /** The last step inside the transaction. */
+  finish(): void;
+  /** Before the callers of a kept group hear of it, and after those of any other. */
+  ended(how: GroupEnd): void;
 }
 
 export interface Writer {
   submit<T>(work: Work<T>, options: CallOptions | undefined): Promise<T>;
+  /** Writes all that waits now, with the changes that a part of the file kept for the next group. */
+  flush(): void;
   /** The reason why the last group failed; null if it did not. */
   lastFault(): StoreFault | null;
   /** Every queued job ends with `closed`; none of them was applied. */
@@ -73,6 +84,10 @@ export function createWriter(parts: WriterParts): Writer {
 
   return {
     submit,
+    flush: () => {
+      do lastFault = runGroup(parts, queue.take(parts.clock.monotonicMs()));
+      while (queue.size() > 0);
+    },
     lastFault: () => lastFault,
     close: () => {
       for (const job of queue.drain()) job.fail(closedFault(parts.kind));
@@ -84,41 +99,40 @@ export function createWriter(parts: WriterParts): Writer {
  * One SQLite transaction for the whole group. Returns null, or the reason why certainly no write was kept.
  */
 function runGroup(parts: WriterParts, group: readonly Job[]): StoreFault | null {
-  const changes: WatchChange[] = [];
+  const { connection } = parts;
+  let changes: readonly Changes[] = [];
+  const end = (how: GroupEnd) => {
+    for (const change of changes) change.ended(how);
+  };
+  const undo = (error: unknown, doing: string): StoreFault => {
+    const fault = sqliteFault(error, parts.path, doing);
+    connection.abandon();
+    for (const job of group) job.fail(fault);
+    end('undone');
+    return fault;
+  };
   let db: Database;
-  let whenKept: () => void;
   try {
-    db = parts.connection.use();
+    db = connection.use();
     db.begin();
-    whenKept = parts.prepare(db, changes);
-    for (const job of group) job.attempt(db, changes);
+    changes = parts.begin();
+    for (const job of group) job.attempt();
+    for (const change of changes) change.finish();
   } catch (error) {
     // Without its commit frame no write of a transaction counts, whatever reached the log.
-    parts.connection.abandon();
-    return failAll(group, sqliteFault(error, parts.path, 'writing to'));
+    return undo(error, 'writing to');
   }
   try {
     parts.aroundCommit(db.commit, group.length);
   } catch (error) {
+    if (commitCertainlyFailed(error)) return undo(error, 'committing to');
     const fault = sqliteFault(error, parts.path, 'committing to');
-    if (!commitCertainlyFailed(error)) return leaveInDoubt(parts, group, fault);
-    parts.connection.abandon();
-    return failAll(group, fault);
+    connection.drop();
+    for (const job of group) job.doubt(fault);
+    end('doubted');
+    return fault;
   }
-  whenKept();
-  parts.committed(changes);
+  end('kept');
   for (const job of group) job.settle();
   return null;
-}
-
-function failAll(group: readonly Job[], fault: StoreFault): StoreFault {
-  for (const job of group) job.fail(fault);
-  return fault;
-}
-
-function leaveInDoubt(parts: WriterParts, group: readonly Job[], fault: StoreFault): StoreFault {
-  parts.connection.drop();
-  for (const job of group) job.doubt(fault);
-  parts.inDoubt();
-  return fault;
 }

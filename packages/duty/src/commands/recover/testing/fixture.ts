@@ -42,11 +42,14 @@ export const POLICY = {
   mode: 'enforce',
 };
 
+/** The store has a separate file, so that either can be put back alone. */
+export const CONFIG = 'service: { name: one }\nstore: { path: data/store.sqlite }\n';
+
 /** A service whose ledger file remembers units up to `3/15`, over a store that has the policy and no mark. */
 export async function disaster(t: TestContext): Promise<string> {
   const dataDir = await dataFolder(t, chainOf('grandpa', 5));
   const cwd = join(dataDir, '..');
-  writeFileSync(join(cwd, 'watchbill.yaml'), 'service: { name: one }\n');
+  writeFileSync(join(cwd, 'watchbill.yaml'), CONFIG);
   const ledger = await openLedger({ dir: dataDir, clock, random });
   const { serviceId } = ledger;
   await ledger.close();

@@ -72,6 +72,8 @@ export type Call =
       readonly hash: string;
       readonly decision: Verdict | null;
     }
+  /** The entry was in the commit of the transaction. */
+  | { readonly kind: 'enter'; readonly hash: string; readonly decision: Verdict | null }
   | { readonly kind: 'learn'; readonly entry: LedgerEntry; readonly hash: string }
   | { readonly kind: 'remember'; readonly held: HeldMark }
   | { readonly kind: 'compare-failed'; readonly compared: string; readonly found: string | null }
@@ -213,11 +215,14 @@ function callsIn(scene: Scene) {
       call<'watch-read'>(scene, { kind: 'read-watch', alive: asked.via === 'original' }),
     takeWatch: async () => (await call<'watch-taken'>(scene, { kind: 'take-watch' })).taken,
     report: async (_claim, word) => (await call<'reported'>(scene, { kind: 'report', word })).report,
-    transact: async (_claim, transaction) =>
-      (await call<'transacted'>(scene, { kind: 'transact', transaction })).answer,
+    async transact(_claim, transaction, { hash, decide }) {
+      const { answer } = await call<'transacted'>(scene, { kind: 'transact', transaction });
+      if (answer.kind === 'entered') scene.calls.push({ kind: 'enter', hash, decision: decide() });
+      return answer;
+    },
     refresh: async (_claim, what) => void (await call<'refreshed'>(scene, { kind: 'refresh', ...what })),
-    append: async (_claim, entry, hash, decision) =>
-      void (await call<'appended'>(scene, { kind: 'append', entry, hash, decision })),
+    append: async (_claim, { entry, hash, decide }) =>
+      void (await call<'appended'>(scene, { kind: 'append', entry, hash, decision: decide() })),
   } satisfies Partial<ClaimEffects>;
 }
 

@@ -1,11 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { type Clock, type Random, systemClock } from '@watchbill/kit';
 import { entryHash, type LedgerEntry } from '../../../rule/index.ts';
+import { type CommitHook, openDatabase } from '../../../store/index.ts';
+import { LAYOUT, ledgerPath } from '../database.ts';
 import type { NewDecision } from '../decisions.ts';
-import { type FileLedger, type LedgerOptions, openLedger } from '../open.ts';
+import { type FileLedger, openLedger } from '../open.ts';
+import type { LedgerOptions } from '../part.ts';
 import type { LedgerItem } from '../port.ts';
 
 /** For the tests of this folder: entries, decisions and ledgers in directories that vanish with the test. */
@@ -41,6 +45,25 @@ export function decisionOf(over: Partial<NewDecision> = {}): NewDecision {
 export function fakeRandom(): Random {
   let next = 0;
   return { bytes: (length) => Uint8Array.from({ length }, () => next++ & 0xff) };
+}
+
+/** The database of a ledger that nothing else holds. */
+export function rawLedger(dir: string): DatabaseSync {
+  const path = ledgerPath(dir);
+  mkdirSync(dir, { recursive: true });
+  return openDatabase(path, LAYOUT).db;
+}
+
+/** Commits that a test counts, and may let fail with a code of SQLite: before or after the file has them. */
+export function watchedCommits() {
+  const fail: { code?: number; kept?: boolean } = {};
+  const seen = { commits: 0 };
+  const aroundCommit: CommitHook = (commit) => {
+    seen.commits += 1;
+    if (fail.code === undefined || fail.kept === true) commit();
+    if (fail.code !== undefined) throw Object.assign(new Error('disk I/O error'), { errcode: fail.code });
+  };
+  return { fail, seen, aroundCommit };
 }
 
 export function temporaryDir(t: TestContext): string {

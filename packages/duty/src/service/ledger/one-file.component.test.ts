@@ -1,0 +1,118 @@
+// A store in the file of the ledger: a mark and its entry are on the disk together, or not at all.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { CommitHook, Store } from '../../store/index.ts';
+import type { FileLedger } from './open.ts';
+import {
+  decisionOf,
+  entryOf,
+  itemOf,
+  ledgerIn,
+  MARK,
+  temporaryDir,
+  watchedCommits,
+} from './testing/ground.ts';
+
+const KEY = 'mark';
+
+interface Ground {
+  readonly ledger: FileLedger;
+  readonly store: Store;
+  /** Moves the mark from one text to the next, with the entry of that number. */
+  readonly grant: (from: string | null, seq: number) => Promise<string>;
+}
+
+async function open(t: TestContext, dir: string, aroundCommit?: CommitHook): Promise<Ground> {
+  const ledger = await ledgerIn(t, dir, aroundCommit && { aroundCommit });
+  const store = ledger.store();
+  const grant = async (from: string | null, seq: number) => {
+    const item = itemOf(entryOf({ seq: BigInt(seq), unit: [BigInt(seq)] }));
+    const along = ledger.along(item, () => decisionOf({ seq: String(seq) }));
+    assert.ok(along !== null);
+    const value = from === null ? null : Buffer.from(from);
+    const writes = [{ key: KEY, value: Buffer.from(String(seq)) }];
+    const [result] = await store.transact([{ compares: [{ key: KEY, value }], writes, along }]);
+    return result?.outcome ?? 'none';
+  };
+  return { ledger, store, grant };
+}
+
+/** The mark, the head of the ledger, and the newest decision. */
+async function seen({ ledger, store }: Ground): Promise<readonly (string | null | undefined)[]> {
+  const [mark] = await store.read([KEY]);
+  const [decision] = ledger.decisions({ limit: 1 }).decisions;
+  return [mark ? Buffer.from(mark).toString() : null, ledger.head(MARK)?.seq, decision?.seq];
+}
+
+test('a ledger whose store lies elsewhere takes nothing along', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  assert.equal(
+    ledger.along(itemOf(entryOf({ seq: 1n })), () => null),
+    null,
+  );
+});
+
+test('mark, entry and decision share a commit, and stay after the end of the process', async (t) => {
+  const dir = temporaryDir(t);
+  const commits = watchedCommits();
+  const ground = await open(t, dir, commits.aroundCommit);
+  assert.equal(await ground.grant(null, 1), 'applied');
+  assert.deepEqual([await seen(ground), commits.seen.commits], [['1', '1', '1'], 1]);
+  await ground.ledger.close();
+  assert.deepEqual(await seen(await open(t, dir)), ['1', '1', '1']);
+});
+
+test('a transaction that meets another mark writes no entry', async (t) => {
+  const ground = await open(t, temporaryDir(t));
+  await ground.grant(null, 1);
+  assert.equal(await ground.grant('another', 2), 'conflict');
+  assert.deepEqual(await seen(ground), ['1', '1', '1']);
+});
+
+test('an entry with a hash that is not its own is refused before anything is written', async (t) => {
+  const ground = await open(t, temporaryDir(t));
+  const item = { ...itemOf(entryOf({ seq: 1n })), hash: '00'.repeat(32) };
+  assert.throws(() => ground.ledger.along(item, () => null), { name: 'LedgerFault' });
+});
+
+// 13: the disk is full. 1034 and 778: a sync and a write that failed, before or after the commit was kept.
+for (const [code, kept, outcome] of [
+  [13, false, 'full'],
+  [1034, false, 'ambiguous'],
+  [1034, true, 'ambiguous'],
+  [778, true, 'ambiguous'],
+] as const)
+  test(`a commit that fails with ${code} ${kept ? 'keeps' : 'loses'} mark and entry alike`, async (t) => {
+    const { fail, aroundCommit } = watchedCommits();
+    const ground = await open(t, temporaryDir(t), aroundCommit);
+    await ground.grant(null, 1);
+    Object.assign(fail, { code, kept });
+    const answer = await ground.grant('1', 2).catch(({ code: said }) => said);
+    assert.equal(answer, outcome);
+    delete fail.code;
+    const now = kept ? '2' : '1';
+    assert.deepEqual(await seen(ground), [now, now, now]);
+    assert.equal(await ground.grant(now, 3), 'applied');
+    assert.deepEqual(await seen(ground), ['3', '3', '3']);
+    assert.equal(
+      ground.ledger.grantsOf(MARK, [2n]).length,
+      kept ? 1 : 0,
+      'the memory of grants is of the file',
+    );
+  });
+
+test('what arrives together shares one group: a grant, an append, a word and a record', async (t) => {
+  const commits = watchedCommits();
+  const ground = await open(t, temporaryDir(t), commits.aroundCommit);
+  const { ledger, store } = ground;
+  const other = itemOf(entryOf({ seq: 1n, key: 'other' }));
+  await Promise.all([
+    ground.grant(null, 1),
+    ledger.append([other]),
+    ledger.keepWord({ id: 'w', text: '{}' }),
+    store.transact([{ compares: [], writes: [{ key: 'x', value: Buffer.from('y') }] }]),
+  ]);
+  assert.equal(commits.seen.commits, 1);
+  assert.deepEqual([ledger.heads().size, ledger.openWords().length], [2, 1]);
+});

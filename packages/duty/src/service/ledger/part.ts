@@ -1,0 +1,89 @@
+import type { Clock, Random } from '@watchbill/kit';
+import { type CommitHook, type GroupEnd, type Joined, raise, type SqliteFile } from '../../store/index.ts';
+import { faultGate, type Guard, toLedgerFault } from './faults.ts';
+import { forkAnnouncer } from './forks.ts';
+import { noteQueue } from './notes.ts';
+import { announcer } from './subscribers.ts';
+import { beginGroup, openTables, type Tables } from './writer.ts';
+
+export interface LedgerOptions {
+  /** Data directory; created with mode 0700 if it is missing. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How many decisions without an entry are kept; 100,000 by default. Grants are kept for ever. */
+  readonly maxDenials?: number;
+  /** For tests: runs in place of each commit. */
+  readonly aroundCommit?: CommitHook;
+}
+
+type Group = ReturnType<typeof beginGroup>;
+
+/** The ledger's part of its file: tables, groups of writes, and those who hear of them. */
+export interface LedgerPart extends Joined<Tables, Pick<Group, 'take'>> {
+  readonly file: SqliteFile;
+  readonly clock: Clock;
+  /** Turns the errors of an act into a LedgerFault; a closed ledger runs none. */
+  readonly guarded: Guard;
+  readonly notes: ReturnType<typeof noteQueue>;
+  readonly subscribers: ReturnType<typeof announcer>;
+  readonly forks: ReturnType<typeof forkAnnouncer>;
+  /** Writes the decisions that wait for a commit. */
+  flush(): void;
+  /**
+   * Runs an act in the next group. Settles when what it wrote is durable, after the function that it returned
+   * has run. `size` counts for the bound of those that wait.
+   */
+  write(act: () => (() => void) | undefined, size?: number): Promise<void>;
+  close(): void;
+}
+
+/** Joins the tables of a ledger to its file. May throw errors of the engine, and for a damaged entry. */
+export function joinLedger(file: SqliteFile, options: LedgerOptions): LedgerPart {
+  const { clock, random, maxDenials = 100_000 } = options;
+  const gate = faultGate(file.path);
+  const subscribers = announcer();
+  const forks = forkAnnouncer();
+  const flush = () => {
+    if (notes.pending().length > 0) file.flush();
+  };
+  const notes = noteQueue(clock, flush);
+  const joined = file.join({
+    open: (db) => openTables(db, { random, maxDenials }),
+    begin: (tables) => {
+      const group = beginGroup(tables);
+      const pending = notes.pending();
+      return {
+        take: group.take,
+        finish: () => group.finish(pending),
+        ended: (how: GroupEnd) => {
+          if (how !== 'kept') return;
+          const written = group.settle();
+          notes.taken(pending.length);
+          forks.announce(written.forks);
+          subscribers.announce(written.decisions);
+        },
+      };
+    },
+  });
+
+  async function write(act: () => (() => void) | undefined, size = 1): Promise<void> {
+    gate.guarded(WRITING, () => undefined);
+    try {
+      const kept = await file.submit({ size, run: act, uncertain: raise }, undefined);
+      kept?.();
+    } catch (error) {
+      throw toLedgerFault(WRITING, file.path, error);
+    }
+  }
+  const close = () => {
+    if (gate.closed()) return;
+    file.flush();
+    notes.stop();
+    gate.close();
+    file.close();
+  };
+  return { ...joined, file, clock, guarded: gate.guarded, notes, subscribers, forks, flush, write, close };
+}
+
+const WRITING = 'entries cannot be written to the ledger';

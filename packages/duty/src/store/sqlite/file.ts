@@ -1,0 +1,141 @@
+import { dirname, resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '@watchbill/kit';
+import { syncFolderSync } from '@watchbill/kit/files';
+import type { StoreFault } from '../port.ts';
+import { createConnection } from './connection.ts';
+import type { Database, Layout } from './database.ts';
+import { type Changes, type CommitHook, createWriter, type Writer } from './writer.ts';
+
+export interface SqliteFileOptions {
+  /** The database file; created if it is absent. Two files beside it (`-wal`, `-journal`) belong to it. */
+  readonly path: string;
+  /** Names the store in faults. */
+  readonly kind: string;
+  readonly layout: Layout;
+  /** Deadlines use its monotonic time. */
+  readonly clock: Clock;
+  /** Transactions that may wait for the disk before the file refuses calls. Default 10,000. */
+  readonly maxQueued?: number | undefined;
+  /** Transactions that share one commit at most. Default 1,024. */
+  readonly maxGroup?: number | undefined;
+  /** For tests: see {@link CommitHook}. */
+  readonly aroundCommit?: CommitHook | undefined;
+}
+
+/** Something that keeps tables in a file: the records of a store, or a ledger. */
+export interface FilePart<Tables, Change extends Changes> {
+  /** Called after every opening of the file. */
+  readonly open: (db: DatabaseSync) => Tables;
+  /** A group of writes begins. */
+  readonly begin: (tables: Tables) => Change;
+}
+
+/** The view that a part has of its file. */
+export interface Joined<Tables, Change> {
+  /** The tables of the open file. Throws a StoreFault if it is uncertain and cannot be opened again now. */
+  use(): Tables;
+  /** The tables of the last opening: only for their part that is in memory. */
+  last(): Tables;
+  /** The changes of the group under way: only for work that the file runs. */
+  changes(): Change;
+}
+
+/**
+ * One SQLite file of this process alone, with one connection, and one commit and one sync for all work that
+ * arrives together, of whatever part of it.
+ */
+export interface SqliteFile extends Pick<Writer, 'submit' | 'flush'> {
+  readonly path: string;
+  join<Tables, Change extends Changes>(part: FilePart<Tables, Change>): Joined<Tables, Change>;
+  /** Opens the file if it was dropped. Throws a StoreFault if it cannot be opened. */
+  check(): void;
+  /**
+   * Rejects with a StoreFault while the file takes no writes. After a failed write it takes them when one
+   * succeeds: no other process writes, so this one tries.
+   */
+  probe(): Promise<void>;
+  /** Work that still waits ends with `closed`, and none of it was applied. */
+  close(): void;
+}
+
+/** Open the file now. Throws a StoreFault, or what the layout throws for a foreign file. */
+export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
+  // An absolute path is never one of SQLite's special names, such as `:memory:`.
+  const path = resolve(options.path);
+  const { kind, layout, clock } = options;
+  const { opened, begin, joining } = createParts();
+  const connection = createConnection({ path, kind, layout, opened });
+  const writer = createWriter({
+    path,
+    kind,
+    connection,
+    clock,
+    maxQueued: options.maxQueued ?? 10_000,
+    maxGroup: options.maxGroup ?? 1_024,
+    aroundCommit: options.aroundCommit ?? ((commit) => commit()),
+    begin,
+  });
+
+  syncFolderSync(dirname(path));
+  return {
+    path,
+    join: (part) => joining(part, () => connection.use().db),
+    submit: writer.submit,
+    flush: writer.flush,
+    check: () => void connection.use(),
+    probe: async () => {
+      connection.use();
+      const touch = { size: 1, run: () => connection.use().touch(), uncertain: raise };
+      if (writer.lastFault() !== null) await writer.submit(touch, undefined);
+    },
+    close: () => {
+      writer.close();
+      connection.close();
+    },
+  };
+}
+
+/** The parts of a file, with the tables and the changes of each. */
+function createParts() {
+  const reopen: ((db: DatabaseSync) => void)[] = [];
+  const begin: (() => Changes)[] = [];
+
+  function joining<Tables, Change extends Changes>(
+    part: FilePart<Tables, Change>,
+    use: () => DatabaseSync,
+  ): Joined<Tables, Change> {
+    let tables = part.open(use());
+    let changes: Change | null = null;
+    reopen.push((db) => {
+      tables = part.open(db);
+    });
+    begin.push(() => {
+      changes = part.begin(tables);
+      return changes;
+    });
+    return {
+      use: () => {
+        use();
+        return tables;
+      },
+      last: () => tables,
+      changes: () => {
+        if (changes === null) throw new Error('no group of writes has begun');
+        return changes;
+      },
+    };
+  }
+  return {
+    joining,
+    opened: ({ db }: Database) => {
+      for (const open of reopen) open(db);
+    },
+    begin: () => begin.map((one) => one()),
+  };
+}
+
+/** The answer of work whose caller needs a certain one. */
+export function raise(fault: StoreFault): never {
+  throw fault;
+}

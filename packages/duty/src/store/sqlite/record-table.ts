@@ -1,0 +1,87 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { StoreFault } from '../port.ts';
+import type { Layout } from './database.ts';
+import { remembering } from './remembered.ts';
+
+/** The records of a store: one table of an open file. Every call may throw an error of SQLite. */
+export interface RecordTable {
+  get(key: string): Row | null;
+  /** The same without a copy of the value, to compare it: the caller neither changes it nor passes it on. */
+  peek(key: string): Row | null;
+  /**
+   * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
+   * iterates.
+   */
+  from(key: string, exclusive: boolean): Iterable<Row & { readonly key: string }>;
+  put(key: string, value: Uint8Array, lease: string | null): void;
+  remove(key: string): void;
+  /** Remove the records of a lease; returns their keys. */
+  removeLeased(id: string): readonly string[];
+  /** The leases that records were written with. */
+  leases(): readonly string[];
+  /** A transaction was undone: SQLite no longer has what it wrote. */
+  undone(): void;
+}
+
+export interface Row {
+  readonly value: Uint8Array;
+  readonly lease: string | null;
+}
+
+/** Makes the table in a new file. */
+export const RECORD_SCHEMA = `
+  CREATE TABLE records (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, lease TEXT);
+  CREATE INDEX records_by_lease ON records (lease) WHERE lease IS NOT NULL;
+`;
+
+/** The layout of a file that holds a store alone. */
+export const RECORD_LAYOUT: Layout = { schema: RECORD_SCHEMA, version: 1, check: checkVersion };
+
+function checkVersion(db: DatabaseSync, path: string): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (version === RECORD_LAYOUT.version) return;
+  throw new StoreFault(
+    'damaged',
+    `${path} holds ${version === 0 ? 'tables of another program' : `data of version ${version}`}; this release reads version ${RECORD_LAYOUT.version}`,
+    'start the release that wrote the file, or give this one another path',
+  );
+}
+
+/** The table in a file that was opened just now. */
+export function openRecordTable(db: DatabaseSync): RecordTable {
+  const prepared = {
+    get: db.prepare('SELECT value, lease FROM records WHERE key = ?'),
+    from: db.prepare('SELECT key, value, lease FROM records WHERE key >= ? ORDER BY key'),
+    after: db.prepare('SELECT key, value, lease FROM records WHERE key > ? ORDER BY key'),
+    put: db.prepare(
+      'INSERT INTO records (key, value, lease) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, lease = excluded.lease',
+    ),
+    remove: db.prepare('DELETE FROM records WHERE key = ?'),
+    dropLeased: db.prepare('DELETE FROM records WHERE lease = ? RETURNING key'),
+    leases: db.prepare('SELECT DISTINCT lease FROM records WHERE lease IS NOT NULL'),
+  };
+  return remembering({
+    get: (key) => rowOf(prepared.get.get(key)),
+    from: (key, exclusive) => rows(exclusive ? prepared.after : prepared.from, key),
+    put: (key, value, lease) => void prepared.put.run(key, value, lease),
+    remove: (key) => void prepared.remove.run(key),
+    removeLeased: (id) => prepared.dropLeased.all(id).map((row) => String(row.key)),
+    leases: () => prepared.leases.all().map(({ lease }) => String(lease)),
+  });
+}
+
+function* rows(statement: StatementSync, key: string): Generator<Row & { readonly key: string }> {
+  for (const row of statement.iterate(key)) {
+    const found = rowOf(row);
+    if (found !== null) yield { key: String(row.key), ...found };
+  }
+}
+
+function rowOf(row: ReturnType<StatementSync['get']>): Row | null {
+  if (row === undefined) return null;
+  const { value, lease } = row;
+  return {
+    value: value instanceof Uint8Array ? value : new Uint8Array(),
+    lease: typeof lease === 'string' ? lease : null,
+  };
+}
