@@ -8,7 +8,7 @@ import { fakeDisk, fakeLedger } from '../testing/fake-ledger.ts';
 import { memoryStore, put, silentMeter } from '../testing/services.ts';
 import { worldOf } from '../testing/world.ts';
 import { entryAt } from './book.ts';
-import { act, follow, followingOf, quiet, until } from './follow.ts';
+import { act, follow, followingOf, quiet, settleWhen } from './follow.ts';
 import { encodeReport, reportId, reportOf, type SaidWord } from './report.ts';
 import { onSaid } from './rules.ts';
 import { judgeWords } from './store-records.ts';
@@ -259,7 +259,7 @@ test('a loop that stops ends its callers, its watch and its timers', async (cont
   say(WORD);
   await clock.sleep(100);
   const waiting = assert.rejects(
-    until(
+    settleWhen(
       following,
       () => false,
       () => null,

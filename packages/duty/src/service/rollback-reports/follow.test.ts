@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blankEntry, type Entry } from './book.ts';
-import { isCalm, until } from './follow.ts';
+import { isCalm, settleWhen } from './follow.ts';
 import { encodeReport, keptText, type Report, reportId, reportOf } from './report.ts';
 import { onDue, onSaid } from './rules.ts';
 import { bookOf, placeOf, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
@@ -211,7 +211,7 @@ function callersOf({ following, clock }: Steps) {
   const ended: string[] = [];
   const wait = (name: string, recordKey: string | null = name) => {
     const end = (how: string) => void ended.push(`${name} ${how}`);
-    void until(
+    void settleWhen(
       following,
       () => holding.has(name),
       () => recordKey,

@@ -83,7 +83,7 @@ export function act(following: Following, work: () => void): void {
  * Settles when `holds` is true. Rejects with a fault of the own disk about that record, or, after the time of
  * the store, with `late`.
  */
-export async function until(
+export async function settleWhen(
   { context, waiting }: Following,
   holds: () => boolean,
   recordKey: () => string | null,
@@ -114,14 +114,14 @@ export async function until(
 export async function quiet(following: Following, recordKeys: readonly string[]): Promise<void> {
   const holds = () => recordKeys.every((recordKey) => isCalm(following.book, recordKey));
   const late = new LedgerFault('a rollback report is still being written', 'It is tried again.');
-  await until(following, holds, () => null, late).catch(() => undefined);
+  await settleWhen(following, holds, () => null, late).catch(() => undefined);
 }
 
 async function lookWhileHeld(following: Following): Promise<void> {
   const { context, book, stopping } = following;
   const isHeld = () => [...book.entries.values()].some(isHolding);
   while (!stopping.signal.aborted) {
-    await until(following, isHeld, () => null, null).catch(() => undefined);
+    await settleWhen(following, isHeld, () => null, null).catch(() => undefined);
     act(following, () => onDue(book));
     await context.parts.clock.sleep(JUDGE_MS, stopping.signal);
   }

@@ -5,7 +5,7 @@ import type { LedgerIdentity } from '../ground/genesis.ts';
 import type { PolicyBook } from '../ground/policies.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { type Book, heldText, isHolding, openText, viewsOf } from './book.ts';
-import { act, follow, followingOf, quiet, until } from './follow.ts';
+import { act, follow, followingOf, quiet, settleWhen } from './follow.ts';
 import { type FreeingPlan, planFreeing } from './freeing.ts';
 import { type Report, reportOf, type SaidWord } from './report.ts';
 import { holderOf, isDurable, onCommitted, onSaid } from './rules.ts';
@@ -71,7 +71,7 @@ export async function createRollbackReports(
       act(following, () => onSaid(book, word));
       const report = reportOf(book.service, word);
       const holder = () => holderOf(book, report);
-      await until(
+      await settleWhen(
         following,
         () => isKept(holder(), report),
         () => holder()?.recordKey ?? null,

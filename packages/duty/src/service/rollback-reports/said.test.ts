@@ -102,10 +102,12 @@ describe('a word of a node that has as many reports as it may have', () => {
   const word = wordOf(20);
 
   test('goes into the newest report of the same mark, with the higher top', () => {
-    const { at, after, logs } = said(word, ...sixteen());
+    const freed = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
+    const before = entryOf(reported(wordOf(16), { freed }));
+    const { at, after, logs } = said(word, ...sixteen().slice(0, 15), before);
     assert.equal(after.length, 16);
     const held = at(NEWEST);
-    assert.equal(held?.report?.word?.top, '20');
+    assert.deepEqual([held?.report?.word.top, held?.report?.freed], ['20', []]);
     assert.deepEqual(held?.report?.word?.others, [idOf(reported(word))]);
     assert.deepEqual([held?.unkept, held?.unsaved, held?.floorAbove], [[reported(word)], true, false]);
     assert.deepEqual(logs, ['rollback-report-held']);
