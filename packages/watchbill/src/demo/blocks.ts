@@ -3,15 +3,19 @@ import type { Schedule } from './chain.ts';
 import type { Gate } from './gate.ts';
 import type { Timing } from './timing.ts';
 
-export interface AuthoringParts {
+/** What the duties of a validator share. */
+export interface DutyParts {
   readonly schedule: Schedule;
   readonly timing: Timing;
   readonly clock: Clock;
   readonly gate: Gate;
   readonly authority: number;
+  readonly signal: AbortSignal;
+}
+
+interface AuthoringParts extends DutyParts {
   /** A fresh pre-seal hash, `0x` and 64 hex digits: every process builds its own block. */
   readonly buildBlock: () => string;
-  readonly signal: AbortSignal;
 }
 
 /** Seals a block for each slot that the identity wins, from the next slot on, until aborted. */

@@ -39,22 +39,10 @@ export interface Round {
   readonly target: number;
 }
 
-export interface Schedule {
-  readonly spec: ChainSpec;
-  slotAt(nowMs: number): number;
-  slotStartMs(slot: number): number;
-  /** Negative before epoch 0. */
-  epochOf(slot: number): number;
-  randomness(epoch: number): string;
-  /** How the authority won the slot, or null. */
-  claimOf(slot: number, authority: number): SlotClaim | null;
-  roundAt(nowMs: number): Round;
-  /** The round after, in the next set where this one was the last. */
-  nextRound(round: Round): Round;
-}
+export type Schedule = ReturnType<typeof schedule>;
 
 /** A schedule over the given chain. Throws where the numbers do not make a chain. */
-export function schedule(spec: ChainSpec): Schedule {
+export function schedule(spec: ChainSpec) {
   check(spec);
   const known = new Map<number, string>([[0, spec.randomness]]);
   const threshold = primaryThreshold(spec.authorities.length);
@@ -71,10 +59,12 @@ export function schedule(spec: ChainSpec): Schedule {
     return value;
   }
 
+  /** Negative before epoch 0. */
   function epochOf(slot: number): number {
     return Math.floor((slot - spec.genesisSlot) / spec.epochSlots);
   }
 
+  /** How the authority won the slot, or null. */
   function claimOf(slot: number, authority: number): SlotClaim | null {
     const key = spec.authorities[authority];
     if (key === undefined || slot < spec.genesisSlot) return null;
@@ -88,12 +78,13 @@ export function schedule(spec: ChainSpec): Schedule {
   return {
     spec,
     slotAt,
-    slotStartMs: (slot) => slot * spec.slotMs,
+    slotStartMs: (slot: number) => slot * spec.slotMs,
     epochOf,
     randomness,
     claimOf,
     roundAt,
-    nextRound: (round) => roundAt(round.endMs),
+    /** The round after, in the next set where this one was the last. */
+    nextRound: (round: Round) => roundAt(round.endMs),
   };
 }
 

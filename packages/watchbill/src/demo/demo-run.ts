@@ -42,16 +42,9 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<0 | 1> {
     say('watchbill demo: starting the permission service and six validators\n');
     const { slotMs, port } = options;
     const program = options.program ?? thisProgram();
+    const { directory } = place;
     const restartAfterMs = slotMs * RESTART_AFTER_SLOTS;
-    const parts = {
-      processes,
-      program,
-      clock: io.clock,
-      directory: place.directory,
-      port,
-      slotMs,
-      restartAfterMs,
-    };
+    const parts = { processes, program, clock: io.clock, directory, port, slotMs, restartAfterMs };
     const stage = await setStage(parts, stop.signal);
     say(introduction(stage, options));
     const serviceEnded = await performRun(stage, options, io, say, stop.signal);
@@ -88,19 +81,13 @@ async function performRun(
   });
   const endsMs = options.seconds === null ? null : stage.fromMs + options.seconds * 1_000;
   if (options.kills) stage.startKilling();
-  const parts: ShowParts = {
-    stage,
-    clock: io.clock,
-    endsMs,
-    kills: options.kills,
-    write: say,
-    draw: io.draw,
-  };
+  const { clock, draw } = io;
+  const parts: ShowParts = { stage, clock, endsMs, kills: options.kills, write: say, draw };
   const live = io.outIsTerminal && !options.json && !options.plain;
   const show = live ? liveShow(parts, terminalOf(io.env)) : plainShow(parts);
   const time = endsMs === null ? null : io.clock.sleep(endsMs - io.clock.nowMs(), over.signal);
   void time?.then(() => over.abort());
-  await show.run(over.signal);
+  await show(over.signal);
   return serviceEnded;
 }
 

@@ -6,7 +6,7 @@ import type { Child, Processes } from './processes.ts';
 import type { Program } from './program.ts';
 import type { Outage } from './tally.ts';
 
-export interface FleetParts {
+interface FleetParts {
   readonly processes: Processes;
   readonly program: Program;
   readonly clock: Clock;
@@ -17,21 +17,10 @@ export interface FleetParts {
   readonly restartAfterMs: number;
 }
 
-/** The six validator processes. One that ends is started again after a while, as a new incarnation. */
-export interface Fleet {
-  start(): void;
-  /** Process id, or null while the node is away. */
-  pid(node: string): number | null;
-  /** SIGKILL to the process of this node. */
-  kill(node: string): void;
-  /** Says that the service counts these nodes as ready; ends the outage of those that run again. */
-  heardReady(nodes: readonly string[]): void;
-  outages(): readonly Outage[];
-  /** No node is started again after this. */
-  retire(): void;
-}
+export type Fleet = ReturnType<typeof validatorFleet>;
 
-export function validatorFleet(parts: FleetParts): Fleet {
+/** The six validator processes. One that ends is started again after a while, as a new incarnation. */
+export function validatorFleet(parts: FleetParts) {
   const children = new Map<string, Child>();
   const outages: Outage[] = [];
   const planned = new Set<number>();
@@ -59,6 +48,7 @@ export function validatorFleet(parts: FleetParts): Fleet {
     outages.push({ node, key, pid, atMs: parts.clock.nowMs(), backMs: null, planned: isPlanned });
   }
 
+  /** SIGKILL to the process of this node. */
   function kill(node: string): void {
     const member = MEMBERS.find((one) => one.node === node);
     const child = children.get(node);
@@ -68,6 +58,7 @@ export function validatorFleet(parts: FleetParts): Fleet {
     child.kill('SIGKILL');
   }
 
+  /** Says that the service counts these nodes as ready; ends the outage of those that run again. */
   function heardReady(nodes: readonly string[]): void {
     const nowMs = parts.clock.nowMs();
     for (const [index, outage] of outages.entries()) {
@@ -82,10 +73,12 @@ export function validatorFleet(parts: FleetParts): Fleet {
     start: () => {
       for (const member of MEMBERS) launch(member);
     },
-    pid: (node) => children.get(node)?.pid ?? null,
+    /** Process id, or null while the node is away. */
+    pid: (node: string) => children.get(node)?.pid ?? null,
     kill,
     heardReady,
-    outages: () => outages,
+    outages: (): readonly Outage[] => outages,
+    /** No node is started again after this. */
     retire: () => away.abort(),
   };
 }

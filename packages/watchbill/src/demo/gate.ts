@@ -75,15 +75,13 @@ export function createGate(parts: GateParts): Gate {
         return { outcome: 'denied', reason: `http-${answer.status}`, term: null };
       }
       if (reply !== null && echoes(reply, request)) {
-        // Recorded before the signature, so that a store that went back in time is noticed later.
-        if (reply.outcome === 'granted') {
-          ledger ??= reply.ledger;
-          if (reply.word !== null) parts.words.keep(markOf(ask.duty), reply.word, request.word ?? null);
-        }
         if (reply.outcome === 'denied') {
           return { outcome: 'denied', reason: reply.reason, term: reply.watch?.term ?? null };
         }
         if (reply.outcome === 'granted') {
+          // Recorded before the signature, so that a store that went back in time is noticed later.
+          ledger ??= reply.ledger;
+          if (reply.word !== null) parts.words.keep(markOf(parts, ask), reply.word, request.word ?? null);
           const late = leftMs() <= 0 || clock.nowMs() > ask.deadlineMs;
           return late ? { outcome: 'unknown', reason: 'deadline' } : { outcome: 'granted' };
         }
@@ -107,21 +105,22 @@ export function createGate(parts: GateParts): Gate {
   }
 
   return { claim, sign };
+}
 
-  function markOf(duty: string): string {
-    return `${parts.chain}/${parts.key}/${duty}`;
-  }
+function markOf({ chain, key }: GateParts, { duty }: Ask): string {
+  return `${chain}/${key}/${duty}`;
 }
 
 function claimRequest(
-  { chain, key, incarnation, words }: GateParts,
+  parts: GateParts,
   ask: Ask,
   claimId: string,
   ledger: string | null,
   leftMs: number,
 ): ClaimRequest {
+  const { chain, key, incarnation, words } = parts;
   const { duty, unit, part, digest, term } = ask;
-  const word = words.of(`${chain}/${key}/${duty}`);
+  const word = words.of(markOf(parts, ask));
   // A reply needs some of the time for its way back.
   const timeoutMs = Math.max(1, Math.min(30_000, Math.floor(leftMs - 20)));
   return { claimId, ledger, chain, key, duty, unit, part, digest, incarnation, term, word, timeoutMs };

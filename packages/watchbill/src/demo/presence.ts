@@ -4,7 +4,7 @@ import type { Api } from './api.ts';
 import type { Schedule } from './chain.ts';
 import type { Timing } from './timing.ts';
 
-export interface PresenceParts {
+interface PresenceParts {
   readonly api: Api;
   readonly schedule: Schedule;
   readonly timing: Timing;
@@ -14,13 +14,7 @@ export interface PresenceParts {
 }
 
 /** Reports of one node: its state, and the chain that it saw. */
-export interface Presence {
-  /** Term of the key's watch as last heard. */
-  term(): string | null;
-  run(): Promise<void>;
-}
-
-export function presence(parts: PresenceParts): Presence {
+export function presence(parts: PresenceParts) {
   let term: string | null = null;
 
   async function reportReadiness(): Promise<void> {
@@ -35,8 +29,9 @@ export function presence(parts: PresenceParts): Presence {
   }
 
   return {
+    /** Term of the key's watch as last heard. */
     term: () => term,
-    run: async () => {
+    run: async (): Promise<void> => {
       await Promise.all([
         every(parts, parts.timing.readinessEveryMs, reportReadiness),
         every(parts, parts.timing.observeEveryMs, reportChain),

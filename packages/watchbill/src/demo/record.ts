@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { jsonOrNull } from '@watchbill/kit';
 
 /**
  * One signature as a validator released it. The demonstration makes no real signatures: this line is the
@@ -59,13 +60,9 @@ export function parseRecord(name: string, text: string, whole: boolean): Records
 }
 
 function parseLine(line: string): Signature | null {
-  try {
-    const value = JSON.parse(line) as Record<string, unknown> | null;
-    if (value === null || typeof value.atMs !== 'number') return null;
-    return FIELDS.every((field) => typeof value[field] === 'string') ? (value as unknown as Signature) : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOrNull(line) as Record<string, unknown> | null;
+  if (typeof value?.atMs !== 'number') return null;
+  return FIELDS.every((field) => typeof value[field] === 'string') ? (value as unknown as Signature) : null;
 }
 
 /** Reads every `*.jsonl` record below a directory, sorted by the time of signing. */
@@ -74,6 +71,11 @@ export function readRecords(directory: string, whole: boolean): Records {
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .map((name) => parseRecord(name, readFileSync(join(directory, name), 'utf8'), whole));
+  return together(all);
+}
+
+/** The records of several validators, sorted by the time of signing. */
+export function together(all: readonly Records[]): Records {
   return {
     signatures: all.flatMap((records) => records.signatures).sort((a, b) => a.atMs - b.atMs),
     unreadable: all.flatMap((records) => records.unreadable),

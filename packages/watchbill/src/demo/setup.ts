@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/duty/service';
 import { fault } from '@watchbill/kit';
 import type { Api } from './api.ts';
-import { IDENTITIES, MEMBERS, type Member, membersOf } from './cast.ts';
+import { IDENTITIES, MEMBERS, membersOf } from './cast.ts';
 import type { ChainSpec } from './chain.ts';
 import { timing } from './timing.ts';
 import type { ValidatorConfig } from './validator.ts';
@@ -83,35 +83,26 @@ export async function prepareValidators(
 ): Promise<ReadonlyMap<string, string>> {
   const configs = new Map<string, string>();
   mkdirSync(join(directory, 'records'), { recursive: true, mode: 0o700 });
-  for (const member of MEMBERS)
-    configs.set(member.node, await prepareOne(operator, url, spec, directory, member));
+  for (const { node, identity } of MEMBERS) {
+    const home = join(directory, 'validators', node);
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const request: TokenRequest = { role: 'node', name: node };
+    const created = (await expectDone(operator, 'POST', '/v1/tokens', request)) as { secret: string };
+    const config: ValidatorConfig = {
+      node,
+      authority: identity,
+      spec,
+      url,
+      tokenFile: join(home, 'token'),
+      recordFile: join(directory, 'records', `${node}.jsonl`),
+      wordsFile: join(home, 'words.json'),
+    };
+    writeFileSync(config.tokenFile, `${created.secret}\n`, { mode: 0o600 });
+    const file = join(home, 'validator.json');
+    writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+    configs.set(node, file);
+  }
   return configs;
-}
-
-async function prepareOne(
-  operator: Api,
-  url: string,
-  spec: ChainSpec,
-  directory: string,
-  { node, identity }: Member,
-): Promise<string> {
-  const home = join(directory, 'validators', node);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  const request: TokenRequest = { role: 'node', name: node };
-  const created = (await expectDone(operator, 'POST', '/v1/tokens', request)) as { secret: string };
-  const config: ValidatorConfig = {
-    node,
-    authority: identity,
-    spec,
-    url,
-    tokenFile: join(home, 'token'),
-    recordFile: join(directory, 'records', `${node}.jsonl`),
-    wordsFile: join(home, 'words.json'),
-  };
-  writeFileSync(config.tokenFile, `${created.secret}\n`, { mode: 0o600 });
-  const file = join(home, 'validator.json');
-  writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
-  return file;
 }
 
 async function expectDone(api: Api, method: 'POST' | 'PUT', path: string, body: unknown): Promise<unknown> {

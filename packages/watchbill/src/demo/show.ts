@@ -6,11 +6,8 @@ import { liveCount } from './live.ts';
 import type { Stage } from './stage.ts';
 import { recordTail } from './tail.ts';
 
-/** Shows a run in progress. */
-export interface Show {
-  /** Shows until aborted. */
-  run(signal: AbortSignal): Promise<void>;
-}
+/** Shows a run in progress until aborted. */
+export type Show = (signal: AbortSignal) => Promise<void>;
 
 export interface ShowParts {
   readonly stage: Stage;
@@ -30,17 +27,15 @@ const LINE_EVERY_MS = 5_000;
 export function liveShow(parts: ShowParts, terminal: Terminal): Show {
   const screen = ansiScreen(parts.draw, terminal);
   const scene = sceneOf(parts);
-  return {
-    run: async (signal) => {
-      try {
-        while (!signal.aborted) {
-          screen.draw(frame(scene(), terminal.rows()));
-          await parts.clock.sleep(FRAME_EVERY_MS, signal);
-        }
-      } finally {
-        screen.close();
+  return async (signal) => {
+    try {
+      while (!signal.aborted) {
+        screen.draw(frame(scene(), terminal.rows()));
+        await parts.clock.sleep(FRAME_EVERY_MS, signal);
       }
-    },
+    } finally {
+      screen.close();
+    }
   };
 }
 
@@ -48,21 +43,19 @@ export function liveShow(parts: ShowParts, terminal: Terminal): Show {
 export function plainShow(parts: ShowParts): Show {
   const scene = sceneOf(parts);
   let told = 0;
-  return {
-    run: async (signal) => {
-      for (let passedMs = 0; !signal.aborted; passedMs += FRAME_EVERY_MS) {
-        const now = scene();
-        for (const outage of now.outages.slice(told)) {
-          const how = outage.planned ? 'killed (SIGKILL)' : 'ended';
-          parts.write(
-            `${timeText(outage.atMs)} ${outage.node} pid ${outage.pid} ${how}; it is started again soon\n`,
-          );
-        }
-        told = now.outages.length;
-        if (passedMs % LINE_EVERY_MS === 0) parts.write(progressLine(now));
-        await parts.clock.sleep(FRAME_EVERY_MS, signal);
+  return async (signal) => {
+    for (let passedMs = 0; !signal.aborted; passedMs += FRAME_EVERY_MS) {
+      const now = scene();
+      for (const outage of now.outages.slice(told)) {
+        const how = outage.planned ? 'killed (SIGKILL)' : 'ended';
+        parts.write(
+          `${timeText(outage.atMs)} ${outage.node} pid ${outage.pid} ${how}; it is started again soon\n`,
+        );
       }
-    },
+      told = now.outages.length;
+      if (passedMs % LINE_EVERY_MS === 0) parts.write(progressLine(now));
+      await parts.clock.sleep(FRAME_EVERY_MS, signal);
+    }
   };
 }
 

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import type { WatchState } from '@watchbill/duty/service';
 import { type Clock, fault, until } from '@watchbill/kit';
 import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
-import { type ChainSpec, type Schedule, schedule as scheduleOf } from './chain.ts';
-import { countDecisions, type DecisionCounts } from './decisions.ts';
+import { type ChainSpec, schedule as scheduleOf } from './chain.ts';
+import { countDecisions } from './decisions.ts';
 import { dueUnits } from './due.ts';
 import { type Fleet, validatorFleet } from './fleet.ts';
 import { killOnWatch } from './killer.ts';
 import type { Processes } from './processes.ts';
 import type { Program } from './program.ts';
 import { readRecords } from './record.ts';
-import { type RunningService, startService } from './service.ts';
+import { startService } from './service.ts';
 import { applySetup, newChain, prepareValidators } from './setup.ts';
 import { followDecisions } from './stream.ts';
 import { type Tally, tally } from './tally.ts';
-import { type Timing, timing as timingOf } from './timing.ts';
+import { timing as timingOf } from './timing.ts';
 import { watchWatcher } from './watcher.ts';
 
-export interface StageParts {
+interface StageParts {
   readonly processes: Processes;
   readonly program: Program;
   readonly clock: Clock;
@@ -29,26 +29,12 @@ export interface StageParts {
 }
 
 /** The running demonstration: the service, six validators, and the facts about them from outside. */
-export interface Stage {
-  readonly service: RunningService;
-  readonly spec: ChainSpec;
-  readonly schedule: Schedule;
-  readonly timing: Timing;
-  readonly fleet: Fleet;
-  readonly recordsDirectory: string;
-  /** When all validators were up; duties count from here on. */
-  readonly fromMs: number;
-  watches(): readonly WatchState[];
-  decisions(): DecisionCounts;
-  startKilling(): void;
-  /** Ends every process and counts the duties until now. */
-  finish(): Promise<Tally>;
-}
+export type Stage = Awaited<ReturnType<typeof setStage>>;
 
 const ALL_UP_WITHIN_MS = 60_000;
 
 /** Sets everything up and resolves when all six validators are ready and every key has an active node. */
-export async function setStage(parts: StageParts, signal: AbortSignal): Promise<Stage> {
+export async function setStage(parts: StageParts, signal: AbortSignal) {
   const { processes, program, clock, directory } = parts;
   const service = await startService(processes, program, directory, parts.port);
   const spec = newChain(parts.slotMs, clock.nowMs());
@@ -83,11 +69,13 @@ export async function setStage(parts: StageParts, signal: AbortSignal): Promise<
     timing,
     fleet,
     recordsDirectory,
+    /** When all validators were up; duties count from here on. */
     fromMs,
     watches: watcher.latest,
     decisions: decisions.counts,
     startKilling: () => void killOnWatch(killing(parts, spec, fleet, watcher.latest, curtain.signal)),
-    finish: async () => {
+    /** Ends every process and counts the duties until now. */
+    finish: async (): Promise<Tally> => {
       const untilMs = clock.nowMs();
       fleet.retire();
       curtain.abort();

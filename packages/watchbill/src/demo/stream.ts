@@ -1,5 +1,5 @@
 import type { DecisionRecord } from '@watchbill/duty/service';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, jsonOrNull } from '@watchbill/kit';
 import { openCaller } from '@watchbill/kit/call';
 
 /** Reads the service's stream of decisions until aborted; connects again after a loss. */
@@ -15,12 +15,8 @@ export async function followDecisions(
   const { url, secret, clock, signal } = parts;
   while (!signal.aborted) {
     try {
-      const asked = {
-        headers: { accept: 'text/event-stream' },
-        signal,
-        deadlineMs: 10_000,
-        mostBytes: 10_000,
-      };
+      const limits = { signal, deadlineMs: 10_000, mostBytes: 10_000 };
+      const asked = { headers: { accept: 'text/event-stream' }, ...limits };
       const stream = openCaller({ token: secret }).stream(new URL('/v1/decisions/stream', url), asked);
       await readEvents(stream, listener);
     } catch {
@@ -39,25 +35,12 @@ async function readEvents(
   for await (const chunk of body) {
     const events = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n\r?\n/);
     rest = events.pop() ?? '';
-    for (const event of events) {
-      const decision = decisionOf(event);
-      if (decision !== null) listener(decision);
-    }
+    for (const decision of events.map(decisionOf)) if (decision !== null) listener(decision);
   }
 }
 
 /** The decision in one server-sent event, or null for a comment or another event. */
 export function decisionOf(event: string): DecisionRecord | null {
-  const data = event
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(5).trimStart())
-    .join('\n');
-  if (data === '') return null;
-  try {
-    const value = JSON.parse(data) as { outcome?: unknown };
-    return typeof value.outcome === 'string' ? (value as DecisionRecord) : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOrNull(/^data: *(.*)$/m.exec(event)?.[1] ?? '') as { outcome?: unknown } | null;
+  return typeof value?.outcome === 'string' ? (value as DecisionRecord) : null;
 }

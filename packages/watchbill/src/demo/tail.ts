@@ -1,17 +1,13 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseRecord, type Records } from './record.ts';
+import { parseRecord, type Records, together } from './record.ts';
 
 /** Reads the lines that were added to the records of a directory since the last call. */
 export function recordTail(directory: string): () => Records {
   const offsets = new Map<string, number>();
   return () => {
     const names = readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
-    const all = names.map((name) => readOn(directory, name, offsets));
-    return {
-      signatures: all.flatMap((records) => records.signatures).sort((a, b) => a.atMs - b.atMs),
-      unreadable: all.flatMap((records) => records.unreadable),
-    };
+    return together(names.map((name) => readOn(directory, name, offsets)));
   };
 }
 

@@ -22,12 +22,8 @@ export interface ValidatorConfig {
   readonly wordsFile: string;
 }
 
-export function readValidatorConfig(file: string): ValidatorConfig {
-  return JSON.parse(readFileSync(file, 'utf8')) as ValidatorConfig;
-}
-
 /** One validator of the demonstration: claims every duty of its identity until `signal` aborts. */
-export async function runValidator(config: ValidatorConfig, signal: AbortSignal): Promise<void> {
+async function runValidator(config: ValidatorConfig, signal: AbortSignal): Promise<void> {
   const { node, authority, spec } = config;
   const key = spec.authorities[authority];
   if (key === undefined)
@@ -41,18 +37,8 @@ export async function runValidator(config: ValidatorConfig, signal: AbortSignal)
   const words = fileWords(config.wordsFile);
   const drawId = (): string => randomBytes(12).toString('base64url');
   const complain = (text: string): void => console.error(`refused: ${text}`);
-  const gate = createGate({
-    complain,
-    api,
-    words,
-    record,
-    clock,
-    chain: spec.chain,
-    key,
-    node,
-    incarnation,
-    drawId,
-  });
+  const asking = { api, words, record, clock, drawId, complain };
+  const gate = createGate({ ...asking, chain: spec.chain, key, node, incarnation });
   const reports = presence({ api, schedule, timing, clock, key, signal });
   const duties = { schedule, timing, clock, gate, authority, signal };
   const buildBlock = (): string => `0x${randomBytes(32).toString('hex')}`;
@@ -74,5 +60,6 @@ export async function validatorMain(configFile: string): Promise<void> {
     stop.abort();
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
   });
-  await runValidator(readValidatorConfig(configFile), stop.signal);
+  const config = JSON.parse(readFileSync(configFile, 'utf8')) as ValidatorConfig;
+  await runValidator(config, stop.signal);
 }

@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@watchbill/kit';
-import type { Round, Schedule } from './chain.ts';
-import type { Gate } from './gate.ts';
-import type { Timing } from './timing.ts';
+import type { DutyParts } from './blocks.ts';
+import type { Round } from './chain.ts';
 
-export interface VotingParts {
-  readonly schedule: Schedule;
-  readonly timing: Timing;
-  readonly clock: Clock;
-  readonly gate: Gate;
-  readonly authority: number;
+interface VotingParts extends DutyParts {
   /** This process's own view of the chain: two machines never vote for the same target by accident. */
   readonly view: string;
   /** Term of the watch as last heard, decimal text; null before the first report. */
   readonly term: () => string | null;
-  readonly signal: AbortSignal;
 }
 
 /**
