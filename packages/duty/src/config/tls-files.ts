@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { Problem } from '@watchbill/kit';
+import { Fault, type Problem } from '@watchbill/kit';
 
 /** The files of one end of a TLS connection, by the paths of their fields. */
 interface Side {
@@ -25,11 +25,6 @@ export interface NamedFile {
   readonly where: string | null;
 }
 
-/** A problem in words of its field, and whether it is only a warning. */
-interface Finding extends Problem {
-  readonly isWarning?: true;
-}
-
 /**
  * Reads certificates, private keys and authorities, and whether those belong together that are used together.
  */
@@ -41,30 +36,21 @@ export function inspectTls(files: ReadonlyMap<string, NamedFile>): {
     ...AUTHORITIES.flatMap((field) => inspectAuthority(files.get(field))),
     ...SIDES.flatMap(({ cert, key }) => inspectSide(files.get(cert), files.get(key))),
   ];
-  const plain = ({ what, where, remedy }: Finding): Problem => ({ what, where, remedy });
-  return {
-    problems: found.filter(({ isWarning }) => isWarning !== true).map(plain),
-    warnings: found.filter(({ isWarning }) => isWarning === true).map(plain),
-  };
+  return { problems: found.filter((each) => !isEnded(each)), warnings: found.filter(isEnded) };
 }
 
-function inspectAuthority(named: NamedFile | undefined): readonly Finding[] {
-  if (named === undefined) return [];
-  const read = readCertificates(named);
-  return 'problem' in read ? [read.problem] : ended(named, read.certificates);
+function inspectAuthority(named: NamedFile | undefined): readonly Problem[] {
+  const { value, problems } = attempt(named, readCertificates);
+  return named === undefined || value === null ? problems : ended(named, value);
 }
 
-function inspectSide(cert: NamedFile | undefined, key: NamedFile | undefined): readonly Finding[] {
-  const certificates = cert === undefined ? null : readCertificates(cert);
-  const privateKey = key === undefined ? null : readKey(key);
-  const wrong = [certificates, privateKey].flatMap((read) =>
-    read !== null && 'problem' in read ? [read.problem] : [],
-  );
-  if (wrong.length > 0 || cert === undefined || key === undefined) return wrong;
-  if (certificates === null || privateKey === null) return [];
-  if ('problem' in certificates || 'problem' in privateKey) return [];
-  const [own] = certificates.certificates;
-  if (own?.checkPrivateKey(privateKey.key) !== true)
+function inspectSide(cert: NamedFile | undefined, key: NamedFile | undefined): readonly Problem[] {
+  const [certificates, privateKey] = [attempt(cert, readCertificates), attempt(key, readKey)];
+  const wrong = [...certificates.problems, ...privateKey.problems];
+  if (cert === undefined || key === undefined || certificates.value === null || privateKey.value === null)
+    return wrong;
+  const [own] = certificates.value;
+  if (own?.checkPrivateKey(privateKey.value) !== true)
     return [
       {
         what: `${cert.field}: ${cert.file} is not the certificate of the key in ${key.file} (${key.field})`,
@@ -76,56 +62,54 @@ function inspectSide(cert: NamedFile | undefined, key: NamedFile | undefined): r
   return [...refusedByTls(cert, key), ...ended(cert, [own])];
 }
 
-type CertificatesRead = { readonly problem: Finding } | { readonly certificates: readonly X509Certificate[] };
-
-function readCertificates({ field, file, where }: NamedFile): CertificatesRead {
-  const text = readFileSync(file, 'latin1');
-  const blocks = text.match(BLOCK) ?? [];
-  const problem = (why: string): CertificatesRead => ({
-    problem: {
-      what: `${field}: ${file} ${why}`,
-      where,
-      remedy: 'name a file with a certificate in PEM form',
-    },
-  });
-  if (blocks.length === 0)
-    return problem(`holds no certificate${/PRIVATE KEY-----/.test(text) ? ' but a private key' : ''}`);
+/** The content of a file, or the problem with it; neither without a file. */
+function attempt<Value>(named: NamedFile | undefined, read: (named: NamedFile, text: string) => Value) {
+  const nothing = { value: null, problems: [] as readonly Problem[] };
+  if (named === undefined) return nothing;
   try {
-    return { certificates: blocks.map((block) => new X509Certificate(block)) };
-  } catch {
-    return problem('holds a certificate that cannot be read');
+    return { ...nothing, value: read(named, readFileSync(named.file, 'latin1')) };
+  } catch (error) {
+    if (error instanceof Fault) return { ...nothing, problems: error.problems };
+    throw error;
   }
 }
 
-function readKey({
-  field,
-  file,
-  where,
-}: NamedFile): { readonly problem: Finding } | { readonly key: KeyObject } {
-  const text = readFileSync(file, 'latin1');
-  const problem = (why: string, remedy: string) => ({
-    problem: { what: `${field}: ${file} ${why}`, where, remedy },
-  });
+function unfit({ field, file, where }: NamedFile, why: string, remedy: string): Fault {
+  return new Fault('config', 'usage', [{ what: `${field}: ${file} ${why}`, where, remedy }]);
+}
+
+function readCertificates(named: NamedFile, text: string): readonly X509Certificate[] {
+  const remedy = 'name a file with a certificate in PEM form';
+  const blocks = text.match(BLOCK) ?? [];
+  const other = /PRIVATE KEY-----/.test(text) ? ' but a private key' : '';
+  if (blocks.length === 0) throw unfit(named, `holds no certificate${other}`, remedy);
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    throw unfit(named, 'holds a certificate that cannot be read', remedy);
+  }
+}
+
+function readKey(named: NamedFile, text: string): KeyObject {
   const remedy = 'name a file with a private key in PEM form';
+  const other = /CERTIFICATE-----/.test(text) ? ' but a certificate' : '';
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-    return problem(
-      `holds no private key${/CERTIFICATE-----/.test(text) ? ' but a certificate' : ''}`,
-      remedy,
-    );
+    throw unfit(named, `holds no private key${other}`, remedy);
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text))
-    return problem(
+    throw unfit(
+      named,
       'holds a private key under a passphrase',
       'the service cannot ask for it at a start: `openssl pkey` writes the key without one; keep the file at mode 0600',
     );
   try {
-    return { key: createPrivateKey(text) };
+    return createPrivateKey(text);
   } catch {
-    return problem('holds a private key that cannot be read', remedy);
+    throw unfit(named, 'holds a private key that cannot be read', remedy);
   }
 }
 
 /** Refusals by TLS itself, for example of a key that is too short. */
-function refusedByTls(cert: NamedFile, key: NamedFile): readonly Finding[] {
+function refusedByTls(cert: NamedFile, key: NamedFile): readonly Problem[] {
   try {
     createSecureContext({ cert: readFileSync(cert.file), key: readFileSync(key.file) });
     return [];
@@ -151,7 +135,7 @@ export function isEnded({ remedy }: Problem): boolean {
 function ended(
   { field, file, where }: NamedFile,
   certificates: readonly X509Certificate[],
-): readonly Finding[] {
+): readonly Problem[] {
   const nowMs = Date.now();
   return certificates
     .filter(
@@ -161,6 +145,5 @@ function ended(
       what: `${field}: ${file} is valid from ${validFromDate.toISOString()} to ${validToDate.toISOString()}, not now`,
       where,
       remedy: ENDED_REMEDY,
-      isWarning: true as const,
     }));
 }

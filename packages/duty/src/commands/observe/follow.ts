@@ -1,20 +1,15 @@
-import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
+import { type ChainView, viewChain } from '@watchbill/chain';
 import { type AuthoredBlock, dueFollower, followBlocks, type NextSlots } from '@watchbill/chain/observe';
-import { type Clock, fault } from '@watchbill/kit';
+import { fault } from '@watchbill/kit';
 import type { Logger } from 'pino';
-import type { Api } from '../../client/api.ts';
 import type { ObservationReport } from '../../service/index.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
-import { pauseMs, type Step, separateSteps } from './steps.ts';
+import { pauseMs, type Step, type StepParts, separateSteps } from './steps.ts';
 import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
 /** The parts of an observer. */
-export interface ObserverParts {
-  readonly node: NodeRpc;
-  readonly api: Api;
-  readonly clock: Clock;
-  readonly log: Logger;
+export interface ObserverParts extends StepParts {
   readonly intervalMs: number;
   /** Called for each report that the service took. */
   readonly onReport: (report: ObservationReport) => void;
@@ -70,7 +65,7 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
 }
 
 /** Reports the blocks that the node imported, so that the service finds signatures that it did not grant. */
-function blockTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): Step {
+function blockTeller(parts: StepParts): Step {
   const blocks = followBlocks(parts.node);
   const tellDue = dueTeller(parts);
   return async ({ chain }) => {
@@ -93,7 +88,7 @@ const ON_RELAY = 'aura-parachain';
  * Reports the slots that were due between blocks. A report that fails is lost: those units then count as
  * unknown, and the blocks of the next report are newer.
  */
-function dueTeller(parts: Omit<ObserverParts, 'intervalMs' | 'onReport'>): TellDue {
+function dueTeller(parts: StepParts): TellDue {
   const due = dueFollower(parts.node);
   return async (chain, blocks) => {
     const passes = await due(blocks);

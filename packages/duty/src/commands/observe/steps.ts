@@ -1,5 +1,15 @@
-import type { ChainView } from '@watchbill/chain';
+import type { ChainView, NodeRpc } from '@watchbill/chain';
 import type { Clock } from '@watchbill/kit';
+import type { Logger } from 'pino';
+import type { Api } from '../../client/api.ts';
+
+/** What each step of an observer needs. */
+export interface StepParts {
+  readonly node: NodeRpc;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 /** A part of an observer that may fail without the others. Throws a NodeFault or a Fault. */
 export type Step = (view: ChainView) => Promise<void>;

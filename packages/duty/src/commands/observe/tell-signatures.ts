@@ -1,23 +1,13 @@
-import type { NodeRpc } from '@watchbill/chain';
 import { followOffences, followVotes, type OffencesAt } from '@watchbill/chain/observe';
-import type { Clock } from '@watchbill/kit';
 import type { Logger } from 'pino';
-import type { Api } from '../../client/api.ts';
 import type { Policy } from '../../rule/index.ts';
 import { offencesOf, votesOf } from './report.ts';
-import type { Step } from './steps.ts';
-
-interface Parts {
-  readonly node: NodeRpc;
-  readonly api: Api;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+import type { Step, StepParts } from './steps.ts';
 
 /** How old the list of keys may be. With a thousand keys it has a megabyte. */
 const KEYS_MS = 30_000;
 /** Reports the votes of the service's keys in the justifications that the node sees. */
-export function voteTeller(parts: Parts): Step {
+export function voteTeller(parts: StepParts): Step {
   const votes = followVotes(parts.node);
   const narrate = problems(parts.log, 'votes-unread', 'votes are not compared with the grants');
   const keysOf = keyReader(parts);
@@ -31,14 +21,12 @@ export function voteTeller(parts: Parts): Step {
 }
 
 /** The keys that vote on this chain, by the policies of the service. */
-function keyReader({ api, clock }: Pick<Parts, 'api' | 'clock'>) {
+function keyReader({ api, clock }: Pick<StepParts, 'api' | 'clock'>) {
   let read: { readonly atMs: number; readonly policies: readonly Policy[] } | null = null;
   return async (chain: string): Promise<ReadonlySet<string>> => {
     const nowMs = clock.monotonicMs();
     if (read === null || nowMs - read.atMs > KEYS_MS) {
-      const { policies } = (await api.send('GET', '/v1/policies')) as {
-        readonly policies: readonly Policy[];
-      };
+      const { policies } = await api.get<{ readonly policies: readonly Policy[] }>('/v1/policies');
       read = { atMs: nowMs, policies };
     }
     const own = read.policies.filter(
@@ -49,7 +37,7 @@ function keyReader({ api, clock }: Pick<Parts, 'api' | 'clock'>) {
 }
 
 /** Reports the equivocations that the finalised blocks record. */
-export function offenceTeller(parts: Parts): Step {
+export function offenceTeller(parts: StepParts): Step {
   const offences = followOffences(parts.node);
   const narrate = problems(parts.log, 'offences-unread', 'blocks are not searched for offences');
   return async ({ chain, finalizedBlock }) => {

@@ -3,8 +3,12 @@ import type { PolicyDocument } from '../../service/index.ts';
 
 /** Names of nodes that may claim now and may not after the change. */
 export function removedNodes(before: Policy | null, after: PolicyDocument): string[] {
-  const kept = new Set(after.roster.map(({ name }) => name));
-  return (before?.roster ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
+  return namesOnlyIn(before?.roster ?? [], after.roster);
+}
+
+function namesOnlyIn(these: Policy['roster'], others: Policy['roster']): string[] {
+  const known = new Set(others.map(({ name }) => name));
+  return these.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
 /** The effect of a change, in sentences for the person who makes it. */
@@ -32,9 +36,9 @@ const STILL = {
 } as const;
 
 function newNodes(before: Policy | null, after: PolicyDocument): string[] {
-  const known = new Set(before?.roster.map(({ name }) => name) ?? []);
-  const added = after.roster.map(({ name }) => name).filter((name) => !known.has(name));
-  return added.map((name) => `${name} may claim as soon as it has an identity (watchbill token create).`);
+  return namesOnlyIn(after.roster, before?.roster ?? []).map(
+    (name) => `${name} may claim as soon as it has an identity (watchbill token create).`,
+  );
 }
 
 function dutyChanges(before: Policy, after: PolicyDocument): string[] {
