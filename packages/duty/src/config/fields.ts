@@ -1,23 +1,7 @@
 import { configJsonSchema } from './schema.ts';
 
 /** One value of the configuration, as the file, the environment and a flag name it. */
-export interface Field {
-  /** `service.listen.port` */
-  readonly path: string;
-  /** `WATCHBILL_SERVICE_LISTEN_PORT` */
-  readonly env: string;
-  /** `--service-listen-port` */
-  readonly flag: string;
-  readonly kind: 'text' | 'number' | 'list';
-  /** True where the value names a file or folder; relative ones are read from the folder of the file. */
-  readonly isPath: boolean;
-  /** True where the named file holds a secret. */
-  readonly isSecretFile: boolean;
-  readonly choices: readonly string[];
-  readonly range: string | null;
-  readonly default: unknown;
-  readonly description: string;
-}
+export type Field = Readonly<ReturnType<typeof field>>;
 
 interface Node {
   readonly type?: string;
@@ -31,6 +15,8 @@ interface Node {
 
 const SECRET = /(^|\.)(keyFile|passwordFile|tokenFile)$/;
 const PATH = /(File|Dir|\.path|\.socket)$/;
+
+const KINDS: Readonly<Record<string, 'number' | 'list'>> = { integer: 'number', array: 'list' };
 
 const ROOT = configJsonSchema() as Node;
 
@@ -57,15 +43,20 @@ function leaves(node: Node, path: readonly string[]): Field[] {
   );
 }
 
-function field(node: Node, path: readonly string[]): Field {
+function field(node: Node, path: readonly string[]) {
   const dotted = path.join('.');
   const words = path.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toLowerCase()).join('_');
   return {
+    /** `service.listen.port` */
     path: dotted,
+    /** `WATCHBILL_SERVICE_LISTEN_PORT` */
     env: `WATCHBILL_${words.toUpperCase()}`,
+    /** `--service-listen-port` */
     flag: `--${words.replaceAll('_', '-')}`,
-    kind: node.type === 'integer' ? 'number' : node.type === 'array' ? 'list' : 'text',
+    kind: KINDS[node.type ?? 'string'] ?? 'text',
+    /** True where the value names a file or folder; relative ones are read from the folder of the file. */
     isPath: PATH.test(dotted),
+    /** True where the named file holds a secret. */
     isSecretFile: SECRET.test(dotted),
     choices: node.enum ?? [],
     range: node.minimum === undefined ? null : `${node.minimum} to ${node.maximum ?? 'any'}`,

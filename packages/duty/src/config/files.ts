@@ -7,14 +7,8 @@ import { originText } from './origin.ts';
 import { inspectTls, type NamedFile } from './tls-files.ts';
 import { getAt } from './tree.ts';
 
-/** Problems and warnings about the files that a configuration names. */
-export interface FileFindings {
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
-}
-
-/** Looks at every named file; reads those of TLS. */
-export function inspectFiles({ config, originOf }: LoadedConfig): FileFindings {
+/** Problems and warnings about the files that a configuration names. It reads those of TLS. */
+export function inspectFiles({ config, originOf }: LoadedConfig) {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const readable = new Map<string, NamedFile>();

@@ -1,26 +1,18 @@
 import type { DecisionRecord } from '@watchbill/duty/service';
 
-/** Answers of the service, counted for the view. Conflicts and duties are never taken from here. */
-export interface DecisionCounts {
-  readonly granted: number;
-  readonly denied: ReadonlyMap<string, number>;
-  readonly unknown: ReadonlyMap<string, number>;
-  /** Latest answers that were not grants, oldest first. */
-  readonly refusals: readonly DecisionRecord[];
-}
+export type DecisionCounts = ReturnType<ReturnType<typeof countDecisions>['counts']>;
 
 const KEPT = 5;
 
-export function countDecisions(): {
-  readonly add: (one: DecisionRecord) => void;
-  readonly counts: () => DecisionCounts;
-} {
+/** Counts answers of the service for the view. Conflicts and duties are never taken from here. */
+export function countDecisions() {
   let granted = 0;
   const denied = new Map<string, number>();
   const unknown = new Map<string, number>();
+  /** Latest answers that were not grants, oldest first. */
   let refusals: readonly DecisionRecord[] = [];
   return {
-    add: (one) => {
+    add: (one: DecisionRecord): void => {
       if (one.outcome === 'granted') {
         granted++;
         return;

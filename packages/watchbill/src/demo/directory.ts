@@ -3,15 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
 
-/** The folder of one run: its ledger, its records and its logs. */
-export interface Workplace {
-  readonly directory: string;
-  /** Removes the folder if the demonstration made it; true if it was removed. */
-  clear(): boolean;
-}
-
-/** The given folder, which must be empty and is kept, or a temporary one. */
-export function openWorkplace(given: string | null): Workplace {
+/**
+ * The folder of one run, for ledger, records and logs: the given one, which must be empty and is kept, or a
+ * temporary one. `clear` removes the temporary one, and answers whether it did.
+ */
+export function openWorkplace(given: string | null) {
   if (given === null) {
     const directory = mkdtempSync(join(tmpdir(), 'watchbill-demo-'));
     const clear = (): boolean => {

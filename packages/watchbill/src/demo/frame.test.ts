@@ -4,7 +4,8 @@ import type { DecisionRecord } from '@watchbill/duty/service';
 import { fit, pad, red, unpainted } from '@watchbill/kit/command/paint';
 import { ansiScreen } from '@watchbill/kit/command/screen';
 import { MEMBERS } from './cast.ts';
-import { frame, type Scene } from './frame.ts';
+import { frame } from './frame.ts';
+import type { Scene } from './show.ts';
 
 const keys = ['ka', 'kb', 'kc', 'kd', 'ke'];
 const refusal = {

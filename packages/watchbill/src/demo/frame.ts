@@ -1,30 +1,8 @@
-import type { WatchState } from '@watchbill/duty/service';
 import { bold, dim, green, pad, red, yellow } from '@watchbill/kit/command/paint';
 import { IDENTITIES, MEMBERS } from './cast.ts';
-import type { Round } from './chain.ts';
 import type { DecisionCounts } from './decisions.ts';
 import type { LiveCount } from './live.ts';
-import type { Outage } from './tally.ts';
-
-/** Everything one picture of the demonstration shows. */
-export interface Scene {
-  readonly nowMs: number;
-  readonly startedMs: number;
-  /** When an unattended run ends; null where Ctrl-C ends it. */
-  readonly endsMs: number | null;
-  readonly kills: boolean;
-  readonly url: string;
-  readonly servicePid: number;
-  readonly slot: number;
-  readonly epoch: number;
-  readonly round: Round;
-  readonly keys: readonly string[];
-  readonly watches: readonly WatchState[];
-  readonly pids: ReadonlyMap<string, number>;
-  readonly live: LiveCount;
-  readonly decisions: DecisionCounts;
-  readonly outages: readonly Outage[];
-}
+import type { Scene } from './show.ts';
 
 const ROWS = 24;
 

@@ -5,16 +5,7 @@ import { findConflicts, tally } from './tally.ts';
 import type { Timing } from './timing.ts';
 
 /** The running count for the view. The final count reads every record again. */
-export interface LiveCount {
-  readonly duties: number;
-  readonly due: number;
-  readonly missed: number;
-  readonly conflicts: number;
-  readonly signatures: number;
-  /** Latest signature of each node and duty, by `node duty`. */
-  readonly last: ReadonlyMap<string, Signature>;
-  readonly signedBy: ReadonlyMap<string, number>;
-}
+export type LiveCount = ReturnType<ReturnType<typeof liveCount>['update']>;
 
 /** Signatures older than this are no longer compared live, so that a long run keeps a bounded memory. */
 const KEPT_MS = 120_000;
@@ -24,6 +15,7 @@ export function liveCount(schedule: Schedule, timing: Timing, fromMs: number) {
   let countedMs = fromMs;
   const totals = { duties: 0, due: 0, missed: 0, signatures: 0 };
   const conflicts = new Set<string>();
+  /** Latest signature of each node and duty, by `node duty`. */
   const last = new Map<string, Signature>();
   const signedBy = new Map<string, number>();
 
@@ -45,7 +37,7 @@ export function liveCount(schedule: Schedule, timing: Timing, fromMs: number) {
   }
 
   return {
-    update(added: Records, nowMs: number): LiveCount {
+    update(added: Records, nowMs: number) {
       remember(added.signatures, nowMs);
       const result = tally({ signatures: kept, unreadable: [] }, newlyDue(nowMs), []);
       totals.duties += result.duties;
@@ -56,5 +48,3 @@ export function liveCount(schedule: Schedule, timing: Timing, fromMs: number) {
     },
   };
 }
-
-export type LiveCounter = ReturnType<typeof liveCount>;

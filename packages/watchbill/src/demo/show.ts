@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/kit';
 import { ansiScreen, type Terminal } from '@watchbill/kit/command/screen';
 import { MEMBERS } from './cast.ts';
-import { frame, type Scene, timeText } from './frame.ts';
+import { frame, timeText } from './frame.ts';
 import { liveCount } from './live.ts';
 import type { Stage } from './stage.ts';
 import { recordTail } from './tail.ts';
@@ -12,6 +12,7 @@ export type Show = (signal: AbortSignal) => Promise<void>;
 export interface ShowParts {
   readonly stage: Stage;
   readonly clock: Clock;
+  /** When an unattended run ends; null where Ctrl-C ends it. */
   readonly endsMs: number | null;
   readonly kills: boolean;
   /** Prints text. */
@@ -66,7 +67,10 @@ function progressLine({ nowMs, watches, keys, live, decisions, outages }: Scene)
   return `${timeText(nowMs)} ${count}; kills ${outages.length}; ${holder} active for alpha; granted ${decisions.granted}, denied ${denied}\n`;
 }
 
-function sceneOf({ stage, clock, endsMs, kills }: ShowParts): () => Scene {
+/** Everything that one picture of the demonstration shows. */
+export type Scene = ReturnType<ReturnType<typeof sceneOf>>;
+
+function sceneOf({ stage, clock, endsMs, kills }: ShowParts) {
   const { schedule, timing, fleet, fromMs } = stage;
   const counter = liveCount(schedule, timing, fromMs);
   const tail = recordTail(stage.recordsDirectory);

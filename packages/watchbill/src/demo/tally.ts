@@ -22,36 +22,10 @@ export interface Conflict {
   readonly by: readonly Signature[];
 }
 
-export interface DutyCount {
-  readonly due: number;
-  readonly signed: number;
-  readonly missed: number;
-  readonly conflicts: number;
-}
-
-export interface OutageCount extends Outage {
-  /** Units of the node's key that were missed while it was away, as `duty unit`. */
-  readonly missed: readonly string[];
-}
-
-export interface Tally {
-  readonly duties: number;
-  readonly conflicts: number;
-  readonly missed: number;
-  readonly due: number;
-  readonly babe: DutyCount;
-  readonly grandpa: DutyCount;
-  /** Signatures counted, in and out of the counting window. */
-  readonly signatures: number;
-  readonly outages: readonly OutageCount[];
-  /** Missed units that no outage explains, as `key duty unit`. */
-  readonly unexplained: readonly string[];
-  readonly conflicting: readonly Conflict[];
-  readonly unreadable: readonly string[];
-}
+export type Tally = ReturnType<typeof tally>;
 
 /** Counts signing records against the duties of the schedule. Uses no answer of the permission service. */
-export function tally(records: Records, due: readonly DueUnit[], outages: readonly Outage[]): Tally {
+export function tally(records: Records, due: readonly DueUnit[], outages: readonly Outage[]) {
   const conflicting = findConflicts(records.signatures);
   const signed = signedIndex(records.signatures);
   const missed = due.filter((unit) => !isDone(unit, signed));
@@ -65,13 +39,16 @@ export function tally(records: Records, due: readonly DueUnit[], outages: readon
     due: due.length,
     babe,
     grandpa,
+    /** In and out of the counting window. */
     signatures: records.signatures.length,
     outages: outages.map((outage) => ({
       ...outage,
+      /** Units of the node's key that were missed while it was away, as `duty unit`. */
       missed: missed
         .filter((unit) => missedBy.get(unit) === outage)
         .map((unit) => `${unit.duty} ${unit.unit}`),
     })),
+    /** Missed units that no outage explains, as `key duty unit`. */
     unexplained: missed
       .filter((unit) => missedBy.get(unit) === null)
       .map((unit) => `${unit.key} ${unit.duty} ${unit.unit}`),
@@ -128,7 +105,7 @@ function count(
   due: readonly DueUnit[],
   missed: readonly DueUnit[],
   conflicts: readonly Conflict[],
-): DutyCount {
+) {
   const owed = due.filter((unit) => unit.duty === duty).length;
   const lost = missed.filter((unit) => unit.duty === duty).length;
   const bad = conflicts.filter((conflict) => conflict.duty === duty).length;

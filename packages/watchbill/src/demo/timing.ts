@@ -16,7 +16,7 @@ export function timing(slotMs: number) {
     readinessEveryMs: Math.round(slotMs * 0.15),
     observeEveryMs: Math.round(slotMs * 0.5),
     standbyDelayMs: Math.round(slotMs * 0.3),
-    /** A holder that was not heard for this long has lost the watch; short enough to enter the running round. */
+    /** A holder that was not heard for this long lost the watch; short enough to enter the running round. */
     watchTtlMs: Math.round(slotMs * 0.8),
   };
 }

@@ -4,18 +4,10 @@ import type { Io } from '@watchbill/kit/command/io';
 import { carryOut, type PlannedFile, refuseExisting } from '@watchbill/kit/command/planned-files';
 import { print } from '@watchbill/kit/command/print';
 import { HARDENING, quoted } from '@watchbill/kit/systemd';
+import type { InitOptions } from './init-command.ts';
 import { MACHINE, makePublicFolders, program } from './machine.ts';
 import { madeText } from './next-steps.ts';
 import { unitText } from './units.ts';
-
-interface GuardUnitOptions {
-  /** The user that runs the guard and its node. */
-  readonly guard: string;
-  /** Folder of the node, which it may write. */
-  readonly basePath: string;
-  readonly root: string;
-  readonly json?: boolean;
-}
 
 const UNIT = 'watchbill-guard.service';
 const STATE = '/var/lib/watchbill-guard';
@@ -24,7 +16,7 @@ const SETTINGS = join(MACHINE.dir, 'guard.env');
 const IDENTITY = join(MACHINE.dir, 'guard.identity');
 
 /** `init --systemd --guard USER`: the unit and the settings of a guard, without the service. */
-export function initGuard(io: Io, { guard: user, basePath, root, json }: GuardUnitOptions): void {
+export function initGuard(io: Io, user: string, { basePath, root, json }: InitOptions): void {
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
     throw usageFault(
       `"${user}" is not a user name`,

@@ -88,7 +88,7 @@ async function makeService(io: Io, options: InitOptions): Promise<void> {
   const twice = options.node.find((node, index) => options.node.indexOf(node) !== index);
   if (twice !== undefined) throw usageFault(`node ${twice} is named twice`, 'name it once', 'flag --node');
   const onMachine = options.systemd;
-  if (options.guard !== undefined) return initGuard(io, { ...options, guard: options.guard });
+  if (options.guard !== undefined) return initGuard(io, options.guard, options);
   const dir = onMachine && options.dir === '.' ? MACHINE.dir : resolve(io.cwd, options.dir);
   const places = onMachine ? { ...layout(dir, options.node), ...MACHINE } : layout(dir, options.node);
   if (options.certificates) return initCertificates(io, dir, places, options);

@@ -2,20 +2,10 @@ import { type DecisionRecord, REASONS } from '../../service/index.ts';
 import { EXPECTED_REFUSALS } from './cells.ts';
 
 /** Denials with one reason. */
-export interface Denials {
-  readonly reason: string;
-  readonly count: number;
-  /** Unix milliseconds of the newest one. */
-  readonly lastMs: number;
-  readonly nodes: readonly string[];
-  /** A standby gets them while the active node signs. */
-  readonly isExpected: boolean;
-  readonly summary: string;
-  readonly remedy: string;
-}
+export type Denials = ReturnType<typeof denialsOf>[number];
 
 /** Denials by reason: unexpected ones first, then the newest. Takes them newest first. */
-export function denialsOf(decisions: readonly DecisionRecord[]): readonly Denials[] {
+export function denialsOf(decisions: readonly DecisionRecord[]) {
   const groups = [...Map.groupBy(decisions, ({ reason }) => reason)].map(([reason, some]) => {
     const { summary, remedy } = REASONS[reason as keyof typeof REASONS] ?? { summary: reason, remedy: '' };
     const nodes = [...new Set(some.map(({ node }) => node))].sort();
@@ -23,8 +13,10 @@ export function denialsOf(decisions: readonly DecisionRecord[]): readonly Denial
     return {
       reason,
       count: some.length,
+      /** Unix milliseconds of the newest one. */
       lastMs,
       nodes,
+      /** A standby gets them while the active node signs. */
       isExpected: EXPECTED_REFUSALS.has(reason),
       summary,
       remedy,
