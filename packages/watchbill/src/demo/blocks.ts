@@ -3,7 +3,7 @@ import type { Schedule } from './chain.ts';
 import type { Gate } from './gate.ts';
 import type { Timing } from './timing.ts';
 
-/** What the duties of a validator share. */
+/** The parts of every duty of a validator. */
 export interface DutyParts {
   readonly schedule: Schedule;
   readonly timing: Timing;

@@ -40,7 +40,7 @@ async function against({ serve, seconds, until = /^$/ }: Run) {
   const program = { ...thisProgram(), serve };
   runs += 1;
   const directory = join(home, String(runs));
-  const code = await runDemo({ ...QUICK, seconds, kills: false, program, directory }, io);
+  const code = await runDemo({ ...QUICK, seconds, kills: 'off', dir: directory }, io, program);
   return { code, result: JSON.parse(out) as { conflicts: number; duties: number } };
 }
 

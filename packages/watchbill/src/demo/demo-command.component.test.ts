@@ -42,7 +42,7 @@ test('a folder with something in it is not taken; a temporary one is removed', (
   writeFileSync(join(folder, 'mine'), 'x');
   assert.throws(() => openWorkplace(folder), /must be empty/);
   rmSync(folder, { recursive: true });
-  const place = openWorkplace(null);
+  const place = openWorkplace(undefined);
   place.clear();
   assert.throws(() => rmSync(place.directory));
 });

@@ -3,6 +3,7 @@ import { counted, fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Terminal } from '@watchbill/kit/command/screen';
 import { MEMBERS } from './cast.ts';
+import type { DemoOptions } from './demo-command.ts';
 import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';
 import { type Program, thisProgram } from './program.ts';
@@ -11,28 +12,18 @@ import { liveShow, plainShow, type ShowParts } from './show.ts';
 import { type Stage, setStage } from './stage.ts';
 import { exitCode, type Tally } from './tally.ts';
 
-export interface DemoOptions {
-  /** Length of an unattended run; null runs until a stop signal. */
-  readonly seconds: number | null;
-  readonly json: boolean;
-  /** Whether the active node of the shared identity is killed at random moments. */
-  readonly kills: boolean;
-  /** Lines instead of the live view even in a terminal. */
-  readonly plain: boolean;
-  readonly slotMs: number;
-  readonly port: number;
-  readonly directory: string | null;
-  readonly program?: Program;
-}
-
 /** How long a machine stays away after it ended. */
 const RESTART_AFTER_SLOTS = 2.5;
 
 /**
  * Runs the demonstration from set-up to final count, leaves no process behind, and answers the exit status.
  */
-export async function runDemo(options: DemoOptions, io: Io): Promise<0 | 1> {
-  const place = openWorkplace(options.directory);
+export async function runDemo(
+  options: DemoOptions,
+  io: Io,
+  program: Program = thisProgram(),
+): Promise<0 | 1> {
+  const place = openWorkplace(options.dir);
   const processes = childProcesses();
   const stop = new AbortController();
   const stopListening = io.onStopSignal(() => stop.abort());
@@ -41,7 +32,6 @@ export async function runDemo(options: DemoOptions, io: Io): Promise<0 | 1> {
   try {
     say('watchbill demo: starting the permission service and six validators\n');
     const { slotMs, port } = options;
-    const program = options.program ?? thisProgram();
     const { directory } = place;
     const restartAfterMs = slotMs * RESTART_AFTER_SLOTS;
     const parts = { processes, program, clock: io.clock, directory, port, slotMs, restartAfterMs };
@@ -79,10 +69,12 @@ async function performRun(
     serviceEnded = !over.signal.aborted;
     over.abort();
   });
-  const endsMs = options.seconds === null ? null : stage.fromMs + options.seconds * 1_000;
-  if (options.kills) stage.startKilling();
+  const { seconds } = options;
+  const endsMs = seconds === undefined ? null : stage.fromMs + seconds * 1_000;
+  const kills = hasKills(options);
+  if (kills) stage.startKilling();
   const { clock, draw } = io;
-  const parts: ShowParts = { stage, clock, endsMs, kills: options.kills, write: say, draw };
+  const parts: ShowParts = { stage, clock, endsMs, kills, write: say, draw };
   const live = io.outIsTerminal && !options.json && !options.plain;
   const show = live ? liveShow(parts, terminalOf(io.env)) : plainShow(parts);
   const time = endsMs === null ? null : io.clock.sleep(endsMs - io.clock.nowMs(), over.signal);
@@ -100,7 +92,12 @@ function terminalOf({ NO_COLOR }: Io['env']): Terminal {
   };
 }
 
-function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string {
+/** A person at the live view kills by hand, unless they ask for it. */
+function hasKills({ kills, seconds }: DemoOptions): boolean {
+  return kills === undefined ? seconds !== undefined : kills === 'on';
+}
+
+function introduction({ service, fleet }: Stage, options: DemoOptions): string {
   const pids = MEMBERS.map(({ node }) => `${node} ${fleet.pid(node) ?? '-'}`).join(', ');
   return [
     `page     ${service.url}/`,
@@ -109,7 +106,7 @@ function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string
     `API      ${service.url}/v1, described at ${service.url}/docs`,
     `metrics  ${service.url}/metrics`,
     `processes: service ${service.pid}, ${pids}`,
-    kills
+    hasKills(options)
       ? 'The active node of the shared identity (alpha-1, alpha-2) is killed at random moments.'
       : 'Kill the active node of the shared identity yourself: kill -9 <pid>; it is started again after some seconds.',
     '',

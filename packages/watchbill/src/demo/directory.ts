@@ -7,8 +7,8 @@ import { usageFault } from '@watchbill/kit';
  * The folder of one run, for ledger, records and logs: the given one, which must be empty and is kept, or a
  * temporary one. `clear` removes the temporary one, and answers whether it did.
  */
-export function openWorkplace(given: string | null) {
-  if (given === null) {
+export function openWorkplace(given: string | undefined) {
+  if (given === undefined) {
     const directory = mkdtempSync(join(tmpdir(), 'watchbill-demo-'));
     const clear = (): boolean => {
       rmSync(directory, { recursive: true, force: true });

@@ -19,7 +19,10 @@ interface FleetParts {
 
 export type Fleet = ReturnType<typeof validatorFleet>;
 
-/** The six validator processes. One that ends is started again after a while, as a new incarnation. */
+/**
+ * The six validator processes. One that ends is started again after a while, as a new incarnation; while it is
+ * away it has no `pid`.
+ */
 export function validatorFleet(parts: FleetParts) {
   const children = new Map<string, Child>();
   const outages: Outage[] = [];
@@ -48,7 +51,6 @@ export function validatorFleet(parts: FleetParts) {
     outages.push({ node, key, pid, atMs: parts.clock.nowMs(), backMs: null, planned: isPlanned });
   }
 
-  /** SIGKILL to the process of this node. */
   function kill(node: string): void {
     const member = MEMBERS.find((one) => one.node === node);
     const child = children.get(node);
@@ -73,7 +75,6 @@ export function validatorFleet(parts: FleetParts) {
     start: () => {
       for (const member of MEMBERS) launch(member);
     },
-    /** Process id, or null while the node is away. */
     pid: (node: string) => children.get(node)?.pid ?? null,
     kill,
     heardReady,

@@ -3,7 +3,7 @@ import type { Clock } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 
-/** What each step of an observer needs. */
+/** The parts of each step of an observer. */
 export interface StepParts {
   readonly node: NodeRpc;
   readonly api: Api;

@@ -3,7 +3,14 @@ import { oldestOfMost } from '@watchbill/kit';
 import type { PagesHost } from '../../service/index.ts';
 
 /** The stream that reports changes to open pages. */
-export type LiveStream = ReturnType<typeof liveStream>;
+export interface LiveStream {
+  /**
+   * False if there are too many and none of another reader ends for it. `mayStay` is asked now and then; a
+   * reader whose token was revoked leaves.
+   */
+  add(response: ServerResponse, reader: string, mayStay: () => Promise<boolean>): boolean;
+  close(): void;
+}
 
 interface Reader {
   readonly name: string;
@@ -23,7 +30,7 @@ const CHECK_TICKS = 15;
 const CHANGED = 'event: changed\ndata: {}\n\n';
 
 /** At most one event a second for all readers, and a timer only while there is a reader. */
-export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost) {
+export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost): LiveStream {
   const readers = new Map<ServerResponse, Reader>();
   let timer: NodeJS.Timeout | undefined;
   let unsubscribe = (): void => undefined;
@@ -58,11 +65,7 @@ export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost)
     });
   };
   return {
-    /**
-     * False if there are too many and none of another reader ends for it. `mayStay` is asked now and then; a
-     * reader whose token was revoked leaves.
-     */
-    add: (response: ServerResponse, name: string, mayStay: Reader['mayStay']): boolean => {
+    add: (response, name, mayStay) => {
       if (readers.size >= maxStreams) {
         const [longest] = oldestOfMost(readers, ([, reader]) => reader.name, name) ?? [];
         if (longest === undefined) return false;
