@@ -20,8 +20,8 @@ interface FleetParts {
 export type Fleet = ReturnType<typeof validatorFleet>;
 
 /**
- * The six validator processes. One that ends is started again after a while, as a new incarnation; while it is
- * away it has no `pid`.
+ * The six validator processes. One that ends is started again after a while, as a new incarnation. It has no
+ * `pid` while it is away.
  */
 export function validatorFleet(parts: FleetParts) {
   const children = new Map<string, Child>();
