@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
+import type { Ledger } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { silentLog, silentMeter } from '../testing/services.ts';
@@ -95,6 +96,24 @@ describe('a transaction', () => {
     const applied = await transact(context, { outcome: 'applied' } as TransactionResult);
     const places = ['before-transaction', 'after-transaction'];
     assert.deepEqual(applied, { answer: { kind: 'applied' }, places: [...places, 'before-append'] });
+  });
+
+  test('takes its entry along, if the store lives in the file of the ledger', async (context) => {
+    const taken: unknown[] = [];
+    const { effects, claim, places } = await ground(context, ({ batcher, context: inner }) => {
+      const along: Ledger['along'] =
+        ({ hash }, decide) =>
+        () =>
+          void taken.push(hash, decide());
+      const submit = async (sent: Transaction) => {
+        sent.along?.();
+        return { outcome: 'applied' } as TransactionResult;
+      };
+      const ledger = { ...inner.parts.ledger, along };
+      return { batcher: { ...batcher, submit }, context: { ...inner, parts: { ...inner.parts, ledger } } };
+    });
+    assert.deepEqual(await effects.transact(claim, transaction, OWN_ENTRY), { kind: 'entered' });
+    assert.deepEqual([taken, places.at(-1)], [[OWN_ENTRY.hash, null], 'after-append']);
   });
 
   test('without a certain answer is ambiguous', async (context) => {

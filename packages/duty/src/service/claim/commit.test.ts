@@ -90,6 +90,19 @@ describe('the transaction', () => {
     assert.deepEqual(after.told.map(short), ['unknown:session-checking']);
   });
 
+  test('an entry in the commit of the mark is not appended again', async () => {
+    const claim = await transacting();
+    const effects = await claim.send(transacted(3, { kind: 'entered' }));
+    assert.deepEqual(kinds(effects), ['enter', 'remember', 'tell']);
+    assert.equal(only(effects, 'enter').decision?.outcome, 'granted');
+    const late = await transacting();
+    await late.send(transacted(DEADLINE_MS, { kind: 'entered' }));
+    const lost = await transacting();
+    await lost.send(transacted(3, { kind: 'entered' }, { holds: false }));
+    const told = [claim, late, lost].flatMap((one) => one.told.map(short));
+    assert.deepEqual(told, ['granted:new', 'unknown:deadline', 'unknown:session-checking']);
+  });
+
   test('an entry that was durable too late is not a grant', async () => {
     const claim = await transacting();
     await claim.send(transacted(3, APPLIED), appended(DEADLINE_MS));

@@ -191,8 +191,8 @@ test('a transaction that meets another mark writes no entry', async (t) => {
 
 test('an entry with a hash that is not its own is refused before anything is written', async (t) => {
   const ground = await open(t, temporaryDir(t));
-  const item = { ...itemOf(entryOf({ seq: 1n })), hash: '00'.repeat(32) };
-  assert.throws(() => ground.ledger.along(item, () => null), { name: 'LedgerFault' });
+  const wrong = { ...item(1), hash: '00'.repeat(32) };
+  assert.throws(() => ground.ledger.along(wrong, () => null), { name: 'LedgerFault' });
 });
 
 // 13: the disk is full. 1034 and 778: a sync and a write that failed, before or after the commit was kept.

@@ -84,8 +84,7 @@ test('a log cut or spoiled anywhere keeps every whole commit before the damage a
 test('a full disk fails whole groups with a remedy, keeps no part of them, and later writes succeed', {
   skip: noSmallDisk ?? false,
 }, async (t) => {
-  const disk = smallDisk(t);
-  const dir = disk.directory;
+  const dir = smallDisk(t).directory;
   const ledger = await ledgerIn(t, join(dir, 'data'));
   await ledger.append([itemOf(entryOf({ seq: 1n }))]);
   writeFileSync(join(dir, 'ballast'), Buffer.alloc(600_000));

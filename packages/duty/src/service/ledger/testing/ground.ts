@@ -49,9 +49,8 @@ export function fakeRandom(): Random {
 
 /** The database of a ledger that nothing else holds. */
 export function rawLedger(dir: string): DatabaseSync {
-  const path = ledgerPath(dir);
   mkdirSync(dir, { recursive: true });
-  return openDatabase(path, LAYOUT).db;
+  return openDatabase(ledgerPath(dir), LAYOUT).db;
 }
 
 /** Commits that a test counts, and may let fail with a code of SQLite: before or after the file has them. */
