@@ -78,6 +78,8 @@ test('a word that holds is kept on the own disk, with the further words of its r
   }
   for (const doubt of [{ saidAgain: true }, { claimed: RELEASED }])
     assert.deepEqual(kinds((await run({ report: RELEASED, kept: false, ...doubt })).calls), ['keep']);
+  const theirs = await run({ report: { ...HELD, service: 'service-2' }, kept: false });
+  assert.deepEqual(theirs.calls, [], 'another service keeps its own words');
 });
 
 test('a word that came while the disk kept others is kept after them', async () => {
@@ -103,13 +105,13 @@ test('a release reaches the own disk once the store has it, for all words of the
     [{ saidAgain: true }, []],
     [{ claimed: RELEASED }, []],
     [{ busy: true }, []],
+    [{ unreadable: true }, []],
   ] as const)
     assert.deepEqual(kinds((await run({ report: RELEASED, kept: true, ...change })).calls), expected);
-  const during = await run(
-    { report: RELEASED, kept: true },
-    { meanwhile: (each) => assert.equal(each.kept, false, 'no word may be answered by it') },
-  );
-  assert.deepEqual(during.world.releases, []);
+  const unread = await run({ report: RELEASED, kept: true, stale: true }, { fault: 'store' });
+  assert.deepEqual(kinds(unread.calls), ['read'], 'the store may have lost the release');
+  const meanwhile = ({ kept }: Entry) => assert.equal(kept, false, 'no word may be answered by it');
+  await run({ report: RELEASED, kept: true }, { meanwhile });
 });
 
 test('a disk that failed is tried again after four seconds, and that is logged', async () => {
@@ -186,11 +188,8 @@ test('a look is due at every held word, and its record is read too', () => {
   const released = calm({ recordKey: placeOf(wordOf(6)), report: RELEASED });
   const { book } = bookOf(calm(), released);
   onDue(book);
-  const due = [...book.entries.values()].map(({ stale, judging }) => [stale, judging]);
-  assert.deepEqual(due, [
-    [true, 'due'],
-    [false, null],
-  ]);
+  const due = [...book.entries.values()].map(({ stale, judging }) => `${stale} ${String(judging)}`);
+  assert.deepEqual(due, ['true due', 'false null']);
 });
 
 test('an entry is calm if store and disk have what it says', () => {
