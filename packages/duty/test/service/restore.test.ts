@@ -30,12 +30,7 @@ const CASES: readonly FileCase[] = [
 ];
 
 /** A store in the file of the ledger comes back with it. */
-const TOGETHER: RestoreCase = {
-  name: 'one file for store and ledger',
-  services: 'stopped',
-  disks: 'all',
-  outcome: 'held',
-};
+const TOGETHER: RestoreCase = { name: 'one file', services: 'stopped', disks: 'all', outcome: 'held' };
 
 const STORE = 'store.sqlite';
 

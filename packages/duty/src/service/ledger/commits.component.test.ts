@@ -112,6 +112,16 @@ test('a file without room refuses groups until there is room, and keeps all befo
   assert.equal(shownSeqs(await ledgerIn(t, dir)).length, granted);
 });
 
+test('an entry that waits for a disk that stands still is written', async (t) => {
+  let nowMs = 0;
+  const clock = { nowMs: () => 0, monotonicMs: () => nowMs, sleep: () => new Promise<void>(() => {}) };
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  const appended = ledger.append([item(1)]);
+  nowMs = 3_600_000;
+  await appended;
+  assert.equal(ledger.head(MARK)?.seq, '1');
+});
+
 test('a ledger that is being closed finishes its groups and takes no more', async (t) => {
   const dir = temporaryDir(t);
   const ledger = await ledgerIn(t, dir);

@@ -70,7 +70,7 @@ export function joinLedger(file: SqliteFile, options: LedgerOptions): LedgerPart
   async function write(act: () => (() => void) | undefined, size = 1): Promise<void> {
     gate.guarded(WRITING, () => undefined);
     try {
-      const kept = await file.submit({ size, run: act, uncertain: raise }, undefined);
+      const kept = await file.submit({ size, run: act, uncertain: raise }, NO_DEADLINE);
       kept?.();
     } catch (error) {
       throw toLedgerFault(WRITING, file.path, error);
@@ -86,4 +86,6 @@ export function joinLedger(file: SqliteFile, options: LedgerOptions): LedgerPart
   return { ...joined, file, clock, guarded: gate.guarded, notes, subscribers, forks, flush, write, close };
 }
 
+/** An entry whose mark the store has must be written, however long the disk stands still. */
+const NO_DEADLINE = { timeoutMs: Number.POSITIVE_INFINITY };
 const WRITING = 'entries cannot be written to the ledger';

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { syncFolderSync } from '@watchbill/kit/files';
 import { closedFault } from '../memory/checks.ts';
 import { type Database, type Layout, openDatabase } from './database.ts';
 import { sqliteFault } from './sqlite-faults.ts';
@@ -74,6 +76,7 @@ function open({ path, layout, opened }: ConnectionParts): Database {
   try {
     db = openDatabase(path, layout);
     db.checkpoint();
+    syncFolderSync(dirname(path));
     opened(db);
     return db;
   } catch (error) {

@@ -1,7 +1,6 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '@watchbill/kit';
-import { syncFolderSync } from '@watchbill/kit/files';
 import type { StoreFault } from '../port.ts';
 import { createConnection } from './connection.ts';
 import type { Database, Layout } from './database.ts';
@@ -76,8 +75,6 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
     aroundCommit: options.aroundCommit ?? ((commit) => commit()),
     begin,
   });
-
-  syncFolderSync(dirname(path));
   return {
     path,
     join: (part) => joining(part, () => connection.use().db),
