@@ -62,4 +62,5 @@ test('the pages of the npm package are those of the repository, in at most 300 k
   const packed = packedPages();
   assert.deepEqual(JSON.parse(brotliDecompressSync(packed).toString()), readPages());
   assert.ok(packed.length < 300_000, `${packed.length} bytes`);
+  assert.throws(() => packedPages([]), /lacks the folder docs/);
 });

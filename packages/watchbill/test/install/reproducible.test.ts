@@ -25,16 +25,9 @@ test('the tarballs of two clones are equal, byte for byte', () => {
   const clone = join(folder, 'another-clone');
   mkdirSync(clone);
   // A copy, no links: a bundle names its inputs by their real paths.
-  const parts = [
-    'packages',
-    'scripts',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.base.json',
-    'README.md',
-    'LICENSE',
-  ];
-  run(ROOT, 'cp', '-a', 'node_modules', '.dependency-cruiser.mjs', ...parts, clone);
+  const folders = ['node_modules', 'packages', 'scripts', 'docs'];
+  const files = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'README.md', 'LICENSE'];
+  run(ROOT, 'cp', '-a', '.dependency-cruiser.mjs', ...folders, ...files, clone);
   for (const addOn of [[], ['--add-on', 'coordinate']]) {
     const digests = [ROOT, clone].map((root, at) => {
       const out = join(folder, `build-${at}`);
