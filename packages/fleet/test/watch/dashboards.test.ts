@@ -115,7 +115,7 @@ test('every question of a board is one that Prometheus understands', (context) =
   assert.match(run('promtool', 'check', 'rules', file), new RegExp(`SUCCESS: ${rules.length} rules found`));
 });
 
-test('control: a series that nobody serves is found', () => {
+test('control: a board that reads an unknown series is found', () => {
   assert.deepEqual(strange([{ who: 'a panel', expr: 'rate(watchbill_gone_total[5m])' }], new Set()), [
     'a panel: watchbill_gone_total',
   ]);

@@ -31,8 +31,8 @@ export interface LedgerPart extends Joined<Tables, Pick<Group, 'take'>> {
   /** Writes the decisions that wait for a commit. */
   flush(): void;
   /**
-   * Runs an act in the next group. Settles when what it wrote is durable, after the function that it returned
-   * has run. `size` counts for the bound of those that wait.
+   * Runs an act in the next group of writes. The file makes the writes durable, the function that the act
+   * returned runs, and then the call settles. `size` counts for the bound of the waiting work.
    */
   write(act: () => (() => void) | undefined, size?: number): Promise<void>;
   close(): void;
