@@ -33,11 +33,10 @@ test('processes that draw at once get different ports, though they do not listen
 });
 
 test('a port that somebody listens on is not free', async () => {
+  const port = await freePort();
   const server = createServer();
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   assert.equal(await isFree(port), false);
   server.close();
   await once(server, 'close');
