@@ -1,4 +1,4 @@
-import type { StandbyView, WatchState } from '../../service/index.ts';
+import { type StandbyView, shortestEnd, type WatchState } from '../../service/index.ts';
 import { type Cell, EXPECTED_REFUSALS, stripOf } from './cells.ts';
 import { type Denials, denialsOf } from './denials.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy, keyName } from './facts.ts';
@@ -84,19 +84,15 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): Ke
   };
 }
 
-const SHORTEST_ID = 6;
-
 /** The shortest ends, of six digits or more, by which keys differ; with the chain if keys are equal. */
 function idsOf(policies: readonly KeyPolicy[]): ReadonlyMap<string, string> {
-  const ids = new Map<string, string>();
-  for (const { chain, key } of policies) {
-    const others = policies.filter((other) => other.key !== key);
-    const digits = key.replace(/^0x/, '');
-    let length = SHORTEST_ID;
-    while (length < digits.length && others.some((other) => other.key.endsWith(digits.slice(-length))))
-      length += 2;
+  const keys = policies.map(({ key }) => key);
+  const entries = policies.map(({ chain, key }) => {
     const isTwice = policies.some((other) => other.key === key && other.chain !== chain);
-    ids.set(keyName({ chain, key }), `${digits.slice(-length)}${isTwice ? `-${chain.slice(-8)}` : ''}`);
-  }
-  return ids;
+    return [
+      keyName({ chain, key }),
+      `${shortestEnd(key, keys)}${isTwice ? `-${chain.slice(-8)}` : ''}`,
+    ] as const;
+  });
+  return new Map(entries);
 }
