@@ -113,6 +113,7 @@ const ROWS: readonly Row[] = [
   ["freeze --key alpha --chain zz 'a test'", 2, 'body.chain', 'Give the genesis hash of the chain, or its last six digits or more;'],
   ["freeze --key alpha --chain 0x1234567890 'a test'", 2, 'flag --key', 'the keys are: alpha (…d45ac67d) on chain …919191; bravo'],
   ["freeze --key 'al pha' 'a test'", 2, 'body.key', 'Give the name of a key, its last six digits or more, or all of it;'],
+  ["freeze lift --reason 'a test'", 2, '--key or --all is missing', 'give one of them'],
   ['freeze lift --key alpha', 2, '--reason <text> is missing', 'add it; see `watchbill freeze lift --help`'],
   ["freeze lift --key zulu --reason 'a test'", 2, 'flag --key', 'the keys are: alpha (…d45ac67d); bravo'],
   ['adopt --key alpha --never-signed', 2, '--confirmation <text> is missing', 'add it; see `watchbill adopt --help`'],
