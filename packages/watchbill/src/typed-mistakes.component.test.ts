@@ -25,7 +25,6 @@ const SECRET = 'a-secret-of-an-operator-1234';
 const CHAIN = `0x${'91'.repeat(32)}`;
 const ALPHA = `0x${'d4'.repeat(29)}5ac67d`;
 const BRAVO = `0x${'e5'.repeat(29)}5ac67d`;
-const CLOSED = 'http://127.0.0.1:1';
 let stop = async (): Promise<void> => undefined;
 
 const policyOf = (key: string, name: string) => ({
@@ -67,7 +66,6 @@ before(async () => {
   text('empty.token', '');
   text('other.token', 'not-a-token-of-this-ledger\n');
   text('watchbill.yaml', `operator: { tokenFile: operator.token, url: '${server.url}' }\n`);
-  text('closed.yaml', `operator: { tokenFile: operator.token, url: '${CLOSED}' }\n`);
   text('typo.yaml', 'servise: { name: box }\n');
   text('broken.yaml', 'service: { name: box\n');
   text('plain.txt', 'no certificate\n');
@@ -91,9 +89,7 @@ const ROWS: readonly Row[] = [
   ['statsu', 2, 'unknown command statsu', 'did you mean status? Or see `watchbill --help`'],
   ['polcy show', 2, 'unknown command polcy', 'did you mean policy? Or see `watchbill --help`'],
   ['policy shwo', 2, 'unknown command shwo', 'did you mean show? Or see `watchbill policy --help`'],
-  ['ledger exprot --out x', 2, 'unknown command exprot', 'did you mean export? Or see `watchbill ledger --help`'],
   ['status --jsn', 2, 'unknown option --jsn', 'did you mean --json? Or see `watchbill status --help`'],
-  ['status --wat', 2, 'unknown option --wat', 'did you mean --wait? Or see `watchbill status --help`'],
   ['status extra', 2, 'surplus argument extra', 'remove it; see `watchbill status --help`'],
   ['handover', 2, '--to <node> is missing', 'add it; see `watchbill handover --help`'],
   ['handover --to', 2, '--to <node> has no value', 'add the value; see `watchbill handover --help`'],
@@ -125,13 +121,11 @@ const ROWS: readonly Row[] = [
   ['adopt --key alpha --confirmation x --floor babe=3 --floor babe=4', 2, 'flag --floor babe', 'give the higher one'],
   ['adopt --key alpha --confirmation x --floor babe=3', 2, 'POST /v1/adoptions', 'Name a floor, or null if the key never signed this duty.'],
   ['adopt --key alpha --confirmation x --floor babe=29999999999 --floor grandpa=1/1', 2, 'flag --floor babe', 'check the number of digits, or add --beyond-clock if you mean it'],
-  ['adopt --key alpha --chain 919191 --never-signed', 2, '--confirmation <text> is missing', 'add it; see `watchbill adopt --help`'],
   ['claim --key alpha --duty bebe --unit 3', 2, 'flag --duty', 'give one of: babe, aura, aura-blocks, aura-parachain, grandpa, beefy,'],
   ['claim --key alpha --duty grandpa --unit 3 --part enter', 2, 'flag --unit', 'give set/round, for example 12/345'],
   ['claim --key alpha --duty grandpa --unit 3/4', 2, 'flag --part', 'use one of: enter, propose, prevote, precommit'],
   ['claim --key alpha --duty grandpa --unit 3/4 --part seal', 2, 'flag --part', 'use one of: enter, propose, prevote, precommit'],
   ['claim --key zulu --duty babe --unit 3', 2, 'flag --key', 'the keys are: alpha (…d45ac67d); bravo'],
-  ['claim --key alpha --duty babe --unit -3', 2, 'flag --unit', 'give slot, for example 281234567'],
   ['claim --key alpha --duty babe --unit 03', 2, 'flag --unit', 'give slot, for example 281234567'],
   ['claim --key alpha --duty babe --unit 3 --digest abc', 2, 'body.digest', 'Give a digest: 0x and two hex digits for each byte; for example'],
   ['claim --key alpha --duty babe --unit 3 --digest 0x5f', 2, 'POST /v1/claims', 'Send the whole digest of the signed payload, 0x and two hex digits'],
@@ -179,7 +173,6 @@ const ROWS: readonly Row[] = [
   ['status --url ftp://host', 2, 'the address of the service is not an http or https URL', 'for example --url http://127.0.0.1:8450'],
   ['status --url 127.0.0.1:8450', 2, 'the address of the service is not an http or https URL', 'for example --url http://127.0.0.1:8450'],
   ['status --url http://127.0.0.1:1', 5, 'http://127.0.0.1:1', 'start it with `watchbill serve`, or name the address with --url or'],
-  ['status --config closed.yaml', 5, 'http://127.0.0.1:1', 'start it with `watchbill serve`, or name the address with --url or'],
   ['status --config missing.yaml', 2, 'flag --config', 'name an existing file, or make one with `watchbill init`'],
   ['status --config typo.yaml', 2, 'typo.yaml:1:1', 'did you mean service?'],
   ['status --config broken.yaml', 2, 'broken.yaml:2:1', 'correct the text at this place; mind the indentation'],
@@ -193,13 +186,9 @@ const ROWS: readonly Row[] = [
   ['status --wait 0.5x', 2, 'flag --wait', 'give digits, without a unit: for example 1'],
   ['status --watch --wait 3', 2, 'flag --wait', 'keep one of them'],
   ['status --timeout-ms 0', 2, 'flag --timeout-ms', 'give digits, without a unit: for example 1'],
-  ['serve --config typo.yaml', 2, 'typo.yaml:1:1', 'did you mean service?'],
-  ['serve --config broken.yaml', 2, 'broken.yaml:2:1', 'correct the text at this place; mind the indentation'],
-  ['serve --config missing.yaml', 2, 'flag --config', 'name an existing file, or make one with `watchbill init`'],
   ['serve --service-listen-port 99999', 2, 'flag --service-listen-port', 'write a whole number without quotes, 0 to 65535'],
   ['serve --store mysql://x', 2, 'flag --store', 'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX,'],
   ['config check --config typo.yaml', 2, 'typo.yaml:1:1', 'did you mean service?'],
-  ['config print --service-listen-port x', 2, 'flag --service-listen-port', 'write a whole number without quotes, 0 to 65535'],
   ["init --name 'A B'", 2, 'flag --name', 'use letters, digits, dot, dash and underscore, at most 63, beginning'],
   ['explain no-such-code', 2, 'argument CODE', 'did you mean no-such-route? Or copy the code from the answer, the'],
   ['docs adpot', 2, 'argument WORDS', 'did you mean adopt? Or `watchbill docs` lists the pages; `watchbill'],
