@@ -10,35 +10,35 @@ import {
   seen,
   type UnitFacts,
 } from './facts.ts';
-import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import {
+  type Check,
+  checksOf,
+  type EarlierDisk,
+  finding,
+  GOOD,
+  keyText,
+  missing,
+  type Outcome,
+  on,
+} from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
+
+const check = checksOf('disk');
 
 /** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
-  {
-    id: 'disk-sync',
-    group: 'disk',
-    title: 'the disk makes a write durable in time',
-    look: ({ diskSync }) => on(diskSync, slowSync),
-  },
-  {
-    id: 'database-age',
-    group: 'disk',
-    title: 'the database is not older than the last signature of its keys',
-    look: (facts) => on(facts.database, (database) => databaseAge(database, facts)),
-  },
-  {
-    id: 'disk-space',
-    group: 'disk',
-    title: 'the disk has space',
-    look: ({ disk, atMs }, before) => on(disk, (now) => space(now, daysLeft({ atMs, disk: now }, before))),
-  },
-  {
-    id: 'full-disk-restart',
-    group: 'disk',
-    title: 'systemd does not restart the node on a disk that is nearly full',
-    look: ({ disk, unit }) => on(disk, (now) => on(unit, (own) => restartWhenFull(now, own))),
-  },
+  check('disk-sync', 'the disk makes a write durable in time', ({ diskSync }) => on(diskSync, slowSync)),
+  check('database-age', 'the database is not older than the last signature of its keys', (facts) =>
+    on(facts.database, (database) => databaseAge(database, facts)),
+  ),
+  check('disk-space', 'the disk has space', ({ disk, atMs }, before) =>
+    on(disk, (now) => space(now, daysLeft({ atMs, disk: now }, before))),
+  ),
+  check(
+    'full-disk-restart',
+    'systemd does not restart the node on a disk that is nearly full',
+    ({ disk, unit }) => on(disk, (now) => on(unit, (own) => restartWhenFull(now, own))),
+  ),
 ];
 
 /** A running node writes with each block. Clocks of two machines, and the start of a slot, differ by less. */
@@ -59,9 +59,7 @@ function databaseAge({ path, newestMs }: DatabaseFacts, facts: DoctorFacts): Out
   const held = isInKeystore(facts, key);
   if (!held.looked) return missing(held.why, held.asked);
   if (!held.value) return GOOD;
-  return found({
-    letter: 'E',
-    subject: path,
+  return finding('E', path, {
     what: 'the database is older than what its keys have signed',
     evidence: [
       `its newest file was written at ${new Date(newestMs).toISOString()}`,
@@ -92,9 +90,7 @@ const LATE_SYNC_MS = 1_000;
 
 function slowSync({ path, samples, p99Ms }: SyncFacts): Outcome {
   if (p99Ms <= SLOW_SYNC_MS) return GOOD;
-  return found({
-    letter: p99Ms > LATE_SYNC_MS ? 'D' : 'C',
-    subject: path,
+  return finding(p99Ms > LATE_SYNC_MS ? 'D' : 'C', path, {
     what: `a durable write takes up to ${Math.round(p99Ms)} ms`,
     evidence: [`99 of 100 of ${samples} writes of 4 KiB took at most that long`],
     cost: 'votes and blocks wait for the disk and come late; the node falls behind under load',
@@ -124,9 +120,7 @@ const NO_DAYS = 2;
  */
 function restartWhenFull({ path, freeBytes, totalBytes }: DiskFacts, unit: UnitFacts): Outcome {
   if (unit.guarded || unit.restart === 'no' || freeBytes / totalBytes >= LOW_SHARE) return GOOD;
-  return found({
-    letter: 'E',
-    subject: unit.name,
+  return finding('E', unit.name, {
     what: 'systemd restarts the node when its disk is full',
     evidence: [`Restart=${unit.restart}`, `${path}: ${gibText(freeBytes)}`],
     cost: 'on a full disk the database loses the vote that was sent last, and the restarted node votes again in that round',
@@ -140,9 +134,7 @@ function space({ path, freeBytes, totalBytes }: DiskFacts, days: number | null):
   const share = freeBytes / totalBytes;
   const isLow = share < LOW_SHARE || (days !== null && days < LOW_DAYS);
   if (!isLow) return GOOD;
-  return found({
-    letter: freeBytes === 0 || (days !== null && days < NO_DAYS) ? 'D' : 'C',
-    subject: path,
+  return finding(freeBytes === 0 || (days !== null && days < NO_DAYS) ? 'D' : 'C', path, {
     what: days === null ? 'the disk is nearly full' : `the disk is full in ${days.toFixed(1)} days`,
     evidence: [`${gibText(freeBytes)}, ${(100 * share).toFixed(1)} %`],
     cost: 'the node stops when it cannot write; a vote that was not stored can be cast again in another way',

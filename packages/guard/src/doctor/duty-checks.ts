@@ -1,29 +1,22 @@
 import { counted } from '@watchbill/kit';
 import { causeTree } from './causes.ts';
 import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
-import { type Check, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { type Check, checksOf, finding, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
+
+const check = checksOf('duties');
 
 /** Checks of the duties: an active validator that does nothing. */
 export const DUTY_CHECKS: readonly Check[] = [
-  {
-    id: 'duties-elsewhere',
-    group: 'duties',
-    title: 'the own key does not vote while this node is down',
-    look: (facts) => on(facts.votes, (votes) => votesElsewhere(votes, facts)),
-  },
-  {
-    id: 'duties-blocks',
-    group: 'duties',
-    title: 'an active validator makes blocks',
-    look: (facts) => on(facts.blocks, (blocks) => blocksMade(blocks, facts)),
-  },
-  {
-    id: 'duties-votes',
-    group: 'duties',
-    title: 'an active validator votes for finality',
-    look: (facts) => on(facts.votes, (votes) => votesCast(votes, facts)),
-  },
+  check('duties-elsewhere', 'the own key does not vote while this node is down', (facts) =>
+    on(facts.votes, (votes) => votesElsewhere(votes, facts)),
+  ),
+  check('duties-blocks', 'an active validator makes blocks', (facts) =>
+    on(facts.blocks, (blocks) => blocksMade(blocks, facts)),
+  ),
+  check('duties-votes', 'an active validator votes for finality', (facts) =>
+    on(facts.votes, (votes) => votesCast(votes, facts)),
+  ),
 ];
 
 function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
@@ -42,9 +35,7 @@ function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
           `no round began in the ${Math.round(listenedMs / 1_000)} s that the doctor listened; give a longer --listen`,
           false,
         );
-  return found({
-    letter: held.looked ? 'F' : 'E',
-    subject: `gran ${own}`,
+  return finding(held.looked ? 'F' : 'E', `gran ${own}`, {
     what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
     evidence: [
       stopped.value,
@@ -88,9 +79,7 @@ function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, 
     );
   }
   const tree = causeTree(facts);
-  return found({
-    letter: 'D',
-    subject: `${engine} ${own}`,
+  return finding('D', `${engine} ${own}`, {
     what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
     evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`, ...tree.lines],
     cost: 'the validator earns nothing for blocks, and the chain is slower',
@@ -113,9 +102,7 @@ function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, f
     );
   }
   const tree = causeTree(facts);
-  return found({
-    letter: 'D',
-    subject: `gran ${own}`,
+  return finding('D', `gran ${own}`, {
     what: `${keyText({ kind: 'gran', publicKey: own })} is in the set and does not vote`,
     evidence: [
       `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,

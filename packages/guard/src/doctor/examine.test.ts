@@ -13,7 +13,7 @@ import {
   unitFacts,
 } from '../testing/doctor-facts.ts';
 import { CHECKS, examine, standingOf } from './examine.ts';
-import { type DoctorFacts, notAsked, seen, unread } from './facts.ts';
+import { type DoctorFacts, type NodeProcess, notAsked, seen, unread } from './facts.ts';
 
 /** A fault: its name, the facts that differ, and the finding that they have to give. */
 type Fault = readonly [string, (facts: DoctorFacts) => Partial<DoctorFacts>, readonly string[]];
@@ -47,9 +47,13 @@ const ofStaking =
 const ofOther =
   (changes: object): Fault[1] =>
   () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts(changes) })] });
-const ofContainer =
-  (engine: 'docker' | 'kubelet', policy: string, place: string): Fault[1] =>
-  () => ({ containers: seen({ restarted: [{ engine, name: 'dot', policy, place }], closed: [] }) });
+const STARTERS = { starters: [], upgrade: null, closed: [], unknown: [] };
+const ofStarters =
+  (changes: object): Fault[1] =>
+  () => ({ starters: seen({ ...STARTERS, ...changes }) });
+const startedBy = (engine: string | null): Fault[1] =>
+  ofStarters({ starters: [{ engine, name: 'dot', how: 'x', place: '/x' }] });
+const PROCESSES = { nodes: [], mounts: [], dataRoots: [], closed: 0 };
 
 const BLOCKS = {
   engine: 'babe',
@@ -60,6 +64,10 @@ const BLOCKS = {
   lastAuthoredMs: null,
 } as const;
 const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, later: 1, votedLater: 0, listenedMs: 2_000 };
+const node = (pid: number): NodeProcess => ({
+  ...{ pid, program: 'polkadot', signs: true, basePath: '/data', keystore: '/data/keystore', database: null },
+  ...{ url: 'ws://127.0.0.1:9944', unit: null, container: null, identity: '1:2' },
+});
 const [granKey, babeKey] = [keyFile('gran', GRAN), keyFile('babe', BABE)];
 
 const FAULTS: readonly Fault[] = [
@@ -99,11 +107,6 @@ const FAULTS: readonly Fault[] = [
     ['D session-held'],
   ],
   ['a slow disk', () => ({ diskSync: seen({ path: '/srv', samples: 200, p99Ms: 140 }) }), ['C disk-sync']],
-  [
-    'a disk that stands still',
-    () => ({ diskSync: seen({ path: '/srv', samples: 20, p99Ms: 4_000 }) }),
-    ['D disk-sync'],
-  ],
   [
     'other keys on chain',
     ofSession({ registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),
@@ -150,13 +153,19 @@ const FAULTS: readonly Fault[] = [
   [
     'a key file that is mounted alone',
     () => ({
-      mounts: seen({
-        keys: [{ kind: 'gran', publicKey: GRAN, path: '/data/keystore/6772', pid: 7 }],
-        closed: 0,
+      processes: seen({
+        ...PROCESSES,
+        mounts: [{ kind: 'gran', publicKey: GRAN, path: '/data/keystore/6772', pid: 7 }],
       }),
     }),
     ['E keystore-file-mounts'],
   ],
+  [
+    'two processes on one base path',
+    () => ({ processes: seen({ ...PROCESSES, nodes: [node(7), node(8)] }) }),
+    ['F keystore-processes'],
+  ],
+  ['a backup beside the keys', ofKeystore({ foreign: ['backup'] }), ['C keystore-content']],
   ['an enabled unit on another machine', ofOther({}), ['E unit-elsewhere']],
   [
     'a timer on another machine',
@@ -164,26 +173,9 @@ const FAULTS: readonly Fault[] = [
     ['E unit-elsewhere'],
   ],
   ['a service that starts the node', ofUnit({ startedBy: ['keepalived.service'] }), ['E unit-started']],
-  [
-    'a script that starts the node',
-    () => ({
-      starters: seen({
-        starters: [{ place: '/etc/keepalived/n.sh:2', line: 'systemctl start polkadot' }],
-        closed: [],
-      }),
-    }),
-    ['E unit-started'],
-  ],
-  [
-    'a container that Docker restarts',
-    ofContainer('docker', 'always', '/var/lib/docker/x'),
-    ['E container-started'],
-  ],
-  [
-    'a static pod of a validator',
-    ofContainer('kubelet', 'Always', '/etc/kubernetes/x'),
-    ['E container-started'],
-  ],
+  ['a script that starts the node', startedBy(null), ['E unit-started']],
+  ['a container that Docker restarts', startedBy('docker'), ['E container-started']],
+  ['upgrades without a person', ofStarters({ upgrade: '/etc/apt/x' }), ['C unit-upgrades']],
   ['a stake below the floor', ofStaking({ bonded: 9_999n * 10n ** 10n }), ['D staking-bond']],
   [
     'a stake that a slash takes below the floor',
@@ -381,29 +373,10 @@ test('too few blocks or rounds show no absence, and a folder that is listed twic
   assert.match(report.notLooked[0]?.why ?? '', /give --blocks 4142$/);
 });
 
-test('a wrong secret is unknown if the node uses a keystore password', () => {
-  const facts = healthyFacts();
-  const { unit } = facts;
-  assert.ok(unit.looked);
-  const keys = [{ ...granKey, secret: seen('its secret belongs to another public key') }, babeKey];
-  const report = look({
-    unit: seen({ ...unit.value, password: true }),
-    keystores: [seen(keystore('/keys', { keys })), seen(keystore('/other', { keys: [] }))],
-  });
-  assert.deepEqual(report.findings, []);
-  assert.deepEqual(report.notLooked.map(field('check')), ['keystore-secrets']);
-});
-
 test('a moment shows no rate of the disk', () => {
   const facts = healthyFacts();
   const before = look({ atMs: facts.atMs - 60_000, ...ofDisk(510)(facts) });
   assert.deepEqual(examine(facts, before).findings, []);
-});
-
-test('an enabled unit whose keystore cannot be read is unknown', () => {
-  const report = look({ keystores: [unread('denied')] });
-  assert.deepEqual(report.findings, []);
-  assert.ok(report.notLooked.some(({ check }) => check === 'unit-enabled'));
 });
 
 test('one node at two addresses is not a clone, and a node alone by its settings needs no peers', () => {
@@ -480,13 +453,15 @@ test('an old database is no alarm without its keys, or without a later signature
 
 test('what this user cannot read is not looked at, and is not a finding', () => {
   const report = look({
-    starters: seen({ starters: [], closed: ['/var/spool/cron/crontabs'] }),
-    mounts: seen({ keys: [], closed: 3 }),
+    starters: seen({ ...STARTERS, closed: ['/var/spool/cron/crontabs'] }),
+    processes: seen({ ...PROCESSES, closed: 3 }),
   });
   assert.deepEqual(report.findings, []);
   assert.deepEqual(report.notLooked.map(fields('check', 'asked')), [
     ['keystore-file-mounts', false],
+    ['keystore-processes', false],
     ['unit-started', false],
+    ['container-started', false],
   ]);
 });
 

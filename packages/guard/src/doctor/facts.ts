@@ -18,7 +18,8 @@ export interface PublicKey {
 
 export interface KeyFile extends PublicKey {
   readonly file: string;
-  readonly danger: KeyDanger;
+  /** `unknown`: the doctor does not know keys of this kind. */
+  readonly danger: KeyDanger | 'unknown';
   readonly uid: number;
   /** Permission bits, for example `0o600`. */
   readonly mode: number;
@@ -36,6 +37,12 @@ export interface KeystoreFacts {
   readonly uid: number;
   readonly mode: number;
   readonly keys: readonly KeyFile[];
+  /** Names in the folder that are no key files. */
+  readonly foreign: readonly string[];
+  /** Folders with key files below it, or in the folders of its chains. */
+  readonly meant: readonly string[];
+  /** Its node has the gate: the state file of the gate lies beside it. */
+  readonly gated: boolean;
 }
 
 /** A set of session keys on chain. */
@@ -116,7 +123,17 @@ export interface ExposedRpc {
   readonly unsafe: Look<'answered' | 'refused' | 'closed'>;
 }
 
-export interface UnitFacts {
+/** Facts of the command line of a node. */
+export interface NodeCommand {
+  /** It has a flag of a signer. Null if it has none, and a variable whose value is not known. */
+  readonly signs: boolean | null;
+  /** It is `watchbill guard run`, or its node has the gate and asks before it signs. */
+  readonly guarded: boolean;
+  /** It names a keystore password, which is a part of each secret. */
+  readonly password: boolean;
+}
+
+export interface UnitFacts extends NodeCommand {
   readonly name: string;
   /** `active`, `inactive`, `failed`, `activating`. */
   readonly state: string;
@@ -128,10 +145,6 @@ export interface UnitFacts {
   readonly restartMs: number | null;
   /** Null if there is no watchdog. */
   readonly watchdogMs: number | null;
-  /** Its command is `watchbill guard run`. */
-  readonly guarded: boolean;
-  /** Its command names a keystore password, which is a part of each secret. */
-  readonly password: boolean;
   /** Units that start it: timers, paths, services that want it. Targets are not among them. */
   readonly startedBy: readonly string[];
 }
@@ -143,34 +156,54 @@ export interface OtherUnit {
   readonly unit: UnitFacts;
 }
 
-/** Programs beside systemd that start the unit, by their configuration. */
-export interface StarterFacts {
-  /** `place` is for example `/etc/keepalived/notify.sh:3`. */
-  readonly starters: readonly { readonly place: string; readonly line: string }[];
-  /** Places that this user cannot read. */
-  readonly closed: readonly string[];
-}
-
-/** Containers of validators without a guard that an engine on this machine starts by itself. */
-export interface ContainerFacts {
-  readonly restarted: readonly RestartedContainer[];
-  /** Places that this user cannot read. */
-  readonly closed: readonly string[];
-}
-
-export interface RestartedContainer {
-  readonly engine: 'docker' | 'kubelet';
+/** A program, beside systemd, that starts a validator by itself. */
+export interface Starter {
+  /** The engine of a container; null for cron, a supervisor or a script. */
+  readonly engine: 'docker' | 'podman' | 'quadlet' | 'kubelet' | null;
+  /** The container, or the unit. */
   readonly name: string;
-  /** For example `unless-stopped` or `Always`. */
-  readonly policy: string;
-  /** The file with this setting. */
+  /** For example `/etc/keepalived/notify.sh:3`. */
   readonly place: string;
+  /** The line, or the restart policy. */
+  readonly how: string;
 }
 
-/** Single key files that are mounted into containers. */
-export interface MountFacts {
-  /** `path` is in the container; `pid` is a process that sees it. */
-  readonly keys: readonly (PublicKey & { readonly path: string; readonly pid: number })[];
+export interface StarterFacts {
+  readonly starters: readonly Starter[];
+  /** The settings by which an automatic upgrade restarts the unit; null if there are none. */
+  readonly upgrade: string | null;
+  /** Places that this user cannot read. */
+  readonly closed: readonly string[];
+  /** Places that exist and were not understood. */
+  readonly unknown: readonly string[];
+}
+
+/** A single key file that is mounted into a container: `path` there, and `pid` of a process that sees it. */
+export type MountedKey = PublicKey & { readonly path: string; readonly pid: number };
+
+/** A process that runs a node. A path is null if it is not known. */
+export interface NodeProcess {
+  readonly pid: number;
+  readonly program: string;
+  /** It has a key file open, or its command says so. Null if that is not known. */
+  readonly signs: boolean | null;
+  readonly basePath: string | null;
+  readonly keystore: string | null;
+  readonly database: string | null;
+  /** Where its RPC listens by its flags. */
+  readonly url: string;
+  readonly unit: string | null;
+  /** The id of its container. */
+  readonly container: string | null;
+  /** Two processes with one identity use one base path. */
+  readonly identity: string;
+}
+
+export interface ProcessFacts {
+  readonly nodes: readonly NodeProcess[];
+  readonly mounts: readonly MountedKey[];
+  /** Folders that the command of Docker names for its data. */
+  readonly dataRoots: readonly string[];
   /** How many processes this user cannot look at. */
   readonly closed: number;
 }
@@ -236,10 +269,8 @@ export interface DoctorFacts {
   readonly unit: Look<UnitFacts>;
   /** Units on other machines. */
   readonly otherUnits: readonly Look<OtherUnit>[];
-  /** Supervisors that are not systemd. */
   readonly starters: Look<StarterFacts>;
-  readonly containers: Look<ContainerFacts>;
-  readonly mounts: Look<MountFacts>;
+  readonly processes: Look<ProcessFacts>;
   readonly own: Look<NodeFacts>;
   /** No process listens at the RPC of the own node, which is on this machine. */
   readonly ownIsDown: boolean;

@@ -55,6 +55,11 @@ export interface Check {
   readonly look: (facts: DoctorFacts, before: EarlierDisk | null) => Outcome;
 }
 
+/** Makes the checks of a group. */
+export function checksOf(group: GroupId) {
+  return (id: string, title: string, look: Check['look']): Check => ({ id, group, title, look });
+}
+
 /** The disk of an earlier report, for its rate. */
 export interface EarlierDisk {
   readonly atMs: number;
@@ -65,6 +70,17 @@ export const GOOD: Outcome = { found: [], missing: null };
 
 export function found(...all: readonly (Found | null)[]): Outcome {
   return { found: all.filter((each) => each !== null), missing: null };
+}
+
+type Details = Pick<Found, 'what' | 'evidence' | 'cost' | 'mend'>;
+
+export function fault(letter: FindingLetter, subject: string, details: Details): Found {
+  return { letter, subject, ...details };
+}
+
+/** An outcome with one fault. */
+export function finding(...args: Parameters<typeof fault>): Outcome {
+  return found(fault(...args));
 }
 
 export function missing(why: string, asked = true): Outcome {

@@ -6,15 +6,17 @@ import {
   type KeyFile,
   type KeystoreFacts,
   type Look,
-  type MountFacts,
-  notAsked,
+  type ProcessFacts,
   type PublicKey,
   seen,
 } from './facts.ts';
 import {
   type Check,
+  checksOf,
   commandAt,
   type Found,
+  fault,
+  finding,
   found,
   GOOD,
   joined,
@@ -26,54 +28,40 @@ import {
   placeText,
 } from './finding.ts';
 
+const check = checksOf('keystore');
+
 /** Checks of key files. Each looks at every listed keystore. */
 export const KEYSTORE_CHECKS: readonly Check[] = [
-  {
-    id: 'keystore-modes',
-    group: 'keystore',
-    title: 'other users cannot read the key files',
-    look: ({ keystores }) => each(keystores, (store) => found(openToOthers(store))),
-  },
-  {
-    id: 'keystore-owner',
-    group: 'keystore',
-    title: 'the key files belong to the owner of their folder',
-    look: ({ keystores }) => each(keystores, (store) => found(foreignOwner(store))),
-  },
-  {
-    id: 'keystore-secrets',
-    group: 'keystore',
-    title: 'each secret belongs to the public key in the name of its file',
-    look: ({ keystores, unit }) =>
+  check('keystore-modes', 'other users cannot read the key files', ({ keystores }) =>
+    each(keystores, (store) => found(openToOthers(store))),
+  ),
+  check('keystore-owner', 'the key files belong to the owner of their folder', ({ keystores }) =>
+    each(keystores, (store) => found(foreignOwner(store))),
+  ),
+  check(
+    'keystore-secrets',
+    'each secret belongs to the public key in the name of its file',
+    ({ keystores, unit }) =>
       unit.looked && unit.value.password
-        ? missing('the node uses a keystore password, which is a part of each secret')
+        ? missing('the node uses a keystore password, which is a part of each secret', false)
         : each(keystores, wrongSecrets),
-  },
-  {
-    id: 'keystore-shared',
-    group: 'keystore',
-    title: 'no key is in two keystores',
-    look: ({ keystores }) => shared(keystores),
-  },
-  {
-    id: 'keystore-outside-guard',
-    group: 'keystore',
-    title: 'sealed keys are not also unsealed on a disk',
-    look: ({ keystores, sealed }) =>
-      on(sealed, (names) => each(keystores, (store) => found(outsideGuard(store, names)))),
-  },
-  {
-    id: 'keystore-memory',
-    group: 'keystore',
-    title: 'each key that the node holds is in its keystore',
-    look: (facts) => on(facts.held, (held) => keysInMemory(held, facts)),
-  },
-  {
-    id: 'keystore-file-mounts',
-    group: 'keystore',
-    title: 'no container mounts a single key file',
-    look: ({ mounts }) => on(mounts, fileMounts),
-  },
+  ),
+  check('keystore-content', 'a keystore holds keys of known kinds, and nothing else', (facts) =>
+    each(facts.keystores, (store) => content(store, facts)),
+  ),
+  check('keystore-shared', 'no key is in two keystores', ({ keystores }) => shared(keystores)),
+  check('keystore-outside-guard', 'sealed keys are not also unsealed on a disk', ({ keystores, sealed }) =>
+    on(sealed, (names) => each(keystores, (store) => found(outsideGuard(store, names)))),
+  ),
+  check('keystore-memory', 'each key that the node holds is in its keystore', (facts) =>
+    on(facts.held, (held) => keysInMemory(held, facts)),
+  ),
+  check('keystore-file-mounts', 'no container mounts a single key file', ({ processes }) =>
+    on(processes, fileMounts),
+  ),
+  check('keystore-processes', 'no two processes use one base path', ({ processes }) =>
+    on(processes, twoProcesses),
+  ),
 ];
 
 function each(keystores: DoctorFacts['keystores'], check: (store: KeystoreFacts) => Outcome): Outcome {
@@ -93,9 +81,7 @@ function openToOthers(store: KeystoreFacts): Found | null {
   if (open.length === 0 && !isWritable) return null;
   const canEnter = (store.mode & OTHERS_ENTER) !== 0;
   const path = shellWord(store.path);
-  return {
-    letter: canEnter ? 'E' : 'C',
-    subject: placeText(store),
+  return fault(canEnter ? 'E' : 'C', placeText(store), {
     what: isWritable
       ? 'other users can replace the key files'
       : `other users can read ${counted(open.length, 'key file')}${canEnter ? '' : ' once the folder is open to them'}`,
@@ -105,16 +91,14 @@ function openToOthers(store: KeystoreFacts): Found | null {
     ],
     cost: 'a program of another user copies the keys and signs with them',
     mend: commandAt(store, `chmod 700 ${path} && chmod 600 ${path}/*`),
-  };
+  });
 }
 
 function foreignOwner(store: KeystoreFacts): Found | null {
   const foreign = store.keys.filter(({ uid }) => uid !== store.uid);
   if (foreign.length === 0) return null;
   const path = shellWord(store.path);
-  return {
-    letter: 'D',
-    subject: placeText(store),
+  return fault('D', placeText(store), {
     what: `the folder holds ${counted(foreign.length, 'key file')} of another user`,
     evidence: [
       `the folder belongs to user ${store.uid}`,
@@ -122,23 +106,59 @@ function foreignOwner(store: KeystoreFacts): Found | null {
     ],
     cost: 'the node cannot read them, and does not sign; or another user can change them',
     mend: commandAt(store, `chown --reference=${path} ${path}/*`),
-  };
+  });
 }
 
+const OTHER_KEY = /another public key/;
+
 function wrongSecrets(store: KeystoreFacts): Outcome {
+  const problems = store.keys.map(({ secret }) => (secret.looked ? secret.value : null));
+  // A password is a part of each secret, so it makes all of them fail, and in this way.
+  if (problems.length > 0 && problems.every((each) => each !== null && OTHER_KEY.test(each)))
+    return missing(
+      `no secret in ${placeText(store)} belongs to the public key in the name of its file: most likely the keystore has a password (--password, --password-filename); if the node uses none, restore the keystore from its backup`,
+    );
   return joined(store.keys.map((key) => on(key.secret, (problem) => wrongSecret(store, key, problem))));
 }
 
 function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null): Outcome {
   if (problem === null) return GOOD;
   const path = `${store.path}/${key.file}`;
-  return found({
-    letter: 'D',
-    subject: path,
+  return finding('D', path, {
     what: `${keyText(key)} cannot sign: ${problem}`,
     evidence: ['the node answers author_hasKey with true, and each signature fails'],
     cost: 'the validator makes no block or casts no vote with this key',
-    mend: `restore ${shellWord(path)} from the backup of the keys, or make new keys (author_rotateKeys) and register them`,
+    mend: `if the node uses no keystore password (--password-filename): restore ${shellWord(path)} from the backup of the keys; only if no backup has it: make new keys (author_rotateKeys) and register them`,
+  });
+}
+
+/** Hidden files and copies beside keys are read by no node. */
+function content(store: KeystoreFacts, { unit, sealed }: DoctorFacts): Outcome {
+  const place = placeText(store);
+  const unknown = [
+    ...new Set(store.keys.flatMap(({ danger, kind }) => (danger === 'unknown' ? [kind] : []))),
+  ];
+  // The guard takes the keys away until it is safe to place them.
+  const isEmpty = store.keys.length === 0 && !(sealed.looked || (unit.looked && unit.value.guarded));
+  const meant = store.meant.length === 0 ? '' : `: did you mean ${store.meant.join(' or ')}?`;
+  return joined([
+    isEmpty ? missing(`${place} holds no key file${meant}`) : GOOD,
+    unknown.length === 0
+      ? GOOD
+      : missing(`${place} holds keys of unknown kinds: ${unknown.join(', ')}`, false),
+    found(store.foreign.length === 0 ? null : foreignFiles(place, store.foreign)),
+  ]);
+}
+
+const MOST_NAMED = 5;
+
+function foreignFiles(place: string, names: readonly string[]): Found {
+  const more = names.length - MOST_NAMED;
+  return fault('C', place, {
+    what: `the keystore holds ${counted(names.length, 'thing')} that ${names.length === 1 ? 'is no key' : 'are no keys'}`,
+    evidence: [`${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? `, and ${more} more` : ''}`],
+    cost: 'a copy of keys that is in no list comes back with a backup or an image, and then signs a second time',
+    mend: 'look at them; compare a copy of the keystore (--keystore FOLDER), and move it to where no node starts from it',
   });
 }
 
@@ -177,29 +197,25 @@ function copiedKeys(holders: readonly KeystoreFacts[], keys: readonly KeyFile[])
     const files = keys.map(({ file }) => shellWord(`${store.path}/${file}`));
     return commandAt(store, `shred -u ${files.join(' ')}`);
   });
-  return {
-    letter: isDangerous ? 'F' : 'C',
-    subject: [first, ...rest].join(', '),
+  return fault(isDangerous ? 'F' : 'C', [first, ...rest].join(', '), {
     what: `${holders.length} keystores hold the same ${counted(keys.length, 'key')}`,
     evidence: keys.map(keyText),
     cost: isDangerous
       ? 'two nodes sign with one key, which is slashed'
       : 'two nodes act under one identity, and peers find the wrong one',
     mend: `if ${first} is the keystore of the node: ${shreds.join(' && ')}`,
-  };
+  });
 }
 
 function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | null {
   const unsealed = store.keys.filter(({ file }) => sealed.includes(file));
   if (store.inMemory || unsealed.length === 0) return null;
-  return {
-    letter: 'E',
-    subject: placeText(store),
+  return fault('E', placeText(store), {
     what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
     evidence: unsealed.map(keyText),
     cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
     mend: removal(store, unsealed),
-  };
+  });
 }
 
 /** A sealed file may be one that no identity opens: then the unsealed one is the only key. */
@@ -218,12 +234,9 @@ function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome 
   const names = sealed.looked ? [...files, ...sealed.value] : files;
   const inMemory = keys.filter((key) => key.held && !names.includes(fileNameOf(key)));
   if (inMemory.length === 0) return GOOD;
-  const unread = keystores.find((store) => !store.looked);
-  if (unread !== undefined && !unread.looked) return missing(unread.why, unread.asked);
-  if (keystores.length === 0) return missing('--keystore is not given', false);
-  return found({
-    letter: 'E',
-    subject: address,
+  const unread = unreadOf(keystores);
+  if (unread !== null) return missing(unread.why, unread.asked);
+  return finding('E', address, {
     what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
     evidence: inMemory.map((key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`),
     cost: 'the node signs with a key that you cannot see and cannot remove: it is in memory, or in another folder',
@@ -231,18 +244,44 @@ function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome 
   });
 }
 
-function fileMounts({ keys, closed }: MountFacts): Outcome {
-  const mounted = keys.map(({ pid, path, ...key }) => ({
-    letter: 'E' as const,
-    subject: path,
-    what: `a container mounts the file of ${keyText(key)} alone`,
-    evidence: [`/proc/${pid}/mountinfo names ${path}`],
-    cost: 'a mounted file stays in the container after it was removed from the keystore, so the node keeps signing after a handover',
-    mend: 'mount the folder of the keystore in place of the file, and start the container again',
-  }));
-  if (closed === 0) return found(...mounted);
-  const why = `this user cannot see the mounts of ${counted(closed, 'process', 'processes')}: run the doctor as root`;
-  return joined([found(...mounted), missing(why, false)]);
+function fileMounts({ mounts, closed }: ProcessFacts): Outcome {
+  const mounted = mounts.map(({ pid, path, ...key }) =>
+    fault('E', path, {
+      what: `a container mounts the file of ${keyText(key)} alone`,
+      evidence: [`/proc/${pid}/mountinfo names ${path}`],
+      cost: 'a mounted file stays in the container after it was removed from the keystore, so the node keeps signing after a handover',
+      mend: 'mount the folder of the keystore in place of the file, and start the container again',
+    }),
+  );
+  return joined([found(...mounted), allProcesses(closed)]);
+}
+
+function allProcesses(closed: number): Outcome {
+  if (closed === 0) return GOOD;
+  return missing(
+    `this user cannot see all of ${counted(closed, 'process', 'processes')}: run the doctor as root`,
+    false,
+  );
+}
+
+/** Nodes of one base path, or of one keystore, of which one may sign. */
+function twoProcesses({ nodes, closed }: ProcessFacts): Outcome {
+  const together = [
+    ...Map.groupBy(nodes, ({ identity }) => identity).values(),
+    ...Map.groupBy(nodes, ({ keystore, pid }) => keystore ?? `pid ${pid}`).values(),
+  ].filter((all) => all.length > 1 && all.some(({ signs }) => signs !== false));
+  const groups = new Map(together.map((all) => [all.map(({ pid }) => pid).join(), all]));
+  const all = [...groups.values()].map((group) =>
+    fault('F', group[0]?.keystore ?? group[0]?.basePath ?? 'processes', {
+      what: `${group.length} processes run nodes on one base path`,
+      evidence: group.map(
+        ({ pid, program, unit }) => `process ${pid}: ${program}${unit === null ? '' : ` (${unit})`}`,
+      ),
+      cost: 'both sign with the keys of one keystore, which is slashed',
+      mend: `find out what started each (systemctl status ${group.map(({ pid }) => pid).join(' ')}), and stop all but one`,
+    }),
+  );
+  return joined([found(...all), allProcesses(closed)]);
 }
 
 function fileNameOf({ kind, publicKey }: PublicKey): string {
@@ -253,9 +292,15 @@ function fileNameOf({ kind, publicKey }: PublicKey): string {
 export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
   const names = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
   if (names.includes(fileNameOf(key))) return seen(true);
-  const unread = keystores.find((store) => !store.looked);
-  if (unread !== undefined && !unread.looked) return unread;
-  return keystores.length === 0 ? notAsked('--keystore is not given') : seen(false);
+  return unreadOf(keystores) ?? seen(false);
+}
+
+/** A keystore that could not be read, or that there is none. Null if all were read. */
+export function unreadOf(
+  keystores: DoctorFacts['keystores'],
+): Extract<Look<never>, { looked: false }> | null {
+  if (keystores.length === 0) return { looked: false, why: '--keystore is not given', asked: false };
+  return keystores.find((store) => !store.looked) ?? null;
 }
 
 /** The keystores of this machine that could be read. */

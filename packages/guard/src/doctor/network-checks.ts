@@ -1,20 +1,16 @@
 import type { DoctorFacts, ExposedRpc, NodeFacts } from './facts.ts';
-import { type Check, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+import { type Check, checksOf, finding, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+
+const check = checksOf('network');
 
 /** Checks of the RPC and of the node key, as other machines see them. */
 export const NETWORK_CHECKS: readonly Check[] = [
-  {
-    id: 'rpc-exposed',
-    group: 'network',
-    title: 'unsafe RPC is closed to other machines',
-    look: ({ exposed }) => on(exposed, (all) => joined(all.map(unsafeRpc))),
-  },
-  {
-    id: 'node-key-cloned',
-    group: 'network',
-    title: 'no other listed node has the same node key',
-    look: (facts) => on(facts.own, (own) => nodeKey(own, facts)),
-  },
+  check('rpc-exposed', 'unsafe RPC is closed to other machines', ({ exposed }) =>
+    on(exposed, (all) => joined(all.map(unsafeRpc))),
+  ),
+  check('node-key-cloned', 'no other listed node has the same node key', (facts) =>
+    on(facts.own, (own) => nodeKey(own, facts)),
+  ),
 ];
 
 function unsafeRpc({ address, unsafe }: ExposedRpc): Outcome {
@@ -22,9 +18,7 @@ function unsafeRpc({ address, unsafe }: ExposedRpc): Outcome {
 }
 
 function exposed(address: string): Outcome {
-  return found({
-    letter: 'E',
-    subject: address,
+  return finding('E', address, {
     what: 'unsafe RPC answers on an address that other machines reach',
     evidence: [`${address} answered system_peers`],
     cost: 'anyone who reaches it can insert and rotate session keys, and change the peers of the node',
@@ -43,9 +37,7 @@ function isClone(own: NodeFacts, other: NodeFacts): boolean {
 }
 
 function cloned(own: NodeFacts, other: NodeFacts): Outcome {
-  return found({
-    letter: 'E',
-    subject: own.peerId,
+  return finding('E', own.peerId, {
     what: `${own.address} and ${other.address} have the same node key`,
     evidence: [`both have the peer id ${own.peerId}`, `own: ${own.listens[0]}`, `other: ${other.listens[0]}`],
     cost: 'peers reach one of the two by chance; and a disk that was cloned with the node key has the session keys as well',

@@ -1,47 +1,25 @@
 import { counted } from '@watchbill/kit';
 import type { ClockFacts, DoctorFacts, NodeFacts } from './facts.ts';
-import { type Check, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+import { type Check, checksOf, finding, GOOD, joined, missing, type Outcome, on } from './finding.ts';
 import { ofThisMachine } from './keystore-checks.ts';
+
+const check = checksOf('node');
 
 /** Checks of the own node's health. */
 export const NODE_CHECKS: readonly Check[] = [
-  {
-    id: 'node-peers',
-    group: 'node',
-    title: 'the node has peers',
-    look: (facts) => on(facts.own, (own) => peers(own, facts)),
-  },
-  {
-    id: 'node-role',
-    group: 'node',
-    title: 'the node runs as a validator',
-    look: (facts) => on(facts.own, (own) => role(own, facts)),
-  },
-  { id: 'node-syncing', group: 'node', title: 'the node is in sync', look: ({ own }) => on(own, syncing) },
-  {
-    id: 'node-finality',
-    group: 'node',
-    title: 'the node follows finality',
-    look: ({ own }) => on(own, finality),
-  },
-  {
-    id: 'node-behind',
-    group: 'node',
-    title: 'the node finalises the same height as other nodes',
-    look: (facts) => on(facts.own, (own) => compared(facts, (other) => behind(own, other))),
-  },
-  {
-    id: 'node-clock',
-    group: 'node',
-    title: 'the clock of this machine fits the slots of blocks',
-    look: ({ clock }) => on(clock, clockOffset),
-  },
-  {
-    id: 'node-version',
-    group: 'node',
-    title: 'the node is not older than other nodes',
-    look: (facts) => on(facts.own, (own) => compared(facts, (other) => version(own, other))),
-  },
+  check('node-peers', 'the node has peers', (facts) => on(facts.own, (own) => peers(own, facts))),
+  check('node-role', 'the node runs as a validator', (facts) => on(facts.own, (own) => role(own, facts))),
+  check('node-syncing', 'the node is in sync', ({ own }) => on(own, syncing)),
+  check('node-finality', 'the node follows finality', ({ own }) => on(own, finality)),
+  check('node-behind', 'the node finalises the same height as other nodes', (facts) =>
+    on(facts.own, (own) => compared(facts, (other) => behind(own, other))),
+  ),
+  check('node-clock', 'the clock of this machine fits the slots of blocks', ({ clock }) =>
+    on(clock, clockOffset),
+  ),
+  check('node-version', 'the node is not older than other nodes', (facts) =>
+    on(facts.own, (own) => compared(facts, (other) => version(own, other))),
+  ),
 ];
 
 /** Looks at each other node that answers. */
@@ -57,9 +35,7 @@ function peers({ address, peers: count, shouldHavePeers }: NodeFacts, { blocks }
   // A private network may have two nodes: the number of authorities shows how many peers there can be.
   const others = blocks.looked ? blocks.value.authorities - 1 : 1;
   if (count >= Math.min(FEW_PEERS, Math.max(1, others))) return GOOD;
-  return found({
-    letter: count === 0 ? 'D' : 'C',
-    subject: address,
+  return finding(count === 0 ? 'D' : 'C', address, {
     what: count === 0 ? 'the node has no peers' : `the node has only ${counted(count, 'peer')}`,
     evidence: [`system_health: peers ${count}`],
     cost: 'blocks and votes do not reach the network, or too late',
@@ -72,9 +48,7 @@ function role({ address, roles }: NodeFacts, { session, keystores }: DoctorFacts
     (session.looked && session.value.validator !== null) ||
     ofThisMachine(keystores).some(({ keys }) => keys.some(({ danger }) => danger !== 'other'));
   if (!isWanted || roles.includes('Authority')) return GOOD;
-  return found({
-    letter: 'D',
-    subject: address,
+  return finding('D', address, {
     what: 'the node runs without --validator',
     evidence: [`system_nodeRoles: ${roles.join(', ')}`],
     cost: 'the node holds keys and uses none of them: no block and no vote',
@@ -84,9 +58,7 @@ function role({ address, roles }: NodeFacts, { session, keystores }: DoctorFacts
 
 function syncing({ address, syncing: isSyncing, best }: NodeFacts): Outcome {
   if (!isSyncing) return GOOD;
-  return found({
-    letter: 'D',
-    subject: address,
+  return finding('D', address, {
     what: 'the node still syncs',
     evidence: [`system_health: isSyncing true, best block ${best}`],
     cost: 'a node that syncs makes no block and casts no useful vote',
@@ -101,9 +73,7 @@ const NO_FINALITY = 100;
 function finality({ address, best, finalized }: NodeFacts): Outcome {
   const lag = best - finalized;
   if (lag <= SLOW_FINALITY) return GOOD;
-  return found({
-    letter: lag > NO_FINALITY ? 'D' : 'C',
-    subject: address,
+  return finding(lag > NO_FINALITY ? 'D' : 'C', address, {
     what: `finality is ${lag} blocks behind the best block`,
     evidence: [`best ${best}, finalised ${finalized}`],
     cost: 'votes of this node are missing or late, or the whole network does not finalise',
@@ -116,9 +86,7 @@ const BEHIND_BLOCKS = 10;
 function behind(own: NodeFacts, other: NodeFacts): Outcome {
   const lag = other.finalized - own.finalized;
   if (lag <= BEHIND_BLOCKS) return GOOD;
-  return found({
-    letter: 'D',
-    subject: own.address,
+  return finding('D', own.address, {
     what: `the node is ${lag} finalised blocks behind ${other.address}`,
     evidence: [`own ${own.finalized}, ${other.address} ${other.finalized}`],
     cost: 'the node votes late and builds on old blocks',
@@ -146,10 +114,8 @@ function clockOffset({ slotMs, agesMs, lastAgeMs }: ClockFacts): Outcome {
 }
 
 function clockFound(what: string, ageMs: number): Outcome {
-  return found({
-    letter: 'D',
-    subject: 'clock',
-    what,
+  return finding('D', 'clock', {
+    what: what,
     evidence: [
       ageMs < 0
         ? `a block was here ${-ageMs} ms before its slot began`
@@ -168,9 +134,7 @@ function version(own: NodeFacts, other: NodeFacts): Outcome {
     return missing(`the versions ${own.version} and ${other.version} cannot be compared`);
   const at = mine.findIndex((part, index) => part !== theirs[index]);
   if (at < 0 || (mine[at] ?? 0) > (theirs[at] ?? 0)) return GOOD;
-  return found({
-    letter: 'C',
-    subject: own.address,
+  return finding('C', own.address, {
     what: `the node is older than ${other.address}`,
     evidence: [`own ${own.version}, ${other.address} ${other.version}`],
     cost: 'an old node may stop at the next runtime upgrade, or judge blocks in another way',

@@ -3,7 +3,10 @@ import { shellWord } from '@watchbill/kit/ssh';
 import type { DoctorFacts, HeldKeys, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
 import {
   type Check,
+  checksOf,
   type Found,
+  fault,
+  finding,
   found,
   GOOD,
   joined,
@@ -12,43 +15,29 @@ import {
   type Outcome,
   on,
 } from './finding.ts';
-import { ofThisMachine } from './keystore-checks.ts';
+import { ofThisMachine, unreadOf } from './keystore-checks.ts';
+
+const check = checksOf('session');
 
 /** Checks of the session keys on chain, and of the keys that this machine holds. */
 export const SESSION_CHECKS: readonly Check[] = [
-  {
-    id: 'session-registered',
-    group: 'session',
-    title: 'the validator has session keys on chain',
-    look: ({ session }) => on(session, registered),
-  },
-  {
-    id: 'session-same-keys',
-    group: 'session',
-    title: 'the keys of --key are those on chain',
-    look: ({ session }) => on(session, sameKeys),
-  },
-  {
-    id: 'session-held',
-    group: 'session',
-    title: 'this machine holds the keys that the chain expects',
-    look: (facts) => on(facts.session, (session) => held(session, facts)),
-  },
-  {
-    id: 'session-strays',
-    group: 'session',
-    title: 'the chain knows each key that signs on this machine',
-    look: (facts) => on(facts.session, (session) => strays(session, facts)),
-  },
+  check('session-registered', 'the validator has session keys on chain', ({ session }) =>
+    on(session, registered),
+  ),
+  check('session-same-keys', 'the keys of --key are those on chain', ({ session }) => on(session, sameKeys)),
+  check('session-held', 'this machine holds the keys that the chain expects', (facts) =>
+    on(facts.session, (session) => held(session, facts)),
+  ),
+  check('session-strays', 'the chain knows each key that signs on this machine', (facts) =>
+    on(facts.session, (session) => strays(session, facts)),
+  ),
 ];
 
 const REGISTER = 'make keys with author_rotateKeys on the node, then register them (session.setKeys)';
 
 function registered({ validator, registered: keys }: SessionFacts): Outcome {
   if (keys !== null) return GOOD;
-  return found({
-    letter: 'D',
-    subject: validator ?? 'the keys of --key',
+  return finding('D', validator ?? 'the keys of --key', {
     what:
       validator === null
         ? 'no validator has registered these keys'
@@ -64,9 +53,7 @@ function sameKeys({ validator, given, registered: onChain }: SessionFacts): Outc
   if (onChain === null || validator === null) return missing('the chain has no session keys to compare with');
   const other = given.filter((key) => !onChain.some((each) => isSame(each, key)));
   if (other.length === 0) return GOOD;
-  return found({
-    letter: 'D',
-    subject: validator,
+  return finding('D', validator, {
     what: 'the keys of --key are not the session keys on chain',
     evidence: other.map((key) => `${keyText(key)} is not registered`),
     cost: 'a node with these keys signs nothing; the chain expects other keys',
@@ -96,14 +83,12 @@ function lostKeys(
     keys.some((each) => isSame(each, key));
   const stateOf = (key: PublicKey): string =>
     isIn(active, key) ? 'active now' : isIn(queued ?? [], key) ? 'queued for the next session' : 'registered';
-  return {
-    letter: 'D',
-    subject,
+  return fault('D', subject, {
     what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
     evidence: [`looked in ${place}`, ...lost.map((key) => `${keyText(key)} is ${stateOf(key)}`)],
     cost: 'the validator misses the duties of these keys, as soon as the chain uses them',
     mend: `restore the key files into the keystore of the node; if they are lost: ${REGISTER}`,
-  };
+  });
 }
 
 /** The kinds whose active key the chain shows. */
@@ -112,9 +97,8 @@ const ACTIVE_KINDS = ['gran', 'babe', 'aura'];
 function strays({ given, registered, queued, active }: SessionFacts, facts: DoctorFacts): Outcome {
   const { keystores, blocks, votes } = facts;
   if (registered === null) return missing('the chain has no session keys to compare with');
-  if (keystores.length === 0) return missing('--keystore is not given', false);
-  const unreadStore = keystores.find((store) => !store.looked);
-  const rest = unreadStore?.looked === false ? missing(unreadStore.why, unreadStore.asked) : GOOD;
+  const unread = unreadOf(keystores);
+  const rest = unread === null ? GOOD : missing(unread.why, unread.asked);
   // A key of a past rotation may still be in the set of authorities.
   const inSet = [blocks.looked ? blocks.value.own : null, votes.looked ? votes.value.own : null];
   const known = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
@@ -133,14 +117,12 @@ function strays({ given, registered, queued, active }: SessionFacts, facts: Doct
 }
 
 function strayKeys(path: string, keys: readonly KeyFile[]): Found {
-  return {
-    letter: 'C',
-    subject: path,
+  return fault('C', path, {
     what: `the chain does not know ${counted(keys.length, 'key')} of this machine`,
     evidence: keys.map((key) => `${keyText(key)} is neither registered nor queued nor active`),
     cost: 'new keys without session.setKeys are a rotation that never happens; old keys are secrets that a copy of the disk gives away',
     mend: `register them (session.setKeys) if they are new; otherwise: shred -u ${keys.map(({ file }) => shellWord(`${path}/${file}`)).join(' ')}`,
-  };
+  });
 }
 
 interface Holder {
@@ -159,8 +141,8 @@ function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
   }
   const stores = ofThisMachine(keystores);
   // A store that could not be read may hold the key.
-  const unreadStore = keystores.find((store) => !store.looked);
-  if (unreadStore !== undefined && !unreadStore.looked) return unreadStore;
+  const unread = unreadOf(keystores);
+  if (unread !== null && keystores.length > 0) return unread;
   if (stores.length === 0 && !sealed.looked) return own;
   const files = stores.flatMap(({ keys }) => keys);
   const place = [...stores.map(({ path }) => path), ...(sealed.looked ? ['the sealed keys'] : [])].join(', ');

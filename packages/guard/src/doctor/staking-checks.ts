@@ -1,27 +1,20 @@
 import { counted, shownAmount } from '@watchbill/kit';
 import type { DoctorFacts, StakingFacts } from './facts.ts';
-import { type Check, found, GOOD, missing, type Outcome, on } from './finding.ts';
+import { type Check, checksOf, finding, GOOD, missing, type Outcome, on } from './finding.ts';
+
+const check = checksOf('staking');
 
 /** Checks of the stake and the rewards. */
 export const STAKING_CHECKS: readonly Check[] = [
-  {
-    id: 'staking-bond',
-    group: 'staking',
-    title: 'the own stake is above the floor after a usual slash',
-    look: (facts) => on(facts.staking, (staking) => bond(staking, facts)),
-  },
-  {
-    id: 'staking-points',
-    group: 'staking',
-    title: 'an elected validator has points in this era',
-    look: (facts) => on(facts.staking, (staking) => points(staking, facts)),
-  },
-  {
-    id: 'staking-payouts',
-    group: 'staking',
-    title: 'rewards are paid out long before they expire',
-    look: (facts) => on(facts.staking, (staking) => payouts(staking, facts)),
-  },
+  check('staking-bond', 'the own stake is above the floor after a usual slash', (facts) =>
+    on(facts.staking, (staking) => bond(staking, facts)),
+  ),
+  check('staking-points', 'an elected validator has points in this era', (facts) =>
+    on(facts.staking, (staking) => points(staking, facts)),
+  ),
+  check('staking-payouts', 'rewards are paid out long before they expire', (facts) =>
+    on(facts.staking, (staking) => payouts(staking, facts)),
+  ),
 ];
 
 /** Twenty of 600 validators that equivocate in one session lose min((3 * 20 / 600)^2, 1) = 1 %. */
@@ -30,9 +23,7 @@ const SLASH_PERCENT = 1n;
 function bond({ bonded, floor, token }: StakingFacts, facts: DoctorFacts): Outcome {
   const subject = subjectOf(facts);
   if (bonded === null) {
-    return found({
-      letter: 'D',
-      subject,
+    return finding('D', subject, {
       what: 'the account has no bond',
       evidence: ['Staking.Bonded is empty'],
       cost: 'the validator is not elected',
@@ -42,9 +33,7 @@ function bond({ bonded, floor, token }: StakingFacts, facts: DoctorFacts): Outco
   const left = bonded - (bonded * SLASH_PERCENT) / 100n;
   if (left >= floor) return GOOD;
   const isBelow = bonded < floor;
-  return found({
-    letter: isBelow ? 'D' : 'C',
-    subject,
+  return finding(isBelow ? 'D' : 'C', subject, {
     what: isBelow
       ? 'the own stake is below the floor'
       : `a slash of ${SLASH_PERCENT} % takes the own stake below the floor`,
@@ -80,9 +69,7 @@ function points(
       `only ${earning} of ${seats} validators have points yet in era ${era}; look again in a session`,
       false,
     );
-  return found({
-    letter: 'D',
-    subject: subjectOf(facts),
+  return finding('D', subjectOf(facts), {
     what: 'the validator is elected and has no points in this era',
     evidence: [`era ${era}: ${earning} of ${seats} validators have points, this one has none`],
     cost: 'the era pays this validator and its nominators nothing',
@@ -100,9 +87,7 @@ function payouts({ era, depth, unpaid }: StakingFacts, facts: DoctorFacts): Outc
   const [first] = late;
   if (first === undefined) return GOOD;
   const pages = late.reduce((sum, each) => sum + each.pages, 0);
-  return found({
-    letter: left(first) <= depth / LAST ? 'D' : 'C',
-    subject: subjectOf(facts),
+  return finding(left(first) <= depth / LAST ? 'D' : 'C', subjectOf(facts), {
     what: `rewards of ${counted(late.length, 'era')} are not paid out, and expire from ${expiry(left(first))} on`,
     evidence: [
       `era ${era} is active, and the chain keeps ${depth} eras`,

@@ -1,88 +1,84 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import type { ContainerFacts, DoctorFacts, OtherUnit, UnitFacts } from './facts.ts';
-import { type Check, commandAt, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
-import { ofThisMachine } from './keystore-checks.ts';
+import type { DoctorFacts, OtherUnit, Starter, StarterFacts, UnitFacts } from './facts.ts';
+import {
+  type Check,
+  checksOf,
+  commandAt,
+  finding,
+  found,
+  GOOD,
+  joined,
+  missing,
+  type Outcome,
+  on,
+} from './finding.ts';
+import { ofThisMachine, unreadOf } from './keystore-checks.ts';
+
+const check = checksOf('unit');
 
 /** Checks of the systemd unit of the node. */
 export const UNIT_CHECKS: readonly Check[] = [
-  {
-    id: 'unit-enabled',
-    group: 'unit',
-    title: 'a unit that starts at boot has keys',
-    look: (facts) => on(facts.unit, (unit) => enabledWithoutKeys(unit, facts)),
-  },
-  {
-    id: 'unit-elsewhere',
-    group: 'unit',
-    title: 'no unit on another machine starts a node at boot',
-    look: ({ otherUnits }) =>
-      otherUnits.length === 0
-        ? missing('--unit names no other machine: give USER@HOST:UNIT', false)
-        : joined(otherUnits.map((each) => on(each, enabledElsewhere))),
-  },
-  {
-    id: 'unit-started',
-    group: 'unit',
-    title: 'no timer, supervisor or script starts the node by itself',
-    look: (facts) => on(facts.unit, (unit) => startedByItself(unit, facts)),
-  },
-  {
-    id: 'container-started',
-    group: 'unit',
-    title: 'no container engine starts a validator by itself',
-    look: ({ containers }) => on(containers, startedByEngine),
-  },
-  {
-    id: 'unit-watchdog',
-    group: 'unit',
-    title: 'no watchdog kills the node',
-    look: ({ unit }) => on(unit, watchdog),
-  },
-  {
-    id: 'unit-restart-delay',
-    group: 'unit',
-    title: 'a restart waits for longer than a round',
-    look: (facts) => on(facts.unit, (unit) => restartDelay(unit, facts)),
-  },
-  { id: 'unit-state', group: 'unit', title: 'the unit runs', look: ({ unit }) => on(unit, state) },
-  {
-    id: 'unit-restart',
-    group: 'unit',
-    title: 'the node comes back after a crash',
-    look: ({ unit }) => on(unit, comesBack),
-  },
+  check('unit-enabled', 'the unit starts a node that has its keys', (facts) =>
+    on(facts.unit, (unit) => enabledWithoutKeys(unit, facts)),
+  ),
+  check('unit-elsewhere', 'no unit on another machine starts a node at boot', ({ otherUnits }) =>
+    otherUnits.length === 0
+      ? missing('--unit names no other machine: give USER@HOST:UNIT', false)
+      : joined(otherUnits.map((each) => on(each, enabledElsewhere))),
+  ),
+  check('unit-started', 'no timer, supervisor or script starts the node by itself', (facts) =>
+    on(facts.starters, (starters) => startedByItself(starters, facts)),
+  ),
+  check('container-started', 'no container engine starts a validator by itself', ({ starters }) =>
+    on(starters, startedByEngine),
+  ),
+  check('unit-upgrades', 'no automatic upgrade restarts the node', ({ unit, starters }) =>
+    on(unit, (own) => on(starters, (all) => upgrades(own, all))),
+  ),
+  check('unit-watchdog', 'no watchdog kills the node', ({ unit }) => on(unit, watchdog)),
+  check('unit-restart-delay', 'a restart waits for longer than a round', (facts) =>
+    on(facts.unit, (unit) => restartDelay(unit, facts)),
+  ),
+  check('unit-state', 'the unit runs', ({ unit }) => on(unit, state)),
+  check('unit-restart', 'the node comes back after a crash', ({ unit }) => on(unit, comesBack)),
 ];
 
-function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts): Outcome {
+function enabledWithoutKeys(unit: UnitFacts, { keystores }: DoctorFacts): Outcome {
   // The guard places keys only while that is safe, so an empty one does not show a retired machine.
-  if (unit.guarded || unit.file !== 'enabled') return GOOD;
+  if (unit.guarded) return GOOD;
+  const flags =
+    unit.signs === null
+      ? missing(`the command of ${unit.name} is in a variable, whose value is not known`, false)
+      : GOOD;
+  const isActive = unit.state === 'active';
+  if (unit.signs === false || (unit.file !== 'enabled' && !isActive)) return flags;
   const stores = ofThisMachine(keystores);
-  if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return GOOD;
-  const unreadStore = keystores.find((store) => !store.looked);
-  if (unreadStore !== undefined && !unreadStore.looked) return missing(unreadStore.why, unreadStore.asked);
-  if (stores.length === 0) return missing('--keystore is not given', false);
-  return found({
-    letter: 'E',
-    subject: unit.name,
-    what: 'the unit starts at each boot, on a machine without keys',
+  if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return flags;
+  const unread = unreadOf(keystores);
+  if (unread !== null) return missing(unread.why, unread.asked);
+  const disable = `systemctl disable ${shellWord(unit.name)}`;
+  const keyless = finding('E', unit.name, {
+    what: isActive
+      ? 'this node has lost its keys, or this machine is retired and its node still runs'
+      : 'the unit starts at each boot, on a machine without keys',
     evidence: [
-      `UnitFileState=${unit.file}`,
+      `ActiveState=${unit.state}, UnitFileState=${unit.file}`,
       ...stores.map(({ path }) => `${path} holds no key that makes blocks or votes`),
-      ...(sealed.looked
-        ? [`the guard has sealed ${sealed.value.length} keys, and does not run this unit`]
-        : []),
     ],
-    cost: 'if a backup or a tool restores the keys, a retired machine signs beside the active one',
-    mend: `systemctl disable ${shellWord(unit.name)}; for a standby: run it under watchbill guard`,
+    cost: isActive
+      ? 'an active validator without its keys misses every duty; on a retired machine, keys that a backup restores sign beside the active one'
+      : 'if a backup or a tool restores the keys, a retired machine signs beside the active one',
+    mend: isActive
+      ? `if this is the active machine: restore the keystore from its backup; if it is retired: ${disable} --now`
+      : `${disable}; for a standby: run it under watchbill guard`,
   });
+  return joined([keyless, flags]);
 }
 
 function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
   const isEnabled = unit.file === 'enabled' || unit.file === 'enabled-runtime';
   if (unit.guarded || !(isEnabled || unit.startedBy.length > 0)) return GOOD;
-  return found({
-    letter: 'E',
-    subject: `${host}:${unit.name}`,
+  return finding('E', `${host}:${unit.name}`, {
     what: `the unit on ${host} starts a node without a guard`,
     evidence: [
       `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
@@ -96,61 +92,79 @@ function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
   });
 }
 
-function startedByItself(unit: UnitFacts, { starters }: DoctorFacts): Outcome {
-  // The guard listens before it places keys, also if a supervisor starts it.
-  if (unit.guarded) return GOOD;
-  const bySystemd = unit.startedBy.map((each) => `${each} starts it`);
-  const byOthers = starters.looked
-    ? starters.value.starters.map(({ place, line }) => `${place}: ${line}`)
-    : [];
-  const closed = starters.looked ? starters.value.closed : [];
-  const rest = starters.looked
-    ? closed.length === 0
+/** Unknown places are never good. */
+function unreadPlaces({ closed, unknown }: StarterFacts): Outcome {
+  return joined([
+    closed.length === 0
       ? GOOD
-      : missing(`this user cannot read ${closed.join(', ')}: run the doctor as root`, false)
-    : missing(starters.why, starters.asked);
-  const evidence = [...bySystemd, ...byOthers];
-  if (evidence.length === 0) return rest;
-  const [first = ''] = unit.startedBy;
-  const started = found({
-    letter: 'E',
-    subject: unit.name,
+      : missing(`this user cannot read ${closed.join(', ')}: run the doctor as root`, false),
+    unknown.length === 0 ? GOOD : missing(`not understood: ${unknown.join('; ')}`, false),
+  ]);
+}
+
+function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Outcome {
+  const own = unit.looked ? unit.value : null;
+  // The guard listens before it places keys, also if a supervisor starts it.
+  if (own?.guarded === true) return GOOD;
+  const byOthers = facts.starters.filter(({ engine }) => engine === null);
+  const rest = unit.looked ? unreadPlaces(facts) : missing(unit.why, unit.asked);
+  const [timer] = own?.startedBy ?? [];
+  const [first] = byOthers;
+  const subject = own?.name ?? first?.place;
+  if (subject === undefined || (timer === undefined && first === undefined)) return rest;
+  const started = finding('E', subject, {
     what: 'another program starts the node by itself',
-    evidence,
+    evidence: [
+      ...(own?.startedBy ?? []).map((each) => `${each} starts it`),
+      ...byOthers.map(({ place, how }) => `${place}: ${how}`),
+    ],
     cost: 'a standby starts while the active machine still signs, for example during a network partition',
     mend:
-      first === ''
-        ? `remove the line ${byOthers[0]?.split(': ')[0] ?? ''}, or run the node under watchbill guard --pair`
-        : `systemctl disable --now ${shellWord(first)}, or run the node under watchbill guard --pair`,
+      timer === undefined
+        ? `remove the line ${first?.place}, or run the node under watchbill guard --pair`
+        : `systemctl disable --now ${shellWord(timer)}, or run the node under watchbill guard --pair`,
   });
   return joined([started, rest]);
 }
 
 /** An engine restarts within a second, which is within the round, and again at each boot. */
-function startedByEngine({ restarted, closed }: ContainerFacts): Outcome {
-  const rest =
-    closed.length === 0
-      ? GOOD
-      : missing(`this user cannot read ${closed.join(', ')}: run the doctor as root`, false);
-  const started = restarted.map(({ engine, name, policy, place }) => ({
-    letter: 'E' as const,
-    subject: name,
-    what: `${engine === 'docker' ? 'Docker' : 'the kubelet'} starts the validator by itself`,
-    evidence: [`${place}: restart policy ${policy}`],
-    cost: 'a standby or a retired machine starts its node at each boot; after a crash the node is back within the round in which it stopped',
-    mend:
-      engine === 'docker'
-        ? `docker update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
-        : `remove ${place}, and run the node under watchbill guard`,
-  }));
-  return joined([found(...started), rest]);
+function startedByEngine(facts: StarterFacts): Outcome {
+  const started = facts.starters.flatMap(({ engine, name, place, how }) =>
+    engine === null
+      ? []
+      : [
+          {
+            letter: 'E' as const,
+            subject: name,
+            what: `${ENGINES[engine]} starts the validator by itself`,
+            evidence: [`${place}: ${how}`],
+            cost: 'a standby or a retired machine starts its node at each boot; after a crash the node is back within the round in which it stopped',
+            mend: ['docker', 'podman'].includes(engine)
+              ? `${engine} update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
+              : `remove ${place}, and run the node under watchbill guard`,
+          },
+        ],
+  );
+  return joined([found(...started), unreadPlaces(facts)]);
+}
+
+const ENGINES: Readonly<Record<NonNullable<Starter['engine']>, string>> = {
+  ...{ docker: 'Docker', podman: 'podman', quadlet: 'a quadlet of podman', kubelet: 'the kubelet' },
+};
+
+function upgrades(unit: UnitFacts, { upgrade }: StarterFacts): Outcome {
+  if (unit.guarded || upgrade === null) return GOOD;
+  return finding('C', unit.name, {
+    what: 'an automatic upgrade restarts the node',
+    evidence: [`${upgrade}: unattended upgrades, after which needrestart restarts units`],
+    cost: 'the node stops at any time of the day, and on a standby it starts',
+    mend: `name the unit in /etc/needrestart/conf.d/node.conf: $nrconf{override_rc}{qr(^${unit.name.replace(/\.service$/, '')})} = 0;`,
+  });
 }
 
 function watchdog(unit: UnitFacts): Outcome {
   if (unit.guarded || unit.watchdogMs === null) return GOOD;
-  return found({
-    letter: 'E',
-    subject: unit.name,
+  return finding('E', unit.name, {
     what: 'systemd kills the node each time the watchdog runs out',
     evidence: [
       `WatchdogSec is ${seconds(unit.watchdogMs)}; a stock node sends no keep-alive`,
@@ -171,9 +185,7 @@ function restartDelay(unit: UnitFacts, { clock }: DoctorFacts): Outcome {
   const slotMs = clock.looked ? clock.value.slotMs : USUAL_SLOT_MS;
   const roundMs = SLOTS_OF_ROUND * slotMs;
   if (unit.restartMs >= roundMs) return GOOD;
-  return found({
-    letter: 'E',
-    subject: unit.name,
+  return finding('E', unit.name, {
     what: 'systemd restarts the node within the round in which it stopped',
     evidence: [
       `Restart=${unit.restart}, RestartSec is ${seconds(unit.restartMs)}`,
@@ -186,9 +198,7 @@ function restartDelay(unit: UnitFacts, { clock }: DoctorFacts): Outcome {
 
 function state(unit: UnitFacts): Outcome {
   if (unit.state === 'active') return GOOD;
-  return found({
-    letter: 'D',
-    subject: unit.name,
+  return finding('D', unit.name, {
     what: `the unit is ${unit.state}`,
     evidence: [`ActiveState=${unit.state}, UnitFileState=${unit.file}`],
     cost: 'the node does not run, and misses every duty',
@@ -198,9 +208,7 @@ function state(unit: UnitFacts): Outcome {
 
 function comesBack(unit: UnitFacts): Outcome {
   if (unit.restart !== 'no') return GOOD;
-  return found({
-    letter: 'C',
-    subject: unit.name,
+  return finding('C', unit.name, {
     what: 'the node stays down after a crash',
     evidence: ['Restart=no'],
     cost: 'the validator misses duties until a person starts the node',

@@ -1,7 +1,6 @@
 import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
-import { keyNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type Look,
@@ -14,14 +13,15 @@ import { placeText } from '../doctor/finding.ts';
 import { ofThisMachine } from '../doctor/keystore-checks.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
-import { inspectContainers } from './containers.ts';
 import { inspectDatabase, inspectDisk } from './disk.ts';
 import { inspectDiskSync } from './disk-sync.ts';
 import { inspectExposure } from './exposure.ts';
+import { keyFileName } from './key-file.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
 import { listenForBlocks, listenForVotes } from './listen.ts';
-import { inspectMounts } from './mounts.ts';
 import { inspectHeld, inspectNode } from './node.ts';
+import { inspectProcesses } from './processes.ts';
+import { looking } from './reading.ts';
 import { inspectRemoteKeystore, type SshOptions } from './remote.ts';
 import { inspectSession, type Wanted } from './session.ts';
 import { inspectStaking } from './staking.ts';
@@ -103,52 +103,39 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
   };
 }
 
-type MachineFacts = Pick<
-  DoctorFacts,
-  | 'keystores'
-  | 'sealed'
-  | 'unit'
-  | 'otherUnits'
-  | 'starters'
-  | 'containers'
-  | 'mounts'
-  | 'disk'
-  | 'database'
-  | 'diskSync'
->;
-
 const NO_UNIT = notAsked('--unit is not given');
 const NO_DATABASE = notAsked('--database is not given');
+const NO_MACHINE = notAsked('neither --keystore nor --unit nor --database of this machine is given');
 
-async function inspectMachine(places: Places, options: InspectOptions): Promise<MachineFacts> {
+async function inspectMachine(places: Places, options: InspectOptions) {
   const { keystores, sealed, unit, otherUnits, disk, measured } = places;
-  const { root, env, clock } = options;
+  const { root, clock } = options;
   const inTurn = turns();
-  const hasKeystore = keystores.some(({ host }) => host === null);
-  const [stores, sealedKeys, ownUnit, others, starters, containers, mounts, space, database, diskSync] =
-    await Promise.all([
-      Promise.all(
-        keystores.map(({ host, path }) =>
-          host === null
-            ? inspectKeystore(path)
-            : inTurn(host, () => inspectRemoteKeystore(host, path, options)),
-        ),
+  const isLocal = disk !== null || unit !== null || keystores.some(({ host }) => host === null);
+  const processes = isLocal ? await inspectProcesses(root) : NO_MACHINE;
+  const [stores, sealedKeys, ownUnit, others, starters, space, database, diskSync] = await Promise.all([
+    Promise.all(
+      keystores.map(({ host, path }) =>
+        host === null
+          ? inspectKeystore(path)
+          : inTurn(host, () => inspectRemoteKeystore(host, path, options)),
       ),
-      sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
-      unit === null ? NO_UNIT : inspectUnit(unit, env),
-      Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
-      unit === null ? NO_UNIT : inspectStarters(root, unit),
-      hasKeystore || unit !== null
-        ? inspectContainers(root)
-        : notAsked('neither --keystore nor --unit is given'),
-      hasKeystore ? inspectMounts(root) : notAsked('--keystore is not given'),
-      disk === null ? NO_DATABASE : inspectDisk(disk),
-      disk === null ? NO_DATABASE : inspectDatabase(disk),
-      measured === null ? notAsked('--measure-disk is not given') : inspectDiskSync(measured, disk, clock),
-    ]);
+    ),
+    sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
+    unit === null ? NO_UNIT : inspectUnit(unit, options),
+    Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
+    isLocal
+      ? looking(() => inspectStarters(root, unit, processes.looked ? processes.value : null))
+      : NO_MACHINE,
+    disk === null ? NO_DATABASE : inspectDisk(disk),
+    disk === null ? NO_DATABASE : inspectDatabase(disk),
+    measured === null ? notAsked('--measure-disk is not given') : inspectDiskSync(measured, disk, clock),
+  ]);
+  const isGated = ofThisMachine(stores).some(({ gated }) => gated);
   return {
-    ...{ keystores: stores, sealed: sealedKeys, unit: ownUnit, otherUnits: others },
-    ...{ starters, containers, mounts, disk: space, database, diskSync },
+    ...{ keystores: stores, sealed: sealedKeys, otherUnits: others, starters, processes },
+    ...{ disk: space, database, diskSync },
+    unit: ownUnit.looked && isGated ? seen({ ...ownUnit.value, guarded: true }) : ownUnit,
   };
 }
 
@@ -164,7 +151,7 @@ function turns(): InTurn {
   };
 }
 
-type Machine = Promise<MachineFacts>;
+type Machine = ReturnType<typeof inspectMachine>;
 type KeyFacts = Pick<DoctorFacts, 'session' | 'held' | 'staking' | 'blocks' | 'votes' | 'clock'>;
 
 interface KeyPlaces {
@@ -219,7 +206,7 @@ function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
 async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
   const { keystores, sealed } = await machine;
   const open = ofThisMachine(keystores).flatMap(({ keys }) => keys);
-  const closed = sealed.looked ? sealed.value.flatMap((file) => keyNameOf(file) ?? []) : [];
+  const closed = sealed.looked ? sealed.value.flatMap((file) => keyFileName(file) ?? []) : [];
   return [...open, ...closed];
 }
 

@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemFault } from '@watchbill/kit';
 import { bootId } from '@watchbill/kit/files';
-import { contentProblem, type KeyName, keyNameOf } from '../custody/key-name.ts';
-import { IN_MEMORY } from '../custody/open-folder.ts';
+import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';
 import { GuardFault } from '../fault.ts';
+import { type KeyFileName, keyFileName, secretProblem } from './key-file.ts';
 import { looking } from './reading.ts';
 
 /** A keystore has six keys, and those of earlier rotations. */
@@ -18,7 +18,8 @@ const MOST_BYTES = 4_096;
 export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>> {
   return looking(async () => {
     const [folder, { type }] = [await stat(path), await statfs(path)];
-    const names = (await readdir(path)).flatMap((file) => keyNameOf(file) ?? []);
+    const files = await readdir(path);
+    const names = files.flatMap((file) => keyFileName(file) ?? []);
     if (names.length > MOST_KEYS) {
       const what = `${path} holds ${names.length} keys`;
       throw new GuardFault('keystore', what, 'name the keystore folder of one node', undefined, 'usage');
@@ -33,8 +34,20 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
       uid: folder.uid,
       mode: folder.mode & 0o777,
       keys,
+      foreign: files.filter((file) => keyFileName(file) === null && !file.startsWith(DRAFT)),
+      meant: names.length === 0 ? await keystoresBelow(path) : [],
+      gated: (await readdir(dirname(path)).catch((): string[] => [])).includes('watchbill-gate.json'),
     };
   });
+}
+
+/** Folders with key files that a person may have meant: a base path and the folder of a chain have them. */
+async function keystoresBelow(path: string): Promise<readonly string[]> {
+  const chains = join(path, 'chains');
+  const names = await readdir(chains).catch((): string[] => []);
+  const all = [join(path, 'keystore'), ...names.map((name) => join(chains, name, 'keystore'))];
+  const files = await Promise.all(all.map((each) => readdir(each).catch((): string[] => [])));
+  return all.filter((_, at) => files[at]?.some((file) => keyFileName(file) !== null));
 }
 
 /** The listing of another machine has it too: that may be this one by another name. Empty without Linux. */
@@ -46,14 +59,13 @@ function bootOrEmpty(): string {
   }
 }
 
-async function inspectFile(folder: string, name: KeyName): Promise<KeyFile> {
+async function inspectFile(folder: string, name: KeyFileName): Promise<KeyFile> {
   const path = join(folder, name.file);
   const { uid, mode } = await stat(path);
-  const { file, kind, publicKey, danger } = name;
-  return { file, kind, publicKey, danger, uid, mode: mode & 0o777, secret: await secretOf(path, name) };
+  return { ...name, uid, mode: mode & 0o777, secret: await secretOf(path, name) };
 }
 
-async function secretOf(path: string, name: KeyName): Promise<Look<string | null>> {
+async function secretOf(path: string, name: KeyFileName): Promise<Look<string | null>> {
   try {
     // Without this flag, a pipe in place of a key would block the doctor, and the node behind it.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -69,11 +81,11 @@ async function secretOf(path: string, name: KeyName): Promise<Look<string | null
   }
 }
 
-async function contentOf(handle: FileHandle, path: string, name: KeyName): Promise<Look<string | null>> {
+async function contentOf(handle: FileHandle, path: string, name: KeyFileName): Promise<Look<string | null>> {
   const facts = await handle.stat();
   if (!facts.isFile()) return unread(`${path} is not a regular file`);
   if (facts.size > MOST_BYTES) return seen(`its file has ${facts.size} bytes, which is not a key`);
-  return seen(contentProblem(name, await handle.readFile('utf8')));
+  return secretProblem(name, await handle.readFile('utf8'));
 }
 
 const SUFFIX = '.age';

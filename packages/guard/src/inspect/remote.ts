@@ -1,7 +1,7 @@
 import { shellWord, ssh } from '@watchbill/kit/ssh';
-import { keyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
+import { keyFileName } from './key-file.ts';
 
 const CONNECT_MS = 8_000;
 /** For a whole reading, connection included; a line has about 100 bytes. */
@@ -41,7 +41,7 @@ function listing(path: string): string {
     'cat /proc/sys/kernel/random/boot_id',
     `stat -L -c '%u %a %d:%i' -- ${folder}`,
     `stat -L -f -c '%t' -- ${folder}`,
-    `find -H ${folder} -mindepth 1 -maxdepth 1 ! -type d -printf '%U %m %f\\n'`,
+    `find -H ${folder} -mindepth 1 -maxdepth 1 -printf '%U %m %f\\n'`,
   ].join('\n');
 }
 
@@ -69,15 +69,16 @@ function keystoreOf(host: string, path: string, text: string): Look<KeystoreFact
   const { uid, mode, identity } = FOLDER.exec(folder)?.groups ?? {};
   if (uid === undefined || mode === undefined || !/^[0-9a-f]+$/.test(type))
     return unread(`${host} lists ${path} in a form that cannot be read: does its login print a text?`);
-  const keys = files.flatMap((line) => {
-    const found = FILE.exec(line)?.groups;
-    const name = keyNameOf(found?.file ?? '');
-    if (found === undefined || name === null) return [];
-    const owner = { uid: Number(found.uid), mode: Number.parseInt(found.mode ?? '', 8) & 0o777 };
+  const found = files.map((line) => FILE.exec(line)?.groups ?? {});
+  const keys = found.flatMap((each) => {
+    const name = keyFileName(each.file ?? '');
+    if (name === null) return [];
+    const owner = { uid: Number(each.uid), mode: Number.parseInt(each.mode ?? '', 8) & 0o777 };
     return [{ ...name, ...owner, secret: UNREAD_SECRET }];
   });
   return seen({
-    ...{ host, path, identity: `${boot}:${identity}`, uid: Number(uid), keys },
+    ...{ host, path, identity: `${boot}:${identity}`, uid: Number(uid), keys, meant: [], gated: false },
+    foreign: found.flatMap(({ file }) => (file === undefined || keyFileName(file) !== null ? [] : [file])),
     inMemory: IN_MEMORY.includes(Number.parseInt(type, 16)),
     mode: Number.parseInt(mode, 8) & 0o777,
   });

@@ -1,99 +1,81 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Look, StarterFacts } from '../doctor/facts.ts';
-import { looking } from './reading.ts';
+import type { ProcessFacts, Starter, StarterFacts } from '../doctor/facts.ts';
+import { commandOf } from './command.ts';
+import { inspectContainers } from './containers.ts';
+import { type Machine, machineAt } from './places.ts';
 
-/** Configuration of programs that start services: cron, keepalived, monit, supervisord, Pacemaker. */
+/** Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit. */
 const PLACES = [
-  ...['/etc/crontab', '/etc/cron.d', '/etc/cron.hourly', '/etc/cron.daily', '/var/spool/cron/crontabs'],
-  ...['/etc/keepalived', '/etc/monitrc', '/etc/monit', '/etc/monit/conf.d', '/etc/monit.d'],
-  ...['/etc/supervisor/conf.d', '/etc/supervisord.d', '/var/lib/pacemaker/cib'],
+  ...['/etc/crontab', '/etc/anacrontab', '/etc/cron.*/*', '/var/spool/cron/*', '/var/spool/cron/crontabs/*'],
+  ...['/var/spool/cron/atjobs/*', '/var/spool/at/*', '/etc/rc.local', '/etc/rc.d/rc.local', '/etc/init.d/*'],
+  ...[
+    '/etc/keepalived/*',
+    '/etc/monitrc',
+    '/etc/monit/*',
+    '/etc/monit/conf.d/*',
+    '/etc/monit/conf-enabled/*',
+  ],
+  ...['/etc/monit.d/*', '/etc/supervisord.conf', '/etc/supervisor/*', '/etc/supervisor/conf.d/*'],
+  ...['/etc/supervisord.d/*', '/var/lib/pacemaker/cib/*', '/etc/service/*/run', '/etc/sv/*/run'],
 ];
-/** A larger file is not a configuration that a person wrote. */
-const MOST_BYTES = 256 * 1024;
-const MOST_FILES = 500;
+const UPGRADES = ['/etc/apt/apt.conf.d/*', '/etc/needrestart/*', '/etc/needrestart/conf.d/*'];
 const SCRIPT = /\/(?:[\w.-]+\/)*[\w.-]+/g;
+const COMMENT = /^\s*(?:#|!|;|\/\/)/;
 
-interface File {
-  readonly path: string;
-  readonly lines: readonly string[];
+/** Reads what starts a validator; `unit` is the one of the node. */
+export async function inspectStarters(
+  root: string,
+  unit: string | null,
+  processes: ProcessFacts | null,
+): Promise<StarterFacts> {
+  const machine = machineAt(root);
+  const configured = await machine.files(PLACES);
+  // A notify script of keepalived, for example, starts the unit in its place.
+  const named = configured.flatMap(({ text }) => text.match(SCRIPT) ?? []);
+  const known = configured.map(({ path }) => path);
+  // Most of these are programs, so that what is not understood says nothing.
+  const beside = machineAt(root);
+  const scripts = await beside.files(named.filter((path) => !known.includes(path)));
+  const isStart = starts(unit?.replace(/\.service$/, '') ?? null);
+  const starters = [...configured, ...scripts].flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, at): readonly Starter[] => {
+      const place = `${path}:${at + 1}`;
+      return isStart(line) ? [{ engine: null, name: unit ?? place, place, how: shown(line) }] : [];
+    }),
+  );
+  const containers = await inspectContainers(machine, processes);
+  const upgrade = unit === null ? null : await upgradeOf(machine, unit);
+  const closed = [...machine.closed, ...beside.closed];
+  return { starters: [...starters, ...containers], upgrade, closed, unknown: machine.unknown };
 }
 
-/** Reads which programs start a unit. `root` is the root folder of the machine. */
-export async function inspectStarters(root: string, unit: string): Promise<Look<StarterFacts>> {
-  return looking(async () => {
-    const closed: string[] = [];
-    const configured = await filesOf(root, await pathsOf(root, closed), closed);
-    // A notify script of keepalived, for example, starts the unit in its place.
-    const named = configured.flatMap(({ lines }) => lines.flatMap((line) => line.match(SCRIPT) ?? []));
-    const known = configured.map(({ path }) => path);
-    const scripts = await filesOf(
-      root,
-      [...new Set(named)].filter((path) => !known.includes(path)),
-      closed,
-    );
-    const isStart = starts(unit.replace(/\.service$/, ''));
-    const starters = [...configured, ...scripts].flatMap(({ path, lines }) =>
-      lines.flatMap((line, at) => (isStart(line) ? [{ place: `${path}:${at + 1}`, line: line.trim() }] : [])),
-    );
-    return { starters, closed };
-  });
+/** A line without the value of a password. */
+function shown(line: string): string {
+  return line.trim().replace(/(--password[=\s]+)\S+/g, '$1…');
 }
 
-/** `systemctl start NAME`, `service NAME restart`, or a resource of Pacemaker. Comments do not count. */
-function starts(name: string): (line: string) => boolean {
-  const word = name.replace(/[.\\]/g, '\\$&');
+/** `systemctl start NAME`, `service NAME restart`, a resource of Pacemaker, or a node's own command. */
+function starts(name: string | null): (line: string) => boolean {
+  const word = name?.replace(/[.\\]/g, '\\$&') ?? '$.';
   const named = new RegExp(`(?:^|[\\s"'/=])${word}(?:\\.service)?(?:$|[\\s"';&|)])`);
   const resource = new RegExp(`class="systemd".* type="${word}"`);
+  const isNode = (line: string): boolean => {
+    const { signs, guarded } = commandOf(line);
+    return signs === true && !guarded;
+  };
   return (line) =>
-    !/^\s*[#!;]/.test(line) && ((named.test(line) && /\b(?:re)?start\b/.test(line)) || resource.test(line));
+    !COMMENT.test(line) &&
+    ((named.test(line) && /\b(?:re)?start\b/.test(line)) || resource.test(line) || isNode(line));
 }
 
-/** The files of the places. A place that this user cannot read goes to `closed`. */
-async function pathsOf(root: string, closed: string[]): Promise<readonly string[]> {
-  const all = await Promise.all(
-    PLACES.map((place) =>
-      unlessClosed(place, closed, async () => {
-        const stats = await lstat(join(root, place));
-        if (!stats.isDirectory()) return [place];
-        return (await readdir(join(root, place))).map((file) => `${place}/${file}`);
-      }),
-    ),
-  );
-  return all.flatMap((paths) => paths ?? []).slice(0, MOST_FILES);
-}
-
-/** The existing files of these paths. A file that this user cannot read goes to `closed`. */
-export async function filesOf(
-  root: string,
-  paths: readonly string[],
-  closed: string[],
-): Promise<readonly File[]> {
-  const files: File[] = [];
-  for (const path of paths.slice(0, MOST_FILES)) {
-    const lines = await unlessClosed(path, closed, async () => {
-      const stats = await lstat(join(root, path));
-      if (!stats.isFile() || stats.size > MOST_BYTES) return null;
-      return (await readFile(join(root, path), 'utf8')).split('\n');
-    });
-    if (lines !== null) files.push({ path, lines });
-  }
-  return files;
-}
-
-/** Null if the place does not exist, or is closed to this user. */
-export async function unlessClosed<Value>(
-  place: string,
-  closed: string[],
-  read: () => Promise<Value>,
-): Promise<Value | null> {
-  try {
-    return await read();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    closed.push(place);
-    return null;
-  }
+/** Where needrestart may restart a unit: upgrades without a person restart what they touched. */
+async function upgradeOf(machine: Machine, unit: string): Promise<string | null> {
+  const files = await machine.files(UPGRADES);
+  const settings = files.map(({ path, text }) => ({ path, text: text.replace(/^\s*(?:#|\/\/).*$/gm, '') }));
+  const unattended = settings.find(({ text }) => /Unattended-Upgrade\s+"[1-9]/.test(text));
+  const restarts = settings.filter(({ path }) => path.startsWith('/etc/needrestart/'));
+  const isExempt = restarts.some(({ text }) => text.includes(unit.replace(/\.service$/, '')));
+  const [first] = restarts;
+  return unattended === undefined || first === undefined || isExempt
+    ? null
+    : `${unattended.path}, ${first.path}`;
 }

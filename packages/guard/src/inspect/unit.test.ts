@@ -22,7 +22,14 @@ test('the properties of systemctl show are read, times in any unit', () => {
     looked: true,
     value: {
       ...{ name: 'polkadot', state: 'active', file: 'enabled', restart: 'always' },
-      ...{ restartMs: 150_000, watchdogMs: null, guarded: false, password: false, startedBy: [] },
+      ...{
+        restartMs: 150_000,
+        watchdogMs: null,
+        signs: true,
+        guarded: false,
+        password: false,
+        startedBy: [],
+      },
     },
   });
   const times = { '100ms': 100, '1.5s': 1_500, infinity: null, '1h 1us': 3_600_000.001, '0': 0 };
@@ -32,15 +39,6 @@ test('the properties of systemctl show are read, times in any unit', () => {
   }
   const watched = unitFacts('polkadot', shown({ WatchdogUSec: '30s' }));
   assert.equal(watched.looked && watched.value.watchdogMs, 30_000);
-});
-
-test('the command shows a guard or a password, and is not kept', () => {
-  const facts = unitFacts(
-    'polkadot',
-    shown({ ExecStart: '{ argv[]=/usr/bin/watchbill guard run -- polkadot --password hunter2 ; }' }),
-  );
-  assert.ok(facts.looked && facts.value.guarded && facts.value.password);
-  assert.doesNotMatch(JSON.stringify(facts), /hunter2/);
 });
 
 test('a unit that is missing, and a time that cannot be read, are unknown', () => {

@@ -2,36 +2,30 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { shellWord } from '@watchbill/kit/ssh';
 import { type Look, type OtherUnit, seen, type UnitFacts, unread } from '../doctor/facts.ts';
+import { assignmentsOf, commandOf, type Variables, variablesOf } from './command.ts';
+import { machineAt } from './places.ts';
 import { runOn, type SshOptions } from './remote.ts';
 
+// Older versions of systemd leave out those that they do not know.
+const STARTERS = ['TriggeredBy', 'UpheldBy', 'OnFailureOf', 'OnSuccessOf', 'WantedBy', 'RequiredBy'];
 const PROPERTIES = [
-  'LoadState',
-  'ActiveState',
-  'UnitFileState',
-  'Restart',
-  'RestartUSec',
-  'WatchdogUSec',
-  'ExecStart',
-  // Older versions of systemd leave out those that they do not know.
-  'TriggeredBy',
-  'UpheldBy',
-  'OnFailureOf',
-  'OnSuccessOf',
-  'WantedBy',
-  'RequiredBy',
-] as const;
+  ...['LoadState', 'ActiveState', 'UnitFileState', 'Restart', 'RestartUSec', 'WatchdogUSec', 'ExecStart'],
+  ...['Environment', 'EnvironmentFiles', ...STARTERS],
+];
 const SHOWN = `--property=${PROPERTIES.join()}`;
 const TIMEOUT_MS = 3_000;
 
-/** Reads a unit with `systemctl show`. `env` holds the PATH. */
+/** Reads a unit with `systemctl show`, and its files of variables below `root`. `env` holds the PATH. */
 export async function inspectUnit(
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, root }: { readonly env: Readonly<Record<string, string | undefined>>; readonly root: string },
 ): Promise<Look<UnitFacts>> {
   const args = ['show', SHOWN, '--', name];
   try {
     const { stdout } = await promisify(execFile)('systemctl', args, { env, timeout: TIMEOUT_MS });
-    return unitFacts(name, stdout);
+    const files = [...stdout.matchAll(/^EnvironmentFiles=(\S+)/gm)].map(([, path = '']) => path);
+    const read = await machineAt(root).files(files);
+    return unitFacts(name, stdout, new Map(read.flatMap(({ text }) => [...variablesOf(text)])));
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };
     const said = typeof stderr === 'string' ? (stderr.trim().split('\n')[0] ?? '') : '';
@@ -52,15 +46,15 @@ export async function inspectOtherUnit(
   return unit.looked ? seen({ host, unit: unit.value }) : unread(`${host}: ${unit.why}`);
 }
 
-/** Reads the lines `Name=value` of `systemctl show`. The command line may hold a secret, and is not kept. */
-export function unitFacts(name: string, text: string): Look<UnitFacts> {
+/** Reads the lines `Name=value` of `systemctl show`. `variables`: those of its files. */
+export function unitFacts(name: string, text: string, variables: Variables = new Map()): Look<UnitFacts> {
   const values = new Map(
     text.split('\n').map((line) => {
       const at = line.indexOf('=');
       return [line.slice(0, at), line.slice(at + 1)] as const;
     }),
   );
-  const value = (property: (typeof PROPERTIES)[number]): string => values.get(property) ?? '';
+  const value = (property: string): string => values.get(property) ?? '';
   if (value('LoadState') !== 'loaded')
     return unread(`systemd has no unit ${name}: ${value('LoadState') || 'no answer'}`);
   const [restartMs, watchdogMs] = [spanMs(value('RestartUSec')), spanMs(value('WatchdogUSec'))];
@@ -73,13 +67,10 @@ export function unitFacts(name: string, text: string): Look<UnitFacts> {
     restart: value('Restart'),
     restartMs,
     watchdogMs: watchdogMs === 0 ? null : watchdogMs,
-    guarded: /\bguard run\b/.test(value('ExecStart')),
-    password: /\s--password\b/.test(value('ExecStart')),
+    ...commandOf(value('ExecStart'), new Map([...assignmentsOf(value('Environment')), ...variables])),
     startedBy: STARTERS.flatMap((each) => value(each).split(' ')).filter(isStarter),
   });
 }
-
-const STARTERS = ['TriggeredBy', 'UpheldBy', 'OnFailureOf', 'OnSuccessOf', 'WantedBy', 'RequiredBy'] as const;
 
 /** A target starts the unit at boot, which the state of the unit file shows. */
 function isStarter(unit: string, at: number, all: readonly string[]): boolean {
@@ -87,13 +78,7 @@ function isStarter(unit: string, at: number, all: readonly string[]): boolean {
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {
-  us: 0.001,
-  ms: 1,
-  s: 1_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  ...{ us: 0.001, ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 },
 };
 
 /** A time as systemd prints it: `1min 30s`, `100ms`, `0`. Null for `infinity`, undefined if unreadable. */

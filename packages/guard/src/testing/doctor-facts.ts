@@ -20,9 +20,21 @@ export function keyFile(kind: 'gran' | 'babe' | 'audi', publicKey: string): KeyF
   return { file, kind, publicKey, danger, uid: 1_000, mode: 0o600, secret: seen(null) };
 }
 
+const REST = { foreign: [], meant: [], gated: false };
+
 export function keystore(path: string, changes: Partial<KeystoreFacts> = {}): KeystoreFacts {
   const keys = [keyFile('gran', GRAN), keyFile('babe', BABE)];
-  return { host: null, path, identity: path, inMemory: false, uid: 1_000, mode: 0o700, keys, ...changes };
+  return {
+    host: null,
+    path,
+    identity: path,
+    inMemory: false,
+    uid: 1_000,
+    mode: 0o700,
+    keys,
+    ...REST,
+    ...changes,
+  };
 }
 
 export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): NodeFacts {
@@ -44,7 +56,7 @@ export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): No
 export function unitFacts(changes: Partial<UnitFacts> = {}): UnitFacts {
   return {
     ...{ name: 'polkadot.service', state: 'active', file: 'enabled', restart: 'always' },
-    ...{ restartMs: 120_000, watchdogMs: null, guarded: false, password: false, startedBy: [] },
+    ...{ restartMs: 120_000, watchdogMs: null, signs: true, guarded: false, password: false, startedBy: [] },
     ...changes,
   };
 }
@@ -69,7 +81,10 @@ export function healthyFacts(): DoctorFacts {
   return {
     atMs: NOW_MS,
     places: ['keystore /keys', 'keystore /other', 'node ws://own', 'rpc ws://other'],
-    keystores: [seen(keystore('/keys')), seen(keystore('/other', { keys: [] }))],
+    keystores: [
+      seen(keystore('/keys')),
+      seen(keystore('/other', { host: 'old', keys: [keyFile('gran', `0x${'11'.repeat(32)}`)] })),
+    ],
     sealed: seen([]),
     session: seen({ validator: '5Own', given: keys, registered: keys, active: keys, queued: keys }),
     held: seen({ address: 'ws://own', keys: keys.map((key) => ({ ...key, held: true })) }),
@@ -93,9 +108,8 @@ export function healthyFacts(): DoctorFacts {
     }),
     unit: seen(unitFacts()),
     otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', state: 'inactive' }) })],
-    starters: seen({ starters: [], closed: [] }),
-    containers: seen({ restarted: [], closed: [] }),
-    mounts: seen({ keys: [], closed: 0 }),
+    starters: seen({ starters: [], upgrade: null, closed: [], unknown: [] }),
+    processes: seen({ nodes: [], mounts: [], dataRoots: [], closed: 0 }),
     own: seen(nodeFacts('ws://own')),
     ownIsDown: false,
     others: [seen(nodeFacts('ws://other'))],

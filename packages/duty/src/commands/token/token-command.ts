@@ -28,10 +28,13 @@ const list = command({
     print(io, options.json, { tokens }, () =>
       table(
         ['id', 'role', 'name', 'made', 'original wire protocol'],
-        tokens.map(({ id, role, name, createdMs, original: of }) => {
-          const wire = of === null ? '-' : `${shortHex(of.chain)} ${shortHex(of.key)}`;
-          return [id, role, name, new Date(createdMs).toISOString(), wire];
-        }),
+        tokens.map(({ id, role, name, createdMs, original }) => [
+          id,
+          role,
+          name,
+          new Date(createdMs).toISOString(),
+          original === null ? '-' : `${shortHex(original.chain)} ${shortHex(original.key)}`,
+        ]),
       ),
     );
   },

@@ -1,6 +1,5 @@
 import type { Clock } from '@watchbill/kit';
-import { type ConsoleSource, dutiesOf, type KeyPolicy, type UnitRecord } from './facts.ts';
-import { keyName } from './sentence.ts';
+import { type ConsoleSource, dutiesOf, type KeyPolicy, keyName, type UnitRecord } from './facts.ts';
 
 /** The units of one duty of a key: `limit` at most. */
 export interface DutyUnits {

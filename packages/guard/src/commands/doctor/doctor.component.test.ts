@@ -150,7 +150,7 @@ test('--since reports new, mended and unknown findings, and --html writes one pa
   assert.match(stdout, /^ {3}mended {2,3}E {2}systemd restarts the node within the round/m);
   const page = readFileSync(join(at.folder, 'report.html'), 'utf8');
   assert.match(page, /systemd kills the node each time the watchdog runs out/);
-  assert.match(page, /mended: systemd restarts the node/);
+  assert.match(page, /mended {2}E {2}systemd restarts the node/);
   assert.doesNotMatch(page, /<script|<link|https?:\/\/(?!127\.)/);
   rmSync(join(at.folder, 'bin', 'systemctl'));
   const blind = await at.doctor(['--since', 'last.json']);

@@ -5,38 +5,17 @@ import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
 import { GROUPS, type Report } from '../../index.ts';
 
-const groupShape = z.enum(Object.keys(GROUPS) as [keyof typeof GROUPS]);
+const text = z.string();
+const group = z.enum(Object.keys(GROUPS) as [keyof typeof GROUPS]);
+const FINDING = ['F', 'E', 'D', 'C'] as const;
+const ofFinding = { subject: text, what: text, evidence: z.array(text), cost: text, mend: text };
 
 const shape: z.ZodType<Report> = z.object({
-  version: z.literal(1),
-  atMs: z.number(),
-  places: z.array(z.string()),
-  groups: z.array(
-    z.object({ id: groupShape, title: z.string(), letter: z.enum(['F', 'E', 'D', 'C', 'B', 'A', '-']) }),
-  ),
-  findings: z.array(
-    z.object({
-      check: z.string(),
-      group: groupShape,
-      letter: z.enum(['F', 'E', 'D', 'C']),
-      subject: z.string(),
-      what: z.string(),
-      evidence: z.array(z.string()),
-      cost: z.string(),
-      mend: z.string(),
-    }),
-  ),
-  looked: z.array(z.string()),
-  notLooked: z.array(
-    z.object({
-      check: z.string(),
-      group: groupShape,
-      title: z.string(),
-      why: z.string(),
-      asked: z.boolean(),
-    }),
-  ),
-  disk: z.object({ path: z.string(), freeBytes: z.number(), totalBytes: z.number() }).nullable(),
+  ...{ version: z.literal(1), atMs: z.number(), places: z.array(text), looked: z.array(text) },
+  groups: z.array(z.object({ id: group, title: text, letter: z.enum([...FINDING, 'B', 'A', '-']) })),
+  findings: z.array(z.object({ check: text, group, letter: z.enum(FINDING), ...ofFinding })),
+  notLooked: z.array(z.object({ check: text, group, title: text, why: text, asked: z.boolean() })),
+  disk: z.object({ path: text, freeBytes: z.number(), totalBytes: z.number() }).nullable(),
 });
 
 /** Reads an earlier report of `doctor --json`. */

@@ -1,16 +1,9 @@
 import { fileDocument, html, type Markup, pill, type Tone } from '@watchbill/kit/html';
 import type { Changes, Finding, Letter, Report } from '../../index.ts';
-import { byReason } from './text.ts';
+import { byReason, changedLines } from './text.ts';
 
-const TONES: Readonly<Record<Letter, Tone>> = {
-  F: 'bad',
-  E: 'bad',
-  D: 'bad',
-  C: 'warn',
-  B: 'plain',
-  A: 'good',
-  '-': 'plain',
-};
+const BAD = { F: 'bad', E: 'bad', D: 'bad' } as const;
+const TONES: Readonly<Record<Letter, Tone>> = { ...BAD, C: 'warn', B: 'plain', A: 'good', '-': 'plain' };
 
 /** The report as one HTML page, which loads nothing. */
 export function reportPage(report: Report, changes: Changes | null): string {
@@ -62,13 +55,8 @@ function notLookedPart({ notLooked }: Report): Markup | null {
   return html`<h2>Not looked</h2><section class="card"><dl class="facts">${parts}</dl></section>`;
 }
 
-function changesPart({ sinceMs, appeared, mended, unknown, letters }: Changes): Markup {
-  const items = [
-    ...letters.map(({ title, before, now }) => `${title}: ${before} to ${now}`),
-    ...appeared.map(({ what, subject }) => `new: ${what} (${subject})`),
-    ...mended.map(({ what, subject }) => `mended: ${what} (${subject})`),
-    ...unknown.map(({ what, subject }) => `unknown now: ${what} (${subject})`),
-  ];
-  return html`<h2>Changed since ${new Date(sinceMs).toISOString()}</h2>
+function changesPart(changes: Changes): Markup {
+  const items = changedLines(changes);
+  return html`<h2>Changed since ${new Date(changes.sinceMs).toISOString()}</h2>
 ${items.length === 0 ? html`<p>Nothing.</p>` : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`}`;
 }

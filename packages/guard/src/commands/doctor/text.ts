@@ -48,16 +48,18 @@ function notLookedText(notLooked: readonly NotLooked[]): string {
   );
 }
 
-function changesText({ sinceMs, appeared, mended, unknown, letters: moved }: Changes): string {
-  const row = (sign: string) => (each: Finding) =>
-    `   ${sign} ${each.letter}  ${each.what} (${each.subject})`;
-  const rows = [
-    ...moved.map(({ title, before, now }) => `   ${title}: ${before} -> ${now}`),
-    ...appeared.map(row('new    ')),
-    ...mended.map(row('mended ')),
-    ...unknown.map(row('unknown')),
+/** One line for each change. */
+export function changedLines({ appeared, mended, unknown, letters: moved }: Changes): readonly string[] {
+  const row = (sign: string) => (each: Finding) => `${sign} ${each.letter}  ${each.what} (${each.subject})`;
+  return [
+    ...moved.map(({ title, before, now }) => `${title}: ${before} -> ${now}`),
+    ...[...appeared.map(row('new    ')), ...mended.map(row('mended ')), ...unknown.map(row('unknown'))],
   ];
-  const head = `Changed since ${new Date(sinceMs).toISOString()}:`;
+}
+
+function changesText(changes: Changes): string {
+  const rows = changedLines(changes).map((each) => `   ${each}`);
+  const head = `Changed since ${new Date(changes.sinceMs).toISOString()}:`;
   return lines([rows.length === 0 ? `${head} nothing` : head, ...rows]);
 }
 

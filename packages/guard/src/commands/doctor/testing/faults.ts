@@ -170,35 +170,6 @@ const UNIT_FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'a container that Docker starts by itself',
-    finds: 'E container-started',
-    seed: (at) => {
-      const folder = 'var/lib/docker/containers/f00d';
-      configure(at, `${folder}/hostconfig.json`, '{"RestartPolicy":{"Name":"unless-stopped"}}');
-      configure(at, `${folder}/config.v2.json`, '{"Name":"/dot","Path":"polkadot","Args":["--validator"]}');
-    },
-  },
-  {
-    name: 'a static pod that the kubelet starts by itself',
-    finds: 'E container-started',
-    seed: (at) =>
-      configure(
-        at,
-        'etc/kubernetes/manifests/dot.yaml',
-        'name: dot\ncontainers:\n  - args: ["--validator"]\n',
-      ),
-  },
-  {
-    name: 'a watchdog in cron that starts the node',
-    finds: 'E unit-started',
-    seed: (at) =>
-      configure(
-        at,
-        'etc/cron.d/node',
-        '# systemctl start polkadot\n* * * * * root systemctl is-active -q polkadot || systemctl restart polkadot\n',
-      ),
-  },
-  {
     name: 'a resource of Pacemaker that starts the node',
     finds: 'E unit-started',
     seed: (at) =>

@@ -1,0 +1,327 @@
+// Set-ups of public repositories and incidents: the doctor names the fault, or the part it does not know.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
+import type { Report } from '../../index.ts';
+import { runCli } from '../testing/run-guard.ts';
+import { writeKeystore } from './testing/fake-validator.ts';
+import { found } from './testing/stage.ts';
+
+interface Row {
+  readonly name: string;
+  /** Files below the root folder of the machine; a text that begins with `-> ` is a link. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Files by folder; `//Alice` is her whole keystore, and `locked` one with a password. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
+  /** Properties of `systemctl show`, beside those of a healthy unit. */
+  readonly unit?: Readonly<Record<string, string>>;
+  readonly at?: string;
+  readonly args?: readonly string[];
+  readonly finds: readonly string[];
+  readonly says?: readonly RegExp[];
+  readonly exit: number;
+}
+
+const SHOWN = {
+  ...{ LoadState: 'loaded', ActiveState: 'active', UnitFileState: 'enabled', Restart: 'always' },
+  ...{ RestartUSec: '2min', WatchdogUSec: '0', WantedBy: 'multi-user.target' },
+};
+const command = (text: string): string => `{ path=/x ; argv[]=/usr/bin/polkadot ${text} ; ignore_errors=no }`;
+const FLAGS = { ExecStart: command('$POLKADOT_CLI_ARGS') };
+const UNIT = ['--unit', 'polkadot'];
+
+/** The files of a container of Docker. */
+function docker(id: string, policy: string, line: string, folder = 'var/lib/docker', more: object = {}) {
+  const [Path, ...Args] = line.split('|');
+  const place = `${folder}/containers/${id}`;
+  return {
+    [`${place}/hostconfig.json`]: JSON.stringify({ RestartPolicy: { Name: policy } }),
+    [`${place}/config.v2.json`]: JSON.stringify({ Name: `/${id}`, Path, Args, ...more }),
+  };
+}
+
+const quadlet = (lines: string): string =>
+  `[Container]\nImage=polkadot\n${lines}\n[Service]\nRestart=always\n`;
+const pod = (args: string, policy = 'Always'): string =>
+  `kind: Pod\nmetadata:\n  name: ksm-0\nspec:\n  restartPolicy: ${policy}\n  containers:\n    - args: [${args}]\n`;
+const kind = (hex: string): string => `${hex}${'ab'.repeat(32)}`;
+const PODMAN = '{"process":{"args":["polkadot","--validator"]}}';
+const ENGINE = ['E container-started'];
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'c1: the unit of the Debian package, whose file of variables names a password',
+    unit: { ...FLAGS, EnvironmentFiles: '/etc/default/polkadot (ignore_errors=yes)' },
+    files: { 'etc/default/polkadot': 'POLKADOT_CLI_ARGS="--validator --password-filename /etc/pw"\n' },
+    keys: { ks: ['locked'] },
+    finds: [],
+    says: [/^not looked: the node uses a keystore password/m, /^(?![\s\S]*in a variable)/],
+    exit: 0,
+  },
+  {
+    name: 'c1: the same, if the variables are not known',
+    ...{ unit: FLAGS, keys: { ks: ['locked'] }, finds: [], exit: 4 },
+    says: [/most likely the keystore has a password/, /the command of polkadot is in a variable/],
+  },
+  {
+    name: 'c1: a password in Environment=',
+    unit: { ...FLAGS, Environment: '"POLKADOT_CLI_ARGS=--validator --password x" A=b' },
+    ...{
+      keys: { ks: ['locked'] },
+      finds: [],
+      exit: 0,
+      says: [/^not looked: the node uses a keystore password/m],
+    },
+  },
+  {
+    name: 'c3: --operator in Docker',
+    files: docker('op', 'always', 'polymesh|--base-path|/var|--operator|--chain|mainnet'),
+    ...{ finds: ENGINE, exit: 3, says: [/Docker starts the validator by itself\n.* op\n.*policy always/] },
+  },
+  {
+    name: 'c3: --validator in Docker, and in a static pod of the kubelet',
+    files: {
+      ...docker('dot', 'unless-stopped', 'polkadot|--validator|--password=hunter2'),
+      'etc/kubernetes/manifests/ksm.yaml': pod('"--validator"'),
+    },
+    ...{
+      finds: [...ENGINE, ...ENGINE],
+      exit: 3,
+      says: [/the kubelet starts the validator by itself\n.* ksm-0/],
+    },
+  },
+  {
+    name: 'c3b: --collator, --alice, and a command in a variable',
+    files: {
+      ...docker('moon', 'always', 'moonbeam|--base-path=/data|--collator'),
+      ...docker('dev', 'always', 'node-template|--alice|--force-authoring'),
+      ...docker('envnode', 'unless-stopped', '/bin/sh|-c|polkadot $ARGS'),
+    },
+    finds: [...ENGINE, ...ENGINE],
+    says: [/^not looked: not understood: envnode: the command is in a variable/m],
+    exit: 3,
+  },
+  {
+    name: 'c3b: the variable is in the settings of the container',
+    files: docker('set', 'always', 'sh|-c|polkadot $ARGS', undefined, {
+      Config: { Env: ['ARGS=--validator'] },
+    }),
+    ...{ finds: ENGINE, exit: 3 },
+  },
+  {
+    name: 'Docker with a separate data root, of a user, and of a snap',
+    files: {
+      'etc/docker/daemon.json': '{"data-root":"/srv/docker"}',
+      ...docker('one', 'always', 'polkadot|--validator', 'srv/docker'),
+      ...docker('two', 'always', 'polkadot|--validator', 'home/op/.local/share/docker'),
+      ...docker('three', 'always', 'polkadot|--validator', 'var/snap/docker/common/var-lib-docker'),
+    },
+    finds: [...ENGINE, ...ENGINE, ...ENGINE],
+    exit: 3,
+  },
+  {
+    name: 'containers that no engine starts, of no validator, or of the guard; one that is damaged, and one of podman',
+    files: {
+      ...docker('by-hand', 'no', 'polkadot|--validator'),
+      ...docker('full', 'always', 'polkadot|--name|full'),
+      ...docker('guarded', 'always', 'watchbill|guard|run|--|polkadot|--validator'),
+      'var/lib/docker/containers/damaged/hostconfig.json': '{',
+      'etc/kubernetes/manifests/full.yaml': pod('"--name", "full"'),
+      'etc/kubernetes/manifests/once.yaml': pod('"--validator"', 'Never'),
+      'etc/containers/systemd/hand.container': '[Container]\nExec=--validator\n',
+      'var/lib/containers/storage/overlay-containers/f00d/userdata/config.json': PODMAN,
+    },
+    ...{
+      finds: [],
+      exit: 0,
+      says: [
+        /^not looked: not understood: .*damaged\/hostconfig.json is not JSON; .*policy of the podman container f00d/m,
+      ],
+    },
+  },
+  {
+    name: 'c5: a quadlet of podman',
+    files: { 'etc/containers/systemd/dot.container': quadlet('Exec=--validator --chain polkadot') },
+    ...{ finds: ENGINE, exit: 3 },
+  },
+  {
+    name: 'c5: a quadlet of a user with a file of variables, and pods of a .kube file',
+    files: {
+      'home/op/.config/containers/systemd/dot.container': quadlet('EnvironmentFile=/etc/f\nExec=$FLAGS'),
+      'etc/f': 'FLAGS=--validator\n',
+      'etc/containers/systemd/pod.kube': '[Kube]\n',
+    },
+    ...{ finds: ENGINE, exit: 3, says: [/not understood: .*pod\.kube/] },
+  },
+  {
+    name: 'c6: monit, whose settings are links',
+    unit: FLAGS,
+    files: {
+      'etc/monit/conf-available/polkadot':
+        'check process p\n  start program = "/bin/systemctl start polkadot"\n',
+      'etc/monit/conf-enabled/polkadot': '-> ../conf-available/polkadot',
+      'etc/monit/conf.d/gone': '-> /nowhere',
+      'etc/monit/conf.d/round': '-> round',
+    },
+    finds: ['E unit-started'],
+    says: [
+      /conf-enabled\/polkadot:2: start program/,
+      /not understood: .*gone is a link .*; .*round is a link/,
+    ],
+    exit: 3,
+  },
+  {
+    name: 'supervisord and cron, which run the node itself',
+    unit: { ExecStart: command('--validator') },
+    files: {
+      'etc/supervisor/conf.d/dot.conf': '[program:dot]\ncommand=polkadot --validator --password hunter2\n',
+      'var/spool/cron/root': '@reboot moonbeam --collator\n',
+    },
+    ...{ finds: ['E unit-started'], exit: 3, says: [/dot\.conf:2: command=polkadot .* …\n/, /cron\/root:1/] },
+  },
+  {
+    name: 'unattended upgrades, after which needrestart restarts what they touched',
+    unit: { ExecStart: command('--validator') },
+    files: {
+      'etc/apt/apt.conf.d/20auto-upgrades': 'APT::Periodic::Unattended-Upgrade "1";\n',
+      'etc/needrestart/needrestart.conf': '# polkadot\n$nrconf{restart} = "a";\n',
+    },
+    ...{ finds: ['C unit-upgrades'], exit: 6 },
+  },
+  {
+    name: 'c7: keys of Moonbeam in two folders',
+    keys: { ks: [kind('6e696d62'), kind('72616e64')], b: [kind('6e696d62'), kind('72616e64')] },
+    args: ['--keystore', 'b'],
+    ...{ finds: ['F keystore-shared'], exit: 3, says: [/hold the same 2 keys/] },
+  },
+  {
+    name: 'a key of an unknown kind in two folders',
+    keys: { ks: [kind('78797a31')], b: [kind('78797a31')] },
+    ...{ args: ['--keystore', 'b'], finds: ['F keystore-shared'], exit: 3 },
+  },
+  {
+    name: 'a key of an unknown kind alone, and one of other bytes',
+    keys: { ks: [kind('78797a31'), kind('00000001')] },
+    ...{ finds: [], exit: 0, says: [/^not looked: .*ks holds keys of unknown kinds: 0x00000001, xyz1$/m] },
+  },
+  {
+    name: 'the base path in place of its keystore',
+    keys: { 'ks/chains/dot/keystore': ['//Alice'], ks: [] },
+    ...{
+      finds: ['C keystore-content'],
+      exit: 4,
+      says: [/no key file: did you mean .*ks\/chains\/dot\/keystore\?/],
+    },
+  },
+  {
+    name: 'a folder without a key',
+    ...{ keys: { ks: [] }, finds: [], exit: 4, says: [/^not looked: .*ks holds no key file$/m] },
+  },
+  {
+    name: 'copies beside the keys',
+    keys: { 'ks/backup': [], ks: ['//Alice', `${kind('6772616e')}.bak`] },
+    ...{ finds: ['C keystore-content'], exit: 6, says: [/evidence {2}6772616e.*\.bak, backup$/m] },
+  },
+  {
+    name: 'c10: an active unit with an empty keystore',
+    ...{ unit: FLAGS, keys: { ks: [] }, finds: ['E unit-enabled'], exit: 3 },
+    says: [
+      /this node has lost its keys/,
+      /restore the keystore from its backup; if it is retired: systemctl/,
+    ],
+  },
+  {
+    name: 'c10: the same, and the unit is stopped',
+    unit: { ...FLAGS, ActiveState: 'inactive' },
+    ...{ keys: { ks: [] }, finds: ['E unit-enabled', 'D unit-state'], exit: 3 },
+    says: [/on a machine without keys[\s\S]*mend {6}systemctl disable polkadot;/],
+  },
+  {
+    name: 'c13: the unit of a node with the gate',
+    unit: { ExecStart: command('--validator --duty claims --duty-node alpha'), RestartUSec: '1s' },
+    ...{ finds: [], exit: 0 },
+  },
+  {
+    name: 'c13: the state file of the gate in the folder of the chain',
+    unit: { ExecStart: command('--validator'), RestartUSec: '1s' },
+    ...{ keys: { 'chain/keystore': ['//Alice'], chain: ['watchbill-gate.json'] }, finds: [], exit: 0 },
+    at: 'chain/keystore',
+  },
+  {
+    name: 'c15: the ranges changed, and the old host kept a key',
+    keys: { ks: [kind('6772616e'), kind('62616265')], b: [kind('62616265')] },
+    args: ['--keystore', 'b'],
+    ...{ finds: ['F keystore-shared'], exit: 3, says: [/same 1 key[\s\S]*shred -u \S+\/b\/62616265/] },
+  },
+  {
+    name: 'c16: two processes on one base path',
+    files: {
+      'proc/101/cmdline': 'polkadot\0--validator\0--base-path\0/data\0',
+      'proc/102/cmdline': 'polkadot\0--validator\0--base-path=/data\0',
+      'proc/101/stat': '101 (polkadot) S 1 101',
+      'proc/102/stat': '102 (polkadot) S 1 102',
+    },
+    ...{ finds: ['F keystore-processes'], exit: 3, says: [/2 processes run nodes on one base path/] },
+  },
+  {
+    name: 'one node below a wrapper, its tool, a node that has ended, and another base path',
+    files: {
+      'proc/101/cmdline': 'catchsegv\0polkadot\0--validator\0--base-path\0/data\0',
+      'proc/102/cmdline': 'polkadot\0--validator\0--base-path\0/data\0',
+      'proc/102/stat': '102 (polkadot) S 101 102',
+      'proc/103/cmdline': 'polkadot\0key\0insert\0--base-path\0/data\0--chain\0dot\0',
+      'proc/104/cmdline': 'polkadot\0--validator\0--base-path\0/data\0',
+      'proc/104/stat': '104 (polkadot) Z 1 104',
+      'proc/105/cmdline': 'polkadot\0--validator\0--base-path\0/other\0',
+    },
+    ...{ finds: [], exit: 0 },
+  },
+];
+
+for (const { name, files = {}, keys = {}, unit, at = 'ks', args = [], finds, says = [], exit } of ROWS) {
+  test(name, async (t) => {
+    const folder = temporaryFolder(t);
+    const put = (path: string, text: string): void => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      if (text.startsWith('-> ')) symlinkSync(text.slice(3), join(folder, path));
+      else writeFileSync(join(folder, path), text, { mode: path.startsWith('bin') ? 0o700 : 0o600 });
+    };
+    for (const [path, text] of Object.entries({ 'proc/1/stat': '', ...files })) put(`root/${path}`, text);
+    for (const [store, own] of Object.entries({ ks: ['//Alice'], ...keys })) {
+      mkdirSync(join(folder, store), { recursive: true, mode: 0o700 });
+      for (const file of own)
+        if (file === '//Alice') writeKeystore(join(folder, store), file);
+        else if (file === 'locked') {
+          const names = readdirSync(writeKeystore(join(folder, store), '//Alice'));
+          for (const each of names) writeFileSync(join(folder, store, each), '"//Bob"');
+        } else put(join(store, file), '"//Alice"');
+    }
+    const shown = Object.entries({ ...SHOWN, ...unit }).map(([key, value]) => `${key}=${value}\n`);
+    put('shown', shown.join(''));
+    put('bin/systemctl', `#!/bin/sh\n/bin/cat ${join(folder, 'shown')}\n`);
+    const io = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
+    const given = [
+      'doctor',
+      '--keystore',
+      at,
+      '--root',
+      'root',
+      ...(unit === undefined ? [] : UNIT),
+      ...args,
+    ];
+    const code = await runCli(given, io);
+    const json = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
+    await runCli([...given, '--json'], json);
+    assert.deepEqual(
+      [found(JSON.parse(json.stdout()) as Report), code],
+      [finds, exit],
+      io.stdout() + io.stderr(),
+    );
+    for (const text of says) assert.match(io.stdout(), text);
+    assert.doesNotMatch(io.stdout() + json.stdout(), /hunter2/);
+  });
+}

@@ -1,0 +1,37 @@
+import type { NodeCommand } from '../doctor/facts.ts';
+
+const flag = (names: string, after = '(?![\\w-])'): RegExp => new RegExp(`(?<![\\w-])--(?:${names})${after}`);
+const SIGNER = flag('validator|collator|operator|force-authoring|alice|bob|charlie|dave|eve|ferdie');
+const GATED = flag('duty', `[=\\s"',]+(?:claims|original)\\b`);
+const GUARDED = /\bguard\b[\s"',]+run\b/;
+const PASSWORD = flag('password(?:-filename|-interactive)?');
+const VARIABLE = /\$(?:\{(\w+)[^}]*\}|(\w+))/g;
+
+/** Reads a command line with the known variables. Neither it nor they are kept: they may be secret. */
+export function commandOf(text: string, variables: Variables = new Map()): NodeCommand {
+  const full = text.replace(
+    VARIABLE,
+    (whole, inBraces?: string, bare?: string) => variables.get(inBraces ?? bare ?? '') ?? whole,
+  );
+  return {
+    signs: SIGNER.test(full) ? true : full.search(VARIABLE) < 0 ? false : null,
+    guarded: GUARDED.test(full) || GATED.test(full),
+    password: PASSWORD.test(full),
+  };
+}
+
+export type Variables = ReadonlyMap<string, string>;
+
+/** The lines `NAME=value` of a file of variables, with or without quotes. */
+export function variablesOf(text: string): Variables {
+  const lines = text.replaceAll('\\\n', ' ').matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*?)\s*$/gm);
+  return new Map(
+    [...lines].map(([, name = '', value = '']) => [name, value.replace(/^(["'])(.*)\1$/, '$2')]),
+  );
+}
+
+/** The variables of `Environment=` in a unit: words, some of them in quotes. */
+export function assignmentsOf(text: string): Variables {
+  const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return variablesOf(words.map((word) => word.replace(/["']/g, '')).join('\n'));
+}

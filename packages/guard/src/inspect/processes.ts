@@ -1,0 +1,165 @@
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import type { Look, MountedKey, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
+import { commandOf } from './command.ts';
+import { keyFileName } from './key-file.ts';
+import { looking } from './reading.ts';
+
+/** Programs whose command line has that of the node, and which are not it. */
+const CARRIERS = /^(?:ba|da|z)?sh$|^(?:sudo|su|ssh|docker|podman|nerdctl|kubectl|grep|vim?|less|tail|watch)$/;
+/** Files that a node has open below its base path. */
+const OPEN = /^(?<base>.*)\/chains\/(?<chain>[^/]+)\/(?:(?<database>db|paritydb)|keystore|network)(?:\/|$)/;
+/** Commands of a node's program that are no node. */
+const TOOLS =
+  /^(?:key|sign|verify|inspect|vanity|benchmark|purge-chain|chain-info|build-spec|check-block|revert|db)$|^(?:ex|im)port-/;
+/** Two of these, or one of a signer, are the command of a node. */
+const NODE_FLAGS =
+  /^--(?:base-path|chain|rpc-port|keystore-path|database|bootnodes|node-key-file|pruning)(?:=|$)/;
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly node: NodeProcess | null;
+  readonly dataRoot: string | null;
+}
+
+/**
+ * Reads the processes of a machine: nodes, and key files that are mounted one by one, in every namespace,
+ * since each container has its own.
+ */
+export async function inspectProcesses(root: string): Promise<Look<ProcessFacts>> {
+  return looking(async () => {
+    const proc = join(root, 'proc');
+    const namespaces = new Set<string>();
+    const found: Process[] = [];
+    const mounts: MountedKey[] = [];
+    let closed = 0;
+    for (const name of (await readdir(proc)).filter((each) => /^\d+$/.test(each))) {
+      const at = join(proc, name);
+      const stats = await textOf(join(at, 'stat'));
+      // A process that ended, and whose parent did not ask for its status, has nothing to look at.
+      if (/\) [ZX] /.test(stats)) continue;
+      const argv = (await textOf(join(at, 'cmdline'))).split('\0').slice(0, -1);
+      const dataRoot = basename(argv[0] ?? '') === 'dockerd' ? flagOf(argv, 'data-root') : null;
+      const parent = Number(/\) \S (\d+)/.exec(stats)?.[1] ?? 0);
+      found.push({ pid: Number(name), parent, node: await nodeOf(root, name, argv), dataRoot });
+      const keys = await mountsOf(at, Number(name), namespaces);
+      if (keys === null) closed += 1;
+      else mounts.push(...keys);
+    }
+    const dataRoots = found.flatMap((each) => each.dataRoot ?? []);
+    return { nodes: withoutWrappers(found), mounts, dataRoots, closed };
+  });
+}
+
+/** A wrapper stays as the parent of the node that it started. */
+function withoutWrappers(all: readonly Process[]): readonly NodeProcess[] {
+  const isParent = (own: NodeProcess): boolean =>
+    all.some(({ parent, node }) => parent === own.pid && node?.identity === own.identity);
+  return all.flatMap(({ node }) => (node === null || isParent(node) ? [] : [node]));
+}
+
+/** Empty if it does not exist, or is closed to this user. */
+const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+const linkOf = (path: string): Promise<string> => readlink(path).catch(() => '');
+
+function flagOf(argv: readonly string[], name: string, short = `--${name}`): string | null {
+  const at = argv.findIndex(
+    (each) => each === short || each === `--${name}` || each.startsWith(`--${name}=`),
+  );
+  const own = argv[at];
+  if (own === undefined) return null;
+  return own.includes('=') ? own.slice(own.indexOf('=') + 1) : (argv[at + 1] ?? null);
+}
+
+/** Null if it is no node. A signer has key files open, or says so in its command line. */
+async function nodeOf(root: string, pid: string, argv: readonly string[]): Promise<NodeProcess | null> {
+  const [program = ''] = argv;
+  const at = join(root, 'proc', pid);
+  if (program === '' || CARRIERS.test(basename(program)) || TOOLS.test(argv[1] ?? '')) return null;
+  const { signs, guarded } = commandOf(argv.join(' '));
+  const files = await readdir(join(at, 'fd')).catch((): string[] => []);
+  const open = await Promise.all(files.map((file) => linkOf(join(at, 'fd', file))));
+  const holdsKey = open.some((path) => keyFileName(basename(path)) !== null);
+  const inUse = open.flatMap((path) => {
+    const { base, chain, database } = OPEN.exec(path)?.groups ?? {};
+    return base === undefined ? [] : [{ base, chain, database }];
+  });
+  const isNode =
+    signs === true || inUse.length > 0 || argv.filter((each) => NODE_FLAGS.test(each)).length > 1;
+  // The guard is no node: it starts one.
+  if (!isNode && !holdsKey) return null;
+  if (/\bguard\b/.test(argv.slice(1, 4).join(' ')) && guarded) return null;
+  const cwd = await linkOf(join(at, 'cwd'));
+  const absolute = (path: string | null): string | null =>
+    path === null || isAbsolute(path) ? path : cwd === '' ? null : join(cwd, path);
+  const used = inUse.find(({ database }) => database !== undefined) ?? inUse[0];
+  const basePath = absolute(flagOf(argv, 'base-path', '-d')) ?? used?.base ?? null;
+  const chain = used === undefined ? null : `${used.base}/chains/${used.chain}`;
+  const groups = await textOf(join(at, 'cgroup'));
+  const container = /(?:docker|libpod|cri-containerd|crio|kubepods)\S*?(?<id>[0-9a-f]{64})/.exec(groups);
+  const namespace = (await linkOf(join(at, 'ns', 'mnt'))) || (container?.groups?.id ?? '');
+  // Each container has its own folders.
+  const seen = (path: string): string => join(...(container === null ? [root] : [at, 'root']), path);
+  const home = basePath ?? flagOf(argv, 'keystore-path');
+  const keystore = absolute(flagOf(argv, 'keystore-path')) ?? (chain === null ? null : `${chain}/keystore`);
+  return {
+    ...{ pid: Number(pid), program: basename(program), basePath, signs: holdsKey ? true : signs },
+    keystore:
+      keystore === null ? await keystoreBelow(basePath === null ? null : seen(basePath)) : seen(keystore),
+    database: used?.database === undefined ? null : seen(`${chain}/${used.database}`),
+    url: `ws://127.0.0.1:${flagOf(argv, 'rpc-port') ?? flagOf(argv, 'ws-port') ?? '9944'}`,
+    unit:
+      container === null ? (/\/(?!user@)(?<unit>[^/]+\.service)$/m.exec(groups)?.groups?.unit ?? null) : null,
+    container: container?.groups?.id ?? null,
+    // Device and inode: one folder may have two names.
+    identity: await stat(join(at, 'root', home ?? `no ${pid}`)).then(
+      ({ dev, ino }) => `${dev}:${ino}`,
+      () => `${namespace} ${home ?? pid}`,
+    ),
+  };
+}
+
+/** The one keystore below a base path. */
+async function keystoreBelow(basePath: string | null): Promise<string | null> {
+  if (basePath === null) return null;
+  const chains = await readdir(join(basePath, 'chains')).catch(() => []);
+  return chains.length === 1 ? join(basePath, 'chains', chains[0] ?? '', 'keystore') : null;
+}
+
+/** The key files that a process sees mounted alone; null if this user cannot look. */
+async function mountsOf(
+  at: string,
+  pid: number,
+  namespaces: Set<string>,
+): Promise<readonly MountedKey[] | null> {
+  try {
+    const namespace = await readlink(join(at, 'ns', 'mnt'));
+    if (namespaces.has(namespace)) return [];
+    const text = await readFile(join(at, 'mountinfo'), 'utf8');
+    namespaces.add(namespace);
+    return mountedKeys(text).map((key) => ({ ...key, pid }));
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // The process has ended since the folder was listed.
+    if (['ENOENT', 'ESRCH', 'EINVAL'].includes(code)) return [];
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    return null;
+  }
+}
+
+/** Of the fields in `/proc/PID/mountinfo`, the fourth is the mounted path, and the fifth the mount point. */
+function mountedKeys(text: string): readonly Omit<MountedKey, 'pid'>[] {
+  return text.split('\n').flatMap((line) => {
+    const [, , , source = '', path = ''] = line.split(' ').map(withoutEscapes);
+    const name = keyFileName(basename(path)) ?? keyFileName(basename(source));
+    return name === null ? [] : [{ kind: name.kind, publicKey: name.publicKey, path }];
+  });
+}
+
+/** The kernel writes a space as `\\040`. */
+function withoutEscapes(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
