@@ -171,21 +171,24 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
 
 /**
  * A held rollback report means that the store may be behind: the service grants nothing until a person ends
- * the report.
+ * the report. Nor does it grant while the store is down, although its session lives for some seconds more.
  */
 async function healthOf(
   { session, reports, identity, context }: CoreModules,
   front: Front,
 ): Promise<PermitHealth> {
-  const held = session.state() === 'serving' ? reports.open() : null;
+  const store = await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs });
+  const phase = session.state();
+  const held = phase === 'serving' ? reports.open() : null;
+  const isDown = phase === 'serving' && !store.ok;
   return {
-    ready: session.state() === 'serving' && held === null,
-    state: held === null ? session.state() : 'behind',
-    detail: held ?? session.detail(),
+    ready: phase === 'serving' && held === null && store.ok,
+    state: held !== null ? 'behind' : isDown ? 'checking' : phase,
+    detail: held ?? (isDown ? store.detail : session.detail()),
     ledger: identity.ledger,
     epoch: identity.epoch,
     service: context.parts.ledger.serviceId,
-    store: await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs }),
+    store,
     inFlight: front.inFlight(),
   };
 }

@@ -59,7 +59,7 @@ test(
 );
 
 test(
-  'no majority for longer than a session: claims are denied as soon as it is lost, and granted later',
+  'no majority for longer than a session: claims are unknown because of the store, and granted later',
   options,
   async (context) => {
     const stage = await startStage(context, 'v3.6', 6_000);
@@ -70,7 +70,7 @@ test(
           race
             .told()
             .slice(from)
-            .filter(({ reason }) => reason === 'session-lost')
+            .filter(({ reason }) => reason === 'store-unavailable')
             .map(({ url }) => url),
         );
       while (refused().size < services.all.length) await race.answers(1);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-duty.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-config-command-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 
 function file(name: string, text: string, mode = 0o600): string {
   const path = join(cwd, name);

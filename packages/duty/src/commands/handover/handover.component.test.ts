@@ -252,9 +252,3 @@ test('a drill that fails for one key keeps every key where it is', async (t) => 
   assert.equal((await run(['handover', '--to', 'bravo', '--execute', '--yes'])).code, 3);
   assert.equal(moves(service.seen).length, 0);
 });
-
-test('--yes and --force belong to --execute, and --force needs a reason', async (t) => {
-  const { run } = await scene(t, answersOf());
-  for (const extra of [['--yes'], ['--force', 'x'], ['--execute', '--force', ' ']])
-    assert.equal((await run(['handover', '--to', 'bravo', ...extra])).code, 2);
-});

@@ -109,11 +109,8 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
   const proof = await loadProof();
   const target = options.marks ? resolveTarget(io, options) : null;
   return withLedgerFile(io, dataDir, async (source) => {
-    if (source.ledger === null)
-      throw usageFault(
-        'the data folder belongs to no ledger: its service never served',
-        'name another folder',
-      );
+    const what = 'the data folder belongs to no ledger: its service never served';
+    if (source.ledger === null) throw usageFault(what, 'name another folder');
     const health =
       target === null ? null : await withApi(target, (api) => api.get<PermitHealth>('/v1/health'));
     if (health !== null) refuseOtherLedger(source.ledger, health);

@@ -29,9 +29,7 @@ function keyReader({ api, clock }: Pick<StepParts, 'api' | 'clock'>) {
       const { policies } = await api.get<{ readonly policies: readonly Policy[] }>('/v1/policies');
       read = { atMs: nowMs, policies };
     }
-    const own = read.policies.filter(
-      (policy) => policy.chain === chain && policy.duties.grandpa !== undefined,
-    );
+    const own = read.policies.filter(({ chain: of, duties }) => of === chain && duties.grandpa !== undefined);
     return new Set(own.map(({ key }) => key));
   };
 }
@@ -43,9 +41,8 @@ export function offenceTeller(parts: StepParts): Step {
   return async ({ chain, finalizedBlock }) => {
     const found = await offences.next(Number(finalizedBlock));
     narrate(offences.problem());
-    for (const report of found.flatMap((each) => offencesOf(chain, each))) {
+    for (const report of found.flatMap((each) => offencesOf(chain, each)))
       await parts.api.send('POST', '/v1/offences', report);
-    }
     for (const each of found) narrateOffences(parts.log, each);
     offences.taken();
   };
@@ -53,16 +50,10 @@ export function offenceTeller(parts: StepParts): Step {
 
 function narrateOffences(log: Logger, { block, otherKinds, unread }: OffencesAt): void {
   const at = { block: block.number };
-  for (const kind of otherKinds)
-    log.info(
-      { event: 'offence-other', ...at, kind },
-      'an offence that is not a second signature: no key is frozen',
-    );
-  for (const why of unread)
-    log.error(
-      { event: 'offence-unread', ...at, why },
-      'an equivocation on chain whose offender was not read',
-    );
+  const other = 'an offence that is not a second signature: no key is frozen';
+  for (const kind of otherKinds) log.info({ event: 'offence-other', ...at, kind }, other);
+  const missing = 'an equivocation on chain whose offender was not read';
+  for (const why of unread) log.error({ event: 'offence-unread', ...at, why }, missing);
 }
 
 /** Logs each new reason once. */

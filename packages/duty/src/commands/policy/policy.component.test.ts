@@ -64,18 +64,10 @@ test('a wrong document is refused with every problem and its line, before anythi
   assert.match(ran.stderr, /unknown key rostr[\s\S]*did you mean roster\?/);
   assert.match(ran.stderr, /duties is missing/);
   assert.doesNotMatch(ran.stderr, /received undefined|Unrecognized|\/\^|policy show/);
-  writeFileSync(
-    join(cwd, 'twice.yaml'),
-    documentText({
-      roster: [
-        { name: 'a', rank: 0 },
-        { name: 'b', rank: 0 },
-      ],
-    }),
-  );
+  const roster = ['a', 'b'].map((name) => ({ name, rank: 0 }));
+  writeFileSync(join(cwd, 'twice.yaml'), documentText({ roster }));
   const twice = await run(['policy', 'apply', 'twice.yaml', '--json']);
   assert.equal(JSON.parse(twice.stderr).error.code, 'invalid-policy');
-  assert.equal((await run(['policy', 'apply', 'none.yaml'])).code, 2);
   writeFileSync(join(cwd, 'two.yaml'), `${documentText({})}---\n${documentText({})}`);
   const two = await run(['policy', 'apply', 'two.yaml']);
   assert.equal(two.code, 2);
@@ -84,26 +76,14 @@ test('a wrong document is refused with every problem and its line, before anythi
 });
 
 test('each kind of change is explained', async (t) => {
+  const duties = policyView().duties as object;
+  const roster = ['bravo', 'alpha'].map((name, at) => ({ name, rank: at + 1 }));
   const changes: readonly [Record<string, unknown>, RegExp][] = [
     [{ duties: { babe: { enabled: false, digestRequired: true, window: 1 } } }, /babe is switched off/],
-    [{ duties: { ...(policyView().duties as object), beefy: { enabled: true } } }, /beefy is switched on/],
-    [
-      { duties: { ...(policyView().duties as object), babe: { digestRequired: false } } },
-      /babe is granted without a digest/,
-    ],
-    [
-      { duties: { ...(policyView().duties as object), grandpa: { window: 60 } } },
-      /grandpa remembers fewer units/,
-    ],
-    [
-      {
-        roster: [
-          { name: 'alpha', rank: 2 },
-          { name: 'bravo', rank: 1 },
-        ],
-      },
-      /preference is now bravo, alpha/,
-    ],
+    [{ duties: { ...duties, beefy: { enabled: true } } }, /beefy is switched on/],
+    [{ duties: { ...duties, babe: { digestRequired: false } } }, /babe is granted without a digest/],
+    [{ duties: { ...duties, grandpa: { window: 60 } } }, /grandpa remembers fewer units/],
+    [{ roster }, /preference is now bravo, alpha/],
     [{ ceilings: { slotMs: 3000 } }, /clock of the chain changes/],
     [{ readiness: { required: false } }, /need no fit report/],
     [{ key: `0x${'33'.repeat(32)}` }, /claims are denied until/],

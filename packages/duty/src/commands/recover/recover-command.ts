@@ -44,9 +44,7 @@ export const recover = command({
 function refuseMixture(options: RecoverOptions): void {
   const { execute, node, floor, lost, policy, out, plan } = options;
   const chosen = [...node, ...floor, ...options.export, ...lost, ...policy].length > 0 || out !== undefined;
+  const remedy = 'make another plan without --execute, then carry it out';
   if (execute !== undefined && (chosen || plan))
-    throw usageFault(
-      '--execute carries out a plan as it is',
-      'make another plan without --execute, then carry it out',
-    );
+    throw usageFault('--execute carries out a plan as it is', remedy);
 }

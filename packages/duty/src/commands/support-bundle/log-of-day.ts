@@ -10,10 +10,8 @@ const TIMEOUT_MS = 30_000;
 export async function logOfDay(from: { readonly file: string } | { readonly unit: string }): Promise<string> {
   if ('file' in from) return endOf(from.file);
   const args = ['--unit', from.unit, '--since', '-1d', '--no-pager', '--output', 'cat'];
-  const { stdout } = await promisify(execFile)('journalctl', args, {
-    timeout: TIMEOUT_MS,
-    maxBuffer: 64 * 2 ** 20,
-  });
+  const limits = { timeout: TIMEOUT_MS, maxBuffer: 64 * 2 ** 20 };
+  const { stdout } = await promisify(execFile)('journalctl', args, limits);
   if (stdout.trim() === '')
     throw new Error(`the unit ${from.unit} wrote nothing; name a file with --log FILE`);
   return stdout.slice(-MOST_BYTES);

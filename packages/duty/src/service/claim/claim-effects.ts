@@ -50,7 +50,7 @@ export type Waiting = Extract<TurnEnd, { readonly kind: 'pause' | 'hold' }>;
 /** The service around a claim. A call throws a StoreFault or a LedgerFault only if none of it was applied. */
 export interface ClaimEffects {
   moment(): Moment;
-  readonly session: Omit<Session, 'cancelUndelivered' | 'lost' | 'drain' | 'stop'>;
+  readonly session: Omit<Session, 'cancelUndelivered' | 'lost' | 'drain' | 'stop' | 'storeFault'>;
   readonly epochText: string;
   /** Runs the turn alone at the mark of the claim; null, without the turn, if the claim ends before. */
   turn(claim: ClaimUnderWay, work: () => Promise<TurnEnd>): Promise<TurnEnd | null>;

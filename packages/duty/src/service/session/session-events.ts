@@ -94,6 +94,6 @@ export type SessionEffect =
   | {
       readonly kind: 'log';
       readonly level: 'info' | 'warn' | 'error';
-      readonly event: 'session' | 'store-went-back' | 'clock-stepped';
+      readonly event: 'session' | 'store-down' | 'store-up' | 'store-went-back' | 'clock-stepped';
       readonly text: string;
     };

@@ -14,6 +14,8 @@ import { open, readBack, renew } from './store-calls.ts';
 export interface Session {
   state(): SessionState;
   detail(): string;
+  /** Why the store did not take the last write of the session; null if it took it. */
+  storeFault(): string | null;
   generation(): number;
   /** Text of the session record that every grant compares; null while no text is certain. */
   recordText(): string | null;
@@ -71,6 +73,7 @@ export function startSession(context: CoreContext, tasks: SessionTasks): Session
   return {
     state: () => shell.machine.phase,
     detail: () => shell.machine.detail,
+    storeFault: () => shell.machine.storeFault,
     generation: () => shell.machine.generation,
     recordText: () => recordText(shell),
     holds: (began) => holds(shell, began),

@@ -41,6 +41,8 @@ export interface SessionMachine {
   readonly phase: SessionState;
   /** One sentence for people: why the service is in this phase. */
   readonly detail: string;
+  /** Why the store did not take the last write of the session; null if it took it. */
+  readonly storeFault: string | null;
   /** Rises whenever work that was not answered yet must be dropped. */
   readonly generation: number;
   readonly open: OpenSession | null;
@@ -57,6 +59,7 @@ export function startedSession(): SessionMachine {
   return {
     phase: 'starting',
     detail: 'the session is being opened',
+    storeFault: null,
     generation: 0,
     open: null,
     task: { kind: 'none' },

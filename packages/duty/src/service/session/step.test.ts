@@ -199,7 +199,7 @@ test('a draining service renews and opens nothing new', () => {
 test('a store that does not answer is asked again, and a serving service stays one until its session lapses', () => {
   const starting = run(look(0), { kind: 'not-opened', why: 'no route' });
   assert.equal(starting.state.detail, 'the store does not answer: no route');
-  assert.deepEqual(kinds(starting.effects), ['wait']);
+  assert.deepEqual(kinds(starting.effects), ['log', 'wait']);
   const serving = run(...SERVING, look(8_000), {
     kind: 'renewed',
     of: 'new',
@@ -207,5 +207,5 @@ test('a store that does not answer is asked again, and a serving service stays o
     answer: { kind: 'failed', why: 'no route' },
   });
   assert.equal(serving.state.phase, 'serving');
-  assert.deepEqual(kinds(serving.effects), ['wait']);
+  assert.deepEqual(kinds(serving.effects), ['log', 'wait']);
 });

@@ -118,15 +118,15 @@ function onOpened(turn: Turn, event: Extract<SessionEvent, { kind: 'opened' }>):
   const { id, text, leaseId, ttlMs, askedMs, at, before } = event;
   const open = { id, counter: 0n, text, leaseId, ttlMs, before, aliveUntilMs: askedMs + ttlMs, openedAt: at };
   turn.state = { ...turn.state, open, task: { kind: 'none' }, check: 'none', agreed: new Set() };
+  storeTook(turn);
 }
 
 function onRenewed(turn: Turn, open: OpenSession, askedMs: number, answer: RenewalAnswer): void {
   const { task } = turn.state;
   if (task.kind !== 'renewing') return;
   if (answer.kind === 'applied') renewedTo(turn, open, task.to, askedMs);
-  else if (answer.kind === 'ambiguous') {
-    turn.state = { ...turn.state, task: { kind: 'unsure', to: task.to } };
-  } else if (answer.kind === 'lease-expired') end(turn, 'checking', 'the session expired in the store');
+  else if (answer.kind === 'ambiguous') turn.state = { ...turn.state, task: { kind: 'unsure', to: task.to } };
+  else if (answer.kind === 'lease-expired') end(turn, 'checking', 'the session expired in the store');
   // A renewal that counted as lost and applied late has the text of this one.
   else if (answer.kind === 'conflict' && answer.found === task.to) renewedTo(turn, open, task.to, askedMs);
   else if (answer.kind === 'conflict') gone(turn, open, answer.found);
@@ -139,6 +139,7 @@ function onRenewed(turn: Turn, open: OpenSession, askedMs: number, answer: Renew
 function renewedTo(turn: Turn, open: OpenSession, to: string, askedMs: number): void {
   const renewed = { ...open, text: to, counter: open.counter + 1n, aliveUntilMs: askedMs + open.ttlMs };
   turn.state = { ...turn.state, open: renewed, task: { kind: 'none' } };
+  storeTook(turn);
   if (turn.state.phase === 'serving') turn.effects.push({ kind: 'serve-others', of: open.id });
 }
 
@@ -229,9 +230,7 @@ function endIfOver(turn: Turn, at: Moment, allowedSkewMs: number): void {
 
 /** The session is over: claims without an answer yet get none under it. */
 function end(turn: Turn, phase: 'checking' | 'behind', why: string): void {
-  if (turn.state.phase === 'draining') {
-    turn.state = { ...turn.state, generation: turn.state.generation + 1 };
-  }
+  if (turn.state.phase === 'draining') turn.state = { ...turn.state, generation: turn.state.generation + 1 };
   turn.state = { ...turn.state, open: null, task: { kind: 'none' }, check: 'none', agreed: new Set() };
   become(turn, phase, why);
   turn.effects.push({ kind: 'wake' });
@@ -249,8 +248,18 @@ function become(turn: Turn, phase: SessionState, why: string): void {
   turn.state = { ...state, phase, detail: why, generation: state.generation + (drops ? 1 : 0) };
 }
 
-/** The store did not answer: the phase stays. */
+function storeTook(turn: Turn): void {
+  if (turn.state.storeFault === null) return;
+  turn.effects.push({ kind: 'log', level: 'info', event: 'store-up', text: 'the store takes writes again' });
+  turn.state = { ...turn.state, storeFault: null };
+}
+
+/** The store did not take a write: the phase stays. The log has the first of such writes. */
 function unanswered(turn: Turn, why: string): void {
+  const text = `the store did not take a write, and without it no unit is granted: ${why}`;
+  if (turn.state.storeFault === null)
+    turn.effects.push({ kind: 'log', level: 'error', event: 'store-down', text });
+  turn.state = { ...turn.state, storeFault: why };
   saidNothing(turn, why);
   wait(turn, RETRY_MS);
 }

@@ -65,7 +65,10 @@ export function openUnitFile(options: UnitFileOptions): UnitFile {
     return fileOver(openWhole(path, log), options);
   } catch (error) {
     const fields = { event: 'units-unwritten', file: path, error: String(error) };
-    log.warn(fields, 'the history of units cannot be opened: it lasts until the next start; grants go on');
+    log.warn(
+      fields,
+      'the history of units cannot be opened: it lasts until the next start; no grant needs it',
+    );
     return fileOver(openDatabase(':memory:'), options);
   }
 }

@@ -59,7 +59,11 @@ export function fakeDesk(context: TestContext, setup: DeskSetup = {}): FakeDesk 
   const silent = () => undefined;
   const modules = {
     identity: { ...IDENTITY, wordKey: WORD_KEY },
-    session: { state: () => setup.state ?? 'serving', detail: () => 'as the session says' },
+    session: {
+      state: () => setup.state ?? 'serving',
+      detail: () => 'as the session says',
+      storeFault: () => null,
+    },
     policies: { get: () => held, load: setup.load ?? (async () => null) },
     watches: {
       state: () => ({ term: '9' }),

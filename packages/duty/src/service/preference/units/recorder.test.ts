@@ -229,7 +229,7 @@ test('a file that takes nothing costs facts, and is logged once for each reason'
   recorder.flush();
   reason = null;
   recorder.flush();
-  const text = 'the history of units cannot be written: facts are lost; grants go on';
+  const text = 'the history of units cannot be written: facts are lost; no grant needs them';
   const refused = { level: 'warn', event: 'units-unwritten', text };
   const failures = [
     { ...refused, error: 'Error: the disk is full' },

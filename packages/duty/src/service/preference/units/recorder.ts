@@ -8,7 +8,7 @@ import { fitsRow, MAX_FIELD, type UnitRecord } from '../../units/record.ts';
 
 /**
  * Notes facts about units: decision 0034. Each call appends to a bounded queue in memory and returns; a loop
- * writes the queue. If the file cannot be written, facts are lost, and grants go on.
+ * writes the queue. If the file cannot be written, facts are lost. No grant needs them.
  */
 export interface UnitRecorder {
   claimed(asked: Asked, verdict: Verdict): void;
@@ -112,7 +112,7 @@ function writeBatch(shell: Shell): void {
     if (shell.failing === String(error)) return;
     shell.failing = String(error);
     const event = { event: 'units-unwritten', error: String(error) };
-    log.warn(event, 'the history of units cannot be written: facts are lost; grants go on');
+    log.warn(event, 'the history of units cannot be written: facts are lost; no grant needs them');
   }
 }
 
