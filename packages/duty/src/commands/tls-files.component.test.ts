@@ -3,16 +3,15 @@ import { systemClock, systemRandom } from '@watchbill/kit';
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { createAuthority } from './init/authority.ts';
 import { runFake } from './testing/run-duty.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-tls-files-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 const write = (name: string, text: string) => writeFileSync(join(cwd, name), text, { mode: 0o600 });
 
 before(async () => {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { FakeSettings, Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type FakeAnswer, fakeService, type Seen } from '../../client/testing/fake-service.ts';
 import { runFake } from '../testing/run-duty.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-claim-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 writeFileSync(join(cwd, 'a.token'), 'hunter2-secret\n', { mode: 0o600 });
 
 const CHAIN = `0x${'11'.repeat(32)}`;

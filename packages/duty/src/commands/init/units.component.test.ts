@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { HARDENING, SERVICE_HARDENING } from '@watchbill/kit/systemd';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-duty.ts';
 import { program } from './machine.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-units-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const unit = (root: string, name: string) => readFileSync(join(root, 'etc/systemd/system', name), 'utf8');
 

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type FakeChain, type FakeNode, fakeChain, SILENCE, startFakeNode } from '@watchbill/chain/testing';
 import { type FakeIo, fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type FakeAnswer, type FakeService, fakeService } from '../../client/testing/fake-service.ts';
 import { runCli, runFake } from '../testing/run-duty.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-observe-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 writeFileSync(join(cwd, 'w.token'), 'hunter2-secret\n', { mode: 0o600 });
 
 const TAKEN: FakeAnswer = { status: 204, body: null };

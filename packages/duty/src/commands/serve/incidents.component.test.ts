@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Incident } from '../../service/index.ts';
 import { incidentFiles } from './incidents.ts';
 
 test('an incident is a JSON file and a text, which only the owner reads', async (context) => {
-  const dir = mkdtempSync(join(tmpdir(), 'watchbill-incident-'));
-  context.after(() => rmSync(dir, { recursive: true }));
+  const dir = temporaryFolder(context);
   const incident: Incident = {
     v: 1,
     chain: `0x${'11'.repeat(32)}`,

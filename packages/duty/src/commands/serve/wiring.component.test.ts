@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
 import { openLog } from '@watchbill/kit/command/log';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort } from '@watchbill/kit/ports';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { loadConfig } from '../../config/load.ts';
 import { startService } from './wiring.ts';
 
 test('a port that is taken is found before anything is opened, and can be used once it is free', async (context) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-wiring-'));
-  context.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(context);
   const taken = createServer();
   // None that the system gives to connections, so that it is still free when it is used again.
   const port = await freePort();
