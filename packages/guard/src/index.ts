@@ -18,6 +18,7 @@ export {
 export { GROUPS, type Letter } from './doctor/finding.ts';
 export { GUARD_FAILPOINTS, type GuardFailpoint, type GuardFailpoints, guardFailpoint } from './failpoints.ts';
 export { GuardFault } from './fault.ts';
+export { discover } from './inspect/discover.ts';
 export { ownAddresses } from './inspect/exposure.ts';
 export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';
 export { GUARD_METRICS } from './metrics/catalogue.ts';

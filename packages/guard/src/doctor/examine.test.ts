@@ -76,11 +76,6 @@ const FAULTS: readonly Fault[] = [
     ofKeystore({ mode: 0o755, keys: [{ ...granKey, mode: 0o644 }, babeKey] }),
     ['E keystore-modes'],
   ],
-  [
-    'the same in a closed folder',
-    ofKeystore({ keys: [{ ...granKey, mode: 0o604 }, babeKey] }),
-    ['C keystore-modes'],
-  ],
   ['a folder for all to write', ofKeystore({ mode: 0o777 }), ['E keystore-modes']],
   ['a key of another user', ofKeystore({ keys: [{ ...granKey, uid: 0 }, babeKey] }), ['D keystore-owner']],
   [
@@ -101,21 +96,11 @@ const FAULTS: readonly Fault[] = [
     ofKeystore({ keys: [granKey, babeKey, keyFile('gran', `0x${'77'.repeat(32)}`)] }),
     ['C session-strays'],
   ],
-  [
-    'an active key that is lost while keys rotate',
-    ofSession({ active: [{ kind: 'gran', publicKey: `0x${'66'.repeat(32)}` }] }),
-    ['D session-held'],
-  ],
   ['a slow disk', () => ({ diskSync: seen({ path: '/srv', samples: 200, p99Ms: 140 }) }), ['C disk-sync']],
   [
     'other keys on chain',
     ofSession({ registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),
     ['D session-same-keys', 'D session-held'],
-  ],
-  [
-    'a queued key that is lost',
-    () => ({ held: seen({ address: 'ws://own', keys: [] }) }),
-    ['D session-held'],
   ],
   [
     'a key that votes while its node is down',
@@ -134,15 +119,6 @@ const FAULTS: readonly Fault[] = [
   [
     'a database of last week',
     () => ({ database: seen({ path: '/db', newestMs: NOW_MS - 7 * 86_400_000 }) }),
-    ['E database-age'],
-  ],
-  [
-    'a database of this morning, without a vote heard, whose key has made a block since',
-    ({ votes, blocks }) => ({
-      database: seen({ path: '/db', newestMs: NOW_MS - 3_600_000 }),
-      votes: votes.looked ? seen({ ...votes.value, votedLater: 0 }) : votes,
-      blocks,
-    }),
     ['E database-age'],
   ],
   [
@@ -177,11 +153,6 @@ const FAULTS: readonly Fault[] = [
   ['a container that Docker restarts', startedBy('docker'), ['E container-started']],
   ['upgrades without a person', ofStarters({ upgrade: '/etc/apt/x' }), ['C unit-upgrades']],
   ['a stake below the floor', ofStaking({ bonded: 9_999n * 10n ** 10n }), ['D staking-bond']],
-  [
-    'a stake that a slash takes below the floor',
-    ofStaking({ bonded: 10_004n * 10n ** 10n }),
-    ['C staking-bond'],
-  ],
   ['an account without a bond', ofStaking({ bonded: null }), ['D staking-bond']],
   [
     'no points',
@@ -192,11 +163,6 @@ const FAULTS: readonly Fault[] = [
     'rewards that expire in 21 eras',
     ofStaking({ unpaid: [{ era: 1_837, pages: 2 }] }),
     ['C staking-payouts'],
-  ],
-  [
-    'rewards that expire in 7 eras',
-    ofStaking({ unpaid: [1_823, 1_890].map((era) => ({ era, pages: 1 })) }),
-    ['D staking-payouts'],
   ],
   ['no blocks', () => ({ blocks: seen(BLOCKS) }), ['D duties-blocks']],
   ['no votes', () => ({ votes: seen(VOTES) }), ['D duties-votes']],

@@ -4,9 +4,8 @@ import type { KeyDanger } from '../custody/key-name.ts';
  * A reading, or the reason why there is none. `asked` is false if the input for it was not given. An unknown
  * fact never counts as good.
  */
-export type Look<Value> =
-  | { readonly looked: true; readonly value: Value }
-  | { readonly looked: false; readonly why: string; readonly asked: boolean };
+export type Look<Value> = { readonly looked: true; readonly value: Value } | Unread;
+export type Unread = { readonly looked: false; readonly why: string; readonly asked: boolean };
 
 /** A single session key, public. */
 export interface PublicKey {

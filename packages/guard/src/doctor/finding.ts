@@ -1,5 +1,5 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import type { DiskFacts, DoctorFacts, Look, PublicKey } from './facts.ts';
+import type { DiskFacts, DoctorFacts, Look, PublicKey, Unread } from './facts.ts';
 
 /** How bad a finding is; the table is in docs/decisions/0040-doctor.md. */
 export type FindingLetter = 'F' | 'E' | 'D' | 'C';
@@ -34,11 +34,7 @@ export interface Found {
 }
 
 /** The reason why a check, or a part of it, could not look. */
-export interface Missing {
-  readonly why: string;
-  /** False if the input for it was not given. */
-  readonly asked: boolean;
-}
+export type Missing = Pick<Unread, 'why' | 'asked'>;
 
 /** The answer of a check. Without findings and without `missing`, all is good. */
 export interface Outcome {

@@ -9,6 +9,7 @@ import {
   type ProcessFacts,
   type PublicKey,
   seen,
+  type Unread,
 } from './facts.ts';
 import {
   type Check,
@@ -150,13 +151,10 @@ function content(store: KeystoreFacts, { unit, sealed }: DoctorFacts): Outcome {
   ]);
 }
 
-const MOST_NAMED = 5;
-
 function foreignFiles(place: string, names: readonly string[]): Found {
-  const more = names.length - MOST_NAMED;
   return fault('C', place, {
     what: `the keystore holds ${counted(names.length, 'thing')} that ${names.length === 1 ? 'is no key' : 'are no keys'}`,
-    evidence: [`${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? `, and ${more} more` : ''}`],
+    evidence: [`${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`],
     cost: 'a copy of keys that is in no list comes back with a backup or an image, and then signs a second time',
     mend: 'look at them; compare a copy of the keystore (--keystore FOLDER), and move it to where no node starts from it',
   });
@@ -257,11 +255,8 @@ function fileMounts({ mounts, closed }: ProcessFacts): Outcome {
 }
 
 function allProcesses(closed: number): Outcome {
-  if (closed === 0) return GOOD;
-  return missing(
-    `this user cannot see all of ${counted(closed, 'process', 'processes')}: run the doctor as root`,
-    false,
-  );
+  const count = counted(closed, 'process', 'processes');
+  return closed === 0 ? GOOD : missing(`this user cannot see all of ${count}: run the doctor as root`, false);
 }
 
 /** Nodes of one base path, or of one keystore, of which one may sign. */
@@ -296,9 +291,7 @@ export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<b
 }
 
 /** A keystore that could not be read, or that there is none. Null if all were read. */
-export function unreadOf(
-  keystores: DoctorFacts['keystores'],
-): Extract<Look<never>, { looked: false }> | null {
+export function unreadOf(keystores: DoctorFacts['keystores']): Unread | null {
   if (keystores.length === 0) return { looked: false, why: '--keystore is not given', asked: false };
   return keystores.find((store) => !store.looked) ?? null;
 }

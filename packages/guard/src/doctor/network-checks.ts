@@ -1,5 +1,6 @@
-import type { DoctorFacts, ExposedRpc, NodeFacts } from './facts.ts';
-import { type Check, checksOf, finding, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+import type { ExposedRpc, NodeFacts } from './facts.ts';
+import { type Check, checksOf, finding, GOOD, joined, type Outcome, on } from './finding.ts';
+import { compared } from './node-checks.ts';
 
 const check = checksOf('network');
 
@@ -9,7 +10,7 @@ export const NETWORK_CHECKS: readonly Check[] = [
     on(exposed, (all) => joined(all.map(unsafeRpc))),
   ),
   check('node-key-cloned', 'no other listed node has the same node key', (facts) =>
-    on(facts.own, (own) => nodeKey(own, facts)),
+    on(facts.own, (own) => compared(facts, (other) => (isClone(own, other) ? cloned(own, other) : GOOD))),
   ),
 ];
 
@@ -24,11 +25,6 @@ function exposed(address: string): Outcome {
     cost: 'anyone who reaches it can insert and rotate session keys, and change the peers of the node',
     mend: 'start the node without --rpc-external, or with --rpc-methods safe; close the port in the firewall',
   });
-}
-
-function nodeKey(own: NodeFacts, { others }: DoctorFacts): Outcome {
-  if (others.length === 0) return missing('--rpc names no other node of the chain', false);
-  return joined(others.map((each) => on(each, (other) => (isClone(own, other) ? cloned(own, other) : GOOD))));
 }
 
 /** One node may answer at two addresses: it then listens at the same places. */

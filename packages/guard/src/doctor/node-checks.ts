@@ -23,7 +23,7 @@ export const NODE_CHECKS: readonly Check[] = [
 ];
 
 /** Looks at each other node that answers. */
-function compared({ others }: DoctorFacts, check: (other: NodeFacts) => Outcome): Outcome {
+export function compared({ others }: DoctorFacts, check: (other: NodeFacts) => Outcome): Outcome {
   if (others.length === 0) return missing('--rpc names no other node of the chain', false);
   return joined(others.map((other) => on(other, check)));
 }

@@ -1,6 +1,6 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
-import type { DoctorFacts, HeldKeys, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
+import type { DoctorFacts, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
 import {
   type Check,
   checksOf,
@@ -137,7 +137,11 @@ function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
     sealedFiles.includes(`${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`);
   if (own.looked) {
     const place = `the node ${own.value.address}`;
-    return { looked: true, value: { place, holds: (key) => isHeld(own.value, key) || isSealed(key) } };
+    const held = own.value.keys.filter((key) => key.held);
+    return {
+      looked: true,
+      value: { place, holds: (key) => held.some((each) => isSame(each, key)) || isSealed(key) },
+    };
   }
   const stores = ofThisMachine(keystores);
   // A store that could not be read may hold the key.
@@ -150,10 +154,6 @@ function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
     looked: true,
     value: { place, holds: (key) => files.some((file) => isSame(file, key)) || isSealed(key) },
   };
-}
-
-function isHeld({ keys }: HeldKeys, key: PublicKey): boolean {
-  return keys.some((each) => each.held && isSame(each, key));
 }
 
 function isSame(one: PublicKey, other: PublicKey): boolean {

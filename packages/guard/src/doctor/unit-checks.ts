@@ -4,6 +4,7 @@ import {
   type Check,
   checksOf,
   commandAt,
+  fault,
   finding,
   found,
   GOOD,
@@ -94,12 +95,9 @@ function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
 
 /** Unknown places are never good. */
 function unreadPlaces({ closed, unknown }: StarterFacts): Outcome {
-  return joined([
-    closed.length === 0
-      ? GOOD
-      : missing(`this user cannot read ${closed.join(', ')}: run the doctor as root`, false),
-    unknown.length === 0 ? GOOD : missing(`not understood: ${unknown.join('; ')}`, false),
-  ]);
+  const rights = closed.length === 0 ? [] : [`this user cannot read ${closed.join(', ')}: run as root`];
+  const reasons = [...rights, ...(unknown.length === 0 ? [] : [`not understood: ${unknown.join('; ')}`])];
+  return reasons.length === 0 ? GOOD : missing(reasons.join('; '), false);
 }
 
 function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Outcome {
@@ -129,22 +127,18 @@ function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Outcome {
 
 /** An engine restarts within a second, which is within the round, and again at each boot. */
 function startedByEngine(facts: StarterFacts): Outcome {
-  const started = facts.starters.flatMap(({ engine, name, place, how }) =>
-    engine === null
-      ? []
-      : [
-          {
-            letter: 'E' as const,
-            subject: name,
-            what: `${ENGINES[engine]} starts the validator by itself`,
-            evidence: [`${place}: ${how}`],
-            cost: 'a standby or a retired machine starts its node at each boot; after a crash the node is back within the round in which it stopped',
-            mend: ['docker', 'podman'].includes(engine)
-              ? `${engine} update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
-              : `remove ${place}, and run the node under watchbill guard`,
-          },
-        ],
-  );
+  const started = facts.starters.flatMap(({ engine, name, place, how }) => {
+    if (engine === null) return [];
+    return fault('E', name, {
+      what: `${ENGINES[engine]} starts the validator by itself`,
+      evidence: [`${place}: ${how}`],
+      cost: 'a standby or a retired machine starts its node at each boot; after a crash the node is back within the round in which it stopped',
+      mend:
+        engine === 'docker'
+          ? `docker update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
+          : `remove ${place}, and run the node under watchbill guard`,
+    });
+  });
   return joined([found(...started), unreadPlaces(facts)]);
 }
 

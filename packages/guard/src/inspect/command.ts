@@ -7,16 +7,20 @@ const GUARDED = /\bguard\b[\s"',]+run\b/;
 const PASSWORD = flag('password(?:-filename|-interactive)?');
 const VARIABLE = /\$(?:\{(\w+)[^}]*\}|(\w+))/g;
 
-/** Reads a command line with the known variables. Neither it nor they are kept: they may be secret. */
-export function commandOf(text: string, variables: Variables = new Map()): NodeCommand {
-  const full = text.replace(
+/** A command line with the known variables. */
+export function expanded(text: string, variables: Variables): string {
+  return text.replace(
     VARIABLE,
     (whole, inBraces?: string, bare?: string) => variables.get(inBraces ?? bare ?? '') ?? whole,
   );
+}
+
+/** Reads a command line with the known variables. Neither it nor they are kept: they may be secret. */
+export function commandOf(text: string, variables: Variables = new Map()): NodeCommand {
+  const full = expanded(text, variables);
   return {
     signs: SIGNER.test(full) ? true : full.search(VARIABLE) < 0 ? false : null,
-    guarded: GUARDED.test(full) || GATED.test(full),
-    password: PASSWORD.test(full),
+    ...{ guarded: GUARDED.test(full) || GATED.test(full), password: PASSWORD.test(full) },
   };
 }
 

@@ -35,8 +35,7 @@ export async function inspectContainers(
   const signers = (processes?.nodes ?? []).filter(({ signs }) => signs === true);
   const engines = {
     docker: await dockerContainers(machine, processes?.dataRoots ?? []),
-    podman: await podmanContainers(machine),
-    quadlet: await quadlets(machine),
+    ...{ podman: await podmanContainers(machine), quadlet: await quadlets(machine) },
     kubelet: await staticPods(machine),
   };
   const all = Object.entries(engines) as [keyof typeof engines, readonly Container[]][];
@@ -56,11 +55,8 @@ export async function inspectContainers(
 }
 
 /** The fields that are read of the files of Docker and podman. */
-interface Settings {
-  readonly 'data-root'?: string;
+interface Settings extends Partial<Readonly<Record<'data-root' | 'Name' | 'Path', string>>> {
   readonly RestartPolicy?: { readonly Name?: string };
-  readonly Name?: string;
-  readonly Path?: string;
   readonly Args?: readonly string[];
   readonly Config?: { readonly Env?: readonly string[] };
   readonly process?: { readonly args?: readonly string[]; readonly env?: readonly string[] };
@@ -103,22 +99,30 @@ async function podmanContainers(machine: Machine): Promise<readonly Container[]>
   }));
 }
 
+/** The values of a unit file by name, and its variables with those of its files. */
+export async function unitFile(machine: Machine, text: string) {
+  const values = (name: string): readonly string[] =>
+    [...text.replaceAll('\\\n', ' ').matchAll(new RegExp(`^${name}=-?(.*)$`, 'gm'))].map(([, value = '']) =>
+      value.trim(),
+    );
+  const given = await machine.files(values('EnvironmentFile'));
+  const variables: Variables = new Map([
+    ...assignmentsOf(values('Environment').join(' ')),
+    ...given.flatMap((file) => [...variablesOf(file.text)]),
+  ]);
+  return { values, variables };
+}
+
 /** Files from which systemd makes units of podman. */
 async function quadlets(machine: Machine): Promise<readonly Container[]> {
   const files = await machine.files(QUADLETS);
   const kube = files.filter(({ path }) => path.endsWith('.kube'));
   machine.unknown.push(...kube.map(({ path }) => `${path}: the pods of a .kube file`));
   const found = files.map(async ({ path, text }) => {
-    const values = (name: string): readonly string[] =>
-      [...text.matchAll(new RegExp(`^${name}=-?(.*)$`, 'gm'))].map(([, value = '']) => value.trim());
-    const given = await machine.files(values('EnvironmentFile'));
-    const variables = [
-      ...assignmentsOf(values('Environment').join(' ')),
-      ...given.flatMap((file) => [...variablesOf(file.text)]),
-    ];
+    const { values, variables } = await unitFile(machine, text);
     const policy = values('Restart').at(-1) ?? 'no';
     return {
-      ...{ name: basename(path, '.container'), place: path, command: text, variables: new Map(variables) },
+      ...{ name: basename(path, '.container'), place: path, command: text, variables },
       policy: policy === 'no' && values('WantedBy').length > 0 ? 'at boot' : policy,
     };
   });

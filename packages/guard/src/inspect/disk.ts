@@ -38,10 +38,8 @@ export async function inspectDatabase(path: string): Promise<Look<DatabaseFacts>
 
 /** A running node removes files at any time: such a file counts as never written. */
 async function writtenMs(file: string): Promise<number> {
-  try {
-    return (await stat(file)).mtimeMs;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
-  }
+  const facts = await stat(file).catch((error: NodeJS.ErrnoException) => error);
+  if (!(facts instanceof Error)) return facts.mtimeMs;
+  if (facts.code === 'ENOENT') return 0;
+  throw facts;
 }

@@ -1,8 +1,10 @@
+import { connect } from 'node:net';
 import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
 import {
   type DoctorFacts,
+  type KeystoreFacts,
   type Look,
   notAsked,
   type PublicKey,
@@ -28,16 +30,12 @@ import { inspectStaking } from './staking.ts';
 import { inspectStarters } from './starters.ts';
 import { inspectOtherUnit, inspectUnit } from './unit.ts';
 
-/** A keystore, on this machine or on another one that ssh reaches. */
-export interface KeystorePlace {
-  /** As ssh names it, for example `validator@203.0.113.9`; null for this machine. */
-  readonly host: string | null;
-  readonly path: string;
-}
-
 /** The places to look at. An input that is null or empty was not given. */
 export interface Places {
-  readonly keystores: readonly KeystorePlace[];
+  /** Looks at processes and starters of this machine also without a place on it. */
+  readonly isHere: boolean;
+  /** On this machine, or on another one that ssh reaches. */
+  readonly keystores: readonly Pick<KeystoreFacts, 'host' | 'path'>[];
   readonly sealed: string | null;
   readonly unit: string | null;
   /** Units on other machines. */
@@ -66,6 +64,7 @@ export interface InspectOptions extends SshOptions {
   readonly root: string;
 }
 
+const REFUSAL_MS = 1_500;
 const NO_NODE = notAsked('--rpc and --node are not given');
 const NO_OWN = notAsked('--node is not given');
 const NO_KEY = notAsked('no key to look for: give --validator, --key or --keystore');
@@ -111,7 +110,8 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   const { keystores, sealed, unit, otherUnits, disk, measured } = places;
   const { root, clock } = options;
   const inTurn = turns();
-  const isLocal = disk !== null || unit !== null || keystores.some(({ host }) => host === null);
+  const isLocal =
+    places.isHere || disk !== null || unit !== null || keystores.some(({ host }) => host === null);
   const processes = isLocal ? await inspectProcesses(root) : NO_MACHINE;
   const [stores, sealedKeys, ownUnit, others, starters, space, database, diskSync] = await Promise.all([
     Promise.all(
@@ -152,18 +152,15 @@ function turns(): InTurn {
 }
 
 type Machine = ReturnType<typeof inspectMachine>;
-type KeyFacts = Pick<DoctorFacts, 'session' | 'held' | 'staking' | 'blocks' | 'votes' | 'clock'>;
 
-interface KeyPlaces {
-  /** The node that shows the chain. */
+/** `chain` is the node that shows the chain. */
+type KeyPlaces = Pick<Places, 'staking' | 'wanted'> & {
   readonly chain: NodeRpc;
   readonly own: NodeRpc | null;
-  readonly staking: NodeRpc | null;
-  readonly wanted: Wanted | null;
-}
+};
 
 /** Session keys, and the duties of these keys. */
-async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: Machine): Promise<KeyFacts> {
+async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: Machine) {
   const { chain, own, wanted } = places;
   const { clock, listenMs } = options;
   const listening = Promise.all([
@@ -210,22 +207,36 @@ async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
   return [...open, ...closed];
 }
 
-/** A node, and the hash of its block 0; null if it does not answer. */
-interface FirstAnswer {
+/** A node, the hash of its block 0 if it answers, and otherwise why it does not. */
+type FirstAnswer = {
   readonly node: NodeRpc;
   readonly genesis: string | null;
-  /** Why it does not answer. */
   readonly fault: NodeFaultCode | null;
-}
+};
 
 /** A node that does not answer is asked once: each later call fails at once, with the same reason. */
 async function firstAnswer(node: NodeRpc): Promise<FirstAnswer> {
   try {
+    if (await isRefused(node.address))
+      throw new NodeFault('unreachable', `nothing listens at ${node.address}`);
     return { node, genesis: await genesisHash(node), fault: null };
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
     return { node: { ...node, call: () => Promise.reject(error) }, genesis: null, fault: error.code };
   }
+}
+
+/** A client of WebSocket tries again until its time is over, but a refused connection is an answer. */
+async function isRefused(address: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(address);
+  if (protocol !== 'ws:') return false;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ host, port: Number(port || '80'), timeout: REFUSAL_MS });
+  const answer = new Promise<boolean>((resolve) => {
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'));
+    for (const event of ['connect', 'timeout']) socket.on(event, () => resolve(false));
+  });
+  return answer.finally(() => socket.destroy());
 }
 
 function refuseTwoChains(answers: readonly FirstAnswer[]): void {

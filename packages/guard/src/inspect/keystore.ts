@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat, statfs } from 'node:fs/promises';
+import { open, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemFault } from '@watchbill/kit';
 import { bootId } from '@watchbill/kit/files';
 import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';
@@ -30,10 +29,7 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
       host: null,
       path,
       identity: `${bootOrEmpty()}:${folder.dev}:${folder.ino}`,
-      inMemory: IN_MEMORY.includes(type),
-      uid: folder.uid,
-      mode: folder.mode & 0o777,
-      keys,
+      ...{ inMemory: IN_MEMORY.includes(type), uid: folder.uid, mode: folder.mode & 0o777, keys },
       foreign: files.filter((file) => keyFileName(file) === null && !file.startsWith(DRAFT)),
       meant: names.length === 0 ? await keystoresBelow(path) : [],
       gated: (await readdir(dirname(path)).catch((): string[] => [])).includes('watchbill-gate.json'),
@@ -42,7 +38,7 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
 }
 
 /** Folders with key files that a person may have meant: a base path and the folder of a chain have them. */
-async function keystoresBelow(path: string): Promise<readonly string[]> {
+export async function keystoresBelow(path: string): Promise<readonly string[]> {
   const chains = join(path, 'chains');
   const names = await readdir(chains).catch((): string[] => []);
   const all = [join(path, 'keystore'), ...names.map((name) => join(chains, name, 'keystore'))];
@@ -62,39 +58,26 @@ function bootOrEmpty(): string {
 async function inspectFile(folder: string, name: KeyFileName): Promise<KeyFile> {
   const path = join(folder, name.file);
   const { uid, mode } = await stat(path);
-  return { ...name, uid, mode: mode & 0o777, secret: await secretOf(path, name) };
+  const read = await looking(() => secretOf(path, name));
+  return { ...name, uid, mode: mode & 0o777, secret: read.looked ? read.value : read };
 }
 
 async function secretOf(path: string, name: KeyFileName): Promise<Look<string | null>> {
+  // Without this flag, a pipe in place of a key would block the doctor, and the node behind it.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    // Without this flag, a pipe in place of a key would block the doctor, and the node behind it.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      return await contentOf(handle, path, name);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const known = systemFault(error, path);
-    if (known === null) throw error;
-    return unread(known.message);
+    const facts = await handle.stat();
+    if (!facts.isFile()) return unread(`${path} is not a regular file`);
+    if (facts.size > MOST_BYTES) return seen(`its file has ${facts.size} bytes, which is not a key`);
+    return secretProblem(name, await handle.readFile('utf8'));
+  } finally {
+    await handle.close();
   }
 }
-
-async function contentOf(handle: FileHandle, path: string, name: KeyFileName): Promise<Look<string | null>> {
-  const facts = await handle.stat();
-  if (!facts.isFile()) return unread(`${path} is not a regular file`);
-  if (facts.size > MOST_BYTES) return seen(`its file has ${facts.size} bytes, which is not a key`);
-  return secretProblem(name, await handle.readFile('utf8'));
-}
-
-const SUFFIX = '.age';
 
 /** Names of the key files that are sealed in a folder of the guard. */
 export async function inspectSealed(path: string): Promise<Look<readonly string[]>> {
   return looking(async () =>
-    (await readdir(path))
-      .filter((file) => file.endsWith(SUFFIX))
-      .map((file) => file.slice(0, -SUFFIX.length)),
+    (await readdir(path)).flatMap((file) => /^(?<name>.*)\.age$/s.exec(file)?.groups?.name ?? []),
   );
 }

@@ -37,17 +37,8 @@ interface SeenRound {
   readonly precommitMissing: readonly string[];
 }
 
-/** Rounds of a node's voter while the doctor listens. The own key may be known only later. */
-export interface HeardVotes {
-  readonly facts: (candidates: readonly PublicKey[]) => VoteFacts;
-}
-
-/** Listens to the voter of a node. */
-export async function listenForVotes(
-  node: NodeRpc,
-  clock: Clock,
-  listenMs: number,
-): Promise<Look<HeardVotes>> {
+/** Listens to the rounds of a node's voter. The own key may be known only later. */
+export async function listenForVotes(node: NodeRpc, clock: Clock, listenMs: number) {
   return looking(async () => {
     const { hash } = await finalizedHead(node);
     const authorities = (await grandpaAuthorities(node, hash)).map(({ key }) => key);
@@ -62,7 +53,10 @@ export async function listenForVotes(
         rounds.set(`${setId}/${each.round}`, { ...each, complete, later });
       }
     });
-    return { facts: (candidates) => voteFacts(candidates, authorities, [...rounds.values()], listenMs) };
+    return {
+      facts: (candidates: readonly PublicKey[]) =>
+        voteFacts(candidates, authorities, [...rounds.values()], listenMs),
+    };
   });
 }
 

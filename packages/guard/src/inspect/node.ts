@@ -18,16 +18,11 @@ export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
     if (typeof peers !== 'number' || typeof isSyncing !== 'boolean' || typeof shouldHavePeers !== 'boolean')
       throw malformed(node, 'system_health');
     return {
-      address: node.address,
-      version: textOf(node, 'system_version', version),
-      peerId: textOf(node, 'system_localPeerId', peerId),
-      listens: textsOf(node, 'system_localListenAddresses', listens),
-      best: best.number,
-      finalized: finalized.number,
-      peers,
-      syncing: isSyncing,
-      shouldHavePeers,
-      roles: textsOf(node, 'system_nodeRoles', roles),
+      ...{ address: node.address, version: textOf(node, 'system_version', version) },
+      ...{ peerId: textOf(node, 'system_localPeerId', peerId) },
+      ...{ listens: textsOf(node, 'system_localListenAddresses', listens), best: best.number },
+      ...{ finalized: finalized.number, peers, syncing: isSyncing, shouldHavePeers },
+      ...{ roles: textsOf(node, 'system_nodeRoles', roles) },
     };
   });
 }

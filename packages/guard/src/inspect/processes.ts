@@ -3,6 +3,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import type { Look, MountedKey, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
 import { keyFileName } from './key-file.ts';
+import { keystoresBelow } from './keystore.ts';
 import { looking } from './reading.ts';
 
 /** Programs whose command line has that of the node, and which are not it. */
@@ -16,13 +17,6 @@ const TOOLS =
 const NODE_FLAGS =
   /^--(?:base-path|chain|rpc-port|keystore-path|database|bootnodes|node-key-file|pruning)(?:=|$)/;
 
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly node: NodeProcess | null;
-  readonly dataRoot: string | null;
-}
-
 /**
  * Reads the processes of a machine: nodes, and key files that are mounted one by one, in every namespace,
  * since each container has its own.
@@ -31,7 +25,8 @@ export async function inspectProcesses(root: string): Promise<Look<ProcessFacts>
   return looking(async () => {
     const proc = join(root, 'proc');
     const namespaces = new Set<string>();
-    const found: Process[] = [];
+    const found: { pid: number; parent: number; node: NodeProcess | null }[] = [];
+    const dataRoots: string[] = [];
     const mounts: MountedKey[] = [];
     let closed = 0;
     for (const name of (await readdir(proc)).filter((each) => /^\d+$/.test(each))) {
@@ -40,30 +35,27 @@ export async function inspectProcesses(root: string): Promise<Look<ProcessFacts>
       // A process that ended, and whose parent did not ask for its status, has nothing to look at.
       if (/\) [ZX] /.test(stats)) continue;
       const argv = (await textOf(join(at, 'cmdline'))).split('\0').slice(0, -1);
-      const dataRoot = basename(argv[0] ?? '') === 'dockerd' ? flagOf(argv, 'data-root') : null;
+      if (basename(argv[0] ?? '') === 'dockerd')
+        dataRoots.push(flagOf(argv, 'data-root') ?? '/var/lib/docker');
       const parent = Number(/\) \S (\d+)/.exec(stats)?.[1] ?? 0);
-      found.push({ pid: Number(name), parent, node: await nodeOf(root, name, argv), dataRoot });
+      found.push({ pid: Number(name), parent, node: await nodeOf(root, name, argv) });
       const keys = await mountsOf(at, Number(name), namespaces);
       if (keys === null) closed += 1;
       else mounts.push(...keys);
     }
-    const dataRoots = found.flatMap((each) => each.dataRoot ?? []);
-    return { nodes: withoutWrappers(found), mounts, dataRoots, closed };
+    // A wrapper stays as the parent of the node that it started.
+    const isWrapper = (own: NodeProcess): boolean =>
+      found.some(({ parent, node }) => parent === own.pid && node?.identity === own.identity);
+    const nodes = found.flatMap(({ node }) => (node === null || isWrapper(node) ? [] : [node]));
+    return { nodes, mounts, dataRoots, closed };
   });
-}
-
-/** A wrapper stays as the parent of the node that it started. */
-function withoutWrappers(all: readonly Process[]): readonly NodeProcess[] {
-  const isParent = (own: NodeProcess): boolean =>
-    all.some(({ parent, node }) => parent === own.pid && node?.identity === own.identity);
-  return all.flatMap(({ node }) => (node === null || isParent(node) ? [] : [node]));
 }
 
 /** Empty if it does not exist, or is closed to this user. */
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
 const linkOf = (path: string): Promise<string> => readlink(path).catch(() => '');
 
-function flagOf(argv: readonly string[], name: string, short = `--${name}`): string | null {
+export function flagOf(argv: readonly string[], name: string, short = `--${name}`): string | null {
   const at = argv.findIndex(
     (each) => each === short || each === `--${name}` || each.startsWith(`--${name}=`),
   );
@@ -105,8 +97,7 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   const keystore = absolute(flagOf(argv, 'keystore-path')) ?? (chain === null ? null : `${chain}/keystore`);
   return {
     ...{ pid: Number(pid), program: basename(program), basePath, signs: holdsKey ? true : signs },
-    keystore:
-      keystore === null ? await keystoreBelow(basePath === null ? null : seen(basePath)) : seen(keystore),
+    keystore: keystore === null ? await firstKeystore(basePath && seen(basePath)) : seen(keystore),
     database: used?.database === undefined ? null : seen(`${chain}/${used.database}`),
     url: `ws://127.0.0.1:${flagOf(argv, 'rpc-port') ?? flagOf(argv, 'ws-port') ?? '9944'}`,
     unit:
@@ -120,11 +111,9 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   };
 }
 
-/** The one keystore below a base path. */
-async function keystoreBelow(basePath: string | null): Promise<string | null> {
-  if (basePath === null) return null;
-  const chains = await readdir(join(basePath, 'chains')).catch(() => []);
-  return chains.length === 1 ? join(basePath, 'chains', chains[0] ?? '', 'keystore') : null;
+/** The first keystore with keys below a base path. */
+export async function firstKeystore(basePath: string | null): Promise<string | null> {
+  return basePath === null ? null : ((await keystoresBelow(basePath))[0] ?? null);
 }
 
 /** The key files that a process sees mounted alone; null if this user cannot look. */

@@ -42,10 +42,8 @@ export async function inspectSession(node: NodeRpc, wanted: Wanted): Promise<Loo
       return { validator: null, given: shown(given), registered: null, active: [], queued: null };
     const { next, queued } = await registeredSessionKeys(node, account, hash);
     return {
-      validator: addressOfAccount(account, metadata.ss58Prefix),
-      given: shown(given),
-      registered: shown(next),
-      active: await activeKeys(node, metadata, account, hash),
+      ...{ validator: addressOfAccount(account, metadata.ss58Prefix), given: shown(given) },
+      ...{ registered: shown(next), active: await activeKeys(node, metadata, account, hash) },
       queued: shown(queued),
     };
   });

@@ -71,9 +71,7 @@ async function stakeOf(reader: PinnedReader, stash: string): Promise<Stake> {
     ['ErasStakersOverview', era, stash],
   ]);
   return {
-    era,
-    depth,
-    floor: contentOf('MinValidatorBond', floor, bigOf, 0n),
+    ...{ era, depth, floor: contentOf('MinValidatorBond', floor, bigOf, 0n) },
     bonded:
       controller === null
         ? null

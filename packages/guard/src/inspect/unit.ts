@@ -61,12 +61,8 @@ export function unitFacts(name: string, text: string, variables: Variables = new
   if (restartMs === undefined || watchdogMs === undefined)
     return unread(`systemctl shows a time of ${name} that cannot be read`);
   return seen({
-    name,
-    state: value('ActiveState'),
-    file: value('UnitFileState'),
-    restart: value('Restart'),
-    restartMs,
-    watchdogMs: watchdogMs === 0 ? null : watchdogMs,
+    ...{ name, state: value('ActiveState'), file: value('UnitFileState'), restart: value('Restart') },
+    ...{ restartMs, watchdogMs: watchdogMs === 0 ? null : watchdogMs },
     ...commandOf(value('ExecStart'), new Map([...assignmentsOf(value('Environment')), ...variables])),
     startedBy: STARTERS.flatMap((each) => value(each).split(' ')).filter(isStarter),
   });

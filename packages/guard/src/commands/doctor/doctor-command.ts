@@ -39,6 +39,7 @@ export function fillDoctor(command: Command, context: Context): void {
     )
     .option('--since <file>', 'an earlier report (--json): show what has changed')
     .option('--html <file>', 'also write the report as one HTML page')
+    .option('--all', 'print each check that could not look, with its reason')
     .option('--json', 'print JSON')
     .action(async (options: DoctorOptions) => (await import('./doctor-run.ts')).runDoctor(context, options));
   withStatuses(command, {
@@ -48,12 +49,11 @@ export function fillDoctor(command: Command, context: Context): void {
     changes: 'the worst finding has the letter C',
   });
   withExamples(command, [
+    'watchbill doctor',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom…',
     'watchbill doctor --rpc wss://polkadot.example.org --staking wss://asset-hub.example.org --validator 15qom…',
-    'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore /mnt/backup/keystore',
     'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore validator@203.0.113.9:/var/lib/polkadot/chains/polkadot/keystore',
     'watchbill doctor --unit polkadot --unit validator@203.0.113.9:polkadot',
-    'watchbill doctor --node ws://127.0.0.1:9944 --rpc wss://node-1.example.org --unit polkadot --html report.html',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --json > today.json',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --since today.json',
   ]);

@@ -9,8 +9,8 @@ import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { replaceFile } from '@watchbill/kit/command/write-files';
 import {
-  type Changes,
   changesSince,
+  discover,
   examine,
   inspect,
   ownAddresses,
@@ -41,27 +41,28 @@ export interface DoctorOptions {
   readonly since?: string;
   readonly html?: string;
   readonly json?: boolean;
+  readonly all?: boolean;
 }
 
 const RPC_TIMEOUT_MS = 5_000;
-
+const NOTHING = 'the doctor found no node on this machine: none runs, and no unit would run one';
+const ASK = 'run it as root, or give --node, --rpc, --keystore, --unit or --database';
 const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, good: EXIT.ok } as const;
 
 /** Looks, prints the report, and sets the exit status by the worst finding. */
 export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
   const before = options.since === undefined ? null : readReport(io, options.since);
-  const report = await look(io, options, before);
+  const found = namesNoPlace(options) ? await discover(resolve(io.cwd, options.root)) : null;
+  const report = await look(io, { ...options, ...found }, found !== null, before);
+  if (found?.map.length === 0 && report.findings.length === 0) throw usageFault(NOTHING, ASK);
   const changes = before === null ? null : changesSince(before, report);
   if (options.html !== undefined) replaceFile(resolve(io.cwd, options.html), reportPage(report, changes));
-  print(io, options.json, jsonOf(report, changes), () => reportText(report, changes));
+  const json = { ...report, ...(changes === null ? {} : { changes }), ...(found && { map: found.map }) };
+  print(io, options.json, json, () => reportText(report, changes, { map: found?.map, all: options.all }));
   exit(STATUS[standingOf(report)]);
 }
 
-function jsonOf(report: Report, changes: Changes | null): unknown {
-  return changes === null ? report : { ...report, changes };
-}
-
-async function look(io: Io, options: DoctorOptions, before: Report | null): Promise<Report> {
+async function look(io: Io, options: DoctorOptions, isHere: boolean, before: Report | null): Promise<Report> {
   const opened: NodeRpc[] = [];
   const open = async (url: string, where: string): Promise<NodeRpc> => {
     const node = await openNode(url, RPC_TIMEOUT_MS, where);
@@ -69,19 +70,12 @@ async function look(io: Io, options: DoctorOptions, before: Report | null): Prom
     return node;
   };
   try {
-    const places = await placesOf(io, options, open);
-    const listenMs = options.listen * 1_000;
+    const places = { ...(await placesOf(io, options, open)), isHere };
     const { clock, env } = io;
     const facts = await inspect(places, {
       sshConfig: options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig),
-      ...{
-        clock,
-        env,
-        listenMs,
-        blocks: options.blocks,
-        addresses: ownAddresses(),
-        root: resolve(io.cwd, options.root),
-      },
+      ...{ clock, env, listenMs: options.listen * 1_000, blocks: options.blocks, addresses: ownAddresses() },
+      root: resolve(io.cwd, options.root),
     });
     return examine(facts, before);
   } finally {
@@ -91,9 +85,8 @@ async function look(io: Io, options: DoctorOptions, before: Report | null): Prom
 
 type Open = (url: string, where: string) => Promise<NodeRpc>;
 
-async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Places> {
+async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Omit<Places, 'isHere'>> {
   const { node } = options;
-  refuseNothing(options);
   const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
   const wanted = wantedOf(options);
   const own = node === undefined ? null : { rpc: await open(node, 'flag --node'), url: node };
@@ -101,21 +94,19 @@ async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Pla
   for (const url of options.rpc) others.push(await open(url, 'flag --rpc'));
   const staking = options.staking === undefined ? null : await open(options.staking, 'flag --staking');
   return {
-    keystores: options.keystore.map((text) => keystoreOf(io, text)),
-    sealed: at(options.sealed),
-    disk: at(options.database),
-    measured: at(options.measureDisk),
+    ...{ keystores: options.keystore.map((text) => keystoreOf(io, text)), sealed: at(options.sealed) },
+    ...{ disk: at(options.database), measured: at(options.measureDisk) },
     ...unitsOf(options.unit),
     ...{ own, others, staking, wanted },
   };
 }
 
-/** As scp reads it: `HOST:/FOLDER` is on another machine. A local folder with a colon begins with `./`. */
-const REMOTE = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<path>\/.*)$/s;
+/** As scp reads it: `HOST:/FOLDER`, or `HOST:UNIT`. A local folder with a colon begins with `./`. */
+const REMOTE = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<name>.+)$/s;
 
 function keystoreOf(io: Io, text: string): Places['keystores'][number] {
-  const { host, path } = REMOTE.exec(text)?.groups ?? {};
-  if (host !== undefined && path !== undefined) return { host: host.replace(/[[\]]/g, ''), path };
+  const { host, name: path } = REMOTE.exec(text)?.groups ?? {};
+  if (host !== undefined && path?.startsWith('/')) return { host: host.replace(/[[\]]/g, ''), path };
   if (!/^[^/]*:/.test(text) || text.startsWith('.')) return { host: null, path: resolve(io.cwd, text) };
   throw usageFault(
     `${text} is neither a folder of this machine nor one of another machine`,
@@ -124,13 +115,8 @@ function keystoreOf(io: Io, text: string): Places['keystores'][number] {
   );
 }
 
-function refuseNothing({ node, rpc, keystore, unit, database }: DoctorOptions): void {
-  const listed = [...rpc, ...keystore, ...unit];
-  if (node !== undefined || database !== undefined || listed.length > 0) return;
-  throw usageFault(
-    'there is no place to look at',
-    'give at least one of --node, --rpc, --keystore, --unit and --database; for example --node ws://127.0.0.1:9944',
-  );
+function namesNoPlace({ node, rpc, keystore, unit, database }: DoctorOptions): boolean {
+  return node === undefined && database === undefined && [...rpc, ...keystore, ...unit].length === 0;
 }
 
 function wantedOf({ validator, key, node, rpc }: DoctorOptions): Places['wanted'] {
@@ -167,12 +153,9 @@ function keysOf(text: string): Uint8Array {
   );
 }
 
-/** A unit of another machine, as `USER@HOST:polkadot.service`. Names of units may have a colon, too. */
-const REMOTE_UNIT = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<name>.+)$/;
-
 function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> {
   const units = texts.map((text) => {
-    const { host, name } = REMOTE_UNIT.exec(text)?.groups ?? {};
+    const { host, name } = REMOTE.exec(text)?.groups ?? {};
     return { host: host?.replace(/[[\]]/g, '') ?? null, name: unitName(name ?? text) };
   });
   const own = units.filter(({ host }) => host === null);

@@ -155,7 +155,7 @@ test('--since reports new, mended and unknown findings, and --html writes one pa
   rmSync(join(at.folder, 'bin', 'systemctl'));
   const blind = await at.doctor(['--since', 'last.json']);
   assert.match(blind.stdout, /^ {3}unknown +E {2}systemd restarts the node/m);
-  assert.match(blind.stdout, /^not looked: systemctl is not on this machine$/m);
+  assert.match(blind.stdout, /^not looked: systemctl is not on this machine \(\d checks\)$/m);
 });
 
 test('the doctor changes nothing on the machine', async (t) => {
@@ -243,7 +243,6 @@ test('bad input is a usage error that names the flag, and never repeats a value 
     const io = fakeIo({ cwd: at.folder });
     return { code: await runCli(['doctor', ...args], io), stderr: io.stderr() };
   };
-  assert.match((await bare([])).stderr, /there is no place to look at/);
   assert.match(
     (await bare(['--keystore', 'keystore', '--validator', VALIDATOR])).stderr,
     /--validator needs a node/,

@@ -19,7 +19,7 @@ interface Row {
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Properties of `systemctl show`, beside those of a healthy unit. */
   readonly unit?: Readonly<Record<string, string>>;
-  readonly at?: string;
+  /** Beside `--unit`, if there is a unit. */
   readonly args?: readonly string[];
   readonly finds: readonly string[];
   readonly says?: readonly RegExp[];
@@ -195,18 +195,22 @@ const ROWS: readonly Row[] = [
   {
     name: 'c7: keys of Moonbeam in two folders',
     keys: { ks: [kind('6e696d62'), kind('72616e64')], b: [kind('6e696d62'), kind('72616e64')] },
-    args: ['--keystore', 'b'],
+    args: ['--keystore', 'ks', '--keystore', 'b'],
     ...{ finds: ['F keystore-shared'], exit: 3, says: [/hold the same 2 keys/] },
   },
   {
     name: 'a key of an unknown kind in two folders',
     keys: { ks: [kind('78797a31')], b: [kind('78797a31')] },
-    ...{ args: ['--keystore', 'b'], finds: ['F keystore-shared'], exit: 3 },
+    ...{ args: ['--keystore', 'ks', '--keystore', 'b'], finds: ['F keystore-shared'], exit: 3 },
   },
   {
     name: 'a key of an unknown kind alone, and one of other bytes',
     keys: { ks: [kind('78797a31'), kind('00000001')] },
-    ...{ finds: [], exit: 0, says: [/^not looked: .*ks holds keys of unknown kinds: 0x00000001, xyz1$/m] },
+    ...{
+      finds: [],
+      exit: 0,
+      says: [/^not looked: .*ks holds keys of unknown kinds: 0x00000001, xyz1 \(1 check\)$/m],
+    },
   },
   {
     name: 'the base path in place of its keystore',
@@ -219,7 +223,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a folder without a key',
-    ...{ keys: { ks: [] }, finds: [], exit: 4, says: [/^not looked: .*ks holds no key file$/m] },
+    ...{ keys: { ks: [] }, finds: [], exit: 4, says: [/^not looked: .*ks holds no key file \(1 check\)$/m] },
   },
   {
     name: 'copies beside the keys',
@@ -249,12 +253,12 @@ const ROWS: readonly Row[] = [
     name: 'c13: the state file of the gate in the folder of the chain',
     unit: { ExecStart: command('--validator'), RestartUSec: '1s' },
     ...{ keys: { 'chain/keystore': ['//Alice'], chain: ['watchbill-gate.json'] }, finds: [], exit: 0 },
-    at: 'chain/keystore',
+    args: ['--keystore', 'chain/keystore'],
   },
   {
     name: 'c15: the ranges changed, and the old host kept a key',
     keys: { ks: [kind('6772616e'), kind('62616265')], b: [kind('62616265')] },
-    args: ['--keystore', 'b'],
+    args: ['--keystore', 'ks', '--keystore', 'b'],
     ...{ finds: ['F keystore-shared'], exit: 3, says: [/same 1 key[\s\S]*shred -u \S+\/b\/62616265/] },
   },
   {
@@ -280,9 +284,44 @@ const ROWS: readonly Row[] = [
     },
     ...{ finds: [], exit: 0 },
   },
+  {
+    name: 'without an argument: a node that runs, whose flags do not name its keystore',
+    args: [],
+    unit: FLAGS,
+    files: {
+      'proc/7/cmdline': 'polkadot\0--rpc-port\x001\0--config\0x\0',
+      'proc/7/stat': '7 (polkadot) S 1 7',
+      'proc/7/cgroup': '0::/system.slice/polkadot.service\n',
+      'proc/7/fd/9': '-> /data/chains/dot/db/full/LOCK',
+      'proc/7/fd/8': `-> /data/chains/dot/keystore/${kind('6772616e')}`,
+      'data/chains/dot/db/x': '',
+    },
+    keys: { 'root/data/chains/dot/keystore': ['//Alice', 'copy.bak'] },
+    finds: ['C keystore-content'],
+    says: [
+      /^1 node on this machine:\n {3}polkadot \(process 7\): signs, unit polkadot.service, keystore \S+\/dot\/keystore,/,
+      /^not looked: nothing listens at ws:\/\/127.0.0.1:1 \(11 checks\)$/m,
+    ],
+    exit: 4,
+  },
+  {
+    name: 'without an argument: a unit that would run a node, and a container',
+    args: [],
+    unit: { ...FLAGS, ActiveState: 'inactive' },
+    files: {
+      'etc/systemd/system/moon.service':
+        '[Service]\nEnvironmentFile=-/etc/f\nExecStart=/usr/bin/moon -d /d $F\n',
+      'etc/f': 'F="--collator"\n',
+      ...docker('dot', 'always', 'polkadot|--validator'),
+    },
+    keys: { 'root/d/chains/moon/keystore': ['//Alice'] },
+    finds: [...ENGINE, 'D unit-state'],
+    says: [/^ {3}moon \(does not run\): signs, unit moon.service, keystore \S+\/d\/chains\/moon\/keystore/m],
+    exit: 3,
+  },
 ];
 
-for (const { name, files = {}, keys = {}, unit, at = 'ks', args = [], finds, says = [], exit } of ROWS) {
+for (const { name, files = {}, keys = {}, unit, args = ['--keystore', 'ks'], finds, says = [], exit } of ROWS)
   test(name, async (t) => {
     const folder = temporaryFolder(t);
     const put = (path: string, text: string): void => {
@@ -304,15 +343,7 @@ for (const { name, files = {}, keys = {}, unit, at = 'ks', args = [], finds, say
     put('shown', shown.join(''));
     put('bin/systemctl', `#!/bin/sh\n/bin/cat ${join(folder, 'shown')}\n`);
     const io = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
-    const given = [
-      'doctor',
-      '--keystore',
-      at,
-      '--root',
-      'root',
-      ...(unit === undefined ? [] : UNIT),
-      ...args,
-    ];
+    const given = ['doctor', '--root', 'root', ...args, ...(unit && args.length > 0 ? UNIT : [])];
     const code = await runCli(given, io);
     const json = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
     await runCli([...given, '--json'], json);
@@ -324,4 +355,3 @@ for (const { name, files = {}, keys = {}, unit, at = 'ks', args = [], finds, say
     for (const text of says) assert.match(io.stdout(), text);
     assert.doesNotMatch(io.stdout() + json.stdout(), /hunter2/);
   });
-}

@@ -1,14 +1,22 @@
-import { table } from '@watchbill/kit';
+import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
 import type { Changes, Finding, NotLooked, Report } from '../../index.ts';
 
-/** The report for people: the letters, the findings with the worst first, and the checks without a look. */
-export function reportText(report: Report, changes: Changes | null): string {
+/**
+ * The report for people: the nodes if the doctor looked for them, the letters, the findings, the worst first,
+ * and the missing looks; `all` names each of their checks.
+ */
+export function reportText(
+  report: Report,
+  changes: Changes | null,
+  { map, all = false }: { readonly map?: readonly string[] | undefined; readonly all?: boolean | undefined },
+): string {
   return [
+    map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
     letters(report),
     ...(changes === null ? [] : [changesText(changes)]),
     ...report.findings.map(findingText),
-    notLookedText(report.notLooked),
+    notLookedText(report.notLooked, all),
     summary(report),
   ]
     .filter((part) => part !== '')
@@ -39,12 +47,13 @@ export function byReason(notLooked: readonly NotLooked[]): ReadonlyMap<string, r
   return Map.groupBy(notLooked, ({ why }) => why);
 }
 
-function notLookedText(notLooked: readonly NotLooked[]): string {
+function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
   return lines(
-    [...byReason(notLooked)].flatMap(([why, checks]) => [
-      `not looked: ${why}`,
-      ...checks.map(({ title }) => `   - ${title}`),
-    ]),
+    [...byReason(notLooked)].flatMap(([why, checks]) =>
+      all
+        ? [`not looked: ${why}`, ...checks.map(({ title }) => `   - ${title}`)]
+        : [`not looked: ${why} (${counted(checks.length, 'check')})`],
+    ),
   );
 }
 
