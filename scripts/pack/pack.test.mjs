@@ -65,10 +65,8 @@ test('a dependency that the lock file lacks stops the packing', () => {
     },
   };
   assert.throws(() => shrinkwrap(lock, manifest), /has no gone for node_modules\/a/);
-  assert.throws(
-    () => shrinkwrap({ packages: { 'node_modules/a': locked('0.9.0') } }, manifest),
-    /has no a 1[.]0[.]0/,
-  );
+  const older = { packages: { 'node_modules/a': locked('0.9.0') } };
+  assert.throws(() => shrinkwrap(older, manifest), /has no a 1[.]0[.]0/);
 });
 
 test('a licence is allowed by its expression', () => {
