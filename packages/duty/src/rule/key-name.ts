@@ -46,7 +46,7 @@ export function findKeys<One extends NamedKey>(
   const remedy =
     all.length === 0
       ? 'no key has a policy yet; apply one first: `watchbill policy apply FILE`'
-      : `the keys are: ${listOf(all)}`;
+      : `the keys are: ${listOf(all, chain !== undefined)}`;
   return { ok: false, code: 'key-unknown', what, remedy };
 }
 
@@ -69,7 +69,25 @@ function digitsOf(text: string): string {
   return text.toLowerCase().replace(/^0x/, '');
 }
 
-function listOf(all: readonly NamedKey[]): string {
-  const one = ({ name, key, chain }: NamedKey) => `${name === undefined ? '' : `${name} `}${key} on ${chain}`;
-  return all.map(one).join('; ');
+/** The shortest end, of six digits or more, that none of the other keys or chains has. */
+export function shortestEnd(hex: string, all: readonly string[]): string {
+  const digits = digitsOf(hex);
+  const others = all.filter((other) => other !== hex);
+  let length = LEAST_DIGITS;
+  while (length < digits.length && others.some((other) => other.endsWith(digits.slice(-length)))) length += 2;
+  return digits.slice(-length);
+}
+
+const MOST_LISTED = 20;
+
+/** For example `alpha (…5ac67d); …0ffee0`; with the ends of chains if one was named or there are several. */
+function listOf(all: readonly NamedKey[], withChain = false): string {
+  const [keys, chains] = [all.map((one) => one.key), all.map((one) => one.chain)];
+  const listed = all.slice(0, MOST_LISTED).map(({ name, key, chain }) => {
+    const end = `…${shortestEnd(key, keys)}`;
+    const where = withChain || new Set(chains).size > 1 ? ` on chain …${shortestEnd(chain, chains)}` : '';
+    return `${name === undefined ? end : `${name} (${end})`}${where}`;
+  });
+  const more = all.length - listed.length;
+  return `${listed.join('; ')}${more > 0 ? `; and ${more} more, see \`watchbill status --short\`` : ''}`;
 }

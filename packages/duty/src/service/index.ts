@@ -1,4 +1,4 @@
-export { REASONS } from '../rule/index.ts';
+export { REASONS, shortestEnd } from '../rule/index.ts';
 export * from './contract.ts';
 export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';

@@ -26,6 +26,11 @@ export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Ma
   return { markup };
 }
 
+/** A text whose backticks enclose commands, which become code. */
+export function coded(text: string): Markup {
+  return html`${text.split('`').map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}
+
 function written(part: Part): string {
   if (part === null || part === false) return '';
   if (typeof part === 'object' && 'markup' in part) return part.markup;

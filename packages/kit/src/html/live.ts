@@ -1,5 +1,6 @@
 /**
- * Script of the pages. It replaces `<main>` by a new copy, and keeps opened parts, the focus and typed text.
+ * Script of the pages. It replaces `<main>` by a new copy, and keeps opened parts, the focus and typed
+ * text. Title and icon follow. While a button of the mouse or a finger is down it waits, for the click.
  * `data-live="20"` fetches every 20 seconds; `data-stream="/changes"` fetches when that event stream reports
  * a change. `data-panel` around links names the element that shows the part `data-part` of the linked page.
  * Every page works without it.
@@ -20,7 +21,14 @@ export const LIVE_SCRIPT = `'use strict';
   };
   let shown = null;
   const opened = () => [...main.querySelectorAll('details[open][data-key]')].map((one) => one.dataset.key);
-  const isBusy = () => main.contains(document.activeElement) && document.activeElement.matches('input, select');
+  let isPressed = false;
+  const isBusy = () => isPressed || (main.contains(document.activeElement) && document.activeElement.matches('input, select'));
+  const mark = () => {
+    for (const panel of main.querySelectorAll('[data-filled]')) {
+      const links = main.querySelectorAll('[data-panel="' + CSS.escape(panel.id) + '"] a');
+      for (const link of links) link.setAttribute('aria-current', link.getAttribute('href') === panel.dataset.filled);
+    }
+  };
   const refresh = async () => {
     if (document.hidden || isBusy()) return;
     const fresh = await load(location.href);
@@ -34,6 +42,9 @@ export const LIVE_SCRIPT = `'use strict';
     for (const one of main.querySelectorAll('details[data-key]')) one.open = open.has(one.dataset.key);
     for (const panel of panels) document.getElementById(panel.id)?.replaceWith(panel);
     if (focus !== null) main.querySelector('a[href="' + CSS.escape(focus) + '"]')?.focus({ preventScroll: true });
+    mark();
+    document.title = fresh.page.title;
+    document.querySelector('link[rel="icon"]')?.replaceWith(document.adoptNode(fresh.page.querySelector('link[rel="icon"]')));
     const foot = fresh.page.querySelector('footer');
     if (foot !== null) document.querySelector('footer')?.replaceChildren(...document.adoptNode(foot).childNodes);
     main.dataset.refreshed = String(Number(main.dataset.refreshed ?? 0) + 1);
@@ -48,7 +59,8 @@ export const LIVE_SCRIPT = `'use strict';
       .then((fresh) => {
         if (fresh?.content == null) return void location.assign(link.href);
         panel.replaceChildren(...document.adoptNode(fresh.content.querySelector('[data-part]') ?? fresh.content).childNodes);
-        panel.dataset.filled = '';
+        panel.dataset.filled = link.getAttribute('href');
+        mark();
       })
       .catch(() => location.assign(link.href));
   });
@@ -59,6 +71,18 @@ export const LIVE_SCRIPT = `'use strict';
     event.preventDefault();
     cells[cells.indexOf(event.target.closest('a')) + step]?.focus();
   });
+  main?.addEventListener('pointerdown', () => {
+    isPressed = true;
+  });
+  const released = () => {
+    if (!isPressed) return;
+    // The click comes first.
+    setTimeout(() => {
+      isPressed = false;
+      tried();
+    });
+  };
+  for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, released);
   document.addEventListener('visibilitychange', tried);
   if (stream !== undefined) {
     const changes = new EventSource(stream);

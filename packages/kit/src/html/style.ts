@@ -54,8 +54,9 @@ input, select, button { font: inherit; color: var(--ink); background: var(--card
 button { width: auto; background: var(--button); color: #fff; border-color: var(--button); padding-inline: 1.25rem; cursor: pointer; font-weight: 600; }
 table.rows { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: .625rem; overflow: hidden; font-size: .9375rem; }
 .card table.rows { border: 0; }
-.rows th { text-align: left; font-weight: 600; color: var(--quiet); font-size: .875rem; }
+.rows th { white-space: nowrap; text-align: left; font-weight: 600; color: var(--quiet); font-size: .875rem; }
 .rows th.number { text-align: right; }
+.rows td { overflow-wrap: break-word; }
 .rows th, .rows td { padding: .5rem .75rem; border-top: 1px solid var(--line); vertical-align: top; }
 .rows thead th { border-top: 0; }
 @media (max-width: 45rem) {
@@ -63,7 +64,7 @@ table.rows { width: 100%; border-collapse: collapse; background: var(--card); bo
   .rows thead { position: absolute; left: -100rem; }
   .rows tr { display: grid; grid-template-columns: 1fr 1fr; gap: .1rem 1rem; padding: .6rem .9rem; border-top: 1px solid var(--line); }
   .rows tbody tr:first-child { border-top: 0; }
-  .rows td { border: 0; padding: 0; text-align: left; }
+  .rows td { border: 0; padding: 0; text-align: left; overflow-wrap: anywhere; }
   .rows td.title { grid-column: 1 / -1; order: -1; font-weight: 600; }
   .rows td[data-label]::before { content: attr(data-label) " "; color: var(--quiet); font-size: .875rem; }
   .card table.rows tr { padding-inline: 0; }

@@ -7,6 +7,7 @@ import fastify, {
   LogController,
   type RouteHandlerMethod,
 } from 'fastify';
+import { fileDocument, html } from '../html/index.ts';
 import { jsonSchema } from './json-schema.ts';
 import { type ProblemDocument, problemView, sendProblem } from './problem.ts';
 import { fastifySchema, type RouteEntry, type RouteHandlers, type RouteTable } from './route-table.ts';
@@ -102,6 +103,14 @@ function withPlainJson(app: FastifyInstance): FastifyInstance {
   return app;
 }
 
+/** For a browser; a program gets a problem document. */
+const NO_SUCH_PAGE = fileDocument({
+  title: 'No such page',
+  header: html`<a class="home" href="/">Watchbill</a>`,
+  content: html`<h1>No such page</h1><p>This address has no page. <a href="/">Go to the first page</a>.</p>`,
+  footer: null,
+});
+
 /** 405 if the path exists with other methods, else 404. Does not repeat the path itself. */
 function notFound(
   entries: readonly RouteEntry[],
@@ -114,7 +123,11 @@ function notFound(
   return (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = patterns.filter((pattern) => pattern.path.test(path)).map(({ method }) => method);
-    if (methods.length === 0) return sendProblem(reply, refuse('no-such-route', 'no route has this path'));
+    if (methods.length === 0) {
+      if (request.headers.accept?.includes('text/html') === true)
+        return reply.code(404).type('text/html; charset=utf-8').send(NO_SUCH_PAGE);
+      return sendProblem(reply, refuse('no-such-route', 'no route has this path'));
+    }
     reply.header('allow', methods.join(', '));
     return sendProblem(reply, refuse('method-not-allowed', `it has ${methods.join(', ')}`));
   };

@@ -4,10 +4,11 @@ import type { Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A phone and a wide window, in CSS pixels. */
+/** A phone, a small window and a wide one, in CSS pixels. */
 export const SIZES = [
   { width: 390, height: 844 },
-  { width: 1_200, height: 1_000 },
+  { width: 1_000, height: 800 },
+  { width: 1_280, height: 1_000 },
 ] as const;
 
 /** Rules that the page breaks, each with its first element. */

@@ -32,6 +32,7 @@ export function policyOf(spec: ChainSpec, identity: number): PolicyDocument {
   return {
     chain,
     key: spec.authorities[identity] ?? '',
+    name: IDENTITIES[identity],
     roster: members.map(({ node, rank }) => ({ name: node, rank })),
     duties: {
       babe: { enabled: true, digestRequired: true, window: 1 },

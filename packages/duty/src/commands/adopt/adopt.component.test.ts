@@ -41,7 +41,7 @@ test('--never-signed speaks for every enabled duty without --floor', async (t) =
   const stranger = await run([...ADOPT.map((text) => (text === KEY ? CHAIN : text)), '--never-signed']);
   assert.equal(stranger.code, 2);
   assert.match(stranger.stderr, /no key .* is named or ends with 0x1111/);
-  assert.match(stranger.stderr, new RegExp(`the keys are: ${KEY}`));
+  assert.match(stranger.stderr, new RegExp(`the keys are: …${KEY.slice(-6)}`));
 });
 
 test('a wrong floor is never sent', async (t) => {

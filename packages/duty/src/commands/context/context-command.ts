@@ -32,12 +32,8 @@ const add = command({
     const isFirst = Object.keys(contexts).length === 0;
     const now = { version, current: isFirst ? name : current, contexts: { ...contexts, [name]: added } };
     const path = writeContexts(io, now);
-    print(
-      io,
-      json,
-      { file: path, ...now },
-      () => `${path}: ${name} is added${isFirst ? ', and current' : ''}\n`,
-    );
+    const text = `${path}: ${name} is added${isFirst ? ', and current' : ''}\n`;
+    print(io, json, { file: path, ...now }, () => text);
   },
 });
 
@@ -77,12 +73,14 @@ const list = command({
     print(io, json, all, () =>
       table(
         ['current', 'name', 'service', 'token file'],
-        Object.entries(all.contexts).map(([each, { url, socket, tokenFile }]) => [
-          each === all.current ? '*' : '',
-          each,
-          url ?? `unix socket ${socket}`,
-          tokenFile ?? '-',
-        ]),
+        Object.entries(all.contexts).map(
+          ([each, { socket, url = `unix socket ${socket}`, tokenFile = '-' }]) => [
+            each === all.current ? '*' : '',
+            each,
+            url,
+            tokenFile,
+          ],
+        ),
       ),
     );
   },

@@ -119,13 +119,12 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
     const epoch = health?.epoch ?? null;
     const parts = proof.exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
     const { service, ledger, entryCount: entries } = source;
+    const made = { service, ledger, entries, marks: marks !== null };
     return writeExport(
       out,
       parts,
       (size) => tick(`wrote ${Math.floor(size / MIB)} MiB`),
-      async () => ({
-        ...{ service, ledger, entries, marks: marks !== null },
-      }),
+      async () => made,
     );
   });
 }

@@ -197,7 +197,7 @@ test('show reads a data folder and a service', async (t) => {
   assert.equal(JSON.parse(json.stdout).marks[0].key, KEY);
   const stranger = await run(['ledger', 'show', '--data-dir', dir, '--key', 'ffffff']);
   assert.equal(stranger.code, 2);
-  assert.match(stranger.stderr, new RegExp(`ends with ffffff\n.*--key\n.*the keys are: ${KEY}`));
+  assert.match(stranger.stderr, new RegExp(`ends with ffffff\n.*--key\n.*the keys are: …${KEY.slice(-6)}`));
 });
 
 const OF_KEY = `${CHAIN}/${KEY}`;

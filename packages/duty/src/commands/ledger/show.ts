@@ -43,16 +43,11 @@ async function run(io: Io, options: ShowOptions): Promise<void> {
   const marks =
     dataDir === undefined ? await fromService(io, options) : await fromFolder(io, dataDir, options.key);
   print(io, options.json, { marks }, () => {
-    const rows = marks.map((mark) => [
-      shortHex(mark.chain),
-      shortHex(mark.key),
-      mark.duty,
-      floorText(mark),
-      span(mark.recent),
-      mark.head.seq,
-      mark.head.hash.slice(0, 12),
-      mark.head.epoch.slice(0, 12),
-    ]);
+    const rows = marks.map((mark) => {
+      const { chain, key, duty, recent, head } = mark;
+      const [hash, epoch] = [head.hash.slice(0, 12), head.epoch.slice(0, 12)];
+      return [shortHex(chain), shortHex(key), duty, floorText(mark), span(recent), head.seq, hash, epoch];
+    });
     const note = marks.some(({ isComplete }) => !isComplete)
       ? '\na floor after >= may be higher: other services wrote entries that this ledger lacks\n'
       : '';

@@ -25,7 +25,7 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
   if (yaml.problems.length > 0) throw new Fault('invalid-policy', 'usage', yaml.problems);
   // Loaded here and not above, so that the commands that need none of it start fast.
   const { parsePolicy, policyDocument } = await import('../../service/index.ts');
-  const shaped = policyDocument.safeParse(yaml.value);
+  const shaped = policyDocument.safeParse(yaml.value ?? {});
   if (!shaped.success)
     throw new Fault(
       'invalid-policy',

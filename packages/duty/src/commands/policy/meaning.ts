@@ -69,8 +69,8 @@ function dutyChanges(before: Policy, after: PolicyDocument): string[] {
 
 function orderChange(before: Policy, after: PolicyDocument): string[] {
   const order = (roster: Policy['roster']) =>
-    [...roster]
-      .sort((a, b) => a.rank - b.rank)
+    roster
+      .toSorted((a, b) => a.rank - b.rank)
       .map(({ name }) => name)
       .join(', ');
   const [old, now] = [order(before.roster), order(after.roster)];

@@ -44,17 +44,10 @@ function* findingLines(findings: readonly RecoveryFinding[]): Generator<string> 
 function* wordLines({ words }: RecoveryReport): Generator<string> {
   if (words.length === 0) return;
   yield `\nHELD WORDS (${words.length}): entries that a node remembers and the store does not hold\n`;
-  const rows = words.map(({ id, node, mark, unit, top, why, source }) =>
-    [
-      id.slice(0, 12),
-      node,
-      mark.split('/').map(shortHex).join('/'),
-      unit ?? '-',
-      top ?? '-',
-      source,
-      why,
-    ].map(visible),
-  );
+  const rows = words.map(({ id, node, mark, unit, top, why, source }) => {
+    const place = mark.split('/').map(shortHex).join('/');
+    return [id.slice(0, 12), node, place, unit ?? '-', top ?? '-', source, why].map(visible);
+  });
   yield table(['word', 'node', 'mark', 'unit', 'top', 'kept in', 'why'], rows);
 }
 

@@ -21,15 +21,10 @@ const list = command({
     print(io, options.json, { services }, () =>
       table(
         ['id', 'name', 'state', 'live', 'address', 'vouched by', 'reason'],
-        services.map((view) => [
-          view.id,
-          view.self ? `${view.name} (this)` : view.name,
-          view.state,
-          view.live ? 'yes' : 'no',
-          view.url ?? '-',
-          view.vouchedBy ?? '-',
-          view.reason ?? '-',
-        ]),
+        services.map(({ id, name, self, state, live, url, vouchedBy, reason }) => {
+          const shown = self ? `${name} (this)` : name;
+          return [id, shown, state, live ? 'yes' : 'no', url ?? '-', vouchedBy ?? '-', reason ?? '-'];
+        }),
       ),
     );
   },

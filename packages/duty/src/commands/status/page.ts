@@ -32,13 +32,10 @@ function head({ health, policies }: Status): string {
 function services({ services: all }: Status): string {
   return table(
     ['services', 'state', 'live', 'address', 'id'],
-    all.map(({ id, name, url, state, live, self }) => [
-      self ? `${name} (this)` : name,
-      state,
-      live ? 'yes' : 'no',
-      url ?? '-',
-      id,
-    ]),
+    all.map(({ id, name, url, state, live, self }) => {
+      const shown = self ? `${name} (this)` : name;
+      return [shown, state, live ? 'yes' : 'no', url ?? '-', id];
+    }),
   );
 }
 
@@ -105,15 +102,8 @@ function watchText(watch: WatchState | undefined): string {
 function dutyTable(marks: readonly MarkView[]): string {
   const rows = marks.map(({ duty, floor, recent, head: { seq } }) => {
     const last = recent.at(-1);
-    const parts = last?.parts.map(({ part }) => part).join(' ') ?? '';
-    return [
-      `  ${duty}`,
-      last?.unit ?? '-',
-      last?.node ?? '-',
-      parts === '' ? '-' : parts,
-      floor ?? 'never signed',
-      seq,
-    ];
+    const parts = last?.parts.map(({ part }) => part).join(' ') || '-';
+    return [`  ${duty}`, last?.unit ?? '-', last?.node ?? '-', parts, floor ?? 'never signed', seq];
   });
   return table(['  duty', 'last unit', 'by', 'parts', 'floor', 'entries'], rows);
 }

@@ -98,9 +98,8 @@ function settings(config: LoadedConfig | Fault): string {
   if (config instanceof Fault) throw config;
   const lines = FIELDS.map(({ path }) => [path, getAt(config.config, path.split('.'))] as const);
   const set = lines.filter(([, value]) => value !== undefined);
-  return [`file: ${config.file ?? 'none'}`, ...set.map(([path, value]) => `${path}: ${json(value)}`)].join(
-    '\n',
-  );
+  const texts = set.map(([path, value]) => `${path}: ${json(value)}`);
+  return [`file: ${config.file ?? 'none'}`, ...texts].join('\n');
 }
 
 function versions({ clock, env }: Io): string {

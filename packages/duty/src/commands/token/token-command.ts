@@ -28,13 +28,10 @@ const list = command({
     print(io, options.json, { tokens }, () =>
       table(
         ['id', 'role', 'name', 'made', 'original wire protocol'],
-        tokens.map(({ id, role, name, createdMs, original }) => [
-          id,
-          role,
-          name,
-          new Date(createdMs).toISOString(),
-          original === null ? '-' : `${shortHex(original.chain)} ${shortHex(original.key)}`,
-        ]),
+        tokens.map(({ id, role, name, createdMs, original: of }) => {
+          const wire = of === null ? '-' : `${shortHex(of.chain)} ${shortHex(of.key)}`;
+          return [id, role, name, new Date(createdMs).toISOString(), wire];
+        }),
       ),
     );
   },

@@ -79,14 +79,6 @@ test('list and revoke', async (t) => {
   assert.equal((await run(['token', 'revoke', 'zz'])).code, 1);
 });
 
-test('a role that does not exist is refused here', async (t) => {
-  const { run, service } = await scene(t, answers);
-  const ran = await run(['token', 'create', '--role', 'king', '--name', 'a', '--out', 'x']);
-  assert.equal(ran.code, 2);
-  assert.match(ran.stderr, /node, observer, operator, reader/);
-  assert.equal(service.seen.length, 0);
-});
-
 const MAIN = fileURLToPath(new URL('../../../../watchbill/src/main.ts', import.meta.url));
 
 test('a token whose secret found no room is taken back, and leaves no file', async (t) => {
@@ -112,12 +104,4 @@ test('a token whose secret found no room is taken back, and leaves no file', asy
       ['POST', 'DELETE'],
     );
   }
-});
-
-test('a name that the service would refuse is refused here, in words', async (t) => {
-  const { run, service } = await scene(t, {});
-  const ran = await run(['token', 'create', '--role', 'node', '--name', 'Al Pha', '--out', 'x']);
-  assert.equal(ran.code, 2);
-  assert.match(ran.stderr, /where: +flag --name[\s\S]*lower-case letters/);
-  assert.equal(service.seen.length, 0);
 });

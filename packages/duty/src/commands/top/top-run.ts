@@ -69,9 +69,9 @@ async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Shown
   const screen = ansiScreen(io.draw, terminal);
   try {
     while (!stopped.signal.aborted) {
-      const shown = await look(read, terminal.columns());
+      const shown = await look(read, terminal);
       if (stopped.signal.aborted) break;
-      screen.draw([...shown.slice(0, terminal.rows() - 1), dim('q quits')]);
+      screen.draw([...shown, dim('q quits')]);
       await io.clock.sleep(everyMs, stopped.signal);
     }
   } finally {
@@ -81,13 +81,15 @@ async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Shown
 }
 
 /** A service that does not answer now may answer the next look; any other fault ends the command. */
-async function look(read: () => Promise<Shown>, width: number): Promise<readonly string[]> {
+async function look(read: () => Promise<Shown>, { columns, rows }: Terminal): Promise<readonly string[]> {
   try {
     const { view, others } = await read();
-    return terminalLines(view, width, COLOURS, others);
+    return terminalLines(view, columns(), COLOURS, others, rows() - 1);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
-    return renderFault(error).split('\n');
+    return renderFault(error)
+      .split('\n')
+      .slice(0, rows() - 1);
   }
 }
 

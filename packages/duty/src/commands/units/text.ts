@@ -3,51 +3,88 @@ import { lines } from '@watchbill/kit/command/print';
 import { shownKey } from '../../client/keys.ts';
 import type { Policy, UnitView } from '../../client/views.ts';
 
-type Outcome = UnitView['outcome'];
-
 /** How many units have each outcome. */
 export interface Summary {
   readonly total: number;
   readonly missed: number;
-  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly outcomes: Readonly<Partial<Record<UnitView['outcome'], number>>>;
 }
 
-export function summaryOf(units: readonly UnitView[]): Summary {
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  for (const { outcome } of units) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-  const missed = units.filter((unit) => unit.missed).length;
-  return { total: units.length, missed, outcomes };
+/** Units next to each other with one cause. */
+interface Run {
+  readonly newest: UnitView;
+  oldest: UnitView;
+  count: number;
 }
 
-export interface Shown {
-  readonly policy: Policy;
-  readonly sinceMs: number;
+/** The counts and lines to print. A month of one key has 10^6 units, so only counts and runs are kept. */
+export interface Tally {
   readonly summary: Summary;
-  readonly complete: boolean;
-  readonly rows: readonly UnitView[];
-  /** How many units the rows are taken from. */
+  readonly runs: readonly Run[];
+  /** Runs that did not fit. */
   readonly left: number;
 }
 
-/** The table, the counts, and each different remedy once. */
-export function unitsText({ policy, sinceMs, summary, complete, rows, left }: Shown): string {
+const MAX_ROWS = 1_000;
+
+/** Counts pages of units, newest first, and lists the runs of those that `isShown` names. */
+export function createTally(isShown: (unit: UnitView) => boolean) {
+  const outcomes: Partial<Record<UnitView['outcome'], number>> = {};
+  const runs: Run[] = [];
+  let [total, missed, left] = [0, 0, 0];
+  let last: Run | null = null;
+  const add = (unit: UnitView): void => {
+    total += 1;
+    outcomes[unit.outcome] = (outcomes[unit.outcome] ?? 0) + 1;
+    if (unit.missed) missed += 1;
+    if (last !== null && causeOf(last.newest) === causeOf(unit)) {
+      last.oldest = unit;
+      last.count += 1;
+      return;
+    }
+    last = { newest: unit, oldest: unit, count: 1 };
+    if (!isShown(unit)) return;
+    if (runs.length < MAX_ROWS) runs.push(last);
+    else left += 1;
+  };
+  return { add, read: (): Tally => ({ summary: { total, missed, outcomes }, runs, left }) };
+}
+
+/** The sentence of a missed unit may have its milliseconds, so it is no part of the cause. */
+function causeOf({ duty, outcome, missed, reason, node, say }: UnitView): string {
+  return [duty, outcome, reason, node, missed ? '' : say].join(' ');
+}
+
+export interface Shown extends Tally {
+  readonly policy: Policy;
+  readonly sinceMs: number;
+  readonly complete: boolean;
+}
+
+/** The counts, a line for each run, and each different remedy once. */
+export function unitsText({ policy, sinceMs, summary, complete, runs, left }: Shown): string {
   const { outcomes, total, missed } = summary;
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   const head = `key ${shownKey(policy)} since ${new Date(sinceMs).toISOString()}: ${counted(total, 'unit')}, ${missed} missed`;
   const remedies = new Set(
-    rows.flatMap(({ missed: is, remedy }) => (is && remedy !== undefined ? [remedy] : [])),
+    runs.flatMap(({ newest: { missed: is, remedy } }) => (is && remedy !== undefined ? [remedy] : [])),
   );
   return [
     lines([counts.length === 0 ? head : `${head} (${counts.join(', ')})`]),
-    rows.length === 0 ? '' : table(['at', 'duty', 'unit', 'outcome', 'why'], rows.map(rowOf)),
+    runs.length === 0 ? '' : table(['from', 'duty', 'unit', 'outcome', 'why'], runs.map(rowOf)),
     lines([
-      ...(left > rows.length ? [`${left - rows.length} more units are left out; --json lists all`] : []),
+      ...(left > 0 ? [`${counted(left, 'more line')} left out; --json lists all`] : []),
       ...[...remedies].map((remedy) => `next: ${remedy}`),
       ...(complete ? [] : ['a service did not answer, so the list may lack claims that it decided']),
     ]),
   ].join('');
 }
 
-function rowOf({ at, duty, unit, outcome, say }: UnitView): string[] {
-  return [new Date(at).toISOString().slice(0, 19), duty, Object.values(unit).join('/'), outcome, say];
+/** For example `grandpa  2/4 to 2/15 (12)  denied, key-frozen`. */
+function rowOf({ newest, oldest, count }: Run): string[] {
+  const [first, last] = [oldest, newest].map(({ unit }) => Object.values(unit).join('/'));
+  const { duty, outcome, reason, say } = newest;
+  const cause = reason === undefined ? outcome : `${outcome}, ${reason}`;
+  const units = count === 1 ? `${last}` : `${first} to ${last} (${count})`;
+  return [new Date(oldest.at).toISOString().slice(0, 19), duty, units, cause, say];
 }

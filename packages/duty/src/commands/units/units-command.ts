@@ -9,7 +9,7 @@ import { connection } from '../../client/target.ts';
 import type { UnitsPage, UnitView } from '../../client/views.ts';
 import { DUTIES } from '../../rule/index.ts';
 import { clear, repeat } from '../tell.ts';
-import { type Summary, summaryOf, unitsText } from './text.ts';
+import { createTally, type Summary, unitsText } from './text.ts';
 
 const DUTY_NAMES = DUTIES.map(({ name }) => name);
 
@@ -28,9 +28,6 @@ type UnitsOptions = OptionsOf<typeof flags>;
 const PAGE = '256';
 /** A month of slots and rounds of one key, in pages of 256. */
 const MAX_PAGES = 4_000;
-/** Rows of the table; the JSON has all. */
-const MAX_ROWS = 1_000;
-
 /** `units`: the due units of a key, and why each missed one was missed. */
 export const units = command({
   flags,
@@ -63,40 +60,27 @@ async function readUnits(
   options: UnitsOptions,
 ): Promise<Pick<Summary, 'missed'> & { readonly complete: boolean; readonly text: () => void }> {
   const sinceMs = options.since(io.clock.nowMs());
-  const { policy, found, complete } = await askService(io, options, async (api) => {
+  const isShown = ({ missed }: UnitView) => options.all || missed;
+  const tally = createTally(isShown);
+  const units: UnitView[] = [];
+  const { policy, complete } = await askService(io, options, async (api) => {
     const policy = await policyOf(api, options);
-    const query = {
-      key: policy.key,
-      chain: policy.chain,
-      duty: options.duty,
-      since: String(sinceMs),
-      limit: PAGE,
-    };
-    const found: UnitView[] = [];
+    const { key, chain } = policy;
+    const query = { key, chain, duty: options.duty, since: String(sinceMs), limit: PAGE };
     let [before, complete]: [string | undefined, boolean] = [undefined, true];
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const page: UnitsPage = await api.get('/v1/units', { ...query, before });
-      found.push(...page.units);
+      for (const unit of page.units) tally.add(unit);
+      if (options.json) units.push(...page.units.filter(isShown));
       complete &&= page.complete;
       before = page.next;
       if (before === undefined) break;
     }
     // Pages that are left out are not complete either.
-    return { policy, found, complete: complete && before === undefined };
+    return { policy, complete: complete && before === undefined };
   });
-  const summary = summaryOf(found);
-  const shown = options.all ? found : found.filter(({ missed }) => missed);
-  const value = { units: shown, summary, complete };
-  const text = () =>
-    print(io, options.json, value, () =>
-      unitsText({
-        policy,
-        sinceMs,
-        summary,
-        complete,
-        rows: shown.slice(0, MAX_ROWS),
-        left: shown.length,
-      }),
-    );
-  return { missed: summary.missed, complete, text };
+  const read = tally.read();
+  const value = { units, summary: read.summary, complete };
+  const text = () => print(io, options.json, value, () => unitsText({ ...read, policy, sinceMs, complete }));
+  return { missed: read.summary.missed, complete, text };
 }

@@ -42,12 +42,17 @@ async function formOf(service: FakeService, cookie: string): Promise<string> {
 
 describe('who may read', () => {
   test('a loopback service without tokens is open, and has a strict policy', async (context) => {
-    const answer = await get(await fakeService(context));
+    const service = await fakeService(context);
+    const answer = await get(service);
     assert.equal(answer.status, 200);
     const policy = answer.headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
     assert.doesNotMatch(policy, /unsafe|https?:|\*/);
-    assert.match(await answer.text(), /granting; alpha active; standby bravo ready, 120\/120/);
+    const text = await answer.text();
+    assert.match(text, /granting; alpha active; standby bravo ready, 120\/120/);
+    assert.match(text, /<title>1 key: 1 granting · Watchbill<[/]title>/);
+    const [, icon = ''] = /rel="icon" type="image\/svg\+xml" href="(\/console\/good\.svg)"/.exec(text) ?? [];
+    assert.match(await (await get(service, icon)).text(), /^<svg .*fill="#14713f"/);
   });
 
   test('a service with a token, and one that others reach, answer 401 with a page that names the command', async (context) => {
@@ -81,7 +86,9 @@ describe('who may read', () => {
 
   test('a bearer token opens the page, an unknown one does not', async (context) => {
     const service = withTokens(await fakeService(context));
-    assert.equal((await get(service, '/', { authorization: `Bearer ${READER}` })).status, 200);
+    const answer = await get(service, '/', { authorization: `Bearer ${READER}` });
+    assert.equal(answer.status, 200);
+    assert.doesNotMatch(await answer.text(), /Rehearse or hand over/, 'a reader may not');
     assert.equal((await get(service, '/', { authorization: 'Bearer other' })).status, 401);
   });
 });
@@ -97,6 +104,7 @@ describe('a session of a browser', () => {
     assert.equal(page.status, 200);
     const text = await page.text();
     assert.match(text, /Signed in as operator ada/);
+    assert.match(text, /Rehearse or hand over/);
     assert.ok(!text.includes(SECRET));
     service.tokens.delete(SECRET);
     assert.equal((await get(service, '/', { cookie: cookie.split(';', 1)[0] ?? '' })).status, 401);

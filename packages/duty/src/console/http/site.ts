@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, causeText, type Random } from '@watchbill/kit';
-import { html, LIVE_SCRIPT, type Markup } from '@watchbill/kit/html';
+import { coded, html, LIVE_SCRIPT, type Markup } from '@watchbill/kit/html';
 import type { MakePages, PagesHost, ServedPages } from '../../service/index.ts';
 import { readPages } from '../others/look.ts';
 import type { OtherPage } from '../others/other-page.ts';
@@ -9,7 +9,7 @@ import { loginPage } from '../pages/login.ts';
 import { overview } from '../pages/overview.ts';
 import { type ShellPage, shell } from '../pages/shell.ts';
 import { cellMarkup, cellPath } from '../pages/strip.ts';
-import { STYLE } from '../pages/style.ts';
+import { iconOf, STYLE } from '../pages/style.ts';
 import { readFacts } from '../view/facts.ts';
 import type { AlertWords } from '../view/needs.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
@@ -94,6 +94,8 @@ async function answer(call: Call): Promise<Reply | null> {
     return { status: 200, type: 'text/css; charset=utf-8', body: STYLE };
   if (url.pathname === '/console/page.js')
     return { status: 200, type: 'text/javascript; charset=utf-8', body: LIVE_SCRIPT };
+  const [, tone] = /^\/console\/(good|warn|bad)\.svg$/.exec(url.pathname) ?? [];
+  if (tone !== undefined) return { status: 200, type: 'image/svg+xml', body: iconOf(tone) };
   if (isPost && !isSameOrigin(request, site.host.isTls))
     return message(
       403,
@@ -110,7 +112,10 @@ async function answer(call: Call): Promise<Reply | null> {
   if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call, reader);
   if (url.pathname === '/' && !isPost) {
     const [view, others] = await Promise.all([site.view(), site.others()]);
-    return page(reader, { title: 'Console', content: overview(view, others), isLive: true });
+    const mayChange = reader.caller === null || reader.caller.role === 'operator';
+    const { text, tone } = view.summary;
+    const content = overview(view, others, mayChange);
+    return page(reader, { title: text, icon: `/console/${tone}.svg`, content, isLive: true });
   }
   return keyPage(call, reader, isPost);
 }
@@ -170,7 +175,8 @@ function followed({ site, request, response }: Call, reader: Reader): Reply | nu
 }
 
 function readerName({ caller }: Reader): string | null {
-  return caller === null ? null : `${caller.role} ${caller.name}`;
+  if (caller === null) return null;
+  return caller.role === caller.name ? caller.role : `${caller.role} ${caller.name}`;
 }
 
 function page(reader: Reader, content: Omit<ShellPage, 'reader'>): Reply {
@@ -185,7 +191,10 @@ function loginReply(status: 200 | 401, why: string | null): Reply {
 function message(status: number, title: string, text: string): Reply {
   return {
     status,
-    body: plain(title, html`<h1>${title}</h1><p>${text}</p><p><a href="/">Back to the console</a></p>`),
+    body: plain(
+      title,
+      html`<h1>${title}</h1><p>${coded(text)}</p><p><a href="/">Back to the console</a></p>`,
+    ),
   };
 }
 

@@ -58,13 +58,8 @@ async function lookOf(
   const first = jsonOrNull(text);
   if (capability.say([first]) === null) return otherAnswer(name, status);
   const answers: unknown[] = [first];
-  for (const path of more)
-    answers.push(
-      await get(path).then(
-        (answer) => jsonOrNull(answer.text),
-        () => undefined,
-      ),
-    );
+  const read = async (path: string) => jsonOrNull((await get(path)).text);
+  for (const path of more) answers.push(await read(path).catch(() => undefined));
   const said = capability.say(answers);
   if (said === null) return otherAnswer(name, status);
   return { state: said.isWell ? 'well' : 'unwell', sentence: said.sentence };

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { longAge } from '../view/sentence.ts';
 import type { Capability, Said } from './other-page.ts';
 
-const round = z.object({ era: z.int(), madeAtMs: z.number() });
+const round = z.object({ era: z.int(), madeAtMs: z.number(), nominatedCount: z.int().optional() });
 const health = z.object({
   healthy: z.boolean(),
   nowMs: z.number(),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })).max(100),
   round: round.nullable(),
 });
-const rounds = z.object({ rows: z.array(round.extend({ nominatedCount: z.int() })).max(200) });
+const rounds = z.object({ rows: z.array(round).max(200) });
 const jobs = z.object({
   rows: z.array(z.object({ name: z.string(), nextMs: z.number().nullable() })).max(100),
 });
@@ -25,11 +25,11 @@ export const nominate: Capability = {
     const found = health.safeParse(first);
     if (!found.success) return null;
     const { healthy, checks, nowMs } = found.data;
-    const newest = rounds.safeParse(second).data?.rows[0] ?? null;
+    const newest = rounds.safeParse(second).data?.rows[0] ?? found.data.round;
     const nextMs = jobs.safeParse(third).data?.rows.find(({ name }) => name === 'round')?.nextMs ?? null;
     const parts = [
       ...(healthy ? [] : [troubleText(checks)]),
-      newest === null ? roundText(found.data.round, nowMs) : nominatedText(newest, nowMs),
+      roundText(newest, nowMs),
       ...(nextMs === null ? [] : [nextText(nextMs - nowMs)]),
     ];
     return { isWell: healthy, sentence: parts.join('; ') };
@@ -43,16 +43,11 @@ function troubleText(checks: z.output<typeof health>['checks']): string {
   return `not healthy: ${first.name}: ${first.detail}${others}`;
 }
 
-function nominatedText(
-  { era, madeAtMs, nominatedCount }: z.output<typeof rounds>['rows'][number],
-  nowMs: number,
-): string {
-  return `the newest round, of era ${era}, ended ${longAge(nowMs - madeAtMs)} ago and nominated ${counted(nominatedCount, 'validator')}`;
-}
-
 function roundText(newest: z.output<typeof round> | null, nowMs: number): string {
   if (newest === null) return 'no round was decided yet';
-  return `the newest round, of era ${newest.era}, ended ${longAge(nowMs - newest.madeAtMs)} ago`;
+  const { era, madeAtMs, nominatedCount: count } = newest;
+  const nominated = count === undefined ? '' : ` and nominated ${counted(count, 'validator')}`;
+  return `the newest round, of era ${era}, ended ${longAge(nowMs - madeAtMs)} ago${nominated}`;
 }
 
 function nextText(inMs: number): string {

@@ -1,4 +1,4 @@
-import { html, type Markup, pill } from '@watchbill/kit/html';
+import { coded, html, type Markup, pill } from '@watchbill/kit/html';
 import type { Drill } from '../../service/index.ts';
 import type { KeyView } from '../view/view.ts';
 import { named } from './moment.ts';
@@ -20,8 +20,8 @@ export interface HandoverPage {
 export function handoverPage({ key, to, formToken, drill, result }: HandoverPage): Markup {
   const mayMove = drill?.state === 'ok' && result?.isDone !== true;
   return html`<h1>Hand over key <code>${key.label}</code> to ${named(to)}</h1>
-<p>${key.state.sentence}.</p>
-${result !== null && html`<p class="${result.isDone ? 'card' : 'troubles'}">${result.text}</p>`}
+<p>${coded(key.state.sentence)}.</p>
+${result !== null && html`<p class="${result.isDone ? 'card' : 'troubles'}">${coded(result.text)}</p>`}
 ${drill === null ? html`<p>A drill checks everything that a handover needs. It asks the standby's shadow claims, and it changes nothing.</p>` : checklist(drill)}
 ${formToken === null ? html`<p><a href="/console/login">Sign in</a> with an operator token to run the drill.</p>` : forms(key, to, formToken, mayMove)}
 <p><a href="/">Back to the console</a></p>`;
@@ -30,7 +30,7 @@ ${formToken === null ? html`<p><a href="/console/login">Sign in</a> with an oper
 function checklist({ checks, state, shadow, tookMs }: Drill): Markup {
   const rows = checks.map(
     ({ name, state: found, needed, detail, remedy, tookMs: ms }) =>
-      html`<tr><td class="title">${pill(found, TONES[found])} ${name}${needed && html` <span class="quiet">needed</span>`}</td><td data-label="found">${detail}${found !== 'ok' && remedy !== null && html`<br>${remedy}`}</td><td data-label="took">${ms.toFixed(1)} ms</td></tr>`,
+      html`<tr><td class="title">${pill(found, TONES[found])} ${name}${needed && html` <span class="quiet">needed</span>`}</td><td data-label="found">${coded(detail)}${found !== 'ok' && remedy !== null && html`<br>${coded(remedy)}`}</td><td data-label="took">${ms.toFixed(1)} ms</td></tr>`,
   );
   return html`<section class="card" aria-labelledby="checklist"><h2 id="checklist">Checklist ${pill(state, TONES[state])}</h2>
 <table class="rows"><thead><tr><th>check</th><th>found</th><th>took</th></tr></thead><tbody>${rows}</tbody></table>

@@ -5,7 +5,7 @@ export function loginPage(why: string | null): Markup {
   return html`<div class="narrow"><h1>Sign in</h1>
 ${why !== null && html`<p class="troubles">${why}</p>`}
 <p>This page needs a token. An operator makes one that may read:</p>
-<p><code>watchbill token create --role reader --name ada</code></p>
+<p><code>watchbill token create --role reader --name ada --out ada.token</code></p>
 <form method="post" action="/console/login">
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="off" required maxlength="256">

@@ -7,6 +7,11 @@ export function ago(atMs: number, nowMs: number): Markup {
   return html`<time datetime="${moment}" title="${moment}">${longAge(nowMs - atMs)} ago</time>`;
 }
 
+/** The time of day, for example `04:10:05 UTC`. */
+export function clockOf(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(11, 19)} UTC`;
+}
+
 /** A name from outside, isolated so that it cannot change the direction of the text around it. */
 export function named(name: string): Markup {
   return html`<bdi>${name}</bdi>`;

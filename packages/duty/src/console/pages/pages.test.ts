@@ -4,7 +4,8 @@ import { LIVE_SCRIPT } from '@watchbill/kit/html';
 import { shortened } from '../others/look.ts';
 import type { Look, OtherPage } from '../others/other-page.ts';
 import { decisionOf, factsOf, KEY, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
-import { keyName, MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
+import { MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
+import { keyName } from '../view/sentence.ts';
 import { viewOf } from '../view/view.ts';
 import { overview } from './overview.ts';
 import { shell } from './shell.ts';
@@ -123,6 +124,8 @@ test('a condition that needs a person has the words of its alert, on the page', 
     new Map([['WatchbillKeyFrozen', words]]),
   );
   const { markup } = overview(view);
+  assert.ok(markup.indexOf('To do<') < markup.indexOf('class="card key"'), 'what to do comes first');
+  assert.match(markup, /<p class="summary bad">1 key: 1 FROZEN<[/]p>/);
   assert.match(
     markup,
     /To do<\/h2>.*the key …5ac67d is frozen: run <code>watchbill units<\/code> to find out why.*<code>watchbill status/,
@@ -178,7 +181,7 @@ test('the page with style and script has at most 60 kB, with one key and with ma
     );
     const shown = policies.slice(0, MAX_KEYS);
     const keys = new Map(shown.map((policy) => [keyName(policy), { decisions, units: [] }]));
-    const facts = factsOf({ policies: shown, keys, keyCount: count, refusals: decisions });
+    const facts = factsOf({ policies: shown, keys, others: policies.slice(MAX_KEYS), refusals: decisions });
     const text = page(facts, LONG_OTHERS);
     const bytes = Buffer.byteLength(text) + Buffer.byteLength(STYLE) + Buffer.byteLength(LIVE_SCRIPT);
     assert.ok(bytes <= MAX_BYTES, `${count} keys: ${bytes} bytes`);

@@ -3,6 +3,8 @@ import { html, htmlDocument, type Markup } from '@watchbill/kit/html';
 export interface ShellPage {
   readonly title: string;
   readonly content: Markup;
+  /** Address of the icon; that of the service without it. */
+  readonly icon?: string;
   /** The reader, for example `operator ada`; null on an open page. */
   readonly reader: string | null;
   /** Whether the page follows the changes of the service. */
@@ -12,10 +14,17 @@ export interface ShellPage {
 }
 
 /** A page of the console as HTML. */
-export function shell({ title, content, reader, isLive, isPlain = false }: ShellPage): string {
+export function shell({
+  title,
+  content,
+  reader,
+  isLive,
+  isPlain = false,
+  icon = '/icon.svg',
+}: ShellPage): string {
   return htmlDocument({
     title: `${title} · Watchbill`,
-    icon: '/icon.svg',
+    icon,
     style: '/console/page.css',
     script: '/console/page.js',
     header: html`<a class="home" href="/">Watchbill</a>

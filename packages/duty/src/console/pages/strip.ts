@@ -1,7 +1,7 @@
-import { html, type Markup } from '@watchbill/kit/html';
+import { coded, html, type Markup } from '@watchbill/kit/html';
 import type { Cell } from '../view/cells.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
-import { ago, named } from './moment.ts';
+import { ago, clockOf, named } from './moment.ts';
 
 const LETTERS = 'abcdfgh';
 
@@ -24,7 +24,9 @@ export function stripMarkup(key: KeyView, { duty, cells }: KeyView['strips'][num
     const why = cell.reason !== null && OUTCOMES[cell.outcome] !== undefined && ` ${cell.reason}`;
     return html`<a class="${classOf(cell, key)}" href="${cellPath(key, cell)}">${cell.unit}${why}</a>`;
   });
-  return html`<h3>${duty} <span class="quiet">${cells.at(-1)?.unit ?? null}</span></h3>
+  const last = cells.at(-1);
+  const time = last?.atMs != null && `, ${clockOf(last.atMs)}`;
+  return html`<h3>${duty} <span class="quiet">${last?.unit ?? null}${time}</span></h3>
 <div class="strip" data-panel="p${key.id}" role="group" aria-label="${`last units of ${duty}, oldest first`}">${links}</div>`;
 }
 
@@ -54,6 +56,6 @@ export function cellMarkup(key: KeyView, cell: Cell, { nowMs }: ConsoleView): Ma
     value !== null && html`<dt>${name}</dt><dd>${value}</dd>`;
   const times = steps.map(({ name, ms }) => `${name} ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`);
   return html`<h2>${duty} ${unit} of key ${key.id}</h2>
-<p>${say}</p>
-<dl class="facts">${row('outcome', reason === null ? outcome : `${outcome} (${reason})`)}${row('node', node === null ? null : named(node))}${row('when', atMs === null ? null : ago(atMs, nowMs))}${row('digest', digest === null ? null : html`<code>${digest}</code>`)}${row('digest on the chain', seenDigest === null ? 'not known to this service' : html`<code>${seenDigest}</code>`)}${row('steps', times.length === 0 ? null : times.join(', '))}${row('to do', remedy)}</dl>`;
+<p>${coded(say)}</p>
+<dl class="facts">${row('outcome', reason === null ? outcome : `${outcome} (${reason})`)}${row('node', node === null ? null : named(node))}${row('when', atMs === null ? null : html`${clockOf(atMs)}, ${ago(atMs, nowMs)}`)}${row('digest', digest === null ? null : html`<code>${digest}</code>`)}${row('digest on the chain', seenDigest === null ? 'not known to this service' : html`<code>${seenDigest}</code>`)}${row('steps', times.length === 0 ? null : times.join(', '))}${row('to do', remedy === null ? null : coded(remedy))}</dl>`;
 }

@@ -3,6 +3,8 @@ import { BASE_STYLE } from '@watchbill/kit/html';
 /** Style of the console. A letter names the node that has the unit; every sign is readable without colour. */
 export const STYLE = `${BASE_STYLE}.troubles { background: var(--bad-back); color: var(--bad); border-radius: .625rem; padding: .75rem 1rem; margin: 0 0 1rem; }
 .state { font-size: 1.0625rem; }
+.summary { font-size: 1.25rem; font-weight: 650; }
+.summary.good { color: var(--good); } .summary.warn { color: var(--warn); } .summary.bad { color: var(--bad); }
 .strip { display: flex; flex-wrap: wrap; gap: 2px; margin: 0 0 .5rem; }
 .strip a { display: inline-flex; width: 1.5rem; height: 1.5rem; font-size: 0; align-items: center; justify-content: center; text-decoration: none; border-radius: .25rem; background: var(--bad-back); color: var(--bad); }
 .strip a::before { content: "?"; font: 600 .75rem/1 ui-monospace, monospace; }
@@ -15,12 +17,20 @@ export const STYLE = `${BASE_STYLE}.troubles { background: var(--bad-back); colo
 .strip .e::before { content: "\\2026"; } .strip .x::before { content: "\\2715"; } .strip .n::before { content: "\\2013"; }
 .strip .l::before { content: "\\203A"; } .strip .s::before { content: "~"; } .strip .v::before { content: "\\2205"; }
 .strip .w::before { content: "\\21C4"; }
+.strip a[aria-current="true"] { outline: 2px solid var(--ink); }
 .legend span { margin-right: .75rem; font-size: .875rem; }
 .panel:not(:empty) { border-left: 4px solid var(--link); padding: 0 0 0 .75rem; margin: .5rem 0 1rem; }
 ul.lines { list-style: none; margin: 0 0 .5rem; padding: 0; }
 .lines > li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .75rem; padding: .4rem 0; border-top: 1px solid var(--line); }
 .narrow { max-width: 34rem; }
+.narrow form { margin: 0 0 1rem; }
 .narrow label { display: block; margin: 0 0 .25rem; font-weight: 600; }
 .narrow input { margin: 0 0 1rem; }
 header form { display: inline; }
 `;
+
+/** The icon of the browser tab: its colour is that of the worst key. */
+export function iconOf(tone: string): string {
+  const colour = { good: '#14713f', warn: '#b37700' }[tone] ?? '#c0261d';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${colour}"/><circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="2.5"/><path d="M16 10.5V16l4 2.5" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round"/></svg>`;
+}

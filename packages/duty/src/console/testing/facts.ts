@@ -1,5 +1,6 @@
 import type { DecisionRecord, StandbyView, WatchState } from '../../service/index.ts';
-import { type Facts, type KeyPolicy, keyName } from '../view/facts.ts';
+import type { Facts, KeyPolicy } from '../view/facts.ts';
+import { keyName } from '../view/sentence.ts';
 
 export const CHAIN = `0x${'11'.repeat(32)}`;
 export const KEY = `0x${'22'.repeat(29)}5ac67d`;
@@ -82,7 +83,7 @@ export function factsOf(
     upkeep: { lastExport: null, lastVerification: null },
     refusals: [],
     keys: new Map(policies.map((policy) => [keyName(policy), { decisions, units: [] }])),
-    keyCount: policies.length,
+    others: [],
     ...rest,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Look } from '../others/other-page.ts';
-import { decisionOf, factsOf, NOW_MS, standbyOf } from '../testing/facts.ts';
+import { decisionOf, factsOf, KEY, NOW_MS, policyOf, standbyOf } from '../testing/facts.ts';
 import { viewOf } from '../view/view.ts';
 import { terminalLines, wrapped } from './lines.ts';
 
@@ -19,6 +19,15 @@ test('a terminal shows the sentence, a sign for each unit, and denials', () => {
   assert.ok(lines.includes('  grandpa   no claim yet'));
   assert.ok(lines.includes('  A alpha  B bravo'));
   assert.ok(lines.includes('  not-ready: 1, last 0 seconds ago, alpha'));
+});
+
+test('a small terminal says how many keys it does not show, and one line counts all', () => {
+  const policies = Array.from({ length: 5 }, (_none, at) => policyOf({ key: `${KEY.slice(0, -1)}${at}` }));
+  const lines = terminalLines(viewOf(factsOf({ policies })), 80, PLAIN, [], 23);
+  assert.equal(lines.length, 23);
+  assert.equal(lines[1], '5 keys: 5 granting');
+  assert.equal(lines.filter((line) => line.startsWith('key ')).length, 3);
+  assert.ok(lines.includes('... 2 more keys: `watchbill status --short` shows all'));
 });
 
 test('pages of other capabilities have a line each, in the colour of their state', () => {

@@ -27,28 +27,43 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 const WARNINGS: ReadonlySet<string> = new Set(['entered', 'unknown', 'late', 'slow', 'other-author']);
 
-/** The view as lines of at most `width` columns, for example of an 80-column terminal. */
+/**
+ * The view as lines of at most `width` columns, for example of an 80-column terminal. If keys do not fit into
+ * `rows` lines, a line has their number.
+ */
 export function terminalLines(
   view: ConsoleView,
   width: number,
   paint: Paint,
   others: readonly OtherPage[] = [],
+  rows = Number.POSITIVE_INFINITY,
 ): readonly string[] {
-  const { health, services, keys, moreKeys } = view;
+  const { health, services, keys, summary } = view;
   const name = services.find(({ self }) => self)?.name ?? 'watchbill';
   const state = health.ready ? paint.good(health.state) : paint.bad(`${health.state}: ${health.detail}`);
-  return [
+  const head = [
     `${name}  ${state}`,
+    paint[summary.tone](summary.text),
     ...wrapped(`store  ${health.store.ok ? '' : 'DOWN. '}${health.store.detail}`, width).map(paint.quiet),
     ...view.needs.flatMap(({ sentence, todo }) => wrapped(`! ${sentence}: ${todo}`, width).map(paint.warn)),
     ...(keys.length === 0 ? ['no key has a policy yet: `watchbill policy apply FILE`'] : []),
-    ...keys.flatMap((key) => ['', ...keyLines(key, view, width, paint)]),
-    ...(moreKeys > 0 ? ['', `${counted(moreKeys, 'more key')}: \`watchbill status\` shows all`] : []),
+  ];
+  const tail = [
     ...denialLines(view, width, paint),
     '',
     ...wrapped(upkeepText(view), width).map(paint.quiet),
     ...others.flatMap((page) => otherLines(page, width, paint)),
   ];
+  const blocks = keys.map((key) => ['', ...keyLines(key, view, width, paint)]);
+  let room = rows - head.length - 1;
+  const fit = blocks.filter((block) => {
+    room -= block.length;
+    return room >= 0;
+  });
+  const more = view.moreKeys + blocks.length - fit.length;
+  const moreText =
+    more > 0 ? [`... ${counted(more, 'more key')}: \`watchbill status --short\` shows all`] : [];
+  return [...head, ...fit.flat(), ...moreText, ...tail].slice(0, rows);
 }
 
 const OTHER_PAINT = { well: 'quiet', unwell: 'warn', strange: 'quiet', silent: 'bad' } as const;

@@ -12,6 +12,7 @@ import type {
   Upkeep,
   WatchState,
 } from '../../service/index.ts';
+import { bySeverity, keyName, keyState } from './sentence.ts';
 
 export type KeyPolicy = Awaited<ReturnType<Permit['policies']>>[number];
 
@@ -49,8 +50,8 @@ export interface Facts {
   readonly refusals: readonly DecisionRecord[];
   /** By `chain key`: the newest decisions, newest first, and the units. */
   readonly keys: ReadonlyMap<string, KeyFacts>;
-  /** How many keys the service has; more than `policies` if the list was cut. */
-  readonly keyCount: number;
+  /** Keys that do not fit; none of them is worse than those of `policies`. */
+  readonly others: readonly KeyPolicy[];
 }
 
 export interface KeyFacts {
@@ -61,16 +62,12 @@ export interface KeyFacts {
 /** Keys in one view. A page with more would be larger than 60 kB. */
 export const MAX_KEYS = 12;
 /** Cells of all strips together, and of one strip. */
-const MAX_CELLS = 512;
+const MAX_CELLS = 456;
 export const STRIP_CELLS = 64;
 /** Decisions of one unit: enter, prevote and precommit of a round, and refusals of a standby. */
 const DECISIONS_PER_CELL = 6;
 const MAX_DECISIONS = 1_000;
 const REFUSALS = 500;
-
-export function keyName({ chain, key }: { readonly chain: string; readonly key: string }): string {
-  return `${chain} ${key}`;
-}
 
 /** Duties that are enabled for a key, in the order of the policy. */
 export function dutiesOf(policy: KeyPolicy): readonly string[] {
@@ -85,7 +82,7 @@ export function cellsPerStrip(policies: readonly KeyPolicy[]): number {
   return Math.min(STRIP_CELLS, Math.floor(MAX_CELLS / Math.max(1, strips)));
 }
 
-/** Reads a service, with its first {@link MAX_KEYS} keys. */
+/** Reads a service, with its {@link MAX_KEYS} worst keys. */
 export async function readFacts(source: ConsoleSource, nowMs: number): Promise<Facts> {
   const [health, services, all, watches, marks, standbys, reports, upkeep, refused] = await Promise.all([
     source.health(),
@@ -98,7 +95,12 @@ export async function readFacts(source: ConsoleSource, nowMs: number): Promise<F
     source.upkeep(),
     source.decisions({ outcome: 'denied', limit: REFUSALS }),
   ]);
-  const policies = all.slice(0, MAX_KEYS);
+  const known = { nowMs, health, watches, standbys, reports };
+  const states = new Map(all.map((policy) => [policy, keyState(policy, known)] as const));
+  const sorted = [...states]
+    .toSorted(([, one], [, other]) => bySeverity(one, other))
+    .map(([policy]) => policy);
+  const policies = sorted.slice(0, MAX_KEYS);
   const cells = cellsPerStrip(policies);
   const keys = new Map<string, KeyFacts>();
   for (const policy of policies) {
@@ -110,6 +112,6 @@ export async function readFacts(source: ConsoleSource, nowMs: number): Promise<F
     ]);
     keys.set(keyName(policy), { decisions: page.decisions, units });
   }
-  const facts = { nowMs, health, services, policies, watches, marks, standbys, reports, upkeep };
-  return { ...facts, refusals: refused.decisions, keys, keyCount: all.length };
+  const facts = { ...known, services, policies, others: sorted.slice(MAX_KEYS), marks, upkeep };
+  return { ...facts, refusals: refused.decisions, keys };
 }

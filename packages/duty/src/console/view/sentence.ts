@@ -1,18 +1,44 @@
 import { counted } from '@watchbill/kit';
 import type { StandbyView, WatchState } from '../../service/index.ts';
-import { type Facts, type KeyPolicy, keyName } from './facts.ts';
+import type { Facts, KeyPolicy } from './facts.ts';
 
 /** Whether a key is safe and signs, as a word and a sentence. */
 export interface KeyState {
   readonly tone: 'good' | 'warn' | 'bad';
   /** `granting`, `not granting`, `frozen` or `not adopted`. */
   readonly word: string;
+  /** The first fault of a key that is granting, for example `no standby ready`; null without one. */
+  readonly lacks: string | null;
   /** For example `granting; alpha active for 14 days; standby bravo ready; the store has one copy`. */
   readonly sentence: string;
 }
 
+type Known = Pick<Facts, 'nowMs' | 'health' | 'watches' | 'standbys' | 'reports'>;
+
+export function keyName({ chain, key }: { readonly chain: string; readonly key: string }): string {
+  return `${chain} ${key}`;
+}
+
+const WORDS = ['frozen', 'not granting', 'not adopted', 'granting'];
+
+/** Orders keys: the worst first. */
+export function bySeverity(one: KeyState, other: KeyState): number {
+  const rank = ({ word, lacks }: KeyState) => 2 * WORDS.indexOf(word) + (lacks === null ? 1 : 0);
+  return rank(one) - rank(other);
+}
+
+/** For example `5 keys: 4 granting, 1 FROZEN`, with the tone of the worst key. */
+export function summaryOf(states: readonly KeyState[]): Pick<KeyState, 'tone'> & { readonly text: string } {
+  const counts = WORDS.toReversed().flatMap((word) => {
+    const count = states.filter((state) => state.word === word).length;
+    return count === 0 ? [] : [`${count} ${word.replace('frozen', 'FROZEN')}`];
+  });
+  const text = [counted(states.length, 'key'), ...(counts.length > 0 ? [counts.join(', ')] : [])].join(': ');
+  return { text, tone: states.toSorted(bySeverity)[0]?.tone ?? 'warn' };
+}
+
 /** The state of one key. Pure. */
-export function keyState(policy: KeyPolicy, facts: Facts): KeyState {
+export function keyState(policy: KeyPolicy, facts: Known): KeyState {
   const name = keyName(policy);
   const watch = facts.watches.find((one) => keyName(one) === name);
   const standbys = facts.standbys.filter((one) => keyName(one) === name);
@@ -25,17 +51,23 @@ export function keyState(policy: KeyPolicy, facts: Facts): KeyState {
     storeText(facts.health.store),
   ];
   const isActive = watch !== undefined && watch.holder !== null && watch.live;
-  const isSpare = others.some(({ isReady }) => isReady) && (facts.health.store.quorumMargin ?? 1) > 0;
-  const tone = word !== 'granting' ? 'bad' : isActive && isSpare ? 'good' : 'warn';
-  return { tone, word, sentence: parts.join('; ') };
+  const missing = [
+    ...(isActive ? [] : ['no active node']),
+    ...(others.some(({ isReady }) => isReady) ? [] : ['no standby ready']),
+    ...(facts.health.store.quorumMargin === 0 ? ['no spare store member'] : []),
+  ];
+  const lacks = word === 'granting' ? (missing[0] ?? null) : null;
+  const tone = word !== 'granting' ? 'bad' : lacks === null ? 'good' : 'warn';
+  return { tone, word, lacks, sentence: parts.join('; ') };
 }
 
-function wordOf(policy: KeyPolicy, { health, reports }: Facts): readonly [word: string, why: string] {
+function wordOf(policy: KeyPolicy, { health, reports }: Known): readonly [word: string, why: string] {
   if (policy.mode === 'frozen') {
     const { by, reason } = policy.freeze ?? { by: 'an operator', reason: 'no reason is recorded' };
     return ['frozen', `by ${by}, because: ${reason}`];
   }
   if (policy.mode === 'idle') return ['not adopted', 'run `watchbill adopt`'];
+  if (!health.store.ok) return ['not granting', health.store.detail.replace(/\.$/, '')];
   if (!health.ready) return ['not granting', health.detail.replace(/\.$/, '')];
   const held = reports.find((report) => report.state === 'held' && isHeldFor(report, policy));
   if (held !== undefined) return ['not granting', `the rollback report of ${held.node} is open`];

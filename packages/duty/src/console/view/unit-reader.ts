@@ -1,5 +1,6 @@
 import type { Clock } from '@watchbill/kit';
-import { type ConsoleSource, dutiesOf, type KeyPolicy, keyName, type UnitRecord } from './facts.ts';
+import { type ConsoleSource, dutiesOf, type KeyPolicy, type UnitRecord } from './facts.ts';
+import { keyName } from './sentence.ts';
 
 /** The units of one duty of a key: `limit` at most. */
 export interface DutyUnits {

@@ -11,7 +11,7 @@ import {
   standbyOf,
   watchOf,
 } from '../testing/facts.ts';
-import type { Facts } from './facts.ts';
+import { type ConsoleSource, type Facts, MAX_KEYS, readFacts } from './facts.ts';
 import { viewOf } from './view.ts';
 
 const DAY_MS = 86_400_000;
@@ -78,7 +78,7 @@ describe('the sentence of a key', () => {
     [
       'a store that is down',
       store(null, false),
-      'good: granting; alpha active; standby bravo ready, 120/120; the store does not answer',
+      'bad: not granting: three members; alpha active; standby bravo ready, 120/120; the store does not answer',
     ],
   ];
   for (const [name, changes, expected] of cases) test(name, () => assert.equal(sentence(changes), expected));
@@ -214,6 +214,25 @@ test('a key is shown by the name of its policy, or by its last digits', () => {
     view.keys.map(({ label }) => label),
     ['alpha', '…444444'],
   );
+});
+
+test('the worst keys come first, also of more than fit, and one line counts all', async () => {
+  const policies = [
+    ...Array.from({ length: MAX_KEYS }, (_none, at) => policyOf({ key: `${KEY.slice(0, -2)}${10 + at}` })),
+    policyOf({ mode: 'idle' }),
+    policyOf({ key: `${KEY.slice(0, -2)}00`, mode: 'frozen' }),
+  ];
+  const { health } = factsOf();
+  const known = { health: async () => health, policies: async () => policies, upkeep: async () => ({}) };
+  const none = async () => [];
+  const lists = { services: none, watches: none, marks: none, standbys: none, rollbackReports: none };
+  const rest = { decisions: async () => ({ decisions: [], next: null }), readUnits: none };
+  const facts = await readFacts({ ...known, ...lists, ...rest } as unknown as ConsoleSource, NOW_MS);
+  const { keys, moreKeys, summary } = viewOf(facts);
+  const words = keys.map(({ state: { word, lacks } }) => (lacks === null ? word : `${word}, ${lacks}`));
+  assert.deepEqual(words.slice(0, 3), ['frozen', 'not adopted', 'granting, no active node']);
+  assert.deepEqual([keys.length, moreKeys], [MAX_KEYS, 2]);
+  assert.deepEqual(summary, { text: '14 keys: 12 granting, 1 not adopted, 1 FROZEN', tone: 'bad' });
 });
 
 test('denials have their reason, count and remedy; those of a standby come last', () => {

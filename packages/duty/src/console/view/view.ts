@@ -1,9 +1,9 @@
-import type { StandbyView, WatchState } from '../../service/index.ts';
+import { type StandbyView, shortestEnd, type WatchState } from '../../service/index.ts';
 import { type Cell, EXPECTED_REFUSALS, stripOf } from './cells.ts';
 import { type Denials, denialsOf } from './denials.ts';
-import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy, keyName } from './facts.ts';
+import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy } from './facts.ts';
 import { type AlertWords, needsOf, type Words } from './needs.ts';
-import { type KeyState, keyState } from './sentence.ts';
+import { type KeyState, keyName, keyState, summaryOf } from './sentence.ts';
 
 export { EXPECTED_REFUSALS };
 
@@ -12,6 +12,9 @@ export interface ConsoleView {
   readonly nowMs: number;
   readonly health: Facts['health'];
   readonly services: Facts['services'];
+  /** For example `5 keys: 4 granting, 1 FROZEN`. */
+  readonly summary: ReturnType<typeof summaryOf>;
+  /** The worst first. */
   readonly keys: readonly KeyView[];
   /** Keys that are left out. */
   readonly moreKeys: number;
@@ -46,12 +49,16 @@ export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView
   const cells = cellsPerStrip(facts.policies);
   const ids = idsOf(facts.policies);
   const keys = facts.policies.map((policy) => keyView(policy, ids.get(keyName(policy)) ?? '', facts, cells));
-  const moreKeys = facts.keyCount - keys.length;
   const { nowMs, health, services } = facts;
   const denials = denialsOf(facts.refusals);
   const labels = new Map(keys.map((key) => [keyName(key), key.label]));
   const needs = needsOf(facts, words, (of) => labels.get(keyName(of)) ?? of.key);
-  return { nowMs, health, services, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
+  const summary = summaryOf([
+    ...keys.map(({ state }) => state),
+    ...facts.others.map((one) => keyState(one, facts)),
+  ]);
+  const moreKeys = facts.others.length;
+  return { nowMs, health, services, summary, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
 }
 
 function upkeepOf({ upkeep, standbys }: Facts): UpkeepView {
@@ -84,19 +91,15 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): Ke
   };
 }
 
-const SHORTEST_ID = 6;
-
 /** The shortest ends, of six digits or more, by which keys differ; with the chain if keys are equal. */
 function idsOf(policies: readonly KeyPolicy[]): ReadonlyMap<string, string> {
-  const ids = new Map<string, string>();
-  for (const { chain, key } of policies) {
-    const others = policies.filter((other) => other.key !== key);
-    const digits = key.replace(/^0x/, '');
-    let length = SHORTEST_ID;
-    while (length < digits.length && others.some((other) => other.key.endsWith(digits.slice(-length))))
-      length += 2;
+  const keys = policies.map(({ key }) => key);
+  const entries = policies.map(({ chain, key }) => {
     const isTwice = policies.some((other) => other.key === key && other.chain !== chain);
-    ids.set(keyName({ chain, key }), `${digits.slice(-length)}${isTwice ? `-${chain.slice(-8)}` : ''}`);
-  }
-  return ids;
+    return [
+      keyName({ chain, key }),
+      `${shortestEnd(key, keys)}${isTwice ? `-${chain.slice(-8)}` : ''}`,
+    ] as const;
+  });
+  return new Map(entries);
 }

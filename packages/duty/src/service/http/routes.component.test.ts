@@ -345,7 +345,7 @@ test('a key on several chains needs the chain, and a freeze without it means all
   assert.deepEqual(seen.splice(0), [ABROAD, { key: 'all', chain: ABROAD.chain, reason: 'x' }]);
   const unknown = await post('/v1/freezes', { key: 'zulu', reason: 'x' });
   assert.deepEqual([unknown.statusCode, unknown.json().code], [404, 'key-unknown']);
-  assert.match(unknown.json().remedy, /^the keys are: .*alpha 0xe/);
+  assert.match(unknown.json().remedy, /^the keys are: .*alpha \(…/);
   assert.deepEqual(seen, []);
 });
 

@@ -25,6 +25,7 @@ test('pages answer for their own paths only, and know identities as the API does
   assert.equal(await text('/console/x', { authorization: `Bearer ${secretOf('reader')}` }), 'page of true');
   assert.match(await text('/livez'), /alive/);
   assert.match(await text('/v1/console/'), /no-such-route/);
+  assert.match(await text('/nothing', { accept: 'text/html,*/*' }), /<h1>No such page<.*href="[/]"/);
   assert.ok(host?.isLocal && !host.isTls);
   assert.equal(host.identifySecret(secretOf('operator'))?.role, 'operator');
   assert.equal(host.identifySecret('other'), null);

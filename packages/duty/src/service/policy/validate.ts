@@ -34,9 +34,8 @@ function rosterProblems(policy: PolicyDocument): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   const names = new Set<string>();
   const ranks = new Set<number>();
-  if (policy.roster.length === 0) {
+  if (policy.roster.length === 0)
     problems.push({ path: 'roster', message: 'no node is listed', remedy: 'List at least one node.' });
-  }
   for (const [index, node] of policy.roster.entries()) {
     if (names.has(node.name)) {
       const remedy = 'Give each machine a different name.';
@@ -69,15 +68,12 @@ function observerProblems(policy: PolicyDocument): PolicyProblem[] {
   for (const [index, observer] of policy.ceilings.observers.entries()) {
     const path = `ceilings.observers.${index}`;
     if (nodes.has(observer)) {
-      problems.push({
-        path,
-        message: `${observer} is a node of the roster too`,
-        remedy: 'Leave it out: a listed node observes for the others anyway, and never for its own claims.',
-      });
+      const remedy =
+        'Leave it out: a listed node observes for the others anyway, and never for its own claims.';
+      problems.push({ path, message: `${observer} is a node of the roster too`, remedy });
     }
-    if (seen.has(observer)) {
+    if (seen.has(observer))
       problems.push({ path, message: `${observer} is listed twice`, remedy: 'List it once.' });
-    }
     seen.add(observer);
   }
   return problems;
@@ -86,9 +82,8 @@ function observerProblems(policy: PolicyDocument): PolicyProblem[] {
 function dutyProblems(policy: PolicyDocument, duties: readonly Duty[]): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   const table = new Map(duties.map((duty) => [duty.name, duty]));
-  if (Object.keys(policy.duties).length === 0) {
+  if (Object.keys(policy.duties).length === 0)
     problems.push({ path: 'duties', message: 'no duty is named', remedy: 'Name at least one duty.' });
-  }
   for (const [name, asked] of Object.entries(policy.duties)) {
     const duty = table.get(name);
     if (duty === undefined) {

@@ -259,7 +259,7 @@ test('a key without a policy, on two chains, and a cursor that is no unit are re
       'key-unknown',
       404,
       `no key is named or ends with ${OTHER_KEY}`,
-      `the keys are: ${KEY} on ${CHAIN}; ${KEY} on ${OTHER_CHAIN}`,
+      `the keys are: …${KEY.slice(-6)} on chain …${CHAIN.slice(-6)}; …${KEY.slice(-6)} on chain …${OTHER_CHAIN.slice(-6)}`,
     ),
   );
   await assert.rejects(page({ chain: `0x${'c3'.repeat(32)}` }), { code: 'key-unknown' });
