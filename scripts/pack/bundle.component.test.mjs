@@ -85,8 +85,8 @@ const watchbill = (args) =>
   spawnSync(process.execPath, ['dist/main.js', ...args], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
 
 test('the bundle has the alerts and boards of every capability', () => {
-  for (const of of ['service', 'coordinate', 'guard', 'nominate', 'fleet']) {
-    const { status, stderr } = watchbill(['monitor', 'dashboards', '--of', of, '--out', of]);
+  for (const owner of ['service', 'coordinate', 'guard', 'nominate', 'fleet']) {
+    const { status, stderr } = watchbill(['monitor', 'dashboards', '--of', owner, '--out', owner]);
     assert.equal(status, 0, stderr);
   }
 });
