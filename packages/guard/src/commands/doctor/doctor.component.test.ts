@@ -243,6 +243,7 @@ test('bad input is a usage error that names the flag, and never repeats a value 
     const io = fakeIo({ cwd: at.folder });
     return { code: await runCli(['doctor', ...args], io), stderr: io.stderr() };
   };
+  assert.match((await bare(['--root', 'root'])).stderr, /found no node on this machine/);
   assert.match(
     (await bare(['--keystore', 'keystore', '--validator', VALIDATOR])).stderr,
     /--validator needs a node/,

@@ -95,22 +95,19 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    name: 'c3b: --collator, --alice, and a command in a variable',
+    name: 'c3b: --collator, --alice, a command in a variable, and a process that signs',
     files: {
       ...docker('moon', 'always', 'moonbeam|--base-path=/data|--collator'),
       ...docker('dev', 'always', 'node-template|--alice|--force-authoring'),
       ...docker('envnode', 'unless-stopped', '/bin/sh|-c|polkadot $ARGS'),
+      ...docker('set', 'always', 'sh|-c|polkadot $X', undefined, { Config: { Env: ['X=--validator'] } }),
+      ...docker('f0'.repeat(32), 'always', '/entry.sh'),
+      'proc/9/cmdline': 'polkadot\0--validator\0',
+      'proc/9/cgroup': `0::/docker/${'f0'.repeat(32)}`,
     },
-    finds: [...ENGINE, ...ENGINE],
+    finds: [...ENGINE, ...ENGINE, ...ENGINE, ...ENGINE],
     says: [/^not looked: not understood: envnode: the command is in a variable/m],
     exit: 3,
-  },
-  {
-    name: 'c3b: the variable is in the settings of the container',
-    files: docker('set', 'always', 'sh|-c|polkadot $ARGS', undefined, {
-      Config: { Env: ['ARGS=--validator'] },
-    }),
-    ...{ finds: ENGINE, exit: 3 },
   },
   {
     name: 'Docker with a separate data root, of a user, and of a snap',
@@ -180,6 +177,8 @@ const ROWS: readonly Row[] = [
     files: {
       'etc/supervisor/conf.d/dot.conf': '[program:dot]\ncommand=polkadot --validator --password hunter2\n',
       'var/spool/cron/root': '@reboot moonbeam --collator\n',
+      'etc/apt/apt.conf.d/20auto-upgrades': 'APT::Periodic::Unattended-Upgrade "1";\n',
+      'etc/needrestart/conf.d/node.conf': '$nrconf{override_rc}{qr(^polkadot)} = 0;\n',
     },
     ...{ finds: ['E unit-started'], exit: 3, says: [/dot\.conf:2: command=polkadot .* …\n/, /cron\/root:1/] },
   },
@@ -223,7 +222,8 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a folder without a key',
-    ...{ keys: { ks: [] }, finds: [], exit: 4, says: [/^not looked: .*ks holds no key file \(1 check\)$/m] },
+    ...{ unit: { ExecStart: command('--chain dot') }, keys: { ks: [] }, finds: [], exit: 4 },
+    says: [/^not looked: .*ks holds no key file \(1 check\)$/m],
   },
   {
     name: 'copies beside the keys',
@@ -280,6 +280,8 @@ const ROWS: readonly Row[] = [
       'proc/103/cmdline': 'polkadot\0key\0insert\0--base-path\0/data\0--chain\0dot\0',
       'proc/104/cmdline': 'polkadot\0--validator\0--base-path\0/data\0',
       'proc/104/stat': '104 (polkadot) Z 1 104',
+      'proc/106/cmdline': 'polkadot\0--base-path\0/full\0--chain\0dot\0',
+      'proc/107/cmdline': 'polkadot\0--base-path\0/full\0--chain\0dot\0',
       'proc/105/cmdline': 'polkadot\0--validator\0--base-path\0/other\0',
     },
     ...{ finds: [], exit: 0 },
