@@ -1,4 +1,4 @@
-// Which failures of a real tier may be run once more, and how many files may need that.
+// Which failures may be run once more, and how many files may need that.
 
 /**
  * Words of a verdict about safety. Such a failure is never run again: that it happened once is the

@@ -1,4 +1,4 @@
-// Runs each failed file of a real tier once more by itself. A file that then passes is flaky.
+// Runs each failed file once more, alone, unless its tier is exact. A file that then passes is flaky.
 
 import { loadavg } from 'node:os';
 import { mayRetry } from './flaky.mjs';
@@ -14,7 +14,8 @@ import { groupJob } from './jobs.mjs';
 export async function runAgain(runs, context) {
   for (const { tier, results } of runs)
     for (const [at, result] of results.entries()) {
-      if (!tier.files.includes(result.file) || !mayRetry(result) || context.stop.aborted) continue;
+      if (tier.exact || !tier.files.includes(result.file) || !mayRetry(result) || context.stop.aborted)
+        continue;
       const job = groupJob([result.file], tier, context);
       if (!context.limit.fitsAgain(job.seconds)) {
         context.print(`${result.file} failed; no time is left to run it once more`);

@@ -105,7 +105,7 @@ async function runChosen(suite, tiers, options) {
     const context = { suite, stop, print, coverage, long, limit, earlier, stopsEarly };
     const startedMs = performance.now();
     const runs = await runAll(tiers, context);
-    if (suite === 'real' && !stop.aborted) await runAgain(runs, context);
+    if (!stopsEarly && !stop.aborted) await runAgain(runs, context);
     const seconds = (performance.now() - startedMs) / 1000;
     return conclude(runs, { ...context, seconds, record, isWhole });
   } finally {

@@ -14,6 +14,7 @@
  * @property {readonly string[]} longest files that begin first if no earlier run recorded their time
  * @property {readonly string[]} together folders whose files run in one process, which saves a third
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
+ * @property {boolean} exact a second run would end like the first, so a failed file is not run again
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
  * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20
  * kills`
@@ -41,6 +42,7 @@ export const PLAIN = {
   longest: [],
   together: [],
   pure: false,
+  exact: false,
   fileTimeoutMs: 4 * MINUTE_MS,
   says: false,
 };
@@ -84,6 +86,7 @@ export const TIERS = [
     name: 'check',
     what: 'lint, types, import rules, ratchets, generated files, the scripts',
     budgetSeconds: 60,
+    exact: true,
     commands: CHECKS,
     files: ['scripts/**/*.test.mjs', 'packages/*/scripts/**/*.test.mjs'],
     except: [`**/*.${COMPONENT}`],
@@ -96,6 +99,7 @@ export const TIERS = [
     files: ['packages/*/src/**/*.test.ts', 'packages/*/bench/**/*.test.ts'],
     except: [`**/*.${COMPONENT}`, `**/*.${SIMULATION}`, '**/*.rust.test.ts'],
     pure: true,
+    exact: true,
     fileTimeoutMs: 2 * MINUTE_MS,
   },
   {
@@ -103,6 +107,7 @@ export const TIERS = [
     name: 'simulation',
     what: 'whole services, and groups of operators, in virtual time',
     budgetSeconds: 90,
+    exact: true,
     files: [`packages/*/src/**/*.${SIMULATION}`, 'packages/duty/test/simulation/**/*.test.ts'],
     says: true,
     fileTimeoutMs: 5 * MINUTE_MS,

@@ -29,7 +29,7 @@ test('the console and the page of the API work in a browser, and ask nothing of 
   await page.getByLabel('Token').fill(TOKEN);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('Signed in as operator').waitFor();
-  assert.equal(await page.title(), 'Console · Watchbill');
+  assert.equal(await page.title(), '0 keys · Watchbill');
   assert.ok(!(await page.content()).includes(TOKEN), 'the page holds the token');
   await page.getByRole('link', { name: 'API' }).click();
   await page.locator('.opblock').first().waitFor();
