@@ -43,11 +43,15 @@ export async function inspectProcesses(root: string): Promise<Look<ProcessFacts>
       if (keys === null) closed += 1;
       else mounts.push(...keys);
     }
-    // A wrapper stays as the parent of the node that it started.
-    const isWrapper = (own: NodeProcess): boolean =>
-      found.some(({ parent, node }) => parent === own.pid && node?.identity === own.identity);
-    const nodes = found.flatMap(({ node }) => (node === null || isWrapper(node) ? [] : [node]));
-    return { nodes, mounts, dataRoots, closed };
+    // A wrapper stays above the node that it started.
+    const parents = new Map(found.map(({ pid, parent }) => [pid, parent]));
+    const wrappers = new Set<string>();
+    for (const { node, parent } of found)
+      for (let at = parent, left = 64; node && at && left > 0; at = parents.get(at) ?? 0, left--)
+        wrappers.add(`${at} ${node.identity}`);
+    const nodes = found.flatMap(({ node }) => node ?? []);
+    const own = nodes.filter(({ pid, identity }) => !wrappers.has(`${pid} ${identity}`));
+    return { nodes: own, mounts, dataRoots, closed };
   });
 }
 
@@ -69,7 +73,7 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   const [program = ''] = argv;
   const at = join(root, 'proc', pid);
   if (program === '' || CARRIERS.test(basename(program)) || TOOLS.test(argv[1] ?? '')) return null;
-  const { signs, guarded } = commandOf(argv.join(' '));
+  const { signs } = commandOf(argv.join(' '));
   const files = await readdir(join(at, 'fd')).catch((): string[] => []);
   const open = await Promise.all(files.map((file) => linkOf(join(at, 'fd', file))));
   const holdsKey = open.some((path) => keyFileName(basename(path)) !== null);
@@ -80,8 +84,8 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   const isNode =
     signs === true || inUse.length > 0 || argv.filter((each) => NODE_FLAGS.test(each)).length > 1;
   // The guard is no node: it starts one.
-  if (!isNode && !holdsKey) return null;
-  if (/\bguard\b/.test(argv.slice(1, 4).join(' ')) && guarded) return null;
+  const isGuard = argv.some((word, at) => word === 'guard' && argv[at + 1] === 'run');
+  if (isGuard || (!isNode && !holdsKey)) return null;
   const cwd = await linkOf(join(at, 'cwd'));
   const absolute = (path: string | null): string | null =>
     path === null || isAbsolute(path) ? path : cwd === '' ? null : join(cwd, path);

@@ -7,14 +7,8 @@ import { type Machine, machineAt } from './places.ts';
 const PLACES = [
   ...['/etc/crontab', '/etc/anacrontab', '/etc/cron.*/*', '/var/spool/cron/*', '/var/spool/cron/crontabs/*'],
   ...['/var/spool/cron/atjobs/*', '/var/spool/at/*', '/etc/rc.local', '/etc/rc.d/rc.local', '/etc/init.d/*'],
-  ...[
-    '/etc/keepalived/*',
-    '/etc/monitrc',
-    '/etc/monit/*',
-    '/etc/monit/conf.d/*',
-    '/etc/monit/conf-enabled/*',
-  ],
-  ...['/etc/monit.d/*', '/etc/supervisord.conf', '/etc/supervisor/*', '/etc/supervisor/conf.d/*'],
+  ...['/etc/keepalived/*', '/etc/monitrc', '/etc/monit/*', '/etc/monit/conf.d/*', '/etc/monit.d/*'],
+  ...['/etc/monit/conf-enabled/*', '/etc/supervisord.conf', '/etc/supervisor/*', '/etc/supervisor/conf.d/*'],
   ...['/etc/supervisord.d/*', '/var/lib/pacemaker/cib/*', '/etc/service/*/run', '/etc/sv/*/run'],
 ];
 const UPGRADES = ['/etc/apt/apt.conf.d/*', '/etc/needrestart/*', '/etc/needrestart/conf.d/*'];

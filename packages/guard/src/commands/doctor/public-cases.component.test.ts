@@ -272,9 +272,11 @@ const ROWS: readonly Row[] = [
     ...{ finds: ['F keystore-processes'], exit: 3, says: [/2 processes run nodes on one base path/] },
   },
   {
-    name: 'one node below a wrapper, its tool, a node that has ended, and another base path',
+    name: 'one node below a wrapper and the guard, its tool, a node that has ended, and another base path',
     files: {
-      'proc/101/cmdline': 'catchsegv\0polkadot\0--validator\0--base-path\0/data\0',
+      'proc/100/cmdline': 'tini\0polkadot\0--validator\0--base-path\0/data\0',
+      'proc/101/cmdline': 'watchbill\0guard\0run\0polkadot\0--validator\0--base-path\0/data\0',
+      'proc/101/stat': '101 (node) S 100 101',
       'proc/102/cmdline': 'polkadot\0--validator\0--base-path\0/data\0',
       'proc/102/stat': '102 (polkadot) S 101 102',
       'proc/103/cmdline': 'polkadot\0key\0insert\0--base-path\0/data\0--chain\0dot\0',
@@ -314,10 +316,10 @@ const ROWS: readonly Row[] = [
       'etc/systemd/system/moon.service':
         '[Service]\nEnvironmentFile=-/etc/f\nExecStart=/usr/bin/moon -d /d $F\n',
       'etc/f': 'F="--collator"\n',
+      'proc/5/cmdline': 'node\0--a\0--b\0--c\0w.mjs\0guard\0run\0--\0moon\0--collator\0-d\0/d\0',
       ...docker('dot', 'always', 'polkadot|--validator'),
     },
-    keys: { 'root/d/chains/moon/keystore': ['//Alice'] },
-    finds: [...ENGINE, 'D unit-state'],
+    ...{ keys: { 'root/d/chains/moon/keystore': ['//Alice'] }, finds: [...ENGINE, 'D unit-state'] },
     says: [/^ {3}moon \(does not run\): signs, unit moon.service, keystore \S+\/d\/chains\/moon\/keystore/m],
     exit: 3,
   },
