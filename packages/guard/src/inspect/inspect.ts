@@ -131,7 +131,8 @@ async function inspectMachine(places: Places, options: InspectOptions) {
     disk === null ? NO_DATABASE : inspectDatabase(disk),
     measured === null ? notAsked('--measure-disk is not given') : inspectDiskSync(measured, disk, clock),
   ]);
-  const isGated = ofThisMachine(stores).some(({ gated }) => gated);
+  // The first keystore is that of the node.
+  const isGated = ofThisMachine(stores.slice(0, 1)).some(({ gated }) => gated);
   return {
     ...{ keystores: stores, sealed: sealedKeys, otherUnits: others, starters, processes },
     ...{ disk: space, database, diskSync },

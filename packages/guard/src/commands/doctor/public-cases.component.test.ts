@@ -70,12 +70,8 @@ const ROWS: readonly Row[] = [
   {
     name: 'c1: a password in Environment=',
     unit: { ...FLAGS, Environment: '"POLKADOT_CLI_ARGS=--validator --password x" A=b' },
-    ...{
-      keys: { ks: ['locked'] },
-      finds: [],
-      exit: 0,
-      says: [/^not looked: the node uses a keystore password/m],
-    },
+    ...{ keys: { ks: ['locked'] }, finds: [], exit: 0 },
+    says: [/^not looked: the node uses a keystore password/m],
   },
   {
     name: 'c3: --operator in Docker',
@@ -88,11 +84,8 @@ const ROWS: readonly Row[] = [
       ...docker('dot', 'unless-stopped', 'polkadot|--validator|--password=hunter2'),
       'etc/kubernetes/manifests/ksm.yaml': pod('"--validator"'),
     },
-    ...{
-      finds: [...ENGINE, ...ENGINE],
-      exit: 3,
-      says: [/the kubelet starts the validator by itself\n.* ksm-0/],
-    },
+    ...{ finds: [...ENGINE, ...ENGINE], exit: 3 },
+    says: [/the kubelet starts the validator by itself\n.* ksm-0/],
   },
   {
     name: 'c3b: --collator, --alice, a command in a variable, and a process that signs',
@@ -254,6 +247,12 @@ const ROWS: readonly Row[] = [
     unit: { ExecStart: command('--validator'), RestartUSec: '1s' },
     ...{ keys: { 'chain/keystore': ['//Alice'], chain: ['watchbill-gate.json'] }, finds: [], exit: 0 },
     args: ['--keystore', 'chain/keystore'],
+  },
+  {
+    name: 'c13: a gate beside another keystore does not count',
+    unit: { RestartUSec: '1s', ExecStart: command('--validator') },
+    ...{ keys: { 'x/keystore': [kind('6772616e')], x: ['watchbill-gate.json'] }, exit: 3 },
+    ...{ args: ['--keystore', 'ks', '--keystore', 'x/keystore'], finds: ['E unit-restart-delay'] },
   },
   {
     name: 'c15: the ranges changed, and the old host kept a key',
