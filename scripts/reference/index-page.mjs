@@ -43,6 +43,7 @@ export function indexPage() {
         ],
         ['[Units](../duty/reference/units.md)', 'why a slot or vote was signed or missed, and what to do'],
         ['[Problems](../duty/reference/problems.md)', 'why a request failed, and what to do'],
+        ['[Museum](museum.md)', 'public accidents, and the answer to each'],
         ['[Metrics](metrics.md)', 'every series of `/metrics`'],
         ['[Alerts](alerts.md)', 'every alert: condition, meaning, first steps, command'],
         [

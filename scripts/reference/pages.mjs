@@ -19,6 +19,7 @@ import { dutiesPage, metricsPage, reasonsPage, unitsPage } from './catalogues.mj
 import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
+import { museum, museumPage } from './museum.mjs';
 import { problemsPage } from './problems.mjs';
 import { sdkLinesPage } from './sdk-lines.mjs';
 
@@ -41,6 +42,7 @@ export async function pages() {
     ['guard/reference/guard-faults.md', guardFaultsPage(savedFaults())],
     ['duty/reference/http.md', httpPage(openApi)],
     ['reference/metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES, GUARD_METRICS)],
+    ['reference/museum.md', museumPage(museum())],
     ['nominate/reference/nominate-configuration.md', nominateConfigurationPage()],
     ['fleet/reference/network.md', networkPage()],
     ['nominate/reference/nominate-http.md', nominatePage(nominate)],
