@@ -1,4 +1,5 @@
 import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri';
+import { jsonOrNull } from '@watchbill/kit';
 
 /**
  * The harm that two processes with one key can do. `authors`: two processes with it make two blocks for one
@@ -56,18 +57,9 @@ export function keyNameOf(file: string): KeyName | null {
  * URI whose public key is the one of the name. The answer never shows the content.
  */
 export function contentProblem(name: KeyName, content: string): string | null {
-  const uri = jsonString(content);
-  if (uri === null) return 'its content is not a JSON string';
+  const uri = jsonOrNull(content);
+  if (typeof uri !== 'string') return 'its content is not a JSON string';
   const keys = (KINDS[name.kind]?.schemes ?? []).map((scheme) => publicKeyOfUri(scheme, uri));
   if (keys.every((key) => key === null)) return 'its content is not the secret of a key';
   return keys.includes(name.publicKey) ? null : 'its secret belongs to another public key than its name';
-}
-
-function jsonString(content: string): string | null {
-  try {
-    const value: unknown = JSON.parse(content);
-    return typeof value === 'string' ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -12,8 +12,8 @@ import {
   stakingFacts,
   unitFacts,
 } from '../testing/doctor-facts.ts';
-import { CHECKS, examine, standingOf } from './examine.ts';
-import { type DoctorFacts, type NodeProcess, notAsked, seen, unread } from './facts.ts';
+import { examine, standingOf } from './examine.ts';
+import { type DoctorFacts, notAsked, seen, unread } from './facts.ts';
 
 /** A fault: its name, the facts that differ, and the finding that they have to give. */
 type Fault = readonly [string, (facts: DoctorFacts) => Partial<DoctorFacts>, readonly string[]];
@@ -22,9 +22,6 @@ const ofUnit =
   (changes: object): Fault[1] =>
   ({ unit }) =>
     unit.looked ? { unit: seen({ ...unit.value, ...changes }) } : {};
-const ofOwn =
-  (changes: object): Fault[1] =>
-  () => ({ own: seen(nodeFacts('ws://own', changes)) });
 const ofKeystore =
   (changes: object): Fault[1] =>
   ({ keystores: [, other] }) => ({
@@ -38,21 +35,10 @@ const ofSession =
   ({ session }) =>
     session.looked ? { session: seen({ ...session.value, ...changes }) } : {};
 
-const ofKeystores =
-  (...all: readonly Parameters<typeof keystore>[]): Fault[1] =>
-  () => ({ keystores: all.map((one) => seen(keystore(...one))) });
-const ofStaking =
-  (changes: object): Fault[1] =>
-  () => ({ staking: seen(stakingFacts(changes)) });
 const ofOther =
   (changes: object): Fault[1] =>
   () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts(changes) })] });
 const STARTERS = { starters: [], upgrade: null, closed: [], unknown: [] };
-const ofStarters =
-  (changes: object): Fault[1] =>
-  () => ({ starters: seen({ ...STARTERS, ...changes }) });
-const startedBy = (engine: string | null): Fault[1] =>
-  ofStarters({ starters: [{ engine, name: 'dot', how: 'x', place: '/x' }] });
 const PROCESSES = { nodes: [], mounts: [], dataRoots: [], closed: 0 };
 
 const BLOCKS = {
@@ -64,48 +50,16 @@ const BLOCKS = {
   lastAuthoredMs: null,
 } as const;
 const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, later: 1, votedLater: 0, listenedMs: 2_000 };
-const node = (pid: number): NodeProcess => ({
-  ...{ pid, program: 'polkadot', signs: true, basePath: '/data', keystore: '/data/keystore', database: null },
-  ...{ url: 'ws://127.0.0.1:9944', unit: null, container: null, identity: '1:2' },
-});
 const [granKey, babeKey] = [keyFile('gran', GRAN), keyFile('babe', BABE)];
 
+/** Faults that neither a seeded machine nor a row of the public cases shows. */
 const FAULTS: readonly Fault[] = [
-  [
-    'a key file for all',
-    ofKeystore({ mode: 0o755, keys: [{ ...granKey, mode: 0o644 }, babeKey] }),
-    ['E keystore-modes'],
-  ],
-  ['a folder for all to write', ofKeystore({ mode: 0o777 }), ['E keystore-modes']],
   ['a key of another user', ofKeystore({ keys: [{ ...granKey, uid: 0 }, babeKey] }), ['D keystore-owner']],
-  [
-    'a wrong secret',
-    ofKeystore({ keys: [{ ...granKey, secret: seen('its secret belongs to another public key') }, babeKey] }),
-    ['D keystore-secrets'],
-  ],
-  ['a key in two keystores', ofKeystores(['/keys'], ['/backup']), ['F keystore-shared']],
-  ['a sealed key on disk', () => ({ sealed: seen([granKey.file]) }), ['E keystore-outside-guard']],
-  [
-    'no session keys',
-    ofSession({ registered: null, given: null, queued: null, active: [] }),
-    ['D session-registered'],
-  ],
-  ['a node without --validator', ofOwn({ roles: ['Full'] }), ['D node-role']],
-  [
-    'a key that the chain does not know',
-    ofKeystore({ keys: [granKey, babeKey, keyFile('gran', `0x${'77'.repeat(32)}`)] }),
-    ['C session-strays'],
-  ],
   ['a slow disk', () => ({ diskSync: seen({ path: '/srv', samples: 200, p99Ms: 140 }) }), ['C disk-sync']],
   [
     'other keys on chain',
     ofSession({ registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),
     ['D session-same-keys', 'D session-held'],
-  ],
-  [
-    'a key that votes while its node is down',
-    () => ({ own: unread('no connection to ws://own'), ownIsDown: true }),
-    ['F duties-elsewhere'],
   ],
   [
     'a key that votes while its unit is stopped, without a keystore to look at',
@@ -117,79 +71,11 @@ const FAULTS: readonly Fault[] = [
     ['E duties-elsewhere', 'D unit-state'],
   ],
   [
-    'a database of last week',
-    () => ({ database: seen({ path: '/db', newestMs: NOW_MS - 7 * 86_400_000 }) }),
-    ['E database-age'],
-  ],
-  [
-    'a key in memory',
-    ofKeystores(['/keys', { keys: [granKey] }], ['/other', { keys: [] }]),
-    ['E keystore-memory'],
-  ],
-  [
-    'a key file that is mounted alone',
-    () => ({
-      processes: seen({
-        ...PROCESSES,
-        mounts: [{ kind: 'gran', publicKey: GRAN, path: '/data/keystore/6772', pid: 7 }],
-      }),
-    }),
-    ['E keystore-file-mounts'],
-  ],
-  [
-    'two processes on one base path',
-    () => ({ processes: seen({ ...PROCESSES, nodes: [node(7), node(8)] }) }),
-    ['F keystore-processes'],
-  ],
-  ['a backup beside the keys', ofKeystore({ foreign: ['backup'] }), ['C keystore-content']],
-  ['an enabled unit on another machine', ofOther({}), ['E unit-elsewhere']],
-  [
     'a timer on another machine',
     ofOther({ file: 'disabled', startedBy: ['node.timer'] }),
     ['E unit-elsewhere'],
   ],
   ['a service that starts the node', ofUnit({ startedBy: ['keepalived.service'] }), ['E unit-started']],
-  ['a script that starts the node', startedBy(null), ['E unit-started']],
-  ['a container that Docker restarts', startedBy('docker'), ['E container-started']],
-  ['upgrades without a person', ofStarters({ upgrade: '/etc/apt/x' }), ['C unit-upgrades']],
-  ['a stake below the floor', ofStaking({ bonded: 9_999n * 10n ** 10n }), ['D staking-bond']],
-  ['an account without a bond', ofStaking({ bonded: null }), ['D staking-bond']],
-  [
-    'no points',
-    ofStaking({ points: { own: 0, earning: 590, seats: 600, elected: true } }),
-    ['D staking-points'],
-  ],
-  [
-    'rewards that expire in 21 eras',
-    ofStaking({ unpaid: [{ era: 1_837, pages: 2 }] }),
-    ['C staking-payouts'],
-  ],
-  ['no blocks', () => ({ blocks: seen(BLOCKS) }), ['D duties-blocks']],
-  ['no votes', () => ({ votes: seen(VOTES) }), ['D duties-votes']],
-  ['a quick restart', ofUnit({ restartMs: 100 }), ['E unit-restart-delay']],
-  ['a watchdog', ofUnit({ watchdogMs: 30_000 }), ['E unit-watchdog']],
-  ['no restart', ofUnit({ restart: 'no', restartMs: 100 }), ['C unit-restart']],
-  ['a failed unit', ofUnit({ state: 'failed' }), ['D unit-state']],
-  [
-    'a retired machine',
-    () => ({
-      keystores: [seen(keystore('/keys', { keys: [] })), seen(keystore('/other', { keys: [] }))],
-      ...{ held: notAsked('no'), session: notAsked('no') },
-    }),
-    ['E unit-enabled'],
-  ],
-  ['no peers', ofOwn({ peers: 0 }), ['D node-peers']],
-  ['few peers', ofOwn({ peers: 2 }), ['C node-peers']],
-  ['a node that syncs', ofOwn({ syncing: true }), ['D node-syncing']],
-  ['slow finality', ofOwn({ best: 1_040 }), ['C node-finality']],
-  ['no finality', ofOwn({ best: 2_000 }), ['D node-finality']],
-  ['a node behind', ofOwn({ best: 903, finalized: 900 }), ['D node-behind']],
-  ['an old node', ofOwn({ version: '1.23.9-abc' }), ['C node-version']],
-  [
-    'a slow clock',
-    () => ({ clock: seen({ slotMs: 6_000, agesMs: [-900], lastAgeMs: 100 }) }),
-    ['D node-clock'],
-  ],
   [
     'a fast clock',
     () => ({ clock: seen({ slotMs: 6_000, agesMs: [20_000], lastAgeMs: 21_000 }) }),
@@ -199,11 +85,6 @@ const FAULTS: readonly Fault[] = [
     'open unsafe RPC',
     () => ({ exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('answered' as const) }]) }),
     ['E rpc-exposed'],
-  ],
-  [
-    'a cloned node key',
-    () => ({ others: [seen(nodeFacts('ws://other', { peerId: '12D3KooW-ws://own' }))] }),
-    ['E node-key-cloned'],
   ],
   ['a full disk beside a restart', ofDisk(40), ['E full-disk-restart', 'C disk-space']],
   [
@@ -241,14 +122,6 @@ for (const [name, change, expected] of FAULTS) {
     assert.equal(standingOf(report), worst?.letter === 'C' ? 'risk' : 'bad');
   });
 }
-
-test('every check has a fault that it finds', () => {
-  const found = FAULTS.flatMap(([, , expected]) => expected.map((each) => each.slice(2)));
-  assert.deepEqual(
-    CHECKS.map(({ id }) => id).filter((id) => !found.includes(id)),
-    [],
-  );
-});
 
 test('a reading that failed is never good: not looked, at most B, and an own exit status', () => {
   const report = look({ clock: unread('ws://own did not answer'), disk: unread('no') });

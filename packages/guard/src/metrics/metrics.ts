@@ -7,11 +7,17 @@ import { GUARD_METRICS } from './catalogue.ts';
 
 export interface GuardMetrics {
   /** Counts the events of a guard. */
-  readonly events: GuardEvents;
+  readonly events: GuardCounts;
   /** The text that Prometheus reads. */
   text(): Promise<string>;
   readonly contentType: string;
 }
+
+/** The events that are counted. */
+type GuardCounts = Omit<
+  GuardEvents,
+  'continuity' | 'allowed' | 'compared' | 'rotation' | 'sealed' | 'handedOver'
+>;
 
 type Series = Instruments<typeof GUARD_METRICS>;
 
@@ -43,11 +49,6 @@ export function guardMetrics(
         series.nodeStarts.add();
       },
       ended: () => series.nodeUp.set(0),
-      continuity: () => undefined,
-      allowed: () => undefined,
-      compared: () => undefined,
-      rotation: () => undefined,
-      sealed: () => undefined,
       lapsed: () => series.lapses.add(),
       placed: ({ kind }) => series.placed.add({ kind }),
       verdicts: keys,
@@ -56,7 +57,6 @@ export function guardMetrics(
         if (pair !== null) series.active.set({ pair }, isStandby ? 0 : 1);
       },
       roleLost: () => series.roleLosses.add(),
-      handedOver: () => undefined,
       pairUnread: () => series.pairUnread.add(),
       fenced: (_machine, isOff) => series.fences.add({ result: isOff ? 'off' : 'unknown' }),
       unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
@@ -68,9 +68,9 @@ export function guardMetrics(
  * Metrics of a shadow: the series of a guard that carried out the decisions of the shadow, each with the
  * label `mode="shadow"`.
  */
-export function shadowMetrics(
-  nowMs: () => number,
-): Pick<GuardMetrics, 'text' | 'contentType'> & { readonly events: ShadowEvents } {
+export function shadowMetrics(nowMs: () => number): Pick<GuardMetrics, 'text' | 'contentType'> & {
+  readonly events: Omit<ShadowEvents, 'continuity' | 'compared'>;
+} {
   const { series, text, contentType } = openMetrics(GUARD_METRICS, { labels: { mode: 'shadow' } });
   const keys = keyWatch(series, nowMs, () => false);
   begin(series, KEY_KINDS);
@@ -83,8 +83,6 @@ export function shadowMetrics(
         series.nodeStarts.add();
       },
       gone: () => series.nodeUp.set(0),
-      continuity: () => undefined,
-      compared: () => undefined,
       lapsed: () => series.lapses.add(),
       judged: (all) => {
         keys(all);

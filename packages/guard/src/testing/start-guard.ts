@@ -84,13 +84,7 @@ const nothing = (): void => undefined;
 /** Events to which no one listens. */
 export const silentEvents: GuardEvents = {
   ...{ started: nothing, ended: nothing, continuity: nothing, allowed: nothing, compared: nothing },
-  ...{
-    rotation: nothing,
-    sealed: nothing,
-    lapsed: nothing,
-    placed: nothing,
-    verdicts: nothing,
-  },
+  ...{ rotation: nothing, sealed: nothing, lapsed: nothing, placed: nothing, verdicts: nothing },
   ...{ unread: nothing, standing: nothing, roleLost: nothing, handedOver: nothing, pairUnread: nothing },
   fenced: nothing,
 };

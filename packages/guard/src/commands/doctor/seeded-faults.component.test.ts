@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { CHECKS } from '../../doctor/examine.ts';
 import { FAULTS } from './testing/faults.ts';
 import { found, stage } from './testing/stage.ts';
 
@@ -15,10 +16,25 @@ for (const { name, own, other, staking, seed, finds, also = [], flags } of FAULT
     const report = await at.report(flags);
     assert.deepEqual(found(report), [finds, ...also]);
     assert.equal(report.code, STATUS[finds.slice(0, 1)]);
+    for (const { what, subject, cost, mend, evidence } of report.findings)
+      assert.ok(![what, subject, cost, mend, ...evidence].includes(''), 'every part has a text');
     // The report shows public parts only.
     assert.doesNotMatch(JSON.stringify(report), /\/\/(Alice|Bob)/);
   });
 }
+
+test('every check has a fault that a test finds', () => {
+  const tables = ['./testing/faults.ts', './public-cases.component.test.ts', '../../doctor/examine.test.ts'];
+  const found = tables.flatMap((path) => findingsIn(new URL(path, import.meta.url)));
+  assert.deepEqual(
+    CHECKS.map(({ id }) => id).filter((id) => !found.some((each) => each.endsWith(` ${id}`))),
+    [],
+  );
+});
+
+/** The findings that a test names, such as `F keystore-shared`. */
+const findingsIn = (file: URL): readonly string[] =>
+  readFileSync(file, 'utf8').match(/(?<=')[C-F] [a-z]+(?:-[a-z]+)+(?=')/g) ?? [];
 
 /** Tests that seed faults on real nodes and real runtimes. Each names its findings. */
 const REAL = ['guard/test/node/doctor', 'nominate/test/chain/doctor-staking'];
@@ -28,8 +44,7 @@ test('each fault has a separate name; the faults that real tests seed too are pr
   const all = new Set(FAULTS.map(({ finds }) => finds));
   t.diagnostic(`${FAULTS.length} faults are seeded`);
   for (const each of REAL) {
-    const text = readFileSync(new URL(`../../../../${each}.test.ts`, import.meta.url), 'utf8');
-    const named = new Set(text.match(/(?<=')[C-F] [a-z]+(?:-[a-z]+)+(?=')/g));
+    const named = new Set(findingsIn(new URL(`../../../../${each}.test.ts`, import.meta.url)));
     const known = [...named].filter((finding) => all.has(finding));
     t.diagnostic(`packages/${each}.test.ts too: ${known.join(', ')}`);
     assert.ok(known.length > 0, each);

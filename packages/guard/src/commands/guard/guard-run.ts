@@ -73,9 +73,7 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
   const kinds = parts.keys.map(({ name }) => name.kind);
   const metrics = await metricsOf(options, kinds, pairName);
   if (metrics !== null) log.info({ event: 'metrics', url: metrics.url }, 'metrics are served');
-  const events = allEvents(
-    ...[guardLog(log), statusWriter(runtime, io), pulse.events, metrics?.events ?? NO_EVENTS],
-  );
+  const events = allEvents(guardLog(log), statusWriter(runtime, io), pulse.events, metrics?.events ?? {});
   try {
     await supervisor.ready(pulse.isAlive);
     const rpcPort = Number(new URL(options.rpc).port) || null;
@@ -144,27 +142,8 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   return { parts, runtime, pairName: pair?.prefix ?? null, close };
 }
 
-const NO_EVENTS: GuardEvents = {
-  started: () => undefined,
-  ended: () => undefined,
-  continuity: () => undefined,
-  allowed: () => undefined,
-  compared: () => undefined,
-  rotation: () => undefined,
-  sealed: () => undefined,
-  lapsed: () => undefined,
-  placed: () => undefined,
-  verdicts: () => undefined,
-  unread: () => undefined,
-  standing: () => undefined,
-  roleLost: () => undefined,
-  handedOver: () => undefined,
-  pairUnread: () => undefined,
-  fenced: () => undefined,
-};
-
 /** Whether the guard still decides while its node runs: a guard that hangs is not fed for. */
-function pulseOf(): { readonly events: GuardEvents; readonly isAlive: () => boolean } {
+function pulseOf(): { readonly events: Partial<GuardEvents>; readonly isAlive: () => boolean } {
   let decidedMs: number | null = null;
   const beat = (): void => {
     decidedMs = uptimeMs();
@@ -173,7 +152,7 @@ function pulseOf(): { readonly events: GuardEvents; readonly isAlive: () => bool
     decidedMs = null;
   };
   return {
-    events: { ...NO_EVENTS, started: beat, verdicts: beat, ended: rest },
+    events: { started: beat, verdicts: beat, ended: rest },
     isAlive: () => decidedMs === null || uptimeMs() - decidedMs <= LEASE_MS,
   };
 }
@@ -182,12 +161,11 @@ function pulseOf(): { readonly events: GuardEvents; readonly isAlive: () => bool
 const STATUS_MS = 1_000;
 
 /** Writes the status file when a key moves, and once a second. */
-function statusWriter(runtime: RuntimeFolder, { clock }: Io): GuardEvents {
+function statusWriter(runtime: RuntimeFolder, { clock }: Io): Partial<GuardEvents> {
   let node: number | null = null;
   let written = { text: '', atMs: 0 };
   let rotation: RotationState = { state: 'none' };
   return {
-    ...NO_EVENTS,
     started: (pid) => {
       node = pid;
     },

@@ -26,23 +26,18 @@ export interface Seen {
 
 /** Keeps the last verdicts, and the time until each key would have been placed. */
 export function shadowTally(nowMs: () => number): {
-  readonly events: ShadowEvents;
+  readonly events: Partial<ShadowEvents>;
   readonly seen: () => Seen;
 } {
   const beganMs = nowMs();
   const placedMs = new Map<string, number>();
   let foundMs = beganMs;
   let last: readonly ShadowVerdict[] = [];
-  const events: ShadowEvents = {
+  const events: Partial<ShadowEvents> = {
     found: () => {
       foundMs = nowMs();
       placedMs.clear();
     },
-    gone: () => undefined,
-    lapsed: () => undefined,
-    continuity: () => undefined,
-    compared: () => undefined,
-    unread: () => undefined,
     judged: (all) => {
       last = all;
       for (const { name, act } of all) if (act === 'place') placedMs.set(name.file, nowMs() - foundMs);

@@ -6,6 +6,7 @@ import { print } from '@watchbill/kit/command/print';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { bootId } from '@watchbill/kit/files';
 import {
+  allEvents,
   DEFAULT_RULES,
   folderIdentity,
   runShadow,
@@ -44,9 +45,9 @@ export async function shadow(io: Io, options: ShadowOptions): Promise<void> {
   const server = port === undefined ? null : await serveMetrics(portOf(port), metrics);
   if (server !== null) log.info({ event: 'metrics', url: server.url }, 'metrics are served');
   const tally = shadowTally(uptimeMs);
-  const listeners = [shadowLog(log), metrics.events, tally.events];
+  const events = allEvents(shadowLog(log), metrics.events, tally.events);
   try {
-    await runShadow({ ...parts, events: toAll(listeners) }, over.signal);
+    await runShadow({ ...parts, events }, over.signal);
   } finally {
     stop.forget();
     over.abort();
@@ -76,22 +77,4 @@ async function open(io: Io, options: ShadowOptions): Promise<Opened> {
     for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
   };
   return { parts, close };
-}
-
-type Events = ShadowParts['events'];
-
-/** Passes each event to several listeners, in their order. */
-function toAll(all: readonly Events[]): Events {
-  const each = (call: (one: Events) => void): void => {
-    for (const one of all) call(one);
-  };
-  return {
-    found: () => each((one) => one.found()),
-    gone: (why) => each((one) => one.gone(why)),
-    lapsed: (ms) => each((one) => one.lapsed(ms)),
-    judged: (verdicts) => each((one) => one.judged(verdicts)),
-    continuity: (of) => each((one) => one.continuity(of)),
-    compared: (check) => each((one) => one.compared(check)),
-    unread: (node, fault) => each((one) => one.unread(node, fault)),
-  };
 }
