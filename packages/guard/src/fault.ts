@@ -26,3 +26,7 @@ export type GuardFaultCode =
 
 /** A problem of key custody, for people. It never contains a secret. */
 export class GuardFault extends PackageFault<GuardFaultCode> {}
+
+/** A place or a value that was given does not fit. */
+export const unfit = (code: GuardFaultCode, what: string, remedy: string, cause?: unknown): GuardFault =>
+  new GuardFault(code, what, remedy, cause, 'usage');

@@ -5,7 +5,7 @@ export { moveToSealed, writeUnsealed } from './custody/move-keys.ts';
 export { openFolder } from './custody/open-folder.ts';
 export { addSealed, type OpenKey, openSealed, sealKeystore } from './custody/sealed-folder.ts';
 export { type Changes, changesSince } from './doctor/compare.ts';
-export { examine, type Finding, type NotLooked, type Report, standingOf } from './doctor/examine.ts';
+export { CHECKS, examine, type Finding, type NotLooked, type Report, standingOf } from './doctor/examine.ts';
 export { GROUPS, type Letter } from './doctor/finding.ts';
 export { guardFailpoint } from './failpoints.ts';
 export { GuardFault } from './fault.ts';

@@ -1,5 +1,5 @@
 import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { GuardFault } from '../fault.ts';
+import { GuardFault, unfit } from '../fault.ts';
 
 /**
  * Secrets at rest in the age format (age-encryption.org/v1), so that the `age` tool opens what the guard
@@ -12,13 +12,8 @@ export async function sealBytes(bytes: Uint8Array, recipient: string): Promise<U
   try {
     encrypter.addRecipient(recipient);
   } catch (error) {
-    throw new GuardFault(
-      'sealed',
-      `${recipient} is not an age recipient`,
-      'use the public key that age-keygen prints: age1 and 58 characters',
-      error,
-      'usage',
-    );
+    const remedy = 'use the public key that age-keygen prints: age1 and 58 characters';
+    throw unfit('sealed', `${recipient} is not an age recipient`, remedy, error);
   }
   return await bytesOf(await encrypter.encrypt(streamOf(bytes)));
 }
@@ -31,12 +26,8 @@ export async function openBytes(sealed: Uint8Array, identity: string, file: stri
     return await bytesOf(await decrypter.decrypt(streamOf(sealed)));
   } catch (error) {
     const remedy = 'use the identity that it was sealed for; if it is the right one, restore the file';
-    throw new GuardFault(
-      'sealed',
-      `${file} cannot be opened: it is damaged, or sealed for another identity`,
-      remedy,
-      error,
-    );
+    const what = `${file} cannot be opened: it is damaged, or sealed for another identity`;
+    throw new GuardFault('sealed', what, remedy, error);
   }
 }
 
@@ -53,10 +44,10 @@ export async function readIdentity(bytes: Uint8Array, file: string, passphrase?:
     await identityToRecipient(identity);
   } catch {
     const remedy = 'make one with `age-keygen`, or with `watchbill guard identity`';
-    throw identityFault(`${file} does not contain an age identity`, remedy);
+    throw unfit('sealed', `${file} does not contain an age identity`, remedy);
   }
   if (lines.length === 1) return identity;
-  throw identityFault(`${file} holds ${lines.length} identities`, 'leave one of them');
+  throw unfit('sealed', `${file} holds ${lines.length} identities`, 'leave one of them');
 }
 
 const BINARY = 'age-encryption.org/v1';
@@ -71,7 +62,7 @@ async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: 
   if (passphrase === undefined) {
     const remedy =
       'name the file of the passphrase with --passphrase-file, for example a credential of systemd';
-    throw identityFault(`${file} is encrypted with a passphrase`, remedy);
+    throw unfit('sealed', `${file} is encrypted with a passphrase`, remedy);
   }
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
@@ -80,16 +71,13 @@ async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: 
     return utf8(await bytesOf(await decrypter.decrypt(streamOf(sealed))));
   } catch (error) {
     const remedy = 'use the passphrase with which it was encrypted; if it is right, restore the file';
-    throw identityFault(
+    throw unfit(
+      'sealed',
       `${file} cannot be opened: the passphrase is wrong, or the file is damaged`,
       remedy,
       error,
     );
   }
-}
-
-function identityFault(what: string, remedy: string, cause?: unknown): GuardFault {
-  return new GuardFault('sealed', what, remedy, cause, 'usage');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { GuardFault } from '../fault.ts';
+import { GuardFault, unfit } from '../fault.ts';
 import { type KeyName, keyNameOf } from './key-name.ts';
 
 /**
@@ -20,7 +20,7 @@ export function viewKeystore(path: string): KeystoreView {
     names: async () => {
       const files = await readdir(path).catch((error: unknown) => {
         const remedy = 'name the keystore of the node, and run this as a user that may list it';
-        throw new GuardFault('keystore', `${path} cannot be listed`, remedy, error, 'usage');
+        throw unfit('keystore', `${path} cannot be listed`, remedy, error);
       });
       return files.toSorted().flatMap((file) => keyNameOf(file) ?? []);
     },

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/kit/files';
-import { GuardFault } from '../fault.ts';
+import { GuardFault, unfit } from '../fault.ts';
 import { recipientOf } from './age.ts';
 import { contentProblem, type KeyName } from './key-name.ts';
 import { addSealed, type OpenKey, openSealed, readKeystore } from './sealed-folder.ts';
@@ -53,7 +53,7 @@ async function refuseStranger(keystore: string): Promise<void> {
   const user = process.getuid?.();
   if (uid === user) return;
   const what = `${keystore} belongs to user ${uid}, and this command runs as user ${user}`;
-  throw new GuardFault('keystore', what, 'run it as the user of the node', undefined, 'usage');
+  throw unfit('keystore', what, 'run it as the user of the node');
 }
 
 async function refuseOther(keystore: string, { name }: OpenKey): Promise<void> {

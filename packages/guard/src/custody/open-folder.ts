@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
-import { GuardFault } from '../fault.ts';
+import { GuardFault, unfit } from '../fault.ts';
 import { contentProblem, type KeyName, keyNameOf } from './key-name.ts';
 import type { OpenKey } from './sealed-folder.ts';
 
@@ -133,23 +133,22 @@ async function refuseChanged(path: string, stamp: string): Promise<void> {
 async function refuseUnfit(path: string): Promise<void> {
   const stat = await lstat(path).catch((error: unknown) => {
     const remedy = 'have systemd make it: RuntimeDirectory=';
-    throw new GuardFault('open-folder', `${path} does not exist`, remedy, error, 'usage');
+    throw unfit('open-folder', `${path} does not exist`, remedy, error);
   });
-  if (!stat.isDirectory()) throw unfit(`${path} is not a folder`, 'name a folder; a link is refused');
+  if (!stat.isDirectory())
+    throw unfit('open-folder', `${path} is not a folder`, 'name a folder; a link is refused');
   const { type } = await statfs(path);
   if (!IN_MEMORY.includes(type)) {
-    throw unfit(`${path} is on a disk`, 'use a folder of a tmpfs, for example below /run');
+    throw unfit('open-folder', `${path} is on a disk`, 'use a folder of a tmpfs, for example below /run');
   }
   const user = process.getuid?.();
   if (stat.uid !== user) {
     throw unfit(
+      'open-folder',
       `${path} belongs to user ${stat.uid}, and the guard runs as ${user}`,
       `chown ${user} ${path}`,
     );
   }
-  if ((stat.mode & 0o077) !== 0) throw unfit(`${path} can be read by others`, `chmod 700 ${path}`);
-}
-
-function unfit(what: string, remedy: string): GuardFault {
-  return new GuardFault('open-folder', what, remedy, undefined, 'usage');
+  if ((stat.mode & 0o077) !== 0)
+    throw unfit('open-folder', `${path} can be read by others`, `chmod 700 ${path}`);
 }

@@ -3,7 +3,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { causeText } from '@watchbill/kit';
 import { createFileSync, makeFoldersSync, type WholeFile } from '@watchbill/kit/files';
-import { GuardFault } from '../fault.ts';
+import { GuardFault, unfit } from '../fault.ts';
 import { openBytes, sealBytes } from './age.ts';
 import { contentProblem, KEY_KINDS, type KeyName, keyNameOf } from './key-name.ts';
 
@@ -100,7 +100,7 @@ async function contentOf(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     const what = `${path} cannot be read: ${causeText(error)}`;
-    throw new GuardFault('keystore', what, 'name a regular file that this user can read', error, 'usage');
+    throw unfit('keystore', what, 'name a regular file that this user can read', error);
   }
 }
 
@@ -108,13 +108,7 @@ async function filesOf(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).toSorted();
   } catch (error) {
-    throw new GuardFault(
-      'keystore',
-      `${folder} cannot be read`,
-      'name a folder that this user can read',
-      error,
-      'usage',
-    );
+    throw unfit('keystore', `${folder} cannot be read`, 'name a folder that this user can read', error);
   }
 }
 

@@ -138,6 +138,12 @@ test('a reading that failed is never good: not looked, at most B, and an own exi
   assert.equal(standingOf(look({ disk: notAsked('no --database') })), 'good');
 });
 
+test('a further node that signs keeps the group of the node from an A', () => {
+  const report = look({ further: ['RPC of moon'] });
+  assert.deepEqual(report.notLooked.map(field('why')), ['RPC of moon']);
+  assert.equal(report.groups.find(({ id }) => id === 'node')?.letter, 'B');
+});
+
 test('no keystore, and keystores of which one cannot be read, leave the key checks unknown', () => {
   const facts = healthyFacts();
   const none = look({ keystores: [] });

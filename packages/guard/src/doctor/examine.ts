@@ -76,27 +76,35 @@ export function examine(facts: DoctorFacts, before: Report | null): Report {
     )
     // Sorting is stable, so the order of the checks decides within a letter.
     .toSorted((one, other) => other.letter.localeCompare(one.letter));
-  const notLooked = outcomes.flatMap(({ check: { id, group, title }, outcome: { missing } }) =>
+  const unread = outcomes.flatMap(({ check: { id, group, title }, outcome: { missing } }) =>
     missing === null ? [] : [{ check: id, group, title, ...missing }],
   );
+  const further = facts.further.map((why) => ({ ...FURTHER, why, asked: false }));
+  const notLooked = [...unread, ...further];
   const looked = outcomes.flatMap(({ check, outcome }) => (outcome.missing === null ? [check.id] : []));
   const groups = (Object.keys(GROUPS) as GroupId[]).map((id) => ({
     id,
     title: GROUPS[id],
-    letter: letterOf(id, findings, looked),
+    letter: letterOf(id, findings, notLooked),
   }));
   const disk = facts.disk.looked ? facts.disk.value : null;
   const { atMs, places } = facts;
   return { version: 1, atMs, places, groups, findings, looked, notLooked, disk };
 }
 
-function letterOf(group: GroupId, findings: readonly Finding[], looked: readonly string[]): Letter {
+/** One more node that signs: the report has room for one RPC and one database. */
+const FURTHER = {
+  check: 'node-further',
+  group: 'node',
+  title: 'each node that signs was looked at',
+} as const;
+
+function letterOf(group: GroupId, findings: readonly Finding[], notLooked: readonly NotLooked[]): Letter {
   const worst: FindingLetter | undefined = findings.find((each) => each.group === group)?.letter;
   if (worst !== undefined) return worst;
-  const checks = CHECKS.filter((check) => check.group === group);
-  const done = checks.filter(({ id }) => looked.includes(id)).length;
-  if (done === 0) return '-';
-  return done === checks.length ? 'A' : 'B';
+  const blind = new Set(notLooked.filter((each) => each.group === group).map(({ check }) => check));
+  if (CHECKS.every((check) => check.group !== group || blind.has(check.id))) return '-';
+  return blind.size === 0 ? 'A' : 'B';
 }
 
 /** The answer as a whole, for an exit status. The worst comes first. */

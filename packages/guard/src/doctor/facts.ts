@@ -155,10 +155,13 @@ export interface OtherUnit {
   readonly unit: UnitFacts;
 }
 
+/** The label by which watchtower leaves a container alone. */
+export const EXEMPT = 'com.centurylinklabs.watchtower.enable';
+
 /** A program, beside systemd, that starts a validator by itself. */
 export interface Starter {
   /** The engine of a container; null for cron, a supervisor or a script. */
-  readonly engine: 'docker' | 'podman' | 'quadlet' | 'kubelet' | null;
+  readonly engine: 'docker' | 'podman' | 'quadlet' | 'kubelet' | 'watchtower' | null;
   /** The container, or the unit. */
   readonly name: string;
   /** For example `/etc/keepalived/notify.sh:3`. */
@@ -192,6 +195,8 @@ export interface NodeProcess {
   /** Where its RPC listens by its flags. */
   readonly url: string;
   readonly unit: string | null;
+  /** The unit is one of a user, which only `systemctl --user` shows. */
+  readonly ofUser: boolean;
   /** The id of its container. */
   readonly container: string | null;
   /** Two processes with one identity use one base path. */
@@ -270,6 +275,8 @@ export interface DoctorFacts {
   readonly otherUnits: readonly Look<OtherUnit>[];
   readonly starters: Look<StarterFacts>;
   readonly processes: Look<ProcessFacts>;
+  /** Further nodes of this machine that sign, each with the flags that look at it. */
+  readonly further: readonly string[];
   readonly own: Look<NodeFacts>;
   /** No process listens at the RPC of the own node, which is on this machine. */
   readonly ownIsDown: boolean;

@@ -279,7 +279,7 @@ function twoProcesses({ nodes, closed }: ProcessFacts): Outcome {
   return joined([found(...all), allProcesses(closed)]);
 }
 
-function fileNameOf({ kind, publicKey }: PublicKey): string {
+export function fileNameOf({ kind, publicKey }: PublicKey): string {
   return `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
 }
 

@@ -1,6 +1,13 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
-import type { DoctorFacts, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
+import {
+  type DoctorFacts,
+  type KeyFile,
+  type Look,
+  type PublicKey,
+  type SessionFacts,
+  seen,
+} from './facts.ts';
 import {
   type Check,
   checksOf,
@@ -15,7 +22,7 @@ import {
   type Outcome,
   on,
 } from './finding.ts';
-import { ofThisMachine, unreadOf } from './keystore-checks.ts';
+import { fileNameOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('session');
 
@@ -132,28 +139,27 @@ interface Holder {
 
 /** The own node knows best. Sealed keys count: a guard places them. */
 function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
-  const sealedFiles = sealed.looked ? sealed.value : [];
-  const isSealed = ({ kind, publicKey }: PublicKey): boolean =>
-    sealedFiles.includes(`${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`);
-  if (own.looked) {
-    const place = `the node ${own.value.address}`;
-    const held = own.value.keys.filter((key) => key.held);
-    return {
-      looked: true,
-      value: { place, holds: (key) => held.some((each) => isSame(each, key)) || isSealed(key) },
-    };
-  }
+  const files = sealed.looked ? sealed.value : [];
+  const of = (place: string, keys: readonly PublicKey[]): Look<Holder> =>
+    seen({
+      place,
+      holds: (key) => keys.some((each) => isSame(each, key)) || files.includes(fileNameOf(key)),
+    });
+  if (own.looked)
+    return of(
+      `the node ${own.value.address}`,
+      own.value.keys.filter((key) => key.held),
+    );
   const stores = ofThisMachine(keystores);
   // A store that could not be read may hold the key.
   const unread = unreadOf(keystores);
   if (unread !== null && keystores.length > 0) return unread;
   if (stores.length === 0 && !sealed.looked) return own;
-  const files = stores.flatMap(({ keys }) => keys);
-  const place = [...stores.map(({ path }) => path), ...(sealed.looked ? ['the sealed keys'] : [])].join(', ');
-  return {
-    looked: true,
-    value: { place, holds: (key) => files.some((file) => isSame(file, key)) || isSealed(key) },
-  };
+  const places = [...stores.map(({ path }) => path), ...(sealed.looked ? ['the sealed keys'] : [])];
+  return of(
+    places.join(', '),
+    stores.flatMap(({ keys }) => keys),
+  );
 }
 
 function isSame(one: PublicKey, other: PublicKey): boolean {

@@ -1,5 +1,12 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import type { DoctorFacts, OtherUnit, Starter, StarterFacts, UnitFacts } from './facts.ts';
+import {
+  type DoctorFacts,
+  EXEMPT,
+  type OtherUnit,
+  type Starter,
+  type StarterFacts,
+  type UnitFacts,
+} from './facts.ts';
 import {
   type Check,
   checksOf,
@@ -119,7 +126,7 @@ function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Outcome {
     cost: 'a standby starts while the active machine still signs, for example during a network partition',
     mend:
       timer === undefined
-        ? `remove the line ${first?.place}, or run the node under watchbill guard --pair`
+        ? `remove ${/:\d+$/.test(first?.place ?? '') ? 'the line ' : ''}${first?.place}, or run the node under watchbill guard --pair`
         : `systemctl disable --now ${shellWord(timer)}, or run the node under watchbill guard --pair`,
   });
   return joined([started, rest]);
@@ -136,7 +143,9 @@ function startedByEngine(facts: StarterFacts): Outcome {
       mend:
         engine === 'docker'
           ? `docker update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
-          : `remove ${place}, and run the node under watchbill guard`,
+          : engine === 'watchtower'
+            ? `docker rm -f ${shellWord(name)}, or give the validator the label ${EXEMPT}=false`
+            : `remove ${place}, and run the node under watchbill guard`,
     });
   });
   return joined([found(...started), unreadPlaces(facts)]);
@@ -144,6 +153,7 @@ function startedByEngine(facts: StarterFacts): Outcome {
 
 const ENGINES: Readonly<Record<NonNullable<Starter['engine']>, string>> = {
   ...{ docker: 'Docker', podman: 'podman', quadlet: 'a quadlet of podman', kubelet: 'the kubelet' },
+  watchtower: 'watchtower',
 };
 
 function upgrades(unit: UnitFacts, { upgrade }: StarterFacts): Outcome {

@@ -8,7 +8,7 @@ import {
   type NodeRpc,
 } from '@watchbill/chain';
 import type { BlockFacts, Look, PublicKey } from '../doctor/facts.ts';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { looking } from './reading.ts';
 
@@ -50,7 +50,7 @@ async function authorSet(node: NodeRpc, head: Head, most: number): Promise<Autho
   const claim = head.digest.slot;
   if (claim === null) {
     const what = `block ${head.number} has no slot of BABE or Aura`;
-    throw new GuardFault('chain', what, 'name a node of a chain with BABE or Aura', undefined, 'usage');
+    throw unfit('chain', what, 'name a node of a chain with BABE or Aura');
   }
   if (claim.consensus === 'babe') {
     const { authorities, startSlot } = await babeEpoch(node, head.hash);

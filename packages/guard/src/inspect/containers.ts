@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { jsonOrNull } from '@watchbill/kit';
-import type { ProcessFacts, Starter } from '../doctor/facts.ts';
-import { assignmentsOf, commandOf, type Variables, variablesOf } from './command.ts';
+import { EXEMPT, type ProcessFacts, type Starter } from '../doctor/facts.ts';
+import { commandOf, type Variables, variablesOf } from './command.ts';
 import type { Machine } from './places.ts';
+import { unitFile } from './unit-files.ts';
 
 const HOMES = ['/root', '/home/*'];
 const at = (below: string, places: readonly string[], inHome: string): readonly string[] =>
@@ -19,12 +20,23 @@ const QUADLETS = ['*', 'users/*', 'users/*/*'].flatMap((name) =>
 );
 /** Pods that the kubelet of this machine runs from files, without a cluster. */
 const STATIC_PODS = ['/etc/kubernetes/manifests/*', '/var/lib/rancher/k3s/agent/pod-manifests/*'];
+const KUBELET = ['/var/lib/kubelet/config.yaml'];
+
+/** Places that exist beside an engine, and that the doctor does not read. */
+const OTHERS = {
+  'pods of a cluster: look at them with kubectl': ['/var/lib/kubelet/pods/*'],
+  'services of Docker Swarm: look at them with docker service ls': DOCKER.map(
+    (root) => `${root}/swarm/*.json`,
+  ),
+};
 
 /** A container as its engine keeps it. The policy is null if the doctor cannot read it. */
 interface Container extends Pick<Starter, 'name' | 'place'> {
   readonly policy: string | null;
   readonly command: string;
   readonly variables?: Variables;
+  /** watchtower leaves it alone. */
+  readonly exempt?: boolean;
 }
 
 /** Containers of validators without a guard that an engine starts by itself. Processes show who signs. */
@@ -38,15 +50,22 @@ export async function inspectContainers(
     ...{ podman: await podmanContainers(machine), quadlet: await quadlets(machine) },
     kubelet: await staticPods(machine),
   };
+  await notePlaces(machine);
+  const isSigner = ({ place, command, variables }: Container): boolean =>
+    commandOf(command, variables).signs === true ||
+    signers.some(({ container }) => container !== null && place.includes(container));
+  const isWatched = engines.docker.some((each) => isSigner(each) && each.exempt !== true);
   const all = Object.entries(engines) as [keyof typeof engines, readonly Container[]][];
   return all.flatMap(([engine, containers]) =>
-    containers.flatMap(({ name, policy, place, command, variables }) => {
+    containers.flatMap((each): readonly Starter[] => {
+      const { name, policy, place, command, variables } = each;
       const { signs, guarded } = commandOf(command, variables);
-      const isSigner =
-        signs === true || signers.some(({ container }) => container !== null && place.includes(container));
+      if (isWatched && /\bwatchtower\b(?!.*--monitor-only)/.test(command))
+        return [{ engine: 'watchtower', name, place, how: 'it restarts containers whose image has changed' }];
       if (['', 'no', 'Never'].includes(policy ?? '?') || guarded) return [];
-      if (isSigner && policy !== null) return [{ engine, name, place, how: `restart policy ${policy}` }];
-      if (isSigner) machine.unknown.push(`the restart policy of the ${engine} container ${name}`);
+      if (isSigner(each) && policy !== null)
+        return [{ engine, name, place, how: `restart policy ${policy}` }];
+      if (isSigner(each)) machine.unknown.push(`the restart policy of the ${engine} container ${name}`);
       else if (signs === null && policy !== null)
         machine.unknown.push(`${name}: the command is in a variable (${place})`);
       return [];
@@ -54,11 +73,23 @@ export async function inspectContainers(
   );
 }
 
+/** Notes what starts containers and is not read. */
+async function notePlaces(machine: Machine): Promise<void> {
+  for (const [what, patterns] of Object.entries(OTHERS)) {
+    const [first] = (await Promise.all(patterns.map(machine.paths))).flat();
+    if (first !== undefined) machine.unknown.push(`${dirname(first)}: ${what}`);
+  }
+}
+
 /** The fields that are read of the files of Docker and podman. */
 interface Settings extends Partial<Readonly<Record<'data-root' | 'Name' | 'Path', string>>> {
   readonly RestartPolicy?: { readonly Name?: string };
   readonly Args?: readonly string[];
-  readonly Config?: { readonly Env?: readonly string[] };
+  readonly Config?: {
+    readonly Env?: readonly string[];
+    readonly Image?: string;
+    readonly Labels?: Readonly<Record<string, string>>;
+  };
   readonly process?: { readonly args?: readonly string[]; readonly env?: readonly string[] };
 }
 
@@ -85,10 +116,30 @@ async function dockerContainers(machine: Machine, more: readonly string[]): Prom
     const { Name = basename(dirname(place)), Path = '', Args = [], Config } = own?.settings ?? {};
     return {
       ...{ name: Name.replace(/^\//, ''), policy: RestartPolicy?.Name ?? '', place },
-      ...{ command: [Path, ...Args].join(' '), variables: variablesOf(Config?.Env?.join('\n') ?? '') },
+      command: [Config?.Image?.replace(/:.*/, '') ?? '', Path, ...Args].join(' '),
+      variables: variablesOf(Config?.Env?.join('\n') ?? ''),
+      exempt: Config?.Labels?.[EXEMPT] === 'false',
+      compose: Config?.Labels?.[COMPOSE]?.split(',') ?? [],
     };
   });
-  return Promise.all(found);
+  const containers = await Promise.all(found);
+  await noteCompose(machine, [...new Set(containers.flatMap(({ compose }) => compose))]);
+  return containers;
+}
+
+/** The label of Docker Compose with the files from which it made a container. */
+const COMPOSE = 'com.docker.compose.project.config_files';
+
+/** A service of a compose file need not have a container now. One that runs no signer adds nothing. */
+async function noteCompose(machine: Machine, paths: readonly string[]): Promise<void> {
+  const files = await machine.files(paths);
+  const gone = paths.filter((path) => !files.some((file) => file.path === path));
+  machine.unknown.push(
+    ...gone.map((path) => `${path}: the compose file of a container is not there`),
+    ...files.flatMap(({ path, text }) =>
+      commandOf(text).signs === false ? [] : [`${path}: services without a container: look at restart:`],
+    ),
+  );
 }
 
 /** Podman keeps the policy in a database. */
@@ -97,20 +148,6 @@ async function podmanContainers(machine: Machine): Promise<readonly Container[]>
     ...{ name: basename(dirname(dirname(path))).slice(0, 12), policy: null, place: path },
     ...{ command: process?.args?.join(' ') ?? '', variables: variablesOf(process?.env?.join('\n') ?? '') },
   }));
-}
-
-/** The values of a unit file by name, and its variables with those of its files. */
-export async function unitFile(machine: Machine, text: string) {
-  const values = (name: string): readonly string[] =>
-    [...text.replaceAll('\\\n', ' ').matchAll(new RegExp(`^${name}=-?(.*)$`, 'gm'))].map(([, value = '']) =>
-      value.trim(),
-    );
-  const given = await machine.files(values('EnvironmentFile'));
-  const variables: Variables = new Map([
-    ...assignmentsOf(values('Environment').join(' ')),
-    ...given.flatMap((file) => [...variablesOf(file.text)]),
-  ]);
-  return { values, variables };
 }
 
 /** Files from which systemd makes units of podman. */
@@ -130,7 +167,9 @@ async function quadlets(machine: Machine): Promise<readonly Container[]> {
 }
 
 async function staticPods(machine: Machine): Promise<readonly Container[]> {
-  return (await machine.files(STATIC_PODS)).map(({ path, text }) => {
+  const settings = (await machine.files(KUBELET)).map(({ text }) => text).join('\n');
+  const more = [...settings.matchAll(/^staticPodPath:\s*"?([^"\s]+)/gm)].map(([, path]) => `${path}/*`);
+  return (await machine.files([...STATIC_PODS, ...more])).map(({ path, text }) => {
     const policy = /^\s*"?restartPolicy"?:\s*"?(\w+)/m.exec(text)?.[1] ?? 'Always';
     const name = /^\s*"?name"?:\s*"?([\w.-]+)/m.exec(text)?.[1] ?? path;
     return { name, policy, place: path, command: text };

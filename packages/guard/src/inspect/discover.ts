@@ -1,59 +1,92 @@
 import { basename, join } from 'node:path';
-import type { NodeProcess } from '../doctor/facts.ts';
-import { commandOf, expanded } from './command.ts';
-import { unitFile } from './containers.ts';
+import type { Look, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
 import { machineAt } from './places.ts';
 import { firstKeystore, flagOf, inspectProcesses } from './processes.ts';
+import { type NodeUnit, nodeUnits } from './unit-files.ts';
 
-const UNITS = ['/etc', '/run', '/usr/lib', '/lib'].map((place) => `${place}/systemd/system/*.service`);
+type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'ofUser' | 'keystore' | 'database'> &
+  Partial<Pick<NodeProcess, 'pid' | 'url' | 'container'> & Pick<NodeUnit, 'enabled'>>;
 
-type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'keystore' | 'database'> &
-  Partial<Pick<NodeProcess, 'pid' | 'url' | 'container'>>;
+/** The nodes of a machine. */
+export interface Discovery {
+  readonly processes: Look<ProcessFacts>;
+  /** A line for each node, those that sign first. */
+  readonly map: readonly string[];
+  /** The keystores of all nodes; unit, RPC and database of the first. */
+  readonly flags: {
+    readonly keystore: readonly string[];
+    readonly unit: readonly string[];
+    readonly node?: string;
+    readonly database?: string;
+  };
+  /** For each further node that signs: what was not looked at. */
+  readonly further: readonly string[];
+}
 
-/**
- * Finds the nodes that run; if there is none, the units that would run one. `map` has a line for each, those
- * that sign first; the rest are the flags that look at them.
- */
-export async function discover(root: string) {
-  const running = await inspectProcesses(root);
-  const nodes = running.looked ? running.value.nodes : [];
-  const all: readonly Place[] = nodes.length > 0 ? nodes : await unitsOfNodes(root);
+/** Finds the nodes that run, and the units of this machine and of its users that could start one. */
+export async function discover(root: string): Promise<Discovery> {
+  const processes = await inspectProcesses(root);
+  const nodes: readonly Place[] = processes.looked ? processes.value.nodes : [];
+  const units = (await nodeUnits(machineAt(root))).filter(
+    ({ unit, ofUser }) => !nodes.some((node) => node.unit === unit && node.ofUser === ofUser),
+  );
+  const idle = units.map(async ({ argv, ...unit }): Promise<Place> => {
+    const basePath = flagOf(argv, 'base-path', '-d');
+    const keystore = await firstKeystore(basePath === null ? null : join(root, basePath));
+    return { ...unit, program: basename(argv[0] ?? ''), keystore, database: null };
+  });
   const rank = ({ signs }: Place): number => [true, null, false].indexOf(signs);
-  const places = all.toSorted((one, other) => rank(one) - rank(other));
-  const [first] = places;
+  const places = [...nodes, ...(await Promise.all(idle))].toSorted(
+    (one, other) =>
+      Number(one.pid === undefined) - Number(other.pid === undefined) || rank(one) - rank(other),
+  );
+  const [first, ...rest] = places;
+  const { unit, node, database } = flagsOf(first);
   return {
-    map: places.map(placeLine),
-    keystore: [...new Set(places.flatMap(({ keystore }) => keystore ?? []))],
-    unit: first?.unit ? [first.unit] : [],
-    ...(first?.url === undefined ? {} : { node: first.url }),
-    ...(first?.database ? { database: first.database } : {}),
+    ...{ processes, map: places.map(placeLine) },
+    flags: {
+      keystore: [...new Set(places.flatMap(({ keystore }) => keystore ?? []))],
+      unit: unit === undefined ? [] : [unit],
+      ...(node === undefined ? {} : { node }),
+      ...(database === undefined ? {} : { database }),
+    },
+    further: [
+      ...places.slice(0, 1).flatMap((one) => ofUser(one).map((way) => `the unit of ${nameOf(one)}: ${way}`)),
+      ...rest.filter(({ signs }) => signs !== false).map(furtherLine),
+    ],
   };
 }
 
-function placeLine({ program, pid, signs, unit, container, keystore, database, url }: Place): string {
+/** The flags that look at a node. */
+function flagsOf(place: Place | undefined) {
+  const unit = place?.ofUser === true ? undefined : (place?.unit ?? undefined);
+  return { unit, node: place?.url, database: place?.database ?? undefined };
+}
+
+/** systemd shows the unit of a user to that user alone. */
+const ofUser = (place: Place): readonly string[] =>
+  place.ofUser ? [`systemctl --user show ${place.unit}`] : [];
+
+function furtherLine(place: Place): string {
+  const flags = Object.entries(flagsOf(place)).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
+  );
+  const ways = [...(flags.length === 0 ? [] : [`look at it with ${flags.join(' ')}`]), ...ofUser(place)];
+  return `unit, RPC and database of ${nameOf(place)}${ways.map((way) => `: ${way}`).join('')}`;
+}
+
+const nameOf = ({ program, pid, enabled }: Place): string =>
+  `${program} (${pid === undefined ? `does not run${enabled === true ? ', starts at boot' : ''}` : `process ${pid}`})`;
+
+function placeLine(place: Place): string {
+  const { signs, unit, ofUser, container, keystore, database, url } = place;
   const parts = [
     signs === null ? 'signs perhaps' : signs ? 'signs' : 'does not sign',
-    ...(unit === null ? [] : [`unit ${unit}`]),
+    ...(unit === null ? [] : [`unit ${unit}${ofUser ? ' of a user' : ''}`]),
     ...(container ? [`container ${container.slice(0, 12)}`] : []),
     `keystore ${keystore ?? 'not found'}`,
     `database ${database ?? 'not found'}`,
     ...(url === undefined ? [] : [`RPC ${url}`]),
   ];
-  return `   ${program} (${pid === undefined ? 'does not run' : `process ${pid}`}): ${parts.join(', ')}`;
-}
-
-async function unitsOfNodes(root: string): Promise<readonly Place[]> {
-  const machine = machineAt(root);
-  const found = (await machine.files(UNITS)).map(async ({ path, text }): Promise<readonly Place[]> => {
-    const { values, variables } = await unitFile(machine, text);
-    const command = expanded(values('ExecStart').at(-1) ?? '', variables);
-    const argv = command.split(/\s+/);
-    const basePath = flagOf(argv, 'base-path', '-d');
-    const { signs } = commandOf(command);
-    if (signs !== true && (basePath === null || flagOf(argv, 'chain') === null)) return [];
-    const keystore = await firstKeystore(basePath === null ? null : join(root, basePath));
-    return [{ program: basename(argv[0] ?? ''), signs, unit: basename(path), keystore, database: null }];
-  });
-  const units = (await Promise.all(found)).flat();
-  return [...new Map(units.map((each) => [each.unit, each])).values()];
+  return `   ${nameOf(place)}: ${parts.join(', ')}`;
 }

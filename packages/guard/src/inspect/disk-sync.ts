@@ -3,7 +3,7 @@ import { open, realpath, stat, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '@watchbill/kit';
 import type { Look, SyncFacts } from '../doctor/facts.ts';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { looking } from './reading.ts';
 
 const SAMPLES = 200;
@@ -49,14 +49,7 @@ export async function inspectDiskSync(
 async function refuseOther(folder: string, database: string): Promise<void> {
   const [from, to] = [await realpath(database), await realpath(folder)];
   if (!relative(from, to).startsWith('..'))
-    throw unfit(`${folder} is inside the database`, 'name a folder beside the database, on the same disk');
+    throw unfit('database', `${folder} is inside the database`, 'name a folder beside it, on the same disk');
   if ((await stat(from)).dev !== (await stat(to)).dev)
-    throw unfit(
-      `${folder} is on another file system than ${database}`,
-      'name a folder on the disk of the database',
-    );
-}
-
-function unfit(what: string, remedy: string): GuardFault {
-  return new GuardFault('database', what, remedy, undefined, 'usage');
+    throw unfit('database', `${folder} is on another file system than ${database}`, 'name one on its disk');
 }

@@ -1,7 +1,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseFacts, DiskFacts, Look } from '../doctor/facts.ts';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { looking } from './reading.ts';
 
 /** The space of the file system of a folder. */
@@ -27,7 +27,7 @@ export async function inspectDatabase(path: string): Promise<Look<DatabaseFacts>
       .map((entry) => join(entry.parentPath, entry.name));
     if (files.length === 0 || files.length > MOST_FILES) {
       const what = `${path} holds ${files.length} files, which is not a node database`;
-      throw new GuardFault('database', what, 'name the database folder of the node', undefined, 'usage');
+      throw unfit('database', what, 'name the database folder of the node');
     }
     let newestMs = 0;
     for (let at = 0; at < files.length; at += AT_ONCE)

@@ -13,8 +13,9 @@ import {
 } from '../doctor/facts.ts';
 import { placeText } from '../doctor/finding.ts';
 import { ofThisMachine } from '../doctor/keystore-checks.ts';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
+import type { Discovery } from './discover.ts';
 import { inspectDatabase, inspectDisk } from './disk.ts';
 import { inspectDiskSync } from './disk-sync.ts';
 import { inspectExposure } from './exposure.ts';
@@ -32,8 +33,8 @@ import { inspectOtherUnit, inspectUnit } from './unit.ts';
 
 /** The places to look at. An input that is null or empty was not given. */
 export interface Places {
-  /** Looks at processes and starters of this machine also without a place on it. */
-  readonly isHere: boolean;
+  /** The nodes of `discover`: then starters are looked at also without a place on this machine. */
+  readonly found: Pick<Discovery, 'processes' | 'further'> | null;
   /** On this machine, or on another one that ssh reaches. */
   readonly keystores: readonly Pick<KeystoreFacts, 'host' | 'path'>[];
   readonly sealed: string | null;
@@ -95,7 +96,7 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
   return {
     atMs: options.clock.nowMs(),
     places: placesText(places),
-    ...onMachine,
+    ...{ ...onMachine, further: places.found?.further ?? [] },
     ...{ own: node, others: more, exposed },
     ownIsDown: own?.fault === 'unreachable' && isLoopback(new URL(places.own?.url ?? '').hostname),
     ...keys,
@@ -111,8 +112,8 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   const { root, clock } = options;
   const inTurn = turns();
   const isLocal =
-    places.isHere || disk !== null || unit !== null || keystores.some(({ host }) => host === null);
-  const processes = isLocal ? await inspectProcesses(root) : NO_MACHINE;
+    places.found !== null || disk !== null || unit !== null || keystores.some(({ host }) => host === null);
+  const processes = places.found?.processes ?? (isLocal ? await inspectProcesses(root) : NO_MACHINE);
   const [stores, sealedKeys, ownUnit, others, starters, space, database, diskSync] = await Promise.all([
     Promise.all(
       keystores.map(({ host, path }) =>
@@ -244,12 +245,10 @@ function refuseTwoChains(answers: readonly FirstAnswer[]): void {
   const [first, ...rest] = answers.filter(({ genesis }) => genesis !== null);
   const other = rest.find(({ genesis }) => genesis !== first?.genesis);
   if (first === undefined || other === undefined) return;
-  throw new GuardFault(
+  throw unfit(
     'chain',
     `${first.node.address} and ${other.node.address} are nodes of two chains: ${first.genesis} and ${other.genesis}`,
     'give --node and --rpc nodes of one chain',
-    undefined,
-    'usage',
   );
 }
 

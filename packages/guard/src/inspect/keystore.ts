@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { bootId } from '@watchbill/kit/files';
 import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { type KeyFileName, keyFileName, secretProblem } from './key-file.ts';
 import { looking } from './reading.ts';
 
@@ -21,7 +21,7 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
     const names = files.flatMap((file) => keyFileName(file) ?? []);
     if (names.length > MOST_KEYS) {
       const what = `${path} holds ${names.length} keys`;
-      throw new GuardFault('keystore', what, 'name the keystore folder of one node', undefined, 'usage');
+      throw unfit('keystore', what, 'name the keystore folder of one node');
     }
     const keys: KeyFile[] = [];
     for (const name of names) keys.push(await inspectFile(path, name));

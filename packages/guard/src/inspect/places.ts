@@ -12,7 +12,9 @@ export interface PlaceFile {
 
 /** The files of a machine, and what kept the doctor from reading some. */
 export interface Machine {
-  /** The files whose paths fit; `*` is a part of one name. */
+  /** The paths that fit; `*` is a part of one name. A pattern without `*` fits by itself. */
+  readonly paths: (pattern: string) => Promise<readonly string[]>;
+  /** The files whose paths fit. */
   readonly files: (patterns: readonly string[]) => Promise<readonly PlaceFile[]>;
   /** Places that this user cannot read. */
   readonly closed: string[];
@@ -58,7 +60,7 @@ export function machineAt(root: string): Machine {
       return null;
     });
   return {
-    ...{ closed, unknown },
+    ...{ closed, unknown, paths: pathsOf },
     files: async (patterns) => {
       const paths = [...new Set((await Promise.all(patterns.map(pathsOf))).flat())];
       if (paths.length > MOST_FILES) unknown.push(`${paths.length - MOST_FILES} of ${paths.length} files`);

@@ -106,6 +106,7 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
     url: `ws://127.0.0.1:${flagOf(argv, 'rpc-port') ?? flagOf(argv, 'ws-port') ?? '9944'}`,
     unit:
       container === null ? (/\/(?!user@)(?<unit>[^/]+\.service)$/m.exec(groups)?.groups?.unit ?? null) : null,
+    ofUser: /\/user@\d+\.service\//.test(groups),
     container: container?.groups?.id ?? null,
     // Device and inode: one folder may have two names.
     identity: await stat(join(at, 'root', home ?? `no ${pid}`)).then(

@@ -19,7 +19,7 @@ import {
   runtimeViews,
 } from '@watchbill/chain/extrinsics';
 import type { Look, PublicKey, SessionFacts } from '../doctor/facts.ts';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { looking } from './reading.ts';
 
 /** Whose session keys to read: an account, or a set of keys as `author_rotateKeys` returns it, or both. */
@@ -34,7 +34,11 @@ export async function inspectSession(node: NodeRpc, wanted: Wanted): Promise<Loo
     const { hash, number, parentHash } = await finalizedHead(node);
     const { metadata } = await runtimeViews().at(node, number === 0 ? hash : parentHash);
     if (!hasPallet(metadata, 'Session'))
-      throw unfit(`the chain of ${node.address} has no session keys`, 'name a node of the relay chain');
+      throw unfit(
+        'chain',
+        `the chain of ${node.address} has no session keys`,
+        'name a node of the relay chain',
+      );
     const given = wanted.keys === null ? null : await split(node, wanted.keys, hash);
     const [first] = given ?? [];
     const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
@@ -92,6 +96,7 @@ async function split(node: NodeRpc, keys: Uint8Array, block: string): Promise<re
   const found = await splitSessionKeys(node, keys, block);
   if (found !== null) return found;
   throw unfit(
+    'chain',
     'the runtime cannot split the session keys',
     'give --key the hex text that author_rotateKeys returned, for this chain',
   );
@@ -99,8 +104,4 @@ async function split(node: NodeRpc, keys: Uint8Array, block: string): Promise<re
 
 function shown(keys: readonly SessionKey[] | null): readonly PublicKey[] | null {
   return keys?.map(({ type, key }) => ({ kind: type, publicKey: hexOf(key) })) ?? null;
-}
-
-function unfit(what: string, remedy: string): GuardFault {
-  return new GuardFault('chain', what, remedy, undefined, 'usage');
 }

@@ -15,7 +15,7 @@ import {
 } from '@watchbill/chain/reading';
 import type { Clock } from '@watchbill/kit';
 import { type Look, notAsked, type StakingFacts, seen, unread } from '../doctor/facts.ts';
-import { GuardFault } from '../fault.ts';
+import { type GuardFault, unfit } from '../fault.ts';
 import { looking } from './reading.ts';
 
 /** Within the time of a whole report. A node whose head is old is shown by the checks of the node. */
@@ -61,9 +61,9 @@ async function stakeOf(reader: PinnedReader, stash: string): Promise<Stake> {
     ['Bonded', stash],
   ]);
   const era = contentOf('ActiveEra', active, (value) => countOf(memberOf(value, 'index')), null);
-  if (era === null) throw unfit('the staking chain has no active era');
+  if (era === null) throw noStakes('the staking chain has no active era');
   const depth = contentOf('HistoryDepth', reader.constant('Staking', 'HistoryDepth'), countOf, null);
-  if (depth === null || depth > MOST_ERAS) throw unfit(`the chain keeps ${depth} eras`);
+  if (depth === null || depth > MOST_ERAS) throw noStakes(`the chain keeps ${depth} eras`);
   const controller = contentOf('Bonded', bonded, bytes32Of, null);
   const [ledger, points, exposure] = await single(reader, [
     ['Ledger', controller ?? stash],
@@ -92,7 +92,7 @@ async function unpaidEras(
   { era, depth }: { readonly era: number; readonly depth: number },
 ): Promise<StakingFacts['unpaid']> {
   const item = paidPagesItem(reader);
-  if (item === undefined) throw unfit('the runtime keeps no payouts by page');
+  if (item === undefined) throw noStakes('the runtime keeps no payouts by page');
   const first = Math.max(0, era - depth);
   const eras = Array.from({ length: era - first }, (_, index) => first + index);
   const keys = eras.map((each) => [each, stash]);
@@ -139,11 +139,11 @@ function contentOf<Value, Empty>(
   empty: Empty,
 ): Value | Empty {
   if (reading === undefined || reading.result === 'empty') return empty;
-  if (reading.result === 'unknown') throw unfit(reading.why);
+  if (reading.result === 'unknown') throw noStakes(reading.why);
   try {
     return take(reading.value);
   } catch (error) {
-    if (error instanceof ShapeFault) throw unfit(`Staking.${item} has another shape: ${error.message}`);
+    if (error instanceof ShapeFault) throw noStakes(`Staking.${item} has another shape: ${error.message}`);
     throw error;
   }
 }
@@ -163,12 +163,5 @@ async function tokenOf(node: NodeRpc): Promise<StakingFacts['token']> {
 
 const MOST_DECIMALS = 30;
 
-function unfit(what: string): GuardFault {
-  return new GuardFault(
-    'chain',
-    what,
-    'give --staking a node of the chain that has the stakes',
-    undefined,
-    'usage',
-  );
-}
+const noStakes = (what: string): GuardFault =>
+  unfit('chain', what, 'give --staking a node of the chain that has the stakes');

@@ -2,6 +2,7 @@ import type { ProcessFacts, Starter, StarterFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
 import { inspectContainers } from './containers.ts';
 import { type Machine, machineAt } from './places.ts';
+import { type NodeUnit, nodeUnits } from './unit-files.ts';
 
 /** Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit. */
 const PLACES = [
@@ -29,6 +30,7 @@ export async function inspectStarters(
   // Most of these are programs, so that what is not understood says nothing.
   const beside = machineAt(root);
   const scripts = await beside.files(named.filter((path) => !known.includes(path)));
+  const ofUsers = (await nodeUnits(machine)).flatMap((each) => userStart(each));
   const isStart = starts(unit?.replace(/\.service$/, '') ?? null);
   const starters = [...configured, ...scripts].flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, at): readonly Starter[] => {
@@ -39,7 +41,15 @@ export async function inspectStarters(
   const containers = await inspectContainers(machine, processes);
   const upgrade = unit === null ? null : await upgradeOf(machine, unit);
   const closed = [...machine.closed, ...beside.closed];
-  return { starters: [...starters, ...containers], upgrade, closed, unknown: machine.unknown };
+  return { starters: [...starters, ...ofUsers, ...containers], upgrade, closed, unknown: machine.unknown };
+}
+
+/** A unit of a user starts with the session of the user, or at boot if the user lingers. */
+function userStart({ ofUser, unit, place, signs, guarded, enabled, restart }: NodeUnit): readonly Starter[] {
+  const isStarted = enabled || !['', 'no'].includes(restart);
+  if (!ofUser || signs !== true || guarded || !isStarted) return [];
+  const how = `a unit of a user${enabled ? ', enabled' : ''}, Restart=${restart || 'no'}`;
+  return [{ engine: null, name: unit, place, how }];
 }
 
 /** A line without the value of a password. */

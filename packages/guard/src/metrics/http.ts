@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { causeText } from '@watchbill/kit';
-import { GuardFault } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import type { GuardMetrics } from './metrics.ts';
 
 export interface MetricsServer {
@@ -26,7 +26,7 @@ export async function serveMetrics(
   server.listen(port, HOST, resolve);
   await promise.catch((error: unknown) => {
     const what = `metrics cannot be served at ${HOST}:${port}: ${causeText(error)}`;
-    throw new GuardFault('metrics', what, 'name a free port with --metrics-port', error, 'usage');
+    throw unfit('metrics', what, 'name a free port with --metrics-port', error);
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;

@@ -108,19 +108,9 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> & F
 }
 
 /** Every field that is read, so that a mistyped one is seen. */
-interface Fields {
-  readonly version?: unknown;
-  readonly slot?: unknown;
-  readonly round?: unknown;
-  readonly setId?: unknown;
-  readonly bootId?: unknown;
-  readonly database?: unknown;
-  readonly device?: unknown;
-  readonly inode?: unknown;
-  readonly bornNs?: unknown;
-  readonly finalized?: unknown;
-  readonly uptimeMs?: unknown;
-}
+type Fields = Partial<Readonly<Record<MarkField | TokenField, unknown>>>;
+type MarkField = 'version' | 'slot' | 'round' | 'setId';
+type TokenField = 'bootId' | 'database' | 'device' | 'inode' | 'bornNs' | 'finalized' | 'uptimeMs';
 
 function bigintOf(value: unknown): bigint | null {
   return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : null;

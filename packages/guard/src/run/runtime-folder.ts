@@ -61,13 +61,8 @@ export function runtimeFolder(path: string): RuntimeFolder {
     readStatus: () => readJsonOrNullSync(status) as GuardStatus | null,
     allow: (value) => {
       if (existsSync(allowance)) {
-        throw new GuardFault(
-          'state',
-          'an allowance is waiting already',
-          'see `watchbill guard status`',
-          undefined,
-          'denied',
-        );
+        const what = 'an allowance is waiting already';
+        throw new GuardFault('state', what, 'see `watchbill guard status`', undefined, 'denied');
       }
       createFileSync({ path: allowance, text: `${JSON.stringify(value)}\n`, mode: 0o600 });
     },

@@ -2,7 +2,7 @@ import { NodeFault } from '@watchbill/chain';
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeystoreView } from '../custody/keystore-view.ts';
 import { noFailpoint } from '../failpoints.ts';
-import { GuardFault } from '../fault.ts';
+import { type GuardFault, unfit } from '../fault.ts';
 import { freshRun, type Run } from './facts.ts';
 import { holdLease, LeaseLapsed } from './lease.ts';
 import { atTheirPace, DECIDE_MS, READ_OWN_MS, READ_WITNESS_MS } from './paced.ts';
@@ -144,5 +144,5 @@ async function silenceOf({ own }: Seeing): Promise<string | null> {
 
 function noKeys(): GuardFault {
   const remedy = 'name the folder in which the node keeps its session keys now';
-  return new GuardFault('keystore', 'the keystore holds no session key', remedy, undefined, 'usage');
+  return unfit('keystore', 'the keystore holds no session key', remedy);
 }

@@ -110,6 +110,7 @@ export function healthyFacts(): DoctorFacts {
     otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', state: 'inactive' }) })],
     starters: seen({ starters: [], upgrade: null, closed: [], unknown: [] }),
     processes: seen({ nodes: [], mounts: [], dataRoots: [], closed: 0 }),
+    further: [],
     own: seen(nodeFacts('ws://own')),
     ownIsDown: false,
     others: [seen(nodeFacts('ws://other'))],

@@ -39,7 +39,7 @@ export function fillDoctor(command: Command, context: Context): void {
     )
     .option('--since <file>', 'an earlier report (--json): show what has changed')
     .option('--html <file>', 'also write the report as one HTML page')
-    .option('--all', 'print each check that could not look, with its reason')
+    .option('--all', 'print each check that could not look with its reason, and long commands in full')
     .option('--json', 'print JSON')
     .action(async (options: DoctorOptions) => (await import('./doctor-run.ts')).runDoctor(context, options));
   withStatuses(command, {

@@ -53,7 +53,7 @@ const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, go
 export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
   const before = options.since === undefined ? null : readReport(io, options.since);
   const found = namesNoPlace(options) ? await discover(resolve(io.cwd, options.root)) : null;
-  const report = await look(io, { ...options, ...found }, found !== null, before);
+  const report = await look(io, { ...options, ...found?.flags }, found, before);
   if (found?.map.length === 0 && report.findings.length === 0) throw usageFault(NOTHING, ASK);
   const changes = before === null ? null : changesSince(before, report);
   if (options.html !== undefined) replaceFile(resolve(io.cwd, options.html), reportPage(report, changes));
@@ -62,7 +62,12 @@ export async function runDoctor({ io, exit }: Context, options: DoctorOptions): 
   exit(STATUS[standingOf(report)]);
 }
 
-async function look(io: Io, options: DoctorOptions, isHere: boolean, before: Report | null): Promise<Report> {
+async function look(
+  io: Io,
+  options: DoctorOptions,
+  found: Places['found'],
+  before: Report | null,
+): Promise<Report> {
   const opened: NodeRpc[] = [];
   const open = async (url: string, where: string): Promise<NodeRpc> => {
     const node = await openNode(url, RPC_TIMEOUT_MS, where);
@@ -70,7 +75,7 @@ async function look(io: Io, options: DoctorOptions, isHere: boolean, before: Rep
     return node;
   };
   try {
-    const places = { ...(await placesOf(io, options, open)), isHere };
+    const places = { ...(await placesOf(io, options, open)), found };
     const { clock, env } = io;
     const facts = await inspect(places, {
       sshConfig: options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig),
@@ -85,7 +90,7 @@ async function look(io: Io, options: DoctorOptions, isHere: boolean, before: Rep
 
 type Open = (url: string, where: string) => Promise<NodeRpc>;
 
-async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Omit<Places, 'isHere'>> {
+async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Omit<Places, 'found'>> {
   const { node } = options;
   const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
   const wanted = wantedOf(options);

@@ -51,6 +51,7 @@ const pod = (args: string, policy = 'Always'): string =>
 const kind = (hex: string): string => `${hex}${'ab'.repeat(32)}`;
 const PODMAN = '{"process":{"args":["polkadot","--validator"]}}';
 const ENGINE = ['E container-started'];
+const COMPOSE = 'com.docker.compose.project.config_files';
 
 const ROWS: readonly Row[] = [
   {
@@ -321,6 +322,114 @@ const ROWS: readonly Row[] = [
     ...{ keys: { 'root/d/chains/moon/keystore': ['//Alice'] }, finds: [...ENGINE, 'D unit-state'] },
     says: [/^ {3}moon \(does not run\): signs, unit moon.service, keystore \S+\/d\/chains\/moon\/keystore/m],
     exit: 3,
+  },
+  {
+    name: 'without an argument: two nodes that sign, an idle unit, and one of a user',
+    args: [],
+    unit: FLAGS,
+    files: {
+      'proc/7/cmdline': 'polkadot\0--validator\0--rpc-port\x001\0--base-path\0/a\0',
+      'proc/7/cgroup': '0::/system.slice/polkadot.service\n',
+      'proc/8/cmdline': 'moon\0--collator\0--rpc-port\x009945\0--base-path\0/b\0',
+      'proc/8/cgroup': '0::/user.slice/user-1000.slice/user@1000.service/app.slice/moon.service\n',
+      'etc/systemd/system/polkadot.service': '[Service]\nExecStart=/usr/bin/polkadot --validator\n',
+      'lib/systemd/system/moon.service': '[Service]\nExecStart=/usr/bin/moon --collator -d /c\n',
+      'etc/systemd/system/multi-user.target.wants/moon.service': '-> /lib/systemd/system/moon.service',
+    },
+    keys: { 'root/c/chains/moon/keystore': ['//Alice'] },
+    ...{ finds: [], exit: 4 },
+    says: [
+      /^3 nodes on this machine:\n.* {3}polkadot \(process 7\).*\n {3}moon \(process 8\): signs, unit moon.service of a user/,
+      /^ {3}moon \(does not run, starts at boot\): signs, unit moon.service, keystore \S+\/c\/chains/m,
+      /^not looked: unit, RPC and database of moon \(process 8\): look at it with --node ws:\/\/127.0.0.1:9945: systemctl --user show moon.service \(1 check\)$/m,
+      /^not looked: unit, RPC and database of moon \(does not run.*--unit moon.service/m,
+    ],
+  },
+  {
+    name: 'without an argument: the only node is one of a user',
+    args: [],
+    files: {
+      'proc/8/cmdline': 'moon\0--collator\0--rpc-port\x001\0--base-path\0/b\0',
+      'proc/8/cgroup': '0::/user.slice/user-1000.slice/user@1000.service/app.slice/moon.service\n',
+    },
+    ...{
+      finds: [],
+      exit: 4,
+      says: [/^not looked: the unit of moon .process 8.: systemctl --user show moon.service/m],
+    },
+  },
+  {
+    name: 'units of users: one that starts by itself, one that a person starts, and one with the guard',
+    unit: FLAGS,
+    files: {
+      'home/op/.config/systemd/user/dot.service':
+        '[Service]\nEnvironment=F=--validator\nExecStart=/usr/bin/polkadot $F\nRestart=always\n',
+      'etc/systemd/user/wanted.service': '[Service]\nExecStart=/usr/bin/polkadot --validator\n',
+      'etc/systemd/user/default.target.wants/wanted.service': '-> ../wanted.service',
+      'home/op/.config/systemd/user/hand.service': '[Service]\nExecStart=/usr/bin/polkadot --validator\n',
+      'root/.config/systemd/user/guard.service':
+        '[Service]\nExecStart=watchbill guard run -- polkadot --validator\nRestart=always\n',
+    },
+    ...{ finds: ['E unit-started'], exit: 3 },
+    says: [
+      /etc\/systemd\/user\/wanted.service: a unit of a user, enabled, Restart=no$/m,
+      /\/dot.service: a unit of a user, Restart=always$/m,
+      /^(?![\s\S]*(?:hand|guard).service: a unit)/,
+    ],
+  },
+  {
+    name: 'watchtower beside a validator, and services of a compose file',
+    files: {
+      ...docker('dot', 'no', 'polkadot|--validator', undefined, {
+        Config: { Labels: { [COMPOSE]: '/srv/dot.yml,/srv/full.yml,/srv/gone.yml' } },
+      }),
+      ...docker('wt', 'always', '/watchtower|--cleanup', undefined, { Config: { Image: 'x/watchtower:1' } }),
+      ...docker('wt2', 'always', '/watchtower|--monitor-only'),
+      'srv/dot.yml': 'services: { a: { command: "--validator" }, b: { command: "--collator" } }\n',
+      'srv/full.yml': 'services: { a: { command: "--name full" } }\n',
+    },
+    ...{ finds: ENGINE, exit: 3 },
+    says: [
+      /watchtower starts the validator by itself\n.* wt\n.*image has changed[\s\S]*docker rm -f wt, or/,
+      /not understood: \/srv\/gone.yml: .* is not there; \/srv\/dot.yml: services without a container[^;]*$/m,
+    ],
+  },
+  {
+    name: 'watchtower that leaves the validator alone, a swarm, and pods of a cluster',
+    files: {
+      ...docker('dot', 'no', 'polkadot|--validator', undefined, {
+        Config: { Labels: { 'com.centurylinklabs.watchtower.enable': 'false' } },
+      }),
+      ...docker('wt', 'always', '/watchtower'),
+      'var/lib/docker/swarm/docker-state.json': '{}',
+      'var/lib/kubelet/pods/1f/etc-hosts': '',
+      'var/lib/kubelet/config.yaml': 'staticPodPath: /srv/pods\n',
+      'srv/pods/full.yaml': pod('"--name", "full"'),
+    },
+    ...{ finds: [], exit: 0 },
+    says: [
+      /not understood: \/var\/lib\/kubelet\/pods: pods of a cluster.*; \/var\/lib\/docker\/swarm: services of/,
+    ],
+  },
+  {
+    name: 'a static pod in a folder that the kubelet names',
+    files: {
+      'var/lib/kubelet/config.yaml': 'kind: KubeletConfiguration\nstaticPodPath: "/srv/pods"\n',
+      'srv/pods/ksm.yaml': pod('"--validator"'),
+    },
+    ...{ finds: ENGINE, exit: 3 },
+  },
+  {
+    name: 'one key in five folders: three commands are shown, and all with --all',
+    keys: Object.fromEntries(['ks', 'b', 'c', 'd', 'e', 'f'].map((folder) => [folder, [kind('6772616e')]])),
+    args: ['ks', 'b', 'c', 'd', 'e', 'f'].flatMap((folder) => ['--keystore', folder]),
+    ...{ finds: ['F keystore-shared'], exit: 3, says: [/&& shred -u \S+\/d\/\w+ and 2 more \(--all\)$/m] },
+  },
+  {
+    name: 'the same with --all',
+    keys: Object.fromEntries(['ks', 'b', 'c', 'd', 'e', 'f'].map((folder) => [folder, [kind('6772616e')]])),
+    args: ['--all', ...['ks', 'b', 'c', 'd', 'e', 'f'].flatMap((folder) => ['--keystore', folder])],
+    ...{ finds: ['F keystore-shared'], exit: 3, says: [/&& shred -u \S+\/f\/\w+$/m] },
   },
 ];
 

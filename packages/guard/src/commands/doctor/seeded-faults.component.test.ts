@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CHECKS } from '../../doctor/examine.ts';
+import { CHECKS } from '../../index.ts';
 import { FAULTS } from './testing/faults.ts';
 import { found, stage } from './testing/stage.ts';
 

@@ -15,7 +15,7 @@ export function reportText(
     map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
     letters(report),
     ...(changes === null ? [] : [changesText(changes)]),
-    ...report.findings.map(findingText),
+    ...report.findings.map((each) => findingText(each, all)),
     notLookedText(report.notLooked, all),
     summary(report),
   ]
@@ -32,13 +32,22 @@ function letters({ groups, findings, notLooked }: Report): string {
   );
 }
 
-function findingText({ letter, what, subject, evidence, cost, mend }: Finding): string {
+const MOST_COMMANDS = 3;
+
+/** A mend of many commands: the first of them, and how many more there are. */
+function shortMend(mend: string): string {
+  const commands = mend.split(' && ');
+  const more = commands.length - MOST_COMMANDS;
+  return more > 0 ? `${commands.slice(0, MOST_COMMANDS).join(' && ')} and ${more} more (--all)` : mend;
+}
+
+function findingText({ letter, what, subject, evidence, cost, mend }: Finding, all: boolean): string {
   return lines([
     `${letter}  ${what}`,
     `   where     ${subject}`,
     ...evidence.map((each, at) => `   ${at === 0 ? 'evidence ' : '         '} ${each}`),
     `   cost      ${cost}`,
-    `   mend      ${mend}`,
+    `   mend      ${all ? mend : shortMend(mend)}`,
   ]);
 }
 
