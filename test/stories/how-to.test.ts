@@ -25,6 +25,7 @@ const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/fleet/how-to/fit-your-cluster.md', 3],
   ['docs/fleet/how-to/clouds.md', 1],
   ['docs/duty/how-to/deploy-the-service.md', 3],
+  ['docs/duty/how-to/change-ledger.md', 2],
 ];
 
 for (const [page, least, program] of PAGES) {

@@ -179,6 +179,11 @@ describe('rule 2a: the meaning of a unit', () => {
     assert.equal(reasonOf(mark, claim, { policy: unscoped }), 'not-adopted');
   });
 
+  test('a last unit that is no unit of the duty ends it at once', () => {
+    const policy = samplePolicy({}, { lastUnit: '7' });
+    assert.equal(reasonOf(adopted(grandpa), sampleClaim(grandpa, [0n, 1n]), { policy }), 'after-last-unit');
+  });
+
   test('unscoped: rounds are of set 0 only, whether the mark holds them or not', () => {
     const mark = adopted(grandpa, null, unscoped);
     const reasons = [0n, 1n, 2n, 5n].map((set) => {

@@ -11,11 +11,12 @@ import {
   unbounded,
   write,
 } from './decision.ts';
+import type { Duty } from './duties.ts';
 import { decideKnown } from './known-unit.ts';
 import { belowFloor, findRecent, type Mark, topOf } from './mark.ts';
 import { isUnscoped, meaningOf } from './meaning.ts';
 import { type DutyPolicy, isAdopted, type Policy } from './policy.ts';
-import { compareUnits, formatUnit } from './units.ts';
+import { compareUnits, formatUnit, parseUnit, type Unit } from './units.ts';
 
 /**
  * The grant rule: claim protocol section 4. Pure; a decision is only an intention until its transaction
@@ -72,6 +73,9 @@ function decideUnfrozen(
     }
   }
   if (belowFloor(mark.floor, claim.unit)) return deny('below-floor', 'the unit is at or below the floor');
+  if (isAfterLast(dutyPolicy, claim.duty, claim.unit)) {
+    return deny('after-last-unit', 'the policy ends this duty before this unit');
+  }
   if (otherSet(policy, claim)) {
     return deny('unit-ahead', 'the policy counts every round as one of set 0 (roundScope: unscoped)');
   }
@@ -132,6 +136,16 @@ function otherMeaning(mark: Mark, policy: Policy): Decision | null {
 /** Rule 2: without sets, one round has one name. Under another set it would be granted once more. */
 function otherSet(policy: Policy, { duty, unit }: Claim): boolean {
   return isUnscoped(policy) && duty.fields.at(-1)?.name === 'round' && unit[0] !== 0n;
+}
+
+/**
+ * Rule 3: whether the unit lies above the last one of the policy, as none lies at or below a floor that is
+ * equal. A text that is no unit of the duty ends it at once.
+ */
+export function isAfterLast({ lastUnit }: Pick<DutyPolicy, 'lastUnit'>, duty: Duty, unit: Unit): boolean {
+  if (lastUnit === undefined) return false;
+  const last = parseUnit(duty.fields, lastUnit);
+  return !last.ok || !belowFloor(last.unit, unit);
 }
 
 /** Rules 2 and 5: a unit the mark does not hold. */

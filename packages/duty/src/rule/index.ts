@@ -4,7 +4,7 @@ export { canonicalJson } from './canonical.ts';
 export * from './ceiling.ts';
 export { type Claim, type ClaimProblem, claimProblem } from './claim.ts';
 export * from './codec.ts';
-export { decide } from './decide.ts';
+export { decide, isAfterLast } from './decide.ts';
 export type { Attempt, Decision } from './decision.ts';
 export * from './duties.ts';
 export { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';

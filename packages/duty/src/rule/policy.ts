@@ -25,6 +25,8 @@ const duty = z.object({
   digestRequired: z.boolean(),
   // W; never below 1. A smaller one moves the floor up at the next grant.
   window: z.int(),
+  // No unit above it is granted, because another ledger may grant those; canonical text of a unit.
+  lastUnit: z.string().optional(),
 });
 export type DutyPolicy = DeepReadonly<z.infer<typeof duty>>;
 

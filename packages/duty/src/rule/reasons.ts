@@ -86,6 +86,12 @@ export const REASONS = {
     'The unit lies at or below the floor: it may have been signed before.',
     'No action is needed: the next unit is granted.',
   ),
+  'after-last-unit': reason(
+    'after-last-unit',
+    'denied',
+    'The unit lies above the last one that the policy allows: another ledger may grant it.',
+    'No action is needed if the key moves to another ledger: its new service grants these units. Otherwise adopt the key with a policy without `lastUnit`.',
+  ),
   'below-window': reason(
     'below-window',
     'denied',

@@ -6,6 +6,10 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
     'Several keys fit the name or the digits, or one key signs on several chains; the remedy lists them.',
   'key-unknown': 'No key has this name or these last digits; the remedy lists the keys.',
   'ledger-not-made': 'No ledger could be made in an empty store: look at the health of the store.',
+  'last-unit-passed':
+    'The ledger granted units above the last one of the policy, so no other ledger may begin there.',
+  'last-unit-raised':
+    'The policy raises or removes the last unit of a duty: send it with new floors, `watchbill adopt --policy FILE`.',
   malformed: 'A value does not have its form; the detail names it. The service recorded no change.',
   'meaning-changed':
     'The policy changes how units are counted: send it with new floors, `watchbill adopt --policy FILE`.',

@@ -60,6 +60,9 @@ function dutyChanges(before: Policy, after: PolicyDocument): string[] {
       ...(!old.digestRequired && now.digestRequired
         ? [`${name} without a digest is denied from now on.`]
         : []),
+      ...(now.lastUnit !== undefined && now.lastUnit !== old.lastUnit
+        ? [`${name} ends at ${now.lastUnit}: every later unit is denied, so another ledger may begin there.`]
+        : []),
       ...(now.window < old.window
         ? [`${name} remembers fewer units: older ones that are still open are denied.`]
         : []),

@@ -82,6 +82,10 @@ test('each kind of change is explained', async (t) => {
     [{ duties: { babe: { enabled: false, digestRequired: true, window: 1 } } }, /babe is switched off/],
     [{ duties: { ...duties, beefy: { enabled: true } } }, /beefy is switched on/],
     [{ duties: { ...duties, babe: { digestRequired: false } } }, /babe is granted without a digest/],
+    [
+      { duties: { ...duties, grandpa: { lastUnit: '1/2' } } },
+      /grandpa ends at 1\/2: every later unit is denied/,
+    ],
     [{ duties: { ...duties, grandpa: { window: 60 } } }, /grandpa remembers fewer units/],
     [{ roster }, /preference is now bravo, alpha/],
     [{ ceilings: { slotMs: 3000 } }, /clock of the chain changes/],

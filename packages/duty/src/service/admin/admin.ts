@@ -6,6 +6,7 @@ import { readMark } from '../ground/marks.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
 import { headOf } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
+import { lastUnitGuards } from './last-units.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
 
 /** Policies, and the marks for people. */
@@ -25,7 +26,8 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
     const policy = changes.nextVersion(document, before, before?.policy.mode ?? 'idle');
     mustKeepMeaning(policy, before);
     const { writes, pointerText } = changes.policyWrites(policy, by);
-    await changes.commit(changes.guards(policy, sessionText, before), writes, 'policy');
+    const ends = await lastUnitGuards(modules, before?.policy, policy);
+    await changes.commit([...changes.guards(policy, sessionText, before), ...ends], writes, 'policy');
     policies.put({ policy, pointerText });
     log.info(
       { event: 'policy-applied', chain: policy.chain, key: policy.key, version: policy.version, by },

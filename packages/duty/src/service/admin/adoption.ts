@@ -13,6 +13,7 @@ import type { HeldPolicy } from '../ground/policies.ts';
 import type { CoreModules } from '../modules.ts';
 import { viewOf } from './admin.ts';
 import { type AdoptionGround, adoptMarks } from './key-adoption.ts';
+import { mustEnd, raisedLastUnits } from './last-units.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
 
 /** Floors for every duty of a key and the mode `enforce`, in one transaction: claim protocol section 6. */
@@ -40,10 +41,9 @@ async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
     throw new PermitFault('not-listed', 409, message, 'Apply a policy first: `watchbill policy apply`.');
   }
   const document = request.policy ?? before.policy;
-  if (document.chain !== request.chain || document.key !== request.key) {
-    const message = 'the policy in the request is of another chain or key';
-    throw new PermitFault('malformed', 400, message, 'Name the same chain and key in both.');
-  }
+  const other = 'the policy in the request is of another chain or key';
+  if (document.chain !== request.chain || document.key !== request.key)
+    throw malformed(other, 'Name the same chain and key in both.');
   return adoptUnder(adoption, document, before, sessionText);
 }
 
@@ -60,7 +60,8 @@ async function adoptUnder(
   const { chain, key } = request;
   const policy = changes.nextVersion(document, before, 'enforce');
   const { writes, pointerText } = changes.policyWrites(policy, by);
-  const floors = readFloors(policy, request, context.duties);
+  const raised = raisedLastUnits(before?.policy, policy, context.duties);
+  const floors = readFloors(policy, request, context.duties, raised);
   const freed = await freedReports(adoption, floors);
   const adopted = await adoptMarks(groundOf(modules), {
     policy,
@@ -68,6 +69,7 @@ async function adoptUnder(
     note: `${by}: ${request.confirmation}`,
     check: (duty, held, remembered) => mustNotBeBehind(modules, duty, held, remembered),
   });
+  for (const { duty, held } of adopted.marks) mustEnd(policy, duty, held);
   const compares = [...changes.guards(policy, sessionText, before), ...freed.compares, ...adopted.compares];
   writes.push(...freed.writes, ...adopted.writes);
   await ledger.append(adopted.learned);
@@ -119,40 +121,29 @@ function mustNotBeBehind(
   );
 }
 
-/** Every enabled duty must be named, so that none is forgotten. */
+/** Every enabled duty must be named, so that none is forgotten, and each whose last unit is raised. */
 function readFloors(
   policy: Policy,
   request: AdoptRequest,
   duties: ReadonlyMap<string, Duty>,
+  raised: readonly string[],
 ): [Duty, Unit | null][] {
   const enabled = Object.keys(policy.duties).filter((name) => policy.duties[name]?.enabled === true);
-  const unnamed = enabled.find((name) => !(name in request.floors));
-  if (unnamed !== undefined) {
-    throw new PermitFault(
-      'floor-missing',
-      400,
-      `no floor is given for ${unnamed}`,
-      'Name a floor, or null if the key never signed this duty.',
-    );
-  }
+  const unnamed = [...enabled, ...raised].find((name) => !(name in request.floors));
+  const remedy = 'Name a floor, or null if the key never signed this duty.';
+  if (unnamed !== undefined)
+    throw new PermitFault('floor-missing', 400, `no floor is given for ${unnamed}`, remedy);
   return Object.entries(request.floors).map(([name, text]) => {
     const duty = duties.get(name);
-    if (duty === undefined) {
-      throw new PermitFault(
-        'malformed',
-        400,
-        `${name} is not a duty`,
-        `Use one of ${[...duties.keys()].join(', ')}.`,
-      );
-    }
+    if (duty === undefined)
+      throw malformed(`${name} is not a duty`, `Use one of ${[...duties.keys()].join(', ')}.`);
     if (text === null) return [duty, null];
     const parsed = parseUnit(duty.fields, text);
     if (parsed.ok) return [duty, parsed.unit];
-    throw new PermitFault(
-      'malformed',
-      400,
-      `the floor of ${name}: ${parsed.why}`,
-      'Write it as the API does, for example 12/345.',
-    );
+    throw malformed(`the floor of ${name}: ${parsed.why}`, 'Write it as the API does, for example 12/345.');
   });
+}
+
+function malformed(message: string, remedy: string): PermitFault {
+  return new PermitFault('malformed', 400, message, remedy);
 }

@@ -162,21 +162,13 @@ function withoutVersion(document: PolicyDocument & Partial<Policy>): PolicyDocum
 
 function uncertain(what: string): PermitFault {
   const message = `it is not certain whether the ${what} was written`;
-  return new PermitFault(
-    'store-unavailable',
-    503,
-    message,
-    'Look at it, and repeat the command if it was not.',
-  );
+  const remedy = 'Look at it, and repeat the command if it was not.';
+  return new PermitFault('store-unavailable', 503, message, remedy);
 }
 
 function changed(what: string): PermitFault {
-  return new PermitFault(
-    'changed',
-    409,
-    `the ${what} changed meanwhile`,
-    'Look at it again and repeat the command.',
-  );
+  const remedy = 'Look at it again and repeat the command.';
+  return new PermitFault('changed', 409, `the ${what} changed meanwhile`, remedy);
 }
 
 function notServing(why: string): PermitFault {

@@ -184,6 +184,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, test: string]>>
     '../preference/watch/watches.test.ts',
     'for several keys has one lease, of the shortest life that their policies give',
   ],
+  'duties.*.lastUnit': ['policy-meaning.test.ts', 'each unit is granted by the old ledger or by the new one'],
   name: ['admin.test.ts', 'a name is of one key, and not `all`'],
   unknownSignature: [
     '../freeze/signatures.test.ts',

@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
 import type { PolicyDocument } from '../contract.ts';
+import { keys } from '../ground/keys.ts';
 import {
   ask,
   CHAIN,
+  fakeSeen,
   KEY,
   memoryStore,
   NEVER_SIGNED,
   policyDocument,
   startAdopted,
+  startService,
+  untilServing,
   vote,
 } from '../testing/services.ts';
 
@@ -99,4 +103,107 @@ test('a window that shrinks never makes a transaction that the store refuses', a
   const floors = { grandpa: '0/900' };
   await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
   assert.ok(largest <= MAX_OPERATIONS, String(largest));
+});
+
+/** Protocol section 6: the last unit of a duty, above which another ledger may begin. */
+
+const { duties: allDuties } = policyDocument();
+const ending = (units: Record<string, string | undefined>): PolicyDocument =>
+  policyDocument({
+    standbyDelayMs: 0,
+    duties: Object.fromEntries(
+      Object.entries(allDuties).map(([name, duty]) => [
+        name,
+        units[name] === undefined ? duty : { ...duty, lastUnit: units[name] },
+      ]),
+    ),
+  });
+const prevote = (unit: string) => ({ duty: 'grandpa', unit, part: 'prevote', digest: vote('01') }) as const;
+const start = async (context: test.TestContext) => {
+  const service = await startAdopted(context, { standbyDelayMs: 0 });
+  await service.permit.observe({ chain: CHAIN, setId: '3', round: '9' }, 'watcher');
+  return service;
+};
+const confirmation = 'no other ledger grants this key';
+
+test('each unit is granted by the old ledger or by the new one', async (context) => {
+  const old = await start(context);
+  await old.permit.applyPolicy(ending({ grandpa: '3/12', babe: '40' }), 'ada');
+  const next = await startService(context, { store: memoryStore(context) });
+  await untilServing(context, next.permit);
+  await next.permit.applyPolicy(policyDocument({ standbyDelayMs: 0 }), 'ada');
+  const floors = { babe: '40', grandpa: '3/12', beefy: null, 'im-online': null };
+  await next.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'ada');
+  await next.permit.observe({ chain: CHAIN, setId: '3', round: '9' }, 'watcher');
+  for (const [claim, ...answers] of [
+    [prevote('3/11'), 'granted:new', 'denied:below-floor'],
+    [prevote('3/12'), 'granted:new', 'denied:below-floor'],
+    [prevote('3/13'), 'denied:after-last-unit', 'granted:new'],
+    [prevote('4/1'), 'denied:after-last-unit', 'granted:new'],
+    [{ unit: '40' }, 'granted:new', 'denied:below-floor'],
+    [{ unit: '41' }, 'denied:after-last-unit', 'granted:new'],
+  ] as const)
+    assert.deepEqual([await ask(old.permit, 'a', claim), await ask(next.permit, 'a', claim)], answers);
+});
+
+test('a last unit below a grant is refused, also if the grant comes while it is written', async (context) => {
+  const inner = memoryStore(context);
+  let meanwhile: (() => Promise<string>) | null = null;
+  const store = fakeSeen(inner, ({ writes }) => {
+    const act = writes.some(({ key }) => key === keys.policyPointer(CHAIN, KEY)) ? meanwhile : null;
+    meanwhile = act === null ? meanwhile : null;
+    return act?.().then(async (answer) => {
+      assert.equal(answer, 'granted:new');
+      return undefined;
+    });
+  });
+  const { permit } = await startAdopted(context, { standbyDelayMs: 0 }, { store });
+  await permit.observe({ chain: CHAIN, setId: '3', round: '9' }, 'watcher');
+  assert.equal(await ask(permit, 'a', prevote('3/12')), 'granted:new');
+  await assert.rejects(permit.applyPolicy(ending({ grandpa: '3/11' }), 'ada'), {
+    code: 'last-unit-passed',
+    message: 'grandpa is at 3/12 already, above the last unit 3/11',
+  });
+  meanwhile = () => ask(permit, 'a', prevote('3/14'));
+  await assert.rejects(permit.applyPolicy(ending({ grandpa: '3/13' }), 'ada'), { code: 'changed' });
+  assert.equal(meanwhile, null);
+});
+
+test('a last unit falls freely, and rises or goes only with floors', async (context) => {
+  const { permit } = await start(context);
+  await permit.applyPolicy(ending({ grandpa: '3/20' }), 'ada');
+  await permit.applyPolicy(ending({ grandpa: '3/15' }), 'ada');
+  const { grandpa: _, ...without } = allDuties;
+  for (const raised of [
+    ending({ grandpa: '3/16' }),
+    ending({ grandpa: '4/0' }),
+    ending({}),
+    policyDocument({ duties: without }),
+  ])
+    await assert.rejects(permit.applyPolicy(raised, 'ada'), {
+      code: 'last-unit-raised',
+      message: 'the policy raises or removes the last unit of grandpa',
+    });
+  const request = { chain: CHAIN, key: KEY, confirmation };
+  const others = { babe: null, beefy: null, 'im-online': null };
+  const forgets = { ...request, floors: others, policy: policyDocument({ duties: without }) };
+  await assert.rejects(permit.adopt(forgets, 'ada'), { code: 'floor-missing' });
+  const floors = { ...others, grandpa: '3/18' };
+  await assert.rejects(permit.adopt({ ...request, floors }, 'ada'), { code: 'last-unit-passed' });
+  await permit.adopt({ ...request, floors, policy: ending({}) }, 'ada');
+  assert.equal(await ask(permit, 'a', prevote('3/18')), 'denied:below-floor');
+  assert.equal(await ask(permit, 'a', prevote('3/19')), 'granted:new');
+});
+
+test('assumption: the old store was restored to before its last unit, so both ledgers grant', async (context) => {
+  const store = memoryStore(context);
+  const { permit, disk, stop } = await startAdopted(context, { standbyDelayMs: 0 }, { store });
+  const backup = store.snapshot();
+  await permit.applyPolicy(ending({ babe: '40' }), 'ada');
+  assert.equal(await ask(permit, 'a', { unit: '41' }), 'denied:after-last-unit');
+  await stop();
+  store.restore(backup);
+  const again = await startService(context, { store, disk });
+  await untilServing(context, again.permit);
+  assert.equal(await ask(again.permit, 'a', { unit: '41' }), 'granted:new');
 });

@@ -143,6 +143,14 @@ describe('the ledger says nothing', () => {
     );
   });
 
+  test('about a unit above the last one of the policy: another ledger may grant it', () => {
+    const ends = policyOf({
+      duties: { babe: { enabled: true, digestRequired: true, window: 1, lastUnit: '5' } },
+    });
+    const why = 'unknown: another ledger may grant the unit';
+    assert.deepEqual([judge(sealOf(5n), {}, ends), judge(sealOf(6n), {}, ends)], [NOT_GRANTED, why]);
+  });
+
   test('about a duty that is off, that is not compared or has no such part', () => {
     const off = policyOf({ duties: { babe: { enabled: false, digestRequired: true, window: 1 } } });
     const why = 'unknown: the duty is off: another signer may perform it';

@@ -6,6 +6,7 @@ import {
   findRecent,
   formatUnit,
   isAdopted,
+  isAfterLast,
   isUnscoped,
   type Mark,
   meaningOf,
@@ -83,11 +84,12 @@ export function judgeEquivocation(
 }
 
 /** Why the policy says nothing about this part of this duty, or null. */
-function notCovered(policy: Policy, { duty, part }: Omit<SeenPart, 'digest'>): string | null {
+function notCovered(policy: Policy, { duty, unit, part }: Omit<SeenPart, 'digest'>): string | null {
   if (!(part === 'seal' || isRound(duty)) || !duty.parts.includes(part))
     return `${duty.name} is not compared`;
   if (!isAdopted(policy)) return 'the key was never adopted';
   if (policy.duties[duty.name]?.enabled !== true) return 'the duty is off: another signer may perform it';
+  if (isAfterLast(policy.duties[duty.name] ?? {}, duty, unit)) return 'another ledger may grant the unit';
   if (isRound(duty) && isUnscoped(policy)) return 'the policy counts rounds without their set';
   return null;
 }

@@ -34,6 +34,13 @@ const dutyPolicy = z.strictObject({
     .describe(
       'How many units above the floor are remembered one by one. Default: from the table of duties (1; 64 for grandpa).',
     ),
+  lastUnit: z
+    .string()
+    .max(64)
+    .optional()
+    .describe(
+      'The last unit that this ledger grants, for example `12/3400`, when the key moves to another ledger. Raising or removing it needs an adoption.',
+    ),
 });
 
 const ceilings = z
@@ -198,6 +205,7 @@ function withDutyDefaults(data: z.output<typeof policyDocument>, duties: readonl
         enabled: duty.enabled,
         digestRequired: duty.digestRequired ?? (known?.digestBytes ?? 0) > 0,
         window: duty.window ?? known?.window ?? 1,
+        ...(duty.lastUnit === undefined ? {} : { lastUnit: duty.lastUnit }),
       },
     ];
   });

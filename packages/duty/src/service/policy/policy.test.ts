@@ -81,6 +81,7 @@ const REFUSED: readonly (readonly [string, Changes, string])[] = [
   ['too large a step of sessions', ceilings({ sessionStep: 3 }), 'ceilings.sessionStep'],
   ['more rounds back than the window holds', ceilings({ roundsBack: 31 }), 'duties.grandpa.window'],
   ['fewer rounds back than a voter may be late', ceilings({ roundsBack: 1 }), 'ceilings.roundsBack'],
+  ['a last unit without its round', { duties: { grandpa: { lastUnit: '12' } } }, 'duties.grandpa.lastUnit'],
   ['half a round back', ceilings({ roundsBack: 2.5 }), 'ceilings.roundsBack'],
   ['a return that does not exist', { return: 'never' }, 'return'],
   ['a slot of nothing', ceilings({ slotMs: 0 }), 'ceilings.slotMs'],

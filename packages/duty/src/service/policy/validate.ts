@@ -1,4 +1,4 @@
-import { DUTIES, type Duty, leastWindow, SLOT_DUTIES, windowProblem } from '../../rule/index.ts';
+import { DUTIES, type Duty, leastWindow, parseUnit, SLOT_DUTIES, windowProblem } from '../../rule/index.ts';
 import type { PolicyDocument } from '../contract.ts';
 
 /** One mistake in a policy: place (`ceilings.slotMs`), cause and remedy. */
@@ -92,6 +92,11 @@ function dutyProblems(policy: PolicyDocument, duties: readonly Duty[]): PolicyPr
       continue;
     }
     problems.push(...windowProblems(policy, duty, asked.window));
+    const last = asked.lastUnit === undefined ? null : parseUnit(duty.fields, asked.lastUnit);
+    if (last?.ok === false) {
+      const remedy = 'Write it as `watchbill status` shows units, for example 12/3400 for grandpa.';
+      problems.push({ path: `duties.${name}.lastUnit`, message: last.why, remedy });
+    }
     if (asked.digestRequired && duty.digestBytes === 0) {
       const message = `${name} has no digest: its signed bytes change each time it repeats the same act`;
       const remedy = 'Set it to false.';
