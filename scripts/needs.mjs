@@ -168,6 +168,14 @@ export const bootedNeed = {
   ],
 };
 
+/** Strangers look at a release with these. @type {Need} */
+export const releaseNeed = {
+  name: 'dpkg-deb, lintian and minisign',
+  isThere: () =>
+    answers('dpkg-deb', ['--version']) && answers('lintian', ['--version']) && answers('minisign', ['-v']),
+  debian: ['dpkg', 'lintian', 'minisign'],
+};
+
 /** Images are built, unpacked and run without a daemon. @type {Need} */
 export const containerNeed = {
   name: 'root, buildah, umoci and runc',

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { endInCargo, fakeMachine } from './fake-cargo.mjs';
+import { endInCargo, fakeMachine } from './testing/fake-cargo.mjs';
 
 /** Writes half a binary and half a crate, hangs while the file `hang` is there, then writes the binary. */
 const CARGO = `

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeMachine } from './fake-cargo.mjs';
 import { readLines, WORKSPACE_LOCK } from './sdk-line-files.mjs';
+import { fakeMachine } from './testing/fake-cargo.mjs';
 
 /** Notes each call and the versions that it finds; fails while the file `broken` is there. */
 const CARGO = `

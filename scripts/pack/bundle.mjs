@@ -1,14 +1,12 @@
 // Bundles our packages into plain JavaScript: Node strips no types under node_modules.
 
-import { cpSync, globSync, readFileSync } from 'node:fs';
+import { cpSync, globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { isTestOnly } from '../check/sources.mjs';
 import { ROOT } from '../pinned.mjs';
-
-const OURS = '@watchbill/';
 
 /** The commands that are packages by themselves, each in `packages/NAME/src/commands`. */
 export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
@@ -27,17 +25,22 @@ const WS_ALONE = {
 export function bundleCommand(folder) {
   return bundle(folder, {
     entryPoints: { main: 'packages/watchbill/src/main.ts' },
-    banner: { js: COMMON_JS },
-    define: WS_ALONE,
     plugins: [{ name: 'add-ons', setup: leaveAddOns }],
   });
 }
 
-/** One add-on. Third-party packages stay dependencies. */
+/** The command with its add-ons and all that they import, for the one file with Node inside. */
+export function bundleWhole(folder) {
+  return bundle(folder, {
+    entryPoints: { main: 'packages/watchbill/src/main.ts', ...threads('*') },
+    alias: { '@fastify/static': './scripts/release/static-files.cjs' },
+  });
+}
+
+/** One add-on, with everything that it imports. */
 export function bundleAddOn(folder, name) {
   return bundle(folder, {
     entryPoints: { main: `packages/${name}/src/commands/${name}-command.ts`, ...threads(name) },
-    external: [...thirdParty().keys()],
   });
 }
 
@@ -50,6 +53,8 @@ async function bundle(folder, { plugins = [], ...options }) {
     format: 'esm',
     platform: 'node',
     target: 'node22',
+    banner: { js: COMMON_JS },
+    define: WS_ALONE,
     legalComments: 'none',
     // A process holds the text of its modules. Lines and names stay, for the places in a stack trace.
     // `keepNames` would name each closure at run time, which is a tenth of the cost of a grant.
@@ -60,7 +65,7 @@ async function bundle(folder, { plugins = [], ...options }) {
     plugins: [
       ...plugins,
       { name: 'node', setup: requireModulesOfNode },
-      { name: 'zod', setup: importZodAsNamespace },
+      { name: 'imports', setup: changeImports },
     ],
     ...options,
   });
@@ -118,32 +123,33 @@ function requireModulesOfNode({ onResolve, onLoad }) {
   }));
 }
 
-/** esbuild drops unused members of a namespace, but keeps those of `z`: it has texts in fifty languages. */
-function importZodAsNamespace({ onLoad }) {
+/** `const { A } = await import('package')` of ours, with the names of the package. */
+const NAMED = /const \{ (\w+) \} = await import\('([@a-z][\w/.@-]*)'\)/g;
+
+/**
+ * esbuild drops unused members of a namespace, but keeps those of `z`: it has texts in fifty languages.
+ * And it gives `import()` of a bundled package one name, `default`: a module in between has the name.
+ */
+function changeImports({ onLoad, onResolve }) {
   onLoad({ filter: /[/]packages[/].*[.]ts$/ }, async ({ path }) => ({
-    contents: (await readFile(path, 'utf8')).replace("import { z } from 'zod';", "import * as z from 'zod';"),
+    contents: (await readFile(path, 'utf8'))
+      .replace("import { z } from 'zod';", "import * as z from 'zod';")
+      .replace(NAMED, "const { $1 } = await import('named:$1:$2')"),
     loader: 'ts',
   }));
+  onResolve({ filter: /^named:/ }, ({ path, resolveDir }) => ({
+    path,
+    namespace: 'named',
+    pluginData: resolveDir,
+  }));
+  onLoad({ filter: /^named:/, namespace: 'named' }, ({ path, pluginData }) => {
+    const [, name, from] = path.split(':');
+    return { contents: `export { ${name} } from '${from}';`, resolveDir: pluginData };
+  });
 }
 
 /** The programs of threads, each as a separate output under its file name: `NAME.thread.ts`. */
 function threads(name) {
   const paths = globSync(`packages/${name}/src/**/*.thread.ts`, { cwd: ROOT });
   return Object.fromEntries(paths.map((path) => [basename(path, '.ts'), path]));
-}
-
-/** Name and pinned version of every third-party package that a workspace depends on. */
-export function thirdParty() {
-  const versions = new Map();
-  for (const path of globSync('packages/*/package.json', { cwd: ROOT })) {
-    const { dependencies = {} } = JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
-    for (const [name, version] of Object.entries(dependencies)) {
-      if (name.startsWith(OURS)) continue;
-      const other = versions.get(name) ?? version;
-      if (other !== version)
-        throw new Error(`${path} asks for ${name} ${version}, another package for ${other}; pin one`);
-      versions.set(name, version);
-    }
-  }
-  return versions;
 }

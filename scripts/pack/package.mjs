@@ -3,14 +3,12 @@
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { PACKED, packedPages } from 'watchbill/pages';
 import { ROOT } from '../pinned.mjs';
-import { ADD_ONS, bundleAddOn, bundleCommand, thirdParty } from './bundle.mjs';
+import { ADD_ONS, bundleAddOn, bundleCommand, bundleWhole } from './bundle.mjs';
 import { licenceText, thirdPartyOf } from './licences.mjs';
 import { billOfMaterials } from './sbom.mjs';
-import { shrinkwrap } from './shrinkwrap.mjs';
 
 const PACK_TIMEOUT_MS = 60_000;
 /** Pages of the service that `@fastify/swagger-ui` reads from a folder; the bundle looks for it here. */
@@ -21,22 +19,20 @@ const PAGES = 'node_modules/@fastify/swagger-ui/static';
  * `package` for the command and `package-NAME` for an add-on.
  * @param {string} out
  * @param {string} [addOn] `fleet`, `nominate` or `coordinate`
+ * @param {string} [mark] stands behind the version, for a trial
  * @returns {Promise<string>}
  */
-export async function pack(out, addOn) {
+export async function pack(out, addOn, mark = '') {
   if (addOn !== undefined && !ADD_ONS.includes(addOn))
     throw new Error(`there is no add-on ${addOn}; choose one of ${ADD_ONS.join(', ')}`);
-  const folder = join(out, addOn === undefined ? 'package' : `package-${addOn}`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const folder = emptied(join(out, addOn === undefined ? 'package' : `package-${addOn}`));
   const metafile = await (addOn === undefined ? bundleCommand(folder) : bundleAddOn(folder, addOn));
-  const manifest = manifestOf(metafile, addOn);
+  const manifest = manifestOf(addOn, mark);
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const locked = shrinkwrap(lock, manifest);
   const bundled = thirdPartyOf(metafile);
   writeJson(folder, 'package.json', manifest);
-  writeJson(folder, 'npm-shrinkwrap.json', locked);
-  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, locked, lock, bundled }));
+  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, lock, bundled }));
+  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   cpSync(
     join(ROOT, addOn === undefined ? 'README.md' : `packages/${addOn}/README.md`),
@@ -44,34 +40,55 @@ export async function pack(out, addOn) {
   );
   if (addOn === undefined) {
     cpSync(join(ROOT, 'packages/watchbill/bin'), join(folder, 'bin'), { recursive: true });
-    cpSync(join(ROOT, PAGES), join(folder, 'static'), { recursive: true });
-    writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
-    writeFileSync(join(folder, 'dist', PACKED), packedPages());
+    writePages(folder);
   }
   return tarball(folder, out);
 }
 
-/** The package.json to publish: of the dependencies exactly those that the bundle imports. */
-function manifestOf(metafile, addOn) {
-  const { name, version, description, license, type, engines, repository } = readJson(
-    'packages/watchbill/package.json',
-  );
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-  const names = imports
-    .filter(({ external, path }) => external && !isBuiltin(path))
-    .map(({ path }) => packageOf(path))
-    .filter((path) => !ADD_ONS.some((one) => path === `${name}-${one}`));
-  const versions = thirdParty();
-  const dependencies = Object.fromEntries([...new Set(names)].sort().map((one) => [one, versions.get(one)]));
+/**
+ * Writes the folder of the one file: the command with its add-ons, and all that they import.
+ * @param {string} out the folder `whole` in it is written
+ * @param {string} mark as in {@link pack}
+ * @returns {Promise<string>}
+ */
+export async function packWhole(out, mark) {
+  const folder = emptied(join(out, 'whole'));
+  const metafile = await bundleWhole(folder);
+  const manifest = manifestOf(undefined, mark);
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  const bundled = thirdPartyOf(metafile);
+  writeJson(folder, 'package.json', { name: manifest.name, version: manifest.version, type: 'module' });
+  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, lock, bundled }));
+  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
+  writePages(folder);
+  return folder;
+}
+
+function emptied(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function writePages(folder) {
+  cpSync(join(ROOT, PAGES), join(folder, 'static'), { recursive: true });
+  writeFileSync(join(folder, 'dist', PACKED), packedPages());
+}
+
+/** The package.json to publish. It has no dependencies: all of them are in the bundle. */
+function manifestOf(addOn, mark) {
+  const { name, version, description, license, type, engines } = readJson('packages/watchbill/package.json');
+  const { repository, homepage, bugs } = readJson('package.json');
   const common = {
-    version,
+    version: `${version}${mark}`,
     description: addOn === undefined ? description : `The command watchbill ${addOn}, an add-on of watchbill`,
     license,
     repository,
+    homepage,
+    bugs,
     type,
     engines,
     publishConfig: { access: 'public', provenance: true },
-    dependencies,
   };
   return addOn === undefined
     ? {
@@ -85,13 +102,6 @@ function manifestOf(metafile, addOn) {
         ...common,
         exports: { '.': './dist/main.js', './package.json': './package.json' },
       };
-}
-
-function packageOf(path) {
-  return path
-    .split('/')
-    .slice(0, path.startsWith('@') ? 2 : 1)
-    .join('/');
 }
 
 /** npm gives every file the same time, and no owner. The pinned Node compresses: others give other bytes. */

@@ -3,19 +3,14 @@
 import { createHash } from 'node:crypto';
 
 /**
- * `bundled` are the packages inside of the bundle, `locked` is the shrinkwrap with those that npm installs
- * beside it. The document has no random part, and a time only if `SOURCE_DATE_EPOCH` (seconds) is set.
+ * `bundled` are the packages inside of the bundle. The document has no random part, and a time only if
+ * `SOURCE_DATE_EPOCH` (seconds) is set.
  */
-export function billOfMaterials({ manifest, locked, lock, bundled }, epoch = process.env.SOURCE_DATE_EPOCH) {
+export function billOfMaterials({ manifest, lock, bundled }, epoch = process.env.SOURCE_DATE_EPOCH) {
   const inside = bundled.map(({ path, name, version, license }) =>
     component({ name, version, license, integrity: lock.packages[path]?.integrity }),
   );
-  const beside = Object.entries(locked.packages)
-    .filter(([path]) => path !== '')
-    .map(([path, { version, license, integrity }]) =>
-      component({ name: nameAt(path), version, license, integrity }),
-    );
-  const components = new Map([...inside, ...beside].map((one) => [one['bom-ref'], one]));
+  const components = new Map(inside.map((one) => [one['bom-ref'], one]));
   const sorted = [...components.values()].sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));
   const { version, name, description, license } = manifest;
   const body = {
@@ -70,10 +65,6 @@ function sha512(integrity) {
 /** https://github.com/package-url/purl-spec: the `@` of a scope is written as %40. */
 function purl(name, version) {
   return `pkg:npm/${name.replace('@', '%40')}@${version}`;
-}
-
-function nameAt(path) {
-  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 /** A UUID of version 5 form, out of a digest in place of random bits. */

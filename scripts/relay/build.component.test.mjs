@@ -8,7 +8,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { endInCargo, fakeMachine } from '../node/fake-cargo.mjs';
+import { endInCargo, fakeMachine } from '../node/testing/fake-cargo.mjs';
 
 const SCRIPTS = fileURLToPath(new URL('..', import.meta.url));
 /** Builds two of the programs, hangs while the file `hang` is there, then builds the last one. */

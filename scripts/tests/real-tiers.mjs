@@ -19,6 +19,7 @@ import {
   postgresNeed,
   prometheusNeed,
   redisNeed,
+  releaseNeed,
   spinNeed,
   zshNeed,
 } from '../needs.mjs';
@@ -306,6 +307,16 @@ const TIERS = [
       'packages/watchbill/test/install/systemd.test.ts',
     ],
     fileTimeoutMs: 20 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'release',
+    capability: 'duty',
+    what: 'npm run release: two builds, one digest; the one file and the Debian package on a machine without Node',
+    budgetSeconds: 900,
+    needs: [bootedNeed, releaseNeed],
+    files: ['test/release/**/*.test.ts'],
+    fileTimeoutMs: 30 * MINUTE_MS,
   },
   {
     ...PLAIN,

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fault } from '@watchbill/kit';
+import { isPackaged, ownProgram } from '@watchbill/kit/command/own-program';
 import type { PlannedFile } from '@watchbill/kit/command/planned-files';
 import { makeFoldersSync } from '@watchbill/kit/files';
 import { FIELDS } from '../../config/fields.ts';
@@ -41,18 +42,18 @@ export function machineFiles(
       ...(options.tls ? [{ flag: '--ca-file', file: places.ca.certificate, name: 'ca.pem' }] : []),
     ],
   );
-  const user = `u ${USER} - "Watchbill" ${places.data} /usr/sbin/nologin\n`;
-  return [
-    { path: '/etc/systemd/system/watchbill.service', text: service, mode: 0o644 },
-    { path: '/etc/systemd/system/watchbill-observer.service', text: observer, mode: 0o644 },
-    { path: '/etc/sysusers.d/watchbill.conf', text: user, mode: 0o644 },
-  ];
+  const files = {
+    'systemd/system/watchbill.service': service,
+    'systemd/system/watchbill-observer.service': observer,
+    'sysusers.d/watchbill.conf': `u ${USER} - "Watchbill" ${places.data} /usr/sbin/nologin\n`,
+  };
+  return Object.entries(files).flatMap(([name, text]): PlannedFile[] =>
+    isPackaged(`/usr/lib/${name}`, text) ? [] : [{ path: `/etc/${name}`, text, mode: 0o644 }],
+  );
 }
 
-/** Node and the script that run now, as the units start them. */
-export function program(
-  words: readonly string[] = [process.execPath, process.argv[1] ?? 'watchbill'],
-): readonly string[] {
+/** The program that runs now, as the units start it. */
+export function program(words: readonly string[] = ownProgram()): readonly string[] {
   for (const word of words)
     if (/^\/(home|root|run\/user)\//.test(word))
       throw fault('program-hidden', 'usage', {

@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
+import { ownProgram } from '@watchbill/kit/command/own-program';
 import { carryOut, refuseExisting } from '@watchbill/kit/command/planned-files';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
@@ -50,7 +51,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
       'flag --schedule',
     );
   const own = ['--file', resolve(io.cwd, file), '--node', node.name];
-  const program = [process.execPath, process.argv[1] ?? 'watchbill'];
+  const program = ownProgram();
   const more = metrics === undefined ? [] : ['--metrics', resolve(io.cwd, metrics)];
   const commands = [
     [...program, 'fleet', 'backup', 'run', ...own, ...more],

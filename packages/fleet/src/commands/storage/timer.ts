@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
 import { withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
+import { ownProgram } from '@watchbill/kit/command/own-program';
 import { carryOut } from '@watchbill/kit/command/planned-files';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
@@ -53,16 +54,8 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
     );
   const path = resolve(io.cwd, file);
   const command = [
-    ...[
-      process.execPath,
-      process.argv[1] ?? 'watchbill',
-      'fleet',
-      'nodes',
-      'storage',
-      'grow',
-      '--file',
-      path,
-    ],
+    ...ownProgram(),
+    ...['fleet', 'nodes', 'storage', 'grow', '--file', path],
     ...['--kubeconfig', resolve(io.cwd, kubeconfig)],
     ...(prometheus === undefined ? [] : ['--prometheus', prometheus]),
     '--apply',

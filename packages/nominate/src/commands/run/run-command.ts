@@ -1,5 +1,6 @@
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
+import { ownProgram } from '@watchbill/kit/command/own-program';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { packageVersion } from '@watchbill/kit/command/version';
 import { type Command, Option } from 'commander';
@@ -89,9 +90,8 @@ async function started(
 }
 
 /** The command line that starts this program again; null if it is unknown, for example in tests. */
-function ownCommand(): readonly [string, string] | null {
-  const [, script] = process.argv;
-  return script !== undefined && /watchbill(\.mjs)?$/.test(script) ? [process.execPath, script] : null;
+function ownCommand(): readonly [string, ...string[]] | null {
+  return /watchbill[^/]*$/.test(process.argv[1] ?? '') ? ownProgram() : null;
 }
 
 function banner(

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { endGroup, groupLives } from '../process-group.mjs';
+import { endGroup, groupLives } from '../../process-group.mjs';
 
 const WAIT_MS = 30_000;
 
@@ -42,7 +42,8 @@ export function fakeMachine(context, name, cargo) {
     for (const group of groups) await endGroup(group, { signal: 'SIGKILL', graceMs: 1_000 });
     rmSync(folder, { recursive: true, force: true });
   });
-  const script = typeof name === 'string' ? fileURLToPath(new URL(name, import.meta.url)) : name(folder);
+  const script =
+    typeof name === 'string' ? fileURLToPath(new URL(`../${name}`, import.meta.url)) : name(folder);
   return {
     folder,
     /** Groups of processes that end with the test. */

@@ -1,0 +1,30 @@
+// Makes what a release page holds, from a clean checkout, and prints the commands that publish it. Nothing is
+// published, and no network is used except the registry of npm.
+//
+// npm run release -- [--sign-key FILE] [--out FOLDER] [--allow-dirty]
+//
+//   --sign-key FILE   signs SHA256SUMS with a secret key of `minisign -G -W`
+//   --out FOLDER      dist/release by default; its content is replaced
+//   --allow-dirty     for trials: the version ends with -dirty
+
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT, underPinnedNode } from './pinned.mjs';
+import { setUpOrExit } from './setup.mjs';
+
+await setUpOrExit();
+await underPinnedNode(import.meta.url);
+const { values } = parseArgs({
+  options: {
+    'sign-key': { type: 'string' },
+    out: { type: 'string', default: join(ROOT, 'dist/release') },
+    'allow-dirty': { type: 'boolean', default: false },
+  },
+});
+const { release } = await import('./release/release.mjs');
+try {
+  await release({ out: resolve(values.out), signKey: values['sign-key'], allowDirty: values['allow-dirty'] });
+} catch (error) {
+  console.error(`no release: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,126 @@
+// The steps of `npm run release` (docs/decisions/0078-release.md).
+
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ADD_ONS } from '../pack/bundle.mjs';
+import { pack, packWhole } from '../pack/package.mjs';
+import { ROOT } from '../pinned.mjs';
+import { debianPackage } from './debian.mjs';
+import { signerOf } from './minisign.mjs';
+import { fetchNode } from './node.mjs';
+import { notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
+import { runOrThrow } from './run.mjs';
+import { programOf, writeOneFile } from './whole.mjs';
+
+const PROCESSORS = ['x64', 'arm64'];
+
+/**
+ * Replaces the folder `out`. Throws before it writes anything if the tree is dirty, or if the key is not one.
+ * @param {{ out: string, signKey?: string, allowDirty: boolean }} options
+ */
+export async function release({ out, signKey, allowDirty }) {
+  const origin = originOf(allowDirty);
+  const signer = signKey === undefined ? null : signerOf(readFileSync(signKey, 'utf8'));
+  process.env.SOURCE_DATE_EPOCH = String(origin.epoch);
+  const work = `${out}-work`;
+  for (const folder of [out, work]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
+
+  const tarballs = [];
+  for (const addOn of [undefined, ...ADD_ONS]) {
+    const path = await pack(work, addOn, origin.mark);
+    copyFileSync(path, join(out, basename(path)));
+    tarballs.push(basename(path));
+  }
+  const whole = await packWhole(work, origin.mark);
+  const nodes = PROCESSORS.map((processor) => fetchNode(processor, origin.node, join(ROOT, 'dist/node')));
+  const program = await programOf(whole);
+  const executables = nodes.map((node) => executableOf(node, program, out, origin));
+  for (const executable of executables)
+    debianPackage({ ...executable, whole, work, out, origin, licence: nodes[0].licence });
+  writePapers({ out, origin, nodes, executables, whole });
+  const sums = sumsText(sumsOf(out));
+  writeFileSync(join(out, 'SHA256SUMS'), sums);
+  if (signer !== null)
+    writeFileSync(
+      join(out, 'SHA256SUMS.minisig'),
+      signer(Buffer.from(sums), `watchbill ${origin.version}, commit ${origin.commit}`),
+    );
+  rmSync(work, { recursive: true });
+  console.log(conclusion({ out, sums, tarballs, origin, signed: signer !== null }));
+}
+
+/** What this release is made from. Throws for a tree that is not its commit. */
+function originOf(allowDirty) {
+  const git = (...args) => runOrThrow('git', args, { cwd: ROOT }).trim();
+  const changes = git('status', '--porcelain');
+  if (changes !== '' && !allowDirty)
+    throw new Error(`these files differ from the commit; commit or remove them:\n${changes}`);
+  const mark = changes === '' ? '' : '-dirty';
+  const read = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+  return {
+    mark,
+    version: `${read('packages/watchbill/package.json').version}${mark}`,
+    home: read('package.json').homepage ?? 'urn:watchbill',
+    commit: `${git('rev-parse', 'HEAD')}${mark}`,
+    epoch: Number(git('log', '-1', '--format=%ct')),
+    node: process.versions.node,
+  };
+}
+
+/** Writes the one file for a processor. The one that runs here is started once, and says its version. */
+function executableOf({ processor, executable }, program, out, { version }) {
+  const name = `watchbill-${version}-linux-${processor}`;
+  const path = join(out, name);
+  writeOneFile(executable, program, path);
+  const wasRun = processor === process.arch;
+  if (wasRun && runOrThrow(path, ['--version']).trim() !== version)
+    throw new Error(`${name} does not say that it is ${version}`);
+  const glibc = oldestGlibc(readFileSync(path));
+  return { name, path, processor, target: `Linux ${processor}`, glibc, size: statSync(path).size, wasRun };
+}
+
+function writePapers({ out, origin, nodes, executables, whole }) {
+  for (const name of ['sbom.cdx.json', 'THIRD_PARTY_LICENSES.txt'])
+    copyFileSync(join(whole, name), join(out, name));
+  writeFileSync(join(out, 'VERSIONS.md'), versionsOf(executables, origin));
+  writeFileSync(
+    join(out, 'NOTES.md'),
+    notesOf(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), origin.version),
+  );
+  const lock = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
+  const builder =
+    process.env.GITHUB_ACTIONS === 'true' ? `${origin.home}#workflow` : `${origin.home}#own-machine`;
+  const provenance = provenanceOf(sumsOf(out), { ...origin, lock, nodes, builder });
+  writeFileSync(join(out, 'provenance.intoto.json'), `${JSON.stringify(provenance, null, 2)}\n`);
+}
+
+function conclusion({ out, sums, tarballs, origin, signed }) {
+  const dirty =
+    origin.mark === '' ? [] : ['DIRTY: a trial, made from files that no commit has. Do not publish it.'];
+  const unsigned = signed ? [] : ['Not signed: name a key with --sign-key.'];
+  const homeless = origin.home.startsWith('urn:')
+    ? [
+        'package.json names no repository, homepage and bugs: npm shows no links, and the provenance no address.',
+      ]
+    : [];
+  const files = join(out, '*');
+  const publish = [
+    ...tarballs.map((name) => `npm publish ${join(out, name)}`),
+    `git tag --sign v${origin.version} ${origin.commit}`,
+    `git push origin v${origin.version}`,
+    `gh release create v${origin.version} --verify-tag --notes-file ${join(out, 'NOTES.md')} ${files}`,
+  ];
+  return [
+    sums.trimEnd(),
+    '',
+    ...dirty,
+    ...unsigned,
+    ...homeless,
+    'Nothing is published. To publish it:',
+    ...publish,
+  ].join('\n');
+}

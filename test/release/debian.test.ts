@@ -1,0 +1,84 @@
+// The Debian package on a machine that systemd booted, without Node: install, start, upgrade, purge, and again.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { leaveNothing } from '@watchbill/testkit/leave-nothing';
+import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { buildRelease, fileOf } from './built.ts';
+
+const MOST_EXPOSED = 2;
+const CONFIG = '--config /etc/watchbill/watchbill.yaml';
+const KEY = `--chain 0x${'11'.repeat(32)} --key 0x${'22'.repeat(32)}`;
+const UNIT = `--duty babe --digest 0x${'aa'.repeat(32)}`;
+const SLOT_MS = 6_000;
+const out = leaveNothing('debian');
+let ground: BootedMachines;
+let machine: BootedMachine;
+let deb: string;
+let slot: number;
+
+before(async () => {
+  buildRelease(out);
+  deb = `/opt/release${fileOf(out, process.arch === 'x64' ? /_amd64.deb$/ : /_arm64.deb$/).slice(out.length)}`;
+  ground = await bootMachines(['iron'], { '/opt/release': out });
+  [machine] = ground.machines as unknown as [BootedMachine];
+  machine.on('rm -rf /usr/sbin/policy-rc.d; for node in $(which -a node); do rm "$node"; done; ! which node');
+});
+after(() => ground?.close());
+
+const property = (name: string) => machine.on(`systemctl show --property=${name} --value watchbill`).trim();
+const serves = () => machine.on(`watchbill status --wait 60 ${CONFIG}`);
+const claim = (node: string) =>
+  machine.on(`cd; watchbill claim ${KEY} ${UNIT} --unit ${slot} --token-file ${node}.token ${CONFIG} || :`);
+
+test('it installs without Node, and starts nothing that has no configuration', () => {
+  assert.match(machine.on(`dpkg --install ${deb} 2>&1`), /nothing runs yet. Next: watchbill init --systemd/);
+  assert.match(machine.on('watchbill --version'), /^\d+[.]\d+[.]\d+/);
+  machine.on('systemctl start watchbill');
+  assert.equal(property('ActiveState'), 'inactive');
+  assert.equal(property('UnitFileState'), 'disabled');
+  machine.on('id watchbill; test -d /etc/watchbill; ! test -e /var/lib/watchbill');
+  for (const path of ['man/man1/watchbill-status.1.gz', 'bash-completion/completions/watchbill'])
+    machine.on(`test -s /usr/share/${path}`);
+});
+
+test('with a configuration its own unit runs, hardened, and a claim is granted', () => {
+  machine.on('watchbill init --systemd && systemctl enable --now watchbill');
+  assert.match(serves(), /ready, serving/);
+  assert.equal(property('FragmentPath'), '/lib/systemd/system/watchbill.service');
+  const rated = machine.on('systemd-analyze security --no-pager watchbill.service');
+  assert.ok(Number(/Overall exposure level for \S+: ([\d.]+)/.exec(rated)?.[1]) <= MOST_EXPOSED, rated);
+  machine.on(`cd; cat > policy.yaml <<'END'
+{"chain":"0x${'11'.repeat(32)}","key":"0x${'22'.repeat(32)}","roster":[{"name":"alpha","rank":0},{"name":"bravo","rank":1}],"duties":{"babe":{}},"ceilings":{"slotMs":${SLOT_MS}},"readiness":{"required":false}}
+END
+watchbill policy apply policy.yaml ${CONFIG}
+watchbill adopt ${KEY} --never-signed --confirmation test ${CONFIG}
+for node in alpha bravo; do watchbill token create --role node --name $node --out $node.token ${CONFIG}; done`);
+  slot = Math.floor(Date.now() / SLOT_MS);
+  assert.match(claim('alpha'), /^granted \(new\)/);
+});
+
+test('an upgrade restarts the running service, which remembers what it granted', () => {
+  const before = property('MainPID');
+  machine.on(`cd; dpkg-deb --raw-extract ${deb} next
+sed -i 's/^Version: .*/Version: 99.0.0/' next/DEBIAN/control
+dpkg-deb --root-owner-group -Znone --build next next.deb && dpkg --install next.deb`);
+  assert.match(serves(), /ready, serving/);
+  assert.notEqual(property('MainPID'), before);
+  assert.match(claim('bravo'), /^denied \(unit-taken\)/);
+  // A stopped one stays stopped.
+  machine.on('systemctl stop watchbill; cd; dpkg --install next.deb');
+  assert.equal(property('ActiveState'), 'inactive');
+  machine.on('systemctl start watchbill');
+});
+
+test('a purge removes the program and leaves the signing history, which counts after the next install', () => {
+  assert.match(
+    machine.on('dpkg --purge watchbill 2>&1'),
+    /[/]var[/]lib[/]watchbill stays, with signing history/,
+  );
+  machine.on('! test -e /usr/bin/watchbill; ! pgrep -x watchbill; test -s /var/lib/watchbill/ledger.db');
+  machine.on(`dpkg --install ${deb} && systemctl start watchbill`);
+  assert.match(serves(), /ready, serving/);
+  assert.match(claim('bravo'), /^denied \(unit-taken\)/);
+});
