@@ -1,5 +1,5 @@
-// Makes what a release page holds, from a clean checkout, and prints the commands that publish it. Nothing is
-// published, and no network is used except the registry of npm.
+// Makes the files of a release page, from a clean checkout, and prints the commands that publish them. It
+// publishes no file, and uses no network except the registry of npm.
 //
 // npm run release -- [--sign-key FILE] [--out FOLDER] [--allow-dirty]
 //

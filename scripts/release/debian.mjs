@@ -1,4 +1,4 @@
-// The Debian package: the one file with its units, user, manual pages and completions. deploy/debian has the rest.
+// The Debian package: the one file with units, user, manual pages and completions. See deploy/debian too.
 
 import {
   cpSync,

@@ -16,7 +16,7 @@ function at(file, address, length) {
   const segment = loadsOf(file).find(
     (one) => one.address <= address && address + length <= one.address + one.size,
   );
-  assert.ok(segment, `nothing is at ${address}`);
+  assert.ok(segment, `no segment has ${address}`);
   const start = segment.offset + address - segment.address;
   return file.subarray(start, start + length);
 }

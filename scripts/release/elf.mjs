@@ -1,7 +1,7 @@
 // Puts a program into an executable of Node for Linux, and leaves out what the program does not use. The code
 // of Node stays as it is, byte for byte, at its addresses.
 //
-// Node carries 33 MB of names, calendars and sort orders of all languages (ICU). What is left of them, the
+// Node carries 33 MB of names, calendars and sort orders of all languages (ICU). The kept part, the
 // program, and the new table of segments take their place; the rest of the file moves up. Symbols and
 // debugging data at the end of the file are left out, as `strip` does.
 
@@ -115,8 +115,8 @@ function lightFuse(out) {
 }
 
 /**
- * What the program needs of ICU: English, time zones, and the tables without a language. The other languages,
- * their character sets, dictionaries and transliterations are nine tenths.
+ * The items of ICU that the program needs: English, time zones, and the tables without a language. The other
+ * languages, their character sets, dictionaries and transliterations are nine tenths.
  */
 const KEPT_OF_ICU =
   /(?:^|[/])(?:root|en|en_US|en_US_POSIX|pool|res_index|[a-z]+[A-Z][A-Za-z]+|zoneinfo64|plurals|units|icuver|icustd|tz|ucadata)[.]\w+$|[.](?:nrm|icu|spp|cfu|brk)$/;

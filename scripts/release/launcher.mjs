@@ -1,6 +1,6 @@
 // Starts watchbill inside of the one file with Node (docs/decisions/0078-release.md). The files of the npm
-// package are assets of the executable; for the program they are in the folder `EXECUTABLE/`, which no disk can
-// have. `whole.mjs` bundles this file.
+// package are assets of the executable; for the program they are in the folder `EXECUTABLE/`, which no disk
+// can have. `whole.mjs` bundles this file.
 
 import { keepCompiledCode } from '../../packages/watchbill/bin/compiled-code.mjs';
 import { isLasting, limitYoungGeneration } from '../../packages/watchbill/bin/young-generation.mjs';

@@ -1,5 +1,4 @@
-// Signatures in the format of minisign (https://jedisct1.github.io/minisign/), so that its users need no tool of
-// ours.
+// Signatures in the format of minisign (https://jedisct1.github.io/minisign/): users need no tool of ours.
 
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 

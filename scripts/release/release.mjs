@@ -51,7 +51,7 @@ export async function release({ out, signKey, allowDirty }) {
   console.log(conclusion({ out, sums, tarballs, origin, signed: signer !== null }));
 }
 
-/** What this release is made from. Throws for a tree that is not its commit. */
+/** Version, commit and time of this release. Throws for a tree with changes. */
 function originOf(allowDirty) {
   const git = (...args) => runOrThrow('git', args, { cwd: ROOT }).trim();
   const changes = git('status', '--porcelain');
@@ -120,7 +120,7 @@ function conclusion({ out, sums, tarballs, origin, signed }) {
     ...dirty,
     ...unsigned,
     ...homeless,
-    'Nothing is published. To publish it:',
+    'These commands publish it:',
     ...publish,
   ].join('\n');
 }

@@ -53,7 +53,7 @@ test('the notes are the section of the version, or what is not released yet', ()
   assert.throws(() => notesOf('# Changelog\n', '0.3.0'), /no section for 0[.]3[.]0/);
 });
 
-test('the table of versions says the oldest C library, and what was not run', () => {
+test('the table of versions says the oldest C library, and which file was not run', () => {
   const glibc = oldestGlibc(Buffer.from('..GLIBC_2.9\0GLIBC_2.28\0GLIBC_PRIVATE'));
   assert.equal(glibc, 28);
   const text = versionsOf([{ name: 'a', target: 'Linux arm64', glibc, size: 8e7, wasRun: false }], {

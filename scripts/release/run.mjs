@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 const TIMEOUT_MS = 600_000;
 
-/** Runs a program and answers its output. Throws with what it said if it fails or is missing. */
+/** Runs a program and answers its output. Throws with its output if it fails or is missing. */
 export function runOrThrow(program, args, options = {}) {
   const run = spawnSync(program, args, {
     encoding: 'utf8',

@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 import { packNode } from './elf.mjs';
 
 /**
- * The blob that Node starts, of a folder as `npm` would install it. It has no compiled code, so that it is the
- * same for every processor.
+ * The blob that Node starts, of a folder as `npm` would install it. It has no compiled code, so that it is
+ * the same for every processor.
  * @param {string} folder the files; they stay in it, and two more come beside it
  * @returns {Promise<Buffer>}
  */

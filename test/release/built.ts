@@ -8,12 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD_MS = 900_000;
 
-/** Runs `npm run release` into a folder; answers what it prints. The tree of a test may have changes. */
-export function buildRelease(
-  out: string,
-  args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): string {
+/** Runs `npm run release` into a folder; answers its output. The tree of a test may have changes. */
+export function buildRelease(out: string, args: readonly string[] = [], env = {}): string {
   const script = 'umask "$MASK"; exec "$0" "$@"';
   const words = [process.execPath, join(ROOT, 'scripts/release.mjs'), '--allow-dirty', '--out', out, ...args];
   return execFileSync('sh', ['-c', script, ...words], {

@@ -1,4 +1,4 @@
-// Makes the pictures of the console for README and docs, in Chromium, of a demo with kills: wide, and on a phone.
+// Makes the pictures of the console, in Chromium, of a demo with kills: wide, and on a phone.
 //
 //   node packages/watchbill/scripts/picture.mjs [--seconds 90] [--out docs/images/console.png]
 
