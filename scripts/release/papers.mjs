@@ -39,8 +39,8 @@ glibc 2.28 is in Debian 10, Ubuntu 18.10 and RHEL 8, and in all later ones. See 
 `;
 }
 
-/** https://slsa.dev/spec/v1.0/provenance in a statement of in-toto, without times: two builds are equal. */
-export function provenanceOf(subjects, { home, commit, lock, nodes, builder }) {
+/** https://slsa.dev/spec/v1.0/provenance in a statement of in-toto. No time and place: builds are equal. */
+export function provenanceOf(subjects, { home, commit, lock, nodes }) {
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: Object.entries(subjects).map(([name, sha256]) => ({ name, digest: { sha256 } })),
@@ -58,7 +58,7 @@ export function provenanceOf(subjects, { home, commit, lock, nodes, builder }) {
           })),
         ],
       },
-      runDetails: { builder: { id: builder } },
+      runDetails: { builder: { id: `${home}#scripts/release` } },
     },
   };
 }

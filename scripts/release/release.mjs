@@ -14,12 +14,14 @@ import { runOrThrow } from './run.mjs';
 import { programOf, writeOneFile } from './whole.mjs';
 
 const PROCESSORS = ['x64', 'arm64'];
+const TOOLS = ['git', 'npm', 'tar', 'dpkg-deb'];
 
 /**
  * Replaces the folder `out`. Throws before it writes anything if the tree is dirty, or if the key is not one.
  * @param {{ out: string, signKey?: string, allowDirty: boolean }} options
  */
 export async function release({ out, signKey, allowDirty }) {
+  for (const tool of TOOLS) runOrThrow(tool, ['--version']);
   const origin = originOf(allowDirty);
   const signer = signKey === undefined ? null : signerOf(readFileSync(signKey, 'utf8'));
   process.env.SOURCE_DATE_EPOCH = String(origin.epoch);
@@ -92,9 +94,7 @@ function writePapers({ out, origin, nodes, executables, whole }) {
   const lock = createHash('sha256')
     .update(readFileSync(join(ROOT, 'package-lock.json')))
     .digest('hex');
-  const builder =
-    process.env.GITHUB_ACTIONS === 'true' ? `${origin.home}#workflow` : `${origin.home}#own-machine`;
-  const provenance = provenanceOf(sumsOf(out), { ...origin, lock, nodes, builder });
+  const provenance = provenanceOf(sumsOf(out), { ...origin, lock, nodes });
   writeFileSync(join(out, 'provenance.intoto.json'), `${JSON.stringify(provenance, null, 2)}\n`);
 }
 

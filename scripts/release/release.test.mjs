@@ -65,14 +65,14 @@ test('the table of versions says the oldest C library, and which file was not ru
 });
 
 test('the provenance names each file by its digest, and where it comes from', () => {
-  const origin = { home: 'urn:x', commit: 'c1', lock: 'l1', builder: 'urn:b', nodes: [] };
+  const origin = { home: 'urn:x', commit: 'c1', lock: 'l1', nodes: [] };
   const statement = provenanceOf({ 'a.tgz': 'd1' }, origin);
   assert.equal(statement._type, 'https://in-toto.io/Statement/v1');
   assert.deepEqual(statement.subject, [{ name: 'a.tgz', digest: { sha256: 'd1' } }]);
   assert.equal(statement.predicateType, 'https://slsa.dev/provenance/v1');
   const { buildDefinition, runDetails } = statement.predicate;
   assert.deepEqual(buildDefinition.resolvedDependencies[0].digest, { gitCommit: 'c1' });
-  assert.equal(runDetails.builder.id, 'urn:b');
+  assert.equal(runDetails.builder.id, 'urn:x#scripts/release');
   assert.equal(sumsText({ 'a.tgz': 'd1' }), 'd1  a.tgz\n');
 });
 

@@ -14,12 +14,6 @@ const folder = leaveNothing('release');
 const out = join(folder, 'one');
 let printed = '';
 
-before(() => {
-  // A throw-away key without a password, as the page says.
-  run('minisign', ['-G', '-W', '-p', 'key.pub', '-s', 'key'], folder);
-  printed = buildRelease(out, ['--sign-key', join(folder, 'key')]);
-});
-
 const run = (program: string, args: readonly string[], cwd = out): string =>
   execFileSync(program, args, {
     cwd,
@@ -27,6 +21,12 @@ const run = (program: string, args: readonly string[], cwd = out): string =>
     timeout: TIMEOUT_MS,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+before(() => {
+  // A throw-away key without a password, as the page says.
+  run('minisign', ['-G', '-W', '-p', 'key.pub', '-s', 'key'], folder);
+  printed = buildRelease(out, ['--sign-key', join(folder, 'key')]);
+});
 
 /** The one file of this processor in an empty environment: there is no Node, no home and no cache. */
 const watchbill = (args: readonly string[]) =>
