@@ -11,6 +11,8 @@ import { ROOT } from '../pinned.mjs';
 /** The commands that are packages by themselves, each in `packages/NAME/src/commands`. */
 export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
 
+const BOARD_API = 'node_modules/@bull-board/api/dist/index.js';
+const BOARD_PAGES = 'node_modules/@bull-board/ui/dist';
 /** CommonJS packages inside of a bundle of ES modules: they need these two names. */
 const COMMON_JS = `import { createRequire as commonJs } from 'node:module';
 const require = commonJs(import.meta.url), __dirname = import.meta.dirname;`;
@@ -76,7 +78,14 @@ async function bundle(folder, { plugins = [], ...options }) {
   );
   if (wrong.length > 0) throw new Error(`these must not be bundled: ${wrong.join(', ')}`);
   copyMonitoring(metafile, join(folder, 'dist'));
+  if (BOARD_API in metafile.inputs) copyBoard(metafile, join(folder, 'board/dist'));
   return metafile;
+}
+
+/** The pages of the queue's board; `changeImports` says where. The licences are those of its inputs. */
+function copyBoard({ outputs }, out) {
+  cpSync(join(ROOT, BOARD_PAGES), out, { recursive: true });
+  outputs.board = { inputs: { [BOARD_PAGES]: {} }, imports: [] };
 }
 
 /** Alerts and boards: a module reads them from its own folder, which is that of the bundle. */
@@ -123,6 +132,7 @@ function requireModulesOfNode({ onResolve, onLoad }) {
   }));
 }
 
+const BOARD_PLACE = "path_1.default.join(__dirname, '../board')";
 /** `const { A } = await import('package')` of ours, with the names of the package. */
 const NAMED = /const \{ (\w+) \} = await import\('([@a-z][\w/.@-]*)'\)/g;
 
@@ -136,6 +146,12 @@ function changeImports({ onLoad, onResolve }) {
       .replace("import { z } from 'zod';", "import * as z from 'zod';")
       .replace(NAMED, "const { $1 } = await import('named:$1:$2')"),
     loader: 'ts',
+  }));
+  onLoad({ filter: /bull-board[/]api[/]dist[/]index[.]js$/ }, async ({ path }) => ({
+    contents: (await readFile(path, 'utf8')).replace(
+      /path_1.default.dirname[(]eval[(].*?[)][)]/,
+      BOARD_PLACE,
+    ),
   }));
   onResolve({ filter: /^named:/ }, ({ path, resolveDir }) => ({
     path,

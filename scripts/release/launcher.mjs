@@ -58,9 +58,12 @@ function serveModules() {
   });
 }
 
-/** The two functions by which the program reads its files. */
 function serveFiles() {
-  const { readFileSync, existsSync } = fs;
+  const { readFileSync, existsSync, accessSync } = fs;
+  const { readFile } = fs.promises;
+  fs.accessSync = (place, mode) => assetOf(place) ?? accessSync(place, mode);
+  fs.promises.readFile = async (place, options) =>
+    assetOf(place) === null ? readFile(place, options) : fs.readFileSync(place, options);
   fs.existsSync = (place) => assetOf(place) !== null || existsSync(place);
   fs.readFileSync = (place, options) => {
     const name = typeof place === 'number' ? null : assetOf(place);

@@ -1,5 +1,3 @@
-// The papers of a release: versions, notes, provenance, sums.
-
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,24 +1,27 @@
 // In place of `@fastify/static` inside of the one file: its files are assets, not on a disk.
 
 const { readFileSync } = require('node:fs');
-const { extname } = require('node:path');
+const { extname, join } = require('node:path');
 
 const TYPES = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
   '.js': 'application/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
 };
 
-/** As the plugin of fastify: `NAME` below the prefix answers with the file of `root`. */
+/** As the plugin of fastify: a path below the prefix answers with that file of `root`. */
 module.exports = async function staticFiles(fastify, { root }) {
-  fastify.get('/:name', { schema: { hide: true } }, async ({ params: { name } }, reply) => {
+  fastify.get('/*', { schema: { hide: true } }, async ({ params: { '*': name } }, reply) => {
     const type = TYPES[extname(name)];
-    if (type === undefined || name.includes('/')) return reply.callNotFound();
+    const path = join(root, name);
+    if (type === undefined || !path.startsWith(`${root}/`)) return reply.callNotFound();
     let content;
     try {
-      content = readFileSync(`${root}/${name}`);
+      content = readFileSync(path);
     } catch {
       return reply.callNotFound();
     }
