@@ -19,6 +19,8 @@ export type GuardFaultCode =
   | 'database'
   /** Another guard works with the same folders. */
   | 'locked'
+  /** A clone or an own offence was seen: the guard stays stopped until a person allows it. */
+  | 'stopped'
   /** The RPC of the node opens or replaces key files. */
   | 'rpc'
   /** Metrics cannot be served. */

@@ -34,6 +34,7 @@ export { continuitySentence } from './restart/continuity.ts';
 export { chainFile } from './run/chain-file.ts';
 export { allEvents } from './run/events.ts';
 export { runGuard } from './run/guard.ts';
+export { latchFile, latchSentence } from './run/latch.ts';
 export { LEASE_MS } from './run/lease.ts';
 export { lockFolders } from './run/lock.ts';
 export { folderIdentity, markFile, tokenFile, uptimeMs } from './run/memory.ts';

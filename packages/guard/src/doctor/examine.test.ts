@@ -34,20 +34,13 @@ const ofSession =
   (changes: object): Fault[1] =>
   ({ session }) =>
     session.looked ? { session: seen({ ...session.value, ...changes }) } : {};
-
 const ofOther =
   (changes: object): Fault[1] =>
   () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts(changes) })] });
 const STARTERS = { starters: [], upgrade: null, closed: [], unknown: [] };
 const PROCESSES = { nodes: [], mounts: [], dataRoots: [], closed: 0 };
-
 const BLOCKS = {
-  engine: 'babe',
-  own: GRAN,
-  authorities: 4,
-  blocks: 60,
-  authored: 0,
-  lastAuthoredMs: null,
+  ...({ engine: 'babe', own: GRAN, authorities: 4, blocks: 60, authored: 0, lastAuthoredMs: null } as const),
 } as const;
 const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, later: 1, votedLater: 0, listenedMs: 2_000 };
 const [granKey, babeKey] = [keyFile('gran', GRAN), keyFile('babe', BABE)];
@@ -218,12 +211,6 @@ test('too few blocks or rounds show no absence, and a folder that is listed twic
   assert.match(report.notLooked[0]?.why ?? '', /give --blocks 4142$/);
 });
 
-test('a moment shows no rate of the disk', () => {
-  const facts = healthyFacts();
-  const before = look({ atMs: facts.atMs - 60_000, ...ofDisk(510)(facts) });
-  assert.deepEqual(examine(facts, before).findings, []);
-});
-
 test('one node at two addresses is not a clone, and a node alone by its settings needs no peers', () => {
   const own = { peerId: '12D3KooW', listens: ['/ip4/10.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1'], peers: 0 };
   const same = nodeFacts('ws://other', { ...own, listens: own.listens.toReversed() });
@@ -240,8 +227,10 @@ test('a clock without a new block, and versions without numbers, are unknown', (
   assert.deepEqual(report.notLooked.map(field('check')), ['node-clock', 'node-version']);
 });
 
-test('the disk fills at the rate since the last report', () => {
+test('the disk fills at the rate since the last report, and a moment shows no rate', () => {
   const facts = healthyFacts();
+  const moment = look({ atMs: facts.atMs - 60_000, ...ofDisk(510)(facts) });
+  assert.deepEqual(examine(facts, moment).findings, []);
   const before = look({ atMs: facts.atMs - 86_400_000, ...ofDisk(510)(facts) });
   assert.deepEqual(examine(facts, before).findings, [], '10 GiB a day last for 50 days');
   const soon = examine({ ...facts, ...ofDisk(100)(facts) }, before);

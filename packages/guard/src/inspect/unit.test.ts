@@ -22,14 +22,8 @@ test('the properties of systemctl show are read, times in any unit', () => {
     looked: true,
     value: {
       ...{ name: 'polkadot', state: 'active', file: 'enabled', restart: 'always' },
-      ...{
-        restartMs: 150_000,
-        watchdogMs: null,
-        signs: true,
-        guarded: false,
-        password: false,
-        startedBy: [],
-      },
+      ...{ restartMs: 150_000, watchdogMs: null, signs: true, guarded: false },
+      ...{ password: false, startedBy: [] },
     },
   });
   const times = { '100ms': 100, '1.5s': 1_500, infinity: null, '1h 1us': 3_600_000.001, '0': 0 };

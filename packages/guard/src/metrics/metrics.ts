@@ -5,16 +5,8 @@ import type { ShadowEvents } from '../run/shadow.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { GUARD_METRICS } from './catalogue.ts';
 
-export interface GuardMetrics {
-  /** Counts the events of a guard. */
-  readonly events: GuardCounts;
-  /** The text that Prometheus reads. */
-  text(): Promise<string>;
-  readonly contentType: string;
-}
-
 /** The events that are counted. */
-type GuardCounts = Omit<
+type Counted = Omit<
   GuardEvents,
   'continuity' | 'allowed' | 'compared' | 'rotation' | 'sealed' | 'handedOver'
 >;
@@ -27,11 +19,7 @@ const STATES: readonly Verdict['state'][] = ['open', 'waiting', 'refused'];
  * Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. `pair`: the prefix of its
  * pair in the store, null without one.
  */
-export function guardMetrics(
-  kinds: readonly string[],
-  nowMs: () => number,
-  pair: string | null = null,
-): GuardMetrics {
+export function guardMetrics(kinds: readonly string[], nowMs: () => number, pair: string | null = null) {
   const { series, text, contentType } = openMetrics(GUARD_METRICS);
   let isStandby = pair !== null;
   const keys = keyWatch(series, nowMs, () => isStandby);
@@ -40,57 +28,51 @@ export function guardMetrics(
     series.fences.add({ result: 'unknown' }, 0);
   }
   begin(series, kinds);
-  return {
-    contentType,
-    text,
-    events: {
-      started: () => {
-        series.nodeUp.set(1);
-        series.nodeStarts.add();
-      },
-      ended: () => series.nodeUp.set(0),
-      lapsed: () => series.lapses.add(),
-      placed: ({ kind }) => series.placed.add({ kind }),
-      verdicts: keys,
-      standing: ({ role }) => {
-        isStandby = role === 'standby';
-        if (pair !== null) series.active.set({ pair }, isStandby ? 0 : 1);
-      },
-      roleLost: () => series.roleLosses.add(),
-      pairUnread: () => series.pairUnread.add(),
-      fenced: (_machine, isOff) => series.fences.add({ result: isOff ? 'off' : 'unknown' }),
-      unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
+  const events: Counted = {
+    started: () => {
+      series.nodeUp.set(1);
+      series.nodeStarts.add();
     },
+    ended: () => series.nodeUp.set(0),
+    lapsed: () => series.lapses.add(),
+    placed: ({ kind }) => series.placed.add({ kind }),
+    verdicts: keys,
+    standing: ({ role }) => {
+      isStandby = role === 'standby';
+      if (pair !== null) series.active.set({ pair }, isStandby ? 0 : 1);
+    },
+    roleLost: () => series.roleLosses.add(),
+    pairUnread: () => series.pairUnread.add(),
+    fenced: (_machine, isOff) => series.fences.add({ result: isOff ? 'off' : 'unknown' }),
+    unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
   };
+  return { contentType, text, events };
 }
+
+export type GuardMetrics = ReturnType<typeof guardMetrics>;
 
 /**
  * Metrics of a shadow: the series of a guard that carried out the decisions of the shadow, each with the
  * label `mode="shadow"`.
  */
-export function shadowMetrics(nowMs: () => number): Pick<GuardMetrics, 'text' | 'contentType'> & {
-  readonly events: Omit<ShadowEvents, 'continuity' | 'compared'>;
-} {
+export function shadowMetrics(nowMs: () => number) {
   const { series, text, contentType } = openMetrics(GUARD_METRICS, { labels: { mode: 'shadow' } });
   const keys = keyWatch(series, nowMs, () => false);
   begin(series, KEY_KINDS);
-  return {
-    contentType,
-    text,
-    events: {
-      found: () => {
-        series.nodeUp.set(1);
-        series.nodeStarts.add();
-      },
-      gone: () => series.nodeUp.set(0),
-      lapsed: () => series.lapses.add(),
-      judged: (all) => {
-        keys(all);
-        for (const { name, act } of all) if (act === 'place') series.placed.add({ kind: name.kind });
-      },
-      unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
+  const events: Omit<ShadowEvents, 'continuity' | 'compared'> = {
+    found: () => {
+      series.nodeUp.set(1);
+      series.nodeStarts.add();
     },
+    gone: () => series.nodeUp.set(0),
+    lapsed: () => series.lapses.add(),
+    judged: (all) => {
+      keys(all);
+      for (const { name, act } of all) if (act === 'place') series.placed.add({ kind: name.kind });
+    },
+    unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
   };
+  return { contentType, text, events };
 }
 
 /** If a counter were absent until its first event, `increase` would not show that event. */

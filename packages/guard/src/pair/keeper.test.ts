@@ -59,6 +59,7 @@ describe('the keeper of a role', () => {
     const isActive = (one: RoleKeeper): boolean => one.standing().role === 'active';
     assert.deepEqual([isActive(keeper), isActive(copy)], [false, true]);
     assert.match(sentence(keeper), /^another guard renews the role under the name alpha/);
+    assert.equal('isRival' in keeper.standing(), true);
     const before = await readRole(store);
     await keeper.rest(7n);
     assert.deepEqual(await readRole(store), before, 'it cannot say that no key is placed');

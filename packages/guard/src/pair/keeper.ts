@@ -83,7 +83,7 @@ export function keepRole(parts: RoleKeeperParts): RoleKeeper {
     name,
     standing: () => {
       const { record, terms, heldUntilMs, hasRival } = state;
-      if (hasRival) return { role: 'standby', say: rivalSentence(name) };
+      if (hasRival) return { role: 'standby', say: rivalSentence(name), isRival: true };
       return standingOf({ name, record, terms, heldUntilMs, uptimeMs: uptimeMs() });
     },
     begins: (term) => {
@@ -136,7 +136,7 @@ const isOurs = (
 ): boolean => holder === name && term >= terms.seen && !hasRival;
 
 const rivalSentence = (name: string): string =>
-  `another guard renews the role under the name ${name}, for example on a copied machine. Stop one of the two or give it its own name in its pair file, then restart this guard`;
+  `another guard renews the role under the name ${name}, for example on a copied machine. Stop one of the two or give it its own name in its pair file`;
 
 /**
  * Within a term only the guard of the holder raises the beat, so one that this process did not try is of

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ProcessEnd } from '../node/process.ts';
 import { askFor, startPair } from '../testing/pair-ground.ts';
+import { atOnce } from '../testing/start-guard.ts';
 import { SILENCE_MS } from './checklist.ts';
 import { asked, taken } from './record.ts';
 
@@ -138,6 +139,14 @@ describe('a pair of guards', () => {
       /waits until 2 independent nodes finalise a block|waits until the own voter/,
     );
     assert.equal(bravo.kinds().includes('gran'), false);
+  });
+
+  it('leaves the role free after a clone, so that no fence is used', async (t) => {
+    const { alpha, pass, record } = await startPair(t);
+    alpha.own.hearsVotes(() => true);
+    await pass(WAITED_MS);
+    await assert.rejects(atOnce(alpha.running), { code: 'stopped' });
+    assert.deepEqual([(await record()).state, alpha.kinds()], ['free', []]);
   });
 
   it('says that the role is free when its guard stops, and takes it up again', async (t) => {

@@ -22,7 +22,8 @@ export type RoleStanding =
       /** A person asked to hand over to this machine. */
       readonly handTo: string | null;
     }
-  | { readonly role: 'standby'; readonly say: string };
+  /** `isRival`: another guard renews the role under the name of this machine. */
+  | { readonly role: 'standby'; readonly say: string; readonly isRival?: true };
 
 /** The record as this guard last knew it. */
 export interface Known {

@@ -34,20 +34,6 @@ describe("a person's allowance", () => {
     assert.deepEqual(heard(ground), ['allowed: taken']);
   });
 
-  it('does not end the wait of the next process, if it was given while a clone votes', async (t) => {
-    const { ground, allow, isLeft } = allowable(t);
-    ground.witnesses[0]?.hearsVotes();
-    await ground.clock.advance(60_000);
-    assert.match(ground.reason('gran'), /another process votes with this key/);
-    allow();
-    await ground.clock.advance(1_000);
-    assert.equal(isLeft(), false);
-    assert.match(heard(ground).join(), /^allowed: another process votes with this key: node-1/);
-    ground.crash();
-    await ground.clock.advance(5_000);
-    assert.deepEqual(ground.kinds(), ['audi'], 'the clone may still vote');
-  });
-
   it('does not end a later wait, if no key waited when it was given', async (t) => {
     const { ground, allow } = allowable(t);
     await ground.clock.advance(42_000);

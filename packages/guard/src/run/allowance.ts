@@ -1,4 +1,4 @@
-import { stepVotes, voteSentence } from '../restart/votes.ts';
+import { stepVotes } from '../restart/votes.ts';
 import type { GuardRun } from './facts.ts';
 import type { GuardParts } from './parts.ts';
 import { standbyReason } from './role.ts';
@@ -18,16 +18,11 @@ export function takeAllowance(parts: GuardParts, run: GuardRun): void {
   const isHeld = standby !== null && parts.uptimeMs() <= run.word.untilMs;
   if (run.votes.phase === 'waiting' && isHeld) return;
   const { by, reason } = run.word;
-  const refusal = whyNotNow(parts, run) ?? standby;
+  const refusal = run.votes.phase === 'waiting' ? standby : 'no key waits for the votes';
   run.word = null;
   if (refusal === null)
     run.votes = stepVotes(run.votes, { type: 'person-allows', by, reason }, parts.rules.votes);
   parts.events.allowed({ by, reason }, refusal);
-}
-
-function whyNotNow({ rules }: GuardParts, { votes }: GuardRun): string | null {
-  if (votes.phase === 'clone') return voteSentence(votes, rules.votes);
-  return votes.phase === 'free' ? 'no key waits for the votes' : null;
 }
 
 /** Drops a word that was left while no process of the node was there. */

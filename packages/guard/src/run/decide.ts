@@ -3,6 +3,7 @@ import { foreignFile } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { takeAllowance } from './allowance.ts';
 import type { GuardRun } from './facts.ts';
+import { holdStop } from './latch.ts';
 import { holdLease } from './lease.ts';
 import type { GuardParts, RotationState } from './parts.ts';
 import { carryOut } from './place.ts';
@@ -13,11 +14,12 @@ import { settle } from './settle.ts';
 export const ROTATION_MS = 60_000;
 
 /**
- * Decides, and makes the folder as decided. Throws {@link LeaseLapsed}, {@link RoleLost} or
- * {@link HandOverAsked} before it places anything.
+ * Decides, and makes the folder as decided. Throws {@link LeaseLapsed}, {@link StayStopped},
+ * {@link RoleLost} or {@link HandOverAsked} before it places anything.
  */
 export async function decide(parts: GuardParts, run: GuardRun): Promise<void> {
   holdLease(parts, run);
+  holdStop(parts, run);
   holdRole(parts, run);
   takeAllowance(parts, run);
   await admitNew(parts, run);

@@ -34,6 +34,8 @@ export interface Run {
   /** The round of the own voter at the last reading; null: not known yet. */
   ownRound: Round | null;
   check: KeyCheck;
+  /** The chain has disabled the validator for an offence; null: not known. */
+  disabled: boolean | null;
   /** When the keys were last compared with the chain, in milliseconds since the boot. */
   checkedMs: number | null;
   /** When the guard last decided, in milliseconds since the boot: its lease begins there. */
@@ -80,7 +82,14 @@ export function freshRun<Keys extends Run['keys']>(
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
   return {
     ...{ chain: null, continuity: null, marks: read, own: false, began: null, word: null, ownRound: null },
-    ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
+    ...{
+      check,
+      disabled: null,
+      checkedMs: null,
+      decidedMs: null,
+      rotation: { state: 'none' },
+      rotationUntilMs: 0,
+    },
     ...{
       votes: awaitVotes(clock.nowMs(), read.round),
       waitLeadMs: leadMs(parts),

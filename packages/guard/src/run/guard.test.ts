@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
-import { atOnce, start } from '../testing/start-guard.ts';
+import { atOnce, KEYS, start } from '../testing/start-guard.ts';
+import type { Latch } from './latch.ts';
 
 describe('the guard', () => {
   it('starts the node without keys, and places each kind when its rule holds', async (t) => {
@@ -165,12 +166,53 @@ describe('the guard', () => {
     assert.ok(ground.kinds().includes('gran'));
   });
 
-  it('takes keys away from a clone, which any node may hear', async (t) => {
+  it('ends for a clone, which any node may hear, and does not start again before a person lifts that', async (t) => {
     const ground = start(t);
     ground.witnesses[0]?.hearsVotes();
     await ground.clock.advance(90_000);
-    assert.deepEqual(ground.kinds(), ['audi']);
-    assert.match(ground.reason('aura'), /another process votes with this key: node-1 saw its vote/);
+    const message =
+      /^the guard stays stopped since 20\d\d-.*: another process votes with this key: node-1 saw/;
+    await assert.rejects(atOnce(ground.running), { code: 'stopped', kind: 'stopped', message });
+    assert.deepEqual(ground.kinds(), []);
+    assert.deepEqual(ground.steps.slice(-3), ['clear 1', 'stop at once with 0 open', 'clear 0']);
+    const { latch } = ground;
+    assert.equal(latch?.cause, 'clone');
+    const memory = { read: () => latch, write: () => undefined, remove: () => assert.fail('it holds') };
+    const again = start(t, { latch: memory });
+    await assert.rejects(atOnce(again.running), { code: 'stopped', message });
+    assert.deepEqual(again.steps, [], 'no process of the node was started');
+  });
+
+  it('ends for an offence of its validator, once for each', async (t) => {
+    const validator = { name: '5GNJ…', account: new Uint8Array(32).fill(5) };
+    const parts = { validator, keys: KEYS.slice(1, 2) };
+    const lifted = { by: 'ada', reason: 'the copy is gone' };
+    const ground = start(t, parts);
+    await ground.clock.advance(42_000);
+    ground.own.disables(0);
+    await ground.clock.advance(7_000);
+    assert.deepEqual(ground.kinds(), ['gran'], 'another validator is disabled');
+    ground.own.syncing(true);
+    ground.own.disables(1);
+    await ground.clock.advance(10_000);
+    assert.deepEqual(ground.kinds(), ['gran'], 'a node that synchronises shows the past');
+    ground.own.syncing(false);
+    await ground.clock.advance(7_000);
+    await assert.rejects(atOnce(ground.running), /disabled this validator for an offence$/);
+    let latch: Latch | null = { ...(ground.latch ?? assert.fail()), lifted };
+    const remove = (): void => {
+      latch = null;
+    };
+    const again = start(t, { ...parts, latch: { read: () => latch, write: () => undefined, remove } });
+    again.own.disables(1);
+    await again.clock.advance(42_000);
+    assert.deepEqual([again.kinds(), again.said[0]], [['gran'], 'allowed: taken']);
+    again.own.disables(null);
+    await again.clock.advance(7_000);
+    assert.equal(latch, null, 'the next offence counts again');
+    again.own.disables(1);
+    await again.clock.advance(7_000);
+    await assert.rejects(atOnce(again.running), /disabled this validator for an offence$/);
   });
 
   it('takes the key of an author away when the clock steps back', async (t) => {

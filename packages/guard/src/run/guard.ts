@@ -5,11 +5,19 @@ import { RENEW_MS } from '../pair/standing.ts';
 import { dropAllowance } from './allowance.ts';
 import { decide } from './decide.ts';
 import { freshRun, type GuardRun } from './facts.ts';
+import { type Latch, refuseLatched, StayStopped, stoppedFault } from './latch.ts';
 import { LeaseLapsed } from './lease.ts';
-import { atTheirPace, DECIDE_MS, type Paced, READ_OWN_MS, READ_WITNESS_MS } from './paced.ts';
+import {
+  atTheirPace,
+  DECIDE_MS,
+  type Paced,
+  READ_OFFENCE_MS,
+  READ_OWN_MS,
+  READ_WITNESS_MS,
+} from './paced.ts';
 import { fenceSilent, leaveRole, pairTurn } from './pair.ts';
 import type { GuardParts } from './parts.ts';
-import { ownReader, witnessReader } from './read.ts';
+import { offenceReader, ownReader, witnessReader } from './read.ts';
 import { HandOverAsked, RoleLost } from './role.ts';
 
 /** Between two looks for a silent active machine. */
@@ -24,11 +32,12 @@ const STOP_MS = 60_000;
 /**
  * Runs the node under the guard until the signal aborts. Each process of the node starts without keys. At the
  * end the node is gone and the folder is empty. If the guard was paused longer than its lease, it ends the
- * node at once and starts it without keys. Rejects if custody fails (a foreign file, a full disk): the node
- * is stopped first.
+ * node at once and starts it without keys. Rejects if custody fails (a foreign file, a full disk), and with a
+ * GuardFault `stopped` after a clone or an own offence: the node is stopped first.
  */
 export async function runGuard(parts: GuardParts, signal: AbortSignal): Promise<void> {
   const { clock, events } = parts;
+  refuseLatched(parts);
   const keys = [...parts.keys];
   if (parts.validator === null) events.compared({ state: 'not-asked' });
   for (let failures = 0; !signal.aborted; failures++) {
@@ -54,11 +63,15 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
   });
   let stopMs = STOP_MS;
   let handTo: string | null = null;
+  let latch: Latch | null = null;
   try {
     await attend(parts, run, AbortSignal.any([signal, over.signal]));
   } catch (error) {
     if (error instanceof HandOverAsked) handTo = error.to;
-    else stopMs = stopAtOnce(error, parts);
+    else {
+      latch = stopAtOnce(error, parts);
+      stopMs = 0;
+    }
   } finally {
     // If the guard failed, the keys go first: a node that hangs takes up to a minute to end.
     if (!signal.aborted) {
@@ -75,7 +88,8 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
     // After a stop by a person, and after a lapse, the node may run elsewhere: the next start listens.
     if (signal.aborted || stopMs === 0 || handTo !== null) parts.token.remove();
   }
-  if (signal.aborted || handTo !== null) await leaveRole(parts, run, handTo);
+  if (signal.aborted || handTo !== null || latch !== null) await leaveRole(parts, run, handTo);
+  if (latch !== null) throw stoppedFault(latch);
 }
 
 /**
@@ -97,11 +111,16 @@ async function endNode(
 }
 
 /** The node may sign until it is gone, so it gets no time to end by itself. Throws any other error. */
-function stopAtOnce(error: unknown, { events }: GuardParts): 0 {
+function stopAtOnce(error: unknown, { events, latch, clock }: GuardParts): Latch | null {
+  if (error instanceof StayStopped) {
+    const found = { cause: error.why, say: error.message, atMs: clock.nowMs(), lifted: null };
+    latch.write(found);
+    return found;
+  }
   if (error instanceof LeaseLapsed) events.lapsed(error.stoodStillMs);
   else if (error instanceof RoleLost) events.roleLost(error.message);
   else throw error;
-  return 0;
+  return null;
 }
 
 /** Reads all nodes and decides, each at its pace, until the signal aborts or one of them fails. */
@@ -110,6 +129,7 @@ async function attend(parts: GuardParts, run: GuardRun, signal: AbortSignal): Pr
   const all: Paced[] = [
     { everyMs: DECIDE_MS, work: () => decide(parts, run) },
     { everyMs: READ_OWN_MS, work: ownReader(parts, run) },
+    { everyMs: READ_OFFENCE_MS, work: offenceReader(parts, run) },
     ...witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
   ];
   if (role !== null) all.push({ everyMs: RENEW_MS, work: () => pairTurn(parts, run) });

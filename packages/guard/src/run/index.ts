@@ -11,6 +11,7 @@ export { continuitySentence } from '../restart/continuity.ts';
 export { chainFile } from './chain-file.ts';
 export { allEvents } from './events.ts';
 export { runGuard } from './guard.ts';
+export { latchFile } from './latch.ts';
 export { LEASE_MS } from './lease.ts';
 export { lockFolders } from './lock.ts';
 export { folderIdentity, markFile, tokenFile, uptimeMs } from './memory.ts';

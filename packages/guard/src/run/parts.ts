@@ -11,6 +11,7 @@ import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import type { ChainFile } from './chain-file.ts';
+import type { LatchFile } from './latch.ts';
 import type { MarkFile, TokenFile } from './memory.ts';
 import type { Rules, Verdict } from './verdict.ts';
 
@@ -53,6 +54,7 @@ export interface DecisionParts {
 /** Everything that the guard uses; the caller opens and closes it. */
 export interface GuardParts extends DecisionParts {
   readonly keys: readonly OpenKey[];
+  readonly latch: LatchFile;
   readonly folder: OpenFolder;
   /** Path of `folder`, for errors. */
   readonly keystore: string;

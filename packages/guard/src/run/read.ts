@@ -1,6 +1,7 @@
 import { type ChainView, genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
 import type { KeyCheck } from '../custody/registered.ts';
 import { GuardFault } from '../fault.ts';
+import { isDisabled } from '../node/disabled.ts';
 import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } from '../node/named-chain.ts';
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
@@ -34,6 +35,17 @@ export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
       const { finalizedBlock } = await read();
       if (run.continuity === null) judgeContinuity(parts, run, finalizedBlock);
       keepToken(parts, run, finalizedBlock);
+    });
+  };
+}
+
+/** Looks whether the chain has disabled the validator for an offence. */
+export function offenceReader(parts: DecisionParts, run: Run): () => Promise<void> {
+  const { validator, own, events } = parts;
+  return async () => {
+    if (validator === null || run.chain === null) return;
+    await unlessUnread(events, OWN_NODE, async () => {
+      run.disabled = await isDisabled(own, validator.account);
     });
   };
 }

@@ -7,6 +7,7 @@ import type { RoleStanding } from '../pair/standing.ts';
 import { slotAt } from '../restart/slots.ts';
 import { keyOf, start } from '../testing/start-guard.ts';
 import { freshRun, type Run } from './facts.ts';
+import { StayStopped } from './latch.ts';
 import { leaveRole } from './pair.ts';
 import type { GuardParts } from './parts.ts';
 import { HandOverAsked, holdRole, RoleLost } from './role.ts';
@@ -50,6 +51,11 @@ function settled(run: Run): void {
 }
 
 describe('the active role in a process of the node', () => {
+  it('stays stopped once another guard has its name', () => {
+    const { parts, run } = machine(fakeRole(() => ({ ...STANDBY, isRival: true })));
+    assert.throws(() => holdRole(parts, run), StayStopped);
+  });
+
   it('begins a new term as if the machine had been restored', () => {
     const begun: bigint[] = [];
     const { parts, run, clock, removed } = machine(fakeRole(() => ACTIVE, begun));

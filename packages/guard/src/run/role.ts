@@ -1,5 +1,6 @@
 import { slotAt } from '../restart/slots.ts';
 import type { Run } from './facts.ts';
+import { StayStopped } from './latch.ts';
 import type { DecisionParts } from './parts.ts';
 import { beginWait } from './wait.ts';
 
@@ -24,6 +25,7 @@ export function holdRole(parts: DecisionParts, run: Run): void {
   if (role === null) return;
   const standing = role.standing();
   if (standing.role === 'standby') {
+    if (standing.isRival === true) throw new StayStopped('rival', standing.say);
     if (run.term !== null) throw new RoleLost(standing.say);
     return;
   }

@@ -28,52 +28,43 @@ export interface GuardStatus {
   readonly keys: readonly KeyStatus[];
 }
 
+export type RuntimeFolder = ReturnType<typeof runtimeFolder>;
+
 /**
  * The folder in memory that a guard and its commands share: placed keys, token, status, a person's allowance.
  */
-export interface RuntimeFolder {
-  /** The keystore of the node. */
-  readonly keystore: string;
-  readonly path: string;
-  writeStatus(status: GuardStatus): void;
-  /** Null if no guard has written one. */
-  readStatus(): GuardStatus | null;
-  /** Leaves an allowance for the guard. Throws if one waits already. */
-  allow(allowance: Allowance): void;
-  /** Takes the allowance: the next call gives null. */
-  takeAllowance(): Allowance | null;
-  /** Announces new session keys to the guard. */
-  announce(): void;
-  /** Takes the announcement: the next call gives false. */
-  takeAnnouncement(): boolean;
-}
-
-export function runtimeFolder(path: string): RuntimeFolder {
+export function runtimeFolder(path: string) {
   const [status, allowance, keystore] = ['status.json', 'allow.json', 'keystore'].map((name) =>
     join(path, name),
   ) as [string, string, string];
   const announcement = join(path, 'rotate.json');
   return {
     path,
+    /** The keystore of the node. */
     keystore,
-    writeStatus: (value) =>
+    writeStatus: (value: GuardStatus): void =>
       replaceFileSync({ path: status, text: `${JSON.stringify(value)}\n`, mode: 0o600 }),
-    readStatus: () => readJsonOrNullSync(status) as GuardStatus | null,
-    allow: (value) => {
+    /** Null if no guard has written one. */
+    readStatus: (): GuardStatus | null => readJsonOrNullSync(status) as GuardStatus | null,
+    /** Leaves an allowance for the guard. Throws if one waits already. */
+    allow: (value: Allowance): void => {
       if (existsSync(allowance)) {
         const what = 'an allowance is waiting already';
         throw new GuardFault('state', what, 'see `watchbill guard status`', undefined, 'denied');
       }
       createFileSync({ path: allowance, text: `${JSON.stringify(value)}\n`, mode: 0o600 });
     },
-    takeAllowance: () => {
+    /** Takes the allowance: the next call gives null. */
+    takeAllowance: (): Allowance | null => {
       if (!existsSync(allowance)) return null;
       const value = readJsonOrNullSync(allowance) as Allowance | null;
       rmSync(allowance, { force: true });
       return value;
     },
-    announce: () => replaceFileSync({ path: announcement, text: '{}\n', mode: 0o600 }),
-    takeAnnouncement: () => {
+    /** Announces new session keys to the guard. */
+    announce: (): void => replaceFileSync({ path: announcement, text: '{}\n', mode: 0o600 }),
+    /** Takes the announcement: the next call gives false. */
+    takeAnnouncement: (): boolean => {
       const isThere = existsSync(announcement);
       if (isThere) rmSync(announcement);
       return isThere;

@@ -31,6 +31,8 @@ export interface FakeRpc {
   registers(key: string | null): void;
   /** The account that owns a key, `0x…`. */
   owns(owner: string): void;
+  /** The chain has disabled one of two validators, the second of which is 0x0505…; null: none. */
+  disables(place: 0 | 1 | null): void;
   /** From now on the node sees votes of the watched key in all rounds, while the test asks for it. */
   hearsVotes(isVoting?: () => boolean): void;
 }
@@ -50,7 +52,7 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
   let isVoting = (): boolean => false;
   let isSyncing = false;
   let roundBy = (usual: number): number => usual;
-  const session: Session = { registered: voter, owner: null };
+  const session: Session = { registered: voter, owner: null, disabled: null };
   const sinceStart = (): number => clock.nowMs() - 1_700_000_000_000;
   const head = (): number => 100 + Math.floor(sinceStart() / SLOT_MS);
   const round = (at: number) => {
@@ -95,6 +97,7 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
       isSyncing = value;
     },
     registers: (key) => void Object.assign(session, { registered: key }),
+    disables: (disabled) => void Object.assign(session, { disabled }),
     owns: (owner) => {
       session.owner = owner;
     },
@@ -139,10 +142,18 @@ function headerOf(number: number, authoredMs: number) {
 interface Session {
   registered: string | null;
   owner: string | null;
+  disabled: 0 | 1 | null;
 }
 
+/** One place in the set, and the severity of the offence. */
+const disabledAt = (place: 0 | 1): string => `0x040${place}00000000ca9a3b`;
+const VALIDATORS = `0x08${'07'.repeat(32)}${'05'.repeat(32)}`;
+
 /** Storage of the session pallet; a runtime whose session keys are one `gran` key. */
-function stored(key: string, { registered, owner }: Session): string | null {
+function stored(key: string, { registered, owner, disabled }: Session): string | null {
+  if (key === storageKey('Session', 'DisabledValidators'))
+    return disabled === null ? '0x00' : disabledAt(disabled);
+  if (key === storageKey('Session', 'Validators')) return VALIDATORS;
   if (key.startsWith(storageKey('Session', 'NextKeys'))) return registered;
   return key.startsWith(storageKey('Session', 'KeyOwner')) ? owner : null;
 }

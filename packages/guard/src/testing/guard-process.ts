@@ -15,6 +15,7 @@ import { termFile } from '../pair/terms.ts';
 import { replaceRole } from '../pair/view.ts';
 import { chainFile } from '../run/chain-file.ts';
 import { runGuard } from '../run/guard.ts';
+import { latchFile } from '../run/latch.ts';
 import { markFile, tokenFile, uptimeMs } from '../run/memory.ts';
 import type { GuardParts } from '../run/parts.ts';
 import { DEFAULT_RULES, type Rules } from '../run/verdict.ts';
@@ -85,6 +86,7 @@ async function runAsGuard({ name, folder, hasFence }: GuardProcessSettings): Pro
     fence: hasFence ? { afterMs: 7_000, powerOff } : null,
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
     start: () => startNode(['sleep', '300'], clock),
+    latch: latchFile(state),
     events: { ...silentEvents, started: (pid) => void process.send?.({ startedPid: pid }) },
   };
   await runGuard(parts, new AbortController().signal);

@@ -9,6 +9,7 @@ import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
 import { type ContinuityToken, continuitySentence } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
+import type { Latch } from '../run/latch.ts';
 import type { Marks } from '../run/memory.ts';
 import type { GuardEvents, GuardParts } from '../run/parts.ts';
 import { chainInMemory } from '../run/shadow-memory.ts';
@@ -42,6 +43,7 @@ export interface Ground {
   kinds(): readonly string[];
   reason(kind: string): string;
   token: ContinuityToken | null;
+  latch: Latch | null;
   readonly marks: Marks[];
 }
 
@@ -112,16 +114,10 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
   };
 }
 
-function tokenIn(memory: { token: ContinuityToken | null }): GuardParts['token'] {
-  return {
-    read: () => memory.token,
-    write: (token) => {
-      memory.token = token;
-    },
-    remove: () => {
-      memory.token = null;
-    },
-  };
+/** A file whose value is a member of the ground. */
+function fileIn<Name extends 'token' | 'latch'>(ground: Pick<Ground, Name>, name: Name) {
+  const put = (value: Ground[Name]): void => void Object.assign(ground, { [name]: value });
+  return { read: () => ground[name], write: put, remove: () => put(null) };
 }
 
 /** Starts a guard with the keys of an Aura authority; `over` replaces some of its parts. */
@@ -138,6 +134,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     said: [] as string[],
     steps: [] as string[],
     token: null as ContinuityToken | null,
+    latch: null as Latch | null,
     marks: [] as Marks[],
   };
   const folder = folderInMemory(ground);
@@ -148,7 +145,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
       read: () => ground.marks.at(-1) ?? { slot: null, round: null },
       write: (marks) => void ground.marks.push(marks),
     },
-    token: tokenIn(ground),
+    ...{ token: fileIn(ground, 'token'), latch: fileIn(ground, 'latch') },
     ...{ keystore: '/run/keys', validator: null, role: null, fence: null },
     allowed: () => null,
     announced: () => false,

@@ -7,6 +7,7 @@ export const EXIT = {
   unknown: 4,
   unreachable: 5,
   changes: 6,
+  stopped: 7,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -23,6 +24,7 @@ export const EXIT_MEANINGS: Readonly<Required<ExitMeanings>> = {
   unknown: 'the claim, or a fact that the answer needs, is unknown: never sign on it',
   unreachable: 'a service, machine or cluster cannot be reached or did not answer in time',
   changes: 'a plan has changes to make',
+  stopped: 'it stays stopped until a person allows it: no service manager may start it again',
 };
 
 /** Rows of status and meaning, in the order of the statuses. For example `[[0, 'done'], [3, 'denied']]`. */

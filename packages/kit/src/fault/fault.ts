@@ -1,9 +1,10 @@
 /**
  * The kind of a failure. `usage`: an input is wrong, so it did not begin. `denied`: a rule refuses it.
  * `unknown`: a fact that it needs is not known. `unreachable`: a place does not answer. `fault`: something
- * failed. The command ends with the status of the same name: 2, 3, 4, 5 or 1.
+ * failed. `stopped`: only a person may let it go on. The command ends with the status of the same name: 2, 3,
+ * 4, 5, 1 or 7.
  */
-export type FaultKind = 'usage' | 'denied' | 'unknown' | 'unreachable' | 'fault';
+export type FaultKind = 'usage' | 'denied' | 'unknown' | 'unreachable' | 'fault' | 'stopped';
 
 /** One problem. */
 export interface Problem {

@@ -99,6 +99,7 @@ function guardUnit(user: string, basePath: string): string {
     watchdogSeconds: 15,
     user,
     settings: [
+      'RestartPreventExitStatus=7',
       `EnvironmentFile=${SETTINGS}`,
       `LoadCredential=identity:${IDENTITY}`,
       // In memory; systemd removes it whenever the unit stops, so no key stays placed.

@@ -39,14 +39,13 @@ const findingsIn = (file: URL): readonly string[] =>
 /** Tests that seed faults on real nodes and real runtimes. Each names its findings. */
 const REAL = ['guard/test/node/doctor', 'nominate/test/chain/doctor-staking'];
 
-test('each fault has a separate name; the faults that real tests seed too are printed', (t) => {
+test('each fault has a separate name, and real tests seed some of them too', () => {
   assert.equal(new Set(FAULTS.map(({ name }) => name)).size, FAULTS.length);
-  const all = new Set(FAULTS.map(({ finds }) => finds));
-  t.diagnostic(`${FAULTS.length} faults are seeded`);
   for (const each of REAL) {
-    const named = new Set(findingsIn(new URL(`../../../../${each}.test.ts`, import.meta.url)));
-    const known = [...named].filter((finding) => all.has(finding));
-    t.diagnostic(`packages/${each}.test.ts too: ${known.join(', ')}`);
-    assert.ok(known.length > 0, each);
+    const named = findingsIn(new URL(`../../../../${each}.test.ts`, import.meta.url));
+    assert.ok(
+      FAULTS.some(({ finds }) => named.includes(finds)),
+      each,
+    );
   }
 });

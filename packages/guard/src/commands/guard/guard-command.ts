@@ -15,6 +15,7 @@ import type { AllowOptions, StatusOptions } from './status.ts';
 
 const RUNTIME = '/run/watchbill-guard';
 const STATE = '/var/lib/watchbill-guard';
+const PORT = whole('--metrics-port', 'the port', 0, 65_535);
 const PAIR = '/etc/watchbill/pair.yaml';
 /** The rule of votes takes less than a minute on a network that finalises. */
 const FOLLOW_SECONDS = 300;
@@ -99,13 +100,14 @@ function addRun(parent: Command, { io }: Context): void {
     .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
     .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
-    .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
+    .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1', PORT)
     .option('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one')
     .option('--runtime <folder>', 'folder in memory for placed keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the marks of slots and rounds', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
       (await import('./guard-run.ts')).runUnderGuard(io, node, options),
     );
+  withStatuses(command, { stopped: 'a clone or an own offence was seen: `guard allow` lifts it' });
   withExamples(command, [
     'watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY --witness wss://node-1.example.org wss://node-2.example.org -- polkadot --validator --keystore-path /run/watchbill-guard/keystore',
   ]);
@@ -120,7 +122,7 @@ function addShadow(parent: Command, { io }: Context): void {
     .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
     .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
-    .option('--metrics-port <port>', 'serve metrics with mode="shadow" at this port of 127.0.0.1')
+    .option('--metrics-port <port>', 'serve metrics with mode="shadow" at this port of 127.0.0.1', PORT)
     .option(
       '--seconds <count>',
       'end after so long; without it: at SIGTERM',
@@ -147,10 +149,11 @@ function addAllow(parent: Command, { io }: Context): void {
   const command = parent
     .command('allow')
     .description(
-      'allow keys that vote, if the guard waits for a person; first make sure that no other node has them',
+      'allow keys that vote, if the guard waits for a person, and lift a guard that stays stopped; first make sure that no other node has the keys',
     )
     .argument('<reason>', 'how you know that no other node votes with the keys; kept in the log')
     .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
+    .option('--state <folder>', 'folder on disk of the guard, which has the latch', STATE)
     .action(async (reason: string, options: AllowOptions) =>
       (await import('./status.ts')).allow(io, reason, options),
     );

@@ -16,6 +16,7 @@ import {
   type GuardParts,
   guardFailpoint,
   LEASE_MS,
+  latchFile,
   lockFolders,
   makeKeystore,
   markFile,
@@ -33,7 +34,7 @@ import {
 } from '../../run/index.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
-import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
+import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 
 export interface RunOptions extends IdentityFiles {
   readonly sealed: string;
@@ -41,7 +42,7 @@ export interface RunOptions extends IdentityFiles {
   readonly rpc: string;
   readonly witness: readonly string[];
   readonly validator?: string;
-  readonly metricsPort?: string;
+  readonly metricsPort?: number;
   readonly pair?: string;
   readonly runtime: string;
   readonly state: string;
@@ -96,12 +97,12 @@ async function metricsOf(
   if (metricsPort === undefined) return null;
   const { guardMetrics, serveMetrics } = await import('../../metrics/index.ts');
   const metrics = guardMetrics(kinds, uptimeMs, pairName);
-  return { ...(await serveMetrics(portOf(metricsPort), metrics)), events: metrics.events };
+  return { ...(await serveMetrics(metricsPort, metrics)), events: metrics.events };
 }
 
 async function open(io: Io, options: RunOptions): Promise<Opened> {
   const at = (path: string): string => resolve(io.cwd, path);
-  const validator = validatorOf(options.validator);
+  const validator = options.validator === undefined ? null : validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);
   const runtime = runtimeFolder(at(options.runtime));
   const identity = await identityOf(io, options);
@@ -126,6 +127,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
     rules: DEFAULT_RULES,
     marks: markFile(at(options.state)),
     chain: chainFile(at(options.state)),
+    latch: latchFile(at(options.state)),
     token: tokenFile(runtime.path),
     allowed: runtime.takeAllowance,
     announced: runtime.takeAnnouncement,

@@ -1,7 +1,17 @@
 // The commands of a guard as processes, over a node of the test: its RPC is a fake, and its program sleeps.
 
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -90,6 +100,46 @@ describe('a guard as a process', { concurrency: true }, () => {
       assert.deepEqual(readdirSync(keystore), []);
       assert.throws(() => process.kill(pid, 0), /ESRCH/);
     }
+  });
+
+  test('after an offence the guard stays stopped, also if its latch cannot be read, until a person lifts it', {
+    timeout: 180_000,
+  }, async (t) => {
+    const ground = await stage(t);
+    const { chain, keystore, state } = ground;
+    const [latch, flags] = [join(state, 'latch.json'), ['--validator', VALIDATOR]];
+    const guard = await ground.run(...flags);
+    await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
+    const pid = ground.status()?.node ?? assert.fail();
+    chain.isDisabled = true;
+    assert.equal(await guard.code, 7, guard.log());
+    assert.deepEqual(readdirSync(keystore), []);
+    assert.throws(() => process.kill(pid, 0), /ESRCH/);
+    const held = readFileSync(latch, 'utf8');
+    for (const [text, why] of [
+      [held, /stopped since 20.*Z: the chain disabled/],
+      ['{"cause":"offence"', /latch.json cannot be read/],
+    ] as const) {
+      chain.isDisabled = text === held;
+      writeFileSync(latch, text);
+      const again = await ground.run(...flags);
+      assert.equal(await again.code, 7, again.log());
+      assert.match(again.log(), why);
+      assert.match(again.log(), /what to do: .*`watchbill guard allow "/);
+      assert.deepEqual(readdirSync(keystore), []);
+    }
+    writeFileSync(latch, held);
+    chain.isDisabled = true;
+    assert.equal((await cli('guard', 'allow', ' ', '--state', state)).code, 2);
+    const lifted = await cli('guard', 'allow', 'the copy is wiped', '--state', state);
+    assert.equal(lifted.code, 0, lifted.text);
+    assert.match(lifted.text, /^lifted: the guard stays stopped since 20\d\d-.*Z: the chain disabled/);
+    const third = await ground.run(...flags);
+    await until('the key is placed', () => third.log().includes('key-open'));
+    assert.match(third.log(), /person-allows.*the copy is wiped/);
+    chain.isDisabled = false;
+    await until('the latch is gone', () => !existsSync(latch));
+    await stop(third);
   });
 
   test('a guard that was stopped beyond its lease ends the node', { timeout: 180_000 }, async (t) => {

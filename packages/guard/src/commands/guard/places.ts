@@ -6,9 +6,8 @@ import { DEFAULT_RULES, type Validator, type Witness } from '../../run/index.ts'
 /** For one call to a node. */
 export const RPC_TIMEOUT_MS = 2_000;
 
-/** The validator that a person named; null without one. Throws a usage fault. */
-export function validatorOf(text: string | undefined): Validator | null {
-  if (text === undefined) return null;
+/** The validator that a person named. Throws a usage fault. */
+export function validatorOf(text: string): Validator {
   const read = readAddress(text);
   if (read === null) {
     const remedy =
@@ -16,17 +15,6 @@ export function validatorOf(text: string | undefined): Validator | null {
     throw usageFault(`"${text}" is not a validator address`, remedy, 'flag --validator');
   }
   return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
-}
-
-/** A port of 127.0.0.1. Throws a usage fault. */
-export function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw usageFault(
-    `"${text}" is not a port`,
-    'give a number from 0 to 65535, for example 9961',
-    'flag --metrics-port',
-  );
 }
 
 /** Clients of the independent nodes. Throws a usage fault if there are too few. */

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { finalizedHead, hexOf, type NodeRpc, splitSessionKeys } from '@watchbill/chain';
-import { readAddress } from '@watchbill/chain/address';
 import { openNode } from '@watchbill/chain/command/node';
 import { makeSessionKeys } from '@watchbill/chain/extrinsics';
-import { causeText, counted, fault, until, usageFault } from '@watchbill/kit';
+import { causeText, counted, fault, until } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../index.ts';
+import { validatorOf } from './places.ts';
 import { FRESH_MS, notRunning } from './status.ts';
 
 export interface RotateOptions {
@@ -24,13 +24,7 @@ const POLL_MS = 100;
 
 /** Makes new session keys on the guarded node, and prints them once the guard has sealed each of them. */
 export async function rotate(io: Io, options: RotateOptions): Promise<void> {
-  const owner = readAddress(options.validator);
-  if (owner === null)
-    throw usageFault(
-      `${options.validator} is not a validator address`,
-      'give the SS58 address of the stash',
-      'flag --validator',
-    );
+  const { account } = validatorOf(options.validator);
   const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
   if (!isFresh(io, runtime.readStatus()))
     throw notRunning(`no running guard writes to ${runtime.path}`, 'start the guard first');
@@ -43,7 +37,6 @@ export async function rotate(io: Io, options: RotateOptions): Promise<void> {
       'the guard did not take the announcement',
       ({ rotation }) => rotation.state === 'open',
     );
-    const account = Uint8Array.from(Buffer.from(owner.publicKey.slice(2), 'hex'));
     const { keys, proof } = await madeKeys(node, account);
     const single = await splitSessionKeys(node, keys, (await finalizedHead(node)).hash);
     if (single === null) throw failed('the runtime cannot decode the new keys');

@@ -16,7 +16,7 @@ import {
   uptimeMs,
   viewKeystore,
 } from '../../index.ts';
-import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
+import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 import { shadowLog } from './shadow-log.ts';
 import { shadowTally, tallyText } from './shadow-tally.ts';
 
@@ -26,7 +26,7 @@ export interface ShadowOptions {
   readonly rpc: string;
   readonly witness: readonly string[];
   readonly validator?: string;
-  readonly metricsPort?: string;
+  readonly metricsPort?: number;
   readonly seconds?: number;
   readonly json?: boolean;
 }
@@ -42,7 +42,7 @@ export async function shadow(io: Io, options: ShadowOptions): Promise<void> {
   if (seconds !== undefined) void io.clock.sleep(seconds * 1_000, over.signal).then(() => over.abort());
   const metrics = shadowMetrics(uptimeMs);
   const port = options.metricsPort;
-  const server = port === undefined ? null : await serveMetrics(portOf(port), metrics);
+  const server = port === undefined ? null : await serveMetrics(port, metrics);
   if (server !== null) log.info({ event: 'metrics', url: server.url }, 'metrics are served');
   const tally = shadowTally(uptimeMs);
   const events = allEvents(shadowLog(log), metrics.events, tally.events);
@@ -65,7 +65,7 @@ interface Opened {
 
 async function open(io: Io, options: ShadowOptions): Promise<Opened> {
   const at = (path: string): string => resolve(io.cwd, path);
-  const validator = validatorOf(options.validator);
+  const validator = options.validator === undefined ? null : validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   const parts = {

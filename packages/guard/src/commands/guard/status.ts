@@ -7,7 +7,7 @@ import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { print } from '@watchbill/kit/command/print';
 import { shortHex } from '@watchbill/kit/command/text';
-import { type GuardStatus, runtimeFolder } from '../../index.ts';
+import { type GuardStatus, latchFile, latchSentence, runtimeFolder } from '../../index.ts';
 
 export interface StatusOptions {
   readonly runtime: string;
@@ -16,6 +16,7 @@ export interface StatusOptions {
 
 export interface AllowOptions {
   readonly runtime: string;
+  readonly state: string;
 }
 
 /** A guard writes its status at least this often. */
@@ -52,18 +53,25 @@ function statusText({ node, rotation, keys }: GuardStatus): string {
   return `node      ${node === null ? 'does not run' : `process ${node}`}\n${taken}${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
 }
 
-/** Leaves a person's word for the running guard. */
-export async function allow(io: Io, reason: string, { runtime }: AllowOptions): Promise<void> {
+/** Lifts the latch of a guard that stays stopped; else leaves a person's word for the running guard. */
+export async function allow(io: Io, reason: string, { runtime, state }: AllowOptions): Promise<void> {
   if (reason.trim() === '')
     throw usageFault('the reason is empty', 'write how you know that no other node has the keys');
+  const word = { by: personOf(io), reason: reason.trim() };
+  const latch = latchFile(resolve(io.cwd, state));
+  const held = latch.read();
+  if (held !== null && held.lifted === null) {
+    becomeOwnerOf(resolve(io.cwd, state));
+    latch.write({ ...held, lifted: word });
+    return io.out(`lifted: ${latchSentence(held)}\nStart the guard: systemctl start watchbill-guard\n`);
+  }
   const folder = runtimeFolder(resolve(io.cwd, runtime));
   const status = folder.readStatus();
   if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS)
     throw notRunning(`no running guard writes to ${folder.path}`, 'start the guard first');
   if (!status.keys.some(({ state }) => state === 'waiting')) throw nothingWaits();
-  const by = personOf(io);
   becomeOwnerOf(folder.path);
-  folder.allow({ by, reason: reason.trim() });
+  folder.allow(word);
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
 }
 

@@ -201,9 +201,6 @@ const NODE_FAULTS: readonly Fault[] = [
   fault('a machine image that is older than the last block of its key', 'E database-age', ({ folder }) =>
     utimesSync(join(folder, 'database', '000007.log'), 1_699_900_000, 1_699_900_000),
   ),
-];
-
-const DISK_FAULTS: readonly Fault[] = [
   fault('a disk that takes a second for a write', 'D disk-sync', ({ slowDown }) => slowDown(1_001), {
     flags: ['--measure-disk', '.'],
   }),
@@ -216,5 +213,4 @@ export const FAULTS: readonly Fault[] = [
   ...STAKING_FAULTS,
   ...UNIT_FAULTS,
   ...NODE_FAULTS,
-  ...DISK_FAULTS,
 ];

@@ -29,6 +29,8 @@ export interface Chain {
   registered: string;
   /** Called by `author_rotateKeysWithOwner`; gives the new key. */
   rotate: () => string;
+  /** The chain has disabled the validator for an offence. */
+  isDisabled: boolean;
   /** The RPC of the node answers `author_hasKey`. */
   isUnsafe: boolean;
 }
@@ -43,8 +45,13 @@ async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
       digest: { logs: [] },
     }),
     system_health: () => ({ peers: 3, isSyncing: false, shouldHavePeers: true }),
-    state_getStorage: ([key]) =>
-      String(key).startsWith(storageKey('Session', 'NextKeys')) ? chain.registered : null,
+    state_getStorage: ([key]) => {
+      if (key === storageKey('Session', 'DisabledValidators'))
+        return chain.isDisabled ? '0x0400000000' : null;
+      if (key === storageKey('Session', 'Validators'))
+        return `0x04${readAddress(VALIDATOR)?.publicKey.slice(2)}`;
+      return String(key).startsWith(storageKey('Session', 'NextKeys')) ? chain.registered : null;
+    },
     state_call: ([api, argument]) => {
       if (api === 'SessionKeys_decode_session_keys') return `0x010480${String(argument).slice(4)}${KIND}`;
       if (api === 'AuraApi_slot_duration') return '0xe803000000000000';
@@ -76,6 +83,7 @@ export interface Stage {
   shadow(...flags: readonly string[]): Ended;
   readonly chain: Chain;
   readonly runtime: string;
+  readonly state: string;
 }
 
 export interface Ended {
@@ -101,7 +109,12 @@ export async function stage(
     string,
     string,
   ];
-  const chain: Chain = { registered: publicKey('//Alice'), rotate: () => assert.fail('not asked'), isUnsafe };
+  const chain: Chain = {
+    registered: publicKey('//Alice'),
+    rotate: () => assert.fail('not asked'),
+    isDisabled: false,
+    isUnsafe,
+  };
   const rpc = await fakeNode(t, chain);
   const { identity, recipient } = await newIdentity();
   const keystore = join(runtime, 'keystore');
@@ -126,7 +139,20 @@ export async function stage(
       return null;
     }
   };
-  return { plain, keystore, sealed, identity, rpc, status, run, runNode, shadow, chain, runtime };
+  return {
+    plain,
+    keystore,
+    sealed,
+    identity,
+    rpc,
+    status,
+    run,
+    runNode,
+    shadow,
+    chain,
+    runtime,
+    state: join(memory, 'state'),
+  };
 }
 
 /** The command as a process, which ends with the test. */

@@ -1,0 +1,84 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
+import { GuardFault } from '../fault.ts';
+import { voteSentence } from '../restart/votes.ts';
+import type { Run } from './facts.ts';
+import type { Allowance, GuardParts } from './parts.ts';
+
+/** Why a guard ended and stays stopped, until a person lifts it. */
+export interface Latch {
+  /** `unread`: the file cannot be read, and counts as latched. */
+  readonly cause: 'clone' | 'offence' | 'rival' | 'unread';
+  readonly say: string;
+  /** Milliseconds since 1970; 0 if it is not known. */
+  readonly atMs: number;
+  /** The word of the person who lifted it; null: it holds. */
+  readonly lifted: Allowance | null;
+}
+
+/** No key may come back here before a person says so. */
+export class StayStopped extends Error {
+  readonly why: Latch['cause'];
+  constructor(why: Latch['cause'], say: string) {
+    super(say);
+    this.why = why;
+  }
+}
+
+/**
+ * The durable latch, for example
+ * `{"cause":"clone","say":"…","atMs":1795160391000,"lifted":null}` in `latch.json`.
+ */
+export function latchFile(folder: string) {
+  const path = join(folder, 'latch.json');
+  return {
+    /** Null without a file. */
+    read: (): Latch | null => {
+      if (!existsSync(path)) return null;
+      const latch = readJsonOrNullSync(path) as Partial<Latch> | null;
+      const isWhole = typeof latch?.say === 'string' && typeof latch.atMs === 'number';
+      return isWhole && latch.lifted !== undefined
+        ? (latch as Latch)
+        : { cause: 'unread', say: `${path} cannot be read`, atMs: 0, lifted: null };
+    },
+    /** Returns when the latch survives a power cut. */
+    write: (latch: Latch): void => replaceFileSync({ path, text: `${JSON.stringify(latch)}\n`, mode: 0o600 }),
+    remove: (): void => rmSync(path, { force: true }),
+  };
+}
+
+export type LatchFile = ReturnType<typeof latchFile>;
+
+/** One sentence: since when the guard stays stopped, and why. */
+export function latchSentence({ say, atMs }: Latch): string {
+  const since = atMs === 0 ? '' : ` since ${new Date(atMs).toISOString()}`;
+  return `the guard stays stopped${since}: ${say}`;
+}
+
+/** The fault whose exit status keeps a service manager from starting the guard again. */
+export function stoppedFault(latch: Latch): GuardFault {
+  const remedy =
+    'find the cause first; then lift it: `watchbill guard allow "how you know that it is over"`, and start the unit';
+  return new GuardFault('stopped', latchSentence(latch), remedy, undefined, 'stopped');
+}
+
+/** At the start of a guard: throws if the latch holds. A word that lifted it is logged. */
+export function refuseLatched({ latch, events }: GuardParts): void {
+  const held = latch.read();
+  if (held === null) return;
+  if (held.lifted === null) throw stoppedFault(held);
+  events.allowed(held.lifted, null);
+  // The chain names an offence until its era ends: a lifted one stays lifted until then.
+  if (held.cause !== 'offence') latch.remove();
+}
+
+/** Throws {@link StayStopped} if a clone or an own offence was seen. */
+export function holdStop({ rules, latch }: GuardParts, { votes, disabled }: Run): void {
+  if (votes.phase === 'clone') throw new StayStopped('clone', voteSentence(votes, rules.votes));
+  if (disabled === null) return;
+  const isLifted = latch.read()?.lifted != null;
+  if (disabled && !isLifted)
+    throw new StayStopped('offence', 'the chain disabled this validator for an offence');
+  if (!disabled && isLifted) latch.remove();
+}
