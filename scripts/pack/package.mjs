@@ -106,6 +106,8 @@ function manifestOf(addOn, mark) {
 
 /** npm gives every file the same time, and no owner. The pinned Node compresses: others give other bytes. */
 function tarball(folder, out) {
+  // The umask of this machine must not reach the tarball.
+  spawnSync('chmod', ['-R', 'u=rwX,go=rX', folder]);
   const run = spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
     cwd: folder,
     encoding: 'utf8',
