@@ -68,6 +68,9 @@ const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
 /** The models are texts; no package is part of them. */
 const MODELS = /^spec\/|^scripts\/models/;
 
+/** `npm test` follows the links of pages. */
+const SITE = /^scripts\/site|^test\/site\//;
+
 /** @type {readonly RealTier[]} */
 const TIERS = [
   // First, because its command asks for the machine to itself: later, cores would wait for it.
@@ -367,6 +370,16 @@ const TIERS = [
     budgetSeconds: 60,
     needs: [chromiumNeed],
     files: ['packages/{watchbill,nominate}/test/browser/**/*.test.ts'],
+  },
+  {
+    ...PLAIN,
+    name: 'site',
+    capability: 'duty',
+    what: 'the documentation as a site: links, search, no other host, and a browser',
+    budgetSeconds: 120,
+    needs: [chromiumNeed],
+    files: ['test/site/**/*.test.ts'],
+    reads: SITE,
   },
 ];
 
