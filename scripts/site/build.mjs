@@ -53,6 +53,12 @@ export async function buildSite({ out, base }) {
   }
 }
 
+/** The theme of VitePress without fonts. It is written here: this repository has no VitePress to import. */
+const THEME = `import Theme from 'vitepress/theme-without-fonts';
+import './style.css';
+export default Theme;
+`;
+
 /** Writes everything that VitePress reads. */
 async function stage({ work, folder, base, pages }) {
   const doors = readDoors(pages);
@@ -66,6 +72,7 @@ async function stage({ work, folder, base, pages }) {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'packages/watchbill/package.json'), 'utf8'));
   const data = { base, version, ...barsOf(doors), index: JSON.stringify(index) };
   write(join(work, '.vitepress/data.json'), JSON.stringify(data));
+  write(join(work, '.vitepress/theme/index.mjs'), THEME);
   symlinkSync(join(folder, 'node_modules'), join(work, 'node_modules'));
 }
 
