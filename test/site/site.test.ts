@@ -44,6 +44,9 @@ const QUERIES: Readonly<Record<string, string>> = {
   'missed vote': 'duty/how-to/missed-units.html',
   'upgrade services': 'duty/how-to/upgrade.html',
   guard: 'guard/how-to/guard.html',
+  'which level': 'start/which-level.html',
+  'never do this': 'start/never-do-this.html',
+  'watchbill dies': 'start/faq.html',
 };
 
 const run = (...args: readonly string[]) =>
