@@ -46,7 +46,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   guard: 'guard/how-to/guard.html',
   'which level': 'start/which-level.html',
   'never do this': 'start/never-do-this.html',
-  'watchbill dies': 'start/faq.html',
+  'who audits it': 'start/faq.html',
 };
 
 const run = (...args: readonly string[]) =>
@@ -93,14 +93,14 @@ test('the folder is small', () => {
   assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 16 * MEGABYTE);
 });
 
-for (const width of [390, 1_280])
+for (const width of [390, 1_000, 1_280])
   test(`the search opens, finds a reason and shows it, ${width} wide`, async (context) => {
     const url = await served(context);
     const { page, requested, complaints } = await watchedPage(context, { colorScheme: 'dark' });
     await page.setViewportSize({ width, height: 800 });
     await page.goto(`${url}words.html`);
     await page.locator('html.dark').waitFor();
-    assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'fits');
+    assert.ok(await page.evaluate('document.querySelector(".VPNavBar").scrollWidth <= innerWidth'), 'fits');
     await page.locator('.DocSearch-Button').click();
     await page.locator('.search-input').fill('session-lost');
     await page.locator('.result').first().click();
