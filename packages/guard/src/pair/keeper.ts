@@ -40,7 +40,10 @@ export interface RoleKeeper {
   rest(lastSlot: bigint | null): Promise<void>;
   /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
   takeOver(from: Silence, taking: Omit<Taking, 'holder' | 'seenTerm'>): Promise<boolean>;
-  /** The record of another machine that holds the role, and how long it has not changed; else null. */
+  /**
+   * The record of another machine that holds the role, or to which this one handed over and which never
+   * renewed it, and how long it has not changed; else null.
+   */
   silence(): Silence | null;
 }
 
@@ -226,8 +229,8 @@ function remember({ terms }: RoleKeeperParts, state: State, next: Terms): void {
 }
 
 function silenceOf({ name, uptimeMs }: RoleKeeperParts, { record, sinceMs, readMs }: State): Silence | null {
-  if (record === 'unread' || record === null || record.holder === name || record.state === 'free')
-    return null;
+  if (record === 'unread' || record === null || record.holder === name) return null;
+  if (record.state === 'free' && record.from !== name) return null;
   // While the store does not answer, the record may have changed.
   if (uptimeMs() - readMs > 2 * RENEW_MS) return null;
   return { record, ms: readMs - sinceMs };

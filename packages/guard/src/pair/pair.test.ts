@@ -33,6 +33,30 @@ describe('a pair of guards', () => {
     await pass(WAITED_MS);
     assert.deepEqual(bravo.kinds(), ALL);
     assert.match(alpha.reason('gran'), /^bravo is active since term 2$/);
+    bravo.stop.abort();
+    await pass(2 * WAITED_MS);
+    assert.equal((await record()).holder, 'bravo', 'a person stopped it after it had its keys');
+  });
+
+  it('takes the role back if the new machine never takes it, also while that machine wakes', async (t) => {
+    for (const wakes of [null, 30, 57, 59, 60, 61, 62, 63, 66]) {
+      const { alpha, bravo, pass, put, record, cut } = await startPair(t);
+      await pass(WAITED_MS);
+      cut('bravo', true);
+      alpha.own.syncing(wakes === null);
+      await put(askFor('bravo'));
+      await pass((wakes ?? 90) * 1_000);
+      if (wakes === null) assert.equal((await record()).holder, 'bravo', 'its own node is not fit');
+      alpha.own.syncing(false);
+      cut('bravo', wakes === null || wakes === 30);
+      if (wakes === 30) await put((now) => ({ ...now, state: 'held', from: null }));
+      await pass(2 * WAITED_MS);
+      const { holder, how } = await record();
+      if (wakes === null) assert.deepEqual([holder, how], ['alpha', 'returned']);
+      if (wakes === 30) assert.equal(holder, 'bravo', 'it may have placed a key');
+      const [active, standby] = holder === 'alpha' ? [alpha, bravo] : [bravo, alpha];
+      assert.deepEqual([active.kinds(), standby.kinds()], [wakes === 30 ? [] : ALL, []], `${wakes}`);
+    }
   });
 
   it('stays active if the question is taken back, also while its node ends for it', async (t) => {
@@ -162,6 +186,18 @@ describe('a pair of guards', () => {
 const BY_PERSON = { holder: 'bravo', how: 'person', by: 'ada', reason: 'alpha is off' } as const;
 
 describe('a fence', () => {
+  it('is not used on a machine that never took the role it was given', async (t) => {
+    const asked: string[] = [];
+    const powerOff = async (machine: string) => ({ isOff: asked.push(machine) < 0, say: '' });
+    const { pass, put, cut, record } = await startPair(t, { fence: { afterMs: 1_000, powerOff } });
+    cut('alpha', true);
+    await put((now) => ({ ...now, holder: 'charlie', from: 'bravo', state: 'free', term: now.term + 1n }));
+    await pass(50_000);
+    assert.deepEqual([asked, (await record()).holder], [[], 'charlie']);
+    await pass(20_000);
+    assert.deepEqual([asked, (await record()).how], [[], 'returned']);
+  });
+
   it('is used on a silent active machine, and the standby takes over once that is certainly off', async (t) => {
     const asked: string[] = [];
     let isOff = false;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
 
 /** How a machine became the active one. */
-export type TakenBy = 'first' | 'handover' | 'person' | 'fence';
+export type TakenBy = 'first' | 'handover' | 'person' | 'fence' | 'returned';
 
 /**
  * The one record of a pair: which machine may hold the session keys. Every change compares the whole record,
@@ -20,6 +20,8 @@ export interface RoleRecord {
   readonly state: 'held' | 'free';
   /** The machine that a person asked the holder to hand over to; null if there is none. */
   readonly to: string | null;
+  /** The machine that handed over, until the guard of the holder renews for the first time; else null. */
+  readonly from: string | null;
   /** The last slot for which a key may have signed before this term; null if no guard could say. */
   readonly lastSlot: bigint | null;
   readonly how: TakenBy;
@@ -45,15 +47,16 @@ const shape = z.strictObject({
   beat: wholeNumber,
   state: z.enum(['held', 'free']),
   to: machineName.nullable(),
+  from: machineName.nullable(),
   lastSlot: wholeNumber.nullable(),
-  how: z.enum(['first', 'handover', 'person', 'fence']),
+  how: z.enum(['first', 'handover', 'person', 'fence', 'returned']),
   by: z.string(),
   reason: z.string(),
 });
 
 /**
- * For example `{"beat":"812","by":"ada","holder":"alpha","how":"first","lastSlot":null,"reason":"…",
- * "state":"held","term":"1","to":null,"v":1}`.
+ * For example `{"beat":"812","by":"ada","from":null,"holder":"alpha","how":"first","lastSlot":null,
+ * "reason":"…","state":"held","term":"1","to":null,"v":1}`.
  */
 export function encodeRole(record: RoleRecord): string {
   return canonicalJson({ v: 1, ...record });
@@ -78,7 +81,7 @@ export function decoded<Shape>(what: string, text: string, of: z.ZodType<Shape>)
 
 /** The holder's guard runs, and keys may be placed there from now on. */
 export function renewed(record: RoleRecord): RoleRecord {
-  return { ...record, state: 'held', beat: record.beat + 1n };
+  return { ...record, state: 'held', from: null, beat: record.beat + 1n };
 }
 
 /** The holder's guard reports that its node is gone and no key is placed. It stays the holder. */
@@ -93,8 +96,8 @@ export function asked(record: RoleRecord, to: string | null, by: string, reason:
 
 /** The holder's guard hands over: its node is gone and no key is placed. */
 export function handedOver(record: RoleRecord, to: string, lastSlot: bigint | null): RoleRecord {
-  const { term, beat } = record;
-  const next = { term: term + 1n, beat: beat + 1n, holder: to, lastSlot };
+  const { term, beat, holder: from } = record;
+  const next = { term: term + 1n, beat: beat + 1n, holder: to, from, lastSlot };
   return { ...record, ...next, state: 'free', to: null, how: 'handover' };
 }
 
@@ -115,5 +118,6 @@ export function taken(before: RoleRecord | null, { seenTerm, ...taking }: Taking
   const isPresent = before !== null && before.term >= seenTerm;
   const term = isPresent ? before.term : seenTerm;
   const lastSlot = isPresent && before.state === 'free' ? before.lastSlot : null;
-  return { ...taking, term: term + 1n, beat: (before?.beat ?? 0n) + 1n, state: 'free', to: null, lastSlot };
+  const beat = (before?.beat ?? 0n) + 1n;
+  return { ...taking, term: term + 1n, beat, state: 'free', to: null, from: null, lastSlot };
 }

@@ -7,6 +7,9 @@ import type { Terms } from './terms.ts';
  */
 export const ROLE_LEASE_MS = 30_000;
 
+/** A machine takes the role back that it handed over, if the new one renewed it not once in this time. */
+export const RETURN_MS = 60_000;
+
 /** Between two renewals of the active role. */
 export const RENEW_MS = 3_000;
 

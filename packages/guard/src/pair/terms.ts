@@ -14,21 +14,14 @@ export interface Terms {
   readonly active: bigint;
 }
 
-/** The durable terms, on disk. */
-export interface TermFile {
-  /** Zeros without a file. Throws if it is damaged: a guess could take an old term for the present one. */
-  read(): Terms;
-  /** Returns when the terms survive a power cut. */
-  write(terms: Terms): void;
-}
-
 const shape = z.strictObject({ seen: wholeNumber, active: wholeNumber });
 
-/** For example `{"active":"7","seen":"8"}` in `/var/lib/watchbill-guard/terms.json`. */
-export function termFile(folder: string): TermFile {
+/** The durable terms, for example `{"active":"7","seen":"8"}` in the file `terms.json` on disk. */
+export function termFile(folder: string) {
   const path = join(folder, 'terms.json');
   return {
-    read: () => {
+    /** Zeros without a file. Throws if it is damaged: a guess could take an old term for a new one. */
+    read: (): Terms => {
       if (!existsSync(path)) return { seen: 0n, active: 0n };
       const parsed = shape.safeParse(readJsonOrNullSync(path));
       if (parsed.success) return parsed.data;
@@ -36,6 +29,9 @@ export function termFile(folder: string): TermFile {
         'restore it; or remove it once `watchbill guard pair` shows that another machine is active';
       throw new GuardFault('state', `${path} holds no terms of a pair`, remedy);
     },
-    write: (terms) => replaceFileSync({ path, text: `${canonicalJson(terms)}\n`, mode: 0o600 }),
+    /** Returns when the terms survive a power cut. */
+    write: (terms: Terms): void => replaceFileSync({ path, text: `${canonicalJson(terms)}\n`, mode: 0o600 }),
   };
 }
+
+export type TermFile = ReturnType<typeof termFile>;

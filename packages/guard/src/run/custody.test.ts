@@ -49,14 +49,6 @@ describe('the comparison with the chain', () => {
     await ground.clock.advance(60_000);
     assert.deepEqual(ground.kinds(), ['gran']);
   });
-
-  it('is left out without a validator, which the guard reports once', async (t) => {
-    const ground = start(t);
-    await ground.clock.advance(42_000);
-    ground.crash();
-    await ground.clock.advance(4_000);
-    assert.deepEqual(ground.said, ['compared: not-asked']);
-  });
 });
 
 /** An announcement of new keys, which the guard takes once. */

@@ -3,6 +3,7 @@ import { GuardFault } from '../fault.ts';
 import { inspectNode } from '../inspect/node.ts';
 import type { OwnReport } from '../pair/keeper.ts';
 import type { NodeState } from '../pair/member.ts';
+import { RETURN_MS } from '../pair/standing.ts';
 import { slotAt } from '../restart/slots.ts';
 import type { Run } from './facts.ts';
 import type { GuardParts } from './parts.ts';
@@ -14,6 +15,7 @@ export async function pairTurn(parts: GuardParts, run: Run): Promise<void> {
   if (role === null) return;
   const report = await reportOf(parts, run);
   await unlessUncertain(parts, () => role.turn(report));
+  await takeBack(parts, run);
   events.standing(role.standing());
 }
 
@@ -39,6 +41,7 @@ export async function fenceSilent(parts: GuardParts, run: Run, signal: AbortSign
   const { role, fence, events, failpoint } = parts;
   const silence = role?.silence() ?? null;
   if (role === null || fence === null || silence === null || silence.ms < fence.afterMs) return;
+  if (silence.record.state === 'free') return;
   // A machine that cannot take over must not power the other one off.
   if (!(await isFit(parts, run))) return;
   const machine = silence.record.holder;
@@ -52,6 +55,21 @@ export async function fenceSilent(parts: GuardParts, run: Run, signal: AbortSign
     await role.takeOver(silence, { how: 'fence', by: role.name, reason });
     await failpoint('after-take-over');
   });
+}
+
+/**
+ * Takes the role back that this machine handed over, if the new one never renewed it: it places a key only
+ * after that. Both change the same record, so at most one of the two succeeds.
+ */
+async function takeBack(parts: GuardParts, run: Run): Promise<void> {
+  const silence = parts.role?.silence() ?? null;
+  if (silence?.record.state !== 'free' || silence.ms < RETURN_MS || !(await isFit(parts, run))) return;
+  const by = parts.role?.name ?? '';
+  const reason = `${silence.record.holder} did not take the role within ${RETURN_MS / 1_000} s`;
+  await unlessUncertain(
+    parts,
+    async () => void (await parts.role?.takeOver(silence, { how: 'returned', by, reason })),
+  );
 }
 
 async function isFit(parts: GuardParts, { check }: Run): Promise<boolean> {

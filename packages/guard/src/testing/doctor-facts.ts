@@ -24,31 +24,15 @@ const REST = { foreign: [], meant: [], gated: false };
 
 export function keystore(path: string, changes: Partial<KeystoreFacts> = {}): KeystoreFacts {
   const keys = [keyFile('gran', GRAN), keyFile('babe', BABE)];
-  return {
-    host: null,
-    path,
-    identity: path,
-    inMemory: false,
-    uid: 1_000,
-    mode: 0o700,
-    keys,
-    ...REST,
-    ...changes,
-  };
+  const of = { host: null, path, identity: path, inMemory: false, uid: 1_000, mode: 0o700, keys };
+  return { ...of, ...REST, ...changes };
 }
 
 export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): NodeFacts {
   return {
-    address,
-    version: '1.24.0-abcdef',
-    peerId: `12D3KooW-${address}`,
+    ...{ address, version: '1.24.0-abcdef', peerId: `12D3KooW-${address}`, best: 1_003, finalized: 1_000 },
     listens: [`/ip4/10.0.0.1/tcp/30333/p2p/12D3KooW-${address}`],
-    best: 1_003,
-    finalized: 1_000,
-    peers: 12,
-    syncing: false,
-    shouldHavePeers: true,
-    roles: ['Authority'],
+    ...{ peers: 12, syncing: false, shouldHavePeers: true, roles: ['Authority'] },
     ...changes,
   };
 }

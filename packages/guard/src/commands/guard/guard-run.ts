@@ -48,15 +48,6 @@ export interface RunOptions extends IdentityFiles {
   readonly state: string;
 }
 
-/** Parts that `guard run` opens at its start and closes at its end. */
-interface Opened {
-  readonly parts: Omit<GuardParts, 'start' | 'events'>;
-  readonly runtime: RuntimeFolder;
-  /** Prefix of the pair in its store; null without a pair. */
-  readonly pairName: string | null;
-  close(): Promise<void>;
-}
-
 /** Runs the node until SIGTERM. At the end the node is gone and no key is placed. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
   const { parts, runtime, pairName, close } = await open(io, options);
@@ -100,7 +91,8 @@ async function metricsOf(
   return { ...(await serveMetrics(metricsPort, metrics)), events: metrics.events };
 }
 
-async function open(io: Io, options: RunOptions): Promise<Opened> {
+/** Opens the parts of a run. `pairName`: prefix of the pair in its store; null without a pair. */
+async function open(io: Io, options: RunOptions) {
   const at = (path: string): string => resolve(io.cwd, path);
   const validator = options.validator === undefined ? null : validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);

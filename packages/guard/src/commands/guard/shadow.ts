@@ -10,7 +10,6 @@ import {
   DEFAULT_RULES,
   folderIdentity,
   runShadow,
-  type ShadowParts,
   serveMetrics,
   shadowMetrics,
   uptimeMs,
@@ -58,12 +57,7 @@ export async function shadow(io: Io, options: ShadowOptions): Promise<void> {
   print(io, options.json, seen, () => tallyText(seen));
 }
 
-interface Opened {
-  readonly parts: Omit<ShadowParts, 'events'>;
-  close(): void;
-}
-
-async function open(io: Io, options: ShadowOptions): Promise<Opened> {
+async function open(io: Io, options: ShadowOptions) {
   const at = (path: string): string => resolve(io.cwd, path);
   const validator = options.validator === undefined ? null : validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);

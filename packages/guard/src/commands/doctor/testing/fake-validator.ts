@@ -65,20 +65,9 @@ export interface Seeds {
 }
 
 const HEALTHY: Seeds = {
-  peers: 12,
-  syncing: false,
-  version: '1.24.0-abcdef',
-  peerId: '12D3KooWOwn',
-  listens: '/ip4/10.0.0.1/tcp/30333',
-  roles: ['Authority'],
-  lag: 2,
-  authors: true,
-  votes: true,
-  registered: '//Alice',
-  holds: true,
-  keys: '//Alice',
-  clockMs: 0,
-  genesis: `0x${'91'.repeat(32)}`,
+  ...{ peers: 12, syncing: false, version: '1.24.0-abcdef', peerId: '12D3KooWOwn', roles: ['Authority'] },
+  ...{ listens: '/ip4/10.0.0.1/tcp/30333', lag: 2, authors: true, votes: true, registered: '//Alice' },
+  ...{ holds: true, keys: '//Alice', clockMs: 0, genesis: `0x${'91'.repeat(32)}` },
 };
 
 export const ACCOUNT = `0x${'ab'.repeat(32)}`;

@@ -33,14 +33,8 @@ export function fakeClock(startMs = 1_700_001_000_300) {
 }
 
 const UNIT = {
-  LoadState: 'loaded',
-  ActiveState: 'active',
-  UnitFileState: 'enabled',
-  Restart: 'always',
-  RestartUSec: '2min',
-  WatchdogUSec: '0',
-  TriggeredBy: '',
-  WantedBy: 'multi-user.target',
+  ...{ LoadState: 'loaded', ActiveState: 'active', UnitFileState: 'enabled', Restart: 'always' },
+  ...{ RestartUSec: '2min', WatchdogUSec: '0', TriggeredBy: '', WantedBy: 'multi-user.target' },
   ExecStart: '{ argv[]=/usr/bin/polkadot --validator ; }',
 };
 

@@ -61,6 +61,7 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
   await askHolder(io, store, record, options);
   let movedMs: number | null = null;
   const view = await watchPair(store, io.clock, seconds * 1_000, (now) => {
+    if (now.record?.how === 'returned' && now.record.term !== record?.term) return true;
     if (now.record?.holder !== to) return false;
     if (movedMs === null) {
       movedMs = passedMs();
@@ -72,7 +73,9 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
   const isOpen = view.record?.holder === to && isPlacedAt(view, to);
   const openMs = isOpen ? passedMs() : null;
   if (options.json !== true) {
-    io.out(isOpen ? `all keys are placed on ${to} after ${openMs} ms\n` : notYetText(options));
+    const isBack = view.record?.how === 'returned' && view.record.holder !== to;
+    const open = isOpen ? `all keys are placed on ${to} after ${openMs} ms\n` : notYetText(options);
+    io.out(isBack ? `${view.record?.reason}, so ${view.record?.holder} is active again\n` : open);
     io.out(pairText(view));
   }
   return { isOpen, movedMs, openMs };

@@ -1,18 +1,11 @@
 import type { Store } from '@watchbill/duty/store';
 import { openStore } from '@watchbill/duty/store/open';
 import type { Io } from '@watchbill/kit/command/io';
-import { type Fence, fenceCommand, keepRole, type RoleKeeper, termFile, uptimeMs } from '../../../index.ts';
+import { fenceCommand, keepRole, termFile, uptimeMs } from '../../../index.ts';
 import { type PairFile, readPairFile } from './file.ts';
 
-interface OpenPair {
-  readonly prefix: string;
-  readonly role: RoleKeeper;
-  readonly fence: Fence | null;
-  close(): Promise<void>;
-}
-
 /** The pair of a guard whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */
-export async function openPair(io: Io, path: string, state: string): Promise<OpenPair> {
+export async function openPair(io: Io, path: string, state: string) {
   const { name, fence, store: settings } = readPairFile(io, path);
   const store = await openPairStore(io, settings);
   return {

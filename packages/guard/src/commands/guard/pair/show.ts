@@ -66,4 +66,5 @@ const HOW: Readonly<Record<RoleRecord['how'], string>> = {
   handover: 'handed over for',
   person: 'taken over by',
   fence: 'taken over by',
+  returned: 'taken back by',
 };
