@@ -138,7 +138,7 @@ export const REASONS = {
     'session-lost',
     'denied',
     'The service lost its session in the store and has not yet compared its memory with every other service.',
-    'Bring the listed services back, or remove a lost one with `watchbill service remove`.',
+    'Read the detail: after a clock step or a pause the service goes on by itself. Bring a service that it names back, or remove a lost one with `watchbill service remove`.',
   ),
   'store-behind': reason(
     'store-behind',

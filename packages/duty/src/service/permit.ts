@@ -171,23 +171,28 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
 
 /**
  * A held rollback report means that the store may be behind: the service grants nothing until a person ends
- * the report. Nor does it grant while the store is down, although its session lives for some seconds more.
+ * the report. Nor does it grant while the store is down, although its session lives for some seconds more,
+ * or while its own disk takes no entry.
  */
 async function healthOf(
   { session, reports, identity, context }: CoreModules,
   front: Front,
 ): Promise<PermitHealth> {
-  const store = await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs });
+  const { ledger } = context.parts;
+  const seen = await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs });
+  const down = seen.ok ? session.storeFault() : seen.detail;
+  const store = { ...seen, ok: down === null, detail: down ?? seen.detail };
   const phase = session.state();
   const held = phase === 'serving' ? reports.open() : null;
-  const isDown = phase === 'serving' && !store.ok;
+  const fault =
+    phase === 'serving' ? (session.storeFault() ?? down ?? (await ledger.trouble?.()) ?? null) : null;
   return {
-    ready: phase === 'serving' && held === null && store.ok,
-    state: held !== null ? 'behind' : isDown ? 'checking' : phase,
-    detail: held ?? (isDown ? store.detail : session.detail()),
+    ready: phase === 'serving' && held === null && fault === null,
+    state: held !== null ? 'behind' : fault !== null ? 'checking' : phase,
+    detail: held ?? fault ?? session.detail(),
     ledger: identity.ledger,
     epoch: identity.epoch,
-    service: context.parts.ledger.serviceId,
+    service: ledger.serviceId,
     store,
     inFlight: front.inFlight(),
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { describe } from 'node:test';
-import { type Store, StoreFault } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import type { Failpoint } from './ports.ts';
 import {
   ask,
@@ -57,39 +57,6 @@ describe('sessions', () => {
     atEnd(async () => answer('expired'));
     silent = true;
     assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
-  });
-
-  test('a store that takes no write is named by log, health and denials until it takes one', async (context) => {
-    const inner = memoryStore(context);
-    const events: unknown[] = [];
-    const note = ({ event }: Record<string, unknown>) => void events.push(event);
-    let isFull = false;
-    const transact: Store['transact'] = async (...call) => {
-      if (isFull) throw new StoreFault('unavailable', 'the disk is full', 'make room');
-      return inner.transact(...call);
-    };
-    const health: Store['health'] = async () => ({
-      ...(await inner.health()),
-      ok: !isFull,
-      detail: 'a disk',
-    });
-    const parts = { log: { ...silentLog, info: note, error: note } };
-    const { permit } = await startAdopted(context, {}, { store: { ...inner, transact, health }, parts });
-    isFull = true;
-    const { ready, state, detail } = await permit.health();
-    assert.deepEqual(
-      [ready, state, detail],
-      [false, 'checking', 'a disk'],
-      'not serving beside such a store',
-    );
-    await until(context, async () => (await permit.health()).detail !== 'a disk', 'the session to lapse');
-    assert.equal(await ask(permit, 'a'), 'unknown:store-unavailable');
-    isFull = false;
-    await untilServing(context, permit);
-    assert.deepEqual(
-      events.filter((event) => `${event}`.startsWith('store-')),
-      ['store-down', 'store-up'],
-    );
   });
 
   test('a session record that is gone is noticed without any claim', async (context) => {

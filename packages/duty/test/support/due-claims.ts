@@ -101,31 +101,6 @@ function problemAnswer(status: number, { code }: Reply): DueAnswer {
   throw new RangeError(`a claim was answered ${status} ${code}`);
 }
 
-const ORIGINAL: Readonly<Record<string, DueAnswer['outcome']>> = {
-  '200 true': 'granted',
-  '200 false': 'denied',
-  '503 false': 'unknown',
-};
-
-/** A client of the original wire protocol: one plain PUT a slot. */
-export function originalClient(settings: Pick<GateSettings, 'name' | 'secret' | 'key' | 'urls'>): DueClient {
-  const { secret, ...about } = settings;
-  return {
-    ...about,
-    async ask(url, slot, timeoutMs) {
-      const target = `${url}/original/${secret}/authorize/slot/${slot}`;
-      const signal = AbortSignal.timeout(timeoutMs + REPLY_MS);
-      const response = await fetch(target, { method: 'PUT', signal });
-      const text = `${response.status} ${(await response.text()).slice(0, 100)}`;
-      const outcome = ORIGINAL[text];
-      // 503: while it starts, a service has no such address yet. 408: the request came too slowly.
-      if (outcome === undefined && response.status !== 503 && response.status !== 408)
-        throw new RangeError(`answered ${text}`);
-      return { outcome: outcome ?? 'unknown', reason: 'original' };
-    },
-  };
-}
-
 export const CALM = 'calm';
 
 /** Clients that claim slot after slot, each when it is due. */

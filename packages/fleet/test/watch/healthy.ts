@@ -87,6 +87,7 @@ function service({ still, rising, except, once, newest, quick }: Tools) {
     [`up{${at(name)}}`, name === 's2' ? except(1, 3, 2, 0) : still(1)],
     [`watchbill_ready{${at(name)}}`, name === 's2' ? except(1, 3, 2, 0) : still(1)],
     [`watchbill_session_state{${at(name)},state="behind"}`, still(0)],
+    [`watchbill_store_ok{${at(name)}}`, still(1)],
     [`watchbill_store_quorum_margin{${at(name)}}`, except(1, 10, 1, 0)],
     [`watchbill_store_raft_term{${at(name)}}`, once(10, 1)],
     [`watchbill_key_frozen{${at(name)},${KEY}}`, still(0)],

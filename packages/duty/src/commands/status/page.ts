@@ -29,12 +29,12 @@ function head({ health, policies }: Status): string {
   ]);
 }
 
-function services({ services: all }: Status): string {
+function services({ services: all, health }: Status): string {
   return table(
     ['services', 'state', 'live', 'address', 'id'],
     all.map(({ id, name, url, state, live, self }) => {
       const shown = self ? `${name} (this)` : name;
-      return [shown, state, live ? 'yes' : 'no', url ?? '-', id];
+      return [shown, self ? health.state : state, live ? 'yes' : 'no', url ?? '-', id];
     }),
   );
 }

@@ -32,10 +32,3 @@ test('q and Ctrl-C quit, other keys do not, and the terminal gets its mode back'
     assert.deepEqual(keys.modes, [true, false]);
   }
 });
-
-test('input that is not a terminal is left alone', () => {
-  const { keys } = fakeKeys(false);
-  onQuit(() => undefined, keys)();
-  assert.deepEqual(keys.modes, []);
-  assert.equal(keys.listenerCount('data'), 0);
-});

@@ -99,11 +99,11 @@ function denialsCard({ denials, nowMs }: ConsoleView): Markup | null {
 <table class="rows"><thead><tr><th>reason</th><th>count</th><th>nodes</th><th>last</th><th>meaning</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }
 
-function servicesCard({ services, health: { store, ledger, epoch } }: ConsoleView): Markup {
-  const lines = services.map(
-    ({ name, state, live, self }) =>
-      html`<li><span>${named(name)}${self && ' (this service)'}</span> ${pill(live ? state : `${state}, not live`, live && state === 'serving' && store.ok ? 'good' : 'warn')}</li>`,
-  );
+function servicesCard({ services, health: { state: own, store, ledger, epoch } }: ConsoleView): Markup {
+  const lines = services.map(({ name, state: listed, live, self }) => {
+    const state = self ? own : listed;
+    return html`<li><span>${named(name)}${self && ' (this service)'}</span> ${pill(live ? state : `${state}, not live`, live && state === 'serving' ? 'good' : 'warn')}</li>`;
+  });
   const members = store.members.map(
     ({ name, ok, leader }) =>
       html`<li><span>store member ${named(name)}${leader && ' (leader)'}</span> ${pill(ok ? 'up' : 'down', ok ? 'good' : 'bad')}</li>`,

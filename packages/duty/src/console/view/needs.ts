@@ -47,6 +47,7 @@ function ofService({ health, services }: Facts): readonly Found[] {
   const labels = { instance: services.find(({ self }) => self)?.name ?? 'this service' };
   const found: Found[] = [];
   if (health.state === 'behind') found.push(['WatchbillStoreBehind', labels]);
+  else if (!health.store.ok) found.push(['WatchbillStoreDown', labels]);
   else if (!health.ready) found.push(['WatchbillServiceNotReady', labels]);
   if (health.store.quorumMargin === 0) found.push(['WatchbillNoMarginLeft', labels]);
   return found;

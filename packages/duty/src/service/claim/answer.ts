@@ -57,8 +57,7 @@ async function judgeFirst(claim: ClaimUnderWay, effects: ClaimEffects): Promise<
   const { session } = effects;
   const at = effects.moment();
   if (isOver(claim, at)) return tooLate();
-  if (session.state() !== 'serving')
-    return answered(notServing(session.state(), session.detail(), claim.asked.claim));
+  if (session.state() !== 'serving') return answered(notServing(session, claim.asked.claim));
   if (session.recordText() === null) return pause(at);
   // A transaction without a certain answer may have applied.
   if (claim.attempts.size > 0) return judge(claim, effects, await effects.read(claim));

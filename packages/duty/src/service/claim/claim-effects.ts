@@ -8,7 +8,7 @@ import type { HeldPolicy } from '../ground/policies.ts';
 import { toText } from '../ground/records.ts';
 import type { Verdict } from '../ground/verdict.ts';
 import type { HeldWatch } from '../ground/watch-record.ts';
-import type { LedgerItem } from '../ledger/port.ts';
+import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import type { SaidWord } from '../rollback-reports/report.ts';
 import type { Session } from '../session/session.ts';
@@ -50,7 +50,7 @@ export type Waiting = Extract<TurnEnd, { readonly kind: 'pause' | 'hold' }>;
 /** The service around a claim. A call throws a StoreFault or a LedgerFault only if none of it was applied. */
 export interface ClaimEffects {
   moment(): Moment;
-  readonly session: Omit<Session, 'cancelUndelivered' | 'lost' | 'drain' | 'stop' | 'storeFault'>;
+  readonly session: Omit<Session, 'cancelUndelivered' | 'lost' | 'drain' | 'stop'>;
   readonly epochText: string;
   /** Runs the turn alone at the mark of the claim; null, without the turn, if the claim ends before. */
   turn(claim: ClaimUnderWay, work: () => Promise<TurnEnd>): Promise<TurnEnd | null>;
@@ -91,6 +91,7 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
   const { context, session, marks, reports, identity } = modules;
   const { clock, log, failpoint } = context.parts;
   const mutex = createNamedMutex();
+  const logged = loggedAppends(modules);
   const moment = () => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   const heldBecause = ({ ref }: ClaimUnderWay) => reports.held(ref.chain, ref.key);
   const decisionOf = ({ asked }: ClaimUnderWay, { decide }: OwnEntry) => {
@@ -120,14 +121,15 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
     refresh: (claim, what) => timed(claim, 'store', refresh(modules, claim, what)),
     append: (claim, own) => {
       const { entry, hash } = own;
-      const appended = append(modules, { entry, hash, decision: decisionOf(claim, own) });
+      const appended = logged(append(modules, { entry, hash, decision: decisionOf(claim, own) }));
       return timed(
         claim,
         'flush',
         failpoint === undefined ? appended : appended.then(() => failpoint('after-append')),
       );
     },
-    learn: (claim, entry, hash) => timed(claim, 'flush', append(modules, { entry, hash, decision: null })),
+    learn: (claim, entry, hash) =>
+      timed(claim, 'flush', logged(append(modules, { entry, hash, decision: null }))),
     remember: ({ ref }, held) => marks.put(ref, held),
     wordRefused: ({ asked }, detail) => {
       const { node } = asked.claim.owner;
@@ -138,6 +140,27 @@ export function createClaimEffects(modules: CoreModules): ClaimEffects {
       const fields = { event: 'claim-failed', claimId: asked.claimId, error: stackOf(error) };
       log.error(fields, 'a claim failed because of a defect of the service');
     },
+  };
+}
+
+/** Logs the first append that the disk refuses, and the first that it takes again. */
+function loggedAppends({ context }: CoreModules) {
+  const { log } = context.parts;
+  let isDown = false;
+  return async (appended: Promise<void>): Promise<void> => {
+    try {
+      await appended;
+    } catch (error) {
+      if (!isDown && error instanceof LedgerFault) {
+        isDown = true;
+        const why = `${error.message}; ${error.remedy}`;
+        const text = `the disk did not take an entry, and without it no unit is granted: ${why}`;
+        log.error({ event: 'ledger-down', detail: why }, text);
+      }
+      throw error;
+    }
+    if (isDown) log.info({ event: 'ledger-up' }, 'the disk of the service takes entries again');
+    isDown = false;
   };
 }
 

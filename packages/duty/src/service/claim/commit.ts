@@ -4,7 +4,7 @@ import { keys } from '../ground/keys.ts';
 import { type HeldMark, markWrites } from '../ground/marks.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
 import { toBytes, toSharedBytes } from '../ground/records.ts';
-import { denied, granted, unknown } from '../ground/verdict.ts';
+import { denied, granted, unknown, type Verdict } from '../ground/verdict.ts';
 import type { HeldWatch } from '../ground/watch-record.ts';
 import {
   type Attempted,
@@ -52,7 +52,13 @@ interface Compared {
   readonly watch: HeldWatch | null;
 }
 
-const DROPPED = 'the session was lost, or another service compared memories, while the claim was under way';
+/** The session was lost while the claim was under way: because of the store, if that takes no write. */
+function dropped({ session }: ClaimEffects): Verdict {
+  const down = session.storeFault();
+  if (down !== null) return unknown('store-unavailable', down);
+  const why = 'the session was lost, or another service compared memories, while the claim was under way';
+  return unknown('session-checking', why);
+}
 
 /** From an intention to a grant: one compare-and-set transaction, one durable entry, the reply. */
 export async function commit(
@@ -63,7 +69,7 @@ export async function commit(
 ): Promise<TurnEnd> {
   const session = effects.session.recordText();
   if (session === null) return pause(effects.moment());
-  if (!effects.session.holds(claim.generation)) return answered(unknown('session-checking', DROPPED));
+  if (!effects.session.holds(claim.generation)) return answered(dropped(effects));
   if (isOver(claim, effects.moment())) return tooLate();
   const { held, policy } = grounds;
   const compared = { mark: held.headText, pointer: policy.pointerText, session, watch };
@@ -151,7 +157,7 @@ async function transact(
   if (nonce !== null) effects.remember(claim, after);
   if (answer.kind === 'applied') await effects.append(claim, entry);
   // The entry is durable: only now the claim is answered, if it is in time and its session is unbroken.
-  if (!holds()) return answered(unknown('session-checking', DROPPED));
+  if (!holds()) return answered(dropped(effects));
   if (isOver(claim, effects.moment())) return answered(unknown('deadline', 'the entry was durable too late'));
   return answered(verdict);
 }

@@ -1,7 +1,7 @@
 import { type Asked, describeDecision } from '../claim/asked.ts';
 import type { ClaimEngine } from '../claim/claims.ts';
 import { PermitFault } from '../contract.ts';
-import { notServing, unknown, type Verdict } from '../ground/verdict.ts';
+import { notServing, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 
 /** A claim in either protocol, before its budget began to run. */
@@ -70,14 +70,8 @@ export async function answer(
   const arrivedMs = clock.monotonicMs();
   const asked: Asked = { ...question, arrivedMs, deadlineMs: arrivedMs + budgetMs };
   if (failpoint !== undefined) await failpoint('claim-received');
-  const state = session.state();
-  const down = state === 'checking' ? session.storeFault() : null;
   const verdict =
-    state === 'serving'
-      ? await engine.decide(asked, signal)
-      : down !== null
-        ? unknown('store-unavailable', down)
-        : notServing(state, session.detail(), asked.claim);
+    session.state() === 'serving' ? await engine.decide(asked, signal) : notServing(session, asked.claim);
   record(modules, asked, verdict);
   follow(asked, verdict);
   const tookMs = clock.monotonicMs() - arrivedMs;

@@ -25,7 +25,8 @@ test('a service that may not grant denies what can be denied, and never a vote, 
     checking: ['denied:session-lost', 'unknown:session-checking'],
   };
   for (const [state, expected] of Object.entries(answers)) {
-    const told = [SEAL, PREVOTE].map((claim) => notServing(state as SessionState, 'why', claim));
+    const session = { state: () => state as SessionState, detail: () => 'why', storeFault: () => null };
+    const told = [SEAL, PREVOTE].map((claim) => notServing(session, claim));
     assert.deepEqual(
       told.map(({ outcome, reason, detail }) => [`${outcome}:${reason}`, detail]),
       expected.map((text) => [text, 'why']),

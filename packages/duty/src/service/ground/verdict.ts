@@ -55,12 +55,18 @@ export function isEnteredPart(claim: Pick<Claim, 'duty' | 'parts'>): boolean {
   return claim.duty.parts.includes('enter') && !claim.parts.includes('enter');
 }
 
-/** The answer of a service that may not grant now. */
-export function notServing(
-  state: SessionState,
-  detail: string,
-  claim: Pick<Claim, 'duty' | 'parts'>,
-): Verdict {
+/** A session, as far as it explains why the service denies now. */
+export interface NotServing {
+  state(): SessionState;
+  detail(): string;
+  storeFault(): string | null;
+}
+
+/** The answer of a service that may not grant now. The reason follows the cause: a store that is down. */
+export function notServing(session: NotServing, claim: Pick<Claim, 'duty' | 'parts'>): Verdict {
+  const [state, detail] = [session.state(), session.detail()];
+  const down = state === 'checking' ? session.storeFault() : null;
+  if (down !== null) return unknown('store-unavailable', down);
   if (state === 'draining' || state === 'stopped') return unknown('draining', detail);
   if (state === 'starting') return unknown('store-unavailable', detail);
   if (isEnteredPart(claim)) return unknown('session-checking', detail);

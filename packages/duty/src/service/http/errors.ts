@@ -12,8 +12,10 @@ const TOO_MANY = 429;
 /** The problem document of anything that was thrown while a request was handled. */
 export function problemOfError(error: unknown, bodyBytes: number): ProblemDocument {
   if (error instanceof PermitFault) return faultProblem(error);
-  if (error instanceof StoreFault) return problemOf('store-unavailable', `${error.code}: ${error.message}`);
-  if (error instanceof LedgerFault) return problemOf('ledger-unavailable', error.message);
+  if (error instanceof StoreFault)
+    return { ...problemOf('store-unavailable', `${error.code}: ${error.message}`), remedy: error.remedy };
+  if (error instanceof LedgerFault)
+    return { ...problemOf('ledger-unavailable', error.message), remedy: error.remedy };
   const refused = frameworkProblem(error, bodyBytes, patternWords);
   if (refused !== null) {
     const [code, detail, remedy = PROBLEMS[code].remedy] = refused;

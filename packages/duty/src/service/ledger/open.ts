@@ -51,6 +51,15 @@ function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
       const work = workOf(items);
       if (items.length > 0) await write(() => void changes().take(work), items.length);
     },
+    async trouble() {
+      try {
+        await file.probe();
+        return null;
+      } catch (error) {
+        const { message, remedy } = toLedgerFault('no entry can be written', file.path, error);
+        return `${message}. ${remedy}`;
+      }
+    },
     ...wordKeeper(
       () => last().words.open(),
       (change) => write(() => void changes().take({ rows: [], decisions: [], words: [change] })),

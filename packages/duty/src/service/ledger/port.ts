@@ -44,6 +44,8 @@ export interface Ledger {
    * less.)
    */
   append(items: readonly LedgerItem[]): Promise<void>;
+  /** Why the disk refuses entries, and what to do; null if it takes them. Without it, it is not known. */
+  trouble?(): Promise<string | null>;
   /**
    * The same within the commit of a transaction, if the store lives in the file of this ledger: the work that
    * such a transaction takes along. Null, or no method, if the store lives elsewhere. `decide` gives the

@@ -119,7 +119,7 @@ test('an opening that failed is tried again, and the reason is shown meanwhile',
     grantLease: (ttlMs, options) => (isDown ? Promise.reject(FAULT) : inner.grantLease(ttlMs, options)),
   });
   const { session, reaches } = start(context, { store });
-  const reason = 'the store does not answer: no answer';
+  const reason = 'the store does not answer: no answer; nothing';
   await until(context, () => session.detail() === reason, 'the reason');
   assert.equal(session.state(), 'starting');
   isDown = false;

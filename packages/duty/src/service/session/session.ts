@@ -5,7 +5,7 @@ import type { Comparison } from './comparison.ts';
 import type { SessionEffect, SessionEvent } from './session-events.ts';
 import { type Moment, type SessionMachine, startedSession } from './state.ts';
 import { stepSession } from './step.ts';
-import { open, readBack, renew } from './store-calls.ts';
+import { open, readBack, renew, withRemedy } from './store-calls.ts';
 
 /**
  * The service's session in the store: claim protocol section 6. `generation` rises whenever undelivered work
@@ -154,7 +154,7 @@ async function perform(shell: Shell, effect: SessionEffect): Promise<SessionEven
     case 'open':
       return open(context, tasks.opened, () => now(shell)).catch((error: unknown) => ({
         kind: 'not-opened' as const,
-        why: messageOf(error),
+        why: withRemedy(error),
       }));
     case 'renew':
       return renew(context, effect);

@@ -224,8 +224,12 @@ function endIfOver(turn: Turn, at: Moment, allowedSkewMs: number): void {
     const text = `the clock of this machine was stepped by ${stepMs} ms`;
     turn.effects.push({ kind: 'log', level: 'error', event: 'clock-stepped', text });
     end(turn, 'checking', text);
-  } else if (at.monotonicMs > open.aliveUntilMs)
-    end(turn, 'checking', 'the session lapsed: it was not renewed in time');
+  } else if (at.monotonicMs > open.aliveUntilMs) {
+    const { storeFault } = turn.state;
+    const cause =
+      storeFault === null ? 'it was not renewed in time' : `the store did not take it: ${storeFault}`;
+    end(turn, 'checking', `the session lapsed: ${cause}`);
+  }
 }
 
 /** The session is over: claims without an answer yet get none under it. */

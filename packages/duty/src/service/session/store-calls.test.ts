@@ -187,7 +187,7 @@ describe('renewing a session', () => {
       [async () => [{ outcome: 'ambiguous', cause: FAULT }], { kind: 'ambiguous' }],
       [async () => [], { kind: 'ambiguous' }],
       [() => Promise.reject(new TypeError('a defect')), { kind: 'ambiguous' }],
-      [() => Promise.reject(FAULT), { kind: 'failed', why: 'no answer' }],
+      [() => Promise.reject(FAULT), { kind: 'failed', why: 'no answer; nothing' }],
     ];
     for (const [transact, expected] of answers) {
       const { answer } = await opened(context, () => ({ transact }));

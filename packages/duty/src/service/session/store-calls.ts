@@ -37,6 +37,11 @@ export async function open(
   return { kind: 'opened', id, text, before: earlier, leaseId, ttlMs, askedMs, at };
 }
 
+/** The text of an error; with what to do, if it is a fault of the store. */
+export function withRemedy(error: unknown): string {
+  return error instanceof StoreFault ? `${error.message}; ${error.remedy}` : messageOf(error);
+}
+
 /** Raises the counter in the record, if it is still the one of the effect. Never rejects. */
 export async function renew(
   context: CoreContext,
@@ -50,8 +55,7 @@ export async function renew(
   } catch (error) {
     // A StoreFault means that no write was applied; any other error is a defect of the adapter and may hide a
     // write.
-    const why = messageOf(error);
-    answer = error instanceof StoreFault ? { kind: 'failed', why } : { kind: 'ambiguous' };
+    answer = error instanceof StoreFault ? { kind: 'failed', why: withRemedy(error) } : { kind: 'ambiguous' };
   }
   return { kind: 'renewed', of: effect.of, askedMs, answer };
 }

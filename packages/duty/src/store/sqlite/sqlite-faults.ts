@@ -2,7 +2,7 @@ import { causeText } from '@watchbill/kit';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 import { resultCode, SQLITE } from './result-codes.ts';
 
-const { BUSY, LOCKED, READONLY, CORRUPT, FULL, CANTOPEN, NOTADB } = SQLITE;
+const { BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB } = SQLITE;
 
 interface Known {
   readonly code: StoreFaultCode;
@@ -18,6 +18,11 @@ const KNOWN: Readonly<Record<number, Known>> = {
     what: 'the database cannot be written',
     remedy:
       'make the file and its directory writable for this user; a file system mounted read-only is one cause',
+  },
+  [IOERR]: {
+    code: 'unavailable',
+    what: 'the disk fails, or its file system has become read-only',
+    remedy: 'read `dmesg`, and mount the file system read-write again; writing then resumes by itself',
   },
   [FULL]: {
     code: 'full',

@@ -180,6 +180,7 @@ function effectsIn(scene: Scene): ClaimEffects {
     session: {
       state: () => scene.session.state,
       detail: () => scene.session.detail,
+      storeFault: () => null,
       generation: () => scene.session.generation,
       recordText: () => scene.present.sessionText,
       holds: () => scene.present.holds,

@@ -194,7 +194,7 @@ test('a service that does not serve, or that holds the key, would not grant', as
       },
       policies: { load: async () => ({ policy }) },
       watches: { unfit: () => null },
-      session: { state: () => state },
+      session: { state: () => state, detail: () => 'why', storeFault: () => null },
       reports: { held: () => held },
     }) as unknown as CoreModules;
   const claim = { chain: CHAIN, key: KEY, duty, unit: [1n], owner: { node: 'b', incarnation: '' } };

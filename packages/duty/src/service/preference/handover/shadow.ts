@@ -2,6 +2,7 @@ import { type Claim, compareUnits, decide, type Mark } from '../../../rule/index
 import { boundsOf } from '../../ground/base.ts';
 import { markName } from '../../ground/keys.ts';
 import { readMark } from '../../ground/marks.ts';
+import { notServing } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { ShadowAnswer } from './shadow-record.ts';
 
@@ -24,7 +25,7 @@ export async function askShadow(modules: CoreModules, claim: Claim): Promise<Sha
     tookMs: clock.monotonicMs() - startMs,
   });
   if (policy === null) return answer('not-listed');
-  if (modules.session.state() !== 'serving') return answer('session-lost');
+  if (modules.session.state() !== 'serving') return answer(notServing(modules.session, claim).reason);
   if (modules.reports.held(chain, key) !== null) return answer('store-behind');
   if (policy.readiness.required && watches.unfit(policy, claim.owner.node) !== null)
     return answer('not-ready');

@@ -1,0 +1,71 @@
+import type { AlertGroup } from '@watchbill/kit/alerts';
+import { serviceMonitoring } from '../../alerts/index.ts';
+import { permitSource } from '../../console/http/source.ts';
+import { readFacts, viewOf } from '../../console/index.ts';
+import { overview } from '../../console/pages/overview.ts';
+import { testApp } from '../../service/http/testing/server.ts';
+import { type Permit, REASONS } from '../../service/index.ts';
+import { toLedgerFault } from '../../service/ledger/faults.ts';
+import { createMeter } from '../../service/metrics/meter.ts';
+import { claimOf } from '../../service/testing/services.ts';
+import { tlsRemedy } from '../../store/grpc/tls-remedy.ts';
+import { StoreFault } from '../../store/index.ts';
+import { sqliteFault } from '../../store/sqlite/sqlite-faults.ts';
+import { alertWords } from '../alert-words.ts';
+import { statusPage } from '../status/page.ts';
+
+type Clock = Parameters<typeof permitSource>[1] & { nowMs(): number };
+
+export type Sources = Awaited<ReturnType<typeof sourcesOf>>;
+
+/** The places beside the log where a person reads about a service; `alert`: those that fire now. */
+export async function sourcesOf(permit: Permit, clock: Clock) {
+  const facts = await readFacts(permitSource(permit, clock), clock.nowMs());
+  const { app, inject } = await testApp(permit as never);
+  const readyz = (await inject({ method: 'GET', url: '/readyz' })).body;
+  await app.fastify.close();
+  const metrics = await createMeter({ version: '1', runtime: false, clock: clock as never }).expose(
+    permit,
+    5_000,
+  );
+  const { reason, message } = await permit.claim(claimOf({ unit: '1800', timeoutMs: 400 }), { node: 'a' });
+  const { policies, watches: watch } = facts;
+  return {
+    status: statusPage({ ...facts, policies: policies as never, watch, marks: [] }, clock.nowMs()),
+    readyz: `${JSON.parse(readyz).detail}`,
+    console: overview(viewOf(facts, alertWords())).markup.replaceAll('&quot;', '"'),
+    denial: `${reason}: ${message}. ${REASONS[reason].remedy}`,
+    alert: firing(serviceMonitoring().groups, metrics),
+  };
+}
+
+/** By the first condition of each alert that compares one series with a number. */
+function firing(groups: readonly AlertGroup[], metrics: string): string {
+  const holds = (expr: string) => {
+    const [, series, value] = /^(watchbill_\w+(?:\{[^}]*\})?) == (\d)/.exec(expr) ?? [];
+    return series !== undefined && metrics.split('\n').includes(`${series} ${value}`);
+  };
+  const found = groups.flatMap(({ alerts }) => alerts.filter(({ expr }) => holds(expr)));
+  return found.map(({ name, todo }) => `${name}: ${todo}`).join('\n');
+}
+
+const ofSqlite = (errcode: number, text: string) =>
+  sqliteFault(Object.assign(new Error(text), { errcode }), 'store.sqlite', 'committing to');
+const TLS = { server: 'etcd', authority: 'CA', on: 'there' };
+
+/** Faults as the adapters make them. */
+export const FAULTS = {
+  fullDisk: ofSqlite(13, 'database or disk is full'),
+  readOnly: ofSqlite(778, 'disk I/O error'),
+  noQuorum: new StoreFault('unavailable', 'etcd gave no answer', 'check that the members run'),
+  certificate: new StoreFault(
+    'unavailable',
+    'etcd: certificate has expired',
+    tlsRemedy(new Error('certificate has expired'), TLS) ?? '',
+  ),
+  ledgerFull: toLedgerFault(
+    'no entry was written',
+    'ledger.sqlite',
+    Object.assign(new Error(), { errcode: 13 }),
+  ),
+} as const;
