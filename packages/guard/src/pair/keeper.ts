@@ -74,13 +74,15 @@ interface State {
   tried: { readonly term: bigint; readonly beat: bigint } | null;
   /** Another guard renewed the role under the name of this machine. Only a new start forgets it. */
   hasRival: boolean;
+  /** The last term in which the holder was seen to have the role. A store that went back may deny it. */
+  hadTerm: bigint | null;
 }
 
 export function keepRole(parts: RoleKeeperParts): RoleKeeper {
   const { name, uptimeMs } = parts;
   const state: State = {
     ...{ record: 'unread', terms: parts.terms.read(), heldUntilMs: null },
-    ...{ beat: 0n, sinceMs: 0, readMs: 0, tried: null, hasRival: false },
+    ...{ beat: 0n, sinceMs: 0, readMs: 0, tried: null, hasRival: false, hadTerm: null },
   };
   return {
     name,
@@ -218,6 +220,7 @@ function learn(parts: RoleKeeperParts, state: State, record: RoleRecord | null):
   state.record = record;
   if (before === 'unread' || before?.term !== record?.term) state.heldUntilMs = null;
   if (record === null) return;
+  if (record.from === null) state.hadTerm = record.term;
   const { seen, active } = state.terms;
   if (record.term > seen) remember(parts, state, { seen: record.term, active });
 }
@@ -228,9 +231,12 @@ function remember({ terms }: RoleKeeperParts, state: State, next: Terms): void {
   state.terms = next;
 }
 
-function silenceOf({ name, uptimeMs }: RoleKeeperParts, { record, sinceMs, readMs }: State): Silence | null {
+function silenceOf(
+  { name, uptimeMs }: RoleKeeperParts,
+  { record, sinceMs, readMs, hadTerm }: State,
+): Silence | null {
   if (record === 'unread' || record === null || record.holder === name) return null;
-  if (record.state === 'free' && record.from !== name) return null;
+  if (record.state === 'free' && (record.from !== name || record.term === hadTerm)) return null;
   // While the store does not answer, the record may have changed.
   if (uptimeMs() - readMs > 2 * RENEW_MS) return null;
   return { record, ms: readMs - sinceMs };

@@ -1,9 +1,10 @@
 import { messageOf } from '@watchbill/kit';
 import { foreignFile } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import { voteSentence } from '../restart/votes.ts';
 import { takeAllowance } from './allowance.ts';
 import type { GuardRun } from './facts.ts';
-import { holdStop } from './latch.ts';
+import { StayStopped } from './latch.ts';
 import { holdLease } from './lease.ts';
 import type { GuardParts, RotationState } from './parts.ts';
 import { carryOut } from './place.ts';
@@ -69,4 +70,14 @@ async function admit(parts: GuardParts, run: GuardRun, key: OpenKey): Promise<vo
   run.keys.push(key);
   run.open.add(key.name.file);
   events.sealed(key.name);
+}
+
+/** Throws {@link StayStopped} if a clone or an own offence was seen. */
+function holdStop({ rules, latch }: GuardParts, { votes, disabled }: GuardRun): void {
+  if (votes.phase === 'clone') throw new StayStopped('clone', voteSentence(votes, rules.votes));
+  if (disabled === null) return;
+  const isLifted = latch.read()?.lifted != null;
+  if (disabled && !isLifted)
+    throw new StayStopped('offence', 'the chain disabled this validator for an offence');
+  if (!disabled && isLifted) latch.remove();
 }

@@ -5,7 +5,7 @@ import { RENEW_MS } from '../pair/standing.ts';
 import { dropAllowance } from './allowance.ts';
 import { decide } from './decide.ts';
 import { freshRun, type GuardRun } from './facts.ts';
-import { type Latch, refuseLatched, StayStopped, stoppedFault } from './latch.ts';
+import { type Latch, StayStopped, stoppedFault } from './latch.ts';
 import { LeaseLapsed } from './lease.ts';
 import {
   atTheirPace,
@@ -135,4 +135,14 @@ async function attend(parts: GuardParts, run: GuardRun, signal: AbortSignal): Pr
   if (role !== null) all.push({ everyMs: RENEW_MS, work: () => pairTurn(parts, run) });
   if (fence !== null) all.push({ everyMs: LOOK_MS, work: () => fenceSilent(parts, run, signal) });
   await atTheirPace(clock, all, signal);
+}
+
+/** At the start of a guard: throws if the latch holds. A word that lifted it is logged. */
+function refuseLatched({ latch, events }: GuardParts): void {
+  const held = latch.read();
+  if (held === null) return;
+  if (held.lifted === null) throw stoppedFault(held);
+  events.allowed(held.lifted, null);
+  // The chain names an offence until its era ends: a lifted one stays lifted until then.
+  if (held.cause !== 'offence') latch.remove();
 }

@@ -2,9 +2,6 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
-import { voteSentence } from '../restart/votes.ts';
-import type { Run } from './facts.ts';
-import type { Allowance, GuardParts } from './parts.ts';
 
 /** Why a guard ended and stays stopped, until a person lifts it. */
 export interface Latch {
@@ -14,7 +11,7 @@ export interface Latch {
   /** Milliseconds since 1970; 0 if it is not known. */
   readonly atMs: number;
   /** The word of the person who lifted it; null: it holds. */
-  readonly lifted: Allowance | null;
+  readonly lifted: { readonly by: string; readonly reason: string } | null;
 }
 
 /** No key may come back here before a person says so. */
@@ -61,24 +58,4 @@ export function stoppedFault(latch: Latch): GuardFault {
   const remedy =
     'find the cause first; then lift it: `watchbill guard allow "how you know that it is over"`, and start the unit';
   return new GuardFault('stopped', latchSentence(latch), remedy, undefined, 'stopped');
-}
-
-/** At the start of a guard: throws if the latch holds. A word that lifted it is logged. */
-export function refuseLatched({ latch, events }: GuardParts): void {
-  const held = latch.read();
-  if (held === null) return;
-  if (held.lifted === null) throw stoppedFault(held);
-  events.allowed(held.lifted, null);
-  // The chain names an offence until its era ends: a lifted one stays lifted until then.
-  if (held.cause !== 'offence') latch.remove();
-}
-
-/** Throws {@link StayStopped} if a clone or an own offence was seen. */
-export function holdStop({ rules, latch }: GuardParts, { votes, disabled }: Run): void {
-  if (votes.phase === 'clone') throw new StayStopped('clone', voteSentence(votes, rules.votes));
-  if (disabled === null) return;
-  const isLifted = latch.read()?.lifted != null;
-  if (disabled && !isLifted)
-    throw new StayStopped('offence', 'the chain disabled this validator for an offence');
-  if (!disabled && isLifted) latch.remove();
 }
