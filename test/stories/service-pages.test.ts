@@ -19,6 +19,7 @@ const WAIT_MS = 20_000;
 const PAGES = [
   ['docs/duty/how-to/adopt.md', 2],
   ['docs/duty/how-to/check-the-ledger.md', 2],
+  ['docs/duty/how-to/when-it-burns.md', 7],
 ] as const;
 
 /** Writes the output of a step into its page. */
