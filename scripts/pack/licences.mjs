@@ -27,13 +27,20 @@ const ALLOWED = new Set([
  * @returns {Bundled[]}
  */
 export function thirdPartyOf(metafile) {
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  const folders = new Set(used.filter((path) => path.includes('node_modules/')).map(folderOf));
+  return packagesOf(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+}
+
+/**
+ * The packages of files below `node_modules` of a folder.
+ * @returns {Bundled[]}
+ */
+export function packagesOf(files, root = ROOT) {
+  const folders = new Set(files.filter((path) => path.includes('node_modules/')).map(folderOf));
   return [...folders].sort().map((path) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8'));
+    const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
     if (!isAllowed(license))
       throw new Error(`${name} ${version} has the licence ${license}, which is not in the list of ALLOWED`);
-    return { path, name, version, license, texts: textsOf(path) };
+    return { path, name, version, license, texts: textsOf(join(root, path)) };
   });
 }
 
@@ -59,7 +66,7 @@ function folderOf(path) {
   return path.slice(0, start) + words.slice(0, words[0].startsWith('@') ? 2 : 1).join('/');
 }
 
-function textsOf(path) {
-  const names = readdirSync(join(ROOT, path)).filter((name) => /^(licen[cs]e|notice|copying)/i.test(name));
-  return names.sort().map((name) => readFileSync(join(ROOT, path, name), 'utf8').trim());
+function textsOf(folder) {
+  const names = readdirSync(folder).filter((name) => /^(licen[cs]e|notice|copying)/i.test(name));
+  return names.sort().map((name) => readFileSync(join(folder, name), 'utf8').trim());
 }

@@ -10,6 +10,7 @@ import { ADD_ONS, bundleAddOn, bundleCommand, bundleWhole } from './bundle.mjs';
 import { licenceText, thirdPartyOf } from './licences.mjs';
 import { billOfMaterials } from './sbom.mjs';
 
+const NO_SITE = { folder: null, bundled: [] };
 const PACK_TIMEOUT_MS = 60_000;
 /** Pages of the service that `@fastify/swagger-ui` reads from a folder; the bundle looks for it here. */
 const PAGES = 'node_modules/@fastify/swagger-ui/static';
@@ -20,19 +21,17 @@ const PAGES = 'node_modules/@fastify/swagger-ui/static';
  * @param {string} out
  * @param {string} [addOn] `fleet`, `nominate` or `coordinate`
  * @param {string} [mark] stands behind the version, for a trial
+ * @param {import('../release/help.mjs').PackedSite} [site] the documentation, which a release has
  * @returns {Promise<string>}
  */
-export async function pack(out, addOn, mark = '') {
+export async function pack(out, addOn, mark = '', site = NO_SITE) {
   if (addOn !== undefined && !ADD_ONS.includes(addOn))
     throw new Error(`there is no add-on ${addOn}; choose one of ${ADD_ONS.join(', ')}`);
   const folder = emptied(join(out, addOn === undefined ? 'package' : `package-${addOn}`));
   const metafile = await (addOn === undefined ? bundleCommand(folder) : bundleAddOn(folder, addOn));
   const manifest = manifestOf(addOn, mark);
-  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const bundled = thirdPartyOf(metafile);
   writeJson(folder, 'package.json', manifest);
-  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, lock, bundled }));
-  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
+  writePapers(folder, manifest, [...thirdPartyOf(metafile), ...(addOn === undefined ? site.bundled : [])]);
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   cpSync(
     join(ROOT, addOn === undefined ? 'README.md' : `packages/${addOn}/README.md`),
@@ -40,7 +39,7 @@ export async function pack(out, addOn, mark = '') {
   );
   if (addOn === undefined) {
     cpSync(join(ROOT, 'packages/watchbill/bin'), join(folder, 'bin'), { recursive: true });
-    writePages(folder);
+    writePages(folder, site);
   }
   return tarball(folder, out);
 }
@@ -49,18 +48,16 @@ export async function pack(out, addOn, mark = '') {
  * Writes the folder of the one file: the command with its add-ons, and all that they import.
  * @param {string} out the folder `whole` in it is written
  * @param {string} mark as in {@link pack}
+ * @param {import('../release/help.mjs').PackedSite} site
  * @returns {Promise<string>}
  */
-export async function packWhole(out, mark) {
+export async function packWhole(out, mark, site) {
   const folder = emptied(join(out, 'whole'));
   const metafile = await bundleWhole(folder);
   const manifest = manifestOf(undefined, mark);
-  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const bundled = thirdPartyOf(metafile);
   writeJson(folder, 'package.json', { name: manifest.name, version: manifest.version, type: 'module' });
-  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, lock, bundled }));
-  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
-  writePages(folder);
+  writePapers(folder, manifest, [...thirdPartyOf(metafile), ...site.bundled]);
+  writePages(folder, site);
   return folder;
 }
 
@@ -70,7 +67,14 @@ function emptied(folder) {
   return folder;
 }
 
-function writePages(folder) {
+function writePapers(folder, manifest, bundled) {
+  const lock = readJson('package-lock.json');
+  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, lock, bundled }));
+  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
+}
+
+function writePages(folder, site) {
+  if (site.folder !== null) cpSync(site.folder, join(folder, 'dist/help'), { recursive: true });
   cpSync(join(ROOT, PAGES), join(folder, 'static'), { recursive: true });
   writeFileSync(join(folder, 'dist', PACKED), packedPages());
 }

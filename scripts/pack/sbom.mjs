@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
  * `SOURCE_DATE_EPOCH` (seconds) is set.
  */
 export function billOfMaterials({ manifest, lock, bundled }, epoch = process.env.SOURCE_DATE_EPOCH) {
-  const inside = bundled.map(({ path, name, version, license }) =>
-    component({ name, version, license, integrity: lock.packages[path]?.integrity }),
+  const inside = bundled.map(({ path, name, version, license, integrity }) =>
+    component({ name, version, license, integrity: integrity ?? lock.packages[path]?.integrity }),
   );
   const components = new Map(inside.map((one) => [one['bom-ref'], one]));
   const sorted = [...components.values()].sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));

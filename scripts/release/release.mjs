@@ -7,6 +7,7 @@ import { ADD_ONS } from '../pack/bundle.mjs';
 import { pack, packWhole } from '../pack/package.mjs';
 import { ROOT } from '../pinned.mjs';
 import { debianPackage } from './debian.mjs';
+import { packedSite } from './help.mjs';
 import { signerOf } from './minisign.mjs';
 import { fetchNode } from './node.mjs';
 import { notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
@@ -29,13 +30,14 @@ export async function release({ out, signKey, allowDirty }) {
   for (const folder of [out, work]) rmSync(folder, { recursive: true, force: true });
   for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
 
+  const site = await packedSite(work);
   const tarballs = [];
   for (const addOn of [undefined, ...ADD_ONS]) {
-    const path = await pack(work, addOn, origin.mark);
+    const path = await pack(work, addOn, origin.mark, site);
     copyFileSync(path, join(out, basename(path)));
     tarballs.push(basename(path));
   }
-  const whole = await packWhole(work, origin.mark);
+  const whole = await packWhole(work, origin.mark, site);
   const nodes = PROCESSORS.map((processor) => fetchNode(processor, origin.node, join(ROOT, 'dist/node')));
   const program = await programOf(whole);
   const executables = nodes.map((node) => executableOf(node, program, out, origin));

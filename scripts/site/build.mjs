@@ -13,9 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installPinned } from '../npm-folder.mjs';
+import { packagesOf } from '../pack/licences.mjs';
 import { ROOT } from '../pinned.mjs';
 import { barsOf, readDoors } from './doors.mjs';
 import { readImages, readPages } from './pages.mjs';
@@ -32,7 +33,8 @@ export const SITE = {
 /**
  * Builds the site into `out`, which it replaces.
  * @param {{ out: string, base: string }} options
- * @returns {Promise<{ pages: number, files: number, bytes: number }>}
+ * @returns {Promise<{ pages: number, files: number, bytes: number, bundled: Bundled[] }>}
+ * @typedef {import('../pack/licences.mjs').Bundled} Bundled
  */
 export async function buildSite({ out, base }) {
   const folder = await installPinned(SITE);
@@ -47,7 +49,7 @@ export async function buildSite({ out, base }) {
     cpSync(join(work, 'out'), out, { recursive: true });
     const files = globSync('**/*', { cwd: out, withFileTypes: true }).filter((entry) => entry.isFile());
     const bytes = files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
-    return { pages: pages.length, files: files.length, bytes };
+    return { pages: pages.length, files: files.length, bytes, bundled: bundledOf(folder, work) };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -74,6 +76,14 @@ async function stage({ work, folder, base, pages }) {
   write(join(work, '.vitepress/data.json'), JSON.stringify(data));
   write(join(work, '.vitepress/theme/index.mjs'), THEME);
   symlinkSync(join(folder, 'node_modules'), join(work, 'node_modules'));
+}
+
+/** The packages whose code the pages run. */
+function bundledOf(folder, work) {
+  const modules = JSON.parse(readFileSync(join(work, '.vitepress/modules.json'), 'utf8'));
+  const { packages } = JSON.parse(readFileSync(join(import.meta.dirname, 'package-lock.json'), 'utf8'));
+  const files = modules.filter((path) => path.startsWith(folder)).map((path) => relative(folder, path));
+  return packagesOf(files, folder).map((one) => ({ ...one, integrity: packages[one.path].integrity }));
 }
 
 async function load(folder, name) {

@@ -44,6 +44,8 @@ test('with a configuration its own unit runs, hardened, and a claim is granted',
   machine.on('watchbill init --systemd && systemctl enable --now watchbill');
   assert.match(serves(), /ready, serving/);
   assert.equal(property('FragmentPath'), '/lib/systemd/system/watchbill.service');
+  const page = `exec 3<>/dev/tcp/127.0.0.1/8450; printf 'GET /help/duty/reference/reasons.html HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
+  assert.match(machine.on(`bash -c "${page}"`), /id="session-lost"/);
   const rated = machine.on('systemd-analyze security --no-pager watchbill.service');
   assert.ok(Number(/Overall exposure level for \S+: ([\d.]+)/.exec(rated)?.[1]) <= 2, rated);
   machine.on(`cd; cat > policy.yaml <<'END'

@@ -53,6 +53,7 @@ test('sums and signature are those of sha256sum and minisign', () => {
   const { subject } = JSON.parse(readFileSync(join(out, 'provenance.intoto.json'), 'utf8'));
   const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8');
   for (const { name, digest } of subject) assert.ok(sums.includes(`${digest.sha256}  ${name}\n`), name);
+  assert.match(readFileSync(join(out, 'THIRD_PARTY_LICENSES.txt'), 'utf8'), /^vitepress \d/m);
   assert.match(printed, /npm publish .*watchbill-fleet-/);
 });
 

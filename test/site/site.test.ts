@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createServer, type ServedPermit } from '@watchbill/duty/service';
+import { createLogger } from '@watchbill/kit/log';
 import { watchedPage } from '@watchbill/testkit/browser/browser';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 
@@ -15,12 +16,6 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OUT = join(leaveNothing('site'), 'help');
 const BASE = '/help/';
 const MEGABYTE = 1_000_000;
-/** The policy under which the pages have to work: no script or style inside a page, no other host. */
-const POLICY = "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:";
-const TYPES: Readonly<Record<string, string>> = {
-  ...{ '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' },
-  ...{ '.svg': 'image/svg+xml', '.png': 'image/png' },
-};
 
 /** What people type, and the page that answers it. */
 const QUERIES: Readonly<Record<string, string>> = {
@@ -140,18 +135,12 @@ function leads(link: string, places: ReadonlyMap<string, ReadonlySet<string>>): 
   return link.startsWith(BASE) && found !== undefined && (!anchor || found.has(anchor));
 }
 
-/** The address of a server of the folder. */
+/** The address of the pages of a service, which needs nothing else of it. */
 async function served(context: Pick<TestContext, 'after'>): Promise<string> {
-  const server = createServer(({ url = '' }, response) => {
-    const path = new URL(url, 'http://site').pathname.slice(BASE.length).replace(/(^|\/)$/, '$1index.html');
-    response.setHeader('content-security-policy', POLICY);
-    if (!filesOf(path).includes(path)) return response.writeHead(404).end();
-    response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream');
-    return response.end(readFileSync(join(OUT, path)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return `http://127.0.0.1:${address.port}${BASE}`;
+  const listen = { kind: 'tcp', port: 0 } as const;
+  const help = pathToFileURL(`${OUT}/`);
+  const logger = createLogger({ level: 'silent' });
+  const server = await createServer({} as ServedPermit, { listen, version: '0.0.0', help, logger });
+  context.after(() => server.close(0));
+  return `${server.url}${BASE}`;
 }

@@ -1,6 +1,6 @@
 // The configuration of VitePress. `data.json` is written by build.mjs.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { slugOf } from './search.mjs';
 
@@ -36,8 +36,25 @@ export default {
     outline: { level: [2, 3] },
     docFooter: { prev: 'Before', next: 'Next' },
   },
-  vite: { plugins: [ownSearch()], build: { chunkSizeWarningLimit: 4_000 } },
+  // By default the name of a style holds the path of its file on this machine.
+  vue: { features: { componentIdGenerator: (_path, source, _isProduction, digestOf) => digestOf(source) } },
+  vite: {
+    plugins: [ownSearch(), listModules()],
+    build: { chunkSizeWarningLimit: 4_000 },
+  },
 };
+
+/** Writes down the modules whose code the pages run, for the licences of a release. */
+function listModules() {
+  return {
+    name: 'list-modules',
+    apply: (_config, { isSsrBuild }) => !isSsrBuild,
+    generateBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((chunk) => Object.keys(chunk.modules ?? {}));
+      writeFileSync(new URL('./modules.json', import.meta.url), JSON.stringify(modules));
+    },
+  };
+}
 
 function escaped(code) {
   return code.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -65,7 +82,8 @@ function ownSearch() {
   return {
     name: 'own-search',
     enforce: 'pre',
-    resolveId: (id) => (id.startsWith('@localSearchIndex') ? `/own/${id}` : undefined),
+    resolveId: (id) =>
+      id === 'own-search' ? SEARCH : id.startsWith('@localSearchIndex') ? `/own/${id}` : undefined,
     load(id) {
       if (id === '/own/@localSearchIndex')
         return `export default { root: () => import('@localSearchIndexroot') }`;
@@ -78,7 +96,7 @@ function ownSearch() {
       const own = code.replace(OPTIONS, 'OWN_SEARCH)');
       return own.replace(
         'import localSearchIndex',
-        `import { SEARCH as OWN_SEARCH } from '${SEARCH}'\nimport localSearchIndex`,
+        `import { SEARCH as OWN_SEARCH } from 'own-search'\nimport localSearchIndex`,
       );
     },
   };

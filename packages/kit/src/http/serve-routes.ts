@@ -152,7 +152,7 @@ export interface OpenApiHead {
 
 /** A page that is not part of the document. */
 export function hiddenPage(app: FastifyInstance, url: string, handler: RouteHandlerMethod): void {
-  app.get(url, { schema: { hide: true } }, handler);
+  app.get(url, { schema: { hide: true }, exposeHeadRoute: true }, handler);
 }
 
 /** Collects the routes that are registered after this call; `/openapi.json` is their document. */

@@ -28,7 +28,7 @@ export function shell({
     style: '/console/page.css',
     script: '/console/page.js',
     header: html`<a class="home" href="/">Watchbill</a>
-<nav aria-label="Pages"><a href="/">Console</a><a href="/docs">API</a><a href="/metrics">Metrics</a><a href="/readyz">Ready</a></nav>`,
+<nav aria-label="Pages"><a href="/">Console</a><a href="/help/">Help</a><a href="/docs">API</a><a href="/metrics">Metrics</a><a href="/readyz">Ready</a></nav>`,
     content,
     footer: isPlain
       ? null

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { perSecond } from './budget.ts';
 import type { HttpContext } from './context.ts';
 import { errorHandler, problemOfError } from './errors.ts';
+import { registerHelp } from './help.ts';
 import { authorize } from './identity.ts';
 import { openApiHead } from './openapi.ts';
 import { registerPages } from './pages.ts';
@@ -56,6 +57,7 @@ export async function buildApp(context: HttpContext): Promise<App> {
     },
   });
   await registerPages(app);
+  registerHelp(app, context.help);
   await app.ready();
   return {
     fastify: app,

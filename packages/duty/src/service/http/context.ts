@@ -69,6 +69,8 @@ export interface HttpContext {
   readonly limits: Limits;
   readonly belongs: Admission['belongs'];
   readonly version: string;
+  /** The folder of the pages below `/help/`. */
+  readonly help: URL;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
 }

@@ -10,6 +10,7 @@ import { admitConnections } from './admission.ts';
 import { buildApp } from './app.ts';
 import { trackConnections } from './client-error.ts';
 import { DEFAULT_LIMITS, type HttpContext, type Limits } from './context.ts';
+import { HELP_FOLDER } from './help.ts';
 import { checkAddress, type ListenAddress, listen } from './listen.ts';
 import { originalHandler } from './original/handler.ts';
 import { demoOrder } from './original/order.ts';
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly demoOrder?: readonly string[];
   /** Pages for people, for example the console. */
   readonly pages?: MakePages;
+  /** The folder of the documentation; by default that of this version. */
+  readonly help?: URL;
 }
 
 export interface RunningServer {
@@ -174,6 +177,7 @@ export function contextOf(
     duties: dutyTable(options.duties),
     limits,
     version: options.version,
+    help: options.help ?? HELP_FOLDER,
     stopping,
     belongs: () => true,
   };
