@@ -6,6 +6,7 @@ import type * as reports from './shapes/reports.ts';
 import type { Of } from './shapes/texts.ts';
 import type * as units from './shapes/units.ts';
 import type * as watch from './shapes/watch.ts';
+import type { TallyQuery } from './units/read-file.ts';
 
 export type * from './shapes/admin.ts';
 export type * from './shapes/claims.ts';
@@ -70,6 +71,8 @@ export interface Permit {
 
   /** The units of a key; each missed one has its cause: decision 0034. Throws {@link PermitFault}. */
   units(query: units.UnitsQuery): Promise<units.UnitsPage>;
+  /** The units of a key that this service counted, by time, granted node and outcome: decision 0083. */
+  unitTally(query: TallyQuery): readonly units.TallyRow[];
   /** For other services: the facts of this service about units. Does not affect running work. */
   unitFacts(query: units.PeerUnitsQuery): readonly units.UnitFacts[];
   /** Units that an observer computed as due. Throws {@link PermitFault} `not-observer`. */

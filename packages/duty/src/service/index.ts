@@ -37,6 +37,7 @@ export { createPermit } from './permit.ts';
 export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
 export type * from './ports.ts';
+export { reasonText } from './shapes/texts.ts';
 export { standbyFile } from './standby-file.ts';
 export { openUnitFile, type UnitFile } from './units/file.ts';
 export { UNIT_OUTCOMES } from './units/outcomes.ts';

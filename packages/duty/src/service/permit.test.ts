@@ -33,6 +33,7 @@ function fakeUnits(): { readonly unitFile: UnitFile; readonly rows: () => string
     page: () => [],
     exactly: () => [],
     uncounted: () => [],
+    tally: () => [],
     write: (records) => void written.push(...records),
     bytes: () => 0,
     close: () => undefined,

@@ -62,6 +62,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     applyPolicy: admin.applyPolicy,
     adopt: createAdoption(modules, changes),
     units: units.page,
+    unitTally: units.tally,
     unitFacts: units.own,
     freeze: freezer.freeze,
     liftFreeze: freezer.lift,

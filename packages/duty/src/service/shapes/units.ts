@@ -73,6 +73,16 @@ export const unitsPage = z.object({
 export type UnitsPage = Of<typeof unitsPage>;
 /** One unit with its cause. */
 export type UnitView = UnitsPage['units'][number];
+/** Units of one duty that are over and began in one span of time, with the node that was granted them. */
+export interface TallyRow {
+  readonly duty: string;
+  /** Start of the span in Unix milliseconds. */
+  readonly atMs: number;
+  readonly node: string | null;
+  readonly outcome: UnitOutcome;
+  readonly units: number;
+}
+
 /** Why a unit was signed or missed. */
 export type UnitOutcome = UnitView['outcome'];
 

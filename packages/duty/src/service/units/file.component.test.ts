@@ -42,6 +42,39 @@ function folder(context: TestContext): string {
 const open = (dir: string, change: Partial<UnitFileOptions> = {}) =>
   openUnitFile({ dir, log: silentLog, ...change });
 
+test('units that are over are tallied by time, granted node and outcome, each once, for 30 days', (context) => {
+  const dir = folder(context);
+  const before = open(dir);
+  const over = (slot: number, startMs: number, node: string | null, outcome: 'signed' | 'denied') => {
+    const tally = { startMs, node, outcome };
+    return { kind: 'counted', ...name(slot), atMs: NOW, tally } as const;
+  };
+  const HOUR = 3_600_000;
+  const at = NOW - (NOW % HOUR);
+  before.write([claimed(1), claimed(2), claimed(3), claimed(4), claimed(5)], NOW);
+  before.write([over(1, at, 'alpha', 'signed'), over(2, at + 899_999, 'alpha', 'signed')], NOW);
+  before.write([over(3, at + 900_000, null, 'denied'), over(4, at - 1, 'bravo', 'signed')], NOW);
+  before.write([over(1, at, 'alpha', 'signed'), { kind: 'counted', ...name(5), atMs: NOW }], NOW);
+  before.close();
+  const file = open(dir);
+  context.after(() => file.close());
+  const query = { chain: CHAIN, key: KEY, sinceMs: at };
+  const row = (atMs: number, node: string | null, outcome: string, units: number) => ({
+    ...{ duty: 'babe', atMs, node, outcome, units },
+  });
+  const quarters = file.tally({ ...query, stepMs: 900_000 });
+  assert.deepEqual(quarters, [row(at, 'alpha', 'signed', 2), row(at + 900_000, null, 'denied', 1)]);
+  const hours = file.tally({ ...query, sinceMs: 0, stepMs: HOUR });
+  assert.deepEqual(hours.map(({ atMs, units }) => [atMs - at, units]).toSorted(), [
+    [-HOUR, 1],
+    [0, 1],
+    [0, 2],
+  ]);
+  assert.deepEqual(file.tally({ ...query, key: OTHER, stepMs: HOUR }), []);
+  file.write([], at + 30 * 24 * HOUR + 1);
+  assert.deepEqual(file.tally({ ...query, sinceMs: 0, stepMs: HOUR }), [row(at, null, 'denied', 1)]);
+});
+
 test('facts survive a restart, newest first, with the block after each unit', (context) => {
   const dir = folder(context);
   const before = open(dir);

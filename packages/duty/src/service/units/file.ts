@@ -32,7 +32,7 @@ export interface UnitFileOptions {
 const DAY_MS = 86_400_000;
 const MAX_AGE_MS = 30 * DAY_MS;
 const MAX_BYTES = 256 * 1_024 * 1_024;
-const VERSION = 2;
+const VERSION = 3;
 
 const UNITS = `
   CREATE TABLE units (
@@ -50,6 +50,10 @@ const SCHEMA = `
   CREATE TABLE blocks (
     chain INTEGER, slot INTEGER, after INTEGER, author INTEGER, at INTEGER, PRIMARY KEY (chain, slot)
   ) WITHOUT ROWID;
+  CREATE TABLE tally (
+    mark INTEGER, at INTEGER, node TEXT, outcome TEXT, units INTEGER, PRIMARY KEY (mark, at, node, outcome)
+  ) WITHOUT ROWID;
+  CREATE INDEX tally_at ON tally (at);
   PRAGMA user_version = ${VERSION};`;
 
 /**

@@ -16,6 +16,10 @@ export function pruner(db: DatabaseSync, { maxAgeMs, maxBytes }: Bounds) {
     `DELETE FROM units WHERE (mark, u1, u2, u3) IN
        (SELECT mark, u1, u2, u3 FROM units WHERE at < ? ORDER BY at LIMIT ${STEP})`,
   );
+  const tally = db.prepare(
+    `DELETE FROM tally WHERE (mark, at, node, outcome) IN
+       (SELECT mark, at, node, outcome FROM tally WHERE at < ? ORDER BY at LIMIT ${STEP})`,
+  );
   // Slots rise with time, so the lowest slots of each chain are its oldest rows.
   const chains = db.prepare('SELECT id FROM chains');
   const blocks = db.prepare(
@@ -34,6 +38,7 @@ export function pruner(db: DatabaseSync, { maxAgeMs, maxBytes }: Bounds) {
 
   function prune(nowMs: number): void {
     removeBefore(nowMs - maxAgeMs);
+    tally.run(nowMs - maxAgeMs);
     for (let step = 0; step < MAX_STEPS && bytes() > maxBytes; step++)
       if (removeBefore(Number.MAX_SAFE_INTEGER) === 0) return;
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Unit } from '../../rule/index.ts';
-import type { ChainPass, UnitFacts } from '../shapes/units.ts';
+import type { ChainPass, TallyRow, UnitFacts, UnitOutcome } from '../shapes/units.ts';
 import { readClaims } from './claims-text.ts';
 import { type RowUnit, rowOfUnit, unitOfRow } from './record.ts';
 
@@ -23,6 +23,17 @@ export interface CountedName {
   readonly row: RowUnit;
 }
 
+/** A tally has one row for each quarter of an hour. */
+export const TALLY_MS = 900_000;
+
+export interface TallyQuery {
+  readonly chain: string;
+  readonly key: string;
+  readonly sinceMs: number;
+  /** The time of one row: {@link TALLY_MS}, or a multiple of it. */
+  readonly stepMs: number;
+}
+
 /** Reads of the file. */
 export interface UnitReads {
   /** Newest first. */
@@ -34,6 +45,8 @@ export interface UnitReads {
   ): readonly UnitFacts[];
   /** Units that the metrics do not count yet, older than this moment, oldest first. */
   uncounted(beforeMs: number, limit: number): readonly CountedName[];
+  /** How many units of a key are over, by time, duty, granted node and outcome. */
+  tally(query: TallyQuery): readonly TallyRow[];
 }
 
 /** Above every unit that fits a row. */
@@ -55,6 +68,11 @@ export function unitReader(db: DatabaseSync): UnitReads {
   const uncounted = db.prepare(
     `SELECT chain, key, duty, u1, u2, u3 FROM units JOIN marks ON marks.id = mark
      WHERE counted = 0 AND at < ? ORDER BY at LIMIT ?`,
+  );
+
+  const tally = db.prepare(
+    `SELECT duty, at - at % ? AS start, node, outcome, SUM(units) AS units FROM tally JOIN marks ON marks.id = mark
+     WHERE chain = ? AND key = ? AND at >= ? GROUP BY duty, start, node, outcome`,
   );
 
   type Of = Pick<UnitPageQuery, 'chain' | 'duty' | 'fields'>;
@@ -92,6 +110,14 @@ export function unitReader(db: DatabaseSync): UnitReads {
         key: String(key),
         duty: String(duty),
         row: idOf(row),
+      })),
+    tally: ({ chain, key, sinceMs, stepMs }) =>
+      tally.all(stepMs, chain, key, sinceMs).map(({ duty, start, node, outcome, units }) => ({
+        duty: String(duty),
+        atMs: Number(start),
+        node: node === '' ? null : String(node),
+        outcome: String(outcome) as UnitOutcome,
+        units: Number(units),
       })),
   };
 }

@@ -1,5 +1,5 @@
 import type { Unit } from '../../rule/index.ts';
-import type { ClaimFact } from '../shapes/units.ts';
+import type { ClaimFact, UnitOutcome } from '../shapes/units.ts';
 
 /** A unit of a key, as rows name it. */
 export interface UnitName {
@@ -10,13 +10,20 @@ export interface UnitName {
   readonly unit: Unit;
 }
 
+/** The start of a unit that is over, the node that was granted it, and its outcome. */
+export interface Tallied {
+  readonly startMs: number;
+  readonly node: string | null;
+  readonly outcome: UnitOutcome;
+}
+
 /** One fact to write. `atMs` is Unix milliseconds. */
 export type UnitRecord =
   | ({ readonly kind: 'claim'; readonly atMs: number; readonly claim: ClaimFact } & UnitName)
   | ({ readonly kind: 'due'; readonly atMs: number } & UnitName)
   | ({ readonly kind: 'seen'; readonly atMs: number; readonly digest: string } & UnitName)
-  /** The unit was counted in the metrics. */
-  | ({ readonly kind: 'counted'; readonly atMs: number } & UnitName)
+  /** The unit was counted in the metrics; with an outcome, also in the tally of its quarter of an hour. */
+  | ({ readonly kind: 'counted'; readonly atMs: number; readonly tally?: Tallied } & UnitName)
   | {
       readonly kind: 'pass';
       readonly chain: string;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { claimsText, readClaims, withClaim } from './claims-text.ts';
+import { TALLY_MS } from './read-file.ts';
 import { rowOfUnit, type UnitRecord } from './record.ts';
 
 type IdOf = (...names: string[]) => number;
@@ -26,7 +27,10 @@ function recordWriter(db: DatabaseSync): (record: UnitRecord, markOf: IdOf) => v
   const setClaims = db.prepare(`UPDATE units SET claims = ? ${row}`);
   const setDue = db.prepare(`UPDATE units SET due = 1 ${row}`);
   const setSeen = db.prepare(`UPDATE units SET seen = ? ${row}`);
-  const setCounted = db.prepare(`UPDATE units SET counted = 1 ${row}`);
+  const setCounted = db.prepare(`UPDATE units SET counted = 1 ${row} AND counted = 0`);
+  const addTally = db.prepare(
+    'INSERT INTO tally (mark, at, node, outcome, units) VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET units = units + 1',
+  );
   const pass = db.prepare(
     'INSERT INTO blocks (chain, slot, after, author, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -39,7 +43,9 @@ function recordWriter(db: DatabaseSync): (record: UnitRecord, markOf: IdOf) => v
     }
     const id = [markOf(record.chain, record.key, record.duty), ...rowOfUnit(record.unit)] as const;
     if (record.kind === 'counted') {
-      setCounted.run(...id);
+      const { tally } = record;
+      if (setCounted.run(...id).changes === 0 || tally === undefined) return;
+      addTally.run(id[0], tally.startMs - (tally.startMs % TALLY_MS), tally.node ?? '', tally.outcome);
       return;
     }
     const first = record.kind === 'claim' ? withClaim([], record.claim) : [];

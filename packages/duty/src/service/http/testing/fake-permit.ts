@@ -41,6 +41,7 @@ type Rest =
   | 'liftFreeze'
   | 'units'
   | 'unitFacts'
+  | 'unitTally'
   | 'reportDue'
   | 'approve'
   | 'removeService'
@@ -60,6 +61,7 @@ const REST: Pick<ServedPermit, Rest> = {
   liftFreeze: async () => [],
   units: async () => ({ units: [], complete: true }),
   unitFacts: () => [],
+  unitTally: () => [],
   reportDue: () => undefined,
   approve: async () => undefined,
   removeService: async () => undefined,

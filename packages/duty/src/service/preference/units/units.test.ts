@@ -316,7 +316,20 @@ const nameIn = (duty: string, row: CountedName['row'], key = KEY): CountedName =
 
 test('units that are over are counted every 15 s, each once, until the service stops', async (context) => {
   let rows = [nameIn('babe', [3_000, 0, '']), nameIn('grandpa', [1, 2, '']), nameIn('babe', [3_001, 0, ''])];
-  const facts = [factsOf(3_000, { seen: `0x${'01'.repeat(32)}` }), factsOf(3_001, { due: true }), ...ROUNDS];
+  const claim = {
+    parts: ['seal'],
+    reason: 'new',
+    digest: null,
+    atMs: START_MS,
+    tookMs: 1,
+    steps: [],
+  } as const;
+  const claims = [
+    { ...claim, node: 'b', outcome: 'denied' },
+    { ...claim, node: 'a', outcome: 'granted' },
+  ] as const;
+  const first = factsOf(3_000, { seen: `0x${'01'.repeat(32)}`, claims });
+  const facts = [first, factsOf(3_001, { due: true }), ...ROUNDS];
   const uncounted = () => rows.splice(0);
   const { history, clock, metered, written, counts, exact } = ground(context, { facts, uncounted });
   await clock.sleep(14_999);
@@ -329,10 +342,20 @@ test('units that are over are counted every 15 s, each once, until the service s
   );
   assert.deepEqual(metered, [`${KEY} babe signed`, `${KEY} babe not-asked`, `${KEY} grandpa unknown`]);
   const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', atMs: START_MS + 15_000 };
+  const tallied = written.map((record) => (record.kind === 'counted' ? record.tally : null));
+  assert.deepEqual(
+    tallied.map((tally) => [tally?.node, tally?.outcome]),
+    [
+      ['a', 'signed'],
+      [null, 'not-asked'],
+      [null, 'unknown'],
+    ],
+  );
+  const [slot, next, round] = tallied;
   assert.deepEqual(written, [
-    { ...counted, unit: [3_000n] },
-    { ...counted, unit: [3_001n] },
-    { ...counted, duty: 'grandpa', unit: [1n, 2n] },
+    { ...counted, unit: [3_000n], tally: slot },
+    { ...counted, unit: [3_001n], tally: next },
+    { ...counted, duty: 'grandpa', unit: [1n, 2n], tally: round },
   ]);
   await clock.sleep(15_000);
   assert.equal(counts.length, 2);

@@ -1,12 +1,16 @@
 import { type Duty, type Policy, parseUnit } from '../../../rule/index.ts';
 import type { CoreModules } from '../../modules.ts';
+import type { TallyRow } from '../../shapes/units.ts';
 import { judgeUnit } from '../../units/judge.ts';
+import type { TallyQuery } from '../../units/read-file.ts';
 import { unitOfRow } from '../../units/record.ts';
 import { createUnitReader, type UnitReader } from './reader.ts';
 import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
 
 /** The history of units of this service: what is noted, read and counted. */
-export interface Units extends UnitRecorder, UnitReader {}
+export interface Units extends UnitRecorder, UnitReader {
+  tally(query: TallyQuery): readonly TallyRow[];
+}
 
 const COUNT_EVERY_MS = 15_000;
 /**
@@ -46,6 +50,7 @@ export function createUnits(modules: CoreModules): Units {
       recorder.flush();
       return reader.own(query);
     },
+    tally: (query) => unitFile?.tally(query) ?? [],
     stop() {
       stopping.abort();
       recorder.stop();
@@ -72,9 +77,11 @@ async function countOnce(modules: CoreModules, recorder: UnitRecorder, reader: U
     const { facts, complete } = await reader.facts(policy, duty, units);
     for (const each of facts) {
       if (!complete && each.atMs > nowMs - GIVE_UP_MS) continue;
-      const { outcome } = judgeUnit(each, { policy, duty, complete, nowMs });
+      const { outcome, at } = judgeUnit(each, { policy, duty, complete, nowMs });
       meter.unit?.(key, name, outcome);
-      recorder.counted({ kind: 'counted', ...nameOf(policy, duty, each.unit), atMs: nowMs });
+      const node = each.claims.find((claim) => claim.outcome === 'granted')?.node ?? null;
+      const tally = { startMs: at, node, outcome };
+      recorder.counted({ kind: 'counted', ...nameOf(policy, duty, each.unit), atMs: nowMs, tally });
     }
   }
   recorder.flush();
