@@ -13,9 +13,12 @@ export interface DemoProcess {
   pidOf(node: string): number;
 }
 
-/** A demo that kills no node by itself, ended with the test. */
-export async function demoProcess(context: Pick<TestContext, 'after'>): Promise<DemoProcess> {
-  const flags = ['--plain', '--kills', 'off', '--seconds', '600', '--port', '0'];
+/** A demo, ended with the test; it kills no node by itself unless `kills` is `on`. */
+export async function demoProcess(
+  context: Pick<TestContext, 'after'>,
+  kills: 'on' | 'off' = 'off',
+): Promise<DemoProcess> {
+  const flags = ['--plain', '--kills', kills, '--seconds', '600', '--port', '0'];
   const child = spawn(process.execPath, [MAIN, 'demo', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   context.after(async () => {

@@ -25,7 +25,7 @@ export async function runHandover(
   try {
     const drill = await permit.drill(chain, key, to, by);
     if (form.get('do') !== 'handover') return { status: 200, drill, result: null };
-    const refused = refusalOf(form.get('digits') ?? '', key, drill.state);
+    const refused = refusalOf(fitsDigits(form, key), drill.state);
     if (refused !== null) return { status: 409, drill, result: { isDone: false, text: refused } };
     if (gone.signal.aborted)
       return { status: 409, drill, result: { isDone: false, text: 'Not handed over: the page was closed.' } };
@@ -42,8 +42,12 @@ export async function runHandover(
   }
 }
 
-function refusalOf(digits: string, key: string, state: string): string | null {
-  if (digits.toLowerCase() !== key.slice(-DIGITS))
-    return `Not handed over: these are not the last six digits of the key.`;
+/** Whether a person typed the last six digits of the key. */
+export function fitsDigits(form: URLSearchParams, key: string): boolean {
+  return form.get('digits')?.toLowerCase() === key.slice(-DIGITS);
+}
+
+function refusalOf(isKey: boolean, state: string): string | null {
+  if (!isKey) return `Not handed over: these are not the last six digits of the key.`;
   return state === 'ok' ? null : 'Not handed over: a needed check of the drill is not ok.';
 }

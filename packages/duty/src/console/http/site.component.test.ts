@@ -203,6 +203,48 @@ describe('a handover from the page', () => {
   });
 });
 
+describe('a freeze from the page', () => {
+  const PATH = '/console/5ac67d/freeze';
+  const FREEZE = { do: 'freeze', digits: '5AC67D', reason: 'a copy of the disk' };
+
+  test('needs the digits, a reason, the form and the role; the answer names who froze the key first', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const cookie = await signedIn(service);
+    const form = await formOf(service, cookie);
+    const statusOf = async (fields: Record<string, string>, headers = {}) =>
+      (await post(service, PATH, fields, { cookie, ...headers })).status;
+    assert.equal(await statusOf({ ...FREEZE, form, digits: '123456' }), 409);
+    assert.equal(await statusOf({ ...FREEZE, form, digits: '' }), 409);
+    assert.equal(await statusOf({ ...FREEZE, form, reason: ' ' }), 400);
+    assert.equal(await statusOf({ ...FREEZE, form, reason: 'two\nlines' }), 400);
+    assert.equal(await statusOf(FREEZE), 403);
+    assert.equal(await statusOf({ ...FREEZE, form }, { origin: 'https://attacker.example' }), 403);
+    const reader = await signedIn(service, READER);
+    assert.equal(await statusOf({ ...FREEZE, form: await formOf(service, reader) }, { cookie: reader }), 403);
+    assert.deepEqual(service.calls, []);
+    const answer = await post(service, PATH, { ...FREEZE, form }, { cookie });
+    assert.equal(answer.status, 200);
+    assert.match(await answer.text(), /The key is frozen, by eve: first\./);
+    const lifted = await post(service, PATH, { ...FREEZE, form, do: 'lift' }, { cookie });
+    assert.equal(lifted.status, 409);
+    assert.match(
+      await lifted.text(),
+      /The service refused: the key is not frozen[.] Run <code>watchbill status/,
+    );
+    assert.deepEqual(service.calls, ['freeze by ada: a copy of the disk', 'lift by ada']);
+  });
+
+  test('is offered to an operator on the page of the key, and a reader sees no form', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const [cookie, reader] = [await signedIn(service), await signedIn(service, READER)];
+    const text = async (path: string, as: string) => (await get(service, path, { cookie: as })).text();
+    assert.match(await text('/console/5ac67d', cookie), /href="\/console\/5ac67d\/freeze">Freeze this key/);
+    assert.doesNotMatch(await text('/console/5ac67d', reader), /Freeze this key/);
+    assert.match(await text(PATH, cookie), /<button type="submit" name="do" value="freeze">/);
+    assert.doesNotMatch(await text(PATH, reader), /<form/);
+  });
+});
+
 describe('the stream of changes', () => {
   test('reports a decision; a third reader waits for a place', async (context) => {
     const service = await fakeService(context);

@@ -4,17 +4,21 @@ import { coded, html, LIVE_SCRIPT, type Markup } from '@watchbill/kit/html';
 import type { MakePages, PagesHost, ServedPages } from '../../service/index.ts';
 import { readPages } from '../others/look.ts';
 import type { OtherPage } from '../others/other-page.ts';
+import { freezePage } from '../pages/freeze.ts';
 import { handoverPage } from '../pages/handover.ts';
+import { keyPage } from '../pages/key.ts';
 import { loginPage } from '../pages/login.ts';
 import { overview } from '../pages/overview.ts';
 import { type ShellPage, shell } from '../pages/shell.ts';
 import { cellMarkup, cellPath } from '../pages/strip.ts';
 import { iconOf, STYLE } from '../pages/style.ts';
 import { readFacts } from '../view/facts.ts';
+import { type KeyHistory, readHistory } from '../view/history.ts';
 import type { AlertWords } from '../view/needs.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
 import { type Admitted, admit, COOKIE, type ConsoleAccess, isSameOrigin } from './access.ts';
 import { readForm } from './form.ts';
+import { runFreeze } from './freeze.ts';
 import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
 import { type Reply, redirect, send } from './reply.ts';
@@ -37,6 +41,8 @@ interface Site extends ConsoleOptions {
   readonly forms: FormTokens;
   readonly live: LiveStream;
   readonly others: () => Promise<readonly OtherPage[]>;
+  /** The history of a key, shared by all readers until the service counts units again. */
+  readonly history: (key: KeyView, nowMs: number) => KeyHistory;
   /** The view of all keys, shared by all readers for a moment. */
   readonly view: () => Promise<ConsoleView>;
 }
@@ -52,6 +58,7 @@ type Reader = Extract<Admitted, { ok: true }>;
 
 /** One reading of the service serves every page for this long. */
 const FRESH_MS = 500;
+const HISTORY_FOR_MS = 15_000;
 
 /** The console as pages of a service: decision 0035. */
 export function consolePages(options: ConsoleOptions): MakePages {
@@ -62,6 +69,7 @@ export function consolePages(options: ConsoleOptions): MakePages {
     const site: Site = {
       ...{ ...options, host, live, forms: createFormTokens(random), sessions: createSessions(clock, random) },
       others: readPages(pages, clock),
+      history: keptHistory(host, clock),
       view: shared(clock, async () => viewOf(await readFacts(source, clock.nowMs()), words)),
     };
     return {
@@ -112,22 +120,31 @@ async function answer(call: Call): Promise<Reply | null> {
   if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call, reader);
   if (url.pathname === '/' && !isPost) {
     const [view, others] = await Promise.all([site.view(), site.others()]);
-    const mayChange = reader.caller === null || reader.caller.role === 'operator';
-    const { text, tone } = view.summary;
-    const content = overview(view, others, mayChange);
-    return page(reader, { title: text, icon: `/console/${tone}.svg`, content, isLive: true });
+    const { text } = view.summary;
+    const content = overview(view, others, mayChange(reader));
+    return page(reader, { title: text, icon: iconPath({ state: view.summary }), content, isLive: true });
   }
-  return keyPage(call, reader, isPost);
+  return pageOfKey(call, reader, isPost);
 }
 
-/** `/u/KEY/DUTY/UNIT` and `/console/KEY/handover`. */
-async function keyPage(call: Call, reader: Reader, isPost: boolean): Promise<Reply> {
+/** `/u/KEY/DUTY/UNIT`, `/console/KEY`, `/console/KEY/handover` and `/console/KEY/freeze`. */
+async function pageOfKey(call: Call, reader: Reader, isPost: boolean): Promise<Reply> {
   const { site, url } = call;
   const view = await site.view();
   const [, first, second, third] = url.pathname.split('/');
   const key = view.keys.find(({ id }) => id === second);
   if (key === undefined) return noSuchPage();
   if (first === 'console' && third === 'handover') return handover(call, reader, key, isPost);
+  if (first === 'console' && third === 'freeze') return freeze(call, reader, key, isPost);
+  if (first === 'console' && third === undefined && !isPost) {
+    const content = keyPage(key, site.history(key, view.nowMs), view, mayChange(reader));
+    return page(reader, {
+      title: `${key.state.word}: key ${key.label}`,
+      icon: iconPath(key),
+      content,
+      isLive: true,
+    });
+  }
   const cells = key.strips.flatMap((strip) => strip.cells);
   const cell = cells.find((one) => cellPath(key, one) === url.pathname);
   if (first !== 'u' || isPost || cell === undefined) return noSuchPage();
@@ -138,22 +155,51 @@ async function keyPage(call: Call, reader: Reader, isPost: boolean): Promise<Rep
   });
 }
 
+function iconPath({ state }: { readonly state: Pick<KeyView['state'], 'tone'> }): string {
+  return `/console/${state.tone}.svg`;
+}
+
+/** An open page shows what an operator may do. */
+function mayChange({ caller }: Reader): boolean {
+  return caller === null || caller.role === 'operator';
+}
+
+function formTokenOf({ site }: Call, { caller, credential }: Reader): string | null {
+  return caller?.role === 'operator' ? site.forms.of(credential) : null;
+}
+
+/** The form of an operator that this process made, or the refusal. */
+async function formOf({ site, request }: Call, { caller, credential }: Reader) {
+  if (caller?.role !== 'operator')
+    return message(403, 'This action needs the role operator', 'Sign in with a token of the role operator.');
+  const form = await readForm(request);
+  if (form === null || !site.forms.isOf(credential, form.get('form') ?? ''))
+    return message(403, 'The form is too old', 'Go back, load the page again, and send its form.');
+  return { form, by: caller.name };
+}
+
+async function freeze(call: Call, reader: Reader, key: KeyView, isPost: boolean): Promise<Reply> {
+  const shown = { key, formToken: formTokenOf(call, reader), result: null };
+  const around = { title: 'Freeze', icon: iconPath(key), isLive: false };
+  if (!isPost) return page(reader, { ...around, content: freezePage(shown) });
+  const sent = await formOf(call, reader);
+  if (!('form' in sent)) return sent;
+  const { status, result } = await runFreeze(call.site.host.permit, key, sent.form, sent.by);
+  return { ...page(reader, { ...around, content: freezePage({ ...shown, result }) }), status };
+}
+
 async function handover(call: Call, reader: Reader, key: KeyView, isPost: boolean): Promise<Reply> {
-  const { site, request, response, url } = call;
-  const isOperator = reader.caller?.role === 'operator';
-  const formToken = isOperator ? site.forms.of(reader.credential) : null;
-  const shown = { key, formToken, drill: null, result: null };
+  const { site, response, url } = call;
+  const shown = { key, formToken: formTokenOf(call, reader), drill: null, result: null };
   const title = 'Hand over';
   if (!isPost) {
     const to = url.searchParams.get('to') ?? '';
     return page(reader, { title, content: handoverPage({ ...shown, to }), isLive: false });
   }
-  if (!isOperator || reader.caller === null)
-    return message(403, 'This action needs the role operator', 'Sign in with a token of the role operator.');
-  const form = await readForm(request);
-  if (form === null || !site.forms.isOf(reader.credential, form.get('form') ?? ''))
-    return message(403, 'The form is too old', 'Go back, load the page again, and send its form.');
-  const { status, ...outcome } = await runHandover(site.host.permit, key, form, reader.caller.name, response);
+  const sent = await formOf(call, reader);
+  if (!('form' in sent)) return sent;
+  const { form, by } = sent;
+  const { status, ...outcome } = await runHandover(site.host.permit, key, form, by, response);
   const content = handoverPage({ ...shown, ...outcome, to: form.get('to') ?? '' });
   return { ...page(reader, { title, content, isLive: false }), status };
 }
@@ -213,6 +259,19 @@ function broken({ host }: Site, error: unknown): Reply {
     'The service did not answer',
     'Look at the log of the service for `console-failed`, and load the page again.',
   );
+}
+
+/** Reading it takes some milliseconds of the event loop, and units are counted every 15 seconds. */
+function keptHistory({ permit }: PagesHost, clock: Clock): Site['history'] {
+  const kept = new Map<string, { readonly atMs: number; readonly history: KeyHistory }>();
+  return (key, nowMs) => {
+    const [name, atMs] = [`${key.chain} ${key.key}`, clock.monotonicMs()];
+    const last = kept.get(name);
+    if (last !== undefined && atMs - last.atMs < HISTORY_FOR_MS) return last.history;
+    const history = readHistory(key, permit.unitTally, nowMs);
+    kept.set(name, { atMs, history });
+    return history;
+  };
 }
 
 /** One reading at a time, kept for a moment. A failed one is not kept. */

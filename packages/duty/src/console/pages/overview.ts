@@ -47,7 +47,7 @@ function firstSteps(): Markup {
 function keyCard(key: KeyView, view: ConsoleView, mayChange: boolean): Markup {
   const { id, label, state } = key;
   return html`<section class="card key" aria-labelledby="k${id}">
-<h2 id="k${id}">${pill(state.lacks === null ? state.word : `${state.word}, ${state.lacks}`, state.tone)} Key <code title="${key.key}">${label}</code></h2>
+<h2 id="k${id}">${pill(state.lacks === null ? state.word : `${state.word}, ${state.lacks}`, state.tone)} Key <a href="/console/${id}"><code title="${key.key}">${label}</code></a></h2>
 <p class="state">${coded(state.sentence)}.</p>
 ${key.strips.map((strip) => stripMarkup(key, strip))}
 ${legend(key)}
@@ -59,7 +59,7 @@ ${historyOf(key, view, mayChange)}
 type Handover = NonNullable<KeyView['standbys'][number]['lastHandover']>;
 
 /** Proof, handovers and drills of the standbys, and the links that begin one. */
-function historyOf(key: KeyView, { nowMs }: ConsoleView, mayChange: boolean): Markup {
+export function historyOf(key: KeyView, { nowMs }: ConsoleView, mayChange: boolean): Markup {
   const done = key.standbys.flatMap(({ node, lastHandover: last }) =>
     last === null ? [] : [{ atMs: last.atMs, text: handoverText(node, last) }],
   );

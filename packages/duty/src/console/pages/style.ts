@@ -27,6 +27,18 @@ ul.lines { list-style: none; margin: 0 0 .5rem; padding: 0; }
 .narrow label { display: block; margin: 0 0 .25rem; font-weight: 600; }
 .narrow input { margin: 0 0 1rem; }
 header form { display: inline; }
+.axis { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr); gap: .3rem .75rem; align-items: center; margin: 0 0 .75rem; font-size: .875rem; }
+.axis svg, .sign { width: 100%; height: 1.125rem; border-radius: .2rem; background: repeating-linear-gradient(45deg, var(--quiet) 0 1px, transparent 1px 5px); }
+.sign { width: 1.125rem; vertical-align: -.25rem; }
+.axis.days svg { height: 1.75rem; }
+.axis.days path { stroke: var(--card); stroke-width: 2; vector-effect: non-scaling-stroke; }
+.ticks { display: flex; justify-content: space-between; margin: 0; font-size: .8125rem; }
+.on { fill: var(--good); } .off { fill: var(--plain-back); } .m1, .m2, .m3 { fill: var(--bad); } .move { fill: var(--busy); } .ice { fill: var(--warn); }
+.pair { display: block; width: 100%; max-width: 34rem; margin: 0 0 .75rem; font: .75rem system-ui, sans-serif; unicode-bidi: isolate; }
+.pair text { fill: var(--ink); } .pair .name { font-weight: 650; }
+.pair rect { fill: var(--good-back); stroke: var(--good); } .pair path { stroke: var(--good); stroke-width: 1.5; }
+.pair .bad rect { fill: var(--bad-back); stroke: var(--bad); } .pair path.bad { stroke: var(--bad); stroke-dasharray: 4 4; }
+.pair .unknown rect { fill: var(--card); stroke: var(--quiet); stroke-dasharray: 2 3; } .pair path.unknown { stroke: var(--quiet); stroke-dasharray: 1 4; }
 `;
 
 /** The icon of the browser tab: its colour is that of the worst key. */

@@ -19,6 +19,7 @@ export function policyOf(changes: Partial<KeyPolicy> = {}): KeyPolicy {
       { name: 'bravo', rank: 1 },
     ],
     duties: { babe: DUTY, grandpa: DUTY },
+    ceilings: { slotMs: 6_000 },
     ...changes,
   } as KeyPolicy;
 }
@@ -40,6 +41,13 @@ export function standbyOf(node: string, changes: Partial<StandbyView> = {}): Sta
   const seen = { setId: null, round: null, finalizedBlock: null };
   const none = { onWatch: false, lastDrill: null, lastHandover: null };
   return { chain: CHAIN, key: KEY, node, shadow, seen, ...none, ...changes };
+}
+
+type Freeze = NonNullable<KeyPolicy['freeze']>;
+
+export function freezeOf(changes: Partial<Freeze>): Freeze {
+  const by = { cause: 'operator', by: 'ada', reason: 'why', evidence: null } as const;
+  return { before: 'enforce', ...by, atMs: NOW_MS, lifted: null, ...changes };
 }
 
 let lastId = 0;

@@ -2,10 +2,19 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
-import type { Caller, DecisionRecord, Drill, PagesHost, Permit, Role } from '../../service/index.ts';
+import {
+  type Caller,
+  type DecisionRecord,
+  type Drill,
+  type PagesHost,
+  type Permit,
+  PermitFault,
+  type Role,
+} from '../../service/index.ts';
 import type { ConsoleAccess } from '../http/access.ts';
 import { consolePages } from '../http/site.ts';
-import { CHAIN, decisionOf, factsOf, KEY, policyOf, standbyOf, watchOf } from './facts.ts';
+import type { ReadTally } from '../view/history.ts';
+import { CHAIN, decisionOf, factsOf, freezeOf, KEY, policyOf, standbyOf, watchOf } from './facts.ts';
 
 export interface FakeService {
   readonly url: string;
@@ -21,14 +30,15 @@ export interface FakeService {
 
 /** The console on a loopback port, over a service that answers fixed facts. */
 export async function fakeService(
-  test: TestContext,
+  test: Pick<TestContext, 'after'>,
   {
     access = 'auto',
     isLocal = true,
     isTls = false,
-  }: { access?: ConsoleAccess; isLocal?: boolean; isTls?: boolean } = {},
+    tally = () => [],
+  }: { access?: ConsoleAccess; isLocal?: boolean; isTls?: boolean; tally?: ReadTally } = {},
 ): Promise<FakeService> {
-  const { fake, permit, decide } = fakePermit();
+  const { fake, permit, decide } = fakePermit(tally);
   const host = {
     ...{ permit, version: '1.2.3', isLocal, isTls, maxStreams: 2, streamBufferBytes: 10_000 },
     log: { error: () => undefined },
@@ -55,8 +65,14 @@ export async function fakeService(
   return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, decide });
 }
 
+const MEMBERS = ['one', 'two', 'three'].map((name) => ({ name, ok: true, leader: name === 'two' }));
+const SERVICES = ['service-1', 'service-2'].map((name, at) => ({
+  ...{ id: name, name, url: null, state: 'serving', live: true, self: at === 0 },
+  ...{ vouchedBy: null, reason: null },
+}));
+
 /** A permit of one key with fixed facts, and the record of its calls. */
-function fakePermit() {
+function fakePermit(tally: ReadTally) {
   const listeners = new Set<(decision: DecisionRecord) => void>();
   const fake = {
     tokens: new Map<string, { role: Role; name: string }>(),
@@ -87,13 +103,14 @@ function fakePermit() {
     };
   };
   const permit = {
-    health: async () => health,
-    services: async () => [],
+    health: async () => ({ ...health, store: { ...health.store, members: MEMBERS } }),
+    services: async () => SERVICES,
     policies: async () => [policyOf()],
     watches: async () => [watchOf()],
     marks: async () => [],
     standbys: async () => [standbyOf('bravo')],
     units: async () => ({ units: [], complete: true }),
+    unitTally: tally,
     rollbackReports: async () => [],
     upkeep: () => ({ lastExport: null, lastVerification: null }),
     decisions: () => ({ decisions: [decisionOf()], next: null }),
@@ -103,6 +120,14 @@ function fakePermit() {
       return () => listeners.delete(listener);
     },
     drill,
+    freeze: async ({ reason }: { reason: string }, by: string) => {
+      fake.calls.push(`freeze by ${by}: ${reason}`);
+      return [policyOf({ mode: 'frozen', freeze: freezeOf({ by: 'eve', reason: 'first' }) })];
+    },
+    liftFreeze: async (_request: unknown, by: string) => {
+      fake.calls.push(`lift by ${by}`);
+      throw new PermitFault('not-frozen', 409, 'the key is not frozen', 'Run `watchbill status`.');
+    },
     handOver: async (_chain: string, _key: string, to: string, how: { by: string }) => {
       fake.calls.push(`handover ${to} by ${how.by}`);
       return watchOf({ holder: to, term: '4' });

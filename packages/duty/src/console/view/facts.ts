@@ -59,7 +59,7 @@ export interface KeyFacts {
   readonly units: readonly UnitRecord[];
 }
 
-/** Keys in one view. A page with more would be larger than 60 kB. */
+/** Keys in one view. A page with more would be larger than 80 kB. */
 export const MAX_KEYS = 12;
 /** Cells of all strips together, and of one strip. */
 const MAX_CELLS = 456;

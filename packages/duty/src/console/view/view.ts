@@ -4,6 +4,7 @@ import { type Denials, denialsOf } from './denials.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy } from './facts.ts';
 import { type AlertWords, needsOf, type Words } from './needs.ts';
 import { type KeyState, keyName, keyState, summaryOf } from './sentence.ts';
+import { type StepTime, stepTimes } from './times.ts';
 
 export { EXPECTED_REFUSALS };
 
@@ -37,10 +38,14 @@ export interface KeyView {
   readonly chain: string;
   readonly key: string;
   readonly state: KeyState;
+  readonly freeze: KeyPolicy['freeze'];
   readonly watch: WatchState | undefined;
   /** Every listed node, best rank first. */
   readonly nodes: readonly string[];
   readonly standbys: readonly StandbyView[];
+  /** How long the steps of the newest grants took, and the length of a slot. */
+  readonly times: readonly StepTime[];
+  readonly slotMs: number;
   readonly strips: readonly { readonly duty: string; readonly cells: readonly Cell[] }[];
 }
 
@@ -84,9 +89,12 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): Ke
     chain: policy.chain,
     key: policy.key,
     state: keyState(policy, facts),
+    freeze: policy.freeze,
     watch: facts.watches.find(isMine),
     nodes: policy.roster.toSorted((a, b) => a.rank - b.rank).map((node) => node.name),
     standbys: facts.standbys.filter(isMine),
+    times: stepTimes(units),
+    slotMs: policy.ceilings.slotMs,
     strips,
   };
 }

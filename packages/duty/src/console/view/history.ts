@@ -1,0 +1,116 @@
+import type { Permit, TallyRow } from '../../service/index.ts';
+import type { KeyView } from './view.ts';
+
+/** What the units of a span of time show: decision 0083. */
+export type NodeSpan = 'granted' | 'not granted' | 'unknown';
+
+/** A row per node over equal spans of time, oldest first. */
+export interface Axis {
+  readonly fromMs: number;
+  readonly stepMs: number;
+  readonly nodes: readonly { readonly node: string; readonly spans: readonly NodeSpan[] }[];
+  /** Missed units of each span; null if no observer showed the outcome of any unit in it. */
+  readonly missed: readonly (number | null)[];
+  /** Whether the key was frozen. Null before the last freeze: a policy keeps no other one. */
+  readonly frozen: readonly (boolean | null)[];
+  readonly changes: readonly Change[];
+}
+
+/** A node that was granted a unit after another one had been: `span` counts from the start of the axis. */
+export interface Change {
+  readonly span: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The units of a duty in one day, by what is known of them. */
+export interface Day {
+  readonly atMs: number;
+  readonly missed: number;
+  readonly unknown: number;
+  readonly units: number;
+}
+
+export interface KeyHistory {
+  readonly day: Axis;
+  readonly week: Axis;
+  /** 30 days of each duty, oldest first. */
+  readonly duties: readonly { readonly duty: string; readonly days: readonly Day[] }[];
+}
+
+export type ReadTally = (query: Parameters<Permit['unitTally']>[0]) => readonly TallyRow[];
+
+const [QUARTER_MS, HOUR_MS, DAY_MS] = [900_000, 3_600_000, 86_400_000];
+const FINE: ReadonlySet<string> = new Set(['signed', 'other-author', 'unknown']);
+
+/** The history of a key: 24 hours by quarters, 7 days by hours, and 30 days. */
+export function readHistory(key: KeyView, read: ReadTally, nowMs: number): KeyHistory {
+  const { chain, key: of } = key;
+  const spansOf = (stepMs: number, count: number) => {
+    const fromMs = nowMs - (nowMs % stepMs) - (count - 1) * stepMs;
+    return { fromMs, stepMs, count, rows: read({ chain, key: of, sinceMs: fromMs, stepMs }) };
+  };
+  const { rows, fromMs, count } = spansOf(DAY_MS, 30);
+  const duties = key.strips.map(({ duty }) => {
+    const days = Array.from({ length: count }, (_none, at) => {
+      const atMs = fromMs + at * DAY_MS;
+      return dayOf(
+        atMs,
+        rows.filter((row) => row.duty === duty && row.atMs === atMs),
+      );
+    });
+    return { duty, days };
+  });
+  return { day: axisOf(key, spansOf(QUARTER_MS, 96)), week: axisOf(key, spansOf(HOUR_MS, 168)), duties };
+}
+
+const sum = (rows: readonly TallyRow[]): number => rows.reduce((total, { units }) => total + units, 0);
+const missedOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => !FINE.has(outcome));
+const unknownOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => outcome === 'unknown');
+
+function dayOf(atMs: number, rows: readonly TallyRow[]): Day {
+  return { atMs, missed: sum(missedOf(rows)), unknown: sum(unknownOf(rows)), units: sum(rows) };
+}
+
+interface Spans {
+  readonly fromMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+  readonly rows: readonly TallyRow[];
+}
+
+function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spans): Axis {
+  const groups = Map.groupBy(rows, ({ atMs }) => (atMs - fromMs) / stepMs);
+  const spans = Array.from({ length: count }, (_none, at) => groups.get(at) ?? []);
+  const spanOf = (node: string, of: readonly TallyRow[]): NodeSpan => {
+    if (of.some((row) => row.node === node)) return 'granted';
+    return of.length === 0 ? 'unknown' : 'not granted';
+  };
+  // A node that left the policy keeps its row while the axis has it.
+  const all = new Set([...nodes, ...rows.flatMap(({ node }) => node ?? [])]);
+  const frozenTo = freeze === undefined ? 0 : (freeze.lifted?.atMs ?? Number.MAX_SAFE_INTEGER);
+  return {
+    fromMs,
+    stepMs,
+    nodes: [...all].map((node) => ({ node, spans: spans.map((of) => spanOf(node, of)) })),
+    missed: spans.map((of) => (of.length === unknownOf(of).length ? null : sum(missedOf(of)))),
+    frozen: spans.map((_of, at) => {
+      const startMs = fromMs + at * stepMs;
+      return freeze === undefined || freeze.atMs >= startMs + stepMs ? null : frozenTo > startMs;
+    }),
+    changes: changesOf(spans),
+  };
+}
+
+function changesOf(spans: readonly (readonly TallyRow[])[]): readonly Change[] {
+  const changes: Change[] = [];
+  let active: string | null = null;
+  for (const [span, rows] of spans.entries()) {
+    const granted = new Set(rows.flatMap(({ node }) => node ?? []));
+    for (const to of [...granted].toSorted((a, b) => Number(b === active) - Number(a === active))) {
+      if (active !== null && to !== active) changes.push({ span, from: active, to });
+      active = to;
+    }
+  }
+  return changes;
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { fakeService } from '@watchbill/duty/console/testing/fake-host';
+import { inventedTally } from '@watchbill/duty/console/testing/invented';
+import { barriers, SIZES } from '@watchbill/testkit/browser/axe';
+import { watchedPage } from '@watchbill/testkit/browser/browser';
+
+const PATHS = ['/console/5ac67d', '/console/5ac67d/freeze'];
+const OPERATOR = 'operator-secret-of-the-pages-0123456789';
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`the ${colorScheme} pages of a key have no barrier, fit a phone, and work without script`, async (context) => {
+    const service = await fakeService(context, { tally: inventedTally(Date.now()) });
+    service.tokens.set(OPERATOR, { role: 'operator', name: 'ada' });
+    const { page, requested, complaints } = await watchedPage(context, { colorScheme });
+    await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
+    for (const path of PATHS)
+      for (const size of SIZES) {
+        await page.setViewportSize(size);
+        await page.goto(service.url + path);
+        assert.deepEqual(await barriers(page), [], path);
+        const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+        assert.ok(width <= size.width, `${path} is ${width} px wide on ${size.width} px`);
+        for (const drawn of await page.locator('.axis svg, .pair').all())
+          assert.ok(((await drawn.boundingBox())?.width ?? 0) > 200, 'a row of the axis is too short');
+      }
+    await page.goto(service.url + (PATHS[0] ?? ''));
+    await page.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    assert.ok(await page.locator('td[data-label="missed"]').first().isVisible());
+    for (const url of requested) assert.equal(new URL(url).origin, service.url);
+    const plain = await watchedPage(context, { colorScheme, javaScriptEnabled: false });
+    await plain.page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
+    await plain.page.goto(service.url + (PATHS[1] ?? ''));
+    await plain.page.getByLabel('Why').fill('a copy of the disk');
+    await plain.page.getByLabel('The last six digits of the key').fill('5ac67d');
+    await plain.page.keyboard.press('Enter');
+    await plain.page.getByText('The key is frozen').waitFor();
+    assert.deepEqual([...complaints, ...plain.complaints], []);
+  });
