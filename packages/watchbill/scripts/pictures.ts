@@ -1,0 +1,102 @@
+// Makes pictures of each page of the console, in Chromium, at three widths, light and dark:
+//
+//   npm run pictures -- [--seconds 90] [--out pictures] [--docs]
+//
+// The first page and a key come from a demo with kills, the other ones from an invented month. `--docs`
+// replaces the pictures of the documentation, too.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fakeService } from '@watchbill/duty/console/testing/fake-host';
+import { inventedTally } from '@watchbill/duty/console/testing/invented';
+import { SIZES } from '@watchbill/testkit/browser/axe';
+import { watchedPage } from '@watchbill/testkit/browser/browser';
+import { ROOT } from '@watchbill/testkit/pages/page-run';
+import type { Page } from 'playwright-core';
+import { demoProcess } from '../test/browser/demo-process.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '90' },
+    out: { type: 'string', default: join(ROOT, 'pictures') },
+    docs: { type: 'boolean', default: false },
+  },
+});
+const SCHEMES = ['light', 'dark'] as const;
+const OPERATOR = 'operator-secret-of-the-pictures-0123456789';
+
+interface Look {
+  readonly width: number;
+  readonly height: number;
+  readonly colorScheme: (typeof SCHEMES)[number];
+  readonly fullPage: boolean;
+}
+
+const stops: (() => Promise<void>)[] = [];
+const after = (stop: unknown): void => {
+  stops.push(stop as () => Promise<void>);
+};
+try {
+  mkdirSync(values.out, { recursive: true });
+  const demo = await demoProcess({ after }, 'on');
+  const service = await fakeService({ after } as never, { tally: inventedTally(Date.now()) });
+  service.tokens.set(OPERATOR, { role: 'operator', name: 'ada' });
+  const { page } = await watchedPage({ after });
+  await takeInvented(page, service.url);
+  await new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1_000));
+  await page.setExtraHTTPHeaders({});
+  await takeAll(page, `${demo.url}/`, 'console');
+  await takeAll(page, new URL(await keyOf(page), demo.url).href, 'key-of-the-demo');
+  if (values.docs) await takeDocs(page, `${demo.url}/`);
+} finally {
+  for (const stop of stops.reverse()) await stop();
+}
+
+async function takeInvented(page: Page, url: string): Promise<void> {
+  await takeAll(page, `${url}/console/login`, 'login');
+  await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
+  const key = new URL(await keyOf(page, `${url}/`), url).href;
+  await takeAll(page, key, 'key');
+  await takeAll(page, `${key}/freeze`, 'freeze');
+  await takeAll(page, `${key}/handover?to=bravo`, 'handover');
+  if (!values.docs) return;
+  const look = { width: 1_000, height: 620, fullPage: false, colorScheme: 'light' } as const;
+  await take(page, key, docs('console-key'), look);
+}
+
+async function takeDocs(page: Page, url: string): Promise<void> {
+  const wide = { width: 1_000, height: 430, fullPage: false, colorScheme: 'light' } as const;
+  await take(page, url, docs('console'), wide);
+  const phone = { width: 390, height: 760, fullPage: false, colorScheme: 'dark' } as const;
+  await take(page, url, docs('console-phone'), phone);
+}
+
+function docs(name: string): string {
+  return join(ROOT, 'docs', 'images', `${name}.png`);
+}
+
+/** The path of the page of the first key. */
+async function keyOf(page: Page, url?: string): Promise<string> {
+  if (url !== undefined) await page.goto(url);
+  return (await page.locator('section.key h2 a').first().getAttribute('href')) ?? '';
+}
+
+async function takeAll(page: Page, url: string, name: string): Promise<void> {
+  for (const size of SIZES)
+    for (const colorScheme of SCHEMES)
+      await take(page, url, join(values.out, `${name}-${size.width}-${colorScheme}.png`), {
+        ...size,
+        colorScheme,
+        fullPage: true,
+      });
+}
+
+async function take(page: Page, url: string, path: string, look: Look): Promise<void> {
+  const { width, height, colorScheme, fullPage } = look;
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme });
+  await page.goto(url);
+  await page.screenshot({ path, fullPage });
+  console.log(`${path}: ${width} px wide, ${colorScheme}`);
+}
