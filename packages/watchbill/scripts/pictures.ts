@@ -26,6 +26,9 @@ const { values } = parseArgs({
 const SCHEMES = ['light', 'dark'] as const;
 const OPERATOR = 'operator-secret-of-the-pictures-0123456789';
 
+/** The key of the demo with two nodes. */
+const PAIR = 'section.key:has(code:text-is("alpha"))';
+
 interface Look {
   readonly width: number;
   readonly height: number;
@@ -47,7 +50,7 @@ try {
   await new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1_000));
   await page.setExtraHTTPHeaders({});
   await takeAll(page, `${demo.url}/`, 'console');
-  await takeAll(page, new URL(await keyOf(page), demo.url).href, 'key-of-the-demo');
+  await takeAll(page, new URL(await pathOf(page, PAIR), demo.url).href, 'key-of-the-demo');
   if (values.docs) await takeDocs(page, `${demo.url}/`);
 } finally {
   for (const stop of stops.reverse()) await stop();
@@ -56,7 +59,8 @@ try {
 async function takeInvented(page: Page, url: string): Promise<void> {
   await takeAll(page, `${url}/console/login`, 'login');
   await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
-  const key = new URL(await keyOf(page, `${url}/`), url).href;
+  await page.goto(url);
+  const key = new URL(await pathOf(page, 'section.key'), url).href;
   await takeAll(page, key, 'key');
   await takeAll(page, `${key}/freeze`, 'freeze');
   await takeAll(page, `${key}/handover?to=bravo`, 'handover');
@@ -66,8 +70,10 @@ async function takeInvented(page: Page, url: string): Promise<void> {
 }
 
 async function takeDocs(page: Page, url: string): Promise<void> {
-  const wide = { width: 1_000, height: 430, fullPage: false, colorScheme: 'light' } as const;
-  await take(page, url, docs('console'), wide);
+  await page.setViewportSize({ width: 1_000, height: 800 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(url);
+  await page.locator(PAIR).screenshot({ path: docs('console') });
   const phone = { width: 390, height: 760, fullPage: false, colorScheme: 'dark' } as const;
   await take(page, url, docs('console-phone'), phone);
 }
@@ -76,10 +82,9 @@ function docs(name: string): string {
   return join(ROOT, 'docs', 'images', `${name}.png`);
 }
 
-/** The path of the page of the first key. */
-async function keyOf(page: Page, url?: string): Promise<string> {
-  if (url !== undefined) await page.goto(url);
-  return (await page.locator('section.key h2 a').first().getAttribute('href')) ?? '';
+/** The path of the page of a key. */
+async function pathOf(page: Page, section: string): Promise<string> {
+  return (await page.locator(`${section} h2 a`).first().getAttribute('href')) ?? '';
 }
 
 async function takeAll(page: Page, url: string, name: string): Promise<void> {
