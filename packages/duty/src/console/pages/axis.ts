@@ -13,7 +13,7 @@ const MAX_CHANGES = 10;
 const TICKS = 4;
 const HIGH = 10;
 
-/** A row per node, missed units, and freezes. What is not known stays hatched. */
+/** A row per node, missed units, and freezes. Unknown spans stay hatched. */
 export function axisMarkup(axis: Axis, name: string): Markup {
   const { fromMs, stepMs, nodes, missed, frozen, changes } = axis;
   const count = missed.length;

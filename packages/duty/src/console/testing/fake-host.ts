@@ -120,14 +120,7 @@ function fakePermit(tally: ReadTally) {
       return () => listeners.delete(listener);
     },
     drill,
-    freeze: async ({ reason }: { reason: string }, by: string) => {
-      fake.calls.push(`freeze by ${by}: ${reason}`);
-      return [policyOf({ mode: 'frozen', freeze: freezeOf({ by: 'eve', reason: 'first' }) })];
-    },
-    liftFreeze: async (_request: unknown, by: string) => {
-      fake.calls.push(`lift by ${by}`);
-      throw new PermitFault('not-frozen', 409, 'the key is not frozen', 'Run `watchbill status`.');
-    },
+    ...freezes(fake.calls),
     handOver: async (_chain: string, _key: string, to: string, how: { by: string }) => {
       fake.calls.push(`handover ${to} by ${how.by}`);
       return watchOf({ holder: to, term: '4' });
@@ -137,4 +130,18 @@ function fakePermit(tally: ReadTally) {
     for (const listener of listeners) listener(decisionOf());
   };
   return { fake, permit, decide };
+}
+
+/** Another operator was first. */
+function freezes(calls: string[]) {
+  return {
+    freeze: async ({ reason }: { reason: string }, by: string) => {
+      calls.push(`freeze by ${by}: ${reason}`);
+      return [policyOf({ mode: 'frozen', freeze: freezeOf({ by: 'eve', reason: 'first' }) })];
+    },
+    liftFreeze: async (_request: unknown, by: string) => {
+      calls.push(`lift by ${by}`);
+      throw new PermitFault('not-frozen', 409, 'the key is not frozen', 'Run `watchbill status`.');
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { Permit, TallyRow } from '../../service/index.ts';
 import type { KeyView } from './view.ts';
 
-/** What the units of a span of time show: decision 0083. */
+/** A node in one span of time: decision 0083. */
 export type NodeSpan = 'granted' | 'not granted' | 'unknown';
 
 /** A row per node over equal spans of time, oldest first. */
@@ -23,7 +23,7 @@ export interface Change {
   readonly to: string;
 }
 
-/** The units of a duty in one day, by what is known of them. */
+/** The units of a duty in one day; `unknown` ones may have been missed. */
 export interface Day {
   readonly atMs: number;
   readonly missed: number;

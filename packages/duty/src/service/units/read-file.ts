@@ -70,11 +70,6 @@ export function unitReader(db: DatabaseSync): UnitReads {
      WHERE counted = 0 AND at < ? ORDER BY at LIMIT ?`,
   );
 
-  const tally = db.prepare(
-    `SELECT duty, at - at % ? AS start, node, outcome, SUM(units) AS units FROM tally JOIN marks ON marks.id = mark
-     WHERE chain = ? AND key = ? AND at >= ? GROUP BY duty, start, node, outcome`,
-  );
-
   type Of = Pick<UnitPageQuery, 'chain' | 'duty' | 'fields'>;
   function factsOf({ chain, duty, fields }: Of, row: Record<string, SQLOutputValue>): UnitFacts {
     const id = idOf(row);
@@ -111,15 +106,23 @@ export function unitReader(db: DatabaseSync): UnitReads {
         duty: String(duty),
         row: idOf(row),
       })),
-    tally: ({ chain, key, sinceMs, stepMs }) =>
-      tally.all(stepMs, chain, key, sinceMs).map(({ duty, start, node, outcome, units }) => ({
-        duty: String(duty),
-        atMs: Number(start),
-        node: node === '' ? null : String(node),
-        outcome: String(outcome) as UnitOutcome,
-        units: Number(units),
-      })),
+    tally: tallyReader(db),
   };
+}
+
+function tallyReader(db: DatabaseSync): UnitReads['tally'] {
+  const tally = db.prepare(
+    `SELECT duty, at - at % ? AS start, node, outcome, SUM(units) AS units FROM tally JOIN marks ON marks.id = mark
+     WHERE chain = ? AND key = ? AND at >= ? GROUP BY duty, start, node, outcome`,
+  );
+  return ({ chain, key, sinceMs, stepMs }) =>
+    tally.all(stepMs, chain, key, sinceMs).map(({ duty, start, node, outcome, units }) => ({
+      duty: String(duty),
+      atMs: Number(start),
+      node: node === '' ? null : String(node),
+      outcome: String(outcome) as UnitOutcome,
+      units: Number(units),
+    }));
 }
 
 /** The next block at or after a slot shows whether the chain has passed the slot. */
