@@ -6,12 +6,21 @@ export { openFolder } from './custody/open-folder.ts';
 export { addSealed, type OpenKey, openSealed, sealKeystore } from './custody/sealed-folder.ts';
 export { type Changes, changesSince } from './doctor/compare.ts';
 export { CHECKS, examine, type Finding, type NotLooked, type Report, standingOf } from './doctor/examine.ts';
-export { GROUPS, type Letter } from './doctor/finding.ts';
+export { GROUPS, keyText, type Letter } from './doctor/finding.ts';
 export { guardFailpoint } from './failpoints.ts';
 export { GuardFault } from './fault.ts';
 export { discover } from './inspect/discover.ts';
 export { ownAddresses } from './inspect/exposure.ts';
 export { inspect, type Places } from './inspect/inspect.ts';
+export { machineAt } from './inspect/places.ts';
+export { inspectMachines } from './inventory/machine.ts';
+export {
+  examineInventory,
+  type HolderChanges,
+  holderChanges,
+  type InventoryReport,
+} from './inventory/matrix.ts';
+export { readInventory } from './inventory/read.ts';
 export { GUARD_METRICS } from './metrics/catalogue.ts';
 export { type MetricsServer, serveMetrics } from './metrics/http.ts';
 export { type GuardMetrics, shadowMetrics } from './metrics/metrics.ts';

@@ -1,5 +1,6 @@
 // Every command of doctor.md but one, as printed: two real validators on a machine that systemd
-// booted, and a retired machine. doctor-staking.test.ts of nominate runs the command about stakes.
+// booted, and a retired machine. doctor-staking.test.ts of nominate runs the command about stakes, and
+// inventory.component.test.ts of guard those about a whole fleet.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -15,13 +16,17 @@ import { call, finalised, until } from './ground.ts';
 const PAGE = 'docs/guard/how-to/doctor.md';
 const STASH = writeAddress({ prefix: 42, publicKey: `0x${devKey('Alice').stash}` });
 const VALIDATOR: Substitution = ['15qom…', STASH, 'the page shortens an address of Polkadot'];
-/** Run with the stakes of an Asset Hub. */
-const ELSEWHERE = 'Stake and rewards';
+/** Run with the stakes of an Asset Hub, and with the answers of machines. */
+const ELSEWHERE = [
+  'Stake and rewards',
+  'Which key is where, in a whole fleet',
+  'Alert on a new holder of a key',
+];
 const RPC = { alice: 9944, bob: 9945 } as const;
 
 let ground: DoctorGround;
 const left = new Set(stepsOf(PAGE).map(({ heading }) => heading));
-left.delete(ELSEWHERE);
+for (const heading of ELSEWHERE) left.delete(heading);
 
 before(async () => {
   ground = await doctorGround(leaveNothing('doctor'));

@@ -1,4 +1,4 @@
-import { shellWord, ssh } from '@watchbill/kit/ssh';
+import { type SshHost, shellWord, ssh } from '@watchbill/kit/ssh';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 import { keyFileName } from './key-file.ts';
@@ -15,6 +15,13 @@ export interface SshOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A configuration of ssh in place of the user's own; null for that. */
   readonly sshConfig: string | null;
+}
+
+/** Limits and options of one command that differ from those of the doctor. */
+interface Way extends SshOptions {
+  readonly deadlineMs?: number;
+  readonly options?: readonly string[];
+  readonly words?: readonly string[];
 }
 
 /**
@@ -47,12 +54,14 @@ function listing(path: string): string {
 
 /** Runs a script of the shell on another machine. Its text is the answer. */
 export async function runOn(
-  host: string,
+  login: string | Pick<SshHost, 'host' | 'port' | 'user'>,
   script: string,
-  { env, sshConfig }: SshOptions,
+  { sshConfig, words = ['sh', '-s'], ...way }: Way,
 ): Promise<Look<string>> {
-  const at = { host, configFile: sshConfig, connectMs: CONNECT_MS };
-  const { code, out, err, failure } = await ssh(at, ['sh', '-s'], { input: script, env, ...LIMITS });
+  const own = typeof login === 'string' ? { host: login } : login;
+  const { host } = own;
+  const at = { ...own, configFile: sshConfig, connectMs: CONNECT_MS };
+  const { code, out, err, failure } = await ssh(at, words, { input: script, ...LIMITS, ...way });
   if (failure?.code === 'too-long') return unread(`${failure.text}: name the keystore folder of one node`);
   if (failure !== null) return unread(failure.text);
   if (code === 0) return seen(out);

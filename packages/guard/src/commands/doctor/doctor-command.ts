@@ -41,12 +41,16 @@ export function fillDoctor(command: Command, context: Context): void {
     .option('--html <file>', 'also write the report as one HTML page')
     .option('--all', 'print each check that could not look with its reason, and long commands in full')
     .option('--json', 'print JSON')
-    .action(async (options: DoctorOptions) => (await import('./doctor-run.ts')).runDoctor(context, options));
+    .action(async (options: DoctorOptions) =>
+      options.inventory.length > 0
+        ? (await import('./inventory-run.ts')).runInventory(context, options)
+        : (await import('./doctor-run.ts')).runDoctor(context, options),
+    );
   withStatuses(command, {
     ok: 'no finding; checks without their input were not looked at',
     denied: 'the worst finding has the letter D, E or F',
     unknown: 'an input was given and could not be read, so a check is unknown',
-    changes: 'the worst finding has the letter C',
+    changes: 'the worst finding has the letter C; with --inventory and --since: a key has a new holder',
   });
   withExamples(command, [
     'watchbill doctor',
@@ -54,6 +58,7 @@ export function fillDoctor(command: Command, context: Context): void {
     'watchbill doctor --rpc wss://polkadot.example.org --staking wss://asset-hub.example.org --validator 15qom…',
     'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore validator@203.0.113.9:/var/lib/polkadot/chains/polkadot/keystore',
     'watchbill doctor --unit polkadot --unit validator@203.0.113.9:polkadot',
+    'watchbill doctor --inventory hosts.ini --inventory compose.yml',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --json > today.json',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --since today.json',
   ]);
@@ -65,6 +70,12 @@ function machineOptions(command: Command): Command {
     .option(
       '--keystore <folder>',
       'keystore of the node, then each other place to compare it with, also on another machine that ssh reaches: USER@HOST:/FOLDER; may be repeated',
+      repeated,
+      [] as readonly string[],
+    )
+    .option(
+      '--inventory <file>',
+      'a file that names machines or workloads: an ssh config, an inventory of Ansible, a compose file, manifests, values of Helm, a unit file or a list of hosts; shows which key is where; may be repeated',
       repeated,
       [] as readonly string[],
     )

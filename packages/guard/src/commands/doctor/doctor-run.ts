@@ -29,6 +29,8 @@ export interface DoctorOptions {
   readonly key?: string;
   readonly staking?: string;
   readonly keystore: readonly string[];
+  /** Files that name machines or workloads. */
+  readonly inventory: readonly string[];
   readonly sshConfig?: string;
   readonly sealed?: string;
   readonly unit: readonly string[];

@@ -41,7 +41,10 @@ function shortMend(mend: string): string {
   return more > 0 ? `${commands.slice(0, MOST_COMMANDS).join(' && ')} and ${more} more (--all)` : mend;
 }
 
-function findingText({ letter, what, subject, evidence, cost, mend }: Finding, all: boolean): string {
+export function findingText(
+  { letter, what, subject, evidence, cost, mend }: Omit<Finding, 'check' | 'group'>,
+  all: boolean,
+): string {
   return lines([
     `${letter}  ${what}`,
     `   where     ${subject}`,

@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import { counted, jsonOrNull, table, usageFault } from '@watchbill/kit';
+import type { Context } from '@watchbill/kit/command/context';
+import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
+import { readText } from '@watchbill/kit/command/input-file';
+import type { Io } from '@watchbill/kit/command/io';
+import { lines, print } from '@watchbill/kit/command/print';
+import { z } from 'zod';
+import {
+  examineInventory,
+  type HolderChanges,
+  holderChanges,
+  type InventoryReport,
+  inspectMachines,
+  keyText,
+  machineAt,
+  readInventory,
+} from '../../index.ts';
+import type { DoctorOptions } from './doctor-run.ts';
+import { findingText } from './text.ts';
+
+/** Looks at the machines and files of an inventory, prints which key is where, and sets the exit status. */
+export async function runInventory({ io, exit }: Context, options: DoctorOptions): Promise<void> {
+  refuseOthers(options);
+  const before = options.since === undefined ? null : readReport(io, options.since);
+  const read = options.inventory.map((file) => {
+    const path = resolve(io.cwd, file);
+    return readInventory(path, readText(path, { named: file, where: 'flag --inventory' }), machineAt('/'));
+  });
+  const files = await Promise.all(read);
+  const sshConfig = options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig);
+  const found = await inspectMachines(
+    files.flatMap(({ targets }) => targets),
+    { env: io.env, sshConfig },
+  );
+  const report = examineInventory([...found, ...files.flatMap(({ places }) => places)], io.clock.nowMs());
+  const changes = before === null ? null : holderChanges(before, report);
+  const json = { ...report, ...(changes === null ? {} : { changes }) };
+  print(io, options.json, json, () => inventoryText(report, changes, options.all ?? false));
+  exit(statusOf(report, changes));
+}
+
+/** A new holder comes first: a timer alerts on it, also while an older conflict is known. */
+function statusOf({ findings, notLooked }: InventoryReport, changes: HolderChanges | null): ExitCode {
+  if (changes !== null && changes.appeared.length > 0) return EXIT.changes;
+  if (findings.some(({ letter }) => letter !== 'C')) return EXIT.denied;
+  if (notLooked.length > 0 || (changes?.unknown.length ?? 0) > 0) return EXIT.unknown;
+  return findings.length > 0 ? EXIT.changes : EXIT.ok;
+}
+
+function refuseOthers(options: DoctorOptions): void {
+  const { node, rpc, validator, key, staking, keystore, sealed, unit, database, measureDisk, html } = options;
+  const others = { node, validator, key, staking, sealed, database, measureDisk, html };
+  const given = Object.values(others).some((value) => value !== undefined);
+  if (!given && [...rpc, ...keystore, ...unit].length === 0) return;
+  throw usageFault(
+    '--inventory looks at keys alone',
+    'give it with --ssh-config, --since, --all and --json only; run the doctor again for the rest',
+    'flag --inventory',
+  );
+}
+
+function inventoryText(report: InventoryReport, changes: HolderChanges | null, all: boolean): string {
+  const { keys, findings, notLooked } = report;
+  const places = [...new Set(keys.flatMap((row) => row.places))];
+  const numbers = (row: InventoryReport['keys'][number]): string =>
+    row.places.map((place) => places.indexOf(place) + 1).join(', ');
+  const rows = [...Map.groupBy(keys, (row) => (all ? keyText(row) : numbers(row))).values()].flatMap(
+    ([row, ...rest]) => {
+      const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+      return row === undefined ? [] : [[`${keyText(row)}${more}`, numbers(row)]];
+    },
+  );
+  const looked = counted(report.places.length, 'place');
+  return [
+    rows.length === 0 ? '' : table(['KEY', 'PLACES'], rows),
+    lines(places.map((place, at) => `${at + 1}  ${place}`)),
+    ...(changes === null ? [] : [changesText(changes)]),
+    ...findings.map((each) => findingText(each, all)),
+    lines(notLooked.map(({ place, why }) => `not looked: ${place}: ${why}`)),
+    lines([
+      `${counted(keys.length, 'key')}, ${looked} looked at, ${notLooked.length} not. Findings: ${findings.length}. The doctor changed no file.`,
+    ]),
+  ]
+    .filter((part) => part.trim() !== '')
+    .join('\n');
+}
+
+function changesText({ sinceMs, appeared, gone, unknown }: HolderChanges): string {
+  const row = (sign: string) => (each: HolderChanges['appeared'][number]) =>
+    `   ${sign} ${keyText(each)}  ${each.place}`;
+  const rows = [...appeared.map(row('new    ')), ...gone.map(row('gone   ')), ...unknown.map(row('unknown'))];
+  const head = `Holders since ${new Date(sinceMs).toISOString()}:`;
+  return lines([rows.length === 0 ? `${head} no change` : head, ...rows]);
+}
+
+const text = z.string();
+const finding = z.object({
+  letter: z.enum(['F', 'E', 'D', 'C']),
+  ...{ subject: text, what: text, evidence: z.array(text), cost: text, mend: text },
+});
+const shape: z.ZodType<InventoryReport> = z.object({
+  ...{ version: z.literal(1), atMs: z.number(), places: z.array(text), findings: z.array(finding) },
+  keys: z.array(z.object({ kind: text, publicKey: text, places: z.array(text) })),
+  notLooked: z.array(z.object({ place: text, why: text })),
+});
+
+/** Reads an earlier report of `doctor --inventory FILE --json`. */
+function readReport(io: Io, file: string): InventoryReport {
+  const naming = { named: file, where: 'flag --since' };
+  const read = shape.safeParse(jsonOrNull(readText(resolve(io.cwd, file), naming)));
+  if (read.success) return read.data;
+  throw usageFault(
+    `${file} is not a report about an inventory`,
+    'name a file that `watchbill doctor --inventory FILE --json` printed',
+    'flag --since',
+  );
+}

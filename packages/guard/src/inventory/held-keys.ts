@@ -1,0 +1,48 @@
+import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
+import type { PublicKey } from '../doctor/facts.ts';
+import { keyFileName } from '../inspect/key-file.ts';
+
+const SECRETS = ['seed', 'suri', 'uri', 'priv_key', 'private_key', 'secret', 'mnemonic', 'secretPhrase'];
+const SCHEMES: Readonly<Record<string, SessionScheme>> = { gran: 'ed25519', beef: 'ecdsa' };
+/** Text that its tool replaces: a vault of Ansible, a template, a variable. */
+export const HIDDEN = /^\$ANSIBLE_VAULT|\{\{|\$\{|\$\(/;
+
+/** Public keys, and how many secrets of keys could not be read. */
+export interface HeldKeys {
+  readonly keys: readonly PublicKey[];
+  readonly hidden: number;
+}
+
+/**
+ * The keys that a value of YAML holds: records with a type of key and a secret (`{type: gran, seed: …}`), and
+ * files that are named as in a keystore. No secret is kept.
+ */
+export function keysIn(value: Json): HeldKeys {
+  const parts: HeldKeys[] = isList(value) ? value.map((each) => keysIn(each)) : [];
+  if (isRecord(value)) {
+    parts.push(...Object.values(value).map((each) => keysIn(each)), ownKey(value));
+    const files = Object.keys(value).flatMap((name) => keyFileName(name) ?? []);
+    parts.push({ keys: files.map(({ kind, publicKey }) => ({ kind, publicKey })), hidden: 0 });
+  }
+  const keys = new Map(
+    parts.flatMap((part) => part.keys).map((key) => [`${key.kind} ${key.publicKey}`, key]),
+  );
+  return { keys: [...keys.values()], hidden: parts.reduce((sum, { hidden }) => sum + hidden, 0) };
+}
+
+function ownKey(record: JsonRecord): HeldKeys {
+  const kind = record.type ?? record.key_type ?? record.keyType;
+  const secret = SECRETS.map((name) => record[name]).find((each) => typeof each === 'string');
+  if (typeof kind !== 'string' || kind.length !== 4 || typeof secret !== 'string')
+    return { keys: [], hidden: 0 };
+  const given = typeof record.scheme === 'string' ? record.scheme.toLowerCase() : null;
+  const scheme = (['sr25519', 'ed25519', 'ecdsa'] as const).find((each) => each === given);
+  // A suffix of each pod, for example `//$HOSTNAME`, makes other keys.
+  const derived = typeof record.extraDerivation === 'string' ? secret + record.extraDerivation : secret;
+  const publicKey =
+    HIDDEN.test(derived) || derived.includes('$')
+      ? null
+      : publicKeyOfUri(scheme ?? SCHEMES[kind] ?? 'sr25519', derived);
+  return publicKey === null ? { keys: [], hidden: 1 } : { keys: [{ kind, publicKey }], hidden: 0 };
+}

@@ -1,0 +1,89 @@
+import type { PublicKey } from '../doctor/facts.ts';
+import { keyFileName } from '../inspect/key-file.ts';
+import { runOn, type SshOptions } from '../inspect/remote.ts';
+import { type Place, type Target, unseen } from './place.ts';
+
+/** For one machine, connection included. */
+const DEADLINE_MS = 30_000;
+const SEARCH_SECONDS = 20;
+const MOST_AT_ONCE = 16;
+
+/** Looks at all machines, some at the same time. The answers are in the order of the machines. */
+export async function inspectMachines(
+  targets: readonly Target[],
+  options: SshOptions,
+): Promise<readonly Place[]> {
+  const answers: (readonly Place[])[] = targets.map(() => []);
+  const left = targets.entries();
+  const work = async (): Promise<void> => {
+    for (const [at, target] of left) answers[at] = await inspectTarget(target, options);
+  };
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, work));
+  return answers.flat();
+}
+
+async function inspectTarget(target: Target, { env, sshConfig }: SshOptions): Promise<readonly Place[]> {
+  const { name, host, port, user, configFile, options, before } = target;
+  const ways = { env, sshConfig: configFile ?? sshConfig, deadlineMs: DEADLINE_MS, options };
+  const words = [...before, 'sh', '-s'];
+  const at = { host, ...(port && { port }), ...(user && { user }) };
+  const answer = await runOn(at, SEARCH, { ...ways, words });
+  return answer.looked ? placesOf(name, answer.value) : [unseen(name, answer.why)];
+}
+
+/**
+ * Prints the boot id, disks of the network, each folder with key files and its identity, and the end of the
+ * search. It reads names alone, and writes no file. Databases have thousands of files and no keys.
+ */
+const SEARCH = `export LC_ALL=C
+cat /proc/sys/kernel/random/boot_id
+disks=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|tmpfs|ramfs)$/ && $2 !~ /\\\\/ { print $2 }' /proc/mounts)
+awk '$2 ~ /\\\\/ || $3 ~ /^(nfs4?|cifs|smb3|ceph|9p|virtiofs|fuse[.](sshfs|glusterfs|s3fs))$/ { print "away\\t" $2 }' /proc/mounts
+{ timeout ${SEARCH_SECONDS} find / $disks -xdev \\
+  \\( -path /proc -o -path /sys -o -path '*/chains/*/db' -o -path '*/chains/*/paritydb' \\) -prune -o \\
+  -type f -regextype posix-extended -regex '.*/([2-7][0-9a-f]){4}[0-9a-f]{64}([0-9a-f]{2})?([0-9a-f]{192,})?' -printf 'key\\t%h\\t%f\\n'
+  printf 'end\\t%s\\n' $?; } 2>&1 | while IFS='\t' read -r what folder file; do
+  case $what in
+    key) [ "$folder" = "$last" ] || printf 'dir\\t%s\\t%s\\n' "$(stat -L -c %d:%i -- "$folder")" "$folder"
+      last=$folder; printf 'key\\t%s\\n' "$file" ;;
+    end) printf 'end\\t%s\\t%s\\n' "$folder" "$closed" ;;
+    *'No such file or directory') ;;
+    *) closed=$((closed + 1)) ;;
+  esac
+done
+`;
+
+const LINE = /^(?<what>dir|key|end|away)\t(?<first>[^\t]*)(?:\t(?<second>.*))?$/;
+
+function placesOf(name: string, text: string): readonly Place[] {
+  const [boot = '', ...lines] = text.trimEnd().split('\n');
+  const places: (Place & { readonly keys: PublicKey[] })[] = [];
+  const away: Place[] = [];
+  let end: string | null = null;
+  for (const line of lines) {
+    const { what, first = '', second = '' } = LINE.exec(line)?.groups ?? {};
+    const key = what === 'key' ? keyFileName(first) : null;
+    if (what === 'dir')
+      places.push({
+        place: `${name}:${second}`,
+        identity: `${boot} ${first}`,
+        keys: [],
+        signers: [],
+        why: null,
+      });
+    else if (what === 'away')
+      away.push(unseen(`${name}:${first}`, 'the doctor does not search disks of the network'));
+    else if (what === 'end') end = endText(first, Number(second));
+    else if (key !== null) places.at(-1)?.keys.push({ kind: key.kind, publicKey: key.publicKey });
+    else end ??= 'its answer has lines that are no key files: does its login print a text?';
+  }
+  const why = end ?? (/^[0-9a-f-]{36}$/.test(boot) ? 'its search did not end' : 'its login prints a text');
+  return [...places, ...away, { ...unseen(name, why), why: why === '' ? null : why }];
+}
+
+/** Empty if the search saw everything. */
+function endText(status: string, closed: number): string {
+  if (status === '124') return `its disks were not searched in full within ${SEARCH_SECONDS} s`;
+  if (closed > 0) return `its user may not search ${closed} folders: name root, or a user with sudo`;
+  return ['0', '1'].includes(status) ? '' : `its search ended with status ${status}`;
+}

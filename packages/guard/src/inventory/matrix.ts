@@ -1,0 +1,124 @@
+import type { PublicKey } from '../doctor/facts.ts';
+import { type Found, fault, keyText } from '../doctor/finding.ts';
+import { keyFileName } from '../inspect/key-file.ts';
+import { type Place, unseen } from './place.ts';
+
+/** A key and the places that hold it. */
+export interface KeyRow extends PublicKey {
+  readonly places: readonly string[];
+}
+
+/** The answer about an inventory; `--json` prints it, and `--since` reads it. */
+export interface InventoryReport {
+  readonly version: 1;
+  readonly atMs: number;
+  /** All places that were looked at, machines and files among them. */
+  readonly places: readonly string[];
+  /** Those in several places first. */
+  readonly keys: readonly KeyRow[];
+  readonly findings: readonly Found[];
+  readonly notLooked: readonly { readonly place: string; readonly why: string }[];
+}
+
+/** A place of a key. */
+export interface Holder extends PublicKey {
+  readonly place: string;
+}
+
+/** The difference between two reports. */
+export interface HolderChanges {
+  readonly sinceMs: number;
+  readonly appeared: readonly Holder[];
+  /** The place was looked at again, and does not hold the key any more. */
+  readonly gone: readonly Holder[];
+  /** The place was not looked at this time. */
+  readonly unknown: readonly Holder[];
+}
+
+/** Puts the places together that are one, and judges them. */
+export function examineInventory(all: readonly Place[], atMs: number): InventoryReport {
+  const merged = [...Map.groupBy(all, ({ identity }) => identity).values()].map(onePlace);
+  const holders = merged.flatMap(({ place, keys }) => keys.map((key) => ({ ...key, place })));
+  const rows = [...Map.groupBy(holders, ({ kind, publicKey }) => `${kind} ${publicKey}`).values()].flatMap(
+    (own) =>
+      own
+        .slice(0, 1)
+        .map(({ kind, publicKey }) => ({ kind, publicKey, places: own.map(({ place }) => place) })),
+  );
+  const keys = rows.toSorted((one, other) => other.places.length - one.places.length);
+  const findings = [...copied(merged, keys), ...merged.flatMap(severalSigners)];
+  return {
+    ...{ version: 1, atMs, keys },
+    places: merged.filter(({ why }) => why === null).map(({ place }) => place),
+    findings: findings.toSorted((one, other) => other.letter.localeCompare(one.letter)),
+    notLooked: merged.flatMap(({ place, why }) => (why === null ? [] : [{ place, why }])),
+  };
+}
+
+function onePlace(all: readonly Place[]): Place {
+  const keys = new Map(all.flatMap((each) => each.keys).map((key) => [`${key.kind} ${key.publicKey}`, key]));
+  const why = all.find((each) => each.why !== null)?.why ?? null;
+  const signers = all.flatMap((each) => each.signers);
+  return { ...unseen('', ''), ...all[0], keys: [...keys.values()], signers, why };
+}
+
+/** One finding for each set of places that have keys in common. */
+function copied(places: readonly Place[], rows: readonly KeyRow[]): readonly Found[] {
+  const several = rows.flatMap((row) => {
+    const all = places.filter(({ place }) => row.places.includes(place));
+    const isPlaced = (name: string): boolean => all.some(({ place }) => place.startsWith(`${name}:`));
+    // Variables for a machine that holds the key are no further place.
+    const own = all.filter(({ forMachine: name }) => name === undefined || (name !== '' && !isPlaced(name)));
+    return own.length < 2 ? [] : [{ row, own }];
+  });
+  const groups = Map.groupBy(several, ({ own }) => own.map(({ place }) => place).join(', '));
+  return [...groups].map(([subject, all]) => {
+    const own = all[0]?.own ?? [];
+    const keystores = own.filter(({ forMachine }) => forMachine === undefined).length;
+    const isDangerous = all.some(({ row }) => dangerOf(row) !== 'other');
+    return fault(!isDangerous || keystores === 0 ? 'C' : keystores === 1 ? 'E' : 'F', subject, {
+      what: `${own.length} places hold the same ${all.length === 1 ? 'key' : `${all.length} keys`}`,
+      evidence: all.map(({ row }) => keyText(row)),
+      cost: isDangerous
+        ? 'two nodes sign with one key, which is slashed'
+        : 'two nodes act under one identity, and peers find the wrong one',
+      mend: 'find the place of the validator, and remove the keys from every other one (shred -u FILE)',
+    });
+  });
+}
+
+function dangerOf({ kind, publicKey }: PublicKey): string {
+  const name = `${/^0x/.test(kind) ? kind.slice(2) : Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
+  return keyFileName(name)?.danger ?? 'unknown';
+}
+
+function severalSigners({ place, signers }: Place): readonly Found[] {
+  if (signers.length < 2) return [];
+  const found = fault('F', place, {
+    what: `${signers.length} signers start with the keys of one place`,
+    evidence: signers,
+    cost: 'two nodes sign with one key, which is slashed',
+    mend: 'let one of them start: replicas: 1, or another keystore with other keys for each further one',
+  });
+  return [found];
+}
+
+/** Compares the holders of keys. */
+export function holderChanges(before: InventoryReport, now: InventoryReport): HolderChanges {
+  const [old, current] = [holdersOf(before), holdersOf(now)];
+  const gone = old.filter((each) => !has(current, each));
+  // A keystore that is gone is looked at with its machine or file.
+  const isLooked = ({ place }: Holder): boolean =>
+    now.places.some((each) => place === each || place.startsWith(`${each}:`));
+  return {
+    ...{ sinceMs: before.atMs, appeared: current.filter((each) => !has(old, each)) },
+    ...{ gone: gone.filter(isLooked), unknown: gone.filter((each) => !isLooked(each)) },
+  };
+}
+
+const holdersOf = ({ keys }: InventoryReport): readonly Holder[] =>
+  keys.flatMap(({ kind, publicKey, places }) => places.map((place) => ({ kind, publicKey, place })));
+
+function has(all: readonly Holder[], { kind, publicKey, place }: Holder): boolean {
+  return all.some((each) => each.kind === kind && each.publicKey === publicKey && each.place === place);
+}

@@ -1,0 +1,42 @@
+import type { PublicKey } from '../doctor/facts.ts';
+
+/** A place that holds keys, or that could not be looked at. */
+export interface Place {
+  /** For example `val-1:/var/lib/polkadot/chains/polkadot/keystore`, or `compose.yml: service dot`. */
+  readonly place: string;
+  /** Two places with one identity are one. */
+  readonly identity: string;
+  readonly keys: readonly PublicKey[];
+  /** The programs that can sign with its keys, one entry for each process that may run at the same time. */
+  readonly signers: readonly string[];
+  /** It holds keys to be placed on this machine, and no node reads it. Empty: on any machine. */
+  readonly forMachine?: string;
+  /** Why its keys, or some of them, are not known. Null if all are. */
+  readonly why: string | null;
+}
+
+/** A machine that ssh reaches. */
+export interface Target {
+  /** Its name in the inventory. */
+  readonly name: string;
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** A configuration of ssh that names it. */
+  readonly configFile?: string;
+  /** Further options of ssh. */
+  readonly options: readonly string[];
+  /** Words before the shell, for example `sudo -n`. */
+  readonly before: readonly string[];
+}
+
+/** The machines and places that a file names. */
+export interface Inventory {
+  readonly targets: readonly Target[];
+  readonly places: readonly Place[];
+}
+
+/** A place that could not be looked at. */
+export function unseen(place: string, why: string): Place {
+  return { ...{ place, identity: place, keys: [], signers: [] }, why };
+}
