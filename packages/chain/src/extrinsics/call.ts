@@ -1,7 +1,6 @@
-import { byteSource } from './byte-source.ts';
-import { CodecFault, caught, unfit } from './codec-fault.ts';
-import type { Json } from './json.ts';
-import { isJsonRecord } from './json.ts';
+import { isRecord, type Json } from '@watchbill/kit';
+import { CodecFault, caught, unfit } from '../scale/codec-fault.ts';
+import { readWhole } from '../scale/reader.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { decodeValue } from './value-decode.ts';
 import { encodeValue } from './value-encode.ts';
@@ -32,11 +31,8 @@ export type CallWriting = { readonly result: 'bytes'; readonly bytes: Uint8Array
 export function decodeCall(metadata: ChainMetadata, bytes: Uint8Array): CallReading {
   const read = caught(() => {
     const calls: string[] = [];
-    const source = byteSource(bytes);
-    const value = decodeValue(metadata, metadata.callType, source, (pallet, call) =>
-      calls.push(`${pallet}.${call}`),
-    );
-    source.end();
+    const onCall = (pallet: string, call: string) => calls.push(`${pallet}.${call}`);
+    const value = readWhole(bytes, (source) => decodeValue(metadata, metadata.callType, source, onCall));
     return callOf(value, calls);
   });
   return read instanceof CodecFault ? refused(read) : { result: 'call', call: read };
@@ -44,8 +40,8 @@ export function decodeCall(metadata: ChainMetadata, bytes: Uint8Array): CallRead
 
 /** The decoded form of the call itself: `{ type: pallet, value: { type: call, value: arguments } }`. */
 function callOf(value: Json, calls: readonly string[]): DecodedCall {
-  const inner = isJsonRecord(value) ? value.value : undefined;
-  if (!isJsonRecord(value) || !isJsonRecord(inner))
+  const inner = isRecord(value) ? value.value : undefined;
+  if (!isRecord(value) || !isRecord(inner))
     throw new CodecFault('undecodable', 'the bytes are not a call of this runtime');
   return {
     pallet: String(value.type),

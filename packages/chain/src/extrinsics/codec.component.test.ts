@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getDynamicBuilder } from '@polkadot-api/metadata-builders';
 import fc from 'fast-check';
-import { byteSource } from './byte-source.ts';
+import { scaleReader } from '../scale/reader.ts';
 import type { Json } from './json.ts';
 import { DEVNET } from './testing/metadata.ts';
 import { valuesOf } from './testing/values.ts';
@@ -13,7 +13,7 @@ import { encodeValue } from './value-encode.ts';
 const oracle = getDynamicBuilder(DEVNET.lookup);
 
 function decoded(type: number, bytes: Uint8Array): Json {
-  const source = byteSource(bytes);
+  const source = scaleReader(bytes);
   const value = decodeValue(DEVNET, type, source);
   source.end();
   return value;

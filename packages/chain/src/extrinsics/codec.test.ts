@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compactBytes, numberBytes } from '../scale/number-bytes.ts';
-import { byteSource } from './byte-source.ts';
 import { callValue, decodeCall, encodeCall } from './call.ts';
-import { CodecFault, caught } from './codec-fault.ts';
 import type { Json } from './json.ts';
 import { ALICE, DEVNET } from './testing/metadata.ts';
 
@@ -81,31 +78,4 @@ test('what people write wrong is refused with its place', () => {
   assert.match(said('Balances', 'transfer', {}), /transfer does not exist/);
   assert.match(said('Balances', 'toString', {}), /does not exist/);
   assert.match(said('System', 'remark', { remark: 'text' }), /must be hex/);
-});
-
-test('numbers: compact ones in their shortest form, as SCALE has them', () => {
-  const cases: readonly (readonly [bigint, string])[] = [
-    [0n, '00'],
-    [63n, 'fc'],
-    [64n, '0101'],
-    [16383n, 'fdff'],
-    [16384n, '02000100'],
-    [1073741823n, 'feffffff'],
-    [1073741824n, '0300000040'],
-    [100000000000000n, '0b00407a10f35a'],
-  ];
-  for (const [value, hex] of cases) {
-    assert.equal(Buffer.from(compactBytes(value)).toString('hex'), hex);
-    assert.equal(byteSource(Buffer.from(hex, 'hex')).compact(), value);
-  }
-  for (const longer of ['01000000', '0100', '02000000', '0300000000', '0700000000000000']) {
-    const read = caught(() => byteSource(Buffer.from(longer, 'hex')).compact());
-    assert.ok(read instanceof CodecFault, longer);
-  }
-  fc.assert(
-    fc.property(fc.bigInt({ min: -(1n << 127n), max: (1n << 127n) - 1n }), (value) => {
-      const read = byteSource(numberBytes(value, 16)).unsigned(16);
-      assert.equal(BigInt.asIntN(128, read), value);
-    }),
-  );
 });

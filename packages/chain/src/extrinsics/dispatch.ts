@@ -1,4 +1,5 @@
-import { isJsonRecord, type Json, jsonMember } from './json.ts';
+import { isRecord } from '@watchbill/kit';
+import { type Json, jsonMember } from './json.ts';
 
 /** The result of an extrinsic in its block. */
 export type DispatchResult =
@@ -63,7 +64,7 @@ function failureOf(value: Json | undefined): Json | undefined {
 function errorText(error: Json | undefined): string {
   const names: string[] = [];
   let rest: Json | undefined = error;
-  while (isJsonRecord(rest) && names.length < 4) {
+  while (isRecord(rest) && names.length < 4) {
     const type = rest.type;
     if (typeof type === 'string' && type !== 'Module') names.push(type);
     rest = rest.value;

@@ -1,4 +1,4 @@
-import { undecodable } from './codec-fault.ts';
+import { undecodable } from '../scale/codec-fault.ts';
 
 /**
  * The range of blocks that may include an extrinsic: from the block whose hash it is signed with, for

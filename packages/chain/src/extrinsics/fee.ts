@@ -1,8 +1,7 @@
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
-import { byteSource } from './byte-source.ts';
-import { CodecFault, caught } from './codec-fault.ts';
+import { readWhole } from '../scale/reader.ts';
 
 const FEE_BYTES = 16;
 const CLASSES = 3;
@@ -35,15 +34,12 @@ export async function callWeight(node: NodeRpc, call: Uint8Array, block: string)
   const asked = `${hexOf(call)}${length.toString('hex')}`;
   const answer = await node.call('state_call', ['TransactionPaymentCallApi_query_call_info', asked, block]);
   const info = bytesOfHex(answer, 'the weight');
-  const weight = caught(() => {
-    const source = byteSource(info.subarray(0, Math.max(0, info.length - 1 - FEE_BYTES)));
-    const read = { refTime: source.compact(), proofSize: source.compact() };
-    source.end();
-    return read;
-  });
-  if (weight instanceof CodecFault)
-    throw new NodeFault('malformed', `the node sent a weight that cannot be read: ${weight.message}`);
-  return weight;
+  const weight = info.subarray(0, Math.max(0, info.length - 1 - FEE_BYTES));
+  return readWhole(
+    weight,
+    (source) => ({ refTime: source.compact(), proofSize: source.compact() }),
+    'the weight',
+  );
 }
 
 /** `RuntimeDispatchInfo`: the weight, whose form has changed, then the class and the fee, which have not. */

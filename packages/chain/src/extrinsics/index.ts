@@ -33,7 +33,7 @@ export {
   type SearchAnswer,
 } from './follow.ts';
 export { blake2Hash } from './hash.ts';
-export { isJsonRecord, type Json, type JsonRecord, jsonMember } from './json.ts';
+export { type Json, jsonMember } from './json.ts';
 export { type ChainMetadata, hasPallet, numberConstant, readMetadata } from './metadata.ts';
 export {
   asMultiCall,

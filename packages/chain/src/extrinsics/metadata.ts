@@ -1,7 +1,7 @@
 import { getLookupFn, type MetadataLookup } from '@polkadot-api/metadata-builders';
 import { decAnyMetadata, type UnifiedMetadata, unifyMetadata } from '@polkadot-api/substrate-bindings';
 import { NodeFault } from '../rpc/fault.ts';
-import { CodecFault } from './codec-fault.ts';
+import { CodecFault } from '../scale/codec-fault.ts';
 
 /**
  * One transaction extension of a runtime, with the types of its value in the extrinsic and of its additional

@@ -1,7 +1,7 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
+import { CodecFault, caught, undecodable } from '../scale/codec-fault.ts';
 import { hexOf } from '../scale/hex.ts';
-import { type ByteSource, byteSource } from './byte-source.ts';
-import { CodecFault, caught, undecodable } from './codec-fault.ts';
+import { type ScaleReader, scaleReader } from '../scale/reader.ts';
 import { decodeEra } from './era.ts';
 import { type ExtensionFacts, filledExtensions } from './extensions.ts';
 import type { ChainMetadata, TransactionExtension } from './metadata.ts';
@@ -80,7 +80,7 @@ export interface PayloadReading extends UnsignedPayload {
  */
 export function readPayload(metadata: ChainMetadata, payload: Uint8Array): PayloadReading | null {
   const read = caught(() => {
-    const source = byteSource(payload);
+    const source = scaleReader(payload);
     decodeValue(metadata, metadata.callType, source);
     const callEnd = source.at();
     const found: Found = {};
@@ -96,21 +96,21 @@ export function readPayload(metadata: ChainMetadata, payload: Uint8Array): Paylo
 
 type Found = { -readonly [Name in keyof PayloadFacts]?: PayloadFacts[Name] };
 type Part = 'inside' | 'signed';
-type ReadPart = (source: ByteSource, found: Found, type: () => bigint) => void;
+type ReadPart = (source: ScaleReader, found: Found, type: () => bigint) => void;
 
-function hash(source: ByteSource): string {
-  return hexOf(source.take(32));
+function hash(source: ScaleReader): string {
+  return hexOf(source.fixed(32));
 }
 
-function readEra(source: ByteSource, found: Found): void {
-  const era = decodeEra(source.byte(), () => source.byte());
+function readEra(source: ScaleReader, found: Found): void {
+  const era = decodeEra(source.u8(), () => source.u8());
   if (era === null) throw undecodable('the era never ends');
   found.period = era.period;
   found.phase = era.phase;
 }
 
-function mustBeNone(source: ByteSource): void {
-  if (source.byte() !== 0) throw undecodable('an extension has a value that this client does not make');
+function mustBeNone(source: ScaleReader): void {
+  if (source.u8() !== 0) throw undecodable('an extension has a value that this client does not make');
 }
 
 const MORTALITY: Readonly<Record<Part, ReadPart>> = {
@@ -162,7 +162,7 @@ function readPart(
   metadata: ChainMetadata,
   { name, type, additionalType }: TransactionExtension,
   part: Part,
-  source: ByteSource,
+  source: ScaleReader,
   found: Found,
 ): void {
   const own = part === 'inside' ? type : additionalType;
@@ -172,7 +172,7 @@ function readPart(
     throw undecodable(`the transaction extension ${name} is not read`);
 }
 
-function numberOf(metadata: ChainMetadata, type: number, source: ByteSource): bigint {
+function numberOf(metadata: ChainMetadata, type: number, source: ScaleReader): bigint {
   const value = decodeValue(metadata, type, source);
   if (typeof value !== 'number' && typeof value !== 'string') throw undecodable('the bytes are not a number');
   return BigInt(value);

@@ -1,7 +1,8 @@
+import { isRecord } from '@watchbill/kit';
+import { CodecFault, caught, undecodable } from '../scale/codec-fault.ts';
+import { type ScaleReader, scaleReader } from '../scale/reader.ts';
 import { accountOfText } from './account.ts';
-import { type ByteSource, byteSource } from './byte-source.ts';
-import { CodecFault, caught, undecodable } from './codec-fault.ts';
-import { isJsonRecord, type Json, jsonMember } from './json.ts';
+import { type Json, jsonMember } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { decodeValue } from './value-decode.ts';
 
@@ -26,18 +27,18 @@ const BARE = new Set([0x04, 0x05]);
  */
 export function readExtrinsic(metadata: ChainMetadata, bytes: Uint8Array): ReadExtrinsic | null {
   const read = caught(() => {
-    const source = byteSource(bytes);
+    const source = scaleReader(bytes);
     if (source.compact() !== BigInt(source.left()))
       throw undecodable('the length is not that of the extrinsic');
-    const version = source.byte();
+    const version = source.u8();
     const author = version === SIGNED_V4 ? readAuthor(metadata, source) : null;
     if (author === null && !BARE.has(version)) throw undecodable(`version ${version} is not read`);
-    return { author, call: Uint8Array.from(source.take(source.left())) };
+    return { author, call: Uint8Array.from(source.fixed(source.left())) };
   });
   return read instanceof CodecFault ? null : read;
 }
 
-function readAuthor(metadata: ChainMetadata, source: ByteSource): ExtrinsicAuthor {
+function readAuthor(metadata: ChainMetadata, source: ScaleReader): ExtrinsicAuthor {
   const account = addressedAccount(decodeValue(metadata, metadata.addressType, source));
   decodeValue(metadata, metadata.signatureType, source);
   let nonce = Number.NaN;
@@ -51,6 +52,6 @@ function readAuthor(metadata: ChainMetadata, source: ByteSource): ExtrinsicAutho
 
 /** The account in an address: plain, or in a `MultiAddress` of the kind `Id`. */
 function addressedAccount(address: Json): Uint8Array | null {
-  const text = isJsonRecord(address) ? jsonMember(address, 'value') : address;
+  const text = isRecord(address) ? jsonMember(address, 'value') : address;
   return typeof text === 'string' ? accountOfText(text) : null;
 }

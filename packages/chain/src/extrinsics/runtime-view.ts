@@ -1,8 +1,7 @@
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
-import { byteSource } from './byte-source.ts';
-import { CodecFault, caught } from './codec-fault.ts';
+import { readWhole } from '../scale/reader.ts';
 import { type ChainMetadata, readMetadata } from './metadata.ts';
 
 /** The runtime of one block's state. */
@@ -99,13 +98,5 @@ async function metadataOfVersion(node: NodeRpc, version: number, block: string):
 
 /** Bytes with their length before them. */
 function opaque(bytes: Uint8Array): Uint8Array {
-  const inner = caught(() => {
-    const source = byteSource(bytes);
-    const taken = source.take(Number(source.compact()));
-    source.end();
-    return taken;
-  });
-  if (inner instanceof CodecFault)
-    throw new NodeFault('malformed', `the metadata is cut short: ${inner.message}`);
-  return inner;
+  return readWhole(bytes, (source) => source.bytes(), 'the metadata');
 }

@@ -1,7 +1,7 @@
 import { createV4Tx } from '@polkadot-api/signers-common';
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
+import { CodecFault, caught } from '../scale/codec-fault.ts';
 import { hexOf } from '../scale/hex.ts';
-import { CodecFault, caught } from './codec-fault.ts';
 import type { ExtensionFacts } from './extensions.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { signedMessage, type UnsignedPayload, unsignedPayload } from './payload.ts';

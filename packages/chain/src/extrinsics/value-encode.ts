@@ -1,8 +1,8 @@
 import type { EnumVar, LookupEntry, MetadataPrimitives, Var } from '@polkadot-api/metadata-builders';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/kit';
+import { unfit } from '../scale/codec-fault.ts';
 import { compactBytes, numberBytes, numberType } from '../scale/number-bytes.ts';
 import { accountOfText } from './account.ts';
-import { unfit } from './codec-fault.ts';
-import { isJsonRecord, type Json, type JsonRecord } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
 
 /**
@@ -116,7 +116,7 @@ function optionBytes(inner: LookupEntry, value: Json, path: string): Uint8Array 
 }
 
 function someOf(value: Json, path: string): Json {
-  if (!isJsonRecord(value) || value.some === undefined) throw unfit(path, 'must be null or {"some": …}');
+  if (!isRecord(value) || value.some === undefined) throw unfit(path, 'must be null or {"some": …}');
   return value.some;
 }
 
@@ -125,7 +125,7 @@ function resultBytes(
   value: Json,
   path: string,
 ): Uint8Array {
-  if (!isJsonRecord(value) || typeof value.success !== 'boolean')
+  if (!isRecord(value) || typeof value.success !== 'boolean')
     throw unfit(path, 'must be {"success": true or false, "value": …}');
   const inner = encoded(value.success ? ok : ko, value.value ?? null, at(path, 'value'));
   return joined(Uint8Array.of(value.success ? 0 : 1), inner);
@@ -165,7 +165,7 @@ function listOf(value: Json, length: number | null, path: string): readonly Json
 
 function structBytes(members: Readonly<Record<string, LookupEntry>>, value: Json, path: string): Uint8Array {
   const names = Object.keys(members);
-  if (!isJsonRecord(value)) throw unfit(path, `must have ${names.join(', ')}`);
+  if (!isRecord(value)) throw unfit(path, `must have ${names.join(', ')}`);
   const more = Object.keys(value).find((name) => !Object.hasOwn(members, name));
   if (more !== undefined) throw unfit(at(path, more), `is not known here; known are ${names.join(', ')}`);
   return joined(
@@ -180,7 +180,7 @@ function structBytes(members: Readonly<Record<string, LookupEntry>>, value: Json
 function variantBytes(entry: EnumVar, given: Json, path: string): Uint8Array {
   const names = Object.keys(entry.value).join(', ');
   const value = typeof given === 'string' ? shorthand(entry, given) : given;
-  if (!isJsonRecord(value) || typeof value.type !== 'string')
+  if (!isRecord(value) || typeof value.type !== 'string')
     throw unfit(path, `must be {"type": …, "value": …} with one of ${names}`);
   const variant = Object.hasOwn(entry.value, value.type) ? entry.value[value.type] : undefined;
   if (variant === undefined) throw unfit(at(path, value.type), `does not exist; known are ${names}`);

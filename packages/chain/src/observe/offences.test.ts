@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byteSource } from '../extrinsics/byte-source.ts';
 import { callValue, decodeCall, encodeCall } from '../extrinsics/call.ts';
 import type { Json } from '../extrinsics/json.ts';
 import { readMetadata } from '../extrinsics/metadata.ts';
@@ -9,6 +8,7 @@ import { decodeValue } from '../extrinsics/value-decode.ts';
 import type { RawHeader } from '../header/header.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { scaleReader } from '../scale/reader.ts';
 import { OFFENCE_BLOCK, offenceMetadata } from '../testing/index.ts';
 import { unsealedHash } from './authored.ts';
 import { type Equivocation, offencesOf } from './offences.ts';
@@ -19,7 +19,7 @@ const eventsType = metadata.unified.pallets
   .find(({ name }) => name === 'System')
   ?.storage?.items.find(({ name }) => name === 'Events')?.type.value;
 assert.ok(typeof eventsType === 'number');
-const EVENTS = decodeValue(metadata, eventsType, byteSource(bytesOfHex(OFFENCE_BLOCK.events, 'the events')));
+const EVENTS = decodeValue(metadata, eventsType, scaleReader(bytesOfHex(OFFENCE_BLOCK.events, 'the events')));
 
 function callAt(index: number): Json {
   const bytes = bytesOfHex(OFFENCE_BLOCK.extrinsics[index], 'an extrinsic');

@@ -98,7 +98,7 @@ test('an item of another shape and a node without state are problems, and stop n
   await votes.next(keysNow);
   await publish('0x0102');
   assert.deepEqual(await votes.next(keysNow), []);
-  assert.match(votes.problem() ?? '', /a justification ends after 2 bytes/);
+  assert.match(votes.problem() ?? '', /a justification cannot be read: the bytes end after 2/);
   await publish();
   assert.deepEqual(await votes.next(keysNow), []);
   assert.match(votes.problem() ?? '', /State already discarded/);

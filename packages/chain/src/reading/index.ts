@@ -1,6 +1,6 @@
+export type { KeyPart } from '../extrinsics/item.ts';
 export type { EndpointStanding } from './choose.ts';
 export type { CallCounts } from './count.ts';
-export type { KeyPart } from './item.ts';
 export { paidPagesItem, payoutPages } from './payouts.ts';
 export {
   bigOf,

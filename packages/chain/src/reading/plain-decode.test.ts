@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { storageItem } from '../extrinsics/item.ts';
 import type { Json } from '../extrinsics/json.ts';
 import { encodeValue } from '../extrinsics/value-encode.ts';
 import { metadataFixture } from '../testing/index.ts';
-import { storageItem } from './item.ts';
 import { bigOf, bytes32Of, countOf, listOf, memberOf, ShapeFault, textOf, variantOf } from './plain.ts';
-import { plainDecoders } from './plain-decode.ts';
+import { plainValue } from './plain-decode.ts';
 
 const ACCOUNT = `0x${'12'.repeat(32)}`;
 
@@ -14,7 +14,7 @@ function decode(runtime: Parameters<typeof metadataFixture>[0], pallet: string, 
   const metadata = metadataFixture(runtime);
   const found = storageItem(metadata, pallet, item);
   assert.ok(found);
-  return plainDecoders(metadata).decode(found.valueType, encodeValue(metadata, found.valueType, value));
+  return plainValue(metadata, found.valueType, encodeValue(metadata, found.valueType, value));
 }
 
 test('accounts are keys, large numbers are bigints, variants have a type', () => {
@@ -66,7 +66,6 @@ test('an identity of each shape reads back', () => {
 
 test('any bytes give a value or a shape fault, and never anything else', () => {
   const metadata = metadataFixture('westend-1015000');
-  const decoders = plainDecoders(metadata);
   const types = ['Ledger', 'Nominators', 'ErasRewardPoints', 'ActiveEra', 'UnappliedSlashes'].map((name) => {
     const item = storageItem(metadata, 'Staking', name);
     assert.ok(item);
@@ -75,7 +74,7 @@ test('any bytes give a value or a shape fault, and never anything else', () => {
   fc.assert(
     fc.property(fc.constantFrom(...types), fc.uint8Array({ maxLength: 200 }), (type, bytes) => {
       try {
-        decoders.decode(type, bytes);
+        plainValue(metadata, type, bytes);
       } catch (error) {
         assert.ok(error instanceof ShapeFault);
       }
@@ -89,7 +88,7 @@ test('a length that lies allocates nothing', () => {
   assert.ok(item);
   const { valueType } = item;
   assert.throws(
-    () => plainDecoders(metadata).decode(valueType, Uint8Array.of(0xfe, 0xff, 0xff, 0xff)),
+    () => plainValue(metadata, valueType, Uint8Array.of(0xfe, 0xff, 0xff, 0xff)),
     /longer than the bytes/,
   );
 });

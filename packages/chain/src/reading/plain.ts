@@ -1,12 +1,8 @@
-/**
- * Values of a chain for computing: numbers up to 32 bits are numbers, larger ones bigints; bytes, accounts
- * and hashes are hex; variants are `{ type, value }`, an empty option is null.
- */
-export type Plain = null | boolean | number | bigint | string | readonly Plain[] | PlainRecord;
+import type { Decoded } from '../extrinsics/json.ts';
 
-export interface PlainRecord {
-  readonly [key: string]: Plain;
-}
+/** Values of a chain for computing: numbers above 32 bits are bigints; bytes, accounts and hashes are hex. */
+export type Plain = Decoded<bigint>;
+export type PlainRecord = Readonly<Record<string, Plain>>;
 
 /**
  * A value with another shape than its reader expects, because the runtime changed it. Readers turn it into an

@@ -64,7 +64,7 @@ test('bytes of another shape are unknown with the reason, and take nothing else 
   for (const [bytes, why] of [
     ['0x07', 'the bytes end after 1, in the middle of a value'],
     ['0x0700000000ff', '1 bytes follow the value'],
-    ['0x0700000002', 'a flag is neither 0 nor 1'],
+    ['0x0700000002', 'an option is neither 0 nor 1'],
   ] as const) {
     state.setRaw('0x5f3e4907f716ac89b6347d15ececedca487df464e44a534ba6b0cbb32407b587', bytes);
     const [[era] = [], [validator] = []] = await reader.read([

@@ -1,3 +1,4 @@
+import { type KeyPart, type StorageItem, storageItem } from '../extrinsics/item.ts';
 import type { ChainMetadata } from '../extrinsics/metadata.ts';
 import type { RuntimeView, RuntimeViews } from '../extrinsics/runtime-view.ts';
 import { type Head, headerAt } from '../header/header.ts';
@@ -5,9 +6,8 @@ import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { type CallCounts, type CountedNode, countedNode } from './count.ts';
-import { type KeyPart, type StorageItem, storageItem } from './item.ts';
 import { type Plain, ShapeFault } from './plain.ts';
-import { type PlainDecoders, plainDecoders } from './plain-decode.ts';
+import { plainValue } from './plain-decode.ts';
 import { type BatchLimits, pagedKeys, queryKeys, type WantedKey } from './query.ts';
 
 /** The content of a storage item. */
@@ -89,49 +89,27 @@ async function readerAt(counted: CountedNode, head: Head, parts: ReaderParts): P
   const writer = head.number === 0 ? head.hash : head.parentHash;
   const view = await parts.views.at(counted.node, writer);
   const block = { number: BigInt(head.number), hash: head.hash, parentHash: head.parentHash };
-  return readerOf(counted, block, { ...parts, view, codec: codecOf(view.metadata) });
+  return readerOf(counted, block, { ...parts, view });
 }
 
-interface Codec {
-  readonly item: (pallet: string, name: string) => StorageItem | null;
-  readonly decoders: PlainDecoders;
-}
-
-const codecs = new WeakMap<ChainMetadata, Codec>();
-
-/** Items and decoders of a runtime are made once for all readers of it. */
-function codecOf(metadata: ChainMetadata): Codec {
-  const known = codecs.get(metadata);
-  if (known !== undefined) return known;
-  const items = new Map<string, StorageItem | null>();
-  const item = (pallet: string, name: string): StorageItem | null => {
-    const key = `${pallet}.${name}`;
-    const made = items.has(key) ? (items.get(key) ?? null) : storageItem(metadata, pallet, name);
-    items.set(key, made);
-    return made;
-  };
-  const codec = { item, decoders: plainDecoders(metadata) };
-  codecs.set(metadata, codec);
-  return codec;
-}
-
-type Parts = ReaderParts & { readonly view: RuntimeView; readonly codec: Codec };
+type Parts = ReaderParts & { readonly view: RuntimeView };
 
 function readerOf(counted: CountedNode, block: PinnedReader['block'], parts: Parts): PinnedReader {
   const { node } = counted;
-  const { view, codec, limits } = parts;
+  const { view, limits } = parts;
+  const { metadata } = view;
   return {
     endpoint: node.address,
     block,
     runtime: {
       specName: view.specName,
       specVersion: view.specVersion,
-      ss58Prefix: view.metadata.ss58Prefix,
+      ss58Prefix: metadata.ss58Prefix,
     },
-    has: (pallet, item) => codec.item(pallet, item) !== null,
-    read: (requests) => readItems(node, block.hash, codec, limits, requests),
+    has: (pallet, item) => storageItem(metadata, pallet, item) !== null,
+    read: (requests) => readItems(node, block.hash, metadata, limits, requests),
     keys: async (pallet, item, keyParts, most) => {
-      const found = codec.item(pallet, item);
+      const found = storageItem(metadata, pallet, item);
       if (found === null) return noSuchItem(pallet, item);
       const asked = { keysPerPage: limits.keysPerPage, most: most + 1 };
       const keys = await pagedKeys(node, found.key(keyParts), block.hash, asked);
@@ -142,7 +120,7 @@ function readerOf(counted: CountedNode, block: PinnedReader['block'], parts: Par
         ? { result: 'keys', keys: read }
         : { result: 'unknown', why: `the keys of ${pallet}.${item} cannot be read back` };
     },
-    constant: (pallet, name) => constantOf(view.metadata, codec, pallet, name),
+    constant: (pallet, name) => constantOf(metadata, pallet, name),
     call: (api, argument) => apiCall(node, api, argument, block.hash),
     hashesAt: (heights) => hashesAt(node, heights),
     at: async (hash) => readerAt(counted, await headerAt(node, hash), parts),
@@ -158,12 +136,12 @@ function noSuchItem(pallet: string, item: string): { readonly result: 'unknown';
 async function readItems(
   node: NodeRpc,
   block: string,
-  { item: itemOf, decoders }: Codec,
+  metadata: ChainMetadata,
   limits: BatchLimits,
   requests: readonly ItemRequest[],
 ): Promise<readonly (readonly Reading[])[]> {
   const asked = requests.map(({ pallet, item, keys = [[]], valueBytes = USUAL_VALUE_BYTES }) => {
-    const found = itemOf(pallet, item);
+    const found = storageItem(metadata, pallet, item);
     const missing = noSuchItem(pallet, item);
     if (found === null) return { missing, found, keys: keys.map(() => ''), valueBytes };
     if (keys.some((parts) => parts.length !== found.parts)) {
@@ -177,17 +155,19 @@ async function readItems(
   );
   const values = wanted.length === 0 ? new Map() : await queryKeys(node, wanted, block, limits);
   return asked.map(({ found, missing, keys }) =>
-    keys.map((key) => (found === null ? missing : readingOf(found, decoders, values.get(key) ?? null))),
+    keys.map((key) => (found === null ? missing : readingOf(metadata, found, values.get(key) ?? null))),
   );
 }
 
-function readingOf(item: StorageItem, decoders: PlainDecoders, hex: string | null): Reading {
-  const what = `${item.pallet}.${item.name}`;
+function readingOf(
+  metadata: ChainMetadata,
+  { name: what, valueType, fallback }: StorageItem,
+  hex: string | null,
+): Reading {
   try {
-    if (hex !== null)
-      return { result: 'value', value: decoders.decode(item.valueType, bytesOfHex(hex, what)) };
-    if (item.fallback === null) return { result: 'empty', fallback: null };
-    return { result: 'empty', fallback: decoders.decode(item.valueType, bytesOfHex(item.fallback, what)) };
+    const read = (text: string): Plain => plainValue(metadata, valueType, bytesOfHex(text, what));
+    if (hex !== null) return { result: 'value', value: read(hex) };
+    return { result: 'empty', fallback: fallback === null ? null : read(fallback) };
   } catch (error) {
     if (error instanceof ShapeFault)
       return { result: 'unknown', why: `${what} cannot be read: ${error.message}` };
@@ -195,13 +175,13 @@ function readingOf(item: StorageItem, decoders: PlainDecoders, hex: string | nul
   }
 }
 
-function constantOf(metadata: ChainMetadata, { decoders }: Codec, pallet: string, name: string): Reading {
+function constantOf(metadata: ChainMetadata, pallet: string, name: string): Reading {
   const constants = metadata.unified.pallets.find((each) => each.name === pallet)?.constants ?? [];
   const found = constants.find((each) => each.name === name);
   const what = `the constant ${pallet}.${name}`;
   if (found === undefined) return { result: 'unknown', why: `the runtime has no ${what.slice(4)}` };
   try {
-    return { result: 'value', value: decoders.decode(found.type, bytesOfHex(found.value, what)) };
+    return { result: 'value', value: plainValue(metadata, found.type, bytesOfHex(found.value, what)) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it cannot be read';
     return { result: 'unknown', why: `${what} cannot be read: ${why}` };

@@ -81,7 +81,7 @@ function mapKey(item: string, encoded: Uint8Array): string {
 /** The keys beside the account in a list of (account, keys); all entries are of one length. */
 function queuedOf(bytes: Uint8Array, validator: Uint8Array, keyBytes?: number): Uint8Array | null {
   const reader = scaleReader(bytes, 'Session.QueuedKeys');
-  const count = reader.compact();
+  const count = Number(reader.compact());
   if (count === 0) return null;
   const length = (bytes.length - compactBytes(BigInt(count)).length) / count - validator.length;
   if (!Number.isInteger(length) || length < 1 || (keyBytes !== undefined && length !== keyBytes))

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NodeFault } from '../rpc/fault.ts';
+import { CodecFault, caught } from './codec-fault.ts';
 import { bytesOfHex, hexOf } from './hex.ts';
+import { compactBytes, numberBytes } from './number-bytes.ts';
 import { scaleReader } from './reader.ts';
 
 const reading = (hex: string) => scaleReader(bytesOfHex(hex, 'sample'), 'sample');
@@ -14,45 +16,9 @@ test('numbers are little-endian', () => {
   reader.end();
 });
 
-test('compact numbers of every width, from the examples of the SCALE specification', () => {
-  const examples = [
-    ['0x00', 0],
-    ['0x04', 1],
-    ['0xa8', 42],
-    ['0x1501', 69],
-    ['0xfeff0300', 65_535],
-    ['0x02093d00', 1_000_000],
-  ] as const;
-  for (const [hex, value] of examples) {
-    const reader = reading(hex);
-    assert.equal(reader.compact(), value);
-    reader.end();
-  }
-});
-
-test('compact numbers: written and read again', () => {
-  fc.assert(
-    fc.property(fc.nat(2 ** 32 - 1), (value) => {
-      const reader = scaleReader(compactBytes(value), 'sample');
-      assert.equal(reader.compact(), value);
-      reader.end();
-    }),
-  );
-});
-
-function compactBytes(value: number): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  if (value < 2 ** 6) return bytes.fill(value * 4, 0, 1).subarray(0, 1);
-  if (value < 2 ** 14) return bytes.subarray(0, bytes.writeUInt16LE(value * 4 + 1));
-  if (value < 2 ** 30) return bytes.subarray(0, bytes.writeUInt32LE(value * 4 + 2));
-  bytes[0] = 3;
-  return bytes.subarray(0, bytes.writeUInt32LE(value, 1));
-}
-
 test('what is cut short, too long, or lies about its length is malformed', () => {
   for (const hex of ['0x', '0x010203']) assert.throws(() => reading(hex).u32(), malformed);
   assert.throws(() => reading('0x0c0102').bytes(), malformed);
-  assert.throws(() => reading('0x0b00407a10f35a').compact(), malformed);
   assert.throws(() => reading('0xfeffffff').list(() => 0), malformed);
   assert.throws(() => reading('0x00').end(), malformed);
 });
@@ -68,4 +34,31 @@ test('hex is even, begins with 0x, and nothing else', () => {
   for (const text of ['0x0', 'ff', '0xgg', null, 7, '0xff '])
     assert.throws(() => bytesOfHex(text, 'it'), malformed);
   assert.deepEqual([...bytesOfHex('0xFf00', 'it')], [255, 0]);
+});
+
+test('numbers: compact ones in their shortest form, as SCALE has them', () => {
+  const cases: readonly (readonly [bigint, string])[] = [
+    [0n, '00'],
+    [63n, 'fc'],
+    [64n, '0101'],
+    [16383n, 'fdff'],
+    [16384n, '02000100'],
+    [1073741823n, 'feffffff'],
+    [1073741824n, '0300000040'],
+    [100000000000000n, '0b00407a10f35a'],
+  ];
+  for (const [value, hex] of cases) {
+    assert.equal(Buffer.from(compactBytes(value)).toString('hex'), hex);
+    assert.equal(scaleReader(Buffer.from(hex, 'hex')).compact(), value);
+  }
+  for (const longer of ['01000000', '0100', '02000000', '0300000000', '0700000000000000']) {
+    const read = caught(() => scaleReader(Buffer.from(longer, 'hex')).compact());
+    assert.ok(read instanceof CodecFault, longer);
+  }
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(1n << 127n), max: (1n << 127n) - 1n }), (value) => {
+      const read = scaleReader(numberBytes(value, 16)).unsigned(16);
+      assert.equal(BigInt.asIntN(128, read), value);
+    }),
+  );
 });

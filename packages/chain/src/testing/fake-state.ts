@@ -1,6 +1,6 @@
+import { type KeyPart, storageItem } from '../extrinsics/item.ts';
 import type { Json } from '../extrinsics/json.ts';
 import { encodeValue } from '../extrinsics/value-encode.ts';
-import { type KeyPart, storageItem } from '../reading/item.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { hexOf } from '../scale/hex.ts';

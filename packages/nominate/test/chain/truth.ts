@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { hexOf } from '@watchbill/chain';
-import {
-  accountOfText,
-  blockBody,
-  extrinsicHash,
-  isJsonRecord,
-  type Json,
-  jsonMember,
-} from '@watchbill/chain/extrinsics';
+import { accountOfText, blockBody, extrinsicHash, type Json, jsonMember } from '@watchbill/chain/extrinsics';
+import { isRecord } from '@watchbill/kit';
 import type { Intent } from '@watchbill/nominate/transactions';
 import { type Asked, stored } from './eras.ts';
 import type { TransactionFile } from './programme.ts';
@@ -25,7 +19,7 @@ export async function nominatedBy(chain: Asked, stash: string): Promise<readonly
 export async function announcementsOf(chain: Asked, account: string): Promise<readonly Json[]> {
   const announced = await stored(chain, 'Proxy', 'Announcements', [account]);
   const [list] = Array.isArray(announced) ? (announced as readonly Json[]) : [];
-  return Array.isArray(list) ? list.filter((each: Json) => isJsonRecord(each)) : [];
+  return Array.isArray(list) ? list.filter((each: Json) => isRecord(each)) : [];
 }
 
 /** Reasons of the journal that say that a block has an extrinsic. */

@@ -2,10 +2,10 @@ import {
   accountOfText,
   callValue,
   type DecodedCall,
-  isJsonRecord,
   type Json,
   jsonMember,
 } from '@watchbill/chain/extrinsics';
+import { isRecord } from '@watchbill/kit';
 import { z } from 'zod';
 import { canonicalJson } from '../../wire/canonical-json.ts';
 import { accountText } from '../fields.ts';
@@ -91,7 +91,7 @@ function fitCall(rules: readonly CallRule[], value: Json, uses: RuleUse[]): void
   const inner = jsonMember(value, 'value');
   const name = `${String(jsonMember(value, 'type'))}.${String(jsonMember(inner, 'type'))}`;
   const given = jsonMember(inner, 'value') ?? {};
-  if (!isJsonRecord(given)) throw new Unfit(`${name}: rules cannot read the form of its arguments`);
+  if (!isRecord(given)) throw new Unfit(`${name}: rules cannot read the form of its arguments`);
   const own = rules.filter((rule) => rule.call === name);
   if (own.length === 0) throw new Unfit(`no rule names ${name}`);
   const reasons: string[] = [];

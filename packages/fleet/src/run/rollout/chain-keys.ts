@@ -96,7 +96,7 @@ async function valuesOf(node: NodeRpc, keys: readonly string[], at: string): Pro
 /** A list of accounts, each with its keys; all entries are of one length. */
 function queuedSets(bytes: Uint8Array, keyBytes: number): readonly string[] {
   const reader = scaleReader(bytes, 'the queued keys');
-  const count = reader.compact();
+  const count = Number(reader.compact());
   if (count === 0) return [];
   const head = count < 64 ? 1 : count < 16_384 ? 2 : 4;
   const accountBytes = (bytes.length - head) / count - keyBytes;

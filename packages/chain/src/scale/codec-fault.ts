@@ -1,6 +1,6 @@
 /**
- * Bytes or a value that do not fit a type. Thrown and caught inside this folder, which returns a typed
- * refusal.
+ * Bytes or a value that do not fit a type. Thrown and caught inside this package, which returns a
+ * typed refusal.
  */
 export class CodecFault extends Error {
   readonly code: 'undecodable' | 'trailing-bytes' | 'unfit';
