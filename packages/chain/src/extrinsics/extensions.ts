@@ -1,5 +1,5 @@
 import { bytesOfHex } from '../scale/hex.ts';
-import { compactBytes } from '../scale/number-bytes.ts';
+import { compactBytes, numberBytes } from '../scale/number-bytes.ts';
 import { encodeEra, type MortalEra } from './era.ts';
 import type { ChainMetadata, TransactionExtension } from './metadata.ts';
 import { encodeValue } from './value-encode.ts';
@@ -34,8 +34,11 @@ type Fill = (facts: ExtensionFacts, write: TypeWriter) => FilledExtension;
 /** These encodings follow frame_system, pallet_transaction_payment and their like. */
 const KNOWN: Readonly<Record<string, Fill>> = {
   CheckGenesis: ({ genesis }) => ({ inside: NOTHING, signed: bytesOfHex(genesis, 'the genesis hash') }),
-  CheckSpecVersion: ({ specVersion }) => ({ inside: NOTHING, signed: u32(specVersion) }),
-  CheckTxVersion: ({ transactionVersion }) => ({ inside: NOTHING, signed: u32(transactionVersion) }),
+  CheckSpecVersion: ({ specVersion }) => ({ inside: NOTHING, signed: numberBytes(BigInt(specVersion), 4) }),
+  CheckTxVersion: ({ transactionVersion }) => ({
+    inside: NOTHING,
+    signed: numberBytes(BigInt(transactionVersion), 4),
+  }),
   CheckMortality: mortality,
   CheckEra: mortality,
   CheckNonce: ({ nonce }, write) => write(nonce),
@@ -48,12 +51,6 @@ const KNOWN: Readonly<Record<string, Fill>> = {
 
 function mortality({ era, birthHash }: ExtensionFacts): FilledExtension {
   return { inside: encodeEra(era), signed: bytesOfHex(birthHash, 'the hash of the checkpoint') };
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return Uint8Array.from(bytes);
 }
 
 /** All extensions of the runtime, in its order; or the name of an unknown one that needs data. */

@@ -1,6 +1,7 @@
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { littleEndian, numberBytes } from '../scale/number-bytes.ts';
 import { readWhole } from '../scale/reader.ts';
 
 const FEE_BYTES = 16;
@@ -14,11 +15,7 @@ const LONGEST_WEIGHT_BYTES = 18;
  * signature need not be valid. Throws a NodeFault.
  */
 export async function extrinsicFee(node: NodeRpc, extrinsic: Uint8Array, block: string): Promise<bigint> {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(extrinsic.length);
-  const asked = `${hexOf(extrinsic)}${length.toString('hex')}`;
-  const answer = await node.call('state_call', ['TransactionPaymentApi_query_info', asked, block]);
-  return feeOf(Buffer.from(bytesOfHex(answer, 'the fee')));
+  return (await dispatchInfo(node, 'TransactionPaymentApi_query_info', extrinsic, block)).fee;
 }
 
 /** The weight of a call. */
@@ -29,24 +26,26 @@ export interface CallWeight {
 
 /** The weight of a call in the state of a block, by the runtime itself. Throws a NodeFault. */
 export async function callWeight(node: NodeRpc, call: Uint8Array, block: string): Promise<CallWeight> {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(call.length);
-  const asked = `${hexOf(call)}${length.toString('hex')}`;
-  const answer = await node.call('state_call', ['TransactionPaymentCallApi_query_call_info', asked, block]);
-  const info = bytesOfHex(answer, 'the weight');
-  const weight = info.subarray(0, Math.max(0, info.length - 1 - FEE_BYTES));
+  const { weight } = await dispatchInfo(node, 'TransactionPaymentCallApi_query_call_info', call, block);
   return readWhole(
     weight,
     (source) => ({ refTime: source.compact(), proofSize: source.compact() }),
-    'the weight',
+    'the weight of a call',
   );
 }
 
 /** `RuntimeDispatchInfo`: the weight, whose form has changed, then the class and the fee, which have not. */
-function feeOf(info: Buffer): bigint {
+async function dispatchInfo(
+  node: NodeRpc,
+  api: string,
+  bytes: Uint8Array,
+  block: string,
+): Promise<{ readonly weight: Uint8Array; readonly fee: bigint }> {
+  const asked = hexOf(Buffer.concat([bytes, numberBytes(BigInt(bytes.length), 4)]));
+  const info = bytesOfHex(await node.call('state_call', [api, asked, block]), 'the fee');
   const weightBytes = info.length - 1 - FEE_BYTES;
   const isWeight = weightBytes >= SHORTEST_WEIGHT_BYTES && weightBytes <= LONGEST_WEIGHT_BYTES;
   if (!isWeight || (info[weightBytes] ?? CLASSES) >= CLASSES)
     throw new NodeFault('malformed', 'the node sent a fee that cannot be read');
-  return BigInt(`0x${Buffer.from(info.subarray(-FEE_BYTES)).reverse().toString('hex')}`);
+  return { weight: info.subarray(0, weightBytes), fee: littleEndian(info.subarray(-FEE_BYTES)) };
 }

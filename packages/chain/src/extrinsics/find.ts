@@ -1,4 +1,4 @@
-import { isRefusedByNode, NodeFault } from '../rpc/fault.ts';
+import { isNodeFault, isRefusedByNode, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { type BlockBody, blockBody, blockHashAt } from './block.ts';
 import { type DispatchResult, dispatchResult } from './dispatch.ts';
@@ -108,7 +108,7 @@ async function dispatchIn(
 ): Promise<DispatchResult | null> {
   const events = await readStorage(node, metadata, ['System', 'Events'], [], block).catch(
     (error: unknown) => {
-      if (isRefusedByNode(error) || (error instanceof NodeFault && error.code === 'malformed')) return null;
+      if (isRefusedByNode(error) || isNodeFault(error, 'malformed')) return null;
       throw error;
     },
   );

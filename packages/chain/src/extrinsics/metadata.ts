@@ -2,6 +2,8 @@ import { getLookupFn, type MetadataLookup } from '@polkadot-api/metadata-builder
 import { decAnyMetadata, type UnifiedMetadata, unifyMetadata } from '@polkadot-api/substrate-bindings';
 import { NodeFault } from '../rpc/fault.ts';
 import { CodecFault } from '../scale/codec-fault.ts';
+import { bytesOfHex } from '../scale/hex.ts';
+import { littleEndian } from '../scale/number-bytes.ts';
 
 /**
  * One transaction extension of a runtime, with the types of its value in the extrinsic and of its additional
@@ -68,20 +70,20 @@ function extensionsOf({ extrinsic }: UnifiedMetadata): readonly TransactionExten
 
 /** A u16 in every runtime that has the constant. */
 function prefixOf(unified: UnifiedMetadata): number {
-  const hex = constantOf(unified, 'System', 'SS58Prefix');
-  return hex?.length === 4 ? Buffer.from(hex, 'hex').readUInt16LE() : GENERIC_PREFIX;
+  const bytes = constantOf(unified, 'System', 'SS58Prefix');
+  return bytes?.length === 2 ? Number(littleEndian(bytes)) : GENERIC_PREFIX;
 }
 
-function constantOf(unified: UnifiedMetadata, pallet: string, name: string): string | undefined {
+function constantOf(unified: UnifiedMetadata, pallet: string, name: string): Uint8Array | undefined {
   const constants = unified.pallets.find((each) => each.name === pallet)?.constants ?? [];
-  return constants.find((each) => each.name === name)?.value.slice(2);
+  const hex = constants.find((each) => each.name === name)?.value;
+  return hex === undefined ? undefined : bytesOfHex(hex, `the constant ${pallet}.${name}`);
 }
 
 /** A constant that is a plain number of up to 16 bytes; null if the runtime has no such constant. */
 export function numberConstant({ unified }: ChainMetadata, pallet: string, name: string): bigint | null {
-  const hex = constantOf(unified, pallet, name);
-  if (hex === undefined || hex === '' || hex.length > 32) return null;
-  return BigInt(`0x${Buffer.from(hex, 'hex').reverse().toString('hex')}`);
+  const bytes = constantOf(unified, pallet, name);
+  return bytes === undefined || bytes.length === 0 || bytes.length > 16 ? null : littleEndian(bytes);
 }
 
 /** Whether the runtime has a pallet of this name. */

@@ -1,7 +1,7 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
-import { compactBytes } from '../scale/number-bytes.ts';
+import { compactBytes, numberBytes } from '../scale/number-bytes.ts';
 import { addressOfAccount } from './account.ts';
 import { blockBody, blockHashAt } from './block.ts';
 import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
@@ -27,14 +27,10 @@ export function multisigOwners(signatories: readonly Uint8Array[], threshold: nu
 
 /** The account of `pallet_multisig`: blake2b of its prefix, the signatories and the threshold. */
 export function multisigAccount({ signatories, threshold }: MultisigOwners): Uint8Array {
-  const number = Buffer.alloc(2);
-  number.writeUInt16LE(threshold);
   const prefix = Buffer.from('modlpy/utilisuba', 'ascii');
-  return Blake2256(
-    Uint8Array.from(
-      Buffer.concat([prefix, compactBytes(BigInt(signatories.length)), ...signatories, number]),
-    ),
-  );
+  const count = compactBytes(BigInt(signatories.length));
+  const number = numberBytes(BigInt(threshold), 2);
+  return Blake2256(Buffer.concat([prefix, count, ...signatories, number]));
 }
 
 /** A call that some signatories approved. */

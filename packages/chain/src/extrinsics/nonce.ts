@@ -1,6 +1,7 @@
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { littleEndian } from '../scale/number-bytes.ts';
 
 /**
  * How many extrinsics of an account are in the chain up to a block, by the runtime itself: the nonce of its
@@ -8,10 +9,9 @@ import { bytesOfHex, hexOf } from '../scale/hex.ts';
  */
 export async function accountNonce(node: NodeRpc, account: Uint8Array, block: string): Promise<number> {
   const answer = await node.call('state_call', ['AccountNonceApi_account_nonce', hexOf(account), block]);
-  const bytes = Buffer.from(bytesOfHex(answer, 'the nonce of an account'));
+  const bytes = bytesOfHex(answer, 'the nonce of an account');
   // 32 bits on most chains, 64 on some.
-  if (bytes.length === 4) return bytes.readUInt32LE();
-  const nonce = bytes.length === 8 ? Number(bytes.readBigUInt64LE()) : Number.NaN;
+  const nonce = bytes.length === 4 || bytes.length === 8 ? Number(littleEndian(bytes)) : Number.NaN;
   if (!Number.isSafeInteger(nonce))
     throw new NodeFault('malformed', 'the nonce of an account cannot be read');
   return nonce;

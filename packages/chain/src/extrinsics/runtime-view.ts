@@ -1,6 +1,7 @@
-import { NodeFault } from '../rpc/fault.ts';
+import { NodeFault, unlessRefused } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
-import { bytesOfHex } from '../scale/hex.ts';
+import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { numberBytes } from '../scale/number-bytes.ts';
 import { readWhole } from '../scale/reader.ts';
 import { type ChainMetadata, readMetadata } from './metadata.ts';
 
@@ -64,13 +65,8 @@ function isU32(value: unknown): value is number {
 
 /** Null if the node does not answer: then the view is not cached. */
 async function codeHash(node: NodeRpc, block: string): Promise<string | null> {
-  try {
-    const hash = await node.call('state_getStorageHash', [CODE_KEY, block]);
-    return typeof hash === 'string' ? hash : null;
-  } catch (error) {
-    if (error instanceof NodeFault && error.code === 'refused') return null;
-    throw error;
-  }
+  const hash = await unlessRefused(node.call('state_getStorageHash', [CODE_KEY, block]));
+  return typeof hash === 'string' ? hash : null;
 }
 
 async function fetchMetadata(node: NodeRpc, block: string): Promise<ChainMetadata> {
@@ -85,14 +81,11 @@ async function fetchMetadata(node: NodeRpc, block: string): Promise<ChainMetadat
 
 /** Null if the runtime does not have that version, or is too old for the question. */
 async function metadataOfVersion(node: NodeRpc, version: number, block: string): Promise<Uint8Array | null> {
-  const argument = `0x${version.toString(16).padStart(2, '0')}000000`;
-  const answer = await node
-    .call('state_call', ['Metadata_metadata_at_version', argument, block])
-    .catch((error: unknown) => {
-      if (error instanceof NodeFault && error.code === 'refused') return '0x00';
-      throw error;
-    });
-  const bytes = bytesOfHex(answer, 'the metadata');
+  const argument = hexOf(numberBytes(BigInt(version), 4));
+  const answer = await unlessRefused(
+    node.call('state_call', ['Metadata_metadata_at_version', argument, block]),
+  );
+  const bytes = bytesOfHex(answer ?? '0x00', 'the metadata');
   return bytes[0] === 1 ? opaque(bytes.subarray(1)) : null;
 }
 

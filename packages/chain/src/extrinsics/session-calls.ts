@@ -1,5 +1,5 @@
 import { hexOf } from '../scale/hex.ts';
-import { compactBytes } from '../scale/number-bytes.ts';
+import { withLength } from '../scale/number-bytes.ts';
 import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
 import type { ChainMetadata } from './metadata.ts';
 
@@ -14,8 +14,7 @@ export function setKeysCall(metadata: ChainMetadata, keys: Uint8Array, proof: Ui
   const index = variants.set_keys?.idx;
   if (pallet === undefined || index === undefined)
     return { result: 'refused', code: 'unfit', detail: 'the runtime has no call Session.set_keys' };
-  const proofLength = compactBytes(BigInt(proof.length));
-  const bytes = Uint8Array.of(pallet.idx, index, ...keys, ...proofLength, ...proof);
+  const bytes = Uint8Array.of(pallet.idx, index, ...keys, ...withLength(proof));
   const read = decodeCall(metadata, bytes);
   return read.result === 'call' ? { result: 'bytes', bytes } : read;
 }

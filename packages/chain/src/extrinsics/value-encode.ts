@@ -1,7 +1,7 @@
 import type { EnumVar, LookupEntry, MetadataPrimitives, Var } from '@polkadot-api/metadata-builders';
 import { isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import { unfit } from '../scale/codec-fault.ts';
-import { compactBytes, numberBytes, numberType } from '../scale/number-bytes.ts';
+import { compactBytes, numberBytes, numberType, withLength } from '../scale/number-bytes.ts';
 import { accountOfText } from './account.ts';
 import type { ChainMetadata } from './metadata.ts';
 
@@ -63,8 +63,7 @@ function primitiveBytes(name: MetadataPrimitives, value: Json, path: string): Ui
   }
   if (name === 'str') {
     if (typeof value !== 'string') throw unfit(path, 'must be a text');
-    const bytes = new TextEncoder().encode(value);
-    return joined(compactBytes(BigInt(bytes.length)), bytes);
+    return withLength(new TextEncoder().encode(value));
   }
   const number = numberType(name);
   if (number === null) throw unfit(path, `has the type ${name}, which is not written`);
@@ -136,10 +135,7 @@ function isByte(entry: LookupEntry): boolean {
 }
 
 function sequenceBytes(inner: LookupEntry, value: Json, path: string): Uint8Array {
-  if (isByte(inner)) {
-    const bytes = hexBytes(value, null, path);
-    return joined(compactBytes(BigInt(bytes.length)), bytes);
-  }
+  if (isByte(inner)) return withLength(hexBytes(value, null, path));
   const items = listOf(value, null, path);
   return joined(
     compactBytes(BigInt(items.length)),

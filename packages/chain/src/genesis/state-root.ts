@@ -1,5 +1,5 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
-import { compactBytes } from '../scale/number-bytes.ts';
+import { withLength } from '../scale/number-bytes.ts';
 
 /** How a runtime stores values: version 1 has the hash of a long value in its node, version 0 the value. */
 export type StateVersion = 0 | 1;
@@ -48,7 +48,7 @@ function node(entries: StateEntries, depth: number, version: StateVersion): Uint
     while (next < below.length && below[next]?.[0][end] === digit) next += 1;
     bitmap |= 1 << Number.parseInt(digit ?? '', 16);
     const child = node(below.slice(at, next), end + 1, version);
-    children.push(prefixed(child.length < HASH_BYTES ? child : Blake2256(child)));
+    children.push(withLength(child.length < HASH_BYTES ? child : Blake2256(child)));
     at = next;
   }
   const value = own === null ? null : stored(own[1], version);
@@ -66,7 +66,7 @@ function leaf([key, text]: StateEntries[number], depth: number, version: StateVe
 function stored(text: string, version: StateVersion) {
   const value = Buffer.from(text, 'hex');
   const isHashed = version === 1 && value.length >= HASHED_FROM_BYTES;
-  return { isHashed, bytes: isHashed ? Blake2256(value) : prefixed(value) };
+  return { isHashed, bytes: isHashed ? Blake2256(value) : withLength(value) };
 }
 
 /** The first bytes of a node: its kind, and its partial key in digits. */
@@ -80,8 +80,4 @@ function header(kind: keyof typeof HEADERS, partial: string): Uint8Array {
   }
   const digits = partial.length % 2 === 0 ? partial : `0${partial}`;
   return Buffer.concat([Uint8Array.from(bytes), Buffer.from(digits, 'hex')]);
-}
-
-function prefixed(bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.from(compactBytes(BigInt(bytes.length))), bytes]);
 }

@@ -4,6 +4,7 @@ import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { generateMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { getPublicKey, HDKD, secretFromSeed } from '@scure/sr25519';
+import { numberBytes, withLength } from '../scale/number-bytes.ts';
 import { ed25519Key } from './ed25519.ts';
 
 /** Schemes of session keys: what `key insert --scheme` of a node takes. */
@@ -163,25 +164,15 @@ const MOST_U64 = 2n ** 64n;
 
 /** A number is 8 bytes, another text its SCALE encoding; both are filled to 32, a longer one is hashed. */
 function chainCodeOf(code: string): Uint8Array {
-  const encoded = /^\+?\d+$/.test(code) && BigInt(code) < MOST_U64 ? scaleU64(BigInt(code)) : scaleText(code);
+  const encoded =
+    /^\+?\d+$/.test(code) && BigInt(code) < MOST_U64 ? numberBytes(BigInt(code), 8) : scaleText(code);
   if (encoded.length > SEED_BYTES) return Blake2256(encoded);
   const filled = new Uint8Array(SEED_BYTES);
   filled.set(encoded);
   return filled;
 }
 
-function scaleU64(number: bigint): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(number);
-  return bytes;
-}
-
-/** SCALE: the compact length, then the bytes. Junctions are shorter than the 16 KiB of its second form. */
+/** The SCALE encoding of a text. */
 function scaleText(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'utf8');
-  const length =
-    bytes.length < 64
-      ? Buffer.of(bytes.length << 2)
-      : Buffer.of(((bytes.length << 2) | 1) & 0xff, bytes.length >> 6);
-  return Buffer.concat([length, bytes]);
+  return withLength(Buffer.from(text, 'utf8'));
 }

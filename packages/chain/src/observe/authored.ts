@@ -5,6 +5,7 @@ import { verifySignature } from '../keys/verify.ts';
 import { auraAuthorities, babeAuthorities } from '../reads/authorities.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { compactBytes } from '../scale/number-bytes.ts';
 
 /** A block with its author, whose seal was checked. */
 export interface AuthoredBlock {
@@ -55,7 +56,8 @@ export async function authoredBlock(node: NodeRpc, raw: RawHeader): Promise<Auth
   return null;
 }
 
-function turnOf(authorities: readonly string[], slot: bigint): string | undefined {
+/** The authority whose turn a slot of Aura is; undefined without authorities. */
+export function turnOf(authorities: readonly string[], slot: bigint): string | undefined {
   return authorities.length === 0 ? undefined : authorities[Number(slot % BigInt(authorities.length))];
 }
 
@@ -77,24 +79,11 @@ function blake2b(raw: RawHeader, logs: readonly string[]): Uint8Array {
   return Blake2256(
     Buffer.concat([
       bytes(raw.parentHash),
-      compact(Number(raw.number)),
+      compactBytes(BigInt(raw.number)),
       bytes(raw.stateRoot),
       bytes(raw.extrinsicsRoot),
-      compact(logs.length),
+      compactBytes(BigInt(logs.length)),
       ...logs.map(bytes),
     ]),
   );
-}
-
-/** SCALE's compact form of a number below 2^32. */
-function compact(value: number): Uint8Array {
-  if (value < 2 ** 6) return Uint8Array.of(value << 2);
-  const bytes = Buffer.alloc(value < 2 ** 14 ? 2 : value < 2 ** 30 ? 4 : 5);
-  if (bytes.length === 2) bytes.writeUInt16LE(value * 4 + 1);
-  else if (bytes.length === 4) bytes.writeUInt32LE(value * 4 + 2);
-  else {
-    bytes[0] = 3;
-    bytes.writeUInt32LE(value, 1);
-  }
-  return bytes;
 }

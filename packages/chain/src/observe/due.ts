@@ -1,9 +1,10 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { auraAuthorities, type BabeEpoch, babeEpoch } from '../reads/authorities.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { isNodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
-import { bytesOfHex } from '../scale/hex.ts';
-import type { AuthoredBlock } from './authored.ts';
+import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { numberBytes } from '../scale/number-bytes.ts';
+import { type AuthoredBlock, turnOf } from './authored.ts';
 
 /** A slot that a key had to perform. */
 export interface DueSlot {
@@ -78,8 +79,7 @@ async function ownersAround(
     return { due: owned(ownerOf, first, block.slot), next: nextSlots(ownerOf, block.slot) };
   } catch (error) {
     // The node has no state of that block any more, or its runtime is of another kind.
-    if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed'))
-      return { due: [], next: null };
+    if (isNodeFault(error, 'refused', 'malformed')) return { due: [], next: null };
     throw error;
   }
 }
@@ -106,8 +106,7 @@ function nextSlots(ownerOf: OwnerOf, slot: bigint): NextSlots | null {
 
 async function auraOwner(node: NodeRpc, { parentHash }: AuthoredBlock): Promise<OwnerOf> {
   const authorities = await auraAuthorities(node, parentHash);
-  return (slot) =>
-    authorities.length === 0 ? undefined : authorities[Number(slot % BigInt(authorities.length))];
+  return (slot) => turnOf(authorities, slot);
 }
 
 /** The first block of an epoch has another epoch than the state of its parent shows. */
@@ -135,9 +134,7 @@ export function secondaryAuthor(
   slot: bigint,
 ): string | undefined {
   if (!secondarySlots || authorities.length === 0) return undefined;
-  const message = Buffer.alloc(40);
-  message.set(bytesOfHex(randomness, 'the randomness of an epoch'));
-  message.writeBigUInt64LE(slot, 32);
-  const drawn = BigInt(`0x${Buffer.from(Blake2256(message)).toString('hex')}`);
+  const seed = bytesOfHex(randomness, 'the randomness of an epoch');
+  const drawn = BigInt(hexOf(Blake2256(Buffer.concat([seed, numberBytes(slot, 8)]))));
   return authorities[Number(drawn % BigInt(authorities.length))]?.key;
 }

@@ -1,5 +1,5 @@
 import type { RawHeader } from '../header/header.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { isNodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { type AuthoredBlock, authoredBlock } from './authored.ts';
 
@@ -51,7 +51,7 @@ export function followBlocks(node: NodeRpc): BlockFollower {
     } catch (error) {
       // The node has no state of that block, or sent a header that cannot be read: another try would fail
       // too.
-      if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed')) return null;
+      if (isNodeFault(error, 'refused', 'malformed')) return null;
       headers.unshift(raw);
       throw error;
     }
@@ -88,8 +88,7 @@ async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void): Promise<
   try {
     await node.subscribe<RawHeader>('chain_subscribeAllHeads', [], 'chain_unsubscribeAllHeads', add);
   } catch (error) {
-    const never = error instanceof NodeFault && (error.code === 'unsupported' || error.code === 'refused');
-    if (!never) throw error;
+    if (!isNodeFault(error, 'unsupported', 'refused')) throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { readExtrinsic } from '../extrinsics/read-extrinsic.ts';
 import { type RuntimeViews, runtimeViews } from '../extrinsics/runtime-view.ts';
 import { readStorage } from '../extrinsics/storage.ts';
 import { headerAt } from '../header/header.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { isNodeFault, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import type { VoteTarget } from './justification.ts';
 import { type BlockOffences, offenceKinds, offencesOf } from './offences.ts';
@@ -55,9 +55,7 @@ export function followOffences(node: NodeRpc): OffenceFollower {
           if (at !== null) found.push(at);
         } catch (error) {
           // The node has no state of that block, or its runtime has a shape that this release does not read.
-          const never =
-            error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed');
-          if (!never) throw error;
+          if (!isNodeFault(error, 'refused', 'malformed')) throw error;
           problem = error.message;
         }
       }

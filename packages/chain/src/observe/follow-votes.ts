@@ -1,6 +1,6 @@
 import { headerAt } from '../header/header.ts';
 import { grandpaSetId } from '../reads/authorities.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { isNodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { type Justification, readJustification, type VoteTarget } from './justification.ts';
 import { isSignedVote, type PlacedVote } from './vote-signature.ts';
@@ -46,8 +46,7 @@ export function followVotes(node: NodeRpc): VoteFollower {
     try {
       await node.subscribe('grandpa_subscribeJustifications', [], unsubscribe, add);
     } catch (error) {
-      const never = error instanceof NodeFault && (error.code === 'unsupported' || error.code === 'refused');
-      if (!never) throw error;
+      if (!isNodeFault(error, 'unsupported', 'refused')) throw error;
       problem = `the node sends no justifications: ${error.message}`;
     }
     subscribed = true;
@@ -68,9 +67,7 @@ export function followVotes(node: NodeRpc): VoteFollower {
         } catch (error) {
           // If the node has no state of that block, or the item is of another kind, another try would fail
           // too.
-          const never =
-            error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed');
-          if (!never) throw error;
+          if (!isNodeFault(error, 'refused', 'malformed')) throw error;
           problem = error.message;
         }
         if (items[0] === item) items.shift();

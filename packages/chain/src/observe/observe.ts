@@ -2,7 +2,7 @@ import { finalizedHead, genesisHash, type Head } from '../header/header.ts';
 import { grandpaSetId } from '../reads/authorities.ts';
 import { beefySetId, sessionIndex } from '../reads/counters.ts';
 import { roundState } from '../reads/round-state.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { unlessRefused } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { judgeVoter, type SeenVoter, type VoterReading } from './voter.ts';
 
@@ -39,9 +39,7 @@ export async function viewChain(node: NodeRpc, before: ChainView | null): Promis
 
 /** Also true if the node does not say so. */
 async function isSyncing(node: NodeRpc): Promise<boolean> {
-  const health = await unlessRefused(() =>
-    node.call<{ readonly isSyncing?: unknown } | null>('system_health'),
-  );
+  const health = await unlessRefused(node.call<{ readonly isSyncing?: unknown } | null>('system_health'));
   return health?.isSyncing !== false;
 }
 
@@ -62,19 +60,10 @@ async function judge(
  */
 async function finalizingSet(node: NodeRpc, head: Head): Promise<bigint | null> {
   if (head.number === 0 || (await isSyncing(node))) return null;
-  return unlessRefused(() => grandpaSetId(node, head.parentHash));
+  return unlessRefused(grandpaSetId(node, head.parentHash));
 }
 
 async function readVoter(node: NodeRpc): Promise<VoterReading | null> {
-  const state = await unlessRefused(() => roundState(node));
+  const state = await unlessRefused(roundState(node));
   return state === null ? null : { setId: state.setId, round: state.best.round };
-}
-
-async function unlessRefused<Value>(read: () => Promise<Value>): Promise<Value | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof NodeFault && error.code === 'refused') return null;
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import { type Json, jsonMember } from '../extrinsics/json.ts';
 import type { RawHeader } from '../header/header.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { withLength } from '../scale/number-bytes.ts';
 import { unsealedHash } from './authored.ts';
 import { voteDigest } from './vote-signature.ts';
 
@@ -159,19 +160,8 @@ function digestItem(item: Json): string {
   const value = jsonMember(item, 'value');
   const [engine, data] = Array.isArray(value) ? (value as readonly Json[]) : [];
   if (variant === undefined) throw malformed('an item of a digest');
-  const bytes = bytesOfHex(data, 'an item of a digest');
-  return hexOf(
-    Buffer.concat([Uint8Array.of(variant), bytesOfHex(engine, 'an engine'), length(bytes), bytes]),
-  );
-}
-
-/** SCALE's compact form of a length. */
-function length({ length: count }: Uint8Array): Uint8Array {
-  if (count < 2 ** 6) return Uint8Array.of(count << 2);
-  const bytes = Buffer.alloc(count < 2 ** 14 ? 2 : 4);
-  if (bytes.length === 2) bytes.writeUInt16LE(count * 4 + 1);
-  else bytes.writeUInt32LE(count * 4 + 2);
-  return bytes;
+  const bytes = withLength(bytesOfHex(data, 'an item of a digest'));
+  return hexOf(Uint8Array.of(variant, ...bytesOfHex(engine, 'an engine'), ...bytes));
 }
 
 function bytesText(value: Json | undefined, count: number): string {

@@ -1,5 +1,6 @@
 import { verifySignature } from '../keys/verify.ts';
 import { bytesOfHex } from '../scale/hex.ts';
+import { numberBytes } from '../scale/number-bytes.ts';
 import type { VoteTarget } from './justification.ts';
 
 /** The votes that a chain shows: in justifications, and in reports of equivocations. */
@@ -27,13 +28,9 @@ export function isSignedVote(vote: PlacedVote): boolean {
 
 /** sp-consensus-grandpa's `localized_payload`: SCALE of (message, round, set). */
 function messageOf({ part, set, round, target }: PlacedVote): Uint8Array {
-  const bytes = Buffer.alloc(1 + HASH_BYTES + 4 + 8 + 8);
-  bytes.writeUInt8(VARIANT[part]);
-  bytes.set(bytesOfHex(target.hash, 'a target').subarray(0, HASH_BYTES), 1);
-  bytes.writeUInt32LE(target.number, 1 + HASH_BYTES);
-  bytes.writeBigUInt64LE(round, 5 + HASH_BYTES);
-  bytes.writeBigUInt64LE(set, 13 + HASH_BYTES);
-  return bytes;
+  const hash = bytesOfHex(target.hash, 'a target').subarray(0, HASH_BYTES);
+  const number = numberBytes(BigInt(target.number), 4);
+  return Uint8Array.of(VARIANT[part], ...hash, ...number, ...numberBytes(round, 8), ...numberBytes(set, 8));
 }
 
 /** The digest of a vote as services grant it: the target's hash, then its number as 8 bytes big-endian. */

@@ -1,8 +1,10 @@
 import { finalizedHead, genesisHash, type Head } from '../header/header.ts';
 import { NodeFault } from '../rpc/fault.ts';
-import type { CallOptions, NodeRpc } from '../rpc/port.ts';
+import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
+import { littleEndian } from '../scale/number-bytes.ts';
 import { storageKey } from '../scale/xxhash.ts';
+import { countedNode } from './count.ts';
 
 /** An endpoint's state at a poll. */
 export type Probe =
@@ -18,11 +20,7 @@ const NOW_KEY = storageKey('Timestamp', 'Now');
 
 /** Genesis, finalised head and the head's own time of an endpoint. Never rejects. */
 export async function probe(node: NodeRpc, timeoutMs: number): Promise<Probe> {
-  const hurried: NodeRpc = {
-    ...node,
-    call: <T>(method: string, params: readonly unknown[] = [], options: CallOptions = {}) =>
-      node.call<T>(method, params, { timeoutMs, ...options }),
-  };
+  const { node: hurried } = countedNode(node, () => timeoutMs);
   try {
     const genesis = await genesisHash(hurried);
     const head = await finalizedHead(hurried);
@@ -39,6 +37,6 @@ function momentOf(stored: unknown): number | null {
   if (stored === null) return null;
   const bytes = bytesOfHex(stored, 'the time of a block');
   if (bytes.length !== 8) return null;
-  const moment = Buffer.from(bytes).readBigUInt64LE();
+  const moment = littleEndian(bytes);
   return moment <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(moment) : null;
 }

@@ -1,4 +1,4 @@
-import { NodeFault } from '../rpc/fault.ts';
+import { isNodeFault, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { KEYS_PAGED, QUERY } from './count.ts';
@@ -76,7 +76,7 @@ async function queryPart(
 const TOO_LARGE = [-32_007, -32_008];
 
 function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof NodeFault) || error.code !== 'refused') return false;
+  if (!isNodeFault(error, 'refused')) return false;
   return (
     (error.rpcCode !== null && TOO_LARGE.includes(error.rpcCode)) || /too (big|large)/i.test(error.message)
   );

@@ -2,7 +2,7 @@ import { type KeyPart, type StorageItem, storageItem } from '../extrinsics/item.
 import type { ChainMetadata } from '../extrinsics/metadata.ts';
 import type { RuntimeView, RuntimeViews } from '../extrinsics/runtime-view.ts';
 import { type Head, headerAt } from '../header/header.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { isNodeFault, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { type CallCounts, type CountedNode, countedNode } from './count.ts';
@@ -195,8 +195,7 @@ async function apiCall(node: NodeRpc, api: string, argument: string, block: stri
       bytes: bytesOfHex(await node.call('state_call', [api, argument, block]), api),
     };
   } catch (error) {
-    if (error instanceof NodeFault && error.code === 'refused')
-      return { result: 'unknown', why: error.message };
+    if (isNodeFault(error, 'refused')) return { result: 'unknown', why: error.message };
     throw error;
   }
 }

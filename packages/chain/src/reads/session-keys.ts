@@ -2,7 +2,7 @@ import type { SessionKey } from '../keys/session-proof.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
-import { compactBytes } from '../scale/number-bytes.ts';
+import { compactBytes, numberBytes, withLength } from '../scale/number-bytes.ts';
 import { type ScaleReader, scaleReader } from '../scale/reader.ts';
 import { storageKey, xxh64 } from '../scale/xxhash.ts';
 
@@ -18,7 +18,7 @@ export async function splitSessionKeys(
   keys: Uint8Array,
   block: string,
 ): Promise<readonly SessionKey[] | null> {
-  const argument = hexOf(Uint8Array.of(...compactBytes(BigInt(keys.length)), ...keys));
+  const argument = hexOf(withLength(keys));
   const answer = await node.call('state_call', ['SessionKeys_decode_session_keys', argument, block]);
   const reader = scaleReader(bytesOfHex(answer, 'the single session keys'), 'the single session keys');
   if (reader.u8() === 0) return null;
@@ -66,16 +66,15 @@ export async function sessionKeyOwner(
   { type, key }: SessionKey,
   block: string,
 ): Promise<Uint8Array | null> {
-  const encoded = Uint8Array.of(...Buffer.from(type, 'latin1'), ...compactBytes(BigInt(key.length)), ...key);
+  const encoded = Uint8Array.of(...Buffer.from(type, 'latin1'), ...withLength(key));
   const owner = await node.call('state_getStorage', [mapKey('KeyOwner', encoded), block]);
   return owner === null ? null : bytesOfHex(owner, 'Session.KeyOwner');
 }
 
 /** Hashed by `Twox64Concat`: XXH64 with the seed 0, little-endian, and then the encoded key itself. */
 function mapKey(item: string, encoded: Uint8Array): string {
-  const hash = Buffer.alloc(8);
-  hash.writeBigUInt64LE(xxh64(encoded, 0n));
-  return `${storageKey('Session', item)}${hash.toString('hex')}${hexOf(encoded).slice(2)}`;
+  const hash = numberBytes(xxh64(encoded, 0n), 8);
+  return `${storageKey('Session', item)}${hexOf(Uint8Array.of(...hash, ...encoded)).slice(2)}`;
 }
 
 /** The keys beside the account in a list of (account, keys); all entries are of one length. */

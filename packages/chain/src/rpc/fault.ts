@@ -58,12 +58,27 @@ export class NodeFault extends PackageFault<NodeFaultCode> {
   }
 }
 
+/** Whether an error is a {@link NodeFault} with one of these codes. */
+export function isNodeFault(error: unknown, ...codes: readonly NodeFaultCode[]): error is NodeFault {
+  return error instanceof NodeFault && codes.includes(error.code);
+}
+
+/** The answer, or null if the node refused it. */
+export async function unlessRefused<Value>(answer: Promise<Value>): Promise<Value | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNodeFault(error, 'refused')) return null;
+    throw error;
+  }
+}
+
 /**
  * The node itself said that it cannot answer, for example because it discarded the state of an old block. A
  * proxy or a rate limit before it gives an HTTP status and no code; then it may answer later.
  */
 export function isRefusedByNode(error: unknown): error is NodeFault {
-  return error instanceof NodeFault && error.code === 'refused' && error.rpcCode !== null;
+  return isNodeFault(error, 'refused') && error.rpcCode !== null;
 }
 
 export function closedFault(address: string): NodeFault {

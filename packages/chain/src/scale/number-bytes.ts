@@ -13,6 +13,17 @@ export function compactBytes(value: bigint): Uint8Array {
   return Uint8Array.of(((bytes - 4) << 2) | 3, ...numberBytes(value, bytes));
 }
 
+/** Bytes with their length before them. */
+export function withLength(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(Buffer.concat([compactBytes(BigInt(bytes.length)), bytes]));
+}
+
+/** The unsigned number in bytes that begin with the lowest one. */
+export function littleEndian(bytes: Uint8Array): bigint {
+  const hex = Buffer.from(bytes).reverse().toString('hex');
+  return hex === '' ? 0n : BigInt(`0x${hex}`);
+}
+
 /** How many bits a primitive has (`u8` … `i256`), and whether it is signed; null if it is not a number. */
 export function numberType(name: string): { readonly bits: number; readonly signed: boolean } | null {
   const groups = /^(?<sign>[ui])(?<bits>\d+)$/.exec(name)?.groups;

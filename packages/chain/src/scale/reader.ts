@@ -1,5 +1,6 @@
 import { NodeFault } from '../rpc/fault.ts';
 import { CodecFault } from './codec-fault.ts';
+import { littleEndian } from './number-bytes.ts';
 
 /** Reads SCALE values one after another. Each read throws if the bytes do not contain it. */
 export interface ScaleReader {
@@ -97,9 +98,4 @@ export function readWhole<Value>(
   const value = read(reader);
   reader.end();
   return value;
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  const hex = Buffer.from(bytes).reverse().toString('hex');
-  return hex === '' ? 0n : BigInt(`0x${hex}`);
 }

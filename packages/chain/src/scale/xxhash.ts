@@ -1,6 +1,8 @@
 // Names of storage are hashed with XXH64, which Node does not have. Algorithm: the specification in the
 // xxHash repository (doc/xxhash_spec.md, "XXH64 algorithm description").
 
+import { numberBytes } from './number-bytes.ts';
+
 const MASK = (1n << 64n) - 1n;
 const P1 = 0x9e3779b185ebca87n;
 const P2 = 0xc2b2ae3d27d4eb4fn;
@@ -46,10 +48,7 @@ function avalanche(value: bigint): bigint {
 /** Hex (without `0x`) of Substrate's twox128: XXH64 with the seeds 0 and 1, little-endian. */
 export function twox128(text: string): string {
   const data = new TextEncoder().encode(text);
-  const bytes = Buffer.alloc(16);
-  bytes.writeBigUInt64LE(xxh64(data, 0n), 0);
-  bytes.writeBigUInt64LE(xxh64(data, 1n), 8);
-  return bytes.toString('hex');
+  return [0n, 1n].map((seed) => Buffer.from(numberBytes(xxh64(data, seed), 8)).toString('hex')).join('');
 }
 
 /** Key of a storage value without parameters: `0x`, hash of the pallet, hash of the item. */
