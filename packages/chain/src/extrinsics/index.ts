@@ -21,7 +21,6 @@ export {
   periodWithin,
   SHORTEST_PERIOD,
 } from './era.ts';
-export type { ExtensionFacts } from './extensions.ts';
 export { type CallWeight, callWeight, extrinsicFee } from './fee.ts';
 export { findExtrinsic, type LandedExtrinsic, type SearchGround, type WantedExtrinsic } from './find.ts';
 export {
@@ -48,7 +47,6 @@ export {
 export { accountNonce } from './nonce.ts';
 export { heightOfNonce, type NonceSearch } from './nonce-height.ts';
 export {
-  type PayloadFacts,
   type PayloadReading,
   type PayloadWriting,
   readPayload,

@@ -1,10 +1,14 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { CodecFault, caught, undecodable } from '../scale/codec-fault.ts';
-import { hexOf } from '../scale/hex.ts';
-import { type ScaleReader, scaleReader } from '../scale/reader.ts';
-import { decodeEra } from './era.ts';
-import { type ExtensionFacts, filledExtensions } from './extensions.ts';
-import type { ChainMetadata, TransactionExtension } from './metadata.ts';
+import { scaleReader } from '../scale/reader.ts';
+import {
+  type ExtensionFacts,
+  type PayloadFacts,
+  readExtensions,
+  unknownExtension,
+  writeExtensions,
+} from './extensions.ts';
+import type { ChainMetadata } from './metadata.ts';
 import { decodeValue } from './value-decode.ts';
 
 /** The parts of a payload for a key to sign. */
@@ -32,18 +36,21 @@ export function unsignedPayload(
   call: Uint8Array,
   facts: ExtensionFacts,
 ): PayloadWriting {
-  const filled = caught(() => filledExtensions(metadata, facts));
-  if (filled instanceof CodecFault)
-    return { result: 'refused', code: 'unsupported-runtime', detail: filled.message };
-  if ('unknown' in filled)
+  const unknown = unknownExtension(metadata);
+  if (unknown !== null)
     return {
       result: 'refused',
       code: 'unknown-extension',
-      detail: `the runtime requires the transaction extension ${filled.unknown}, which this client does not know`,
+      detail: `the runtime requires the transaction extension ${unknown}, which this client does not know`,
     };
-  const inside = joined(filled.map((each) => each.inside));
-  const payload = joined([call, inside, ...filled.map((each) => each.signed)]);
-  return { result: 'payload', parts: { payload, call, inside } };
+  const filled = caught(() => {
+    const inside = writeExtensions(metadata, 'inside', facts);
+    const payload = Buffer.concat([call, inside, writeExtensions(metadata, 'signed', facts)]);
+    return { payload: Uint8Array.from(payload), call, inside };
+  });
+  return filled instanceof CodecFault
+    ? { result: 'refused', code: 'unsupported-runtime', detail: filled.message }
+    : { result: 'payload', parts: filled };
 }
 
 /** Longer payloads are signed by their hash. */
@@ -52,21 +59,6 @@ const LONGEST_SIGNED_BYTES = 256;
 /** The bytes that the key signs. */
 export function signedMessage(payload: Uint8Array): Uint8Array {
   return Uint8Array.from(payload.length > LONGEST_SIGNED_BYTES ? Blake2256(payload) : payload);
-}
-
-/** The content of a payload's bytes. */
-export interface PayloadFacts {
-  readonly nonce: number;
-  /** Planck. */
-  readonly tip: bigint;
-  /** Blocks. */
-  readonly period: number;
-  /** Of the block at which the era begins, in its period. */
-  readonly phase: number;
-  readonly birthHash: string;
-  readonly genesis: string;
-  readonly specVersion: number;
-  readonly transactionVersion: number;
 }
 
 export interface PayloadReading extends UnsignedPayload {
@@ -80,105 +72,22 @@ export interface PayloadReading extends UnsignedPayload {
  */
 export function readPayload(metadata: ChainMetadata, payload: Uint8Array): PayloadReading | null {
   const read = caught(() => {
+    if (unknownExtension(metadata) !== null) throw undecodable('an extension is not read');
     const source = scaleReader(payload);
     decodeValue(metadata, metadata.callType, source);
     const callEnd = source.at();
-    const found: Found = {};
-    for (const extension of metadata.extensions) readPart(metadata, extension, 'inside', source, found);
+    const found = readExtensions(metadata, 'inside', source);
     const insideEnd = source.at();
-    for (const extension of metadata.extensions) readPart(metadata, extension, 'signed', source, found);
+    const facts = complete({ ...found, ...readExtensions(metadata, 'signed', source) });
     source.end();
     const [call, inside] = [payload.slice(0, callEnd), payload.slice(callEnd, insideEnd)];
-    return { payload: Uint8Array.from(payload), call, inside, facts: complete(found) };
+    return { payload: Uint8Array.from(payload), call, inside, facts };
   });
   return read instanceof CodecFault ? null : read;
 }
 
-type Found = { -readonly [Name in keyof PayloadFacts]?: PayloadFacts[Name] };
-type Part = 'inside' | 'signed';
-type ReadPart = (source: ScaleReader, found: Found, type: () => bigint) => void;
-
-function hash(source: ScaleReader): string {
-  return hexOf(source.fixed(32));
-}
-
-function readEra(source: ScaleReader, found: Found): void {
-  const era = decodeEra(source.u8(), () => source.u8());
-  if (era === null) throw undecodable('the era never ends');
-  found.period = era.period;
-  found.phase = era.phase;
-}
-
-function mustBeNone(source: ScaleReader): void {
-  if (source.u8() !== 0) throw undecodable('an extension has a value that this client does not make');
-}
-
-const MORTALITY: Readonly<Record<Part, ReadPart>> = {
-  inside: readEra,
-  signed: (source, found) => {
-    found.birthHash = hash(source);
-  },
-};
-
-/** The counterpart of `extensions.ts`. */
-const READERS: Readonly<Record<string, Partial<Record<Part, ReadPart>>>> = {
-  CheckMortality: MORTALITY,
-  CheckEra: MORTALITY,
-  CheckGenesis: {
-    signed: (source, found) => {
-      found.genesis = hash(source);
-    },
-  },
-  CheckSpecVersion: {
-    signed: (source, found) => {
-      found.specVersion = Number(source.unsigned(4));
-    },
-  },
-  CheckTxVersion: {
-    signed: (source, found) => {
-      found.transactionVersion = Number(source.unsigned(4));
-    },
-  },
-  CheckNonce: {
-    inside: (_source, found, number) => {
-      found.nonce = Number(number());
-    },
-  },
-  ChargeTransactionPayment: {
-    inside: (_source, found, number) => {
-      found.tip = number();
-    },
-  },
-  ChargeAssetTxPayment: {
-    inside: (source, found) => {
-      found.tip = source.compact();
-      mustBeNone(source);
-    },
-  },
-  CheckMetadataHash: { inside: mustBeNone, signed: mustBeNone },
-};
-
-function readPart(
-  metadata: ChainMetadata,
-  { name, type, additionalType }: TransactionExtension,
-  part: Part,
-  source: ScaleReader,
-  found: Found,
-): void {
-  const own = part === 'inside' ? type : additionalType;
-  const read = Object.hasOwn(READERS, name) ? READERS[name]?.[part] : undefined;
-  if (read !== undefined) read(source, found, () => numberOf(metadata, own, source));
-  else if (metadata.lookup(own).type !== 'void')
-    throw undecodable(`the transaction extension ${name} is not read`);
-}
-
-function numberOf(metadata: ChainMetadata, type: number, source: ScaleReader): bigint {
-  const value = decodeValue(metadata, type, source);
-  if (typeof value !== 'number' && typeof value !== 'string') throw undecodable('the bytes are not a number');
-  return BigInt(value);
-}
-
-function complete(found: Found): PayloadFacts {
+/** All facts; an extension that the runtime lacks leaves some out. */
+function complete(found: Partial<PayloadFacts>): PayloadFacts {
   const { nonce, tip, period, phase, birthHash, genesis, specVersion, transactionVersion } = found;
   if (nonce === undefined || !Number.isSafeInteger(nonce) || tip === undefined)
     throw undecodable('the payload has no nonce or no tip');
@@ -187,8 +96,4 @@ function complete(found: Found): PayloadFacts {
   if (specVersion === undefined || transactionVersion === undefined)
     throw undecodable('the payload has no version');
   return { nonce, tip, period, phase, birthHash, genesis, specVersion, transactionVersion };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(Buffer.concat(parts));
 }
