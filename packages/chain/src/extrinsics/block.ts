@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import { readHash, readHeader } from '../header/header.ts';
-import { NodeFault } from '../rpc/fault.ts';
+import { shaped } from '../reads/shape.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
+
+const shape = z.object({ block: z.object({ header: z.unknown(), extrinsics: z.array(z.string()) }) });
 
 /** A block with its extrinsics, as bytes with their length before them. */
 export interface BlockBody {
@@ -19,16 +22,8 @@ export async function blockHashAt(node: NodeRpc, height: bigint): Promise<string
 
 /** Throws a NodeFault, `malformed` if the node does not have the block. */
 export async function blockBody(node: NodeRpc, hash: string): Promise<BlockBody> {
-  const answer = (await node.call('chain_getBlock', [hash])) as {
-    readonly block?: { readonly header?: unknown; readonly extrinsics?: unknown };
-  } | null;
-  const { header, extrinsics } = answer?.block ?? {};
-  if (!Array.isArray(extrinsics)) throw new NodeFault('malformed', `the node sent no body of block ${hash}`);
-  const { parentHash, number } = readHeader(header);
-  return {
-    hash,
-    parentHash,
-    height: BigInt(number),
-    extrinsics: extrinsics.map((each: unknown) => bytesOfHex(each, 'an extrinsic')),
-  };
+  const { block } = shaped(shape, await node.call('chain_getBlock', [hash]), `a block ${hash}`);
+  const { parentHash, number } = readHeader(block.header);
+  const extrinsics = block.extrinsics.map((each) => bytesOfHex(each, 'an extrinsic'));
+  return { hash, parentHash, height: BigInt(number), extrinsics };
 }

@@ -10,6 +10,8 @@ export interface DecodedCall {
   readonly pallet: string;
   readonly call: string;
   readonly arguments: Json;
+  /** The call as a value: see {@link callValue}. */
+  readonly value: Json;
   /** `Pallet.call` of this call and of every one inside it (batches, proxies), outer ones first. */
   readonly calls: readonly string[];
 }
@@ -47,6 +49,7 @@ function callOf(value: Json, calls: readonly string[]): DecodedCall {
     pallet: String(value.type),
     call: String(inner.type),
     arguments: inner.value ?? null,
+    value,
     calls,
   };
 }

@@ -18,11 +18,34 @@ const INNER: ReadonlyMap<string, string> = new Map([
   ['Utility.ItemFailed', 'error'],
 ]);
 
-/**
- * Reads the decoded `System.Events` of a block for one extrinsic of it; null if they have no result for it.
- */
+/** An event of a block. */
+export interface ChainEvent {
+  /** `Pallet.Event`. */
+  readonly name: string;
+  readonly data: Json;
+  /** The number of the extrinsic that made it; null for an event of the block itself. */
+  readonly extrinsic: number | null;
+}
+
+/** The events in the decoded `System.Events` of a block; none for any other value. */
+export function eventsOf(events: Json): readonly ChainEvent[] {
+  if (!Array.isArray(events)) return [];
+  return (events as readonly Json[]).map((record) => {
+    const phase = jsonMember(record, 'phase');
+    const index = jsonMember(phase, 'type') === 'ApplyExtrinsic' ? jsonMember(phase, 'value') : null;
+    const pallet = jsonMember(record, 'event');
+    const event = jsonMember(pallet, 'value');
+    return {
+      name: `${String(jsonMember(pallet, 'type'))}.${String(jsonMember(event, 'type'))}`,
+      data: jsonMember(event, 'value') ?? null,
+      extrinsic: typeof index === 'number' ? index : null,
+    };
+  });
+}
+
+/** The result of an extrinsic by the events of its block; null if they have none for it. */
 export function dispatchResult(events: Json, index: number): DispatchResult | null {
-  const own = eventsOf(events, index);
+  const own = eventsOf(events).filter(({ extrinsic }) => extrinsic === index);
   const failed = own.find(({ name }) => name === 'System.ExtrinsicFailed');
   if (failed !== undefined)
     return { result: 'failed', error: errorText(jsonMember(failed.data, 'dispatch_error')), inner: false };
@@ -34,23 +57,6 @@ export function dispatchResult(events: Json, index: number): DispatchResult | nu
     if (error !== undefined) return { result: 'failed', error: errorText(error), inner: true };
   }
   return { result: 'ok' };
-}
-
-interface NamedEvent {
-  readonly name: string;
-  readonly data: Json;
-}
-
-function eventsOf(events: Json, index: number): readonly NamedEvent[] {
-  if (!Array.isArray(events)) return [];
-  return (events as readonly Json[]).flatMap((record) => {
-    const phase = jsonMember(record, 'phase');
-    if (jsonMember(phase, 'type') !== 'ApplyExtrinsic' || jsonMember(phase, 'value') !== index) return [];
-    const pallet = jsonMember(record, 'event');
-    const event = jsonMember(pallet, 'value');
-    const name = `${String(jsonMember(pallet, 'type'))}.${String(jsonMember(event, 'type'))}`;
-    return [{ name, data: jsonMember(event, 'value') ?? null }];
-  });
 }
 
 function failureOf(value: Json | undefined): Json | undefined {

@@ -2,10 +2,10 @@ import { isNodeFault, isRefusedByNode, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { type BlockBody, blockBody, blockHashAt } from './block.ts';
 import { type DispatchResult, dispatchResult } from './dispatch.ts';
+import { blake2Hash } from './hash.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { readExtrinsic } from './read-extrinsic.ts';
 import type { RuntimeViews } from './runtime-view.ts';
-import { extrinsicHash } from './signed.ts';
 import { readStorage } from './storage.ts';
 
 /** The blocks to search. */
@@ -79,7 +79,7 @@ async function inBlock(
   const bytes = body.extrinsics[index];
   if (bytes === undefined) return null;
   return {
-    hash: extrinsicHash(bytes),
+    hash: blake2Hash(bytes),
     block: body.hash,
     height: body.height,
     index,
@@ -89,7 +89,7 @@ async function inBlock(
 }
 
 function isWanted(metadata: ChainMetadata, wanted: WantedExtrinsic, bytes: Uint8Array): boolean {
-  if ('hash' in wanted) return extrinsicHash(bytes) === wanted.hash;
+  if ('hash' in wanted) return blake2Hash(bytes) === wanted.hash;
   const author = readExtrinsic(metadata, bytes)?.author ?? null;
   return (
     author !== null && author.nonce === wanted.nonce && Buffer.compare(author.account, wanted.account) === 0

@@ -4,8 +4,9 @@ import { NodeFault } from '../rpc/fault.ts';
 import { encodeCall } from './call.ts';
 import { findExtrinsic } from './find.ts';
 import { extrinsicSearch, followExtrinsic } from './follow.ts';
+import { blake2Hash } from './hash.ts';
 import { runtimeViews } from './runtime-view.ts';
-import { extrinsicHash, signedExtrinsic } from './signed.ts';
+import { signedExtrinsic } from './signed.ts';
 import { blockHash, chainAnswers, type FakeAnswers, fakeRpc, runtimeAnswers } from './testing/fake-rpc.ts';
 import { DEVNET } from './testing/metadata.ts';
 
@@ -62,10 +63,10 @@ function ground(best: number, more: FakeAnswers = {}, isStateKept = true) {
 
 test('an extrinsic is found by account and nonce, or by its hash, and nowhere else', async () => {
   const at = ground(30);
-  for (const wanted of [{ account: ACCOUNT, nonce: 3 }, { hash: extrinsicHash(WANTED) }]) {
+  for (const wanted of [{ account: ACCOUNT, nonce: 3 }, { hash: blake2Hash(WANTED) }]) {
     const found = await findExtrinsic(at, wanted, 10n, 30n);
     assert.deepEqual([found?.height, found?.index, found?.block], [20n, 3, blockHash(20)]);
-    assert.equal(found?.hash, extrinsicHash(WANTED));
+    assert.equal(found?.hash, blake2Hash(WANTED));
     assert.equal(found?.dispatch, null, 'the state of the block is gone');
     assert.equal(await findExtrinsic(at, wanted, 10n, 19n), null);
     assert.equal(await findExtrinsic(at, wanted, 21n, 30n), null);

@@ -70,7 +70,6 @@ export {
   type ExtrinsicParts,
   type ExtrinsicSignature,
   type ExtrinsicSigner,
-  extrinsicHash,
   type SignedExtrinsic,
   signedExtrinsic,
 } from './signed.ts';

@@ -4,13 +4,13 @@ import type { NodeRpc } from '../rpc/port.ts';
 import { compactBytes, numberBytes } from '../scale/number-bytes.ts';
 import { addressOfAccount } from './account.ts';
 import { blockBody, blockHashAt } from './block.ts';
-import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
-import { type DispatchResult, dispatchResult } from './dispatch.ts';
+import { type CallWriting, decodeCall, encodeCall } from './call.ts';
+import { type DispatchResult, dispatchResult, eventsOf } from './dispatch.ts';
 import type { CallWeight } from './fee.ts';
 import type { SearchGround } from './find.ts';
+import { blake2Hash } from './hash.ts';
 import { type Json, jsonMember } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
-import { extrinsicHash } from './signed.ts';
 import { readStorage } from './storage.ts';
 
 /** The accounts that share a multisig account, and how many of them a call needs. */
@@ -74,13 +74,12 @@ export function asMultiCall(metadata: ChainMetadata, approval: MultisigApproval)
   const { owners, own, timepoint, weight } = approval;
   const read = decodeCall(metadata, approval.call);
   if (read.result === 'refused') return read;
-  const { pallet, call, arguments: given } = read.call;
   const others = owners.signatories.filter((each) => Buffer.compare(each, own) !== 0);
   return encodeCall(metadata, 'Multisig', 'as_multi', {
     threshold: owners.threshold,
     other_signatories: others.map((each) => addressOfAccount(each, metadata.ss58Prefix)),
     maybe_timepoint: timepoint,
-    call: callValue(pallet, call, given),
+    call: read.call.value,
     max_weight: { ref_time: `${weight.refTime}`, proof_size: `${weight.proofSize}` },
   });
 }
@@ -111,30 +110,17 @@ export async function findMultisigCall(
     const body = await blockBody(node, block);
     const { metadata } = await views.at(node, body.parentHash);
     const events = await readStorage(node, metadata, ['System', 'Events'], [], block);
-    const all = events.result === 'value' && Array.isArray(events.value) ? (events.value as Json[]) : [];
-    const index = executedBy(all, addressOfAccount(account, metadata.ss58Prefix), callHash);
-    const bytes = index === null ? undefined : body.extrinsics[index];
-    if (index !== null && bytes !== undefined)
-      return { block, height, hash: extrinsicHash(bytes), dispatch: dispatchResult(all, index) };
-  }
-  return null;
-}
-
-/** The number of the extrinsic that made the call; null if none did. */
-function executedBy(events: readonly Json[], address: string, callHash: string): number | null {
-  for (const record of events) {
-    const pallet = jsonMember(record, 'event');
-    const event = jsonMember(pallet, 'value');
-    const data = jsonMember(event, 'value');
-    if (
-      jsonMember(pallet, 'type') !== 'Multisig' ||
-      jsonMember(event, 'type') !== 'MultisigExecuted' ||
-      jsonMember(data, 'multisig') !== address ||
-      jsonMember(data, 'call_hash') !== callHash
-    )
-      continue;
-    const index = jsonMember(jsonMember(record, 'phase'), 'value');
-    if (typeof index === 'number') return index;
+    const all = events.result === 'value' ? events.value : null;
+    const address = addressOfAccount(account, metadata.ss58Prefix);
+    const index = eventsOf(all).find(
+      ({ name, data }) =>
+        name === 'Multisig.MultisigExecuted' &&
+        jsonMember(data, 'multisig') === address &&
+        jsonMember(data, 'call_hash') === callHash,
+    )?.extrinsic;
+    const bytes = body.extrinsics[index ?? -1];
+    if (typeof index === 'number' && bytes !== undefined)
+      return { block, height, hash: blake2Hash(bytes), dispatch: dispatchResult(all, index) };
   }
   return null;
 }

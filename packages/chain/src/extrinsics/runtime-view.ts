@@ -1,4 +1,6 @@
-import { NodeFault, unlessRefused } from '../rpc/fault.ts';
+import { z } from 'zod';
+import { count, shaped } from '../reads/shape.ts';
+import { unlessRefused } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
 import { numberBytes } from '../scale/number-bytes.ts';
@@ -34,7 +36,11 @@ export function runtimeViews(): RuntimeViews {
   const kept = new Map<string, Promise<ChainMetadata>>();
   return {
     at: async (node, block) => {
-      const version = readVersion(await node.call('state_getRuntimeVersion', [block]));
+      const version = shaped(
+        versionShape,
+        await node.call('state_getRuntimeVersion', [block]),
+        'a runtime version',
+      );
       const code = await codeHash(node, block);
       if (code === null) return { ...version, metadata: await fetchMetadata(node, block) };
       const key = `${node.address} ${version.specName} ${version.specVersion} ${code}`;
@@ -48,20 +54,8 @@ export function runtimeViews(): RuntimeViews {
   };
 }
 
-function readVersion(value: unknown): Omit<RuntimeView, 'metadata'> {
-  const { specName, specVersion, transactionVersion } = (value ?? {}) as Readonly<Record<string, unknown>> & {
-    readonly specName?: unknown;
-    readonly specVersion?: unknown;
-    readonly transactionVersion?: unknown;
-  };
-  if (typeof specName !== 'string' || !isU32(specVersion) || !isU32(transactionVersion))
-    throw new NodeFault('malformed', 'the node sent a runtime version that cannot be read');
-  return { specName, specVersion, transactionVersion };
-}
-
-function isU32(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
-}
+const u32 = count.max(2 ** 32 - 1);
+const versionShape = z.object({ specName: z.string(), specVersion: u32, transactionVersion: u32 });
 
 /** Null if the node does not answer: then the view is not cached. */
 async function codeHash(node: NodeRpc, block: string): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { hexOf } from '../scale/hex.ts';
 import { withLength } from '../scale/number-bytes.ts';
-import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
+import { type CallWriting, decodeCall, encodeCall } from './call.ts';
 import type { ChainMetadata } from './metadata.ts';
 
 /**
@@ -49,7 +49,6 @@ export function proxiedCall(
 ): CallWriting {
   const read = decodeCall(metadata, call);
   if (read.result === 'refused') return read;
-  const inner = callValue(read.call.pallet, read.call.call, read.call.arguments);
   const force = proxyType === null ? null : { type: proxyType };
-  return encodeCall(metadata, 'Proxy', 'proxy', { real, force_proxy_type: force, call: inner });
+  return encodeCall(metadata, 'Proxy', 'proxy', { real, force_proxy_type: force, call: read.call.value });
 }

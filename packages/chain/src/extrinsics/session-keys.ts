@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { shaped } from '../reads/shape.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
@@ -13,6 +15,7 @@ export interface FreshSessionKeys {
   readonly proof: Uint8Array;
 }
 
+const HELD = 'an answer about its keys';
 const METHOD_NOT_FOUND = -32601;
 
 /**
@@ -37,18 +40,12 @@ export async function makeSessionKeys(node: NodeRpc, owner: Uint8Array): Promise
 
 /** Whether the node's keystore holds all of these. Throws a NodeFault. */
 export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise<boolean> {
-  const answer = await node.call('author_hasSessionKeys', [hexOf(keys)]);
-  if (typeof answer !== 'boolean')
-    throw new NodeFault('malformed', 'the node did not report whether it has the keys');
-  return answer;
+  return shaped(z.boolean(), await node.call('author_hasSessionKeys', [hexOf(keys)]), HELD);
 }
 
 /** Whether the node's keystore holds this key of a type such as `gran`. Throws a NodeFault. */
 export async function holdsKey(node: NodeRpc, type: string, key: string): Promise<boolean> {
-  const answer = await node.call('author_hasKey', [key, type]);
-  if (typeof answer !== 'boolean')
-    throw new NodeFault('malformed', 'the node did not report whether it has a key');
-  return answer;
+  return shaped(z.boolean(), await node.call('author_hasKey', [key, type]), HELD);
 }
 
 /**

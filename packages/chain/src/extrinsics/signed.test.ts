@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeCall } from './call.ts';
 import { encodeEra, eraDeath, periodWithin } from './era.ts';
+import { blake2Hash } from './hash.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { readExtrinsic } from './read-extrinsic.ts';
 import { proxiedCall, setKeysCall } from './session-calls.ts';
-import { type ExtrinsicSigner, extrinsicHash, signedExtrinsic } from './signed.ts';
+import { type ExtrinsicSigner, signedExtrinsic } from './signed.ts';
 import { ALICE, DEVNET } from './testing/metadata.ts';
 
 const HASH = `0x${'11'.repeat(32)}`;
@@ -53,7 +54,7 @@ test('the bytes and the signed parts are in the order of the runtime', () => {
     .digest('hex');
   const body = `8400${'07'.repeat(32)}00${signature}${inside}${call}`;
   assert.equal(Buffer.from(signed.bytes).subarray(2).toString('hex'), body);
-  assert.equal(signed.hash, extrinsicHash(signed.bytes));
+  assert.equal(signed.hash, blake2Hash(signed.bytes));
   const read = readExtrinsic(DEVNET, signed.bytes);
   assert.deepEqual(read, {
     author: { account: new Uint8Array(32).fill(7), nonce: 300 },

@@ -1,8 +1,7 @@
 import { createV4Tx } from '@polkadot-api/signers-common';
-import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { CodecFault, caught } from '../scale/codec-fault.ts';
-import { hexOf } from '../scale/hex.ts';
 import type { ExtensionFacts } from './extensions.ts';
+import { blake2Hash } from './hash.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { signedMessage, type UnsignedPayload, unsignedPayload } from './payload.ts';
 
@@ -34,17 +33,19 @@ export type SignedExtrinsic =
     };
 
 /** Schemes whose public key is the account, and whose signature has no additional byte. */
-const SCHEMES: Readonly<Record<string, 'Sr25519' | 'Ed25519'>> = { sr25519: 'Sr25519', ed25519: 'Ed25519' };
+const SCHEMES: ReadonlyMap<string, 'Sr25519' | 'Ed25519'> = new Map([
+  ['sr25519', 'Sr25519'],
+  ['ed25519', 'Ed25519'],
+]);
 
 /** An extrinsic of version 4, signed. The same parts and a deterministic signer give the same bytes. */
-export function signedExtrinsic(parts: ExtrinsicParts): SignedExtrinsic {
-  const { metadata, signer, call } = parts;
-  const scheme = Object.hasOwn(SCHEMES, signer.scheme) ? SCHEMES[signer.scheme] : undefined;
-  if (scheme === undefined) return unsupportedScheme(signer.scheme);
-  const writing = unsignedPayload(metadata, call, parts);
+export function signedExtrinsic({ metadata, signer, call, ...facts }: ExtrinsicParts): SignedExtrinsic {
+  const { scheme, publicKey } = signer;
+  if (!SCHEMES.has(scheme)) return unsupportedScheme(scheme);
+  const writing = unsignedPayload(metadata, call, facts);
   if (writing.result === 'refused') return writing;
   const signature = signer.sign(signedMessage(writing.parts.payload));
-  return assembled(metadata, writing.parts, { publicKey: signer.publicKey, signature, scheme });
+  return assembleExtrinsic(metadata, writing.parts, { publicKey, signature, scheme });
 }
 
 export interface ExtrinsicSignature {
@@ -58,41 +59,21 @@ export interface ExtrinsicSignature {
 /** The extrinsic of a payload that was signed elsewhere. The caller checks the signature. */
 export function assembleExtrinsic(
   metadata: ChainMetadata,
-  payload: UnsignedPayload,
+  { call, inside }: UnsignedPayload,
   { publicKey, signature, scheme: name }: ExtrinsicSignature,
 ): SignedExtrinsic {
-  const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
+  const scheme = SCHEMES.get(name);
   if (scheme === undefined) return unsupportedScheme(name);
-  return assembled(metadata, payload, { publicKey, signature, scheme });
-}
-
-function assembled(
-  metadata: ChainMetadata,
-  { call, inside }: UnsignedPayload,
-  signed: ExtrinsicSignature & { readonly scheme: 'Sr25519' | 'Ed25519' },
-): SignedExtrinsic {
-  const { publicKey, signature, scheme } = signed;
   const bytes = caught(() => createV4Tx(metadata.unified, publicKey, signature, [inside], call, scheme));
-  if (bytes instanceof CodecFault)
-    return refusal(
-      'unsupported-runtime',
-      'the runtime does not accept extrinsics of version 4 in their usual form',
-    );
-  return { result: 'signed', bytes, hash: extrinsicHash(bytes) };
+  if (!(bytes instanceof CodecFault)) return { result: 'signed', bytes, hash: blake2Hash(bytes) };
+  return {
+    result: 'refused',
+    code: 'unsupported-runtime',
+    detail: 'the runtime does not accept extrinsics of version 4 in their usual form',
+  };
 }
 
 function unsupportedScheme(scheme: string): SignedExtrinsic {
-  return refusal('unsupported-scheme', `extrinsics are signed with sr25519 or ed25519, not ${scheme}`);
-}
-
-/** `0x…`: blake2b of the whole extrinsic, its length included. */
-export function extrinsicHash(bytes: Uint8Array): string {
-  return hexOf(Blake2256(bytes));
-}
-
-function refusal(
-  code: Extract<SignedExtrinsic, { result: 'refused' }>['code'],
-  detail: string,
-): SignedExtrinsic {
-  return { result: 'refused', code, detail };
+  const detail = `extrinsics are signed with sr25519 or ed25519, not ${scheme}`;
+  return { result: 'refused', code: 'unsupported-scheme', detail };
 }

@@ -1,4 +1,5 @@
-import { safeCount } from '../reads/numbers.ts';
+import { z } from 'zod';
+import { shaped } from '../reads/shape.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { decodeDigest, type HeaderDigest } from './digest.ts';
@@ -33,21 +34,16 @@ export function readHash(value: unknown, what: string): string {
   return value;
 }
 
+const shape = z.object({
+  number: z.string().regex(/^0x[0-9a-f]{1,13}$/),
+  parentHash: z.string().regex(HASH),
+  digest: z.object({ logs: z.array(z.string()) }),
+});
+
 /** Reads the headers of `chain_getHeader` and of the header subscriptions. Throws `malformed`. */
 export function readHeader(value: unknown): Header {
-  const raw = (typeof value === 'object' ? value : null) as Partial<RawHeader> | null;
-  const logs: unknown = raw?.digest?.logs;
-  if (!isTexts(logs) || typeof raw?.number !== 'string' || !/^0x[0-9a-f]{1,13}$/.test(raw.number))
-    throw new NodeFault('malformed', 'the node sent a header that cannot be read');
-  return {
-    number: safeCount(Number(raw.number), 'the number of a header'),
-    parentHash: readHash(raw.parentHash, 'the parent of a header'),
-    digest: decodeDigest(logs),
-  };
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  const { number, parentHash, digest } = shaped(shape, value, 'a header');
+  return { number: Number(number), parentHash, digest: decodeDigest(digest.logs) };
 }
 
 /** The header of a block. Throws `malformed` if the node does not have it. */

@@ -1,5 +1,5 @@
 import { blockBody, blockHashAt } from '../extrinsics/block.ts';
-import { callValue, decodeCall } from '../extrinsics/call.ts';
+import { decodeCall } from '../extrinsics/call.ts';
 import type { Json } from '../extrinsics/json.ts';
 import { hasPallet } from '../extrinsics/metadata.ts';
 import { readExtrinsic } from '../extrinsics/read-extrinsic.ts';
@@ -82,8 +82,7 @@ async function offencesAt(node: NodeRpc, views: RuntimeViews, height: number): P
   const callAt = (index: number): Json => {
     const read = readExtrinsic(metadata, extrinsics[index] ?? new Uint8Array());
     const call = read === null ? null : decodeCall(metadata, read.call);
-    if (call?.result !== 'call') return null;
-    return callValue(call.call.pallet, call.call.call, call.call.arguments);
+    return call?.result === 'call' ? call.call.value : null;
   };
   return { block: { hash, number: height }, ...offencesOf(events.value, callAt) };
 }

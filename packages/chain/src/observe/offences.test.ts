@@ -26,7 +26,7 @@ function callAt(index: number): Json {
   const read = readExtrinsic(metadata, bytes);
   const call = read === null ? null : decodeCall(metadata, read.call);
   assert.equal(call?.result, 'call');
-  return call?.result === 'call' ? callValue(call.call.pallet, call.call.call, call.call.arguments) : null;
+  return call?.result === 'call' ? call.call.value : null;
 }
 
 /** The recorded events with another kind, or another event in its place. */

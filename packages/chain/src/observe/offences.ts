@@ -1,3 +1,4 @@
+import { eventsOf } from '../extrinsics/dispatch.ts';
 import { type Json, jsonMember } from '../extrinsics/json.ts';
 import type { RawHeader } from '../header/header.ts';
 import { NodeFault } from '../rpc/fault.ts';
@@ -36,24 +37,16 @@ export type CallAt = (extrinsic: number) => Json;
 const KINDS = { 'babe:equivocatio': 'babe', 'grandpa:equivoca': 'grandpa' } as const;
 const CALLS = new Set(['report_equivocation', 'report_equivocation_unsigned']);
 
-/** How many offences the events record. Throws `malformed` if an event of that name has another shape. */
+/** The offences that the events record. Throws `malformed` if an event of that name has another shape. */
 export function offenceKinds(
   events: Json,
 ): readonly { readonly kind: string; readonly extrinsic: number | null }[] {
   if (!Array.isArray(events)) throw malformed('the events of a block');
-  return (events as readonly Json[]).flatMap((record) => {
-    const pallet = jsonMember(record, 'event');
-    const event = jsonMember(pallet, 'value');
-    if (jsonMember(pallet, 'type') !== 'Offences' || jsonMember(event, 'type') !== 'Offence') return [];
-    const kind = jsonMember(jsonMember(event, 'value'), 'kind');
-    if (typeof kind !== 'string' || !/^0x[0-9a-f]{32}$/.test(kind))
-      throw malformed('an `Offences.Offence` event');
-    const phase = jsonMember(record, 'phase');
-    const index = jsonMember(phase, 'type') === 'ApplyExtrinsic' ? jsonMember(phase, 'value') : null;
-    const name = Buffer.from(kind.slice(2), 'hex')
-      .toString('latin1')
-      .replaceAll(/[^!-~]/g, '?');
-    return [{ kind: name, extrinsic: typeof index === 'number' ? index : null }];
+  return eventsOf(events).flatMap(({ name, data, extrinsic }) => {
+    if (name !== 'Offences.Offence') return [];
+    const kind = bytesText(jsonMember(data, 'kind'), 16);
+    const text = Buffer.from(kind.slice(2), 'hex').toString('latin1');
+    return [{ kind: text.replaceAll(/[^!-~]/g, '?'), extrinsic }];
   });
 }
 

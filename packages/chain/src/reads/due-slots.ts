@@ -1,7 +1,20 @@
-import { NodeFault } from '../rpc/fault.ts';
+import { z } from 'zod';
 import type { NodeRpc } from '../rpc/port.ts';
 import { publicKeyOfAddress } from '../scale/ss58.ts';
-import { safeCount } from './numbers.ts';
+import { count, shaped } from './shape.ts';
+
+const rising = z.array(count).transform((slots) => slots.sort((a, b) => a - b).map(BigInt));
+
+const shape = z.record(
+  z.string(),
+  z
+    .object({ primary: rising, secondary: rising, secondary_vrf: rising })
+    .transform(({ primary, secondary, secondary_vrf: secondaryVrf }) => ({
+      primary,
+      secondary,
+      secondaryVrf,
+    })),
+);
 
 /** The slots of the present epoch that one key may author in, each list rising. */
 export interface DueSlots {
@@ -19,37 +32,6 @@ export interface DueSlots {
  * call this on a validator that signs.
  */
 export async function dueSlots(node: NodeRpc): Promise<ReadonlyMap<string, DueSlots>> {
-  const answer = await node.call('babe_epochAuthorship');
-  if (typeof answer !== 'object' || answer === null) throw malformed();
-  return new Map(
-    Object.entries(answer).map(([address, slots]) => [publicKeyOfAddress(address), readSlots(slots)]),
-  );
-}
-
-function readSlots(value: unknown): DueSlots {
-  if (typeof value !== 'object' || value === null) throw malformed();
-  const {
-    primary,
-    secondary,
-    secondary_vrf: secondaryVrf,
-  } = value as Readonly<Record<string, unknown>> & RawSlots;
-  return { primary: rising(primary), secondary: rising(secondary), secondaryVrf: rising(secondaryVrf) };
-}
-
-interface RawSlots {
-  readonly primary?: unknown;
-  readonly secondary?: unknown;
-  readonly secondary_vrf?: unknown;
-}
-
-function rising(value: unknown): readonly bigint[] {
-  if (!Array.isArray(value)) throw malformed();
-  return value
-    .map((slot) => safeCount(slot, 'a due slot'))
-    .sort((a, b) => a - b)
-    .map(BigInt);
-}
-
-function malformed(): NodeFault {
-  return new NodeFault('malformed', 'the node sent an epoch authorship that cannot be read');
+  const answer = shaped(shape, await node.call('babe_epochAuthorship'), 'an epoch authorship');
+  return new Map(Object.entries(answer).map(([address, slots]) => [publicKeyOfAddress(address), slots]));
 }

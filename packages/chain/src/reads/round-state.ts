@@ -1,8 +1,33 @@
+import { z } from 'zod';
 import { readAddress, writeAddress } from '../address/ss58.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
+import { count, shaped } from './shape.ts';
 
-import { safeCount } from './numbers.ts';
+const WHAT = 'a round state';
+
+const votes = z.object({ currentWeight: count, missing: z.array(z.string()) });
+
+const voterRound = z
+  .object({ round: count, totalWeight: count, thresholdWeight: count, prevotes: votes, precommits: votes })
+  .transform(
+    ({ round, totalWeight, thresholdWeight, prevotes, precommits }): VoterRound => ({
+      round: BigInt(round),
+      totalWeight,
+      thresholdWeight,
+      prevoteWeight: prevotes.currentWeight,
+      precommitWeight: precommits.currentWeight,
+      prevoteMissing: prevotes.missing,
+      precommitMissing: precommits.missing,
+    }),
+  );
+
+const shape = z.object({
+  ageMs: z.unknown().optional(),
+  setId: count.transform(BigInt),
+  best: voterRound,
+  background: z.array(voterRound),
+});
 
 /** One GRANDPA round of the node's voter. Weights are sums over authorities. */
 export interface VoterRound {
@@ -33,16 +58,9 @@ export interface RoundState {
  * readings.
  */
 export async function roundState(node: NodeRpc): Promise<RoundState> {
-  const value = record(await node.call('grandpa_roundState'));
-  if (value.ageMs !== undefined)
-    throw new NodeFault('refused', 'the voter of the node is waiting; its round state is an old one');
-  const background = value.background;
-  if (!Array.isArray(background)) throw malformed();
-  return {
-    setId: BigInt(safeCount(value.setId, 'the set id of the round state')),
-    best: voterRound(value.best),
-    background: background.map(voterRound),
-  };
+  const { ageMs, ...state } = shaped(shape, await node.call('grandpa_roundState'), WHAT);
+  if (ageMs === undefined) return state;
+  throw new NodeFault('refused', 'the voter of the node is waiting; its round state is an old one');
 }
 
 /**
@@ -53,49 +71,6 @@ export function isMissing(addresses: readonly string[], publicKey: string): bool
   const [first] = addresses;
   if (first === undefined) return false;
   const read = readAddress(first);
-  if (read === null) throw malformed();
+  if (read === null) throw new NodeFault('malformed', `the node sent ${WHAT} that cannot be read`);
   return addresses.includes(writeAddress({ prefix: read.prefix, publicKey }));
-}
-
-function voterRound(value: unknown): VoterRound {
-  const { round, totalWeight, thresholdWeight, prevotes, precommits } = record(value);
-  return {
-    round: BigInt(safeCount(round, 'the round of the round state')),
-    totalWeight: safeCount(totalWeight, 'the total weight of a round'),
-    thresholdWeight: safeCount(thresholdWeight, 'the threshold of a round'),
-    prevoteWeight: safeCount(record(prevotes).currentWeight, 'the weight of prevotes'),
-    precommitWeight: safeCount(record(precommits).currentWeight, 'the weight of precommits'),
-    prevoteMissing: addressesOf(record(prevotes).missing),
-    precommitMissing: addressesOf(record(precommits).missing),
-  };
-}
-
-function addressesOf(value: unknown): readonly string[] {
-  const isAddress = (one: unknown): one is string => typeof one === 'string';
-  if (!Array.isArray(value) || !value.every(isAddress)) throw malformed();
-  return value;
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> & RoundFields {
-  if (typeof value !== 'object' || value === null) throw malformed();
-  return value as Readonly<Record<string, unknown>>;
-}
-
-/** Every field that is read, so that a mistyped one is seen. */
-interface RoundFields {
-  readonly ageMs?: unknown;
-  readonly setId?: unknown;
-  readonly best?: unknown;
-  readonly background?: unknown;
-  readonly round?: unknown;
-  readonly totalWeight?: unknown;
-  readonly thresholdWeight?: unknown;
-  readonly prevotes?: unknown;
-  readonly precommits?: unknown;
-  readonly currentWeight?: unknown;
-  readonly missing?: unknown;
-}
-
-function malformed(): NodeFault {
-  return new NodeFault('malformed', 'the node sent a round state that cannot be read');
 }

@@ -1,9 +1,9 @@
 import { finalizedHead, hexOf } from '@watchbill/chain';
 import {
   addressOfAccount,
+  blake2Hash,
   blockBody,
   blockHashAt,
-  extrinsicHash,
   readExtrinsic,
   readStorage,
   runtimeViews,
@@ -45,7 +45,7 @@ export async function extrinsicsOf(
     for (const bytes of body.extrinsics) {
       const author = readExtrinsic(metadata, bytes)?.author?.account;
       if (author !== undefined && hexOf(author) === hexOf(account))
-        found.push({ height: `${height}`, hash: extrinsicHash(bytes) });
+        found.push({ height: `${height}`, hash: blake2Hash(bytes) });
     }
   }
   return found;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { hexOf } from '@watchbill/chain';
-import { accountOfText, blockBody, extrinsicHash, type Json, jsonMember } from '@watchbill/chain/extrinsics';
+import { accountOfText, blake2Hash, blockBody, type Json, jsonMember } from '@watchbill/chain/extrinsics';
 import { isRecord } from '@watchbill/kit';
 import type { Intent } from '@watchbill/nominate/transactions';
 import { type Asked, stored } from './eras.ts';
@@ -37,7 +37,7 @@ export async function assertTrue(
     assert.ok(extrinsic !== null && block !== null, `${reason} names extrinsic and block`);
     const { extrinsics } = await blockBody(chain.node, block);
     assert.ok(
-      extrinsics.some((bytes) => extrinsicHash(bytes) === extrinsic),
+      extrinsics.some((bytes) => blake2Hash(bytes) === extrinsic),
       `${reason}: ${extrinsic} is in ${block}`,
     );
   }

@@ -1,5 +1,5 @@
 import { hexOf, NodeFault, storageKey } from '@watchbill/chain';
-import { extrinsicHash } from '@watchbill/chain/extrinsics';
+import { blake2Hash } from '@watchbill/chain/extrinsics';
 import { METADATA } from './devnet.ts';
 import type { FakeLedger } from './fake-ledger.ts';
 import { authorOf, type Block, deathOf, hashOf, type Pooled } from './ledger-blocks.ts';
@@ -107,7 +107,7 @@ function submit(bytes: Uint8Array, { blocks, pool, submissions }: LedgerState): 
     refuse(1014, 'occupied');
   submissions.push('accepted');
   pool.push({ bytes, deadAt: deathOf(bytes, blocks.length - 1) });
-  return extrinsicHash(bytes);
+  return blake2Hash(bytes);
 }
 
 function littleEndian(value: number): string {

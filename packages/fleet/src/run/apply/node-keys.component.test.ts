@@ -67,7 +67,7 @@ test('a node that refuses unsafe methods leaves it unknown, with its words', asy
 test('an answer that is not a yes or no counts as none, and keys that were named before it count', async () => {
   const odd = await asked(() => ({ result: null }));
   assert.ok(!odd.held.ok);
-  assert.match(odd.held.detail, /did not report whether it has a key/);
+  assert.match(odd.held.detail, /an answer about its keys that cannot be read/);
   const late = await asked((call) =>
     call.params[0] === key(18).key ? { result: 'x' } : has([key(2).key])(call),
   );
