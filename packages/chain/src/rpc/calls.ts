@@ -1,11 +1,26 @@
 import type { Connection } from './connection.ts';
 import { busyFault, closedFault, NodeFault, timeoutFault } from './fault.ts';
 import { requestText } from './json-rpc.ts';
-import { createPendingCalls, type Pending } from './pending.ts';
 import type { RpcSettings } from './settings.ts';
 
-/** The end of a request: exactly one of the two is called, once. */
-export type Settle = Pick<Pending, 'succeed' | 'fail'>;
+/**
+ * The end of a request: exactly one of the two is called, once, in the turn of the event loop in which the
+ * message came, before the next message is read.
+ */
+export interface Settle {
+  readonly succeed: (result: unknown) => void;
+  readonly fail: (fault: NodeFault) => void;
+}
+
+/** A call without an answer yet. */
+interface Pending extends Settle {
+  readonly method: string;
+  readonly text: string;
+  /** Monotonic milliseconds at which it was sent; null while it waits for a connection. */
+  sentAtMs: number | null;
+  /** Stops its deadline. */
+  readonly done: AbortController;
+}
 
 /** The requests of one client, over any connection. */
 export interface Calls {
@@ -25,9 +40,17 @@ export interface Calls {
 export function createCalls(settings: RpcSettings, connection: () => Connection): Calls {
   const { clock, timeoutMs: usualMs } = settings;
   const { address } = settings.address;
-  const pending = createPendingCalls(clock);
+  const pending = new Map<number, Pending>();
   let closed = false;
   let lastId = 0;
+
+  /** Removes the call; undefined if it is unknown or was taken already. */
+  function take(id: number): Pending | undefined {
+    const call = pending.get(id);
+    pending.delete(id);
+    call?.done.abort();
+    return call;
+  }
 
   function send(call: Pending): void {
     if (connection().send(call.text)) call.sentAtMs = clock.monotonicMs();
@@ -35,44 +58,46 @@ export function createCalls(settings: RpcSettings, connection: () => Connection)
   }
 
   function request(method: string, params: readonly unknown[], timeoutMs: number, settle: Settle): void {
-    const refused = closed ? closedFault(address) : full() ? busyFault(address, pending.size()) : null;
+    const isFull = pending.size >= settings.maxPending;
+    const refused = closed ? closedFault(address) : isFull ? busyFault(address, pending.size) : null;
     if (refused !== null) {
       settle.fail(refused);
       return;
     }
     lastId += 1;
-    const text = requestText(lastId, method, params);
-    const call: Pending = { id: lastId, method, text, sentAtMs: null, ...settle };
-    pending.add(call, timeoutMs, (late) => expire(late, timeoutMs, address, connection()));
+    const id = lastId;
+    const done = new AbortController();
+    const call: Pending = { method, text: requestText(id, method, params), sentAtMs: null, done, ...settle };
+    pending.set(id, call);
+    void clock.sleep(timeoutMs, done.signal).then(() => {
+      if (!done.signal.aborted && take(id) !== undefined) expire(call, timeoutMs, address, connection());
+    });
     send(call);
   }
 
-  function full(): boolean {
-    return pending.size() >= settings.maxPending;
-  }
-
-  function lost(): void {
-    // Waiting requests are sent as soon as a connection opens, so all of them were sent.
-    for (const { id, method } of pending.all())
-      pending
-        .take(id)
-        ?.fail(new NodeFault('lost', `the connection to ${address} ended before it answered ${method}`));
+  function failAll(faultOf: (call: Pending) => NodeFault): void {
+    for (const [id, call] of [...pending]) take(id)?.fail(faultOf(call));
   }
 
   return {
     request,
     tell: (method, params) =>
       request(method, params, usualMs, { succeed: () => undefined, fail: () => undefined }),
-    waiting: () => pending.size(),
-    succeed: (id, result) => pending.take(id)?.succeed(result),
-    fail: (id, fault) => pending.take(id)?.fail(fault),
+    waiting: () => pending.size,
+    succeed: (id, result) => take(id)?.succeed(result),
+    fail: (id, fault) => take(id)?.fail(fault),
     opened: () => {
-      for (const call of pending.unsent()) send(call);
+      for (const call of [...pending.values()]) if (call.sentAtMs === null) send(call);
     },
-    lost,
+    // Waiting requests are sent as soon as a connection opens, so all of them were sent.
+    lost: () =>
+      failAll(
+        ({ method }) =>
+          new NodeFault('lost', `the connection to ${address} ended before it answered ${method}`),
+      ),
     close: () => {
       closed = true;
-      for (const { id } of pending.all()) pending.take(id)?.fail(closedFault(address));
+      failAll(() => closedFault(address));
     },
   };
 }
