@@ -1,10 +1,9 @@
-export { decodeDigest, type EngineItem, type HeaderDigest } from './header/digest.ts';
+export { decodeDigest, type HeaderDigest } from './header/digest.ts';
 export {
   bestHead,
   finalizedHead,
   genesisHash,
   type Head,
-  type Header,
   headerAt,
   type RawHeader,
   readHeader,
@@ -13,32 +12,27 @@ export { relayParentOf } from './header/relay-parent.ts';
 export type { SlotClaim } from './header/slot-claim.ts';
 export type { SessionKey } from './keys/session-proof.ts';
 export { type ChainView, viewChain } from './observe/observe.ts';
-export { mayBeTold, type SeenVoter, type VoterReading } from './observe/voter.ts';
+export { mayBeTold } from './observe/voter.ts';
 export {
-  type Authority,
   auraAuthorities,
   auraSlotMs,
-  type BabeConfiguration,
-  type BabeEpoch,
   babeAuthorities,
   babeConfiguration,
   babeEpoch,
   grandpaAuthorities,
-  grandpaSetId,
 } from './reads/authorities.ts';
-export { beefySetId, sessionIndex } from './reads/counters.ts';
-export { type DueSlots, dueSlots } from './reads/due-slots.ts';
+export { sessionIndex } from './reads/counters.ts';
+export { dueSlots } from './reads/due-slots.ts';
 export { isMissing, type RoundState, roundState, type VoterRound } from './reads/round-state.ts';
 export { runtimeCall, storageValue } from './reads/runtime.ts';
 export {
-  type RegisteredKeys,
   registeredSessionKeys,
   sessionKeyOwner,
   splitSessionKeys,
 } from './reads/session-keys.ts';
 export { connectNode } from './rpc/connect.ts';
 export { NodeFault, type NodeFaultCode } from './rpc/fault.ts';
-export type { CallOptions, ConnectOptions, NodeRpc, SubscribeOptions, Subscription } from './rpc/port.ts';
+export type { CallOptions, NodeRpc, Subscription } from './rpc/port.ts';
 export { bytesOfHex, hexOf } from './scale/hex.ts';
 export { type ScaleReader, scaleReader } from './scale/reader.ts';
 export { publicKeyOfAddress } from './scale/ss58.ts';

@@ -1,1 +1,1 @@
-export { type Address, readAddress, writeAddress } from './ss58.ts';
+export { readAddress, writeAddress } from './ss58.ts';

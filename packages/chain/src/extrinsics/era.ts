@@ -24,11 +24,6 @@ export function periodWithin(blocks: bigint, keptHashes: bigint): number | null 
   return 2 ** Math.floor(Math.log2(limit));
 }
 
-/** The height at which it is over. The last block that may include the extrinsic is the one before. */
-export function eraDeath({ birth, period }: MortalEra): bigint {
-  return birth + BigInt(period);
-}
-
 export function isPeriod(period: number): boolean {
   return period >= SHORTEST_PERIOD && period <= LONGEST_PERIOD && Number.isInteger(Math.log2(period));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { NodeFault } from '../rpc/fault.ts';
 import { encodeCall } from './call.ts';
 import { findExtrinsic } from './find.ts';
-import { extrinsicSearch, followExtrinsic } from './follow.ts';
+import { extrinsicSearch } from './follow.ts';
 import { blake2Hash } from './hash.ts';
 import { runtimeViews } from './runtime-view.ts';
 import { signedExtrinsic } from './signed.ts';
@@ -123,22 +123,8 @@ test('without the state of old blocks it reads them all', async () => {
   assert.deepEqual(none, { result: 'not-found', until: 30n });
 });
 
-async function* list(...heights: readonly bigint[]): AsyncGenerator<bigint> {
-  yield* heights;
-}
-
-test('it is followed until it is final, and told once when it is in a block', async () => {
+test('its result is read from the events of its block', async () => {
   const at = ground(22, { state_getStorage: () => SUCCESS.replace('0400000000', '0400030000') });
-  const told: bigint[] = [];
-  const end = await followExtrinsic(at, {
-    heights: list(10n, 10n, 8n, 15n, 18n, 21n, 22n),
-    until: 40n,
-    onInBlock: ({ height }) => told.push(height),
-  });
-  assert.ok(end.result === 'finalised');
-  assert.deepEqual([end.landed.height, end.landed.dispatch, told], [20n, { result: 'ok' }, [20n]]);
-  const late = await followExtrinsic(at, { heights: list(12n, 25n), until: 15n });
-  assert.deepEqual(late, { result: 'not-found', until: 15n });
-  const ended = await followExtrinsic(at, { heights: list(12n), until: 40n });
-  assert.deepEqual(ended, { result: 'not-found', until: 12n });
+  const found = await findExtrinsic(at, { account: ACCOUNT, nonce: 3 }, 10n, 22n);
+  assert.deepEqual([found?.height, found?.dispatch], [20n, { result: 'ok' }]);
 });

@@ -1,4 +1,3 @@
-import { bestHead } from '../header/header.ts';
 import { blockHashAt } from './block.ts';
 import { findExtrinsic, type LandedExtrinsic, type SearchGround } from './find.ts';
 import { accountNonce } from './nonce.ts';
@@ -54,41 +53,4 @@ async function nonceIsFree(
 ): Promise<boolean | null> {
   const next = await accountNonce(node, account, block).catch(() => null);
   return next === null ? null : next <= nonce;
-}
-
-export interface FollowOptions {
-  /** Finalised heights; may skip and repeat. */
-  readonly heights: AsyncIterable<bigint>;
-  /** The last height that may hold it. */
-  readonly until: bigint;
-  /** Called once when it is in a block of the best chain that is not final yet. */
-  readonly onInBlock?: (landed: LandedExtrinsic) => void;
-}
-
-/**
- * Follows an extrinsic until a finalised block has it, or until the last height that might. Throws a
- * NodeFault, or the signal's reason.
- */
-export async function followExtrinsic(
-  followed: FollowedExtrinsic,
-  { heights, until, onInBlock }: FollowOptions,
-): Promise<SearchAnswer> {
-  const search = extrinsicSearch(followed);
-  let isTold = false;
-  let last: SearchAnswer = { result: 'not-found', until: followed.from - 1n };
-  for await (const height of heights) {
-    followed.signal?.throwIfAborted();
-    last = await search.upTo(height < until ? height : until);
-    if (last.result !== 'not-found' || last.until >= until) return last;
-    if (onInBlock === undefined || isTold) continue;
-    const landed = await findExtrinsic(
-      followed,
-      followed,
-      height + 1n,
-      BigInt((await bestHead(followed.node)).number),
-    );
-    if (landed !== null) onInBlock(landed);
-    isTold = landed !== null;
-  }
-  return last;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeCall } from './call.ts';
-import { encodeEra, eraDeath, periodWithin } from './era.ts';
+import { encodeEra, periodWithin } from './era.ts';
 import { blake2Hash } from './hash.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { readExtrinsic } from './read-extrinsic.ts';
@@ -90,7 +90,6 @@ test('eras are encoded as sp_runtime does', () => {
   assert.deepEqual([...encodeEra({ birth: 42n, period: 64 })], [5 + (42 % 16) * 16, Math.floor(42 / 16)]);
   assert.deepEqual([...encodeEra({ birth: 64n, period: 4 })], [1, 0]);
   assert.deepEqual([...encodeEra({ birth: 4095n, period: 4096 })], [0xfb, 0xff]);
-  assert.equal(eraDeath({ birth: 42n, period: 64 }), 106n);
   for (const period of [0, 2, 63, 8192]) assert.throws(() => encodeEra({ birth: 1n, period }), RangeError);
   assert.deepEqual(
     [3n, 4n, 63n, 64n, 5_000n].map((blocks) => periodWithin(blocks, 9_999n)),

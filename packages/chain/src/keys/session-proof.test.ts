@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ecdsaKey } from './ecdsa.ts';
+import { ecdsaKey } from '../testing/ecdsa-key.ts';
 import { keyFromSecret } from './from-secret.ts';
 import { ownerStatement, type SessionKey, verifySessionProof } from './session-proof.ts';
 

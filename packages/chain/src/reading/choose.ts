@@ -2,18 +2,16 @@ import type { Head } from '../header/header.ts';
 import type { Probe } from './probe.ts';
 
 /** The reason why an endpoint is not used; `fit` for usable ones. */
-export const STANDINGS = [
-  'fit',
+export type EndpointStanding =
+  | 'fit'
   /** It follows another chain than the pinned one. */
-  'other-chain',
+  | 'other-chain'
   /** It did not answer, or failed a read, and its pause is not over. */
-  'silent',
+  | 'silent'
   /** Its finalised head is far behind that of others, or behind one that was read already. */
-  'behind',
+  | 'behind'
   /** Its finalised block is old, while another endpoint has a new one. */
-  'old',
-] as const;
-export type EndpointStanding = (typeof STANDINGS)[number];
+  | 'old';
 
 /** Limits beyond which an endpoint is not used. */
 export interface ChoiceRules {

@@ -1,3 +1,4 @@
+export { ecdsaKey } from './ecdsa-key.ts';
 export { type FakeChain, type FakeChainState, fakeChain } from './fake-chain.ts';
 export { type FakeAnswer, type FakeNode, SILENCE, startFakeNode } from './fake-node.ts';
 export {
@@ -8,6 +9,7 @@ export {
   type FakeTrouble,
   fakeState,
 } from './fake-state.ts';
+export { followExtrinsic } from './follow-extrinsic.ts';
 export {
   METADATA_FIXTURES,
   type MetadataFixture,

@@ -11,11 +11,11 @@ import {
   blockHashAt,
   callValue,
   findExtrinsic,
-  followExtrinsic,
   nextSessionKeys,
   readExtrinsic,
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
+import { followExtrinsic } from '@watchbill/chain/testing';
 import { devKey, type RunningNode } from '@watchbill/testkit';
 import {
   devSigner,

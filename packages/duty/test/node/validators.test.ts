@@ -7,13 +7,13 @@ import {
   addressOfAccount,
   type DispatchResult,
   type ExtrinsicSigner,
-  followExtrinsic,
   type Json,
   makeSessionKeys,
   nextSessionKeys,
   readStorage,
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
+import { followExtrinsic } from '@watchbill/chain/testing';
 import { devKey, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { devSigner, finalisedHeights, signedCall, views } from '@watchbill/testkit/scenario/chain-setup';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';

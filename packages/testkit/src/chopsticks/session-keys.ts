@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hexOf } from '@watchbill/chain';
-import { ecdsaKey, keyFromSecret } from '@watchbill/chain/keys';
+import { keyFromSecret } from '@watchbill/chain/keys';
+import { ecdsaKey } from '@watchbill/chain/testing';
 import type { Account, Call } from './accounts.ts';
 
 /** Session keys of a relay chain of 2026, in their order. */
