@@ -129,7 +129,7 @@ export function writeExtensions(
   return Uint8Array.from(Buffer.concat(bytes));
 }
 
-/** What the bytes of all extensions say, for a runtime without an unknown one. Throws a CodecFault. */
+/** The facts in the bytes of all extensions, for a runtime without an unknown one. Throws a CodecFault. */
 export function readExtensions(
   metadata: ChainMetadata,
   which: keyof Extension,
