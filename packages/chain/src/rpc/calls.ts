@@ -75,10 +75,6 @@ export function createCalls(settings: RpcSettings, connection: () => Connection)
     send(call);
   }
 
-  function failAll(faultOf: (call: Pending) => NodeFault): void {
-    for (const [id, call] of [...pending]) take(id)?.fail(faultOf(call));
-  }
-
   return {
     request,
     tell: (method, params) =>
@@ -91,15 +87,24 @@ export function createCalls(settings: RpcSettings, connection: () => Connection)
     },
     // Waiting requests are sent as soon as a connection opens, so all of them were sent.
     lost: () =>
-      failAll(
-        ({ method }) =>
-          new NodeFault('lost', `the connection to ${address} ended before it answered ${method}`),
-      ),
+      failAll(pending, ({ method }) => {
+        const text = `the connection to ${address} ended before it answered ${method}`;
+        return new NodeFault('lost', text);
+      }),
     close: () => {
       closed = true;
-      failAll(() => closedFault(address));
+      failAll(pending, () => closedFault(address));
     },
   };
+}
+
+function failAll(pending: Map<number, Pending>, faultOf: (call: Pending) => NodeFault): void {
+  for (const [id, call] of [...pending]) {
+    // The caller of an earlier one may have ended it meanwhile.
+    if (!pending.delete(id)) continue;
+    call.done.abort();
+    call.fail(faultOf(call));
+  }
 }
 
 /** Fails a call whose time is over. */
