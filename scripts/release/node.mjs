@@ -12,8 +12,11 @@ const SHA512 = {
     '1692513c4cf63afbd32df8c83a5346158f492cf30a825e66f9de2819804b836e242759a6bcdd5997f1cf2601781c3689e752127afd65d5c459fc333e91e5d6e6',
 };
 
-/** Fetches the package of Node for a processor into a folder, and refuses one with another digest. */
-export function fetchNode(processor, version, folder) {
+/**
+ * Keeps the package of Node for a processor in a folder, and refuses one with another digest. What is needed
+ * of it goes below `work`: two releases may be made at once.
+ */
+export function fetchNode(processor, version, { folder, work }) {
   const name = `node-linux-${processor}`;
   const tarball = join(folder, `${name}-${version}.tgz`);
   mkdirSync(folder, { recursive: true });
@@ -23,9 +26,10 @@ export function fetchNode(processor, version, folder) {
     throw new Error(
       `${name} ${version} has the digest ${sha512}; scripts/release/node.mjs expects another one`,
     );
-  const into = join(folder, `${name}-${version}`);
+  const into = join(work, name);
   mkdirSync(into, { recursive: true });
-  runOrThrow('tar', ['--extract', '--file', tarball, '--directory', into, '--strip-components', '1']);
+  const parts = ['package/bin/node', 'package/LICENSE', '--strip-components', '1'];
+  runOrThrow('tar', ['--extract', '--file', tarball, '--directory', into, ...parts]);
   return {
     name,
     version,

@@ -38,7 +38,8 @@ export async function release({ out, signKey, allowDirty }) {
     tarballs.push(basename(path));
   }
   const whole = await packWhole(work, origin.mark, site);
-  const nodes = PROCESSORS.map((processor) => fetchNode(processor, origin.node, join(ROOT, 'dist/node')));
+  const folder = join(ROOT, 'dist/node');
+  const nodes = PROCESSORS.map((processor) => fetchNode(processor, origin.node, { folder, work }));
   const program = await programOf(whole);
   const executables = nodes.map((node) => executableOf(node, program, out, origin));
   for (const executable of executables)
