@@ -16,6 +16,7 @@ export function indexPage() {
           '[Policy](../duty/reference/policy.md) ([schema](../duty/reference/policy.schema.json))',
           'every field of a policy document',
         ],
+        ['[Ledger export](../duty/reference/ledger-export.md)', 'a memory of a service, for other programs'],
         [
           '[Network file](../fleet/reference/network.md)',
           'every property of the file that describes a fleet, with an example',

@@ -7,6 +7,7 @@ import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchb
 import { GUARD_METRICS } from '@watchbill/guard';
 import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
 import { configJsonSchema, renderCliReference, renderConfigReference } from 'watchbill';
+import { exportPage, exportSchema } from '../../packages/duty/scripts/reference/ledger-export.mjs';
 import { peersFiles, savedRuns } from '../../packages/duty/scripts/reference/peers.mjs';
 import { policyPage } from '../../packages/duty/scripts/reference/policy.mjs';
 import { networkPage } from '../../packages/fleet/scripts/reference/network.mjs';
@@ -48,6 +49,8 @@ export async function pages() {
     ['nominate/reference/nominate-http.md', nominatePage(nominate)],
     ['nominate/reference/nominate-openapi.json', json(generated(nominate))],
     ['duty/reference/openapi.json', json(generated(openApi))],
+    ['duty/reference/ledger-export.md', exportPage(exportSchema())],
+    ['duty/reference/ledger-export.schema.json', json(commented(exportSchema()))],
     ...[...peersFiles(savedRuns())].map(([name, text]) => [`duty/reference/${name}`, text]),
     ['duty/reference/policy.md', policyPage(policySchema)],
     ['duty/reference/policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],

@@ -13,8 +13,8 @@ const SHA512 = {
 };
 
 /**
- * Keeps the package of Node for a processor in a folder, and refuses one with another digest. What is needed
- * of it goes below `work`: two releases may be made at once.
+ * Keeps the package of Node for a processor in a folder, and refuses one with another digest. Unpacks it
+ * below `work`, because two releases may be made at once.
  */
 export function fetchNode(processor, version, { folder, work }) {
   const name = `node-linux-${processor}`;

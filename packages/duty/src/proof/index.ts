@@ -1,4 +1,4 @@
-export type { MarkLine } from '../service/ledger/lines.ts';
+export { LINE_KINDS, lineShape, type MarkLine } from '../service/ledger/lines.ts';
 export { type ExportOptions, exportLedger, markLine, withExport } from './export.ts';
 export { ExportFault } from './faults.ts';
 export type { Finding, FindingKind, Weight } from './findings.ts';

@@ -15,6 +15,7 @@ export * from './policy.ts';
 export * from './reasons.ts';
 export {
   checkVersion,
+  entryShape,
   otherVersion,
   parseRecord,
   RecordError,

@@ -45,10 +45,13 @@ export const entryShape = z.strictObject({
   key: z.string(),
   duty: z.string(),
   seq: decimal,
-  prev: hash,
-  unit: z.string().nullable(),
+  prev: hash.describe('Hash of the entry before it, or 64 zeros.'),
+  unit: z
+    .string()
+    .nullable()
+    .describe('The granted unit; of an adoption the floor, or null if the key never signed.'),
   parts: z.array(part),
-  digest: hex.nullable(),
+  digest: hex.nullable().describe('Digest of the payload, without 0x.'),
   owner: owner.nullable(),
   term: decimal.nullable(),
   nonce: z.string(),

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { canonicalJson, DUTIES, type Duty, formatUnit, PARTS, type Unit } from '../../rule/index.ts';
+import {
+  canonicalJson,
+  DUTIES,
+  type Duty,
+  entryShape,
+  formatUnit,
+  PARTS,
+  type Unit,
+} from '../../rule/index.ts';
 
 /** Name and version of the format of an export, in its first line. */
 export const EXPORT_FORMAT = 'watchbill-ledger-export';
@@ -24,29 +32,39 @@ const digest = z
   .regex(/^0x([0-9a-f]{2})+$/)
   .nullable();
 const name = z.string().min(1).max(512);
-const place = { chain: name, key: name, duty: name };
-const point = { epoch: name, seq, hash };
+const time = z.int().describe('Unix milliseconds by the clock of the service. Evidence, never an argument.');
+const place = {
+  chain: name.describe('Identity of the chain: its genesis hash, 0x and 64 lower-case hex digits.'),
+  key: name.describe('Public session key: 0x and lower-case hex digits.'),
+  duty: name.describe('Name of a duty.'),
+};
+const point = {
+  epoch: name.describe('The life of the store in which it was written.'),
+  seq: seq.describe('Number of the last entry of the mark.'),
+  hash: hash.describe('SHA-256 of the text of that entry.'),
+};
+const unit = z.string().describe('Decimal fields, joined by `/`.');
 
 const shapes = {
   header: z.strictObject({
     kind: z.literal('header'),
     format: z.literal(EXPORT_FORMAT),
     v: z.literal(EXPORT_VERSION),
-    ledger: name,
-    service: name,
+    ledger: name.describe('Identity of the ledger; exports of two ledgers are never read together.'),
+    service: name.describe('The service whose memory this is.'),
     epoch: name.nullable(),
-    atMs: z.int(),
+    atMs: time,
     kinds: z.array(z.enum(LINE_KINDS)),
-    hasMarks: z.boolean(),
+    hasMarks: z.boolean().describe('Whether the marks of the store follow.'),
   }),
   head: z.strictObject({ kind: z.literal('head'), ...place, ...point }),
   decision: z.strictObject({
     kind: z.literal('decision'),
     ...place,
     id: z.int().min(0),
-    atMs: z.int(),
+    atMs: time,
     reason: z.string(),
-    unit: z.string(),
+    unit,
     parts: z.array(part),
     digest,
     node: z.string(),
@@ -58,7 +76,7 @@ const shapes = {
   word: z.strictObject({
     kind: z.literal('word'),
     id: name,
-    text: z.string(),
+    text: z.string().describe('The report, as JSON. Its `word.top` is a unit that was signed.'),
     release: z
       .strictObject({ how: z.string(), by: z.string(), reason: z.string(), atMs: z.int() })
       .nullable(),
@@ -67,10 +85,14 @@ const shapes = {
     kind: z.literal('mark'),
     ...place,
     head: z.strictObject(point),
-    floor: z.string().nullable(),
+    floor: unit
+      .nullable()
+      .describe(
+        'Every unit at or below it counts as signed. Null: the key was adopted as one that never signed.',
+      ),
     recent: z.array(
       z.strictObject({
-        unit: z.string(),
+        unit,
         node: z.string(),
         incarnation: z.string(),
         parts: z.array(z.strictObject({ part, digest })),
@@ -83,6 +105,17 @@ const shapes = {
     sha256: hash,
   }),
 };
+
+/** One line of an export, for its JSON Schema. */
+export const lineShape = z.discriminatedUnion('kind', [
+  shapes.header,
+  shapes.head,
+  z.strictObject({ kind: z.literal('entry'), entry: entryShape, hash }),
+  shapes.decision,
+  shapes.word,
+  shapes.mark,
+  shapes.end,
+]);
 
 export type HeaderLine = z.infer<typeof shapes.header>;
 export type HeadLine = z.infer<typeof shapes.head>;
