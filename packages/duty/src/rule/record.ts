@@ -46,10 +46,7 @@ export const entryShape = z.strictObject({
   duty: z.string(),
   seq: decimal,
   prev: hash.describe('Hash of the entry before it, or 64 zeros.'),
-  unit: z
-    .string()
-    .nullable()
-    .describe('The granted unit; of an adoption the floor, or null if the key never signed.'),
+  unit: z.string().nullable().describe('Of an adoption the floor, or null if the key never signed.'),
   parts: z.array(part),
   digest: hex.nullable().describe('Digest of the payload, without 0x.'),
   owner: owner.nullable(),

@@ -85,11 +85,7 @@ const shapes = {
     kind: z.literal('mark'),
     ...place,
     head: z.strictObject(point),
-    floor: unit
-      .nullable()
-      .describe(
-        'Every unit at or below it counts as signed. Null: the key was adopted as one that never signed.',
-      ),
+    floor: unit.nullable().describe('Units at or below it count as signed. Null: adopted as never signed.'),
     recent: z.array(
       z.strictObject({
         unit,
