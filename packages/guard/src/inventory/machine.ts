@@ -1,3 +1,5 @@
+import { hexOf } from '@watchbill/chain';
+import { accountOfText } from '@watchbill/chain/extrinsics';
 import type { PublicKey } from '../doctor/facts.ts';
 import { keyFileName } from '../inspect/key-file.ts';
 import { runOn, type SshOptions } from '../inspect/remote.ts';
@@ -31,9 +33,13 @@ async function inspectTarget(target: Target, { env, sshConfig }: SshOptions): Pr
   return answer.looked ? placesOf(name, answer.value) : [unseen(name, answer.why)];
 }
 
+/** The peers that announce each authority, in the file that a validator keeps of the others. */
+const PEERS = `awk -F'"' '/: \\[/ { id = $2 } /.p2p./ { n = split($2, part, "/"); print "peer\\t" id "\\t" part[n] }'`;
+
 /**
  * Prints the boot id, disks of the network, each folder with key files and its identity, and the end of the
- * search. It reads names alone, and writes no file. Databases have thousands of files and no keys.
+ * search. Of keys it reads names alone, and it writes no file. Databases have thousands of files and no keys.
+ * A node writes its addresses every ten minutes, so an older file is a copy.
  */
 const SEARCH = `export LC_ALL=C
 cat /proc/sys/kernel/random/boot_id
@@ -41,11 +47,13 @@ disks=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|tmpfs|ramfs)$/ && $2 !
 awk '$2 ~ /\\\\/ || $3 ~ /^(nfs4?|cifs|smb3|ceph|9p|virtiofs|fuse[.](sshfs|glusterfs|s3fs))$/ { print "away\\t" $2 }' /proc/mounts
 { timeout ${SEARCH_SECONDS} find / $disks -xdev \\
   \\( -path /proc -o -path /sys -o -path '*/chains/*/db' -o -path '*/chains/*/paritydb' \\) -prune -o \\
-  -type f -regextype posix-extended -regex '.*/([2-7][0-9a-f]){4}[0-9a-f]{64}([0-9a-f]{2})?([0-9a-f]{192,})?' -printf 'key\\t%h\\t%f\\n'
+  -type f -regextype posix-extended -regex '.*/([2-7][0-9a-f]){4}[0-9a-f]{64}([0-9a-f]{2})?([0-9a-f]{192,})?' \\
+  -printf 'key\\t%h\\t%f\\n' -o -type f -name authority_discovery_addr_cache.json -mmin -60 -printf 'cache\\t%p\\n'
   printf 'end\\t%s\\n' $?; } 2>&1 | while IFS='\t' read -r what folder file; do
   case $what in
     key) [ "$folder" = "$last" ] || printf 'dir\\t%s\\t%s\\n' "$(stat -L -c %d:%i -- "$folder")" "$folder"
       last=$folder; printf 'key\\t%s\\n' "$file" ;;
+    cache) [ -r "$folder" ] || closed=$((closed + 1)); ${PEERS} "$folder" | sort -u ;;
     end) printf 'end\\t%s\\t%s\\n' "$folder" "$closed" ;;
     *'No such file or directory') ;;
     *) closed=$((closed + 1)) ;;
@@ -53,7 +61,7 @@ awk '$2 ~ /\\\\/ || $3 ~ /^(nfs4?|cifs|smb3|ceph|9p|virtiofs|fuse[.](sshfs|glust
 done
 `;
 
-const LINE = /^(?<what>dir|key|end|away)\t(?<first>[^\t]*)(?:\t(?<second>.*))?$/;
+const LINE = /^(?<what>dir|key|end|away|peer)\t(?<first>[^\t]*)(?:\t(?<second>.*))?$/;
 
 function placesOf(name: string, text: string): readonly Place[] {
   const [boot = '', ...lines] = text.trimEnd().split('\n');
@@ -73,12 +81,29 @@ function placesOf(name: string, text: string): readonly Place[] {
       });
     else if (what === 'away')
       away.push(unseen(`${name}:${first}`, 'the doctor does not search disks of the network'));
+    else if (what === 'peer') away.push(...peerOf(name, first, second));
     else if (what === 'end') end = endText(first, Number(second));
     else if (key !== null) places.at(-1)?.keys.push({ kind: key.kind, publicKey: key.publicKey });
     else end ??= 'its answer has lines that are no key files: does its login print a text?';
   }
   const why = end ?? (/^[0-9a-f-]{36}$/.test(boot) ? 'its search did not end' : 'its login prints a text');
   return [...places, ...away, { ...unseen(name, why), why: why === '' ? null : why }];
+}
+
+function peerOf(name: string, authority: string, id: string): readonly Place[] {
+  const account = accountOfText(authority);
+  if (account === null) return [];
+  const [place, keys] = [`peer ${id}`, [{ kind: 'audi', publicKey: hexOf(account) }]];
+  return [
+    {
+      place,
+      identity: place,
+      keys,
+      signers: [`${place}, in the addresses that ${name} knows`],
+      forMachine: '',
+      why: null,
+    },
+  ];
 }
 
 /** Empty if the search saw everything. */

@@ -38,25 +38,32 @@ export interface HolderChanges {
 /** Puts the places together that are one, and judges them. */
 export function examineInventory(all: readonly Place[], atMs: number): InventoryReport {
   const merged = [...Map.groupBy(all, ({ identity }) => identity).values()].map(onePlace);
-  const holders = merged.flatMap(({ place, keys }) => keys.map((key) => ({ ...key, place })));
-  const rows = [...Map.groupBy(holders, ({ kind, publicKey }) => `${kind} ${publicKey}`).values()].flatMap(
-    (own) =>
-      own
-        .slice(0, 1)
-        .map(({ kind, publicKey }) => ({ kind, publicKey, places: own.map(({ place }) => place) })),
+  const known = new Set(merged.flatMap((each) => (isPeer(each) ? [] : each.keys.map(keyId))));
+  const holders = merged.flatMap(({ place, keys }) =>
+    keys.filter((key) => known.has(keyId(key))).map((key) => ({ ...key, place })),
   );
-  const keys = rows.toSorted((one, other) => other.places.length - one.places.length);
-  const findings = [...copied(merged, keys), ...merged.flatMap(severalSigners)];
+  const rows = [...Map.groupBy(holders, keyId).values()].flatMap((own) =>
+    own
+      .slice(0, 1)
+      .map(({ kind, publicKey }) => ({ kind, publicKey, places: own.map(({ place }) => place) })),
+  );
+  const keystores = ({ places }: KeyRow): number => places.filter((place) => !isPeer({ place })).length;
+  const keys = rows.toSorted((one, other) => keystores(other) - keystores(one));
+  const findings = [
+    ...copied(merged, keys),
+    ...merged.flatMap(severalSigners),
+    ...keys.flatMap((row) => severalPeers(row, merged)),
+  ];
   return {
     ...{ version: 1, atMs, keys },
-    places: merged.filter(({ why }) => why === null).map(({ place }) => place),
+    places: merged.filter((each) => each.why === null && !isPeer(each)).map(({ place }) => place),
     findings: findings.toSorted((one, other) => other.letter.localeCompare(one.letter)),
     notLooked: merged.flatMap(({ place, why }) => (why === null ? [] : [{ place, why }])),
   };
 }
 
 function onePlace(all: readonly Place[]): Place {
-  const keys = new Map(all.flatMap((each) => each.keys).map((key) => [`${key.kind} ${key.publicKey}`, key]));
+  const keys = new Map(all.flatMap((each) => each.keys).map((key) => [keyId(key), key]));
   const why = all.find((each) => each.why !== null)?.why ?? null;
   const signers = all.flatMap((each) => each.signers);
   return { ...unseen('', ''), ...all[0], keys: [...keys.values()], signers, why };
@@ -93,12 +100,28 @@ function dangerOf({ kind, publicKey }: PublicKey): string {
 }
 
 function severalSigners({ place, signers }: Place): readonly Found[] {
-  if (signers.length < 2) return [];
+  if (signers.length < 2 || isPeer({ place })) return [];
   const found = fault('F', place, {
     what: `${signers.length} signers start with the keys of one place`,
     evidence: signers,
     cost: 'two nodes sign with one key, which is slashed',
     mend: 'let one of them start: replicas: 1, or another keystore with other keys for each further one',
+  });
+  return [found];
+}
+
+const keyId = ({ kind, publicKey }: PublicKey): string => `${kind} ${publicKey}`;
+const isPeer = ({ place }: Pick<Place, 'place'>): boolean => place.startsWith('peer ');
+
+/** Other validators know one peer for an authority, and a later announcement replaces it. */
+function severalPeers(row: KeyRow, all: readonly Place[]): readonly Found[] {
+  const peers = all.filter((each) => isPeer(each) && row.places.includes(each.place));
+  if (peers.length < 2) return [];
+  const found = fault('E', keyText(row), {
+    what: `${peers.length} peers announce one authority-discovery key`,
+    evidence: peers.flatMap(({ signers }) => signers),
+    cost: 'a second node runs with the session keys, and signs beside the first one once it is in sync',
+    mend: 'ask each node for its peer (system_localPeerId), and stop the one that is not the validator; after a move of the keys, look again in half an hour',
   });
   return [found];
 }
@@ -109,7 +132,9 @@ export function holderChanges(before: InventoryReport, now: InventoryReport): Ho
   const gone = old.filter((each) => !has(current, each));
   // A keystore that is gone is looked at with its machine or file.
   const isLooked = ({ place }: Holder): boolean =>
-    now.places.some((each) => place === each || place.startsWith(`${each}:`));
+    isPeer({ place })
+      ? now.notLooked.length === 0
+      : now.places.some((each) => place === each || place.startsWith(`${each}:`));
   return {
     ...{ sinceMs: before.atMs, appeared: current.filter((each) => !has(old, each)) },
     ...{ gone: gone.filter(isLooked), unknown: gone.filter((each) => !isLooked(each)) },

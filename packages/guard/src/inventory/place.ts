@@ -9,7 +9,7 @@ export interface Place {
   readonly keys: readonly PublicKey[];
   /** The programs that can sign with its keys, one entry for each process that may run at the same time. */
   readonly signers: readonly string[];
-  /** It holds keys to be placed on this machine, and no node reads it. Empty: on any machine. */
+  /** Keys that are meant for this machine, and that no node reads here. Empty: for any, or it is a peer. */
   readonly forMachine?: string;
   /** Why its keys, or some of them, are not known. Null if all are. */
   readonly why: string | null;

@@ -13,29 +13,26 @@ import { runCli } from '../testing/run-guard.ts';
 const ALICE = '88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014fa6b0ee';
 const GRAN = `6772616e${ALICE}`;
 const AUDI = `61756469${'cd'.repeat(32)}`;
+const ADDRESS = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
+const ALICE_AUDI = '61756469d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';
 const SEED = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk//Alice';
-const BOOT = '11111111-2222-3333-4444-555555555555';
-
-/** The answer of a machine: its keystores, and how its search ended. */
-const answer = (boot: string, stores: Readonly<Record<string, readonly string[]>>, end = '0\\t'): string =>
-  [
-    boot,
-    ...Object.entries(stores).flatMap(([path, keys], at) => [
-      `dir\\t1:${at}\\t${path}`,
-      ...keys.map((key) => `key\\t${key}`),
-    ]),
-    `end\\t${end}`,
-  ].join('\\n');
+/** The answer of a machine: its boot id, lines about keystores and peers, and the end of its search. */
+const answer = (digit: string, lines: readonly string[], end = '0\\t'): string =>
+  [boot(digit), ...lines, `end\\t${end}`].join('\\n');
+const boot = (digit: string): string => `${digit.repeat(8)}-2222-3333-4444-555555555555`;
+const store = (path: string, ...keys: readonly string[]) => [
+  `dir\\t1:1\\t${path}`,
+  ...keys.map((key) => `key\\t${key}`),
+];
+const ONE = answer('1', store('/data/keystore', GRAN, AUDI));
 
 const ANSWERS: Readonly<Record<string, string>> = {
-  'val-1': answer(BOOT, { '/data/keystore': [GRAN, AUDI] }),
-  // The same machine by another name.
-  'alias-1': answer(BOOT, { '/data/keystore': [GRAN, AUDI] }),
-  'val-2': answer('22222222-2222-3333-4444-555555555555', { '/srv/chains/dot/keystore': [GRAN] }),
-  closed: answer('33333333-2222-3333-4444-555555555555', {}, '1\\t12'),
-  slow: answer('44444444-2222-3333-4444-555555555555', { '/late': [AUDI] }, '124\\t'),
-  cut: BOOT,
-  chatty: `Good morning\\n${BOOT}`,
+  // Two names of one machine.
+  ...{ 'val-1': ONE, 'alias-1': ONE, 'val-2': answer('2', store('/srv/chains/dot/keystore', GRAN)) },
+  ...{ closed: answer('3', [], '1\\t12'), slow: answer('4', store('/late', AUDI), '124\\t') },
+  'see-1': answer('5', [...store('/a', ALICE_AUDI), `peer\\t${ADDRESS}\\t12D3One`]),
+  'see-2': answer('6', [`peer\\t${ADDRESS}\\t12D3Two`, 'peer\\t5Foreign\\t12D3X']),
+  ...{ cut: boot('7'), chatty: `Good morning\\n${boot('8')}` },
 };
 
 interface Row {
@@ -223,10 +220,9 @@ volumes: {data: {name: dot-data}}
       'all.yml': pods('Deployment', 2, CLAIM),
       'secret.yml': pods('DaemonSet', 1, FROM_SECRET, SECRET),
     },
-    flags: ['--inventory', 'all.yml', '--inventory', 'secret.yml'],
+    ...{ flags: ['--inventory', 'all.yml', '--inventory', 'secret.yml'], exit: 3 },
     finds: ['F FOLDER/all.yml: claim default/dot', 'F FOLDER/secret.yml: Secret session'],
     says: [/evidence {2}FOLDER\/all.yml: Deployment dot, number 1\n/, /^gran 0x88dc3417…b0ee {2}1$/m],
-    exit: 3,
   },
   {
     name: 'manifests: one signer with one Secret is a place with a key and no finding',
@@ -253,10 +249,13 @@ volumes: {data: {name: dot-data}}
     exit: 3,
   },
   {
-    name: 'a template of a chart is no YAML',
-    files: { 'sts.yaml': 'kind: {{ .Values.kind }}\n{{- if x }}\nhunter2: {\n' },
-    flags: ['--inventory', 'sts.yaml'],
-    says: [/^not looked: FOLDER\/sts.yaml: it is no YAML: of a chart, give the output of helm template$/m],
+    name: 'a template of a chart is no YAML, and an empty file names nothing',
+    files: { list: '# none\n', 'sts.yaml': 'kind: {{ .Values.kind }}\n{{- if x }}\nhunter2: {\n' },
+    flags: ['--inventory', 'sts.yaml', '--inventory', 'list'],
+    says: [
+      /^not looked: FOLDER\/list: it names no host and no signer$/m,
+      /^not looked: FOLDER\/sts.yaml: it is no YAML: of a chart, give the output of helm template$/m,
+    ],
     exit: 4,
   },
   {
@@ -270,17 +269,20 @@ volumes: {data: {name: dot-data}}
       flags: 'FLAGS="--validator"\n',
     },
     flags: ['a', 'b', 'c@', 'd@', 'e'].flatMap((name) => ['--inventory', `${name}.service`]),
-    finds: [
-      'F FOLDER/a.service: /srv/a of units in FOLDER',
-      'F FOLDER/c@.service: /srv/c of units in FOLDER',
-    ],
+    finds: ['a', 'c@'].map((at) => `F FOLDER/${at}.service: /srv/${at[0]} of units in FOLDER`),
     says: [/^not looked: FOLDER\/e.service: its command is in a variable, so it may sign$/m],
     exit: 3,
   },
   {
-    name: 'an empty file names nothing',
-    ...{ files: { list: '# none\n' }, flags: ['--inventory', 'list'], exit: 4 },
-    says: [/^not looked: FOLDER\/list: it names no host and no signer$/m],
+    name: 'two machines that know different peers for one authority-discovery key',
+    ...{ files: { list: 'see-1\nsee-2\n' }, flags: ['--inventory', 'list'], exit: 3 },
+    finds: ['E audi 0xd43593c7…a27d'],
+    says: [
+      /^audi 0xd43593c7…a27d {2}1, 2, 3$/m,
+      /evidence {2}peer 12D3One, in the addresses that see-1 knows\n +peer 12D3Two, in the addresses that see-2 knows$/m,
+      /^(?![\s\S]*12D3X)/,
+    ],
+    logins: [/-- see-1 /, /-- see-2 /],
   },
 ];
 
@@ -314,20 +316,13 @@ for (const { name, files, flags = [], finds = [], says = [], logins = [], exit }
     const { code, stdout, stderr } = await doctor(flags);
     const json = await doctor([...flags, '--json']);
     const { findings } = JSON.parse(json.stdout) as InventoryReport;
-    assert.deepEqual(
-      [findings.map(({ letter, subject }) => `${letter} ${subject}`), code],
-      [finds, exit],
-      stdout + stderr,
-    );
+    const found = findings.map(({ letter, subject }) => `${letter} ${subject}`);
+    assert.deepEqual([found, code], [finds, exit], stdout + stderr);
     for (const text of says) assert.match(stdout, text);
     const log = logins.length === 0 ? [] : readFileSync(join(folder, 'log'), 'utf8').trim().split('\n');
     const sorted = log.slice(0, log.length / 2).map((line) => line.replaceAll(folder, 'FOLDER'));
-    for (const login of logins)
-      assert.ok(
-        sorted.some((line) => login.test(line)),
-        `${login}: ${sorted.join('\n')}`,
-      );
-    assert.equal(sorted.length, logins.length);
+    const missing = logins.filter((login) => !sorted.some((line) => login.test(line)));
+    assert.deepEqual([missing, sorted.length], [[], logins.length], sorted.join('\n'));
     assert.doesNotMatch(stdout + stderr + json.stdout, /hunter2|aHVudGVyMg|bottom drive|6162/);
   });
 
@@ -364,7 +359,7 @@ test('--since reports a new holder, one that is gone, and one that was not looke
   assert.equal(changed.code, 6);
   assert.match(changed.stdout, /^ {3}new {5}gran 0x88dc3417…b0ee {2}val-2:\/srv/m);
   assert.match(changed.stdout, /^ {3}unknown gran 0x88dc3417…b0ee {2}val-1:\/data\/keystore$/m);
-  put('bin/ssh', `#!/bin/sh\n/bin/cat > /dev/null\nprintf '${answer(BOOT, {})}\\n'\n`);
+  put('bin/ssh', `#!/bin/sh\n/bin/cat > /dev/null\nprintf '${answer('1', [])}\\n'\n`);
   put('list', 'val-1\nslow\n');
   const gone = await doctor([...flags, '--since', 'last.json']);
   assert.match(gone.stdout, /^ {3}gone {4}gran 0x88dc3417…b0ee {2}val-1:\/data\/keystore$/m);
@@ -375,21 +370,33 @@ test('--since reports a new holder, one that is gone, and one that was not looke
   assert.match(mixed.stderr, /--inventory looks at keys alone/);
 });
 
+const PEERS = [1, 2].map((at) => `/ip4/203.0.113.9/tcp/30333/p2p/12D3${at === 1 ? 'One' : 'Two'}`);
+/** As a node writes it, with two peers in one file. */
+const CACHE = JSON.stringify(
+  { authority_id_to_addresses: { [ADDRESS]: PEERS, '5Foreign': ['/p2p/12D3X'] } },
+  null,
+  2,
+);
+
 test('the search of a machine finds key files in its folders, and reads names alone', async (t) => {
   const store = 'disk/chains/dot/keystore';
   const { folder, put, doctor } = ground(t, {
     [`${store}/${GRAN}`]: '"hunter2"',
     [`disk/a copy/${GRAN}`]: '"hunter2"',
     [`disk/chains/dot/db/${AUDI}`]: '"hunter2"',
+    [`${store}/${ALICE_AUDI}`]: '"hunter2"',
+    'disk/chains/dot/network/authority_discovery_addr_cache.json': CACHE,
     'hosts.ini': 'box\n',
   });
   // All disks of this machine would take too long.
-  put('bin/ssh', `#!/bin/sh\nPATH=/usr/bin:/bin\nsed 's# / [$]disks# FOLDER/disk#' | sh -s\n`);
+  put('bin/ssh', `#!/bin/sh\nPATH=/usr/bin:/bin\nsed -e 's# / [$]disks# FOLDER/disk#' -e /away/d | sh -s\n`);
   const { stdout, code } = await doctor(['--inventory', 'hosts.ini']);
   assert.match(stdout, /^gran 0x88dc3417…b0ee {2}1, 2$/m, stdout);
   for (const path of ['a copy', 'chains/dot/keystore'])
     assert.match(stdout, new RegExp(`^\\d {2}box:FOLDER/disk/${path}$`, 'm'));
-  assert.doesNotMatch(stdout, /audi|not looked/);
+  assert.match(stdout, /^audi 0xd43593c7…a27d {2}2, 3, 4$/m);
+  assert.match(stdout, /^\d {2}peer 12D3One$[\s\S]*^E {2}2 peers announce/m);
+  assert.doesNotMatch(stdout, /0xcdcd|not looked/);
   assert.equal(code, 3);
   assert.equal(readFileSync(join(folder, store, GRAN), 'utf8'), '"hunter2"');
 });
