@@ -12,16 +12,17 @@ import { signerOf } from './minisign.mjs';
 import { fetchNode } from './node.mjs';
 import { notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
 import { runOrThrow } from './run.mjs';
+import { packTestNode } from './test-node.mjs';
 import { programOf, writeOneFile } from './whole.mjs';
 
 const PROCESSORS = ['x64', 'arm64'];
-const TOOLS = ['git', 'npm', 'tar', 'dpkg-deb'];
+const TOOLS = ['git', 'npm', 'tar', 'xz', 'dpkg-deb'];
 
 /**
  * Replaces the folder `out`. Throws before it writes anything if the tree is dirty, or if the key is not one.
- * @param {{ out: string, signKey?: string, allowDirty: boolean }} options
+ * @param {{ out: string, signKey?: string, allowDirty: boolean, withNode: boolean }} options
  */
-export async function release({ out, signKey, allowDirty }) {
+export async function release({ out, signKey, allowDirty, withNode }) {
   for (const tool of TOOLS) runOrThrow(tool, ['--version']);
   const origin = originOf(allowDirty);
   const signer = signKey === undefined ? null : signerOf(readFileSync(signKey, 'utf8'));
@@ -44,6 +45,7 @@ export async function release({ out, signKey, allowDirty }) {
   const executables = nodes.map((node) => executableOf(node, program, out, origin));
   for (const executable of executables)
     debianPackage({ ...executable, whole, work, out, origin, licence: nodes[0].licence });
+  if (withNode) await packTestNode({ work, out, origin });
   writePapers({ out, origin, nodes, executables, whole });
   const sums = sumsText(sumsOf(out));
   writeFileSync(join(out, 'SHA256SUMS'), sums);

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { ROOT } from '../pinned.mjs';
 import { signerOf } from './minisign.mjs';
 import { notesOf, oldestGlibc, provenanceOf, sumsText, versionsOf } from './papers.mjs';
+import { cratesOf } from './test-node.mjs';
 
 /** A secret key as `minisign -G -W` writes it, and its public key. */
 function newKey(kdf = '\0\0') {
@@ -85,4 +86,13 @@ test('the workflow runs the release on a tag, with actions by their commit and r
   assert.equal(scripts.release, 'node scripts/release.mjs');
   assert.equal(steps.filter(({ run }) => run?.startsWith('npm run release')).length, 1);
   for (const { uses } of steps) assert.match(uses ?? 'a@'.padEnd(42, '0'), /@[0-9a-f]{40}$/);
+});
+
+test('the bill of materials of the test node names each crate, with the digest of a fetched one', () => {
+  const lock = readFileSync(join(ROOT, 'substrate/Cargo.lock'), 'utf8');
+  const { components } = cratesOf(lock, { version: '1.0.0' });
+  assert.equal(components.length, lock.split('[[package]]').length - 1);
+  const own = components.filter(({ hashes }) => hashes === undefined).map(({ name }) => name);
+  assert.equal(lock.split('checksum = ').length - 1, components.length - own.length);
+  assert.ok(own.includes('watchbill-gate'));
 });

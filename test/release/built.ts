@@ -11,7 +11,15 @@ const BUILD_MS = 900_000;
 /** Runs `npm run release` into a folder; answers its output. The tree of a test may have changes. */
 export function buildRelease(out: string, args: readonly string[] = [], env = {}): string {
   const script = 'umask "$MASK"; exec "$0" "$@"';
-  const words = [process.execPath, join(ROOT, 'scripts/release.mjs'), '--allow-dirty', '--out', out, ...args];
+  const words = [
+    process.execPath,
+    join(ROOT, 'scripts/release.mjs'),
+    '--allow-dirty',
+    '--with-node',
+    '--out',
+    out,
+    ...args,
+  ];
   return execFileSync('sh', ['-c', script, ...words], {
     encoding: 'utf8',
     timeout: BUILD_MS,

@@ -1,6 +1,7 @@
 // The Debian package on a booted machine without Node: install, start, upgrade, purge, and again.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
@@ -17,6 +18,7 @@ let slot: number;
 
 before(async () => {
   buildRelease(out);
+  execFileSync('tar', ['-xf', fileOf(out, /[.]tar[.]xz$/), '-C', out]);
   deb = `/opt/release${fileOf(out, process.arch === 'x64' ? /_amd64.deb$/ : /_arm64.deb$/).slice(out.length)}`;
   ground = await bootMachines(['iron'], { '/opt/release': out });
   [machine] = ground.machines as unknown as [BootedMachine];
@@ -56,6 +58,17 @@ watchbill adopt ${KEY} --never-signed --confirmation test ${CONFIG}
 for node in alpha bravo; do watchbill token create --role node --name $node --out $node.token ${CONFIG}; done`);
   slot = Math.floor(Date.now() / 6_000);
   assert.match(claim('alpha'), /^granted \(new\)/);
+});
+
+test('real nodes with one key run from the folder alone: killed, they sign nothing twice', () => {
+  const pair = (env: string, seconds: number) =>
+    machine.on(`cd /opt/release/watchbill-test-node-*/; ${env} ./pair.sh --seconds ${seconds} 2>&1 || :`);
+  assert.match(
+    pair('', 60),
+    /[1-9]\d* kills: [1-9]\d* blocks and [1-9]\d* votes of the shared key, 0 signed twice/,
+  );
+  // Without the gate the count is not 0.
+  assert.match(pair('PLAIN=1', 40), / [1-9]\d* signed twice/);
 });
 
 test('an upgrade restarts the running service, which remembers what it granted', () => {
