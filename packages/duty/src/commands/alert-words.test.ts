@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serviceMonitoring } from '../alerts/index.ts';
 import { ALERT_LIMITS } from '../console/index.ts';
+import { CERTIFICATE_DAYS } from '../service/index.ts';
 import { alertWords } from './alert-words.ts';
 
 test('every condition that the console names has the words of its alert', () => {
@@ -9,6 +10,7 @@ test('every condition that the console names has the words of its alert', () => 
   for (const [name, labels] of [
     ['WatchbillStoreBehind', ['instance']],
     ['WatchbillServiceNotReady', ['instance']],
+    ['WatchbillCertificateEnds', ['instance']],
     ['WatchbillNoMarginLeft', ['instance']],
     ['WatchbillKeyFrozen', ['key', 'chain']],
     ['WatchbillNoActiveNode', ['key', 'chain']],
@@ -43,5 +45,6 @@ test('the console names a condition at the limits at which its alert fires', () 
   const alerts = serviceMonitoring().groups.flatMap((group) => group.alerts);
   const exprOf = (wanted: string): string => alerts.find(({ name }) => name === wanted)?.expr ?? '';
   assert.ok(exprOf('StandbyDrillOld').endsWith(` > ${ALERT_LIMITS.drillDays} * 86400`));
+  assert.ok(exprOf('WatchbillCertificateEnds').endsWith(` < ${CERTIFICATE_DAYS} * 86400`));
   assert.ok(exprOf('StandbyWouldNotSign').endsWith(` < ${ALERT_LIMITS.leastGranted}`));
 });

@@ -1,4 +1,5 @@
 export { REASONS, shortestEnd } from '../rule/index.ts';
+export { CERTIFICATE_DAYS, followCertificate } from './certificate.ts';
 export * from './contract.ts';
 export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';

@@ -4,6 +4,7 @@ import { createAdmin } from './admin/admin.ts';
 import { createAdoption } from './admin/adoption.ts';
 import { createLedgerChanges } from './admin/ledger-changes.ts';
 import { assembleCore } from './assemble.ts';
+import { certificateTrouble, followCertificate } from './certificate.ts';
 import { createClaimEngine } from './claim/claims.ts';
 import {
   type KeyFilter,
@@ -45,6 +46,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const changes = createLedgerChanges(modules);
   const admin = createAdmin(modules, changes);
   const freezer = createFreezer(modules, changes);
+  const unfollow = followCertificate(parts, options.certificateEndsMs);
 
   return {
     claim: front.claim,
@@ -69,10 +71,8 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     rollbackReports: async () => reports.list(),
     releaseRollbackReport: (id, reason, by) => reports.release(id, by, reason),
     removeService: services.remove,
-    createToken: tokens.create,
-    revokeToken: tokens.revoke,
+    ...{ createToken: tokens.create, revokeToken: tokens.revoke, identify: tokens.identify },
     tokens: async () => tokens.all(),
-    identify: tokens.identify,
     isPeer: (secret) => sameSecret(secret, identity.peerSecret),
     memory: async () => memoryView(modules),
     health: () => healthOf(modules, front),
@@ -85,6 +85,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
       await front.idle(timeoutMs);
       await reports.stop();
       units.stop();
+      unfollow();
       await session.stop();
       for (const book of [policies, watches, observations, tokens]) book.stop();
     },
@@ -183,12 +184,15 @@ async function healthOf(
   const store = { ...seen, ok: down === null, detail: down ?? seen.detail };
   const phase = session.state();
   const held = phase === 'serving' ? reports.open() : null;
+  const certificate = certificateTrouble(context.options.certificateEndsMs, context.parts.clock.nowMs());
+  const expired = certificate?.hasEnded === true ? certificate.text : null;
   const fault =
-    phase === 'serving' ? (session.storeFault() ?? down ?? (await ledger.trouble?.()) ?? null) : null;
+    phase === 'serving' ? (session.storeFault() ?? down ?? (await ledger.trouble?.()) ?? expired) : null;
   return {
     ready: phase === 'serving' && held === null && fault === null,
     state: held !== null ? 'behind' : fault !== null ? 'checking' : phase,
     detail: held ?? fault ?? session.detail(),
+    ...(certificate === null ? {} : { certificate: certificate.text }),
     ledger: identity.ledger,
     epoch: identity.epoch,
     service: ledger.serviceId,

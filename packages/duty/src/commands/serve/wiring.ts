@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret } from '@watchbill/kit/command/read-secret';
@@ -116,11 +117,18 @@ async function startPermit(
       storeTimeoutMs: storeConfig.timeoutMs,
       operatorSecret,
       maxInFlight: limits.maxInFlight,
+      ...certificateEnd(config),
     },
   );
   wentBack = (detail) => permit.storeWentBack(detail);
   closers.push((ms) => permit.drain(ms));
   return withExport(permit, ledger, clock);
+}
+
+/** The end of the certificate that the service shows to its clients. */
+function certificateEnd({ tls }: Config) {
+  const { cert } = pemTexts(tls);
+  return cert === undefined ? {} : { certificateEndsMs: new X509Certificate(cert).validToDate.getTime() };
 }
 
 /** Only tests of crashes set it; see CONTRIBUTING. */

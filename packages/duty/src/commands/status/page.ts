@@ -16,12 +16,13 @@ export function statusPage(status: Status, nowMs: number): string {
 }
 
 function head({ health, policies }: Status): string {
-  const { store } = health;
+  const { store, certificate, detail } = health;
   const members = store.members.map(
     ({ name, ok, leader }) => `${name} ${ok ? 'up' : 'DOWN'}${leader ? ' (leader)' : ''}`,
   );
   return lines([
-    `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${health.detail}`,
+    `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${detail}`,
+    ...(certificate === undefined || certificate === detail ? [] : [`tls      ${certificate}`]),
     `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${counted(health.inFlight, 'claim')} under way`,
     `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),

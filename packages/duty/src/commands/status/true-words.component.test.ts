@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Store } from '@watchbill/duty/store';
+import { followCertificate } from '../../service/index.ts';
 import {
   ask,
   memoryStore,
@@ -9,7 +10,7 @@ import {
   startAdopted,
   untilServing,
 } from '../../service/testing/services.ts';
-import { clockOf, until, worldOf } from '../../service/testing/world.ts';
+import { clockOf, START_MS, until, worldOf } from '../../service/testing/world.ts';
 import { FAULTS, type Sources, sourcesOf } from '../testing/six-sources.ts';
 
 /** Each fault in six places: the log and those of {@link Sources} name one cause and a remedy that helps. */
@@ -30,7 +31,7 @@ const OF_STORE = [
   ],
 ] as const;
 
-async function ground(context: TestContext) {
+async function ground(context: TestContext, certificateEndsMs?: number) {
   const inner = memoryStore(context);
   /** Lets every write fail, or lets sessions wait for their store. */
   const fault = {
@@ -56,8 +57,13 @@ async function ground(context: TestContext) {
       return inner.keepLeaseAlive(...call);
     },
   };
+  const options = certificateEndsMs === undefined ? {} : { certificateEndsMs };
   const log = { ...silentLog, info: note, warn: note, error: note };
-  const { permit, ledger } = await startAdopted(context, { standbyDelayMs: 0 }, { store, parts: { log } });
+  const { permit, ledger } = await startAdopted(
+    context,
+    { standbyDelayMs: 0 },
+    { store, parts: { log }, options },
+  );
   const { append } = ledger;
   Object.assign(ledger, {
     append: async (...items: Parameters<typeof append>) => {
@@ -66,7 +72,7 @@ async function ground(context: TestContext) {
     },
     trouble: async () => (fault.ofLedger === null ? null : FAULTS.ledgerFull.message),
   });
-  const sources = () => sourcesOf(permit, clockOf(context));
+  const sources = () => sourcesOf(permit, clockOf(context), certificateEndsMs);
   return { permit, events, fault, sources };
 }
 
@@ -133,6 +139,63 @@ test('a full disk under the ledger alone: six places name it, and it goes on by 
     ['ledger-down', 'ledger-up'],
   );
   for (const pattern of both) assert.match(logged[0]?.text ?? '', pattern);
+});
+
+describe('the TLS certificate of the service', () => {
+  const REMEDY = /renew it, and restart the services one by one/;
+  const DAY_MS = 86_400_000;
+
+  test('expires soon: five places name it and the remedy, and the service serves', async (context) => {
+    const { permit, events, sources } = await ground(context, START_MS + 9.5 * DAY_MS);
+    const both = [/TLS certificate of .* expires (in 9|within 14) days/, REMEDY];
+    const { denial, ...places } = await sources();
+    for (const [name, text] of Object.entries(places))
+      for (const pattern of both) assert.match(text, pattern, name);
+    assert.match(places.status, /ready, serving/);
+    assert.match(denial, /^new:/);
+    const logged = events.filter(({ event }) => event === 'certificate-ends');
+    assert.equal(logged.length, 1);
+    for (const pattern of both) assert.match(logged[0]?.text ?? '', pattern);
+    assert.equal((await permit.health()).ready, true);
+  });
+
+  test('has expired: five places name it, the service is not ready, and it answers who still asks', async (context) => {
+    const { permit, events, sources } = await ground(context, START_MS + 60_000);
+    await clockOf(context).sleep(60_001);
+    assert.equal((await permit.health()).ready, false);
+    const both = [/TLS certificate of .* has expired/, REMEDY];
+    assertSay(await sources(), {
+      ...{ status: [...both, /NOT READY, checking/], readyz: both, console: both, alert: both },
+      denial: [/^new:/],
+    });
+    const logged = events.filter(({ event }) => event === 'certificate-ends').map(({ text }) => text);
+    assert.deepEqual(
+      logged.map((text) => /expires in 0 days|has expired/.exec(text)?.[0]),
+      ['expires in 0 days', 'has expired'],
+    );
+  });
+
+  test('is logged once a day, until the service stops', async (context) => {
+    const clock = clockOf(context);
+    const texts: string[] = [];
+    const note = (_event: object, text = '') =>
+      void texts.push(/expires in \d+ days?|expired/.exec(text)?.[0] ?? '');
+    const log = { ...silentLog, warn: note, error: note };
+    const stop = followCertificate({ clock, log }, START_MS + 15.5 * DAY_MS);
+    for (let day = 0; day < 17; day++) await clock.sleep(DAY_MS);
+    assert.deepEqual([texts[0], texts[12], texts.length], ['expires in 13 days', 'expires in 1 day', 16]);
+    assert.deepEqual(texts.slice(-1), ['expired']);
+    stop();
+    await clock.sleep(2 * DAY_MS);
+    assert.equal(texts.length, 16);
+  });
+
+  test('far from its end is no trouble', async (context) => {
+    const { permit, events, sources } = await ground(context, START_MS + 15 * DAY_MS);
+    assert.equal((await permit.health()).certificate, undefined);
+    assert.doesNotMatch(Object.values(await sources()).join(), /certificate/i);
+    assert.ok(!events.some(({ event }) => event === 'certificate-ends'));
+  });
 });
 
 const OF_SESSION = [

@@ -19,15 +19,14 @@ type Clock = Parameters<typeof permitSource>[1] & { nowMs(): number };
 export type Sources = Awaited<ReturnType<typeof sourcesOf>>;
 
 /** The places beside the log where a person reads about a service; `alert`: those that fire now. */
-export async function sourcesOf(permit: Permit, clock: Clock) {
+export async function sourcesOf(permit: Permit, clock: Clock, certificateEndsMs?: number) {
   const facts = await readFacts(permitSource(permit, clock), clock.nowMs());
   const { app, inject } = await testApp(permit as never);
   const readyz = (await inject({ method: 'GET', url: '/readyz' })).body;
   await app.fastify.close();
-  const metrics = await createMeter({ version: '1', runtime: false, clock: clock as never }).expose(
-    permit,
-    5_000,
-  );
+  const meter = createMeter({ version: '1', runtime: false, clock: clock as never });
+  if (certificateEndsMs !== undefined) meter.certificateEnd(certificateEndsMs);
+  const metrics = await meter.expose(permit, 5_000);
   const { reason, message } = await permit.claim(claimOf({ unit: '1800', timeoutMs: 400 }), { node: 'a' });
   const { policies, watches: watch } = facts;
   return {
@@ -35,18 +34,21 @@ export async function sourcesOf(permit: Permit, clock: Clock) {
     readyz: `${JSON.parse(readyz).detail}`,
     console: overview(viewOf(facts, alertWords())).markup.replaceAll('&quot;', '"'),
     denial: `${reason}: ${message}. ${REASONS[reason].remedy}`,
-    alert: firing(serviceMonitoring().groups, metrics),
+    alert: firing(serviceMonitoring().groups, metrics, clock.nowMs()),
   };
 }
 
-/** By the first condition of each alert that compares one series with a number. */
-function firing(groups: readonly AlertGroup[], metrics: string): string {
+/** By the first condition of each alert that compares one series with a number, or with a time in days. */
+function firing(groups: readonly AlertGroup[], metrics: string, nowMs: number): string {
   const holds = (expr: string) => {
+    const [, ends, days] = /^(watchbill_\w+) - time\(\) < (\d+) \* 86400$/.exec(expr) ?? [];
+    const [, endsAt] = new RegExp(`^${ends} ([\\d.e+]+)$`, 'm').exec(metrics) ?? [];
+    if (endsAt !== undefined) return Number(endsAt) - nowMs / 1_000 < Number(days) * 86_400;
     const [, series, value] = /^(watchbill_\w+(?:\{[^}]*\})?) == (\d)/.exec(expr) ?? [];
     return series !== undefined && metrics.split('\n').includes(`${series} ${value}`);
   };
   const found = groups.flatMap(({ alerts }) => alerts.filter(({ expr }) => holds(expr)));
-  return found.map(({ name, todo }) => `${name}: ${todo}`).join('\n');
+  return found.map(({ name, summary, todo }) => `${name}: ${summary}: ${todo}`).join('\n');
 }
 
 const ofSqlite = (errcode: number, text: string) =>

@@ -1,12 +1,10 @@
 import { html, type Markup } from '@watchbill/kit/html';
 import type { ConsoleView, KeyView } from '../view/view.ts';
 
-type Tone = 'good' | 'bad' | 'unknown';
-
 interface Part {
   readonly name: string;
   readonly state: string;
-  readonly tone: Tone;
+  readonly tone: 'good' | 'bad' | 'unknown';
 }
 
 const [WIDTH, HEIGHT, GAP, STEP] = [104, 44, 24, 54];
@@ -44,8 +42,8 @@ function nodesOf({ nodes, watch }: KeyView): readonly Part[] {
     const isActive = watch?.holder === name;
     if (watch?.ready.includes(name) === true)
       return { name, state: isActive ? 'active' : 'can take over', tone: 'good' };
-    const isUnfit = watch?.unfit?.some(({ node }) => node === name) === true;
     if (isActive) return { name, state: 'active, not ready', tone: 'bad' };
+    const isUnfit = watch?.unfit?.some(({ node }) => node === name) === true;
     return isUnfit ? { name, state: 'not ready', tone: 'bad' } : { name, state: 'unknown', tone: 'unknown' };
   });
 }
@@ -53,21 +51,15 @@ function nodesOf({ nodes, watch }: KeyView): readonly Part[] {
 function servicesOf({ services, health }: ConsoleView): readonly Part[] {
   const parts = services.map(({ name, state, live, self }): Part => {
     const shown = self ? health.state : state;
-    if (!live) return { name, state: 'not live', tone: 'bad' };
-    return { name, state: shown, tone: shown === 'serving' ? 'good' : 'bad' };
+    const isWell = live && shown === 'serving';
+    return { name, state: live ? shown : 'not live', tone: isWell ? 'good' : 'bad' };
   });
   return parts.length > 0 ? parts : [{ name: 'services', state: 'unknown', tone: 'unknown' }];
 }
 
 function storeOf({ health: { store } }: ConsoleView): readonly Part[] {
-  const of = (name: string, ok: boolean): Part => ({
-    name,
-    state: ok ? 'up' : 'down',
-    tone: ok ? 'good' : 'bad',
-  });
-  return store.members.length === 0
-    ? [of('store', store.ok)]
-    : store.members.map(({ name, ok }) => of(name, ok));
+  const members = store.members.length > 0 ? store.members : [{ name: 'store', ok: store.ok }];
+  return members.map(({ name, ok }) => ({ name, state: ok ? 'up' : 'down', tone: ok ? 'good' : 'bad' }));
 }
 
 function shortOf(name: string): string {

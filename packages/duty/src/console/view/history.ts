@@ -13,14 +13,8 @@ export interface Axis {
   readonly missed: readonly (number | null)[];
   /** Whether the key was frozen. Null before the last freeze: a policy keeps no other one. */
   readonly frozen: readonly (boolean | null)[];
-  readonly changes: readonly Change[];
-}
-
-/** A node that was granted a unit after another one had been: `span` counts from the start of the axis. */
-export interface Change {
-  readonly span: number;
-  readonly from: string;
-  readonly to: string;
+  /** A node was granted a unit after another one had been. `span` counts from the start of the axis. */
+  readonly changes: readonly { readonly span: number; readonly from: string; readonly to: string }[];
 }
 
 /** The units of a duty in one day; `unknown` ones may have been missed. */
@@ -54,10 +48,8 @@ export function readHistory(key: KeyView, read: ReadTally, nowMs: number): KeyHi
   const duties = key.strips.map(({ duty }) => {
     const days = Array.from({ length: count }, (_none, at) => {
       const atMs = fromMs + at * DAY_MS;
-      return dayOf(
-        atMs,
-        rows.filter((row) => row.duty === duty && row.atMs === atMs),
-      );
+      const of = rows.filter((row) => row.duty === duty && row.atMs === atMs);
+      return { atMs, missed: sum(missedOf(of)), unknown: sum(unknownOf(of)), units: sum(of) };
     });
     return { duty, days };
   });
@@ -68,16 +60,7 @@ const sum = (rows: readonly TallyRow[]): number => rows.reduce((total, { units }
 const missedOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => !FINE.has(outcome));
 const unknownOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => outcome === 'unknown');
 
-function dayOf(atMs: number, rows: readonly TallyRow[]): Day {
-  return { atMs, missed: sum(missedOf(rows)), unknown: sum(unknownOf(rows)), units: sum(rows) };
-}
-
-interface Spans {
-  readonly fromMs: number;
-  readonly stepMs: number;
-  readonly count: number;
-  readonly rows: readonly TallyRow[];
-}
+type Spans = Pick<Axis, 'fromMs' | 'stepMs'> & { readonly count: number; readonly rows: readonly TallyRow[] };
 
 function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spans): Axis {
   const groups = Map.groupBy(rows, ({ atMs }) => (atMs - fromMs) / stepMs);
@@ -102,8 +85,8 @@ function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spa
   };
 }
 
-function changesOf(spans: readonly (readonly TallyRow[])[]): readonly Change[] {
-  const changes: Change[] = [];
+function changesOf(spans: readonly (readonly TallyRow[])[]): Axis['changes'] {
+  const changes: Axis['changes'][number][] = [];
   let active: string | null = null;
   for (const [span, rows] of spans.entries()) {
     const granted = new Set(rows.flatMap(({ node }) => node ?? []));

@@ -48,7 +48,9 @@ function ofService({ health, services }: Facts): readonly Found[] {
   const found: Found[] = [];
   if (health.state === 'behind') found.push(['WatchbillStoreBehind', labels]);
   else if (!health.store.ok) found.push(['WatchbillStoreDown', labels]);
-  else if (!health.ready) found.push(['WatchbillServiceNotReady', labels]);
+  else if (!health.ready && health.detail !== health.certificate)
+    found.push(['WatchbillServiceNotReady', labels]);
+  if (health.certificate !== undefined) found.push(['WatchbillCertificateEnds', labels]);
   if (health.store.quorumMargin === 0) found.push(['WatchbillNoMarginLeft', labels]);
   return found;
 }

@@ -1,14 +1,10 @@
 import type { UnitRecord } from './facts.ts';
 
 /** The time of one step of the newest grants. */
-export interface StepTime {
-  readonly name: string;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+export type StepTime = ReturnType<typeof stepTimes>[number];
 
 /** The steps of the grants among some units, in the order of the steps. Pure. */
-export function stepTimes(units: readonly UnitRecord[]): readonly StepTime[] {
+export function stepTimes(units: readonly UnitRecord[]) {
   const grants = units.filter(({ outcome }) => outcome !== 'denied');
   const groups = Map.groupBy(
     grants.flatMap(({ steps = [] }) => steps),

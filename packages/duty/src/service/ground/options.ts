@@ -41,6 +41,8 @@ export interface PermitOptions {
    * exist.
    */
   readonly operatorSecret: string | null;
+  /** When the TLS certificate of the service ends, in Unix milliseconds. Absent without TLS. */
+  readonly certificateEndsMs?: number;
   /** Concurrent claims before the service refuses more. */
   readonly maxInFlight: number;
 }

@@ -150,6 +150,10 @@ export const healthView = z.object({
   ready: z.boolean(),
   state: z.enum(['starting', 'joining', 'checking', 'serving', 'behind', 'draining', 'stopped']),
   detail: z.string(),
+  certificate: z
+    .string()
+    .optional()
+    .describe('The trouble with the TLS certificate of the service: it ends soon, or has ended.'),
   ledger: z.string().nullable(),
   epoch: z.string().nullable(),
   service: z.string(),

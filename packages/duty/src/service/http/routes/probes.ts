@@ -17,7 +17,11 @@ export function probeHandlers(context: HttpContext) {
     ready: async ({ reply }) => {
       if (stopping.aborted) return sendProblem(reply, problemOf('stopping', 'the server is stopping'));
       const state: PermitHealth | null = await health();
-      if (state?.ready === true) return { ready: true, state: state.state, detail: state.detail };
+      if (state?.ready === true) {
+        const { certificate } = state;
+        const detail = certificate === undefined ? state.detail : `${state.detail}; ${certificate}`;
+        return { ready: true, state: state.state, detail };
+      }
       const detail =
         state === null ? 'the service did not report its state in time' : `${state.state}: ${state.detail}`;
       return sendProblem(reply, problemOf('not-ready', detail, { state: state?.state ?? null }));
