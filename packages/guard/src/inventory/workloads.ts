@@ -78,18 +78,25 @@ export function environment(value: Json | undefined): Variables {
   return variablesOf(pairs.join('\n'));
 }
 
+const IN_COMPOSE = /\$\$|\$\{(\w+)(?::?(?:-([^}]*)|\?[^}]*))?\}|\$(\w+)/g;
+
+/** A value with the variables that a compose file names. An unknown one stays as it is. */
+function withVariables(value: Json, known: Variables): Json {
+  if (isList(value)) return value.map((each) => withVariables(each, known));
+  if (isRecord(value))
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, withVariables(own, known)]));
+  if (typeof value !== 'string') return value;
+  return value.replace(IN_COMPOSE, (whole, braced?: string, usual?: string, bare?: string) =>
+    whole === '$$' ? '$' : (known.get(braced ?? bare ?? '') ?? usual ?? whole),
+  );
+}
+
 /** Services of a compose file, with the variables of its `.env`. */
 export async function compose(file: string, value: JsonRecord, machine: Machine): Promise<readonly Place[]> {
   const folder = dirname(file);
   const dotenv = await machine.files([`${folder}/.env`]);
   const known = new Map(dotenv.flatMap((each) => [...variablesOf(each.text)]));
-  const fill = (own: string): string =>
-    own.replace(
-      /\$\$|\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g,
-      (whole, braced?: string, usual?: string, bare?: string) =>
-        whole === '$$' ? '$' : (known.get(braced ?? bare ?? '') ?? usual ?? whole),
-    );
-  const filled = JSON.parse(fill(JSON.stringify(value)).replaceAll('\n', '')) as JsonRecord;
+  const filled = record(withVariables(value, known));
   const project = text(filled.name) || basename(folder);
   const others = ['include', 'extends'].filter((each) => JSON.stringify(value).includes(`"${each}":`));
   const overrides = await machine.paths(`${folder}/*compose.override.y*`);

@@ -170,16 +170,16 @@ const ROWS: readonly Row[] = [
   {
     name: 'a compose file: anchors, variables, two services on one volume, replicas, one in a variable, a full node',
     files: {
-      '.env': 'ROLE=--validator\nPASSWORD=hunter2\n',
+      '.env': 'ROLE=--validator\nPASSWORD=hunter2"\\\n',
       'compose.yml': `
 x-node: &node
   image: parity/polkadot
   environment: {PASSWORD: hunter2}
   volumes: [data:/data]
 services:
-  one: {<<: *node, command: "--base-path /data $\{ROLE}"}
+  one: {<<: *node, command: "--base-path /data $\{ROLE:?none}"}
   two: {<<: *node, command: [--base-path, /data, --collator]}
-  full: {<<: *node, command: --name full}
+  full: {<<: *node, command: "--name full $PASSWORD"}
   many: {<<: *node, volumes: [{type: bind, source: ./many, target: /data}], command: "-d /data --validator", deploy: {replicas: 2}}
   some: {<<: *node, volumes: [some:/data], command: "-d /data --validator", scale: "$\{COUNT}"}
   later: {<<: *node, command: "sh -c 'polkadot $$FLAGS'"}
