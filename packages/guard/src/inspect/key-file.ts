@@ -9,6 +9,7 @@ const DANGERS: Readonly<Record<string, KeyDanger>> = {
   ...{ babe: 'authors', aura: 'authors', nimb: 'authors', rand: 'authors', sass: 'authors' },
   ...{ imon: 'other', para: 'other', asgn: 'other', audi: 'other' },
 };
+export const dangerOf = (kind: string): KeyFile['danger'] => DANGERS[kind] ?? 'unknown';
 const SCHEMES: readonly SessionScheme[] = ['sr25519', 'ed25519', 'ecdsa'];
 const FILE = /^(?<type>[0-9a-f]{8})(?<key>[0-9a-f]{64,})$/;
 
@@ -20,7 +21,7 @@ export function keyFileName(file: string): KeyFileName | null {
   if (type === undefined || key === undefined) return null;
   const text = Buffer.from(type, 'hex').toString('latin1');
   const kind = /^[!-~]{4}$/.test(text) ? text : `0x${type}`;
-  return { file, kind, publicKey: `0x${key}`, danger: DANGERS[kind] ?? 'unknown' };
+  return { file, kind, publicKey: `0x${key}`, danger: dangerOf(kind) };
 }
 
 /** Why a secret does not fit the name of its file. Only the schemes of the guard's kinds are known. */

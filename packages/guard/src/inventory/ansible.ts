@@ -156,9 +156,10 @@ export async function ansible(file: string, all: Groups, machine: Machine): Prom
     if (typeof target === 'string') places.push(unseen(name, target));
     else targets.push(target);
     places.push(...keysOf(`${file}: variables of ${name}`, { ...own, ...host }, name));
-    places.push(
-      ...keysOf(`${file}: variables of the groups of ${name}`, Object.assign({}, ...inner, ...shared), ''),
-    );
+  }
+  for (const group of new Set(['all', ...all.groups.keys()])) {
+    const vars = { ...all.groups.get(group)?.vars, ...(await filesOf('group_vars', group)) };
+    places.push(...keysOf(`${file}: variables of group ${group}`, vars, ''));
   }
   return { targets, places };
 }

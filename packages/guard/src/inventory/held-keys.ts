@@ -1,7 +1,7 @@
 import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri';
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import type { PublicKey } from '../doctor/facts.ts';
-import { keyFileName } from '../inspect/key-file.ts';
+import { dangerOf, keyFileName } from '../inspect/key-file.ts';
 
 const SECRETS = ['seed', 'suri', 'uri', 'priv_key', 'private_key', 'secret', 'mnemonic', 'secretPhrase'];
 const SCHEMES: Readonly<Record<string, SessionScheme>> = { gran: 'ed25519', beef: 'ecdsa' };
@@ -34,7 +34,7 @@ export function keysIn(value: Json): HeldKeys {
 function ownKey(record: JsonRecord): HeldKeys {
   const kind = record.type ?? record.key_type ?? record.keyType;
   const secret = SECRETS.map((name) => record[name]).find((each) => typeof each === 'string');
-  if (typeof kind !== 'string' || kind.length !== 4 || typeof secret !== 'string')
+  if (typeof kind !== 'string' || dangerOf(kind) === 'unknown' || typeof secret !== 'string')
     return { keys: [], hidden: 0 };
   const given = typeof record.scheme === 'string' ? record.scheme.toLowerCase() : null;
   const scheme = (['sr25519', 'ed25519', 'ecdsa'] as const).find((each) => each === given);

@@ -43,7 +43,7 @@ const PEERS = `awk -F'"' '/: \\[/ { id = $2 } /.p2p./ { n = split($2, part, "/")
  */
 const SEARCH = `export LC_ALL=C
 cat /proc/sys/kernel/random/boot_id
-disks=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|tmpfs|ramfs)$/ && $2 !~ /\\\\/ { print $2 }' /proc/mounts)
+disks=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|tmpfs|ramfs)$/ && $2 != "/" && $2 !~ /\\\\/ { print $2 }' /proc/mounts)
 awk '$2 ~ /\\\\/ || $3 ~ /^(nfs4?|cifs|smb3|ceph|9p|virtiofs|fuse[.](sshfs|glusterfs|s3fs))$/ { print "away\\t" $2 }' /proc/mounts
 { timeout ${SEARCH_SECONDS} find / $disks -xdev \\
   \\( -path /proc -o -path /sys -o -path '*/chains/*/db' -o -path '*/chains/*/paritydb' \\) -prune -o \\
@@ -72,13 +72,7 @@ function placesOf(name: string, text: string): readonly Place[] {
     const { what, first = '', second = '' } = LINE.exec(line)?.groups ?? {};
     const key = what === 'key' ? keyFileName(first) : null;
     if (what === 'dir')
-      places.push({
-        place: `${name}:${second}`,
-        identity: `${boot} ${first}`,
-        keys: [],
-        signers: [],
-        why: null,
-      });
+      places.push({ ...unseen(`${name}:${second}`, ''), identity: `${boot} ${first}`, keys: [], why: null });
     else if (what === 'away')
       away.push(unseen(`${name}:${first}`, 'the doctor does not search disks of the network'));
     else if (what === 'peer') away.push(...peerOf(name, first, second));
@@ -93,17 +87,9 @@ function placesOf(name: string, text: string): readonly Place[] {
 function peerOf(name: string, authority: string, id: string): readonly Place[] {
   const account = accountOfText(authority);
   if (account === null) return [];
-  const [place, keys] = [`peer ${id}`, [{ kind: 'audi', publicKey: hexOf(account) }]];
-  return [
-    {
-      place,
-      identity: place,
-      keys,
-      signers: [`${place}, in the addresses that ${name} knows`],
-      forMachine: '',
-      why: null,
-    },
-  ];
+  const keys = [{ kind: 'audi', publicKey: hexOf(account) }];
+  const signers = [`peer ${id}, in the addresses that ${name} knows`];
+  return [{ ...unseen(`peer ${id}`, ''), keys, signers, forMachine: '', why: null }];
 }
 
 /** Empty if the search saw everything. */

@@ -1,6 +1,6 @@
 import type { PublicKey } from '../doctor/facts.ts';
 import { type Found, fault, keyText } from '../doctor/finding.ts';
-import { keyFileName } from '../inspect/key-file.ts';
+import { dangerOf } from '../inspect/key-file.ts';
 import { type Place, unseen } from './place.ts';
 
 /** A key and the places that hold it. */
@@ -42,11 +42,10 @@ export function examineInventory(all: readonly Place[], atMs: number): Inventory
   const holders = merged.flatMap(({ place, keys }) =>
     keys.filter((key) => known.has(keyId(key))).map((key) => ({ ...key, place })),
   );
-  const rows = [...Map.groupBy(holders, keyId).values()].flatMap((own) =>
-    own
-      .slice(0, 1)
-      .map(({ kind, publicKey }) => ({ kind, publicKey, places: own.map(({ place }) => place) })),
-  );
+  const rows = [...Map.groupBy(holders, keyId)].map(([id, own]) => {
+    const [kind = '', publicKey = ''] = id.split(' ');
+    return { kind, publicKey, places: own.map(({ place }) => place) };
+  });
   const keystores = ({ places }: KeyRow): number => places.filter((place) => !isPeer({ place })).length;
   const keys = rows.toSorted((one, other) => keystores(other) - keystores(one));
   const findings = [
@@ -82,7 +81,7 @@ function copied(places: readonly Place[], rows: readonly KeyRow[]): readonly Fou
   return [...groups].map(([subject, all]) => {
     const own = all[0]?.own ?? [];
     const keystores = own.filter(({ forMachine }) => forMachine === undefined).length;
-    const isDangerous = all.some(({ row }) => dangerOf(row) !== 'other');
+    const isDangerous = all.some(({ row }) => dangerOf(row.kind) !== 'other');
     return fault(!isDangerous || keystores === 0 ? 'C' : keystores === 1 ? 'E' : 'F', subject, {
       what: `${own.length} places hold the same ${all.length === 1 ? 'key' : `${all.length} keys`}`,
       evidence: all.map(({ row }) => keyText(row)),
@@ -92,11 +91,6 @@ function copied(places: readonly Place[], rows: readonly KeyRow[]): readonly Fou
       mend: 'find the place of the validator, and remove the keys from every other one (shred -u FILE)',
     });
   });
-}
-
-function dangerOf({ kind, publicKey }: PublicKey): string {
-  const name = `${/^0x/.test(kind) ? kind.slice(2) : Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
-  return keyFileName(name)?.danger ?? 'unknown';
 }
 
 function severalSigners({ place, signers }: Place): readonly Found[] {

@@ -48,7 +48,7 @@ export function fillDoctor(command: Command, context: Context): void {
     );
   withStatuses(command, {
     ok: 'no finding; checks without their input were not looked at',
-    denied: 'the worst finding has the letter D, E or F',
+    denied: 'the worst finding has the letter D, E or F; with --inventory: there is a finding',
     unknown: 'an input was given and could not be read, so a check is unknown',
     changes: 'the worst finding has the letter C; with --inventory and --since: a key has a new holder',
   });

@@ -43,9 +43,8 @@ export async function runInventory({ io, exit }: Context, options: DoctorOptions
 /** A new holder comes first: a timer alerts on it, also while an older conflict is known. */
 function statusOf({ findings, notLooked }: InventoryReport, changes: HolderChanges | null): ExitCode {
   if (changes !== null && changes.appeared.length > 0) return EXIT.changes;
-  if (findings.some(({ letter }) => letter !== 'C')) return EXIT.denied;
-  if (notLooked.length > 0 || (changes?.unknown.length ?? 0) > 0) return EXIT.unknown;
-  return findings.length > 0 ? EXIT.changes : EXIT.ok;
+  if (findings.length > 0) return EXIT.denied;
+  return notLooked.length > 0 || (changes?.unknown.length ?? 0) > 0 ? EXIT.unknown : EXIT.ok;
 }
 
 function refuseOthers(options: DoctorOptions): void {
