@@ -85,12 +85,9 @@ function groupOf({ groups }: Groups, name: string): Group {
 
 /** `HOST`, `HOST:PORT`, and ranges such as `node[01:03]`. */
 function addHosts(all: Groups, group: string, pattern: string, vars: Vars): void {
-  const {
-    host = pattern,
-    port,
-    folder,
-  } = /^(?<host>(?:\[[^\]]*\]|[^:[])+):(?:(?<port>\d+)|(?<folder>\/.*))$/.exec(pattern)?.groups ?? {};
-  const more = { ...(port && { ansible_port: port }), ...(folder && { keystore: folder }), ...vars };
+  const { host = pattern, port } =
+    /^(?<host>(?:\[[^\]]*\]|[^:[])+):(?<port>\d+)$/.exec(pattern)?.groups ?? {};
+  const more = { ...(port && { ansible_port: port }), ...vars };
   for (const name of ranges(host)) {
     groupOf(all, group).hosts.add(name);
     all.hosts.set(name, { ...all.hosts.get(name), ...more });

@@ -23,7 +23,7 @@ async function readForm(file: string, text: string, machine: Machine): Promise<I
   });
   if (/^\$ANSIBLE_VAULT/.test(text)) return places([unseen(file, 'it is in a vault')]);
   if (/^\s*\[Service\]/m.test(text)) return places(unit(file, text, machine));
-  if (/^\s*(?:Host|Match|Include)[\s=]/im.test(text)) return sshConfig(file, text, machine);
+  if (/^\s*(?:Host|Match|Include)[ \t=]+\S/im.test(text)) return sshConfig(file, text, machine);
   const records = recordsOf(text);
   const [first] = records ?? [];
   if (records === null || first === undefined) {

@@ -145,7 +145,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'a plain list: a login, a port, a folder, one line that is no host, and machines without a full answer',
     files: {
-      list: 'ops@val-1\nval-2:2200\n\n# gone\nclosed\nslow\ncut\nchatty\ngone\n-oProxyCommand=hunter2\n',
+      list: 'ops@val-1\nval-2:2200\n\n# gone\nclosed\nslow\ncut\nchatty\nhost\n-oProxyCommand=hunter2\n',
     },
     flags: ['--inventory', 'list'],
     says: [
@@ -153,11 +153,11 @@ const ROWS: readonly Row[] = [
       /^not looked: slow: its disks were not searched in full within 20 s$/m,
       /^not looked: cut: its search did not end$/m,
       /^not looked: chatty: its answer has lines that are no key files/m,
-      /^not looked: gone: ssh gone: .*Connection refused$/m,
+      /^not looked: host: ssh host: .*Connection refused$/m,
       /^not looked: FOLDER\/list: line 10: it is no host/m,
       /slow:\/late$/m,
     ],
-    logins: [/-- ops@val-1 /, /-p 2200 -- val-2 /, /./, /./, /./, /./, /-- gone sh -s$/],
+    logins: [/-- ops@val-1 /, /-p 2200 -- val-2 /, /./, /./, /./, /./, /-- host sh -s$/],
     finds: [
       'F ops@val-1:/data/keystore, val-2:/srv/chains/dot/keystore',
       'C ops@val-1:/data/keystore, slow:/late',
