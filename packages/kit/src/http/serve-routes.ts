@@ -91,7 +91,7 @@ function handlerOf(
     const { params, query, body } = request;
     const caller = access === 'open' ? null : callerOf(request);
     const answer = await handle({ params, query, body, caller, request, reply });
-    if (answer === reply) return reply;
+    if (reply.sent) return reply; // it is a promise of its end: await never gives it back
     return status === NO_CONTENT ? reply.code(status).send() : reply.code(status).send(answer);
   };
 }

@@ -36,8 +36,10 @@ test('unknown is a 503 problem that carries the reply', async () => {
   const permit = fakePermit({
     claim: async (claim) => claimAnswer(claim, { outcome: 'unknown', reason: 'store-unavailable' }),
   });
-  const answer = await (await testApp(permit)).inject(post(claimBody()));
+  const { inject, log } = await testApp(permit);
+  const answer = await inject(post(claimBody()));
   assert.equal(answer.statusCode, 503);
+  assert.doesNotMatch(log.lines.join(''), /already sent/);
   assert.equal(answer.headers['content-type'], PROBLEM_HEADER);
   const body = answer.json();
   assert.equal(body.outcome, 'unknown');
