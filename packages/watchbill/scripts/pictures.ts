@@ -59,7 +59,7 @@ try {
 async function takeInvented(page: Page, url: string): Promise<void> {
   await takeAll(page, `${url}/console/login`, 'login');
   await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
-  await page.goto(url);
+  await takeAll(page, `${url}/`, 'one-key');
   const key = new URL(await pathOf(page, 'section.key'), url).href;
   await takeAll(page, key, 'key');
   await takeAll(page, `${key}/freeze`, 'freeze');

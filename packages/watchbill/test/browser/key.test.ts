@@ -5,7 +5,7 @@ import { inventedTally } from '@watchbill/duty/console/testing/invented';
 import { barriers, SIZES } from '@watchbill/testkit/browser/axe';
 import { watchedPage } from '@watchbill/testkit/browser/browser';
 
-const PATHS = ['/console/5ac67d', '/console/5ac67d/freeze'];
+const PATHS = ['/console/5ac67d', '/console/5ac67d/freeze', '/'];
 const OPERATOR = 'operator-secret-of-the-pages-0123456789';
 
 for (const colorScheme of ['light', 'dark'] as const)

@@ -121,7 +121,8 @@ async function answer(call: Call): Promise<Reply | null> {
   if (url.pathname === '/' && !isPost) {
     const [view, others] = await Promise.all([site.view(), site.others()]);
     const { text } = view.summary;
-    const content = overview(view, others, mayChange(reader));
+    const dayOf = (key: KeyView) => site.history(key, view.nowMs).day;
+    const content = overview(view, others, mayChange(reader), dayOf);
     return page(reader, { title: text, icon: iconPath({ state: view.summary }), content, isLive: true });
   }
   return pageOfKey(call, reader, isPost);

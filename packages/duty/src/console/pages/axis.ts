@@ -38,10 +38,9 @@ export function axisMarkup(axis: Axis, name: string): Markup {
   );
   return html`<div class="axis">${rows}
 <span>changes</span>${strip(moves, boxesOf(moveLooks), count)}
-${isFrozen && html`<span>frozen</span>${strip('frozen', boxesOf(ice), count)}`}
+${isFrozen && html`<span>frozen</span>${strip(`frozen in ${frozen.filter((one) => one === true).length} of ${of}`, boxesOf(ice), count)}`}
 <span>missed</span>${strip(`${name}: ${total} missed units; unknown in ${unknown} of ${of}`, boxesOf(missed.map(lookOf)), count)}
-<span></span><p class="ticks quiet">${labels.map((label) => html`<span>${label}</span>`)}</p></div>
-${changesMarkup(axis)}`;
+<span></span><p class="ticks quiet">${labels.map((label) => html`<span>${label}</span>`)}</p></div>`;
 }
 
 /** The signs of the axis and of the days. */
@@ -117,7 +116,8 @@ function strip(text: string, boxes: readonly Box[], count: number): Markup {
   return html`<svg viewBox="0 0 ${count} ${HIGH}" preserveAspectRatio="none" role="img" aria-label="${text}">${paths}</svg>`;
 }
 
-function changesMarkup({ changes, fromMs, stepMs }: Axis): Markup | null {
+/** The newest changes, each with its span. */
+export function changesMarkup({ changes, fromMs, stepMs }: Axis): Markup | null {
   if (changes.length === 0) return null;
   const lines = changes
     .slice(-MAX_CHANGES)

@@ -1,7 +1,7 @@
 import { coded, html, type Markup, pill } from '@watchbill/kit/html';
 import type { KeyHistory } from '../view/history.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
-import { axisLegend, axisMarkup, daysMarkup } from './axis.ts';
+import { axisLegend, axisMarkup, changesMarkup, daysMarkup } from './axis.ts';
 import { historyOf } from './overview.ts';
 import { pairMarkup } from './pair.ts';
 
@@ -13,8 +13,8 @@ export function keyPage(key: KeyView, history: KeyHistory, view: ConsoleView, ma
   return html`<h1>Key <code title="${key.key}">${label}</code> ${pill(word, state.tone)}</h1>
 <p class="state">${coded(state.sentence)}.</p>
 ${mayChange && html`<p><a href="/console/${key.id}/freeze">${isFrozen ? 'Lift the freeze' : 'Freeze this key'}</a></p>`}
-<section class="card" aria-labelledby="day"><h2 id="day">Who signed, 24 hours</h2>${axisMarkup(history.day, '24 hours')}${axisLegend()}</section>
-<section class="card" aria-labelledby="week"><h2 id="week">Who signed, 7 days</h2>${axisMarkup(history.week, '7 days')}</section>
+<section class="card" aria-labelledby="day"><h2 id="day">Who signed, 24 hours</h2>${axisMarkup(history.day, '24 hours')}${changesMarkup(history.day)}${axisLegend()}</section>
+<section class="card" aria-labelledby="week"><h2 id="week">Who signed, 7 days</h2>${axisMarkup(history.week, '7 days')}${changesMarkup(history.week)}</section>
 <section class="card" aria-labelledby="days"><h2 id="days">Missed units per day, 30 days</h2>${daysMarkup(history.duties)}
 <p class="quiet">This service counts a unit a minute after it is over. <code>watchbill units --key ${label.replace('…', '')}</code> has the cause of each.</p></section>
 <section class="card" aria-labelledby="pair"><h2 id="pair">Who can take over</h2>${pairMarkup(key, view)}${historyOf(key, view, mayChange)}</section>

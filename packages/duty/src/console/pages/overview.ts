@@ -1,15 +1,22 @@
 import { counted } from '@watchbill/kit';
 import { coded, html, type Markup, type Part, pill } from '@watchbill/kit/html';
 import type { OtherPage } from '../others/other-page.ts';
+import type { Axis } from '../view/history.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
+import { axisMarkup } from './axis.ts';
 import { ago, named } from './moment.ts';
 import { legend, stripMarkup } from './strip.ts';
 
 /**
  * The first page: the answer in one line, what to do, keys, denials, services and store, upkeep, and pages
- * of other capabilities. `mayChange`: whether the reader may hand over.
+ * of other capabilities. `mayChange`: whether the reader may hand over. `dayOf`: the last 24 hours of a key.
  */
-export function overview(view: ConsoleView, others: readonly OtherPage[] = [], mayChange = true): Markup {
+export function overview(
+  view: ConsoleView,
+  others: readonly OtherPage[] = [],
+  mayChange = true,
+  dayOf: ((key: KeyView) => Axis) | null = null,
+): Markup {
   const { health, keys, moreKeys, needs, services, summary } = view;
   const isWell = health.ready && health.store.ok;
   return html`<h1>${services.find(({ self }) => self)?.name ?? 'watchbill'} ${pill(health.state, isWell ? 'good' : 'bad')}</h1>
@@ -17,13 +24,16 @@ export function overview(view: ConsoleView, others: readonly OtherPage[] = [], m
 ${!isWell && html`<p class="troubles">${coded(health.store.ok ? health.detail : health.store.detail)}</p>`}
 ${needs.length > 0 && needsCard(needs)}
 ${keys.length === 0 && firstSteps()}
-${keys.map((key) => keyCard(key, view, mayChange))}
+${keys.map((key) => keyCard(key, view, mayChange, keys.length > MAX_DAYS ? null : dayOf))}
 ${moreKeys > 0 && html`<p>${counted(moreKeys, 'more key')}, none in a worse state: see <code>watchbill status --short</code>.</p>`}
 ${denialsCard(view)}
 ${servicesCard(view)}
 ${upkeepCard(view)}
 ${othersCard(others)}`;
 }
+
+/** With more keys, the 24 hours of each are on its own page. */
+const MAX_DAYS = 3;
 
 function needsCard(needs: ConsoleView['needs']): Markup {
   const lines = needs.map(({ sentence, todo, run }) => {
@@ -44,11 +54,17 @@ function firstSteps(): Markup {
 <ul class="lines"><li>\u2713 The service runs</li>${steps.map((step) => html`<li><span>\u2610 ${coded(step)}</span></li>`)}</ul></section>`;
 }
 
-function keyCard(key: KeyView, view: ConsoleView, mayChange: boolean): Markup {
+function keyCard(
+  key: KeyView,
+  view: ConsoleView,
+  mayChange: boolean,
+  dayOf: ((key: KeyView) => Axis) | null,
+): Markup {
   const { id, label, state } = key;
   return html`<section class="card key" aria-labelledby="k${id}">
 <h2 id="k${id}">${pill(state.lacks === null ? state.word : `${state.word}, ${state.lacks}`, state.tone)} Key <a href="/console/${id}"><code title="${key.key}">${label}</code></a></h2>
 <p class="state">${coded(state.sentence)}.</p>
+${dayOf !== null && html`<h3>24 hours</h3>${axisMarkup(dayOf(key), '24 hours')}`}
 ${key.strips.map((strip) => stripMarkup(key, strip))}
 ${legend(key)}
 <div class="panel" id="p${id}" aria-live="polite"></div>

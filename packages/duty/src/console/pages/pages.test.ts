@@ -17,7 +17,7 @@ import { inventedTally } from '../testing/invented.ts';
 import { MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
 import { type ReadTally, readHistory } from '../view/history.ts';
 import { keyName } from '../view/sentence.ts';
-import { viewOf } from '../view/view.ts';
+import { type KeyView, viewOf } from '../view/view.ts';
 import { keyPage } from './key.ts';
 import { overview } from './overview.ts';
 import { shell } from './shell.ts';
@@ -35,8 +35,20 @@ const LONG_OTHERS = ['nominate', 'coordinate', 'fleet'].map(
   }),
 );
 
+/** The longest axis: every span has another node than the last one, and missed units. */
+function changing(nodes: readonly string[]): ReadTally {
+  let turn = 0;
+  return ({ sinceMs, stepMs }) =>
+    Array.from({ length: 168 }, (_none, at) => ({
+      ...{ duty: at % 2 === 0 ? 'babe' : 'grandpa', atMs: sinceMs + at * stepMs, units: 1 + (at % 5) },
+      ...{ node: nodes[turn++ % nodes.length] ?? null, outcome: at % 3 === 0 ? 'late' : 'signed' },
+    })) as ReturnType<ReadTally>;
+}
+
 function page(facts: ReturnType<typeof factsOf>, others: readonly OtherPage[] = []): string {
-  return shell({ title: 'Console', content: overview(viewOf(facts), others), reader: HOSTILE, isLive: true });
+  const dayOf = (key: KeyView) => readHistory(key, changing(key.nodes), NOW_MS).day;
+  const content = overview(viewOf(facts), others, true, dayOf);
+  return shell({ title: 'Console', content, reader: HOSTILE, isLive: true });
 }
 
 function hostileFacts() {
@@ -113,17 +125,10 @@ function pageOfKey(facts: ReturnType<typeof factsOf>, read: ReadTally = () => []
 test('the page of a key escapes names, has no inline style, and has at most 80 kB with seven nodes', () => {
   const names = Array.from({ length: 6 }, (_none, at) => `${at}${'"'.repeat(60)}`);
   const roster = [HOSTILE, ...names].map((name, rank) => ({ name, rank }));
-  let turn = 0;
-  // The longest page: every span has another node than the last one, and missed units.
-  const read: ReadTally = ({ sinceMs, stepMs }) =>
-    Array.from({ length: 168 }, (_none, at) => ({
-      ...{ duty: at % 2 === 0 ? 'babe' : 'grandpa', atMs: sinceMs + at * stepMs, units: 1 + (at % 5) },
-      ...{ node: roster[turn++ % 7]?.name ?? null, outcome: at % 3 === 0 ? 'late' : 'signed' },
-    })) as ReturnType<ReadTally>;
   const facts = factsOf({ ...hostileFacts(), policies: [policyOf({ roster })] });
   const text = shell({
     title: 'Key',
-    content: { markup: pageOfKey(facts, read) },
+    content: { markup: pageOfKey(facts, changing(roster.map(({ name }) => name))) },
     reader: HOSTILE,
     isLive: true,
   });
@@ -293,6 +298,7 @@ test('the page with style and script has at most 80 kB, with one key and with ma
     const keys = new Map(shown.map((policy) => [keyName(policy), { decisions, units: [] }]));
     const facts = factsOf({ policies: shown, keys, others: policies.slice(MAX_KEYS), refusals: decisions });
     const text = page(facts, LONG_OTHERS);
+    assert.equal(text.includes('24 hours: '), count <= 3, 'the axis of a few keys');
     const bytes = Buffer.byteLength(text) + Buffer.byteLength(STYLE) + Buffer.byteLength(LIVE_SCRIPT);
     assert.ok(bytes <= MAX_BYTES, `${count} keys: ${bytes} bytes`);
   }
