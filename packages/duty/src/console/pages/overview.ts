@@ -3,7 +3,7 @@ import { coded, html, type Markup, type Part, pill } from '@watchbill/kit/html';
 import type { OtherPage } from '../others/other-page.ts';
 import type { Axis } from '../view/history.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
-import { axisMarkup } from './axis.ts';
+import { axisLegend, axisMarkup } from './axis.ts';
 import { ago, named } from './moment.ts';
 import { legend, stripMarkup } from './strip.ts';
 
@@ -64,7 +64,7 @@ function keyCard(
   return html`<section class="card key" aria-labelledby="k${id}">
 <h2 id="k${id}">${pill(state.lacks === null ? state.word : `${state.word}, ${state.lacks}`, state.tone)} Key <a href="/console/${id}"><code title="${key.key}">${label}</code></a></h2>
 <p class="state">${coded(state.sentence)}.</p>
-${dayOf !== null && html`<h3>24 hours</h3>${axisMarkup(dayOf(key), '24 hours')}`}
+${dayOf !== null && html`<h3>24 hours</h3>${axisMarkup(dayOf(key), '24 hours')}${axisLegend()}`}
 ${key.strips.map((strip) => stripMarkup(key, strip))}
 ${legend(key)}
 <div class="panel" id="p${id}" aria-live="polite"></div>
