@@ -7,8 +7,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
+import { openLog } from '@watchbill/kit/command/log';
+import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import { loadConfig } from '../config/load.ts';
 import { createAuthority } from './init/authority.ts';
+import { startService } from './serve/wiring.ts';
 import { runFake } from './testing/run-duty.ts';
 
 const cwd = temporaryFolder();
@@ -142,4 +146,20 @@ test('a client certificate without its key, or with another one, is refused in w
     5,
     'nothing listens there',
   );
+});
+
+test('a service logs that its own certificate expires soon', async (context) => {
+  const cwd = temporaryFolder(context);
+  const clock = { ...systemClock(), nowMs: () => Date.now() - 360 * 86_400_000 };
+  const authority = await createAuthority(clock, systemRandom());
+  const { certificate, key } = await authority.issue({ name: 'one', role: 'server', hosts: ['localhost'] });
+  writeFileSync(join(cwd, 'own.pem'), certificate);
+  writeFileSync(join(cwd, 'own.key'), key, { mode: 0o600 });
+  const io = { ...fakeIo({ cwd }), clock: systemClock(), random: systemRandom() };
+  const written: string[] = [];
+  const log = openLog({ ...io, err: (text) => void written.push(text) }, { level: 'warn', format: 'json' });
+  const fields = { 'service.listen.port': '0', 'tls.certFile': 'own.pem', 'tls.keyFile': 'own.key' };
+  const running = await startService(loadConfig(io, { fields }).config, io, log);
+  await running.stop(1_000);
+  assert.match(written.join(''), /"certificate-ends".*expires in [45] days/);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +9,6 @@ import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort } from '@watchbill/kit/ports';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { loadConfig } from '../../config/load.ts';
-import { testAuthority } from '../../service/http/testing/certificates.ts';
 import { startService } from './wiring.ts';
 
 test('a port that is taken is found before anything is opened, and can be used once it is free', async (context) => {
@@ -35,18 +34,4 @@ test('a port that is taken is found before anything is opened, and can be used o
   const lost = { ...config, operator: { tokenFile: join(cwd, 'none') } };
   await assert.rejects(startService(lost, io, log), /there is no file/);
   await (await startService(config, io, log)).stop(1_000);
-});
-
-test('a service logs that its own certificate expires soon', async (context) => {
-  const cwd = temporaryFolder(context);
-  const { cert, key } = testAuthority('authority').issue({ cn: 'one', server: true });
-  writeFileSync(join(cwd, 'own.pem'), cert);
-  writeFileSync(join(cwd, 'own.key'), key, { mode: 0o600 });
-  const io = { ...fakeIo({ cwd }), clock: systemClock(), random: systemRandom() };
-  const written: string[] = [];
-  const log = openLog({ ...io, err: (text) => void written.push(text) }, { level: 'warn', format: 'json' });
-  const fields = { 'service.listen.port': '0', 'tls.certFile': 'own.pem', 'tls.keyFile': 'own.key' };
-  const running = await startService(loadConfig(io, { fields }).config, io, log);
-  await running.stop(1_000);
-  assert.match(written.join(''), /"certificate-ends".*expires in 0 days/);
 });
