@@ -1,7 +1,7 @@
 // The needs of each tier: how to check the machine for one, and how to install it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { faultLine } from './build-fault.mjs';
 import { checkedGo, goRemedy } from './go-toolchain.mjs';
 import { ROOT } from './pinned.mjs';
@@ -18,24 +18,31 @@ const PROBE_TIMEOUT_MS = 20_000;
 /** Apt finishes the package in hand before it stops. */
 const APT_GRACE_MS = 2 * 60_000;
 
-/** Whether a command starts at all and ends well. */
-function answers(command, args) {
-  const probe = spawnSync(command, args, { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS });
-  return probe.status === 0;
+/**
+ * A need with the packages of Debian that bring it. Each check is a command that must start and end well, or
+ * a function that must return true.
+ * @type {(name: string, debian: readonly string[], ...checks: readonly (string | (() => boolean))[]) => Need}
+ */
+const need = (name, debian, ...checks) => ({
+  name,
+  debian,
+  isThere: () => checks.every((check) => (typeof check === 'string' ? endsWell(check) : check())),
+});
+
+function endsWell(line) {
+  const [command, ...args] = line.split(' ');
+  return spawnSync(command, args, { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS }).status === 0;
 }
 
-/** @type {Need} */
-export const curlNeed = { name: 'curl', isThere: () => answers('curl', ['--version']), debian: ['curl'] };
+const isRoot = () => process.getuid?.() === 0;
+const hasFile = (pattern) => () => globSync(pattern).length > 0;
 
-/** The second shell of the tutorial. @type {Need} */
-export const zshNeed = { name: 'zsh', isThere: () => answers('zsh', ['--version']), debian: ['zsh'] };
+export const curlNeed = need('curl', ['curl'], 'curl --version');
 
-/** @type {Need} */
-export const etcdNeed = {
-  name: 'etcd',
-  isThere: () => answers('etcd', ['--version']) && answers('etcdctl', ['version']),
-  debian: ['etcd-server', 'etcd-client'],
-};
+/** The second shell of the tutorial. */
+export const zshNeed = need('zsh', ['zsh'], 'zsh --version');
+
+export const etcdNeed = need('etcd', ['etcd-server', 'etcd-client'], 'etcd --version', 'etcdctl version');
 
 /**
  * A Go of at least this version, which no package of Debian brings. @type {(major: number, minor: number) =>
@@ -60,146 +67,89 @@ export const newGoNeed = goSince(1, 23);
 /** The modules of OpenTofu and Loki ask for it. */
 export const newestGoNeed = goSince(1, 26);
 
-/** The model checker, and the compiler for the search that it writes. @type {Need} */
-export const spinNeed = {
-  name: 'spin and gcc',
-  isThere: () => answers('spin', ['-V']) && answers('gcc', ['--version']),
-  debian: ['spin', 'gcc', 'libc6-dev'],
-};
+/** The model checker, and the compiler for the search that it writes. */
+export const spinNeed = need('spin and gcc', ['spin', 'gcc', 'libc6-dev'], 'spin -V', 'gcc --version');
 
-/** Network namespaces with separate links, so that a test can cut a node off. @type {Need} */
-export const netnsNeed = {
-  name: 'root, ip and tc',
-  isThere: () => process.getuid?.() === 0 && answers('ip', ['-V']) && answers('tc', ['-V']),
-  debian: ['iproute2'],
-};
+/** Network namespaces with separate links, so that a test can cut a node off. */
+export const netnsNeed = need('root, ip and tc', ['iproute2'], isRoot, 'ip -V', 'tc -V');
 
-/** A clock that can be stepped for one process. @type {Need} */
-export const faketimeNeed = {
-  name: 'libfaketime',
-  isThere: () => globSync('/usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1').length > 0,
-  debian: ['faketime'],
-};
+/** A clock that can be stepped for one process. */
+export const faketimeNeed = need(
+  'libfaketime',
+  ['faketime'],
+  hasFile('/usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1'),
+);
 
-/** The tool whose format sealed keys have. @type {Need} */
-export const ageNeed = {
-  name: 'age',
-  isThere: () => answers('age', ['--version']) && answers('age-keygen', ['--version']),
-  debian: ['age'],
-};
+/** The tool whose format sealed keys have. */
+export const ageNeed = need('age', ['age'], 'age --version', 'age-keygen --version');
 
-/** For the pages whose commands use it. @type {Need} */
-export const kubectlNeed = {
-  name: 'kubectl',
-  isThere: () => answers('kubectl', ['version', '--client']),
-  debian: ['kubernetes-client'],
-};
+/** For the pages whose commands use it. */
+export const kubectlNeed = need('kubectl', ['kubernetes-client'], 'kubectl version --client');
 
-/** With their programs for tests of rules and routes. @type {Need} */
-export const prometheusNeed = {
-  name: 'prometheus, alertmanager and node exporter',
-  isThere: () =>
-    answers('promtool', ['--version']) &&
-    answers('amtool', ['--version']) &&
-    existsSync('/usr/bin/prometheus-alertmanager') &&
-    existsSync('/usr/bin/prometheus-node-exporter'),
-  debian: ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter'],
-};
+/** With their programs for tests of rules and routes. */
+export const prometheusNeed = need(
+  'prometheus, alertmanager and node exporter',
+  ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter'],
+  'promtool --version',
+  'amtool --version',
+  hasFile('/usr/bin/prometheus-alertmanager'),
+  hasFile('/usr/bin/prometheus-node-exporter'),
+);
 
-/** Targets of node backups, by the programs that bring them there. @type {Need} */
-export const archiveNeed = {
-  name: 'rclone and restic',
-  isThere: () => answers('rclone', ['version']) && answers('restic', ['version']),
-  debian: ['rclone', 'restic'],
-};
+/** Targets of node backups, by the programs that bring them there. */
+export const archiveNeed = need(
+  'rclone and restic',
+  ['rclone', 'restic'],
+  'rclone version',
+  'restic version',
+);
 
-/** @type {Need} */
-export const postgresNeed = {
-  name: 'postgresql',
-  isThere: () => globSync('/usr/lib/postgresql/*/bin/postgres').length > 0,
-  debian: ['postgresql'],
-};
+export const postgresNeed = need('postgresql', ['postgresql'], hasFile('/usr/lib/postgresql/*/bin/postgres'));
 
-/** Pages to browse a database on, with PHP's own server. @type {Need} */
-export const adminerNeed = {
-  name: 'adminer',
-  isThere: () =>
-    existsSync('/etc/adminer/conf.php') && answers('php', ['--version']) && answers('sqlite3', ['--version']),
-  debian: ['adminer', 'php-cgi', 'php-cli', 'php-pgsql', 'php-sqlite3', 'sqlite3'],
-};
+/** Pages to browse a database on, with PHP's own server. */
+export const adminerNeed = need(
+  'adminer',
+  ['adminer', 'php-cgi', 'php-cli', 'php-pgsql', 'php-sqlite3', 'sqlite3'],
+  hasFile('/etc/adminer/conf.php'),
+  'php --version',
+  'sqlite3 --version',
+);
 
-/** @type {Need} */
-export const redisNeed = {
-  name: 'redis-server',
-  isThere: () => answers('redis-server', ['--version']),
-  debian: ['redis-server'],
-};
+export const redisNeed = need('redis-server', ['redis-server'], 'redis-server --version');
 
-/** Machines that systemd boots here, in separate containers, entered by ssh. @type {Need} */
-export const bootedNeed = {
-  name: 'root, systemd-nspawn, D-Bus, sshd, ip, curl, sudo, nft and WireGuard',
-  isThere: () =>
-    process.getuid?.() === 0 &&
-    existsSync('/usr/sbin/sshd') &&
-    existsSync('/usr/bin/dbus-daemon') &&
-    answers('systemd-nspawn', ['--version']) &&
-    answers('ip', ['-V']) &&
-    answers('ssh', ['-V']) &&
-    answers('setpriv', ['--version']) &&
-    answers('curl', ['--version']) &&
-    answers('sudo', ['-V']) &&
-    answers('nft', ['--version']) &&
-    answers('wg', ['--version']) &&
-    answers('wireguard-go', ['--version']) &&
-    answers('python3', ['--version']),
-  debian: [
-    'systemd-container',
-    'dbus',
-    'openssh-server',
-    'openssh-client',
-    'iproute2',
-    'util-linux',
-    'curl',
-    'sudo',
-    'nftables',
-    'wireguard-tools',
-    'wireguard-go',
-    'python3',
+/** Machines that systemd boots here, in separate containers, entered by ssh. */
+export const bootedNeed = need(
+  'root, systemd-nspawn, D-Bus, sshd, ip, curl, sudo, nft and WireGuard',
+  [
+    ...['systemd-container', 'dbus', 'openssh-server', 'openssh-client', 'iproute2', 'util-linux', 'curl'],
+    ...['sudo', 'nftables', 'wireguard-tools', 'wireguard-go', 'python3'],
   ],
-};
+  isRoot,
+  hasFile('/usr/sbin/sshd'),
+  hasFile('/usr/bin/dbus-daemon'),
+  ...['systemd-nspawn --version', 'ip -V', 'ssh -V', 'setpriv --version', 'curl --version', 'sudo -V'],
+  ...['nft --version', 'wg --version', 'wireguard-go --version', 'python3 --version'],
+);
 
-/** Strangers look at a release with these. @type {Need} */
-export const releaseNeed = {
-  name: 'dpkg-deb, lintian and minisign',
-  isThere: () =>
-    answers('dpkg-deb', ['--version']) && answers('lintian', ['--version']) && answers('minisign', ['-v']),
-  debian: ['dpkg', 'lintian', 'minisign'],
-};
+/** Strangers look at a release with these. */
+export const releaseNeed = need(
+  'dpkg-deb, lintian and minisign',
+  ['dpkg', 'lintian', 'minisign'],
+  ...['dpkg-deb --version', 'lintian --version', 'minisign -v'],
+);
 
-/** Images are built, unpacked and run without a daemon. @type {Need} */
-export const containerNeed = {
-  name: 'root, buildah, umoci and runc',
-  isThere: () =>
-    process.getuid?.() === 0 &&
-    answers('buildah', ['--version']) &&
-    answers('umoci', ['--version']) &&
-    answers('runc', ['--version']),
-  debian: ['buildah', 'umoci', 'runc'],
-};
+/** Images are built, unpacked and run without a daemon. */
+export const containerNeed = need(
+  'root, buildah, umoci and runc',
+  ['buildah', 'umoci', 'runc'],
+  isRoot,
+  ...['buildah --version', 'umoci --version', 'runc --version'],
+);
 
-/** Reads compose files strictly, without a daemon. @type {Need} */
-export const composeNeed = {
-  name: 'docker-compose',
-  isThere: () => answers('docker-compose', ['version', '--short']),
-  debian: ['docker-compose'],
-};
+/** Reads compose files strictly, without a daemon. */
+export const composeNeed = need('docker-compose', ['docker-compose'], 'docker-compose version --short');
 
-/** @type {Need} */
-export const chromiumNeed = {
-  name: 'chromium',
-  isThere: () => existsSync('/usr/bin/chromium'),
-  debian: ['chromium'],
-};
+export const chromiumNeed = need('chromium', ['chromium'], hasFile('/usr/bin/chromium'));
 
 /**
  * The missing needs, as one line that says how to get them; undefined if all are there.

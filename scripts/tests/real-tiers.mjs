@@ -25,7 +25,7 @@ import {
 } from '../needs.mjs';
 import { buildNeeds } from '../node/needs.mjs';
 import { AGAIN as BUILD_RELAY, FIRST_TIME, relayIsBuilt } from '../relay/build.mjs';
-import { MINUTE_MS, PLAIN } from './tiers.mjs';
+import { MINUTE_MS, tier } from './tiers.mjs';
 
 /**
  * Only a build that hangs takes longer: the longest, from an empty cache on two busy cores, took 40
@@ -71,15 +71,17 @@ const MODELS = /^spec\/|^scripts\/models/;
 /** `npm test` follows the links of pages. */
 const SITE = /^scripts\/site|^test\/site\//;
 
+/** Makes the tiers of a capability. @param {RealTier['capability']} capability */
+const tiersOf =
+  (capability) =>
+  /** @type {(name: string, budgetSeconds: number, what: string, more: Partial<RealTier>) => RealTier} */
+  (name, budgetSeconds, what, more) => ({ ...tier(name, budgetSeconds, what, more), capability });
+const [duty, fleet, nominate, coordinate] = ['duty', 'fleet', 'nominate', 'coordinate'].map(tiersOf);
+
 /** @type {readonly RealTier[]} */
 const TIERS = [
   // First, because its command asks for the machine to itself: later, cores would wait for it.
-  {
-    ...PLAIN,
-    name: 'rust',
-    capability: 'duty',
-    what: 'the node is built, and its crates by themselves, on two SDK lines',
-    budgetSeconds: 240,
+  duty('rust', 240, 'the node is built, and its crates by themselves, on two SDK lines', {
     needs: buildNeeds,
     setUp: [NODE],
     commands: [
@@ -87,85 +89,50 @@ const TIERS = [
       build('their tests on the other SDK line', 'scripts/node/sdk-lines.mjs'),
     ],
     files: ['packages/*/bench/**/*.rust.test.ts'],
-  },
-  {
-    ...PLAIN,
-    name: 'models',
-    capability: 'coordinate',
-    what: 'the consensus of coordinate, searched by Spin, with controls that must fail',
-    budgetSeconds: 180,
+  }),
+  coordinate('models', 180, 'the consensus of coordinate, searched by Spin, with controls that must fail', {
     needs: [spinNeed],
     commands: [model('quorum')],
     reads: MODELS,
-  },
-  {
-    ...PLAIN,
-    name: 'models-duty',
-    capability: 'duty',
-    what: 'the claim protocol, searched by Spin, with controls that must fail',
-    budgetSeconds: 180,
+  }),
+  duty('models-duty', 180, 'the claim protocol, searched by Spin, with controls that must fail', {
     needs: [spinNeed],
     commands: [model('duty')],
     reads: MODELS,
-  },
-  {
-    ...PLAIN,
-    name: 'coordinate',
-    capability: 'coordinate',
-    what: 'groups of real operator processes on the dev chain, and an example wallet',
-    budgetSeconds: 120,
+  }),
+  coordinate('coordinate', 120, 'groups of real operator processes on the dev chain, and an example wallet', {
     files: ['packages/coordinate/test/groups/**/*.test.ts'],
     longest: [
       'packages/coordinate/test/groups/rfc12.test.ts',
       'packages/coordinate/test/groups/membership.test.ts',
     ],
     fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'service',
-    capability: 'duty',
-    what: 'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
-    budgetSeconds: 240,
-    needs: [curlNeed, faketimeNeed, zshNeed],
-    files: ['packages/duty/test/service/**/*.test.ts'],
-  },
-  {
-    ...PLAIN,
-    name: 'demo',
-    capability: 'duty',
-    what: 'the demo, unattended',
-    budgetSeconds: 120,
+  }),
+  duty(
+    'service',
+    240,
+    'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
+    {
+      needs: [curlNeed, faketimeNeed, zshNeed],
+      files: ['packages/duty/test/service/**/*.test.ts'],
+    },
+  ),
+  duty('demo', 120, 'the demo, unattended', {
     files: ['packages/watchbill/test/demo/**/*.test.ts'],
-  },
-  {
-    ...PLAIN,
-    name: 'etcd',
-    capability: 'duty',
-    what: 'real clusters of etcd 3.4 and 3.6',
-    budgetSeconds: 300,
+  }),
+  duty('etcd', 300, 'real clusters of etcd 3.4 and 3.6', {
     needs: [etcdNeed, newGoNeed],
     setUp: [ETCD],
     files: ['packages/duty/test/etcd/**/*.test.ts'],
     fileTimeoutMs: 8 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'tikv',
-    capability: 'duty',
-    what: 'real PD and Raft-replicated stores that speak the protocol of TiKV',
-    budgetSeconds: 300,
+  }),
+  duty('tikv', 300, 'real PD and Raft-replicated stores that speak the protocol of TiKV', {
     needs: [newGoNeed],
     setUp: [TIKV],
     files: ['packages/duty/test/tikv/**/*.test.ts'],
     fileTimeoutMs: 10 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'node',
-    capability: 'duty',
-    what: 'real nodes: the danger, six machines, faults of the service, adoption',
-    budgetSeconds: 600,
+  }),
+  duty('node', 600, 'real nodes: the danger, six machines, faults of the service, adoption', {
     needs: [...buildNeeds, ageNeed, curlNeed, etcdNeed, netnsNeed, faketimeNeed],
     setUp: [NODE],
     files: ['packages/{duty,guard}/test/node/**/*.test.ts'],
@@ -181,25 +148,20 @@ const TIERS = [
       'packages/duty/test/node/restored-service.test.ts',
     ],
     fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'relay-sources',
-    capability: 'duty',
-    what: 'relay node and collator without their build: patches fit; lock files, licences, format',
-    budgetSeconds: 60,
-    needs: buildNeeds,
-    commands: [
-      build('patches, lock file, licences and format of the relay node', 'scripts/relay/check.mjs'),
-      build('patches, lock file, licences and format of the collator', 'scripts/collator/check.mjs'),
-    ],
-  },
-  {
-    ...PLAIN,
-    name: 'relay',
-    capability: 'duty',
-    what: 'the Polkadot relay-chain node with the gate: four Westend validators',
-    budgetSeconds: 480,
+  }),
+  duty(
+    'relay-sources',
+    60,
+    'relay node and collator without their build: patches fit; lock files, licences, format',
+    {
+      needs: buildNeeds,
+      commands: [
+        build('patches, lock file, licences and format of the relay node', 'scripts/relay/check.mjs'),
+        build('patches, lock file, licences and format of the collator', 'scripts/collator/check.mjs'),
+      ],
+    },
+  ),
+  duty('relay', 480, 'the Polkadot relay-chain node with the gate: four Westend validators', {
     needs: [...buildNeeds, netnsNeed],
     longBuild: {
       isBuilt: relayIsBuilt,
@@ -208,179 +170,164 @@ const TIERS = [
     setUp: [NODE, RELAY],
     files: ['packages/duty/test/relay/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'tikv-node',
-    capability: 'duty',
-    what: 'real nodes, six machines, the ledger on the cluster of the tier tikv and what befalls it',
-    budgetSeconds: 240,
-    needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
-    setUp: [NODE, TIKV],
-    files: ['packages/duty/test/tikv-node/**/*.test.ts'],
-    fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'coordinate-node',
-    capability: 'coordinate',
-    what: 'operators over libp2p on the finality of real nodes; calls and session keys on chain',
-    budgetSeconds: 240,
-    needs: buildNeeds,
-    setUp: [NODE],
-    files: ['packages/coordinate/test/nodes/**/*.test.ts', 'packages/coordinate/test/chain/**/*.test.ts'],
-    fileTimeoutMs: 8 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'coordinate-runtime',
-    capability: 'coordinate',
-    what: 'calls of multisig accounts on real runtimes, with a thief as leader',
-    budgetSeconds: 300,
-    setUp: [CHOPSTICKS],
-    files: ['packages/coordinate/test/runtimes/**/*.test.ts'],
-    fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'nominate',
-    capability: 'nominate',
-    what: 'real nodes report to the telemetry server, and the client follows them',
-    budgetSeconds: 60,
+  }),
+  duty(
+    'tikv-node',
+    240,
+    'real nodes, six machines, the ledger on the cluster of the tier tikv and what befalls it',
+    {
+      needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
+      setUp: [NODE, TIKV],
+      files: ['packages/duty/test/tikv-node/**/*.test.ts'],
+      fileTimeoutMs: 12 * MINUTE_MS,
+    },
+  ),
+  coordinate(
+    'coordinate-node',
+    240,
+    'operators over libp2p on the finality of real nodes; calls and session keys on chain',
+    {
+      needs: buildNeeds,
+      setUp: [NODE],
+      files: ['packages/coordinate/test/nodes/**/*.test.ts', 'packages/coordinate/test/chain/**/*.test.ts'],
+      fileTimeoutMs: 8 * MINUTE_MS,
+    },
+  ),
+  coordinate(
+    'coordinate-runtime',
+    300,
+    'calls of multisig accounts on real runtimes, with a thief as leader',
+    {
+      setUp: [CHOPSTICKS],
+      files: ['packages/coordinate/test/runtimes/**/*.test.ts'],
+      fileTimeoutMs: 12 * MINUTE_MS,
+    },
+  ),
+  nominate('nominate', 60, 'real nodes report to the telemetry server, and the client follows them', {
     needs: buildNeeds,
     setUp: [NODE],
     files: ['packages/nominate/test/telemetry/**/*.test.ts'],
-  },
-  {
-    ...PLAIN,
-    name: 'nominate-chain',
-    capability: 'nominate',
-    what: 'real runtimes without nodes: reading, nominations in every way, a programme that runs, crashes, faults of endpoints',
-    budgetSeconds: 420,
-    setUp: [CHOPSTICKS],
-    files: ['packages/nominate/test/chain/**/*.test.ts'],
-    longest: [
-      'packages/nominate/test/chain/programme-2026.test.ts',
-      'packages/nominate/test/chain/older.test.ts',
-    ],
-    fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'nominate-service',
-    capability: 'nominate',
-    what: 'a programme on real PostgreSQL and Redis, in one process and on workers',
-    budgetSeconds: 180,
-    needs: [postgresNeed, redisNeed, adminerNeed],
-    files: ['packages/nominate/test/service/**/*.test.ts', 'packages/nominate/test/api/**/*.test.ts'],
-    fileTimeoutMs: 6 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'fleet-keys',
-    capability: 'fleet',
-    what: 'session keys through Asset Hub on real runtimes, in every way, and when killed in between',
-    budgetSeconds: 120,
-    setUp: [CHOPSTICKS],
-    files: ['packages/fleet/test/keys/**/*.test.ts'],
-    fileTimeoutMs: 8 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'fleet',
-    capability: 'fleet',
-    what: 'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, backups, crashes, rights, rendered charts',
-    budgetSeconds: 480,
-    needs: [...buildNeeds, newestGoNeed, kubectlNeed, prometheusNeed],
-    setUp: [NODE, ETCD, CONTROL_PLANE, TOFU],
-    files: ['packages/fleet/test/clusters/**/*.test.ts'],
-    fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'install',
-    capability: 'duty',
-    what: 'the packed command on a machine that systemd booted: units of init --systemd, the tutorial with two nodes; two builds, one digest',
-    budgetSeconds: 420,
-    needs: [...buildNeeds, bootedNeed, prometheusNeed],
-    setUp: [NODE],
-    files: ['packages/watchbill/test/install/**/*.test.ts'],
-    longest: [
-      'packages/watchbill/test/install/two-nodes.test.ts',
-      'packages/watchbill/test/install/systemd.test.ts',
-    ],
-    fileTimeoutMs: 20 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'release',
-    capability: 'duty',
-    what: 'npm run release: two builds, one digest; the one file, the Debian package and real nodes on a machine without Node',
-    budgetSeconds: 900,
-    needs: [bootedNeed, releaseNeed, ...buildNeeds],
-    files: ['test/release/**/*.test.ts'],
-    fileTimeoutMs: 30 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'fleet-machines',
-    capability: 'fleet',
-    what: 'machines that systemd booted, with real nodes: delivery, drift, prune, hardening, roll-outs, secrets, power cuts',
-    budgetSeconds: 480,
-    needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed, etcdNeed],
-    setUp: [NODE, ETCD],
-    files: ['packages/fleet/test/machines/**/*.test.ts'],
-    longest: ['packages/fleet/test/machines/guard.test.ts', 'packages/fleet/test/machines/nodes.test.ts'],
-    fileTimeoutMs: 20 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'fleet-node',
-    capability: 'fleet',
-    what: 'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
-    budgetSeconds: 600,
-    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
-    setUp: [NODE, LOKI],
-    files: ['packages/fleet/test/nodes/**/*.test.ts', 'packages/fleet/test/watch/**/*.test.ts'],
-    longest: [
-      'packages/fleet/test/nodes/tutorial.test.ts',
-      'packages/fleet/test/nodes/pages.test.ts',
-      'packages/fleet/test/nodes/backup.test.ts',
-      'packages/fleet/test/nodes/operations.test.ts',
-      'packages/fleet/test/nodes/keys.test.ts',
-    ],
-    fileTimeoutMs: 12 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'deploy',
-    capability: 'duty',
-    what: 'the image of the service, built twice and run by runc; the processes of the compose file',
-    budgetSeconds: 600,
-    needs: [containerNeed, composeNeed, etcdNeed, netnsNeed, prometheusNeed],
-    files: ['packages/duty/test/deploy/**/*.test.ts'],
-    longest: ['packages/duty/test/deploy/image.test.ts'],
-    fileTimeoutMs: 30 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'browser',
-    capability: 'duty',
-    what: 'the pages, in a real browser',
-    budgetSeconds: 60,
+  }),
+  nominate(
+    'nominate-chain',
+    420,
+    'real runtimes without nodes: reading, nominations in every way, a programme that runs, crashes, faults of endpoints',
+    {
+      setUp: [CHOPSTICKS],
+      files: ['packages/nominate/test/chain/**/*.test.ts'],
+      longest: [
+        'packages/nominate/test/chain/programme-2026.test.ts',
+        'packages/nominate/test/chain/older.test.ts',
+      ],
+      fileTimeoutMs: 12 * MINUTE_MS,
+    },
+  ),
+  nominate(
+    'nominate-service',
+    180,
+    'a programme on real PostgreSQL and Redis, in one process and on workers',
+    {
+      needs: [postgresNeed, redisNeed, adminerNeed],
+      files: ['packages/nominate/test/service/**/*.test.ts', 'packages/nominate/test/api/**/*.test.ts'],
+      fileTimeoutMs: 6 * MINUTE_MS,
+    },
+  ),
+  fleet(
+    'fleet-keys',
+    120,
+    'session keys through Asset Hub on real runtimes, in every way, and when killed in between',
+    {
+      setUp: [CHOPSTICKS],
+      files: ['packages/fleet/test/keys/**/*.test.ts'],
+      fileTimeoutMs: 8 * MINUTE_MS,
+    },
+  ),
+  fleet(
+    'fleet',
+    480,
+    'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, backups, crashes, rights, rendered charts',
+    {
+      needs: [...buildNeeds, newestGoNeed, kubectlNeed, prometheusNeed],
+      setUp: [NODE, ETCD, CONTROL_PLANE, TOFU],
+      files: ['packages/fleet/test/clusters/**/*.test.ts'],
+      fileTimeoutMs: 12 * MINUTE_MS,
+    },
+  ),
+  duty(
+    'install',
+    420,
+    'the packed command on a machine that systemd booted: units of init --systemd, the tutorial with two nodes; two builds, one digest',
+    {
+      needs: [...buildNeeds, bootedNeed, prometheusNeed],
+      setUp: [NODE],
+      files: ['packages/watchbill/test/install/**/*.test.ts'],
+      longest: [
+        'packages/watchbill/test/install/two-nodes.test.ts',
+        'packages/watchbill/test/install/systemd.test.ts',
+      ],
+      fileTimeoutMs: 20 * MINUTE_MS,
+    },
+  ),
+  duty(
+    'release',
+    900,
+    'npm run release: two builds, one digest; the one file, the Debian package and real nodes on a machine without Node',
+    {
+      needs: [bootedNeed, releaseNeed, ...buildNeeds],
+      files: ['test/release/**/*.test.ts'],
+      fileTimeoutMs: 30 * MINUTE_MS,
+    },
+  ),
+  fleet(
+    'fleet-machines',
+    480,
+    'machines that systemd booted, with real nodes: delivery, drift, prune, hardening, roll-outs, secrets, power cuts',
+    {
+      needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed, etcdNeed],
+      setUp: [NODE, ETCD],
+      files: ['packages/fleet/test/machines/**/*.test.ts'],
+      longest: ['packages/fleet/test/machines/guard.test.ts', 'packages/fleet/test/machines/nodes.test.ts'],
+      fileTimeoutMs: 20 * MINUTE_MS,
+    },
+  ),
+  fleet(
+    'fleet-node',
+    600,
+    'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
+    {
+      needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
+      setUp: [NODE, LOKI],
+      files: ['packages/fleet/test/nodes/**/*.test.ts', 'packages/fleet/test/watch/**/*.test.ts'],
+      longest: [
+        'packages/fleet/test/nodes/tutorial.test.ts',
+        'packages/fleet/test/nodes/pages.test.ts',
+        'packages/fleet/test/nodes/backup.test.ts',
+        'packages/fleet/test/nodes/operations.test.ts',
+        'packages/fleet/test/nodes/keys.test.ts',
+      ],
+      fileTimeoutMs: 12 * MINUTE_MS,
+    },
+  ),
+  duty(
+    'deploy',
+    600,
+    'the image of the service, built twice and run by runc; the processes of the compose file',
+    {
+      needs: [containerNeed, composeNeed, etcdNeed, netnsNeed, prometheusNeed],
+      files: ['packages/duty/test/deploy/**/*.test.ts'],
+      longest: ['packages/duty/test/deploy/image.test.ts'],
+      fileTimeoutMs: 30 * MINUTE_MS,
+    },
+  ),
+  duty('browser', 60, 'the pages, in a real browser', {
     needs: [chromiumNeed],
     files: ['packages/{watchbill,nominate}/test/browser/**/*.test.ts'],
-  },
-  {
-    ...PLAIN,
-    name: 'site',
-    capability: 'duty',
-    what: 'the documentation as a site: links, search, no other host, and a browser',
-    budgetSeconds: 120,
+  }),
+  duty('site', 120, 'the documentation as a site: links, search, no other host, and a browser', {
     needs: [chromiumNeed],
     files: ['test/site/**/*.test.ts'],
     reads: SITE,
-  },
+  }),
 ];
 
 /** Component tests beside the files of a real tier run in `npm test`. */

@@ -47,6 +47,12 @@ export const PLAIN = {
   says: false,
 };
 
+/**
+ * A tier with its name, its budget in seconds and its purpose; `more`: what differs from {@link PLAIN}.
+ * @type {(name: string, budgetSeconds: number, what: string, more: Partial<Tier>) => Tier}
+ */
+export const tier = (name, budgetSeconds, what, more) => ({ ...PLAIN, name, what, budgetSeconds, ...more });
+
 /** @type {(name: string, ...args: readonly string[]) => Command} */
 const command = (name, ...args) => ({ name, args });
 
@@ -81,42 +87,26 @@ const SIMULATION = 'simulation.test.ts';
 
 /** @type {readonly Tier[]} */
 export const TIERS = [
-  {
-    ...PLAIN,
-    name: 'check',
-    what: 'lint, types, import rules, ratchets, generated files, the scripts',
-    budgetSeconds: 60,
+  tier('check', 60, 'lint, types, import rules, ratchets, generated files, the scripts', {
     exact: true,
     commands: CHECKS,
     files: ['scripts/**/*.test.mjs', 'packages/*/scripts/**/*.test.mjs'],
     except: [`**/*.${COMPONENT}`],
-  },
-  {
-    ...PLAIN,
-    name: 'unit',
-    what: 'pure code on virtual time',
-    budgetSeconds: 60,
+  }),
+  tier('unit', 60, 'pure code on virtual time', {
     files: ['packages/*/src/**/*.test.ts', 'packages/*/bench/**/*.test.ts'],
     except: [`**/*.${COMPONENT}`, `**/*.${SIMULATION}`, '**/*.rust.test.ts'],
     pure: true,
     exact: true,
     fileTimeoutMs: 2 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'simulation',
-    what: 'whole services, and groups of operators, in virtual time',
-    budgetSeconds: 90,
+  }),
+  tier('simulation', 90, 'whole services, and groups of operators, in virtual time', {
     exact: true,
     files: [`packages/*/src/**/*.${SIMULATION}`, 'packages/duty/test/simulation/**/*.test.ts'],
     says: true,
     fileTimeoutMs: 5 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'component',
-    what: 'loopback servers, SQLite, real files, child processes',
-    budgetSeconds: 150,
+  }),
+  tier('component', 150, 'loopback servers, SQLite, real files, child processes', {
     files: [
       `packages/*/src/**/*.${COMPONENT}`,
       `packages/*/{test,bench,scripts}/**/*.${COMPONENT}`,
@@ -136,15 +126,11 @@ export const TIERS = [
       'packages/duty/src/service/http/',
     ],
     fileTimeoutMs: 8 * MINUTE_MS,
-  },
-  {
-    ...PLAIN,
-    name: 'stories',
-    what: 'one real story per capability, as a new user meets it',
-    budgetSeconds: 120,
+  }),
+  tier('stories', 120, 'one real story per capability, as a new user meets it', {
     files: ['test/stories/**/*.test.ts'],
     except: [`**/*.${COMPONENT}`],
     longest: ['test/stories/race.test.ts'],
     says: true,
-  },
+  }),
 ];
