@@ -1,5 +1,5 @@
 // No cycle between the folders of a package: sibling folders import each other in one direction, types
-// included. Cycles that existed before this check are in the baseline. They may shrink, but not grow.
+// included.
 //
 // The check compares sibling folders at every depth under packages/NAME/src. For example, an import from
 // `a/x/1.ts` to `a/y/2.ts` is an edge from `a/x` to `a/y`. Files directly in src count as one folder, `.`;
@@ -7,9 +7,8 @@
 // loose files do not count: a folder's main file imports its parts, and the parts import its types. Files
 // that only tests load do not count.
 //
-// node scripts/check/folder-cycles.mjs [FOLDER] [--update | --init]
+// node scripts/check/folder-cycles.mjs [FOLDER]
 
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { importsOf } from './module-imports.mjs';
 import { main, runRatchet } from './ratchet.mjs';
@@ -33,9 +32,7 @@ export function measure(root) {
   );
   return {
     entries,
-    summary: (baseline) =>
-      `folder cycles: ${cycles.length} with ${Object.keys(entries).length} folders ` +
-      `(baseline ${groupsOf(baseline).length} with ${Object.keys(baseline).length})`,
+    summary: () => `folder cycles: ${cycles.length}`,
     explain: (key) => {
       const { graph } = cycles.find(({ members }) => members.includes(key));
       return shortestCycle(graph, key).map((line) => `  ${line}`);
@@ -119,44 +116,20 @@ export function shortestCycle(graph, start) {
   return [];
 }
 
-/** A cycle may lose folders, and a folder in it may be renamed. A folder that joins a cycle is worse. */
-export function compareCycles(root, baseline, measured) {
-  const allowed = groupsOf(baseline);
-  const kept = new Set();
-  const worse = [];
-  const better = [];
-  for (const members of groupsOf(measured)) {
-    const origin = allowed.find((group) => !kept.has(group) && covers(root, group, members)) ?? [];
-    const added = members.filter((member) => !origin.includes(member));
-    if (origin.length === 0) {
-      const known = allowed.flat();
-      const key = members.find((member) => !known.includes(member)) ?? members[0];
-      worse.push({ key, line: `a new or larger cycle: ${members.join(', ')}` });
-    } else if (members.length < origin.length || added.length > 0)
-      better.push(`${members.join(', ')}: was ${origin.join(', ')}`);
-    kept.add(origin);
-  }
-  for (const group of allowed) if (!kept.has(group)) better.push(`no cycle any more: ${group.join(', ')}`);
-  return { worse, better };
+/** Refuses each cycle: there is no baseline. */
+export function refuseCycles(_baseline, measured) {
+  const groups = Map.groupBy(Object.keys(measured), (member) => measured[member]);
+  const worse = [...groups].map(([first, members]) => ({
+    key: first,
+    line: `a cycle: ${members.sort().join(', ')}`,
+  }));
+  return { worse, better: [] };
 }
 
-function covers(root, group, members) {
-  const added = members.filter((member) => !group.includes(member));
-  if (added.length === members.length) return false;
-  const renamed = group.filter((member) => !existsSync(join(root, member)));
-  return added.length <= renamed.length;
-}
-
-function groupsOf(entries) {
-  const groups = new Map();
-  for (const [member, first] of Object.entries(entries)) ensure(groups, first, () => []).push(member);
-  return [...groups.values()].map((members) => members.sort());
-}
-
-/** Measures a tree and compares it with its baseline. */
+/** Measures a tree. */
 export function run(root, flags) {
-  const compare = (baseline, measured) => compareCycles(root, baseline, measured);
-  return runRatchet({ name: 'folder-cycles', measure, compare }, root, flags);
+  const ratchet = { name: 'folder-cycles', measure, compare: refuseCycles, optional: true };
+  return runRatchet(ratchet, root, flags);
 }
 
 await main(import.meta.url, run);
