@@ -31,16 +31,14 @@ function ground(context) {
 function scriptText(module) {
   return `
     import { writeFileSync } from 'node:fs';
-    import { cacheFolder } from '${HERE}build-cache.mjs';
-    import { oldestGoOf, runGoBuilds } from '${HERE}go-build.mjs';
-    const module = ${JSON.stringify(module)};
+    import { moduleBuild, runGoBuilds } from '${HERE}go-build.mjs';
     await runGoBuilds({
       script: 'build.mjs', what: 'the greeting', minutes: 'a second',
-      builds: () => [{
-        name: 'hello', module, folder: cacheFolder('hello', ['1']), programs: { hello: '.' },
-        flags: ['-mod=readonly'], oldestGo: oldestGoOf(module), env: { CGO_ENABLED: '0' },
+      builds: () => [moduleBuild({
+        name: 'hello', module: ${JSON.stringify(module)}, programs: { hello: '.' }, recipe: () => ['1'],
+        flags: ['-mod=readonly'],
         files: ['note'], addFiles: (_go, _source, output) => writeFileSync(output + '/note', 'kept'),
-      }],
+      })],
       line: ({ folder }) => folder,
     });`;
 }
@@ -65,8 +63,9 @@ test('what is missing is named, built once with all its files, and found from th
   assert.equal(built.code, 0, built.stderr);
   assert.deepEqual(kept(), [built.stdout.trim().split('/').at(-1)]);
   assert.deepEqual(readdirSync(built.stdout.trim()).sort(), ['hello', 'note']);
-  say('this does not compile');
   assert.deepEqual(await run(), { code: 0, stdout: built.stdout, stderr: '' });
+  say('print("goodbye")');
+  assert.equal((await run('--where')).code, 1, 'other sources have another folder');
 });
 
 test('a build that fails says so, and leaves nothing behind', { skip: noGo }, async (context) => {

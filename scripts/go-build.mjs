@@ -1,10 +1,10 @@
 // Programs built from unmodified Go modules, each kept in a folder of the cache that is named by the hash of
-// its sources. Each script chooses the sources for that hash, and the name.
+// its sources.
 
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
-import { holds, inWorkFolder, publish } from './build-cache.mjs';
+import { cacheFolder, holds, inWorkFolder, publish } from './build-cache.mjs';
 import { checkedGo, goEnvironment } from './go-toolchain.mjs';
 import { runBuild } from './run-build.mjs';
 import { runStep } from './run-step.mjs';
@@ -23,10 +23,28 @@ import { runStep } from './run-step.mjs';
  * @property {(go: string, source: string, output: string) => void | Promise<void>} [addFiles] puts them there
  */
 
+/** -mod=readonly: a pin that does not fit is an error, never a silent update. */
+export const PINNED = ['-mod=readonly', '-trimpath'];
+
+/**
+ * A build of a module without C, in a folder that the hash of its files and of its recipe names.
+ * @param {Omit<GoBuild, 'folder' | 'oldestGo' | 'env'> & { cache?: string, recipe: (files: readonly string[])
+ * => readonly unknown[] }} about `cache`: the name of the folder, if it is not that of the build; `recipe`:
+ * all else that decides on the programs
+ * @returns {GoBuild}
+ */
+export function moduleBuild({ cache, recipe, ...build }) {
+  const { name, module } = build;
+  const files = readdirSync(module).sort();
+  const rest = JSON.stringify([...recipe(files), process.platform, process.arch]);
+  const folder = cacheFolder(cache ?? name, [...files.map((file) => readFileSync(join(module, file))), rest]);
+  return { folder, oldestGo: oldestGoOf(module), env: { CGO_ENABLED: '0' }, ...build };
+}
+
 /**
  * The oldest Go that a module asks for itself. @param {string} module @returns {readonly [number, number]}
  */
-export function oldestGoOf(module) {
+function oldestGoOf(module) {
   const file = join(module, 'go.mod');
   const wanted = /^go (\d+)\.(\d+)/m.exec(readFileSync(file, 'utf8'));
   if (wanted === null) throw new Error(`${file} does not say which Go it needs`);

@@ -7,40 +7,29 @@
  *   node scripts/etcd/build.mjs            build if needed, print the folder
  *   node scripts/etcd/build.mjs --where    print the folder if it exists, else end with 1
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { cacheFolder } from '../build-cache.mjs';
-import { oldestGoOf, runGoBuilds } from '../go-build.mjs';
+import { join } from 'node:path';
+import { moduleBuild, PINNED, runGoBuilds } from '../go-build.mjs';
 
-const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'module');
 const PROGRAMS = {
   etcd: 'go.etcd.io/etcd/server/v3',
   etcdctl: 'go.etcd.io/etcd/etcdctl/v3',
   etcdutl: 'go.etcd.io/etcd/etcdutl/v3',
 };
-/** -mod=readonly: a pin that does not fit is an error, never a silent update. */
-const FLAGS = ['-mod=readonly', '-trimpath', '-ldflags=-s -w'];
-
-function etcdFolder() {
-  const pins = ['go.mod', 'go.sum'].map((name) => readFileSync(join(MODULE, name)));
-  return cacheFolder('etcd', [...pins, JSON.stringify([PROGRAMS, FLAGS, process.platform, process.arch])]);
-}
+const FLAGS = [...PINNED, '-ldflags=-s -w'];
 
 await runGoBuilds({
   script: 'scripts/etcd/build.mjs',
   what: 'etcd 3.6',
   minutes: '2 to 6 minutes',
   builds: () => [
-    {
+    moduleBuild({
       name: 'etcd 3.6',
-      module: MODULE,
-      folder: etcdFolder(),
+      cache: 'etcd',
+      module: join(import.meta.dirname, 'module'),
       programs: PROGRAMS,
       flags: FLAGS,
-      oldestGo: oldestGoOf(MODULE),
-      env: { CGO_ENABLED: '0' },
-    },
+      recipe: () => [PROGRAMS, FLAGS],
+    }),
   ],
   line: ({ folder }) => folder,
 });

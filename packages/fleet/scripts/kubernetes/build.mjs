@@ -9,43 +9,29 @@
  *   node packages/fleet/scripts/kubernetes/build.mjs --where       print them if all exist, else end with 1
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { cacheFolder } from '../../../../scripts/build-cache.mjs';
-import { oldestGoOf, runGoBuilds } from '../../../../scripts/go-build.mjs';
+import { join } from 'node:path';
+import { moduleBuild, PINNED, runGoBuilds } from '../../../../scripts/go-build.mjs';
 import { goEnvironment } from '../../../../scripts/go-toolchain.mjs';
 import { runStep } from '../../../../scripts/run-step.mjs';
 import { PARTS } from './parts.mjs';
 
-const MODULES = join(dirname(fileURLToPath(import.meta.url)), 'module');
-/** -mod=readonly: a pin that does not fit is an error, never a silent update. */
-const BUILD_FLAGS = ['-mod=readonly', '-trimpath'];
-
-function folderOf(part) {
-  const pins = ['go.mod', 'go.sum'].map((name) => readFileSync(join(MODULES, part.name, name)));
-  const recipe = JSON.stringify([part, BUILD_FLAGS, process.platform, process.arch]);
-  return cacheFolder(`fleet-${part.name}`, [...pins, recipe]);
-}
-
 /** @returns {import('../../../../scripts/go-build.mjs').GoBuild} */
 function buildOf(part) {
-  const module = join(MODULES, part.name);
   const copies = part.copies ?? {};
-  return {
+  return moduleBuild({
     name: part.name,
-    module,
-    folder: folderOf(part),
+    cache: `fleet-${part.name}`,
+    module: join(import.meta.dirname, 'module', part.name),
     programs: part.programs,
-    flags: [...BUILD_FLAGS, `-ldflags=${part.linkerFlags}`],
-    oldestGo: oldestGoOf(module),
-    env: { CGO_ENABLED: '0' },
+    flags: [...PINNED, `-ldflags=${part.linkerFlags}`],
+    recipe: () => [part, PINNED],
     files: [...(part.stages === undefined ? [] : ['stages.yaml']), ...Object.keys(copies)],
     addFiles: async (go, source, output) => {
       if (part.stages !== undefined) joinStages(part, await moduleFolder(go, part.stagesOf, source), output);
       for (const [name, path] of Object.entries(copies))
         copyFileSync(join(await moduleFolder(go, part.copiesOf, source), path), join(output, name));
     },
-  };
+  });
 }
 
 /** The folder of a module in Go's own cache. */
