@@ -61,7 +61,11 @@ function forwardSignals(child) {
  * @returns {() => void} stops watching
  */
 export function onceAbandoned(callback) {
-  if (process.env.npm_lifecycle_event === undefined) return () => {};
+  return process.env.npm_lifecycle_event === undefined ? () => {} : onceOrphaned(callback);
+}
+
+/** The same for any process that started this one. A parent that is ended by SIGKILL sends no signal. */
+export function onceOrphaned(callback) {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;

@@ -3,9 +3,9 @@
 
 import { constants } from 'node:os';
 import { faultLine } from './build-fault.mjs';
+import { onceOrphaned } from './pinned.mjs';
 import { buildStop, stopBuild } from './run-step.mjs';
 
-const PARENT_CHECK_MS = 500;
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /** Why a build was stopped. */
@@ -46,22 +46,11 @@ function stopOnSignals() {
     process.on(signal, handler);
     return [signal, handler];
   });
-  const stopWatching = onceParentIsGone(() =>
+  const stopWatching = onceOrphaned(() =>
     stopBuild(new BuildStopped('the process that started it is gone', 128 + constants.signals.SIGTERM)),
   );
   return () => {
     stopWatching();
     for (const [signal, handler] of handlers) process.off(signal, handler);
   };
-}
-
-/** A parent that is ended by SIGKILL sends no signal to its children. */
-function onceParentIsGone(callback) {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    callback();
-  }, PARENT_CHECK_MS).unref();
-  return () => clearInterval(timer);
 }
