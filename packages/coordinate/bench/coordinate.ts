@@ -8,7 +8,6 @@ import {
   windowOf,
 } from '@watchbill/coordinate';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -26,8 +25,7 @@ interface Replay {
 }
 
 /** Windows of RFC 12, one after another: seed, leader and checklist for a group of 100 operators. */
-export async function measureCoordinate(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
+export async function measureCoordinate(_stage: Stage, options: Options): Promise<Report> {
   const windows = Array.from({ length: WINDOWS }, (_, i) => windowOf(RFC12_WINDOWS, BigInt(i + 1)));
   const hashes = windows.map(({ block }) => createHash('sha256').update(`block ${block}`).digest());
   const plan = plannerFor(sampleGroup(), MAINNET_ERAS);
@@ -37,7 +35,7 @@ export async function measureCoordinate(stage: Stage, options: Options): Promise
   if (rounds.some(({ heartbeats }) => heartbeats !== first.heartbeats)) {
     throw new Error('two replays of the same windows differ');
   }
-  return report(machine, first, rounds);
+  return report(first, rounds);
 }
 
 function sampleGroup() {
@@ -58,7 +56,7 @@ function replay(plan: Planner, windows: readonly Window[], hashes: readonly Uint
   return { wallMs, cpuMs: (user + system) / 1_000, heartbeats };
 }
 
-function report(machine: Machine, first: Replay, rounds: readonly Replay[]): Report {
+function report(first: Replay, rounds: readonly Replay[]): Report {
   const warm = {
     wallMs: median(rounds.map(({ wallMs }) => wallMs)),
     cpuMs: median(rounds.map(({ cpuMs }) => cpuMs)),
@@ -73,7 +71,6 @@ function report(machine: Machine, first: Replay, rounds: readonly Replay[]): Rep
     firstReplayMs: first.wallMs,
     windows: WINDOWS,
     operators: OPERATORS,
-    machine,
     first,
     rounds,
   };
@@ -82,7 +79,7 @@ function report(machine: Machine, first: Replay, rounds: readonly Replay[]): Rep
     row('the first replay of the process', first),
     row('median of rounds', warm),
   ]);
-  return { figures, budgets, lines: [...machineLines(machine), '', ...measured] };
+  return { figures, budgets, lines: measured };
 }
 
 function row(name: string, { wallMs, cpuMs }: Replay): readonly string[] {

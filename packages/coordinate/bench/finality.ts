@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@watchbill/kit';
 import { DEV_NAMES, startNodeNetwork } from '@watchbill/testkit';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
@@ -20,7 +19,6 @@ interface Sized extends FinalityFigures {
 
 /** Networks of 1, 2, 4 and 6 real validators, one after the other: from import to finality of blocks. */
 export async function measureFinalities(stage: Stage): Promise<Report> {
-  const { machine } = stage;
   const sizes: Sized[] = [];
   for (const validators of SIZES) sizes.push({ validators, ...(await oneSize(stage, validators)) });
   const lines = [
@@ -31,9 +29,8 @@ export async function measureFinalities(stage: Stage): Promise<Report> {
       ...sizes.map(row),
     ]),
     '',
-    ...machineLines(machine),
   ];
-  return { figures: { machine, sizes }, lines, budgets: [] };
+  return { figures: { sizes }, lines, budgets: [] };
 }
 
 async function oneSize(stage: Stage, validators: number): Promise<FinalityFigures> {

@@ -1,7 +1,6 @@
 import { groupId, quorumOf } from '@watchbill/coordinate';
 import { type GossipMember, measureGossip } from '@watchbill/coordinate/libp2p';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -22,7 +21,6 @@ const MAX_GROWTH = 1.1;
 
 /** What a window of 31 members takes on loopback, against bare gossip over the same connections. */
 export async function measureQuorum(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const keys = await newKeys(MEMBERS);
   const members = await stage.start(openMembers(groupId(groupOf(keys.keys)), keys.keys), closeMembers);
   const group = await stage.start(Promise.resolve(measuredGroup(members, keys)), ({ close }) => close());
@@ -38,7 +36,7 @@ export async function measureQuorum(stage: Stage, options: Options): Promise<Rep
   await closeMembers(members);
   const over = (samplesOf: (times: CertifiedMs) => readonly number[]) =>
     overRounds(rounds.map(({ second }) => latencyOf(second.flatMap(samplesOf))));
-  return report(machine, {
+  return report({
     roundTrip: overRounds(rounds.map(({ first }) => latencyOf(first))),
     each: over((times) => times),
     first: over((times) => [Math.min(...times)]),
@@ -48,7 +46,6 @@ export async function measureQuorum(stage: Stage, options: Options): Promise<Rep
 
 /** The heap over 100,000 windows. */
 export async function measureQuorumMemory(stage: Stage, _options: Options): Promise<Report> {
-  const { machine } = stage;
   const flat = await measureFlat(stage);
   const growth = (name: string, value: number): Budget => ({
     name,
@@ -59,15 +56,13 @@ export async function measureQuorumMemory(stage: Stage, _options: Options): Prom
   });
   const budgets = [growth('memberGrowth', flat.member.growth), growth('groupGrowth', flat.group.growth)];
   const lines = [
-    ...machineLines(machine),
-    '',
     ...table([
       ['heap after collection', 'windows', 'then', 'windows', 'then', 'ratio', 'time'],
       flatRow('one member alone', flat.member),
       flatRow('four members in memory', flat.group),
     ]),
   ];
-  return { figures: { machine, ...flat }, budgets, lines };
+  return { figures: { ...flat }, budgets, lines };
 }
 
 /** One member calls, and has as many answers as a certificate needs commits of others. */
@@ -103,7 +98,7 @@ interface Measured {
   readonly last: Latency;
 }
 
-function report(machine: Machine, measured: Measured): Report {
+function report(measured: Measured): Report {
   const { roundTrip, each, first, last } = measured;
   const ratios = {
     certificateRatio: each.p99Ms / roundTrip.p99Ms,
@@ -121,8 +116,6 @@ function report(machine: Machine, measured: Measured): Report {
     },
   ];
   const lines = [
-    ...machineLines(machine),
-    '',
     ...table([
       [
         `${MEMBERS} members over libp2p, one process`,
@@ -139,7 +132,7 @@ function report(machine: Machine, measured: Measured): Report {
       row('proposal to certificate, the last member', last, roundTrip),
     ]),
   ];
-  return { figures: { ...ratios, machine, members: MEMBERS, ...measured }, budgets, lines };
+  return { figures: { ...ratios, members: MEMBERS, ...measured }, budgets, lines };
 }
 
 function row(name: string, { samples, p50Ms, p99Ms, maxMs }: Latency, base: Latency): readonly string[] {

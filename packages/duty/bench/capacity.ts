@@ -1,6 +1,5 @@
 import { type ServiceProcess, untilReady } from '@watchbill/testkit';
 import { costBetween, costsOf, residentMb } from '@watchbill/testkit/bench/cost';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { orderOf, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -41,7 +40,6 @@ interface Figures extends ValidatorCost {
 
 /** What validators cost that ask a service all the time, and how many one core serves. */
 export async function measureCapacity(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const points = await startPoints(stage, options);
   const rounds = new Map<string, Figures[]>(points.map(({ name }) => [name, []]));
   for (let round = 0; round < options.rounds; round++) {
@@ -52,8 +50,8 @@ export async function measureCapacity(stage: Stage, options: Options): Promise<R
   }
   const medians = points.map(({ name }) => ({ name, ...overRounds(rounds.get(name) ?? []) }));
   return {
-    figures: { machine, rounds: Object.fromEntries(rounds) },
-    lines: [...machineLines(machine), aboutLine(options), '', ...table([HEADING, ...medians.map(rowOf)])],
+    figures: { rounds: Object.fromEntries(rounds) },
+    lines: [aboutLine(options), '', ...table([HEADING, ...medians.map(rowOf)])],
     budgets: [],
   };
 }

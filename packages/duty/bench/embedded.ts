@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Budget } from '@watchbill/testkit/bench/budgets';
 import { figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -28,14 +27,13 @@ interface Rounds {
 
 /** One service on the embedded store: as fast as it can, then at a fixed rate; between them bare SQLite. */
 export async function measureEmbedded(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const store = { kind: 'sqlite' };
   const process = await startService(stage, { store, profileFolder: options.profile });
   const service = await startClaims(stage, process, CONNECTIONS);
   const bare = await startSqliteLoad(stage, { path: join(stage.folder, 'bare.sqlite'), ...MARK });
   const warmUp = { lanes: CONNECTIONS, warmUpMs: FIRST_WARM_UP_MS, measureMs: 1_000 };
   await service.run({ kind: 'closed-loop', ...warmUp });
-  return report(machine, await measure(service, bare, options));
+  return report(await measure(service, bare, options));
 }
 
 async function measure(service: LoadProcess, bare: LoadProcess, options: Options): Promise<Rounds> {
@@ -55,7 +53,7 @@ async function measure(service: LoadProcess, bare: LoadProcess, options: Options
   };
 }
 
-function report(machine: Machine, rounds: Rounds): Report {
+function report(rounds: Rounds): Report {
   const closed = overRounds(rounds.closed);
   const open = overRounds(rounds.open.map(({ lateness: _lateness, ...latency }) => latency));
   const lateness = overRounds(rounds.open.map((round) => round.lateness));
@@ -70,7 +68,6 @@ function report(machine: Machine, rounds: Rounds): Report {
     openP99Ms: open.p99Ms,
     rateToBareSqlite: closed.perSecond / barePerSecond,
     openP50ToBareSqlite: open.p50Ms / bare.p50Ms,
-    machine,
     closedLoop: { connections: CONNECTIONS, ...closed, rounds: rounds.closed },
     openLoop: { perSecond: OPEN_PER_SECOND, ...open, lateness, rounds: rounds.open },
     bareSqlite: { ...bare, perSecond: barePerSecond, rounds: rounds.bare },
@@ -82,7 +79,7 @@ function report(machine: Machine, rounds: Rounds): Report {
     row('  begun late by the load process', OPEN_PER_SECOND, lateness),
     row('bare SQLite, one transaction at a time', barePerSecond, bare),
   ]);
-  return { figures, budgets, lines: [...machineLines(machine), '', ...measured] };
+  return { figures, budgets, lines: measured };
 }
 
 function row(name: string, perSecond: number, { p50Ms, p99Ms, samples }: Latency): readonly string[] {

@@ -10,7 +10,6 @@ import {
   waitFor,
 } from '@watchbill/testkit';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -52,7 +51,6 @@ interface Kind {
  * the embedded store.
  */
 export async function measureGate(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const services = await stage.start(startServices('sqlite', stage.folder), (all) => all.close());
   const service = services.alive();
   const network = await stage.start(
@@ -85,7 +83,7 @@ export async function measureGate(stage: Stage, options: Options): Promise<Repor
   await watcher.untilFinalised((await watcher.finalisedNumber()) + 3, 120_000);
   const least = await askLeast(stage, FLUSHED_BYTES, LEAST_SECONDS / 2);
   const discarded = log.split('\n').filter((line) => line.includes('took too long')).length;
-  return report({ machine, kinds, bare, least, residentMb, seconds, discarded });
+  return report({ kinds, bare, least, residentMb, seconds, discarded });
 }
 
 function gated(service: ServiceProcess): NodePlan {
@@ -149,7 +147,6 @@ function readKinds(node: RunningNode): readonly Kind[] {
 }
 
 interface Measured {
-  readonly machine: Machine;
   readonly kinds: readonly Kind[];
   readonly bare: Latency;
   readonly least: Least;
@@ -158,7 +155,7 @@ interface Measured {
   readonly discarded: number;
 }
 
-function report({ machine, kinds, bare, least, residentMb, seconds, discarded }: Measured): Report {
+function report({ kinds, bare, least, residentMb, seconds, discarded }: Measured): Report {
   const p99Ms = (name: string): number =>
     (kinds.find(({ kind }) => kind === name)?.p99Us ?? Number.NaN) / 1_000;
   const toLeast = (name: string, kind: string): Budget => ({
@@ -196,12 +193,9 @@ function report({ machine, kinds, bare, least, residentMb, seconds, discarded }:
       voteP99ToFlushes,
       residentMb,
       discarded,
-      machine,
     },
     budgets,
     lines: [
-      ...machineLines(machine),
-      '',
       ...table([
         heading,
         ...rows,

@@ -2,7 +2,6 @@ import { openEtcdStore } from '@watchbill/duty/store/etcd';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import type { Budget } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -25,7 +24,6 @@ interface Sides {
 
 /** Grants through one service on three etcd members, and bare transactions on the same members, in turn. */
 export async function measureGrants(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const binary = etcdBinaryOf(options);
   const cluster = await stage.start(startEtcdCluster({ binary }), (started) => started.close());
   // Both sides ask the member that leads, so that neither has a way that the other has not.
@@ -39,7 +37,6 @@ export async function measureGrants(stage: Stage, options: Options): Promise<Rep
   const oneByOne = await latencies(sides, options.rounds);
   const inFlight = await throughputs(sides, options);
   const about = {
-    machine,
     etcd: { binary, version: cluster.version, members: cluster.members.length },
     ...sizes,
   };
@@ -98,7 +95,6 @@ async function leaderStayed(cluster: EtcdCluster, endpoint: string): Promise<boo
 }
 
 interface About {
-  readonly machine: Machine;
   readonly etcd: { readonly binary: EtcdBinary; readonly version: string; readonly members: number };
   readonly keyBytes: number;
   readonly valueBytes: number;
@@ -124,9 +120,8 @@ function report(
   return { figures, budgets, lines: [...heading(about, sameLeader), '', ...figureLines(one, many)] };
 }
 
-function heading({ machine, etcd, keyBytes, valueBytes }: About, sameLeader: boolean): readonly string[] {
+function heading({ etcd, keyBytes, valueBytes }: About, sameLeader: boolean): readonly string[] {
   const lines = [
-    ...machineLines(machine),
     `etcd ${etcd.version} (${etcd.binary}), ${etcd.members} members on this machine; both sides ask the leader`,
     `a grant and a bare transaction write a key of ${keyBytes} and a value of ${valueBytes} bytes`,
   ];

@@ -1,6 +1,5 @@
 import { figure } from '@watchbill/testkit/bench/budgets';
 import { costBetween, costsOf, residentMb } from '@watchbill/testkit/bench/cost';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { orderOf } from '@watchbill/testkit/bench/rounds';
@@ -24,7 +23,6 @@ const WARM_UP_CLAIMS = 100;
 
 /** The cost of a grant with more keys and more past grants on SQLite, and with more services on etcd. */
 export async function measureGrowth(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const made: string[] = [];
   const measured = new Map<GrowthName, Rounds>();
   const measure = async (name: GrowthName, points: readonly Point[]): Promise<void> => {
@@ -35,15 +33,9 @@ export async function measureGrowth(stage: Stage, options: Options): Promise<Rep
   await measure('services', await servicePoints(stage, options));
   const about = `connections ask again at once: ${CONNECTIONS}, and ${SHARED_CONNECTIONS} for all services on etcd; ${options.rounds} rounds of ${options.seconds} s`;
   return {
-    figures: { machine, made, rounds: Object.fromEntries(measured) },
+    figures: { made, rounds: Object.fromEntries(measured) },
     kept: { made, growth: Object.fromEntries(measured) },
-    lines: [
-      ...machineLines(machine),
-      about,
-      ...made,
-      '',
-      ...[...measured].flatMap(([name, rounds]) => growthLines(name, rounds)),
-    ],
+    lines: [about, ...made, '', ...[...measured].flatMap(([name, rounds]) => growthLines(name, rounds))],
     budgets: [...measured].flatMap(([name, rounds]) => growthBudgets(name, rounds)),
   };
 }

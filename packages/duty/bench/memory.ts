@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type ServiceProcess, untilReady } from '@watchbill/testkit';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
@@ -34,7 +33,6 @@ interface Resident {
 
 /** The packed service without a key, and with a long past: its memory, and the time until it is ready. */
 export async function measureMemory(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const idle = await residentOfIdle(stage);
   const age = { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY };
   const aged = await makeAged(stage, age, CONNECTIONS);
@@ -46,7 +44,7 @@ export async function measureMemory(stage: Stage, options: Options): Promise<Rep
   const ready = residentOf(old);
   const load = await claims.start(stage, old);
   await load.run(CLAIMS);
-  return report(machine, { grants, madeMs, startMs, startProcessorMs, idle, ready, used: residentOf(old) });
+  return report({ grants, madeMs, startMs, startProcessorMs, idle, ready, used: residentOf(old) });
 }
 
 async function residentOfIdle(stage: Stage): Promise<Resident> {
@@ -80,7 +78,7 @@ interface Measured {
   readonly used: Resident;
 }
 
-function report(machine: Machine, measured: Measured): Report {
+function report(measured: Measured): Report {
   const { grants, madeMs, startMs, startProcessorMs, idle, ready, used } = measured;
   const budgets: readonly Budget[] = [
     // The peaks, which no moment of measuring can flatter.
@@ -89,7 +87,6 @@ function report(machine: Machine, measured: Measured): Report {
     { name: 'startMs', value: startMs, limit: 2_000, bound: 'at most', unit: 'ms' },
   ];
   const lines = [
-    ...machineLines(machine),
     `${KEYS} keys, ${grants} past grants (made in ${(madeMs / 1_000).toFixed(0)} s)`,
     `the start used ${figure(startProcessorMs, 'ms')} of the processor`,
     '',
@@ -100,5 +97,5 @@ function report(machine: Machine, measured: Measured): Report {
       ['after two grants of each key', figure(used.nowMb, 'MB'), figure(used.peakMb, 'MB')],
     ]),
   ];
-  return { figures: { peakMb: used.peakMb, machine, keys: KEYS, ...measured }, budgets, lines };
+  return { figures: { peakMb: used.peakMb, keys: KEYS, ...measured }, budgets, lines };
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import type { Report } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -16,7 +15,6 @@ const REST_MS = 2_000;
 /** Watchbill beside services that a user could write instead: same load, same machine, in turn. */
 export async function measurePeers(stage: Stage, options: Options): Promise<Report> {
   await checkNeeds();
-  const { machine } = stage;
   const { all, etcd, postgres } = await startSubjects(stage, options);
   await sleep(REST_MS);
   await warmUp(all);
@@ -27,11 +25,10 @@ export async function measurePeers(stage: Stage, options: Options): Promise<Repo
   }
   const results: Results = { etcd, postgres, seconds: options.seconds, rounds };
   const heading = [
-    ...machineLines(machine),
     `etcd ${etcd}, PostgreSQL ${postgres}, ${rounds.length} rounds of ${options.seconds} s a phase`,
   ];
   return {
-    figures: { machine, ...results },
+    figures: { ...results },
     kept: results,
     lines: [...heading, '', ...figureLines(results), ...ratioLines(results)],
     budgets: budgetsOf(results),

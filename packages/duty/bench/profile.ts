@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { freePort, type ServiceProcess } from '@watchbill/testkit';
 import { figure } from '@watchbill/testkit/bench/budgets';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { used, usedByMain } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
@@ -35,7 +34,6 @@ export interface GrantProfile {
 
 /** Which part of a service takes how much of its time, under the closed loops of `peers` and `growth`. */
 export async function measureProfile(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const etcd = await startEtcdMembers(stage, options);
   const sqlite = { kind: 'sqlite' };
   const profiles = [
@@ -49,10 +47,10 @@ export async function measureProfile(stage: Stage, options: Options): Promise<Re
   ];
   for (const keys of KEYS) profiles.push(await profileWithKeys(keys, stage, options));
   return {
-    figures: { machine, profiles },
+    figures: { profiles },
     kept: { profiles },
     budgets: [],
-    lines: [...machineLines(machine), '', ...profileLines(profiles)],
+    lines: profileLines(profiles),
   };
 }
 

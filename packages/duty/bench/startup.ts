@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -18,7 +17,6 @@ type Rounds = Readonly<Record<string, readonly number[]>>;
 
 /** What the packed command uses of the processor until it has ended, beside Node without a program. */
 export async function measureStartup(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const program = await packedCommand(stage);
   const store = { kind: 'sqlite' };
   const service = await startService(stage, { store });
@@ -36,7 +34,7 @@ export async function measureStartup(stage: Stage, options: Options): Promise<Re
     for (const [name, args] of round % 2 === 0 ? order : order.reverse())
       rounds[name]?.push(await processorMs(args, stage.folder));
   }
-  return report(machine, rounds);
+  return report(rounds);
 }
 
 /** `cache`: folder for the compiled code, which the first round leaves for the others. */
@@ -52,7 +50,7 @@ async function processorMs(args: readonly string[], cache: string): Promise<numb
   return 1_000 * (user + system);
 }
 
-function report(machine: Machine, rounds: Rounds): Report {
+function report(rounds: Rounds): Report {
   const msOf = (name: string) => median(rounds[name] ?? []);
   const toBare = (name: string) =>
     median((rounds[name] ?? []).map((ms, round) => ms / (rounds.bare?.[round] ?? Number.NaN)));
@@ -67,14 +65,9 @@ function report(machine: Machine, rounds: Rounds): Report {
   const figures = {
     ...Object.fromEntries(names.map((name) => [`${name}Ms`, msOf(name)])),
     ...Object.fromEntries(names.map((name) => [`${name}ToBare`, toBare(name)])),
-    machine,
     rounds,
   };
   const rows = names.map((name) => [name, figure(msOf(name), 'ms'), figure(toBare(name), '')]);
-  const lines = [
-    ...machineLines(machine),
-    '',
-    ...table([['median of rounds', 'processor', 'to bare Node'], ...rows]),
-  ];
+  const lines = table([['median of rounds', 'processor', 'to bare Node'], ...rows]);
   return { figures, budgets, lines };
 }

@@ -1,6 +1,5 @@
 import { startEtcdCluster } from '@watchbill/testkit';
 import type { Budget } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { overRounds } from '@watchbill/testkit/bench/rounds';
@@ -28,7 +27,6 @@ type PerSide<Figures> = Readonly<Record<Side, Figures>>;
 
 /** The store on TiKV, the reference client on the same cluster, and the store on etcd, in turn. */
 export async function measureTikv(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const tikv = await stage.start(startTikvCluster(), (started) => started.close());
   const binary = etcdBinaryOf(options);
   const etcd = await stage.start(startEtcdCluster({ binary }), (started) => started.close());
@@ -57,7 +55,7 @@ export async function measureTikv(stage: Stage, options: Options): Promise<Repor
   const many = await inRotation(options.rounds, loads, (load) =>
     load.run<'closed-loop'>({ kind: 'closed-loop', ...loop }),
   );
-  return report({ machine, etcd: { binary, version: etcd.version } }, alone, many);
+  return report({ etcd: { binary, version: etcd.version } }, alone, many);
 }
 
 /**
@@ -83,7 +81,6 @@ async function inRotation<Figures extends { readonly samples: number }>(
 }
 
 interface About {
-  readonly machine: Machine;
   readonly etcd: { readonly binary: string; readonly version: string };
 }
 
@@ -99,7 +96,6 @@ function report(about: About, one: PerSide<Latency>, many: PerSide<Throughput>):
     { name: 'rateRatio', value: ratios.rateRatio, limit: 1, bound: 'at least', unit: '' },
   ];
   const lines = [
-    ...machineLines(about.machine),
     `three PD and three stores that speak TiKV's protocol (not TiKV), three members of etcd ${about.etcd.version}, on this machine`,
     `a transaction compares and writes a record of ${STEPS.valueBytes} bytes and compares ${STEPS.shared} others;` +
       ` ${STEPS.calls} calls of at most ${STEPS.perCall} under way`,

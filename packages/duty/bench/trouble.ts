@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import type { Budget } from '@watchbill/testkit/bench/budgets';
 import { forkOnStage } from '@watchbill/testkit/bench/child';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -45,13 +44,12 @@ interface Service {
 
 /** How long nothing is granted while the leader of etcd dies, and while disks stand still. */
 export async function measureTrouble(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const met: Met[] = [];
   for (const trouble of [...(await onSqlite(stage)), ...(await onEtcd(stage, options))]) {
     process.stderr.write(`${trouble.name}\n`);
     met.push(await measure(trouble, options));
   }
-  return reportOf(met, machine);
+  return reportOf(met);
 }
 
 async function onSqlite(stage: Stage): Promise<readonly Trouble[]> {
@@ -141,12 +139,12 @@ function between(before: Collections, after: Collections): Collections {
   };
 }
 
-function reportOf(met: readonly Met[], machine: Machine): Report {
+function reportOf(met: readonly Met[]): Report {
   const killed = met.at(-1)?.longestGapMs ?? Number.NaN;
   const budgets: readonly Budget[] = [
     { name: 'leaderKilledToElection', value: killed / ELECTION_MS, limit: 2, bound: 'at most', unit: 'x' },
   ];
-  const about = [...machineLines(machine), `${PER_SECOND} claims/s over ${CONNECTIONS} connections`];
+  const about = [`${PER_SECOND} claims/s over ${CONNECTIONS} connections`];
   const lines = [...about, '', ...table([TROUBLE_HEADS, ...met.map(troubleRow)])];
   return { figures: { met }, budgets, lines, kept: { trouble: met } };
 }

@@ -25,7 +25,6 @@ const MARK = '"result":"0x';
 
 /** A real node asked 2,000 times a second in an open loop, by itself and through the gateway, in turns. */
 export async function measureGateway(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const load = await startOpenLoop(stage);
   const node = await startNode(stage);
   const name = options.bench === 'gateway-least' ? 'least' : 'gateway';
@@ -49,7 +48,7 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   }));
   const stolenMs = (stolenUs() - stolenBefore) / 1_000;
   const idleAfter = await load.idle(RATE, RATE * IDLE_SECONDS);
-  return reportGateway({ name, machine, rounds, idleBefore, idleAfter, stolenMs, seconds: options.seconds });
+  return reportGateway({ name, rounds, idleBefore, idleAfter, stolenMs, seconds: options.seconds });
 }
 
 async function startNode(stage: Stage): Promise<RunningNode> {

@@ -8,7 +8,6 @@ import { makeFoldersSync } from '@watchbill/kit/files';
 import { devKey, type NodeNetwork, startNodeNetwork } from '@watchbill/testkit';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { residentMb } from '@watchbill/testkit/bench/cost';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { packCommand } from '@watchbill/testkit/bench/packed';
 import { used } from '@watchbill/testkit/bench/processor';
@@ -38,7 +37,6 @@ interface Measured {
 
 /** The guard of a real node whose keys are placed: its cost and its speed; and the doctor beside it. */
 export async function measureGuard(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const cli = await packCommand(join(stage.folder, 'packed'));
   const memory = mkdtempSync('/dev/shm/watchbill-bench-guard-');
   await stage.start(Promise.resolve(), async () => rmSync(memory, { recursive: true, force: true }));
@@ -49,7 +47,7 @@ export async function measureGuard(stage: Stage, options: Options): Promise<Repo
   const cost = await idleCost(eve);
   const times = await placingTimes(stage.folder, memory);
   const doctorMs = await doctorTime(cli, eve, options.rounds);
-  return report(machine, { ...cost, ...times, doctorMs });
+  return report({ ...cost, ...times, doctorMs });
 }
 
 function startChain(stage: Stage): Promise<NodeNetwork> {
@@ -143,7 +141,7 @@ async function doctorTime(cli: string, { node, runtime }: GuardedMachine, rounds
   return median(times);
 }
 
-function report(machine: Machine, measured: Measured): Report {
+function report(measured: Measured): Report {
   const { guardMb, guardProcessorPercent, placeMs, withdrawMs, doctorMs } = measured;
   const budgets: readonly Budget[] = [
     { name: 'guardMb', value: guardMb, limit: 80, bound: 'at most', unit: 'MB' },
@@ -157,8 +155,8 @@ function report(machine: Machine, measured: Measured): Report {
     ['markMs', figure(measured.markMs, 'ms')],
   ];
   return {
-    figures: { machine, ...measured },
+    figures: { ...measured },
     budgets,
-    lines: [...machineLines(machine), '', ...table([['guard of a real node', 'figure'], ...rows])],
+    lines: [...table([['guard of a real node', 'figure'], ...rows])],
   };
 }

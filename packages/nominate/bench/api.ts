@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { endChild } from '@watchbill/testkit/bench/child';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -38,7 +37,6 @@ interface Server {
 
 /** The API of a programme of 1,200 candidates at 200 requests a second, from another process. */
 export async function measureNominateApi(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
     endChild(child),
   );
@@ -56,7 +54,7 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
     await sleep((options.seconds * 1_000) / 3);
     server.child.stdin?.write('again\n');
     const moved = await moving;
-    return report(machine, { rounds, moving: moved, cpuMs });
+    return report({ rounds, moving: moved, cpuMs });
   } finally {
     agent.destroy();
   }
@@ -64,7 +62,6 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
 
 /** The same requests in rounds, in turn with and without 200 readers that read nothing of a large answer. */
 export async function measureNominateReaders(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
     endChild(child),
   );
@@ -84,7 +81,7 @@ export async function measureNominateReaders(stage: Stage, options: Options): Pr
       alone.push(await load());
       crowded.push(await withIdleReaders(server, load));
     }
-    return readersReport(machine, alone, crowded);
+    return readersReport(alone, crowded);
   } finally {
     agent.destroy();
   }
@@ -211,7 +208,7 @@ interface Measured {
   readonly cpuMs: number;
 }
 
-function report(machine: Machine, { rounds, moving, cpuMs }: Measured): Report {
+function report({ rounds, moving, cpuMs }: Measured): Report {
   const apiP50Ms = median(rounds.map(({ p50Ms }) => p50Ms));
   const apiP99Ms = median(rounds.map(({ p99Ms }) => p99Ms));
   const budgets: readonly Budget[] = [
@@ -227,14 +224,13 @@ function report(machine: Machine, { rounds, moving, cpuMs }: Measured): Report {
     apiP50Ms,
     apiP99Ms,
     newStandingsLongestMs: moving.maxMs,
-    machine,
     rounds,
     moving,
   };
   return {
     figures,
     budgets,
-    lines: [...machineLines(machine), '', ...lines, '', `processor for one request: ${figure(cpuMs, 'ms')}`],
+    lines: [...lines, '', `processor for one request: ${figure(cpuMs, 'ms')}`],
   };
 }
 
@@ -247,7 +243,7 @@ function row(name: string, { p50Ms, p99Ms, maxMs, samples }: Latency): readonly 
   return [name, figure(p50Ms, 'ms'), figure(p99Ms, 'ms'), figure(maxMs, 'ms'), `${samples}`];
 }
 
-function readersReport(machine: Machine, alone: readonly Load[], crowded: readonly Crowd[]): Report {
+function readersReport(alone: readonly Load[], crowded: readonly Crowd[]): Report {
   const readersMb = Math.max(...crowded.map((one) => one.readersMb));
   const readersP99Ms = median(crowded.map(({ withReaders }) => withReaders.latency.p99Ms));
   const aloneP99Ms = median(alone.map(({ latency }) => latency.p99Ms));
@@ -272,7 +268,7 @@ function readersReport(machine: Machine, alone: readonly Load[], crowded: readon
     ),
   ]);
   const cpu = { aloneCpuMs, readersCpuMs };
-  const figures = { readersMb, readersP99Ms, aloneP99Ms, ...cpu, machine, alone, crowded };
+  const figures = { readersMb, readersP99Ms, aloneP99Ms, ...cpu, alone, crowded };
   const cost = `processor for one request: ${figure(aloneCpuMs, 'ms')}, with readers ${figure(readersCpuMs, 'ms')}`;
-  return { figures, budgets, lines: [...machineLines(machine), '', ...lines, '', cost] };
+  return { figures, budgets, lines: [...lines, '', cost] };
 }

@@ -13,7 +13,6 @@ import {
 } from '@watchbill/nominate';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -47,8 +46,7 @@ interface Pass {
 /**
  * 1,200 candidates of an invented snapshot, checked and scored by both profiles, and a round of them planned.
  */
-export async function measureNominate(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
+export async function measureNominate(_stage: Stage, options: Options): Promise<Report> {
   const snapshot = sampleSnapshot({
     seed: 'bench',
     count: CANDIDATES,
@@ -78,7 +76,7 @@ export async function measureNominate(stage: Stage, options: Options): Promise<R
       throw new Error(`two passes by profile ${profile} scored different candidates`);
   }
   const aged = agedOf(snapshot, options.rounds);
-  return report(machine, { snapshotBytes: Buffer.byteLength(text), first, rounds, aged });
+  return report({ snapshotBytes: Buffer.byteLength(text), first, rounds, aged });
 }
 
 /** The size and the reading of a snapshot after ten years, with eras of a day. */
@@ -133,7 +131,7 @@ interface Measured {
   }[];
 }
 
-function report(machine: Machine, { snapshotBytes, first, rounds, aged }: Measured): Report {
+function report({ snapshotBytes, first, rounds, aged }: Measured): Report {
   const rows = rounds.map(({ profile, passes, planMs: plans }) => ({
     profile,
     readMs: median(passes.map(({ readMs }) => readMs)),
@@ -156,7 +154,6 @@ function report(machine: Machine, { snapshotBytes, first, rounds, aged }: Measur
     candidates: CANDIDATES,
     snapshotBytes,
     profiles: rows,
-    machine,
     first,
     rounds,
   };
@@ -180,7 +177,7 @@ function report(machine: Machine, { snapshotBytes, first, rounds, aged }: Measur
       `${scoredCount}`,
     ]),
   ]);
-  return { figures, budgets, lines: [...machineLines(machine), '', ...lines] };
+  return { figures, budgets, lines };
 }
 
 function whole({ readMs, judgeMs }: Pass): number {

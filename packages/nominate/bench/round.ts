@@ -4,7 +4,6 @@ import { known, presetProgramme, type Snapshot } from '@watchbill/nominate';
 import { type SnapshotDesk, threadDesk } from '@watchbill/nominate/service';
 import { type JobHarness, jobHarness, sampleElection, sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 
@@ -35,7 +34,6 @@ interface Round {
 
 /** The jobs on snapshots, and a round by simulated elections, at Polkadot's size after ten years. */
 export async function measureNominateRound(stage: Stage): Promise<Report> {
-  const { machine } = stage;
   const snapshot = bigSnapshot();
   const round = await decide(snapshot, join(stage.folder, 'jobs.db'));
   const worst = Math.max(...Object.values(round.blockedMs));
@@ -50,7 +48,7 @@ export async function measureNominateRound(stage: Stage): Promise<Report> {
     ['longest block of the main thread', '', ''],
     ...JOBS.map((job) => [`  job ${job}`, '', ms(round.blockedMs[job] ?? 0)]),
   ]);
-  return { figures: { ...round, machine }, budgets, lines: [...machineLines(machine), '', ...lines] };
+  return { figures: { ...round }, budgets, lines };
 }
 
 function bigSnapshot(): Snapshot {

@@ -10,7 +10,6 @@ import {
 import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { machineLines } from '@watchbill/testkit/bench/machine';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -31,7 +30,6 @@ const START_MS = Date.UTC(2016, 10, 20);
 
 /** A database with ten years of rounds, and what its slowest question takes. */
 export async function measureNominateStorage(stage: Stage, options: Options): Promise<Report> {
-  const { machine } = stage;
   const store = await openProgrammeStore({ file: join(stage.folder, 'programme.db') }, () => START_MS);
   try {
     const real = await fill(store);
@@ -55,9 +53,9 @@ export async function measureNominateStorage(stage: Stage, options: Options): Pr
       ...rows.map(({ what, ms }) => [what, figure(ms, 'ms')]),
     ]);
     return {
-      figures: { slowestMs, rounds: ROUNDS, candidates: CANDIDATES, questions: rows, machine },
+      figures: { slowestMs, rounds: ROUNDS, candidates: CANDIDATES, questions: rows },
       budgets,
-      lines: [...machineLines(machine), '', ...lines],
+      lines,
     };
   } finally {
     await store.close();

@@ -76,7 +76,7 @@ export async function main(args: readonly string[], onceAbandoned: OnceAbandoned
       process.stderr.write(
         `wrote ${saveReport(options.bench, machine, report)}; make the page with: npm run generate\n`,
       );
-    return printReport(report, options.json);
+    return printReport(report, machine, options.json);
   } catch (error) {
     process.stderr.write(`bench ${options.bench}: ${messageOf(error)}\n`);
     return error instanceof Interrupted ? INTERRUPTED : 1;

@@ -1,6 +1,10 @@
 import { type Budget, budgetLines, missedLines } from './budgets.ts';
+import { type Machine, machineLines } from './machine.ts';
 
-/** What a bench found: figures for machines, lines for people, budgets for both. */
+/**
+ * What a bench found: figures for machines, lines for people, budgets for both. Each report is printed with
+ * the machine that it was made on.
+ */
 export interface Report {
   readonly figures: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
@@ -10,15 +14,17 @@ export interface Report {
 }
 
 /** Print a report; answers the exit code. Missed budgets go to standard error, so that JSON stays alone. */
-export function printReport(report: Report, json: boolean): number {
+export function printReport(report: Report, machine: Machine, json: boolean): number {
   const missed = missedLines(report.budgets);
   if (json) {
     const budgets = Object.fromEntries(
       report.budgets.map(({ name, bound, limit }) => [name, { bound, limit }]),
     );
-    process.stdout.write(`${JSON.stringify({ ...report.figures, budgets, missed })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...report.figures, machine, budgets, missed })}\n`);
   } else {
-    process.stdout.write(`${[...report.lines, '', ...budgetLines(report.budgets)].join('\n')}\n`);
+    process.stdout.write(
+      `${[...machineLines(machine), '', ...report.lines, '', ...budgetLines(report.budgets)].join('\n')}\n`,
+    );
   }
   for (const line of missed) process.stderr.write(`${line}\n`);
   return missed.length === 0 ? 0 : 1;

@@ -1,5 +1,4 @@
 import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { type Machine, machineLines } from '@watchbill/testkit/bench/machine';
 import type { Used } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { median, percentile } from '@watchbill/testkit/bench/statistics';
@@ -29,7 +28,6 @@ export interface Round {
 export interface Measured {
   /** What the other side is asked through: the gateway, or the least that can stand in its place. */
   readonly name: 'gateway' | 'least';
-  readonly machine: Machine;
   readonly rounds: readonly Round[];
   readonly seconds: number;
   /** How late the load woke while nothing was asked, before the rounds and after them. */
@@ -44,7 +42,7 @@ export interface Measured {
  * the benches says why.
  */
 export function reportGateway(measured: Measured): Report {
-  const { name, machine, rounds, stolenMs, seconds } = measured;
+  const { name, rounds, stolenMs, seconds } = measured;
   const pairs = rounds.map(({ bare, through }) => ({ bare: bare.tookMs, through: through.tookMs }));
   const ratio = pooledRatio(pairs, 0.99);
   const interval = ratioInterval(pairs, 0.99, SEED);
@@ -64,7 +62,7 @@ export function reportGateway(measured: Measured): Report {
     [`${name}P99RatioInterval`]: interval,
     [`${name}P50Ratio`]: p50Ratio,
     medianOfRounds,
-    ...{ sides, idle, byRound, stolenMs, machine },
+    ...{ sides, idle, byRound, stolenMs },
   };
   const budgets: readonly Budget[] =
     name === 'gateway'
@@ -78,7 +76,6 @@ export function reportGateway(measured: Measured): Report {
     `p99 ratio ${figure(ratio, 'x')} (95 % of resampled rounds: ${figure(interval.low, '')} to ${figure(interval.high, '')}), p50 ratio ${figure(p50Ratio, 'x')}, median of the rounds' p99 ratios ${figure(medianOfRounds, 'x')}`,
     ...idleLines(idle, stolenMs),
     '',
-    ...machineLines(machine),
   ];
   return { figures, lines, budgets };
 }
