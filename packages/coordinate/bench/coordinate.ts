@@ -7,7 +7,7 @@ import {
   type Window,
   windowOf,
 } from '@watchbill/coordinate';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -63,8 +63,8 @@ function report(first: Replay, rounds: readonly Replay[]): Report {
     heartbeats: first.heartbeats,
   };
   const budgets: readonly Budget[] = [
-    { name: 'replayMs', value: warm.wallMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
-    { name: 'firstReplayMs', value: first.wallMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
+    atMost('replayMs', warm.wallMs, LIMIT_MS, 'ms'),
+    atMost('firstReplayMs', first.wallMs, LIMIT_MS, 'ms'),
   ];
   const figures = {
     replayMs: warm.wallMs,

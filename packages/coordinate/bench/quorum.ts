@@ -1,6 +1,6 @@
 import { groupId, quorumOf } from '@watchbill/coordinate';
 import { type GossipMember, measureGossip } from '@watchbill/coordinate/libp2p';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -47,13 +47,7 @@ export async function measureQuorum(stage: Stage, options: Options): Promise<Rep
 /** The heap over 100,000 windows. */
 export async function measureQuorumMemory(stage: Stage, _options: Options): Promise<Report> {
   const flat = await measureFlat(stage);
-  const growth = (name: string, value: number): Budget => ({
-    name,
-    value,
-    limit: MAX_GROWTH,
-    bound: 'at most',
-    unit: '',
-  });
+  const growth = (name: string, value: number): Budget => atMost(name, value, MAX_GROWTH, '');
   const budgets = [growth('memberGrowth', flat.member.growth), growth('groupGrowth', flat.group.growth)];
   const lines = [
     ...table([
@@ -106,15 +100,7 @@ function report(measured: Measured): Report {
     lastRatio: last.p99Ms / roundTrip.p99Ms,
     lastP50Ratio: last.p50Ms / roundTrip.p50Ms,
   };
-  const budgets: readonly Budget[] = [
-    {
-      name: 'certificateRatio',
-      value: ratios.certificateRatio,
-      limit: MAX_RATIO,
-      bound: 'at most',
-      unit: '',
-    },
-  ];
+  const budgets: readonly Budget[] = [atMost('certificateRatio', ratios.certificateRatio, MAX_RATIO, '')];
   const lines = [
     ...table([
       [

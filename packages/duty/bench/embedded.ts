@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { Budget } from '@watchbill/testkit/bench/budgets';
-import { figure } from '@watchbill/testkit/bench/budgets';
+import { atLeast, atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -60,8 +59,8 @@ function report(rounds: Rounds): Report {
   const bare = overRounds(rounds.bare);
   const barePerSecond = 1_000 / bare.p50Ms;
   const budgets: readonly Budget[] = [
-    { name: 'grantsPerSecond', value: closed.perSecond, limit: 5_000, bound: 'at least', unit: '/s' },
-    { name: 'openP99Ms', value: open.p99Ms, limit: 5, bound: 'at most', unit: 'ms' },
+    atLeast('grantsPerSecond', closed.perSecond, 5_000, '/s'),
+    atMost('openP99Ms', open.p99Ms, 5, 'ms'),
   ];
   const figures = {
     grantsPerSecond: closed.perSecond,

@@ -9,7 +9,7 @@ import {
   startNodeNetwork,
   waitFor,
 } from '@watchbill/testkit';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -158,15 +158,13 @@ interface Measured {
 function report({ kinds, bare, least, residentMb, seconds, discarded }: Measured): Report {
   const p99Ms = (name: string): number =>
     (kinds.find(({ kind }) => kind === name)?.p99Us ?? Number.NaN) / 1_000;
-  const toLeast = (name: string, kind: string): Budget => ({
-    ...{ name, limit: LIMIT_TO_LEAST, bound: 'at most', unit: 'x' },
-    value: p99Ms(kind) / least.flushed.p99Ms,
-  });
+  const toLeast = (name: string, kind: string): Budget =>
+    atMost(name, p99Ms(kind) / least.flushed.p99Ms, LIMIT_TO_LEAST, 'x');
   const budgets: readonly Budget[] = [
     toLeast('blockP99ToLeast', 'babe'),
     toLeast('voteP99ToLeast', 'grandpa'),
-    { name: 'blocksTooLate', value: discarded, limit: 0, bound: 'at most', unit: '' },
-    { name: 'residentMb', value: residentMb, limit: LIMIT_RESIDENT_MB, bound: 'at most', unit: 'MB' },
+    atMost('blocksTooLate', discarded, 0, ''),
+    atMost('residentMb', residentMb, LIMIT_RESIDENT_MB, 'MB'),
   ];
   const rows = kinds.map(({ kind, asked, granted, p50Us, p99Us, maxUs }) => [
     kind,

@@ -1,7 +1,7 @@
 import { openEtcdStore } from '@watchbill/duty/store/etcd';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
-import type { Budget } from '@watchbill/testkit/bench/budgets';
+import { atLeast, atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
@@ -112,9 +112,9 @@ function report(
     throughputRatio: many.service.perSecond / many.bare.perSecond,
   };
   const budgets: readonly Budget[] = [
-    { name: 'p50Ratio', value: ratios.p50Ratio, limit: 1.5, bound: 'at most', unit: '' },
-    { name: 'p99Ratio', value: ratios.p99Ratio, limit: 2, bound: 'at most', unit: '' },
-    { name: 'throughputRatio', value: ratios.throughputRatio, limit: 3, bound: 'at least', unit: '' },
+    atMost('p50Ratio', ratios.p50Ratio, 1.5, ''),
+    atMost('p99Ratio', ratios.p99Ratio, 2, ''),
+    atLeast('throughputRatio', ratios.throughputRatio, 3, ''),
   ];
   const figures = { ...ratios, ...about, sameLeader, oneByOne: one, inFlight: { count: IN_FLIGHT, ...many } };
   return { figures, budgets, lines: [...heading(about, sameLeader), '', ...figureLines(one, many)] };

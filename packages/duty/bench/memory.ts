@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type ServiceProcess, untilReady } from '@watchbill/testkit';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
@@ -82,9 +82,9 @@ function report(measured: Measured): Report {
   const { grants, madeMs, startMs, startProcessorMs, idle, ready, used } = measured;
   const budgets: readonly Budget[] = [
     // The peaks, which no moment of measuring can flatter.
-    { name: 'idleMb', value: idle.peakMb, limit: 110, bound: 'at most', unit: 'MB' },
-    { name: 'peakMb', value: used.peakMb, limit: 200, bound: 'at most', unit: 'MB' },
-    { name: 'startMs', value: startMs, limit: 2_000, bound: 'at most', unit: 'ms' },
+    atMost('idleMb', idle.peakMb, 110, 'MB'),
+    atMost('peakMb', used.peakMb, 200, 'MB'),
+    atMost('startMs', startMs, 2_000, 'ms'),
   ];
   const lines = [
     `${KEYS} keys, ${grants} past grants (made in ${(madeMs / 1_000).toFixed(0)} s)`,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -55,13 +55,9 @@ function report(rounds: Rounds): Report {
   const toBare = (name: string) =>
     median((rounds[name] ?? []).map((ms, round) => ms / (rounds.bare?.[round] ?? Number.NaN)));
   const names = Object.keys(rounds);
-  const budgets: readonly Budget[] = ['help', 'status'].map((name) => ({
-    name: `${name}Ms`,
-    value: msOf(name),
-    limit: 250,
-    bound: 'at most',
-    unit: 'ms',
-  }));
+  const budgets: readonly Budget[] = ['help', 'status'].map((name) =>
+    atMost(`${name}Ms`, msOf(name), 250, 'ms'),
+  );
   const figures = {
     ...Object.fromEntries(names.map((name) => [`${name}Ms`, msOf(name)])),
     ...Object.fromEntries(names.map((name) => [`${name}ToBare`, toBare(name)])),

@@ -1,5 +1,5 @@
 import { startEtcdCluster } from '@watchbill/testkit';
-import type { Budget } from '@watchbill/testkit/bench/budgets';
+import { atLeast, atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { overRounds } from '@watchbill/testkit/bench/rounds';
@@ -92,8 +92,8 @@ function report(about: About, one: PerSide<Latency>, many: PerSide<Throughput>):
     rateToEtcd: many.tikv.perSecond / many.etcd.perSecond,
   };
   const budgets: readonly Budget[] = [
-    { name: 'p50Ratio', value: ratios.p50Ratio, limit: 1.3, bound: 'at most', unit: '' },
-    { name: 'rateRatio', value: ratios.rateRatio, limit: 1, bound: 'at least', unit: '' },
+    atMost('p50Ratio', ratios.p50Ratio, 1.3, ''),
+    atLeast('rateRatio', ratios.rateRatio, 1, ''),
   ];
   const lines = [
     `three PD and three stores that speak TiKV's protocol (not TiKV), three members of etcd ${about.etcd.version}, on this machine`,

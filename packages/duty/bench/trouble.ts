@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
-import type { Budget } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import { forkOnStage } from '@watchbill/testkit/bench/child';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
@@ -141,9 +141,7 @@ function between(before: Collections, after: Collections): Collections {
 
 function reportOf(met: readonly Met[]): Report {
   const killed = met.at(-1)?.longestGapMs ?? Number.NaN;
-  const budgets: readonly Budget[] = [
-    { name: 'leaderKilledToElection', value: killed / ELECTION_MS, limit: 2, bound: 'at most', unit: 'x' },
-  ];
+  const budgets: readonly Budget[] = [atMost('leaderKilledToElection', killed / ELECTION_MS, 2, 'x')];
   const about = [`${PER_SECOND} claims/s over ${CONNECTIONS} connections`];
   const lines = [...about, '', ...table([TROUBLE_HEADS, ...met.map(troubleRow)])];
   return { figures: { met }, budgets, lines, kept: { trouble: met } };

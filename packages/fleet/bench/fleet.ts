@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -56,8 +56,8 @@ function report(rounds: readonly Round[]): Report {
   const plannedMs = Math.max(...rows.map(({ wholeMs }) => wholeMs));
   const peakMb = Math.max(...rows.map((row) => row.peakMb));
   const budgets: readonly Budget[] = [
-    { name: 'plannedMs', value: plannedMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
-    { name: 'plannedPeakMb', value: peakMb, limit: LIMIT_MB, bound: 'at most', unit: 'MB' },
+    atMost('plannedMs', plannedMs, LIMIT_MS, 'ms'),
+    atMost('plannedPeakMb', peakMb, LIMIT_MB, 'MB'),
   ];
   const resources = rounds[0]?.passes[0]?.resources ?? 0;
   const lines = table([

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { KEY_KINDS, keyNameOf, markFile, type OpenKey, openFolder } from '@watchbill/guard';
 import { makeFoldersSync } from '@watchbill/kit/files';
 import { devKey, type NodeNetwork, startNodeNetwork } from '@watchbill/testkit';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { residentMb } from '@watchbill/testkit/bench/cost';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { packCommand } from '@watchbill/testkit/bench/packed';
@@ -144,11 +144,11 @@ async function doctorTime(cli: string, { node, runtime }: GuardedMachine, rounds
 function report(measured: Measured): Report {
   const { guardMb, guardProcessorPercent, placeMs, withdrawMs, doctorMs } = measured;
   const budgets: readonly Budget[] = [
-    { name: 'guardMb', value: guardMb, limit: 80, bound: 'at most', unit: 'MB' },
-    { name: 'guardProcessorPercent', value: guardProcessorPercent, limit: 1, bound: 'at most', unit: '%' },
-    { name: 'placeMs', value: placeMs, limit: 50, bound: 'at most', unit: 'ms' },
-    { name: 'withdrawMs', value: withdrawMs, limit: 50, bound: 'at most', unit: 'ms' },
-    { name: 'doctorMs', value: doctorMs, limit: 3_000, bound: 'at most', unit: 'ms' },
+    atMost('guardMb', guardMb, 80, 'MB'),
+    atMost('guardProcessorPercent', guardProcessorPercent, 1, '%'),
+    atMost('placeMs', placeMs, 50, 'ms'),
+    atMost('withdrawMs', withdrawMs, 50, 'ms'),
+    atMost('doctorMs', doctorMs, 3_000, 'ms'),
   ];
   const rows = [
     ...budgets.map(({ name, value, unit }) => [name, figure(value, unit)]),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { endChild } from '@watchbill/testkit/bench/child';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
@@ -211,9 +211,7 @@ interface Measured {
 function report({ rounds, moving, cpuMs }: Measured): Report {
   const apiP50Ms = median(rounds.map(({ p50Ms }) => p50Ms));
   const apiP99Ms = median(rounds.map(({ p99Ms }) => p99Ms));
-  const budgets: readonly Budget[] = [
-    { name: 'apiP99Ms', value: apiP99Ms, limit: P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
-  ];
+  const budgets: readonly Budget[] = [atMost('apiP99Ms', apiP99Ms, P99_LIMIT_MS, 'ms')];
   const lines = table([
     HEAD,
     ...rounds.map((latency, n) => row(`round ${n + 1}`, latency)),
@@ -250,15 +248,9 @@ function readersReport(alone: readonly Load[], crowded: readonly Crowd[]): Repor
   const aloneCpuMs = median(alone.map(({ cpuMs }) => cpuMs));
   const readersCpuMs = median(crowded.map(({ withReaders }) => withReaders.cpuMs));
   const budgets: readonly Budget[] = [
-    { name: 'readersMb', value: readersMb, limit: READERS_LIMIT_MB, bound: 'at most', unit: 'MB' },
-    { name: 'readersP99Ms', value: readersP99Ms, limit: READERS_P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
-    {
-      name: 'readersCpuRatio',
-      value: readersCpuMs / aloneCpuMs,
-      limit: READERS_CPU_RATIO,
-      bound: 'at most',
-      unit: '',
-    },
+    atMost('readersMb', readersMb, READERS_LIMIT_MB, 'MB'),
+    atMost('readersP99Ms', readersP99Ms, READERS_P99_LIMIT_MS, 'ms'),
+    atMost('readersCpuRatio', readersCpuMs / aloneCpuMs, READERS_CPU_RATIO, ''),
   ];
   const lines = table([
     HEAD,

@@ -12,7 +12,7 @@ import {
   type Snapshot,
 } from '@watchbill/nominate';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -142,10 +142,10 @@ function report({ snapshotBytes, first, rounds, aged }: Measured): Report {
   }));
   const judgedMs = Math.max(...rows.map(({ wholeMs }) => wholeMs));
   const budgets: readonly Budget[] = [
-    { name: 'judgedMs', value: judgedMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
-    { name: 'agedMb', value: aged.bytes / 1e6, limit: AGED_LIMIT_MB, bound: 'at most', unit: 'MB' },
-    { name: 'agedReadMs', value: aged.readMs, limit: AGED_READ_LIMIT_MS, bound: 'at most', unit: 'ms' },
-    { name: 'firstJudgedMs', value: whole(first), limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
+    atMost('judgedMs', judgedMs, LIMIT_MS, 'ms'),
+    atMost('agedMb', aged.bytes / 1e6, AGED_LIMIT_MB, 'MB'),
+    atMost('agedReadMs', aged.readMs, AGED_READ_LIMIT_MS, 'ms'),
+    atMost('firstJudgedMs', whole(first), LIMIT_MS, 'ms'),
   ];
   const figures = {
     judgedMs,

@@ -3,7 +3,7 @@ import { createVirtualClock } from '@watchbill/kit/testing';
 import { known, presetProgramme, type Snapshot } from '@watchbill/nominate';
 import { type SnapshotDesk, threadDesk } from '@watchbill/nominate/service';
 import { type JobHarness, jobHarness, sampleElection, sampleSnapshot } from '@watchbill/nominate/testing';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 
@@ -38,8 +38,8 @@ export async function measureNominateRound(stage: Stage): Promise<Report> {
   const round = await decide(snapshot, join(stage.folder, 'jobs.db'));
   const worst = Math.max(...Object.values(round.blockedMs));
   const budgets: readonly Budget[] = [
-    { name: 'roundProcessorMs', value: round.processorMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
-    { name: 'jobsBlockedMs', value: worst, limit: BLOCKED_LIMIT_MS, bound: 'at most', unit: 'ms' },
+    atMost('roundProcessorMs', round.processorMs, LIMIT_MS, 'ms'),
+    atMost('jobsBlockedMs', worst, BLOCKED_LIMIT_MS, 'ms'),
   ];
   const ms = (value: number) => figure(value, 'ms');
   const lines = table([

@@ -9,7 +9,7 @@ import {
 } from '@watchbill/nominate';
 import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -45,9 +45,7 @@ export async function measureNominateStorage(stage: Stage, options: Options): Pr
       rows.push({ what, ms: median(times) });
     }
     const slowestMs = Math.max(...rows.map(({ ms }) => ms));
-    const budgets: readonly Budget[] = [
-      { name: 'slowestMs', value: slowestMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
-    ];
+    const budgets: readonly Budget[] = [atMost('slowestMs', slowestMs, LIMIT_MS, 'ms')];
     const lines = table([
       [`${ROUNDS.toLocaleString('en')} rounds, SQLite`, 'median'],
       ...rows.map(({ what, ms }) => [what, figure(ms, 'ms')]),

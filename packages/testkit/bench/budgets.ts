@@ -7,6 +7,16 @@ export interface Budget {
   readonly unit: string;
 }
 
+/** A budget for a figure that may be so large. */
+export function atMost(name: string, value: number, limit: number, unit: string): Budget {
+  return { name, value, limit, bound: 'at most', unit };
+}
+
+/** A budget for a figure that must be so large. */
+export function atLeast(name: string, value: number, limit: number, unit: string): Budget {
+  return { name, value, limit, bound: 'at least', unit };
+}
+
 export function isMet({ value, limit, bound }: Budget): boolean {
   return bound === 'at most' ? value <= limit : value >= limit;
 }

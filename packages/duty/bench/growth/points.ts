@@ -1,4 +1,4 @@
-import type { Budget } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import { type Quartiles, quartiles } from '@watchbill/testkit/bench/statistics';
 import type { Age } from '../aged-service.ts';
 
@@ -77,9 +77,7 @@ export function toFirst(rounds: Rounds, name: string, figure: keyof PointFigures
 export function growthBudgets(name: GrowthName, rounds: Rounds): readonly Budget[] {
   const largest = Object.keys(rounds[0] ?? {}).at(-1) ?? '';
   const what = name === 'past grants' ? 'past' : name;
-  const budget = (title: string, figure: keyof PointFigures): Budget => ({
-    ...{ name: `${what}${title}`, limit: LIMIT, bound: 'at most', unit: 'x' },
-    value: toFirst(rounds, largest, figure).middle,
-  });
+  const budget = (title: string, figure: keyof PointFigures): Budget =>
+    atMost(`${what}${title}`, toFirst(rounds, largest, figure).middle, LIMIT, 'x');
   return [budget('ProcessorGrowth', 'serviceUs'), budget('P50Growth', 'p50Ms')];
 }

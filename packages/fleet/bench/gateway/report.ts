@@ -1,4 +1,4 @@
-import { type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Used } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { median, percentile } from '@watchbill/testkit/bench/statistics';
@@ -65,9 +65,7 @@ export function reportGateway(measured: Measured): Report {
     ...{ sides, idle, byRound, stolenMs },
   };
   const budgets: readonly Budget[] =
-    name === 'gateway'
-      ? [{ name: 'gatewayP99Ratio', value: ratio, limit: LIMIT_RATIO, bound: 'at most', unit: 'x' }]
-      : [];
+    name === 'gateway' ? [atMost('gatewayP99Ratio', ratio, LIMIT_RATIO, 'x')] : [];
   const lines = [
     `${figure(2_000, '/s')}, ${rounds.length} rounds of ${seconds} s each side, latency from the moment a request was due`,
     '',
