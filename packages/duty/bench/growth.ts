@@ -81,7 +81,7 @@ async function measurePoint(point: Point, seconds: number): Promise<PointFigures
     serviceUs: own.processorUs / grants,
     storeUs: others.processorUs / grants,
     writtenBytes: (own.writtenBytes + others.writtenBytes) / grants,
-    serviceMb: Math.max(...services.map(residentMb)),
+    serviceMb: Math.max(...services.map((pid) => residentMb(pid))),
   };
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type ServiceProcess, untilReady } from '@watchbill/testkit';
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
+import { residentMb } from '@watchbill/testkit/bench/cost';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
@@ -23,7 +23,6 @@ const CLAIMS = {
 } as const;
 /** Long enough for the collections of garbage after the start. */
 const IDLE_MS = 10_000;
-const MB = 1_000_000;
 
 /** Resident memory of a process in millions of bytes: now, and the most it ever was. */
 interface Resident {
@@ -58,13 +57,7 @@ async function residentOfIdle(stage: Stage): Promise<Resident> {
 }
 
 function residentOf({ pid }: ServiceProcess): Resident {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mb = (name: string): number => {
-    const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
-    if (kib === undefined) throw new Error(`/proc/${pid}/status does not tell ${name}`);
-    return (1_024 * Number(kib)) / MB;
-  };
-  return { nowMb: mb('VmRSS'), peakMb: mb('VmHWM') };
+  return { nowMb: residentMb(pid), peakMb: residentMb(pid, 'VmHWM') };
 }
 
 interface Measured {

@@ -26,6 +26,7 @@ for await (const _line of createInterface({ input: process.stdin })) {
   if (of === null) throw new Error('the standings are gone');
   moved += 1;
   await store.standings.replace({ ...of, takenAtMs: of.takenAtMs + moved }, filled.standings);
+  process.stdout.write('replaced\n');
 }
 await app.close();
 await store.close();

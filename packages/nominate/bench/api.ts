@@ -1,15 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
-import { endChild } from '@watchbill/testkit/bench/child';
+import { type LineProgram, linesOnStage } from '@watchbill/testkit/bench/child';
+import { residentMb } from '@watchbill/testkit/bench/cost';
 import type { Options } from '@watchbill/testkit/bench/options';
+import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { collectSamples, type Latency, median } from '@watchbill/testkit/bench/statistics';
@@ -32,14 +31,12 @@ interface Server {
   readonly url: string;
   readonly stashes: readonly string[];
   readonly rounds: readonly string[];
-  readonly child: ChildProcess;
+  readonly program: LineProgram;
 }
 
 /** The API of a programme of 1,200 candidates at 200 requests a second, from another process. */
 export async function measureNominateApi(stage: Stage, options: Options): Promise<Report> {
-  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
-    endChild(child),
-  );
+  const server = await startServer(stage);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const count = options.seconds * RATE;
@@ -52,7 +49,7 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
     const cpuMs = (processorMs(server) - beforeMs) / (options.rounds * count);
     const moving = openLoop(server, agent, paths, count);
     await sleep((options.seconds * 1_000) / 3);
-    server.child.stdin?.write('again\n');
+    await server.program.ask('again', REQUEST_TIMEOUT_MS);
     const moved = await moving;
     return report({ rounds, moving: moved, cpuMs });
   } finally {
@@ -62,9 +59,7 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
 
 /** The same requests in rounds, in turn with and without 200 readers that read nothing of a large answer. */
 export async function measureNominateReaders(stage: Stage, options: Options): Promise<Report> {
-  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
-    endChild(child),
-  );
+  const server = await startServer(stage);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const paths = pathsOf(server);
@@ -105,7 +100,7 @@ async function withIdleReaders(server: Server, load: () => Promise<Load>): Promi
   const paths = [`/v1/rounds/${server.rounds[0]}/stored`, '/candidates'];
   // One reader takes all, so that the documents are in the cache.
   for (const path of paths) await ask(`${server.url}${path}`, new Agent());
-  const before = residentMb(server);
+  const before = residentMb(server.program.pid);
   const sockets: Socket[] = [];
   try {
     for (let n = 0; n < IDLE_READERS; n += 1) {
@@ -116,15 +111,10 @@ async function withIdleReaders(server: Server, load: () => Promise<Load>): Promi
       socket.write(`GET ${paths[n % 2]} HTTP/1.1\r\nhost: bench\r\n${accept}\r\n`);
     }
     const withReaders = await load();
-    return { withReaders, readersMb: residentMb(server) - before };
+    return { withReaders, readersMb: residentMb(server.program.pid) - before };
   } finally {
     for (const socket of sockets) socket.destroy();
   }
-}
-
-function residentMb({ child }: Server): number {
-  const [, kb] = /^VmRSS:\s+([0-9]+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1')) ?? [];
-  return Number(kb) / 1_024;
 }
 
 /** What people and machines ask, in turn: pages of lists, single candidates, the round, the pages. */
@@ -173,32 +163,16 @@ async function ask(url: string, agent: Agent): Promise<void> {
   if (answer.statusCode !== 200 || length === 0) throw new Error(`${url} answered ${answer.statusCode}`);
 }
 
-async function startServer(file: string): Promise<Server> {
-  const child = spawn(process.execPath, [SERVER, file, String(CANDIDATES), String(ROUNDS)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout });
-  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
-  try {
-    const [line] = await Promise.race([
-      once(lines, 'line', { signal }),
-      once(child, 'exit').then(() => Promise.reject(new Error('the server ended while it started'))),
-    ]);
-    return { ...JSON.parse(line), child };
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
-  }
+async function startServer(stage: Stage): Promise<Server> {
+  const file = join(stage.folder, 'programme.db');
+  const line = [process.execPath, SERVER, file, String(CANDIDATES), String(ROUNDS)];
+  const program = await linesOnStage(stage, 'the server', line);
+  return { ...JSON.parse(await program.ask(null, START_TIMEOUT_MS)), program };
 }
 
-/** Ticks of the processor are a hundredth of a second (`man proc_pid_stat`, fields 14 and 15). */
-const TICK_MS = 10;
-
-/** What the server has used of the processor: what is left of the figures where the machine is busy. */
-function processorMs({ child }: Server): number {
-  const text = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+/** The processor that the server used: what is left of the figures where the machine is busy. */
+function processorMs({ program }: Server): number {
+  return usedByAll(program.pid) / 1_000;
 }
 
 interface Measured {

@@ -79,9 +79,9 @@ export function costBetween(before: Costs, after: Costs): Cost {
 const MB = 1_000_000;
 const KIB = 1_024;
 
-/** Resident memory of one process, in millions of bytes. */
-export function residentMb(pid: number): number {
-  return (KIB * fieldIn(`/proc/${pid}/status`, 'VmRSS')) / MB;
+/** Resident memory of one process, in millions of bytes; `VmHWM`: the most that it ever had. */
+export function residentMb(pid: number, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  return (KIB * fieldIn(`/proc/${pid}/status`, field)) / MB;
 }
 
 /** Memory of processes that share some of it, in millions of bytes: each shared page counts once. */

@@ -1,9 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { endChild } from './child.ts';
+import { linesOnStage } from './child.ts';
 import type { Stage } from './stage.ts';
 
 export interface Asking {
@@ -53,22 +52,16 @@ export function noCompiler(): string | null {
 
 /** Builds the program into the folder of the stage, and starts it. */
 export async function startOpenLoop(stage: Stage): Promise<OpenLoop> {
-  const child = spawn(built(stage.folder), { stdio: ['pipe', 'pipe', 'inherit'] });
-  await stage.start(Promise.resolve(child), () => endChild(child));
-  if (child.pid === undefined) throw new Error('the load program did not start');
-  // Where it has ended, its last line says why.
-  child.stdin.on('error', () => undefined);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const load = await linesOnStage(stage, 'the load', [built(stage.folder)]);
   const [request, result] = ['open-loop-request', 'open-loop-result'].map((name) => join(stage.folder, name));
   const run = async (job: readonly (string | number | undefined)[], timeoutMs: number) => {
-    child.stdin.write(`${job.join(' ')}\n`);
-    const { value = 'failed it ended while it was at work' } = await within(timeoutMs, lines.next());
-    if (value !== 'done') throw new Error(`the load: ${value}`);
+    const answer = await load.ask(job.join(' '), timeoutMs);
+    if (answer !== 'done') throw new Error(`the load: ${answer}`);
     const bytes = readFileSync(result ?? '');
     return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   };
   return {
-    pid: child.pid,
+    pid: load.pid,
     ask: async ({ port, namedPort = port, connections, perSecond, warmUp, count, body, mark }) => {
       writeFileSync(request ?? '', requestText(namedPort, body));
       const job = ['ask', `127.0.0.1:${port}`, connections, perSecond, warmUp, count, request, mark, result];
@@ -100,17 +93,4 @@ function requestText(port: number, body: string): string {
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
-}
-
-async function within<Result>(timeoutMs: number, result: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const why = new Error(`the load gave no result within ${timeoutMs} ms`);
-    timer = setTimeout(() => reject(why), timeoutMs);
-  });
-  try {
-    return await Promise.race([result, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

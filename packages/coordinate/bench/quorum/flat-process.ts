@@ -1,5 +1,6 @@
 // A process that runs windows and says what its heap holds. Started with --expose-gc.
 
+import { answerParent } from '@watchbill/testkit/bench/child';
 import { type FlatGroup, flatGroup } from './flat-group.ts';
 
 /** Measure after so many windows, and after so many. */
@@ -25,17 +26,13 @@ export interface Growth {
 
 const MB = 1_000_000;
 
-process.once('message', ({ members, early, late }: FlatAsk) => {
+answerParent(async (message): Promise<Growth> => {
+  const { members, early, late } = message as FlatAsk;
   const beganMs = performance.now();
   const group = flatGroup(members);
   const [first, second] = [heapAfter(group, early), heapAfter(group, late)];
-  const growth: Growth = {
-    early: first,
-    late: second,
-    growth: second.heapMb / first.heapMb,
-    wallMs: performance.now() - beganMs,
-  };
-  process.send?.(growth, () => process.disconnect());
+  const growth = second.heapMb / first.heapMb;
+  return { early: first, late: second, growth, wallMs: performance.now() - beganMs };
 });
 
 function heapAfter(group: FlatGroup, windows: number): HeapAt {

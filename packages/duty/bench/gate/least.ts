@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { endChild } from '@watchbill/testkit/bench/child';
+import { linesOnStage } from '@watchbill/testkit/bench/child';
 import { type OpenLoop, startOpenLoop } from '@watchbill/testkit/bench/open-loop';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { collectSamples, type Latency } from '@watchbill/testkit/bench/statistics';
@@ -10,6 +8,7 @@ const SERVER = fileURLToPath(new URL('least-server.ts', import.meta.url));
 /** As often as a node asks that authors a block and votes on it. */
 const PER_SECOND = 3;
 const WARM_UP = 10;
+const START_MS = 60_000;
 /** As long as the body of a claim. */
 const BODY = JSON.stringify({
   claimId: 'c'.repeat(32),
@@ -55,14 +54,10 @@ async function ask(
   flushedBytes: readonly number[],
   seconds: number,
 ): Promise<Latency> {
-  const child = spawn(process.execPath, [SERVER, stage.folder, ...flushedBytes.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await stage.start(Promise.resolve(child), () => endChild(child));
-  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
-  if (value === undefined) throw new Error('the least server ended before it listened');
+  const line = [process.execPath, SERVER, stage.folder, ...flushedBytes.map(String)];
+  const server = await linesOnStage(stage, 'the least server', line);
   const { tookMs } = await load.ask({
-    port: Number(value),
+    port: Number(await server.ask(null, START_MS)),
     connections: 1,
     perSecond: PER_SECOND,
     warmUp: WARM_UP,

@@ -37,6 +37,11 @@ export function startValidatorsLoad(stage: Stage, setUp: ValidatorsLoadSetUp): P
 
 async function start(stage: Stage, file: string, setUp: object): Promise<LoadProcess> {
   const { ask } = await forkOnStage(stage, new URL(file, import.meta.url), setUp, SPARE_MS);
+  return loadProcess(ask);
+}
+
+/** A process that does one job for each message. */
+export function loadProcess(ask: (job: Job, timeoutMs: number) => Promise<unknown>): LoadProcess {
   return {
     run: async (job) => {
       const measuredMs = 'measureMs' in job ? job.warmUpMs + job.measureMs : 0;
