@@ -3,12 +3,13 @@ import { systemClock } from '@watchbill/kit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { atLeast, atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
-import { type Report, table } from '@watchbill/testkit/bench/report';
+import type { Report } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import type { Latency } from '@watchbill/testkit/bench/statistics';
 import { etcdBinaryOf } from './etcd-binary.ts';
 import type { Throughput } from './load/pace.ts';
+import { pacedLines } from './load/paced-lines.ts';
 import { type LoadProcess, startEtcdLoad } from './load/process.ts';
 import { startClaims, startService } from './service.ts';
 
@@ -116,8 +117,12 @@ function report(
     atMost('p99Ratio', ratios.p99Ratio, 2, ''),
     atLeast('throughputRatio', ratios.throughputRatio, 3, ''),
   ];
+  const lines = pacedLines(IN_FLIGHT, [
+    ['bare etcd', one.bare, many.bare],
+    ['through the service', one.service, many.service],
+  ]);
   const figures = { ...ratios, ...about, sameLeader, oneByOne: one, inFlight: { count: IN_FLIGHT, ...many } };
-  return { figures, budgets, lines: [...heading(about, sameLeader), '', ...figureLines(one, many)] };
+  return { figures, budgets, lines: [...heading(about, sameLeader), '', ...lines] };
 }
 
 function heading({ etcd, keyBytes, valueBytes }: About, sameLeader: boolean): readonly string[] {
@@ -128,23 +133,4 @@ function heading({ etcd, keyBytes, valueBytes }: About, sameLeader: boolean): re
   return sameLeader
     ? lines
     : [...lines, 'the leader moved during the run: it ends at another member than it began'];
-}
-
-function figureLines(one: Compared<Latency>, many: Compared<Throughput>): readonly string[] {
-  const ms = (value: number) => `${value.toFixed(2)} ms`;
-  const row = (name: string, alone: Latency, loaded: Throughput) => [
-    name,
-    ms(alone.p50Ms),
-    ms(alone.p99Ms),
-    String(alone.samples),
-    `${Math.round(loaded.perSecond)}/s`,
-    ms(loaded.p50Ms),
-    ms(loaded.p99Ms),
-    String(loaded.samples),
-  ];
-  return table([
-    ['median of rounds', 'p50', 'p99', 'samples', `${IN_FLIGHT} in flight`, 'p50', 'p99', 'samples'],
-    row('bare etcd', one.bare, many.bare),
-    row('through the service', one.service, many.service),
-  ]);
 }

@@ -1,13 +1,14 @@
 import { startEtcdCluster } from '@watchbill/testkit';
 import { atLeast, atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
-import { type Report, table } from '@watchbill/testkit/bench/report';
-import { overRounds } from '@watchbill/testkit/bench/rounds';
+import type { Report } from '@watchbill/testkit/bench/report';
+import { orderOf, overRounds } from '@watchbill/testkit/bench/rounds';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import type { Latency } from '@watchbill/testkit/bench/statistics';
 import { startTikvCluster } from '@watchbill/testkit/tikv';
 import { etcdBinaryOf } from './etcd-binary.ts';
 import type { Throughput } from './load/pace.ts';
+import { pacedLines } from './load/paced-lines.ts';
 import { type LoadProcess, startStoreLoad } from './load/process.ts';
 import { startReferenceLoad } from './load/reference.ts';
 
@@ -22,6 +23,11 @@ const STEPS = { valueBytes: 600, shared: 3, perCall: 256, calls: 2 } as const;
 
 const SIDES = ['tikv', 'reference', 'etcd'] as const;
 type Side = (typeof SIDES)[number];
+const NAMES: Readonly<Record<Side, string>> = {
+  tikv: 'watchbill on TiKV',
+  reference: 'client-go 2.0.4 on TiKV',
+  etcd: 'watchbill on etcd',
+};
 type Loads = Readonly<Record<Side, LoadProcess>>;
 type PerSide<Figures> = Readonly<Record<Side, Figures>>;
 
@@ -58,26 +64,17 @@ export async function measureTikv(stage: Stage, options: Options): Promise<Repor
   return report({ etcd: { binary, version: etcd.version } }, alone, many);
 }
 
-/**
- * Every side once a round, each round beginning with another: what befalls the machine befalls all of them.
- */
+/** Every side once a round, in the order of the round: what befalls the machine befalls all of them. */
 async function inRotation<Figures extends { readonly samples: number }>(
   rounds: number,
   loads: Loads,
   measure: (load: LoadProcess) => Promise<Figures>,
 ): Promise<PerSide<Figures>> {
   const results: Record<Side, Figures[]> = { tikv: [], reference: [], etcd: [] };
-  for (let round = 0; round < rounds; round += 1) {
-    for (let turn = 0; turn < SIDES.length; turn += 1) {
-      const side = SIDES[(round + turn) % SIDES.length] ?? 'tikv';
-      results[side].push(await measure(loads[side]));
-    }
-  }
-  return {
-    tikv: overRounds(results.tikv),
-    reference: overRounds(results.reference),
-    etcd: overRounds(results.etcd),
-  };
+  for (let round = 0; round < rounds; round += 1)
+    for (const side of orderOf(round, SIDES)) results[side].push(await measure(loads[side]));
+  const { tikv, reference, etcd } = results;
+  return { tikv: overRounds(tikv), reference: overRounds(reference), etcd: overRounds(etcd) };
 }
 
 interface About {
@@ -100,30 +97,11 @@ function report(about: About, one: PerSide<Latency>, many: PerSide<Throughput>):
     `a transaction compares and writes a record of ${STEPS.valueBytes} bytes and compares ${STEPS.shared} others;` +
       ` ${STEPS.calls} calls of at most ${STEPS.perCall} under way`,
     '',
-    ...figureLines(one, many),
+    ...pacedLines(
+      IN_FLIGHT,
+      SIDES.map((side) => [NAMES[side], one[side], many[side]]),
+    ),
   ];
   const figures = { ...ratios, ...about, ...STEPS, oneByOne: one, inFlight: { count: IN_FLIGHT, ...many } };
   return { figures, budgets, lines };
-}
-
-function figureLines(one: PerSide<Latency>, many: PerSide<Throughput>): readonly string[] {
-  const ms = (value: number): string => `${value.toFixed(2)} ms`;
-  const names = {
-    tikv: 'watchbill on TiKV',
-    reference: 'client-go 2.0.4 on TiKV',
-    etcd: 'watchbill on etcd',
-  };
-  return table([
-    ['median of rounds', 'p50', 'p99', 'samples', `${IN_FLIGHT} in flight`, 'p50', 'p99', 'samples'],
-    ...SIDES.map((side) => [
-      names[side],
-      ms(one[side].p50Ms),
-      ms(one[side].p99Ms),
-      String(one[side].samples),
-      `${Math.round(many[side].perSecond)}/s`,
-      ms(many[side].p50Ms),
-      ms(many[side].p99Ms),
-      String(many[side].samples),
-    ]),
-  ]);
 }

@@ -9,6 +9,20 @@ export interface Connection {
   close(): void;
 }
 
+/**
+ * A connection that is opened by its first request, and again after it has ended: a service soon ends one that
+ * asks nothing.
+ */
+export function reopened(port: number): Pick<Connection, 'ask'> {
+  let connection: Connection | null = null;
+  return {
+    ask: async (request) => {
+      if (connection?.isOpen() !== true) connection = await openConnection(port);
+      return connection.ask(request);
+    },
+  };
+}
+
 /** A whole request with a JSON body in ASCII, for the holder of a token. */
 export function postRequest(path: string, secret: string, body: string): Buffer {
   return Buffer.from(

@@ -1,7 +1,7 @@
 // A process of its own: claims over HTTP, one kept-alive connection for each lane.
 
 import { type ClaimSeries, claimSeries } from './claims.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type Connection, reopened } from './connection.ts';
 import { serveJobs } from './jobs.ts';
 
 export interface HttpLoadSetUp {
@@ -17,20 +17,18 @@ export interface HttpLoadSetUp {
 interface Lane {
   readonly series: readonly ClaimSeries[];
   turn: number;
-  /** Opened by the first claim: a service soon ends a connection that asks nothing. */
-  connection: Connection | null;
+  readonly connection: Pick<Connection, 'ask'>;
 }
 
 serveJobs<HttpLoadSetUp>(async ({ port, secret, chain, lanes: count, keys }) => {
   const all = keys.map((key) => claimSeries({ chain, key, secret }, Date.now));
   const lanes = Array.from({ length: count }, (_, lane): Lane => {
-    return { series: all.filter((_, index) => index % count === lane), turn: 0, connection: null };
+    return { series: all.filter((_, index) => index % count === lane), turn: 0, connection: reopened(port) };
   });
   return async (index) => {
     const lane = lanes[index];
     const claims = lane?.series[lane.turn++ % lane.series.length];
     if (lane === undefined || claims === undefined) throw new Error(`lane ${index} has no key`);
-    if (lane.connection?.isOpen() !== true) lane.connection = await openConnection(port);
     claims.check(await lane.connection.ask(claims.next()));
   };
 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { answerParent } from '@watchbill/testkit/bench/child';
 import { longestGap } from '../trouble/gaps.ts';
 import { type ClaimSeries, claimSeries } from './claims.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type Connection, reopened } from './connection.ts';
 import type { HttpLoadSetUp } from './http-load.ts';
 import { type OpenLatency, type OpenLoop, openLoop } from './pace.ts';
 
@@ -18,9 +18,8 @@ export interface PatientLatency extends OpenLatency {
 
 /** One key, over one connection at a time. */
 interface Lane {
-  readonly port: number;
   readonly claims: ClaimSeries;
-  connection: Connection | null;
+  readonly connection: Pick<Connection, 'ask'>;
 }
 
 const PAUSE_MS = 10;
@@ -33,9 +32,8 @@ answerParent(async (message) => {
   if (lanes !== null) return run(lanes, message as OpenLoop);
   const { keys, port, ...claimant } = message as HttpLoadSetUp;
   lanes = keys.map((key) => ({
-    port,
     claims: claimSeries({ ...claimant, key }, Date.now),
-    connection: null,
+    connection: reopened(port),
   }));
   return null;
 });
@@ -57,7 +55,6 @@ async function claimUntilGranted(lane: Lane): Promise<number> {
   const untilMs = performance.now() + GIVE_UP_MS;
   for (let again = 0; ; again++) {
     try {
-      if (lane.connection?.isOpen() !== true) lane.connection = await openConnection(lane.port);
       lane.claims.check(await lane.connection.ask(lane.claims.next()));
       return again;
     } catch (error) {

@@ -25,10 +25,13 @@ test('a sample counts for the nearest frame that names a part', () => {
   const shares = sharesOf(
     profileOf([
       [[root, ['onParser', 'node:_http_server'], ['write', 'node:net'], ['writev', '']], 5],
-      [[root, file('permit/src/core/permit.ts'), file('store/src/sqlite/store.ts'), ['get', '']], 7],
-      [[root, file('permit/src/core/permit.ts'), file('permit/src/ledger/commits.ts')], 11],
-      [[root, file('permit/src/core/permit.ts'), file('base/src/json/canonical.ts')], 13],
-      [[root, file('permit/src/core/permit.ts'), ['(garbage collector)', '']], 17],
+      [
+        [root, file('duty/src/service/claim/claims.ts'), file('duty/src/store/sqlite/store.ts'), ['get', '']],
+        7,
+      ],
+      [[root, file('duty/src/service/claim/claims.ts'), file('duty/src/service/ledger/commits.ts')], 11],
+      [[root, file('duty/src/service/claim/claims.ts'), file('kit/src/json/canonical.ts')], 13],
+      [[root, file('duty/src/service/claim/claims.ts'), ['(garbage collector)', '']], 17],
       [[root, ['(idle)', '']], 19],
       [[root, ['(program)', '']], 16],
       [[root, ['toString', '']], 4],

@@ -19,12 +19,12 @@ export type Shares = Readonly<Record<Part | 'idle', number>>;
 
 /** The first frame from the top of a stack that one of these matches says which part a sample is of. */
 const PLACES: readonly (readonly [RegExp, Part])[] = [
-  [/\/packages\/store\//, 'store'],
+  [/\/packages\/duty\/src\/store\//, 'store'],
   [/\/node_modules\/@(?:connectrpc|bufbuild)\//, 'store'],
   [/^node:(?:internal\/)?http2/, 'store'],
-  [/\/packages\/permit\/src\/ledger\//, 'ledger'],
-  [/\/packages\/permit\/src\/http\//, 'HTTP'],
-  [/\/packages\/(?:duty|permit)\//, 'rules'],
+  [/\/packages\/duty\/src\/service\/ledger\//, 'ledger'],
+  [/\/packages\/duty\/src\/service\/http\//, 'HTTP'],
+  [/\/packages\/duty\//, 'rules'],
   [/\/node_modules\//, 'HTTP'],
   [/^node:_http/, 'HTTP'],
 ];
