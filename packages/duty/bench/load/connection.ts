@@ -10,8 +10,8 @@ export interface Connection {
 }
 
 /**
- * A connection that is opened by its first request, and again after it has ended: a service soon ends one that
- * asks nothing.
+ * A connection that is opened by its first request, and again after it has ended: a service soon ends one
+ * that asks nothing.
  */
 export function reopened(port: number): Pick<Connection, 'ask'> {
   let connection: Connection | null = null;
