@@ -1,5 +1,6 @@
-import { bytesOfHex } from '../scale/hex.ts';
-import { addressOfPublicKey, publicKeyOfAddress } from '../scale/ss58.ts';
+import { writeAddress } from '../address/ss58.ts';
+import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { publicKeyOfAddress } from '../scale/ss58.ts';
 
 const ACCOUNT_BYTES = 32;
 
@@ -7,7 +8,7 @@ const ACCOUNT_BYTES = 32;
 export function addressOfAccount(account: Uint8Array, ss58Prefix: number): string {
   if (account.length !== ACCOUNT_BYTES)
     throw new RangeError(`an account has ${ACCOUNT_BYTES} bytes, not ${account.length}`);
-  return addressOfPublicKey(account, ss58Prefix);
+  return writeAddress({ prefix: ss58Prefix, publicKey: hexOf(account) });
 }
 
 /** The account in an SS58 address of any network, or in 32 bytes of hex; null if the text is neither. */

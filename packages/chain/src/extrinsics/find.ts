@@ -54,10 +54,19 @@ export async function findExtrinsic(
       if (ground.refusesGaps === true) await refuseGap(ground.node, height, to);
       return null;
     }
-    const found = await inBlock(ground, wanted, await blockBody(ground.node, hash));
+    const found = await inBlock(ground, wanted, hash);
     if (found !== null) return found;
   }
   return null;
+}
+
+/** A block with the runtime in its parent's state, which executes it, and decodes it and its events. */
+export async function executedBlock(
+  { node, views }: SearchGround,
+  hash: string,
+): Promise<BlockBody & { readonly metadata: ChainMetadata }> {
+  const body = await blockBody(node, hash);
+  return { ...body, metadata: (await views.at(node, body.parentHash)).metadata };
 }
 
 async function refuseGap(node: NodeRpc, height: bigint, to: bigint): Promise<void> {
@@ -71,10 +80,9 @@ async function refuseGap(node: NodeRpc, height: bigint, to: bigint): Promise<voi
 async function inBlock(
   ground: SearchGround,
   wanted: WantedExtrinsic,
-  body: BlockBody,
+  hash: string,
 ): Promise<LandedExtrinsic | null> {
-  // A block is executed by the runtime in its parent's state, which also decodes it and its events.
-  const { metadata } = await ground.views.at(ground.node, body.parentHash);
+  const { metadata, ...body } = await executedBlock(ground, hash);
   const index = body.extrinsics.findIndex((bytes) => isWanted(metadata, wanted, bytes));
   const bytes = body.extrinsics[index];
   if (bytes === undefined) return null;

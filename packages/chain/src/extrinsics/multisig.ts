@@ -3,11 +3,11 @@ import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { compactBytes, numberBytes } from '../scale/number-bytes.ts';
 import { addressOfAccount } from './account.ts';
-import { blockBody, blockHashAt } from './block.ts';
+import { blockHashAt } from './block.ts';
 import { type CallWriting, decodeCall, encodeCall } from './call.ts';
 import { type DispatchResult, dispatchResult, eventsOf } from './dispatch.ts';
 import type { CallWeight } from './fee.ts';
-import type { SearchGround } from './find.ts';
+import { executedBlock, type SearchGround } from './find.ts';
 import { blake2Hash } from './hash.ts';
 import { type Json, jsonMember } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
@@ -98,17 +98,17 @@ export interface ExecutedMultisig {
  * Throws a NodeFault, also for a block or events that the node does not have.
  */
 export async function findMultisigCall(
-  { node, views, signal }: SearchGround,
+  ground: SearchGround,
   { account, callHash }: { readonly account: Uint8Array; readonly callHash: string },
   from: bigint,
   to: bigint,
 ): Promise<ExecutedMultisig | null> {
+  const { node } = ground;
   for (let height = from > 1n ? from : 1n; height <= to; height += 1n) {
-    signal?.throwIfAborted();
+    ground.signal?.throwIfAborted();
     const block = await blockHashAt(node, height);
     if (block === null) throw new NodeFault('refused', `the node has no block ${height}`);
-    const body = await blockBody(node, block);
-    const { metadata } = await views.at(node, body.parentHash);
+    const { metadata, extrinsics } = await executedBlock(ground, block);
     const events = await readStorage(node, metadata, ['System', 'Events'], [], block);
     const all = events.result === 'value' ? events.value : null;
     const address = addressOfAccount(account, metadata.ss58Prefix);
@@ -118,7 +118,7 @@ export async function findMultisigCall(
         jsonMember(data, 'multisig') === address &&
         jsonMember(data, 'call_hash') === callHash,
     )?.extrinsic;
-    const bytes = body.extrinsics[index ?? -1];
+    const bytes = extrinsics[index ?? -1];
     if (typeof index === 'number' && bytes !== undefined)
       return { block, height, hash: blake2Hash(bytes), dispatch: dispatchResult(all, index) };
   }

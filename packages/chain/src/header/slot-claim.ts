@@ -14,12 +14,8 @@ export type SlotClaim =
     }
   | { readonly consensus: 'aura'; readonly slot: bigint };
 
-/** Indexes of sp-consensus-babe's `PreDigest`. */
-const CLAIMS = new Map([
-  [1, 'primary'],
-  [2, 'secondary-plain'],
-  [3, 'secondary-vrf'],
-] as const);
+/** By the index in sp-consensus-babe's `PreDigest`, which begins with 1. */
+const CLAIMS = [undefined, 'primary', 'secondary-plain', 'secondary-vrf'] as const;
 
 /** VRF output (32 bytes) and proof (64 bytes) of an sr25519 key. */
 const VRF_BYTES = 96;
@@ -35,7 +31,7 @@ export function slotClaim({ engine, data }: EngineItem): SlotClaim | null {
     return { consensus: 'aura', slot };
   }
   const index = reader.u8();
-  const claim = index === 1 || index === 2 || index === 3 ? CLAIMS.get(index) : undefined;
+  const claim = CLAIMS[index];
   if (claim === undefined)
     throw new NodeFault('malformed', `${what} is a claim of the unknown kind ${index}`);
   const authorityIndex = reader.u32();

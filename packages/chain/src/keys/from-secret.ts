@@ -7,11 +7,7 @@ import { FULL_SECRET_BYTES, sr25519Key } from './sr25519.ts';
 /** Bytes of a secret, whatever the scheme. */
 export const SECRET_BYTES = 32;
 
-const MAKERS: Readonly<Record<KeyScheme, (secret: Uint8Array) => SigningKey>> = {
-  ed25519: ed25519Key,
-  secp256k1: secp256k1Key,
-  sr25519: sr25519Key,
-};
+const MAKERS = { ed25519: ed25519Key, secp256k1: secp256k1Key, sr25519: sr25519Key };
 
 /**
  * The key of 32 secret bytes: a seed (ed25519), a mini-secret (sr25519), a number below the order of the

@@ -14,21 +14,14 @@ const ready = new Map<string, KeyObject>();
  */
 export function publicKeyObject(derPrefix: string, publicKey: Uint8Array): KeyObject | null {
   const der = derPrefix + Buffer.from(publicKey).toString('hex');
-  const known = ready.get(der);
-  if (known !== undefined) {
-    // The last used key is at the end, so the first is the one to push out.
-    ready.delete(der);
-    ready.set(der, known);
-    return known;
-  }
-  const made = parsed(der);
-  if (made === null) return null;
-  ready.set(der, made);
-  for (const oldest of ready.keys()) {
-    if (ready.size <= MAX_KEYS) break;
-    ready.delete(oldest);
-  }
-  return made;
+  const key = ready.get(der) ?? parsed(der);
+  if (key === null) return null;
+  // The last used key is at the end, so the first is the one to push out.
+  ready.delete(der);
+  ready.set(der, key);
+  const [oldest] = ready.keys();
+  if (ready.size > MAX_KEYS && oldest !== undefined) ready.delete(oldest);
+  return key;
 }
 
 /** How many keys are held ready; never more than 256. */

@@ -13,13 +13,7 @@ export const PUBLIC_KEY_BYTES: Readonly<Record<KeyScheme, number>> = {
   sr25519: 32,
 };
 
-type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
-
-const VERIFIERS: Readonly<Record<KeyScheme, Verify>> = {
-  ed25519: verifyEd25519,
-  secp256k1: verifySecp256k1,
-  sr25519: verifySr25519,
-};
+const VERIFIERS = { ed25519: verifyEd25519, secp256k1: verifySecp256k1, sr25519: verifySr25519 };
 
 /**
  * See the port. Only the holder of the secret can make a second signature of a message: other encodings of

@@ -70,9 +70,7 @@ export function commonGenesis(probes: readonly Probe[]): string | null {
   const votes = new Map<string, number>();
   for (const each of probes)
     if (each.result === 'answered') votes.set(each.genesis, (votes.get(each.genesis) ?? 0) + 1);
-  let [best, most] = [null as string | null, 0];
-  for (const [genesis, count] of votes) if (count > most) [best, most] = [genesis, count];
-  return best;
+  return [...votes].sort(([, one], [, other]) => other - one)[0]?.[0] ?? null;
 }
 
 /**

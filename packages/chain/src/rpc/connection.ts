@@ -42,10 +42,11 @@ export function createConnection(
   let opening = new AbortController();
   let openedAtMs: number | null = null;
   let heardAtMs = 0;
-  const pause = growingPause(clock, closing.signal);
+  let failures = 0;
+  let isPausing = false;
 
   function ensure(): void {
-    if (socket !== null || pause.isRunning() || closing.signal.aborted || !events.wanted()) return;
+    if (socket !== null || isPausing || closing.signal.aborted || !events.wanted()) return;
     opening = new AbortController();
     const started = open(url, { onOpen: opened, onMessage: heard, onEnd: ended });
     socket = started;
@@ -72,7 +73,17 @@ export function createConnection(
     socket = null;
     openedAtMs = null;
     if (wasOpen) events.onLost();
-    void pause.after(lasted).then(ensure);
+    // A node that accepts and hangs up at once also gets growing pauses.
+    failures = lasted >= LONGEST_PAUSE_MS ? 0 : failures + 1;
+    void pauseThenEnsure();
+  }
+
+  /** The pause before the next attempt grows with each failure, and ends early when the client closes. */
+  async function pauseThenEnsure(): Promise<void> {
+    isPausing = true;
+    await clock.sleep(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), closing.signal);
+    isPausing = false;
+    ensure();
   }
 
   return {
@@ -87,29 +98,6 @@ export function createConnection(
     close: () => {
       closing.abort();
       socket?.close();
-    },
-  };
-}
-
-interface GrowingPause {
-  readonly isRunning: () => boolean;
-  /** The pause after a connection that was open for this long; 0 if it never was. */
-  readonly after: (lastedMs: number) => Promise<void>;
-}
-
-/** The pause before the next attempt. It grows with each failure, and ends early when the client closes. */
-function growingPause(clock: Clock, closed: AbortSignal): GrowingPause {
-  let failures = 0;
-  let isRunning = false;
-  return {
-    isRunning: () => isRunning,
-    after: async (lastedMs) => {
-      // A node that accepts and hangs up at once also gets growing pauses.
-      failures = lastedMs >= LONGEST_PAUSE_MS ? 0 : failures + 1;
-      if (closed.aborted) return;
-      isRunning = true;
-      await clock.sleep(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), closed);
-      isRunning = false;
     },
   };
 }
