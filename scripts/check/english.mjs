@@ -1,11 +1,10 @@
 // Plain English: counts phrases that are hard to read in documents, comments and string literals. The count
 // of each pattern in each folder may only go down. On a failure the check prints the lines that are new since
-// the last commit. It also compares the rates in 10,000 words with their targets.
+// the last commit. It also counts examples: at least five in 10,000 words.
 //
 // node scripts/check/english.mjs [FOLDER] [--update | --init]
 
 import { newLines } from './changes.mjs';
-import { count, judge, newTally } from './english-rates.mjs';
 import { RULES } from './english-rules.mjs';
 import { compareFolders, main, runRatchet } from './ratchet.mjs';
 import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
@@ -15,6 +14,10 @@ const SOURCES = ['packages/*/src/**/*.ts', '{,packages/*/}scripts/**/*.mjs'];
 /** Generated pages, and the files that quote bad phrases as examples. */
 const LEFT_OUT = /^docs\/(?:[a-z]+\/)?reference\/|^scripts\/check\/english/;
 const SHOWN = 10;
+const EXAMPLE = /\bfor\s+(?:example|instance)\b|\be\.g\.(?=\s)/gi;
+/** At least so many examples in 10,000 words; the rate of a short text is chance. */
+const [LEAST_EXAMPLES, LEAST_WORDS] = [5, 1_000];
+const WORD = /[A-Za-z][A-Za-z'’-]*/g;
 
 /** `packages/NAME`, `docs/FOLDER`, or the folder at the root; `.` for files at the root. */
 function groupOf(file) {
@@ -59,13 +62,15 @@ function blankLine(text) {
 }
 
 /** All phrases in a file that break a rule, with their lines. Counts its words and examples into `tally`. */
-export function findingsIn(file, text, tally = newTally()) {
+export function findingsIn(file, text, tally = { words: 0, examples: 0 }) {
   const stretches = file.endsWith('.md') ? [{ text: proseOfPage(text), start: 0 }] : proseOfSource(text);
   // A literal of one word is a name, and no prose.
   const isLiteral = (kind) => kind === 'string' || kind === 'template';
   const prose = stretches.filter(({ kind, text }) => !isLiteral(kind) || /\S\s+\S/.test(text));
   return prose.flatMap((stretch) => {
-    const found = RULES.flatMap(({ name, pattern }) =>
+    tally.words += stretch.text.match(WORD)?.length ?? 0;
+    tally.examples += stretch.text.match(EXAMPLE)?.length ?? 0;
+    return RULES.flatMap(({ name, pattern }) =>
       [...stretch.text.matchAll(pattern)].map((match) => ({
         name,
         key: `${groupOf(file)}: ${name}`,
@@ -74,16 +79,15 @@ export function findingsIn(file, text, tally = newTally()) {
         words: match[0].replace(/\s+/g, ' ').trim(),
       })),
     );
-    const broken = found.map(({ name }) => name);
-    count(tally, stretch.text, broken);
-    return found;
   });
 }
 
-/** Counts by folder and pattern, and the rates of documents and sources. */
+/** Counts by folder and pattern, and the examples in documents and sources. */
 export function measure(root) {
-  const tallies = { documents: newTally(), 'sources (comments and texts)': newTally() };
-  const [documents, sources] = Object.values(tallies);
+  const [documents, sources] = ['documents', 'sources (comments and texts)'].map((name) => ({
+    name,
+    ...{ words: 0, examples: 0 },
+  }));
   const files = filesOf(root, [...DOCUMENTS, ...SOURCES]).filter((file) => !LEFT_OUT.test(file));
   const found = files.flatMap((file) =>
     findingsIn(file, textOf(root, file), file.endsWith('.md') ? documents : sources),
@@ -94,7 +98,7 @@ export function measure(root) {
     entries,
     summary: (baseline) => `English: ${sum(entries)} phrases to rewrite (baseline ${sum(baseline)})`,
     explain: (key) => explain(root, byKey.get(key), key),
-    rates: Object.entries(tallies).map(([name, tally]) => judge(name, tally)),
+    tallies: [documents, sources],
   };
 }
 
@@ -121,8 +125,16 @@ export async function run(root, flags) {
   const measured = measure(root);
   const ratchet = { name: 'english', measure: () => measured, compare: compareFolders };
   const { exitCode, lines } = await runRatchet(ratchet, root, flags);
-  const isMet = measured.rates.every((rate) => rate.isMet);
-  return { exitCode: isMet ? exitCode : 1, lines: [...lines, ...measured.rates.map(({ line }) => line)] };
+  const examples = measured.tallies.map(({ name, words, examples: count }) => {
+    const rate = (count * 10_000) / Math.max(words, 1);
+    const isMet = words < LEAST_WORDS || rate >= LEAST_EXAMPLES;
+    const line = `${name}: ${rate.toFixed(1)} examples in 10,000 words, at least ${LEAST_EXAMPLES}`;
+    return { isMet, line: isMet ? line : `${line} MISSED` };
+  });
+  return {
+    exitCode: examples.every(({ isMet }) => isMet) ? exitCode : 1,
+    lines: [...lines, ...examples.map(({ line }) => line)],
+  };
 }
 
 await main(import.meta.url, run);
