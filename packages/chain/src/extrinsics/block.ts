@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readHash, readHeader } from '../header/header.ts';
+import { hash, readHeader } from '../header/header.ts';
 import { shaped } from '../reads/shape.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
@@ -16,14 +16,14 @@ export interface BlockBody {
 
 /** The hash of the block at a height of the node's best chain; null above it. Throws a NodeFault. */
 export async function blockHashAt(node: NodeRpc, height: bigint): Promise<string | null> {
-  const hash = await node.call('chain_getBlockHash', [Number(height)]);
-  return hash === null ? null : readHash(hash, `the hash of block ${height}`);
+  const answer = await node.call('chain_getBlockHash', [Number(height)]);
+  return shaped(hash.nullable(), answer, `a hash of block ${height}`);
 }
 
 /** Throws a NodeFault, `malformed` if the node does not have the block. */
-export async function blockBody(node: NodeRpc, hash: string): Promise<BlockBody> {
-  const { block } = shaped(shape, await node.call('chain_getBlock', [hash]), `a block ${hash}`);
+export async function blockBody(node: NodeRpc, blockHash: string): Promise<BlockBody> {
+  const { block } = shaped(shape, await node.call('chain_getBlock', [blockHash]), `a block ${blockHash}`);
   const { parentHash, number } = readHeader(block.header);
   const extrinsics = block.extrinsics.map((each) => bytesOfHex(each, 'an extrinsic'));
-  return { hash, parentHash, height: BigInt(number), extrinsics };
+  return { hash: blockHash, parentHash, height: BigInt(number), extrinsics };
 }

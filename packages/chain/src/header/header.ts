@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { shaped } from '../reads/shape.ts';
-import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { decodeDigest, type HeaderDigest } from './digest.ts';
 
@@ -25,18 +24,12 @@ export interface Head extends Header {
   readonly hash: string;
 }
 
-const HASH = /^0x[0-9a-f]{64}$/;
-
-/** A hash as RPC sends it. Throws `malformed`. */
-export function readHash(value: unknown, what: string): string {
-  if (typeof value !== 'string' || !HASH.test(value))
-    throw new NodeFault('malformed', `${what} is not a hash`);
-  return value;
-}
+/** A hash as RPC sends it. */
+export const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
 
 const shape = z.object({
   number: z.string().regex(/^0x[0-9a-f]{1,13}$/),
-  parentHash: z.string().regex(HASH),
+  parentHash: hash,
   digest: z.object({ logs: z.array(z.string()) }),
 });
 
@@ -53,15 +46,15 @@ export async function headerAt(node: NodeRpc, hash: string): Promise<Head> {
 
 /** The node's finalised head. */
 export async function finalizedHead(node: NodeRpc): Promise<Head> {
-  return headerAt(node, readHash(await node.call('chain_getFinalizedHead'), 'the finalised head'));
+  return headerAt(node, shaped(hash, await node.call('chain_getFinalizedHead'), 'the finalised head'));
 }
 
 /** The highest block of the node's best chain. */
 export async function bestHead(node: NodeRpc): Promise<Head> {
-  return headerAt(node, readHash(await node.call('chain_getBlockHash'), 'the best head'));
+  return headerAt(node, shaped(hash, await node.call('chain_getBlockHash'), 'the best head'));
 }
 
 /** Hash of block 0: the name of the chain. */
 export async function genesisHash(node: NodeRpc): Promise<string> {
-  return readHash(await node.call('chain_getBlockHash', [0]), 'the hash of the first block');
+  return shaped(hash, await node.call('chain_getBlockHash', [0]), 'the hash of the first block');
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { shaped } from '../reads/shape.ts';
 import { isNodeFault, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
@@ -82,27 +84,22 @@ function isTooLarge(error: unknown): boolean {
   );
 }
 
+const changesShape = z.tuple(
+  [z.object({ block: z.string(), changes: z.array(z.tuple([z.string(), z.string().nullable()])) })],
+  z.unknown(),
+);
+
 /** A key that is missing in the answer does not mean an empty value: then the whole answer is rejected. */
 function readChanges(
   answer: unknown,
   keys: readonly string[],
   block: string,
 ): ReadonlyMap<string, string | null> {
+  const [set] = shaped(changesShape, answer, `an answer to ${QUERY}`);
   const malformed = (why: string): NodeFault =>
     new NodeFault('malformed', `the answer to ${QUERY} cannot be used: ${why}`);
-  const sets: readonly { readonly block?: unknown; readonly changes?: unknown }[] = Array.isArray(answer)
-    ? answer
-    : [];
-  const [set] = sets;
-  if (set === undefined || !Array.isArray(set.changes)) throw malformed('it is not a list of changes');
   if (set.block !== block) throw malformed('it is about another block');
-  const values = new Map<string, string | null>();
-  for (const change of set.changes as readonly unknown[]) {
-    const [key, value]: readonly unknown[] = Array.isArray(change) ? change : [];
-    if (typeof key !== 'string' || (value !== null && typeof value !== 'string'))
-      throw malformed('a change is not a pair of key and value');
-    values.set(key, value);
-  }
+  const values = new Map(set.changes);
   for (const key of keys)
     if (!values.has(key)) throw malformed(`${keys.length - values.size} keys are left out`);
   return values;

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { type KeyPart, type StorageItem, storageItem } from '../extrinsics/item.ts';
 import type { ChainMetadata } from '../extrinsics/metadata.ts';
 import type { RuntimeView, RuntimeViews } from '../extrinsics/runtime-view.ts';
-import { type Head, headerAt } from '../header/header.ts';
-import { isNodeFault, NodeFault } from '../rpc/fault.ts';
+import { type Head, hash, headerAt } from '../header/header.ts';
+import { shaped } from '../reads/shape.ts';
+import { isNodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { type CallCounts, type CountedNode, countedNode } from './count.ts';
@@ -123,7 +125,7 @@ function readerOf(counted: CountedNode, block: PinnedReader['block'], parts: Par
     constant: (pallet, name) => constantOf(metadata, pallet, name),
     call: (api, argument) => apiCall(node, api, argument, block.hash),
     hashesAt: (heights) => hashesAt(node, heights),
-    at: async (hash) => readerAt(counted, await headerAt(node, hash), parts),
+    at: async (other) => readerAt(counted, await headerAt(node, other), parts),
     sameRuntimeAt: (other) => readerOf(counted, other, parts),
     counts: counted.counts,
   };
@@ -204,12 +206,5 @@ async function apiCall(node: NodeRpc, api: string, argument: string, block: stri
 async function hashesAt(node: NodeRpc, heights: readonly number[]): Promise<readonly (string | null)[]> {
   if (heights.length === 0) return [];
   const answer = await node.call('chain_getBlockHash', [heights]);
-  const hashes: readonly unknown[] = Array.isArray(answer) ? answer : [];
-  if (hashes.length !== heights.length || !hashes.every(isHashOrNull))
-    throw new NodeFault('malformed', 'the answer to chain_getBlockHash is not a list of hashes');
-  return hashes;
-}
-
-function isHashOrNull(value: unknown): value is string | null {
-  return value === null || (typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value));
+  return shaped(z.array(hash.nullable()).length(heights.length), answer, 'a list of hashes');
 }

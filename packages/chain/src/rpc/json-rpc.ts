@@ -1,3 +1,4 @@
+import { isRecord, type Json, type JsonRecord, jsonOrNull } from '@watchbill/kit';
 import { NodeFault } from './fault.ts';
 
 /** One message of a node, sorted by kind. */
@@ -15,22 +16,14 @@ export function requestText(id: number, method: string, params: readonly unknown
 
 const MALFORMED: NodeMessage = { kind: 'malformed' };
 
-/** Fields that a message may have; each is checked before use. */
-interface RawMessage {
-  readonly id?: unknown;
-  readonly result?: unknown;
-  readonly error?: unknown;
-  readonly params?: unknown;
-}
-
 /** Reads one message. Never throws: anything else is `malformed`. */
 export function readMessage(text: string): NodeMessage {
-  const message: RawMessage | null = parseObject(text);
-  if (message === null) return MALFORMED;
+  const message = jsonOrNull(text) as Json;
+  if (!isRecord(message)) return MALFORMED;
   const { id, error, params } = message;
-  if (isObject(params)) return readNotification(params);
+  if (isRecord(params)) return readNotification(params);
   const known = typeof id === 'number' ? id : null;
-  if (isObject(error)) return { kind: 'error', id: known, fault: refusal(error) };
+  if (isRecord(error)) return { kind: 'error', id: known, fault: refusal(error) };
   if (known === null || !('result' in message)) return MALFORMED;
   return { kind: 'result', id: known, result: message.result };
 }
@@ -40,10 +33,7 @@ export function subscriptionId(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }
 
-function readNotification(params: {
-  readonly subscription?: unknown;
-  readonly result?: unknown;
-}): NodeMessage {
+function readNotification(params: JsonRecord): NodeMessage {
   const subscription = subscriptionId(params.subscription);
   if (subscription === null) return MALFORMED;
   return 'result' in params
@@ -54,30 +44,9 @@ function readNotification(params: {
 /** Long answers are cut: a node may put a whole trace of a wasm trap into one. */
 const TEXT_LIMIT = 500;
 
-function refusal(error: {
-  readonly code?: unknown;
-  readonly message?: unknown;
-  readonly data?: unknown;
-}): NodeFault {
-  const { code, message, data } = error;
+function refusal({ code, message, data }: JsonRecord): NodeFault {
   const detail = typeof data === 'string' ? `: ${data}` : '';
   const text = `the node answered: ${typeof message === 'string' ? message : 'an error without text'}${detail}`;
-  return new NodeFault(
-    'refused',
-    text.slice(0, TEXT_LIMIT),
-    typeof code === 'number' ? { rpcCode: code } : {},
-  );
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const more = typeof code === 'number' ? { rpcCode: code } : {};
+  return new NodeFault('refused', text.slice(0, TEXT_LIMIT), more);
 }
