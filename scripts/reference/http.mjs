@@ -118,15 +118,19 @@ function bodyRows(schema, path) {
 }
 
 function parameterBlocks(parameters) {
-  if (parameters.length === 0) return [];
+  return parameters.length === 0 ? [] : ['Parameters:', parameterTable(parameters)];
+}
+
+/** The parameters of a route of an OpenAPI document. */
+export function parameterTable(parameters) {
   const rows = parameters.map((parameter) => [
     code(parameter.name),
     parameter.in,
     typeText(parameter.schema),
     parameter.required ? 'yes' : 'no',
-    parameter.description ?? `Form: ${code(parameter.schema.pattern)}.`,
+    parameter.description ?? (parameter.schema.pattern ? `Form: ${code(parameter.schema.pattern)}.` : ''),
   ]);
-  return ['Parameters:', table(['name', 'in', 'type', 'required', 'meaning'], rows)];
+  return table(['name', 'in', 'type', 'required', 'meaning'], rows);
 }
 
 /** One row for each meaning: the problem documents share theirs. */

@@ -1,6 +1,7 @@
 import { API_LIMITS, API_PROBLEMS, NOMINATE_METRICS, OLD_ROUTES } from '@watchbill/nominate/api';
+import { parameterTable } from '../../../../scripts/reference/http.mjs';
 import { anchor, code, page, table } from '../../../../scripts/reference/markdown.mjs';
-import { schemaRows, typeText } from '../../../../scripts/reference/schema-rows.mjs';
+import { schemaRows } from '../../../../scripts/reference/schema-rows.mjs';
 
 const INTRODUCTION = [
   '[nominate-openapi.json](nominate-openapi.json) is the same in OpenAPI 3.1. A running service shows it at `/openapi.json`, and a page to browse it at `/api`. [How to run a programme](../how-to/nominate-service.md) says how to get one.',
@@ -60,21 +61,9 @@ function routeBlocks({ name, get }) {
   return [
     `### ${name}`,
     `${get.summary}.`,
-    ...parameterBlocks(get.parameters),
+    ...(get.parameters.length === 0 ? [] : [parameterTable(get.parameters)]),
     ...answerBlocks(get.responses),
   ];
-}
-
-function parameterBlocks(parameters) {
-  if (parameters.length === 0) return [];
-  const rows = parameters.map((parameter) => [
-    code(parameter.name),
-    parameter.in,
-    typeText(parameter.schema),
-    parameter.required ? 'yes' : 'no',
-    parameter.description ?? '',
-  ]);
-  return [table(['name', 'in', 'type', 'required', 'meaning'], rows)];
 }
 
 function answerBlocks(responses) {
