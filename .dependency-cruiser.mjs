@@ -232,7 +232,7 @@ const configuration = {
       name: 'tools-of-one-package',
       comment: 'tests, benches and scripts of a package use none of another; the table of benches names all',
       severity: 'error',
-      from: { path: `^packages/([^/]+)/${TOOLS}/`, pathNot: '^packages/testkit/bench/main[.]ts$' },
+      from: { path: `^packages/([^/]+)/${TOOLS}/`, pathNot: '^packages/testkit/bench/benches[.]ts$' },
       to: { path: `^packages/[^/]+/${TOOLS}/`, pathNot: ['^packages/$1/', '^packages/testkit/'] },
     },
     {

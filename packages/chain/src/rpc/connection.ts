@@ -42,11 +42,10 @@ export function createConnection(
   let opening = new AbortController();
   let openedAtMs: number | null = null;
   let heardAtMs = 0;
-  let failures = 0;
-  let isPausing = false;
+  const pause = growingPause(clock, closing.signal);
 
   function ensure(): void {
-    if (socket !== null || isPausing || closing.signal.aborted || !events.wanted()) return;
+    if (socket !== null || pause.isRunning() || closing.signal.aborted || !events.wanted()) return;
     opening = new AbortController();
     const started = open(url, { onOpen: opened, onMessage: heard, onEnd: ended });
     socket = started;
@@ -73,17 +72,7 @@ export function createConnection(
     socket = null;
     openedAtMs = null;
     if (wasOpen) events.onLost();
-    // A node that accepts and hangs up at once also gets growing pauses.
-    failures = lasted >= LONGEST_PAUSE_MS ? 0 : failures + 1;
-    void pauseThenEnsure();
-  }
-
-  /** The pause before the next attempt grows with each failure, and ends early when the client closes. */
-  async function pauseThenEnsure(): Promise<void> {
-    isPausing = true;
-    await clock.sleep(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), closing.signal);
-    isPausing = false;
-    ensure();
+    void pause.after(lasted).then(ensure);
   }
 
   return {
@@ -98,6 +87,29 @@ export function createConnection(
     close: () => {
       closing.abort();
       socket?.close();
+    },
+  };
+}
+
+interface GrowingPause {
+  readonly isRunning: () => boolean;
+  /** The pause after a connection that was open for this long; 0 if it never was. */
+  readonly after: (lastedMs: number) => Promise<void>;
+}
+
+/** The pause before the next attempt. It grows with each failure, and ends early when the client closes. */
+function growingPause(clock: Clock, closed: AbortSignal): GrowingPause {
+  let failures = 0;
+  let isRunning = false;
+  return {
+    isRunning: () => isRunning,
+    after: async (lastedMs) => {
+      // A node that accepts and hangs up at once also gets growing pauses.
+      failures = lastedMs >= LONGEST_PAUSE_MS ? 0 : failures + 1;
+      if (closed.aborted) return;
+      isRunning = true;
+      await clock.sleep(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), closed);
+      isRunning = false;
     },
   };
 }
