@@ -1,12 +1,13 @@
 // Makes the files of a release page, from a clean checkout, and prints the commands that publish them. It
 // publishes no file, and uses no network except the registry of npm.
 //
-// npm run release -- [--sign-key FILE] [--out FOLDER] [--allow-dirty] [--with-node]
+// npm run release -- [--sign-key FILE] [--out FOLDER] [--allow-dirty] [--with-node] [--with-image]
 //
 //   --sign-key FILE   signs SHA256SUMS with a secret key of `minisign -G -W`
 //   --out FOLDER      dist/release by default; its content is replaced
 //   --allow-dirty     for trials: the version ends with -dirty
 //   --with-node       adds the gated test node, which needs Rust: 10 to 20 minutes the first time
+//   --with-image      adds the image of the service, which needs buildah
 
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,17 +21,13 @@ const { values } = parseArgs({
     'sign-key': { type: 'string' },
     out: { type: 'string', default: join(ROOT, 'dist/release') },
     'allow-dirty': { type: 'boolean', default: false },
+    'with-image': { type: 'boolean', default: false },
     'with-node': { type: 'boolean', default: false },
   },
 });
 const { release } = await import('./release/release.mjs');
 try {
-  await release({
-    out: resolve(values.out),
-    signKey: values['sign-key'],
-    allowDirty: values['allow-dirty'],
-    withNode: values['with-node'],
-  });
+  await release(resolve(values.out), values);
 } catch (error) {
   console.error(`no release: ${error.message}`);
   process.exitCode = 1;

@@ -7,12 +7,12 @@ import { ADD_ONS } from '../pack/bundle.mjs';
 import { pack, packWhole } from '../pack/package.mjs';
 import { ROOT } from '../pinned.mjs';
 import { debianPackage } from './debian.mjs';
+import { packImage, packTestNode } from './extras.mjs';
 import { packedSite } from './help.mjs';
 import { signerOf } from './minisign.mjs';
 import { fetchNode } from './node.mjs';
 import { notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
 import { runOrThrow } from './run.mjs';
-import { packTestNode } from './test-node.mjs';
 import { programOf, writeOneFile } from './whole.mjs';
 
 const PROCESSORS = ['x64', 'arm64'];
@@ -20,12 +20,14 @@ const TOOLS = ['git', 'npm', 'tar', 'xz', 'dpkg-deb'];
 
 /**
  * Replaces the folder `out`. Throws before it writes anything if the tree is dirty, or if the key is not one.
- * @param {{ out: string, signKey?: string, allowDirty: boolean, withNode: boolean }} options
+ * @param {string} out
+ * @param {Record<string, string | boolean | undefined>} flags as scripts/release.mjs has them
  */
-export async function release({ out, signKey, allowDirty, withNode }) {
+export async function release(out, flags) {
   for (const tool of TOOLS) runOrThrow(tool, ['--version']);
-  const origin = originOf(allowDirty);
-  const signer = signKey === undefined ? null : signerOf(readFileSync(signKey, 'utf8'));
+  const origin = originOf(flags['allow-dirty']);
+  const key = flags['sign-key'];
+  const signer = key === undefined ? null : signerOf(readFileSync(key, 'utf8'));
   process.env.SOURCE_DATE_EPOCH = String(origin.epoch);
   const work = `${out}-work`;
   for (const folder of [out, work]) rmSync(folder, { recursive: true, force: true });
@@ -45,7 +47,8 @@ export async function release({ out, signKey, allowDirty, withNode }) {
   const executables = nodes.map((node) => executableOf(node, program, out, origin));
   for (const executable of executables)
     debianPackage({ ...executable, whole, work, out, origin, licence: nodes[0].licence });
-  if (withNode) await packTestNode({ work, out, origin });
+  if (flags['with-image']) packImage({ work, out, origin, tarball: tarballs[0] });
+  if (flags['with-node']) await packTestNode({ work, out, origin });
   writePapers({ out, origin, nodes, executables, whole });
   const sums = sumsText(sumsOf(out));
   writeFileSync(join(out, 'SHA256SUMS'), sums);

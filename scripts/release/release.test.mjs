@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { ROOT } from '../pinned.mjs';
+import { cratesOf } from './extras.mjs';
 import { signerOf } from './minisign.mjs';
 import { notesOf, oldestGlibc, provenanceOf, sumsText, versionsOf } from './papers.mjs';
-import { cratesOf } from './test-node.mjs';
 
 /** A secret key as `minisign -G -W` writes it, and its public key. */
 function newKey(kdf = '\0\0') {

@@ -84,7 +84,7 @@ test('every script of the repository that a block runs exists', () => {
 const OTHERS = new Set(
   [
     // the node of polkadot-sdk, and the node of this repository
-    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --relay-chain-rpc-urls --keystore-path --base-path --password --state-pruning --operator --force-authoring --alice --ferdie',
+    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --relay-chain-rpc-urls --keystore-path --base-path --password --state-pruning --operator --force-authoring --alice --ferdie --telemetry-url',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-sealed-keys --duty-identity --duty-url-file --duty-para-keystore',
     // systemctl, kubectl
     '--now --context',
@@ -98,7 +98,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --collator --memory --least --changed --passed --minutes --again --install --coverage --page --update --mutations --only --add-on --save --with-node',
+    '--real --list --specs --collator --memory --least --changed --passed --minutes --again --install --coverage --page --update --mutations --only --add-on --save --with-node --with-image',
   ].flatMap((flags) => flags.split(' ')),
 );
 

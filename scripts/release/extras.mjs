@@ -1,4 +1,4 @@
-// The gated test node as an archive, with a chain and the script that runs a pair: real nodes without Rust.
+// Parts that a release may have: the gated test node with the script that runs a pair, and the image.
 
 import { copyFileSync, globSync, lutimesSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { assembleSpec, readManifest } from '../node/spec.mjs';
 import { ROOT } from '../pinned.mjs';
 import { runOrThrow } from './run.mjs';
 
+const IMAGE = join(ROOT, 'packages/duty/scripts/container/build.mjs');
 const CHAIN = 'watchbill-devnet-4';
 const CRATE =
   /^\[\[package\]\]\nname = "(.+)"\nversion = "(.+)"\n(?:source = .+\n)?(?:checksum = "(.+)"\n)?/gm;
@@ -31,9 +32,21 @@ export async function packTestNode({ work, out, origin }) {
   const flags = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--format=gnu'];
   const tar = join(work, `${name}.tar`);
   runOrThrow('tar', [...flags, '--create', '--file', tar, '--directory', work, name]);
-  // One thread and a low level: more threads give other bytes, and a higher level takes minutes.
+  press(tar, join(out, `${name}.tar.xz`));
+}
+
+/** Writes the image for `docker load` and `podman load`, from the npm package of the release. */
+export function packImage({ work, out, tarball, origin }) {
+  const folder = join(work, 'image');
+  runOrThrow(process.execPath, [IMAGE, '--out', folder, '--tarball', join(out, tarball)]);
+  const name = `watchbill-image-${origin.version}-linux-${process.arch}.tar.xz`;
+  press(join(folder, `watchbill-${origin.version}.tar`), join(out, name));
+}
+
+/** One thread and a low level: more threads give other bytes, and a higher level takes minutes. */
+function press(tar, to) {
   runOrThrow('xz', ['--threads=1', '-1', tar]);
-  copyFileSync(`${tar}.xz`, join(out, `${name}.tar.xz`));
+  copyFileSync(`${tar}.xz`, to);
 }
 
 /** Every crate that the lock file names, as a bill of materials. */
