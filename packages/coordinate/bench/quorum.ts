@@ -5,7 +5,7 @@ import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
 import type { Stage } from '@watchbill/testkit/bench/stage';
-import { collectSamples, type Latency } from '@watchbill/testkit/bench/statistics';
+import { type Latency, latencyOf } from '@watchbill/testkit/bench/statistics';
 import { type Flat, measureFlat } from './quorum/flat.ts';
 import { groupOf } from './quorum/group.ts';
 import { newKeys } from './quorum/keys.ts';
@@ -73,12 +73,6 @@ async function windows(group: MeasuredGroup, count: number): Promise<readonly Ce
   const times: CertifiedMs[] = [];
   for (let i = 0; i < count; i++) times.push(await group.window());
   return times;
-}
-
-function latencyOf(samplesMs: readonly number[]): Latency {
-  const samples = collectSamples(samplesMs.length);
-  for (const ms of samplesMs) samples.add(ms);
-  return samples.latency();
 }
 
 interface Measured {

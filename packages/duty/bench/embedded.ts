@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { atLeast, atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
+import type { OpenLatency, Throughput } from '@watchbill/testkit/bench/pace';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import { inTurn, overRounds } from '@watchbill/testkit/bench/rounds';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import type { Latency } from '@watchbill/testkit/bench/statistics';
-import type { OpenLatency, Throughput } from './load/pace.ts';
 import { type LoadProcess, startSqliteLoad } from './load/process.ts';
 import { startClaims, startService } from './service.ts';
 

@@ -1,13 +1,13 @@
 import { startEtcdCluster } from '@watchbill/testkit';
 import { atLeast, atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
+import type { Throughput } from '@watchbill/testkit/bench/pace';
 import type { Report } from '@watchbill/testkit/bench/report';
 import { orderOf, overRounds } from '@watchbill/testkit/bench/rounds';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import type { Latency } from '@watchbill/testkit/bench/statistics';
 import { startTikvCluster } from '@watchbill/testkit/tikv';
 import { etcdBinaryOf } from './etcd-binary.ts';
-import type { Throughput } from './load/pace.ts';
 import { pacedLines } from './load/paced-lines.ts';
 import { type LoadProcess, startStoreLoad } from './load/process.ts';
 import { startReferenceLoad } from './load/reference.ts';

@@ -8,10 +8,11 @@ import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { type LineProgram, linesOnStage } from '@watchbill/testkit/bench/child';
 import { residentMb } from '@watchbill/testkit/bench/cost';
 import type { Options } from '@watchbill/testkit/bench/options';
+import { openLoop } from '@watchbill/testkit/bench/pace';
 import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
-import { collectSamples, type Latency, median } from '@watchbill/testkit/bench/statistics';
+import { type Latency, median } from '@watchbill/testkit/bench/statistics';
 
 const CANDIDATES = 1_200;
 const ROUNDS = 4;
@@ -42,12 +43,13 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
     const count = options.seconds * RATE;
     const paths = pathsOf(server);
     // The first answers compile the routes and read the snapshot.
-    await openLoop(server, agent, paths, RATE);
+    await askAll(server, agent, paths, 1);
     const rounds: Latency[] = [];
     const beforeMs = processorMs(server);
-    for (let n = 0; n < options.rounds; n += 1) rounds.push(await openLoop(server, agent, paths, count));
+    for (let n = 0; n < options.rounds; n += 1)
+      rounds.push(await askAll(server, agent, paths, options.seconds));
     const cpuMs = (processorMs(server) - beforeMs) / (options.rounds * count);
-    const moving = openLoop(server, agent, paths, count);
+    const moving = askAll(server, agent, paths, options.seconds);
     await sleep((options.seconds * 1_000) / 3);
     await server.program.ask('again', REQUEST_TIMEOUT_MS);
     const moved = await moving;
@@ -66,10 +68,10 @@ export async function measureNominateReaders(stage: Stage, options: Options): Pr
     const count = options.seconds * RATE;
     const load = async (): Promise<Load> => {
       const beforeMs = processorMs(server);
-      const latency = await openLoop(server, agent, paths, count);
+      const latency = await askAll(server, agent, paths, options.seconds);
       return { latency, cpuMs: (processorMs(server) - beforeMs) / count };
     };
-    await openLoop(server, agent, paths, RATE);
+    await askAll(server, agent, paths, 1);
     const alone: Load[] = [];
     const crowded: Crowd[] = [];
     for (let n = 0; n < options.rounds; n += 1) {
@@ -133,25 +135,19 @@ function pathsOf({ stashes, rounds }: Server): readonly string[] {
   ]);
 }
 
-/** Asks at fixed moments; latency counts from the moment a request was due. */
-async function openLoop(
+/** Asks for the paths in turn, at fixed moments. */
+async function askAll(
   { url }: Server,
   agent: Agent,
   paths: readonly string[],
-  count: number,
+  seconds: number,
 ): Promise<Latency> {
-  const samples = collectSamples(count);
-  const asked: Promise<void>[] = [];
-  const begunMs = performance.now();
-  for (let n = 0; n < count; n += 1) {
-    const dueMs = begunMs + (n * 1_000) / RATE;
-    const waitMs = dueMs - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    const path = paths[n % paths.length] ?? '/status';
-    asked.push(ask(`${url}${path}`, agent).then(() => samples.add(performance.now() - dueMs)));
-  }
-  await Promise.all(asked);
-  return samples.latency();
+  let next = 0;
+  const loop = { lanes: CONNECTIONS, perSecond: RATE, warmUpMs: 0, measureMs: 1_000 * seconds };
+  const { lateness: _, ...latency } = await openLoop(loop, () =>
+    ask(`${url}${paths[next++ % paths.length] ?? '/status'}`, agent),
+  );
+  return latency;
 }
 
 async function ask(url: string, agent: Agent): Promise<void> {

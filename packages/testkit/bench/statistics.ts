@@ -61,15 +61,18 @@ export function collectSamples(room = 65_536): Samples {
       values[count++] = ms;
     },
     count: () => count,
-    latency: () => {
-      const sorted = values.slice(0, count).sort();
-      return {
-        samples: count,
-        p50Ms: percentile(sorted, 0.5),
-        p99Ms: percentile(sorted, 0.99),
-        p999Ms: percentile(sorted, 0.999),
-        maxMs: percentile(sorted, 1),
-      };
-    },
+    latency: () => latencyOf(values.subarray(0, count)),
+  };
+}
+
+/** The latency of some milliseconds. Throws where there is none. */
+export function latencyOf(samplesMs: Float64Array | readonly number[]): Latency {
+  const sorted = Float64Array.from(samplesMs).sort();
+  return {
+    samples: sorted.length,
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    p999Ms: percentile(sorted, 0.999),
+    maxMs: percentile(sorted, 1),
   };
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { linesOnStage } from '@watchbill/testkit/bench/child';
 import { type OpenLoop, startOpenLoop } from '@watchbill/testkit/bench/open-loop';
 import type { Stage } from '@watchbill/testkit/bench/stage';
-import { collectSamples, type Latency } from '@watchbill/testkit/bench/statistics';
+import { type Latency, latencyOf } from '@watchbill/testkit/bench/statistics';
 
 const SERVER = fileURLToPath(new URL('least-server.ts', import.meta.url));
 /** As often as a node asks that authors a block and votes on it. */
@@ -65,7 +65,5 @@ async function ask(
     body: BODY,
     mark: '"outcome":"granted"',
   });
-  const taken = collectSamples(1_024);
-  for (const ms of tookMs) taken.add(ms);
-  return taken.latency();
+  return latencyOf(tookMs);
 }

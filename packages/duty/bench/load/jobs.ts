@@ -1,5 +1,4 @@
 import { answerParent } from '@watchbill/testkit/bench/child';
-import type { Latency } from '@watchbill/testkit/bench/statistics';
 import {
   type ClosedLoop,
   closedLoop,
@@ -10,7 +9,8 @@ import {
   oneByOne,
   openLoop,
   type Throughput,
-} from './pace.ts';
+} from '@watchbill/testkit/bench/pace';
+import type { Latency } from '@watchbill/testkit/bench/statistics';
 
 /** What a load process can be asked to do, and what it answers. Travels as JSON. */
 export type Job =

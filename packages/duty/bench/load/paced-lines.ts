@@ -1,6 +1,6 @@
+import type { Throughput } from '@watchbill/testkit/bench/pace';
 import { table } from '@watchbill/testkit/bench/report';
 import type { Latency } from '@watchbill/testkit/bench/statistics';
-import type { Throughput } from './pace.ts';
 
 /** Sides that were measured one operation at a time, and with so many in flight, as a table. */
 export function pacedLines(

@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerParent } from '@watchbill/testkit/bench/child';
+import { type OpenLatency, type OpenLoop, openLoop } from '@watchbill/testkit/bench/pace';
 import { longestGap } from '../trouble/gaps.ts';
 import { type ClaimSeries, claimSeries } from './claims.ts';
 import { type Connection, reopened } from './connection.ts';
 import type { HttpLoadSetUp } from './http-load.ts';
-import { type OpenLatency, type OpenLoop, openLoop } from './pace.ts';
 
 /** What patient claims met. */
 export interface PatientLatency extends OpenLatency {

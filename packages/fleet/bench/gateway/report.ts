@@ -1,7 +1,7 @@
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Used } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
-import { median, percentile } from '@watchbill/testkit/bench/statistics';
+import { type Latency, latencyOf, median, percentile } from '@watchbill/testkit/bench/statistics';
 import { pooled, pooledRatio, ratioInterval, shareBeyond } from './tails.ts';
 
 const LIMIT_RATIO = 1.5;
@@ -50,7 +50,7 @@ export function reportGateway(measured: Measured): Report {
     bare: sideFigures(rounds.map(({ bare }) => bare)),
     through: sideFigures(rounds.map(({ through }) => through)),
   };
-  const idle = { before: spread(measured.idleBefore.sort()), after: spread(measured.idleAfter.sort()) };
+  const idle = { before: latencyOf(measured.idleBefore), after: latencyOf(measured.idleAfter) };
   const byRound = rounds.map(({ bare, through }) => ({
     bare: p99(bare.tookMs),
     through: p99(through.tookMs),
@@ -82,23 +82,9 @@ function p99(values: Float64Array): number {
   return percentile(values.slice().sort(), 0.99);
 }
 
-interface Spread {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
-  readonly maxMs: number;
-}
-
-function spread(sorted: Float64Array): Spread {
-  const [p50Ms = 0, p99Ms = 0, p999Ms = 0, maxMs = 0] = [0.5, 0.99, 0.999, 1].map((share) =>
-    percentile(sorted, share),
-  );
-  return { p50Ms, p99Ms, p999Ms, maxMs };
-}
-
 function sideFigures(rounds: readonly Side[]) {
   const all = pooled(rounds.map(({ tookMs }) => tookMs));
-  const late = spread(pooled(rounds.map(({ lateMs }) => lateMs)));
+  const late = latencyOf(pooled(rounds.map(({ lateMs }) => lateMs)));
   const names = Object.keys(rounds[0]?.processor ?? {});
   const processor = Object.fromEntries(
     names.map((name) => {
@@ -113,8 +99,7 @@ function sideFigures(rounds: readonly Side[]) {
     }),
   );
   return {
-    samples: all.length,
-    ...spread(all),
+    ...latencyOf(all),
     medianOfP99Ms: median(rounds.map(({ tookMs }) => p99(tookMs))),
     shareBeyond: THRESHOLDS_MS.map((ms) => ({ ms, share: shareBeyond(all, ms) })),
     lateMs: late,
@@ -152,10 +137,10 @@ function sideRows(
 }
 
 function idleLines(
-  idle: { readonly before: Spread; readonly after: Spread },
+  idle: { readonly before: Latency; readonly after: Latency },
   stolenMs: number,
 ): readonly string[] {
-  const of = ({ p50Ms, p99Ms, maxMs }: Spread) =>
+  const of = ({ p50Ms, p99Ms, maxMs }: Latency) =>
     `p50 ${figure(p50Ms, 'ms')}, p99 ${figure(p99Ms, 'ms')}, at most ${figure(maxMs, 'ms')}`;
   return [
     `the machine alone: a sleeper woke late by ${of(idle.before)} before the rounds; ${of(idle.after)} after them`,

@@ -1,4 +1,4 @@
-import { collectSamples, type Latency } from '@watchbill/testkit/bench/statistics';
+import { collectSamples, type Latency } from './statistics.ts';
 
 /** One operation of a lane. Lanes run side by side; within a lane one operation follows the other. */
 export type Operation = (lane: number) => Promise<void>;
