@@ -91,19 +91,14 @@ export function createConnection(
   };
 }
 
-interface GrowingPause {
-  readonly isRunning: () => boolean;
-  /** The pause after a connection that was open for this long; 0 if it never was. */
-  readonly after: (lastedMs: number) => Promise<void>;
-}
-
 /** The pause before the next attempt. It grows with each failure, and ends early when the client closes. */
-function growingPause(clock: Clock, closed: AbortSignal): GrowingPause {
+function growingPause(clock: Clock, closed: AbortSignal) {
   let failures = 0;
   let isRunning = false;
   return {
-    isRunning: () => isRunning,
-    after: async (lastedMs) => {
+    isRunning: (): boolean => isRunning,
+    /** After a connection that was open for this long; 0 if it never was. */
+    after: async (lastedMs: number): Promise<void> => {
       // A node that accepts and hangs up at once also gets growing pauses.
       failures = lastedMs >= LONGEST_PAUSE_MS ? 0 : failures + 1;
       if (closed.aborted) return;
