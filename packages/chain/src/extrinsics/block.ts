@@ -1,10 +1,9 @@
-import { z } from 'zod';
-import { hash, readHeader } from '../header/header.ts';
-import { shaped } from '../reads/shape.ts';
+import { readHeader } from '../header/header.ts';
+import { anything, fields, hash, listOf, orNull, shaped, text } from '../reads/shape.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 
-const shape = z.object({ block: z.object({ header: z.unknown(), extrinsics: z.array(z.string()) }) });
+const shape = fields({ block: fields({ header: anything, extrinsics: listOf(text) }) });
 
 /** A block with its extrinsics, as bytes with their length before them. */
 export interface BlockBody {
@@ -17,7 +16,7 @@ export interface BlockBody {
 /** The hash of the block at a height of the node's best chain; null above it. Throws a NodeFault. */
 export async function blockHashAt(node: NodeRpc, height: bigint): Promise<string | null> {
   const answer = await node.call('chain_getBlockHash', [Number(height)]);
-  return shaped(hash.nullable(), answer, `a hash of block ${height}`);
+  return shaped(orNull(hash), answer, `a hash of block ${height}`);
 }
 
 /** Throws a NodeFault, `malformed` if the node does not have the block. */

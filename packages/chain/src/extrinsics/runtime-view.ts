@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { count, shaped } from '../reads/shape.ts';
+import { count, fields, type Shape, shaped, text } from '../reads/shape.ts';
 import { unlessRefused } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
@@ -54,8 +53,8 @@ export function runtimeViews(): RuntimeViews {
   };
 }
 
-const u32 = count.max(2 ** 32 - 1);
-const versionShape = z.object({ specName: z.string(), specVersion: u32, transactionVersion: u32 });
+const u32: Shape<number> = (value): value is number => count(value) && value < 2 ** 32;
+const versionShape = fields({ specName: text, specVersion: u32, transactionVersion: u32 });
 
 /** Null if the node does not answer: then the view is not cached. */
 async function codeHash(node: NodeRpc, block: string): Promise<string | null> {

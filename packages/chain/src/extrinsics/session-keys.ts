@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { shaped } from '../reads/shape.ts';
+import { flag, shaped } from '../reads/shape.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
@@ -40,12 +39,12 @@ export async function makeSessionKeys(node: NodeRpc, owner: Uint8Array): Promise
 
 /** Whether the node's keystore holds all of these. Throws a NodeFault. */
 export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise<boolean> {
-  return shaped(z.boolean(), await node.call('author_hasSessionKeys', [hexOf(keys)]), HELD);
+  return shaped(flag, await node.call('author_hasSessionKeys', [hexOf(keys)]), HELD);
 }
 
 /** Whether the node's keystore holds this key of a type such as `gran`. Throws a NodeFault. */
 export async function holdsKey(node: NodeRpc, type: string, key: string): Promise<boolean> {
-  return shaped(z.boolean(), await node.call('author_hasKey', [key, type]), HELD);
+  return shaped(flag, await node.call('author_hasKey', [key, type]), HELD);
 }
 
 /**

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { shaped } from '../reads/shape.ts';
+import { fields, hash, listOf, matching, shaped, text } from '../reads/shape.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { decodeDigest, type HeaderDigest } from './digest.ts';
 
@@ -24,13 +23,10 @@ export interface Head extends Header {
   readonly hash: string;
 }
 
-/** A hash as RPC sends it. */
-export const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
-
-const shape = z.object({
-  number: z.string().regex(/^0x[0-9a-f]{1,13}$/),
+const shape = fields({
+  number: matching(/^0x[0-9a-f]{1,13}$/),
   parentHash: hash,
-  digest: z.object({ logs: z.array(z.string()) }),
+  digest: fields({ logs: listOf(text) }),
 });
 
 /** Reads the headers of `chain_getHeader` and of the header subscriptions. Throws `malformed`. */

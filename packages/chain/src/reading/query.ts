@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { shaped } from '../reads/shape.ts';
+import { fields, listOf, orNull, pairOf, shaped, text } from '../reads/shape.ts';
 import { isNodeFault, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
@@ -84,10 +83,7 @@ function isTooLarge(error: unknown): boolean {
   );
 }
 
-const changesShape = z.tuple(
-  [z.object({ block: z.string(), changes: z.array(z.tuple([z.string(), z.string().nullable()])) })],
-  z.unknown(),
-);
+const changesShape = listOf(fields({ block: text, changes: listOf(pairOf(text, orNull(text))) }));
 
 /** A key that is missing in the answer does not mean an empty value: then the whole answer is rejected. */
 function readChanges(
@@ -98,7 +94,7 @@ function readChanges(
   const [set] = shaped(changesShape, answer, `an answer to ${QUERY}`);
   const malformed = (why: string): NodeFault =>
     new NodeFault('malformed', `the answer to ${QUERY} cannot be used: ${why}`);
-  if (set.block !== block) throw malformed('it is about another block');
+  if (set?.block !== block) throw malformed('it is about another block');
   const values = new Map(set.changes);
   for (const key of keys)
     if (!values.has(key)) throw malformed(`${keys.length - values.size} keys are left out`);

@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { type KeyPart, type StorageItem, storageItem } from '../extrinsics/item.ts';
 import type { ChainMetadata } from '../extrinsics/metadata.ts';
 import type { RuntimeView, RuntimeViews } from '../extrinsics/runtime-view.ts';
-import { type Head, hash, headerAt } from '../header/header.ts';
-import { shaped } from '../reads/shape.ts';
-import { isNodeFault } from '../rpc/fault.ts';
+import { type Head, headerAt } from '../header/header.ts';
+import { hash, listOf, orNull, shaped } from '../reads/shape.ts';
+import { isNodeFault, NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { type CallCounts, type CountedNode, countedNode } from './count.ts';
@@ -206,5 +205,7 @@ async function apiCall(node: NodeRpc, api: string, argument: string, block: stri
 async function hashesAt(node: NodeRpc, heights: readonly number[]): Promise<readonly (string | null)[]> {
   if (heights.length === 0) return [];
   const answer = await node.call('chain_getBlockHash', [heights]);
-  return shaped(z.array(hash.nullable()).length(heights.length), answer, 'a list of hashes');
+  const hashes = shaped(listOf(orNull(hash)), answer, 'a list of hashes');
+  if (hashes.length === heights.length) return hashes;
+  throw new NodeFault('malformed', `the node sent ${hashes.length} hashes for ${heights.length} heights`);
 }

@@ -1,20 +1,9 @@
-import { z } from 'zod';
 import type { NodeRpc } from '../rpc/port.ts';
 import { publicKeyOfAddress } from '../scale/ss58.ts';
-import { count, shaped } from './shape.ts';
+import { count, fields, listOf, recordOf, shaped } from './shape.ts';
 
-const rising = z.array(count).transform((slots) => slots.sort((a, b) => a - b).map(BigInt));
-
-const shape = z.record(
-  z.string(),
-  z
-    .object({ primary: rising, secondary: rising, secondary_vrf: rising })
-    .transform(({ primary, secondary, secondary_vrf: secondaryVrf }) => ({
-      primary,
-      secondary,
-      secondaryVrf,
-    })),
-);
+const slots = listOf(count);
+const shape = recordOf(fields({ primary: slots, secondary: slots, secondary_vrf: slots }));
 
 /** The slots of the present epoch that one key may author in, each list rising. */
 export interface DueSlots {
@@ -33,5 +22,11 @@ export interface DueSlots {
  */
 export async function dueSlots(node: NodeRpc): Promise<ReadonlyMap<string, DueSlots>> {
   const answer = shaped(shape, await node.call('babe_epochAuthorship'), 'an epoch authorship');
-  return new Map(Object.entries(answer).map(([address, slots]) => [publicKeyOfAddress(address), slots]));
+  const rising = (list: readonly number[]) => list.toSorted((a, b) => a - b).map(BigInt);
+  return new Map(
+    Object.entries(answer).map(([address, { primary, secondary, secondary_vrf: vrf }]) => [
+      publicKeyOfAddress(address),
+      { primary: rising(primary), secondary: rising(secondary), secondaryVrf: rising(vrf) },
+    ]),
+  );
 }

@@ -1,33 +1,17 @@
-import { z } from 'zod';
 import { readAddress, writeAddress } from '../address/ss58.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
-import { count, shaped } from './shape.ts';
+import { anything, count, fields, listOf, type Shape, shaped, text } from './shape.ts';
 
 const WHAT = 'a round state';
 
-const votes = z.object({ currentWeight: count, missing: z.array(z.string()) });
-
-const voterRound = z
-  .object({ round: count, totalWeight: count, thresholdWeight: count, prevotes: votes, precommits: votes })
-  .transform(
-    ({ round, totalWeight, thresholdWeight, prevotes, precommits }): VoterRound => ({
-      round: BigInt(round),
-      totalWeight,
-      thresholdWeight,
-      prevoteWeight: prevotes.currentWeight,
-      precommitWeight: precommits.currentWeight,
-      prevoteMissing: prevotes.missing,
-      precommitMissing: precommits.missing,
-    }),
-  );
-
-const shape = z.object({
-  ageMs: z.unknown().optional(),
-  setId: count.transform(BigInt),
-  best: voterRound,
-  background: z.array(voterRound),
+const votes = fields({ currentWeight: count, missing: listOf(text) });
+const voterRound = fields({
+  ...{ round: count, totalWeight: count, thresholdWeight: count },
+  ...{ prevotes: votes, precommits: votes },
 });
+const shape = fields({ ageMs: anything, setId: count, best: voterRound, background: listOf(voterRound) });
+type Sent<Of> = Of extends Shape<infer Value> ? Value : never;
 
 /** One GRANDPA round of the node's voter. Weights are sums over authorities. */
 export interface VoterRound {
@@ -58,9 +42,25 @@ export interface RoundState {
  * readings.
  */
 export async function roundState(node: NodeRpc): Promise<RoundState> {
-  const { ageMs, ...state } = shaped(shape, await node.call('grandpa_roundState'), WHAT);
-  if (ageMs === undefined) return state;
+  const { ageMs, setId, best, background } = shaped(shape, await node.call('grandpa_roundState'), WHAT);
+  if (ageMs === undefined)
+    return { setId: BigInt(setId), best: roundOf(best), background: background.map(roundOf) };
   throw new NodeFault('refused', 'the voter of the node is waiting; its round state is an old one');
+}
+
+function roundOf({
+  round,
+  totalWeight,
+  thresholdWeight,
+  prevotes,
+  precommits,
+}: Sent<typeof voterRound>): VoterRound {
+  return {
+    round: BigInt(round),
+    ...{ totalWeight, thresholdWeight },
+    ...{ prevoteWeight: prevotes.currentWeight, precommitWeight: precommits.currentWeight },
+    ...{ prevoteMissing: prevotes.missing, precommitMissing: precommits.missing },
+  };
 }
 
 /**
