@@ -2,6 +2,7 @@ import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri'
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import type { PublicKey } from '../doctor/facts.ts';
 import { dangerOf, keyFileName } from '../inspect/key-file.ts';
+import { distinct } from './place.ts';
 
 const SECRETS = ['seed', 'suri', 'uri', 'priv_key', 'private_key', 'secret', 'mnemonic', 'secretPhrase'];
 const SCHEMES: Readonly<Record<string, SessionScheme>> = { gran: 'ed25519', beef: 'ecdsa' };
@@ -25,10 +26,8 @@ export function keysIn(value: Json): HeldKeys {
     const files = Object.keys(value).flatMap((name) => keyFileName(name) ?? []);
     parts.push({ keys: files.map(({ kind, publicKey }) => ({ kind, publicKey })), hidden: 0 });
   }
-  const keys = new Map(
-    parts.flatMap((part) => part.keys).map((key) => [`${key.kind} ${key.publicKey}`, key]),
-  );
-  return { keys: [...keys.values()], hidden: parts.reduce((sum, { hidden }) => sum + hidden, 0) };
+  const keys = distinct(parts.flatMap((part) => part.keys));
+  return { keys, hidden: parts.reduce((sum, { hidden }) => sum + hidden, 0) };
 }
 
 function ownKey(record: JsonRecord): HeldKeys {

@@ -1,7 +1,7 @@
 import type { PublicKey } from '../doctor/facts.ts';
 import { type Found, fault, keyText } from '../doctor/finding.ts';
 import { dangerOf } from '../inspect/key-file.ts';
-import { type Place, unseen } from './place.ts';
+import { distinct, keyId, type Place, unseen } from './place.ts';
 
 /** A key and the places that hold it. */
 export interface KeyRow extends PublicKey {
@@ -62,10 +62,10 @@ export function examineInventory(all: readonly Place[], atMs: number): Inventory
 }
 
 function onePlace(all: readonly Place[]): Place {
-  const keys = new Map(all.flatMap((each) => each.keys).map((key) => [keyId(key), key]));
+  const keys = distinct(all.flatMap((each) => each.keys));
   const why = all.find((each) => each.why !== null)?.why ?? null;
   const signers = all.flatMap((each) => each.signers);
-  return { ...unseen('', ''), ...all[0], keys: [...keys.values()], signers, why };
+  return { ...unseen('', ''), ...all[0], keys, signers, why };
 }
 
 /** One finding for each set of places that have keys in common. */
@@ -104,7 +104,6 @@ function severalSigners({ place, signers }: Place): readonly Found[] {
   return [found];
 }
 
-const keyId = ({ kind, publicKey }: PublicKey): string => `${kind} ${publicKey}`;
 const isPeer = ({ place }: Pick<Place, 'place'>): boolean => place.startsWith('peer ');
 
 /** Other validators know one peer for an authority, and a later announcement replaces it. */

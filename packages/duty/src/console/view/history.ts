@@ -1,4 +1,4 @@
-import type { Permit, TallyRow } from '../../service/index.ts';
+import { type Permit, type TallyRow, UNIT_OUTCOMES } from '../../service/index.ts';
 import type { KeyView } from './view.ts';
 
 /** A node in one span of time: decision 0083. */
@@ -35,7 +35,6 @@ export interface KeyHistory {
 export type ReadTally = (query: Parameters<Permit['unitTally']>[0]) => readonly TallyRow[];
 
 const [QUARTER_MS, HOUR_MS, DAY_MS] = [900_000, 3_600_000, 86_400_000];
-const FINE: ReadonlySet<string> = new Set(['signed', 'other-author', 'unknown']);
 
 /** The history of a key: 24 hours by quarters, 7 days by hours, and 30 days. */
 export function readHistory(key: KeyView, read: ReadTally, nowMs: number): KeyHistory {
@@ -57,7 +56,7 @@ export function readHistory(key: KeyView, read: ReadTally, nowMs: number): KeyHi
 }
 
 const sum = (rows: readonly TallyRow[]): number => rows.reduce((total, { units }) => total + units, 0);
-const missedOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => !FINE.has(outcome));
+const missedOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => UNIT_OUTCOMES[outcome].missed);
 const unknownOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => outcome === 'unknown');
 
 type Spans = Pick<Axis, 'fromMs' | 'stepMs'> & { readonly count: number; readonly rows: readonly TallyRow[] };
