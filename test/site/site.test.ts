@@ -42,6 +42,10 @@ const QUERIES: Readonly<Record<string, string>> = {
   'which level': 'start/which-level.html',
   'never do this': 'start/never-do-this.html',
   'who audits it': 'start/faq.html',
+  keepalived: 'start/coming-from.html',
+  'cold spare': 'start/coming-from.html',
+  "Polkadot's own docs": 'start/beside-polkadot.html',
+  'first week': 'start/first-week.html',
 };
 
 const run = (...args: readonly string[]) =>
