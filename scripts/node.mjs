@@ -1,5 +1,5 @@
-// npm run node:build | node:spec | node:runtime | relay:build | collator:build: set-up, then the script of
-// that name under the pinned Node.
+// npm run node:build | node:spec | node:runtime | relay:build | collator:build | gate:lines | gate:port:
+// set-up, then the script of that name under the pinned Node.
 // Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
 import { join } from 'node:path';
@@ -8,15 +8,20 @@ import { setUpOrExit } from './setup.mjs';
 
 const [name = '', ...args] = process.argv.slice(2);
 const SCRIPTS = {
-  build: 'node/build.mjs',
-  spec: 'node/spec.mjs',
-  runtime: 'node/runtime.mjs',
-  relay: 'relay/build.mjs',
-  collator: 'collator/build.mjs',
+  build: ['node/build.mjs', 'devnode'],
+  spec: ['node/spec.mjs'],
+  runtime: ['node/runtime.mjs'],
+  relay: ['node/build.mjs', 'relay'],
+  collator: ['node/build.mjs', 'collator'],
+  lines: ['node/sdk-lines.mjs', '--write'],
+  port: ['node/port.mjs'],
 };
 if (!Object.hasOwn(SCRIPTS, name)) {
-  console.error('npm run node:build | node:spec | node:runtime | relay:build | collator:build');
+  console.error(
+    'npm run node:build | node:spec | node:runtime | relay:build | collator:build | gate:lines | gate:port',
+  );
   process.exit(2);
 }
 await setUpOrExit();
-process.exitCode = await runInForeground(PINNED_NODE, [join(ROOT, 'scripts', SCRIPTS[name]), ...args]);
+const [script, ...first] = SCRIPTS[name];
+process.exitCode = await runInForeground(PINNED_NODE, [join(ROOT, 'scripts', script), ...first, ...args]);

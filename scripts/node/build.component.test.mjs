@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { endInCargo, fakeMachine } from './testing/fake-cargo.mjs';
+import { endInCargo, fakeClone, fakeMachine } from './testing/fake-cargo.mjs';
 
 /** Writes half a binary and half a crate, hangs while the file `hang` is there, then writes the binary. */
 const CARGO = `
@@ -17,11 +18,17 @@ echo half > "$out/deps/half.rlib"
 if [ -e "$FAKE/hang" ]; then sleep 1000 & echo "group $$ of cargo" >&2; wait; fi
 echo whole > "$out/watchbill-devnode"
 `;
-const PUBLISHED = 'node-*{[0-9a-f],building-*}';
+const PUBLISHED = 'watchbill-devnode*';
+
+function machineOf(context) {
+  const machine = fakeMachine(context, (folder) => join(folder, 'clone/scripts/node/build.mjs'), CARGO);
+  fakeClone(machine.folder, { devnode: ['sc-consensus-grandpa'] });
+  return { ...machine, start: (args = []) => machine.start(['devnode', ...args]) };
+}
 
 for (const signal of ['SIGTERM', 'SIGKILL'])
   test(`${signal} leaves no process and no binary, and the next build compiles again`, async (context) => {
-    const machine = fakeMachine(context, 'build.mjs', CARGO);
+    const machine = machineOf(context);
     await endInCargo(machine, signal);
     assert.deepEqual(machine.cached(PUBLISHED), []);
     assert.equal((await machine.start(['--where']).outcome()).code, 1);
@@ -35,7 +42,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'])
   });
 
 test('a binary that is there is not built again', async (context) => {
-  const machine = fakeMachine(context, 'build.mjs', CARGO);
+  const machine = machineOf(context);
   const first = await machine.start().outcome();
   assert.ok(existsSync(first.stdout.trim()), first.stderr);
   machine.write('hang');

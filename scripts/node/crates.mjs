@@ -5,10 +5,10 @@ import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './cargo.mjs';
 import { checkLicences } from './check-licences.mjs';
+import { patchFlags } from './patched-crates.mjs';
 import { inTarget } from './target-folder.mjs';
 
 const STEPS = [
-  ['fmt', '--all', '--check'],
   // Checks some hundred crates of others the first time, and only ours from then on.
   ['clippy', '--release', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'],
   ['test', '--release', '--locked', '--workspace', '--quiet'],
@@ -17,9 +17,12 @@ const STEPS = [
 async function main() {
   const cargo = checkedCargo();
   const env = cargoEnvironment(cargo);
-  await checkLicences(cargo, { cwd: SUBSTRATE });
+  const flags = await patchFlags(cargo, 'devnode');
+  await checkLicences(cargo, { cwd: SUBSTRATE, flags });
   await inTarget(targetFolder(), async () => {
-    for (const args of STEPS) await runStep(cargo, args, { cwd: SUBSTRATE, env });
+    await runStep(cargo, ['fmt', '--all', '--check'], { cwd: SUBSTRATE, env });
+    for (const [name, ...args] of STEPS)
+      await runStep(cargo, [name, ...flags, ...args], { cwd: SUBSTRATE, env });
   });
 }
 

@@ -28,6 +28,7 @@ const DEPENDENCY = /^([a-z][\w-]*) = (?:"|\{ (?:.*, )?version = ")([^"]+)"/;
  * @property {string} node the version that the `polkadot` binary of the line reports
  * @property {string} runs in which nodes the gate was run on this line
  * @property {string} lock the lock file, relative to `substrate/sdk-lines`
+ * @property {Record<string, string>} [beside] versions of crates that `polkadot-sdk` does not name
  * @property {Record<string, string>} crates versions of its crates
  */
 
@@ -37,7 +38,7 @@ export function readLines() {
 }
 
 /** @param {readonly Line[]} lines */
-export function writeLines(lines) {
+export function saveLines(lines) {
   writeFileSync(MANIFEST, `${JSON.stringify({ lines }, null, 2)}\n`);
 }
 
@@ -60,25 +61,28 @@ export function memberFiles() {
 export function workspaceFiles(line, lock, files = memberFiles()) {
   const members = manifestsIn(files).map(({ file }) => dirname(file));
   const root = `[workspace]\nresolver = "2"\nmembers = ${JSON.stringify(members)}\n`;
+  const versions = new Map(Object.entries(line.crates));
   const own = [...files].map(([name, content]) => {
     if (!name.endsWith('/Cargo.toml')) return [name, content];
-    return [name, Buffer.from(withVersions(content.toString(), line))];
+    return [name, Buffer.from(withVersions(content.toString(), versions))];
   });
   return new Map([['Cargo.toml', Buffer.from(root)], ['Cargo.lock', Buffer.from(lock)], ...own]);
 }
 
 /**
- * A manifest with the versions of a line. Crates that the line does not name stay as they are.
+ * A manifest with other versions, each as exact as before: `0.49` becomes `0.50`, `=40.0.0` becomes
+ * `=42.0.0`.
  * @param {string} manifest
- * @param {Line} line
+ * @param {ReadonlyMap<string, string>} versions crates that it does not name stay as they are
  */
-export function withVersions(manifest, { crates }) {
+export function withVersions(manifest, versions) {
   const lines = manifest.split('\n').map((text) => {
-    const [found, name, version] = DEPENDENCY.exec(text) ?? [];
-    const wanted = crates[name];
-    // `0.49` is satisfied by 0.49.0: such a line needs no change.
-    if (found === undefined || wanted === undefined || `${wanted}.`.startsWith(`${version}.`)) return text;
-    return text.replace(`"${version}"`, `"${wanted}"`);
+    const [, name, version] = DEPENDENCY.exec(text) ?? [];
+    const wanted = versions.get(name);
+    if (wanted === undefined) return text;
+    const [, exactly, numbers] = /^(=?)(.*)$/.exec(version);
+    const places = numbers.split('.').length;
+    return text.replace(`"${version}"`, `"${exactly}${wanted.split('.').slice(0, places).join('.')}"`);
   });
   return lines.join('\n');
 }
@@ -92,7 +96,7 @@ export function changesFor(line, files) {
   return manifestsIn(files)
     .map(({ file, text }) => {
       const before = new Set(text.split('\n'));
-      const lines = withVersions(text, line).split('\n');
+      const lines = withVersions(text, new Map(Object.entries(line.crates))).split('\n');
       return { file, lines: lines.filter((each) => !before.has(each)) };
     })
     .filter(({ lines }) => lines.length > 0);
@@ -132,17 +136,14 @@ function realNames(manifest) {
 }
 
 /**
- * The versions that the umbrella crate of a line asks for: of each crate that a member names, and of those
- * that the support table shows.
- * @param {{ packages: { name: string, dependencies: { name: string, req: string }[] }[] }} metadata of cargo
- * @param {Line} line
+ * The versions of each crate that a member names, and of those that the support table shows.
+ * @param {ReadonlyMap<string, string>} versions of a whole line
  * @param {Map<string, Buffer>} files
  */
-export function versionsOf(metadata, line, files) {
-  const umbrella = metadata.packages.find(({ name }) => name === 'polkadot-sdk');
-  if (umbrella === undefined) throw new Error(`the registry has no polkadot-sdk ${line.name}.0`);
-  const asked = new Map(umbrella.dependencies.map(({ name, req }) => [name, req.replace(/^\^/, '')]));
+export function versionsOf(versions, files) {
   const named = manifestsIn(files).flatMap(({ text }) => realNames(text));
   const wanted = [...new Set([...named, ...SHOWN])].sort();
-  return Object.fromEntries(wanted.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]));
+  return Object.fromEntries(
+    wanted.filter((name) => versions.has(name)).map((name) => [name, versions.get(name)]),
+  );
 }

@@ -30,7 +30,10 @@ test('the crates are tested with the versions of the line, and once for the same
   assert.equal(first.code, 0, first.stderr);
   assert.deepEqual(machine.calls(), ['test --locked --workspace -- --quiet']);
   for (const name of ['sp-api', 'sp-runtime'])
-    assert.match(machine.read('manifest'), new RegExp(`^${name} = "${OTHER.crates[name]}"$`, 'm'));
+    assert.match(
+      machine.read('manifest'),
+      new RegExp(`^${name} = "${OTHER.crates[name].replace(/[.].*/, '')}(?:[.]|")`, 'm'),
+    );
   const second = await machine.start().outcome();
   assert.equal(second.code, 0, second.stderr);
   assert.match(second.stderr, /passed before/);

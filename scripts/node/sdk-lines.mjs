@@ -5,7 +5,7 @@
  * substrate/sdk-lines/README.md.
  *
  *   node scripts/node/sdk-lines.mjs            test each further line; keeps the result
- *   node scripts/node/sdk-lines.mjs --write    write versions and locks again, with the registry
+ *   npm run gate:lines                         write versions, manifests and locks again, with the registry
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -15,20 +15,31 @@ import { cacheFolder, forgetOld, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE } from './cargo.mjs';
+import { patchFlags } from './patched-crates.mjs';
 import {
   memberFiles,
   missingFromLock,
   readLines,
+  saveLines,
   versionsOf,
   WORKSPACE_LOCK,
+  withVersions,
   workspaceFiles,
-  writeLines,
 } from './sdk-line-files.mjs';
 import { inTarget } from './target-folder.mjs';
+import { versionsOfLine } from './umbrella.mjs';
 
 const AGAIN = 'node scripts/node/sdk-lines.mjs';
 /** Folders of other locks of a line that stay in the cache; each has a gigabyte of compiled crates. */
 const KEPT_FOLDERS = 1;
+/** Folders whose manifests name versions of the line of the workspace. */
+const MANIFESTS = ['client', 'gate', 'wiring', 'devnode', 'relay', 'collator'];
+/** The folder in which cargo compiles each program with the gate, and the folders of its patches. */
+export const PROGRAMS = [
+  ['.', ['devnode']],
+  ['relay', ['devnode', 'relay']],
+  ['collator', ['devnode', 'relay', 'collator']],
+];
 
 /** @typedef {import('./sdk-line-files.mjs').Line} Line */
 
@@ -62,7 +73,7 @@ async function testLine(line) {
   const missing = missingFromLock(lockText(line), memberFiles());
   if (missing.length > 0) {
     const names = missing.join(', ');
-    throw new Error(`the lock of SDK line ${line.name} lacks ${names}. Run: ${AGAIN} --write`);
+    throw new Error(`the lock of SDK line ${line.name} lacks ${names}. Run: npm run gate:lines`);
   }
   const cargo = checkedCargo();
   const compiler = await runStep(cargo, ['-vV'], {
@@ -107,42 +118,43 @@ async function compileAndTest(cargo, { line, folder, files }) {
   });
 }
 
-/** The versions that the crate `polkadot-sdk` of this line asks for, and a lock that has them. */
-async function writeLine(cargo, line, work) {
-  const env = cargoEnvironment(cargo);
-  const umbrella = join(work, `umbrella-${line.name}`);
-  mkdirSync(join(umbrella, 'src'), { recursive: true });
-  writeFileSync(join(umbrella, 'src/lib.rs'), '');
-  const version = `polkadot-sdk = { version = "=${line.name}.0", default-features = false }`;
-  writeFileSync(
-    join(umbrella, 'Cargo.toml'),
-    `[package]\nname = "umbrella"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n${version}\n`,
-  );
-  const asked = await runStep(cargo, ['metadata', '--format-version=1'], {
-    cwd: umbrella,
-    env,
-    answer: true,
+/** Writes what follows from the names in lines.json: versions there and in the manifests, and each lock. */
+export async function writeLines(cargo) {
+  await inWorkFolder(cacheFolder('sdk-lines-write', []), async (work) => {
+    const written = [];
+    for (const line of readLines()) {
+      const versions = await versionsOfLine(cargo, line, work);
+      written.push({ ...line, crates: versionsOf(versions, memberFiles()) });
+      if (line.lock === WORKSPACE_LOCK) await writeWorkspaces(cargo, versions);
+    }
+    saveLines(written);
+    for (const line of written) if (line.lock !== WORKSPACE_LOCK) await writeLock(cargo, line, work);
   });
-  const written = { ...line, crates: versionsOf(JSON.parse(asked), line, memberFiles()) };
-  if (line.lock === WORKSPACE_LOCK) return written;
+}
+
+/** The manifests and locks of the three programs. */
+async function writeWorkspaces(cargo, versions) {
+  for (const name of MANIFESTS) {
+    const path = join(SUBSTRATE, name, 'Cargo.toml');
+    writeFileSync(path, withVersions(readFileSync(path, 'utf8'), versions));
+  }
+  for (const [folder, nodes] of PROGRAMS) {
+    const args = ['metadata', '--format-version=1', ...(await patchFlags(cargo, ...nodes))];
+    const options = { cwd: join(SUBSTRATE, folder), env: cargoEnvironment(cargo), answer: true };
+    await runStep(cargo, args, options);
+  }
+}
+
+async function writeLock(cargo, line, work) {
   // From the lock of the other line, so that both have the same versions of all else.
   const own = join(SUBSTRATE, 'sdk-lines', line.lock);
   mkdirSync(dirname(own), { recursive: true });
   const from = readFileSync(existsSync(own) ? own : join(SUBSTRATE, 'Cargo.lock'), 'utf8');
   const workspace = join(work, line.name);
-  writeWorkspace(workspace, workspaceFiles(written, from));
-  await runStep(cargo, ['metadata', '--format-version=1'], { cwd: workspace, env, answer: true });
+  writeWorkspace(workspace, workspaceFiles(line, from));
+  const options = { cwd: workspace, env: cargoEnvironment(cargo), answer: true };
+  await runStep(cargo, ['metadata', '--format-version=1'], options);
   writeFileSync(own, readFileSync(join(workspace, 'Cargo.lock')));
-  return written;
-}
-
-async function writeAll(lines) {
-  const cargo = checkedCargo();
-  await inWorkFolder(cacheFolder('sdk-lines-write', []), async (work) => {
-    const written = [];
-    for (const line of lines) written.push(await writeLine(cargo, line, work));
-    writeLines(written);
-  });
 }
 
 async function main() {
@@ -150,7 +162,7 @@ async function main() {
   const unknown = process.argv.slice(2).filter((each) => each !== '--write');
   if (unknown.length > 0) throw new Error(`unknown argument ${unknown[0]}. Usage: ${AGAIN} [--write]`);
   setPriority(10);
-  if (process.argv.includes('--write')) await writeAll(lines);
+  if (process.argv.includes('--write')) await writeLines(checkedCargo());
   else for (const line of lines.filter(({ lock }) => lock !== WORKSPACE_LOCK)) await testLine(line);
   return 0;
 }

@@ -20,7 +20,7 @@ const QUICK_SCRIPTS =
   /^scripts\/(check|mutate)\/|^(packages\/[^/]+\/)?scripts\/(reference\/|.*[.]test[.]mjs$)/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
 const BUILD_SCRIPTS =
-  /^(?:packages\/[^/]+\/)?scripts\/(node|relay|collator|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
+  /^(?:packages\/[^/]+\/)?scripts\/(node|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
 /** The tests of real tiers. */
 const REAL_TESTS = /^(test|packages\/[^/]+\/test)\//;
 
@@ -167,26 +167,19 @@ function namesInParts(code, path) {
 function touches(tier, path) {
   if (QUICK_SCRIPTS.test(path)) return false;
   if (tier.reads !== undefined) return tier.reads.test(path);
-  const builds = buildsOf(path);
-  if (builds.length > 0)
-    return [...tier.setUp, ...tier.commands].some(({ args }) => builds.some((each) => isOf(each, args)));
+  const build = buildOf(path);
+  if (build !== undefined)
+    return [...tier.setUp, ...tier.commands].some(({ args }) => build.test(`/${args.join(' ')}`));
   const found = CAPABILITY_OF.find(([pattern]) => pattern.test(path))?.[1];
   if (found === undefined) return true;
   return found.includes(tier.capability);
 }
 
-/** The folders of scripts whose builds a path changes. */
-function buildsOf(path) {
-  // The collator has the patches of the relay node.
-  if (path.startsWith('substrate/relay/')) return ['relay', 'collator'];
-  if (path.startsWith('substrate/collator/')) return ['collator'];
+/** The commands whose result a path changes: that of a build, or of the tests that are one command. */
+function buildOf(path) {
+  // The collator has the patches of the relay node, and no tier builds it.
+  if (path.startsWith('substrate/relay/')) return /[/]node[/](build[.]mjs relay|check[.]mjs)/;
+  if (path.startsWith('substrate/collator/')) return /[/]node[/]check[.]mjs/;
   const folder = path.startsWith('substrate/') ? 'node' : BUILD_SCRIPTS.exec(path)?.[1];
-  // The other two have the crates of the node, and their scripts use those of the node.
-  if (folder === 'node') return ['node', 'relay', 'collator'];
-  return folder === undefined ? [] : [folder];
-}
-
-/** `scripts/models.mjs` is the command of the folder `scripts/models`. */
-function isOf(folder, [script]) {
-  return `/${script}`.includes(`/scripts/${folder}/`) || script === `scripts/${folder}.mjs`;
+  return folder === undefined ? undefined : new RegExp(`/scripts/${folder}(/|[.]mjs)`);
 }

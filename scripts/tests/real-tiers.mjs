@@ -23,8 +23,8 @@ import {
   spinNeed,
   zshNeed,
 } from '../needs.mjs';
+import { RELAY as RELAY_BUILD } from '../node/build.mjs';
 import { buildNeeds } from '../node/needs.mjs';
-import { AGAIN as BUILD_RELAY, FIRST_TIME, relayIsBuilt } from '../relay/build.mjs';
 import { MINUTE_MS, tier } from './tiers.mjs';
 
 /**
@@ -33,10 +33,10 @@ import { MINUTE_MS, tier } from './tiers.mjs';
  */
 const BUILD_MINUTES = 80;
 
-/** @type {(name: string, script: string) => import('./tiers.mjs').Command} */
-const build = (name, script) => ({
+/** @type {(name: string, script: string, ...args: string[]) => import('./tiers.mjs').Command} */
+const build = (name, script, ...args) => ({
   name,
-  args: [script],
+  args: [script, ...args],
   timeoutMs: BUILD_MINUTES * MINUTE_MS,
   live: true,
   alone: true,
@@ -51,8 +51,8 @@ const model = (folder) => ({
   yields: true,
 });
 
-const NODE = build('the node', 'scripts/node/build.mjs');
-const RELAY = build('the relay node', 'scripts/relay/build.mjs');
+const NODE = build('the node', 'scripts/node/build.mjs', 'devnode');
+const RELAY = build('the relay node', 'scripts/node/build.mjs', 'relay');
 const ETCD = build('etcd 3.6', 'scripts/etcd/build.mjs');
 const TIKV = build('PD, store and reference client', 'packages/duty/scripts/tikv/build.mjs');
 const CONTROL_PLANE = build('the Kubernetes control plane', 'packages/fleet/scripts/kubernetes/build.mjs');
@@ -156,17 +156,16 @@ const TIERS = [
     {
       needs: buildNeeds,
       commands: [
-        build('patches, lock file, licences and format of the relay node', 'scripts/relay/check.mjs'),
-        build('patches, lock file, licences and format of the collator', 'scripts/collator/check.mjs'),
+        build(
+          'patches, lock files, licences and format of relay node and collator',
+          'scripts/node/check.mjs',
+        ),
       ],
     },
   ),
   duty('relay', 480, 'the Polkadot relay-chain node with the gate: four Westend validators', {
     needs: [...buildNeeds, netnsNeed],
-    longBuild: {
-      isBuilt: relayIsBuilt,
-      remedy: `the relay node is not built here; ${BUILD_RELAY} builds it (${FIRST_TIME}), and npm run test:long as well`,
-    },
+    longBuild: RELAY_BUILD,
     setUp: [NODE, RELAY],
     files: ['packages/duty/test/relay/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,

@@ -1,16 +1,29 @@
 // A machine for tests of build scripts, with a cargo that only pretends.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { endGroup, groupLives } from '../../process-group.mjs';
 
 const WAIT_MS = 30_000;
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * A build script of this folder on a machine whose cargo is a shell script. The cargo finds the variable
@@ -54,6 +67,52 @@ export function fakeMachine(context, name, cargo) {
     remove: (file) => rmSync(join(folder, file), { force: true }),
     cached: (pattern) => globSync(`cache/watchbill/${pattern}`, { cwd: folder }),
   };
+}
+
+/** A patch of the crates that `fakeClone` makes. */
+export const PATCH = '--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,2 +1,3 @@\n one\n+gate\n two\n';
+
+/**
+ * A clone on such a machine: scripts, modules, and for each node a list of patched crates of one file.
+ * @param {string} folder of the machine
+ * @param {Record<string, readonly string[]>} crates names by node
+ * @param {{ archives?: string, source?: string, version?: string }} options the folder of the archives, and
+ * the text of the file of each crate
+ */
+export function fakeClone(folder, crates, options = {}) {
+  const { archives = 'registry/cache/index', source = 'one\ntwo\n', version = '1.0.0' } = options;
+  const write = (path, text) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  if (!existsSync(join(folder, 'clone'))) {
+    const filter = (path) => !path.endsWith('.test.mjs');
+    cpSync(join(ROOT, 'scripts'), join(folder, 'clone/scripts'), { recursive: true, filter });
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'clone/node_modules'));
+  }
+  mkdirSync(join(folder, archives), { recursive: true });
+  const listed = (node, name) => {
+    write(`unpacked/${name}-${version}/src/lib.rs`, source);
+    write(
+      `unpacked/${name}-${version}/Cargo.toml`,
+      `[package]\nname = "${name}"\n[dependencies.bench]\nversion = "1"\n`,
+    );
+    const file = `${archives}/${name}-${version}.crate`;
+    const args = ['-czf', file, '-C', 'unpacked', `${name}-${version}`];
+    assert.equal(spawnSync('tar', args, { cwd: folder }).status, 0);
+    write(`clone/substrate/${node}/patches/${name}.patch`, PATCH);
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(folder, file)))
+      .digest('hex');
+    return { name, version, sha256, manifest: { dependencies: { bench: null } }, patch: `${name}.patch` };
+  };
+  const lists = {};
+  for (const [node, names] of Object.entries(crates)) {
+    lists[node] = names.map((name) => listed(node, name));
+    write(`clone/substrate/${node}/patches/sources.json`, JSON.stringify(lists[node]));
+    write(`clone/substrate/${node}/Cargo.toml`, '[dependencies]\nsp-api = "1"\n');
+  }
+  return { write, lists };
 }
 
 function start(args, env) {

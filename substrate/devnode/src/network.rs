@@ -83,7 +83,7 @@ pub fn start<N: NetworkBackend<Block, Hash>>(foundation: Foundation) -> Result<N
         grandpa.shared_authority_set().clone(),
         Vec::default(),
     );
-    let (service, system_rpc, transactions, sync) =
+    let (service, system_rpc, transactions, sync, _) =
         sc_service::build_network(sc_service::BuildNetworkParams {
             config,
             net_config,
@@ -95,6 +95,7 @@ pub fn start<N: NetworkBackend<Block, Hash>>(foundation: Foundation) -> Result<N
             block_announce_validator_builder: None,
             warp_sync_config: Some(WarpSyncConfig::WithProvider(Arc::new(proofs))),
             block_relay: None,
+            gap_sync_body_policy: None,
             metrics,
         })?;
     Ok(Network {

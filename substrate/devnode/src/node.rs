@@ -28,7 +28,8 @@ use sp_consensus_aura::sr25519::AuthorityId;
 use sp_keystore::KeystorePtr;
 use std::{sync::Arc, time::Duration};
 use watchbill_wiring::{
-    Attendance, AuraAuthors, AuthorKeys, BabeAuthors, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES,
+    Attendance, AuraAuthors, AuthorKeys, BabeAuthors, Duties, NodeAbout, Options, PeerCount, AURA_DUTIES,
+    BABE_DUTIES,
 };
 
 /// What the later parts of a node are made from.
@@ -108,7 +109,11 @@ fn open_duties(config: &Configuration, args: &NodeArgs, opened: &Opened) -> Resu
         genesis: opened.client.info().genesis_hash.0,
         version: &config.impl_version,
         registry: config.prometheus_registry(),
-        options: Default::default(),
+        // The patched voter of this node keeps a vote that is not signed.
+        options: Options {
+            voter_waits: true,
+            ..Default::default()
+        },
     };
     Duties::open(&args.duty, about).map_err(refused)
 }

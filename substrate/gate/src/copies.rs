@@ -24,10 +24,12 @@ const KINDS: [KeyTypeId; 13] = [
 ];
 
 /// The public keys of gated kinds that the keystore also has under a kind that is not gated, for
-/// `Client::check_keystore`. Under such a kind a key signs without a grant.
-pub fn ungated_copies(keystore: &KeystorePtr) -> Vec<UngatedCopy> {
+/// `Client::check_keystore`. Under such a kind a key signs without a grant. `passing` are those of
+/// [`Options::passing_kinds`](crate::Options::passing_kinds).
+pub fn ungated_copies(keystore: &KeystorePtr, passing: &[KeyTypeId]) -> Vec<UngatedCopy> {
     let of_kind = |kind| keystore.keys(kind).unwrap_or_default();
-    let (gated, others): (Vec<_>, Vec<_>) = KINDS.into_iter().partition(|kind| is_gated(*kind));
+    let kinds = KINDS.into_iter().chain(passing.iter().copied());
+    let (gated, others): (Vec<_>, Vec<_>) = kinds.partition(|kind| is_gated(*kind));
     let gated: BTreeSet<Vec<u8>> = gated.into_iter().flat_map(of_kind).collect();
     let copies_of = |kind: KeyTypeId| {
         let found = of_kind(kind).into_iter().filter(|key| gated.contains(key));
@@ -55,7 +57,13 @@ mod tests {
                 .to_vec()
         };
         let dave = sr(key_types::BABE, "//Dave");
-        for kind in [key_types::IM_ONLINE, KeyTypeId(*b"para"), KeyTypeId(*b"audi")] {
+        let own = KeyTypeId(*b"own!");
+        for kind in [
+            key_types::IM_ONLINE,
+            KeyTypeId(*b"para"),
+            KeyTypeId(*b"audi"),
+            own,
+        ] {
             sr(kind, "//Dave");
         }
         sr(KeyTypeId(*b"asgn"), "//Eve");
@@ -65,11 +73,12 @@ mod tests {
         keystore
             .ecdsa_generate_new(key_types::STATEMENT, Some("//Dave"))
             .unwrap();
-        let found = ungated_copies(&(Arc::new(keystore) as KeystorePtr));
+        let found = ungated_copies(&(Arc::new(keystore) as KeystorePtr), &[own]);
         let expected = [
             (dave.clone(), *b"para"),
-            (dave, *b"audi"),
+            (dave.clone(), *b"audi"),
             (beefy.0.to_vec(), *b"stmt"),
+            (dave, own.0),
         ];
         assert_eq!(found, expected.map(|(key, kind)| UngatedCopy { key, kind }));
     }

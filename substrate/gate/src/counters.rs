@@ -40,6 +40,8 @@ pub struct Counters {
     pub(crate) abstentions: Reasons,
     /// Blocks that were built and not sealed.
     pub(crate) refused_seals: Reasons,
+    /// Signatures with a kind of key that the gate does not know, by that kind.
+    pub(crate) unknown_kinds: Reasons,
     /// By GRANDPA key in hex: whether it votes in the round that was looked at last.
     voting: Mutex<BTreeMap<String, bool>>,
 }
@@ -49,13 +51,16 @@ pub struct Counters {
 pub(crate) struct Reasons(Mutex<BTreeMap<String, u64>>);
 
 impl Reasons {
-    pub(crate) fn count(&self, reason: &str) {
+    /// True for the first of its kind.
+    pub(crate) fn count(&self, reason: &str) -> bool {
         let mut counts = self.0.lock();
         let name = match counts.len() < REASONS || counts.contains_key(reason) {
             true => reason,
             false => "other",
         };
-        *counts.entry(name.into()).or_default() += 1;
+        let count = counts.entry(name.into()).or_default();
+        *count += 1;
+        *count == 1
     }
 
     pub(crate) fn read(&self) -> BTreeMap<String, u64> {

@@ -18,6 +18,7 @@ use crate::{
     voter_state::{decode, VoterState},
 };
 use prometheus_endpoint::{PrometheusError, Registry};
+use sp_core::crypto::KeyTypeId;
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::Block;
 use std::{fmt, sync::Arc, time::Duration};
@@ -26,7 +27,11 @@ use watchbill_client::{Permits, Watch};
 /// Settings of a gate. [`Options::default`] suits every node whose chain makes one block a slot.
 #[derive(Clone)]
 pub struct Options {
-    /// How long a GRANDPA vote waits for its answer. Long, because a vote that is not signed ends the voter.
+    /// The voter keeps a vote that is not signed and asks again, as with `substrate/devnode/patches` of watchbill. A
+    /// voter without that patch ends at its first refused vote, whatever is said here.
+    pub voter_waits: bool,
+    /// How long a GRANDPA vote waits for its answer. Long, because a vote that is not signed ends the voter; a few seconds
+    /// do for a voter that asks again.
     pub vote_timeout: Duration,
     /// How long entering a GRANDPA round may take. Short, because the voter stands still meanwhile, and abstaining is
     /// gentle.
@@ -38,6 +43,9 @@ pub struct Options {
     pub seal_deadline: SealDeadline,
     /// What tells two Aura blocks of one key apart on this chain.
     pub aura_unit: AuraUnit,
+    /// Kinds of keys that make no block and cast no vote of consensus, beside those that the gate knows (`audi`, `para`,
+    /// `asgn`, `acco`, `stak`, `stmt`, `mixn`). They sign without a question; every other unknown kind signs nothing.
+    pub passing_kinds: Vec<KeyTypeId>,
     /// Memory of rounds in which a vote was denied.
     pub refused: Arc<dyn RefusedRounds>,
     /// Wall clock that slots are read from. With `monotonic` it ends a granted seal half a slot after its slot.
@@ -49,11 +57,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            voter_waits: false,
             vote_timeout: Duration::from_secs(30),
             enter_timeout: Duration::from_secs(1),
             short_timeout: Duration::from_secs(3),
             seal_deadline: SealDeadline::default(),
             aura_unit: AuraUnit::default(),
+            passing_kinds: Vec::new(),
             refused: Arc::new(ForgetRefused),
             clock: system_clock(),
             monotonic: monotonic_clock(),
@@ -73,7 +83,8 @@ impl Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Options");
-        out.field("vote_timeout", &self.vote_timeout)
+        out.field("voter_waits", &self.voter_waits)
+            .field("vote_timeout", &self.vote_timeout)
             .field("enter_timeout", &self.enter_timeout);
         out.field("short_timeout", &self.short_timeout)
             .field("seal_deadline", &self.seal_deadline)
@@ -103,6 +114,7 @@ impl Gate {
             asker.clone(),
             options.refused.clone(),
             options.enter_timeout,
+            options.voter_waits,
         ));
         Self {
             asker,

@@ -1,7 +1,8 @@
 //! The keystore of consensus: every signature of a gated kind of key passes a rule first.
 //!
-//! Gated: `babe`, `aura`, `gran`, `beef`, `imon`. What passes untouched: every other kind of key; keys being listed,
-//! looked for, made and inserted; VRF signatures, which draw a slot and bind nobody to a block. `sign_with` is left
+//! Gated: `babe`, `aura`, `gran`, `beef`, `imon`. What passes untouched: the kinds that make no block and cast no vote
+//! (`audi`, `para`, `asgn` and those of `Options::passing_kinds`); keys being listed, looked for, made and inserted; VRF
+//! signatures, which draw a slot and bind nobody to a block. A kind that the gate does not know signs nothing. `sign_with` is left
 //! to its default, which calls the methods below: were it handed to the inner keystore, it would be a way around
 //! them. The experimental schemes of sp-keystore (bandersnatch, BLS) are refused for gated kinds, so BEEFY with BLS
 //! keys does not vote.
@@ -49,7 +50,7 @@ impl GatedKeystore {
         message: &[u8],
         sign: impl FnOnce(&dyn Keystore) -> Result<Option<S>, Error>,
     ) -> Result<Option<S>, Error> {
-        if crate::rules::is_gated(kind) {
+        if !self.rules.passes(kind) {
             if !self.inner.has_keys(&[(key.to_vec(), kind)]) {
                 return Ok(None);
             }

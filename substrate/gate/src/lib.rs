@@ -11,7 +11,7 @@
 //! |---|---|---|---|
 //! | BABE, Aura block | [`Gate::environment`], [`Gate::keystore`] | slot, hash | block dropped, slot missed |
 //! | GRANDPA round | [`Gate::keystore`], [`Gate::select_chain`] | `enter`, on watch | abstains from the round |
-//! | GRANDPA vote | [`Gate::keystore`] | set, round, part, target | the voter ends, see below |
+//! | GRANDPA vote | [`Gate::keystore`] | set, round, part, target | waits, or ends a stock voter, see below |
 //! | BEEFY vote | [`Gate::keystore`], [`Gate::payload_provider`] | set, block, hash | skipped, tried again |
 //! | im-online | [`Gate::keystore`] | session | not sent, tried again |
 //!
@@ -20,13 +20,13 @@
 //! long is. A node that abstains from rounds follows finality. im-online signs in the offchain workers: they need the
 //! gated keystore too.
 //!
-//! Other signatures with those kinds of keys are refused. VRF signatures pass, because drawing a slot binds to no block.
+//! Other signatures with those kinds of keys are refused, and all with a kind that the gate does not know. VRF signatures pass, because drawing a slot binds to no block.
 //!
 //! # What is not covered
 //!
 //! * Parachain backing, approvals, disputes: approvals and assignments take key pairs out of the concrete
 //!   `LocalKeystore` and never come past a `Keystore`. They need one fenced machine.
-//! * Authority discovery and every other kind of key: they pass.
+//! * Authority discovery, and the kinds of [`Options::passing_kinds`]: they pass.
 //! * A gated key that is also stored under one of those kinds: [`ungated_copies`] finds it.
 //! * The RPC keeps the plain keystore, for owner proofs. No RPC method reads a secret key out. A caller of its unsafe
 //!   methods can insert and make keys (`author_insertKey`, `author_rotateKeys`).
@@ -36,14 +36,18 @@
 //! sc-consensus-grandpa of SDK lines 2606.5 and 2609.2 makes no difference between a keystore that errs and one
 //! that has no key: `sp_consensus_grandpa::sign_message` drops the error, `OutgoingMessages::start_send` turns it into
 //! `Error::Signing`, and the voter future ends. The voter is an essential task in stock nodes, so the node stops with
-//! exit code 1; where it is not essential, the node lives without a voter until it is restarted. That is why
-//! everything is settled when the round begins, why a vote that meets a silent service waits for up to 30 s
-//! (blocks go on; the crate `watchbill-wiring` keeps `grandpa_roundState` from stopping the RPC), and why [`RefusedRounds`] keeps the restarted node out of a
-//! round in which a vote was denied: it would cast its stored vote again. An answer that stays unknown is not kept:
-//! after the restart the service says whose the round is.
+//! exit code 1; where it is not essential, the node lives without a voter until it is restarted.
 //!
-//! What remains: another node takes a round over between the last look and the vote, or the primary's proposal
-//! after a catch-up, which is due before chain selection is asked.
+//! With `substrate/devnode/patches/sc-consensus-grandpa.patch` the voter keeps the vote and asks again every two seconds.
+//! Say so with [`Options::voter_waits`]: a round that begins while the service is silent is then voted in once it
+//! answers, and no vote is remembered as refused. A round is sat out only where another node is known to have it.
+//!
+//! For a stock voter everything is settled when the round begins, a vote that meets a silent service waits for up to 30 s
+//! (blocks go on; the crate `watchbill-wiring` keeps `grandpa_roundState` from stopping the RPC), and
+//! [`RefusedRounds`] keeps the restarted node out of a round in which a vote was denied: it would cast its stored vote
+//! again. An answer that stays unknown is not kept: after the restart the service says whose the round is. What remains:
+//! another node takes a round over between the last look and the vote, or the primary's proposal after a catch-up,
+//! which is due before chain selection is asked.
 //!
 //! # Wiring
 //!
@@ -93,7 +97,7 @@
 //!
 //! A node that abstains from a round does so to its end, and another round begins only when enough others voted.
 //! Where the key is needed for two thirds (three or fewer equal authorities), a round that began while this node was
-//! off watch, or while the service was silent, waits for a restart of this node. Start the voter only once
+//! off watch, or while the service was silent for a stock voter, waits for a restart of this node. Start the voter only once
 //! [`Gate::voter_may_start`] says so: a report of readiness that calls the node fit (it has peers, say) has to be
 //! answered first.
 

@@ -19,10 +19,11 @@ const SECONDS: &str = "watchbill_gate_claim_seconds";
 const ABSTENTIONS: &str = "watchbill_gate_abstentions_total";
 const VOTING: &str = "watchbill_gate_voting";
 const REFUSED_SEALS: &str = "watchbill_gate_refused_seals_total";
+const UNKNOWN_KINDS: &str = "watchbill_gate_unknown_kinds_total";
 const SERVICE_UP: &str = "watchbill_gate_service_up";
 
 /// Name, labels and help of every series.
-const SERIES: [(&str, &[&str], &str); 7] = [
+const SERIES: [(&str, &[&str], &str); 8] = [
     (
         ASKED,
         &["kind"],
@@ -52,6 +53,11 @@ const SERIES: [(&str, &[&str], &str); 7] = [
         REFUSED_SEALS,
         &["reason"],
         "Blocks that were built and not sealed, by reason.",
+    ),
+    (
+        UNKNOWN_KINDS,
+        &["kind"],
+        "Signatures that were refused because the gate does not know the kind of their key, by that kind.",
     ),
     (
         SERVICE_UP,
@@ -109,6 +115,11 @@ impl Collector for GateCollector {
                 REFUSED_SEALS,
                 MetricType::COUNTER,
                 by_reason(beginning_at_zero(counters.refused_seals.read())),
+            ),
+            (
+                UNKNOWN_KINDS,
+                MetricType::COUNTER,
+                counts_by("kind", counters.unknown_kinds.read()),
             ),
             (SERVICE_UP, MetricType::GAUGE, gauges("service", self.services())),
         ];
@@ -191,9 +202,13 @@ fn beginning_at_zero(mut counts: BTreeMap<String, u64>) -> BTreeMap<String, u64>
 }
 
 fn by_reason(counts: BTreeMap<String, u64>) -> Vec<proto::Metric> {
+    counts_by("reason", counts)
+}
+
+fn counts_by(label: &str, counts: BTreeMap<String, u64>) -> Vec<proto::Metric> {
     counts
         .iter()
-        .map(|(reason, count)| counter(&[("reason", reason)], *count))
+        .map(|(name, count)| counter(&[(label, name)], *count))
         .collect()
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct RoundMemory {
     said: HashMap<Vec<u8>, Option<String>>,
     /// The round that each key abstained from last.
     abstained: HashMap<Vec<u8>, RoundId>,
+    /// Why the last vote of each key waits for its grant.
+    waiting: HashMap<Vec<u8>, String>,
 }
 
 impl RoundMemory {
@@ -85,6 +87,15 @@ impl RoundMemory {
     /// True the first time that this key abstains from this round; the voter asks about a round more than once.
     pub(crate) fn abstains(&mut self, key: &[u8], id: RoundId) -> bool {
         self.abstained.insert(key.to_vec(), id) != Some(id)
+    }
+
+    /// True if a vote of the key waits and none did before, or for another cause, and if none waits any more.
+    pub(crate) fn note_waiting(&mut self, key: &[u8], code: Option<&str>) -> bool {
+        let before = match code {
+            Some(code) => self.waiting.insert(key.to_vec(), code.into()),
+            None => self.waiting.remove(key),
+        };
+        before.as_deref() != code
     }
 
     pub(crate) fn note_part(&mut self, key: &[u8], id: RoundId) {
@@ -157,5 +168,20 @@ mod tests {
         memory.say(KEY, &Ok(()));
         memory.say(&[2; 32], &Err(Why::new("off-watch", String::new())));
         assert_eq!(memory.voting(), Some(KEY.to_vec()));
+    }
+
+    #[test]
+    fn a_wait_is_news_when_it_begins_when_its_cause_changes_and_when_it_ends() {
+        let mut memory = RoundMemory::default();
+        let codes = [
+            None,
+            Some("unreachable"),
+            Some("unreachable"),
+            Some("off-watch"),
+            None,
+            None,
+        ];
+        let news = codes.map(|code| memory.note_waiting(KEY, code));
+        assert_eq!(news, [false, true, false, true, true, false]);
     }
 }

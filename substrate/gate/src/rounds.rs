@@ -53,6 +53,8 @@ pub(crate) struct RoundGate {
     refused: Arc<dyn RefusedRounds>,
     state: RwLock<Option<(Arc<dyn VoterState>, Decoder)>>,
     enter_timeout: Duration,
+    /// A vote that is not granted waits, so that a round is sat out only where somebody else has it.
+    voter_waits: bool,
     /// One blocking question at a time: a second thread finds the answer of the first.
     asking: Mutex<()>,
     memory: Arc<Mutex<RoundMemory>>,
@@ -67,7 +69,12 @@ pub(crate) struct RoundId {
 }
 
 impl RoundGate {
-    pub(crate) fn new(asker: Arc<Asker>, refused: Arc<dyn RefusedRounds>, enter_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        asker: Arc<Asker>,
+        refused: Arc<dyn RefusedRounds>,
+        enter_timeout: Duration,
+        voter_waits: bool,
+    ) -> Self {
         let (state, asking) = Default::default();
         let memory = Arc::<Mutex<RoundMemory>>::default();
         let ahead = Ahead::new(asker.clone(), memory.clone());
@@ -76,6 +83,7 @@ impl RoundGate {
             refused,
             state,
             enter_timeout,
+            voter_waits,
             asking,
             memory,
             ahead,
@@ -121,18 +129,33 @@ impl RoundGate {
         self.not_refused(key, id)?;
         let known = self.memory.lock().entered(key, id);
         match known {
+            Some(Entered::No(why)) => Err(why),
             Some(Entered::Yes { .. }) if self.is_unwatched(key) => Ok(()),
+            _ if self.may_become_ours(key) => Ok(()),
             // It may be the answer for the round after a catch-up, so the watch must still be ours.
             Some(Entered::Yes { .. }) => self.term(key).map(drop),
-            Some(Entered::No(why)) => Err(why),
             None if self.is_unwatched(key) => Err(not_asked()),
             None => {
                 let term = self.term(key)?;
                 let answer = self.asker.ask_blocking(enter_claim(key, id, term), self.until());
                 let answer = self.after_restart(key, id, answer, stored);
+                if self.voter_waits && !is_final(&answer) {
+                    return Ok(());
+                }
                 self.remember(key, id, &answer)
             }
         }
+    }
+
+    /// Nobody is known to be on watch, as after an outage of the service. A round that every machine of a chain sits out
+    /// then would never end; a vote that waits is granted once the watch is settled.
+    fn may_become_ours(&self, key: &[u8]) -> bool {
+        let unsettled = match self.asker.watch(key) {
+            Watch::Unknown | Watch::Theirs { holder: None, .. } => true,
+            Watch::Ours { .. } => !self.asker.reachable(),
+            Watch::Theirs { .. } | Watch::Unwatched => false,
+        };
+        self.voter_waits && unsettled
     }
 
     /// A round in which this node was granted a part before it was restarted is denied to be entered again. The vote
@@ -156,7 +179,7 @@ impl RoundGate {
     /// For chain selection, when a prevote is due. A round that was entered is entered once more, because another
     /// node may have taken it over while this one stood still; then abstaining is gentler than a denied vote.
     pub(crate) async fn may_prevote(&self) -> Result<(), Why> {
-        let Some(key) = self.memory.lock().voting() else {
+        let Some(key) = self.memory.lock().voting().filter(|_| !self.voter_waits) else {
             return Ok(());
         };
         let (id, _) = self.tracked()?;
@@ -197,6 +220,11 @@ impl RoundGate {
     /// A vote of the round was granted: nobody else can own it any more.
     pub(crate) fn note_granted(&self, key: &[u8], id: RoundId) {
         self.memory.lock().note_part(key, id);
+    }
+
+    /// A vote waits for its grant, and why, or none does any more. True if that is news.
+    pub(crate) fn note_waiting(&self, key: &[u8], code: Option<&str>) -> bool {
+        self.memory.lock().note_waiting(key, code)
     }
 
     /// A vote of the round was denied: no further one is tried.
@@ -267,6 +295,25 @@ pub(crate) fn outcome_of(answer: &Answer) -> Result<(), Why> {
         (Some(code), Some(text)) => Err(Why::new(code, format!("entering the round was {text}"))),
         _ => Ok(()),
     }
+}
+
+/// Denials that say how things are now, and not whose the round is. After an outage several sets may follow each other
+/// within seconds, and the ceiling of rounds follows them more slowly.
+const PASSING: [&str; 9] = [
+    "off-watch",
+    "watch-moved",
+    "not-ready",
+    "unit-ahead",
+    "key-frozen",
+    "no-memory",
+    "session-lost",
+    "store-behind",
+    "set-unconfirmed",
+];
+
+/// Whether a vote of the round would never be granted.
+fn is_final(answer: &Answer) -> bool {
+    matches!(answer, Answer::Denied { reason, .. } if !PASSING.contains(&reason.as_str()))
 }
 
 fn not_asked() -> Why {

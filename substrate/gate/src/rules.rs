@@ -1,7 +1,7 @@
 //! What may be signed, by kind of key. Nothing here signs; the keystore does after a rule said yes.
 
 use crate::{
-    asking::{refusal, Asker},
+    asking::{reason, refusal, Asker},
     beefy::Commitments,
     gate::Options,
     heartbeat,
@@ -38,7 +38,18 @@ pub(crate) enum Scheme {
     Other,
 }
 
-/// Whether signatures of this kind of key are gated. All others pass.
+/// Kinds that make no block and cast no vote of consensus.
+const PASSING: [KeyTypeId; 7] = [
+    key_types::AUTHORITY_DISCOVERY,
+    KeyTypeId(*b"para"),
+    KeyTypeId(*b"asgn"),
+    key_types::ACCOUNT,
+    key_types::STAKING,
+    key_types::STATEMENT,
+    key_types::MIXNET,
+];
+
+/// Whether the gate has a rule for this kind of key.
 pub(crate) fn is_gated(kind: KeyTypeId) -> bool {
     [
         key_types::BABE,
@@ -51,6 +62,11 @@ pub(crate) fn is_gated(kind: KeyTypeId) -> bool {
 }
 
 impl Rules {
+    /// Whether keys of this kind sign without a question.
+    pub(crate) fn passes(&self, kind: KeyTypeId) -> bool {
+        PASSING.contains(&kind) || self.options.passing_kinds.contains(&kind)
+    }
+
     /// May this message be signed with this key? What no rule understands is refused.
     pub(crate) fn judge(&self, kind: KeyTypeId, scheme: Scheme, key: &[u8], message: &[u8]) -> Verdict {
         match (kind, scheme) {
@@ -64,8 +80,24 @@ impl Rules {
                 key,
                 "no duty signs in this way with this kind of key; owner proofs are made by the RPC",
             )),
-            _ => Ok(()),
+            (kind, _) if self.passes(kind) => Ok(()),
+            (kind, _) => Err(self.unknown_kind(kind, key)),
         }
+    }
+
+    /// It may make blocks or vote, as `nimb` does on a chain with Nimbus, and a second machine would do so too.
+    fn unknown_kind(&self, kind: KeyTypeId, key: &[u8]) -> KeystoreError {
+        let name = String::from_utf8_lossy(&kind.0).into_owned();
+        let text = format!(
+            "watchbill: key 0x{} of kind {name} is not signed with: the gate has no rule for this kind. If it makes blocks or \
+             votes, this gate does not support the chain. If it does neither, add --duty-pass-kind {name} \
+             (Options::passing_kinds)",
+            hex::encode(key)
+        );
+        if self.asker.counters().unknown_kinds.count(&name) {
+            log::error!(target: LOG_TARGET, "{text}");
+        }
+        KeystoreError::ValidationError(text)
     }
 
     fn seal(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Verdict {
@@ -107,6 +139,9 @@ impl Rules {
             set: vote.set,
             round: vote.round,
         };
+        if self.options.voter_waits {
+            return self.vote_that_waits(key, &vote, id);
+        }
         let answer = self
             .asker
             .ask_blocking(vote.claim(key), Instant::now() + self.options.vote_timeout);
@@ -126,6 +161,43 @@ impl Rules {
              Restart the node; it abstains from a round in which a vote was denied.",
         );
         Err(KeystoreError::Unavailable)
+    }
+
+    /// For a voter that asks again. Nothing is remembered as refused: the round may become ours while the vote waits.
+    fn vote_that_waits(&self, key: &[u8], vote: &Vote, id: RoundId) -> Verdict {
+        let (part, set, round) = (vote.part.name(), vote.set, vote.round);
+        let answer = match self.asker.watch(key) {
+            Watch::Theirs { holder: Some(_), .. } => another_on_watch(),
+            _ => self.asker.ask_blocking(vote.claim(key), self.vote_until()),
+        };
+        let why = refusal(&answer);
+        if self.rounds.note_waiting(key, reason(&answer)) {
+            let name = hex::encode(key);
+            match &why {
+                Some(why) => log::warn!(
+                    target: LOG_TARGET,
+                    "GRANDPA key 0x{name}: {part} of round {round} in set {set} waits: {why}. The voter asks again; this \
+                     node abstains from the round until then"
+                ),
+                None => log::info!(
+                    target: LOG_TARGET,
+                    "GRANDPA key 0x{name}: {part} of round {round} in set {set} waits no longer"
+                ),
+            }
+        }
+        if why.is_some() {
+            return Err(KeystoreError::Unavailable);
+        }
+        self.rounds.note_granted(key, id);
+        Ok(())
+    }
+
+    /// The voter stands still while it asks, so a service that was silent before is given less time.
+    fn vote_until(&self) -> Instant {
+        let long = self.options.vote_timeout;
+        let short = long.min(self.options.enter_timeout);
+        let wait = if self.asker.reachable() { long } else { short };
+        Instant::now() + wait
     }
 
     fn commitment(&self, key: &[u8], message: &[u8]) -> Verdict {
@@ -173,6 +245,14 @@ impl Rules {
         refusal(&answer).map_or(Ok(()), |why| {
             Err(refuse(kind, &key, &format!("unit {unit}: {why}")))
         })
+    }
+}
+
+/// What the service would answer; it is not asked.
+fn another_on_watch() -> Answer {
+    Answer::Denied {
+        reason: "off-watch".into(),
+        message: "another node is on watch".into(),
     }
 }
 

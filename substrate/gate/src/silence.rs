@@ -30,6 +30,11 @@ impl Silence {
         self.heard = Some(now);
     }
 
+    /// Nothing can be expected up to `now`: while no service answers, no gated node makes a block.
+    pub fn excuse(&mut self, now: Instant) {
+        self.heard = self.heard.map(|_| now);
+    }
+
     /// Whether the line seems to be cut at `now`.
     pub fn is_cut_off(&self, now: Instant) -> bool {
         let Some(heard) = self.heard else { return false };
@@ -52,6 +57,18 @@ mod tests {
         silence.note(start);
         let cut = |slots: u32| silence.is_cut_off(start + slots * SLOT);
         assert_eq!([5, 6, 59, 60].map(cut), [false, true, true, false]);
+    }
+
+    #[test]
+    fn what_is_excused_does_not_count_as_silence_and_nobody_was_heard_by_it() {
+        let start = Instant::now();
+        let mut silence = Silence::new(SLOT);
+        silence.excuse(start);
+        assert!(!silence.is_cut_off(start + 8 * SLOT), "nobody was heard yet");
+        silence.note(start);
+        silence.excuse(start + 30 * SLOT);
+        let cut = |slots: u32| silence.is_cut_off(start + slots * SLOT);
+        assert_eq!([35, 36].map(cut), [false, true]);
     }
 
     #[test]

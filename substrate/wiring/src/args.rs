@@ -1,5 +1,6 @@
 //! The flags of the gate.
 
+use sp_core::crypto::KeyTypeId;
 use std::path::PathBuf;
 use watchbill_client::Endpoint;
 
@@ -49,10 +50,15 @@ pub struct DutyArgs {
     #[arg(long, value_name = "MS")]
     pub duty_enter_timeout_ms: Option<u64>,
 
-    /// How long a GRANDPA vote waits for its answer, in milliseconds [default: 30000]. A vote that is not signed stops
-    /// the node.
+    /// How long a GRANDPA vote waits for its answer, in milliseconds, before the voter asks again [default: 3000, and
+    /// 30000 in a node whose voter ends at a vote that is not signed].
     #[arg(long, value_name = "MS")]
     pub duty_vote_timeout_ms: Option<u64>,
+
+    /// A kind of key that makes no block and casts no vote, and that the gate does not know: it signs without a question.
+    /// May be given several times. An unknown kind signs nothing.
+    #[arg(long, value_name = "KIND", value_parser = key_kind)]
+    pub duty_pass_kind: Vec<KeyTypeId>,
 
     /// Write what was asked and how long it took to this file, every 10 seconds and at the end.
     #[arg(long, value_name = "FILE")]
@@ -130,7 +136,7 @@ impl DutyArgs {
         }
     }
 
-    fn flags(&self) -> [Flag; 12] {
+    fn flags(&self) -> [Flag; 13] {
         use DutyMode::{Claims, Off, Original};
         let flag = |name, is_given, fits, needed| Flag {
             name,
@@ -156,10 +162,17 @@ impl DutyArgs {
             gated("--duty-identity", self.duty_identity.is_some()),
             gated("--duty-enter-timeout-ms", self.duty_enter_timeout_ms.is_some()),
             gated("--duty-vote-timeout-ms", self.duty_vote_timeout_ms.is_some()),
+            gated("--duty-pass-kind", !self.duty_pass_kind.is_empty()),
             gated("--duty-timing-file", self.duty_timing_file.is_some()),
             flag("--duty-off-confirmed", self.duty_off_confirmed, &[Off], &[]),
         ]
     }
+}
+
+/// As in the names of keystore files: `nimb`.
+fn key_kind(text: &str) -> Result<KeyTypeId, String> {
+    KeyTypeId::try_from(text)
+        .map_err(|()| format!("{text} is no kind of key: it has four characters, as in nimb"))
 }
 
 #[cfg(test)]

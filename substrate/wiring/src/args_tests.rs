@@ -25,7 +25,7 @@ pub(crate) const CLAIMS: [&str; 8] = [
 ];
 const ORIGINAL: [&str; 4] = ["--duty", "original", "--duty-url-file", "/alpha.url"];
 /// Every flag that takes a value, apart from the mode.
-const FLAGS: [(&str, &str); 9] = [
+const FLAGS: [(&str, &str); 10] = [
     ("--duty-service", "unix:/b.sock"),
     ("--duty-token-file", "/token"),
     ("--duty-node", ""),
@@ -34,6 +34,7 @@ const FLAGS: [(&str, &str); 9] = [
     ("--duty-state", "/state"),
     ("--duty-enter-timeout-ms", "1000"),
     ("--duty-vote-timeout-ms", "30000"),
+    ("--duty-pass-kind", "nimb"),
     ("--duty-timing-file", "/timing.json"),
 ];
 
@@ -75,6 +76,23 @@ fn every_flag_is_looked_at() {
         let is_known = known.contains(&name.as_str()) || ["--duty", "--help"].contains(&name.as_str());
         assert!(is_known, "{name} has no line in DutyArgs::flags");
     }
+}
+
+#[test]
+fn a_kind_of_key_has_four_characters() {
+    let line = ["node", "--duty-pass-kind", "nimbus"];
+    let said = Line::try_parse_from(line)
+        .err()
+        .map(|e| e.to_string())
+        .unwrap_or_default();
+    assert!(
+        said.contains("nimbus is no kind of key: it has four characters"),
+        "{said}"
+    );
+    assert_eq!(
+        args(&["--duty-pass-kind", "nimb"]).duty_pass_kind,
+        [KeyTypeId(*b"nimb")]
+    );
 }
 
 #[test]

@@ -44,6 +44,11 @@ impl ChainClock {
         self.silence.lock().is_cut_off(Instant::now())
     }
 
+    /// No block of a gated node can be expected now, because no service answers.
+    pub fn excuse_silence(&self) {
+        self.silence.lock().excuse(Instant::now());
+    }
+
     /// Until the node ends.
     pub async fn follow<B: Block>(self, mut imported: ImportNotifications<B>) {
         while let Some(block) = imported.next().await {

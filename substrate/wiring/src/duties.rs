@@ -108,6 +108,7 @@ struct Gated {
     connection: Arc<Connection>,
     timing_file: Option<PathBuf>,
     version: String,
+    passing_kinds: Vec<KeyTypeId>,
     /// None in a node whose keys are files. Empty once they were placed.
     sealed: Option<Mutex<Vec<SealedKey>>>,
 }
@@ -130,12 +131,14 @@ impl Duties {
             _ => None,
         };
         let settings = Settings::new(args, about.chain_folder, about.genesis);
-        let (vote_timeout, enter_timeout) = (settings.vote_timeout(), settings.enter_timeout());
+        let vote_timeout = settings.vote_timeout(about.options.voter_waits);
+        let enter_timeout = settings.enter_timeout();
         let connection = Arc::new(Connection::new(settings));
         let refused = connection.clone();
         let options = Options {
             vote_timeout,
             enter_timeout,
+            passing_kinds: args.duty_pass_kind.clone(),
             refused,
             ..about.options
         };
@@ -149,6 +152,7 @@ impl Duties {
             connection,
             timing_file: args.duty_timing_file.clone(),
             version: about.version.into(),
+            passing_kinds: args.duty_pass_kind.clone(),
             sealed,
         })))
     }
@@ -300,6 +304,7 @@ impl Gated {
             sync: attendance.sync,
             peers: attendance.peers,
             clock,
+            permits: self.connection.clone(),
             keystore: attendance.keystore.clone(),
             kinds: attendance.kinds,
             beefy_set: attendance.beefy_set,
@@ -312,6 +317,7 @@ impl Gated {
             keystore: attendance.keystore,
             parachain_keystore: attendance.parachain_keystore,
             kinds: attendance.kinds,
+            passing_kinds: self.passing_kinds.clone(),
             facts: Arc::new(facts),
             timing: timing.map(|path| TimingFile::new(path, self.gate.clone())),
         });

@@ -15,7 +15,7 @@ use std::{
     marker::PhantomData,
     sync::{Arc, Weak},
 };
-use watchbill_client::{Duty, FactSource, Facts};
+use watchbill_client::{Duty, FactSource, Facts, Permits};
 use watchbill_gate::{decode_voter_state, Tracked, VOTER_STATE_KEY};
 
 /// Tells the validator set id of BEEFY at the best block.
@@ -31,6 +31,8 @@ pub struct NodeFacts<B, BE, C> {
     pub peers: PeerCount,
     /// The clock of this machine, and whether others are heard.
     pub clock: ChainClock,
+    /// Tells whether a service answers.
+    pub permits: Arc<dyn Permits>,
     /// The plain keystore.
     pub keystore: KeystorePtr,
     /// Which keys are those of duties.
@@ -51,6 +53,9 @@ where
 {
     fn facts(&self) -> Option<Facts> {
         let client = self.client.upgrade()?;
+        if !self.permits.reachable() {
+            self.clock.excuse_silence();
+        }
         let info = client.info();
         let held = duty_keys(&self.keystore, self.kinds);
         let held = held.into_iter().map(|(key, _)| key).collect();

@@ -36,9 +36,10 @@ impl Settings {
         Duration::from_millis(self.args.duty_enter_timeout_ms.unwrap_or(1_000))
     }
 
-    /// How long a vote may wait.
-    pub fn vote_timeout(&self) -> Duration {
-        Duration::from_millis(self.args.duty_vote_timeout_ms.unwrap_or(30_000))
+    /// How long a vote may wait. A voter that asks again needs no long wait.
+    pub fn vote_timeout(&self, voter_waits: bool) -> Duration {
+        let usual = if voter_waits { 3_000 } else { 30_000 };
+        Duration::from_millis(self.args.duty_vote_timeout_ms.unwrap_or(usual))
     }
 
     /// Settings of the client. The error is one of the file of base URLs; the client finds the others.
@@ -85,9 +86,10 @@ pub(crate) mod tests {
     fn the_timeouts_have_their_defaults() {
         let plain = settings(&CLAIMS);
         assert_eq!(
-            (plain.enter_timeout(), plain.vote_timeout()),
+            (plain.enter_timeout(), plain.vote_timeout(false)),
             (Duration::from_secs(1), Duration::from_secs(30))
         );
+        assert_eq!(plain.vote_timeout(true), Duration::from_secs(3));
         let given = settings(
             &[
                 &CLAIMS[..],
@@ -96,7 +98,7 @@ pub(crate) mod tests {
             .concat(),
         );
         assert_eq!(
-            (given.enter_timeout(), given.vote_timeout()),
+            (given.enter_timeout(), given.vote_timeout(true)),
             (Duration::from_millis(7), Duration::from_millis(8))
         );
     }

@@ -30,6 +30,8 @@ pub struct Parts {
     pub parachain_keystore: Option<KeystorePtr>,
     /// Which keys are those of duties.
     pub kinds: &'static [(KeyTypeId, Duty)],
+    /// Kinds that sign without a question, beside those that the gate knows.
+    pub passing_kinds: Vec<KeyTypeId>,
     /// For the reports.
     pub facts: Arc<dyn FactSource>,
     /// Where the waiting times are written, if anywhere.
@@ -96,7 +98,8 @@ impl Steward {
             client.report(public.into_iter().collect(), self.parts.facts.clone());
         }
         if are_new || is_due {
-            let mut found = client.check_keystore(&keys, &ungated_copies(keystore));
+            let mut found =
+                client.check_keystore(&keys, &ungated_copies(keystore, &self.parts.passing_kinds));
             if let Some(parachain) = &self.parts.parachain_keystore {
                 found.extend(misplaced_keys(keystore, parachain));
             }

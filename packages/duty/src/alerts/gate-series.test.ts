@@ -18,7 +18,7 @@ test('the series of the gate are those that the Rust crate registers', () => {
       help,
     }),
   );
-  assert.equal(registered.length, 7);
+  assert.equal(registered.length, 8);
   assert.deepEqual(
     registered,
     GATE_SERIES.map(({ name, labels, help }) => ({ name, labels: [...labels], help })),

@@ -45,6 +45,12 @@ export const GATE_SERIES: readonly GateSeries[] = [
     labels: ['reason'],
   },
   {
+    name: 'watchbill_gate_unknown_kinds_total',
+    type: 'counter',
+    help: 'Signatures that were refused because the gate does not know the kind of their key, by that kind.',
+    labels: ['kind'],
+  },
+  {
     name: 'watchbill_gate_service_up',
     type: 'gauge',
     help: '1 if the permission service gave a proper answer to the last request, 0 if not.',

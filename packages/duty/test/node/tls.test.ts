@@ -8,14 +8,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer } from 'node:tls';
-import {
-  devPublicKey,
-  freePort,
-  type RunningNode,
-  type ServiceProcess,
-  startNodeNetwork,
-  waitFor,
-} from '@watchbill/testkit';
+import { devPublicKey, freePort, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { runCli, systemIo } from 'watchbill';
@@ -115,25 +108,6 @@ async function authority(folder: string, name: string) {
   return { ca: file('ca.pem'), cert: file('server.pem'), key: file('server.key') };
 }
 
-/**
- * A voter whose question takes longer than a second abstains from the round. The only voter then waits for
- * that round until it is restarted.
- */
-async function untilFinal(voter: RunningNode, watcher: RunningNode, number: number): Promise<void> {
-  let seen = 0;
-  const isFinal = async () => {
-    const abstained = voter.grep(/abstains from rounds/).length;
-    if (abstained > seen) {
-      seen = abstained;
-      await voter.stop();
-      await voter.start();
-    }
-    return (await watcher.finalisedNumber()) >= number;
-  };
-  const detail = () => voter.log().slice(-3_000);
-  await waitFor(`block ${number} to be final`, isFinal, { ...WAIT, detail });
-}
-
 test('over TLS: with the authority of the service it signs, with another one it sends nothing; authority and token are replaced while it runs; it signs by the own TLS of the service and by its socket', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-tls-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -203,7 +177,7 @@ test('over TLS: with the authority of the service it signs, with another one it 
   // The files are replaced while the node runs: it needs no restart to build blocks.
   copyFileSync(ours.ca, join(folder, 'ca.pem'));
   await waitFor('it seals blocks', async () => (await alice.bestNumber()) > 0, WAIT);
-  await untilFinal(alice, watcher, 3);
+  await watcher.untilFinalised(3, WAIT.timeoutMs);
   assert.ok(front.passed() > 0);
 
   const next = await makeToken();
@@ -212,8 +186,7 @@ test('over TLS: with the authority of the service it signs, with another one it 
   writeToken(next.secret);
   await service.admin('DELETE', `/v1/tokens/${first.token.id}`);
   await waitFor('it uses the new token', () => changes() > before, WAIT);
-  await untilFinal(alice, watcher, (await watcher.finalisedNumber()) + 5);
-  assert.deepEqual(alice.grep(/which ends the voter/), [], 'no vote was refused');
+  await watcher.untilFinalised((await watcher.finalisedNumber()) + 5, WAIT.timeoutMs);
 
   const socket = join(folder, 'service.sock');
   const port = await freePort();
@@ -233,7 +206,7 @@ test('over TLS: with the authority of the service it signs, with another one it 
     where = url;
     const [before, passed] = [await watcher.bestNumber(), front.passed()];
     await alice.start();
-    await untilFinal(alice, watcher, before + 3);
+    await watcher.untilFinalised(before + 3, WAIT.timeoutMs);
     assert.equal(front.passed(), passed, 'it asks there alone');
     leave();
   }

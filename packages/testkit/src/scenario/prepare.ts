@@ -10,7 +10,7 @@ const SPEC_TIMEOUT_MS = 60_000;
  * needs it limits its time; a shorter limit here would end a build that goes on.
  */
 export function nodeBinary(): string {
-  return process.env.WATCHBILL_NODE ?? lastLine(runScript('node/build', []));
+  return process.env.WATCHBILL_NODE ?? lastLine(runScript('node/build', ['devnode']));
 }
 
 /**
@@ -18,14 +18,14 @@ export function nodeBinary(): string {
  * one.
  */
 export function relayBinary(): string {
-  return process.env.WATCHBILL_RELAY_NODE ?? lastLine(runScript('relay/build', []));
+  return process.env.WATCHBILL_RELAY_NODE ?? lastLine(runScript('node/build', ['relay']));
 }
 
 /**
  * The collator with the gate; builds it if it is not built yet. `WATCHBILL_COLLATOR` names another one.
  */
 export function collatorBinary(): string {
-  return process.env.WATCHBILL_COLLATOR ?? lastLine(runScript('collator/build', []));
+  return process.env.WATCHBILL_COLLATOR ?? lastLine(runScript('node/build', ['collator']));
 }
 
 /**

@@ -52,6 +52,9 @@ const GATED: [KeyTypeId; 5] = [
     key_types::IM_ONLINE,
 ];
 
+/// The author of a chain with Nimbus.
+const UNKNOWN: KeyTypeId = KeyTypeId(*b"nimb");
+
 fn bench() -> Bench {
     let permits = FakePermits::saying(Answer::Granted);
     let refused = Arc::new(FakeRefused::default());
@@ -70,7 +73,7 @@ fn bench() -> Bench {
         ecdsa::Pair::from_seed(&[1; 32]).public().to_vec(),
     ];
     let seed = format!("0x{}", hex::encode([1; 32]));
-    for kind in GATED.into_iter().chain([key_types::AUTHORITY_DISCOVERY]) {
+    for kind in GATED.into_iter().chain([key_types::AUTHORITY_DISCOVERY, UNKNOWN]) {
         for public in [&sr, &ed, &ec] {
             plain.insert(kind, &seed, public).expect("kept in memory");
         }

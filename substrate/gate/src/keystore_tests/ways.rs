@@ -1,6 +1,6 @@
 //! What passes, and that there is no other way.
 
-use super::{bench, duties::prevote, Bench, GATED};
+use super::{bench, duties::prevote, Bench, GATED, UNKNOWN};
 use crate::testing::TestBlock;
 use codec::Encode;
 use sp_core::{
@@ -49,6 +49,14 @@ fn no_way_leads_around_the_gate() {
         }
     }
     assert_eq!(b.permits.asked(), vec![]);
+}
+
+#[test]
+fn a_kind_that_the_gate_does_not_know_signs_in_no_way() {
+    let b = bench();
+    for (way, outcome) in every_way(&b, UNKNOWN) {
+        assert!(outcome.is_err(), "{way}");
+    }
 }
 
 #[test]

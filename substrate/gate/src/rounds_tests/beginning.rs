@@ -120,7 +120,7 @@ fn without_a_readable_state_nobody_votes() {
         .set_voter_state(Arc::new(|| Ok(Some(vec![]))), |_| Err("garbage".into()));
     assert!(!bench.may_vote());
     let asker = Arc::new(Asker::new(bench.permits.clone(), Arc::default()));
-    assert!(!RoundGate::new(asker, bench.store.clone(), Duration::from_secs(1)).may_vote(&KEY));
+    assert!(!RoundGate::new(asker, bench.store.clone(), Duration::from_secs(1), false).may_vote(&KEY));
     assert_eq!(bench.asked(), [""; 0]);
 }
 

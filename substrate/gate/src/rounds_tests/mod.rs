@@ -2,6 +2,7 @@
 
 mod beginning;
 mod prevote;
+mod waiting;
 
 use super::*;
 use crate::{counters::Counters, testing::FakePermits};
@@ -55,8 +56,19 @@ impl Bench {
 
     /// A new start of the process, over the same disk.
     fn over(permits: Arc<FakePermits>, store: Arc<FakeStore>) -> Self {
+        Self::with(permits, store, false)
+    }
+
+    /// As `new`, with a voter that keeps a vote and asks again.
+    fn waiting() -> Self {
+        let bench = Self::with(FakePermits::saying(Answer::Granted), Arc::default(), true);
+        bench.at(2, 5);
+        bench
+    }
+
+    fn with(permits: Arc<FakePermits>, store: Arc<FakeStore>, voter_waits: bool) -> Self {
         let asker = Arc::new(Asker::new(permits.clone(), Arc::new(Counters::default())));
-        let gate = RoundGate::new(asker, store.clone(), ENTER_TIMEOUT);
+        let gate = RoundGate::new(asker, store.clone(), ENTER_TIMEOUT, voter_waits);
         let state = store.clone();
         // The decoder has tests of its own; here the number in the value stands for what is tracked.
         let decoder: Decoder = |value| match value {

@@ -3,14 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { endInCargo, fakeMachine } from '../node/testing/fake-cargo.mjs';
+import { endInCargo, fakeClone, fakeMachine, PATCH } from './testing/fake-cargo.mjs';
 
-const SCRIPTS = fileURLToPath(new URL('..', import.meta.url));
 /** Builds two of the programs, hangs while the file `hang` is there, then builds the last one. */
 const CARGO = `
 if [ "$1" = --version ]; then echo 'cargo 1.95.0 (fake)'; exit 0; fi
@@ -28,48 +25,23 @@ if [ -e "$FAKE/hang" ]; then sleep 1000 & echo "group $$ of cargo" >&2; wait; fi
 echo whole > "$out/polkadot-execute-worker"
 `;
 const PROGRAMS = ['polkadot-execute-worker', 'polkadot-prepare-worker', 'watchbill-relay'];
-const PATCH = '--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,2 +1,3 @@\n one\n+gate\n two\n';
 const NAMES = ['polkadot-service', 'polkadot-cli'];
-const PUBLISHED = 'relay-{[0-9a-f],crates-}*';
+const PUBLISHED = '{watchbill-relay,relay-crates}*';
 
 /** A machine with a clone that has the scripts, and crates of one file. */
 function machineOf(context) {
-  const machine = fakeMachine(context, (folder) => join(folder, 'clone/scripts/relay/build.mjs'), CARGO);
-  const write = (path, text) => {
-    mkdirSync(dirname(join(machine.folder, path)), { recursive: true });
-    writeFileSync(join(machine.folder, path), text);
-  };
-  const filter = (path) => !path.endsWith('.test.mjs');
-  cpSync(SCRIPTS, join(machine.folder, 'clone/scripts'), { recursive: true, filter });
-  for (const name of NAMES) {
-    write(`unpacked/${name}-1.0.0/src/lib.rs`, 'one\ntwo\n');
-    write(`unpacked/${name}-1.0.0/Cargo.toml`, `name = "${name}"`);
-    mkdirSync(join(machine.folder, 'archives'), { recursive: true });
-    const args = ['-czf', `archives/${name}-1.0.0.crate`, '-C', 'unpacked', `${name}-1.0.0`];
-    assert.equal(spawnSync('tar', args, { cwd: machine.folder }).status, 0);
-    write(`clone/substrate/relay/patches/${name}.patch`, PATCH);
-  }
-  write('clone/substrate/relay/Cargo.toml', 'name = "relay"');
-  const patches = 'clone/substrate/relay/patches';
-  const sha256 = (name) =>
-    createHash('sha256')
-      .update(readFileSync(join(machine.folder, `archives/${name}-1.0.0.crate`)))
-      .digest('hex');
-  const list = NAMES.map((name) => ({
-    name,
-    version: '1.0.0',
-    sha256: sha256(name),
-    patch: `${name}.patch`,
-  }));
-  write(`${patches}/sources.json`, JSON.stringify(list));
-  return { ...machine, list, writeAt: write, patches };
+  const machine = fakeMachine(context, (folder) => join(folder, 'clone/scripts/node/build.mjs'), CARGO);
+  const crates = { relay: NAMES, devnode: ['sc-consensus-grandpa'] };
+  const { write, lists } = fakeClone(machine.folder, crates, { archives: 'archives' });
+  const start = (args = []) => machine.start(['relay', ...args]);
+  return { ...machine, start, list: lists.relay, writeAt: write, patches: 'clone/substrate/relay/patches' };
 }
 
 for (const signal of ['SIGTERM', 'SIGKILL'])
   test(`${signal} leaves no process and no programs, and the next build has all of them`, async (context) => {
     const machine = machineOf(context);
     await endInCargo(machine, signal);
-    assert.deepEqual(machine.cached('relay-[0-9a-f]*'), machine.cached('relay-crates-*'), 'no programs');
+    assert.deepEqual(machine.cached('watchbill-relay*'), [], 'no programs');
     const where = await machine.start(['--where']).outcome();
     assert.equal(where.code, 1);
     assert.match(where.stderr, /not built here yet; run: npm run relay:build\n$/);
@@ -87,10 +59,11 @@ test('cargo gets the patched crates and the profile of the node, and downloads o
   assert.equal(first.code, 0, first.stderr);
   const args = machine.read('arguments').trim().split('\n');
   assert.deepEqual(args.slice(0, 5), ['build', '--release', '--locked', '--config', '../Cargo.toml']);
-  for (const name of NAMES) {
+  for (const name of [...NAMES, 'sc-consensus-grandpa']) {
     const patched = args.find((each) => each.startsWith(`patch.crates-io.${name}.path=`)) ?? '';
     const folder = JSON.parse(patched.slice(patched.indexOf('=') + 1));
     assert.equal(readFileSync(join(folder, 'src/lib.rs'), 'utf8'), 'one\ngate\ntwo\n');
+    assert.doesNotMatch(readFileSync(join(folder, 'Cargo.toml'), 'utf8'), /bench/);
   }
   assert.equal((await machine.start().outcome()).stdout, first.stdout, 'not built again');
   machine.writeAt(`${machine.patches}/README.md`, 'other sources of the same crates');
