@@ -176,7 +176,6 @@ async function admit(service: ServiceProcess, chain: string, bob: RunningNode): 
 async function untilFinalityGoesOn({ alice, bob }: Ground): Promise<void> {
   const best = await alice.bestNumber();
   await bob.untilFinalised(best + 1, WAIT.timeoutMs);
-  assert.equal(bob.grep(/ waits: /).length, 0, 'the question for the vote was answered in time');
 }
 
 /** Asks for the health of bob until alice has some more blocks; settles to the answers, each yes or no. */
