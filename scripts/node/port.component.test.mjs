@@ -91,7 +91,8 @@ test('a line that is not the main one, or that the registry does not have, is an
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /the registry has no SDK line 3\.0/);
   const usage = await machine.start(['latest']).outcome();
-  assert.match(usage.stderr, /usage: npm run gate:port -- LINE, for example/);
+  assert.equal(usage.code, 2);
+  assert.match(usage.stderr, /^usage: npm run gate:port -- LINE, for example/);
 });
 
 test('a manifest that lacks what the changes name stops before any file is written', async (context) => {

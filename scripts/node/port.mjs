@@ -129,8 +129,10 @@ async function checkPrograms(cargo) {
 
 async function main() {
   const [line = '', ...others] = process.argv.slice(2);
-  if (!/^\d+\.\d+$/.test(line) || others.length > 0)
-    throw new Error(`usage: ${AGAIN}, for example: npm run gate:port -- 2609.2`);
+  if (!/^\d+\.\d+$/.test(line) || others.length > 0) {
+    process.stderr.write(`usage: ${AGAIN}, for example: npm run gate:port -- 2609.2\n`);
+    return 2;
+  }
   const main = readLines().find(({ lock }) => lock === WORKSPACE_LOCK);
   if (main?.name !== line)
     throw new Error(
