@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, wr
 import { dirname, join } from 'node:path';
 import { cacheFolder, cacheRoot, holds, inWorkFolder, publish } from '../build-cache.mjs';
 import { checkedCargo } from '../node/cargo.mjs';
+import { patchFlags } from '../node/patched-crates.mjs';
 import { ROOT } from '../pinned.mjs';
 import { runStep } from '../run-step.mjs';
 import { copyFiles } from './copy.mjs';
@@ -53,6 +54,10 @@ export async function mutateRust({ patterns, force, onFile }) {
   const program = await installCargoMutants(cargo);
   const files = rustFiles(patterns);
   const copy = await copyFiles(['substrate']);
+  // The lock names the patched crate. Each flag holds one line of cargo's configuration.
+  const patches = (await patchFlags(cargo, 'devnode')).filter((flag) => flag !== '--config');
+  mkdirSync(join(copy, 'substrate/.cargo'));
+  writeFileSync(join(copy, 'substrate/.cargo/config.toml'), patches.join('\n'));
   try {
     for (const [at, file] of files.entries()) {
       process.stderr.write(`${RUST_TARGET} ${at + 1}/${files.length}: ${file}\n`);
