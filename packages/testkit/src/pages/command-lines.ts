@@ -1,5 +1,6 @@
 // Command lines of `watchbill` in pages.
 
+import { BLOCK, contentOf } from './page-run.ts';
 import { type ShellCommand, shellCommands } from './shell.ts';
 
 /** Programs that start another one, which stands in their arguments. */
@@ -7,31 +8,15 @@ const STARTERS = new Set(['node', 'npx', 'sudo', 'nohup', 'exec', 'kubectl', 'ss
 const SELF = /(?:^|\/)watchbill(?:\.mjs)?$/;
 
 /**
- * A block between fences: its language, its text without the indentation of a list, and the line of the page
- * on which the text begins, from 1.
- */
-interface Block {
-  readonly language: string;
-  readonly text: string;
-  readonly line: number;
-}
-
-function blocksOf(page: string): readonly Block[] {
-  return [...page.matchAll(/^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```$/gm)].map(
-    ({ index, 1: indent = '', 2: language = '', 3: text = '' }) => ({
-      language,
-      text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-      line: page.slice(0, index).split('\n').length + 1,
-    }),
-  );
-}
-
-/**
  * Every shell command of the blocks of a page: all of `sh`, what units start, and elsewhere what stands after
  * `$ `.
  */
 export function blockCommands(page: string): readonly ShellCommand[] {
-  return blocksOf(page).flatMap(({ language, text, line }) => {
+  return [...page.matchAll(BLOCK)].flatMap((block) => {
+    const [, , language = ''] = block;
+    const text = contentOf(block);
+    // The line of the page on which the text begins, from 1.
+    const line = page.slice(0, block.index).split('\n').length + 1;
     if (language === 'sh') return shellCommands(text, line);
     const prompt =
       { ini: /^Exec\w+=(.*)$/, '': /^(?:\$ )?(watchbill .*?)(?: {2}.*)?$/ }[language] ?? /^\$ (.*)$/;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { type FollowOptions, followPage } from './follow.ts';
-import { ROOT } from './page-run.ts';
+import { pageText, ROOT, stepsOf } from './page-run.ts';
 import { machine } from './world.ts';
 
 /** Follows a page of one block of commands and the output that it shows. */
@@ -43,4 +43,12 @@ test('a substitution is put in before a command runs, and taken back in its outp
     table: [['10.0.0.1:2379', '127.0.0.1:7777', 'a free port']],
   });
   assert.match(output, /^10\.0\.0\.1:2379\n/);
+});
+
+test('a part of a page has the commands under its heading, on their lines', () => {
+  const page = 'docs/duty/tutorial/two-nodes.md';
+  const [{ line, commands } = { line: 0, commands: '' }] = stepsOf(`${page}#6-kill-the-active-node`);
+  assert.match(commands, /^systemctl kill/);
+  assert.ok(pageText(page).split('\n')[line - 1]?.startsWith('systemctl kill'));
+  assert.throws(() => stepsOf(`${page}#7`), /has no part 7/);
 });

@@ -137,7 +137,7 @@ function difference(
 
 /** Puts the whole output in place of the shown one; a person shortens it. */
 function rewrite({ page, line, shown }: Step, output: string): void {
-  const file = join(ROOT, page);
+  const file = join(ROOT, page.replace(/#.*/, ''));
   const lines = readFileSync(file, 'utf8').split('\n');
   const [before, after] = [lines.slice(0, line).join('\n'), lines.slice(line).join('\n')];
   const fresh = `\`\`\`text\n${output.replace(STATUS, '').trimEnd()}\n\`\`\``;

@@ -1,10 +1,8 @@
 // A page whose commands a test takes one by one, because it waits and looks between them.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { blockCommands } from './command-lines.ts';
-import { ROOT, stepsOf } from './page-run.ts';
+import { pageText, stepsOf } from './page-run.ts';
 import { stamp } from './stamp.ts';
 
 export interface FollowedPage {
@@ -22,7 +20,7 @@ export interface FollowedPage {
 
 /** @param page for example `docs/nominate/how-to/nominate-local.md` */
 export function followedPage(page: string): FollowedPage {
-  const text = readFileSync(join(ROOT, page), 'utf8');
+  const text = pageText(page);
   const all = blockCommands(text).map(({ words }) => words);
   const steps = stepsOf(page);
   const lineOf = (words: readonly string[]): string => words.join(' ');

@@ -31,13 +31,29 @@ export interface Step {
   readonly shown: string | null;
 }
 
+/** A block between fences: its indentation, language and text. */
+export const BLOCK = /^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```$/gm;
+const blank = (text: string): string => text.replaceAll(/[^\n]/g, ' ');
+
+/** The text of a page; of `docs/a.md#b-c` only what is under its heading `## B c`, the rest is blank. */
+export function pageText(page: string): string {
+  const [file = '', part] = page.split('#');
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  if (part === undefined) return text;
+  const prose = text.replaceAll(BLOCK, blank);
+  const from = prose.search(new RegExp(`^## ${part.replaceAll('-', '\\W+')}\\W*$`, 'im'));
+  if (from < 0) throw new Error(`${file} has no part ${part}`);
+  const to = /^## /m.exec(blank(prose.slice(0, from + 1)) + prose.slice(from + 1))?.index ?? text.length;
+  return blank(text.slice(0, from)) + text.slice(from, to) + blank(text.slice(to));
+}
+
 /**
  * The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one; and
  * each block marked `yaml` whose first line is a comment with the name of a file, which a reader saves under
  * that name.
  */
 export function stepsOf(page: string): readonly Step[] {
-  const text = readFileSync(join(ROOT, page), 'utf8');
+  const text = pageText(page);
   const blocks = [...text.matchAll(/^( *)```(sh|text|yaml)\n([\s\S]*?)^\1```$/gm)];
   return blocks.flatMap((block, index) => {
     const [, , language] = block;
@@ -70,8 +86,9 @@ export interface Prompt {
 
 /** The commands after `$ ` in the blocks marked `console` of a page, for example `sudo systemctl stop …`. */
 export function promptsOf(page: string): readonly Prompt[] {
-  const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^( *)```(console)\n([\s\S]*?)^\1```$/gm)].flatMap((block) =>
+  const text = pageText(page);
+  const blocks = [...text.matchAll(BLOCK)].filter(([, , language]) => language === 'console');
+  return blocks.flatMap((block) =>
     [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)].map(
       ([, commands = '', shown = '']) => ({
         page,
@@ -85,20 +102,26 @@ export function promptsOf(page: string): readonly Prompt[] {
 
 /** The blocks of a language under a heading of a page, for example the settings marked `ini`. */
 export function blocksUnder(page: string, heading: string, language: string): readonly string[] {
-  const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)]
+  const text = pageText(page);
+  return [...text.matchAll(BLOCK)]
     .filter((block) => block[2] === language && headingAt(text, block.index) === heading)
     .map(contentOf);
 }
 
 /** A line such as `# network.yaml` in a block is no heading. */
 function headingAt(text: string, index: number): string {
-  const prose = text.slice(0, index).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
-  return [...prose.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
+  return (
+    [
+      ...text
+        .slice(0, index)
+        .replaceAll(BLOCK, '')
+        .matchAll(/^#+ (.+)$/gm),
+    ].at(-1)?.[1] ?? ''
+  );
 }
 
 /** Without the indentation of a block that stands in a list. */
-function contentOf([, indent = '', , content = '']: RegExpExecArray): string {
+export function contentOf([, indent = '', , content = '']: RegExpExecArray): string {
   return content.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
 }
 

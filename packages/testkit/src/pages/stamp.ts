@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './page-run.ts';
+import { pageText, ROOT } from './page-run.ts';
 
 /** Write the stamp, and outputs that differ, into the page. */
 export const UPDATE = process.env.WATCHBILL_UPDATE_PAGES === '1';
@@ -23,20 +23,22 @@ export function sqliteVersion(): string {
 }
 
 /**
- * The last lines of a page say with which programs its commands were run, one line for each store. With
+ * The last lines of a page, or of a part of it, say with which programs its commands were run, one line for each store. With
  * WATCHBILL_UPDATE_PAGES=1 the line is written, otherwise it must be there for this version.
  * @param store for example `etcd 3.6.4`; its first word names the line
  */
 export function stamp(page: string, store: string): void {
-  const file = join(ROOT, page);
-  const text = readFileSync(file, 'utf8');
+  const text = pageText(page);
   const name = store.split(' ')[0] ?? store;
   const today = new Date().toISOString().slice(0, 10);
   const line = `run on ${today} with watchbill ${VERSION}, ${store}`;
   const old = new RegExp(`^run on \\S+ with watchbill \\S+, ${name}\\b.*$`, 'm');
   if (UPDATE) {
-    const others = text.replace(old, '').trimEnd();
-    writeFileSync(file, old.test(text) ? text.replace(old, line) : `${others}\n\n${line}\n`);
+    const file = join(ROOT, page.replace(/#.*/, ''));
+    const whole = readFileSync(file, 'utf8');
+    const { index: at, 0: last } = old.exec(text) ?? { index: text.trimEnd().length, 0: '' };
+    const fresh = last === '' ? `\n\n${line}` : line;
+    writeFileSync(file, `${whole.slice(0, at)}${fresh}${whole.slice(at + last.length)}`);
     return;
   }
   const stamped = old
