@@ -23,7 +23,7 @@ const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/coordinate/how-to/coordinate-alerts.md', 1],
   ['docs/fleet/how-to/fleet.md', 8],
   ['docs/fleet/how-to/fit-your-cluster.md', 3],
-  ['docs/fleet/how-to/clouds.md', 1],
+  ['docs/fleet/how-to/clouds.md#build-the-clusters', 1],
   ['docs/duty/how-to/deploy-the-service.md', 3],
   ['docs/duty/how-to/change-ledger.md', 2],
 ];

@@ -1,4 +1,4 @@
-// Every command of docs/fleet/how-to/back-up-clusters.md, as printed: a real control plane with the real
+// Every command of docs/fleet/how-to/back-up.md#in-a-cluster, as printed: a real control plane with the real
 // controllers of jobs and snapshots, and a real node. Programs in place of the kubelet and of a CSI driver
 // run pods as processes on folders.
 
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
-import { ROOT, stepsOf } from '@watchbill/testkit/pages/page-run';
+import { pageText, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { type Machine, machine } from '@watchbill/testkit/pages/world';
 import { image } from './cli-ground.ts';
@@ -19,8 +19,8 @@ import { kubernetesOf, makeNamespace } from './ground.ts';
 import { jobRunner } from './job-pod.ts';
 import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 
-const PAGE = 'docs/fleet/how-to/back-up-clusters.md';
-const TITLE = 'How to back up a node in a cluster, and restore it';
+const PAGE = 'docs/fleet/how-to/back-up.md#in-a-cluster';
+const TITLE = 'In a cluster';
 const NETWORK = 'harbour';
 const POD = `${NETWORK}/backup-main-0-0`;
 const NAMESPACE: Substitution = ['NAMESPACE', NETWORK, 'the namespace of the test'];
@@ -76,7 +76,7 @@ async function startPrometheus(): Promise<Server> {
 function writeNetwork(): void {
   const spec = readFileSync(newcomer.specFile, 'utf8');
   writeFileSync(join(reader.folder, 'chain.json'), spec);
-  const page = readFileSync(join(ROOT, PAGE), 'utf8');
+  const page = pageText(PAGE);
   const shown = /^```yaml\n(jobs:\n[\s\S]*?)^```$/m.exec(page)?.[1] ?? assert.fail('the page has jobs');
   const { port } = prometheus.address() as AddressInfo;
   const jobs = shown

@@ -305,10 +305,7 @@ interface RoleText {
 
 /** The roles that the page tells people to give, given to a user. */
 async function giveRolesOfThePage(user: string, kind: RoleText['kind']): Promise<void> {
-  const page = readFileSync(
-    new URL('../../../../docs/fleet/how-to/back-up-clusters.md', import.meta.url),
-    'utf8',
-  );
+  const page = readFileSync(new URL('../../../../docs/fleet/how-to/back-up.md', import.meta.url), 'utf8');
   const [, text = ''] = /```yaml\n# roles.yaml\n(apiVersion: rbac[^`]+)```/.exec(page) ?? [];
   const roles = parseAllDocuments(text.replaceAll('NAMESPACE', 'deep')).map((one) => one.toJS() as RoleText);
   const role = roles.find((one) => one.kind === kind);

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { followPage } from '@watchbill/testkit/pages/follow';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
 import { type Bench, benchOn, image, type StandIn, standIn } from './cli-ground.ts';
@@ -269,12 +269,12 @@ test('a volume grows at its used share, once, never where that is not known, and
     }
   }));
 
-const GROWTH_PAGE = 'docs/fleet/how-to/grow-volumes.md';
+const GROWTH_PAGE = 'docs/fleet/how-to/roll-out.md#let-volumes-grow';
 
 test('a volume grows by the commands of the page, and by the unit that it writes', () =>
   withBench(async (bench) => {
     await allowExpansion();
-    const page = readFileSync(join(ROOT, GROWTH_PAGE), 'utf8');
+    const page = pageText(GROWTH_PAGE);
     const storage = /^ {4}storage: (\{.*\})/m.exec(page)?.[1] ?? assert.fail('the page has a setting');
     bench.write(file('depot', '', storage).replaceAll('east', 'main'));
     await settled(bench, 'depot');

@@ -12,7 +12,7 @@ import { type Machine, machine } from '@watchbill/testkit/pages/world';
 import { kubernetesOf } from './ground.ts';
 import { EXAMPLE, startTwoPlaces, type TwoPlaces } from './two-places.ts';
 
-const PAGE = 'docs/fleet/how-to/plan-and-apply.md';
+const PAGE = 'docs/fleet/how-to/plan-and-apply.md#alone';
 const TIMEOUT_MS = 400_000;
 const LAST = '"$(basename "$(ls -t .watchbill-fleet/plans | head -n 1)" .json)"';
 const PLAN_ID: Substitution = ['5ab1c0ffee00', LAST, 'the id is that of the plan which was just made'];

@@ -174,14 +174,14 @@ test('a paused apply loses the lock after its expiry, and does no further step; 
   assert.match(followed.out, /WARNING: the lock at main was taken over/);
 });
 
-test('a lock that a person removes, as docs/fleet/how-to/work-in-a-team.md prints it, is noticed by its holder', async (context) => {
+test('a lock that a person removes, as docs/fleet/how-to/plan-and-apply.md#in-a-team prints it, is noticed by its holder', async (context) => {
   await makeNamespace(plane, 'pier');
   const alice = operatorOf(context, fileOf('pier', 1));
   const applied = alice.start('apply', (await alice.plan('--first-time')).id);
   await applied.says(/^begun /m);
   applied.child.kill('SIGSTOP');
   const reader = await machine('team', {});
-  const page = 'docs/fleet/how-to/work-in-a-team.md';
+  const page = 'docs/fleet/how-to/plan-and-apply.md#in-a-team';
   const env = { KUBECONFIG: plane.kubeconfigFile };
   await followPage(reader, page, { only: ['In a cluster'], table: [], env });
   const path = '/apis/coordination.k8s.io/v1/namespaces/pier/leases/watchbill-fleet-pier';

@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
 import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { until } from './ground.ts';
 import { asDelivered, jumpScriptOf, packagesForMachines, wireguardKey, wireguardOf } from './jump-ground.ts';
 import { knowMachines, pageReader } from './operators.ts';
 
-const PAGE = 'docs/fleet/how-to/jump-host.md';
+const PAGE = 'docs/fleet/how-to/clouds.md#log-in-through-the-jump-host';
 const SCRIPT_MS = 300_000;
 const INSIDE = { jump: '10.42.0.2', node: '10.42.0.20' } as const;
 /** A network that the jump host is on too, and whose way is not given to peers. */
@@ -194,7 +194,7 @@ test('the user gets in with the key and is root from there, root itself is refus
   );
   const vpn = told.out.trim().split('\n').at(-1) ?? '';
   const [, hash = ''] = fingerprint.stdout.split(' ');
-  const page = readFileSync(join(ROOT, PAGE), 'utf8');
+  const page = pageText(PAGE);
   for (const [line] of page.matchAll(/^watchbill: .*$/gm)) {
     // A key with `…` in it stands for any key.
     const pattern = line.replaceAll(/[().]/g, '[$&]').replaceAll(/[^\s:]*…\S*/g, '\\S+');
@@ -229,7 +229,7 @@ while True:
 
 /** The one of the page. It also asks for a network that the jump host does not give to peers. */
 function peerConfiguration(hostKey: string): string {
-  const page = readFileSync(join(ROOT, PAGE), 'utf8');
+  const page = pageText(PAGE);
   const block = /^```ini\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? assert.fail('the page has a configuration');
   const changes: readonly (readonly [string, string])[] = [
     ['PrivateKey = …', `PrivateKey = ${peerKey.own}`],

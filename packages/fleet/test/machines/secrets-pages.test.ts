@@ -4,18 +4,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
 import { followPage } from '@watchbill/testkit/pages/follow';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { startWorld, type World } from '@watchbill/testkit/pages/world';
 import { knowMachines, networkOn } from './operators.ts';
 
 const SECRETS_PAGE = 'docs/fleet/how-to/machine-secrets.md';
-const TWINS_PAGE = 'docs/fleet/how-to/shared-keys.md';
+const TWINS_PAGE = 'docs/fleet/how-to/session-keys.md#share-one-set-of-keys';
 const seed = (): string => `0x${randomBytes(32).toString('hex')}`;
 
 let ground: BootedMachines;
@@ -34,7 +34,7 @@ after(() => ground?.close());
 
 /** The pools that a page shows, on machines of the test. */
 function writeNetwork(page: string, places: readonly string[], more = ''): void {
-  const text = readFileSync(join(ROOT, page), 'utf8');
+  const text = pageText(page);
   const pools = /^```yaml\n[\s\S]*?^pools:\n([\s\S]*?)^```$/m.exec(text)?.[1] ?? assert.fail(page);
   writeFileSync(join(world.folder, 'network.yaml'), networkOn(ground, places, `${pools}${more}`));
 }

@@ -15,7 +15,7 @@ import type { Machine } from '@watchbill/testkit/pages/world';
 import { until } from './ground.ts';
 import { networkOn, operatorOf, pageReader } from './operators.ts';
 
-const PAGE = 'docs/fleet/how-to/work-in-a-team.md';
+const PAGE = 'docs/fleet/how-to/plan-and-apply.md#in-a-team';
 const PLACES = ['iron', 'tin'] as const;
 const LOCK = '/var/lib/watchbill-fleet/pier/shared/lock';
 const LAST = '"$(basename "$(ls -t .watchbill-fleet/plans | head -n 1)" .json)"';

@@ -23,7 +23,7 @@ import { folderUntilExit } from './folder.ts';
 /** Long enough for blocks on a machine that does much else. */
 const FINAL_MS = 240_000;
 
-const PAGE = 'docs/duty/how-to/move-validator.md';
+const PAGE = 'docs/fleet/how-to/session-keys.md#move-a-validator-to-another-machine';
 const SIGNER = fileURLToPath(new URL('./dev-signer.ts', import.meta.url));
 const views = runtimeViews();
 const STASH = Uint8Array.from(Buffer.from(devKey('Alice').stash, 'hex'));

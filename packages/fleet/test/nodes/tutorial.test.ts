@@ -44,7 +44,7 @@ test('the commands of the tutorial of a local network print what it shows, and s
     ...stepsOf('docs/fleet/how-to/access-nodes.md'),
     ...under('docs/fleet/how-to/session-keys.md', ['Try it']),
     ...changed(
-      stepsOf('docs/fleet/how-to/watch-signers.md').filter(({ commands }) =>
+      stepsOf('docs/fleet/how-to/watch-fleet.md#signers').filter(({ commands }) =>
         commands.includes('--local local'),
       ),
       new Map([
@@ -56,9 +56,9 @@ test('the commands of the tutorial of a local network print what it shows, and s
       'On this machine',
       'Start at a block, a runtime version or a time',
     ]),
-    ...stepsOf('docs/fleet/how-to/scale-a-pool.md'),
+    ...stepsOf('docs/fleet/how-to/roll-out.md#add-and-remove-nodes-of-a-pool'),
     ...changed(
-      [...stepsOf('docs/fleet/how-to/rpc-gateway.md'), ...stepsOf('docs/fleet/how-to/gateway-for-pools.md')],
+      stepsOf('docs/fleet/how-to/rpc-gateway.md'),
       new Map([
         [`${INSTALL}\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],

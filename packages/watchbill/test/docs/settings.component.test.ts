@@ -10,7 +10,7 @@ import { readNetwork } from '@watchbill/fleet/file';
 import { GATEWAY_ERRORS, gatewayShape } from '@watchbill/fleet/gateway';
 import { rolloutSettings } from '@watchbill/fleet/run/rollout';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { runCli, systemIo } from 'watchbill';
 import { parse } from 'yaml';
 
@@ -26,7 +26,7 @@ defaults: {software: {image: 'example.org/node@sha256:${DIGEST}', command: polka
 
 /** The first YAML block of a page that has a text. */
 function yamlWith(page: string, text: string): string {
-  const blocks = readFileSync(join(ROOT, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
+  const blocks = pageText(page).matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
   const found = [...blocks].map(([, block = '']) => block).find((block) => block.includes(text));
   assert.ok(found !== undefined, `${page} has no YAML with ${text}`);
   return found;
@@ -43,7 +43,7 @@ test('the settings of the gateway on its page are taken, and its errors are thos
   const text = yamlWith(page, 'behindTls').replace("'0x…'", `'0x${DIGEST}'`);
   const settings = gatewayShape.safeParse(parse(text));
   assert.equal(settings.error?.message, undefined);
-  const shown = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^\| (-\d+) \|/gm)];
+  const shown = [...pageText(page).matchAll(/^\| (-\d+) \|/gm)];
   const codes = shown.map(([, code]) => Number(code));
   const own = Object.values(GATEWAY_ERRORS).filter((code) => code <= -32_101 && code >= -32_199);
   assert.ok(own.length > 3);
@@ -61,9 +61,9 @@ test('the settings of roll-outs on their page are the defaults, and a network fi
 });
 
 test('volumes that grow, and two machines with one set of keys, are written as their pages show', () => {
-  const grow = yamlWith('docs/fleet/how-to/grow-volumes.md', 'grow:');
+  const grow = yamlWith('docs/fleet/how-to/roll-out.md#let-volumes-grow', 'grow:');
   assertNetwork(`${NETWORK}pools:\n  rpc:\n    role: rpc\n    place: frankfurt\n${grow}`);
-  assertNetwork(`${NETWORK}${yamlWith('docs/fleet/how-to/shared-keys.md', 'pools:')}`);
+  assertNetwork(`${NETWORK}${yamlWith('docs/fleet/how-to/session-keys.md#share-one-set-of-keys', 'pools:')}`);
 });
 
 test('what happens in a first simulation is what its page shows', async (context) => {

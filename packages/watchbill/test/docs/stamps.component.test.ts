@@ -17,7 +17,6 @@ const WITHOUT_COMMANDS: readonly string[] = [
   'docs/duty/how-to/add-the-gate-to-your-node.md',
   'docs/duty/how-to/refused-votes.md',
   'docs/duty/how-to/upgrade.md',
-  'docs/fleet/how-to/gateway-proxy.md',
   'docs/nominate/how-to/nominate-places.md',
 ];
 
