@@ -24,8 +24,8 @@ const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/fleet/how-to/fleet.md', 8],
   ['docs/fleet/how-to/fit-your-cluster.md', 3],
   ['docs/fleet/how-to/clouds.md#build-the-clusters', 1],
-  ['docs/duty/how-to/deploy-the-service.md', 3],
-  ['docs/duty/how-to/change-ledger.md', 2],
+  ['docs/duty/how-to/deploy-the-service.md#a-network-file', 3],
+  ['docs/duty/how-to/change-ledger.md#a-key-without-a-pause', 2],
 ];
 
 for (const [page, least, program] of PAGES) {

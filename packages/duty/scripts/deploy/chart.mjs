@@ -88,7 +88,7 @@ function valuesText() {
     gates: [],
     monitoringNamespace: 'monitoring',
   };
-  return `# Give image, tls, operator and store.endpoints; docs/duty/how-to/helm.md shows an example.\n${yamlText(values)}`;
+  return `# Give image, tls, operator and store.endpoints; docs/duty/how-to/deploy-the-service.md#helm shows an example.\n${yamlText(values)}`;
 }
 
 function templateOf(text, other) {

@@ -47,7 +47,7 @@ export function exportPage({ oneOf, anyOf = oneOf }) {
       '4. If entries may be missing, or the export is not from this moment, also raise the floor above the present of the chain. `watchbill ledger import` asks two nodes and its clock for it.',
       '5. Entries whose hash differs from their text, or that name another ledger, are no memory: refuse the file.',
     ].join('\n'),
-    'A floor says less than the entries: units below it are denied even if they were never signed. [`lastUnit` of a policy](policy.md) is not in an export, because it says what a ledger will grant, and not what it granted; see [how to move a key](../how-to/change-ledger.md).',
+    'A floor says less than the entries: units below it are denied even if they were never signed. [`lastUnit` of a policy](policy.md) is not in an export, because it says what a ledger will grant, and not what it granted; see [how to move a key](../how-to/change-ledger.md#a-key-without-a-pause).',
     '## Fields',
     ...[...variants].flatMap(([kind, schema]) => [
       `### ${kind}`,

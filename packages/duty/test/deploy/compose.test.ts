@@ -22,7 +22,7 @@ import { forward } from './forward.ts';
 import { run } from './image.ts';
 import { CHAIN, claimant, dueSlot, OF_KEY, POLICY, SLOT_MS } from './service.ts';
 
-const PAGE = 'docs/duty/how-to/compose.md';
+const PAGE = 'docs/duty/how-to/deploy-the-service.md#compose';
 const STEP_MS = 240_000;
 const ALERT = 'WatchbillNoMarginLeft';
 /** No user of this machine. */

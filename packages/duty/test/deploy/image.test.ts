@@ -27,7 +27,7 @@ const STRANGER = 31_337;
 const LOAD_MS = 5_000;
 const WORKERS = 8;
 const BUILD_MS = 15 * 60_000;
-const PAGE = 'docs/duty/how-to/containers.md';
+const PAGE = 'docs/duty/how-to/deploy-the-service.md#an-image';
 
 const folder = leaveNothing('image');
 const home = join(folder, 'home');

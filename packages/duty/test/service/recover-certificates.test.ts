@@ -8,7 +8,7 @@ import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { KEY, machine, until } from '@watchbill/testkit/pages/world';
 import { CHAIN } from '@watchbill/testkit/service/ledger-setup';
 
-const PAGE = 'docs/duty/how-to/recover/certificates-expired.md';
+const PAGE = 'docs/duty/how-to/tls.md#certificates-expired';
 const LONG_AGO = '2025-06-01 10:00:00';
 /** A slot stays due for two more: so long the command may take to start. */
 const SLOT_MS = 5_000;

@@ -1,4 +1,4 @@
-// docs/duty/how-to/tls.md, followed as printed: certificates, both kinds of identity, a later node, rotated
+// docs/duty/how-to/tls.md#set-up, followed as printed: certificates, both kinds of identity, a later node, rotated
 // tokens.
 
 import assert from 'node:assert/strict';
@@ -8,7 +8,7 @@ import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
 import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { machine, until } from '@watchbill/testkit/pages/world';
 
-const PAGE = 'docs/duty/how-to/tls.md';
+const PAGE = 'docs/duty/how-to/tls.md#set-up';
 const [CERTIFICATES, ASK, FURTHER, ROTATE] = [
   'Make certificates',
   'Who asks: token or certificate',

@@ -192,7 +192,9 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 /** Runs the commands of a section as the page prints them. */
 async function follow(...headings: readonly string[]): Promise<string> {
   assert.ok(found.found);
-  const steps = stepsOf('docs/duty/how-to/helm.md').filter(({ heading }) => headings.includes(heading));
+  const steps = stepsOf('docs/duty/how-to/deploy-the-service.md#helm').filter(({ heading }) =>
+    headings.includes(heading),
+  );
   assert.ok(steps.length >= headings.length);
   const path = [dirname(found.programs.helm), process.env.PATH].join(delimiter);
   const env = { HOME: join(folder, 'home'), KUBECONFIG: plane.kubeconfigFile, PATH: path };
@@ -231,7 +233,7 @@ test('an uninstalled release leaves its volumes', async () => {
     [0, 1, 2].map((at) => `data-watch-${at}`),
   );
   stamp(
-    'docs/duty/how-to/helm.md',
+    'docs/duty/how-to/deploy-the-service.md#helm',
     `Helm ${program('helm', 'version', '--template', '{{.Version}}').replace('v', '')}`,
   );
 });

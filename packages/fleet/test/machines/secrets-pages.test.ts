@@ -1,4 +1,4 @@
-// Every command of machine-secrets.md and shared-keys.md, as printed: on machines that systemd
+// Every command of machine-secrets.md and of sharing in session-keys.md, as printed: on machines that systemd
 // booted, with a real permission service for the token.
 
 import assert from 'node:assert/strict';

@@ -138,6 +138,6 @@ function version(own: NodeFacts, other: NodeFacts): Outcome {
     what: `the node is older than ${other.address}`,
     evidence: [`own ${own.version}, ${other.address} ${other.version}`],
     cost: 'an old node may stop at the next runtime upgrade, or judge blocks in another way',
-    mend: 'read the release notes, and upgrade the node: docs/duty/how-to/upgrade-validator.md',
+    mend: 'read the release notes, and upgrade the node: docs/duty/how-to/upgrade.md#a-validator-without-missed-slots',
   });
 }

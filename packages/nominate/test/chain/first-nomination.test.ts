@@ -1,4 +1,4 @@
-// nominate-first.md, followed from an empty folder to a verified nomination on the local chains.
+// nominate-local.md, followed from an empty folder to a verified nomination on the local chains.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -7,16 +7,15 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { castNominators } from '@watchbill/testkit/chopsticks';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { stored } from './eras.ts';
 import { startLocal } from './service-network.ts';
 import { followServicePage } from './service-page.ts';
 import { makeHarness } from './service-process.ts';
 
-const PAGE = readFileSync(
-  new URL('../../../../docs/nominate/how-to/nominate-first.md', import.meta.url),
-  'utf8',
-);
+const NAME = 'docs/nominate/how-to/nominate-local.md#from-an-empty-folder-to-a-nomination';
+const PAGE = pageText(NAME);
 const BIN = dirname(fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url)));
 const COMMAND_MS = 120_000;
 
@@ -72,7 +71,7 @@ test('a person gets from an empty folder to a verified nomination with a key fil
   const nomination = await stored(assetHub, 'Staking', 'Nominators', [west.stash.key]);
   assert.ok(nomination !== null, 'the chain has the nomination');
   assert.equal(await service.end('SIGTERM'), 0);
-  stamp('docs/nominate/how-to/nominate-first.md', `Node ${process.versions.node}`);
+  stamp(NAME, `Node ${process.versions.node}`);
   // The era does not end meanwhile.
   await local.hold();
   await context.test('a programme for another network is written, and run on these chains', (part) =>

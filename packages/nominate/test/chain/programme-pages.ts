@@ -1,4 +1,4 @@
-// The pages nominate-local.md and nominate-execute.md, which the programme on local chains
+// Parts of nominate-local.md and nominate-sign.md, which the programme on local chains
 // follows.
 
 import assert from 'node:assert/strict';
@@ -6,8 +6,8 @@ import { castCandidates } from '@watchbill/testkit/chopsticks';
 import { type FollowedPage, followedPage } from '@watchbill/testkit/pages/followed-page';
 import type { Harness } from './service-process.ts';
 
-export const LOCAL_PAGE = followedPage('docs/nominate/how-to/nominate-local.md');
-export const EXECUTE_PAGE = followedPage('docs/nominate/how-to/nominate-execute.md');
+export const LOCAL_PAGE = followedPage('docs/nominate/how-to/nominate-local.md#three-nominators');
+export const EXECUTE_PAGE = followedPage('docs/nominate/how-to/nominate-sign.md#carry-out-a-round-by-hand');
 
 /** The arguments of `watchbill nominate` in a command of a page. */
 export function typed(page: FollowedPage, pattern: RegExp): readonly string[] {

@@ -11,16 +11,15 @@ import { blake2Hash } from '@watchbill/chain/extrinsics';
 import { readQrPng } from '@watchbill/nominate/testing';
 import { offlineSigner } from '@watchbill/nominate/transactions';
 import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { VALIDATORS } from './accounts.ts';
 import { landings } from './landings.ts';
 import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { nominatedBy } from './truth.ts';
 
-const PAGE = readFileSync(
-  new URL('../../../../docs/nominate/how-to/nominate-vault.md', import.meta.url),
-  'utf8',
-);
+const NAME = 'docs/nominate/how-to/nominate-sign.md#with-polkadot-vault';
+const PAGE = pageText(NAME);
 const BIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 /** The content of the frames in the pictures of a request, in any order. */
@@ -92,5 +91,5 @@ test('a nomination is signed from its QR code and included', async (context) => 
   assert.equal(ended.ending?.reason, 'verified', JSON.stringify(ended.ending ?? ended.waiting));
   assert.deepEqual(await landings(chain, nominator.signer), ['Staking.bond ok', 'Staking.nominate ok']);
   assert.deepEqual((await nominatedBy(chain, nominator.stash.key))?.toSorted(), VALIDATORS.toSorted());
-  stamp('docs/nominate/how-to/nominate-vault.md', `Node ${process.versions.node}`);
+  stamp(NAME, `Node ${process.versions.node}`);
 });

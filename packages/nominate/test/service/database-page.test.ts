@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { postgresFolder, startPostgres } from '@watchbill/testkit/postgres-server';
 import { adminerMissing, startDatabasePage, tokenOf } from './database-page.ts';
@@ -16,10 +16,8 @@ import { adminerMissing, startDatabasePage, tokenOf } from './database-page.ts';
 const skip = adminerMissing() ?? false;
 const RELEASE = { client: 'Parity Polkadot', version: '1.20.7', publishedAtMs: 1_790_000_000_000 };
 const PASSWORD = 'only-to-look';
-const HOW_TO = readFileSync(
-  fileURLToPath(new URL('../../../../docs/nominate/how-to/nominate-database.md', import.meta.url)),
-  'utf8',
-);
+const NAME = 'docs/nominate/how-to/nominate-publish.md#the-database';
+const HOW_TO = pageText(NAME);
 
 /** A block of the how-to page, by its language. */
 function printed(language: string): string {
@@ -97,5 +95,5 @@ test('a copy of the file of SQLite', { skip }, async (context) => {
   const rows = await page.get(`?sqlite=&username=&db=${encodeURIComponent(file)}&select=releases`);
   assert.match(rows.html, /1\.20\.7/);
   assert.equal(HOW_TO.match(/^php -d session\.save_path=.* -S 127\.0\.0\.1:8472 /gm)?.length, 2);
-  stamp('docs/nominate/how-to/nominate-database.md', 'Adminer of Debian');
+  stamp(NAME, 'Adminer of Debian');
 });

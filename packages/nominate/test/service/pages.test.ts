@@ -1,4 +1,4 @@
-// docs/nominate/how-to/nominate-publish.md, followed as printed on the example of a programme that runs.
+// docs/nominate/how-to/nominate-publish.md#pages-and-api, followed as printed on the example of a programme that runs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { ROOT, runSteps, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { makeHarness, until } from './programme-process.ts';
 
-const PAGE = 'docs/nominate/how-to/nominate-publish.md';
+const PAGE = 'docs/nominate/how-to/nominate-publish.md#pages-and-api';
 const TIMEOUT_MS = 120_000;
 
 test(`the commands of ${PAGE} answer, and compute the round again`, { timeout: 360_000 }, async (context) => {

@@ -18,7 +18,7 @@ export interface FollowedPage {
   end(store?: string): void;
 }
 
-/** @param page for example `docs/nominate/how-to/nominate-local.md` */
+/** @param page for example `docs/nominate/how-to/nominate-local.md#three-nominators` */
 export function followedPage(page: string): FollowedPage {
   const text = pageText(page);
   const all = blockCommands(text).map(({ words }) => words);

@@ -16,8 +16,6 @@ const WITHOUT_COMMANDS: readonly string[] = [
   'docs/coordinate/how-to/coordinate-upgrade.md',
   'docs/duty/how-to/add-the-gate-to-your-node.md',
   'docs/duty/how-to/refused-votes.md',
-  'docs/duty/how-to/upgrade.md',
-  'docs/nominate/how-to/nominate-places.md',
 ];
 
 const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');

@@ -18,7 +18,7 @@ import { sqliteVersion, stamp, UPDATE } from '@watchbill/testkit/pages/stamp';
 
 leaveNothing('upgrade-validator');
 
-const PAGE = 'docs/duty/how-to/upgrade-validator.md';
+const PAGE = 'docs/duty/how-to/upgrade.md#a-validator-without-missed-slots';
 const CHAIN = `0x${'11'.repeat(32)}`;
 const KEY = `0x${'22'.repeat(32)}`;
 const SLOT_MS = 500;
@@ -63,7 +63,7 @@ test('the page about handovers prints what it shows, with two nodes at work', as
 });
 
 function replace(shown: string, printed: string): void {
-  const file = join(ROOT, PAGE);
+  const file = join(ROOT, PAGE.replace(/#.*/, ''));
   const text = readFileSync(file, 'utf8');
   writeFileSync(
     file,

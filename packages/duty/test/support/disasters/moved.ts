@@ -5,7 +5,7 @@ import { freePort } from '@watchbill/testkit';
 import { type FollowOptions, followPage } from '@watchbill/testkit/pages/follow';
 import { startWorld, type World, type WorldSetup } from '@watchbill/testkit/pages/world';
 
-export const MOVED_PAGE = 'docs/duty/how-to/recover/moved-cluster.md';
+export const MOVED_PAGE = 'docs/duty/how-to/change-ledger.md#the-cluster-moved';
 /** The new service of the page. */
 export const NEW_BOX = 'new1';
 /** Parts of the page for a ledger with several services, and for one with a single service. */
