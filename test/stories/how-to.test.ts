@@ -19,8 +19,7 @@ const TIMEOUT_MS = 200_000;
 const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/nominate/how-to/nominate.md', 8],
   ['docs/coordinate/how-to/coordinate-certificate.md', 5, 'python3'],
-  ['docs/coordinate/how-to/coordinate-evidence.md', 1],
-  ['docs/coordinate/how-to/coordinate-alerts.md', 1],
+  ['docs/coordinate/how-to/coordinate-monitor.md', 1],
   ['docs/fleet/how-to/fleet.md', 8],
   ['docs/fleet/how-to/fit-your-cluster.md', 3],
   ['docs/fleet/how-to/clouds.md#build-the-clusters', 1],

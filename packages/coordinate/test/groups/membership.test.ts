@@ -15,7 +15,7 @@ import { argumentsIn } from './page.ts';
 leaveNothing('membership');
 
 const LIMIT = { timeout: 600_000 };
-const PAGE = followedPage('docs/coordinate/how-to/coordinate-members.md');
+const PAGE = followedPage('docs/coordinate/how-to/coordinate-members.md#a-new-group-with-other-members');
 const NEW_NAMES = ['one', 'two', 'three', 'five'] as const;
 /** The line of the new operator on the page. */
 const SHOWN_LINE = 'erin ed25519:0x… /ip4/203.0.113.9/tcp/7400';

@@ -1,5 +1,5 @@
 // Four real processes with real keys over libp2p, on the dev chain, with the commands of the page
-// how-to/coordinate-try.
+// how-to/coordinate.
 
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { argumentsIn } from './page.ts';
 leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
-const PAGE = followedPage('docs/coordinate/how-to/coordinate-try.md');
+const PAGE = followedPage('docs/coordinate/how-to/coordinate.md#try-it-on-one-machine');
 
 let demo: DemoGroup;
 /** Holds what the third member keeps; a text where none can be had. */

@@ -1,4 +1,4 @@
-// The commands of coordinate-call.md with a group that runs: a call is proposed, approved and
+// The commands of a call in coordinate-actions.md with a group that runs: a call is proposed, approved and
 // certified, and then vetoed.
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import type { Operator } from './operator.ts';
 import { coordinate, type Told } from './process.ts';
 import type { RealGroup } from './real-group.ts';
 
-const PAGE = followedPage('docs/coordinate/how-to/coordinate-call.md');
+const PAGE = followedPage('docs/coordinate/how-to/coordinate-actions.md#send-an-extrinsic');
 const FILE = 'page.json';
 const [APPROVALS, APPROVE, VETO] = [/ approvals$/, / approve 0x/, / veto /];
 const SHOWN = { window: '42', bytes: '0x040300…' } as const;

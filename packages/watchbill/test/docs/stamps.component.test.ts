@@ -9,11 +9,6 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 
 /** How-tos without a block of commands, so that a test has none to run. */
 const WITHOUT_COMMANDS: readonly string[] = [
-  'docs/coordinate/how-to/coordinate-actions.md',
-  'docs/coordinate/how-to/coordinate-maintain.md',
-  'docs/coordinate/how-to/coordinate-monitor.md',
-  'docs/coordinate/how-to/coordinate-rotate.md',
-  'docs/coordinate/how-to/coordinate-upgrade.md',
   'docs/duty/how-to/add-the-gate-to-your-node.md',
   'docs/duty/how-to/refused-votes.md',
 ];
