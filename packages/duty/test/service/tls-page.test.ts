@@ -1,4 +1,4 @@
-// docs/duty/how-to/tls.md#set-up, followed as printed: certificates, both kinds of identity, a later node, rotated
+// docs/duty/how-to/tls.md, followed as printed: certificates, both kinds of identity, a later node, rotated
 // tokens.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// docs/nominate/how-to/nominate-publish.md#pages-and-api, followed as printed on the example of a programme that runs.
+// docs/nominate/how-to/nominate-publish.md, followed as printed on the example of a programme that runs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
