@@ -23,7 +23,7 @@ export function sqliteVersion(): string {
 }
 
 /**
- * The last lines of a page (or part) say with which programs its commands were run, one line for each store. With
+ * The last lines of a page, or part, say with which programs its commands were run, a line per store. With
  * WATCHBILL_UPDATE_PAGES=1 the line is written, otherwise it must be there for this version.
  * @param store for example `etcd 3.6.4`; its first word names the line
  */
