@@ -32,7 +32,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   'wrong clock': 'duty/how-to/recover/clock-wrong.html',
   'lost disk': 'duty/how-to/recover/lost-disk.html',
   'quorum lost': 'duty/how-to/recover/lost-quorum.html',
-  'certificate expired': 'duty/how-to/tls.html#certificates-expired',
+  'certificate expired': 'duty/how-to/tls.html',
   'restore backup': 'duty/how-to/recover/store-restored.html',
   tls: 'duty/how-to/tls.html',
   metrics: 'reference/metrics.html',
