@@ -1,4 +1,6 @@
 import { usageFault } from '@watchbill/kit';
+import { lines } from '@watchbill/kit/command/print';
+import type { MarkView } from '../client/views.ts';
 import { DUTIES, parseUnit, type Unit } from '../rule/index.ts';
 
 const NAMES = `duties: ${DUTIES.map(({ name }) => name).join(', ')}`;
@@ -54,4 +56,15 @@ function readFloors(
     floors.set(name, parsed === null ? null : { text: unit, unit: parsed.unit });
   }
   return floors;
+}
+
+/** A line for each duty whose floor, or a granted slot of which, lies in the future. */
+export function silencedText(marks: readonly MarkView[]): string {
+  const ahead = marks.filter(({ deniedUntil }) => deniedUntil !== undefined);
+  return lines(
+    ahead.map(
+      ({ duty, deniedUntil }) =>
+        `  DENIED ${duty} until ${deniedUntil}: its floor or a granted slot lies ahead`,
+    ),
+  );
 }

@@ -6,6 +6,8 @@ import {
   type CeilingPolicy,
   clockCeiling,
   compareUnits,
+  type Duty,
+  formatUnit,
   maxUnit,
   type Observation,
   observedCeiling,
@@ -31,15 +33,8 @@ const beefy = dutyNamed('beefy');
 const imOnline = dutyNamed('im-online');
 
 function saw(observer: string, seen: Partial<Observation>): Observation {
-  return {
-    finalizedBlock: null,
-    setId: null,
-    beefySetId: null,
-    round: null,
-    session: null,
-    ...seen,
-    observer,
-  };
+  const nothing = { finalizedBlock: null, setId: null, beefySetId: null, round: null, session: null };
+  return { ...nothing, ...seen, observer };
 }
 
 function admits(ceiling: Ceiling, unit: Unit): boolean {
@@ -83,6 +78,26 @@ describe('rounds, blocks and sessions: a bounded step above what somebody else s
       const ahead: Unit = duty === imOnline ? [200n] : [5n, 200n];
       assert.equal(admits(observedCeiling(duty, policy, both, 'ann'), ahead), false);
     }
+  });
+
+  test('rounds and blocks have separate steps', () => {
+    const seen = saw('bob', { setId: 5n, round: 7n, beefySetId: 5n, finalizedBlock: 7n });
+    const highest = (duty: Duty) => {
+      const ceiling = observedCeiling(duty, { ...policy, roundStep: 2, blockStep: 3 }, [seen], 'ann');
+      return ceiling.kind === 'at' ? ceiling.highest.map(formatUnit) : ceiling.kind;
+    };
+    assert.deepEqual(highest(grandpa), ['5/9', '6/2']);
+    assert.deepEqual(highest(beefy), ['5/10', '6/10']);
+  });
+
+  test('an unknown ceiling says why', () => {
+    const unknown = (why: string) => ({ kind: 'unknown', why });
+    const before = 'the chain has not begun by the clock of the service';
+    assert.deepEqual(clockCeiling(dutyNamed('babe'), policy, 0), unknown(before));
+    const other = unknown('no observer other than ann has reported');
+    assert.deepEqual(observedCeiling(grandpa, policy, [], 'ann'), other);
+    const session = unknown('no other observer has reported a session');
+    assert.deepEqual(observedCeiling(imOnline, policy, [saw('bob', { session: null })], 'ann'), session);
   });
 
   test('a ceiling never passes the width of a unit', () => {

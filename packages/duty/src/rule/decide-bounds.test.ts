@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { adoptMark, type Base, type Claim, DUTIES, findRecent, type Unit } from './index.ts';
+import { adoptMark, type Base, type Claim, DUTIES, findRecent, type Mark, type Unit } from './index.ts';
 import { always, reasonOf } from './testing/always.ts';
 import { unitNumber } from './testing/grown-marks.ts';
 import {
@@ -42,6 +42,26 @@ describe('rule 2: a new unit', () => {
     assert.equal(detailOf({ lowest: [5n, 8n] }), 'the unit lies below 5/8, the lowest that is still due');
     const base: Base = { kind: 'at', highest: [[5n, 7n]] };
     assert.equal(detailOf({ base }), 'the unit dates from before the session of this service');
+  });
+
+  test('one slot of the future was granted: the denial of each slot up to it says until when', () => {
+    const detailOf = (mark: Mark, slot: bigint, highest: bigint, policy = samplePolicy()) => {
+      const ceiling = { kind: 'at', highest: [[highest]] } as const;
+      const decision = ask(mark, sampleClaim(babe, [slot]), { ceiling, policy });
+      return decision.outcome === 'deny' ? `${decision.reason} ${decision.detail}` : decision.outcome;
+    };
+    const until =
+      'a slot of the future was granted, so every slot up to 600 is denied until 1970-01-01T01:00:06Z';
+    const once = take(adopted(babe, [4n]), sampleClaim(babe, [600n]));
+    assert.equal(detailOf(once, 50n, 50n), `unit-ahead-granted ${until}`);
+    assert.match(detailOf(once, 600n, 599n), /^grant/);
+    // Again in the future: now the floor itself lies ahead.
+    const twice = take(take(adopted(babe), sampleClaim(babe, [600n])), sampleClaim(babe, [601n]));
+    assert.match(detailOf(twice, 50n, 50n), /^unit-ahead-granted .* up to 601 /);
+    // Reached: an old slot is only old. A floor of an adoption is none of a grant. A wide window has room.
+    assert.match(detailOf(once, 599n, 600n), /^below-window/);
+    assert.match(detailOf(adopted(babe, [600n]), 50n, 50n), /^below-floor/);
+    assert.equal(detailOf(once, 50n, 50n, samplePolicy({}, { window: 2 })), 'grant');
   });
 
   always('below the lowest is denied unit-past; one at it is not', ({ mark, policy }, claim, duty) => {

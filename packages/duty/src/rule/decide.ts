@@ -16,6 +16,7 @@ import { decideKnown } from './known-unit.ts';
 import { belowFloor, findRecent, type Mark, topOf } from './mark.ts';
 import { isUnscoped, meaningOf } from './meaning.ts';
 import { type DutyPolicy, isAdopted, type Policy } from './policy.ts';
+import { shutAhead } from './shut.ts';
 import { compareUnits, formatUnit, parseUnit, type Unit } from './units.ts';
 
 /**
@@ -33,7 +34,7 @@ export function decide(
   bounds: Bounds,
   attempt: Attempt,
 ): Decision {
-  const decision = decideUnfrozen(policy, mark, claim, bounds, attempt);
+  const decision = dated(decideUnfrozen(policy, mark, claim, bounds, attempt), policy, mark, claim, bounds);
   if (policy.mode !== 'frozen' || decision.outcome === 'deny' || isSameVote(decision, claim)) return decision;
   return deny(
     'key-frozen',
@@ -48,6 +49,24 @@ export function decide(
 function isSameVote(decision: Decision, { duty, parts }: Claim): boolean {
   if (decision.outcome !== 'grant' || decision.next !== null) return false;
   return duty.repeat === 'same-digest' && !parts.includes('enter');
+}
+
+/** A present slot that a granted slot of the future shuts out: the denial says until when. */
+function dated(
+  decision: Decision,
+  policy: Policy,
+  mark: Mark | null,
+  { duty }: Claim,
+  { ceiling }: Bounds,
+): Decision {
+  const isShut = decision.reason === 'below-floor' || decision.reason === 'below-window';
+  if (!isShut || mark === null || mark.recent.length === 0) return decision;
+  const ahead = shutAhead(policy, mark, duty, ceiling);
+  if (ahead === null) return decision;
+  return deny(
+    'unit-ahead-granted',
+    `a slot of the future was granted, so every slot up to ${ahead.slot} is denied until ${ahead.until}`,
+  );
 }
 
 function decideUnfrozen(

@@ -22,6 +22,7 @@ export {
   shapeRecord,
   versionedRecord,
 } from './record.ts';
+export { shutAhead } from './shut.ts';
 export * from './units.ts';
 export { leastWindow, OPEN_ROUNDS, windowProblem } from './window.ts';
 export * from './words.ts';

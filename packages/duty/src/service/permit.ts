@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Policy } from '../rule/index.ts';
-import { createAdmin } from './admin/admin.ts';
+import { createAdmin, silencedText } from './admin/admin.ts';
 import { createAdoption } from './admin/adoption.ts';
 import { createLedgerChanges } from './admin/ledger-changes.ts';
 import { assembleCore } from './assemble.ts';
@@ -174,10 +174,8 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
  * the report. Nor does it grant while the store is down, although its session lives for some seconds more,
  * or while its own disk takes no entry.
  */
-async function healthOf(
-  { session, reports, identity, context }: CoreModules,
-  front: Front,
-): Promise<PermitHealth> {
+async function healthOf(modules: CoreModules, front: Front): Promise<PermitHealth> {
+  const { session, reports, identity, context } = modules;
   const { ledger } = context.parts;
   const seen = await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs });
   const down = seen.ok ? session.storeFault() : seen.detail;
@@ -191,7 +189,7 @@ async function healthOf(
   return {
     ready: phase === 'serving' && held === null && fault === null,
     state: held !== null ? 'behind' : fault !== null ? 'checking' : phase,
-    detail: held ?? fault ?? session.detail(),
+    detail: held ?? fault ?? `${session.detail()}${silencedText(modules)}`,
     ...(certificate === null ? {} : { certificate: certificate.text }),
     ledger: identity.ledger,
     epoch: identity.epoch,

@@ -10,7 +10,7 @@ import { connection } from '../../client/target.ts';
 import type { MarkView } from '../../client/views.ts';
 import { DUTIES, parseUnit, slotAt } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/index.ts';
-import { floorsOfFlags } from '../floors.ts';
+import { floorsOfFlags, silencedText } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 
 type Floors = Readonly<Record<string, string | null>>;
@@ -63,7 +63,9 @@ async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
   });
   print(io, options.json, { marks }, () => {
     const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
-    return `key ${shownKey(present)} is adopted; units above these floors are granted from now on\n${table(['duty', 'floor'], rows)}`;
+    const ahead = silencedText(marks);
+    const when = ahead === '' ? ' from now on' : '';
+    return `key ${shownKey(present)} is adopted; units above these floors are granted${when}\n${table(['duty', 'floor'], rows)}${ahead}`;
   });
 }
 

@@ -11,6 +11,7 @@ const marks = {
       duty: 'babe',
       head: { epoch: 'e', seq: '1', hash: 'h' },
       floor: '9',
+      deniedUntil: '2026-11-28T16:00:00Z',
       recent: [],
     },
   ],
@@ -24,7 +25,7 @@ test('floors go to the service as units of their duty', async (t) => {
   const { run, service } = await scene(t, answers);
   const ran = await run([...ADOPT, '--floor', 'babe=9', '--floor', 'grandpa=5/100']);
   assert.equal(ran.code, 0, ran.stderr);
-  assert.match(ran.stdout, /babe +9/);
+  assert.match(ran.stdout, /are granted\n.*babe +9\n {2}DENIED babe until 2026-11-28T16:00:00Z: its floor/s);
   assert.deepEqual(service.seen.at(-1)?.body, {
     chain: CHAIN,
     key: KEY,

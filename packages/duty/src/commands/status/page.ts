@@ -3,6 +3,7 @@ import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import { shownKey } from '../../client/keys.ts';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
+import { silencedText } from '../floors.ts';
 import { freezeText } from '../freeze-text.ts';
 import type { Status } from './status-command.ts';
 
@@ -60,7 +61,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
     ...standbysOf(status.standbys.filter(mine)).map((view) => standbyText(view, nowMs)),
   ]);
   const marks = status.marks.filter(mine);
-  return `${text}${marks.length === 0 ? '' : dutyTable(marks)}`;
+  return `${text}${silencedText(marks)}${marks.length === 0 ? '' : dutyTable(marks)}`;
 }
 
 /** While no node is active, a node without a shadow claim or drill is not a standby yet. */

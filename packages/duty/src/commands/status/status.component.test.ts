@@ -35,6 +35,7 @@ const mark = {
   duty: 'babe',
   head: { epoch: 'e1', seq: '12', hash: 'h' },
   floor: '40',
+  deniedUntil: '2026-11-28T16:00:00Z',
   recent,
 };
 const answers = {
@@ -60,7 +61,7 @@ test('the page names service, store, watch, nodes and last units, without contro
     /bravo no fit report/,
   ])
     assert.match(stdout, part);
-  assert.match(stdout, /babe +41 +alpha +seal +40 +12/);
+  assert.match(stdout, /DENIED babe until 2026-11-28T16:00:00Z: .*babe +41 +alpha +seal +40 +12/s);
   assert.ok(!stdout.includes('\u001b'));
   assert.ok(!all.includes(SECRET));
   assert.equal(service.seen[0]?.authorization, `Bearer ${SECRET}`);

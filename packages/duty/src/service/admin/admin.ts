@@ -1,8 +1,17 @@
-import { type Duty, formatUnit, isAdopted, type Mark, meaningOf, type Policy } from '../../rule/index.ts';
+import {
+  clockCeiling,
+  type Duty,
+  formatUnit,
+  isAdopted,
+  type Mark,
+  meaningOf,
+  type Policy,
+  shutAhead,
+} from '../../rule/index.ts';
 import { type KeyFilter, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
 import { listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { readMark } from '../ground/marks.ts';
+import { type MarkRef, readMark } from '../ground/marks.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
 import { headOf } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
@@ -17,7 +26,7 @@ export interface Admin {
 
 export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin {
   const { context, policies } = modules;
-  const { store, log } = context.parts;
+  const { store, log, clock } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
 
   async function applyPolicy(document: PolicyDocument, by: string): Promise<Policy> {
@@ -44,7 +53,8 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
       if (duty === undefined) continue;
       if ((filter.chain ?? chain) !== chain || (filter.key ?? key) !== key) continue;
       const held = await readMark(store, { chain, key, duty }, timeoutMs);
-      if (held !== null) views.push(viewOf(chain, key, duty, held.mark));
+      if (held !== null)
+        views.push(viewOf(policies.get(chain, key)?.policy, { chain, key, duty }, held.mark, clock.nowMs()));
     }
     return views;
   }
@@ -68,8 +78,15 @@ function mustKeepMeaning(policy: Policy, before: HeldPolicy | null): void {
 }
 
 /** A mark as people see it. */
-export function viewOf(chain: string, key: string, duty: Duty, mark: Mark): MarkView {
+export function viewOf(
+  policy: Policy | undefined,
+  { chain, key, duty }: MarkRef,
+  mark: Mark,
+  nowMs: number,
+): MarkView {
+  const until = policy === undefined ? undefined : deniedUntil(policy, duty, mark, nowMs);
   return {
+    ...(until === undefined ? {} : { deniedUntil: until }),
     chain,
     key,
     duty: duty.name,
@@ -85,4 +102,23 @@ export function viewOf(chain: string, key: string, duty: Duty, mark: Mark): Mark
       })),
     })),
   };
+}
+
+function deniedUntil(policy: Policy, duty: Duty, mark: Mark, nowMs: number): string | undefined {
+  return shutAhead(policy, mark, duty, clockCeiling(duty, policy.ceilings, nowMs))?.until;
+}
+
+/** The keys that a granted slot or a floor of the future silences, as far as this service saw their marks. */
+export function silencedText({ policies, marks, context }: CoreModules): string {
+  const nowMs = context.parts.clock.nowMs();
+  const silenced = policies.all().flatMap((policy) =>
+    Object.keys(policy.duties).flatMap((name) => {
+      const { chain, key } = policy;
+      const duty = context.duties.get(name);
+      const mark = duty && marks.get({ chain, key, duty })?.mark;
+      const until = mark && deniedUntil(policy, duty, mark, nowMs);
+      return until === undefined ? [] : [`; ${name} of key …${key.slice(-6)} is denied until ${until}`];
+    }),
+  );
+  return silenced.join('');
 }

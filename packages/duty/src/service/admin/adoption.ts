@@ -56,7 +56,8 @@ async function adoptUnder(
 ): Promise<readonly MarkView[]> {
   const { modules, changes, request, by } = adoption;
   const { context, policies, marks } = modules;
-  const { ledger, log } = context.parts;
+  const { ledger, log, clock } = context.parts;
+  const nowMs = clock.nowMs();
   const { chain, key } = request;
   const policy = changes.nextVersion(document, before, 'enforce');
   const { writes, pointerText } = changes.policyWrites(policy, by);
@@ -80,7 +81,7 @@ async function adoptUnder(
   modules.adopted(adopted.marks.map(({ duty }) => markName(chain, key, duty.name)));
   for (const { duty, held } of adopted.marks) marks.put({ chain: chain, key: key, duty }, held);
   log.warn({ event: 'adopted', chain: chain, key: key, by }, 'a key was adopted');
-  return adopted.marks.map(({ duty, held }) => viewOf(chain, key, duty, held.mark));
+  return adopted.marks.map(({ duty, held }) => viewOf(policy, { chain, key, duty }, held.mark, nowMs));
 }
 
 function groundOf({ context, identity }: CoreModules): AdoptionGround {

@@ -152,9 +152,7 @@ describe('an enter', () => {
       THEIRS,
       { ...ENTER, parts: ENTER.duty.parts, digest: null },
       withoutDigest(),
-      {
-        via: 'original',
-      },
+      { via: 'original' },
     );
     assert.deepEqual(original.fake.told.map(short), ['denied:unit-taken']);
   });

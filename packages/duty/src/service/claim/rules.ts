@@ -45,6 +45,7 @@ const REREAD = new Set([
   'digest-required',
   'unit-taken',
   'below-window',
+  'unit-ahead-granted',
 ]);
 /**
  * Denials that no later state takes back. A vote gets no other one before a linearizable read: it stops a

@@ -6,12 +6,14 @@ import { copyOf } from '../testing/fake-ledger.ts';
 import {
   ask,
   CHAIN,
+  claimOf,
   FIT_REPORT,
   fakePeers,
   fakeSeen,
   INCARNATION,
   KEY,
   memoryStore,
+  NEVER_SIGNED,
   OTHER_INCARNATION,
   policyDocument,
   SESSION_TTL_MS,
@@ -22,7 +24,7 @@ import {
   untilServing,
   vote,
 } from '../testing/services.ts';
-import { clockOf, until } from '../testing/world.ts';
+import { clockOf, START_MS, until } from '../testing/world.ts';
 
 /**
  * Grants after a session began anew: protocol section 4, rule 2. Nothing here is trusted.
@@ -322,3 +324,32 @@ test('a renewal without a certain answer stops all grants until the record was r
 function isRenewal(value: Uint8Array | null): boolean {
   return value !== null && !Buffer.from(value).toString().includes('"counter":"0"');
 }
+
+test('a slot granted by a clock that was ahead: reason, mark, health and adoption say until when', async (context) => {
+  const inner = clockOf(context);
+  let aheadMs = 600_000;
+  const clock = { ...inner, nowMs: () => inner.nowMs() + aheadMs };
+  const { permit } = await startAdopted(context, DENY, { parts: { clock } });
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  const far = slotNow(context) + 600;
+  assert.equal(await ask(permit, 'a', { unit: String(far) }), 'granted:new');
+  aheadMs = 0;
+  await inner.sleep(5_000);
+  await untilServing(context, permit);
+  await inner.sleep(5_000);
+  const { reason, message } = await permit.claim(claimOf({ unit: String(slotNow(context)) }), { node: 'a' });
+  const text = new Date(START_MS + (far + 1) * 1_000 - 3_600_000).toISOString().replace('.000', '');
+  assert.equal(reason, 'unit-ahead-granted');
+  assert.match(message, new RegExp(`up to ${far} is denied until ${text}$`));
+  const floors = { ...NEVER_SIGNED, babe: String(slotNow(context)) };
+  const adopted = await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'all stopped' }, 'ada');
+  for (const marks of [await permit.marks({}), adopted])
+    assert.deepEqual(
+      marks.map(({ duty, deniedUntil }) => [duty, deniedUntil]).filter(([, until]) => until !== undefined),
+      [['babe', text]],
+    );
+  assert.match(
+    (await permit.health()).detail,
+    new RegExp(`; babe of key …[0-9a-f]{6} is denied until ${text}$`),
+  );
+});

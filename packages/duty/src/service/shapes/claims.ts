@@ -101,6 +101,10 @@ export const markViews = z.object({
       duty: z.string(),
       head: z.object({ epoch: z.string(), seq: z.string(), hash: z.string() }),
       floor: z.string().nullable(),
+      deniedUntil: z
+        .string()
+        .optional()
+        .describe('If the floor or a granted slot lies in the future: when the first slot above it begins.'),
       recent: z.array(
         z.object({
           unit: z.string(),

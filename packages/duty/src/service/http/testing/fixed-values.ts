@@ -154,13 +154,7 @@ export function decision(id: number): DecisionRecord {
 }
 
 export const TOKENS: readonly TokenView[] = (['node', 'observer', 'operator', 'reader'] as const).map(
-  (role) => ({
-    id: role.padEnd(16, '0'),
-    role,
-    name: `${role}-a`,
-    original: null,
-    createdMs: 1,
-  }),
+  (role) => ({ id: role.padEnd(16, '0'), role, name: `${role}-a`, original: null, createdMs: 1 }),
 );
 export const WIRE_TOKEN: TokenView = {
   id: 'f'.repeat(16),
