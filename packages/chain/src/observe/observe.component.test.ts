@@ -56,6 +56,22 @@ test('a syncing node gets its finality from others, which proves nothing', async
   assert.equal((await look()).syncing, false, 'only the beginning is withheld');
 });
 
+test('a block arrived if it is new since the last view, and the node is in sync', async (t) => {
+  const chain = fakeChain({ finalized: 42 });
+  const { look } = await observer(t, chain);
+  const slots = [(await look()).arrivedSlot, (await look()).arrivedSlot];
+  for (const change of [
+    { finalized: 43 },
+    {},
+    { finalized: 44, syncing: true },
+    { finalized: 45, syncing: false },
+  ]) {
+    chain.set(change);
+    slots.push((await look()).arrivedSlot);
+  }
+  assert.deepEqual(slots, [null, null, 43n, null, null, 45n]);
+});
+
 test('another chain behind the address begins anew', async (t) => {
   const chain = fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3 });
   const { look } = await observer(t, chain);

@@ -1,4 +1,4 @@
-import { finalizedHead, genesisHash, type Head } from '../header/header.ts';
+import { bestHead, finalizedHead, genesisHash, type Head } from '../header/header.ts';
 import { grandpaSetId } from '../reads/authorities.ts';
 import { beefySetId, sessionIndex } from '../reads/counters.ts';
 import { roundState } from '../reads/round-state.ts';
@@ -17,6 +17,10 @@ export interface ChainView {
   readonly beefySetId: bigint | null;
   /** Null if the node runs no GRANDPA voter. */
   readonly voter: SeenVoter | null;
+  /** Hash of the best block. */
+  readonly best: string | null;
+  /** The slot of the best block, if the node imported it since the last view, in sync. */
+  readonly arrivedSlot: bigint | null;
   /** True until the node was once seen in sync: what it shows may be long past. */
   readonly syncing: boolean;
 }
@@ -34,7 +38,12 @@ export async function viewChain(node: NodeRpc, before: ChainView | null): Promis
   const known = before?.chain === chain ? before : null;
   const voter = reading === null ? null : await judge(node, head, known?.voter ?? null, reading);
   const syncing = known?.syncing !== false && (await isSyncing(node));
-  return { chain, finalizedBlock: BigInt(head.number), session, beefySetId: beefy, voter, syncing };
+  const { hash: best, digest } = await bestHead(node);
+  const isNew = known !== null && known.best !== null && known.best !== best;
+  // A node that catches up imports blocks long after their slots.
+  const arrivedSlot = isNew && !(await isSyncing(node)) ? (digest.slot?.slot ?? null) : null;
+  const counts = { finalizedBlock: BigInt(head.number), session, beefySetId: beefy };
+  return { chain, ...counts, voter, best, arrivedSlot, syncing };
 }
 
 /** Also true if the node does not say so. */

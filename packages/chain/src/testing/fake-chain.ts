@@ -43,7 +43,8 @@ export function fakeChain(given: Partial<FakeChainState> = {}): FakeChain {
     parentHash: blockHash(Math.max(0, number - 1)),
     stateRoot: GENESIS,
     extrinsicsRoot: GENESIS,
-    digest: { logs: [] },
+    // The slot of Aura is the number.
+    digest: { logs: [`0x066175726120${littleEndian(number, 8).slice(2)}`] },
   });
   const stored = (key: unknown): string | null => {
     if (key === storageKey('Session', 'CurrentIndex'))

@@ -4,7 +4,7 @@ import { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 import { leftoversAfter, type Mark } from './mark.ts';
 import { meaningOf } from './meaning.ts';
 import type { Policy } from './policy.ts';
-import { compareUnits, type Unit, unitProblem } from './units.ts';
+import { compareUnits, highestUnit, type Unit, unitProblem } from './units.ts';
 
 /**
  * The mark with which a key begins, or begins again: protocol section 6. An adoption only ever raises a
@@ -22,7 +22,7 @@ export function adoptMark(
 ): Mark {
   const problem = floor === null ? null : unitProblem(duty.fields, floor);
   if (problem !== null) throw new RangeError(`floor of ${duty.name}: ${problem}`);
-  const raised = highest(before?.floor ?? null, floor);
+  const raised = highestUnit(before?.floor ?? null, floor);
   const recent =
     before?.recent.filter((entry) => raised === null || compareUnits(entry.unit, raised) > 0) ?? [];
   const last: LedgerEntry = {
@@ -58,9 +58,4 @@ export function adoptMark(
     adoption: hash,
     leftovers: leftoversAfter(duty, before, recent),
   };
-}
-
-function highest(a: Unit | null, b: Unit | null): Unit | null {
-  if (a === null || b === null) return a ?? b;
-  return compareUnits(a, b) >= 0 ? a : b;
 }

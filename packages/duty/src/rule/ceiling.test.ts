@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
+  type Arrival,
   type Ceiling,
   type CeilingPolicy,
   clockCeiling,
@@ -11,11 +12,12 @@ import {
   maxUnit,
   type Observation,
   observedCeiling,
+  slotCeiling,
   slotStartMs,
   type Unit,
   withinCeiling,
 } from './index.ts';
-import { dutyNamed, samplePolicy } from './testing/samples.ts';
+import { adopted, ask, dutyNamed, sampleClaim, samplePolicy } from './testing/samples.ts';
 
 const U64 = (1n << 64n) - 1n;
 const U32 = (1n << 32n) - 1n;
@@ -63,6 +65,42 @@ describe('slots: the service clock plus the allowed skew', () => {
           assert.ok(admits(clockCeiling(duty, policy, later), [slot]));
       }),
     );
+  });
+});
+
+describe('slots: the blocks that other observers saw arrive', () => {
+  const ms = slotStartMs(policy, 1_000n);
+  const top = (arrivals: readonly Arrival[], name = 'babe') => {
+    const ceiling = slotCeiling(dutyNamed(name), policy, ms, arrivals, 'ann');
+    return ceiling.kind === 'at' ? ceiling.highest[0]?.[0] : ceiling.kind;
+  };
+  const arrival = (slot: bigint, ageMs = 0, observer = 'bob') => ({ observer, slot, ageMs });
+
+  test('sixteen slots above the newest one, and the slots since then; never above the clock', () => {
+    assert.deepEqual([top([arrival(400n)]), top([arrival(400n, 59_999)])], [416n, 425n]);
+    assert.deepEqual(
+      [top([arrival(984n)]), top([arrival(983n)]), top([arrival(2_000n)])],
+      [1_000n, 999n, 1_000n],
+    );
+    assert.deepEqual(
+      [top([arrival(400n), arrival(500n, 0, 'cat')]), top([arrival(400n), arrival(990n)])],
+      [516n, 1_000n],
+    );
+    assert.deepEqual(top([arrival(400n)], 'aura-blocks'), 416n);
+    const ceiling = slotCeiling(dutyNamed('babe'), policy, ms, [arrival(400n)], 'ann');
+    const { detail } = {
+      detail: '',
+      ...ask(adopted(dutyNamed('babe')), sampleClaim(dutyNamed('babe'), [417n]), { ceiling }),
+    };
+    assert.match(detail, /shows slot 1000, and by the blocks .* above 416 is due/);
+  });
+
+  test('the clock alone bounds without an arrival, by that of the claimant, after ten minutes, and for relay slots', () => {
+    const old = [arrival(400n, 600_001)];
+    for (const none of [[], [arrival(400n, 0, 'ann')], old]) assert.equal(top(none), 1_000n);
+    assert.equal(top([arrival(400n, 600_000)]), 516n);
+    assert.equal(top([arrival(400n)], 'aura-parachain'), 1_000n);
+    assert.equal(slotCeiling(dutyNamed('babe'), policy, 0, [arrival(1n)], 'ann').kind, 'unknown');
   });
 });
 

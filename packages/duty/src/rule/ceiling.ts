@@ -1,4 +1,4 @@
-import type { Duty } from './duties.ts';
+import { type Duty, slotOfRelayParent } from './duties.ts';
 import type { Ceiling, CeilingPolicy } from './policy.ts';
 import { compareUnits, maxUnit, type Unit } from './units.ts';
 
@@ -12,7 +12,24 @@ export interface Observation {
   readonly beefySetId: bigint | null;
   readonly round: bigint | null;
   readonly session: bigint | null;
+  /** The slot of the newest block that it saw arrive. Only {@link Arrival} bounds slots. */
+  readonly bestSlot?: bigint | null | undefined;
 }
+
+/** A block that an observer saw arrive, some time ago by the monotonic clock. */
+export interface Arrival {
+  readonly observer: string;
+  readonly slot: bigint;
+  readonly ageMs: number;
+}
+
+/** Slots that a new one may lie above those that passed since a block arrived. */
+const SLOT_STEP = 16n;
+/**
+ * An arrival bounds slots for this long: if the chain stands still, a monotonic clock that was suspended, or
+ * an arrival that was heard of late, must not keep it so.
+ */
+const ARRIVAL_LIFE_MS = 600_000;
 
 const U64_MAX = (1n << 64n) - 1n;
 
@@ -44,6 +61,30 @@ export function clockCeiling(duty: Duty, policy: CeilingPolicy, nowMs: number): 
   if (slot < 0n) return { kind: 'unknown', why: 'the chain has not begun by the clock of the service' };
   const rest = maxUnit(duty.fields).slice(1);
   return { kind: 'at', highest: [[slot, ...rest]] };
+}
+
+/**
+ * Slots by the second clock, too: the newest block that another observer saw arrive, the slots since then and
+ * a step. The lower of the two ceilings holds. Slots of relay parents have the clock alone, because no
+ * observer sees blocks of the relay chain.
+ */
+export function slotCeiling(
+  duty: Duty,
+  policy: CeilingPolicy,
+  nowMs: number,
+  arrivals: readonly Arrival[],
+  claimant: string,
+): Ceiling {
+  const ceiling = clockCeiling(duty, policy, nowMs);
+  const [clock] = ceiling.kind === 'at' ? (ceiling.highest[0] ?? []) : [];
+  if (clock === undefined || slotOfRelayParent(duty)) return ceiling;
+  const counts = ({ observer, ageMs }: Arrival) => observer !== claimant && ageMs <= ARRIVAL_LIFE_MS;
+  const topOf = ({ slot, ageMs }: Arrival) => slot + BigInt(Math.floor(ageMs / policy.slotMs)) + SLOT_STEP;
+  const tops = arrivals.filter(counts).map(topOf);
+  if (tops.length === 0 || tops.some((top) => top >= clock)) return ceiling;
+  const [highest = clock] = tops.toSorted((one, other) => (one > other ? -1 : 1));
+  const why = `the clock of this service shows slot ${clock}, and by the blocks that observers saw no slot above ${highest} is due`;
+  return { kind: 'at', highest: [[highest, ...maxUnit(duty.fields).slice(1)]], why };
 }
 
 /**

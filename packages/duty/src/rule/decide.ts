@@ -172,7 +172,8 @@ function decideNew(at: Case): Decision {
   const { claim, attempt } = at;
   const { ceiling, lowest, base } = at.bounds;
   if (ceiling.kind === 'unknown') return unbounded(ceiling.why);
-  if (!withinCeiling(ceiling, claim.unit)) return deny('unit-ahead', 'the unit lies above the ceiling');
+  if (!withinCeiling(ceiling, claim.unit))
+    return deny('unit-ahead', ceiling.why ?? 'the unit lies above the ceiling');
   if (isPast(claim.duty, lowest, claim.unit)) {
     return deny('unit-past', `the unit lies below ${formatUnit(lowest ?? [])}, the lowest that is still due`);
   }

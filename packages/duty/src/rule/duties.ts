@@ -4,12 +4,6 @@ import type { UnitField } from './units.ts';
 export const PARTS = ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** The claimants that may get the answer to an equal claim again. */
-export type RepeatRule = 'same-incarnation' | 'same-digest' | 'never';
-
-/** The source of the limit for new units: the service's clock, or reports of observers. */
-export type CeilingKind = 'clock' | 'observed';
-
 /**
  * A kind of signing, as data. The table is section 3 of the claim protocol (in words for operators:
  * docs/duty/explanation/safety.md).
@@ -21,12 +15,14 @@ export interface Duty {
   readonly parts: readonly Part[];
   /** Exact digest length in bytes; 0 if the signed bytes change between equal acts, so none is bound. */
   readonly digestBytes: number;
-  readonly repeat: RepeatRule;
+  /** The claimants that may get the answer to an equal claim again. */
+  readonly repeat: 'same-incarnation' | 'same-digest' | 'never';
   /** The owner of a unit: one start of the process, or the node across restarts. */
   readonly owner: 'incarnation' | 'node';
   /** How many units above the floor are remembered one by one (W). */
   readonly window: number;
-  readonly ceiling: CeilingKind;
+  /** The source of the limit for new units: the service's clock, or reports of observers. */
+  readonly ceiling: 'clock' | 'observed';
   /** `every-ready`: any ready node after its standby delay; `on-watch`: the active node. */
   readonly claimants: 'every-ready' | 'on-watch';
 }
@@ -106,41 +102,9 @@ export const DUTIES: readonly Duty[] = [
   },
 ];
 
-/**
- * A set of duties by name, so that a chain with other duties can bring its own. Throws on a duty that breaks
- * the table's rules.
- */
-export function dutyTable(duties: readonly Duty[] = DUTIES): ReadonlyMap<string, Duty> {
-  const table = new Map<string, Duty>();
-  for (const duty of duties) {
-    const problem = dutyProblem(duty) ?? (table.has(duty.name) ? 'its name is taken' : null);
-    if (problem !== null) throw new RangeError(`duty ${duty.name}: ${problem}`);
-    table.set(duty.name, duty);
-  }
-  return table;
-}
-
-/** The units that an observation can be compared with. */
-const OBSERVED_UNITS: readonly string[] = ['set/round', 'beefySet/block', 'session'];
-
-function dutyProblem(duty: Duty): string | null {
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(duty.name))
-    return 'a name is lower-case letters, digits and dashes, at most 32';
-  if (duty.fields.length === 0) return 'a unit needs at least one field';
-  if (!Number.isSafeInteger(duty.window) || duty.window < 1) return 'the window is at least 1';
-  if (duty.parts.filter((part) => part !== 'enter').length === 0) return 'at least one part must be signed';
-  if (duty.parts.indexOf('enter') > 0) return 'enter comes first';
-  if (new Set(duty.parts).size !== duty.parts.length) return 'a part is named twice';
-  if (!Number.isSafeInteger(duty.digestBytes) || duty.digestBytes < 0)
-    return 'a digest has a length in whole bytes';
-  const names = duty.fields.map((field) => field.name);
-  if (duty.ceiling === 'clock' && names[0] !== 'slot')
-    return 'a clock bounds units that begin with a slot only';
-  if (duty.ceiling === 'observed' && !OBSERVED_UNITS.includes(names.join('/')))
-    return `observers bound ${OBSERVED_UNITS.join(', ')} only`;
-  if (duty.digestBytes === 0 && duty.repeat !== 'never')
-    return 'a duty without a digest must not repeat grants';
-  return null;
+/** The duties by name. */
+export function dutyTable(): ReadonlyMap<string, Duty> {
+  return new Map(DUTIES.map((duty) => [duty.name, duty]));
 }
 
 /** The parts that are signed, in order. */

@@ -133,7 +133,7 @@ export type Policy = DeepReadonly<z.infer<typeof policyShape>>;
 
 /** The highest new unit that may be granted, or the reason why there is no limit to compare with. */
 export type Ceiling =
-  | { readonly kind: 'at'; readonly highest: readonly Unit[] }
+  | { readonly kind: 'at'; readonly highest: readonly Unit[]; readonly why?: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** Whether the key was adopted, frozen or not. */

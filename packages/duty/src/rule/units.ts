@@ -87,6 +87,12 @@ export function unitHex(fields: readonly UnitField[], unit: Unit): string {
   return Array.from(unitBytes(fields, unit), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** The higher of two units of one duty; null counts as lowest. */
+export function highestUnit(a: Unit | null, b: Unit | null): Unit | null {
+  if (a === null || b === null) return a ?? b;
+  return compareUnits(a, b) >= 0 ? a : b;
+}
+
 /** Negative, zero or positive as `a` is below, equal to or above `b`. Both must belong to one duty. */
 export function compareUnits(a: Unit, b: Unit): number {
   for (let index = 0; index < Math.max(a.length, b.length); index++) {

@@ -8,7 +8,7 @@ export type { PermitOptions, PermitParts } from './ground/options.ts';
 export { DEFAULT_LIMITS, type Limits } from './http/context.ts';
 export type { Caller, Identified } from './http/identity.ts';
 export type { ListenAddress } from './http/listen.ts';
-export { type OpenApiOptions, openApiDocument } from './http/openapi.ts';
+export { openApiDocument } from './http/openapi.ts';
 export { PROBLEMS, type ProblemCode } from './http/problem.ts';
 export type { MakePages, PagesHost, ServedPages } from './http/served-pages.ts';
 export {

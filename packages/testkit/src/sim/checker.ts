@@ -1,4 +1,4 @@
-import { DUTIES, type Duty, dutyTable } from '@watchbill/duty/rule';
+import { type Duty, dutyTable } from '@watchbill/duty/rule';
 import type { ClaimReply } from '@watchbill/duty/service';
 import type { HistoryEvent, ReleaseEvent, ReplyEvent, ToldEvent } from './history.ts';
 
@@ -25,11 +25,8 @@ type Check = (event: HistoryEvent) => Violation | null;
  * The first event of a history that breaks a promise, or null. Independent of the service: it keeps a map of
  * everything that was ever granted or released.
  */
-export function findViolation(
-  events: readonly HistoryEvent[],
-  duties: readonly Duty[] = DUTIES,
-): Violation | null {
-  const table = dutyTable(duties);
+export function findViolation(events: readonly HistoryEvent[]): Violation | null {
+  const table = dutyTable();
   const checks: readonly Check[] = [
     oneDigest(),
     oneIncarnation(table),

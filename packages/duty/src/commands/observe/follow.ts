@@ -50,7 +50,8 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
   while (!stopped.aborted) {
     try {
       // Kept although the service may not take it: a restart of the voter is seen once.
-      view = await viewChain(node, view);
+      // After a gap, a block may have arrived at any time in it.
+      view = await viewChain(node, view && (failures === 0 ? view : { ...view, best: null }));
       await tell(parts, view);
       failures = 0;
       narrate.told(view);

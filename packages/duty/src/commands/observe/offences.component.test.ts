@@ -32,6 +32,8 @@ const view: ChainView = {
     session: null,
     beefySetId: null,
     voter: null,
+    best: null,
+    arrivedSlot: null,
     syncing: false,
   },
 };

@@ -20,6 +20,7 @@ export function reportOf({
   session,
   beefySetId,
   voter,
+  arrivedSlot,
 }: ChainView): ObservationReport {
   const told = voter !== null && mayBeTold(voter) ? voter : null;
   return {
@@ -28,6 +29,7 @@ export function reportOf({
     ...(session === null ? {} : { session: session.toString() }),
     ...(beefySetId === null ? {} : { beefySetId: beefySetId.toString() }),
     ...(told === null ? {} : { setId: told.setId.toString(), round: told.round.toString() }),
+    ...(arrivedSlot === null ? {} : { bestSlot: arrivedSlot.toString() }),
   };
 }
 

@@ -10,6 +10,8 @@ const VIEW: ChainView = {
   session: null,
   beefySetId: null,
   voter: null,
+  best: null,
+  arrivedSlot: null,
   syncing: false,
 };
 

@@ -1,4 +1,4 @@
-import type { LedgerPoint, Unit } from '../../rule/index.ts';
+import { highestUnit, type LedgerPoint, type Unit } from '../../rule/index.ts';
 import {
   type EntryLine,
   type HeadLine,
@@ -6,7 +6,7 @@ import {
   markName,
   type WordLine,
 } from '../../service/ledger/lines.ts';
-import { fieldsOf, highestUnit, pointOfFields } from '../../service/ledger/points.ts';
+import { fieldsOf, pointOfFields } from '../../service/ledger/points.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
 import { decodeReport, type Report, reportKey, wordId } from '../../service/rollback-reports/report.ts';
 import { dutyOf, type Refuse, readEntry, unitOf } from '../entry.ts';

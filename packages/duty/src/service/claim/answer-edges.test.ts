@@ -125,7 +125,8 @@ describe('a vote', () => {
     const policy = under({ standbyDelayMs: 400 });
     const basis = basisOf(adopted(claim), policy);
     const known = basis.heard?.known.map((each) => ({ ...each, beefySetId: 0n, finalizedBlock: 1n })) ?? [];
-    const heard = { base: { openedMs: null, adopted: new Set<string>() }, fresh: known, first: [], known };
+    assert.ok(basis.heard);
+    const heard = { ...basis.heard, fresh: known, known };
     const wait = only(await standby.send(turn(101), recalled({ ...basis, heard }, 102)), 'wait');
     assert.equal(wait.untilMs, 500);
   });

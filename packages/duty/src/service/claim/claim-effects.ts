@@ -1,6 +1,7 @@
 import { OVER, randomHex } from '@watchbill/kit';
 import type { LedgerEntry, Policy } from '../../rule/index.ts';
 import type { Transaction } from '../../store/index.ts';
+import { heardOf } from '../ground/base.ts';
 import { keys } from '../ground/keys.ts';
 import type { HeldMark } from '../ground/marks.ts';
 import { createNamedMutex, type NamedMutex } from '../ground/mutex.ts';
@@ -247,12 +248,7 @@ function basisOf(modules: CoreModules, { asked: { claim } }: ClaimUnderWay, seen
   const policy = seen.policy?.policy ?? null;
   const nonce = randomHex(context.parts.random, 8);
   if (policy === null) return { ...seen, heard: null, standing: null, nonce };
-  const heard = {
-    base: base(),
-    fresh: observations.fresh(policy),
-    first: observations.first(policy),
-    known: observations.known(policy),
-  };
+  const heard = heardOf(base(), observations, policy);
   return { ...seen, heard, standing: standingOf(modules, policy, claim.owner.node), nonce };
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { DUTIES } from '../../rule/index.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import { createLedgerChanges } from '../admin/ledger-changes.ts';
 import { PermitFault } from '../contract.ts';
@@ -103,16 +102,6 @@ describe('a lift', () => {
     await permit.freeze(REQUEST, 'ada');
     const [second] = await permit.liftFreeze(lift, 'bob');
     assert.equal(second?.freeze?.lifted?.round, '3/21', 'a step above the round that was seen');
-  });
-
-  test('needs no rounds, on a chain without GRANDPA', async (context) => {
-    const duties = DUTIES.filter(({ name }) => name === 'babe');
-    const babe = { enabled: true, digestRequired: true, window: 1 };
-    const { permit } = await startAdopted(context, { duties: { babe } }, { parts: { duties } });
-    await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-    await permit.freeze(REQUEST, 'ada');
-    const [lifted] = await permit.liftFreeze(lift, 'bob');
-    assert.deepEqual([lifted?.mode, lifted?.freeze?.lifted?.round], ['enforce', undefined]);
   });
 
   test('of a policy that does not name its freeze enforces', async (context) => {

@@ -97,9 +97,8 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges): Fre
  */
 function lastRound({ context, observations }: CoreModules, policy: Policy): string | null {
   const duty = context.duties.get('grandpa');
-  const seen = duty === undefined ? null : highestSeen(duty, observations.known(policy));
-  if (duty === undefined || seen === null) return null;
-  const [last] = ceilingOver(duty, policy.ceilings, seen).highest;
+  const seen = duty && highestSeen(duty, observations.known(policy));
+  const [last] = duty && seen ? ceilingOver(duty, policy.ceilings, seen).highest : [];
   return last === undefined ? null : formatUnit(last);
 }
 

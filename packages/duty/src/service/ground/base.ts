@@ -1,9 +1,9 @@
 import {
+  type Arrival,
   type Base,
   type Bounds,
   type CeilingPolicy,
   type Claim,
-  clockCeiling,
   isUnscoped,
   lowestBound,
   NO_BASE,
@@ -12,6 +12,7 @@ import {
   observedCeiling,
   type Policy,
   slotBase,
+  slotCeiling,
 } from '../../rule/index.ts';
 
 /**
@@ -78,6 +79,24 @@ export interface Heard {
   readonly first: readonly Observation[];
   /** Every report that the store holds, whenever it came, for this policy. */
   readonly known: readonly Observation[];
+  /** The newest block that each observer of this policy saw arrive. */
+  readonly arrivals: readonly Arrival[];
+}
+
+type Reports = { readonly [Name in Exclude<keyof Heard, 'base'>]: (policy: Policy) => Heard[Name] };
+
+export function heardOf(
+  base: SessionBase,
+  { fresh, first, known, arrivals }: Reports,
+  policy: Policy,
+): Heard {
+  return {
+    base,
+    fresh: fresh(policy),
+    first: first(policy),
+    known: known(policy),
+    arrivals: arrivals(policy),
+  };
 }
 
 /** The bounds of a claim. `mark` is the name of its mark. */
@@ -87,7 +106,7 @@ export function boundsOf(policy: Policy, claim: Claim, mark: string, heard: Hear
   const reports = scoped(policy, trust ? heard.known : heard.fresh);
   const ceiling =
     duty.ceiling === 'clock'
-      ? clockCeiling(duty, policy.ceilings, nowMs)
+      ? slotCeiling(duty, policy.ceilings, nowMs, heard.arrivals, owner.node)
       : observedCeiling(duty, policy.ceilings, reports, owner.node);
   return {
     ceiling,

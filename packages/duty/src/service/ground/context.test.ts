@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DUTIES, type Duty } from '../../rule/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { memoryStore, partsOf, put, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
@@ -9,7 +8,7 @@ import { createContext, listTexts, readTexts } from './context.ts';
 const PAGE = 500;
 
 /** A context whose reads take 25 ms; what its store and its meter were asked. */
-function ground(context: TestContext, inner: Store = memoryStore(context), duties?: readonly Duty[]) {
+function ground(context: TestContext, inner: Store = memoryStore(context)) {
   const measured: unknown[] = [];
   const asked: unknown[] = [];
   const store: Store = {
@@ -26,16 +25,9 @@ function ground(context: TestContext, inner: Store = memoryStore(context), dutie
     },
   };
   const meter = { ...silentMeter, storeCall: (...call: unknown[]) => void measured.push(call) };
-  const { parts, options } = partsOf(context, { store, parts: { meter, ...(duties ? { duties } : {}) } });
+  const { parts, options } = partsOf(context, { store, parts: { meter } });
   return { core: createContext(parts, options), store: inner, measured, asked };
 }
-
-test('the duties are those that a service was given, or all', (context) => {
-  const names = (duties?: readonly Duty[]) =>
-    [...ground(context, memoryStore(context), duties).core.duties.keys()].sort();
-  assert.deepEqual(names(), DUTIES.map(({ name }) => name).sort());
-  assert.deepEqual(names(DUTIES.filter(({ name }) => name === 'babe')), ['babe']);
-});
 
 test('a read has its budget, and its time is measured', async (context) => {
   const { core, store, asked, measured } = ground(context);

@@ -9,7 +9,7 @@ export interface CoreContext {
 }
 
 export function createContext(parts: PermitParts, options: PermitOptions): CoreContext {
-  return { parts, options, duties: dutyTable(parts.duties) };
+  return { parts, options, duties: dutyTable() };
 }
 
 /** The parts that reading records needs: of a running service, or of a recovery. */

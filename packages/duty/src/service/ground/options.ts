@@ -1,5 +1,4 @@
 import type { Clock, Random } from '@watchbill/kit';
-import type { Duty } from '../../rule/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { KeepIncident } from '../incident.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -16,8 +15,6 @@ export interface PermitParts {
   readonly nodeRpc: NodeRpc;
   readonly log: Log;
   readonly meter: Meter;
-  /** Other duties than the built-in table. */
-  readonly duties?: readonly Duty[];
   readonly failpoint?: Failpoint;
   /** Without it, drills are forgotten at the end of the process. */
   readonly standbyFile?: StandbyFile;

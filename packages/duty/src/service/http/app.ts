@@ -37,7 +37,7 @@ export async function buildApp(context: HttpContext): Promise<App> {
     done();
   });
   await registerOpenApi(app, openApiHead(context.version));
-  const specs = routeSpecs([...context.duties.values()]);
+  const specs = routeSpecs();
   const stream = decisionStream(context, specs.stream.access);
   const exports = ledgerExports(context);
   await serveRoutes(app, specs, {

@@ -1,17 +1,11 @@
 import { type OpenApiDocument, type OpenApiHead, openApiOf } from '@watchbill/kit/http';
-import { DUTIES, type Duty } from '../../rule/index.ts';
 import { routeSpecs } from './routes/specs.ts';
-
-export interface OpenApiOptions {
-  readonly version: string;
-  readonly duties?: readonly Duty[];
-}
 
 /**
  * The OpenAPI document without a running service, for the docs. The server shows the same at `/openapi.json`.
  */
-export function openApiDocument({ version, duties = DUTIES }: OpenApiOptions): Promise<OpenApiDocument> {
-  return openApiOf(routeSpecs(duties), openApiHead(version));
+export function openApiDocument({ version }: { readonly version: string }): Promise<OpenApiDocument> {
+  return openApiOf(routeSpecs(), openApiHead(version));
 }
 
 /** `mutualTLS` is of OpenAPI 3.1; the types of the plugin know 3.0. */

@@ -1,5 +1,5 @@
 import { type ProblemSpec, problem, problemMaker } from '@watchbill/kit/http';
-import { REASONS } from '../../rule/index.ts';
+import { REASONS, type UnknownCode } from '../../rule/index.ts';
 
 /** Every problem code of the HTTP API. `docs/reference` is generated from this list. */
 export const PROBLEMS = {
@@ -108,17 +108,13 @@ export const PROBLEMS = {
     'The service does not grant now',
     'Look at the detail and at /v1/health; ask another service.',
   ),
-  'store-unavailable': problem(
-    503,
-    REASONS['store-unavailable'].summary,
-    REASONS['store-unavailable'].remedy,
-  ),
-  'ledger-unavailable': problem(
-    503,
-    REASONS['ledger-unavailable'].summary,
-    REASONS['ledger-unavailable'].remedy,
-  ),
+  'store-unavailable': unavailable('store-unavailable'),
+  'ledger-unavailable': unavailable('ledger-unavailable'),
 } as const satisfies Record<string, ProblemSpec>;
+
+function unavailable(code: UnknownCode) {
+  return problem(503, REASONS[code].summary, REASONS[code].remedy);
+}
 
 export type ProblemCode = keyof typeof PROBLEMS;
 

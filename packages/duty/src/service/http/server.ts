@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https';
 import { createLogger } from '@watchbill/kit/log';
 import type { Logger } from 'pino';
-import { type Duty, dutyTable } from '../../rule/index.ts';
+import { dutyTable } from '../../rule/index.ts';
 import type { ServedPermit } from '../contract.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
 import { admitConnections } from './admission.ts';
@@ -38,7 +38,6 @@ export interface ServerOptions {
   readonly logger?: Logger;
   readonly metrics?: Metrics;
   readonly limits?: Partial<Limits>;
-  readonly duties?: readonly Duty[];
   /** Opens `/original/authorize_fix_order/{node}` with this list. For demonstrations only. */
   readonly demoOrder?: readonly string[];
   /** Pages for people, for example the console. */
@@ -174,7 +173,7 @@ export function contextOf(
     permit,
     log: options.logger ?? createLogger(),
     metrics,
-    duties: dutyTable(options.duties),
+    duties: dutyTable(),
     limits,
     version: options.version,
     help: options.help ?? HELP_FOLDER,

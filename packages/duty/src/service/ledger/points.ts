@@ -1,7 +1,7 @@
 import { hash as digestOf } from 'node:crypto';
 import { z } from 'zod';
 import {
-  compareUnits,
+  highestUnit,
   type LedgerEntry,
   type LedgerPoint,
   PARTS,
@@ -58,12 +58,6 @@ export function fieldsOfBody(body: string, hash: string): EntryFields {
 /** A unit from its canonical text, whatever the duty. Only for text that this project wrote. */
 export function unitOf(text: string): Unit {
   return text.split('/').map(BigInt);
-}
-
-/** The higher of two units of one duty; null counts as lowest. */
-export function highestUnit(a: Unit | null, b: Unit | null): Unit | null {
-  if (a === null || b === null) return a ?? b;
-  return compareUnits(a, b) >= 0 ? a : b;
 }
 
 /** An entry as a point. `part` is its first part, null for an adoption. */

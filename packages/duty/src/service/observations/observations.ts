@@ -1,4 +1,4 @@
-import type { Observation, Policy } from '../../rule/index.ts';
+import type { Arrival, Observation, Policy } from '../../rule/index.ts';
 import type { ObservationReport } from '../contract.ts';
 import { type CoreContext, listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
@@ -24,6 +24,8 @@ export interface ObservationBook {
   fresh(policy: Policy): readonly Observation[];
   /** First reports since the session was opened. */
   first(policy: Policy): readonly Observation[];
+  /** The newest block that each observer saw arrive, in whichever session. */
+  arrivals(policy: Policy): readonly Arrival[];
   /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
   opened(): Promise<void>;
   /** First reports by record key, for other services. */
@@ -63,6 +65,7 @@ export async function createObservationBook(context: CoreContext): Promise<Obser
     },
     fresh: (policy) => freshReports(shell.state.reports, keysOf(policy), clock.monotonicMs()),
     first: (policy) => firstReports(shell.state.reports, keysOf(policy)),
+    arrivals: (policy) => arrivals(shell, policy),
     opened: () => noteStore(shell),
     firsts: () => firstTexts(shell.state.reports),
     onJump(listener) {
@@ -71,6 +74,14 @@ export async function createObservationBook(context: CoreContext): Promise<Obser
     inherit: (firsts) => inherit(shell, firsts),
     stop: () => mirror.stop(),
   };
+}
+
+function arrivals({ state, context }: Shell, policy: Policy): readonly Arrival[] {
+  const nowMs = context.parts.clock.monotonicMs();
+  return namesOf(policy).flatMap((observer) => {
+    const seen = state.arrivals.get(keys.observation(policy.chain, observer));
+    return seen === undefined ? [] : [{ observer, slot: seen.slot, ageMs: nowMs - seen.atMs }];
+  });
 }
 
 const recordKeys = new WeakMap<Policy, readonly string[]>();

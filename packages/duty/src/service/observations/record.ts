@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, type Observation, versionedRecord } from '../../rule/index.ts';
 
 /** The fields of an observer's report. */
-export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'session'] as const;
+export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'session', 'bestSlot'] as const;
 export type Field = (typeof FIELDS)[number];
 
 /**
@@ -17,13 +17,8 @@ export interface ObservationRecord {
 }
 
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
-const fields = {
-  finalizedBlock: decimal.nullable(),
-  setId: decimal.nullable(),
-  beefySetId: decimal.nullable(),
-  round: decimal.nullable(),
-  session: decimal.nullable(),
-};
+// A record of before observers saw blocks arrive has no `bestSlot`.
+const fields = mapFields(() => decimal.nullable().default(null));
 const VERSION = 2;
 const shape = z.strictObject({ v: z.literal(VERSION), ...fields, receipts: z.strictObject(fields) });
 
@@ -44,11 +39,5 @@ export function decodeObservation(observer: string, text: string): ObservationRe
 }
 
 export function mapFields<Value>(of: (field: Field) => Value): Record<Field, Value> {
-  return {
-    finalizedBlock: of('finalizedBlock'),
-    setId: of('setId'),
-    beefySetId: of('beefySetId'),
-    round: of('round'),
-    session: of('session'),
-  };
+  return Object.fromEntries(FIELDS.map((field) => [field, of(field)])) as Record<Field, Value>;
 }

@@ -83,7 +83,7 @@ export function hear(
   const latest = {
     observer: now.observer,
     ...mapFields((field) =>
-      said.includes(field) || (before?.latest[field] ?? null) !== null ? now[field] : null,
+      said.includes(field) || (before?.latest[field] ?? null) !== null ? (now[field] ?? null) : null,
     ),
   };
   const firstMs = UNITS.map((unit, at) => {

@@ -18,6 +18,8 @@ export interface ObservationState {
   readonly reports: ReportState;
   /** Kept over openings: after a jump, the next session begins from there. */
   readonly progress: Map<string, Progress>;
+  /** The newest block that each saw arrive. Kept over openings: it bounds a clock that was stepped. */
+  readonly arrivals: Map<string, { readonly slot: bigint; readonly atMs: number }>;
   /** Reported here and not written yet: newer than the store. */
   readonly waiting: Map<string, ObservationRecord>;
   readonly own: Map<string, Own>;
@@ -38,6 +40,7 @@ export function startedObservations(): ObservationState {
   return {
     reports: openedReports(),
     progress: new Map(),
+    arrivals: new Map(),
     waiting: new Map(),
     own: new Map(),
     changed: new Set(),

@@ -54,14 +54,16 @@ export function stepObservations(state: ObservationState, event: ObservationEven
   }
 }
 
-/** Notes how far the observer has come: a round counts if it was reported now. */
+/** Notes how far the observer has come: a round or a slot counts if it was reported now. */
 function judged(
-  { progress }: ObservationState,
+  { progress, arrivals }: ObservationState,
   key: string,
   said: readonly Field[],
   now: Observation,
   nowMs: number,
 ): readonly ObservationEffect[] {
+  const { bestSlot: slot = null } = now;
+  if (slot !== null && said.includes('bestSlot')) arrivals.set(key, { slot, atMs: nowMs });
   if (!said.includes('round')) return [];
   const { progress: next, jumped } = judgeProgress(progress.get(key), now, nowMs);
   if (next !== undefined) progress.set(key, next);

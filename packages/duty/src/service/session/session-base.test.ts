@@ -325,6 +325,29 @@ function isRenewal(value: Uint8Array | null): boolean {
   return value !== null && !Buffer.from(value).toString().includes('"counter":"0"');
 }
 
+test('a clock that is ahead grants no slot of the future while observers see blocks arrive', async (context) => {
+  const inner = clockOf(context);
+  let aheadMs = 0;
+  const clock = { ...inner, nowMs: () => inner.nowMs() + aheadMs };
+  const { permit } = await startAdopted(context, DENY, { parts: { clock } });
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  const arrive = (observer: string) =>
+    permit.observe({ chain: CHAIN, bestSlot: String(slotNow(context)) }, observer);
+  const claim = (slot: number) => ask(permit, 'a', { unit: String(slot) });
+  await arrive('watcher');
+  aheadMs = 3_600_000;
+  await inner.sleep(SESSION_TTL_MS);
+  await untilServing(context, permit);
+  await inner.sleep(30_000);
+  // The step ended the session; the arrival counts on, with the time since then. The right slot is past.
+  assert.equal(await claim(slotNow(context) + 3_600), 'denied:unit-ahead');
+  assert.equal(await claim(slotNow(context)), 'denied:unit-past');
+  // The claimant's own blocks are no proof, and after ten minutes without a block the clock is alone.
+  await inner.sleep(571_000);
+  await arrive('a');
+  assert.equal(await claim(slotNow(context) + 3_600), 'granted:new');
+});
+
 test('a slot granted by a clock that was ahead: reason, mark, health and adoption say until when', async (context) => {
   const inner = clockOf(context);
   let aheadMs = 600_000;

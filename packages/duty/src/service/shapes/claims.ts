@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Duty, PARTS, type Part, positionShape, type ReasonCode } from '../../rule/index.ts';
+import { DUTIES, PARTS, type Part, positionShape, type ReasonCode } from '../../rule/index.ts';
 import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
 import { decimal, digestText, id, type Of, OUTCOMES, textOf, unitText } from './texts.ts';
 
@@ -25,42 +25,38 @@ export const CLAIM_EXAMPLE = {
  * A claim; which duties there are is a part of the schema. A member that is not of the schema says nothing: a
  * claim that has one is answered like any other.
  */
-export function claimRequest(duties: readonly Duty[]) {
-  return z
-    .object({
-      claimId: id.describe('Chosen at random by the claimant and echoed.'),
-      ledger: id.nullish().describe('Ledger id from an earlier reply; null without one.'),
-      epoch: id.nullish().describe('Epoch from an earlier reply; null without one.'),
-      chain: chainText,
-      key: keyText,
-      duty: dutyText.describe(`One of ${duties.map((duty) => duty.name).join(', ')}.`),
-      unit: unitText.describe(
-        'The unit in canonical decimal form, fields joined by `/`: slot; set/round; set/block; session.',
+export const claimRequest = z
+  .object({
+    claimId: id.describe('Chosen at random by the claimant and echoed.'),
+    ledger: id.nullish().describe('Ledger id from an earlier reply; null without one.'),
+    epoch: id.nullish().describe('Epoch from an earlier reply; null without one.'),
+    chain: chainText,
+    key: keyText,
+    duty: dutyText.describe(`One of ${DUTIES.map((duty) => duty.name).join(', ')}.`),
+    unit: unitText.describe(
+      'The unit in canonical decimal form, fields joined by `/`: slot; set/round; set/block; session.',
+    ),
+    part: z.enum(PARTS).describe('The part of the unit, one that the duty has.'),
+    digest: digestText.nullish().describe("Payload digest: 0x and hex of the duty's exact length."),
+    incarnation: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .describe('Chosen at random by the signing process, once per start: 32 lower-case hex digits.'),
+    term: decimal.nullish().describe('Watch term of an `enter`.'),
+    word: wordText
+      .nullish()
+      .describe('The `word` of the last reply for this mark, exactly as it was; null or absent without one.'),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .max(30_000)
+      .optional()
+      .describe(
+        'How long the claimant waits, in milliseconds. An `enter` is answered after 3000 at most. Without it the duty decides.',
       ),
-      part: z.enum(PARTS).describe('The part of the unit, one that the duty has.'),
-      digest: digestText.nullish().describe("Payload digest: 0x and hex of the duty's exact length."),
-      incarnation: z
-        .string()
-        .regex(/^[0-9a-f]{32}$/)
-        .describe('Chosen at random by the signing process, once per start: 32 lower-case hex digits.'),
-      term: decimal.nullish().describe('Watch term of an `enter`.'),
-      word: wordText
-        .nullish()
-        .describe(
-          'The `word` of the last reply for this mark, exactly as it was; null or absent without one.',
-        ),
-      timeoutMs: z
-        .int()
-        .min(1)
-        .max(30_000)
-        .optional()
-        .describe(
-          'How long the claimant waits, in milliseconds. An `enter` is answered after 3000 at most. Without it the duty decides.',
-        ),
-    })
-    .meta({ examples: [CLAIM_EXAMPLE] });
-}
-export type ClaimRequest = Of<ReturnType<typeof claimRequest>>;
+  })
+  .meta({ examples: [CLAIM_EXAMPLE] });
+export type ClaimRequest = Of<typeof claimRequest>;
 
 export const claimReply = z.object({
   outcome: z.enum(OUTCOMES),

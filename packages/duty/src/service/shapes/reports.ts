@@ -9,6 +9,9 @@ export const observationReport = z.strictObject({
   beefySetId: decimal.nullish().describe('BEEFY validator set id, in decimal. It is not the GRANDPA set id.'),
   round: decimal.nullish().describe('GRANDPA round of that set, in decimal.'),
   session: decimal.nullish().describe('Session index, in decimal.'),
+  bestSlot: decimal
+    .nullish()
+    .describe('Slot of the best block, only in the first report after the observer saw that block arrive.'),
 });
 /** BEEFY has its own validator set id, which rises with every session. */
 export type ObservationReport = Of<typeof observationReport>;

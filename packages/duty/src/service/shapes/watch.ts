@@ -30,7 +30,6 @@ export const handoverRequest = drillRequest.extend({
 });
 
 const checkState = z.enum(['ok', 'fail', 'unknown']);
-export type CheckState = Of<typeof checkState>;
 
 export type CheckName =
   | 'service'

@@ -128,7 +128,10 @@ export function basisOf(held: HeldMark | null, change: Partial<Basis> = {}): Bas
     policy: { policy: policyOf(), pointerText: 'pointer 1' },
     held,
     remembered: { point: held === null ? null : pointOf(held.mark), grants: [] },
-    heard: { base: { openedMs: null, adopted: new Set() }, fresh: [observed], first: [], known: [observed] },
+    heard: {
+      base: { openedMs: null, adopted: new Set() },
+      ...{ fresh: [observed], first: [], known: [observed], arrivals: [] },
+    },
     standing: STANDING,
     nonce: 'nonce-1',
     fresh: false,

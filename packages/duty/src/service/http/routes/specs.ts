@@ -1,6 +1,6 @@
 import { DONE, ok, problemView, type RouteEntry, routeTable } from '@watchbill/kit/http';
 import { z } from 'zod';
-import { DUTIES, type Duty, policyShape } from '../../../rule/index.ts';
+import { policyShape } from '../../../rule/index.ts';
 import type { Role } from '../../contract.ts';
 import { policyDocument } from '../../policy/document.ts';
 import { chainWords, keyWords } from '../../policy/shapes.ts';
@@ -44,7 +44,7 @@ const unknownReply = problemView.extend(claims.claimReply.shape).extend({
 });
 
 /** All routes but the original wire protocol, by the name that the code uses. */
-export function routeSpecs(duties: readonly Duty[] = DUTIES) {
+export function routeSpecs() {
   return routeTable({
     claim: {
       method: 'POST',
@@ -52,7 +52,7 @@ export function routeSpecs(duties: readonly Duty[] = DUTIES) {
       tag: 'duty',
       summary: 'May this node perform this part of this unit, with this payload',
       access: NODES,
-      body: claims.claimRequest(duties),
+      body: claims.claimRequest,
       answers: {
         200: { description: 'Granted or denied.', shape: claims.claimReply },
         503: {
