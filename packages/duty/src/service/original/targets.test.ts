@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DUTIES, type Duty } from '../../rule/index.ts';
+import { DUTIES } from '../../rule/index.ts';
 import type { Store } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import type { OriginalRequest } from '../contract.ts';
@@ -22,7 +22,6 @@ const POLICY = policyOf({ roster: [...roster, { name: 'bare', rank: 3 }], origin
 function ground(
   context: TestContext,
   state: (node: string) => Promise<RoundState> | RoundState = () => ({ setId: 0n, bestRound: 1n }),
-  duties: readonly Duty[] = DUTIES,
 ) {
   const clock = clockOf(context);
   const inner = memoryStore(context);
@@ -41,7 +40,7 @@ function ground(
       return state(url.slice('http://'.length));
     },
   };
-  const parts = { store, clock, nodeRpc, duties, log: silentLog, meter: silentMeter };
+  const parts = { store, clock, nodeRpc, log: silentLog, meter: silentMeter };
   const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
   const core = createContext(parts as unknown as CoreContext['parts'], options);
   const targets = createOriginalTargets({ context: core } as unknown as CoreModules);
@@ -71,11 +70,6 @@ test('a slot is one of the duty that the policy names, a session one of im-onlin
   assert.ok(!session.ok);
   assert.deepEqual([session.verdict.outcome, session.verdict.reason], ['denied', 'unit-ahead']);
   assert.match(session.verdict.detail ?? '', /session/);
-});
-
-test('a duty that the table lacks is a defect', async (context) => {
-  const { ask } = ground(context, undefined, [{ ...DUTIES[0] } as Duty]);
-  await assert.rejects(ask('slot', 7n), new Error('the duty table has no aura'));
 });
 
 test('a round is one of the set that the node names', async (context) => {

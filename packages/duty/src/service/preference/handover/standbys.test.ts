@@ -74,7 +74,12 @@ async function ground(context: TestContext, around: Around = {}) {
       },
     },
     base: () => ({ openedMs: null, adopted: new Set() }),
-    observations: { fresh: () => [observed], first: none, known: () => around.known ?? [observed] },
+    observations: {
+      fresh: () => [observed],
+      first: none,
+      arrivals: none,
+      known: () => around.known ?? [observed],
+    },
     watches: {
       holder: () => (around.holder === undefined ? 'a' : around.holder),
       unfit: () => null,
