@@ -10,34 +10,24 @@ import {
   seen,
   type UnitFacts,
 } from './facts.ts';
-import {
-  type Check,
-  checksOf,
-  type EarlierDisk,
-  finding,
-  GOOD,
-  keyText,
-  missing,
-  type Outcome,
-  on,
-} from './finding.ts';
+import { type Answer, type Check, checksOf, type EarlierDisk, fault, keyText, of, on } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
 
 const check = checksOf('disk');
 
 /** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
-  check('disk-sync', 'the disk makes a write durable in time', ({ diskSync }) => on(diskSync, slowSync)),
-  check('database-age', 'the database is not older than the last signature of its keys', (facts) =>
-    on(facts.database, (database) => databaseAge(database, facts)),
+  check('disk-sync', 'the disk makes a write durable in time', of('diskSync', slowSync)),
+  check(
+    'database-age',
+    'the database is not older than the last signature of its keys',
+    of('database', databaseAge),
   ),
-  check('disk-space', 'the disk has space', ({ disk, atMs }, before) =>
-    on(disk, (now) => space(now, daysLeft({ atMs, disk: now }, before))),
-  ),
+  check('disk-space', 'the disk has space', of('disk', space)),
   check(
     'full-disk-restart',
     'systemd does not restart the node on a disk that is nearly full',
-    ({ disk, unit }) => on(disk, (now) => on(unit, (own) => restartWhenFull(now, own))),
+    of('disk', (disk, { unit }) => on(unit, (own) => restartWhenFull(disk, own))),
   ),
 ];
 
@@ -50,16 +40,16 @@ interface Signed {
   readonly how: string;
 }
 
-function databaseAge({ path, newestMs }: DatabaseFacts, facts: DoctorFacts): Outcome {
-  if (newestMs + SLACK_MS >= facts.atMs) return GOOD;
+function databaseAge({ path, newestMs }: DatabaseFacts, facts: DoctorFacts): Answer {
+  if (newestMs + SLACK_MS >= facts.atMs) return null;
   const signed = lastSigned(facts);
-  if (!signed.looked) return missing(signed.why, signed.asked);
-  if (signed.value === null || signed.value.atMs <= newestMs + SLACK_MS) return GOOD;
+  if (!signed.looked) return signed;
+  if (signed.value === null || signed.value.atMs <= newestMs + SLACK_MS) return null;
   const { key, atMs, how } = signed.value;
   const held = isInKeystore(facts, key);
-  if (!held.looked) return missing(held.why, held.asked);
-  if (!held.value) return GOOD;
-  return finding('E', path, {
+  if (!held.looked) return held;
+  if (!held.value) return null;
+  return fault('E', path, {
     what: 'the database is older than what its keys have signed',
     evidence: [
       `its newest file was written at ${new Date(newestMs).toISOString()}`,
@@ -88,9 +78,9 @@ function lastSigned({ blocks, votes, atMs }: DoctorFacts): Look<Signed | null> {
 const SLOW_SYNC_MS = 100;
 const LATE_SYNC_MS = 1_000;
 
-function slowSync({ path, samples, p99Ms }: SyncFacts): Outcome {
-  if (p99Ms <= SLOW_SYNC_MS) return GOOD;
-  return finding(p99Ms > LATE_SYNC_MS ? 'D' : 'C', path, {
+function slowSync({ path, samples, p99Ms }: SyncFacts): Answer {
+  if (p99Ms <= SLOW_SYNC_MS) return null;
+  return fault(p99Ms > LATE_SYNC_MS ? 'D' : 'C', path, {
     what: `a durable write takes up to ${Math.round(p99Ms)} ms`,
     evidence: [`99 of 100 of ${samples} writes of 4 KiB took at most that long`],
     cost: 'votes and blocks wait for the disk and come late; the node falls behind under load',
@@ -118,9 +108,9 @@ const NO_DAYS = 2;
  * On a full disk a database loses the vote that its node sent last, and the node ends: started again, it
  * votes in that round for another block. A longer RestartSec does not help while the round is open.
  */
-function restartWhenFull({ path, freeBytes, totalBytes }: DiskFacts, unit: UnitFacts): Outcome {
-  if (unit.guarded || unit.restart === 'no' || freeBytes / totalBytes >= LOW_SHARE) return GOOD;
-  return finding('E', unit.name, {
+function restartWhenFull({ path, freeBytes, totalBytes }: DiskFacts, unit: UnitFacts): Answer {
+  if (unit.guarded || unit.restart === 'no' || freeBytes / totalBytes >= LOW_SHARE) return null;
+  return fault('E', unit.name, {
     what: 'systemd restarts the node when its disk is full',
     evidence: [`Restart=${unit.restart}`, `${path}: ${gibText(freeBytes)}`],
     cost: 'on a full disk the database loses the vote that was sent last, and the restarted node votes again in that round',
@@ -130,11 +120,13 @@ function restartWhenFull({ path, freeBytes, totalBytes }: DiskFacts, unit: UnitF
 
 const gibText = (freeBytes: number): string => `${(freeBytes / 2 ** 30).toFixed(1)} GiB are free`;
 
-function space({ path, freeBytes, totalBytes }: DiskFacts, days: number | null): Outcome {
+function space(disk: DiskFacts, { atMs }: DoctorFacts, before: EarlierDisk | null): Answer {
+  const { path, freeBytes, totalBytes } = disk;
+  const days = daysLeft({ atMs, disk }, before);
   const share = freeBytes / totalBytes;
   const isLow = share < LOW_SHARE || (days !== null && days < LOW_DAYS);
-  if (!isLow) return GOOD;
-  return finding(freeBytes === 0 || (days !== null && days < NO_DAYS) ? 'D' : 'C', path, {
+  if (!isLow) return null;
+  return fault(freeBytes === 0 || (days !== null && days < NO_DAYS) ? 'D' : 'C', path, {
     what: days === null ? 'the disk is nearly full' : `the disk is full in ${days.toFixed(1)} days`,
     evidence: [`${gibText(freeBytes)}, ${(100 * share).toFixed(1)} %`],
     cost: 'the node stops when it cannot write; a vote that was not stored can be cast again in another way',

@@ -1,41 +1,34 @@
 import { counted } from '@watchbill/kit';
 import { causeTree } from './causes.ts';
-import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
-import { type Check, checksOf, finding, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { type BlockFacts, type DoctorFacts, type Look, notAsked, seen, type VoteFacts } from './facts.ts';
+import { type Answer, type Check, checksOf, fault, keyText, of } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
 
 const check = checksOf('duties');
 
 /** Checks of the duties: an active validator that does nothing. */
 export const DUTY_CHECKS: readonly Check[] = [
-  check('duties-elsewhere', 'the own key does not vote while this node is down', (facts) =>
-    on(facts.votes, (votes) => votesElsewhere(votes, facts)),
-  ),
-  check('duties-blocks', 'an active validator makes blocks', (facts) =>
-    on(facts.blocks, (blocks) => blocksMade(blocks, facts)),
-  ),
-  check('duties-votes', 'an active validator votes for finality', (facts) =>
-    on(facts.votes, (votes) => votesCast(votes, facts)),
-  ),
+  check('duties-elsewhere', 'the own key does not vote while this node is down', of('votes', votesElsewhere)),
+  check('duties-blocks', 'an active validator makes blocks', of('blocks', blocksMade)),
+  check('duties-votes', 'an active validator votes for finality', of('votes', votesCast)),
 ];
 
-function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
+function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Answer {
   const { own, later, votedLater, listenedMs } = votes;
   const stopped = whyStopped(facts);
-  if (!stopped.looked) return missing(stopped.why, stopped.asked);
-  if (stopped.value === null || own === null) return GOOD;
+  if (!stopped.looked) return stopped;
+  if (stopped.value === null || own === null) return null;
   const held = isInKeystore(facts, { kind: 'gran', publicKey: own });
   // The guard listens before it places a key; without a placed key, the other machine is the active one.
   const isSafe = held.looked ? !held.value : facts.unit.looked && facts.unit.value.guarded;
-  if (isSafe) return GOOD;
+  if (isSafe) return null;
   if (votedLater === 0)
     return later > 0
-      ? GOOD
-      : missing(
+      ? null
+      : notAsked(
           `no round began in the ${Math.round(listenedMs / 1_000)} s that the doctor listened; give a longer --listen`,
-          false,
         );
-  return finding(held.looked ? 'F' : 'E', `gran ${own}`, {
+  return fault(held.looked ? 'F' : 'E', `gran ${own}`, {
     what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
     evidence: [
       stopped.value,
@@ -67,19 +60,18 @@ export function blocksNeeded(authorities: number): number {
   return authorities < 2 ? 1 : Math.ceil(Math.log(BY_CHANCE) / Math.log(1 - 1 / authorities));
 }
 
-function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, facts: DoctorFacts): Outcome {
+function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, facts: DoctorFacts): Answer {
   // It is not in the set, so it has no block to make. If it should be, the finding about its session keys has
   // the reason.
-  if (own === null || authored > 0) return GOOD;
+  if (own === null || authored > 0) return null;
   const needed = blocksNeeded(authorities);
   if (blocks < needed) {
-    return missing(
+    return notAsked(
       `${counted(blocks, 'block')} of this set, none of this key: with ${authorities} authorities it takes ${needed} to be sure; give --blocks ${needed}`,
-      false,
     );
   }
   const tree = causeTree(facts);
-  return finding('D', `${engine} ${own}`, {
+  return fault('D', `${engine} ${own}`, {
     what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
     evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`, ...tree.lines],
     cost: 'the validator earns nothing for blocks, and the chain is slower',
@@ -93,16 +85,15 @@ const NO_CAUSE =
 /** One late vote is not an absence. */
 const LEAST_ROUNDS = 2;
 
-function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, facts: DoctorFacts): Outcome {
-  if (own === null || voted > 0) return GOOD;
+function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, facts: DoctorFacts): Answer {
+  if (own === null || voted > 0) return null;
   if (rounds < LEAST_ROUNDS) {
-    return missing(
+    return notAsked(
       `${counted(rounds, 'round')} ended in ${Math.round(listenedMs / 1_000)} s, and it takes ${LEAST_ROUNDS}; give a longer --listen`,
-      false,
     );
   }
   const tree = causeTree(facts);
-  return finding('D', `gran ${own}`, {
+  return fault('D', `gran ${own}`, {
     what: `${keyText({ kind: 'gran', publicKey: own })} is in the set and does not vote`,
     evidence: [
       `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,

@@ -290,6 +290,6 @@ export interface DoctorFacts {
 
 export const seen = <Value>(value: Value): Look<Value> => ({ looked: true, value });
 /** The input was given, and could not be read. */
-export const unread = (why: string): Look<never> => ({ looked: false, why, asked: true });
+export const unread = (why: string): Unread => ({ looked: false, why, asked: true });
 /** The input was not given. */
-export const notAsked = (why: string): Look<never> => ({ looked: false, why, asked: false });
+export const notAsked = (why: string): Unread => ({ looked: false, why, asked: false });

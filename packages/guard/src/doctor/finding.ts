@@ -51,9 +51,37 @@ export interface Check {
   readonly look: (facts: DoctorFacts, before: EarlierDisk | null) => Outcome;
 }
 
-/** Makes the checks of a group. */
+/** All is good, a problem, the reason why a check could not look, or several of these. */
+export type Answer = null | Found | Missing | readonly Answer[];
+
+type Judge<Value> = (value: Value, facts: DoctorFacts, before: EarlierDisk | null) => Answer;
+
+/** Makes the checks of a group. The first reason that an input could not be read is kept. */
 export function checksOf(group: GroupId) {
-  return (id: string, title: string, look: Check['look']): Check => ({ id, group, title, look });
+  return (id: string, title: string, judge: (...of: Parameters<Check['look']>) => Answer): Check => {
+    const look: Check['look'] = (facts, before) => {
+      const all = flat(judge(facts, before));
+      const reasons = all.filter((each) => 'why' in each).map(({ why, asked }) => ({ why, asked }));
+      return {
+        found: all.filter((each) => 'letter' in each),
+        missing: reasons.find(({ asked }) => asked) ?? reasons[0] ?? null,
+      };
+    };
+    return { id, group, title, look };
+  };
+}
+
+function flat(answer: Answer): readonly (Found | Missing)[] {
+  if (answer === null) return [];
+  return 'why' in answer || 'letter' in answer ? [answer] : answer.flatMap(flat);
+}
+
+type Readings = { [Name in keyof DoctorFacts]: DoctorFacts[Name] extends Look<infer Value> ? Value : never };
+
+/** Judges one reading; without it the check could not look. */
+export function of<Name extends keyof Readings>(name: Name, judge: Judge<Readings[Name]>) {
+  return (facts: DoctorFacts, before: EarlierDisk | null): Answer =>
+    on(facts[name] as Look<Readings[Name]>, (value) => judge(value, facts, before));
 }
 
 /** The disk of an earlier report, for its rate. */
@@ -62,39 +90,16 @@ export interface EarlierDisk {
   readonly disk: DiskFacts;
 }
 
-export const GOOD: Outcome = { found: [], missing: null };
-
-export function found(...all: readonly (Found | null)[]): Outcome {
-  return { found: all.filter((each) => each !== null), missing: null };
-}
-
-type Details = Pick<Found, 'what' | 'evidence' | 'cost' | 'mend'>;
-
-export function fault(letter: FindingLetter, subject: string, details: Details): Found {
+export function fault(
+  letter: FindingLetter,
+  subject: string,
+  details: Pick<Found, 'what' | 'evidence' | 'cost' | 'mend'>,
+): Found {
   return { letter, subject, ...details };
 }
 
-/** An outcome with one fault. */
-export function finding(...args: Parameters<typeof fault>): Outcome {
-  return found(fault(...args));
-}
-
-export function missing(why: string, asked = true): Outcome {
-  return { found: [], missing: { why, asked } };
-}
-
-/** Runs a check on a reading; without the reading it could not look. */
-export function on<Value>(look: Look<Value>, check: (value: Value) => Outcome): Outcome {
-  return look.looked ? check(look.value) : missing(look.why, look.asked);
-}
-
-/** One outcome of several. The first reason that an input could not be read is kept. */
-export function joined(outcomes: readonly Outcome[]): Outcome {
-  const reasons = outcomes.flatMap(({ missing: each }) => (each === null ? [] : [each]));
-  return {
-    found: outcomes.flatMap((each) => each.found),
-    missing: reasons.find(({ asked }) => asked) ?? reasons[0] ?? null,
-  };
+export function on<Value>(look: Look<Value>, judge: (value: Value) => Answer): Answer {
+  return look.looked ? judge(look.value) : look;
 }
 
 /** For example `gran 0x88dc3417…b0ee`. */

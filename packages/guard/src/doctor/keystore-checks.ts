@@ -6,25 +6,23 @@ import {
   type KeyFile,
   type KeystoreFacts,
   type Look,
+  notAsked,
   type ProcessFacts,
   type PublicKey,
   seen,
   type Unread,
+  unread,
 } from './facts.ts';
 import {
+  type Answer,
   type Check,
   checksOf,
   commandAt,
   type Found,
   fault,
-  finding,
-  found,
-  GOOD,
-  joined,
   keyText,
-  missing,
   modeText,
-  type Outcome,
+  of,
   on,
   placeText,
 } from './finding.ts';
@@ -33,42 +31,33 @@ const check = checksOf('keystore');
 
 /** Checks of key files. Each looks at every listed keystore. */
 export const KEYSTORE_CHECKS: readonly Check[] = [
-  check('keystore-modes', 'other users cannot read the key files', ({ keystores }) =>
-    each(keystores, (store) => found(openToOthers(store))),
+  check('keystore-modes', 'other users cannot read the key files', each(openToOthers)),
+  check('keystore-owner', 'the key files belong to the owner of their folder', each(foreignOwner)),
+  check('keystore-secrets', 'each secret belongs to the public key in the name of its file', (facts) =>
+    facts.unit.looked && facts.unit.value.password
+      ? notAsked('the node uses a keystore password, which is a part of each secret')
+      : each(wrongSecrets)(facts),
   ),
-  check('keystore-owner', 'the key files belong to the owner of their folder', ({ keystores }) =>
-    each(keystores, (store) => found(foreignOwner(store))),
-  ),
+  check('keystore-content', 'a keystore holds keys of known kinds, and nothing else', each(content)),
+  check('keystore-shared', 'no key is in two keystores', shared),
   check(
-    'keystore-secrets',
-    'each secret belongs to the public key in the name of its file',
-    ({ keystores, unit }) =>
-      unit.looked && unit.value.password
-        ? missing('the node uses a keystore password, which is a part of each secret', false)
-        : each(keystores, wrongSecrets),
+    'keystore-outside-guard',
+    'sealed keys are not also unsealed on a disk',
+    of('sealed', (names, facts) => each((store) => outsideGuard(store, names))(facts)),
   ),
-  check('keystore-content', 'a keystore holds keys of known kinds, and nothing else', (facts) =>
-    each(facts.keystores, (store) => content(store, facts)),
-  ),
-  check('keystore-shared', 'no key is in two keystores', ({ keystores }) => shared(keystores)),
-  check('keystore-outside-guard', 'sealed keys are not also unsealed on a disk', ({ keystores, sealed }) =>
-    on(sealed, (names) => each(keystores, (store) => found(outsideGuard(store, names)))),
-  ),
-  check('keystore-memory', 'each key that the node holds is in its keystore', (facts) =>
-    on(facts.held, (held) => keysInMemory(held, facts)),
-  ),
-  check('keystore-file-mounts', 'no container mounts a single key file', ({ processes }) =>
-    on(processes, fileMounts),
-  ),
-  check('keystore-processes', 'no two processes use one base path', ({ processes }) =>
-    on(processes, twoProcesses),
-  ),
+  check('keystore-memory', 'each key that the node holds is in its keystore', of('held', keysInMemory)),
+  check('keystore-file-mounts', 'no container mounts a single key file', of('processes', fileMounts)),
+  check('keystore-processes', 'no two processes use one base path', of('processes', twoProcesses)),
 ];
 
-function each(keystores: DoctorFacts['keystores'], check: (store: KeystoreFacts) => Outcome): Outcome {
-  if (keystores.length === 0) return missing('--keystore is not given', false);
-  return joined(keystores.map((store) => on(store, check)));
+function each(judge: (store: KeystoreFacts, facts: DoctorFacts) => Answer) {
+  return (facts: DoctorFacts): Answer =>
+    facts.keystores.length === 0
+      ? NO_KEYSTORE
+      : facts.keystores.map((one) => on(one, (store) => judge(store, facts)));
 }
+
+const NO_KEYSTORE = notAsked('--keystore is not given');
 
 /** Bits of the group and of all others. */
 const OTHERS = 0o077;
@@ -112,20 +101,20 @@ function foreignOwner(store: KeystoreFacts): Found | null {
 
 const OTHER_KEY = /another public key/;
 
-function wrongSecrets(store: KeystoreFacts): Outcome {
+function wrongSecrets(store: KeystoreFacts): Answer {
   const problems = store.keys.map(({ secret }) => (secret.looked ? secret.value : null));
   // A password is a part of each secret, so it makes all of them fail, and in this way.
   if (problems.length > 0 && problems.every((each) => each !== null && OTHER_KEY.test(each)))
-    return missing(
+    return unread(
       `no secret in ${placeText(store)} belongs to the public key in the name of its file: most likely the keystore has a password (--password, --password-filename); if the node uses none, restore the keystore from its backup`,
     );
-  return joined(store.keys.map((key) => on(key.secret, (problem) => wrongSecret(store, key, problem))));
+  return store.keys.map((key) => on(key.secret, (problem) => wrongSecret(store, key, problem)));
 }
 
-function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null): Outcome {
-  if (problem === null) return GOOD;
+function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null): Answer {
+  if (problem === null) return null;
   const path = `${store.path}/${key.file}`;
-  return finding('D', path, {
+  return fault('D', path, {
     what: `${keyText(key)} cannot sign: ${problem}`,
     evidence: ['the node answers author_hasKey with true, and each signature fails'],
     cost: 'the validator makes no block or casts no vote with this key',
@@ -134,7 +123,7 @@ function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null)
 }
 
 /** Hidden files and copies beside keys are read by no node. */
-function content(store: KeystoreFacts, { unit, sealed }: DoctorFacts): Outcome {
+function content(store: KeystoreFacts, { unit, sealed }: DoctorFacts): Answer {
   const place = placeText(store);
   const unknown = [
     ...new Set(store.keys.flatMap(({ danger, kind }) => (danger === 'unknown' ? [kind] : []))),
@@ -142,13 +131,11 @@ function content(store: KeystoreFacts, { unit, sealed }: DoctorFacts): Outcome {
   // The guard takes the keys away until it is safe to place them.
   const isEmpty = store.keys.length === 0 && !(sealed.looked || (unit.looked && unit.value.guarded));
   const meant = store.meant.length === 0 ? '' : `: did you mean ${store.meant.join(' or ')}?`;
-  return joined([
-    isEmpty ? missing(`${place} holds no key file${meant}`) : GOOD,
-    unknown.length === 0
-      ? GOOD
-      : missing(`${place} holds keys of unknown kinds: ${unknown.join(', ')}`, false),
-    found(store.foreign.length === 0 ? null : foreignFiles(place, store.foreign)),
-  ]);
+  return [
+    isEmpty ? unread(`${place} holds no key file${meant}`) : null,
+    unknown.length === 0 ? null : notAsked(`${place} holds keys of unknown kinds: ${unknown.join(', ')}`),
+    store.foreign.length === 0 ? null : foreignFiles(place, store.foreign),
+  ];
 }
 
 function foreignFiles(place: string, names: readonly string[]): Found {
@@ -160,15 +147,14 @@ function foreignFiles(place: string, names: readonly string[]): Found {
   });
 }
 
-function shared(keystores: DoctorFacts['keystores']): Outcome {
-  if (keystores.length === 0) return missing('--keystore is not given', false);
+function shared({ keystores }: DoctorFacts): Answer {
+  if (keystores.length === 0) return NO_KEYSTORE;
   if (keystores.length === 1)
-    return missing('one keystore is listed: give each copy with its own --keystore', false);
-  const unread = joined(keystores.map((store) => on(store, () => GOOD)));
+    return notAsked('one keystore is listed: give each copy with its own --keystore');
   const stores = new Map(
     keystores.flatMap((store) => (store.looked ? [[store.value.identity, store.value] as const] : [])),
   );
-  return joined([unread, found(...copies([...stores.values()]))]);
+  return [copies([...stores.values()]), keystores.map((store) => on(store, () => null))];
 }
 
 /** One finding for each set of keystores that have keys in common. */
@@ -226,15 +212,15 @@ function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
   return `if the identity opens each of these sealed keys (age --decrypt): ${commandAt(store, shred)}`;
 }
 
-function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome {
+function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Answer {
   const { keystores, sealed } = facts;
   const files = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
   const names = sealed.looked ? [...files, ...sealed.value] : files;
   const inMemory = keys.filter((key) => key.held && !names.includes(fileNameOf(key)));
-  if (inMemory.length === 0) return GOOD;
+  if (inMemory.length === 0) return null;
   const unread = unreadOf(keystores);
-  if (unread !== null) return missing(unread.why, unread.asked);
-  return finding('E', address, {
+  if (unread !== null) return unread;
+  return fault('E', address, {
     what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
     evidence: inMemory.map((key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`),
     cost: 'the node signs with a key that you cannot see and cannot remove: it is in memory, or in another folder',
@@ -242,7 +228,7 @@ function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome 
   });
 }
 
-function fileMounts({ mounts, closed }: ProcessFacts): Outcome {
+function fileMounts({ mounts, closed }: ProcessFacts): Answer {
   const mounted = mounts.map(({ pid, path, ...key }) =>
     fault('E', path, {
       what: `a container mounts the file of ${keyText(key)} alone`,
@@ -251,16 +237,16 @@ function fileMounts({ mounts, closed }: ProcessFacts): Outcome {
       mend: 'mount the folder of the keystore in place of the file, and start the container again',
     }),
   );
-  return joined([found(...mounted), allProcesses(closed)]);
+  return [mounted, allProcesses(closed)];
 }
 
-function allProcesses(closed: number): Outcome {
+function allProcesses(closed: number): Answer {
   const count = counted(closed, 'process', 'processes');
-  return closed === 0 ? GOOD : missing(`this user cannot see all of ${count}: run the doctor as root`, false);
+  return closed === 0 ? null : notAsked(`this user cannot see all of ${count}: run the doctor as root`);
 }
 
 /** Nodes of one base path, or of one keystore, of which one may sign. */
-function twoProcesses({ nodes, closed }: ProcessFacts): Outcome {
+function twoProcesses({ nodes, closed }: ProcessFacts): Answer {
   const together = [
     ...Map.groupBy(nodes, ({ identity }) => identity).values(),
     ...Map.groupBy(nodes, ({ keystore, pid }) => keystore ?? `pid ${pid}`).values(),
@@ -276,7 +262,7 @@ function twoProcesses({ nodes, closed }: ProcessFacts): Outcome {
       mend: `find out what started each (systemctl status ${group.map(({ pid }) => pid).join(' ')}), and stop all but one`,
     }),
   );
-  return joined([found(...all), allProcesses(closed)]);
+  return [all, allProcesses(closed)];
 }
 
 export function fileNameOf({ kind, publicKey }: PublicKey): string {
@@ -292,7 +278,7 @@ export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<b
 
 /** A keystore that could not be read, or that there is none. Null if all were read. */
 export function unreadOf(keystores: DoctorFacts['keystores']): Unread | null {
-  if (keystores.length === 0) return { looked: false, why: '--keystore is not given', asked: false };
+  if (keystores.length === 0) return NO_KEYSTORE;
   return keystores.find((store) => !store.looked) ?? null;
 }
 

@@ -1,25 +1,23 @@
 import type { ExposedRpc, NodeFacts } from './facts.ts';
-import { type Check, checksOf, finding, GOOD, joined, type Outcome, on } from './finding.ts';
+import { type Answer, type Check, checksOf, fault, of, on } from './finding.ts';
 import { compared } from './node-checks.ts';
 
 const check = checksOf('network');
 
 /** Checks of the RPC and of the node key, as other machines see them. */
 export const NETWORK_CHECKS: readonly Check[] = [
-  check('rpc-exposed', 'unsafe RPC is closed to other machines', ({ exposed }) =>
-    on(exposed, (all) => joined(all.map(unsafeRpc))),
-  ),
-  check('node-key-cloned', 'no other listed node has the same node key', (facts) =>
-    on(facts.own, (own) => compared(facts, (other) => (isClone(own, other) ? cloned(own, other) : GOOD))),
-  ),
+  check('rpc-exposed', 'unsafe RPC is closed to other machines', of('exposed', unsafeRpc)),
+  check('node-key-cloned', 'no other listed node has the same node key', compared(cloned)),
 ];
 
-function unsafeRpc({ address, unsafe }: ExposedRpc): Outcome {
-  return on(unsafe, (answer) => (answer === 'answered' ? exposed(address) : GOOD));
+function unsafeRpc(all: readonly ExposedRpc[]): Answer {
+  return all.map(({ address, unsafe }) =>
+    on(unsafe, (answer) => (answer === 'answered' ? exposed(address) : null)),
+  );
 }
 
-function exposed(address: string): Outcome {
-  return finding('E', address, {
+function exposed(address: string): Answer {
+  return fault('E', address, {
     what: 'unsafe RPC answers on an address that other machines reach',
     evidence: [`${address} answered system_peers`],
     cost: 'anyone who reaches it can insert and rotate session keys, and change the peers of the node',
@@ -32,8 +30,9 @@ function isClone(own: NodeFacts, other: NodeFacts): boolean {
   return own.peerId === other.peerId && [...own.listens].sort().join() !== [...other.listens].sort().join();
 }
 
-function cloned(own: NodeFacts, other: NodeFacts): Outcome {
-  return finding('E', own.peerId, {
+function cloned(own: NodeFacts, other: NodeFacts): Answer {
+  if (!isClone(own, other)) return null;
+  return fault('E', own.peerId, {
     what: `${own.address} and ${other.address} have the same node key`,
     evidence: [`both have the peer id ${own.peerId}`, `own: ${own.listens[0]}`, `other: ${other.listens[0]}`],
     cost: 'peers reach one of the two by chance; and a disk that was cloned with the node key has the session keys as well',

@@ -4,47 +4,30 @@ import {
   type DoctorFacts,
   type KeyFile,
   type Look,
+  notAsked,
   type PublicKey,
   type SessionFacts,
   seen,
+  unread,
 } from './facts.ts';
-import {
-  type Check,
-  checksOf,
-  type Found,
-  fault,
-  finding,
-  found,
-  GOOD,
-  joined,
-  keyText,
-  missing,
-  type Outcome,
-  on,
-} from './finding.ts';
+import { type Answer, type Check, checksOf, type Found, fault, keyText, of } from './finding.ts';
 import { fileNameOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('session');
 
 /** Checks of the session keys on chain, and of the keys that this machine holds. */
 export const SESSION_CHECKS: readonly Check[] = [
-  check('session-registered', 'the validator has session keys on chain', ({ session }) =>
-    on(session, registered),
-  ),
-  check('session-same-keys', 'the keys of --key are those on chain', ({ session }) => on(session, sameKeys)),
-  check('session-held', 'this machine holds the keys that the chain expects', (facts) =>
-    on(facts.session, (session) => held(session, facts)),
-  ),
-  check('session-strays', 'the chain knows each key that signs on this machine', (facts) =>
-    on(facts.session, (session) => strays(session, facts)),
-  ),
+  check('session-registered', 'the validator has session keys on chain', of('session', registered)),
+  check('session-same-keys', 'the keys of --key are those on chain', of('session', sameKeys)),
+  check('session-held', 'this machine holds the keys that the chain expects', of('session', held)),
+  check('session-strays', 'the chain knows each key that signs on this machine', of('session', strays)),
 ];
 
 const REGISTER = 'make keys with author_rotateKeys on the node, then register them (session.setKeys)';
 
-function registered({ validator, registered: keys }: SessionFacts): Outcome {
-  if (keys !== null) return GOOD;
-  return finding('D', validator ?? 'the keys of --key', {
+function registered({ validator, registered: keys }: SessionFacts): Answer {
+  if (keys !== null) return null;
+  return fault('D', validator ?? 'the keys of --key', {
     what:
       validator === null
         ? 'no validator has registered these keys'
@@ -55,12 +38,12 @@ function registered({ validator, registered: keys }: SessionFacts): Outcome {
   });
 }
 
-function sameKeys({ validator, given, registered: onChain }: SessionFacts): Outcome {
-  if (given === null) return missing('--key is not given', false);
-  if (onChain === null || validator === null) return missing('the chain has no session keys to compare with');
+function sameKeys({ validator, given, registered: onChain }: SessionFacts): Answer {
+  if (given === null) return notAsked('--key is not given');
+  if (onChain === null || validator === null) return unread('the chain has no session keys to compare with');
   const other = given.filter((key) => !onChain.some((each) => isSame(each, key)));
-  if (other.length === 0) return GOOD;
-  return finding('D', validator, {
+  if (other.length === 0) return null;
+  return fault('D', validator, {
     what: 'the keys of --key are not the session keys on chain',
     evidence: other.map((key) => `${keyText(key)} is not registered`),
     cost: 'a node with these keys signs nothing; the chain expects other keys',
@@ -68,16 +51,16 @@ function sameKeys({ validator, given, registered: onChain }: SessionFacts): Outc
   });
 }
 
-function held(session: SessionFacts, facts: DoctorFacts): Outcome {
+function held(session: SessionFacts, facts: DoctorFacts): Answer {
   const { validator, registered: next, queued, active } = session;
   // While keys rotate, a machine needs the old ones and the new ones.
   const wanted = [...active, ...(queued ?? []), ...(next ?? [])];
-  if (wanted.length === 0) return missing('the chain has no session keys to look for');
+  if (wanted.length === 0) return unread('the chain has no session keys to look for');
   const holder = holderOf(facts);
-  if (!holder.looked) return missing(holder.why, holder.asked);
+  if (!holder.looked) return holder;
   const lost = unique(wanted).filter((key) => !holder.value.holds(key));
-  if (lost.length === 0) return GOOD;
-  return found(lostKeys(lost, validator ?? 'validator', session, holder.value.place));
+  if (lost.length === 0) return null;
+  return lostKeys(lost, validator ?? 'validator', session, holder.value.place);
 }
 
 function lostKeys(
@@ -101,11 +84,9 @@ function lostKeys(
 /** The kinds whose active key the chain shows. */
 const ACTIVE_KINDS = ['gran', 'babe', 'aura'];
 
-function strays({ given, registered, queued, active }: SessionFacts, facts: DoctorFacts): Outcome {
+function strays({ given, registered, queued, active }: SessionFacts, facts: DoctorFacts): Answer {
   const { keystores, blocks, votes } = facts;
-  if (registered === null) return missing('the chain has no session keys to compare with');
-  const unread = unreadOf(keystores);
-  const rest = unread === null ? GOOD : missing(unread.why, unread.asked);
+  if (registered === null) return unread('the chain has no session keys to compare with');
   // A key of a past rotation may still be in the set of authorities.
   const inSet = [blocks.looked ? blocks.value.own : null, votes.looked ? votes.value.own : null];
   const known = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
@@ -120,7 +101,7 @@ function strays({ given, registered, queued, active }: SessionFacts, facts: Doct
     ),
   }));
   const all = stores.filter(({ stray }) => stray.length > 0).map(({ path, stray }) => strayKeys(path, stray));
-  return joined([found(...all), rest]);
+  return [all, unreadOf(keystores)];
 }
 
 function strayKeys(path: string, keys: readonly KeyFile[]): Found {

@@ -1,29 +1,23 @@
 import { counted, shownAmount } from '@watchbill/kit';
-import type { DoctorFacts, StakingFacts } from './facts.ts';
-import { type Check, checksOf, finding, GOOD, missing, type Outcome, on } from './finding.ts';
+import { type DoctorFacts, notAsked, type StakingFacts } from './facts.ts';
+import { type Answer, type Check, checksOf, fault, of } from './finding.ts';
 
 const check = checksOf('staking');
 
 /** Checks of the stake and the rewards. */
 export const STAKING_CHECKS: readonly Check[] = [
-  check('staking-bond', 'the own stake is above the floor after a usual slash', (facts) =>
-    on(facts.staking, (staking) => bond(staking, facts)),
-  ),
-  check('staking-points', 'an elected validator has points in this era', (facts) =>
-    on(facts.staking, (staking) => points(staking, facts)),
-  ),
-  check('staking-payouts', 'rewards are paid out long before they expire', (facts) =>
-    on(facts.staking, (staking) => payouts(staking, facts)),
-  ),
+  check('staking-bond', 'the own stake is above the floor after a usual slash', of('staking', bond)),
+  check('staking-points', 'an elected validator has points in this era', of('staking', points)),
+  check('staking-payouts', 'rewards are paid out long before they expire', of('staking', payouts)),
 ];
 
 /** Twenty of 600 validators that equivocate in one session lose min((3 * 20 / 600)^2, 1) = 1 %. */
 const SLASH_PERCENT = 1n;
 
-function bond({ bonded, floor, token }: StakingFacts, facts: DoctorFacts): Outcome {
+function bond({ bonded, floor, token }: StakingFacts, facts: DoctorFacts): Answer {
   const subject = subjectOf(facts);
   if (bonded === null) {
-    return finding('D', subject, {
+    return fault('D', subject, {
       what: 'the account has no bond',
       evidence: ['Staking.Bonded is empty'],
       cost: 'the validator is not elected',
@@ -31,9 +25,9 @@ function bond({ bonded, floor, token }: StakingFacts, facts: DoctorFacts): Outco
     });
   }
   const left = bonded - (bonded * SLASH_PERCENT) / 100n;
-  if (left >= floor) return GOOD;
+  if (left >= floor) return null;
   const isBelow = bonded < floor;
-  return finding(isBelow ? 'D' : 'C', subject, {
+  return fault(isBelow ? 'D' : 'C', subject, {
     what: isBelow
       ? 'the own stake is below the floor'
       : `a slash of ${SLASH_PERCENT} % takes the own stake below the floor`,
@@ -59,17 +53,13 @@ function needed(floor: bigint): bigint {
 /** Points come in with each session; until nearly all have some, an absence shows nothing. */
 const EARNING_SHARE = 0.9;
 
-function points(
-  { era, points: { own, earning, seats, elected } }: StakingFacts,
-  facts: DoctorFacts,
-): Outcome {
-  if (!elected || own > 0) return GOOD;
+function points({ era, points: { own, earning, seats, elected } }: StakingFacts, facts: DoctorFacts): Answer {
+  if (!elected || own > 0) return null;
   if (earning < EARNING_SHARE * seats || earning === 0)
-    return missing(
+    return notAsked(
       `only ${earning} of ${seats} validators have points yet in era ${era}; look again in a session`,
-      false,
     );
-  return finding('D', subjectOf(facts), {
+  return fault('D', subjectOf(facts), {
     what: 'the validator is elected and has no points in this era',
     evidence: [`era ${era}: ${earning} of ${seats} validators have points, this one has none`],
     cost: 'the era pays this validator and its nominators nothing',
@@ -81,13 +71,13 @@ function points(
 const LATE = 4;
 const LAST = 12;
 
-function payouts({ era, depth, unpaid }: StakingFacts, facts: DoctorFacts): Outcome {
+function payouts({ era, depth, unpaid }: StakingFacts, facts: DoctorFacts): Answer {
   const left = ({ era: each }: { readonly era: number }): number => each + depth - era;
   const late = unpaid.filter((each) => left(each) <= depth / LATE);
   const [first] = late;
-  if (first === undefined) return GOOD;
+  if (first === undefined) return null;
   const pages = late.reduce((sum, each) => sum + each.pages, 0);
-  return finding(left(first) <= depth / LAST ? 'D' : 'C', subjectOf(facts), {
+  return fault(left(first) <= depth / LAST ? 'D' : 'C', subjectOf(facts), {
     what: `rewards of ${counted(late.length, 'era')} are not paid out, and expire from ${expiry(left(first))} on`,
     evidence: [
       `era ${era} is active, and the chain keeps ${depth} eras`,

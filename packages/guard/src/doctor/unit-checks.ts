@@ -2,70 +2,57 @@ import { shellWord } from '@watchbill/kit/ssh';
 import {
   type DoctorFacts,
   EXEMPT,
+  notAsked,
   type OtherUnit,
   type Starter,
   type StarterFacts,
   type UnitFacts,
 } from './facts.ts';
-import {
-  type Check,
-  checksOf,
-  commandAt,
-  fault,
-  finding,
-  found,
-  GOOD,
-  joined,
-  missing,
-  type Outcome,
-  on,
-} from './finding.ts';
+import { type Answer, type Check, checksOf, commandAt, fault, of, on } from './finding.ts';
 import { ofThisMachine, unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('unit');
 
 /** Checks of the systemd unit of the node. */
 export const UNIT_CHECKS: readonly Check[] = [
-  check('unit-enabled', 'the unit starts a node that has its keys', (facts) =>
-    on(facts.unit, (unit) => enabledWithoutKeys(unit, facts)),
-  ),
+  check('unit-enabled', 'the unit starts a node that has its keys', of('unit', enabledWithoutKeys)),
   check('unit-elsewhere', 'no unit on another machine starts a node at boot', ({ otherUnits }) =>
     otherUnits.length === 0
-      ? missing('--unit names no other machine: give USER@HOST:UNIT', false)
-      : joined(otherUnits.map((each) => on(each, enabledElsewhere))),
+      ? notAsked('--unit names no other machine: give USER@HOST:UNIT')
+      : otherUnits.map((each) => on(each, enabledElsewhere)),
   ),
-  check('unit-started', 'no timer, supervisor or script starts the node by itself', (facts) =>
-    on(facts.starters, (starters) => startedByItself(starters, facts)),
+  check(
+    'unit-started',
+    'no timer, supervisor or script starts the node by itself',
+    of('starters', startedByItself),
   ),
-  check('container-started', 'no container engine starts a validator by itself', ({ starters }) =>
-    on(starters, startedByEngine),
+  check(
+    'container-started',
+    'no container engine starts a validator by itself',
+    of('starters', startedByEngine),
   ),
-  check('unit-upgrades', 'no automatic upgrade restarts the node', ({ unit, starters }) =>
-    on(unit, (own) => on(starters, (all) => upgrades(own, all))),
-  ),
-  check('unit-watchdog', 'no watchdog kills the node', ({ unit }) => on(unit, watchdog)),
-  check('unit-restart-delay', 'a restart waits for longer than a round', (facts) =>
-    on(facts.unit, (unit) => restartDelay(unit, facts)),
-  ),
-  check('unit-state', 'the unit runs', ({ unit }) => on(unit, state)),
-  check('unit-restart', 'the node comes back after a crash', ({ unit }) => on(unit, comesBack)),
+  check('unit-upgrades', 'no automatic upgrade restarts the node', of('unit', upgrades)),
+  check('unit-watchdog', 'no watchdog kills the node', of('unit', watchdog)),
+  check('unit-restart-delay', 'a restart waits for longer than a round', of('unit', restartDelay)),
+  check('unit-state', 'the unit runs', of('unit', state)),
+  check('unit-restart', 'the node comes back after a crash', of('unit', comesBack)),
 ];
 
-function enabledWithoutKeys(unit: UnitFacts, { keystores }: DoctorFacts): Outcome {
+function enabledWithoutKeys(unit: UnitFacts, { keystores }: DoctorFacts): Answer {
   // The guard places keys only while that is safe, so an empty one does not show a retired machine.
-  if (unit.guarded) return GOOD;
+  if (unit.guarded) return null;
   const flags =
     unit.signs === null
-      ? missing(`the command of ${unit.name} is in a variable, whose value is not known`, false)
-      : GOOD;
+      ? notAsked(`the command of ${unit.name} is in a variable, whose value is not known`)
+      : null;
   const isActive = unit.state === 'active';
   if (unit.signs === false || (unit.file !== 'enabled' && !isActive)) return flags;
   const stores = ofThisMachine(keystores);
   if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return flags;
   const unread = unreadOf(keystores);
-  if (unread !== null) return missing(unread.why, unread.asked);
+  if (unread !== null) return unread;
   const disable = `systemctl disable ${shellWord(unit.name)}`;
-  const keyless = finding('E', unit.name, {
+  const keyless = fault('E', unit.name, {
     what: isActive
       ? 'this node has lost its keys, or this machine is retired and its node still runs'
       : 'the unit starts at each boot, on a machine without keys',
@@ -80,13 +67,13 @@ function enabledWithoutKeys(unit: UnitFacts, { keystores }: DoctorFacts): Outcom
       ? `if this is the active machine: restore the keystore from its backup; if it is retired: ${disable} --now`
       : `${disable}; for a standby: run it under watchbill guard`,
   });
-  return joined([keyless, flags]);
+  return [keyless, flags];
 }
 
-function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
+function enabledElsewhere({ host, unit }: OtherUnit): Answer {
   const isEnabled = unit.file === 'enabled' || unit.file === 'enabled-runtime';
-  if (unit.guarded || !(isEnabled || unit.startedBy.length > 0)) return GOOD;
-  return finding('E', `${host}:${unit.name}`, {
+  if (unit.guarded || !(isEnabled || unit.startedBy.length > 0)) return null;
+  return fault('E', `${host}:${unit.name}`, {
     what: `the unit on ${host} starts a node without a guard`,
     evidence: [
       `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
@@ -101,23 +88,23 @@ function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
 }
 
 /** Unknown places are never good. */
-function unreadPlaces({ closed, unknown }: StarterFacts): Outcome {
+function unreadPlaces({ closed, unknown }: StarterFacts): Answer {
   const rights = closed.length === 0 ? [] : [`this user cannot read ${closed.join(', ')}: run as root`];
   const reasons = [...rights, ...(unknown.length === 0 ? [] : [`not understood: ${unknown.join('; ')}`])];
-  return reasons.length === 0 ? GOOD : missing(reasons.join('; '), false);
+  return reasons.length === 0 ? null : notAsked(reasons.join('; '));
 }
 
-function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Outcome {
+function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Answer {
   const own = unit.looked ? unit.value : null;
   // The guard listens before it places keys, also if a supervisor starts it.
-  if (own?.guarded === true) return GOOD;
+  if (own?.guarded === true) return null;
   const byOthers = facts.starters.filter(({ engine }) => engine === null);
-  const rest = unit.looked ? unreadPlaces(facts) : missing(unit.why, unit.asked);
+  const rest = unit.looked ? unreadPlaces(facts) : unit;
   const [timer] = own?.startedBy ?? [];
   const [first] = byOthers;
   const subject = own?.name ?? first?.place;
   if (subject === undefined || (timer === undefined && first === undefined)) return rest;
-  const started = finding('E', subject, {
+  const started = fault('E', subject, {
     what: 'another program starts the node by itself',
     evidence: [
       ...(own?.startedBy ?? []).map((each) => `${each} starts it`),
@@ -129,11 +116,11 @@ function startedByItself(facts: StarterFacts, { unit }: DoctorFacts): Outcome {
         ? `remove ${/:\d+$/.test(first?.place ?? '') ? 'the line ' : ''}${first?.place}, or run the node under watchbill guard --pair`
         : `systemctl disable --now ${shellWord(timer)}, or run the node under watchbill guard --pair`,
   });
-  return joined([started, rest]);
+  return [started, rest];
 }
 
 /** An engine restarts within a second, which is within the round, and again at each boot. */
-function startedByEngine(facts: StarterFacts): Outcome {
+function startedByEngine(facts: StarterFacts): Answer {
   const started = facts.starters.flatMap(({ engine, name, place, how }) => {
     if (engine === null) return [];
     return fault('E', name, {
@@ -148,7 +135,7 @@ function startedByEngine(facts: StarterFacts): Outcome {
             : `remove ${place}, and run the node under watchbill guard`,
     });
   });
-  return joined([found(...started), unreadPlaces(facts)]);
+  return [started, unreadPlaces(facts)];
 }
 
 const ENGINES: Readonly<Record<NonNullable<Starter['engine']>, string>> = {
@@ -156,9 +143,11 @@ const ENGINES: Readonly<Record<NonNullable<Starter['engine']>, string>> = {
   watchtower: 'watchtower',
 };
 
-function upgrades(unit: UnitFacts, { upgrade }: StarterFacts): Outcome {
-  if (unit.guarded || upgrade === null) return GOOD;
-  return finding('C', unit.name, {
+function upgrades(unit: UnitFacts, { starters }: DoctorFacts): Answer {
+  if (!starters.looked) return starters;
+  const { upgrade } = starters.value;
+  if (unit.guarded || upgrade === null) return null;
+  return fault('C', unit.name, {
     what: 'an automatic upgrade restarts the node',
     evidence: [`${upgrade}: unattended upgrades, after which needrestart restarts units`],
     cost: 'the node stops at any time of the day, and on a standby it starts',
@@ -166,9 +155,9 @@ function upgrades(unit: UnitFacts, { upgrade }: StarterFacts): Outcome {
   });
 }
 
-function watchdog(unit: UnitFacts): Outcome {
-  if (unit.guarded || unit.watchdogMs === null) return GOOD;
-  return finding('E', unit.name, {
+function watchdog(unit: UnitFacts): Answer {
+  if (unit.guarded || unit.watchdogMs === null) return null;
+  return fault('E', unit.name, {
     what: 'systemd kills the node each time the watchdog runs out',
     evidence: [
       `WatchdogSec is ${seconds(unit.watchdogMs)}; a stock node sends no keep-alive`,
@@ -184,12 +173,12 @@ const SLOTS_OF_ROUND = 2;
 /** Polkadot, if the slot of the chain was not read. */
 const USUAL_SLOT_MS = 6_000;
 
-function restartDelay(unit: UnitFacts, { clock }: DoctorFacts): Outcome {
-  if (unit.guarded || unit.restartMs === null || unit.restart === 'no') return GOOD;
+function restartDelay(unit: UnitFacts, { clock }: DoctorFacts): Answer {
+  if (unit.guarded || unit.restartMs === null || unit.restart === 'no') return null;
   const slotMs = clock.looked ? clock.value.slotMs : USUAL_SLOT_MS;
   const roundMs = SLOTS_OF_ROUND * slotMs;
-  if (unit.restartMs >= roundMs) return GOOD;
-  return finding('E', unit.name, {
+  if (unit.restartMs >= roundMs) return null;
+  return fault('E', unit.name, {
     what: 'systemd restarts the node within the round in which it stopped',
     evidence: [
       `Restart=${unit.restart}, RestartSec is ${seconds(unit.restartMs)}`,
@@ -200,9 +189,9 @@ function restartDelay(unit: UnitFacts, { clock }: DoctorFacts): Outcome {
   });
 }
 
-function state(unit: UnitFacts): Outcome {
-  if (unit.state === 'active') return GOOD;
-  return finding('D', unit.name, {
+function state(unit: UnitFacts): Answer {
+  if (unit.state === 'active') return null;
+  return fault('D', unit.name, {
     what: `the unit is ${unit.state}`,
     evidence: [`ActiveState=${unit.state}, UnitFileState=${unit.file}`],
     cost: 'the node does not run, and misses every duty',
@@ -210,9 +199,9 @@ function state(unit: UnitFacts): Outcome {
   });
 }
 
-function comesBack(unit: UnitFacts): Outcome {
-  if (unit.restart !== 'no') return GOOD;
-  return finding('C', unit.name, {
+function comesBack(unit: UnitFacts): Answer {
+  if (unit.restart !== 'no') return null;
+  return fault('C', unit.name, {
     what: 'the node stays down after a crash',
     evidence: ['Restart=no'],
     cost: 'the validator misses duties until a person starts the node',
