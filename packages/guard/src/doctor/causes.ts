@@ -1,7 +1,8 @@
 import type { DoctorFacts } from './facts.ts';
-import type { Check, Found } from './finding.ts';
+import type { Check } from './finding.ts';
 import { KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NODE_CHECKS } from './node-checks.ts';
+import type { Found } from './report.ts';
 import { SESSION_CHECKS } from './session-checks.ts';
 import { UNIT_CHECKS } from './unit-checks.ts';
 

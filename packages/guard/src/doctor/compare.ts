@@ -1,5 +1,4 @@
-import type { Finding, Report } from './examine.ts';
-import type { Letter } from './finding.ts';
+import type { Finding, Letter, Report } from './report.ts';
 
 /** The difference between two reports. */
 export interface Changes {

@@ -1,18 +1,19 @@
 import { DISK_CHECKS } from './disk-checks.ts';
 import { DUTY_CHECKS } from './duty-checks.ts';
-import type { DiskFacts, DoctorFacts } from './facts.ts';
-import {
-  type Check,
-  type EarlierDisk,
-  type FindingLetter,
-  type Found,
-  GROUPS,
-  type GroupId,
-  type Letter,
-} from './finding.ts';
+import type { DoctorFacts } from './facts.ts';
+import type { Check, EarlierDisk } from './finding.ts';
 import { KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NETWORK_CHECKS } from './network-checks.ts';
 import { NODE_CHECKS } from './node-checks.ts';
+import {
+  type Finding,
+  type FindingLetter,
+  GROUPS,
+  type GroupId,
+  type Letter,
+  type NotLooked,
+  type Report,
+} from './report.ts';
 import { SESSION_CHECKS } from './session-checks.ts';
 import { STAKING_CHECKS } from './staking-checks.ts';
 import { UNIT_CHECKS } from './unit-checks.ts';
@@ -28,42 +29,6 @@ export const CHECKS: readonly Check[] = [
   ...NODE_CHECKS,
   ...DISK_CHECKS,
 ];
-
-export interface Finding extends Found {
-  /** Id of its check. */
-  readonly check: string;
-  readonly group: GroupId;
-}
-
-export interface NotLooked {
-  readonly check: string;
-  readonly group: GroupId;
-  readonly title: string;
-  readonly why: string;
-  /** False if the input for it was not given. */
-  readonly asked: boolean;
-}
-
-export interface GroupReport {
-  readonly id: GroupId;
-  readonly title: string;
-  readonly letter: Letter;
-}
-
-/** The answer of the doctor; `--json` prints it, and `--since` reads it. */
-export interface Report {
-  readonly version: 1;
-  readonly atMs: number;
-  /** The places that were looked at. */
-  readonly places: readonly string[];
-  readonly groups: readonly GroupReport[];
-  /** The worst first. */
-  readonly findings: readonly Finding[];
-  /** Ids of the checks that looked at everything. */
-  readonly looked: readonly string[];
-  readonly notLooked: readonly NotLooked[];
-  readonly disk: DiskFacts | null;
-}
 
 /** Judges the facts. `before`: an earlier report, for the growth of the disk. */
 export function examine(facts: DoctorFacts, before: Report | null): Report {

@@ -1,37 +1,6 @@
 import { shellWord } from '@watchbill/kit/ssh';
 import type { DiskFacts, DoctorFacts, Look, PublicKey, Unread } from './facts.ts';
-
-/** How bad a finding is; the table is in docs/decisions/0040-doctor.md. */
-export type FindingLetter = 'F' | 'E' | 'D' | 'C';
-/** The letter of a group. `-`: no check looked. */
-export type Letter = FindingLetter | 'B' | 'A' | '-';
-
-export type GroupId = 'keystore' | 'session' | 'duties' | 'staking' | 'unit' | 'node' | 'network' | 'disk';
-
-/** The groups in the order of the report. */
-export const GROUPS: Readonly<Record<GroupId, string>> = {
-  keystore: 'Key files',
-  session: 'Session keys on chain',
-  duties: 'Blocks and votes',
-  staking: 'Stake and rewards',
-  unit: 'Service unit',
-  node: 'Node',
-  network: 'RPC and node key',
-  disk: 'Disk and database',
-};
-
-/** One problem, as its check reports it. */
-export interface Found {
-  readonly letter: FindingLetter;
-  /** A path, a unit, an address or a key. With the check it is the identity of the finding. */
-  readonly subject: string;
-  readonly what: string;
-  readonly evidence: readonly string[];
-  /** The harm that it can do. */
-  readonly cost: string;
-  /** A command, or the edit to make. */
-  readonly mend: string;
-}
+import type { FindingLetter, Found, GroupId } from './report.ts';
 
 /** The reason why a check, or a part of it, could not look. */
 export type Missing = Pick<Unread, 'why' | 'asked'>;

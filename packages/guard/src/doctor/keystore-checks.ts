@@ -18,7 +18,6 @@ import {
   type Check,
   checksOf,
   commandAt,
-  type Found,
   fault,
   keyText,
   modeText,
@@ -26,6 +25,7 @@ import {
   on,
   placeText,
 } from './finding.ts';
+import type { Found } from './report.ts';
 
 const check = checksOf('keystore');
 

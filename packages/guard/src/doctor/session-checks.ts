@@ -10,8 +10,9 @@ import {
   seen,
   unread,
 } from './facts.ts';
-import { type Answer, type Check, checksOf, type Found, fault, keyText, of } from './finding.ts';
+import { type Answer, type Check, checksOf, fault, keyText, of } from './finding.ts';
 import { fileNameOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
+import type { Found } from './report.ts';
 
 const check = checksOf('session');
 

@@ -1,24 +1,8 @@
 import type { PublicKey } from '../doctor/facts.ts';
-import { type Found, fault, keyText } from '../doctor/finding.ts';
+import { fault, keyText } from '../doctor/finding.ts';
+import type { Found, InventoryReport, KeyRow } from '../doctor/report.ts';
 import { dangerOf } from '../inspect/key-file.ts';
 import { distinct, keyId, type Place, unseen } from './place.ts';
-
-/** A key and the places that hold it. */
-export interface KeyRow extends PublicKey {
-  readonly places: readonly string[];
-}
-
-/** The answer about an inventory; `--json` prints it, and `--since` reads it. */
-export interface InventoryReport {
-  readonly version: 1;
-  readonly atMs: number;
-  /** All places that were looked at, machines and files among them. */
-  readonly places: readonly string[];
-  /** Those in several places first. */
-  readonly keys: readonly KeyRow[];
-  readonly findings: readonly Found[];
-  readonly notLooked: readonly { readonly place: string; readonly why: string }[];
-}
 
 /** A place of a key. */
 export interface Holder extends PublicKey {

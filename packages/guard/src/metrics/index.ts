@@ -1,2 +1,1 @@
-export { serveMetrics } from './http.ts';
-export { guardMetrics, shadowMetrics } from './metrics.ts';
+export { guardMetrics } from './metrics.ts';

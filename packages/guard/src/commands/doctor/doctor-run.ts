@@ -8,16 +8,12 @@ import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { replaceFile } from '@watchbill/kit/command/write-files';
-import {
-  changesSince,
-  discover,
-  examine,
-  inspect,
-  ownAddresses,
-  type Places,
-  type Report,
-  standingOf,
-} from '../../index.ts';
+import { changesSince } from '../../doctor/compare.ts';
+import { examine, standingOf } from '../../doctor/examine.ts';
+import type { Report } from '../../doctor/report.ts';
+import { discover } from '../../inspect/discover.ts';
+import { ownAddresses } from '../../inspect/exposure.ts';
+import { inspect, type Places } from '../../inspect/inspect.ts';
 import { readReport } from './earlier.ts';
 import { reportPage } from './page.ts';
 import { reportText } from './text.ts';

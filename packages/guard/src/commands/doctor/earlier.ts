@@ -2,31 +2,31 @@ import { resolve } from 'node:path';
 import { jsonOrNull, usageFault } from '@watchbill/kit';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
-import { z } from 'zod';
-import { GROUPS, type Report } from '../../index.ts';
+import type { z } from 'zod';
+import { type InventoryReport, inventoryShape, type Report, reportShape } from '../../doctor/report.ts';
 
-const text = z.string();
-const group = z.enum(Object.keys(GROUPS) as [keyof typeof GROUPS]);
-const FINDING = ['F', 'E', 'D', 'C'] as const;
-const ofFinding = { subject: text, what: text, evidence: z.array(text), cost: text, mend: text };
+/** Reads an earlier report of `doctor --json`, and that of an inventory. */
+export const readReport = (io: Io, file: string): Report =>
+  read(io, file, reportShape, ['a doctor report', 'doctor --json']);
+export const readInventoryReport = (io: Io, file: string): InventoryReport =>
+  read(io, file, inventoryShape, ['a report about an inventory', 'doctor --inventory FILE --json']);
 
-const shape: z.ZodType<Report> = z.object({
-  ...{ version: z.literal(1), atMs: z.number(), places: z.array(text), looked: z.array(text) },
-  groups: z.array(z.object({ id: group, title: text, letter: z.enum([...FINDING, 'B', 'A', '-']) })),
-  findings: z.array(z.object({ check: text, group, letter: z.enum(FINDING), ...ofFinding })),
-  notLooked: z.array(z.object({ check: text, group, title: text, why: text, asked: z.boolean() })),
-  disk: z.object({ path: text, freeBytes: z.number(), totalBytes: z.number() }).nullable(),
-});
-
-/** Reads an earlier report of `doctor --json`. */
-export function readReport(io: Io, file: string): Report {
-  const naming = { named: file, where: 'flag --since' };
-  const read = shape.safeParse(jsonOrNull(readText(resolve(io.cwd, file), naming)));
-  if (read.success) return read.data;
-  const place = read.error.issues[0]?.path.join('.') ?? '';
+function read<Value>(
+  io: Io,
+  file: string,
+  shape: z.ZodType<Value>,
+  [what, command]: [string, string],
+): Value {
+  const where = 'flag --since';
+  const { data, error } = shape.safeParse(
+    jsonOrNull(readText(resolve(io.cwd, file), { named: file, where })),
+  );
+  if (error === undefined) return data;
+  const place = error.issues[0]?.path.join('.') ?? '';
+  const why = place === '' ? '' : `: ${place} does not fit`;
   throw usageFault(
-    `${file} is not a doctor report${place === '' ? '' : `: ${place} does not fit`}`,
-    'name a file that `watchbill doctor --json` printed',
-    'flag --since',
+    `${file} is not ${what}${why}`,
+    `name a file that \`watchbill ${command}\` printed`,
+    where,
   );
 }

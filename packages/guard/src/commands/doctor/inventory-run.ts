@@ -1,28 +1,23 @@
 import { resolve } from 'node:path';
-import { counted, jsonOrNull, table, usageFault } from '@watchbill/kit';
+import { counted, table, usageFault } from '@watchbill/kit';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import { readText } from '@watchbill/kit/command/input-file';
-import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
-import { z } from 'zod';
-import {
-  examineInventory,
-  type HolderChanges,
-  holderChanges,
-  type InventoryReport,
-  inspectMachines,
-  keyText,
-  machineAt,
-  readInventory,
-} from '../../index.ts';
+import { keyText } from '../../doctor/finding.ts';
+import type { InventoryReport } from '../../doctor/report.ts';
+import { machineAt } from '../../inspect/places.ts';
+import { inspectMachines } from '../../inventory/machine.ts';
+import { examineInventory, type HolderChanges, holderChanges } from '../../inventory/matrix.ts';
+import { readInventory } from '../../inventory/read.ts';
 import type { DoctorOptions } from './doctor-run.ts';
+import { readInventoryReport } from './earlier.ts';
 import { findingText } from './text.ts';
 
 /** Looks at the machines and files of an inventory, prints which key is where, and sets the exit status. */
 export async function runInventory({ io, exit }: Context, options: DoctorOptions): Promise<void> {
   refuseOthers(options);
-  const before = options.since === undefined ? null : readReport(io, options.since);
+  const before = options.since === undefined ? null : readInventoryReport(io, options.since);
   const read = options.inventory.map((file) => {
     const path = resolve(io.cwd, file);
     return readInventory(path, readText(path, { named: file, where: 'flag --inventory' }), machineAt('/'));
@@ -91,27 +86,4 @@ function changesText({ sinceMs, appeared, gone, unknown }: HolderChanges): strin
   const rows = [...appeared.map(row('new    ')), ...gone.map(row('gone   ')), ...unknown.map(row('unknown'))];
   const head = `Holders since ${new Date(sinceMs).toISOString()}:`;
   return lines([rows.length === 0 ? `${head} no change` : head, ...rows]);
-}
-
-const text = z.string();
-const finding = z.object({
-  letter: z.enum(['F', 'E', 'D', 'C']),
-  ...{ subject: text, what: text, evidence: z.array(text), cost: text, mend: text },
-});
-const shape: z.ZodType<InventoryReport> = z.object({
-  ...{ version: z.literal(1), atMs: z.number(), places: z.array(text), findings: z.array(finding) },
-  keys: z.array(z.object({ kind: text, publicKey: text, places: z.array(text) })),
-  notLooked: z.array(z.object({ place: text, why: text })),
-});
-
-/** Reads an earlier report of `doctor --inventory FILE --json`. */
-function readReport(io: Io, file: string): InventoryReport {
-  const naming = { named: file, where: 'flag --since' };
-  const read = shape.safeParse(jsonOrNull(readText(resolve(io.cwd, file), naming)));
-  if (read.success) return read.data;
-  throw usageFault(
-    `${file} is not a report about an inventory`,
-    'name a file that `watchbill doctor --inventory FILE --json` printed',
-    'flag --since',
-  );
 }

@@ -1,5 +1,6 @@
 import { fileDocument, html, type Markup, pill, type Tone } from '@watchbill/kit/html';
-import type { Changes, Finding, Letter, Report } from '../../index.ts';
+import type { Changes } from '../../doctor/compare.ts';
+import type { Finding, Letter, Report } from '../../doctor/report.ts';
 import { byReason, changedLines } from './text.ts';
 
 const BAD = { F: 'bad', E: 'bad', D: 'bad' } as const;

@@ -1,6 +1,7 @@
 import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
-import type { Changes, Finding, NotLooked, Report } from '../../index.ts';
+import type { Changes } from '../../doctor/compare.ts';
+import type { Finding, NotLooked, Report } from '../../doctor/report.ts';
 
 /**
  * The report for people: the nodes if the doctor looked for them, the letters, the findings, the worst first,

@@ -3,7 +3,10 @@ import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { createFileSync } from '@watchbill/kit/files';
-import { type KeyName, moveToSealed, newIdentity, sealKeystore, writeUnsealed } from '../../index.ts';
+import { newIdentity } from '../../custody/age.ts';
+import type { KeyName } from '../../custody/key-name.ts';
+import { moveToSealed, writeUnsealed } from '../../custody/move-keys.ts';
+import { sealKeystore } from '../../custody/sealed-folder.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 
 export interface IdentityOptions {

@@ -5,33 +5,23 @@ import { openLog } from '@watchbill/kit/command/log';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { supervisorOf } from '@watchbill/kit/command/supervisor';
 import { bootId, makeFoldersSync } from '@watchbill/kit/files';
-import type { GuardMetrics, MetricsServer } from '../../index.ts';
-import {
-  addSealed,
-  allEvents,
-  chainFile,
-  DEFAULT_RULES,
-  folderIdentity,
-  type GuardEvents,
-  type GuardParts,
-  guardFailpoint,
-  LEASE_MS,
-  latchFile,
-  lockFolders,
-  makeKeystore,
-  markFile,
-  openFolder,
-  openSealed,
-  type RotationState,
-  type RuntimeFolder,
-  recipientOf,
-  runGuard,
-  runtimeFolder,
-  startNode,
-  tokenFile,
-  uptimeMs,
-  type Verdict,
-} from '../../run/index.ts';
+import { recipientOf } from '../../custody/age.ts';
+import { openFolder } from '../../custody/open-folder.ts';
+import { addSealed, openSealed } from '../../custody/sealed-folder.ts';
+import { guardFailpoint } from '../../failpoints.ts';
+import type { MetricsServer } from '../../metrics/http.ts';
+import type { GuardMetrics } from '../../metrics/metrics.ts';
+import { startNode } from '../../node/process.ts';
+import { chainFile } from '../../run/chain-file.ts';
+import { allEvents } from '../../run/events.ts';
+import { runGuard } from '../../run/guard.ts';
+import { latchFile } from '../../run/latch.ts';
+import { LEASE_MS } from '../../run/lease.ts';
+import { lockFolders } from '../../run/lock.ts';
+import { folderIdentity, markFile, tokenFile, uptimeMs } from '../../run/memory.ts';
+import type { GuardEvents, GuardParts, RotationState } from '../../run/parts.ts';
+import { makeKeystore, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
+import { DEFAULT_RULES, type Verdict } from '../../run/verdict.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
 import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
@@ -86,7 +76,8 @@ async function metricsOf(
   pairName: string | null,
 ): Promise<(MetricsServer & Pick<GuardMetrics, 'events'>) | null> {
   if (metricsPort === undefined) return null;
-  const { guardMetrics, serveMetrics } = await import('../../metrics/index.ts');
+  const { guardMetrics } = await import('../../metrics/metrics.ts');
+  const { serveMetrics } = await import('../../metrics/http.ts');
   const metrics = guardMetrics(kinds, uptimeMs, pairName);
   return { ...(await serveMetrics(metricsPort, metrics)), events: metrics.events };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Io } from '@watchbill/kit/command/io';
-import { readIdentity } from '../../run/index.ts';
+import { readIdentity } from '../../custody/age.ts';
 
 /** The flags that name an identity. */
 export interface IdentityFiles {

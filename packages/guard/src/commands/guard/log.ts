@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
-import type { GuardEvents, ReadingEvents, RoleStanding, Verdict } from '../../index.ts';
-import { continuitySentence, GuardFault } from '../../run/index.ts';
+import { GuardFault } from '../../fault.ts';
+import type { RoleStanding } from '../../pair/standing.ts';
+import { continuitySentence } from '../../restart/continuity.ts';
+import type { GuardEvents, ReadingEvents } from '../../run/parts.ts';
+import type { Verdict } from '../../run/verdict.ts';
 
 const LEVEL = { open: 'info', waiting: 'info', refused: 'error' } as const;
 

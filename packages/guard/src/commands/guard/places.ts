@@ -1,7 +1,8 @@
 import { readAddress } from '@watchbill/chain/address';
 import { openNode } from '@watchbill/chain/command/node';
 import { usageFault } from '@watchbill/kit';
-import { DEFAULT_RULES, type Validator, type Witness } from '../../run/index.ts';
+import type { Validator, Witness } from '../../run/parts.ts';
+import { DEFAULT_RULES } from '../../run/verdict.ts';
 
 /** For one call to a node. */
 export const RPC_TIMEOUT_MS = 2_000;

@@ -5,7 +5,7 @@ import { makeSessionKeys } from '@watchbill/chain/extrinsics';
 import { causeText, counted, fault, until } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
-import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../index.ts';
+import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import { validatorOf } from './places.ts';
 import { FRESH_MS, notRunning } from './status.ts';
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ShadowEvents, ShadowVerdict } from '../../index.ts';
+import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
 import { readingLog } from './log.ts';
 
 const WOULD = {

@@ -1,6 +1,6 @@
 import { table } from '@watchbill/kit';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { ShadowEvents, ShadowVerdict } from '../../index.ts';
+import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
 
 /** One key at the end of a shadow. */
 export interface SeenKey {

@@ -5,16 +5,13 @@ import { openLog } from '@watchbill/kit/command/log';
 import { print } from '@watchbill/kit/command/print';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { bootId } from '@watchbill/kit/files';
-import {
-  allEvents,
-  DEFAULT_RULES,
-  folderIdentity,
-  runShadow,
-  serveMetrics,
-  shadowMetrics,
-  uptimeMs,
-  viewKeystore,
-} from '../../index.ts';
+import { viewKeystore } from '../../custody/keystore-view.ts';
+import { serveMetrics } from '../../metrics/http.ts';
+import { shadowMetrics } from '../../metrics/metrics.ts';
+import { allEvents } from '../../run/events.ts';
+import { folderIdentity, uptimeMs } from '../../run/memory.ts';
+import { runShadow } from '../../run/shadow.ts';
+import { DEFAULT_RULES } from '../../run/verdict.ts';
 import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 import { shadowLog } from './shadow-log.ts';
 import { shadowTally, tallyText } from './shadow-tally.ts';

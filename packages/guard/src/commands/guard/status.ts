@@ -7,7 +7,8 @@ import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { print } from '@watchbill/kit/command/print';
 import { shortHex } from '@watchbill/kit/command/text';
-import { type GuardStatus, latchFile, latchSentence, runtimeFolder } from '../../index.ts';
+import { latchFile, latchSentence } from '../../run/latch.ts';
+import { type GuardStatus, runtimeFolder } from '../../run/runtime-folder.ts';
 
 export interface StatusOptions {
   readonly runtime: string;

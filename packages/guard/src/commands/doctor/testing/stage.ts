@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import type { FakeNode } from '@watchbill/chain/testing';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import type { Report } from '../../../index.ts';
+import type { Report } from '../../../doctor/report.ts';
 import { runCli } from '../../testing/run-guard.ts';
 import { type StakingSeeds, startFakeStaking } from './fake-staking.ts';
 import { type Seeds, sessionKeysOf, startFakeValidator, VALIDATOR, writeKeystore } from './fake-validator.ts';

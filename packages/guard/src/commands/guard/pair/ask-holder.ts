@@ -2,7 +2,8 @@ import type { Store } from '@watchbill/duty/store';
 import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
-import { asked, type RoleRecord, replaceRole, watchPair } from '../../../index.ts';
+import { asked, type RoleRecord } from '../../../pair/record.ts';
+import { replaceRole, watchPair } from '../../../pair/view.ts';
 
 const TRIES = 10;
 

@@ -1,6 +1,6 @@
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { watchPair } from '../../../index.ts';
+import { watchPair } from '../../../pair/view.ts';
 import { askHolder } from './ask-holder.ts';
 import { withPair } from './open.ts';
 

@@ -1,7 +1,7 @@
 import { table } from '@watchbill/kit';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import { lines } from '@watchbill/kit/command/print';
-import type { PairCheck } from '../../../index.ts';
+import type { PairCheck } from '../../../pair/checklist.ts';
 
 /** The checklist, one check a line, with the remedies of those that are not ok. */
 export function checksText(checks: readonly PairCheck[]): string {

@@ -3,7 +3,7 @@ import { storeShape } from '@watchbill/duty/store/shape';
 import { readDocument } from '@watchbill/kit/command/document';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
-import { MACHINE_NAME } from '../../../index.ts';
+import { MACHINE_NAME } from '../../../pair/record.ts';
 
 const machine = z.string().regex(MACHINE_NAME, 'lower-case letters, digits and dashes, at most 63');
 

@@ -1,7 +1,10 @@
 import type { Store } from '@watchbill/duty/store';
 import { openStore } from '@watchbill/duty/store/open';
 import type { Io } from '@watchbill/kit/command/io';
-import { fenceCommand, keepRole, termFile, uptimeMs } from '../../../index.ts';
+import { fenceCommand } from '../../../pair/fence.ts';
+import { keepRole } from '../../../pair/keeper.ts';
+import { termFile } from '../../../pair/terms.ts';
+import { uptimeMs } from '../../../run/memory.ts';
 import { type PairFile, readPairFile } from './file.ts';
 
 /** The pair of a guard whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */

@@ -1,14 +1,8 @@
 import { counted, table } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
-import {
-  hasGoneBack,
-  highestTerm,
-  type PairView,
-  type RoleRecord,
-  type SeenMember,
-  watchPair,
-} from '../../../index.ts';
+import type { RoleRecord } from '../../../pair/record.ts';
+import { hasGoneBack, highestTerm, type PairView, type SeenMember, watchPair } from '../../../pair/view.ts';
 import { withPair } from './open.ts';
 
 export interface PairOptions {

@@ -4,19 +4,10 @@ import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { lines, printJson } from '@watchbill/kit/command/print';
-import {
-  guardFailpoint,
-  hasGoneBack,
-  highestTerm,
-  isKnownIdle,
-  type PairView,
-  replaceRole,
-  SILENCE_MS,
-  type TakenBy,
-  taken,
-  takeOverChecks,
-  watchPair,
-} from '../../../index.ts';
+import { guardFailpoint } from '../../../failpoints.ts';
+import { isKnownIdle, SILENCE_MS, takeOverChecks } from '../../../pair/checklist.ts';
+import { type TakenBy, taken } from '../../../pair/record.ts';
+import { hasGoneBack, highestTerm, type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
 import { checksText, statusOf } from './checks-text.ts';
 import { confirmName } from './confirm.ts';
 import { withPair } from './open.ts';

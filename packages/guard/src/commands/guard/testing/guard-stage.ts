@@ -12,7 +12,9 @@ import { storageKey } from '@watchbill/chain';
 import { readAddress } from '@watchbill/chain/address';
 import { publicKeyOfUri } from '@watchbill/chain/keys';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { type GuardStatus, newIdentity, sealKeystore } from '../../../index.ts';
+import { newIdentity } from '../../../custody/age.ts';
+import { sealKeystore } from '../../../custody/sealed-folder.ts';
+import type { GuardStatus } from '../../../run/runtime-folder.ts';
 
 const CLI = fileURLToPath(new URL('../../../../../watchbill/bin/watchbill.mjs', import.meta.url));
 export const VALIDATOR = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
