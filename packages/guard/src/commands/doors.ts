@@ -6,7 +6,7 @@ export const GUARD_DOORS: readonly Door[] = [
     group: 'Other capabilities',
     usage: 'doctor [options]',
     about: 'look for causes of double signatures and missed duties; it reads only, and ranks its findings',
-    load: async () => (await import('./doctor/doctor-command.ts')).fillDoctor,
+    load: async () => (await import('./doctor/doctor-command.ts')).doctor,
   },
   {
     group: 'Other capabilities',

@@ -14,8 +14,8 @@ export interface Discovery {
   readonly map: readonly string[];
   /** The keystores of all nodes; unit, RPC and database of the first. */
   readonly flags: {
-    readonly keystore: readonly string[];
-    readonly unit: readonly string[];
+    readonly keystore: string[];
+    readonly unit: string[];
     readonly node?: string;
     readonly database?: string;
   };

@@ -14,33 +14,10 @@ import type { Report } from '../../doctor/report.ts';
 import { discover } from '../../inspect/discover.ts';
 import { ownAddresses } from '../../inspect/exposure.ts';
 import { inspect, type Places } from '../../inspect/inspect.ts';
+import type { DoctorOptions } from './doctor-command.ts';
 import { readReport } from './earlier.ts';
 import { reportPage } from './page.ts';
 import { reportText } from './text.ts';
-
-export interface DoctorOptions {
-  readonly node?: string;
-  readonly rpc: readonly string[];
-  readonly validator?: string;
-  readonly key?: string;
-  readonly staking?: string;
-  readonly keystore: readonly string[];
-  /** Files that name machines or workloads. */
-  readonly inventory: readonly string[];
-  readonly sshConfig?: string;
-  readonly sealed?: string;
-  readonly unit: readonly string[];
-  readonly root: string;
-  readonly database?: string;
-  readonly measureDisk?: string;
-  /** Seconds. */
-  readonly listen: number;
-  readonly blocks: number;
-  readonly since?: string;
-  readonly html?: string;
-  readonly json?: boolean;
-  readonly all?: boolean;
-}
 
 const RPC_TIMEOUT_MS = 5_000;
 const NOTHING = 'the doctor found no node on this machine: none runs, and no unit would run one';

@@ -219,7 +219,7 @@ test('bad input is a usage error that names the flag, and never repeats a value 
   const wrong = await startFakeValidator(fakeClock(), { genesis: `0x${'92'.repeat(32)}` });
   t.after(() => wrong.close());
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--validator', '5Grw'], /5Grw is not an address[\s\S]*flag --validator/],
+    [['--validator', '5Grw'], /--validator <address> is given 2 times[\s\S]*flag --validator/],
     [['--key', 'bottom drive obey lake'], /is not a set of public session keys[\s\S]*flag --key/],
     [['--keystore', 'backup:keys'], /backup:keys is neither a folder of this machine[\s\S]*flag --keystore/],
     [
@@ -229,7 +229,6 @@ test('bad input is a usage error that names the flag, and never repeats a value 
     [['--unit', '-M'], /is not a unit name|argument missing|unknown option/],
     [['--since', 'no.json'], /no\.json is not a doctor report: \w+ does not fit/],
     [['--since', 'gone.json'], /there is no file gone\.json/],
-    [['--node', 'ftp://x'], /begins with ftp[\s\S]*flag --node/],
     [['--listen', '0'], /flag --listen/],
     [['--rpc', wrong.httpUrl], /are nodes of two chains/],
   ];
@@ -243,6 +242,10 @@ test('bad input is a usage error that names the flag, and never repeats a value 
     const io = fakeIo({ cwd: at.folder });
     return { code: await runCli(['doctor', ...args], io), stderr: io.stderr() };
   };
+  const node = ['--node', 'ftp://x'];
+  assert.match((await bare(node)).stderr, /begins with ftp[\s\S]*flag --node/);
+  const strange = await bare([...node, '--validator', '5Grw']);
+  assert.match(strange.stderr, /5Grw is not an address[\s\S]*flag --validator/);
   assert.match((await bare(['--root', 'root'])).stderr, /found no node on this machine/);
   assert.match(
     (await bare(['--keystore', 'keystore', '--validator', VALIDATOR])).stderr,

@@ -10,7 +10,7 @@ import { machineAt } from '../../inspect/places.ts';
 import { inspectMachines } from '../../inventory/machine.ts';
 import { examineInventory, type HolderChanges, holderChanges } from '../../inventory/matrix.ts';
 import { readInventory } from '../../inventory/read.ts';
-import type { DoctorOptions } from './doctor-run.ts';
+import type { DoctorOptions } from './doctor-command.ts';
 import { readInventoryReport } from './earlier.ts';
 import { findingText } from './text.ts';
 
@@ -31,7 +31,7 @@ export async function runInventory({ io, exit }: Context, options: DoctorOptions
   const report = examineInventory([...found, ...files.flatMap(({ places }) => places)], io.clock.nowMs());
   const changes = before === null ? null : holderChanges(before, report);
   const json = { ...report, ...(changes === null ? {} : { changes }) };
-  print(io, options.json, json, () => inventoryText(report, changes, options.all ?? false));
+  print(io, options.json, json, () => inventoryText(report, changes, options.all));
   exit(statusOf(report, changes));
 }
 

@@ -7,29 +7,16 @@ import { newIdentity } from '../../custody/age.ts';
 import type { KeyName } from '../../custody/key-name.ts';
 import { moveToSealed, writeUnsealed } from '../../custody/move-keys.ts';
 import { sealKeystore } from '../../custody/sealed-folder.ts';
-import { type IdentityFiles, identityOf } from './identity.ts';
+import type { Flags } from './flags.ts';
+import { identityOf } from './identity.ts';
 
-export interface IdentityOptions {
-  readonly out: string;
-  readonly json?: boolean;
-}
-
-export interface SealOptions extends Partial<IdentityFiles> {
-  readonly keystore: string;
-  readonly sealed: string;
-  readonly recipient?: string;
-  readonly remove?: boolean;
-  readonly json?: boolean;
-}
-
-export interface UnsealOptions extends IdentityFiles {
-  readonly keystore: string;
-  readonly sealed: string;
-  readonly json?: boolean;
-}
+type SealFlags = Flags<
+  'keystore' | 'sealed',
+  'recipient' | 'remove' | 'identity' | 'passphraseFile' | 'json'
+>;
 
 /** Writes a new identity, in the format of `age-keygen`. It never replaces a file. */
-export async function createIdentity(io: Io, { out, json }: IdentityOptions): Promise<void> {
+export async function createIdentity(io: Io, { out, json }: Flags<'out', 'json'>): Promise<void> {
   const path = resolve(io.cwd, out);
   const { identity, recipient } = await newIdentity();
   try {
@@ -52,7 +39,7 @@ export async function createIdentity(io: Io, { out, json }: IdentityOptions): Pr
 }
 
 /** Seals a keystore. With `--remove` it removes the files once the identity opens each sealed key. */
-export async function seal(io: Io, options: SealOptions): Promise<void> {
+export async function seal(io: Io, options: SealFlags): Promise<void> {
   const [from, to] = [resolve(io.cwd, options.keystore), resolve(io.cwd, options.sealed)];
   const names = options.remove
     ? await moveToSealed(from, to, await identityForRemoval(io, options))
@@ -68,7 +55,10 @@ export async function seal(io: Io, options: SealOptions): Promise<void> {
 }
 
 /** The way back from sealed keys to the files of a stock node. */
-export async function unseal(io: Io, options: UnsealOptions): Promise<void> {
+export async function unseal(
+  io: Io,
+  options: Flags<'keystore' | 'sealed' | 'identity', 'passphraseFile' | 'json'>,
+): Promise<void> {
   const [from, to] = [resolve(io.cwd, options.sealed), resolve(io.cwd, options.keystore)];
   const names = await writeUnsealed(from, to, await identityOf(io, options));
   print(io, options.json, { keystore: to, keys: keysOf(names, '') }, () =>
@@ -83,7 +73,7 @@ function keysOf(names: readonly KeyName[], suffix: string): unknown {
   return names.map(({ kind, publicKey, file }) => ({ kind, publicKey, file: `${file}${suffix}` }));
 }
 
-function recipientFlag({ recipient }: SealOptions): string {
+function recipientFlag({ recipient }: SealFlags): string {
   if (recipient !== undefined) return recipient;
   throw usageFault(
     'no recipient is named',
@@ -92,7 +82,7 @@ function recipientFlag({ recipient }: SealOptions): string {
   );
 }
 
-async function identityForRemoval(io: Io, { identity, passphraseFile }: SealOptions): Promise<string> {
+async function identityForRemoval(io: Io, { identity, passphraseFile }: SealFlags): Promise<string> {
   if (identity !== undefined)
     return await identityOf(io, passphraseFile === undefined ? { identity } : { identity, passphraseFile });
   throw usageFault(

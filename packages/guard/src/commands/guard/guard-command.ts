@@ -1,223 +1,217 @@
 import { usageFault } from '@watchbill/kit';
 import { type Context, withExamples, withStatuses } from '@watchbill/kit/command/context';
-import type { Io } from '@watchbill/kit/command/io';
+import type { ExitMeanings } from '@watchbill/kit/command/exit';
 import { whole } from '@watchbill/kit/command/numbers';
 import type { Command } from 'commander';
-import type { IdentityOptions, SealOptions, UnsealOptions } from './custody.ts';
-import type { RunOptions } from './guard-run.ts';
-import type { CancelOptions } from './pair/cancel.ts';
-import type { HandOverOptions } from './pair/handover.ts';
-import type { PairOptions } from './pair/show.ts';
-import type { TakeOverOptions } from './pair/take-over.ts';
-import type { RotateOptions } from './rotate.ts';
-import type { ShadowOptions } from './shadow.ts';
-import type { AllowOptions, StatusOptions } from './status.ts';
+import type { Flags, GuardFlags } from './flags.ts';
 
-const RUNTIME = '/run/watchbill-guard';
-const STATE = '/var/lib/watchbill-guard';
-const PORT = whole('--metrics-port', 'the port', 0, 65_535);
-const PAIR = '/etc/watchbill/pair.yaml';
-/** The rule of votes takes less than a minute on a network that finalises. */
-const FOLLOW_SECONDS = 300;
+// These tables have readers in place of the shapes of other commands: a guard runs for months, and zod would
+// be 19 of its 80 MB.
 
-/** `guard`: runs a stock node, and places its session keys only while that is safe. */
-export function fillGuard(command: Command, context: Context): void {
-  addIdentity(command, context);
-  addSeal(command, context);
-  addUnseal(command, context);
-  addRun(command, context);
-  addShadow(command, context);
-  addStatus(command, context);
-  addAllow(command, context);
-  addRotate(command, context);
-  addPair(command, context);
-  addHandOver(command, context);
-  addTakeOver(command, context);
-  withExamples(command, [
-    'watchbill guard identity --out guard.identity',
-    'watchbill guard seal --keystore keystore --sealed sealed --recipient age1ql3z7…',
-    'watchbill guard status',
-  ]);
+interface Flag {
+  readonly form: string;
+  readonly about: string;
+  readonly isNeeded: boolean;
+  readonly fallback?: string | number;
+  readonly read?: (text: string) => number;
 }
 
-function addIdentity(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('identity')
-    .description('create an age identity, the secret that opens sealed keys, and print its recipient')
-    .requiredOption('--out <file>', 'the new identity file, readable by this user only')
-    .option('--json', 'print JSON')
-    .action(async (options: IdentityOptions) => (await import('./custody.ts')).createIdentity(io, options));
-  withExamples(command, ['watchbill guard identity --out guard.identity']);
+interface GuardCommand {
+  readonly about: string;
+  /** Form and text of an argument. */
+  readonly argument?: readonly [form: string, about: string];
+  readonly flags: readonly Flag[];
+  readonly statuses?: ExitMeanings;
+  readonly examples: readonly string[];
+  /** A command takes of `flags` what its table names. `words`: the arguments. */
+  readonly run: (context: Context, flags: GuardFlags, words: readonly string[]) => Promise<void>;
 }
 
-function addSeal(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('seal')
-    .description(
+const must = (form: string, about: string): Flag => ({ form, about, isNeeded: true });
+const may = (form: string, about: string, more: Pick<Flag, 'fallback' | 'read'> = {}): Flag => ({
+  ...{ form, about, isNeeded: false },
+  ...more,
+});
+
+const JSON_FLAG = may('--json', 'print JSON');
+const KEYSTORE = must('--keystore <folder>', 'keystore of the node, for example …/chains/polkadot/keystore');
+const SEALED = must('--sealed <folder>', 'the sealed keys');
+const PASSPHRASE = may(
+  '--passphrase-file <file>',
+  'passphrase of the identity, if `age --passphrase` encrypted it',
+);
+const RUNTIME = { fallback: '/run/watchbill-guard' };
+const STATE = { fallback: '/var/lib/watchbill-guard' };
+const PORT = { read: whole('--metrics-port', 'the port', 0, 65_535) };
+const PAIR = may('--pair <file>', 'the pair file of this machine', {
+  fallback: '/etc/watchbill/pair.yaml',
+});
+/** Of the node, and of those that are compared with it. */
+const NODES = [
+  must('--database <folder>', 'database of the node, for example …/chains/polkadot/db'),
+  must('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944'),
+  must('--witness <url...>', 'RPC of at least two independent nodes of the chain'),
+  may('--validator <address>', 'stash whose session keys on chain these keys have to match'),
+];
+const WITNESSES = '--witness wss://node-1.example.org wss://node-2.example.org';
+
+const COMMANDS: Readonly<Record<string, GuardCommand>> = {
+  identity: {
+    about: 'create an age identity, the secret that opens sealed keys, and print its recipient',
+    flags: [must('--out <file>', 'the new identity file, readable by this user only'), JSON_FLAG],
+    examples: ['watchbill guard identity --out guard.identity'],
+    run: async ({ io }, flags) => (await import('./custody.ts')).createIdentity(io, flags),
+  },
+  seal: {
+    about:
       'seal the session keys of a keystore in the age format; the keystore stays as it is without --remove',
-    )
-    .requiredOption('--keystore <folder>', 'keystore of the node, for example …/chains/polkadot/keystore')
-    .requiredOption('--sealed <folder>', 'folder for the sealed keys; made if it is missing')
-    .option('--recipient <age1…>', 'public key of the identity that opens them')
-    .option('--remove', 'remove the files of the keystore once --identity opened each sealed key')
-    .option('--identity <file>', 'with --remove: the age identity, in place of --recipient')
-    .option('--passphrase-file <file>', 'passphrase of the identity, if `age --passphrase` encrypted it')
-    .option('--json', 'print JSON')
-    .action(async (options: SealOptions) => (await import('./custody.ts')).seal(io, options));
-  withExamples(command, [
-    'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --recipient age1ql3z7…',
-    'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --remove --identity guard.identity',
-  ]);
-}
-
-function addUnseal(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('unseal')
-    .description('write sealed keys as files of a keystore, for a stock node; the sealed keys stay')
-    .requiredOption('--sealed <folder>', 'the sealed keys')
-    .requiredOption('--identity <file>', 'the age identity that opens them')
-    .option('--passphrase-file <file>', 'passphrase of the identity, if `age --passphrase` encrypted it')
-    .requiredOption('--keystore <folder>', 'keystore of the node, for example …/chains/polkadot/keystore')
-    .option('--json', 'print JSON')
-    .action(async (options: UnsealOptions) => (await import('./custody.ts')).unseal(io, options));
-  withExamples(command, [
-    'watchbill guard unseal --sealed /etc/watchbill/sealed --identity guard.identity --keystore keystore',
-  ]);
-}
-
-function addRun(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('run')
-    .description('run a node, and place its session keys only while that is safe')
-    .argument(
+    flags: [
+      KEYSTORE,
+      must('--sealed <folder>', 'folder for the sealed keys; made if it is missing'),
+      may('--recipient <age1…>', 'public key of the identity that opens them'),
+      may('--remove', 'remove the files of the keystore once --identity opened each sealed key'),
+      may('--identity <file>', 'with --remove: the age identity, in place of --recipient'),
+      ...[PASSPHRASE, JSON_FLAG],
+    ],
+    examples: [
+      'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --recipient age1ql3z7…',
+      'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --remove --identity guard.identity',
+    ],
+    run: async ({ io }, flags) => (await import('./custody.ts')).seal(io, flags),
+  },
+  unseal: {
+    about: 'write sealed keys as files of a keystore, for a stock node; the sealed keys stay',
+    flags: [
+      SEALED,
+      must('--identity <file>', 'the age identity that opens them'),
+      ...[PASSPHRASE, KEYSTORE, JSON_FLAG],
+    ],
+    examples: [
+      'watchbill guard unseal --sealed /etc/watchbill/sealed --identity guard.identity --keystore keystore',
+    ],
+    run: async ({ io }, flags) => (await import('./custody.ts')).unseal(io, flags),
+  },
+  run: {
+    about: 'run a node, and place its session keys only while that is safe',
+    argument: [
       '<command...>',
       'command of the node, after --; its --keystore-path is the keystore of --runtime',
-    )
-    .requiredOption('--sealed <folder>', 'the sealed keys')
-    .requiredOption('--identity <file>', 'the age identity, for example a credential of systemd')
-    .option('--passphrase-file <file>', 'passphrase of the identity, if `age --passphrase` encrypted it')
-    .requiredOption('--database <folder>', 'database of the node, for example …/chains/polkadot/db')
-    .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
-    .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
-    .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
-    .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1', PORT)
-    .option('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one')
-    .option('--runtime <folder>', 'folder in memory for placed keys', RUNTIME)
-    .option('--state <folder>', 'folder on disk for the marks of slots and rounds', STATE)
-    .action(async (node: readonly string[], options: RunOptions) =>
-      (await import('./guard-run.ts')).runUnderGuard(io, node, options),
-    );
-  withStatuses(command, { stopped: 'a clone or an own offence was seen: `guard allow` lifts it' });
-  withExamples(command, [
-    'watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY --witness wss://node-1.example.org wss://node-2.example.org -- polkadot --validator --keystore-path /run/watchbill-guard/keystore',
-  ]);
-}
-
-function addShadow(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('shadow')
-    .description('say what the guard would do beside a node that runs without it; it writes no file')
-    .requiredOption('--keystore <folder>', 'keystore of the node; only the names of its files are read')
-    .requiredOption('--database <folder>', 'database of the node, for example …/chains/polkadot/db')
-    .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
-    .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
-    .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
-    .option('--metrics-port <port>', 'serve metrics with mode="shadow" at this port of 127.0.0.1', PORT)
-    .option(
-      '--seconds <count>',
-      'end after so long; without it: at SIGTERM',
-      whole('--seconds', 'seconds', 1, 86_400),
-    )
-    .option('--json', 'print the result as JSON')
-    .action(async (options: ShadowOptions) => (await import('./shadow.ts')).shadow(io, options));
-  withExamples(command, [
-    'watchbill guard shadow --seconds 120 --keystore /var/lib/polkadot/chains/polkadot/keystore --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --witness wss://node-1.example.org wss://node-2.example.org',
-  ]);
-}
-
-function addStatus(parent: Command, context: Context): void {
-  const command = parent
-    .command('status')
-    .description('show for each session key whether it is placed, and the condition that it waits for')
-    .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
-    .option('--json', 'print JSON')
-    .action(async (options: StatusOptions) => (await import('./status.ts')).showStatus(context, options));
-  withExamples(command, ['watchbill guard status', 'watchbill guard status --json']);
-}
-
-function addAllow(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('allow')
-    .description(
+    ],
+    flags: [
+      SEALED,
+      must('--identity <file>', 'the age identity, for example a credential of systemd'),
+      ...[PASSPHRASE, ...NODES],
+      may('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1', PORT),
+      may('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one'),
+      may('--runtime <folder>', 'folder in memory for placed keys', RUNTIME),
+      may('--state <folder>', 'folder on disk for the marks of slots and rounds', STATE),
+    ],
+    statuses: { stopped: 'a clone or an own offence was seen: `guard allow` lifts it' },
+    examples: [
+      `watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY ${WITNESSES} -- polkadot --validator --keystore-path /run/watchbill-guard/keystore`,
+    ],
+    run: async ({ io }, flags, node) => (await import('./guard-run.ts')).runUnderGuard(io, node, flags),
+  },
+  shadow: {
+    about: 'say what the guard would do beside a node that runs without it; it writes no file',
+    flags: [
+      must('--keystore <folder>', 'keystore of the node; only the names of its files are read'),
+      ...NODES,
+      may('--metrics-port <port>', 'serve metrics with mode="shadow" at this port of 127.0.0.1', PORT),
+      may('--seconds <count>', 'end after so long; without it: at SIGTERM', {
+        read: whole('--seconds', 'seconds', 1, 86_400),
+      }),
+      may('--json', 'print the result as JSON'),
+    ],
+    examples: [
+      `watchbill guard shadow --seconds 120 --keystore /var/lib/polkadot/chains/polkadot/keystore --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 ${WITNESSES}`,
+    ],
+    run: async ({ io }, flags) => (await import('./shadow.ts')).shadow(io, flags),
+  },
+  status: {
+    about: 'show for each session key whether it is placed, and the condition that it waits for',
+    flags: [may('--runtime <folder>', 'folder in memory of the guard', RUNTIME), JSON_FLAG],
+    examples: ['watchbill guard status', 'watchbill guard status --json'],
+    run: async (context, flags) => (await import('./status.ts')).showStatus(context, flags),
+  },
+  allow: {
+    about:
       'allow keys that vote, if the guard waits for a person, and lift a guard that stays stopped; first make sure that no other node has the keys',
-    )
-    .argument('<reason>', 'how you know that no other node votes with the keys; kept in the log')
-    .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
-    .option('--state <folder>', 'folder on disk of the guard, which has the latch', STATE)
-    .action(async (reason: string, options: AllowOptions) =>
-      (await import('./status.ts')).allow(io, reason, options),
-    );
-  withExamples(command, ['watchbill guard allow "the old machine is wiped; checked by Ada"']);
-}
+    argument: ['<reason>', 'how you know that no other node votes with the keys; kept in the log'],
+    flags: [
+      may('--runtime <folder>', 'folder in memory of the guard', RUNTIME),
+      may('--state <folder>', 'folder on disk of the guard, which has the latch', STATE),
+    ],
+    examples: ['watchbill guard allow "the old machine is wiped; checked by Ada"'],
+    run: async ({ io }, flags, [reason = '']) => (await import('./status.ts')).allow(io, reason, flags),
+  },
+  rotate: {
+    about: 'make new session keys on the guarded node, and print them once the guard has sealed them',
+    flags: [
+      must('--validator <address>', 'stash that will own the keys'),
+      may('--rpc <url>', 'RPC of this node, with unsafe methods', { fallback: 'ws://127.0.0.1:9944' }),
+      may('--runtime <folder>', 'folder in memory of the guard', RUNTIME),
+      JSON_FLAG,
+    ],
+    examples: ['watchbill guard rotate --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY'],
+    run: async ({ io }, flags) => (await import('./rotate.ts')).rotate(io, flags),
+  },
+  pair: {
+    about: 'show which machine of a pair is active, and how its standby is',
+    flags: [PAIR, JSON_FLAG],
+    examples: ['watchbill guard pair', 'watchbill guard pair --json'],
+    run: async ({ io }, flags) => (await import('./pair/show.ts')).showPair(io, flags),
+  },
+  handover: {
+    about: 'check that the standby can take over; with --execute, make it the active machine',
+    flags: [
+      may('--to <machine>', 'name of the standby'),
+      may('--execute', 'hand over, if each check is ok'),
+      may('--cancel', 'take back a handover that was asked for and is not done; the active machine stays'),
+      may('--reason <text>', 'why, for the record; without it: planned, or cancelled'),
+      may('--yes', 'do not ask a person to type the name'),
+      // The rule of votes takes less than a minute on a network that finalises.
+      may('--seconds <count>', 'with --execute: how long to wait until the keys are placed', {
+        ...{ read: whole('--seconds', 'seconds', 1, 3_600), fallback: 300 },
+      }),
+      ...[PAIR, JSON_FLAG],
+    ],
+    statuses: {
+      ok: 'each check is ok; with --execute: the keys are placed on the other machine',
+      denied: 'a check failed',
+      unknown: 'a check is unknown; with --execute: not all keys are placed yet',
+    },
+    examples: [
+      'watchbill guard handover --to bravo',
+      'watchbill guard handover --to bravo --execute --reason "kernel upgrade of alpha"',
+      'watchbill guard handover --cancel',
+    ],
+    run: handOver,
+  },
+  'take-over': {
+    about: 'make a machine the active one: the first of a pair, or after the active one stopped or died',
+    flags: [
+      must('--to <machine>', 'name of the machine that becomes active'),
+      must('--reason <text>', 'how you know that the other machine is off; kept in the record'),
+      may('--yes', 'do not ask a person to type the name of the machine that is off'),
+      ...[PAIR, JSON_FLAG],
+    ],
+    statuses: {
+      ok: 'the machine is active from now on',
+      denied: 'the active machine runs, or a check failed',
+    },
+    examples: [
+      'watchbill guard take-over --to alpha --reason "a new pair"',
+      'watchbill guard take-over --to bravo --reason "alpha is powered off; checked by Ada"',
+    ],
+    run: async ({ io, exit }, flags) => (await import('./pair/take-over.ts')).takeOver(io, flags, exit),
+  },
+};
 
-function addRotate(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('rotate')
-    .description('make new session keys on the guarded node, and print them once the guard has sealed them')
-    .requiredOption('--validator <address>', 'stash that will own the keys')
-    .option('--rpc <url>', 'RPC of this node, with unsafe methods', 'ws://127.0.0.1:9944')
-    .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
-    .option('--json', 'print JSON')
-    .action(async (options: RotateOptions) => (await import('./rotate.ts')).rotate(io, options));
-  withExamples(command, [
-    'watchbill guard rotate --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY',
-  ]);
-}
-
-function addPair(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('pair')
-    .description('show which machine of a pair is active, and how its standby is')
-    .option('--pair <file>', 'the pair file of this machine', PAIR)
-    .option('--json', 'print JSON')
-    .action(async (options: PairOptions) => (await import('./pair/show.ts')).showPair(io, options));
-  withExamples(command, ['watchbill guard pair', 'watchbill guard pair --json']);
-}
-
-function addHandOver(parent: Command, { io, exit }: Context): void {
-  const command = parent
-    .command('handover')
-    .description('check that the standby can take over; with --execute, make it the active machine')
-    .option('--to <machine>', 'name of the standby')
-    .option('--execute', 'hand over, if each check is ok')
-    .option('--cancel', 'take back a handover that was asked for and is not done; the active machine stays')
-    .option('--reason <text>', 'why, for the record; without it: planned, or cancelled')
-    .option('--yes', 'do not ask a person to type the name')
-    .option(
-      '--seconds <count>',
-      'with --execute: how long to wait until the keys are placed',
-      whole('--seconds', 'seconds', 1, 3_600),
-      FOLLOW_SECONDS,
-    )
-    .option('--pair <file>', 'the pair file of this machine', PAIR)
-    .option('--json', 'print JSON')
-    .action((options: HandOverFlags) => runHandOver(io, options, exit));
-  withStatuses(command, {
-    ok: 'each check is ok; with --execute: the keys are placed on the other machine',
-    denied: 'a check failed',
-    unknown: 'a check is unknown; with --execute: not all keys are placed yet',
-  });
-  withExamples(command, [
-    'watchbill guard handover --to bravo',
-    'watchbill guard handover --to bravo --execute --reason "kernel upgrade of alpha"',
-    'watchbill guard handover --cancel',
-  ]);
-}
-
-type HandOverFlags = Omit<HandOverOptions, 'to' | 'reason'> &
-  CancelOptions & { readonly to?: string; readonly cancel?: boolean };
-
-async function runHandOver(io: Io, flags: HandOverFlags, exit: Context['exit']): Promise<void> {
+async function handOver(
+  { io, exit }: Context,
+  flags: Flags<'pair' | 'seconds', 'to' | 'cancel' | 'execute' | 'reason' | 'yes' | 'json'>,
+): Promise<void> {
   const { to, cancel, execute, reason = 'planned' } = flags;
   if (cancel === true) {
     if (to === undefined && execute !== true)
@@ -229,26 +223,21 @@ async function runHandOver(io: Io, flags: HandOverFlags, exit: Context['exit']):
   await (await import('./pair/handover.ts')).handOver(io, { ...flags, to, reason }, exit);
 }
 
-function addTakeOver(parent: Command, { io, exit }: Context): void {
-  const command = parent
-    .command('take-over')
-    .description(
-      'make a machine the active one: the first of a pair, or after the active one stopped or died',
-    )
-    .requiredOption('--to <machine>', 'name of the machine that becomes active')
-    .requiredOption('--reason <text>', 'how you know that the other machine is off; kept in the record')
-    .option('--yes', 'do not ask a person to type the name of the machine that is off')
-    .option('--pair <file>', 'the pair file of this machine', PAIR)
-    .option('--json', 'print JSON')
-    .action(async (options: TakeOverOptions) =>
-      (await import('./pair/take-over.ts')).takeOver(io, options, exit),
-    );
-  withStatuses(command, {
-    ok: 'the machine is active from now on',
-    denied: 'the active machine runs, or a check failed',
-  });
-  withExamples(command, [
-    'watchbill guard take-over --to alpha --reason "a new pair"',
-    'watchbill guard take-over --to bravo --reason "alpha is powered off; checked by Ada"',
+/** `guard`: runs a stock node, and places its session keys only while that is safe. */
+export function fillGuard(parent: Command, context: Context): void {
+  for (const [name, { about, argument, flags, statuses, examples, run }] of Object.entries(COMMANDS)) {
+    const command = parent.command(name).description(about);
+    if (argument !== undefined) command.argument(...argument);
+    for (const { form, about: text, isNeeded, fallback, read } of flags) {
+      const option = command.createOption(form, text).makeOptionMandatory(isNeeded).default(fallback);
+      command.addOption(read === undefined ? option : option.argParser(read));
+    }
+    command.action(() => run(context, command.opts<GuardFlags>(), command.args));
+    withExamples(withStatuses(command, statuses ?? {}), examples);
+  }
+  withExamples(parent, [
+    'watchbill guard identity --out guard.identity',
+    'watchbill guard seal --keystore keystore --sealed sealed --recipient age1ql3z7…',
+    'watchbill guard status',
   ]);
 }

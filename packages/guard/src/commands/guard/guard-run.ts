@@ -22,24 +22,18 @@ import { folderIdentity, markFile, tokenFile, uptimeMs } from '../../run/memory.
 import type { GuardEvents, GuardParts, RotationState } from '../../run/parts.ts';
 import { makeKeystore, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import { DEFAULT_RULES, type Verdict } from '../../run/verdict.ts';
-import { type IdentityFiles, identityOf } from './identity.ts';
+import type { Flags } from './flags.ts';
+import { identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
 import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 
-export interface RunOptions extends IdentityFiles {
-  readonly sealed: string;
-  readonly database: string;
-  readonly rpc: string;
-  readonly witness: readonly string[];
-  readonly validator?: string;
-  readonly metricsPort?: number;
-  readonly pair?: string;
-  readonly runtime: string;
-  readonly state: string;
-}
+type RunFlags = Flags<
+  'sealed' | 'identity' | 'database' | 'rpc' | 'witness' | 'runtime' | 'state',
+  'passphraseFile' | 'validator' | 'metricsPort' | 'pair'
+>;
 
 /** Runs the node until SIGTERM. At the end the node is gone and no key is placed. */
-export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
+export async function runUnderGuard(io: Io, command: readonly string[], options: RunFlags): Promise<void> {
   const { parts, runtime, pairName, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
   const supervisor = supervisorOf(io, (reason) =>
@@ -71,7 +65,7 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
 
 /** Metrics with their server; null without a port: then their code is not loaded. */
 async function metricsOf(
-  { metricsPort }: RunOptions,
+  { metricsPort }: RunFlags,
   kinds: readonly string[],
   pairName: string | null,
 ): Promise<(MetricsServer & Pick<GuardMetrics, 'events'>) | null> {
@@ -83,7 +77,7 @@ async function metricsOf(
 }
 
 /** Opens the parts of a run. `pairName`: prefix of the pair in its store; null without a pair. */
-async function open(io: Io, options: RunOptions) {
+async function open(io: Io, options: RunFlags) {
   const at = (path: string): string => resolve(io.cwd, path);
   const validator = options.validator === undefined ? null : validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);

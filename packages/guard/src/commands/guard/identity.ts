@@ -2,17 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Io } from '@watchbill/kit/command/io';
 import { readIdentity } from '../../custody/age.ts';
-
-/** The flags that name an identity. */
-export interface IdentityFiles {
-  readonly identity: string;
-  readonly passphraseFile?: string;
-}
+import type { Flags } from './flags.ts';
 
 /** The age identity in a file, which a passphrase may encrypt. */
 export async function identityOf(
   { cwd }: Pick<Io, 'cwd'>,
-  { identity, passphraseFile }: IdentityFiles,
+  { identity, passphraseFile }: Flags<'identity', 'passphraseFile'>,
 ): Promise<string> {
   const passphrase =
     passphraseFile === undefined

@@ -6,15 +6,9 @@ import { causeText, counted, fault, until } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
+import type { Flags } from './flags.ts';
 import { validatorOf } from './places.ts';
 import { FRESH_MS, notRunning } from './status.ts';
-
-export interface RotateOptions {
-  readonly validator: string;
-  readonly rpc: string;
-  readonly runtime: string;
-  readonly json?: boolean;
-}
 
 /** Making keys takes a node some milliseconds each. */
 const RPC_TIMEOUT_MS = 10_000;
@@ -23,7 +17,7 @@ const ANSWER_MS = 10_000;
 const POLL_MS = 100;
 
 /** Makes new session keys on the guarded node, and prints them once the guard has sealed each of them. */
-export async function rotate(io: Io, options: RotateOptions): Promise<void> {
+export async function rotate(io: Io, options: Flags<'validator' | 'rpc' | 'runtime', 'json'>): Promise<void> {
   const { account } = validatorOf(options.validator);
   const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
   if (!isFresh(io, runtime.readStatus()))

@@ -12,23 +12,18 @@ import { allEvents } from '../../run/events.ts';
 import { folderIdentity, uptimeMs } from '../../run/memory.ts';
 import { runShadow } from '../../run/shadow.ts';
 import { DEFAULT_RULES } from '../../run/verdict.ts';
+import type { Flags } from './flags.ts';
 import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 import { shadowLog } from './shadow-log.ts';
 import { shadowTally, tallyText } from './shadow-tally.ts';
 
-export interface ShadowOptions {
-  readonly keystore: string;
-  readonly database: string;
-  readonly rpc: string;
-  readonly witness: readonly string[];
-  readonly validator?: string;
-  readonly metricsPort?: number;
-  readonly seconds?: number;
-  readonly json?: boolean;
-}
+type ShadowFlags = Flags<
+  'keystore' | 'database' | 'rpc' | 'witness',
+  'validator' | 'metricsPort' | 'seconds' | 'json'
+>;
 
 /** Decides beside the node that runs, for some seconds or until SIGTERM, and writes nothing. */
-export async function shadow(io: Io, options: ShadowOptions): Promise<void> {
+export async function shadow(io: Io, options: ShadowFlags): Promise<void> {
   const { parts, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
   const stop = stopOnSignal(io, log, 0);
@@ -54,7 +49,7 @@ export async function shadow(io: Io, options: ShadowOptions): Promise<void> {
   print(io, options.json, seen, () => tallyText(seen));
 }
 
-async function open(io: Io, options: ShadowOptions) {
+async function open(io: Io, options: ShadowFlags) {
   const at = (path: string): string => resolve(io.cwd, path);
   const validator = options.validator === undefined ? null : validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);

@@ -9,22 +9,16 @@ import { print } from '@watchbill/kit/command/print';
 import { shortHex } from '@watchbill/kit/command/text';
 import { latchFile, latchSentence } from '../../run/latch.ts';
 import { type GuardStatus, runtimeFolder } from '../../run/runtime-folder.ts';
-
-export interface StatusOptions {
-  readonly runtime: string;
-  readonly json?: boolean;
-}
-
-export interface AllowOptions {
-  readonly runtime: string;
-  readonly state: string;
-}
+import type { Flags } from './flags.ts';
 
 /** A guard writes its status at least this often. */
 export const FRESH_MS = 5_000;
 
 /** Shows every key. Exit status 3 if a key is refused, 4 if the guard does not run. */
-export async function showStatus({ io, exit }: Context, { runtime, json }: StatusOptions): Promise<void> {
+export async function showStatus(
+  { io, exit }: Context,
+  { runtime, json }: Flags<'runtime', 'json'>,
+): Promise<void> {
   const path = resolve(io.cwd, runtime);
   const status = runtimeFolder(path).readStatus();
   if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS) {
@@ -55,7 +49,11 @@ function statusText({ node, rotation, keys }: GuardStatus): string {
 }
 
 /** Lifts the latch of a guard that stays stopped; else leaves a person's word for the running guard. */
-export async function allow(io: Io, reason: string, { runtime, state }: AllowOptions): Promise<void> {
+export async function allow(
+  io: Io,
+  reason: string,
+  { runtime, state }: Flags<'runtime' | 'state'>,
+): Promise<void> {
   if (reason.trim() === '')
     throw usageFault('the reason is empty', 'write how you know that no other node has the keys');
   const word = { by: personOf(io), reason: reason.trim() };

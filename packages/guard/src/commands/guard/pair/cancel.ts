@@ -1,14 +1,9 @@
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { watchPair } from '../../../pair/view.ts';
+import type { Flags } from '../flags.ts';
 import { askHolder } from './ask-holder.ts';
 import { withPair } from './open.ts';
-
-export interface CancelOptions {
-  readonly pair: string;
-  readonly reason?: string;
-  readonly json?: boolean;
-}
 
 /**
  * Takes the question to hand over back. The active machine stays; if its guard has ended its node for the
@@ -16,7 +11,7 @@ export interface CancelOptions {
  */
 export async function cancelHandOver(
   io: Io,
-  { pair, reason = 'cancelled', json }: CancelOptions,
+  { pair, reason = 'cancelled', json }: Flags<'pair', 'reason' | 'json'>,
 ): Promise<void> {
   await withPair(io, pair, async (store) => {
     const { record } = await watchPair(store, io.clock, 0, () => true);

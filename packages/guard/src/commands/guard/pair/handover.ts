@@ -5,24 +5,17 @@ import type { Io } from '@watchbill/kit/command/io';
 import { lines, printJson } from '@watchbill/kit/command/print';
 import { handOverChecks } from '../../../pair/checklist.ts';
 import { type PairView, watchPair } from '../../../pair/view.ts';
+import type { Flags } from '../flags.ts';
 import { askHolder } from './ask-holder.ts';
 import { checksText, statusOf } from './checks-text.ts';
 import { confirmName } from './confirm.ts';
 import { withPair } from './open.ts';
 import { allAlive, pairText, WATCH_MS } from './show.ts';
 
-export interface HandOverOptions {
-  readonly pair: string;
-  readonly to: string;
-  readonly reason: string;
-  readonly execute?: boolean;
-  readonly yes?: boolean;
-  readonly seconds: number;
-  readonly json?: boolean;
-}
+type HandOverFlags = Flags<'pair' | 'to' | 'reason' | 'seconds', 'execute' | 'yes' | 'json'>;
 
 /** A drill; with --execute, and if each check is ok, the handover, followed until the keys are placed. */
-export async function handOver(io: Io, options: HandOverOptions, exit: Context['exit']): Promise<void> {
+export async function handOver(io: Io, options: HandOverFlags, exit: Context['exit']): Promise<void> {
   await withPair(io, options.pair, async (store) => {
     const view = await watchPair(store, io.clock, WATCH_MS, allAlive);
     const checks = handOverChecks(view, options.to);
@@ -40,7 +33,7 @@ export async function handOver(io: Io, options: HandOverOptions, exit: Context['
   });
 }
 
-function drillText({ to }: HandOverOptions, isOk: boolean): string {
+function drillText({ to }: HandOverFlags, isOk: boolean): string {
   if (!isOk) return lines(['A handover would be refused. The active machine stays.']);
   return lines([
     'drill: ok. The active machine stays.',
@@ -55,7 +48,7 @@ interface Done {
   readonly openMs: number | null;
 }
 
-async function execute(io: Io, options: HandOverOptions, store: Store, { record }: PairView): Promise<Done> {
+async function execute(io: Io, options: HandOverFlags, store: Store, { record }: PairView): Promise<Done> {
   const { to, seconds } = options;
   const beganMs = io.clock.monotonicMs();
   const passedMs = (): number => Math.round(io.clock.monotonicMs() - beganMs);
@@ -82,7 +75,7 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
   return { isOpen, movedMs, openMs };
 }
 
-function notYetText({ seconds, to }: HandOverOptions): string {
+function notYetText({ seconds, to }: HandOverFlags): string {
   return lines([
     `not all keys are placed after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
     'The handover goes on by itself.',

@@ -3,18 +3,14 @@ import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import type { RoleRecord } from '../../../pair/record.ts';
 import { hasGoneBack, highestTerm, type PairView, type SeenMember, watchPair } from '../../../pair/view.ts';
+import type { Flags } from '../flags.ts';
 import { withPair } from './open.ts';
-
-export interface PairOptions {
-  readonly pair: string;
-  readonly json?: boolean;
-}
 
 /** Guards report every few seconds, and a turn with a slow store takes some seconds more. */
 export const WATCH_MS = 12_000;
 
 /** Shows which machine is active, and how its standby is. */
-export async function showPair(io: Io, { pair, json }: PairOptions): Promise<void> {
+export async function showPair(io: Io, { pair, json }: Flags<'pair', 'json'>): Promise<void> {
   const view = await withPair(io, pair, (store) => watchPair(store, io.clock, WATCH_MS, allAlive));
   print(io, json, view, () => pairText(view));
 }

@@ -8,21 +8,16 @@ import { guardFailpoint } from '../../../failpoints.ts';
 import { isKnownIdle, SILENCE_MS, takeOverChecks } from '../../../pair/checklist.ts';
 import { type TakenBy, taken } from '../../../pair/record.ts';
 import { hasGoneBack, highestTerm, type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
+import type { Flags } from '../flags.ts';
 import { checksText, statusOf } from './checks-text.ts';
 import { confirmName } from './confirm.ts';
 import { withPair } from './open.ts';
 import { allAlive, WATCH_MS } from './show.ts';
 
-export interface TakeOverOptions {
-  readonly pair: string;
-  readonly to: string;
-  readonly reason: string;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
+type TakeOverFlags = Flags<'pair' | 'to' | 'reason', 'yes' | 'json'>;
 
 /** A person makes a machine the active one: the first of a pair, or after the active one stopped or died. */
-export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['exit']): Promise<void> {
+export async function takeOver(io: Io, options: TakeOverFlags, exit: Context['exit']): Promise<void> {
   const { pair, to, reason, json } = options;
   await withPair(io, pair, async (store) => {
     if (json !== true) io.out(`watching the pair for up to ${SILENCE_MS / 1_000} s\n`);
@@ -54,7 +49,7 @@ const isKnown = (view: PairView): boolean =>
   isKnownIdle(view) ? view.watchedMs >= WATCH_MS || allAlive(view) : view.moved;
 
 /** Only a person can know that a silent machine is off, and not merely frozen. */
-async function confirm(io: Io, { to, yes, json }: TakeOverOptions, view: PairView): Promise<void> {
+async function confirm(io: Io, { to, yes, json }: TakeOverFlags, view: PairView): Promise<void> {
   const { record } = view;
   if (isKnownIdle(view)) return;
   // A store that went back does not know the machine that was active last: it may be any other one.
