@@ -2,34 +2,6 @@ import { canonicalJson, jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
 
-/** How a machine became the active one. */
-export type TakenBy = 'first' | 'handover' | 'person' | 'fence' | 'returned';
-
-/**
- * The one record of a pair: which machine may hold the session keys. Every change compares the whole record,
- * so of two changes that begin with the same record at most one is applied.
- */
-export interface RoleRecord {
-  /** Rises by one each time the active machine changes. */
-  readonly term: bigint;
-  /** Name of the active machine, for example `alpha`. */
-  readonly holder: string;
-  /** Rises with every renewal by the holder: a beat that moves shows a guard that runs. */
-  readonly beat: bigint;
-  /** `held`: keys may be placed at the holder. `free`: its guard reported that no key is. */
-  readonly state: 'held' | 'free';
-  /** The machine that a person asked the holder to hand over to; null if there is none. */
-  readonly to: string | null;
-  /** The machine that handed over, until the guard of the holder renews for the first time; else null. */
-  readonly from: string | null;
-  /** The last slot for which a key may have signed before this term; null if no guard could say. */
-  readonly lastSlot: bigint | null;
-  readonly how: TakenBy;
-  /** The person or machine that made this the active one, and the reason: for people. */
-  readonly by: string;
-  readonly reason: string;
-}
-
 /** Of a machine's name: it is a part of keys in the store. */
 export const MACHINE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -42,17 +14,33 @@ export const machineName = z.string().regex(MACHINE_NAME);
 
 const shape = z.strictObject({
   v: z.literal(1),
+  /** Rises by one each time the active machine changes. */
   term: wholeNumber,
+  /** Name of the active machine, for example `alpha`. */
   holder: machineName,
+  /** Rises with every renewal by the holder: a beat that moves shows a guard that runs. */
   beat: wholeNumber,
+  /** `held`: keys may be placed at the holder. `free`: its guard reported that no key is. */
   state: z.enum(['held', 'free']),
+  /** The machine that a person asked the holder to hand over to; null if there is none. */
   to: machineName.nullable(),
+  /** The machine that handed over, until the guard of the holder renews for the first time; else null. */
   from: machineName.nullable(),
+  /** The last slot for which a key may have signed before this term; null if no guard could say. */
   lastSlot: wholeNumber.nullable(),
+  /** How the holder became the active one. */
   how: z.enum(['first', 'handover', 'person', 'fence', 'returned']),
+  /** The person or machine that made this the active one, and the reason: for people. */
   by: z.string(),
   reason: z.string(),
 });
+
+/**
+ * The one record of a pair: which machine may hold the session keys. Every change compares the whole record,
+ * so of two changes that begin with the same record at most one is applied.
+ */
+export type RoleRecord = Readonly<Omit<z.output<typeof shape>, 'v'>>;
+export type TakenBy = RoleRecord['how'];
 
 /**
  * For example `{"beat":"812","by":"ada","from":null,"holder":"alpha","how":"first","lastSlot":null,
@@ -101,14 +89,8 @@ export function handedOver(record: RoleRecord, to: string, lastSlot: bigint | nu
   return { ...record, ...next, state: 'free', to: null, how: 'handover' };
 }
 
-export interface Taking {
-  readonly holder: string;
-  readonly how: TakenBy;
-  readonly by: string;
-  readonly reason: string;
-  /** The highest term that a machine of the pair has seen: the store may have been put back since. */
-  readonly seenTerm: bigint;
-}
+/** `seenTerm`: the highest that a machine of the pair has seen, since the store may have been put back. */
+export type Taking = Pick<RoleRecord, 'holder' | 'how' | 'by' | 'reason'> & { readonly seenTerm: bigint };
 
 /**
  * Another machine becomes the holder. Only the guard of the old holder knows its last slot, and a store that

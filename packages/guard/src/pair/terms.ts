@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalJson } from '@watchbill/kit';
-import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
+import { stateFile } from '../state-file.ts';
 import { wholeNumber } from './record.ts';
 
 /** The terms of its pair that this machine remembers. */
@@ -19,19 +17,14 @@ const shape = z.strictObject({ seen: wholeNumber, active: wholeNumber });
 /** The durable terms, for example `{"active":"7","seen":"8"}` in the file `terms.json` on disk. */
 export function termFile(folder: string) {
   const path = join(folder, 'terms.json');
-  return {
-    /** Zeros without a file. Throws if it is damaged: a guess could take an old term for a new one. */
-    read: (): Terms => {
-      if (!existsSync(path)) return { seen: 0n, active: 0n };
-      const parsed = shape.safeParse(readJsonOrNullSync(path));
-      if (parsed.success) return parsed.data;
-      const remedy =
-        'restore it; or remove it once `watchbill guard pair` shows that another machine is active';
-      throw new GuardFault('state', `${path} holds no terms of a pair`, remedy);
-    },
-    /** Returns when the terms survive a power cut. */
-    write: (terms: Terms): void => replaceFileSync({ path, text: `${canonicalJson(terms)}\n`, mode: 0o600 }),
-  };
+  const parse = (value: unknown): Terms | null => shape.safeParse(value).data ?? null;
+  const { read, write } = stateFile(path, parse, () => {
+    const remedy =
+      'restore it; or remove it once `watchbill guard pair` shows that another machine is active';
+    throw new GuardFault('state', `${path} holds no terms of a pair`, remedy);
+  });
+  /** Zeros without a file. Throws if it is damaged: a guess could take an old term for a new one. */
+  return { read: (): Terms => read() ?? { seen: 0n, active: 0n }, write };
 }
 
 export type TermFile = ReturnType<typeof termFile>;

@@ -1,7 +1,6 @@
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
+import { membersOf, stateFile } from '../state-file.ts';
 
 /** Why a guard ended and stays stopped, until a person lifts it. */
 export interface Latch {
@@ -29,20 +28,15 @@ export class StayStopped extends Error {
  */
 export function latchFile(folder: string) {
   const path = join(folder, 'latch.json');
-  return {
-    /** Null without a file. */
-    read: (): Latch | null => {
-      if (!existsSync(path)) return null;
-      const latch = readJsonOrNullSync(path) as Partial<Latch> | null;
-      const isWhole = typeof latch?.say === 'string' && typeof latch.atMs === 'number';
-      return isWhole && latch.lifted !== undefined
-        ? (latch as Latch)
-        : { cause: 'unread', say: `${path} cannot be read`, atMs: 0, lifted: null };
-    },
-    /** Returns when the latch survives a power cut. */
-    write: (latch: Latch): void => replaceFileSync({ path, text: `${JSON.stringify(latch)}\n`, mode: 0o600 }),
-    remove: (): void => rmSync(path, { force: true }),
-  };
+  return stateFile<Latch>(path, latchOf, () => ({
+    ...{ cause: 'unread', say: `${path} cannot be read`, atMs: 0, lifted: null },
+  }));
+}
+
+function latchOf(value: unknown): Latch | null {
+  const { say, atMs, lifted } = membersOf(value);
+  const isWhole = typeof say === 'string' && typeof atMs === 'number' && lifted !== undefined;
+  return isWhole ? (value as Latch) : null;
 }
 
 export type LatchFile = ReturnType<typeof latchFile>;

@@ -3,6 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import { termFile } from '../pair/terms.ts';
+import { chainFile } from './chain-file.ts';
+import { latchFile } from './latch.ts';
 import { markFile } from './memory.ts';
 
 test('the marks survive, and a damaged file, or one of another version, is an error', (t) => {
@@ -14,7 +17,7 @@ test('the marks survive, and a damaged file, or one of another version, is an er
     markFile(folder).write(marks);
     assert.deepEqual(markFile(folder).read(), marks);
   }
-  const whole = '{"version":1,"slot":"7","round":{"setId":"12","round":"803"}}\n';
+  const whole = '{"round":{"round":"803","setId":"12"},"slot":"7","version":1}\n';
   assert.equal(readFileSync(path, 'utf8'), whole);
   const others = [
     '{"version":2,"slot":"7","round":null}',
@@ -28,4 +31,11 @@ test('the marks survive, and a damaged file, or one of another version, is an er
     writeFileSync(path, text);
     assert.throws(() => markFile(folder).read(), /marks.json does not hold marks of version 1/, text);
   }
+});
+
+test('a file of the state that may be there and cannot be read is never taken for none', (t) => {
+  const notFolder = join(temporaryFolder(t), 'state');
+  writeFileSync(notFolder, '');
+  const files = [markFile(notFolder), chainFile(notFolder), latchFile(notFolder), termFile(notFolder)];
+  for (const file of files) assert.throws(() => file.read(), /ENOTDIR/);
 });

@@ -1,11 +1,11 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { jsonOrNull } from '@watchbill/kit';
-import { readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
+import { readJsonOrNullSync } from '@watchbill/kit/files';
 import { GuardFault } from '../fault.ts';
 import type { ContinuityToken, FolderIdentity } from '../restart/continuity.ts';
 import type { Round } from '../restart/round.ts';
+import { membersOf, stateFile, wholeOf, wholesOf } from '../state-file.ts';
 
 /** The highest units that keys of this machine may have signed already. Null: they signed none. */
 export interface Marks {
@@ -15,105 +15,57 @@ export interface Marks {
   readonly round: Round | null;
 }
 
-/** The durable marks, on disk. */
-export interface MarkFile {
-  /** Throws if the file is damaged: a guess could sign a slot or a round again. */
-  read(): Marks;
-  /** Returns when the marks survive a power cut. */
-  write(marks: Marks): void;
-}
-
 const MARKS_VERSION = 1;
 
 /**
- * For example `{"version":1,"slot":"1795160411","round":{"setId":"12","round":"803"}}` in
+ * The durable marks, for example `{"round":{"round":"803","setId":"12"},"slot":"1795160411","version":1}` in
  * `/var/lib/watchbill-guard/marks.json`.
  */
-export function markFile(folder: string): MarkFile {
+export function markFile(folder: string) {
   const path = join(folder, 'marks.json');
+  const file = stateFile<Marks & { readonly version: number }>(path, marksOf, () => {
+    const remedy =
+      'restore it; or remove it once the chain is past every slot and round that these keys may have signed';
+    throw new GuardFault('state', `${path} does not hold marks of version ${MARKS_VERSION}`, remedy);
+  });
   return {
-    read: () => {
-      const text = textOrNull(path);
-      if (text === null) return { slot: null, round: null };
-      const marks = marksOf(jsonOrNull(text));
-      if (marks !== null) return marks;
-      const remedy =
-        'restore it; or remove it once the chain is past every slot and round that these keys may have signed';
-      throw new GuardFault('state', `${path} does not hold marks of version ${MARKS_VERSION}`, remedy);
+    /** Throws if the file is damaged: a guess could sign a slot or a round again. */
+    read: (): Marks => {
+      const { slot, round } = file.read() ?? { slot: null, round: null };
+      return { slot, round };
     },
-    write: ({ slot, round }) => {
-      const rounds = round && { setId: `${round.setId}`, round: `${round.round}` };
-      const marks = { version: MARKS_VERSION, slot: slot === null ? null : `${slot}`, round: rounds };
-      replaceFileSync({ path, text: `${JSON.stringify(marks)}\n`, mode: 0o600 });
-    },
+    /** Returns when the marks survive a power cut. */
+    write: ({ slot, round }: Marks): void => file.write({ version: MARKS_VERSION, slot, round }),
   };
 }
 
-/** Null if it is of another version, or a part of it is missing or damaged. */
-function marksOf(value: unknown): Marks | null {
-  if (!isPlain(value) || value.version !== MARKS_VERSION) return null;
-  const slot = bigintOf(value.slot);
-  if (slot === null && value.slot !== null) return null;
-  if (value.round === null) return { slot, round: null };
-  if (!isPlain(value.round)) return null;
-  const [setId, round] = [bigintOf(value.round.setId), bigintOf(value.round.round)];
-  return setId === null || round === null ? null : { slot, round: { setId, round } };
-}
+export type MarkFile = ReturnType<typeof markFile>;
 
-function textOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+/** Null if it is of another version, or a part of it is missing or damaged. */
+function marksOf(value: unknown): (Marks & { readonly version: number }) | null {
+  const { version, ...read } = membersOf(value);
+  const [slot, round] = [wholeOf(read.slot), wholesOf(read.round, ['setId', 'round'])];
+  const isDamaged = (slot === null && read.slot !== null) || (round === null && read.round !== null);
+  return version !== MARKS_VERSION || isDamaged ? null : { version, slot, round };
 }
 
 /** The continuity token, in the folder in memory. */
-export interface TokenFile {
-  /** Null if there is none, or if it cannot be read: then continuity is not proven. */
-  read(): ContinuityToken | null;
-  write(token: ContinuityToken): void;
-  remove(): void;
-}
-
-export function tokenFile(folder: string): TokenFile {
+export function tokenFile(folder: string) {
   const path = join(folder, 'continuity.json');
-  return {
-    read: () => tokenOf(readJsonOrNullSync(path)),
-    write: (token) => replaceFileSync({ path, text: tokenText(token), mode: 0o600 }),
-    remove: () => rmSync(path, { force: true }),
-  };
+  const { write, remove } = stateFile<ContinuityToken | null>(path, tokenOf, () => null);
+  /** Null if there is none, or if it cannot be read: then continuity is not proven. */
+  const read = (): ContinuityToken | null => tokenOf(readJsonOrNullSync(path));
+  return { read, write, remove };
 }
 
-function tokenText({ bootId, database, finalized, uptimeMs }: ContinuityToken): string {
-  const { device, inode, bornNs } = database;
-  const numbers = { device: `${device}`, inode: `${inode}`, bornNs: `${bornNs}` };
-  return `${JSON.stringify({ bootId, database: numbers, finalized: `${finalized}`, uptimeMs })}\n`;
-}
+export type TokenFile = ReturnType<typeof tokenFile>;
 
 function tokenOf(value: unknown): ContinuityToken | null {
-  if (!isPlain(value) || !isPlain(value.database) || typeof value.bootId !== 'string') return null;
-  if (typeof value.uptimeMs !== 'number') return null;
-  const [device, inode, bornNs] = [value.database.device, value.database.inode, value.database.bornNs].map(
-    bigintOf,
-  );
-  const finalized = bigintOf(value.finalized);
-  if (device == null || inode == null || bornNs == null || finalized === null) return null;
-  return { bootId: value.bootId, database: { device, inode, bornNs }, finalized, uptimeMs: value.uptimeMs };
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> & Fields {
-  return typeof value === 'object' && value !== null;
-}
-
-/** Every field that is read, so that a mistyped one is seen. */
-type Fields = Partial<Readonly<Record<MarkField | TokenField, unknown>>>;
-type MarkField = 'version' | 'slot' | 'round' | 'setId';
-type TokenField = 'bootId' | 'database' | 'device' | 'inode' | 'bornNs' | 'finalized' | 'uptimeMs';
-
-function bigintOf(value: unknown): bigint | null {
-  return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : null;
+  const { bootId, uptimeMs, ...read } = membersOf(value);
+  const database = wholesOf(read.database, ['device', 'inode', 'bornNs']);
+  const finalized = wholeOf(read.finalized);
+  if (typeof bootId !== 'string' || typeof uptimeMs !== 'number') return null;
+  return database === null || finalized === null ? null : { bootId, uptimeMs, database, finalized };
 }
 
 /**
