@@ -10,47 +10,83 @@ export type KeyDanger = 'authors' | 'votes' | 'other';
 
 interface KeyKind {
   readonly danger: KeyDanger;
+  /** Empty for a kind that the guard does not place. */
   readonly schemes: readonly SessionScheme[];
 }
 
+const sr25519: readonly SessionScheme[] = ['sr25519'];
+
 /** The session keys of Substrate and Polkadot by their key type (sp-core, `crypto.rs`, `key_types`). */
-const KINDS: Readonly<Record<string, KeyKind>> = {
-  babe: { danger: 'authors', schemes: ['sr25519'] },
-  aura: { danger: 'authors', schemes: ['sr25519', 'ed25519'] },
-  gran: { danger: 'votes', schemes: ['ed25519'] },
-  beef: { danger: 'votes', schemes: ['ecdsa'] },
-  imon: { danger: 'other', schemes: ['sr25519'] },
-  para: { danger: 'other', schemes: ['sr25519'] },
-  asgn: { danger: 'other', schemes: ['sr25519'] },
-  audi: { danger: 'other', schemes: ['sr25519'] },
-};
+const KINDS = new Map<string, KeyKind>([
+  ['babe', { danger: 'authors', schemes: sr25519 }],
+  ['aura', { danger: 'authors', schemes: ['sr25519', 'ed25519'] }],
+  ['gran', { danger: 'votes', schemes: ['ed25519'] }],
+  ['beef', { danger: 'votes', schemes: ['ecdsa'] }],
+  ...['imon', 'para', 'asgn', 'audi'].map((kind) => [kind, { danger: 'other', schemes: sr25519 }] as const),
+  ...['nimb', 'rand', 'sass'].map((kind) => [kind, { danger: 'authors', schemes: [] }] as const),
+  ['crch', { danger: 'votes', schemes: [] }],
+]);
+
+const schemesOf = (kind: string): readonly SessionScheme[] => KINDS.get(kind)?.schemes ?? [];
+/** The harm of two processes with one key, by its kind; `unknown` for an unknown kind. */
+export const dangerOf = (kind: string): KeyDanger | 'unknown' => KINDS.get(kind)?.danger ?? 'unknown';
+/** The scheme of a kind: the usual one if there are several, or if the kind is not known. */
+export const schemeOf = (kind: string): SessionScheme => schemesOf(kind)[0] ?? 'sr25519';
 
 /** Kinds of keys that the guard knows. It places no other key: it would not know when that is safe. */
-export const KEY_KINDS: readonly string[] = Object.keys(KINDS);
+export const KEY_KINDS: readonly string[] = [...KINDS.keys()].filter((kind) => schemesOf(kind).length > 0);
+
+/** A single session key, public. */
+export interface PublicKey {
+  /** For example `gran`. */
+  readonly kind: string;
+  /** `0x` and 64 hex digits; 66 for ecdsa. */
+  readonly publicKey: string;
+}
+
+/** For example `gran 0x88dc…`. */
+export const keyId = ({ kind, publicKey }: PublicKey): string => `${kind} ${publicKey}`;
+export const isSame = (one: PublicKey, other: PublicKey): boolean => keyId(one) === keyId(other);
+
+/** Each key once. */
+export function distinct(keys: readonly PublicKey[]): readonly PublicKey[] {
+  return [...new Map(keys.map((key) => [keyId(key), key])).values()];
+}
 
 /**
  * The name of a file in a keystore: four bytes of the key type and the public key, in hex (sc-keystore,
  * `local.rs`).
  */
-export interface KeyName {
+export interface KeyName extends PublicKey {
   readonly file: string;
-  /** For example `gran`. */
-  readonly kind: string;
-  /** `0x` and 64 hex digits; 66 for ecdsa. */
-  readonly publicKey: string;
   readonly danger: KeyDanger;
 }
 
-const FILE = /^(?<type>[0-9a-f]{8})(?<key>[0-9a-f]{64}|[0-9a-f]{66})$/;
+/** The same, of a key of any kind. */
+export type AnyKeyName = Omit<KeyName, 'danger'> & { readonly danger: KeyDanger | 'unknown' };
 
-/** Reads the name of a keystore file. Null if it is not the name of a session key that the guard knows. */
-export function keyNameOf(file: string): KeyName | null {
+const FILE = /^(?<type>[0-9a-f]{8})(?<key>[0-9a-f]{64,})$/;
+
+/** Reads the name of a file in a keystore. A kind that is no text is shown in hex. Null if it is no key. */
+export function anyKeyNameOf(file: string): AnyKeyName | null {
   const { type, key } = FILE.exec(file)?.groups ?? {};
   if (type === undefined || key === undefined) return null;
-  const kind = Buffer.from(type, 'hex').toString('latin1');
-  const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  return known === undefined ? null : { file, kind, publicKey: `0x${key}`, danger: known.danger };
+  const text = Buffer.from(type, 'hex').toString('latin1');
+  const kind = /^[!-~]{4}$/.test(text) ? text : `0x${type}`;
+  return { file, kind, publicKey: `0x${key}`, danger: dangerOf(kind) };
 }
+
+/** Null if it is not the name of a session key that the guard knows. */
+export function keyNameOf(file: string): KeyName | null {
+  const name = anyKeyNameOf(file);
+  return name !== null && isKnown(name) ? name : null;
+}
+
+const isKnown = (name: AnyKeyName): name is KeyName =>
+  KEY_KINDS.includes(name.kind) && /^0x(?:.{64}|.{66})$/.test(name.publicKey);
+
+export const fileNameOf = ({ kind, publicKey }: PublicKey): string =>
+  `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
 
 /**
  * Why the content of a keystore file does not fit its name, or null if it does: a JSON string with a secret
@@ -59,7 +95,7 @@ export function keyNameOf(file: string): KeyName | null {
 export function contentProblem(name: KeyName, content: string): string | null {
   const uri = jsonOrNull(content);
   if (typeof uri !== 'string') return 'its content is not a JSON string';
-  const keys = (KINDS[name.kind]?.schemes ?? []).map((scheme) => publicKeyOfUri(scheme, uri));
+  const keys = schemesOf(name.kind).map((scheme) => publicKeyOfUri(scheme, uri));
   if (keys.every((key) => key === null)) return 'its content is not the secret of a key';
   return keys.includes(name.publicKey) ? null : 'its secret belongs to another public key than its name';
 }

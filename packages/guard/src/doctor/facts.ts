@@ -1,4 +1,6 @@
-import type { KeyDanger } from '../custody/key-name.ts';
+import type { AnyKeyName, PublicKey } from '../custody/key-name.ts';
+
+export type { PublicKey };
 
 /**
  * A reading, or the reason why there is none. `asked` is false if the input for it was not given. An unknown
@@ -7,18 +9,7 @@ import type { KeyDanger } from '../custody/key-name.ts';
 export type Look<Value> = { readonly looked: true; readonly value: Value } | Unread;
 export type Unread = { readonly looked: false; readonly why: string; readonly asked: boolean };
 
-/** A single session key, public. */
-export interface PublicKey {
-  /** For example `gran`. */
-  readonly kind: string;
-  /** `0x` and hex digits. */
-  readonly publicKey: string;
-}
-
-export interface KeyFile extends PublicKey {
-  readonly file: string;
-  /** `unknown`: the doctor does not know keys of this kind. */
-  readonly danger: KeyDanger | 'unknown';
+export interface KeyFile extends AnyKeyName {
   readonly uid: number;
   /** Permission bits, for example `0o600`. */
   readonly mode: number;

@@ -1,5 +1,6 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
+import { fileNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type HeldKeys,
@@ -263,10 +264,6 @@ function twoProcesses({ nodes, closed }: ProcessFacts): Answer {
     }),
   );
   return [all, allProcesses(closed)];
-}
-
-export function fileNameOf({ kind, publicKey }: PublicKey): string {
-  return `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
 }
 
 /** Whether a key is in a keystore of this machine. */

@@ -1,5 +1,6 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
+import { distinct, fileNameOf, isSame } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type KeyFile,
@@ -11,7 +12,7 @@ import {
   unread,
 } from './facts.ts';
 import { type Answer, type Check, checksOf, fault, keyText, of } from './finding.ts';
-import { fileNameOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
+import { ofThisMachine, unreadOf } from './keystore-checks.ts';
 import type { Found } from './report.ts';
 
 const check = checksOf('session');
@@ -59,7 +60,7 @@ function held(session: SessionFacts, facts: DoctorFacts): Answer {
   if (wanted.length === 0) return unread('the chain has no session keys to look for');
   const holder = holderOf(facts);
   if (!holder.looked) return holder;
-  const lost = unique(wanted).filter((key) => !holder.value.holds(key));
+  const lost = distinct(wanted).filter((key) => !holder.value.holds(key));
   if (lost.length === 0) return null;
   return lostKeys(lost, validator ?? 'validator', session, holder.value.place);
 }
@@ -142,12 +143,4 @@ function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
     places.join(', '),
     stores.flatMap(({ keys }) => keys),
   );
-}
-
-function isSame(one: PublicKey, other: PublicKey): boolean {
-  return one.kind === other.kind && one.publicKey === other.publicKey;
-}
-
-function unique(keys: readonly PublicKey[]): readonly PublicKey[] {
-  return keys.filter((key, at) => keys.findIndex((each) => isSame(each, key)) === at);
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
+import { anyKeyNameOf, distinct } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type KeystoreFacts,
@@ -19,7 +20,6 @@ import type { Discovery } from './discover.ts';
 import { inspectDatabase, inspectDisk } from './disk.ts';
 import { inspectDiskSync } from './disk-sync.ts';
 import { inspectExposure } from './exposure.ts';
-import { keyFileName } from './key-file.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
 import { listenForBlocks, listenForVotes } from './listen.ts';
 import { inspectHeld, inspectNode } from './node.ts';
@@ -197,15 +197,14 @@ async function stakingOf(
 function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
   if (!session.looked) return [];
   const { given, registered, queued, active } = session.value;
-  const all = [...active, ...(queued ?? []), ...(registered ?? []), ...(given ?? [])];
-  return [...new Map(all.map((key) => [`${key.kind} ${key.publicKey}`, key])).values()];
+  return distinct([...active, ...(queued ?? []), ...(registered ?? []), ...(given ?? [])]);
 }
 
 /** The key of a past rotation is in no list of the chain, and may still be the active one. */
 async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
   const { keystores, sealed } = await machine;
   const open = ofThisMachine(keystores).flatMap(({ keys }) => keys);
-  const closed = sealed.looked ? sealed.value.flatMap((file) => keyFileName(file) ?? []) : [];
+  const closed = sealed.looked ? sealed.value.flatMap((file) => anyKeyNameOf(file) ?? []) : [];
   return [...open, ...closed];
 }
 

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
 import { open, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri';
+import { jsonOrNull } from '@watchbill/kit';
 import { bootId } from '@watchbill/kit/files';
+import { type AnyKeyName, anyKeyNameOf, contentProblem, keyNameOf } from '../custody/key-name.ts';
 import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
-import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';
+import { type KeyFile, type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
-import { type KeyFileName, keyFileName, secretProblem } from './key-file.ts';
 import { looking } from './reading.ts';
 
 /** A keystore has six keys, and those of earlier rotations. */
@@ -18,7 +20,7 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
   return looking(async () => {
     const [folder, { type }] = [await stat(path), await statfs(path)];
     const files = await readdir(path);
-    const names = files.flatMap((file) => keyFileName(file) ?? []);
+    const names = files.flatMap((file) => anyKeyNameOf(file) ?? []);
     if (names.length > MOST_KEYS) {
       const what = `${path} holds ${names.length} keys`;
       throw unfit('keystore', what, 'name the keystore folder of one node');
@@ -30,7 +32,7 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
       path,
       identity: `${bootOrEmpty()}:${folder.dev}:${folder.ino}`,
       ...{ inMemory: IN_MEMORY.includes(type), uid: folder.uid, mode: folder.mode & 0o777, keys },
-      foreign: files.filter((file) => keyFileName(file) === null && !file.startsWith(DRAFT)),
+      foreign: files.filter((file) => anyKeyNameOf(file) === null && !file.startsWith(DRAFT)),
       meant: names.length === 0 ? await keystoresBelow(path) : [],
       gated: (await readdir(dirname(path)).catch((): string[] => [])).includes('watchbill-gate.json'),
     };
@@ -43,7 +45,7 @@ export async function keystoresBelow(path: string): Promise<readonly string[]> {
   const names = await readdir(chains).catch((): string[] => []);
   const all = [join(path, 'keystore'), ...names.map((name) => join(chains, name, 'keystore'))];
   const files = await Promise.all(all.map((each) => readdir(each).catch((): string[] => [])));
-  return all.filter((_, at) => files[at]?.some((file) => keyFileName(file) !== null));
+  return all.filter((_, at) => files[at]?.some((file) => anyKeyNameOf(file) !== null));
 }
 
 /** The listing of another machine has it too: that may be this one by another name. Empty without Linux. */
@@ -55,14 +57,14 @@ function bootOrEmpty(): string {
   }
 }
 
-async function inspectFile(folder: string, name: KeyFileName): Promise<KeyFile> {
+async function inspectFile(folder: string, name: AnyKeyName): Promise<KeyFile> {
   const path = join(folder, name.file);
   const { uid, mode } = await stat(path);
   const read = await looking(() => secretOf(path, name));
   return { ...name, uid, mode: mode & 0o777, secret: read.looked ? read.value : read };
 }
 
-async function secretOf(path: string, name: KeyFileName): Promise<Look<string | null>> {
+async function secretOf(path: string, name: AnyKeyName): Promise<Look<string | null>> {
   // Without this flag, a pipe in place of a key would block the doctor, and the node behind it.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -73,6 +75,17 @@ async function secretOf(path: string, name: KeyFileName): Promise<Look<string | 
   } finally {
     await handle.close();
   }
+}
+
+const SCHEMES: readonly SessionScheme[] = ['sr25519', 'ed25519', 'ecdsa'];
+
+/** Why a secret does not fit the name of its file. Only the schemes of the guard's kinds are known. */
+function secretProblem({ file, kind, publicKey }: AnyKeyName, content: string): Look<string | null> {
+  const name = keyNameOf(file);
+  if (name !== null) return seen(contentProblem(name, content));
+  const uri = jsonOrNull(content);
+  const isOwn = typeof uri === 'string' && SCHEMES.some((each) => publicKeyOfUri(each, uri) === publicKey);
+  return isOwn ? seen(null) : notAsked(`the doctor does not know how the secret of a ${kind} key is made`);
 }
 
 /** Names of the key files that are sealed in a folder of the guard. */

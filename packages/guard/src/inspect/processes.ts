@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
+import { anyKeyNameOf } from '../custody/key-name.ts';
 import type { Look, MountedKey, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
-import { keyFileName } from './key-file.ts';
 import { keystoresBelow } from './keystore.ts';
 import { looking } from './reading.ts';
 
@@ -76,7 +76,7 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   const { signs } = commandOf(argv.join(' '));
   const files = await readdir(join(at, 'fd')).catch((): string[] => []);
   const open = await Promise.all(files.map((file) => linkOf(join(at, 'fd', file))));
-  const holdsKey = open.some((path) => keyFileName(basename(path)) !== null);
+  const holdsKey = open.some((path) => anyKeyNameOf(basename(path)) !== null);
   const inUse = open.flatMap((path) => {
     const { base, chain, database } = OPEN.exec(path)?.groups ?? {};
     return base === undefined ? [] : [{ base, chain, database }];
@@ -146,7 +146,7 @@ async function mountsOf(
 function mountedKeys(text: string): readonly Omit<MountedKey, 'pid'>[] {
   return text.split('\n').flatMap((line) => {
     const [, , , source = '', path = ''] = line.split(' ').map(withoutEscapes);
-    const name = keyFileName(basename(path)) ?? keyFileName(basename(source));
+    const name = anyKeyNameOf(basename(path)) ?? anyKeyNameOf(basename(source));
     return name === null ? [] : [{ kind: name.kind, publicKey: name.publicKey, path }];
   });
 }

@@ -1,7 +1,7 @@
 import { type SshHost, shellWord, ssh } from '@watchbill/kit/ssh';
+import { anyKeyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
-import { keyFileName } from './key-file.ts';
 
 const CONNECT_MS = 8_000;
 /** For a whole reading, connection included; a line has about 100 bytes. */
@@ -80,14 +80,14 @@ function keystoreOf(host: string, path: string, text: string): Look<KeystoreFact
     return unread(`${host} lists ${path} in a form that cannot be read: does its login print a text?`);
   const found = files.map((line) => FILE.exec(line)?.groups ?? {});
   const keys = found.flatMap((each) => {
-    const name = keyFileName(each.file ?? '');
+    const name = anyKeyNameOf(each.file ?? '');
     if (name === null) return [];
     const owner = { uid: Number(each.uid), mode: Number.parseInt(each.mode ?? '', 8) & 0o777 };
     return [{ ...name, ...owner, secret: UNREAD_SECRET }];
   });
   return seen({
     ...{ host, path, identity: `${boot}:${identity}`, uid: Number(uid), keys, meant: [], gated: false },
-    foreign: found.flatMap(({ file }) => (file === undefined || keyFileName(file) !== null ? [] : [file])),
+    foreign: found.flatMap(({ file }) => (file === undefined || anyKeyNameOf(file) !== null ? [] : [file])),
     inMemory: IN_MEMORY.includes(Number.parseInt(type, 16)),
     mode: Number.parseInt(mode, 8) & 0o777,
   });

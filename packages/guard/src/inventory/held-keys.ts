@@ -1,11 +1,8 @@
-import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri';
+import { publicKeyOfUri } from '@watchbill/chain/secret-uri';
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
-import type { PublicKey } from '../doctor/facts.ts';
-import { dangerOf, keyFileName } from '../inspect/key-file.ts';
-import { distinct } from './place.ts';
+import { anyKeyNameOf, dangerOf, distinct, type PublicKey, schemeOf } from '../custody/key-name.ts';
 
 const SECRETS = ['seed', 'suri', 'uri', 'priv_key', 'private_key', 'secret', 'mnemonic', 'secretPhrase'];
-const SCHEMES: Readonly<Record<string, SessionScheme>> = { gran: 'ed25519', beef: 'ecdsa' };
 /** Text that its tool replaces: a vault of Ansible, a template, a variable. */
 export const HIDDEN = /^\$ANSIBLE_VAULT|\{\{|\$\{|\$\(/;
 
@@ -23,7 +20,7 @@ export function keysIn(value: Json): HeldKeys {
   const parts: HeldKeys[] = isList(value) ? value.map((each) => keysIn(each)) : [];
   if (isRecord(value)) {
     parts.push(...Object.values(value).map((each) => keysIn(each)), ownKey(value));
-    const files = Object.keys(value).flatMap((name) => keyFileName(name) ?? []);
+    const files = Object.keys(value).flatMap((name) => anyKeyNameOf(name) ?? []);
     parts.push({ keys: files.map(({ kind, publicKey }) => ({ kind, publicKey })), hidden: 0 });
   }
   const keys = distinct(parts.flatMap((part) => part.keys));
@@ -40,8 +37,6 @@ function ownKey(record: JsonRecord): HeldKeys {
   // A suffix of each pod, for example `//$HOSTNAME`, makes other keys.
   const derived = typeof record.extraDerivation === 'string' ? secret + record.extraDerivation : secret;
   const publicKey =
-    HIDDEN.test(derived) || derived.includes('$')
-      ? null
-      : publicKeyOfUri(scheme ?? SCHEMES[kind] ?? 'sr25519', derived);
+    HIDDEN.test(derived) || derived.includes('$') ? null : publicKeyOfUri(scheme ?? schemeOf(kind), derived);
   return publicKey === null ? { keys: [], hidden: 1 } : { keys: [{ kind, publicKey }], hidden: 0 };
 }

@@ -1,7 +1,6 @@
 import { hexOf } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
-import type { PublicKey } from '../doctor/facts.ts';
-import { keyFileName } from '../inspect/key-file.ts';
+import { anyKeyNameOf, type PublicKey } from '../custody/key-name.ts';
 import { runOn, type SshOptions } from '../inspect/remote.ts';
 import { type Place, type Target, unseen } from './place.ts';
 
@@ -70,7 +69,7 @@ function placesOf(name: string, text: string): readonly Place[] {
   let end: string | null = null;
   for (const line of lines) {
     const { what, first = '', second = '' } = LINE.exec(line)?.groups ?? {};
-    const key = what === 'key' ? keyFileName(first) : null;
+    const key = what === 'key' ? anyKeyNameOf(first) : null;
     if (what === 'dir')
       places.push({ ...unseen(`${name}:${second}`, ''), identity: `${boot} ${first}`, keys: [], why: null });
     else if (what === 'away')

@@ -1,8 +1,7 @@
-import type { PublicKey } from '../doctor/facts.ts';
+import { dangerOf, distinct, keyId, type PublicKey } from '../custody/key-name.ts';
 import { fault, keyText } from '../doctor/finding.ts';
 import type { Found, InventoryReport, KeyRow } from '../doctor/report.ts';
-import { dangerOf } from '../inspect/key-file.ts';
-import { distinct, keyId, type Place, unseen } from './place.ts';
+import { type Place, unseen } from './place.ts';
 
 /** A place of a key. */
 export interface Holder extends PublicKey {

@@ -36,13 +36,6 @@ export interface Inventory {
   readonly places: readonly Place[];
 }
 
-export const keyId = ({ kind, publicKey }: PublicKey): string => `${kind} ${publicKey}`;
-
-/** Each key once. */
-export function distinct(keys: readonly PublicKey[]): readonly PublicKey[] {
-  return [...new Map(keys.map((key) => [keyId(key), key])).values()];
-}
-
 /** A place that could not be looked at. */
 export function unseen(place: string, why: string): Place {
   return { ...{ place, identity: place, keys: [], signers: [] }, why };

@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
+import { anyKeyNameOf } from '../custody/key-name.ts';
 import { commandOf, expanded, type Variables, variablesOf } from '../inspect/command.ts';
-import { keyFileName } from '../inspect/key-file.ts';
 import { keystoresBelow } from '../inspect/keystore.ts';
 import type { Machine } from '../inspect/places.ts';
 import { flagOf } from '../inspect/processes.ts';
@@ -59,7 +59,7 @@ async function keysBelow(folder: string, machine: Machine) {
   const folders = [folder, ...(await keystoresBelow(folder))];
   const files = await Promise.all(folders.map((each) => machine.paths(`${each}/*`)));
   return files.flat().flatMap((path) => {
-    const name = keyFileName(basename(path));
+    const name = anyKeyNameOf(basename(path));
     return name === null ? [] : [{ kind: name.kind, publicKey: name.publicKey }];
   });
 }

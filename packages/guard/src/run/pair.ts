@@ -1,4 +1,5 @@
 import { StoreFault } from '@watchbill/duty/store/port';
+import { keyId } from '../custody/key-name.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectNode } from '../inspect/node.ts';
 import type { OwnReport } from '../pair/keeper.ts';
@@ -20,7 +21,7 @@ export async function pairTurn(parts: GuardParts, run: Run): Promise<void> {
 }
 
 async function reportOf(parts: GuardParts, run: Run): Promise<OwnReport> {
-  const keys = run.keys.map(({ name: { kind, publicKey } }) => `${kind} ${publicKey}`).toSorted();
+  const keys = run.keys.map(({ name }) => keyId(name)).toSorted();
   const say =
     standbyReason(parts, run) ?? (run.open.size === run.keys.length ? 'active' : 'active; some keys wait');
   return { keys, open: run.open.size, node: await nodeState(parts), check: run.check.state, say };

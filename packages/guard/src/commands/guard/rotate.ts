@@ -5,6 +5,7 @@ import { makeSessionKeys } from '@watchbill/chain/extrinsics';
 import { causeText, counted, fault, until } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
+import { keyId } from '../../custody/key-name.ts';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import type { Flags } from './flags.ts';
 import { validatorOf } from './places.ts';
@@ -38,7 +39,7 @@ export async function rotate(io: Io, options: Flags<'validator' | 'rpc' | 'runti
     await untilStatus(io, runtime, 'the guard did not seal each new key', (status) => {
       const { rotation } = status;
       if (rotation.state === 'failed') throw failed(`a new key could not be sealed: ${rotation.why}`);
-      const held = new Set(status.keys.map(({ kind, publicKey }) => `${kind} ${publicKey}`));
+      const held = new Set(status.keys.map(keyId));
       return wanted.every((key) => held.has(key));
     });
     const made = { keys: hexOf(keys), proof: hexOf(proof), kinds: single.map(({ type }) => type) };
