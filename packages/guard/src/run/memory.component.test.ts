@@ -36,6 +36,20 @@ test('the marks survive, and a damaged file, or one of another version, is an er
 test('a file of the state that may be there and cannot be read is never taken for none', (t) => {
   const notFolder = join(temporaryFolder(t), 'state');
   writeFileSync(notFolder, '');
-  const files = [markFile(notFolder), chainFile(notFolder), latchFile(notFolder), termFile(notFolder)];
-  for (const file of files) assert.throws(() => file.read(), /ENOTDIR/);
+  for (const open of [markFile, chainFile, latchFile, termFile])
+    assert.throws(() => open(notFolder).read(), /ENOTDIR/);
+});
+
+test('the chain of a state folder survives, and a damaged file is an error', (t) => {
+  const folder = temporaryFolder(t);
+  const polkadot = { genesis: `0x${'91'.repeat(32)}`, name: 'Polkadot' };
+  assert.equal(chainFile(folder).read(), null);
+  chainFile(folder).write(polkadot);
+  assert.deepEqual(chainFile(folder).read(), polkadot);
+  const path = join(folder, 'chain.json');
+  assert.equal(readFileSync(path, 'utf8'), `{"genesis":"${polkadot.genesis}","name":"Polkadot"}\n`);
+  for (const text of ['', '{"name":"Polkadot"}', '{"genesis":"0x91","name":"Polkadot"}']) {
+    writeFileSync(path, text);
+    assert.throws(() => chainFile(folder).read(), /chain.json names no chain/);
+  }
 });

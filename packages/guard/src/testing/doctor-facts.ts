@@ -1,3 +1,4 @@
+import { dangerOf, fileNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type KeyFile,
@@ -15,9 +16,8 @@ export const GRAN = `0x${'88'.repeat(32)}`;
 export const BABE = `0x${'d4'.repeat(32)}`;
 
 export function keyFile(kind: 'gran' | 'babe' | 'audi', publicKey: string): KeyFile {
-  const file = `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
-  const danger = kind === 'gran' ? 'votes' : kind === 'babe' ? 'authors' : 'other';
-  return { file, kind, publicKey, danger, uid: 1_000, mode: 0o600, secret: seen(null) };
+  const file = fileNameOf({ kind, publicKey });
+  return { file, kind, publicKey, danger: dangerOf(kind), uid: 1_000, mode: 0o600, secret: seen(null) };
 }
 
 const REST = { foreign: [], meant: [], gated: false };

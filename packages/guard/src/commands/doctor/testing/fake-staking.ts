@@ -24,45 +24,40 @@ const OTHERS = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `0x${each.toString(16).
 export function startFakeStaking(changes: Partial<StakingSeeds> = {}): Promise<FakeNode> {
   const { bonded, unpaid, points } = { ...HEALTHY, ...changes };
   const state = fakeState({ runtime: 'asset-hub-2026' });
-  state.set('Staking', 'ActiveEra', [[[], { index: ERA, start: '0' }]]);
-  state.set('Staking', 'ValidatorCount', [[[], 10]]);
-  state.set('Staking', 'MinValidatorBond', [[[], String(10_000n * DOT)]]);
+  type Pairs = Parameters<typeof state.set>[2];
+  const set = (item: string, pairs: Pairs) => state.set('Staking', item, pairs);
+  set('ActiveEra', [[[], { index: ERA, start: '0' }]]);
+  set('ValidatorCount', [[[], 10]]);
+  set('MinValidatorBond', [[[], String(10_000n * DOT)]]);
   if (bonded !== null) {
     const amount = String(BigInt(bonded) * DOT);
-    state.set('Staking', 'Bonded', [[[ACCOUNT], ACCOUNT]]);
-    state.set('Staking', 'Ledger', [
-      [[ACCOUNT], { stash: ACCOUNT, total: amount, active: amount, unlocking: [] }],
-    ]);
+    set('Bonded', [[[ACCOUNT], ACCOUNT]]);
+    set('Ledger', [[[ACCOUNT], { stash: ACCOUNT, total: amount, active: amount, unlocking: [] }]]);
   }
   const eras = Array.from({ length: DEPTH + 1 }, (_, at) => ERA - at);
   const overview = { total: '9000', own: '4000', nominator_count: 600, page_count: 2 };
-  state.set(
-    'Staking',
+  const claimed = (era: number) => (era === IDLE_ERA ? [] : unpaid.includes(era) ? [0] : [0, 1]);
+  const pointsIn = (era: number) => {
+    const own = era === ERA ? points : era === IDLE_ERA ? 0 : 20;
+    const individual = [...OTHERS.map((other) => [other, 20]), ...(own === 0 ? [] : [[ACCOUNT, own]])];
+    return { total: 180 + own, individual };
+  };
+  const pairs = (of: (era: number) => Pairs[number][1]): Pairs =>
+    eras.map((era) => [[era, ACCOUNT], of(era)]);
+  set(
     'ErasStakersOverview',
-    eras.map((era) => [[era, ACCOUNT], overview]),
+    pairs(() => overview),
   );
-  state.set(
-    'Staking',
-    'ClaimedRewards',
-    eras.map((era) => [[era, ACCOUNT], era === IDLE_ERA ? [] : unpaid.includes(era) ? [0] : [0, 1]]),
-  );
-  state.set(
-    'Staking',
-    'ErasRewardPoints',
-    eras.map((era) => {
-      const own = era === ERA ? points : era === IDLE_ERA ? 0 : 20;
-      const individual = [...OTHERS.map((other) => [other, 20]), ...(own === 0 ? [] : [[ACCOUNT, own]])];
-      return [[era], { total: 180 + own, individual }];
-    }),
-  );
+  set('ClaimedRewards', pairs(claimed));
+  const allPoints: Pairs = eras.map((era) => [[era], pointsIn(era)]);
+  set('ErasRewardPoints', allPoints);
   const methods = [
     ...['chain_getBlockHash', 'chain_getFinalizedHead', 'chain_getHeader', 'state_getRuntimeVersion'],
     ...['state_getStorageHash', 'state_getStorage', 'state_queryStorageAt', 'state_call'],
   ];
+  const answer = (name: string) => (params: readonly unknown[]) => state.answer(name, params);
   return startFakeNode({
-    ...Object.fromEntries(
-      methods.map((name) => [name, (params: readonly unknown[]) => state.answer(name, params)]),
-    ),
+    ...Object.fromEntries(methods.map((name) => [name, answer(name)])),
     system_properties: () => ({ tokenSymbol: 'DOT', tokenDecimals: 10 }),
   });
 }

@@ -102,12 +102,9 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
   };
   const answer = (method: string) => (params: readonly unknown[]) => state.answer(method, params);
   return startFakeNode({
-    ...Object.fromEntries(
-      ['state_getRuntimeVersion', 'state_getStorageHash', 'state_getStorage'].map((name) => [
-        name,
-        answer(name),
-      ]),
-    ),
+    state_getRuntimeVersion: answer('state_getRuntimeVersion'),
+    state_getStorageHash: answer('state_getStorageHash'),
+    state_getStorage: answer('state_getStorage'),
     state_call: ([api, ...rest]) => apis[String(api)] ?? state.answer('state_call', [api, ...rest]),
     system_version: () => seeds.version,
     system_localPeerId: () => seeds.peerId,
