@@ -13,49 +13,33 @@ export const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 export const DRAFT = '.draft-';
 
 /**
- * The folder in memory that the node takes as its keystore. It exists for this purpose alone: a file that the
- * guard did not place is an error, and a key is complete or absent.
+ * Opens the folder in memory that the node takes as its keystore. It exists for this purpose alone: a file
+ * that the guard did not place is an error, and a key is complete or absent. Throws a {@link GuardFault} if it
+ * is a link, of another user, readable by others, or on a disk: a key on a disk comes back after a reboot or
+ * with a snapshot.
  */
-export interface OpenFolder {
-  /**
-   * Checks every placed key, and gives the names of files that the guard did not place. Throws a
-   * {@link GuardFault} if a placed key is missing, or if its content, owner or mode changed.
-   */
-  inspect(): Promise<readonly string[]>;
-  /** Reads a file that the node wrote; null while it is not a whole session key of a known kind. */
-  readNew(file: string): Promise<OpenKey | null>;
-  /** From now on this file counts as placed. */
-  adopt(name: KeyName): Promise<void>;
-  /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
-  place(key: OpenKey): Promise<void>;
-  /** Removes a key; succeeds if it does not exist. The node may still hold an open file for a moment. */
-  withdraw(name: KeyName): Promise<void>;
-  /** Removes everything, including foreign files. */
-  clear(): Promise<void>;
-}
-
-/**
- * Opens the folder. Throws a {@link GuardFault} if it is a link, of another user, readable by others, or on a
- * disk: a key on a disk comes back after a reboot or with a snapshot.
- */
-export async function openFolder(
-  path: string,
-  failpoint: GuardFailpoints = noFailpoint,
-): Promise<OpenFolder> {
+export async function openFolder(path: string, failpoint: GuardFailpoints = noFailpoint) {
   await refuseUnfit(path);
   const placed = new Map<string, string>();
+  /** From now on this file counts as placed. */
   const adopt = async ({ file }: KeyName): Promise<void> => {
     placed.set(file, await stampOf(join(path, file)));
   };
   return {
     adopt,
-    inspect: async () => {
+    /**
+     * Checks every placed key, and gives the names of files that the guard did not place. Throws a
+     * {@link GuardFault} if a placed key is missing, or if its content, owner or mode changed.
+     */
+    inspect: async (): Promise<readonly string[]> => {
       const files = (await readdir(path)).filter((file) => !file.startsWith(DRAFT)).toSorted();
       for (const [file, stamp] of placed) await refuseChanged(join(path, file), stamp);
       return files.filter((file) => !placed.has(file));
     },
-    readNew: (file) => readNew(path, file),
-    place: async ({ name, content }) => {
+    /** Reads a file that the node wrote; null while it is not a whole session key of a known kind. */
+    readNew: (file: string): Promise<OpenKey | null> => readNew(path, file),
+    /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
+    place: async ({ name, content }: OpenKey): Promise<void> => {
       const target = join(path, name.file);
       const draft = join(path, `${DRAFT}${randomBytes(8).toString('hex')}`);
       await failpoint('before-draft');
@@ -63,16 +47,20 @@ export async function openFolder(
       await failpoint('after-rename');
       await adopt(name);
     },
-    withdraw: async ({ file }) => {
+    /** Removes a key; succeeds if it does not exist. The node may still hold an open file for a moment. */
+    withdraw: async ({ file }: KeyName): Promise<void> => {
       placed.delete(file);
       await rm(join(path, file), { force: true });
     },
-    clear: async () => {
+    /** Removes everything, including foreign files. */
+    clear: async (): Promise<void> => {
       placed.clear();
       for (const file of await readdir(path)) await rm(join(path, file), { force: true, recursive: true });
     },
   };
 }
+
+export type OpenFolder = Awaited<ReturnType<typeof openFolder>>;
 
 /** The fault for a foreign file that was not announced. */
 export function foreignFile(folder: string, file: string): GuardFault {

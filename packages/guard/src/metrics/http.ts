@@ -3,12 +3,6 @@ import { causeText } from '@watchbill/kit';
 import { unfit } from '../fault.ts';
 import type { GuardMetrics } from './metrics.ts';
 
-export interface MetricsServer {
-  /** For example `http://127.0.0.1:9961/metrics`. */
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 const HOST = '127.0.0.1';
 const REQUEST_MS = 5_000;
 
@@ -16,7 +10,7 @@ const REQUEST_MS = 5_000;
 export async function serveMetrics(
   port: number,
   { text, contentType }: Pick<GuardMetrics, 'text' | 'contentType'>,
-): Promise<MetricsServer> {
+) {
   const server = createServer({ requestTimeout: REQUEST_MS }, async (request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': contentType }).end(await text());
@@ -31,8 +25,9 @@ export async function serveMetrics(
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
+    /** For example `http://127.0.0.1:9961/metrics`. */
     url: `http://${HOST}:${bound}/metrics`,
-    close: async () => {
+    close: async (): Promise<void> => {
       server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));
     },

@@ -4,20 +4,6 @@ import type { Clock } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
 import { servedBelow } from './served-below.ts';
 
-/** A node that the guard started. It never outlives the guard. */
-export interface NodeProcess {
-  readonly pid: number;
-  /** Resolves when the process is gone: no signature of it can follow. */
-  readonly ended: Promise<ProcessEnd>;
-  /** SIGTERM; SIGKILL after the deadline. Resolves when the process is gone. */
-  stop(deadlineMs: number): Promise<ProcessEnd>;
-  /**
-   * Throws a GuardFault if a process that this one started serves the RPC, as behind a script: it would go on
-   * after the end of this one, and sign. Ends that process before it throws.
-   */
-  refuseWrapper(): void;
-}
-
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -32,11 +18,7 @@ const TIED_TO_GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
  * Starts the node's command. Rejects if it cannot be started. Its output goes where the guard's goes.
  * `rpcPort`: the port of its RPC on this machine; null if the RPC is elsewhere.
  */
-export async function startNode(
-  command: readonly string[],
-  clock: Clock,
-  rpcPort: number | null = null,
-): Promise<NodeProcess> {
+export async function startNode(command: readonly string[], clock: Clock, rpcPort: number | null = null) {
   const [program, ...args] = [...TIED_TO_GUARD, ...command];
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
   const ended = endOf(child);
@@ -49,11 +31,20 @@ export async function startNode(
   const pid = child.pid ?? 0;
   return {
     pid,
+    /** Resolves when the process is gone: no signature of it can follow. */
     ended,
-    stop: (deadlineMs) => stop(child, ended, deadlineMs, clock),
-    refuseWrapper: () => refuseWrapper(pid, rpcPort),
+    /** SIGTERM; SIGKILL after the deadline. Resolves when the process is gone. */
+    stop: (deadlineMs: number): Promise<ProcessEnd> => stop(child, ended, deadlineMs, clock),
+    /**
+     * Throws a GuardFault if a process that this one started serves the RPC, as behind a script: it would go
+     * on after the end of this one, and sign. Ends that process before it throws.
+     */
+    refuseWrapper: (): void => refuseWrapper(pid, rpcPort),
   };
 }
+
+/** A node that the guard started. It never outlives the guard. */
+export type NodeProcess = Awaited<ReturnType<typeof startNode>>;
 
 function refuseWrapper(pid: number, rpcPort: number | null): void {
   const below = rpcPort === null ? null : servedBelow(pid, rpcPort);
@@ -69,12 +60,7 @@ function refuseWrapper(pid: number, rpcPort: number | null): void {
 /**
  * Variables that only the guard gets: with them a node could feed the guard's watchdog, or read its identity.
  */
-const GUARD_ONLY: readonly string[] = [
-  'NOTIFY_SOCKET',
-  'WATCHDOG_USEC',
-  'WATCHDOG_PID',
-  'CREDENTIALS_DIRECTORY',
-];
+const GUARD_ONLY = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'CREDENTIALS_DIRECTORY'];
 
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !GUARD_ONLY.includes(name)));

@@ -18,35 +18,6 @@ const CALL_MS = 3_000;
 /** The facts of this machine that its guard reports to the pair. */
 export type OwnReport = Omit<MemberReport, 'name' | 'beat' | 'seenTerm'>;
 
-/** Keeps the active role of this machine in the store of its pair. */
-export interface RoleKeeper {
-  /** This machine. */
-  readonly name: string;
-  /** By the clock of this moment. It never asks the store. */
-  standing(): RoleStanding;
-  /** This machine is active in a term; durable when it returns. Before any key is placed in that term. */
-  begins(term: bigint): void;
-  /**
-   * Reads the record, renews it if this machine holds it, and writes the report. Rejects with a StoreFault,
-   * or a GuardFault for a record that cannot be read.
-   */
-  turn(report: OwnReport): Promise<void>;
-  /**
-   * The node is gone and no key is placed: another machine is the holder from now on. False if the question
-   * was taken back meanwhile; then this machine stays the holder.
-   */
-  handOver(to: string, lastSlot: bigint | null): Promise<boolean>;
-  /** The node is gone and no key is placed; this machine stays the holder. */
-  rest(lastSlot: bigint | null): Promise<void>;
-  /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
-  takeOver(from: Silence, taking: Omit<Taking, 'holder' | 'seenTerm'>): Promise<boolean>;
-  /**
-   * The record of another machine that holds the role, or to which this one handed over and which never
-   * renewed it, and how long it has not changed; else null.
-   */
-  silence(): Silence | null;
-}
-
 export interface Silence {
   readonly record: RoleRecord;
   /** Counted on this machine's clock since the boot, from the first answer that showed the record. */
@@ -78,40 +49,58 @@ interface State {
   hadTerm: bigint | null;
 }
 
-export function keepRole(parts: RoleKeeperParts): RoleKeeper {
+/** Keeps the active role of this machine in the store of its pair. */
+export function keepRole(parts: RoleKeeperParts) {
   const { name, uptimeMs } = parts;
   const state: State = {
     ...{ record: 'unread', terms: parts.terms.read(), heldUntilMs: null },
     ...{ beat: 0n, sinceMs: 0, readMs: 0, tried: null, hasRival: false, hadTerm: null },
   };
   return {
+    /** This machine. */
     name,
-    standing: () => {
+    /** By the clock of this moment. It never asks the store. */
+    standing: (): RoleStanding => {
       const { record, terms, heldUntilMs, hasRival } = state;
       if (hasRival) return { role: 'standby', say: rivalSentence(name), isRival: true };
       return standingOf({ name, record, terms, heldUntilMs, uptimeMs: uptimeMs() });
     },
-    begins: (term) => {
+    /** This machine is active in a term; durable when it returns. Before any key is placed in that term. */
+    begins: (term: bigint): void => {
       const { seen } = state.terms;
       remember(parts, state, { seen: seen > term ? seen : term, active: term });
     },
-    turn: (report) => turn(parts, state, report),
-    handOver: (to, own) =>
+    /**
+     * Reads the record, renews it if this machine holds it, and writes the report. Rejects with a StoreFault,
+     * or a GuardFault for a record that cannot be read.
+     */
+    turn: (report: OwnReport): Promise<void> => turn(parts, state, report),
+    /**
+     * The node is gone and no key is placed: another machine is the holder from now on. False if the question
+     * was taken back meanwhile; then this machine stays the holder.
+     */
+    handOver: (to: string, own: bigint | null): Promise<boolean> =>
       finish(parts, state, (record) =>
         record.to === to ? handedOver(record, to, lastSlotOf(state, record, own)) : null,
       ),
-    rest: async (own) => {
+    /** The node is gone and no key is placed; this machine stays the holder. */
+    rest: async (own: bigint | null): Promise<void> => {
       await finish(parts, state, (record) =>
         record.state === 'held' ? rested(record, lastSlotOf(state, record, own)) : null,
       );
     },
-    silence: () => silenceOf(parts, state),
-    takeOver: async ({ record }, taking) => {
-      const next = taken(record, { ...taking, holder: name, seenTerm: state.terms.seen });
-      return await change(parts, state, record, next);
-    },
+    /**
+     * The record of another machine that holds the role, or to which this one handed over and which never
+     * renewed it, and how long it has not changed; else null.
+     */
+    silence: (): Silence | null => silenceOf(parts, state),
+    /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
+    takeOver: ({ record }: Silence, taking: Omit<Taking, 'holder' | 'seenTerm'>): Promise<boolean> =>
+      change(parts, state, record, taken(record, { ...taking, holder: name, seenTerm: state.terms.seen })),
   };
 }
+
+export type RoleKeeper = ReturnType<typeof keepRole>;
 
 async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Promise<void> {
   const record = await look(parts, state);

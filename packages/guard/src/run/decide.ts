@@ -3,13 +3,13 @@ import { foreignFile } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { voteSentence } from '../restart/votes.ts';
 import { takeAllowance } from './allowance.ts';
-import type { GuardRun } from './facts.ts';
+import { type GuardRun, takenAway } from './facts.ts';
 import { StayStopped } from './latch.ts';
 import { holdLease } from './lease.ts';
 import type { GuardParts, RotationState } from './parts.ts';
-import { carryOut } from './place.ts';
 import { holdRole } from './role.ts';
 import { settle } from './settle.ts';
+import type { Verdict } from './verdict.ts';
 
 /** How long new keys are accepted after an announcement. */
 export const ROTATION_MS = 60_000;
@@ -80,4 +80,36 @@ function holdStop({ rules, latch }: GuardParts, { votes, disabled }: GuardRun): 
   if (disabled && !isLifted)
     throw new StayStopped('offence', 'the chain disabled this validator for an offence');
   if (!disabled && isLifted) latch.remove();
+}
+
+/** Makes the folder of placed keys as decided. Throws as {@link place} does, before it places anything. */
+export async function carryOut(
+  parts: GuardParts,
+  run: GuardRun,
+  verdicts: readonly Verdict[],
+): Promise<void> {
+  // Taking away comes first: a key that may not stay placed waits for no other.
+  for (const { name, state } of verdicts) if (state !== 'open') await withdraw(parts, run, name.file);
+  for (const { name, state } of verdicts) if (state === 'open') await place(parts, run, name.file);
+}
+
+async function place(parts: GuardParts, run: GuardRun, file: string): Promise<void> {
+  const key = run.keys.find(({ name }) => name.file === file);
+  if (key === undefined || run.open.has(file)) return;
+  run.node.refuseWrapper();
+  holdLease(parts, run);
+  holdRole(parts, run);
+  await parts.folder.place(key);
+  await parts.failpoint('after-place');
+  run.open.add(file);
+  parts.events.placed(key.name);
+}
+
+async function withdraw({ folder, failpoint }: GuardParts, run: GuardRun, file: string): Promise<void> {
+  const key = run.keys.find(({ name }) => name.file === file);
+  if (key === undefined || !run.open.has(file)) return;
+  await failpoint('before-withdraw');
+  await folder.withdraw(key.name);
+  await failpoint('after-withdraw');
+  takenAway(run, key.name);
 }

@@ -114,3 +114,9 @@ export function factsOf(parts: DecisionParts, run: Run): Facts {
   if (run.own && (run.lastSlot === null || now > run.lastSlot)) run.lastSlot = now;
   return { ...facts, slots: { now, mark: marks.slot, own, began: run.began } };
 }
+
+/** An author's key that was removed starts over: it waits until the clock is above the mark. */
+export function takenAway(run: Run, { file, danger }: KeyName): void {
+  run.open.delete(file);
+  if (danger === 'authors') run.own = false;
+}

@@ -2,18 +2,13 @@ import { statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { GuardFault } from '../fault.ts';
 
-/** Folders that one guard works with. */
-export interface GuardLock {
-  release(): Promise<void>;
-}
-
 /**
  * Locks folders against a second guard on this machine, by their device and inode. Throws a
  * {@link GuardFault} if another guard works with one of them. The lock is a socket in the abstract namespace
  * (`unix(7)`): the kernel removes it with the process, so a killed guard leaves none behind. It does not
  * reach across network namespaces, for example into a container.
  */
-export async function lockFolders(paths: readonly string[]): Promise<GuardLock> {
+export async function lockFolders(paths: readonly string[]) {
   const held: Server[] = [];
   const release = async (): Promise<void> => {
     for (const server of held.splice(0)) await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,10 +1,9 @@
 import { type ChainView, genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
 import type { KeyCheck } from '../custody/registered.ts';
 import { GuardFault } from '../fault.ts';
-import { isDisabled } from '../node/disabled.ts';
 import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } from '../node/named-chain.ts';
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
-import { checkKeys } from '../node/registered.ts';
+import { checkKeys, isDisabled } from '../node/session-state.ts';
 import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';

@@ -4,10 +4,10 @@ import type { KeystoreView } from '../custody/keystore-view.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import { keyOf } from '../testing/start-guard.ts';
 import { startShadow } from '../testing/start-shadow.ts';
+import { carryOut } from './decide.ts';
 import type { GuardRun } from './facts.ts';
 import { runGuard } from './guard.ts';
 import type { GuardParts } from './parts.ts';
-import { carryOut } from './place.ts';
 import type { ShadowParts } from './shadow.ts';
 
 describe('the shadow of a guard', () => {

@@ -8,7 +8,7 @@ import type { KeyName } from '../../custody/key-name.ts';
 import { moveToSealed, writeUnsealed } from '../../custody/move-keys.ts';
 import { sealKeystore } from '../../custody/sealed-folder.ts';
 import type { Flags } from './flags.ts';
-import { identityOf } from './identity.ts';
+import { identityOf } from './inputs.ts';
 
 type SealFlags = Flags<
   'keystore' | 'sealed',

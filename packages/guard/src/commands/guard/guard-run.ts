@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { openNode } from '@watchbill/chain/command/node';
 import type { Io } from '@watchbill/kit/command/io';
 import { openLog } from '@watchbill/kit/command/log';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
@@ -9,23 +8,20 @@ import { recipientOf } from '../../custody/age.ts';
 import { openFolder } from '../../custody/open-folder.ts';
 import { addSealed, openSealed } from '../../custody/sealed-folder.ts';
 import { guardFailpoint } from '../../failpoints.ts';
-import type { MetricsServer } from '../../metrics/http.ts';
-import type { GuardMetrics } from '../../metrics/metrics.ts';
 import { startNode } from '../../node/process.ts';
 import { chainFile } from '../../run/chain-file.ts';
-import { allEvents } from '../../run/events.ts';
 import { runGuard } from '../../run/guard.ts';
 import { latchFile } from '../../run/latch.ts';
 import { LEASE_MS } from '../../run/lease.ts';
 import { lockFolders } from '../../run/lock.ts';
 import { folderIdentity, markFile, tokenFile, uptimeMs } from '../../run/memory.ts';
 import type { GuardEvents, GuardParts, RotationState } from '../../run/parts.ts';
+import { allEvents } from '../../run/parts.ts';
 import { makeKeystore, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import { DEFAULT_RULES, type Verdict } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, openNodes } from './inputs.ts';
 import { guardLog } from './log.ts';
-import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 
 type RunFlags = Flags<
   'sealed' | 'identity' | 'database' | 'rpc' | 'witness' | 'runtime' | 'state',
@@ -64,11 +60,7 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
 }
 
 /** Metrics with their server; null without a port: then their code is not loaded. */
-async function metricsOf(
-  { metricsPort }: RunFlags,
-  kinds: readonly string[],
-  pairName: string | null,
-): Promise<(MetricsServer & Pick<GuardMetrics, 'events'>) | null> {
+async function metricsOf({ metricsPort }: RunFlags, kinds: readonly string[], pairName: string | null) {
   if (metricsPort === undefined) return null;
   const { guardMetrics } = await import('../../metrics/metrics.ts');
   const { serveMetrics } = await import('../../metrics/http.ts');
@@ -79,8 +71,7 @@ async function metricsOf(
 /** Opens the parts of a run. `pairName`: prefix of the pair in its store; null without a pair. */
 async function open(io: Io, options: RunFlags) {
   const at = (path: string): string => resolve(io.cwd, path);
-  const validator = options.validator === undefined ? null : validatorOf(options.validator);
-  const witnesses = await openWitnesses(options.witness);
+  const { nodes, close: closeNodes } = await openNodes(options);
   const runtime = runtimeFolder(at(options.runtime));
   const identity = await identityOf(io, options);
   const sealed = at(options.sealed);
@@ -92,7 +83,6 @@ async function open(io: Io, options: RunFlags) {
   const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);
   const folder = await openFolder(runtime.keystore, failpoint);
   const recipient = await recipientOf(identity);
-  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.
   const pair =
     options.pair === undefined
@@ -100,7 +90,7 @@ async function open(io: Io, options: RunFlags) {
       : await (await import('./pair/open.ts')).openPair(io, options.pair, at(options.state));
   const parts = {
     ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
-    ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
+    ...{ ...nodes, clock: io.clock, keys, folder, keystore: runtime.keystore, uptimeMs },
     rules: DEFAULT_RULES,
     marks: markFile(at(options.state)),
     chain: chainFile(at(options.state)),
@@ -114,7 +104,7 @@ async function open(io: Io, options: RunFlags) {
     failpoint,
   };
   const close = async (): Promise<void> => {
-    for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+    closeNodes();
     await pair?.close();
     await lock.release();
   };

@@ -8,7 +8,7 @@ import { lines, print } from '@watchbill/kit/command/print';
 import { keyId } from '../../custody/key-name.ts';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import type { Flags } from './flags.ts';
-import { validatorOf } from './places.ts';
+import { validatorOf } from './inputs.ts';
 import { FRESH_MS, notRunning } from './status.ts';
 
 /** Making keys takes a node some milliseconds each. */

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { openNode } from '@watchbill/chain/command/node';
 import type { Io } from '@watchbill/kit/command/io';
 import { openLog } from '@watchbill/kit/command/log';
 import { print } from '@watchbill/kit/command/print';
@@ -8,12 +7,12 @@ import { bootId } from '@watchbill/kit/files';
 import { viewKeystore } from '../../custody/keystore-view.ts';
 import { serveMetrics } from '../../metrics/http.ts';
 import { shadowMetrics } from '../../metrics/metrics.ts';
-import { allEvents } from '../../run/events.ts';
 import { folderIdentity, uptimeMs } from '../../run/memory.ts';
+import { allEvents } from '../../run/parts.ts';
 import { runShadow } from '../../run/shadow.ts';
 import { DEFAULT_RULES } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
-import { openWitnesses, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
+import { openNodes } from './inputs.ts';
 import { shadowLog } from './shadow-log.ts';
 import { shadowTally, tallyText } from './shadow-tally.ts';
 
@@ -50,17 +49,11 @@ export async function shadow(io: Io, options: ShadowFlags): Promise<void> {
 }
 
 async function open(io: Io, options: ShadowFlags) {
-  const at = (path: string): string => resolve(io.cwd, path);
-  const validator = options.validator === undefined ? null : validatorOf(options.validator);
-  const witnesses = await openWitnesses(options.witness);
-  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const { nodes, close } = await openNodes(options);
   const parts = {
-    ...{ clock: io.clock, rules: DEFAULT_RULES, validator, own, witnesses, uptimeMs, boot: bootId() },
-    keystore: viewKeystore(at(options.keystore)),
-    database: () => folderIdentity(at(options.database)),
-  };
-  const close = (): void => {
-    for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+    ...{ ...nodes, clock: io.clock, rules: DEFAULT_RULES, uptimeMs, boot: bootId() },
+    keystore: viewKeystore(resolve(io.cwd, options.keystore)),
+    database: () => folderIdentity(resolve(io.cwd, options.database)),
   };
   return { parts, close };
 }

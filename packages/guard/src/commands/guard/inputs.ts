@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readAddress } from '@watchbill/chain/address';
+import { openNode } from '@watchbill/chain/command/node';
+import { usageFault } from '@watchbill/kit';
+import type { Io } from '@watchbill/kit/command/io';
+import { readIdentity } from '../../custody/age.ts';
+import type { Validator, Witness } from '../../run/parts.ts';
+import { DEFAULT_RULES } from '../../run/verdict.ts';
+import type { Flags } from './flags.ts';
+
+/** For one call to a node. */
+const RPC_TIMEOUT_MS = 2_000;
+
+/** The validator that a person named. Throws a usage fault. */
+export function validatorOf(text: string): Validator {
+  const read = readAddress(text);
+  if (read === null) {
+    const remedy =
+      'give the SS58 address of the stash, for example 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
+    throw usageFault(`"${text}" is not a validator address`, remedy, 'flag --validator');
+  }
+  return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
+}
+
+/**
+ * Clients of the own node and of the independent ones, and the validator. Throws a usage fault, also if there
+ * are too few independent nodes.
+ */
+export async function openNodes({ rpc, witness, validator }: Flags<'rpc' | 'witness', 'validator'>) {
+  const named = validator === undefined ? null : validatorOf(validator);
+  const urls = [...new Set(witness)];
+  if (urls.length < DEFAULT_RULES.votes.witnesses) {
+    const what = 'one independent node is too few: a node alone could lag or lie';
+    throw usageFault(what, 'name two nodes of different operators', 'flag --witness');
+  }
+  const others = await Promise.all(urls.map((url) => openNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
+  const own = await openNode(rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const witnesses: readonly Witness[] = others.map((other) => ({ name: other.address, rpc: other }));
+  const close = (): void => {
+    for (const node of [own, ...others]) node.close();
+  };
+  return { nodes: { validator: named, own, witnesses }, close };
+}
+
+/** The age identity in a file, which a passphrase may encrypt. */
+export async function identityOf(
+  { cwd }: Pick<Io, 'cwd'>,
+  { identity, passphraseFile }: Flags<'identity', 'passphraseFile'>,
+): Promise<string> {
+  const passphrase =
+    passphraseFile === undefined
+      ? undefined
+      : (await readFile(resolve(cwd, passphraseFile), 'utf8')).replace(/\r?\n$/, '');
+  return readIdentity(await readFile(resolve(cwd, identity)), identity, passphrase);
+}
