@@ -1,6 +1,5 @@
 import { type Monitoring, monitoringOf } from '@watchbill/kit/alerts';
 
-/** Alerts and the board of guards of stock nodes. */
 export const guardMonitoring = (): Monitoring =>
   monitoringOf(import.meta.url, {
     alerts: 'guard-alerts.yaml',

@@ -1,6 +1,5 @@
 import type { Door } from '@watchbill/kit/command/door';
 
-/** The commands that protect stock nodes. */
 export const GUARD_DOORS: readonly Door[] = [
   {
     group: 'Other capabilities',

@@ -19,7 +19,6 @@ const ALL = [...UNIT_CHECKS, ...SESSION_CHECKS, ...KEYSTORE_CHECKS, ...NODE_CHEC
 export interface CauseTree {
   /** For example `no: the node is in sync (the node still syncs)`. */
   readonly lines: readonly string[];
-  /** Null if no cause was found. */
   readonly mend: string | null;
 }
 

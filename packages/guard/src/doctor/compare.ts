@@ -1,6 +1,5 @@
 import type { Finding, Letter, Report } from './report.ts';
 
-/** The difference between two reports. */
 export interface Changes {
   readonly sinceMs: number;
   readonly appeared: readonly Finding[];

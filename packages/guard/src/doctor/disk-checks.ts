@@ -15,7 +15,6 @@ import { isInKeystore } from './keystore-checks.ts';
 
 const check = checksOf('disk');
 
-/** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
   check('disk-sync', 'the disk makes a write durable in time', of('diskSync', slowSync)),
   check(

@@ -35,7 +35,6 @@ export interface KeystoreFacts {
   readonly gated: boolean;
 }
 
-/** A set of session keys on chain. */
 export interface SessionFacts {
   /** SS58 address of the validator account; null if no account registered the given keys. */
   readonly validator: string | null;
@@ -113,7 +112,6 @@ export interface ExposedRpc {
   readonly unsafe: Look<'answered' | 'refused' | 'closed'>;
 }
 
-/** Facts of the command line of a node. */
 export interface NodeCommand {
   /** It has a flag of a signer. Null if it has none, and a variable whose value is not known. */
   readonly signs: boolean | null;
@@ -139,9 +137,7 @@ export interface UnitFacts extends NodeCommand {
   readonly startedBy: readonly string[];
 }
 
-/** The unit of a node on another machine. */
 export interface OtherUnit {
-  /** As ssh names it. */
   readonly host: string;
   readonly unit: UnitFacts;
 }
@@ -153,7 +149,6 @@ export const EXEMPT = 'com.centurylinklabs.watchtower.enable';
 export interface Starter {
   /** The engine of a container; null for cron, a supervisor or a script. */
   readonly engine: 'docker' | 'podman' | 'quadlet' | 'kubelet' | 'watchtower' | null;
-  /** The container, or the unit. */
   readonly name: string;
   /** For example `/etc/keepalived/notify.sh:3`. */
   readonly place: string;
@@ -188,7 +183,6 @@ export interface NodeProcess {
   readonly unit: string | null;
   /** The unit is one of a user, which only `systemctl --user` shows. */
   readonly ofUser: boolean;
-  /** The id of its container. */
   readonly container: string | null;
   /** Two processes with one identity use one base path. */
   readonly identity: string;
@@ -207,7 +201,6 @@ export interface ProcessFacts {
 export interface StakingFacts {
   readonly address: string;
   readonly token: { readonly symbol: string; readonly decimals: number };
-  /** The active era. */
   readonly era: number;
   /** How many eras the chain keeps (`HistoryDepth`). A reward that is older is lost. */
   readonly depth: number;
@@ -229,7 +222,6 @@ export interface StakingFacts {
 
 /** How long a write of 4 KiB takes until it is durable. */
 export interface SyncFacts {
-  /** The folder of the measurement. */
   readonly path: string;
   readonly samples: number;
   /** In milliseconds; 99 of 100 writes take at most this long. */
@@ -248,7 +240,6 @@ export interface DiskFacts {
   readonly totalBytes: number;
 }
 
-/** Everything that the checks judge. */
 export interface DoctorFacts {
   readonly atMs: number;
   /** The places that were looked at, for example `keystore /var/lib/polkadot/keystore`. */
@@ -262,7 +253,6 @@ export interface DoctorFacts {
   readonly blocks: Look<BlockFacts>;
   readonly votes: Look<VoteFacts>;
   readonly unit: Look<UnitFacts>;
-  /** Units on other machines. */
   readonly otherUnits: readonly Look<OtherUnit>[];
   readonly starters: Look<StarterFacts>;
   readonly processes: Look<ProcessFacts>;

@@ -53,7 +53,6 @@ export function of<Name extends keyof Readings>(name: Name, judge: Judge<Reading
     on(facts[name] as Look<Readings[Name]>, (value) => judge(value, facts, before));
 }
 
-/** The disk of an earlier report, for its rate. */
 export interface EarlierDisk {
   readonly atMs: number;
   readonly disk: DiskFacts;

@@ -266,7 +266,6 @@ function twoProcesses({ nodes, closed }: ProcessFacts): Answer {
   return [all, allProcesses(closed)];
 }
 
-/** Whether a key is in a keystore of this machine. */
 export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
   const names = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
   if (names.includes(fileNameOf(key))) return seen(true);

@@ -12,26 +12,22 @@ export const NETWORK_CHECKS: readonly Check[] = [
 
 function unsafeRpc(all: readonly ExposedRpc[]): Answer {
   return all.map(({ address, unsafe }) =>
-    on(unsafe, (answer) => (answer === 'answered' ? exposed(address) : null)),
+    on(unsafe, (answer) => {
+      if (answer !== 'answered') return null;
+      return fault('E', address, {
+        what: 'unsafe RPC answers on an address that other machines reach',
+        evidence: [`${address} answered system_peers`],
+        cost: 'anyone who reaches it can insert and rotate session keys, and change the peers of the node',
+        mend: 'start the node without --rpc-external, or with --rpc-methods safe; close the port in the firewall',
+      });
+    }),
   );
 }
 
-function exposed(address: string): Answer {
-  return fault('E', address, {
-    what: 'unsafe RPC answers on an address that other machines reach',
-    evidence: [`${address} answered system_peers`],
-    cost: 'anyone who reaches it can insert and rotate session keys, and change the peers of the node',
-    mend: 'start the node without --rpc-external, or with --rpc-methods safe; close the port in the firewall',
-  });
-}
-
-/** One node may answer at two addresses: it then listens at the same places. */
-function isClone(own: NodeFacts, other: NodeFacts): boolean {
-  return own.peerId === other.peerId && [...own.listens].sort().join() !== [...other.listens].sort().join();
-}
-
 function cloned(own: NodeFacts, other: NodeFacts): Answer {
-  if (!isClone(own, other)) return null;
+  // One node may answer at two addresses: it then listens at the same places.
+  const isSameNode = own.listens.toSorted().join() === other.listens.toSorted().join();
+  if (own.peerId !== other.peerId || isSameNode) return null;
   return fault('E', own.peerId, {
     what: `${own.address} and ${other.address} have the same node key`,
     evidence: [`both have the peer id ${own.peerId}`, `own: ${own.listens[0]}`, `other: ${other.listens[0]}`],

@@ -5,7 +5,6 @@ import { ofThisMachine } from './keystore-checks.ts';
 
 const check = checksOf('node');
 
-/** Checks of the own node's health. */
 export const NODE_CHECKS: readonly Check[] = [
   check('node-peers', 'the node has peers', of('own', peers)),
   check('node-role', 'the node runs as a validator', of('own', role)),

@@ -60,7 +60,6 @@ export const reportShape = z.object({
 export type Report = Readonly<z.output<typeof reportShape>>;
 export type Letter = Report['groups'][number]['letter'];
 
-/** A key and the places that hold it. */
 const row = z.object({ kind: text, publicKey: text, places: list(text) });
 export type KeyRow = Readonly<z.output<typeof row>>;
 

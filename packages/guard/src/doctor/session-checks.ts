@@ -62,22 +62,13 @@ function held(session: SessionFacts, facts: DoctorFacts): Answer {
   if (!holder.looked) return holder;
   const lost = distinct(wanted).filter((key) => !holder.value.holds(key));
   if (lost.length === 0) return null;
-  return lostKeys(lost, validator ?? 'validator', session, holder.value.place);
-}
-
-function lostKeys(
-  lost: readonly PublicKey[],
-  subject: string,
-  { active, queued }: SessionFacts,
-  place: string,
-): Found {
-  const isIn = (keys: readonly PublicKey[], key: PublicKey): boolean =>
-    keys.some((each) => isSame(each, key));
+  const isIn = (keys: readonly PublicKey[] | null, key: PublicKey): boolean =>
+    keys?.some((each) => isSame(each, key)) === true;
   const stateOf = (key: PublicKey): string =>
-    isIn(active, key) ? 'active now' : isIn(queued ?? [], key) ? 'queued for the next session' : 'registered';
-  return fault('D', subject, {
+    isIn(active, key) ? 'active now' : isIn(queued, key) ? 'queued for the next session' : 'registered';
+  return fault('D', validator ?? 'validator', {
     what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
-    evidence: [`looked in ${place}`, ...lost.map((key) => `${keyText(key)} is ${stateOf(key)}`)],
+    evidence: [`looked in ${holder.value.place}`, ...lost.map((key) => `${keyText(key)} is ${stateOf(key)}`)],
     cost: 'the validator misses the duties of these keys, as soon as the chain uses them',
     mend: `restore the key files into the keystore of the node; if they are lost: ${REGISTER}`,
   });

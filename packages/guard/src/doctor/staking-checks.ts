@@ -4,7 +4,6 @@ import { type Answer, type Check, checksOf, fault, of } from './finding.ts';
 
 const check = checksOf('staking');
 
-/** Checks of the stake and the rewards. */
 export const STAKING_CHECKS: readonly Check[] = [
   check('staking-bond', 'the own stake is above the floor after a usual slash', of('staking', bond)),
   check('staking-points', 'an elected validator has points in this era', of('staking', points)),

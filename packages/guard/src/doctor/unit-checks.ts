@@ -13,7 +13,6 @@ import { ofThisMachine, unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('unit');
 
-/** Checks of the systemd unit of the node. */
 export const UNIT_CHECKS: readonly Check[] = [
   check('unit-enabled', 'the unit starts a node that has its keys', of('unit', enabledWithoutKeys)),
   check('unit-elsewhere', 'no unit on another machine starts a node at boot', ({ otherUnits }) =>

@@ -12,7 +12,6 @@ import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { looking } from './reading.ts';
 
-/** Headers that are read at the same time. */
 const AT_ONCE = 32;
 
 interface AuthorSet {

@@ -73,7 +73,6 @@ export async function inspectContainers(
   );
 }
 
-/** Notes what starts containers and is not read. */
 async function notePlaces(machine: Machine): Promise<void> {
   for (const [what, patterns] of Object.entries(OTHERS)) {
     const [first] = (await Promise.all(patterns.map(machine.paths))).flat();

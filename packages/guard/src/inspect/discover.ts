@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Look, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
+import type { NodeProcess } from '../doctor/facts.ts';
 import { machineAt } from './places.ts';
 import { firstKeystore, flagOf, inspectProcesses } from './processes.ts';
 import { type NodeUnit, nodeUnits } from './unit-files.ts';
@@ -7,24 +7,8 @@ import { type NodeUnit, nodeUnits } from './unit-files.ts';
 type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'ofUser' | 'keystore' | 'database'> &
   Partial<Pick<NodeProcess, 'pid' | 'url' | 'container'> & Pick<NodeUnit, 'enabled'>>;
 
-/** The nodes of a machine. */
-export interface Discovery {
-  readonly processes: Look<ProcessFacts>;
-  /** A line for each node, those that sign first. */
-  readonly map: readonly string[];
-  /** The keystores of all nodes; unit, RPC and database of the first. */
-  readonly flags: {
-    readonly keystore: string[];
-    readonly unit: string[];
-    readonly node?: string;
-    readonly database?: string;
-  };
-  /** For each further node that signs: what was not looked at. */
-  readonly further: readonly string[];
-}
-
 /** Finds the nodes that run, and the units of this machine and of its users that could start one. */
-export async function discover(root: string): Promise<Discovery> {
+export async function discover(root: string) {
   const processes = await inspectProcesses(root);
   const nodes: readonly Place[] = processes.looked ? processes.value.nodes : [];
   const units = (await nodeUnits(machineAt(root))).filter(
@@ -43,13 +27,17 @@ export async function discover(root: string): Promise<Discovery> {
   const [first, ...rest] = places;
   const { unit, node, database } = flagsOf(first);
   return {
-    ...{ processes, map: places.map(placeLine) },
+    processes,
+    /** A line for each node, those that sign first. */
+    map: places.map(placeLine),
+    /** The keystores of all nodes; unit, RPC and database of the first. */
     flags: {
       keystore: [...new Set(places.flatMap(({ keystore }) => keystore ?? []))],
       unit: unit === undefined ? [] : [unit],
       ...(node === undefined ? {} : { node }),
       ...(database === undefined ? {} : { database }),
     },
+    /** For each further node that signs: what was not looked at. */
     further: [
       ...places.slice(0, 1).flatMap((one) => ofUser(one).map((way) => `the unit of ${nameOf(one)}: ${way}`)),
       ...rest.filter(({ signs }) => signs !== false).map(furtherLine),
@@ -57,7 +45,9 @@ export async function discover(root: string): Promise<Discovery> {
   };
 }
 
-/** The flags that look at a node. */
+/** The nodes of a machine. */
+export type Discovery = Awaited<ReturnType<typeof discover>>;
+
 function flagsOf(place: Place | undefined) {
   const unit = place?.ofUser === true ? undefined : (place?.unit ?? undefined);
   return { unit, node: place?.url, database: place?.database ?? undefined };

@@ -4,7 +4,6 @@ import type { DatabaseFacts, DiskFacts, Look } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
 import { looking } from './reading.ts';
 
-/** The space of the file system of a folder. */
 export async function inspectDisk(path: string): Promise<Look<DiskFacts>> {
   return looking(async () => {
     const { bsize, bavail, blocks } = await statfs(path);

@@ -39,14 +39,12 @@ export interface Places {
   readonly keystores: readonly Pick<KeystoreFacts, 'host' | 'path'>[];
   readonly sealed: string | null;
   readonly unit: string | null;
-  /** Units on other machines. */
   readonly otherUnits: readonly { readonly host: string; readonly name: string }[];
   readonly disk: string | null;
   /** Where to measure the disk with a file that is removed again. */
   readonly measured: string | null;
   /** The own node, with the URL that was given. */
   readonly own: { readonly rpc: NodeRpc; readonly url: string } | null;
-  /** Other nodes of the chain. */
   readonly others: readonly NodeRpc[];
   /** A node of the chain with the stakes, if that is another chain. */
   readonly staking: NodeRpc | null;
@@ -55,9 +53,7 @@ export interface Places {
 
 export interface InspectOptions extends SshOptions {
   readonly clock: Clock;
-  /** How long to listen for votes and blocks. */
   readonly listenMs: number;
-  /** How many finalised blocks to read. */
   readonly blocks: number;
   /** Addresses of this machine at which others reach it. */
   readonly addresses: readonly string[];

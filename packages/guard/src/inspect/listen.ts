@@ -28,10 +28,8 @@ async function repeatedly(clock: Clock, listenMs: number, step: () => Promise<vo
 /** A node that stopped just before may have voted one round ahead of the node that is asked. */
 const AHEAD_ROUNDS = 1n;
 
-/** A round as it was last seen. */
 interface SeenRound {
   readonly complete: boolean;
-  /** It began while the doctor listened. */
   readonly later: boolean;
   readonly prevoteMissing: readonly string[];
   readonly precommitMissing: readonly string[];

@@ -2,7 +2,6 @@ import { bestHead, finalizedHead, NodeFault, type NodeRpc } from '@watchbill/cha
 import type { HeldKeys, Look, NodeFacts, PublicKey } from '../doctor/facts.ts';
 import { looking } from './reading.ts';
 
-/** Reads the health and the identity of a node. */
 export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
   return looking(async () => {
     const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([

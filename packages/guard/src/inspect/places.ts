@@ -5,25 +5,8 @@ import { join } from 'node:path';
 const MOST_BYTES = 1024 * 1024;
 const MOST_FILES = 1_000;
 
-export interface PlaceFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** The files of a machine, and what kept the doctor from reading some. */
-export interface Machine {
-  /** The paths that fit; `*` is a part of one name. A pattern without `*` fits by itself. */
-  readonly paths: (pattern: string) => Promise<readonly string[]>;
-  /** The files whose paths fit. */
-  readonly files: (patterns: readonly string[]) => Promise<readonly PlaceFile[]>;
-  /** Places that this user cannot read. */
-  readonly closed: string[];
-  /** Places that exist and were not understood, with the reason. */
-  readonly unknown: string[];
-}
-
-/** `root` is the root folder of the machine. */
-export function machineAt(root: string): Machine {
+/** The files of a machine, and what kept the doctor from reading some. `root` is its root folder. */
+export function machineAt(root: string) {
   const [closed, unknown]: [string[], string[]] = [[], []];
   /** Null if the place does not exist, or is closed to this user. */
   const unlessClosed = async <Value>(path: string, read: (full: string) => Promise<Value>) => {
@@ -60,11 +43,17 @@ export function machineAt(root: string): Machine {
       return null;
     });
   return {
-    ...{ closed, unknown, paths: pathsOf },
-    files: async (patterns) => {
+    /** Places that this user cannot read. */
+    closed,
+    /** Places that exist and were not understood, with the reason. */
+    unknown,
+    /** The paths that fit; `*` is a part of one name. A pattern without `*` fits by itself. */
+    paths: pathsOf,
+    /** The files whose paths fit. */
+    files: async (patterns: readonly string[]) => {
       const paths = [...new Set((await Promise.all(patterns.map(pathsOf))).flat())];
       if (paths.length > MOST_FILES) unknown.push(`${paths.length - MOST_FILES} of ${paths.length} files`);
-      const found: PlaceFile[] = [];
+      const found: { readonly path: string; readonly text: string }[] = [];
       for (const path of paths.slice(0, MOST_FILES)) {
         const text = await textAt(path);
         if (text !== null) found.push({ path, text });
@@ -73,3 +62,5 @@ export function machineAt(root: string): Machine {
     },
   };
 }
+
+export type Machine = ReturnType<typeof machineAt>;

@@ -9,7 +9,6 @@ const LIMITS = { deadlineMs: 15_000, mostBytes: 256 * 1024 };
 
 const UNREAD_SECRET = notAsked('the doctor reads no secret over the network: run it on that machine too');
 
-/** How ssh is started. */
 export interface SshOptions {
   /** Holds the PATH, and the way to an agent. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -122,7 +122,6 @@ function pointsOf(reading: Reading | undefined, stash: string): { own: number; e
 
 type ItemAndKeys = readonly [item: string, ...keys: readonly (string | number)[]];
 
-/** One value of each item of the pallet Staking. */
 async function single(
   reader: PinnedReader,
   items: readonly ItemAndKeys[],

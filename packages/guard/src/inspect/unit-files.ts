@@ -10,21 +10,6 @@ const USERS = [
   ...HOMES.flatMap((home) => [`${home}/.config/systemd/user`, `${home}/.local/share/systemd/user`]),
 ];
 
-/** A unit, of the machine or of a user, whose command runs a node. */
-export interface NodeUnit {
-  readonly unit: string;
-  readonly ofUser: boolean;
-  readonly place: string;
-  readonly argv: readonly string[];
-  /** As of a command: null if that is not known. */
-  readonly signs: boolean | null;
-  readonly guarded: boolean;
-  /** A target wants it. */
-  readonly enabled: boolean;
-  /** `Restart=`; empty if it is not set. */
-  readonly restart: string;
-}
-
 /** The values of a unit file by name, and its variables with those of its files. */
 export async function unitFile(machine: Machine, text: string) {
   const values = (name: string): readonly string[] =>
@@ -40,7 +25,7 @@ export async function unitFile(machine: Machine, text: string) {
 }
 
 /** The units whose command is that of a node. Of two files of one name the last one counts. */
-export async function nodeUnits(machine: Machine): Promise<readonly NodeUnit[]> {
+export async function nodeUnits(machine: Machine) {
   const below = async (folders: readonly string[], ofUser: boolean) => {
     const wanted = await Promise.all(folders.map((folder) => machine.paths(`${folder}/*.wants/*.service`)));
     const wants = wanted.flat().map((path) => basename(path));
@@ -54,6 +39,7 @@ export async function nodeUnits(machine: Machine): Promise<readonly NodeUnit[]> 
       if (signs !== true && !isNode) return [];
       const unit = basename(path);
       const own = { unit, ofUser, place: path, argv, signs, guarded };
+      // `enabled`: a target wants it.
       return [{ ...own, enabled: wants.includes(unit), restart: values('Restart').at(-1) ?? '' }];
     });
     const units = (await Promise.all(found)).flat();
@@ -61,3 +47,6 @@ export async function nodeUnits(machine: Machine): Promise<readonly NodeUnit[]> 
   };
   return [...(await below(SYSTEM, false)), ...(await below(USERS, true))];
 }
+
+/** A unit, of the machine or of a user, whose command runs a node. */
+export type NodeUnit = Awaited<ReturnType<typeof nodeUnits>>[number];

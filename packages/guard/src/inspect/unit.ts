@@ -34,7 +34,6 @@ export async function inspectUnit(
   }
 }
 
-/** Reads a unit of another machine, by ssh. */
 export async function inspectOtherUnit(
   { host, name }: { readonly host: string; readonly name: string },
   options: SshOptions,

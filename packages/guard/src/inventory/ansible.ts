@@ -8,11 +8,9 @@ import { recordsOf } from './yaml.ts';
 type Vars = JsonRecord;
 type Group = { readonly hosts: Set<string>; readonly below: Set<string>; vars: Vars };
 
-/** Hosts with their variables, and groups. */
 interface Groups {
   readonly hosts: Map<string, Vars>;
   readonly groups: Map<string, Group>;
-  /** Lines that were not understood. */
   readonly unknown: string[];
 }
 

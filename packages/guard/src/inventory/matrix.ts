@@ -3,12 +3,10 @@ import { fault, keyText } from '../doctor/finding.ts';
 import type { Found, InventoryReport, KeyRow } from '../doctor/report.ts';
 import { type Place, unseen } from './place.ts';
 
-/** A place of a key. */
 export interface Holder extends PublicKey {
   readonly place: string;
 }
 
-/** The difference between two reports. */
 export interface HolderChanges {
   readonly sinceMs: number;
   readonly appeared: readonly Holder[];
@@ -102,7 +100,6 @@ function severalPeers(row: KeyRow, all: readonly Place[]): readonly Found[] {
   return [found];
 }
 
-/** Compares the holders of keys. */
 export function holderChanges(before: InventoryReport, now: InventoryReport): HolderChanges {
   const [old, current] = [holdersOf(before), holdersOf(now)];
   const gone = old.filter((each) => !has(current, each));

@@ -15,9 +15,7 @@ export interface Place {
   readonly why: string | null;
 }
 
-/** A machine that ssh reaches. */
 export interface Target {
-  /** Its name in the inventory. */
   readonly name: string;
   readonly host: string;
   readonly port?: number;
@@ -30,13 +28,11 @@ export interface Target {
   readonly before: readonly string[];
 }
 
-/** The machines and places that a file names. */
 export interface Inventory {
   readonly targets: readonly Target[];
   readonly places: readonly Place[];
 }
 
-/** A place that could not be looked at. */
 export function unseen(place: string, why: string): Place {
   return { ...{ place, identity: place, keys: [], signers: [] }, why };
 }

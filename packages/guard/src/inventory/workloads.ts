@@ -10,7 +10,6 @@ import { type Place, unseen } from './place.ts';
 
 const IN_VARIABLE = 'its command is in a variable, so it may sign';
 
-/** A program that a file starts. */
 export interface Program {
   /** For example `compose.yml`, and `compose.yml: service dot`. */
   readonly file: string;

@@ -1,6 +1,5 @@
 import { counter, gauge, metricTable } from '@watchbill/kit/metrics';
 
-/** Every metric of a guard. */
 export const GUARD_METRICS = metricTable({
   nodeUp: gauge('watchbill_guard_node_up', '1 while the node runs below the guard, else 0.'),
   nodeStarts: counter('watchbill_guard_node_starts_total', 'Starts of the node by this guard.'),

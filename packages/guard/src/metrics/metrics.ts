@@ -5,7 +5,6 @@ import type { ShadowEvents } from '../run/shadow.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { GUARD_METRICS } from './catalogue.ts';
 
-/** The events that are counted. */
 type Counted = Omit<
   GuardEvents,
   'continuity' | 'allowed' | 'compared' | 'rotation' | 'sealed' | 'handedOver'

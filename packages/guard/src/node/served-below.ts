@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A process, for people. */
 export interface Below {
   readonly pid: number;
   /** Its short name, such as `polkadot`. */

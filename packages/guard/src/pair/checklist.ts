@@ -3,12 +3,10 @@ import type { NodeState } from './member.ts';
 import { ROLE_LEASE_MS } from './standing.ts';
 import { hasGoneBack, highestTerm, type PairView, type SeenMember } from './view.ts';
 
-/** One check before the active role moves. */
 export interface PairCheck {
   readonly name: string;
   readonly state: 'ok' | 'fail' | 'unknown';
   readonly say: string;
-  /** What to do if it is not ok. */
   readonly remedy: string;
 }
 

@@ -57,7 +57,6 @@ export function keepRole(parts: RoleKeeperParts) {
     ...{ beat: 0n, sinceMs: 0, readMs: 0, tried: null, hasRival: false, hadTerm: null },
   };
   return {
-    /** This machine. */
     name,
     /** By the clock of this moment. It never asks the store. */
     standing: (): RoleStanding => {

@@ -20,7 +20,6 @@ const shape = z.strictObject({
   seenTerm: wholeNumber,
   /** Public session keys that are sealed here, for example `gran 0x88dc…`, sorted. */
   keys: z.array(z.string()).readonly(),
-  /** How many of them are placed. */
   open: z.int().min(0),
   /** The node below the guard; null while it does not answer. */
   node: nodeState.nullable(),

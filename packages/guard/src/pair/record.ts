@@ -16,7 +16,6 @@ const shape = z.strictObject({
   v: z.literal(1),
   /** Rises by one each time the active machine changes. */
   term: wholeNumber,
-  /** Name of the active machine, for example `alpha`. */
   holder: machineName,
   /** Rises with every renewal by the holder: a beat that moves shows a guard that runs. */
   beat: wholeNumber,
@@ -28,7 +27,6 @@ const shape = z.strictObject({
   from: machineName.nullable(),
   /** The last slot for which a key may have signed before this term; null if no guard could say. */
   lastSlot: wholeNumber.nullable(),
-  /** How the holder became the active one. */
   how: z.enum(['first', 'handover', 'person', 'fence', 'returned']),
   /** The person or machine that made this the active one, and the reason: for people. */
   by: z.string(),

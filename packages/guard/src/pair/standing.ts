@@ -30,7 +30,6 @@ export type RoleStanding =
 
 /** The record as this guard last knew it. */
 export interface Known {
-  /** This machine. */
   readonly name: string;
   /** `unread` until the store answered once; null: there is no record. */
   readonly record: RoleRecord | null | 'unread';

@@ -4,7 +4,6 @@ import { GuardFault } from '../fault.ts';
 import { stateFile } from '../state-file.ts';
 import { wholeNumber } from './record.ts';
 
-/** The terms of its pair that this machine remembers. */
 export interface Terms {
   /** The highest term that it has seen in the store: a lower one is a store that went back. */
   readonly seen: bigint;

@@ -18,7 +18,6 @@ export interface PairView {
 
 export interface SeenMember {
   readonly report: MemberReport;
-  /** Its beat moved while the pair was watched. */
   readonly alive: boolean;
 }
 

@@ -66,7 +66,6 @@ export function sameFolder(a: FolderIdentity, b: FolderIdentity): boolean {
   return a.device === b.device && a.inode === b.inode && a.bornNs === b.bornNs;
 }
 
-/** One sentence for a person. */
 export function continuitySentence(continuity: Continuity): string {
   return continuity.state === 'proven'
     ? 'the database continues from the last run'

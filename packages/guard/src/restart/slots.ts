@@ -11,7 +11,6 @@ export interface SlotRule {
 
 export const DEFAULT_SLOT_RULE: SlotRule = { aheadSlots: 20n, renewSlots: 10n };
 
-/** The next step for a key that authors. */
 export type SlotStep =
   /** The key stays away until the clock's slot is above `until`. */
   | { readonly step: 'wait'; readonly until: bigint }
@@ -23,7 +22,6 @@ export type SlotStep =
   | { readonly step: 'withdraw'; readonly mark: bigint };
 
 export interface SlotFacts {
-  /** The slot of this machine's clock. */
   readonly now: bigint;
   /** The mark that is durable, or null if this guard never placed the key. */
   readonly mark: bigint | null;

@@ -17,7 +17,6 @@ export interface Chain extends NamedChain {
   readonly slotMs: bigint;
 }
 
-/** Facts about the present process of the node. */
 export interface Run {
   chain: Chain | null;
   continuity: Continuity | null;
@@ -61,7 +60,6 @@ export interface Run {
   readonly startedMs: number;
 }
 
-/** Facts about a process that the guard started. */
 export interface GuardRun extends Run {
   /** Shared by all processes of the node: a rotation adds keys. */
   readonly keys: OpenKey[];
@@ -101,7 +99,6 @@ export function freshRun<Keys extends Run['keys']>(
   };
 }
 
-/** The facts of one decision. */
 export function factsOf(parts: DecisionParts, run: Run): Facts {
   const { clock } = parts;
   holdDeath(parts, run);

@@ -25,7 +25,6 @@ export async function atTheirPace(clock: Clock, all: readonly Paced[], signal: A
 export const DECIDE_MS = 250;
 /** Between two readings of the own node, which is on this machine. */
 export const READ_OWN_MS = 250;
-/** Between two looks for an offence of the validator. */
 export const READ_OFFENCE_MS = 6_000;
 /** Between two readings of an independent node, which may be a public one. */
 export const READ_WITNESS_MS = 2_000;

@@ -21,7 +21,6 @@ export interface Witness {
   readonly rpc: NodeRpc;
 }
 
-/** The validator whose session keys the chain keeps. */
 export interface Validator {
   /** As the person named it, for example an SS58 address. */
   readonly name: string;
@@ -35,7 +34,6 @@ export interface DecisionParts {
   /** Null: the keys are not compared with the chain. */
   readonly validator: Validator | null;
   readonly marks: MarkFile;
-  /** The chain of the marks. */
   readonly chain: ChainFile;
   readonly token: TokenFile;
   /** The active role of this machine in its pair; null: the machine stands alone. */
@@ -76,7 +74,6 @@ export interface Allowance {
   readonly reason: string;
 }
 
-/** State of a rotation of session keys. */
 export type RotationState =
   | { readonly state: 'none' }
   /** New keys in the keystore are sealed until the time that the guard keeps. */
@@ -84,7 +81,6 @@ export type RotationState =
   /** A new key could not be sealed, and was removed. */
   | { readonly state: 'failed'; readonly why: string };
 
-/** The findings of the readings of nodes. */
 export interface ReadingEvents {
   continuity(of: Continuity): void;
   /** The result of the comparison with the chain changed. */
@@ -100,7 +96,6 @@ export interface GuardEvents extends ReadingEvents {
   /** A person's word was taken. `refusal`: why it allows nothing now, and is dropped; null: it allows. */
   allowed(allowance: Allowance, refusal: string | null): void;
   rotation(state: RotationState): void;
-  /** A new key is sealed. */
   sealed(key: OpenKey['name']): void;
   /** The guard, or the machine, was paused for so long that the node was ended. */
   lapsed(stoodStillMs: number): void;
@@ -114,7 +109,6 @@ export interface GuardEvents extends ReadingEvents {
   handedOver(to: string): void;
   /** The store of the pair gave no certain answer, or a record that cannot be read. */
   pairUnread(why: string): void;
-  /** The fence was used on a silent machine. */
   fenced(machine: string, isOff: boolean, say: string): void;
 }
 

@@ -18,7 +18,6 @@ const COMPARE_AGAIN_MS = 60_000;
 /** Between two readings of the own node while no key waits for one. */
 const SETTLED_MS = 2_000;
 
-/** The name of the own node in events. */
 const OWN_NODE = 'own node';
 
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */

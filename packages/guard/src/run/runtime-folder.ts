@@ -1,16 +1,12 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
+import type { PublicKey } from '../custody/key-name.ts';
 import { GuardFault } from '../fault.ts';
 import type { Allowance, RotationState } from './parts.ts';
 import type { Verdict } from './verdict.ts';
 
-/** One key in the status of the guard. */
-export interface KeyStatus {
-  /** For example `gran`. */
-  readonly kind: string;
-  /** `0x…` */
-  readonly publicKey: string;
+export interface KeyStatus extends PublicKey {
   readonly state: Verdict['state'];
   readonly say: string;
 }
@@ -40,7 +36,6 @@ export function runtimeFolder(path: string) {
   const announcement = join(path, 'rotate.json');
   return {
     path,
-    /** The keystore of the node. */
     keystore,
     writeStatus: (value: GuardStatus): void =>
       replaceFileSync({ path: status, text: `${JSON.stringify(value)}\n`, mode: 0o600 }),
@@ -72,7 +67,6 @@ export function runtimeFolder(path: string) {
   };
 }
 
-/** Makes the keystore folder inside, private. */
 export function makeKeystore({ keystore }: RuntimeFolder): void {
   mkdirSync(keystore, { mode: 0o700, recursive: true });
 }

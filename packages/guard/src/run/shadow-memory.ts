@@ -14,12 +14,10 @@ function cell<Value>(value: Value) {
 /** Marks that end with their process: those of a shadow allow no signature. */
 export const marksInMemory = (): MarkFile => cell<Marks>({ slot: null, round: null });
 
-/** The chain of the node that the shadow saw first. */
 export const chainInMemory = (): ChainFile => ({
   ...{ place: 'the node that answered there before', ...cell<NamedChain | null>(null) },
 });
 
-/** A token that ends with its process. */
 export function tokenInMemory(): TokenFile {
   const { read, write } = cell<ContinuityToken | null>(null);
   return { read, write, remove: () => write(null) };

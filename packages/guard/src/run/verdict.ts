@@ -11,7 +11,6 @@ export interface Verdict {
   readonly say: string;
 }
 
-/** Everything that one decision needs. Null: not known yet. */
 export interface Facts {
   readonly check: KeyCheck;
   readonly continuity: Continuity | null;
@@ -49,60 +48,51 @@ export interface Decision {
 export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules): Decision {
   const held = heldByRole(facts) ?? heldByChain(facts.check);
   if (held !== null) return { verdicts: names.map((name) => ({ name, ...held })), writeMark: null };
-  const author = authorVerdict(facts, rules);
-  const verdicts = names.map((name) => ({ name, ...verdictOf(name, facts, rules, author.verdict) }));
+  const [author, mark] = authorVerdict(facts, rules);
+  const verdicts = names.map((name) => ({ name, ...verdictOf(name, facts, rules, author) }));
   const authors = names.some(({ danger }) => danger === 'authors');
-  return { verdicts, writeMark: authors ? author.writeMark : null };
+  return { verdicts, writeMark: authors ? mark : null };
 }
 
 type Outcome = Pick<Verdict, 'state' | 'say'>;
 
 /** All kinds: keys are placed on one machine only, also those that do no harm that is slashed. */
-const heldByRole = ({ standby }: Facts): Outcome | null =>
-  standby === null ? null : { state: 'waiting', say: standby };
+const heldByRole = ({ standby }: Facts): Outcome | null => (standby === null ? null : waits(standby));
 
 /** Keys that do not match the chain stay away, all of them: they are of another validator, or of the past. */
 function heldByChain(check: KeyCheck): Outcome | null {
-  if (check.state === 'mismatch') return { state: 'refused', say: check.say };
+  if (check.state === 'mismatch') return refuses(check.say);
   if (check.state !== 'unknown') return null;
-  return {
-    state: 'waiting',
-    say: 'waits until the own node has synchronised, to compare the keys with the chain',
-  };
+  return waits('waits until the own node has synchronised, to compare the keys with the chain');
 }
+
+const opens = (say: string): Outcome => ({ state: 'open', say });
+const waits = (say: string): Outcome => ({ state: 'waiting', say });
+const refuses = (say: string): Outcome => ({ state: 'refused', say });
 
 function verdictOf({ danger }: KeyName, facts: Facts, rules: Rules, author: Outcome): Outcome {
   if (danger === 'authors') return author;
   if (danger === 'votes') return voteVerdict(facts, rules);
-  return { state: 'open', say: 'two processes with it do no harm that is slashed' };
+  return opens('two processes with it do no harm that is slashed');
 }
 
-function authorVerdict(
-  facts: Facts,
-  rules: Rules,
-): { readonly verdict: Outcome; readonly writeMark: bigint | null } {
+/** The second part is the mark to write. */
+function authorVerdict(facts: Facts, rules: Rules): readonly [Outcome, bigint | null] {
   const held = heldByVotes(facts, rules);
-  if (held !== null) return { verdict: held, writeMark: null };
+  if (held !== null) return [held, null];
   const { slots } = facts;
-  if (slots === null)
-    return { verdict: { state: 'waiting', say: 'waits for the slots of the chain' }, writeMark: null };
+  if (slots === null) return [waits('waits for the slots of the chain'), null];
   const step = slotStep(slots, rules.slots);
   const at = `slot ${slots.now}, mark ${slots.mark ?? 'none'}`;
   switch (step.step) {
     case 'wait':
-      return {
-        verdict: { state: 'waiting', say: `waits until slot ${step.until} is over: slot ${slots.now}` },
-        writeMark: null,
-      };
+      return [waits(`waits until slot ${step.until} is over: slot ${slots.now}`), null];
     case 'write-mark':
-      return { verdict: { state: slots.own ? 'open' : 'waiting', say: at }, writeMark: step.mark };
+      return [slots.own ? opens(at) : waits(at), step.mark];
     case 'open':
-      return { verdict: { state: 'open', say: at }, writeMark: null };
+      return [opens(at), null];
     case 'withdraw':
-      return {
-        verdict: { state: 'refused', say: `the clock is outside of the durable slots: ${at}` },
-        writeMark: null,
-      };
+      return [refuses(`the clock is outside of the durable slots: ${at}`), null];
   }
 }
 
@@ -111,16 +101,15 @@ function authorVerdict(
  * not longer than `listenMs`.
  */
 function heldByVotes({ continuity, votes, nowMs }: Facts, { listenMs, votes: rule }: Rules): Outcome | null {
-  if (votes.phase === 'clone') return { state: 'refused', say: voteSentence(votes, rule) };
+  if (votes.phase === 'clone') return refuses(voteSentence(votes, rule));
   if (continuity?.state === 'proven' || votes.phase === 'free') return null;
   const leftMs = votes.deadAtMs + listenMs - nowMs;
   if (leftMs <= 0) return null;
-  const say = `listens for a clone, ${Math.ceil(leftMs / 1_000)} s at most: ${voteSentence(votes, rule)}`;
-  return { state: 'waiting', say };
+  return waits(`listens for a clone, ${Math.ceil(leftMs / 1_000)} s at most: ${voteSentence(votes, rule)}`);
 }
 
 function voteVerdict({ votes }: Facts, rules: Rules): Outcome {
-  if (votes.phase === 'clone') return { state: 'refused', say: voteSentence(votes, rules.votes) };
-  const state = votes.phase === 'free' ? 'open' : 'waiting';
-  return { state, say: voteSentence(votes, rules.votes) };
+  const say = voteSentence(votes, rules.votes);
+  if (votes.phase === 'clone') return refuses(say);
+  return votes.phase === 'free' ? opens(say) : waits(say);
 }

@@ -70,7 +70,6 @@ function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
   );
 }
 
-/** One line for each change. */
 export function changedLines({ appeared, mended, unknown, letters: moved }: Changes): readonly string[] {
   const row = (sign: string) => (each: Finding) => `${sign} ${each.letter}  ${each.what} (${each.subject})`;
   return [

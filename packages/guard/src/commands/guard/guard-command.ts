@@ -213,14 +213,14 @@ async function handOver(
   flags: Flags<'pair' | 'seconds', 'to' | 'cancel' | 'execute' | 'reason' | 'yes' | 'json'>,
 ): Promise<void> {
   const { to, cancel, execute, reason = 'planned' } = flags;
+  const move = await import('./pair/handover.ts');
   if (cancel === true) {
-    if (to === undefined && execute !== true)
-      return await (await import('./pair/cancel.ts')).cancelHandOver(io, flags);
+    if (to === undefined && execute !== true) return await move.cancelHandOver(io, flags);
     throw usageFault('--cancel stands alone', 'leave --to and --execute out', 'flag --cancel');
   }
   if (to === undefined)
     throw usageFault('--to is missing', 'name the standby, for example --to bravo', 'flag --to');
-  await (await import('./pair/handover.ts')).handOver(io, { ...flags, to, reason }, exit);
+  await move.handOver(io, { ...flags, to, reason }, exit);
 }
 
 /** `guard`: runs a stock node, and places its session keys only while that is safe. */

@@ -9,7 +9,6 @@ import type { Validator, Witness } from '../../run/parts.ts';
 import { DEFAULT_RULES } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
 
-/** For one call to a node. */
 const RPC_TIMEOUT_MS = 2_000;
 
 /** The validator that a person named. Throws a usage fault. */

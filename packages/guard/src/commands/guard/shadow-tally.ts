@@ -1,13 +1,9 @@
 import { table } from '@watchbill/kit';
 import { shortHex } from '@watchbill/kit/command/text';
+import type { PublicKey } from '../../custody/key-name.ts';
 import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
 
-/** One key at the end of a shadow. */
-export interface SeenKey {
-  /** For example `gran`. */
-  readonly kind: string;
-  /** `0x…` */
-  readonly publicKey: string;
+export interface SeenKey extends PublicKey {
   /** The act of the guard now, if it ran the node. */
   readonly would: ShadowVerdict['act'];
   readonly say: string;
@@ -17,7 +13,6 @@ export interface SeenKey {
   readonly placedAfterMs: number | null;
 }
 
-/** The result of a shadow. */
 export interface Seen {
   readonly mode: 'shadow';
   readonly seconds: number;
@@ -69,7 +64,6 @@ const WOULD = {
   refuse: 'refuse it',
 };
 
-/** The end of a shadow for people. */
 export function tallyText({ seconds, keys }: Seen): string {
   if (keys.length === 0) return `shadow of ${seconds} s: the node did not answer, so it made no decision\n`;
   const rows = keys.map(({ kind, publicKey, inKeystore, would, placedAfterMs, say }) => [

@@ -1,14 +1,15 @@
 import type { Store } from '@watchbill/duty/store';
+import { fault } from '@watchbill/kit';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
-import { lines, printJson } from '@watchbill/kit/command/print';
+import { personOf } from '@watchbill/kit/command/person';
+import { lines, print, printJson } from '@watchbill/kit/command/print';
 import { handOverChecks } from '../../../pair/checklist.ts';
-import { type PairView, watchPair } from '../../../pair/view.ts';
+import { asked, type RoleRecord } from '../../../pair/record.ts';
+import { type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
 import type { Flags } from '../flags.ts';
-import { askHolder } from './ask-holder.ts';
-import { checksText, statusOf } from './checks-text.ts';
-import { confirmName } from './confirm.ts';
+import { checksText, confirmName, statusOf } from './checks-text.ts';
 import { withPair } from './open.ts';
 import { allAlive, pairText, WATCH_MS } from './show.ts';
 
@@ -85,4 +86,60 @@ function notYetText({ seconds, to }: HandOverFlags): string {
 function isPlacedAt({ members }: PairView, name: string): boolean {
   const report = members.find((member) => member.report.name === name && member.alive)?.report;
   return report !== undefined && report.open === report.keys.length;
+}
+
+/**
+ * Takes the question to hand over back. The active machine stays; if its guard has ended its node for the
+ * handover already, it starts the node again.
+ */
+export async function cancelHandOver(
+  io: Io,
+  { pair, reason = 'cancelled', json }: Flags<'pair', 'reason' | 'json'>,
+): Promise<void> {
+  await withPair(io, pair, async (store) => {
+    const { record } = await watchPair(store, io.clock, 0, () => true);
+    const to = record?.to ?? null;
+    if (to !== null) await askHolder(io, store, record, { to: null, reason });
+    const active = record?.holder ?? null;
+    print(io, json, { cancelled: to, active }, () =>
+      to === null
+        ? `no handover is asked for; active: ${active ?? 'none'}\n`
+        : `the handover to ${to} is cancelled; ${active} stays active\n`,
+    );
+  });
+}
+
+const TRIES = 10;
+
+interface Question {
+  /** The machine to hand over to; null takes the question back. */
+  readonly to: string | null;
+  readonly reason: string;
+}
+
+/**
+ * Writes the question into the record of the pair. The active guard renews its record every few seconds,
+ * so one try may meet a newer one. Throws `pair-changed` if another term has begun, or if the guard of the
+ * active machine stopped before it was asked.
+ */
+async function askHolder(
+  io: Io,
+  store: Store,
+  seen: RoleRecord | null,
+  { to, reason }: Question,
+): Promise<void> {
+  for (let left = TRIES, record = seen; left > 0 && record !== null; left--) {
+    if (await replaceRole(store, record, asked(record, to, personOf(io), reason))) return;
+    const { record: now } = await watchPair(store, io.clock, 0, () => true);
+    if (now?.term !== seen?.term || (to !== null && now?.state !== 'held')) break;
+    record = now;
+  }
+  const what =
+    to === null
+      ? 'the pair changed while the handover was cancelled'
+      : 'the pair changed while the handover was asked for';
+  throw fault('pair-changed', 'fault', {
+    what,
+    remedy: 'look at `watchbill guard pair`, and run the command again',
+  });
 }

@@ -19,7 +19,6 @@ export async function openPair(io: Io, path: string, state: string) {
   };
 }
 
-/** Opens the store, works with it and closes it. */
 export async function withPair<Result>(
   io: Io,
   path: string,

@@ -9,7 +9,6 @@ import { withPair } from './open.ts';
 /** Guards report every few seconds, and a turn with a slow store takes some seconds more. */
 export const WATCH_MS = 12_000;
 
-/** Shows which machine is active, and how its standby is. */
 export async function showPair(io: Io, { pair, json }: Flags<'pair', 'json'>): Promise<void> {
   const view = await withPair(io, pair, (store) => watchPair(store, io.clock, WATCH_MS, allAlive));
   print(io, json, view, () => pairText(view));

@@ -9,8 +9,7 @@ import { isKnownIdle, SILENCE_MS, takeOverChecks } from '../../../pair/checklist
 import { type TakenBy, taken } from '../../../pair/record.ts';
 import { hasGoneBack, highestTerm, type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
 import type { Flags } from '../flags.ts';
-import { checksText, statusOf } from './checks-text.ts';
-import { confirmName } from './confirm.ts';
+import { checksText, confirmName, statusOf } from './checks-text.ts';
 import { withPair } from './open.ts';
 import { allAlive, WATCH_MS } from './show.ts';
 
