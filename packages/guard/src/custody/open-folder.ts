@@ -14,9 +14,9 @@ export const DRAFT = '.draft-';
 
 /**
  * Opens the folder in memory that the node takes as its keystore. It exists for this purpose alone: a file
- * that the guard did not place is an error, and a key is complete or absent. Throws a {@link GuardFault} if it
- * is a link, of another user, readable by others, or on a disk: a key on a disk comes back after a reboot or
- * with a snapshot.
+ * that the guard did not place is an error, and a key is complete or absent. Throws a {@link GuardFault} if
+ * it is a link, of another user, readable by others, or on a disk: a key on a disk comes back after a reboot
+ * or with a snapshot.
  */
 export async function openFolder(path: string, failpoint: GuardFailpoints = noFailpoint) {
   await refuseUnfit(path);

@@ -70,6 +70,12 @@ export function on<Value>(look: Look<Value>, judge: (value: Value) => Answer): A
   return look.looked ? judge(look.value) : look;
 }
 
+/** The harm of one key in two places. */
+export const costOfCopies = (isDangerous: boolean): string =>
+  isDangerous
+    ? 'two nodes sign with one key, which is slashed'
+    : 'two nodes act under one identity, and peers find the wrong one';
+
 /** For example `gran 0x88dc3417…b0ee`. */
 export function keyText({ kind, publicKey }: PublicKey): string {
   return `${kind} ${publicKey.slice(0, 10)}…${publicKey.slice(-4)}`;

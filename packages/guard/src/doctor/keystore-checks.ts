@@ -19,6 +19,7 @@ import {
   type Check,
   checksOf,
   commandAt,
+  costOfCopies,
   fault,
   keyText,
   modeText,
@@ -185,9 +186,7 @@ function copiedKeys(holders: readonly KeystoreFacts[], keys: readonly KeyFile[])
   return fault(isDangerous ? 'F' : 'C', [first, ...rest].join(', '), {
     what: `${holders.length} keystores hold the same ${counted(keys.length, 'key')}`,
     evidence: keys.map(keyText),
-    cost: isDangerous
-      ? 'two nodes sign with one key, which is slashed'
-      : 'two nodes act under one identity, and peers find the wrong one',
+    cost: costOfCopies(isDangerous),
     mend: `if ${first} is the keystore of the node: ${shreds.join(' && ')}`,
   });
 }

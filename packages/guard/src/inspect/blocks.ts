@@ -4,12 +4,12 @@ import {
   finalizedHead,
   type Head,
   headerAt,
-  NodeFault,
   type NodeRpc,
 } from '@watchbill/chain';
 import type { BlockFacts, Look, PublicKey } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
+import { answerOf, isTexts } from './node.ts';
 import { looking } from './reading.ts';
 
 const AT_ONCE = 32;
@@ -80,8 +80,5 @@ async function lastHeads(node: NodeRpc, { number }: Head, most: number): Promise
   return heads;
 }
 
-async function hashesOf(node: NodeRpc, heights: readonly number[]): Promise<readonly string[]> {
-  const answer: unknown = await node.call('chain_getBlockHash', [heights]);
-  if (Array.isArray(answer) && answer.every((hash) => typeof hash === 'string')) return answer;
-  throw new NodeFault('malformed', `${node.address} sent hashes of blocks that cannot be read`);
-}
+const hashesOf = (node: NodeRpc, heights: readonly number[]): Promise<readonly string[]> =>
+  answerOf(node, 'chain_getBlockHash', isTexts, [heights]);

@@ -29,23 +29,14 @@ export async function inspectExposure(
     return notAsked(
       'the address of --node uses TLS: name the plain address of the node, ws://127.0.0.1:9944',
     );
-  const number = port === '' ? 80 : Number(port);
   const hosts = isLoopback(hostname)
     ? addresses.slice(0, MOST_ADDRESSES)
     : [hostname.replace(/^\[|\]$/g, '')];
   if (hosts.length === 0) return notAsked('this machine has no address that others reach');
+  const places = hosts.map((host) => `${host.includes(':') ? `[${host}]` : host}:${port || '80'}`);
   return seen(
-    await Promise.all(
-      hosts.map(async (host) => ({
-        address: `${inUrl(host)}:${number}`,
-        unsafe: await unsafeAnswer(host, number),
-      })),
-    ),
+    await Promise.all(places.map(async (address) => ({ address, unsafe: await unsafeAnswer(address) }))),
   );
-}
-
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 const QUESTION = { jsonrpc: '2.0', id: 1, method: 'system_peers', params: [] };
@@ -54,17 +45,14 @@ const QUESTION = { jsonrpc: '2.0', id: 1, method: 'system_peers', params: [] };
  * The node also checks the Host header, which any caller may set: so the question names localhost. Plain HTTP
  * reaches the same server as WebSocket, and a closed port answers at once.
  */
-async function unsafeAnswer(host: string, port: number): Promise<ExposedRpc['unsafe']> {
-  const place = `${host}:${port}`;
-  const headers = { host: `localhost:${port}` };
+async function unsafeAnswer(place: string): Promise<ExposedRpc['unsafe']> {
+  const headers = { host: place.replace(/^.*(?=:)/, 'localhost') };
   const limits = { deadlineMs: TIMEOUT_MS, mostBytes: MOST_BYTES };
   try {
-    const { text } = await openCaller().ask(`http://${inUrl(host)}:${port}/`, {
-      headers,
-      body: QUESTION,
-      ...limits,
-    });
-    return answerOf(text);
+    const { text } = await openCaller().ask(`http://${place}/`, { headers, body: QUESTION, ...limits });
+    const value = jsonOrNull(text);
+    // A refusal is an error of JSON-RPC, or a text of the Host filter.
+    return seen(typeof value === 'object' && value !== null && 'result' in value ? 'answered' : 'refused');
   } catch (error) {
     const { code, cause } = error as CallFault;
     if ((cause as { readonly code?: unknown } | undefined)?.code === 'ECONNREFUSED') return seen('closed');
@@ -72,10 +60,4 @@ async function unsafeAnswer(host: string, port: number): Promise<ExposedRpc['uns
     if (code === 'unreachable') return unread(`${place}: ${systemCause(error) ?? 'the connection broke'}`);
     return unread(`${place} broke off its answer`);
   }
-}
-
-/** A refusal is an error of JSON-RPC, or a text of the Host filter. */
-function answerOf(text: string): Look<'answered' | 'refused'> {
-  const value = jsonOrNull(text);
-  return seen(typeof value === 'object' && value !== null && 'result' in value ? 'answered' : 'refused');
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
+import { genesisHash, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
 import { anyKeyNameOf, distinct } from '../custody/key-name.ts';
@@ -99,9 +99,15 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
   };
 }
 
-const NO_UNIT = notAsked('--unit is not given');
-const NO_DATABASE = notAsked('--database is not given');
+const NO_DATABASE = '--database is not given';
 const NO_MACHINE = notAsked('neither --keystore nor --unit nor --database of this machine is given');
+
+/** Reads a place, if it was given. */
+const given = async <Place, Value>(
+  place: Place | null,
+  why: string,
+  read: (place: Place) => Promise<Look<Value>>,
+): Promise<Look<Value>> => (place === null ? notAsked(why) : read(place));
 
 async function inspectMachine(places: Places, options: InspectOptions) {
   const { keystores, sealed, unit, otherUnits, disk, measured } = places;
@@ -110,23 +116,18 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   const isLocal =
     places.found !== null || disk !== null || unit !== null || keystores.some(({ host }) => host === null);
   const processes = places.found?.processes ?? (isLocal ? await inspectProcesses(root) : NO_MACHINE);
+  const known = processes.looked ? processes.value : null;
+  const store = ({ host, path }: Places['keystores'][number]) =>
+    host === null ? inspectKeystore(path) : inTurn(host, () => inspectRemoteKeystore(host, path, options));
   const [stores, sealedKeys, ownUnit, others, starters, space, database, diskSync] = await Promise.all([
-    Promise.all(
-      keystores.map(({ host, path }) =>
-        host === null
-          ? inspectKeystore(path)
-          : inTurn(host, () => inspectRemoteKeystore(host, path, options)),
-      ),
-    ),
-    sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
-    unit === null ? NO_UNIT : inspectUnit(unit, options),
+    Promise.all(keystores.map(store)),
+    given(sealed, '--sealed is not given', inspectSealed),
+    given(unit, '--unit is not given', (name) => inspectUnit(name, options)),
     Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
-    isLocal
-      ? looking(() => inspectStarters(root, unit, processes.looked ? processes.value : null))
-      : NO_MACHINE,
-    disk === null ? NO_DATABASE : inspectDisk(disk),
-    disk === null ? NO_DATABASE : inspectDatabase(disk),
-    measured === null ? notAsked('--measure-disk is not given') : inspectDiskSync(measured, disk, clock),
+    isLocal ? looking(() => inspectStarters(root, unit, known)) : NO_MACHINE,
+    given(disk, NO_DATABASE, inspectDisk),
+    given(disk, NO_DATABASE, inspectDatabase),
+    given(measured, '--measure-disk is not given', (folder) => inspectDiskSync(folder, disk, clock)),
   ]);
   // The first keystore is that of the node.
   const isGated = ofThisMachine(stores.slice(0, 1)).some(({ gated }) => gated);
@@ -137,12 +138,10 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   };
 }
 
-type InTurn = <Value>(host: string, read: () => Promise<Value>) => Promise<Value>;
-
 /** One connection to a host at a time: its ssh server refuses many at once. */
-function turns(): InTurn {
+function turns() {
   const last = new Map<string, Promise<unknown>>();
-  return (host, read) => {
+  return <Value>(host: string, read: () => Promise<Value>): Promise<Value> => {
     const reading = (last.get(host) ?? Promise.resolve()).then(read);
     last.set(host, reading);
     return reading;
@@ -204,24 +203,20 @@ async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
   return [...open, ...closed];
 }
 
-/** A node, the hash of its block 0 if it answers, and otherwise why it does not. */
-type FirstAnswer = {
-  readonly node: NodeRpc;
-  readonly genesis: string | null;
-  readonly fault: NodeFaultCode | null;
-};
-
 /** A node that does not answer is asked once: each later call fails at once, with the same reason. */
-async function firstAnswer(node: NodeRpc): Promise<FirstAnswer> {
+async function firstAnswer(node: NodeRpc) {
   try {
     if (await isRefused(node.address))
       throw new NodeFault('unreachable', `nothing listens at ${node.address}`);
     return { node, genesis: await genesisHash(node), fault: null };
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
-    return { node: { ...node, call: () => Promise.reject(error) }, genesis: null, fault: error.code };
+    const silent: NodeRpc = { ...node, call: () => Promise.reject(error) };
+    return { node: silent, genesis: null, fault: error.code };
   }
 }
+
+type FirstAnswer = Awaited<ReturnType<typeof firstAnswer>>;
 
 /** A client of WebSocket tries again until its time is over, but a refused connection is an answer. */
 async function isRefused(address: string): Promise<boolean> {
@@ -249,16 +244,21 @@ function refuseTwoChains(answers: readonly FirstAnswer[]): void {
 
 /** An address shows no path, which may be secret. */
 function placesText(places: Places): readonly string[] {
-  const { keystores, sealed, unit, otherUnits, disk, measured, own, others, staking } = places;
-  return [
-    ...keystores.map((place) => `keystore ${placeText(place)}`),
-    ...(sealed === null ? [] : [`sealed ${sealed}`]),
-    ...(unit === null ? [] : [`unit ${unit}`]),
-    ...otherUnits.map(({ host, name }) => `unit ${host}:${name}`),
-    ...(disk === null ? [] : [`database ${disk}`]),
-    ...(measured === null ? [] : [`measured ${measured}`]),
-    ...(own === null ? [] : [`node ${own.rpc.address}`]),
-    ...others.map(({ address }) => `rpc ${address}`),
-    ...(staking === null ? [] : [`staking ${staking.address}`]),
+  const { keystores, otherUnits, own, others, staking } = places;
+  const rows = [
+    ...keystores.map((place) => ['keystore', placeText(place)]),
+    ...[
+      ['sealed', places.sealed],
+      ['unit', places.unit],
+    ],
+    ...otherUnits.map(({ host, name }) => ['unit', `${host}:${name}`]),
+    ...[
+      ['database', places.disk],
+      ['measured', places.measured],
+      ['node', own?.rpc.address],
+    ],
+    ...others.map(({ address }) => ['rpc', address]),
+    ['staking', staking?.address],
   ];
+  return rows.flatMap(([what, place]) => (place == null ? [] : [`${what} ${place}`]));
 }

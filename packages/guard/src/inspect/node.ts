@@ -2,26 +2,50 @@ import { bestHead, finalizedHead, NodeFault, type NodeRpc } from '@watchbill/cha
 import type { HeldKeys, Look, NodeFacts, PublicKey } from '../doctor/facts.ts';
 import { looking } from './reading.ts';
 
+type Is<Value> = (value: unknown) => value is Value;
+const isText: Is<string> = (value) => typeof value === 'string';
+const isFlag: Is<boolean> = (value) => typeof value === 'boolean';
+export const isTexts: Is<readonly string[]> = (value): value is string[] =>
+  Array.isArray(value) && value.every(isText);
+
+interface Health {
+  readonly peers: number;
+  readonly isSyncing: boolean;
+  readonly shouldHavePeers: boolean;
+}
+
+const isHealth: Is<Health> = (value): value is Health => {
+  const { peers, isSyncing, shouldHavePeers } = (value ?? {}) as Partial<Health>;
+  return typeof peers === 'number' && isFlag(isSyncing) && isFlag(shouldHavePeers);
+};
+
+/** The answer of a node. Rejects with a NodeFault, `malformed` for an answer of another shape. */
+export async function answerOf<Value>(
+  node: NodeRpc,
+  method: string,
+  is: Is<Value>,
+  params: readonly unknown[] = [],
+): Promise<Value> {
+  const answer: unknown = await node.call(method, params);
+  if (is(answer)) return answer;
+  throw new NodeFault('malformed', `${node.address} sent an answer to ${method} that cannot be read`);
+}
+
 export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
   return looking(async () => {
     const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([
-      node.call('system_version'),
-      node.call('system_localPeerId'),
-      node.call('system_localListenAddresses'),
-      node.call<{ peers?: unknown; isSyncing?: unknown; shouldHavePeers?: unknown } | null>('system_health'),
-      node.call('system_nodeRoles'),
+      answerOf(node, 'system_version', isText),
+      answerOf(node, 'system_localPeerId', isText),
+      answerOf(node, 'system_localListenAddresses', isTexts),
+      answerOf(node, 'system_health', isHealth),
+      answerOf(node, 'system_nodeRoles', isTexts),
       bestHead(node),
       finalizedHead(node),
     ]);
-    const { peers, isSyncing, shouldHavePeers } = health ?? {};
-    if (typeof peers !== 'number' || typeof isSyncing !== 'boolean' || typeof shouldHavePeers !== 'boolean')
-      throw malformed(node, 'system_health');
+    const { peers, isSyncing: syncing, shouldHavePeers } = health;
     return {
-      ...{ address: node.address, version: textOf(node, 'system_version', version) },
-      ...{ peerId: textOf(node, 'system_localPeerId', peerId) },
-      ...{ listens: textsOf(node, 'system_localListenAddresses', listens), best: best.number },
-      ...{ finalized: finalized.number, peers, syncing: isSyncing, shouldHavePeers },
-      ...{ roles: textsOf(node, 'system_nodeRoles', roles) },
+      ...{ address: node.address, version, peerId, listens, best: best.number },
+      ...{ finalized: finalized.number, peers, syncing, shouldHavePeers, roles },
     };
   });
 }
@@ -29,27 +53,10 @@ export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
 /** Asks the own node which keys it holds. It reads each key file once. */
 export async function inspectHeld(node: NodeRpc, keys: readonly PublicKey[]): Promise<Look<HeldKeys>> {
   return looking(async () => {
-    const answers = await Promise.all(
-      keys.map(async (key) => {
-        const held: unknown = await node.call('author_hasKey', [key.publicKey, key.kind]);
-        if (typeof held !== 'boolean') throw malformed(node, 'author_hasKey');
-        return { ...key, held };
-      }),
-    );
-    return { address: node.address, keys: answers };
+    const answers = keys.map(async (key) => {
+      const held = await answerOf(node, 'author_hasKey', isFlag, [key.publicKey, key.kind]);
+      return { ...key, held };
+    });
+    return { address: node.address, keys: await Promise.all(answers) };
   });
-}
-
-function textOf(node: NodeRpc, method: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw malformed(node, method);
-}
-
-function textsOf(node: NodeRpc, method: string, value: unknown): readonly string[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
-  throw malformed(node, method);
-}
-
-function malformed(node: NodeRpc, method: string): NodeFault {
-  return new NodeFault('malformed', `${node.address} sent an answer to ${method} that cannot be read`);
 }

@@ -149,9 +149,8 @@ function contentOf<Value, Empty>(
 
 /** Symbol and decimals of the token; planck if the node does not report them. */
 async function tokenOf(node: NodeRpc): Promise<StakingFacts['token']> {
-  const { tokenSymbol, tokenDecimals } = (await node.call('system_properties')) as Readonly<
-    Record<string, unknown>
-  > & { readonly tokenSymbol?: unknown; readonly tokenDecimals?: unknown };
+  const { tokenSymbol, tokenDecimals }: Partial<Record<'tokenSymbol' | 'tokenDecimals', unknown>> =
+    await node.call('system_properties');
   const [symbol, decimals] = [tokenSymbol, tokenDecimals].map((each) =>
     Array.isArray(each) ? each[0] : each,
   );

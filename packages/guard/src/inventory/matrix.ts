@@ -1,5 +1,5 @@
 import { dangerOf, distinct, keyId, type PublicKey } from '../custody/key-name.ts';
-import { fault, keyText } from '../doctor/finding.ts';
+import { costOfCopies, fault, keyText } from '../doctor/finding.ts';
 import type { Found, InventoryReport, KeyRow } from '../doctor/report.ts';
 import { type Place, unseen } from './place.ts';
 
@@ -66,9 +66,7 @@ function copied(places: readonly Place[], rows: readonly KeyRow[]): readonly Fou
     return fault(!isDangerous || keystores === 0 ? 'C' : keystores === 1 ? 'E' : 'F', subject, {
       what: `${own.length} places hold the same ${all.length === 1 ? 'key' : `${all.length} keys`}`,
       evidence: all.map(({ row }) => keyText(row)),
-      cost: isDangerous
-        ? 'two nodes sign with one key, which is slashed'
-        : 'two nodes act under one identity, and peers find the wrong one',
+      cost: costOfCopies(isDangerous),
       mend: 'find the place of the validator, and remove the keys from every other one (shred -u FILE)',
     });
   });
@@ -79,7 +77,7 @@ function severalSigners({ place, signers }: Place): readonly Found[] {
   const found = fault('F', place, {
     what: `${signers.length} signers start with the keys of one place`,
     evidence: signers,
-    cost: 'two nodes sign with one key, which is slashed',
+    cost: costOfCopies(true),
     mend: 'let one of them start: replicas: 1, or another keystore with other keys for each further one',
   });
   return [found];

@@ -35,24 +35,13 @@ async function nameOf(node: NodeRpc): Promise<string> {
 
 const text = ({ name, genesis }: NamedChain): string => `${name} (genesis ${genesis})`;
 
-/** An independent node follows another chain than the own node. */
-export function witnessOfOtherChain(
-  witness: string,
-  found: NamedChain,
-  own: { readonly address: string; readonly chain: NamedChain },
-): GuardFault {
-  const what = `${witness} (--witness) is a node of ${text(found)}, and the own node ${own.address} (--rpc) is of ${text(own.chain)}`;
-  const remedy = `name a node of ${own.chain.name} with --witness; if the own node is the wrong one, correct --rpc`;
-  return new GuardFault('chain', what, remedy, undefined, 'denied');
-}
-
-/** The own RPC answers for another chain than the one that `place` remembers, for example a file. */
-export function ownOfOtherChain(
-  address: string,
+/** A node answers for another chain than `expected`, for example a file or another node. */
+export function otherChain(
+  node: string,
   found: NamedChain,
   expected: { readonly place: string; readonly chain: NamedChain },
+  remedy: string,
 ): GuardFault {
-  const what = `${address} (--rpc) is a node of ${text(found)}, and ${expected.place} is of ${text(expected.chain)}`;
-  const remedy = `correct --rpc; a guard of another chain needs another folder with --state`;
+  const what = `${node} is a node of ${text(found)}, and ${expected.place} is of ${text(expected.chain)}`;
   return new GuardFault('chain', what, remedy, undefined, 'denied');
 }

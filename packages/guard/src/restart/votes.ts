@@ -50,9 +50,6 @@ export type VoteEvent =
   | { readonly type: 'report'; readonly report: VoterReport }
   | { readonly type: 'person-allows'; readonly by: string; readonly reason: string };
 
-/** Rounds as keys of a map, for example `12/803`. */
-type RoundKey = string;
-
 interface Waiting {
   /** When the old process was confirmed dead, in milliseconds since 1970. */
   readonly deadAtMs: number;
@@ -61,7 +58,8 @@ interface Waiting {
   readonly witnesses: ReadonlyMap<string, Round>;
   readonly bound: Round | null;
   readonly ownBest: Round | null;
-  readonly quiet: ReadonlySet<RoundKey>;
+  /** Rounds, for example `12/803`. */
+  readonly quiet: ReadonlySet<string>;
   readonly authorities: number | null;
 }
 
@@ -76,15 +74,8 @@ export type VoteReturn =
  * which the guard saw the own voter with its key; null if it never did.
  */
 export function awaitVotes(deadAtMs: number, mark: Round | null): VoteReturn {
-  const none = {
-    mark,
-    witnesses: new Map(),
-    bound: null,
-    ownBest: null,
-    quiet: new Set<RoundKey>(),
-    authorities: null,
-  };
-  return { phase: 'waiting', deadAtMs, ...none };
+  const none = { bound: null, ownBest: null, quiet: new Set<string>(), authorities: null };
+  return { phase: 'waiting', deadAtMs, mark, witnesses: new Map(), ...none };
 }
 
 /** One step. A clone, once seen, stays seen: only a new start of the wait forgets it. */
@@ -123,7 +114,7 @@ function highest(rounds: readonly Round[]): Round | null {
 }
 
 /** Only the votes that the own node sees count: one dishonest witness could report silence. */
-function listen(state: WaitingState, bound: Round, report: VoterReport): ReadonlySet<RoundKey> {
+function listen(state: WaitingState, bound: Round, report: VoterReport): ReadonlySet<string> {
   const quiet = new Set(state.quiet);
   for (const { at, voted, complete } of report.rounds) {
     if (complete && !voted && compareRounds(at, bound) > 0) quiet.add(`${at.setId}/${at.round}`);

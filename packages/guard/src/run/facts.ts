@@ -78,23 +78,11 @@ export function freshRun<Keys extends Run['keys']>(
   const { clock, marks, database, uptimeMs, validator } = parts;
   const read = marks.read();
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
+  const votes = awaitVotes(clock.nowMs(), read.round);
   return {
     ...{ chain: null, continuity: null, marks: read, own: false, began: null, word: null, ownRound: null },
-    ...{
-      check,
-      disabled: null,
-      checkedMs: null,
-      decidedMs: null,
-      rotation: { state: 'none' },
-      rotationUntilMs: 0,
-    },
-    ...{
-      votes: awaitVotes(clock.nowMs(), read.round),
-      waitLeadMs: leadMs(parts),
-      open: new Set(),
-      keys,
-      signs,
-    },
+    ...{ check, disabled: null, checkedMs: null, decidedMs: null, rotation: { state: 'none' } },
+    ...{ rotationUntilMs: 0, votes, waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
   };
 }

@@ -1,7 +1,7 @@
 import { type ChainView, genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
 import type { KeyCheck } from '../custody/registered.ts';
 import { GuardFault } from '../fault.ts';
-import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } from '../node/named-chain.ts';
+import { type NamedChain, namedChain, otherChain } from '../node/named-chain.ts';
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys, isDisabled } from '../node/session-state.ts';
 import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.ts';
@@ -53,7 +53,7 @@ async function chainOf({ own, chain }: DecisionParts): Promise<Chain> {
   const found = await namedChain(own, await genesisHash(own));
   const expected = chain.read();
   if (expected !== null && expected.genesis !== found.genesis)
-    throw ownOfOtherChain(own.address, found, { place: chain.place, chain: expected });
+    throw ownOfOther(own.address, found, { place: chain.place, chain: expected });
   const slotMs = await slotMsOf(own);
   if (expected === null) chain.write(found);
   return { ...found, slotMs };
@@ -139,7 +139,7 @@ function reader(
     const voters = votes.map((key) => key.name.publicKey);
     const read = readNode(rpc, { name, own }, { ...chain, voters }, before);
     const { view, report } = await read.catch(async (error: unknown) => {
-      throw error instanceof OtherChain ? await otherChain(parts, chain, { rpc, own }, error) : error;
+      throw error instanceof OtherChain ? await otherChainAt(parts, chain, { rpc, own }, error) : error;
     });
     before = view;
     if (report === null) return view;
@@ -149,15 +149,22 @@ function reader(
   };
 }
 
-async function otherChain(
+async function otherChainAt(
   parts: DecisionParts,
   chain: NamedChain,
   { rpc, own }: { readonly rpc: NodeRpc; readonly own: boolean },
   { genesis }: OtherChain,
 ): Promise<GuardFault> {
   const found = await namedChain(rpc, genesis);
-  if (!own) return witnessOfOtherChain(rpc.address, found, { address: parts.own.address, chain });
-  return ownOfOtherChain(rpc.address, found, { place: 'the node that answered there before', chain });
+  if (own) return ownOfOther(rpc.address, found, { place: 'the node that answered there before', chain });
+  const remedy = `name a node of ${chain.name} with --witness; if the own node is the wrong one, correct --rpc`;
+  const place = `the own node ${parts.own.address} (--rpc)`;
+  return otherChain(`${rpc.address} (--witness)`, found, { place, chain }, remedy);
+}
+
+function ownOfOther(address: string, found: NamedChain, expected: Parameters<typeof otherChain>[2]) {
+  const remedy = 'correct --rpc; a guard of another chain needs another folder with --state';
+  return otherChain(`${address} (--rpc)`, found, expected, remedy);
 }
 
 /**

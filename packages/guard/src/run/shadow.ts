@@ -54,12 +54,8 @@ type Seeing = ShadowParts & DecisionParts;
  */
 export async function runShadow(given: ShadowParts, signal: AbortSignal): Promise<void> {
   const parts: Seeing = {
-    ...given,
-    chain: chainInMemory(),
-    marks: marksInMemory(),
-    token: tokenInMemory(),
-    role: null,
-    failpoint: noFailpoint,
+    ...{ ...given, chain: chainInMemory(), marks: marksInMemory(), token: tokenInMemory() },
+    ...{ role: null, failpoint: noFailpoint },
   };
   const { clock, events } = parts;
   for (let isKnownGone = false; !signal.aborted; ) {

@@ -32,11 +32,7 @@ export interface Rules {
   readonly listenMs: number;
 }
 
-export const DEFAULT_RULES: Rules = {
-  votes: DEFAULT_VOTE_RULE,
-  slots: DEFAULT_SLOT_RULE,
-  listenMs: 60_000,
-};
+export const DEFAULT_RULES: Rules = { votes: DEFAULT_VOTE_RULE, slots: DEFAULT_SLOT_RULE, listenMs: 60_000 };
 
 export interface Decision {
   readonly verdicts: readonly Verdict[];

@@ -84,9 +84,14 @@ async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Omi
 /** As scp reads it: `HOST:/FOLDER`, or `HOST:UNIT`. A local folder with a colon begins with `./`. */
 const REMOTE = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<name>.+)$/s;
 
+function remoteOf(text: string) {
+  const { host, name } = REMOTE.exec(text)?.groups ?? {};
+  return { host: host?.replace(/[[\]]/g, '') ?? null, name: name ?? text };
+}
+
 function keystoreOf(io: Io, text: string): Places['keystores'][number] {
-  const { host, name: path } = REMOTE.exec(text)?.groups ?? {};
-  if (host !== undefined && path?.startsWith('/')) return { host: host.replace(/[[\]]/g, ''), path };
+  const { host, name: path } = remoteOf(text);
+  if (host !== null && path.startsWith('/')) return { host, path };
   if (!/^[^/]*:/.test(text) || text.startsWith('.')) return { host: null, path: resolve(io.cwd, text) };
   throw usageFault(
     `${text} is neither a folder of this machine nor one of another machine`,
@@ -134,10 +139,7 @@ function keysOf(text: string): Uint8Array {
 }
 
 function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> {
-  const units = texts.map((text) => {
-    const { host, name } = REMOTE.exec(text)?.groups ?? {};
-    return { host: host?.replace(/[[\]]/g, '') ?? null, name: unitName(name ?? text) };
-  });
+  const units = texts.map(remoteOf).map(({ host, name }) => ({ host, name: unitName(name) }));
   const own = units.filter(({ host }) => host === null);
   if (own.length > 1)
     throw usageFault(

@@ -43,9 +43,7 @@ const PASSPHRASE = may(
 const RUNTIME = { fallback: '/run/watchbill-guard' };
 const STATE = { fallback: '/var/lib/watchbill-guard' };
 const PORT = { read: whole('--metrics-port', 'the port', 0, 65_535) };
-const PAIR = may('--pair <file>', 'the pair file of this machine', {
-  fallback: '/etc/watchbill/pair.yaml',
-});
+const PAIR = may('--pair <file>', 'the pair file of this machine', { fallback: '/etc/watchbill/pair.yaml' });
 /** Of the node, and of those that are compared with it. */
 const NODES = [
   must('--database <folder>', 'database of the node, for example …/chains/polkadot/db'),

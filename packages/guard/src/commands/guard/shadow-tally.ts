@@ -1,29 +1,9 @@
 import { table } from '@watchbill/kit';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { PublicKey } from '../../custody/key-name.ts';
 import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
 
-export interface SeenKey extends PublicKey {
-  /** The act of the guard now, if it ran the node. */
-  readonly would: ShadowVerdict['act'];
-  readonly say: string;
-  /** The key is in the keystore of the node, so the node signs with it. */
-  readonly inKeystore: boolean;
-  /** From the moment at which the node was found until the key would have been placed; null: it never was. */
-  readonly placedAfterMs: number | null;
-}
-
-export interface Seen {
-  readonly mode: 'shadow';
-  readonly seconds: number;
-  readonly keys: readonly SeenKey[];
-}
-
 /** Keeps the last verdicts, and the time until each key would have been placed. */
-export function shadowTally(nowMs: () => number): {
-  readonly events: Partial<ShadowEvents>;
-  readonly seen: () => Seen;
-} {
+export function shadowTally(nowMs: () => number) {
   const beganMs = nowMs();
   const placedMs = new Map<string, number>();
   let foundMs = beganMs;
@@ -38,23 +18,20 @@ export function shadowTally(nowMs: () => number): {
       for (const { name, act } of all) if (act === 'place') placedMs.set(name.file, nowMs() - foundMs);
     },
   };
-  const seen = (): Seen => ({
-    mode: 'shadow',
+  /** `placedAfterMs` counts from the moment at which the node was found; null: it never was placed. */
+  const seen = () => ({
+    mode: 'shadow' as const,
     seconds: Math.round((nowMs() - beganMs) / 1_000),
-    keys: last.map(({ name: { kind, publicKey, file }, act, say, inKeystore }) => {
+    keys: last.map(({ name: { kind, publicKey, file }, act: would, say, inKeystore }) => {
       const ms = placedMs.get(file);
-      return {
-        kind,
-        publicKey,
-        would: act,
-        say,
-        inKeystore,
-        placedAfterMs: ms === undefined ? null : Math.round(ms),
-      };
+      const placedAfterMs = ms === undefined ? null : Math.round(ms);
+      return { kind, publicKey, would, say, inKeystore, placedAfterMs };
     }),
   });
   return { events, seen };
 }
+
+type Seen = ReturnType<ReturnType<typeof shadowTally>['seen']>;
 
 const WOULD = {
   place: 'place it',

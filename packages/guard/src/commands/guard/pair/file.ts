@@ -56,15 +56,10 @@ export function readPairFile(io: Io, path: string): PairFile {
 
 /** Names of files in it are relative to the file itself. */
 function besideFile(store: PairFile['store'], folder: string): PairFile['store'] {
-  const resolved = <Files extends object>(files: Files, names: readonly (keyof Files)[]): Files => ({
-    ...files,
-    ...Object.fromEntries(
-      names.flatMap((name) => {
-        const path = files[name];
-        return typeof path === 'string' ? [[name, resolve(folder, path)]] : [];
-      }),
-    ),
-  });
-  const tls = resolved(store.tls, ['caFile', 'certFile', 'keyFile']);
-  return { ...store, tls, auth: resolved(store.auth, ['passwordFile']) };
+  const resolved = <Files extends object>(files: Files): Files => {
+    const at = ([name, value]: readonly [string, unknown]) =>
+      [name, name.endsWith('File') && typeof value === 'string' ? resolve(folder, value) : value] as const;
+    return Object.fromEntries(Object.entries(files).map(at)) as Files;
+  };
+  return { ...store, tls: resolved(store.tls), auth: resolved(store.auth) };
 }

@@ -17,39 +17,37 @@ type HandOverFlags = Flags<'pair' | 'to' | 'reason' | 'seconds', 'execute' | 'ye
 
 /** A drill; with --execute, and if each check is ok, the handover, followed until the keys are placed. */
 export async function handOver(io: Io, options: HandOverFlags, exit: Context['exit']): Promise<void> {
-  await withPair(io, options.pair, async (store) => {
+  const { pair, to, json, yes } = options;
+  const say = (...texts: readonly string[]): void => {
+    if (json !== true) io.out(lines(texts));
+  };
+  await withPair(io, pair, async (store) => {
     const view = await watchPair(store, io.clock, WATCH_MS, allAlive);
-    const checks = handOverChecks(view, options.to);
+    const checks = handOverChecks(view, to);
     const code = statusOf(checks);
-    if (options.json !== true) io.out(checksText(checks));
+    if (json !== true) io.out(checksText(checks));
     if (code !== EXIT.ok || options.execute !== true) {
-      if (options.json === true) printJson(io, { checks });
-      else io.out(drillText(options, code === EXIT.ok));
+      if (json === true) printJson(io, { checks });
+      const command = `to hand over: watchbill guard handover --to ${to} --execute`;
+      if (code === EXIT.ok) say('drill: ok. The active machine stays.', command);
+      else say('A handover would be refused. The active machine stays.');
       return exit(code);
     }
-    await confirmName(io, options.yes, options.to, '--execute asks for the name of the new active machine');
-    const done = await execute(io, options, store, view);
-    if (options.json === true) printJson(io, { checks, ...done });
+    await confirmName(io, yes, to, '--execute asks for the name of the new active machine');
+    const done = await execute({ ...options, io, store, say }, view);
+    if (json === true) printJson(io, { checks, ...done });
     exit(done.isOpen ? EXIT.ok : EXIT.unknown);
   });
 }
 
-function drillText({ to }: HandOverFlags, isOk: boolean): string {
-  if (!isOk) return lines(['A handover would be refused. The active machine stays.']);
-  return lines([
-    'drill: ok. The active machine stays.',
-    `to hand over: watchbill guard handover --to ${to} --execute`,
-  ]);
-}
+type Ground = HandOverFlags & {
+  readonly io: Io;
+  readonly store: Store;
+  readonly say: (...texts: readonly string[]) => void;
+};
 
-interface Done {
-  readonly isOpen: boolean;
-  /** From the question until the new machine is the holder; null if it never was. */
-  readonly movedMs: number | null;
-  readonly openMs: number | null;
-}
-
-async function execute(io: Io, options: HandOverFlags, store: Store, { record }: PairView): Promise<Done> {
+/** `movedMs`: from the question until the new machine is the holder; null if it never was. */
+async function execute({ io, store, say, ...options }: Ground, { record }: PairView) {
   const { to, seconds } = options;
   const beganMs = io.clock.monotonicMs();
   const passedMs = (): number => Math.round(io.clock.monotonicMs() - beganMs);
@@ -60,27 +58,21 @@ async function execute(io: Io, options: HandOverFlags, store: Store, { record }:
     if (now.record?.holder !== to) return false;
     if (movedMs === null) {
       movedMs = passedMs();
-      if (options.json !== true)
-        io.out(`${to} is active after ${movedMs} ms; its keys wait by the rule of votes\n`);
+      say(`${to} is active after ${movedMs} ms; its keys wait by the rule of votes`);
     }
     return isPlacedAt(now, to);
   });
   const isOpen = view.record?.holder === to && isPlacedAt(view, to);
   const openMs = isOpen ? passedMs() : null;
-  if (options.json !== true) {
-    const isBack = view.record?.how === 'returned' && view.record.holder !== to;
-    const open = isOpen ? `all keys are placed on ${to} after ${openMs} ms\n` : notYetText(options);
-    io.out(isBack ? `${view.record?.reason}, so ${view.record?.holder} is active again\n` : open);
-    io.out(pairText(view));
+  if (view.record?.how === 'returned' && view.record.holder !== to)
+    say(`${view.record.reason}, so ${view.record.holder} is active again`);
+  else if (isOpen) say(`all keys are placed on ${to} after ${openMs} ms`);
+  else {
+    const where = `look at \`watchbill guard status\` on ${to}`;
+    say(`not all keys are placed after ${seconds} s: ${where}`, 'The handover goes on by itself.');
   }
+  if (options.json !== true) io.out(pairText(view));
   return { isOpen, movedMs, openMs };
-}
-
-function notYetText({ seconds, to }: HandOverFlags): string {
-  return lines([
-    `not all keys are placed after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
-    'The handover goes on by itself.',
-  ]);
 }
 
 function isPlacedAt({ members }: PairView, name: string): boolean {
