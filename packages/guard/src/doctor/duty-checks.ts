@@ -1,8 +1,10 @@
 import { counted } from '@watchbill/kit';
-import { causeTree } from './causes.ts';
 import { type BlockFacts, type DoctorFacts, type Look, notAsked, seen, type VoteFacts } from './facts.ts';
 import { type Answer, type Check, checksOf, fault, keyText, of } from './finding.ts';
-import { isInKeystore } from './keystore-checks.ts';
+import { isInKeystore, KEYSTORE_CHECKS } from './keystore-checks.ts';
+import { NODE_CHECKS } from './node-checks.ts';
+import { SESSION_CHECKS } from './session-checks.ts';
+import { UNIT_CHECKS } from './unit-checks.ts';
 
 const check = checksOf('duties');
 
@@ -75,7 +77,7 @@ function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, 
     what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
     evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`, ...tree.lines],
     cost: 'the validator earns nothing for blocks, and the chain is slower',
-    mend: tree.mend ?? NO_CAUSE,
+    mend: tree.mend,
   });
 }
 
@@ -100,6 +102,35 @@ function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, f
       ...tree.lines,
     ],
     cost: 'finality has one vote less; if a third of the votes are missing, it stops',
-    mend: tree.mend ?? NO_CAUSE,
+    mend: tree.mend,
   });
+}
+
+/** Checks that can explain why a duty is missed, in the order in which one excludes the next. */
+const CAUSES = [
+  ...['unit-state', 'node-role', 'session-held', 'keystore-secrets', 'keystore-owner'],
+  ...['node-syncing', 'node-peers', 'node-clock', 'node-behind', 'node-finality'],
+];
+const ALL = [...UNIT_CHECKS, ...SESSION_CHECKS, ...KEYSTORE_CHECKS, ...NODE_CHECKS];
+
+/**
+ * The possible causes of missed duties, each with its answer, for example
+ * `no: the node is in sync (the node still syncs)`, and the remedy of the first one that applies.
+ */
+function causeTree(facts: DoctorFacts): { readonly lines: readonly string[]; readonly mend: string } {
+  const { own } = facts;
+  const lines = own.looked
+    ? ['yes: the node answers']
+    : own.asked
+      ? [`no: the node answers (${own.why})`]
+      : [];
+  let mend: string | null = null;
+  for (const { title, look } of CAUSES.flatMap((id) => ALL.filter((each) => each.id === id))) {
+    const { found, missing } = look(facts, null);
+    const [cause] = found;
+    mend ??= cause?.mend ?? null;
+    if (cause !== undefined) lines.push(`no: ${title} (${cause.what})`);
+    else lines.push(missing === null ? `yes: ${title}` : `not looked: ${title} (${missing.why})`);
+  }
+  return { lines, mend: mend ?? NO_CAUSE };
 }

@@ -1,6 +1,8 @@
-import { readdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { DatabaseFacts, DiskFacts, Look } from '../doctor/facts.ts';
+import { randomUUID } from 'node:crypto';
+import { open, readdir, realpath, stat, statfs, unlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Clock } from '@watchbill/kit';
+import type { DatabaseFacts, DiskFacts, Look, SyncFacts } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
 import { looking } from './reading.ts';
 
@@ -41,4 +43,52 @@ async function writtenMs(file: string): Promise<number> {
   if (!(facts instanceof Error)) return facts.mtimeMs;
   if (facts.code === 'ENOENT') return 0;
   throw facts;
+}
+
+const SAMPLES = 200;
+/** A slow disk ends the measurement. */
+const MOST_MS = 5_000;
+const LEAST_SAMPLES = 20;
+const BLOCK = Buffer.alloc(4_096);
+
+/**
+ * Measures how long a write takes until it is durable, with a file in a folder that a person named for it.
+ * The file has no name from its first moment on, so that it is gone even if the doctor is killed. A folder
+ * inside the database is refused. `database`: its disk has to be the one that is measured.
+ */
+export async function inspectDiskSync(
+  folder: string,
+  database: string | null,
+  clock: Clock,
+): Promise<Look<SyncFacts>> {
+  return looking(async () => {
+    if (database !== null) await refuseOther(folder, database);
+    const path = join(folder, `.watchbill-doctor-${randomUUID()}`);
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await unlink(path);
+      const [took, beganMs] = [[] as number[], clock.monotonicMs()];
+      while (
+        took.length < SAMPLES &&
+        (took.length < LEAST_SAMPLES || clock.monotonicMs() - beganMs < MOST_MS)
+      ) {
+        const startMs = clock.monotonicMs();
+        await file.write(BLOCK);
+        await file.datasync();
+        took.push(clock.monotonicMs() - startMs);
+      }
+      const sorted = took.toSorted((one, other) => one - other);
+      return { path: folder, samples: took.length, p99Ms: sorted[Math.ceil(took.length * 0.99) - 1] ?? 0 };
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function refuseOther(folder: string, database: string): Promise<void> {
+  const [from, to] = [await realpath(database), await realpath(folder)];
+  if (!relative(from, to).startsWith('..'))
+    throw unfit('database', `${folder} is inside the database`, 'name a folder beside it, on the same disk');
+  if ((await stat(from)).dev !== (await stat(to)).dev)
+    throw unfit('database', `${folder} is on another file system than ${database}`, 'name one on its disk');
 }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import type { Machine } from '../inspect/places.ts';
 import { HIDDEN, keysIn } from './held-keys.ts';
-import { type Inventory, type Place, type Target, unseen } from './place.ts';
+import { type Inventory, type Place, seenPlace, type Target, unseen } from './place.ts';
 import { recordsOf } from './yaml.ts';
 
 type Vars = JsonRecord;
@@ -164,7 +164,7 @@ function keysOf(place: string, vars: Vars, forMachine: string): readonly Place[]
   const { keys, hidden } = keysIn(vars);
   if (keys.length + hidden === 0) return [];
   const why = hidden === 0 ? null : 'a secret of a key is in a vault or in a variable';
-  return [{ ...{ place, identity: place, keys, signers: [], forMachine }, why }];
+  return [seenPlace(place, { keys, forMachine, why })];
 }
 
 async function varsIn(base: string, machine: Machine, places: Place[]): Promise<Vars> {

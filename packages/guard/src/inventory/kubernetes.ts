@@ -2,7 +2,7 @@ import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import { commandOf } from '../inspect/command.ts';
 import type { Machine } from '../inspect/places.ts';
 import { keysIn } from './held-keys.ts';
-import { type Place, unseen } from './place.ts';
+import { type Place, seenPlace, unseen } from './place.ts';
 import { environment, keystoreOf, numbered, record, records, text } from './workloads.ts';
 
 /** Rendered manifests: pods that sign, their volumes, and Secrets that hold keys. */
@@ -25,12 +25,8 @@ export async function manifests(
     const signers = users.flatMap(({ title, count }) => numbered(title, count));
     // A Secret that no signer gets is one step away from one.
     const more = signers.length > 0 ? {} : { forMachine: place };
-    return [
-      {
-        ...{ place, identity: place, keys, signers, ...more },
-        why: hidden === 0 ? null : 'a secret is a template',
-      },
-    ];
+    const why = hidden === 0 ? null : 'a secret is a template';
+    return [seenPlace(place, { keys, signers, ...more, why })];
   });
   return [...secrets, ...(await Promise.all(stores)).flat()];
 }
@@ -104,7 +100,7 @@ export function helmValues(file: string, value: JsonRecord): readonly Place[] {
     const isShared = keys.length > 0;
     const isKnown = hidden === 0 && Number.isInteger(count);
     const why = isKnown ? null : 'a secret of a key, or the number of replicas, is in a variable';
-    return [{ ...{ place, identity: place, keys, signers: isShared ? signers : [] }, why }];
+    return [seenPlace(place, { keys, signers: isShared ? signers : [], why })];
   };
   return [
     ...visit(value, []),

@@ -2,7 +2,7 @@ import { hexOf } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { anyKeyNameOf, type PublicKey } from '../custody/key-name.ts';
 import { runOn, type SshOptions } from '../inspect/remote.ts';
-import { type Place, type Target, unseen } from './place.ts';
+import { type Place, seenPlace, type Target, unseen } from './place.ts';
 
 /** For one machine, connection included. */
 const DEADLINE_MS = 30_000;
@@ -71,7 +71,7 @@ function placesOf(name: string, text: string): readonly Place[] {
     const { what, first = '', second = '' } = LINE.exec(line)?.groups ?? {};
     const key = what === 'key' ? anyKeyNameOf(first) : null;
     if (what === 'dir')
-      places.push({ ...unseen(`${name}:${second}`, ''), identity: `${boot} ${first}`, keys: [], why: null });
+      places.push({ ...seenPlace(`${name}:${second}`), identity: `${boot} ${first}`, keys: [] });
     else if (what === 'away')
       away.push(unseen(`${name}:${first}`, 'the doctor does not search disks of the network'));
     else if (what === 'peer') away.push(...peerOf(name, first, second));
@@ -80,7 +80,7 @@ function placesOf(name: string, text: string): readonly Place[] {
     else end ??= 'its answer has lines that are no key files: does its login print a text?';
   }
   const why = end ?? (/^[0-9a-f-]{36}$/.test(boot) ? 'its search did not end' : 'its login prints a text');
-  return [...places, ...away, { ...unseen(name, why), why: why === '' ? null : why }];
+  return [...places, ...away, seenPlace(name, { why: why === '' ? null : why })];
 }
 
 function peerOf(name: string, authority: string, id: string): readonly Place[] {
@@ -88,7 +88,7 @@ function peerOf(name: string, authority: string, id: string): readonly Place[] {
   if (account === null) return [];
   const keys = [{ kind: 'audi', publicKey: hexOf(account) }];
   const signers = [`peer ${id}, in the addresses that ${name} knows`];
-  return [{ ...unseen(`peer ${id}`, ''), keys, signers, forMachine: '', why: null }];
+  return [seenPlace(`peer ${id}`, { keys, signers, forMachine: '' })];
 }
 
 /** Empty if the search saw everything. */

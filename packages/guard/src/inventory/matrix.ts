@@ -1,7 +1,7 @@
 import { dangerOf, distinct, keyId, type PublicKey } from '../custody/key-name.ts';
 import { costOfCopies, fault, keyText } from '../doctor/finding.ts';
 import type { Found, InventoryReport, KeyRow } from '../doctor/report.ts';
-import { type Place, unseen } from './place.ts';
+import { type Place, seenPlace } from './place.ts';
 
 export interface Holder extends PublicKey {
   readonly place: string;
@@ -46,7 +46,7 @@ function onePlace(all: readonly Place[]): Place {
   const keys = distinct(all.flatMap((each) => each.keys));
   const why = all.find((each) => each.why !== null)?.why ?? null;
   const signers = all.flatMap((each) => each.signers);
-  return { ...unseen('', ''), ...all[0], keys, signers, why };
+  return { ...seenPlace(''), ...all[0], keys, signers, why };
 }
 
 /** One finding for each set of places that have keys in common. */

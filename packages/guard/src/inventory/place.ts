@@ -34,5 +34,10 @@ export interface Inventory {
 }
 
 export function unseen(place: string, why: string): Place {
-  return { ...{ place, identity: place, keys: [], signers: [] }, why };
+  return seenPlace(place, { why });
+}
+
+/** A place with these keys or signers. */
+export function seenPlace(place: string, more: Partial<Place> = {}): Place {
+  return { ...{ place, identity: place, keys: [], signers: [], why: null }, ...more };
 }

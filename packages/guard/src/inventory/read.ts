@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord } from '@watchbill/kit';
 import type { Machine } from '../inspect/places.ts';
 import { ansible, iniGroups, yamlGroups } from './ansible.ts';
 import { helmValues, manifests } from './kubernetes.ts';
-import { type Inventory, unseen } from './place.ts';
+import { type Inventory, seenPlace, unseen } from './place.ts';
 import { sshConfig } from './ssh-config.ts';
 import { compose, unit } from './workloads.ts';
 import { recordsOf } from './yaml.ts';
@@ -12,7 +12,7 @@ export async function readInventory(file: string, text: string, machine: Machine
   const { targets, places } = await readForm(file, text, machine);
   const isEmpty = targets.length + places.length === 0;
   const closed = [...machine.closed, ...machine.unknown].map((each) => unseen(each, 'it cannot be read'));
-  const own = isEmpty ? unseen(file, 'it names no host and no signer') : { ...unseen(file, ''), why: null };
+  const own = isEmpty ? unseen(file, 'it names no host and no signer') : seenPlace(file);
   return { targets, places: [...places, ...closed, own] };
 }
 

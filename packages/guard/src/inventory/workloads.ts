@@ -6,7 +6,7 @@ import { keystoresBelow } from '../inspect/keystore.ts';
 import type { Machine } from '../inspect/places.ts';
 import { flagOf } from '../inspect/processes.ts';
 import { unitFile } from '../inspect/unit-files.ts';
-import { type Place, unseen } from './place.ts';
+import { type Place, seenPlace, unseen } from './place.ts';
 
 const IN_VARIABLE = 'its command is in a variable, so it may sign';
 
@@ -45,7 +45,7 @@ export async function keystoreOf(program: Program, machine: Machine): Promise<re
   const unread =
     keys.length === 0 ? `the keys of ${source} are not in a file: look at them on its machine` : null;
   const why = Number.isInteger(count) ? unread : 'how many of it start is in a variable';
-  return [{ ...{ place: `${file}: ${source}`, identity: source, keys, signers }, why }];
+  return [seenPlace(`${file}: ${source}`, { identity: source, keys, signers, why })];
 }
 
 /** A name for each of several that start at the same time. */

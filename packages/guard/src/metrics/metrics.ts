@@ -26,14 +26,9 @@ export function guardMetrics(kinds: readonly string[], nowMs: () => number, pair
     series.active.set({ pair }, 0);
     series.fences.add({ result: 'unknown' }, 0);
   }
-  begin(series, kinds);
+  const node = begin(series, kinds);
   const events: Counted = {
-    started: () => {
-      series.nodeUp.set(1);
-      series.nodeStarts.add();
-    },
-    ended: () => series.nodeUp.set(0),
-    lapsed: () => series.lapses.add(),
+    ...{ started: node.up, ended: node.down, lapsed: node.lapsed, unread: node.unread },
     placed: ({ kind }) => series.placed.add({ kind }),
     verdicts: keys,
     standing: ({ role }) => {
@@ -43,7 +38,6 @@ export function guardMetrics(kinds: readonly string[], nowMs: () => number, pair
     roleLost: () => series.roleLosses.add(),
     pairUnread: () => series.pairUnread.add(),
     fenced: (_machine, isOff) => series.fences.add({ result: isOff ? 'off' : 'unknown' }),
-    unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
   };
   return { contentType, text, events };
 }
@@ -57,30 +51,33 @@ export type GuardMetrics = ReturnType<typeof guardMetrics>;
 export function shadowMetrics(nowMs: () => number) {
   const { series, text, contentType } = openMetrics(GUARD_METRICS, { labels: { mode: 'shadow' } });
   const keys = keyWatch(series, nowMs, () => false);
-  begin(series, KEY_KINDS);
+  const node = begin(series, KEY_KINDS);
   const events: Omit<ShadowEvents, 'continuity' | 'compared'> = {
-    found: () => {
-      series.nodeUp.set(1);
-      series.nodeStarts.add();
-    },
-    gone: () => series.nodeUp.set(0),
-    lapsed: () => series.lapses.add(),
+    ...{ found: node.up, gone: node.down, lapsed: node.lapsed, unread: node.unread },
     judged: (all) => {
       keys(all);
       for (const { name, act } of all) if (act === 'place') series.placed.add({ kind: name.kind });
     },
-    unread: (node) => series.unread.add({ node: node === 'own node' ? 'own' : 'witness' }),
   };
   return { contentType, text, events };
 }
 
 /** If a counter were absent until its first event, `increase` would not show that event. */
-function begin(series: Series, kinds: readonly string[]): void {
+function begin(series: Series, kinds: readonly string[]) {
   series.nodeUp.set(0);
   for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {
     series.placed.add({ kind }, 0);
     series.refusals.add({ kind }, 0);
   }
+  return {
+    up: () => {
+      series.nodeUp.set(1);
+      series.nodeStarts.add();
+    },
+    down: () => series.nodeUp.set(0),
+    lapsed: () => series.lapses.add(),
+    unread: (name: string) => series.unread.add({ node: name === 'own node' ? 'own' : 'witness' }),
+  };
 }
 
 /** States and waits of the keys, from each decision. */

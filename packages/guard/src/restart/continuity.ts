@@ -22,15 +22,10 @@ export interface FolderIdentity {
   readonly bornNs: bigint;
 }
 
-/** Facts about a node that starts without keys. */
-export interface StartFacts {
-  readonly bootId: string;
-  readonly database: FolderIdentity;
-  /** The finalised height in the first answer of the keyless node. */
-  readonly finalized: bigint;
-  /** When the process of the node was started, in milliseconds since the boot. */
-  readonly uptimeMs: number;
-}
+/**
+ * The same of a node that starts without keys: the height in its first answer, and the start of its process.
+ */
+export type StartFacts = ContinuityToken;
 
 /** A node that was down for longer may have been started elsewhere meanwhile, so the guard listens first. */
 export const LONGEST_GAP_MS = 30_000;

@@ -44,7 +44,8 @@ export async function seal(io: Io, options: SealFlags): Promise<void> {
   const names = options.remove
     ? await moveToSealed(from, to, await identityForRemoval(io, options))
     : await sealKeystore(from, to, recipientFlag(options));
-  print(io, options.json, { sealed: to, removed: options.remove === true, keys: keysOf(names, '.age') }, () =>
+  const json = { sealed: to, removed: options.remove === true, keys: keysOf(names, '.age') };
+  print(io, options.json, json, () =>
     lines([
       ...names.map(({ kind, publicKey }) => `${kind}   ${publicKey}`),
       options.remove

@@ -9,7 +9,7 @@ import { keyId } from '../../custody/key-name.ts';
 import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import type { Flags } from './flags.ts';
 import { validatorOf } from './inputs.ts';
-import { FRESH_MS, notRunning } from './status.ts';
+import { freshStatus, isFresh } from './status.ts';
 
 /** Making keys takes a node some milliseconds each. */
 const RPC_TIMEOUT_MS = 10_000;
@@ -21,17 +21,12 @@ const POLL_MS = 100;
 export async function rotate(io: Io, options: Flags<'validator' | 'rpc' | 'runtime', 'json'>): Promise<void> {
   const { account } = validatorOf(options.validator);
   const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
-  if (!isFresh(io, runtime.readStatus()))
-    throw notRunning(`no running guard writes to ${runtime.path}`, 'start the guard first');
+  freshStatus(io, runtime);
   const node = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   try {
     runtime.announce();
-    await untilStatus(
-      io,
-      runtime,
-      'the guard did not take the announcement',
-      ({ rotation }) => rotation.state === 'open',
-    );
+    const isOpen = ({ rotation }: GuardStatus): boolean => rotation.state === 'open';
+    await untilStatus(io, runtime, 'the guard did not take the announcement', isOpen);
     const { keys, proof } = await madeKeys(node, account);
     const single = await splitSessionKeys(node, keys, (await finalizedHead(node)).hash);
     if (single === null) throw failed('the runtime cannot decode the new keys');
@@ -68,10 +63,6 @@ async function madeKeys(node: NodeRpc, account: Uint8Array) {
       error,
     );
   }
-}
-
-function isFresh(io: Io, status: GuardStatus | null): status is GuardStatus {
-  return status !== null && io.clock.nowMs() - status.atMs <= FRESH_MS;
 }
 
 async function untilStatus(

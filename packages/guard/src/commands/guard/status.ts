@@ -8,31 +8,33 @@ import { personOf } from '@watchbill/kit/command/person';
 import { print } from '@watchbill/kit/command/print';
 import { shortHex } from '@watchbill/kit/command/text';
 import { latchFile, latchSentence } from '../../run/latch.ts';
-import { type GuardStatus, runtimeFolder } from '../../run/runtime-folder.ts';
+import { type GuardStatus, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import type { Flags } from './flags.ts';
 
 /** A guard writes its status at least this often. */
-export const FRESH_MS = 5_000;
+const FRESH_MS = 5_000;
 
 /** Shows every key. Exit status 3 if a key is refused, 4 if the guard does not run. */
 export async function showStatus(
   { io, exit }: Context,
   { runtime, json }: Flags<'runtime', 'json'>,
 ): Promise<void> {
-  const path = resolve(io.cwd, runtime);
-  const status = runtimeFolder(path).readStatus();
-  if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS) {
-    const remedy =
-      'look at the unit of the guard; the service manager removes the keys of a guard that does not run';
-    throw notRunning(`no running guard writes to ${path}`, remedy);
-  }
+  const remedy =
+    'look at the unit of the guard; the service manager removes the keys of a guard that does not run';
+  const status = freshStatus(io, runtimeFolder(resolve(io.cwd, runtime)), remedy);
   print(io, json, status, () => statusText(status));
   if (status.keys.some(({ state }) => state === 'refused')) exit(EXIT.denied);
 }
 
-/** The fault for a guard that writes no status. */
-export function notRunning(what: string, remedy: string): Error {
-  return fault('guard-not-running', 'unknown', { what, remedy, where: 'flag --runtime' });
+export const isFresh = ({ clock }: Io, status: GuardStatus | null): status is GuardStatus =>
+  status !== null && clock.nowMs() - status.atMs <= FRESH_MS;
+
+/** The status of the guard that runs now. Throws a fault if none writes one. */
+export function freshStatus(io: Io, folder: RuntimeFolder, remedy = 'start the guard first'): GuardStatus {
+  const status = folder.readStatus();
+  if (isFresh(io, status)) return status;
+  const what = `no running guard writes to ${folder.path}`;
+  throw fault('guard-not-running', 'unknown', { what, remedy, where: 'flag --runtime' });
 }
 
 const STATE = { open: 'placed', waiting: 'waiting', refused: 'refused' } as const;
@@ -65,10 +67,8 @@ export async function allow(
     return io.out(`lifted: ${latchSentence(held)}\nStart the guard: systemctl start watchbill-guard\n`);
   }
   const folder = runtimeFolder(resolve(io.cwd, runtime));
-  const status = folder.readStatus();
-  if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS)
-    throw notRunning(`no running guard writes to ${folder.path}`, 'start the guard first');
-  if (!status.keys.some(({ state }) => state === 'waiting')) throw nothingWaits();
+  const { keys } = freshStatus(io, folder);
+  if (!keys.some(({ state }) => state === 'waiting')) throw nothingWaits();
   becomeOwnerOf(folder.path);
   folder.allow(word);
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
