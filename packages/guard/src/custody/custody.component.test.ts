@@ -168,6 +168,7 @@ describe('the folder of placed keys', () => {
     const folder = await openFolder(path);
     await folder.place(key(0));
     await folder.place(key(1));
+    assert.equal(keyNameOf(`${names[0]?.file}ab12`), null, 'no key is so long');
     assert.deepEqual(await folder.inspect(), []);
     assert.equal(statSync(join(path, key(0).name.file)).mode & 0o777, 0o600);
     assert.deepEqual((await readKeystore(path)).map(field('content')), [KEYS[0]?.text, KEYS[1]?.text]);

@@ -142,7 +142,9 @@ test('no keystore, and keystores of which one cannot be read, leave the key chec
   const none = look({ keystores: [] });
   const letterOf = (report: typeof none) => report.groups.find(({ id }) => id === 'keystore')?.letter;
   assert.equal(letterOf(none), 'B', 'the node knows its keys, and mounts were looked at');
-  const half = look({ keystores: [seen(keystore('/keys')), unread('denied')] });
+  const strange = { ...keyFile('gran', GRAN), danger: 'unknown' } as const;
+  const half = look({ keystores: [seen(keystore('/keys', { keys: [strange] })), unread('denied')] });
+  assert.ok(half.notLooked.some(({ check, asked }) => check === 'keystore-content' && asked));
   assert.equal(letterOf(half), 'B');
   assert.equal(standingOf(half), 'unknown');
   // A key that is not in the readable keystore may be in the other one.
