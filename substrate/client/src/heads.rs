@@ -15,7 +15,13 @@ const FIRST_GENERATION: u64 = 1;
 
 /// Denials that the mark itself gives, after the service judged the word of the claim. Other denials may come
 /// from a service that never looked at the word, so their word must not take its place.
-const AFTER_THE_WORD: [&str; 4] = ["below-floor", "below-window", "digest-differs", "unit-taken"];
+const AFTER_THE_WORD: [&str; 5] = [
+    "below-floor",
+    "below-window",
+    "digest-differs",
+    "unit-ahead-granted",
+    "unit-taken",
+];
 
 /// The state file while this process holds it. Cheap reads; a write only where something rose.
 pub(crate) struct Heads {
