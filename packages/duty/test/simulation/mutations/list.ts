@@ -184,6 +184,12 @@ export const MUTATIONS: readonly Mutation[] = [
     features: ['clock-steps', 'dense'],
   },
   {
+    name: 'c29-arrivals-ignored',
+    what: 'the clock of the service alone bounds slots',
+    rule: '4.2, second clock',
+    features: ['wrong-clocks', 'third-service'],
+  },
+  {
     name: 'c8-peer-base-not-taken',
     what: 'a service does not take over the base of a peer',
     rule: "4.2, peer's base",

@@ -1,7 +1,7 @@
 import { LARGEST_STEPS } from '@watchbill/duty/rule';
 import { CHAIN, ROUND_STEP } from '../names.ts';
 import type { SimObserver, World } from '../world/world.ts';
-import { beefyBlock, chainRound, chainSession, roundUnit } from './chain.ts';
+import { beefyBlock, chainRound, chainSession, chainSlot, roundUnit } from './chain.ts';
 
 import { ask } from './claiming.ts';
 
@@ -18,6 +18,7 @@ const MORE = { right: 0n, silent: 0n, high: HIGH, behind: BEHIND } as const;
 export function startObserver(world: World, observer: SimObserver): void {
   observer.host.start(async (life) => {
     const random = world.random.fork(`observer/${observer.name}`);
+    let told = chainSlot(life.clock.nowMs());
     while (life.alive()) {
       const times = observer.mood === 'behind' ? BEHIND_TIMES : 1;
       await life.clock.sleep(times * random.int(REPORT_MS / 2, REPORT_MS));
@@ -32,7 +33,9 @@ export function startObserver(world: World, observer: SimObserver): void {
         beefySetId: String(set),
         round: String(round + more),
         session: String(chainSession(nowMs) + more),
+        ...(chainSlot(nowMs) > told ? { bestSlot: String(chainSlot(nowMs) + more) } : {}),
       };
+      told = chainSlot(nowMs);
       const index = random.int(0, world.services.length - 1);
       await ask({ world, life }, index, { op: 'observe', report }, 200);
     }

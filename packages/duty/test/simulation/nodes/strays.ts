@@ -13,6 +13,7 @@ export function startStrays(world: World): void {
   const { features } = world.plan;
   if (features.has('forged-words')) start(world, 'forger', forgedClaim, 500);
   if (features.has('sleepers')) start(world, 'sleeper', pastClaim, 300);
+  if (features.has('wrong-clocks')) start(world, 'ahead', futureClaim, 200);
   if (features.has('held-enters'))
     for (const name of ['standby-1', 'standby-2']) start(world, name, heldEnter, 20);
 }
@@ -73,6 +74,12 @@ function pastClaim(world: World, random: SeededRandom, key: string): Stray {
   }
   const unit = roundText(world.plan, chainRound(nowMs - random.int(6, 18) * ROUND_MS));
   return { duty: 'grandpa', unit, part: 'enter', digest: null, term: termNow(world, key) };
+}
+
+/** A node whose clock is as wrong as that of a service. */
+function futureClaim(world: World, random: SeededRandom): Stray {
+  const unit = String(chainSlot(world.clock.nowMs() + 3 * 3_600_000 + random.int(0, SLOT_MS)));
+  return { duty: 'babe', unit, part: 'seal', digest: `0x${randomHex(random, 32)}` };
 }
 
 /** A gate that stands by, and asks for the round of its voter until the watch comes to its node. */

@@ -4,7 +4,7 @@ import { grantedUnderOldEpoch } from './epochs.ts';
 import { fallenFloor } from './floors.ts';
 import { ledgerGap } from './ledger.ts';
 import type { Oracle, Violation } from './oracle.ts';
-import { deniedByBase, grantedPastUnit } from './past-units.ts';
+import { deniedByBase, grantedAheadOfBlocks, grantedPastUnit } from './past-units.ts';
 import { brokenPromise } from './promises.ts';
 import { grantedToRemoved, grantedWhileFrozen } from './rosters.ts';
 import { grantedAfterClockStep, grantedAfterFork, grantedInLostSession, toldAfterDrop } from './sessions.ts';
@@ -30,6 +30,7 @@ export const ORACLES: readonly Oracle[] = [
   grantedWhileFrozen,
   grantedBelowBase,
   grantedPastUnit,
+  grantedAheadOfBlocks,
   deniedByBase,
   deniedVote,
   grantedUnderOldEpoch,

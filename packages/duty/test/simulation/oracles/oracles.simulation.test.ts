@@ -9,7 +9,7 @@ import { answer, at, lost, operator, planOf, restore, SERVICE, session, TERMS, w
 import { fallenFloor } from './floors.ts';
 import { ORACLES } from './judge.ts';
 import type { Oracle } from './oracle.ts';
-import { deniedByBase, grantedPastUnit } from './past-units.ts';
+import { deniedByBase, grantedAheadOfBlocks, grantedPastUnit } from './past-units.ts';
 import { brokenPromise } from './promises.ts';
 import { grantedToRemoved, grantedWhileFrozen } from './rosters.ts';
 import { grantedAfterClockStep, grantedAfterFork, grantedInLostSession, toldAfterDrop } from './sessions.ts';
@@ -237,6 +237,14 @@ const EXAMPLES: readonly Example[] = [
     name: 'a slot of a minute ago',
     wrong: [write(60_000, { unit: '1801' })],
     right: [write(60_000, { unit: '1830' })],
+  },
+  {
+    oracle: grantedAheadOfBlocks,
+    promise: 'S',
+    name: 'a slot of the next minute',
+    wrong: [write(60_000, { unit: '1848' })],
+    right: [write(60_000, { unit: '1846' })],
+    features: ['wrong-clocks'],
   },
   {
     oracle: deniedByBase,

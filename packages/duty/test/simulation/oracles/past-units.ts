@@ -29,6 +29,22 @@ export function grantedPastUnit(events: readonly SimEvent[], plan: Plan): Violat
   return null;
 }
 
+/** The step above the newest block that was seen, and one slot for clocks and reports. */
+const SLOTS_AHEAD = 17n;
+
+/** A: while observers see blocks arrive, a service whose clock is ahead grants no slot of the future. */
+export function grantedAheadOfBlocks(events: readonly SimEvent[], plan: Plan): Violation | null {
+  if (!plan.features.has('wrong-clocks')) return null;
+  const found = events.find(
+    (event) =>
+      event.kind === 'write' &&
+      event.act === 'grant' &&
+      event.duty === 'babe' &&
+      BigInt(event.unit ?? 0) > chainSlot(event.atMs) + SLOTS_AHEAD,
+  );
+  return found ? { promise: 'S', what: 'a slot of the future was granted', events: [found] } : null;
+}
+
 /** By then every observer has reported once. */
 const FIRST_REPORTS_MS = 3_000;
 

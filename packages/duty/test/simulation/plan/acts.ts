@@ -1,7 +1,7 @@
 import type { SeededRandom } from '@watchbill/testkit';
 import { NODES, SERVICES, SESSION_TTL_MS } from '../names.ts';
 import type { Feature } from './features.ts';
-import type { Act, PolicyAct, PolicyChange } from './plan.ts';
+import type { Act, PolicyAct, PolicyChange, Step } from './plan.ts';
 
 /** What the steps of a plan are drawn from. */
 export interface Drawing {
@@ -15,6 +15,8 @@ export interface Drawing {
 type Draw = (drawing: Drawing, lastsMs: number) => Act;
 
 const HOUR_MS = 3_600_000;
+/** By then each observer saw blocks arrive. */
+const FIRST_BLOCKS_MS = 6_000;
 
 const service = ({ random, services }: Drawing): number => random.int(0, services - 1);
 const node = ({ random }: Drawing): number => random.int(0, NODES.length - 1);
@@ -75,6 +77,14 @@ function drawClockStep(drawing: Drawing, lastsMs: number): Act {
   const { random } = drawing;
   const byMs = random.pick([HOUR_MS, -HOUR_MS, random.int(-3_000, 3_000)]);
   return { kind: 'step-clock', service: service(drawing), byMs, lastsMs };
+}
+
+/** Once blocks were seen, the clock of a service is wrong for the rest of the faults. */
+export function drawWrongClock(drawing: Drawing): readonly Omit<Step, 'id'>[] {
+  if (!drawing.features.has('wrong-clocks')) return [];
+  const byMs = drawing.random.fork('wrong-clocks').pick([3, 3, -3]) * HOUR_MS;
+  const lastsMs = drawing.roughMs - FIRST_BLOCKS_MS;
+  return [{ atMs: FIRST_BLOCKS_MS, act: { kind: 'step-clock', service: service(drawing), byMs, lastsMs } }];
 }
 
 function drawObserver({ random }: Drawing, lastsMs: number): Act {

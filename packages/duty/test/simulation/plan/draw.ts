@@ -7,7 +7,7 @@ import {
 } from '@watchbill/testkit';
 import { START_MS } from '../names.ts';
 import { chainRound } from '../nodes/chain.ts';
-import { type Drawing, drawAct } from './acts.ts';
+import { type Drawing, drawAct, drawWrongClock } from './acts.ts';
 import { compatible, DRAWN_APART, FEATURES, type Feature } from './features.ts';
 import type { Plan, Sabotage, Step } from './plan.ts';
 import { drawRestores, drawRollingRestarts } from './restores.ts';
@@ -84,8 +84,8 @@ function drawSteps(drawing: Drawing): readonly Step[] {
     const act = drawAct(drawing);
     if (act !== null) steps.push({ id: steps.length + 1, atMs, act });
   }
-  for (const { atMs, act } of [...drawRestores(drawing), ...drawRollingRestarts(drawing)])
-    steps.push({ id: steps.length + 1, atMs, act });
+  const others = [drawRestores, drawRollingRestarts, drawWrongClock].flatMap((draw) => draw(drawing));
+  for (const { atMs, act } of others) steps.push({ id: steps.length + 1, atMs, act });
   return steps.sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 }
 

@@ -45,6 +45,7 @@ export const FEATURES = [
   'low-adoptions',
   'observer-behind',
   'held-enters',
+  'wrong-clocks',
 ] as const;
 
 /** Drawn apart, so that the plans of older seeds stay the same. */
@@ -56,6 +57,7 @@ export const DRAWN_APART: readonly Feature[] = [
   'low-adoptions',
   'observer-behind',
   'held-enters',
+  'wrong-clocks',
 ];
 
 export type Feature = (typeof FEATURES)[number];
@@ -84,6 +86,14 @@ const RULED_OUT: readonly { readonly by: readonly Feature[]; readonly out: reado
     by: ['lossy-network', 'cuts', 'crashes', 'pauses', 'observer-faults', 'clock-steps', 'sleepers'],
     out: ['observer-behind'],
   },
+  // A service that starts anew knows of no block, and one that hears of none has its clock alone.
+  ...(
+    [
+      ['crashes', 'failpoints', 'pauses', 'cuts', 'refused-records', 'lossy-network', 'lossy-store'],
+      ['ambiguous-store', 'observer-faults', 'observer-behind', 'rolling-restarts', 'full-disks'],
+      ['restore-store', 'restore-disks', 'crashes-when-behind', 'new-epochs', 'clock-steps'],
+    ] as const
+  ).map((by) => ({ by, out: ['wrong-clocks'] as const })),
 ];
 
 /** The features without those that another one of them rules out. */
