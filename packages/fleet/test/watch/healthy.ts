@@ -135,6 +135,7 @@ function gates({ still, rising, except, once, quick }: Tools) {
     'watchbill_gate_abstentions_total{instance="v1",reason="unreachable"}': once(10, 2),
     'watchbill_gate_refused_seals_total{instance="v2",reason="unit-taken"}': rising(1),
     'watchbill_gate_refused_seals_total{instance="v1",reason="late"}': once(10, 1),
+    'watchbill_gate_unknown_kinds_total{instance="v1",kind="nimb"}': still(0),
     ...quick('watchbill_gate_claim_seconds', 'instance="v1",kind="babe"'),
   };
 }
