@@ -63,9 +63,7 @@ async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
   });
   print(io, options.json, { marks }, () => {
     const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
-    const ahead = silencedText(marks);
-    const when = ahead === '' ? ' from now on' : '';
-    return `key ${shownKey(present)} is adopted; units above these floors are granted${when}\n${table(['duty', 'floor'], rows)}${ahead}`;
+    return `key ${shownKey(present)} is adopted; units above these floors are granted\n${table(['duty', 'floor'], rows)}${silencedText(marks)}`;
   });
 }
 
