@@ -86,45 +86,16 @@ function takeEntry(taking: Taking, line: EntryLine): void {
     return;
   }
   const id = workspace.idOf('marks', mark);
-  const { seq, prev, kind, unit, window } = stepOf(entry, hash);
-  const added = workspace
-    .sql(
-      'INSERT OR IGNORE INTO entries (mark, epoch, seq, hash, prev, kind, unit, win) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    )
-    .run(id, workspace.idOf('epochs', entry.epoch), seq, hash, prev, kind, unit, window);
-  if (Number(added.changes) === 0 || kind === 'adopt') return;
+  const { seq, prev, kind, unit, window: win } = stepOf(entry, hash);
+  const epoch = workspace.idOf('epochs', entry.epoch);
+  const isNew = workspace.add('entries', { mark: id, epoch, seq, hash, prev, kind, unit, win });
+  if (!isNew || kind === 'adopt') return;
   if (unit === null || entry.owner === null) throw refuse('a grant without a unit or an owner');
-  const grant = { mark: id, unit, hash, seq, store: false, owner: entry.owner };
-  for (const part of entry.parts)
-    addGrant(workspace, { ...grant, part, digest: part === 'enter' ? null : entry.digest });
-}
-
-interface GrantRow {
-  readonly mark: number;
-  readonly unit: string;
-  readonly part: string;
-  readonly digest: string | null;
-  readonly hash: string;
-  readonly store: boolean;
-  readonly seq: bigint | null;
-  readonly owner: { readonly node: string; readonly incarnation: string };
-}
-
-function addGrant({ sql }: Workspace, row: GrantRow): void {
-  const { node, incarnation } = row.owner;
-  sql(
-    'INSERT OR IGNORE INTO grants (mark, unit, part, digest, hash, store, seq, node, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  ).run(
-    row.mark,
-    row.unit,
-    row.part,
-    row.digest ?? '',
-    row.hash,
-    row.store ? 1 : 0,
-    row.seq,
-    node,
-    incarnation,
-  );
+  const { node, incarnation } = entry.owner;
+  for (const part of entry.parts) {
+    const digest = part === 'enter' ? '' : (entry.digest ?? '');
+    workspace.add('grants', { mark: id, unit, part, digest, hash, store: 0, node, incarnation });
+  }
 }
 
 function takeHead(taking: Taking, line: HeadLine): void {
@@ -139,21 +110,10 @@ interface Point {
   readonly top: string | null;
 }
 
-function addPoint({ workspace, index }: Taking, place: Place, { store, at, floor, top }: Point): void {
-  workspace
-    .sql(
-      'INSERT INTO points (mark, export, store, epoch, seq, hash, floor, top) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    )
-    .run(
-      workspace.idOf('marks', markName(place)),
-      index,
-      store,
-      workspace.idOf('epochs', at.epoch),
-      BigInt(at.seq),
-      at.hash,
-      floor,
-      top,
-    );
+function addPoint({ workspace, index }: Taking, place: Place, { at, ...point }: Point): void {
+  const mark = workspace.idOf('marks', markName(place));
+  const epoch = workspace.idOf('epochs', at.epoch);
+  workspace.add('points', { mark, export: index, epoch, seq: BigInt(at.seq), hash: at.hash, ...point });
 }
 
 /** A mark of the store: its position, and its grants. */
@@ -166,33 +126,23 @@ function takeMark(taking: Taking, line: MarkLine): void {
   for (const { unit: text, node, incarnation, parts } of line.recent) {
     const unit = padded(unitOf(duty, text, refuse));
     top = higher(top, unit);
-    const row = { mark, unit, hash: `store ${index}`, store: true, seq: null, owner: { node, incarnation } };
+    const row = { mark, unit, hash: `store ${index}`, store: 1, node, incarnation };
     for (const { part, digest } of parts)
-      addGrant(workspace, { ...row, part, digest: digest?.slice(2) ?? null });
+      workspace.add('grants', { ...row, part, digest: digest?.slice(2) ?? '' });
   }
   addPoint(taking, line, { store: 1, at: line.head, floor, top });
 }
 
-function takeDecision(taking: Taking, line: DecisionLine): void {
-  const { workspace, header, refuse } = taking;
-  const unit = padded(unitOf(dutyOf(line.duty, refuse), line.unit, refuse));
+function takeDecision({ workspace, header, refuse }: Taking, line: DecisionLine): void {
+  const { id, duty, node, incarnation } = line;
+  const unit = padded(unitOf(dutyOf(duty, refuse), line.unit, refuse));
   const mark = workspace.idOf('marks', markName(line));
-  for (const part of line.parts)
-    workspace
-      .sql(
-        'INSERT OR IGNORE INTO decisions (mark, unit, part, digest, fresh, node, incarnation, service, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        mark,
-        unit,
-        part,
-        part === 'enter' ? '' : (line.digest?.slice(2) ?? ''),
-        line.reason === 'new' ? 1 : 0,
-        line.node,
-        line.incarnation,
-        header.service,
-        line.id,
-      );
+  const fresh = line.reason === 'new' ? 1 : 0;
+  for (const part of line.parts) {
+    const digest = part === 'enter' ? '' : (line.digest?.slice(2) ?? '');
+    const row = { mark, unit, part, digest, fresh, node, incarnation, service: header.service, id };
+    workspace.add('decisions', row);
+  }
 }
 
 const KEEP_WORD = `INSERT INTO words (service, id, text, how, by, reason, atMs, exportedMs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

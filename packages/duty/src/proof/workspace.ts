@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 /**
  * Scratch tables of one proof. Everything that grows with the ledger is here and not in memory. `digest` is
@@ -15,7 +15,7 @@ CREATE TABLE entries (
 ) WITHOUT ROWID;
 CREATE TABLE grants (
   mark INTEGER NOT NULL, unit TEXT NOT NULL, part TEXT NOT NULL, digest TEXT NOT NULL, hash TEXT NOT NULL,
-  store INTEGER NOT NULL, seq INTEGER, node TEXT NOT NULL, incarnation TEXT NOT NULL,
+  store INTEGER NOT NULL, node TEXT NOT NULL, incarnation TEXT NOT NULL,
   PRIMARY KEY (mark, unit, part, digest, hash)
 ) WITHOUT ROWID;
 CREATE TABLE decisions (
@@ -39,6 +39,11 @@ export interface Workspace {
   readonly db: DatabaseSync;
   /** A prepared statement, made once. Numbers come back as bigints. */
   sql(text: string): StatementSync;
+  /** Adds a row by the names of its columns. False if the table has a row with its key. */
+  add(
+    table: 'entries' | 'grants' | 'decisions' | 'points',
+    row: Readonly<Record<string, SQLInputValue>>,
+  ): boolean;
   /** The number of a mark or epoch, given at first sight. */
   idOf(table: 'marks' | 'epochs', name: string): number;
   close(): void;
@@ -67,6 +72,11 @@ export function openWorkspace(file: string): Workspace {
     statements.set(text, statement);
     return statement;
   };
+  const add: Workspace['add'] = (table, row) => {
+    const names = Object.keys(row);
+    const text = `INSERT OR IGNORE INTO ${table} (${names}) VALUES (${names.map((name) => `:${name}`)})`;
+    return Number(sql(text).run(row).changes) > 0;
+  };
   function idOf(table: 'marks' | 'epochs', name: string): number {
     const known = names.get(`${table} ${name}`);
     if (known !== undefined) return known;
@@ -76,5 +86,5 @@ export function openWorkspace(file: string): Workspace {
     names.set(`${table} ${name}`, id);
     return id;
   }
-  return { db, sql, idOf, close: () => db.close() };
+  return { db, sql, add, idOf, close: () => db.close() };
 }

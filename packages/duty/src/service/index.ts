@@ -1,7 +1,6 @@
 export { REASONS, shortestEnd } from '../rule/index.ts';
 export { CERTIFICATE_DAYS, followCertificate } from './certificate.ts';
 export * from './contract.ts';
-export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';
 export { incidentText } from './freeze/incident.ts';
 export type { PermitOptions, PermitParts } from './ground/options.ts';
@@ -38,6 +37,7 @@ export { createPermit } from './permit.ts';
 export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
 export type * from './ports.ts';
+export { FAILPOINTS } from './ports.ts';
 export { reasonText } from './shapes/texts.ts';
 export { standbyFile } from './standby-file.ts';
 export { openUnitFile, type UnitFile } from './units/file.ts';

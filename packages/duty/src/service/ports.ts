@@ -56,15 +56,15 @@ export interface Meter {
   unit?(key: string, duty: string, outcome: string): void;
 }
 
-/**
- * Named places between two steps of a claim where a test may stop the process.
- * Production passes nothing.
- */
+/** The places between two steps of a claim at which a test may stop or kill the process. */
+export const FAILPOINTS = [
+  'claim-received',
+  'before-transaction',
+  'after-transaction',
+  'before-append',
+  'after-append',
+  'before-reply',
+] as const;
+export type FailpointName = (typeof FAILPOINTS)[number];
+/** Production passes none. */
 export type Failpoint = (name: FailpointName) => void | Promise<void>;
-export type FailpointName =
-  | 'claim-received'
-  | 'before-transaction'
-  | 'after-transaction'
-  | 'before-append'
-  | 'after-append'
-  | 'before-reply';

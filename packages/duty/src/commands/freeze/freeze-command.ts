@@ -1,13 +1,13 @@
-import { argument, command, flag } from '@watchbill/kit/command/command';
-import type { Io } from '@watchbill/kit/command/io';
-import { lines, print } from '@watchbill/kit/command/print';
+import { argument, flag } from '@watchbill/kit/command/command';
+import { lines } from '@watchbill/kit/command/print';
 import { exactlyOne } from '@watchbill/kit/command/rules';
 import { text, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import { withApi } from '../../client/api.ts';
+import type { Api } from '../../client/api.ts';
 import { onlyKey, shownKey } from '../../client/keys.ts';
-import { type ClientOptions, connection, resolveTarget } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
+import type { KeyWords } from '../../rule/index.ts';
+import { asking } from '../asking.ts';
 import { freezeText } from '../freeze-text.ts';
 
 const selection = {
@@ -17,10 +17,9 @@ const selection = {
     text('hash').optional(),
     'only on the chain with this genesis hash, or end of it; default: on every chain',
   ),
-  ...connection,
 };
 
-const lift = command({
+const lift = asking({
   about: 'lift a freeze; do it only when you know that no other machine signs with the key',
   flags: {
     reason: flag(text('text'), 'how you know that no other machine signs; kept in the ledger'),
@@ -31,16 +30,13 @@ const lift = command({
     'watchbill freeze lift --key alpha --reason "the copy of the disk is destroyed; checked by Ada"',
     'watchbill freeze lift --all --reason "exercise is over"',
   ],
-  run: async ({ io }, options) => {
-    const policies = await send(io, '/v1/freezes/lift', options);
-    print(io, options.json, { policies }, () =>
-      lines(policies.map((policy) => `${nameOf(policy)} is no longer frozen; mode ${policy.mode}`)),
-    );
-  },
+  ask: (api, options) => send(api, '/v1/freezes/lift', options),
+  text: ({ policies }) =>
+    lines(policies.map((policy) => `${nameOf(policy)} is no longer frozen; mode ${policy.mode}`)),
 });
 
 /** `freeze`: stops every new grant of keys, at every service, until `freeze lift`. */
-export const freeze = command({
+export const freeze = asking({
   args: { reason: argument(text('reason'), 'why; kept in the ledger') },
   flags: selection,
   rules: [exactlyOne('key', 'all')],
@@ -50,28 +46,18 @@ export const freeze = command({
     'watchbill freeze --all "intrusion in the data centre"',
     'watchbill freeze lift --key alpha --reason "the copy of the disk is destroyed; checked by Ada"',
   ],
-  run: async ({ io }, options) => {
-    const policies = await send(io, '/v1/freezes', options);
-    print(io, options.json, { policies }, () =>
-      lines([
-        ...policies.map((policy) => `${nameOf(policy)} is frozen ${freezeText(policy)}`),
-        'no service grants a new slot or vote; `watchbill freeze lift` ends this',
-      ]),
-    );
-  },
+  ask: (api, options) => send(api, '/v1/freezes', options),
+  text: ({ policies }) =>
+    lines([
+      ...policies.map((policy) => `${nameOf(policy)} is frozen ${freezeText(policy)}`),
+      'no service grants a new slot or vote; `watchbill freeze lift` ends this',
+    ]),
 });
 
-interface Freezing extends ClientOptions {
-  readonly key?: string;
-  readonly chain?: string;
-  readonly reason: string;
-}
+type Freezing = KeyWords & { readonly reason: string };
 
-async function send(io: Io, path: string, options: Freezing): Promise<readonly Policy[]> {
-  const { key = 'all', chain, reason } = options;
-  const target = resolveTarget(io, options);
-  const body = { key, chain, reason };
-  return (await withApi(target, (api) => api.send<{ policies: Policy[] }>('POST', path, body))).policies;
+function send(api: Api, path: string, { key = 'all', chain, reason }: Freezing) {
+  return api.send<{ policies: Policy[] }>('POST', path, { key, chain, reason });
 }
 
 function nameOf({ chain, ...policy }: Policy): string {

@@ -1,26 +1,21 @@
-import { command, flag } from '@watchbill/kit/command/command';
-import { print } from '@watchbill/kit/command/print';
+import { flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { stringify } from 'yaml';
-import { askService } from '../../client/api.ts';
 import { onlyKey, policiesOf } from '../../client/keys.ts';
-import { connection } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
+import { asking } from '../asking.ts';
 import { documentOf } from './diff.ts';
 
 /** `policy show`: policies as documents that `policy apply` takes again. */
-export const show = command({
+export const show = asking({
   about: 'print the policies in force, as documents that `policy apply` takes',
   flags: {
     chain: flag(text('hash').optional(), 'only this chain: its genesis hash, or the end of it'),
     key: onlyKey,
-    ...connection,
   },
   examples: ['watchbill policy show', 'watchbill policy show --key alpha > policy.yaml'],
-  run: async ({ io }, options) => {
-    const wanted = await askService(io, options, (api) => policiesOf(api, options));
-    print(io, options.json, { policies: wanted }, () => policiesText(wanted));
-  },
+  ask: async (api, options) => ({ policies: await policiesOf(api, options) }),
+  text: ({ policies }) => policiesText(policies),
 });
 
 function policiesText(policies: readonly Policy[]): string {

@@ -1,44 +1,38 @@
 import { table } from '@watchbill/kit';
 import { argument, command, flag } from '@watchbill/kit/command/command';
-import { print } from '@watchbill/kit/command/print';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import { askService } from '../../client/api.ts';
 import { onlyKey, policiesOf } from '../../client/keys.ts';
-import { connection } from '../../client/target.ts';
 import type { RollbackReportView } from '../../client/views.ts';
+import { asking } from '../asking.ts';
 
-const list = command({
+const list = asking({
   about: 'list the rollback reports, held ones first; a held report stops the grants of its keys',
-  flags: { key: onlyKey, ...connection },
+  flags: { key: onlyKey },
   examples: ['watchbill rollback-report list', 'watchbill rollback-report list --json'],
-  run: async ({ io }, options) => {
-    const reports = await askService(io, options, async (api) => {
-      const all = (await api.get<{ reports: RollbackReportView[] }>('/v1/rollback-reports')).reports;
-      if (options.key === undefined) return all;
-      const keys = (await policiesOf(api, options)).map(({ key }) => key);
-      return all.filter(({ key }) => keys.includes(key));
-    });
-    print(io, options.json, { reports }, () =>
-      reports.length === 0 ? 'no rollback reports\n' : table(HEADERS, reports.map(rowOf)),
-    );
+  ask: async (api, options) => {
+    const { reports } = await api.get<{ reports: RollbackReportView[] }>('/v1/rollback-reports');
+    if (options.key === undefined) return { reports };
+    const keys = (await policiesOf(api, options)).map(({ key }) => key);
+    return { reports: reports.filter(({ key }) => keys.includes(key)) };
   },
+  text: ({ reports }) =>
+    reports.length === 0 ? 'no rollback reports\n' : table(HEADERS, reports.map(rowOf)),
 });
 
-const release = command({
+const release = asking({
   about:
     'end one report, so that it holds no key; do it only if the node is wrong, because a unit that the store lost would be granted again',
   args: { id: argument(text('id'), 'id of the report') },
-  flags: { reason: flag(text('text'), 'why; kept in the report'), ...connection },
+  flags: { reason: flag(text('text'), 'why; kept in the report') },
   examples: [
     'watchbill rollback-report release 4f1c09d2a86b4d7e93a05b1c77e0d6a2 --reason "node b ran on a copy of the disk of node a"',
   ],
-  run: async ({ io }, { id, reason, ...options }) => {
-    const path = `/v1/rollback-reports/${encodeURIComponent(id)}/release`;
-    await askService(io, options, (api) => api.send('POST', path, { reason }));
-    const text = `rollback report ${id} is released; others stay in force\n`;
-    print(io, options.json, { released: id }, () => text);
+  ask: async (api, { id, reason }) => {
+    await api.send('POST', `/v1/rollback-reports/${encodeURIComponent(id)}/release`, { reason });
+    return { released: id };
   },
+  text: ({ released }) => `rollback report ${released} is released; others stay in force\n`,
 });
 
 /** `rollback-report`: entries that nodes remember and the store does not hold. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret } from '@watchbill/kit/command/read-secret';
 import { packageVersion } from '@watchbill/kit/command/version';
+import { killingFailpointOf } from '@watchbill/kit/failpoint';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
 import { consolePages } from '../../console/index.ts';
@@ -10,9 +11,9 @@ import { withExport } from '../../proof/index.ts';
 import {
   createMeter,
   createPermit,
+  FAILPOINTS,
   httpNodeRpc,
   httpPeers,
-  killingFailpoint,
   type Metrics,
   openLedger,
   openServer,
@@ -134,7 +135,7 @@ function certificateEnd({ tls }: Config) {
 /** Only tests of crashes set it; see CONTRIBUTING. */
 function failpoint() {
   const text = process.env.WATCHBILL_FAILPOINT;
-  return text === undefined ? {} : { failpoint: killingFailpoint(text) };
+  return text === undefined ? {} : { failpoint: killingFailpointOf(FAILPOINTS, text) };
 }
 
 async function drainAndClose(permit: ServedPermit, server: RunningServer, ms: number): Promise<void> {

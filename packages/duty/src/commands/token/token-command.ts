@@ -1,40 +1,34 @@
 import { table } from '@watchbill/kit';
 import { argument, command } from '@watchbill/kit/command/command';
-import { print } from '@watchbill/kit/command/print';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import { askService } from '../../client/api.ts';
-import { connection } from '../../client/target.ts';
 import type { TokenView } from '../../client/views.ts';
+import { asking } from '../asking.ts';
 import { create } from './create.ts';
 
-const revoke = command({
+const revoke = asking({
   about: 'revoke a token; `watchbill token list` shows the ids',
   args: { id: argument(text('id'), 'id of the token') },
-  flags: connection,
   examples: ['watchbill token revoke 4be1c09a77d2f1e8'],
-  run: async ({ io }, { id, ...options }) => {
-    await askService(io, options, (api) => api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`));
-    print(io, options.json, { revoked: id }, () => `token ${id} is revoked\n`);
+  ask: async (api, { id }) => {
+    await api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`);
+    return { revoked: id };
   },
+  text: ({ revoked }) => `token ${revoked} is revoked\n`,
 });
 
-const list = command({
+const list = asking({
   about: 'list the tokens; their secrets are not stored and never shown',
-  flags: connection,
   examples: ['watchbill token list', 'watchbill token list --json'],
-  run: async ({ io }, options) => {
-    const { tokens } = await askService(io, options, (api) => api.get<{ tokens: TokenView[] }>('/v1/tokens'));
-    print(io, options.json, { tokens }, () =>
-      table(
-        ['id', 'role', 'name', 'made', 'original wire protocol'],
-        tokens.map(({ id, role, name, createdMs, original: of }) => {
-          const wire = of === null ? '-' : `${shortHex(of.chain)} ${shortHex(of.key)}`;
-          return [id, role, name, new Date(createdMs).toISOString(), wire];
-        }),
-      ),
-    );
-  },
+  ask: (api) => api.get<{ tokens: TokenView[] }>('/v1/tokens'),
+  text: ({ tokens }) =>
+    table(
+      ['id', 'role', 'name', 'made', 'original wire protocol'],
+      tokens.map(({ id, role, name, createdMs, original: of }) => {
+        const wire = of === null ? '-' : `${shortHex(of.chain)} ${shortHex(of.key)}`;
+        return [id, role, name, new Date(createdMs).toISOString(), wire];
+      }),
+    ),
 });
 
 /** `token`: identities of nodes, observers, operators and readers. */

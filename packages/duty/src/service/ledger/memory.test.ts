@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { entryHash, type LedgerPoint } from '../../rule/index.ts';
 import { type GrantMemory, grantMemory } from './memory.ts';
-import { advance, type EntryFields, fieldsOf, linesOf, newestEntries } from './points.ts';
+import { advance, type EntryFields, fieldsOf, linesOf } from './points.ts';
 import { entryOf } from './testing/entries.ts';
+import { newestEntries } from './testing/newest-entries.ts';
 
 const MARK = 'chain/key/grandpa';
 

@@ -3,8 +3,9 @@ import { hash as digestOf } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeEntry, entryHash, type LedgerPoint } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
-import { advance, fieldsOf, fieldsOfBody, linesOf, newestEntries, topOfEntries } from './points.ts';
+import { advance, fieldsOf, fieldsOfBody, linesOf, topOfEntries } from './points.ts';
 import { entryOf } from './testing/entries.ts';
+import { newestEntries } from './testing/newest-entries.ts';
 
 const fieldsAt = (over: Parameters<typeof entryOf>[0]) => {
   const entry = entryOf(over);

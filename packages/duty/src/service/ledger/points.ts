@@ -10,7 +10,7 @@ import {
 } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
 import { higherPosition, type Position } from './heads.ts';
-import { type GrantLine, MEMORY_ENTRIES } from './port.ts';
+import type { GrantLine } from './port.ts';
 
 /** The grant of an entry, without its body. */
 export interface EntryFields extends Position {
@@ -82,21 +82,6 @@ export function advance(current: LedgerPoint | null, entry: EntryFields, epochKn
 /** The highest unit among the entries, or null. */
 export function topOfEntries(entries: readonly EntryFields[]): Unit | null {
   return entries.reduce<Unit | null>((top, { unit }) => highestUnit(top, unit), null);
-}
-
-/**
- * The newest {@link MEMORY_ENTRIES} entries of an epoch, up to a seq, lowest first. For ledgers that hold all
- * in memory.
- */
-export function newestEntries<Entry extends Position>(
-  all: readonly Entry[],
-  epoch: string,
-  upTo: bigint,
-): readonly Entry[] {
-  return all
-    .filter((entry) => entry.epoch === epoch && entry.seq <= upTo)
-    .sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0))
-    .slice(-MEMORY_ENTRIES);
 }
 
 /** One line per part of each entry, in the order of the entries. */

@@ -6,9 +6,12 @@ import { type PolicyProblem, validatePolicy } from './validate.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** A whole number from the least to the most value. */
+const whole = (least: number, most: number, about: string) => z.int().min(least).max(most).describe(about);
+
 const rosterNode = z.strictObject({
   name: nameText.describe('Name of the machine; its token or certificate carries the same name.'),
-  rank: z.int().min(0).max(63).describe('0 is preferred; no two nodes have the same rank.'),
+  rank: whole(0, 63, '0 is preferred; no two nodes have the same rank.'),
   rpcUrl: z
     .url({ protocol: /^https?$/ })
     .max(256)
@@ -26,14 +29,11 @@ const dutyPolicy = z.strictObject({
     .describe(
       'Whether a claim must bind its payload. Default: true if the duty has a digest. Must be false for duties that the original wire protocol claims.',
     ),
-  window: z
-    .int()
-    .min(1)
-    .max(1_024)
-    .optional()
-    .describe(
-      'How many units above the floor are remembered one by one. Default: from the table of duties (1; 64 for grandpa).',
-    ),
+  window: whole(
+    1,
+    1_024,
+    'How many units above the floor are remembered one by one. Default: from the table of duties (1; 64 for grandpa).',
+  ).optional(),
   lastUnit: z
     .string()
     .max(64)
@@ -50,41 +50,32 @@ const ceilings = z
       .min(0)
       .default(0)
       .describe('Unix time in milliseconds at which slot 0 began. 0 for BABE and Aura.'),
-    slotMs: z.int().min(1).max(HOUR_MS).describe('Length of a slot in milliseconds.'),
-    allowedSkewMs: z
-      .int()
-      .min(0)
-      .max(600_000)
-      .default(500)
-      .describe(
-        'How far the clock of a claimant may run ahead of the clock of the service, in milliseconds.',
-      ),
-    roundStep: z
-      .int()
-      .min(1)
-      .max(LARGEST_STEPS.roundStep)
-      .default(16)
-      .describe('How many GRANDPA rounds above the highest observed one may be claimed.'),
-    blockStep: z
-      .int()
-      .min(1)
-      .max(LARGEST_STEPS.blockStep)
-      .default(16)
-      .describe('How many blocks above the highest observed finalised one may be claimed (beefy).'),
-    sessionStep: z
-      .int()
-      .min(1)
-      .max(LARGEST_STEPS.sessionStep)
-      .default(2)
-      .describe('How many sessions above the highest observed one may be claimed (im-online).'),
-    roundsBack: z
-      .int()
-      .min(2)
-      .max(256)
-      .optional()
-      .describe(
-        'How many GRANDPA rounds below the highest observed one may still be entered. Default: 8. A voter catches up when it is two rounds late, so fewer than 2 are refused.',
-      ),
+    slotMs: whole(1, HOUR_MS, 'Length of a slot in milliseconds.'),
+    allowedSkewMs: whole(
+      0,
+      600_000,
+      'How far the clock of a claimant may run ahead of the clock of the service, in milliseconds.',
+    ).default(500),
+    roundStep: whole(
+      1,
+      LARGEST_STEPS.roundStep,
+      'How many GRANDPA rounds above the highest observed one may be claimed.',
+    ).default(16),
+    blockStep: whole(
+      1,
+      LARGEST_STEPS.blockStep,
+      'How many blocks above the highest observed finalised one may be claimed (beefy).',
+    ).default(16),
+    sessionStep: whole(
+      1,
+      LARGEST_STEPS.sessionStep,
+      'How many sessions above the highest observed one may be claimed (im-online).',
+    ).default(2),
+    roundsBack: whole(
+      2,
+      256,
+      'How many GRANDPA rounds below the highest observed one may still be entered. Default: 8. A voter catches up when it is two rounds late, so fewer than 2 are refused.',
+    ).optional(),
     observers: z
       .array(nameText)
       .max(64)
@@ -96,25 +87,20 @@ const ceilings = z
 const readiness = z
   .strictObject({
     required: z.boolean().default(true).describe('Whether a node must have reported that it is fit.'),
-    maxAgeMs: z
-      .int()
-      .min(100)
-      .max(HOUR_MS)
-      .default(10_000)
-      .describe('Age in milliseconds beyond which a report no longer counts.'),
-    minPeers: z.int().min(0).max(10_000).default(1).describe('Fewest peers of a fit node.'),
-    maxFinalityLagBlocks: z
-      .int()
-      .min(0)
-      .max(1_000_000)
-      .default(10)
-      .describe('Most blocks between best and finalised block of a fit node.'),
-    maxClockOffsetMs: z
-      .int()
-      .min(0)
-      .max(60_000)
-      .default(200)
-      .describe('Largest clock offset of a fit node, in milliseconds, either way.'),
+    maxAgeMs: whole(100, HOUR_MS, 'Age in milliseconds beyond which a report no longer counts.').default(
+      10_000,
+    ),
+    minPeers: whole(0, 10_000, 'Fewest peers of a fit node.').default(1),
+    maxFinalityLagBlocks: whole(
+      0,
+      1_000_000,
+      'Most blocks between best and finalised block of a fit node.',
+    ).default(10),
+    maxClockOffsetMs: whole(
+      0,
+      60_000,
+      'Largest clock offset of a fit node, in milliseconds, either way.',
+    ).default(200),
   })
   .describe("Limits that a node's report must meet before it may begin a new unit.");
 
@@ -145,18 +131,16 @@ export const policyDocument = z
     duties: z
       .record(dutyText, dutyPolicy)
       .describe('The duties of this key by name. A duty that is not named is off.'),
-    standbyDelayMs: z
-      .int()
-      .min(0)
-      .max(60_000)
-      .default(300)
-      .describe('How long a standby waits for each rank below the active node, in milliseconds.'),
-    watchTtlMs: z
-      .int()
-      .min(100)
-      .max(HOUR_MS)
-      .default(3_000)
-      .describe('How long a node counts as present without a report, in milliseconds. Preference only.'),
+    standbyDelayMs: whole(
+      0,
+      60_000,
+      'How long a standby waits for each rank below the active node, in milliseconds.',
+    ).default(300),
+    watchTtlMs: whole(
+      100,
+      HOUR_MS,
+      'How long a node counts as present without a report, in milliseconds. Preference only.',
+    ).default(3_000),
     ceilings,
     readiness: readiness.prefault({}),
     originalWire: originalWire.prefault({}),

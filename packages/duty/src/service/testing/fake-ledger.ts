@@ -10,7 +10,6 @@ import {
   type EntryFields,
   fieldsOf,
   linesOf,
-  newestEntries,
   pointOfFields,
   topOfEntries,
 } from '../ledger/points.ts';
@@ -24,6 +23,7 @@ import {
   type WordRelease,
 } from '../ledger/port.ts';
 import { announcer } from '../ledger/subscribers.ts';
+import { newestEntries } from '../ledger/testing/newest-entries.ts';
 import { type WordChange, wordKeeper } from '../ledger/words.ts';
 
 /** The data directory of a service, in memory. It outlives the service, so a restart takes it over. */
