@@ -272,7 +272,7 @@ const TIERS = [
     900,
     'npm run release: two builds, one digest; the one file, the Debian package and real nodes on a machine without Node',
     {
-      needs: [bootedNeed, releaseNeed, ...buildNeeds],
+      needs: [bootedNeed, releaseNeed, prometheusNeed, ...buildNeeds],
       files: ['test/release/**/*.test.ts'],
       fileTimeoutMs: 30 * MINUTE_MS,
     },

@@ -60,15 +60,33 @@ for node in alpha bravo; do watchbill token create --role node --name $node --ou
   assert.match(claim('alpha'), /^granted \(new\)/);
 });
 
-test('real nodes with one key run from the folder alone: killed, they sign nothing twice', () => {
-  const pair = (env: string, seconds: number) =>
-    machine.on(`cd /opt/release/watchbill-test-node-*/; ${env} ./pair.sh --seconds ${seconds} 2>&1 || :`);
-  assert.match(
-    pair('', 60),
-    /[1-9]\d* kills: [1-9]\d* blocks and [1-9]\d* votes of the shared key, 0 signed twice/,
+test('real nodes with one key run from the folder alone, with alerts: killed, they sign nothing twice', () => {
+  const folder = '/opt/release/watchbill-test-node-*/';
+  const properties = ['StandardOutput=file:/tmp/pair.out', 'KillMode=mixed'].map(
+    (one) => `--property=${one}`,
   );
-  // Without the gate the count is not 0.
-  assert.match(pair('PLAIN=1', 40), / [1-9]\d* signed twice/);
+  const said = (text: string, seconds: number) =>
+    machine.on(
+      `timeout ${seconds} sh -c 'until grep -q "${text}" /tmp/pair.out; do sleep 1; done' || :; cat /tmp/pair.out`,
+    );
+  machine.on(
+    `systemd-run --quiet --unit=pair ${properties.join(' ')} sh -c 'cd ${folder} && exec ./pair.sh'`,
+  );
+  const started = said('now kill one', 120);
+  assert.match(started, /^prometheus .* [1-9]\d* alerts; it reads the service and both nodes$/m);
+  const processOf = (name: string) => new RegExp(`kill -9 (\\d+) \\(${name}\\)`).exec(started)?.[1];
+  machine.on(`kill -9 ${processOf('alpha')}`);
+  assert.match(said('alpha is back', 60), /^alpha is away$/m);
+  machine.on(`kill -9 ${processOf('service')}`);
+  assert.match(said('service is back', 120), /^alerts: WatchbillNobodyGrants/m);
+  machine.on('systemctl stop pair');
+  const counted = / 2 kills: [1-9]\d* blocks and [1-9]\d* votes of the shared key, 0 signed twice/;
+  assert.match(machine.on('cat /tmp/pair.out'), counted);
+  // Without the gate the count is not 0. Without Prometheus it goes on.
+  machine.on('rm /usr/bin/prometheus');
+  const plain = machine.on(`cd ${folder}; PLAIN=1 ./pair.sh --seconds 40 2>&1 || :`);
+  assert.match(plain, / [1-9]\d* signed twice/);
+  assert.match(plain, /^prometheus +is not installed, .* apt-get install prometheus/m);
 });
 
 test('an upgrade restarts the running service, which remembers what it granted', () => {
