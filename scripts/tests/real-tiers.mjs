@@ -254,8 +254,8 @@ const TIERS = [
   ),
   duty(
     'install',
-    420,
-    'the packed command on a machine that systemd booted: units of init --systemd, the tutorial with two nodes; two builds, one digest',
+    600,
+    'machines that systemd booted: units of init --systemd; the Debian package and both tutorials without Node; two builds, one digest',
     {
       needs: [...buildNeeds, bootedNeed, prometheusNeed],
       setUp: [NODE],

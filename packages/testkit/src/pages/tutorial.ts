@@ -1,11 +1,12 @@
 // Follows the first tutorial as a reader does, under one of the shells.
 
 import assert from 'node:assert/strict';
-import { accessSync, chmodSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../service/service-process.ts';
-import { runSteps, type Shell, stepsOf } from './page-run.ts';
+import { runSteps, type Shell, type Step, stepsOf } from './page-run.ts';
 import { sqliteVersion, stamp } from './stamp.ts';
 
 export const FAKE_CURL = fileURLToPath(new URL('./fake-curl.mjs', import.meta.url));
@@ -33,16 +34,7 @@ export function comparable(text: string, home: string, port: number): string {
     .trim();
 }
 
-function hasCurl(): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((place) => {
-    try {
-      accessSync(join(place, 'curl'), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+const hasCurl = (): boolean => spawnSync('curl', ['--version'], { stdio: 'ignore' }).status === 0;
 
 /** The page uses curl. If the machine has none, a small script takes its place. */
 function pathWithCurl(folder: string): string {
@@ -53,6 +45,22 @@ function pathWithCurl(folder: string): string {
   writeFileSync(join(bin, 'curl'), `#!/bin/sh\nexec '${process.execPath}' '${FAKE_CURL}' "$@"\n`);
   chmodSync(join(bin, 'curl'), 0o755);
   return `${bin}${delimiter}${own}`;
+}
+
+/** Compares the outputs of all steps with the page. */
+export function assertAsShown(
+  steps: readonly Step[],
+  outputs: readonly string[],
+  home: string,
+  port: number,
+): void {
+  for (const [index, { line, shown }] of steps.entries()) {
+    const printed = outputs[index] ?? assert.fail(`${PAGE}:${line} was not reached`);
+    if (shown !== null)
+      assert.equal(comparable(printed, home, port), comparable(shown, home, port), `${PAGE}:${line}`);
+  }
+  for (const outcome of ['not-adopted', 'new', 'digest-differs', 'unit-taken', 'repeat', 'unit-ahead'])
+    assert.match(outputs.join(''), new RegExp(`\\(${outcome}\\)`), `the tutorial shows ${outcome}`);
 }
 
 /** Runs every command of the page in the folder and compares the output with the page. */
@@ -69,17 +77,8 @@ export async function followTutorial(folder: string, shell: Shell): Promise<void
   }));
   const env = { HOME: home, PATH: pathWithCurl(folder), WATCHBILL_SERVICE_LISTEN_PORT: String(port) };
   const { outputs, exitCode } = await runSteps(moved, { env, timeoutMs: TIMEOUT_MS, shell });
-  for (const [index, step] of steps.entries()) {
-    const where = `${PAGE}:${step.line}`;
-    const printed = outputs[index];
-    assert.ok(printed !== undefined, `${where} was not reached`);
-    if (step.shown !== null)
-      assert.equal(comparable(printed, home, port), comparable(step.shown, home, port), where);
-  }
+  assertAsShown(steps, outputs, home, port);
   assert.equal(exitCode, 0);
-  const text = outputs.join('');
-  for (const outcome of ['not-adopted', 'new', 'digest-differs', 'unit-taken', 'repeat', 'unit-ahead'])
-    assert.match(text, new RegExp(`\\(${outcome}\\)`), `the tutorial shows ${outcome}`);
   stamp(PAGE, sqliteVersion());
   const compared = steps.filter(({ shown }) => shown !== null).length;
   console.log(
