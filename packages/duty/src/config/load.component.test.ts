@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Fault } from '@watchbill/kit';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { FIELDS } from './fields.ts';
 import { type ConfigFlags, loadConfig } from './load.ts';
 import { originText } from './origin.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'watchbill-config-'));
-after(() => rmSync(root, { recursive: true }));
 
 interface Given {
   readonly yaml?: string;
@@ -19,7 +16,7 @@ interface Given {
 }
 
 function load({ yaml, env = {}, flags = {} }: Given) {
-  const cwd = mkdtempSync(join(root, 'case-'));
+  const cwd = temporaryFolder();
   if (yaml !== undefined) writeFileSync(join(cwd, 'watchbill.yaml'), yaml);
   return { cwd, ...loadConfig(fakeIo({ cwd, env }), flags) };
 }
@@ -221,8 +218,8 @@ test('WATCHBILL_STORE is short for the store section too, below the flag', () =>
 test('a file that is named must exist; its own folder is the base of relative names', () => {
   assert.match(problemsOf({ flags: { config: 'none.yaml' } })[0]?.what ?? '', /no file none\.yaml/);
   assert.match(problemsOf({ env: { WATCHBILL_CONFIG: 'none.yaml' } })[0]?.where ?? '', /WATCHBILL_CONFIG/);
-  const cwd = mkdtempSync(join(root, 'case-'));
-  const other = mkdtempSync(join(root, 'other-'));
+  const cwd = temporaryFolder();
+  const other = temporaryFolder();
   writeFileSync(join(other, 'w.yaml'), 'operator: { tokenFile: t }\n');
   const io = fakeIo({ cwd, env: { WATCHBILL_CONFIG: join(other, 'w.yaml'), WATCHBILL_STORE_PATH: 's' } });
   const { config } = loadConfig(io);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { listen } from './http/listen.ts';
 import { openFile } from './ledger/database.ts';
 import { toLedgerFault } from './ledger/faults.ts';
@@ -14,8 +14,7 @@ import { toLedgerFault } from './ledger/faults.ts';
 const RAW = /\bE[A-Z]{3,}|ERR_|SSL routines|NGHTTP2/;
 
 function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-causes-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   return folder;
 }
 

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { type Store, StoreFault } from '@watchbill/duty/store';
 import { openEtcdStore } from '@watchbill/duty/store/etcd';
 import { decodeRole, keepRole, type RoleKeeper, replaceRole, termFile, uptimeMs } from '@watchbill/guard';
 import { systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { restoreSnapshot, saveSnapshot, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 
@@ -56,8 +56,7 @@ const standingOf = ({ role }: Machine): string => {
 };
 
 test('a person chooses the machine that a restored record names', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-pair-restored-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(context);
   const etcd = await startEtcdCluster({ binary: 'debian' });
   context.after(() => etcd.close());
   const store = await openEtcdStore({ endpoints: etcd.endpoints, clock: systemClock(), prefix: PREFIX });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { AURA_KEYS, devPublicKey, startNodeNetwork, startObserver, waitFor } from '@watchbill/testkit';
 import {
   identityIn,
@@ -19,8 +19,7 @@ const PLAIN = ['alice', 'bob', 'charlie'];
 const MANIFEST = new URL('../../../../substrate/specs/manifest.json', import.meta.url);
 
 test('an Aura validator behind the gate seals its turns and votes, each once', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-aura-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const services = await startServices('sqlite', folder);
   context.after(() => services.close());
   const service = services.alive();

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Drill, StandbyView, WatchState } from '@watchbill/duty/service';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { untilReady, waitFor } from '@watchbill/testkit';
 import {
   identityIn,
@@ -64,8 +64,7 @@ export function handoverTests(store: 'sqlite' | 'etcd'): void {
 }
 
 async function groundOf(context: TestContext, setup: ScenarioSetup): Promise<Ground> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-handover-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const { secret } = (await setup.services
     .alive()
     .admin('POST', '/v1/tokens', { role: 'operator', name: 'ada' })) as { secret: string };

@@ -4,11 +4,11 @@
 // WATCHBILL_OUTAGE_SECONDS sets the time, 31 by default.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { devPublicKey, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import {
   makeToken,
@@ -35,8 +35,7 @@ interface Ground {
 }
 
 async function startGround(context: TestContext, binary: string): Promise<Ground> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-outage-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const services = await startServices('sqlite', folder);
   context.after(() => services.close());
   const { url } = services.alive();

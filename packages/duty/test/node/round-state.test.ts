@@ -2,11 +2,12 @@
 // state must not stop the other methods meanwhile. The stock method does, which the control shows.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   devPublicKey,
   type RunningNode,
@@ -123,8 +124,7 @@ async function startService(context: TestContext, folder: string) {
 
 /** Three plain validators and a gated one: they finalise without it, so its vote may wait. */
 async function startGround(context: TestContext): Promise<Ground> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-round-state-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const { services, url, whileAVoteWaits } = await startService(context, folder);
   const ground = { flags: [] as readonly string[] };
   const network = await startNodeNetwork({

@@ -1,13 +1,13 @@
 // A gated node over TLS: it signs with the authority it was given, and asks nobody else.
 
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer as createRelay, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer } from 'node:tls';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { devPublicKey, freePort, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
@@ -109,8 +109,7 @@ async function authority(folder: string, name: string) {
 }
 
 test('over TLS: with the authority of the service it signs, with another one it sends nothing; authority and token are replaced while it runs; it signs by the own TLS of the service and by its socket', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-tls-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const [ours, another] = await Promise.all([authority(folder, 'ours'), authority(folder, 'another')]);
   const services = await startServices('sqlite', folder);
   context.after(() => services.close());

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   type ChainKind,
   nodeBinary,
@@ -19,8 +17,7 @@ export interface RelayGround {
 
 /** Four validators of Westend's runtime; its specification goes with the test. */
 export function relayGround(context: TestContext): RelayGround {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-relay-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const kind = relayChain(relayBinary());
   const binary = nodeBinary();
   return { kind, binary, spec: relaySpecFile(binary, [...kind.others, kind.identity], folder) };

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '@watchbill/kit/testing';
 
 const CHILD = new URL('../../src/proof/testing/huge-child.ts', import.meta.url).pathname;
 /** The heap of the child. The export is twice as large, or many times with `WATCHBILL_LONG`. */
@@ -12,8 +11,7 @@ const HEAP_MB = 24;
 const ENTRIES = process.env.WATCHBILL_LONG === '1' ? 1_000_000 : 80_000;
 
 test('an export larger than the heap is verified, and read by a recovery', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-huge-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t);
   const args = [`--max-old-space-size=${HEAP_MB}`, CHILD, `${ENTRIES}`, join(folder, 'proof.db')];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 300_000 });
   const { entries, counts, tops, size, rss } = JSON.parse(stdout);

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runners } from '@watchbill/kit/command/testing/fake-io';
-import { DUTY_DOORS } from '../doors.ts';
+import { temporaryFolder } from '@watchbill/kit/testing';
+import { runFake } from '../testing/run-duty.ts';
 
-const { runFake } = runners(DUTY_DOORS);
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-context-'));
+const cwd = temporaryFolder();
 const file = join(cwd, 'watchbill', 'contexts.yaml');
 const env = { XDG_CONFIG_HOME: cwd };
 const run = (...args: readonly string[]) => runFake(args, { cwd, env });
@@ -24,10 +22,7 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 writeFileSync(join(cwd, 'box1.token'), 'one', { mode: 0o600 });
 writeFileSync(join(cwd, 'box2.token'), 'two', { mode: 0o600 });
-after(() => {
-  server.close();
-  rmSync(cwd, { recursive: true });
-});
+after(() => void server.close());
 
 const shownTo = async (...args: readonly string[]) => {
   const { stdout, stderr, code } = await run('token', 'list', '--json', ...args);

@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { runFake } from '../testing/run-duty.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-init-'));
-after(() => rmSync(root, { recursive: true }));
-const folder = () => mkdtempSync(join(root, 'case-'));
+const folder = () => temporaryFolder();
 const mode = (path: string) => statSync(path).mode & 0o777;
 
 test('init makes a valid configuration, a closed data folder and a closed token', async () => {

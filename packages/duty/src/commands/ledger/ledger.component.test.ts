@@ -4,25 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import type { LedgerEntry } from '../../rule/index.ts';
+import { type History, markOf } from '../../proof/testing/ground.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 import { runCli } from '../testing/run-duty.ts';
-import { chainOf, dataFolder, LEDGER_ID, markView } from './testing/ground.ts';
+import { chainOf, dataFolder, LEDGER_ID } from './testing/ground.ts';
 
 const CHAIN_OF_BABE = chainOf('babe', 5);
 
 /** A service of the ledger, and the commands against it. */
-async function stage(t: TestContext, entries: readonly LedgerEntry[] = CHAIN_OF_BABE, more = {}) {
+async function stage(t: TestContext, history: History = CHAIN_OF_BABE, more = {}) {
   const answers = {
     'GET /v1/health': { status: 200, body: { ledger: LEDGER_ID, epoch: 'epoch-1' } },
-    'GET /v1/marks': { status: 200, body: { marks: [markView(entries, '14')] } },
+    'GET /v1/marks': { status: 200, body: { marks: [markOf(history)] } },
     'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
     'GET /v1/rollback-reports': { status: 200, body: { reports: [] } },
     'POST /v1/adoptions': { status: 200, body: { marks: [] } },
     ...more,
   };
   const set = await scene(t, answers);
-  const dir = await dataFolder(t, entries);
+  const dir = await dataFolder(t, history.entries);
   const sent = () => set.service.seen.filter(({ method }) => method === 'POST').map(({ body }) => body);
   return { ...set, dir, sent };
 }
@@ -107,7 +107,7 @@ test('an export is never written over a file, and a failed one leaves no file', 
 });
 
 test('an export of a data folder that a signal stops leaves no file', async (t) => {
-  const dir = await dataFolder(t, chainOf('babe', 5_000));
+  const dir = await dataFolder(t, chainOf('babe', 5_000).entries);
   const { cwd } = await stage(t);
   const io = fakeIo({ cwd });
   const ended = runCli(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger'], io);
@@ -156,7 +156,7 @@ test('verify: 3 for a violation, 4 for missing entries, 2 for a bad file; the sc
   const report = JSON.parse(unproven.stdout);
   assert.deepEqual([report.verdict, report.counts], ['unproven', { 'no-marks': 1 }]);
 
-  const other = CHAIN_OF_BABE.map((entry, index) =>
+  const other = CHAIN_OF_BABE.entries.map((entry, index) =>
     index === 5 ? { ...entry, digest: 'cd'.repeat(32) } : entry,
   );
   const forked = await dataFolder(t, other);

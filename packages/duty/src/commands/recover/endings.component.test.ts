@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@watchbill/kit';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
 import { runCli, runFake } from '../testing/run-duty.ts';
 import { FLOOR, POLICY } from './testing/fixture.ts';
@@ -19,8 +19,7 @@ const MAIN = fileURLToPath(new URL('../../../../watchbill/src/main.ts', import.m
 const SERVE = ['serve', '--json', '--service-listen-port', '0'];
 const SERVING = /"state":"serving"/;
 const LIMIT = { timeout: 120_000 };
-const root = mkdtempSync(join(tmpdir(), 'watchbill-endings-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = temporaryFolder();
 
 async function succeed(cwd: string, ...args: readonly string[]): Promise<void> {
   const { code, all } = await runFake(args, { cwd });

@@ -1,12 +1,12 @@
 // An empty data folder beside secrets/ may be a lost disk: `serve` asks before it begins a new ledger.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runCli, runFake } from '../testing/run-duty.ts';
 
 const SERVE = ['serve', '--service-listen-port', '0'];
@@ -23,8 +23,7 @@ async function served(cwd: string, ...more: readonly string[]) {
 }
 
 test('a lost data folder is refused with both remedies; a new one and --new-ledger are not', async (t) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-lost-data-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(t);
   assert.equal((await runFake(['init'], { cwd })).code, 0);
   const first = await served(cwd);
   assert.equal(first.code, 0, first.stderr);

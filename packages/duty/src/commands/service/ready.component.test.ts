@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { fakeService } from '../../client/testing/fake-service.ts';
 import { runFake } from '../testing/run-duty.ts';
 
 /** A folder whose configuration says where it listens; commands of an operator go to another address. */
 function folderOf(context: TestContext, port: number, more = ''): string {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-ready-'));
-  context.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(context);
   writeFileSync(join(cwd, 'operator.token'), 'hunter2-hunter2-hunter2\n', { mode: 0o600 });
   const lines = [
     `service: { listen: { host: 127.0.0.1, port: ${port} } }`,
@@ -46,8 +45,7 @@ test('it asks the service of its folder without a token, and reports why it does
 });
 
 test('a service with TLS is asked whatever names its certificate has', async (t) => {
-  const made = mkdtempSync(join(tmpdir(), 'watchbill-ready-tls-'));
-  t.after(() => rmSync(made, { recursive: true }));
+  const made = temporaryFolder(t);
   assert.equal((await runFake(['init', '--tls'], { cwd: made })).code, 0);
   // A certificate of an authority that the probe is not given.
   const tls: ServerOptions = {

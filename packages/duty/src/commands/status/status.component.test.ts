@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort } from '@watchbill/kit/ports';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { fakeService } from '../../client/testing/fake-service.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 import { runCli, runFake } from '../testing/run-duty.ts';
@@ -169,8 +169,7 @@ test('--watch looks again after a service that did not answer, and ends when its
 });
 
 test('a service on a unix socket, and one that asks for a client certificate', async (t) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-status-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(t);
   const socket = await fakeService({ answers, socket: join(cwd, 'w.sock') });
   t.after(() => socket.stop());
   assert.equal((await runFake(['status', '--socket', 'w.sock'], { cwd })).code, 0);
@@ -182,8 +181,7 @@ test('a service on a unix socket, and one that asks for a client certificate', a
   });
   t.after(() => tls.stop());
   assert.equal((await runFake(['status', '--url', tls.url], { cwd })).code, 0);
-  const bare = mkdtempSync(join(tmpdir(), 'watchbill-status-'));
-  t.after(() => rmSync(bare, { recursive: true }));
+  const bare = temporaryFolder(t);
   const untrusted = await runFake(['status', '--url', tls.url], { cwd: bare });
   assert.equal(untrusted.code, 5);
   assert.match(untrusted.stderr, /certificate is not signed by a trusted authority[\s\S]*--ca-file/);

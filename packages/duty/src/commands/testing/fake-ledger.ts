@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FakeSettings, Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   type FakeAnswer,
   type FakeService,
@@ -10,6 +10,7 @@ import {
   type Seen,
 } from '../../client/testing/fake-service.ts';
 import { findKeys, type NamedKey } from '../../rule/index.ts';
+import { parsePolicy } from '../../service/index.ts';
 import { runFake } from './run-duty.ts';
 
 export const CHAIN = `0x${'11'.repeat(32)}`;
@@ -17,44 +18,23 @@ export const KEY = `0x${'22'.repeat(32)}`;
 /** The secret that no output may ever hold. */
 export const SECRET = 'hunter2-hunter2-hunter2';
 
-/** A policy as the service shows it. */
+/** A policy as the service shows it: this document, completed with the documented defaults. */
+export function completedPolicy(given: object) {
+  const parsed = parsePolicy({ chain: CHAIN, key: KEY, ...given });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return { versionId: 'v1', version: 1, mode: 'enforce', ...parsed.document };
+}
+
 export function policyView(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    versionId: 'v1',
-    version: 1,
-    mode: 'enforce',
-    chain: CHAIN,
-    key: KEY,
+  const policy = completedPolicy({
     roster: [
       { name: 'alpha', rank: 0 },
       { name: 'bravo', rank: 1 },
     ],
-    duties: {
-      babe: { enabled: true, digestRequired: true, window: 1 },
-      grandpa: { enabled: true, digestRequired: true, window: 64 },
-      beefy: { enabled: false, digestRequired: true, window: 1 },
-    },
-    standbyDelayMs: 300,
-    watchTtlMs: 3000,
-    ceilings: {
-      genesisMs: 0,
-      slotMs: 6000,
-      allowedSkewMs: 500,
-      roundStep: 16,
-      blockStep: 16,
-      sessionStep: 2,
-      observers: [],
-    },
-    readiness: {
-      required: true,
-      maxAgeMs: 10000,
-      minPeers: 1,
-      maxFinalityLagBlocks: 10,
-      maxClockOffsetMs: 200,
-    },
-    originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
-    ...changes,
-  };
+    duties: { babe: {}, grandpa: {}, beefy: { enabled: false } },
+    ceilings: { slotMs: 6_000 },
+  });
+  return { ...policy, ...changes };
 }
 
 type Answer = FakeAnswer | ((seen: Seen) => FakeAnswer);
@@ -82,7 +62,7 @@ export interface Scene {
 }
 
 export async function scene(context: TestContext, answers: Readonly<Record<string, Answer>>): Promise<Scene> {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-command-'));
+  const cwd = temporaryFolder(context);
   const policies = answers['GET /v1/policies'];
   const service = await fakeService({
     answers: policies === undefined ? answers : { ...answers, 'GET /v1/policies': named(policies) },
@@ -90,9 +70,6 @@ export async function scene(context: TestContext, answers: Readonly<Record<strin
   writeFileSync(join(cwd, 'operator.token'), `${SECRET}\n`, { mode: 0o600 });
   const config = `operator: { tokenFile: operator.token, url: '${service.url}' }\n`;
   writeFileSync(join(cwd, 'watchbill.yaml'), config);
-  context.after(async () => {
-    await service.stop();
-    rmSync(cwd, { recursive: true });
-  });
+  context.after(() => service.stop());
   return { cwd, service, run: (args, settings) => runFake(args, { cwd, ...settings }) };
 }

@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dutyTable } from '../../rule/index.ts';
 import { copyOf } from '../../service/testing/fake-ledger.ts';
-import {
-  fakePeers,
-  memoryStore,
-  startAdopted,
-  startService,
-  untilServing,
-} from '../../service/testing/services.ts';
+import { startPair, startService, untilServing } from '../../service/testing/services.ts';
 import { until, worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { memoryOfLedger } from './read-memory.ts';
@@ -218,14 +212,7 @@ test('another service that remembers more than the floors does not serve, until 
 
 /** Two services of one ledger; the store loses round 40, which both remember. Both are stopped. */
 async function pairWentBack(context: Parameters<typeof storeWentBack>[0]) {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const setup = (name: string) => ({ store, parts: { peers }, options: { name, url: name } });
-  const first = await startAdopted(context, {}, setup('first'));
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, setup('second'));
-  peers.reachable.set('second', second.permit);
-  await untilServing(context, second.permit);
+  const { inner: store, peers, first, second } = await startPair(context);
   await watch(first.permit);
   await voteIn(first.permit, '39', '01');
   const backup = store.snapshot();

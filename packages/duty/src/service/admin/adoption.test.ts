@@ -5,12 +5,12 @@ import type { Store } from '../../store/index.ts';
 import {
   ask,
   CHAIN,
-  fakePeers,
   KEY,
   memoryStore,
   NEVER_SIGNED,
   policyDocument,
   startAdopted,
+  startPair,
   startService,
   untilServing,
 } from '../testing/services.ts';
@@ -85,13 +85,7 @@ test('a key with a policy that was never adopted is denied', async (context) => 
 });
 
 test('a node removed from the roster is granted nothing from that commit on, not even a repeat, by any service', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(context, second.permit);
+  const { first, second } = await startPair(context);
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   await first.permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }] }), 'test');
   assert.equal(await ask(second.permit, 'a'), 'denied:not-listed');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import test, { describe, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { testAuthority } from '../../store/grpc/testing/certificates.ts';
 import { placeOf } from './admission.ts';
 import type { Limits } from './context.ts';
 import type { MakePages } from './served-pages.ts';
-import { testAuthority } from './testing/certificates.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimBody, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
@@ -22,8 +22,8 @@ const STRANGER = 'GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n';
 const READ = `GET /v1/health HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('reader')}\r\n\r\n`;
 const STALLED_LOGIN = 'POST /console/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n';
 
-const authority = testAuthority('test authority');
-const own = authority.issue({ cn: 'service', server: true });
+const authority = await testAuthority('test authority');
+const own = await authority.issue({ cn: 'service', server: true });
 
 type Server = Awaited<ReturnType<typeof testServer>>;
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { rawCall, testApp, testServer } from './testing/server.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-help-'));
-after(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder();
 const packed = (name: string, text: string) =>
   writeFileSync(join(root, 'help', name), brotliCompressSync(text));
 mkdirSync(join(root, 'help/duty'), { recursive: true });

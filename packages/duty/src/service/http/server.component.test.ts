@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimAnswer, claimBody, secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'permit-http-'));
-after(() => rmSync(directory, { recursive: true }));
+const directory = temporaryFolder();
 
 const body = JSON.stringify(claimBody());
 const CLAIM = `POST /v1/claims HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('node')}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;

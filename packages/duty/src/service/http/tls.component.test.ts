@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type CallTls, openCaller } from '@watchbill/kit/call';
+import { testAuthority } from '../../store/grpc/testing/certificates.ts';
 import { httpPeers } from '../net/peers.ts';
-import { testAuthority } from './testing/certificates.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, claimBody, KEY, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 import { testServer } from './testing/server.ts';
 
-const authority = testAuthority('test authority');
-const stranger = testAuthority('another authority');
-const own = authority.issue({ cn: 'service', server: true });
+const authority = await testAuthority('test authority');
+const stranger = await testAuthority('another authority');
+const own = await authority.issue({ cn: 'service', server: true });
 const seen: string[] = [];
 const permit = fakePermit({
   observe: async (_report, observer) => {
@@ -37,13 +37,13 @@ const codeOf = (text: string): string => (JSON.parse(text) as { code: string }).
 
 test('a client certificate is an identity: CN the name, OU the role', async () => {
   assert.match(server.url, /^https:/);
-  const answer = await observe(authority.issue({ cn: 'watcher-1', ou: ['observer'] }));
+  const answer = await observe(await authority.issue({ cn: 'watcher-1', ou: ['observer'] }));
   assert.equal(answer.status, 204, answer.text);
   assert.deepEqual(seen, ['watcher-1']);
 });
 
 test('the role of a certificate is held to', async () => {
-  const answer = await observe(authority.issue({ cn: 'watcher-1', ou: ['reader'] }));
+  const answer = await observe(await authority.issue({ cn: 'watcher-1', ou: ['reader'] }));
   assert.equal(answer.status, 403);
   assert.equal(codeOf(answer.text), 'role-forbidden');
 });
@@ -52,7 +52,7 @@ test('tokens work over TLS too, with and without a certificate', async () => {
   const headers = { authorization: `Bearer ${secretOf('observer')}` };
   assert.equal((await observe({}, headers)).status, 204);
   const wrong = { authorization: 'Bearer wrong' };
-  const both = await observe(authority.issue({ cn: 'watcher-1', ou: ['observer'] }), wrong);
+  const both = await observe(await authority.issue({ cn: 'watcher-1', ou: ['observer'] }), wrong);
   assert.equal(both.status, 401, 'a wrong token is not made good by a certificate');
 });
 
@@ -62,23 +62,27 @@ test('certificates that are refused, each with its reason', async () => {
     ['none', {}, /no-identity/],
     [
       'of another authority',
-      stranger.issue({ cn: 'node-a', ou: ['node'] }),
+      await stranger.issue({ cn: 'node-a', ou: ['node'] }),
       /not signed by a trusted authority/,
     ],
     [
       'expired',
-      authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(0), to: hourAgo }),
+      await authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(0), to: hourAgo }),
       /the certificate has expired/,
     ],
     [
       'not yet valid',
-      authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(Date.now() + 3_600_000) }),
+      await authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(Date.now() + 3_600_000) }),
       /certificate-refused/,
     ],
-    ['without a role', authority.issue({ cn: 'node-a' }), /certificate-refused/],
-    ['with an unknown role', authority.issue({ cn: 'node-a', ou: ['king'] }), /OU=king; needed is one of/],
-    ['with two roles', authority.issue({ cn: 'node-a', ou: ['reader', 'operator'] }), /2 values of OU/],
-    ['with a name that is none', authority.issue({ cn: 'a b', ou: ['node'] }), /certificate-refused/],
+    ['without a role', await authority.issue({ cn: 'node-a' }), /certificate-refused/],
+    [
+      'with an unknown role',
+      await authority.issue({ cn: 'node-a', ou: ['king'] }),
+      /OU=king; needed is one of/,
+    ],
+    ['with two roles', await authority.issue({ cn: 'node-a', ou: ['reader', 'operator'] }), /2 values of OU/],
+    ['with a name that is none', await authority.issue({ cn: 'a b', ou: ['node'] }), /certificate-refused/],
   ];
   seen.length = 0;
   for (const [name, tls, code] of cases) {
@@ -91,7 +95,7 @@ test('certificates that are refused, each with its reason', async () => {
 
 test('a certificate that expires while its connection lives is refused from then on', async (context) => {
   const expiry = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 600_000);
-  const caller = callerOf(authority.issue({ cn: 'watcher-2', ou: ['observer'], to: expiry }));
+  const caller = callerOf(await authority.issue({ cn: 'watcher-2', ou: ['observer'], to: expiry }));
   const once = () =>
     caller.ask(`${server.url}/v1/observations`, {
       method: 'POST',
@@ -140,7 +144,7 @@ test('where a certificate is required, a connection without one does not come ab
   } as const;
   const url = `${strict.url}/v1/claims`;
   await assert.rejects(callerOf().ask(url, claim), { code: 'unreachable' });
-  const good = authority.issue({ cn: 'node-a', ou: ['node'] });
+  const good = await authority.issue({ cn: 'node-a', ou: ['node'] });
   assert.equal((await callerOf(good).ask(url, claim)).status, 200);
   await strict.close(1_000);
 });

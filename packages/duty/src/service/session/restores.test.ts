@@ -10,13 +10,11 @@ import {
   ask,
   CHAIN,
   claimOf,
-  fakePeers,
   KEY,
   memoryStore,
   NEVER_SIGNED,
   releaseAll,
   SESSION_TTL_MS,
-  type ServiceSetup,
   seal,
   startAdopted,
   startPair,
@@ -95,21 +93,17 @@ test('a word is held by the own ledger where the store takes no record of it', a
 });
 
 test('no other service that remembers less releases a word', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
-  const first = await startAdopted(context, { standbyDelayMs: 0 }, one('first'));
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, one('second'));
-  peers.reachable.set('second', second.permit);
-  await untilServing(context, second.permit);
+  const { inner: store, peers, first, second } = await startPair(context, { standbyDelayMs: 0 });
   const before = { store: store.snapshot(), disk: copyOf(first.disk) };
   const { word } = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
   assert.ok(word);
   await first.stop();
   peers.reachable.delete('first');
   store.restore(before.store);
-  const back = await startService(context, { ...one('first'), disk: before.disk });
+  const back = await startService(context, {
+    ...{ store, disk: before.disk },
+    ...{ parts: { peers }, options: { url: 'first', name: 'first' } },
+  });
   peers.reachable.set('first', back.permit);
   await untilServing(context, back.permit);
   assert.equal(await ask(back.permit, 'a', { unit: '2', word }), 'denied:store-behind');

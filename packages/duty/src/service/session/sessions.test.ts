@@ -13,6 +13,7 @@ import {
   releaseAll,
   seal,
   startAdopted,
+  startPair,
   startService,
   untilServing,
   vote,
@@ -112,14 +113,7 @@ test('a claimant that remembers more than the store holds is denied, on a linear
 });
 
 test('after a lost session a service denies until every listed service has shown its memory', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  peers.reachable.set('second', second.permit);
-  await untilServing(context, second.permit);
+  const { inner: store, peers, first, second } = await startPair(context);
   peers.reachable.delete('second');
   const firstId = (await first.permit.health()).service;
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
@@ -136,13 +130,8 @@ test('after a lost session a service denies until every listed service has shown
 });
 
 test('a missing service that an operator removed is no longer waited for', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(context, second.permit);
+  const { inner: store, peers, first, second } = await startPair(context);
+  peers.reachable.delete('second');
   const secondId = (await second.permit.health()).service;
   const firstId = (await first.permit.health()).service;
   await second.stop();
@@ -160,14 +149,7 @@ test('a missing service that an operator removed is no longer waited for', async
 });
 
 test('the memory of another service that is ahead of the store stops this one', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  peers.reachable.set('second', second.permit);
-  await untilServing(context, second.permit);
+  const { inner: store, first, second } = await startPair(context);
   const before = store.snapshot();
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   store.restore(before);
@@ -225,13 +207,7 @@ test('a restarted service asks the others too, however quick it was', async (con
 });
 
 test('a service that was removed while it ran grants nothing more', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(context, second.permit);
+  const { first, second } = await startPair(context);
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   await first.permit.removeService((await second.permit.health()).service, 'retired', 'operator');
   assert.match(await ask(second.permit, 'a', { unit: '2' }), /^denied:(session-lost|no-memory)$/);

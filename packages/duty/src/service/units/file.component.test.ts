@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { ClaimFact } from '../shapes/units.ts';
 import { silentLog } from '../testing/services.ts';
 import { openUnitFile, type UnitFileOptions } from './file.ts';
@@ -34,8 +34,7 @@ const passed = (after: number, slot: number, author = OTHER): UnitRecord => ({
 });
 
 function folder(context: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'watchbill-units-'));
-  context.after(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporaryFolder(context);
   return dir;
 }
 

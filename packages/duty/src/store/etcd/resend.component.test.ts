@@ -3,7 +3,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
-import { fakeCertificates } from '../grpc/testing/fake-certificates.ts';
+import { testAuthority } from '../grpc/testing/certificates.ts';
 import type { Store, Transaction } from '../port.ts';
 import { openEtcdStore } from './store.ts';
 import { type FakeAnswer, type FakeEtcd, fakeEtcd, fakeMessage, fakeStatus } from './testing/fake-etcd.ts';
@@ -210,7 +210,8 @@ async function gateTo(port: number): Promise<{
 }
 
 test('a transaction that waits for a connection when its time ends is not sent over it afterwards', async (context) => {
-  const { authority, server } = fakeCertificates();
+  const authority = await testAuthority('authority');
+  const server = await authority.issue({ cn: 'server', server: true });
   const messages: string[] = [];
   let goesAway = false;
   const member = await fakeEtcd(

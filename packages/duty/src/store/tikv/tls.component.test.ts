@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
-import { fakeCertificates } from '../grpc/testing/fake-certificates.ts';
+import { testAuthority } from '../grpc/testing/certificates.ts';
 import { StoreFault } from '../port.ts';
 import type { TikvTls } from './options.ts';
 import { openTikvStore } from './store.ts';
 import { run, texts, transaction } from './testing/fake-bench.ts';
 import { fakeCluster } from './testing/fake-cluster.ts';
 
-const { authority, server, client, other } = fakeCertificates();
+const [authority, other] = [await testAuthority('authority'), await testAuthority('other')];
+const server = await authority.issue({ cn: 'server', server: true });
+const client = await authority.issue({ cn: 'client' });
+const stranger = await other.issue({ cn: 'client' });
 const clock = systemClock();
 
 async function refusal(endpoints: readonly string[], tls: TikvTls | null): Promise<StoreFault> {
@@ -42,7 +45,7 @@ describe('TLS to PD and the stores alike', { concurrency: true }, () => {
     const faults = await Promise.all([
       refusal(endpoints, { ca: other.cert, ...client }),
       refusal(endpoints, { ca: authority.cert }),
-      refusal(endpoints, { ca: authority.cert, ...other }),
+      refusal(endpoints, { ca: authority.cert, ...stranger }),
       refusal(endpoints, null),
     ]);
     assert.match(faults[0].remedy, /configure tls\.ca/);

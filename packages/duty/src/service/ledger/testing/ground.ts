@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { type Clock, type Random, systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { entryHash, type LedgerEntry } from '../../../rule/index.ts';
 import { type CommitHook, openDatabase } from '../../../store/index.ts';
 import { LAYOUT, ledgerPath } from '../database.ts';
@@ -66,8 +66,7 @@ export function watchedCommits() {
 }
 
 export function temporaryDir(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'watchbill-ledger-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporaryFolder(t);
   return join(dir, 'data');
 }
 
