@@ -37,7 +37,7 @@ const SHARED = [
  * `folder` below `substrate/` is where cargo runs; `patches` are folders with patches; `kept` programs of
  * other sources stay in the cache. The node looks for its workers in its own folder.
  */
-const PROGRAMS = {
+export const PROGRAMS = {
   devnode: {
     what: 'the node',
     again: 'npm run node:build',

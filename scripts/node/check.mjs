@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { cacheRoot } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
+import { PROGRAMS } from './build.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE } from './cargo.mjs';
 import { checkLicences } from './check-licences.mjs';
 import { patchFlags } from './patched-crates.mjs';
@@ -21,18 +22,16 @@ async function main() {
   // A separate target folder: a long build of a node in the other one would make this wait.
   const target = join(cacheRoot(), 'relay-check');
   const env = { ...cargoEnvironment(cargo), CARGO_TARGET_DIR: target };
-  for (const patches of [
-    ['devnode', 'relay'],
-    ['devnode', 'relay', 'collator'],
-  ]) {
-    const cwd = join(SUBSTRATE, patches.at(-1) ?? '');
+  const { relay, collator } = PROGRAMS;
+  for (const { folder, patches } of [relay, collator]) {
+    const cwd = join(SUBSTRATE, folder);
     await checkLicences(cargo, { cwd, flags: await patchFlags(cargo, ...patches), ofNode: OF_RELAY });
     await runStep(cargo, ['fmt', '--check'], { cwd, env });
   }
   // Of our crates there, the one that compiles in seconds.
-  const flags = await patchFlags(cargo, 'devnode', 'relay');
+  const flags = await patchFlags(cargo, ...relay.patches);
   const standIn = ['--locked', '--quiet', '--package', 'kvdb-rocksdb', ...flags];
-  const options = { cwd: join(SUBSTRATE, 'relay'), env };
+  const options = { cwd: join(SUBSTRATE, relay.folder), env };
   await inTarget(target, async () => {
     await runStep(cargo, ['fmt', '--all', '--check'], options);
     await runStep(cargo, ['clippy', ...standIn, '--all-targets', '--', '-D', 'warnings'], options);

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { cacheFolder, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
+import { PROGRAMS } from './build.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE } from './cargo.mjs';
 import { changedManifest } from './crate-manifest.mjs';
 import {
@@ -27,11 +28,11 @@ import {
   unpack,
 } from './patched-crates.mjs';
 import { readLines, WORKSPACE_LOCK } from './sdk-line-files.mjs';
-import { PROGRAMS, writeLines } from './sdk-lines.mjs';
+import { writeLines } from './sdk-lines.mjs';
 import { versionsOfLine } from './umbrella.mjs';
 
 const AGAIN = 'npm run gate:port -- LINE';
-const NODES = ['devnode', 'relay', 'collator'];
+const NODES = Object.keys(PROGRAMS);
 
 /** @typedef {import('./patched-crates.mjs').PatchedCrate} PatchedCrate */
 
@@ -117,10 +118,10 @@ function listText(crates) {
 }
 
 async function checkPrograms(cargo) {
-  for (const [folder, nodes] of PROGRAMS) {
+  for (const { folder, patches } of Object.values(PROGRAMS)) {
     const args = ['check', '--release', '--workspace', '--config', join(SUBSTRATE, 'Cargo.toml')];
     const cwd = join(SUBSTRATE, folder);
-    await runStep(cargo, [...args, ...(await patchFlags(cargo, ...nodes))], {
+    await runStep(cargo, [...args, ...(await patchFlags(cargo, ...patches))], {
       cwd,
       env: cargoEnvironment(cargo),
     });

@@ -1,13 +1,13 @@
 // The SDK lines by name: their manifest, and the files of a workspace that has the versions of one of them.
 
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
 const MANIFEST = join(SUBSTRATE, 'sdk-lines/lines.json');
-/** The crates that an integrator builds with the SDK line of the node, as far as they exist. */
-const MEMBERS = ['client', 'gate', 'wiring'];
+/** The crates that an integrator builds with the SDK line of the node. */
+export const MEMBERS = ['client', 'gate', 'wiring'];
 /** Crates of a line that the support table shows beside those that the members name. */
 const SHOWN = [
   'sc-service',
@@ -44,8 +44,7 @@ export function saveLines(lines) {
 
 /** The files of the members, by path below `substrate/`. @returns {Map<string, Buffer>} */
 export function memberFiles() {
-  const members = MEMBERS.filter((name) => existsSync(join(SUBSTRATE, name, 'Cargo.toml')));
-  const names = globSync(`{${members.join(',')},}/{Cargo.toml,{src,tests,examples}/**/*.{rs,pem,json}}`, {
+  const names = globSync(`{${MEMBERS.join(',')}}/{Cargo.toml,{src,tests,examples}/**/*.{rs,pem,json}}`, {
     cwd: SUBSTRATE,
   });
   return new Map(names.sort().map((name) => [name, readFileSync(join(SUBSTRATE, name))]));

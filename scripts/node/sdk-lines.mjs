@@ -14,9 +14,11 @@ import { fileURLToPath } from 'node:url';
 import { cacheFolder, forgetOld, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
+import { PROGRAMS } from './build.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE } from './cargo.mjs';
 import { patchFlags } from './patched-crates.mjs';
 import {
+  MEMBERS,
   memberFiles,
   missingFromLock,
   readLines,
@@ -32,14 +34,6 @@ import { versionsOfLine } from './umbrella.mjs';
 const AGAIN = 'node scripts/node/sdk-lines.mjs';
 /** Folders of other locks of a line that stay in the cache; each has a gigabyte of compiled crates. */
 const KEPT_FOLDERS = 1;
-/** Folders whose manifests name versions of the line of the workspace. */
-const MANIFESTS = ['client', 'gate', 'wiring', 'devnode', 'relay', 'collator'];
-/** The folder in which cargo compiles each program with the gate, and the folders of its patches. */
-export const PROGRAMS = [
-  ['.', ['devnode']],
-  ['relay', ['devnode', 'relay']],
-  ['collator', ['devnode', 'relay', 'collator']],
-];
 
 /** @typedef {import('./sdk-line-files.mjs').Line} Line */
 
@@ -134,12 +128,12 @@ export async function writeLines(cargo) {
 
 /** The manifests and locks of the three programs. */
 async function writeWorkspaces(cargo, versions) {
-  for (const name of MANIFESTS) {
+  for (const name of [...MEMBERS, ...Object.keys(PROGRAMS)]) {
     const path = join(SUBSTRATE, name, 'Cargo.toml');
     writeFileSync(path, withVersions(readFileSync(path, 'utf8'), versions));
   }
-  for (const [folder, nodes] of PROGRAMS) {
-    const args = ['metadata', '--format-version=1', ...(await patchFlags(cargo, ...nodes))];
+  for (const { folder, patches } of Object.values(PROGRAMS)) {
+    const args = ['metadata', '--format-version=1', ...(await patchFlags(cargo, ...patches))];
     const options = { cwd: join(SUBSTRATE, folder), env: cargoEnvironment(cargo), answer: true };
     await runStep(cargo, args, options);
   }
