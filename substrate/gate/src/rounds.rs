@@ -299,7 +299,7 @@ pub(crate) fn outcome_of(answer: &Answer) -> Result<(), Why> {
 
 /// Denials that say how things are now, and not whose the round is. After an outage several sets may follow each other
 /// within seconds, and the ceiling of rounds follows them more slowly.
-const PASSING: [&str; 9] = [
+const PASSING_DENIALS: [&str; 9] = [
     "off-watch",
     "watch-moved",
     "not-ready",
@@ -313,7 +313,7 @@ const PASSING: [&str; 9] = [
 
 /// Whether a vote of the round would never be granted.
 fn is_final(answer: &Answer) -> bool {
-    matches!(answer, Answer::Denied { reason, .. } if !PASSING.contains(&reason.as_str()))
+    matches!(answer, Answer::Denied { reason, .. } if !PASSING_DENIALS.contains(&reason.as_str()))
 }
 
 fn not_asked() -> Why {

@@ -21,7 +21,7 @@ fn a_round_that_begins_while_the_service_is_silent_is_not_sat_out() {
     let silent = Bench::waiting();
     silent.permits.set_reachable(false);
     assert!(silent.may_vote() && silent.may_prevote());
-    let passing = PASSING.map(denied);
+    let passing = PASSING_DENIALS.map(denied);
     for answer in passing.into_iter().chain([unknown()]) {
         let bench = Bench::waiting();
         bench.permits.otherwise(answer);
