@@ -1,48 +1,32 @@
 //! Gated keys that are stored a second time, under a kind of key that is not gated.
 
-use crate::rules::is_gated;
-use sp_core::crypto::{key_types, KeyTypeId};
+use crate::rules::{GATED_KINDS, PASSING_KINDS};
+use sp_core::crypto::KeyTypeId;
 use sp_keystore::KeystorePtr;
 use std::collections::BTreeSet;
 use watchbill_client::UngatedCopy;
-
-/// Kinds of keys that Substrate and Polkadot nodes store. A keystore cannot list its kinds.
-const KINDS: [KeyTypeId; 13] = [
-    key_types::BABE,
-    key_types::AURA,
-    key_types::GRANDPA,
-    key_types::BEEFY,
-    key_types::IM_ONLINE,
-    KeyTypeId(*b"para"),
-    KeyTypeId(*b"asgn"),
-    key_types::AUTHORITY_DISCOVERY,
-    key_types::ACCOUNT,
-    key_types::SASSAFRAS,
-    key_types::STAKING,
-    key_types::STATEMENT,
-    key_types::MIXNET,
-];
 
 /// The public keys of gated kinds that the keystore also has under a kind that is not gated, for
 /// `Client::check_keystore`. Under such a kind a key signs without a grant. `passing` are those of
 /// [`Options::passing_kinds`](crate::Options::passing_kinds).
 pub fn ungated_copies(keystore: &KeystorePtr, passing: &[KeyTypeId]) -> Vec<UngatedCopy> {
     let of_kind = |kind| keystore.keys(kind).unwrap_or_default();
-    let kinds = KINDS.into_iter().chain(passing.iter().copied());
-    let (gated, others): (Vec<_>, Vec<_>) = kinds.partition(|kind| is_gated(*kind));
-    let gated: BTreeSet<Vec<u8>> = gated.into_iter().flat_map(of_kind).collect();
+    let gated: BTreeSet<Vec<u8>> = GATED_KINDS.into_iter().flat_map(of_kind).collect();
+    let kinds = PASSING_KINDS.into_iter().chain(passing.iter().copied());
+    let others = kinds.filter(|kind| !GATED_KINDS.contains(kind));
     let copies_of = |kind: KeyTypeId| {
         let found = of_kind(kind).into_iter().filter(|key| gated.contains(key));
         found
             .map(|key| UngatedCopy { key, kind: kind.0 })
             .collect::<Vec<_>>()
     };
-    others.into_iter().flat_map(copies_of).collect()
+    others.flat_map(copies_of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sp_core::crypto::key_types;
     use sp_keystore::{testing::MemoryKeystore, Keystore};
     use std::sync::Arc;
 
@@ -73,7 +57,7 @@ mod tests {
         keystore
             .ecdsa_generate_new(key_types::STATEMENT, Some("//Dave"))
             .unwrap();
-        let found = ungated_copies(&(Arc::new(keystore) as KeystorePtr), &[own]);
+        let found = ungated_copies(&(Arc::new(keystore) as KeystorePtr), &[own, key_types::BABE]);
         let expected = [
             (dave.clone(), *b"para"),
             (dave.clone(), *b"audi"),

@@ -39,7 +39,7 @@ pub(crate) enum Scheme {
 }
 
 /// Kinds that make no block and cast no vote of consensus.
-const PASSING: [KeyTypeId; 7] = [
+pub(crate) const PASSING_KINDS: [KeyTypeId; 7] = [
     key_types::AUTHORITY_DISCOVERY,
     KeyTypeId(*b"para"),
     KeyTypeId(*b"asgn"),
@@ -49,22 +49,19 @@ const PASSING: [KeyTypeId; 7] = [
     key_types::MIXNET,
 ];
 
-/// Whether the gate has a rule for this kind of key.
-pub(crate) fn is_gated(kind: KeyTypeId) -> bool {
-    [
-        key_types::BABE,
-        key_types::AURA,
-        key_types::GRANDPA,
-        key_types::BEEFY,
-        key_types::IM_ONLINE,
-    ]
-    .contains(&kind)
-}
+/// Kinds of keys that the gate has a rule for.
+pub(crate) const GATED_KINDS: [KeyTypeId; 5] = [
+    key_types::BABE,
+    key_types::AURA,
+    key_types::GRANDPA,
+    key_types::BEEFY,
+    key_types::IM_ONLINE,
+];
 
 impl Rules {
     /// Whether keys of this kind sign without a question.
     pub(crate) fn passes(&self, kind: KeyTypeId) -> bool {
-        PASSING.contains(&kind) || self.options.passing_kinds.contains(&kind)
+        PASSING_KINDS.contains(&kind) || self.options.passing_kinds.contains(&kind)
     }
 
     /// May this message be signed with this key? What no rule understands is refused.
@@ -75,7 +72,7 @@ impl Rules {
             (key_types::GRANDPA, Scheme::Ed25519) => self.vote(key, message),
             (key_types::BEEFY, Scheme::EcdsaPrehashed) => self.commitment(key, message),
             (key_types::IM_ONLINE, Scheme::Sr25519) => self.heartbeat(key, message),
-            (kind, _) if is_gated(kind) => Err(refuse(
+            (kind, _) if GATED_KINDS.contains(&kind) => Err(refuse(
                 kind,
                 key,
                 "no duty signs in this way with this kind of key; owner proofs are made by the RPC",
