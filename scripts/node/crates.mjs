@@ -1,22 +1,25 @@
 #!/usr/bin/env node
-/** The crates of substrate/ by themselves: licences, format, clippy and tests. */
+/** The crates of substrate/ by themselves: licences, format, clippy, documentation, tests and packages. */
 import { fileURLToPath } from 'node:url';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './cargo.mjs';
 import { checkLicences } from './check-licences.mjs';
 import { patchFlags } from './patched-crates.mjs';
+import { readLines, WORKSPACE_LOCK } from './sdk-line-files.mjs';
+import { packLine } from './sdk-lines.mjs';
 import { inTarget } from './target-folder.mjs';
 
 const STEPS = [
   // Checks some hundred crates of others the first time, and only ours from then on.
   ['clippy', '--release', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'],
+  ['doc', '--release', '--locked', '--workspace', '--no-deps', '--quiet'],
   ['test', '--release', '--locked', '--workspace', '--quiet'],
 ];
 
 async function main() {
   const cargo = checkedCargo();
-  const env = cargoEnvironment(cargo);
+  const env = { ...cargoEnvironment(cargo), RUSTDOCFLAGS: '-D warnings' };
   const flags = await patchFlags(cargo, 'devnode');
   await checkLicences(cargo, { cwd: SUBSTRATE, flags });
   await inTarget(targetFolder(), async () => {
@@ -24,6 +27,8 @@ async function main() {
     for (const [name, ...args] of STEPS)
       await runStep(cargo, [name, ...flags, ...args], { cwd: SUBSTRATE, env });
   });
+  const line = readLines().find(({ lock }) => lock === WORKSPACE_LOCK);
+  await packLine(cargo, line);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

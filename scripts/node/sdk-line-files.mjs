@@ -87,18 +87,34 @@ export function withVersions(manifest, versions) {
 }
 
 /**
- * The lines of manifests that differ for a line.
+ * The first two numbers of gate and wiring for a line. No update changes them, so a node gets no crates of another line.
  * @param {Line} line
- * @param {Map<string, Buffer>} files
  */
-export function changesFor(line, files) {
-  return manifestsIn(files)
-    .map(({ file, text }) => {
-      const before = new Set(text.split('\n'));
-      const lines = withVersions(text, new Map(Object.entries(line.crates))).split('\n');
-      return { file, lines: lines.filter((each) => !before.has(each)) };
-    })
-    .filter(({ lines }) => lines.length > 0);
+export function releaseOf(line) {
+  return `0.${line.name.split('.')[0]}`;
+}
+
+/**
+ * As `workspaceFiles`, with the versions of the line, the licence, and the first page for a registry: the other files of
+ * the repository are not there, so that links to them are text.
+ * @param {Line} line
+ * @param {string} lock
+ */
+export function releaseFiles(line, lock) {
+  const files = workspaceFiles(line, lock);
+  for (const member of MEMBERS) {
+    const read = (name) => readFileSync(join(SUBSTRATE, member, name), 'utf8');
+    const manifest = `${files.get(`${member}/Cargo.toml`)}`;
+    const version = `${releaseOf(line)}.${/^version = ".*[.](.+)"$/m.exec(manifest)?.[1]}`;
+    const named = ['watchbill-gate', ...(member === 'client' ? [] : ['version'])];
+    const texts = {
+      'Cargo.toml': withVersions(manifest, new Map(named.map((name) => [name, version]))),
+      'README.md': read('README.md').replace(/\[([^\]]+)\]\(\.\.[^)]*\)/g, '$1'),
+      LICENSE: read('../../LICENSE'),
+    };
+    for (const [name, text] of Object.entries(texts)) files.set(`${member}/${name}`, Buffer.from(text));
+  }
+  return files;
 }
 
 function manifestsIn(files) {

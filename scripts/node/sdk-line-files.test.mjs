@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { SUBSTRATE } from './cargo.mjs';
 import {
-  changesFor,
   dependenciesOf,
   memberFiles,
   missingFromLock,
   readLines,
+  releaseFiles,
   versionsOf,
   WORKSPACE_LOCK,
   withVersions,
@@ -82,9 +82,20 @@ for (const line of readLines()) {
   });
 }
 
-test('the manifests need no change for the line of the workspace, and some for each other line', () => {
-  for (const line of readLines())
-    assert.equal(changesFor(line, memberFiles()).length > 0, line.lock !== WORKSPACE_LOCK, line.name);
+test('the crates of a line have its number, its versions, a licence, and no link that leaves them', () => {
+  const [main, other] = readLines().map((line) => releaseFiles(line, 'the lock'));
+  const [number] = readLines().map(({ name }) => name.split('.')[0]);
+  const text = (files, path) => `${files.get(path)}`;
+  assert.match(text(main, 'gate/Cargo.toml'), new RegExp(`^version = "0[.]${number}[.]0"$`, 'm'));
+  assert.match(text(main, 'wiring/Cargo.toml'), new RegExp(`^watchbill-gate = .*"0[.]${number}[.]0"`, 'm'));
+  assert.notEqual(text(main, 'gate/Cargo.toml'), text(other, 'gate/Cargo.toml'));
+  assert.equal(text(main, 'client/Cargo.toml'), text(other, 'client/Cargo.toml'));
+  assert.match(text(main, 'client/Cargo.toml'), /^version = "0[.]1[.]0"$/m);
+  for (const member of ['client', 'gate', 'wiring']) {
+    assert.match(text(main, `${member}/LICENSE`), /Apache License/);
+    assert.doesNotMatch(text(main, `${member}/README.md`), /\]\(\.\./);
+    assert.match(text(main, `${member}/Cargo.toml`), /^readme = "README.md"$/m);
+  }
 });
 
 test('only versions of the line change, and each stays as exact as it was', () => {

@@ -9,6 +9,10 @@ import { fakeMachine } from './testing/fake-cargo.mjs';
 const CARGO = `
 if [ "$1" = --version ]; then echo 'cargo 1.95.0 (fake)'; exit 0; fi
 if [ "$1" = -vV ]; then cat "$FAKE/compiler"; exit 0; fi
+if [ "$1 $2" = "package --list" ]; then
+  cd "$(echo "$*" | sed 's/.*watchbill-//')" && find . -type f | cut -c3- && echo Cargo.lock && echo Cargo.toml.orig && cat "$FAKE/stray"
+  exit 0
+fi
 echo "$@" >> "$FAKE/calls"
 cat gate/Cargo.toml > "$FAKE/manifest"
 mkdir -p "$CARGO_TARGET_DIR"
@@ -20,6 +24,7 @@ function machineOf(context) {
   const machine = fakeMachine(context, 'sdk-lines.mjs', CARGO);
   machine.write('compiler', 'rustc 1.95.0');
   machine.write('calls');
+  machine.write('stray');
   const calls = () => machine.read('calls').trim().split('\n');
   return { ...machine, calls };
 }
@@ -28,7 +33,8 @@ test('the crates are tested with the versions of the line, and once for the same
   const machine = machineOf(context);
   const first = await machine.start().outcome();
   assert.equal(first.code, 0, first.stderr);
-  assert.deepEqual(machine.calls(), ['test --locked --workspace -- --quiet']);
+  const once = ['test --locked --workspace -- --quiet', 'package --workspace --no-verify --offline --quiet'];
+  assert.deepEqual(machine.calls(), once);
   for (const name of ['sp-api', 'sp-runtime'])
     assert.match(
       machine.read('manifest'),
@@ -37,10 +43,10 @@ test('the crates are tested with the versions of the line, and once for the same
   const second = await machine.start().outcome();
   assert.equal(second.code, 0, second.stderr);
   assert.match(second.stderr, /passed before/);
-  assert.equal(machine.calls().length, 1);
+  assert.deepEqual(machine.calls(), once);
   machine.write('compiler', 'rustc 1.96.0');
   assert.equal((await machine.start().outcome()).code, 0);
-  assert.equal(machine.calls().length, 2, 'another compiler');
+  assert.deepEqual(machine.calls(), [...once, ...once], 'another compiler');
 });
 
 test('a failed test is reported each time, until it passes', async (context) => {
@@ -54,11 +60,21 @@ test('a failed test is reported each time, until it passes', async (context) => 
   }
   machine.remove('broken');
   assert.equal((await machine.start().outcome()).code, 0);
-  assert.equal(machine.calls().length, 3);
+  assert.equal(machine.calls().length, 4);
+});
+
+test('a package with a file that is none of the crate is an error, each time', async (context) => {
+  const machine = machineOf(context);
+  machine.write('stray', 'src/secret.pem');
+  for (const _ of [1, 2]) {
+    const { code, stderr } = await machine.start().outcome();
+    assert.equal(code, 1);
+    assert.match(stderr, /"include" of substrate.client.Cargo.toml does not fit .*: src.secret.pem/);
+  }
 });
 
 test('an unknown argument is an error that names the usage', async (context) => {
   const { code, stderr } = await machineOf(context).start(['--wrte']).outcome();
   assert.equal(code, 1);
-  assert.match(stderr, /--wrte.*\[--write\]/);
+  assert.match(stderr, /--wrte.*\[--write [|] --release\]/);
 });

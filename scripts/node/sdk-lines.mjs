@@ -6,6 +6,7 @@
  *
  *   node scripts/node/sdk-lines.mjs            test each further line; keeps the result
  *   npm run gate:lines                         write versions, manifests and locks again, with the registry
+ *   node scripts/node/sdk-lines.mjs --release  leave the crates of each line in dist/crates
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -22,6 +23,7 @@ import {
   memberFiles,
   missingFromLock,
   readLines,
+  releaseFiles,
   saveLines,
   versionsOf,
   WORKSPACE_LOCK,
@@ -34,6 +36,9 @@ import { versionsOfLine } from './umbrella.mjs';
 const AGAIN = 'node scripts/node/sdk-lines.mjs';
 /** Folders of other locks of a line that stay in the cache; each has a gigabyte of compiled crates. */
 const KEPT_FOLDERS = 1;
+
+/** What cargo adds to each package. */
+const OF_CARGO = ['Cargo.lock', 'Cargo.toml.orig'];
 
 /** @typedef {import('./sdk-line-files.mjs').Line} Line */
 
@@ -99,17 +104,61 @@ async function compileAndTest(cargo, { line, folder, files }) {
   if (!existsSync(join(folder, 'target')))
     say(line, 'first run: 10 to 20 minutes on two cores, 1 GB of disk');
   writeWorkspace(join(folder, 'workspace'), files);
-  const env = {
-    ...cargoEnvironment(cargo),
-    CARGO_TARGET_DIR: join(folder, 'target'),
-    // Faster to compile.
-    CARGO_PROFILE_DEV_DEBUG: '0',
-    CARGO_INCREMENTAL: '0',
-  };
   await runStep(cargo, ['test', '--locked', '--workspace', '--', '--quiet'], {
     cwd: join(folder, 'workspace'),
-    env,
+    env: lineEnvironment(cargo, join(folder, 'target')),
   });
+  await packLine(cargo, line);
+}
+
+/** Faster to compile. */
+function lineEnvironment(cargo, target) {
+  const faster = { CARGO_PROFILE_DEV_DEBUG: '0', CARGO_INCREMENTAL: '0' };
+  return { ...cargoEnvironment(cargo), CARGO_TARGET_DIR: target, ...faster };
+}
+
+/**
+ * Packs the crates of a line as a registry gets them, without compiling them.
+ * @param {string} cargo
+ * @param {Line} line
+ * @param {string} [kept] a folder for the crates; default: they are removed
+ */
+export async function packLine(cargo, line, kept) {
+  const files = releaseFiles(line, lockText(line));
+  await inWorkFolder(cacheFolder('packages', []), async (work) => {
+    const cwd = kept ?? join(work, 'workspace');
+    const options = { cwd, env: lineEnvironment(cargo, join(work, 'target')) };
+    writeWorkspace(cwd, files);
+    await runStep(cargo, ['package', '--workspace', '--no-verify', '--offline', '--quiet'], options);
+    for (const member of MEMBERS) {
+      const args = ['package', '--list', '--offline', '--quiet', '--package', `watchbill-${member}`];
+      const packed = await runStep(cargo, args, { ...options, answer: true });
+      const differing = differingFiles(files, member, packed.trim().split('\n'));
+      if (differing.length === 0) continue;
+      const manifest = `substrate/${member}/Cargo.toml`;
+      throw new Error(
+        `"include" of ${manifest} does not fit the files of the crate: ${differing.join(', ')}`,
+      );
+    }
+  });
+}
+
+/** What only the crate or only its package has. */
+function differingFiles(files, member, packed) {
+  const own = [...files.keys()].filter((path) => path.startsWith(`${member}/`));
+  const wanted = own.map((path) => path.slice(member.length + 1));
+  return [...new Set(packed).symmetricDifference(new Set([...wanted, ...OF_CARGO]))];
+}
+
+/** Leaves the crates of each line in `dist/crates`, ready to be published. */
+async function releaseLines(cargo) {
+  for (const [index, line] of readLines().entries()) {
+    const folder = join(SUBSTRATE, '../dist/crates', line.name);
+    await packLine(cargo, line, folder);
+    // The client is the same for all lines.
+    const others = index === 0 ? '' : ' --exclude watchbill-client';
+    say(line, `cd ${folder} && cargo publish --workspace${others}`);
+  }
 }
 
 /** Writes what follows from the names in lines.json: versions there and in the manifests, and each lock. */
@@ -153,10 +202,12 @@ async function writeLock(cargo, line, work) {
 
 async function main() {
   const lines = readLines();
-  const unknown = process.argv.slice(2).filter((each) => each !== '--write');
-  if (unknown.length > 0) throw new Error(`unknown argument ${unknown[0]}. Usage: ${AGAIN} [--write]`);
+  const [choice, ...unknown] = process.argv.slice(2);
+  if (unknown.length > 0 || !['--write', '--release', undefined].includes(choice))
+    throw new Error(`unknown argument ${unknown[0] ?? choice}. Usage: ${AGAIN} [--write | --release]`);
   setPriority(10);
-  if (process.argv.includes('--write')) await writeLines(checkedCargo());
+  if (choice === '--write') await writeLines(checkedCargo());
+  else if (choice === '--release') await releaseLines(checkedCargo());
   else for (const line of lines.filter(({ lock }) => lock !== WORKSPACE_LOCK)) await testLine(line);
   return 0;
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { MEMBERS } from '../node/sdk-line-files.mjs';
 import { ADD_ONS } from '../pack/bundle.mjs';
 import { pack, packWhole } from '../pack/package.mjs';
 import { ROOT } from '../pinned.mjs';
@@ -115,9 +116,13 @@ function conclusion({ out, sums, tarballs, origin, signed }) {
         'package.json names no repository, homepage and bugs: npm shows no links, and the provenance no address.',
       ]
     : [];
+  const unlinked = MEMBERS.map((name) => `substrate/${name}/Cargo.toml`)
+    .filter((path) => !/^repository = /m.test(readFileSync(join(ROOT, path), 'utf8')))
+    .map((path) => `${path} names no repository: the page of the crate shows no link.`);
   const files = join(out, '*');
   const publish = [
     ...tarballs.map((name) => `npm publish ${join(out, name)}`),
+    'node scripts/node/sdk-lines.mjs --release  # and the commands that it prints',
     `git tag --sign v${origin.version} ${origin.commit}`,
     `git push origin v${origin.version}`,
     `gh release create v${origin.version} --verify-tag --notes-file ${join(out, 'NOTES.md')} ${files}`,
@@ -128,6 +133,7 @@ function conclusion({ out, sums, tarballs, origin, signed }) {
     ...dirty,
     ...unsigned,
     ...homeless,
+    ...unlinked,
     'These commands publish it:',
     ...publish,
   ].join('\n');

@@ -55,3 +55,8 @@ pub use policies::PolicyView;
 pub use presence::{FactSource, Facts};
 pub use services::ServiceState;
 pub use token::TokenSource;
+
+/// Compiles the example of the first page.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
