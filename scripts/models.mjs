@@ -12,7 +12,6 @@
  * found no violation.
  */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DUTY } from './models/duty.mjs';
 import { QUORUM } from './models/quorum.mjs';
@@ -86,7 +85,7 @@ async function main() {
   return wrong === 0 ? 0 : 1;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   try {
     process.exitCode = await main();
   } catch (error) {

@@ -5,7 +5,6 @@
  *   node scripts/chopsticks/install.mjs            install if needed, print the folder
  *   node scripts/chopsticks/install.mjs --where    print the folder if it exists, else end with 1
  */
-import { fileURLToPath } from 'node:url';
 import { installPinned, isInstalled } from '../npm-folder.mjs';
 import { runBuild } from '../run-build.mjs';
 
@@ -24,6 +23,5 @@ async function main() {
   return 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main)
   await runBuild({ what: 'chopsticks', again: 'node scripts/chopsticks/install.mjs' }, main);
-}

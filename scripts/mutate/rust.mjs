@@ -4,7 +4,7 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, cacheRoot, holds, inWorkFolder, publish } from '../build-cache.mjs';
-import { checkedCargo } from '../node/cargo.mjs';
+import { checkedCargo, quickEnvironment } from '../node/cargo.mjs';
 import { patchFlags } from '../node/patched-crates.mjs';
 import { ROOT } from '../pinned.mjs';
 import { runStep } from '../run-step.mjs';
@@ -87,6 +87,7 @@ async function installCargoMutants(cargo) {
 
 async function mutateFile({ cargo, program, copy, file }) {
   const output = join(copy, 'output');
+  const target = join(cacheRoot(), 'mutate/target');
   rmSync(output, { recursive: true, force: true });
   const args = [
     ...['mutants', '--in-place', '--dir', join(copy, 'substrate'), '--package', CRATE],
@@ -96,14 +97,8 @@ async function mutateFile({ cargo, program, copy, file }) {
   ];
   await runStep('sh', ['-c', WITH_REPORT, 'sh', program, ...args], {
     cwd: join(copy, 'substrate'),
-    env: {
-      ...process.env,
-      CARGO: cargo,
-      PATH: `${dirname(cargo)}:${process.env.PATH}`,
-      CARGO_TARGET_DIR: join(cacheRoot(), 'mutate', 'target'),
-      CARGO_PROFILE_DEV_DEBUG: '0',
-      SKIP_WASM_BUILD: '1',
-    },
+    // A mutant changes one file of the crate.
+    env: { ...quickEnvironment(cargo, target), CARGO: cargo, CARGO_INCREMENTAL: '1' },
   });
   keepReport(file, join(output, 'mutants.out', 'outcomes.json'));
 }

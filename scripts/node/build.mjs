@@ -10,7 +10,6 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
@@ -114,7 +113,7 @@ export const RELAY = {
   remedy: `the relay node is not built here; ${PROGRAMS.relay.again} builds it (${PROGRAMS.relay.firstTime}), and npm run test:long as well`,
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const name = process.argv[2];
   if (!Object.hasOwn(PROGRAMS, name ?? '')) {
     console.error(`usage: node scripts/node/build.mjs ${Object.keys(PROGRAMS).join('|')} [--where]`);

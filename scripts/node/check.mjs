@@ -4,7 +4,6 @@
  * format, and the test of the stand-in for RocksDB.
  */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cacheRoot } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
@@ -39,9 +38,5 @@ async function main() {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runBuild(
-    { what: 'the sources of relay node and collator', again: 'node scripts/node/check.mjs' },
-    main,
-  );
-}
+if (import.meta.main)
+  await runBuild({ what: 'sources of relay node and collator', again: 'node scripts/node/check.mjs' }, main);

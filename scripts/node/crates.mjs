@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The crates of substrate/ by themselves: licences, format, clippy, documentation, tests and packages. */
-import { fileURLToPath } from 'node:url';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './cargo.mjs';
@@ -19,18 +18,15 @@ const STEPS = [
 
 async function main() {
   const cargo = checkedCargo();
-  const env = { ...cargoEnvironment(cargo), RUSTDOCFLAGS: '-D warnings' };
+  const options = { cwd: SUBSTRATE, env: { ...cargoEnvironment(cargo), RUSTDOCFLAGS: '-D warnings' } };
   const flags = await patchFlags(cargo, 'devnode');
   await checkLicences(cargo, { cwd: SUBSTRATE, flags });
   await inTarget(targetFolder(), async () => {
-    await runStep(cargo, ['fmt', '--all', '--check'], { cwd: SUBSTRATE, env });
-    for (const [name, ...args] of STEPS)
-      await runStep(cargo, [name, ...flags, ...args], { cwd: SUBSTRATE, env });
+    await runStep(cargo, ['fmt', '--all', '--check'], options);
+    for (const [name, ...args] of STEPS) await runStep(cargo, [name, ...flags, ...args], options);
   });
-  const line = readLines().find(({ lock }) => lock === WORKSPACE_LOCK);
-  await packLine(cargo, line);
+  for (const line of readLines()) if (line.lock === WORKSPACE_LOCK) await packLine(cargo, line);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main)
   await runBuild({ what: 'the crates of substrate/', again: 'node scripts/node/crates.mjs' }, main);
-}

@@ -11,7 +11,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cacheFolder, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
@@ -168,6 +167,4 @@ async function main() {
   return 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runBuild({ what: 'the port', again: AGAIN }, main);
-}
+if (import.meta.main) await runBuild({ what: 'the port', again: AGAIN }, main);

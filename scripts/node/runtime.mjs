@@ -10,7 +10,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
@@ -173,7 +172,7 @@ async function main(args) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const about = { what: 'the fixtures of substrate/specs', again: 'npm run node:runtime' };
   await runBuild(about, () => main(process.argv.slice(2)));
 }

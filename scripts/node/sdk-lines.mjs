@@ -11,12 +11,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cacheFolder, forgetOld, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { PROGRAMS } from './build.mjs';
-import { cargoEnvironment, checkedCargo, SUBSTRATE } from './cargo.mjs';
+import { cargoEnvironment, checkedCargo, quickEnvironment, SUBSTRATE } from './cargo.mjs';
 import { patchFlags } from './patched-crates.mjs';
 import {
   MEMBERS,
@@ -70,23 +69,24 @@ function writeWorkspace(folder, files) {
 /** @param {Line} line @returns {Promise<void>} rejects with the output of cargo if a test fails */
 async function testLine(line) {
   const missing = missingFromLock(lockText(line), memberFiles());
-  if (missing.length > 0) {
-    const names = missing.join(', ');
-    throw new Error(`the lock of SDK line ${line.name} lacks ${names}. Run: npm run gate:lines`);
-  }
+  if (missing.length > 0)
+    throw new Error(`the lock of SDK line ${line.name} lacks ${missing.join(', ')}. Run: npm run gate:lines`);
   const cargo = checkedCargo();
-  const compiler = await runStep(cargo, ['-vV'], {
-    cwd: SUBSTRATE,
-    env: cargoEnvironment(cargo),
-    answer: true,
-  });
+  const options = { cwd: SUBSTRATE, env: cargoEnvironment(cargo), answer: true };
+  const compiler = await runStep(cargo, ['-vV'], options);
   const files = workspaceFiles(line, lockText(line));
   const folder = lineFolder(line);
   const passed = basename(cacheFolder('passed', [compiler, ...[...files].flat()]));
   await inTarget(folder, async () => {
     if (existsSync(join(folder, passed))) return say(line, 'these sources passed before');
     const startedMs = performance.now();
-    await compileAndTest(cargo, { line, folder, files });
+    const env = quickEnvironment(cargo, join(folder, 'target'));
+    const cwd = join(folder, 'workspace');
+    if (!existsSync(env.CARGO_TARGET_DIR))
+      say(line, 'first run: 10 to 20 minutes on two cores, 1 GB of disk');
+    writeWorkspace(cwd, files);
+    await runStep(cargo, ['test', '--locked', '--workspace', '--', '--quiet'], { cwd, env });
+    await packLine(cargo, line);
     for (const old of readdirSync(folder).filter((name) => name.startsWith('passed-')))
       rmSync(join(folder, old));
     writeFileSync(join(folder, passed), '');
@@ -100,25 +100,8 @@ function say(line, text) {
   process.stderr.write(`SDK line ${line.name}: ${text}\n`);
 }
 
-async function compileAndTest(cargo, { line, folder, files }) {
-  if (!existsSync(join(folder, 'target')))
-    say(line, 'first run: 10 to 20 minutes on two cores, 1 GB of disk');
-  writeWorkspace(join(folder, 'workspace'), files);
-  await runStep(cargo, ['test', '--locked', '--workspace', '--', '--quiet'], {
-    cwd: join(folder, 'workspace'),
-    env: lineEnvironment(cargo, join(folder, 'target')),
-  });
-  await packLine(cargo, line);
-}
-
-/** Faster to compile. */
-function lineEnvironment(cargo, target) {
-  const faster = { CARGO_PROFILE_DEV_DEBUG: '0', CARGO_INCREMENTAL: '0' };
-  return { ...cargoEnvironment(cargo), CARGO_TARGET_DIR: target, ...faster };
-}
-
 /**
- * Packs the crates of a line as a registry gets them, without compiling them.
+ * Packs the crates of a line as a registry gets them, without compiling them. Without `kept` they were compiled before.
  * @param {string} cargo
  * @param {Line} line
  * @param {string} [kept] a folder for the crates; default: they are removed
@@ -127,27 +110,20 @@ export async function packLine(cargo, line, kept) {
   const files = releaseFiles(line, lockText(line));
   await inWorkFolder(cacheFolder('packages', []), async (work) => {
     const cwd = kept ?? join(work, 'workspace');
-    const options = { cwd, env: lineEnvironment(cargo, join(work, 'target')) };
+    const options = { cwd, env: quickEnvironment(cargo, join(work, 'target')), answer: true };
     writeWorkspace(cwd, files);
-    await runStep(cargo, ['package', '--workspace', '--no-verify', '--offline', '--quiet'], options);
+    const pack = ['package', '--workspace', '--no-verify', '--quiet', ...(kept ? [] : ['--offline'])];
+    await runStep(cargo, pack, options);
     for (const member of MEMBERS) {
       const args = ['package', '--list', '--offline', '--quiet', '--package', `watchbill-${member}`];
-      const packed = await runStep(cargo, args, { ...options, answer: true });
-      const differing = differingFiles(files, member, packed.trim().split('\n'));
-      if (differing.length === 0) continue;
-      const manifest = `substrate/${member}/Cargo.toml`;
-      throw new Error(
-        `"include" of ${manifest} does not fit the files of the crate: ${differing.join(', ')}`,
-      );
+      const packed = (await runStep(cargo, args, options)).trim().split('\n');
+      const own = [...files.keys()].filter((path) => path.startsWith(`${member}/`));
+      const wanted = [...own.map((path) => path.slice(member.length + 1)), ...OF_CARGO];
+      const differing = [...new Set(packed).symmetricDifference(new Set(wanted))].join(', ');
+      if (differing !== '')
+        throw new Error(`"include" of substrate/${member}/Cargo.toml does not fit the crate: ${differing}`);
     }
   });
-}
-
-/** What only the crate or only its package has. */
-function differingFiles(files, member, packed) {
-  const own = [...files.keys()].filter((path) => path.startsWith(`${member}/`));
-  const wanted = own.map((path) => path.slice(member.length + 1));
-  return [...new Set(packed).symmetricDifference(new Set([...wanted, ...OF_CARGO]))];
 }
 
 /** Leaves the crates of each line in `dist/crates`, ready to be published. */
@@ -156,8 +132,7 @@ async function releaseLines(cargo) {
     const folder = join(SUBSTRATE, '../dist/crates', line.name);
     await packLine(cargo, line, folder);
     // The client is the same for all lines.
-    const others = index === 0 ? '' : ' --exclude watchbill-client';
-    say(line, `cd ${folder} && cargo publish --workspace${others}`);
+    say(line, `cd ${folder} && cargo publish --workspace${index === 0 ? '' : ' --exclude watchbill-client'}`);
   }
 }
 
@@ -212,6 +187,4 @@ async function main() {
   return 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runBuild({ what: 'the SDK lines', again: AGAIN }, main);
-}
+if (import.meta.main) await runBuild({ what: 'the SDK lines', again: AGAIN }, main);
