@@ -87,7 +87,7 @@ export function withVersions(manifest, versions) {
 }
 
 /**
- * The first two numbers of gate and wiring for a line. No update changes them, so a node gets no crates of another line.
+ * The first two numbers of gate and wiring for a line. No update changes them, so none changes the line.
  * @param {Line} line
  */
 export function releaseOf(line) {
@@ -95,8 +95,8 @@ export function releaseOf(line) {
 }
 
 /**
- * As `workspaceFiles`, with the versions of the line, the licence, and the first page for a registry: the other files of
- * the repository are not there, so that links to them are text.
+ * As `workspaceFiles`, with the versions, the licence and the first page for a registry: it has no other files
+ * of the repository, so links to them are text.
  * @param {Line} line
  * @param {string} lock
  */

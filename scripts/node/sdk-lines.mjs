@@ -36,7 +36,7 @@ const AGAIN = 'node scripts/node/sdk-lines.mjs';
 /** Folders of other locks of a line that stay in the cache; each has a gigabyte of compiled crates. */
 const KEPT_FOLDERS = 1;
 
-/** What cargo adds to each package. */
+/** Cargo adds these files to each package. */
 const OF_CARGO = ['Cargo.lock', 'Cargo.toml.orig'];
 
 /** @typedef {import('./sdk-line-files.mjs').Line} Line */
@@ -101,7 +101,7 @@ function say(line, text) {
 }
 
 /**
- * Packs the crates of a line as a registry gets them, without compiling them. Without `kept` they were compiled before.
+ * Packs the crates of a line as a registry gets them. Without `kept` they were compiled before.
  * @param {string} cargo
  * @param {Line} line
  * @param {string} [kept] a folder for the crates; default: they are removed

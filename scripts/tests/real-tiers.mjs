@@ -85,7 +85,7 @@ const TIERS = [
     needs: buildNeeds,
     setUp: [NODE],
     commands: [
-      build('licences, format, clippy, documentation, tests and packages of the crates', 'scripts/node/crates.mjs'),
+      build('licences, format, clippy, documents, tests, packages of the crates', 'scripts/node/crates.mjs'),
       build('their tests on the other SDK line', 'scripts/node/sdk-lines.mjs'),
     ],
     files: ['packages/*/bench/**/*.rust.test.ts'],

@@ -59,8 +59,8 @@ mod tests {
             .unwrap();
         let found = ungated_copies(&(Arc::new(keystore) as KeystorePtr), &[own, key_types::BABE]);
         let expected = [
-            (dave.clone(), *b"para"),
             (dave.clone(), *b"audi"),
+            (dave.clone(), *b"para"),
             (beefy.0.to_vec(), *b"stmt"),
             (dave, own.0),
         ];
