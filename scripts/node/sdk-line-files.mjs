@@ -95,8 +95,8 @@ export function releaseOf(line) {
 }
 
 /**
- * As `workspaceFiles`, with the versions, the licence and the first page for a registry: it has no other files
- * of the repository, so links to them are text.
+ * As `workspaceFiles`, with the versions, the licence and the first page for a registry. A link that leaves
+ * the crate is text there.
  * @param {Line} line
  * @param {string} lock
  */
