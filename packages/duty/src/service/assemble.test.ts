@@ -7,16 +7,7 @@ import { keys } from './ground/keys.ts';
 import type { Fork } from './ledger/port.ts';
 import { startCore, untilOpen } from './testing/core.ts';
 import { fakeDisk, fakeLedger } from './testing/fake-ledger.ts';
-import {
-  CHAIN,
-  INCARNATION,
-  KEY,
-  put,
-  silentLog,
-  startPair,
-  startService,
-  untilServing,
-} from './testing/services.ts';
+import { CHAIN, INCARNATION, KEY, put, silentLog, startPair, startServing } from './testing/services.ts';
 import { clockOf, fakeRandom, START_MS } from './testing/world.ts';
 
 const REF = { chain: CHAIN, key: KEY, duty: SEAL.duty };
@@ -32,8 +23,7 @@ test('a session goes on from the base of a peer that began earlier', async (cont
     memory: async () => ({ ...(await first.permit.memory()), openedMs }),
   });
   const setup = { store: inner, disk: second.disk, parts: { peers }, options: { url: 'second' } };
-  const { permit } = await startService(context, setup);
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, setup);
   assert.equal((await permit.memory()).openedMs, openedMs);
 });
 
@@ -47,8 +37,7 @@ test('a fork ends the session, and says which entries', async (context) => {
   const warned: unknown[] = [];
   const log = { ...silentLog, warn: (event: { why?: unknown }) => void warned.push(event.why) };
   const parts = { ledger: { ...ledger, subscribeForks }, log };
-  const { permit } = await startService(context, { parts });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { parts });
   announce({ mark: 'chain/key/babe', epoch: 'first', seq: '5', hashes: ['aa', 'bb'] });
   const { state, detail } = await permit.health();
   assert.deepEqual([state, detail], ['checking', 'two entries have number 5 in chain/key/babe: aa and bb']);

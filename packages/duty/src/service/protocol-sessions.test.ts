@@ -13,6 +13,7 @@ import {
   startAdopted,
   startPair,
   startService,
+  startServing,
   untilServing,
   vote,
   wordAhead,
@@ -102,8 +103,7 @@ describe('sessions', () => {
 
   test('without memory a service denies, also in a store that holds only a ledger', async (context) => {
     const inner = memoryStore(context);
-    const first = await startService(context, { store: inner });
-    await untilServing(context, first.permit);
+    const first = await startServing(context, { store: inner });
     await first.stop();
     const second = await startService(context, { store: inner });
     await until(

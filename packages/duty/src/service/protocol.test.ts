@@ -19,8 +19,7 @@ import {
   seal,
   startAdopted,
   startPair,
-  startService,
-  untilServing,
+  startServing,
 } from './testing/services.ts';
 import { clockOf, fakeRandom } from './testing/world.ts';
 
@@ -241,8 +240,7 @@ describe('one claim, one transaction', () => {
       refuse = false;
       throw new StoreFault('unavailable', 'no answer', 'nothing');
     });
-    const { permit } = await startService(context, { store });
-    await untilServing(context, permit);
+    const { permit } = await startServing(context, { store });
     await permit.applyPolicy(policyDocument(), 'test');
     refuse = true;
     const request = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'a new key' };

@@ -40,7 +40,7 @@ export async function fakeService(
 ): Promise<FakeService> {
   const { fake, permit, decide } = fakePermit(tally);
   const host = {
-    ...{ permit, version: '1.2.3', isLocal, isTls, maxStreams: 2, streamBufferBytes: 10_000 },
+    ...{ permit, isLocal, isTls, maxStreams: 2, streamBufferBytes: 10_000 },
     log: { error: () => undefined },
     belongs: (_request: unknown, { role, name }: Caller) => {
       fake.counted.push(`${role} ${name}`);

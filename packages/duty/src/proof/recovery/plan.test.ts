@@ -7,7 +7,7 @@ import {
   policyDocument,
   startAdopted,
   startService,
-  untilServing,
+  startServing,
 } from '../../service/testing/services.ts';
 import { worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
@@ -185,8 +185,7 @@ test('a lost service is removed, and a service with an empty data folder can rec
     ['memory-lost'],
   );
   await executeRecovery(parts, plan, 'all stopped');
-  const { permit } = await startService(context, { store: service.store, disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store: service.store, disk });
   const states = (await permit.services()).map(({ self, state }) => [self, state]);
   assert.deepEqual(
     states.toSorted(),

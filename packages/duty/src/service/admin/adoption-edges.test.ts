@@ -1,39 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreFault } from '../../store/index.ts';
-import { type AdoptRequest, PermitFault } from '../contract.ts';
+import type { AdoptRequest } from '../contract.ts';
 import { copyOf } from '../testing/fake-ledger.ts';
 import {
   ask,
   CHAIN,
   claimOf,
+  fakeLog,
   fakeSeen,
   KEY,
   memoryStore,
   NEVER_SIGNED,
   policyDocument,
-  silentLog,
+  refusal,
   startAdopted,
   startPair,
-  startService,
-  untilServing,
+  startServing,
 } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
 
 const REQUEST: AdoptRequest = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'it stopped' };
 
-const refusal = async (asked: Promise<unknown>) => {
-  const error = await asked.then(
-    () => assert.fail('it was not refused'),
-    (fault: unknown) => fault,
-  );
-  assert.ok(error instanceof PermitFault);
-  return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
-};
-
 test('a refusal says what is wrong and what to do', async (context) => {
-  const { permit } = await startService(context);
-  await untilServing(context, permit);
+  const { permit } = await startServing(context);
   const adopt = (change: Partial<AdoptRequest> = {}) =>
     refusal(permit.adopt({ ...REQUEST, ...change }, 'ada'));
   assert.equal(
@@ -73,8 +63,7 @@ test('a duty that is off needs no floor, and may have one', async (context) => {
 });
 
 test('an adoption is logged with who asked for it, and shows the mark of each duty', async (context) => {
-  const warned: Record<string, unknown>[] = [];
-  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warned.push(event) };
+  const { log, events: warned } = fakeLog('warn');
   const { permit } = await startAdopted(context, {}, { parts: { log } });
   warned.length = 0;
   const marks = await permit.adopt({ ...REQUEST, floors: { ...NEVER_SIGNED, babe: '7' } }, 'ada');
@@ -107,13 +96,11 @@ test('a floor below the unit of a held report is refused, and one at it is not',
   await first.stop();
   const backup = copyOf(first.disk);
   const before = store.snapshot();
-  const between = await startService(context, { store, disk: first.disk });
-  await untilServing(context, between.permit);
+  const between = await startServing(context, { store, disk: first.disk });
   const { word } = await between.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
   await between.stop();
   store.restore(before);
-  const { permit } = await startService(context, { store, disk: backup });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk: backup });
   assert.equal(await ask(permit, 'a', { unit: '3', word }), 'denied:store-behind');
   const adopt = (babe: string) => permit.adopt({ ...REQUEST, floors: { ...NEVER_SIGNED, babe } }, 'ada');
   assert.match(
@@ -131,8 +118,7 @@ test('a floor below the unit of a held report is refused, and one at it is not',
 
 test('a store that lost a whole mark is not adopted over', async (context) => {
   const store = memoryStore(context);
-  const { permit } = await startService(context, { store });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store });
   await permit.applyPolicy(policyDocument(), 'test');
   const before = store.snapshot();
   await permit.adopt(REQUEST, 'ada');
@@ -157,8 +143,7 @@ test('the floors of an adoption stand in for the memory of earlier sessions', as
   } as const;
   const first = await startAdopted(context, change, { store });
   await first.stop();
-  const { permit } = await startService(context, { store, disk: first.disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk: first.disk });
   const unit = String(Math.floor((clockOf(context).nowMs() - change.ceilings.genesisMs) / 1_000));
   assert.equal(await ask(permit, 'a', { unit }), 'denied:unit-past');
   await permit.adopt(REQUEST, 'ada');

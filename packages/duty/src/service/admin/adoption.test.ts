@@ -11,8 +11,7 @@ import {
   policyDocument,
   startAdopted,
   startPair,
-  startService,
-  untilServing,
+  startServing,
 } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 
@@ -77,8 +76,7 @@ test('the ledger keeps who confirmed that the old node stopped, in the adoption 
 });
 
 test('a key with a policy that was never adopted is denied', async (context) => {
-  const { permit } = await startService(context);
-  await untilServing(context, permit);
+  const { permit } = await startServing(context);
   assert.equal(await ask(permit, 'a'), 'denied:not-listed');
   await permit.applyPolicy(policyDocument(), 'test');
   assert.equal(await ask(permit, 'a'), 'denied:not-adopted');

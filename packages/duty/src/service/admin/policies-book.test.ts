@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Policy } from '../../rule/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { createPolicyBook } from '../ground/policies.ts';
 import { encodePolicy, encodeRecord } from '../ground/records.ts';
-import { CHAIN, KEY, memoryStore, policyDocument, put, silentLog, silentMeter } from '../testing/services.ts';
+import { CHAIN, contextOf, fakeLog, KEY, memoryStore, policyDocument, put } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
@@ -26,17 +25,13 @@ async function write(store: Store, policy: Policy): Promise<void> {
 /** The policies of a store, and the keys of every read with its budget. */
 async function ground(context: TestContext, store: Store = memoryStore(context)) {
   const reads: string[] = [];
-  const warnings: Record<string, unknown>[] = [];
   const read: Store['read'] = (wanted, options) => {
     reads.push(`${wanted.join()} ${options?.timeoutMs}`);
     return store.read(wanted, options);
   };
-  const { clock, atEnd } = worldOf(context);
-  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
-  const parts = { store: { ...store, read }, clock, log, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const book = await createPolicyBook(createContext(parts as unknown as CoreContext['parts'], options));
-  atEnd(async () => book.stop());
+  const { log, events: warnings } = fakeLog('warn');
+  const book = await createPolicyBook(contextOf(context, { store: { ...store, read }, log }));
+  worldOf(context).atEnd(async () => book.stop());
   return { store, book, reads, warnings };
 }
 

@@ -9,11 +9,9 @@ import {
   fakeSeen,
   KEY,
   memoryStore,
-  NEVER_SIGNED,
   policyDocument,
   startAdopted,
-  startService,
-  untilServing,
+  startServing,
   vote,
 } from '../testing/services.ts';
 
@@ -50,13 +48,6 @@ test('a policy that counts units in another way needs floors in the same transac
   const prevote = (unit: string) => ({ duty: 'grandpa', unit, part: 'prevote', digest: vote('01') }) as const;
   assert.equal(await ask(permit, 'a', prevote('5/10')), 'denied:below-floor');
   assert.equal(await ask(permit, 'a', prevote('5/11')), 'granted:new');
-});
-
-test('a policy in an adoption names the same chain and key', async (context) => {
-  const { permit } = await startAdopted(context);
-  const policy = policyDocument({ key: `0x${'ee'.repeat(32)}` });
-  const request = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'new', policy };
-  await assert.rejects(permit.adopt(request, 'test'), { code: 'malformed' });
 });
 
 test('a duty that is switched off and on again keeps its meaning', async (context) => {
@@ -129,8 +120,7 @@ const confirmation = 'no other ledger grants this key';
 test('each unit is granted by the old ledger or by the new one', async (context) => {
   const old = await start(context);
   await old.permit.applyPolicy(ending({ grandpa: '3/12', babe: '40' }), 'ada');
-  const next = await startService(context, { store: memoryStore(context) });
-  await untilServing(context, next.permit);
+  const next = await startServing(context, { store: memoryStore(context) });
   await next.permit.applyPolicy(policyDocument({ standbyDelayMs: 0 }), 'ada');
   const floors = { babe: '40', grandpa: '3/12', beefy: null, 'im-online': null };
   await next.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'ada');
@@ -203,7 +193,6 @@ test('assumption: the old store was restored to before its last unit, so both le
   assert.equal(await ask(permit, 'a', { unit: '41' }), 'denied:after-last-unit');
   await stop();
   store.restore(backup);
-  const again = await startService(context, { store, disk });
-  await untilServing(context, again.permit);
+  const again = await startServing(context, { store, disk });
   assert.equal(await ask(again.permit, 'a', { unit: '41' }), 'granted:new');
 });

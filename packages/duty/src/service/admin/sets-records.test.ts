@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { encodeRecord } from '../ground/records.ts';
-import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
-import { worldOf } from '../testing/world.ts';
+import { CHAIN, contextOf, fakeLog, KEY, memoryStore, put } from '../testing/services.ts';
 import { createSetRecords } from './sets.ts';
 
 const CALLER = { chain: CHAIN, key: KEY, node: 'a' };
@@ -13,12 +11,8 @@ const OWN = keys.restartedSet(CHAIN, KEY, 'a');
 
 function ground(context: TestContext, change: Partial<Store> = {}) {
   const store = memoryStore(context);
-  const warnings: Record<string, unknown>[] = [];
-  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
-  const { clock } = worldOf(context);
-  const parts = { store: { ...store, ...change }, clock, log, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const sets = createSetRecords(createContext(parts as unknown as CoreContext['parts'], options));
+  const { log, events: warnings } = fakeLog('warn');
+  const sets = createSetRecords(contextOf(context, { store: { ...store, ...change }, log }));
   const stored = async () => {
     const [found] = await store.read([OWN]);
     return found == null ? null : Buffer.from(found).toString();

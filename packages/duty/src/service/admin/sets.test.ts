@@ -4,7 +4,7 @@ import type { Store } from '../../store/index.ts';
 import type { Permit } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
 import { fakeDisk } from '../testing/fake-ledger.ts';
-import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from '../testing/services.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startServing } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
@@ -76,8 +76,7 @@ test('a restart that was seen is remembered by the ledger, also for a service th
   await see(first.permit, 1, 1);
   assert.equal(await put(first.permit, 'a', 1), 'true:new');
   await first.stop();
-  const again = await startService(context, setup);
-  await untilServing(context, again.permit);
+  const again = await startServing(context, setup);
   await see(again.permit, 1, 5);
   at('a', 1n, 5n);
   assert.equal(await put(again.permit, 'a', 5), 'true:new');

@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
-import { PermitFault } from '../contract.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import { createTokenBook } from '../ground/tokens.ts';
 import {
+  contextOf,
   fakeDeaf,
+  fakeLog,
   fakeSeen,
   memoryStore,
-  silentLog,
-  silentMeter,
+  refusal,
   startService,
 } from '../testing/services.ts';
-import { clockOf, START_MS, worldOf } from '../testing/world.ts';
-
-const refusal = async (asked: Promise<unknown>) => {
-  const error = await asked.then(
-    () => assert.fail('it was not refused'),
-    (fault: unknown) => fault,
-  );
-  assert.ok(error instanceof PermitFault);
-  return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
-};
+import { clockOf, START_MS } from '../testing/world.ts';
 
 test('a token is shown with its id, role, name, key and age; its secret is 32 random bytes', async (context) => {
   const { permit } = await startService(context);
@@ -49,8 +39,7 @@ test('a revoked token leaves the others as they are', async (context) => {
 });
 
 test('making and revoking a token is logged, without its secret', async (context) => {
-  const logged: Record<string, unknown>[] = [];
-  const log = { ...silentLog, info: (event: Record<string, unknown>) => void logged.push(event) };
+  const { log, events: logged } = fakeLog('info');
   const { permit } = await startService(context, { parts: { log } });
   logged.length = 0;
   const { token, secret } = await permit.createToken({ role: 'node', name: 'a' }, 'ada');
@@ -132,10 +121,7 @@ test("the operator's token is recorded once, when its file is new", async (conte
 
 /** A token book alone, over this store. */
 async function bookOver(context: TestContext, store: Store, operatorSecret: string | null = null) {
-  const { clock, random } = worldOf(context);
-  const parts = { store, clock, random, log: silentLog, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000, operatorSecret } as CoreContext['options'];
-  return createTokenBook(createContext(parts as unknown as CoreContext['parts'], options));
+  return createTokenBook(contextOf(context, { store }, { operatorSecret }));
 }
 
 test('a token is known at once, and recorded within the budget of a call with who made it', async (context) => {

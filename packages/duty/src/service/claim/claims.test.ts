@@ -7,7 +7,7 @@ import type { Verdict } from '../ground/verdict.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
-import { policyDocument, silentLog } from '../testing/services.ts';
+import { fakeLog, policyDocument } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { createClaimEngine } from './claims.ts';
 import { claimWith, short, startedClaim } from './testing/claim.ts';
@@ -22,8 +22,7 @@ type Change = (modules: CoreModules) => Partial<CoreModules>;
 
 /** An engine over a service that serves, with parts that the test changes. */
 async function ground(context: TestContext, change: Change = () => ({})) {
-  const errors: Record<string, unknown>[] = [];
-  const log = { ...silentLog, error: (event: Record<string, unknown>) => void errors.push(event) };
+  const { log, events: errors } = fakeLog('error');
   const world = clockOf(context);
   let ahead = 0;
   const clock = { ...world, monotonicMs: () => world.monotonicMs() + ahead };

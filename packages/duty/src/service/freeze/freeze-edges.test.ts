@@ -14,10 +14,10 @@ import {
   memoryStore,
   policyDocument,
   put,
+  refusal,
   silentLog,
   startAdopted,
-  startService,
-  untilServing,
+  startServing,
 } from '../testing/services.ts';
 import { START_MS } from '../testing/world.ts';
 import { createFreezer } from './freeze.ts';
@@ -142,16 +142,7 @@ test('a request that names a chain is about the keys of that chain alone', async
 });
 
 test('a refusal says which keys, and what to look at', async (context) => {
-  const { permit } = await startService(context);
-  await untilServing(context, permit);
-  const refusal = async (asked: Promise<unknown>) => {
-    const error = await asked.then(
-      () => assert.fail('it was not refused'),
-      (fault: unknown) => fault,
-    );
-    assert.ok(error instanceof PermitFault);
-    return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
-  };
+  const { permit } = await startServing(context);
   const none = 'no key has a policy yet; apply one first: `watchbill policy apply FILE`';
   assert.equal(
     await refusal(permit.freeze({ key: 'all', reason: 'x' }, 'ada')),

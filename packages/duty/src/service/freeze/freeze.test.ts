@@ -14,8 +14,7 @@ import {
   seal,
   startAdopted,
   startPair,
-  startService,
-  untilServing,
+  startServing,
   vote,
 } from '../testing/services.ts';
 import { until } from '../testing/world.ts';
@@ -100,8 +99,7 @@ test('a freeze outlives a new policy, an adoption and a restart; a person lifts 
   assert.equal(applied.mode, 'frozen');
   await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'again' }, 'ada');
   await stop();
-  const later = await startService(context, { store, disk });
-  await untilServing(context, later.permit);
+  const later = await startServing(context, { store, disk });
   assert.equal(await ask(later.permit, 'a', { unit: '3' }), 'denied:key-frozen');
   const [held] = await later.permit.policies();
   assert.deepEqual([held?.freeze?.reason, held?.freeze?.by, held?.standbyDelayMs], ['first', 'ada', 70]);
@@ -115,8 +113,7 @@ test('a freeze outlives a new policy, an adoption and a restart; a person lifts 
 });
 
 test('an adoption of a frozen key that was idle grants after the lift only', async (context) => {
-  const { permit } = await startService(context);
-  await untilServing(context, permit);
+  const { permit } = await startServing(context);
   await permit.applyPolicy(policyDocument(), 'ada');
   await permit.freeze({ key: 'all', reason: 'not yet' }, 'ada');
   assert.equal(await ask(permit, 'a'), 'denied:not-adopted');

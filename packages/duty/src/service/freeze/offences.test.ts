@@ -13,8 +13,7 @@ import {
   put,
   seal,
   silentLog,
-  startService,
-  untilServing,
+  startServing,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
 import { judgeEquivocation } from './judge-signature.ts';
@@ -42,8 +41,7 @@ async function watched(context: TestContext, change: Partial<PolicyDocument> = {
   const note = (event: Record<string, unknown>) => void logged.push(event);
   const log: Log = { ...silentLog, error: note, warn: note };
   const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
-  const { permit, store } = await startService(context, { parts });
-  await untilServing(context, permit);
+  const { permit, store } = await startServing(context, { parts });
   await adoptOther(permit, ['a', 'b'], KEY);
   await permit.applyPolicy(
     policyDocument({ unknownSignature: 'freeze', standbyDelayMs: 0, key: KEY, ...change }),

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { PermitFault } from '../contract.ts';
-import {
-  ask,
-  CHAIN,
-  KEY,
-  releaseAll,
-  seal,
-  silentLog,
-  startAdopted,
-  wordAhead,
-} from '../testing/services.ts';
+import { ask, CHAIN, fakeLog, KEY, releaseAll, seal, startAdopted, wordAhead } from '../testing/services.ts';
 import { target, voteKey } from './testing/vote-key.ts';
 
 const block = (unit: string, digest: string) => ({
@@ -21,8 +12,7 @@ const block = (unit: string, digest: string) => ({
 });
 
 async function watched(context: TestContext) {
-  const warnings: Record<string, unknown>[] = [];
-  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void warnings.push(event) };
+  const { log, events: warnings } = fakeLog('warn');
   const change = { unknownSignature: 'freeze', standbyDelayMs: 0 } as const;
   const { permit, store } = await startAdopted(context, change, { parts: { log } });
   warnings.length = 0;

@@ -14,6 +14,7 @@ import {
   silentLog,
   startPair,
   startService,
+  startServing,
   untilServing,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
@@ -142,13 +143,11 @@ test('what the ledger cannot know freezes no key', async (context) => {
 
 test('a round that an earlier start of the service may have granted is no proof', async (context) => {
   const store = memoryStore(context);
-  const first = await startService(context, { store });
-  await untilServing(context, first.permit);
+  const first = await startServing(context, { store });
   await adoptOther(first.permit, ['a', 'b'], KEY);
   await first.permit.applyPolicy(policyDocument({ ...FREEZES, return: 'deny' }), 'test');
   await first.stop();
-  const { permit } = await startService(context, { store, disk: first.disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk: first.disk });
   const mode = async () => (await permit.policies())[0]?.mode;
   await permit.reportVotes(report(vote('3/21', B)), 'watcher');
   assert.equal(await mode(), 'enforce', 'no observer has reported since the start');
@@ -161,8 +160,7 @@ test('a round that an earlier start of the service may have granted is no proof'
 
 test('a vote and a block from before a whole machine was put back freeze no key', async (context) => {
   const store = memoryStore(context);
-  const first = await startService(context, { store });
-  await untilServing(context, first.permit);
+  const first = await startServing(context, { store });
   await adoptOther(first.permit, ['a', 'b'], KEY);
   const ceilings = { ...policyDocument().ceilings, allowedSkewMs: 500 };
   await first.permit.applyPolicy(policyDocument({ ...FREEZES, return: 'deny', ceilings }), 'test');
@@ -173,8 +171,7 @@ test('a vote and a block from before a whole machine was put back freeze no key'
   assert.equal(await ask(first.permit, 'a', slot), 'granted:new');
   await first.stop();
   store.restore(before.store);
-  const { permit } = await startService(context, { store, disk: before.disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk: before.disk });
   await permit.observe({ chain: CHAIN, setId: '3', round: '6' }, 'watcher');
   await permit.reportVotes(report(vote('3/6', A)), 'watcher');
   const block = { number: '100', hash: seal('77') };

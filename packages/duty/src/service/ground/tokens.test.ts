@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { memoryStore, startService, untilServing } from '../testing/services.ts';
+import { memoryStore, startService, startServing } from '../testing/services.ts';
 
 test('a token is known by its secret, listed without it, and revoked for good', async (context) => {
   const store = memoryStore(context);
-  const { permit } = await startService(context, { store });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store });
   const { token, secret } = await permit.createToken({ role: 'node', name: 'a' }, 'test');
   assert.equal(permit.identify(secret)?.name, 'a');
   assert.equal(JSON.stringify(await permit.tokens()).includes(secret), false);

@@ -4,13 +4,12 @@ import { DUTIES } from '../../rule/index.ts';
 import type { Store } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import type { OriginalRequest } from '../contract.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { decodeRecord, encodeRecord } from '../ground/records.ts';
 import { denied, unknown } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import type { RoundState } from '../ports.ts';
-import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
+import { CHAIN, contextOf, KEY, memoryStore, put } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { createOriginalTargets } from './targets.ts';
 
@@ -40,9 +39,7 @@ function ground(
       return state(url.slice('http://'.length));
     },
   };
-  const parts = { store, clock, nodeRpc, log: silentLog, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const core = createContext(parts as unknown as CoreContext['parts'], options);
+  const core = contextOf(context, { store, nodeRpc });
   const targets = createOriginalTargets({ context: core } as unknown as CoreModules);
   const ask = (kind: OriginalRequest['kind'], number: bigint, node = 'a', policy = POLICY) =>
     targets.target(policy, { kind, number: `${number}` }, number, { chain: CHAIN, key: KEY, node });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blankEntry, type Entry } from './book.ts';
 import { isCalm, settleWhen } from './follow.ts';
-import { encodeReport, keptText, type Report, reportId, reportOf } from './report.ts';
+import { encodeReport, type Report, reportId, reportOf } from './report.ts';
 import { onDue, onSaid } from './rules.ts';
 import { bookOf, placeOf, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
@@ -66,8 +66,8 @@ test('a record that another service wrote meanwhile is read, and not written ove
 });
 
 test('a word that holds is kept on the own disk, with the further words of its report', async () => {
-  const first = { keep: ID, text: keptText(HELD) };
-  const second = { keep: ID_SIX, text: keptText(SIX) };
+  const first = { keep: ID, text: encodeReport(HELD) };
+  const second = { keep: ID_SIX, text: encodeReport(SIX) };
   for (const [change, words] of [
     [{ kept: false }, [first]],
     [{ kept: false, unkept: [SIX] }, [first, second]],

@@ -14,6 +14,7 @@ import {
   startAdopted,
   startPair,
   startService,
+  startServing,
   untilServing,
   vote,
   wordAhead,
@@ -49,8 +50,7 @@ test('a store that went back and on again under another service does not follow 
 
 test('a key is not adopted over a mark that the store lost', async (context) => {
   const store = memoryStore(context);
-  const service = await startService(context, { store });
-  await untilServing(context, service.permit);
+  const service = await startServing(context, { store });
   await service.permit.applyPolicy(policyDocument(), 'test');
   const before = store.snapshot();
   const request = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'a new key' };
@@ -74,8 +74,7 @@ test('an adoption in the middle of a claim is not a store that went back', async
     await act();
     return found;
   };
-  const { permit } = await startService(context, { store: { ...inner, read }, disk: first.disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store: { ...inner, read }, disk: first.disk });
   const floors = { ...NEVER_SIGNED, babe: '1' };
   between = () => permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
   assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new');

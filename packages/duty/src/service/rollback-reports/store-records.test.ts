@@ -3,10 +3,9 @@ import { type TestContext, test } from 'node:test';
 import { adoptMark, dutyTable, type Mark } from '../../rule/index.ts';
 import { type Store, StoreFault, type Transaction } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
+import type { CoreContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { memoryStore, put, silentMeter } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
+import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { encodeReport, type Report, reportId, reportOf } from './report.ts';
 import { judgeWords, type ReadMark, releaseRecord, writeRecord } from './store-records.ts';
 import { CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
@@ -39,9 +38,7 @@ async function ground(
   };
   const warnings: unknown[] = [];
   const log = { warn: (event: object, text: string) => void warnings.push({ ...event, text }) };
-  const parts = { store, clock: clockOf(context), meter: silentMeter, log };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const core = createContext(parts as unknown as CoreContext['parts'], options);
+  const core = contextOf(context, { store, log });
   const stored = async (key = PLACE) => {
     const [found] = await inner.read([key]);
     return found == null ? null : Buffer.from(found).toString();

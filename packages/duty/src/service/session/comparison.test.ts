@@ -4,15 +4,12 @@ import { messageOf } from '@watchbill/kit';
 import { dutyTable, encodeHead, pointOf } from '../../rule/index.ts';
 import { FREE, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView, PointView } from '../contract.ts';
-import type { CoreContext } from '../ground/context.ts';
-import { createContext } from '../ground/context.ts';
 import { encodeEpoch } from '../ground/epoch.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { memoryOf, pointView } from '../ground/memory.ts';
 import { encodeRecord, type RecoveryRecord, type ServiceRecord } from '../ground/records.ts';
-import { memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
-import { worldOf } from '../testing/world.ts';
+import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { createComparison } from './comparison.ts';
 import { encodeSession } from './record.ts';
 import type { ServiceBook } from './services.ts';
@@ -59,17 +56,12 @@ async function ground(context: TestContext, around: Around = {}) {
     calls.push(`${url} ${secret} ${timeoutMs}`);
     return around.answers?.[url] ?? Promise.reject(new Error('connection refused'));
   };
-  const { clock, random } = worldOf(context);
   const ledger = {
     serviceId: SELF,
     heads: () => new Map(Object.entries(around.points ?? {})),
     point: (mark: string) => memoryOf(answerOf(around), dutyTable()).get(mark),
   };
-  const parts = { store, clock, random, ledger, log: silentLog, meter: silentMeter, peers: { memory } };
-  const core = createContext(
-    parts as unknown as CoreContext['parts'],
-    { storeTimeoutMs: 2_000 } as CoreContext['options'],
-  );
+  const core = contextOf(context, { store, ledger, peers: { memory } });
   const identity = {
     epoch: EPOCH,
     epochText: encodeEpoch(EPOCH),

@@ -19,6 +19,7 @@ import {
   startAdopted,
   startPair,
   startService,
+  startServing,
   untilServing,
   vote,
 } from '../testing/services.ts';
@@ -43,14 +44,12 @@ async function restored(context: TestContext) {
   await first.stop();
   const backup = copyOf(first.disk);
   const before = store.snapshot();
-  const between = await startService(context, { store, disk: first.disk });
-  await untilServing(context, between.permit);
+  const between = await startServing(context, { store, disk: first.disk });
   const { word } = await between.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
   assert.ok(word);
   await between.stop();
   store.restore(before);
-  const service = await startService(context, { store, disk: backup });
-  await untilServing(context, service.permit);
+  const service = await startServing(context, { store, disk: backup });
   return { store, service, word };
 }
 
@@ -127,8 +126,7 @@ test('an operator releases one word, and the next one of the same start is judge
   await service.stop();
   store.restore(before);
   backup.heads.clear();
-  const again = await startService(context, { store, disk: backup });
-  await untilServing(context, again.permit);
+  const again = await startServing(context, { store, disk: backup });
   assert.equal(await ask(again.permit, 'a', { unit: '4', word: later.word }), 'denied:store-behind');
   assert.equal(await ask(again.permit, 'b', { unit: '5' }), 'denied:store-behind');
 });

@@ -3,13 +3,11 @@ import test, { type TestContext } from 'node:test';
 import type { Store, Transaction } from '../../store/index.ts';
 import { adopted, claimWith, IDENTITY } from '../claim/testing/claim.ts';
 import type { Head } from '../contract.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { decodeRecord, encodeRecord, type ServiceRecord } from '../ground/records.ts';
 import type { LedgerItem } from '../ledger/port.ts';
-import { CHAIN, fakeSeen, KEY, memoryStore, put, silentMeter } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
+import { CHAIN, contextOf, fakeSeen, KEY, memoryStore, put } from '../testing/services.ts';
 import { createServiceBook } from './services.ts';
 
 const JOINING: ServiceRecord = { name: 'two', url: null, state: 'joining', vouchedBy: null, reason: null };
@@ -56,13 +54,8 @@ async function ground(context: TestContext, listed: Record<string, ServiceRecord
     append: async (items: readonly LedgerItem[]) => void appended.push(items),
   };
   const log = { info: note('info'), warn: note('warn') };
-  const parts = { store, clock: clockOf(context), meter: silentMeter, log, ledger };
-  const options = { name: 'the first', url: setup.url ?? null, storeTimeoutMs: 2_000 };
   const identity = { ...IDENTITY, epochText: 'the epoch' } as unknown as LedgerIdentity;
-  const core = createContext(
-    parts as unknown as CoreContext['parts'],
-    options as unknown as CoreContext['options'],
-  );
+  const core = contextOf(context, { store, log, ledger }, { name: 'the first', url: setup.url ?? null });
   const book = createServiceBook(core, identity);
   const record = async (id: string) => {
     const [found] = await inner.read([keys.service(id)]);

@@ -21,6 +21,7 @@ import {
   seal,
   startAdopted,
   startService,
+  startServing,
   untilServing,
   vote,
 } from '../testing/services.ts';
@@ -66,8 +67,7 @@ async function restarted(
   await first.stop();
   if (backup === 'all') store.restore(before.store);
   const disk = backup === 'all' ? before.disk : first.disk;
-  const { permit } = await startService(context, { store, disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk });
   return permit;
 }
 
@@ -208,8 +208,7 @@ test('a service that restarts beside another one goes on from its base', async (
   assert.equal(await ask(second.permit, 'a', { unit: String(slotNow(context)) }), 'granted:new');
   await second.stop();
   peers.reachable.delete('second');
-  const again = await startService(context, { ...one('second'), disk: second.disk });
-  await untilServing(context, again.permit);
+  const again = await startServing(context, { ...one('second'), disk: second.disk });
   assert.equal(await ask(again.permit, 'a', prevote(22)), 'granted:new');
 });
 
@@ -277,8 +276,7 @@ test('a policy that trusts returns goes on after a restart', async (context) => 
   assert.equal(await ask(first.permit, 'a', prevote(21)), 'granted:new');
   await clockOf(context).sleep(1_000);
   await first.stop();
-  const { permit } = await startService(context, { store, disk: first.disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk: first.disk });
   assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
 });
 

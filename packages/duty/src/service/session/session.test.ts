@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { memoryStore, put, silentMeter } from '../testing/services.ts';
+import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
 import { type SessionTasks, startSession } from './session.ts';
@@ -21,18 +20,15 @@ interface Around {
 }
 
 function start(context: TestContext, around: Around = {}) {
-  const { clock, random, atEnd } = worldOf(context);
+  const { atEnd } = worldOf(context);
   const inner = memoryStore(context);
   const logged: Record<string, unknown>[] = [];
   const note = (level: string) => (event: Record<string, unknown>, text: string) =>
     void logged.push({ level, ...event, text });
   const log = { info: note('info'), warn: note('warn'), error: note('error') };
   const store = { ...inner, ...around.store?.(inner) };
-  const parts = { store, clock, random, log, meter: silentMeter, ledger: { serviceId: 'service-1' } };
-  const core = createContext(
-    parts as unknown as CoreContext['parts'],
-    { sessionTtlMs: around.ttlMs ?? TTL_MS, storeTimeoutMs: 2_000 } as CoreContext['options'],
-  );
+  const parts = { store, log, ledger: { serviceId: 'service-1' } };
+  const core = contextOf(context, parts, { sessionTtlMs: around.ttlMs ?? TTL_MS });
   const served: string[] = [];
   const session = startSession(core, {
     comparison: { obstacle: async () => ({ obstacle: null, agreed: [] }) },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type CallOptions, type Store, StoreFault, type TransactionResult } from '../../store/index.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
+import type { CoreContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { memoryStore, put, silentLog, silentMeter } from '../testing/services.ts';
+import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { START_MS, worldOf } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
 import { open, readBack, renew } from './store-calls.ts';
@@ -14,12 +14,8 @@ const TTL_MS = 3_000;
 const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
 
 function coreOf(context: TestContext, store: Store, options: Partial<CoreContext['options']> = {}) {
-  const { clock, random } = worldOf(context);
-  const parts = { store, clock, random, ledger: { serviceId: SERVICE }, log: silentLog, meter: silentMeter };
-  return createContext(
-    parts as unknown as CoreContext['parts'],
-    { sessionTtlMs: TTL_MS, storeTimeoutMs: 2_000, ...options } as CoreContext['options'],
-  );
+  const parts = { store, ledger: { serviceId: SERVICE } };
+  return contextOf(context, parts, { sessionTtlMs: TTL_MS, ...options });
 }
 
 function ground(

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
 import {
@@ -7,14 +8,21 @@ import {
   type Transaction,
   type TransactionResult,
 } from '../../store/index.ts';
-import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../contract.ts';
+import {
+  type ClaimReply,
+  type ClaimRequest,
+  type Permit,
+  PermitFault,
+  type PolicyDocument,
+} from '../contract.ts';
+import { type CoreContext, createContext } from '../ground/context.ts';
 import { decodeEpoch } from '../ground/epoch.ts';
 import { keys } from '../ground/keys.ts';
 import type { PermitOptions, PermitParts } from '../ground/options.ts';
 import { decodeRecord } from '../ground/records.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { createPermit } from '../permit.ts';
-import type { Peers } from '../ports.ts';
+import type { Log, Peers } from '../ports.ts';
 import { type FakeDisk, fakeDisk, fakeLedger } from './fake-ledger.ts';
 import { clockOf, START_MS, until, worldOf } from './world.ts';
 
@@ -101,6 +109,37 @@ export const SESSION_TTL_MS = 3_000;
 
 export function memoryStore(context: TestContext): MemoryStore {
   return createMemoryStore({ clock: clockOf(context) });
+}
+
+/** A log, and the events of these levels that it got. */
+export function fakeLog(...levels: readonly (keyof Log)[]) {
+  const events: Record<string, unknown>[] = [];
+  const note = (event: Record<string, unknown>) => void events.push(event);
+  return { log: { ...silentLog, ...Object.fromEntries(levels.map((level) => [level, note])) }, events };
+}
+
+/** The context of one module alone, in virtual time. */
+export function contextOf(
+  context: TestContext,
+  parts: object,
+  options: Partial<CoreContext['options']> = {},
+): CoreContext {
+  const { clock, random } = worldOf(context);
+  const all = { clock, random, log: silentLog, meter: silentMeter, ...parts };
+  return createContext(
+    all as unknown as CoreContext['parts'],
+    { storeTimeoutMs: 2_000, ...options } as CoreContext['options'],
+  );
+}
+
+/** Why a permit refuses: `STATUS CODE: MESSAGE | REMEDY`. */
+export async function refusal(asked: Promise<unknown>): Promise<string> {
+  const error = await asked.then(
+    () => assert.fail('it was not refused'),
+    (fault: unknown) => fault,
+  );
+  assert.ok(error instanceof PermitFault);
+  return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
 }
 
 /** The parts and options of a service in virtual time. No other service and no node is reachable. */
@@ -190,9 +229,8 @@ export async function startPair(
   const first = await startAdopted(context, change, one('first', setup.first));
   peers.reachable.set('first', first.permit);
   const store = setup.seen?.(inner) ?? inner;
-  const second = await startService(context, one('second', { store, ...setup.second }));
+  const second = await startServing(context, one('second', { store, ...setup.second }));
   peers.reachable.set('second', second.permit);
-  await untilServing(context, second.permit);
   return { inner, peers, first, second };
 }
 
@@ -231,14 +269,20 @@ export async function untilServing(context: TestContext, permit: Permit): Promis
   await until(context, async () => (await permit.health()).state === 'serving', 'the service to serve');
 }
 
+/** A service that serves, without a key. */
+export async function startServing(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
+  const service = await startService(context, setup);
+  await untilServing(context, service.permit);
+  return service;
+}
+
 /** A service that serves one adopted key. */
 export async function startAdopted(
   context: TestContext,
   change: Partial<PolicyDocument> = {},
   setup: ServiceSetup = {},
 ): Promise<Service> {
-  const service = await startService(context, setup);
-  await untilServing(context, service.permit);
+  const service = await startServing(context, setup);
   const document = policyDocument(change);
   await service.permit.applyPolicy(document, 'test');
   const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));

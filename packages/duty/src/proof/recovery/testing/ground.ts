@@ -11,8 +11,7 @@ import {
   memoryStore,
   type Service,
   startAdopted,
-  startService,
-  untilServing,
+  startServing,
   vote,
 } from '../../../service/testing/services.ts';
 import { until, worldOf } from '../../../service/testing/world.ts';
@@ -102,8 +101,7 @@ export async function stop(context: TestContext, service: Service): Promise<void
 export async function wordIsHeld(context: TestContext) {
   const disaster = await storeWentBack(context);
   for (const map of [disaster.disk.entries, disaster.disk.heads, disaster.disk.points]) map.clear();
-  const service = await startService(context, disaster);
-  await untilServing(context, service.permit);
+  const service = await startServing(context, disaster);
   await adoptOther(service.permit, ['a'], `0x${'cd'.repeat(32)}`);
   const backup = disaster.store.snapshot();
   await watch(service.permit);
@@ -161,8 +159,7 @@ export async function serveAgain(
   context: TestContext,
   { store, disk }: Pick<Disaster, 'store' | 'disk'>,
 ): Promise<Permit> {
-  const { permit } = await startService(context, { store, disk });
-  await untilServing(context, permit);
+  const { permit } = await startServing(context, { store, disk });
   await permit.observe(
     { chain: CHAIN, setId: '3', round: '60', finalizedBlock: '1000', session: '9' },
     'watcher',

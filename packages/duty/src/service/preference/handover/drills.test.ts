@@ -15,8 +15,7 @@ import {
   type ServiceSetup,
   seal,
   startAdopted,
-  startService,
-  untilServing,
+  startServing,
 } from '../../testing/services.ts';
 import { clockOf, until } from '../../testing/world.ts';
 import { askShadow } from './shadow.ts';
@@ -348,8 +347,7 @@ test('a drill is remembered after a restart; a damaged file begins anew', async 
   await permit.drill(CHAIN, KEY, 'b', 'ada');
   await stop();
   const last = async () => {
-    const again = await startService(context, { store, disk, parts: { standbyFile } });
-    await untilServing(context, again.permit);
+    const again = await startServing(context, { store, disk, parts: { standbyFile } });
     const found = (await again.permit.standbys({})).find(({ node }) => node === 'b')?.lastDrill;
     await again.stop();
     return found;

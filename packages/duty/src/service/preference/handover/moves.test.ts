@@ -4,10 +4,10 @@ import {
   ask,
   CHAIN,
   FIT_REPORT,
+  fakeLog,
   KEY,
   put,
   type ServiceSetup,
-  silentLog,
   startAdopted,
 } from '../../testing/services.ts';
 import { clockOf } from '../../testing/world.ts';
@@ -46,8 +46,7 @@ test('a request that ends calls the handover off: the old holder has the watch a
 });
 
 test('a forced handover does not wait, and a vote of the old holder still binds its round', async (context) => {
-  const logged: Record<string, unknown>[] = [];
-  const log = { ...silentLog, warn: (event: Record<string, unknown>) => void logged.push(event) };
+  const { log, events: logged } = fakeLog('warn');
   const { permit, watch } = await open(context, { parts: { log } });
   assert.equal(await ask(permit, 'a', voteIn('0/1', 'prevote', '01')), 'granted:new');
   const startMs = clockOf(context).monotonicMs();

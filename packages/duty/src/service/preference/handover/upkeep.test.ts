@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { FIT_REPORT, memoryStore, startAdopted, startService, untilServing } from '../../testing/services.ts';
+import { FIT_REPORT, memoryStore, startAdopted, startServing } from '../../testing/services.ts';
 import { clockOf } from '../../testing/world.ts';
 
 test('a take-over is kept with the node before; no person asked for it', async (context) => {
@@ -41,8 +41,7 @@ test('an export and a proof are remembered after a restart, beside the drills', 
   assert.deepEqual([before.lastVerification?.by, before.lastVerification?.verdict], ['bob', 'proven']);
   await stop();
 
-  const again = await startService(context, { store, disk, parts });
-  await untilServing(context, again.permit);
+  const again = await startServing(context, { store, disk, parts });
   assert.deepEqual(again.permit.upkeep(), before);
   await again.stop();
 });
