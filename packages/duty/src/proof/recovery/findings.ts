@@ -45,6 +45,19 @@ function otherLedger(ledger: string, own: Memory | null): readonly Finding[] {
   return [{ kind: 'other-ledger', what, evidence, remedy }];
 }
 
+/** The finding; without evidence there is none. */
+function foundBy(
+  kind: Finding['kind'],
+  evidence: readonly string[],
+  what: string,
+  remedy: string,
+): readonly Finding[] {
+  if (evidence.length === 0) return [];
+  const more = evidence.length - MAX_EVIDENCE;
+  const shown = more > 0 ? [...evidence.slice(0, MAX_EVIDENCE), `and ${more} more`] : evidence;
+  return [{ kind, what, evidence: shown, remedy }];
+}
+
 /** Uses the same comparison as a service at its start. */
 function storeBehind(store: StoreState, memories: readonly Memory[]): readonly Finding[] {
   const epochs: LedgerEpochs = { epoch: store.epoch ?? '', voided: new Set(store.recovery?.voided) };
@@ -60,11 +73,10 @@ function storeBehind(store: StoreState, memories: readonly Memory[]): readonly F
       return [`${mark}: ${name} remembers ${entryText(point)}; ${now}`];
     }),
   );
-  if (evidence.length === 0) return [];
   const what = 'the store is behind the memory of its services: it went back in time';
   const remedy =
     'carry out this plan; if a newer backup of the store exists, restore that one first and plan again';
-  return [{ kind: 'store-behind', what, evidence: short(evidence), remedy }];
+  return foundBy('store-behind', evidence, what, remedy);
 }
 
 function entryText({ seq, unit, top }: LedgerPoint): string {
@@ -83,7 +95,6 @@ function memoryLost(own: Memory | null): readonly Finding[] {
 }
 
 function restoredMachine({ missing }: Situation): readonly Finding[] {
-  if (missing.length === 0) return [];
   const evidence = missing.map(
     ({ mark, seq, holder }) =>
       `${mark}: ${holder} has entry ${seq}, which this service wrote; its ledger file lacks it`,
@@ -92,7 +103,7 @@ function restoredMachine({ missing }: Situation): readonly Finding[] {
     'the ledger file of this service went back in time, or the service stopped before it could write';
   const remedy =
     'one entry of a mark may be missing after a crash; more are the sign of a restored disk. This plan covers both';
-  return [{ kind: 'restored-machine', what, evidence: short(evidence), remedy }];
+  return foundBy('restored-machine', evidence, what, remedy);
 }
 
 /** Services that serve and whose memory is not part of the plan: they may remember more than its floors. */
@@ -104,22 +115,20 @@ function memoryUnread({ store, own, exports, choices }: Situation): readonly Fin
       !read.has(id) &&
       !choices.lost.some((wanted) => wanted === id || wanted === record.name),
   );
-  if (unread.length === 0) return [];
   const what = `the memory of ${unread.length} other services is not part of this plan`;
   const evidence = unread.map(([id, { record }]) => `service ${record.name} (${id})`);
   const remedy =
     'add `--export` of each (`watchbill ledger export` on its machine), or `--lost` if its data is gone. ' +
     'A service that remembers more than the floors of this plan will not serve';
-  return [{ kind: 'memory-unread', what, evidence, remedy }];
+  return foundBy('memory-unread', evidence, what, remedy);
 }
 
 function servicesLive({ live, services }: StoreState): readonly Finding[] {
-  if (live.length === 0) return [];
   const what = `${live.length} services have a live session`;
   const evidence = live.map((id) => `service ${services.get(id)?.record.name ?? 'unknown'} (${id})`);
   const remedy =
     'stop them; the session of one that was killed ends after its ttl, at most 30 seconds. Then plan again';
-  return [{ kind: 'services-live', what, evidence, remedy }];
+  return foundBy('services-live', evidence, what, remedy);
 }
 
 function recoveryOpen({ recovery }: StoreState): readonly Finding[] {
@@ -148,9 +157,4 @@ function clockWrong({ nodes, nowMs, store }: Situation): readonly Finding[] {
       ? 'correct the clock (NTP) before any service starts: services grant slots by it'
       : 'correct the clock (NTP), unless the chain stands still: a floor by a clock that is ahead holds longer';
   return [{ kind: 'clock-wrong', what, evidence: newest.map(timeOf), remedy }];
-}
-
-function short(lines: readonly string[]): readonly string[] {
-  if (lines.length <= MAX_EVIDENCE) return lines;
-  return [...lines.slice(0, MAX_EVIDENCE), `and ${lines.length - MAX_EVIDENCE} more`];
 }

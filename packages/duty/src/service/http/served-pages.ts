@@ -9,7 +9,6 @@ import { pathOf } from './original/path.ts';
 /** The parts of a server that pages of another package need. */
 export interface PagesHost {
   readonly permit: ServedPermit;
-  readonly version: string;
   /** Whether only this machine can reach the address: loopback or a unix socket. */
   readonly isLocal: boolean;
   readonly isTls: boolean;
@@ -43,11 +42,11 @@ export function servedPages(
   isTls: boolean,
 ): ServedPages | null {
   if (make === undefined) return null;
-  const { permit, version, log, metrics, limits, belongs } = context;
+  const { permit, log, metrics, limits, belongs } = context;
   const { maxStreams, streamBufferBytes } = limits;
   const isLocal = address.kind === 'unix' || isLoopback(address.host ?? '127.0.0.1');
   const pages = make({
-    ...{ permit, version, log, belongs, isLocal, isTls, maxStreams, streamBufferBytes },
+    ...{ permit, log, belongs, isLocal, isTls, maxStreams, streamBufferBytes },
     identify: (request) => identify(permit, request),
     identifySecret: (secret) => {
       const token = permit.identify(secret);

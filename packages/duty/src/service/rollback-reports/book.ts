@@ -1,6 +1,6 @@
 import type { RollbackReportView } from '../contract.ts';
 import type { Log } from '../ports.ts';
-import { type Report, reportId, viewOf } from './report.ts';
+import { type Report, reportId, viewOf, wasAdopted } from './report.ts';
 
 /** One record under `doubt/`: its wanted and its stored text, and the calls under way. Changed in place. */
 export interface Entry {
@@ -100,7 +100,7 @@ export function holdsKey(entry: Entry, chain: string, key: string): boolean {
 /** True if the report no longer holds this key: by an adoption or, for the key of its word, by the floor. */
 export function isFreed({ report, floorAbove }: Entry, chain: string, key: string): boolean {
   if (report === null) return false;
-  if (report.freed.some((one) => one.chain === chain && one.key === key)) return true;
+  if (wasAdopted(report, { chain, key })) return true;
   return floorAbove && report.word.chain === chain && report.word.key === key;
 }
 

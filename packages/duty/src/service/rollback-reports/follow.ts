@@ -2,7 +2,7 @@ import { growingMs, messageOf, OVER } from '@watchbill/kit';
 import { type CoreContext, readTexts } from '../ground/context.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { type Book, change, type Entry, emptyBook, entryAt, isHolding, isOwn } from './book.ts';
-import { encodeReport, idOf, keptText, type Report, reportId, reportKey } from './report.ts';
+import { encodeReport, heldOf, idOf, type Report, reportId, reportKey } from './report.ts';
 import { onDisk, onDue, onJudged, onSeen } from './rules.ts';
 import { type Asked, type Judgement, listRecords, watchRecords, writeRecord } from './store-records.ts';
 
@@ -234,7 +234,7 @@ async function onDiskFailed(
 /** The words that the disk does not have yet, the first one as its claimant sent it. */
 export function wordsToKeep({ report, kept, unkept }: Entry): { id: string; text: string }[] {
   const first = kept || report === null ? [] : [ownWord(report)];
-  return [...first, ...unkept].map((one) => ({ id: idOf(one), text: keptText(one) }));
+  return [...first, ...unkept].map((one) => ({ id: idOf(one), text: encodeReport(heldOf(one)) }));
 }
 
 /** Further words have their own lines on the disk. */

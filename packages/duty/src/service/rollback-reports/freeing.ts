@@ -2,7 +2,15 @@ import { compareUnits, type Duty, formatUnit, RecordError, type Unit } from '../
 import type { Compare, Write } from '../../store/index.ts';
 import { toBytes } from '../ground/records.ts';
 import { type Entry, isHolding } from './book.ts';
-import { decodeReport, encodeReport, type Report, type ReportWord, reportId, unitOf } from './report.ts';
+import {
+  encodeReport,
+  type Report,
+  type ReportWord,
+  readReport,
+  reportId,
+  unitOf,
+  wasAdopted,
+} from './report.ts';
 
 /** An adoption of one key, before its transaction. */
 export interface Adoption {
@@ -55,7 +63,8 @@ export function planFreeing(
   const problems: string[] = [];
   for (const [recordKey, text] of texts) {
     const report = readReport(recordKey, text);
-    if (typeof report === 'string') problems.push(report);
+    if (report instanceof RecordError)
+      problems.push(`the record ${recordKey} cannot be read: ${report.message}`);
     else if (report.state === 'held') held.push([recordKey, text, report]);
   }
   for (const entry of entries) problems.push(...unsavedProblem(entry, held));
@@ -67,7 +76,7 @@ export function planFreeing(
 
 function write(held: readonly [string, string, Report][], adoption: Adoption): FreeingPlan {
   const { chain, key, by, atMs } = adoption;
-  const open = held.filter(([, , { freed }]) => !freed.some((one) => one.chain === chain && one.key === key));
+  const open = held.filter(([, , report]) => !wasAdopted(report, adoption));
   const freed = { chain, key, adoption: `${by} at ${new Date(atMs).toISOString()}` };
   const compares: Compare[] = [];
   const writes: Write[] = [];
@@ -85,15 +94,6 @@ function write(held: readonly [string, string, Report][], adoption: Adoption): F
   return { ok: true, compares, writes, texts: fresh, left: open.length - fresh.size };
 }
 
-function readReport(recordKey: string, text: string): Report | string {
-  try {
-    return decodeReport(recordKey, text);
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
-    return `the record ${recordKey} cannot be read: ${error.message}`;
-  }
-}
-
 /** A report that the store does not hold yet would hold the key again after the adoption. */
 function unsavedProblem(entry: Entry, held: readonly [string, string, Report][]): string[] {
   if (!isHolding(entry) || entry.unreadable) return [];
@@ -106,12 +106,14 @@ function unsavedProblem(entry: Entry, held: readonly [string, string, Report][])
 /** A floor below a word of this key would grant again what the claimant remembers. */
 function floorProblem(
   id: string,
-  { word, node, freed }: Report,
+  report: Report,
   duties: ReadonlyMap<string, Duty>,
-  { chain, key, floors }: Adoption,
+  adoption: Adoption,
 ): string[] {
+  const { word, node } = report;
+  const { chain, key, floors } = adoption;
   if (word.chain !== chain || word.key !== key || word.top === null) return [];
-  if (freed.some((one) => one.chain === chain && one.key === key)) return [];
+  if (wasAdopted(report, adoption)) return [];
   const wanted = `rollback report ${id} of node ${node} needs a floor of ${word.duty} at or above ${word.top}`;
   const floor = duties.has(word.duty) ? floors.get(word.duty) : undefined;
   if (floor === undefined) return [`${wanted}; none is given`];

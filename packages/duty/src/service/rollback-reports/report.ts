@@ -139,9 +139,24 @@ export function decodeReport(recordKey: string, text: string): Report {
   return rest;
 }
 
-/** The report as its service's disk keeps it: only what the claimant sent. */
-export function keptText(report: Report): string {
-  return encodeReport({ ...report, state: 'held', freed: [], released: null });
+/** As {@link decodeReport}, or why this release cannot read it. */
+export function readReport(recordKey: string, text: string): Report | RecordError {
+  try {
+    return decodeReport(recordKey, text);
+  } catch (error) {
+    if (error instanceof RecordError) return error;
+    throw error;
+  }
+}
+
+/** Only what the claimant sent: the report holds every key. */
+export function heldOf(report: Report): Report {
+  return { ...report, state: 'held', freed: [], released: null };
+}
+
+/** True if an adoption freed this key. */
+export function wasAdopted({ freed }: Report, { chain, key }: Pick<Freed, 'chain' | 'key'>): boolean {
+  return freed.some((one) => one.chain === chain && one.key === key);
 }
 
 /** A unit of a record. Its shape was checked when the record was read. */

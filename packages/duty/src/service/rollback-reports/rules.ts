@@ -1,11 +1,12 @@
 import { compareUnits, RecordError } from '../../rule/index.ts';
 import { type Book, change, type Entry, entryAt, isFreed, isHolding, isOwn } from './book.ts';
 import {
-  decodeReport,
+  heldOf,
   idOf,
   type Released,
   type Report,
   type ReportWord,
+  readReport,
   reportId,
   reportKey,
   reportOf,
@@ -162,16 +163,6 @@ function onText(book: Book, entry: Entry, text: string): void {
   else onReleased(book, entry, entry.report, seen);
 }
 
-/** The report, or why this release cannot read it. */
-function readReport(recordKey: string, text: string): Report | RecordError {
-  try {
-    return decodeReport(recordKey, text);
-  } catch (error) {
-    if (error instanceof RecordError) return error;
-    throw error;
-  }
-}
-
 /** No release deletes a held record, so the store went back, and so did the adoptions in the record. */
 function onGone(book: Book, entry: Entry): void {
   const { report, recordKey } = entry;
@@ -271,10 +262,6 @@ function whenFreed(entry: Entry, policies: Judgement['policies']): Release | nul
   if (entry.report?.state !== 'held' || policies === null || policies.length === 0) return null;
   if (!policies.every(({ chain, key }) => isFreed(entry, chain, key))) return null;
   return { how: 'adopted', reason: `${policies.length} keys are freed, each by an adoption or by its floor` };
-}
-
-function heldOf(report: Report): Report {
-  return { ...report, state: 'held', freed: [], released: null };
 }
 
 /** The record is to say that the word holds every key, also if its release was written before. */

@@ -7,7 +7,7 @@ import { keys } from '../ground/keys.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
 import { readyOrLate } from '../ground/mirror.ts';
 import { toBytes } from '../ground/records.ts';
-import { decodeReport, encodeReport, pointOfWord, type Report, type ReportWord, reportId } from './report.ts';
+import { encodeReport, pointOfWord, type Report, type ReportWord, readReport, reportId } from './report.ts';
 
 /** A linearizable read of a whole mark; null if there is none. */
 export type ReadMark = (chain: string, key: string, duty: string) => Promise<Mark | null>;
@@ -73,7 +73,7 @@ export async function watchRecords(
 }
 
 const ATTEMPTS = 3;
-const UNKNOWN_REMEDY = 'List them with `watchbill rollback-report list`.';
+const LIST_REMEDY = 'List them with `watchbill rollback-report list`.';
 
 /** Writes with a compare of the text read before. Never throws: a fault is `unsure`. */
 export async function writeRecord(
@@ -169,37 +169,25 @@ export async function releaseRecord(
     const stored = await listRecords(context);
     const recordKey = [...stored.keys(), ...heldHere.keys()].find((one) => reportId(one) === id);
     if (recordKey === undefined)
-      throw new PermitFault('report-unknown', 404, `there is no rollback report ${id}`, UNKNOWN_REMEDY);
+      throw new PermitFault('report-unknown', 404, `there is no rollback report ${id}`, LIST_REMEDY);
     const before = stored.get(recordKey) ?? null;
     const report = before === null ? heldHere.get(recordKey) : readable(recordKey, before);
     if (report === undefined || (report.state === 'released' && !heldHere.has(recordKey)))
-      throw new PermitFault(
-        'report-released',
-        409,
-        `rollback report ${id} is released already`,
-        UNKNOWN_REMEDY,
-      );
+      throw new PermitFault('report-released', 409, `rollback report ${id} is released already`, LIST_REMEDY);
     const text = encodeReport({ ...report, state: 'released', released: { how: 'operator', ...released } });
     const { outcome, why } = await writeRecord(context, recordKey, before, text);
     if (outcome === 'applied') return { recordKey, text };
     if (outcome === 'unsure') return readBack(context, recordKey, text, why);
   }
-  throw new PermitFault(
-    'changed',
-    409,
-    `rollback report ${id} keeps changing`,
-    'Look at it again and repeat the command.',
-  );
+  const remedy = 'Look at it again and repeat the command.';
+  throw new PermitFault('changed', 409, `rollback report ${id} keeps changing`, remedy);
 }
 
 function readable(recordKey: string, text: string): Report {
-  try {
-    return decodeReport(recordKey, text);
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
-    const remedy = 'Release it with the release of watchbill that wrote it.';
-    throw new PermitFault('report-unreadable', 409, error.message, remedy, error);
-  }
+  const report = readReport(recordKey, text);
+  if (!(report instanceof RecordError)) return report;
+  const remedy = 'Release it with the release of watchbill that wrote it.';
+  throw new PermitFault('report-unreadable', 409, report.message, remedy, report);
 }
 
 async function readBack(

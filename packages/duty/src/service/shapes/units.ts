@@ -158,6 +158,7 @@ export const dueReport = z
       )
       .min(1)
       .max(16),
+    // In BABE a primary author may come before each owner.
     next: z
       .strictObject({
         until: decimal.describe('The last slot whose owner is known.'),
@@ -171,7 +172,3 @@ export const dueReport = z
   );
 /** Due units, as an observer computed them from the blocks of a chain. */
 export type DueReport = Of<typeof dueReport>;
-/** Slots that begin after the newest block. In BABE a primary author may come before each owner. */
-export type NextSlots = NonNullable<DueReport['next']>;
-/** From a block to its child. */
-export type DuePass = DueReport['passes'][number];

@@ -1,5 +1,4 @@
-import { badOption } from '../grpc/endpoints.ts';
-import { checkTransactions, leasesOf } from '../memory/checks.ts';
+import { checkTransactions, leasesOf, refused } from '../memory/checks.ts';
 import { type Group, planGroups } from '../memory/plan.ts';
 import type { Transaction } from '../port.ts';
 import { leaseId } from './operations.ts';
@@ -81,7 +80,7 @@ export function checkRequests(transactions: readonly Transaction[], maxTxnOps: n
   for (const id of leasesOf(transactions)) leaseId(id);
   const most = Math.max(0, ...transactions.map(operationsOf));
   if (most > maxTxnOps)
-    throw badOption(
+    throw refused(
       `a transaction has ${most} operations, but etcd takes ${maxTxnOps}`,
       'split it, or raise --max-txn-ops on every member and the maxTxnOps option with it',
     );

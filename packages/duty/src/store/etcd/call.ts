@@ -1,4 +1,10 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  DescMessage,
+  DescMethodBiDiStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
 import { type Clock, growingMs } from '@watchbill/kit';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
 import { abortedFault, closedFault } from '../memory/checks.ts';
@@ -102,11 +108,18 @@ export async function answerOf<T>(context: Context, request: Request<T>, options
   return outcome.value;
 }
 
+/** A call that may be sent twice without harm. */
+export function repeatable<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O> | DescMethodBiDiStreaming<I, O>,
+  message: MessageInitShape<I>,
+): Request<MessageShape<O>> {
+  return { repeatable: true, send: (member, rpc) => member.channel.unary(method, message, rpc) };
+}
+
 /** A linearizable read of a range, for example of the keys under a prefix. */
 export function readRange(range: MessageInitShape<typeof RangeRequestSchema>): Request<RangeResponse> {
   return {
-    repeatable: true,
-    send: (member, rpc) => member.channel.unary(KV.method.range, { ...range, serializable: false }, rpc),
+    ...repeatable(KV.method.range, { ...range, serializable: false }),
     header: ({ header }) => header,
   };
 }

@@ -143,12 +143,8 @@ function unlistedFault(error: RpcError, endpoint: string): StoreFault {
     );
   }
   if (error.status === STATUS.unimplemented) {
-    return new StoreFault(
-      'refused',
-      `the server at ${endpoint} does not speak etcd's version 3 API`,
-      VOTING_MEMBERS,
-      error,
-    );
+    const what = `the server at ${endpoint} does not speak etcd's version 3 API`;
+    return new StoreFault('refused', what, VOTING_MEMBERS, error);
   }
   const what = error.status === STATUS.deadline ? 'did not answer in time' : `failed: ${causeText(error)}`;
   const remedy = 'if this lasts, check that the members run, their disks and the network between them';

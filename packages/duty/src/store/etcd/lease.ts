@@ -1,5 +1,6 @@
-import { type CallOptions, type Lease, StoreFault } from '../port.ts';
-import { answerOf, type Context, readRange } from './call.ts';
+import { refused } from '../memory/checks.ts';
+import type { CallOptions, Lease } from '../port.ts';
+import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { Lease as LeaseService } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import { leaseId } from './operations.ts';
@@ -15,21 +16,10 @@ const MAX_TTL_SECONDS = 9_000_000_000;
 export async function grantLease(context: Context, ttlMs: number, options?: CallOptions): Promise<Lease> {
   const seconds = Math.ceil(ttlMs / MS_PER_SECOND);
   if (!(seconds >= 1 && seconds <= MAX_TTL_SECONDS)) {
-    throw new StoreFault(
-      'refused',
-      `a lease time of ${ttlMs} ms`,
-      'ask for a positive number of milliseconds',
-    );
+    throw refused(`a lease time of ${ttlMs} ms`, 'ask for a positive number of milliseconds');
   }
-  const answer = await answerOf(
-    context,
-    {
-      repeatable: true,
-      send: (member, rpc) =>
-        member.channel.unary(LeaseService.method.leaseGrant, { TTL: BigInt(seconds) }, rpc),
-    },
-    options,
-  );
+  const request = repeatable(LeaseService.method.leaseGrant, { TTL: BigInt(seconds) });
+  const answer = await answerOf(context, request, options);
   return { id: answer.ID.toString(), ttlMs: Number(answer.TTL) * MS_PER_SECOND };
 }
 
@@ -43,19 +33,9 @@ export async function keepLeaseAlive(
   id: string,
   options?: CallOptions,
 ): Promise<'alive' | 'expired'> {
-  const ID = leaseId(id);
-  const ask = async (): Promise<boolean> => {
-    const answer = await answerOf(
-      context,
-      {
-        repeatable: true,
-        // The call is a stream; one request and one answer make it a call like any other.
-        send: (member, rpc) => member.channel.unary(LeaseService.method.leaseKeepAlive, { ID }, rpc),
-      },
-      options,
-    );
-    return answer.TTL > 0n;
-  };
+  // The call is a stream; one request and one answer make it a call like any other.
+  const request = repeatable(LeaseService.method.leaseKeepAlive, { ID: leaseId(id) });
+  const ask = async (): Promise<boolean> => (await answerOf(context, request, options)).TTL > 0n;
   if (await ask()) return 'alive';
   const { key } = keySpace.range('');
   await answerOf(context, readRange({ key, countOnly: true }), options);

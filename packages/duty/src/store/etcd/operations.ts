@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type Compare, StoreFault, type Transaction, type Write } from '../port.ts';
+import { notALease } from '../memory/checks.ts';
+import type { Compare, Transaction, Write } from '../port.ts';
 import type { Flat } from './flat.ts';
 import {
   Compare_CompareResult,
@@ -150,9 +151,5 @@ function unexpected(what: string): Error {
 /** etcd's number of a lease; throws `refused` for any other text. */
 export function leaseId(id: string): bigint {
   if (/^[1-9][0-9]{0,18}$/.test(id)) return BigInt(id);
-  throw new StoreFault(
-    'refused',
-    `"${id}" is not a lease of this store`,
-    'use the id that grantLease returned',
-  );
+  throw notALease(id);
 }

@@ -1,11 +1,6 @@
 import type { ChannelTls } from '../grpc/connection.ts';
-import {
-  badOption,
-  type ClusterOptions,
-  type ClusterSettings,
-  clusterSettings,
-  type Named,
-} from '../grpc/endpoints.ts';
+import { type ClusterOptions, type ClusterSettings, clusterSettings, type Named } from '../grpc/endpoints.ts';
+import { refused } from '../memory/checks.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */
 export interface EtcdOptions extends ClusterOptions<WentBack> {
@@ -44,7 +39,7 @@ export function settingsOf(options: EtcdOptions): Settings {
   const settings = clusterSettings(options, NAMED);
   const maxTxnOps = options.maxTxnOps ?? DEFAULT_MAX_TXN_OPS;
   if (!Number.isInteger(maxTxnOps) || maxTxnOps < 1) {
-    throw badOption(`maxTxnOps is ${maxTxnOps}`, "use the cluster's --max-txn-ops, a whole number above 0");
+    throw refused(`maxTxnOps is ${maxTxnOps}`, "use the cluster's --max-txn-ops, a whole number above 0");
   }
   return { ...settings, auth: options.auth ?? null, maxTxnOps };
 }

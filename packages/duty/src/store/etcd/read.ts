@@ -1,6 +1,6 @@
 import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
 import type { CallOptions, ListResult, Page } from '../port.ts';
-import { answerOf, type Context, readRange } from './call.ts';
+import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import { readOf, valuesOf } from './operations.ts';
@@ -23,15 +23,8 @@ export async function readKeys(
   for (let from = 0; from < keys.length; from += maxTxnOps) {
     const some = keys.slice(from, from + maxTxnOps);
     const success = some.map((key) => readOf(keySpace, key, revision));
-    const answer: TxnResponse = await answerOf(
-      context,
-      {
-        repeatable: true,
-        send: (member, rpc) => member.channel.unary(KV.method.txn, { success }, rpc),
-        header: (txn) => txn.header,
-      },
-      options,
-    );
+    const request = { ...repeatable(KV.method.txn, { success }), header: (txn: TxnResponse) => txn.header };
+    const answer = await answerOf(context, request, options);
     values.push(...valuesOf(answer, some.length));
     revision = answer.header?.revision ?? revision;
   }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@watchbill/kit';
-import { StoreFault } from '../port.ts';
+import { refused } from '../memory/checks.ts';
 import type { ChannelTls } from './connection.ts';
 
 /** The options that every cluster has. */
@@ -51,15 +51,15 @@ function endpointUrls(
   { cluster, server, users }: Named,
 ): readonly URL[] {
   if (texts.length === 0)
-    throw badOption(
+    throw refused(
       `the list of ${server} endpoints is empty`,
       `name at least one member of ${server}, for example https://10.0.0.1:2379`,
     );
   if ((tls?.cert === undefined) !== (tls?.key === undefined))
-    throw badOption(`the ${cluster} client certificate needs both cert and key`, 'give both or neither');
+    throw refused(`the ${cluster} client certificate needs both cert and key`, 'give both or neither');
   const urls = texts.map((text) => endpointUrl(text, tls, { server, users }));
   if (new Set(urls.map((url) => url.origin)).size < urls.length)
-    throw badOption(`an endpoint of ${server} is named twice`, 'name each member once');
+    throw refused(`an endpoint of ${server} is named twice`, 'name each member once');
   return urls;
 }
 
@@ -70,25 +70,20 @@ function endpointUrl(
 ): URL {
   const url = URL.parse(text.includes('://') ? text : `${tls === null ? 'http' : 'https'}://${text}`);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '')
-    throw badOption(
+    throw refused(
       `"${endpointText(text)}" is not an endpoint of ${server}`,
       'write it as host:2379 or https://host:2379',
     );
   // A password with an unescaped `/` ends the host early; then the URL's host is wrong.
   const host = text.includes('@') ? endpointText(text) : url.host;
   if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '')
-    throw badOption(`the ${server} endpoint ${host} holds more than host and port`, users);
+    throw refused(`the ${server} endpoint ${host} holds more than host and port`, users);
   if (url.protocol === 'http:' && tls !== null)
-    throw badOption(
+    throw refused(
       `the ${server} endpoint ${url.host} is http, but TLS is configured`,
       'write https, or remove `tls`',
     );
   return url;
-}
-
-/** An option of a store that is not valid. */
-export function badOption(what: string, remedy: string): StoreFault {
-  return new StoreFault('refused', what, remedy);
 }
 
 /**

@@ -4,7 +4,8 @@ import { type CallOptions, type Page, StoreFault, type Transaction } from '../po
 
 const MAX_PAGE = 1_000;
 
-function refused(message: string, remedy: string): StoreFault {
+/** A call or an option that the store does not take. */
+export function refused(message: string, remedy: string): StoreFault {
   return new StoreFault('refused', message, remedy);
 }
 
@@ -97,9 +98,12 @@ export function abortedFault(kind: string): StoreFault {
   );
 }
 
+export function notALease(id: string): StoreFault {
+  return refused(`"${id}" is not a lease of this store`, 'use the id that grantLease returned');
+}
+
 export function leaseGoneFault(id: string): StoreFault {
-  return new StoreFault(
-    'refused',
+  return refused(
     `the lease ${id} has ended; no write of the call was applied`,
     'grant a new lease and write again',
   );

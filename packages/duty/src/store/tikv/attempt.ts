@@ -63,7 +63,7 @@ export async function undo(
 ): Promise<void> {
   if (keys.length === 0) return;
   writer.abandoned.add(startTs);
-  const timeoutMs = Math.max(1, Math.min(UNDO_MS, budget.leftMs()));
+  const { timeoutMs } = budget.request(UNDO_MS);
   const own = openBudget(writer.cluster.clock, writer.closing, timeoutMs, undefined);
   try {
     await rollBack(writer.cluster, startTs, keys, own);

@@ -11,6 +11,8 @@ export interface Budget {
   check(): void;
   /** Pause, but not beyond the end. */
   pause(ms: number): Promise<void>;
+  /** The limits of one request, which takes at most `mostMs`. */
+  request(mostMs: number): { readonly timeoutMs: number; readonly signal: AbortSignal };
   /** Aborted by the caller or by closing the store. */
   readonly signal: AbortSignal;
   /** The last failure, for the fault that reports the end of the time. */
@@ -36,6 +38,7 @@ export function openBudget(
   };
   return {
     leftMs,
+    request: (mostMs) => ({ timeoutMs: Math.max(1, Math.min(mostMs, leftMs())), signal }),
     signal,
     trouble: (fault) => {
       // "The time is over" explains less than the failure before it.

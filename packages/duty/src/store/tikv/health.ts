@@ -107,15 +107,12 @@ async function storeState(
   { leader }: GetRegionResponse,
   budget: Budget,
 ): Promise<StoreState> {
-  const ok = await settles(
-    cluster.channels.toStore(address).reach({ timeoutMs: probeMs(budget), signal: budget.signal }),
-  );
+  const ok = await settles(cluster.channels.toStore(address).reach(budget.request(PROBE_MS)));
   return { id, member: { name: `store ${id} at ${address}`, ok, leader: ok && leader?.storeId === id } };
 }
 
 async function reaches({ channels }: Cluster, url: URL, budget: Budget): Promise<boolean> {
-  const options = { timeoutMs: probeMs(budget), signal: budget.signal };
-  return settles(channels.call(channels.to(url), PD.method.getMembers, {}, options));
+  return settles(channels.call(channels.to(url), PD.method.getMembers, {}, budget.request(PROBE_MS)));
 }
 
 async function settles(work: Promise<unknown>): Promise<boolean> {
@@ -126,10 +123,6 @@ async function settles(work: Promise<unknown>): Promise<boolean> {
     if (error instanceof RpcError) return false;
     throw error;
   }
-}
-
-function probeMs(budget: Budget): number {
-  return Math.max(1, Math.min(PROBE_MS, budget.leftMs()));
 }
 
 /** How many of `count` members may still be lost, given the number of healthy ones. */

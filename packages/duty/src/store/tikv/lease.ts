@@ -1,5 +1,5 @@
-import { checkTtl } from '../memory/checks.ts';
-import { type Lease, StoreFault } from '../port.ts';
+import { checkTtl, notALease } from '../memory/checks.ts';
+import type { Lease } from '../port.ts';
 import { attemptOf, type Mutation, type Settled, undo } from './attempt.ts';
 import type { Budget } from './budget.ts';
 import { commit } from './commit.ts';
@@ -133,9 +133,5 @@ async function writeLease(
 
 function checkId(id: string): void {
   if (/^[1-9][0-9]{0,19}$/.test(id)) return;
-  throw new StoreFault(
-    'refused',
-    `"${id}" is not a lease of this store`,
-    'use the id that grantLease returned',
-  );
+  throw notALease(id);
 }

@@ -1,11 +1,6 @@
 import type { ChannelTls } from '../grpc/connection.ts';
-import {
-  badOption,
-  type ClusterOptions,
-  type ClusterSettings,
-  clusterSettings,
-  type Named,
-} from '../grpc/endpoints.ts';
+import { type ClusterOptions, type ClusterSettings, clusterSettings, type Named } from '../grpc/endpoints.ts';
+import { refused } from '../memory/checks.ts';
 
 /** How to reach a TiKV cluster, by the addresses of PD, and where in its key space the records live. */
 export interface TikvOptions extends ClusterOptions<TikvWentBack> {
@@ -60,14 +55,14 @@ export function settingsOf(options: TikvOptions): Settings {
   const settings = clusterSettings(options, NAMED);
   const lockTtlMs = options.lockTtlMs ?? DEFAULT_LOCK_TTL_MS;
   if (!Number.isInteger(lockTtlMs) || lockTtlMs < MIN_LOCK_TTL_MS || lockTtlMs > MAX_LOCK_TTL_MS) {
-    throw badOption(
+    throw refused(
       `lockTtlMs is ${lockTtlMs}`,
       `use ${MIN_LOCK_TTL_MS} to ${MAX_LOCK_TTL_MS} whole milliseconds`,
     );
   }
   const watchIntervalMs = options.watchIntervalMs ?? DEFAULT_WATCH_INTERVAL_MS;
   if (!Number.isFinite(watchIntervalMs) || watchIntervalMs < MIN_WATCH_INTERVAL_MS) {
-    throw badOption(`watchIntervalMs is ${watchIntervalMs}`, `use ${MIN_WATCH_INTERVAL_MS} or more`);
+    throw refused(`watchIntervalMs is ${watchIntervalMs}`, `use ${MIN_WATCH_INTERVAL_MS} or more`);
   }
   return { ...settings, lockTtlMs, watchIntervalMs };
 }

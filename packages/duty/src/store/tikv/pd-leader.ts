@@ -77,10 +77,8 @@ async function membersAt(
   budget: Budget,
 ): Promise<GetMembersResponse> {
   const channel = channels.to(url);
-  const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
   const request = { header: { clusterId: identity.clusterId() } };
-  const options = { timeoutMs, signal: budget.signal };
-  const answer = await channels.call(channel, PD.method.getMembers, request, options);
+  const answer = await channels.call(channel, PD.method.getMembers, request, budget.request(PD_ATTEMPT_MS));
   identity.check(answer.header, channel.name);
   if (answer.leader !== undefined) return answer;
   throw new RpcError(STATUS.unavailable, `PD at ${url.host} has no leader`, true);

@@ -40,7 +40,7 @@ export function openTimestamps(channels: Channels, clock: Clock, identity: Ident
   function streamTo(leader: Channel, budget: Budget): Promise<TsoStream> {
     if (current?.of === leader && current.open?.alive() !== false) return current.made;
     current?.open?.close();
-    const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
+    const { timeoutMs } = budget.request(PD_ATTEMPT_MS);
     const made = openTsoStream(leader, optionsFor(leader), { timeoutMs });
     const mine: Current = { of: leader, open: null, made };
     current = mine;

@@ -86,9 +86,8 @@ export function openPd({ endpoints, channels, clock, spread, log, wentBack }: Pd
     timestamp: (budget) => timestamps(1, budget),
     ask: (method, request, budget) =>
       persist(budget, async (channel) => {
-        const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
         const message = request({ clusterId: identity.clusterId() });
-        const answer = await channels.call(channel, method, message, { timeoutMs, signal: budget.signal });
+        const answer = await channels.call(channel, method, message, budget.request(PD_ATTEMPT_MS));
         identity.check((answer as WithHeader).header, channel.name);
         return answer;
       }),

@@ -60,12 +60,8 @@ export async function attemptAt<I extends DescMessage, O extends DescMessage>(
   let channel: Channel | null = null;
   try {
     channel = channels.toStore(await regions.addressOf(storeId, budget));
-    const timeoutMs = Math.max(1, Math.min(ATTEMPT_MS, budget.leftMs()));
     const context = { regionId: region.id, regionEpoch: region.epoch, peer: region.leader };
-    const value = await channels.call(channel, method, request(context), {
-      timeoutMs,
-      signal: budget.signal,
-    });
+    const value = await channels.call(channel, method, request(context), budget.request(ATTEMPT_MS));
     const { regionError } = value as { readonly regionError?: RegionError };
     if (regionError === undefined) return { kind: 'answer', value };
     return { kind: 'refused', ...takeRefusal(regionError, region, regions) };

@@ -109,14 +109,13 @@ const ROUTES = routeTable({
     body: reports.offencesReport,
   },
   readiness: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/readiness',
     tag: 'watch',
     summary: 'The readiness report of a node; a fit node keeps or takes the watch of its keys',
     access: NODES,
     body: reports.readinessReport,
     answers: watchAnswer,
-    problems: [404, 409],
   },
   handOver: {
     ...CHANGE,
@@ -127,14 +126,12 @@ const ROUTES = routeTable({
     answers: ok('The watch now.', watch.watchState),
   },
   drill: {
-    method: 'POST',
+    ...CHANGE,
     url: '/v1/watch/drill',
     tag: 'watch',
     summary: 'The checklist of a handover; changes no record of the store',
-    access: OPERATORS,
     body: watch.drillRequest.extend(named),
     answers: ok('Each check with its state.', watch.drillView),
-    problems: [404, 409],
   },
   standbys: {
     ...READ_KEYS,
@@ -158,14 +155,13 @@ const ROUTES = routeTable({
     answers: ok('The policies.', admin.policyViews),
   },
   applyPolicy: {
+    ...CHANGE,
     method: 'PUT',
     url: '/v1/policies',
     tag: 'policy',
     summary: 'Apply a new version of the policy of a key',
-    access: OPERATORS,
     body: policyDocument,
     answers: ok('The new version.', policyShape),
-    problems: [404, 409],
   },
   adopt: {
     ...CHANGE,
@@ -215,13 +211,12 @@ const ROUTES = routeTable({
     limits: { held: true },
   },
   units: {
-    ...READ,
+    ...READ_KEYS,
     url: '/v1/units',
     tag: 'decisions',
     summary: 'Due and claimed units of a key, newest first, each with the cause if it was missed',
     query: units.unitsQuery.extend(named),
     answers: ok('One page.', units.unitsPage),
-    problems: [404, 409],
   },
   reportDue: {
     ...REPORT,
@@ -265,13 +260,12 @@ const ROUTES = routeTable({
     answers: ok('Null for work that it has not heard of.', admin.upkeepView),
   },
   noteVerification: {
+    ...DO,
     method: 'POST',
     url: '/v1/upkeep/verifications',
     tag: 'services',
     summary: 'Report a proof of the ledger from exports, so that pages show when it was made',
-    access: OPERATORS,
     body: admin.verificationReport,
-    answers: DONE,
     problems: [409],
   },
   services: {

@@ -10,6 +10,9 @@ import type { Standbys } from './standbys.ts';
 /** The result of one check. */
 export type Found = Pick<DrillCheck, 'state' | 'detail'> & { readonly remedy?: string };
 
+export const ok = (detail: string): Found => ({ state: 'ok', detail });
+export const fail = (detail: string, remedy: string): Found => ({ state: 'fail', detail, remedy });
+
 export interface DrillParts {
   readonly modules: CoreModules;
   readonly standbys: Standbys;
@@ -95,37 +98,34 @@ function stateOf(checks: readonly DrillCheck[]): Drill['state'] {
 }
 
 function serviceCheck({ ready, state, detail }: PermitHealth): Found {
-  if (ready) return { state: 'ok', detail: 'the service grants' };
+  if (ready) return ok('the service grants');
   const remedy = 'Wait until `watchbill status` shows it as ready, or ask another service with --url.';
-  return { state: 'fail', detail: `the service is ${state}: ${detail}`, remedy };
+  return fail(`the service is ${state}: ${detail}`, remedy);
 }
 
-function storeCheck({ store: { ok, detail, quorumMargin, members } }: PermitHealth): Found {
-  if (!ok) return { state: 'fail', detail, remedy: 'Bring the store back first.' };
+function storeCheck({ store: { ok: isUp, detail, quorumMargin, members } }: PermitHealth): Found {
+  if (!isUp) return fail(detail, 'Bring the store back first.');
   if (quorumMargin === null && members.length === 0)
-    return { state: 'ok', detail: 'the embedded store answers; it has no other members' };
+    return ok('the embedded store answers; it has no other members');
   if (quorumMargin === null) return { state: 'unknown', detail: `how many members may be lost: ${detail}` };
-  if (quorumMargin > 0)
-    return { state: 'ok', detail: `${counted(quorumMargin, 'more member')} may be lost before grants stop` };
-  const remedy = 'Bring the lost member back first.';
-  return { state: 'fail', detail: `one more lost member stops every grant: ${detail}`, remedy };
+  if (quorumMargin > 0) return ok(`${counted(quorumMargin, 'more member')} may be lost before grants stop`);
+  return fail(`one more lost member stops every grant: ${detail}`, 'Bring the lost member back first.');
 }
 
 function listedCheck({ watches }: CoreModules, policy: Policy, to: string): Found {
   if (!policy.roster.some(({ name }) => name === to)) {
     const names = policy.roster.map(({ name }) => name).join(', ');
-    return { state: 'fail', detail: `${to} is not in the roster: ${names}`, remedy: 'Name a listed node.' };
+    return fail(`${to} is not in the roster: ${names}`, 'Name a listed node.');
   }
-  if (watches.holder(policy) !== to) return { state: 'ok', detail: `${to} is listed and not active` };
-  const remedy = 'Name the node that should be active instead.';
-  return { state: 'fail', detail: `${to} is active already`, remedy };
+  if (watches.holder(policy) !== to) return ok(`${to} is listed and not active`);
+  return fail(`${to} is active already`, 'Name the node that should be active instead.');
 }
 
 function readyCheck({ watches }: CoreModules, policy: Policy, to: string): Found {
   const why = watches.unfit(policy, to);
-  if (watches.state(policy).ready.includes(to)) return { state: 'ok', detail: 'its last report is fit' };
+  if (watches.state(policy).ready.includes(to)) return ok('its last report is fit');
   const remedy = 'Start the node, or repair what it reports; then run the drill again.';
-  return { state: 'fail', detail: why ?? 'it has not reported for this key', remedy };
+  return fail(why ?? 'it has not reported for this key', remedy);
 }
 
 function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
@@ -133,24 +133,21 @@ function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
   const p99 = p99Ms === null ? '-' : Math.ceil(p99Ms);
   const text = `would have been granted ${granted} of ${due}, ${asked} asked by itself, p99 ${p99} ms`;
   if (due === 0) {
+    const detail = 'this service has not seen a due unit and a report of this node yet';
     const remedy =
       'Wait until the active node has signed a unit, then run the drill again on the same service.';
-    return {
-      state: 'unknown',
-      detail: 'this service has not seen a due unit and a report of this node yet',
-      remedy,
-    };
+    return { state: 'unknown', detail, remedy };
   }
-  if (recentDenied === 0) return { state: 'ok', detail: text };
-  const remedy = 'Look at the log of the node and of this service for that reason.';
+  if (recentDenied === 0) return ok(text);
   const lately = `${recentDenied} of the newest ten would not have been`;
-  return { state: 'fail', detail: `${text}; ${lately}, the last for ${why}`, remedy };
+  const remedy = 'Look at the log of the node and of this service for that reason.';
+  return fail(`${text}; ${lately}, the last for ${why}`, remedy);
 }
 
 async function unitsCheck(modules: CoreModules, policy: Policy): Promise<Found> {
   const from = modules.watches.holder(policy);
-  if (from === null) return { state: 'ok', detail: 'no node is active' };
+  if (from === null) return ok('no node is active');
   const open = await openUnits(modules, policy, from);
-  if (open.length === 0) return { state: 'ok', detail: `${from} has no open unit` };
-  return { state: 'ok', detail: `${from} has open units, which a handover waits for: ${open.join(', ')}` };
+  if (open.length === 0) return ok(`${from} has no open unit`);
+  return ok(`${from} has open units, which a handover waits for: ${open.join(', ')}`);
 }

@@ -12,14 +12,6 @@ import { judgeUnit } from '../../units/judge.ts';
 import { mergeFacts } from '../../units/merge.ts';
 import { fitsRow } from '../../units/record.ts';
 
-/** Reads units, with the facts of every service of the ledger: decision 0034. */
-export interface UnitReader {
-  page(query: UnitsQuery): Promise<UnitsPage>;
-  own(query: PeerUnitsQuery): readonly UnitFacts[];
-  /** The facts of all services about exactly these units of one duty. */
-  facts(policy: Policy, duty: Duty, units: readonly Unit[]): Promise<Gathered>;
-}
-
 interface Gathered {
   readonly facts: readonly UnitFacts[];
   readonly complete: boolean;
@@ -29,15 +21,8 @@ const PEER_TIMEOUT_MS = 2_000;
 /** The services notice a unit at slightly different times. */
 const SINCE_MARGIN_MS = 60_000;
 
-export function createUnitReader(modules: CoreModules): UnitReader {
-  return {
-    page: (query) => page(modules, query),
-    own: (query) => own(modules, query),
-    facts: (policy, duty, units) => exactly(modules, policy, duty, units),
-  };
-}
-
-async function page(modules: CoreModules, query: UnitsQuery): Promise<UnitsPage> {
+/** A page of units, with the facts of every service of the ledger: decision 0034. */
+export async function unitsPage(modules: CoreModules, query: UnitsQuery): Promise<UnitsPage> {
   const { limit, missed: wanted, since = 0 } = query;
   const policy = meantKey(modules.policies.all(), query);
   const { chain, key } = policy;
@@ -51,7 +36,7 @@ async function page(modules: CoreModules, query: UnitsQuery): Promise<UnitsPage>
   for (const duty of duties) {
     const units = shown.filter((facts) => facts.duty === duty.name).map(({ unit }) => unitOf(duty, unit));
     if (units.length === 0) continue;
-    const found = await exactly(modules, policy, duty, units);
+    const found = await factsOf(modules, policy, duty, units);
     complete &&= found.complete;
     const context = { policy, duty, complete, nowMs: modules.context.parts.clock.nowMs() };
     views.push(...found.facts.map((facts) => judgeUnit(facts, context)));
@@ -89,7 +74,7 @@ function dutiesOf(
 }
 
 /** The facts of this service: a page of them, or exactly the units that the query names. */
-function own(modules: CoreModules, query: PeerUnitsQuery): readonly UnitFacts[] {
+export function ownFacts(modules: CoreModules, query: PeerUnitsQuery): readonly UnitFacts[] {
   const { unitFile } = modules.context.parts;
   const { chain, key, since = 0, limit } = query;
   const policy = modules.policies.get(chain, key)?.policy;
@@ -119,7 +104,8 @@ function beforeIn(duty: Duty, before: string | undefined): Unit | null {
   throw new PermitFault('invalid-query', 400, `\`before\` is not a unit of ${duty.name}`, remedy);
 }
 
-async function exactly(
+/** The facts of all services about exactly these units of one duty. */
+export async function factsOf(
   modules: CoreModules,
   { chain, key }: Policy,
   duty: Duty,
@@ -143,6 +129,6 @@ async function gather(modules: CoreModules, query: PeerUnitsQuery): Promise<Gath
     return peers.units(url, identity.peerSecret, query, PEER_TIMEOUT_MS).catch(() => null);
   });
   const answers = await Promise.all(asked);
-  const facts = [own(modules, query), ...answers.filter((answer) => answer !== null)].flat();
+  const facts = [ownFacts(modules, query), ...answers.filter((answer) => answer !== null)].flat();
   return { facts, complete: listed !== null && !answers.includes(null) };
 }

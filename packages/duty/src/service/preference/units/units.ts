@@ -1,14 +1,17 @@
 import { type Duty, type Policy, parseUnit } from '../../../rule/index.ts';
+import type { PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { TallyRow } from '../../shapes/units.ts';
 import { judgeUnit } from '../../units/judge.ts';
 import type { TallyQuery } from '../../units/read-file.ts';
 import { unitOfRow } from '../../units/record.ts';
-import { createUnitReader, type UnitReader } from './reader.ts';
+import { factsOf, ownFacts, unitsPage } from './reader.ts';
 import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
 
 /** The history of units of this service: what is noted, read and counted. */
-export interface Units extends UnitRecorder, UnitReader {
+export interface Units extends UnitRecorder {
+  page(query: UnitsQuery): Promise<UnitsPage>;
+  own(query: PeerUnitsQuery): readonly UnitFacts[];
   tally(query: TallyQuery): readonly TallyRow[];
 }
 
@@ -24,7 +27,6 @@ const COUNT_AT_ONCE = 200;
 
 export function createUnits(modules: CoreModules): Units {
   const recorder = createUnitRecorder(modules);
-  const reader = createUnitReader(modules);
   const { clock, unitFile, log } = modules.context.parts;
   const stopping = new AbortController();
   async function countAll(): Promise<void> {
@@ -32,7 +34,7 @@ export function createUnits(modules: CoreModules): Units {
       await clock.sleep(COUNT_EVERY_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
-        await countOnce(modules, recorder, reader);
+        await countOnce(modules, recorder);
       } catch (error) {
         log.warn({ event: 'units-uncounted', error: String(error) }, 'units were not counted; tried again');
       }
@@ -41,14 +43,13 @@ export function createUnits(modules: CoreModules): Units {
   if (unitFile !== undefined) void countAll();
   return {
     ...recorder,
-    ...reader,
     page(query) {
       recorder.flush();
-      return reader.page(query);
+      return unitsPage(modules, query);
     },
     own(query) {
       recorder.flush();
-      return reader.own(query);
+      return ownFacts(modules, query);
     },
     tally: (query) => unitFile?.tally(query) ?? [],
     stop() {
@@ -59,7 +60,7 @@ export function createUnits(modules: CoreModules): Units {
 }
 
 /** Counts units that are over, each once, in the metrics of this service. */
-async function countOnce(modules: CoreModules, recorder: UnitRecorder, reader: UnitReader): Promise<void> {
+async function countOnce(modules: CoreModules, recorder: UnitRecorder): Promise<void> {
   const { clock, unitFile, meter } = modules.context.parts;
   const nowMs = clock.nowMs();
   const rows = unitFile?.uncounted(nowMs - COUNT_AFTER_MS, COUNT_AT_ONCE) ?? [];
@@ -74,7 +75,7 @@ async function countOnce(modules: CoreModules, recorder: UnitRecorder, reader: U
         recorder.counted({ kind: 'counted', chain, key, duty: name, unit, atMs: nowMs });
       continue;
     }
-    const { facts, complete } = await reader.facts(policy, duty, units);
+    const { facts, complete } = await factsOf(modules, policy, duty, units);
     for (const each of facts) {
       if (!complete && each.atMs > nowMs - GIVE_UP_MS) continue;
       const { outcome, at } = judgeUnit(each, { policy, duty, complete, nowMs });
