@@ -4,12 +4,11 @@
 import { copyFileSync, globSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { homedir, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cacheRoot, findProgram, forgetOld, holds, inWorkFolder, publish } from '../build-cache.mjs';
 import { buildNeeds } from './needs.mjs';
 import { inTarget } from './target-folder.mjs';
 
-export const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
+export const SUBSTRATE = join(import.meta.dirname, '../../substrate');
 
 /** Compiled crates: one folder for all clones; cargo itself keeps builds apart that differ. */
 export function targetFolder() {

@@ -2,15 +2,14 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { homedir, setPriority } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { cacheRoot } from '../build-cache.mjs';
 import { runStep } from '../run-step.mjs';
 import { inTarget } from './target-folder.mjs';
 import { ensureWasmSysroot, findCompiler, WASM_TARGET } from './wasm-toolchain.mjs';
 
-const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
+const SUBSTRATE = join(import.meta.dirname, '../../substrate');
 /** The cargo workspace of the runtime. */
 export const RUNTIME = join(SUBSTRATE, 'devnet-runtime');
 

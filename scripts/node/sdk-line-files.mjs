@@ -2,9 +2,8 @@
 
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { SUBSTRATE } from './cargo.mjs';
 
-const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
 const MANIFEST = join(SUBSTRATE, 'sdk-lines/lines.json');
 /** The crates that an integrator builds with the SDK line of the node. */
 export const MEMBERS = ['client', 'gate', 'wiring'];

@@ -9,12 +9,11 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Where the fixtures are. */
-export const SPECS = join(dirname(fileURLToPath(import.meta.url)), '../../substrate/specs');
+export const SPECS = join(import.meta.dirname, '../../substrate/specs');
 
 const PREFIX = 'watchbill-devnet-';
 /** Storage key of the runtime's code: the bytes of `:code`. */
@@ -130,7 +129,7 @@ function main(args) {
   else writeFileSync(values.out, text);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   try {
     main(process.argv.slice(2));
   } catch (error) {
