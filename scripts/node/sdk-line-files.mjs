@@ -94,8 +94,8 @@ export function releaseOf(line) {
 }
 
 /**
- * As `workspaceFiles`, with the versions, the licence and the first page for a registry. A link that leaves
- * the crate is text there.
+ * As `workspaceFiles`, with the versions, the licence and the first page for a registry. There, a link that
+ * leaves the crate is a path of the repository.
  * @param {Line} line
  * @param {string} lock
  */
@@ -108,7 +108,10 @@ export function releaseFiles(line, lock) {
     const named = ['watchbill-gate', ...(member === 'client' ? [] : ['version'])];
     const texts = {
       'Cargo.toml': withVersions(manifest, new Map(named.map((name) => [name, version]))),
-      'README.md': read('README.md').replace(/\[([^\]]+)\]\(\.\.[^)]*\)/g, '$1'),
+      'README.md': read('README.md').replace(
+        /\[([^\]]+)\]\((\.\.[^)#]*)[^)]*\)/g,
+        (_, name, path) => `${name} (\`${join('substrate', member, path)}\`)`,
+      ),
       LICENSE: read('../../LICENSE'),
     };
     for (const [name, text] of Object.entries(texts)) files.set(`${member}/${name}`, Buffer.from(text));
