@@ -68,6 +68,7 @@ export function debianPackage({ path, processor, glibc, whole, work, out, origin
   const flags = ['--root-owner-group', '-Zxz', '-z0', '--threads-max=1'];
   runOrThrow('dpkg-deb', [...flags, '--build', root, join(out, name)]);
   rmSync(root, { recursive: true });
+  return join(out, name);
 }
 
 /** Units, manual pages and completions: the command of this machine prints them. */

@@ -8,8 +8,9 @@ import { ADD_ONS } from '../pack/bundle.mjs';
 import { pack, packWhole } from '../pack/package.mjs';
 import { ROOT } from '../pinned.mjs';
 import { debianPackage } from './debian.mjs';
-import { packImage, packTestNode } from './extras.mjs';
+import { packImages, packTestNode } from './extras.mjs';
 import { packedSite } from './help.mjs';
+import { imagePath } from './image.mjs';
 import { signerOf } from './minisign.mjs';
 import { fetchNode } from './node.mjs';
 import { notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
@@ -46,10 +47,13 @@ export async function release(out, flags) {
   const nodes = PROCESSORS.map((processor) => fetchNode(processor, origin.node, { folder, work }));
   const program = await programOf(whole);
   const executables = nodes.map((node) => executableOf(node, program, out, origin));
-  for (const executable of executables)
-    debianPackage({ ...executable, whole, work, out, origin, licence: nodes[0].licence });
-  if (flags['with-image']) packImage({ work, out, origin, tarball: tarballs[0] });
-  if (flags['with-node']) await packTestNode({ work, out, origin });
+  const debs = executables.map((executable) =>
+    debianPackage({ ...executable, whole, work, out, origin, licence: nodes[0].licence }),
+  );
+  const node = flags['with-node'] ? await packTestNode({ work, out, origin }) : undefined;
+  const deb = debs[PROCESSORS.indexOf(process.arch)];
+  const { registry } = flags;
+  const images = flags['with-image'] ? packImages({ work, out, origin, deb, node, registry }) : [];
   writePapers({ out, origin, nodes, executables, whole });
   const sums = sumsText(sumsOf(out));
   writeFileSync(join(out, 'SHA256SUMS'), sums);
@@ -59,7 +63,7 @@ export async function release(out, flags) {
       signer(Buffer.from(sums), `watchbill ${origin.version}, commit ${origin.commit}`),
     );
   rmSync(work, { recursive: true });
-  console.log(conclusion({ out, sums, tarballs, origin, signed: signer !== null }));
+  console.log(conclusion({ out, sums, tarballs, origin, signed: signer !== null, images, registry }));
 }
 
 /** Version, commit and time of this release. Throws for a tree with changes. */
@@ -107,7 +111,7 @@ function writePapers({ out, origin, nodes, executables, whole }) {
   writeFileSync(join(out, 'provenance.intoto.json'), `${JSON.stringify(provenance, null, 2)}\n`);
 }
 
-function conclusion({ out, sums, tarballs, origin, signed }) {
+function conclusion({ out, sums, tarballs, origin, signed, images, registry }) {
   const dirty =
     origin.mark === '' ? [] : ['DIRTY: a trial, made from files that no commit has. Do not publish it.'];
   const unsigned = signed ? [] : ['Not signed: name a key with --sign-key.'];
@@ -123,6 +127,10 @@ function conclusion({ out, sums, tarballs, origin, signed }) {
   const publish = [
     ...tarballs.map((name) => `npm publish ${join(out, name)}`),
     'node scripts/node/sdk-lines.mjs --release  # and the commands that it prints',
+    ...images.map(
+      (name) =>
+        `skopeo copy --preserve-digests oci-archive:${imagePath(name, out, origin)} docker://${registry}/${name}:${origin.version}`,
+    ),
     `git tag --sign v${origin.version} ${origin.commit}`,
     `git push origin v${origin.version}`,
     `gh release create v${origin.version} --verify-tag --notes-file ${join(out, 'NOTES.md')} ${files}`,

@@ -272,7 +272,7 @@ const TIERS = [
     900,
     'npm run release: two builds, one digest; the one file, the Debian package and real nodes on a machine without Node',
     {
-      needs: [bootedNeed, releaseNeed, prometheusNeed, ...buildNeeds],
+      needs: [bootedNeed, releaseNeed, prometheusNeed, containerNeed, ...buildNeeds],
       files: ['test/release/**/*.test.ts'],
       fileTimeoutMs: 30 * MINUTE_MS,
     },
@@ -307,17 +307,13 @@ const TIERS = [
       fileTimeoutMs: 12 * MINUTE_MS,
     },
   ),
-  duty(
-    'deploy',
-    600,
-    'the image of the service, built twice and run by runc; the processes of the compose file',
-    {
-      needs: [containerNeed, composeNeed, etcdNeed, netnsNeed, prometheusNeed],
-      files: ['packages/duty/test/deploy/**/*.test.ts'],
-      longest: ['packages/duty/test/deploy/image.test.ts'],
-      fileTimeoutMs: 30 * MINUTE_MS,
-    },
-  ),
+  duty('deploy', 600, 'the images of a release, run by runc; the processes of the compose file', {
+    needs: [containerNeed, composeNeed, etcdNeed, netnsNeed, prometheusNeed, ...buildNeeds],
+    setUp: [NODE],
+    files: ['packages/duty/test/deploy/**/*.test.ts'],
+    longest: ['packages/duty/test/deploy/image.test.ts'],
+    fileTimeoutMs: 30 * MINUTE_MS,
+  }),
   duty('browser', 60, 'the pages, in a real browser', {
     needs: [chromiumNeed],
     files: ['packages/{watchbill,nominate}/test/browser/**/*.test.ts'],

@@ -25,7 +25,7 @@ const run = (program: string, args: readonly string[], cwd = out): string =>
 before(() => {
   // A throw-away key without a password, as the page says.
   run('minisign', ['-G', '-W', '-p', 'key.pub', '-s', 'key'], folder);
-  printed = buildRelease(out, ['--sign-key', join(folder, 'key')]);
+  printed = buildRelease(out, ['--with-image', '--sign-key', join(folder, 'key')]);
 });
 
 /** The one file of this processor in an empty environment: there is no Node, no home and no cache. */
@@ -39,7 +39,7 @@ const watchbill = (args: readonly string[]) =>
 
 test('two builds give one digest for each file, with another mask, time zone and folder', () => {
   const second = join(folder, 'two');
-  buildRelease(second, [], { MASK: '077', TZ: 'Asia/Tokyo' });
+  buildRelease(second, ['--with-image'], { MASK: '077', TZ: 'Asia/Tokyo' });
   assert.equal(
     readFileSync(join(second, 'SHA256SUMS'), 'utf8'),
     readFileSync(join(out, 'SHA256SUMS'), 'utf8'),

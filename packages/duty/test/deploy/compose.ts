@@ -28,10 +28,9 @@ export interface ComposeFile {
 }
 
 /** The file with its variables filled in. Throws what docker-compose refuses. */
-export function composeConfig(folder: string): ComposeFile {
-  return parse(
-    run('docker-compose', ['--project-directory', folder, '--file', join(folder, 'compose.yaml'), 'config']),
-  );
+export function composeConfig(folder: string, env: NodeJS.ProcessEnv = {}): ComposeFile {
+  const file = ['--project-directory', folder, '--file', join(folder, 'compose.yaml')];
+  return parse(run('docker-compose', [...file, 'config'], env));
 }
 
 /** The first word that an image adds to the command, by the name of the variable of the image. */

@@ -1,7 +1,7 @@
-// The image of the service, built by buildah and unpacked by umoci, for runc.
+// An image of a release, unpacked by umoci, for runc.
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,36 +24,22 @@ export function outputOf({ status, signal, error, stdout, stderr }: SpawnSyncRet
   return [`status ${status ?? signal}`, error?.message, stdout, stderr].filter(Boolean).join('\n');
 }
 
-/** The npm package of this tree. */
-export function packInto(folder: string): string {
-  return run(process.execPath, ['scripts/pack.mjs', folder]).trim().split('\n').at(-1) ?? '';
-}
-
+/** The archive of an image as a release has it, and the digest that a registry shows: `sha256:…`. */
 export interface BuiltImage {
   readonly archive: string;
-  /** `sha256:…`. */
-  readonly id: string;
+  readonly digest: string;
 }
 
-/**
- * By the script that the page names. `temporary` is the folder of its downloads and layers, and `umask` is
- * that of the shell.
- */
-export function buildImage(tarball: string, out: string, temporary: string, umask: string): BuiltImage {
-  mkdirSync(temporary);
-  const script = 'umask "$1"; shift; exec "$@"';
-  const build = [
-    process.execPath,
-    'packages/duty/scripts/container/build.mjs',
-    '--out',
-    out,
-    '--tarball',
-    tarball,
-  ];
-  const lines = run('sh', ['-c', script, 'sh', umask, ...build], { TMPDIR: temporary });
-  const [archive = '', id = ''] = lines.trim().split('\n');
-  return { archive, id };
+export function imageOf(release: string, name: string): BuiltImage {
+  const [file = ''] = globSync(`${name}-image-*.tar`, { cwd: release });
+  const archive = join(release, file);
+  const index = JSON.parse(read(archive, 'index.json')) as { manifests: readonly { digest: string }[] };
+  return { archive, digest: index.manifests[0]?.digest ?? '' };
 }
+
+const read = (archive: string, name: string): string =>
+  run('tar', ['--extract', '--to-stdout', '--file', archive, name]);
+const blob = (archive: string, digest: string): string => read(archive, `blobs/${digest.replace(':', '/')}`);
 
 /** The settings of the image, as docker shows them under `Config`. */
 export interface ImageSettings {
@@ -67,24 +53,21 @@ export interface ImageSettings {
   readonly Volumes?: Readonly<Record<string, unknown>>;
 }
 
-export function settingsOf({ archive, id }: BuiltImage): ImageSettings {
-  const text = run('tar', [
-    '--extract',
-    '--to-stdout',
-    '--file',
-    archive,
-    `${id.replace('sha256:', '')}.json`,
-  ]);
-  return (JSON.parse(text) as { readonly config: ImageSettings }).config;
+export function settingsOf({ archive, digest }: BuiltImage): ImageSettings {
+  const manifest = JSON.parse(blob(archive, digest)) as { readonly config: { readonly digest: string } };
+  return (JSON.parse(blob(archive, manifest.config.digest)) as { readonly config: ImageSettings }).config;
 }
 
-/** Loads the archive, and unpacks the image into a bundle for runc. Answers the folder. */
-export function unpack({ archive, id }: BuiltImage, folder: string): string {
+/** Reads the archive as docker and podman do, and unpacks the image into a bundle for runc: the folder. */
+export function unpack({ archive, digest }: BuiltImage, folder: string): string {
   const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
   const buildah = (...args: readonly string[]) =>
     run('buildah', [...storage, '--storage-driver', 'vfs', ...args]);
-  const pulled = buildah('pull', '--quiet', `docker-archive:${archive}`).trim();
-  if (`sha256:${pulled}` !== id) throw new Error(`the archive holds ${pulled}, and the build printed ${id}`);
+  const pulled = buildah('pull', '--quiet', `oci-archive:${archive}`).trim();
+  if (buildah('images', '--format', '{{.Digest}}').trim() !== digest)
+    throw new Error(`${digest} is not kept`);
+  if (buildah('pull', '--quiet', `docker-archive:${archive}`).trim() !== pulled)
+    throw new Error('docker gets another image');
   buildah('push', '--quiet', pulled, `oci:${join(folder, 'oci')}:latest`);
   const bundle = join(folder, 'bundle');
   run('umoci', ['unpack', '--image', `${join(folder, 'oci')}:latest`, bundle]);

@@ -32,7 +32,7 @@ before(async () => {
   // A tree with changes has another version in its names.
   const processor = process.arch === 'x64' ? 'amd64' : 'arm64';
   for (const path of globSync([`*_${processor}.deb`, '*.tar.xz'], { cwd: release }))
-    copyFileSync(join(release, path), join(delivered, basename(path).replace('-dirty', '')));
+    copyFileSync(join(release, path), join(delivered, basename(path).replace(/[-~]dirty/, '')));
   ground = await bootMachines(['iron'], { '/opt/delivered': delivered });
   [machine] = ground.machines as unknown as [BootedMachine];
   machine.on('for name in node cargo rustc; do rm -f $(which -a $name); ! which $name; done');
