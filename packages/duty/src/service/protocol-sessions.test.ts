@@ -15,6 +15,7 @@ import {
   startService,
   startServing,
   untilServing,
+  untilState,
   vote,
   wordAhead,
 } from './testing/services.ts';
@@ -106,11 +107,7 @@ describe('sessions', () => {
     const first = await startServing(context, { store: inner });
     await first.stop();
     const second = await startService(context, { store: inner });
-    await until(
-      context,
-      async () => (await second.permit.health()).state === 'joining',
-      'the service to join',
-    );
+    await untilState(context, second.permit, 'joining');
     await assert.rejects(second.permit.approve((await first.permit.health()).service, 'no', 'test'), {
       code: 'service-serving',
     });

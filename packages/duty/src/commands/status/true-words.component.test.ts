@@ -9,6 +9,7 @@ import {
   silentLog,
   startAdopted,
   untilServing,
+  untilState,
 } from '../../service/testing/services.ts';
 import { clockOf, START_MS, until, worldOf } from '../../service/testing/world.ts';
 import { FAULTS, type Sources, sourcesOf } from '../testing/six-sources.ts';
@@ -216,7 +217,7 @@ for (const [name, cause, event] of OF_SESSION)
     fault.opening = opening.promise;
     if (event === 'clock-stepped') clock.step(7_200_000);
     else fault.isSlow = true;
-    await until(context, async () => (await permit.health()).state === 'checking', 'the session to end');
+    await untilState(context, permit, 'checking');
     assertSay(await sources(), {
       status: [cause, /NOT READY, checking/],
       readyz: [cause],

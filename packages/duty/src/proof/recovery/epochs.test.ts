@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dutyTable } from '../../rule/index.ts';
 import { copyOf } from '../../service/testing/fake-ledger.ts';
-import { startPair, startService, untilServing } from '../../service/testing/services.ts';
-import { until, worldOf } from '../../service/testing/world.ts';
+import { startPair, startService, untilServing, untilState } from '../../service/testing/services.ts';
+import { worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { memoryOfLedger } from './read-memory.ts';
 import { readStore } from './read-store.ts';
@@ -42,7 +42,7 @@ test('a backup of the store from before the recovery is noticed', async (context
   disaster.store.restore(backup);
   await worldOf(context).clock.sleep(60_000);
   const { permit } = await startService(context, disaster);
-  await until(context, async () => (await permit.health()).state === 'behind', 'the service to notice');
+  await untilState(context, permit, 'behind');
   assert.match((await permit.health()).detail, /is remembered, the ledger has another/);
 });
 
@@ -194,7 +194,7 @@ test('another service that remembers more than the floors does not serve, until 
     options: { name: 'second', url: 'second' },
   });
   const { permit } = service;
-  await until(context, async () => (await permit.health()).state === 'behind', 'the service to compare');
+  await untilState(context, permit, 'behind');
   assert.match((await permit.health()).detail, /grandpa/);
   await stop(context, service);
   const exports = [{ ...memoryOfLedger(partsOf(context, second).ledger), name: 'export second' }];

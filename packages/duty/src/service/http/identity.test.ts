@@ -78,25 +78,22 @@ describe('a refusal names the value and what would be valid', () => {
       'not-a-peer',
       'this secret is unknown to this ledger (is it the right service?)',
     ],
+  ];
+  /** By what is wrong: a certificate as Node shows it, and the detail of the refusal. */
+  const certificates: readonly (readonly [string, IncomingMessage, string])[] = [
     [
       'an expired certificate',
       certified({ CN: 'a', OU: 'operator' }, { valid_to: '2001-01-01T00:00:00Z' }),
-      OPERATORS,
-      'certificate-refused',
       'the certificate expired at 2001-01-01T00:00:00.000Z; renew it',
     ],
     [
       'an end of validity that is not a date',
       certified({ CN: 'a', OU: 'operator' }, { valid_to: 'soon' }),
-      OPERATORS,
-      'certificate-refused',
       'its end of validity is not a date; make a new certificate',
     ],
     [
       'a check of Node that failed, by its code',
       certified({}, { why: 'CERT_HAS_EXPIRED' }),
-      OPERATORS,
-      'certificate-refused',
       'the certificate has expired',
     ],
     [
@@ -105,53 +102,43 @@ describe('a refusal names the value and what would be valid', () => {
         {},
         { why: Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }) },
       ),
-      OPERATORS,
-      'certificate-refused',
       'the certificate is not signed by a trusted authority',
     ],
     [
       'an unknown check of Node',
       certified({}, { why: 'STRANGE' }),
-      OPERATORS,
-      'certificate-refused',
       'it was not verified; use a certificate of the configured authority',
     ],
     [
       'no name',
       certified({ OU: 'operator' }),
-      OPERATORS,
-      'certificate-refused',
       'its subject has no CN; needed is one name, for example CN=validator-a',
     ],
     [
       'a name with hidden characters',
       certified({ CN: 'A\u202e', OU: 'operator' }),
-      OPERATORS,
-      'certificate-refused',
       'its subject has CN=A\\u202e; needed is one name, for example CN=validator-a',
     ],
     [
       'two roles',
       certified({ CN: 'a', OU: ['operator', 'node'] }),
-      OPERATORS,
-      'certificate-refused',
       'its subject has 2 values of OU; needed is one of node, observer, operator, reader',
     ],
     [
       'a role that does not exist',
       certified({ CN: 'a', OU: 'admin' }),
-      OPERATORS,
-      'certificate-refused',
       'its subject has OU=admin; needed is one of node, observer, operator, reader',
     ],
   ];
-  for (const [name, asked, access, code, detail] of cases) {
+  const refused = (name: string, asked: IncomingMessage, access: Access, code: string, detail: string) =>
     test(name, () => {
       const result = authorize(fakePermit(), asked, access);
       assert.ok(!result.ok);
       assert.deepEqual({ code: result.problem.code, detail: result.problem.detail }, { code, detail });
     });
-  }
+  for (const row of cases) refused(...row);
+  for (const [name, shown, detail] of certificates)
+    refused(name, shown, OPERATORS, 'certificate-refused', detail);
 });
 
 test('the right credentials pass', () => {

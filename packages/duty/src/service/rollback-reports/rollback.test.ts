@@ -16,6 +16,7 @@ import {
   startService,
   startServing,
   untilServing,
+  untilState,
   vote,
   wordAhead,
 } from '../testing/services.ts';
@@ -104,11 +105,7 @@ test('a service that was listed and is no longer is a store that went back', asy
   await second.stop();
   store.restore(before);
   first.permit.storeWentBack('the revision fell');
-  await until(
-    context,
-    async () => (await first.permit.health()).state === 'behind',
-    'the first service to notice',
-  );
+  await untilState(context, first.permit, 'behind');
   assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:store-behind');
 });
 

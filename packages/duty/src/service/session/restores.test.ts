@@ -21,6 +21,7 @@ import {
   startService,
   startServing,
   untilServing,
+  untilState,
   vote,
 } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
@@ -65,13 +66,13 @@ test('a word that the store does not explain holds every key, and outlives a res
   assert.equal((await service.permit.health()).state, 'behind');
   // A service that joins now learns from the store that is in doubt, so it is not approved.
   const late = await startService(context, { store, options: { url: 'late' } });
-  await until(context, async () => (await late.permit.health()).state === 'joining', 'it to wait');
+  await untilState(context, late.permit, 'joining');
   await clockOf(context).sleep(SESSION_TTL_MS);
   assert.equal((await late.permit.health()).state, 'joining');
   await late.stop();
   await service.stop();
   const again = await startService(context, { store, disk: service.disk });
-  await until(context, async () => (await again.permit.health()).state === 'behind', 'it to be held');
+  await untilState(context, again.permit, 'behind');
   await refusesAll(again.permit);
 });
 
@@ -87,7 +88,7 @@ test('a word is held by the own ledger where the store takes no record of it', a
   await service.stop();
   store.transact = transact;
   const again = await startService(context, { store, disk: service.disk });
-  await until(context, async () => (await again.permit.health()).state === 'behind', 'it to be held');
+  await untilState(context, again.permit, 'behind');
   await refusesAll(again.permit);
 });
 

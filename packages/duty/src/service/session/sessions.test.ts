@@ -16,6 +16,7 @@ import {
   startPair,
   startService,
   untilServing,
+  untilState,
   vote,
   wordAhead,
 } from '../testing/services.ts';
@@ -35,11 +36,7 @@ test('a service without memory denies until one with memory has vouched; votes a
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
-  await until(
-    context,
-    async () => (await second.permit.health()).state === 'joining',
-    'the second service to join',
-  );
+  await untilState(context, second.permit, 'joining');
   assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
   assert.equal(await ask(second.permit, 'a', GRANDPA), 'unknown:session-checking');
   const id = (await second.permit.health()).service;
@@ -70,7 +67,7 @@ test('a service that lost its data directory is a new one and denies', async (co
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   await first.stop();
   const again = await startService(context, { store });
-  await until(context, async () => (await again.permit.health()).state === 'joining', 'the service to join');
+  await untilState(context, again.permit, 'joining');
   assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:no-memory');
 });
 
@@ -94,7 +91,7 @@ test('a store that went back is noticed at the start, before any claim', async (
   await first.stop();
   store.restore(before);
   const again = await startService(context, { store, disk: first.disk });
-  await until(context, async () => (await again.permit.health()).state === 'behind', 'the service to notice');
+  await untilState(context, again.permit, 'behind');
 });
 
 test('a claimant that remembers more than the store holds is denied, on a linearizable read', async (context) => {
@@ -156,11 +153,7 @@ test('the memory of another service that is ahead of the store stops this one', 
   const firstId = (await first.permit.health()).service;
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
   assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:session-lost');
-  await until(
-    context,
-    async () => (await first.permit.health()).state === 'behind',
-    'the first service to hear of it',
-  );
+  await untilState(context, first.permit, 'behind');
 });
 
 test('a service that is asked for its memory drops what it has not told yet', async (context) => {
@@ -211,11 +204,7 @@ test('a service that was removed while it ran grants nothing more', async (conte
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   await first.permit.removeService((await second.permit.health()).service, 'retired', 'operator');
   assert.match(await ask(second.permit, 'a', { unit: '2' }), /^denied:(session-lost|no-memory)$/);
-  await until(
-    context,
-    async () => (await second.permit.health()).state === 'joining',
-    'the service to see that it was removed',
-  );
+  await untilState(context, second.permit, 'joining');
   await assert.rejects(first.permit.approve((await second.permit.health()).service, 'x', 'operator'), {
     code: 'service-removed',
   });

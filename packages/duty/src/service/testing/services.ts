@@ -13,6 +13,7 @@ import {
   type ClaimRequest,
   type Permit,
   PermitFault,
+  type PermitHealth,
   type PolicyDocument,
 } from '../contract.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
@@ -264,10 +265,18 @@ export const FIT_REPORT = {
   clockOffsetMs: 0,
 };
 
-/** Waits until the service grants. */
-export async function untilServing(context: TestContext, permit: Permit): Promise<void> {
-  await until(context, async () => (await permit.health()).state === 'serving', 'the service to serve');
+/** Waits until the service is in this state. */
+export async function untilState(
+  context: TestContext,
+  permit: Permit,
+  wanted: PermitHealth['state'],
+): Promise<void> {
+  await until(context, async () => (await permit.health()).state === wanted, `the service to be ${wanted}`);
 }
+
+/** Waits until the service grants. */
+export const untilServing = (context: TestContext, permit: Permit): Promise<void> =>
+  untilState(context, permit, 'serving');
 
 /** A service that serves, without a key. */
 export async function startServing(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
