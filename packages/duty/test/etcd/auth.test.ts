@@ -5,6 +5,7 @@ import { type Store, StoreFault } from '@watchbill/duty/store';
 import { type EtcdUser, openEtcdStore } from '@watchbill/duty/store/etcd';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
+import { put } from '../support/put.ts';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 const ROOT = 'root:root-pass';
@@ -27,11 +28,6 @@ async function enableAuth(cluster: EtcdCluster): Promise<void> {
   await cluster.etcdctl(['user', 'grant-role', USER.user, 'claims']);
   await cluster.etcdctl(['user', 'grant-role', 'root', 'root']);
   await cluster.etcdctl(['auth', 'enable']);
-}
-
-async function put(store: Store, key: string): Promise<void> {
-  const [result] = await store.transact([{ compares: [], writes: [{ key, value: Buffer.from('1') }] }]);
-  assert.deepEqual(result, { outcome: 'applied' });
 }
 
 async function faultOf(call: Promise<unknown>): Promise<StoreFault> {

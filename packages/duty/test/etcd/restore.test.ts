@@ -14,6 +14,7 @@ import {
   saveSnapshot,
   startEtcdCluster,
 } from '@watchbill/testkit';
+import { put } from '../support/put.ts';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 /**
@@ -29,11 +30,6 @@ interface Stage {
   readonly store: Store;
   readonly steps: readonly WentBack[];
   open(): Promise<Store>;
-}
-
-async function put(store: Store, key: string): Promise<void> {
-  const [result] = await store.transact([{ compares: [], writes: [{ key, value: Buffer.from('1') }] }]);
-  assert.deepEqual(result, { outcome: 'applied' });
 }
 
 async function start(context: TestContext, binary: EtcdBinary, members: number): Promise<Stage> {

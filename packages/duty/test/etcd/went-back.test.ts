@@ -7,6 +7,7 @@ import type { Store } from '@watchbill/duty/store';
 import { openEtcdStore, type WentBack } from '@watchbill/duty/store/etcd';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
+import { put } from '../support/put.ts';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 const WAIT = { timeoutMs: 60_000 };
@@ -18,11 +19,6 @@ interface Watched {
   readonly steps: WentBack[];
   resyncs: number;
   readonly seen: Set<string>;
-}
-
-async function put(store: Store, key: string): Promise<void> {
-  const [result] = await store.transact([{ compares: [], writes: [{ key, value: Buffer.from('1') }] }]);
-  assert.deepEqual(result, { outcome: 'applied' });
 }
 
 /** Ten writes, what `change` does to the stopped cluster, and what the store then says. */

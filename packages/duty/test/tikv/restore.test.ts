@@ -10,6 +10,7 @@ import {
   type TikvCluster,
   type TikvDiskCopy,
 } from '@watchbill/testkit/tikv';
+import { put } from '../support/put.ts';
 
 /**
  * Which restores the adapter itself notices: none of these. PD's timestamps begin with the time of its
@@ -34,11 +35,6 @@ before(async () => {
   cluster = await startTikvCluster();
 });
 after(() => cluster?.close());
-
-async function put(store: Store, key: string): Promise<void> {
-  const [result] = await store.transact([{ compares: [], writes: [{ key, value: Buffer.from('1') }] }]);
-  assert.deepEqual(result, { outcome: 'applied' });
-}
 
 /** One record before a copy of all disks, others after it. */
 async function writtenAfterCopy(context: TestContext): Promise<Stage> {

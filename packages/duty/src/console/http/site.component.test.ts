@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { type FakeService, fakeService } from '../testing/fake-host.ts';
 
 const SECRET = 'operator-secret-0123456789abcdef';
@@ -38,6 +38,13 @@ async function signedIn(service: FakeService, secret = SECRET): Promise<string> 
 async function formOf(service: FakeService, cookie: string): Promise<string> {
   const text = await (await get(service, '/console/5ac67d/handover?to=bravo', { cookie })).text();
   return /name="form" value="([^"]+)"/.exec(text)?.[1] ?? '';
+}
+
+/** A service, the cookie of an operator, and the token of their forms. */
+async function operator(context: TestContext) {
+  const service = withTokens(await fakeService(context));
+  const cookie = await signedIn(service);
+  return { service, cookie, form: await formOf(service, cookie) };
 }
 
 describe('who may read', () => {
@@ -113,21 +120,13 @@ describe('a session of a browser', () => {
   test('does not begin with an unknown token or from another site; with TLS its cookie is Secure', async (context) => {
     const service = withTokens(await fakeService(context));
     assert.equal((await post(service, '/console/login', { token: 'other' })).status, 401);
-    const foreign = await post(
-      service,
-      '/console/login',
-      { token: SECRET },
-      { origin: 'https://attacker.example' },
-    );
+    const login = (at: FakeService, origin: string) =>
+      post(at, '/console/login', { token: SECRET }, { origin });
+    const foreign = await login(service, 'https://attacker.example');
     assert.equal(foreign.status, 403);
     assert.equal(foreign.headers.get('set-cookie'), null);
     const secure = withTokens(await fakeService(context, { isTls: true }));
-    const answer = await post(
-      secure,
-      '/console/login',
-      { token: SECRET },
-      { origin: secure.url.replace('http:', 'https:') },
-    );
+    const answer = await login(secure, secure.url.replace('http:', 'https:'));
     assert.match(answer.headers.get('set-cookie') ?? '', /; Secure$/);
   });
 });
@@ -137,9 +136,7 @@ describe('a handover from the page', () => {
   const MOVE = { to: 'bravo', do: 'handover', digits: '5ac67d' };
 
   test('a drill shows the checklist and moves no watch', async (context) => {
-    const service = withTokens(await fakeService(context));
-    const cookie = await signedIn(service);
-    const form = await formOf(service, cookie);
+    const { service, cookie, form } = await operator(context);
     const answer = await post(service, PATH, { to: 'bravo', do: 'drill', form }, { cookie });
     assert.equal(answer.status, 200);
     const text = await answer.text();
@@ -150,9 +147,7 @@ describe('a handover from the page', () => {
   });
 
   test('moves the watch with the last six digits of the key', async (context) => {
-    const service = withTokens(await fakeService(context));
-    const cookie = await signedIn(service);
-    const form = await formOf(service, cookie);
+    const { service, cookie, form } = await operator(context);
     const answer = await post(service, PATH, { ...MOVE, form }, { cookie });
     assert.equal(answer.status, 200);
     assert.match(await answer.text(), /bravo is active, term 4/);
@@ -160,9 +155,7 @@ describe('a handover from the page', () => {
   });
 
   test('is refused with other digits, and if the drill is not ok', async (context) => {
-    const service = withTokens(await fakeService(context));
-    const cookie = await signedIn(service);
-    const form = await formOf(service, cookie);
+    const { service, cookie, form } = await operator(context);
     assert.equal((await post(service, PATH, { ...MOVE, form, digits: '123456' }, { cookie })).status, 409);
     assert.equal((await post(service, PATH, { ...MOVE, form, digits: '' }, { cookie })).status, 409);
     for (const state of ['fail', 'unknown'] as const) {
@@ -173,9 +166,7 @@ describe('a handover from the page', () => {
   });
 
   test('is refused from another site, without the token of the form, and with that of another session', async (context) => {
-    const service = withTokens(await fakeService(context));
-    const cookie = await signedIn(service);
-    const form = await formOf(service, cookie);
+    const { service, cookie, form } = await operator(context);
     const refused = [
       post(service, PATH, { ...MOVE, form }, { cookie, origin: 'https://attacker.example' }),
       post(service, PATH, { ...MOVE, form }, { cookie, origin: 'null' }),
@@ -208,9 +199,7 @@ describe('a freeze from the page', () => {
   const FREEZE = { do: 'freeze', digits: '5AC67D', reason: 'a copy of the disk' };
 
   test('needs the digits, a reason, the form and the role; the answer names who froze the key first', async (context) => {
-    const service = withTokens(await fakeService(context));
-    const cookie = await signedIn(service);
-    const form = await formOf(service, cookie);
+    const { service, cookie, form } = await operator(context);
     const statusOf = async (fields: Record<string, string>, headers = {}) =>
       (await post(service, PATH, fields, { cookie, ...headers })).status;
     assert.equal(await statusOf({ ...FREEZE, form, digits: '123456' }), 409);

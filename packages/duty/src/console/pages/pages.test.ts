@@ -10,6 +10,7 @@ import {
   KEY,
   NOW_MS,
   policyOf,
+  serviceOf,
   standbyOf,
   watchOf,
 } from '../testing/facts.ts';
@@ -79,18 +80,7 @@ function hostileFacts() {
       ledger: HOSTILE,
       store: { ...health.store, detail: HOSTILE, members: [{ name: HOSTILE, ok: true, leader: false }] },
     },
-    services: [
-      {
-        id: '1',
-        name: HOSTILE,
-        url: null,
-        state: 'serving',
-        live: true,
-        self: true,
-        vouchedBy: null,
-        reason: null,
-      },
-    ],
+    services: [serviceOf({ name: HOSTILE })],
     watches: [watchOf({ holder: HOSTILE, unfit: [{ node: `b${HOSTILE}`, why: HOSTILE }], ready: [] })],
     standbys: [standbyOf(HOSTILE, { lastDrill: drill, lastHandover: handover })],
     upkeep: {
@@ -165,13 +155,7 @@ test('the drawing names what each part can do; a line to a broken or unknown par
     pageOfKey(factsOf(changes)).match(/<svg class="pair".*?<[/]svg>/s)?.[0] ?? '';
   const { health } = factsOf();
   const member = { name: 'one', ok: false, leader: false };
-  const services = [
-    {
-      ...{ id: '1', name: 's', url: null, state: 'serving' as const, live: true, self: true },
-      vouchedBy: null,
-      reason: null,
-    },
-  ] as const;
+  const services = [serviceOf()];
   const well = drawn({ services });
   assert.match(well, /aria-label="alpha: active; bravo: can take over; s: serving; store: up"/);
   assert.doesNotMatch(well, /class="(bad|unknown)"/);

@@ -1,4 +1,4 @@
-import type { DecisionRecord, StandbyView, WatchState } from '../../service/index.ts';
+import type { DecisionRecord, ServiceView, StandbyView, WatchState } from '../../service/index.ts';
 import type { Facts, KeyPolicy } from '../view/facts.ts';
 import { keyName } from '../view/sentence.ts';
 
@@ -41,6 +41,12 @@ export function standbyOf(node: string, changes: Partial<StandbyView> = {}): Sta
   const seen = { setId: null, round: null, finalizedBlock: null };
   const none = { onWatch: false, lastDrill: null, lastHandover: null };
   return { chain: CHAIN, key: KEY, node, shadow, seen, ...none, ...changes };
+}
+
+/** A service that serves, and that answers the question. */
+export function serviceOf(changes: Partial<ServiceView> = {}): ServiceView {
+  const found = { id: '1', name: 's', url: null, state: 'serving', live: true, self: true } as const;
+  return { ...found, vouchedBy: null, reason: null, ...changes };
 }
 
 type Freeze = NonNullable<KeyPolicy['freeze']>;

@@ -14,7 +14,17 @@ import {
 import type { ConsoleAccess } from '../http/access.ts';
 import { consolePages } from '../http/site.ts';
 import type { ReadTally } from '../view/history.ts';
-import { CHAIN, decisionOf, factsOf, freezeOf, KEY, policyOf, standbyOf, watchOf } from './facts.ts';
+import {
+  CHAIN,
+  decisionOf,
+  factsOf,
+  freezeOf,
+  KEY,
+  policyOf,
+  serviceOf,
+  standbyOf,
+  watchOf,
+} from './facts.ts';
 
 export interface FakeService {
   readonly url: string;
@@ -66,10 +76,7 @@ export async function fakeService(
 }
 
 const MEMBERS = ['one', 'two', 'three'].map((name) => ({ name, ok: true, leader: name === 'two' }));
-const SERVICES = ['service-1', 'service-2'].map((name, at) => ({
-  ...{ id: name, name, url: null, state: 'serving', live: true, self: at === 0 },
-  ...{ vouchedBy: null, reason: null },
-}));
+const SERVICES = ['service-1', 'service-2'].map((name, at) => serviceOf({ id: name, name, self: at === 0 }));
 
 /** A permit of one key with fixed facts, and the record of its calls. */
 function fakePermit(tally: ReadTally) {

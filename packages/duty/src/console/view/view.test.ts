@@ -87,13 +87,7 @@ describe('the sentence of a key', () => {
   for (const [name, changes, expected] of cases) test(name, () => assert.equal(sentence(changes), expected));
 
   test('a frozen key names who and why', () => {
-    const freeze = { by: 'ada', reason: 'a copy of the disk', before: 'enforce' } as const;
-    const policies = [
-      policyOf({
-        mode: 'frozen',
-        freeze: { ...freeze, cause: 'operator', atMs: 1, evidence: null, lifted: null },
-      }),
-    ];
+    const policies = [policyOf({ mode: 'frozen', freeze: freezeOf({ reason: 'a copy of the disk' }) })];
     assert.match(sentence({ policies }), /^bad: frozen: by ada, because: a copy of the disk; /);
   });
 

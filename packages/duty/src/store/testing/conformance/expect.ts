@@ -27,16 +27,9 @@ export function transaction(
   writes: Readonly<Record<string, string | null>>,
   compares: Readonly<Record<string, string | null>> = {},
 ): Transaction {
-  return {
-    compares: Object.entries(compares).map(([key, value]) => ({
-      key,
-      value: value === null ? null : bytes(value),
-    })),
-    writes: Object.entries(writes).map(([key, value]) => ({
-      key,
-      value: value === null ? null : bytes(value),
-    })),
-  };
+  const entries = (of: Readonly<Record<string, string | null>>) =>
+    Object.entries(of).map(([key, value]) => ({ key, value: value === null ? null : bytes(value) }));
+  return { compares: entries(compares), writes: entries(writes) };
 }
 
 /** Run one transaction in a separate call. */

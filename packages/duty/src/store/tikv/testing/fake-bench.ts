@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import type { Store, Transaction, TransactionResult } from '../../port.ts';
+import { bytes } from '../../testing/conformance/expect.ts';
 import type { TikvCall, TikvOptions } from '../options.ts';
 import { decodeEntry, encodeEntry } from '../records.ts';
 import { openTikvStore } from '../store.ts';
 import { type FakeCall, type FakeCluster, type FakeFate, fakeCluster } from './fake-cluster.ts';
+
+export { bytes, texts, transaction } from '../../testing/conformance/expect.ts';
 
 /** A store on a fake cluster, both closed when the test ends. */
 export interface Bench {
@@ -50,29 +53,10 @@ export async function bench(context: TestContext, options: Partial<TikvOptions> 
   return { cluster, logged, lost, another, store: await another() };
 }
 
-export function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-/** One transaction that compares and writes texts (null means absence). */
-export function transaction(
-  writes: Readonly<Record<string, string | null>>,
-  compares: Readonly<Record<string, string | null>> = {},
-): Transaction {
-  const entries = (of: Readonly<Record<string, string | null>>) =>
-    Object.entries(of).map(([key, value]) => ({ key, value: value === null ? null : bytes(value) }));
-  return { compares: entries(compares), writes: entries(writes) };
-}
-
 export async function run(store: Store, one: Transaction, timeoutMs = 4_000): Promise<TransactionResult> {
   const [result] = await store.transact([one], { timeoutMs });
   assert.ok(result !== undefined);
   return result;
-}
-
-export async function texts(store: Store, keys: readonly string[]): Promise<(string | null)[]> {
-  const values = await store.read(keys);
-  return values.map((value) => (value === null ? null : new TextDecoder().decode(value)));
 }
 
 /** The bytes of a key in TiKV. */
