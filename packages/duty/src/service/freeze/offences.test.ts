@@ -3,21 +3,11 @@ import test, { type TestContext } from 'node:test';
 import { DUTIES } from '../../rule/index.ts';
 import { PermitFault, type PolicyDocument, type SeenOffence } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
-import type { Incident } from '../incident.ts';
-import type { Log } from '../ports.ts';
-import {
-  adoptOther,
-  ask,
-  CHAIN,
-  policyDocument,
-  put,
-  seal,
-  silentLog,
-  startServing,
-} from '../testing/services.ts';
+import { ask, CHAIN, policyDocument, put, seal } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
 import { judgeEquivocation } from './judge-signature.ts';
 import { target, voteKey } from './testing/vote-key.ts';
+import { watchedKey } from './testing/watched.ts';
 
 const { key: KEY, vote } = voteKey('11');
 const [A, B] = [target('aa'), target('bb')];
@@ -36,23 +26,10 @@ function twoVotes(unit: string, change: Partial<SeenOffence> = {}): SeenOffence 
 }
 
 async function watched(context: TestContext, change: Partial<PolicyDocument> = {}) {
-  const logged: Record<string, unknown>[] = [];
-  const incidents: Incident[] = [];
-  const note = (event: Record<string, unknown>) => void logged.push(event);
-  const log: Log = { ...silentLog, error: note, warn: note };
-  const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
-  const { permit, store } = await startServing(context, { parts });
-  await adoptOther(permit, ['a', 'b'], KEY);
-  await permit.applyPolicy(
-    policyDocument({ unknownSignature: 'freeze', standbyDelayMs: 0, key: KEY, ...change }),
-    'test',
-  );
-  await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-  logged.length = 0;
-  const mode = async () => (await permit.policies()).find(({ key }) => key === KEY)?.mode;
+  const service = await watchedKey(context, KEY, change);
   const tell = (...offences: readonly SeenOffence[]) =>
-    permit.reportOffences({ chain: CHAIN, offences }, 'watcher');
-  return { permit, store, tell, mode, incidents, events: () => logged.map(({ event }) => event) };
+    service.permit.reportOffences({ chain: CHAIN, offences }, 'watcher');
+  return { ...service, tell };
 }
 
 test('an equivocation on chain freezes the key, also after its unit left the mark', async (context) => {

@@ -4,7 +4,7 @@ import type { FreezeEvidence, Policy } from '../../rule/index.ts';
 import { SEAL } from '../claim/testing/claim.ts';
 import type { Incident } from '../incident.ts';
 import type { CoreModules } from '../modules.ts';
-import { CHAIN, KEY, policyDocument, silentLog } from '../testing/services.ts';
+import { CHAIN, fakeLog, KEY, policyDocument } from '../testing/services.ts';
 import { START_MS } from '../testing/world.ts';
 import type { Freezer } from './freeze.ts';
 import { createRaise, type Proof } from './raise.ts';
@@ -29,9 +29,8 @@ function proofOf(digest = '0x66', policy = policyOf(), unit = '6'): Proof {
 
 /** The alarm over these policies, which `freezer` freezes unless their own policy forbids it. */
 function fakeGround(policies: readonly Policy[], incidents?: (incident: Incident) => Promise<void>) {
-  const errors: Record<string, unknown>[] = [];
+  const { log, events: errors } = fakeLog('error');
   const asked: string[] = [];
-  const log = { ...silentLog, error: (event: Record<string, unknown>) => void errors.push(event) };
   const freezeKey: Freezer['freezeKey'] = async ({ chain, key }, cause, unless) => {
     asked.push(`${chain} ${key}`);
     const policy = policies.find((one) => one.chain === chain && one.key === key);

@@ -7,12 +7,12 @@ import type { Incident } from '../incident.ts';
 import {
   adoptOther,
   CHAIN,
+  fakeLog,
   fakeSeen,
   KEY,
   memoryStore,
   policyDocument,
   seal,
-  silentLog,
   startAdopted,
 } from '../testing/services.ts';
 import { target, voteKey } from './testing/vote-key.ts';
@@ -36,9 +36,8 @@ async function machine(context: TestContext, others: readonly string[] = SIBLING
       ? answer()
       : undefined,
   );
-  const errors: Record<string, unknown>[] = [];
+  const { log, events: errors } = fakeLog('error');
   const incidents: Incident[] = [];
-  const log = { ...silentLog, error: (event: Record<string, unknown>) => void errors.push(event) };
   const keep = async (incident: Incident) => void incidents.push(incident);
   const { permit } = await startAdopted(context, FREEZES, { store, parts: { log, incidents: keep } });
   const roster = NODES.map((name, rank) => ({ name, rank }));

@@ -2,18 +2,17 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
 import type { Incident } from '../incident.ts';
-import type { Log } from '../ports.ts';
 import {
   adoptOther,
   ask,
   CHAIN,
+  fakeLog,
   KEY,
   memoryStore,
   NEVER_SIGNED,
   policyDocument,
   put,
   seal,
-  silentLog,
   startAdopted,
   startPair,
 } from '../testing/services.ts';
@@ -33,11 +32,9 @@ const block = (unit: string, digest: string, key = KEY) => ({
 
 /** A service that freezes by itself, and everything that it logs as an error or keeps as an incident. */
 async function watched(context: TestContext, change: Partial<PolicyDocument> = {}) {
-  const errors: Record<string, unknown>[] = [];
+  const { log, events: errors } = fakeLog('error');
   const incidents: Incident[] = [];
-  const log: Log = { ...silentLog, error: (event) => void errors.push(event) };
-  const keep = async (incident: Incident) => void incidents.push(incident);
-  const parts = { log, incidents: keep };
+  const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
   const service = await startAdopted(context, { ...FREEZES, ...change }, { parts });
   const { permit } = service;
   const mode = async (key = KEY) => (await permit.policies()).find((each) => each.key === key)?.mode;

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { PermitFault, type PolicyDocument, type SeenVote } from '../contract.ts';
-import type { Incident } from '../incident.ts';
-import type { Log } from '../ports.ts';
 import { copyOf } from '../testing/fake-ledger.ts';
 import {
   adoptOther,
@@ -11,14 +9,12 @@ import {
   memoryStore,
   policyDocument,
   seal,
-  silentLog,
   startPair,
-  startService,
   startServing,
-  untilServing,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
 import { target, voteKey } from './testing/vote-key.ts';
+import { watchedKey } from './testing/watched.ts';
 
 const { key: KEY, vote } = voteKey('11');
 const FREEZES = { unknownSignature: 'freeze', standbyDelayMs: 0, key: KEY } as const;
@@ -28,24 +24,8 @@ const report = (...votes: readonly SeenVote[]) => ({ chain: CHAIN, votes });
 const claim = (unit: string, part: 'prevote' | 'precommit', digest: string | null) =>
   ({ key: KEY, duty: 'grandpa', unit, part, digest }) as const;
 
-/** A service with an adopted key that can sign; everything that it logs or keeps as an incident. */
-async function watched(context: TestContext, change: Partial<PolicyDocument> = {}) {
-  const logged: Record<string, unknown>[] = [];
-  const incidents: Incident[] = [];
-  const note = (event: Record<string, unknown>) => void logged.push(event);
-  const log: Log = { ...silentLog, error: note, warn: note };
-  const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
-  const service = await startService(context, { parts });
-  const { permit } = service;
-  await untilServing(context, permit);
-  await adoptOther(permit, ['a', 'b'], KEY);
-  await permit.applyPolicy(policyDocument({ ...FREEZES, ...change }), 'test');
-  await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-  logged.length = 0;
-  const mode = async (key = KEY) => (await permit.policies()).find((each) => each.key === key)?.mode;
-  const events = () => logged.map(({ event }) => event);
-  return { ...service, incidents, mode, events, logged };
-}
+const watched = (context: TestContext, change: Partial<PolicyDocument> = {}) =>
+  watchedKey(context, KEY, change);
 
 test('votes that were granted freeze no key, in any order', async (context) => {
   const { permit, mode, events } = await watched(context);

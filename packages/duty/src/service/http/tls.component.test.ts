@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type CallTls, openCaller } from '@watchbill/kit/call';
+import { type Caller, type CallTls, openCaller } from '@watchbill/kit/call';
 import { testAuthority } from '../../store/grpc/testing/certificates.ts';
 import { httpPeers } from '../net/peers.ts';
 import { fakePermit } from './testing/fake-permit.ts';
@@ -25,14 +25,15 @@ after(() => server.close(1_000));
 
 const observation = JSON.stringify({ chain: CHAIN, setId: '1' });
 const callerOf = (tls: CallTls = {}) => openCaller({ kept: true, tls: { ca: authority.cert, ...tls } });
-const observe = (tls: CallTls, headers: Record<string, string> = {}) =>
-  callerOf(tls).ask(`${server.url}/v1/observations`, {
+const observeBy = (caller: Caller, headers: Record<string, string> = {}) =>
+  caller.ask(`${server.url}/v1/observations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: observation,
     deadlineMs: 60_000,
     mostBytes: 100_000,
   });
+const observe = (tls: CallTls, headers: Record<string, string> = {}) => observeBy(callerOf(tls), headers);
 const codeOf = (text: string): string => (JSON.parse(text) as { code: string }).code;
 
 test('a client certificate is an identity: CN the name, OU the role', async () => {
@@ -96,14 +97,7 @@ test('certificates that are refused, each with its reason', async () => {
 test('a certificate that expires while its connection lives is refused from then on', async (context) => {
   const expiry = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 600_000);
   const caller = callerOf(await authority.issue({ cn: 'watcher-2', ou: ['observer'], to: expiry }));
-  const once = () =>
-    caller.ask(`${server.url}/v1/observations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: observation,
-      deadlineMs: 60_000,
-      mostBytes: 100_000,
-    });
+  const once = () => observeBy(caller);
   assert.equal((await once()).status, 204);
   // Handshakes go by the clock of the machine, so it is the requests that are looked at.
   context.mock.timers.enable({ apis: ['Date'], now: expiry.getTime() });

@@ -25,32 +25,7 @@ export interface FakePermit extends ServedPermit {
   readonly subscribers: () => number;
 }
 
-type Rest =
-  | 'drill'
-  | 'standbys'
-  | 'upkeep'
-  | 'noteExport'
-  | 'noteVerification'
-  | 'services'
-  | 'observe'
-  | 'revokeToken'
-  | 'reportSignatures'
-  | 'reportVotes'
-  | 'reportOffences'
-  | 'freeze'
-  | 'liftFreeze'
-  | 'units'
-  | 'unitFacts'
-  | 'unitTally'
-  | 'reportDue'
-  | 'approve'
-  | 'removeService'
-  | 'releaseRollbackReport'
-  | 'exportLedger'
-  | 'storeWentBack'
-  | 'drain';
-
-const REST: Pick<ServedPermit, Rest> = {
+const REST = {
   services: async () => [],
   observe: async () => undefined,
   revokeToken: async () => undefined,
@@ -74,7 +49,7 @@ const REST: Pick<ServedPermit, Rest> = {
   exportLedger: fakeExport,
   storeWentBack: () => undefined,
   drain: async () => undefined,
-};
+} satisfies Partial<ServedPermit>;
 
 /** The secrets that the permit knows. */
 const SECRETS: ReadonlyMap<string, TokenView> = new Map([
