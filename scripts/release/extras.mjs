@@ -60,11 +60,8 @@ function packDeploy(image, { work, out, origin }) {
   const name = `watchbill-deploy-${origin.version}`;
   const folder = join(work, name);
   const copy = (from, to) => cpSync(join(ROOT, 'deploy', from), join(folder, to), { recursive: true });
-  for (const [from, to] of [
-    ['monitoring', 'monitoring'],
-    ['helm/watchbill', 'chart'],
-  ])
-    copy(from, to);
+  copy('monitoring', 'monitoring');
+  copy('helm/watchbill', 'chart');
   const compose = readFileSync(join(ROOT, 'deploy/compose.yaml'), 'utf8');
   if (!NO_IMAGE.test(compose)) throw new Error('deploy/compose.yaml asks for no WATCHBILL_IMAGE');
   writeFileSync(join(folder, 'compose.yaml'), compose.replace(NO_IMAGE, `\${WATCHBILL_IMAGE:-${image}}`));

@@ -28,7 +28,7 @@ const TOOLS = ['git', 'npm', 'tar', 'xz', 'dpkg-deb'];
 export async function release(out, flags) {
   for (const tool of TOOLS) runOrThrow(tool, ['--version']);
   const origin = originOf(flags['allow-dirty']);
-  const key = flags['sign-key'];
+  const { 'sign-key': key, registry } = flags;
   const signer = key === undefined ? null : signerOf(readFileSync(key, 'utf8'));
   process.env.SOURCE_DATE_EPOCH = String(origin.epoch);
   const work = `${out}-work`;
@@ -52,7 +52,6 @@ export async function release(out, flags) {
   );
   const node = flags['with-node'] ? await packTestNode({ work, out, origin }) : undefined;
   const deb = debs[PROCESSORS.indexOf(process.arch)];
-  const { registry } = flags;
   const images = flags['with-image'] ? packImages({ work, out, origin, deb, node, registry }) : [];
   writePapers({ out, origin, nodes, executables, whole });
   const sums = sumsText(sumsOf(out));
@@ -100,6 +99,8 @@ function writePapers({ out, origin, nodes, executables, whole }) {
   for (const name of ['sbom.cdx.json', 'THIRD_PARTY_LICENSES.txt'])
     copyFileSync(join(whole, name), join(out, name));
   writeFileSync(join(out, 'VERSIONS.md'), versionsOf(executables, origin));
+  const guide = readFileSync(join(ROOT, 'deploy/release.md'), 'utf8').replaceAll('PROCESSOR', process.arch);
+  writeFileSync(join(out, 'README.md'), guide.replaceAll(/VERSION\b/g, origin.version));
   writeFileSync(
     join(out, 'NOTES.md'),
     notesOf(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), origin.version),

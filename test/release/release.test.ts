@@ -54,6 +54,12 @@ test('sums and signature are those of sha256sum and minisign', () => {
   const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8');
   for (const { name, digest } of subject) assert.ok(sums.includes(`${digest.sha256}  ${name}\n`), name);
   assert.match(readFileSync(join(out, 'THIRD_PARTY_LICENSES.txt'), 'utf8'), /^vitepress \d/m);
+  const readme = readFileSync(join(out, 'README.md'), 'utf8');
+  const files = [...readme.matchAll(/^[|].*/gm)].flatMap(
+    ([row]) => row.match(/(?<=`)[\w.-]{7,}(?=`)/g) ?? [],
+  );
+  assert.ok(files.length >= 15, files.join(' '));
+  for (const name of files) statSync(join(out, name));
   assert.match(printed, /npm publish .*watchbill-fleet-/);
 });
 
