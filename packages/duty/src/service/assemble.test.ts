@@ -140,9 +140,10 @@ describe('a mark that a claim waits for', () => {
   });
 
   test('is read if this service does not hold it', async (context) => {
-    const { modules, held, hint } = await following(context);
-    modules.marks.clear();
-    assert.equal(await hint(MARK, held.headText), 1);
+    const { modules, store, held, hint } = await following(context);
+    await store.transact([{ compares: [], writes: [{ key: MARK, value: null }] }]);
+    assert.equal(await modules.marks.load(REF, 100), null);
+    assert.equal(await hint(MARK, held.headText), 2, 'the load above, and the hint');
   });
 
   test('is read again when changes may have been missed, until the claim leaves', async (context) => {

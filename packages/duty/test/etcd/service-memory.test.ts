@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ServiceProcess, startEtcdCluster, untilReady } from '@watchbill/testkit';
+import { type ServiceProcess, startEtcdCluster, untilReady, waitFor } from '@watchbill/testkit';
 import { type ClaimingClient, claimOnce } from '@watchbill/testkit/service/race';
 import { type EtcdServices, nodesOfNewKey, startEtcdServices } from '../support/etcd-services.ts';
 
 const options = { timeout: 240_000 };
 const ASKED = 10;
-const MAX_TURNS = 1_200;
+const WAIT = { timeoutMs: 60_000, everyMs: 50 };
 
 interface Listed {
   readonly id: string;
@@ -52,18 +51,11 @@ async function toldAt(
 
 /** Wait until the service has looked at the store for the first time. */
 async function untilItKnows(service: ServiceProcess): Promise<void> {
-  await until(async () => {
+  const knows = async () => {
     const { state } = (await service.admin('GET', '/v1/health')) as { state: string };
     return state !== 'starting';
-  });
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    if (await holds()) return;
-    await sleep(50);
-  }
-  throw new Error('it did not come about');
+  };
+  await waitFor('the service to look at its store', knows, WAIT);
 }
 
 /** Two services with memory of grants up to unit 20. */
@@ -114,10 +106,13 @@ test('services over etcd that lost their memory', options, async (context) => {
     await loseMemory(two);
     await two.restart();
     await untilItKnows(two);
-    await until(async () => {
-      assert.doesNotMatch([...(await toldAt(two, node, 101))].join(), /granted/);
+    const toldBefore: string[] = [];
+    const areListed = async () => {
+      toldBefore.push(...(await toldAt(two, node, 101)));
       return (await listed(one)).filter(({ state }) => state === 'serving').length === 3;
-    });
+    };
+    await waitFor('three services to be listed as serving', areListed, WAIT);
+    assert.doesNotMatch(toldBefore.join(), /granted/);
     const told = [...(await toldAt(two, node, 101))];
     assert.ok(
       told.every((one) => ['denied:no-memory', 'denied:session-lost'].includes(one)),

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceProcess } from '@watchbill/testkit';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { type ClaimingClient, claimOnce } from '@watchbill/testkit/service/race';
 import { copyData, putBack } from '../support/etcd-copy.ts';
 import { type EtcdServices, nodesOfNewKey, startEtcdServices } from '../support/etcd-services.ts';
 import { type LongRace, startLongRace, type Told, twiceGranted } from '../support/long-race.ts';
+import { untilBehind } from '../support/until-behind.ts';
 
 const options = { timeout: 240_000 };
-const MAX_TURNS = 1_200;
 
 interface Past {
   readonly cluster: EtcdCluster;
@@ -35,19 +33,6 @@ async function grantsAfterCopy(context: TestContext, binary: EtcdBinary): Promis
   await services.ready();
   await race.goesOn();
   return { cluster, services, race, nodes, untouched };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    if (await holds()) return;
-    await sleep(50);
-  }
-  throw new Error('it did not come about');
-}
-
-async function isBehind(service: ServiceProcess): Promise<boolean> {
-  const response = await service.fetch('/readyz');
-  return response.status === 503 && (await response.text()).includes('behind');
 }
 
 /**
@@ -78,7 +63,7 @@ test(
     const { cluster, services, race } = past;
     await putBack(cluster);
     const from = race.told().length;
-    for (const service of services.all) await until(() => isBehind(service));
+    for (const service of services.all) await untilBehind(service);
     await race.answers();
     const told = await race.stop();
     assert.deepEqual(
@@ -93,7 +78,7 @@ test(
     // A start over the same memory changes nothing.
     await Promise.all(services.all.map((service) => service.kill('SIGKILL')));
     await Promise.all(services.all.map((service) => service.restart()));
-    for (const service of services.all) await until(() => isBehind(service));
+    for (const service of services.all) await untilBehind(service);
     await askForWonUnits(past, told);
   },
 );
@@ -108,7 +93,7 @@ test(
     const told = await race.stop();
     await putBack(cluster);
     await Promise.all(services.all.map((service) => service.restart()));
-    for (const service of services.all) await until(() => isBehind(service));
+    for (const service of services.all) await untilBehind(service);
     await askForWonUnits(past, told);
     for (const service of services.all) assert.match(await service.log(), /"level":50[^\n]*"state":"behind"/);
   },

@@ -4,8 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { untilReady } from '@watchbill/testkit';
+import { untilReady, waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { assertDecided, type Ground, startGround } from './bad-input-ground.ts';
 import { commandLine, type Ran, type Running } from './cli-process.ts';
@@ -89,7 +88,8 @@ async function startStage(context: TestContext): Promise<Stage> {
   const exporting = cli.begin(...command(relay.url));
   const early = exporting.ended.then(({ stderr }) => assert.fail(`the export ended early: ${stderr}`));
   await Promise.race([relay.waits, early]);
-  await until('a draft', () => (statSync(join(cli.cwd, DRAFT), { throwIfNoEntry: false })?.size ?? 0) > 0);
+  const draft = () => statSync(join(cli.cwd, DRAFT), { throwIfNoEntry: false });
+  await waitFor('a draft', () => (draft()?.size ?? 0) > 0, WAIT);
   assert.deepEqual(readdirSync(cli.cwd).sort(), [OUT, DRAFT]);
   early.catch(() => undefined);
   return {
@@ -112,23 +112,12 @@ function lengthen(file: string): void {
   db.close();
 }
 
+const WAIT = { timeoutMs: 60_000, everyMs: 10 };
 const CUT = /"event":"ledger-export-cut".*/;
 
 /** Why the service cut the export, by its log. */
-async function whyCut({ service }: Ground): Promise<string> {
-  for (;;) {
-    const [line] = CUT.exec(await service.log()) ?? [];
-    if (line !== undefined) return line;
-    await setTimeout(10);
-  }
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let turn = 0; !holds(); turn++) {
-    assert.ok(turn < 6_000, what);
-    await setTimeout(10);
-  }
-}
+const whyCut = ({ service }: Ground): Promise<string> =>
+  waitFor('the cut in the log', async () => CUT.exec(await service.log())?.[0], WAIT);
 
 const options = { timeout: 120_000 };
 

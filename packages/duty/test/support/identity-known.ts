@@ -1,17 +1,12 @@
-import type { ServiceProcess } from '@watchbill/testkit';
-
-const TIMEOUT_MS = 60_000;
+import { type ServiceProcess, waitFor } from '@watchbill/testkit';
 
 /**
  * Wait until every service has heard of a node token that one of them made; they share it through the store.
  */
 export async function untilIdentityKnown(services: readonly ServiceProcess[], secret: string): Promise<void> {
   for (const service of services) {
-    const untilMs = Date.now() + TIMEOUT_MS;
-    while (!(await knows(service, secret))) {
-      if (Date.now() > untilMs) throw new Error(`${service.url} did not hear of a new token`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+    const what = `${service.url} to hear of a new token`;
+    await waitFor(what, () => knows(service, secret), { timeoutMs: 60_000, everyMs: 25 });
   }
 }
 

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceProcess } from '@watchbill/testkit';
 import { claimOnce } from '@watchbill/testkit/service/race';
 import { nodesOfNewKey } from '../support/etcd-services.ts';
 import { startLongRace, twiceGranted } from '../support/long-race.ts';
 import { copyData, putBack } from '../support/tikv-copy.ts';
 import { startTikvStage } from '../support/tikv-stage.ts';
+import { untilBehind } from '../support/until-behind.ts';
 
-const MAX_TURNS = 1_200;
 const ASKED_AGAIN = 30;
 
 test('TiKV set back to an older copy under running services: nothing is granted any more, and all say so', {
@@ -46,12 +44,3 @@ test('TiKV set back to an older copy under running services: nothing is granted 
   const wrong = [...answers].filter((one) => !['denied:store-behind', 'denied:session-lost'].includes(one));
   assert.deepEqual(wrong, [], 'other answers of a store that went back');
 });
-
-async function untilBehind(service: ServiceProcess): Promise<void> {
-  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    const response = await service.fetch('/readyz');
-    if (response.status === 503 && (await response.text()).includes('behind')) return;
-    await sleep(50);
-  }
-  throw new Error('it does not say that its store is behind');
-}

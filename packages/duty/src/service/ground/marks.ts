@@ -31,7 +31,6 @@ export interface MarkRef {
 export interface MarkCache {
   get(ref: MarkRef): HeldMark | null;
   put(ref: MarkRef, held: HeldMark): void;
-  clear(): void;
   /** Linearizable; null if the key was never adopted. Also refreshes the cache. */
   load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null>;
   /** Resolves when the mark changes in this cache, or the signal aborts. */
@@ -76,13 +75,7 @@ export function createMarkCache(store: Store): MarkCache {
     });
   }
 
-  return {
-    get: (ref) => held.get(nameOf(ref)) ?? null,
-    put,
-    clear: () => held.clear(),
-    load,
-    changed,
-  };
+  return { get: (ref) => held.get(nameOf(ref)) ?? null, put, load, changed };
 }
 
 /** Read a whole mark at one moment: the unit records belong to the head that was read with them. */

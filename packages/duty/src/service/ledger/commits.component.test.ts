@@ -13,6 +13,7 @@ import {
   itemOf,
   ledgerIn,
   MARK,
+  stillClock,
   temporaryDir,
   watchedCommits,
 } from './testing/ground.ts';
@@ -56,9 +57,8 @@ for (const [name, code] of [
 
 test('refusals wait while the disk fails, and the next commit carries them', async (t) => {
   const { fail, aroundCommit } = watchedCommits();
-  // A clock on which nothing wakes: only a reader or a commit writes the note.
-  const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock, aroundCommit });
+  // Only a reader or a commit writes the note.
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock: stillClock, aroundCommit });
   ledger.note(decisionOf({ claimId: 'refused' }));
   fail.code = 778;
   assert.deepEqual(ledger.decisions({ limit: 5 }).decisions, []);

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, stillClock, temporaryDir } from './testing/ground.ts';
 import { commitFrames } from './testing/wal.ts';
 
 test('calls that arrive together share one commit in the write-ahead log', async (t) => {
   const dir = temporaryDir(t);
-  // A clock on which nothing wakes: only the group itself may write the note.
-  const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
-  const ledger = await ledgerIn(t, dir, { clock });
+  // Only the group itself may write the note.
+  const ledger = await ledgerIn(t, dir, { clock: stillClock });
   const commits = () => commitFrames(readFileSync(join(dir, 'ledger.db-wal')));
   const before = commits();
   ledger.note(decisionOf());

@@ -6,7 +6,15 @@ import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import type { NewDecision } from './decisions.ts';
 import type { FileLedger } from './open.ts';
 import { boundSql, pageSql, SCAN_ROWS, WALK_NAMES } from './query.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, rawLedger, temporaryDir } from './testing/ground.ts';
+import {
+  decisionOf,
+  entryOf,
+  itemOf,
+  ledgerIn,
+  rawLedger,
+  stillClock,
+  temporaryDir,
+} from './testing/ground.ts';
 
 const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
 
@@ -133,11 +141,7 @@ test('subscribers hear every decision once, in the order of ids, until they leav
 
 test('notes need no append: a timer of the clock or a reader writes them', async (t) => {
   let wake = () => {};
-  const clock = {
-    nowMs: () => 0,
-    monotonicMs: () => 0,
-    sleep: () => new Promise<void>((resolve) => (wake = resolve)),
-  };
+  const clock = { ...stillClock, sleep: () => new Promise<void>((resolve) => (wake = resolve)) };
   const ledger = await ledgerIn(t, temporaryDir(t), { clock });
   const heard: number[] = [];
   ledger.subscribe(({ id }) => heard.push(id));
@@ -151,8 +155,7 @@ test('notes need no append: a timer of the clock or a reader writes them', async
 });
 
 test('too many notes drop the oldest', async (t) => {
-  const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock: stillClock });
   for (let n = 1; n <= 11_500; n++) ledger.note(decisionOf({ claimId: String(n) }));
   const kept = allPages(ledger, { limit: 1000 });
   assert.equal(kept.length, 10_500);

@@ -8,7 +8,15 @@ import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import { openDecisions } from './decisions.ts';
 import { decisionReader, SCAN_ROWS } from './query.ts';
 import { openSearch, STEP_ROWS } from './search.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, rawLedger, temporaryDir } from './testing/ground.ts';
+import {
+  decisionOf,
+  entryOf,
+  itemOf,
+  ledgerIn,
+  rawLedger,
+  stillClock,
+  temporaryDir,
+} from './testing/ground.ts';
 
 const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
 const ROWS = 300;
@@ -112,8 +120,7 @@ test('a pruned refusal leaves the search table too', async (t) => {
 function handClock() {
   const sleeping: { ms: number; signal: AbortSignal | undefined; wake: () => void }[] = [];
   const clock = {
-    nowMs: () => 0,
-    monotonicMs: () => 0,
+    ...stillClock,
     sleep: (ms: number, signal?: AbortSignal) =>
       new Promise<void>((wake) => sleeping.push({ ms, signal, wake })),
   };

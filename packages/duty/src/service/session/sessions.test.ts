@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import type { Store } from '../../store/index.ts';
 import type { Permit } from '../contract.ts';
 import type { Peers } from '../ports.ts';
@@ -23,6 +23,10 @@ import {
 import { clockOf, until } from '../testing/world.ts';
 
 const GRANDPA = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+
+/** Waits until the service says that another does not answer. */
+const untilUnanswered = (context: TestContext, permit: Permit) =>
+  until(context, async () => (await permit.health()).detail.includes('does not answer'), 'the reason');
 
 test('a service without memory denies until one with memory has vouched; votes are unknown meanwhile', async (context) => {
   const store = memoryStore(context);
@@ -116,11 +120,7 @@ test('after a lost session a service denies until every listed service has shown
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
   assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
   assert.equal(await ask(first.permit, 'a', GRANDPA), 'unknown:session-checking');
-  await until(
-    context,
-    async () => (await first.permit.health()).detail.includes('does not answer'),
-    'the reason',
-  );
+  await untilUnanswered(context, first.permit);
   peers.reachable.set('second', second.permit);
   await untilServing(context, first.permit);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
@@ -134,11 +134,7 @@ test('a missing service that an operator removed is no longer waited for', async
   await second.stop();
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
   assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
-  await until(
-    context,
-    async () => (await first.permit.health()).detail.includes('does not answer'),
-    'the reason',
-  );
+  await untilUnanswered(context, first.permit);
   assert.equal((await first.permit.health()).state, 'checking');
   await first.permit.removeService(secondId, 'its disk burnt', 'operator');
   await untilServing(context, first.permit);
@@ -191,11 +187,7 @@ test('a restarted service asks the others too, however quick it was', async (con
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   await first.stop();
   const again = await startService(context, { store, disk: first.disk, options });
-  await until(
-    context,
-    async () => (await again.permit.health()).detail.includes('does not answer'),
-    'the reason',
-  );
+  await untilUnanswered(context, again.permit);
   assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:session-lost');
 });
 
@@ -222,12 +214,10 @@ test('a comparison that takes longer than its lease lives still ends in service'
     if (slowed && prefix === 'mark/') await slow();
     return inner.list(prefix, page, options);
   };
-  const reachable = new Map<string, Permit>();
-  const memory: Peers['memory'] = async (url) => {
+  const { reachable, memory: quick } = fakePeers();
+  const memory: Peers['memory'] = async (...asked) => {
     if (slowed) await slow();
-    const permit = reachable.get(url);
-    if (permit === undefined) throw new Error(`${url} does not answer`);
-    return permit.memory();
+    return quick(...asked);
   };
   const parts = { peers: { memory } };
   const options = { url: 'first' };

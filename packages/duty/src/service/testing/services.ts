@@ -192,17 +192,16 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
 export function fakePeers() {
   const reachable = new Map<string, Permit>();
   const asked = new Map<string, number>();
+  const at = (url: string): Permit => {
+    const permit = reachable.get(url);
+    if (permit === undefined) throw new Error(`${url} does not answer`);
+    return permit;
+  };
   const memory: Peers['memory'] = async (url) => {
     asked.set(url, (asked.get(url) ?? 0) + 1);
-    const permit = reachable.get(url);
-    if (permit === undefined) throw new Error(`${url} does not answer`);
-    return permit.memory();
+    return at(url).memory();
   };
-  const units: NonNullable<Peers['units']> = async (url, _secret, query) => {
-    const permit = reachable.get(url);
-    if (permit === undefined) throw new Error(`${url} does not answer`);
-    return permit.unitFacts(query);
-  };
+  const units: NonNullable<Peers['units']> = async (url, _secret, query) => at(url).unitFacts(query);
   return { reachable, asked, memory, units };
 }
 

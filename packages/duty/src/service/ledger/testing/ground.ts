@@ -41,6 +41,9 @@ export function decisionOf(over: Partial<NewDecision> = {}): NewDecision {
   };
 }
 
+/** A clock on which nothing wakes. */
+export const stillClock: Clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise(() => {}) };
+
 /** Bytes that count up, for tests only: they are not random. */
 export function fakeRandom(): Random {
   let next = 0;
