@@ -26,6 +26,9 @@ export interface Target {
   readonly anyCertificate?: true;
 }
 
+/** Where a request goes. */
+type Place = Pick<Target, 'url' | 'socket'>;
+
 /** Heading of these options in `--help`. */
 export const CONNECTION_GROUP = 'Connection (default: from the configuration file):';
 export const DEFAULT_TIMEOUT_MS = 10_000;
@@ -58,6 +61,9 @@ export const connection = {
 /** Their values. */
 export type ClientOptions = Partial<OptionsOf<typeof connection>>;
 
+/** What a target takes from flags, or from the entry of a context. */
+type Shown = { readonly [Name in keyof typeof identity | 'timeoutMs']?: ClientOptions[Name] | undefined };
+
 /**
  * Reads the configuration, the token and the flags. A warning about a readable token file goes to standard
  * error.
@@ -75,39 +81,39 @@ function namedTarget(io: Io, options: ClientOptions, context: NamedService): Tar
   const place = options.url === undefined && options.socket === undefined ? { url, socket } : options;
   const { url: named, socket: path } = place;
   const at = path === undefined ? { url: httpUrl(named ?? ''), socket: null } : overSocket('http', path);
-  const token = tokenOf(io, asked, undefined);
-  refusePlainToken(at.url, at.socket, token);
-  return {
-    ...at,
-    token,
-    dataDir: null,
-    configured: true,
-    caFile: here(io, asked.caFile) ?? null,
-    certFile: here(io, asked.certFile) ?? null,
-    keyFile: here(io, asked.keyFile) ?? null,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-  };
+  return { ...askedAs(io, at, asked, {}), dataDir: null, configured: true };
 }
 
 function configuredTarget(io: Io, options: ClientOptions): Target {
   const loaded = loadConfig(io, { config: options.config });
   const { config } = loaded;
-  const { url, socket } = address({ ...options, socket: here(io, options.socket) }, loaded);
-  const token = tokenOf(io, options, config.operator.tokenFile);
+  const at = address({ ...options, socket: here(io, options.socket) }, loaded);
   const isOwn =
     loaded.file !== null &&
     [options.url, options.socket, config.operator.url].every((named) => named === undefined);
-  refusePlainToken(url, socket, token);
   return {
-    url,
-    socket,
-    token,
+    ...askedAs(io, at, options, config.operator),
     dataDir: isOwn ? config.service.dataDir : null,
     configured: loaded.file !== null,
-    caFile: here(io, options.caFile) ?? config.operator.caFile ?? null,
-    certFile: here(io, options.certFile) ?? config.operator.certFile ?? null,
-    keyFile: here(io, options.keyFile) ?? config.operator.keyFile ?? null,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/** A place with what is shown there and trusted; what was asked for goes before the configuration. */
+function askedAs(
+  io: Io,
+  at: Place,
+  asked: Shown,
+  operator: Partial<Config['operator']>,
+): Omit<Target, 'dataDir' | 'configured'> {
+  const token = tokenOf(io, asked, operator.tokenFile);
+  refusePlainToken(at, token);
+  return {
+    ...at,
+    token,
+    caFile: here(io, asked.caFile) ?? operator.caFile ?? null,
+    certFile: here(io, asked.certFile) ?? operator.certFile ?? null,
+    keyFile: here(io, asked.keyFile) ?? operator.keyFile ?? null,
+    timeoutMs: asked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   };
 }
 
@@ -139,7 +145,7 @@ function here(io: Io, path: string | undefined): string | undefined {
 function address(
   options: Pick<ClientOptions, 'url'> & { socket: string | undefined },
   loaded: LoadedConfig,
-): { url: URL; socket: string | null } {
+): Place {
   if (options.url !== undefined && options.socket !== undefined)
     throw usageFault('--url and --socket exclude each other', 'keep one of them');
   const { service, tls, operator } = loaded.config;
@@ -149,10 +155,7 @@ function address(
 }
 
 /** The address of a service from its own settings. */
-function listening(
-  { host, port, socket }: Config['service']['listen'],
-  tls: Config['tls'],
-): { url: URL; socket: string | null } {
+function listening({ host, port, socket }: Config['service']['listen'], tls: Config['tls']): Place {
   const scheme = tls.certFile === undefined ? 'http' : 'https';
   if (socket !== undefined) return overSocket(scheme, socket);
   return { url: new URL(`${scheme}://${reachable(host)}:${port}/`), socket: null };
@@ -170,7 +173,7 @@ function httpUrl(text: string): URL {
   return url;
 }
 
-function overSocket(scheme: string, socket: string): { url: URL; socket: string } {
+function overSocket(scheme: string, socket: string): Place {
   return { url: new URL(`${scheme}://localhost/`), socket };
 }
 
@@ -179,11 +182,6 @@ function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-interface Shown {
-  readonly tokenFile?: string | undefined;
-  readonly certFile?: string | undefined;
 }
 
 function tokenOf(io: Io, options: Shown, configured: string | undefined): string | null {
@@ -197,7 +195,7 @@ function tokenOf(io: Io, options: Shown, configured: string | undefined): string
   return secret;
 }
 
-function refusePlainToken(url: URL, socket: string | null, token: string | null): void {
+function refusePlainToken({ url, socket }: Place, token: string | null): void {
   if (token === null || socket !== null || url.protocol === 'https:') return;
   if (isLoopback(url.hostname)) return;
   throw usageFault(
