@@ -13,7 +13,6 @@ import {
   encodeHead,
   encodeUnit,
   type Mark,
-  RecordError,
   type Unit,
 } from './index.ts';
 import { adopted, dutyNamed, sampleClaim, stored, take } from './testing/samples.ts';
@@ -38,12 +37,7 @@ function altered(mark: Mark, duty: Duty, change: (head: Record<string, unknown>)
 }
 
 function refused(work: () => unknown, why: RegExp): void {
-  assert.throws(work, (fault) => {
-    assert.ok(fault instanceof RecordError, `a RecordError was expected, not ${String(fault)}`);
-    assert.equal(fault.code, 'record-unreadable');
-    assert.match(fault.message, why);
-    return true;
-  });
+  assert.throws(work, { name: 'RecordError', code: 'record-unreadable', message: why });
 }
 
 describe('the records of a mark', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { DUTIES } from '../../rule/index.ts';
-import { PermitFault, type PolicyDocument, type SeenOffence } from '../contract.ts';
+import type { PolicyDocument, SeenOffence } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { ask, CHAIN, policyDocument, put, seal } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
@@ -124,7 +124,7 @@ test('without `freeze` in the policy an offence is an alarm; a stranger may repo
   await tell(twoBlocks('5'));
   assert.equal(await mode(), 'enforce');
   assert.deepEqual(events(), ['unknown-signature']);
-  const refused = (error: unknown) => error instanceof PermitFault && error.code === 'not-observer';
+  const refused = { name: 'PermitFault', code: 'not-observer' };
   const report = { chain: CHAIN, offences: [twoBlocks('6')] };
   await assert.rejects(permit.reportOffences(report, 'stranger'), refused);
   permit.storeWentBack('test');

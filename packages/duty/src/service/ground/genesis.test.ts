@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { MemoryStore, Store } from '../../store/index.ts';
-import { PermitFault } from '../contract.ts';
 import { type FakeDisk, fakeDisk } from '../testing/fake-ledger.ts';
-import { fakeSeen, memoryStore, partsOf, put, silentLog, textAt } from '../testing/services.ts';
+import { fakeSeen, memoryStore, partsOf, put, refusal, silentLog, textAt } from '../testing/services.ts';
 import { fakeRandom, START_MS, worldOf } from '../testing/world.ts';
 import { createContext } from './context.ts';
 import { openLedgerIdentity } from './genesis.ts';
@@ -17,15 +16,6 @@ const open = (context: TestContext, store: Store, disk: FakeDisk = fakeDisk(fake
   const { parts, options } = partsOf(context, { store, disk });
   return openLedgerIdentity(createContext(parts, options));
 };
-
-const refusal = (opened: Promise<unknown>) =>
-  opened.then(
-    () => assert.fail('it was not refused'),
-    (error: unknown) => {
-      assert.ok(error instanceof PermitFault);
-      return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
-    },
-  );
 
 /** A store with a ledger, and the disk of the service that made it. */
 async function made(context: TestContext): Promise<{ store: MemoryStore; disk: FakeDisk; id: string }> {

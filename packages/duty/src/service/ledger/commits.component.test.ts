@@ -99,10 +99,7 @@ test('a file without room refuses groups until there is room, and keeps all befo
     async () => {
       for (let turn = 0; turn < 1_000; turn++) await appendNext();
     },
-    (error) =>
-      error instanceof LedgerFault &&
-      /the disk is full/.test(error.message) &&
-      /Free space/.test(error.remedy),
+    { name: 'LedgerFault', message: /the disk is full/, remedy: /Free space/ },
   );
   assert.ok(granted > 0);
   assert.equal(ledger.head(MARK)?.seq, String(granted));

@@ -38,11 +38,10 @@ test('after kill -9 everything acknowledged is there, and the next process gets 
 test('a second process and a second opening are refused, and the first goes on', async (t) => {
   const dir = temporaryDir(t);
   const ledger = await ledgerIn(t, dir);
-  await assert.rejects(ledgerIn(t, dir), (error) => {
-    assert.ok(error instanceof LedgerFault);
-    assert.match(error.message, /another process holds it/);
-    assert.match(error.remedy, /Stop the other service/);
-    return true;
+  await assert.rejects(ledgerIn(t, dir), {
+    name: 'LedgerFault',
+    message: /another process holds it/,
+    remedy: /Stop the other service/,
   });
   // After the refusal within this process the lock must still hold against others.
   const child = startChild(t, dir);
@@ -121,11 +120,10 @@ test('a directory that cannot be written is refused with a remedy', {
 }, async (t) => {
   const disk = smallDisk(t);
   disk.setReadOnly(true);
-  await assert.rejects(ledgerIn(t, join(disk.directory, 'data')), (error) => {
-    assert.ok(error instanceof LedgerFault);
-    assert.match(error.message, /cannot be written/);
-    assert.match(error.remedy, /writable/);
-    return true;
+  await assert.rejects(ledgerIn(t, join(disk.directory, 'data')), {
+    name: 'LedgerFault',
+    message: /cannot be written/,
+    remedy: /writable/,
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
-import { CallFault } from '@watchbill/kit/call';
+import type { CallFault } from '@watchbill/kit/call';
 import fc from 'fast-check';
 import { shownAddress } from '../ground/shown-address.ts';
 import { fakePermit } from '../http/testing/fake-permit.ts';
@@ -77,12 +77,11 @@ test('anything else is an error that says what to do', async () => {
     'not json',
     '',
   ]) {
-    await assert.rejects(roundState(text), (error: CallFault) => {
-      assert.ok(error instanceof CallFault, text);
-      assert.equal(error.code, 'answer-invalid', text);
-      assert.match(error.remedy, /rpcUrl/);
-      return true;
-    });
+    await assert.rejects(
+      roundState(text),
+      { name: 'CallFault', code: 'answer-invalid', remedy: /rpcUrl/ },
+      text,
+    );
   }
   const old = '{"jsonrpc":"2.0","id":1,"result":{"setId":4,"best":{"round":17},"background":[],"ageMs":0}}';
   await assert.rejects(roundState(old), /old value, because its voter is waiting/);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Clock } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { StoreFault } from '../port.ts';
 import { compareKeys } from './key-order.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
@@ -19,7 +18,7 @@ async function put(store: MemoryStore, key: string, lease?: string): Promise<voi
 }
 
 describe('a prefix or a page that no key can have is refused', () => {
-  const refused = (fault: unknown) => fault instanceof StoreFault && fault.code === 'refused';
+  const refused = { name: 'StoreFault', code: 'refused' };
 
   test('by list', async () => {
     await assert.rejects(open().list(CONTROL), refused);
@@ -31,9 +30,9 @@ describe('a prefix or a page that no key can have is refused', () => {
   });
 
   test('with a short text, however long the key is', async () => {
-    await assert.rejects(open().read([CONTROL.repeat(10_000)]), (fault) => {
-      assert.ok(fault instanceof StoreFault && fault.message.length < 1_000);
-      return true;
+    await assert.rejects(open().read([CONTROL.repeat(10_000)]), {
+      name: 'StoreFault',
+      message: /^.{1,999}$/s,
     });
   });
 });

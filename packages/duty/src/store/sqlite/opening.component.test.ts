@@ -73,15 +73,11 @@ describe('files', () => {
   test('without a write-ahead log are refused', (t) => {
     const db = new DatabaseSync(':memory:');
     t.after(() => db.close());
-    assert.throws(
-      () => useLog(db, 'here'),
-      (error) => {
-        assert.ok(error instanceof StoreFault);
-        assert.match(error.message, /journal mode memory/);
-        assert.match(error.remedy, /local file system/);
-        return true;
-      },
-    );
+    assert.throws(() => useLog(db, 'here'), {
+      name: 'StoreFault',
+      message: /journal mode memory/,
+      remedy: /local file system/,
+    });
   });
 
   test('are for their owner alone, and lie where the path says, whatever its name', async (t) => {

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { encodeUnit } from '../../../rule/index.ts';
 import { type Store, StoreFault } from '../../../store/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
-import { type CheckName, PermitFault, type PermitHealth, type ReadinessReport } from '../../contract.ts';
+import type { CheckName, PermitHealth, ReadinessReport } from '../../contract.ts';
 import { createContext } from '../../ground/context.ts';
 import { keys } from '../../ground/keys.ts';
 import type { CoreModules } from '../../modules.ts';
@@ -121,13 +121,11 @@ describe('a drill', () => {
   });
 
   test('of a key without a policy is refused, with what to do', async (context) => {
-    await assert.rejects(
-      drilled(context, 'b', { adopted: false }),
-      (fault) =>
-        fault instanceof PermitFault &&
-        fault.message === 'this chain and key have no policy' &&
-        fault.remedy === 'Apply a policy first: `watchbill policy apply FILE`.',
-    );
+    await assert.rejects(drilled(context, 'b', { adopted: false }), {
+      name: 'PermitFault',
+      message: 'this chain and key have no policy',
+      remedy: 'Apply a policy first: `watchbill policy apply FILE`.',
+    });
   });
 
   test('in which a check cannot be carried out is unknown', async (context) => {
