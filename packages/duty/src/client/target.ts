@@ -61,7 +61,7 @@ export const connection = {
 /** Their values. */
 export type ClientOptions = Partial<OptionsOf<typeof connection>>;
 
-/** What a target takes from flags, or from the entry of a context. */
+/** Files and time limit of a target, from flags or from the entry of a context. */
 type Shown = { readonly [Name in keyof typeof identity | 'timeoutMs']?: ClientOptions[Name] | undefined };
 
 /**
@@ -98,7 +98,7 @@ function configuredTarget(io: Io, options: ClientOptions): Target {
   };
 }
 
-/** A place with what is shown there and trusted; what was asked for goes before the configuration. */
+/** A place with its token, its certificates and its time limit. A flag goes before the configuration. */
 function askedAs(
   io: Io,
   at: Place,
