@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Store, StoreFault } from '@watchbill/duty/store';
+import type { Store, StoreFault } from '@watchbill/duty/store';
 import { type EtcdUser, openEtcdStore } from '@watchbill/duty/store/etcd';
+import { expectFault } from '@watchbill/duty/store/testing/conformance';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { put } from '../support/put.ts';
@@ -30,12 +31,9 @@ async function enableAuth(cluster: EtcdCluster): Promise<void> {
   await cluster.etcdctl(['auth', 'enable']);
 }
 
-async function faultOf(call: Promise<unknown>): Promise<StoreFault> {
-  const fault = await call.then(
-    () => assert.fail('it was no fault'),
-    (error: unknown) => error,
-  );
-  assert.ok(fault instanceof StoreFault, String(fault));
+/** A fault that says what to do, and never the password. */
+async function refusal(call: Promise<unknown>): Promise<StoreFault> {
+  const fault = await expectFault(call, 'refused');
   assert.doesNotMatch(`${fault.message} ${fault.remedy} ${String(fault.cause)}`, /the-secret-word/);
   return fault;
 }
@@ -108,14 +106,11 @@ for (const binary of BINARIES) {
     });
 
     test('a wrong password, no user and a foreign prefix are refused, each with what to do', async () => {
-      const wrong = await faultOf(open({ ...USER, password: 'not the-secret-word'.replace('the-', '') }));
-      assert.equal(wrong.code, 'refused');
+      const wrong = await refusal(open({ ...USER, password: 'not the-secret-word'.replace('the-', '') }));
       assert.match(wrong.remedy, /check user and password/);
-      const nobody = await faultOf(open(undefined));
-      assert.equal(nobody.code, 'refused');
+      const nobody = await refusal(open(undefined));
       assert.match(nobody.remedy, /configure user and password/);
-      const foreign = await faultOf(open(USER, '/other/'));
-      assert.equal(foreign.code, 'refused');
+      const foreign = await refusal(open(USER, '/other/'));
       assert.match(foreign.remedy, /grant the user a role/);
     });
 

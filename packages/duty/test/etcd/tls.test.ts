@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Store, StoreFault } from '@watchbill/duty/store';
+import type { Store, StoreFault } from '@watchbill/duty/store';
 import { type EtcdTls, openEtcdStore } from '@watchbill/duty/store/etcd';
+import { expectFault } from '@watchbill/duty/store/testing/conformance';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { binariesOf, ELECTION_MS } from './binaries.ts';
@@ -36,12 +37,7 @@ for (const binary of binariesOf('v3.6')) {
     };
     /** What opening ends with: a fault that names an endpoint and holds no key. */
     const refusal = async (opening: Promise<Store>): Promise<StoreFault> => {
-      const fault = await opening.then(
-        () => assert.fail('it opened'),
-        (error: unknown) => error,
-      );
-      assert.ok(fault instanceof StoreFault, String(fault));
-      assert.equal(fault.code, 'unavailable');
+      const fault = await expectFault(opening, 'unavailable');
       assert.match(fault.message, /etcd at 127\.0\.0\.1:\d+/);
       assert.doesNotMatch(`${fault.message} ${fault.remedy}`, /PRIVATE KEY/);
       return fault;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Store, StoreFault } from '@watchbill/duty/store';
+import type { Store } from '@watchbill/duty/store';
+import { expectFault } from '@watchbill/duty/store/testing/conformance';
 import { openTikvStore, type TikvOptions } from '@watchbill/duty/store/tikv';
 import { systemClock } from '@watchbill/kit';
 import { freePorts } from '@watchbill/testkit';
@@ -12,16 +13,6 @@ const HOUR_MS = 3_600_000;
 /** Where nothing answers, so long is asked. */
 const UNANSWERED_MS = 1_500;
 const CALL_TIMEOUT_MS = 20_000;
-
-async function faultOf(call: Promise<unknown>): Promise<StoreFault> {
-  const fault = await call.then(
-    () => assert.fail('it was no fault'),
-    (error: unknown) => error,
-  );
-  assert.ok(fault instanceof StoreFault, String(fault));
-  assert.notEqual(fault.remedy, '');
-  return fault;
-}
 
 describe('what is wrong with a cluster, or with the way to it, is told', () => {
   let cluster: TikvCluster;
@@ -40,13 +31,11 @@ describe('what is wrong with a cluster, or with the way to it, is told', () => {
 
   test('nothing listens there, or something else does', async () => {
     const [nobody] = await freePorts(1);
-    const unreachable = await faultOf(
-      open({ endpoints: [`127.0.0.1:${nobody}`], callTimeoutMs: UNANSWERED_MS }),
-    );
-    assert.equal(unreachable.code, 'unavailable');
+    const opening = (...endpoints: string[]) => open({ endpoints, callTimeoutMs: UNANSWERED_MS });
+    await expectFault(opening(`127.0.0.1:${nobody}`), 'unavailable');
+    // Stores are no PD.
     const addresses = cluster.stores.map(({ address }) => address);
-    const stores = await faultOf(open({ endpoints: addresses, callTimeoutMs: UNANSWERED_MS }));
-    assert.match(stores.code, /^(unavailable|refused)$/, 'stores are no PD');
+    await expectFault(opening(...addresses), 'unavailable', 'refused');
   });
 
   test('one of the endpoints is wrong: the others are asked', async () => {
@@ -60,8 +49,8 @@ describe('what is wrong with a cluster, or with the way to it, is told', () => {
     await writeAsStranger(cluster, '/stranger/');
     const store = await open({ prefix: '/stranger/' });
     const record = `${STRANGERS_FOLDER}/0`;
-    assert.equal((await faultOf(store.read([record]))).code, 'damaged');
-    assert.equal((await faultOf(store.list(STRANGERS_FOLDER))).code, 'damaged');
+    await expectFault(store.read([record]), 'damaged');
+    await expectFault(store.list(STRANGERS_FOLDER), 'damaged');
     assert.equal(await move(store, record, null, 'mine'), 'fault');
     assert.equal(await move(store, 'beside', null, 'mine'), 'applied', 'records beside it are not concerned');
     await store.close();
@@ -91,10 +80,10 @@ describe('what is wrong with a cluster, or with the way to it, is told', () => {
     const { ports } = cluster;
     await cluster.close();
     cluster = await startTikvCluster({ ports });
-    assert.equal((await faultOf(store.read(['a'], { timeoutMs: 10_000 }))).code, 'damaged');
+    await expectFault(store.read(['a'], { timeoutMs: 10_000 }), 'damaged');
     const compares = [{ key: 'a', value: null }];
     const writes = [{ key: 'a', value: Buffer.from('2') }];
-    assert.equal((await faultOf(store.transact([{ compares, writes }]))).code, 'damaged');
+    await expectFault(store.transact([{ compares, writes }]), 'damaged');
     assert.ok(told > 0, 'onWentBack was called');
     const health = await store.health();
     assert.equal(health.ok, false, health.detail);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { fakeServer } from '../grpc/testing/fake-grpc.ts';
-import { StoreFault } from '../port.ts';
+import { expectFault } from '../testing/conformance/expect.ts';
 import type { TikvWentBack } from './options.ts';
 import { openTikvStore } from './store.ts';
 import { bench, first, run, texts, transaction } from './testing/fake-bench.ts';
@@ -11,15 +11,8 @@ const clock = systemClock();
 /** No program listens there. The system could give the port of a closed server to the next test. */
 const NOBODY = '127.0.0.1:1';
 
-function opening(endpoints: readonly string[], callTimeoutMs = 2_000): Promise<StoreFault> {
-  return openTikvStore({ endpoints, clock, callTimeoutMs }).then(
-    () => assert.fail('it opened'),
-    (error: unknown) => {
-      assert.ok(error instanceof StoreFault, String(error));
-      return error;
-    },
-  );
-}
+const opening = (endpoints: readonly string[], callTimeoutMs = 2_000) =>
+  openTikvStore({ endpoints, clock, callTimeoutMs });
 
 describe('PD', { concurrency: true }, () => {
   test('whose leader changes is followed, in the middle of everything', async (context) => {
@@ -52,8 +45,7 @@ describe('PD', { concurrency: true }, () => {
   });
 
   test('that cannot be reached ends the opening in time, with the address and what to do', async () => {
-    const fault = await opening([NOBODY]);
-    assert.equal(fault.code, 'unavailable');
+    const fault = await expectFault(opening([NOBODY]), 'unavailable');
     assert.ok(fault.message.includes(NOBODY));
     assert.match(fault.remedy, /check the address/);
   });
@@ -61,23 +53,21 @@ describe('PD', { concurrency: true }, () => {
   test('that answers nothing ends the opening in time', async (context) => {
     const silent = await fakeServer(() => 'silence');
     context.after(() => silent.close());
-    assert.equal((await opening([silent.address])).code, 'unavailable');
+    await expectFault(opening([silent.address]), 'unavailable');
   });
 
   test('that is another program is a fault that names it', async (context) => {
     const other = await fakeServer(() => ({ status: 12, text: 'unknown service pdpb.PD' }));
     context.after(() => other.close());
-    const fault = await opening([other.address], 10_000);
-    assert.equal(fault.code, 'refused');
-    assert.match(fault.remedy, /members of PD/);
+    const remedy = /members of PD/;
+    await assert.rejects(opening([other.address], 10_000), { name: 'StoreFault', code: 'refused', remedy });
   });
 
   test('without stores is a fault that says so', async (context) => {
     const { cluster } = await bench(context);
     const header = { clusterId: 77n, error: { type: 2, message: 'not bootstrapped' } };
     first(cluster, 'GetRegion', { answer: { header } }, 9_999);
-    const fault = await opening(cluster.endpoints);
-    assert.match(fault.remedy, /start the stores/);
+    await assert.rejects(opening(cluster.endpoints), { name: 'StoreFault', remedy: /start the stores/ });
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, test } from 'node:test';
 import { CAPABILITY_MEMBERS, type Capability, type Harness, type Law, type Opened } from './harness.ts';
 import { laws } from './laws.ts';
 
+export { expectFault } from './expect.ts';
 export type { Capability, Faults, Harness, Law, LawSettings, Opened } from './harness.ts';
 export { laws } from './laws.ts';
 
