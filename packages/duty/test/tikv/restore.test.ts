@@ -74,37 +74,19 @@ async function leftOf(context: TestContext, { store, steps, open }: Stage): Prom
   return counts;
 }
 
-test(
-  'TiKV: disks of PD and stores put back: the records are gone, and the adapter does not notice',
-  options,
-  async (context) => {
+const unnoticed = 'the records are gone, and the adapter does not notice';
+for (const [name, disks, left] of [
+  [`disks of PD and stores put back: ${unnoticed}`, () => undefined, 0],
+  [`disks of the stores put back alone: ${unnoticed}`, () => cluster.stores, 0],
+  ['disks of PD put back alone take nothing back', () => cluster.pds, WRITTEN_AFTER_BACKUP],
+] as const)
+  test(`TiKV: ${name}`, options, async (context) => {
     const stage = await writtenAfterCopy(context);
-    await putBackTikvDisks(cluster, stage.copy);
-    assert.deepEqual(await leftOf(context, stage), [0, 0]);
+    await putBackTikvDisks(cluster, stage.copy, disks());
+    assert.deepEqual(await leftOf(context, stage), [left, left]);
     assert.deepEqual(stage.steps, []);
     await put(stage.store, 'after');
-  },
-);
-
-test(
-  'TiKV: disks of the stores put back alone: the records are gone, and the adapter does not notice',
-  options,
-  async (context) => {
-    const stage = await writtenAfterCopy(context);
-    await putBackTikvDisks(cluster, stage.copy, cluster.stores);
-    assert.deepEqual(await leftOf(context, stage), [0, 0]);
-    assert.deepEqual(stage.steps, []);
-    await put(stage.store, 'after');
-  },
-);
-
-test('TiKV: disks of PD put back alone take nothing back', options, async (context) => {
-  const stage = await writtenAfterCopy(context);
-  await putBackTikvDisks(cluster, stage.copy, cluster.pds);
-  assert.deepEqual(await leftOf(context, stage), [WRITTEN_AFTER_BACKUP, WRITTEN_AFTER_BACKUP]);
-  assert.deepEqual(stage.steps, []);
-  await put(stage.store, 'after');
-});
+  });
 
 test('TiKV: the disk of one store put back takes nothing back', options, async (context) => {
   const stage = await writtenAfterCopy(context);

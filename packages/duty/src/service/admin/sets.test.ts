@@ -44,37 +44,37 @@ async function start(context: TestContext) {
     await permit.observe({ chain: CHAIN, setId: String(setId), round: String(round) }, 'watcher');
   };
   await see(first.permit, 0, 1);
-  return { first, setup, states, at, see, readings: () => readings };
+  /** The node is in this round of this set by its own word, and asks for the round. */
+  const putAt = (node: string, set: bigint, round: bigint) => {
+    at(node, set, round);
+    return put(first.permit, node, Number(round));
+  };
+  /** The same, after an observer saw the round. */
+  const ask = async (node: string, set: bigint, round: bigint) => {
+    await see(first.permit, Number(set), Number(round));
+    return putAt(node, set, round);
+  };
+  return { first, setup, states, at, see, putAt, ask, readings: () => readings };
 }
 
 const gone = (context: TestContext, permit: Permit) =>
   until(context, async () => (await permit.watches({}))[0]?.live === false, 'the holder to be gone');
 
 test('another node in the new set does not confirm a node whose voter has not restarted', async (context) => {
-  const { first, at, see } = await start(context);
-  at('b', 0n, 10n);
-  await see(first.permit, 0, 10);
-  assert.equal(await put(first.permit, 'b', 10), 'true:new');
-  at('b', 1n, 1n);
-  await see(first.permit, 1, 1);
-  assert.equal(await put(first.permit, 'b', 1), 'true:new');
+  const { first, putAt, ask } = await start(context);
+  assert.equal(await ask('b', 0n, 10n), 'true:new');
+  assert.equal(await ask('b', 1n, 1n), 'true:new');
   await gone(context, first.permit);
   // The set id of a has moved, its voter is still in round 10 of set 0, in which b has voted.
-  at('a', 1n, 10n);
+  assert.equal(await putAt('a', 1n, 10n), 'false:set-unconfirmed');
   assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
-  assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
-  at('a', 1n, 2n);
-  assert.equal(await put(first.permit, 'a', 2), 'true:new');
+  assert.equal(await putAt('a', 1n, 2n), 'true:new');
 });
 
 test('a restart that was seen is remembered by the ledger, also for a service that begins in the middle of the set', async (context) => {
-  const { first, setup, at, see } = await start(context);
-  at('a', 0n, 10n);
-  await see(first.permit, 0, 10);
-  assert.equal(await put(first.permit, 'a', 10), 'true:new');
-  at('a', 1n, 1n);
-  await see(first.permit, 1, 1);
-  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+  const { first, setup, at, see, ask } = await start(context);
+  assert.equal(await ask('a', 0n, 10n), 'true:new');
+  assert.equal(await ask('a', 1n, 1n), 'true:new');
   await first.stop();
   const again = await startServing(context, setup);
   await see(again.permit, 1, 5);
@@ -83,42 +83,27 @@ test('a restart that was seen is remembered by the ledger, also for a service th
 });
 
 test('a round that is lower than one of a set long ago is not a restart into this one', async (context) => {
-  const { first, at, see } = await start(context);
-  at('a', 0n, 400n);
-  await see(first.permit, 0, 400);
-  assert.equal(await put(first.permit, 'a', 400), 'true:new');
+  const { first, at, see, putAt, ask } = await start(context);
+  assert.equal(await ask('a', 0n, 400n), 'true:new');
   // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8
   // of set 1.
   at('a', 2n, 8n);
   await see(first.permit, 2, 1);
   assert.equal(await put(first.permit, 'a', 8), 'false:set-unconfirmed');
-  at('a', 2n, 1n);
-  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+  assert.equal(await putAt('a', 2n, 1n), 'true:new');
 });
 
 test('a node whose database went back has to restart again', async (context) => {
-  const { first, at, see } = await start(context);
-  at('a', 0n, 10n);
-  await see(first.permit, 0, 10);
-  await put(first.permit, 'a', 10);
-  at('a', 1n, 1n);
-  await see(first.permit, 1, 1);
-  assert.equal(await put(first.permit, 'a', 1), 'true:new');
-  at('a', 0n, 4n);
-  assert.equal(await put(first.permit, 'a', 4), 'false:not-increasing');
-  at('a', 1n, 5n);
-  assert.equal(await put(first.permit, 'a', 5), 'false:set-unconfirmed');
-  at('a', 1n, 2n);
-  assert.equal(await put(first.permit, 'a', 2), 'true:new');
+  const { putAt, ask } = await start(context);
+  await ask('a', 0n, 10n);
+  assert.equal(await ask('a', 1n, 1n), 'true:new');
+  assert.equal(await putAt('a', 0n, 4n), 'false:not-increasing');
+  assert.equal(await putAt('a', 1n, 5n), 'false:set-unconfirmed');
+  assert.equal(await putAt('a', 1n, 2n), 'true:new');
 });
 
 test('a lower round of an old database is not a restart: only the first two of a set are', async (context) => {
-  const { first, at, see } = await start(context);
-  const ask = async (node: string, set: bigint, round: bigint) => {
-    at(node, set, round);
-    await see(first.permit, Number(set), Number(round));
-    return put(first.permit, node, Number(round));
-  };
+  const { first, ask } = await start(context);
   assert.equal(await ask('a', 0n, 3n), 'true:new');
   await gone(context, first.permit);
   assert.equal(await ask('b', 0n, 4n), 'true:new');
@@ -132,10 +117,8 @@ test('a lower round of an old database is not a restart: only the first two of a
 });
 
 test('what was read before a restart is not judged after it', async (context) => {
-  const { first, states, at, see, readings } = await start(context);
-  at('a', 0n, 10n);
-  await see(first.permit, 0, 10);
-  assert.equal(await put(first.permit, 'a', 10), 'true:new');
+  const { first, states, at, see, ask, readings } = await start(context);
+  assert.equal(await ask('a', 0n, 10n), 'true:new');
   await see(first.permit, 1, 1);
   let answer: (state: RoundState) => void = () => undefined;
   states.set(
@@ -155,21 +138,16 @@ test('what was read before a restart is not judged after it', async (context) =>
 });
 
 test('a node that missed the beginning of a set stays out until the key is adopted again', async (context) => {
-  const { first, at, see } = await start(context);
-  const ask = async (set: bigint, round: bigint) => {
-    at('a', set, round);
-    await see(first.permit, Number(set), Number(round));
-    return put(first.permit, 'a', Number(round));
-  };
-  assert.equal(await ask(0n, 3n), 'true:new');
+  const { first, ask } = await start(context);
+  assert.equal(await ask('a', 0n, 3n), 'true:new');
   // Its rounds restarted unseen, and are above the last one that was seen.
-  assert.equal(await ask(1n, 5n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 5n), 'false:set-unconfirmed');
   // A restart is seen here. It may be the one into set 1, as the set id moves first.
-  assert.equal(await ask(2n, 1n), 'false:set-unconfirmed');
-  assert.equal(await ask(2n, 2n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 2n, 1n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 2n, 2n), 'false:set-unconfirmed');
   const floors = { babe: null, beefy: null, 'im-online': null, grandpa: '2/6' };
   const confirmation = 'every signer was stopped and is started again in set 2';
   await first.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'test');
-  assert.equal(await ask(2n, 7n), 'true:new');
-  assert.equal(await ask(3n, 1n), 'true:new');
+  assert.equal(await ask('a', 2n, 7n), 'true:new');
+  assert.equal(await ask('a', 3n, 1n), 'true:new');
 });

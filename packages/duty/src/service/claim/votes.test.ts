@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { StoreFault } from '../../store/index.ts';
-import type { PolicyDocument } from '../contract.ts';
+import type { Permit, PolicyDocument } from '../contract.ts';
 import {
   ask,
   CHAIN,
@@ -56,29 +56,21 @@ test('a vote in a unit entered elsewhere is not denied because its node is no lo
   assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
 });
 
-test('a vote in a unit entered elsewhere is not denied because the ceiling fell', async (context) => {
-  const { first, second } = await enteredElsewhere(context);
-  const ceilings = { ...policyDocument().ceilings, roundStep: 1 };
-  const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
-  await until(
-    context,
-    async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
-    'the policy',
-  );
-  assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
-});
-
-test('a vote in a unit entered elsewhere does not wait for an observer', async (context) => {
-  const { first, second } = await enteredElsewhere(context);
-  const ceilings = { ...policyDocument().ceilings, observers: [] };
-  const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
-  await until(
-    context,
-    async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
-    'the policy',
-  );
-  assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
-});
+for (const [what, change] of [
+  ['is not denied because the ceiling fell', { roundStep: 1 }],
+  ['does not wait for an observer', { observers: [] }],
+] as const)
+  test(`a vote in a unit entered elsewhere ${what}`, async (context) => {
+    const { first, second } = await enteredElsewhere(context);
+    const ceilings = { ...policyDocument().ceilings, ...change };
+    const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
+    await until(
+      context,
+      async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
+      'the policy',
+    );
+    assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
+  });
 
 test('a vote waits for a store that refuses at once as long as its deadline allows', async (context) => {
   let refusals = 0;
@@ -120,38 +112,25 @@ test('claims behind one that is stuck are answered at their own deadlines and le
   assert.equal(grants, 2);
 });
 
-test('draining ends no claim that is under way', async (context) => {
+/** The answer to a claim during which the service begins to drain; `then` runs right after that. */
+async function askedWhileDraining(context: TestContext, then: (permit: Permit) => void): Promise<string> {
   let drained: Promise<void> | null = null;
-  const { permit } = await startAdopted(
-    context,
-    {},
-    {
-      parts: {
-        failpoint: (name) => {
-          if (name === 'before-append' && drained === null) drained = permit.drain(30_000);
-        },
-      },
-    },
-  );
-  assert.equal(await ask(permit, 'a'), 'granted:new');
+  const failpoint = (name: string) => {
+    if (name !== 'before-append' || drained !== null) return;
+    drained = permit.drain(30_000);
+    then(permit);
+  };
+  const { permit } = await startAdopted(context, {}, { parts: { failpoint } });
+  const answer = await ask(permit, 'a');
   await drained;
+  return answer;
+}
+
+test('draining ends no claim that is under way', async (context) => {
+  assert.equal(await askedWhileDraining(context, () => {}), 'granted:new');
 });
 
 test('a store that went back while draining still drops what is not told', async (context) => {
-  let drained: Promise<void> | null = null;
-  const { permit } = await startAdopted(
-    context,
-    {},
-    {
-      parts: {
-        failpoint: (name) => {
-          if (name !== 'before-append' || drained !== null) return;
-          drained = permit.drain(30_000);
-          permit.storeWentBack('a test');
-        },
-      },
-    },
-  );
-  assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
-  await drained;
+  const goBack = (permit: Permit) => permit.storeWentBack('a test');
+  assert.equal(await askedWhileDraining(context, goBack), 'unknown:session-checking');
 });

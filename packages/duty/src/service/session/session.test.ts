@@ -5,7 +5,7 @@ import { keys } from '../ground/keys.ts';
 import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
-import { type SessionTasks, startSession } from './session.ts';
+import { type Session, type SessionTasks, startSession } from './session.ts';
 
 /** The loop around the session machine, over a memory store; the machine itself has its own tests. */
 const KEY = keys.session('service-1');
@@ -280,15 +280,21 @@ test('a store that is behind is logged as an error, with its reason', async (con
   assert.deepEqual(logged, [{ level: 'error', ...event, text }]);
 });
 
-test('a store that went back to an earlier renewal is logged by itself', async (context) => {
-  const { inner, logged, stored, reaches } = start(context);
+/** The log line about a store that is put back to an earlier renewal; `before` runs right before that. */
+async function putBackToFirst(context: TestContext, before: (session: Session) => void = () => {}) {
+  const { session, inner, logged, stored, reaches } = start(context);
   await reaches('serving');
   const first = await stored();
   await until(context, async () => (await stored()) !== first, 'a renewal');
+  before(session);
   await put(inner, KEY, first);
   const wentBack = () => logged.find(({ event }) => event === 'store-went-back');
   await until(context, () => wentBack() !== undefined, 'it to notice');
-  const found = wentBack();
+  return { session, found: wentBack() };
+}
+
+test('a store that went back to an earlier renewal is logged by itself', async (context) => {
+  const { found } = await putBackToFirst(context);
   assert.equal(found?.detail, found?.text);
   assert.match(
     String(found?.detail),
@@ -297,15 +303,7 @@ test('a store that went back to an earlier renewal is logged by itself', async (
 });
 
 test('a store that went back while the service drains is logged with its own reason', async (context) => {
-  const { session, inner, logged, stored, reaches } = start(context);
-  await reaches('serving');
-  const first = await stored();
-  await until(context, async () => (await stored()) !== first, 'a renewal');
-  session.drain();
-  await put(inner, KEY, first);
-  const wentBack = () => logged.find(({ event }) => event === 'store-went-back');
-  await until(context, () => wentBack() !== undefined, 'it to notice');
-  const found = wentBack();
+  const { session, found } = await putBackToFirst(context, (running) => running.drain());
   assert.deepEqual([found?.detail, session.detail()], [found?.text, 'the service is stopping']);
 });
 

@@ -126,6 +126,21 @@ describe('group commit', () => {
   });
 });
 
+/** The outcomes of three calls in a group whose commit fails, the records left, and the first call again. */
+async function groupWith(fail: CommitHook) {
+  const { around, next } = hooks();
+  const seen = { outcomes: [] as string[], kept: [] as boolean[], again: '' };
+  await withStore({ aroundCommit: around }, async (store) => {
+    await store.transact([creation('before')]);
+    next.push(fail);
+    const keys = ['a', 'b', 'before'];
+    seen.outcomes = await Promise.all(keys.map((key) => outcome(store.transact([creation(key)]))));
+    seen.kept = await held(store, keys);
+    seen.again = await outcome(store.transact([creation('a')]));
+  });
+  return seen;
+}
+
 describe('a commit that fails', () => {
   const certain: readonly (readonly [errcode: number, code: StoreFaultCode])[] = [
     [13, 'full'],
@@ -134,16 +149,13 @@ describe('a commit that fails', () => {
   ];
   for (const [errcode, code] of certain) {
     test(`with SQLite ${errcode} was not applied for certain: all of the group are ${code}`, async () => {
-      const { around, next } = hooks();
-      await withStore({ aroundCommit: around }, async (store) => {
-        await store.transact([creation('before')]);
-        next.push(() => {
-          throw sqliteError(errcode);
-        });
-        const calls = ['a', 'b', 'before'].map((key) => outcome(store.transact([creation(key)])));
-        assert.deepEqual(await Promise.all(calls), [code, code, code]);
-        assert.deepEqual(await held(store, ['a', 'b', 'before']), [false, false, true]);
-        assert.equal(await outcome(store.transact([creation('a')])), 'applied');
+      const fail = () => {
+        throw sqliteError(errcode);
+      };
+      assert.deepEqual(await groupWith(fail), {
+        outcomes: [code, code, code],
+        kept: [false, false, true],
+        again: 'applied',
       });
     });
   }
@@ -152,17 +164,14 @@ describe('a commit that fails', () => {
   for (const errcode of [1034, 778, 7]) {
     for (const applied of [true, false]) {
       test(`with SQLite ${errcode} is in doubt; the file decides (it ${applied ? 'has' : 'lacks'} it)`, async () => {
-        const { around, next } = hooks();
-        await withStore({ aroundCommit: around }, async (store) => {
-          await store.transact([creation('before')]);
-          next.push((commit) => {
-            if (applied) commit();
-            throw sqliteError(errcode);
-          });
-          const calls = ['a', 'b', 'before'].map((key) => outcome(store.transact([creation(key)])));
-          assert.deepEqual(await Promise.all(calls), ['ambiguous', 'ambiguous', 'ambiguous']);
-          assert.deepEqual(await held(store, ['a', 'b', 'before']), [applied, applied, true]);
-          assert.equal(await outcome(store.transact([creation('a')])), applied ? 'conflict' : 'applied');
+        const fail: CommitHook = (commit) => {
+          if (applied) commit();
+          throw sqliteError(errcode);
+        };
+        assert.deepEqual(await groupWith(fail), {
+          outcomes: ['ambiguous', 'ambiguous', 'ambiguous'],
+          kept: [applied, applied, true],
+          again: applied ? 'conflict' : 'applied',
         });
       });
     }

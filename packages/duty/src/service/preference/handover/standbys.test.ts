@@ -116,23 +116,16 @@ describe('a decision', () => {
     assert.deepEqual(await later(), [NOTHING, '0 of 1, 0 asked']);
   });
 
-  test('that denies the slot to the standby is a shadow claim of it', async (context) => {
-    const { follow, later } = await ground(context);
-    follow({ ...SEAL, ...OF_B }, TAKEN);
-    assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
-  });
-
-  test('is one also if this service does not hold the mark', async (context) => {
-    const { follow, later } = await ground(context, { markless: true });
-    follow({ ...SEAL, ...OF_B }, TAKEN);
-    assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
-  });
-
-  test('is one also if the mark does not have the unit any more', async (context) => {
-    const { follow, later } = await ground(context);
-    follow({ ...SEAL, ...OF_B, unit: [2n] }, TAKEN);
-    assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
-  });
+  for (const [name, around, unit] of [
+    ['that denies the slot to the standby is a shadow claim of it', {}, SEAL.unit],
+    ['is one also if this service does not hold the mark', { markless: true }, SEAL.unit],
+    ['is one also if the mark does not have the unit any more', {}, [2n]],
+  ] as const)
+    test(name, async (context) => {
+      const { follow, later } = await ground(context, around);
+      follow({ ...SEAL, ...OF_B, unit }, TAKEN);
+      assert.deepEqual(await later(), [NOTHING, '1 of 1, 1 asked']);
+    });
 
   test('that says something else makes nothing due', async (context) => {
     const { follow, later } = await ground(context);
