@@ -20,7 +20,7 @@ import { createFront, type Front } from './front/front.ts';
 import { pointView } from './ground/memory.ts';
 import type { PermitOptions, PermitParts } from './ground/options.ts';
 import type { CoreModules } from './modules.ts';
-import { createOriginalTargets } from './original/targets.ts';
+import { createFindTarget } from './original/targets.ts';
 import { drill } from './preference/handover/drill.ts';
 import { createNextSlots, type NextSlots } from './preference/handover/next-slots.ts';
 import { createStandbys, type Standbys } from './preference/handover/standbys.ts';
@@ -39,7 +39,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const engine = createClaimEngine(modules);
   const units = createUnits(modules);
   const nextSlots = createNextSlots(modules);
-  const front: Front = createFront(modules, engine, createOriginalTargets(modules), (asked, verdict) => {
+  const front: Front = createFront(modules, engine, createFindTarget(modules), (asked, verdict) => {
     standbys.follow(asked, verdict);
     units.claimed(asked, verdict);
   });

@@ -7,7 +7,7 @@ import type { LedgerIdentity } from '../ground/genesis.ts';
 import { parseClaim } from '../ground/parse.ts';
 import type { Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
-import type { OriginalTargets } from '../original/targets.ts';
+import type { FindTarget } from '../original/targets.ts';
 import { answer, counted, type Desk, type UnderWay } from './ask.ts';
 import { claimOriginal, MIN_SLOT_BUDGET_MS } from './original-claim.ts';
 
@@ -27,14 +27,14 @@ const MAX_ENTER_BUDGET_MS = 3_000;
 export function createFront(
   modules: CoreModules,
   engine: ClaimEngine,
-  originals: OriginalTargets,
+  findTarget: FindTarget,
   follow: Desk['follow'],
 ): Front {
   const claims: UnderWay = { count: 0, shares: new Map(), idle: new Set() };
   const desk: Desk = { modules, engine, follow, claims };
   return {
     claim: (request, caller, signal) => claim(desk, request, caller, signal),
-    claimOriginal: (request, caller, signal) => claimOriginal(desk, originals, request, caller, signal),
+    claimOriginal: (request, caller, signal) => claimOriginal(desk, findTarget, request, caller, signal),
     inFlight: () => claims.count,
     idle: (timeoutMs) => idle(desk, timeoutMs),
   };

@@ -1,7 +1,7 @@
 import type { DecisionRecord, OriginalCaller, OriginalReply, OriginalRequest } from '../contract.ts';
 import { denied, unknown, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
-import type { OriginalTarget, OriginalTargets } from '../original/targets.ts';
+import type { FindTarget, OriginalTarget } from '../original/targets.ts';
 import { answer, counted, type Desk, type Question } from './ask.ts';
 
 /** A question about a slot gets at least this much time, however late it comes. */
@@ -12,7 +12,7 @@ const U64_MAX = (1n << 64n) - 1n;
 /** A question of the original wire protocol, as a claim of the same marks: protocol section 3. */
 export async function claimOriginal(
   desk: Desk,
-  originals: OriginalTargets,
+  findTarget: FindTarget,
   request: OriginalRequest,
   caller: OriginalCaller,
   signal: AbortSignal | undefined,
@@ -24,7 +24,7 @@ export async function claimOriginal(
     return { allowed: false, outcome: 'denied', reason: 'malformed' };
   }
   return counted(desk, caller.node, async () => {
-    const target = await lookUpTarget(modules, originals, request, number, caller);
+    const target = await lookUpTarget(modules, findTarget, request, number, caller);
     if (!target.ok) return replyOf(note(modules, request, caller, target.verdict));
     return replyOf(await answer(desk, questionOf(request, caller, target), signal));
   });
@@ -35,7 +35,7 @@ type Found = Extract<OriginalTarget, { ok: true }> & { readonly term: bigint };
 /** The claim that the question stands for, or the verdict that ends it. */
 async function lookUpTarget(
   modules: CoreModules,
-  originals: OriginalTargets,
+  findTarget: FindTarget,
   request: OriginalRequest,
   number: bigint,
   caller: OriginalCaller,
@@ -54,7 +54,7 @@ async function lookUpTarget(
     return { ok: false, verdict: denied('not-listed', why) };
   }
   if (request.kind !== 'round') void watches.signOfLife(policy, node).catch(() => undefined);
-  const target = await lookUp(modules, () => originals.target(policy, request, number, caller));
+  const target = await lookUp(modules, () => findTarget(policy, request, number, caller));
   if (target === undefined)
     return { ok: false, verdict: unknown('store-unavailable', 'the mark was not read') };
   return target.ok ? { ...target, term: BigInt(watches.state(policy).term) } : target;

@@ -11,7 +11,7 @@ import type { CoreModules } from '../modules.ts';
 import type { RoundState } from '../ports.ts';
 import { CHAIN, contextOf, KEY, memoryStore, put } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-import { createOriginalTargets } from './targets.ts';
+import { createFindTarget } from './targets.ts';
 
 const roster = ['a', 'b', 'c'].map((name, rank) => ({ name, rank, rpcUrl: `http://${name}` }));
 const originalWire = { enabled: true, slotDuty: 'aura', roundScope: 'node-set' } as const;
@@ -40,9 +40,9 @@ function ground(
     },
   };
   const core = contextOf(context, { store, nodeRpc });
-  const targets = createOriginalTargets({ context: core } as unknown as CoreModules);
+  const find = createFindTarget({ context: core } as unknown as CoreModules);
   const ask = (kind: OriginalRequest['kind'], number: bigint, node = 'a', policy = POLICY) =>
-    targets.target(policy, { kind, number: `${number}` }, number, { chain: CHAIN, key: KEY, node });
+    find(policy, { kind, number: `${number}` }, number, { chain: CHAIN, key: KEY, node });
   /** `true` for a target, else the reason. */
   const round = async (number: bigint, node = 'a') => {
     const target = await ask('round', number, node);

@@ -15,14 +15,13 @@ export type OriginalTarget =
   | { readonly ok: true; readonly duty: Duty; readonly unit: Unit; readonly parts: readonly Part[] }
   | { readonly ok: false; readonly verdict: Verdict };
 
-export interface OriginalTargets {
-  target(
-    policy: Policy,
-    request: OriginalRequest,
-    number: bigint,
-    caller: OriginalCaller,
-  ): Promise<OriginalTarget>;
-}
+/** Finds the claim behind a question. */
+export type FindTarget = (
+  policy: Policy,
+  request: OriginalRequest,
+  number: bigint,
+  caller: OriginalCaller,
+) => Promise<OriginalTarget>;
 
 const ROUND_STATE_TIMEOUT_MS = 1_000;
 /** A question waits this long for the ones before it. */
@@ -40,15 +39,13 @@ interface Shell {
  * The original protocol's round lacks the set id. It is taken from the claimant's own node, and a new set
  * counts only after that node's round was seen to restart (protocol section 3).
  */
-export function createOriginalTargets({ context }: CoreModules): OriginalTargets {
+export function createFindTarget({ context }: CoreModules): FindTarget {
   const records = createSetRecords(context);
   const shell: Shell = { context, records, mutex: createNamedMutex(), seen: new Map() };
-  return {
-    async target(policy, request, number, caller) {
-      if (request.kind === 'slot') return single(dutyNamed(context, policy.originalWire.slotDuty), number);
-      if (request.kind === 'session') return single(dutyNamed(context, 'im-online'), number);
-      return round(shell, policy, number, caller);
-    },
+  return async (policy, request, number, caller) => {
+    if (request.kind === 'slot') return single(dutyNamed(context, policy.originalWire.slotDuty), number);
+    if (request.kind === 'session') return single(dutyNamed(context, 'im-online'), number);
+    return round(shell, policy, number, caller);
   };
 }
 

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Store } from '../port.ts';
+import { text } from '../testing/conformance/expect.ts';
 import { bench, bytes, run, transaction, until } from './testing/fake-bench.ts';
 import type { FakeCluster } from './testing/fake-cluster.ts';
 
 const TTL_MS = 10_000;
+
+/** A watch of the key `s` that has begun, and the values that it reports. */
+async function watched(store: Store) {
+  const told: (string | null)[] = [];
+  const watch = store.watch('s', { onChange: ({ value }) => told.push(text(value)), onResync: () => {} });
+  await watch.ready;
+  return { told, watch };
+}
 
 /**
  * From now on no look ends, until the returned function is called; anything else goes on. Settles when a look
@@ -21,12 +31,7 @@ async function blindfold(cluster: FakeCluster): Promise<() => void> {
 
 test('a key whose lease ended and that was written again between two polls is reported as gone and then as new', async (context) => {
   const { cluster, store } = await bench(context, { watchIntervalMs: 10 });
-  const told: (string | null)[] = [];
-  const watch = store.watch('s', {
-    onChange: ({ value }) => told.push(value === null ? null : new TextDecoder().decode(value)),
-    onResync: () => {},
-  });
-  await watch.ready;
+  const { told, watch } = await watched(store);
   const lease = await store.grantLease(TTL_MS);
   await store.transact([{ compares: [], writes: [{ key: 's', value: bytes('mine'), lease: lease.id }] }]);
   await until(() => told.includes('mine'));
@@ -41,12 +46,7 @@ test('a key whose lease ended and that was written again between two polls is re
 
 test('a key that moves to another lease while the first is alive is not told as gone', async (context) => {
   const { cluster, store } = await bench(context, { watchIntervalMs: 10 });
-  const told: (string | null)[] = [];
-  const watch = store.watch('s', {
-    onChange: ({ value }) => told.push(value === null ? null : new TextDecoder().decode(value)),
-    onResync: () => {},
-  });
-  await watch.ready;
+  const { told, watch } = await watched(store);
   for (const value of ['one', 'two']) {
     const lease = await store.grantLease(TTL_MS);
     const see = await blindfold(cluster);

@@ -96,7 +96,7 @@ export function fakeDesk(context: TestContext, setup: DeskSetup = {}): FakeDesk 
     setup.target ?? (async () => ({ ok: true, duty: SEAL.duty, unit: [1n], parts: ['seal'] }) as const);
   const follow = (question: Asked, verdict: Verdict) =>
     void followed.push(`${question.claimId} ${verdict.outcome}`);
-  const front = createFront(modules as unknown as CoreModules, { decide }, { target }, follow);
+  const front = createFront(modules as unknown as CoreModules, { decide }, target, follow);
   return { front, asked, followed, notes, measured, warnings, failpoints, signs };
 }
 
