@@ -8,7 +8,7 @@ import { findProgram } from '../build-cache.mjs';
 
 const PROBE_TIMEOUT_MS = 20_000;
 /** The crates of this release ask for it. */
-const OLDEST_RUST = [1, 88];
+const OLDEST_RUST = [1, 89];
 
 function rustIsNewEnough() {
   const cargo = findProgram('cargo', [join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'bin')]);

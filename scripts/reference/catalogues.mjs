@@ -125,6 +125,6 @@ export function dutiesPage() {
     ),
     'Units are written in decimal without leading zeros, fields joined by `/`: `281234567`, `12/345`. Their order is the order of the fields from left to right.',
     'A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes, big-endian. `aura-blocks` is `aura` on chains with several blocks a slot. `aura-parachain` is the block of a collator; `relayParent` is the first 8 bytes of the identifier of its relay parent, as a big-endian number: of the hash, or of the storage root where the header has that.',
-    'Parachain backing, approvals and disputes are not among them: they are not gated per unit and need one fenced machine.',
+    'Parachain backing, approvals and disputes are not among them: they are not gated per unit. In the relay node a lease keeps their keys on the active machine.',
   ]);
 }

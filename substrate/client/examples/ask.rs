@@ -81,17 +81,13 @@ struct MadeUp;
 impl FactSource for MadeUp {
     fn facts(&self) -> Option<Facts> {
         Some(Facts {
-            syncing: false,
             peers: 5,
             finality_lag_blocks: 2,
             clock_offset_ms: 0.5,
             finalized_block: 1,
             set: Some(3),
             round: Some(5),
-            session: None,
-            beefy_set: None,
-            version: None,
-            held_keys: None,
+            ..Facts::default()
         })
     }
 }

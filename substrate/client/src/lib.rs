@@ -52,7 +52,7 @@ pub use error::ClientError;
 pub use permits::Permits;
 pub use plain_start::refuse_plain_start;
 pub use policies::PolicyView;
-pub use presence::{FactSource, Facts};
+pub use presence::{FactSource, Facts, LeaseReport};
 pub use services::ServiceState;
 pub use token::TokenSource;
 

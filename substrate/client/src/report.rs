@@ -2,7 +2,7 @@
 
 use crate::head::decimal;
 use crate::http::{Call, Reply};
-use crate::presence::{FactSource, Facts};
+use crate::presence::{FactSource, Facts, LeaseReport};
 use crate::shared::Shared;
 use crate::wire::{problem, to_hex, WatchNews};
 use log::Level;
@@ -22,6 +22,7 @@ const MAX_PEERS: u32 = 1_000_000;
 const MAX_OFFSET_MS: f64 = 1e9;
 const MAX_KEYS: usize = 64;
 const MAX_VERSION: usize = 64;
+const MAX_KINDS: usize = 16;
 
 /// Reports for ever; ends by being dropped.
 pub(crate) async fn run(shared: Arc<Shared>, keys: Vec<Vec<u8>>, source: Arc<dyn FactSource>) {
@@ -119,7 +120,7 @@ impl Reporter {
             Ok(states) if reply.status == 200 => {
                 self.shared.set_reachable(true);
                 self.shared.quiet.clear("readiness report");
-                self.hear(keys, states, sent);
+                self.hear(keys, states, facts, sent);
                 Posted::Done
             }
             _ => self.refused(&reply),
@@ -142,7 +143,13 @@ impl Reporter {
         }
     }
 
-    fn hear(&self, keys: &[Vec<u8>], states: WatchStates, at: Instant) {
+    fn hear(&self, keys: &[Vec<u8>], states: WatchStates, facts: &Facts, at: Instant) {
+        for LeaseState { name, lease } in states.leases {
+            let asked = facts.leases.iter().find(|asked| to_hex(&asked.name) == name);
+            if let Some(asked) = asked {
+                self.source.hear_lease(&asked.name, lease, at);
+            }
+        }
         for state in states
             .watch
             .into_iter()
@@ -208,6 +215,9 @@ async fn post(shared: &Shared, route: &str, body: Value) -> Result<Reply, String
 #[derive(Deserialize)]
 struct WatchStates {
     watch: Vec<WatchState>,
+    /// Of the leases that the report asked for.
+    #[serde(default)]
+    leases: Vec<LeaseState>,
 }
 
 #[derive(Deserialize)]
@@ -216,6 +226,12 @@ struct WatchState {
     key: String,
     holder: Option<String>,
     term: String,
+}
+
+#[derive(Deserialize)]
+struct LeaseState {
+    name: String,
+    lease: Option<String>,
 }
 
 fn readiness(chain: &str, keys: &[Vec<u8>], facts: &Facts) -> Value {
@@ -240,19 +256,42 @@ fn readiness(chain: &str, keys: &[Vec<u8>], facts: &Facts) -> Value {
     if let Some(held) = &facts.held_keys {
         report["heldKeys"] = keys.iter().filter(|key| held.contains(key)).map(to_hex).collect();
     }
+    let kinds = facts.unknown_kinds.iter().filter(|kind| kind.is_ascii());
+    let kinds: Vec<&String> = kinds.take(MAX_KINDS).collect();
+    if !kinds.is_empty() {
+        report["unknownKinds"] = json!(kinds);
+    }
+    let leases = facts.leases.iter().filter(|lease| keys.contains(&lease.key));
+    let leases: Vec<Value> = leases.map(lease_report).collect();
+    if !leases.is_empty() {
+        report["leases"] = leases.into();
+    }
     report
+}
+
+fn lease_report(lease: &LeaseReport) -> Value {
+    json!({
+        "name": to_hex(&lease.name),
+        "key": to_hex(&lease.key),
+        "holds": lease.holds,
+        "returned": lease.returned,
+    })
 }
 
 fn observation(chain: &str, facts: &Facts) -> Value {
     let text = |value: Option<u64>| value.map(|value| value.to_string());
-    json!({
+    let mut told = json!({
         "chain": chain,
         "finalizedBlock": facts.finalized_block.to_string(),
         "setId": text(facts.set),
         "beefySetId": text(facts.beefy_set),
         "round": text(facts.round),
         "session": text(facts.session.map(u64::from)),
-    })
+    });
+    if let Some(slot) = facts.best_slot {
+        told["bestSlot"] = slot.to_string().into();
+    }
+    told
 }
 
 #[cfg(test)]
@@ -261,17 +300,13 @@ mod tests {
 
     fn facts(clock_offset_ms: f64) -> Facts {
         Facts {
-            syncing: false,
             peers: 2_000_000,
             finality_lag_blocks: 2,
             clock_offset_ms,
             finalized_block: 100,
             set: Some(u64::MAX),
-            round: None,
             session: Some(4),
-            beefy_set: None,
-            version: None,
-            held_keys: None,
+            ..Facts::default()
         }
     }
 
@@ -303,6 +338,34 @@ mod tests {
         assert_eq!(told("1", &[])["heldKeys"], json!([]));
         // A longer text than the service takes would make it refuse the whole report.
         assert_eq!(told(&"é1".repeat(70), &[])["version"], json!("1".repeat(64)));
+    }
+
+    #[test]
+    fn a_slot_unknown_kinds_and_the_lease_are_told_where_there_are_any() {
+        let lease = LeaseReport {
+            name: vec![9; 32],
+            key: vec![7; 32],
+            holds: Some("1f".into()),
+            returned: None,
+        };
+        let facts = Facts {
+            best_slot: Some(u64::MAX),
+            unknown_kinds: vec!["nimb".into(), "n\u{fffd}".into()],
+            leases: vec![lease],
+            ..facts(0.0)
+        };
+        let told = readiness("0x11", &[vec![7; 32]], &facts);
+        assert_eq!(told["unknownKinds"], json!(["nimb"]));
+        assert_eq!(
+            told["leases"],
+            json!([{ "name": to_hex([9; 32]), "key": to_hex([7; 32]), "holds": "1f", "returned": null }])
+        );
+        // A report of other keys says nothing of this lease.
+        assert_eq!(readiness("0x11", &[vec![8; 32]], &facts).get("leases"), None);
+        assert_eq!(
+            observation("0x11", &facts)["bestSlot"],
+            json!("18446744073709551615")
+        );
     }
 
     #[test]

@@ -6,10 +6,10 @@ use serde_json::{json, Value};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, Receiver};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::*;
 use watchbill_client::{
-    Answer, Client, Duty, FactSource, Facts, Permits, Severity, UngatedCopy, Watch, Wire,
+    Answer, Client, Duty, FactSource, Facts, LeaseReport, Permits, Severity, UngatedCopy, Watch, Wire,
 };
 
 const OTHER_KEY: [u8; 32] = [0x33; 32];
@@ -32,19 +32,41 @@ impl FactSource for FakeHangingNode {
     }
 }
 
+const LEASED: [u8; 32] = [0x44; 32];
+
+/// Holds the lease of `LEASED`, and keeps what it hears of it.
+struct FakeHolder(Mutex<Vec<Option<String>>>);
+
+impl FactSource for FakeHolder {
+    fn facts(&self) -> Option<Facts> {
+        let lease = LeaseReport {
+            name: LEASED.to_vec(),
+            key: KEY.to_vec(),
+            holds: Some("1f".into()),
+            returned: None,
+        };
+        Some(Facts {
+            leases: vec![lease],
+            ..facts()
+        })
+    }
+
+    fn hear_lease(&self, name: &[u8], lease: Option<String>, sent: Instant) {
+        assert_eq!(name, LEASED);
+        assert!(sent.elapsed() < Duration::from_secs(60));
+        self.0.lock().unwrap().push(lease);
+    }
+}
+
 fn facts() -> Facts {
     Facts {
-        syncing: false,
         peers: 5,
         finality_lag_blocks: 2,
         clock_offset_ms: 1.5,
         finalized_block: 77,
         set: Some(3),
         round: Some(9),
-        session: None,
-        beefy_set: None,
-        version: None,
-        held_keys: None,
+        ..Facts::default()
     }
 }
 
@@ -108,6 +130,37 @@ fn reports_keep_the_watch_of_each_key() {
     assert_eq!(readiness.body["keys"], json!([hex_of(&KEY), hex_of(&OTHER_KEY)]));
     assert_eq!(readiness.body["peers"], 5);
     assert_eq!(service.seen_at("/v1/observations")[0].body["round"], "9");
+}
+
+#[test]
+fn a_lease_is_reported_and_heard() {
+    let home = Home::new();
+    let lease = Arc::new(Mutex::new(json!("1f")));
+    let now = lease.clone();
+    let service = FakeService::tcp(move |seen| match seen.path.as_str() {
+        "/v1/readiness" => {
+            let lease = now.lock().unwrap().clone();
+            let other = json!({ "name": hex_of(&OTHER_KEY), "lease": "2e" });
+            let leases = json!([other, { "name": hex_of(&LEASED), "lease": lease }]);
+            Act::json(200, &json!({ "watch": [], "leases": leases }))
+        }
+        _ => Act::Reply(204, String::new()),
+    });
+    let client = home.start(&[&service]);
+    let holder = Arc::new(FakeHolder(Mutex::default()));
+    client.report(vec![KEY.to_vec()], holder.clone());
+    let heard = |wanted: Option<&str>| {
+        let last = holder.0.lock().unwrap().last().cloned();
+        last == Some(wanted.map(String::from))
+    };
+    eventually("the lease is heard", || heard(Some("1f")));
+    *lease.lock().unwrap() = Value::Null;
+    eventually("the end of the lease is heard", || heard(None));
+    let report = &service.seen_at("/v1/readiness")[0].body["leases"][0];
+    assert_eq!(
+        (&report["name"], &report["holds"]),
+        (&json!(hex_of(&LEASED)), &json!("1f"))
+    );
 }
 
 #[test]

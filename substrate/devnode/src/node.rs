@@ -234,7 +234,6 @@ impl Node {
             sync: self.sync.clone(),
             peers: self.peers(),
             keystore: self.plain_keystore.clone(),
-            parachain_keystore: None,
             slot: consensus.slot_duration(),
             kinds: match consensus.kind() {
                 Kind::Babe => BABE_DUTIES,

@@ -203,6 +203,11 @@ impl Gate {
         self.counters.snapshot()
     }
 
+    /// Kinds of keys that signed nothing so far because the gate does not know them, for example `nimb`; sorted.
+    pub fn unknown_kinds(&self) -> Vec<String> {
+        self.counters.unknown_kinds.read().into_keys().collect()
+    }
+
     #[cfg(test)]
     pub(crate) fn counters_for_tests(&self) -> &Counters {
         &self.counters

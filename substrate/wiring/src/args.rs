@@ -38,7 +38,7 @@ pub struct DutyArgs {
     pub duty_state: Option<PathBuf>,
 
     /// Folder of the session keys, sealed with `watchbill guard seal`, instead of files in the keystore: a stock program
-    /// has no key then. Needs --duty-identity.
+    /// has no key then. A relay-chain node opens para and asgn on the active machine alone. Needs --duty-identity.
     #[arg(long, value_name = "FOLDER")]
     pub duty_sealed_keys: Option<PathBuf>,
 

@@ -3,7 +3,7 @@
 use codec::Decode;
 use futures::{stream::BoxStream, StreamExt};
 use parking_lot::Mutex;
-use sc_client_api::{BlockImportNotification, ImportNotifications};
+use sc_client_api::ImportNotifications;
 use sp_consensus::BlockOrigin;
 use sp_consensus_babe::{digests::PreDigest, BABE_ENGINE_ID};
 use sp_runtime::{
@@ -23,6 +23,8 @@ const AURA_ENGINE_ID: ConsensusEngineId = *b"aura";
 pub struct ChainClock {
     clock: Arc<Mutex<SlotClock>>,
     silence: Arc<Mutex<Silence>>,
+    /// Slot of the newest best block that others made and that was not reported yet.
+    arrival: Arc<Mutex<Option<u64>>>,
 }
 
 impl ChainClock {
@@ -31,6 +33,7 @@ impl ChainClock {
         Self {
             clock: Arc::new(Mutex::new(SlotClock::new(slot))),
             silence: Arc::new(Mutex::new(Silence::new(slot))),
+            arrival: Arc::default(),
         }
     }
 
@@ -44,6 +47,12 @@ impl ChainClock {
         self.silence.lock().is_cut_off(Instant::now())
     }
 
+    /// The slot of the newest best block of others that arrived since this was asked last. It says how far the chain is at
+    /// that moment only, so each arrival is told once.
+    pub fn take_arrival(&self) -> Option<u64> {
+        self.arrival.lock().take()
+    }
+
     /// No block of a gated node can be expected now, because no service answers.
     pub fn excuse_silence(&self) {
         self.silence.lock().excuse(Instant::now());
@@ -52,7 +61,7 @@ impl ChainClock {
     /// Until the node ends.
     pub async fn follow<B: Block>(self, mut imported: ImportNotifications<B>) {
         while let Some(block) = imported.next().await {
-            self.note(&block);
+            self.note(block.origin, &block.header, block.is_new_best);
         }
     }
 
@@ -64,15 +73,18 @@ impl ChainClock {
         }
     }
 
-    fn note<B: Block>(&self, block: &BlockImportNotification<B>) {
-        if block.origin != BlockOrigin::Own {
+    fn note<H: Header>(&self, origin: BlockOrigin, header: &H, is_best: bool) {
+        if origin != BlockOrigin::Own {
             self.silence.lock().note(Instant::now());
         }
         // Only what peers announced as new tells the time: own blocks do not, and fetched ones are old.
-        if block.origin != BlockOrigin::NetworkBroadcast {
+        if origin != BlockOrigin::NetworkBroadcast {
             return;
         }
-        self.note_slot(&block.header);
+        self.note_slot(header);
+        if is_best {
+            *self.arrival.lock() = slot_of(header);
+        }
     }
 
     fn note_slot<H: Header>(&self, header: &H) {
@@ -129,6 +141,28 @@ mod tests {
         let offset = clock.offset_ms();
         assert!((-60_000.0..-50_000.0).contains(&offset), "{offset}");
         assert!(!clock.is_cut_off(), "somebody was heard just now");
+    }
+
+    #[test]
+    fn an_arrival_is_a_best_block_of_others_that_peers_announced_and_is_told_once() {
+        let clock = ChainClock::new(Duration::from_secs(6));
+        let of_slot = |slot: u64| header(vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())]);
+        for origin in [
+            BlockOrigin::Own,
+            BlockOrigin::NetworkInitialSync,
+            BlockOrigin::File,
+        ] {
+            clock.note(origin, &of_slot(5), true);
+        }
+        clock.note(BlockOrigin::NetworkBroadcast, &of_slot(6), false);
+        assert_eq!(clock.take_arrival(), None);
+        clock.note(BlockOrigin::NetworkBroadcast, &of_slot(7), true);
+        clock.note(BlockOrigin::NetworkBroadcast, &of_slot(8), true);
+        assert_eq!((clock.take_arrival(), clock.take_arrival()), (Some(8), None));
+        // The slots of a relay chain have another length than those of the chain whose blocks are claimed.
+        let headers = futures::stream::iter([of_slot(9)]);
+        futures::executor::block_on(clock.clone().follow_relay(headers.boxed()));
+        assert_eq!(clock.take_arrival(), None);
     }
 
     #[test]

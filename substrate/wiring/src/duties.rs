@@ -5,20 +5,31 @@ use crate::{
     connection::Connection,
     facts::{BeefySet, NodeFacts},
     forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
+    parachain_keys::{KeyName, Leases, ParachainKeys, SealedFolder, LEASED_KINDS},
     published::Published,
+    replace_round_state,
     sealed::{open_sealed_keys, place, unsealed_keys, SealedKey},
     settings::Settings,
     steward::{Parts, Steward},
     timing::TimingFile,
     DutyArgs, DutyMode, Payloads, Proposers, VoterChain, LOG_TARGET,
 };
-use futures::{future::BoxFuture, stream::BoxStream, FutureExt};
+use futures::{
+    future::{BoxFuture, Either},
+    stream::BoxStream,
+    Future, FutureExt,
+};
 use futures_timer::Delay;
+use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use parking_lot::Mutex;
 use prometheus_endpoint::Registry;
 use sc_client_api::{AuxStore, Backend, BlockchainEvents, StorageProvider};
+use sc_keystore::LocalKeystore;
+use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
+use sp_consensus_babe::BabeApi;
+use sp_consensus_beefy::{ecdsa_crypto, BeefyApi};
 use sp_core::{
     crypto::{key_types, KeyTypeId},
     traits::SpawnNamed,
@@ -26,13 +37,14 @@ use sp_core::{
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::{Block, Header};
 use std::{
+    fmt,
     marker::PhantomData,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 use watchbill_client::{Duty, Permits, Watch};
-use watchbill_gate::{AuthorKeys, Gate, Options, VoterState, VOTER_STATE_KEY};
+use watchbill_gate::{AuthorKeys, BabeAuthors, Gate, Options, VoterState, VOTER_STATE_KEY};
 
 /// Longest wait of the voter at start for somebody to be on watch.
 const WATCH_WAIT: Duration = Duration::from_secs(15);
@@ -90,8 +102,6 @@ pub struct Attendance<C> {
     pub peers: PeerCount,
     /// The plain keystore.
     pub keystore: KeystorePtr,
-    /// That of the parachain subsystems, where they have one apart.
-    pub parachain_keystore: Option<KeystorePtr>,
     /// Length of a slot of this chain; in a collator, of the relay chain.
     pub slot: Duration,
     /// [`BABE_DUTIES`], [`AURA_DUTIES`], [`RELAY_DUTIES`] or [`PARACHAIN_DUTIES`].
@@ -111,6 +121,12 @@ struct Gated {
     passing_kinds: Vec<KeyTypeId>,
     /// None in a node whose keys are files. Empty once they were placed.
     sealed: Option<Mutex<Vec<SealedKey>>>,
+    /// The sealed keys that are on the active machine alone.
+    leased: Option<(SealedFolder, Vec<KeyName>)>,
+    leases: OnceLock<Arc<Leases>>,
+    /// That of the parachain subsystems, in a relay-chain node.
+    parachain: OnceLock<KeystorePtr>,
+    chain_folder: PathBuf,
 }
 
 impl Duties {
@@ -126,9 +142,29 @@ impl Duties {
         if args.duty == DutyMode::Off {
             return Ok(Self(None));
         }
-        let sealed = match (&args.duty_sealed_keys, &args.duty_identity) {
-            (Some(folder), Some(identity)) => Some(Mutex::new(open_sealed_keys(folder, identity)?)),
-            _ => None,
+        let (sealed, leased) = match (&args.duty_sealed_keys, &args.duty_identity) {
+            (Some(folder), Some(identity)) => {
+                let opened = open_sealed_keys(folder, identity)?;
+                let (leased, sealed): (Vec<_>, Vec<_>) = opened
+                    .into_iter()
+                    .partition(|key| LEASED_KINDS.contains(&key.id().0));
+                if !leased.is_empty() && args.duty == DutyMode::Original {
+                    return Err("keys of para or asgn are sealed, and only --duty claims has leases for them. Use --duty claims, or move their files out of the folder of --duty-sealed-keys".into());
+                }
+                let names: Vec<KeyName> = leased
+                    .iter()
+                    .map(|key| (key.id().0, key.id().1.to_vec()))
+                    .collect();
+                let folder = SealedFolder {
+                    folder: folder.clone(),
+                    identity: identity.clone(),
+                };
+                (
+                    Some(Mutex::new(sealed)),
+                    (!names.is_empty()).then_some((folder, names)),
+                )
+            }
+            _ => (None, None),
         };
         let settings = Settings::new(args, about.chain_folder, about.genesis);
         let vote_timeout = settings.vote_timeout(about.options.voter_waits);
@@ -154,7 +190,37 @@ impl Duties {
             version: about.version.into(),
             passing_kinds: args.duty_pass_kind.clone(),
             sealed,
+            leased,
+            leases: OnceLock::new(),
+            parachain: OnceLock::new(),
+            chain_folder: about.chain_folder.into(),
         })))
+    }
+
+    /// As [`Duties::open`], for a node of the relay chain with the flags of this process ([`DutyArgs::set`]). Its voter
+    /// keeps a vote that is not signed.
+    ///
+    /// # Errors
+    /// As [`Duties::open`].
+    pub fn of_relay(
+        chain_folder: &Path,
+        genesis: [u8; 32],
+        version: &str,
+        registry: Option<&Registry>,
+    ) -> Result<Self, String> {
+        let args = DutyArgs::of_process();
+        let options = Options {
+            voter_waits: true,
+            ..Options::default()
+        };
+        let about = NodeAbout {
+            chain_folder,
+            genesis,
+            version,
+            registry,
+            options,
+        };
+        Self::open(&args, about)
     }
 
     /// No gate, whatever was there before: for commands that open the database and sign nothing.
@@ -190,6 +256,20 @@ impl Duties {
         }
     }
 
+    /// The keystores of backing, approvals and disputes. `node` is that of the node, which a stock node uses. In a gated
+    /// one, sealed keys of `para` and `asgn` are on the active machine alone; without such keys the keystores are empty.
+    ///
+    /// # Errors
+    /// One line: a protocol without leases; a key that is also unsealed in `node`; a folder that cannot be made.
+    pub fn parachain_keys(&self, node: Arc<LocalKeystore>) -> Result<ParachainKeys, String> {
+        let Some(gated) = &self.0 else {
+            return Ok(ParachainKeys::of(node));
+        };
+        let keystores = gated.parachain_keys(node)?;
+        gated.parachain.get_or_init(|| keystores.known.clone());
+        Ok(keystores)
+    }
+
     /// The environment of BABE or Aura. `authors` are [`BabeAuthors`](crate::BabeAuthors) or
     /// [`AuraAuthors`](crate::AuraAuthors).
     pub fn proposers<B: Block, E>(
@@ -202,6 +282,16 @@ impl Duties {
             Some(gated) => Proposers::Gated(gated.gate.environment(plain, authors, slot)),
             None => Proposers::Plain(plain),
         }
+    }
+
+    /// As [`Duties::proposers`], for BABE.
+    pub fn babe_proposers<B, E, C>(&self, plain: E, client: Arc<C>, slot: Duration) -> Proposers<B, E>
+    where
+        B: Block,
+        C: ProvideRuntimeApi<B> + Send + Sync + 'static,
+        C::Api: BabeApi<B>,
+    {
+        self.proposers(plain, Arc::new(BabeAuthors::new(client)), slot)
     }
 
     /// The payload provider of BEEFY.
@@ -245,6 +335,41 @@ impl Duties {
         gated.attend::<B, BE, C>(attendance, clock, spawner);
     }
 
+    /// As [`Duties::attend`], in a node of the relay chain.
+    pub fn attend_relay<B, BE, C>(
+        &self,
+        client: Arc<C>,
+        sync: Arc<dyn SyncOracle + Send + Sync>,
+        peers: PeerCount,
+        keystore: KeystorePtr,
+        slot: Duration,
+        spawner: &dyn SpawnNamed,
+    ) where
+        B: Block,
+        BE: Backend<B> + 'static,
+        C: AuxStore + HeaderBackend<B> + StorageProvider<B, BE> + BlockchainEvents<B>,
+        C: ProvideRuntimeApi<B> + Send + Sync + 'static,
+        C::Api: BeefyApi<B, ecdsa_crypto::AuthorityId>,
+    {
+        let reader = Arc::downgrade(&client);
+        let beefy_set = move || {
+            let client = reader.upgrade()?;
+            let best = client.info().best_hash;
+            let set = client.runtime_api().validator_set(best).ok().flatten();
+            set.map(|set| set.id())
+        };
+        let attendance = Attendance {
+            client,
+            sync,
+            peers,
+            keystore,
+            slot,
+            kinds: RELAY_DUTIES,
+            beefy_set: Some(Arc::new(beefy_set)),
+        };
+        self.attend::<B, BE, C>(attendance, spawner);
+    }
+
     /// The same in a collator. The slot of its blocks is that of their relay parent, so the blocks of the relay chain
     /// tell how the clock is off and whether the line is cut: `relay` are their headers, as each is imported, and
     /// `attendance.slot` is the length of a slot there.
@@ -264,6 +389,44 @@ impl Duties {
         let following = clock.clone().follow_relay(relay);
         spawner.spawn("watchbill-clock", Some("watchbill"), following.boxed());
         gated.attend::<B, BE, C>(attendance, clock, spawner);
+    }
+
+    /// The voter of GRANDPA, which `make` makes. A gated node waits with the making too, because that begins the first
+    /// round: see [`Duties::somebody_on_watch`].
+    ///
+    /// # Errors
+    /// That of `make`, in a node without the gate. In a gated one it is logged, and the future ends.
+    pub fn voter<V, E>(
+        &self,
+        plain: KeystorePtr,
+        peers: PeerCount,
+        make: impl FnOnce() -> Result<V, E> + Send + 'static,
+    ) -> Result<impl Future<Output = ()> + Send, E>
+    where
+        V: Future<Output = ()> + Send,
+        E: fmt::Display,
+    {
+        let Some(ready) = self.somebody_on_watch(plain, peers) else {
+            return Ok(Either::Left(make()?));
+        };
+        Ok(Either::Right(async move {
+            ready.await;
+            match make().map_err(|e| e.to_string()) {
+                Ok(voter) => voter.await,
+                Err(e) => log::error!(target: LOG_TARGET, "watchbill: the GRANDPA voter cannot start: {e}"),
+            }
+        }))
+    }
+
+    /// Puts [`replace_round_state`] into the RPC methods of a gated node.
+    pub fn round_state(&self) -> impl Fn(RpcModule<()>) -> Result<RpcModule<()>, RegisterMethodError> {
+        let is_gated = self.is_gated();
+        move |mut module| {
+            if is_gated {
+                replace_round_state(&mut module)?;
+            }
+            Ok(module)
+        }
     }
 
     /// None in a node without the gate. Else a future that ends when it is known who is on watch for each GRANDPA key, or
@@ -308,6 +471,8 @@ impl Gated {
             keystore: attendance.keystore.clone(),
             kinds: attendance.kinds,
             beefy_set: attendance.beefy_set,
+            gate: self.gate.clone(),
+            leases: self.leases.get().cloned(),
             version: self.version.clone(),
             types: PhantomData,
         };
@@ -315,13 +480,23 @@ impl Gated {
         let steward = Steward::new(Parts {
             connection: self.connection.clone(),
             keystore: attendance.keystore,
-            parachain_keystore: attendance.parachain_keystore,
+            parachain_keystore: self.parachain.get().cloned(),
             kinds: attendance.kinds,
             passing_kinds: self.passing_kinds.clone(),
             facts: Arc::new(facts),
             timing: timing.map(|path| TimingFile::new(path, self.gate.clone())),
         });
         spawner.spawn_blocking("watchbill-steward", Some("watchbill"), steward.run().boxed());
+    }
+
+    fn parachain_keys(&self, node: KeystorePtr) -> Result<ParachainKeys, String> {
+        let Some((sealed, names)) = self.leased.clone() else {
+            return Ok(ParachainKeys::of(Arc::new(LocalKeystore::in_memory())));
+        };
+        let leases = Leases::new(sealed, names, &self.chain_folder.join("parachain-keys"), &node)?;
+        let keystores = leases.keystores()?;
+        self.leases.get_or_init(|| Arc::new(leases)).keep()?;
+        Ok(keystores)
     }
 
     fn place_sealed_keys(&self, keystore: &KeystorePtr) -> Result<(), String> {
@@ -375,6 +550,7 @@ fn is_settled(permits: &impl Permits, keystore: &KeystorePtr, is_reported: bool)
 mod tests {
     use super::*;
     use crate::args::tests::{args, CLAIMS};
+    use sp_core::Pair;
     use sp_keystore::{testing::MemoryKeystore, Keystore};
     use watchbill_client::{Answer, Claim};
 
@@ -422,6 +598,34 @@ mod tests {
         assert!(!Arc::ptr_eq(&gated.published(keystore.clone()), &keystore));
         assert!(gated.somebody_on_watch(keystore.clone(), no_peers()).is_some());
         assert!(gated.discovery_refresh() < plain.discovery_refresh());
+    }
+
+    #[test]
+    fn sealed_parachain_keys_need_a_protocol_with_leases() {
+        let ground = crate::sealed::tests::Ground::new();
+        let para = sp_core::sr25519::Pair::from_string("//Alice", None)
+            .unwrap()
+            .public();
+        ground.seal(LEASED_KINDS[0], &para.0, "\"//Alice\"");
+        let (sealed, identity) = (ground.at("sealed"), ground.at("identity"));
+        let sealed = [
+            "--duty-sealed-keys",
+            sealed.to_str().unwrap(),
+            "--duty-identity",
+            identity.to_str().unwrap(),
+        ];
+        let said = |line: &[&str]| {
+            open(&[line, &sealed].concat(), &ground.at(""))
+                .err()
+                .unwrap_or_default()
+        };
+        assert_eq!(said(&CLAIMS), "");
+        let original = ["--duty", "original", "--duty-url-file", "/urls"];
+        assert!(
+            said(&original).contains("only --duty claims has leases"),
+            "{}",
+            said(&original)
+        );
     }
 
     struct FakePermits(Watch);

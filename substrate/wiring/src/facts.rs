@@ -1,11 +1,11 @@
 //! How this node is, for its readiness reports.
 
-use crate::{chain_clock::ChainClock, duties::PeerCount, steward::duty_keys};
+use crate::{chain_clock::ChainClock, duties::PeerCount, parachain_keys::Leases, steward::duty_keys};
 use codec::Decode;
 use sc_client_api::{AuxStore, Backend, StorageKey, StorageProvider};
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
-use sp_core::crypto::KeyTypeId;
+use sp_core::crypto::{key_types, KeyTypeId};
 use sp_keystore::KeystorePtr;
 use sp_runtime::{
     traits::{Block, Saturating},
@@ -14,9 +14,10 @@ use sp_runtime::{
 use std::{
     marker::PhantomData,
     sync::{Arc, Weak},
+    time::Instant,
 };
-use watchbill_client::{Duty, FactSource, Facts, Permits};
-use watchbill_gate::{decode_voter_state, Tracked, VOTER_STATE_KEY};
+use watchbill_client::{Duty, FactSource, Facts, LeaseReport, Permits};
+use watchbill_gate::{decode_voter_state, Gate, Tracked, VOTER_STATE_KEY};
 
 /// Tells the validator set id of BEEFY at the best block.
 pub type BeefySet = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
@@ -39,6 +40,10 @@ pub struct NodeFacts<B, BE, C> {
     pub kinds: &'static [(KeyTypeId, Duty)],
     /// Of a chain with BEEFY.
     pub beefy_set: Option<BeefySet>,
+    /// Knows which kinds of keys signed nothing.
+    pub gate: Gate,
+    /// Of parachain keys that exist on the active machine alone.
+    pub leases: Option<Arc<Leases>>,
     /// Release of this program.
     pub version: String,
     /// Types of the chain and of its database.
@@ -57,12 +62,14 @@ where
             self.clock.excuse_silence();
         }
         let info = client.info();
+        // A node that hears nobody is not in step, whatever its connections look like.
+        let syncing = self.sync.is_major_syncing() || self.clock.is_cut_off();
+        let best_slot = self.clock.take_arrival().filter(|_| !syncing);
         let held = duty_keys(&self.keystore, self.kinds);
         let held = held.into_iter().map(|(key, _)| key).collect();
         let (set, round) = tracked_round::<B, C>(&client).unzip();
         Some(Facts {
-            // A node that hears nobody is not in step, whatever its connections look like.
-            syncing: self.sync.is_major_syncing() || self.clock.is_cut_off(),
+            syncing,
             peers: u32::try_from((self.peers)()).unwrap_or(u32::MAX),
             finality_lag_blocks: info
                 .best_number
@@ -76,7 +83,27 @@ where
             beefy_set: self.beefy_set.as_ref().and_then(|set| set()),
             version: Some(self.version.clone()),
             held_keys: Some(held),
+            best_slot,
+            unknown_kinds: self.gate.unknown_kinds(),
+            leases: self.lease_reports(),
         })
+    }
+
+    fn hear_lease(&self, name: &[u8], lease: Option<String>, sent: Instant) {
+        if let Some(leases) = &self.leases {
+            leases.hear(name, lease, sent);
+        }
+    }
+}
+
+impl<B, BE, C> NodeFacts<B, BE, C> {
+    /// The machine that is active for the GRANDPA key may have the leases. With several such keys the first one decides.
+    fn lease_reports(&self) -> Vec<LeaseReport> {
+        let keys = self.keystore.keys(key_types::GRANDPA).unwrap_or_default();
+        match (&self.leases, keys.iter().min()) {
+            (Some(leases), Some(key)) => leases.reports(key),
+            _ => Vec::new(),
+        }
     }
 }
 

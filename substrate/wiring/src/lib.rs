@@ -38,7 +38,7 @@
 //! let payloads = duties.payloads(payloads);
 //! // Once client and network exist.
 //! let attendance = Attendance {
-//!     client, sync, peers: peers.clone(), keystore: plain.clone(), parachain_keystore: None, slot,
+//!     client, sync, peers: peers.clone(), keystore: plain.clone(), slot,
 //!     kinds: watchbill_wiring::BABE_DUTIES, beefy_set: None,
 //! };
 //! duties.attend::<Block, BE, C>(attendance, spawner);
@@ -62,6 +62,9 @@ mod connection;
 mod duties;
 mod facts;
 mod forgotten;
+mod key_links;
+mod lease;
+mod parachain_keys;
 mod payloads;
 mod proposers;
 mod published;
@@ -78,9 +81,9 @@ pub use duties::{
     Attendance, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES, PARACHAIN_DUTIES, RELAY_DUTIES,
 };
 pub use facts::BeefySet;
+pub use parachain_keys::ParachainKeys;
 pub use payloads::Payloads;
 pub use proposers::{OneProposer, Proposers};
-pub use relay::{ParachainKeystore, RelayArgs};
 pub use round_state::replace_round_state;
 pub use voter_chain::VoterChain;
 pub use watchbill_client::Duty;

@@ -1,6 +1,7 @@
 //! Session keys that are sealed at rest in the age format (age-encryption.org/v1): `NAME.age` for the file `NAME` of a
 //! keystore. Only a gated node opens them, so a stock program on the same folders has no key to sign with.
 
+use crate::key_links::{KeyLinks, Secret};
 use age::{x25519, DecryptError};
 use sp_core::{
     crypto::{key_types, ExposeSecret, KeyTypeId, Pair, SecretString},
@@ -82,6 +83,16 @@ pub(crate) fn unsealed_keys(keystore: &KeystorePtr) -> Vec<String> {
 }
 
 impl SealedKey {
+    /// Its kind and its public key.
+    pub(crate) fn id(&self) -> (KeyTypeId, &[u8]) {
+        (self.kind, &self.public)
+    }
+
+    /// Memory of this process that a keystore reads as its file.
+    pub(crate) fn secret(&self) -> std::io::Result<Secret> {
+        KeyLinks::secret(self.uri.expose_secret())
+    }
+
     fn name(&self) -> String {
         name_of(self.kind, &self.public)
     }
@@ -225,4 +236,4 @@ fn content(path: &Path) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 #[path = "sealed_tests.rs"]
-mod tests;
+pub(crate) mod tests;

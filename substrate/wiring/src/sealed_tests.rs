@@ -4,13 +4,13 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A folder with an identity and sealed keys of `//Alice`.
-struct Ground {
+pub(crate) struct Ground {
     folder: TempDir,
     identity: x25519::Identity,
 }
 
 impl Ground {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let ground = Self {
             folder: tempfile::tempdir().unwrap(),
             identity: x25519::Identity::generate(),
@@ -25,7 +25,7 @@ impl Ground {
         ground
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -34,7 +34,7 @@ impl Ground {
         fs::set_permissions(self.at(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn seal(&self, kind: KeyTypeId, public: &[u8], content: &str) -> PathBuf {
+    pub(crate) fn seal(&self, kind: KeyTypeId, public: &[u8], content: &str) -> PathBuf {
         let name = format!("{}{}{SUFFIX}", hex::encode(kind.0), hex::encode(public));
         let path = self.at("sealed").join(name);
         fs::write(

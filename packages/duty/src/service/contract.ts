@@ -55,6 +55,8 @@ export interface Permit {
    * of each key.
    */
   reportReadiness(report: reports.ReadinessReport, node: string): Promise<readonly watch.WatchState[]>;
+  /** The leases of a report whose keys list this node: {@link reportReadiness} comes first. */
+  keepKeyLeases(report: reports.ReadinessReport, node: string): Promise<readonly watch.KeyLease[]>;
   /**
    * The active node hands the watch over to another ready node. The watch is a preference: it decides which
    * node goes first, never what may be granted. Throws {@link PermitFault} if the other node is not ready.

@@ -24,6 +24,7 @@ import { createFindTarget } from './original/targets.ts';
 import { drill } from './preference/handover/drill.ts';
 import { createNextSlots, type NextSlots } from './preference/handover/next-slots.ts';
 import { createStandbys, type Standbys } from './preference/handover/standbys.ts';
+import { createKeyLeases } from './preference/key-leases.ts';
 import { createUnits, type Units } from './preference/units/units.ts';
 import { createHandover } from './preference/watch/handover.ts';
 
@@ -103,6 +104,7 @@ interface Reporting {
 function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
   const { observations, policies, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
+  const keyLeases = createKeyLeases(modules.context);
   return {
     observe: (report, observer) => observations.report(report, observer, policies.all()),
     async reportSignatures(report, observer) {
@@ -126,6 +128,14 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots
       const states = await watches.report(report, node, policyOf);
       standbys.heard(report, node);
       return states;
+    },
+    async keepKeyLeases({ chain, keys, leases = [] }, node) {
+      const mine = leases.filter(({ key }) => keys.includes(key));
+      const isActive = (key: string) => {
+        const policy = policies.get(chain, key)?.policy ?? null;
+        return policy !== null && watches.holder(policy) === node;
+      };
+      return Promise.all(mine.map((asked) => keyLeases.report(chain, asked, node, isActive(asked.key))));
     },
   } satisfies Partial<Permit>;
 }

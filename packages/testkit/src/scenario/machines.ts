@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { RELAY_KEYS } from '../nodes/dev-keys.ts';
 import { type NodeKeys, putKeys } from '../nodes/keystore.ts';
 import type { NodePlan } from '../nodes/plan.ts';
@@ -11,8 +13,11 @@ const GOSSIP_MS = '500';
 
 /** The keys of a relay-chain validator that the gate guards, and the one of its address in the network. */
 const GUARDED_KEYS = ['babe', 'gran', 'beef', 'audi'] as const;
-/** The keys that only one machine of an identity may have; see {@link paraFolder}. */
-const PARA_KEYS = ['para', 'asgn', 'audi'] as const;
+/** The keys that only one machine of an identity may have: sealed, they follow the lease of the service. */
+const PARA_KEYS = ['para', 'asgn'] as const;
+
+/** The command, from its sources. */
+export const WATCHBILL = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 
 /** Validators that sign without a permission service, like most of a network. */
 export function plainPlans(kind: ChainKind = DEVNET): readonly NodePlan[] {
@@ -61,7 +66,7 @@ export function gatedMachine(
     args: ({ folder, serviceUrls }) => [
       ...gossip(kind),
       ...gateFlags(name, folder, serviceUrls, wire),
-      ...(isRelay ? ['--duty-para-keystore', paraFolder(folder)] : []),
+      ...(isRelay ? ['--duty-sealed-keys', `${folder}/sealed`, '--duty-identity', `${folder}/identity`] : []),
     ],
   };
 }
@@ -71,16 +76,16 @@ export function secretFile(folder: string): string {
   return `${folder}/gate.secret`;
 }
 
-/**
- * Writes the parachain keys of a relay-chain identity. The gate does not guard them, so only its first
- * machine gets them.
- */
-export function putParaKeys(folder: string, kind: ChainKind): void {
-  putKeys(paraFolder(folder), [{ suri: `//${kind.identity}`, types: PARA_KEYS }]);
-}
-
-function paraFolder(folder: string): string {
-  return `${folder}/para`;
+/** Seals the parachain keys of a relay-chain identity for one of its machines, as an operator does. */
+export function sealParaKeys(folder: string, kind: ChainKind): void {
+  putKeys(`${folder}/para`, [{ suri: `//${kind.identity}`, types: PARA_KEYS }]);
+  const run = (line: string) =>
+    execFileSync(process.execPath, [WATCHBILL, 'guard', ...line.split(' ')], {
+      cwd: folder,
+      timeout: 60_000,
+    });
+  run('identity --out identity');
+  run('seal --keystore para --sealed sealed --remove --identity identity');
 }
 
 function signingPlan(name: string, suri: string, kind: ChainKind): NodePlan {

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { devPublicKey, type KeyType } from '../nodes/dev-keys.ts';
 import type { NodeNetwork } from '../nodes/network.ts';
 import type { Observer } from '../nodes/observer/index.ts';
@@ -9,7 +8,7 @@ import type { RunningNode } from '../nodes/running-node.ts';
 import { type ScenarioChain, startScenarioChain } from './chain.ts';
 import { type IdentitySetup, makeToken, setUpIdentity } from './identity.ts';
 import { type ChainKind, DEVNET } from './kinds.ts';
-import { gatedMachine, putParaKeys, secretFile } from './machines.ts';
+import { gatedMachine, sealParaKeys, secretFile, WATCHBILL } from './machines.ts';
 import { type ScenarioServices, type StoreKind, startServices } from './services.ts';
 import { type Supervisor, supervise } from './supervisor.ts';
 
@@ -41,7 +40,6 @@ export interface ScenarioSetup {
   close(): Promise<void>;
 }
 
-const OBSERVE = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 const OBSERVER_NAME = 'watcher';
 const NEW_KEYS = 'development keys of a chain that was made a moment ago';
 
@@ -69,7 +67,8 @@ async function addIdentity(
   say(`starting two gated machines with the keys of ${kind.identity}`);
   const urls = services.all.map(({ url }) => url);
   for (const name of kind.machines) await network.add(gatedMachine(name, urls, wire, kind));
-  if (kind.relayBinary !== null) putParaKeys(network.node(kind.machines[0]).folder, kind);
+  if (kind.relayBinary !== null)
+    for (const name of kind.machines) sealParaKeys(network.node(name).folder, kind);
   await setUpIdentity(services.alive(), identityOf(network, genesis, wire, kind.machines, kind));
   for (const name of kind.machines) await writeSecret(services, network.node(name), genesis, wire, kind);
   const reports = await startReports(services, watcher, folder);
@@ -163,7 +162,7 @@ export async function startReports(
   return services.all.map(({ url }, index) => {
     const reports = managedProcess('watchbill observe', join(folder, `observe-${index}.log`));
     const args = ['observe', '--node', watcher.wsUrl, '--service', url, '--token-file', tokenFile];
-    reports.start([process.execPath, OBSERVE, ...args], process.env);
+    reports.start([process.execPath, WATCHBILL, ...args], process.env);
     return reports;
   });
 }

@@ -32,6 +32,8 @@ export const keys = {
   presences: 'presence/',
   /** By key too: two processes of one name that hold different keys do not speak for each other. */
   presence: presenceKey,
+  /** By the leased key alone: machines that name different keys of the gate share it. */
+  keyLease: (chain: string, name: string) => `lease/${chain}/${name}`,
   adoptedSet: (chain: string, key: string) => `set/${chain}/${key}/adopted`,
   restartedSet: (chain: string, key: string, node: string) => `set/${chain}/${key}/restarted/${node}`,
   observations: 'observed/',

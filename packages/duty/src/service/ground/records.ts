@@ -42,6 +42,8 @@ const shapes = {
     relief: z.string().nullable(),
   }),
   presence: z.strictObject({ v: z.literal(VERSION), lease: z.string() }),
+  /** `lease`: of the store; the record vanishes with it. */
+  keyLease: z.strictObject({ v: z.literal(VERSION), id: z.string(), node: z.string(), lease: z.string() }),
   set: z.strictObject({ v: z.literal(VERSION), set: decimal }),
   token: z.strictObject({
     v: z.literal(VERSION),

@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import { chainText, chainWords, dutyText, keyText, keyWords, nameText } from '../policy/shapes.ts';
 import { reportParams } from '../shapes/admin.ts';
 import { claimReply, decisionQuery } from '../shapes/claims.ts';
-import { votesReport } from '../shapes/reports.ts';
+import { readinessReport, votesReport } from '../shapes/reports.ts';
 import { decimal, digestText, id, reasonText, unitText } from '../shapes/texts.ts';
 import { unitsQuery } from '../shapes/units.ts';
 
+const kinds = readinessReport.shape.unknownKinds.unwrap();
 const vote = votesReport.shape.votes.element.shape;
 
 /** The values that a pattern of a request takes: in words, with an example. */
@@ -27,6 +28,7 @@ const WORDS: readonly (readonly [shape: z.ZodType, takes: string, example: strin
   [vote.unit, 'set and round in decimal, joined by `/`', '12/340'],
   [vote.digest, 'the hash and the number of the block: 0x and 80 hex digits', `0x${'5f'.repeat(40)}`],
   [vote.signature, 'a signature: 0x and 128 hex digits', `0x${'5f'.repeat(64)}`],
+  [kinds.element, 'a kind of key: up to 8 characters of ASCII', 'nimb'],
   [decisionQuery.shape.before, 'the id of a decision', '1200'],
   [decisionQuery.shape.limit, 'a number from 1 to 1000', '100'],
   [unitsQuery.shape.before, '`next` of the last page', 'babe/299196429'],

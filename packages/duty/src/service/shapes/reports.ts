@@ -103,6 +103,8 @@ export const offencesReport = z
 export type OffencesReport = Of<typeof offencesReport>;
 export type SeenOffence = OffencesReport['offences'][number];
 
+const leaseId = z.string().regex(/^[0-9a-f]{32}$/);
+
 export const readinessReport = z.strictObject({
   chain: chainText,
   keys: z.array(keyText).min(1).max(64).describe('The keys that this node holds.'),
@@ -112,5 +114,27 @@ export const readinessReport = z.strictObject({
   clockOffsetMs: z.number().min(-1_000_000_000).max(1_000_000_000),
   version: z.string().max(64).optional().describe("Release of the node's program."),
   heldKeys: z.array(keyText).max(64).optional().describe('The members of `keys` that are in its keystore.'),
+  unknownKinds: z
+    .array(z.string().regex(/^[ -~]{1,8}$/))
+    .max(16)
+    .optional()
+    .describe(
+      'Kinds of keys that its gate does not know, so that it signs nothing with them, such as `nimb`.',
+    ),
+  leases: z
+    .array(
+      z.strictObject({
+        name: keyText.describe('The public key whose secret one machine alone may have.'),
+        key: keyText.describe('The member of `keys` whose active node may have it.'),
+        holds: leaseId
+          .nullable()
+          .describe('The lease by which the secret is, or may soon be, on this machine.'),
+        returned: leaseId
+          .nullable()
+          .describe('The last lease, once the secret is not on this machine any more.'),
+      }),
+    )
+    .max(8)
+    .optional(),
 });
 export type ReadinessReport = Of<typeof readinessReport>;

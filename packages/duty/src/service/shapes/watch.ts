@@ -14,6 +14,13 @@ export const watchState = z.object({
 });
 
 export const watchStates = z.object({ watch: z.array(watchState) });
+
+const keyLease = z.object({ name: z.string(), lease: z.string().nullable() });
+/** `lease`: that of the node that reported; null if the secret must not be on its machine. */
+export type KeyLease = Of<typeof keyLease>;
+
+export const readinessAnswer = watchStates.extend({ leases: z.array(keyLease).optional() });
+
 /**
  * `live` is false if the presence of the holder has lapsed. `ready`: listed nodes whose last report was fit,
  * best rank first. `unfit`: nodes that are skipped if readiness is required. `movingTo`: the target of a

@@ -47,7 +47,8 @@ export function reportHandlers({ permit, metrics }: HttpContext) {
     readiness: async ({ body, caller: { name: node } }) => {
       const watch = await permit.reportReadiness(body, node);
       metrics.nodeClock(node, body.clockOffsetMs);
-      return { watch };
+      if (body.leases === undefined) return { watch };
+      return { watch, leases: await permit.keepKeyLeases(body, node) };
     },
     handOver: (input) => handOver(permit, input),
     drill: async ({ body, caller }) => {

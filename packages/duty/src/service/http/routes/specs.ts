@@ -115,7 +115,7 @@ const ROUTES = routeTable({
     summary: 'The readiness report of a node; a fit node keeps or takes the watch of its keys',
     access: NODES,
     body: reports.readinessReport,
-    answers: watchAnswer,
+    answers: ok('The active nodes, and the leases that were asked for.', watch.readinessAnswer),
   },
   handOver: {
     ...CHANGE,

@@ -63,6 +63,7 @@ function answersOf(listeners: Set<(record: DecisionRecord) => void>): ServedPerm
     claim: async (claim) => claimAnswer(claim),
     claimOriginal: async () => ({ allowed: true, outcome: 'granted', reason: 'new' }),
     reportReadiness: async () => [WATCH],
+    keepKeyLeases: async () => [],
     handOver: async () => WATCH,
     policies: async () => [],
     marks: async () => [MARK],

@@ -75,6 +75,10 @@ test('both nodes should run one version', () => {
 
 test('the keystore of the node should have the key', () => {
   assert.equal(check('keys'), 'ok: its keystore has the key');
+  assert.equal(
+    check('keys', { unknownKinds: ['nimb'] }),
+    'ok: its keystore has the key; its gate signs nothing with keys of kind nimb, which it does not know',
+  );
   const other = `0x${'cd'.repeat(32)}`;
   assert.equal(
     check('keys', { heldKeys: [other] }),

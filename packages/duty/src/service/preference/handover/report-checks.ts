@@ -64,10 +64,13 @@ function versionCheck({ version }: ReadinessReport, active: Active | null): Foun
   return { state: 'fail', detail: `${version}, and ${active.name} runs ${other}`, remedy };
 }
 
-function keysCheck({ key }: Policy, { heldKeys }: ReadinessReport): Found {
+function keysCheck({ key }: Policy, { heldKeys, unknownKinds = [] }: ReadinessReport): Found {
   if (heldKeys === undefined)
     return { state: 'unknown', detail: 'the node does not report the keys in its keystore' };
-  if (heldKeys.includes(key)) return { state: 'ok', detail: 'its keystore has the key' };
+  const kinds = unknownKinds.join(', ');
+  const beside =
+    kinds === '' ? '' : `; its gate signs nothing with keys of kind ${kinds}, which it does not know`;
+  if (heldKeys.includes(key)) return { state: 'ok', detail: `its keystore has the key${beside}` };
   const remedy = 'Insert the key on that node, or name another node.';
   return { state: 'fail', detail: 'its keystore does not have the key', remedy };
 }

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { StoreFault } from '../../store/index.ts';
+import {
+  CHAIN,
+  FIT_REPORT,
+  fakeSeen,
+  KEY,
+  memoryStore,
+  put,
+  startAdopted,
+  textAt,
+} from '../testing/services.ts';
+import { clockOf } from '../testing/world.ts';
+
+const NAME = `0x${'9a'.repeat(32)}`;
+const RECORD = `lease/${CHAIN}/${NAME}`;
+
+type Permit = Awaited<ReturnType<typeof startAdopted>>['permit'];
+
+/** A machine: its reports follow from the answers. */
+function fakeMachine(permit: Permit, node: string) {
+  let id: string | null = null;
+  let isHere = false;
+  const report = async (said = { holds: isHere ? id : null, returned: isHere ? null : id }) => {
+    const leases = [{ name: NAME, key: KEY, ...said }];
+    await permit.reportReadiness({ ...FIT_REPORT, leases }, node);
+    const [answer] = await permit.keepKeyLeases({ ...FIT_REPORT, leases }, node);
+    isHere = answer?.lease != null;
+    id = answer?.lease ?? id;
+    return isHere;
+  };
+  return { report, id: () => id };
+}
+
+async function world(context: TestContext) {
+  const service = await startAdopted(context, { watchTtlMs: 5_000 });
+  const { permit } = service;
+  return { ...service, a: fakeMachine(permit, 'a'), b: fakeMachine(permit, 'b') };
+}
+
+test('the active node has the lease for as long as it reports', async (context) => {
+  const { a, b } = await world(context);
+  assert.equal(await a.report(), true);
+  const first = a.id();
+  assert.match(first ?? '', /^[0-9a-f]{32}$/);
+  for (let second = 0; second < 40; second++) {
+    assert.equal(await a.report(), true);
+    assert.equal(await b.report(), false, 'b is not active');
+    await clockOf(context).sleep(1_000);
+  }
+  assert.equal(a.id(), first);
+});
+
+test('after a handover the new node has it once the old one has given it back', async (context) => {
+  const { a, b, permit, store } = await world(context);
+  await a.report();
+  await b.report();
+  await permit.handOver(CHAIN, KEY, 'b');
+  assert.equal(await b.report(), false, 'the secret may still be on a');
+  assert.equal(await a.report(), false, 'a is not active any more');
+  assert.equal(await b.report(), false, 'a has not said that the secret is gone');
+  assert.equal(await a.report(), false);
+  assert.equal(await b.report(), true, 'a has given the lease back');
+  assert.equal(JSON.parse(await textAt(store, RECORD)).node, 'b');
+});
+
+test('a node that is silent loses it after 15 seconds, when its machine has no secret any more', async (context) => {
+  const { a, b } = await world(context);
+  await a.report();
+  const startMs = clockOf(context).monotonicMs();
+  while (!(await b.report())) await clockOf(context).sleep(500);
+  const tookMs = clockOf(context).monotonicMs() - startMs;
+  assert.ok(tookMs >= 15_000 && tookMs < 18_000, `${tookMs}`);
+  assert.equal(await a.report(), false);
+});
+
+test('a report that was under way for long ends no later lease', async (context) => {
+  const { a, b, permit } = await world(context);
+  await a.report();
+  const late = { holds: null, returned: a.id() };
+  // The machine erased the secret and took it up again by another lease.
+  assert.equal(await a.report(late), true);
+  assert.notEqual(a.id(), late.returned);
+  await b.report();
+  await permit.handOver(CHAIN, KEY, 'b');
+  await permit.keepKeyLeases({ ...FIT_REPORT, leases: [{ name: NAME, key: KEY, ...late }] }, 'a');
+  assert.equal(await b.report(), false, 'the secret is still on a');
+});
+
+test('two processes of one name, and two keys of the gate, share the lease', async (context) => {
+  const { a, permit } = await world(context);
+  await a.report();
+  const twin = fakeMachine(permit, 'a');
+  assert.equal(await twin.report(), false);
+  assert.equal(await a.report(), true);
+  const [unlisted] = await permit.keepKeyLeases(
+    { ...FIT_REPORT, leases: [{ name: NAME, key: `0x${'cd'.repeat(32)}`, holds: null, returned: null }] },
+    'a',
+  );
+  assert.equal(unlisted, undefined, 'the report is not of that key');
+});
+
+test('of two that ask at the same moment one has it', async (context) => {
+  const { a, permit } = await world(context);
+  const answers = await Promise.all([a.report(), fakeMachine(permit, 'a').report()]);
+  assert.deepEqual(answers.toSorted(), [false, true]);
+});
+
+test('giving a lease back does not end one that came after it', async (context) => {
+  const inner = memoryStore(context);
+  const later = JSON.stringify({ id: '2e'.repeat(16), lease: 'l', node: 'b', v: 1 });
+  const store = fakeSeen(inner, async ({ writes: [first] }) => {
+    if (first?.key === RECORD && first.value === null) await put(inner, RECORD, later);
+    return undefined;
+  });
+  const { permit } = await startAdopted(context, {}, { store });
+  const a = fakeMachine(permit, 'a');
+  await a.report();
+  await a.report({ holds: null, returned: a.id() });
+  assert.equal(await textAt(inner, RECORD), later);
+});
+
+test('without a certain answer of the store no machine has it', async (context) => {
+  const inner = memoryStore(context);
+  const store = fakeSeen(inner, async (transaction) => {
+    if (!transaction.writes.some(({ key }) => key === RECORD)) return undefined;
+    await inner.transact([transaction]);
+    return { outcome: 'ambiguous', cause: new StoreFault('unavailable', 'no answer', 'wait') };
+  });
+  const { permit } = await startAdopted(context, {}, { store });
+  const a = fakeMachine(permit, 'a');
+  assert.equal(await a.report(), false);
+  assert.equal(await a.report(), false, 'its id was lost with the answer');
+});

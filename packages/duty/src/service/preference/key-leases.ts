@@ -1,0 +1,74 @@
+import { randomHex } from '@watchbill/kit';
+import type { KeyLease, ReadinessReport } from '../contract.ts';
+import { type CoreContext, readTexts } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import { decodeRecord, encodeRecord, toBytes } from '../ground/records.ts';
+
+/**
+ * How long a lease outlives the last report that kept it, in milliseconds. A machine erases the secret 5 s
+ * after it sent that report (`HOLD` in substrate/wiring/src/lease.rs); the rest is for slow clocks.
+ */
+const LEASE_TTL_MS = 15_000;
+
+type Asked = NonNullable<ReadinessReport['leases']>[number];
+
+/** A key that signs without a grant, so that one machine alone may have its secret. Decision 0087. */
+export interface KeyLeases {
+  /** `isActive`: whether this node is the active one of the key that the lease names. */
+  report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease>;
+}
+
+/**
+ * The record of a lease in the store is the exclusion. It vanishes with the store's lease. A node gets a new
+ * one only while there is none, and each has a new id, so a report that was under way for long ends no later
+ * lease.
+ */
+export function createKeyLeases(context: CoreContext): KeyLeases {
+  return {
+    async report(chain, asked, node, isActive) {
+      const at = keys.keyLease(chain, asked.name);
+      const held = await readOrEnd(context, at, asked);
+      if (held === null) return answer(asked, isActive ? await take(context, at, node) : null);
+      const isKept = held.id === asked.holds && isActive && (await keepAlive(context, held.lease));
+      return answer(asked, isKept ? held.id : null);
+    },
+  };
+}
+
+function answer({ name }: Asked, lease: string | null): KeyLease {
+  return { name, lease };
+}
+
+/** The lease in the store, after the one that this machine gives back has ended. */
+async function readOrEnd(context: CoreContext, at: string, { returned }: Asked) {
+  const [text] = await readTexts(context, [at]);
+  if (text === null || text === undefined) return null;
+  const held = decodeRecord('keyLease', text);
+  if (held.id !== returned) return held;
+  const compares = [{ key: at, value: toBytes(text) }];
+  return (await write(context, { compares, writes: [{ key: at, value: null }] })) ? null : held;
+}
+
+/** Without a certain answer of the store no machine knows the new lease, and it ends by itself. */
+async function take(context: CoreContext, at: string, node: string): Promise<string | null> {
+  const { store, random, log } = context.parts;
+  const { id: lease } = await store.grantLease(LEASE_TTL_MS, { timeoutMs: context.options.storeTimeoutMs });
+  const id = randomHex(random, 16);
+  const value = toBytes(encodeRecord('keyLease', { id, node, lease }));
+  const compares = [{ key: at, value: null }];
+  if (!(await write(context, { compares, writes: [{ key: at, value, lease }] }))) return null;
+  log.info({ event: 'key-lease', record: at, node }, `${node} may have the parachain key`);
+  return id;
+}
+
+async function write(
+  { parts: { store }, options }: CoreContext,
+  transaction: Parameters<CoreContext['parts']['store']['transact']>[0][number],
+): Promise<boolean> {
+  const [result] = await store.transact([transaction], { timeoutMs: options.storeTimeoutMs });
+  return result?.outcome === 'applied';
+}
+
+async function keepAlive({ parts: { store }, options }: CoreContext, lease: string): Promise<boolean> {
+  return (await store.keepLeaseAlive(lease, { timeoutMs: options.storeTimeoutMs })) === 'alive';
+}
