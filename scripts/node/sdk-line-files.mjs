@@ -43,9 +43,12 @@ export function saveLines(lines) {
 
 /** The files of the members, by path below `substrate/`. @returns {Map<string, Buffer>} */
 export function memberFiles() {
-  const names = globSync(`{${MEMBERS.join(',')}}/{Cargo.toml,{src,tests,examples}/**/*.{rs,pem,json}}`, {
-    cwd: SUBSTRATE,
-  });
+  const names = globSync(
+    `{${MEMBERS.join(',')}}/{Cargo.toml,README.md,{src,tests,examples}/**/*.{rs,pem,json}}`,
+    {
+      cwd: SUBSTRATE,
+    },
+  );
   return new Map(names.sort().map((name) => [name, readFileSync(join(SUBSTRATE, name))]));
 }
 

@@ -198,7 +198,10 @@ impl Leases {
     }
 
     fn look_after(&self) {
-        let now = Instant::now();
+        self.look_at(Instant::now());
+    }
+
+    fn look_at(&self, now: Instant) {
         if self.again.lock().is_some_and(|at| now < at) {
             return;
         }
