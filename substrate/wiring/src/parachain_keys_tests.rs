@@ -194,9 +194,9 @@ fn the_threads_follow_the_lease_and_end_with_the_node() {
     machine.leases.keep().unwrap();
     machine.leases.hear(&public("//Alice"), some("1f"), in_an_hour());
     let until = Instant::now() + Duration::from_secs(60);
-    let name = (public("//Alice"), PARA);
+    let name = [(public("//Alice"), PARA)];
     // The thread may link the key at any moment.
-    while !machine.keys.active.has_keys(&[name.clone()]) && Instant::now() < until {
+    while !machine.keys.active.has_keys(&name) && Instant::now() < until {
         thread::sleep(Duration::from_millis(20));
     }
     assert!(machine.active(PARA, "//Alice"));
