@@ -85,7 +85,7 @@ async function main() {
   return wrong === 0 ? 0 : 1;
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   try {
     process.exitCode = await main();
   } catch (error) {

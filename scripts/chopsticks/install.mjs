@@ -23,5 +23,5 @@ async function main() {
   return 0;
 }
 
-if (import.meta.main)
+if (process.argv[1] === import.meta.filename)
   await runBuild({ what: 'chopsticks', again: 'node scripts/chopsticks/install.mjs' }, main);

@@ -113,7 +113,7 @@ export const RELAY = {
   remedy: `the relay node is not built here; ${PROGRAMS.relay.again} builds it (${PROGRAMS.relay.firstTime}), and npm run test:long as well`,
 };
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const name = process.argv[2];
   if (!Object.hasOwn(PROGRAMS, name ?? '')) {
     console.error(`usage: node scripts/node/build.mjs ${Object.keys(PROGRAMS).join('|')} [--where]`);

@@ -38,5 +38,5 @@ async function main() {
   });
 }
 
-if (import.meta.main)
+if (process.argv[1] === import.meta.filename)
   await runBuild({ what: 'sources of relay node and collator', again: 'node scripts/node/check.mjs' }, main);

@@ -28,5 +28,5 @@ async function main() {
   for (const line of readLines()) if (line.lock === WORKSPACE_LOCK) await packLine(cargo, line);
 }
 
-if (import.meta.main)
+if (process.argv[1] === import.meta.filename)
   await runBuild({ what: 'the crates of substrate/', again: 'node scripts/node/crates.mjs' }, main);

@@ -167,4 +167,4 @@ async function main() {
   return 0;
 }
 
-if (import.meta.main) await runBuild({ what: 'the port', again: AGAIN }, main);
+if (process.argv[1] === import.meta.filename) await runBuild({ what: 'the port', again: AGAIN }, main);

@@ -172,7 +172,7 @@ async function main(args) {
   }
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const about = { what: 'the fixtures of substrate/specs', again: 'npm run node:runtime' };
   await runBuild(about, () => main(process.argv.slice(2)));
 }

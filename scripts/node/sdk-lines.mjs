@@ -187,4 +187,4 @@ async function main() {
   return 0;
 }
 
-if (import.meta.main) await runBuild({ what: 'the SDK lines', again: AGAIN }, main);
+if (process.argv[1] === import.meta.filename) await runBuild({ what: 'the SDK lines', again: AGAIN }, main);

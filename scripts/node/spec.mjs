@@ -129,7 +129,7 @@ function main(args) {
   else writeFileSync(values.out, text);
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   try {
     main(process.argv.slice(2));
   } catch (error) {

@@ -158,7 +158,7 @@ async function main(args) {
   return 0;
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const about = { what: `the library for ${WASM_TARGET}`, again: 'node scripts/node/wasm-toolchain.mjs' };
   await runBuild(about, () => main(process.argv.slice(2)));
 }
