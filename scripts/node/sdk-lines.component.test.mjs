@@ -33,7 +33,7 @@ test('the crates are tested with the versions of the line, and once for the same
   const machine = machineOf(context);
   const first = await machine.start().outcome();
   assert.equal(first.code, 0, first.stderr);
-  const once = ['test --locked --workspace -- --quiet', 'package --workspace --no-verify --quiet --offline'];
+  const once = ['test --locked --workspace -- --quiet', 'package --workspace --no-verify --quiet'];
   assert.deepEqual(machine.calls(), once);
   for (const name of ['sp-api', 'sp-runtime'])
     assert.match(

@@ -101,7 +101,7 @@ function say(line, text) {
 }
 
 /**
- * Packs the crates of a line as a registry gets them. Without `kept` they were compiled before.
+ * Packs the crates of a line as a registry gets them, without compiling them.
  * @param {string} cargo
  * @param {Line} line
  * @param {string} [kept] a folder for the crates; default: they are removed
@@ -112,8 +112,7 @@ export async function packLine(cargo, line, kept) {
     const cwd = kept ?? join(work, 'workspace');
     const options = { cwd, env: quickEnvironment(cargo, join(work, 'target')), answer: true };
     writeWorkspace(cwd, files);
-    const pack = ['package', '--workspace', '--no-verify', '--quiet', ...(kept ? [] : ['--offline'])];
-    await runStep(cargo, pack, options);
+    await runStep(cargo, ['package', '--workspace', '--no-verify', '--quiet'], options);
     for (const member of MEMBERS) {
       const args = ['package', '--list', '--offline', '--quiet', '--package', `watchbill-${member}`];
       const packed = (await runStep(cargo, args, options)).trim().split('\n');
