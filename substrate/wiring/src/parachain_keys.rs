@@ -11,7 +11,7 @@
 use crate::{
     key_links::{KeyLinks, Secret},
     lease::Lease,
-    sealed::{open_sealed_keys, SealedKey},
+    sealed::{name_of, open_sealed_keys, SealedKey},
     LOG_TARGET,
 };
 use parking_lot::Mutex;
@@ -31,9 +31,9 @@ use std::{
 use watchbill_client::LeaseReport;
 
 /// Signs statements, approvals and dispute votes.
-const PARA: KeyTypeId = KeyTypeId(*b"para");
+pub(crate) const PARA: KeyTypeId = KeyTypeId(*b"para");
 /// Draws which candidates this validator approves.
-const ASGN: KeyTypeId = KeyTypeId(*b"asgn");
+pub(crate) const ASGN: KeyTypeId = KeyTypeId(*b"asgn");
 /// Kinds of sealed keys that the lease has, and no keystore of the gate.
 pub(crate) const LEASED_KINDS: [KeyTypeId; 2] = [PARA, ASGN];
 
@@ -108,10 +108,9 @@ impl Leases {
             .iter()
             .find(|(kind, public)| node.has_keys(&[(public.clone(), *kind)]))
         {
-            let kind = String::from_utf8_lossy(&kind.0);
             return Err(format!(
-                "{kind} 0x{} is sealed, and unsealed in the node's keystore too, where another machine may have it as well. Run `watchbill guard seal --remove`",
-                hex::encode(public)
+                "{} is sealed, and unsealed in the node's keystore too, where another machine may have it as well. Run `watchbill guard seal --remove`",
+                name_of(*kind, public)
             ));
         }
         let no_memory = |error: std::io::Error| format!("no memory for the parachain keys: {error}");

@@ -1,13 +1,13 @@
 //! What a relay-chain node has besides: its flags, and the keys of backing, approvals and disputes.
 
-use crate::DutyArgs;
-use sp_core::crypto::{key_types::AUTHORITY_DISCOVERY, KeyTypeId};
+use crate::{
+    parachain_keys::{ASGN, PARA},
+    DutyArgs,
+};
+use sp_core::crypto::key_types::AUTHORITY_DISCOVERY;
 use sp_keystore::KeystorePtr;
 use std::sync::OnceLock;
 use watchbill_client::{Finding, Severity};
-
-const PARA: KeyTypeId = KeyTypeId(*b"para");
-const ASGN: KeyTypeId = KeyTypeId(*b"asgn");
 
 static OF_PROCESS: OnceLock<DutyArgs> = OnceLock::new();
 
@@ -50,6 +50,7 @@ pub(crate) fn misplaced_keys(node: &KeystorePtr, parachain: &KeystorePtr) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sp_core::crypto::KeyTypeId;
     use sp_keystore::{testing::MemoryKeystore, Keystore};
     use std::sync::Arc;
 

@@ -123,7 +123,7 @@ impl SealedKey {
 }
 
 /// For example `gran 0x88dc…`, as messages show it.
-fn name_of(kind: KeyTypeId, public: &[u8]) -> String {
+pub(crate) fn name_of(kind: KeyTypeId, public: &[u8]) -> String {
     format!("{} 0x{}", String::from_utf8_lossy(&kind.0), hex::encode(public))
 }
 
