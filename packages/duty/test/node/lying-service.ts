@@ -27,17 +27,17 @@ export interface LyingService {
 const MOST_BYTES = 64 * 1024;
 const OTHER_LEDGER = 'f'.repeat(32);
 
-/** @param beforeClaim is called with the part of each claim, before the real service gets it */
+/** @param beforeClaim is called with each claim, before the real service gets it */
 export async function startLyingService(
   truth: string,
-  beforeClaim: (part: unknown) => void = () => undefined,
+  beforeClaim: (claim: Record<string, unknown>) => void = () => undefined,
 ): Promise<LyingService> {
   let lie: Lie = { kind: 'none' };
   let lied = 0;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
-    if (request.url === '/v1/claims') beforeClaim(parse(body.toString()).part);
+    if (request.url === '/v1/claims') beforeClaim(parse(body.toString()));
     const honest = await fetch(`${truth}${request.url ?? ''}`, {
       method: request.method ?? 'GET',
       headers: headersOf(request),

@@ -28,6 +28,8 @@ const ANSWER_MS = 5_000;
 /** A safety limit: a call of the stock method is answered when the vote is. */
 const REPLY_MS = 60_000;
 const WAIT = { timeoutMs: 60_000 };
+/** A gate gives a vote this time where its last report was answered late, as on a busy machine. No voter waits then. */
+const SHORT_VOTE_MS = 1_000;
 const PLAIN = ['Alice', 'Charlie', 'Dave'];
 /** The other validators build so many blocks while the vote waits. */
 const BLOCKS = 3;
@@ -103,8 +105,8 @@ async function startService(context: TestContext, folder: string) {
   context.after(() => services.close());
   const service = services.alive();
   let isArmed = false;
-  const between = await startLyingService(service.url, (part) => {
-    if (!isArmed || part !== 'prevote') return;
+  const between = await startLyingService(service.url, ({ part, timeoutMs }) => {
+    if (!isArmed || part !== 'prevote' || Number(timeoutMs) <= SHORT_VOTE_MS) return;
     isArmed = false;
     process.kill(service.pid, 'SIGSTOP');
   });
