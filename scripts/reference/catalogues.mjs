@@ -31,7 +31,7 @@ export function reasonsPage() {
 /** docs/duty/reference/units.md */
 export function unitsPage(outcomes) {
   return page('Units', [
-    'The outcome of a slot or vote of a key, in `watchbill units`, `GET /v1/units` and the metric `watchbill_units_total`. [How to find out why a unit was missed](../how-to/missed-units.md).',
+    'The outcome of a slot or vote of a key, in `watchbill units`, `GET /v1/units` and the metric `watchbill_units_total`. [How to find out why a unit was missed](../how-to/monitor.md#why-a-slot-or-vote-was-missed).',
     table(
       ['outcome', 'missed', 'meaning', 'what to do'],
       Object.entries(outcomes).map(([outcome, { missed, summary, remedy }]) => [

@@ -7,7 +7,7 @@ import { slugOf } from './vitepress/search.mjs';
 /** Pages whose rows explain a code, for example `session-lost`. Each row has the code as its anchor. */
 const CODES = /\/(reasons|problems|alerts)\.md$/;
 /** Weights of a section in a result: people look for codes and instructions before lists of settings. */
-const WEIGHTS = { code: 2, page: 3, section: 1, list: 0.5, inside: 0.2 };
+const WEIGHTS = { code: 2, page: 3, task: 1.5, section: 1, list: 0.5, inside: 0.2 };
 const LISTS = /^(reference|duty\/reference|nominate\/reference)\//;
 
 /** The documents of the index. Pages for those who judge the code have their titles alone in it. */
@@ -18,7 +18,7 @@ export function documentsOf(pages, doors, base) {
     const address = `${base.replace(/\/$/, '')}${addressOf(page)}`;
     const id = address.endsWith('/') ? address : `${address}.html`;
     if (inside.has(page)) return [{ id, title: page.title, titles: [], text: '', weight: WEIGHTS.inside }];
-    const weight = LISTS.test(page.site) ? WEIGHTS.list : WEIGHTS.section;
+    const weight = WEIGHTS[LISTS.test(page.site) ? 'list' : page.site.includes('/how-to/') ? 'task' : 'section'];
     const sections = sectionsOf(page).map(({ anchor, titles, text }, at) => ({
       id: `${id}#${anchor}`,
       title: titles.at(-1),

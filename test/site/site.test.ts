@@ -36,7 +36,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   'restore backup': 'duty/how-to/recover/store-restored.html',
   tls: 'duty/how-to/tls.html',
   metrics: 'reference/metrics.html',
-  'missed vote': 'duty/how-to/missed-units.html',
+  'missed vote': 'duty/how-to/monitor.html#why-a-slot-or-vote-was-missed',
   'upgrade services': 'duty/how-to/upgrade.html',
   guard: 'guard/how-to/guard.html',
   'which level': 'start/which-level.html',

@@ -13,7 +13,7 @@ import { CHAIN, keyOf } from '@watchbill/testkit/service/ledger-setup';
 
 const LIMIT = { timeout: 240_000 };
 const endOf = (key: string): Substitution => ['6da27d', key.slice(-6), 'the end of the key of the page'];
-/** Of the page about missed units. */
+/** Of the missed slot on the page about monitoring. */
 const MISSED_KEY = keyOf(0x78);
 const LONG_SLOT_MS = 600_000;
 /** The chain of the page about the original wire protocol. */
@@ -112,15 +112,7 @@ test('the original wire protocol grants a slot once', LIMIT, async () => {
   ]);
 });
 
-test('probes answer, and rules and dashboards are written', LIMIT, async () => {
-  await follow('monitor', [
-    ['127.0.0.1:8450', address(), 'a free port'],
-    ['/etc/prometheus/', './', 'the folder of the test'],
-    ['/var/lib/grafana/', './', 'the folder of the test'],
-  ]);
-});
-
-test('a slot that was denied is listed as missed', LIMIT, async () => {
+test('probes answer, rules and dashboards are written, and a denied slot is listed as missed', LIMIT, async () => {
   // A service judges a slot a minute after it began.
   await until(
     'the slot is judged',
@@ -133,5 +125,10 @@ test('a slot that was denied is listed as missed', LIMIT, async () => {
     },
     120_000,
   );
-  await follow('missed-units', [endOf(MISSED_KEY)]);
+  await follow('monitor', [
+    ['127.0.0.1:8450', address(), 'a free port'],
+    ['/etc/prometheus/', './', 'the folder of the test'],
+    ['/var/lib/grafana/', './', 'the folder of the test'],
+    endOf(MISSED_KEY),
+  ]);
 });
