@@ -18,7 +18,7 @@ export function documentsOf(pages, doors, base) {
     const address = `${base.replace(/\/$/, '')}${addressOf(page)}`;
     const id = address.endsWith('/') ? address : `${address}.html`;
     if (inside.has(page)) return [{ id, title: page.title, titles: [], text: '', weight: WEIGHTS.inside }];
-    const weight = WEIGHTS[LISTS.test(page.site) ? 'list' : page.site.includes('/how-to/') ? 'task' : 'section'];
+    const weight = WEIGHTS[/how-to/.test(page.site) ? 'task' : LISTS.test(page.site) ? 'list' : 'section'];
     const sections = sectionsOf(page).map(({ anchor, titles, text }, at) => ({
       id: `${id}#${anchor}`,
       title: titles.at(-1),

@@ -28,7 +28,7 @@ const ANSWER_MS = 5_000;
 /** A safety limit: a call of the stock method is answered when the vote is. */
 const REPLY_MS = 60_000;
 const WAIT = { timeoutMs: 60_000 };
-/** A gate gives a vote this time if its last report was answered late, on a busy machine. No voter waits then. */
+/** If its last report was answered late a gate gives a vote this time. No voter waits. */
 const SHORT_VOTE_MS = 1_000;
 const PLAIN = ['Alice', 'Charlie', 'Dave'];
 /** The other validators build so many blocks while the vote waits. */

@@ -112,7 +112,7 @@ test('the original wire protocol grants a slot once', LIMIT, async () => {
   ]);
 });
 
-test('probes answer, rules and dashboards are written, and a denied slot is listed as missed', LIMIT, async () => {
+test('probes answer, alerts are written, and a denied slot is listed as missed', LIMIT, async () => {
   // A service judges a slot a minute after it began.
   await until(
     'the slot is judged',
