@@ -1,3 +1,15 @@
+/** Drawn apart, so that the plans of older seeds stay the same. */
+const APART = [
+  'crashes-when-behind',
+  'freezes',
+  'resends',
+  'twins',
+  'low-adoptions',
+  'observer-behind',
+  'held-enters',
+  'wrong-clocks',
+] as const;
+
 /**
  * What a run may contain besides services, nodes and claims. Each seed turns a random subset on (swarm
  * testing), because a run with everything hides what a run with little shows.
@@ -38,29 +50,11 @@ export const FEATURES = [
   'rolling-restarts',
   'trusted-returns',
   'set-changes',
-  'crashes-when-behind',
-  'freezes',
-  'resends',
-  'twins',
-  'low-adoptions',
-  'observer-behind',
-  'held-enters',
-  'wrong-clocks',
+  ...APART,
 ] as const;
 
-/** Drawn apart, so that the plans of older seeds stay the same. */
-export const DRAWN_APART: readonly Feature[] = [
-  'crashes-when-behind',
-  'freezes',
-  'resends',
-  'twins',
-  'low-adoptions',
-  'observer-behind',
-  'held-enters',
-  'wrong-clocks',
-];
-
 export type Feature = (typeof FEATURES)[number];
+export const DRAWN_APART: readonly Feature[] = APART;
 
 /** Features that rule out others, and why. */
 const RULED_OUT: readonly { readonly by: readonly Feature[]; readonly out: readonly Feature[] }[] = [
