@@ -1,6 +1,6 @@
 // Five real processes change the members of a group while its windows go on: four members hand the resource
 // over, and one of them leaves for a fifth. The commands and settings are those of the page
-// how-to/coordinate-members; the members of the page have other names and addresses.
+// how-to/coordinate; the members of the page have other names and addresses.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { argumentsIn } from './page.ts';
 leaveNothing('membership');
 
 const LIMIT = { timeout: 600_000 };
-const PAGE = followedPage('docs/coordinate/how-to/coordinate-members.md#a-new-group-with-other-members');
+const PAGE = followedPage('docs/coordinate/how-to/coordinate.md#a-new-group-with-other-members');
 const NEW_NAMES = ['one', 'two', 'three', 'five'] as const;
 /** The line of the new operator on the page. */
 const SHOWN_LINE = 'erin ed25519:0x… /ip4/203.0.113.9/tcp/7400';
