@@ -21,8 +21,7 @@ const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/coordinate/how-to/coordinate-certificate.md', 5, 'python3'],
   ['docs/coordinate/how-to/coordinate-monitor.md', 1],
   ['docs/fleet/how-to/fleet.md', 8],
-  ['docs/fleet/how-to/fit-your-cluster.md', 3],
-  ['docs/fleet/how-to/clouds.md#build-the-clusters', 1],
+  ['docs/fleet/how-to/fit-your-cluster.md', 4],
   ['docs/duty/how-to/deploy-the-service.md#a-network-file', 3],
   ['docs/duty/how-to/change-ledger.md#a-key-without-a-pause', 2],
 ];

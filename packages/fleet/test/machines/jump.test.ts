@@ -14,7 +14,7 @@ import { until } from './ground.ts';
 import { asDelivered, jumpScriptOf, packagesForMachines, wireguardKey, wireguardOf } from './jump-ground.ts';
 import { knowMachines, pageReader } from './operators.ts';
 
-const PAGE = 'docs/fleet/how-to/clouds.md#log-in-through-the-jump-host';
+const PAGE = 'docs/fleet/how-to/access-nodes.md#log-in-through-the-jump-host';
 const SCRIPT_MS = 300_000;
 const INSIDE = { jump: '10.42.0.2', node: '10.42.0.20' } as const;
 /** A network that the jump host is on too, and whose way is not given to peers. */

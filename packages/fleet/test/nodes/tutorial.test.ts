@@ -41,7 +41,7 @@ test('the commands of the tutorial of a local network print what it shows, and s
       TUTORIAL.filter(({ heading }) => heading !== LAST),
       new Map([['9950', local]]),
     ),
-    ...stepsOf('docs/fleet/how-to/access-nodes.md'),
+    ...stepsOf('docs/fleet/how-to/access-nodes.md#reach-a-node-by-its-name'),
     ...under('docs/fleet/how-to/session-keys.md', ['Try it']),
     ...changed(
       stepsOf('docs/fleet/how-to/watch-fleet.md#signers').filter(({ commands }) =>
