@@ -42,7 +42,7 @@ export const SIGNER_EXAMPLES: readonly SignerExample[] = [
   {
     title: 'Folder',
     about:
-      'A person signs on an offline device. The service writes `ID.request.json` and QR codes for [Polkadot Vault](../how-to/nominate-sign.md#with-polkadot-vault) into the folder, and waits for `ID.answer.json` (below). Set `transactions.periodBlocks` to 256 or more, so that the person has time.',
+      'A person signs on an offline device. The service writes `ID.request.json` and QR codes for [Polkadot Vault](../how-to/nominate-local.md#with-polkadot-vault) into the folder, and waits for `ID.answer.json` (below). Set `transactions.periodBlocks` to 256 or more, so that the person has time.',
     signer: { folder: 'payloads', account: BOB, scheme: 'ed25519' },
   },
 ];

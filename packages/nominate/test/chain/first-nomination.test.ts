@@ -49,15 +49,15 @@ test('a person gets from an empty folder to a verified nomination with a key fil
     return made.stdout;
   };
   // The harness has its folder, so the page's own folder is made and left out.
-  const keys = block('2. Make the key file', '').replace('mkdir programme\ncd programme\n', '');
+  const keys = block('1. Make the key file', '').replace('mkdir programme\ncd programme\n', '');
   const shown = shell(keys);
   assert.match(shown, /the passphrase is right/);
   assert.ok(shown.includes(west.signer.key), 'it is the account of the signer');
   assert.equal(statSync(join(harness.dir, 'keys/west.json')).mode & 0o777, 0o600);
-  shell(block('3. Write the rules', ''));
+  shell(block('2. Write the rules', ''));
   const file = join(harness.dir, 'nominate.yaml');
   const text = readFileSync(file, 'utf8');
-  const signer = block('3. Write the rules', 'yaml');
+  const signer = block('2. Write the rules', 'yaml');
   const changed = text.replace(/^ {2}west:\n {4}keyFile: .*\n {4}passphraseFile: .*$/m, signer);
   assert.notEqual(changed, text);
   // A test takes any port.

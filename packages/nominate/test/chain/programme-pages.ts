@@ -1,5 +1,4 @@
-// Parts of nominate-local.md and nominate-sign.md, which the programme on local chains
-// follows.
+// Parts of nominate-local.md, which the programme on local chains follows.
 
 import assert from 'node:assert/strict';
 import { castCandidates } from '@watchbill/testkit/chopsticks';
@@ -7,7 +6,7 @@ import { type FollowedPage, followedPage } from '@watchbill/testkit/pages/follow
 import type { Harness } from './service-process.ts';
 
 export const LOCAL_PAGE = followedPage('docs/nominate/how-to/nominate-local.md#three-nominators');
-export const EXECUTE_PAGE = followedPage('docs/nominate/how-to/nominate-sign.md#carry-out-a-round-by-hand');
+export const EXECUTE_PAGE = followedPage('docs/nominate/how-to/nominate-local.md#carry-out-a-round-by-hand');
 
 /** The arguments of `watchbill nominate` in a command of a page. */
 export function typed(page: FollowedPage, pattern: RegExp): readonly string[] {

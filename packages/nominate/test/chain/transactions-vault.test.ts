@@ -1,5 +1,5 @@
-// nominate-vault.md on a real runtime: the pictures are read as Polkadot Vault reads them, and
-// the signed nomination is included.
+// Polkadot Vault, of nominate-local.md, on a real runtime: the pictures are read as it reads them, and the
+// signed nomination is included.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ import { landings } from './landings.ts';
 import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { nominatedBy } from './truth.ts';
 
-const NAME = 'docs/nominate/how-to/nominate-sign.md#with-polkadot-vault';
+const NAME = 'docs/nominate/how-to/nominate-local.md#with-polkadot-vault';
 const PAGE = pageText(NAME);
 const BIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
