@@ -30,7 +30,8 @@ function clockStorage({ clock, slotMs }: RawChain): RawStorage {
   return { ...now, [storageKey('Babe', 'CurrentSlot')]: u64(BigInt(GENESIS_MS / slotMs)) };
 }
 
-function u64(value: bigint): string {
+/** Eight bytes, as `0x…`. */
+export function u64(value: bigint): string {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(value);
   return `0x${bytes.toString('hex')}`;

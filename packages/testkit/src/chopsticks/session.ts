@@ -1,6 +1,7 @@
 import { storageKey, storageValue } from '@watchbill/chain';
 import { numberConstant, runtimeViews } from '@watchbill/chain/extrinsics';
 import type { ChopsticksChain } from './chain.ts';
+import { u64 } from './genesis.ts';
 
 /** Metadata is decoded once for each runtime. */
 const views = runtimeViews();
@@ -37,10 +38,4 @@ async function numberIn(chain: ChopsticksChain, pallet: string, item: string): P
 /** The best block is final. */
 export function head(chain: ChopsticksChain): Promise<string> {
   return chain.node.call<string>('chain_getFinalizedHead');
-}
-
-function u64(value: bigint): string {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return `0x${bytes.toString('hex')}`;
 }

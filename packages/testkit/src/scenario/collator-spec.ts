@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { DevName } from '../nodes/dev-keys.ts';
 import { devKey } from '../nodes/dev-keys.ts';
-import { address, CODE_KEY, genesisPatch, rawSpecFile } from './relay-spec.ts';
+import { address, CODE_KEY, exported, genesisPatch, rawSpecFile } from './relay-spec.ts';
 
 /** The parachain: People of Westend. */
 export const PARA_ID = 1004;
@@ -14,8 +13,6 @@ export const RELAY_SPEC_ID = 'westend-with-people';
 const BALANCE = 10 ** 18;
 const CANDIDACY_BOND = 16 * 10 ** 9;
 const XCM_VERSION = 5;
-const EXPORT_TIMEOUT_MS = 180_000;
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The host configuration of Westend's own local preset, in the parts that the defaults of the runtime do not
@@ -113,18 +110,9 @@ function nameRelayChain(file: string): void {
 
 /** The genesis of the parachain for the genesis of the relay chain, which also assigns it a core then. */
 function registration(collator: string, spec: string): object {
-  const args = ['export-genesis-head', '--chain', spec];
-  const run = spawnSync(collator, args, {
-    encoding: 'utf8',
-    timeout: EXPORT_TIMEOUT_MS,
-    maxBuffer: MOST_BYTES,
-  });
-  if (run.status !== 0) {
-    const why = run.error?.message ?? run.signal ?? run.status;
-    throw new Error(`${collator} ${args.join(' ')} failed (${why}):\n${run.stderr}`);
-  }
+  const head = exported(collator, 'export-genesis-head', '--chain', spec).trim();
   const { genesis } = JSON.parse(readFileSync(spec, 'utf8')) as {
     genesis: { raw: { top: Readonly<Record<string, string>> } };
   };
-  return { genesis_head: run.stdout.trim(), validation_code: genesis.raw.top[CODE_KEY], parachain: true };
+  return { genesis_head: head, validation_code: genesis.raw.top[CODE_KEY], parachain: true };
 }

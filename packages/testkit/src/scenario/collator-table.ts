@@ -20,11 +20,7 @@ const JOIN_MS = 45_000;
 
 /** Scenarios and controls of a collator; writes their section of the page. Returns the exit code. */
 export async function runCollatorTable(options: TableOptions): Promise<number> {
-  const binaries: CollatorBinaries = {
-    node: nodeBinary(),
-    relay: relayBinary(),
-    collator: collatorBinary(),
-  };
+  const binaries: CollatorBinaries = { node: nodeBinary(), relay: relayBinary(), collator: collatorBinary() };
   const times = { holdMs: options.holdSeconds * 1_000, settleMs: SETTLE_MS };
   const isWhole = options.only === undefined;
   const network = await startCollatorNetwork(binaries);

@@ -1,5 +1,4 @@
 export { type ScenarioChain, startScenarioChain } from './chain.ts';
-export { type ControlOptions, runControl } from './control.ts';
 export { applyPolicies, makeToken, policiesOf, setUpIdentity } from './identity.ts';
 export { type ChainKind, DEVNET, relayChain } from './kinds.ts';
 export { gatedMachine, MACHINES, plainMachine, secretFile } from './machines.ts';

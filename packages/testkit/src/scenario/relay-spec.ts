@@ -50,17 +50,17 @@ export function rawSpecFile(binary: string, genesis: NewGenesis): string {
   const plain = join(folder, `${id}.plain.json`);
   const raw = join(folder, `${id}.json`);
   writeFileSync(plain, JSON.stringify(plainSpec(sourceSpec(genesis.source), genesis)));
-  const args = ['export-chain-spec', '--chain', plain, '--raw', '--output', raw];
-  const run = spawnSync(binary, args, {
-    encoding: 'utf8',
-    timeout: EXPORT_TIMEOUT_MS,
-    maxBuffer: MOST_BYTES,
-  });
-  if (run.status !== 0) {
-    const why = run.error?.message ?? run.signal ?? run.status;
-    throw new Error(`${binary} ${args.join(' ')} failed (${why}):\n${run.stderr}`);
-  }
+  exported(binary, 'export-chain-spec', '--chain', plain, '--raw', '--output', raw);
   return raw;
+}
+
+/** The output of a node program that exports a part of a chain. */
+export function exported(binary: string, ...args: readonly string[]): string {
+  const limits = { timeout: EXPORT_TIMEOUT_MS, maxBuffer: MOST_BYTES };
+  const run = spawnSync(binary, args, { ...limits, encoding: 'utf8' });
+  if (run.status === 0) return run.stdout;
+  const why = run.error?.message ?? run.signal ?? run.status;
+  throw new Error(`${binary} ${args.join(' ')} failed (${why}):\n${run.stderr}`);
 }
 
 function sourceSpec(source: ChainName): ChainSpec {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runControl } from './control.ts';
+import { runControls } from './control.ts';
 import { type ChainKind, relayChain } from './kinds.ts';
 import { RELAY_TITLE, readPage, withSection, writePage } from './page.ts';
 import { nodeBinary, relayBinary } from './prepare.ts';
@@ -32,7 +32,7 @@ export async function runRelayTable(options: TableOptions): Promise<number> {
     const spec = relaySpecFile(binary, [...kind.others, kind.identity], folder);
     const parts = { kind, binary, spec, options };
     const isWhole = options.only === undefined;
-    const controls = isWhole ? await runControls(parts) : [];
+    const controls = isWhole ? await runControls({ ...parts, seconds: CONTROL_SECONDS }) : [];
     const rows = await runScenarios(parts);
     if (isWhole) {
       const section = sectionLines(controls, rows, options.holdSeconds);
@@ -46,24 +46,6 @@ export async function runRelayTable(options: TableOptions): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function runControls({ kind, binary, spec }: Parts): Promise<readonly ScenarioRow[]> {
-  const shared = { kind, binary, spec, seconds: CONTROL_SECONDS };
-  const alone = await runControl({
-    ...shared,
-    scenario: 'one plain node',
-    what: 'a stock validator with one machine, for comparison',
-    machines: [kind.machines[0]],
-  });
-  const danger = await runControl({
-    ...shared,
-    scenario: 'two plain nodes with one key',
-    what: 'the danger: no permission service',
-    machines: kind.machines,
-  });
-  console.log(textTable([alone, danger]));
-  return [alone, danger];
 }
 
 async function runScenarios({ kind, binary, spec, options }: Parts): Promise<readonly ScenarioRow[]> {

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runControl } from './control.ts';
-import { MACHINES } from './machines.ts';
+import { runControls } from './control.ts';
 import { COLLATOR_TITLE, RELAY_TITLE, readPage, sectionOf, writePage } from './page.ts';
 import { nodeBinary, specFile } from './prepare.ts';
 import { runScenario, type ScenarioRow } from './run.ts';
@@ -39,7 +38,8 @@ export async function runTable(options: TableOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-table-'));
   try {
     const parts = { binary: nodeBinary(), spec: specFile('5', folder), options };
-    const controls = options.only === undefined ? await runControls(parts) : [];
+    const seconds = options.holdSeconds * 2;
+    const controls = options.only === undefined ? await runControls({ ...parts, seconds }) : [];
     const sections: Section[] = [];
     for (const setting of SETTINGS)
       sections.push({ title: setting.title, rows: await runSetting(parts, setting) });
@@ -58,28 +58,6 @@ interface Parts {
   readonly binary: string;
   readonly spec: string;
   readonly options: TableOptions;
-}
-
-async function runControls({ binary, spec, options }: Parts): Promise<readonly ScenarioRow[]> {
-  const seconds = options.holdSeconds * 2;
-  const alone = await runControl({
-    binary,
-    spec,
-    scenario: 'one plain node',
-    what: 'a stock validator with one machine, for comparison',
-    machines: [MACHINES[0]],
-    seconds,
-  });
-  const danger = await runControl({
-    binary,
-    spec,
-    scenario: 'two plain nodes with one key',
-    what: 'the danger: no permission service',
-    machines: MACHINES,
-    seconds,
-  });
-  console.log(textTable([alone, danger]));
-  return [alone, danger];
 }
 
 async function runSetting(
