@@ -14,6 +14,7 @@ test('every condition that the console names has the words of its alert', () => 
     ['WatchbillNoMarginLeft', ['instance']],
     ['WatchbillKeyFrozen', ['key', 'chain']],
     ['WatchbillNoActiveNode', ['key', 'chain']],
+    ['WatchbillNoParachainKeys', ['node', 'key']],
     ['StandbyWouldNotSign', ['node', 'key', 'value']],
     ['StandbyDrillOld', ['node', 'key']],
   ] as const) {

@@ -59,7 +59,6 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     ...standbyCalls(modules, standbys),
     policies: async () => policies.all(),
     marks: admin.marks,
-    watches: async (filter) => policies.all().filter(matching(filter)).map(watches.state),
     decisions: (query) => parts.ledger.decisions(query),
     subscribe: (listener) => parts.ledger.subscribe(listener),
     applyPolicy: admin.applyPolicy,
@@ -100,11 +99,11 @@ interface Reporting {
   readonly nextSlots: NextSlots;
 }
 
-/** The reports of nodes and observers. */
+/** The reports of nodes and observers, and the watches and leases that follow from them. */
 function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
   const { observations, policies, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
-  const keyLeases = createKeyLeases(modules.context);
+  const keyLeases = createKeyLeases(modules.context, standbys.report);
   return {
     observe: (report, observer) => observations.report(report, observer, policies.all()),
     async reportSignatures(report, observer) {
@@ -128,6 +127,11 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots
       const states = await watches.report(report, node, policyOf);
       standbys.heard(report, node);
       return states;
+    },
+    async watches(filter) {
+      const leasesOf = await keyLeases.read();
+      const found = policies.all().filter(matching(filter));
+      return found.map((policy) => ({ ...watches.state(policy), keyLeases: leasesOf(policy) }));
     },
     async keepKeyLeases({ chain, keys, leases = [] }, node) {
       const mine = leases.filter(({ key }) => keys.includes(key));

@@ -108,6 +108,8 @@ function service({ still, rising, except, once, newest, quick }: Tools) {
     // A slot that another author won is no missed one, and one late slot in the month is.
     [`watchbill_units_total{${at('s1')},key="0xk",duty="babe",outcome="signed"}`]: rising(10),
     [`watchbill_units_total{${at('s1')},key="0xk",duty="babe",outcome="late"}`]: once(5, 1),
+    [`watchbill_active_node{${at('s1')},${KEY},node="v1"}`]: still(1),
+    [`watchbill_parachain_key_lease{${at('s1')},${KEY},name="0xp",node="v1"}`]: except(1, 4, 1, 0),
     [`watchbill_standby_due{${at('s1')},${KEY},node="v2"}`]: still(120),
     [`watchbill_standby_would_grant{${at('s1')},${KEY},node="v2"}`]: still(120),
     [`watchbill_standby_last_drill_timestamp_seconds{${at('s1')},${KEY},node="v2"}`]: newest(21),

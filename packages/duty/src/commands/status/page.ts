@@ -3,6 +3,7 @@ import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import { shownKey } from '../../client/keys.ts';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
+import { leaseTexts } from '../../console/index.ts';
 import { silencedText } from '../floors.ts';
 import { freezeText } from '../freeze-text.ts';
 import type { Status } from './status-command.ts';
@@ -54,6 +55,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
     `  mode   ${modeText(policy)}; policy version ${policy.version}`,
     ...(policy.return === 'trust' ? [TRUSTS] : []),
     `  active ${watchText(watch)}`,
+    ...leaseTexts(watch, nowMs).map((text) => `  ${text}`),
     `  nodes  ${[...policy.roster]
       .sort((a, b) => a.rank - b.rank)
       .map(({ name }) => `${name} ${nodeText(name, watch)}`)

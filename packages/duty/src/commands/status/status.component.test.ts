@@ -6,6 +6,7 @@ import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort } from '@watchbill/kit/ports';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { fakeService } from '../../client/testing/fake-service.ts';
+import { leaseOf } from '../../console/testing/facts.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 import { runCli, runFake } from '../testing/run-duty.ts';
 
@@ -44,7 +45,19 @@ const answers = {
   'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
   'GET /v1/watch': {
     status: 200,
-    body: { watch: [{ chain: CHAIN, key: KEY, holder: 'alpha', live: true, term: '5', ready: ['alpha'] }] },
+    body: {
+      watch: [
+        {
+          chain: CHAIN,
+          key: KEY,
+          holder: 'alpha',
+          live: true,
+          term: '5',
+          ready: ['alpha'],
+          keyLeases: [leaseOf({ sinceMs: Date.now() - 125_000 })],
+        },
+      ],
+    },
   },
   'GET /v1/marks': { status: 200, body: { marks: [mark] } },
 };
@@ -59,6 +72,7 @@ test('the page names service, store, watch, nodes and last units, without contro
     /one more loss stops grants/,
     /alpha, term 5/,
     /bravo no fit report/,
+    / parachain key 0x9a9a9a9a…9a9a9a on alpha for 2 minutes\n/,
   ])
     assert.match(stdout, part);
   assert.match(stdout, /DENIED babe until 2026-11-28T16:00:00Z: .*babe +41 +alpha +seal +40 +12/s);

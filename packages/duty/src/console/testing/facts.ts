@@ -1,4 +1,10 @@
-import type { DecisionRecord, ServiceView, StandbyView, WatchState } from '../../service/index.ts';
+import type {
+  DecisionRecord,
+  KeyLeaseView,
+  ServiceView,
+  StandbyView,
+  WatchState,
+} from '../../service/index.ts';
 import type { Facts, KeyPolicy } from '../view/facts.ts';
 import { keyName } from '../view/sentence.ts';
 
@@ -34,6 +40,16 @@ export function watchOf(changes: Partial<WatchState> = {}): WatchState {
     ready: ['alpha', 'bravo'],
     ...changes,
   };
+}
+
+export function leaseOf(changes: Partial<KeyLeaseView> = {}): KeyLeaseView {
+  const held = {
+    name: `0x${'9a'.repeat(32)}`,
+    state: 'held',
+    node: 'alpha',
+    sinceMs: NOW_MS - 120_000,
+  } as const;
+  return { ...held, askedBy: ['alpha', 'bravo'], ...changes };
 }
 
 export function standbyOf(node: string, changes: Partial<StandbyView> = {}): StandbyView {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { CHAIN, factsOf, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
+import { CHAIN, factsOf, leaseOf, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
 import type { Facts } from './facts.ts';
 import { type AlertWords, needsOf } from './needs.ts';
 
@@ -10,6 +10,7 @@ const NAMES = [
   'WatchbillNoMarginLeft',
   'WatchbillKeyFrozen',
   'WatchbillNoActiveNode',
+  'WatchbillNoParachainKeys',
   'StandbyWouldNotSign',
   'StandbyDrillOld',
 ] as const;
@@ -36,6 +37,8 @@ test('each condition has the words of its alert; a healthy key has none', () => 
     [[], { policies: [policyOf({ mode: 'idle' })], watches: [] }],
     [['WatchbillNoActiveNode'], { watches: [] }],
     [['WatchbillNoActiveNode'], { watches: [watchOf({ live: false })] }],
+    [['WatchbillNoParachainKeys'], { watches: [watchOf({ keyLeases: [leaseOf({ node: 'bravo' })] })] }],
+    [[], { watches: [watchOf({ keyLeases: [leaseOf(), leaseOf({ node: 'bravo', askedBy: ['bravo'] })] })] }],
     [['StandbyWouldNotSign'], { standbys: [standbyOf('bravo', { shadow: shadow(118) })] }],
     [[], { standbys: [standbyOf('bravo', { shadow: shadow(119) })] }],
     [[], { standbys: [standbyOf('alpha', { onWatch: true, shadow: shadow(0) })] }],

@@ -1,5 +1,6 @@
 import type { StandbyView } from '../../service/index.ts';
 import type { Facts } from './facts.ts';
+import { leaseLacks, NO_PARACHAIN_KEYS } from './sentence.ts';
 
 /** The words of one alert; `<node>` and `<value>` stand for its labels and its value. */
 export interface Words {
@@ -64,6 +65,8 @@ function ofKey(
   if (mode === 'frozen') return [['WatchbillKeyFrozen', labels]];
   const watch = watches.find((one) => one.chain === chain && one.key === key);
   const isActive = watch !== undefined && watch.holder !== null && watch.live;
+  if (isActive && leaseLacks(watch).includes(NO_PARACHAIN_KEYS))
+    return [['WatchbillNoParachainKeys', { ...labels, node: watch.holder }]];
   return mode === 'enforce' && !isActive ? [['WatchbillNoActiveNode', labels]] : [];
 }
 

@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/kit';
+import { shortHex } from '@watchbill/kit/command/text';
 import type { StandbyView, WatchState } from '../../service/index.ts';
 import type { Facts, KeyPolicy } from './facts.ts';
 
@@ -12,6 +13,8 @@ export interface KeyState {
   /** For example `granting; alpha active for 14 days; standby bravo ready; the store has one copy`. */
   readonly sentence: string;
 }
+
+export const NO_PARACHAIN_KEYS = 'no parachain keys';
 
 type Known = Pick<Facts, 'nowMs' | 'health' | 'watches' | 'standbys' | 'reports'>;
 
@@ -47,12 +50,14 @@ export function keyState(policy: KeyPolicy, facts: Known): KeyState {
   const parts = [
     why === '' ? word : `${word}: ${why}`,
     activeText(watch, standbys, facts.nowMs),
+    ...leaseTexts(watch, facts.nowMs),
     ...others.map(({ text }) => text),
     storeText(facts.health.store),
   ];
   const isActive = watch !== undefined && watch.holder !== null && watch.live;
   const missing = [
     ...(isActive ? [] : ['no active node']),
+    ...leaseLacks(watch),
     ...(others.some(({ isReady }) => isReady) ? [] : ['no standby ready']),
     ...(facts.health.store.quorumMargin === 0 ? ['no spare store member'] : []),
   ];
@@ -86,6 +91,26 @@ function activeText(watch: WatchState | undefined, standbys: readonly StandbyVie
   const since = led?.term === term ? ` for ${longAge(nowMs - led.atMs)}` : '';
   const moving = movingTo == null ? '' : `, moving to ${movingTo}`;
   return live ? `${holder} active${since}${moving}` : `${holder} was active, but its reports stopped`;
+}
+
+/** For each parachain key, for example `parachain key 0x9a9a9a9a…9a9a9a on alpha for 3 minutes`. */
+export function leaseTexts(watch: WatchState | undefined, nowMs: number): readonly string[] {
+  return (watch?.keyLeases ?? []).map(({ name, state, node, sinceMs }) => {
+    const since = sinceMs === null ? '' : ` for ${longAge(nowMs - sinceMs)}`;
+    const where =
+      state === 'held' ? `${node}${since}` : state === 'free' ? 'no machine' : 'an unknown machine';
+    return `parachain key ${shortHex(name)} on ${where}`;
+  });
+}
+
+/** Whether the active node asks for a parachain key that it does not have, or that may be on any machine. */
+export function leaseLacks(watch: WatchState | undefined): readonly string[] {
+  const { holder = null, keyLeases = [] } = watch ?? {};
+  if (keyLeases.some(({ state }) => state === 'unknown')) return ['parachain keys unknown'];
+  const isMissing = keyLeases.some(
+    ({ node, askedBy }) => node !== holder && askedBy.some((by) => by === holder),
+  );
+  return isMissing ? [NO_PARACHAIN_KEYS] : [];
 }
 
 function standbysText(

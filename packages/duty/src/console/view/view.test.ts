@@ -8,6 +8,7 @@ import {
   factsOf,
   freezeOf,
   KEY,
+  leaseOf,
   NOW_MS,
   policyOf,
   standbyOf,
@@ -72,6 +73,25 @@ describe('the sentence of a key', () => {
       'an active node that is gone',
       { watches: [watchOf({ live: false })] },
       'warn: granting; alpha was active, but its reports stopped; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a parachain key on the active machine',
+      { watches: [watchOf({ keyLeases: [leaseOf()] })] },
+      'good: granting; alpha active; parachain key 0x9a9a9a9a…9a9a9a on alpha for 2 minutes; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a parachain key on no machine',
+      { watches: [watchOf({ keyLeases: [leaseOf({ state: 'free', node: null, sinceMs: null })] })] },
+      'warn: granting; alpha active; parachain key 0x9a9a9a9a…9a9a9a on no machine; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a parachain key while the store does not answer',
+      {
+        watches: [
+          watchOf({ keyLeases: [leaseOf({ state: 'unknown', node: null, sinceMs: null, askedBy: [] })] }),
+        ],
+      },
+      'warn: granting; alpha active; parachain key 0x9a9a9a9a…9a9a9a on an unknown machine; standby bravo ready, 120/120; the store can lose 1 more member',
     ],
     [
       'a key that was not adopted',

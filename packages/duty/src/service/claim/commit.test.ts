@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { keys } from '../ground/keys.ts';
+import { OTHER_INCARNATION } from '../testing/services.ts';
 import {
   AMBIGUOUS,
   APPLIED,
+  adopted,
   appended,
+  at,
   basisOf,
+  claimWith,
   conflict,
   DEADLINE_MS,
   FREE,
   grantedIn,
+  heldOf,
   MARK,
+  now,
+  ON_WATCH,
   OWN,
   OWN_SESSION,
   POINTER,
@@ -18,6 +25,7 @@ import {
   recalled,
   SEAL,
   SESSION,
+  STANDING,
   short,
   TAKEN,
   transacted,
@@ -183,4 +191,182 @@ describe('an ambiguous transaction', () => {
     assert.deepEqual(kinds(effects), ['transact']);
     assert.deepEqual([...claim.state.attempts.keys()], ['nonce-1', 'nonce-2']);
   });
+});
+
+const ENTER = claimWith({ dutyName: 'grandpa' });
+const ROUND = adopted(ENTER);
+const THEIRS = { ...ENTER, owner: { node: 'b', incarnation: OTHER_INCARNATION } };
+const watchRead = (watch = ON_WATCH) =>
+  ({ kind: 'watch-read', now: now(3), watch, standing: STANDING }) as const;
+
+/** An `enter` whose transaction had no certain answer. */
+async function ambiguousEnter() {
+  const claim = fakeClaim(ENTER);
+  await claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead());
+  await claim.send(transacted(4, AMBIGUOUS), turn(5));
+  assert.equal(claim.phase(), 'read');
+  return claim;
+}
+
+describe('an ambiguous enter', () => {
+  test('that the store holds beside an earlier one is found by its nonce, with its watch', async () => {
+    const entered = grantedIn(ROUND, ENTER, 'nonce-1');
+    const twice = grantedIn(
+      entered,
+      { ...ENTER, owner: { ...ENTER.owner, incarnation: OTHER_INCARNATION } },
+      'later',
+    );
+    const claim = await ambiguousEnter();
+    const { transaction } = only(await claim.send(read(basisOf(twice, { nonce: 'nonce-2' }))), 'transact');
+    assert.deepEqual(transaction.writes, []);
+    const append = only(await claim.send(transacted(6, APPLIED)), 'append');
+    assert.equal(append.entry.nonce, 'nonce-1', 'the entry of the claim, not the last one of the mark');
+    assert.deepEqual(append.decision?.watch, { holder: 'a', term: '1' });
+    await claim.send(appended(7));
+    assert.deepEqual(claim.told.map(short), ['granted:new']);
+  });
+
+  test('is not mistaken for the enter of another node', async () => {
+    const claim = await ambiguousEnter();
+    const theirs = grantedIn(ROUND, THEIRS, 'theirs');
+    assert.deepEqual(kinds(await claim.send(read(basisOf(theirs, { nonce: 'nonce-2' })))), ['read-watch']);
+    await claim.send(watchRead());
+    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
+  });
+});
+
+describe('an ambiguous vote', () => {
+  const vote = (part: 'prevote' | 'precommit') =>
+    ({ ...ENTER, parts: [part], digest: '01'.repeat(40), term: null }) as const;
+
+  test('that the store holds beside another vote of the unit is found', async () => {
+    const entered = grantedIn(ROUND, ENTER, 'entered');
+    const claim = fakeClaim(vote('prevote'));
+    await claim.send(turn(1), recalled(basisOf(entered)), transacted(3, AMBIGUOUS), turn(4));
+    const both = grantedIn(grantedIn(entered, vote('prevote'), 'nonce-1'), vote('precommit'), 'later');
+    const effects = await claim.send(read(basisOf(both, { nonce: 'nonce-2' })));
+    await claim.send(transacted(6, APPLIED), appended(7));
+    assert.deepEqual(only(effects, 'transact').transaction.writes, []);
+    assert.deepEqual(claim.told.map(short), ['granted:new'], 'a repeat would not be its own grant');
+  });
+});
+
+describe('an ambiguous transaction', () => {
+  test('of a mark that is gone is decided again', async () => {
+    const claim = await transacting();
+    await claim.send(transacted(3, AMBIGUOUS), turn(4));
+    const gone = basisOf(null, { remembered: { point: null, grants: [] } });
+    await claim.send(read(gone));
+    assert.deepEqual(claim.told.map(short), ['denied:not-adopted']);
+  });
+
+  test('of a key whose policy is gone gets no grant', async () => {
+    const claim = await transacting();
+    await claim.send(transacted(3, AMBIGUOUS), turn(4));
+    await claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { policy: null })));
+    assert.deepEqual(claim.told.map(short), ['denied:not-listed']);
+    assert.match(claim.told[0]?.detail ?? '', /^a was removed/);
+  });
+
+  test('that is found waits for a certain session record', async () => {
+    const claim = await transacting();
+    await claim.send(transacted(3, AMBIGUOUS), turn(4));
+    const found = basisOf(grantedIn(FREE, SEAL, 'nonce-1'));
+    assert.deepEqual(kinds(await claim.send(read(found, 5, { sessionText: null }))), ['wait']);
+    assert.deepEqual(claim.told, []);
+  });
+
+  test('that is found is granted with the present position of the mark and its own entry', async () => {
+    const claim = await transacting();
+    const applied = claim.state.attempts.get('nonce-1')?.next;
+    assert.ok(applied);
+    const later = heldOf(SEAL, { ...applied, seq: 9n, lastHash: '9'.repeat(64) });
+    await claim.send(transacted(3, AMBIGUOUS), turn(4));
+    const basis = basisOf(later, { remembered: { point: null, grants: [] } });
+    const effects = await claim.send(read(basis));
+    assert.deepEqual(kinds(effects), ['learn', 'transact']);
+    const append = only(await claim.send(transacted(6, APPLIED)), 'append');
+    assert.equal(append.hash, applied.lastHash);
+    assert.equal(append.decision?.head?.seq, '9');
+  });
+
+  test('whose compare fails was not written by that compare, and stays in mind', async () => {
+    const claim = await transacting();
+    await claim.send(transacted(3, AMBIGUOUS), turn(4), read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'))));
+    const effects = await claim.send(transacted(6, conflict({ [MARK]: 'another' })));
+    assert.deepEqual(kinds(effects), ['refresh']);
+    assert.deepEqual([...claim.state.attempts.keys()], ['nonce-1']);
+  });
+});
+
+describe('the transaction of an enter', () => {
+  test('compares that there is no watch yet, and answers with the watch', async () => {
+    const claim = fakeClaim(ENTER);
+    const never = { record: { holder: 'a', term: '1', relief: null }, text: null };
+    const effects = await claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead(never));
+    const compared = only(effects, 'transact').transaction.compares.find(
+      ({ key }) => key === keys.watch(ENTER.chain, ENTER.key),
+    );
+    assert.equal(compared?.value, null);
+    await claim.send(transacted(4, APPLIED), appended(5));
+    assert.deepEqual(claim.told[0]?.watch, { holder: 'a', term: '1' });
+  });
+
+  test('whose watch alone has moved is decided again from the start', async () => {
+    const claim = fakeClaim(ENTER);
+    await claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead());
+    const found = new Map<string, string | null>([[keys.watch(ENTER.chain, ENTER.key), 'b 2']]);
+    const answer = { kind: 'conflict', found, epochKnown: true } as const;
+    assert.deepEqual(kinds(await claim.send(transacted(4, answer))), ['queue']);
+    assert.equal(claim.state.conflicts, 1);
+  });
+});
+
+describe('a conflict', () => {
+  test('about the session hands on the record that was found', async () => {
+    const claim = await transacting();
+    const [failed] = await claim.send(transacted(3, conflict({ [OWN_SESSION]: 'another' })));
+    assert.deepEqual(failed, { kind: 'compare-failed', compared: SESSION, found: 'another' });
+  });
+
+  test('about mark and policy reads both again', async () => {
+    const claim = await transacting();
+    const effects = await claim.send(transacted(3, conflict({ [MARK]: null, [POINTER]: 'pointer 2' })));
+    assert.deepEqual(effects, [{ kind: 'refresh', policy: true, mark: true }]);
+  });
+
+  test('about records that are as they were is decided again from the start', async () => {
+    const claim = await transacting();
+    assert.deepEqual(kinds(await claim.send(transacted(3, conflict({})))), ['queue']);
+  });
+
+  test('about another epoch says so, and stays bounded', async () => {
+    const claim = await transacting();
+    const effects = await claim.send(transacted(3, conflict({ [MARK]: null }, false)));
+    assert.match(only(effects, 'store-behind').why, /epoch/);
+    assert.equal(claim.state.conflicts, 1);
+  });
+});
+
+test('a repeat writes no mark, so none is remembered', async () => {
+  const claim = fakeClaim();
+  await claim.send(turn(1), recalled(basisOf(OWN)));
+  assert.deepEqual(kinds(await claim.send(transacted(3, APPLIED))), ['append']);
+});
+
+test('a grant is remembered with the head that the store holds now', async () => {
+  const claim = fakeClaim();
+  const { writes } = only(await claim.send(turn(1), recalled(basisOf(FREE))), 'transact').transaction;
+  const { held } = only(await claim.send(transacted(3, APPLIED)), 'remember');
+  assert.equal(held.headText, Buffer.from(writes[0]?.value ?? []).toString());
+  assert.deepEqual(held, heldOf(SEAL, held.mark));
+});
+
+test('a claim whose deadline passed while its entry became durable gets that answer, and no other', async () => {
+  const claim = await transacting();
+  await claim.send(transacted(3, APPLIED), { kind: 'gone' }, appended(4));
+  assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
+  const failed = await transacting();
+  await failed.send(transacted(3, APPLIED), { kind: 'failed', at: at(4), fault: { of: 'service' } });
+  assert.equal(failed.state.attempts.size, 1, 'the transaction was applied');
 });

@@ -32,6 +32,7 @@ export const keys = {
   presences: 'presence/',
   /** By key too: two processes of one name that hold different keys do not speak for each other. */
   presence: presenceKey,
+  keyLeases: 'lease/',
   /** By the leased key alone: machines that name different keys of the gate share it. */
   keyLease: (chain: string, name: string) => `lease/${chain}/${name}`,
   adoptedSet: (chain: string, key: string) => `set/${chain}/${key}/adopted`,

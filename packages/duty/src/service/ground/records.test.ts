@@ -27,7 +27,7 @@ const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
   },
   watch: { holder: 'a', term: '4', relief: 'b' },
   presence: { lease: 'l' },
-  keyLease: { id: '1f', node: 'a', lease: 'l' },
+  keyLease: { id: '1f', node: 'a', lease: 'l', key: 'k', sinceMs: 3 },
   set: { set: '7' },
   token: {
     ...{ role: 'node', name: 'a', createdMs: 1, by: 'ada', revoked: false },

@@ -42,8 +42,11 @@ const shapes = {
     relief: z.string().nullable(),
   }),
   presence: z.strictObject({ v: z.literal(VERSION), lease: z.string() }),
-  /** `lease`: of the store; the record vanishes with it. */
-  keyLease: z.strictObject({ v: z.literal(VERSION), id: z.string(), node: z.string(), lease: z.string() }),
+  /** `lease`: of the store; the record vanishes with it. `key`: the key of the gate that the node named. */
+  keyLease: z.strictObject({
+    ...{ v: z.literal(VERSION), id: z.string(), node: z.string(), lease: z.string() },
+    ...{ key: z.string(), sinceMs: z.int() },
+  }),
   set: z.strictObject({ v: z.literal(VERSION), set: decimal }),
   token: z.strictObject({
     v: z.literal(VERSION),

@@ -1,32 +1,16 @@
+import { OVER, pause } from '@watchbill/kit';
+
 /**
  * The value, or null if the promise did not settle in time or `signal` aborted first. A rejection in time is
  * passed on; a late one is dropped.
  */
-export function settleWithin<Value>(
+export async function settleWithin<Value>(
   work: Promise<Value>,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Value | null> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      end();
-      resolve(null);
-    };
-    const timer = setTimeout(giveUp, timeoutMs);
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
-    };
-    signal?.addEventListener('abort', giveUp);
-    work.then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (error: unknown) => {
-        end();
-        reject(error);
-      },
-    );
-  });
+  const done = new AbortController();
+  const ends = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
+  const late = pause(timeoutMs, ends).then(() => null);
+  return Promise.race([work, late]).finally(() => done.abort(OVER));
 }

@@ -82,6 +82,11 @@ export const METRICS = metricTable({
     'Term of the watch; rises with each change of the active node.',
     ['chain', 'key'],
   ),
+  keyLease: gauge(
+    'watchbill_parachain_key_lease',
+    '1 if the node may have the secret of the parachain key `name`, 0 if it asks for it in vain. Absent if the store does not answer.',
+    ['chain', 'key', 'name', 'node'],
+  ),
   standbyDue: gauge(
     'watchbill_standby_due',
     'Shadow claims that this service keeps of a standby, at most 120.',

@@ -40,6 +40,7 @@ export function createLevels(series: Series, clock: Clock): Levels {
     ]);
     health(state);
     if (watches !== null && policies !== null) watch(watches, policies);
+    leaseLevels(series, watches ?? []);
     if (nodes !== null) standbys(nodes);
   };
   return {
@@ -103,6 +104,15 @@ function watchLevels(series: Series): (watches: readonly WatchState[], policies:
       watchLive.set({ chain, key }, 0);
     }
   };
+}
+
+/** A lease that is unknown has no series: 0 would be an alert, and 1 its all-clear. */
+function leaseLevels({ keyLease }: Series, watches: readonly WatchState[]): void {
+  keyLease.clear();
+  for (const { chain, key, keyLeases = [] } of watches)
+    for (const { name, node, askedBy } of keyLeases.filter((one) => one.state !== 'unknown'))
+      for (const by of node === null ? askedBy : [...askedBy, node])
+        keyLease.set({ chain, key, name, node: by }, by === node ? 1 : 0);
 }
 
 /** A node that becomes active, or leaves every policy, loses its series. */

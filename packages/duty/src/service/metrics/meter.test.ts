@@ -108,6 +108,28 @@ test('the holder moves between nodes and no series ever vanishes', async (contex
   assert.deepEqual(await holders(), ['node-a=0', 'node-b=0']);
 });
 
+test('a lease is 1 for its node and 0 for the others that ask; without an answer of the store it has no series', async (context) => {
+  const meter = meterOf(context);
+  const lease = { name: KEY, state: 'held', node: 'a', sinceMs: 1, askedBy: ['a', 'b'] } as const;
+  for (const [change, expected] of [
+    [{}, ['a 1', 'b 0']],
+    [{ askedBy: [] }, ['a 1']],
+    [{ state: 'free', node: null }, ['a 0', 'b 0']],
+    [{ state: 'unknown', node: null }, []],
+    [{}, ['a 1', 'b 0']],
+    [null, []],
+  ] as const) {
+    const watches = async () =>
+      change === null ? assert.fail() : [{ ...WATCH, keyLeases: [{ ...lease, ...change }] }];
+    const text = await meter.expose(fakePermit({ watches }), 100);
+    const found = [...text.matchAll(/^watchbill_parachain_key_lease\{.*node="(.)"\} (.)$/gm)];
+    assert.deepEqual(
+      found.map(([, node, value]) => `${node} ${value}`),
+      expected,
+    );
+  }
+});
+
 test('a frozen key is 1 until the freeze is lifted', async (context) => {
   const meter = meterOf(context);
   let policies: readonly Policy[] = [];

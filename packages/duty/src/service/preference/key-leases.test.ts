@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { StoreFault } from '../../store/index.ts';
+import { type Store, StoreFault } from '../../store/index.ts';
 import {
+  adoptOther,
   CHAIN,
   FIT_REPORT,
   fakeSeen,
@@ -9,11 +10,13 @@ import {
   memoryStore,
   put,
   startAdopted,
+  startPair,
   textAt,
 } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 
 const NAME = `0x${'9a'.repeat(32)}`;
+const OTHER = `0x${'cd'.repeat(32)}`;
 const RECORD = `lease/${CHAIN}/${NAME}`;
 
 type Permit = Awaited<ReturnType<typeof startAdopted>>['permit'];
@@ -95,7 +98,7 @@ test('two processes of one name, and two keys of the gate, share the lease', asy
   assert.equal(await twin.report(), false);
   assert.equal(await a.report(), true);
   const [unlisted] = await permit.keepKeyLeases(
-    { ...FIT_REPORT, leases: [{ name: NAME, key: `0x${'cd'.repeat(32)}`, holds: null, returned: null }] },
+    { ...FIT_REPORT, leases: [{ name: NAME, key: OTHER, holds: null, returned: null }] },
     'a',
   );
   assert.equal(unlisted, undefined, 'the report is not of that key');
@@ -109,7 +112,7 @@ test('of two that ask at the same moment one has it', async (context) => {
 
 test('giving a lease back does not end one that came after it', async (context) => {
   const inner = memoryStore(context);
-  const later = JSON.stringify({ id: '2e'.repeat(16), lease: 'l', node: 'b', v: 1 });
+  const later = JSON.stringify({ id: '2e'.repeat(16), key: KEY, lease: 'l', node: 'b', sinceMs: 1, v: 1 });
   const store = fakeSeen(inner, async ({ writes: [first] }) => {
     if (first?.key === RECORD && first.value === null) await put(inner, RECORD, later);
     return undefined;
@@ -132,4 +135,45 @@ test('without a certain answer of the store no machine has it', async (context) 
   const a = fakeMachine(permit, 'a');
   assert.equal(await a.report(), false);
   assert.equal(await a.report(), false, 'its id was lost with the answer');
+});
+
+test('the watch names the machine of a lease and since when, and no machine while the store is silent', async (context) => {
+  let isSilent = false;
+  const seen = (inner: Store): Store => ({
+    ...inner,
+    async list(...call) {
+      if (isSilent && call[0] === 'lease/') throw new StoreFault('unavailable', 'no answer', 'wait');
+      return inner.list(...call);
+    },
+  });
+  const { first, second, inner } = await startPair(context, { watchTtlMs: 5_000 }, { seen });
+  await adoptOther(first.permit, ['a', 'b'], OTHER);
+  const of = async (key: string) => (await second.permit.watches({ key }))[0]?.keyLeases;
+  const asks = {
+    ...FIT_REPORT,
+    keys: [KEY, OTHER],
+    leases: [{ name: NAME, key: KEY, holds: null, returned: null }],
+  };
+  assert.deepEqual(await of(KEY), []);
+  const sinceMs = clockOf(context).nowMs();
+  await fakeMachine(first.permit, 'a').report();
+  await put(inner, RECORD.replace(CHAIN, `0x${'c2'.repeat(32)}`), await textAt(inner, RECORD));
+  const held = { name: NAME, state: 'held', node: 'a', sinceMs, askedBy: [] };
+  assert.deepEqual(await of(KEY), [held], 'its node asks the other service');
+  await second.permit.reportReadiness(asks, 'b');
+  assert.deepEqual(await of(KEY), [{ ...held, askedBy: ['b'] }]);
+  assert.deepEqual(await of(OTHER), [], 'the lease is that of another key');
+  const leases = asks.leases.map((asked) => ({ ...asked, name: OTHER }));
+  await second.permit.reportReadiness({ ...asks, leases }, 'b');
+  const free = { name: OTHER, state: 'free', node: null, sinceMs: null, askedBy: ['b'] };
+  assert.deepEqual(await of(KEY), [held, free]);
+  await clockOf(context).sleep(11_000);
+  isSilent = true;
+  const none = { name: NAME, node: null, sinceMs: null, askedBy: [] };
+  assert.deepEqual(await of(KEY), [{ ...none, state: 'unknown' }], 'the name is known from before');
+  isSilent = false;
+  await put(inner, RECORD, null);
+  assert.deepEqual(await of(KEY), [], 'no machine asks any more');
+  await second.permit.reportReadiness(asks, 'b');
+  assert.deepEqual(await of(KEY), [{ ...none, state: 'free', askedBy: ['b'] }]);
 });

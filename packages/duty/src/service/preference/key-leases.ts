@@ -1,8 +1,9 @@
 import { randomHex } from '@watchbill/kit';
-import type { KeyLease, ReadinessReport } from '../contract.ts';
-import { type CoreContext, readTexts } from '../ground/context.ts';
+import type { Policy } from '../../rule/index.ts';
+import type { KeyLease, KeyLeaseView, ReadinessReport } from '../contract.ts';
+import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { decodeRecord, encodeRecord, toBytes } from '../ground/records.ts';
+import { decodeRecord, encodeRecord, type RecordOf, toBytes } from '../ground/records.ts';
 
 /**
  * How long a lease outlives the last report that kept it, in milliseconds. A machine erases the secret 5 s
@@ -16,23 +17,65 @@ type Asked = NonNullable<ReadinessReport['leases']>[number];
 export interface KeyLeases {
   /** `isActive`: whether this node is the active one of the key that the lease names. */
   report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease>;
+  /** Reads the store once. The leases of a key: those that are held, and those that its nodes ask for. */
+  read(): Promise<(policy: Policy) => readonly KeyLeaseView[]>;
 }
+
+/** The last report of a node for a key that came to this service; null if it is too old. */
+type ReportOf = (policy: Policy, node: string) => ReadinessReport | null;
 
 /**
  * The record of a lease in the store is the exclusion. It vanishes with the store's lease. A node gets a new
  * one only while there is none, and each has a new id, so a report that was under way for long ends no later
  * lease.
  */
-export function createKeyLeases(context: CoreContext): KeyLeases {
+export function createKeyLeases(context: CoreContext, reportOf: ReportOf): KeyLeases {
+  /** As the last read found them: their names are known also while the store does not answer. */
+  let seen: ReadonlyMap<string, RecordOf<'keyLease'>> = new Map();
   return {
+    async read() {
+      const found = await listTexts(context, keys.keyLeases)
+        .then(decoded)
+        .catch(() => null);
+      seen = found ?? seen;
+      const records = seen;
+      return (policy) => viewsOf(policy, reportOf, records, found !== null);
+    },
     async report(chain, asked, node, isActive) {
       const at = keys.keyLease(chain, asked.name);
       const held = await readOrEnd(context, at, asked);
-      if (held === null) return answer(asked, isActive ? await take(context, at, node) : null);
+      if (held === null) return answer(asked, isActive ? await take(context, at, asked.key, node) : null);
       const isKept = held.id === asked.holds && isActive && (await keepAlive(context, held.lease));
       return answer(asked, isKept ? held.id : null);
     },
   };
+}
+
+function decoded(texts: ReadonlyMap<string, string>) {
+  return new Map([...texts].map(([at, text]) => [at, decodeRecord('keyLease', text)]));
+}
+
+function viewsOf(
+  policy: Policy,
+  reportOf: ReportOf,
+  records: ReadonlyMap<string, RecordOf<'keyLease'>>,
+  isKnown: boolean,
+): readonly KeyLeaseView[] {
+  const { chain, key, roster } = policy;
+  const asked = roster.flatMap(({ name: node }) =>
+    (reportOf(policy, node)?.leases ?? [])
+      .filter((one) => one.key === key)
+      .map(({ name }) => ({ name, node })),
+  );
+  const prefix = keys.keyLease(chain, '');
+  const held = [...records].filter(([at, record]) => at.startsWith(prefix) && record.key === key);
+  const names = new Set([...asked.map(({ name }) => name), ...held.map(([at]) => at.slice(prefix.length))]);
+  return [...names].sort().map((name) => {
+    const { node = null, sinceMs = null } = (isKnown && records.get(keys.keyLease(chain, name))) || {};
+    const state = !isKnown ? 'unknown' : node === null ? 'free' : 'held';
+    const askedBy = asked.filter((one) => one.name === name).map((one) => one.node);
+    return { name, state, node, sinceMs, askedBy };
+  });
 }
 
 function answer({ name }: Asked, lease: string | null): KeyLease {
@@ -50,11 +93,11 @@ async function readOrEnd(context: CoreContext, at: string, { returned }: Asked) 
 }
 
 /** Without a certain answer of the store no machine knows the new lease, and it ends by itself. */
-async function take(context: CoreContext, at: string, node: string): Promise<string | null> {
-  const { store, random, log } = context.parts;
+async function take(context: CoreContext, at: string, key: string, node: string): Promise<string | null> {
+  const { store, random, clock, log } = context.parts;
   const { id: lease } = await store.grantLease(LEASE_TTL_MS, { timeoutMs: context.options.storeTimeoutMs });
   const id = randomHex(random, 16);
-  const value = toBytes(encodeRecord('keyLease', { id, node, lease }));
+  const value = toBytes(encodeRecord('keyLease', { id, node, lease, key, sinceMs: clock.nowMs() }));
   const compares = [{ key: at, value: null }];
   if (!(await write(context, { compares, writes: [{ key: at, value, lease }] }))) return null;
   log.info({ event: 'key-lease', record: at, node }, `${node} may have the parachain key`);

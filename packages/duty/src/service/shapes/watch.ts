@@ -2,6 +2,19 @@ import { z } from 'zod';
 import { chainText, keyText, nameText } from '../policy/shapes.ts';
 import { type Of, reasonText, textOf } from './texts.ts';
 
+const keyLeaseView = z.object({
+  name: z.string(),
+  state: z.enum(['held', 'free', 'unknown']),
+  node: z.string().nullable(),
+  sinceMs: z.int().nullable(),
+  askedBy: z.array(z.string()),
+});
+/**
+ * Which machine may have the secret of the parachain key `name`, and since when. `unknown`: the store gave no
+ * answer. `askedBy`: listed nodes that ask this service for it.
+ */
+export type KeyLeaseView = Of<typeof keyLeaseView>;
+
 export const watchState = z.object({
   chain: z.string(),
   key: z.string(),
@@ -11,6 +24,7 @@ export const watchState = z.object({
   ready: z.array(z.string()),
   unfit: z.array(z.object({ node: z.string(), why: z.string() })).optional(),
   movingTo: z.string().nullable().optional(),
+  keyLeases: z.array(keyLeaseView).optional(),
 });
 
 export const watchStates = z.object({ watch: z.array(watchState) });
@@ -24,7 +38,7 @@ export const readinessAnswer = watchStates.extend({ leases: z.array(keyLease).op
 /**
  * `live` is false if the presence of the holder has lapsed. `ready`: listed nodes whose last report was fit,
  * best rank first. `unfit`: nodes that are skipped if readiness is required. `movingTo`: the target of a
- * handover under way.
+ * handover under way. `keyLeases`: in the answer to `GET /v1/watch` only.
  */
 export type WatchState = Of<typeof watchState>;
 
