@@ -15,7 +15,7 @@ import { put } from '../support/put.ts';
 /**
  * Which restores the adapter itself notices: none of these. PD's timestamps begin with the time of its
  * machine, so they go on when its disk goes back. Services notice by the counter of their session:
- * `docs/duty/how-to/tikv.md`.
+ * `docs/duty/how-to/etcd.md`.
  */
 const CALL_TIMEOUT_MS = 30_000;
 const WRITTEN_AFTER_BACKUP = 10;

@@ -4,7 +4,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { freePort } from '@watchbill/testkit';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { pageText } from '@watchbill/testkit/pages/page-run';
 import { type Machine, until } from '@watchbill/testkit/pages/world';
 import { parse, stringify } from 'yaml';
 
@@ -16,8 +16,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 /** The first block of a page that begins with these settings, for example `store`. */
 export function settingsOf(page: string, first: string): Readonly<Record<string, Settings>> {
-  const text = readFileSync(join(ROOT, page), 'utf8');
-  const [, yaml] = new RegExp(`\`\`\`yaml\\n(${first}:\\n[^\`]*)\`\`\``).exec(text) ?? [];
+  const [, yaml] = new RegExp(`\`\`\`yaml\\n(${first}:\\n[^\`]*)\`\`\``).exec(pageText(page)) ?? [];
   if (yaml === undefined) throw new Error(`${page} has no settings that begin with ${first}`);
   return parse(yaml);
 }
