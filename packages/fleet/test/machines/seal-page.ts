@@ -1,16 +1,14 @@
-// The commands of seal-gate-keys.md on a machine that a real systemd booted. Its unit `polkadot`
-// runs a real node.
+// The commands that seal the keys of a gated node, on a machine that a real systemd booted. Its unit
+// `polkadot` runs a real node.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BootedMachine } from '@watchbill/testkit/machines/booted';
-import { promptsOf, ROOT } from '@watchbill/testkit/pages/page-run';
+import { pageText, promptsOf } from '@watchbill/testkit/pages/page-run';
 import { isShownAs } from '@watchbill/testkit/pages/shown';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { until } from './guard-ground.ts';
 
-const PAGE = 'docs/duty/how-to/seal-gate-keys.md';
+const PAGE = 'docs/duty/how-to/add-the-gate-to-your-node.md#seal-the-session-keys';
 const [MOVE, AWAY, START, BACK] = [
   '1. Move the keys',
   "2. Keep the identity away from the node's folders",
@@ -27,9 +25,8 @@ const SHOWN_KEYS = ['62616265', '6772616e'].map((kind) => `/opt/delivered/keys-A
  * nothing.
  */
 function gatedUnit(machine: BootedMachine): string {
-  const text = readFileSync(join(ROOT, PAGE), 'utf8');
   const [, setting = '', flags = ''] =
-    /```ini\n\[Service\]\n(LoadCredentialEncrypted=.*)\n; ExecStart=… (.*)\n```/.exec(text) ?? [];
+    /```ini\n\[Service\]\n(LoadCredentialEncrypted=.*)\n; ExecStart=… (.*)\n```/.exec(pageText(PAGE)) ?? [];
   assert.notEqual(flags, '', 'the page has two flags');
   const plain = machine.on('sed -n s/^ExecStart=//p /etc/systemd/system/polkadot.service').trim();
   const gate = `--duty claims --duty-node alpha --duty-service http://127.0.0.1:8450 --duty-token-file ${GATE}/token`;
@@ -73,7 +70,7 @@ END
 systemctl daemon-reload`);
   follow(START);
   const [, line = ''] =
-    /```text\n(watchbill: 2 sealed keys .*)\n```/.exec(readFileSync(join(ROOT, PAGE), 'utf8')) ??
+    /```text\n(watchbill: 2 sealed keys .*)\n```/.exec(pageText(PAGE)) ??
     assert.fail('the page shows the line of the node');
   await until('the node opens its sealed keys', () => log(machine).includes(line));
   assert.equal(machine.on(`ls ${KEYSTORE}`), '');

@@ -8,10 +8,7 @@ import { ROOT } from '@watchbill/testkit/pages/page-run';
 const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 
 /** How-tos without a block of commands, so that a test has none to run. */
-const WITHOUT_COMMANDS: readonly string[] = [
-  'docs/duty/how-to/add-the-gate-to-your-node.md',
-  'docs/duty/how-to/refused-votes.md',
-];
+const WITHOUT_COMMANDS: readonly string[] = ['docs/duty/how-to/refused-votes.md'];
 
 const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 const pages = globSync(['docs/install.md', 'docs/*/{how-to,tutorial}/**/*.md'], { cwd: ROOT });
