@@ -1,156 +1,137 @@
 import type { Feature } from '../plan/features.ts';
 import type { Sabotage } from '../plan/plan.ts';
 
-/** One change that breaks the code on purpose. A simulation that never notices it is blind to its rule. */
-export interface Mutation {
-  /** Name of the patch in this folder, without `.patch`. */
-  readonly name: string;
+/** A rule, broken on purpose. A simulation that never notices it is blind to the rule. */
+interface Broken {
   /** What the code does with the patch. */
   readonly what: string;
   /** Sentence of the claim protocol that the patch removes: `4.2b` is rule 2b of section 4. */
   readonly rule: string;
   /** The features of its runs, and no others. */
   readonly features: readonly Feature[];
-  /** Other patches in force in the same runs. They alone must not show the same violation at that seed. */
-  readonly beside?: readonly string[];
   /** Judge the liveness phase too. */
   readonly liveness?: true;
   /** Another rule covers this one, so that no run can notice it alone. */
   readonly redundant?: string;
 }
 
+export interface Mutation extends Broken {
+  readonly name: string;
+  /** Names of patches in this folder; all but the first must not show the same violation at that seed. */
+  readonly patches: readonly string[];
+}
+
 const RESTORES: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 const SURVIVING: readonly Feature[] = ['restore-store', 'sessions-survive', 'dense', 'probes'];
 const WORDS: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 
-export const MUTATIONS: readonly Mutation[] = [
-  {
-    name: 'm1-mark-not-compared',
+/** By the name of the patch, without `.patch`; the names after `with` are of others in the same runs. */
+const BROKEN: Readonly<Record<string, Broken>> = {
+  'm1-mark-not-compared': {
     what: 'a grant does not compare the mark',
     rule: '4, compare of the mark',
     features: ['second-key', 'probes'],
   },
-  {
-    name: 'm2-entry-not-appended',
+  'm2-entry-not-appended': {
     what: 'the ledger entry is not written',
     rule: '2, disk of a service',
     features: [],
   },
-  {
-    name: 'm3-reply-before-durable',
+  'm3-reply-before-durable': {
     what: 'the reply does not wait for the disk',
     rule: '4, append before reply',
     features: [],
   },
-  {
-    name: 'm4-epoch-ignored',
+  'm4-epoch-ignored': {
     what: 'marks and grants ignore the epoch',
     rule: '4.1, 6 recovery',
     features: ['new-epochs'],
   },
-  {
-    name: 'm5-other-digest-repeated',
+  'm5-other-digest-repeated': {
     what: 'another digest of a granted part is a repeat',
     rule: '4.4, repeat',
     features: ['probes'],
   },
-  {
-    name: 'm6-report-forgotten',
+  'm6-report-forgotten': {
     what: 'a rollback report holds no key',
     rule: '6, a word that the store does not explain',
     features: WORDS,
   },
-  {
-    name: 'm7-policy-not-compared',
+  'm7-policy-not-compared': {
     what: 'a grant does not compare the policy',
     rule: '4, compare of the policy',
     features: ['policy-changes', 'dense', 'third-service', 'lossy-store', 'cuts'],
   },
-  {
-    name: 'm8-session-not-compared',
+  'm8-session-not-compared': {
     what: 'a grant does not compare the session',
     rule: '4, compare of the session',
     features: SURVIVING,
   },
-  {
-    name: 'm9-last-entry-not-learned',
+  'm9-last-entry-not-learned': {
     what: 'the last entry is not appended first',
     rule: '2, an entry that is not known',
     features: ['failpoints', 'crashes'],
   },
-  {
-    name: 'm10-watch-not-compared',
+  'm10-watch-not-compared': {
     what: 'an enter does not compare the watch',
     rule: '4.4, enter under a term',
     features: ['pauses', 'dense', 'lossy-network', 'third-service', 'slow-disks'],
   },
-  {
-    name: 'm11-unsure-counts-as-applied',
+  'm11-unsure-counts-as-applied': {
     what: 'a transaction without a certain answer counts as applied',
     rule: '4, ambiguous transaction',
     features: ['ambiguous-store', 'probes'],
   },
-  {
-    name: 'm12-memory-does-not-cancel',
+  'm12-memory-does-not-cancel': {
     what: 'a service that is asked for its memory goes on telling its work',
     rule: '6, sessions: an asked service cancels',
     features: ['crashes', 'dense', 'slow-disks', 'third-service'],
   },
-  {
-    name: 'm13-floor-not-raised',
+  'm13-floor-not-raised': {
     what: 'units that leave a mark raise no floor',
     rule: '4.5, floor',
     features: ['policy-changes', 'probes'],
   },
-  {
-    name: 'm14-generation-not-checked',
+  'm14-generation-not-checked': {
     what: 'the service answers granted although the session was lost meanwhile',
     rule: '6, sessions: undelivered work is dropped',
     features: ['restore-store', 'sessions-survive', 'dense', 'slow-disks', 'cuts'],
   },
-  {
-    name: 'm17-own-memory-ignored',
+  'm17-own-memory-ignored': {
     what: 'a claim is not judged by the memory of the service',
     rule: '4.2b',
     features: [...SURVIVING, 'third-service'],
     redundant:
       'a restore ends every session, and the comparison before the next one finds the same contradiction',
   },
-  {
-    name: 'm17-own-memory-ignored',
+  'm17-own-memory-ignored with m8-session-not-compared and c2-counter-not-raised': {
     what: 'the same, and a grant does not compare the session',
     rule: '4.2b with the compare of the session',
     features: [...SURVIVING, 'third-service'],
-    beside: ['m8-session-not-compared', 'c2-counter-not-raised'],
   },
-  {
-    name: 'm18-repeat-without-transaction',
+  'm18-repeat-without-transaction': {
     what: 'a repeat does not compare with the store',
     rule: '4, a repeat runs a transaction',
     features: ['policy-changes', 'dense', 'cuts', 'resends'],
   },
-  {
-    name: 'c1-no-base',
+  'c1-no-base': {
     what: 'a session has no base',
     rule: '4.2, base',
     features: [...RESTORES, 'words-lost'],
   },
-  {
-    name: 'c2-counter-not-raised',
+  'c2-counter-not-raised': {
     what: 'a renewal does not raise the counter',
     rule: '2, session record',
     features: [...SURVIVING, 'words-lost'],
   },
-  {
-    name: 'c3-stale-reports-count',
+  'c3-stale-reports-count': {
     what: 'reports from before the opening count',
     rule: '4.2, reports after the opening',
     features: [...RESTORES, 'words-lost', 'lossy-network', 'observer-faults'],
     redundant:
       'restores of the simulator go back nine rounds, and the base reaches 16 above a report; the first fresh report also raises it. The model `observers.pml` fails without the rule: `control: stored reports count`',
   },
-  {
-    name: 'c4-parts-of-old-units',
+  'c4-parts-of-old-units': {
     what: 'a part of an entered unit at or below the base goes to any start of the owner',
     rule: '4.2, parts below the base',
     // Rare restores: amid dense ones the base denies most rounds.
@@ -165,111 +146,93 @@ export const MUTATIONS: readonly Mutation[] = [
       'probes',
     ],
   },
-  {
-    name: 'c5-bounds-on-parts',
+  'c5-bounds-on-parts': {
     what: 'the base applies to parts of the start that entered',
     rule: '4.2, no bounds on parts',
     features: ['late-votes', 'crashes'],
   },
-  {
-    name: 'c6-meaning-ignored',
+  'c6-meaning-ignored': {
     what: 'a policy that changes the meaning of units is applied, and marks do not mind',
     rule: '4.2a, 6 change of policy',
     features: ['scope-changes', 'probes'],
   },
-  {
-    name: 'c7-clock-steps-ignored',
+  'c7-clock-steps-ignored': {
     what: 'a step of the wall clock ends no session',
     rule: '4.2, clock against the monotonic one',
     features: ['clock-steps', 'dense'],
   },
-  {
-    name: 'c29-arrivals-ignored',
+  'c29-arrivals-ignored': {
     what: 'the clock of the service alone bounds slots',
     rule: '4.2, second clock',
     features: ['wrong-clocks', 'third-service'],
   },
-  {
-    name: 'c8-peer-base-not-taken',
+  'c8-peer-base-not-taken': {
     what: 'a service does not take over the base of a peer',
     rule: "4.2, peer's base",
     features: ['rolling-restarts', 'third-service'],
   },
-  {
-    name: 'c9-trust-ignored',
+  'c9-trust-ignored': {
     what: 'a policy that trusts returns has a base and needs fresh reports',
     rule: '4.2, return: trust',
     features: ['rolling-restarts', 'trusted-returns'],
   },
-  {
-    name: 'c10-no-lower-bound',
+  'c10-no-lower-bound': {
     what: 'units that are long past are granted',
     rule: '4.2, lower bound',
     features: ['sleepers'],
   },
-  {
-    name: 'c11-unsure-renewal-counts',
+  'c11-unsure-renewal-counts': {
     what: 'a service grants before it has read an unsure renewal back',
     rule: '2, ambiguous renewal',
     features: ['ambiguous-store', 'dense'],
     redundant: 'each grant compares the whole session record, so it meets a conflict and decides again',
   },
-  {
-    name: 'c11-unsure-renewal-counts',
+  'c11-unsure-renewal-counts with m8-session-not-compared': {
     what: 'the same, and a grant does not compare the session',
     rule: '2, ambiguous renewal with the compare of the session',
     features: [...SURVIVING, 'ambiguous-store', 'third-service'],
-    beside: ['m8-session-not-compared'],
   },
-  {
-    name: 'c12-numbers-instead-of-lineage',
+  'c12-numbers-instead-of-lineage': {
     what: 'words and memories are compared by number',
     rule: '2, explains: lineage',
     redundant:
       'while sessions notice that the store went back, counter and base alone are enough. The model `sessions-and-base.pml` fails without this rule and rule 2b: `control: numbers, no own ledger`',
     features: [...WORDS, 'words-lost', 'pauses', 'crashes'],
   },
-  {
-    name: 'c13-own-ledger-not-for-repeats',
+  'c13-own-ledger-not-for-repeats': {
     what: 'the ledger of the service is not asked for repeats',
     rule: '4.2b, repeats',
     features: [...SURVIVING, 'third-service'],
     redundant:
       'lineage: a mark that repeats another digest does not hold the entry that the service remembers. The model `sessions-and-base.pml` fails without both: `control: numbers, no own ledger`',
   },
-  {
-    name: 'c14-looking-again-releases',
+  'c14-looking-again-releases': {
     what: 'a look at the mark releases a word, whatever it finds',
     rule: '6, a word is never released by comparing',
     features: ['restore-store', 'restore-disks', 'words-lost', 'second-key', 'probes'],
   },
-  {
-    name: 'c15-word-only-in-memory',
+  'c15-word-only-in-memory': {
     what: 'a service that starts does not raise the words on its disk',
     rule: '6, words on the disk',
     features: [...WORDS, 'crashes-when-behind'],
   },
-  {
-    name: 'c16-record-tried-once',
+  'c16-record-tried-once': {
     what: 'the record of a report is written once and never again',
     rule: '6, tried again until it is in the store',
     features: ['restore-store', 'restore-disks', 'refused-records'],
     liveness: true,
   },
-  {
-    name: 'c17-proof-of-word-not-checked',
+  'c17-proof-of-word-not-checked': {
     what: 'the HMAC of a word is not checked',
     rule: '6, a wrong HMAC',
     features: ['forged-words'],
   },
-  {
-    name: 'c18-released-by-node',
+  'c18-released-by-node': {
     what: 'a release counts for every later word of the same node',
     rule: '6, a release is of one word',
     features: [...WORDS, 'words-lost', 'vouches'],
   },
-  {
-    name: 'c19-record-put-blindly',
+  'c19-record-put-blindly': {
     what: 'a write of a rollback report does not compare the text that was read',
     rule: '2, record of a rollback report: each write compares',
     features: [
@@ -286,72 +249,63 @@ export const MUTATIONS: readonly Mutation[] = [
     redundant:
       'each writer reads the record just before, and an overwritten release holds a key for longer, which is safe. The unit test `a write that compared an older text changes nothing` fails without the compare',
   },
-  {
-    name: 'c20-low-floor-accepted',
+  'c20-low-floor-accepted': {
     what: 'an adoption below a held word is accepted',
     rule: '6, adopt: floors above held words',
     features: ['restore-store', 'restore-disks', 'adoptions', 'probes'],
   },
-  {
-    name: 'c21-fork-only-logged',
+  'c21-fork-only-logged': {
     what: 'a fork in the own ledger ends no session',
     rule: '7, a fork in its own append',
     features: [...WORDS, 'adoptions'],
   },
-  {
-    name: 'c22-freeze-ignored',
+  'c22-freeze-ignored': {
     what: 'a key that its policy freezes is granted',
     rule: '4, a frozen key',
     features: ['freezes', 'probes'],
   },
-  {
-    name: 'c23-seal-repeated-to-any-start',
+  'c23-seal-repeated-to-any-start': {
     what: 'a seal is repeated to another start with the same payload',
     rule: '4.4, repeat to the same incarnation',
     features: ['twins'],
   },
-  {
-    name: 'c24-parts-to-any-node',
+  'c24-parts-to-any-node': {
     what: 'a part of an entered round goes to any node',
     rule: '4.4, a part that is not granted yet',
     features: ['twins', 'late-votes'],
   },
-  {
-    name: 'c25-adoption-forgets-units',
+  'c25-adoption-forgets-units': {
     what: 'an adoption forgets the units above its floor',
     rule: '6, adopt: it only raises a floor',
     features: ['low-adoptions', 'probes', 'dense'],
   },
-  {
-    name: 'c26-one-first-report',
+  'c26-one-first-report': {
     what: 'the first report of one observer counts, whatever the others report',
     rule: '4.2, the highest first report',
     features: [...RESTORES, 'words-lost', 'observer-behind'],
   },
-  {
-    name: 'c27-seal-repeated-while-frozen',
+  'c27-seal-repeated-while-frozen': {
     what: 'a seal of a frozen key is repeated',
     rule: '4, a frozen key: a seal is not repeated',
     features: ['freezes', 'resends', 'dense'],
   },
-  {
-    name: 'c28-held-enters-read',
+  'c28-held-enters-read': {
     what: 'a held `enter` reads the watch at each look, and a read wakes the other claims',
     rule: '5, a held `enter` reads no more until its mirror differs',
     features: ['held-enters'],
   },
-];
+};
+
+export const MUTATIONS = Object.entries(BROKEN).map(
+  ([name, broken]): Mutation => ({ ...broken, name, patches: name.split(/ with | and /) }),
+);
 
 /** Promises that the surroundings break instead of the code. */
-export const SABOTAGES: readonly {
+export const SABOTAGES: readonly (Broken & {
   readonly sabotage: Sabotage;
-  readonly what: string;
-  readonly rule: string;
-  readonly features: readonly Feature[];
-  readonly redundant?: string;
   /** Why the rule is needed, though no run of the simulator breaks without it. */
   readonly beyond?: string;
-}[] = [
+})[] = [
   {
     sabotage: 'ignore-compares',
     what: 'the store applies every transaction',

@@ -27,7 +27,7 @@ const { values } = parseArgs({
 });
 
 /** In the order of the page. */
-const NAMES = [...MUTATIONS.map(fullName), ...SABOTAGES.map(({ sabotage }) => sabotage)];
+const NAMES = [...MUTATIONS.map(({ name }) => name), ...SABOTAGES.map(({ sabotage }) => sabotage)];
 
 process.exitCode = await main();
 
@@ -61,14 +61,14 @@ async function main(): Promise<number> {
 }
 
 async function rowOf(mutation: Mutation): Promise<Judged> {
-  const { name, what, rule, features, beside = [], redundant, liveness } = mutation;
+  const { name, what, rule, features, patches, redundant, liveness } = mutation;
   const args = [...(liveness === true ? [] : ['--safety-only']), '--features', features.join(',')];
   const found = await firstSeed(args, {
-    broken: { args: [], patches: [name, ...beside] },
-    whole: { args: [], patches: beside },
+    broken: { args: [], patches },
+    whole: { args: [], patches: patches.slice(1) },
     ...seedsFor(redundant),
   });
-  return judged({ name: fullName(mutation), what, rule, ...found }, excuse(redundant));
+  return judged({ name, what, rule, ...found }, excuse(redundant));
 }
 
 function seedsFor(redundant: string | undefined): Pick<Ways, 'last'> {
@@ -124,10 +124,6 @@ async function firstSeed(
     from = Number(found.seed) + 1;
   }
   return { result: `missed in ${last} seeds`, promise: '', seed: '', seconds: seconds() };
-}
-
-function fullName({ name, beside = [] }: Mutation): string {
-  return beside.length === 0 ? name : `${name} with ${beside.join(' and ')}`;
 }
 
 function print(row: Judged): Judged {

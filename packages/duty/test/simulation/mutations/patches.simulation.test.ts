@@ -8,7 +8,7 @@ import { applyHunks, readPatch } from './patch.ts';
 
 const FOLDER = import.meta.dirname;
 const ROOT = join(FOLDER, '../../../../..');
-const NAMES = [...new Set(MUTATIONS.map(({ name }) => name))];
+const NAMES = [...new Set(MUTATIONS.flatMap(({ patches }) => patches))];
 
 test('every mutation has a patch, and every patch is a mutation', () => {
   const patches = readdirSync(FOLDER).filter((file) => file.endsWith('.patch'));
