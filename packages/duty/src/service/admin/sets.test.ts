@@ -120,13 +120,8 @@ test('what was read before a restart is not judged after it', async (context) =>
   const { first, states, at, see, ask, readings } = await start(context);
   assert.equal(await ask('a', 0n, 10n), 'true:new');
   await see(first.permit, 1, 1);
-  let answer: (state: RoundState) => void = () => undefined;
-  states.set(
-    'http://a',
-    new Promise((resolve) => {
-      answer = resolve;
-    }),
-  );
+  const { promise, resolve: answer } = Promise.withResolvers<RoundState>();
+  states.set('http://a', promise);
   const before = readings();
   const old = put(first.permit, 'a', 11);
   await until(context, () => readings() === before + 1, 'the slow reading');

@@ -64,15 +64,8 @@ test('a service serves once memory and store agree, under the record that it wro
   await reaches('serving');
   assert.equal(session.detail(), 'memory and store agree');
   assert.equal(session.recordText(), await stored());
-  assert.deepEqual(logged, [
-    {
-      level: 'info',
-      event: 'session',
-      state: 'serving',
-      detail: 'memory and store agree',
-      text: 'the service is serving: memory and store agree',
-    },
-  ]);
+  const event = { event: 'session', state: 'serving', detail: 'memory and store agree' };
+  assert.deepEqual(logged, [{ level: 'info', ...event, text: `the service is serving: ${event.detail}` }]);
 });
 
 test('a session lives on by its renewals, and serves others after each', async (context) => {
@@ -115,21 +108,13 @@ test('an opening that failed is tried again, and the reason is shown meanwhile',
 test('a comparison that failed is made again, and so is the learning of marks', async (context) => {
   for (const step of ['comparison', 'marks'] as const) {
     let tries = 0;
-    const failTwice = () => {
+    const failTwice = async () => {
       tries += 1;
       if (tries <= 2) throw FAULT;
+      return { obstacle: null, agreed: [] };
     };
-    const tasks: Partial<SessionTasks> =
-      step === 'marks'
-        ? { learnMarks: async () => failTwice() }
-        : {
-            comparison: {
-              obstacle: async () => {
-                failTwice();
-                return { obstacle: null, agreed: [] };
-              },
-            },
-          };
+    const marks = { learnMarks: async () => void (await failTwice()) };
+    const tasks = step === 'marks' ? marks : { comparison: { obstacle: failTwice } };
     const { session, reaches } = start(context, { tasks });
     await until(context, () => session.detail() === 'the store does not answer: no answer', step);
     assert.notEqual(session.state(), 'serving');

@@ -32,11 +32,8 @@ test('a service without memory denies until one with memory has vouched; votes a
   const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
-  const first = await startAdopted(
-    context,
-    {},
-    { store, parts, options: { url: 'first', sessionTtlMs: 30_000 } },
-  );
+  const options = { url: 'first', sessionTtlMs: 30_000 };
+  const first = await startAdopted(context, {}, { store, parts, options });
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
@@ -155,18 +152,10 @@ test('the memory of another service that is ahead of the store stops this one', 
 test('a service that is asked for its memory drops what it has not told yet', async (context) => {
   let asked: Promise<unknown> = Promise.resolve();
   let permit: Permit | null = null;
-  const started = await startAdopted(
-    context,
-    {},
-    {
-      parts: {
-        failpoint: (name) => {
-          if (name === 'before-append' && permit !== null) asked = permit.memory();
-        },
-      },
-    },
-  );
-  permit = started.permit;
+  const failpoint = (name: string) => {
+    if (name === 'before-append' && permit !== null) asked = permit.memory();
+  };
+  ({ permit } = await startAdopted(context, {}, { parts: { failpoint } }));
   assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
   await asked;
 });
@@ -220,12 +209,12 @@ test('a comparison that takes longer than its lease lives still ends in service'
     return quick(...asked);
   };
   const parts = { peers: { memory } };
-  const options = { url: 'first' };
-  const first = await startAdopted(context, {}, { store: { ...inner, list, grantLease }, parts, options });
+  const setup = { store: { ...inner, list, grantLease }, parts, options: { url: 'first' } };
+  const first = await startAdopted(context, {}, setup);
   reachable.set('first', first.permit);
   const second = await startService(context, {
+    ...setup,
     store: inner,
-    parts,
     options: { url: 'second', name: 'two' },
   });
   reachable.set('second', second.permit);
