@@ -141,10 +141,7 @@ function isReady({ status }: NodeList['items'][number]): boolean {
 const STORAGE_CLASS = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',
-  metadata: {
-    name: 'kwok-volume',
-    annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
-  },
+  metadata: { name: 'kwok-volume', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
   provisioner: 'kwok.x-k8s.io/volume',
   reclaimPolicy: 'Delete',
   volumeBindingMode: 'Immediate',

@@ -90,12 +90,7 @@ export function promptsOf(page: string): readonly Prompt[] {
   const blocks = [...text.matchAll(BLOCK)].filter(([, , language]) => language === 'console');
   return blocks.flatMap((block) =>
     [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)].map(
-      ([, commands = '', shown = '']) => ({
-        page,
-        heading: headingAt(text, block.index),
-        commands,
-        shown,
-      }),
+      ([, commands = '', shown = '']) => ({ page, heading: headingAt(text, block.index), commands, shown }),
     ),
   );
 }

@@ -52,10 +52,7 @@ export function fakeShard(state: TelemetryState, feeds: FakeFeed, heard: (text: 
         if (connections.delete(connection)) remove(ground, [...connection.places.values()]);
       });
     },
-    counts: () => ({
-      ...counts,
-      nodes: [...connections].reduce((sum, { places }) => sum + places.size, 0),
-    }),
+    counts: () => ({ ...counts, nodes: [...connections].reduce((sum, { places }) => sum + places.size, 0) }),
     drop: () => {
       const all = [...connections];
       connections.clear();
