@@ -69,11 +69,7 @@ test(
     await left?.kill();
     for (const box of BOXES) await world.grant(box, AHEAD);
     await loseTwo(cluster);
-    await followPage(world, PAGE, {
-      ...follow,
-      outputs: 'any',
-      leftOut: [OTHER_STORE, 'Check at the end'],
-    });
+    await followPage(world, PAGE, { ...follow, outputs: 'any', leftOut: [OTHER_STORE, 'Check at the end'] });
     await recoverAll(world, BOXES, { table: [], outputs: 'any' });
   },
 );
