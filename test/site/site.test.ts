@@ -46,6 +46,12 @@ const QUERIES: Readonly<Record<string, string>> = {
   'cold spare': 'start/coming-from.html',
   "Polkadot's own docs": 'start/beside-polkadot.html',
   'first week': 'start/first-week.html',
+  TiKV: 'duty/how-to/etcd.html',
+  'seal session keys': 'duty/how-to/add-the-gate-to-your-node.html#seal-the-session-keys',
+  'Polkadot Vault': 'nominate/how-to/nominate-local.html#with-polkadot-vault',
+  'secrets on machines': 'fleet/how-to/session-keys.html#keep-secrets-on-machines',
+  'jump host': 'fleet/how-to/access-nodes.html#log-in-through-the-jump-host',
+  'new members of a group': 'coordinate/how-to/coordinate.html#a-new-group-with-other-members',
 };
 
 const run = (...args: readonly string[]) =>

@@ -1,4 +1,4 @@
-// Every command of machine-secrets.md and of sharing in session-keys.md, as printed: on machines that systemd
+// Every command of session-keys.md about secrets and about sharing, as printed: on machines that systemd
 // booted, with a real permission service for the token.
 
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { sqliteVersion, stamp } from '@watchbill/testkit/pages/stamp';
 import { startWorld, type World } from '@watchbill/testkit/pages/world';
 import { knowMachines, networkOn } from './operators.ts';
 
-const SECRETS_PAGE = 'docs/fleet/how-to/machine-secrets.md';
+const SECRETS_PAGE = 'docs/fleet/how-to/session-keys.md#keep-secrets-on-machines';
 const TWINS_PAGE = 'docs/fleet/how-to/session-keys.md#share-one-set-of-keys';
 const seed = (): string => `0x${randomBytes(32).toString('hex')}`;
 
