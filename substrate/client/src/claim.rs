@@ -13,6 +13,8 @@ pub enum Duty {
     AuraBlocks,
     /// Aura on a parachain; its unit is a slot, a block number and the relay parent.
     AuraParachain,
+    /// Scheduling info of a collator that submits a block again; its unit is a slot, a core and the scheduling parent.
+    AuraScheduling,
     /// The votes of a GRANDPA round.
     Grandpa,
     /// A vote for a BEEFY commitment.
@@ -29,6 +31,7 @@ impl Duty {
             Duty::Aura => "aura",
             Duty::AuraBlocks => "aura-blocks",
             Duty::AuraParachain => "aura-parachain",
+            Duty::AuraScheduling => "aura-scheduling",
             Duty::Grandpa => "grandpa",
             Duty::Beefy => "beefy",
             Duty::ImOnline => "im-online",
@@ -53,6 +56,8 @@ pub enum Part {
     Vote,
     /// The heartbeat of a session.
     Heartbeat,
+    /// The scheduling info of a block that is submitted again.
+    Schedule,
 }
 
 impl Part {
@@ -66,6 +71,7 @@ impl Part {
             Part::Precommit => "precommit",
             Part::Vote => "vote",
             Part::Heartbeat => "heartbeat",
+            Part::Schedule => "schedule",
         }
     }
 }
@@ -90,6 +96,15 @@ pub enum Unit {
         number: u32,
         /// The first 8 bytes of the relay parent's identifier, as a big-endian number.
         relay_parent: u64,
+    },
+    /// Of `aura-scheduling`.
+    Scheduling {
+        /// Slot of the parachain.
+        slot: u64,
+        /// Core selector.
+        core: u32,
+        /// The first 8 bytes of the hash of the internal scheduling parent, as a big-endian number.
+        scheduling_parent: u64,
     },
     /// Of `grandpa`.
     Round {
@@ -119,6 +134,11 @@ impl fmt::Display for Unit {
                 number,
                 relay_parent,
             } => write!(f, "{slot}/{number}/{relay_parent}"),
+            Unit::Scheduling {
+                slot,
+                core,
+                scheduling_parent,
+            } => write!(f, "{slot}/{core}/{scheduling_parent}"),
             Unit::Round { set, round } => write!(f, "{set}/{round}"),
             Unit::BeefyBlock { set, block } => write!(f, "{set}/{block}"),
             Unit::Session(session) => write!(f, "{session}"),
@@ -137,7 +157,7 @@ pub struct Claim {
     pub unit: Unit,
     /// Which piece of the unit.
     pub part: Part,
-    /// 32 bytes for a seal or a BEEFY vote; target hash and number as 8 bytes big-endian for a GRANDPA vote; none
+    /// 32 bytes for a seal, a BEEFY vote or scheduling info; target hash and number as 8 bytes big-endian for a GRANDPA vote; none
     /// for `Enter` and `Heartbeat`.
     pub digest: Option<Vec<u8>>,
     /// Watch term under which an `Enter` is asked.
@@ -206,5 +226,11 @@ mod tests {
         };
         assert_eq!(block.to_string(), "281234567/12/18446744073709551615");
         assert_eq!(Unit::SlotBlock { slot: 5, number: 2 }.to_string(), "5/2");
+        let scheduling = Unit::Scheduling {
+            slot: 6,
+            core: 255,
+            scheduling_parent: 1,
+        };
+        assert_eq!(scheduling.to_string(), "6/255/1");
     }
 }

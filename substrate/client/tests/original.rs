@@ -99,7 +99,17 @@ fn what_it_has_no_question_for_is_denied() {
         },
         ..seal(1)
     };
-    for claim in [beefy, blocks, parachain] {
+    let scheduling = Claim {
+        duty: Duty::AuraScheduling,
+        unit: Unit::Scheduling {
+            slot: 1,
+            core: 2,
+            scheduling_parent: 3,
+        },
+        part: Part::Schedule,
+        ..seal(1)
+    };
+    for claim in [beefy, blocks, parachain, scheduling] {
         assert_eq!(
             reason(&client.ask_blocking(claim, soon())),
             "not-in-original-wire"

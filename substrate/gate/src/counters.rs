@@ -18,11 +18,12 @@ pub const BUCKETS_US: [u64; 27] = [
 const BUCKETS: usize = BUCKETS_US.len() + 1;
 
 /// Names of the kinds that are counted apart: a duty, with the entering of GRANDPA rounds beside their votes.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "babe",
     "aura",
     "aura-blocks",
     "aura-parachain",
+    "aura-scheduling",
     "grandpa",
     "grandpa-enter",
     "beefy",
@@ -89,12 +90,14 @@ impl Counters {
     }
 
     pub(crate) fn of(&self, duty: Duty, part: Part) -> &Counter {
-        let [babe, aura, aura_blocks, aura_parachain, grandpa, enter, beefy, im_online] = &self.kinds;
+        let [babe, aura, aura_blocks, aura_parachain, scheduling, grandpa, enter, beefy, im_online] =
+            &self.kinds;
         match (duty, part) {
             (Duty::Babe, _) => babe,
             (Duty::Aura, _) => aura,
             (Duty::AuraBlocks, _) => aura_blocks,
             (Duty::AuraParachain, _) => aura_parachain,
+            (Duty::AuraScheduling, _) => scheduling,
             (Duty::Grandpa, Part::Enter) => enter,
             (Duty::Grandpa, _) => grandpa,
             (Duty::Beefy, _) => beefy,
@@ -159,7 +162,8 @@ impl Counter {
 /// Counts of one kind, read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa` (votes), `grandpa-enter`, `beefy` or `im-online`.
+    /// `babe`, `aura`, `aura-blocks`, `aura-parachain`, `aura-scheduling`, `grandpa` (votes), `grandpa-enter`, `beefy`
+    /// or `im-online`.
     pub kind: &'static str,
     /// Questions put.
     pub asked: u64,

@@ -100,6 +100,8 @@ pub struct Gate {
     seals: Arc<Seals>,
     rounds: Arc<RoundGate>,
     commitments: Arc<Commitments>,
+    #[cfg(feature = "aura-scheduling")]
+    scheduling: Arc<crate::scheduling::Scheduling>,
     counters: Arc<Counters>,
     wrapped: Arc<Wrapped>,
     options: Options,
@@ -121,6 +123,8 @@ impl Gate {
             seals: Arc::new(Seals::new(options.clocks())),
             rounds,
             commitments: Arc::default(),
+            #[cfg(feature = "aura-scheduling")]
+            scheduling: Arc::default(),
             counters,
             wrapped: Arc::default(),
             options,
@@ -149,14 +153,23 @@ impl Gate {
     /// Wraps the keystore that consensus and the offchain workers are given. The RPC keeps the plain one.
     pub fn keystore(&self, inner: KeystorePtr) -> KeystorePtr {
         self.wrapped.add(&inner);
-        let rules = Rules {
+        Arc::new(GatedKeystore::new(
+            inner,
+            Arc::new(self.rules()),
+            self.rounds.clone(),
+        ))
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
             asker: self.asker.clone(),
             seals: self.seals.clone(),
             rounds: self.rounds.clone(),
             commitments: self.commitments.clone(),
+            #[cfg(feature = "aura-scheduling")]
+            scheduling: self.scheduling.clone(),
             options: self.options.clone(),
-        };
-        Arc::new(GatedKeystore::new(inner, Arc::new(rules), self.rounds.clone()))
+        }
     }
 
     /// Wraps the chain selection that `sc_consensus_grandpa::block_import` is given, and no other.
@@ -190,6 +203,13 @@ impl Gate {
         self.commitments.set_sets(sets);
     }
 
+    /// Tells where headers of the relay chain are, and the length of a slot of the parachain. Without it no scheduling
+    /// info is signed.
+    #[cfg(feature = "aura-scheduling")]
+    pub fn set_relay_headers(&self, headers: crate::RelayHeaders, slot: Duration) {
+        self.scheduling.set(headers, slot);
+    }
+
     /// Adds the series `watchbill_gate_…` to the Prometheus registry of the node.
     ///
     /// # Errors
@@ -206,6 +226,11 @@ impl Gate {
     /// Kinds of keys that signed nothing so far because the gate does not know them, for example `nimb`; sorted.
     pub fn unknown_kinds(&self) -> Vec<String> {
         self.counters.unknown_kinds.read().into_keys().collect()
+    }
+
+    #[cfg(all(test, feature = "aura-scheduling"))]
+    pub(crate) fn rules_for_tests(&self) -> Rules {
+        self.rules()
     }
 
     #[cfg(test)]

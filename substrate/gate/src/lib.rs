@@ -14,6 +14,7 @@
 //! | GRANDPA vote | [`Gate::keystore`] | set, round, part, target | waits, or ends a stock voter, see below |
 //! | BEEFY vote | [`Gate::keystore`], [`Gate::payload_provider`] | set, block, hash | skipped, tried again |
 //! | im-online | [`Gate::keystore`] | session | not sent, tried again |
+//! | scheduling info of a collator | feature `aura-scheduling` | slot, core, scheduling parent | not submitted again |
 //!
 //! A block is asked for once it is built, until two thirds of its slot ([`SealDeadline`]); the hash is that of the unsealed header, and the
 //! keystore seals a granted hash once, until half a slot after its slot. What is not granted is dropped with one line in the log, as a block that took too
@@ -123,6 +124,8 @@ mod relay_parent;
 mod round_memory;
 mod rounds;
 mod rules;
+#[cfg(feature = "aura-scheduling")]
+mod scheduling;
 mod seals;
 mod select_chain;
 mod silence;
@@ -141,6 +144,8 @@ pub use expiry::{monotonic_clock, MonotonicClock};
 pub use gate::{Gate, Options};
 pub use proposer::{AuraUnit, GatedEnvironment, GatedProposer};
 pub use refused::{ForgetRefused, RefusedRounds};
+#[cfg(feature = "aura-scheduling")]
+pub use scheduling::{RelayHeader, RelayHeaders};
 pub use select_chain::GatedSelectChain;
 pub use silence::Silence;
 pub use voter_state::{decode as decode_voter_state, StoredVote, Tracked, VoterState, VOTER_STATE_KEY};

@@ -24,6 +24,8 @@ pub(crate) struct Rules {
     pub(crate) seals: Arc<Seals>,
     pub(crate) rounds: Arc<RoundGate>,
     pub(crate) commitments: Arc<Commitments>,
+    #[cfg(feature = "aura-scheduling")]
+    pub(crate) scheduling: Arc<crate::scheduling::Scheduling>,
     pub(crate) options: Options,
 }
 
@@ -68,6 +70,10 @@ impl Rules {
     pub(crate) fn judge(&self, kind: KeyTypeId, scheme: Scheme, key: &[u8], message: &[u8]) -> Verdict {
         match (kind, scheme) {
             (key_types::BABE, Scheme::Sr25519) => self.seal(BlockKey::Babe, key, message),
+            #[cfg(feature = "aura-scheduling")]
+            (key_types::AURA, Scheme::Sr25519 | Scheme::Ed25519) if message.len() != size_of::<Hash>() => {
+                self.scheduling(key, message)
+            }
             (key_types::AURA, Scheme::Sr25519 | Scheme::Ed25519) => self.seal(BlockKey::Aura, key, message),
             (key_types::GRANDPA, Scheme::Ed25519) => self.vote(key, message),
             (key_types::BEEFY, Scheme::EcdsaPrehashed) => self.commitment(key, message),
@@ -230,18 +236,29 @@ impl Rules {
 
     /// Duties that are tried again by themselves: a short wait, and no question where another node is on watch.
     fn on_watch(&self, kind: KeyTypeId, claim: Claim) -> Verdict {
-        let key = claim.key.clone();
-        if matches!(self.asker.watch(&key), Watch::Theirs { .. }) {
-            log::debug!(target: LOG_TARGET, "0x{}: another node is on watch", hex::encode(&key));
+        let key = &claim.key;
+        if matches!(self.asker.watch(key), Watch::Theirs { .. }) {
+            log::debug!(target: LOG_TARGET, "0x{}: another node is on watch", hex::encode(key));
             return Err(KeystoreError::Unavailable);
         }
-        let unit = claim.unit;
+        self.ask_shortly(kind, claim)
+    }
+
+    fn ask_shortly(&self, kind: KeyTypeId, claim: Claim) -> Verdict {
+        let (key, unit) = (claim.key.clone(), claim.unit);
         let answer = self
             .asker
             .ask_blocking(claim, Instant::now() + self.options.short_timeout);
         refusal(&answer).map_or(Ok(()), |why| {
             Err(refuse(kind, &key, &format!("unit {unit}: {why}")))
         })
+    }
+
+    #[cfg(feature = "aura-scheduling")]
+    fn scheduling(&self, key: &[u8], message: &[u8]) -> Verdict {
+        let claim = self.scheduling.claim(key, message);
+        let claim = claim.map_err(|why| refuse(key_types::AURA, key, &why))?;
+        self.ask_shortly(key_types::AURA, claim)
     }
 }
 

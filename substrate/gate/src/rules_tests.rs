@@ -28,6 +28,8 @@ fn rules_with(permits: &Arc<FakePermits>, options: Options) -> Rules {
         seals: Arc::new(Seals::new(FakeTime::at(10).clocks())),
         rounds: Arc::new(rounds),
         commitments: Arc::default(),
+        #[cfg(feature = "aura-scheduling")]
+        scheduling: Arc::default(),
         options,
     }
 }
@@ -88,6 +90,21 @@ fn a_refused_seal_names_the_kind_of_its_key() {
             );
         }
     }
+}
+
+/// Scheduling info among them: 35 to 100 bytes. With the feature its rule refuses, since it knows no relay chain.
+#[test]
+fn an_aura_key_signs_no_bytes_that_are_not_a_granted_hash() {
+    let permits = FakePermits::saying(Answer::Granted);
+    let rules = rules(&permits);
+    for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
+        for length in 0..=128 {
+            assert!(rules
+                .judge(key_types::AURA, scheme, &KEY, &vec![0; length])
+                .is_err());
+        }
+    }
+    assert_eq!(permits.asked(), vec![]);
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl BlockKey {
         match duty {
             Duty::Babe => Some(Self::Babe),
             Duty::Aura | Duty::AuraBlocks | Duty::AuraParachain => Some(Self::Aura),
-            Duty::Grandpa | Duty::Beefy | Duty::ImOnline => None,
+            Duty::AuraScheduling | Duty::Grandpa | Duty::Beefy | Duty::ImOnline => None,
         }
     }
 }
@@ -122,7 +122,7 @@ impl Seals {
                 number,
                 relay_parent,
             } => (slot, number, relay_parent),
-            Unit::Round { .. } | Unit::BeefyBlock { .. } | Unit::Session(_) => {
+            Unit::Scheduling { .. } | Unit::Round { .. } | Unit::BeefyBlock { .. } | Unit::Session(_) => {
                 return Err(NotRegistered::NotASeal)
             }
         };
