@@ -59,7 +59,7 @@ export function metricsPage(metrics, coordinate, gate, guard) {
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
     '## Of a gated node',
-    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](../duty/reference/reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `no-relay-parent` (the header of a parachain block names none), `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
+    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `aura-parachain`, `aura-scheduling`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](../duty/reference/reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `no-relay-parent` (the header of a parachain block names none), `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
     seriesTable(gate),
     '## Of a guard',
     '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../guard/how-to/guard.md). `watchbill guard shadow` serves those of the guard that it stands for, each with the label `mode="shadow"`.',
@@ -108,13 +108,7 @@ export function dutiesPage() {
       ]),
     ),
     table(
-      [
-        'duty',
-        'an equal claim is granted again to',
-        'who claims',
-        'a new unit is bounded by',
-        'remembered one by one',
-      ],
+      ['duty', 'an equal claim is granted again to', 'who claims', 'a new unit is bounded by', 'remembered'],
       DUTIES.map((duty) => [
         code(duty.name),
         REPEATS[duty.repeat],
@@ -124,7 +118,7 @@ export function dutiesPage() {
       ]),
     ),
     'Units are written in decimal without leading zeros, fields joined by `/`: `281234567`, `12/345`. Their order is the order of the fields from left to right.',
-    'A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes, big-endian. `aura-blocks` is `aura` on chains with several blocks a slot. `aura-parachain` is the block of a collator; `relayParent` is the first 8 bytes of the identifier of its relay parent, as a big-endian number: of the hash, or of the storage root where the header has that.',
+    'A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes, big-endian. `aura-blocks` is `aura` on chains with several blocks a slot. `aura-parachain` is the block of a collator; `relayParent` is the first 8 bytes of the identifier of its relay parent, as a big-endian number: of the hash, or of the storage root where the header has that. `aura-scheduling` is the scheduling info with which a collator submits blocks again; `slot` is that of the parachain at the internal scheduling parent, `core` the core selector, and `schedulingParent` the first 8 bytes of the hash of that parent. No released SDK signs it: [decision 0090](../../decisions/0090-aura-scheduling.md).',
     'Parachain backing, approvals and disputes are not among them: they are not gated per unit. In the relay node a lease keeps their keys on the active machine.',
   ]);
 }

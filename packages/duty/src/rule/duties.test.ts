@@ -9,6 +9,7 @@ test('duties are the table of section 3, row by row', () => {
     'aura: slot64; seal; 32; same-incarnation; incarnation; 1; clock; every-ready',
     'aura-blocks: slot64 number32; seal; 32; same-incarnation; incarnation; 1; clock; every-ready',
     'aura-parachain: slot64 number32 relayParent64; seal; 32; same-incarnation; incarnation; 64; clock; every-ready',
+    'aura-scheduling: slot64 core32 schedulingParent64; schedule; 32; same-incarnation; incarnation; 64; clock; every-ready',
     'grandpa: set64 round64; enter propose prevote precommit; 40; same-digest; node; 64; observed; on-watch',
     'beefy: beefySet64 block32; vote; 32; same-digest; node; 1; observed; on-watch',
     'im-online: session32; heartbeat; 0; never; incarnation; 1; observed; on-watch',

@@ -1,7 +1,16 @@
 import type { UnitField } from './units.ts';
 
 /** The pieces of a unit, each signed on its own; `enter` opens a unit and signs nothing. */
-export const PARTS = ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'] as const;
+export const PARTS = [
+  'enter',
+  'seal',
+  'propose',
+  'prevote',
+  'precommit',
+  'vote',
+  'heartbeat',
+  'schedule',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /**
@@ -40,56 +49,45 @@ const session: UnitField = { name: 'session', bits: 32 };
  * denies.
  */
 const relayParent: UnitField = { name: 'relayParent', bits: 64 };
+/** The same of the relay block that schedules a parachain. */
+const scheduler: UnitField = { name: 'schedulingParent', bits: 64 };
+const core: UnitField = { name: 'core', bits: 32 };
 
-function slotDuty(name: string, fields: readonly UnitField[], window = 1): Duty {
-  return {
-    name,
-    fields,
-    parts: ['seal'],
-    digestBytes: 32,
-    repeat: 'same-incarnation',
-    owner: 'incarnation',
-    window,
-    ceiling: 'clock',
-    claimants: 'every-ready',
-  };
-}
+const sealed = {
+  parts: ['seal'],
+  digestBytes: 32,
+  repeat: 'same-incarnation',
+  owner: 'incarnation',
+  ceiling: 'clock',
+  claimants: 'every-ready',
+} as const;
+const voted = { repeat: 'same-digest', owner: 'node', ceiling: 'observed', claimants: 'on-watch' } as const;
 
 /**
  * The duties that ship. `aura-blocks` is `aura` on chains with several blocks a slot (unit: slot, block
  * number). `aura-parachain` is the block of a collator: a fork of the relay chain makes the same slot and
  * number legal again, on another relay parent. Several forks may be open at once, and their order is not that
- * of time, so it remembers more than one unit. A GRANDPA digest is the 32-byte target hash followed by the
- * target number as 8 bytes big-endian.
+ * of time, so it remembers more than one unit. `aura-scheduling` is the signature with which a collator
+ * submits blocks again, once for each core and scheduling parent. A GRANDPA digest is the 32-byte target hash
+ * followed by the target number as 8 bytes big-endian.
  */
 export const DUTIES: readonly Duty[] = [
-  slotDuty('babe', [slot]),
-  slotDuty('aura', [slot]),
-  slotDuty('aura-blocks', [slot, number]),
-  slotDuty('aura-parachain', [slot, number, relayParent], 64),
+  { ...sealed, name: 'babe', fields: [slot], window: 1 },
+  { ...sealed, name: 'aura', fields: [slot], window: 1 },
+  { ...sealed, name: 'aura-blocks', fields: [slot, number], window: 1 },
+  { ...sealed, name: 'aura-parachain', fields: [slot, number, relayParent], window: 64 },
+  { ...sealed, name: 'aura-scheduling', fields: [slot, core, scheduler], parts: ['schedule'], window: 64 },
   {
+    ...voted,
     name: 'grandpa',
     fields: [setId, round],
     parts: ['enter', 'propose', 'prevote', 'precommit'],
     digestBytes: 40,
-    repeat: 'same-digest',
-    owner: 'node',
     window: 64,
-    ceiling: 'observed',
-    claimants: 'on-watch',
   },
+  { ...voted, name: 'beefy', fields: [beefySetId, block], parts: ['vote'], digestBytes: 32, window: 1 },
   {
-    name: 'beefy',
-    fields: [beefySetId, block],
-    parts: ['vote'],
-    digestBytes: 32,
-    repeat: 'same-digest',
-    owner: 'node',
-    window: 1,
-    ceiling: 'observed',
-    claimants: 'on-watch',
-  },
-  {
+    ...voted,
     name: 'im-online',
     fields: [session],
     parts: ['heartbeat'],
@@ -97,8 +95,6 @@ export const DUTIES: readonly Duty[] = [
     repeat: 'never',
     owner: 'incarnation',
     window: 1,
-    ceiling: 'observed',
-    claimants: 'on-watch',
   },
 ];
 
@@ -112,11 +108,9 @@ export function signedParts(duty: Duty): readonly Part[] {
   return duty.parts.filter((part) => part !== 'enter');
 }
 
-/**
- * True if the slot of a unit is that of a relay parent: it may be over before its block is built.
- */
-export function slotOfRelayParent(duty: Duty): boolean {
-  return duty.fields.at(-1)?.name === 'relayParent';
+/** True if the slot of a unit is that of a block of the relay chain: it may be over before it is signed. */
+export function slotOfRelayParent({ fields }: Duty): boolean {
+  return fields.some((field) => field === relayParent || field === scheduler);
 }
 
 /** True if each unit of the duty has a separate record, beside the head of the mark. */

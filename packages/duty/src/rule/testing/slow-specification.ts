@@ -17,6 +17,7 @@ export const SLOW_DUTIES: Readonly<Record<string, SlowDuty>> = {
   aura: { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   'aura-blocks': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   'aura-parachain': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
+  'aura-scheduling': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   grandpa: {
     bindsDigest: true,
     unitBelongsTo: 'node',

@@ -41,7 +41,7 @@ test('a refusal says what is wrong and what to do', async (context) => {
   );
   assert.equal(
     await adopt({ floors: { ...NEVER_SIGNED, sassafras: '1' } }),
-    '400 malformed: sassafras is not a duty | Use one of babe, aura, aura-blocks, aura-parachain, grandpa, beefy, im-online.',
+    '400 malformed: sassafras is not a duty | Use one of babe, aura, aura-blocks, aura-parachain, aura-scheduling, grandpa, beefy, im-online.',
   );
   assert.match(
     await adopt({ floors: { ...NEVER_SIGNED, grandpa: '7' } }),

@@ -70,11 +70,7 @@ const REFUSED: readonly (readonly [string, Changes, string])[] = [
   ['an unknown duty', { duties: { sassafras: {} } }, 'duties.sassafras'],
   ['a window of nothing', { duties: { babe: { window: 0 } } }, 'duties.babe.window'],
   ['half a window', { duties: { babe: { window: 1.5 } } }, 'duties.babe.window'],
-  [
-    'a digest that cannot be',
-    { duties: { 'im-online': { digestRequired: true } } },
-    'duties.im-online.digestRequired',
-  ],
+  ['no digest', { duties: { 'im-online': { digestRequired: true } } }, 'duties.im-online.digestRequired'],
   ['too small a window of rounds', { duties: { grandpa: { window: 49 } } }, 'duties.grandpa.window'],
   ['too large a step of rounds', ceilings({ roundStep: 17 }), 'ceilings.roundStep'],
   ['too large a step of blocks', ceilings({ blockStep: 17 }), 'ceilings.blockStep'],
@@ -90,6 +86,7 @@ const REFUSED: readonly (readonly [string, Changes, string])[] = [
   ['an observer twice', ceilings({ observers: ['o', 'o'] }), 'ceilings.observers.1'],
   ['babe and aura on one key', { duties: { babe: {}, aura: {} } }, 'duties.aura'],
   ['blocks of two kinds on one key', { duties: { aura: {}, 'aura-blocks': {} } }, 'duties.aura-blocks'],
+  ['scheduling info of no collator', { duties: { 'aura-scheduling': {} } }, 'duties.aura-scheduling'],
   ['a slot duty that is off', { originalWire: wire, duties: { aura: {} } }, 'originalWire.slotDuty'],
   [
     'a slot duty that is disabled',
@@ -124,6 +121,7 @@ for (const [name, changes, path] of REFUSED) {
 test('allowed: the borders of the rules', () => {
   for (const changes of [
     { duties: { grandpa: { window: 50 } } },
+    { duties: { 'aura-parachain': {}, 'aura-scheduling': {} } },
     ceilings({ roundsBack: 30 }),
     { originalWire: wire, duties: { babe: free, grandpa: free, 'im-online': {} } },
     { originalWire: { enabled: true, slotDuty: 'aura' }, duties: { aura: free, babe: { enabled: false } } },

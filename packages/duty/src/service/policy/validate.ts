@@ -91,7 +91,12 @@ function* dutyProblems(policy: PolicyDocument, duties: readonly Duty[]): Problem
 }
 
 function* slotDutyProblems({ duties }: PolicyDocument): Problems {
-  const enabled = SLOT_DUTIES.filter((name) => duties[name]?.enabled === true);
+  const isOn = (name: string) => duties[name]?.enabled === true;
+  if (isOn('aura-scheduling') && !isOn('aura-parachain')) {
+    const message = 'scheduling info is signed by a collator, and aura-parachain is off';
+    yield problem('duties.aura-scheduling', message, 'Enable aura-parachain too.');
+  }
+  const enabled = SLOT_DUTIES.filter(isOn);
   if (enabled.length < 2) return;
   const message = `${enabled.join(' and ')} claim the same slots, so one slot would be granted to several machines`;
   const remedy = 'Enable one of them: the one that the chain has, for every machine of the key.';
