@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import type { ClaimFact } from '../shapes/units.ts';
 import { silentLog } from '../testing/services.ts';
@@ -33,16 +33,11 @@ const passed = (after: number, slot: number, author = OTHER): UnitRecord => ({
   ...{ after: BigInt(after), slot: BigInt(slot) },
 });
 
-function folder(context: TestContext): string {
-  const dir = temporaryFolder(context);
-  return dir;
-}
-
 const open = (dir: string, change: Partial<UnitFileOptions> = {}) =>
   openUnitFile({ dir, log: silentLog, ...change });
 
 test('units that are over are tallied by time, granted node and outcome, each once, for 30 days', (context) => {
-  const dir = folder(context);
+  const dir = temporaryFolder(context);
   const before = open(dir);
   const over = (slot: number, startMs: number, node: string | null, outcome: 'signed' | 'denied') => {
     const tally = { startMs, node, outcome };
@@ -75,7 +70,7 @@ test('units that are over are tallied by time, granted node and outcome, each on
 });
 
 test('facts survive a restart, newest first, with the block after each unit', (context) => {
-  const dir = folder(context);
+  const dir = temporaryFolder(context);
   const before = open(dir);
   before.write([claimed(10), { kind: 'due', ...name(12), atMs: NOW }, claimed(11), passed(9, 12)], NOW);
   before.write([{ kind: 'seen', ...name(11), atMs: NOW, digest: '0xab' }, passed(12, 13)], NOW);
@@ -111,7 +106,7 @@ test('facts survive a restart, newest first, with the block after each unit', (c
 });
 
 test('a node that asks again and again adds one line for each different answer, and eight at most', (context) => {
-  const file = open(folder(context));
+  const file = open(temporaryFolder(context));
   context.after(() => file.close());
   const refusal = { outcome: 'denied', reason: 'not-ready' } as const;
   file.write([claimed(1, refusal), claimed(1, { ...refusal, atMs: NOW + 9 }), claimed(1)], NOW);
@@ -133,7 +128,7 @@ test('a node that asks again and again adds one line for each different answer, 
 });
 
 test('a write that fails writes nothing, and takes the number of a new key back', (context) => {
-  const file = open(folder(context));
+  const file = open(temporaryFolder(context));
   context.after(() => file.close());
   const broken = { ...claimed(2), atMs: {} as number };
   assert.throws(() => file.write([claimed(1), broken], NOW), TypeError);
@@ -148,14 +143,14 @@ test('a write that fails writes nothing, and takes the number of a new key back'
 });
 
 test('a torn write-ahead log loses its last writes, and no earlier one', (context) => {
-  const dir = folder(context);
+  const dir = temporaryFolder(context);
   const file = open(dir);
   file.write([claimed(1)], NOW);
   const wal = join(dir, 'units.db-wal');
   const whole = statSync(wal).size;
   file.write([claimed(2)], NOW);
   // The files of a process that was killed, with half of the last write.
-  const copy = folder(context);
+  const copy = temporaryFolder(context);
   cpSync(dir, copy, { recursive: true });
   const size = statSync(wal).size;
   file.close();
@@ -175,7 +170,7 @@ test('a torn write-ahead log loses its last writes, and no earlier one', (contex
 });
 
 test('a damaged file, and one of another version, are put aside and a new one begins', (context) => {
-  const dir = folder(context);
+  const dir = temporaryFolder(context);
   writeFileSync(
     join(dir, 'units.db'),
     'this is not a database, and it is long enough to have a header'.repeat(40),
@@ -191,7 +186,7 @@ test('a damaged file, and one of another version, are put aside and a new one be
 });
 
 test('units of three fields are kept in their order, with a last field of 64 bits', (context) => {
-  const dir = folder(context);
+  const dir = temporaryFolder(context);
   const file = open(dir);
   const last = 2n ** 64n - 1n;
   const of = { chain: CHAIN, key: KEY, duty: 'aura-parachain', fields: 3 };
@@ -224,7 +219,7 @@ test('units of three fields are kept in their order, with a last field of 64 bit
 });
 
 test('without a folder that can be written the facts are kept in memory', (context) => {
-  const dir = folder(context);
+  const dir = temporaryFolder(context);
   writeFileSync(join(dir, 'file'), '');
   const events: unknown[] = [];
   const log = { ...silentLog, warn: ({ event }: Record<string, unknown>) => void events.push(event) };
@@ -235,7 +230,7 @@ test('without a folder that can be written the facts are kept in memory', (conte
 });
 
 test('rows older than 30 days leave, and so do the oldest beyond the bytes', (context) => {
-  const file = open(folder(context), { maxBytes: 200_000 });
+  const file = open(temporaryFolder(context), { maxBytes: 200_000 });
   context.after(() => file.close());
   const day = 86_400_000;
   file.write([claimed(1, {}, NOW - 31 * day), claimed(2, {}, NOW - 29 * day), passed(0, 1)], NOW);
@@ -258,7 +253,7 @@ test('rows older than 30 days leave, and so do the oldest beyond the bytes', (co
 test('a row of a slot has at most 350 bytes, a round at most 400, a block at most 50', (context) => {
   const rows = 5_000;
   const perRow = (make: (index: number) => UnitRecord): number => {
-    const file = open(folder(context), { maxBytes: 1e9 });
+    const file = open(temporaryFolder(context), { maxBytes: 1e9 });
     file.write(
       Array.from({ length: rows }, (_, index) => make(index)),
       NOW,

@@ -152,22 +152,15 @@ describe('the check of', () => {
     const store = async (found: Partial<PermitHealth['store']>) =>
       (await drilled(context, 'b', { health: { store: found } })).line('store');
     const members = [{ name: 'm1', ok: true, leader: true }];
-    assert.equal(
-      await store({ ok: false, detail: 'no quorum' }),
-      'fail: no quorum | Bring the store back first.',
-    );
-    const embedded = 'ok: the embedded store answers; it has no other members';
-    assert.equal(await store({ quorumMargin: null, members: [] }), embedded);
-    const unsure = 'unknown: how many members may be lost: three members';
-    assert.equal(await store({ quorumMargin: null, members }), unsure);
-    assert.equal(
-      await store({ quorumMargin: 1, members: [] }),
-      'ok: 1 more member may be lost before grants stop',
-    );
-    assert.equal(
-      await store({ quorumMargin: 0, members }),
-      'fail: one more lost member stops every grant: three members | Bring the lost member back first.',
-    );
+    const none = 'one more lost member stops every grant: three members | Bring the lost member back first.';
+    for (const [found, line] of [
+      [{ ok: false, detail: 'no quorum' }, 'fail: no quorum | Bring the store back first.'],
+      [{ quorumMargin: null, members: [] }, 'ok: the embedded store answers; it has no other members'],
+      [{ quorumMargin: null, members }, 'unknown: how many members may be lost: three members'],
+      [{ quorumMargin: 1, members: [] }, 'ok: 1 more member may be lost before grants stop'],
+      [{ quorumMargin: 0, members }, `fail: ${none}`],
+    ] as const)
+      assert.equal(await store(found), line);
   });
 
   test('the roster: the node is listed, and not active', async (context) => {
