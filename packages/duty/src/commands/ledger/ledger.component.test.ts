@@ -27,6 +27,8 @@ async function stage(t: TestContext, history: History = CHAIN_OF_BABE, more = {}
   return { ...set, dir, sent };
 }
 
+const madeIn = (cwd: string, start: string) => readdirSync(cwd).filter((name) => name.startsWith(start));
+
 test('an export with the marks of the store is proven', async (t) => {
   const { run, dir, cwd } = await stage(t);
   const made = await run(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger', '--marks']);
@@ -61,10 +63,7 @@ test('the ledger of a running service is exported over HTTP, and kept only if it
     }
     assert.equal(made.code, 2, made.all);
     assert.match(made.stderr, why);
-    assert.deepEqual(
-      readdirSync(cwd).filter((name) => name.startsWith('one')),
-      [],
-    );
+    assert.deepEqual(madeIn(cwd, 'one'), []);
   }
 });
 
@@ -81,10 +80,7 @@ test('an export that the service refuses or breaks off leaves no file', async (t
     const made = await run(['ledger', 'export', '--out', 'one.ledger']);
     assert.equal(made.code, code, made.all);
     assert.match(made.stderr, why);
-    assert.deepEqual(
-      readdirSync(cwd).filter((name) => name.startsWith('one')),
-      [],
-    );
+    assert.deepEqual(madeIn(cwd, 'one'), []);
   }
 });
 
@@ -96,10 +92,7 @@ test('an export is never written over a file, and a failed one leaves no file', 
   assert.equal(readFileSync(join(cwd, 'there.ledger'), 'utf8'), 'mine');
   const failed = await run(['ledger', 'export', '--data-dir', dir, '--out', 'new.ledger', '--marks']);
   assert.equal(failed.code, 5, failed.all);
-  assert.deepEqual(
-    readdirSync(cwd).filter((name) => name.startsWith('new')),
-    [],
-  );
+  assert.deepEqual(madeIn(cwd, 'new'), []);
   const nowhere = await run(['ledger', 'export', '--data-dir', 'nothing', '--out', 'new.ledger']);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.stderr, /there is no ledger/);
@@ -119,10 +112,7 @@ test('an export of a data folder that a signal stops leaves no file', async (t) 
   io.signal('SIGINT');
   assert.equal(await ended, 1, io.stderr());
   assert.match(io.stderr(), /^error: SIGINT stopped the export; it left no file$/m);
-  assert.deepEqual(
-    readdirSync(cwd).filter((name) => name.startsWith('one')),
-    [],
-  );
+  assert.deepEqual(madeIn(cwd, 'one'), []);
   const again = fakeIo({ cwd });
   assert.equal(await runCli(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger'], again), 0);
 });
@@ -185,15 +175,8 @@ test('show reads a data folder and a service', async (t) => {
   assert.match(offline.stdout, /babe +14 +15 +6 /);
   const online = await run(['ledger', 'show']);
   assert.match(online.stdout, /babe +14 +15 +6 /);
-  const json = await run([
-    'ledger',
-    'show',
-    '--data-dir',
-    dir,
-    '--json',
-    '--key',
-    KEY.slice(-6).toUpperCase(),
-  ]);
+  const end = KEY.slice(-6).toUpperCase();
+  const json = await run(['ledger', 'show', '--data-dir', dir, '--json', '--key', end]);
   assert.equal(JSON.parse(json.stdout).marks[0].key, KEY);
   const stranger = await run(['ledger', 'show', '--data-dir', dir, '--key', 'ffffff']);
   assert.equal(stranger.code, 2);
@@ -224,17 +207,8 @@ test('import prints the plan, and changes the floors only when it is executed', 
 
 test('import: another ledger, missing entries, an unknown present and a held word without a unit are refused before anything is sent', async (t) => {
   const point = { epoch: 'e', seq: '9', hash: 'h', unit: '99', part: 'seal', nonce: 'n', top: null };
-  const word = {
-    id: 'w1',
-    service: 's',
-    node: 'alpha',
-    incarnation: 'i',
-    chain: CHAIN,
-    key: KEY,
-    duty: 'babe',
-    point,
-  };
-  const reports = [{ ...word, why: 'w', state: 'held', freed: [], released: null }];
+  const word = { id: 'w1', service: 's', node: 'alpha', incarnation: 'i', chain: CHAIN, key: KEY };
+  const reports = [{ ...word, duty: 'babe', point, why: 'w', state: 'held', freed: [], released: null }];
   const { run, dir, sent } = await stage(t, CHAIN_OF_BABE, {
     'GET /v1/health': { status: 200, body: { ledger: 'ledger-2', epoch: 'epoch-2' } },
     'GET /v1/rollback-reports': { status: 200, body: { reports } },

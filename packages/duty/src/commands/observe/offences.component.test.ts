@@ -26,16 +26,8 @@ const HEADER = {
   digest: { logs: [] },
 };
 const view: ChainView = {
-  ...{
-    chain: CHAIN,
-    finalizedBlock: BigInt(OFFENCE_BLOCK.number),
-    session: null,
-    beefySetId: null,
-    voter: null,
-    best: null,
-    arrivedSlot: null,
-    syncing: false,
-  },
+  ...{ chain: CHAIN, finalizedBlock: BigInt(OFFENCE_BLOCK.number), session: null, beefySetId: null },
+  ...{ voter: null, best: null, arrivedSlot: null, syncing: false },
 };
 
 /** A teller beside a node whose newest finalised block records an offence. */

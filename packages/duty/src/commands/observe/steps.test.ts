@@ -5,14 +5,8 @@ import { createVirtualClock } from '@watchbill/kit/testing';
 import { separateSteps } from './steps.ts';
 
 const VIEW: ChainView = {
-  chain: '0x91',
-  finalizedBlock: 1n,
-  session: null,
-  beefySetId: null,
-  voter: null,
-  best: null,
-  arrivedSlot: null,
-  syncing: false,
+  ...{ chain: '0x91', finalizedBlock: 1n, session: null, beefySetId: null },
+  ...{ voter: null, best: null, arrivedSlot: null, syncing: false },
 };
 
 test('a step that fails holds up no other one, and is tried again after pauses that grow', async () => {
