@@ -119,10 +119,7 @@ export function writeBundle(bundle: string, { user, home, env }: ContainerSettin
       bind('/etc/watchbill', home, 'ro'),
       bind('/etc/watchbill/data', join(home, 'data'), 'rw'),
     ],
-    linux: {
-      ...config.linux,
-      namespaces: config.linux.namespaces.filter(({ type }) => type !== 'network'),
-    },
+    linux: { ...config.linux, namespaces: config.linux.namespaces.filter(({ type }) => type !== 'network') },
   };
   writeFileSync(file, JSON.stringify(written));
 }

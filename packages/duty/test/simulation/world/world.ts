@@ -115,12 +115,7 @@ export function createWorld(plan: Plan): World {
       line: lines.lineOf(random.fork(`line/${name}`)),
       permit: null,
     })),
-    nodes: NODES.map((name) => ({
-      name,
-      host: host(name),
-      told: new Map<string, Told>(),
-      wanted: true,
-    })),
+    nodes: NODES.map((name) => ({ name, host: host(name), told: new Map<string, Told>(), wanted: true })),
     observers: OBSERVERS.map((name, index) => ({
       name,
       host: createHost(clock, name),
