@@ -1,6 +1,6 @@
 import type { Observation } from '../../rule/index.ts';
 import { judgeProgress } from './jump.ts';
-import type { ObservationEffect, ObservationEvent, Records } from './observation-events.ts';
+import type { ObservationEffect, ObservationEvent } from './observation-events.ts';
 import type { Field } from './record.ts';
 import { hear, inheritReports, noteReceipts, openedReports, type ReportState, saidSince } from './reports.ts';
 import { type HintOf, hasSameValues, isNews, type ObservationState } from './state.ts';
@@ -54,7 +54,10 @@ export function stepObservations(state: ObservationState, event: ObservationEven
   }
 }
 
-/** Notes how far the observer has come: a round or a slot counts if it was reported now. */
+/**
+ * Notes how far the observer has come: a round or a slot counts if it was reported now. Each slot counts once,
+ * because the record of another service is read again and again, also while the chain stands still.
+ */
 function judged(
   { progress, arrivals }: ObservationState,
   key: string,
@@ -63,7 +66,8 @@ function judged(
   nowMs: number,
 ): readonly ObservationEffect[] {
   const { bestSlot: slot = null } = now;
-  if (slot !== null && said.includes('bestSlot')) arrivals.set(key, { slot, atMs: nowMs });
+  if (slot !== null && slot !== arrivals.get(key)?.slot && said.includes('bestSlot'))
+    arrivals.set(key, { slot, atMs: nowMs });
   if (!said.includes('round')) return [];
   const { progress: next, jumped } = judgeProgress(progress.get(key), now, nowMs);
   if (next !== undefined) progress.set(key, next);
@@ -120,11 +124,7 @@ function readChanged(state: ObservationState, hintOf: HintOf): ObservationStep {
 /** A watch may be late, so its values do not count: a linearizable read does. */
 function heardIn(
   { reports }: ObservationState,
-  {
-    found,
-    noted,
-    nowMs,
-  }: { readonly found: Records; readonly noted: ReportState['noted']; readonly nowMs: number },
+  { found, noted, nowMs }: Extract<ObservationEvent, { kind: 'read' }>,
 ): ReportState {
   if (reports.noted !== noted) return reports;
   return found.reduce(

@@ -71,6 +71,15 @@ async function restarted(
   return permit;
 }
 
+/** The first of two services on one store, and how to start another one. */
+async function firstOfTwo(context: TestContext) {
+  const [store, peers] = [memoryStore(context), fakePeers()];
+  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
+  const first = await startAdopted(context, DENY, one('first'));
+  peers.reachable.set('first', first.permit);
+  return { peers, one, first };
+}
+
 test('a whole machine that was put back grants no slot twice', async (context) => {
   const slot = String(slotNow(context));
   const permit = await restarted(
@@ -195,11 +204,7 @@ test('a unit that was entered before goes on in the same start of the process, a
 });
 
 test('a service that restarts beside another one goes on from its base', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
-  const first = await startAdopted(context, DENY, one('first'));
-  peers.reachable.set('first', first.permit);
+  const { peers, one, first } = await firstOfTwo(context);
   await report(first.permit, 20);
   const second = await startService(context, one('second'));
   peers.reachable.set('second', second.permit);
@@ -213,10 +218,7 @@ test('a service that restarts beside another one goes on from its base', async (
 });
 
 test('a peer whose session the store has lost gives no base', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
-  const first = await startAdopted(context, DENY, one('first'));
+  const { peers, one, first } = await firstOfTwo(context);
   const lying: Permit = {
     ...first.permit,
     memory: async () => ({
@@ -344,6 +346,17 @@ test('a clock that is ahead grants no slot of the future while observers see blo
   await inner.sleep(571_000);
   await arrive('a');
   assert.equal(await claim(slotNow(context) + 3_600), 'granted:new');
+});
+
+test('a block that arrived once counts once, also at a service that reads of it', async (context) => {
+  const { one, first } = await firstOfTwo(context);
+  const second = await startServing(context, one('second'));
+  await first.permit.observe({ chain: CHAIN, bestSlot: String(slotNow(context)) }, 'watcher');
+  for (let seconds = 0; seconds < 60; seconds += 5) {
+    await clockOf(context).sleep(5_000);
+    await report(first.permit, 20);
+  }
+  assert.equal(await ask(second.permit, 'a', { unit: String(slotNow(context)) }), 'granted:new');
 });
 
 test('a slot granted by a clock that was ahead: reason, mark, health and adoption say until when', async (context) => {
