@@ -29,6 +29,7 @@ const THREE = ['SERVICES=3', 'NO_FILLERS'];
 const ONE_QUIET = [...THREE, 'MEMORY_ONLY', 'QUIET=4'];
 /** Sessions survive the restore and no base covers the unit: only the memory of the service is left. */
 const OWN = ['STORE_ONLY', 'OWN_LEDGER_ONLY', 'ENTRIES=4', 'BREAK_NO_COUNTER', 'BREAK_NO_BASE'];
+const BY_NUMBER = [...OWN, 'BREAK_NUMBERS'];
 
 const SESSIONS = searchesOf('sessions-and-base.pml', [
   ['any part restored', 'holds', []],
@@ -44,12 +45,8 @@ const SESSIONS = searchesOf('sessions-and-base.pml', [
   ['control: a peer base without a counter', 'granted twice', ['PEER_BASE', 'BREAK_NO_COUNTER']],
   ['control: memory alone, no counter', 'granted twice', ['MEMORY_ONLY', 'BREAK_NO_COUNTER']],
   ['control: an asked service keeps its work', 'granted twice', ['MEMORY_ONLY', 'BREAK_NO_CANCEL']],
-  ['control: numbers, no own ledger', 'own ledger', [...OWN, 'BREAK_NUMBERS', 'BREAK_NO_OWN_LEDGER']],
-  [
-    'control: own ledger for new grants only',
-    'own ledger',
-    [...OWN, 'BREAK_NUMBERS', 'BREAK_OWN_LEDGER_NEW_ONLY'],
-  ],
+  ['control: numbers, no own ledger', 'own ledger', [...BY_NUMBER, 'BREAK_NO_OWN_LEDGER']],
+  ['control: own ledger for new grants only', 'own ledger', [...BY_NUMBER, 'BREAK_OWN_LEDGER_NEW_ONLY']],
   ['assumption: the restore goes back behind the last renewal', 'granted twice', ['BREAK_NOT_RENEWED']],
   ['assumption: observers do not go back', 'granted twice', ['BREAK_OBSERVER_GOES_BACK']],
   ['assumption: no commit applies late', 'granted twice', ['AMBIGUOUS=1', 'NO_FILLERS', 'BREAK_LATE_COMMIT']],
@@ -103,6 +100,7 @@ const MEANING = searchesOf('meaning.pml', [
 ]);
 
 const BEHIND = 'BEHIND_BY=2';
+const AHEAD = ['AHEAD_BY=3', 'SLOTS=4'];
 const CLOCK = searchesOf('clock.pml', [
   ['clock: slots of a machine that was rolled back', 'holds', []],
   ['clock: the base without the lower bound', 'holds', ['BREAK_NO_LOWER_BOUND']],
@@ -110,6 +108,14 @@ const CLOCK = searchesOf('clock.pml', [
   ['control: the lower bound without the base', 'granted twice', ['BREAK_NO_BASE']],
   ['control: a clock step does not end the session', 'granted twice', [BEHIND, 'BREAK_IGNORES_STEPS']],
   ['assumption: the clock does not stay behind', 'granted twice', [BEHIND, 'BREAK_NEVER_CORRECTED']],
+  ['clock: ahead, with a second clock', 'holds', AHEAD],
+  ['clock: wrong both ways, with a second clock', 'holds', [...AHEAD, BEHIND]],
+  ['reachable: a slot is granted by a clock that is ahead', 'seen', [...AHEAD, 'WITNESS']],
+  ['control: no second clock', 'future granted', [...AHEAD, 'BREAK_NO_SECOND_CLOCK']],
+  ['control: arrivals end with the session', 'future granted', [...AHEAD, 'BREAK_FORGOTTEN']],
+  ['control: own blocks are arrivals', 'future granted', [...AHEAD, 'BREAK_OWN_BLOCKS']],
+  ['control: a block arrives with each report', 'denied for good', ['BREAK_REPEATED']],
+  ['assumption: no lost grant by a clock ahead', 'granted twice', [...AHEAD, 'BREAK_LOST_WHILE_AHEAD']],
 ]);
 
 const RAISED = ['WITNESS', 'BREAK_LATER_REPORTS_RAISE'];
@@ -125,41 +131,27 @@ const OBSERVERS = searchesOf('observers.pml', [
 ]);
 
 const NEEDED = ['NEEDED', 'RESTARTS=2'];
+const TRUSTED = [...NEEDED, 'TRUST'];
 const ROUNDS = searchesOf('rounds.pml', [
   ['rounds: votes of entered rounds', 'holds', ['RESTARTS=2']],
   ['rounds: a needed key goes on', 'holds', ['NEEDED']],
-  ['rounds: a needed key that trusts returns goes on', 'holds', [...NEEDED, 'TRUST']],
+  ['rounds: a needed key that trusts returns goes on', 'holds', TRUSTED],
   ['control: bounds on parts', 'voter stops', ['BREAK_BOUND_ON_PARTS']],
-  [
-    'control: trust needs a fresh report',
-    'denied for good',
-    [...NEEDED, 'TRUST', 'BREAK_TRUST_NEEDS_REPORT'],
-  ],
+  ['control: trust needs a fresh report', 'denied for good', [...TRUSTED, 'BREAK_TRUST_NEEDS_REPORT']],
   ['assumption: a needed key trusts returns', 'denied for good', NEEDED],
 ]);
 
+const ALONE = 'MEMORY_ONLY';
+const FILLED = [ALONE, 'FILLERS'];
 const REDO = searchesOf('redo.pml', [
-  ['redo: burned, memory alone', 'holds', ['MEMORY_ONLY']],
+  ['redo: burned, memory alone', 'holds', [ALONE]],
   ['control: an intent is written again', 'granted twice', ['BREAK_WRITTEN_AGAIN']],
-  [
-    'control: an intent is written again, memory alone',
-    'granted twice',
-    ['MEMORY_ONLY', 'BREAK_WRITTEN_AGAIN'],
-  ],
-  ['control: an intent is dropped', 'granted twice', ['MEMORY_ONLY', 'BREAK_DROPPED']],
-  [
-    'control: intents settled after answering peers',
-    'granted twice',
-    ['MEMORY_ONLY', 'FILLERS', 'BREAK_ANSWERS_EARLY'],
-  ],
+  ['control: an intent is written again, memory alone', 'granted twice', [ALONE, 'BREAK_WRITTEN_AGAIN']],
+  ['control: an intent is dropped', 'granted twice', [ALONE, 'BREAK_DROPPED']],
+  ['control: intents settled after answering peers', 'granted twice', [...FILLED, 'BREAK_ANSWERS_EARLY']],
   ['long: redo, burned, any part restored', 'holds', [], LONG],
   ['long: redo, burned, with fillers', 'holds', ['FILLERS'], LONG],
-  [
-    'long: redo, an intent does not count for rule 2b',
-    'holds',
-    ['MEMORY_ONLY', 'FILLERS', 'BREAK_NO_OWN_LEDGER'],
-    LONG,
-  ],
+  ['long: redo, an intent does not count for rule 2b', 'holds', [...FILLED, 'BREAK_NO_OWN_LEDGER'], LONG],
 ]);
 
 const FLOORS = 'FLOORS_ALONE';

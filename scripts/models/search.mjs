@@ -25,7 +25,8 @@ const STATE_BYTES = 1_024;
 /**
  * `seen`: the search reached a state that must be reachable. `unfinished`: the search proves nothing.
  * @typedef {'holds' | 'two certificates' | 'signed twice' | 'stuck' | 'seen' | 'granted twice' | 'own ledger'
- *   | 'word ignored' | 'wrongly explained' | 'denied for good' | 'voter stops' | 'unfinished'} Found
+ *   | 'future granted' | 'word ignored' | 'wrongly explained' | 'denied for good' | 'voter stops'
+ *   | 'unfinished'} Found
  */
 
 /**
@@ -46,6 +47,7 @@ const BROKEN = {
   stuck: 'stuck',
   witnessed: 'seen',
   grantedTwice: 'granted twice',
+  futureGranted: 'future granted',
   contradictsOwnLedger: 'own ledger',
   wordIgnored: 'word ignored',
   wronglyExplained: 'wrongly explained',
