@@ -55,8 +55,8 @@ export function stepObservations(state: ObservationState, event: ObservationEven
 }
 
 /**
- * Notes how far the observer has come: a round or a slot counts if it was reported now. Each slot counts once,
- * because the record of another service is read again and again, also while the chain stands still.
+ * Notes how far the observer has come: a round or a slot counts if it was reported now. A slot counts once:
+ * a service reads the record of another one again and again, also while the chain stands still.
  */
 function judged(
   { progress, arrivals }: ObservationState,
