@@ -1,8 +1,6 @@
 // Fake builds that end in every way: they leave no process and no unfinished folder.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -15,12 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { start as startProgram, until } from './node/testing/fake-cargo.mjs';
 import { endGroup } from './process-group.mjs';
 import { runStep } from './run-step.mjs';
 
 const HERE = new URL('.', import.meta.url).href;
-const WAIT_MS = 30_000;
 const SLOW = 'sleep 1000 & echo "group $$ and $!" >&2; sleep 1000';
 
 /** A build script that runs this shell text as its only step, in a folder of the test. */
@@ -52,26 +49,15 @@ function ground(context, shell, options = '') {
 
 /** Starts the script, or a program that starts it. `stepPids`: the step and its process in the background. */
 function start({ script, groups }, program = process.execPath, args = [script]) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const closed = once(child, 'close');
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
+  const started = startProgram(args, process.env, program);
+  const said = () => started.said.stderr;
   const stepPids = async () => {
-    const found = await until(
-      () => /group (\d+) and (\d+)/.exec(stderr),
-      () => stderr,
-    );
+    const found = await until(() => /group (\d+) and (\d+)/.exec(said()), said);
     const pids = found.slice(1).map(Number);
     groups.push(pids[0]);
     return pids;
   };
-  const outcome = async () => ({ code: (await closed)[0], stdout, stderr });
-  return { child, stepPids, outcome };
+  return { ...started, stepPids };
 }
 
 /** Those of these processes that are running; a zombie is not. */
@@ -83,16 +69,6 @@ function running(pids) {
       return false;
     }
   });
-}
-
-async function until(look, describe = () => '') {
-  const deadline = performance.now() + WAIT_MS;
-  for (;;) {
-    const found = look();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error(`waited ${WAIT_MS} ms: ${describe()}`);
-    await sleep(20);
-  }
 }
 
 for (const [signal, code] of [
@@ -170,8 +146,8 @@ test('a step that fails: its last lines decide what the one line says', async (c
 
 test('the folder of a build that is gone is removed after a day, that of a running one is not', async (context) => {
   const fake = ground(context, 'exit 0');
-  const gone = spawn('true');
-  await once(gone, 'exit');
+  const { child: gone, outcome } = startProgram([], process.env, 'true');
+  await outcome();
   const folders = [
     `x-1.building-${gone.pid}-a`,
     `x-2.building-${process.pid}-b`,

@@ -1,13 +1,12 @@
 // Two commands that start at once in a fresh clone, with a stand-in for npm that takes a while.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { plantTree } from './check/fixture-tree.mjs';
 import { textOf } from './check/sources.mjs';
+import { start } from './node/testing/fake-cargo.mjs';
 import { ROOT } from './pinned.mjs';
 
 /** Writes what `npm ci` would, and fails as npm does if another one works in the same folder. */
@@ -36,16 +35,9 @@ function clone(context) {
 }
 
 function setUp(root, npmMs) {
-  const child = spawn(process.execPath, [join(root, 'scripts/setup.mjs')], {
-    env: { ...process.env, npm_execpath: join(root, 'npm-cli.mjs'), FAKE_NPM_MS: String(npmMs) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-  });
-  let text = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
-  });
-  return { child, ended: once(child, 'close').then(([code]) => ({ code, text })) };
+  const env = { ...process.env, npm_execpath: join(root, 'npm-cli.mjs'), FAKE_NPM_MS: String(npmMs) };
+  const { child, outcome } = start([join(root, 'scripts/setup.mjs')], env, process.execPath, true);
+  return { child, ended: outcome().then(({ code, stderr: text }) => ({ code, text })) };
 }
 
 test('of three commands that start at once, one installs and the others wait', async (context) => {

@@ -5,7 +5,7 @@
 // node scripts/check/comment-width.mjs [FOLDER] [--update | --init]
 
 import { newLines } from './changes.mjs';
-import { compareFolders, main, runRatchet } from './ratchet.mjs';
+import { compareFolders, main, runRatchet, sum } from './ratchet.mjs';
 import { filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
 const PATTERNS = ['packages/**/*.{ts,mjs}', '{test,scripts}/**/*.{ts,mjs}'];
@@ -56,10 +56,6 @@ function explain(root, places) {
   const fresh = places.filter(({ file, line }) => isNew(file, line));
   const shown = (fresh.length > 0 ? fresh : places).slice(0, SHOWN);
   return [...shown.map(({ file, line }) => `  ${file}:${line}`), `  break it before column ${WIDTH + 1}`];
-}
-
-function sum(entries) {
-  return Object.values(entries).reduce((total, count) => total + count, 0);
 }
 
 /** Measures a tree and compares it with its baseline. */

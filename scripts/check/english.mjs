@@ -6,7 +6,7 @@
 
 import { newLines } from './changes.mjs';
 import { RULES } from './english-rules.mjs';
-import { compareFolders, main, runRatchet } from './ratchet.mjs';
+import { compareFolders, main, runRatchet, sum } from './ratchet.mjs';
 import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
 const DOCUMENTS = ['docs/**/*.md', '*.md', 'packages/*/{,src/*/}README.md'];
@@ -114,10 +114,6 @@ function explain(root, found, key) {
       ? [`  … and ${found.length - SHOWN} more, none of them new against the last commit`]
       : []),
   ];
-}
-
-function sum(entries) {
-  return Object.values(entries).reduce((total, count) => total + count, 0);
 }
 
 /** Measures a tree and compares it with its baseline. */

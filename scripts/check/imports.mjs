@@ -22,18 +22,15 @@ export async function violations(baseDir) {
     enhancedResolveOptions,
   );
   const { summary } = output;
+  const comments = new Map(configuration.forbidden.map(({ name, comment }) => [name, comment]));
   return {
     files: summary.totalCruised,
     imports: summary.totalDependenciesCruised,
     lines: summary.violations.map(
       ({ rule, from, to, cycle }) =>
-        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')} (${commentOf(rule.name)})`,
+        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')} (${comments.get(rule.name) ?? ''})`,
     ),
   };
-}
-
-function commentOf(ruleName) {
-  return configuration.forbidden.find(({ name }) => name === ruleName)?.comment ?? '';
 }
 
 if (process.argv[1]?.endsWith('check/imports.mjs')) {

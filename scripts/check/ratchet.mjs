@@ -28,6 +28,8 @@ import { ROOT } from '../pinned.mjs';
 /** @typedef {{ exitCode: number, lines: string[] }} Outcome */
 
 /** The file that holds the baseline of a check. */
+export const sum = (entries) => Object.values(entries).reduce((total, count) => total + count, 0);
+
 export function baselineFile(root, name) {
   return join(root, 'scripts', 'check', 'baseline', `${name}.json`);
 }

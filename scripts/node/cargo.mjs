@@ -10,7 +10,7 @@ import { inTarget } from './target-folder.mjs';
 
 export const SUBSTRATE = join(import.meta.dirname, '../../substrate');
 
-/** Compiled crates: one folder for all clones; cargo itself keeps builds apart that differ. */
+/** Compiled crates: one folder for all clones. `inTarget` keeps those of our sources apart. */
 export function targetFolder() {
   return process.env.CARGO_TARGET_DIR || join(cacheRoot(), 'node-target');
 }
@@ -95,7 +95,7 @@ export async function ensureBuilt(product) {
 async function build({ folder, programs, compile }) {
   const cargo = checkedCargo();
   setPriority(10);
-  await inTarget(targetFolder(), async () => {
+  await inTarget(targetFolder(), SUBSTRATE, async () => {
     if (holds(folder, programs)) return;
     await compile(cargo);
     await inWorkFolder(folder, async (work) => {

@@ -31,7 +31,7 @@ async function main() {
   const flags = await patchFlags(cargo, ...relay.patches);
   const standIn = ['--locked', '--quiet', '--package', 'kvdb-rocksdb', ...flags];
   const options = { cwd: join(SUBSTRATE, relay.folder), env };
-  await inTarget(target, async () => {
+  await inTarget(target, SUBSTRATE, async () => {
     await runStep(cargo, ['fmt', '--all', '--check'], options);
     await runStep(cargo, ['clippy', ...standIn, '--all-targets', '--', '-D', 'warnings'], options);
     await runStep(cargo, ['test', ...standIn], options);

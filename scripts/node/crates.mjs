@@ -26,7 +26,7 @@ async function main() {
   const options = { cwd: SUBSTRATE, env: { ...cargoEnvironment(cargo), RUSTDOCFLAGS: '-D warnings' } };
   const flags = await patchFlags(cargo, 'devnode');
   await checkLicences(cargo, { cwd: SUBSTRATE, flags });
-  await inTarget(targetFolder(), async () => {
+  await inTarget(targetFolder(), SUBSTRATE, async () => {
     await runStep(cargo, ['fmt', '--all', '--check'], options);
     for (const [name, ...args] of STEPS) await runStep(cargo, [name, ...flags, ...args], options);
   });

@@ -40,7 +40,7 @@ export function runtimeSources() {
   return [...files, JSON.stringify(FLAGS)];
 }
 
-/** Compiled crates: one folder for all clones; cargo itself keeps builds apart that differ. */
+/** Compiled crates: one folder for all clones. `inTarget` keeps those of our sources apart. */
 function targetFolder() {
   return process.env.CARGO_TARGET_DIR || join(cacheRoot(), 'runtime-target');
 }
@@ -62,7 +62,7 @@ export async function compileRuntime(variants) {
   process.stderr.write(`the runtime is compiled for ${variants.join(' and ')}: ${estimate()}\n`);
   setPriority(10);
   const wasm = {};
-  await inTarget(targetFolder(), async () => {
+  await inTarget(targetFolder(), RUNTIME, async () => {
     for (const variant of variants) wasm[variant] = await compileVariant(compiler, sysroot, variant);
   });
   return { rustc: compiler.version, wasm };

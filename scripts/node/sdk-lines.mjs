@@ -41,11 +41,6 @@ const OF_CARGO = ['Cargo.lock', 'Cargo.toml.orig'];
 
 /** @typedef {import('./sdk-line-files.mjs').Line} Line */
 
-/** The folder of a line: the workspace, and the crates that were compiled for its lock. @param {Line} line */
-function lineFolder(line) {
-  return cacheFolder(`sdk-line-${line.name}`, [lockText(line), process.platform, process.arch]);
-}
-
 /** @param {Line} line */
 function lockText(line) {
   return readFileSync(join(SUBSTRATE, 'sdk-lines', line.lock), 'utf8');
@@ -74,10 +69,12 @@ async function testLine(line) {
   const cargo = checkedCargo();
   const options = { cwd: SUBSTRATE, env: cargoEnvironment(cargo), answer: true };
   const compiler = await runStep(cargo, ['-vV'], options);
-  const files = workspaceFiles(line, lockText(line));
-  const folder = lineFolder(line);
+  const lock = lockText(line);
+  const files = workspaceFiles(line, lock);
+  /** The workspace, and the crates that were compiled for this lock. */
+  const folder = cacheFolder(`sdk-line-${line.name}`, [lock, process.platform, process.arch]);
   const passed = basename(cacheFolder('passed', [compiler, ...[...files].flat()]));
-  await inTarget(folder, async () => {
+  await inTarget(folder, null, async () => {
     if (existsSync(join(folder, passed))) return say(line, 'these sources passed before');
     const startedMs = performance.now();
     const env = quickEnvironment(cargo, join(folder, 'target'));

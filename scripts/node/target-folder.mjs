@@ -2,12 +2,24 @@
 // runs. If the build is killed, the next one finds that file and removes the last results of the killed
 // build, because an archive may be damaged.
 
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { holdSince, takeFile } from '../holder-file.mjs';
 import { buildStop, StepError } from '../run-step.mjs';
 
 const MARKER = 'watchbill-build.json';
+/** The hash of the sources from which all results of our crates in the folder are. */
+const SOURCES = 'watchbill-sources';
 /** Cargo records a crate when it is complete: only crates in progress can be damaged. None takes so long. */
 const DISTRUSTED_MS = 10 * 60_000;
 
@@ -15,14 +27,18 @@ const DISTRUSTED_MS = 10 * 60_000;
  * Runs `use` while no other build uses the folder.
  * @template T
  * @param {string} target
+ * @param {string | null} own the folder of our crates, if clones share the target folder
  * @param {() => Promise<T>} use
  * @returns {Promise<T>}
  */
-export async function inTarget(target, use) {
+export async function inTarget(target, own, use) {
   mkdirSync(target, { recursive: true });
   const marker = join(target, MARKER);
-  const killedSinceMs = await takeFile(marker, { onWait: sayWaiting, signal: buildStop });
+  const onWait = (pid) =>
+    process.stderr.write(`waiting for another build in the same folder (process ${pid})\n`);
+  const killedSinceMs = await takeFile(marker, { onWait, signal: buildStop });
   if (killedSinceMs !== null) repair(target, marker, killedSinceMs);
+  if (own !== null) forgetOthers(target, own);
   try {
     const result = await use();
     rmSync(marker, { force: true });
@@ -34,8 +50,23 @@ export async function inTarget(target, use) {
   }
 }
 
-function sayWaiting(pid) {
-  process.stderr.write(`waiting for another build in the same folder (process ${pid})\n`);
+/**
+ * Cargo names a crate of a workspace by its path in it, and judges it by the times of its files. So it would
+ * take the newer build of another clone for this one: it forgets our crates if they are of other sources.
+ */
+function forgetOthers(target, own) {
+  const exclude = (path) => path.endsWith('target');
+  const names = globSync('**/{Cargo.*,*.md,*.rs}', { cwd: own, exclude }).sort();
+  const texts = names.map((name) => [name, readFileSync(join(own, name), 'utf8')]);
+  const sources = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+  const known = join(target, SOURCES);
+  if (existsSync(known) && readFileSync(known, 'utf8') === sources) return;
+  for (const [, text] of texts.filter(([name]) => name.endsWith('Cargo.toml'))) {
+    const crate = /^name = "(.+)"/m.exec(text)?.[1];
+    for (const name of globSync(`{*,*/*}/.fingerprint/${crate}-*`, { cwd: target }))
+      rmSync(join(target, name), { recursive: true });
+  }
+  writeFileSync(known, sources);
 }
 
 function repair(target, marker, sinceMs) {

@@ -38,6 +38,8 @@ export function billOfMaterials({ manifest, lock, bundled }, epoch = process.env
 function component({ name, version, license, integrity }) {
   const reference = purl(name, version);
   const [group, short] = name.startsWith('@') ? name.split('/') : [undefined, name];
+  // An expression such as `(MIT OR CC0-1.0)` has a field by itself.
+  const named = / |\(/.test(license) ? { expression: license } : { license: { id: license } };
   return {
     type: 'library',
     'bom-ref': reference,
@@ -45,14 +47,9 @@ function component({ name, version, license, integrity }) {
     name: short,
     version,
     ...(integrity === undefined ? {} : { hashes: [sha512(integrity)] }),
-    ...(license === undefined ? {} : { licenses: [licenceOf(license)] }),
+    ...(license === undefined ? {} : { licenses: [named] }),
     purl: reference,
   };
-}
-
-/** An expression such as `(MIT OR CC0-1.0)` has a field by itself. */
-function licenceOf(license) {
-  return / |\(/.test(license) ? { expression: license } : { license: { id: license } };
 }
 
 /** `sha512-…` in base64 of a lock file. */

@@ -39,7 +39,8 @@ export function alertsPage() {
           alerts.map(({ name, severity, summary }) => [
             `[${code(name)}](#${name.toLowerCase()})`,
             severity,
-            plain(summary),
+            // `<node>` would be read as a tag of HTML.
+            plainText(summary).replaceAll(/<(\w+)>/g, '`$1`'),
           ]),
         ),
       ),
@@ -58,9 +59,4 @@ function section({ name, severity, expr, for: wait, means, todo, run }) {
     ...command,
     fenced('promql', expr),
   ];
-}
-
-/** `<node>` would be read as a tag of HTML. */
-function plain(summary) {
-  return plainText(summary).replaceAll(/<(\w+)>/g, '`$1`');
 }

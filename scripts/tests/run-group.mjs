@@ -80,7 +80,8 @@ const DAMAGED =
   'another process wrote into the results, perhaps a child that runs the tests too; start it with `execArgv: []`';
 
 function judge(files, events, { code, signal, late, output, endedMs }) {
-  const results = new Map(files.map((file) => [file, emptyResult(file)]));
+  const none = { passed: 0, failed: 0, skipped: 0, seconds: 0 };
+  const results = new Map(files.map((file) => [file, { file: relative(ROOT, file), ...none, failures: [] }]));
   const resultOf = (file) => results.get(file) ?? results.get(files[0]);
   for (const event of events) if (event.type === 'ended') count(resultOf(event.file), event, files);
   const first = resultOf(files[0]);
@@ -100,11 +101,6 @@ function judge(files, events, { code, signal, late, output, endedMs }) {
     idleSeconds: (endedMs - lastMs) / 1000,
     coverage: events.flatMap((event) => (event.type === 'coverage' ? event.files : [])),
   };
-}
-
-/** @returns {FileResult} */
-function emptyResult(file) {
-  return { file: relative(ROOT, file), passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] };
 }
 
 function count(result, { name, line, nesting, seconds, failed, failure, skipped, suite }, files) {

@@ -1,6 +1,6 @@
 import { openEtcdStore } from '@watchbill/duty/store/etcd';
 import { systemClock } from '@watchbill/kit';
-import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
+import { type EtcdBinary, startEtcdCluster } from '@watchbill/testkit';
 import { atLeast, atMost, type Budget } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import type { Throughput } from '@watchbill/testkit/bench/pace';
@@ -41,7 +41,8 @@ export async function measureGrants(stage: Stage, options: Options): Promise<Rep
     etcd: { binary, version: cluster.version, members: cluster.members.length },
     ...sizes,
   };
-  return report(about, oneByOne, inFlight, await leaderStayed(cluster, endpoint));
+  const leaderStayed = (await cluster.leader()).clientUrl === endpoint;
+  return report(about, oneByOne, inFlight, leaderStayed);
 }
 
 /** How long the key and the value are that a grant writes: the bare transaction writes as much. */
@@ -89,10 +90,6 @@ function compared<Figures extends { readonly samples: number }>(
   const rounds = results.map(({ first, second }) => ({ bare: first, service: second }));
   const over = (side: 'bare' | 'service') => overRounds(rounds.map((round) => round[side]));
   return { bare: over('bare'), service: over('service'), rounds };
-}
-
-async function leaderStayed(cluster: EtcdCluster, endpoint: string): Promise<boolean> {
-  return (await cluster.leader()).clientUrl === endpoint;
 }
 
 interface About {

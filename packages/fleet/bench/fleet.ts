@@ -47,7 +47,7 @@ function report(rounds: readonly Round[]): Report {
     readMs: median(passes.map(({ readMs }) => readMs)),
     planMs: median(passes.map(({ planMs }) => planMs)),
     showMs: median(passes.map(({ showMs }) => showMs)),
-    wholeMs: median(passes.map(whole)),
+    wholeMs: median(passes.map(({ readMs, planMs, showMs }) => readMs + planMs + showMs)),
     cpuMs: median(passes.map(({ cpuMs }) => cpuMs)),
     peakMb: Math.max(...passes.map(({ peakMb }) => peakMb)),
     steps: passes[0]?.steps ?? 0,
@@ -86,8 +86,4 @@ function report(rounds: readonly Round[]): Report {
   ]);
   const figures = { plannedMs, plannedPeakMb: peakMb, nodes: NODES, resources, cases: rows, rounds };
   return { figures, budgets, lines };
-}
-
-function whole({ readMs, planMs, showMs }: Passed): number {
-  return readMs + planMs + showMs;
 }

@@ -115,8 +115,9 @@ export function fakeClone(folder, crates, options = {}) {
   return { write, lists };
 }
 
-function start(args, env) {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a program. `said`: its output so far. */
+export function start(args, env, program = process.execPath, detached = false) {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached });
   const closed = once(child, 'close');
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'])
@@ -150,7 +151,7 @@ export async function endInCargo(machine, signal) {
 }
 
 /** Looks until there is something to return. */
-export async function until(look, describe) {
+export async function until(look, describe = () => '') {
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     const found = look();

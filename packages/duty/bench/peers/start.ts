@@ -61,7 +61,12 @@ type Start = (stage: Stage, stores: Stores, name: ServiceName) => Promise<Subjec
 const START: Readonly<Record<ServiceName, Start>> = {
   'watchbill-sqlite': (stage, _, name) => watchbill(stage, name, { store: { kind: 'sqlite' } }),
   'watchbill-etcd': (stage, { etcd, etcdLeader }, name) =>
-    watchbill(stage, name, { store: etcdAt(etcdLeader, '/watchbill/') }, membersOf(etcd)),
+    watchbill(
+      stage,
+      name,
+      { store: { kind: 'etcd', endpoints: [etcdLeader], prefix: '/watchbill/' } },
+      membersOf(etcd),
+    ),
   postgres: (stage, { postgres }, name) => {
     const setUp = { url: postgres.newDatabase(), connections: POSTGRES_CONNECTIONS };
     const store = () => withDescendants(postgres.pid(), parents());
@@ -84,10 +89,6 @@ const START: Readonly<Record<ServiceName, Start>> = {
     }),
   http: (stage, _, name) => peer(stage, { name, file: 'http-only.ts', setUp: {}, decides: false }),
 };
-
-function etcdAt(endpoint: string, prefix: string): ServiceSetUp['store'] {
-  return { kind: 'etcd', endpoints: [endpoint], prefix };
-}
 
 function membersOf(etcd: EtcdCluster): () => readonly number[] {
   const pids = etcd.members.map(({ dataFolder }) => childWith(`--data-dir=${dataFolder}`));
