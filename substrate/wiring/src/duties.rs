@@ -7,29 +7,20 @@ use crate::{
     forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
     parachain_keys::{KeyName, Leases, ParachainKeys, SealedFolder, LEASED_KINDS},
     published::Published,
-    replace_round_state,
     sealed::{open_sealed_keys, place, unsealed_keys, SealedKey},
     settings::Settings,
     steward::{Parts, Steward},
     timing::TimingFile,
     DutyArgs, DutyMode, Payloads, Proposers, VoterChain, LOG_TARGET,
 };
-use futures::{
-    future::{BoxFuture, Either},
-    stream::BoxStream,
-    Future, FutureExt,
-};
+use futures::{future::BoxFuture, stream::BoxStream, FutureExt};
 use futures_timer::Delay;
-use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use parking_lot::Mutex;
 use prometheus_endpoint::Registry;
 use sc_client_api::{AuxStore, Backend, BlockchainEvents, StorageProvider};
 use sc_keystore::LocalKeystore;
-use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
-use sp_consensus_babe::BabeApi;
-use sp_consensus_beefy::{ecdsa_crypto, BeefyApi};
 use sp_core::{
     crypto::{key_types, KeyTypeId},
     traits::SpawnNamed,
@@ -37,14 +28,13 @@ use sp_core::{
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::{Block, Header};
 use std::{
-    fmt,
     marker::PhantomData,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 use watchbill_client::{Duty, Permits, Watch};
-use watchbill_gate::{AuthorKeys, BabeAuthors, Gate, Options, VoterState, VOTER_STATE_KEY};
+use watchbill_gate::{AuthorKeys, Gate, Options, VoterState, VOTER_STATE_KEY};
 
 /// Longest wait of the voter at start for somebody to be on watch.
 const WATCH_WAIT: Duration = Duration::from_secs(15);
@@ -197,32 +187,6 @@ impl Duties {
         })))
     }
 
-    /// As [`Duties::open`], for a node of the relay chain with the flags of this process ([`DutyArgs::set`]). Its voter
-    /// keeps a vote that is not signed.
-    ///
-    /// # Errors
-    /// As [`Duties::open`].
-    pub fn of_relay(
-        chain_folder: &Path,
-        genesis: [u8; 32],
-        version: &str,
-        registry: Option<&Registry>,
-    ) -> Result<Self, String> {
-        let args = DutyArgs::of_process();
-        let options = Options {
-            voter_waits: true,
-            ..Options::default()
-        };
-        let about = NodeAbout {
-            chain_folder,
-            genesis,
-            version,
-            registry,
-            options,
-        };
-        Self::open(&args, about)
-    }
-
     /// No gate, whatever was there before: for commands that open the database and sign nothing.
     pub fn off() -> Self {
         Self(None)
@@ -261,7 +225,7 @@ impl Duties {
     ///
     /// # Errors
     /// One line: a protocol without leases; a key that is also unsealed in `node`; a folder that cannot be made.
-    pub fn parachain_keys(&self, node: Arc<LocalKeystore>) -> Result<ParachainKeys, String> {
+    pub(crate) fn parachain_keys(&self, node: Arc<LocalKeystore>) -> Result<ParachainKeys, String> {
         let Some(gated) = &self.0 else {
             return Ok(ParachainKeys::of(node));
         };
@@ -282,16 +246,6 @@ impl Duties {
             Some(gated) => Proposers::Gated(gated.gate.environment(plain, authors, slot)),
             None => Proposers::Plain(plain),
         }
-    }
-
-    /// As [`Duties::proposers`], for BABE.
-    pub fn babe_proposers<B, E, C>(&self, plain: E, client: Arc<C>, slot: Duration) -> Proposers<B, E>
-    where
-        B: Block,
-        C: ProvideRuntimeApi<B> + Send + Sync + 'static,
-        C::Api: BabeApi<B>,
-    {
-        self.proposers(plain, Arc::new(BabeAuthors::new(client)), slot)
     }
 
     /// The payload provider of BEEFY.
@@ -335,42 +289,7 @@ impl Duties {
         gated.attend::<B, BE, C>(attendance, clock, spawner);
     }
 
-    /// As [`Duties::attend`], in a node of the relay chain.
-    pub fn attend_relay<B, BE, C>(
-        &self,
-        client: Arc<C>,
-        sync: Arc<dyn SyncOracle + Send + Sync>,
-        peers: PeerCount,
-        keystore: KeystorePtr,
-        slot: Duration,
-        spawner: &dyn SpawnNamed,
-    ) where
-        B: Block,
-        BE: Backend<B> + 'static,
-        C: AuxStore + HeaderBackend<B> + StorageProvider<B, BE> + BlockchainEvents<B>,
-        C: ProvideRuntimeApi<B> + Send + Sync + 'static,
-        C::Api: BeefyApi<B, ecdsa_crypto::AuthorityId>,
-    {
-        let reader = Arc::downgrade(&client);
-        let beefy_set = move || {
-            let client = reader.upgrade()?;
-            let best = client.info().best_hash;
-            let set = client.runtime_api().validator_set(best).ok().flatten();
-            set.map(|set| set.id())
-        };
-        let attendance = Attendance {
-            client,
-            sync,
-            peers,
-            keystore,
-            slot,
-            kinds: RELAY_DUTIES,
-            beefy_set: Some(Arc::new(beefy_set)),
-        };
-        self.attend::<B, BE, C>(attendance, spawner);
-    }
-
-    /// The same in a collator. The slot of its blocks is that of their relay parent, so the blocks of the relay chain
+    /// As [`Duties::attend`], in a collator. The slot of its blocks is that of their relay parent, so the blocks of the relay chain
     /// tell how the clock is off and whether the line is cut: `relay` are their headers, as each is imported, and
     /// `attendance.slot` is the length of a slot there.
     pub fn attend_parachain<B, BE, C, H>(
@@ -389,44 +308,6 @@ impl Duties {
         let following = clock.clone().follow_relay(relay);
         spawner.spawn("watchbill-clock", Some("watchbill"), following.boxed());
         gated.attend::<B, BE, C>(attendance, clock, spawner);
-    }
-
-    /// The voter of GRANDPA, which `make` makes. A gated node waits with the making too, because that begins the first
-    /// round: see [`Duties::somebody_on_watch`].
-    ///
-    /// # Errors
-    /// That of `make`, in a node without the gate. In a gated one it is logged, and the future ends.
-    pub fn voter<V, E>(
-        &self,
-        plain: KeystorePtr,
-        peers: PeerCount,
-        make: impl FnOnce() -> Result<V, E> + Send + 'static,
-    ) -> Result<impl Future<Output = ()> + Send, E>
-    where
-        V: Future<Output = ()> + Send,
-        E: fmt::Display,
-    {
-        let Some(ready) = self.somebody_on_watch(plain, peers) else {
-            return Ok(Either::Left(make()?));
-        };
-        Ok(Either::Right(async move {
-            ready.await;
-            match make().map_err(|e| e.to_string()) {
-                Ok(voter) => voter.await,
-                Err(e) => log::error!(target: LOG_TARGET, "watchbill: the GRANDPA voter cannot start: {e}"),
-            }
-        }))
-    }
-
-    /// Puts [`replace_round_state`] into the RPC methods of a gated node.
-    pub fn round_state(&self) -> impl Fn(RpcModule<()>) -> Result<RpcModule<()>, RegisterMethodError> {
-        let is_gated = self.is_gated();
-        move |mut module| {
-            if is_gated {
-                replace_round_state(&mut module)?;
-            }
-            Ok(module)
-        }
     }
 
     /// None in a node without the gate. Else a future that ends when it is known who is on watch for each GRANDPA key, or

@@ -81,9 +81,9 @@ pub use duties::{
     Attendance, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES, PARACHAIN_DUTIES, RELAY_DUTIES,
 };
 pub use facts::BeefySet;
-pub use parachain_keys::ParachainKeys;
 pub use payloads::Payloads;
 pub use proposers::{OneProposer, Proposers};
+pub use relay::{RelayDuties, RelayKeystores};
 pub use round_state::replace_round_state;
 pub use voter_chain::VoterChain;
 pub use watchbill_client::Duty;

@@ -44,11 +44,11 @@ const RETRY: Duration = Duration::from_secs(10);
 
 /// The keystores of the parachain subsystems.
 #[derive(Clone)]
-pub struct ParachainKeys {
+pub(crate) struct ParachainKeys {
     /// Has the keys whose secrets are here: for what signs statements, bitfields, approvals and votes on code.
-    pub active: Arc<LocalKeystore>,
+    pub(crate) active: Arc<LocalKeystore>,
     /// Has the keys of this validator, wherever their secrets are: for what connects and distributes, and for disputes.
-    pub known: Arc<LocalKeystore>,
+    pub(crate) known: Arc<LocalKeystore>,
 }
 
 impl ParachainKeys {
