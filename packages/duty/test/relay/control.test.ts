@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { equivocationsIn, type ObserverReport, waitFor } from '@watchbill/testkit';
 import { plainMachine, startScenarioChain } from '@watchbill/testkit/scenario';
 import { relayGround } from './ground.ts';
+import { followSignatures } from './signatures.ts';
 
 const TWINS_TIMEOUT_MS = 400_000;
 
@@ -13,6 +14,9 @@ test('two plain relay-chain nodes with one key sign twice, and the observer sees
   const machines = ground.kind.machines.map((name) => plainMachine(name, ground.kind));
   const chain = await startScenarioChain({ ...ground, machines });
   context.after(() => chain.close());
+  const twins = ground.kind.machines.map((name) => chain.network.node(name));
+  const book = followSignatures(twins);
+  context.after(() => book.stop());
   let report: ObserverReport = await chain.observer.report();
   // No offence of BABE reaches the chain: the stock report of a relay node has headers without their seals.
   const isSeen = async (): Promise<boolean> => {
@@ -33,4 +37,6 @@ test('two plain relay-chain nodes with one key sign twice, and the observer sees
     lines.every((line) => line.startsWith('Dave: ')),
     'only Dave signed twice',
   );
+  const counts = twins.map((one) => book.of([one], ['bitfields'], 0).count);
+  assert.ok(Math.min(...counts) > 0, `both have the parachain keys: ${counts.join(' and ')} bitfields`);
 });

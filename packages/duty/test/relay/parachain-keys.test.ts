@@ -1,51 +1,24 @@
 // The parachain keys of one validator on two machines: they follow the active machine, and are never on both.
 
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storageKey } from '@watchbill/chain';
 import type { WatchState } from '@watchbill/duty/service';
-import { type RunningNode, waitFor } from '@watchbill/testkit';
-import { type ScenarioSetup, startScenarioSetup, untilSteady } from '@watchbill/testkit/scenario';
-import { relayGround } from './ground.ts';
+import { type DevName, devKey, equivocationsIn, type RunningNode, waitFor } from '@watchbill/testkit';
+import type { ScenarioSetup } from '@watchbill/testkit/scenario';
+import { startParachainSetup } from './ground.ts';
+import { type Counted, followSignatures, PARACHAIN_KINDS } from './signatures.ts';
 
-/** A validator signs the bitfield of each block with its `para` key. */
-const BITFIELDS = 'polkadot_parachain_bitfields_signed_total';
-const EVERY_MS = 250;
-const WAIT = { timeoutMs: 120_000, everyMs: EVERY_MS };
+/** Each validator compiles the code of the parachain before it backs; then its group has its turn. */
+const WAIT = { timeoutMs: 400_000, everyMs: 250 };
 /** Some blocks of six seconds. */
 const CALM_MS = 30_000;
 const PAUSE_MS = 40_000;
-
-/** Bitfields that a machine signed since its start; null while it does not answer. */
-async function bitfields({ metricsUrl }: RunningNode): Promise<number | null> {
-  try {
-    const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(1_000) });
-    const found = new RegExp(`^${BITFIELDS}(?:\\{.*\\})? (\\d+)$`, 'm').exec(await answer.text());
-    return found === null ? null : Number(found[1]);
-  } catch {
-    return null;
-  }
-}
-
-/** Which machines signed, and when, by looks at their counters. */
-function followBitfields(machines: readonly RunningNode[]) {
-  const seen: { readonly machine: string; readonly atMs: number }[] = [];
-  const before = new Map<string, number>();
-  const look = async (): Promise<void> => {
-    for (const machine of machines) {
-      const count = await bitfields(machine);
-      if (count === null) continue;
-      const last = before.get(machine.name) ?? 0;
-      // A process that began anew counts from zero.
-      if (count > last) seen.push({ machine: machine.name, atMs: Date.now() });
-      before.set(machine.name, count);
-    }
-  };
-  const timer = setInterval(() => void look(), EVERY_MS);
-  const of = (machine: string, fromMs: number) =>
-    seen.filter((one) => one.machine === machine && one.atMs >= fromMs);
-  return { of, stop: () => clearInterval(timer) };
-}
+/** When the first look after a pause has ended: it also finds what was signed just before the pause. */
+const LOOK_MS = 2_000;
+const PLAIN: DevName = 'Charlie';
+const KINDS = [...PARACHAIN_KINDS, 'beefy'] as const;
 
 async function handOver({ services }: ScenarioSetup, to: string): Promise<void> {
   const service = services.alive();
@@ -53,82 +26,104 @@ async function handOver({ services }: ScenarioSetup, to: string): Promise<void> 
   for (const { chain, key } of watch) await service.admin('POST', '/v1/watch/handover', { chain, key, to });
 }
 
-async function startSetup(context: TestContext): Promise<ScenarioSetup> {
-  const setup = await startScenarioSetup({ ...relayGround(context), store: 'sqlite', wire: 'claims' });
-  context.after(() => setup.close());
-  await untilSteady(setup);
-  return setup;
+/** The points of a validator since the genesis: for blocks, and for statements that backed a candidate. */
+async function eraPoints({ rpc }: RunningNode, name: DevName): Promise<number> {
+  const points = storageKey('StakingAhClient', 'ValidatorPoints');
+  const keys = await rpc.call<readonly string[]>('state_getKeysPaged', [points, 100]);
+  const key = keys.find((one) => one.endsWith(devKey(name).stash));
+  if (key === undefined) return 0;
+  const value = await rpc.call<string>('state_getStorage', [key]);
+  return Buffer.from(value.slice(2), 'hex').readUInt32LE();
 }
 
 test('the parachain keys follow the active machine', async (context) => {
-  const setup = await startSetup(context);
+  const setup = await startParachainSetup(context);
   const { network, kind } = setup;
   const machines = kind.machines.map((name) => setup.machine(name));
-  const plain = network.node('alice');
-  const follower = followBitfields([...machines, plain]);
-  context.after(() => follower.stop());
+  const plain = network.node(PLAIN.toLowerCase());
+  const book = followSignatures([...machines, plain]);
+  context.after(() => book.stop());
   const { onWatch, standby } = await setup.roles();
-  const untilSigning = (machine: RunningNode, fromMs: number) =>
-    waitFor(`${machine.name} signs a bitfield`, async () => follower.of(machine.name, fromMs).length > 0, {
-      ...WAIT,
-      detail: () => machine.log().slice(-3_000),
-    });
-  const lastOf = (machine: RunningNode, fromMs: number) =>
-    follower.of(machine.name, fromMs).at(-1)?.atMs ?? 0;
-  const firstOf = (machine: RunningNode, fromMs: number) => follower.of(machine.name, fromMs)[0]?.atMs ?? 0;
+  const signed = (machine: RunningNode, fromMs: number, kinds: readonly Counted[] = PARACHAIN_KINDS) =>
+    book.of([machine], kinds, fromMs);
+  let toldMs = 0;
+  let toldPoints = [0, 0];
+  /** What both validators signed since the last such lines, and their era points. */
+  const tell = async (what: string): Promise<void> => {
+    const points = await Promise.all([kind.identity, PLAIN].map((name) => eraPoints(plain, name)));
+    console.log(`${what}: ${KINDS.join(', ')}, era points`);
+    for (const [at, of] of [machines, [plain]].entries()) {
+      const counts = KINDS.map((one) => book.of(of, [one], toldMs).count);
+      const gained = Number(points[at]) - Number(toldPoints[at]);
+      console.log(`  ${at === 0 ? kind.identity : PLAIN}: ${[...counts, gained].join(', ')}`);
+    }
+    [toldMs, toldPoints] = [Date.now(), points];
+  };
+  const untilSigning = (machine: RunningNode, fromMs: number, kinds: readonly Counted[]) =>
+    waitFor(
+      `${machine.name} signs ${kinds.join(', ')}`,
+      async () => kinds.every((one) => signed(machine, fromMs, [one]).count > 0),
+      { ...WAIT, detail: () => machine.log().slice(-3_000) },
+    );
 
-  await context.test(
-    'the active machine signs, as a plain validator does, and the standby does not',
-    async () => {
-      await untilSigning(onWatch, 0);
-      const fromMs = Date.now();
-      await sleep(CALM_MS);
-      const [mine, other] = [follower.of(onWatch.name, fromMs), follower.of(plain.name, fromMs)];
-      assert.ok(
-        mine.length >= other.length - 1,
-        `${mine.length} bitfields, a plain validator ${other.length}`,
-      );
-      assert.deepEqual(follower.of(standby.name, 0), []);
-    },
-  );
+  await context.test('the active machine signs as a plain validator does, the standby does not', async () => {
+    await untilSigning(onWatch, 0, PARACHAIN_KINDS);
+    const fromMs = Date.now();
+    await sleep(CALM_MS);
+    const [mine, other] = [onWatch, plain].map((one) => signed(one, fromMs, ['bitfields']).count);
+    assert.ok(Number(mine) >= Number(other) - 1, `${mine} bitfields, a plain validator ${other}`);
+    assert.equal(signed(standby, 0).count, 0);
+    await tell('calm');
+  });
 
   await context.test('a handover moves them without a restart', async () => {
     const fromMs = Date.now();
     await handOver(setup, standby.name);
-    await untilSigning(standby, fromMs);
-    await sleep(CALM_MS);
-    const [last, first] = [lastOf(onWatch, fromMs), firstOf(standby, fromMs)];
-    assert.ok(last < first, 'the old machine signed after the new one had begun');
-    console.log(`handed over: a bitfield by the standby ${first - fromMs} ms after the command`);
+    await untilSigning(standby, fromMs, PARACHAIN_KINDS);
+    const [old, now] = [signed(onWatch, fromMs), signed(standby, fromMs)];
+    assert.ok(old.lastMs < now.firstMs, 'the old machine signed after the new one had begun');
+    console.log(`handed over: the other machine signs after ${now.firstMs - fromMs} ms`);
+    await tell('handover');
     assert.match(standby.log(), /2 parachain keys are on this machine now/);
     assert.match(onWatch.log(), /the parachain keys are not on this machine any more/);
   });
 
   await context.test('a machine that is killed loses them to the other one', async () => {
     const release = setup.supervisor.leave(standby);
-    const fromMs = Date.now();
     await standby.kill();
-    await untilSigning(onWatch, fromMs);
-    console.log(`killed: a bitfield by the other machine after ${firstOf(onWatch, fromMs) - fromMs} ms`);
+    const fromMs = Date.now();
+    await untilSigning(onWatch, fromMs, ['bitfields']);
+    console.log(`killed: the other machine signs after ${signed(onWatch, fromMs).firstMs - fromMs} ms`);
     await standby.start();
     release();
-    await untilSteady(setup);
-    await sleep(CALM_MS);
-    assert.deepEqual(follower.of(standby.name, fromMs), [], 'the killed machine came back as the standby');
+    await untilSigning(onWatch, fromMs, PARACHAIN_KINDS);
+    await tell('killed');
+    assert.equal(signed(standby, fromMs).count, 0, 'the killed machine came back as the standby');
   });
 
   await context.test('a machine that stood still has lost them when it wakes up', async () => {
     const fromMs = Date.now();
     onWatch.pause();
-    await untilSigning(standby, fromMs);
+    await untilSigning(standby, fromMs, ['bitfields']);
     await sleep(PAUSE_MS);
     const wokenMs = Date.now();
     onWatch.resume();
-    await sleep(CALM_MS);
-    const after = follower.of(onWatch.name, wokenMs);
-    console.log(`paused: ${after.length} bitfields of the old machine after it woke up`);
-    // At most the one that was being made when the machine was stopped.
-    assert.ok(after.length <= 1, `${after.length}`);
+    await untilSigning(standby, wokenMs, PARACHAIN_KINDS);
+    await tell('paused');
+    console.log(`woken: ${KINDS.map((one) => signed(onWatch, wokenMs, [one]).count).join(', ')}`);
+    assert.equal(signed(onWatch, wokenMs + LOOK_MS).count, 0, 'it signed after it had woken up');
     assert.match(onWatch.log(), /the parachain keys are not on this machine any more/);
+  });
+
+  await context.test('in the whole run it earned nearly what a plain validator earned', async () => {
+    [toldMs, toldPoints] = [0, [0, 0]];
+    await tell('in all');
+    const [mine = 0, other = 0] = [machines, [plain]].map((of) => book.of(of, ['bitfields'], 0).count);
+    // Two takeovers and a handover cost it some blocks.
+    assert.ok(mine > other / 2, `${mine} bitfields, a plain validator ${other}`);
+    const [points = 0, others = 0] = toldPoints;
+    assert.ok(points > others / 3, `${points} points, a plain validator ${others}`);
+    assert.equal(book.of([...machines, plain], ['disputes'], 0).count, 0);
+    assert.deepEqual(equivocationsIn(await setup.observer.report()), []);
   });
 });

@@ -32,6 +32,11 @@ const WATCHER = 'watcher';
 /** Each validator compiles the code of the parachain before it can back a block. */
 const FIRST_BLOCK_TIMEOUT_MS = 400_000;
 const EVERY_MS = 500;
+/**
+ * Half of the slots have a validator that drew them, and many two: then the relay chain forks, and with a
+ * secondary author in most of the others too. On Westend it is a quarter.
+ */
+const FORKING = { epochConfig: { c: [1, 2], allowed_slots: 'PrimaryAndSecondaryVRFSlots' } };
 const RELAY_LOG = 'info,parachain=info';
 
 export interface CollatorBinaries {
@@ -106,6 +111,7 @@ async function startRelayChain(
     collator: binaries.collator,
     validators: VALIDATORS,
     identity: IDENTITY,
+    babe: FORKING,
     folder,
   });
   const validators = VALIDATORS.map(

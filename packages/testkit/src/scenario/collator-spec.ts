@@ -42,12 +42,6 @@ const HOST_CONFIGURATION = {
   scheduler_params: { group_rotation_frequency: 20, paras_availability_period: 4, lookahead: 3 },
 };
 
-/**
- * Half of the slots have a validator that drew them, and many two: then the relay chain forks, and with a
- * secondary author in most of the others too. On Westend it is a quarter.
- */
-const FORKING = { c: [1, 2], allowed_slots: 'PrimaryAndSecondaryVRFSlots' };
-
 /** Raw specifications, files. */
 export interface CollatorSpecs {
   readonly parachain: string;
@@ -63,13 +57,18 @@ export interface CollatorSpecOptions {
   readonly validators: readonly DevName[];
   /** The only authority of the parachain. */
   readonly identity: DevName;
+  /** The part of BABE in the genesis of the relay chain. Default: as on Westend. */
+  readonly babe?: object;
+  /** Differences from {@link HOST_CONFIGURATION}. */
+  readonly host?: object;
   /** Gets the files. */
   readonly folder: string;
 }
 
 /** Writes the specifications of a parachain with one authority, and of a relay chain with a core for it. */
 export function collatorSpecFiles(options: CollatorSpecOptions): CollatorSpecs {
-  const { binary, validators, folder } = options;
+  const { binary, validators, folder, host } = options;
+  const genesis = genesisPatch(validators);
   const parachain = rawSpecFile(binary, {
     source: PARA_SOURCE,
     id: PARA_SPEC_ID,
@@ -81,9 +80,11 @@ export function collatorSpecFiles(options: CollatorSpecOptions): CollatorSpecs {
     source: RELAY_SOURCE,
     id: RELAY_SPEC_ID,
     patch: {
-      ...genesisPatch(validators),
-      babe: { epochConfig: FORKING },
-      configuration: { config: HOST_CONFIGURATION },
+      ...genesis,
+      babe: options.babe ?? genesis.babe,
+      configuration: { config: { ...HOST_CONFIGURATION, ...host } },
+      // Era points stay where they are counted: there is no Asset Hub that takes them.
+      stakingAhClient: { operatingMode: 'Buffered' },
       paras: { paras: [[PARA_ID, registration(options.collator, parachain)]] },
     },
     folder,

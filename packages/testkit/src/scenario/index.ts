@@ -1,8 +1,9 @@
 export { type ScenarioChain, startScenarioChain } from './chain.ts';
+export { collatorSpecFiles } from './collator-spec.ts';
 export { applyPolicies, makeToken, policiesOf, setUpIdentity } from './identity.ts';
 export { type ChainKind, DEVNET, relayChain } from './kinds.ts';
 export { gatedMachine, MACHINES, plainMachine, secretFile } from './machines.ts';
-export { nodeBinary, relayBinary, specFile } from './prepare.ts';
+export { collatorBinary, nodeBinary, relayBinary, specFile } from './prepare.ts';
 export { RELAY_SCENARIOS } from './relay-scenarios.ts';
 export { relaySpecFile } from './relay-spec.ts';
 export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';

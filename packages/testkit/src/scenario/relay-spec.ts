@@ -78,7 +78,7 @@ function plainSpec({ genesis, ...rest }: ChainSpec, { source, id, patch }: NewGe
 }
 
 /** The differences from the defaults of the runtime's genesis. */
-export function genesisPatch(validators: readonly DevName[]): object {
+export function genesisPatch(validators: readonly DevName[]) {
   const accounts = validators.flatMap((name) => [devKey(name).sr25519, devKey(name).stash]);
   return {
     balances: { balances: accounts.map((key) => [address(key), BALANCE]) },
