@@ -17,16 +17,8 @@ function claim(duty: string, unit: readonly bigint[]): Claim {
   const found = DUTIES.find(({ name }) => name === duty);
   assert.ok(found);
   const owner = { node: 'a', incarnation: '11' };
-  const rest = {
-    ledger: null,
-    epoch: null,
-    chain: '',
-    key: '',
-    digest: null,
-    term: null,
-    strictlyIncreasing: false,
-  };
-  return { ...rest, duty: found, unit, parts: ['seal'], owner };
+  const rest = { ledger: null, epoch: null, chain: '', key: '', digest: null, term: null };
+  return { ...rest, duty: found, unit, parts: ['seal'], owner, strictlyIncreasing: false };
 }
 
 const seen = (observer: string, set: bigint, round: bigint): Observation => ({
@@ -46,52 +38,37 @@ function heard(change: Partial<Heard> = {}, base: Partial<SessionBase> = {}): He
   };
 }
 
+/** The bounds of a claim for this round. */
+const ofRound = (unit: readonly bigint[], reports: Partial<Heard>, change: Partial<Policy> = {}) =>
+  boundsOf(policy(change), claim('grandpa', unit), MARK, heard(reports), NOW_MS);
+
+const highest = (...units: readonly (readonly bigint[])[]) => ({ kind: 'at', highest: units });
+
 test('slots are counted from the clock at the opening', () => {
   const slot = claim('babe', [1n]);
   const { base, ceiling, lowest } = boundsOf(policy(), slot, MARK, heard(), NOW_MS + 10_000);
-  assert.deepEqual(base, { kind: 'at', highest: [[3_600n]] });
-  assert.deepEqual(ceiling, { kind: 'at', highest: [[3_610n]] });
+  assert.deepEqual([base, ceiling], [highest([3_600n]), highest([3_610n])]);
   assert.deepEqual(lowest, [3_607n]);
 });
 
 test('rounds are counted from the highest first report since the opening', () => {
   const first = [seen('watcher', 7n, 100n), seen('b', 7n, 90n)];
   const fresh = [seen('watcher', 7n, 120n)];
-  const { base, ceiling } = boundsOf(
-    policy(),
-    claim('grandpa', [7n, 1n]),
-    MARK,
-    heard({ first, fresh }),
-    NOW_MS,
-  );
-  assert.deepEqual(base, {
-    kind: 'at',
-    highest: [
-      [7n, 116n],
-      [8n, 16n],
-    ],
-  });
+  const { base, ceiling } = ofRound([7n, 1n], { first, fresh });
+  assert.deepEqual(base, highest([7n, 116n], [8n, 16n]));
   assert.equal(ceiling.kind === 'at' && ceiling.highest[0]?.[1], 136n);
 });
 
 test('before a report since the opening base and ceiling are unknown, whatever the store holds', () => {
   const known = [seen('watcher', 7n, 100n)];
-  const { base, ceiling } = boundsOf(policy(), claim('grandpa', [7n, 1n]), MARK, heard({ known }), NOW_MS);
-  assert.equal(base.kind, 'unknown');
-  assert.equal(ceiling.kind, 'unknown');
+  const { base, ceiling } = ofRound([7n, 1n], { known });
+  assert.deepEqual([base.kind, ceiling.kind], ['unknown', 'unknown']);
 });
 
 test('a policy that trusts returns has no base and takes what the store holds', () => {
   const known = [seen('watcher', 7n, 100n)];
-  const { base, ceiling } = boundsOf(
-    policy({ return: 'trust' }),
-    claim('grandpa', [7n, 1n]),
-    MARK,
-    heard({ known }),
-    NOW_MS,
-  );
-  assert.equal(base.kind, 'none');
-  assert.equal(ceiling.kind, 'at');
+  const { base, ceiling } = ofRound([7n, 1n], { known }, { return: 'trust' });
+  assert.deepEqual([base.kind, ceiling.kind], ['none', 'at']);
 });
 
 test('a mark adopted in this session has no base, another one has', () => {
@@ -100,23 +77,12 @@ test('a mark adopted in this session has no base, another one has', () => {
   assert.equal(boundsOf(policy(), claim('babe', [1n]), 'other', adopted, NOW_MS).base.kind, 'at');
 });
 
+const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+
 test('without set ids reports count for set 0', () => {
-  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const reports = [seen('watcher', 7n, 100n)];
-  const { base } = boundsOf(
-    policy({ originalWire }),
-    claim('grandpa', [0n, 1n]),
-    MARK,
-    heard({ first: reports, fresh: reports }),
-    NOW_MS,
-  );
-  assert.deepEqual(base, {
-    kind: 'at',
-    highest: [
-      [0n, 116n],
-      [1n, 16n],
-    ],
-  });
+  const { base } = ofRound([0n, 1n], { first: reports, fresh: reports }, { originalWire });
+  assert.deepEqual(base, highest([0n, 116n], [1n, 16n]));
 });
 
 test('the first session of a service that created the ledger bounds nothing by a base', () => {
@@ -175,30 +141,15 @@ test('a base is taken from a peer as it is, and keeps what this session adopted'
 
 test('without the original protocol, or with set ids, reports count for their own set', () => {
   const reports = [seen('watcher', 7n, 100n), { ...seen('b', 7n, 100n), setId: null }];
-  for (const originalWire of [
-    { enabled: false, slotDuty: 'babe', roundScope: 'unscoped' },
-    { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
-  ] as const) {
-    const { base } = boundsOf(
-      policy({ originalWire }),
-      claim('grandpa', [7n, 1n]),
-      MARK,
-      heard({ first: reports, fresh: reports }),
-      NOW_MS,
-    );
+  for (const change of [{ enabled: false }, { roundScope: 'node-set' }] as const) {
+    const wire = { originalWire: { ...originalWire, ...change } };
+    const { base } = ofRound([7n, 1n], { first: reports, fresh: reports }, wire);
     assert.equal(base.kind === 'at' && base.highest[0]?.[0], 7n);
   }
 });
 
 test('without set ids a report without a set bounds no round', () => {
-  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const reports = [{ ...seen('watcher', 7n, 100n), setId: null }];
-  const { base, ceiling } = boundsOf(
-    policy({ originalWire }),
-    claim('grandpa', [0n, 1n]),
-    MARK,
-    heard({ first: reports, fresh: reports }),
-    NOW_MS,
-  );
+  const { base, ceiling } = ofRound([0n, 1n], { first: reports, fresh: reports }, { originalWire });
   assert.deepEqual([base.kind, ceiling.kind], ['unknown', 'unknown']);
 });

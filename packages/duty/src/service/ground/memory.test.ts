@@ -22,12 +22,7 @@ describe('points as other services see them', () => {
   const mark = grantedIn(adopted(enter), enter, 'n1').mark;
   const name = markName(enter.chain, enter.key, 'grandpa');
   const view = (points: MemoryView['points'], mark_ = name) => {
-    const memory: MemoryView = {
-      service: 's',
-      ledger: 'l',
-      points,
-    };
-    return memoryOf(memory, dutyTable()).get(mark_);
+    return memoryOf({ service: 's', ledger: 'l', points }, dutyTable()).get(mark_);
   };
 
   test('are read as they were written', () => {

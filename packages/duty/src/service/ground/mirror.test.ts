@@ -78,10 +78,7 @@ test('a mirror whose watch was late reads again once it is ready: no hint came f
   ] as const) {
     await put(inner, 'token/a', 'valid');
     // The watch that is in time would report the change itself; this one reports nothing.
-    const store: Store = {
-      ...inner,
-      watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }),
-    };
+    const store: Store = { ...inner, watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }) };
     const { parts, options } = partsOf(context, { store });
     const decode = (_key: string, text: string) => text;
     const mirror = await createMirror(createContext(parts, options), { prefix: 'token/', decode });

@@ -71,10 +71,7 @@ async function both(context: TestContext) {
   const disk = fakeDisk(fakeRandom());
   const dir = temporaryDir(context);
   const clock = systemClock();
-  return {
-    fake: () => fakeLedger(disk, clock),
-    real: () => ledgerIn(context, dir, { clock }),
-  };
+  return { fake: () => fakeLedger(disk, clock), real: () => ledgerIn(context, dir, { clock }) };
 }
 
 test('appends, notes, pages and subscribers: the fake ledger answers what the real one answers', async (context) => {
