@@ -76,40 +76,21 @@ test('a round is entered while active, voted in once per part, and repeated to a
   const { permit } = await startAdopted(context);
   const round = { duty: 'grandpa', unit: '0/1' } as const;
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
-  const report = {
-    chain: CHAIN,
-    keys: [KEY],
-    syncing: false,
-    peers: 3,
-    finalityLagBlocks: 0,
-    clockOffsetMs: 0,
-  };
-  const [watch] = await permit.reportReadiness(report, 'a');
-  assert.equal(watch?.holder, 'a');
-  assert.equal(watch?.term, '1');
+  const [watch] = await permit.reportReadiness(FIT_REPORT, 'a');
+  assert.deepEqual([watch?.holder, watch?.term], ['a', '1']);
   assert.equal(await ask(permit, 'a', { ...round, part: 'enter', digest: null, term: '1' }), 'granted:new');
-  assert.equal(
-    await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('01') }),
-    'denied:unit-taken',
-  );
-  assert.equal(await ask(permit, 'a', { ...round, part: 'prevote', digest: vote('01') }), 'granted:new');
-  assert.equal(await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('01') }), 'granted:repeat');
-  assert.equal(
-    await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('02') }),
-    'denied:digest-differs',
-  );
+  const prevote = { ...round, part: 'prevote', digest: vote('01') } as const;
+  assert.equal(await ask(permit, 'b', prevote), 'denied:unit-taken');
+  assert.equal(await ask(permit, 'a', prevote), 'granted:new');
+  assert.equal(await ask(permit, 'b', prevote), 'granted:repeat');
+  assert.equal(await ask(permit, 'b', { ...prevote, digest: vote('02') }), 'denied:digest-differs');
 });
 
 test('no observer other than the claimant: unknown, not denied', async (context) => {
   const { permit } = await startAdopted(context);
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'a');
-  const answer = await ask(permit, 'a', {
-    duty: 'grandpa',
-    unit: '0/1',
-    part: 'prevote',
-    digest: vote('01'),
-  });
-  assert.equal(answer, 'unknown:ceiling-unknown');
+  const prevote = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+  assert.equal(await ask(permit, 'a', prevote), 'unknown:ceiling-unknown');
 });
 
 test('many claims on one mark: exactly one digest wins', async (context) => {

@@ -15,13 +15,7 @@ import {
 } from '../testing/services.ts';
 import { until } from '../testing/world.ts';
 
-const READY = {
-  required: true,
-  maxAgeMs: 10_000,
-  minPeers: 1,
-  maxFinalityLagBlocks: 10,
-  maxClockOffsetMs: 200,
-};
+const READY = { ...policyDocument().readiness, required: true };
 const enter = (unit: string) => ({ duty: 'grandpa', unit, part: 'enter', digest: null, term: '1' }) as const;
 const prevote = (unit: string) => ({ duty: 'grandpa', unit, part: 'prevote', digest: vote('01') }) as const;
 
@@ -87,7 +81,7 @@ test('a vote waits for a store that refuses at once as long as its deadline allo
 });
 
 test('claims behind one that is stuck are answered at their own deadlines and leave nothing behind', async (context) => {
-  let release = () => {};
+  const { promise, resolve: release } = Promise.withResolvers<undefined>();
   let stuck = false;
   let grants = 0;
   const store = fakeSeen(memoryStore(context), (transaction) => {
@@ -95,9 +89,7 @@ test('claims behind one that is stuck are answered at their own deadlines and le
     grants += 1;
     if (!stuck) return;
     stuck = false;
-    return new Promise((resolve) => {
-      release = () => resolve(undefined);
-    });
+    return promise;
   });
   const { permit } = await startAdopted(context, {}, { store });
   grants = 0;
@@ -106,7 +98,7 @@ test('claims behind one that is stuck are answered at their own deadlines and le
   await until(context, () => grants === 1, 'the first claim to be stuck');
   const others = [2, 3, 4].map((unit) => ask(permit, 'a', { unit: String(unit), timeoutMs: 60 }));
   assert.deepEqual(new Set(await Promise.all(others)), new Set(['unknown:deadline']));
-  release();
+  release(undefined);
   assert.equal(await first, 'granted:new');
   assert.equal(await ask(permit, 'a', { unit: '5' }), 'granted:new');
   assert.equal(grants, 2);
