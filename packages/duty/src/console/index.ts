@@ -6,5 +6,4 @@ export { type Paint, terminalLines } from './text/lines.ts';
 export { type ConsoleSource, readFacts, type UnitRecord } from './view/facts.ts';
 export { httpSource, type ReadJson } from './view/http-source.ts';
 export { ALERT_LIMITS, type AlertWords } from './view/needs.ts';
-export { leaseTexts } from './view/sentence.ts';
 export { type ConsoleView, type KeyView, viewOf } from './view/view.ts';

@@ -3,7 +3,7 @@ import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import { shownKey } from '../../client/keys.ts';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
-import { leaseTexts } from '../../console/index.ts';
+import { leaseTexts } from '../../console/view/sentence.ts';
 import { silencedText } from '../floors.ts';
 import { freezeText } from '../freeze-text.ts';
 import type { Status } from './status-command.ts';
