@@ -1,21 +1,14 @@
 // Fake builds that end in every way: they leave no process and no unfinished folder.
 
 import assert from 'node:assert/strict';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { start as startProgram, until } from './node/testing/fake-cargo.mjs';
 import { endGroup } from './process-group.mjs';
 import { runStep } from './run-step.mjs';
+import { isGone } from './tests/fixture-processes.mjs';
 
 const HERE = new URL('.', import.meta.url).href;
 const SLOW = 'sleep 1000 & echo "group $$ and $!" >&2; sleep 1000';
@@ -60,24 +53,14 @@ function start({ script, groups }, program = process.execPath, args = [script]) 
   return { ...started, stepPids };
 }
 
-/** Those of these processes that are running; a zombie is not. */
-function running(pids) {
-  return pids.filter((pid) => {
-    try {
-      return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    } catch {
-      return false;
-    }
-  });
-}
-
-for (const [signal, code] of [
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-  ['SIGHUP', 129],
+for (const [what, signal, code, ...fakeStep] of [
+  ['SIGTERM ends', 'SIGTERM', 143, SLOW],
+  ['SIGINT ends', 'SIGINT', 130, SLOW],
+  ['SIGHUP ends', 'SIGHUP', 129, SLOW],
+  ['SIGKILL, after a SIGTERM that it ignores, ends', 'SIGTERM', 143, `trap '' TERM; ${SLOW}`, 'graceMs: 100'],
 ])
-  test(`${signal} ends the step with all its processes, and removes the folder`, async (context) => {
-    const fake = ground(context, SLOW);
+  test(`${what} the step with all its processes, and removes the folder`, async (context) => {
+    const fake = ground(context, ...fakeStep);
     const { child, stepPids, outcome } = start(fake);
     const pids = await stepPids();
     assert.equal(fake.left().length, 1);
@@ -85,19 +68,9 @@ for (const [signal, code] of [
     const { stderr, ...ended } = await outcome();
     assert.deepEqual(ended, { code, stdout: '' });
     assert.ok(stderr.includes(`the fake: stopped: ${signal}. To go on, run: node build.mjs`), stderr);
-    assert.deepEqual(running(pids), []);
+    assert.ok(pids.every(isGone));
     assert.deepEqual(fake.left(), []);
   });
-
-test('a step that ignores SIGTERM is ended by SIGKILL', async (context) => {
-  const fake = ground(context, `trap '' TERM; ${SLOW}; sleep 1000`, 'graceMs: 100');
-  const { child, stepPids, outcome } = start(fake);
-  const pids = await stepPids();
-  child.kill('SIGTERM');
-  assert.equal((await outcome()).code, 143);
-  assert.deepEqual(running(pids), []);
-  assert.deepEqual(fake.left(), []);
-});
 
 test('the build stops when the process that started it is killed', async (context) => {
   const fake = ground(context, SLOW);
@@ -105,7 +78,7 @@ test('the build stops when the process that started it is killed', async (contex
   const { child, stepPids } = start(fake, 'sh', args);
   const pids = await stepPids();
   child.kill('SIGKILL');
-  await until(() => running(pids).length === 0);
+  await until(() => pids.every(isGone));
   await until(() => fake.left().length === 0, fake.left);
 });
 
@@ -114,7 +87,7 @@ test('a build that is killed leaves no process of its step', async (context) => 
   const { child, stepPids } = start(fake);
   const pids = await stepPids();
   child.kill('SIGKILL');
-  await until(() => running(pids).length === 0);
+  await until(() => pids.every(isGone));
 });
 
 test('a process that a step leaves in the background ends with the step', async (context) => {
@@ -123,7 +96,7 @@ test('a process that a step leaves in the background ends with the step', async 
   const pids = await stepPids();
   const { code, stdout } = await outcome();
   assert.deepEqual([code, stdout], [0, 'built']);
-  assert.deepEqual(running(pids), []);
+  assert.ok(pids.every(isGone));
 });
 
 test('the answer of a step is returned and not shown', async () => {

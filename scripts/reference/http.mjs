@@ -100,7 +100,7 @@ function routeBlocks(route) {
   return [
     `### ${route.name}`,
     `${operation.summary}. Who: ${route.who}.`,
-    ...parameterBlocks(operation.parameters ?? []),
+    ...(operation.parameters?.length ? ['Parameters:', parameterTable(operation.parameters)] : []),
     ...(body === undefined
       ? []
       : ['Body:', table(['field', 'type', 'required', 'meaning'], bodyRows(body, route.path))]),
@@ -115,10 +115,6 @@ function routeBlocks(route) {
 function bodyRows(schema, path) {
   if (path !== '/v1/policies') return schemaRows(schema);
   return [['(the document)', 'object', 'yes', 'A [policy](policy.md#fields).']];
-}
-
-function parameterBlocks(parameters) {
-  return parameters.length === 0 ? [] : ['Parameters:', parameterTable(parameters)];
 }
 
 /** The parameters of a route of an OpenAPI document. */

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const FILE = /watchbill-[a-z-]*VERSION[\w.-]*/g;
+
 /** The section of a version in the changelog, or what is not released yet. */
 export function notesOf(changelog, version) {
   const sections = changelog.split(/^## /m).slice(1);
@@ -10,6 +12,14 @@ export function notesOf(changelog, version) {
   const section = of(version) ?? of('Unreleased');
   if (section === undefined) throw new Error(`CHANGELOG.md has no section for ${version}`);
   return `# watchbill ${version}${section.slice(section.indexOf('\n'))}`.trimEnd().concat('\n');
+}
+
+/** The page of the release, without the lines about files that this release does not have. */
+export function guideOf(template, { version, processor, files }) {
+  const filled = (text) => text.replaceAll('PROCESSOR', processor).replaceAll(/VERSION\b/g, version);
+  const isThere = (name) => files.some((file) => file.startsWith(filled(name)));
+  const lines = template.split('\n');
+  return filled(lines.filter((line) => (line.match(FILE) ?? []).every(isThere)).join('\n'));
 }
 
 /** The newest version of the C library that an executable asks for, so the oldest one that runs it. */

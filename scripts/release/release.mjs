@@ -1,7 +1,7 @@
 // The steps of `npm run release` (docs/decisions/0078-release.md).
 
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MEMBERS } from '../node/sdk-line-files.mjs';
 import { ADD_ONS } from '../pack/bundle.mjs';
@@ -13,7 +13,7 @@ import { packedSite } from './help.mjs';
 import { imagePath } from './image.mjs';
 import { signerOf } from './minisign.mjs';
 import { fetchNode } from './node.mjs';
-import { notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
+import { guideOf, notesOf, oldestGlibc, provenanceOf, sumsOf, sumsText, versionsOf } from './papers.mjs';
 import { runOrThrow } from './run.mjs';
 import { programOf, writeOneFile } from './whole.mjs';
 
@@ -99,8 +99,9 @@ function writePapers({ out, origin, nodes, executables, whole }) {
   for (const name of ['sbom.cdx.json', 'THIRD_PARTY_LICENSES.txt'])
     copyFileSync(join(whole, name), join(out, name));
   writeFileSync(join(out, 'VERSIONS.md'), versionsOf(executables, origin));
-  const guide = readFileSync(join(ROOT, 'deploy/release.md'), 'utf8').replaceAll('PROCESSOR', process.arch);
-  writeFileSync(join(out, 'README.md'), guide.replaceAll(/VERSION\b/g, origin.version));
+  const [guide, files] = [readFileSync(join(ROOT, 'deploy/release.md'), 'utf8'), readdirSync(out)];
+  const { version } = origin;
+  writeFileSync(join(out, 'README.md'), guideOf(guide, { version, processor: process.arch, files }));
   writeFileSync(
     join(out, 'NOTES.md'),
     notesOf(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), origin.version),

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { ROOT } from '../pinned.mjs';
 import { cratesOf } from './extras.mjs';
 import { signerOf } from './minisign.mjs';
-import { notesOf, oldestGlibc, provenanceOf, sumsText, versionsOf } from './papers.mjs';
+import { guideOf, notesOf, oldestGlibc, provenanceOf, sumsText, versionsOf } from './papers.mjs';
 
 /** A secret key as `minisign -G -W` writes it, and its public key. */
 function newKey(kdf = '\0\0') {
@@ -52,6 +52,25 @@ test('the notes are the section of the version, or what is not released yet', ()
   assert.equal(notesOf(changelog, '0.2.0'), '# watchbill 0.2.0\n\n- old\n');
   assert.equal(notesOf(changelog, '0.3.0'), '# watchbill 0.3.0\n\n- new\n');
   assert.throws(() => notesOf('# Changelog\n', '0.3.0'), /no section for 0[.]3[.]0/);
+});
+
+test('the page of a release names the files that it has, and no others', () => {
+  const template = readFileSync(join(ROOT, 'deploy/release.md'), 'utf8');
+  const named = [...new Set(template.match(/watchbill-[a-z-]*VERSION[a-zA-Z0-9.-]*/g))];
+  const files = named.map((name) => name.replace('VERSION', '1.0.0').replace('PROCESSOR', 'x64'));
+  const page = (has) => guideOf(template, { version: '1.0.0', processor: 'x64', files: files.filter(has) });
+  for (const file of files) assert.ok(page(() => true).includes(file), file);
+  assert.doesNotMatch(
+    page(() => true),
+    /VERSION\b|PROCESSOR/,
+  );
+  const plain = page((file) => !/test-node|image|deploy/.test(file));
+  assert.doesNotMatch(plain, /test-node|image|watchbill-deploy|pair[.]sh|docker/);
+  assert.match(plain, /[.]deb.*linux-x64.*[.]tgz.*SHA256SUMS.*chmod.*`demo` kills/s);
+  assert.match(
+    page((file) => !file.includes('test-node')),
+    /watchbill-image-1[.]0[.]0.*watchbill-deploy-/s,
+  );
 });
 
 test('the table of versions says the oldest C library, and which file was not run', () => {
