@@ -6,6 +6,7 @@ import {
   ask,
   CHAIN,
   claimOf,
+  FIT_REPORT,
   KEY,
   policyDocument,
   seal,
@@ -14,21 +15,7 @@ import {
 } from '../../testing/services.ts';
 import { clockOf, START_MS, until } from '../../testing/world.ts';
 
-const REPORT = {
-  chain: CHAIN,
-  keys: [KEY],
-  syncing: false,
-  peers: 3,
-  finalityLagBlocks: 0,
-  clockOffsetMs: 0,
-};
-const READY = {
-  required: true,
-  maxAgeMs: 10_000,
-  minPeers: 1,
-  maxFinalityLagBlocks: 10,
-  maxClockOffsetMs: 200,
-};
+const READY = { ...policyDocument().readiness, required: true };
 const enter = (unit: string, term: string) =>
   ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;
 const prevote = (unit: string, byte = '01') =>
@@ -53,21 +40,21 @@ async function endPresence(store: Store, node: string): Promise<void> {
 test('a node that is not fit is refused before it can burn a unit', async (context) => {
   const { permit } = await startAdopted(context, { readiness: READY });
   assert.equal(await ask(permit, 'a'), 'denied:not-ready');
-  await permit.reportReadiness({ ...REPORT, syncing: true }, 'a');
+  await permit.reportReadiness({ ...FIT_REPORT, syncing: true }, 'a');
   assert.equal(await ask(permit, 'a'), 'denied:not-ready');
   for (const unfit of [{ peers: 0 }, { finalityLagBlocks: 11 }, { clockOffsetMs: -201 }]) {
-    await permit.reportReadiness({ ...REPORT, ...unfit }, 'a');
+    await permit.reportReadiness({ ...FIT_REPORT, ...unfit }, 'a');
     assert.equal(await ask(permit, 'a'), 'denied:not-ready', JSON.stringify(unfit));
   }
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   assert.equal(await ask(permit, 'a'), 'granted:new');
 });
 
 test('the active node enters rounds while no node is ready, and not while another one is', async (context) => {
   const { permit } = await startAdopted(context, { readiness: READY });
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   await observeRound(permit, '10');
-  const unfit = { ...REPORT, syncing: true };
+  const unfit = { ...FIT_REPORT, syncing: true };
   await permit.reportReadiness(unfit, 'a');
   assert.equal(await holder(permit), 'a/1/false');
   assert.equal(await ask(permit, 'a', enter('0/9', '1')), 'granted:new');
@@ -75,7 +62,7 @@ test('the active node enters rounds while no node is ready, and not while anothe
   assert.equal(await ask(permit, 'a'), 'denied:not-ready', 'a block is asked for anew in each slot');
   await permit.reportReadiness(unfit, 'b');
   assert.equal(await ask(permit, 'b', enter('0/10', '1')), 'denied:not-ready', 'b is not active');
-  await permit.reportReadiness(REPORT, 'b');
+  await permit.reportReadiness(FIT_REPORT, 'b');
   assert.equal(await ask(permit, 'a', enter('0/10', '1')), 'denied:not-ready', 'b is ready');
   assert.equal(await ask(permit, 'b', enter('0/10', '2')), 'granted:new');
 });
@@ -91,7 +78,7 @@ test('where the whole network finalises nothing no node is passed over; one that
     { readiness: READY },
     { parts: { log: { info: silent, error: silent, warn } } },
   );
-  const stalled = { ...REPORT, finalityLagBlocks: 57 };
+  const stalled = { ...FIT_REPORT, finalityLagBlocks: 57 };
   const finalised = (observer: string, block: number) =>
     permit.observe({ chain: CHAIN, finalizedBlock: String(block) }, observer);
   await finalised('a', 24);
@@ -112,7 +99,7 @@ test('where the whole network finalises nothing no node is passed over; one that
   const [watch] = await permit.watches({});
   assert.deepEqual(watch?.unfit?.[0], { node: 'a', why });
   assert.deepEqual(warned, [`a maxFinalityLagBlocks: ${why}`], 'told once');
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   assert.equal(
     await ask(permit, 'a', { unit: '5' }),
     'granted:new',
@@ -127,8 +114,8 @@ test('two processes of one name with different keys do not report for each other
   await permit.applyPolicy(document, 'test');
   const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));
   await permit.adopt({ chain: CHAIN, key: other, floors, confirmation: 'a new key' }, 'test');
-  await permit.reportReadiness(REPORT, 'a');
-  await permit.reportReadiness({ ...REPORT, keys: [other], syncing: true }, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  await permit.reportReadiness({ ...FIT_REPORT, keys: [other], syncing: true }, 'a');
   assert.equal(await ask(permit, 'a'), 'granted:new');
   assert.equal(await ask(permit, 'a', { key: other }), 'denied:not-ready');
   const live = (await permit.watches({})).map((watch) => `${watch.key === KEY} ${watch.live}`).sort();
@@ -148,7 +135,7 @@ test('a standby is held until its delay has passed, and denied at once when the 
     observers: ['watcher'],
   };
   const { permit } = await startAdopted(context, { ceilings, standbyDelayMs: 20_000, watchTtlMs: 60_000 });
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   const slot = String(Math.floor((clock.nowMs() - genesisMs) / 1_000));
   const begunMs = clock.monotonicMs();
   const held = ask(permit, 'b', { unit: slot, digest: seal('02'), timeoutMs: 30_000 });
@@ -159,7 +146,7 @@ test('a standby is held until its delay has passed, and denied at once when the 
 
 test('a standby whose delay has passed is granted', async (context) => {
   const { permit } = await startAdopted(context, { standbyDelayMs: 100 });
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
   // The slot that begins with the test; its delay has not passed yet.
   assert.ok(clockOf(context).nowMs() < START_MS + 100);
@@ -170,8 +157,8 @@ test('a standby whose delay has passed is granted', async (context) => {
 test('only the active node enters, under the present term', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 60_000 });
   await observeRound(permit, '1');
-  await permit.reportReadiness(REPORT, 'a');
-  await permit.reportReadiness(REPORT, 'b');
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'b');
   assert.equal(await holder(permit), 'a/1/true');
   assert.equal(await ask(permit, 'b', { ...enter('0/1', '1'), timeoutMs: 2_500 }), 'denied:off-watch');
   assert.equal(await ask(permit, 'a', enter('0/1', '0')), 'denied:watch-moved');
@@ -183,8 +170,8 @@ test('only the active node enters, under the present term', async (context) => {
 test('when the holder is gone a held enter takes the watch and goes in under the new term', async (context) => {
   const { permit, store } = await startAdopted(context);
   await observeRound(permit, '1');
-  await permit.reportReadiness(REPORT, 'a');
-  await permit.reportReadiness(REPORT, 'b');
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'b');
   const held = ask(permit, 'b', enter('0/1', '1'));
   await endPresence(store, 'a');
   assert.equal(await held, 'granted:new');
@@ -194,12 +181,12 @@ test('when the holder is gone a held enter takes the watch and goes in under the
 test('a unit that was entered and never voted in goes to the next active node; a voted one does not', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 2_000 });
   await observeRound(permit, '1');
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
   assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'granted:new');
   assert.equal(await ask(permit, 'a', prevote('0/2')), 'granted:new');
   await until(context, async () => (await holder(permit)) === 'a/1/false', 'the presence of a to lapse');
-  await permit.reportReadiness(REPORT, 'b');
+  await permit.reportReadiness(FIT_REPORT, 'b');
   assert.equal(await holder(permit), 'b/2/true');
   assert.equal(await ask(permit, 'b', enter('0/1', '2')), 'granted:new');
   assert.equal(await ask(permit, 'a', prevote('0/1')), 'denied:unit-taken');
@@ -212,10 +199,10 @@ test('a unit that was entered and never voted in goes to the next active node; a
 test('a planned handover waits until the units of the old holder are done, and refuses an unfit node', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 60_000 });
   await observeRound(permit, '1');
-  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(FIT_REPORT, 'a');
   await assert.rejects(permit.handOver(CHAIN, KEY, 'b'), { code: 'not-ready' });
   await assert.rejects(permit.handOver(CHAIN, KEY, 'c'), { code: 'not-listed' });
-  await permit.reportReadiness(REPORT, 'b');
+  await permit.reportReadiness(FIT_REPORT, 'b');
   assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
   let over = false;
   const handover = permit.handOver(CHAIN, KEY, 'b').then((watch) => {
@@ -236,7 +223,7 @@ test('a term is never used twice, also when the watch comes back', async (contex
   const { permit, store } = await startAdopted(context);
   const terms = new Set<string>();
   for (const node of ['a', 'b', 'a', 'b']) {
-    const [watch] = await permit.reportReadiness(REPORT, node);
+    const [watch] = await permit.reportReadiness(FIT_REPORT, node);
     terms.add(`${watch?.holder}/${watch?.term}`);
     await endPresence(store, node);
     await until(
