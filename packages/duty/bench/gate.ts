@@ -67,9 +67,9 @@ export async function measureGate(stage: Stage, options: Options): Promise<Repor
   const [watcher, node] = [network.node('watcher'), network.node(NODE)];
   await watcher.start();
   await allow(service, node, await watcher.rpc.call<string>('chain_getBlockHash', [0]));
-  await stage.start(startReports(services, watcher, stage.folder), async (all) => {
-    for (const each of all) await each.stop(2_000);
-  });
+  await startReports(services, watcher, stage.folder, (stop) =>
+    stage.start(Promise.resolve(), async () => void (await stop())),
+  );
   await node.start();
   await watcher.untilFinalised(3);
   const seconds = Math.max(LEAST_SECONDS, options.rounds * options.seconds);

@@ -62,8 +62,7 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
     confirmation: 'the plain node was stopped; floors from two nodes of the chain',
   });
   await writeSecret(services, gated, genesis, 'claims');
-  const reports = await startReports(services, watcher, chain.folder);
-  chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, watcher, chain.folder, chain.endFirst);
   // What the plain node sent last may arrive until now; from here on it is the gated one that signs.
   const startedMs = Date.now();
   await gated.start();

@@ -8,6 +8,7 @@ import { AURA_KEYS, devPublicKey, startNodeNetwork, startObserver, waitFor } fro
 import {
   identityIn,
   makeToken,
+  recordArgs,
   setUpIdentity,
   startReports,
   startServices,
@@ -31,17 +32,7 @@ test('an Aura validator behind the gate seals its turns and votes, each once', a
     binary: nodeBinary(),
     spec: specFile(context, 'aura-4'),
     folder: join(folder, 'nodes'),
-    nodes: [
-      {
-        name: 'watcher',
-        role: 'full',
-        args: (place) => [
-          ...['--record-votes', `${place.folder}/votes.jsonl`],
-          ...['--record-blocks', `${place.folder}/blocks.jsonl`],
-        ],
-      },
-      ...signers,
-    ],
+    nodes: [{ name: 'watcher', role: 'full', args: recordArgs }, ...signers],
     args: ['--gossip-duration-ms', '500'],
   });
   context.after(() => network.close());
@@ -77,8 +68,7 @@ test('an Aura validator behind the gate seals its turns and votes, each once', a
   });
   const token = await makeToken(service, { role: 'node', name: 'dave' });
   writeFileSync(`${gated.folder}/token`, token, { mode: 0o600 });
-  const reports = await startReports(services, watcher, folder);
-  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, watcher, folder, (stop) => context.after(stop));
   const observer = await startObserver({
     nodes: [watcher, network.node('alice')],
     votesFile: `${watcher.folder}/votes.jsonl`,

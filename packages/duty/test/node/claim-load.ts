@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceProcess } from '@watchbill/testkit';
 import { makeToken } from '@watchbill/testkit/scenario';
+import { postClaim } from '@watchbill/testkit/service/race';
 
 const CHAIN = `0x${'7a'.repeat(32)}`;
 const KEY = `0x${'42'.repeat(32)}`;
@@ -51,12 +52,6 @@ export async function startClaimLoad(alive: () => ServiceProcess): Promise<Claim
 async function claimSlot(url: string, secret: string): Promise<string> {
   const slot = String(Math.floor(Date.now() / SLOT_MS));
   const claim = { claimId: `load-${slot}`, chain: CHAIN, key: KEY, duty: 'babe', unit: slot, part: 'seal' };
-  const answer = await fetch(`${url}/v1/claims`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...claim, digest: `0x${'ab'.repeat(32)}`, incarnation: 'ab'.repeat(16) }),
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
-  const { reason = '' } = (await answer.json()) as { readonly reason?: string };
-  return reason;
+  const payload = { digest: `0x${'ab'.repeat(32)}`, incarnation: 'ab'.repeat(16) };
+  return (await postClaim(url, secret, { ...claim, ...payload }, ANSWER_MS)).body.reason ?? '';
 }

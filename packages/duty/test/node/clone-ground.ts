@@ -40,8 +40,7 @@ export async function startGround(context: TestContext) {
     await service.admin('PUT', '/v1/policies', { ...policy, unknownSignature: 'freeze' });
   const gated = await network.add(gatedMachine('eve-1', [service.url], 'claims'));
   await writeSecret(services, gated, genesis, 'claims');
-  const reports = await startReports(services, watcher, chain.folder);
-  chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, watcher, chain.folder, chain.endFirst);
   const policies = async () =>
     ((await service.admin('GET', '/v1/policies')) as { policies: readonly Policy[] }).policies;
   const grants = async () => {

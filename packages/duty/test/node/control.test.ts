@@ -4,17 +4,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { equivocationsIn, type IdentityReport, type ObserverReport, waitFor } from '@watchbill/testkit';
 import {
-  equivocationsIn,
-  type IdentityReport,
-  type NodeNetwork,
-  type NodePlan,
-  type Observer,
-  type ObserverReport,
-  startNodeNetwork,
-  startObserver,
-  waitFor,
-} from '@watchbill/testkit';
+  type ChainKind,
+  DEVNET,
+  plainMachine,
+  type ScenarioChain,
+  startScenarioChain,
+} from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 
 const TWINS_TIMEOUT_MS = 300_000;
@@ -22,44 +19,15 @@ const TWINS_TIMEOUT_MS = 300_000;
 const [ASLEEP_MS, AWAKE_MS] = [2_500, 2_500];
 const ALONE_MS = 30_000;
 
-/** Signs nothing: it records what arrives, and says which slots are due for Bob. */
-const WATCHER: NodePlan = {
-  name: 'watcher',
-  role: 'full',
-  keys: [{ suri: '//Bob' }],
-  args: ({ folder }) => [
-    '--record-votes',
-    `${folder}/votes.jsonl`,
-    '--record-blocks',
-    `${folder}/blocks.jsonl`,
-  ],
-};
-
 /** Alice, and Bob as many times as there are names. */
-async function observed(
-  context: TestContext,
-  bobs: readonly string[],
-): Promise<{ readonly network: NodeNetwork; readonly observer: Observer }> {
-  const signers = [
-    { name: 'alice', keys: [{ suri: '//Alice' }] },
-    ...bobs.map((name) => ({ name, keys: [{ suri: '//Bob' }] })),
-  ];
-  const network = await startNodeNetwork({
-    binary: nodeBinary(),
-    spec: specFile(context, '2'),
-    nodes: [WATCHER, ...signers],
-    args: ['--gossip-duration-ms', '500'],
-  });
-  context.after(() => network.close());
-  const watcher = network.node('watcher');
-  const observer = await startObserver({
-    nodes: [watcher, network.node('alice')],
-    votesFile: `${watcher.folder}/votes.jsonl`,
-    blocksFile: `${watcher.folder}/blocks.jsonl`,
-  });
-  context.after(() => observer.close());
-  await watcher.untilFinalised(2);
-  return { network, observer };
+async function observed(context: TestContext, bobs: readonly string[]): Promise<ScenarioChain> {
+  const kind: ChainKind = { ...DEVNET, identity: 'Bob', others: ['Alice'] };
+  const machines = bobs.map((name) => plainMachine(name, kind));
+  const options = { binary: nodeBinary(), spec: specFile(context, '2'), kind, machines };
+  const chain = await startScenarioChain(options);
+  context.after(() => chain.close());
+  await chain.watcher.untilFinalised(2);
+  return chain;
 }
 
 function bobIn(report: ObserverReport): IdentityReport {

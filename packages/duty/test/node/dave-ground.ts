@@ -12,11 +12,11 @@ import {
   startNodeNetwork,
   waitFor,
 } from '@watchbill/testkit';
-import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
+import { makeToken, recordArgs, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { votesOf } from '@watchbill/testkit/scenario/votes';
 
-const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
+export const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
 const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
 
 /** A policy and an adoption for each key of Dave, with these machines. */
@@ -46,7 +46,7 @@ export async function startDave(
   store: 'sqlite' | 'apart' = 'sqlite',
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-restored-'));
-  const ends = [async () => rmSync(folder, { recursive: true, force: true })];
+  const ends: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   context.after(async () => {
     for (const end of ends.toReversed()) await end();
   });
@@ -57,15 +57,11 @@ export async function startDave(
     name: name.toLowerCase(),
     keys: [{ suri: `//${name}` }],
   }));
-  const votesArgs = ({ folder: own }: { readonly folder: string }) => [
-    '--record-votes',
-    join(own, 'votes.jsonl'),
-  ];
   const network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile(context, '4'),
     folder: join(folder, 'nodes'),
-    nodes: [{ name: 'watcher', role: 'full', args: votesArgs }, ...plain],
+    nodes: [{ name: 'watcher', role: 'full', args: recordArgs }, ...plain],
     args: ['--gossip-duration-ms', '500'],
   });
   ends.push(() => network.close());
@@ -85,10 +81,7 @@ export async function startDave(
     const token = await makeToken(service, { role: 'node', name });
     writeFileSync(join(node.folder, 'token'), token, { mode: 0o600 });
   }
-  const reports = await startReports(services, watcher, folder);
-  ends.push(async () => {
-    await Promise.all(reports.map((report) => report.stop(2_000)));
-  });
+  await startReports(services, watcher, folder, (stop) => ends.push(stop));
   const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
   return { folder, service, network, watcher, votes };
 }

@@ -55,8 +55,7 @@ async function startGround(context: TestContext): Promise<Ground> {
   const machine = await chain.network.add(gatedMachine('eve-1', [between.url], 'claims'));
   await chain.network.add(gatedMachine('eve-2', [between.url], 'claims'));
   await setUpIdentity(services.alive(), identityOf(chain.network, chain.genesis, 'claims'));
-  const reports = await startReports(services, chain.watcher, chain.folder);
-  chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, chain.watcher, chain.folder, chain.endFirst);
   // Without its token at first: see the first case.
   await machine.start();
   const supervisor = supervise([machine]);

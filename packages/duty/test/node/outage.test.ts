@@ -63,8 +63,7 @@ async function startGround(context: TestContext, binary: string): Promise<Ground
   const gated = GATED.map((name) => network.node(name.toLowerCase()));
   const chain = await plain.rpc.call<string>('chain_getBlockHash', [0]);
   for (const who of GATED) await admit(services, chain, { who, node: network.node(who.toLowerCase()) });
-  const reports = await startReports(services, plain, folder);
-  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, plain, folder, (stop) => context.after(stop));
   await Promise.all(gated.map((node) => node.start()));
   await plain.untilFinalised(5, WAIT.timeoutMs);
   return { services, gated, plain };

@@ -18,6 +18,7 @@ import {
 } from '@watchbill/testkit';
 import { makeToken } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
+import { postClaim } from '@watchbill/testkit/service/race';
 import { blocksOf, startDave, untilVoted } from './dave-ground.ts';
 
 const MAIN = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
@@ -113,20 +114,15 @@ async function neverAgain(service: ServiceProcess, name: string, granted: readon
   const reasons = new Set<string>();
   for (const { chain, key, duty, unit, parts, digest } of granted)
     for (const part of parts) {
-      const answer = await service.fetch('/v1/claims', {
-        method: 'POST',
-        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          ...{ claimId: 'again', chain, key, duty, unit, part, incarnation: 'dd'.repeat(16) },
-          ...(part === 'enter' ? { term: '1' } : {}),
-          ...(digest === null || part === 'enter'
-            ? {}
-            : { digest: `0x${'dd'.repeat((digest.length - 2) / 2)}` }),
-        }),
+      const { status, body } = await postClaim(service.url, secret, {
+        ...{ claimId: 'again', chain, key, duty, unit, part, incarnation: 'dd'.repeat(16) },
+        ...(part === 'enter' ? { term: '1' } : {}),
+        ...(digest === null || part === 'enter'
+          ? {}
+          : { digest: `0x${'dd'.repeat((digest.length - 2) / 2)}` }),
       });
-      const { outcome, reason } = (await answer.json()) as { outcome?: string; reason?: string };
-      assert.equal(outcome, 'denied', `${duty} ${unit} ${part}: ${answer.status} ${outcome} ${reason}`);
-      reasons.add(reason ?? '');
+      assert.equal(body.outcome, 'denied', `${duty} ${unit} ${part}: ${status} ${JSON.stringify(body)}`);
+      reasons.add(body.reason ?? '');
     }
   assert.deepEqual(
     [...reasons].filter((reason) => !/^(below-floor|unit-past)$/.test(reason)),

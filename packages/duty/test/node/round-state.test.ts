@@ -153,8 +153,7 @@ async function startGround(context: TestContext): Promise<Ground> {
   const [alice, bob] = [network.node('alice'), network.node('bob')];
   await Promise.all(PLAIN.map((name) => network.node(name.toLowerCase()).start()));
   await admit(services.alive(), await alice.rpc.call<string>('chain_getBlockHash', [0]), bob);
-  const reports = await startReports(services, alice, folder);
-  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, alice, folder, (stop) => context.after(stop));
   return Object.assign(ground, { alice, bob, whileAVoteWaits });
 }
 

@@ -162,8 +162,7 @@ test('over TLS: with the authority of the service it signs, with another one it 
   const first = await makeToken();
   const writeToken = (secret: string) => writeFileSync(`${alice.folder}/token`, secret, { mode: 0o600 });
   writeToken(first.secret);
-  const reports = await startReports(services, watcher, folder);
-  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, watcher, folder, (stop) => context.after(stop));
 
   copyFileSync(another.ca, join(folder, 'ca.pem'));
   await alice.start();

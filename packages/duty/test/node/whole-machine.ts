@@ -21,6 +21,7 @@ import {
 import {
   makeToken,
   policiesOf,
+  recordArgs,
   type Supervisor,
   setUpIdentity,
   startReports,
@@ -90,8 +91,7 @@ export async function startWholeMachine(context: TestContext): Promise<WholeMach
   const observer = await startObserver({ nodes: [watcher, network.node('alice')], votesFile, blocksFile });
   ends.push(() => observer.close());
   const applyReturn = await adoptKeys(service, watcher);
-  const reports = await startReports(services, watcher, folder);
-  ends.push(() => Promise.all(reports.map((report) => report.stop(2_000))));
+  const reports = await startReports(services, watcher, folder, (stop) => ends.push(stop));
   const node = await addGated(network, service);
   const supervisor = supervise([node]);
   ends.push(() => supervisor.close());
@@ -108,14 +108,7 @@ export async function startWholeMachine(context: TestContext): Promise<WholeMach
 }
 
 /** Signs nothing: it records what arrives, and says which slots are due for Dave. */
-const WATCHER: NodePlan = {
-  name: 'watcher',
-  role: 'full',
-  keys: [{ suri: '//Dave' }],
-  args: ({ folder }) => [
-    ...['--record-votes', join(folder, 'votes.jsonl'), '--record-blocks', join(folder, 'blocks.jsonl')],
-  ],
-};
+const WATCHER: NodePlan = { name: 'watcher', role: 'full', keys: [{ suri: '//Dave' }], args: recordArgs };
 
 function plainPlan(name: string): NodePlan {
   return { name: name.toLowerCase(), keys: [{ suri: `//${name}` }] };

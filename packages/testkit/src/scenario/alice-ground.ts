@@ -38,13 +38,14 @@ export async function startAlice(context: TestContext, gate: () => readonly stri
   return { alice, service, gated };
 }
 
-export async function adopt(service: ServiceProcess, chain: string): Promise<void> {
+/** The key of Alice, or another one whose slots only she may claim. */
+export async function adopt(service: ServiceProcess, chain: string, key = KEY, observers: string[] = []) {
   await service.admin('PUT', '/v1/policies', {
-    ...{ chain, key: KEY, roster: [{ name: 'alice', rank: 0 }], duties: { babe: {} } },
-    ...{ ceilings: { slotMs: 1_000 }, readiness: { required: false } },
+    ...{ chain, key, roster: [{ name: 'alice', rank: 0 }], duties: { babe: {} } },
+    ...{ ceilings: { slotMs: 1_000, observers }, readiness: { required: false } },
   });
   const confirmation = 'development keys of a chain that was made a moment ago';
-  await service.admin('POST', '/v1/adoptions', { chain, key: KEY, floors: { babe: null }, confirmation });
+  await service.admin('POST', '/v1/adoptions', { chain, key, floors: { babe: null }, confirmation });
 }
 
 /** Starts a node that must end by itself with a status other than 0; returns what it printed. */

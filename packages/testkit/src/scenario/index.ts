@@ -2,7 +2,7 @@ export { type ScenarioChain, startScenarioChain } from './chain.ts';
 export { collatorSpecFiles } from './collator-spec.ts';
 export { applyPolicies, makeToken, policiesOf, setUpIdentity } from './identity.ts';
 export { type ChainKind, DEVNET, relayChain } from './kinds.ts';
-export { gatedMachine, MACHINES, plainMachine, secretFile } from './machines.ts';
+export { gatedMachine, MACHINES, plainMachine, recordArgs, secretFile } from './machines.ts';
 export { collatorBinary, nodeBinary, relayBinary, specFile } from './prepare.ts';
 export { RELAY_SCENARIOS } from './relay-scenarios.ts';
 export { relaySpecFile } from './relay-spec.ts';

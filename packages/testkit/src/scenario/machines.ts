@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RELAY_KEYS } from '../nodes/dev-keys.ts';
 import { type NodeKeys, putKeys } from '../nodes/keystore.ts';
-import type { NodePlan } from '../nodes/plan.ts';
+import type { NodePlace, NodePlan } from '../nodes/plan.ts';
 import { type ChainKind, DEVNET } from './kinds.ts';
 
 /** Machines that share one identity on the development chain, in order of rank. */
@@ -33,14 +33,13 @@ export function watcherPlan(kind: ChainKind = DEVNET): NodePlan {
     name: 'watcher',
     role: 'full',
     keys: [{ suri: `//${kind.identity}` }],
-    args: ({ folder }) => [
-      ...gossip(kind),
-      '--record-votes',
-      `${folder}/votes.jsonl`,
-      '--record-blocks',
-      `${folder}/blocks.jsonl`,
-    ],
+    args: (place) => [...gossip(kind), ...recordArgs(place)],
   };
+}
+
+/** Flags of a node that records which votes and blocks arrive, in files of its folder. */
+export function recordArgs({ folder }: Pick<NodePlace, 'folder'>): readonly string[] {
+  return ['--record-votes', `${folder}/votes.jsonl`, '--record-blocks', `${folder}/blocks.jsonl`];
 }
 
 /** One machine of the identity, plain: it signs whatever its keys allow. */

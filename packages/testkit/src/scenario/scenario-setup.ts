@@ -71,8 +71,7 @@ async function addIdentity(
     for (const name of kind.machines) sealParaKeys(network.node(name).folder, kind);
   await setUpIdentity(services.alive(), identityOf(network, genesis, wire, kind.machines, kind));
   for (const name of kind.machines) await writeSecret(services, network.node(name), genesis, wire, kind);
-  const reports = await startReports(services, watcher, folder);
-  chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  await startReports(services, watcher, folder, chain.endFirst);
   await network.startAll();
   const supervisor = supervise(kind.machines.map((name) => network.node(name)));
   chain.endFirst(() => supervisor.close());
@@ -150,19 +149,23 @@ export async function writeSecret(
 
 /**
  * `watchbill observe`, one for each service: without the report of another node, the service grants no round.
+ * `atEnd` gets the way to stop them.
  */
 export async function startReports(
   services: ScenarioServices,
   watcher: RunningNode,
   folder: string,
+  atEnd: (stop: () => Promise<unknown>) => void,
 ): Promise<readonly ManagedProcess[]> {
   const secret = await makeToken(services.alive(), { role: 'observer', name: OBSERVER_NAME });
   const tokenFile = join(folder, 'observer.token');
   writeFileSync(tokenFile, secret, { mode: 0o600 });
-  return services.all.map(({ url }, index) => {
+  const all = services.all.map(({ url }, index) => {
     const reports = managedProcess('watchbill observe', join(folder, `observe-${index}.log`));
     const args = ['observe', '--node', watcher.wsUrl, '--service', url, '--token-file', tokenFile];
     reports.start([process.execPath, WATCHBILL, ...args], process.env);
     return reports;
   });
+  atEnd(() => Promise.all(all.map((each) => each.stop(2_000))));
+  return all;
 }

@@ -81,28 +81,34 @@ export async function claimSlot(client: ClaimingClient, unit: number, attempts =
 /** Longer than the longest budget of a claim (30 s): the answer `deadline` comes first. */
 const PATIENCE_MS = 45_000;
 
-/** One claim at one service. Rejects where there is no answer. */
-export async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
+/** Any claim with the token of a node. Rejects where there is no answer. */
+export async function postClaim(url: string, token: string, claim: object, patienceMs = PATIENCE_MS) {
   const response = await fetch(`${url}/v1/claims`, {
     method: 'POST',
-    signal: AbortSignal.timeout(PATIENCE_MS),
-    headers: { authorization: `Bearer ${client.secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      claimId: `${client.payload}-${unit}`,
-      chain: CHAIN,
-      key: client.key,
-      duty: 'babe',
-      unit: String(unit),
-      part: 'seal',
-      digest: `0x${client.payload.repeat(32)}`,
-      incarnation: client.incarnation,
-      ...(client.timeoutMs === undefined ? {} : { timeoutMs: client.timeoutMs }),
-    }),
+    signal: AbortSignal.timeout(patienceMs),
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(claim),
   });
-  const body = (await response.json()) as { outcome?: string; reason?: string; code?: string };
+  const body = (await response.json()) as Partial<Record<'outcome' | 'reason' | 'message' | 'code', string>>;
+  return { status: response.status, body };
+}
+
+/** One claim at one service. Rejects where there is no answer. */
+export async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
+  const { status, body } = await postClaim(url, client.secret, {
+    claimId: `${client.payload}-${unit}`,
+    chain: CHAIN,
+    key: client.key,
+    duty: 'babe',
+    unit: String(unit),
+    part: 'seal',
+    digest: `0x${client.payload.repeat(32)}`,
+    incarnation: client.incarnation,
+    ...(client.timeoutMs === undefined ? {} : { timeoutMs: client.timeoutMs }),
+  });
   return {
-    status: response.status,
-    outcome: body.outcome ?? (isUnanswered(response.status, body.code) ? 'unknown' : 'fault'),
+    status,
+    outcome: body.outcome ?? (isUnanswered(status, body.code) ? 'unknown' : 'fault'),
     reason: body.reason ?? body.code ?? '',
   };
 }

@@ -2,21 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Transaction } from '../port.ts';
+import { anyTransaction, transaction } from '../testing/transactions.ts';
 import { checkRequests, planBatches } from './batch.ts';
 import { is, put } from './testing/transactions.ts';
 
-const value = Uint8Array.of(1);
-
-function transaction(compared: readonly string[], written: readonly string[], lease?: string): Transaction {
-  return {
-    compares: compared.map((key) => ({ key, value: null })),
-    writes: written.map((key) => ({ key, value, ...(lease === undefined ? {} : { lease }) })),
-  };
-}
-
 const limits = { maxTxnOps: 16, maxBytes: 1_000_000 };
-const keys = fc.uniqueArray(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 6 });
-const anyTransaction = fc.tuple(keys, keys).map(([compared, written]) => transaction(compared, written));
 
 /** The count of etcd's checkTxnRequest for a batch: its own entries and the longest list of a nested one. */
 function operationsOf(batch: readonly Transaction[]): number {

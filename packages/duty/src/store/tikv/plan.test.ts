@@ -2,23 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Transaction } from '../port.ts';
+import { anyTransaction, transaction } from '../testing/transactions.ts';
 import { planOf } from './plan.ts';
-
-const value = Uint8Array.of(1);
-
-function transaction(compared: readonly string[], written: readonly string[], lease?: string): Transaction {
-  return {
-    compares: compared.map((key) => ({ key, value: null })),
-    writes: written.map((key) => ({ key, value, ...(lease === undefined ? {} : { lease }) })),
-  };
-}
-
-const keys = fc.uniqueArray(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 6 });
-const any = fc.tuple(keys, keys).map(([compared, written]) => transaction(compared, written));
 
 test('groups hold every transaction once, and none that writes what another compares', () => {
   fc.assert(
-    fc.property(fc.array(any, { maxLength: 40 }), (transactions) => {
+    fc.property(fc.array(anyTransaction, { maxLength: 40 }), (transactions) => {
       const plan = planOf(transactions);
       const numbers = transactions.map((_, index) => index);
       assert.deepEqual(
