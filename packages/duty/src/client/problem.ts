@@ -1,4 +1,4 @@
-import { type Fault, type FaultKind, fault, visible } from '@watchbill/kit';
+import { type Fault, fault, visible } from '@watchbill/kit';
 import { isRecord } from '../config/tree.ts';
 import type { Answer } from './api.ts';
 import type { Target } from './target.ts';
@@ -17,12 +17,9 @@ export function problemFault(answer: Answer, call: string, target: Target): Faul
     answer.status === 401 && target.token === null
       ? remedyOf(answer.status, target)
       : (text('remedy') ?? remedyOf(answer.status, target));
-  return fault(code, isKey ? 'usage' : exitOf(answer.status), { what, where, remedy });
-}
-
-/** A rejected document is a mistake of the one who gave it; everything else is a fault. */
-function exitOf(status: number): FaultKind {
-  return status === 400 || status === 422 ? 'usage' : 'fault';
+  // A rejected document is a mistake of the one who gave it; everything else is a fault.
+  const isUsage = isKey || answer.status === 400 || answer.status === 422;
+  return fault(code, isUsage ? 'usage' : 'fault', { what, where, remedy });
 }
 
 function remedyOf(status: number, target: Target): string {

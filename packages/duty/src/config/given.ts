@@ -18,7 +18,9 @@ export function givenByEnvironment(env: Readonly<Record<string, string | undefin
     if (field !== undefined)
       given.push({ path: field.path, value: typed(field, text), origin: { kind: 'environment', name } });
     else if (name === STORE) given.push(...givenByStoreUrl(text, { kind: 'environment', name }));
-    else if (namesOurSection(name) || isMistyped(name)) problems.push(unknownVariable(name));
+    // Other variables with our prefix may belong to another program.
+    else if (namesOurSection(name) || (name.startsWith(PREFIX) && nearestVariable(name) !== null))
+      problems.push(unknownVariable(name));
   }
   return { given, problems };
 }
@@ -52,14 +54,6 @@ function nearestVariable(name: string): string | null {
   const known = [...FIELDS.map((field) => field.env), STORE].map((each) => each.slice(PREFIX.length));
   const near = nearest(name.slice(PREFIX.length), known);
   return near === null ? null : PREFIX + near;
-}
-
-/**
- * A variable that looks like a setting but is none. Other variables with our prefix may belong to another
- * program.
- */
-function isMistyped(name: string): boolean {
-  return name.startsWith(PREFIX) && nearestVariable(name) !== null;
 }
 
 function unknownVariable(name: string): Problem {

@@ -48,10 +48,11 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
   const tree = merge(yaml, given);
   chooseListener(tree, originOf);
   const parsed = configSchema.safeParse(tree);
+  const file = found === null ? 'watchbill.yaml' : basename(found);
   const problems: Problem[] = [
     ...(yaml?.problems ?? []),
     ...environment.problems,
-    ...(parsed.success ? [] : shapeProblems(parsed.error, { originOf, yaml, file: fileName(found) })),
+    ...(parsed.success ? [] : shapeProblems(parsed.error, { originOf, yaml, file })),
     ...crossChecks(tree, originOf),
   ];
   if (!parsed.success || problems.length > 0) throw new Fault('config', 'usage', problems);
@@ -70,10 +71,6 @@ export function findFile(io: Io, flag: string | undefined): string | null {
     where,
     remedy: 'name an existing file, or make one with `watchbill init`',
   });
-}
-
-function fileName(found: string | null): string {
-  return found === null ? 'watchbill.yaml' : basename(found);
 }
 
 function merge(yaml: YamlText | null, given: readonly Given[]): Record<string, unknown> {

@@ -77,11 +77,8 @@ function wrongValue(issue: z.core.$ZodIssue, { originOf, yaml, file }: Places): 
       ? `${file}:${position.line}:${position.column}`
       : originText(origin ?? { kind: 'default' });
   const name = names.length === 0 ? file : names.join('.');
-  return { what: `${name}: ${issueText(issue)}`, where, remedy: wrongValueRemedy(field) };
-}
-
-function issueText(issue: z.core.$ZodIssue): string {
-  return issue.message.replace(/^Invalid input: |^Invalid (string|option): /, '');
+  const text = issue.message.replace(/^Invalid input: |^Invalid (string|option): /, '');
+  return { what: `${name}: ${text}`, where, remedy: wrongValueRemedy(field) };
 }
 
 function wrongValueRemedy(field: (typeof FIELDS)[number] | undefined): string {

@@ -189,8 +189,10 @@ interface Settling {
  * since.
  */
 function settleForks(mark: MarkAt, epoch: Epoch, { open, openTop }: EpochSummary, on: Settling): void {
+  const follows = ({ line, roots }: Epoch) =>
+    line.has(epoch.id) || roots.some(({ prev }) => prev === FIRST_PREV);
   const closer = [...on.epochs.values()]
-    .filter((other) => other.id !== epoch.id && (other.line.has(epoch.id) || beginsAlone(other)))
+    .filter((other) => other.id !== epoch.id && follows(other))
     .flatMap(({ roots }) => roots)
     .find(({ floor }) => floor !== null && (openTop === null || floor >= openTop));
   const context = { mark: mark.name, epoch: epoch.name, findings: on.findings };
@@ -198,10 +200,6 @@ function settleForks(mark: MarkAt, epoch: Epoch, { open, openTop }: EpochSummary
     if (closer === undefined) noteOpen(context, fork);
     else noteClosed(context, fork, closer.hash);
   }
-}
-
-function beginsAlone({ roots }: Epoch): boolean {
-  return roots.some(({ prev }) => prev === FIRST_PREV);
 }
 
 /** An epoch that continues an older one in its middle must deny every unit after that point. */

@@ -36,7 +36,7 @@ export function openLedgerFile(dir: string): OpenLedgerFile {
     return {
       ...ledgerSource(open),
       file,
-      entryCount: countOf(open),
+      entryCount: Number(open.prepare('SELECT count(*) AS count FROM entries').get()?.count),
       marks: () => ledgerMarks(open),
       close: () => open.close(),
     };
@@ -54,8 +54,4 @@ function readFault(file: string, error: unknown): LedgerFault {
     'Stop the service, or export a snapshot of its data folder.',
     error,
   );
-}
-
-function countOf(db: DatabaseSync): number {
-  return Number(db.prepare('SELECT count(*) AS count FROM entries').get()?.count);
 }

@@ -1,5 +1,5 @@
 import { type ChainView, viewChain } from '@watchbill/chain';
-import { type AuthoredBlock, dueFollower, followBlocks, type NextSlots } from '@watchbill/chain/observe';
+import { type AuthoredBlock, dueFollower, followBlocks } from '@watchbill/chain/observe';
 import { fault } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { ObservationReport } from '../../service/index.ts';
@@ -104,15 +104,13 @@ function dueTeller(parts: StepParts): TellDue {
           due: duty === ON_RELAY ? [] : slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
         }));
         const next = duty === ON_RELAY ? null : (own.slice(0, from + MAX_PASSES).at(-1)?.next ?? null);
-        const report = { chain, duty, passes: reported, ...(next === null ? {} : { next: nextOf(next) }) };
+        const due = next?.due.map(({ key, slot }) => ({ key, unit: `${slot}` }));
+        const sent = next === null ? {} : { next: { until: `${next.until}`, due } };
+        const report = { chain, duty, passes: reported, ...sent };
         await parts.api.send('POST', '/v1/units/due', report);
       }
     }
   };
-}
-
-function nextOf({ until, due }: NextSlots) {
-  return { until: `${until}`, due: due.map(({ key, slot }) => ({ key, unit: `${slot}` })) };
 }
 
 const VOTER_LINES: Readonly<Record<VoterState, string>> = {

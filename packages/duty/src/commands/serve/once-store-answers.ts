@@ -31,14 +31,10 @@ export async function onceStoreAnswers<Started>(
   };
   const mayPass = (error: unknown): boolean => {
     const leftMs = untilMs - clock.monotonicMs();
-    if (!isSilence(error) || leftMs <= 0) return false;
+    if (!(error instanceof StoreFault) || error.code !== 'unavailable' || leftMs <= 0) return false;
     const text = `the store does not answer; the service tries again for ${Math.ceil(leftMs / 1_000)} s`;
     log.warn({ event: 'store-silent', detail: error.message }, text);
     return true;
   };
   return retry(once, { clock, pauseMs: RETRY_MS, withinMs: WAIT_MS, mayPass });
-}
-
-function isSilence(error: unknown): error is StoreFault {
-  return error instanceof StoreFault && error.code === 'unavailable';
 }

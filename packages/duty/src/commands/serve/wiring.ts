@@ -102,7 +102,7 @@ async function startPermit(
       ledger,
       clock,
       random,
-      peers: httpPeers({ tls: peerTls(config) }),
+      peers: httpPeers({ tls: pemTexts({ caFile: config.tls.peerCaFile ?? config.tls.clientCaFile }) }),
       nodeRpc: httpNodeRpc(),
       log,
       meter: metrics,
@@ -164,9 +164,4 @@ function pages({ service }: Config, { clock, random }: Io) {
   if (service.console === 'off') return {};
   const words = alertWords();
   return { pages: consolePages({ access: service.console, clock, random, words, pages: service.pages }) };
-}
-
-/** How this service trusts the others, and shows itself to them. */
-function peerTls({ tls }: Config) {
-  return pemTexts({ caFile: tls.peerCaFile ?? tls.clientCaFile });
 }

@@ -76,7 +76,9 @@ async function ready(io: Io, api: Api, target: Target, options: StatusOptions): 
   const endMs = io.clock.monotonicMs() + seconds * 1_000;
   for (;;) {
     const found = await readOwn(api, target, options).catch((error: unknown) => {
-      if (error instanceof Fault && mayPass(error)) return error;
+      // No service listens yet, or a service that still starts refuses every request.
+      if (error instanceof Fault && (error.kind === 'unreachable' || error.code === 'not-ready'))
+        return error;
       throw error;
     });
     const isFault = found instanceof Fault;
@@ -84,11 +86,6 @@ async function ready(io: Io, api: Api, target: Target, options: StatusOptions): 
     if (io.clock.monotonicMs() >= endMs) throw isFault ? found : notReady(found, target, seconds);
     await io.clock.sleep(WAIT_STEP_MS);
   }
-}
-
-/** No service listens yet, or a service that still starts refuses every request. */
-function mayPass({ code, kind }: Fault): boolean {
-  return kind === 'unreachable' || code === 'not-ready';
 }
 
 function notReady({ health }: Status, target: Target, seconds: number): Fault {

@@ -61,7 +61,8 @@ async function createToken(io: Io, options: OptionsOf<typeof flags>): Promise<vo
     file?.discard();
     throw error;
   }
-  const secret = options.original ? originalBaseUrl(target, created.secret) : created.secret;
+  // The original wire protocol has a base URL, whose last segment is the secret.
+  const secret = options.original ? new URL(`original/${created.secret}`, target.url).href : created.secret;
   const { token } = created;
   try {
     file?.write(`${secret}\n`);
@@ -89,9 +90,4 @@ async function withdrawn(target: Target, id: string, path: string, cause: unknow
     const remedy = `token ${id} still exists, but its secret is lost: run \`watchbill token revoke ${id}\``;
     return fault('secret-not-kept', 'fault', { what, where: path, remedy }, cause);
   }
-}
-
-/** The base URL at which a node uses the original wire protocol; its last segment is the secret. */
-function originalBaseUrl(target: Target, secret: string): string {
-  return new URL(`original/${secret}`, target.url).href;
 }

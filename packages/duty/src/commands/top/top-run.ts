@@ -38,7 +38,10 @@ export async function runTop(io: Io, options: TopOptions): Promise<void> {
   await withApi(target, async (api) => {
     const source = sourceOf(io, api, target);
     const words = alertWords();
-    const readOthers = readPages(pagesOf(io, options, target), io.clock);
+    // The addresses are those of the service's machine, so those of another service are not asked from here.
+    const pages =
+      target.dataDir === null ? {} : loadConfig(io, { config: options.config }).config.service.pages;
+    const readOthers = readPages(pages, io.clock);
     const read = async (): Promise<Shown> => {
       const [facts, others] = await Promise.all([readFacts(source, io.clock.nowMs()), readOthers()]);
       return { view: viewOf(facts, words), others };
@@ -50,11 +53,6 @@ export async function runTop(io: Io, options: TopOptions): Promise<void> {
     }
     await follow(io, options, read);
   });
-}
-
-/** The addresses are those of the service's machine, so those of another service are not asked from here. */
-function pagesOf(io: Io, { config }: TopOptions, { dataDir }: Target) {
-  return dataDir === null ? {} : loadConfig(io, { config }).config.service.pages;
 }
 
 async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Shown>): Promise<void> {

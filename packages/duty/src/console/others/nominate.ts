@@ -27,10 +27,11 @@ export const nominate: Capability = {
     const { healthy, checks, nowMs } = found.data;
     const newest = rounds.safeParse(second).data?.rows[0] ?? found.data.round;
     const nextMs = jobs.safeParse(third).data?.rows.find(({ name }) => name === 'round')?.nextMs ?? null;
+    const when = nextMs === null || nextMs <= nowMs ? 'now' : `in ${longAge(nextMs - nowMs)}`;
     const parts = [
       ...(healthy ? [] : [troubleText(checks)]),
       roundText(newest, nowMs),
-      ...(nextMs === null ? [] : [nextText(nextMs - nowMs)]),
+      ...(nextMs === null ? [] : [`it checks ${when} if the next round is due`]),
     ];
     return { isWell: healthy, sentence: parts.join('; ') };
   },
@@ -48,8 +49,4 @@ function roundText(newest: z.output<typeof round> | null, nowMs: number): string
   const { era, madeAtMs, nominatedCount: count } = newest;
   const nominated = count === undefined ? '' : ` and nominated ${counted(count, 'validator')}`;
   return `the newest round, of era ${era}, ended ${longAge(nowMs - madeAtMs)} ago${nominated}`;
-}
-
-function nextText(inMs: number): string {
-  return `it checks ${inMs <= 0 ? 'now' : `in ${longAge(inMs)}`} if the next round is due`;
 }

@@ -30,7 +30,8 @@ export function pairMarkup(key: KeyView, view: ConsoleView): Markup {
   const boxes = columns.flatMap((parts, column) =>
     parts.map(({ name, state, tone }, row) => {
       const [x, y] = [column * (WIDTH + GAP), topOf(column, row)];
-      return html`<g class="${tone}"><title>${name}: ${state}</title><rect x="${x + 1}" y="${y + 1}" width="${WIDTH - 2}" height="${HEIGHT - 2}" rx="7"/><text x="${x + 9}" y="${y + 18}" class="name">${shortOf(name)}</text><text x="${x + 9}" y="${y + 35}">${state}</text></g>`;
+      const short = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name;
+      return html`<g class="${tone}"><title>${name}: ${state}</title><rect x="${x + 1}" y="${y + 1}" width="${WIDTH - 2}" height="${HEIGHT - 2}" rx="7"/><text x="${x + 9}" y="${y + 18}" class="name">${short}</text><text x="${x + 9}" y="${y + 35}">${state}</text></g>`;
     }),
   );
   const text = columns.flat().map(({ name, state }) => `${name}: ${state}`);
@@ -60,8 +61,4 @@ function servicesOf({ services, health }: ConsoleView): readonly Part[] {
 function storeOf({ health: { store } }: ConsoleView): readonly Part[] {
   const members = store.members.length > 0 ? store.members : [{ name: 'store', ok: store.ok }];
   return members.map(({ name, ok }) => ({ name, state: ok ? 'up' : 'down', tone: ok ? 'good' : 'bad' }));
-}
-
-function shortOf(name: string): string {
-  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name;
 }

@@ -90,9 +90,10 @@ function fromMark(duty: string, { unit, node, parts }: MarkView['recent'][number
 function fromDecisions(decisions: readonly DecisionRecord[]): Cell {
   const granted = decisions.filter(({ outcome }) => outcome === 'granted');
   const signed = granted.filter(({ parts }) => parts.some((part) => part !== 'enter'));
-  const [deciding] = [signed, granted, decisions.filter(isUnexpected), decisions].flatMap(
-    (some) => some.at(-1) ?? [],
+  const unexpected = decisions.filter(
+    ({ outcome, reason }) => outcome !== 'granted' && !EXPECTED_REFUSALS.has(reason),
   );
+  const [deciding] = [signed, granted, unexpected, decisions].flatMap((some) => some.at(-1) ?? []);
   if (deciding === undefined) throw new RangeError('a unit without a decision');
   const { duty, unit, node, reason, atMs } = deciding;
   const outcome = signed.length > 0 ? 'granted' : granted.length > 0 ? 'entered' : deciding.outcome;
@@ -110,10 +111,6 @@ function fromDecisions(decisions: readonly DecisionRecord[]): Cell {
     say: sentence(outcome, deciding, decisions),
     remedy: isGood ? null : (REASONS[reason as keyof typeof REASONS]?.remedy ?? null),
   };
-}
-
-function isUnexpected({ outcome, reason }: DecisionRecord): boolean {
-  return outcome !== 'granted' && !EXPECTED_REFUSALS.has(reason);
 }
 
 function stepOf({ node, parts, outcome, tookMs }: DecisionRecord): Cell['steps'][number] {

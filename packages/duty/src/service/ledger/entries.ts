@@ -1,6 +1,6 @@
 import { hash as digestOf } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { encodeEntry, formatUnit, type LedgerPoint, type Unit } from '../../rule/index.ts';
+import { encodeEntry, formatUnit, type LedgerPoint } from '../../rule/index.ts';
 import type { Head } from '../contract.ts';
 import { markName } from '../kept-names.ts';
 import { headOf } from './heads.ts';
@@ -73,7 +73,9 @@ export function openEntries(db: DatabaseSync) {
       const twins = statements.step.all(id, row.seq).filter((twin) => twin.epoch === row.epoch);
       if (twins.some((twin) => twin.hash === row.hash)) return;
       const first = twins[0];
-      if (first !== undefined) forks.push(forkOf(row, String(first.hash)));
+      const { mark, epoch, seq, hash } = row;
+      if (first !== undefined)
+        forks.push({ mark, epoch, seq: seq.toString(), hashes: [String(first.hash), hash] });
       const sameEpoch = before?.epoch === row.epoch;
       const epochKnown = sameEpoch || statements.addEpoch.run(id, row.epoch).changes === 0;
       statements.insert.run(id, row.epoch, row.seq, row.hash, row.prev, row.body);
@@ -83,7 +85,7 @@ export function openEntries(db: DatabaseSync) {
     }
     function writeHeads(): void {
       for (const [name, { id, point }] of changed)
-        statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
+        statements.head.run(id, name, point.epoch, point.seq, point.hash, point.top && formatUnit(point.top));
     }
     function settle(): ReturnType<EntryGroup['settle']> {
       nextMark = next;
@@ -102,14 +104,6 @@ export function openEntries(db: DatabaseSync) {
     idOf: (mark: string): number | null => marks.get(mark)?.id ?? null,
     group,
   };
-}
-
-function textOf(unit: Unit | null): string | null {
-  return unit === null ? null : formatUnit(unit);
-}
-
-function forkOf(row: EntryRow, first: string): Fork {
-  return { mark: row.mark, epoch: row.epoch, seq: row.seq.toString(), hashes: [first, row.hash] };
 }
 
 function prepare(db: DatabaseSync) {

@@ -80,7 +80,8 @@ export function grantMemory(
       let memory = memories.get(mark);
       if (memory?.epoch !== epoch) {
         forget(mark);
-        memory = emptyMemory(epoch, before);
+        // It begins now: every earlier grant lies at or below the top of its epoch.
+        memory = { epoch, above: before?.epoch === epoch ? before.top : null, lines: [] };
       }
       size += insert(memory.lines, lineOf(entry));
       keep(mark, memory);
@@ -121,11 +122,6 @@ function insert(lines: Line[], line: Line): number {
   if (lines.length <= MEMORY_ENTRIES) return 1;
   lines.shift();
   return 0;
-}
-
-/** A memory that begins now: every earlier grant lies at or below the top of its epoch. */
-function emptyMemory(epoch: string, before: LedgerPoint | null): MarkMemory {
-  return { epoch, above: before?.epoch === epoch ? before.top : null, lines: [] };
 }
 
 function covers(memory: MarkMemory, unit: Unit): boolean {

@@ -42,11 +42,12 @@ function sourceOf(db: DatabaseSync, guarded: Read): LedgerSource {
   // A thousand marks have a head each: small, and read at once, so that heads and entries are of one moment.
   const heads = allOf(db, 'SELECT name, epoch, seq, hash FROM heads ORDER BY name').map(headLine);
   const words = wordsOf(db);
+  const read = (row: Row): EntryLine => ({ kind: 'entry', body: String(row.body), hash: String(row.hash) });
   return {
     service: identity.get('service') ?? '',
     ledger: identity.get('ledger') ?? null,
     heads: () => heads,
-    entries: () => pages(db, guarded, { sql: ENTRIES, last: lastEntry, read: entryLine }),
+    entries: () => pages(db, guarded, { sql: ENTRIES, last: lastEntry, read }),
     decisions: () => pages(db, guarded, { sql: DECISIONS, last: lastDecision, read: decisionLine }),
     words: () => words,
   };
@@ -86,10 +87,6 @@ function headLine(row: Row): HeadLine {
   const place = placeOf(String(row.name));
   if (place === null) throw new RangeError(`${row.name} is not a mark name`);
   return { kind: 'head', ...place, epoch: String(row.epoch), seq: String(row.seq), hash: String(row.hash) };
-}
-
-function entryLine(row: Row): EntryLine {
-  return { kind: 'entry', body: String(row.body), hash: String(row.hash) };
 }
 
 function decisionLine(row: Row): DecisionLine {

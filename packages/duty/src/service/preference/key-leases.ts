@@ -30,6 +30,7 @@ type ReportOf = (policy: Policy, node: string) => ReadinessReport | null;
  * lease.
  */
 export function createKeyLeases(context: CoreContext, reportOf: ReportOf): KeyLeases {
+  const timeoutMs = context.options.storeTimeoutMs;
   /** As the last read found them: their names are known also while the store does not answer. */
   let seen: ReadonlyMap<string, RecordOf<'keyLease'>> = new Map();
   return {
@@ -45,7 +46,8 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf): KeyLe
       const at = keys.keyLease(chain, asked.name);
       const held = await readOrEnd(context, at, asked);
       if (held === null) return answer(asked, isActive ? await take(context, at, asked.key, node) : null);
-      const isKept = held.id === asked.holds && isActive && (await keepAlive(context, held.lease));
+      const keep = () => context.parts.store.keepLeaseAlive(held.lease, { timeoutMs });
+      const isKept = held.id === asked.holds && isActive && (await keep()) === 'alive';
       return answer(asked, isKept ? held.id : null);
     },
   };
@@ -110,8 +112,4 @@ async function write(
 ): Promise<boolean> {
   const [result] = await store.transact([transaction], { timeoutMs: options.storeTimeoutMs });
   return result?.outcome === 'applied';
-}
-
-async function keepAlive({ parts: { store }, options }: CoreContext, lease: string): Promise<boolean> {
-  return (await store.keepLeaseAlive(lease, { timeoutMs: options.storeTimeoutMs })) === 'alive';
 }

@@ -5,6 +5,7 @@ import { Lease as LeaseService } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import { leaseId } from './operations.ts';
 
+const GONE = 'etcdserver: requested lease not found';
 const MS_PER_SECOND = 1_000;
 /** etcd refuses longer ones (server/lease/lessor.go, `MaxLeaseTTL`). */
 const MAX_TTL_SECONDS = 9_000_000_000;
@@ -53,14 +54,11 @@ export async function revokeLease(context: Context, id: string, options?: CallOp
         try {
           await member.channel.unary(LeaseService.method.leaseRevoke, { ID }, rpc);
         } catch (error) {
-          if (!isGone(error)) throw error;
+          const isGone = error instanceof Error && error.message.includes(GONE);
+          if (!isGone) throw error;
         }
       },
     },
     options,
   );
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('etcdserver: requested lease not found');
 }

@@ -68,20 +68,14 @@ export function createSqliteStore(
   const records = file.join({
     open: (db) => {
       const table = openRecordTable(db);
-      endStrangers(table, leases);
+      // The holder of the file granted no other lease than its own, so every other one is of a process that
+      // has ended. Its records are hidden at once, and removed with the next write.
+      for (const id of table.leases()) if (!leases.alive(id)) leases.add(id, 0);
       return table;
     },
     begin: (table) => beginChanges(table, leases, watchers),
   });
   return createStore({ file, records, random, leases, watchers });
-}
-
-/**
- * The holder of the file granted no other lease than its own, so every other one is of a process that has
- * ended. Its records are hidden at once, and removed with the next write.
- */
-function endStrangers(table: RecordTable, leases: Leases): void {
-  for (const id of table.leases()) if (!leases.alive(id)) leases.add(id, 0);
 }
 
 /** The changes of a group, for watchers. A group first removes the records of ended leases. */

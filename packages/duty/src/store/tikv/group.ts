@@ -49,7 +49,8 @@ export async function runGroup(
   // reads first.
   for (let look = live.some(({ writes }) => writes.length === 0); ; look = true) {
     budget.check();
-    const start = look ? await freshStart(writer, budget) : await writer.starts.take(budget);
+    const fresh = async (): Promise<Start> => ({ ts: await writer.cluster.pd.timestamp(budget), ageMs: 0 });
+    const start = await (look ? fresh() : writer.starts.take(budget));
     const state = look ? await lookAt(writer, live, start.ts, budget) : null;
     if (state !== null) live = decide(live, state, results);
     if (live.length === 0) break;
@@ -66,10 +67,6 @@ export async function runGroup(
 interface Start {
   readonly ts: bigint;
   readonly ageMs: number;
-}
-
-async function freshStart(writer: GroupWriter, budget: Budget): Promise<Start> {
-  return { ts: await writer.cluster.pd.timestamp(budget), ageMs: 0 };
 }
 
 function resultOf(settled: Exclude<Settled, { readonly kind: 'again' }>): TransactionResult {
@@ -90,7 +87,7 @@ async function lookAt(
   const keys = new Set(live.flatMap(({ compares }) => compares.map(({ key }) => key)));
   const state = await stateAt(writer, [...keys], leasesOf(live), { ts }, budget);
   if (state === null) throw new Error('a read that waits for ever gave up');
-  refuseDeadLeases(live, state);
+  for (const id of leasesOf(live)) if (!state.leaseAlive(id)) throw leaseGoneFault(id);
   return state;
 }
 
@@ -206,10 +203,6 @@ function holds({ compares }: Transaction, state: State, among?: ReadonlySet<stri
     if (found === null || value === null) return found === value;
     return Buffer.compare(found, value) === 0;
   });
-}
-
-function refuseDeadLeases(live: readonly Transaction[], state: State): void {
-  for (const id of leasesOf(live)) if (!state.leaseAlive(id)) throw leaseGoneFault(id);
 }
 
 function leasesOf(live: readonly Transaction[]): readonly string[] {

@@ -92,7 +92,10 @@ async function pdState(
   budget: Budget,
 ): Promise<StoreMember> {
   const url = URL.parse(member.clientUrls[0] ?? '');
-  const ok = url !== null && (await reaches(cluster, url, budget));
+  const { channels } = cluster;
+  const probe = (to: URL) =>
+    channels.call(channels.to(to), PD.method.getMembers, {}, budget.request(PROBE_MS));
+  const ok = url !== null && (await settles(probe(url)));
   return { name: `PD ${member.name}`, ok, leader: ok && member.memberId === leaderId };
 }
 
@@ -109,10 +112,6 @@ async function storeState(
 ): Promise<StoreState> {
   const ok = await settles(cluster.channels.toStore(address).reach(budget.request(PROBE_MS)));
   return { id, member: { name: `store ${id} at ${address}`, ok, leader: ok && leader?.storeId === id } };
-}
-
-async function reaches({ channels }: Cluster, url: URL, budget: Budget): Promise<boolean> {
-  return settles(channels.call(channels.to(url), PD.method.getMembers, {}, budget.request(PROBE_MS)));
 }
 
 async function settles(work: Promise<unknown>): Promise<boolean> {

@@ -66,17 +66,13 @@ export async function clearLocks(
         budget.trouble(lockedFault());
         return [startTs];
       }
-      if (over)
-        cluster.log(`the locks of transaction ${startTs}, whose client is gone, were ${wordFor(fate)}`);
+      const end = fate.state === 'committed' ? 'committed, like its primary' : 'rolled back';
+      if (over) cluster.log(`the locks of transaction ${startTs}, whose client is gone, were ${end}`);
       const keys = held.map(({ key }) => key);
       return (await completeLocks(cluster, startTs, fate, keys, budget)) ? [] : [startTs];
     }),
   );
   return alive.flat();
-}
-
-function wordFor(fate: Fate): string {
-  return fate.state === 'committed' ? 'committed, like its primary' : 'rolled back';
 }
 
 export interface Question {

@@ -1,6 +1,5 @@
-import type { Unfit } from '../../ground/fitness.ts';
 import type { PresenceEffect, PresenceEvent, Sync } from './presence-events.ts';
-import type { Heard, LeaseOf, NodePresence } from './state.ts';
+import type { LeaseOf, NodePresence } from './state.ts';
 
 /** A new state, and what to do next. */
 export interface PresenceStep {
@@ -40,16 +39,13 @@ function onReported(
   const effects: PresenceEffect[] = [];
   const sync = { fit: [] as string[], unfit: [] as string[], ttlMs };
   for (const [key, unfit] of keys) {
-    if (unfit !== null && isNew(unfit, heard.get(key))) effects.push({ kind: 'log-unfit', key, unfit });
+    // Nodes report every second, so only a criterion that did not fail before is logged.
+    if (unfit !== null && unfit.criterion !== heard.get(key)?.unfit?.criterion)
+      effects.push({ kind: 'log-unfit', key, unfit });
     heard.set(key, { atMs: nowMs, unfit });
     (unfit === null ? sync.fit : sync.unfit).push(key);
   }
   return { state: { ...state, heard }, effects: [...effects, { kind: 'sync', sync }] };
-}
-
-/** Nodes report every second, so only a criterion that did not fail before is logged. */
-function isNew(unfit: Unfit, before: Heard | undefined): boolean {
-  return unfit.criterion !== before?.unfit?.criterion;
 }
 
 /** A lease that was kept alive within a quarter of its life is not kept again. */

@@ -175,9 +175,10 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
   const { policies, context } = shell.modules;
   mustObserve(chain, observer, policies.all());
   const atMs = Math.round(context.parts.clock.nowMs());
+  const isSlotDuty = context.duties.get(duty)?.ceiling === 'clock';
   for (const { after, slot, author, due } of passes) {
     const [from, to] = [BigInt(after), BigInt(slot)];
-    if (isSlotDuty(shell, duty) && from <= MAX_FIELD && to <= MAX_FIELD)
+    if (isSlotDuty && from <= MAX_FIELD && to <= MAX_FIELD)
       note(shell, { kind: 'pass', chain, duty, after: from, slot: to, author, atMs });
     for (const { key, unit: text } of due) {
       const unit = unitOf(shell, duty, text);
@@ -185,11 +186,6 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
       note(shell, { kind: 'due', chain, key, duty, unit, atMs });
     }
   }
-}
-
-/** Whether units of the duty begin with a slot that a clock bounds. */
-function isSlotDuty({ modules }: Shell, duty: string): boolean {
-  return modules.context.duties.get(duty)?.ceiling === 'clock';
 }
 
 function noteSeen(shell: Shell, chain: string, seen: SeenSignature, observer: string): void {
