@@ -18,7 +18,6 @@ import type {
 } from '../../client/views.ts';
 import { clear, repeat, tell } from '../tell.ts';
 import { refuseOther } from './other.ts';
-import { statusPage } from './page.ts';
 import { shortText } from './short.ts';
 
 /** Everything that one look needs, read at about the same time. */
@@ -104,7 +103,7 @@ async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
   try {
     const status = await readStatus(api, options);
     clear(io);
-    show(io, options, status);
+    await show(io, options, status);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
     clear(io);
@@ -112,9 +111,11 @@ async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
   }
 }
 
-function show(io: Io, options: StatusOptions, status: Status): void {
-  if (options.json) printJson(io, status);
-  else tell(io, options.short ? shortText(status) : statusPage(status, io.clock.nowMs()));
+async function show(io: Io, options: StatusOptions, status: Status): Promise<void> {
+  if (options.json) return printJson(io, status);
+  if (options.short) return tell(io, shortText(status));
+  const { statusPage } = await import('./page.ts');
+  tell(io, statusPage(status, io.clock.nowMs()));
 }
 
 /**
