@@ -1,11 +1,11 @@
 import type { RunningNode } from '@watchbill/testkit';
 
-/** What a relay-chain node counts: its signatures, the first three with a parachain key, and disputes. */
+/** What a relay-chain node counts: its signatures with a parachain key, and disputes. */
 const COUNTERS = {
   bitfields: 'polkadot_parachain_bitfields_signed_total',
   backing: 'polkadot_parachain_candidate_backing_signed_statements_total',
-  approvals: 'polkadot_parachain_approvals_produced_total',
-  beefy: 'substrate_beefy_votes_sent',
+  // Others are those that it gave up, as after a start.
+  approvals: 'polkadot_parachain_approvals_produced_total(?=.*status="success")',
   disputes: 'polkadot_parachain_candidate_disputes_total',
 } as const;
 const EVERY_MS = 250;
