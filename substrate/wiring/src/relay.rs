@@ -176,7 +176,9 @@ impl RelayDuties {
 
 impl Duties {
     /// Puts [`replace_round_state`] into the RPC methods of a gated node.
-    pub fn round_state(&self) -> impl Fn(RpcModule<()>) -> Result<RpcModule<()>, Box<dyn Error + Send + Sync>> {
+    pub fn round_state(
+        &self,
+    ) -> impl Fn(RpcModule<()>) -> Result<RpcModule<()>, Box<dyn Error + Send + Sync>> {
         let is_gated = self.is_gated();
         move |mut module| {
             if is_gated {
@@ -281,7 +283,11 @@ mod tests {
             let others = [keystores.keystore(), keystores.published()];
             let others = others.map(|one| Arc::ptr_eq(&one, &keystores.plain()));
             let parachain = [keystores.local_keystore(), keystores.active_keystore()];
-            (others, parachain.map(|one| Arc::ptr_eq(&one, &node)), parachain_keys(&keystores))
+            (
+                others,
+                parachain.map(|one| Arc::ptr_eq(&one, &node)),
+                parachain_keys(&keystores),
+            )
         };
         assert_eq!(opened(&[]), ([true; 2], [true; 2], [1; 2]));
         // Keys that are not sealed sign nothing in a gated node.
@@ -289,8 +295,7 @@ mod tests {
     }
 
     fn parachain_keys(keystores: &RelayKeystores) -> [usize; 2] {
-        [keystores.local_keystore(), keystores.active_keystore()]
-            .map(|one| one.keys(PARA).unwrap().len())
+        [keystores.local_keystore(), keystores.active_keystore()].map(|one| one.keys(PARA).unwrap().len())
     }
 
     #[test]
