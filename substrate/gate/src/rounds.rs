@@ -53,7 +53,7 @@ pub(crate) struct RoundGate {
     refused: Arc<dyn RefusedRounds>,
     state: RwLock<Option<(Arc<dyn VoterState>, Decoder)>>,
     enter_timeout: Duration,
-    /// A vote that is not granted waits, so that a round is sat out only where somebody else has it.
+    /// A vote that is not granted waits, so that a round is sat out only where it is denied for good.
     voter_waits: bool,
     /// One blocking question at a time: a second thread finds the answer of the first.
     asking: Mutex<()>,
@@ -111,7 +111,35 @@ impl RoundGate {
                 self.ahead.ask_after(key, id, AHEAD_TIMES * self.enter_timeout);
             }
         }
-        outcome.is_ok()
+        outcome.is_ok() || self.stands_by(&outcome)
+    }
+
+    /// Another node is active. The votes of this one wait, and leave only if it becomes active in this round. Otherwise a
+    /// chain that needs each vote would not end the round in which the keys moved.
+    fn stands_by(&self, outcome: &Result<(), Why>) -> bool {
+        self.voter_waits && outcome.as_ref().is_err_and(|why| why.code == "off-watch")
+    }
+
+    /// For a vote that waited: enters the round if this node became active after it began. The vote itself says
+    /// whether it was too late.
+    pub(crate) fn enter_late(&self, key: &[u8], id: RoundId, until: Instant) {
+        let Watch::Ours { term } = self.asker.watch(key) else {
+            return;
+        };
+        if self.memory.lock().entered(key, id).is_some() || !self.asker.reachable() {
+            return;
+        }
+        let until = self.until().min(until);
+        let answer = self.asker.ask_blocking(enter_claim(key, id, Some(term)), until);
+        if answer.is_granted() {
+            self.memory.lock().remember(key, id, Ok(()));
+        }
+    }
+
+    /// Whether another node has the round: it is active, and no vote of this round was granted to this one.
+    pub(crate) fn is_of_another(&self, key: &[u8], id: RoundId) -> bool {
+        let theirs = matches!(self.asker.watch(key), Watch::Theirs { holder: Some(_), .. });
+        theirs && self.memory.lock().entered(key, id) != Some(Entered::Yes { voted: true })
     }
 
     fn count_abstention(&self, key: &[u8], id: RoundId, why: &Why) {

@@ -169,9 +169,12 @@ impl Rules {
     /// For a voter that asks again. Nothing is remembered as refused: the round may become ours while the vote waits.
     fn vote_that_waits(&self, key: &[u8], vote: &Vote, id: RoundId) -> Verdict {
         let (part, set, round) = (vote.part.name(), vote.set, vote.round);
-        let answer = match self.asker.watch(key) {
-            Watch::Theirs { holder: Some(_), .. } => another_on_watch(),
-            _ => self.asker.ask_blocking(vote.claim(key), self.vote_until()),
+        let answer = if self.rounds.is_of_another(key, id) {
+            another_on_watch()
+        } else {
+            let until = self.vote_until();
+            self.rounds.enter_late(key, id, until);
+            self.asker.ask_blocking(vote.claim(key), until)
         };
         let why = refusal(&answer);
         if self.rounds.note_waiting(key, reason(&answer)) {

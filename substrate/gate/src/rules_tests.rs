@@ -143,12 +143,28 @@ fn vote_that_waits(permits: &Arc<FakePermits>) -> impl Fn() -> bool {
 fn a_vote_that_waits_is_asked_for_again_until_it_is_granted() {
     let permits = FakePermits::saying(Answer::Granted);
     let signed = vote_that_waits(&permits);
-    permits.next([unknown(), denied("off-watch"), denied("unit-taken")]);
+    permits.next([
+        Answer::Granted,
+        unknown(),
+        denied("off-watch"),
+        denied("unit-taken"),
+    ]);
     assert_eq!(
         [signed(), signed(), signed(), signed()],
         [false, false, false, true]
     );
-    assert_eq!(permits.asked().len(), 4, "a denied vote is asked for again too");
+    let parts = permits.asked().iter().map(|claim| claim.part).collect::<Vec<_>>();
+    assert_eq!(
+        parts,
+        [
+            Part::Enter,
+            Part::Prevote,
+            Part::Prevote,
+            Part::Prevote,
+            Part::Prevote
+        ],
+        "it is entered first, and a denied vote is asked for again too"
+    );
 }
 
 #[test]
@@ -164,6 +180,9 @@ fn a_vote_that_waits_is_not_asked_for_while_another_node_is_known_to_be_on_watch
     assert_eq!(permits.asked(), vec![]);
     permits.set_watch(holder(None));
     assert!(signed());
+    permits.set_watch(holder(Some("bravo")));
+    assert!(signed(), "the round is this node's: it alone may finish it");
+    assert_eq!(permits.asked().len(), 2);
 }
 
 #[test]
@@ -175,7 +194,7 @@ fn a_vote_that_waits_holds_the_voter_for_a_short_time_while_no_service_answers()
         permits.set_reachable(reachable);
         let begun = Instant::now();
         assert!(signed());
-        let until = permits.asked_until()[0].1;
+        let until = permits.asked_until().last().expect("the vote").1;
         assert!(until >= begun + wait && until <= Instant::now() + wait);
     }
 }

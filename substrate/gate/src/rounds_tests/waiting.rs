@@ -41,11 +41,60 @@ fn a_round_that_was_entered_is_kept_while_nobody_is_known_to_be_on_watch() {
 }
 
 #[test]
-fn a_round_of_another_is_sat_out() {
-    let off_watch = Bench::waiting();
-    off_watch.permits.set_watch(theirs(Some("bravo")));
-    assert!(!off_watch.may_vote());
-    assert_eq!(off_watch.asked(), [""; 0]);
+fn a_standby_sits_no_round_out_and_says_that_it_does_not_vote() {
+    let bench = Bench::waiting();
+    bench.permits.set_watch(theirs(Some("bravo")));
+    assert!(bench.may_vote());
+    assert_eq!(bench.asked(), [""; 0]);
+    assert_eq!(bench.gate.memory.lock().voting(), None);
+    let abstentions = bench.gate.asker.counters().abstentions.read();
+    assert_eq!(abstentions.get("off-watch"), Some(&1));
+    bench.store.note_refused(&KEY, 2, 5);
+    assert!(!bench.may_vote(), "a refused round stays refused");
+    let stock = Bench::new();
+    stock.permits.set_watch(theirs(Some("bravo")));
+    assert!(!stock.may_vote(), "a stock voter would end");
+}
+
+#[test]
+fn a_standby_that_becomes_active_enters_the_round_that_runs() {
+    let bench = Bench::waiting();
+    let late = || {
+        bench
+            .gate
+            .enter_late(&KEY, id(2, 5), Instant::now() + ENTER_TIMEOUT)
+    };
+    bench.permits.set_watch(theirs(Some("bravo")));
+    late();
+    assert_eq!(bench.asked(), [""; 0]);
+    bench.permits.set_watch(Watch::Ours { term: 7 });
+    bench.permits.set_reachable(false);
+    late();
+    assert_eq!(bench.asked(), [""; 0]);
+    bench.permits.set_reachable(true);
+    bench.permits.next([denied("unit-taken")]);
+    late();
+    late();
+    late();
+    let terms: Vec<_> = bench.permits.asked().iter().map(|claim| claim.term).collect();
+    assert_eq!(terms, [Some(7), Some(7)], "a denial is not kept, a grant is");
+}
+
+#[test]
+fn a_round_is_of_another_until_a_vote_of_it_was_granted_here() {
+    let bench = Bench::waiting();
+    let of_another = || bench.gate.is_of_another(&KEY, id(2, 5));
+    assert!(bench.may_vote() && !of_another());
+    bench.permits.set_watch(theirs(None));
+    assert!(!of_another());
+    bench.permits.set_watch(theirs(Some("bravo")));
+    assert!(of_another(), "it was entered here, and no vote of it granted");
+    bench.gate.note_granted(&KEY, id(2, 5));
+    assert!(!of_another());
+}
+
+#[test]
+fn a_round_that_is_denied_for_good_is_sat_out() {
     for reason in [
         "unit-taken",
         "unit-past",
