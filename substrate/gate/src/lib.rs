@@ -41,7 +41,7 @@
 //!
 //! With `substrate/devnode/patches/sc-consensus-grandpa.patch` the voter keeps the vote and asks again every two seconds.
 //! Say so with [`Options::voter_waits`]: a round that begins while the service is silent is then voted in once it
-//! answers, and no vote is remembered as refused. A round is sat out only where another node is known to have it.
+//! answers, and no vote is remembered as refused. A round is sat out only where the service denies it for good.
 //!
 //! For a stock voter everything is settled when the round begins, a vote that meets a silent service waits for up to 30 s
 //! (blocks go on; the crate `watchbill-wiring` keeps `grandpa_roundState` from stopping the RPC), and
