@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { WatchState } from '@watchbill/duty/service';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   type ChainKind,
@@ -65,4 +66,11 @@ export async function startParachainSetup(context: TestContext): Promise<Scenari
   await builder.start();
   await untilSteady(setup);
   return setup;
+}
+
+/** Hands all keys of the identity over. */
+export async function handOver({ services }: ScenarioSetup, to: string): Promise<void> {
+  const service = services.alive();
+  const { watch } = (await service.admin('GET', '/v1/watch')) as { watch: readonly WatchState[] };
+  for (const { chain, key } of watch) await service.admin('POST', '/v1/watch/handover', { chain, key, to });
 }

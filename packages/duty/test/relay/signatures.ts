@@ -1,11 +1,15 @@
 import type { RunningNode } from '@watchbill/testkit';
 
-/** What a relay-chain node counts: its signatures with a parachain key, and disputes. */
+/**
+ * What a relay-chain node counts: its signatures, the first three with a parachain key, and disputes. For
+ * BEEFY it is the last block that it voted on, since the vote that ends a round is in no counter.
+ */
 const COUNTERS = {
   bitfields: 'polkadot_parachain_bitfields_signed_total',
   backing: 'polkadot_parachain_candidate_backing_signed_statements_total',
   // Others are those that it gave up, as after a start.
   approvals: 'polkadot_parachain_approvals_produced_total(?=.*status="success")',
+  beefy: 'substrate_beefy_best_voted',
   disputes: 'polkadot_parachain_candidate_disputes_total',
 } as const;
 const EVERY_MS = 250;
@@ -33,7 +37,8 @@ export function followSignatures(machines: readonly RunningNode[]) {
       const now = [...lines].reduce((sum, [, value]) => sum + Number(value), 0);
       before.set(`${machine} ${kind}`, now);
       // A process that began anew counts from zero.
-      const count = now < last ? now : now - last;
+      const more = now < last ? now : now - last;
+      const count = kind === 'beefy' ? Math.min(1, more) : more;
       if (count > 0) seen.push({ machine, kind, atMs, count });
     }
   };
