@@ -4,10 +4,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storageKey } from '@watchbill/chain';
-import type { WatchState } from '@watchbill/duty/service';
 import { type DevName, devKey, equivocationsIn, type RunningNode, waitFor } from '@watchbill/testkit';
-import type { ScenarioSetup } from '@watchbill/testkit/scenario';
-import { startParachainSetup } from './ground.ts';
+import { handOver, startParachainSetup } from './ground.ts';
 import { type Counted, followSignatures, PARACHAIN_KINDS } from './signatures.ts';
 
 /** A collator looks for the address of a validator every ten minutes at the latest. */
@@ -18,12 +16,6 @@ const PAUSE_MS = 40_000;
 /** When the first look after a pause has ended: it also finds what was signed just before the pause. */
 const LOOK_MS = 2_000;
 const PLAIN: DevName = 'Charlie';
-
-async function handOver({ services }: ScenarioSetup, to: string): Promise<void> {
-  const service = services.alive();
-  const { watch } = (await service.admin('GET', '/v1/watch')) as { watch: readonly WatchState[] };
-  for (const { chain, key } of watch) await service.admin('POST', '/v1/watch/handover', { chain, key, to });
-}
 
 /** The points of a validator since the genesis: for blocks, and for statements that backed a candidate. */
 async function eraPoints({ rpc }: RunningNode, name: DevName): Promise<number> {
