@@ -39,9 +39,8 @@ const ofOther =
   () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts(changes) })] });
 const STARTERS = { starters: [], upgrade: null, closed: [], unknown: [] };
 const PROCESSES = { nodes: [], mounts: [], dataRoots: [], closed: 0 };
-const BLOCKS = {
-  ...({ engine: 'babe', own: GRAN, authorities: 4, blocks: 60, authored: 0, lastAuthoredMs: null } as const),
-} as const;
+const MADE = { blocks: 60, authored: 0, lastAuthoredMs: null };
+const BLOCKS = { engine: 'babe', own: GRAN, authorities: 4, ...MADE } as const;
 const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, later: 1, votedLater: 0, listenedMs: 2_000 };
 const [granKey, babeKey] = [keyFile('gran', GRAN), keyFile('babe', BABE)];
 
@@ -71,7 +70,7 @@ const FAULTS: readonly Fault[] = [
   ['a service that starts the node', ofUnit({ startedBy: ['keepalived.service'] }), ['E unit-started']],
   [
     'a fast clock',
-    () => ({ clock: seen({ slotMs: 6_000, agesMs: [20_000], lastAgeMs: 21_000 }) }),
+    () => ({ clock: seen({ slotMs: 600, agesMs: [2_000], lastAgeMs: 2_100 }) }),
     ['D node-clock'],
   ],
   [

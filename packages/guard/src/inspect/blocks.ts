@@ -1,5 +1,6 @@
 import {
   auraAuthorities,
+  babeAuthorities,
   babeEpoch,
   finalizedHead,
   type Head,
@@ -51,16 +52,19 @@ async function authorSet(node: NodeRpc, head: Head, most: number): Promise<Autho
     const what = `block ${head.number} has no slot of BABE or Aura`;
     throw unfit('chain', what, 'name a node of a chain with BABE or Aura');
   }
+  const [parent = head.hash] = await hashesOf(node, [Math.max(0, head.number - most)]);
   if (claim.consensus === 'babe') {
     const { authorities, startSlot } = await babeEpoch(node, head.hash);
-    return { engine: 'babe', authorities: authorities.map(({ key }) => key), sinceSlot: startSlot };
+    // A pruned node has no state of old blocks; then the blocks of the epoch that runs count.
+    const before = await babeAuthorities(node, parent).catch(() => []);
+    const keys = authorities.map(({ key }) => key);
+    const isSame = before.map(({ key }) => key).join() === keys.join();
+    return { engine: 'babe', authorities: keys, sinceSlot: isSame ? 0n : startSlot };
   }
   const authorities = await auraAuthorities(node, head.hash);
-  const [first = head.hash] = await hashesOf(node, [Math.max(1, head.number - most + 1)]);
-  const before = await auraAuthorities(node, first);
+  const before = await auraAuthorities(node, parent);
   // The turn of a slot follows from the set, so a set that changed in between hides the authors.
-  const isSame = before.join() === authorities.join();
-  return { engine: 'aura', authorities, sinceSlot: isSame ? 0n : claim.slot };
+  return { engine: 'aura', authorities, sinceSlot: before.join() === authorities.join() ? 0n : claim.slot };
 }
 
 function authorOf({ digest }: Head, { engine, authorities, sinceSlot }: AuthorSet): string | null {

@@ -52,6 +52,8 @@ export interface Seeds {
   readonly lag: number;
   /** The validator makes blocks, and votes. */
   readonly authors: boolean;
+  /** It is in the set since the last block. */
+  readonly joined: boolean;
   readonly votes: boolean;
   /** Null: it registered none. */
   readonly registered: string | null;
@@ -67,7 +69,7 @@ export interface Seeds {
 const HEALTHY: Seeds = {
   ...{ peers: 12, syncing: false, version: '1.24.0-abcdef', peerId: '12D3KooWOwn', roles: ['Authority'] },
   ...{ listens: '/ip4/10.0.0.1/tcp/30333', lag: 2, authors: true, votes: true, registered: '//Alice' },
-  ...{ holds: true, keys: '//Alice', clockMs: 0, genesis: `0x${'91'.repeat(32)}` },
+  ...{ holds: true, joined: false, keys: '//Alice', clockMs: 0, genesis: `0x${'91'.repeat(32)}` },
 };
 
 export const ACCOUNT = `0x${'ab'.repeat(32)}`;
@@ -94,18 +96,24 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
   const nowMs = (): number => clock.nowMs() + seeds.clockMs;
   const best = (): number => Math.floor(nowMs() / SLOT_MS) - FIRST_SLOT;
   const hashAt = (height: number): string => (height === 0 ? seeds.genesis : hex(height));
+  const joinedAt = seeds.joined ? best() : 0;
+  const epochOf = (set: typeof AUTHORITIES): string =>
+    `0x${le(1, 8)}${le(FIRST_SLOT + best(), 8)}${le(1_000_000_000, 8)}${authorities('babe', set)}${'00'.repeat(32)}${le(1, 8)}${le(4, 8)}01`;
   const apis: Readonly<Record<string, string>> = {
     BabeApi_configuration: `0x${le(SLOT_MS, 8)}${le(600, 8)}${le(1, 8)}${le(4, 8)}${authorities('babe')}${'00'.repeat(33)}`,
-    BabeApi_current_epoch: `0x${le(1, 8)}${le(FIRST_SLOT, 8)}${le(1_000_000_000, 8)}${authorities('babe')}${'00'.repeat(32)}${le(1, 8)}${le(4, 8)}01`,
+    BabeApi_current_epoch: epochOf(AUTHORITIES),
     GrandpaApi_grandpa_authorities: `0x${authorities('gran')}`,
     SessionKeys_decode_session_keys: decodedKeys(keys),
   };
+  const earlier: typeof apis = { ...apis, BabeApi_current_epoch: epochOf([...AUTHORITIES].reverse()) };
   const answer = (method: string) => (params: readonly unknown[]) => state.answer(method, params);
   return startFakeNode({
     state_getRuntimeVersion: answer('state_getRuntimeVersion'),
     state_getStorageHash: answer('state_getStorageHash'),
     state_getStorage: answer('state_getStorage'),
-    state_call: ([api, ...rest]) => apis[String(api)] ?? state.answer('state_call', [api, ...rest]),
+    state_call: ([api, argument, at]) =>
+      (Number(at) < joinedAt ? earlier : apis)[String(api)] ??
+      state.answer('state_call', [api, argument, at]),
     system_version: () => seeds.version,
     system_localPeerId: () => seeds.peerId,
     system_localListenAddresses: () => [`${seeds.listens}/p2p/${seeds.peerId}`],
@@ -143,8 +151,8 @@ function roundState(round: number, isVoting: boolean): unknown {
   };
 }
 
-function authorities(kind: 'babe' | 'gran'): string {
-  return `10${AUTHORITIES.map((keys) => `${keys.get(kind)?.slice(2)}${le(1, 8)}`).join('')}`;
+function authorities(kind: 'babe' | 'gran', set = AUTHORITIES): string {
+  return `10${set.map((keys) => `${keys.get(kind)?.slice(2)}${le(1, 8)}`).join('')}`;
 }
 
 /** SCALE: an option of a list of keys with their types. */
