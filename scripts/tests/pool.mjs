@@ -1,5 +1,5 @@
-// A bounded number of jobs at once, in their order. Jobs that ask for the machine to themselves begin first: behind
-// others one would wait until the last of them ends. More jobs run while the machine has time for them.
+// A bounded number of jobs at once, in their order. Jobs that ask for the machine to themselves begin first:
+// behind others one would wait for the last of them. More jobs run while the machine has time for them.
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
