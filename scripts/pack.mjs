@@ -4,15 +4,19 @@
 // node scripts/pack.mjs --add-on fleet [folder]  an add-on: fleet, nominate or coordinate
 
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags } from './flags.mjs';
 import { ROOT, underPinnedNode } from './pinned.mjs';
+import { runBuild } from './run-build.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-await setUpOrExit();
-await underPinnedNode(import.meta.url);
-const { pack } = await import('./pack/package.mjs');
-const { values, positionals } = parseArgs({
+const { values, positionals } = readFlags(import.meta.url, {
   options: { 'add-on': { type: 'string' } },
   allowPositionals: true,
 });
-console.log(await pack(resolve(positionals[0] ?? join(ROOT, 'packages/watchbill/dist')), values['add-on']));
+await setUpOrExit();
+await underPinnedNode(import.meta.url);
+const { pack } = await import('./pack/package.mjs');
+await runBuild({ what: 'the package', again: 'node scripts/pack.mjs' }, async () => {
+  const folder = resolve(positionals[0] ?? join(ROOT, 'packages/watchbill/dist'));
+  console.log(await pack(folder, values['add-on']));
+});

@@ -1,8 +1,8 @@
 // Makes the files of a release page, from a clean checkout, and prints the commands that publish them. It
-// publishes no file, and uses no network except the registry of npm.
+// publishes no file. Its only network is the registry of npm, and that of Debian for images.
 //
-// npm run release -- [--sign-key FILE] [--out FOLDER] [--allow-dirty] [--with-node] [--with-image]
-//                [--registry NAME]
+// npm run release                                              without test node, images and signature
+// npm run release -- --with-node --with-image --sign-key key   all files, signed
 //
 //   --sign-key FILE   signs SHA256SUMS with a secret key of `minisign -G -W`
 //   --out FOLDER      dist/release by default; its content is replaced
@@ -12,13 +12,11 @@
 //   --registry NAME   the registry to which you will copy the images; registry.example.org by default
 
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags } from './flags.mjs';
 import { ROOT, underPinnedNode } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-await setUpOrExit();
-await underPinnedNode(import.meta.url);
-const { values } = parseArgs({
+const { values } = readFlags(import.meta.url, {
   options: {
     'sign-key': { type: 'string' },
     out: { type: 'string', default: join(ROOT, 'dist/release') },
@@ -28,6 +26,8 @@ const { values } = parseArgs({
     'with-node': { type: 'boolean', default: false },
   },
 });
+await setUpOrExit();
+await underPinnedNode(import.meta.url);
 const { release } = await import('./release/release.mjs');
 try {
   await release(resolve(values.out), values);

@@ -1,16 +1,14 @@
-#!/usr/bin/env node
-/**
- * Compile the chain's runtime and make the fixtures of substrate/specs from it. Needed only when
- * substrate/devnet-runtime changes.
- *
- *   npm run node:runtime                       compile, and write every fixture
- *   npm run node:runtime -- --check            exit 1 if the fixtures differ from the sources
- *   npm run node:runtime -- --node FILE        with this node, instead of the one of `npm run node:build`
- */
+// Compiles the chain's runtime and makes the fixtures of substrate/specs from it. Needed only when
+// substrate/devnet-runtime changes.
+//
+// npm run node:runtime                  compiles, and writes every fixture
+// npm run node:runtime -- --check       exits with 1 if the fixtures differ from the sources
+// npm run node:runtime -- --node FILE   with this node, instead of the one of `npm run node:build`
+
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags } from '../flags.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { ensureNode } from './build.mjs';
@@ -34,11 +32,6 @@ const FOR_READERS = {
   protocolId: 'watchbill-devnet',
   properties: { ss58Format: 42, tokenDecimals: 12, tokenSymbol: 'UNIT' },
 };
-const HELP = `npm run node:runtime                  compile the runtime and write every fixture of substrate/specs
-npm run node:runtime -- --check       exit 1 if the fixtures differ from the sources
-npm run node:runtime -- --node FILE   with this binary of the node, instead of the one of "npm run node:build"
-`;
-
 function sourcesHash() {
   return sha256(Buffer.concat(runtimeSources().map((part) => Buffer.from(part))));
 }
@@ -151,15 +144,9 @@ function replaceFixtures(files) {
   for (const [name, content] of files) writeFileSync(join(SPECS, name), content);
 }
 
-async function main(args) {
-  const { values } = parseArgs({
-    args,
-    options: { check: { type: 'boolean' }, node: { type: 'string' }, help: { type: 'boolean' } },
-  });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+async function main() {
+  const options = { check: { type: 'boolean' }, node: { type: 'string' } };
+  const { values } = readFlags(import.meta.url, { options });
   if (values.check) return check();
   const work = mkdtempSync(join(tmpdir(), 'watchbill-runtime-'));
   try {
@@ -174,5 +161,5 @@ async function main(args) {
 
 if (process.argv[1] === import.meta.filename) {
   const about = { what: 'the fixtures of substrate/specs', again: 'npm run node:runtime' };
-  await runBuild(about, () => main(process.argv.slice(2)));
+  await runBuild(about, main);
 }

@@ -1,16 +1,14 @@
-#!/usr/bin/env node
-/**
- * Chain specifications for the node of substrate/: the fixtures of substrate/specs put together. A fixture
- * holds the genesis without the runtime's code, which is kept once per consensus.
- *
- *   npm run node:spec -- 4                    the chain of four validators, on standard output
- *   npm run node:spec -- aura-2 --out FILE    into a file
- *   npm run node:spec -- --list
- */
+// Chain specifications for the node of substrate/: the fixtures of substrate/specs put together. A fixture
+// holds the genesis without the runtime's code, which is kept once per consensus.
+//
+// npm run node:spec -- 4                    the chain watchbill-devnet-4, raw, on standard output
+// npm run node:spec -- aura-2 --out FILE    into a file
+// npm run node:spec -- --list               the names
+
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags } from '../flags.mjs';
 
 /** Where the fixtures are. */
 export const SPECS = join(import.meta.dirname, '../../substrate/specs');
@@ -20,11 +18,6 @@ const PREFIX = 'watchbill-devnet-';
 const CODE_KEY = '0x3a636f6465';
 /** Stands in a fixture where the code was left out. */
 const CODE_LEFT_OUT = '0x';
-const HELP = `npm run node:spec -- NAME [--out FILE]   a raw chain specification, on standard output or in a file
-npm run node:spec -- --list              the names
-NAME is the id of a chain or what follows "${PREFIX}" in it: 4, aura-2
-`;
-
 /**
  * @typedef {object} Manifest what is written down of the fixtures when they are made
  * @property {string} sources SHA-256 of the sources of the code
@@ -115,15 +108,11 @@ function list() {
   return `id\tauthors\tvalidators\tgenesis\n${lines.join('')}`;
 }
 
-function main(args) {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { out: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
-  if (values.help) return process.stdout.write(HELP);
+function main() {
+  const options = { out: { type: 'string' }, list: { type: 'boolean' } };
+  const { values, positionals } = readFlags(import.meta.url, { options, allowPositionals: true });
   if (values.list) return process.stdout.write(list());
-  if (positionals.length !== 1) throw new Error(`name one chain\n${HELP.trimEnd()}`);
+  if (positionals.length !== 1) throw new Error('name one chain, such as 4; --list prints all');
   const text = assembleSpec(positionals[0]);
   if (values.out === undefined) process.stdout.write(text);
   else writeFileSync(values.out, text);
@@ -131,7 +120,7 @@ function main(args) {
 
 if (process.argv[1] === import.meta.filename) {
   try {
-    main(process.argv.slice(2));
+    main();
   } catch (error) {
     process.stderr.write(`no specification: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

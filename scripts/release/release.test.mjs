@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,11 +60,9 @@ test('the page of a release names the files that it has, and no others', () => {
   const named = [...new Set(template.match(/watchbill-[a-z-]*VERSION[a-zA-Z0-9.-]*/g))];
   const files = named.map((name) => name.replace('VERSION', '1.0.0').replace('PROCESSOR', 'x64'));
   const page = (has) => guideOf(template, { version: '1.0.0', processor: 'x64', files: files.filter(has) });
-  for (const file of files) assert.ok(page(() => true).includes(file), file);
-  assert.doesNotMatch(
-    page(() => true),
-    /VERSION\b|PROCESSOR/,
-  );
+  const whole = page(() => true);
+  for (const file of files) assert.ok(whole.includes(file), file);
+  assert.doesNotMatch(whole, /VERSION\b|PROCESSOR/);
   const plain = page((file) => !/test-node|image|deploy/.test(file));
   assert.doesNotMatch(plain, /test-node|image|watchbill-deploy|pair[.]sh|docker/);
   assert.match(plain, /[.]deb.*linux-x64.*[.]tgz.*SHA256SUMS.*chmod.*`demo` kills/s);
@@ -76,11 +75,8 @@ test('the page of a release names the files that it has, and no others', () => {
 test('the table of versions says the oldest C library, and which file was not run', () => {
   const glibc = oldestGlibc(Buffer.from('..GLIBC_2.9\0GLIBC_2.28\0GLIBC_PRIVATE'));
   assert.equal(glibc, 28);
-  const text = versionsOf([{ name: 'a', target: 'Linux arm64', glibc, size: 8e7, wasRun: false }], {
-    version: '1.0.0',
-    commit: 'c',
-    node: '24.0.0',
-  });
+  const file = { name: 'a', target: 'Linux arm64', glibc, size: 8e7, wasRun: false };
+  const text = versionsOf([file], { version: '1.0.0', commit: 'c', node: '24.0.0' });
   assert.match(text, /\| `a` \| Linux arm64 \| glibc 2[.]28 \| 80[.]0 MB \| no \|/);
 });
 
@@ -114,4 +110,14 @@ test('the bill of materials of the test node names each crate, with the digest o
   const own = components.filter(({ hashes }) => hashes === undefined).map(({ name }) => name);
   assert.equal(lock.split('checksum = ').length - 1, components.length - own.length);
   assert.ok(own.includes('watchbill-gate'));
+});
+
+test('release, site and pack print their flags with examples, and a line for a flag that they do not know', () => {
+  for (const name of ['release', 'site', 'pack']) {
+    const script = join(ROOT, `scripts/${name}.mjs`);
+    const run = (flag) => spawnSync(process.execPath, [script, flag], { encoding: 'utf8' });
+    assert.match(run('--help').stdout, new RegExp(`^(npm run |node scripts/)${name}.* --[a-z]`, 'm'));
+    const { status, stderr } = run('--nope');
+    assert.deepEqual([status, stderr], [2, "Unknown option '--nope'; --help prints the valid flags\n"]);
+  }
 });
