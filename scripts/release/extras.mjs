@@ -32,17 +32,14 @@ export async function packTestNode({ work, out, origin }) {
 }
 
 /**
- * Writes the image of the Debian package, that of the test node if there is one, and an archive with the
+ * Writes the image of the Debian packages, that of the test node if there is one, and an archive with the
  * compose file and the chart, which name the first by its digest. Answers the names of the images.
  */
-export function packImages({ deb, node, registry, ...places }) {
-  const fill = (root) =>
-    runOrThrow('sh', [
-      '-c',
-      'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" ./usr/bin ./usr/share/doc/watchbill',
-      ...[deb, root],
-    ]);
-  const digest = packImage({ name: 'watchbill', containerfile: 'deploy/Containerfile', fill }, places);
+export function packImages({ debs, node, registry, ...places }) {
+  const unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" ./usr/bin ./usr/share/doc/watchbill';
+  const filled = ([processor, deb]) => [processor, (root) => runOrThrow('sh', ['-c', unpack, deb, root])];
+  const fills = Object.fromEntries(Object.entries(debs).map(filled));
+  const digest = packImage({ name: 'watchbill', containerfile: 'deploy/Containerfile', fills }, places);
   packDeploy(`${registry}/watchbill@${digest}`, places);
   if (node === undefined) return ['watchbill'];
   const name = 'watchbill-test-node';
@@ -51,7 +48,8 @@ export function packImages({ deb, node, registry, ...places }) {
     for (const file of ['chain.json', 'LICENSE', 'sbom.cdx.json'])
       cpSync(join(node, file), join(root, 'usr/share', name, file));
   };
-  packImage({ name, containerfile: 'deploy/test-node/Containerfile', fill: copy }, places);
+  const own = { [process.arch === 'x64' ? 'amd64' : 'arm64']: copy };
+  packImage({ name, containerfile: 'deploy/test-node/Containerfile', fills: own }, places);
   return ['watchbill', name];
 }
 

@@ -47,12 +47,12 @@ export async function release(out, flags) {
   const nodes = PROCESSORS.map((processor) => fetchNode(processor, origin.node, { folder, work }));
   const program = await programOf(whole);
   const executables = nodes.map((node) => executableOf(node, program, out, origin));
-  const debs = executables.map((executable) =>
+  const [amd64, arm64] = executables.map((executable) =>
     debianPackage({ ...executable, whole, work, out, origin, licence: nodes[0].licence }),
   );
   const node = flags['with-node'] ? await packTestNode({ work, out, origin }) : undefined;
-  const deb = debs[PROCESSORS.indexOf(process.arch)];
-  const images = flags['with-image'] ? packImages({ work, out, origin, deb, node, registry }) : [];
+  const debs = { amd64, arm64 };
+  const images = flags['with-image'] ? packImages({ work, out, origin, debs, node, registry }) : [];
   writePapers({ out, origin, nodes, executables, whole });
   const sums = sumsText(sumsOf(out));
   writeFileSync(join(out, 'SHA256SUMS'), sums);
@@ -113,25 +113,30 @@ function writePapers({ out, origin, nodes, executables, whole }) {
   writeFileSync(join(out, 'provenance.intoto.json'), `${JSON.stringify(provenance, null, 2)}\n`);
 }
 
+/** What only the founders can choose, as far as the files of this tree and the flags leave it open. */
+function openChoices({ home }, signed) {
+  const read = (path) => readFileSync(join(ROOT, path), 'utf8');
+  const crates = MEMBERS.map((name) => `substrate/${name}/Cargo.toml`);
+  const choices = [
+    [!home.startsWith('urn:'), 'package.json: repository, homepage and bugs, for npm and the provenance'],
+    ...crates.map((path) => [/^repository = /m.test(read(path)), `${path}: repository`]),
+    [!read('deploy/debian/control').includes('localhost.invalid'), 'deploy/debian/control: Maintainer'],
+    [signed, 'a key that signs SHA256SUMS: minisign -G -W, then --sign-key FILE'],
+  ];
+  const open = choices.filter(([isMade]) => !isMade).map(([, text]) => `  ${text}`);
+  return open.length === 0 ? [] : ['Choose before the first release:', ...open];
+}
+
 function conclusion({ out, sums, tarballs, origin, signed, images, registry }) {
   const dirty =
     origin.mark === '' ? [] : ['DIRTY: a trial, made from files that no commit has. Do not publish it.'];
-  const unsigned = signed ? [] : ['Not signed: name a key with --sign-key.'];
-  const homeless = origin.home.startsWith('urn:')
-    ? [
-        'package.json names no repository, homepage and bugs: npm shows no links, and the provenance no address.',
-      ]
-    : [];
-  const unlinked = MEMBERS.map((name) => `substrate/${name}/Cargo.toml`)
-    .filter((path) => !/^repository = /m.test(readFileSync(join(ROOT, path), 'utf8')))
-    .map((path) => `${path} names no repository: the page of the crate shows no link.`);
   const files = join(out, '*');
   const publish = [
     ...tarballs.map((name) => `npm publish ${join(out, name)}`),
     'node scripts/node/sdk-lines.mjs --release  # and the commands that it prints',
     ...images.map(
       (name) =>
-        `skopeo copy --preserve-digests oci-archive:${imagePath(name, out, origin)} docker://${registry}/${name}:${origin.version}`,
+        `skopeo copy --all --preserve-digests oci-archive:${imagePath(name, out, origin)} docker://${registry}/${name}:${origin.version}`,
     ),
     `git tag --sign v${origin.version} ${origin.commit}`,
     `git push origin v${origin.version}`,
@@ -141,9 +146,7 @@ function conclusion({ out, sums, tarballs, origin, signed, images, registry }) {
     sums.trimEnd(),
     '',
     ...dirty,
-    ...unsigned,
-    ...homeless,
-    ...unlinked,
+    ...openChoices(origin, signed),
     'These commands publish it:',
     ...publish,
   ].join('\n');

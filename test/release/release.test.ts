@@ -61,6 +61,7 @@ test('sums and signature are those of sha256sum and minisign', () => {
   assert.ok(files.length >= 15, files.join(' '));
   for (const name of files) statSync(join(out, name));
   assert.match(printed, /npm publish .*watchbill-fleet-/);
+  assert.match(printed, /first release:\n {2}package.json: repository.*\n(.*\n)*.*control: Maintainer\n/);
 });
 
 test('Debian finds no fault in its packages', () => {

@@ -19,7 +19,7 @@ import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { composeConfig } from './compose.ts';
 import { type Container, startContainer } from './container.ts';
-import { imageOf, run, settingsOf, unpack, writeBundle } from './image.ts';
+import { type BuiltImage, HERE, imageOf, run, settingsOf, unpack, writeBundle, writeRoot } from './image.ts';
 import {
   type Claim,
   type Claimed,
@@ -41,7 +41,7 @@ const folder = leaveNothing('image');
 const home = join(folder, 'home');
 const state = join(folder, 'runc');
 const release = join(folder, 'release');
-let image = { archive: '', digest: '' };
+let image: BuiltImage = { archive: '', digest: '', manifests: {} };
 let bundle = '';
 let url = '';
 const containers: Container[] = [];
@@ -51,7 +51,7 @@ before(() => {
   const built = run(process.execPath, ['scripts/release.mjs', ...flags, '--registry', 'r.example.net']);
   assert.match(
     built,
-    /skopeo copy --preserve-digests oci-archive:\S+ docker:[/][/]r.example.net[/]watchbill:/,
+    /skopeo copy --all --preserve-digests oci-archive:\S+ docker:[/][/]r.example.net[/]watchbill:/,
   );
   image = imageOf(release, 'watchbill');
   bundle = unpack(image, folder);
@@ -100,6 +100,20 @@ test('the image says how to run it: a plain user, a health check, a stop signal,
   assert.deepEqual(Object.keys(settings.Volumes ?? {}), []);
   assert.equal(settings.Labels['org.opencontainers.image.licenses'], 'Apache-2.0');
   assert.match(settings.Labels['org.opencontainers.image.revision'] ?? '', /^[0-9a-f]{40}(-dirty)?$/);
+});
+
+test('both processors have an image with the same settings, and each only programs of its processor', () => {
+  for (const [processor, machine] of Object.entries({ amd64: 62, arm64: 183 })) {
+    assert.deepEqual(settingsOf(image, processor), settingsOf(image, HERE));
+    const root = join(folder, processor);
+    writeRoot(image, processor, root);
+    const paths = run('find', [root, '-type', 'f']).trim().split('\n');
+    const files = paths.map((path) => readFileSync(path));
+    const programs = files.filter((bytes) => bytes.toString('latin1', 0, 4) === '\x7fELF');
+    assert.ok(programs.length >= 5);
+    // The field `e_machine`.
+    for (const bytes of programs) assert.equal(bytes.readUInt16LE(18), machine);
+  }
 });
 
 test('it holds no shell, no file that raises rights, and none that others may write', () => {
@@ -182,29 +196,15 @@ async function acceptedClaims(claim: Claim, slot: number): Promise<readonly Prom
 test('under load it grants each slot once, and at SIGTERM it answers requests in progress', async () => {
   const [container] = containers;
   assert.ok(container !== undefined);
-  const at = [
-    '--url',
-    url,
-    '--ca-file',
-    join(home, 'tls/ca.pem'),
-    '--token-file',
-    join(home, 'secrets/operator.token'),
-  ];
+  const operator = join(home, 'secrets/operator.token');
+  const at = ['--url', url, '--ca-file', join(home, 'tls/ca.pem'), '--token-file', operator];
   writeFileSync(join(folder, 'policy.yaml'), JSON.stringify(POLICY));
   command('policy', 'apply', join(folder, 'policy.yaml'), ...at);
   command('adopt', ...OF_KEY, '--never-signed', '--confirmation', 'a key of this test', ...at);
-  for (const name of ['alpha', 'bravo'])
-    command(
-      'token',
-      'create',
-      '--role',
-      'node',
-      '--name',
-      name,
-      '--out',
-      join(folder, `${name}.token`),
-      ...at,
-    );
+  for (const name of ['alpha', 'bravo']) {
+    const token = ['--role', 'node', '--name', name, '--out', join(folder, `${name}.token`)];
+    command('token', 'create', ...token, ...at);
+  }
   const nodes = { alpha: claimant(url, home, 'alpha', 'aa'), bravo: claimant(url, home, 'bravo', 'bb') };
   const untilMs = Date.now() + LOAD_MS;
   let answers = 0;

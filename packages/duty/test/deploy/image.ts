@@ -1,5 +1,6 @@
 // An image of a release, unpacked by umoci, for runc.
 
+import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,13 +29,24 @@ export function outputOf({ status, signal, error, stdout, stderr }: SpawnSyncRet
 export interface BuiltImage {
   readonly archive: string;
   readonly digest: string;
+  /** The manifests by the processors that they are for. */
+  readonly manifests: Readonly<Record<string, string>>;
 }
+
+interface Listed {
+  readonly manifests: readonly { readonly digest: string; readonly platform: { architecture: string } }[];
+}
+
+/** The name of this processor in an image. */
+export const HERE = process.arch === 'x64' ? 'amd64' : process.arch;
 
 export function imageOf(release: string, name: string): BuiltImage {
   const [file = ''] = globSync(`${name}-image-*.tar`, { cwd: release });
   const archive = join(release, file);
-  const index = JSON.parse(read(archive, 'index.json')) as { manifests: readonly { digest: string }[] };
-  return { archive, digest: index.manifests[0]?.digest ?? '' };
+  const digest = (JSON.parse(read(archive, 'index.json')) as Listed).manifests[0]?.digest ?? '';
+  const { manifests } = JSON.parse(blob(archive, digest)) as Listed;
+  const named = manifests.map((one) => [one.platform.architecture, one.digest]);
+  return { archive, digest, manifests: Object.fromEntries(named) };
 }
 
 const read = (archive: string, name: string): string =>
@@ -53,19 +65,28 @@ export interface ImageSettings {
   readonly Volumes?: Readonly<Record<string, unknown>>;
 }
 
-export function settingsOf({ archive, digest }: BuiltImage): ImageSettings {
-  const manifest = JSON.parse(blob(archive, digest)) as { readonly config: { readonly digest: string } };
-  return (JSON.parse(blob(archive, manifest.config.digest)) as { readonly config: ImageSettings }).config;
+export function settingsOf({ archive, manifests }: BuiltImage, processor = HERE): ImageSettings {
+  const manifest = JSON.parse(blob(archive, manifests[processor] ?? '')) as { config: { digest: string } };
+  const read = JSON.parse(blob(archive, manifest.config.digest));
+  assert.equal(read.architecture, processor);
+  return read.config as ImageSettings;
+}
+
+/** Writes the files of the image for a processor into a folder. */
+export function writeRoot({ archive, manifests }: BuiltImage, processor: string, folder: string): void {
+  const { layers } = JSON.parse(blob(archive, manifests[processor] ?? ''));
+  const layer = `blobs/${layers[0].digest.replace(':', '/')}`;
+  run('sh', ['-c', 'mkdir "$2" && tar -xOf "$0" "$1" | tar -xz -C "$2"', archive, layer, folder]);
 }
 
 /** Reads the archive as docker and podman do, and unpacks the image into a bundle for runc: the folder. */
-export function unpack({ archive, digest }: BuiltImage, folder: string): string {
+export function unpack({ archive, manifests }: BuiltImage, folder: string): string {
   const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
   const buildah = (...args: readonly string[]) =>
     run('buildah', [...storage, '--storage-driver', 'vfs', ...args]);
   const pulled = buildah('pull', '--quiet', `oci-archive:${archive}`).trim();
-  if (buildah('images', '--format', '{{.Digest}}').trim() !== digest)
-    throw new Error(`${digest} is not kept`);
+  if (!buildah('images', '--digests').includes(manifests[HERE] ?? '-'))
+    throw new Error(`${manifests[HERE]} is not kept`);
   if (buildah('pull', '--quiet', `docker-archive:${archive}`).trim() !== pulled)
     throw new Error('docker gets another image');
   buildah('push', '--quiet', pulled, `oci:${join(folder, 'oci')}:latest`);
