@@ -80,15 +80,15 @@ export function writeRoot({ archive, manifests }: BuiltImage, processor: string,
 }
 
 /** Reads the archive as docker and podman do, and unpacks the image into a bundle for runc: the folder. */
-export function unpack({ archive, manifests }: BuiltImage, folder: string): string {
+export function unpack({ archive, digest, manifests }: BuiltImage, folder: string): string {
   const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
   const buildah = (...args: readonly string[]) =>
     run('buildah', [...storage, '--storage-driver', 'vfs', ...args]);
   const pulled = buildah('pull', '--quiet', `oci-archive:${archive}`).trim();
-  if (!buildah('images', '--digests').includes(manifests[HERE] ?? '-'))
-    throw new Error(`${manifests[HERE]} is not kept`);
-  if (buildah('pull', '--quiet', `docker-archive:${archive}`).trim() !== pulled)
-    throw new Error('docker gets another image');
+  if (buildah('images', '--format', '{{.Digest}}').trim() !== digest)
+    throw new Error(`${digest} is not kept`);
+  const own = `docker-archive:${archive}:@${Object.keys(manifests).indexOf(HERE)}`;
+  if (buildah('pull', '--quiet', own).trim() !== pulled) throw new Error('docker gets another image');
   buildah('push', '--quiet', pulled, `oci:${join(folder, 'oci')}:latest`);
   const bundle = join(folder, 'bundle');
   run('umoci', ['unpack', '--image', `${join(folder, 'oci')}:latest`, bundle]);
