@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-/** Answers what `parseArgs` does. `--help` ends the process, and so does a wrong flag, with a line and status 2. */
+/** Parses like `parseArgs`. `--help` ends the process; so does a wrong flag, with a line and status 2. */
 export function readFlags(url, { options, ...config }) {
   try {
     const read = parseArgs({ ...config, options: { ...options, help: { type: 'boolean', short: 'h' } } });

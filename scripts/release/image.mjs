@@ -1,5 +1,5 @@
-// Images without a daemon: three Debian libraries, a program, and its papers. No shell is in them. All files are
-// put into a root and none is run, so an image for another processor needs no emulation.
+// Images without a daemon: three Debian libraries, a program, and its papers. No shell is in them. All files
+// are put into a root and none is run, so an image for another processor needs no emulation.
 
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ export function packImage({ name, containerfile, fills }, { work, out, origin })
   return writeArchive(made, `${name}:${origin.version}`, places, origin.epoch);
 }
 
-/** apt checks the signature of each package. It has lists for each processor, apart from those of the machine. */
+/** apt checks the signature of each package. Its lists for each processor are apart from the machine's. */
 function addLibraries(root, folder, architecture) {
   const lists = join(ROOT, 'dist/apt', architecture);
   for (const one of [folder, join(lists, 'lists/partial')]) mkdirSync(one, { recursive: true });
@@ -83,8 +83,8 @@ function partsOf(own, containerfile, architecture, { version, commit, epoch }) {
 }
 
 /**
- * A layout of OCI that docker loads too. It has a list with the manifest of each processor, so the digest of the
- * list is that of each registry.
+ * A layout of OCI that docker loads too. It has a list with the manifest of each processor, so the digest of
+ * the list is that of each registry.
  */
 function writeArchive(made, tag, { layout, archive }, epoch) {
   mkdirSync(join(layout, 'blobs/sha256'), { recursive: true });

@@ -113,7 +113,7 @@ function writePapers({ out, origin, nodes, executables, whole }) {
   writeFileSync(join(out, 'provenance.intoto.json'), `${JSON.stringify(provenance, null, 2)}\n`);
 }
 
-/** What only the founders can choose, as far as the files of this tree and the flags leave it open. */
+/** Choices of the founders that the files of this tree and the flags leave open. */
 function openChoices({ home }, signed) {
   const read = (path) => readFileSync(join(ROOT, path), 'utf8');
   const crates = MEMBERS.map((name) => `substrate/${name}/Cargo.toml`);

@@ -15,15 +15,9 @@ function newKey(kdf = '\0\0') {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
   const half = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const bytes = [
-    Buffer.from(`Ed${kdf}B2`),
-    Buffer.alloc(48),
-    Buffer.from('identity'),
-    seed,
-    half,
-    Buffer.alloc(32),
-  ];
-  return { publicKey, text: `untrusted comment: a key\n${Buffer.concat(bytes).toString('base64')}\n` };
+  const head = [Buffer.from(`Ed${kdf}B2`), Buffer.alloc(48), Buffer.from('identity')];
+  const bytes = Buffer.concat([...head, seed, half, Buffer.alloc(32)]);
+  return { publicKey, text: `untrusted comment: a key\n${bytes.toString('base64')}\n` };
 }
 
 test('a signature has the form of minisign, over the digest of the file and over the comment', () => {
