@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { keys } from '../../service/ground/keys.ts';
 import { toBytes } from '../../service/ground/records.ts';
 import { MAX_FREED_AT_ONCE } from '../../service/rollback-reports/freeing.ts';
-import { decodeReport, encodeReport, reportKey, wordId } from '../../service/rollback-reports/report.ts';
+import { decodeReport, encodeReport, keyOf } from '../../service/rollback-reports/report.ts';
 import { until } from '../../service/testing/world.ts';
 import { type MemoryStore, type Store, StoreFault } from '../../store/index.ts';
 import { executeRecovery } from './execute.ts';
@@ -25,13 +25,11 @@ async function crowd(context: TestContext) {
   const [held] = (await disaster.store.list(keys.doubts)).records;
   assert.ok(held !== undefined);
   const report = decodeReport(held.key, Buffer.from(held.value).toString());
-  const { word } = report;
-  assert.ok(word !== null);
   for (let at = 1; at < REPORTS; at++) {
-    const more = { ...word, point: { ...word.point, nonce: `${word.point.nonce}-${at}` } };
-    const text = encodeReport({ ...report, node: `node-${at}`, word: more });
-    const key = reportKey(report.service, wordId(report.service, more));
-    await disaster.store.transact([{ compares: [], writes: [{ key, value: toBytes(text) }] }]);
+    const point = { ...report.point, nonce: `${report.point.nonce}-${at}` };
+    const more = { ...report, node: `node-${at}`, point };
+    const write = { key: keyOf(more), value: toBytes(encodeReport(more)) };
+    await disaster.store.transact([{ compares: [], writes: [write] }]);
   }
   return disaster;
 }

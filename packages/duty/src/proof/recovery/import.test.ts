@@ -69,7 +69,7 @@ function heldReport(
 
 function heldWord(duty: string, top: string | null): ProvenWord {
   const word = { chain: CHAIN, key: KEY, duty, top };
-  return { service: 's', id: 'w', text: JSON.stringify({ v: 2, word }), release: null };
+  return { service: 's', id: 'w', text: JSON.stringify({ v: 2, ...word }), release: null };
 }
 
 const BOTH = [markAt('babe', '100'), markAt('grandpa', '5/20')];

@@ -127,16 +127,14 @@ function topOf(from: string, place: Place, text: string): Top | null {
   return parsed?.ok === true ? { mark: markName(place), from, unit: parsed.unit } : null;
 }
 
-const wordShape = z.object({
-  word: z.object({ chain: z.string(), key: z.string(), duty: z.string(), top: z.string() }),
-});
+const wordShape = z.object({ chain: z.string(), key: z.string(), duty: z.string(), top: z.string() });
 
 /** The highest unit of each held word. A word that names no unit is an obstacle to the import. */
 function exportedWords({ words }: ProofReport, problems: PlanProblem[]): readonly Top[] {
   return words.flatMap(({ id, service, text, release }) => {
     if (release !== null) return [];
     const parsed = wordShape.safeParse(jsonOrNull(text));
-    const top = parsed.success ? topOf('a held word', parsed.data.word, parsed.data.word.top) : null;
+    const top = parsed.success ? topOf('a held word', parsed.data, parsed.data.top) : null;
     if (top !== null) return [top];
     problems.push({
       what: `the held word ${id} of service ${service} does not name a unit, so no floor is known to lie above it`,

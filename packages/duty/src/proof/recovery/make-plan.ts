@@ -1,4 +1,4 @@
-import { canonicalJson, formatUnit, isAdopted, type LedgerPoint, topOf } from '../../rule/index.ts';
+import { canonicalJson, isAdopted, type LedgerPoint, topOf } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
 import { markName } from '../../service/ground/keys.ts';
 import { type Report, reportId, unitOf } from '../../service/rollback-reports/report.ts';
@@ -156,9 +156,9 @@ function topsOf(
     for (const [mark, top] of shown) add(mark, `the store in ${name}`, top);
   }
   for (const [recordKey, { report }] of held) {
-    const { word } = report;
-    const from = `word ${reportId(recordKey)} of node ${report.node}`;
-    add(markName(word.chain, word.key, word.duty), from, word.top === null ? null : unitOf(word.top));
+    const { node, chain, key, duty, top } = report;
+    const from = `word ${reportId(recordKey)} of node ${node}`;
+    add(markName(chain, key, duty), from, top === null ? null : unitOf(top));
   }
   return found;
 }
@@ -168,7 +168,7 @@ function rememberedKeys(memories: readonly Memory[], held: Held): ReadonlySet<st
   const names = new Set<string>();
   const add = (mark: string) => names.add(mark.slice(0, mark.lastIndexOf('/')));
   for (const { points, shown } of memories) for (const mark of [...points.keys(), ...shown.keys()]) add(mark);
-  for (const { report } of held.values()) add(markName(report.word.chain, report.word.key, report.word.duty));
+  for (const { report } of held.values()) add(markName(report.chain, report.key, report.duty));
   return names;
 }
 
@@ -181,7 +181,7 @@ function voidedEpochs({ store }: Situation, memories: readonly Memory[], held: H
   } of store.marks)
     epochs.add(mark.epoch);
   for (const { points } of memories) for (const { epoch } of points.values()) epochs.add(epoch);
-  for (const { report } of held.values()) epochs.add(report.word.point.epoch);
+  for (const { report } of held.values()) epochs.add(report.point.epoch);
   return [...epochs].sort();
 }
 
@@ -221,14 +221,14 @@ export function unusedFloors(
 }
 
 function wordOf(recordKey: string, report: Report, source: string): PlannedWord {
-  const { service, node, why, word } = report;
+  const { service, node, why, point, top } = report;
   return {
     id: reportId(recordKey),
     service,
     node,
-    mark: markName(word.chain, word.key, word.duty),
-    unit: word.point.unit === null ? null : formatUnit(unitOf(word.point.unit)),
-    top: word.top,
+    mark: markName(report.chain, report.key, report.duty),
+    unit: point.unit,
+    top,
     why,
     source,
   };

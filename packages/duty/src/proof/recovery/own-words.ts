@@ -1,7 +1,7 @@
 import { listTexts, readTexts } from '../../service/ground/context.ts';
 import { keys } from '../../service/ground/keys.ts';
 import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
-import { decodeReport, reportKey } from '../../service/rollback-reports/report.ts';
+import { reportKey } from '../../service/rollback-reports/report.ts';
 import { RecoveryFault } from './fault.ts';
 import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 
@@ -15,15 +15,10 @@ const WORDS_AT_ONCE = 32;
 export async function writeOwnWords(parts: RecoveryParts, record: RecoveryRecord): Promise<void> {
   const { store, ledger, timeoutMs } = parts;
   const stored = await listTexts(readContextOf(parts), keys.doubts);
-  const covered = new Set<string>();
-  for (const [recordKey, text] of stored) {
-    const { service, word } = decodeReport(recordKey, text);
-    for (const id of word.others) covered.add(reportKey(service, id));
-  }
   const missing = ledger
     .openWords()
     .map(({ id, text }) => ({ key: reportKey(ledger.serviceId, id), text }))
-    .filter(({ key }) => !stored.has(key) && !covered.has(key));
+    .filter(({ key }) => !stored.has(key));
   const guard = { key: keys.recovery, value: toBytes(encodeRecord('recovery', record)) };
   for (let at = 0; at < missing.length; at += WORDS_AT_ONCE) {
     const now = missing.slice(at, at + WORDS_AT_ONCE);

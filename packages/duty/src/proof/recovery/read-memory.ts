@@ -8,7 +8,7 @@ import {
 } from '../../service/ledger/lines.ts';
 import { fieldsOf, pointOfFields } from '../../service/ledger/points.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
-import { decodeReport, type Report, reportKey, wordId } from '../../service/rollback-reports/report.ts';
+import { decodeReport, keyOf, type Report, reportKey } from '../../service/rollback-reports/report.ts';
 import { dutyOf, type Refuse, readEntry, unitOf } from '../entry.ts';
 import { type ExportInput, readExport } from '../read-export.ts';
 import type { Memory, MissingEntry, StoreState } from './situation.ts';
@@ -146,16 +146,10 @@ export function heldReports(
   memories: readonly Memory[],
 ): ReadonlyMap<string, { readonly report: Report; readonly source: string }> {
   const found = new Map<string, { report: Report; source: string }>();
-  const others = new Set<string>();
-  for (const [recordKey, text] of store.reports) {
-    const report = decodeReport(recordKey, text);
-    for (const id of report.word.others) others.add(reportKey(report.service, id));
-    found.set(recordKey, { report, source: 'store' });
-  }
-  for (const { name, service, words } of memories)
-    for (const report of words) {
-      const recordKey = reportKey(service, wordId(report.service, report.word));
-      if (!found.has(recordKey) && !others.has(recordKey)) found.set(recordKey, { report, source: name });
-    }
-  return new Map([...found].filter(([, { report }]) => report.state === 'held'));
+  for (const [recordKey, text] of store.reports)
+    found.set(recordKey, { report: decodeReport(recordKey, text), source: 'store' });
+  for (const { name, words } of memories)
+    for (const report of words)
+      if (!found.has(keyOf(report))) found.set(keyOf(report), { report, source: name });
+  return new Map([...found].filter(([, { report }]) => report.released === null));
 }

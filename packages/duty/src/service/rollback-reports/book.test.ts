@@ -9,7 +9,7 @@ const PLACE = placeOf(WORD);
 const OTHER_CHAIN = `0x${'c2'.repeat(32)}`;
 const HELD = reportOf(SERVICE, wordOf(5));
 const RELEASE = { how: 'operator', by: 'ada', reason: 'r', atMs: 1 } as const;
-const RELEASED: Report = { ...HELD, state: 'released', released: RELEASE };
+const RELEASED: Report = { ...HELD, released: RELEASE };
 const FREED = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
 
 const entryOf = (change: Partial<Entry> = {}): Entry => ({ ...blankEntry(PLACE), report: HELD, ...change });
@@ -17,7 +17,7 @@ const entryOf = (change: Partial<Entry> = {}): Entry => ({ ...blankEntry(PLACE),
 test('an entry begins with a read of its record', () => {
   assert.deepEqual(blankEntry(PLACE), {
     ...{ recordKey: PLACE, report: null, unreadable: false, stored: null, unsaved: false, stale: true },
-    ...{ call: null, resting: false, failures: 0, kept: false, busy: false, unkept: [] },
+    ...{ storing: false, kept: false, unkept: [], keeping: false, fault: null },
     ...{ floorAbove: false, judging: null, saidAgain: false, claimed: null },
   });
 });
@@ -37,8 +37,8 @@ test('a held report holds each key that it has not freed; one in doubt holds all
   assert.deepEqual([holds({ report }), holds({ report }, OTHER)], [false, true]);
   assert.equal(holds({ report }, KEY, OTHER_CHAIN), true, 'the key of another chain');
   for (const doubt of [{ unreadable: true }, { saidAgain: true }])
-    for (const state of ['held', 'released'] as const)
-      assert.equal(holds({ report: { ...report, state }, floorAbove: true, ...doubt }), true);
+    for (const released of [null, RELEASE])
+      assert.equal(holds({ report: { ...report, released }, floorAbove: true, ...doubt }), true);
   assert.equal(holds({ report: RELEASED }), false);
 });
 
@@ -64,7 +64,7 @@ async function heldWorld(...freed: readonly string[]): Promise<Steps> {
 }
 
 test('the reason names the word, the mark and each remedy', async () => {
-  const text = heldText((await heldWorld()).book, name(KEY)) ?? '';
+  const text = heldText((await heldWorld()).book, CHAIN, KEY) ?? '';
   assert.match(
     text,
     new RegExp(`^rollback report ${reportId(PLACE)}: node a remembers more of babe of key `),
@@ -80,7 +80,7 @@ test('the reason names the word, the mark and each remedy', async () => {
 test('a word without a unit names no floor', async () => {
   const world = await steps();
   await world.say({ ...WORD, point: { ...WORD.point, unit: null, top: null } });
-  const text = heldText(world.book, name(KEY)) ?? '';
+  const text = heldText(world.book, CHAIN, KEY) ?? '';
   assert.ok(text.includes('(`watchbill adopt`). If the node'), text);
 });
 
@@ -89,7 +89,7 @@ test('a record that cannot be read names the release that can, and holds every k
   known.store.set(PLACE, '{"v":3}');
   await known.hint(PLACE);
   for (const world of [known, await steps({ store: new Map([[PLACE, '{"v":3}']]) })]) {
-    const text = heldText(world.book, name(OTHER)) ?? '';
+    const text = heldText(world.book, CHAIN, OTHER) ?? '';
     assert.match(text, /cannot be read, so every key is held\. Run the release .* that wrote /);
     assert.ok(text.endsWith(PLACE));
   }
@@ -98,12 +98,12 @@ test('a record that cannot be read names the release that can, and holds every k
 test('a service is held back by any key that has a policy, and by no report that was released', async () => {
   const world = await heldWorld(OTHER);
   assert.notEqual(openText(world.book, []), null, 'policies that were not read yet');
-  assert.equal(heldText(world.book, name(OTHER)), null);
+  assert.equal(heldText(world.book, CHAIN, OTHER), null);
   assert.notEqual(openText(world.book, [name(OTHER), name(KEY)]), null);
   assert.equal(openText(world.book, [name(OTHER)]), null);
   world.verdicts.set(PLACE, 'lineage');
   await world.pass(20_000);
-  assert.equal(reportAt(world, PLACE).state, 'released');
+  assert.equal(reportAt(world, PLACE).released?.how, 'explained');
   assert.equal(openText(world.book, []), null);
 });
 

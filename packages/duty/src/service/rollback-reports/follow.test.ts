@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blankEntry, type Entry } from './book.ts';
-import { isCalm, settleWhen } from './follow.ts';
+import { isCalm, settles } from './follow.ts';
 import { encodeReport, type Report, reportId, reportOf } from './report.ts';
-import { onDue, onSaid } from './rules.ts';
+import { onDue } from './rules.ts';
 import { bookOf, placeOf, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
@@ -11,7 +11,7 @@ const PLACE = placeOf(WORD);
 const ID = reportId(PLACE);
 const HELD = reportOf(SERVICE, WORD);
 const RELEASE = { how: 'operator', by: 'ada', reason: 'r', atMs: 1 } as const;
-const RELEASED: Report = { ...HELD, state: 'released', released: RELEASE };
+const RELEASED: Report = { ...HELD, released: RELEASE };
 const [SIX, SEVEN] = [6, 7].map((slot) => reportOf(SERVICE, wordOf(slot))) as [Report, Report];
 const [ID_SIX, ID_SEVEN] = [6, 7].map((slot) => reportId(placeOf(wordOf(slot)))) as [string, string];
 const MESSAGE = 'a rollback report was not saved; this service holds every key and tries again';
@@ -20,7 +20,7 @@ const MESSAGE = 'a rollback report was not saved; this service holds every key a
 function calm(change: Partial<Entry> = {}): Entry {
   const report = change.report === undefined ? HELD : change.report;
   const stored = report === null ? null : encodeReport(report);
-  return { ...blankEntry(PLACE), report, stored, kept: report?.state === 'held', stale: false, ...change };
+  return { ...blankEntry(PLACE), report, stored, kept: report?.released === null, stale: false, ...change };
 }
 
 /** Plays the calls for such an entry to their end. `meanwhile` comes before the first answer. */
@@ -40,7 +40,7 @@ const kinds = (calls: readonly object[]) => calls.map((call) => Object.keys(call
 test('a record is read if it may have changed, or was never read', async () => {
   for (const change of [{ stale: true }, { stale: true, unsaved: true }]) {
     const { calls, entry } = await run(change);
-    assert.deepEqual([calls, entry.call, entry.stale], [[{ read: PLACE }], null, false]);
+    assert.deepEqual([calls, entry.storing, entry.stale], [[{ read: PLACE }], false, false]);
   }
   const { entry } = await run({ ...blankEntry(PLACE), stored: encodeReport(HELD) });
   assert.deepEqual(entry.report, HELD);
@@ -51,33 +51,30 @@ test('a report is written over the text that was read, and read back, unless the
     const { calls, entry } = await run({ unsaved: true, stored: before });
     const write = { write: PLACE, before, text: encodeReport(HELD) };
     assert.deepEqual(calls, [write, { read: PLACE }]);
-    assert.deepEqual([entry.stored, entry.unsaved, entry.call], [encodeReport(HELD), false, null]);
+    assert.deepEqual([entry.stored, entry.unsaved, entry.storing], [encodeReport(HELD), false, false]);
   }
   const same = await run({ unsaved: true });
-  assert.deepEqual([same.calls, same.entry.call, same.entry.unsaved], [[], null, false]);
+  assert.deepEqual([same.calls, same.entry.storing, same.entry.unsaved], [[], false, false]);
 });
 
 test('a record that another service wrote meanwhile is read, and not written over', async () => {
-  const { world } = await run({ unsaved: true, stored: 'before', resting: true });
+  const world = await steps({ entries: [calm({ unsaved: true, stored: 'before' })] });
   const other = encodeReport({ ...HELD, why: 'another' });
   world.store.set(PLACE, other);
-  await world.act(() => Object.assign(world.book.entries.get(PLACE) ?? {}, { resting: false }));
+  await world.act(() => undefined);
   assert.deepEqual([kinds(world.calls), world.store.get(PLACE)], [['write', 'read'], other]);
 });
 
-test('a word that holds is kept on the own disk, with the further words of its report', async () => {
-  const first = { keep: ID, text: encodeReport(HELD) };
-  const second = { keep: ID_SIX, text: encodeReport(SIX) };
-  for (const [change, words] of [
-    [{ kept: false }, [first]],
-    [{ kept: false, unkept: [SIX] }, [first, second]],
-    [{ unkept: [SIX] }, [second]],
-  ] as const) {
-    const { calls, entry } = await run(change);
-    assert.deepEqual([calls, entry.kept, entry.busy, entry.unkept], [words, true, false, []]);
+test('a word that holds is kept on the own disk, as its claimant sent it', async () => {
+  const freed = [{ chain: HELD.chain, key: HELD.key, adoption: 'x' }];
+  for (const change of [{}, { report: { ...HELD, freed } }, { report: RELEASED, saidAgain: true }]) {
+    const { calls, entry } = await run({ kept: false, ...change });
+    const kept = [{ keep: ID, text: encodeReport(HELD) }];
+    assert.deepEqual([calls, entry.kept, entry.keeping], [kept, true, false]);
   }
-  for (const doubt of [{ saidAgain: true }, { claimed: RELEASED }])
-    assert.deepEqual(kinds((await run({ report: RELEASED, kept: false, ...doubt })).calls), ['keep']);
+  const further = await run({ unkept: [SIX] });
+  const calls = [{ keep: ID_SIX, text: encodeReport(SIX) }];
+  assert.deepEqual([further.calls, further.entry.kept, further.entry.unkept], [calls, true, []]);
   const theirs = await run({ report: { ...HELD, service: 'service-2' }, kept: false });
   assert.deepEqual(theirs.calls, [], 'another service keeps its own words');
 });
@@ -92,7 +89,7 @@ test('a word that came while the disk kept others is kept after them', async () 
 });
 
 test('a release reaches the own disk once the store has it, for all words of the report', async () => {
-  const report = { ...RELEASED, word: { ...RELEASED.word, others: [ID_SIX, ID_SEVEN] } };
+  const report = { ...RELEASED, others: [ID_SIX, ID_SEVEN] };
   const release = (...ids: readonly string[]) => ids.map((id) => ({ release: id }));
   const { calls, entry } = await run({ report, kept: true });
   assert.deepEqual([calls, entry.kept], [release(ID, ID_SIX, ID_SEVEN), false]);
@@ -103,8 +100,7 @@ test('a release reaches the own disk once the store has it, for all words of the
     [{ unsaved: true, stored: 'x' }, ['write', 'read', 'release']],
     [{ stale: true }, ['read', 'release']],
     [{ saidAgain: true }, []],
-    [{ claimed: RELEASED }, []],
-    [{ busy: true }, []],
+    [{ keeping: true }, []],
     [{ unreadable: true }, []],
   ] as const)
     assert.deepEqual(kinds((await run({ report: RELEASED, kept: true, ...change })).calls), expected);
@@ -138,31 +134,34 @@ test('a call that failed is repeated later and later; a report that is not saved
     [{ unsaved: true, stale: true }, 'read', [{ level: 'error', ...event, text: MESSAGE }]],
     [{ stale: true }, 'read', []],
   ] as const) {
-    const { entry, world } = await run({ ...change, failures: 3 }, { fault: 'store' });
-    assert.deepEqual([entry.call, entry.stale, entry.failures], [null, true, 4]);
-    assert.deepEqual(world.lines, lines);
-    await world.pass(1_999);
-    assert.deepEqual(kinds(world.calls), [call]);
-    await world.pass(1);
-    assert.deepEqual(kinds(world.calls), [call, 'read'], 'it is read before it is written again');
+    const { entry, world } = await run(change, { fault: 'store' });
+    assert.deepEqual([entry.storing, entry.stale, world.lines], [true, true, lines]);
+    const expected: string[] = [call];
+    for (const pauseMs of [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
+      await world.pass(pauseMs - 1);
+      assert.deepEqual(kinds(world.calls), expected);
+      await world.pass(1);
+      expected.push('read');
+      assert.deepEqual(kinds(world.calls), expected, 'it is read before it is written again');
+    }
     world.faults.store = false;
-    await world.pass(4_000);
-    assert.equal(entry.failures, 0);
+    await world.pass(10_000);
+    assert.deepEqual([entry.storing, entry.stale, entry.unsaved], [false, false, false]);
   }
 });
 
-test('an answer to a call that counts no more changes nothing', async () => {
-  const other = Symbol();
-  const meanwhile = (entry: Entry) => {
-    entry.call = other;
-  };
-  for (const change of [{ stale: true }, { unsaved: true, stored: 'x' }] as const)
-    for (const setup of [{ meanwhile }, { meanwhile, fault: 'store' }] as const) {
-      const { entry, world } = await run(change, setup);
-      const { stale, stored, failures } = { ...calm(), ...change };
-      assert.deepEqual([entry.call, entry.stale, entry.stored], [other, stale, stored]);
-      assert.deepEqual([entry.failures, world.lines], [failures, []]);
-    }
+test('a record that changed while it was read is read once more', async () => {
+  const entry = calm({ stale: true, stored: encodeReport(RELEASED) });
+  const world = await steps({ entries: [entry] });
+  await world.act(() =>
+    queueMicrotask(() => {
+      assert.equal(entry.stale, false, 'the first read is under way');
+      world.store.set(PLACE, encodeReport(HELD));
+      entry.stale = true;
+    }),
+  );
+  assert.deepEqual([kinds(world.calls), entry.stale], [['read', 'read'], false]);
+  assert.deepEqual([entry.report, world.logs], [HELD, []], 'the first answer counts no more');
 });
 
 test('one look is asked for at the marks of all words that hold and can be read', async () => {
@@ -197,9 +196,9 @@ test('an entry is calm if store and disk have what it says', () => {
   for (const report of [HELD, RELEASED]) assert.equal(isSo({ report }), true);
   assert.equal(isCalm(bookOf().book, PLACE), true);
   for (const change of [
-    ...[{ call: Symbol() }, { judging: Symbol() }, { judging: 'due' as const }, { kept: false }],
-    ...[{ busy: true }, { saidAgain: true }, { claimed: RELEASED }, { stale: true }, { unsaved: true }],
-    ...[{ stale: true, resting: true }, { report: RELEASED, kept: true }, { unkept: [HELD] }],
+    ...[{ storing: true }, { judging: Symbol() }, { judging: 'due' as const }, { kept: false }],
+    ...[{ keeping: true }, { saidAgain: true }, { claimed: RELEASED }, { stale: true }, { unsaved: true }],
+    ...[{ report: RELEASED, kept: true }, { unkept: [HELD] }],
   ])
     assert.equal(isSo(change), false, Object.keys(change).join());
 });
@@ -208,18 +207,8 @@ test('an entry is calm if store and disk have what it says', () => {
 function callersOf({ following, clock }: Steps) {
   const holding = new Set<string>();
   const ended: string[] = [];
-  const wait = (name: string, recordKey: string | null = name) => {
-    const end = (how: string) => void ended.push(`${name} ${how}`);
-    void settleWhen(
-      following,
-      () => holding.has(name),
-      () => recordKey,
-      new Error('too late'),
-    ).then(
-      () => end('holds'),
-      (error) => end(error.message),
-    );
-  };
+  const wait = (name: string) =>
+    void settles(following, () => holding.has(name)).then((inTime) => ended.push(`${name} ${inTime}`));
   /** Lets everything run that is due now. */
   const settled = async () => {
     await clock.advance(0);
@@ -234,29 +223,24 @@ test('a caller waits until its condition holds, and leaves no timer', async () =
   const before = world.clock.pending();
   holding.add('one');
   wait('one');
-  assert.deepEqual(await settled(), ['one holds'], 'it held already');
+  assert.deepEqual(await settled(), ['one true'], 'it held already');
   for (const name of ['two', 'three']) wait(name);
   await world.act(() => undefined);
   assert.deepEqual([await settled(), world.clock.pending()], [[], before + 2]);
   holding.add('two');
   assert.deepEqual(await settled(), [], 'nothing changed');
   await world.act(() => undefined);
-  assert.deepEqual([await settled(), world.clock.pending()], [['two holds'], before + 1]);
+  assert.deepEqual([await settled(), world.clock.pending()], [['two true'], before + 1]);
 });
 
-test('a fault of the disk ends those that wait for its record, and a stop all of them', async () => {
+test('a stop ends all callers, and then nothing changes any more', async () => {
   const world = await steps();
   const { wait, settled } = callersOf(world);
-  for (const name of [PLACE, 'two']) wait(name);
-  wait('three', null);
-  world.faults.disk = true;
-  await world.act(() => onSaid(world.book, WORD));
-  assert.deepEqual(await settled(), [`${PLACE} full`]);
+  wait('one');
   await world.stop();
-  assert.deepEqual(await settled(), ['two the service stops', 'three the service stops']);
-  assert.equal(world.clock.pending(), 0);
+  assert.deepEqual([await settled(), world.clock.pending()], [['one false'], 0]);
   await world.say(wordOf(6));
-  assert.equal(world.book.entries.size, 1, 'nothing changes any more');
+  assert.equal(world.book.entries.size, 0);
 });
 
 test('a caller waits as long as the store may take, and no longer', async () => {
@@ -266,7 +250,7 @@ test('a caller waits as long as the store may take, and no longer', async () => 
   await world.pass(1_999);
   assert.deepEqual(await settled(), []);
   await world.pass(1);
-  assert.deepEqual(await settled(), ['one too late']);
+  assert.deepEqual(await settled(), ['one false']);
   holding.add('one');
   await world.act(() => undefined);
   assert.deepEqual(await settled(), []);

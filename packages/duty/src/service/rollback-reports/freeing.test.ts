@@ -46,6 +46,12 @@ describe('an adoption while a word of its key is held', () => {
     assert.equal(plan(world, { babe: [19n] }).ok, false);
     assert.equal(plan(world, { babe: [20n] }).ok, true);
   });
+
+  test('a word without a unit needs no floor', async () => {
+    const world = await steps();
+    await world.say({ ...WORD, point: { ...WORD.point, unit: null, top: null } });
+    assert.equal(plan(world, { babe: null }).ok, true);
+  });
 });
 
 describe('a report that was freed, or released, before', () => {
@@ -81,7 +87,7 @@ describe('a report that was freed, or released, before', () => {
     const world = await heldWorld();
     world.verdicts.set(PLACE, 'lineage');
     await world.pass(20_000);
-    assert.equal(decodeReport(PLACE, world.store.get(PLACE) ?? '').state, 'released');
+    assert.equal(decodeReport(PLACE, world.store.get(PLACE) ?? '').released?.how, 'explained');
     const found = plan(world, { babe: null });
     assert.ok(found.ok);
     assert.deepEqual([found.writes, found.left], [[], 0]);

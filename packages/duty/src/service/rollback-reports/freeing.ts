@@ -2,15 +2,7 @@ import { compareUnits, type Duty, formatUnit, RecordError, type Unit } from '../
 import type { Compare, Write } from '../../store/index.ts';
 import { toBytes } from '../ground/records.ts';
 import { type Entry, isHolding } from './book.ts';
-import {
-  encodeReport,
-  type Report,
-  type ReportWord,
-  readReport,
-  reportId,
-  unitOf,
-  wasAdopted,
-} from './report.ts';
+import { encodeReport, joined, type Report, readReport, reportId, unitOf, wasAdopted } from './report.ts';
 
 /** An adoption of one key, before its transaction. */
 export interface Adoption {
@@ -59,32 +51,44 @@ export function planFreeing(
   texts: ReadonlyMap<string, string>,
   adoption: Adoption,
 ): FreeingPlan {
-  const held: [string, string, Report][] = [];
+  const held = new Map<string, Report>();
   const problems: string[] = [];
   for (const [recordKey, text] of texts) {
     const report = readReport(recordKey, text);
     if (report instanceof RecordError)
       problems.push(`the record ${recordKey} cannot be read: ${report.message}`);
-    else if (report.state === 'held') held.push([recordKey, text, report]);
+    else if (report.released === null) held.set(recordKey, report);
   }
-  for (const entry of entries) problems.push(...unsavedProblem(entry, held));
-  for (const [recordKey, , report] of held)
-    problems.push(...floorProblem(reportId(recordKey), report, duties, adoption));
+  // A report that the store does not hold yet would hold the key again after the adoption.
+  for (const entry of entries) {
+    const stored = held.get(entry.recordKey);
+    const isStored = stored !== undefined && joined(stored, entry.report ?? stored) === stored;
+    if (!isHolding(entry) || entry.unreadable || isStored) continue;
+    const id = reportId(entry.recordKey);
+    problems.push(`rollback report ${id} is not in the store yet; adopt again when it is`);
+  }
+  for (const [recordKey, report] of held)
+    if (!wasAdopted(report, adoption))
+      problems.push(...floorProblem(reportId(recordKey), report, duties, adoption));
   if (problems.length > 0) return { ok: false, why: problems.join('; ') };
-  return write(held, adoption);
+  return write(held, texts, adoption);
 }
 
-function write(held: readonly [string, string, Report][], adoption: Adoption): FreeingPlan {
+function write(
+  held: ReadonlyMap<string, Report>,
+  texts: ReadonlyMap<string, string>,
+  adoption: Adoption,
+): FreeingPlan {
   const { chain, key, by, atMs } = adoption;
-  const open = held.filter(([, , report]) => !wasAdopted(report, adoption));
+  const open = [...held].filter(([, report]) => !wasAdopted(report, adoption));
   const freed = { chain, key, adoption: `${by} at ${new Date(atMs).toISOString()}` };
   const compares: Compare[] = [];
   const writes: Write[] = [];
   const fresh = new Map<string, string>();
   let bytes = 0;
-  for (const [recordKey, text, report] of open.slice(0, MAX_FREED_AT_ONCE)) {
+  for (const [recordKey, report] of open.slice(0, MAX_FREED_AT_ONCE)) {
     const next = encodeReport({ ...report, freed: [...report.freed, freed] });
-    const [before, after] = [toBytes(text), toBytes(next)];
+    const [before, after] = [toBytes(texts.get(recordKey) ?? ''), toBytes(next)];
     bytes += before.length + after.length;
     if (bytes > MAX_FREED_BYTES && fresh.size > 0) break;
     compares.push({ key: recordKey, value: before });
@@ -94,33 +98,17 @@ function write(held: readonly [string, string, Report][], adoption: Adoption): F
   return { ok: true, compares, writes, texts: fresh, left: open.length - fresh.size };
 }
 
-/** A report that the store does not hold yet would hold the key again after the adoption. */
-function unsavedProblem(entry: Entry, held: readonly [string, string, Report][]): string[] {
-  if (!isHolding(entry) || entry.unreadable) return [];
-  const stored = held.find(([recordKey]) => recordKey === entry.recordKey)?.[2];
-  const more = entry.report?.word.others.length ?? 0;
-  if (stored !== undefined && stored.word.others.length >= more) return [];
-  return [`rollback report ${reportId(entry.recordKey)} is not in the store yet; adopt again when it is`];
-}
-
 /** A floor below a word of this key would grant again what the claimant remembers. */
 function floorProblem(
   id: string,
-  report: Report,
+  { node, chain, key, duty, top }: Report,
   duties: ReadonlyMap<string, Duty>,
   adoption: Adoption,
 ): string[] {
-  const { word, node } = report;
-  const { chain, key, floors } = adoption;
-  if (word.chain !== chain || word.key !== key || word.top === null) return [];
-  if (wasAdopted(report, adoption)) return [];
-  const wanted = `rollback report ${id} of node ${node} needs a floor of ${word.duty} at or above ${word.top}`;
-  const floor = duties.has(word.duty) ? floors.get(word.duty) : undefined;
+  if (chain !== adoption.chain || key !== adoption.key || top === null) return [];
+  const wanted = `rollback report ${id} of node ${node} needs a floor of ${duty} at or above ${top}`;
+  const floor = duties.has(duty) ? adoption.floors.get(duty) : undefined;
   if (floor === undefined) return [`${wanted}; none is given`];
-  if (floor !== null && reaches(floor, word)) return [];
+  if (floor !== null && compareUnits(floor, unitOf(top)) >= 0) return [];
   return [`${wanted}; given: ${floor === null ? 'never signed' : formatUnit(floor)}`];
-}
-
-function reaches(floor: Unit, { top }: ReportWord): boolean {
-  return top === null || compareUnits(floor, unitOf(top)) >= 0;
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blankEntry, type Entry } from './book.ts';
 import { type Released, type Report, reportId, reportOf, type SaidWord } from './report.ts';
-import { onJudged } from './rules.ts';
-import type { Verdict } from './store-records.ts';
+import { onJudged, type Verdict } from './rules.ts';
 import { bookOf, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
@@ -15,13 +14,7 @@ const ALL = freedOf(KEY, OTHER);
 
 function releasedBy(how: Released['how'], said: SaidWord = WORD, change: Partial<Report> = {}): Report {
   const released = { how, by: 'service-2', reason: 'r', atMs: 1 };
-  return { ...reportOf(SERVICE, said), state: 'released', released, ...change };
-}
-
-/** A report with further words. */
-function withOthers(report: Report): Report {
-  assert.ok(report.word);
-  return { ...report, word: { ...report.word, others: ['another'] } };
+  return { ...reportOf(SERVICE, said), released, ...change };
 }
 
 interface Look {
@@ -38,9 +31,9 @@ function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policie
   const before: Entry = { ...blankEntry(place), report, stale: false, judging: CALL, ...entry };
   const after = { ...before };
   const { book, logs, lines } = bookOf(after);
-  const verdicts = new Map(verdict === null ? [] : [[place, verdict]]);
+  const verdicts = new Map(verdict === null ? [] : [[after, verdict] as const]);
   onJudged(book, CALL, { verdicts, policies }, AT_MS);
-  return { before, after, logs, lines, how: after.report?.released?.how ?? after.report?.state };
+  return { before, after, logs, lines, how: after.report?.released?.how ?? 'held' };
 }
 
 describe('a look at a mark', () => {
@@ -60,11 +53,12 @@ describe('a held word', () => {
   });
 
   test('is not released if the report holds further words, which the mark was not asked about', () => {
+    const report = { ...reportOf(SERVICE, WORD), others: ['another'] };
     for (const verdict of ['lineage', 'recovered'] as const) {
-      const { how, logs } = looked({ report: withOthers(reportOf(SERVICE, WORD)), verdict });
+      const { how, logs } = looked({ report, verdict });
       assert.deepEqual([how, logs], ['held', []], verdict);
     }
-    const above = looked({ report: withOthers(reportOf(SERVICE, WORD)), verdict: 'recovered' });
+    const above = looked({ report, verdict: 'recovered' });
     assert.equal(above.after.floorAbove, true, 'the floor is above the top of all of them');
   });
 });
@@ -137,14 +131,15 @@ test('a word that holds again has no freed key, no doubt and no release, and is 
 
 test('a release ends every doubt about the word, and is logged with who made it', () => {
   const claimed = releasedBy('explained');
-  const others = [reportOf(SERVICE, WORD)];
-  const doubt = { claimed, floorAbove: true, saidAgain: true, unkept: others, unsaved: true };
+  const unkept = [reportOf(SERVICE, WORD)];
+  const doubt = { claimed, floorAbove: true, saidAgain: true, unkept, unsaved: true };
   const { after, lines } = looked({ entry: doubt, verdict: 'lineage' });
-  const { saidAgain, floorAbove, unsaved, unkept } = after;
-  assert.deepEqual([saidAgain, after.claimed, floorAbove, unsaved, unkept], [false, null, false, false, []]);
+  const { saidAgain, floorAbove, unsaved } = after;
+  assert.deepEqual([saidAgain, after.claimed, floorAbove, unsaved], [false, null, false, false]);
+  assert.deepEqual(after.unkept, []);
   const event = { event: 'rollback-report-released', id: reportId(placeOf(WORD)), node: 'a' };
   const [detail, text] = [WORD.why, 'a rollback report was released'];
   assert.deepEqual(lines, [{ level: 'warn', ...event, ...claimed.released, detail, text }]);
-  const { after: own } = looked({ verdict: 'lineage', entry: { unkept: others } });
-  assert.deepEqual([own.unsaved, own.unkept, own.report?.released?.atMs], [true, [], AT_MS]);
+  const { after: own } = looked({ verdict: 'lineage' });
+  assert.deepEqual([own.unsaved, own.report?.released?.atMs], [true, AT_MS]);
 });

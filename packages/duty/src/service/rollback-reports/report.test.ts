@@ -4,13 +4,13 @@ import { RecordError } from '../../rule/index.ts';
 import {
   decodeReport,
   encodeReport,
-  pointOfWord,
+  joined,
+  keyOf,
+  pointOf,
   type Report,
   reportId,
-  reportKey,
   reportOf,
   viewOf,
-  wordId,
 } from './report.ts';
 import { CHAIN, EPOCH, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
 
@@ -20,19 +20,16 @@ const HASH = '5'.padStart(64, '0');
 const RELEASED = { how: 'operator', by: 'ada', reason: 'a copy', atMs: 1 } as const;
 const FREED = [{ chain: CHAIN, key: OTHER, adoption: 'x' }];
 
-function reportWith(change: Partial<Report> = {}): Report & { readonly word: NonNullable<Report['word']> } {
-  const report = { ...reportOf(SERVICE, WORD), ...change };
-  assert.ok(report.word !== null);
-  return { ...report, word: report.word };
+function reportWith(change: Partial<Report> = {}): Report {
+  return { ...reportOf(SERVICE, WORD), ...change };
 }
 
 test('a report begins held, with the word and the reason that the claimant sent', () => {
   const { why } = WORD;
   const point = { epoch: EPOCH, seq: '5', hash: HASH, unit: '5', part: 'seal', nonce: 'nonce-5', top: '5' };
   assert.deepEqual(reportOf(SERVICE, WORD), {
-    ...{ service: SERVICE, node: 'a', incarnation: '11'.repeat(16), why },
-    word: { chain: CHAIN, key: KEY, duty: 'babe', point, top: '5', others: [] },
-    ...{ state: 'held', freed: [], released: null },
+    ...{ v: 2, service: SERVICE, node: 'a', incarnation: '11'.repeat(16), why },
+    ...{ chain: CHAIN, key: KEY, duty: 'babe', point, top: '5', others: [], freed: [], released: null },
   });
   const cut = reportOf(SERVICE, wordOf(5, { why: 'x'.repeat(501) }));
   assert.equal(cut.why, 'x'.repeat(500), 'a record stays small');
@@ -40,16 +37,12 @@ test('a report begins held, with the word and the reason that the claimant sent'
 
 /** A point of every part, and of units with several fields, at its own place. */
 function pointed(change: object): Report {
-  const { word } = reportWith();
-  return reportWith({ word: { ...word, point: { ...word.point, ...change } } });
+  return reportWith({ point: { ...reportWith().point, ...change } });
 }
 
 function isRead(report: Report): boolean {
-  const { word } = report;
-  assert.ok(word !== null);
-  const place = reportKey(report.service, wordId(report.service, word));
   try {
-    decodeReport(place, encodeReport(report));
+    decodeReport(keyOf(report), encodeReport(report));
     return true;
   } catch (error) {
     assert.ok(error instanceof RecordError);
@@ -65,7 +58,7 @@ test('the texts of a point have one spelling', () => {
   for (const unit of ['0', '10', `${most}/${most}`, '1/0/3/4', null]) {
     assert.equal(isRead(pointed({ unit })), true, `${unit}`);
     assert.equal(isRead(pointed({ top: unit })), true, `${unit}`);
-    assert.equal(isRead(reportWith({ word: { ...reportWith().word, top: unit } })), true, `${unit}`);
+    assert.equal(isRead(reportWith({ top: unit })), true, `${unit}`);
   }
   for (const unit of ['', '01', '1/', '/1', '1/02', 'x1', '1x', '1/2/3/4/5', `1${most}0`, `1/1${most}0`]) {
     assert.equal(isRead(pointed({ unit })), false, unit);
@@ -79,13 +72,11 @@ test('the texts of a point have one spelling', () => {
 });
 
 test('an empty name has no place either', () => {
-  for (const member of ['chain', 'key', 'duty'] as const)
-    assert.equal(isRead(reportWith({ word: { ...reportWith().word, [member]: '' } })), false, member);
-  for (const member of ['service', 'node'] as const)
+  for (const member of ['chain', 'key', 'duty', 'service', 'node'] as const)
     assert.equal(isRead(reportWith({ [member]: '' })), false, member);
 });
 
-test('a record of another version, with a state that contradicts it, or at another place is refused', () => {
+test('a record of another version, or at another place is refused', () => {
   const refused = (text: string, why: RegExp, place = PLACE) =>
     assert.throws(
       () => decodeReport(place, text),
@@ -94,25 +85,36 @@ test('a record of another version, with a state that contradicts it, or at anoth
   refused('{', /it is not JSON/);
   refused('{"v":3}', /it has version 3, this release reads version 2/);
   refused('null', /it has version undefined/);
-  const contradiction = /state and released contradict each other/;
-  refused(encodeReport(reportWith({ state: 'released' })), contradiction);
-  refused(encodeReport(reportWith({ released: RELEASED })), contradiction);
   refused(encodeReport(reportWith()), /it belongs to another place/, placeOf(wordOf(6)));
   refused(encodeReport(reportWith()), /it belongs to another place/, placeOf(WORD, 'service-2'));
 });
 
 test('a point is written as text and read back, with the highest unit of the whole report', () => {
-  const { word } = reportWith();
-  assert.deepEqual(pointOfWord(word), pointAt(5));
-  assert.deepEqual(pointOfWord({ ...word, top: '7' }).top, [7n]);
-  assert.deepEqual(pointOfWord({ ...word, point: { ...word.point, unit: '1/2' } }).unit, [1n, 2n]);
-  const blank = pointOfWord({ ...word, point: { ...word.point, unit: null }, top: null });
+  assert.deepEqual(pointOf(reportWith()), pointAt(5));
+  assert.deepEqual(pointOf(reportWith({ top: '7' })).top, [7n]);
+  assert.deepEqual(pointOf(pointed({ unit: '1/2' })).unit, [1n, 2n]);
+  const blank = pointOf({ ...pointed({ unit: null }), top: null });
   assert.deepEqual(blank, { ...pointAt(5), unit: null, top: null });
 });
 
+test('a report with the words of another one has the higher top, by its numbers, and holds every key', () => {
+  const report = reportWith({ top: '1/9', others: ['x'], freed: FREED, released: RELEASED });
+  assert.equal(joined(report, { top: '1/9', others: ['x'] }), report, 'it has all of them');
+  for (const [top, highest] of [
+    ['1/10', '1/10'],
+    ['1/8', '1/9'],
+    ['1/9', '1/9'],
+    [null, '1/9'],
+  ] as const) {
+    const more = { top: highest, others: ['x', 'y'], freed: [], released: null };
+    assert.deepEqual(joined(report, { top, others: ['y', 'x'] }), { ...report, ...more });
+  }
+  assert.equal(joined({ ...report, top: null }, { top: '0/0', others: ['y'] }).top, '0/0');
+});
+
 test('people see the word with its highest unit, the freed keys and the release', () => {
-  const { word, why, incarnation } = reportWith();
-  const report = reportWith({ word: { ...word, top: '9' }, freed: FREED });
+  const { point, why, incarnation } = reportWith();
+  const report = reportWith({ top: '9', others: ['x'], freed: FREED });
   const view = {
     ...{
       id: reportId(PLACE),
@@ -124,7 +126,7 @@ test('people see the word with its highest unit, the freed keys and the release'
       duty: 'babe',
     },
     ...{
-      point: { ...word.point, top: '9' },
+      point: { ...point, top: '9' },
       why,
       state: 'held',
       freed: [`${CHAIN} ${OTHER}`],
@@ -133,7 +135,7 @@ test('people see the word with its highest unit, the freed keys and the release'
   };
   assert.deepEqual(viewOf(PLACE, report), view);
   const { atMs: _atMs, ...released } = RELEASED;
-  assert.deepEqual(viewOf(PLACE, { ...report, state: 'released', released: RELEASED }), {
+  assert.deepEqual(viewOf(PLACE, { ...report, released: RELEASED }), {
     ...view,
     state: 'released',
     released,

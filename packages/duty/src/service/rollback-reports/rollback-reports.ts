@@ -1,15 +1,16 @@
 import type { Unit } from '../../rule/index.ts';
 import type { RollbackReportView } from '../contract.ts';
-import type { CoreContext } from '../ground/context.ts';
-import type { LedgerIdentity } from '../ground/genesis.ts';
+import { type CoreContext, listTexts } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
+import type { LedgerEpochs } from '../ground/memory.ts';
 import type { PolicyBook } from '../ground/policies.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { type Book, heldText, isHolding, openText, viewsOf } from './book.ts';
-import { act, follow, followingOf, quiet, settleWhen } from './follow.ts';
+import { type Entry, heldText, openText, viewsOf } from './book.ts';
+import { act, follow, followingOf, isCalm, settles } from './follow.ts';
 import { type FreeingPlan, planFreeing } from './freeing.ts';
-import { type Report, reportOf, type SaidWord } from './report.ts';
-import { holderOf, isDurable, onCommitted, onSaid } from './rules.ts';
-import { judgeWords, listRecords, type ReadMark, releaseRecord } from './store-records.ts';
+import type { SaidWord } from './report.ts';
+import { isDurable, onCommitted, onSaid } from './rules.ts';
+import { judgeWords, type ReadMark, releaseRecord } from './store-records.ts';
 
 export type { SaidWord } from './report.ts';
 
@@ -25,8 +26,8 @@ export type Freeing =
 export interface RollbackReports {
   /**
    * Holds every key at once. Settles when the word is durable on this service's disk, or an operator has
-   * released it before. Rejects with a LedgerFault if the disk refuses; then the word holds from memory, and
-   * the disk is tried again.
+   * released it before. Rejects with a LedgerFault if the disk refuses: then the word holds from memory, and
+   * the disk is tried again. Rejects with one, too, if the node has too many reports: then it is not kept.
    */
   report(word: SaidWord): Promise<void>;
   /** Why no unit of this key is granted, with the remedies; null if no report holds it. */
@@ -54,35 +55,33 @@ export interface RollbackReports {
  */
 export async function createRollbackReports(
   context: CoreContext,
-  identity: Pick<LedgerIdentity, 'epoch' | 'voided'>,
-  policies: Pick<PolicyBook, 'all' | 'get'>,
+  identity: LedgerEpochs,
+  policies: Pick<PolicyBook, 'all'>,
   readMark: ReadMark,
 ): Promise<RollbackReports> {
   const { clock, log } = context.parts;
   const following = followingOf(context, (asked) => judgeWords(context, identity, readMark, asked));
   const { book } = following;
   const stop = await follow(following);
+  /** Waits until the store and the disk hold what follows from a transaction, for the time of the store. */
   const committed = async (texts: ReadonlyMap<string, string>) => {
     act(following, () => onCommitted(book, texts));
-    await quiet(following, [...texts.keys()]);
+    await settles(following, () => [...texts.keys()].every((recordKey) => isCalm(book, recordKey)));
   };
   return {
     async report(word) {
-      act(following, () => onSaid(book, word));
-      const report = reportOf(book.service, word);
-      const holder = () => holderOf(book, report);
-      await settleWhen(
-        following,
-        () => isKept(holder(), report),
-        () => holder()?.recordKey ?? null,
-        new LedgerFault('the disk did not keep a rollback report in time', 'Look at the disk.'),
-      );
+      let entry: Entry | null = null;
+      act(following, () => {
+        entry = onSaid(book, word);
+      });
+      if (await settles(following, () => entry !== null && isKept(entry))) return;
+      throw new LedgerFault('the disk did not keep a rollback report in time', 'Look at the disk.');
     },
-    held: (chain, key) => heldText(book, { chain, key }),
+    held: (chain, key) => heldText(book, chain, key),
     open: () => openText(book, policies.all()),
     list: () => viewsOf(book),
     async freeing(chain, key, floors, by) {
-      const texts = await listRecords(context);
+      const texts = await listTexts(context, keys.doubts);
       const adoption = { chain, key, floors, by, atMs: clock.nowMs() };
       const plan = planFreeing(book.entries.values(), context.duties, texts, adoption);
       if (!plan.ok) return plan;
@@ -95,21 +94,13 @@ export async function createRollbackReports(
       return { ...plan, applied };
     },
     async release(id, by, reason) {
-      const released = { by, reason, atMs: clock.nowMs() };
-      const { recordKey, text } = await releaseRecord(context, id, released, heldHere(book));
-      await committed(new Map([[recordKey, text]]));
+      await committed(await releaseRecord(context, book, id, { by, reason, atMs: clock.nowMs() }));
     },
     stop,
   };
 }
 
-function isKept(holder: ReturnType<typeof holderOf>, report: Report): boolean {
-  return holder !== null && isDurable(holder, report);
-}
-
-function heldHere({ entries }: Book): Map<string, Report> {
-  const found = new Map<string, Report>();
-  for (const entry of entries.values())
-    if (isHolding(entry) && entry.report !== null) found.set(entry.recordKey, entry.report);
-  return found;
+function isKept(entry: Entry): boolean {
+  if (!isDurable(entry) && entry.fault !== null) throw entry.fault;
+  return isDurable(entry);
 }

@@ -1,72 +1,59 @@
-import { compareUnits, RecordError } from '../../rule/index.ts';
-import { type Book, change, type Entry, entryAt, isFreed, isHolding, isOwn } from './book.ts';
+import { RecordError } from '../../rule/index.ts';
+import { type Book, change, type Entry, entryAt, isFreed, isHolding } from './book.ts';
 import {
   heldOf,
-  idOf,
+  joined,
+  keyOf,
   type Released,
   type Report,
-  type ReportWord,
   readReport,
   reportId,
-  reportKey,
   reportOf,
   type SaidWord,
-  unitOf,
 } from './report.ts';
-import type { Judgement, Verdict } from './store-records.ts';
 
-/**
- * Open reports of one service and, of these, of one node: beyond that a report holds further words of its
- * mark.
- */
-export const MAX_OPEN = 256;
-const MAX_OPEN_OF_NODE = 16;
+/** Held reports of one node: beyond that a report holds further words of its mark. */
+const MAX_OF_NODE = 16;
 /** A report that holds this many further words lets the next one begin a new report. */
 export const MAX_OTHERS = 64;
 
-/** A claimant sent a word that the store does not explain: from now on it holds every key. */
-export function onSaid(book: Book, said: SaidWord): void {
+/**
+ * How the mark of a word accounts for it; see `explains` of `@watchbill/duty`. `recovered`: the word is of an
+ * epoch that a recovery ended, and the floor that it adopted is at or above `top`.
+ */
+export type Verdict = 'lineage' | 'floor' | 'gap' | 'none' | 'recovered';
+
+/** Linearizable reads of marks, and then of the list of policies. */
+export interface Judgement {
+  /** A word whose mark was not read is not here. */
+  readonly verdicts: ReadonlyMap<Entry, Verdict>;
+  /** The key of every policy in the store, known to this service or not; null if they were not read. */
+  readonly policies: readonly Pick<Report, 'chain' | 'key'>[] | null;
+}
+
+/**
+ * A claimant sent a word that the store does not explain: from now on it holds every key. Returns the entry
+ * of the report that holds it.
+ */
+export function onSaid(book: Book, said: SaidWord): Entry {
   const report = reportOf(book.service, said);
-  const covering = coverOf(book, report);
-  const full = covering === null ? fullHolderOf(book, report) : null;
-  if (covering !== null) sayAgain(book, covering, report);
-  else if (full !== null) absorb(book, full, report);
-  else begin(book, entryAt(book, keyOf(report)), report);
-}
-
-/** A word on the own disk holds again from the start, before the store is read. */
-export function onDisk(book: Book, recordKey: string, text: string): void {
-  const found = readReport(recordKey, text);
-  const report = found instanceof RecordError ? null : found;
-  const unreadable = report === null;
-  change(entryAt(book, recordKey), { report, unreadable, unsaved: !unreadable, kept: true });
-}
-
-/** The report that holds this word, or will: the caller waits until its disk has the word. */
-export function holderOf(book: Book, report: Report): Entry | null {
-  return coverOf(book, report) ?? fullHolderOf(book, report);
-}
-
-/** True once the own disk has the word, or an operator has released it: it may be answered. */
-export function isDurable({ report, kept, unkept, saidAgain, claimed }: Entry, said: Report): boolean {
-  if (report?.state === 'released' && !saidAgain && claimed === null) return true;
-  return kept && !unkept.some((one) => idOf(one) === idOf(said));
-}
-
-function keyOf(report: Report): string {
-  return reportKey(report.service, idOf(report));
-}
-
-/** The report of this very word, or a held one that holds it too. */
-function coverOf(book: Book, report: Report): Entry | null {
-  const own = book.entries.get(keyOf(report));
-  if (own !== undefined) return own;
-  const id = idOf(report);
-  return heldHere(book).find((entry) => entry.report?.word.others.includes(id) === true) ?? null;
-}
-
-function heldHere(book: Book): Entry[] {
-  return [...book.entries.values()].filter((entry) => isOwn(book, entry) && entry.report?.state === 'held');
+  const holder = holderOf(book, report);
+  if (holder?.report != null) {
+    absorb(book, holder, holder.report, report);
+    return holder;
+  }
+  const entry = entryAt(book, keyOf(report));
+  if (entry.report === null || entry.unreadable) {
+    change(entry, { report, unreadable: false, unsaved: true });
+    logHeld(book, entry, report);
+    return entry;
+  }
+  // An operator has released exactly this word. Any other release is checked again, because the store may
+  // have gone back since.
+  const { released } = entry.report;
+  if (released !== null && released.how !== 'operator' && !entry.saidAgain)
+    change(entry, { saidAgain: true, judging: 'due' });
+  return entry;
 }
 
 /**
@@ -74,71 +61,61 @@ function heldHere(book: Book): Entry[] {
  * too, with the higher `top`: the older words stay, and no release of the report can come earlier than
  * before.
  */
-function fullHolderOf(book: Book, { node, word }: Report): Entry | null {
-  const all = heldHere(book);
-  const ofNode = all.filter((entry) => entry.report?.node === node);
-  if (all.length < MAX_OPEN && ofNode.length < MAX_OPEN_OF_NODE) return null;
-  const same = ofNode.findLast(({ report }) => {
-    const other = report?.word;
-    return other?.chain === word.chain && other?.key === word.key && other?.duty === word.duty;
-  });
-  return same === undefined || (same.report?.word.others.length ?? 0) >= MAX_OTHERS ? null : same;
+function holderOf({ entries, service }: Book, word: Report): Entry | null {
+  const recordKey = keyOf(word);
+  if (entries.has(recordKey)) return null;
+  const ofNode = [...entries.values()].filter(
+    ({ report }) => report?.service === service && report.node === word.node && report.released === null,
+  );
+  const covering = ofNode.find(({ report }) => report?.others.includes(reportId(recordKey)));
+  if (covering !== undefined || ofNode.length < MAX_OF_NODE) return covering ?? null;
+  const fits = ({ report }: Entry) =>
+    report !== null && report.others.length < MAX_OTHERS && markOf(report) === markOf(word);
+  return ofNode.findLast(fits) ?? null;
 }
 
-function begin(book: Book, entry: Entry, report: Report): void {
-  change(entry, { report, unreadable: false, unsaved: true });
-  logHeld(book, entry, report);
+/** With its epoch, because the same floor may explain a word of one epoch and not one of another. */
+function markOf({ chain, key, duty, point }: Report): string {
+  return [chain, key, duty, point.epoch].join(' ');
 }
 
-function absorb(book: Book, entry: Entry, report: Report): void {
-  if (entry.report === null) return;
-  const known = entry.report.word;
-  const top = higher(known.top, report.word.top);
-  const word = { ...known, top, others: [...known.others, idOf(report)] };
-  // An adoption freed keys of the words before this one only.
-  entry.report = { ...entry.report, word, freed: [] };
-  entry.unkept = [...entry.unkept, report];
+function absorb(book: Book, entry: Entry, known: Report, word: Report): void {
+  const report = joined(known, { top: word.top, others: [reportId(keyOf(word))] });
+  if (report === known) return;
   // A look at the mark that is under way was asked about the words before this one.
-  change(entry, { unsaved: true, floorAbove: false, judging: null });
-  logHeld(book, entry, report);
+  change(entry, { unkept: [...entry.unkept, word], judging: null });
+  holdAgain(book, entry, report, word.why);
 }
 
-/** The higher of two units as text; null is below every unit. */
-export function higher(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return one ?? other;
-  return compareUnits(unitOf(one), unitOf(other)) >= 0 ? one : other;
+/** A word on the own disk holds again from the start, before the store is read. */
+export function onDisk(book: Book, recordKey: string, text: string): void {
+  const found = readReport(recordKey, text);
+  const unreadable = found instanceof RecordError;
+  const report = unreadable ? null : found;
+  change(entryAt(book, recordKey), { report, unreadable, unsaved: !unreadable, kept: true });
 }
 
-function sayAgain(book: Book, entry: Entry, report: Report): void {
-  const known = entry.report;
-  if (known === null || entry.unreadable) {
-    begin(book, entry, report);
-    return;
-  }
-  // An operator has released exactly this word. Any other release is checked again, because the store may
-  // have gone back since.
-  if (known.released === null || known.released.how === 'operator' || entry.saidAgain) return;
-  change(entry, { saidAgain: true, judging: 'due' });
+/** True once the own disk has the words, or an operator has released them: they may be answered. */
+export function isDurable({ report, kept, unkept, saidAgain }: Entry): boolean {
+  return (kept && unkept.length === 0) || (report?.released != null && !saidAgain);
 }
 
 /** The text of a record, by a linearizable read while no write of this service was under way. */
 export function onSeen(book: Book, entry: Entry, text: string | null): void {
   const isOld = entry.unsaved && entry.stored === text;
-  change(entry, { call: null, failures: 0, stale: false, stored: text });
+  entry.stored = text;
   // The record in the store has not changed since this service decided on its next write.
   if (isOld) return;
   if (text === null) onGone(book, entry);
   else onText(book, entry, text);
 }
 
-/**
- * A transaction of an adoption or of an operator wrote these texts, by record key. The answers of calls that
- * were under way before are dropped.
- */
+/** A transaction of an adoption or of an operator wrote these texts, by record key. */
 export function onCommitted(book: Book, texts: ReadonlyMap<string, string>): void {
   for (const [recordKey, text] of texts) {
     const entry = entryAt(book, recordKey);
-    change(entry, { call: null, stale: true, stored: text });
+    // The answer of a read that is under way is dropped.
+    change(entry, { stale: true, stored: text });
     onText(book, entry, text);
     entry.judging = 'due';
   }
@@ -155,12 +132,23 @@ function onText(book: Book, entry: Entry, text: string): void {
     entry.unreadable = true;
     return;
   }
+  const local = entry.report;
   entry.unreadable = false;
-  if (entry.report === null) {
-    change(entry, { report: seen, unsaved: false });
-    if (seen.state === 'held') logHeld(book, entry, seen);
-  } else if (seen.state === 'held') onHeld(book, entry, entry.report, seen);
-  else onReleased(book, entry, entry.report, seen);
+  const report = local === null ? seen : joined(seen, local);
+  // No look at the mark was about a word that this service did not know: its `top` may be higher.
+  if (report.others.length !== local?.others.length) change(entry, { floorAbove: false, judging: null });
+  if (report !== seen) holdAgain(book, entry, report, 'the record in the store lacks a word of this report');
+  else if (seen.released === null) {
+    // A report that was released here: either the record changed before this service's release was written,
+    // or the store went back.
+    if (local === null) logHeld(book, entry, seen);
+    else if (local.released !== null && !entry.unsaved)
+      logHeld(book, entry, seen, 'the store holds a report that was released');
+    change(entry, { report: seen, unsaved: false, saidAgain: false, claimed: null });
+  } else if (local === null || local.released !== null) change(entry, { report: seen, unsaved: false });
+  else if (seen.released.how === 'operator') settle(book, entry, seen, false);
+  // The release may be older than a restore that this service was asked about: the mark decides.
+  else change(entry, { claimed: seen, unsaved: false, judging: 'due' });
 }
 
 /** No release deletes a held record, so the store went back, and so did the adoptions in the record. */
@@ -168,47 +156,11 @@ function onGone(book: Book, entry: Entry): void {
   const { report, recordKey } = entry;
   if (report === null) {
     if (!entry.unreadable) book.entries.delete(recordKey);
-  } else if (report.state === 'held' || entry.unsaved)
+  } else if (report.released === null || entry.unsaved)
     change(entry, { report: heldOf(report), unsaved: true });
-  else if (!isOwn(book, entry)) book.entries.delete(recordKey);
-  else if (report.released?.how !== 'operator')
+  else if (report.service !== book.service) book.entries.delete(recordKey);
+  else if (report.released.how !== 'operator')
     holdAgain(book, entry, report, 'the store lost a report that was released');
-}
-
-function onHeld(book: Book, entry: Entry, local: Report, seen: Report): void {
-  const hasFurther = seen.word.others.some((id) => !local.word.others.includes(id));
-  // No look at the mark was about a word that this service did not know: its `top` may be higher.
-  if (hasFurther) change(entry, { floorAbove: false, judging: null });
-  if (local.state === 'released') {
-    // Either the record changed before this service's release was written, or the store went back.
-    if (!entry.unsaved) logHeld(book, entry, seen, 'the store holds a report that was released');
-    change(entry, { report: seen, unsaved: false, saidAgain: false, claimed: null });
-    return;
-  }
-  const word = joined(local.word, seen.word);
-  const more = word.others.length > seen.word.others.length;
-  // Keys that were freed before the further word was written are not freed of that word.
-  const report: Report = more ? { ...seen, word, freed: [] } : seen;
-  change(entry, { report, unsaved: more, claimed: null });
-}
-
-function onReleased(book: Book, entry: Entry, local: Report, seen: Report): void {
-  if (local.state === 'released') {
-    change(entry, { report: seen, unsaved: false });
-    return;
-  }
-  const word = joined(local.word, seen.word);
-  if (word.others.length > seen.word.others.length)
-    holdAgain(book, entry, { ...seen, word }, 'a further word came while the report was released');
-  else if (seen.released?.how === 'operator') settle(book, entry, seen, false);
-  // The release may be older than a restore that this service was asked about: the mark decides.
-  else change(entry, { claimed: seen, unsaved: false, judging: 'due' });
-}
-
-/** The words of both. */
-function joined(local: ReportWord, seen: ReportWord): ReportWord {
-  const others = [...new Set([...seen.others, ...local.others])];
-  return { ...seen, top: higher(local.top, seen.top), others };
 }
 
 /** Each held word is due, and its record too: a hint of the store may have been missed. */
@@ -224,24 +176,23 @@ export function onJudged(book: Book, look: symbol, { verdicts, policies }: Judge
   for (const entry of book.entries.values()) {
     if (entry.judging !== look) continue;
     entry.judging = null;
-    const verdict = verdicts.get(entry.recordKey);
+    const verdict = verdicts.get(entry);
     if (verdict === undefined || entry.report === null) continue;
     const release = judge(book, entry, entry.report, verdict) ?? whenFreed(entry, policies);
     if (release === null) continue;
-    const released = { ...release, by: book.service, atMs };
-    settle(book, entry, { ...entry.report, state: 'released', released }, true);
+    settle(book, entry, { ...entry.report, released: { ...release, by: book.service, atMs } }, true);
   }
 }
 
 type Release = Pick<Released, 'how' | 'reason'>;
 
-/** By the mark alone. */
+/** By the mark alone: it was asked about the first word, and about the `top` of all. */
 function judge(book: Book, entry: Entry, report: Report, verdict: Verdict): Release | null {
-  const isAlone = report.word.others.length === 0;
+  const isAlone = report.others.length === 0;
   if (entry.claimed !== null) {
     if (verdict !== 'none') settle(book, entry, entry.claimed, false);
     else holdAgain(book, entry, report, 'the store holds a release, but not its reason');
-  } else if (report.state === 'released') {
+  } else if (report.released !== null) {
     // The unit may have left the mark since.
     if (entry.saidAgain && verdict === 'none')
       holdAgain(book, entry, report, 'the store no longer explains a word that was released');
@@ -259,22 +210,22 @@ function judge(book: Book, entry: Entry, report: Report, verdict: Verdict): Rele
 
 /** Every key of every policy is freed. */
 function whenFreed(entry: Entry, policies: Judgement['policies']): Release | null {
-  if (entry.report?.state !== 'held' || policies === null || policies.length === 0) return null;
+  if (entry.report?.released !== null || policies === null || policies.length === 0) return null;
   if (!policies.every(({ chain, key }) => isFreed(entry, chain, key))) return null;
   return { how: 'adopted', reason: `${policies.length} keys are freed, each by an adoption or by its floor` };
 }
 
+const CALM = { saidAgain: false, claimed: null, floorAbove: false };
+
 /** The record is to say that the word holds every key, also if its release was written before. */
 function holdAgain(book: Book, entry: Entry, report: Report, detail: string): void {
-  const reset = { saidAgain: false, claimed: null, floorAbove: false };
-  change(entry, { ...reset, report: heldOf(report), unsaved: true });
+  change(entry, { ...CALM, report: heldOf(report), unsaved: true });
   logHeld(book, entry, report, detail);
 }
 
 /** The report is released: by this service, which then writes it, or in the store. */
 function settle({ log }: Book, entry: Entry, report: Report, unsaved: boolean): void {
-  const calm = { saidAgain: false, claimed: null, floorAbove: false, unkept: [] };
-  change(entry, { ...calm, report, unsaved });
+  change(entry, { ...CALM, report, unsaved, unkept: [] });
   const { node, released, why } = report;
   const id = reportId(entry.recordKey);
   const event = { event: 'rollback-report-released', id, node, ...released, detail: why };

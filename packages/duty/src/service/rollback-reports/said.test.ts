@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Book, blankEntry, type Entry } from './book.ts';
-import { wordsToKeep } from './follow.ts';
+import { WORD_BYTES } from '../ledger/port.ts';
+import { blankEntry, type Entry } from './book.ts';
 import {
-  decodeReport,
   encodeReport,
-  idOf,
+  keyOf,
   type Released,
   type Report,
-  reportKey,
+  reportId,
   reportOf,
   type SaidWord,
 } from './report.ts';
-import { higher, holderOf, isDurable, MAX_OPEN, MAX_OTHERS, onDisk, onSaid } from './rules.ts';
-import { bookOf, CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, steps, wordOf } from './testing/steps.ts';
+import { isDurable, MAX_OTHERS, onDisk, onSaid } from './rules.ts';
+import { bookOf, CHAIN, OTHER, placeOf, pointAt, SERVICE, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -21,19 +20,14 @@ const reported = (said: SaidWord, change: Partial<Report> = {}): Report => ({
   ...reportOf(SERVICE, said),
   ...change,
 });
-const wordIn = (report: Report, change: Partial<NonNullable<Report['word']>>): Report => {
-  assert.ok(report.word);
-  return { ...report, word: { ...report.word, ...change } };
-};
-const released = (how: Released['how']) =>
-  ({ state: 'released', released: { how, by: 'x', reason: 'r', atMs: 1 } }) as const;
+const released = (how: Released['how']) => ({ released: { how, by: 'x', reason: 'r', atMs: 1 } }) as const;
 
 function entryOf(report: Report | null, change: Partial<Entry> = {}): Entry {
-  const recordKey = report === null ? PLACE : reportKey(report.service, idOf(report));
+  const recordKey = report === null ? PLACE : keyOf(report);
   return { ...blankEntry(recordKey), report, stale: false, kept: true, ...change };
 }
 
-const stateOf = (...entries: readonly Entry[]): Book => bookOf(...entries).book;
+const idOf = (word: SaidWord) => reportId(placeOf(word));
 
 /** After a claimant said this word; `judge` stands for a look that is due. */
 function said(word: SaidWord, ...entries: readonly Entry[]) {
@@ -46,14 +40,9 @@ function said(word: SaidWord, ...entries: readonly Entry[]) {
   return { before, after, logs, at };
 }
 
-/** As many reports of one node as it may have, about slots from 1 on. */
-const sixteen = (change: Partial<SaidWord> = {}) =>
-  Array.from({ length: 16 }, (_, index) => entryOf(reported(wordOf(index + 1, change))));
-const NEWEST = placeOf(wordOf(16));
-
 describe('a word', () => {
   test('begins a report that is to be written and read', () => {
-    const { at, logs } = said(WORD);
+    const { at, logs } = said(WORD, blankEntry(placeOf(wordOf(6))));
     assert.deepEqual(at(), { ...blankEntry(PLACE), report: reported(WORD), unsaved: true });
     assert.deepEqual(logs, ['rollback-report-held']);
   });
@@ -64,11 +53,10 @@ describe('a word', () => {
       const again = said(word, held);
       assert.deepEqual([again.after, again.logs], [again.before, []]);
     }
-    const further = wordOf(9);
-    const holder = entryOf(wordIn(reported(WORD), { others: ['x', idOf(reported(further))] }));
-    const covered = said(further, holder);
+    const holder = entryOf(reported(WORD, { others: ['x', idOf(wordOf(9))] }));
+    const covered = said(wordOf(9), holder);
     assert.deepEqual([covered.after, covered.logs], [covered.before, []]);
-    assert.equal(holderOf(stateOf(holder), reported(further)), holder);
+    assert.equal(onSaid(bookOf(holder).book, wordOf(9)), holder);
   });
 
   test('takes the place of a record that was not read, or cannot be', () => {
@@ -98,22 +86,49 @@ describe('a released word that is said again', () => {
   });
 });
 
+/** As many reports of one node as it may have, about slots from 1 on. */
+const sixteen = (change: Partial<SaidWord> = {}) =>
+  Array.from({ length: 16 }, (_, index) => entryOf(reported(wordOf(index + 1, change))));
+const NEWEST = placeOf(wordOf(16));
+
 describe('a word of a node that has as many reports as it may have', () => {
   const word = wordOf(20);
 
   test('goes into the newest report of the same mark, with the higher top', () => {
-    const freed = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
-    const before = entryOf(reported(wordOf(16), { freed }));
+    const freed = [{ chain: CHAIN, key: OTHER, adoption: 'x' }];
+    const claimed = reported(wordOf(16), released('adopted'));
+    const before = entryOf(reported(wordOf(16), { freed }), { floorAbove: true, judging: 'due', claimed });
     const { at, after, logs } = said(word, ...sixteen().slice(0, 15), before);
     assert.equal(after.length, 16);
-    const held = at(NEWEST);
-    assert.deepEqual([held?.report?.word.top, held?.report?.freed], ['20', []]);
-    assert.deepEqual(held?.report?.word?.others, [idOf(reported(word))]);
-    assert.deepEqual([held?.unkept, held?.unsaved, held?.floorAbove], [[reported(word)], true, false]);
-    assert.deepEqual(logs, ['rollback-report-held']);
-    assert.equal(holderOf(stateOf(...sixteen()), reported(word))?.recordKey, NEWEST);
+    const report = reported(wordOf(16), { top: '20', others: [idOf(word)] });
+    const doubts = { floorAbove: false, judging: null, claimed: null };
+    const expected = { ...before, ...doubts, report, unkept: [reported(word)], unsaved: true };
+    assert.deepEqual([at(NEWEST), logs], [expected, ['rollback-report-held']]);
+    const again = said(wordOf(7), ...sixteen());
+    assert.deepEqual([again.after, again.logs], [again.before, []], 'one of them is sent again');
+    const covering = entryOf(reported(wordOf(1), { others: [idOf(word)] }));
+    const covered = said(word, covering, ...sixteen().slice(1));
+    assert.deepEqual([covered.after, covered.logs], [covered.before, []], 'an older report holds it');
     const lower = said({ ...word, point: { ...pointAt(3), nonce: 'x' } }, ...sixteen());
-    assert.equal(lower.at(NEWEST)?.report?.word?.top, '16', 'the top never falls');
+    assert.equal(lower.at(NEWEST)?.report?.top, '16', 'the top never falls');
+  });
+
+  test('reaches the store and the disk at every moment of the calls for its report, and leaves with it', async () => {
+    for (let moment = 0; moment < 20; moment++) {
+      const world = await steps();
+      for (let slot = 1; slot <= 15; slot++) await world.say(wordOf(slot));
+      const begun = world.say(wordOf(16));
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      await Promise.all([begun, world.say(word)]);
+      const report = reported(wordOf(16), { top: '20', others: [idOf(word)] });
+      assert.equal(world.store.get(NEWEST), encodeReport(report));
+      assert.equal(world.disk.get(idOf(word)), encodeReport(reported(word)));
+      assert.deepEqual([world.store.size, world.disk.size], [16, 17]);
+      const text = encodeReport({ ...report, ...released('operator') });
+      world.store.set(NEWEST, text);
+      await world.commit(new Map([[NEWEST, text]]));
+      assert.deepEqual(world.releases, [`${idOf(wordOf(16))} operator`, `${idOf(word)} operator`]);
+    }
   });
 
   test('is not released by a look at the mark that began before it came', async () => {
@@ -129,40 +144,33 @@ describe('a word of a node that has as many reports as it may have', () => {
         if (isLater) queueMicrotask(() => void world.say(word));
       });
       const { report, floorAbove } = entry;
-      if (!isLater) assert.equal(report?.state, 'released');
-      else assert.deepEqual([report?.state, report?.word.top, floorAbove], ['held', '20', false]);
+      if (!isLater) assert.equal(report?.released?.how, 'adopted');
+      else assert.deepEqual([report?.released, report?.top, floorAbove], [null, '20', false]);
     }
   });
 
   test('begins a report if it is of another mark, or fifteen are held, or some are not held any more', () => {
-    for (const change of [{ key: OTHER }, { chain: OTHER }, { duty: 'aura' }])
+    const point = { ...word.point, epoch: 'epoch-0' };
+    for (const change of [{ key: OTHER }, { chain: OTHER }, { duty: 'aura' }, { point }])
       assert.ok(said({ ...word, ...change }, ...sixteen()).at(placeOf({ ...word, ...change })));
     assert.ok(said(word, ...sixteen().slice(1)).at());
     const [first, ...rest] = sixteen();
     assert.ok(first?.report);
-    const gone = entryOf({ ...first.report, ...released('operator') });
-    assert.ok(said(word, gone, ...rest).at());
+    assert.ok(said(word, entryOf({ ...first.report, ...released('operator') }), ...rest).at());
     assert.ok(said({ ...word, node: 'b' }, ...sixteen()).at(), 'another node has its own');
     const theirs = sixteen().map(({ report }) => entryOf(report && { ...report, service: 'service-2' }));
     assert.ok(said(word, ...theirs).at(), 'another service has its own');
   });
 
-  test('begins a report if the newest one holds as many words as it may hold', () => {
-    const filled = (others: number) =>
-      entryOf(wordIn(reported(wordOf(16)), { others: Array.from({ length: others }, String) }));
-    assert.ok(said(word, ...sixteen().slice(0, 15), filled(MAX_OTHERS)).at());
-    assert.equal(said(word, ...sixteen().slice(0, 15), filled(MAX_OTHERS - 1)).at(), undefined);
-  });
-
-  test('is bounded over all nodes too', () => {
-    const all = Array.from({ length: MAX_OPEN }, (_, index) =>
-      entryOf(reported(wordOf(index + 1, { node: `node-${index}` }))),
-    );
-    const own = wordOf(900, { node: 'node-7' });
-    assert.equal(said(own, ...all).at(), undefined);
-    assert.equal(said(own, ...all).at(placeOf(wordOf(8)))?.report?.word?.top, '900');
-    assert.ok(said(own, ...all.slice(1)).at());
-    assert.ok(said({ ...own, node: 'new' }, ...all).at(), 'a node without a report gets one');
+  test('begins a report if each one of the mark holds as many words as it may hold', () => {
+    const filled = (count: number) => {
+      const others = Array.from({ length: count }, (_, index) => idOf(wordOf(100 + index)));
+      const report = reported(wordOf(16, { why: 'x'.repeat(500) }), { others });
+      assert.ok(encodeReport(report).length <= WORD_BYTES, 'the disk takes it');
+      return [...sixteen({ duty: 'aura' }), entryOf(report)];
+    };
+    assert.ok(said(word, ...filled(MAX_OTHERS)).at());
+    assert.equal(said(word, ...filled(MAX_OTHERS - 1)).at(), undefined);
   });
 });
 
@@ -177,53 +185,15 @@ test('a word on the own disk holds from the start, and one that cannot be read h
   });
 });
 
-describe('a word may be answered', () => {
-  const durable = (change: Partial<Entry>, report = reported(WORD)) =>
-    isDurable(entryOf(report, change), reported(WORD));
-
-  test('once the own disk has it', () => {
-    for (const busy of [false, true])
-      for (const kept of [false, true]) assert.equal(durable({ kept, busy }), kept);
-    assert.equal(durable({ unkept: [reported(wordOf(9))] }), true);
-    assert.equal(isDurable(entryOf(null), reported(WORD)), true, 'a word on the disk that cannot be read');
-    assert.equal(durable({ unkept: [reported(wordOf(9)), reported(WORD)] }), false);
-  });
-
-  test('or once it was released, and is not in doubt again', () => {
-    const gone = reported(WORD, released('explained'));
-    assert.equal(durable({ kept: false }, gone), true);
-    assert.equal(durable({ kept: false, saidAgain: true }, gone), false);
-    assert.equal(durable({ kept: false, claimed: gone }, gone), false);
-    assert.equal(durable({ kept: false, claimed: gone }), false);
-  });
-});
-
-test('the disk gets each word under its own id, and the first one as its claimant sent it', () => {
-  const further = reported(wordOf(9));
-  const report = wordIn(reported(WORD, { freed: [{ chain: CHAIN, key: KEY, adoption: 'x' }] }), {
-    top: '9',
-    others: [idOf(further)],
-  });
-  const words = wordsToKeep(entryOf(report, { kept: false, unkept: [further] }));
-  assert.deepEqual(
-    words.map(({ id }) => id),
-    [idOf(reported(WORD)), idOf(further)],
-  );
-  const kept = words.map(({ id, text }) => decodeReport(reportKey(SERVICE, id), text));
-  assert.deepEqual(kept, [reported(WORD), further]);
-  const more = wordsToKeep(entryOf(report, { kept: true, unkept: [further] }));
-  assert.deepEqual(
-    more.map(({ id }) => id),
-    [idOf(further)],
-  );
-  assert.deepEqual(wordsToKeep(entryOf(null, { kept: false })), []);
-});
-
-test('the higher of two units is by their numbers, and null is below every unit', () => {
-  assert.equal(higher('9', '10'), '10');
-  assert.equal(higher('10', '9'), '10');
-  assert.equal(higher('1/2', '1/2'), '1/2');
-  assert.equal(higher(null, '0'), '0');
-  assert.equal(higher('0', null), '0');
-  assert.equal(higher(null, null), null);
+test('a word may be answered once the own disk has it, or after its release, unless that is in doubt', () => {
+  for (const keeping of [false, true])
+    for (const kept of [false, true])
+      assert.equal(isDurable(entryOf(reported(WORD), { kept, keeping })), kept);
+  assert.equal(isDurable(entryOf(null)), true, 'a word on the disk that cannot be read');
+  assert.equal(isDurable(entryOf(null, { kept: false })), false);
+  const unkept = [reported(wordOf(9))];
+  assert.equal(isDurable(entryOf(reported(WORD), { unkept })), false, 'a further word of the report');
+  const gone = reported(WORD, released('explained'));
+  assert.equal(isDurable(entryOf(gone, { kept: false })), true);
+  assert.equal(isDurable(entryOf(gone, { kept: false, saidAgain: true })), false);
 });

@@ -14,11 +14,7 @@ const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAI
 const HELD: Report = reportOf(SERVICE, WORD);
 function released(how: Released['how'], said: SaidWord = WORD, change: Partial<Report> = {}): Report {
   const by = { how, by: 'x', reason: 'r', atMs: 1 };
-  return { ...reportOf(SERVICE, said), state: 'released', released: by, ...change };
-}
-function withWord(report: Report, change: Partial<NonNullable<Report['word']>>): Report {
-  assert.ok(report.word);
-  return { ...report, word: { ...report.word, ...change } };
+  return { ...reportOf(SERVICE, said), released: by, ...change };
 }
 
 interface Seen {
@@ -37,10 +33,8 @@ function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed 
   const before: Entry = {
     ...blankEntry(place),
     report,
-    call: CALL,
     stored: 'as it was',
     kept: true,
-    failures: 3,
     ...entry,
   };
   const { book, logs, lines } = bookOf(before);
@@ -72,9 +66,9 @@ describe('a record that was read', () => {
   });
 });
 
-test('a text that a transaction wrote ends the calls under way, and is read again', () => {
-  const { after, text } = seen({ report: HELD, entry: { call: Symbol() }, now: HELD, committed: true });
-  assert.deepEqual([after?.call, after?.stale, after?.stored], [null, true, text]);
+test('a text that a transaction wrote is read again, and so is one that was being read', () => {
+  const { after, text } = seen({ report: HELD, entry: { stale: false }, now: HELD, committed: true });
+  assert.deepEqual([after?.stale, after?.stored], [true, text]);
   const now = { ...HELD, freed: freedOf(OTHER) };
   assert.deepEqual(seen({ report: HELD, now, committed: true }).after?.report, now);
 });
@@ -99,6 +93,12 @@ describe('a record that is gone', () => {
     const theirs = { report: released('explained'), now: null, id: 'service-2' };
     assert.equal(seen(theirs).after, undefined);
     assert.ok(seen({ ...theirs, report: HELD }).after, 'a held one is not');
+    const { after } = seen({ ...theirs, entry: { unsaved: true } });
+    assert.deepEqual(
+      [after?.report?.released, after?.unsaved],
+      [null, true],
+      'before its release was written',
+    );
   });
 });
 
@@ -116,25 +116,25 @@ describe('a record that is held in the store', () => {
   });
 
   test('without a further word that this service holds gets it, and frees no key of it', () => {
-    const local = withWord(HELD, { others: ['x'], top: '9' });
-    const now = { ...withWord(HELD, { others: ['y'], top: '7' }), freed: freedOf(OTHER) };
-    const { after } = seen({ report: local, now });
-    assert.deepEqual(after?.report, withWord(HELD, { others: ['y', 'x'], top: '9' }));
-    assert.equal(after?.unsaved, true);
-    const same = seen({ report: withWord(HELD, { others: ['x'] }), now: withWord(now, { others: ['x'] }) });
+    const local = { ...HELD, others: ['x'], top: '9' };
+    const now = { ...HELD, others: ['y'], top: '7', freed: freedOf(OTHER) };
+    for (const report of [local, { ...local, released: released('adopted').released }]) {
+      const { after, logs } = seen({ report, now });
+      assert.deepEqual(after?.report, { ...HELD, others: ['y', 'x'], top: '9' });
+      assert.deepEqual([after?.unsaved, logs], [true, ['rollback-report-held']]);
+    }
+    const same = seen({ report: { ...HELD, others: ['y'], top: '7' }, now });
     assert.deepEqual([same.after?.report?.freed, same.after?.unsaved], [freedOf(OTHER), false]);
   });
 
   test('with a word that this service did not know counts as not looked at', () => {
     const entry = { floorAbove: true, judging: CALL };
-    for (const local of [HELD, released('adopted'), withWord(HELD, { others: ['y'] })]) {
-      const { after } = seen({ report: local, entry, now: withWord(HELD, { others: ['x'], top: '9' }) });
-      assert.deepEqual([after?.floorAbove, after?.judging], [false, null]);
+    for (const local of [HELD, released('adopted'), { ...HELD, others: ['y'] }]) {
+      const { after } = seen({ report: local, entry, now: { ...HELD, others: ['x', 'y'], top: '9' } });
+      assert.deepEqual([after?.report?.top, after?.floorAbove, after?.judging], ['9', false, null]);
     }
-    for (const now of [HELD, withWord(HELD, { others: ['x'] })]) {
-      const { after } = seen({ report: withWord(HELD, { others: ['x'] }), entry, now });
-      assert.deepEqual([after?.floorAbove, after?.judging], [true, CALL], 'no new word');
-    }
+    const { after } = seen({ report: HELD, entry, now: { ...HELD, freed: freedOf(OTHER) } });
+    assert.deepEqual([after?.floorAbove, after?.judging], [true, CALL], 'no new word');
   });
 });
 
@@ -163,11 +163,13 @@ describe('a record that is released in the store', () => {
   });
 
   test('without a further word that this service holds is held again, with that word', () => {
-    const local = withWord(HELD, { others: ['x'], top: '9' });
-    const { after, logs } = seen({ report: local, now: released('operator') });
-    assert.deepEqual([after?.report, after?.unsaved], [local, true]);
-    assert.deepEqual(logs, ['rollback-report-held']);
-    const now = withWord(released('operator'), { others: ['x'] });
-    assert.equal(seen({ report: local, now }).after?.report?.state, 'released');
+    const report = { ...HELD, others: ['x'], top: '9' };
+    for (const how of ['operator', 'adopted'] as const) {
+      const { after, logs } = seen({ report, entry: { unkept: [HELD] }, now: released(how) });
+      assert.deepEqual([after?.report, after?.unsaved, after?.claimed], [report, true, null]);
+      assert.deepEqual([after?.unkept, logs], [[HELD], ['rollback-report-held']]);
+    }
+    const now = { ...released('operator'), others: ['x'] };
+    assert.deepEqual(seen({ report, now }).after?.report, now);
   });
 });

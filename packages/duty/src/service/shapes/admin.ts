@@ -90,7 +90,7 @@ export const reasonRequest = z.strictObject({ reason: reasonText.describe('Why. 
 
 export const idParams = z.strictObject({ id });
 
-const pointView = z.strictObject({
+export const pointShape = z.strictObject({
   epoch: z.string().min(1),
   seq: decimal,
   hash: z.string().regex(/^[0-9a-f]{64}$/),
@@ -100,7 +100,7 @@ const pointView = z.strictObject({
   top: unitText.nullable(),
 });
 /** A ledger point as text: unit and top as decimal fields joined by `/`. */
-export type PointView = Of<typeof pointView>;
+export type PointView = Of<typeof pointShape>;
 
 export const reportParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/) });
 
@@ -114,7 +114,7 @@ export const rollbackReportViews = z.object({
       chain: z.string(),
       key: z.string(),
       duty: z.string(),
-      point: z.object(pointView.shape).describe('The entry that the node remembers.'),
+      point: z.object(pointShape.shape).describe('The entry that the node remembers.'),
       why: z.string(),
       state: z.enum(['held', 'released']),
       freed: z.array(z.string()).describe('Keys that an adoption freed, as `chain key`.'),
@@ -134,7 +134,7 @@ export type RollbackReportView = Of<typeof rollbackReportViews>['reports'][numbe
 export const memoryView = z.object({
   service: z.string().min(1),
   ledger: z.string().min(1),
-  points: z.record(z.string(), pointView),
+  points: z.record(z.string(), pointShape),
   session: z.string().optional(),
   openedMs: z.number().nullable().optional(),
   reports: z.record(z.string(), z.string()).optional(),

@@ -5,11 +5,11 @@ import { type CoreContext, createContext } from '../../ground/context.ts';
 import { toBytes, toText } from '../../ground/records.ts';
 import { type KeptWord, LedgerFault, type WordRelease } from '../../ledger/port.ts';
 import { silentMeter } from '../../testing/services.ts';
-import { type Book, type Entry, emptyBook, heldText } from '../book.ts';
+import type { Book, Entry } from '../book.ts';
+import { heldText } from '../book.ts';
 import { act, type Following, follow, followingOf } from '../follow.ts';
-import { type Report, reportKey, reportOf, type SaidWord, wordId } from '../report.ts';
-import { onCommitted, onSaid } from '../rules.ts';
-import type { Verdict } from '../store-records.ts';
+import { keyOf, type Report, reportOf, type SaidWord } from '../report.ts';
+import { onCommitted, onSaid, type Verdict } from '../rules.ts';
 
 /** Shared by the tests of rollback reports: words, and a service with plain maps as store, disk and marks. */
 export const SERVICE = 'service-1';
@@ -40,13 +40,13 @@ export function pointAt(slot: number): LedgerPoint {
 
 /** Where the report of a word lies. */
 export function placeOf(word: SaidWord, service = SERVICE): string {
-  return reportKey(service, wordId(service, reportOf(service, word).word));
+  return keyOf(reportOf(service, word));
 }
 
 /** A book with these entries, and the events and the lines of its log. */
 export function bookOf(...entries: readonly Entry[]) {
   const { log, logs, lines } = logOf();
-  const book = emptyBook(SERVICE, log);
+  const book: Book = { service: SERVICE, log, entries: new Map() };
   for (const entry of entries) book.entries.set(entry.recordKey, entry);
   return { book, logs, lines };
 }
@@ -112,10 +112,9 @@ export async function steps(
   const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
   const context = createContext(parts as unknown as CoreContext['parts'], options);
   const following = followingOf(context, async (asked) => {
-    calls.push({ judge: asked });
-    const verdictOf = (recordKey: string) => verdicts.get(recordKey) ?? 'none';
+    calls.push({ judge: asked.map(({ recordKey, report }) => ({ recordKey, report })) });
     return {
-      verdicts: new Map(asked.map(({ recordKey }) => [recordKey, verdictOf(recordKey)])),
+      verdicts: new Map(asked.map((entry) => [entry, verdicts.get(entry.recordKey) ?? 'none'])),
       policies: [KEY, OTHER].map((key) => ({ chain: CHAIN, key })),
     };
   });
@@ -132,14 +131,14 @@ export async function steps(
   return {
     ...{ following, book, store, disk, releases, logs, lines, calls, clock, verdicts, faults, stop },
     act: acted,
-    say: (word) => acted(() => onSaid(book, word)),
+    say: (word) => acted(() => void onSaid(book, word)),
     commit: (texts) => acted(() => onCommitted(book, texts)),
     pass: (ms) => clock.advance(ms),
     async hint(...recordKeys) {
       for (const recordKey of recordKeys) for (const hint of hints) hint(recordKey);
       await clock.advance(0);
     },
-    held: (key = KEY) => heldText(book, { chain: CHAIN, key }) !== null,
+    held: (key = KEY) => heldText(book, CHAIN, key) !== null,
   };
 }
 
@@ -192,7 +191,9 @@ function mapStore(
       return [fits ? { outcome: 'applied' } : { outcome: 'conflict', current: [] }];
     },
     watch(_prefix, { onChange }) {
-      watched((key) => onChange({ key, value: null }));
+      // Each hint has another text, as after a change.
+      const hints: string[] = [];
+      watched((key) => onChange({ key, value: toBytes(`${hints.push(key)}`) }));
       return { ready: Promise.resolve(), stop: () => undefined };
     },
   };
