@@ -225,7 +225,7 @@ test('flags are read, and a wrong one is named', () => {
   assert.match(read('real', 'duty', 'fleet').problem ?? '', /one capability at a time; got duty fleet/);
 });
 
-test('the pool runs as many jobs as it has slots, in their order, and one that asks for it alone', async () => {
+test('the pool runs as many jobs as it has slots, in their order, and first one that asks for it alone', async () => {
   const pool = createPool({ size: 2 });
   const order = [];
   let running = 0;
@@ -239,7 +239,10 @@ test('the pool runs as many jobs as it has slots, in their order, and one that a
   const failing = pool.run(() => Promise.reject(new Error('failed')));
   await assert.rejects(failing, /failed/);
   await Promise.all([job('a'), job('b'), job('c', { alone: true }), job('d')]);
-  assert.deepEqual(order, ['a:1', 'b:2', 'd:2', 'c:1']);
+  assert.deepEqual(order.splice(0), ['c:1', 'a:1', 'b:2', 'd:2']);
+  const [long] = [job('e'), await Promise.resolve()];
+  await Promise.all([long, job('f', { alone: true }), job('g')]);
+  assert.deepEqual(order, ['e:1', 'g:2', 'f:1'], 'one that comes later waits for the others');
 });
 
 test('the pool runs one more job after each look that finds free time, up to its limit, and keeps that', async () => {

@@ -1,5 +1,5 @@
-// A bounded number of jobs at once, in their order. A job may ask for the machine to itself: it begins when
-// nothing runs, and others pass it until then. More jobs run while the machine has time for them.
+// A bounded number of jobs at once, in their order. Jobs that ask for the machine to themselves begin first:
+// behind others one would wait for the last of them. More jobs run while the machine has time for them.
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -27,7 +27,7 @@ export function createPool({ size, most = size, freeShare = () => 0, everyMs = L
 
   function admit() {
     while (!isAlone) {
-      // A job that waits for the machine to itself must not keep the cores idle behind the longest job.
+      // One that comes later must not keep the cores idle behind the longest job.
       const at = waiting.findIndex(({ alone }) => !alone || running === 0);
       if (at < 0 || running >= limit) break;
       const [{ alone, enter }] = waiting.splice(at, 1);
@@ -51,8 +51,11 @@ export function createPool({ size, most = size, freeShare = () => 0, everyMs = L
     /** Runs the work when it is its turn. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
     async run(work, { alone = false } = {}) {
       await new Promise((enter) => {
-        waiting.push({ alone, enter });
-        admit();
+        waiting.splice(alone ? waiting.filter((one) => one.alone).length : waiting.length, 0, {
+          alone,
+          enter,
+        });
+        queueMicrotask(admit);
       });
       try {
         return await work();

@@ -80,7 +80,6 @@ const [duty, fleet, nominate, coordinate] = ['duty', 'fleet', 'nominate', 'coord
 
 /** @type {readonly RealTier[]} */
 const TIERS = [
-  // First, because its command asks for the machine to itself: later, cores would wait for it.
   duty('rust', 240, 'the node is built, and its crates by themselves, on two SDK lines', {
     needs: buildNeeds,
     setUp: [NODE],

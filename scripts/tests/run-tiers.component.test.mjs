@@ -121,20 +121,20 @@ test('a file that fails once is flaky, printed with its seed, and kept', async (
 });
 
 test('a failed tier ends a run of a change, and a run of all goes on', async () => {
-  const next = [
-    { ...PLAIN, name: 'two', budgetSeconds: 60, commands: [{ ...command('late'), alone: true }] },
-  ];
+  const alone = (name, code) => ({ name, args: ['-e', `process.exit(${code})`], alone: true });
+  const next = [{ ...PLAIN, name: 'two', budgetSeconds: 60, commands: [alone('late', 0)] }];
+  const changes = { next, commands: [alone('first', 1)] };
   const fails = "test('no', () => { throw new Error('the reason'); });";
   // Since the empty tree each file has changed, so the run has each tier.
   const args = ['--changed', '4b825dc642cb6eb9a060e54bf8d69288fbee4904'];
-  const { code, output } = await start('early', 'quick', fails, { next }, { args }).ended;
+  const { code, output } = await start('early', 'quick', fails, changes, { args }).ended;
   assert.equal(code, 1, output);
   assert.match(output, /^\d+ files differ .*\neverything is chosen, because /);
   assert.match(output, /\n {2}by itself: node_modules\/\.bin\/node --test .*one\.test\.mjs\n/);
   assert.match(output, /LEFT OUT two: one failed before 1 of its 1 files and commands\n/);
-  assert.match(output, /\n0 passed, 1 failed, 0 skipped\n$/);
-  const all = await start('all', 'quick', fails, { next }).ended;
-  assert.match(all.output, /\n1 passed, 1 failed, 0 skipped\n$/);
+  assert.match(output, /\n0 passed, 2 failed, 0 skipped\n$/);
+  const all = await start('all', 'quick', fails, changes).ended;
+  assert.match(all.output, /\n1 passed, 2 failed, 0 skipped\n$/);
 });
 
 test('a verdict about safety fails the run at once', async () => {

@@ -15,6 +15,8 @@ const BEEFY_TIMEOUT_MS = 300_000;
 /** A session is 20 slots of six seconds, and a change waits for the end of one. */
 const SET_TIMEOUT_MS = 400_000;
 const VOTE_TIMEOUT_MS = 120_000;
+/** The clock of a node is judged by its last eight blocks of others. */
+const READY_TIMEOUT_MS = 120_000;
 const EVERY_MS = 500;
 
 /** The scenarios of the development chain that a relay-chain network runs too, in their order. */
@@ -93,7 +95,11 @@ async function handOver(
   key: { readonly chain: string; readonly key: string },
   to: string,
 ): Promise<void> {
-  const made = (await services.alive().admin('POST', '/v1/watch/handover', { ...key, to })) as WatchState;
+  // A node that was cut off believes for some blocks that its clock is ahead, and is not ready.
+  const send = async () =>
+    (await services.alive().admin('POST', '/v1/watch/handover', { ...key, to })) as WatchState;
+  const options = { timeoutMs: READY_TIMEOUT_MS, everyMs: EVERY_MS };
+  const made = await waitFor(`a handover of ${key.key} to ${to}`, send, options);
   if (made.holder !== to)
     throw new Error(`the handover of ${key.key} to ${to} ended with ${made.holder} active`);
 }

@@ -28,8 +28,12 @@ export function unfitBy(
     const detail = `its finality is ${lag} blocks behind, maxFinalityLagBlocks is ${maxFinalityLagBlocks}`;
     return { criterion: 'maxFinalityLagBlocks', detail };
   }
-  if (Math.abs(report.clockOffsetMs) > maxClockOffsetMs) {
-    const detail = `its clock is ${report.clockOffsetMs} ms off, maxClockOffsetMs is ${maxClockOffsetMs}`;
+  const offMs = Math.abs(report.clockOffsetMs);
+  if (offMs > maxClockOffsetMs) {
+    const by = `${Math.round(offMs)} ms`;
+    // A gate judges its clock by when blocks arrive, so a slow network looks like a clock that is ahead.
+    const what = report.clockOffsetMs < 0 ? `is ${by} behind` : `is ahead, or blocks reach it late: ${by}`;
+    const detail = `its clock ${what}, maxClockOffsetMs is ${maxClockOffsetMs}`;
     return { criterion: 'maxClockOffsetMs', detail };
   }
   return null;
