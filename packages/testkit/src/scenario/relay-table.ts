@@ -59,6 +59,7 @@ async function runScenarios({ kind, binary, spec, options }: Parts): Promise<rea
       const times = { holdMs: holdSeconds * 1_000, settleMs: SETTLE_MS };
       const row = await runScenario(setup, scenario, times);
       console.error(textTable([row]));
+      for (const end of row.ownEnds) console.error(`ended by itself: ${end}`);
       rows.push(row);
     }
   } finally {
@@ -86,6 +87,7 @@ function sectionLines(
     '',
     markdownTable(rows),
     ...(broken.length > 0 ? ['', `Not kept: ${broken.join('; ')}.`] : []),
+    ...rows.flatMap(({ scenario, ownEnds }) => ownEnds.map((end) => `\nOwn end in \`${scenario}\`: ${end}`)),
     '',
     '### Controls on Westend',
     '',

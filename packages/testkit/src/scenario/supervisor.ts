@@ -35,7 +35,7 @@ export function supervise(nodes: readonly RunningNode[]): Supervisor {
   const timer = setInterval(() => {
     for (const node of nodes) {
       if (left.has(node.name) || node.running() || restarting.has(node.name)) continue;
-      const lastError = node.grep(/error/i).at(-1) ?? 'no error line';
+      const lastError = node.grep(/error/i).at(-1) ?? node.log().trimEnd().split('\n').at(-1) ?? '';
       ends.push({ machine: node.name, atMs: node.exited()?.atMs ?? Date.now(), lastError });
       restarting.set(node.name, restart(node));
     }
