@@ -1,18 +1,16 @@
-#!/usr/bin/env node
-/**
- * Searches the models of spec/ with Spin: each protocol must hold, and each rule left out must show.
- *
- *   node scripts/models.mjs                    all groups, without the long searches
- *   node scripts/models.mjs duty               one group: duty or quorum
- *   node scripts/models.mjs --only TEXT        the searches that have this text in their name
- *   node scripts/models.mjs --again            also those that this machine searched before
- *   WATCHBILL_LONG=1 node scripts/models.mjs   the long ones too: some minutes, and 6 GB
- *
- * Needs spin and gcc. Exits with 1 if one search found anything else than expected, for example if a control
- * found no violation.
- */
+// Searches the models of spec/ with Spin: each protocol must hold, and each rule left out must show.
+//
+// node scripts/models.mjs                    all groups, without the long searches
+// node scripts/models.mjs duty               one group: duty or quorum
+// node scripts/models.mjs --only TEXT        the searches that have this text in their name
+// node scripts/models.mjs --again            also those that this machine searched before
+// WATCHBILL_LONG=1 node scripts/models.mjs   the long ones too: some minutes, and 6 GB
+//
+// Needs spin and gcc. Exits with 1 if one search found anything else than expected, for example if a control
+// found no violation.
+
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readFlags } from './flags.mjs';
 import { DUTY } from './models/duty.mjs';
 import { QUORUM } from './models/quorum.mjs';
 import { search } from './models/search.mjs';
@@ -76,7 +74,7 @@ async function main() {
     only: { type: 'string', default: '' },
     again: { type: 'boolean', default: false },
   });
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = readFlags(import.meta.url, { options, allowPositionals: true });
   const chosen = choose(positionals, values.only, process.env.WATCHBILL_LONG === '1');
   const startMs = performance.now();
   const wrong = await searchAll(chosen, values);

@@ -1,14 +1,13 @@
 // npm run museum: runs the test of each public accident and prints the table (docs/reference/museum.md).
 // Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
-import { underPinnedNode } from './pinned.mjs';
+import { join } from 'node:path';
+import { ROOT, underPinnedNode } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 await setUpOrExit();
 await underPinnedNode(import.meta.url);
 const { run } = await import('node:test');
-const { join } = await import('node:path');
-const { ROOT } = await import('./pinned.mjs');
 const { museum } = await import('./reference/museum.mjs');
 
 const { signing, machines, missing } = museum();

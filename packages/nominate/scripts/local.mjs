@@ -1,23 +1,21 @@
-// npm run nominate:local: Asset Hub, relay and People of 2026 on this machine, with candidates and nominators
-// to run a programme on, until Ctrl-C. Plain JavaScript for Node 20 and later: it runs before anything is
-// installed.
+// Runs Asset Hub, relay and People of 2026 on this machine, with candidates and nominators to run a programme
+// on, until Ctrl-C.
+//
+// npm run nominate:local        chains to run a nomination programme on
+//   -- --folder DIR             where everything is written (default: watchbill/nominate-local in your cache)
+//      --specs DIR              folder of raw chain specifications (default: WATCHBILL_CHAIN_SPECS, or
+//                               packages/testkit/chain-specs, whose README.md describes the files)
+//      --block-seconds N        from one block to the next (default 2; a busy machine takes longer)
+//      --delay N                relay blocks that the third nominator's proxy has to wait (default 6)
+//      --port N                 the first of three ports (default: any that are free)
+//
+// An era takes seven sessions of 20 blocks. The folder of an earlier run is replaced: its chains are gone.
+// Keys follow from public names: never use them on a chain with real value.
 
-import { parseArgs } from 'node:util';
+import { readFlags } from '../../../scripts/flags.mjs';
 import { underPinnedNode } from '../../../scripts/pinned.mjs';
 import { setUpOrExit } from '../../../scripts/setup.mjs';
 import { localFolder } from './folder.mjs';
-
-const HELP = `npm run nominate:local        chains to run a nomination programme on, until Ctrl-C
-  -- --folder DIR             where everything is written (default: watchbill/nominate-local in your cache)
-     --specs DIR              folder of raw chain specifications (default: WATCHBILL_CHAIN_SPECS, or
-                              packages/testkit/chain-specs, whose README.md describes the files)
-     --block-seconds N        from one block to the next (default 2; a busy machine takes longer)
-     --delay N                relay blocks that the third nominator's proxy has to wait (default 6)
-     --port N                 the first of three ports (default: any that are free)
-     --help                   this
-
-An era takes seven sessions of 20 blocks. The folder of an earlier run is replaced: its chains are gone.
-Keys follow from public names: never use them on a chain with real value.`;
 
 const options = readOptions();
 await setUpOrExit();
@@ -30,20 +28,15 @@ process.exitCode = await runLocal(options).catch((error) => {
 
 function readOptions() {
   try {
-    const { values } = parseArgs({
+    const { values } = readFlags(import.meta.url, {
       options: {
         folder: { type: 'string' },
         specs: { type: 'string' },
         'block-seconds': { type: 'string', default: '2' },
         delay: { type: 'string', default: '6' },
         port: { type: 'string', default: '0' },
-        help: { type: 'boolean', default: false },
       },
     });
-    if (values.help) {
-      process.stdout.write(`${HELP}\n`);
-      process.exit(0);
-    }
     const port = numberOf('port', values.port, 0, 65_000);
     return {
       folder: values.folder ?? localFolder(),
@@ -53,7 +46,7 @@ function readOptions() {
       ports: port === 0 ? [0, 0, 0] : [port, port + 1, port + 2],
     };
   } catch (error) {
-    process.stderr.write(`${error.message}\n\n${HELP}\n`);
+    process.stderr.write(`${error.message}\n`);
     process.exit(2);
   }
 }

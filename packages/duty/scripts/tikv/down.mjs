@@ -1,18 +1,16 @@
-// npm run tikv:down: ends the cluster of `npm run tikv:up`. Its data stays, unless `-- --wipe` is given.
+// Ends the cluster of `npm run tikv:up`. Its data stays.
+//
+// npm run tikv:down -- --folder DIR   the one that was given to tikv:up
+// npm run tikv:down -- --wipe         also removes its data
 
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readOptions, readState, stillRuns } from './standing.mjs';
 
-const HELP = `npm run tikv:down             ends the cluster of npm run tikv:up
-  --folder DIR                the one that was given to tikv:up
-  --wipe                      remove its data
-  --help                      this`;
-
 const GRACE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
-const { folder, wipe } = readOptions(HELP, { wipe: { type: 'boolean', default: false } });
+const { folder, wipe } = readOptions(import.meta.url, { wipe: { type: 'boolean', default: false } });
 const state = readState(folder);
 if (state === undefined) {
   process.stderr.write(`there is no cluster in ${folder}\n`);

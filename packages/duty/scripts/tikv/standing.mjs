@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { cacheRoot } from '../../../../scripts/build-cache.mjs';
+import { readFlags } from '../../../../scripts/flags.mjs';
 
 const FIRST_PORT = 23_790;
 const MEMBERS = 3;
@@ -11,22 +11,13 @@ const MEMBERS = 3;
 /** @typedef {{ readonly name: string, readonly pid: number }} Started */
 
 /**
- * The options that up and down share; ends the process with 2 where they are wrong, with 0 after the help.
- * @param {string} help
+ * The options that up and down share.
+ * @param {string} url of the script
  * @param {Record<string, import('node:util').ParseArgsOptionDescriptor>} more
  */
-export function readOptions(help, more) {
-  try {
-    const { values } = parseArgs({
-      options: { folder: { type: 'string' }, help: { type: 'boolean', default: false }, ...more },
-    });
-    if (!values.help) return { ...values, folder: values.folder ?? join(cacheRoot(), 'tikv-cluster') };
-    process.stdout.write(`${help}\n`);
-    process.exit(0);
-  } catch (error) {
-    process.stderr.write(`${error.message}\n\n${help}\n`);
-    process.exit(2);
-  }
+export function readOptions(url, more) {
+  const { values } = readFlags(url, { options: { folder: { type: 'string' }, ...more } });
+  return { ...values, folder: values.folder ?? join(cacheRoot(), 'tikv-cluster') };
 }
 
 /** @param {string | undefined} text the first of twelve ports */

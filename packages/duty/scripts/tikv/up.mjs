@@ -1,21 +1,18 @@
-// npm run tikv:up: three PD and three stores on loopback, until `npm run tikv:down`. They keep their data.
-// Plain JavaScript for Node 20 and later: it runs before anything is installed.
+// A cluster to try watchbill on: three PD and three stores on 127.0.0.1, until `npm run tikv:down`.
+//
+// npm run tikv:up
+// npm run tikv:up -- --folder DIR   data and logs (default: watchbill/tikv-cluster in your cache)
+// npm run tikv:up -- --port N       the first of twelve ports of a new cluster (default 23790)
+// npm run tikv:down                 ends it; with -- --wipe its data goes as well
+//
+// The stores are not TiKV: they speak its protocol, with real Raft. Keep nothing in them that you need.
 
 import { rmSync } from 'node:fs';
 import { underPinnedNode } from '../../../../scripts/pinned.mjs';
 import { setUpOrExit } from '../../../../scripts/setup.mjs';
 import { portsFrom, readOptions, readState, stillRuns, writeState } from './standing.mjs';
 
-const HELP = `npm run tikv:up               a cluster to try watchbill on: three PD, three stores, on 127.0.0.1
-  --folder DIR                data and logs (default: watchbill/tikv-cluster in your cache)
-  --port N                    the first of twelve ports of a new cluster (default 23790)
-  --help                      this
-
-npm run tikv:down             ends it; with -- --wipe its data goes as well
-
-The stores are not TiKV: they speak its protocol, with real Raft. Keep nothing in them that you need.`;
-
-const options = readOptions(HELP, { port: { type: 'string' } });
+const options = readOptions(import.meta.url, { port: { type: 'string' } });
 await setUpOrExit();
 await underPinnedNode(import.meta.url);
 process.exitCode = await up().catch((error) => {
