@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { DUTIES } from '../../rule/index.ts';
 import type { PolicyDocument, SeenOffence } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { ask, CHAIN, policyDocument, put, seal } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
-import { judgeEquivocation } from './judge-signature.ts';
 import { target, voteKey } from './testing/vote-key.ts';
 import { watchedKey } from './testing/watched.ts';
 
@@ -130,14 +128,4 @@ test('without `freeze` in the policy an offence is an alarm; a stranger may repo
   permit.storeWentBack('test');
   await tell(twoBlocks('7'));
   assert.deepEqual(events().filter((event) => event === 'unknown-signature').length, 1, 'it does not serve');
-});
-
-test('an equivocation of a key that was never adopted says nothing', async (context) => {
-  const { permit } = await watched(context);
-  const [policy] = await permit.policies();
-  const duty = DUTIES.find(({ name }) => name === 'grandpa');
-  assert.ok(policy !== undefined && duty !== undefined);
-  const seen = { duty, unit: [3n, 7n], part: 'prevote' } as const;
-  const kindOf = (mode: 'idle' | 'enforce') => judgeEquivocation({ ...policy, mode }, seen, [A, B]).kind;
-  assert.deepEqual([kindOf('enforce'), kindOf('idle')], ['proof', 'unknown']);
 });

@@ -117,9 +117,3 @@ test('an incident that was not written is logged, and ends nothing', async () =>
     error: 'Error: the disk is full',
   });
 });
-
-test('a service that keeps no incidents freezes too', async () => {
-  const { raise, asked, errors } = fakeGround([policyOf()]);
-  await raise(proofOf());
-  assert.deepEqual([asked.length, errors.length], [1, 1]);
-});

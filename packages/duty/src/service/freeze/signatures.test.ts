@@ -3,12 +3,10 @@ import test, { type TestContext } from 'node:test';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
 import type { Incident } from '../incident.ts';
 import {
-  adoptOther,
   ask,
   CHAIN,
   fakeLog,
   KEY,
-  memoryStore,
   NEVER_SIGNED,
   policyDocument,
   put,
@@ -16,7 +14,6 @@ import {
   startAdopted,
   startPair,
 } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
 import { incidentText } from './incident.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
@@ -155,67 +152,6 @@ test('a block of a collator that no service granted freezes its key: another pay
     });
 });
 
-test('another payload for a granted slot is proof, also after the slot left the mark', async (context) => {
-  for (const later of [false, true]) {
-    const name = later ? 'left the mark' : 'in the mark';
-    await context.test(name, async (inner) => {
-      const { permit, mode } = await watched(inner);
-      await ask(permit, 'a', { unit: '5', digest: seal('05') });
-      if (later) await ask(permit, 'a', { unit: '6', digest: seal('06') });
-      await permit.reportSignatures(block('5', seal('55')), 'watcher');
-      assert.equal(await mode(), 'frozen');
-      assert.equal((await permit.policies())[0]?.freeze?.evidence?.granted, seal('05'));
-    });
-  }
-});
-
-test('the other keys of the same machines are frozen too, each by its own policy', async (context) => {
-  const { permit, mode, incidents } = await watched(context);
-  const elsewhere = `0x${'ee'.repeat(32)}`;
-  const alarmOnly = `0x${'aa'.repeat(32)}`;
-  await adoptOther(permit, ['b', 'c'], OTHER);
-  await adoptOther(permit, ['x', 'y'], elsewhere);
-  await adoptOther(permit, ['a', 'b'], alarmOnly);
-  const roster = (names: readonly string[]) => names.map((name, rank) => ({ name, rank }));
-  for (const [key, names] of [
-    [OTHER, ['b', 'c']],
-    [elsewhere, ['x', 'y']],
-  ] as const)
-    await permit.applyPolicy(policyDocument({ ...FREEZES, key, roster: roster(names) }), 'test');
-  await permit.reportSignatures(block('6', seal('66')), 'watcher');
-  assert.deepEqual(await Promise.all([KEY, OTHER, elsewhere, alarmOnly].map(mode)), [
-    'frozen',
-    'frozen',
-    'enforce',
-    'enforce',
-  ]);
-  assert.deepEqual(
-    incidents[0]?.frozen.map(({ key }) => key),
-    [KEY, OTHER],
-  );
-});
-
-test('without `freeze` in the policy the block is an alarm, once', async (context) => {
-  const { permit, mode, events } = await watched(context, { unknownSignature: 'alarm' });
-  for (let time = 0; time < 3; time++) await permit.reportSignatures(block('6', seal('66')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.deepEqual(events(), ['unknown-signature']);
-});
-
-test('slots from before a lift do not freeze the key again; later ones do', async (context) => {
-  const { permit, mode, events } = await watched(context);
-  // Slot 3600 begins when the test does.
-  await permit.reportSignatures(block('3590', seal('66')), 'watcher');
-  await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
-  await permit.reportSignatures(block('3590', seal('66')), 'watcher');
-  await permit.reportSignatures(block('3595', seal('66')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
-  const slot = Math.ceil((clockOf(context).nowMs() - policyDocument().ceilings.genesisMs) / 1_000) + 1;
-  await permit.reportSignatures(block(String(slot), seal('66')), 'watcher');
-  assert.equal(await mode(), 'frozen');
-});
-
 test('what the ledger cannot know freezes no key', async (context) => {
   const { permit, mode, store, errors } = await watched(context);
   const ignored = async (report: Parameters<typeof permit.reportSignatures>[0], why: string) => {
@@ -246,35 +182,4 @@ test('what the ledger cannot know freezes no key', async (context) => {
   const lost = permit.reportSignatures(block('200', seal('66')), 'watcher');
   await assert.rejects(lost, PermitFault);
   assert.equal(await mode(), 'enforce', 'the store is another one');
-});
-
-test('a slot that was granted without a digest explains each block', async (context) => {
-  const { permit, mode } = await watched(context, {
-    duties: { babe: { enabled: true, digestRequired: false, window: 1 } },
-  });
-  assert.equal(await ask(permit, 'a', { unit: '5', digest: null }), 'granted:new');
-  await permit.reportSignatures(block('5', seal('66')), 'watcher');
-  assert.equal(await mode(), 'enforce');
-});
-
-test('only an observer of the key may report', async (context) => {
-  const { permit, mode } = await watched(context);
-  const refused = { name: 'PermitFault', code: 'not-observer' };
-  await assert.rejects(permit.reportSignatures(block('6', seal('66')), 'stranger'), refused);
-  const roster = [{ name: 'z', rank: 0 }];
-  const ceilings = { ...policyDocument().ceilings, observers: ['other-watcher'] };
-  await permit.applyPolicy(policyDocument({ key: OTHER, roster, ceilings }), 'test');
-  await permit.reportSignatures(block('6', seal('66')), 'other-watcher');
-  assert.equal(await mode(), 'enforce', 'it may observe another key of this chain alone');
-});
-
-test('a service that is not serving, or holds a rollback report, accuses no machine', async (context) => {
-  const store = memoryStore(context);
-  const service = await startAdopted(context, FREEZES, { store });
-  service.permit.storeWentBack('test');
-  await service.permit.reportSignatures(block('6', seal('66')), 'watcher');
-  assert.deepEqual(
-    (await service.permit.policies()).map(({ mode }) => mode),
-    ['enforce'],
-  );
 });

@@ -89,39 +89,27 @@ function answersOf(listeners: Set<(record: DecisionRecord) => void>): ServedPerm
   };
 }
 
+const NOTED =
+  'claim claimOriginal observe reportReadiness handOver applyPolicy adopt reportSignatures reportVotes reportOffences freeze liftFreeze marks approve removeService releaseRollbackReport createToken revokeToken exportLedger memory'.split(
+    ' ',
+  ) as readonly (keyof ServedPermit)[];
+
 /** As above; `changes` replaces single methods. */
 export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
   const calls: string[] = [];
   const listeners = new Set<(record: DecisionRecord) => void>();
-  const noted =
-    <Arguments extends unknown[], Result>(name: string, method: (...given: Arguments) => Result) =>
-    (...given: Arguments): Result => {
+  const permit: ServedPermit = { ...answersOf(listeners), ...changes };
+  const noted = NOTED.map((name) => {
+    const method = permit[name] as (...given: unknown[]) => unknown;
+    const note = (...given: unknown[]) => {
       calls.push(name);
       return method(...given);
     };
-  const permit: ServedPermit = { ...answersOf(listeners), ...changes };
+    return [name, note] as const;
+  });
   return {
     ...permit,
-    claim: noted('claim', permit.claim),
-    claimOriginal: noted('claimOriginal', permit.claimOriginal),
-    observe: noted('observe', permit.observe),
-    reportReadiness: noted('reportReadiness', permit.reportReadiness),
-    handOver: noted('handOver', permit.handOver),
-    applyPolicy: noted('applyPolicy', permit.applyPolicy),
-    adopt: noted('adopt', permit.adopt),
-    reportSignatures: noted('reportSignatures', permit.reportSignatures),
-    reportVotes: noted('reportVotes', permit.reportVotes),
-    reportOffences: noted('reportOffences', permit.reportOffences),
-    freeze: noted('freeze', permit.freeze),
-    liftFreeze: noted('liftFreeze', permit.liftFreeze),
-    marks: noted('marks', permit.marks),
-    approve: noted('approve', permit.approve),
-    removeService: noted('removeService', permit.removeService),
-    releaseRollbackReport: noted('releaseRollbackReport', permit.releaseRollbackReport),
-    createToken: noted('createToken', permit.createToken),
-    revokeToken: noted('revokeToken', permit.revokeToken),
-    exportLedger: noted('exportLedger', permit.exportLedger),
-    memory: noted('memory', permit.memory),
+    ...(Object.fromEntries(noted) as Partial<ServedPermit>),
     calls,
     decide: (record) => {
       for (const listener of listeners) listener(record);
