@@ -17,7 +17,7 @@ const WAIT_MS = 20_000;
 
 /** Pages whose example needs one service on this machine, and how many outputs each shows. */
 const PAGES = [
-  ['docs/duty/how-to/adopt.md', 2],
+  ['docs/duty/how-to/adopt.md', 3],
   ['docs/duty/how-to/check-the-ledger.md', 2],
   ['docs/duty/how-to/when-it-burns.md', 7],
 ] as const;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import type { RawHeader } from '../header/header.ts';
 import { connectNode } from '../rpc/connect.ts';
-import { type FakeAnswer, startFakeNode } from '../testing/index.ts';
-import { authoredBlock, unsealedHash } from './authored.ts';
+import { AURA_KEY, auraBlock, type FakeAnswer, startFakeNode } from '../testing/index.ts';
+import { authoredBlock } from './authored.ts';
 import { followBlocks } from './follow-blocks.ts';
 
 // Block 64 of a development chain of one validator, as `chain_getHeader` gave it.
@@ -58,7 +57,12 @@ async function stage(t: TestContext, { authority, answers }: Stage) {
     node.close();
     await fake.close();
   });
-  return { fake, node };
+  let gaps = 0;
+  const follow = (of = node) =>
+    followBlocks(of, () => {
+      gaps += 1;
+    });
+  return { fake, node, follow, gaps: () => gaps };
 }
 
 test('the author is the authority whose seal it is, and the digest is the hash without the seal', async (t) => {
@@ -89,8 +93,8 @@ test('a seal that no authority made names no author', async (t) => {
 });
 
 test('each block comes until it is taken, and once', async (t) => {
-  const { node, fake } = await stage(t, { authority: () => ALICE });
-  const blocks = followBlocks(node);
+  const { follow, fake, gaps } = await stage(t, { authority: () => ALICE });
+  const blocks = follow();
   const first = await blocks.next();
   assert.deepEqual(first.map(field('hash')), [HASH]);
   assert.deepEqual(await blocks.next(), first, 'the service did not take it');
@@ -99,12 +103,17 @@ test('each block comes until it is taken, and once', async (t) => {
   // The subscription shows it once more: it was seen.
   fake.publish('chain_subscribeAllHeads', HEADER);
   assert.deepEqual(await blocks.next(), []);
+  assert.equal(gaps(), 0);
+  fake.hangUp();
+  const untilMs = Date.now() + 20_000;
+  while (gaps() === 0 && Date.now() < untilMs) await blocks.next().catch(() => undefined);
+  assert.equal(gaps(), 1, 'the connection was lost');
 });
 
 test('a block of a fork comes by the subscription; without subscriptions the best chain remains', async (t) => {
   const best: FakeAnswer = () => null;
   const forked = await stage(t, { authority: () => ALICE, answers: { chain_getBlockHash: best } });
-  const blocks = followBlocks(forked.node);
+  const blocks = forked.follow();
   assert.deepEqual(await blocks.next(), []);
   forked.fake.publish('chain_subscribeAllHeads', HEADER);
   assert.equal((await blocks.next())[0]?.hash, HASH);
@@ -112,7 +121,31 @@ test('a block of a fork comes by the subscription; without subscriptions the bes
     throw new Error('Method not found');
   };
   const plain = await stage(t, { authority: () => ALICE, answers: { chain_subscribeAllHeads: refuse } });
-  assert.equal((await followBlocks(plain.node).next())[0]?.hash, HASH);
+  assert.equal((await plain.follow().next())[0]?.hash, HASH);
+  assert.deepEqual([forked.gaps(), plain.gaps()], [0, 1], 'only one of them sees each fork');
+});
+
+test('more headers than are kept, and a best chain that went on too far, are gaps', async (t) => {
+  const hashOf = (number: number) => `0x${number.toString(16).padStart(64, '0')}`;
+  let best = 0;
+  const { follow, fake, node, gaps } = await stage(t, {
+    authority: () => ALICE,
+    answers: {
+      chain_getBlockHash: () => hashOf(best),
+      chain_getHeader: ([hash]) => ({ ...HEADER, parentHash: hashOf(Number(hash) - 1) }),
+    },
+  });
+  const blocks = follow();
+  await blocks.next();
+  const before = gaps();
+  best = 40;
+  await blocks.next();
+  // None of them has an author, because its parent is another one, and that is a gap each.
+  assert.equal(gaps() - before, 32 + 1);
+  const read = gaps();
+  for (let count = 0; count < 257; count++) fake.publish('chain_subscribeAllHeads', HEADER);
+  await node.call('chain_getBlockHash');
+  assert.equal(gaps() - read, 1);
 });
 
 test('a block below the best one comes although its header was not read at the first try', async (t) => {
@@ -129,8 +162,8 @@ test('a block below the best one comes although its header was not read at the f
     chain_getBlockHash: () => best,
     chain_getHeader: header,
   };
-  const { node } = await stage(t, { authority: () => ALICE, answers });
-  const blocks = followBlocks(node);
+  const { follow } = await stage(t, { authority: () => ALICE, answers });
+  const blocks = follow();
   assert.deepEqual(await blocks.next(), []);
   best = child;
   await assert.rejects(blocks.next(), /too many requests/);
@@ -140,33 +173,22 @@ test('a block below the best one comes although its header was not read at the f
 
 test('a header without state is left out, and does not stop the others', async (t) => {
   let state: 'discarded' | 'there' = 'discarded';
-  const { node, fake } = await stage(t, {
+  const { follow, fake, gaps } = await stage(t, {
     authority: () => {
       if (state === 'discarded') throw new Error('State already discarded');
       return ALICE;
     },
     answers: { chain_getBlockHash: () => null },
   });
-  const blocks = followBlocks(node);
+  const blocks = follow();
   await blocks.next();
+  assert.equal(gaps(), 0);
   fake.publish('chain_subscribeAllHeads', HEADER);
   assert.deepEqual(await blocks.next(), []);
   state = 'there';
   assert.deepEqual(await blocks.next(), [], 'it was left out');
+  assert.equal(gaps(), 1);
 });
-
-/** A block of Aura with these items between its slot and its seal, and the key that sealed it. */
-function auraBlock(slot: bigint, ...items: readonly string[]) {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const claim = Buffer.alloc(8);
-  claim.writeBigUInt64LE(slot);
-  const logs = [`0x066175726120${claim.toString('hex')}`, ...items];
-  const parts = { ...HEADER, digest: { logs: [...logs, '0x'] } };
-  const signature = sign(null, unsealedHash(parts), privateKey).toString('hex');
-  const header = { ...HEADER, digest: { logs: [...logs, `0x05617572610101${signature}`] } };
-  const key = `0x${publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')}`;
-  return { key, header, digest: `0x${Buffer.from(unsealedHash(parts)).toString('hex')}` };
-}
 
 test('a block of a parachain names its relay parent, a block of another chain of Aura none', async (t) => {
   const root = `0x045250535290${'01'.repeat(8)}${'02'.repeat(24)}c2450400`;
@@ -174,16 +196,16 @@ test('a block of a parachain names its relay parent, a block of another chain of
     [[root], 0x0101_0101_0101_0101n],
     [[], null],
   ] as const) {
-    const { key, header, digest } = auraBlock(281_234_567n, ...items);
+    const { header, digest } = auraBlock(281_234_567n, ...items);
     const { node } = await stage(t, {
-      authority: () => key,
-      answers: { state_call: ([api]) => (api === 'AuraApi_authorities' ? `0x04${key.slice(2)}` : null) },
+      authority: () => AURA_KEY,
+      answers: { state_call: ([api]) => (api === 'AuraApi_authorities' ? `0x04${AURA_KEY.slice(2)}` : null) },
     });
     const found = (await authoredBlock(node, header)) ?? assert.fail('no author');
     const { duty, slot } = found;
     assert.deepEqual(
       { duty, key: found.key, slot, relayParent: found.relayParent, digest: found.digest },
-      { duty: 'aura', key, slot: 281_234_567n, relayParent, digest },
+      { duty: 'aura', key: AURA_KEY, slot: 281_234_567n, relayParent, digest },
     );
   }
 });

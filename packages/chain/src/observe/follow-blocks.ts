@@ -23,17 +23,22 @@ const MAX_SEEN = 4_096;
 /** How far the best chain is read backwards, after a start or a gap. */
 const MAX_WALK = 32;
 
-/** Follows all heads by a subscription, and the best chain by reading it, which also fills gaps. */
-export function followBlocks(node: NodeRpc): BlockFollower {
+/**
+ * Follows all heads by a subscription, and the best chain by reading it, which also fills gaps.
+ *
+ * @param onGap called if a block, or its author, may have been missed
+ */
+export function followBlocks(node: NodeRpc, onGap: () => void): BlockFollower {
   const headers: RawHeader[] = [];
   const seen = new Set<string>();
   let found: AuthoredBlock[] = [];
-  let subscribed = false;
+  let forks: boolean | null = null;
   let started = false;
 
   const add = (raw: RawHeader): void => {
-    headers.push(raw);
-    if (headers.length > MAX_HEADERS) headers.shift();
+    if (headers.push(raw) <= MAX_HEADERS) return;
+    headers.shift();
+    onGap();
   };
 
   /** False if it is known. */
@@ -59,11 +64,11 @@ export function followBlocks(node: NodeRpc): BlockFollower {
 
   return {
     async next() {
-      if (!subscribed) await subscribe(node, add);
-      subscribed = true;
+      forks ??= await subscribe(node, add, onGap);
       // At the start only the best block, because older ones are history.
       const isNew = (hash: string) => !seen.has(`best ${hash}`);
       const walked = await walk(node, started ? MAX_WALK : 1, isNew);
+      if (!forks || (started && walked.length >= MAX_WALK)) onGap();
       for (const { hash, raw } of walked) {
         remember(`best ${hash}`);
         add(raw);
@@ -73,7 +78,8 @@ export function followBlocks(node: NodeRpc): BlockFollower {
         const raw = headers.shift();
         if (raw === undefined) break;
         const block = await author(raw);
-        if (block !== null && remember(block.hash)) found.push(block);
+        if (block === null) onGap();
+        else if (remember(block.hash)) found.push(block);
       }
       return found;
     },
@@ -83,12 +89,18 @@ export function followBlocks(node: NodeRpc): BlockFollower {
   };
 }
 
-/** Without subscriptions the best chain remains. Throws any other fault: the next call tries again. */
-async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void): Promise<void> {
+/**
+ * False without subscriptions: then the best chain remains. Throws any other fault: the next call tries
+ * again.
+ */
+async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void, onGap: () => void): Promise<boolean> {
+  const unsubscribe = 'chain_unsubscribeAllHeads';
   try {
-    await node.subscribe<RawHeader>('chain_subscribeAllHeads', [], 'chain_unsubscribeAllHeads', add);
+    await node.subscribe<RawHeader>('chain_subscribeAllHeads', [], unsubscribe, add, { onGap });
+    return true;
   } catch (error) {
     if (!isNodeFault(error, 'unsupported', 'refused')) throw error;
+    return false;
   }
 }
 

@@ -29,8 +29,12 @@ export const MAX_VOTES = 24;
 /** Justifications that wait to be read, each up to 130 bytes for an authority; the oldest are dropped. */
 const MAX_JUSTIFICATIONS = 64;
 
-/** Follows `grandpa_subscribeJustifications`. It needs a web socket, and a node that runs a voter. */
-export function followVotes(node: NodeRpc): VoteFollower {
+/**
+ * Follows `grandpa_subscribeJustifications`. It needs a web socket, and a node that runs a voter.
+ *
+ * @param onGap called if a vote may have been missed
+ */
+export function followVotes(node: NodeRpc, onGap: () => void): VoteFollower {
   const items: unknown[] = [];
   let found: JustifiedVote[] = [];
   let subscribed = false;
@@ -38,13 +42,15 @@ export function followVotes(node: NodeRpc): VoteFollower {
 
   const add = (item: unknown): void => {
     items.push(item);
-    if (items.length > MAX_JUSTIFICATIONS) items.shift();
+    if (items.length <= MAX_JUSTIFICATIONS) return;
+    items.shift();
+    onGap();
   };
 
   async function subscribe(): Promise<void> {
     const unsubscribe = 'grandpa_unsubscribeJustifications';
     try {
-      await node.subscribe('grandpa_subscribeJustifications', [], unsubscribe, add);
+      await node.subscribe('grandpa_subscribeJustifications', [], unsubscribe, add, { onGap });
     } catch (error) {
       if (!isNodeFault(error, 'unsupported', 'refused')) throw error;
       problem = `the node sends no justifications: ${error.message}`;
@@ -52,9 +58,11 @@ export function followVotes(node: NodeRpc): VoteFollower {
     subscribed = true;
   }
 
-  const readVotes = voteReader(node, (text) => {
+  const miss = (text: string): void => {
     problem = text;
-  });
+    onGap();
+  };
+  const readVotes = voteReader(node, miss);
 
   return {
     async next(keysNow) {
@@ -68,7 +76,7 @@ export function followVotes(node: NodeRpc): VoteFollower {
           // If the node has no state of that block, or the item is of another kind, another try would fail
           // too.
           if (!isNodeFault(error, 'refused', 'malformed')) throw error;
-          problem = error.message;
+          miss(error.message);
         }
         if (items[0] === item) items.shift();
       }

@@ -40,17 +40,20 @@ async function stage(
     node.close();
     await fake.close();
   });
-  const votes = followVotes(node);
+  let gaps = 0;
+  const votes = followVotes(node, () => {
+    gaps += 1;
+  });
   const publish = async (item: unknown = JUSTIFICATION) => {
     fake.publish('grandpa_subscribeJustifications', item);
     // The answer to a call comes after the item: both go over one connection.
     await node.call('chain_getHeader', [JUSTIFIED.target.hash]);
   };
-  return { fake, node, votes, publish, asked };
+  return { fake, node, votes, publish, asked, gaps: () => gaps };
 }
 
 test('a vote comes with its set until it is taken; votes of other keys do not', async (t) => {
-  const { votes, publish, asked } = await stage(t, [2n, 3n]);
+  const { votes, publish, asked, fake, gaps } = await stage(t, [2n, 3n]);
   assert.deepEqual(await votes.next(keysNow), []);
   await publish();
   const found = await votes.next(keysNow);
@@ -70,6 +73,11 @@ test('a vote comes with its set until it is taken; votes of other keys do not', 
   assert.equal(votes.problem(), null);
   await publish();
   assert.equal((await votes.next(async () => new Set())).length, 1, 'only the one that was not taken');
+  assert.equal(gaps(), 0);
+  fake.hangUp();
+  const untilMs = Date.now() + 20_000;
+  while (gaps() === 0 && Date.now() < untilMs) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(gaps(), 1, 'the connection was lost');
 });
 
 test('the block that changes the set: its own state names the set too', async (t) => {
@@ -80,16 +88,17 @@ test('the block that changes the set: its own state names the set too', async (t
 });
 
 test('a signature that holds for no set of the node is not believed, and is a problem', async (t) => {
-  const { votes, publish } = await stage(t, [7n, 8n]);
+  const { votes, publish, gaps } = await stage(t, [7n, 8n]);
   await votes.next(keysNow);
   await publish();
   assert.deepEqual(await votes.next(keysNow), []);
   assert.match(votes.problem() ?? '', /an invalid signature/);
+  assert.equal(gaps(), 1);
 });
 
 test('an item of another shape and a node without state are problems, and stop no later votes', async (t) => {
   let state: 'discarded' | 'there' = 'discarded';
-  const { votes, publish } = await stage(t, [2n, 2n], {
+  const { votes, publish, gaps } = await stage(t, [2n, 2n], {
     state_call: () => {
       if (state === 'discarded') throw new Error('State already discarded');
       return little(2n);
@@ -102,6 +111,7 @@ test('an item of another shape and a node without state are problems, and stop n
   await publish();
   assert.deepEqual(await votes.next(keysNow), []);
   assert.match(votes.problem() ?? '', /State already discarded/);
+  assert.equal(gaps(), 2);
   state = 'there';
   await publish();
   assert.equal((await votes.next(keysNow)).length, 1);
@@ -116,17 +126,19 @@ test('a node that sends no justifications is a problem, and no fault', async (t)
   assert.match(votes.problem() ?? '', /^the node sends no justifications: /);
   const http = connectNode(fake.httpUrl, { timeoutMs: 20_000 });
   t.after(() => http.close());
-  const plain = followVotes(http);
+  const plain = followVotes(http, () => undefined);
   assert.deepEqual(await plain.next(keysNow), []);
   assert.match(plain.problem() ?? '', /^the node sends no justifications: /);
 });
 
 test('a call gives a bounded number of votes, and the rest come with the next ones', async (t) => {
-  const { votes, publish } = await stage(t, [2n, 2n]);
+  const { votes, publish, gaps } = await stage(t, [2n, 2n]);
   await votes.next(keysNow);
   for (let count = 0; count < 30; count++) await publish();
   const first = await votes.next(keysNow);
   assert.equal(first.length, MAX_VOTES);
   votes.taken(first);
   assert.equal((await votes.next(keysNow)).length, 30 - MAX_VOTES);
+  for (let count = 0; count < 65; count++) await publish();
+  assert.equal(gaps(), 1, 'one of them was dropped');
 });

@@ -18,4 +18,5 @@ export {
 } from './metadata-fixtures.ts';
 export { JUSTIFICATION, JUSTIFIED } from './recorded-justification.ts';
 export { OFFENCE_BLOCK, offenceMetadata } from './recorded-offence.ts';
+export { AURA_KEY, auraBlock } from './sealed-block.ts';
 export { trimMetadata } from './trim-metadata.ts';

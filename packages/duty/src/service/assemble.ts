@@ -11,6 +11,7 @@ import { toText } from './ground/records.ts';
 import { createTokenBook } from './ground/tokens.ts';
 import type { CoreModules } from './modules.ts';
 import { createObservationBook, type ObservationBook } from './observations/observations.ts';
+import { createQuietBook } from './observations/quiet.ts';
 import { createWatchBook } from './preference/watch/watches.ts';
 import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
 import { createComparison } from './session/comparison.ts';
@@ -66,6 +67,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
     marks,
     watches,
     observations,
+    quiet: createQuietBook(context),
     tokens,
     batcher,
     followMark: followMark(context, marks),

@@ -18,6 +18,8 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'not-frozen': 'None of the named keys is frozen; `watchbill status` shows the mode of each key.',
   'not-listed': 'The chain and key have no policy, or the policy does not list the node.',
   'not-observer': 'The reporter is neither a listed node nor an observer of the chain.',
+  'not-quiet':
+    'An adoption with a quiet time: observers reported a signature of the key, or did not watch for so long.',
   'not-ready': 'The watch cannot go to a node that has not reported that it is fit.',
   'not-serving': 'The service does not grant now, so it does not change the ledger either: ask another one.',
   'other-ledger': 'The proof is of another ledger than that of this service.',

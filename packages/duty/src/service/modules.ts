@@ -7,6 +7,7 @@ import type { PolicyBook } from './ground/policies.ts';
 import type { TokenBook } from './ground/tokens.ts';
 import type { WatchBook } from './ground/watch-book.ts';
 import type { ObservationBook } from './observations/observations.ts';
+import type { QuietBook } from './observations/quiet.ts';
 import type { RollbackReports } from './rollback-reports/rollback-reports.ts';
 import type { ServiceBook } from './session/services.ts';
 import type { Session } from './session/session.ts';
@@ -21,6 +22,7 @@ export interface CoreModules {
   readonly marks: MarkCache;
   readonly watches: WatchBook;
   readonly observations: ObservationBook;
+  readonly quiet: QuietBook;
   readonly tokens: TokenBook;
   readonly batcher: Batcher;
   /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */

@@ -101,17 +101,19 @@ interface Reporting {
 
 /** The reports of nodes and observers, and the watches and leases that follow from them. */
 function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
-  const { observations, policies, watches } = modules;
+  const { observations, policies, quiet, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
   const keyLeases = createKeyLeases(modules.context, standbys.report);
   return {
     observe: (report, observer) => observations.report(report, observer, policies.all()),
     async reportSignatures(report, observer) {
       await compared.blocks(report, observer);
+      quiet.heard('blocks', report, observer, policies.all());
       units.seen(report.chain, report.signatures, observer);
     },
     async reportVotes(report, observer) {
       const signed = await compared.votes(report, observer);
+      quiet.heard('grandpa', report, observer, policies.all());
       // A unit counts as signed by the part that is signed last.
       const last = signed.filter(({ part }) => part === 'precommit');
       const seen = last.map((vote) => ({ ...vote, duty: 'grandpa' }));

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalizedHead, roundState, sessionIndex } from '@watchbill/chain';
+import { waitFor } from '@watchbill/testkit';
 import {
+  applyPolicies,
   gatedMachine,
   identityIn,
   identityOf,
@@ -32,6 +34,20 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
   const services = await startServices('sqlite', chain.folder);
   chain.endFirst(() => services.close());
   await observer.untilFirstSignature('Eve', Date.now(), 180_000);
+  const setup = identityOf(network, genesis, 'claims');
+  await applyPolicies(services.alive(), setup);
+  await startReports(services, watcher, chain.folder, chain.endFirst);
+  const adoptQuiet = (floor: string) => {
+    const quiet = { quietMs: 60_000, confirmation: 'the plain node was stopped' };
+    const request = { chain: genesis, key: setup.grandpaKey, floors: { grandpa: floor }, ...quiet };
+    return services
+      .alive()
+      .admin('POST', '/v1/adoptions', request)
+      .then(() => 'adopted', String);
+  };
+  const isInUse = async () =>
+    /the key is in use: observer watcher: a precommit /.test(await adoptQuiet('9/9'));
+  await waitFor('a vote of the plain node that forbids the adoption', isInUse, { timeoutMs: 60_000 });
 
   const plain = network.node('eve-1');
   await plain.stop();
@@ -51,7 +67,8 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
     ...gatedMachine('eve-2', [services.alive().url], 'claims'),
     keys: [{ suri: '//Eve' }],
   });
-  const setup = identityOf(network, genesis, 'claims');
+  const isQuiet = async () => (await adoptQuiet(`${setId}/${round}`)) === 'adopted';
+  await waitFor('an adoption after a quiet minute', isQuiet, { timeoutMs: 180_000 });
   await setUpIdentity(services.alive(), {
     ...setup,
     floors: {
@@ -62,7 +79,6 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
     confirmation: 'the plain node was stopped; floors from two nodes of the chain',
   });
   await writeSecret(services, gated, genesis, 'claims');
-  await startReports(services, watcher, chain.folder, chain.endFirst);
   // What the plain node sent last may arrive until now; from here on it is the gated one that signs.
   const startedMs = Date.now();
   await gated.start();

@@ -3,7 +3,7 @@ import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { anyOf } from '@watchbill/kit/command/rules';
-import { file, repeated, text, yes } from '@watchbill/kit/command/shapes';
+import { file, repeated, span, text, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf, shownKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
@@ -32,6 +32,10 @@ const flags = {
     'a policy document for the same transaction: needed if it changes slot length, genesis, slot duty or round scope',
   ),
   confirmation: flag(text('text'), 'how you made sure that no other signer of this key runs'),
+  quietFor: flag(
+    span().optional(),
+    'adopt only if observers watched so long, 1m to 24h, and saw no other signature of the key',
+  ),
   ...connection,
 };
 type AdoptOptions = OptionsOf<typeof flags>;
@@ -44,6 +48,7 @@ export const adopt = command({
     'watchbill adopt --key alpha --never-signed --confirmation "new key, made today"',
     'watchbill adopt --key alpha --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
     'watchbill adopt --key alpha --policy policy.yaml --floor babe=281234999 --floor grandpa=12/400 --confirmation "all signers stopped"',
+    'watchbill adopt --key alpha --floor babe=281234999 --floor grandpa=12/400 --quiet-for 30m --confirmation "old node powered off by Ada"',
   ],
   run: ({ io }, options) => adoptKey(io, options),
 });
@@ -57,7 +62,9 @@ async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
     const policy = document ?? present;
     if (!options.beyondClock) refuseFarFloors(named, policy, io.clock.nowMs());
     const floors = options.neverSigned ? fillNeverSigned(policy, named) : named;
-    const body = { chain, key, floors, policy: document, confirmation: options.confirmation };
+    const quietMs = options.quietFor && options.quietFor * 1_000;
+    const { confirmation } = options;
+    const body = { chain, key, floors, policy: document, quietMs, confirmation };
     const { marks } = await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body);
     return { marks, present };
   });

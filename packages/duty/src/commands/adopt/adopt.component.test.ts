@@ -23,13 +23,14 @@ const answers = {
 
 test('floors go to the service as units of their duty', async (t) => {
   const { run, service } = await scene(t, answers);
-  const ran = await run([...ADOPT, '--floor', 'babe=9', '--floor', 'grandpa=5/100']);
+  const ran = await run([...ADOPT, '--floor', 'babe=9', '--floor', 'grandpa=5/100', '--quiet-for', '30m']);
   assert.equal(ran.code, 0, ran.stderr);
   assert.match(ran.stdout, /are granted\n.*babe +9\n {2}DENIED babe until 2026-11-28T16:00:00Z: its floor/s);
   assert.deepEqual(service.seen.at(-1)?.body, {
     chain: CHAIN,
     key: KEY,
     floors: { babe: '9', grandpa: '5/100' },
+    quietMs: 1_800_000,
     confirmation: 'old node powered off',
   });
 });
@@ -56,6 +57,7 @@ test('a wrong floor is never sent', async (t) => {
     ['--floor', 'bake=1'],
     ['--floor', 'grandpa=5'],
     ['--floor', 'babe=-1'],
+    ['--floor', 'babe=1', '--quiet-for', 'soon'],
   ];
   for (const args of [...wrong, ['--floor', 'babe=1', '--floor', 'babe=2']])
     assert.equal((await run([...ADOPT, ...args])).code, 2, args.join(' '));

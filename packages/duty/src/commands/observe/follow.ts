@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { ObservationReport } from '../../service/index.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
-import { pauseMs, type Step, type StepParts, separateSteps } from './steps.ts';
+import { pauseMs, reportNumbers, type Step, type StepParts, separateSteps } from './steps.ts';
 import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
 /** The parts of an observer. */
@@ -67,12 +67,14 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
 
 /** Reports the blocks that the node imported, so that the service finds signatures that it did not grant. */
 function blockTeller(parts: StepParts): Step {
-  const blocks = followBlocks(parts.node);
+  const nextNumber = reportNumbers(parts.clock);
+  const blocks = followBlocks(parts.node, nextNumber);
   const tellDue = dueTeller(parts);
   return async ({ chain }) => {
     const found = await blocks.next();
     if (found.length === 0) return;
-    for (const report of signaturesOf(chain, found)) await parts.api.send('POST', '/v1/signatures', report);
+    for (const report of signaturesOf(chain, found))
+      await parts.api.send('POST', '/v1/signatures', { ...report, number: nextNumber() });
     blocks.taken(found);
     await tellDue(chain, found);
   };

@@ -11,6 +11,15 @@ export interface StepParts {
   readonly log: Logger;
 }
 
+/**
+ * The next number of an observer's reports. It takes one for each gap too, so that the service knows that it
+ * may have missed a signature: decision 0092. They begin at the clock, so that a restart is a gap.
+ */
+export function reportNumbers(clock: Clock): () => number {
+  let last = clock.nowMs();
+  return () => ++last;
+}
+
 /** A part of an observer that may fail without the others. Throws a NodeFault or a Fault. */
 export type Step = (view: ChainView) => Promise<void>;
 

@@ -2,20 +2,28 @@ import { followOffences, followVotes, type OffencesAt } from '@watchbill/chain/o
 import type { Logger } from 'pino';
 import type { Policy } from '../../rule/index.ts';
 import { offencesOf, votesOf } from './report.ts';
-import type { Step, StepParts } from './steps.ts';
+import { reportNumbers, type Step, type StepParts } from './steps.ts';
 
 /** How old the list of keys may be. With a thousand keys it has a megabyte. */
 const KEYS_MS = 30_000;
-/** Reports the votes of the service's keys in the justifications that the node sees. */
+/**
+ * Reports the votes of the service's keys in the justifications that the node sees. A report without votes
+ * shows that one was read.
+ */
 export function voteTeller(parts: StepParts): Step {
-  const votes = followVotes(parts.node);
+  const nextNumber = reportNumbers(parts.clock);
+  const votes = followVotes(parts.node, nextNumber);
   const narrate = problems(parts.log, 'votes-unread', 'votes are not compared with the grants');
   const keysOf = keyReader(parts);
   return async ({ chain }) => {
-    const found = await votes.next(() => keysOf(chain));
+    let read = false;
+    const found = await votes.next(() => {
+      read = true;
+      return keysOf(chain);
+    });
     narrate(votes.problem());
-    if (found.length === 0) return;
-    await parts.api.send('POST', '/v1/votes', votesOf(chain, found));
+    if (!read && found.length === 0) return;
+    await parts.api.send('POST', '/v1/votes', { ...votesOf(chain, found), number: nextNumber() });
     votes.taken(found);
   };
 }

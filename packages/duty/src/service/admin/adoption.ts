@@ -33,7 +33,7 @@ interface Adoption {
 
 async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
   const { modules, changes, request } = adoption;
-  const { policies, context } = modules;
+  const { policies, context, quiet } = modules;
   const sessionText = changes.mustServe();
   const before = await policies.load(request.chain, request.key, context.options.storeTimeoutMs);
   if (before === null) {
@@ -44,6 +44,7 @@ async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
   const other = 'the policy in the request is of another chain or key';
   if (document.chain !== request.chain || document.key !== request.key)
     throw malformed(other, 'Name the same chain and key in both.');
+  if (request.quietMs !== undefined) quiet.mustHold(document, request.quietMs);
   return adoptUnder(adoption, document, before, sessionText);
 }
 
@@ -58,7 +59,7 @@ async function adoptUnder(
   const { context, policies, marks } = modules;
   const { ledger, log, clock } = context.parts;
   const nowMs = clock.nowMs();
-  const { chain, key } = request;
+  const { chain, key, quietMs } = request;
   const policy = changes.nextVersion(document, before, 'enforce');
   const { writes, pointerText } = changes.policyWrites(policy, by);
   const raised = raisedLastUnits(before?.policy, policy, context.duties);
@@ -67,7 +68,7 @@ async function adoptUnder(
   const adopted = await adoptMarks(groundOf(modules), {
     policy,
     floors,
-    note: `${by}: ${request.confirmation}`,
+    note: `${by}: ${request.confirmation}${quietMs === undefined ? '' : `; quiet for ${quietMs / 1_000} s`}`,
     check: (duty, held, remembered) => mustNotBeBehind(modules, duty, held, remembered),
   });
   for (const { duty, held } of adopted.marks) mustEnd(policy, duty, held);

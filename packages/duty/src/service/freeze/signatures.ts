@@ -14,7 +14,7 @@ import { headOf } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import { mayObserve, mustObserve } from '../observations/observers.ts';
 import type { Freezer } from './freeze.ts';
-import { judgeEquivocation, judgeSignature, type SeenPart } from './judge-signature.ts';
+import { type Finding, judgeEquivocation, judgeSignature, type SeenPart } from './judge-signature.ts';
 import { createRaise, type Proof } from './raise.ts';
 import { isSignedVote } from './vote-signature.ts';
 
@@ -46,58 +46,46 @@ interface Reported {
 
 export function createSignatureReports(modules: CoreModules, freezer: Freezer): SignatureReports {
   const raise = createRaise(modules, freezer);
+  /** One by one: a proof freezes a key before the next report about it. */
+  async function each<Seen extends Reported>(
+    { chain, observer }: { readonly chain: string; readonly observer: string },
+    reported: readonly Seen[],
+    prove: (one: Case<Seen>) => Promise<Proof | null>,
+  ): Promise<void> {
+    mustObserve(chain, observer, modules.policies.all());
+    for (const seen of reported) {
+      const policy = modules.policies.get(chain, seen.key)?.policy;
+      if (policy === undefined || !mayObserve(policy, observer)) continue;
+      const proof = await prove({ policy, seen, observer });
+      if (proof !== null) await raise(proof);
+    }
+  }
   return {
-    async blocks({ chain, signatures }, observer) {
-      for (const one of casesOf(modules, chain, observer, signatures)) {
-        const { duty } = one.seen;
-        const proof = await compare(modules, one, { duty, part: 'seal' });
-        if (proof !== null) await raise(proof);
-      }
-    },
+    blocks: ({ chain, signatures }, observer) =>
+      each({ chain, observer }, signatures, (one) =>
+        compare(modules, one, { duty: one.seen.duty, part: 'seal' }),
+      ),
     async votes({ chain, votes }, observer) {
       mustObserve(chain, observer, modules.policies.all());
       const signed = votes.filter((vote) => isSigned(modules, vote, observer));
-      for (const one of casesOf(modules, chain, observer, signed)) {
-        const proof = await compare(modules, one, { duty: 'grandpa', part: one.seen.part });
-        if (proof !== null) await raise(proof);
-      }
+      await each({ chain, observer }, signed, (one) =>
+        compare(modules, one, { duty: 'grandpa', part: one.seen.part }),
+      );
       return signed;
     },
-    async offences({ chain, offences }, observer) {
-      for (const one of casesOf(modules, chain, observer, offences)) {
-        const proof = await equivocation(modules, one);
-        if (proof !== null) await raise(proof);
-      }
-    },
+    offences: ({ chain, offences }, observer) =>
+      each({ chain, observer }, offences, (one) => equivocation(modules, one)),
   };
 }
 
 /**
- * The reports about keys that this observer may report for, read one by one: a proof freezes a key before the
- * next report about it. Throws a PermitFault `not-observer`.
+ * Whether the key is frozen, and not for this very signature: for that one, the freeze may have ended before
+ * the other keys of its machines were frozen, and the observer reports again until it succeeds.
  */
-function* casesOf<Seen extends Reported>(
-  { policies }: CoreModules,
-  chain: string,
-  observer: string,
-  reported: readonly Seen[],
-): Iterable<Case<Seen>> {
-  mustObserve(chain, observer, policies.all());
-  for (const seen of reported) {
-    const policy = policies.get(chain, seen.key)?.policy;
-    if (policy === undefined || !mayObserve(policy, observer)) continue;
-    if (policy.mode === 'frozen' && !isCause(policy, seen)) continue;
-    yield { policy, seen, observer };
-  }
-}
-
-/**
- * Whether the key is frozen for this very signature. Then the freeze may have ended before the other keys of
- * its machines were frozen: the observer reports again until it succeeds.
- */
-function isCause({ freeze }: Policy, { unit, digest, digests }: Reported): boolean {
+function isDone({ mode, freeze }: Policy, { unit, digest, digests }: Reported): boolean {
   const evidence = freeze?.evidence;
-  return evidence?.unit === unit && evidence.digest === (digest ?? digests?.[1]);
+  const isCause = evidence?.unit === unit && evidence.digest === (digest ?? digests?.[1]);
+  return mode === 'frozen' && !isCause;
 }
 
 /** The duty and unit of a report; null if there is none of that name, or it is not a unit of it. */
@@ -133,10 +121,31 @@ async function compare(
   { policy, seen, observer }: Case<SeenSignature | SeenVote>,
   name: { readonly duty: string; readonly part: Part },
 ): Promise<Proof | null> {
-  const { context, identity, observations } = modules;
   const signed = partOf(modules, { ...name, unit: seen.unit });
-  if (!mayAccuse(modules) || signed === null) return null;
+  if (signed === null) return null;
+  const [finding, held] = await judge(modules, policy, { ...signed, digest: seen.digest.slice(2) });
   const { duty, unit, part } = signed;
+  const { digest, block } = seen;
+  const what =
+    part === 'seal'
+      ? `block ${block.number} is sealed with this key for ${duty.name} unit ${seen.unit}`
+      : `a ${part} of this key for ${duty.name} unit ${seen.unit} is in the justification of block ${block.number}`;
+  const reason = `${what}, and ${finding.why}`;
+  if (finding.kind !== 'granted') modules.quiet.saw(policy, duty.name, `observer ${observer}: ${reason}`);
+  if (finding.kind !== 'proof' || held === null || isDone(policy, seen)) return null;
+  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest, block, observer });
+  return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
+}
+
+async function judge(
+  modules: CoreModules,
+  policy: Policy,
+  signed: SeenPart,
+): Promise<readonly [Finding, HeldMark | null]> {
+  const { context, identity, observations } = modules;
+  const blind = { kind: 'unknown', why: 'this service may not know every grant now' } as const;
+  if (!mayAccuse(modules)) return [blind, null];
+  const { duty, unit } = signed;
   const mark = markName(policy.chain, policy.key, duty.name);
   const own = context.parts.ledger.grantsOf(mark, unit);
   const held = await loadMark(modules, policy, signed);
@@ -148,15 +157,7 @@ async function compare(
     base: baseOf(policy, { duty, owner: { node: '', incarnation: '' } }, mark, heard),
     nowMs: context.parts.clock.nowMs(),
   };
-  const finding = judgeSignature(policy, { ...signed, digest: seen.digest.slice(2) }, records);
-  if (finding.kind !== 'proof' || held === null) return null;
-  const { digest, block } = seen;
-  const reason =
-    part === 'seal'
-      ? `block ${block.number} is sealed with this key for ${duty.name} unit ${seen.unit}, and ${finding.why}`
-      : `a ${part} of this key for ${duty.name} unit ${seen.unit} is in the justification of block ${block.number}, and ${finding.why}`;
-  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest, block, observer });
-  return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
+  return [judgeSignature(policy, signed, records), held];
 }
 
 /** Null if the offence is no proof, or cannot be judged now. Throws a StoreFault. */
@@ -165,7 +166,7 @@ async function equivocation(
   { policy, seen, observer }: Case<SeenOffence>,
 ): Promise<Proof | null> {
   const signed = partOf(modules, seen);
-  if (!mayAccuse(modules) || signed === null) return null;
+  if (!mayAccuse(modules) || signed === null || isDone(policy, seen)) return null;
   const { duty, unit, part } = signed;
   const { digests, signatures, block } = seen;
   if (part === 'prevote' || part === 'precommit') {

@@ -7,8 +7,8 @@ export function mayObserve(policy: Policy, observer: string): boolean {
 }
 
 /** The nodes that may observe for a key: its listed nodes and its observers. */
-export function namesOf(policy: Policy): readonly string[] {
-  return [...new Set([...policy.roster.map((node) => node.name), ...policy.ceilings.observers])];
+export function namesOf({ roster, ceilings }: Pick<Policy, 'roster' | 'ceilings'>): readonly string[] {
+  return [...new Set([...roster.map((node) => node.name), ...ceilings.observers])];
 }
 
 /** Throws a PermitFault `not-observer` if no policy of the chain lists the name. */

@@ -37,6 +37,14 @@ export const adoptRequest = z.strictObject({
   policy: policyDocument
     .optional()
     .describe('A policy document for the same transaction: needed if it changes how units are counted.'),
+  quietMs: z
+    .int()
+    .min(60_000)
+    .max(86_400_000)
+    .optional()
+    .describe(
+      'Refuse unless observers reported no other signature of the key for so long. Without `policy`.',
+    ),
   confirmation: reasonText.describe(
     'How you made sure that no other signer of this key runs. Kept in the ledger.',
   ),

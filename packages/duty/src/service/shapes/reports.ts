@@ -16,9 +16,16 @@ export const observationReport = z.strictObject({
 /** BEEFY has its own validator set id, which rises with every session. */
 export type ObservationReport = Of<typeof observationReport>;
 
+const number = z
+  .int()
+  .min(0)
+  .optional()
+  .describe('One above the last report of this kind, and more if the observer may have missed a signature.');
+
 export const signaturesReport = z
   .strictObject({
     chain: chainText,
+    number,
     signatures: z
       .array(
         z.strictObject({
@@ -56,6 +63,7 @@ const blockName = z.strictObject({ number: decimal, hash });
 export const votesReport = z
   .strictObject({
     chain: chainText,
+    number,
     votes: z
       .array(
         z.strictObject({
@@ -67,11 +75,10 @@ export const votesReport = z
           block: blockName.describe('The block that the justification finalised.'),
         }),
       )
-      .min(1)
       .max(64),
   })
   .describe(
-    'GRANDPA votes in justifications. The service verifies each signature. Keys without a policy are ignored.',
+    'GRANDPA votes in justifications, none if they have no vote of a key. The service verifies each signature. Keys without a policy are ignored.',
   );
 /** Votes of GRANDPA with their signatures, which the service verifies. */
 export type VotesReport = Of<typeof votesReport>;
