@@ -76,7 +76,7 @@ const shapes = {
   word: z.strictObject({
     kind: z.literal('word'),
     id: name,
-    text: z.string().describe('The report, as JSON. Its `word.top` is a unit that was signed.'),
+    text: z.string().describe('The report, as JSON. Its `top` is a unit that was signed.'),
     release: z
       .strictObject({ how: z.string(), by: z.string(), reason: z.string(), atMs: z.int() })
       .nullable(),
