@@ -26,8 +26,8 @@ export type Freeing =
 export interface RollbackReports {
   /**
    * Holds every key at once. Settles when the word is durable on this service's disk, or an operator has
-   * released it before. Rejects with a LedgerFault if the disk refuses: then the word holds from memory, and
-   * the disk is tried again. Rejects with one, too, if the node has too many reports: then it is not kept.
+   * released it before. Rejects with a LedgerFault if the disk refuses; then the word holds from memory, and
+   * the disk is tried again.
    */
   report(word: SaidWord): Promise<void>;
   /** Why no unit of this key is granted, with the remedies; null if no report holds it. */
