@@ -5,18 +5,8 @@ import type { StepName, UnitStep } from '../shapes/units.ts';
  * Ends work at its deadline. One sleep serves all of it, because a timer and a signal for each claim cost
  * more than the claim's own checks. Without work there is no sleep.
  */
-export interface Deadlines {
-  /** Calls `end` at this moment of the monotonic clock, unless the returned function was called before. */
-  at(endMs: number, end: () => void): () => void;
-}
-
-interface Waiting {
-  readonly endMs: number;
-  readonly end: () => void;
-}
-
-export function createDeadlines(clock: Clock): Deadlines {
-  const waiting = new Set<Waiting>();
+export function createDeadlines(clock: Clock) {
+  const waiting = new Set<{ readonly endMs: number; readonly end: () => void }>();
   /** The end of the present sleep. */
   let untilMs = Number.POSITIVE_INFINITY;
   let ending = new AbortController();
@@ -46,7 +36,8 @@ export function createDeadlines(clock: Clock): Deadlines {
   }
 
   return {
-    at(endMs, end) {
+    /** Calls `end` at this moment of the monotonic clock, unless the returned function was called before. */
+    at(endMs: number, end: () => void): () => void {
       const one = { endMs, end };
       waiting.add(one);
       sleepUntil(endMs);
@@ -84,11 +75,11 @@ export function createStepTimes(clock: Pick<Clock, 'monotonicMs'>): StepTimes {
       sinceMs = clock.monotonicMs();
     },
     soFar() {
-      const now = under;
-      end();
-      if (now !== null) under = now;
-      sinceMs = clock.monotonicMs();
-      return STEPS.map((name) => ({ name, ms: Math.round(totals[name] * 10) / 10 }));
+      const nowMs = clock.monotonicMs();
+      return STEPS.map((name) => {
+        const ms = totals[name] + (name === under ? nowMs - sinceMs : 0);
+        return { name, ms: Math.round(ms * 10) / 10 };
+      });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { ClaimEngine } from '../claim/claims.ts';
 import { PermitFault } from '../contract.ts';
 import { notServing, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
+import { momentOf } from '../session/state.ts';
 
 /** A claim in either protocol, before its budget began to run. */
 export type Question = Pick<Asked, 'claim' | 'claimId' | 'via' | 'said'> & { readonly budgetMs: number };
@@ -84,6 +85,5 @@ export async function answer(
 function record({ context }: CoreModules, asked: Asked, verdict: Verdict): void {
   if (verdict.outcome === 'granted') return;
   const { clock, ledger } = context.parts;
-  const at = { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-  ledger.note(describeDecision(asked, verdict, at));
+  ledger.note(describeDecision(asked, verdict, momentOf(clock)));
 }

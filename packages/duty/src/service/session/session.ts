@@ -3,7 +3,7 @@ import { PermitFault, type SessionState } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
 import type { Comparison } from './comparison.ts';
 import type { SessionEffect, SessionEvent } from './session-events.ts';
-import { type Moment, type SessionMachine, startedSession } from './state.ts';
+import { type Moment, momentOf, type SessionMachine, startedSession } from './state.ts';
 import { stepSession } from './step.ts';
 import { open, readBack, renew, withRemedy } from './store-calls.ts';
 
@@ -91,8 +91,7 @@ export function startSession(context: CoreContext, tasks: SessionTasks): Session
 }
 
 function now({ context }: Shell): Moment {
-  const { clock } = context.parts;
-  return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  return momentOf(context.parts.clock);
 }
 
 function recordText({ machine }: Shell): string | null {

@@ -1,9 +1,14 @@
+import type { Clock } from '@watchbill/kit';
 import type { SessionState } from '../contract.ts';
 
 /** One moment by both clocks of the service. */
 export interface Moment {
   readonly nowMs: number;
   readonly monotonicMs: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
 }
 
 /** The session in the store, as this service knows it. */
