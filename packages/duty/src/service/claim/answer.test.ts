@@ -191,7 +191,7 @@ describe('an enter', () => {
     await claim.send(watchRead(watchOf('b', '1')));
     assert.deepEqual(kinds(await claim.send(taken(true))), ['read-watch']);
     await claim.send(watchRead(watchOf('a', '2')));
-    assert.equal(claim.state.takenTerm, 2n);
+    assert.equal(claim.state.wanted.term, 2n);
     assert.equal(attempted(claim).last.term, 2n);
   });
 
@@ -315,8 +315,8 @@ describe('a vote', () => {
     const standby = fakeClaim(claim, { arrivedMs: 100 });
     const policy = under({ standbyDelayMs: 400 });
     const basis = basisOf(adopted(claim), policy);
-    const known = basis.heard?.known.map((each) => ({ ...each, beefySetId: 0n, finalizedBlock: 1n })) ?? [];
-    assert.ok(basis.heard);
+    assert.ok(basis.policy);
+    const known = basis.heard.known.map((each) => ({ ...each, beefySetId: 0n, finalizedBlock: 1n }));
     const heard = { ...basis.heard, fresh: known, known };
     const wait = only(await standby.send(turn(101), recalled({ ...basis, heard }, 102)), 'wait');
     assert.equal(wait.untilMs, 500);
@@ -371,7 +371,7 @@ describe('an enter', () => {
     const { fake } = await enteringAs(ROUND);
     await fake.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
     assert.deepEqual(fake.told.map(short), ['denied:watch-moved']);
-    assert.equal(fake.state.takenTerm, null);
+    assert.equal(fake.state.wanted.term, 1n);
   });
 
   test('is judged once more under its new term, against the own ledger too', async () => {
@@ -410,14 +410,10 @@ test('a key that was never adopted gets no grant', async () => {
 
 test('a claim without a policy is of a key without a roster', async () => {
   const claim = fakeClaim();
-  await claim.send(
-    turn(1),
-    recalled(null),
-    read(basisOf(FREE, { policy: null, heard: null, standing: null })),
-  );
+  await claim.send(turn(1), recalled(null), read(basisOf(FREE, { policy: null })));
   assert.deepEqual(claim.told.map(short), ['denied:not-listed']);
   assert.equal(claim.told[0]?.head?.hash, FREE.mark.lastHash);
-  const strange = basisOf(FREE, { policy: null, heard: null, standing: null });
+  const strange = basisOf(FREE, { policy: null });
   const stale = fakeClaim();
   assert.deepEqual(kinds(await stale.send(turn(1), recalled(strange))), ['read']);
 });

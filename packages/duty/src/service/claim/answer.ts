@@ -6,6 +6,7 @@ import {
   answered,
   type Basis,
   type ClaimUnderWay,
+  type Grounds,
   isOver,
   pause,
   RETRY_MS,
@@ -13,9 +14,9 @@ import {
   tooLate,
 } from './asked.ts';
 import type { ClaimEffects } from './claim-effects.ts';
-import { attemptIn, commit, commitFound, type Grounds } from './commit.ts';
+import { commit, commitFound } from './commit.ts';
 import { enterPreference, partPreference } from './preference.ts';
-import { type Contradiction, contradiction, mayChange, type Ruling, rule, saidWord } from './rules.ts';
+import { type Contradiction, contradiction, mayChange, type Ruling, rule } from './rules.ts';
 
 /** A hold ends this much before the deadline, so that its own verdict is the answer. */
 const HOLD_MARGIN_MS = 10;
@@ -28,12 +29,13 @@ const LAPSE_LOOK_MS = 50;
  */
 export async function answerClaim(claim: ClaimUnderWay, effects: ClaimEffects): Promise<Verdict> {
   for (;;) {
-    const end = (await effects.turn(claim, () => takeTurn(claim, effects))) ?? tooLate();
+    const judged = () => judgeFirst(claim, effects).catch((error) => onFault(claim, effects, error));
+    const end = (await effects.turn(claim, judged)) ?? tooLate();
     if (end.kind === 'answer') return end.verdict;
     if (end.kind === 'again') continue;
     claim.late = end.kind === 'hold' ? end.late : null;
     await effects.wait(claim, end);
-    if (end.kind === 'hold' && isAtItsEnd(claim, effects)) return end.late;
+    if (end.kind === 'hold' && isOver(claim, effects.moment(), HOLD_MARGIN_MS)) return end.late;
     claim.late = null;
   }
 }
@@ -42,14 +44,6 @@ export async function answerClaim(claim: ClaimUnderWay, effects: ClaimEffects): 
 export function answerAtDeadline({ asked, late }: ClaimUnderWay): Verdict {
   const budgetMs = asked.deadlineMs - asked.arrivedMs;
   return late ?? unknown('deadline', `no certain answer within ${budgetMs} ms`);
-}
-
-async function takeTurn(claim: ClaimUnderWay, effects: ClaimEffects): Promise<TurnEnd> {
-  try {
-    return await judgeFirst(claim, effects);
-  } catch (error) {
-    return onFault(claim, effects, error);
-  }
 }
 
 /** By the records as last seen, unless only the store can tell. */
@@ -79,42 +73,39 @@ async function judge(claim: ClaimUnderWay, effects: ClaimEffects, basis: Basis):
   const against = contradiction(claim, basis);
   if (against !== null) return behind(against);
 
-  const applied = attemptIn(claim, basis);
-  if (applied !== null) return commitFound(claim, effects, basis, applied);
+  if (basis.policy === null)
+    return conclude(denied('not-listed', 'this chain and key have no policy', basis.held?.mark));
+  const found = commitFound(claim, effects, basis);
+  if (found !== null) return found;
 
   let ruling = rule(claim, basis, effects.moment().nowMs);
   let watch: HeldWatch | null = null;
-  if (dependsOnWatch(claim, ruling)) {
-    const found = await askWatch(claim, effects, basis, ruling.kind === 'refuse' ? ruling.verdict : null);
-    if ('end' in found) return found.end;
-    if ('denial' in found) return conclude(found.denial);
-    watch = found.watch;
+  const entered = groundsOfEnter(claim, ruling);
+  if (entered !== null) {
+    const asked = await askWatch(claim, effects, entered, ruling.kind === 'refuse' ? ruling.verdict : null);
+    if ('end' in asked) return asked.end;
+    if ('denial' in asked) return conclude(asked.denial);
+    watch = asked.watch;
     // Its term may be a later one than the claim named.
     ruling = rule(claim, basis, effects.moment().nowMs);
   }
-  if (ruling.kind === 'own-grant') return behind({ whose: 'own', kind: 'none', why: ruling.why });
+  if (ruling.kind === 'own-grant') return behind({ whose: 'own', why: ruling.why });
   if (ruling.kind === 'refuse') return conclude(ruling.verdict);
 
-  const grounds = groundsOf(basis);
+  const { grounds, intention } = ruling;
   if (watch === null) {
     const { policy, held, standing } = grounds;
     const preferred = partPreference(claim.asked, policy.policy, held.mark, standing, effects.moment());
     if (preferred.kind === 'deny') return conclude(preferred.verdict);
     if (preferred.kind === 'wait') return hold(claim, preferred.untilMs, null);
   }
-  return commit(claim, effects, { ...grounds, watch }, ruling.intention);
+  return commit(claim, effects, grounds, watch, intention);
 }
 
-/** An `enter` that the rule allows, or would allow under a later term. */
-function dependsOnWatch({ asked }: ClaimUnderWay, ruling: Ruling): boolean {
-  if (ruling.kind === 'refuse') return ruling.mayEnter;
-  return ruling.kind === 'grant' && asked.claim.parts.includes('enter');
-}
-
-function groundsOf({ policy, held, standing, remembered }: Basis): Grounds {
-  if (policy === null || held === null || standing === null)
-    throw new Error('a grant was decided without a policy or a mark');
-  return { policy, held, standing, remembered };
+/** Of an `enter` that the rule allows, or would allow under a later term; else null. */
+function groundsOfEnter({ asked }: ClaimUnderWay, ruling: Ruling): Grounds | null {
+  if (ruling.kind === 'refuse') return ruling.grounds;
+  return ruling.kind === 'grant' && asked.claim.parts.includes('enter') ? ruling.grounds : null;
 }
 
 type Watched =
@@ -125,15 +116,10 @@ type Watched =
 async function askWatch(
   claim: ClaimUnderWay,
   effects: ClaimEffects,
-  basis: Basis,
+  { policy: { policy }, held, standing }: Grounds,
   refusal: Verdict | null,
 ): Promise<Watched> {
-  const {
-    held,
-    standing,
-    policy: { policy },
-  } = groundsOf(basis);
-  const seen = enterPreference(claim, policy, held.mark, standing, standing.record);
+  const seen = enterPreference(claim, policy, held.mark, standing);
   // A held claim was off watch on a linearizable read. Until the mirror differs, no read would help.
   let take = claim.heldInTerm && seen.kind === 'take' ? seen : null;
   for (;;) {
@@ -147,11 +133,11 @@ async function askWatch(
       if (isOver(claim, at)) return { end: tooLate() };
     }
     const now = await effects.readWatch(claim, policy);
-    const { record } = now.watch;
+    const { record } = now.standing;
     // A watch that came to this node while its claim was held goes on under the later term.
     if (claim.heldInTerm && record.holder === claim.asked.claim.owner.node)
-      claim.takenTerm = BigInt(record.term);
-    const preferred = enterPreference(claim, policy, held.mark, now.standing, record);
+      claim.wanted = { ...claim.wanted, term: BigInt(record.term) };
+    const preferred = enterPreference(claim, policy, held.mark, now.standing);
     if (preferred.kind === 'go') return { watch: now.watch };
     if (preferred.kind === 'deny') return { denial: refusal ?? preferred.verdict };
     take = preferred;
@@ -164,8 +150,7 @@ async function storeBehind(
   effects: ClaimEffects,
   found: Contradiction,
 ): Promise<TurnEnd> {
-  const { asked } = claim;
-  const { chain, key, duty } = asked.claim;
+  const { chain, key, duty, owner } = claim.asked.claim;
   const where = `${chain} ${key} ${duty.name}: ${found.why}`;
   if (found.whose === 'forged') {
     // This ledger did not write the word: only this claim is refused.
@@ -174,21 +159,19 @@ async function storeBehind(
   }
   if (found.whose === 'own') {
     effects.session.behind(where);
-    return answered(doubted(asked.claim, effects.heldBecause(claim) ?? where));
+    return answered(doubted(claim.asked.claim, effects.heldBecause(claim) ?? where));
   }
   if (found.kind === 'gap') return answered(unknown('session-checking', where));
-  const report = await effects.report(claim, saidWord(asked, found, where));
-  return answered(doubted(asked.claim, report ?? where));
+  const { node, incarnation } = owner;
+  const word = { node, incarnation, chain, key, duty: duty.name, point: found.point, why: where };
+  const report = await effects.report(claim, word);
+  return answered(doubted(claim.asked.claim, report ?? where));
 }
 
 /** Waits until this moment, or until the mark or the watch changes. */
 function hold({ asked }: ClaimUnderWay, untilMs: number, late: Verdict | null): TurnEnd {
   const answer = late ?? unknown('deadline', 'the deadline passed while the claim was held');
   return { kind: 'hold', untilMs: Math.min(untilMs, asked.deadlineMs - HOLD_MARGIN_MS), late: answer };
-}
-
-function isAtItsEnd({ asked, ending }: ClaimUnderWay, effects: ClaimEffects): boolean {
-  return ending.signal.aborted || effects.moment().monotonicMs >= asked.deadlineMs - HOLD_MARGIN_MS;
 }
 
 /** Faults of the store and the disk become `unknown`; the deadline decides whether to try again. */

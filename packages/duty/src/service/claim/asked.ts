@@ -51,20 +51,29 @@ export interface Standing {
   readonly otherReady: boolean;
 }
 
-/** Everything that a claim is judged by. */
-export interface Basis {
-  readonly policy: HeldPolicy | null;
+interface Seen {
   readonly held: HeldMark | null;
   /** From before the mark was read: an entry made later is not a contradiction. */
   readonly remembered: Remembered;
-  /** Clocks and reports for the policy; null without a policy. */
-  readonly heard: Heard | null;
-  /** Null without a policy. */
-  readonly standing: Standing | null;
   /** Drawn for this turn alone: the nonce of the attempt, if the turn comes to one. */
   readonly nonce: string;
   /** True after a linearizable read. */
   readonly fresh: boolean;
+}
+
+/** The basis of a claim under a policy, with clocks, reports and the watch as the policy counts them. */
+export interface Ruled extends Seen {
+  readonly policy: HeldPolicy;
+  readonly heard: Heard;
+  readonly standing: Standing;
+}
+
+/** Everything that a claim is judged by. */
+export type Basis = Ruled | (Seen & { readonly policy: null });
+
+/** The records that a grant rests on. */
+export interface Grounds extends Ruled {
+  readonly held: HeldMark;
 }
 
 /** A state that a transaction of the claim may have written, and the watch it was decided with. */
@@ -89,8 +98,8 @@ export interface ClaimUnderWay {
   generation: number;
   /** Turns that met a change of their basis. Bounded. */
   conflicts: number;
-  /** A watch that this node came to hold while the claim waited: its term counts as the claim's. */
-  takenTerm: bigint | null;
+  /** The claim, under the term of a watch that its node came to hold while it waited. */
+  wanted: Claim;
   /** True once a linearizable read found the claim to be of the present term, and it was held. */
   heldInTerm: boolean;
   /** While the claim is held: its answer if the deadline comes first. */
@@ -112,21 +121,16 @@ export function startClaim(asked: Asked, identity: Identity, times: StepTimes): 
     attempts: new Map(),
     generation: -1,
     conflicts: 0,
-    takenTerm: null,
+    wanted: asked.claim,
     heldInTerm: false,
     late: null,
     unfollow: null,
   };
 }
 
-/** Whether the claim is at its deadline, or its claimant is gone. */
-export function isOver({ asked, ending }: ClaimUnderWay, at: Moment): boolean {
-  return ending.signal.aborted || at.monotonicMs >= asked.deadlineMs;
-}
-
-/** The claim, under the term of the watch that its node came to hold while it waited. */
-export function claimUnderTerm({ asked, takenTerm }: ClaimUnderWay): Claim {
-  return takenTerm === null ? asked.claim : { ...asked.claim, term: takenTerm };
+/** Whether the claim is this much before its deadline at most, or its claimant is gone. */
+export function isOver({ asked, ending }: ClaimUnderWay, at: Moment, marginMs = 0): boolean {
+  return ending.signal.aborted || at.monotonicMs >= asked.deadlineMs - marginMs;
 }
 
 /** The end of a turn at the mark. */

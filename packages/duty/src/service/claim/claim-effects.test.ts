@@ -88,7 +88,7 @@ describe('a transaction', () => {
       [MARK, 'another mark'],
       [POINTER, null],
     ]);
-    assert.deepEqual(answer, { kind: 'conflict', found, epochKnown: true });
+    assert.deepEqual(answer, { kind: 'conflict', found });
     assert.deepEqual(places, ['before-transaction', 'after-transaction']);
   });
 

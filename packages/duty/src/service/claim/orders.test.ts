@@ -192,8 +192,7 @@ function transact(world: World, { transaction }: Extract<Call, { kind: 'transact
         changed.store = grantedIn(FREE, SEAL, [...changed.claim.state.attempts.keys()].at(-1) ?? '');
       return [{ kind: 'transacted', now: nowIn(changed), answer }];
     };
-  if (!applies)
-    return [{ label: 'conflict', act: send({ kind: 'conflict', found, epochKnown: true }, false) }];
+  if (!applies) return [{ label: 'conflict', act: send({ kind: 'conflict', found }, false) }];
   const applied = { label: 'applied', act: send({ kind: 'applied' }, true) };
   if (world.faults === MAX_FAULTS) return [applied];
   return [

@@ -1,5 +1,4 @@
 import { findRecent, type Mark, type Policy, slotOfRelayParent, slotStartMs } from '../../rule/index.ts';
-import type { WatchRecord } from '../ground/records.ts';
 import { denied, type Verdict } from '../ground/verdict.ts';
 import type { Moment } from '../session/state.ts';
 import type { Asked, ClaimUnderWay, Standing } from './asked.ts';
@@ -21,6 +20,10 @@ export type EnterPreference =
   | { readonly kind: 'take'; readonly late: Verdict };
 
 const GO: Preference = { kind: 'go' };
+
+function deny(...given: Parameters<typeof denied>) {
+  return { kind: 'deny', verdict: denied(...given) } as const;
+}
 
 /** For a claim that enters nothing: a standby waits for its delay, a node that is not ready is denied. */
 export function partPreference(
@@ -45,31 +48,32 @@ export function partPreference(
  * their votes.
  */
 export function enterPreference(
-  { asked, takenTerm }: Pick<ClaimUnderWay, 'asked' | 'takenTerm'>,
+  { asked, wanted }: Pick<ClaimUnderWay, 'asked' | 'wanted'>,
   policy: Policy,
   mark: Mark,
   standing: Standing,
-  { holder, relief, term: termText }: WatchRecord,
 ): EnterPreference {
   const { claim, via } = asked;
   const { node } = claim.owner;
-  const term = BigInt(termText);
+  const { holder, relief } = standing.record;
+  const term = BigInt(standing.record.term);
   const isNew = findRecent(mark, claim.unit) === undefined;
   const mayPass = holder === node && !standing.otherReady;
   const unready = isNew && !mayPass ? unreadiness(asked, policy, mark, standing) : null;
   if (unready !== null) return unready;
-  const askedTerm = via === 'original' ? term : (takenTerm ?? claim.term ?? -1n);
-  if (askedTerm !== term) {
-    const detail = `the claim was made under term ${askedTerm}, the watch is at term ${term}`;
-    return { kind: 'deny', verdict: denied('watch-moved', detail, mark) };
-  }
+  const askedTerm = via === 'original' ? term : (wanted.term ?? -1n);
+  if (askedTerm !== term)
+    return deny(
+      'watch-moved',
+      `the claim was made under term ${askedTerm}, the watch is at term ${term}`,
+      mark,
+    );
   if (holder === node) {
     if (relief === null || relief === node || !isNew) return GO;
-    const detail = `the watch is being handed over to ${relief}`;
-    return { kind: 'deny', verdict: denied('off-watch', detail, mark) };
+    return deny('off-watch', `the watch is being handed over to ${relief}`, mark);
   }
-  const off = denied('off-watch', `${holder ?? 'no node'} is active`, mark);
-  return via === 'original' ? { kind: 'deny', verdict: off } : { kind: 'take', late: off };
+  const off = deny('off-watch', `${holder ?? 'no node'} is active`, mark);
+  return via === 'original' ? off : { kind: 'take', late: off.verdict };
 }
 
 /**
@@ -81,26 +85,20 @@ function slotOfAnother({ claim }: Asked, mark: Mark): Preference | null {
   if (!slotOfRelayParent(claim.duty)) return null;
   const [slot] = claim.unit;
   const taken = mark.recent.find(({ unit, owner }) => unit[0] === slot && owner.node !== claim.owner.node);
-  if (taken === undefined) return null;
-  const verdict = denied('unit-taken', `slot ${slot} belongs to ${taken.owner.node}`, mark);
-  return { kind: 'deny', verdict };
+  return taken === undefined ? null : deny('unit-taken', `slot ${slot} belongs to ${taken.owner.node}`, mark);
 }
 
 function unreadiness({ claim, via }: Asked, policy: Policy, mark: Mark, standing: Standing) {
   if (via === 'original' || !policy.readiness.required || standing.unfit === null) return null;
-  const verdict = denied('not-ready', `${claim.owner.node}: ${standing.unfit}`, mark);
-  return { kind: 'deny', verdict } as const;
+  return deny('not-ready', `${claim.owner.node}: ${standing.unfit}`, mark);
 }
 
 /** A standby's claim waits until its delay has passed since the unit became due. */
 function standbyDelay(asked: Asked, policy: Policy, standing: Standing, at: Moment): PartPreference {
   if (policy.roster.length === 1) return GO;
-  const {
-    record: { holder },
-    holderLive,
-  } = standing;
+  const { holder } = standing.record;
   const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
-  const order = holderLive ? [holder, ...ranked.filter((name) => name !== holder)] : ranked;
+  const order = standing.holderLive ? [holder, ...ranked.filter((name) => name !== holder)] : ranked;
   const place = order.indexOf(asked.claim.owner.node);
   if (place <= 0) return GO;
   const untilMs = dueMs(asked, policy, at) + place * policy.standbyDelayMs;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
 import type { GrantLine } from '../ledger/port.ts';
-import { contradictedBy, ownGrant, saidWord } from './rules.ts';
+import { contradictedBy, ownGrant } from './rules.ts';
 import { FREE, IDENTITY, OWN } from './testing/claim.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
@@ -82,15 +82,4 @@ test('another mark contradicts the point, and says what is remembered', () => {
   assert.match(why(FREE.mark, { part: null })?.why ?? '', /\(adoption of 1\)/);
   assert.match(why(FREE.mark, { unit: null })?.why ?? '', /\(an adoption\)/);
   assert.equal(why({ ...FREE.mark, floor: [1n] }, { top: [2n] })?.kind, 'gap');
-});
-
-test('a report has the word of the claimant as it sent it', () => {
-  const claimed = claim('prevote', '0a');
-  const found = { whose: 'claimant', kind: 'none', why: 'found' } as const;
-  const place = { node: 'a', incarnation: '11', chain: '', key: '', duty: 'grandpa', why: 'where' };
-  assert.deepEqual(saidWord({ claim: claimed, said: { kind: 'word', point: POINT } }, found, 'where'), {
-    ...place,
-    point: POINT,
-  });
-  assert.throws(() => saidWord({ claim: claimed, said: { kind: 'nothing' } }, found, 'where'), /found/);
 });

@@ -7,31 +7,28 @@ import {
   formatUnit,
   type LedgerPoint,
   type Mark,
-  type Unit,
 } from '../../rule/index.ts';
 import { boundsOf } from '../ground/base.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
 import { denied, isEnteredPart, unknown, type Verdict } from '../ground/verdict.ts';
-import type { Ledger } from '../ledger/port.ts';
-import type { SaidWord } from '../rollback-reports/report.ts';
-import { type Asked, type Basis, type ClaimUnderWay, claimUnderTerm, type Remembered } from './asked.ts';
+import type { Asked, Basis, ClaimUnderWay, Grounds, Remembered, Ruled } from './asked.ts';
 
 /** The reason why the store is behind the memory of this service or of a claimant. */
-export interface Contradiction {
-  readonly whose: 'own' | 'claimant' | 'forged';
+export type Contradiction = { readonly why: string } & (
+  | { readonly whose: 'own' }
+  | { readonly whose: 'forged' }
   /** `gap`: the unit can never be granted again, but its line cannot be shown; no key is held for it. */
-  readonly kind: 'none' | 'gap';
-  readonly why: string;
-}
+  | { readonly whose: 'claimant'; readonly kind: 'none' | 'gap'; readonly point: LedgerPoint }
+);
 
 /** A decision to grant, as `decide` gives it. */
 export type Intention = Extract<Decision, { readonly outcome: 'grant' }>;
 
 /** The rule for one claim, without preference. */
 export type Ruling =
-  | { readonly kind: 'grant'; readonly intention: Intention }
-  /** `mayEnter`: the unit goes to this node if it is active under a later term. */
-  | { readonly kind: 'refuse'; readonly verdict: Verdict; readonly mayEnter: boolean }
+  | { readonly kind: 'grant'; readonly grounds: Grounds; readonly intention: Intention }
+  /** `grounds`: of an `enter` that is granted if its node is active under a later term; else null. */
+  | { readonly kind: 'refuse'; readonly grounds: Grounds | null; readonly verdict: Verdict }
   /** The store would grant what this service granted before: protocol section 4, rule 2b. */
   | { readonly kind: 'own-grant'; readonly why: string };
 
@@ -53,23 +50,19 @@ const REREAD = new Set([
  */
 const LASTING = new Set(['below-floor', 'digest-differs', 'invalid-claim']);
 
-export function recollect(ledger: Ledger, mark: string, unit: Unit): Remembered {
-  return { point: ledger.point(mark), grants: ledger.grantsOf(mark, unit) };
-}
-
 /** Why the memory of this service or of the claimant contradicts the store, or null: protocol section 2. */
 export function contradiction({ identity, asked }: ClaimUnderWay, basis: Basis): Contradiction | null {
   const mark = basis.held?.mark ?? null;
   const own = contradictedBy(mark, identity, basis.remembered.point);
-  if (own !== null) return { ...own, whose: 'own' };
+  if (own !== null) return { whose: 'own', why: own.why };
   // A node that is not in the roster of the key cannot raise an alarm about it either.
   const { node } = asked.claim.owner;
   if (basis.policy?.policy.roster.some(({ name }) => name === node) !== true) return null;
   const { said } = asked;
   if (said.kind === 'nothing') return null;
-  if (said.kind === 'refused') return { whose: 'forged', why: said.why, kind: 'none' };
+  if (said.kind === 'refused') return { whose: 'forged', why: said.why };
   const found = contradictedBy(mark, identity, said.point);
-  return found === null ? null : { ...found, whose: 'claimant' };
+  return found === null ? null : { ...found, whose: 'claimant', point: said.point };
 }
 
 /** Null if the mark accounts for the point. */
@@ -77,7 +70,7 @@ export function contradictedBy(
   mark: Mark | null,
   epochs: LedgerEpochs,
   point: LedgerPoint | null,
-): Omit<Contradiction, 'whose'> | null {
+): { readonly kind: 'none' | 'gap'; readonly why: string } | null {
   if (point === null) return null;
   const found = explains(mark, epochs.epoch, point, epochs.voided);
   if (found === 'lineage' || found === 'floor') return null;
@@ -88,29 +81,24 @@ export function contradictedBy(
 }
 
 /** Protocol section 4: rules 1 to 7 by `decide`, then rule 2b against the own ledger. */
-export function rule(claim: ClaimUnderWay, basis: Basis, nowMs: number): Ruling {
-  const { policy, held, heard, remembered, nonce } = basis;
-  const mark = held?.mark ?? null;
-  if (policy === null || heard === null)
-    return refuse('not-listed', 'this chain and key have no policy', mark);
-  const wanted = claimUnderTerm(claim);
-  const { ledger, epoch, service } = claim.identity;
-  const bounds = boundsOf(policy.policy, wanted, claim.name, heard, nowMs);
-  const attempt = { ledger, epoch, service, nonce, atMs: nowMs };
-  const decision = decide(policy.policy, mark, wanted, bounds, attempt);
+export function rule({ asked, wanted, identity, name }: ClaimUnderWay, basis: Ruled, nowMs: number): Ruling {
+  const { policy } = basis.policy;
+  const grounds = basis.held === null ? null : { ...basis, held: basis.held };
+  const mark = grounds?.held.mark ?? null;
+  const { ledger, epoch, service } = identity;
+  const bounds = boundsOf(policy, wanted, name, basis.heard, nowMs);
+  const attempt = { ledger, epoch, service, nonce: basis.nonce, atMs: nowMs };
+  const decision = decide(policy, mark, wanted, bounds, attempt);
   if (decision.outcome === 'unknown')
-    return { kind: 'refuse', verdict: unknown(decision.reason, decision.detail), mayEnter: false };
+    return { kind: 'refuse', grounds: null, verdict: unknown(decision.reason, decision.detail) };
   if (decision.outcome === 'deny') {
-    const mayEnter = mark !== null && decision.reason === 'unit-taken' && mayStillEnter(claim.asked, mark);
-    return { ...refuse(decision.reason, decision.detail, mark), mayEnter };
+    const mayEnter = mark !== null && decision.reason === 'unit-taken' && mayStillEnter(asked, mark);
+    const verdict = denied(decision.reason, decision.detail, mark);
+    return { kind: 'refuse', grounds: mayEnter ? grounds : null, verdict };
   }
-  if (mark === null) throw new Error('a grant was decided without a mark');
-  const why = ownGrant(wanted, decision.reason, mark, remembered);
-  return why === null ? { kind: 'grant', intention: decision } : { kind: 'own-grant', why };
-}
-
-function refuse(reason: Parameters<typeof denied>[0], detail: string, mark: Mark | null) {
-  return { kind: 'refuse', verdict: denied(reason, detail, mark), mayEnter: false } as const;
+  if (grounds === null) throw new Error('a grant was decided without a mark');
+  const why = ownGrant(wanted, decision.reason, grounds.held.mark, basis.remembered);
+  return why === null ? { kind: 'grant', grounds, intention: decision } : { kind: 'own-grant', why };
 }
 
 /** A unit that was entered and never voted in goes to the active node under a later term. */
@@ -147,16 +135,4 @@ export function mayChange(claim: Claim, { outcome, reason }: Verdict): boolean {
   // A slot once taken stays taken.
   const taken = reason === 'unit-taken' && claim.duty.owner === 'incarnation';
   return outcome === 'denied' && REREAD.has(reason) && !taken;
-}
-
-/** The word of a claim as a rollback report. */
-export function saidWord(
-  { claim, said }: Pick<Asked, 'claim' | 'said'>,
-  found: Contradiction,
-  why: string,
-): SaidWord {
-  const { chain, key, duty, owner } = claim;
-  const place = { node: owner.node, incarnation: owner.incarnation, chain, key, duty: duty.name };
-  if (said.kind !== 'word') throw new Error(`a claim without a word cannot be reported: ${found.why}`);
-  return { ...place, point: said.point, why };
 }

@@ -16,7 +16,14 @@ import type { Verdict } from '../../ground/verdict.ts';
 import type { HeldWatch } from '../../ground/watch-record.ts';
 import { CHAIN, INCARNATION, KEY, OTHER_INCARNATION, policyDocument } from '../../testing/services.ts';
 import { START_MS } from '../../testing/world.ts';
-import { type Asked, type Basis, type ClaimUnderWay, type Standing, startClaim } from '../asked.ts';
+import {
+  type Asked,
+  type Basis,
+  type ClaimUnderWay,
+  type Ruled,
+  type Standing,
+  startClaim,
+} from '../asked.ts';
 import type { TransactionAnswer } from '../claim-effects.ts';
 import { createStepTimes } from '../times.ts';
 import type { ClaimEvent, Now } from './fake-claim.ts';
@@ -122,7 +129,7 @@ export const turn = (ms: number, change: Partial<Extract<ClaimEvent, { kind: 'tu
   }) satisfies ClaimEvent;
 
 /** A basis over this mark; the service remembers its last entry. */
-export function basisOf(held: HeldMark | null, change: Partial<Basis> = {}): Basis {
+export function basisOf(held: HeldMark | null, change: Partial<Ruled | Basis> = {}): Basis {
   const observed = { ...NOT_OBSERVED, setId: 0n, round: 1n };
   return {
     policy: { policy: policyOf(), pointerText: 'pointer 1' },
@@ -136,7 +143,7 @@ export function basisOf(held: HeldMark | null, change: Partial<Basis> = {}): Bas
     nonce: 'nonce-1',
     fresh: false,
     ...change,
-  };
+  } as Basis;
 }
 
 export function startedClaim(claim: Claim, change: Partial<Asked> = {}): ClaimUnderWay {
@@ -182,7 +189,7 @@ export const failed = (ms: number, fault: { of: 'ledger' | 'store'; silent: bool
   ({ kind: 'failed', at: at(ms), fault }) as const;
 
 /** Conflict: these records are in the store instead of the ones that were compared. */
-export function conflict(change: Record<string, string | null>, epochKnown = true) {
+export function conflict(change: Record<string, string | null>) {
   const found = new Map<string, string | null>([
     [MARK, FREE.headText],
     [POINTER, 'pointer 1'],
@@ -190,7 +197,7 @@ export function conflict(change: Record<string, string | null>, epochKnown = tru
     [OWN_SESSION, SESSION],
     ...Object.entries(change),
   ]);
-  return { kind: 'conflict', found, epochKnown } as const;
+  return { kind: 'conflict', found } as const;
 }
 export const MARK = keys.mark(SEAL.chain, SEAL.key, 'babe');
 export const POINTER = keys.policyPointer(SEAL.chain, SEAL.key);

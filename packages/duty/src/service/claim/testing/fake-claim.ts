@@ -212,8 +212,11 @@ function callsIn(scene: Scene) {
       await call<'woken'>(scene, { kind: 'wait', untilMs, wakes });
     },
     read: async () => (await call<'read'>(scene, { kind: 'read' })).basis,
-    readWatch: ({ asked }) =>
-      call<'watch-read'>(scene, { kind: 'read-watch', alive: asked.via === 'original' }),
+    readWatch: async ({ asked }) => {
+      const made = { kind: 'read-watch', alive: asked.via === 'original' } as const;
+      const { watch, standing } = await call<'watch-read'>(scene, made);
+      return { watch, standing: { ...standing, record: watch.record } };
+    },
     takeWatch: async () => (await call<'watch-taken'>(scene, { kind: 'take-watch' })).taken,
     report: async (_claim, word) => (await call<'reported'>(scene, { kind: 'report', word })).report,
     async transact(_claim, transaction, { hash, decide }) {
