@@ -3,7 +3,6 @@ import { denied, doubted, notServing, unknown, type Verdict } from '../ground/ve
 import type { HeldWatch } from '../ground/watch-record.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import {
-  answered,
   type Basis,
   type ClaimUnderWay,
   type Grounds,
@@ -31,7 +30,7 @@ export async function answerClaim(claim: ClaimUnderWay, effects: ClaimEffects): 
   for (;;) {
     const judged = () => judgeFirst(claim, effects).catch((error) => onFault(claim, effects, error));
     const end = (await effects.turn(claim, judged)) ?? tooLate();
-    if (end.kind === 'answer') return end.verdict;
+    if ('outcome' in end) return end;
     if (end.kind === 'again') continue;
     claim.late = end.kind === 'hold' ? end.late : null;
     await effects.wait(claim, end);
@@ -51,12 +50,12 @@ async function judgeFirst(claim: ClaimUnderWay, effects: ClaimEffects): Promise<
   const { session } = effects;
   const at = effects.moment();
   if (isOver(claim, at)) return tooLate();
-  if (session.state() !== 'serving') return answered(notServing(session, claim.asked.claim));
+  if (session.state() !== 'serving') return notServing(session, claim.asked.claim);
   if (session.recordText() === null) return pause(at);
   // A transaction without a certain answer may have applied.
   if (claim.attempts.size > 0) return judge(claim, effects, await effects.read(claim));
   const report = effects.heldBecause(claim);
-  if (report !== null) return answered(doubted(claim.asked.claim, report));
+  if (report !== null) return doubted(claim.asked.claim, report);
   // A claim that has written nothing cannot have an undelivered grant.
   claim.generation = session.generation();
   return judge(claim, effects, effects.recall(claim) ?? (await effects.read(claim)));
@@ -67,7 +66,7 @@ async function judge(claim: ClaimUnderWay, effects: ClaimEffects, basis: Basis):
   const afresh = async () => judge(claim, effects, await effects.read(claim));
   const behind = (found: Contradiction) => (basis.fresh ? storeBehind(claim, effects, found) : afresh());
   const conclude = (verdict: Verdict) =>
-    !basis.fresh && mayChange(claim.asked.claim, verdict) ? afresh() : answered(verdict);
+    !basis.fresh && mayChange(claim.asked.claim, verdict) ? afresh() : verdict;
 
   // Memories first: a store that is behind must not decide anything, and an outdated mark proves nothing.
   const against = contradiction(claim, basis);
@@ -155,17 +154,17 @@ async function storeBehind(
   if (found.whose === 'forged') {
     // This ledger did not write the word: only this claim is refused.
     effects.wordRefused(claim, where);
-    return answered(denied('word-refused', where));
+    return denied('word-refused', where);
   }
   if (found.whose === 'own') {
     effects.session.behind(where);
-    return answered(doubted(claim.asked.claim, effects.heldBecause(claim) ?? where));
+    return doubted(claim.asked.claim, effects.heldBecause(claim) ?? where);
   }
-  if (found.kind === 'gap') return answered(unknown('session-checking', where));
+  if (found.kind === 'gap') return unknown('session-checking', where);
   const { node, incarnation } = owner;
   const word = { node, incarnation, chain, key, duty: duty.name, point: found.point, why: where };
   const report = await effects.report(claim, word);
-  return answered(doubted(claim.asked.claim, report ?? where));
+  return doubted(claim.asked.claim, report ?? where);
 }
 
 /** Waits until this moment, or until the mark or the watch changes. */
@@ -176,12 +175,12 @@ function hold({ asked }: ClaimUnderWay, untilMs: number, late: Verdict | null): 
 
 /** Faults of the store and the disk become `unknown`; the deadline decides whether to try again. */
 function onFault(claim: ClaimUnderWay, effects: ClaimEffects, error: unknown): TurnEnd {
-  if (error instanceof LedgerFault) return answered(unknown('ledger-unavailable', error.message));
+  if (error instanceof LedgerFault) return unknown('ledger-unavailable', error.message);
   if (!(error instanceof StoreFault)) {
     effects.defect(claim, error);
-    return answered(unknown('internal', 'see the log of the service'));
+    return unknown('internal', 'see the log of the service');
   }
   const at = effects.moment();
   const isTried = error.code === 'unavailable' && at.monotonicMs + RETRY_MS < claim.asked.deadlineMs;
-  return isTried ? pause(at) : answered(unknown('store-unavailable', error.message));
+  return isTried ? pause(at) : unknown('store-unavailable', error.message);
 }

@@ -133,9 +133,9 @@ export function isOver({ asked, ending }: ClaimUnderWay, at: Moment, marginMs = 
   return ending.signal.aborted || at.monotonicMs >= asked.deadlineMs - marginMs;
 }
 
-/** The end of a turn at the mark. */
+/** The end of a turn at the mark: the answer, or how the claim goes on. */
 export type TurnEnd =
-  | { readonly kind: 'answer'; readonly verdict: Verdict }
+  | Verdict
   /** The records that the decision rests on have changed: the claim queues again at once. */
   | { readonly kind: 'again' }
   /** The store does not answer, or the session record is not certain: until this moment (monotonic). */
@@ -148,12 +148,8 @@ const MAX_CONFLICTS = 64;
 /** Pause before another try while the store does not answer, in milliseconds. */
 export const RETRY_MS = 50;
 
-export function answered(verdict: Verdict): TurnEnd {
-  return { kind: 'answer', verdict };
-}
-
-export function tooLate(): TurnEnd {
-  return answered(unknown('deadline', 'the deadline has passed'));
+export function tooLate(): Verdict {
+  return unknown('deadline', 'the deadline has passed');
 }
 
 export function pause(at: Moment): TurnEnd {
@@ -164,7 +160,7 @@ export function pause(at: Moment): TurnEnd {
 export function again(claim: ClaimUnderWay): TurnEnd {
   claim.conflicts += 1;
   if (claim.conflicts < MAX_CONFLICTS) return { kind: 'again' };
-  return answered(unknown('contention', `the claim met ${MAX_CONFLICTS} conflicts`));
+  return unknown('contention', `the claim met ${MAX_CONFLICTS} conflicts`);
 }
 
 /** The decision as the service keeps and streams it. */

@@ -7,7 +7,6 @@ import { denied, granted, unknown, type Verdict } from '../ground/verdict.ts';
 import type { HeldWatch } from '../ground/watch-record.ts';
 import {
   again,
-  answered,
   type ClaimUnderWay,
   type Grounds,
   isOver,
@@ -52,7 +51,7 @@ export async function commit(
 ): Promise<TurnEnd> {
   const session = effects.session.recordText();
   if (session === null) return pause(effects.moment());
-  if (!effects.session.holds(claim.generation)) return answered(dropped(effects));
+  if (!effects.session.holds(claim.generation)) return dropped(effects);
   if (isOver(claim, effects.moment())) return tooLate();
   // The claim remembers the states that it may have written until they certainly were not.
   if (next !== null) claim.attempts.set(next.last.nonce, { next, watch });
@@ -82,7 +81,7 @@ export function commitFound(
   if (found === undefined) return null;
   const { node } = claim.asked.claim.owner;
   if (!policy.policy.roster.some(({ name }) => name === node))
-    return answered(denied('not-listed', `${node} was removed from the roster meanwhile`, held.mark));
+    return denied('not-listed', `${node} was removed from the roster meanwhile`, held.mark);
   const session = effects.session.recordText();
   if (session === null) return pause(effects.moment());
   const verdict = grantedUnder(found.watch, 'new', held.mark);
@@ -132,9 +131,9 @@ async function transact(
   if (next !== null) effects.remember(claim, { mark: next, headText });
   if (answer.kind === 'applied') await effects.append(claim, entry);
   // The entry is durable: only now the claim is answered, if it is in time and its session is unbroken.
-  if (!holds()) return answered(dropped(effects));
-  if (isOver(claim, effects.moment())) return answered(unknown('deadline', 'the entry was durable too late'));
-  return answered(verdict);
+  if (!holds()) return dropped(effects);
+  if (isOver(claim, effects.moment())) return unknown('deadline', 'the entry was durable too late');
+  return verdict;
 }
 
 function comparesOf(
