@@ -18,7 +18,7 @@ import {
 import type { ClaimEffects } from './claim-effects.ts';
 import type { Intention } from './rules.ts';
 
-/** A transaction that is about to be sent. It compares mark, policy, epoch and session, and the watch if any. */
+/** A transaction to be sent. It compares mark, policy, epoch and session, and the watch if there is one. */
 interface Sending {
   readonly session: string;
   readonly watch: HeldWatch | null;
