@@ -2,7 +2,7 @@ import type { GrantCode, Mark } from '../../rule/index.ts';
 import type { Compare } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
 import { markWrites } from '../ground/marks.ts';
-import { toBytes, toSharedBytes } from '../ground/records.ts';
+import { compareOf, toSharedBytes } from '../ground/records.ts';
 import { denied, granted, unknown, type Verdict } from '../ground/verdict.ts';
 import type { HeldWatch } from '../ground/watch-record.ts';
 import {
@@ -143,15 +143,12 @@ function comparesOf(
   { session, watch }: Sending,
 ): Compare[] {
   const list: Compare[] = [
-    { key: keys.mark(ref.chain, ref.key, ref.duty.name), value: toBytes(held.headText) },
+    compareOf(keys.mark(ref.chain, ref.key, ref.duty.name), held.headText),
     { key: keys.policyPointer(ref.chain, ref.key), value: toSharedBytes(policy.pointerText) },
     { key: keys.epoch, value: toSharedBytes(effects.epochText) },
     { key: keys.session(identity.service), value: toSharedBytes(session) },
   ];
-  if (watch !== null) {
-    const value = watch.text === null ? null : toBytes(watch.text);
-    list.push({ key: keys.watch(ref.chain, ref.key), value });
-  }
+  if (watch !== null) list.push(compareOf(keys.watch(ref.chain, ref.key), watch.text));
   return list;
 }
 

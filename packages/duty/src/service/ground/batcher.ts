@@ -91,7 +91,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
   };
 }
 
-function lost(cause?: unknown): TransactionResult {
+/** A result that did not come: the transaction may have been applied. */
+export function lost(cause?: unknown): TransactionResult {
   const fault = new StoreFault(
     'unavailable',
     'the store gave no result',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Store, StoreFault } from '../../store/index.ts';
+import { type Store, StoreFault, type TransactionResult } from '../../store/index.ts';
 import { memoryStore, partsOf, put, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-import { createContext, listTexts, readTexts } from './context.ts';
+import { createContext, listTexts, readTexts, transact as transactOn } from './context.ts';
+import { compareOf } from './records.ts';
 
 const PAGE = 500;
 
@@ -51,6 +52,23 @@ test('a read that fails rejects, and is measured as a fault', async (context) =>
   await clockOf(context).sleep(1_000);
   await assert.rejects(readTexts(core, ['one']), { message: 'no answer' });
   assert.deepEqual(measured, [['read', 'fault', 25]]);
+});
+
+test('a transaction has its budget, and may have been applied if its result does not come', async (context) => {
+  const asked: unknown[] = [];
+  const results: TransactionResult[] = [{ outcome: 'applied' }];
+  const transact: Store['transact'] = async (...given) => {
+    asked.push(given);
+    return results.splice(0);
+  };
+  const { core } = ground(context, { ...memoryStore(context), transact });
+  const one = { compares: [compareOf('one', null)], writes: [] };
+  assert.deepEqual(await transactOn(core, one), { outcome: 'applied' });
+  assert.equal((await transactOn(core, one, 40)).outcome, 'ambiguous');
+  assert.deepEqual(asked, [
+    [[one], { timeoutMs: 2_000 }],
+    [[one], { timeoutMs: 40 }],
+  ]);
 });
 
 test('records are listed page by page, each with its budget', async (context) => {

@@ -1,4 +1,6 @@
 import { type Duty, dutyTable } from '../../rule/index.ts';
+import type { Transaction, TransactionResult } from '../../store/index.ts';
+import { lost } from './batcher.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 
 /** Dependencies of every part of the core, made once. */
@@ -34,6 +36,22 @@ export async function readTexts(
     meter.storeCall('read', 'fault', clock.monotonicMs() - startMs);
     throw error;
   }
+}
+
+/** As {@link readTexts}, for one record; null if it is not there. */
+export async function readText(context: ReadContext, key: string): Promise<string | null> {
+  const [text = null] = await readTexts(context, [key]);
+  return text;
+}
+
+/** One transaction with the service's own budget. */
+export async function transact(
+  context: ReadContext,
+  transaction: Transaction,
+  timeoutMs: number = context.options.storeTimeoutMs,
+): Promise<TransactionResult> {
+  const [result = lost()] = await context.parts.store.transact([transaction], { timeoutMs });
+  return result;
 }
 
 const PAGE = 500;

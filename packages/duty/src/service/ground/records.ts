@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson, type Policy, versionedRecord } from '../../rule/index.ts';
+import type { Compare } from '../../store/index.ts';
 
 /**
  * Canonical, versioned text of the records that have one version; epoch, session, observation and marks have
@@ -71,6 +72,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function toBytes(text: string): Uint8Array {
   return encoder.encode(text);
+}
+
+/** That the record has this text; null: that it is not there. */
+export function compareOf(key: string, text: string | null): Compare {
+  return { key, value: text === null ? null : toBytes(text) };
 }
 
 /** Pointers, epochs and session records: few texts, of which each grant compares three. */

@@ -1,9 +1,9 @@
 import { randomHex } from '@watchbill/kit';
 import type { Policy } from '../../rule/index.ts';
 import type { KeyLease, KeyLeaseView, ReadinessReport } from '../contract.ts';
-import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
+import { type CoreContext, listTexts, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { decodeRecord, encodeRecord, type RecordOf, toBytes } from '../ground/records.ts';
+import { compareOf, decodeRecord, encodeRecord, type RecordOf, toBytes } from '../ground/records.ts';
 
 /**
  * How long a lease outlives the last report that kept it, in milliseconds. A machine erases the secret 5 s
@@ -86,12 +86,12 @@ function answer({ name }: Asked, lease: string | null): KeyLease {
 
 /** The lease in the store, after the one that this machine gives back has ended. */
 async function readOrEnd(context: CoreContext, at: string, { returned }: Asked) {
-  const [text] = await readTexts(context, [at]);
-  if (text === null || text === undefined) return null;
+  const text = await readText(context, at);
+  if (text === null) return null;
   const held = decodeRecord('keyLease', text);
   if (held.id !== returned) return held;
-  const compares = [{ key: at, value: toBytes(text) }];
-  return (await write(context, { compares, writes: [{ key: at, value: null }] })) ? null : held;
+  const ended = { compares: [compareOf(at, text)], writes: [{ key: at, value: null }] };
+  return (await transact(context, ended)).outcome === 'applied' ? null : held;
 }
 
 /** Without a certain answer of the store no machine knows the new lease, and it ends by itself. */
@@ -100,16 +100,8 @@ async function take(context: CoreContext, at: string, key: string, node: string)
   const { id: lease } = await store.grantLease(LEASE_TTL_MS, { timeoutMs: context.options.storeTimeoutMs });
   const id = randomHex(random, 16);
   const value = toBytes(encodeRecord('keyLease', { id, node, lease, key, sinceMs: clock.nowMs() }));
-  const compares = [{ key: at, value: null }];
-  if (!(await write(context, { compares, writes: [{ key: at, value, lease }] }))) return null;
+  const taken = { compares: [{ key: at, value: null }], writes: [{ key: at, value, lease }] };
+  if ((await transact(context, taken)).outcome !== 'applied') return null;
   log.info({ event: 'key-lease', record: at, node }, `${node} may have the parachain key`);
   return id;
-}
-
-async function write(
-  { parts: { store }, options }: CoreContext,
-  transaction: Parameters<CoreContext['parts']['store']['transact']>[0][number],
-): Promise<boolean> {
-  const [result] = await store.transact([transaction], { timeoutMs: options.storeTimeoutMs });
-  return result?.outcome === 'applied';
 }

@@ -1,5 +1,5 @@
 import { growingMs, messageOf, OVER } from '@watchbill/kit';
-import { type CoreContext, readTexts } from '../ground/context.ts';
+import { type CoreContext, readText } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
 import { type Book, change, type Entry, entryAt, isHolding } from './book.ts';
@@ -128,7 +128,7 @@ async function followRecord(following: Following, entry: Entry): Promise<void> {
 
 async function readRecord(following: Following, entry: Entry): Promise<void> {
   entry.stale = false;
-  const [text = null] = await readTexts(following.context, [entry.recordKey]);
+  const text = await readText(following.context, entry.recordKey);
   // A record that changed meanwhile is read once more.
   if (!entry.stale) act(following, () => onSeen(following.book, entry, text));
 }

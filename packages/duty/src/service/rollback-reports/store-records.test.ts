@@ -59,7 +59,6 @@ test('a write says whether it was applied; without a certain answer, why not', a
   assert.equal(await stored(), 'three');
   assert.deepEqual(asked[0]?.timeoutMs, 2_000);
   for (const [transact, why] of [
-    [async () => [], 'the store gave no result'],
     [async () => [{ outcome: 'ambiguous', cause: FAULT }], 'no answer'],
     [() => Promise.reject(FAULT), 'no answer'],
   ] as const) {

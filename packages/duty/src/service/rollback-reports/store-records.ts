@@ -1,10 +1,10 @@
 import { messageOf } from '@watchbill/kit';
 import { explains, type Mark, RecordError } from '../../rule/index.ts';
 import { PermitFault } from '../contract.ts';
-import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
+import { type CoreContext, listTexts, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
-import { toBytes } from '../ground/records.ts';
+import { compareOf, toBytes } from '../ground/records.ts';
 import { type Book, type Entry, isHolding } from './book.ts';
 import { encodeReport, pointOf, type Report, readReport, reportId } from './report.ts';
 import type { Judgement, Verdict } from './rules.ts';
@@ -20,16 +20,14 @@ const LIST_REMEDY = 'List them with `watchbill rollback-report list`.';
  * certain whether the text was written.
  */
 export async function writeRecord(
-  { parts, options }: CoreContext,
+  context: CoreContext,
   recordKey: string,
   before: string | null,
   text: string,
 ): Promise<boolean> {
-  const compares = [{ key: recordKey, value: before === null ? null : toBytes(before) }];
+  const compares = [compareOf(recordKey, before)];
   const writes = [{ key: recordKey, value: toBytes(text) }];
-  const asked = { timeoutMs: options.storeTimeoutMs };
-  const [result] = await parts.store.transact([{ compares, writes }], asked);
-  if (result === undefined) throw new Error('the store gave no result');
+  const result = await transact(context, { compares, writes });
   if (result.outcome === 'ambiguous') throw result.cause;
   return result.outcome === 'applied';
 }
@@ -107,7 +105,7 @@ export async function releaseRecord(
       throw new PermitFault('report-released', 409, `rollback report ${id} is released already`, LIST_REMEDY);
     const text = encodeReport({ ...report, released: { how: 'operator', ...released } });
     const isWritten = await writeRecord(context, recordKey, before, text).catch(async (error: unknown) => {
-      const [found] = await readTexts(context, [recordKey]).catch(() => [null]);
+      const found = await readText(context, recordKey).catch(() => null);
       if (found === text) return true;
       throw uncertain(error);
     });

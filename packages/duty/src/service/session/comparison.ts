@@ -1,6 +1,6 @@
 import { messageOf } from '@watchbill/kit';
 import type { MemoryView } from '../contract.ts';
-import { type CoreContext, readTexts } from '../ground/context.ts';
+import { type CoreContext, readText, readTexts } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys } from '../ground/keys.ts';
 import { compareMemory, type Disagreement, memoryOf, ownMemory } from '../ground/memory.ts';
@@ -119,8 +119,8 @@ async function askPeer(parts: Parts, id: string, record: ServiceRecord): Promise
  */
 async function inheritFrom({ context, inherit }: Parts, id: string, memory: MemoryView): Promise<void> {
   if (memory.session === undefined || memory.openedMs === undefined) return;
-  const [found] = await readTexts(context, [keys.session(id)]);
-  if (continues(found ?? null, memory.session)) inherit(memory);
+  const found = await readText(context, keys.session(id));
+  if (continues(found, memory.session)) inherit(memory);
 }
 
 function behind(whose: string, found: Disagreement): Obstacle {

@@ -1,11 +1,11 @@
 import { decodeHead } from '../../rule/index.ts';
 import type { Compare, Write } from '../../store/index.ts';
 import { PermitFault, type ServiceView } from '../contract.ts';
-import { type CoreContext, listTexts, readTexts } from '../ground/context.ts';
+import { type CoreContext, listTexts, readText, transact } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys } from '../ground/keys.ts';
 import { compareMemory, ownMemory } from '../ground/memory.ts';
-import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from '../ground/records.ts';
+import { compareOf, decodeRecord, encodeRecord, type ServiceRecord, toBytes } from '../ground/records.ts';
 import { shownAddress } from '../ground/shown-address.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 import { approved, notItself, removed } from './service-changes.ts';
@@ -87,22 +87,19 @@ async function replace(
   const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
   // Without its session record a removed service can grant nothing more, whatever its own state.
   if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
-  const compares = [{ key: keys.service(id), value: before === null ? null : toBytes(before) }, ...guards];
-  const [result] = await context.parts.store.transact([{ compares, writes }], {
-    timeoutMs: context.options.storeTimeoutMs,
-  });
-  return result?.outcome === 'applied';
+  const compares = [compareOf(keys.service(id), before), ...guards];
+  return (await transact(context, { compares, writes })).outcome === 'applied';
 }
 
 async function readOwn(shell: Shell): Promise<ServiceRecord | null> {
   const { context } = shell;
   const self = context.parts.ledger.serviceId;
-  const [text] = await readTexts(context, [keys.service(self)]);
+  const text = await readText(context, keys.service(self));
   const { name, url } = context.options;
-  if (text === null || text === undefined) {
+  if (text === null) {
     await replace(shell, self, null, { name, url, state: 'joining', vouchedBy: null, reason: null });
-    const [again] = await readTexts(context, [keys.service(self)]);
-    return again === null || again === undefined ? null : decodeRecord('service', again);
+    const again = await readText(context, keys.service(self));
+    return again === null ? null : decodeRecord('service', again);
   }
   const record = decodeRecord('service', text);
   if (record.name === name && record.url === url) return record;
@@ -115,8 +112,8 @@ async function change(
   id: string,
   next: (record: ServiceRecord) => ServiceRecord,
 ): Promise<void> {
-  const [text] = await readTexts(shell.context, [keys.service(id)]);
-  if (text === null || text === undefined) {
+  const text = await readText(shell.context, keys.service(id));
+  if (text === null) {
     throw new PermitFault(
       'service-unknown',
       404,
@@ -155,8 +152,8 @@ async function approveJoining(shell: Shell, sessionText: string): Promise<void> 
   if (found !== null) return;
   // A service that slept since it compared, or was removed, must not approve other services.
   const guards: Compare[] = [
-    { key: keys.epoch, value: toBytes(identity.epochText) },
-    { key: keys.session(self), value: toBytes(sessionText) },
+    compareOf(keys.epoch, identity.epochText),
+    compareOf(keys.session(self), sessionText),
   ];
   for (const [id, record] of waiting) {
     const next: ServiceRecord = {

@@ -77,17 +77,15 @@ describe('opening a session', () => {
   });
 
   test('is refused if another process opened one meanwhile, and no start is recorded', async (context) => {
-    const outcomes: readonly (TransactionResult | undefined)[] = [
+    const outcomes: readonly TransactionResult[] = [
       { outcome: 'conflict', current: [null] },
       { outcome: 'ambiguous', cause: FAULT },
-      undefined,
     ];
     for (const result of outcomes) {
       const { core, now } = ground(context, answering(result));
       const opened = () => assert.fail('a start was recorded');
-      await assert.rejects(open(core, opened, now), {
-        message: `the session was not written: ${result?.outcome}`,
-      });
+      const message = `the session was not written: ${result.outcome}`;
+      await assert.rejects(open(core, opened, now), { message });
     }
   });
 
@@ -181,7 +179,6 @@ describe('renewing a session', () => {
   test('without a certain answer is ambiguous; a fault of the store applied nothing', async (context) => {
     const answers: readonly (readonly [Store['transact'], object])[] = [
       [async () => [{ outcome: 'ambiguous', cause: FAULT }], { kind: 'ambiguous' }],
-      [async () => [], { kind: 'ambiguous' }],
       [() => Promise.reject(new TypeError('a defect')), { kind: 'ambiguous' }],
       [() => Promise.reject(FAULT), { kind: 'failed', why: 'no answer; nothing' }],
     ];

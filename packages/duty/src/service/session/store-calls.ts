@@ -1,8 +1,8 @@
 import { messageOf, randomHex } from '@watchbill/kit';
 import { StoreFault } from '../../store/index.ts';
-import { type CoreContext, readTexts } from '../ground/context.ts';
+import { type CoreContext, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { toBytes } from '../ground/records.ts';
+import { compareOf, toBytes } from '../ground/records.ts';
 import { decodeSession, encodeSession } from './record.ts';
 import type { RenewalAnswer, SessionEffect, SessionEvent } from './session-events.ts';
 import type { Moment } from './state.ts';
@@ -22,14 +22,12 @@ export async function open(
   const sessionKey = keys.session(ledger.serviceId);
   const askedMs = clock.monotonicMs();
   const lease = await store.grantLease(context.options.sessionTtlMs, { timeoutMs });
-  const [found] = await readTexts(context, [sessionKey]);
-  const before = found ?? null;
+  const before = await readText(context, sessionKey);
   const id = randomHex(random, 16);
   const text = encodeSession(id, 0n);
-  const compares = [{ key: sessionKey, value: before === null ? null : toBytes(before) }];
   const writes = [{ key: sessionKey, value: toBytes(text), lease: lease.id }];
-  const [result] = await store.transact([{ compares, writes }], { timeoutMs });
-  if (result?.outcome !== 'applied') throw new Error(`the session was not written: ${result?.outcome}`);
+  const { outcome } = await transact(context, { compares: [compareOf(sessionKey, before)], writes });
+  if (outcome !== 'applied') throw new Error(`the session was not written: ${outcome}`);
   const at = now();
   await opened(at);
   const earlier = before === null ? null : decodeSession(before).session;
@@ -70,24 +68,18 @@ async function renewal(
   const kept = await store.keepLeaseAlive(leaseId, { timeoutMs });
   if (kept === 'expired') return { kind: 'lease-expired' };
   const key = keys.session(ledger.serviceId);
-  const [result] = await store.transact(
-    [{ compares: [{ key, value: toBytes(from) }], writes: [{ key, value: toBytes(to), lease: leaseId }] }],
-    { timeoutMs },
-  );
-  if (result === undefined || result.outcome === 'ambiguous') return { kind: 'ambiguous' };
-  if (result.outcome === 'applied') return { kind: 'applied' };
-  const [found] = result.current;
-  return {
-    kind: 'conflict',
-    found: found === null || found === undefined ? null : Buffer.from(found).toString(),
-  };
+  const writes = [{ key, value: toBytes(to), lease: leaseId }];
+  const result = await transact(context, { compares: [compareOf(key, from)], writes }, timeoutMs);
+  if (result.outcome !== 'conflict') return { kind: result.outcome };
+  const [found = null] = result.current;
+  return { kind: 'conflict', found: found === null ? null : Buffer.from(found).toString() };
 }
 
 /** The record as it is now, after a renewal without a certain answer. Never rejects. */
 export async function readBack(context: CoreContext, of: string): Promise<SessionEvent> {
   try {
-    const [found] = await readTexts(context, [keys.session(context.parts.ledger.serviceId)]);
-    return { kind: 'read-back', of, found: found ?? null };
+    const found = await readText(context, keys.session(context.parts.ledger.serviceId));
+    return { kind: 'read-back', of, found };
   } catch (error) {
     return { kind: 'not-read-back', of, why: messageOf(error) };
   }

@@ -155,22 +155,6 @@ test('what the store may not have applied does not count, and the next report tr
   assert.deepEqual(live(), [false, false]);
 });
 
-test('a report without a result counts as not applied', async (context) => {
-  const { report, live } = await ground(context, () => ({ transact: async () => [] }));
-  await report({ [KEY]: null });
-  assert.deepEqual(live(), [false, false]);
-  const other = await ground(context, (inner) => ({
-    transact: async (transactions, options) => {
-      const results = await inner.transact(transactions, options);
-      return transactions.some(({ writes }) => writes.some(({ value }) => value === null)) ? [] : results;
-    },
-    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
-  }));
-  await other.report({ [KEY]: null });
-  await other.report({ [KEY]: SYNCING });
-  assert.deepEqual(other.live(), [true, false]);
-});
-
 test('one report removes some records and writes others, each within the time of one call', async (context) => {
   const { report, live, calls, budgets } = await ground(context);
   await report({ [KEY]: null });

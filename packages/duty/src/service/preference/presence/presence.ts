@@ -1,4 +1,4 @@
-import type { CoreContext } from '../../ground/context.ts';
+import { type CoreContext, transact } from '../../ground/context.ts';
 import type { Unfit } from '../../ground/fitness.ts';
 import { keys } from '../../ground/keys.ts';
 import { createMirror, type Mirror } from '../../ground/mirror.ts';
@@ -123,9 +123,8 @@ async function perform(
 async function remove({ context, mirror }: Shell, of: NodeOf, nodeKeys: readonly string[]): Promise<void> {
   const recordKeys = nodeKeys.map((key) => keys.presence(of.chain, key, of.node));
   const writes = recordKeys.map((key) => ({ key, value: null }));
-  const timeoutMs = context.options.storeTimeoutMs;
-  const [result] = await context.parts.store.transact([{ compares: [], writes }], { timeoutMs });
-  if (result?.outcome === 'applied') for (const recordKey of recordKeys) mirror.set(recordKey, null);
+  const { outcome } = await transact(context, { compares: [], writes });
+  if (outcome === 'applied') for (const recordKey of recordKeys) mirror.set(recordKey, null);
 }
 
 async function keepAlive(
@@ -155,8 +154,8 @@ async function write(
   const value = toBytes(encodeRecord('presence', { lease }));
   const recordKeys = nodeKeys.map((key) => keys.presence(of.chain, key, of.node));
   const writes = recordKeys.map((key) => ({ key, value, lease }));
-  const [result] = await store.transact([{ compares: [], writes }], { timeoutMs });
-  if (result?.outcome !== 'applied') return null;
+  const { outcome } = await transact(context, { compares: [], writes });
+  if (outcome !== 'applied') return null;
   for (const recordKey of recordKeys) mirror.set(recordKey, lease);
   return { kind: 'written', lease, nowMs };
 }

@@ -1,7 +1,7 @@
 import type { Policy } from '../../../rule/index.ts';
 import type { Compare } from '../../../store/index.ts';
 import { keys } from '../../ground/keys.ts';
-import { encodeRecord, toBytes, type WatchRecord } from '../../ground/records.ts';
+import { compareOf, encodeRecord, type WatchRecord } from '../../ground/records.ts';
 import type { HeldWatch } from '../../ground/watch-record.ts';
 import { isHolderReady, type KeyWatch, type WatchView } from './state.ts';
 import type { WatchEffect, WatchEvent } from './watch-events.ts';
@@ -84,7 +84,7 @@ function followHandover(
 export function watchCompares(policy: Policy, before: HeldWatch, next: WatchRecord): Compare[] {
   const { chain, key } = policy;
   const { holder, relief } = before.record;
-  const watch = { key: keys.watch(chain, key), value: before.text === null ? null : toBytes(before.text) };
+  const watch = compareOf(keys.watch(chain, key), before.text);
   // A handover moves the watch from a live holder, and a node that is no longer listed may be live for other
   // keys.
   const mustBeAbsent =

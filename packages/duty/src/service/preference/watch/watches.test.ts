@@ -105,13 +105,6 @@ describe('the record of a watch', () => {
     assert.deepEqual(budgets, [2_000, 2_000]);
   });
 
-  test('that may not be written is not known', async (context) => {
-    const { book } = await ground(context, [POLICY], { transact: async () => [] });
-    const before = await book.read(CHAIN, KEY);
-    assert.equal(await book.write(POLICY, before, watch('a', '1')), false);
-    assert.equal(book.holder(POLICY), null);
-  });
-
   for (const isApplied of [true, false])
     test(`whose write has no certain answer is read: ${isApplied ? 'applied' : 'not applied'}`, async (context) => {
       const store = memoryStore(context);

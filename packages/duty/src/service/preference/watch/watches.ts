@@ -1,6 +1,6 @@
 import type { Observation, Policy } from '../../../rule/index.ts';
 import { PermitFault, type ReadinessReport, type WatchState } from '../../contract.ts';
-import { type CoreContext, readTexts } from '../../ground/context.ts';
+import { type CoreContext, readText, transact } from '../../ground/context.ts';
 import { unfitBy } from '../../ground/fitness.ts';
 import { keys } from '../../ground/keys.ts';
 import { createMirror, type Mirror } from '../../ground/mirror.ts';
@@ -83,8 +83,8 @@ function unfitNodes({ presence }: Shell, policy: Policy): NonNullable<WatchState
 }
 
 async function read({ context, watches }: Shell, chain: string, key: string): Promise<HeldWatch> {
-  const [text] = await readTexts(context, [keys.watch(chain, key)]);
-  if (text === null || text === undefined) return { record: NO_WATCH, text: null };
+  const text = await readText(context, keys.watch(chain, key));
+  if (text === null) return { record: NO_WATCH, text: null };
   const record = decodeRecord('watch', text);
   watches.set(keys.watch(chain, key), record);
   return { record, text };
@@ -97,11 +97,9 @@ async function write(shell: Shell, policy: Policy, before: HeldWatch, next: Watc
   const key = keys.watch(chain, ofKey);
   const compares = watchCompares(policy, before, next);
   const text = encodeRecord('watch', next);
-  const timeoutMs = context.options.storeTimeoutMs;
-  const writes = [{ key, value: toBytes(text) }];
-  const [result] = await context.parts.store.transact([{ compares, writes }], { timeoutMs });
-  if (result?.outcome === 'ambiguous') return (await read(shell, chain, ofKey)).text === text;
-  if (result?.outcome !== 'applied') return false;
+  const { outcome } = await transact(context, { compares, writes: [{ key, value: toBytes(text) }] });
+  if (outcome === 'ambiguous') return (await read(shell, chain, ofKey)).text === text;
+  if (outcome !== 'applied') return false;
   watches.set(key, next);
   return true;
 }
