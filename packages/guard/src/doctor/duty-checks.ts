@@ -1,46 +1,85 @@
 import { counted } from '@watchbill/kit';
-import { type BlockFacts, type DoctorFacts, type Look, notAsked, seen, type VoteFacts } from './facts.ts';
-import { type Answer, type Check, checksOf, fault, keyText, of } from './finding.ts';
+import { type DoctorFacts, known, type Look, notAsked, seen } from './facts.ts';
+import { checksOf, fault, keyText } from './finding.ts';
 import { isInKeystore, KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NODE_CHECKS } from './node-checks.ts';
 import { SESSION_CHECKS } from './session-checks.ts';
 import { UNIT_CHECKS } from './unit-checks.ts';
 
 const check = checksOf('duties');
+/** One late vote is not an absence. */
+const LEAST_ROUNDS = 2;
 
 /** Checks of the duties: an active validator that does nothing. */
-export const DUTY_CHECKS: readonly Check[] = [
-  check('duties-elsewhere', 'the own key does not vote while this node is down', of('votes', votesElsewhere)),
-  check('duties-blocks', 'an active validator makes blocks', of('blocks', blocksMade)),
-  check('duties-votes', 'an active validator votes for finality', of('votes', votesCast)),
+export const DUTY_CHECKS = [
+  check('duties-elsewhere', 'the own key does not vote while this node is down', 'votes', (votes, facts) => {
+    const { own, later, votedLater, listenedMs } = votes;
+    const stopped = whyStopped(facts);
+    if (!stopped.looked) return stopped;
+    if (stopped.value === null || own === null) return null;
+    const held = isInKeystore(facts, { kind: 'gran', publicKey: own });
+    // The guard listens before it places a key; without a placed key, the other machine is the active one.
+    const isSafe = held.looked ? !held.value : known(facts.unit)?.guarded === true;
+    if (isSafe) return null;
+    if (votedLater === 0)
+      return later > 0
+        ? null
+        : notAsked(
+            `no round began in the ${Math.round(listenedMs / 1_000)} s that the doctor listened; give a longer --listen`,
+          );
+    return fault(held.looked ? 'F' : 'E', `gran ${own}`, {
+      what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
+      evidence: [
+        stopped.value,
+        `${counted(votedLater, 'round')} with its vote began after that`,
+        held.looked ? 'the key is in the keystore of this machine' : `not known: ${held.why}`,
+      ],
+      cost: 'another process signs with this key: as soon as this node starts, two sign, which is slashed',
+      mend: 'do not start this node; find the other machine (--keystore USER@HOST:/FOLDER), stop one of the two and remove its keys',
+    });
+  }),
+  check('duties-blocks', 'an active validator makes blocks', 'blocks', (made, facts) => {
+    const { engine, own, authorities, blocks, authored } = made;
+    // It is not in the set, so it has no block to make. If it should be, the finding about its session keys
+    // has the reason.
+    if (own === null || authored > 0) return null;
+    const needed = blocksNeeded(authorities);
+    if (blocks < needed) {
+      return notAsked(
+        `${counted(blocks, 'block')} of this set, none of this key: with ${authorities} authorities it takes ${needed} to be sure; give --blocks ${needed}`,
+      );
+    }
+    const tree = causeTree(facts);
+    return fault('D', `${engine} ${own}`, {
+      what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
+      evidence: [
+        `none of the last ${blocks} finalised blocks, with ${authorities} authorities`,
+        ...tree.lines,
+      ],
+      cost: 'the validator earns nothing for blocks, and the chain is slower',
+      mend: tree.mend,
+    });
+  }),
+  check('duties-votes', 'an active validator votes for finality', 'votes', (votes, facts) => {
+    const { own, authorities, rounds, voted, listenedMs } = votes;
+    if (own === null || voted > 0) return null;
+    if (rounds < LEAST_ROUNDS) {
+      return notAsked(
+        `${counted(rounds, 'round')} ended in ${Math.round(listenedMs / 1_000)} s, and it takes ${LEAST_ROUNDS}; give a longer --listen`,
+      );
+    }
+    const tree = causeTree(facts);
+    return fault('D', `gran ${own}`, {
+      what: `${keyText({ kind: 'gran', publicKey: own })} is in the set and does not vote`,
+      evidence: [
+        `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,
+        ...tree.lines,
+      ],
+      cost: 'finality has one vote less; if a third of the votes are missing, it stops',
+      mend: tree.mend,
+    });
+  }),
 ];
-
-function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Answer {
-  const { own, later, votedLater, listenedMs } = votes;
-  const stopped = whyStopped(facts);
-  if (!stopped.looked) return stopped;
-  if (stopped.value === null || own === null) return null;
-  const held = isInKeystore(facts, { kind: 'gran', publicKey: own });
-  // The guard listens before it places a key; without a placed key, the other machine is the active one.
-  const isSafe = held.looked ? !held.value : facts.unit.looked && facts.unit.value.guarded;
-  if (isSafe) return null;
-  if (votedLater === 0)
-    return later > 0
-      ? null
-      : notAsked(
-          `no round began in the ${Math.round(listenedMs / 1_000)} s that the doctor listened; give a longer --listen`,
-        );
-  return fault(held.looked ? 'F' : 'E', `gran ${own}`, {
-    what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
-    evidence: [
-      stopped.value,
-      `${counted(votedLater, 'round')} with its vote began after that`,
-      held.looked ? 'the key is in the keystore of this machine' : `not known: ${held.why}`,
-    ],
-    cost: 'another process signs with this key: as soon as this node starts, two sign, which is slashed',
-    mend: 'do not start this node; find the other machine (--keystore USER@HOST:/FOLDER), stop one of the two and remove its keys',
-  });
-}
 
 /** Why the own node does not run; null if it runs. */
 function whyStopped({ own, ownIsDown, unit }: DoctorFacts): Look<string | null> {
@@ -62,49 +101,8 @@ export function blocksNeeded(authorities: number): number {
   return authorities < 2 ? 1 : Math.ceil(Math.log(BY_CHANCE) / Math.log(1 - 1 / authorities));
 }
 
-function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, facts: DoctorFacts): Answer {
-  // It is not in the set, so it has no block to make. If it should be, the finding about its session keys has
-  // the reason.
-  if (own === null || authored > 0) return null;
-  const needed = blocksNeeded(authorities);
-  if (blocks < needed) {
-    return notAsked(
-      `${counted(blocks, 'block')} of this set, none of this key: with ${authorities} authorities it takes ${needed} to be sure; give --blocks ${needed}`,
-    );
-  }
-  const tree = causeTree(facts);
-  return fault('D', `${engine} ${own}`, {
-    what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
-    evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`, ...tree.lines],
-    cost: 'the validator earns nothing for blocks, and the chain is slower',
-    mend: tree.mend,
-  });
-}
-
 const NO_CAUSE =
   'run this with --node, --keystore and --unit of the machine that has the keys; if no cause applies, read the log of babe and grandpa';
-
-/** One late vote is not an absence. */
-const LEAST_ROUNDS = 2;
-
-function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, facts: DoctorFacts): Answer {
-  if (own === null || voted > 0) return null;
-  if (rounds < LEAST_ROUNDS) {
-    return notAsked(
-      `${counted(rounds, 'round')} ended in ${Math.round(listenedMs / 1_000)} s, and it takes ${LEAST_ROUNDS}; give a longer --listen`,
-    );
-  }
-  const tree = causeTree(facts);
-  return fault('D', `gran ${own}`, {
-    what: `${keyText({ kind: 'gran', publicKey: own })} is in the set and does not vote`,
-    evidence: [
-      `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,
-      ...tree.lines,
-    ],
-    cost: 'finality has one vote less; if a third of the votes are missing, it stops',
-    mend: tree.mend,
-  });
-}
 
 /** Checks that can explain why a duty is missed, in the order in which one excludes the next. */
 const CAUSES = [

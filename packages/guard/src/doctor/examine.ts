@@ -1,10 +1,9 @@
 import { DISK_CHECKS } from './disk-checks.ts';
 import { DUTY_CHECKS } from './duty-checks.ts';
-import type { DoctorFacts } from './facts.ts';
+import { type DoctorFacts, known } from './facts.ts';
 import type { Check, EarlierDisk } from './finding.ts';
 import { KEYSTORE_CHECKS } from './keystore-checks.ts';
-import { NETWORK_CHECKS } from './network-checks.ts';
-import { NODE_CHECKS } from './node-checks.ts';
+import { NETWORK_CHECKS, NODE_CHECKS } from './node-checks.ts';
 import {
   type Finding,
   type FindingLetter,
@@ -48,13 +47,10 @@ export function examine(facts: DoctorFacts, before: Report | null): Report {
   const notLooked = [...unread, ...further];
   const looked = outcomes.flatMap(({ check, outcome }) => (outcome.missing === null ? [check.id] : []));
   const groups = (Object.keys(GROUPS) as GroupId[]).map((id) => ({
-    id,
-    title: GROUPS[id],
-    letter: letterOf(id, findings, notLooked),
+    ...{ id, title: GROUPS[id], letter: letterOf(id, findings, notLooked) },
   }));
-  const disk = facts.disk.looked ? facts.disk.value : null;
   const { atMs, places } = facts;
-  return { version: 1, atMs, places, groups, findings, looked, notLooked, disk };
+  return { version: 1, atMs, places, groups, findings, looked, notLooked, disk: known(facts.disk) };
 }
 
 /** One more node that signs: the report has room for one RPC and one database. */

@@ -274,3 +274,5 @@ export const seen = <Value>(value: Value): Look<Value> => ({ looked: true, value
 export const unread = (why: string): Unread => ({ looked: false, why, asked: true });
 /** The input was not given. */
 export const notAsked = (why: string): Unread => ({ looked: false, why, asked: false });
+/** The value of a reading; null without one. */
+export const known = <Value>(look: Look<Value>): Value | null => (look.looked ? look.value : null);

@@ -1,5 +1,13 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import type { DiskFacts, DoctorFacts, Look, PublicKey, Unread } from './facts.ts';
+import {
+  type DiskFacts,
+  type DoctorFacts,
+  type Look,
+  notAsked,
+  type PublicKey,
+  seen,
+  type Unread,
+} from './facts.ts';
 import type { FindingLetter, Found, GroupId } from './report.ts';
 
 /** The reason why a check, or a part of it, could not look. */
@@ -23,34 +31,57 @@ export interface Check {
 /** All is good, a problem, the reason why a check could not look, or several of these. */
 export type Answer = null | Found | Missing | readonly Answer[];
 
-type Judge<Value> = (value: Value, facts: DoctorFacts, before: EarlierDisk | null) => Answer;
+/** The value of each fact that is a reading or a list of readings; `all` is all facts. */
+type Readings = { readonly all: DoctorFacts } & {
+  [Name in keyof DoctorFacts]: DoctorFacts[Name] extends Look<infer Value> | readonly Look<infer Value>[]
+    ? Value
+    : never;
+};
 
-/** Makes the checks of a group. The first reason that an input could not be read is kept. */
+/** Lists whose readings a check judges one by one, and how a person gives them. */
+const NOT_GIVEN = {
+  keystores: notAsked('--keystore is not given'),
+  otherUnits: notAsked('--unit names no other machine: give USER@HOST:UNIT'),
+  others: notAsked('--rpc names no other node of the chain'),
+};
+export const NO_KEYSTORE = NOT_GIVEN.keystores;
+
+/** Makes the checks of a group, each of one fact. Of the reasons why it could not look it keeps one. */
 export function checksOf(group: GroupId) {
-  return (id: string, title: string, judge: (...of: Parameters<Check['look']>) => Answer): Check => {
-    const look: Check['look'] = (facts, before) => {
-      const all = flat(judge(facts, before));
+  return <Name extends keyof Readings>(
+    id: string,
+    title: string,
+    name: Name,
+    judge: (value: Readings[Name], facts: DoctorFacts, before: EarlierDisk | null) => Answer,
+  ): Check => ({
+    ...{ id, group, title },
+    look: (facts, before) => {
+      const all = flat(of(facts, name, (value) => judge(value, facts, before)));
       const reasons = all.filter((each) => 'why' in each).map(({ why, asked }) => ({ why, asked }));
       return {
         found: all.filter((each) => 'letter' in each),
         missing: reasons.find(({ asked }) => asked) ?? reasons[0] ?? null,
       };
-    };
-    return { id, group, title, look };
-  };
+    },
+  });
+}
+
+/** Judges a reading, or each of a list; without it the check could not look. */
+export function of<Name extends keyof Readings>(
+  facts: DoctorFacts,
+  name: Name,
+  judge: (value: Readings[Name]) => Answer,
+): Answer {
+  const given = { ...facts, all: seen(facts) }[name] as
+    | Look<Readings[Name]>
+    | readonly Look<Readings[Name]>[];
+  if ('looked' in given) return on(given, judge);
+  return given.length === 0 ? NOT_GIVEN[name as keyof typeof NOT_GIVEN] : given.map((one) => on(one, judge));
 }
 
 function flat(answer: Answer): readonly (Found | Missing)[] {
   if (answer === null) return [];
   return 'why' in answer || 'letter' in answer ? [answer] : answer.flatMap(flat);
-}
-
-type Readings = { [Name in keyof DoctorFacts]: DoctorFacts[Name] extends Look<infer Value> ? Value : never };
-
-/** Judges one reading; without it the check could not look. */
-export function of<Name extends keyof Readings>(name: Name, judge: Judge<Readings[Name]>) {
-  return (facts: DoctorFacts, before: EarlierDisk | null): Answer =>
-    on(facts[name] as Look<Readings[Name]>, (value) => judge(value, facts, before));
 }
 
 export interface EarlierDisk {

@@ -3,9 +3,9 @@ import { shellWord } from '@watchbill/kit/ssh';
 import { fileNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
-  type HeldKeys,
   type KeyFile,
   type KeystoreFacts,
+  known,
   type Look,
   notAsked,
   type ProcessFacts,
@@ -16,13 +16,13 @@ import {
 } from './facts.ts';
 import {
   type Answer,
-  type Check,
   checksOf,
   commandAt,
   costOfCopies,
   fault,
   keyText,
   modeText,
+  NO_KEYSTORE,
   of,
   on,
   placeText,
@@ -30,88 +30,154 @@ import {
 import type { Found } from './report.ts';
 
 const check = checksOf('keystore');
-
-/** Checks of key files. Each looks at every listed keystore. */
-export const KEYSTORE_CHECKS: readonly Check[] = [
-  check('keystore-modes', 'other users cannot read the key files', each(openToOthers)),
-  check('keystore-owner', 'the key files belong to the owner of their folder', each(foreignOwner)),
-  check('keystore-secrets', 'each secret belongs to the public key in the name of its file', (facts) =>
-    facts.unit.looked && facts.unit.value.password
-      ? notAsked('the node uses a keystore password, which is a part of each secret')
-      : each(wrongSecrets)(facts),
-  ),
-  check('keystore-content', 'a keystore holds keys of known kinds, and nothing else', each(content)),
-  check('keystore-shared', 'no key is in two keystores', shared),
-  check(
-    'keystore-outside-guard',
-    'sealed keys are not also unsealed on a disk',
-    of('sealed', (names, facts) => each((store) => outsideGuard(store, names))(facts)),
-  ),
-  check('keystore-memory', 'each key that the node holds is in its keystore', of('held', keysInMemory)),
-  check('keystore-file-mounts', 'no container mounts a single key file', of('processes', fileMounts)),
-  check('keystore-processes', 'no two processes use one base path', of('processes', twoProcesses)),
-];
-
-function each(judge: (store: KeystoreFacts, facts: DoctorFacts) => Answer) {
-  return (facts: DoctorFacts): Answer =>
-    facts.keystores.length === 0
-      ? NO_KEYSTORE
-      : facts.keystores.map((one) => on(one, (store) => judge(store, facts)));
-}
-
-const NO_KEYSTORE = notAsked('--keystore is not given');
-
 /** Bits of the group and of all others. */
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 /** A folder without these bits is closed to others, whatever the modes of its files. */
 const OTHERS_ENTER = 0o011;
-
-function openToOthers(store: KeystoreFacts): Found | null {
-  const open = store.keys.filter(({ mode }) => (mode & OTHERS) !== 0);
-  const isWritable = (store.mode & OTHERS_WRITE) !== 0;
-  if (open.length === 0 && !isWritable) return null;
-  const canEnter = (store.mode & OTHERS_ENTER) !== 0;
-  const path = shellWord(store.path);
-  return fault(canEnter ? 'E' : 'C', placeText(store), {
-    what: isWritable
-      ? 'other users can replace the key files'
-      : `other users can read ${counted(open.length, 'key file')}${canEnter ? '' : ' once the folder is open to them'}`,
-    evidence: [
-      `the folder has mode ${modeText(store.mode)}`,
-      ...open.map((key) => `${keyText(key)} has mode ${modeText(key.mode)}`),
-    ],
-    cost: 'a program of another user copies the keys and signs with them',
-    mend: commandAt(store, `chmod 700 ${path} && chmod 600 ${path}/*`),
-  });
-}
-
-function foreignOwner(store: KeystoreFacts): Found | null {
-  const foreign = store.keys.filter(({ uid }) => uid !== store.uid);
-  if (foreign.length === 0) return null;
-  const path = shellWord(store.path);
-  return fault('D', placeText(store), {
-    what: `the folder holds ${counted(foreign.length, 'key file')} of another user`,
-    evidence: [
-      `the folder belongs to user ${store.uid}`,
-      ...foreign.map((key) => `${keyText(key)} belongs to user ${key.uid}`),
-    ],
-    cost: 'the node cannot read them, and does not sign; or another user can change them',
-    mend: commandAt(store, `chown --reference=${path} ${path}/*`),
-  });
-}
-
 const OTHER_KEY = /another public key/;
 
-function wrongSecrets(store: KeystoreFacts): Answer {
-  const problems = store.keys.map(({ secret }) => (secret.looked ? secret.value : null));
-  // A password is a part of each secret, so it makes all of them fail, and in this way.
-  if (problems.length > 0 && problems.every((each) => each !== null && OTHER_KEY.test(each)))
-    return unread(
-      `no secret in ${placeText(store)} belongs to the public key in the name of its file: most likely the keystore has a password (--password, --password-filename); if the node uses none, restore the keystore from its backup`,
+/** Checks of key files. */
+export const KEYSTORE_CHECKS = [
+  check('keystore-modes', 'other users cannot read the key files', 'keystores', (store) => {
+    const open = store.keys.filter(({ mode }) => (mode & OTHERS) !== 0);
+    const isWritable = (store.mode & OTHERS_WRITE) !== 0;
+    if (open.length === 0 && !isWritable) return null;
+    const canEnter = (store.mode & OTHERS_ENTER) !== 0;
+    const path = shellWord(store.path);
+    return fault(canEnter ? 'E' : 'C', placeText(store), {
+      what: isWritable
+        ? 'other users can replace the key files'
+        : `other users can read ${counted(open.length, 'key file')}${canEnter ? '' : ' once the folder is open to them'}`,
+      evidence: [
+        `the folder has mode ${modeText(store.mode)}`,
+        ...open.map((key) => `${keyText(key)} has mode ${modeText(key.mode)}`),
+      ],
+      cost: 'a program of another user copies the keys and signs with them',
+      mend: commandAt(store, `chmod 700 ${path} && chmod 600 ${path}/*`),
+    });
+  }),
+  check('keystore-owner', 'the key files belong to the owner of their folder', 'keystores', (store) => {
+    const foreign = store.keys.filter(({ uid }) => uid !== store.uid);
+    if (foreign.length === 0) return null;
+    const path = shellWord(store.path);
+    return fault('D', placeText(store), {
+      what: `the folder holds ${counted(foreign.length, 'key file')} of another user`,
+      evidence: [
+        `the folder belongs to user ${store.uid}`,
+        ...foreign.map((key) => `${keyText(key)} belongs to user ${key.uid}`),
+      ],
+      cost: 'the node cannot read them, and does not sign; or another user can change them',
+      mend: commandAt(store, `chown --reference=${path} ${path}/*`),
+    });
+  }),
+  check(
+    'keystore-secrets',
+    'each secret belongs to the public key in the name of its file',
+    'keystores',
+    (store, { unit }) => {
+      if (known(unit)?.password === true)
+        return notAsked('the node uses a keystore password, which is a part of each secret');
+      const problems = store.keys.map(({ secret }) => known(secret));
+      // A password is a part of each secret, so it makes all of them fail, and in this way.
+      if (problems.length > 0 && problems.every((each) => each !== null && OTHER_KEY.test(each)))
+        return unread(
+          `no secret in ${placeText(store)} belongs to the public key in the name of its file: most likely the keystore has a password (--password, --password-filename); if the node uses none, restore the keystore from its backup`,
+        );
+      return store.keys.map((key) => on(key.secret, (problem) => wrongSecret(store, key, problem)));
+    },
+  ),
+  // Hidden files and copies beside keys are read by no node.
+  check(
+    'keystore-content',
+    'a keystore holds keys of known kinds, and nothing else',
+    'keystores',
+    (store, { unit, sealed }) => {
+      const place = placeText(store);
+      const unknown = [
+        ...new Set(store.keys.flatMap(({ danger, kind }) => (danger === 'unknown' ? [kind] : []))),
+      ];
+      // The guard takes the keys away until it is safe to place them.
+      const isEmpty = store.keys.length === 0 && !(sealed.looked || known(unit)?.guarded === true);
+      const meant = store.meant.length === 0 ? '' : `: did you mean ${store.meant.join(' or ')}?`;
+      return [
+        isEmpty ? unread(`${place} holds no key file${meant}`) : null,
+        unknown.length === 0 ? null : notAsked(`${place} holds keys of unknown kinds: ${unknown.join(', ')}`),
+        store.foreign.length === 0 ? null : foreignFiles(place, store.foreign),
+      ];
+    },
+  ),
+  check('keystore-shared', 'no key is in two keystores', 'all', ({ keystores }) => {
+    if (keystores.length === 0) return NO_KEYSTORE;
+    if (keystores.length === 1)
+      return notAsked('one keystore is listed: give each copy with its own --keystore');
+    const stores = new Map(
+      keystores.flatMap((store) => (store.looked ? [[store.value.identity, store.value] as const] : [])),
     );
-  return store.keys.map((key) => on(key.secret, (problem) => wrongSecret(store, key, problem)));
-}
+    return [copies([...stores.values()]), keystores.map((store) => on(store, () => null))];
+  }),
+  check('keystore-outside-guard', 'sealed keys are not also unsealed on a disk', 'sealed', (sealed, facts) =>
+    of(facts, 'keystores', (store) => {
+      const unsealed = store.keys.filter(({ file }) => sealed.includes(file));
+      if (store.inMemory || unsealed.length === 0) return null;
+      return fault('E', placeText(store), {
+        what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
+        evidence: unsealed.map(keyText),
+        cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
+        mend: removal(store, unsealed),
+      });
+    }),
+  ),
+  check('keystore-memory', 'each key that the node holds is in its keystore', 'held', (held, facts) => {
+    const { address, keys } = held;
+    const { keystores, sealed } = facts;
+    const files = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
+    const names = [...files, ...(known(sealed) ?? [])];
+    const inMemory = keys.filter((key) => key.held && !names.includes(fileNameOf(key)));
+    if (inMemory.length === 0) return null;
+    const unread = unreadOf(keystores);
+    if (unread !== null) return unread;
+    return fault('E', address, {
+      what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
+      evidence: inMemory.map(
+        (key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`,
+      ),
+      cost: 'the node signs with a key that you cannot see and cannot remove: it is in memory, or in another folder',
+      mend: 'list the keystore that the node uses (--keystore) and its sealed keys (--sealed); if these are all: start the node without a flag such as --alice',
+    });
+  }),
+  check('keystore-file-mounts', 'no container mounts a single key file', 'processes', (processes) => {
+    const mounted = processes.mounts.map(({ pid, path, ...key }) =>
+      fault('E', path, {
+        what: `a container mounts the file of ${keyText(key)} alone`,
+        evidence: [`/proc/${pid}/mountinfo names ${path}`],
+        cost: 'a mounted file stays in the container after it was removed from the keystore, so the node keeps signing after a handover',
+        mend: 'mount the folder of the keystore in place of the file, and start the container again',
+      }),
+    );
+    return [mounted, allProcesses(processes)];
+  }),
+  // Nodes of one base path, or of one keystore, of which one may sign.
+  check('keystore-processes', 'no two processes use one base path', 'processes', (processes) => {
+    const { nodes } = processes;
+    const together = [
+      ...Map.groupBy(nodes, ({ identity }) => identity).values(),
+      ...Map.groupBy(nodes, ({ keystore, pid }) => keystore ?? `pid ${pid}`).values(),
+    ].filter((all) => all.length > 1 && all.some(({ signs }) => signs !== false));
+    const groups = new Map(together.map((all) => [all.map(({ pid }) => pid).join(), all]));
+    const all = [...groups.values()].map((group) =>
+      fault('F', group[0]?.keystore ?? group[0]?.basePath ?? 'processes', {
+        what: `${group.length} processes run nodes on one base path`,
+        evidence: group.map(
+          ({ pid, program, unit }) => `process ${pid}: ${program}${unit === null ? '' : ` (${unit})`}`,
+        ),
+        cost: 'both sign with the keys of one keystore, which is slashed',
+        mend: `find out what started each (systemctl status ${group.map(({ pid }) => pid).join(' ')}), and stop all but one`,
+      }),
+    );
+    return [all, allProcesses(processes)];
+  }),
+];
 
 function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null): Answer {
   if (problem === null) return null;
@@ -124,22 +190,6 @@ function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null)
   });
 }
 
-/** Hidden files and copies beside keys are read by no node. */
-function content(store: KeystoreFacts, { unit, sealed }: DoctorFacts): Answer {
-  const place = placeText(store);
-  const unknown = [
-    ...new Set(store.keys.flatMap(({ danger, kind }) => (danger === 'unknown' ? [kind] : []))),
-  ];
-  // The guard takes the keys away until it is safe to place them.
-  const isEmpty = store.keys.length === 0 && !(sealed.looked || (unit.looked && unit.value.guarded));
-  const meant = store.meant.length === 0 ? '' : `: did you mean ${store.meant.join(' or ')}?`;
-  return [
-    isEmpty ? unread(`${place} holds no key file${meant}`) : null,
-    unknown.length === 0 ? null : notAsked(`${place} holds keys of unknown kinds: ${unknown.join(', ')}`),
-    store.foreign.length === 0 ? null : foreignFiles(place, store.foreign),
-  ];
-}
-
 function foreignFiles(place: string, names: readonly string[]): Found {
   return fault('C', place, {
     what: `the keystore holds ${counted(names.length, 'thing')} that ${names.length === 1 ? 'is no key' : 'are no keys'}`,
@@ -147,16 +197,6 @@ function foreignFiles(place: string, names: readonly string[]): Found {
     cost: 'a copy of keys that is in no list comes back with a backup or an image, and then signs a second time',
     mend: 'look at them; compare a copy of the keystore (--keystore FOLDER), and move it to where no node starts from it',
   });
-}
-
-function shared({ keystores }: DoctorFacts): Answer {
-  if (keystores.length === 0) return NO_KEYSTORE;
-  if (keystores.length === 1)
-    return notAsked('one keystore is listed: give each copy with its own --keystore');
-  const stores = new Map(
-    keystores.flatMap((store) => (store.looked ? [[store.value.identity, store.value] as const] : [])),
-  );
-  return [copies([...stores.values()]), keystores.map((store) => on(store, () => null))];
 }
 
 /** One finding for each set of keystores that have keys in common. */
@@ -191,17 +231,6 @@ function copiedKeys(holders: readonly KeystoreFacts[], keys: readonly KeyFile[])
   });
 }
 
-function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | null {
-  const unsealed = store.keys.filter(({ file }) => sealed.includes(file));
-  if (store.inMemory || unsealed.length === 0) return null;
-  return fault('E', placeText(store), {
-    what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
-    evidence: unsealed.map(keyText),
-    cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
-    mend: removal(store, unsealed),
-  });
-}
-
 /** A sealed file may be one that no identity opens: then the unsealed one is the only key. */
 function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
   const path = shellWord(store.path);
@@ -212,57 +241,9 @@ function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
   return `if the identity opens each of these sealed keys (age --decrypt): ${commandAt(store, shred)}`;
 }
 
-function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Answer {
-  const { keystores, sealed } = facts;
-  const files = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
-  const names = sealed.looked ? [...files, ...sealed.value] : files;
-  const inMemory = keys.filter((key) => key.held && !names.includes(fileNameOf(key)));
-  if (inMemory.length === 0) return null;
-  const unread = unreadOf(keystores);
-  if (unread !== null) return unread;
-  return fault('E', address, {
-    what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
-    evidence: inMemory.map((key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`),
-    cost: 'the node signs with a key that you cannot see and cannot remove: it is in memory, or in another folder',
-    mend: 'list the keystore that the node uses (--keystore) and its sealed keys (--sealed); if these are all: start the node without a flag such as --alice',
-  });
-}
-
-function fileMounts({ mounts, closed }: ProcessFacts): Answer {
-  const mounted = mounts.map(({ pid, path, ...key }) =>
-    fault('E', path, {
-      what: `a container mounts the file of ${keyText(key)} alone`,
-      evidence: [`/proc/${pid}/mountinfo names ${path}`],
-      cost: 'a mounted file stays in the container after it was removed from the keystore, so the node keeps signing after a handover',
-      mend: 'mount the folder of the keystore in place of the file, and start the container again',
-    }),
-  );
-  return [mounted, allProcesses(closed)];
-}
-
-function allProcesses(closed: number): Answer {
+function allProcesses({ closed }: ProcessFacts): Answer {
   const count = counted(closed, 'process', 'processes');
   return closed === 0 ? null : notAsked(`this user cannot see all of ${count}: run the doctor as root`);
-}
-
-/** Nodes of one base path, or of one keystore, of which one may sign. */
-function twoProcesses({ nodes, closed }: ProcessFacts): Answer {
-  const together = [
-    ...Map.groupBy(nodes, ({ identity }) => identity).values(),
-    ...Map.groupBy(nodes, ({ keystore, pid }) => keystore ?? `pid ${pid}`).values(),
-  ].filter((all) => all.length > 1 && all.some(({ signs }) => signs !== false));
-  const groups = new Map(together.map((all) => [all.map(({ pid }) => pid).join(), all]));
-  const all = [...groups.values()].map((group) =>
-    fault('F', group[0]?.keystore ?? group[0]?.basePath ?? 'processes', {
-      what: `${group.length} processes run nodes on one base path`,
-      evidence: group.map(
-        ({ pid, program, unit }) => `process ${pid}: ${program}${unit === null ? '' : ` (${unit})`}`,
-      ),
-      cost: 'both sign with the keys of one keystore, which is slashed',
-      mend: `find out what started each (systemctl status ${group.map(({ pid }) => pid).join(' ')}), and stop all but one`,
-    }),
-  );
-  return [all, allProcesses(closed)];
 }
 
 export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {

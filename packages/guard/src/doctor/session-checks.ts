@@ -4,98 +4,102 @@ import { distinct, fileNameOf, isSame } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type KeyFile,
+  known,
   type Look,
   notAsked,
   type PublicKey,
-  type SessionFacts,
   seen,
   unread,
 } from './facts.ts';
-import { type Answer, type Check, checksOf, fault, keyText, of } from './finding.ts';
+import { checksOf, fault, keyText } from './finding.ts';
 import { ofThisMachine, unreadOf } from './keystore-checks.ts';
 import type { Found } from './report.ts';
 
 const check = checksOf('session');
-
-/** Checks of the session keys on chain, and of the keys that this machine holds. */
-export const SESSION_CHECKS: readonly Check[] = [
-  check('session-registered', 'the validator has session keys on chain', of('session', registered)),
-  check('session-same-keys', 'the keys of --key are those on chain', of('session', sameKeys)),
-  check('session-held', 'this machine holds the keys that the chain expects', of('session', held)),
-  check('session-strays', 'the chain knows each key that signs on this machine', of('session', strays)),
-];
-
 const REGISTER = 'make keys with author_rotateKeys on the node, then register them (session.setKeys)';
-
-function registered({ validator, registered: keys }: SessionFacts): Answer {
-  if (keys !== null) return null;
-  return fault('D', validator ?? 'the keys of --key', {
-    what:
-      validator === null
-        ? 'no validator has registered these keys'
-        : 'the validator has no session keys on chain',
-    evidence: ['Session.NextKeys is empty at the finalised block'],
-    cost: 'the validator cannot be elected; if it is elected, it misses every duty',
-    mend: REGISTER,
-  });
-}
-
-function sameKeys({ validator, given, registered: onChain }: SessionFacts): Answer {
-  if (given === null) return notAsked('--key is not given');
-  if (onChain === null || validator === null) return unread('the chain has no session keys to compare with');
-  const other = given.filter((key) => !onChain.some((each) => isSame(each, key)));
-  if (other.length === 0) return null;
-  return fault('D', validator, {
-    what: 'the keys of --key are not the session keys on chain',
-    evidence: other.map((key) => `${keyText(key)} is not registered`),
-    cost: 'a node with these keys signs nothing; the chain expects other keys',
-    mend: 'give --key the keys that the node uses; if they are right, register them (session.setKeys)',
-  });
-}
-
-function held(session: SessionFacts, facts: DoctorFacts): Answer {
-  const { validator, registered: next, queued, active } = session;
-  // While keys rotate, a machine needs the old ones and the new ones.
-  const wanted = [...active, ...(queued ?? []), ...(next ?? [])];
-  if (wanted.length === 0) return unread('the chain has no session keys to look for');
-  const holder = holderOf(facts);
-  if (!holder.looked) return holder;
-  const lost = distinct(wanted).filter((key) => !holder.value.holds(key));
-  if (lost.length === 0) return null;
-  const isIn = (keys: readonly PublicKey[] | null, key: PublicKey): boolean =>
-    keys?.some((each) => isSame(each, key)) === true;
-  const stateOf = (key: PublicKey): string =>
-    isIn(active, key) ? 'active now' : isIn(queued, key) ? 'queued for the next session' : 'registered';
-  return fault('D', validator ?? 'validator', {
-    what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
-    evidence: [`looked in ${holder.value.place}`, ...lost.map((key) => `${keyText(key)} is ${stateOf(key)}`)],
-    cost: 'the validator misses the duties of these keys, as soon as the chain uses them',
-    mend: `restore the key files into the keystore of the node; if they are lost: ${REGISTER}`,
-  });
-}
-
 /** The kinds whose active key the chain shows. */
 const ACTIVE_KINDS = ['gran', 'babe', 'aura'];
 
-function strays({ given, registered, queued, active }: SessionFacts, facts: DoctorFacts): Answer {
-  const { keystores, blocks, votes } = facts;
-  if (registered === null) return unread('the chain has no session keys to compare with');
-  // A key of a past rotation may still be in the set of authorities.
-  const inSet = [blocks.looked ? blocks.value.own : null, votes.looked ? votes.value.own : null];
-  const known = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
-  const stores = ofThisMachine(keystores).map(({ path, keys }) => ({
-    path,
-    stray: keys.filter(
-      (key) =>
-        ACTIVE_KINDS.includes(key.kind) &&
-        registered.some(({ kind }) => kind === key.kind) &&
-        !known.some((each) => isSame(each, key)) &&
-        !inSet.includes(key.publicKey),
-    ),
-  }));
-  const all = stores.filter(({ stray }) => stray.length > 0).map(({ path, stray }) => strayKeys(path, stray));
-  return [all, unreadOf(keystores)];
-}
+/** Checks of the session keys on chain, and of the keys that this machine holds. */
+export const SESSION_CHECKS = [
+  check('session-registered', 'the validator has session keys on chain', 'session', (session) => {
+    const { validator, registered: keys } = session;
+    if (keys !== null) return null;
+    return fault('D', validator ?? 'the keys of --key', {
+      what:
+        validator === null
+          ? 'no validator has registered these keys'
+          : 'the validator has no session keys on chain',
+      evidence: ['Session.NextKeys is empty at the finalised block'],
+      cost: 'the validator cannot be elected; if it is elected, it misses every duty',
+      mend: REGISTER,
+    });
+  }),
+  check('session-same-keys', 'the keys of --key are those on chain', 'session', (session) => {
+    const { validator, given, registered: onChain } = session;
+    if (given === null) return notAsked('--key is not given');
+    if (onChain === null || validator === null)
+      return unread('the chain has no session keys to compare with');
+    const other = given.filter((key) => !onChain.some((each) => isSame(each, key)));
+    if (other.length === 0) return null;
+    return fault('D', validator, {
+      what: 'the keys of --key are not the session keys on chain',
+      evidence: other.map((key) => `${keyText(key)} is not registered`),
+      cost: 'a node with these keys signs nothing; the chain expects other keys',
+      mend: 'give --key the keys that the node uses; if they are right, register them (session.setKeys)',
+    });
+  }),
+  check('session-held', 'this machine holds the keys that the chain expects', 'session', (session, facts) => {
+    const { validator, registered: next, queued, active } = session;
+    // While keys rotate, a machine needs the old ones and the new ones.
+    const wanted = [...active, ...(queued ?? []), ...(next ?? [])];
+    if (wanted.length === 0) return unread('the chain has no session keys to look for');
+    const holder = holderOf(facts);
+    if (!holder.looked) return holder;
+    const lost = distinct(wanted).filter((key) => !holder.value.holds(key));
+    if (lost.length === 0) return null;
+    const isIn = (keys: readonly PublicKey[] | null, key: PublicKey): boolean =>
+      keys?.some((each) => isSame(each, key)) === true;
+    const stateOf = (key: PublicKey): string =>
+      isIn(active, key) ? 'active now' : isIn(queued, key) ? 'queued for the next session' : 'registered';
+    return fault('D', validator ?? 'validator', {
+      what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
+      evidence: [
+        `looked in ${holder.value.place}`,
+        ...lost.map((key) => `${keyText(key)} is ${stateOf(key)}`),
+      ],
+      cost: 'the validator misses the duties of these keys, as soon as the chain uses them',
+      mend: `restore the key files into the keystore of the node; if they are lost: ${REGISTER}`,
+    });
+  }),
+  check(
+    'session-strays',
+    'the chain knows each key that signs on this machine',
+    'session',
+    (session, facts) => {
+      const { given, registered, queued, active } = session;
+      const { keystores } = facts;
+      if (registered === null) return unread('the chain has no session keys to compare with');
+      // A key of a past rotation may still be in the set of authorities.
+      const inSet = [known(facts.blocks)?.own, known(facts.votes)?.own];
+      const onChain = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
+      const stores = ofThisMachine(keystores).map(({ path, keys }) => ({
+        path,
+        stray: keys.filter(
+          (key) =>
+            ACTIVE_KINDS.includes(key.kind) &&
+            registered.some(({ kind }) => kind === key.kind) &&
+            !onChain.some((each) => isSame(each, key)) &&
+            !inSet.includes(key.publicKey),
+        ),
+      }));
+      const all = stores
+        .filter(({ stray }) => stray.length > 0)
+        .map(({ path, stray }) => strayKeys(path, stray));
+      return [all, unreadOf(keystores)];
+    },
+  ),
+];
 
 function strayKeys(path: string, keys: readonly KeyFile[]): Found {
   return fault('C', path, {
@@ -113,7 +117,7 @@ interface Holder {
 
 /** The own node knows best. Sealed keys count: a guard places them. */
 function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
-  const files = sealed.looked ? sealed.value : [];
+  const files = known(sealed) ?? [];
   const of = (place: string, keys: readonly PublicKey[]): Look<Holder> =>
     seen({
       place,
