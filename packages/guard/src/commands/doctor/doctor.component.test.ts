@@ -13,11 +13,10 @@ import {
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { field, fields } from '@watchbill/kit/testing';
 import { ownAddresses } from '../../index.ts';
-import { runCli } from '../testing/run-guard.ts';
 import { sessionKeysOf, startFakeValidator, VALIDATOR } from './testing/fake-validator.ts';
+import { ground } from './testing/ground.ts';
 import { fakeClock, fakeSsh, fileOf, found, stage } from './testing/stage.ts';
 
 test('a healthy validator: no finding, exit status 0, and each check without its input is named', async (t) => {
@@ -234,11 +233,8 @@ test('bad input is a usage error that names the flag, and never repeats a value 
     assert.match(stderr, expected);
     assert.doesNotMatch(stderr, /bottom drive/);
   }
-  const bare = async (...args: readonly string[]) => {
-    const io = fakeIo({ cwd: at.folder });
-    await runCli(['doctor', ...args], io);
-    return io.stderr();
-  };
+  const machine = ground(t);
+  const bare = async (...args: readonly string[]) => (await machine.doctor(args)).stderr;
   const strange = await bare('--node', 'ftp://x', '--validator', '5Grw');
   assert.match(strange, /5Grw is not an address[\s\S]*flag --validator/);
   assert.match(await bare('--node', 'ftp://x'), /begins with ftp[\s\S]*flag --node/);

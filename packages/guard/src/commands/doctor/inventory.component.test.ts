@@ -2,13 +2,11 @@
 // word hunter2 in it, or is a seed, and none may be printed.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
 import type { InventoryReport } from '../../index.ts';
-import { runCli } from '../testing/run-guard.ts';
+import { ground } from './testing/ground.ts';
 
 const GRAN = '6772616e88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014fa6b0ee';
 const AUDI = `61756469${'cd'.repeat(32)}`;
@@ -282,32 +280,28 @@ volumes: {data: {name: dot-data}}
 ];
 
 /** A folder with files, and an `ssh` that gives the answers above. */
-function ground(t: TestContext, files: Readonly<Record<string, string>>) {
-  const folder = temporaryFolder(t);
-  const put = (path: string, text: string): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text.replaceAll('FOLDER', folder), { mode: 0o700 });
-  };
-  for (const [path, text] of Object.entries(files)) put(path, text);
+function inventory(t: TestContext, files: Readonly<Record<string, string>>) {
+  const { folder, put, doctor } = ground(t, files);
   const cases = Object.entries(ANSWERS).map(
     ([name, text]) => `  *'-- ${name} '*|*'@${name} '*) printf '${text}\\n' ;;\n`,
   );
   put(
     'bin/ssh',
-    `#!/bin/sh\n/bin/cat > /dev/null\necho "$@" >> ${folder}/log\ncase "$*" in\n${cases.join('')}  *) echo 'connect: Connection refused' >&2; exit 255 ;;\nesac\n`,
+    `#!/bin/sh\n/bin/cat > /dev/null\necho "$@" >> FOLDER/log\ncase "$*" in\n${cases.join('')}  *) echo 'connect: Connection refused' >&2; exit 255 ;;\nesac\n`,
   );
-  const doctor = async (flags: readonly string[]) => {
-    const io = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
-    const code = await runCli(['doctor', ...flags], io);
-    const short = (text: string): string => text.replaceAll(folder, 'FOLDER');
-    return { code, stdout: short(io.stdout()), stderr: short(io.stderr()) };
+  const short = (text: string): string => text.replaceAll(folder, 'FOLDER');
+  return {
+    ...{ folder, put },
+    doctor: async (flags: readonly string[]) => {
+      const { code, stdout, stderr } = await doctor(flags);
+      return { code, stdout: short(stdout), stderr: short(stderr) };
+    },
   };
-  return { folder, put, doctor };
 }
 
 for (const { name, files, flags = [], finds = [], says = [], logins = [], exit } of ROWS)
   test(name, async (t) => {
-    const { folder, doctor } = ground(t, files);
+    const { folder, doctor } = inventory(t, files);
     const { code, stdout, stderr } = await doctor(flags);
     const json = await doctor([...flags, '--json']);
     const { findings } = JSON.parse(json.stdout) as InventoryReport;
@@ -329,7 +323,7 @@ test('the page about the doctor shows what the commands print', async (t) => {
   const [first, shown, , alert, units] = blocks.map((block) => block?.text ?? '');
   const words = (line: string): readonly string[] => line.trim().split(' ').slice(2);
   const node = (role: string) => `{image: x, volumes: ["dot-data:/data"], command: "-d /data ${role}"}`;
-  const { put, doctor } = ground(t, {
+  const { put, doctor } = inventory(t, {
     'hosts.ini': 'val-1 ansible_user=ops\nval-2 ansible_user=ops\n',
     'compose.yml': `services: {one: ${node('--validator')}, two: ${node('--collator')}}\nvolumes: {dot-data: {external: true}}\n`,
   });
@@ -344,7 +338,7 @@ test('the page about the doctor shows what the commands print', async (t) => {
 });
 
 test('--since reports a new holder, one that is gone, and one that was not looked at', async (t) => {
-  const { put, doctor } = ground(t, { list: 'val-1\nslow\n' });
+  const { put, doctor } = inventory(t, { list: 'val-1\nslow\n' });
   const flags = ['--inventory', 'list'];
   put('last.json', (await doctor([...flags, '--json'])).stdout.replaceAll('FOLDER', ''));
   const same = await doctor([...flags, '--since', 'last.json']);
@@ -377,7 +371,7 @@ const CACHE = JSON.stringify(
 
 test('the search of a machine finds key files in its folders, and reads names alone', async (t) => {
   const store = 'disk/chains/dot/keystore';
-  const { folder, put, doctor } = ground(t, {
+  const { folder, put, doctor } = inventory(t, {
     [`${store}/${GRAN}`]: '"hunter2"',
     [`disk/a copy/${GRAN}`]: '"hunter2"',
     [`disk/chains/dot/db/${AUDI}`]: '"hunter2"',

@@ -1,19 +1,17 @@
 // Set-ups of public repositories and incidents: the doctor names the fault, or the part it does not know.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Report } from '../../index.ts';
-import { runCli } from '../testing/run-guard.ts';
 import { writeKeystore } from './testing/fake-validator.ts';
+import { ground } from './testing/ground.ts';
 import { found } from './testing/stage.ts';
 
 interface Row {
   readonly name: string;
-  /** Files below the root folder of the machine; a text that begins with `-> ` is a link. */
+  /** Files below the root folder of the machine. */
   readonly files?: Readonly<Record<string, string>>;
   /** Files by folder; `//Alice` is her whole keystore, and `locked` one with a password. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
@@ -26,10 +24,6 @@ interface Row {
   readonly exit: number;
 }
 
-const SHOWN = {
-  ...{ LoadState: 'loaded', ActiveState: 'active', UnitFileState: 'enabled', Restart: 'always' },
-  ...{ RestartUSec: '2min', WatchdogUSec: '0', WantedBy: 'multi-user.target' },
-};
 const command = (text: string): string => `{ path=/x ; argv[]=/usr/bin/polkadot ${text} ; ignore_errors=no }`;
 const FLAGS = { ExecStart: command('$POLKADOT_CLI_ARGS') };
 const UNIT = ['--unit', 'polkadot'];
@@ -433,12 +427,7 @@ const ROWS: readonly Row[] = [
 
 for (const { name, files = {}, keys = {}, unit, args = ['--keystore', 'ks'], finds, says = [], exit } of ROWS)
   test(name, async (t) => {
-    const folder = temporaryFolder(t);
-    const put = (path: string, text: string): void => {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      if (text.startsWith('-> ')) symlinkSync(text.slice(3), join(folder, path));
-      else writeFileSync(join(folder, path), text, { mode: path.startsWith('bin') ? 0o700 : 0o600 });
-    };
+    const { folder, put, setUnit, doctor } = ground(t);
     for (const [path, text] of Object.entries({ 'proc/1/stat': '', ...files })) put(`root/${path}`, text);
     for (const [store, own] of Object.entries({ ks: ['//Alice'], ...keys })) {
       mkdirSync(join(folder, store), { recursive: true, mode: 0o700 });
@@ -449,19 +438,11 @@ for (const { name, files = {}, keys = {}, unit, args = ['--keystore', 'ks'], fin
           for (const each of names) writeFileSync(join(folder, store, each), '"//Bob"');
         } else put(join(store, file), '"//Alice"');
     }
-    const shown = Object.entries({ ...SHOWN, ...unit }).map(([key, value]) => `${key}=${value}\n`);
-    put('shown', shown.join(''));
-    put('bin/systemctl', `#!/bin/sh\n/bin/cat ${join(folder, 'shown')}\n`);
-    const io = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
-    const given = ['doctor', '--root', 'root', ...args, ...(unit && args.length > 0 ? UNIT : [])];
-    const code = await runCli(given, io);
-    const json = fakeIo({ cwd: folder, env: { PATH: join(folder, 'bin') } });
-    await runCli([...given, '--json'], json);
-    assert.deepEqual(
-      [found(JSON.parse(json.stdout()) as Report), code],
-      [finds, exit],
-      io.stdout() + io.stderr(),
-    );
-    for (const text of says) assert.match(io.stdout(), text);
-    assert.doesNotMatch(io.stdout() + json.stdout(), /hunter2/);
+    setUnit({ ExecStart: '', ...unit });
+    const given = ['--root', 'root', ...args, ...(unit && args.length > 0 ? UNIT : [])];
+    const { code, stdout, stderr } = await doctor(given);
+    const json = await doctor([...given, '--json']);
+    assert.deepEqual([found(JSON.parse(json.stdout) as Report), code], [finds, exit], stdout + stderr);
+    for (const text of says) assert.match(stdout, text);
+    assert.doesNotMatch(stdout + json.stdout, /hunter2/);
   });

@@ -1,7 +1,8 @@
 // Each seeded fault gives the finding of its check alone.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { CHECKS } from '../../index.ts';
 import { FAULTS } from './testing/faults.ts';
@@ -9,9 +10,13 @@ import { found, stage } from './testing/stage.ts';
 
 const STATUS: Readonly<Record<string, number>> = { F: 3, E: 3, D: 3, C: 6 };
 
-for (const { name, own, other, staking, seed, finds, also = [], flags } of FAULTS) {
+for (const { name, own, other, staking, unit = {}, files = {}, modes = {}, seed, ...fault } of FAULTS) {
+  const { finds, also = [], flags } = fault;
   test(`${name} gives ${finds}`, async (t) => {
     const at = await stage(t, own, other, staking);
+    at.setUnit(unit);
+    for (const [path, text] of Object.entries(files)) at.put(path, text);
+    for (const [path, mode] of Object.entries(modes)) chmodSync(join(at.folder, path), mode);
     await seed?.(at);
     const report = await at.report(flags);
     assert.deepEqual(found(report), [finds, ...also]);
