@@ -84,14 +84,7 @@ async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: 
  * For bytes, the library makes a `Response`, and Node loads its whole HTTP client for that: 17 MB, which a
  * guard would hold for months. Streams need none.
  */
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start: (controller) => {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-}
+const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => ReadableStream.from([bytes]);
 
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

@@ -43,7 +43,7 @@ export async function openFolder(path: string, failpoint: GuardFailpoints = noFa
       const target = join(path, name.file);
       const draft = join(path, `${DRAFT}${randomBytes(8).toString('hex')}`);
       await failpoint('before-draft');
-      await writeWhole({ draft, target, content }, failpoint);
+      await writeWhole(draft, target, content, failpoint);
       await failpoint('after-rename');
       await adopt(name);
     },
@@ -70,13 +70,12 @@ export function foreignFile(folder: string, file: string): GuardFault {
   return new GuardFault('keystore', what, remedy, undefined, 'denied');
 }
 
-interface Draft {
-  readonly draft: string;
-  readonly target: string;
-  readonly content: string;
-}
-
-async function writeWhole({ draft, target, content }: Draft, failpoint: GuardFailpoints): Promise<void> {
+async function writeWhole(
+  draft: string,
+  target: string,
+  content: string,
+  failpoint: GuardFailpoints,
+): Promise<void> {
   try {
     await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
     await failpoint('after-draft');
@@ -84,13 +83,10 @@ async function writeWhole({ draft, target, content }: Draft, failpoint: GuardFai
   } catch (error) {
     await rm(draft, { force: true });
     const isFull = ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));
-    const what = isFull
-      ? `no space is left for ${target}: the key was not placed`
-      : `${target} cannot be written: the key was not placed`;
-    const remedy = isFull
-      ? 'free memory of this tmpfs, or make it larger'
-      : 'look at the folder and its owner';
-    throw new GuardFault('keystore', what, remedy, error);
+    const [why, remedy] = isFull
+      ? [`no space is left for ${target}`, 'free memory of this tmpfs, or make it larger']
+      : [`${target} cannot be written`, 'look at the folder and its owner'];
+    throw new GuardFault('keystore', `${why}: the key was not placed`, remedy, error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { hexOf } from '@watchbill/chain';
 import type { SessionKey } from '@watchbill/chain/keys';
 import { KEY_KINDS, type KeyName } from './key-name.ts';
 
@@ -43,20 +44,17 @@ function mismatchOf(
   for (const kind of kinds) {
     if (!KEY_KINDS.includes(kind)) continue;
     const here = names.filter((name) => name.kind === kind).map(({ publicKey }) => publicKey);
-    const there = [...new Set(registered.filter(({ type }) => type === kind).map(({ key }) => hex(key)))];
+    const there = [...new Set(registered.filter(({ type }) => type === kind).map(({ key }) => hexOf(key)))];
     if (!here.some((key) => there.includes(key))) return sentence(kind, here, there);
   }
   return null;
 }
 
 function sentence(kind: string, here: readonly string[], there: readonly string[]): string {
-  const chain = there.length === 0 ? 'none' : there.join(' and ');
-  const machine = here.length === 0 ? 'none' : here.join(' and ');
+  const [machine, chain] = [here, there].map((keys) => keys.join(' and ') || 'none');
   const remedy =
     there.length === 0
       ? 'remove the sealed key: this chain does not use it'
       : 'seal the keys of the chain, or send setKeys with the keys of this machine';
   return `${kind}: the chain has ${chain}, this machine has ${machine}: ${remedy}`;
 }
-
-const hex = (key: Uint8Array): string => `0x${Buffer.from(key).toString('hex')}`;

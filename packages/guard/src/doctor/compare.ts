@@ -1,33 +1,34 @@
-import type { Finding, Letter, Report } from './report.ts';
+import type { Finding, Report } from './report.ts';
 
-export interface Changes {
-  readonly sinceMs: number;
-  readonly appeared: readonly Finding[];
-  /** No longer found, although their check looked again at the same places. */
-  readonly mended: readonly Finding[];
-  /** No longer reported, because their check could not look at the same places this time. */
-  readonly unknown: readonly Finding[];
-  readonly letters: readonly { readonly title: string; readonly before: Letter; readonly now: Letter }[];
+/**
+ * What has appeared, and what has gone since an earlier look. It is `unknown` if its place was not looked at
+ * again.
+ */
+export function difference<One>(
+  [before, now]: readonly [readonly One[], readonly One[]],
+  idOf: (one: One) => string,
+  isLooked: (one: One) => boolean,
+) {
+  const [old, current] = [new Set(before.map(idOf)), new Set(now.map(idOf))];
+  const gone = before.filter((each) => !current.has(idOf(each)));
+  const appeared = now.filter((each) => !old.has(idOf(each)));
+  return { appeared, gone: gone.filter(isLooked), unknown: gone.filter((each) => !isLooked(each)) };
 }
 
-/** Compares by check and subject. */
-export function changesSince(before: Report, now: Report): Changes {
-  const gone = before.findings.filter((each) => !has(now, each));
+/** Compares by check and subject. A finding is mended if its check looked again at the same places. */
+export function changesSince(before: Report, now: Report) {
   const isSameLook = before.places.every((place) => now.places.includes(place));
-  const isMended = ({ check }: Finding): boolean => isSameLook && now.looked.includes(check);
   const letterBefore = new Map(before.groups.map(({ id, letter }) => [id, letter]));
-  return {
-    sinceMs: before.atMs,
-    appeared: now.findings.filter((each) => !has(before, each)),
-    mended: gone.filter(isMended),
-    unknown: gone.filter((each) => !isMended(each)),
-    letters: now.groups.flatMap(({ id, title, letter }) => {
-      const old = letterBefore.get(id) ?? '-';
-      return old === letter ? [] : [{ title, before: old, now: letter }];
-    }),
-  };
+  const { appeared, gone, unknown } = difference<Finding>(
+    [before.findings, now.findings],
+    ({ check, subject }) => `${check} ${subject}`,
+    ({ check }) => isSameLook && now.looked.includes(check),
+  );
+  const letters = now.groups.flatMap(({ id, title, letter }) => {
+    const old = letterBefore.get(id) ?? '-';
+    return old === letter ? [] : [{ title, before: old, now: letter }];
+  });
+  return { sinceMs: before.atMs, appeared, mended: gone, unknown, letters };
 }
 
-function has({ findings }: Report, { check, subject }: Finding): boolean {
-  return findings.some((each) => each.check === check && each.subject === subject);
-}
+export type Changes = ReturnType<typeof changesSince>;

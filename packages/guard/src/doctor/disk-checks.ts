@@ -1,7 +1,8 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { type DoctorFacts, type Look, notAsked, type PublicKey, seen } from './facts.ts';
-import { checksOf, type EarlierDisk, fault, keyText, on } from './finding.ts';
+import { type DiskFacts, type DoctorFacts, type Look, notAsked, type PublicKey, seen } from './facts.ts';
+import { checksOf, fault, keyText, on } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
+import type { Report } from './report.ts';
 
 const check = checksOf('disk');
 /** Votes and blocks wait for the disk, each a few times. */
@@ -50,7 +51,7 @@ export const DISK_CHECKS = [
   ),
   check('disk-space', 'the disk has space', 'disk', (disk, { atMs }, before) => {
     const { path, freeBytes, totalBytes } = disk;
-    const days = daysLeft({ atMs, disk }, before);
+    const days = daysLeft(atMs, disk, before);
     const share = freeBytes / totalBytes;
     const isLow = share < LOW_SHARE || (days !== null && days < LOW_DAYS);
     if (!isLow) return null;
@@ -83,14 +84,12 @@ export const DISK_CHECKS = [
   ),
 ];
 
-interface Signed {
+/** The last signature of an own key that was seen; null if the validator is not in the set. */
+function lastSigned({ blocks, votes, atMs }: DoctorFacts): Look<{
   readonly key: PublicKey;
   readonly atMs: number;
   readonly how: string;
-}
-
-/** The last signature of an own key that was seen; null if the validator is not in the set. */
-function lastSigned({ blocks, votes, atMs }: DoctorFacts): Look<Signed | null> {
+} | null> {
   if (votes.looked && votes.value.own !== null && votes.value.votedLater > 0) {
     const key = { kind: 'gran', publicKey: votes.value.own };
     return seen({ key, atMs: atMs - votes.value.listenedMs, how: 'voted' });
@@ -108,11 +107,11 @@ const DAY_MS = 86_400_000;
 const LEAST_GROWTH_MS = 3_600_000;
 
 /** Days until the disk is full, by an earlier report on the same folder. Null if that is not known. */
-export function daysLeft(now: EarlierDisk, before: EarlierDisk | null): number | null {
-  if (before === null || before.disk.path !== now.disk.path) return null;
-  const [passedMs, used] = [now.atMs - before.atMs, before.disk.freeBytes - now.disk.freeBytes];
+function daysLeft(atMs: number, disk: DiskFacts, before: Report | null): number | null {
+  if (before?.disk?.path !== disk.path) return null;
+  const [passedMs, used] = [atMs - before.atMs, before.disk.freeBytes - disk.freeBytes];
   if (passedMs < LEAST_GROWTH_MS || used <= 0) return null;
-  return now.disk.freeBytes / (used / (passedMs / DAY_MS));
+  return disk.freeBytes / (used / (passedMs / DAY_MS));
 }
 
 const gibText = (freeBytes: number): string => `${(freeBytes / 2 ** 30).toFixed(1)} GiB are free`;

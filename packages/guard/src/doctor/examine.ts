@@ -1,7 +1,7 @@
 import { DISK_CHECKS } from './disk-checks.ts';
 import { DUTY_CHECKS } from './duty-checks.ts';
 import { type DoctorFacts, known } from './facts.ts';
-import type { Check, EarlierDisk } from './finding.ts';
+import type { Check } from './finding.ts';
 import { KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NETWORK_CHECKS, NODE_CHECKS } from './node-checks.ts';
 import {
@@ -31,21 +31,18 @@ export const CHECKS: readonly Check[] = [
 
 /** Judges the facts. `before`: an earlier report, for the growth of the disk. */
 export function examine(facts: DoctorFacts, before: Report | null): Report {
-  const earlier: EarlierDisk | null =
-    before === null || before.disk === null ? null : { atMs: before.atMs, disk: before.disk };
-  const outcomes = CHECKS.map((check) => ({ check, outcome: check.look(facts, earlier) }));
+  const outcomes = CHECKS.map(({ id, group, title, look }) => ({
+    ...{ named: { check: id, group }, title, ...look(facts, before) },
+  }));
   const findings = outcomes
-    .flatMap(({ check, outcome }) =>
-      outcome.found.map((each) => ({ check: check.id, group: check.group, ...each })),
-    )
+    .flatMap(({ named, found }) => found.map((each) => ({ ...named, ...each })))
     // Sorting is stable, so the order of the checks decides within a letter.
     .toSorted((one, other) => other.letter.localeCompare(one.letter));
-  const unread = outcomes.flatMap(({ check: { id, group, title }, outcome: { missing } }) =>
-    missing === null ? [] : [{ check: id, group, title, ...missing }],
+  const unread = outcomes.flatMap(({ named, title, missing }) =>
+    missing === null ? [] : [{ ...named, title, ...missing }],
   );
-  const further = facts.further.map((why) => ({ ...FURTHER, why, asked: false }));
-  const notLooked = [...unread, ...further];
-  const looked = outcomes.flatMap(({ check, outcome }) => (outcome.missing === null ? [check.id] : []));
+  const notLooked = [...unread, ...facts.further.map((why) => ({ ...FURTHER, why, asked: false }))];
+  const looked = outcomes.flatMap(({ named, missing }) => (missing === null ? [named.check] : []));
   const groups = (Object.keys(GROUPS) as GroupId[]).map((id) => ({
     ...{ id, title: GROUPS[id], letter: letterOf(id, findings, notLooked) },
   }));

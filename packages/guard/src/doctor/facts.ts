@@ -137,10 +137,7 @@ export interface UnitFacts extends NodeCommand {
   readonly startedBy: readonly string[];
 }
 
-export interface OtherUnit {
-  readonly host: string;
-  readonly unit: UnitFacts;
-}
+export type OtherUnit = UnitFacts & { readonly host: string };
 
 /** The label by which watchtower leaves a container alone. */
 export const EXEMPT = 'com.centurylinklabs.watchtower.enable';

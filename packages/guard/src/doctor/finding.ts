@@ -1,14 +1,6 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import {
-  type DiskFacts,
-  type DoctorFacts,
-  type Look,
-  notAsked,
-  type PublicKey,
-  seen,
-  type Unread,
-} from './facts.ts';
-import type { FindingLetter, Found, GroupId } from './report.ts';
+import { type DoctorFacts, type Look, notAsked, type PublicKey, seen, type Unread } from './facts.ts';
+import type { FindingLetter, Found, GroupId, Report } from './report.ts';
 
 /** The reason why a check, or a part of it, could not look. */
 export type Missing = Pick<Unread, 'why' | 'asked'>;
@@ -25,7 +17,7 @@ export interface Check {
   readonly group: GroupId;
   /** The good state, as a sentence for lists. */
   readonly title: string;
-  readonly look: (facts: DoctorFacts, before: EarlierDisk | null) => Outcome;
+  readonly look: (facts: DoctorFacts, before: Report | null) => Outcome;
 }
 
 /** All is good, a problem, the reason why a check could not look, or several of these. */
@@ -52,7 +44,7 @@ export function checksOf(group: GroupId) {
     id: string,
     title: string,
     name: Name,
-    judge: (value: Readings[Name], facts: DoctorFacts, before: EarlierDisk | null) => Answer,
+    judge: (value: Readings[Name], facts: DoctorFacts, before: Report | null) => Answer,
   ): Check => ({
     ...{ id, group, title },
     look: (facts, before) => {
@@ -82,11 +74,6 @@ export function of<Name extends keyof Readings>(
 function flat(answer: Answer): readonly (Found | Missing)[] {
   if (answer === null) return [];
   return 'why' in answer || 'letter' in answer ? [answer] : answer.flatMap(flat);
-}
-
-export interface EarlierDisk {
-  readonly atMs: number;
-  readonly disk: DiskFacts;
 }
 
 export function fault(

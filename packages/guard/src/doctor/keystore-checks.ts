@@ -130,12 +130,10 @@ export const KEYSTORE_CHECKS = [
   ),
   check('keystore-memory', 'each key that the node holds is in its keystore', 'held', (held, facts) => {
     const { address, keys } = held;
-    const { keystores, sealed } = facts;
-    const files = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
-    const names = [...files, ...(known(sealed) ?? [])];
+    const names = [...filesOf(facts.keystores), ...(known(facts.sealed) ?? [])];
     const inMemory = keys.filter((key) => key.held && !names.includes(fileNameOf(key)));
     if (inMemory.length === 0) return null;
-    const unread = unreadOf(keystores);
+    const unread = unreadOf(facts.keystores);
     if (unread !== null) return unread;
     return fault('E', address, {
       what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
@@ -247,8 +245,7 @@ function allProcesses({ closed }: ProcessFacts): Answer {
 }
 
 export function isInKeystore({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
-  const names = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
-  if (names.includes(fileNameOf(key))) return seen(true);
+  if (filesOf(keystores).includes(fileNameOf(key))) return seen(true);
   return unreadOf(keystores) ?? seen(false);
 }
 
@@ -257,6 +254,10 @@ export function unreadOf(keystores: DoctorFacts['keystores']): Unread | null {
   if (keystores.length === 0) return NO_KEYSTORE;
   return keystores.find((store) => !store.looked) ?? null;
 }
+
+/** Names of the key files on this machine. */
+export const filesOf = (keystores: DoctorFacts['keystores']): readonly string[] =>
+  ofThisMachine(keystores).flatMap(({ keys }) => keys.map(({ file }) => file));
 
 /** The keystores of this machine that could be read. */
 export function ofThisMachine(keystores: readonly Look<KeystoreFacts>[]): readonly KeystoreFacts[] {

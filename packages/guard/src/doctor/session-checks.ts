@@ -1,18 +1,9 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
 import { distinct, fileNameOf, isSame } from '../custody/key-name.ts';
-import {
-  type DoctorFacts,
-  type KeyFile,
-  known,
-  type Look,
-  notAsked,
-  type PublicKey,
-  seen,
-  unread,
-} from './facts.ts';
+import { type DoctorFacts, type KeyFile, known, notAsked, type PublicKey, seen, unread } from './facts.ts';
 import { checksOf, fault, keyText } from './finding.ts';
-import { ofThisMachine, unreadOf } from './keystore-checks.ts';
+import { filesOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
 import type { Found } from './report.ts';
 
 const check = checksOf('session');
@@ -56,7 +47,7 @@ export const SESSION_CHECKS = [
     if (wanted.length === 0) return unread('the chain has no session keys to look for');
     const holder = holderOf(facts);
     if (!holder.looked) return holder;
-    const lost = distinct(wanted).filter((key) => !holder.value.holds(key));
+    const lost = distinct(wanted).filter((key) => !holder.value.files.includes(fileNameOf(key)));
     if (lost.length === 0) return null;
     const isIn = (keys: readonly PublicKey[] | null, key: PublicKey): boolean =>
       keys?.some((each) => isSame(each, key)) === true;
@@ -110,32 +101,19 @@ function strayKeys(path: string, keys: readonly KeyFile[]): Found {
   });
 }
 
-interface Holder {
-  readonly place: string;
-  readonly holds: (key: PublicKey) => boolean;
-}
-
-/** The own node knows best. Sealed keys count: a guard places them. */
-function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
+/** Where the keys of this machine are, and the names of their files. Sealed keys count: a guard places them. */
+function holderOf({ held, keystores, sealed }: DoctorFacts) {
   const files = known(sealed) ?? [];
-  const of = (place: string, keys: readonly PublicKey[]): Look<Holder> =>
-    seen({
-      place,
-      holds: (key) => keys.some((each) => isSame(each, key)) || files.includes(fileNameOf(key)),
-    });
-  if (own.looked)
-    return of(
-      `the node ${own.value.address}`,
-      own.value.keys.filter((key) => key.held),
-    );
+  // The own node knows best.
+  if (held.looked) {
+    const names = held.value.keys.filter((key) => key.held).map(fileNameOf);
+    return seen({ place: `the node ${held.value.address}`, files: [...files, ...names] });
+  }
   const stores = ofThisMachine(keystores);
   // A store that could not be read may hold the key.
   const unread = unreadOf(keystores);
   if (unread !== null && keystores.length > 0) return unread;
-  if (stores.length === 0 && !sealed.looked) return own;
+  if (stores.length === 0 && !sealed.looked) return held;
   const places = [...stores.map(({ path }) => path), ...(sealed.looked ? ['the sealed keys'] : [])];
-  return of(
-    places.join(', '),
-    stores.flatMap(({ keys }) => keys),
-  );
+  return seen({ place: places.join(', '), files: [...files, ...filesOf(keystores)] });
 }

@@ -41,8 +41,8 @@ export const UNIT_CHECKS = [
     });
     return [keyless, flags];
   }),
-  check('unit-elsewhere', 'no unit on another machine starts a node at boot', 'otherUnits', (other) => {
-    const { host, unit } = other;
+  check('unit-elsewhere', 'no unit on another machine starts a node at boot', 'otherUnits', (unit) => {
+    const { host } = unit;
     const isEnabled = unit.file === 'enabled' || unit.file === 'enabled-runtime';
     if (unit.guarded || !(isEnabled || unit.startedBy.length > 0)) return null;
     return fault('E', `${host}:${unit.name}`, {
@@ -53,7 +53,7 @@ export const UNIT_CHECKS = [
       ],
       cost: 'a retired machine or a standby starts its node at a reboot; with a copy of the keys it signs beside this one',
       mend: commandAt(
-        other,
+        unit,
         `systemctl disable --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
       ),
     });

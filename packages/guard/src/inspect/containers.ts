@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
-import { jsonOrNull } from '@watchbill/kit';
+import { isRecord, type Json, jsonOrNull } from '@watchbill/kit';
 import { EXEMPT, type ProcessFacts, type Starter } from '../doctor/facts.ts';
-import { commandOf, type Variables, variablesOf } from './command.ts';
+import { commandOf, type Variables } from './command.ts';
 import type { Machine } from './places.ts';
+import { environment, record, text } from './records.ts';
 import { unitFile } from './unit-files.ts';
 
 const HOMES = ['/root', '/home/*'];
@@ -80,23 +81,12 @@ async function notePlaces(machine: Machine): Promise<void> {
   }
 }
 
-/** The fields that are read of the files of Docker and podman. */
-interface Settings extends Partial<Readonly<Record<'data-root' | 'Name' | 'Path', string>>> {
-  readonly RestartPolicy?: { readonly Name?: string };
-  readonly Args?: readonly string[];
-  readonly Config?: {
-    readonly Env?: readonly string[];
-    readonly Image?: string;
-    readonly Labels?: Readonly<Record<string, string>>;
-  };
-  readonly process?: { readonly args?: readonly string[]; readonly env?: readonly string[] };
-}
-
 /** Files of JSON; one that cannot be read is noted. */
 async function settingsOf(machine: Machine, patterns: readonly string[]) {
-  return (await machine.files(patterns)).flatMap(({ path, text }) => {
-    const value: unknown = jsonOrNull(text);
-    if (typeof value === 'object' && value !== null) return [{ path, settings: value as Settings }];
+  return (await machine.files(patterns)).flatMap((file) => {
+    const { path } = file;
+    const settings = jsonOrNull(file.text) as Json;
+    if (isRecord(settings)) return [{ path, settings }];
     machine.unknown.push(`${path} is not JSON`);
     return [];
   });
@@ -105,20 +95,23 @@ async function settingsOf(machine: Machine, patterns: readonly string[]) {
 /** Docker keeps the policy in `hostconfig.json`, and name and command in `config.v2.json`. */
 async function dockerContainers(machine: Machine, more: readonly string[]): Promise<readonly Container[]> {
   const daemons = await settingsOf(machine, DAEMONS);
-  const roots = [...DOCKER, ...more, ...daemons.flatMap(({ settings }) => settings['data-root'] ?? [])];
+  const named = daemons.map(({ settings }) => text(settings['data-root'])).filter((root) => root !== '');
   const hosts = await settingsOf(
     machine,
-    roots.map((root) => `${root}/containers/*/hostconfig.json`),
+    [...DOCKER, ...more, ...named].map((root) => `${root}/containers/*/hostconfig.json`),
   );
-  const found = hosts.map(async ({ path: place, settings: { RestartPolicy } }) => {
+  const found = hosts.map(async ({ path: place, settings }) => {
     const [own] = await settingsOf(machine, [`${dirname(place)}/config.v2.json`]);
-    const { Name = basename(dirname(place)), Path = '', Args = [], Config } = own?.settings ?? {};
+    const { Name = basename(dirname(place)), Path, Args, Config } = own?.settings ?? {};
+    const { Image, Env, Labels } = record(Config);
     return {
-      ...{ name: Name.replace(/^\//, ''), policy: RestartPolicy?.Name ?? '', place },
-      command: [Config?.Image?.replace(/:.*/, '') ?? '', Path, ...Args].join(' '),
-      variables: variablesOf(Config?.Env?.join('\n') ?? ''),
-      exempt: Config?.Labels?.[EXEMPT] === 'false',
-      compose: Config?.Labels?.[COMPOSE]?.split(',') ?? [],
+      ...{ name: text(Name).replace(/^\//, ''), policy: text(record(settings.RestartPolicy).Name), place },
+      command: [text(Image).replace(/:.*/, ''), text(Path), text(Args)].join(' '),
+      variables: environment(Env),
+      exempt: record(Labels)[EXEMPT] === 'false',
+      compose: text(record(Labels)[COMPOSE])
+        .split(',')
+        .filter((file) => file !== ''),
     };
   });
   const containers = await Promise.all(found);
@@ -143,10 +136,11 @@ async function noteCompose(machine: Machine, paths: readonly string[]): Promise<
 
 /** Podman keeps the policy in a database. */
 async function podmanContainers(machine: Machine): Promise<readonly Container[]> {
-  return (await settingsOf(machine, PODMAN)).map(({ path, settings: { process } }) => ({
-    ...{ name: basename(dirname(dirname(path))).slice(0, 12), policy: null, place: path },
-    ...{ command: process?.args?.join(' ') ?? '', variables: variablesOf(process?.env?.join('\n') ?? '') },
-  }));
+  return (await settingsOf(machine, PODMAN)).map(({ path, settings }) => {
+    const { args, env } = record(settings.process);
+    const name = basename(dirname(dirname(path))).slice(0, 12);
+    return { name, policy: null, place: path, command: text(args), variables: environment(env) };
+  });
 }
 
 /** Files from which systemd makes units of podman. */

@@ -6,6 +6,7 @@ import { anyKeyNameOf, distinct } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
   type KeystoreFacts,
+  known,
   type Look,
   notAsked,
   type PublicKey,
@@ -115,7 +116,7 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   const isLocal =
     places.found !== null || disk !== null || unit !== null || keystores.some(({ host }) => host === null);
   const processes = places.found?.processes ?? (isLocal ? await inspectProcesses(root) : NO_MACHINE);
-  const known = processes.looked ? processes.value : null;
+  const running = known(processes);
   const store = ({ host, path }: Places['keystores'][number]) =>
     host === null ? inspectKeystore(path) : inTurn(host, () => inspectRemoteKeystore(host, path, options));
   const [stores, sealedKeys, ownUnit, others, starters, space, database, diskSync] = await Promise.all([
@@ -123,7 +124,7 @@ async function inspectMachine(places: Places, options: InspectOptions) {
     given(sealed, '--sealed is not given', inspectSealed),
     given(unit, '--unit is not given', (name) => inspectUnit(name, options)),
     Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
-    isLocal ? looking(() => inspectStarters(root, unit, known)) : NO_MACHINE,
+    isLocal ? looking(() => inspectStarters(root, unit, running)) : NO_MACHINE,
     given(disk, NO_DATABASE, inspectDisk),
     given(disk, NO_DATABASE, inspectDatabase),
     given(measured, '--measure-disk is not given', (folder) => inspectDiskSync(folder, disk, clock)),
@@ -198,7 +199,7 @@ function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
 async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
   const { keystores, sealed } = await machine;
   const open = ofThisMachine(keystores).flatMap(({ keys }) => keys);
-  const closed = sealed.looked ? sealed.value.flatMap((file) => anyKeyNameOf(file) ?? []) : [];
+  const closed = (known(sealed) ?? []).flatMap((file) => anyKeyNameOf(file) ?? []);
   return [...open, ...closed];
 }
 
@@ -242,22 +243,18 @@ function refuseTwoChains(answers: readonly FirstAnswer[]): void {
 }
 
 /** An address shows no path, which may be secret. */
-function placesText(places: Places): readonly string[] {
-  const { keystores, otherUnits, own, others, staking } = places;
-  const rows = [
-    ...keystores.map((place) => ['keystore', placeText(place)]),
-    ...[
-      ['sealed', places.sealed],
-      ['unit', places.unit],
-    ],
-    ...otherUnits.map(({ host, name }) => ['unit', `${host}:${name}`]),
-    ...[
-      ['database', places.disk],
-      ['measured', places.measured],
-      ['node', own?.rpc.address],
-    ],
-    ...others.map(({ address }) => ['rpc', address]),
-    ['staking', staking?.address],
-  ];
-  return rows.flatMap(([what, place]) => (place == null ? [] : [`${what} ${place}`]));
+function placesText({ keystores, otherUnits, own, others, ...one }: Places): readonly string[] {
+  const rows = {
+    keystore: keystores.map(placeText),
+    sealed: [one.sealed],
+    unit: [one.unit, ...otherUnits.map(({ host, name }) => `${host}:${name}`)],
+    database: [one.disk],
+    measured: [one.measured],
+    node: [own?.rpc.address],
+    rpc: others.map(({ address }) => address),
+    staking: [one.staking?.address],
+  };
+  return Object.entries(rows).flatMap(([what, all]) =>
+    all.flatMap((place) => (place == null ? [] : [`${what} ${place}`])),
+  );
 }

@@ -42,7 +42,7 @@ export async function inspectOtherUnit(
   const answer = await runOn(host, script, options);
   if (!answer.looked) return answer;
   const unit = unitFacts(name, answer.value);
-  return unit.looked ? seen({ host, unit: unit.value }) : unread(`${host}: ${unit.why}`);
+  return unit.looked ? seen({ ...unit.value, host }) : unread(`${host}: ${unit.why}`);
 }
 
 /** Reads the lines `Name=value` of `systemctl show`. `variables`: those of its files. */

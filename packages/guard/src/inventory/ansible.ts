@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
+import { isList, type Json, type JsonRecord } from '@watchbill/kit';
 import type { Machine } from '../inspect/places.ts';
+import { record, recordsOf } from '../inspect/records.ts';
 import { HIDDEN, keysIn } from './held-keys.ts';
 import { type Inventory, type Place, seenPlace, type Target, unseen } from './place.ts';
-import { recordsOf } from './yaml.ts';
 
 type Vars = JsonRecord;
 type Group = { readonly hosts: Set<string>; readonly below: Set<string>; vars: Vars };
@@ -53,10 +53,10 @@ function variables(words: readonly string[]): Vars | null {
 export function yamlGroups(value: JsonRecord): Groups {
   const all: Groups = { hosts: new Map(), groups: new Map(), unknown: [] };
   const visit = (name: string, body: Json | undefined): void => {
-    const { hosts, vars, children } = isRecord(body) ? body : {};
+    const { hosts, vars, children } = record(body);
     const group = groupOf(all, name);
-    group.vars = { ...group.vars, ...(isRecord(vars) ? vars : {}) };
-    for (const [pattern, its] of entriesOf(hosts)) addHosts(all, name, pattern, isRecord(its) ? its : {});
+    group.vars = { ...group.vars, ...record(vars) };
+    for (const [pattern, its] of entriesOf(hosts)) addHosts(all, name, pattern, record(its));
     for (const [child, its] of entriesOf(children)) {
       group.below.add(child);
       visit(child, its);
@@ -64,16 +64,13 @@ export function yamlGroups(value: JsonRecord): Groups {
   };
   const { _meta, ...groups } = value;
   for (const [name, body] of Object.entries(groups)) visit(name, body);
-  for (const [host, its] of entriesOf(isRecord(_meta) ? _meta.hostvars : {}))
-    addHosts(all, 'ungrouped', host, isRecord(its) ? its : {});
+  for (const [host, its] of entriesOf(record(_meta).hostvars)) addHosts(all, 'ungrouped', host, record(its));
   return all;
 }
 
 /** A record, or a list of names. */
 const entriesOf = (value: Json | undefined): readonly (readonly [string, Json])[] =>
-  isList(value)
-    ? value.map((name) => [String(name), null] as const)
-    : Object.entries(isRecord(value) ? value : {});
+  isList(value) ? value.map((name) => [String(name), null] as const) : Object.entries(record(value));
 
 function groupOf({ groups }: Groups, name: string): Group {
   const group = groups.get(name) ?? { hosts: new Set(), below: new Set(), vars: {} };

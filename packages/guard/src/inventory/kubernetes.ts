@@ -1,9 +1,10 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import { commandOf } from '../inspect/command.ts';
 import type { Machine } from '../inspect/places.ts';
+import { environment, record, records, text } from '../inspect/records.ts';
 import { keysIn } from './held-keys.ts';
 import { type Place, seenPlace, unseen } from './place.ts';
-import { environment, keystoreOf, numbered, record, records, text } from './workloads.ts';
+import { keystoreOf, numbered } from './workloads.ts';
 
 /** Rendered manifests: pods that sign, their volumes, and Secrets that hold keys. */
 export async function manifests(

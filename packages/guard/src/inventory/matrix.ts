@@ -1,19 +1,11 @@
 import { dangerOf, distinct, keyId, type PublicKey } from '../custody/key-name.ts';
+import { difference } from '../doctor/compare.ts';
 import { costOfCopies, fault, keyText } from '../doctor/finding.ts';
 import type { Found, InventoryReport, KeyRow } from '../doctor/report.ts';
 import { type Place, seenPlace } from './place.ts';
 
-export interface Holder extends PublicKey {
+interface Holder extends PublicKey {
   readonly place: string;
-}
-
-export interface HolderChanges {
-  readonly sinceMs: number;
-  readonly appeared: readonly Holder[];
-  /** The place was looked at again, and does not hold the key any more. */
-  readonly gone: readonly Holder[];
-  /** The place was not looked at this time. */
-  readonly unknown: readonly Holder[];
 }
 
 /** Puts the places together that are one, and judges them. */
@@ -98,23 +90,18 @@ function severalPeers(row: KeyRow, all: readonly Place[]): readonly Found[] {
   return [found];
 }
 
-export function holderChanges(before: InventoryReport, now: InventoryReport): HolderChanges {
-  const [old, current] = [holdersOf(before), holdersOf(now)];
-  const gone = old.filter((each) => !has(current, each));
+/** Keys that have come to a place, or have left it. */
+export function holderChanges(before: InventoryReport, now: InventoryReport) {
   // A keystore that is gone is looked at with its machine or file.
   const isLooked = ({ place }: Holder): boolean =>
     isPeer({ place })
       ? now.notLooked.length === 0
       : now.places.some((each) => place === each || place.startsWith(`${each}:`));
-  return {
-    ...{ sinceMs: before.atMs, appeared: current.filter((each) => !has(old, each)) },
-    ...{ gone: gone.filter(isLooked), unknown: gone.filter((each) => !isLooked(each)) },
-  };
+  const idOf = (each: Holder): string => `${keyId(each)} ${each.place}`;
+  return { sinceMs: before.atMs, ...difference([holdersOf(before), holdersOf(now)], idOf, isLooked) };
 }
+
+export type HolderChanges = ReturnType<typeof holderChanges>;
 
 const holdersOf = ({ keys }: InventoryReport): readonly Holder[] =>
   keys.flatMap(({ kind, publicKey, places }) => places.map((place) => ({ kind, publicKey, place })));
-
-function has(all: readonly Holder[], { kind, publicKey, place }: Holder): boolean {
-  return all.some((each) => each.kind === kind && each.publicKey === publicKey && each.place === place);
-}

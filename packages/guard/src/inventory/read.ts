@@ -1,28 +1,30 @@
 import { isRecord, type JsonRecord } from '@watchbill/kit';
 import type { Machine } from '../inspect/places.ts';
+import { recordsOf } from '../inspect/records.ts';
 import { ansible, iniGroups, yamlGroups } from './ansible.ts';
 import { helmValues, manifests } from './kubernetes.ts';
 import { type Inventory, seenPlace, unseen } from './place.ts';
 import { sshConfig } from './ssh-config.ts';
 import { compose, unit } from './workloads.ts';
-import { recordsOf } from './yaml.ts';
 
 /** Reads a file as the tool of its form does. `file` is its full path; `machine` reads what it names. */
 export async function readInventory(file: string, text: string, machine: Machine): Promise<Inventory> {
-  const { targets, places } = await readForm(file, text, machine);
+  const found = await readForm(file, text, machine);
+  const { targets, places } = 'targets' in found ? found : { targets: [], places: found };
   const isEmpty = targets.length + places.length === 0;
   const closed = [...machine.closed, ...machine.unknown].map((each) => unseen(each, 'it cannot be read'));
   const own = isEmpty ? unseen(file, 'it names no host and no signer') : seenPlace(file);
   return { targets, places: [...places, ...closed, own] };
 }
 
-async function readForm(file: string, text: string, machine: Machine): Promise<Inventory> {
-  const places = async (read: Promise<Inventory['places']> | Inventory['places']): Promise<Inventory> => ({
-    targets: [],
-    places: await read,
-  });
-  if (/^\$ANSIBLE_VAULT/.test(text)) return places([unseen(file, 'it is in a vault')]);
-  if (/^\s*\[Service\]/m.test(text)) return places(unit(file, text, machine));
+/** Machines to look at with places, or places alone. */
+async function readForm(
+  file: string,
+  text: string,
+  machine: Machine,
+): Promise<Inventory | Inventory['places']> {
+  if (/^\$ANSIBLE_VAULT/.test(text)) return [unseen(file, 'it is in a vault')];
+  if (/^\s*\[Service\]/m.test(text)) return unit(file, text, machine);
   if (/^\s*(?:Host|Match|Include)[ \t=]+\S/im.test(text)) return sshConfig(file, text, machine);
   const records = recordsOf(text);
   const [first] = records ?? [];
@@ -30,13 +32,13 @@ async function readForm(file: string, text: string, machine: Machine): Promise<I
     // A list of hosts is no record either; a template or broken YAML has no form that a tool reads.
     const isBroken = /\.(?:ya?ml|json)$/.test(file) || /^\s*(?:- |\{\{)/m.test(text);
     const why = 'it is no YAML: of a chart, give the output of helm template';
-    return isBroken ? places([unseen(file, why)]) : ansible(file, iniGroups(text), machine);
+    return isBroken ? [unseen(file, why)] : ansible(file, iniGroups(text), machine);
   }
-  if (isRecord(first.services)) return places(compose(file, first, machine));
+  if (isRecord(first.services)) return compose(file, first, machine);
   if (records.some(({ apiVersion, kind }) => apiVersion !== undefined && kind !== undefined))
-    return places(manifests(file, records, machine));
+    return manifests(file, records, machine);
   if (isAnsible(first)) return ansible(file, yamlGroups(first), machine);
-  return places(helmValues(file, first));
+  return helmValues(file, first);
 }
 
 function isAnsible(value: JsonRecord): boolean {

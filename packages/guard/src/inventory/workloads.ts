@@ -5,6 +5,7 @@ import { commandOf, expanded, type Variables, variablesOf } from '../inspect/com
 import { keystoresBelow } from '../inspect/keystore.ts';
 import type { Machine } from '../inspect/places.ts';
 import { flagOf } from '../inspect/processes.ts';
+import { environment, record, text } from '../inspect/records.ts';
 import { unitFile } from '../inspect/unit-files.ts';
 import { type Place, seenPlace, unseen } from './place.ts';
 
@@ -61,20 +62,6 @@ async function keysBelow(folder: string, machine: Machine) {
     const name = anyKeyNameOf(basename(path));
     return name === null ? [] : [{ kind: name.kind, publicKey: name.publicKey }];
   });
-}
-
-export const text = (value: Json | undefined): string =>
-  isList(value) ? value.map(String).join(' ') : value === undefined || value === null ? '' : String(value);
-export const records = (value: Json | undefined): readonly JsonRecord[] =>
-  isList(value) ? value.filter((each) => isRecord(each)) : [];
-export const record = (value: Json | undefined): JsonRecord => (isRecord(value) ? value : {});
-
-/** `NAME=value` of a list, or a record. */
-export function environment(value: Json | undefined): Variables {
-  const pairs = isList(value)
-    ? value.map(String)
-    : Object.entries(record(value)).map(([name, own]) => `${name}=${own}`);
-  return variablesOf(pairs.join('\n'));
 }
 
 const IN_COMPOSE = /\$\$|\$\{(\w+)(?::?(?:-([^}]*)|\?[^}]*))?\}|\$(\w+)/g;

@@ -105,12 +105,8 @@ function witness(state: WaitingState, report: VoterReport, rule: VoteRule): Wait
   const witnesses = new Map(state.witnesses).set(report.node, report.best);
   // A witness may report a voter that lags behind its finalised head. The mark needs no witness.
   const rounds = [...witnesses.values(), ...(state.mark === null ? [] : [state.mark])];
-  const bound = witnesses.size < rule.witnesses ? null : highest(rounds);
-  return { ...state, witnesses, bound };
-}
-
-function highest(rounds: readonly Round[]): Round | null {
-  return rounds.toSorted(compareRounds).at(-1) ?? null;
+  const highest = rounds.toSorted(compareRounds).at(-1) ?? null;
+  return { ...state, witnesses, bound: witnesses.size < rule.witnesses ? null : highest };
 }
 
 /** Only the votes that the own node sees count: one dishonest witness could report silence. */

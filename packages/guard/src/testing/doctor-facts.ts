@@ -91,7 +91,7 @@ export function healthyFacts(): DoctorFacts {
       listenedMs: 2_000,
     }),
     unit: seen(unitFacts()),
-    otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', state: 'inactive' }) })],
+    otherUnits: [seen({ ...unitFacts({ file: 'disabled', state: 'inactive' }), host: 'old' })],
     starters: seen({ starters: [], upgrade: null, closed: [], unknown: [] }),
     processes: seen({ nodes: [], mounts: [], dataRoots: [], closed: 0 }),
     further: [],

@@ -12,7 +12,7 @@ import { examineInventory, type HolderChanges, holderChanges } from '../../inven
 import { readInventory } from '../../inventory/read.ts';
 import type { DoctorOptions } from './doctor-command.ts';
 import { readInventoryReport } from './earlier.ts';
-import { findingText } from './text.ts';
+import { findingText, sinceText } from './text.ts';
 
 /** Looks at the machines and files of an inventory, prints which key is where, and sets the exit status. */
 export async function runInventory({ io, exit }: Context, options: DoctorOptions): Promise<void> {
@@ -80,10 +80,10 @@ function inventoryText(report: InventoryReport, changes: HolderChanges | null, a
     .join('\n');
 }
 
-function changesText({ sinceMs, appeared, gone, unknown }: HolderChanges): string {
+function changesText(changes: HolderChanges): string {
+  const { appeared, gone, unknown } = changes;
   const row = (sign: string) => (each: HolderChanges['appeared'][number]) =>
-    `   ${sign} ${keyText(each)}  ${each.place}`;
+    `${sign} ${keyText(each)}  ${each.place}`;
   const rows = [...appeared.map(row('new    ')), ...gone.map(row('gone   ')), ...unknown.map(row('unknown'))];
-  const head = `Holders since ${new Date(sinceMs).toISOString()}:`;
-  return lines([rows.length === 0 ? `${head} no change` : head, ...rows]);
+  return sinceText('Holders', changes, rows, 'no change');
 }

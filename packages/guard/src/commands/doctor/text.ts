@@ -15,7 +15,7 @@ export function reportText(
   return [
     map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
     letters(report),
-    ...(changes === null ? [] : [changesText(changes)]),
+    ...(changes === null ? [] : [sinceText('Changed', changes, changedLines(changes), 'nothing')]),
     ...report.findings.map((each) => findingText(each, all)),
     notLookedText(report.notLooked, all),
     summary(report),
@@ -78,10 +78,15 @@ export function changedLines({ appeared, mended, unknown, letters: moved }: Chan
   ];
 }
 
-function changesText(changes: Changes): string {
-  const rows = changedLines(changes).map((each) => `   ${each}`);
-  const head = `Changed since ${new Date(changes.sinceMs).toISOString()}:`;
-  return lines([rows.length === 0 ? `${head} nothing` : head, ...rows]);
+/** Rows of changes since an earlier report; `none` without one. */
+export function sinceText(
+  what: string,
+  { sinceMs }: { readonly sinceMs: number },
+  rows: readonly string[],
+  none: string,
+): string {
+  const head = `${what} since ${new Date(sinceMs).toISOString()}:`;
+  return lines([rows.length === 0 ? `${head} ${none}` : head, ...rows.map((each) => `   ${each}`)]);
 }
 
 function summary({ findings, notLooked, places }: Report): string {
