@@ -1,9 +1,6 @@
 import type { Finding, Report } from './report.ts';
 
-/**
- * What has appeared, and what has gone since an earlier look. It is `unknown` if its place was not looked at
- * again.
- */
+/** Things that are new, and things that are gone: `unknown` if their place was not looked at again. */
 export function difference<One>(
   [before, now]: readonly [readonly One[], readonly One[]],
   idOf: (one: One) => string,

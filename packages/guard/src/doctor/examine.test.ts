@@ -44,7 +44,7 @@ const SEALED = {
 const NODE = { peerId: '12D3KooW', listens: ['/ip4/10.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1'] };
 
 /**
- * What neither a seeded machine nor a row of the public cases shows: the facts that differ, the findings, the
+ * Facts that neither a seeded machine nor a row of the public cases has, the findings that they give, the
  * checks that could not look, and texts of both.
  */
 interface Case {

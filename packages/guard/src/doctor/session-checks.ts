@@ -101,7 +101,7 @@ function strayKeys(path: string, keys: readonly KeyFile[]): Found {
   });
 }
 
-/** Where the keys of this machine are, and the names of their files. Sealed keys count: a guard places them. */
+/** The place of this machine's keys, and their files. Sealed keys count: a guard places them. */
 function holderOf({ held, keystores, sealed }: DoctorFacts) {
   const files = known(sealed) ?? [];
   // The own node knows best.

@@ -4,7 +4,7 @@ import type { StakingSeeds } from './fake-staking.ts';
 import { type Seeds, writeKeystore } from './fake-validator.ts';
 import { fakeSsh, fileOf, type Stage } from './stage.ts';
 
-/** Where a fault is, on a machine or node without one. */
+/** A fault of a machine or node that has no other. */
 interface Place {
   /** Findings that follow from it, in the order of the report. */
   readonly also?: readonly string[];
