@@ -1,5 +1,5 @@
 import { groupId, quorumOf } from '@watchbill/coordinate';
-import { type GossipMember, measureGossip } from '@watchbill/coordinate/libp2p';
+import { type GossipMember, measureGossip } from '@watchbill/coordinate/testing/measure-gossip';
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';

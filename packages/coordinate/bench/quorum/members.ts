@@ -1,4 +1,5 @@
-import { type GossipMember, gossipMember, openLibp2pTransport } from '@watchbill/coordinate/libp2p';
+import { openLibp2pTransport } from '@watchbill/coordinate/libp2p';
+import { type GossipMember, gossipMember } from '@watchbill/coordinate/testing/measure-gossip';
 import type { OperatorKey } from './keys.ts';
 
 const LISTEN = '/ip4/127.0.0.1/tcp/0';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupId } from '@watchbill/coordinate';
-import { measureGossip } from '@watchbill/coordinate/libp2p';
+import { measureGossip } from '@watchbill/coordinate/testing/measure-gossip';
 import { groupOf } from './group.ts';
 import { newKeys } from './keys.ts';
 import { closeMembers, openMembers } from './members.ts';

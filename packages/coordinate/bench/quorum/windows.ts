@@ -8,7 +8,7 @@ import {
   windowOf,
   windowSchedule,
 } from '@watchbill/coordinate';
-import type { GossipMember } from '@watchbill/coordinate/libp2p';
+import type { GossipMember } from '@watchbill/coordinate/testing/measure-gossip';
 import { messageOf } from '@watchbill/kit';
 import { ACTION, cursorOnly, groupOf, hashOf, SCHEDULE } from './group.ts';
 import { type HandClock, handClock } from './hand-clock.ts';

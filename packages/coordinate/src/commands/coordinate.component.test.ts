@@ -336,9 +336,6 @@ test('the simulator runs, and a broken rule is noticed', async () => {
   const clean = await coordinate('/', 'simulate', '--seed', 'cli', '--windows', '20', '--json');
   assert.equal(clean.code, 0, clean.stderr);
   assert.equal(JSON.parse(clean.stdout).isClean, true);
-  const { CONTROLS } = await loadRuntime();
-  const help = await coordinate('/', 'simulate', '--help');
-  for (const control of CONTROLS) assert.ok(help.stdout.includes(`"${control}"`), control);
   assert.equal((await coordinate('/', 'simulate', '--members', '3')).code, 2);
   assert.equal((await coordinate('/', 'simulate', '--windows', 'x')).code, 2);
 });

@@ -4,7 +4,7 @@ import { EXIT } from '@watchbill/kit/command/exit';
 import { MOST_COUNT, whole } from '@watchbill/kit/command/numbers';
 import { print } from '@watchbill/kit/command/print';
 import { type Command, Option } from 'commander';
-import type { Runtime } from '../index.ts';
+import { CONTROLS, type Control } from '../simulate/options.ts';
 import { loadRuntime } from './runtime.ts';
 
 interface SimulateFlags {
@@ -16,17 +16,6 @@ interface SimulateFlags {
   readonly untilViolation?: boolean;
   readonly json?: boolean;
 }
-
-type Control = Runtime['CONTROLS'][number];
-
-const CONTROLS: readonly Control[] = [
-  'no-lock',
-  'lock-not-durable',
-  'small-quorum',
-  'no-rank',
-  'cursor-not-durable',
-  'no-echo',
-];
 
 const SEED_BYTES = 6;
 

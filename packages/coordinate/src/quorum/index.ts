@@ -10,7 +10,7 @@ export {
   readEvidenceText,
   verifyEvidence,
 } from './evidence.ts';
-export { explainQuorum, type QuorumExplanation } from './explain.ts';
+export { explainQuorum } from './explain.ts';
 export {
   type AgendaItem,
   type Cadence,

@@ -49,14 +49,3 @@ export function eraAt(schedule: EraSchedule, block: bigint): Era {
   if (found === undefined) throw new RangeError(`the schedule has no era for block ${block}`);
   return found.era;
 }
-
-/** The problem with a schedule, or null. */
-export function eraScheduleProblem(schedule: EraSchedule): string | null {
-  if (schedule[0]?.fromBlock !== 0n) return 'the first era must begin at block 0';
-  const step = schedule.findIndex(
-    ({ fromBlock }, i) => i > 0 && fromBlock <= (schedule[i - 1]?.fromBlock ?? 0n),
-  );
-  if (step >= 0) return `era ${step + 1} must begin after the one before it`;
-  const odd = schedule.find(({ era: { cadence } }) => cadence.some(({ everyWindows }) => everyWindows < 1n));
-  return odd === undefined ? null : `era ${odd.era.name} has an action with everyWindows below 1`;
-}

@@ -15,7 +15,6 @@ export {
   type Era,
   type EraSchedule,
   eraAt,
-  eraScheduleProblem,
   MAINNET_ERAS,
 } from './eras.ts';
 export { type Explanation, explainWindow } from './explain.ts';

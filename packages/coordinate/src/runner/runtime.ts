@@ -29,7 +29,7 @@ export {
   readEvidenceText,
   verifyEvidence,
 } from '../quorum/evidence.ts';
-export { explainQuorum, type QuorumExplanation } from '../quorum/explain.ts';
+export { explainQuorum } from '../quorum/explain.ts';
 export { faultyOf, type QuorumGroup, type QuorumSchedule, quorumOf } from '../quorum/group.ts';
 export { groupProblem, scheduleVersionsProblem } from '../quorum/group-checks.ts';
 export {
@@ -46,14 +46,7 @@ export type { QuorumPlan } from '../quorum/plan-port.ts';
 export { HAND_OVER } from '../quorum/self.ts';
 export { domainOf, signStatement } from '../quorum/signing.ts';
 export { valueDigest } from '../quorum/value.ts';
-export {
-  CONTROLS,
-  type Control,
-  type SimulationOptions,
-  type SimulationReport,
-  simulate,
-  simulationText,
-} from '../simulate/index.ts';
+export { type SimulationOptions, type SimulationReport, simulate, simulationText } from '../simulate/index.ts';
 export type { Transport, TransportEvents, TransportGroup } from '../transport/port.ts';
 export { canonicalJson } from '../wire/canonical-json.ts';
 export { type ChainClockOptions, chainClock } from './chain/chain-clock.ts';

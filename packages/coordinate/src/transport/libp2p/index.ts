@@ -1,4 +1,3 @@
-export { type GossipMeasure, type GossipMember, gossipMember, measureGossip } from '../measure-gossip.ts';
 export {
   type Libp2pSettings,
   type Libp2pTransport,

@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '@watchbill/kit';
-import type { Arrival, Transport, TransportEvents } from './port.ts';
+import { systemClock } from '@watchbill/kit';
+import type { Arrival, Transport, TransportEvents } from '../port.ts';
 
 /** A member of a measured group. */
 export interface GossipMember {
@@ -23,7 +23,7 @@ export async function gossipMember(
   };
 }
 
-export interface GossipMeasure {
+interface GossipMeasure {
   /** Milliseconds of each round in which enough answers came, shortest first. */
   readonly roundTripsMs: readonly number[];
   /** Rounds in which they did not come in time. */
@@ -35,12 +35,10 @@ const ANSWER = 'watchbill/measure/answer';
 /** As large as a signed message of the quorum profile. */
 const PAYLOAD_BYTES = 256;
 
-export interface GossipRounds {
+interface GossipRounds {
   readonly rounds: number;
   readonly answerCount: number;
   readonly roundDeadlineMs: number;
-  /** The clock of this machine if left out. */
-  readonly time?: Clock;
 }
 
 /**
@@ -68,9 +66,9 @@ async function measuredRound(
   members: readonly GossipMember[],
   first: GossipMember,
   round: number,
-  { answerCount, roundDeadlineMs, time = systemClock() }: GossipRounds,
+  { answerCount, roundDeadlineMs }: GossipRounds,
 ): Promise<number | null> {
-  const over = new AbortController();
+  const [over, time] = [new AbortController(), systemClock()];
   const payload = new Uint8Array(PAYLOAD_BYTES);
   new DataView(payload.buffer).setUint32(0, round);
   const isOfRound = ({ frame }: Arrival): boolean =>
