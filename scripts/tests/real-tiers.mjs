@@ -315,7 +315,7 @@ const TIERS = [
   }),
   duty('browser', 60, 'the pages, in a real browser', {
     needs: [chromiumNeed],
-    files: ['packages/{watchbill,nominate}/test/browser/**/*.test.ts'],
+    files: ['packages/{watchbill,nominate,coordinate}/test/browser/**/*.test.ts'],
   }),
   duty('site', 120, 'the documentation as a site: links, search, no other host, and a browser', {
     needs: [chromiumNeed],

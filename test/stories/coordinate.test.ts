@@ -10,11 +10,10 @@ import {
   type DemoGroup,
   makeDemoGroup,
   NAMES,
-  type Process,
-  type Told,
   textOf,
 } from '../../packages/coordinate/test/groups/demo-group.ts';
 import { agreedAfter, assertOnce } from '../../packages/coordinate/test/groups/outcomes.ts';
+import type { Process, Told } from '../../packages/coordinate/test/process.ts';
 
 leaveNothing('coordinate');
 

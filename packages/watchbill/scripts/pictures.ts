@@ -1,13 +1,14 @@
-// Makes pictures of each page of the console, in Chromium, at three widths, light and dark:
+// Makes pictures of the pages of the console and of a member, in Chromium, at three widths, light and dark:
 //
 //   npm run pictures -- [--seconds 90] [--out pictures] [--docs]
 //
-// The first page and a key come from a demo with kills, the other ones from an invented month. `--docs`
-// replaces the pictures of the documentation, too.
+// The first page and a key come from a demo with kills, that of a member from a real group, the other ones
+// from an invented month. `--docs` replaces the pictures of the documentation, too.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { memberPage } from '@watchbill/coordinate/testing/member-page';
 import { fakeService } from '@watchbill/duty/console/testing/fake-host';
 import { inventedTally } from '@watchbill/duty/console/testing/invented';
 import { SIZES } from '@watchbill/testkit/browser/axe';
@@ -36,6 +37,8 @@ interface Look {
   readonly fullPage: boolean;
 }
 
+const LOOK: Look = { width: 1_000, height: 620, fullPage: false, colorScheme: 'light' };
+
 const stops: (() => Promise<void>)[] = [];
 const after = (stop: unknown): void => {
   stops.push(stop as () => Promise<void>);
@@ -47,8 +50,11 @@ try {
   service.tokens.set(OPERATOR, { role: 'operator', name: 'ada' });
   const { page } = await watchedPage({ after });
   await takeInvented(page, service.url);
-  await new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1_000));
   await page.setExtraHTTPHeaders({});
+  const member = await memberPage({ after });
+  await takeAll(page, member, 'coordinate');
+  if (values.docs) await take(page, member, docs('coordinate-page'), LOOK);
+  await new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1_000));
   await takeAll(page, `${demo.url}/`, 'console');
   await takeAll(page, new URL(await pathOf(page, PAIR), demo.url).href, 'key-of-the-demo');
   if (values.docs) await takeDocs(page, `${demo.url}/`);
@@ -64,9 +70,7 @@ async function takeInvented(page: Page, url: string): Promise<void> {
   await takeAll(page, key, 'key');
   await takeAll(page, `${key}/freeze`, 'freeze');
   await takeAll(page, `${key}/handover?to=bravo`, 'handover');
-  if (!values.docs) return;
-  const look = { width: 1_000, height: 620, fullPage: false, colorScheme: 'light' } as const;
-  await take(page, key, docs('console-key'), look);
+  if (values.docs) await take(page, key, docs('console-key'), LOOK);
 }
 
 async function takeDocs(page: Page, url: string): Promise<void> {
@@ -74,8 +78,7 @@ async function takeDocs(page: Page, url: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
   await page.goto(url);
   await page.locator(PAIR).screenshot({ path: docs('console') });
-  const phone = { width: 390, height: 760, fullPage: false, colorScheme: 'dark' } as const;
-  await take(page, url, docs('console-phone'), phone);
+  await take(page, url, docs('console-phone'), { ...LOOK, width: 390, height: 760, colorScheme: 'dark' });
 }
 
 function docs(name: string): string {

@@ -154,7 +154,7 @@ async function member(
     say,
     opened: (_transport, url) => {
       for (const line of groupWarnings(runtime, setup)) say(line);
-      say(startLine('started', setup, url === null ? 'no status is served' : `status at ${url}/status`, url));
+      say(startLine('started', setup, url === null ? 'no status is served' : `page at ${url}`, url));
     },
   });
 }

@@ -4,8 +4,9 @@ import type { Io } from '@watchbill/kit/command/io';
 import { whole } from '@watchbill/kit/command/numbers';
 import { print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
+import type { LiveStatus } from '../runner/watch/status.ts';
 import { ask, lookOptions, type MemberFlags, placeOf, recorded } from './member-place.ts';
-import { type LiveStatus, statusText, type WindowRow, windowsText } from './status-text.ts';
+import { statusText, type WindowRow, windowsText } from './status-text.ts';
 
 interface LookFlags extends MemberFlags {
   readonly json?: boolean;

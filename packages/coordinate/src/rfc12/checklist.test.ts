@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ActionName } from './actions.ts';
 import { actionsChecklist } from './checklist.ts';
-import {
-  ERA_2023_11,
-  ERA_2023_12,
-  ERA_2024_04,
-  ERA_2026,
-  type Era,
-  eraAt,
-  MAINNET_ERAS,
-} from './eras.ts';
+import { ERA_2023_11, ERA_2023_12, ERA_2024_04, ERA_2026, type Era, eraAt, MAINNET_ERAS } from './eras.ts';
 
 const R: ActionName = 'redemption';
 const ALL: readonly ActionName[] = [R, 'deposit-sweep', 'moved-funds-sweep', 'moving-funds'];

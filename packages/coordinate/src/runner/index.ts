@@ -2,11 +2,8 @@ export type { Receipt } from '../actions/receipt.ts';
 export { RunnerFault, type RunnerFaultCode } from './fault.ts';
 export type { RunEvent, RunLimits } from './group-events.ts';
 export type { ClockSource, Executor, ProcedurePorts, Records, RunnerPorts } from './ports.ts';
-export type { Rfc12Status } from './rfc12/watch.ts';
 export { type OpenTransport, type RunOptions, runGroup } from './run-group.ts';
 export { COORDINATE_METRICS } from './watch/metric-catalogue.ts';
-
-export type { Status as CoordinateStatus } from './watch/view.ts';
 
 /** The package that {@link loadRuntime} loads. */
 export type Runtime = typeof import('./runtime.ts');

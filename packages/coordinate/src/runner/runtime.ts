@@ -46,7 +46,12 @@ export type { QuorumPlan } from '../quorum/plan-port.ts';
 export { HAND_OVER } from '../quorum/self.ts';
 export { domainOf, signStatement } from '../quorum/signing.ts';
 export { valueDigest } from '../quorum/value.ts';
-export { type SimulationOptions, type SimulationReport, simulate, simulationText } from '../simulate/index.ts';
+export {
+  type SimulationOptions,
+  type SimulationReport,
+  simulate,
+  simulationText,
+} from '../simulate/index.ts';
 export type { Transport, TransportEvents, TransportGroup } from '../transport/port.ts';
 export { canonicalJson } from '../wire/canonical-json.ts';
 export { type ChainClockOptions, chainClock } from './chain/chain-clock.ts';
@@ -71,6 +76,4 @@ export {
   rfc12GroupSchema,
 } from './rfc12/group-file.ts';
 export { operatorOf, type Rfc12MemberSettings, runRfc12Member } from './rfc12/member.ts';
-export type { Rfc12Status } from './rfc12/watch.ts';
 export type { Line } from './watch/lines.ts';
-export type { Status } from './watch/view.ts';

@@ -9,7 +9,8 @@ import { freePorts } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { parse, stringify } from 'yaml';
-import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
+import type { Process, Told } from '../process.ts';
+import { type DemoGroup, makeDemoGroup, NAMES, textOf } from './demo-group.ts';
 import { argumentsIn } from './page.ts';
 
 leaveNothing('membership');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { coverage, type Process, type Told, type WindowRow } from './demo-group.ts';
+import type { WindowRow } from '../nodes/operator.ts';
+import type { Process, Told } from '../process.ts';
+import { coverage } from './demo-group.ts';
 
 /** The first outcome after a window in which the group agreed on something. */
 export function agreedAfter(process: Process, window: bigint): Promise<Told> {

@@ -9,7 +9,8 @@ import { waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { mountSmallDisk, type SmallDisk } from '@watchbill/testkit/small-disk';
-import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
+import type { Process, Told } from '../process.ts';
+import { type DemoGroup, makeDemoGroup, NAMES, textOf } from './demo-group.ts';
 import { agreedAfter, assertOnce } from './outcomes.ts';
 import { argumentsIn } from './page.ts';
 

@@ -18,7 +18,8 @@ import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { parse } from 'yaml';
-import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
+import type { Process, Told } from '../process.ts';
+import { type DemoGroup, makeDemoGroup, NAMES, textOf } from './demo-group.ts';
 import { assertOnce } from './outcomes.ts';
 import { argumentsIn } from './page.ts';
 

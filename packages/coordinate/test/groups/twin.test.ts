@@ -6,7 +6,8 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { type DemoGroup, makeDemoGroup, NAMES, type Told, textOf } from './demo-group.ts';
+import type { Told } from '../process.ts';
+import { type DemoGroup, makeDemoGroup, NAMES, textOf } from './demo-group.ts';
 import { agreedAfter } from './outcomes.ts';
 
 leaveNothing('twin');

@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { type DemoGroup, makeDemoGroup, NAMES, type Process, textOf } from './demo-group.ts';
+import type { Process } from '../process.ts';
+import { type DemoGroup, makeDemoGroup, NAMES, textOf } from './demo-group.ts';
 
 leaveNothing('upgrade');
 

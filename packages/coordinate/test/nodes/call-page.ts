@@ -6,8 +6,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { isShownAs } from '@watchbill/testkit/pages/shown';
+import { coordinate, type Told } from '../process.ts';
 import type { Operator } from './operator.ts';
-import { coordinate, type Told } from './process.ts';
 import type { RealGroup } from './real-group.ts';
 
 const PAGE = followedPage('docs/coordinate/how-to/coordinate-actions.md#send-an-extrinsic');

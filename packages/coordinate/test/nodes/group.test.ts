@@ -6,10 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { coordinate, type Told } from '../process.ts';
 import { followCallPage } from './call-page.ts';
 import { addressOf, balanceOf, extrinsicsOf } from './chain.ts';
 import type { Operator, WindowRow } from './operator.ts';
-import { coordinate, type Told } from './process.ts';
 import { ACTIVE_BLOCKS, LEASE_BLOCKS, NAMES, type RealGroup, startRealGroup, WINDOWS } from './real-group.ts';
 
 const LIMIT = { timeout: 400_000 };

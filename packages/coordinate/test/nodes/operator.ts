@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { coordinate, type Process, type Ran, startCoordinate, type Told } from './process.ts';
+import { coordinate, type Process, type Ran, startCoordinate, type Told } from '../process.ts';
 
 /** How a window ended, as `windows --json` prints it. */
 export interface WindowRow {
@@ -29,41 +29,10 @@ export interface OperatorPlace {
   readonly httpPort: number;
 }
 
-/** One operator, with its process. */
-export interface Operator extends OperatorPlace {
-  readonly config: string;
-  readonly keyFile: string;
-  readonly groupFile: string;
-  /** `watchbill coordinate run`, once more where it ended. */
-  start(): void;
-  /** SIGSTOP: its connections stay, and it does nothing. */
-  freeze(): void;
-  /** SIGCONT. */
-  thaw(): void;
-  /** SIGKILL; null where it was never started. */
-  kill(): Promise<Ran | null>;
-  /** SIGTERM. */
-  stop(): Promise<Ran>;
-  /** Whether its process ended and nobody had ended it. */
-  isLost(): boolean;
-  /** What it printed since its last start. */
-  told(): readonly Told[];
-  tail(): string;
-  /** Put a call into its queue. */
-  wish(name: string, call: object): void;
-  /** Files of its queue, or of a folder in it. */
-  queued(folder?: 'done' | 'failed'): readonly string[];
-  /** Full names of its evidence of a kind. */
-  evidence(kind: string): readonly string[];
-  status(): Promise<{
-    readonly height: string | null;
-    readonly peers: readonly { isConnected: boolean }[];
-    readonly executing: string | null;
-  }>;
-  windows(): Promise<readonly WindowRow[]>;
-}
+export type Operator = ReturnType<typeof operatorAt>;
 
-export function operatorAt(place: OperatorPlace): Operator {
+/** One operator, with its process. */
+export function operatorAt(place: OperatorPlace) {
   const { folder, name, httpPort } = place;
   const at = (...path: readonly string[]): string => join(folder, ...path);
   const config = at('coordinate.yaml');
@@ -76,43 +45,54 @@ export function operatorAt(place: OperatorPlace): Operator {
   };
   const end = (signal: NodeJS.Signals): Promise<Ran> => {
     isWanted = false;
-    process().signal(signal);
-    return process().ended;
+    return process().kill(signal);
   };
   return {
     ...place,
     config,
     keyFile: at('operator.key'),
     groupFile: at('group.yaml'),
-    start: () => {
+    /** `watchbill coordinate run`, once more if it ended. */
+    start: (): void => {
       running = startCoordinate(folder, 'run', '--json', '--config', config);
       isWanted = true;
     },
-    freeze: () => process().signal('SIGSTOP'),
-    thaw: () => process().signal('SIGCONT'),
-    kill: async () => (running === null ? null : end('SIGKILL')),
-    stop: () => end('SIGTERM'),
-    isLost: () => isWanted && !process().running(),
-    told: () => running?.told ?? [],
-    tail: () => running?.tail() ?? '',
-    wish: (file, call) => {
+    /** SIGSTOP: its connections stay, and it does nothing. */
+    freeze: (): void => void process().kill('SIGSTOP'),
+    thaw: (): void => void process().kill('SIGCONT'),
+    /** SIGKILL; null if it was never started. */
+    kill: async (): Promise<Ran | null> => (running === null ? null : end('SIGKILL')),
+    stop: (): Promise<Ran> => end('SIGTERM'),
+    /** Whether its process ended by itself. */
+    isLost: (): boolean => isWanted && !process().running(),
+    /** What it printed since its last start. */
+    told: (): readonly Told[] => running?.lines ?? [],
+    tail: (): string => running?.tail() ?? '',
+    /** Puts a call into its queue. */
+    wish: (file: string, call: object): void => {
       const unfinished = at(`unfinished-${file}`);
       writeFileSync(unfinished, JSON.stringify(call));
       renameSync(unfinished, at('queue', file));
     },
-    queued: (inside) =>
+    /** Files of its queue, or of a folder in it. */
+    queued: (inside?: 'done' | 'failed'): readonly string[] =>
       namesIn(inside === undefined ? at('queue') : at('queue', inside)).filter((file) =>
         file.endsWith('.json'),
       ),
-    evidence: (kind) =>
+    /** Full names of its evidence of a kind. */
+    evidence: (kind: string): readonly string[] =>
       namesIn(at('state', 'evidence'))
         .filter((file) => file.endsWith(`-${kind}.json`))
         .map((file) => at('state', 'evidence', file)),
     status: async () => {
       const response = await fetch(`http://127.0.0.1:${httpPort}/status`);
-      return (await response.json()) as Awaited<ReturnType<Operator['status']>>;
+      return (await response.json()) as {
+        readonly height: string | null;
+        readonly peers: readonly { isConnected: boolean }[];
+        readonly executing: string | null;
+      };
     },
-    windows: async () => {
+    windows: async (): Promise<readonly WindowRow[]> => {
       const ran = await coordinate(folder, 'windows', '--json', '--limit', '1000', '--config', config);
       if (ran.code !== 0) throw new Error(ran.stderr);
       return (JSON.parse(ran.stdout) as { readonly windows: readonly WindowRow[] }).windows;

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { devKey, freePorts, type RunningNode, waitFor } from '@watchbill/testkit';
+import { coordinate, type Process, startProcess } from '../process.ts';
 import { addressOf, newChain } from './chain.ts';
 import { editFile, type Operator, operatorAt } from './operator.ts';
-import { coordinate, type Process, startProcess } from './process.ts';
 
 export const NAMES = ['one', 'two', 'three', 'four'] as const;
 
@@ -49,7 +49,7 @@ export async function startRealGroup(): Promise<RealGroup> {
   const tails = (): string => tailsOf(operators, others, nodes);
   const close = async (): Promise<void> => {
     await Promise.all(operators.map(({ kill }) => kill()));
-    for (const other of others) other.signal('SIGKILL');
+    for (const other of others) void other.kill('SIGKILL');
     await Promise.all(others.map(({ ended }) => ended));
     await chain.close();
     rmSync(folder, { recursive: true, force: true });

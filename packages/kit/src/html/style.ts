@@ -29,15 +29,13 @@ header a:focus-visible { outline-color: #ffb53e; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.25rem 1rem 2rem; }
 footer { max-width: 62rem; margin: 0 auto; padding: 0 1rem 2rem; color: var(--quiet); font-size: .875rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; }
-h1 .pill, h2 .pill { vertical-align: middle; }
-h2 { font-size: 1.125rem; margin: 0 0 .5rem; }
+h1 .pill, h2 .pill { vertical-align: middle; } h2 { font-size: 1.125rem; margin: 0 0 .5rem; }
 h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
 h2 .number { float: right; }
 p { margin: 0 0 .75rem; }
 code { font-size: .9em; }
 .quiet { color: var(--quiet); }
-.bad { color: var(--bad); }
-.number { font-variant-numeric: tabular-nums; text-align: right; }
+.bad { color: var(--bad); } .number { font-variant-numeric: tabular-nums; text-align: right; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .625rem; padding: 1rem; margin: 0 0 1rem; }
 .card > :last-child { margin-bottom: 0; }
 .pill { display: inline-block; padding: .05rem .55rem; border-radius: 1rem; font-size: .8125rem; font-weight: 600; line-height: 1.5; white-space: nowrap; background: var(--plain-back); color: var(--ink); }
@@ -46,6 +44,8 @@ code { font-size: .9em; }
 .pill.warn { background: var(--warn-back); color: var(--warn); }
 .pill.busy { background: var(--busy-back); color: var(--busy); }
 .remedy { background: var(--warn-back); color: var(--ink); border-radius: .375rem; padding: .25rem .6rem; margin: .15rem 0; }
+.troubles { background: var(--bad-back); color: var(--bad); border-radius: .625rem; padding: .75rem 1rem; margin: 0 0 1rem; } ul.troubles { padding-left: 2rem; }
+.legend span { margin-right: .75rem; font-size: .875rem; }
 .facts, .evidence { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: .3rem 1rem; margin: .5rem 0 0; font-size: .9375rem; }
 .facts dt, .evidence dt { color: var(--quiet); }
 .facts dd, .evidence dd { margin: 0; }

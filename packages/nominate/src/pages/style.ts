@@ -2,7 +2,6 @@ import { BASE_STYLE } from '@watchbill/kit/html';
 
 /** Style of the pages: the common one, and the parts of a programme. */
 export const STYLE = `${BASE_STYLE}.stash { margin-top: -.5rem; font-size: .875rem; }
-.troubles { background: var(--bad-back); color: var(--bad); border-radius: .625rem; padding: .75rem 1rem .75rem 2rem; margin: 0 0 1rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin: 0 0 1rem; }
 .figures > div { background: var(--card); border: 1px solid var(--line); border-radius: .625rem; padding: .75rem 1rem; }
 .figures dt { color: var(--quiet); font-size: .875rem; }

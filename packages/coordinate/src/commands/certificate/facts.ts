@@ -2,35 +2,10 @@ import { columns } from '@watchbill/kit';
 import type { CertificateFile, Runtime } from '../../index.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 
-/** The facts of a certificate in the terms of its group. Heights and windows are decimal texts. */
-export interface CertificateFacts {
-  readonly group: {
-    readonly name: string;
-    readonly id: string;
-    readonly members: number;
-    readonly quorum: number;
-  };
-  readonly window: string;
-  readonly rank: number;
-  readonly action: string;
-  readonly resource: string;
-  readonly scheduleVersion: number;
-  /** `0x…`, SHA-256 of the value. */
-  readonly value: string;
-  readonly contentBytes: number;
-  /**
-   * The action may run from the first height up to, and without, the second; null for `noop` and for a
-   * window that no chain reaches.
-   */
-  readonly lease: { readonly fromBlock: string; readonly untilBlock: string } | null;
-  readonly signers: readonly { readonly seat: number; readonly name: string; readonly key: string | null }[];
-}
+export type CertificateFacts = ReturnType<typeof factsOf>;
 
-export function factsOf(
-  runtime: Runtime,
-  file: GroupFile,
-  { certificate }: CertificateFile,
-): CertificateFacts {
+/** The facts of a certificate in the terms of its group. Heights and windows are decimal texts. */
+export function factsOf(runtime: Runtime, file: GroupFile, { certificate }: CertificateFile) {
   const { group, groupId } = file;
   const { version, window, rank, value, commits } = certificate;
   const members = group.members.length;
@@ -42,8 +17,13 @@ export function factsOf(
     action: value.action,
     resource: value.resource,
     scheduleVersion: version,
+    /** `0x…`, SHA-256 of the value. */
     value: hex(runtime.valueDigest(value)),
     contentBytes: value.content.length,
+    /**
+     * The action may run from the first height up to, and without, the second; null for `noop` and for a
+     * window that no chain reaches.
+     */
     lease: lease && { fromBlock: `${lease.fromBlock}`, untilBlock: `${lease.untilBlock}` },
     signers: commits.map(({ seat }) => {
       const member = group.members[seat];

@@ -127,6 +127,11 @@ function forged(cwd: string, good: string, change: (document: Shown) => void): s
   return 'forged.json';
 }
 
+function flipLastBit(shown: Shown): void {
+  const last = Number.parseInt(shown.bytes.slice(-1), 16);
+  shown.bytes = `${shown.bytes.slice(0, -1)}${(last ^ 1).toString(16)}`;
+}
+
 interface Shown {
   group: string;
   window: string;
@@ -145,112 +150,70 @@ const VOTE = 2 * (2 + 64);
 test('both programs refuse what is not an agreement of the group', { skip }, async () => {
   const { cwd, made } = await demoGroup();
   const good = made('good.json', 'content', [0, 1, 3]);
-  const votes = ({ bytes }: Shown) => ({
-    head: bytes.slice(0, -3 * VOTE - 2),
-    votes: bytes.slice(-3 * VOTE),
-  });
-  const changes: Readonly<Record<string, readonly [RegExp, (document: Shown) => void]>> = {
-    'one vote fewer': [
-      /it has 2 votes, but a quorum needs 3\n$/,
-      (shown) => {
-        const parts = votes(shown);
-        shown.bytes = `${parts.head}02${parts.votes.slice(0, 2 * VOTE)}`;
-        shown.commits.pop();
-      },
-    ],
-
-    'a vote twice': [
-      /its seats are not in rising order\n$/,
-      (shown) => {
-        const parts = votes(shown);
-        const first = parts.votes.slice(0, VOTE);
-        shown.bytes = `${parts.head}03${first}${first}${parts.votes.slice(VOTE, 2 * VOTE)}`;
-        shown.commits = [{ seat: 0 }, { seat: 0 }, { seat: 1 }];
-      },
-    ],
-
-    'a vote under another seat': [
-      /the signature of seat 2 for the commit in rank 0 is not valid\n$/,
-      (shown) => {
-        const parts = votes(shown);
-        shown.bytes = `${parts.head}03${parts.votes.slice(0, -VOTE)}0002${parts.votes.slice(4 - VOTE)}`;
-        shown.commits = [{ seat: 0 }, { seat: 1 }, { seat: 2 }];
-      },
-    ],
-
-    'a vote of a seat that does not exist': [
-      /the group has no seat 4\n$/,
-      (shown) => {
-        const parts = votes(shown);
-        shown.bytes = `${parts.head}03${parts.votes.slice(0, -VOTE)}0004${parts.votes.slice(4 - VOTE)}`;
-        shown.commits = [{ seat: 0 }, { seat: 1 }, { seat: 4 }];
-      },
-    ],
-
-    'another digest': [
-      /the signature of seat 0 for the commit in rank \d is not valid\n$/,
-      (shown) => {
-        const [from, to] = ['content', 'contenT'].map((text) => Buffer.from(text).toString('hex'));
-        shown.bytes = shown.bytes.replace(from ?? '', to ?? '');
-        shown.value.content = to ?? '';
-      },
-    ],
-
-    'another rank': [
-      /the signature of seat 0 for the commit in rank \d is not valid\n$/,
-      (shown) => {
-        shown.bytes = shown.bytes.replace('000000000000000600', '000000000000000601');
-        shown.rank = 1;
-      },
-    ],
-
-    'another window': [
-      /the signature of seat 0 for the commit in rank \d is not valid\n$/,
-      (shown) => {
-        shown.bytes = shown.bytes.replace('000000000000000600', '000000000000000700');
-        shown.window = '7';
-      },
-    ],
-
-    'a signature with one bit less': [
-      /the signature of seat 3 for the commit in rank 0 is not valid\n$/,
-      (shown) => {
-        const last = Number.parseInt(shown.bytes.slice(-1), 16);
-        shown.bytes = `${shown.bytes.slice(0, -1)}${(last ^ 1).toString(16)}`;
-      },
-    ],
-
-    'a byte more': [
-      /bytes follow after its end\n$/,
-      (shown) => {
-        shown.bytes += '00';
-      },
-    ],
-
-    'another readable field': [
-      /its readable fields do not match its bytes\n$/,
-      (shown) => {
-        shown.rank = 1;
-      },
-    ],
-
-    'another group in its name': [
-      /it belongs to another group: 0x(ab){32}\n$/,
-      (shown) => {
-        shown.group = 'ab'.repeat(32);
-      },
-    ],
+  /** Its votes, made of the three good ones, and the seats that its readable fields name. */
+  const withVotes =
+    (make: (votes: string) => string, ...seats: readonly number[]) =>
+    (shown: Shown) => {
+      const count = `0${seats.length}`;
+      shown.bytes = `${shown.bytes.slice(0, -3 * VOTE - 2)}${count}${make(shown.bytes.slice(-3 * VOTE))}`;
+      shown.commits = seats.map((seat) => ({ seat }));
+    };
+  const bytesWith = (from: string | RegExp, to: string, fields: Partial<Shown>) => (shown: Shown) => {
+    Object.assign(shown, { bytes: shown.bytes.replace(from, to), ...fields });
   };
-  assert.equal(
-    await verdict(
-      cwd,
-      forged(cwd, good, () => undefined),
-    ),
-    0,
-  );
-  for (const [name, [why, change]] of Object.entries(changes)) {
+  const [from = '', to = ''] = ['content', 'contenT'].map((text) => Buffer.from(text).toString('hex'));
+  const none = /the group has no such window\n$/;
+  const ofSeat = (seat: number) =>
+    new RegExp(`the signature of seat ${seat} for the commit in rank \\d is not valid\n$`);
+  const changes: readonly (readonly [string, RegExp, (document: Shown) => void])[] = [
+    [
+      'one vote fewer',
+      /it has 2 votes, but a quorum needs 3\n$/,
+      withVotes((votes) => votes.slice(0, 2 * VOTE), 0, 1),
+    ],
+    [
+      'a vote twice',
+      /its seats are not in rising order\n$/,
+      withVotes((votes) => votes.slice(0, VOTE) + votes.slice(0, 2 * VOTE), 0, 0, 1),
+    ],
+    [
+      'a vote under another seat',
+      ofSeat(2),
+      withVotes((votes) => `${votes.slice(0, -VOTE)}0002${votes.slice(4 - VOTE)}`, 0, 1, 2),
+    ],
+    [
+      'a vote of a seat that does not exist',
+      /the group has no seat 4\n$/,
+      withVotes((votes) => `${votes.slice(0, -VOTE)}0004${votes.slice(4 - VOTE)}`, 0, 1, 4),
+    ],
+    [
+      'another digest',
+      ofSeat(0),
+      (shown) => {
+        shown.value.content = to;
+        bytesWith(from, to, {})(shown);
+      },
+    ],
+    ['another rank', ofSeat(0), bytesWith('000000000000000600', '000000000000000601', { rank: 1 })],
+    ['another window', ofSeat(0), bytesWith('000000000000000600', '000000000000000700', { window: '7' })],
+    ['the window 0', none, bytesWith('000000000000000600', '000000000000000000', { window: '0' })],
+    ['a signature with another bit', ofSeat(3), flipLastBit],
+    ['a byte more', /bytes follow after its end\n$/, bytesWith(/$/, '00', {})],
+    [
+      'another readable field',
+      /its readable fields do not match its bytes\n$/,
+      bytesWith('', '', { rank: 1 }),
+    ],
+    [
+      'another group in its name',
+      /it belongs to another group: 0x(ab){32}\n$/,
+      bytesWith('', '', { group: 'ab'.repeat(32) }),
+    ],
+  ];
+  const same = forged(cwd, good, () => undefined);
+  assert.equal(await verdict(cwd, same), 0);
+  for (const [name, why, change] of changes)
     assert.equal(await verdict(cwd, forged(cwd, good, change), GROUP, why), 3, name);
-  }
   assert.equal(
     await verdict(cwd, made('rank.json', 'content', [0, 1, 3], 4)),
     3,
@@ -260,12 +223,6 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
   assert.equal(await verdict(cwd, 'none.json'), 3);
   assert.equal((await runFake(['coordinate', 'init', '--example', 'other'], { cwd })).code, 0);
   assert.equal(await verdict(cwd, good, 'other/group.yaml'), 3, 'another group');
-  const windowZero = (shown: Shown): void => {
-    shown.bytes = shown.bytes.replace('000000000000000600', '000000000000000000');
-    shown.window = '0';
-  };
-  const none = /the group has no such window\n$/;
-  assert.equal(await verdict(cwd, forged(cwd, good, windowZero), GROUP, none), 3);
   assert.equal(await verdict(cwd, 'missing.json'), 2);
   assert.equal(await verdict(cwd, good, 'missing.yaml'), 2);
 });
@@ -288,22 +245,13 @@ test('a group of several schemes: secp256k1 is checked, sr25519 is named as unkn
   await run('group', 'create', ...group, ...members, '--out', 'demo-group/group.yaml');
   const { made } = await signedGroup(cwd, names);
   assert.equal(await verdict(cwd, made('good.json', 'content', [0, 1, 2])), 0);
-  const altered = forged(cwd, 'good.json', (shown) => {
-    const last = Number.parseInt(shown.bytes.slice(-1), 16);
-    shown.bytes = `${shown.bytes.slice(0, -1)}${(last ^ 1).toString(16)}`;
-  });
-  assert.equal(await verdict(cwd, altered), 3);
+  assert.equal(await verdict(cwd, forged(cwd, 'good.json', flipLastBit)), 3);
   const turned = forged(cwd, 'good.json', (shown) => {
     const s = ORDER - BigInt(`0x${shown.bytes.slice(-64)}`);
     shown.bytes = `${shown.bytes.slice(0, -64)}${s.toString(16).padStart(64, '0')}`;
   });
   assert.equal(await verdict(cwd, turned), 3, 'anyone can make the other s of a signature');
-  const unknown = python(
-    cwd,
-    'verify_certificate.py',
-    made('sr.json', 'content', [0, 1, 3]),
-    'demo-group/group.yaml',
-  );
+  const unknown = python(cwd, 'verify_certificate.py', made('sr.json', 'content', [0, 1, 3]), GROUP);
   assert.equal(unknown.code, 2);
   assert.match(unknown.text, /cannot check signatures of sr25519 keys \(seat 3\)/);
 });

@@ -1,3 +1,4 @@
+import { hexOf } from '@watchbill/chain';
 import { columns } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
@@ -9,10 +10,6 @@ export function explainRfc12(io: Io, options: Rfc12Options, json: boolean): void
   const inputs = explainInputs(options);
   const explained = explainWindow(inputs.group, inputs.index, inputs.blockHash, inputs.eras);
   print(io, json, asJson(inputs, explained), () => asText(inputs, explained));
-}
-
-function hex(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes).toString('hex')}`;
 }
 
 /** Heights are decimal texts, as everywhere: they may not fit a number. */
@@ -27,13 +24,13 @@ function asJson({ group, blockHash }: ExplainInputs, explained: Explanation) {
       end: `${window.end}`,
     },
     seed: {
-      keyHash: hex(group.keyHash),
+      keyHash: hexOf(group.keyHash),
       safeBlock: `${safeBlock}`,
-      safeBlockHash: hex(blockHash),
-      seed: hex(plan.seed),
+      safeBlockHash: hexOf(blockHash),
+      seed: hexOf(plan.seed),
     },
     draws: {
-      firstBytes: hex(plan.seed.subarray(0, 8)),
+      firstBytes: hexOf(plan.seed.subarray(0, 8)),
       drawSeed: `${plan.drawSeed}`,
       generatorSeed,
       swaps,
@@ -73,9 +70,9 @@ function asText(inputs: ExplainInputs, explained: Explanation): string {
       'window',
       `${window.index}: blocks ${window.block} to ${window.end}, messages before ${window.activeEnd}`,
     ],
-    ['key hash', hex(inputs.group.keyHash)],
-    ['hash of block', `${safeBlock}: ${hex(inputs.blockHash)}`],
-    ['seed', `${hex(plan.seed)}, SHA-256 of both`],
+    ['key hash', hexOf(inputs.group.keyHash)],
+    ['hash of block', `${safeBlock}: ${hexOf(inputs.blockHash)}`],
+    ['seed', `${hexOf(plan.seed)}, SHA-256 of both`],
     ['draw seed', `${plan.drawSeed}, its first 8 bytes; the generator keeps ${generatorSeed}`],
     ['sorted', plan.operators.join(' ')],
     ['swaps', swaps.map(({ i, j }) => `${i}-${j}`).join(' ')],

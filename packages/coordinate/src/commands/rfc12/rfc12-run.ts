@@ -60,7 +60,7 @@ function startLines(
 ): readonly Line[] {
   const { channel, group, name, times } = file;
   const seats = group.operators.flatMap((each, place) => (each === operator ? [place + 1] : []));
-  const status = url === null ? 'no status is served' : `status at ${url}/status`;
+  const status = url === null ? 'no status is served' : `page at ${url}`;
   const text = `${operator}, seats ${seats.join(', ')} of ${group.operators.length} in the group ${name}, peer ${peerId}: ${status}`;
   const fields = { operator, seats, peerId, channel, ...(url === null ? {} : { url }) };
   const lines: Line[] = [{ event: 'started', text, isWarning: false, fields }];

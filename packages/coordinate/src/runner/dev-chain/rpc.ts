@@ -1,4 +1,4 @@
-import { storageKey } from '@watchbill/chain';
+import { hexOf, storageKey } from '@watchbill/chain';
 import type { DevChain } from './chain.ts';
 
 /** The answer of a method; throws an error whose text goes to the caller. */
@@ -10,7 +10,7 @@ const ZERO = `0x${'00'.repeat(32)}`;
 export function devMethods(chain: DevChain, nowMs: () => number): Readonly<Record<string, DevMethod>> {
   const hashAt = (height: number): string | null => {
     const hash = chain.hashOf(height, nowMs());
-    return hash === null ? null : hex(hash);
+    return hash === null ? null : hexOf(hash);
   };
   const heightAt = (hash: unknown): number | null =>
     hash === undefined || hash === null
@@ -31,7 +31,7 @@ export function devMethods(chain: DevChain, nowMs: () => number): Readonly<Recor
       if (height === null) throw new Error('the dev chain has no such block');
       if (key !== storageKey('Babe', 'Randomness')) return null;
       const randomness = chain.randomnessAt(height, nowMs());
-      return randomness === null ? null : hex(randomness);
+      return randomness === null ? null : hexOf(randomness);
     },
     system_health: () => ({ peers: 0, isSyncing: false, shouldHavePeers: false }),
     system_chain: () => 'watchbill dev chain',
@@ -54,8 +54,4 @@ export function devHeader(height: number, parentHash: string | null): unknown {
 function count(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error('a height must be a whole number');
-}
-
-function hex(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes).toString('hex')}`;
 }

@@ -1,3 +1,4 @@
+import { hexOf } from '@watchbill/chain';
 import { publicKeyText } from '../../keys/public-key-text.ts';
 import type { AgendaItem } from '../../quorum/group.ts';
 import type { GroupFile } from './read.ts';
@@ -8,10 +9,10 @@ export function groupDocument({ group, schedule, groupId, addresses }: GroupFile
   const { frequencyBlocks, rankBlocks, rankCount, certificateBlocks } = group.windows;
   return {
     format: GROUP_FORMAT,
-    id: hex(groupId),
-    ...(group.predecessor === undefined ? {} : { predecessor: hex(group.predecessor) }),
+    id: hexOf(groupId),
+    ...(group.predecessor === undefined ? {} : { predecessor: hexOf(group.predecessor) }),
     name: group.name,
-    genesis: hex(group.genesis),
+    genesis: hexOf(group.genesis),
     resource: group.resource,
     windows: {
       frequencyBlocks: plain(frequencyBlocks),
@@ -45,10 +46,6 @@ function itemDocument({ action, cadence, validityBlocks, parameters }: AgendaIte
     validityBlocks: plain(validityBlocks),
     parameters: JSON.parse(parameters) as unknown,
   };
-}
-
-function hex(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes).toString('hex')}`;
 }
 
 /** A number if it is exact, otherwise its text. */

@@ -12,7 +12,7 @@ import { majorityNode } from '../chain/majority-node.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import type { Line } from '../watch/lines.ts';
 import { createView } from '../watch/view.ts';
-import { createWaiting, type Waiting } from '../watch/waiting.ts';
+import { createWaiting } from '../watch/waiting.ts';
 import { nameOf } from '../watch/watch.ts';
 import { plansOf } from './plans.ts';
 import { contextOf } from './procedure.ts';
@@ -68,10 +68,7 @@ export async function dryRunMember(settings: DryRunSettings): Promise<void> {
 }
 
 /** Reports waits for the node and for the next window; a dry run has no peers. */
-function waitingOf({ file, seat, nodes, follow, say }: DryRunSettings): {
-  readonly waiting: Waiting;
-  readonly atHeight: (height: bigint) => void;
-} {
+function waitingOf({ file, seat, nodes, follow, say }: DryRunSettings) {
   const { group, groupId } = file;
   const stallMs = follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
   const time = systemClock();
@@ -80,7 +77,7 @@ function waitingOf({ file, seat, nodes, follow, say }: DryRunSettings): {
   const waiting = createWaiting({ group, status: view.status, nodes: addresses, stallMs, time, say });
   return {
     waiting,
-    atHeight: (height) => {
+    atHeight: (height: bigint): void => {
       view.watch({ kind: 'height', height });
       waiting.look();
     },

@@ -274,11 +274,12 @@ describe('four members', () => {
     assert.equal((await fetch(`${url}/health`)).status, 200);
     assert.equal((await fetch(`${url}/windows?limit=0`)).status, 400);
     assert.equal((await fetch(`${url}/evidence/..%2fcursor`)).status, 404);
+    const page = await (await fetch(url)).text();
+    assert.match(page, /<h1>demo, 4 members: .*next window in \d+ blocks? /);
+    assert.match(page, /class="agreed" href="#w\d+"/);
     const connected = ears[0]?.lines.filter(({ event }) => event === 'peer-connected') ?? [];
-    assert.deepEqual(
-      new Set(connected.map(({ text }) => text)),
-      new Set(['two is connected', 'three is connected', 'four is connected']),
-    );
+    const others = ['four is connected', 'three is connected', 'two is connected'];
+    assert.deepEqual([...new Set(connected.map(({ text }) => text))].sort(), others);
     const left = members[3]?.stopped();
     const gone = await ears[0]?.until(({ event }) => event === 'peer-gone');
     assert.deepEqual([gone?.text, gone?.isWarning, connected[0]?.isWarning], ['four is gone', true, false]);
@@ -309,11 +310,8 @@ describe('four members', () => {
     const members = ears.map(({ say }, seat) => running(t, place.settings(seat, fakeAction([]), say)));
     for (const { ended } of members) ended.catch((error) => assert.fail(error));
     place.joinByzantine(3);
-    await Promise.all(
-      ears.map(({ until }) =>
-        until(({ event, fields }) => event === 'fault' && fields.kind === 'equivocation'),
-      ),
-    );
+    const isProof = ({ event, fields }: Line) => event === 'fault' && fields.kind === 'equivocation';
+    await Promise.all(ears.map(({ until }) => until(isProof)));
     const agreed = ({ event, fields }: Line) => event === 'outcome' && fields.result === 'execute';
     await Promise.all(ears.map(({ until }) => until(agreed)));
     for (const member of members) {
@@ -329,6 +327,8 @@ describe('four members', () => {
         const { group, schedule } = place.file;
         const verdict = verifyEvidence(group, schedule, read.evidence, verifySignature);
         assert.ok(verdict.holds && verdict.culprit === 3);
+        const page = await (await fetch(member.url())).text();
+        assert.ok(page.includes(`<bdi>four</bdi>, equivocation (<a href="/evidence/${evidence}">`), page);
       }
     }
     await Promise.all(members.map((member) => member.stopped()));

@@ -1,3 +1,4 @@
+import { hexOf } from '@watchbill/chain';
 import { type Clock, messageOf, systemClock } from '@watchbill/kit';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
@@ -7,6 +8,7 @@ import { verifierBy } from '../../keys/verifier.ts';
 import { decodeEvidence, type EvidenceKind, evidenceText } from '../../quorum/evidence.ts';
 import { isExpiredMessage } from '../../quorum/expiry.ts';
 import { quorumOf } from '../../quorum/group.ts';
+import { windowSchedule } from '../../quorum/identity.ts';
 import { quorumRules } from '../../quorum/rules.ts';
 import type { Note } from '../../rules.ts';
 import type { Transport, TransportEvents, TransportGroup } from '../../transport/port.ts';
@@ -63,7 +65,7 @@ const FAULTS = [
  */
 export async function runMember(settings: MemberSettings): Promise<void> {
   const { file, seat, key } = settings;
-  const owner = { profile: 'quorum', group: hex(file.groupId), seat, key: publicKeyText(key) };
+  const owner = { profile: 'quorum', group: hexOf(file.groupId), seat, key: publicKeyText(key) };
   await inStateFolder(settings, owner, { evidenceFile }, (state) => run(settings, state));
 }
 
@@ -184,7 +186,8 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
     refusals: () => transport?.refusals() ?? new Map(),
   });
   const opened = async (open: Transport): Promise<void> => {
-    if (settings.http !== null) http = openHttp({ ...settings.http, groupId, view, metrics, state });
+    if (settings.http !== null)
+      http = openHttp({ ...settings.http, groupId, schedule: windowSchedule(group), view, metrics, state });
     settings.opened?.(open, (await http)?.url ?? null);
     waiting.begin();
   };
@@ -217,8 +220,4 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
       await (await http)?.close();
     },
   };
-}
-
-function hex(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes).toString('hex')}`;
 }

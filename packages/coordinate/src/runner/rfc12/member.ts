@@ -1,11 +1,13 @@
 import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
 import { type Clock, systemClock } from '@watchbill/kit';
+import type { Receipt } from '../../actions/receipt.ts';
 import type { Retransmission } from '../../retransmission.ts';
 import { ACTIONS } from '../../rfc12/actions.ts';
 import { FAULT_NUMBERS } from '../../rfc12/fault-kinds.ts';
 import { memberOf } from '../../rfc12/member.ts';
 import { seatsOf } from '../../rfc12/operators.ts';
 import { rfc12Rules } from '../../rfc12/rules.ts';
+import type { Note } from '../../rules.ts';
 import type { Channel, ChannelSettings } from '../../transport/channel/channel.ts';
 import { MAX_CHANNEL_PAYLOAD_BYTES } from '../../transport/channel/envelope.ts';
 import type { TransportEvents } from '../../transport/port.ts';
@@ -20,7 +22,7 @@ import { createMetrics } from '../watch/metrics.ts';
 import { rfc12Executor } from './executor.ts';
 import { rfc12Procedure } from './generator.ts';
 import type { Rfc12GroupFile } from './group-file.ts';
-import { type Rfc12Watch, rfc12Watch } from './watch.ts';
+import { type Rfc12Event, rfc12Watch } from './watch.ts';
 
 /** The parts of one operator's process of rfc12. */
 export interface Rfc12MemberSettings extends RunSettings {
@@ -113,6 +115,7 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
   let planned = 0n;
   let http: RunningHttp | null = null;
   const peers = () => channel?.peers() ?? [];
+  const schedule = settings.file.times.windows;
   const stallMs = settings.follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
   const view = rfc12Watch({
     ...{ file: settings.file, operator, seats: seatsOf(group, operator), peers, stallMs, time },
@@ -132,12 +135,12 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
   return {
     view: {
       ...view,
-      note: (note: Parameters<Rfc12Watch['note']>[0]) => {
+      note: (note: Note) => {
         metrics.note(note);
         view.note(note);
       },
     },
-    receipt: (window: bigint, receipt: Parameters<Rfc12Watch['receipt']>[1]) => {
+    receipt: (window: bigint, receipt: Receipt) => {
       metrics.receipt(receipt);
       view.receipt(window, receipt);
     },
@@ -148,10 +151,10 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
     },
     opened: async () => {
       if (settings.http !== null)
-        http = await openHttp({ ...settings.http, groupId: null, view, metrics, state });
+        http = await openHttp({ ...settings.http, groupId: null, schedule, view, metrics, state });
       if (channel !== null) settings.opened?.(channel, http?.url ?? null);
     },
-    tell: (event: Parameters<Rfc12Watch['watch']>[0]) => {
+    tell: (event: Rfc12Event) => {
       if (event.kind === 'performed' && event.effect.kind === 'read-inputs') channel?.windowBegins();
       // A message that comes before the plan has no effect, so its repeats must be heard.
       const running = event.kind === 'stepped' ? event.state.running : null;

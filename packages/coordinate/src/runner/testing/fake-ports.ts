@@ -85,22 +85,15 @@ export function fakeRecords(cursor: string | null = null): FakeRecords {
 }
 
 /** A transport of one member: keeps its messages, and delivers those of a test. */
-export interface FakeWire {
-  readonly open: OpenTransport;
-  readonly sent: Frame[];
-  arrive(arrival: Arrival): void;
-  isClosed(): boolean;
-}
-
-export function fakeWire(): FakeWire {
+export function fakeWire() {
   const sent: Frame[] = [];
   let events: TransportEvents = { arrived: () => undefined };
   let closed = false;
   return {
     sent,
-    arrive: (arrival) => events.arrived(arrival),
-    isClosed: () => closed,
-    open: async (given) => {
+    arrive: (arrival: Arrival): void => events.arrived(arrival),
+    isClosed: (): boolean => closed,
+    open: (async (given) => {
       events = given;
       return {
         seat: 0,
@@ -111,7 +104,7 @@ export function fakeWire(): FakeWire {
           closed = true;
         },
       };
-    },
+    }) satisfies OpenTransport,
   };
 }
 

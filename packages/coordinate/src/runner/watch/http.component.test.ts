@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { encodeCertificate } from '../../quorum/certificate.ts';
 import { readCertificateText } from '../../quorum/certificate-file.ts';
+import { windowSchedule } from '../../quorum/identity.ts';
 import type { PeerState } from '../../transport/port.ts';
 import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
@@ -33,6 +34,8 @@ const RUNNING = {
   ...{ startBlock: 55n, expiryBlock: 95n },
 };
 
+const GROUP = { groupId: plan.groupId, schedule: windowSchedule(demo.group) };
+
 describe('what a member serves', () => {
   const files: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence' | 'certificate'> = {
     certificate: (window) => (window === 3n ? certificate : null),
@@ -45,14 +48,7 @@ describe('what a member serves', () => {
   test('metrics, health, status and evidence', async (t) => {
     const view = viewOf(peersOf(true, true, true));
     const metrics = metricsOf();
-    const http = await openHttp({
-      host: '127.0.0.1',
-      port: 0,
-      groupId: plan.groupId,
-      view,
-      metrics,
-      state: files,
-    });
+    const http = await openHttp({ host: '127.0.0.1', port: 0, ...GROUP, view, metrics, state: files });
     t.after(() => http.close());
     const get = (path: string) => fetch(`${http.url}${path}`);
     assert.equal((await get('/health')).status, 503);
@@ -72,7 +68,7 @@ describe('what a member serves', () => {
       metrics.watch(event);
     }
     assert.equal((await get('/health')).status, 200);
-    const text = await (await get('/metrics')).text();
+    const series = await (await get('/metrics')).text();
     for (const line of [
       /^watchbill_coordinate_height\{[^}]*\} 61$/m,
       /^watchbill_coordinate_rank\{[^}]*\} 1$/m,
@@ -94,26 +90,26 @@ describe('what a member serves', () => {
       /^watchbill_coordinate_transport_refusals_total\{[^}]*reason="bad-signature"[^}]*\} 4$/m,
       /^watchbill_coordinate_store_failures_total\{what="record-outcome",[^}]*\} 1$/m,
     ])
-      assert.match(text, line);
+      assert.match(series, line);
     const again = await (await get('/metrics')).text();
     assert.match(
       again,
       /^watchbill_coordinate_transport_refusals_total\{[^}]*\} 4$/m,
       'it is not a sum of looks',
     );
-    const helped = [...text.matchAll(/^# HELP (watchbill_coordinate_\w+) (.+)$/gm)];
+    const helped = [...series.matchAll(/^# HELP (watchbill_coordinate_\w+) (.+)$/gm)];
     assert.deepEqual(
       helped.map(([, name, help]) => [name, help]).toSorted(),
       Object.values(COORDINATE_METRICS)
         .map(({ name, help }) => [name, help])
         .toSorted(),
     );
-    const index = await (await get('/')).text();
-    for (const [, path] of index.matchAll(/href="([^"]+)"/g)) {
-      assert.notEqual((await get(path ?? '')).status, 404, path);
-      assert.notEqual(path, undefined);
-    }
-    assert.match(index, /href="\/status"/);
+    const page = await get('/');
+    assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self'/);
+    const text = await page.text();
+    for (const [, path] of text.matchAll(/(?:href|src)="([^#"]+)"/g))
+      assert.equal((await get(path ?? '')).status, 200, path);
+    assert.match(text, /<h1>demo, 4 members: m\d leads window 3, next window in 19 blocks /);
     const status = (await (await get('/status')).json()) as Record<string, unknown>;
     assert.deepEqual(status.totals, { execute: 2 });
     assert.deepEqual(await (await get('/windows')).json(), { windows: [] });
@@ -131,14 +127,14 @@ describe('what a member serves', () => {
   });
 
   test('only to this machine', async () => {
-    const parts = { port: 0, groupId: plan.groupId, view: viewOf([]), state: files };
+    const parts = { port: 0, ...GROUP, view: viewOf([]), state: files };
     const metrics = metricsOf();
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org'])
       await assert.rejects(openHttp({ ...parts, metrics, host }), RangeError);
   });
 
   test('names the remedy if the port is taken', async (t) => {
-    const parts = { host: '127.0.0.1', groupId: plan.groupId, view: viewOf([]), state: files };
+    const parts = { host: '127.0.0.1', ...GROUP, view: viewOf([]), state: files };
     const metrics = metricsOf();
     const first = await openHttp({ ...parts, metrics, port: 0 });
     t.after(() => first.close());

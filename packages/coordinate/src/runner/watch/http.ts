@@ -1,10 +1,15 @@
 import { isLoopback, messageOf } from '@watchbill/kit';
+import { LIVE_SCRIPT, PAGE_POLICY } from '@watchbill/kit/html';
 import type { FastifyInstance } from 'fastify';
 import { decodeCertificate } from '../../quorum/certificate.ts';
 import { certificateText } from '../../quorum/certificate-file.ts';
+import type { WindowSchedule } from '../../window.ts';
 import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { Metrics } from './metrics.ts';
+import { ICON, memberPage, STYLE } from './page.ts';
+import type { LiveStatus, Rfc12Status, Status } from './status.ts';
+import { WINDOWS_SHOWN } from './strip.ts';
 
 export interface HttpParts {
   /** 32 bytes; null for a profile without certificates. */
@@ -12,7 +17,8 @@ export interface HttpParts {
   readonly host: string;
   /** 0 chooses a free one. */
   readonly port: number;
-  readonly view: { status(): object; problems(): readonly string[] };
+  readonly schedule: WindowSchedule;
+  readonly view: { status(): Status | Rfc12Status; problems(): readonly string[] };
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly state: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence' | 'certificate'>;
 }
@@ -23,9 +29,17 @@ export interface RunningHttp {
 }
 
 const MOST_WINDOWS = 1_000;
+const FAULTS_SHOWN = 10;
+
+/** Loaded by the page. */
+const FILES = [
+  ['/page.css', 'text/css', STYLE],
+  ['/page.js', 'text/javascript', LIVE_SCRIPT],
+  ['/icon.svg', 'image/svg+xml', ICON],
+] as const;
 
 /**
- * Serves the status of a member: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`,
+ * Serves the status of a member: a page at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`,
  * `/faults?limit=`, `/evidence/:name`, `/certificates/:window`. It is read-only and has no authentication, so
  * it listens on loopback only; throws a RangeError for another host, and `status-refused` if it cannot
  * listen.
@@ -47,41 +61,24 @@ export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
   return { url, close: () => server.close() };
 }
 
-const PAGES: readonly (readonly [path: string, what: string])[] = [
-  ['/status', 'windows, peers and the chain as this member sees them, JSON'],
-  ['/health', 'whether the member is healthy; 503 if it is not'],
-  ['/windows', 'how the newest windows ended'],
-  ['/faults', 'members that broke the rules, with the evidence'],
-  ['/metrics', 'metrics for Prometheus'],
-];
-
-const INDEX = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Watchbill member</title>
-</head>
-<body>
-<h1>Watchbill member</h1>
-<p>One member of a group of operators. <code>watchbill coordinate status</code> prints the same as text.</p>
-<dl>
-${PAGES.map(([path, what]) => `<dt><a href="${path}"><code>${path}</code></a></dt><dd>${what}</dd>`).join('\n')}
-</dl>
-</body>
-</html>
-`;
-
 function routes(server: FastifyInstance, parts: HttpParts): void {
-  const { view, metrics, state } = parts;
+  const { view, metrics, schedule, state } = parts;
   proofRoutes(server, parts);
-  server.get('/', async (_request, reply) =>
-    reply
-      .header('content-type', 'text/html; charset=utf-8')
-      .header('content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
-      .send(INDEX),
-  );
+  const status = (): LiveStatus => ({
+    ...view.status(),
+    problems: view.problems(),
+    totals: state.totals(),
+  });
+  server.get('/', async (_request, reply) => {
+    const [windows, faults] = [state.windows(WINDOWS_SHOWN), state.faults(FAULTS_SHOWN)];
+    const page = memberPage({ status: status(), windows, faults, schedule, nowMs: Date.now() });
+    return reply
+      .headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' })
+      .type('text/html; charset=utf-8')
+      .send(page);
+  });
+  for (const [path, type, text] of FILES)
+    server.get(path, async (_request, reply) => reply.type(`${type}; charset=utf-8`).send(text));
   server.get('/metrics', async (_request, reply) =>
     reply.header('content-type', metrics.contentType).send(await metrics.text()),
   );
@@ -89,21 +86,14 @@ function routes(server: FastifyInstance, parts: HttpParts): void {
     const problems = view.problems();
     return reply.code(problems.length === 0 ? 200 : 503).send({ isWell: problems.length === 0, problems });
   });
-  server.get('/status', async () => ({
-    ...view.status(),
-    problems: view.problems(),
-    totals: state.totals(),
-  }));
-  server.get('/windows', async (request, reply) => {
-    const limit = limitOf(request.query);
-    if (limit === null) return reply.code(400).send({ error: `limit is a number from 1 to ${MOST_WINDOWS}` });
-    return { windows: state.windows(limit) };
-  });
-  server.get('/faults', async (request, reply) => {
-    const limit = limitOf(request.query);
-    if (limit === null) return reply.code(400).send({ error: `limit is a number from 1 to ${MOST_WINDOWS}` });
-    return { faults: state.faults(limit) };
-  });
+  server.get('/status', async () => status());
+  for (const name of ['windows', 'faults'] as const)
+    server.get(`/${name}`, async (request, reply) => {
+      const limit = limitOf(request.query);
+      if (limit === null)
+        return reply.code(400).send({ error: `limit is a number from 1 to ${MOST_WINDOWS}` });
+      return { [name]: state[name](limit) };
+    });
 }
 
 /** Files that can be passed on, and checked without this member. */

@@ -2,7 +2,7 @@ import type { Receipt } from '../../actions/receipt.ts';
 import { OUTCOME_REASONS, type Outcome } from '../../outcome.ts';
 import type { Note } from '../../rules.ts';
 import type { RunEvent } from '../group-events.ts';
-import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts';
+import { nameOf, type OpenWindow, openWindowOf, type QuorumEvent } from './watch.ts';
 
 /**
  * One line of a member for its operator: the text for people, the fields for programs. Heights are decimal
@@ -16,13 +16,6 @@ export interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export interface Narrator {
-  readonly watch: Watcher;
-  /** A note of a port. */
-  note(note: Note): void;
-  receipt(window: bigint, receipt: Receipt): void;
-}
-
 /** Notices that need no attention. */
 const NEWS = new Set(['locked', 'nothing-to-propose', 'chain-back', 'chain-moving', 'peer-connected']);
 
@@ -30,7 +23,7 @@ const NEWS = new Set(['locked', 'nothing-to-propose', 'chain-back', 'chain-movin
 const TOLD = new Set(['certificate', 'rank']);
 
 /** Turns events into lines, each change once. */
-export function narrator(say: (line: Line) => void): Narrator {
+export function narrator(say: (line: Line) => void) {
   let window = 0n;
   let rank = 0;
   let certified = false;
@@ -61,14 +54,15 @@ export function narrator(say: (line: Line) => void): Narrator {
   }
 
   return {
-    watch: (event) => {
+    watch: (event: QuorumEvent): void => {
       const open = openWindowOf(event);
       if (open !== null) inWindow(open);
       const line = eventLine(event);
       if (line !== null) say(line);
     },
-    note: ({ code, text }) => (NEWS.has(code) ? plain : warn)(code, text),
-    receipt: (index, { action, result, text, extrinsic }) => {
+    /** A note of a port. */
+    note: ({ code, text }: Note): void => (NEWS.has(code) ? plain : warn)(code, text),
+    receipt: (index: bigint, { action, result, text, extrinsic }: Receipt): void => {
       const fields = { window: `${index}`, action, result, ...(extrinsic === null ? {} : landed(extrinsic)) };
       const tell = result === 'failed' || result === 'expired' ? warn : plain;
       tell('receipt', `window ${index}: ${action} ${result}: ${text}`, fields);

@@ -2,9 +2,10 @@ import { type Clock, growingMs, pause } from '@watchbill/kit';
 import type { QuorumGroup } from '../../quorum/group.ts';
 import { windowSchedule } from '../../quorum/identity.ts';
 import type { Note } from '../../rules.ts';
-import { lastWindow, windowOf } from '../../window.ts';
+import { lastWindow } from '../../window.ts';
+import { nextWindow } from './head.ts';
 import type { Line } from './lines.ts';
-import type { Status } from './view.ts';
+import type { Status } from './status.ts';
 
 /** How often a member looks at its state, so a line is late by at most this much. */
 const LOOK_MS = 1_000;
@@ -33,24 +34,14 @@ export interface WaitingParts {
   readonly say: (line: Line) => void;
 }
 
-/** Reports the wait of a member and its length: for its node, for other members, or for the next window. */
-export interface Waiting {
-  /** Keeps a note about the chain as the reason why no height arrives. */
-  note(note: Note): void;
-  /** Reports a wait that has just begun or is due again. Has no effect before `begin`. */
-  look(): void;
-  /** Reports at once, then looks every second until `close`. */
-  begin(): void;
-  close(): void;
-}
-
 interface Wait {
   readonly waitsFor: 'node' | 'members' | 'block';
   readonly text: string;
   readonly fields: Line['fields'];
 }
 
-export function createWaiting(parts: WaitingParts): Waiting {
+/** Reports the wait of a member and its length: for its node, for other members, or for the next window. */
+export function createWaiting(parts: WaitingParts) {
   const { time, say } = parts;
   const closing = new AbortController();
   let reason: string | null = null;
@@ -82,12 +73,15 @@ export function createWaiting(parts: WaitingParts): Waiting {
   }
 
   return {
-    note: ({ code, text }) => {
+    /** Keeps a note about the chain as the reason why no height arrives. */
+    note: ({ code, text }: Note): void => {
       if (REASONS.has(code)) reason = text;
       if (code === 'chain-back') reason = null;
     },
+    /** Reports a wait that has just begun or is due again. Has no effect before `begin`. */
     look,
-    begin: () => {
+    /** Reports at once, then looks every second until `close`. */
+    begin: (): void => {
       begun = true;
       void lookOften();
     },
@@ -122,7 +116,7 @@ function blockWait(group: QuorumGroup, { window, executing }: Status, height: bi
   const schedule = windowSchedule(group);
   const last = lastWindow(schedule, height);
   if (window !== null || executing !== null || (last !== null && height < last.activeEnd)) return null;
-  const next = windowOf(schedule, (last?.index ?? 0n) + 1n);
+  const next = nextWindow(schedule, height);
   const text = `finalised block ${next.block}, where window ${next.index} begins; the newest one is ${height}`;
   const fields = { height: `${height}`, block: `${next.block}`, window: `${next.index}` };
   return { waitsFor: 'block', text, fields };

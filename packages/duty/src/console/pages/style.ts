@@ -1,8 +1,7 @@
 import { BASE_STYLE } from '@watchbill/kit/html';
 
 /** Style of the console. A letter names the node that has the unit; every sign is readable without colour. */
-export const STYLE = `${BASE_STYLE}.troubles { background: var(--bad-back); color: var(--bad); border-radius: .625rem; padding: .75rem 1rem; margin: 0 0 1rem; }
-.state { font-size: 1.0625rem; }
+export const STYLE = `${BASE_STYLE}.state { font-size: 1.0625rem; }
 .summary { font-size: 1.25rem; font-weight: 650; }
 .summary.good { color: var(--good); } .summary.warn { color: var(--warn); } .summary.bad { color: var(--bad); }
 .strip { display: flex; flex-wrap: wrap; gap: 2px; margin: 0 0 .5rem; }
@@ -18,7 +17,6 @@ export const STYLE = `${BASE_STYLE}.troubles { background: var(--bad-back); colo
 .strip .l::before { content: "\\203A"; } .strip .s::before { content: "~"; } .strip .v::before { content: "\\2205"; }
 .strip .w::before { content: "\\21C4"; }
 .strip a[aria-current="true"] { outline: 2px solid var(--ink); }
-.legend span { margin-right: .75rem; font-size: .875rem; }
 .panel:not(:empty) { border-left: 4px solid var(--link); padding: 0 0 0 .75rem; margin: .5rem 0 1rem; }
 ul.lines { list-style: none; margin: 0 0 .5rem; padding: 0; }
 .lines > li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .75rem; padding: .4rem 0; border-top: 1px solid var(--line); }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../../actions/port.ts';
 import { newOperatorKey } from '../../../keys/operator-key.ts';
-import type { OperatorKey } from '../../../keys/port.ts';
 import { certificateOf, encodeCertificate } from '../../../quorum/certificate.ts';
 import type { QuorumGroup, QuorumSchedule } from '../../../quorum/group.ts';
 import { windowSchedule } from '../../../quorum/identity.ts';
@@ -14,17 +13,7 @@ import { encodeValue, valueDigest } from '../../../quorum/value.ts';
 import { windowOf } from '../../../window.ts';
 
 /** A group of four with two actions on its agenda, and their keys. */
-export interface FakeDemoGroup {
-  readonly keys: readonly OperatorKey[];
-  readonly group: QuorumGroup;
-  readonly schedule: QuorumSchedule;
-  plan(window: bigint): QuorumPlan;
-  value(plan: QuorumPlan, changes?: Partial<Value>): Value;
-  /** The bytes of a certificate that these seats committed to. */
-  certificate(plan: QuorumPlan, value: Value, seats?: readonly number[]): Uint8Array;
-}
-
-export function fakeDemoGroup(): FakeDemoGroup {
+export function fakeDemoGroup() {
   const keys = ['one', 'two', 'three', 'four'].map(() => newOperatorKey('ed25519'));
   const group: QuorumGroup = {
     name: 'demo',
@@ -47,7 +36,7 @@ export function fakeDemoGroup(): FakeDemoGroup {
     keys,
     group,
     schedule,
-    plan: (window) =>
+    plan: (window: bigint): QuorumPlan =>
       planQuorum(
         group,
         schedule,
@@ -55,7 +44,7 @@ export function fakeDemoGroup(): FakeDemoGroup {
         hash('seed'),
         hash(`block of ${window}`),
       ),
-    value: ({ referenceHash }, changes = {}) => ({
+    value: ({ referenceHash }: QuorumPlan, changes: Partial<Value> = {}): Value => ({
       action: 'usual',
       resource: 'notes',
       validityBlocks: 30n,
@@ -63,7 +52,8 @@ export function fakeDemoGroup(): FakeDemoGroup {
       content: Buffer.from('content'),
       ...changes,
     }),
-    certificate: (plan, value, seats = [0, 1, 2]) => {
+    /** The bytes of a certificate that these seats committed to. */
+    certificate: (plan: QuorumPlan, value: Value, seats: readonly number[] = [0, 1, 2]): Uint8Array => {
       const statement = { kind: 'commit', digest: valueDigest(value) } as const;
       const commits = seats.map((seat) => {
         const header = { version: 1, window: plan.window.index, rank: 0, seat };

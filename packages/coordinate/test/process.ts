@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Of util-linux: Linux kills the process when the test ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const WATCHBILL = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+const WATCHBILL = fileURLToPath(new URL('../../watchbill/bin/watchbill.mjs', import.meta.url));
 const COMMAND_TIMEOUT_MS = 180_000;
 const TAIL_LINES = 25;
 
@@ -19,13 +19,16 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** A command that runs until it is stopped. */
 export interface Process {
   /** Its lines of JSON so far. */
-  readonly told: readonly Told[];
+  readonly lines: readonly Told[];
   readonly ended: Promise<Ran>;
   running(): boolean;
-  /** By its own pid. */
-  signal(signal: NodeJS.Signals): void;
+  /** The first such line, printed or still to come. Rejects if the process ends before. */
+  until(what: (line: Told) => boolean): Promise<Told>;
+  /** Sends a signal to its own pid; settles when the process has ended. */
+  kill(signal: NodeJS.Signals): Promise<Ran>;
   /** The last lines of both outputs. */
   tail(): string;
 }
@@ -37,14 +40,16 @@ export function startProcess(program: string, args: readonly string[], cwd: stri
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const told: Told[] = [];
+  const lines: Told[] = [];
+  const looks = new Set<() => void>();
   const ran = { stdout: '', stderr: '' };
   let unread = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     ran.stdout += chunk;
-    const lines = (unread + chunk).split('\n');
-    unread = lines.pop() ?? '';
-    told.push(...lines.flatMap(toldOf));
+    const parts = (unread + chunk).split('\n');
+    unread = parts.pop() ?? '';
+    lines.push(...parts.flatMap(toldOf));
+    for (const look of looks) look();
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     ran.stderr += chunk;
@@ -54,11 +59,26 @@ export function startProcess(program: string, args: readonly string[], cwd: stri
     child.once('close', (code, signal) => resolve({ code, signal, ...ran }));
   });
   return {
-    told,
+    lines,
     ended,
     running: () => child.exitCode === null && child.signalCode === null,
-    signal: (signal) => {
+    until: (what) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = lines.find(what);
+          if (found === undefined) return;
+          looks.delete(look);
+          resolve(found);
+        };
+        looks.add(look);
+        void ended.then(({ code, stderr }) =>
+          reject(new Error(`${args.join(' ')} ended with ${code}: ${stderr}`)),
+        );
+        look();
+      }),
+    kill: (signal) => {
       child.kill(signal);
+      return ended;
     },
     tail: () => `${ran.stdout}${ran.stderr}`.trim().split('\n').slice(-TAIL_LINES).join('\n'),
   };
@@ -69,7 +89,7 @@ export async function coordinate(cwd: string, ...args: readonly string[]): Promi
   const running = startCoordinate(cwd, ...args);
   const late = new AbortController();
   const deadline = sleep(COMMAND_TIMEOUT_MS, null, { signal: late.signal }).then(
-    () => running.signal('SIGKILL'),
+    () => void running.kill('SIGKILL'),
     () => {},
   );
   const ran = await running.ended;
@@ -88,7 +108,7 @@ function toldOf(line: string): readonly Told[] {
   try {
     return [{ event: '', text: '', ...(JSON.parse(line) as object) }];
   } catch {
-    // The first line of JSON that is printed over several; nobody waits for it.
+    // The first line of JSON that is printed over several.
     return [];
   }
 }
