@@ -88,6 +88,10 @@ describe('the view of a member', () => {
       ],
     );
     assert.deepEqual(view.problems(), []);
+    assert.deepEqual([status.last, status.nextBlock], [null, '80']);
+    const open = stepped(1);
+    if (open.kind === 'stepped') view.watch({ ...open, state: { ...open.state, running: null } });
+    assert.deepEqual([view.status().window, view.status().last?.index], [null, '3']);
   });
 
   test('is not healthy without a chain, a quorum or a disk', async () => {
