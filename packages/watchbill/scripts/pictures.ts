@@ -1,18 +1,17 @@
-// Makes pictures of the pages of the console and of a member, in Chromium, at three widths, light and dark:
+// Makes pictures of each page of the console, in Chromium, at three widths, light and dark:
 //
 //   npm run pictures -- [--seconds 90] [--out pictures] [--docs]
 //
-// The first page and a key come from a demo with kills, that of a member from a real group, the other ones
-// from an invented month. `--docs` replaces the pictures of the documentation, too.
+// The first page and a key come from a demo with kills, the other ones from an invented month. `--docs`
+// replaces the pictures of the documentation, too.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { memberPage } from '@watchbill/coordinate/testing/member-page';
 import { fakeService } from '@watchbill/duty/console/testing/fake-host';
 import { inventedTally } from '@watchbill/duty/console/testing/invented';
-import { SIZES } from '@watchbill/testkit/browser/axe';
 import { watchedPage } from '@watchbill/testkit/browser/browser';
+import { docs, LOOK, take, takeAll } from '@watchbill/testkit/browser/pictures';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import type { Page } from 'playwright-core';
 import { demoProcess } from '../test/browser/demo-process.ts';
@@ -24,20 +23,10 @@ const { values } = parseArgs({
     docs: { type: 'boolean', default: false },
   },
 });
-const SCHEMES = ['light', 'dark'] as const;
 const OPERATOR = 'operator-secret-of-the-pictures-0123456789';
 
 /** The key of the demo with two nodes. */
 const PAIR = 'section.key:has(code:text-is("alpha"))';
-
-interface Look {
-  readonly width: number;
-  readonly height: number;
-  readonly colorScheme: (typeof SCHEMES)[number];
-  readonly fullPage: boolean;
-}
-
-const LOOK: Look = { width: 1_000, height: 620, fullPage: false, colorScheme: 'light' };
 
 const stops: (() => Promise<void>)[] = [];
 const after = (stop: unknown): void => {
@@ -50,26 +39,23 @@ try {
   service.tokens.set(OPERATOR, { role: 'operator', name: 'ada' });
   const { page } = await watchedPage({ after });
   await takeInvented(page, service.url);
-  await page.setExtraHTTPHeaders({});
-  const member = await memberPage({ after });
-  await takeAll(page, member, 'coordinate');
-  if (values.docs) await take(page, member, docs('coordinate-page'), LOOK);
   await new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1_000));
-  await takeAll(page, `${demo.url}/`, 'console');
-  await takeAll(page, new URL(await pathOf(page, PAIR), demo.url).href, 'key-of-the-demo');
+  await page.setExtraHTTPHeaders({});
+  await takeAll(page, `${demo.url}/`, values.out, 'console');
+  await takeAll(page, new URL(await pathOf(page, PAIR), demo.url).href, values.out, 'key-of-the-demo');
   if (values.docs) await takeDocs(page, `${demo.url}/`);
 } finally {
   for (const stop of stops.reverse()) await stop();
 }
 
 async function takeInvented(page: Page, url: string): Promise<void> {
-  await takeAll(page, `${url}/console/login`, 'login');
+  await takeAll(page, `${url}/console/login`, values.out, 'login');
   await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
-  await takeAll(page, `${url}/`, 'one-key');
+  await takeAll(page, `${url}/`, values.out, 'one-key');
   const key = new URL(await pathOf(page, 'section.key'), url).href;
-  await takeAll(page, key, 'key');
-  await takeAll(page, `${key}/freeze`, 'freeze');
-  await takeAll(page, `${key}/handover?to=bravo`, 'handover');
+  await takeAll(page, key, values.out, 'key');
+  await takeAll(page, `${key}/freeze`, values.out, 'freeze');
+  await takeAll(page, `${key}/handover?to=bravo`, values.out, 'handover');
   if (values.docs) await take(page, key, docs('console-key'), LOOK);
 }
 
@@ -81,30 +67,7 @@ async function takeDocs(page: Page, url: string): Promise<void> {
   await take(page, url, docs('console-phone'), { ...LOOK, width: 390, height: 760, colorScheme: 'dark' });
 }
 
-function docs(name: string): string {
-  return join(ROOT, 'docs', 'images', `${name}.png`);
-}
-
 /** The path of the page of a key. */
 async function pathOf(page: Page, section: string): Promise<string> {
   return (await page.locator(`${section} h2 a`).first().getAttribute('href')) ?? '';
-}
-
-async function takeAll(page: Page, url: string, name: string): Promise<void> {
-  for (const size of SIZES)
-    for (const colorScheme of SCHEMES)
-      await take(page, url, join(values.out, `${name}-${size.width}-${colorScheme}.png`), {
-        ...size,
-        colorScheme,
-        fullPage: true,
-      });
-}
-
-async function take(page: Page, url: string, path: string, look: Look): Promise<void> {
-  const { width, height, colorScheme, fullPage } = look;
-  await page.setViewportSize({ width, height });
-  await page.emulateMedia({ colorScheme });
-  await page.goto(url);
-  await page.screenshot({ path, fullPage });
-  console.log(`${path}: ${width} px wide, ${colorScheme}`);
 }

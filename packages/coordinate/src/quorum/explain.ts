@@ -63,7 +63,7 @@ export function explainQuorum(
   };
 }
 
-/** A draw that permutes the seats, with the beginning of its stream: SHA-256(seed || domain || 0 in 8 bytes). */
+/** A draw of the seats, with the beginning of its stream: SHA-256(seed || domain || 0 in 8 bytes). */
 function explainShuffle(seed: Uint8Array, domain: string, count: number) {
   const swaps: Swap[] = [];
   const order = shuffledSeats(drawsOf(seed, domain), count, (swap) => swaps.push(swap));

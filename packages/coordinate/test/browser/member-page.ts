@@ -5,8 +5,8 @@ const isOutcome = (reason: string | null) => (line: Told) =>
   line.event === 'outcome' && line.reason === reason;
 
 /**
- * The address of a page. Four real members run on the dev chain. The one with the page saw agreements and a window without a quorum, and
- * was down for a while. All processes end with the test.
+ * The address of a page. Four real members run on the dev chain. The one with the page saw agreements and a
+ * window without a quorum, and was down for a while. All processes end with the test.
  */
 export async function memberPage(test: { after(end: () => Promise<void>): void }): Promise<string> {
   const demo = await makeDemoGroup();

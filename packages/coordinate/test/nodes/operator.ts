@@ -50,8 +50,7 @@ export function operatorAt(place: OperatorPlace) {
   return {
     ...place,
     config,
-    keyFile: at('operator.key'),
-    groupFile: at('group.yaml'),
+    ...{ keyFile: at('operator.key'), groupFile: at('group.yaml') },
     /** `watchbill coordinate run`, once more if it ended. */
     start: (): void => {
       running = startCoordinate(folder, 'run', '--json', '--config', config);
@@ -70,20 +69,14 @@ export function operatorAt(place: OperatorPlace) {
     tail: (): string => running?.tail() ?? '',
     /** Puts a call into its queue. */
     wish: (file: string, call: object): void => {
-      const unfinished = at(`unfinished-${file}`);
-      writeFileSync(unfinished, JSON.stringify(call));
-      renameSync(unfinished, at('queue', file));
+      writeFileSync(at(`unfinished-${file}`), JSON.stringify(call));
+      renameSync(at(`unfinished-${file}`), at('queue', file));
     },
     /** Files of its queue, or of a folder in it. */
-    queued: (inside?: 'done' | 'failed'): readonly string[] =>
-      namesIn(inside === undefined ? at('queue') : at('queue', inside)).filter((file) =>
-        file.endsWith('.json'),
-      ),
+    queued: (inside = '.'): readonly string[] => namesIn(at('queue', inside), '.json'),
     /** Full names of its evidence of a kind. */
     evidence: (kind: string): readonly string[] =>
-      namesIn(at('state', 'evidence'))
-        .filter((file) => file.endsWith(`-${kind}.json`))
-        .map((file) => at('state', 'evidence', file)),
+      namesIn(at('state', 'evidence'), `-${kind}.json`).map((file) => at('state', 'evidence', file)),
     status: async () => {
       const response = await fetch(`http://127.0.0.1:${httpPort}/status`);
       return (await response.json()) as {
@@ -110,9 +103,11 @@ export function editFile(file: string, changes: Readonly<Record<string, string>>
   writeFileSync(file, text);
 }
 
-function namesIn(folder: string): readonly string[] {
+function namesIn(folder: string, end: string): readonly string[] {
   try {
-    return readdirSync(folder).toSorted();
+    return readdirSync(folder)
+      .filter((file) => file.endsWith(end))
+      .toSorted();
   } catch {
     return [];
   }

@@ -111,8 +111,7 @@ const LEADER_AND_ONE = 2;
 /** The channel, and all watchers: lines, counters, the status page. */
 function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator, seat }: Place, time: Clock) {
   const { addresses, channel: name, group, name: groupName, operators } = settings.file;
-  let channel: Channel | null = null;
-  let planned = 0n;
+  let [channel, planned]: [Channel | null, bigint] = [null, 0n];
   let http: RunningHttp | null = null;
   const peers = () => channel?.peers() ?? [];
   const schedule = settings.file.times.windows;

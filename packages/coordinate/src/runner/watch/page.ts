@@ -72,7 +72,7 @@ function factList(rows: readonly (readonly [name: string, text: string | Markup]
   return html`<dl class="facts">${rows.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`;
 }
 
-/** What this member did in the last window, and why the window ended as it did. */
+/** The votes of this member in the last window, its result, and the cause. */
 function lastWindow(status: LiveStatus, cell: Cell): Markup {
   const { index, record } = cell;
   const remedy =

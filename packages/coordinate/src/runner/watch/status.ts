@@ -1,6 +1,6 @@
 import type { HeadStatus } from './head.ts';
 
-/** What every profile answers to `/status`. */
+/** The part of `/status` that every profile has. */
 interface MemberStatus extends HeadStatus {
   /** The name of the group. */
   readonly name: string;

@@ -3,7 +3,7 @@ import { OUTCOME_REASONS, type OutcomeReason } from '../../outcome.ts';
 import { type WindowSchedule, windowOf } from '../../window.ts';
 import type { WindowRecord } from '../records/queries.ts';
 
-/** What this member knows about a window that is over. */
+/** A window that is over, as this member knows it. */
 type Look = 'agreed' | 'none' | 'missed' | 'unknown';
 
 export interface Cell {
