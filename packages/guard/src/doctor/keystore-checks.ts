@@ -93,7 +93,7 @@ export const KEYSTORE_CHECKS = [
     'a keystore holds keys of known kinds, and nothing else',
     'keystores',
     (store, { unit, sealed }) => {
-      const place = placeText(store);
+      const [place, { foreign }] = [placeText(store), store];
       const unknown = [
         ...new Set(store.keys.flatMap(({ danger, kind }) => (danger === 'unknown' ? [kind] : []))),
       ];
@@ -103,7 +103,14 @@ export const KEYSTORE_CHECKS = [
       return [
         isEmpty ? unread(`${place} holds no key file${meant}`) : null,
         unknown.length === 0 ? null : notAsked(`${place} holds keys of unknown kinds: ${unknown.join(', ')}`),
-        store.foreign.length === 0 ? null : foreignFiles(place, store.foreign),
+        foreign.length === 0
+          ? null
+          : fault('C', place, {
+              what: `the keystore holds ${counted(foreign.length, 'thing')} that ${foreign.length === 1 ? 'is no key' : 'are no keys'}`,
+              evidence: [`${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ', …' : ''}`],
+              cost: 'a copy of keys that is in no list comes back with a backup or an image, and then signs a second time',
+              mend: 'look at them; compare a copy of the keystore (--keystore FOLDER), and move it to where no node starts from it',
+            }),
       ];
     },
   ),
@@ -188,44 +195,26 @@ function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null)
   });
 }
 
-function foreignFiles(place: string, names: readonly string[]): Found {
-  return fault('C', place, {
-    what: `the keystore holds ${counted(names.length, 'thing')} that ${names.length === 1 ? 'is no key' : 'are no keys'}`,
-    evidence: [`${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`],
-    cost: 'a copy of keys that is in no list comes back with a backup or an image, and then signs a second time',
-    mend: 'look at them; compare a copy of the keystore (--keystore FOLDER), and move it to where no node starts from it',
-  });
-}
-
 /** One finding for each set of keystores that have keys in common. */
 function copies(stores: readonly KeystoreFacts[]): readonly Found[] {
-  const places = Map.groupBy(
-    stores.flatMap((store) => store.keys.map((key) => ({ store, key }))),
-    ({ key }) => key.file,
-  );
-  const shared = [...places.values()]
-    .filter(({ length }) => length > 1)
-    .map((all) => ({ key: all[0]?.key, holders: all.map(({ store }) => store) }));
-  return [...Map.groupBy(shared, ({ holders }) => holders.map(placeText).join('\n')).values()].map((all) =>
-    copiedKeys(
-      all[0]?.holders ?? [],
-      all.flatMap(({ key }) => key ?? []),
-    ),
-  );
-}
-
-function copiedKeys(holders: readonly KeystoreFacts[], keys: readonly KeyFile[]): Found {
-  const isDangerous = keys.some(({ danger }) => danger !== 'other');
-  const [first = '', ...rest] = holders.map(placeText);
-  const shreds = holders.slice(1).map((store) => {
-    const files = keys.map(({ file }) => shellWord(`${store.path}/${file}`));
-    return commandAt(store, `shred -u ${files.join(' ')}`);
-  });
-  return fault(isDangerous ? 'F' : 'C', [first, ...rest].join(', '), {
-    what: `${holders.length} keystores hold the same ${counted(keys.length, 'key')}`,
-    evidence: keys.map(keyText),
-    cost: costOfCopies(isDangerous),
-    mend: `if ${first} is the keystore of the node: ${shreds.join(' && ')}`,
+  const keys = new Map(stores.flatMap((store) => store.keys.map((key) => [key.file, key])));
+  const holdersOf = ({ file }: KeyFile) =>
+    stores.filter((store) => store.keys.some((key) => key.file === file));
+  const groups = Map.groupBy(keys.values(), (key) => holdersOf(key).map(placeText).join(', '));
+  return [...groups].flatMap(([places, same]) => {
+    const [first, ...others] = same.slice(0, 1).flatMap(holdersOf);
+    if (first === undefined || others.length === 0) return [];
+    const isDangerous = same.some(({ danger }) => danger !== 'other');
+    const shreds = others.map((store) => {
+      const files = same.map(({ file }) => shellWord(`${store.path}/${file}`));
+      return commandAt(store, `shred -u ${files.join(' ')}`);
+    });
+    return fault(isDangerous ? 'F' : 'C', places, {
+      what: `${others.length + 1} keystores hold the same ${counted(same.length, 'key')}`,
+      evidence: same.map(keyText),
+      cost: costOfCopies(isDangerous),
+      mend: `if ${placeText(first)} is the keystore of the node: ${shreds.join(' && ')}`,
+    });
   });
 }
 

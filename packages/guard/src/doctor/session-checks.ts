@@ -1,10 +1,9 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
 import { distinct, fileNameOf, isSame } from '../custody/key-name.ts';
-import { type DoctorFacts, type KeyFile, known, notAsked, type PublicKey, seen, unread } from './facts.ts';
+import { type DoctorFacts, known, notAsked, type PublicKey, seen, unread } from './facts.ts';
 import { checksOf, fault, keyText } from './finding.ts';
 import { filesOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
-import type { Found } from './report.ts';
 
 const check = checksOf('session');
 const REGISTER = 'make keys with author_rotateKeys on the node, then register them (session.setKeys)';
@@ -74,32 +73,27 @@ export const SESSION_CHECKS = [
       // A key of a past rotation may still be in the set of authorities.
       const inSet = [known(facts.blocks)?.own, known(facts.votes)?.own];
       const onChain = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
-      const stores = ofThisMachine(keystores).map(({ path, keys }) => ({
-        path,
-        stray: keys.filter(
+      const all = ofThisMachine(keystores).map(({ path, keys }) => {
+        const stray = keys.filter(
           (key) =>
             ACTIVE_KINDS.includes(key.kind) &&
             registered.some(({ kind }) => kind === key.kind) &&
             !onChain.some((each) => isSame(each, key)) &&
             !inSet.includes(key.publicKey),
-        ),
-      }));
-      const all = stores
-        .filter(({ stray }) => stray.length > 0)
-        .map(({ path, stray }) => strayKeys(path, stray));
+        );
+        if (stray.length === 0) return null;
+        const files = stray.map(({ file }) => shellWord(`${path}/${file}`));
+        return fault('C', path, {
+          what: `the chain does not know ${counted(stray.length, 'key')} of this machine`,
+          evidence: stray.map((key) => `${keyText(key)} is neither registered nor queued nor active`),
+          cost: 'new keys without session.setKeys are a rotation that never happens; old keys are secrets that a copy of the disk gives away',
+          mend: `register them (session.setKeys) if they are new; otherwise: shred -u ${files.join(' ')}`,
+        });
+      });
       return [all, unreadOf(keystores)];
     },
   ),
 ];
-
-function strayKeys(path: string, keys: readonly KeyFile[]): Found {
-  return fault('C', path, {
-    what: `the chain does not know ${counted(keys.length, 'key')} of this machine`,
-    evidence: keys.map((key) => `${keyText(key)} is neither registered nor queued nor active`),
-    cost: 'new keys without session.setKeys are a rotation that never happens; old keys are secrets that a copy of the disk gives away',
-    mend: `register them (session.setKeys) if they are new; otherwise: shred -u ${keys.map(({ file }) => shellWord(`${path}/${file}`)).join(' ')}`,
-  });
-}
 
 /** The place of this machine's keys, and their files. Sealed keys count: a guard places them. */
 function holderOf({ held, keystores, sealed }: DoctorFacts) {

@@ -11,7 +11,7 @@ import type { BlockFacts, Look, PublicKey } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { answerOf, isTexts } from './node.ts';
-import { looking } from './reading.ts';
+import { looking, mapped } from './reading.ts';
 
 const AT_ONCE = 32;
 
@@ -77,11 +77,7 @@ function authorOf({ digest }: Head, { engine, authorities, sinceSlot }: AuthorSe
 
 async function lastHeads(node: NodeRpc, { number }: Head, most: number): Promise<readonly Head[]> {
   const heights = Array.from({ length: Math.min(most, number) }, (_, at) => number - at);
-  const hashes = await hashesOf(node, heights);
-  const heads: Head[] = [];
-  for (let at = 0; at < hashes.length; at += AT_ONCE)
-    heads.push(...(await Promise.all(hashes.slice(at, at + AT_ONCE).map((hash) => headerAt(node, hash)))));
-  return heads;
+  return mapped(await hashesOf(node, heights), AT_ONCE, (hash) => headerAt(node, hash));
 }
 
 const hashesOf = (node: NodeRpc, heights: readonly number[]): Promise<readonly string[]> =>

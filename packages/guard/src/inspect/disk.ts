@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import type { Clock } from '@watchbill/kit';
 import type { DatabaseFacts, DiskFacts, Look, SyncFacts } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
-import { looking } from './reading.ts';
+import { looking, mapped } from './reading.ts';
 
 export async function inspectDisk(path: string): Promise<Look<DiskFacts>> {
   return looking(async () => {
@@ -30,10 +30,8 @@ export async function inspectDatabase(path: string): Promise<Look<DatabaseFacts>
       const what = `${path} holds ${files.length} files, which is not a node database`;
       throw unfit('database', what, 'name the database folder of the node');
     }
-    let newestMs = 0;
-    for (let at = 0; at < files.length; at += AT_ONCE)
-      newestMs = Math.max(newestMs, ...(await Promise.all(files.slice(at, at + AT_ONCE).map(writtenMs))));
-    return { path, newestMs };
+    const written = await mapped(files, AT_ONCE, writtenMs);
+    return { path, newestMs: written.reduce((newest, each) => Math.max(newest, each)) };
   });
 }
 

@@ -21,7 +21,7 @@ import type { Discovery } from './discover.ts';
 import { inspectDatabase, inspectDisk, inspectDiskSync } from './disk.ts';
 import { inspectExposure } from './exposure.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
-import { listenForBlocks, listenForVotes } from './listen.ts';
+import { listenForBlocks, listenForVotes, voteFacts } from './listen.ts';
 import { inspectHeld, inspectNode } from './node.ts';
 import { inspectProcesses } from './processes.ts';
 import { looking } from './reading.ts';
@@ -172,7 +172,8 @@ async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: 
   const candidates = [...wantedKeys, ...(await keysOfMachine(machine))];
   const blocks = candidates.length === 0 ? NO_KEY : await inspectBlocks(chain, candidates, options.blocks);
   const [heard, clockFacts] = await listening;
-  const votes = candidates.length === 0 ? NO_KEY : heard.looked ? seen(heard.value.facts(candidates)) : heard;
+  const votes =
+    candidates.length === 0 ? NO_KEY : heard.looked ? seen(voteFacts(heard.value, candidates)) : heard;
   return { session, held, staking: await staking, blocks, votes, clock: clockFacts };
 }
 
@@ -186,7 +187,7 @@ async function stakingOf(
   const account = validator === null ? null : accountOfText(validator);
   if (account === null)
     return notAsked('no validator has the keys of --key, so there is no stash to look at');
-  return inspectStaking({ node: staking ?? chain, given: staking !== null }, hexOf(account), clock);
+  return inspectStaking(staking ?? chain, staking !== null, hexOf(account), clock);
 }
 
 function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {

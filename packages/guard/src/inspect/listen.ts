@@ -51,18 +51,15 @@ export async function listenForVotes(node: NodeRpc, clock: Clock, listenMs: numb
         rounds.set(`${setId}/${each.round}`, { ...each, complete, later });
       }
     });
-    return {
-      facts: (candidates: readonly PublicKey[]) =>
-        voteFacts(candidates, authorities, [...rounds.values()], listenMs),
-    };
+    return { authorities, rounds: [...rounds.values()], listenedMs: listenMs };
   });
 }
 
-function voteFacts(
+type Heard = Awaited<ReturnType<typeof listenForVotes>> extends Look<infer Value> ? Value : never;
+
+export function voteFacts(
+  { authorities, rounds, listenedMs }: Heard,
   candidates: readonly PublicKey[],
-  authorities: readonly string[],
-  rounds: readonly SeenRound[],
-  listenedMs: number,
 ): VoteFacts {
   const isOwn = (authority: string): boolean =>
     candidates.some(({ kind, publicKey }) => kind === 'gran' && publicKey === authority);

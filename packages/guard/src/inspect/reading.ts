@@ -1,6 +1,21 @@
 import { Fault, systemFault } from '@watchbill/kit';
 import { type Look, seen, unread } from '../doctor/facts.ts';
 
+/** The answers in the order of the items, of which this many are looked at at the same time. */
+export async function mapped<Item, Answer>(
+  items: readonly Item[],
+  atOnce: number,
+  look: (item: Item) => Promise<Answer>,
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const left = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [at, item] of left) answers[at] = await look(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return answers;
+}
+
 /** A reading as a fact: a node or file that does not answer gives a reason. Other errors are defects. */
 export async function looking<Value>(read: () => Promise<Value>): Promise<Look<Value>> {
   try {

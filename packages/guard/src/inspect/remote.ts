@@ -17,11 +17,14 @@ export interface SshOptions {
 }
 
 /** Limits and options of one command that differ from those of the doctor. */
-interface Way extends SshOptions {
+export interface Way extends SshOptions {
   readonly deadlineMs?: number;
   readonly options?: readonly string[];
+  /** The shell, with words before it: `sudo -n sh -s`. */
   readonly words?: readonly string[];
 }
+
+export type Login = Pick<SshHost, 'host' | 'port' | 'user'>;
 
 /**
  * Lists the key files of a folder on another machine, by ssh. It reads names, owners and modes; no file is
@@ -53,7 +56,7 @@ function listing(path: string): string {
 
 /** Runs a script of the shell on another machine. Its text is the answer. */
 export async function runOn(
-  login: string | Pick<SshHost, 'host' | 'port' | 'user'>,
+  login: string | Login,
   script: string,
   { sshConfig, words = ['sh', '-s'], ...way }: Way,
 ): Promise<Look<string>> {

@@ -39,7 +39,13 @@ export async function inspectSession(node: NodeRpc, wanted: Wanted): Promise<Loo
         `the chain of ${node.address} has no session keys`,
         'name a node of the relay chain',
       );
-    const given = wanted.keys === null ? null : await split(node, wanted.keys, hash);
+    const given = wanted.keys === null ? null : await splitSessionKeys(node, wanted.keys, hash);
+    if (given === null && wanted.keys !== null)
+      throw unfit(
+        'chain',
+        'the runtime cannot split the session keys',
+        'give --key the hex text that author_rotateKeys returned, for this chain',
+      );
     const [first] = given ?? [];
     const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
     if (account === null)
@@ -74,32 +80,16 @@ async function activeKeys(
   ];
   const keys = await Promise.all(
     lists.map(async ([kind, read]) => {
-      const list = await unlessRefused(read);
+      const list = await read().catch((error: unknown) => {
+        // The runtime has no such authorities.
+        if (error instanceof NodeFault && error.code === 'refused') return [];
+        throw error;
+      });
       const publicKey = list.length === all.length ? list[at] : undefined;
       return publicKey === undefined ? [] : [{ kind, publicKey }];
     }),
   );
   return keys.flat();
-}
-
-/** Empty if the runtime has no such authorities. */
-async function unlessRefused(read: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof NodeFault && error.code === 'refused') return [];
-    throw error;
-  }
-}
-
-async function split(node: NodeRpc, keys: Uint8Array, block: string): Promise<readonly SessionKey[]> {
-  const found = await splitSessionKeys(node, keys, block);
-  if (found !== null) return found;
-  throw unfit(
-    'chain',
-    'the runtime cannot split the session keys',
-    'give --key the hex text that author_rotateKeys returned, for this chain',
-  );
 }
 
 function shown(keys: readonly SessionKey[] | null): readonly PublicKey[] | null {

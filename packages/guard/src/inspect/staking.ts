@@ -26,15 +26,13 @@ const LIMITS = {
 /** Chains keep 84 eras. */
 const MOST_ERAS = 1_000;
 
-export interface StakingPlace {
-  readonly node: NodeRpc;
-  /** False if it is the chain of the own node, which may have no staking. */
-  readonly given: boolean;
-}
-
-/** Reads stake, payouts and points of a stash, at one finalised block. `stash`: public key, `0x…`. */
+/**
+ * Reads stake, payouts and points of a stash, at one finalised block. `stash`: public key, `0x…`. `given` is
+ * false for the chain of the own node, which may have no staking.
+ */
 export async function inspectStaking(
-  { node, given }: StakingPlace,
+  node: NodeRpc,
+  given: boolean,
   stash: string,
   clock: Clock,
 ): Promise<Look<StakingFacts>> {

@@ -198,11 +198,10 @@ function targetOf(name: string, vars: Vars): Target | string {
   if (!['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(connection)) return `its connection is not ssh`;
   const { host, user, port, key, common = '', extra = '' } = wanted;
   const words = `${common} ${extra}`.match(WORD) ?? [];
-  return {
-    ...{ name, host, ...(port && { port: Number(port) }), ...(user && { user }) },
-    options: [...(key ? ['-i', key] : []), ...words.map((word) => word.replace(/["']/g, ''))],
-    before: /^(?:true|yes|1)$/i.test(value('ansible_become') ?? '') ? ['sudo', '-n'] : [],
-  };
+  const options = [...(key ? ['-i', key] : []), ...words.map((word) => word.replace(/["']/g, ''))];
+  const sudo = /^(?:true|yes|1)$/i.test(value('ansible_become') ?? '') ? ['sudo', '-n'] : [];
+  const at = { host, ...(port && { port: Number(port) }), ...(user && { user }) };
+  return { name, at, way: { options, words: [...sudo, 'sh', '-s'] } };
 }
 
 /** A text with the variables that it names. An unknown one stays as it is. */

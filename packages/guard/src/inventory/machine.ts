@@ -1,6 +1,7 @@
 import { hexOf } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { anyKeyNameOf, type PublicKey } from '../custody/key-name.ts';
+import { mapped } from '../inspect/reading.ts';
 import { runOn, type SshOptions } from '../inspect/remote.ts';
 import { type Place, seenPlace, type Target, unseen } from './place.ts';
 
@@ -14,22 +15,11 @@ export async function inspectMachines(
   targets: readonly Target[],
   options: SshOptions,
 ): Promise<readonly Place[]> {
-  const answers: (readonly Place[])[] = targets.map(() => []);
-  const left = targets.entries();
-  const work = async (): Promise<void> => {
-    for (const [at, target] of left) answers[at] = await inspectTarget(target, options);
-  };
-  await Promise.all(Array.from({ length: MOST_AT_ONCE }, work));
-  return answers.flat();
-}
-
-async function inspectTarget(target: Target, { env, sshConfig }: SshOptions): Promise<readonly Place[]> {
-  const { name, host, port, user, configFile, options, before } = target;
-  const ways = { env, sshConfig: configFile ?? sshConfig, deadlineMs: DEADLINE_MS, options };
-  const words = [...before, 'sh', '-s'];
-  const at = { host, ...(port && { port }), ...(user && { user }) };
-  const answer = await runOn(at, SEARCH, { ...ways, words });
-  return answer.looked ? placesOf(name, answer.value) : [unseen(name, answer.why)];
+  const places = await mapped(targets, MOST_AT_ONCE, async ({ name, at, way }) => {
+    const answer = await runOn(at, SEARCH, { ...options, deadlineMs: DEADLINE_MS, ...way });
+    return answer.looked ? placesOf(name, answer.value) : [unseen(name, answer.why)];
+  });
+  return places.flat();
 }
 
 /** The peers that announce each authority, in the file that a validator keeps of the others. */

@@ -1,4 +1,5 @@
 import type { PublicKey } from '../doctor/facts.ts';
+import type { Login, Way } from '../inspect/remote.ts';
 
 /** A place that holds keys, or that could not be looked at. */
 export interface Place {
@@ -15,17 +16,11 @@ export interface Place {
   readonly why: string | null;
 }
 
+/** A machine, and how ssh reaches it. */
 export interface Target {
   readonly name: string;
-  readonly host: string;
-  readonly port?: number;
-  readonly user?: string;
-  /** A configuration of ssh that names it. */
-  readonly configFile?: string;
-  /** Further options of ssh. */
-  readonly options: readonly string[];
-  /** Words before the shell, for example `sudo -n`. */
-  readonly before: readonly string[];
+  readonly at: Login;
+  readonly way: Partial<Way>;
 }
 
 export interface Inventory {

@@ -29,7 +29,7 @@ export async function sshConfig(file: string, text: string, machine: Machine): P
   };
   const names = [...new Set(await hosts(text, 0))];
   return {
-    targets: names.map((name) => ({ name, host: name, configFile: file, options: [], before: [] })),
+    targets: names.map((name) => ({ name, at: { host: name }, way: { sshConfig: file } })),
     places: [],
   };
 }

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type ContinuityToken,
-  continuityOf,
-  continuitySentence,
-  LONGEST_GAP_MS,
-  type StartFacts,
-} from './continuity.ts';
+import { type ContinuityToken, continuityOf, continuitySentence, LONGEST_GAP_MS } from './continuity.ts';
 
 const database = { device: 8n, inode: 42n, bornNs: 1_700_000_000_000_000_000n };
 const token: ContinuityToken = { bootId: 'boot-1', database, finalized: 500n, uptimeMs: 60_000 };
-const said = (start: Partial<StartFacts>, of: ContinuityToken | null = token): string =>
+const said = (start: Partial<ContinuityToken>, of: ContinuityToken | null = token): string =>
   continuitySentence(
     continuityOf(of, { bootId: 'boot-1', database, finalized: 500n, uptimeMs: 61_000, ...start }),
   );

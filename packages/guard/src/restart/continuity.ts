@@ -22,11 +22,6 @@ export interface FolderIdentity {
   readonly bornNs: bigint;
 }
 
-/**
- * The same of a node that starts without keys: the height in its first answer, and the start of its process.
- */
-export type StartFacts = ContinuityToken;
-
 /** A node that was down for longer may have been started elsewhere meanwhile, so the guard listens first. */
 export const LONGEST_GAP_MS = 30_000;
 
@@ -43,13 +38,16 @@ export type NotProven =
   | 'database-went-back'
   | 'other-machine';
 
-/** Compares the token of the last run with the start that follows it. */
-export function continuityOf(token: ContinuityToken | null, start: StartFacts): Continuity {
+/**
+ * Compares the token of the last run with the start that follows it: of a node without keys, the height in
+ * its first answer, and the start of its process.
+ */
+export function continuityOf(token: ContinuityToken | null, start: ContinuityToken): Continuity {
   const why = breakOf(token, start);
   return why === null ? { state: 'proven' } : { state: 'not-proven', why };
 }
 
-function breakOf(token: ContinuityToken | null, start: StartFacts): NotProven | null {
+function breakOf(token: ContinuityToken | null, start: ContinuityToken): NotProven | null {
   if (token === null) return 'no-token';
   if (token.bootId !== start.bootId) return 'other-boot';
   if (start.uptimeMs - token.uptimeMs > LONGEST_GAP_MS) return 'long-gap';

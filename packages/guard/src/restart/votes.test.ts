@@ -64,41 +64,33 @@ describe('the return of a key that votes', () => {
     );
   });
 
-  it('counts no report whose finalised head was authored before the stop', () => {
-    const old = { finalizedAuthoredAtMs: DEAD_AT + DEFAULT_VOTE_RULE.clockMarginMs };
-    const state = run(
-      report(old),
-      report({ ...old, node: 'node-2' }),
-      own(at(3, 50), [at(3, 48), at(3, 49)]),
-    );
-    assert.equal(state.phase, 'waiting');
-  });
-
-  it('counts a node once, however often it reports', () => {
-    const state = run(report({}), report({}), own(at(3, 50), [at(3, 48), at(3, 49)]));
-    assert.equal(state.phase, 'waiting');
-  });
-
-  it('does not let the own node bound itself', () => {
-    const state = run(report({}), own(at(3, 10)), own(at(3, 50), [at(3, 48), at(3, 49)]));
-    assert.equal(state.phase, 'waiting');
-  });
+  const later = own(at(3, 50), [at(3, 48), at(3, 49)]);
+  const old = { finalizedAuthoredAtMs: DEAD_AT + DEFAULT_VOTE_RULE.clockMarginMs };
+  const silent = (complete: boolean) =>
+    [at(3, 12), at(3, 13)].map((round) => ({ at: round, voted: false, complete }));
+  const last = { at: at(3, 11), voted: true, complete: true };
+  const rows: Readonly<Record<string, readonly VoteEvent[]>> = {
+    'finalised heads from before the stop': [report(old), report({ ...old, node: 'node-2' }), later],
+    'one node that reports often': [report({}), report({}), later],
+    'the own node as a bound': [report({}), own(at(3, 10)), later],
+    'rounds at the bound': [...BOUNDED, own(at(3, 14), [at(3, 10), at(3, 11)])],
+    'incomplete rounds': [
+      ...BOUNDED,
+      report({ node: 'own', own: true, best: at(3, 14), rounds: silent(false) }),
+    ],
+    'silence in another node': [
+      ...BOUNDED,
+      own(at(3, 14)),
+      report({ best: at(3, 14), rounds: silent(true) }),
+    ],
+    'a vote of the old process, which is no clone': [...BOUNDED, report({ node: 'node-2', rounds: [last] })],
+  };
+  for (const [what, events] of Object.entries(rows))
+    it(`waits in spite of ${what}`, () => assert.equal(run(...events).phase, 'waiting'));
 
   it('takes a higher set as past the bound, although its rounds begin at 1', () => {
     const state = run(...BOUNDED, own(at(4, 3), [at(4, 1), at(4, 2)]));
     assert.equal(state.phase, 'free');
-  });
-
-  it('takes no silence from rounds at the bound, from incomplete rounds, or from others', () => {
-    const incomplete = [at(3, 12), at(3, 13)].map((round) => ({ at: round, voted: false, complete: false }));
-    const quiet = [at(3, 12), at(3, 13)].map((round) => ({ at: round, voted: false, complete: true }));
-    for (const heard of [
-      own(at(3, 14), [at(3, 10), at(3, 11)]),
-      report({ node: 'own', own: true, best: at(3, 14), rounds: incomplete }),
-      report({ node: 'node-1', best: at(3, 14), rounds: quiet }),
-    ]) {
-      assert.equal(run(...BOUNDED, own(at(3, 14)), heard).phase, 'waiting');
-    }
   });
 
   it('sees a clone in one vote above the bound, from any node, and never forgets it', () => {
@@ -106,25 +98,20 @@ describe('the return of a key that votes', () => {
     const state = run(...BOUNDED, report({ node: 'node-2', rounds: [vote] }));
     assert.equal(state.phase, 'clone');
     assert.match(voteSentence(state, DEFAULT_VOTE_RULE), /node-2 saw its vote in set 3 round 12/);
-    const later: readonly VoteEvent[] = [
+    const events: readonly VoteEvent[] = [
       own(at(3, 90), [at(3, 88), at(3, 89)]),
       { type: 'person-allows', by: 'ann', reason: 'x' },
     ];
     assert.equal(
-      later.reduce<VoteReturn>((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), state).phase,
+      events.reduce<VoteReturn>((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), state).phase,
       'clone',
     );
-  });
-
-  it('takes a vote of the old process, at the bound or below, for no clone', () => {
-    const vote = { at: at(3, 11), voted: true, complete: true };
-    assert.equal(run(...BOUNDED, report({ node: 'node-2', rounds: [vote] })).phase, 'waiting');
   });
 
   it('takes the round mark as one more report, and knows no bound by the mark alone', () => {
     const marked = (...events: readonly VoteEvent[]): VoteReturn =>
       events.reduce((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT, at(3, 20)));
-    const alone = marked(own(at(3, 50), [at(3, 48), at(3, 49)]));
+    const alone = marked(later);
     assert.match(
       voteSentence(alone, DEFAULT_VOTE_RULE),
       /0 of 2 did; this key was last seen voting in set 3 round 20$/,
@@ -141,17 +128,10 @@ describe('the return of a key that votes', () => {
 
   it('leaves a small set to a person, who is named', () => {
     const small = { authorities: 3 };
-    const waiting = run(
-      report(small),
-      report({ ...small, node: 'node-2' }),
-      own(at(3, 50), [at(3, 48), at(3, 49)]),
-    );
+    const waiting = run(report(small), report({ ...small, node: 'node-2' }), later);
     assert.match(voteSentence(waiting, DEFAULT_VOTE_RULE), /waits for a person: the set has 3 authorities/);
-    const allowed = stepVotes(
-      waiting,
-      { type: 'person-allows', by: 'ann', reason: 'new chain' },
-      DEFAULT_VOTE_RULE,
-    );
+    const word: VoteEvent = { type: 'person-allows', by: 'ann', reason: 'new chain' };
+    const allowed = stepVotes(waiting, word, DEFAULT_VOTE_RULE);
     assert.equal(voteSentence(allowed, DEFAULT_VOTE_RULE), 'ann allowed it: new chain');
   });
 });

@@ -74,11 +74,7 @@ export function healthyFacts(): DoctorFacts {
     held: seen({ address: 'ws://own', keys: keys.map((key) => ({ ...key, held: true })) }),
     staking: seen(stakingFacts()),
     blocks: seen({
-      engine: 'babe',
-      own: BABE,
-      authorities: 4,
-      blocks: 60,
-      authored: 15,
+      ...{ engine: 'babe', own: BABE, authorities: 4, blocks: 60, authored: 15 },
       lastAuthoredMs: NOW_MS - 8_000,
     }),
     votes: seen({

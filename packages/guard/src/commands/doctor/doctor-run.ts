@@ -26,7 +26,7 @@ const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, go
 
 /** Looks, prints the report, and sets the exit status by the worst finding. */
 export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
-  const before = options.since === undefined ? null : readReport(io, options.since);
+  const before = readReport(io, options.since);
   const found = namesNoPlace(options) ? await discover(resolve(io.cwd, options.root)) : null;
   const report = await look(io, { ...options, ...found?.flags }, found, before);
   if (found?.map.length === 0 && report.findings.length === 0) throw usageFault(NOTHING, ASK);

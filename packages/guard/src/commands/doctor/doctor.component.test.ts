@@ -144,6 +144,10 @@ test('--since reports new, mended and unknown findings, and --html writes one pa
   assert.match(page, /systemd kills the node each time the watchdog runs out/);
   assert.match(page, /mended {2}E {2}systemd restarts the node/);
   assert.doesNotMatch(page, /<script|<link|https?:\/\/(?!127\.)/);
+  writeFileSync(join(at.folder, 'more.json'), (await at.doctor(['--sealed', 'sealed', '--json'])).stdout);
+  at.setUnit({});
+  const fewer = (await at.doctor(['--since', 'more.json'])).stdout;
+  assert.match(fewer, /^ {3}Service unit: E -> B\n {3}unknown +E {2}systemd kills/m, 'other places');
   rmSync(join(at.folder, 'bin', 'systemctl'));
   const blind = await at.doctor(['--since', 'last.json']);
   assert.match(blind.stdout, /^ {3}unknown +E {2}systemd restarts the node/m);

@@ -17,7 +17,7 @@ import { findingText, sinceText } from './text.ts';
 /** Looks at the machines and files of an inventory, prints which key is where, and sets the exit status. */
 export async function runInventory({ io, exit }: Context, options: DoctorOptions): Promise<void> {
   refuseOthers(options);
-  const before = options.since === undefined ? null : readInventoryReport(io, options.since);
+  const before = readInventoryReport(io, options.since);
   const read = options.inventory.map((file) => {
     const path = resolve(io.cwd, file);
     return readInventory(path, readText(path, { named: file, where: 'flag --inventory' }), machineAt('/'));

@@ -122,13 +122,10 @@ const ROWS: readonly Row[] = [
       'etc/containers/systemd/hand.container': '[Container]\nExec=--validator\n',
       'var/lib/containers/storage/overlay-containers/f00d/userdata/config.json': PODMAN,
     },
-    ...{
-      finds: [],
-      exit: 0,
-      says: [
-        /^not looked: not understood: .*damaged\/hostconfig.json is not JSON; .*policy of the podman container f00d/m,
-      ],
-    },
+    ...{ finds: [], exit: 0 },
+    says: [
+      /^not looked: not understood: .*damaged\/hostconfig.json is not JSON; .*policy of the podman container f00d/m,
+    ],
   },
   {
     name: 'c5: a quadlet of podman',
@@ -195,20 +192,14 @@ const ROWS: readonly Row[] = [
   {
     name: 'a key of an unknown kind alone, and one of other bytes',
     keys: { ks: [kind('78797a31'), kind('00000001')] },
-    ...{
-      finds: [],
-      exit: 0,
-      says: [/^not looked: .*ks holds keys of unknown kinds: 0x00000001, xyz1 \(1 check\)$/m],
-    },
+    ...{ finds: [], exit: 0 },
+    says: [/^not looked: .*ks holds keys of unknown kinds: 0x00000001, xyz1 \(1 check\)$/m],
   },
   {
     name: 'the base path in place of its keystore',
     keys: { 'ks/chains/dot/keystore': ['//Alice'], ks: [] },
-    ...{
-      finds: ['C keystore-content'],
-      exit: 4,
-      says: [/no key file: did you mean .*ks\/chains\/dot\/keystore\?/],
-    },
+    ...{ finds: ['C keystore-content'], exit: 4 },
+    says: [/no key file: did you mean .*ks\/chains\/dot\/keystore\?/],
   },
   {
     name: 'a folder without a key',
@@ -348,11 +339,8 @@ const ROWS: readonly Row[] = [
       'proc/8/cmdline': 'moon\0--collator\0--rpc-port\x001\0--base-path\0/b\0',
       'proc/8/cgroup': '0::/user.slice/user-1000.slice/user@1000.service/app.slice/moon.service\n',
     },
-    ...{
-      finds: [],
-      exit: 4,
-      says: [/^not looked: the unit of moon .process 8.: systemctl --user show moon.service/m],
-    },
+    ...{ finds: [], exit: 4 },
+    says: [/^not looked: the unit of moon .process 8.: systemctl --user show moon.service/m],
   },
   {
     name: 'units of users: one that starts by itself, one that a person starts, and one with the guard',

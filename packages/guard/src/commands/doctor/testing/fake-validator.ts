@@ -7,12 +7,7 @@ import { type FakeNode, fakeState, startFakeNode } from '@watchbill/chain/testin
 import type { Clock } from '@watchbill/kit';
 
 const SCHEMES: Readonly<Record<string, SessionScheme>> = {
-  gran: 'ed25519',
-  babe: 'sr25519',
-  para: 'sr25519',
-  asgn: 'sr25519',
-  audi: 'sr25519',
-  beef: 'ecdsa',
+  ...{ gran: 'ed25519', babe: 'sr25519', para: 'sr25519', asgn: 'sr25519', audi: 'sr25519', beef: 'ecdsa' },
 };
 /** Names in the runtime, in the order of its session keys. */
 const FIELDS = ['grandpa', 'babe', 'para_validator', 'para_assignment', 'authority_discovery', 'beefy'];
