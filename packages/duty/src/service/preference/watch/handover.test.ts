@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { dutyTable, encodeUnit, type Policy } from '../../../rule/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
-import type { HandoverHow, LastHandover } from '../../contract.ts';
+import type { HandoverHow, LastHandover, PermitFault } from '../../contract.ts';
 import { keys } from '../../ground/keys.ts';
 import type { WatchRecord } from '../../ground/records.ts';
 import type { CoreModules } from '../../modules.ts';
@@ -21,8 +21,10 @@ interface Ground {
   readonly holderLive?: boolean;
   /** The node that has entered round 0/1 and not finished it; no node unless given. */
   readonly entered?: string;
-  /** Comes before each write of the record. */
-  readonly onWrite?: (before: WatchRecord, next: WatchRecord) => void | Promise<void>;
+  /** Comes before each write of the record, which does not apply if this is false. */
+  readonly onWrite?: (before: WatchRecord, next: WatchRecord) => unknown;
+  /** Comes before each read of the record. */
+  readonly onRead?: (record: WatchRecord) => WatchRecord;
 }
 
 /** A handover over one record of a watch. Node `b` is ready, and the holder is live. */
@@ -61,9 +63,12 @@ async function ground(context: TestContext, setup: Ground = {}) {
       unfit: ({ key }: Policy, node: string) =>
         key === KEY && node === 'b' ? unfit : 'another was asked for',
       holderLive: () => holderLive,
-      read: async () => heldOf(record),
+      read: async () => {
+        record = setup.onRead?.(record) ?? record;
+        return heldOf(record);
+      },
       write: async (_policy: Policy, before: ReturnType<typeof heldOf>, next: WatchRecord) => {
-        await setup.onWrite?.(before.record, next);
+        if ((await setup.onWrite?.(before.record, next)) === false) return false;
         calls.push(`${before.text === heldOf(record).text} ${next.holder}/${next.term}/${next.relief}`);
         record = next;
         return true;
@@ -154,12 +159,84 @@ test('a node that is active already is not noted as a new one', async (context) 
   assert.deepEqual([calls, notes, logged], [['load true 2000'], [], []]);
 });
 
-test('a handover without a policy, or to a node that is not ready, is refused', async (context) => {
-  const without = await ground(context, { policy: null });
-  await assert.rejects(without.move(), { code: 'not-listed', status: 404 });
-  const late = await ground(context, { ready: [], unfit: 'it is syncing' });
-  await assert.rejects(late.move(), { code: 'not-ready', message: 'b is not ready: it is syncing' });
-  assert.deepEqual(late.calls, ['load true 2000']);
+const MARK: WatchRecord = { ...ON_WATCH, relief: 'b' };
+const LEFT: WatchRecord = { holder: 'b', term: '4', relief: 'a' };
+const never = () => false;
+
+test('a refusal says what is wrong and what to do, and writes no record', async (context) => {
+  const refusal = async (setup: Ground) => {
+    const { move, record, notes } = await ground(context, setup);
+    const { code, status, message, remedy } = (await move().catch((error: unknown) => error)) as PermitFault;
+    assert.deepEqual([record(), notes], [setup.record ?? ON_WATCH, []]);
+    return `${status} ${code}: ${message} | ${remedy}`;
+  };
+  const changed = '409 changed: the watch moved meanwhile | Look at `watchbill status` and ask again.';
+  for (const [setup, said] of [
+    [{ policy: null }, '404 not-listed: this chain and key have no policy | Apply a policy first.'],
+    [
+      { policy: policyOf({ roster: [{ name: 'a', rank: 0 }] }) },
+      '409 not-listed: b is not in the roster | Name a listed node.',
+    ],
+    [
+      { ready: [] },
+      '409 not-ready: b is not ready: it has not reported for this key | Look at its readiness report.',
+    ],
+    [
+      { ready: ['a'], unfit: 'it is syncing' },
+      '409 not-ready: b is not ready: it is syncing | Look at its readiness report.',
+    ],
+    [{ onWrite: never }, changed],
+    [{ record: LEFT, onWrite: never }, changed],
+    [
+      { entered: 'a' },
+      '503 handover-late: a did not finish its units in time | Look at the node, then ask again.',
+    ],
+  ] as const)
+    assert.equal(await refusal(setup), said);
+});
+
+test('a handover to the active node takes off a mark that an earlier one left', async (context) => {
+  const { move, calls, notes } = await ground(context, { record: LEFT });
+  assert.equal((await move()).holder, 'b');
+  assert.deepEqual([calls, notes], [['load true 2000', 'true b/4/null'], []]);
+});
+
+describe('a handover whose holder is marked', () => {
+  const fault = new Error('no answer');
+  const second = (of: (record: WatchRecord) => WatchRecord) => {
+    let reads = 0;
+    return (record: WatchRecord) => {
+      reads += 1;
+      return reads === 2 ? of(record) : record;
+    };
+  };
+  const fail = (): never => {
+    throw fault;
+  };
+  const naming = (_before: WatchRecord, next: WatchRecord) => next.holder !== 'b';
+
+  test('takes the mark off if the watch is not read, or the new holder not named', async (context) => {
+    for (const [setup, expected] of [
+      [{ onRead: second(fail) }, fault],
+      [{ onWrite: naming }, { code: 'changed' }],
+    ] as const) {
+      const { move, calls, record } = await ground(context, setup);
+      await assert.rejects(move(), expected);
+      assert.deepEqual([calls, record()], [[...MARKED, 'true a/4/null'], ON_WATCH]);
+    }
+  });
+
+  test('leaves the mark of another handover, and a watch that moved', async (context) => {
+    for (const other of [{ ...MARK, relief: 'c' }, ON_WATCH, { ...ON_WATCH, holder: 'c', term: '5' }])
+      for (const [setup, code] of [
+        [{ onRead: second(() => other) }, 'changed'],
+        [{ onRead: second(() => other), entered: 'a' }, 'handover-late'],
+      ] as const) {
+        const { move, calls, record } = await ground(context, setup);
+        await assert.rejects(move(), { code });
+        assert.deepEqual([calls, record()], [MARKED, other]);
+      }
+  });
 });
 
 test('a fault of the store ends a handover, and the holder keeps the watch', async (context) => {

@@ -1,104 +1,125 @@
 import type { Policy } from '../../../rule/index.ts';
-import {
-  type HandoverHow,
-  type LastHandover,
-  type Permit,
-  PermitFault,
-  type WatchState,
-} from '../../contract.ts';
+import { type HandoverHow, type LastHandover, type Permit, PermitFault } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
-import {
-  type HandoverEffect,
-  type HandoverEvent,
-  type HandoverState,
-  stepHandover,
-} from './handover-step.ts';
 import { openUnits } from './open-units.ts';
+import { nextTerm } from './turns.ts';
 
 const UNNAMED: HandoverHow = { by: 'an operator' };
+/** The old holder finishes its open units in this time, or stays active. */
+const RELIEF_TIMEOUT_MS = 30_000;
+/** Between two looks at the units of the old holder, in milliseconds. */
+const LOOK_MS = 50;
 
 /** Keeps a handover for people; settles once it is on disk. */
 type Note = (policy: Policy, to: string, handover: LastHandover) => Promise<void>;
 
-interface Moving {
-  readonly modules: CoreModules;
-  readonly note: Note;
-  readonly how: HandoverHow;
-}
-
-/** A planned handover, asked for by an operator: the shell around its step. */
+/**
+ * A planned handover, asked for by an operator: protocol section 5. The record names the new holder first, so
+ * that the old holder enters no new unit. When its units are done, the new holder gets the watch under a later
+ * term.
+ */
 export function createHandover(modules: CoreModules, note: Note): Permit['handOver'] {
-  return (chain, key, to, how = UNNAMED) => handOver({ modules, note, how }, chain, key, to);
+  const { context, watches, policies } = modules;
+  const { clock } = context.parts;
+  return async (chain, key, to, how = UNNAMED) => {
+    const held = await policies.load(chain, key, context.options.storeTimeoutMs);
+    if (held === null)
+      throw fault('not-listed', 404, 'this chain and key have no policy', 'Apply a policy first.');
+    const { policy } = held;
+    mustBeReady(modules, policy, to);
+    const startMs = clock.monotonicMs();
+    const before = await watches.read(chain, key);
+    const { holder: from, relief } = before.record;
+    if (from === to && relief === null) return watches.state(policy);
+    // A handover whose service died is called off at once by one to the old holder.
+    const marked = { ...before.record, relief: from === to ? null : to };
+    if (!(await watches.write(policy, before, marked))) throw changed();
+    if (from === to) return watches.state(policy);
+    const term = await nameSuccessor(modules, policy, from, to, how).catch(async (error: unknown) => {
+      await takeMarkOff(modules, policy, to);
+      throw error;
+    });
+    if (term === null) throw changed();
+    logMoved(modules, policy, { from, to, term, ...how });
+    const times = { atMs: clock.nowMs(), tookMs: clock.monotonicMs() - startMs };
+    await note(policy, to, { by: how.by, from, term, force: how.force ?? null, ...times });
+    return watches.state(policy);
+  };
 }
 
-async function handOver(moving: Moving, chain: string, key: string, to: string): Promise<WatchState> {
-  const { context, watches, policies } = moving.modules;
-  const policy = (await policies.load(chain, key, context.options.storeTimeoutMs))?.policy ?? null;
-  const ready = policy === null ? [] : watches.state(policy).ready;
-  const unfit = policy === null ? null : watches.unfit(policy, to);
-  const startMs = context.parts.clock.monotonicMs();
-  let state: HandoverState = { phase: 'asked', to };
-  let event: HandoverEvent = { kind: 'found', policy, ready, unfit };
-  for (;;) {
-    const step = stepHandover(state, event);
-    state = step.state;
-    const { effect } = step;
-    if (effect.kind === 'refuse') throw effect.error;
-    if (policy === null) throw new Error('a handover went on without a policy');
-    if (effect.kind === 'done') {
-      if (effect.moved !== null) await noteMoved(moving, policy, to, effect.moved, startMs);
-      return watches.state(policy);
-    }
-    event = await perform(moving, policy, effect).catch((error: unknown) => ({ kind: 'failed', error }));
-  }
+function mustBeReady({ watches }: CoreModules, policy: Policy, to: string): void {
+  if (!policy.roster.some((node) => node.name === to))
+    throw fault('not-listed', 409, `${to} is not in the roster`, 'Name a listed node.');
+  if (watches.state(policy).ready.includes(to)) return;
+  const why = watches.unfit(policy, to) ?? 'it has not reported for this key';
+  throw fault('not-ready', 409, `${to} is not ready: ${why}`, 'Look at its readiness report.');
 }
 
-async function perform(
-  { modules, how }: Moving,
+/** The new term, once the old holder's units are done; null if another handover took the mark off. */
+async function nameSuccessor(
+  modules: CoreModules,
   policy: Policy,
-  effect: Exclude<HandoverEffect, { kind: 'refuse' | 'done' }>,
-): Promise<HandoverEvent> {
+  from: string | null,
+  to: string,
+  how: HandoverHow,
+): Promise<string | null> {
+  const { watches } = modules;
+  await untilDone(modules, policy, from, how);
+  const before = await watches.read(policy.chain, policy.key);
+  if (before.record.relief !== to) return null;
+  const next = nextTerm(before.record, to);
+  if (!(await watches.write(policy, before, next))) throw changed();
+  return next.term;
+}
+
+/** Waits for the open units of a holder that is live, unless the handover is forced. */
+async function untilDone(
+  modules: CoreModules,
+  policy: Policy,
+  from: string | null,
+  { force, signal }: HandoverHow,
+): Promise<void> {
   const { watches, context } = modules;
   const { clock } = context.parts;
-  switch (effect.kind) {
-    case 'read':
-      return { kind: 'read', held: await watches.read(policy.chain, policy.key) };
-    case 'write': {
-      const applied = await watches.write(policy, effect.before, effect.next);
-      return { kind: 'written', applied, nowMs: clock.monotonicMs() };
+  const untilMs = clock.monotonicMs() + RELIEF_TIMEOUT_MS;
+  for (;;) {
+    if (signal?.aborted === true) {
+      const message = 'the request ended before the watch moved, so the old node stays active';
+      throw fault('called-off', 409, message, 'Run the handover again when you are ready.');
     }
-    case 'look': {
-      if (how.signal?.aborted === true) throw calledOff();
-      const holderLive = effect.from !== null && watches.holderLive(policy) && how.force === undefined;
-      const open = holderLive && (await openUnits(modules, policy, effect.from)).length > 0;
-      return { kind: 'looked', holderLive, hasOpenUnit: open, nowMs: clock.monotonicMs() };
+    if (from === null || force !== undefined || !watches.holderLive(policy)) return;
+    if ((await openUnits(modules, policy, from)).length === 0) return;
+    if (clock.monotonicMs() > untilMs) {
+      const message = `${from} did not finish its units in time`;
+      throw fault('handover-late', 503, message, 'Look at the node, then ask again.');
     }
-    default:
-      await clock.sleep(effect.ms, how.signal);
-      return { kind: 'woken' };
+    await clock.sleep(LOOK_MS, signal);
   }
 }
 
-function calledOff(): PermitFault {
-  const message = 'the request ended before the watch moved, so the old node stays active';
-  return new PermitFault('called-off', 409, message, 'Run the handover again when you are ready.');
+/** While the record names a successor, the holder enters no unit. Another handover's mark stays. */
+async function takeMarkOff({ watches }: CoreModules, policy: Policy, to: string): Promise<void> {
+  const before = await watches.read(policy.chain, policy.key);
+  if (before.record.relief !== to) return;
+  await watches.write(policy, before, { ...before.record, relief: null });
 }
 
-/** An event of the log, and a note that survives a restart: a forced one has its reason. */
-async function noteMoved(
-  { modules: { context }, note, how: { by, force } }: Moving,
-  policy: Policy,
-  to: string,
-  { from, term }: { readonly from: string | null; readonly term: string },
-  startMs: number,
-): Promise<void> {
-  const { chain, key } = policy;
-  const { log, clock } = context.parts;
+/** A forced handover has its reason in the log. */
+function logMoved(
+  { context }: CoreModules,
+  { chain, key }: Policy,
+  { from, to, term, by, force }: HandoverHow & { from: string | null; to: string; term: string },
+): void {
   const fields = { event: 'handed-over', chain, key, from, to, term, by };
   const text = `${to} took over from ${from ?? 'no node'}`;
-  if (force === undefined) log.info(fields, text);
-  else log.warn({ ...fields, force }, `${text} without waiting for its open units: ${force}`);
-  const atMs = clock.nowMs();
-  const tookMs = clock.monotonicMs() - startMs;
-  await note(policy, to, { atMs, by, from, term, tookMs, force: force ?? null });
+  if (force === undefined) context.parts.log.info(fields, text);
+  else context.parts.log.warn({ ...fields, force }, `${text} without waiting for its open units: ${force}`);
+}
+
+function changed(): PermitFault {
+  return fault('changed', 409, 'the watch moved meanwhile', 'Look at `watchbill status` and ask again.');
+}
+
+function fault(code: string, status: number, message: string, remedy: string): PermitFault {
+  return new PermitFault(code, status, message, remedy);
 }

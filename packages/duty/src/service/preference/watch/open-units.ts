@@ -1,7 +1,13 @@
-import { type Duty, formatUnit, type Observation, type Policy, type Unit } from '../../../rule/index.ts';
+import {
+  type Duty,
+  formatUnit,
+  type Mark,
+  type Observation,
+  type Policy,
+  type Unit,
+} from '../../../rule/index.ts';
 import { readMark } from '../../ground/marks.ts';
 import type { CoreModules } from '../../modules.ts';
-import { hasOpenUnit } from './handover-step.ts';
 
 /**
  * The open units of the node, for example `grandpa 3/1204`, of every duty that is entered. A round that the
@@ -37,4 +43,11 @@ function isLeftBehind(duty: Duty, unit: Unit, reports: readonly Observation[]): 
     if (report.setId === null || report.round === null || report.setId < set) return false;
     return report.setId > set || report.round > round + 1n;
   });
+}
+
+/** Entered, not yet signed to its last part, and the newest: an older one that never finished is over. */
+export function hasOpenUnit(mark: Mark, duty: Duty, node: string): boolean {
+  const newest = mark.recent.at(-1);
+  const last = duty.parts.at(-1);
+  return newest?.owner.node === node && !newest.parts.some((grant) => grant.part === last);
 }

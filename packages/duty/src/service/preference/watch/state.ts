@@ -2,16 +2,15 @@ import type { Policy } from '../../../rule/index.ts';
 import type { WatchRecord } from '../../ground/records.ts';
 
 /**
- * The memory of one service about the watch of one key. Times are of the monotonic clock, in milliseconds.
+ * The memory of one service about the watch of one key, changed in place. Times are of the monotonic clock,
+ * in milliseconds.
  */
 export interface KeyWatch {
   /** When this service noticed that the holder's presence had lapsed; null while the holder is live. */
-  readonly lapsedSinceMs: number | null;
+  lapsedSinceMs: number | null;
   /** A handover that was seen under way, by the text of its record. */
-  readonly relief: { readonly text: string; readonly sinceMs: number } | null;
+  relief: { readonly text: string; readonly sinceMs: number } | null;
 }
-
-export const NEW_KEY: KeyWatch = { lapsedSinceMs: null, relief: null };
 
 /** The watch of a key as the service's mirrors of the store show it. */
 export interface WatchView {

@@ -23,6 +23,7 @@ import { createWatchBook } from './watches.ts';
 const OTHER = `0x${'cd'.repeat(32)}`;
 const WATCH = keys.watch(CHAIN, KEY);
 const POLICY = policyOf({ standbyDelayMs: 0, watchTtlMs: 4_000 });
+const RANKED = policyOf({ standbyDelayMs: 100, watchTtlMs: 4_000 });
 /** A store that reports no change. */
 const DEAF: Partial<Store> = { watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
 const watch = (holder: string | null, term: string, relief: string | null = null): WatchRecord => ({
@@ -153,12 +154,37 @@ describe('a node that is fit', () => {
     assert.equal(book.holderLive(POLICY), true);
   });
 
+  test('waits for its turn, from the present lapse on', async (context) => {
+    const { inner, book, report } = await ground(context, [RANKED]);
+    const clock = clockOf(context);
+    const take = async (ms: number) => {
+      await clock.sleep(ms);
+      return book.tryTake(RANKED, 'b');
+    };
+    const be = (node: string, there: boolean) =>
+      put(inner, keys.presence(CHAIN, KEY, node), there ? '{"lease":"x","v":1}' : null);
+    await be('b', true);
+    await be('a', true);
+    assert.deepEqual([await take(10), await take(99)], [false, false]);
+    await put(inner, WATCH, encodeRecord('watch', watch('a', '3')));
+    assert.equal(await take(50), false, 'the holder is live');
+    await put(inner, WATCH, encodeRecord('watch', watch('gone', '4')));
+    assert.deepEqual([await take(50), await take(99), await take(1)], [false, false, true]);
+    assert.equal(book.holder(RANKED), 'b');
+    await be('b', false);
+    assert.equal(await take(1_000), false, 'a new lapse');
+    await report('b');
+    assert.equal(book.holder(RANKED), 'b');
+  });
+
   test('does not take it if the store has another one by then', async (context) => {
     const { inner, book } = await ground(context, [POLICY], DEAF);
     await put(inner, WATCH, encodeRecord('watch', watch('b', '7')));
     await put(inner, keys.presence(CHAIN, KEY, 'b'), '{"lease":"x","v":1}');
     assert.equal(await book.tryTake(POLICY, 'a'), false);
     assert.equal(book.holder(POLICY), 'b');
+    assert.equal(await book.tryTake(POLICY, 'b'), true, 'it has it already');
+    assert.equal((await book.read(CHAIN, KEY)).record.term, '7');
   });
 
   test('ends a handover that its service left, and stays active', async (context) => {

@@ -8,9 +8,8 @@ import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../../gro
 import type { Taken, WatchBook } from '../../ground/watch-book.ts';
 import { type HeldWatch, NO_WATCH } from '../../ground/watch-record.ts';
 import { createPresence, type Presence } from '../presence/presence.ts';
-import { isHolderLive, isHolderReady, type KeyWatch, NEW_KEY, readyNodes, type WatchView } from './state.ts';
-import { stepWatch, watchCompares } from './step.ts';
-import type { WatchEffect, WatchEvent } from './watch-events.ts';
+import { isHolderLive, isHolderReady, type KeyWatch, readyNodes, type WatchView } from './state.ts';
+import { followHandover, isTurnOf, nextTerm, watchCompares } from './turns.ts';
 
 /** The mirrors of the store, and the memory of this service about each key. */
 interface Shell {
@@ -104,57 +103,33 @@ async function write(shell: Shell, policy: Policy, before: HeldWatch, next: Watc
   return true;
 }
 
+/** A fit node is there: it takes the watch if no holder is, and its turn has come. True if it is active. */
 async function tryTake(shell: Shell, policy: Policy, node: string): Promise<boolean> {
-  const nowMs = shell.context.parts.clock.monotonicMs();
-  let event: WatchEvent = { kind: 'asked', node, view: viewOf(shell, policy), nowMs };
-  for (;;) {
-    let next: WatchEvent | null = null;
-    for (const effect of advance(shell, policy, event)) {
-      if (effect.kind === 'answer') return effect.onWatch;
-      next = await perform(shell, policy, node, effect);
-    }
-    if (next === null) throw new Error(`the watch step gave no answer to ${event.kind}`);
-    event = next;
+  const { context, known, listeners } = shell;
+  const { chain, key } = policy;
+  const view = viewOf(shell, policy);
+  const nowMs = context.parts.clock.monotonicMs();
+  const name = keys.watch(chain, key);
+  const mine = known.get(name) ?? { lapsedSinceMs: null, relief: null };
+  known.set(name, mine);
+  if (isHolderReady(view)) {
+    mine.lapsedSinceMs = null;
+    const ended = followHandover(mine, view.record, nowMs);
+    if (ended !== null) await write(shell, policy, ended.before, ended.next);
+    return view.record.holder === node;
   }
-}
-
-function advance({ known }: Shell, policy: Policy, event: WatchEvent): readonly WatchEffect[] {
-  const name = keys.watch(policy.chain, policy.key);
-  const { state, effects } = stepWatch(known.get(name) ?? NEW_KEY, policy, event);
-  known.set(name, state);
-  return effects;
-}
-
-async function perform(
-  shell: Shell,
-  policy: Policy,
-  node: string,
-  effect: Exclude<WatchEffect, { kind: 'answer' }>,
-): Promise<WatchEvent | null> {
-  switch (effect.kind) {
-    case 'read':
-      return { kind: 'read', node, held: await read(shell, policy.chain, policy.key) };
-    case 'take': {
-      const { before, next } = effect;
-      const isTaken = await write(shell, policy, before, next);
-      return isTaken ? { kind: 'taken', node, before, next } : { kind: 'not-taken' };
-    }
-    case 'end-handover':
-      await write(shell, policy, effect.before, effect.next);
-      return null;
-    default:
-      logTaken(shell, policy, effect);
-      for (const listener of shell.listeners) listener(policy, effect.before, effect.next);
-      return null;
-  }
-}
-
-function logTaken(
-  { context }: Shell,
-  { chain, key }: Policy,
-  { before, next: { holder, term } }: Extract<WatchEffect, { kind: 'log-taken' }>,
-): void {
-  context.parts.log.info({ event: 'watch', chain, key, holder, before, term }, `${holder} is active`);
+  mine.lapsedSinceMs ??= nowMs;
+  if (!isTurnOf(policy, view, node, nowMs - mine.lapsedSinceMs)) return false;
+  const before = await read(shell, chain, key);
+  const { holder: from } = before.record;
+  if (from === node) return true;
+  const next = nextTerm(before.record, node);
+  if (!(await write(shell, policy, before, next))) return false;
+  mine.lapsedSinceMs = null;
+  const fields = { event: 'watch', chain, key, holder: node, before: from, term: next.term };
+  context.parts.log.info(fields, `${node} is active`);
+  for (const listener of listeners) listener(policy, from, next);
+  return true;
 }
 
 /** A report of a node for some keys. Throws a PermitFault `not-listed` for a key that lists no such node. */
