@@ -28,7 +28,7 @@ import { boundsOf, type Heard } from '../ground/base.ts';
 import { unfitBy } from '../ground/fitness.ts';
 import { mayObserve } from '../observations/observers.ts';
 import { policyDocument } from '../policy/document.ts';
-import { isFresh } from '../preference/presence/state.ts';
+import { isFresh } from '../preference/presence/presence.ts';
 import { policyDocument as sample } from '../testing/services.ts';
 import { START_MS } from '../testing/world.ts';
 

@@ -13,6 +13,7 @@ const OTHER = `0x${'cd'.repeat(32)}`;
 const TTL_MS = 4_000;
 const MAX_AGE_MS = 10_000;
 const SYNCING: Unfit = { criterion: 'syncing', detail: 'it is syncing' };
+const FEW: Unfit = { criterion: 'minPeers', detail: 'its peers are too few' };
 const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
 
 async function ground(
@@ -112,9 +113,12 @@ test('the record of a key leaves when the node is unfit for it, with one warning
   for (let time = 0; time < 2; time++) await report({ [KEY]: SYNCING, [OTHER]: null });
   assert.deepEqual([live(), await leaseOf(KEY)], [[false, true], null]);
   assert.notEqual(await leaseOf(OTHER), null);
-  const event = { event: 'not-fit', chain: CHAIN, key: KEY, node: 'a', criterion: 'syncing' };
-  const { detail } = SYNCING;
-  assert.deepEqual(warnings, [{ ...event, detail, text: 'a is passed over: it is syncing' }]);
+  const event = { event: 'not-fit', chain: CHAIN, key: KEY, node: 'a' };
+  const syncing = { ...event, ...SYNCING, text: 'a is passed over: it is syncing' };
+  assert.deepEqual(warnings, [syncing]);
+  for (const reason of [FEW, FEW, null, SYNCING]) await report({ [KEY]: reason });
+  const few = { ...event, ...FEW, text: 'a is passed over: its peers are too few' };
+  assert.deepEqual(warnings, [syncing, few, syncing]);
 });
 
 test('a node is unfit by its last report here; without a fresh one, by its absence', async (context) => {
@@ -126,7 +130,9 @@ test('a node is unfit by its last report here; without a fresh one, by its absen
   assert.equal(unfit('b'), 'it has not reported for this key');
   await report({ [KEY]: null });
   assert.equal(unfit(), null);
-  await clockOf(context).sleep(MAX_AGE_MS + 10);
+  await clockOf(context).sleep(MAX_AGE_MS);
+  assert.equal(unfit(), null, 'the report is fresh');
+  await clockOf(context).sleep(1);
   assert.equal(unfit(), `its last report is older than ${MAX_AGE_MS} ms`);
   await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
   await until(context, () => presence.isLive(CHAIN, KEY, 'a'), 'the record of another service');
@@ -171,6 +177,22 @@ test('a presence that was stopped follows no change', async (context) => {
   await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
   await clockOf(context).sleep(1_000);
   assert.deepEqual(live(), [false, false]);
+});
+
+test('each lease of a report is kept alive, and one that expired gives way to a new one', async (context) => {
+  const { inner, report, leaseOf, calls } = await ground(context, () => ({
+    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+  }));
+  await report({ [KEY]: null });
+  await report({ [OTHER]: null });
+  const [first, second] = [await leaseOf(KEY), await leaseOf(OTHER)];
+  await inner.revokeLease(first ?? '');
+  await clockOf(context).sleep(1_000);
+  calls.length = 0;
+  for (let time = 0; time < 2; time++) await report({ [KEY]: null, [OTHER]: null });
+  assert.deepEqual(calls, ['keep 2000', 'keep 2000', `grant ${TTL_MS} 2000`]);
+  assert.equal(await leaseOf(OTHER), second);
+  assert.notEqual(await leaseOf(KEY), null);
 });
 
 test('a report fails if the store does not answer', async (context) => {

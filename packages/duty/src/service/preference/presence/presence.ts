@@ -4,9 +4,6 @@ import { keys } from '../../ground/keys.ts';
 import { createMirror, type Mirror } from '../../ground/mirror.ts';
 import { createNamedMutex } from '../../ground/mutex.ts';
 import { decodeRecord, encodeRecord, toBytes } from '../../ground/records.ts';
-import type { PresenceEffect, PresenceEvent, Sync } from './presence-events.ts';
-import { absence, isFresh, type LeaseOf, NEW_NODE, type NodePresence } from './state.ts';
-import { stepPresence } from './step.ts';
 
 /**
  * Which nodes are there and fit for which key, by a leased record each; the keys of one report share one
@@ -26,22 +23,28 @@ export interface Presence {
   stop(): void;
 }
 
-/** The mirror of the store, and the memory of this service about each node. */
+/** The last report of a node for one key, at this service. */
+interface Heard {
+  /** When it came, by the monotonic clock, in milliseconds. */
+  readonly atMs: number;
+  readonly unfit: Unfit | null;
+}
+
+/** The memory of this service about one node of one chain, changed in place. */
+interface NodePresence {
+  readonly chain: string;
+  readonly node: string;
+  /** By key. */
+  readonly heard: Map<string, Heard>;
+  /** When a lease of this node was granted or kept alive here, by the monotonic clock, in milliseconds. */
+  readonly keptMs: Map<string, number>;
+}
+
 interface Shell {
   readonly context: CoreContext;
   /** Leases, by record key. */
   readonly mirror: Mirror<string>;
-  readonly known: Map<string, NodePresence>;
 }
-
-/** One node, as the shell addresses it. */
-interface NodeOf {
-  readonly chain: string;
-  readonly node: string;
-  readonly name: string;
-}
-
-type StoreEffect = Extract<PresenceEffect, { kind: 'remove' | 'keep' | 'write' }>;
 
 export async function createPresence(context: CoreContext): Promise<Presence> {
   const { clock } = context.parts;
@@ -49,7 +52,7 @@ export async function createPresence(context: CoreContext): Promise<Presence> {
     prefix: keys.presences,
     decode: (_key, text) => decodeRecord('presence', text).lease,
   });
-  const shell: Shell = { context, mirror, known: new Map() };
+  const known = new Map<string, NodePresence>();
   const mutex = createNamedMutex();
   const isLive: Presence['isLive'] = (chain, key, node) =>
     mirror.get(keys.presence(chain, key, node)) !== undefined;
@@ -57,105 +60,109 @@ export async function createPresence(context: CoreContext): Promise<Presence> {
   return {
     isLive,
     unfit(chain, key, node, maxAgeMs) {
-      const heard = shell.known.get(`${chain}/${node}`)?.heard.get(key);
+      const heard = known.get(`${chain}/${node}`)?.heard.get(key);
       if (isFresh(heard, maxAgeMs, clock.monotonicMs())) return heard.unfit?.detail ?? null;
-      return isLive(chain, key, node) ? null : absence(heard, maxAgeMs);
+      if (isLive(chain, key, node)) return null;
+      const last = `its last report is older than ${maxAgeMs} ms`;
+      return heard === undefined ? 'it has not reported for this key' : last;
     },
     async report(chain, node, reported, ttlMs) {
-      const of = { chain, node, name: `${chain}/${node}` };
-      const event = { kind: 'reported', keys: reported, ttlMs, nowMs: clock.monotonicMs() } as const;
-      for (const effect of advance(shell, of, event)) {
-        if (effect.kind === 'log-unfit') logUnfit(shell, of, effect);
-        if (effect.kind === 'sync') await mutex.run(of.name, () => syncRecords(shell, of, effect.sync));
-      }
+      const name = `${chain}/${node}`;
+      const of = known.get(name) ?? { chain, node, heard: new Map(), keptMs: new Map() };
+      known.set(name, of);
+      hear(context, of, reported);
+      // One report of a node at a time.
+      await mutex.run(name, () => syncRecords({ context, mirror }, of, reported, ttlMs));
     },
     onChange: (listener) => mirror.onChange(listener),
     stop: () => mirror.stop(),
   };
 }
 
-function advance({ known }: Shell, { name }: NodeOf, event: PresenceEvent): readonly PresenceEffect[] {
-  const { state, effects } = stepPresence(known.get(name) ?? NEW_NODE, event);
-  known.set(name, state);
-  return effects;
+/** True while the last report of the node at this service says whether it is fit. */
+export function isFresh(heard: Heard | undefined, maxAgeMs: number, nowMs: number): heard is Heard {
+  return heard !== undefined && nowMs - heard.atMs <= maxAgeMs;
 }
 
-function logUnfit(
-  { context }: Shell,
-  { chain, node }: NodeOf,
-  { key, unfit: { criterion, detail } }: Extract<PresenceEffect, { kind: 'log-unfit' }>,
+/** Nodes report every second, so only a criterion that did not fail before is logged. */
+function hear(
+  { parts: { clock, log } }: CoreContext,
+  { chain, node, heard }: NodePresence,
+  reported: ReadonlyMap<string, Unfit | null>,
 ): void {
-  const event = { event: 'not-fit', chain, key, node, criterion, detail };
-  context.parts.log.warn(event, `${node} is passed over: ${detail}`);
-}
-
-/** Brings the records of a report into the store. Rejects if the store does not answer. */
-async function syncRecords(shell: Shell, of: NodeOf, sync: Sync): Promise<void> {
-  const { mirror, context } = shell;
-  const leaseOf: LeaseOf = (key) => mirror.get(keys.presence(of.chain, key, of.node));
-  const now = () => ({ sync, leaseOf, nowMs: context.parts.clock.monotonicMs() });
-  let event: PresenceEvent | null = { kind: 'turn', ...now() };
-  while (event !== null) {
-    const [effect] = advance(shell, of, event) as readonly StoreEffect[];
-    event = effect === undefined ? null : await perform(shell, of, effect, now);
-  }
-}
-
-async function perform(
-  shell: Shell,
-  of: NodeOf,
-  effect: StoreEffect,
-  now: () => Pick<Extract<PresenceEvent, { kind: 'turn' }>, 'sync' | 'leaseOf' | 'nowMs'>,
-): Promise<PresenceEvent | null> {
-  switch (effect.kind) {
-    case 'remove':
-      await remove(shell, of, effect.keys);
-      return { kind: 'removed', ...now() };
-    case 'keep': {
-      const kept = await keepAlive(shell, effect.leases);
-      return { kind: 'kept', alive: effect.alive, kept, ...now() };
+  for (const [key, unfit] of reported) {
+    if (unfit !== null && unfit.criterion !== heard.get(key)?.unfit?.criterion) {
+      const event = { event: 'not-fit', chain, key, node, ...unfit };
+      log.warn(event, `${node} is passed over: ${unfit.detail}`);
     }
-    default:
-      return write(shell, of, effect.keys, effect.ttlMs);
+    heard.set(key, { atMs: clock.monotonicMs(), unfit });
   }
 }
 
-async function remove({ context, mirror }: Shell, of: NodeOf, nodeKeys: readonly string[]): Promise<void> {
-  const recordKeys = nodeKeys.map((key) => keys.presence(of.chain, key, of.node));
-  const writes = recordKeys.map((key) => ({ key, value: null }));
-  const { outcome } = await transact(context, { compares: [], writes });
-  if (outcome === 'applied') for (const recordKey of recordKeys) mirror.set(recordKey, null);
-}
-
-async function keepAlive(
-  { context }: Shell,
-  leases: readonly string[],
-): Promise<ReadonlyMap<string, number | null>> {
+/**
+ * Brings a report into the store: removes the records of keys for which the node is unfit, keeps the leases
+ * of the other records alive, and writes the records whose lease has lapsed. Rejects if the store does not
+ * answer.
+ */
+async function syncRecords(
+  shell: Shell,
+  of: NodePresence,
+  reported: ReadonlyMap<string, Unfit | null>,
+  ttlMs: number,
+): Promise<void> {
+  const { context, mirror } = shell;
+  const recordsOf = (isFit: boolean) =>
+    [...reported]
+      .filter(([, unfit]) => (unfit === null) === isFit)
+      .map(([key]) => keys.presence(of.chain, key, of.node));
+  const gone = recordsOf(false).filter((recordKey) => mirror.get(recordKey) !== undefined);
+  if (gone.length > 0) await write(shell, gone, null);
+  const fit = recordsOf(true);
+  const alive = await keepAlive(shell, of, fit, ttlMs);
+  const lapsed = fit.filter((recordKey) => !alive.has(mirror.get(recordKey) ?? ''));
+  if (lapsed.length === 0) return;
   const { store, clock } = context.parts;
-  const kept = new Map<string, number | null>();
-  for (const lease of leases) {
-    const nowMs = clock.monotonicMs();
-    const answer = await store.keepLeaseAlive(lease, { timeoutMs: context.options.storeTimeoutMs });
-    kept.set(lease, answer === 'alive' ? nowMs : null);
-  }
-  return kept;
+  const nowMs = clock.monotonicMs();
+  const { id: lease } = await store.grantLease(ttlMs, { timeoutMs: context.options.storeTimeoutMs });
+  if (await write(shell, lapsed, lease)) of.keptMs.set(lease, nowMs);
 }
 
+/**
+ * The leases of these records that live. One that was kept alive within a quarter of its life is not kept
+ * again.
+ */
+async function keepAlive(
+  { context, mirror }: Shell,
+  { keptMs }: NodePresence,
+  recordKeys: readonly string[],
+  ttlMs: number,
+): Promise<ReadonlySet<string>> {
+  const { store, clock } = context.parts;
+  const beganMs = clock.monotonicMs();
+  const leases = new Set(recordKeys.map(mirror.get).filter((lease) => lease !== undefined));
+  for (const lease of leases) {
+    if (beganMs - (keptMs.get(lease) ?? Number.NEGATIVE_INFINITY) < ttlMs / 4) continue;
+    const askedMs = clock.monotonicMs();
+    const answer = await store.keepLeaseAlive(lease, { timeoutMs: context.options.storeTimeoutMs });
+    if (answer === 'alive') keptMs.set(lease, askedMs);
+    else leases.delete(lease);
+  }
+  return leases;
+}
+
+/** Writes records with this lease; null removes them. False if that is not certain. */
 async function write(
   { context, mirror }: Shell,
-  of: NodeOf,
-  nodeKeys: readonly string[],
-  ttlMs: number,
-): Promise<PresenceEvent | null> {
-  const { store, clock } = context.parts;
-  const timeoutMs = context.options.storeTimeoutMs;
-  const nowMs = clock.monotonicMs();
-  const { id: lease } = await store.grantLease(ttlMs, { timeoutMs });
-  const value = toBytes(encodeRecord('presence', { lease }));
-  const recordKeys = nodeKeys.map((key) => keys.presence(of.chain, key, of.node));
-  const writes = recordKeys.map((key) => ({ key, value, lease }));
+  recordKeys: readonly string[],
+  lease: string | null,
+): Promise<boolean> {
+  const writes = recordKeys.map((key) =>
+    lease === null
+      ? { key, value: null }
+      : { key, value: toBytes(encodeRecord('presence', { lease })), lease },
+  );
   const { outcome } = await transact(context, { compares: [], writes });
-  if (outcome !== 'applied') return null;
+  if (outcome !== 'applied') return false;
   for (const recordKey of recordKeys) mirror.set(recordKey, lease);
-  return { kind: 'written', lease, nowMs };
+  return true;
 }
