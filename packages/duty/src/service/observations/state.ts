@@ -10,12 +10,9 @@ export interface Own {
   readonly written: { readonly record: ObservationRecord; readonly atMs: number } | null;
 }
 
-/**
- * All that the machine of observations knows, by record key. Steps change the maps in place: the cost of a
- * report must not grow with the number of observers.
- */
+/** All that a service knows of reports, by record key. It is changed in place. */
 export interface ObservationState {
-  readonly reports: ReportState;
+  reports: ReportState;
   /** Kept over openings: after a jump, the next session begins from there. */
   readonly progress: Map<string, Progress>;
   /** The newest block that each saw arrive. Kept over openings: it bounds a clock that was stepped. */
@@ -26,11 +23,11 @@ export interface ObservationState {
   /** Changed by another service and not read yet. */
   readonly changed: Set<string>;
   /** A write is under way or due. */
-  readonly writing: boolean;
+  writing: boolean;
   /** A read of changed records is under way. */
-  readonly reading: boolean;
+  reading: boolean;
   /** When the last write began, by the monotonic clock. */
-  readonly writtenMs: number;
+  writtenMs: number;
 }
 
 /** The record under a key in the mirror of the store. It may be late, so it never counts as a report. */

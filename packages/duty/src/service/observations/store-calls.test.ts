@@ -3,9 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import { createContext } from '../ground/context.ts';
 import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
-import type { Records } from './observation-events.ts';
 import { encodeObservation, mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
-import { observationOf, readRecords, writeRecords } from './store-calls.ts';
+import { observationOf, type Records, readRecords, writeRecords } from './store-calls.ts';
 
 const keyOf = (observer: string) => `observed/0xc1/${observer}`;
 const recordOf = (observer: string, session = 4n): ObservationRecord => ({

@@ -1,7 +1,8 @@
 import { type CoreContext, readTexts } from '../ground/context.ts';
 import { toBytes } from '../ground/records.ts';
-import type { Records } from './observation-events.ts';
 import { decodeObservation, encodeObservation, type ObservationRecord } from './record.ts';
+
+export type Records = readonly (readonly [recordKey: string, record: ObservationRecord])[];
 
 /** Records of one transaction, below the limit of every store. */
 const RECORDS_PER_TRANSACTION = 32;
