@@ -1,5 +1,5 @@
 import { messageOf } from '@watchbill/kit';
-import type { MemoryView } from '../contract.ts';
+import type { MemoryView, SessionState } from '../contract.ts';
 import { type CoreContext, readText, readTexts } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys } from '../ground/keys.ts';
@@ -7,7 +7,12 @@ import { compareMemory, type Disagreement, memoryOf, ownMemory } from '../ground
 import { decodeRecord, type ServiceRecord } from '../ground/records.ts';
 import { continues } from './record.ts';
 import type { ServiceBook } from './services.ts';
-import type { Obstacle } from './session-events.ts';
+
+/** A reason not to grant, and the phase that follows from it. */
+export interface Obstacle {
+  readonly state: SessionState;
+  readonly why: string;
+}
 
 /** Compares the store with the memory of this service and of the others: protocol section 6. */
 export interface Comparison {

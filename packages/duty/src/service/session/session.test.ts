@@ -7,7 +7,7 @@ import { clockOf, until, worldOf } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
 import { type Session, type SessionTasks, startSession } from './session.ts';
 
-/** The loop around the session machine, over a memory store; the machine itself has its own tests. */
+/** The loop of a session over a memory store; its rules have their own tests. */
 const KEY = keys.session('service-1');
 const TTL_MS = 3_000;
 const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
@@ -76,6 +76,27 @@ test('a session lives on by its renewals, and serves others after each', async (
   assert.equal(session.recordText(), await stored());
   assert.equal(served.at(-1), session.recordText());
   assert.ok(served.length >= 20, `${served.length} renewals`);
+});
+
+test('a renewal counts from before it was asked for', async (context) => {
+  const { clock } = worldOf(context);
+  let renewals = 0;
+  const store = (inner: Store): Partial<Store> => ({
+    keepLeaseAlive: async (id, options) => {
+      renewals += 1;
+      if (renewals > 1) return Promise.reject(FAULT);
+      await clock.sleep(300);
+      return inner.keepLeaseAlive(id, options);
+    },
+  });
+  const askedMs = clock.monotonicMs() + TTL_MS / 3;
+  const { session, reaches } = start(context, { store });
+  await reaches('serving');
+  const began = session.generation();
+  await clock.sleep(askedMs + TTL_MS - clock.monotonicMs());
+  assert.equal(session.holds(began), true);
+  await clock.sleep(1);
+  assert.equal(session.holds(began), false);
 });
 
 test('others that were not served are logged, and the session goes on', async (context) => {
@@ -301,6 +322,11 @@ test('a session that ends gives its record up at once', async (context) => {
   assert.ok(clock.monotonicMs() - before < 100, 'it did not wait for the next renewal');
   assert.deepEqual([session.state(), session.detail()], ['stopped', 'the service has stopped']);
   assert.equal(await stored(), null);
+  const generation = session.generation();
+  session.cancelUndelivered();
+  session.drain();
+  session.behind('a test');
+  assert.deepEqual([session.state(), session.generation()], ['stopped', generation]);
 });
 
 test('a session ends although the store does not answer, within the time of one call', async (context) => {

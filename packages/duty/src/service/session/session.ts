@@ -1,11 +1,27 @@
 import { messageOf, OVER } from '@watchbill/kit';
 import { PermitFault, type SessionState } from '../contract.ts';
-import type { CoreContext } from '../ground/context.ts';
+import { type CoreContext, readText } from '../ground/context.ts';
+import { keys } from '../ground/keys.ts';
 import type { Comparison } from './comparison.ts';
-import type { SessionEffect, SessionEvent } from './session-events.ts';
+import {
+  type Act,
+  become,
+  end,
+  endIfOver,
+  nextAct,
+  onChecked,
+  onCompareFailed,
+  onLearned,
+  onNotChecked,
+  onNotOpened,
+  onNotReadBack,
+  onOpened,
+  onReadBack,
+  onRenewed,
+  type Turn,
+} from './rules.ts';
 import { type Moment, momentOf, type SessionMachine, startedSession } from './state.ts';
-import { stepSession } from './step.ts';
-import { open, readBack, renew, withRemedy } from './store-calls.ts';
+import { open, renew, withRemedy } from './store-calls.ts';
 
 /**
  * The service's session in the store: claim protocol section 6. `generation` rises whenever undelivered work
@@ -52,36 +68,39 @@ export interface SessionTasks {
 /** Longest life of a session: a store that goes back is noticed within a third of it. */
 export const MAX_SESSION_TTL_MS = 30_000;
 
-/** The machine, and the work around it. */
+/** The session, and the work around it. */
 interface Shell {
   readonly context: CoreContext;
   readonly tasks: SessionTasks;
   readonly stopping: AbortController;
-  machine: SessionMachine;
+  readonly session: SessionMachine;
   /** Ends the pause of the loop. */
   waking: AbortController;
 }
 
 /**
- * Runs the session machine until `stop`. Throws a PermitFault for a life beyond {@link MAX_SESSION_TTL_MS}.
+ * Runs the session until `stop`. Throws a PermitFault for a life beyond {@link MAX_SESSION_TTL_MS}.
  */
 export function startSession(context: CoreContext, tasks: SessionTasks): Session {
   checkTtl(context.options.sessionTtlMs);
   const [stopping, waking] = [new AbortController(), new AbortController()];
-  const shell: Shell = { context, tasks, stopping, machine: startedSession(), waking };
+  const shell: Shell = { context, tasks, stopping, session: startedSession(), waking };
   const running = run(shell);
   return {
-    state: () => shell.machine.phase,
-    detail: () => shell.machine.detail,
-    storeFault: () => shell.machine.storeFault,
-    generation: () => shell.machine.generation,
+    state: () => shell.session.phase,
+    detail: () => shell.session.detail,
+    storeFault: () => shell.session.storeFault,
+    generation: () => shell.session.generation,
     recordText: () => recordText(shell),
     holds: (began) => holds(shell, began),
-    cancelUndelivered: () => void step(shell, { kind: 'cancel-undelivered' }),
-    compareFailed: (compared, found) => void step(shell, { kind: 'compare-failed', compared, found }),
-    lost: (why) => void step(shell, { kind: 'lost', why }),
-    behind: (why) => void step(shell, { kind: 'behind', why }),
-    drain: () => void step(shell, { kind: 'drain' }),
+    cancelUndelivered: () =>
+      take(shell, ({ session }) => {
+        session.generation += 1;
+      }),
+    compareFailed: (compared, found) => take(shell, (turn) => onCompareFailed(turn, compared, found)),
+    lost: (why) => take(shell, (turn) => end(turn, 'checking', why)),
+    behind: (why) => take(shell, (turn) => end(turn, 'behind', why)),
+    drain: () => take(shell, (turn) => become(turn, 'draining', 'the service is stopping')),
     async stop() {
       stopping.abort();
       await running;
@@ -94,108 +113,89 @@ function now({ context }: Shell): Moment {
   return momentOf(context.parts.clock);
 }
 
-function recordText({ machine }: Shell): string | null {
-  return machine.task.kind === 'unsure' ? null : (machine.open?.text ?? null);
+function recordText({ session }: Shell): string | null {
+  return session.task.kind === 'unsure' ? null : (session.open?.text ?? null);
 }
 
 function holds(shell: Shell, began: number): boolean {
-  step(shell, { kind: 'asked', at: now(shell), allowedSkewMs: shell.tasks.allowedSkewMs() });
-  const { phase, open, generation } = shell.machine;
+  take(shell, (turn) => endIfOver(turn, now(shell), shell.tasks.allowedSkewMs()));
+  const { phase, open, generation } = shell.session;
   const answers = phase === 'serving' || phase === 'draining';
   return answers && open !== null && began === generation;
 }
 
 /** The record lapses by itself if the store does not answer. */
 async function endSession(shell: Shell): Promise<void> {
-  const { open: last } = shell.machine;
-  step(shell, { kind: 'stopped' });
-  const { parts, options } = shell.context;
-  const timeoutMs = options.storeTimeoutMs;
-  if (last !== null) await parts.store.revokeLease(last.leaseId, { timeoutMs }).catch(() => undefined);
+  const { session, context } = shell;
+  Object.assign(session, { phase: 'stopped', detail: 'the service has stopped' });
+  if (session.open === null) return;
+  const timeoutMs = context.options.storeTimeoutMs;
+  await context.parts.store.revokeLease(session.open.leaseId, { timeoutMs }).catch(() => undefined);
 }
 
-/** One step: does the immediate effects, and returns the slow ones for the loop. */
-function step(shell: Shell, event: SessionEvent): readonly SessionEffect[] {
-  const { state, effects } = stepSession(shell.machine, event);
-  const { log } = shell.context.parts;
-  shell.machine = state;
-  for (const effect of effects) {
-    if (effect.kind === 'wake') shell.waking.abort(OVER);
-    if (effect.kind === 'log') log[effect.level](logged(effect, state), effect.text);
+/** One change of the session; then it is logged, and the loop woken. After the stop there is none. */
+function take<Result>(shell: Shell, change: (turn: Turn) => Result): Result | undefined {
+  const { context, session } = shell;
+  if (session.phase === 'stopped') return undefined;
+  const turn: Turn = { session, lines: [], wakes: false };
+  const result = change(turn);
+  for (const { level, event, text } of turn.lines) {
+    const detail = event === 'session' ? session.detail : text;
+    context.parts.log[level]({ event, state: session.phase, detail }, text);
   }
-  return effects.filter(({ kind }) => kind !== 'wake' && kind !== 'log');
+  if (turn.wakes) shell.waking.abort(OVER);
+  return result;
 }
 
 async function run(shell: Shell): Promise<void> {
   const { stopping, tasks } = shell;
   while (!stopping.signal.aborted) {
     shell.waking = new AbortController();
-    let effects = step(shell, { kind: 'look', at: now(shell), allowedSkewMs: tasks.allowedSkewMs() });
-    while (effects.length > 0 && !stopping.signal.aborted) effects = await performAll(shell, effects);
+    let act = take(shell, (turn) => nextAct(turn, now(shell), tasks.allowedSkewMs()));
+    while (act !== undefined && !stopping.signal.aborted) act = await perform(shell, act);
   }
 }
 
-async function performAll(
-  shell: Shell,
-  effects: readonly SessionEffect[],
-): Promise<readonly SessionEffect[]> {
-  const next: SessionEffect[] = [];
-  for (const effect of effects) {
-    const event = await perform(shell, effect);
-    if (event !== null) next.push(...step(shell, event));
-  }
-  return next;
-}
-
-async function perform(shell: Shell, effect: SessionEffect): Promise<SessionEvent | null> {
+/** The act that follows at once, if there is one. */
+async function perform(shell: Shell, act: Act): Promise<Act | undefined> {
   const { context, tasks } = shell;
-  switch (effect.kind) {
+  switch (act.kind) {
     case 'open':
-      return open(context, tasks.opened, () => now(shell)).catch((error: unknown) => ({
-        kind: 'not-opened' as const,
-        why: withRemedy(error),
-      }));
-    case 'renew':
-      return renew(context, effect);
+      return open(context, tasks.opened, () => now(shell)).then(
+        (opened) => take(shell, (turn) => onOpened(turn, opened)),
+        (error: unknown) => take(shell, (turn) => onNotOpened(turn, withRemedy(error))),
+      );
+    case 'renew': {
+      const askedMs = context.parts.clock.monotonicMs();
+      const answer = await renew(context, act);
+      return take(shell, (turn) => onRenewed(turn, act.of, askedMs, answer));
+    }
     case 'read-back':
-      return readBack(context, effect.of);
+      return readText(context, keys.session(context.parts.ledger.serviceId)).then(
+        (found) => take(shell, (turn) => onReadBack(turn, act.of, found)),
+        () => take(shell, (turn) => onNotReadBack(turn, act.of)),
+      );
     case 'check':
-      void check(shell, effect.of, effect.except).then((event) => answered(shell, event));
-      return null;
-    case 'learn':
-      void learn(shell, effect.of).then((event) => answered(shell, event));
-      return null;
+      void check(shell, act.of, act.except);
+      return;
     case 'serve-others':
       await serveOthers(shell);
-      return null;
-    case 'wait':
-      await pause(shell, effect.ms);
-      return null;
+      return;
     default:
-      return null;
+      await pause(shell, act.ms);
   }
 }
 
-/** The answer of something that ran beside the loop. */
-function answered(shell: Shell, event: SessionEvent): void {
-  for (const effect of step(shell, event)) void perform(shell, effect);
-}
-
-async function check(shell: Shell, of: string, except: ReadonlySet<string>): Promise<SessionEvent> {
+/** Compares memories; if they agree with the store, learns its marks, and the service serves. */
+async function check(shell: Shell, of: string, except: ReadonlySet<string>): Promise<void> {
+  const { comparison, learnMarks } = shell.tasks;
   try {
-    const { obstacle, agreed } = await shell.tasks.comparison.obstacle(except);
-    return { kind: 'checked', of, obstacle, agreed, at: now(shell) };
+    const found = await comparison.obstacle(except);
+    if (take(shell, (turn) => onChecked(turn, of, found, now(shell))) !== true) return;
+    await learnMarks();
+    take(shell, (turn) => onLearned(turn, of));
   } catch (error) {
-    return { kind: 'not-checked', of, why: messageOf(error), at: now(shell) };
-  }
-}
-
-async function learn(shell: Shell, of: string): Promise<SessionEvent> {
-  try {
-    await shell.tasks.learnMarks();
-    return { kind: 'learned', of };
-  } catch (error) {
-    return { kind: 'not-checked', of, why: messageOf(error), at: now(shell) };
+    take(shell, (turn) => onNotChecked(turn, of, messageOf(error), now(shell)));
   }
 }
 
@@ -227,8 +227,4 @@ function checkTtl(ttlMs: number): void {
     `a session of ${ttlMs} ms is longer than ${MAX_SESSION_TTL_MS} ms`,
     'Make session.ttlMs smaller: a store that went back is noticed within a third of it.',
   );
-}
-
-function logged(effect: Extract<SessionEffect, { kind: 'log' }>, { phase, detail }: SessionMachine) {
-  return { event: effect.event, state: phase, detail: effect.event === 'session' ? detail : effect.text };
 }

@@ -41,25 +41,25 @@ export type Task =
  */
 export type Check = 'none' | 'checking' | 'learning';
 
-/** All that the session machine knows. */
+/** All that the service knows about its session. It is changed in place. */
 export interface SessionMachine {
-  readonly phase: SessionState;
+  phase: SessionState;
   /** One sentence for people: why the service is in this phase. */
-  readonly detail: string;
+  detail: string;
   /** Why the store did not take the last write of the session; null if it took it. */
-  readonly storeFault: string | null;
+  storeFault: string | null;
   /** Rises whenever work that was not answered yet must be dropped. */
-  readonly generation: number;
-  readonly open: OpenSession | null;
-  readonly task: Task;
-  readonly check: Check;
+  generation: number;
+  open: OpenSession | null;
+  task: Task;
+  check: Check;
   /** The next comparison does not begin before this moment of the monotonic clock. */
-  readonly checkFromMs: number;
+  checkFromMs: number;
   /** Services whose memory agreed with the store since the present session was opened. */
-  readonly agreed: ReadonlySet<string>;
+  agreed: ReadonlySet<string>;
 }
 
-/** The machine of a process that has just started. */
+/** The session of a process that has just started. */
 export function startedSession(): SessionMachine {
   return {
     phase: 'starting',

@@ -4,8 +4,35 @@ import { type CoreContext, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { compareOf, toBytes } from '../ground/records.ts';
 import { decodeSession, encodeSession } from './record.ts';
-import type { RenewalAnswer, SessionEffect, SessionEvent } from './session-events.ts';
 import type { Moment } from './state.ts';
+
+/** A session that was just written. */
+export interface Opened {
+  readonly id: string;
+  readonly text: string;
+  /** Id of the session that this one replaced, if its record was still there. */
+  readonly before: string | null;
+  readonly leaseId: string;
+  readonly ttlMs: number;
+  /** When the lease was asked for, by the monotonic clock: its life counts from there. */
+  readonly askedMs: number;
+  readonly at: Moment;
+}
+
+/** A renewal of the record, from one text to the next one. */
+export interface Renewal {
+  readonly from: string;
+  readonly to: string;
+  readonly leaseId: string;
+}
+
+/** How a renewal ended. */
+export type RenewalAnswer =
+  | { readonly kind: 'applied' | 'lease-expired' | 'ambiguous' }
+  /** The record in the store was another one; null if there was none. */
+  | { readonly kind: 'conflict'; readonly found: string | null }
+  /** The store did not answer, and no write was applied. */
+  | { readonly kind: 'failed'; readonly why: string };
 
 /**
  * Writes a new session record and records the start for new units. Rejects if any of it is uncertain.
@@ -16,7 +43,7 @@ export async function open(
   context: CoreContext,
   opened: (at: Moment) => Promise<void>,
   now: () => Moment,
-): Promise<SessionEvent> {
+): Promise<Opened> {
   const { store, random, ledger, clock } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
   const sessionKey = keys.session(ledger.serviceId);
@@ -32,7 +59,7 @@ export async function open(
   await opened(at);
   const earlier = before === null ? null : decodeSession(before).session;
   const { id: leaseId, ttlMs } = lease;
-  return { kind: 'opened', id, text, before: earlier, leaseId, ttlMs, askedMs, at };
+  return { id, text, before: earlier, leaseId, ttlMs, askedMs, at };
 }
 
 /** The text of an error; with what to do, if it is a fault of the store. */
@@ -40,28 +67,18 @@ export function withRemedy(error: unknown): string {
   return error instanceof StoreFault ? `${error.message}; ${error.remedy}` : messageOf(error);
 }
 
-/** Raises the counter in the record, if it is still the one of the effect. Never rejects. */
-export async function renew(
-  context: CoreContext,
-  effect: Extract<SessionEffect, { kind: 'renew' }>,
-): Promise<SessionEvent> {
-  const { clock } = context.parts;
-  const askedMs = clock.monotonicMs();
-  let answer: RenewalAnswer;
+/** Raises the counter in the record, if it is still the one of the renewal. Never rejects. */
+export async function renew(context: CoreContext, renewal: Renewal): Promise<RenewalAnswer> {
   try {
-    answer = await renewal(context, effect);
+    return await write(context, renewal);
   } catch (error) {
     // A StoreFault means that no write was applied; any other error is a defect of the adapter and may hide a
     // write.
-    answer = error instanceof StoreFault ? { kind: 'failed', why: withRemedy(error) } : { kind: 'ambiguous' };
+    return error instanceof StoreFault ? { kind: 'failed', why: withRemedy(error) } : { kind: 'ambiguous' };
   }
-  return { kind: 'renewed', of: effect.of, askedMs, answer };
 }
 
-async function renewal(
-  context: CoreContext,
-  { from, to, leaseId }: Extract<SessionEffect, { kind: 'renew' }>,
-): Promise<RenewalAnswer> {
+async function write(context: CoreContext, { from, to, leaseId }: Renewal): Promise<RenewalAnswer> {
   const { store, ledger } = context.parts;
   const { storeTimeoutMs, sessionTtlMs } = context.options;
   const timeoutMs = Math.max(50, Math.min(storeTimeoutMs, sessionTtlMs / 2));
@@ -73,14 +90,4 @@ async function renewal(
   if (result.outcome !== 'conflict') return { kind: result.outcome };
   const [found = null] = result.current;
   return { kind: 'conflict', found: found === null ? null : Buffer.from(found).toString() };
-}
-
-/** The record as it is now, after a renewal without a certain answer. Never rejects. */
-export async function readBack(context: CoreContext, of: string): Promise<SessionEvent> {
-  try {
-    const found = await readText(context, keys.session(context.parts.ledger.serviceId));
-    return { kind: 'read-back', of, found };
-  } catch (error) {
-    return { kind: 'not-read-back', of, why: messageOf(error) };
-  }
 }
