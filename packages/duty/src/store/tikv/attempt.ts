@@ -14,8 +14,12 @@ export type Mutation = MessageInitShape<typeof MutationSchema> & { readonly key:
  */
 export interface Attempt {
   readonly startTs: bigint;
-  /** In key order; the first one is the primary. */
-  readonly mutations: readonly Mutation[];
+  /** In order. */
+  readonly keys: readonly Uint8Array[];
+  /** The first key: its lock decides. */
+  readonly primary: Uint8Array;
+  /** By those keys. */
+  readonly mutations: ReadonlyMap<Uint8Array, Mutation>;
   readonly lockTtlMs: number;
 }
 
@@ -26,12 +30,11 @@ export interface Writer extends Reader {
   background(run: (budget: Budget) => Promise<void>): void;
 }
 
-export function attemptOf(startTs: bigint, mutations: readonly Mutation[], lockTtlMs: number): Attempt {
-  return {
-    startTs,
-    mutations: mutations.toSorted((one, other) => compareBytes(one.key, other.key)),
-    lockTtlMs,
-  };
+export function attemptOf(startTs: bigint, all: readonly Mutation[], lockTtlMs: number): Attempt {
+  const keys = all.map(({ key }) => key).sort(compareBytes);
+  const [primary] = keys;
+  if (primary === undefined) throw new Error('a transaction of no writes was to be prewritten');
+  return { startTs, keys, primary, mutations: new Map(all.map((one) => [one.key, one])), lockTtlMs };
 }
 
 /** `again`: certainly without effect. Begin with a new start timestamp, after reading the current values. */

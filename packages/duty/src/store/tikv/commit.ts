@@ -20,13 +20,11 @@ export async function commit(
   commitTs: bigint,
   budget: Budget,
 ): Promise<Settled> {
-  const [primary] = attempt.mutations;
-  if (primary === undefined) throw new Error('a transaction of no writes was to be committed');
   for (let tries = 0; ; tries += 1) {
     // With so little time, a repetition would only turn a certain failure into an uncertain one.
     if (budget.signal.aborted || budget.leftMs() <= (tries > 0 ? MIN_REPEAT_MS : 0))
       return late(writer, attempt, budget);
-    const step = await commitOnce(writer, attempt, primary.key, commitTs, budget);
+    const step = await commitOnce(writer, attempt, commitTs, budget);
     if (step.kind === 'applied') return step;
     if (step.kind === 'unsure') return settle(writer, attempt, commitTs, step.fault, budget);
     if (step.kind === 'asked') return settle(writer, attempt, commitTs, null, budget);
@@ -49,14 +47,12 @@ type CommitStep =
 
 async function commitOnce(
   writer: Writer,
-  { startTs, mutations }: Attempt,
-  primary: Uint8Array,
+  { startTs, keys, primary }: Attempt,
   commitTs: bigint,
   budget: Budget,
 ): Promise<CommitStep> {
   try {
-    const keys = mutations.map(({ key }) => key);
-    const groups = await byRegion(writer.cluster, keys, (key) => key, budget);
+    const groups = await byRegion(writer.cluster, keys, budget);
     const region = await writer.cluster.regions.locate(primary, budget);
     const together = groups.get(region) ?? [primary];
     const attempt = await attemptAt(
@@ -71,12 +67,8 @@ async function commitOnce(
       return certain ? { kind: 'certain', fault, pauseMs } : { kind: 'unsure', fault };
     }
     if (attempt.value.error !== undefined) return { kind: 'asked' };
-    commitOthers(
-      writer,
-      startTs,
-      commitTs,
-      keys.filter((key) => !together.includes(key)),
-    );
+    const others = keys.filter((key) => !together.includes(key));
+    commitOthers(writer, startTs, commitTs, others);
     return { kind: 'applied' };
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;
@@ -100,8 +92,7 @@ function commitOthers(
     await spreadOver(
       writer.cluster,
       {
-        items: keys,
-        keyOf: (key) => key,
+        keys,
         method: Tikv.method.kvCommit,
         request: (some, context) => ({ context, startVersion, commitVersion, keys: [...some] }),
         repeatable: false,
@@ -112,7 +103,6 @@ function commitOthers(
 }
 
 function late(writer: Writer, attempt: Attempt, budget: Budget): never {
-  const keys = attempt.mutations.map(({ key }) => key);
-  writer.background((own) => undo(writer, attempt, keys, own));
+  writer.background((own) => undo(writer, attempt, attempt.keys, own));
   throw budget.ending();
 }

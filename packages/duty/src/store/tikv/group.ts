@@ -160,16 +160,15 @@ async function guarded(
   budget: Budget,
   look: () => Promise<bigint | null>,
 ): Promise<Settled> {
-  const keys = attempt.mutations.map(({ key }) => key);
   let commitTs: bigint | null;
   try {
     commitTs = await look();
   } catch (error) {
-    await undo(writer, attempt, keys, budget);
+    await undo(writer, attempt, attempt.keys, budget);
     throw error;
   }
   if (commitTs !== null) return commit(writer, attempt, commitTs, budget);
-  await undo(writer, attempt, keys, budget);
+  await undo(writer, attempt, attempt.keys, budget);
   return { kind: 'again', wait: true };
 }
 

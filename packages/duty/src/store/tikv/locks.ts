@@ -90,8 +90,7 @@ export async function fateOf(cluster: Cluster, question: Question, budget: Budge
   const [answer] = await answersOf(
     cluster,
     {
-      items: [primary],
-      keyOf: (key) => key,
+      keys: [primary],
       method: Tikv.method.kvCheckTxnStatus,
       request: (_, context) => ({
         context,
@@ -134,8 +133,7 @@ async function completeLocks(
   const outcomes = await spreadOver(
     cluster,
     {
-      items: keys,
-      keyOf: (key) => key,
+      keys,
       method: Tikv.method.kvResolveLock,
       request: (some, context) => ({ context, startVersion, commitVersion, keys: [...some] }),
       repeatable: fate.state !== 'committed',
@@ -165,8 +163,7 @@ export async function rollBack(
   await answersOf(
     cluster,
     {
-      items: keys,
-      keyOf: (key) => key,
+      keys,
       method: Tikv.method.kvBatchRollback,
       request: (some, context) => ({ context, startVersion, keys: [...some] }),
       repeatable: true,

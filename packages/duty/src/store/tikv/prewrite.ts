@@ -19,19 +19,16 @@ export type Locked = { readonly kind: 'locked' } | Settled;
  * stays so.
  */
 export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget): Promise<Locked> {
-  const { startTs, mutations } = attempt;
-  const [primary] = mutations;
-  if (primary === undefined) throw new Error('a transaction of no writes was to be prewritten');
+  const { startTs, keys, primary, mutations } = attempt;
   const outcomes = await spreadOver(
     writer.cluster,
     {
-      items: mutations,
-      keyOf: ({ key }) => key,
+      keys,
       method: Tikv.method.kvPrewrite,
       request: (some, context) => ({
         context,
-        mutations: [...some],
-        primaryLock: primary.key,
+        mutations: some.flatMap((key) => mutations.get(key) ?? []),
+        primaryLock: primary,
         startVersion: startTs,
         lockTtl: BigInt(attempt.lockTtlMs),
         txnSize: BigInt(some.length),
@@ -44,12 +41,8 @@ export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget)
   const failed = outcomes.find((outcome) => !outcome.ok);
   if (errors.length === 0 && failed === undefined) return { kind: 'locked' };
   const touched = outcomes.filter((one) => (one.ok ? one.value.errors.length === 0 : !one.certain));
-  await undo(
-    writer,
-    attempt,
-    touched.flatMap(({ items }) => items.map(({ key }) => key)),
-    budget,
-  );
+  const locked = touched.flatMap(({ keys }) => keys);
+  await undo(writer, attempt, locked, budget);
   if (errors.some(({ conflict }) => conflict?.conflictTs === startTs)) {
     // The conflict is with this transaction itself: it was committed already, or rolled back.
     return settle(writer, attempt, null, null, budget);

@@ -85,37 +85,36 @@ function notSent(fault: StoreFault, region: Region, regions: Regions): Attempt<n
 }
 
 /** Work on keys that may lie in several regions. */
-export interface Spread<K, I extends DescMessage, O extends DescMessage> {
-  readonly items: readonly K[];
-  readonly keyOf: (item: K) => Uint8Array;
+export interface Spread<I extends DescMessage, O extends DescMessage> {
+  readonly keys: readonly Uint8Array[];
   readonly method: DescMethodUnary<I, O>;
-  readonly request: (items: readonly K[], context: Context) => MessageInitShape<I>;
+  readonly request: (keys: readonly Uint8Array[], context: Context) => MessageInitShape<I>;
   /** Repeating a request whose answer was lost does no harm. */
   readonly repeatable: boolean;
 }
 
-/** The result of some of the items. */
-export type Outcome<K, T> =
-  | { readonly items: readonly K[]; readonly region: Region; readonly ok: true; readonly value: T }
+/** The result of some of the keys. */
+export type Outcome<T> =
+  | { readonly keys: readonly Uint8Array[]; readonly region: Region; readonly ok: true; readonly value: T }
   /** `certain`: the stores did not take it. */
   | {
-      readonly items: readonly K[];
+      readonly keys: readonly Uint8Array[];
       readonly ok: false;
       readonly certain: boolean;
       readonly fault: StoreFault;
     };
 
 /**
- * Send items to the regions that hold their keys, side by side, and go on until each has an answer, must not
+ * Send keys to the regions that hold them, side by side, and go on until each has an answer, must not
  * be repeated, or the budget ends. Never throws for a failure of a store.
  */
-export async function spreadOver<K, I extends DescMessage, O extends DescMessage>(
+export async function spreadOver<I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
-  work: Spread<K, I, O>,
+  work: Spread<I, O>,
   budget: Budget,
-): Promise<Outcome<K, MessageShape<O>>[]> {
+): Promise<Outcome<MessageShape<O>>[]> {
   const pause = pauses(FIRST_PAUSE_MS, MAX_PAUSE_MS, cluster.spread);
-  return sendAll(cluster, work, work.items, budget, { pauseMs: pause.next, lost: false, tries: 0 });
+  return sendAll(cluster, work, work.keys, budget, { pauseMs: pause.next, lost: false, tries: 0 });
 }
 
 /** The result of the earlier attempts. */
@@ -126,31 +125,31 @@ interface Past {
   readonly tries: number;
 }
 
-async function sendAll<K, I extends DescMessage, O extends DescMessage>(
+async function sendAll<I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
-  work: Spread<K, I, O>,
-  items: readonly K[],
+  work: Spread<I, O>,
+  keys: readonly Uint8Array[],
   budget: Budget,
   past: Past,
-): Promise<Outcome<K, MessageShape<O>>[]> {
-  let groups: ReadonlyMap<Region, readonly K[]>;
+): Promise<Outcome<MessageShape<O>>[]> {
+  let groups: ReadonlyMap<Region, readonly Uint8Array[]>;
   try {
     budget.check();
-    groups = await byRegion(cluster, items, work.keyOf, budget);
+    groups = await byRegion(cluster, keys, budget);
   } catch (error) {
-    if (error instanceof StoreFault) return [{ items, ok: false, certain: !past.lost, fault: error }];
+    if (error instanceof StoreFault) return [{ keys, ok: false, certain: !past.lost, fault: error }];
     throw error;
   }
   const outcomes = await Promise.all(
-    [...groups].map(async ([region, some]): Promise<Outcome<K, MessageShape<O>>[]> => {
+    [...groups].map(async ([region, some]): Promise<Outcome<MessageShape<O>>[]> => {
       const request = (context: Context) => work.request(some, context);
       const attempt = await attemptAt(cluster, region, work.method, request, budget);
-      if (attempt.kind === 'answer') return [{ items: some, region, ok: true, value: attempt.value }];
+      if (attempt.kind === 'answer') return [{ keys: some, region, ok: true, value: attempt.value }];
       const { certain, fault } = attempt;
       const lost = past.lost || !certain;
       budget.trouble(fault);
       if (attempt.final || (!certain && !work.repeatable))
-        return [{ items: some, ok: false, certain: !lost, fault }];
+        return [{ keys: some, ok: false, certain: !lost, fault }];
       // The first time that a store sends the caller elsewhere, no wait is needed.
       const waits = attempt.pauseMs !== null || past.tries > 0;
       if (waits) await budget.pause(Math.max(attempt.pauseMs ?? 0, past.pauseMs()));
@@ -160,37 +159,28 @@ async function sendAll<K, I extends DescMessage, O extends DescMessage>(
   return outcomes.flat();
 }
 
-/** The items of each region. Throws if PD does not name the regions in time. */
-export async function byRegion<K>(
+/** The keys of each region. Throws if PD does not name the regions in time. */
+export async function byRegion(
   cluster: Cluster,
-  items: readonly K[],
-  keyOf: (item: K) => Uint8Array,
+  keys: readonly Uint8Array[],
   budget: Budget,
-): Promise<ReadonlyMap<Region, readonly K[]>> {
-  const groups = new Map<Region, K[]>();
-  for (const item of items) {
-    const key = keyOf(item);
+): Promise<ReadonlyMap<Region, readonly Uint8Array[]>> {
+  const groups = new Map<Region, Uint8Array[]>();
+  for (const key of keys) {
     const region = cluster.regions.known(key) ?? (await cluster.regions.locate(key, budget));
     const group = groups.get(region);
-    if (group === undefined) groups.set(region, [item]);
-    else group.push(item);
+    if (group === undefined) groups.set(region, [key]);
+    else group.push(key);
   }
   return groups;
 }
 
-/** An item list of one region with its answer. */
-export interface Answered<K, T> {
-  readonly items: readonly K[];
-  readonly region: Region;
-  readonly value: T;
-}
-
-/** As {@link spreadOver}, but every item needs its answer; throws the fault. */
-export async function answersOf<K, I extends DescMessage, O extends DescMessage>(
+/** As {@link spreadOver}, but every key needs its answer; throws the fault. */
+export async function answersOf<I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
-  work: Spread<K, I, O>,
+  work: Spread<I, O>,
   budget: Budget,
-): Promise<Answered<K, MessageShape<O>>[]> {
+): Promise<Extract<Outcome<MessageShape<O>>, { readonly ok: true }>[]> {
   const outcomes = await spreadOver(cluster, work, budget);
   return outcomes.map((outcome) => {
     if (!outcome.ok) throw budget.signal.aborted ? budget.ending() : outcome.fault;

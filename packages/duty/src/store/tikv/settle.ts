@@ -20,24 +20,20 @@ export async function settle(
   lost: StoreFault | null,
   budget: Budget,
 ): Promise<Settled> {
-  const primary = attempt.mutations[0]?.key ?? new Uint8Array();
+  const { startTs, primary, keys } = attempt;
   try {
-    const question = { primary, startTs: attempt.startTs, nowTs: LAST_TIMESTAMP, over: true };
+    const question = { primary, startTs, nowTs: LAST_TIMESTAMP, over: true };
     const fate = await fateOf(writer.cluster, question, budget);
     if (fate.state === 'committed') {
       if (commitTs === null || fate.commitTs === commitTs) return { kind: 'applied' };
       throw damagedFault(
-        `transaction ${attempt.startTs} was committed at ${fate.commitTs}, a timestamp that this client never sent`,
+        `transaction ${startTs} was committed at ${fate.commitTs}, a timestamp that this client never sent`,
       );
     }
     if (fate.state === 'alive')
-      throw damagedFault(`transaction ${attempt.startTs} neither committed nor rolled back`);
-    await undo(
-      writer,
-      attempt,
-      attempt.mutations.map(({ key }) => key).filter((key) => key !== primary),
-      budget,
-    );
+      throw damagedFault(`transaction ${startTs} neither committed nor rolled back`);
+    const others = keys.filter((key) => key !== primary);
+    await undo(writer, attempt, others, budget);
     if (lost !== null) return { kind: 'ambiguous', cause: lost };
     return { kind: 'again', wait: false };
   } catch (error) {

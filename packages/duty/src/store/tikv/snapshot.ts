@@ -65,8 +65,7 @@ async function batchGet(
   const answers = await answersOf(
     cluster,
     {
-      items: keys,
-      keyOf: (key) => key,
+      keys,
       method: Tikv.method.kvBatchGet,
       request: (some, context) => ({
         context: { ...context, resolvedLocks: [...passing] },
@@ -77,7 +76,7 @@ async function batchGet(
     },
     budget,
   );
-  const parts = answers.map(({ items, value }) => gotOf(items, value));
+  const parts = answers.map(({ keys, value }) => gotOf(keys, value));
   return {
     pairs: parts.flatMap(({ pairs }) => pairs),
     locks: parts.flatMap(({ locks }) => locks),
@@ -85,9 +84,9 @@ async function batchGet(
   };
 }
 
-function gotOf(items: readonly Uint8Array[], answer: BatchGetResponse): Got {
+function gotOf(keys: readonly Uint8Array[], answer: BatchGetResponse): Got {
   // An error of the whole answer names one lock only, so no value of the answer counts.
-  if (answer.error !== undefined) return { pairs: [], locks: lockOf(answer.error), missing: items };
+  if (answer.error !== undefined) return { pairs: [], locks: lockOf(answer.error), missing: keys };
   const failed = answer.pairs.filter(({ error }) => error !== undefined);
   return {
     pairs: answer.pairs.filter(({ error }) => error === undefined),
@@ -151,8 +150,7 @@ async function scanRegion(
     const [answer] = await answersOf(
       cluster,
       {
-        items: [range.start],
-        keyOf: (key) => key,
+        keys: [range.start],
         method: Tikv.method.kvScan,
         request: (_, context) => ({
           context: { ...context, resolvedLocks: [...passing] },
