@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
-import type { Ledger } from '../ledger/port.ts';
+import { type Ledger, LedgerFault } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { silentLog, silentMeter } from '../testing/services.ts';
@@ -20,25 +20,29 @@ async function ground(
   change: (modules: CoreModules) => Partial<CoreModules> = () => ({}),
 ) {
   const errors: unknown[] = [];
+  const infos: unknown[] = [];
   const measured: unknown[] = [];
   const places: string[] = [];
   const { modules } = await startCore(context, {
     parts: {
-      log: { ...silentLog, error: (...line: unknown[]) => void errors.push(line) },
+      log: {
+        ...silentLog,
+        error: (...line: unknown[]) => void errors.push(line),
+        info: (...line: unknown[]) => void infos.push(line),
+      },
       meter: { ...silentMeter, ledgerAppend: (...figures: unknown[]) => void measured.push(figures) },
       failpoint: (name) => void places.push(name),
     },
   });
   await untilOpen(context, modules);
   await modules.marks.load(startedClaim(SEAL).ref, 1_000);
-  places.length = 0;
+  for (const noted of [places, errors, infos]) noted.length = 0;
   const effects = createClaimEffects({ ...modules, ...change(modules) });
-  return { modules, effects, claim: startedClaim(SEAL), errors, measured, places };
+  return { modules, effects, claim: startedClaim(SEAL), errors, infos, measured, places };
 }
 
 test('a word that this ledger did not write is logged, with the node that sent it', async (context) => {
   const { effects, claim, errors } = await ground(context);
-  errors.length = 0;
   effects.wordRefused(claim, 'its proof is wrong');
   const event = { event: 'word-refused', node: 'a', detail: 'its proof is wrong' };
   assert.deepEqual(errors, [[event, 'node a sent a word that this ledger did not write']]);
@@ -51,6 +55,30 @@ test('an entry that is learned is kept without a decision, and is measured', asy
   await effects.learn(claim, ENTRY, entryHash(ENTRY));
   assert.deepEqual(measured, [[1, 1]]);
   assert.equal(modules.context.parts.ledger.decisions({ limit: 1 }).decisions.length, 0);
+});
+
+test('the first entry that the disk refuses is logged, and the first that it takes again', async (context) => {
+  const fault = new LedgerFault('the disk is full', 'free some space');
+  let failure: Error | null = null;
+  const { effects, claim, errors, infos } = await ground(context, ({ context: inner }) => {
+    const append = () => (failure === null ? Promise.resolve() : Promise.reject(failure));
+    const ledger = { ...inner.parts.ledger, append };
+    return { context: { ...inner, parts: { ...inner.parts, ledger } } };
+  });
+  const learn = async (next: Error | null) => {
+    failure = next;
+    const learned = effects.learn(claim, ENTRY, entryHash(ENTRY));
+    await (next === null ? learned : assert.rejects(learned, next));
+  };
+  await learn(null);
+  await learn(new Error('a defect'));
+  assert.deepEqual([errors, infos], [[], []]);
+  for (const next of [fault, fault, null, null, fault]) await learn(next);
+  const why = 'the disk is full; free some space';
+  const text = `the disk did not take an entry, and without it no unit is granted: ${why}`;
+  const down = [{ event: 'ledger-down', detail: why }, text];
+  assert.deepEqual(errors, [down, down]);
+  assert.deepEqual(infos, [[{ event: 'ledger-up' }, 'the disk of the service takes entries again']]);
 });
 
 describe('what a service recalls', () => {

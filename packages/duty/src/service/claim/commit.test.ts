@@ -107,8 +107,12 @@ describe('the transaction', () => {
     await late.send(transacted(DEADLINE_MS, { kind: 'entered' }));
     const lost = await transacting();
     await lost.send(transacted(3, { kind: 'entered' }, { holds: false }));
-    const told = [claim, late, lost].flatMap((one) => one.told.map(short));
-    assert.deepEqual(told, ['granted:new', 'unknown:deadline', 'unknown:session-checking']);
+    const down = await transacting();
+    await down.send(transacted(3, { kind: 'entered' }, { holds: false, storeFault: 'no route' }));
+    const told = [claim, late, lost, down].flatMap((one) => one.told.map(short));
+    const unknown = ['deadline', 'session-checking', 'store-unavailable'].map((code) => `unknown:${code}`);
+    assert.deepEqual(told, ['granted:new', ...unknown]);
+    assert.equal(down.told[0]?.detail, 'no route');
   });
 
   test('an entry that was durable too late is not a grant', async () => {
@@ -184,7 +188,9 @@ describe('an ambiguous transaction', () => {
     const { policy } = basisOf(FREE);
     assert.ok(policy);
     const removed = { ...policy, policy: { ...policy.policy, roster: [{ name: 'b', rank: 0 }] } };
-    assert.deepEqual((await found(removed)).claim.told.map(short), ['denied:not-listed']);
+    const { told } = (await found(removed)).claim;
+    assert.deepEqual(told.map(short), ['denied:not-listed']);
+    assert.match(told[0]?.detail ?? '', /^a was removed from the roster/);
   });
 
   test('that the store does not hold is decided again, and stays in mind', async () => {

@@ -19,6 +19,8 @@ export interface Now {
   readonly at: Moment;
   /** False once the session was lost, or another service asked for memory, since the claim began. */
   readonly holds: boolean;
+  /** Why the store does not take the writes of the session. */
+  readonly storeFault?: string;
   readonly sessionText: string | null;
   readonly report: string | null;
   readonly epochText: string;
@@ -180,7 +182,7 @@ function effectsIn(scene: Scene): ClaimEffects {
     session: {
       state: () => scene.session.state,
       detail: () => scene.session.detail,
-      storeFault: () => null,
+      storeFault: () => scene.present.storeFault ?? null,
       generation: () => scene.session.generation,
       recordText: () => scene.present.sessionText,
       holds: () => scene.present.holds,
