@@ -123,8 +123,21 @@ test('an operator approves or removes another service; the removed one loses its
   await book.approve('two', 'I looked', 'ada');
   assert.deepEqual(await record('two'), { ...SERVING, vouchedBy: 'ada', reason: 'I looked' });
   assert.equal(await session('two'), true);
-  await book.remove('two', 'retired', 'ada');
-  assert.equal((await record('two'))?.state, 'removed');
+  await assert.rejects(book.approve('two', 'again', 'ada'), {
+    code: 'service-serving',
+    status: 409,
+    message: 'service two serves already',
+    remedy: 'To end a rollback report, release it: `watchbill rollback-report release ID --reason TEXT`.',
+  });
+  await book.remove('two', 'retired', 'bob');
+  const removed = { ...SERVING, vouchedBy: 'ada', state: 'removed', reason: 'bob: retired' };
+  assert.deepEqual(await record('two'), removed);
+  await assert.rejects(book.approve('two', 'again', 'ada'), {
+    code: 'service-removed',
+    status: 409,
+    message: 'service two was removed and stays removed',
+    remedy: 'Start it with a new data directory instead.',
+  });
   assert.equal(await session('two'), false);
   assert.deepEqual(
     transactions.map(({ compares, writes }) => [compares.length, writes.length]),
@@ -133,10 +146,12 @@ test('an operator approves or removes another service; the removed one loses its
       [1, 2],
     ],
   );
-  const fields = { level: 'warn', service: 'two', by: 'ada' };
+  const fields = { level: 'warn', service: 'two' };
+  const approved = { ...fields, event: 'service-vouched', reason: 'I looked', by: 'ada' };
+  const retired = { ...fields, event: 'service-removed', reason: 'retired', by: 'bob' };
   assert.deepEqual(logged, [
-    { ...fields, event: 'service-vouched', reason: 'I looked', text: 'an operator approved a service' },
-    { ...fields, event: 'service-removed', reason: 'retired', text: 'an operator removed a service' },
+    { ...approved, text: 'an operator approved a service' },
+    { ...retired, text: 'an operator removed a service' },
   ]);
 });
 

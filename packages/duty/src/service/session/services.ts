@@ -8,7 +8,6 @@ import { compareMemory, ownMemory } from '../ground/memory.ts';
 import { compareOf, decodeRecord, encodeRecord, type ServiceRecord, toBytes } from '../ground/records.ts';
 import { shownAddress } from '../ground/shown-address.ts';
 import type { LedgerItem } from '../ledger/port.ts';
-import { approved, notItself, removed } from './service-changes.ts';
 
 /** The services of this ledger and how one becomes trusted: protocol section 6. */
 export interface ServiceBook {
@@ -56,12 +55,18 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     },
     views: () => views(shell),
     async approve(id, reason, by) {
-      await change(shell, id, (record) => approved(id, record, reason, by));
+      await change(shell, id, (record) => {
+        mustJoin(id, record);
+        return { ...record, state: 'serving', vouchedBy: by, reason };
+      });
       log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator approved a service');
     },
     async remove(id, reason, by) {
-      if (id === ledger.serviceId) throw notItself();
-      await change(shell, id, (record) => removed(record, reason, by));
+      if (id === ledger.serviceId) {
+        const remedy = 'Ask another service of the ledger, or stop this one.';
+        throw new PermitFault('service-self', 409, 'a service does not remove itself', remedy);
+      }
+      await change(shell, id, (record) => ({ ...record, state: 'removed', reason: `${by}: ${reason}` }));
       log.warn({ event: 'service-removed', service: id, by, reason }, 'an operator removed a service');
     },
   };
@@ -107,6 +112,19 @@ async function readOwn(shell: Shell): Promise<ServiceRecord | null> {
   return (await replace(shell, self, text, moved)) ? moved : record;
 }
 
+/** An operator approves a service that joins, and no other. */
+function mustJoin(id: string, { state }: ServiceRecord): void {
+  if (state === 'serving') {
+    const remedy =
+      'To end a rollback report, release it: `watchbill rollback-report release ID --reason TEXT`.';
+    throw new PermitFault('service-serving', 409, `service ${id} serves already`, remedy);
+  }
+  if (state === 'removed') {
+    const message = `service ${id} was removed and stays removed`;
+    throw new PermitFault('service-removed', 409, message, 'Start it with a new data directory instead.');
+  }
+}
+
 async function change(
   shell: Shell,
   id: string,
@@ -114,20 +132,12 @@ async function change(
 ): Promise<void> {
   const text = await readText(shell.context, keys.service(id));
   if (text === null) {
-    throw new PermitFault(
-      'service-unknown',
-      404,
-      `no service ${id} is listed`,
-      'List them with `watchbill service list`.',
-    );
+    const remedy = 'List them with `watchbill service list`.';
+    throw new PermitFault('service-unknown', 404, `no service ${id} is listed`, remedy);
   }
   if (await replace(shell, id, text, next(decodeRecord('service', text)))) return;
-  throw new PermitFault(
-    'service-changed',
-    409,
-    `the record of service ${id} changed meanwhile`,
-    'Look at it and ask again.',
-  );
+  const message = `the record of service ${id} changed meanwhile`;
+  throw new PermitFault('service-changed', 409, message, 'Look at it and ask again.');
 }
 
 async function learnMarks({ context }: Shell): Promise<void> {
