@@ -1,5 +1,5 @@
 import type { Mark } from '../rule/index.ts';
-import { type BaseEvent, type SessionBase, startedBase, stepBase } from './ground/base.ts';
+import { type BaseBook, createBase } from './ground/base.ts';
 import { createBatcher } from './ground/batcher.ts';
 import { type CoreContext, createContext } from './ground/context.ts';
 import { type LedgerIdentity, openLedgerIdentity } from './ground/genesis.ts';
@@ -38,7 +38,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
   ]);
   const reports = await createRollbackReports(context, identity, policies, markReader(context));
   services.doubtWhile(() => reports.open() !== null);
-  const base = holdBase(identity.created);
+  const base = createBase(identity.created);
   const session = openSession({ context, identity, services, policies, observations, base });
   parts.ledger.subscribeForks((fork) => {
     session.lost(`two entries have number ${fork.seq} in ${fork.mark}: ${fork.hashes.join(' and ')}`);
@@ -73,23 +73,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
     followMark: followMark(context, marks),
     reports,
     base: base.now,
-    adopted: (marks) => base.take({ kind: 'adopted', marks }),
-  };
-}
-
-/** The base of the present session. */
-interface BaseHolder {
-  now(): SessionBase;
-  take(event: BaseEvent): void;
-}
-
-function holdBase(created: boolean): BaseHolder {
-  let state = startedBase(created);
-  return {
-    now: () => state.base,
-    take: (event) => {
-      state = stepBase(state, event);
-    },
+    adopted: base.adopted,
   };
 }
 
@@ -99,13 +83,13 @@ interface SessionParts {
   readonly services: ServiceBook;
   readonly policies: PolicyBook;
   readonly observations: ObservationBook;
-  readonly base: BaseHolder;
+  readonly base: BaseBook;
 }
 
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
   const comparison = createComparison(context, identity, services, {
     inherit: ({ openedMs, reports }) => {
-      base.take({ kind: 'inherited', openedMs: openedMs ?? null });
+      base.inherited(openedMs ?? null);
       observations.inherit(reports ?? {});
     },
   });
@@ -113,7 +97,7 @@ function openSession({ context, identity, services, policies, observations, base
     comparison,
     allowedSkewMs: policies.leastSkewMs,
     opened: async ({ nowMs }) => {
-      base.take({ kind: 'opened', nowMs });
+      base.opened(nowMs);
       await observations.opened();
     },
     learnMarks: services.learnMarks,

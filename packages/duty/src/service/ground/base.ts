@@ -27,47 +27,36 @@ export interface SessionBase {
   readonly adopted: ReadonlySet<string>;
 }
 
-/** The base of the present session, and what decides the next one. */
-export interface BaseState {
-  /**
-   * The service created the ledger in this start. Its first session has no base; a later one has, because
-   * other services may have granted by then, and the store may have gone back.
-   */
-  readonly created: boolean;
-  readonly sessions: number;
-  readonly base: SessionBase;
-}
+export type BaseBook = ReturnType<typeof createBase>;
 
-export type BaseEvent =
-  /** A session was opened at this wall clock time. */
-  | { readonly kind: 'opened'; readonly nowMs: number }
-  /** A peer with an unbroken session has this base. */
-  | { readonly kind: 'inherited'; readonly openedMs: number | null }
-  | { readonly kind: 'adopted'; readonly marks: readonly string[] };
-
-/** Before the first session, when the service denies. */
-export function startedBase(created: boolean): BaseState {
-  return { created, sessions: 0, base: { openedMs: Number.POSITIVE_INFINITY, adopted: new Set() } };
-}
-
-/** One event of the session or of an operator. Pure; it has no effects. */
-export function stepBase(state: BaseState, event: BaseEvent): BaseState {
-  const { created, sessions, base } = state;
-  switch (event.kind) {
-    case 'opened': {
-      const openedMs = created && sessions === 0 ? null : event.nowMs;
-      return { created, sessions: sessions + 1, base: { openedMs, adopted: new Set() } };
-    }
-    case 'inherited': {
-      // Both moments are safe, so the earlier one counts. The later one may come from a clock that ran ahead:
-      // it would deny slots long after the clock was corrected.
-      const { openedMs } = event;
+/**
+ * The base of the present session. If the service created the ledger in this start, its first session has no
+ * base. A later one has, because other services may have granted by then, and the store may have gone back.
+ */
+export function createBase(created: boolean) {
+  let isFirst = created;
+  // Before the first session the service denies.
+  let base: SessionBase = { openedMs: Number.POSITIVE_INFINITY, adopted: new Set() };
+  return {
+    now: () => base,
+    /** A session was opened at this wall clock time. */
+    opened(nowMs: number): void {
+      base = { openedMs: isFirst ? null : nowMs, adopted: new Set() };
+      isFirst = false;
+    },
+    /**
+     * A peer with an unbroken session has this base. Both moments are safe, so the earlier one counts. The
+     * later one may come from a clock that ran ahead: it would deny slots long after the clock was corrected.
+     */
+    inherited(openedMs: number | null): void {
       const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
-      return isOwnEarlier ? state : { ...state, base: { ...base, openedMs } };
-    }
-    default:
-      return { ...state, base: { ...base, adopted: new Set([...base.adopted, ...event.marks]) } };
-  }
+      if (!isOwnEarlier) base = { ...base, openedMs };
+    },
+    /** This service adopted these marks. */
+    adopted(marks: readonly string[]): void {
+      base = { ...base, adopted: new Set([...base.adopted, ...marks]) };
+    },
+  };
 }
 
 /** The clocks and reports that bound a claim. */
