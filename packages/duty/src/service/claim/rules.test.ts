@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
+import { denied } from '../ground/verdict.ts';
 import type { GrantLine } from '../ledger/port.ts';
-import { contradictedBy, ownGrant } from './rules.ts';
-import { FREE, IDENTITY, OWN } from './testing/claim.ts';
+import { contradictedBy, mayChange, ownGrant } from './rules.ts';
+import { FREE, IDENTITY, OWN, SEAL } from './testing/claim.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
 
@@ -82,4 +83,10 @@ test('another mark contradicts the point, and says what is remembered', () => {
   assert.match(why(FREE.mark, { part: null })?.why ?? '', /\(adoption of 1\)/);
   assert.match(why(FREE.mark, { unit: null })?.why ?? '', /\(an adoption\)/);
   assert.equal(why({ ...FREE.mark, floor: [1n] }, { top: [2n] })?.kind, 'gap');
+});
+
+test('a denial that a newer mark or policy may end is not sent from an outdated one', () => {
+  const may = (reason: Parameters<typeof denied>[0]) => mayChange(SEAL, denied(reason, ''));
+  assert.equal(may('unit-ahead-granted'), true);
+  assert.equal(may('unit-ahead'), false);
 });

@@ -79,12 +79,27 @@ test('after an opening, a record of the store counts once it was reported again'
   await put(store, KEY, textOf(3n, '5'));
   const book = await openBook(context, store);
   await book.opened();
-  await put(store, KEY, textOf(3n, '5'));
-  await clockOf(context).sleep(1_000);
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+  for (const round of [3n, 4n]) {
+    await put(store, KEY, textOf(round, '5'));
+    await clockOf(context).sleep(1_000);
+    assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+  }
   await put(store, KEY, textOf(3n, '6'));
   await until(context, () => book.fresh(POLICY).length > 0, 'the report');
   assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(3n)], [seen(3n)]]);
+});
+
+test('the newest block of an observer arrives once, and its age counts from then', async (context) => {
+  const book = await openBook(context, memoryStore(context));
+  const report = (bestSlot: string) => book.report({ chain: CHAIN, bestSlot }, 'watcher', [POLICY]);
+  assert.deepEqual(book.arrivals(POLICY), []);
+  await clockOf(context).sleep(1_000);
+  await report('9');
+  await clockOf(context).sleep(500);
+  await report('9');
+  assert.deepEqual(book.arrivals(POLICY), [{ observer: 'watcher', slot: 9n, ageMs: 500 }]);
+  await report('10');
+  assert.deepEqual(book.arrivals(POLICY), [{ observer: 'watcher', slot: 10n, ageMs: 0 }]);
 });
 
 test('an opening forgets what was heard before; a report is fresh for a minute, and first for ever', async (context) => {
