@@ -82,7 +82,7 @@ const drain: Change = (turn) => become(turn, 'draining', 'the service is stoppin
 const APPLIED = { kind: 'applied' } as const;
 const UNSURE = renewed({ kind: 'ambiguous' }, 8_000);
 
-/** Makes changes one after another to a copy; the session, and what the last one led to. */
+/** Makes changes one after another to a copy. The session then, and the effects of the last one. */
 function after(before: SessionMachine, ...changes: readonly Change[]) {
   const state = structuredClone(before);
   let effects: readonly Effect[] = [];

@@ -15,8 +15,8 @@ type Note = (policy: Policy, to: string, handover: LastHandover) => Promise<void
 
 /**
  * A planned handover, asked for by an operator: protocol section 5. The record names the new holder first, so
- * that the old holder enters no new unit. When its units are done, the new holder gets the watch under a later
- * term.
+ * that the old holder enters no new unit. When its units are done, the new holder gets the watch under a
+ * later term.
  */
 export function createHandover(modules: CoreModules, note: Note): Permit['handOver'] {
   const { context, watches, policies } = modules;
