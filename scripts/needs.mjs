@@ -138,6 +138,8 @@ export const releaseNeed = need(
   ...['dpkg-deb --version', 'lintian --version', 'minisign -v'],
 );
 
+export const runcNeed = need('root and runc', ['runc'], isRoot, 'runc --version');
+
 /** Images are built, unpacked and run without a daemon. */
 export const containerNeed = need(
   'root, buildah, umoci and runc',

@@ -20,6 +20,7 @@ import {
   prometheusNeed,
   redisNeed,
   releaseNeed,
+  runcNeed,
   spinNeed,
   zshNeed,
 } from '../needs.mjs';
@@ -132,7 +133,7 @@ const TIERS = [
     fileTimeoutMs: 10 * MINUTE_MS,
   }),
   duty('node', 600, 'real nodes: the danger, six machines, faults of the service, adoption', {
-    needs: [...buildNeeds, ageNeed, curlNeed, etcdNeed, netnsNeed, faketimeNeed],
+    needs: [...buildNeeds, ageNeed, curlNeed, etcdNeed, netnsNeed, faketimeNeed, runcNeed],
     setUp: [NODE],
     files: ['packages/{duty,guard}/test/node/**/*.test.ts'],
     longest: [

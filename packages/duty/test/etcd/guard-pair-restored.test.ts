@@ -19,7 +19,7 @@ const CLI = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
 const WAIT = { timeoutMs: 60_000 };
 /** Between two turns of a guard with the store; short, because the test waits for them. */
 const TURN_MS = 500;
-const REPORT = { keys: ['gran 0xaa'], open: 0, node: null, check: 'match', say: 'waits' } as const;
+const REPORT = { keys: ['gran 0xaa'], open: 0, node: null, check: 'match', busyWith: null, say: '' } as const;
 
 interface Machine {
   readonly role: RoleKeeper;

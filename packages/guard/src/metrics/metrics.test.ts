@@ -14,7 +14,8 @@ const verdict = (kind: string, digits: string, state: Verdict['state']): Verdict
 
 test('states, waits, placements and refusals are counted by kind', async () => {
   let nowMs = 0;
-  const { events, text } = guardMetrics(['gran', 'audi'], () => nowMs);
+  const { eventsOf, text } = guardMetrics(['gran', 'audi'], () => nowMs);
+  const events = eventsOf(null);
   events.started(7);
   events.verdicts([verdict('gran', 'a1', 'waiting'), verdict('audi', 'a2', 'open')]);
   nowMs = 5_000;
@@ -47,7 +48,8 @@ test('states, waits, placements and refusals are counted by kind', async () => {
 
 test('a standby waits for no key, and the active machine of a pair shows it', async () => {
   let nowMs = 0;
-  const { events, text } = guardMetrics(['gran'], () => nowMs, '/pair/');
+  const { eventsOf, text } = guardMetrics(['gran'], () => nowMs, ['/pair/']);
+  const events = eventsOf('/pair/');
   events.verdicts([verdict('gran', 'a1', 'waiting')]);
   nowMs = 5_000;
   events.verdicts([verdict('gran', 'a1', 'waiting')]);
@@ -78,7 +80,8 @@ test('a standby waits for no key, and the active machine of a pair shows it', as
 
 test('a wait ends when all keys of the kind are placed, and a second refusal counts again', async () => {
   let nowMs = 0;
-  const { events, text } = guardMetrics(['gran'], () => nowMs);
+  const { eventsOf, text } = guardMetrics(['gran'], () => nowMs);
+  const events = eventsOf(null);
   for (const state of ['refused', 'open', 'refused'] as const) {
     events.verdicts([verdict('gran', 'a1', state), verdict('gran', 'a2', 'open')]);
     nowMs += 1_000;

@@ -7,7 +7,7 @@ import { GUARD_METRICS } from './catalogue.ts';
 
 type Counted = Omit<
   GuardEvents,
-  'continuity' | 'allowed' | 'compared' | 'rotation' | 'sealed' | 'handedOver'
+  'continuity' | 'allowed' | 'compared' | 'rotation' | 'sealed' | 'handedOver' | 'stopped'
 >;
 
 type Series = Instruments<typeof GUARD_METRICS>;
@@ -15,31 +15,37 @@ type Series = Instruments<typeof GUARD_METRICS>;
 const STATES: readonly Verdict['state'][] = ['open', 'waiting', 'refused'];
 
 /**
- * Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. `pair`: the prefix of its
- * pair in the store, null without one.
+ * Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. `pairs`: the prefixes of its
+ * pairs in the store, several on a spare; none on a machine that stands alone.
  */
-export function guardMetrics(kinds: readonly string[], nowMs: () => number, pair: string | null = null) {
+export function guardMetrics(kinds: readonly string[], nowMs: () => number, pairs: readonly string[] = []) {
   const { series, text, contentType } = openMetrics(GUARD_METRICS);
-  let isStandby = pair !== null;
-  const keys = keyWatch(series, nowMs, () => isStandby);
-  if (pair !== null) {
-    series.active.set({ pair }, 0);
-    series.fences.add({ result: 'unknown' }, 0);
-  }
+  let active: string | null = null;
+  const keys = keyWatch(series, nowMs, () => pairs.length > 0 && active === null);
+  for (const pair of pairs) series.active.set({ pair }, 0);
+  if (pairs.length > 0) series.fences.add({ result: 'unknown' }, 0);
   const node = begin(series, kinds);
-  const events: Counted = {
+  const verdicts = new Map<string | null, readonly Verdict[]>();
+  /** `pair`: the prefix of the pair whose events these are; null without one. */
+  const eventsOf = (pair: string | null): Counted => ({
     ...{ started: node.up, ended: node.down, lapsed: node.lapsed, unread: node.unread },
     placed: ({ kind }) => series.placed.add({ kind }),
-    verdicts: keys,
+    verdicts: (all) => {
+      verdicts.set(pair, all);
+      // The keys of the other validators are not awaited while a spare is active for one.
+      keys(active === null ? [...verdicts.values()].flat() : (verdicts.get(active) ?? []));
+    },
     standing: ({ role }) => {
-      isStandby = role === 'standby';
-      if (pair !== null) series.active.set({ pair }, isStandby ? 0 : 1);
+      if (pair === null) return;
+      if (role === 'active') active = pair;
+      else if (active === pair) active = null;
+      series.active.set({ pair }, role === 'active' ? 1 : 0);
     },
     roleLost: () => series.roleLosses.add(),
     pairUnread: () => series.pairUnread.add(),
     fenced: (_machine, isOff) => series.fences.add({ result: isOff ? 'off' : 'unknown' }),
-  };
-  return { contentType, text, events };
+  });
+  return { contentType, text, eventsOf };
 }
 
 export type GuardMetrics = ReturnType<typeof guardMetrics>;

@@ -9,7 +9,7 @@ const FIRST = { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTer
 const HELD: RoleRecord = renewed(taken(null, FIRST));
 
 const reportOf = (name: string, change: Partial<MemberReport> = {}): MemberReport => ({
-  ...{ name, beat: 7n, seenTerm: 1n, keys: ['gran 0xaa'], open: 0, check: 'match', say: '' },
+  ...{ name, beat: 7n, seenTerm: 1n, keys: ['gran 0xaa'], open: 0, check: 'match', busyWith: null, say: '' },
   node: { version: '1.2.3', peerId: `12D3KooW${name}`, peers: 5, syncing: false, finalized: 100n },
   ...change,
 });
@@ -55,6 +55,15 @@ describe('the checks before a handover', () => {
     const stranger = wrong(handOverChecks(viewOf(), 'charlie'));
     assert.deepEqual(stranger[0], 'guard of charlie fail');
     assert.ok(stranger.includes('same session keys unknown'));
+  });
+
+  it('fail for a spare that is active for another validator, and so does a take-over', () => {
+    const view = viewOf({ record: rested(HELD, null) }, { busyWith: '5One' });
+    for (const checks of [
+      handOverChecks(viewOf({}, { busyWith: '5One' }), 'bravo'),
+      takeOverChecks(view, 'bravo'),
+    ])
+      assert.deepEqual(wrong(checks), ['guard of bravo fail']);
   });
 
   it('fail for a standby that runs with the node key of the active machine', () => {

@@ -52,6 +52,7 @@ function targetChecks(
   active: SeenMember | null,
 ): readonly PairCheck[] {
   const node = target?.report.node ?? null;
+  const busy = busyRemedy(target);
   const keys = sameKeys(target, active);
   const activeNode = active?.report.node ?? null;
   const lag = node === null || activeNode === null ? null : activeNode.finalized - node.finalized;
@@ -59,9 +60,9 @@ function targetChecks(
   const hangs = active?.alive === true && activeNode === null && node !== null;
   const isOwn = isOwnNodeKey(node, activeNode);
   return [
-    check(`guard of ${to}`, target?.alive === true, {
-      say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
-      remedy: `start the guard of ${to}, with this pair file's store and its own name`,
+    check(`guard of ${to}`, target?.alive === true && busy === null, {
+      say: guardSentence(target),
+      remedy: busy ?? `start the guard of ${to}, with this pair file's store and its own name`,
     }),
     check(`node of ${to}`, node === null ? null : !node.syncing && node.peers > 0, {
       say:
@@ -94,6 +95,19 @@ function targetChecks(
   ];
 }
 
+function guardSentence(target: SeenMember | null): string {
+  if (target === null) return 'it has never reported';
+  if (!target.alive) return 'it is silent';
+  const { busyWith } = target.report;
+  return busyWith === null ? 'it reports' : `it is active for ${busyWith}`;
+}
+
+/** A spare holds the keys of one validator at a time; null: this one is free, or it may be. */
+const busyRemedy = (target: SeenMember | null): string | null =>
+  target?.alive === true && target.report.busyWith !== null
+    ? 'hand that validator back to its own machine first, or name another machine'
+    : null;
+
 /** Two live nodes with one node key push each other out of the network. Null: not known. */
 function isOwnNodeKey(one: NodeState | null, other: NodeState | null): boolean | null {
   if (one?.peerId == null || other?.peerId == null) return null;
@@ -123,6 +137,7 @@ function sameKeys(target: SeenMember | null, active: SeenMember | null): boolean
 export function takeOverChecks(view: PairView, to: string): readonly PairCheck[] {
   const { record, watchedMs, moved } = view;
   const target = memberOf(view, to);
+  const busy = busyRemedy(target);
   const isOver = hasGoneBack(view);
   const isAlready = record?.holder === to && !isOver;
   return [
@@ -136,9 +151,9 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
         : `from ${(isOver ? null : record?.holder) ?? 'none'} to ${to}`,
       remedy: 'start its guard: it needs no take-over',
     }),
-    check(`guard of ${to}`, target?.alive === true ? true : null, {
-      say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
-      remedy: `start the guard of ${to} now or later; no key is placed before that`,
+    check(`guard of ${to}`, busy !== null ? false : target?.alive === true ? true : null, {
+      say: guardSentence(target),
+      remedy: busy ?? `start the guard of ${to} now or later; no key is placed before that`,
     }),
   ];
 }

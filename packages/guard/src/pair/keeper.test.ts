@@ -8,7 +8,7 @@ import { encodeRole, type RoleRecord, taken } from './record.ts';
 import { ROLE_KEY, readRole } from './role-store.ts';
 import type { Terms } from './terms.ts';
 
-const REPORT: OwnReport = { keys: [], open: 0, node: null, check: 'match', say: '' };
+const REPORT: OwnReport = { keys: [], open: 0, node: null, check: 'match', busyWith: null, say: '' };
 const FIRST = { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTerm: 0n } as const;
 
 /** The keeper of alpha over a store that a test may change. */

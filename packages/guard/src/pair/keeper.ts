@@ -70,10 +70,13 @@ export function keepRole(parts: RoleKeeperParts) {
       remember(parts, state, { seen: seen > term ? seen : term, active: term });
     },
     /**
-     * Reads the record, renews it if this machine holds it, and writes the report. Rejects with a StoreFault,
-     * or a GuardFault for a record that cannot be read.
+     * Reads the record, renews it if this machine holds it, and writes the report. A machine that is active
+     * for another validator does not renew it: the role becomes free. Rejects with a StoreFault, or a
+     * GuardFault for a record that cannot be read.
      */
     turn: (report: OwnReport): Promise<void> => turn(parts, state, report),
+    /** This machine began the present term, so keys may be placed by this process or may be placed again. */
+    hasBegun: (): boolean => hasBegun(parts, state),
     /**
      * The node is gone and no key is placed: another machine is the holder from now on. False if the question
      * was taken back meanwhile; then this machine stays the holder.
@@ -104,29 +107,37 @@ export type RoleKeeper = ReturnType<typeof keepRole>;
 async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Promise<void> {
   const record = await look(parts, state);
   const { name, uptimeMs } = parts;
+  const mayHold = report.busyWith === null;
   state.beat += 1n;
   const mine: MemberReport = { ...report, name, beat: state.beat, seenTerm: state.terms.seen };
   const write: Transaction = {
     compares: [],
     writes: [{ key: `${MEMBERS}${name}`, value: Buffer.from(encodeMember(mine)) }],
   };
-  if (record === null || !isOurs(parts, state, record)) return void (await transact(parts, [write]));
+  const isIdle = record === null || !isOurs(parts, state, record) || (!mayHold && record.state === 'free');
+  if (isIdle) return void (await transact(parts, [write]));
   const askedMs = uptimeMs();
-  const next = renewed(record);
+  const next = mayHold ? renewed(record) : rested(record, lastSlotOf(state, record, null));
   tryBeat(state, next);
   const [outcome] = await transact(parts, [roleChange(record, next), write]);
   // An uncertain answer does not count as a renewal: the next turn reads the record again.
   if (outcome !== 'applied') return;
   learn(parts, state, next);
-  state.heldUntilMs = askedMs + ROLE_LEASE_MS;
+  state.heldUntilMs = mayHold ? askedMs + ROLE_LEASE_MS : null;
 }
 
 /** A restored store may name this machine for a term that is over. */
 const isOurs = (
   { name }: RoleKeeperParts,
-  { terms, hasRival }: State,
+  { terms, hasRival }: Pick<State, 'terms' | 'hasRival'>,
   { holder, term }: RoleRecord,
 ): boolean => holder === name && term >= terms.seen && !hasRival;
+
+/** Before the first answer of the store, the last term that it knows counts. */
+function hasBegun(parts: RoleKeeperParts, { record, terms, hasRival }: State): boolean {
+  if (record === 'unread') return terms.active > 0n && terms.active === terms.seen;
+  return record !== null && isOurs(parts, { terms, hasRival }, record) && record.term === terms.active;
+}
 
 const rivalSentence = (name: string): string =>
   `another guard renews the role under the name ${name}, for example on a copied machine. Stop one of the two or give it its own name in its pair file`;

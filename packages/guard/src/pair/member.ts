@@ -25,6 +25,8 @@ const shape = z.strictObject({
   node: nodeState.nullable(),
   /** Result of the comparison with the chain: `match`, `mismatch`, `unknown` or `not-asked`. */
   check: z.string(),
+  /** The other validator for which this machine is active, so that it cannot take this role; null: none. */
+  busyWith: z.string().nullable(),
   /** One sentence: the condition for which the keys wait. */
   say: z.string(),
 });

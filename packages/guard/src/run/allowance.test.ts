@@ -57,6 +57,7 @@ describe("a person's allowance", () => {
       const role: RoleKeeper = {
         ...{ name: 'bravo', standing: () => standing, begins: () => undefined, turn: nothing, rest: nothing },
         ...{ handOver: async () => true, takeOver: async () => true, silence: () => null },
+        hasBegun: () => false,
       };
       const { ground, allow } = allowable(t, { role });
       ground.witnesses[1]?.silent(true);

@@ -74,11 +74,11 @@ async function admit(parts: GuardParts, run: GuardRun, key: OpenKey): Promise<vo
 
 /** Throws {@link StayStopped} if a clone or an own offence was seen. */
 function holdStop({ rules, latch }: GuardParts, { votes, disabled }: GuardRun): void {
-  if (votes.phase === 'clone') throw new StayStopped('clone', voteSentence(votes, rules.votes));
+  if (votes.phase === 'clone') throw new StayStopped(latch, 'clone', voteSentence(votes, rules.votes));
   if (disabled === null) return;
   const isLifted = latch.read()?.lifted != null;
   if (disabled && !isLifted)
-    throw new StayStopped('offence', 'the chain disabled this validator for an offence');
+    throw new StayStopped(latch, 'offence', 'the chain disabled this validator for an offence');
   if (!disabled && isLifted) latch.remove();
 }
 

@@ -42,6 +42,8 @@ export interface Run {
   rotation: RotationState;
   /** New keys are taken until then, in milliseconds since the boot. */
   rotationUntilMs: number;
+  /** The other validator for which this machine, a spare, is active; null: none. */
+  readonly busyWith: () => string | null;
   /** The term of the pair in which this process may hold keys; null on a standby, and without a pair. */
   term: bigint | null;
   /** The highest slot of the clock at a decision with an author's key placed; null: there was none. */
@@ -63,7 +65,7 @@ export interface Run {
 export interface GuardRun extends Run {
   /** Shared by all processes of the node: a rotation adds keys. */
   readonly keys: OpenKey[];
-  readonly node: Pick<NodeProcess, 'refuseWrapper'>;
+  readonly node: NodeProcess;
 }
 
 /**
@@ -83,7 +85,7 @@ export function freshRun<Keys extends Run['keys']>(
     ...{ chain: null, continuity: null, marks: read, own: false, began: null, word: null, ownRound: null },
     ...{ check, disabled: null, checkedMs: null, decidedMs: null, rotation: { state: 'none' } },
     ...{ rotationUntilMs: 0, votes, waitLeadMs: leadMs(parts), open: new Set(), keys, signs },
-    ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
+    ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null, busyWith: () => null },
   };
 }
 

@@ -13,12 +13,14 @@ export interface Latch {
   readonly lifted: { readonly by: string; readonly reason: string } | null;
 }
 
-/** No key may come back here before a person says so. */
+/** No key of this validator may come back here before a person says so. */
 export class StayStopped extends Error {
   readonly why: Latch['cause'];
-  constructor(why: Latch['cause'], say: string) {
+  readonly latch: LatchFile;
+  constructor(latch: LatchFile, why: Latch['cause'], say: string) {
     super(say);
     this.why = why;
+    this.latch = latch;
   }
 }
 

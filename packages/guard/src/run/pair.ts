@@ -8,7 +8,7 @@ import { RETURN_MS } from '../pair/standing.ts';
 import { slotAt } from '../restart/slots.ts';
 import type { Run } from './facts.ts';
 import type { GuardParts } from './parts.ts';
-import { standbyReason } from './role.ts';
+import { busySentence, standbyReason } from './role.ts';
 
 /** One turn with the store of the pair: renews the active role, and reports this machine. */
 export async function pairTurn(parts: GuardParts, run: Run): Promise<void> {
@@ -17,14 +17,16 @@ export async function pairTurn(parts: GuardParts, run: Run): Promise<void> {
   const report = await reportOf(parts, run);
   await unlessUncertain(parts, () => role.turn(report));
   await takeBack(parts, run);
-  events.standing(role.standing());
+  const say = busySentence(run);
+  events.standing(say === null ? role.standing() : { role: 'standby', say });
 }
 
 async function reportOf(parts: GuardParts, run: Run): Promise<OwnReport> {
   const keys = run.keys.map(({ name }) => keyId(name)).toSorted();
   const say =
     standbyReason(parts, run) ?? (run.open.size === run.keys.length ? 'active' : 'active; some keys wait');
-  return { keys, open: run.open.size, node: await nodeState(parts), check: run.check.state, say };
+  const report = { keys, open: run.open.size, check: run.check.state, say, busyWith: run.busyWith() };
+  return { ...report, node: await nodeState(parts) };
 }
 
 async function nodeState({ own }: GuardParts): Promise<NodeState | null> {
@@ -49,7 +51,7 @@ export async function fenceSilent(parts: GuardParts, run: Run, signal: AbortSign
   const { isOff, say } = await fence.powerOff(machine);
   events.fenced(machine, isOff, say);
   await failpoint('after-fence');
-  if (!isOff) return void (await parts.clock.sleep(fence.afterMs, signal));
+  if (!isOff || run.busyWith() !== null) return void (await parts.clock.sleep(fence.afterMs, signal));
   const reason = `${machine} was silent for ${Math.round(silence.ms / 1_000)} s, and the fence confirmed that it is off`;
   await unlessUncertain(parts, async () => {
     await failpoint('before-take-over');
@@ -73,7 +75,8 @@ async function takeBack(parts: GuardParts, run: Run): Promise<void> {
   );
 }
 
-async function isFit(parts: GuardParts, { check }: Run): Promise<boolean> {
+async function isFit(parts: GuardParts, { check, busyWith }: Run): Promise<boolean> {
+  if (busyWith() !== null) return false;
   const node = await nodeState(parts);
   const keysFit = check.state === 'match' || check.state === 'not-asked';
   return keysFit && node !== null && !node.syncing && node.peers > 0;

@@ -110,6 +110,8 @@ export interface GuardEvents extends ReadingEvents {
   /** The store of the pair gave no certain answer, or a record that cannot be read. */
   pairUnread(why: string): void;
   fenced(machine: string, isOff: boolean, say: string): void;
+  /** On a spare: the keys of this validator stay away, and the others go on. */
+  stopped(say: string): void;
 }
 
 /** Passes each event to those listeners that have it, in their order; the first has them all. */

@@ -24,6 +24,7 @@ function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeepe
   return {
     ...{ name: 'alpha', standing, begins: (term) => void begun.push(term), turn: nothing },
     ...{ handOver: async () => true, rest: nothing, takeOver: async () => true, silence: () => null },
+    hasBegun: () => false,
   };
 }
 

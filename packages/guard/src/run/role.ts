@@ -1,7 +1,7 @@
 import { slotAt } from '../restart/slots.ts';
 import type { Run } from './facts.ts';
 import { StayStopped } from './latch.ts';
-import type { DecisionParts } from './parts.ts';
+import type { DecisionParts, GuardParts } from './parts.ts';
 import { beginWait } from './wait.ts';
 
 /** This machine may not hold keys any more: the role was taken over, or it could not be renewed. */
@@ -20,18 +20,18 @@ export class HandOverAsked extends Error {
  * Begins the term if this machine has become active. Throws {@link RoleLost} or {@link HandOverAsked} if it
  * was active and has to let go. Called like {@link holdLease}: at each decision and before each placement.
  */
-export function holdRole(parts: DecisionParts, run: Run): void {
-  const { role } = parts;
+export function holdRole(parts: GuardParts, run: Run): void {
+  const { role, latch } = parts;
   if (role === null) return;
   const standing = role.standing();
   if (standing.role === 'standby') {
-    if (standing.isRival === true) throw new StayStopped('rival', standing.say);
+    if (standing.isRival === true) throw new StayStopped(latch, 'rival', standing.say);
     if (run.term !== null) throw new RoleLost(standing.say);
     return;
   }
   if (run.term !== null && run.term !== standing.term) throw new RoleLost('another term has begun');
   if (standing.handTo !== null) throw new HandOverAsked(standing.handTo);
-  if (run.term !== null) return;
+  if (run.term !== null || run.busyWith() !== null) return;
   // The slots of the other machine are needed, so the own chain has to be known.
   if (standing.isNew && !beginTerm(parts, run, standing.lastSlot)) return;
   void parts.failpoint('before-term');
@@ -62,7 +62,13 @@ function beginTerm(parts: DecisionParts, run: Run, lastSlot: bigint | null): boo
 export function standbyReason({ role }: DecisionParts, run: Run): string | null {
   if (role === null || run.term !== null) return null;
   const standing = role.standing();
-  return standing.role === 'standby' ? standing.say : 'waits for the first answer of the own node';
+  if (standing.role === 'standby') return standing.say;
+  return busySentence(run) ?? 'waits for the first answer of the own node';
+}
+
+export function busySentence(run: Run): string | null {
+  const other = run.busyWith();
+  return other === null ? null : `this machine is active for ${other}`;
 }
 
 /** Keeps an author's key away until the clock is above a slot. Durable when it returns. */

@@ -9,6 +9,8 @@ import type { Verdict } from './verdict.ts';
 export interface KeyStatus extends PublicKey {
   readonly state: Verdict['state'];
   readonly say: string;
+  /** On a spare: the stash whose key it is. */
+  readonly validator?: string;
 }
 
 /** The status that a running guard writes for `watchbill guard status`. */

@@ -89,7 +89,7 @@ async function runAsGuard({ name, folder, hasFence }: GuardProcessSettings): Pro
     latch: latchFile(state),
     events: { ...silentEvents, started: (pid) => void process.send?.({ startedPid: pid }) },
   };
-  await runGuard(parts, new AbortController().signal);
+  await runGuard([parts], new AbortController().signal);
 }
 
 /** The command of a person, once the other machine is off. */

@@ -88,7 +88,7 @@ export const askFor =
   (record: RoleRecord): RoleRecord =>
     asked(record, to, 'ada', 'an upgrade');
 
-function termsInMemory(): TermFile {
+export function termsInMemory(): TermFile {
   let terms: Terms = { seen: 0n, active: 0n };
   return {
     read: () => terms,
@@ -98,14 +98,15 @@ function termsInMemory(): TermFile {
   };
 }
 
-async function write(store: MemoryStore, record: RoleRecord): Promise<void> {
+/** Writes a record as a person's command does, over any present one. */
+export async function write(store: MemoryStore, record: RoleRecord): Promise<void> {
   await store.transact([
     { compares: [], writes: [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }] },
   ]);
 }
 
 /** A store that one machine cannot reach while the test asks for it. */
-function fakeCut(store: MemoryStore, isCut: () => boolean): MemoryStore {
+export function fakeCut(store: MemoryStore, isCut: () => boolean): MemoryStore {
   const refuse = (): Promise<never> =>
     Promise.reject(new StoreFault('unavailable', 'the store cannot be reached', 'look at the network'));
   return {

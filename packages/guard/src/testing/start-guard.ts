@@ -88,7 +88,7 @@ export const silentEvents: GuardEvents = {
   ...{ started: nothing, ended: nothing, continuity: nothing, allowed: nothing, compared: nothing },
   ...{ rotation: nothing, sealed: nothing, lapsed: nothing, placed: nothing, verdicts: nothing },
   ...{ unread: nothing, standing: nothing, roleLost: nothing, handedOver: nothing, pairUnread: nothing },
-  fenced: nothing,
+  ...{ fenced: nothing, stopped: nothing },
 };
 
 /** Writes down, in words, the events that tests check. */
@@ -120,8 +120,15 @@ function fileIn<Name extends 'token' | 'latch'>(ground: Pick<Ground, Name>, name
   return { read: () => ground[name], write: put, remove: () => put(null) };
 }
 
-/** Starts a guard with the keys of an Aura authority; `over` replaces some of its parts. */
-export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
+type Over = Partial<GuardParts>;
+type Seats = readonly [Over, ...Over[]];
+
+function withSeats(parts: GuardParts, [first, ...more]: Seats): [GuardParts, ...GuardParts[]] {
+  return [{ ...parts, ...first }, ...more.map((seat) => ({ ...parts, ...seat }))];
+}
+
+/** Starts a guard with the keys of an Aura authority. `seats`: the parts of each validator of a spare. */
+export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]): Ground {
   const clock =
     over.clock === undefined ? createVirtualClock({ flowing: false }) : (over.clock as VirtualClock);
   const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
@@ -165,7 +172,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     ...over,
   };
   const stop = new AbortController();
-  const running = runGuard(parts, stop.signal);
+  const running = runGuard(withSeats(parts, seats), stop.signal);
   running.catch(() => undefined);
   t.after(async () => {
     stop.abort();

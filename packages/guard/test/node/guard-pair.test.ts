@@ -6,27 +6,27 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { stepsOf } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { conclude } from './guard-faults.ts';
 import { noEquivocation, PATIENCE, powerCut, stateOf, untilPlaced } from './guarded.ts';
-import { type CommandEnd, NEW_PAIR, type Pair, pairStage, untilStandby } from './guarded-pair.ts';
+import {
+  type CommandEnd,
+  commandsOf,
+  NEW_PAIR,
+  type Pair,
+  pairStage,
+  untilStandby,
+  wordsOf,
+} from './guarded-pair.ts';
 
 const PAGE = 'docs/guard/how-to/guard-pair.md';
-/** The commands of the page, in their order. */
-const COMMANDS = stepsOf(PAGE)
-  .map(({ commands }) => commands.trim())
-  .filter((line) => line.startsWith('watchbill guard '));
+const COMMANDS = commandsOf(PAGE);
 const FIRST = 'watchbill guard take-over --to alpha --reason "a new pair"';
 const SHOW = 'watchbill guard pair';
 const DRILL = 'watchbill guard handover --to bravo';
 const HAND_OVER = 'watchbill guard handover --to bravo --execute --reason "kernel upgrade of alpha"';
 const CANCEL = 'watchbill guard handover --cancel';
 const TAKE_OVER = 'watchbill guard take-over --to bravo --reason "alpha has no power; checked by Ada"';
-
-/** Words of a command line after `watchbill guard`; a text in quotes is one word. */
-const wordsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/"([^"]*)"|\S+/g)].slice(2).map(([word, quoted]) => quoted ?? word);
 
 interface PagePair extends Pair {
   /** Runs a command of the page, with what a person types as flags. */

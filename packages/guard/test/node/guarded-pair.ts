@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type EtcdCluster, type Line, startEtcdCluster, startLine, waitFor } from '@watchbill/testkit';
+import { stepsOf } from '@watchbill/testkit/pages/page-run';
 import {
   CLI,
   type GuardedMachine,
@@ -60,7 +61,17 @@ export async function pairStage(context: TestContext, fence?: readonly string[])
   return { ...ground, etcd, alpha, bravo, alphaLine, guard };
 }
 
-function runCommand(...args: readonly string[]): Promise<CommandEnd> {
+/** The commands of the guard on a page, in their order. */
+export const commandsOf = (page: string): readonly string[] =>
+  stepsOf(page)
+    .map(({ commands }) => commands.trim())
+    .filter((line) => line.startsWith('watchbill guard '));
+
+/** Words of a command line after `watchbill guard`; a text in quotes is one word. */
+export const wordsOf = (line: string): readonly string[] =>
+  [...line.matchAll(/"([^"]*)"|\S+/g)].slice(2).map(([word, quoted]) => quoted ?? word);
+
+export function runCommand(...args: readonly string[]): Promise<CommandEnd> {
   const { promise, resolve } = Promise.withResolvers<CommandEnd>();
   execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });

@@ -29,7 +29,7 @@ export interface Stage {
   readonly memory: string;
 }
 
-/** A machine that runs Eve's node under the guard. */
+/** A machine that runs a node under the guard. */
 export interface GuardedMachine {
   readonly node: RunningNode;
   /** Settings, sealed keys and state of the guard; holds the runtime folder as well. */
@@ -83,17 +83,31 @@ interface MachineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The machine whose node key it gets. */
   readonly nodeKeyOf?: string;
+  /** The validator whose keys are sealed there; without it: Eve. */
+  readonly of?: string;
+  /** The file of a spare, in place of sealed keys. */
+  readonly spare?: string;
+  /** The guard runs in a container with this runtime folder. */
+  readonly container?: { readonly runtime: string };
 }
 
-/** Eve under the guard on a machine of this name; not started yet. */
+/** A validator under the guard on a machine of this name; not started yet. */
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, clock, cli = CLI, env, nodeKeyOf }: MachineOptions = {},
+  { pair, spare, container, clock, cli = CLI, env, nodeKeyOf, of = 'Eve' }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
-  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair });
+  const settings = await sealedKeys(folder, of, {
+    node: nodeBinary(),
+    cli,
+    witnesses,
+    pair,
+    spare,
+    ...container,
+    isContainer: container !== undefined,
+  });
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);
@@ -115,17 +129,23 @@ export async function powerCut({ node, guardPid }: GuardedMachine): Promise<void
   await waitFor(`${node.name} is gone`, () => !node.running(), PATIENCE);
 }
 
-/** Seals Eve's keys, and writes the settings of the wrapper. */
-async function sealedKeys(folder: string, more: object): Promise<string> {
+/** Seals the keys of a validator, and writes the settings of the wrapper. */
+async function sealedKeys(folder: string, of: string, more: object): Promise<string> {
   const [keystore, sealed] = [join(folder, 'plain'), join(folder, 'sealed')];
-  putKeys(keystore, [{ suri: '//Eve' }]);
+  putKeys(keystore, [{ suri: `//${of}` }]);
   const { identity, recipient } = await newIdentity();
   await sealKeystore(keystore, sealed, recipient);
   rmSync(keystore, { recursive: true });
   const file = join(folder, 'identity');
   writeFileSync(file, identity, { mode: 0o600 });
   const settings = join(folder, 'settings.json');
-  const places = { runtime: join(folder, 'run'), state: join(folder, 'state'), sealed, identity: file };
+  const places = {
+    folder,
+    runtime: join(folder, 'run'),
+    state: join(folder, 'state'),
+    sealed,
+    identity: file,
+  };
   writeFileSync(settings, JSON.stringify({ ...places, ...more }));
   return settings;
 }

@@ -17,6 +17,7 @@ export interface GuardFlags {
   readonly runtime: string;
   readonly sealed: string;
   readonly seconds: number;
+  readonly spare: string;
   readonly state: string;
   readonly to: string;
   readonly validator: string;

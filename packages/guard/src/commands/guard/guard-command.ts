@@ -96,11 +96,15 @@ const COMMANDS: Readonly<Record<string, GuardCommand>> = {
       'command of the node, after --; its --keystore-path is the keystore of --runtime',
     ],
     flags: [
-      SEALED,
-      must('--identity <file>', 'the age identity, for example a credential of systemd'),
+      may('--sealed <folder>', 'the sealed keys'),
+      may('--identity <file>', 'the age identity, for example a credential of systemd'),
       ...[PASSPHRASE, ...NODES],
       may('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1', PORT),
       may('--pair <file>', 'the pair of this machine: keys are placed only while it is the active one'),
+      may(
+        '--spare <file>',
+        'the validators of a spare, in place of sealed keys, identity, validator and pair',
+      ),
       may('--runtime <folder>', 'folder in memory for placed keys', RUNTIME),
       may('--state <folder>', 'folder on disk for the marks of slots and rounds', STATE),
     ],

@@ -20,17 +20,16 @@ import { allEvents } from '../../run/parts.ts';
 import { makeKeystore, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import { DEFAULT_RULES, type Verdict } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
-import { identityOf, openNodes } from './inputs.ts';
+import { identityOf, openNodes, validatorOf } from './inputs.ts';
 import { guardLog } from './log.ts';
+import { type Place, type PlaceFlags, placesOf } from './places.ts';
 
-type RunFlags = Flags<
-  'sealed' | 'identity' | 'database' | 'rpc' | 'witness' | 'runtime' | 'state',
-  'passphraseFile' | 'validator' | 'metricsPort' | 'pair'
->;
+type RunFlags = PlaceFlags &
+  Flags<'database' | 'rpc' | 'witness' | 'runtime' | 'state', 'passphraseFile' | 'metricsPort'>;
 
 /** Runs the node until SIGTERM. At the end the node is gone and no key is placed. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunFlags): Promise<void> {
-  const { parts, runtime, pairName, close } = await open(io, options);
+  const { seats, runtime, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
   const supervisor = supervisorOf(io, (reason) =>
     log.warn({ event: 'not-notified', reason }, 'systemd was not notified'),
@@ -42,15 +41,20 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
     await supervisor.stopping();
   });
   const pulse = pulseOf();
-  const kinds = parts.keys.map(({ name }) => name.kind);
-  const metrics = await metricsOf(options, kinds, pairName);
+  const metrics = await metricsOf(options, seats);
   if (metrics !== null) log.info({ event: 'metrics', url: metrics.url }, 'metrics are served');
-  const events = allEvents(guardLog(log), statusWriter(runtime, io), pulse.events, metrics?.events ?? {});
+  const status = statusWriter(runtime, io);
+  const rpcPort = Number(new URL(options.rpc).port) || null;
+  const start = () => startNode(command, io.clock, rpcPort);
+  const parts = seats.map(({ parts: own, pair }): GuardParts => {
+    const of = options.spare === undefined ? null : (own.validator?.name ?? null);
+    const ownLog = guardLog(of === null ? log : log.child({ validator: of }));
+    const events = allEvents(ownLog, status(of), pulse.events, metrics?.eventsOf(pair) ?? {});
+    return { ...own, events, start };
+  });
   try {
     await supervisor.ready(pulse.isAlive);
-    const rpcPort = Number(new URL(options.rpc).port) || null;
-    const start = () => startNode(command, io.clock, rpcPort);
-    await runGuard({ ...parts, events, start }, stopping.signal);
+    await runGuard(parts as [GuardParts, ...GuardParts[]], stopping.signal);
     await asked;
   } finally {
     stop.forget();
@@ -60,56 +64,83 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
 }
 
 /** Metrics with their server; null without a port: then their code is not loaded. */
-async function metricsOf({ metricsPort }: RunFlags, kinds: readonly string[], pairName: string | null) {
+async function metricsOf({ metricsPort }: RunFlags, seats: readonly Pick<OpenSeat, 'parts' | 'pair'>[]) {
   if (metricsPort === undefined) return null;
   const { guardMetrics } = await import('../../metrics/metrics.ts');
   const { serveMetrics } = await import('../../metrics/http.ts');
-  const metrics = guardMetrics(kinds, uptimeMs, pairName);
-  return { ...(await serveMetrics(metricsPort, metrics)), events: metrics.events };
+  const kinds = seats.flatMap(({ parts }) => parts.keys.map(({ name }) => name.kind));
+  const metrics = guardMetrics(
+    kinds,
+    uptimeMs,
+    seats.flatMap(({ pair }) => pair ?? []),
+  );
+  return { ...(await serveMetrics(metricsPort, metrics)), eventsOf: metrics.eventsOf };
 }
 
-/** Opens the parts of a run. `pairName`: prefix of the pair in its store; null without a pair. */
+/** `pair`: its prefix in the store; null without one. */
+interface OpenSeat {
+  readonly parts: Omit<GuardParts, 'events' | 'start'>;
+  readonly pair: string | null;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the parts of a run. All seats share the node and its keystore. */
 async function open(io: Io, options: RunFlags) {
-  const at = (path: string): string => resolve(io.cwd, path);
+  const places = await placesOf(io, options);
   const { nodes, close: closeNodes } = await openNodes(options);
-  const runtime = runtimeFolder(at(options.runtime));
-  const identity = await identityOf(io, options);
-  const sealed = at(options.sealed);
-  const keys = await openSealed(sealed, identity);
-  makeFoldersSync(at(options.state), 0o700);
+  const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
   makeKeystore(runtime);
-  const lock = await lockFolders([runtime.path, sealed, at(options.state)]);
+  const state = resolve(io.cwd, options.state);
+  makeFoldersSync(state, 0o700);
+  const lock = await lockFolders([runtime.path, state, ...places.map(({ sealed }) => sealed)]);
   // Only tests of crashes set it; see CONTRIBUTING.
   const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);
   const folder = await openFolder(runtime.keystore, failpoint);
-  const recipient = await recipientOf(identity);
-  // Stores take 30 MB of code, which a machine without a pair does not need.
-  const pair =
-    options.pair === undefined
-      ? null
-      : await (await import('./pair/open.ts')).openPair(io, options.pair, at(options.state));
-  const parts = {
-    ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
-    ...{ ...nodes, clock: io.clock, keys, folder, keystore: runtime.keystore, uptimeMs },
-    rules: DEFAULT_RULES,
-    marks: markFile(at(options.state)),
-    chain: chainFile(at(options.state)),
-    latch: latchFile(at(options.state)),
-    token: tokenFile(runtime.path),
-    allowed: runtime.takeAllowance,
-    announced: runtime.takeAnnouncement,
-    seal: (key: GuardParts['keys'][number]) => addSealed(sealed, key, recipient),
-    boot: bootId(),
-    database: () => folderIdentity(at(options.database)),
-    failpoint,
+  const isSpare = options.spare !== undefined;
+  const machine = {
+    ...{ ...nodes, clock: io.clock, folder, keystore: runtime.keystore, uptimeMs, failpoint },
+    ...{ rules: DEFAULT_RULES, boot: bootId(), allowed: runtime.takeAllowance },
+    announced: isSpare ? () => false : runtime.takeAnnouncement,
+    database: () => folderIdentity(resolve(io.cwd, options.database)),
   };
+  const seats: OpenSeat[] = [];
+  for (const place of places) seats.push(await openSeat(io, { ...options, ...place }, machine));
   const close = async (): Promise<void> => {
     closeNodes();
-    await pair?.close();
+    for (const seat of seats) await seat.close();
     await lock.release();
   };
-  return { parts, runtime, pairName: pair?.prefix ?? null, close };
+  return { seats, runtime, close };
 }
+
+/** The parts of one validator. */
+async function openSeat(
+  io: Io,
+  place: Place & Pick<RunFlags, 'passphraseFile'>,
+  machine: Omit<OpenSeat['parts'], 'keys' | 'validator' | 'role' | 'fence' | SeatFile | 'seal'>,
+): Promise<OpenSeat> {
+  const { sealed, state, runtime, validator } = place;
+  const identity = await identityOf(io, place);
+  const keys = await openSealed(sealed, identity);
+  const recipient = await recipientOf(identity);
+  for (const folder of [state, runtime]) makeFoldersSync(folder, 0o700);
+  // Stores take 30 MB of code, which a machine without a pair does not need.
+  const pair =
+    place.pair === null ? null : await (await import('./pair/open.ts')).openPair(io, place.pair, state);
+  const parts = {
+    ...{ ...machine, keys, role: pair?.role ?? null, fence: pair?.fence ?? null },
+    ...{
+      marks: markFile(state),
+      chain: chainFile(state),
+      latch: latchFile(state),
+      token: tokenFile(runtime),
+    },
+    validator: validator === null ? null : validatorOf(validator),
+    seal: (key: GuardParts['keys'][number]) => addSealed(sealed, key, recipient),
+  };
+  return { parts, pair: pair?.prefix ?? null, close: async () => pair?.close() };
+}
+type SeatFile = 'marks' | 'chain' | 'latch' | 'token';
 
 /** Whether the guard still decides while its node runs: a guard that hangs is not fed for. */
 function pulseOf(): { readonly events: Partial<GuardEvents>; readonly isAlive: () => boolean } {
@@ -129,12 +160,16 @@ function pulseOf(): { readonly events: Partial<GuardEvents>; readonly isAlive: (
 /** Between two status files while no key moves. */
 const STATUS_MS = 1_000;
 
-/** Writes the status file when a key moves, and once a second. */
-function statusWriter(runtime: RuntimeFolder, { clock }: Io): Partial<GuardEvents> {
+/**
+ * Writes the status file when a key moves, and once a second. Each validator of a spare has its events;
+ * null: there is one alone.
+ */
+function statusWriter(runtime: RuntimeFolder, { clock }: Io) {
   let node: number | null = null;
   let written = { text: '', atMs: 0 };
   let rotation: RotationState = { state: 'none' };
-  return {
+  const verdicts = new Map<string | null, readonly Verdict[]>();
+  return (validator: string | null): Partial<GuardEvents> => ({
     started: (pid) => {
       node = pid;
     },
@@ -144,16 +179,18 @@ function statusWriter(runtime: RuntimeFolder, { clock }: Io): Partial<GuardEvent
     rotation: (state) => {
       rotation = state;
     },
-    verdicts: (all) => {
-      const text = `${node} ${rotation.state} ${all.map(({ name, state }) => `${name.file} ${state}`).join()}`;
+    verdicts: (own) => {
+      verdicts.set(validator, own);
+      const all = [...verdicts].flatMap(([of, some]) => some.map((verdict) => statusOf(verdict, of)));
+      const text = `${node} ${rotation.state} ${all.map(({ publicKey, state }) => `${publicKey} ${state}`).join()}`;
       const atMs = clock.nowMs();
       if (text === written.text && Math.abs(atMs - written.atMs) < STATUS_MS) return;
       written = { text, atMs };
-      runtime.writeStatus({ pid: process.pid, node, atMs, rotation, keys: all.map(statusOf) });
+      runtime.writeStatus({ pid: process.pid, node, atMs, rotation, keys: all });
     },
-  };
+  });
 }
 
-function statusOf({ name: { kind, publicKey }, state, say }: Verdict) {
-  return { kind, publicKey, state, say };
+function statusOf({ name: { kind, publicKey }, state, say }: Verdict, validator: string | null) {
+  return { kind, publicKey, state, say, ...(validator === null ? {} : { validator }) };
 }

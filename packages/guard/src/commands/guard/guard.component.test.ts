@@ -219,5 +219,12 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.match(refused.text, /--rpc-methods unsafe/);
     assert.equal((await cli('guard', 'rotate', ...flags, '--validator', 'x')).code, 2);
     await stop(guard);
+    const key = { kind: 'gran', publicKey: '0x00', state: 'waiting', say: 'waits', validator: VALIDATOR };
+    const spare = { pid: 1, node: 2, atMs: Date.now(), rotation: { state: 'none' }, keys: [key] };
+    writeFileSync(join(ground.runtime, 'status.json'), JSON.stringify(spare));
+    const shown = await cli('guard', 'status', '--runtime', ground.runtime);
+    assert.match(shown.text, /^VALIDATOR +KEY .*\n5GNJqTPy…ctxiZY +gran/m);
+    const other = await cli('guard', 'rotate', ...flags);
+    assert.deepEqual([other.code, /this machine is a spare/.test(other.text)], [2, true], other.text);
   });
 });

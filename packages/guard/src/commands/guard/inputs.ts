@@ -23,11 +23,10 @@ export function validatorOf(text: string): Validator {
 }
 
 /**
- * Clients of the own node and of the independent ones, and the validator. Throws a usage fault, also if there
- * are too few independent nodes.
+ * Clients of the own node and of the independent ones. Throws a usage fault, also if there are too few
+ * independent nodes.
  */
-export async function openNodes({ rpc, witness, validator }: Flags<'rpc' | 'witness', 'validator'>) {
-  const named = validator === undefined ? null : validatorOf(validator);
+export async function openNodes({ rpc, witness }: Flags<'rpc' | 'witness'>) {
   const urls = [...new Set(witness)];
   if (urls.length < DEFAULT_RULES.votes.witnesses) {
     const what = 'one independent node is too few: a node alone could lag or lie';
@@ -39,7 +38,7 @@ export async function openNodes({ rpc, witness, validator }: Flags<'rpc' | 'witn
   const close = (): void => {
     for (const node of [own, ...others]) node.close();
   };
-  return { nodes: { validator: named, own, witnesses }, close };
+  return { nodes: { own, witnesses }, close };
 }
 
 /** The age identity in a file, which a passphrase may encrypt. */

@@ -95,7 +95,7 @@ export function readingLog(log: Logger): ReadingEvents {
   };
 }
 
-type PairEvent = 'standing' | 'roleLost' | 'handedOver' | 'pairUnread' | 'fenced';
+type PairEvent = 'stopped' | 'standing' | 'roleLost' | 'handedOver' | 'pairUnread' | 'fenced';
 
 /** The events of a pair: a standing and a failure once until they change. */
 function pairLog(log: Logger): Pick<GuardEvents, PairEvent> {
@@ -108,6 +108,7 @@ function pairLog(log: Logger): Pick<GuardEvents, PairEvent> {
       standing = text;
       log.info({ event: `pair-${of.role}` }, text);
     },
+    stopped: (say) => log.error({ event: 'stopped' }, say),
     roleLost: (say) =>
       log.error(
         { event: 'role-lost' },

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { finalizedHead, hexOf, type NodeRpc, splitSessionKeys } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
 import { makeSessionKeys } from '@watchbill/chain/extrinsics';
-import { causeText, counted, fault, until } from '@watchbill/kit';
+import { causeText, counted, fault, until, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, print } from '@watchbill/kit/command/print';
 import { keyId } from '../../custody/key-name.ts';
@@ -21,7 +21,8 @@ const POLL_MS = 100;
 export async function rotate(io: Io, options: Flags<'validator' | 'rpc' | 'runtime', 'json'>): Promise<void> {
   const { account } = validatorOf(options.validator);
   const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
-  freshStatus(io, runtime);
+  if (freshStatus(io, runtime).keys.some(({ validator }) => validator !== undefined))
+    throw usageFault('this machine is a spare', 'rotate the keys on the machine of the validator');
   const node = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   try {
     runtime.announce();

@@ -12,7 +12,7 @@ import { allEvents } from '../../run/parts.ts';
 import { runShadow } from '../../run/shadow.ts';
 import { DEFAULT_RULES } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
-import { openNodes } from './inputs.ts';
+import { openNodes, validatorOf } from './inputs.ts';
 import { shadowLog } from './shadow-log.ts';
 import { shadowTally, tallyText } from './shadow-tally.ts';
 
@@ -50,7 +50,9 @@ export async function shadow(io: Io, options: ShadowFlags): Promise<void> {
 
 async function open(io: Io, options: ShadowFlags) {
   const { nodes, close } = await openNodes(options);
+  const { validator } = options;
   const parts = {
+    validator: validator === undefined ? null : validatorOf(validator),
     ...{ ...nodes, clock: io.clock, rules: DEFAULT_RULES, uptimeMs, boot: bootId() },
     keystore: viewKeystore(resolve(io.cwd, options.keystore)),
     database: () => folderIdentity(resolve(io.cwd, options.database)),

@@ -45,9 +45,14 @@ const ROTATION = {
 } as const;
 
 function statusText({ node, rotation, keys }: GuardStatus): string {
-  const rows = keys.map(({ kind, publicKey, state, say }) => [kind, shortHex(publicKey), STATE[state], say]);
+  const isSpare = keys.some(({ validator }) => validator !== undefined);
+  const rows = keys.map(({ kind, publicKey, state, say, validator = '' }) => [
+    ...(isSpare ? [`${validator.slice(0, 8)}…${validator.slice(-6)}`] : []),
+    ...[kind, shortHex(publicKey), STATE[state], say],
+  ]);
+  const heads = [...(isSpare ? ['VALIDATOR'] : []), 'KEY', 'PUBLIC KEY', 'STATE', 'REASON'];
   const taken = rotation.state === 'none' ? '' : `rotation  ${ROTATION[rotation.state]}\n`;
-  return `node      ${node === null ? 'does not run' : `process ${node}`}\n${taken}${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
+  return `node      ${node === null ? 'does not run' : `process ${node}`}\n${taken}${table(heads, rows)}`;
 }
 
 /** Lifts the latch of a guard that stays stopped; else leaves a person's word for the running guard. */
