@@ -8,6 +8,7 @@ const KINDS = {
   entry: ['any number', 'a grant or an adoption, as it was written, with its hash'],
   decision: ['any number', 'an answer `granted` that this service gave'],
   word: ['any number', 'a report of a node that the store did not explain, and its release'],
+  change: ['any number, if `hasMarks`', 'who changed a policy, a freeze, a roster or a token, and when'],
   mark: ['one per mark, if `hasMarks`', 'floor and remembered units in the store'],
   end: ['once, last', 'counts, and the SHA-256 of all bytes before this line'],
 };
@@ -30,6 +31,7 @@ export function exportPage({ oneOf, anyOf = oneOf }) {
       ['header', ...LINE_KINDS, 'end'].map((kind) => [code(kind), ...KINDS[kind]]),
     ),
     'A mark is the memory of one `chain`, `key` and `duty`. Its entries are chained: each has the hash of the one before. [Duties](duties.md) has the form of units and digests.',
+    'The changes of a key are chained in the same way, and so are those of the tokens. They come from the store, each chain from its first change to its newest, and the chains in the order of `chain/key`, `tokens` last. `hash` is the SHA-256 of the canonical text of `change`. The hash of a policy is the `policyVersion` of the entries that were written under it.',
     '## A reader refuses',
     [
       '- a line that is not the one text of its kind, or stands too late',
@@ -37,6 +39,7 @@ export function exportPage({ oneOf, anyOf = oneOf }) {
       '- counts or a SHA-256 that differ from the last line',
       '- another `v`: there is no guess about a newer form',
       '- exports of two ledgers in one reading',
+      '- a change whose hash is not its own, or that does not follow the change before it; a chain that ends before its newest change',
     ].join('\n'),
     'A checksum is not a signature: a person who can write the file can write a new one.',
     '## How to import',
@@ -47,7 +50,7 @@ export function exportPage({ oneOf, anyOf = oneOf }) {
       '4. If entries may be missing, or the export is not from this moment, also raise the floor above the present of the chain. `watchbill ledger import` asks two nodes and its clock for it.',
       '5. Entries whose hash differs from their text, or that name another ledger, are no memory: refuse the file.',
     ].join('\n'),
-    'A floor says less than the entries: units below it are denied even if they were never signed. [`lastUnit` of a policy](policy.md) is not in an export, because it says what a ledger will grant, and not what it granted; see [how to move a key](../how-to/change-ledger.md#a-key-without-a-pause).',
+    'A floor says less than the entries: units below it are denied even if they were never signed. An import reads no [`lastUnit` of a policy](policy.md) from a change, because it says what a ledger will grant, and not what it granted; see [how to move a key](../how-to/change-ledger.md#a-key-without-a-pause).',
     '## Fields',
     ...[...variants].flatMap(([kind, schema]) => [
       `### ${kind}`,

@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { FIRST_PREV } from '../rule/index.ts';
 import { unpadded } from '../service/ledger/lines.ts';
+import { TooMuch } from './faults.ts';
 import type { Findings } from './findings.ts';
 import {
   type EpochSummary,
@@ -51,17 +52,9 @@ export type Epochs = ReadonlyMap<number, Epoch>;
 const MAX_EPOCHS = 256;
 const MAX_ROOTS = 10_000;
 
-/** A mark with more epochs than a ledger can have gathered. */
-export class TooManyEpochs extends Error {
-  constructor(mark: string) {
-    super(`${mark} has more than ${MAX_EPOCHS} epochs or ${MAX_ROOTS} beginnings`);
-    this.name = 'TooManyEpochs';
-  }
-}
-
 /**
  * Check the entries of one mark: chain, gaps, forks, floors, and that each epoch was adopted above everything
- * that it does not contain. Returns its epochs. Throws {@link TooManyEpochs}.
+ * that it does not contain. Returns its epochs. Throws {@link TooMuch}.
  */
 export function checkEpochs(workspace: Workspace, mark: MarkAt, findings: Findings): Epochs {
   const epochs = epochsOf(workspace, mark);
@@ -125,7 +118,11 @@ function epochsOf(workspace: Workspace, mark: MarkAt): Epochs {
   ).all(mark.id);
   const ids = rows.map((row) => Number(row.id));
   const roots = sql(ROOTS).all(mark.id);
-  if (ids.length > MAX_EPOCHS || roots.length > MAX_ROOTS) throw new TooManyEpochs(mark.name);
+  if (ids.length > MAX_EPOCHS || roots.length > MAX_ROOTS)
+    throw new TooMuch(
+      `${mark.name} has more than ${MAX_EPOCHS} epochs or ${MAX_ROOTS} beginnings`,
+      'Give exports that services wrote. Report this as a defect if they are.',
+    );
   const found = roots.map((row): Root => {
     const { seq, hash, prev, kind, unit } = stepOf({ ...row, win: 1n });
     const parent = ids.find((id) => holds(workspace, mark, { id, seq: seq - 1n, hash: prev })) ?? null;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@watchbill/kit';
+import type { ChangeLink } from '../rule/index.ts';
 import type { MarkView, Permit, ServedPermit } from '../service/contract.ts';
 import {
   EXPORT_FORMAT,
@@ -19,10 +20,15 @@ export interface ExportOptions {
   /** The epoch of the store, if the store was asked. */
   readonly epoch?: string | null;
   /**
-   * The marks of the store. It is asked after the ledger was read: a mark that is then older than the ledger
-   * shows a store that went back.
+   * Reads the store. It is asked after the ledger was read: a mark that is then older than the ledger shows a
+   * store that went back.
    */
-  readonly marks?: (() => Promise<readonly Omit<MarkLine, 'kind'>[]>) | null;
+  readonly store?:
+    | (() => Promise<{
+        readonly changes: readonly ChangeLink[];
+        readonly marks: readonly Omit<MarkLine, 'kind'>[];
+      }>)
+    | null;
 }
 
 /**
@@ -31,18 +37,20 @@ export interface ExportOptions {
  */
 export async function* exportLedger(source: LedgerSource, options: ExportOptions): AsyncGenerator<string> {
   const sha = createHash('sha256');
-  const counts: Record<LineKind, number> = { head: 0, entry: 0, decision: 0, word: 0, mark: 0 };
+  const counts: Record<LineKind, number> = { head: 0, entry: 0, decision: 0, word: 0, change: 0, mark: 0 };
   const text = (line: Line): string => {
     const written = `${encodeLine(line)}\n`;
     sha.update(written);
     if (line.kind in counts) counts[line.kind as LineKind] += 1;
     return written;
   };
-  const askMarks = options.marks ?? null;
-  yield text(headerOf(source, options, askMarks !== null));
+  const askStore = options.store ?? null;
+  yield text(headerOf(source, options, askStore !== null));
   for (const lines of [source.heads(), source.entries(), source.decisions(), source.words()])
     for (const line of lines) yield text(line);
-  for (const mark of (await askMarks?.()) ?? []) yield text({ kind: 'mark', ...mark });
+  const { changes = [], marks = [] } = (await askStore?.()) ?? {};
+  for (const change of changes) yield text({ kind: 'change', ...change });
+  for (const mark of marks) yield text({ kind: 'mark', ...mark });
   yield `${encodeLine({ kind: 'end', counts, sha256: sha.digest('hex') })}\n`;
 }
 
@@ -88,8 +96,10 @@ export function withExport(
 ): ServedPermit {
   async function* lines({ marks }: { readonly marks: boolean }): AsyncGenerator<string> {
     const { epoch } = await permit.health();
-    const askMarks = marks ? async () => (await permit.marks({})).map(markLine) : null;
-    yield* exportLedger(ledger.source(), { atMs: nowMs(), epoch, marks: askMarks });
+    const store = async () => {
+      return { changes: await permit.changes({}), marks: (await permit.marks({})).map(markLine) };
+    };
+    yield* exportLedger(ledger.source(), { atMs: nowMs(), epoch, store: marks ? store : null });
   }
   return { ...permit, exportLedger: lines };
 }

@@ -10,3 +10,12 @@ export class ExportFault extends Fault<'export-unreadable' | 'export-foreign'> {
     super(code, 'usage', [{ what, where, remedy }]);
   }
 }
+
+/** More than any ledger gathers: the proof does not follow it. */
+export class TooMuch extends Error {
+  readonly remedy: string;
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}

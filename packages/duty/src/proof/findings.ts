@@ -25,6 +25,8 @@ export const FINDINGS = {
   'store-grant': 'unproven',
   'no-marks': 'unproven',
   'decision-unproven': 'unproven',
+  'change-fork': 'violation',
+  'change-missing': 'unproven',
 } as const;
 
 export type FindingKind = keyof typeof FINDINGS;
@@ -34,7 +36,7 @@ export type Weight = (typeof FINDINGS)[FindingKind];
 export interface Finding {
   readonly kind: FindingKind;
   readonly weight: Weight;
-  /** `chain/key/duty`; null for a finding about all of them. */
+  /** `chain/key/duty`, of a change `chain/key` or `tokens`; null for a finding about all of them. */
   readonly mark: string | null;
   readonly epoch: string | null;
   /** First and last sequence number concerned, as decimal text. */
@@ -53,22 +55,18 @@ export interface FindingAt {
   readonly hashes?: readonly string[];
 }
 
-/** Takes findings; keeps a bounded number of each kind and counts all. */
-export interface Findings {
-  add(kind: FindingKind, text: string, at?: FindingAt): void;
-  kept(): readonly Finding[];
-  counts(): Readonly<Partial<Record<FindingKind, number>>>;
-  count(weight: Weight): number;
-}
+export type Findings = ReturnType<typeof collectFindings>;
 
 /** Findings of one kind that a report names; further ones are counted only. */
 export const KEPT_PER_KIND = 100;
 
-export function collectFindings(): Findings {
+/** Takes findings; keeps a bounded number of each kind and counts all. */
+export function collectFindings() {
   const kept: Finding[] = [];
   const counts: Partial<Record<FindingKind, number>> = {};
   return {
-    add(kind, text, { mark, epoch, seqs, unit, hashes } = {}) {
+    add(kind: FindingKind, text: string, at: FindingAt = {}): void {
+      const { mark, epoch, seqs, unit, hashes } = at;
       const count = (counts[kind] ?? 0) + 1;
       counts[kind] = count;
       if (count > KEPT_PER_KIND) return;
@@ -83,9 +81,9 @@ export function collectFindings(): Findings {
         text,
       });
     },
-    kept: () => kept,
-    counts: () => counts,
-    count: (weight) =>
+    kept: (): readonly Finding[] => kept,
+    counts: (): Readonly<Partial<Record<FindingKind, number>>> => counts,
+    count: (weight: Weight): number =>
       Object.entries(counts).reduce(
         (sum, [kind, count]) => (FINDINGS[kind as FindingKind] === weight ? sum + (count ?? 0) : sum),
         0,

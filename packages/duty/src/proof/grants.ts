@@ -55,7 +55,7 @@ function judgeGrants(duty: Duty, mark: string, findings: Findings) {
     else if (first.store || row.store) return;
     else if (row.digest === '' || duty.repeat === 'never')
       report('granted-twice', `${what} may be granted once, and two entries grant it`, [first, row]);
-    else if (duty.repeat === 'same-incarnation' && !isSameStart(first, row))
+    else if (duty.repeat === 'same-incarnation' && start(first) !== start(row))
       report('granted-twice', `${what} was granted to two starts: ${start(first)} and ${start(row)}`, [
         first,
         row,
@@ -83,10 +83,6 @@ function judgeGrants(duty: Duty, mark: string, findings: Findings) {
     },
     finish: endPart,
   };
-}
-
-function isSameStart(a: Granted, b: Granted): boolean {
-  return a.node === b.node && a.incarnation === b.incarnation;
 }
 
 function start({ node, incarnation }: Pick<Granted, 'node' | 'incarnation'>): string {

@@ -42,12 +42,6 @@ export interface WalkContext {
   readonly passed: (hash: string, tip: Tip) => void;
 }
 
-export interface EpochWalk {
-  /** All entries of the next number, ascending by number. */
-  level(entries: readonly Step[]): void;
-  finish(): EpochSummary;
-}
-
 /** Steps by their number, ascending; of each number at most 1,000, so that a million need no memory. */
 export function* levelsOf(steps: Iterable<Step>): Generator<Step[]> {
   let level: Step[] = [];
@@ -93,10 +87,11 @@ interface Walk {
  * Follow the entries of one epoch of one mark: chain, gaps, forks, floors. Memory does not grow with the
  * epoch.
  */
-export function walkEpoch(context: WalkContext): EpochWalk {
+export function walkEpoch(context: WalkContext) {
   const walk: Walk = { context, last: null, tips: new Map(), open: [], openTop: null, closings: [] };
   return {
-    level(entries) {
+    /** All entries of the next number, ascending by number. */
+    level(entries: readonly Step[]): void {
       const seq = entries[0]?.seq ?? 0n;
       const next = new Map<string, Tip>();
       const parents = followed(walk, seq, entries).map((step) => ({ step, parent: parentOf(walk, step) }));
@@ -113,7 +108,7 @@ export function walkEpoch(context: WalkContext): EpochWalk {
       walk.last = seq;
       walk.tips = next;
     },
-    finish() {
+    finish(): EpochSummary {
       for (const { reopened, forks, by } of walk.closings)
         if (!reopened) for (const fork of forks) noteClosed(context, fork, by);
       return { open: walk.open, openTop: walk.openTop };

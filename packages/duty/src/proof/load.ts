@@ -1,4 +1,6 @@
+import { chainOfChange } from '../rule/index.ts';
 import {
+  type ChangeLine,
   type DecisionLine,
   type EntryLine,
   type HeaderLine,
@@ -68,6 +70,7 @@ function takeLine(taking: Taking, line: BodyLine): void {
   else if (line.kind === 'head') takeHead(taking, line);
   else if (line.kind === 'mark') takeMark(taking, line);
   else if (line.kind === 'decision') takeDecision(taking, line);
+  else if (line.kind === 'change') takeChange(taking, line);
   else takeWord(taking, line);
 }
 
@@ -89,6 +92,7 @@ function takeEntry(taking: Taking, line: EntryLine): void {
   const { seq, prev, kind, unit, window: win } = stepOf(entry, hash);
   const epoch = workspace.idOf('epochs', entry.epoch);
   const isNew = workspace.add('entries', { mark: id, epoch, seq, hash, prev, kind, unit, win });
+  workspace.add('policies', { mark: id, epoch, policy: entry.policyVersion, seq });
   if (!isNew || kind === 'adopt') return;
   if (unit === null || entry.owner === null) throw refuse('a grant without a unit or an owner');
   const { node, incarnation } = entry.owner;
@@ -143,6 +147,10 @@ function takeDecision({ workspace, header, refuse }: Taking, line: DecisionLine)
     const row = { mark, unit, part, digest, fresh, node, incarnation, service: header.service, id };
     workspace.add('decisions', row);
   }
+}
+
+function takeChange({ workspace }: Taking, { change, hash }: ChangeLine): void {
+  workspace.add('changes', { hash, chain: chainOfChange(change), version: change.version });
 }
 
 const KEEP_WORD = `INSERT INTO words (service, id, text, how, by, reason, atMs, exportedMs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

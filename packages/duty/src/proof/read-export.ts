@@ -8,6 +8,7 @@ import {
   type LineKind,
   MAX_LINE_BYTES,
 } from '../service/ledger/lines.ts';
+import { walkChanges } from './changes.ts';
 import type { Refuse } from './entry.ts';
 import { ExportFault } from './faults.ts';
 
@@ -59,12 +60,20 @@ interface Read {
   end: EndLine | null;
   stage: number;
   readonly counts: Map<LineKind, number>;
+  readonly changes: ReturnType<typeof walkChanges>;
 }
 
 function createReader(name: string, sink: LineSink) {
   const sha = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const read: Read = { number: 1, header: null, end: null, stage: 0, counts: new Map() };
+  const read: Read = {
+    number: 1,
+    header: null,
+    end: null,
+    stage: 0,
+    counts: new Map(),
+    changes: walkChanges(),
+  };
   const refuse = (why: string) =>
     new ExportFault(
       'export-unreadable',
@@ -107,6 +116,8 @@ function place(line: Line, read: Read, sink: LineSink, refuse: Refuse): void {
     return;
   }
   if (line.kind === 'header') throw refuse('there is a second header');
+  if (line.kind === 'change') read.changes.next(line, refuse);
+  else read.changes.end(refuse);
   if (line.kind === 'end') {
     read.end = line;
     return;

@@ -1,31 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Head } from '../service/contract.ts';
 import { DamagedEntry } from '../service/ledger/faults.ts';
-import { type Place, placeOf, unpadded } from '../service/ledger/lines.ts';
+import { placeOf, unpadded } from '../service/ledger/lines.ts';
 import { readEntry, stepOf } from './entry.ts';
 import { collectFindings } from './findings.ts';
 import { levelsOf, type Step, type Tip, walkEpoch } from './lineage.ts';
 
 /** A mark as the ledger of one service remembers it. */
-export interface LedgerMark extends Place {
-  readonly head: Head;
-  readonly entries: number;
-  /** Replayed from the entries of the head's epoch. A lower bound if `isComplete` is false. */
-  readonly floor: string | null;
-  /** Units above the floor, ascending. */
-  readonly recent: readonly string[];
-  /** False if the ledger lacks entries of that epoch, because other services wrote them. */
-  readonly isComplete: boolean;
-}
+export type LedgerMark = ReturnType<typeof ledgerMarks>[number];
 
 const HEADS = `SELECT h.mark, h.name, h.epoch, h.seq, h.hash, (SELECT count(*) FROM entries AS e WHERE e.mark = h.mark)
   AS entries FROM heads AS h ORDER BY h.name`;
 
 /** The marks of an open ledger, each with its floor and window as its entries lead to them. */
-export function ledgerMarks(db: DatabaseSync): readonly LedgerMark[] {
+export function ledgerMarks(db: DatabaseSync) {
   const heads = db.prepare(HEADS);
   heads.setReadBigInts(true);
-  return heads.all().flatMap((row): LedgerMark[] => {
+  return heads.all().flatMap((row) => {
     const place = placeOf(String(row.name));
     if (place === null) return [];
     const head = { epoch: String(row.epoch), seq: String(row.seq), hash: String(row.hash) };
@@ -36,8 +27,10 @@ export function ledgerMarks(db: DatabaseSync): readonly LedgerMark[] {
         ...place,
         head,
         entries: Number(row.entries),
+        // Replayed from the entries of the head's epoch. A lower bound if `isComplete` is false.
         floor: floor === null ? null : unpadded(floor),
         recent: recent.map(unpadded),
+        // False if the ledger lacks entries of that epoch, because other services wrote them.
         isComplete,
       },
     ];

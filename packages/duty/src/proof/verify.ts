@@ -1,8 +1,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { dutyNamed, type HeaderLine, placeOf, unpadded } from '../service/ledger/lines.ts';
-import { checkEpochs, type MarkAt, TooManyEpochs, topOf } from './epochs.ts';
-import { ExportFault } from './faults.ts';
-import { collectFindings, type Finding, type FindingKind, type Findings } from './findings.ts';
+import { dutyNamed, placeOf, unpadded } from '../service/ledger/lines.ts';
+import { checkChanges } from './changes.ts';
+import { checkEpochs, type MarkAt, topOf } from './epochs.ts';
+import { ExportFault, TooMuch } from './faults.ts';
+import { collectFindings, type FindingKind, type Findings } from './findings.ts';
 import { checkDecisions, checkGrants, checkRepeats } from './grants.ts';
 import { createLoader, type LoadedExport } from './load.ts';
 import { checkPoints } from './points.ts';
@@ -12,47 +13,12 @@ import { openWorkspace, type Workspace } from './workspace.ts';
 /** `violation` outweighs `unproven`. */
 export type Verdict = 'proven' | 'unproven' | 'violation';
 
-export interface ProvenMark {
-  /** `chain/key/duty`. */
-  readonly mark: string;
-  readonly entries: number;
-  readonly epochs: number;
-  /** The highest unit of the mark in all exports: granted, shown by the store, or set as a floor. */
-  readonly top: string | null;
-  /** True if all entries up to the mark's last one are in the exports. */
-  readonly isComplete: boolean;
-}
+export type ProvenMark = ReturnType<typeof checkMark>;
 
-/** A word that the store did not explain, as the ledger of a service keeps it. */
-export interface ProvenWord {
-  readonly service: string;
-  readonly id: string;
-  readonly text: string;
-  /** Null while the word is held. */
-  readonly release: {
-    readonly how: string;
-    readonly by: string;
-    readonly reason: string;
-    readonly atMs: number;
-  } | null;
-}
+export type ProvenWord = ReturnType<typeof wordOf>;
 
 /** The result of a proof. */
-export interface ProofReport {
-  readonly verdict: Verdict;
-  readonly ledger: string;
-  readonly exports: readonly (Pick<HeaderLine, 'service' | 'epoch' | 'atMs' | 'hasMarks'> & {
-    readonly name: string;
-  })[];
-  readonly entries: number;
-  /** Parts that services answered with `granted`, repeats included. */
-  readonly decisions: number;
-  readonly marks: readonly ProvenMark[];
-  readonly words: readonly ProvenWord[];
-  /** At most 100 of each kind; `counts` has them all. */
-  readonly findings: readonly Finding[];
-  readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
-}
+export type ProofReport = ReturnType<typeof reportOf>;
 
 export interface VerifyOptions {
   /**
@@ -82,7 +48,12 @@ export async function verifyExports(
     const findings = collectFindings();
     const loaded = await readAll(workspace, inputs, findings, options);
     const marks = checkAll(workspace, loaded, findings, options);
+    checkChanges(workspace, findings);
     return reportOf(workspace, loaded, marks, findings);
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error;
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw new ExportFault('export-unreadable', names, error.message, error.remedy);
   } finally {
     workspace.close();
   }
@@ -134,42 +105,28 @@ function checkAll(
 /** Kinds of findings that mean that entries of a mark are missing. */
 const MISSING: readonly FindingKind[] = ['gap', 'epoch-start', 'store-ahead'];
 
-function checkMark(
-  workspace: Workspace,
-  mark: MarkAt,
-  loaded: readonly LoadedExport[],
-  findings: Findings,
-): ProvenMark {
+function checkMark(workspace: Workspace, mark: MarkAt, loaded: readonly LoadedExport[], findings: Findings) {
   const missing = () => MISSING.reduce((sum, kind) => sum + (findings.counts()[kind] ?? 0), 0);
   const before = missing();
   const duty = dutyNamed(placeOf(mark.name)?.duty ?? '');
   if (duty === null) throw new RangeError(`${mark.name} is of no known duty`);
-  try {
-    const epochs = checkEpochs(workspace, mark, findings);
-    checkPoints({ workspace, mark, epochs, findings, loaded });
-    checkGrants(workspace, mark, duty, findings);
-    const isComplete = missing() === before;
-    checkDecisions(workspace, mark, isComplete, findings);
-    checkRepeats(workspace, mark, duty, findings);
-    const count = workspace.sql('SELECT count(*) AS count FROM entries WHERE mark = ?').get(mark.id)?.count;
-    const top = topOf(workspace, mark);
-    return {
-      mark: mark.name,
-      entries: Number(count),
-      epochs: epochs.size,
-      top: top === null ? null : unpadded(top),
-      isComplete,
-    };
-  } catch (error) {
-    if (!(error instanceof TooManyEpochs)) throw error;
-    const remedy = 'Give exports that services wrote. Report this as a defect if they are.';
-    throw new ExportFault(
-      'export-unreadable',
-      loaded.map(({ name }) => name).join(', '),
-      error.message,
-      remedy,
-    );
-  }
+  const epochs = checkEpochs(workspace, mark, findings);
+  checkPoints({ workspace, mark, epochs, findings, loaded });
+  checkGrants(workspace, mark, duty, findings);
+  const isComplete = missing() === before;
+  checkDecisions(workspace, mark, isComplete, findings);
+  checkRepeats(workspace, mark, duty, findings);
+  const count = workspace.sql('SELECT count(*) AS count FROM entries WHERE mark = ?').get(mark.id)?.count;
+  const top = topOf(workspace, mark);
+  return {
+    mark: mark.name,
+    entries: Number(count),
+    epochs: epochs.size,
+    // The highest unit of the mark in all exports: granted, shown by the store, or set as a floor.
+    top: top === null ? null : unpadded(top),
+    // True if all entries up to the mark's last one are in the exports.
+    isComplete,
+  };
 }
 
 function reportOf(
@@ -177,22 +134,21 @@ function reportOf(
   loaded: readonly LoadedExport[],
   marks: readonly ProvenMark[],
   findings: Findings,
-): ProofReport {
-  const unproven = findings.count('unproven') > 0 ? 'unproven' : 'proven';
+) {
+  const unproven: Verdict = findings.count('unproven') > 0 ? 'unproven' : 'proven';
+  const verdict: Verdict = findings.count('violation') > 0 ? 'violation' : unproven;
   return {
-    verdict: findings.count('violation') > 0 ? 'violation' : unproven,
+    verdict,
     ledger: loaded[0]?.header.ledger ?? '',
-    exports: loaded.map(({ name, header: { service, epoch, atMs, hasMarks } }) => ({
-      name,
-      service,
-      epoch,
-      atMs,
-      hasMarks,
-    })),
+    exports: loaded.map(({ name, header: { service, epoch, atMs, hasMarks } }) => {
+      return { name, service, epoch, atMs, hasMarks };
+    }),
     entries: marks.reduce((sum, { entries }) => sum + entries, 0),
+    // Parts that services answered with `granted`, repeats included.
     decisions: Number(sql('SELECT count(*) AS count FROM decisions').get()?.count),
     marks,
     words: wordsOf({ sql }, loaded),
+    // At most 100 of each kind; `counts` has them all.
     findings: findings.kept(),
     counts: findings.counts(),
   };
@@ -226,22 +182,18 @@ function heldWords({ sql }: Pick<Workspace, 'sql'>, loaded: readonly LoadedExpor
   for (const row of sql(HELD).iterate()) {
     const isNewest = Number(row.exportedMs) === newest.get(String(row.service));
     if (!isNewest && Number(row.isReleased) === 1) continue;
-    if (held.length >= MAX_WORDS) throw tooManyWords(loaded);
+    if (held.length >= MAX_WORDS)
+      throw new TooMuch(
+        `the exports hold more than ${MAX_WORDS} held words`,
+        'Give the newest export of each service alone: a service holds far fewer.',
+      );
     held.push(wordOf(row));
   }
   return held;
 }
 
-function tooManyWords(loaded: readonly LoadedExport[]): ExportFault {
-  return new ExportFault(
-    'export-unreadable',
-    loaded.map(({ name }) => name).join(', '),
-    `the exports hold more than ${MAX_WORDS} held words`,
-    'Give the newest export of each service alone: a service holds far fewer.',
-  );
-}
-
-function wordOf(row: Record<string, SQLOutputValue>): ProvenWord {
+/** A word that the store did not explain. `release` is null while the word is held. */
+function wordOf(row: Record<string, SQLOutputValue>) {
   const [service, how, by] = [String(row.service), String(row.how), String(row.by)];
   const release = how === '' ? null : { how, by, reason: String(row.reason), atMs: Number(row.atMs) };
   return { service, id: String(row.id), text: String(row.text), release };

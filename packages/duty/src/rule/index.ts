@@ -2,6 +2,7 @@ export { adoptMark } from './adopt.ts';
 export * from './bounds.ts';
 export { canonicalJson } from './canonical.ts';
 export * from './ceiling.ts';
+export * from './change.ts';
 export { type Claim, type ClaimProblem, claimProblem } from './claim.ts';
 export * from './codec.ts';
 export { decide, isAfterLast } from './decide.ts';

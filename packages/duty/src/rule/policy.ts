@@ -89,7 +89,7 @@ export type Freeze = DeepReadonly<z.infer<typeof freeze>>;
  * Kept in the ledger, with a new version for every change.
  */
 export const policyShape = z.object({
-  // Drawn for every version and never used again.
+  // SHA-256 of its change: decision 0093.
   versionId: z.string(),
   // Counts versions of this (chain, key), from 1; for people.
   version: z.int(),

@@ -24,7 +24,7 @@ export class RecordError extends Error {
 
 const part = z.enum(PARTS);
 const hex = z.string().regex(/^([0-9a-f]{2})*$/);
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
+export const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
 const owner = z.strictObject({ node: z.string(), incarnation: z.string() });
 const enter = z.strictObject({ nonce: z.string(), incarnation: z.string() });

@@ -1,5 +1,5 @@
 import { PackageFault } from '@watchbill/kit';
-import type { Outcome, Policy, ReasonCode } from '../rule/index.ts';
+import type { ChangeLink, Outcome, Policy, ReasonCode } from '../rule/index.ts';
 import type * as admin from './shapes/admin.ts';
 import type * as claims from './shapes/claims.ts';
 import type * as reports from './shapes/reports.ts';
@@ -81,6 +81,8 @@ export interface Permit {
   reportDue(report: units.DueReport, observer: string): void;
 
   policies(): Promise<readonly Policy[]>;
+  /** The changes of the policies of these keys and, without a filter, of the tokens; oldest first. */
+  changes(filter: claims.KeyFilter): Promise<readonly ChangeLink[]>;
   marks(filter: claims.KeyFilter): Promise<readonly claims.MarkView[]>;
   watches(filter: claims.KeyFilter): Promise<readonly watch.WatchState[]>;
   decisions(query: DecisionQuery): claims.DecisionPage;

@@ -45,7 +45,6 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     units.claimed(asked, verdict);
   });
   const changes = createLedgerChanges(modules);
-  const admin = createAdmin(modules, changes);
   const freezer = createFreezer(modules, changes);
   const unfollow = followCertificate(parts, options.certificateEndsMs);
 
@@ -58,10 +57,9 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
       drill({ modules, standbys, nextSlots, health: () => healthOf(modules, front) }, { chain, key, to, by }),
     ...standbyCalls(modules, standbys),
     policies: async () => policies.all(),
-    marks: admin.marks,
+    ...createAdmin(modules, changes),
     decisions: (query) => parts.ledger.decisions(query),
     subscribe: (listener) => parts.ledger.subscribe(listener),
-    applyPolicy: admin.applyPolicy,
     adopt: createAdoption(modules, changes),
     ...{ units: units.page, unitTally: units.tally, unitFacts: units.own },
     freeze: freezer.freeze,

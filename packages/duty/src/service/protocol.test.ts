@@ -21,7 +21,7 @@ import {
   startPair,
   startServing,
 } from './testing/services.ts';
-import { clockOf, fakeRandom } from './testing/world.ts';
+import { clockOf } from './testing/world.ts';
 
 /**
  * One test for each sentence of the claim protocol that a model has shown to be needed and that is the
@@ -110,19 +110,6 @@ describe('policies', () => {
     assert.equal(after.records.length, before.records.length + 3);
     for (const { key, value } of before.records)
       assert.deepEqual(after.records.find((record) => record.key === key)?.value, value);
-  });
-
-  test('a version id that was drawn twice is refused', async (context) => {
-    let drawn: number | null = null;
-    const draws = fakeRandom();
-    const random = {
-      bytes: (length: number) => (drawn === null ? draws.bytes(length) : new Uint8Array(length).fill(drawn)),
-    };
-    const { permit } = await startAdopted(context, {}, { parts: { random } });
-    drawn = 7;
-    await permit.applyPolicy(policyDocument(), 'test');
-    await assert.rejects(permit.applyPolicy(policyDocument({ roster: only }), 'test'), { code: 'changed' });
-    assert.equal((await permit.policies())[0]?.roster.length, 2);
   });
 
   test('are not said to have changed where only the service has lost its session', async (context) => {

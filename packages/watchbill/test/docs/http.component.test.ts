@@ -18,6 +18,7 @@ const PAGE = 'docs/duty/reference/http.md';
 
 /** The order in which a new service answers the examples as shown. */
 const ORDER = [
+  'GET /v1/changes',
   'PUT /v1/policies',
   'POST /v1/adoptions',
   'POST /v1/tokens',
@@ -192,7 +193,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
     if (name === 'GET /v1/ledger/export') {
       assert.match(
         text,
-        /"kind":"header"[^\n]*\n[\s\S]*\n\{"counts":\{"decision":1,[^\n]*"kind":"end",[^\n]*\n$/,
+        /"kind":"header"[^\n]*\n[\s\S]*\n\{"counts":\{"change":\d+,"decision":1,[^\n]*"kind":"end",[^\n]*\n$/,
       );
       continue;
     }

@@ -13,6 +13,7 @@ import { syncFolderSync } from '@watchbill/kit/files';
 import { STOPPED, withApi } from '../../client/api.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { MarkView, PermitHealth } from '../../client/views.ts';
+import type { ChangeLink } from '../../rule/index.ts';
 import { asFault, loadProof, progress, withLedgerFile } from './runtime.ts';
 
 const flags = {
@@ -57,7 +58,11 @@ async function run(io: Io, options: ExportOptions): Promise<void> {
   const stop = new AbortController();
   const forget = io.onStopSignal((name) => stop.abort(stoppedBy(name, path)));
   try {
-    const made = await make(io, options, { path, signal: stop.signal });
+    const out = { path, signal: stop.signal };
+    const { dataDir } = options;
+    const made = await (dataDir === undefined
+      ? fromService(io, options, out)
+      : fromFolder(io, options, dataDir, out));
     if (options.json) printJson(io, { file: path, ...made });
     else io.out(madeText(path, made));
   } finally {
@@ -68,11 +73,6 @@ async function run(io: Io, options: ExportOptions): Promise<void> {
 function stoppedBy(signal: string, path: string): Fault {
   const what = `${signal} stopped the export; it left no file`;
   return fault(STOPPED, 'fault', { what, where: path, remedy: 'run the same command again' });
-}
-
-function make(io: Io, options: ExportOptions, out: Out): Promise<Made> {
-  const { dataDir } = options;
-  return dataDir === undefined ? fromService(io, options, out) : fromFolder(io, options, dataDir, out);
 }
 
 function madeText(path: string, { entries, service, marks }: Made): string {
@@ -101,7 +101,7 @@ async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Ma
       });
       return { service, ledger, entries, marks: hasMarks };
     };
-    return writeExport(out, bytes, (size) => tick(`wrote ${Math.floor(size / MIB)} MiB`), whole);
+    return writeExport(out, bytes, tick, whole);
   });
 }
 
@@ -114,25 +114,23 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
     const health =
       target === null ? null : await withApi(target, (api) => api.get<PermitHealth>('/v1/health'));
     if (health !== null) refuseOtherLedger(source.ledger, health);
-    const marks = target === null ? null : async () => readMarks(target);
+    const store = target === null ? null : async () => readStore(target);
     const tick = progress(io, !options.json);
     const epoch = health?.epoch ?? null;
-    const parts = proof.exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
+    const parts = proof.exportLedger(source, { atMs: io.clock.nowMs(), epoch, store });
     const { service, ledger, entryCount: entries } = source;
-    const made = { service, ledger, entries, marks: marks !== null };
-    return writeExport(
-      out,
-      parts,
-      (size) => tick(`wrote ${Math.floor(size / MIB)} MiB`),
-      async () => made,
-    );
+    const made = { service, ledger, entries, marks: store !== null };
+    return writeExport(out, parts, tick, async () => made);
   });
 }
 
-async function readMarks(target: Target) {
+async function readStore(target: Target) {
   const { markLine } = await loadProof();
-  const { marks } = await withApi(target, (api) => api.get<{ marks: MarkView[] }>('/v1/marks'));
-  return marks.map(markLine);
+  return withApi(target, async (api) => {
+    const { changes } = await api.get<{ changes: ChangeLink[] }>('/v1/changes');
+    const { marks } = await api.get<{ marks: MarkView[] }>('/v1/marks');
+    return { changes, marks: marks.map(markLine) };
+  });
 }
 
 function refuseOtherLedger(ledger: string, health: PermitHealth): void {
@@ -153,7 +151,7 @@ const MIB = 1024 * 1024;
 async function writeExport(
   { path, signal }: Out,
   parts: AsyncIterable<string | Uint8Array>,
-  tick: (bytes: number) => void,
+  tick: (text: string) => void,
   check: (draft: string) => Promise<Made>,
 ): Promise<Made> {
   const draft = `${path}.partial`;
@@ -179,7 +177,7 @@ async function writeExport(
 /** In blocks of a MiB, because an export has many short lines. */
 async function* inBlocks(
   parts: AsyncIterable<string | Uint8Array>,
-  tick: (bytes: number) => void,
+  tick: (text: string) => void,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let [waiting, waitingBytes, bytes]: [Uint8Array[], number, number] = [[], 0, 0];
@@ -191,7 +189,7 @@ async function* inBlocks(
     if (waitingBytes < MIB) continue;
     yield Buffer.concat(waiting);
     [waiting, waitingBytes] = [[], 0];
-    tick(bytes);
+    tick(`wrote ${Math.floor(bytes / MIB)} MiB`);
     // Reading a data folder never waits, so a signal would arrive at the end only.
     await setImmediate();
     signal.throwIfAborted();

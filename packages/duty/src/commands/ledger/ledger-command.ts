@@ -1,4 +1,5 @@
 import { command } from '@watchbill/kit/command/command';
+import { changes } from './changes.ts';
 import { exportLedger } from './export.ts';
 import { importLedger } from './import.ts';
 import { show } from './show.ts';
@@ -6,7 +7,7 @@ import { verify } from './verify.ts';
 
 /** `ledger`: the evidence of the services, and its proof. */
 export const ledger = command({
-  commands: { show, export: exportLedger, verify, import: importLedger },
+  commands: { show, changes, export: exportLedger, verify, import: importLedger },
   examples: [
     'watchbill ledger export --data-dir data --out service-1.ledger',
     'watchbill ledger verify service-1.ledger service-2.ledger',

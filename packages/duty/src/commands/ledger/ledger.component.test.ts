@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { type History, markOf } from '../../proof/testing/ground.ts';
+import { type History, markOf, policyOf } from '../../proof/testing/ground.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 import { runCli } from '../testing/run-duty.ts';
 import { chainOf, dataFolder, LEDGER_ID } from './testing/ground.ts';
@@ -15,6 +15,7 @@ const CHAIN_OF_BABE = chainOf('babe', 5);
 async function stage(t: TestContext, history: History = CHAIN_OF_BABE, more = {}) {
   const answers = {
     'GET /v1/health': { status: 200, body: { ledger: LEDGER_ID, epoch: 'epoch-1' } },
+    'GET /v1/changes': { status: 200, body: { changes: [policyOf(KEY)] } },
     'GET /v1/marks': { status: 200, body: { marks: [markOf(history)] } },
     'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
     'GET /v1/rollback-reports': { status: 200, body: { reports: [] } },
@@ -26,6 +27,8 @@ async function stage(t: TestContext, history: History = CHAIN_OF_BABE, more = {}
   const sent = () => set.service.seen.filter(({ method }) => method === 'POST').map(({ body }) => body);
   return { ...set, dir, sent };
 }
+
+const VECTORS = join(import.meta.dirname, '../../../../../spec/duty/exports');
 
 const madeIn = (cwd: string, start: string) => readdirSync(cwd).filter((name) => name.startsWith(start));
 
@@ -237,4 +240,36 @@ test('a wrong --floor is refused', async (t) => {
     const ran = await run(['ledger', 'import', 'x', '--floor', floor]);
     assert.deepEqual([ran.code, /flag --floor/.test(ran.stderr)], [2, true], floor);
   }
+});
+
+test('changes: who froze, lifted, adopted and changed the roster, of an export and of a service', async (t) => {
+  const textOf = (name: string) => JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8')).exports[0];
+  const lines: string[] = textOf('changes').trimEnd().split('\n');
+  const changes = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'change');
+  const { run, cwd } = await stage(t, CHAIN_OF_BABE, {
+    'GET /v1/changes': { status: 200, body: { changes } },
+  });
+  for (const name of ['changes', 'change-edited']) writeFileSync(join(cwd, name), textOf(name));
+  const shown = await run(['ledger', 'changes', 'changes']);
+  const rows = shown.stdout
+    .split('\n')
+    .slice(1, -1)
+    .map((row) => row.replace(/^.{24} +|(?<= ) +/g, ''));
+  const end = `…${KEY.slice(-6)}`;
+  assert.deepEqual(rows, [
+    `ada ${end} 1 the first policy`,
+    `ada ${end} 2 adopted`,
+    `bob ${end} 3 freeze: a disk is missing`,
+    `carol ${end} 4 lift: the disk is destroyed`,
+    'dora one 5 name, roster: -alpha, roster: +carol',
+    'dora one 6 roster: carol',
+    'dora one 7 adopted again, or applied again without a difference',
+    'ada - 1 token 1 of node alpha: made',
+    'eve - 2 token 1 of node alpha: revoked',
+  ]);
+  assert.equal((await run(['ledger', 'changes'])).stdout, shown.stdout);
+  assert.equal(JSON.parse((await run(['ledger', 'changes', '--json'])).stdout).changes[2].by, 'bob');
+  const edited = await run(['ledger', 'changes', 'change-edited']);
+  assert.equal(edited.code, 2, edited.all);
+  assert.match(edited.stderr, /change 3 of \S+ does not have its hash: .*\n.*change-edited, line 12/);
 });

@@ -8,20 +8,12 @@ import { askService } from '../../client/api.ts';
 import { onlyKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import type { MarkView } from '../../client/views.ts';
+import type { LedgerMark } from '../../proof/index.ts';
 import { findKeys } from '../../rule/index.ts';
 import { withLedgerFile } from './runtime.ts';
 
 /** A mark of either source. */
-interface Shown {
-  readonly chain: string;
-  readonly key: string;
-  readonly duty: string;
-  readonly head: { readonly epoch: string; readonly seq: string; readonly hash: string };
-  readonly floor: string | null;
-  readonly recent: readonly string[];
-  /** False where the ledger lacks entries, so that the floor is the least that it can be. */
-  readonly isComplete: boolean;
-}
+type Shown = Omit<LedgerMark, 'entries'>;
 
 const flags = {
   dataDir: flag(folder().optional(), 'read the ledger of a stopped service instead of asking a running one'),

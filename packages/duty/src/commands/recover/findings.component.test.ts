@@ -10,7 +10,7 @@ import { LEDGER_ID } from '../ledger/testing/ground.ts';
 import { incidentFiles } from '../serve/incidents.ts';
 import { CHAIN, KEY } from '../testing/fake-ledger.ts';
 import { runFake } from '../testing/run-duty.ts';
-import { CONFIG, disaster, FLOOR, POLICY, putAll } from './testing/fixture.ts';
+import { CONFIG, disaster, FLOOR, POLICY, policyRecords, putAll } from './testing/fixture.ts';
 
 /** Each finding as a person reads it, and as JSON. */
 
@@ -119,7 +119,7 @@ test('a freeze that the store has, lifted or not, is no finding; nor is an incid
   const freeze = { before: 'enforce', cause: 'operator', by: 'ada', reason: 'r', atMs, evidence: null };
   for (const lifted of [null, { by: 'ada', reason: 'r', atMs: atMs + 1 }]) {
     const policy = { ...POLICY, mode: lifted === null ? 'frozen' : 'enforce', freeze: { ...freeze, lifted } };
-    await putAll(cwd, { [`policy/${CHAIN}/${KEY}/version/v1`]: { v: 1, by: 'x', atMs: 1, policy } });
+    await putAll(cwd, policyRecords(policy));
     const { report } = await recover(cwd, ...FLOOR);
     assert.ok(report.findings.every(({ kind }) => kind !== 'freeze-lost'));
   }

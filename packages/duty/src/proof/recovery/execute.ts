@@ -3,7 +3,7 @@ import { itemOf } from '../../service/admin/key-adoption.ts';
 import { encodeEpoch } from '../../service/ground/epoch.ts';
 import { keys } from '../../service/ground/keys.ts';
 import { readMark } from '../../service/ground/marks.ts';
-import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
+import { compareOf, encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
 import type { LedgerItem } from '../../service/ledger/port.ts';
 import type { Write } from '../../store/index.ts';
 import { RecoveryFault } from './fault.ts';
@@ -136,8 +136,8 @@ async function begin(
   const changed = serviceRecords(parts, store, plan);
   const ids = new Set([...store.services.keys(), parts.ledger.serviceId]);
   const compares = [
-    { key: keys.epoch, value: store.epochText === null ? null : toBytes(store.epochText) },
-    ...changed.map(({ key, before }) => ({ key, value: before === null ? null : toBytes(before) })),
+    compareOf(keys.epoch, store.epochText),
+    ...changed.map(({ key, before }) => compareOf(key, before)),
     ...[...ids].map((id) => ({ key: keys.session(id), value: null })),
   ];
   const writes: Write[] = [

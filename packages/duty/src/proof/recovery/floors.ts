@@ -33,11 +33,6 @@ export interface FloorQuestion {
   readonly nowMs: number;
 }
 
-export interface FloorAnswer {
-  readonly planned: PlannedFloor;
-  readonly problems: readonly PlanProblem[];
-}
-
 const DAY_MS = 86_400_000;
 
 /**
@@ -45,7 +40,7 @@ const DAY_MS = 86_400_000;
  * number that it was chosen above. A problem if the present is not known and no floor is given, or if the
  * given floor is below one of the numbers.
  */
-export function floorOf(question: FloorQuestion): FloorAnswer {
+export function floorOf(question: FloorQuestion) {
   const { duty, given, known } = question;
   const present = duty.ceiling === 'clock' ? slotPresent(question) : nodePresent(question);
   const reasons = [...known, ...present.tops].toSorted((a, b) => compareUnits(b.unit, a.unit));
@@ -57,10 +52,9 @@ export function floorOf(question: FloorQuestion): FloorAnswer {
   const all: FloorReason[] = reasons.map(({ from, unit }) => ({ from, unit: formatUnit(unit) }));
   if (given != null) all.unshift({ from: 'the operator', unit: formatUnit(given) });
   const text = floor === null ? null : formatUnit(floor);
-  return {
-    planned: { duty: duty.name, floor: text, reasons: all, holds: holdsText(question, floor) },
-    problems,
-  };
+  const holds = holdsText(question, floor);
+  const planned: PlannedFloor = { duty: duty.name, floor: text, reasons: all, holds };
+  return { planned, problems };
 }
 
 interface Present {

@@ -7,7 +7,7 @@ import type { FindingKind } from '../findings.ts';
 import type { ProofReport } from '../verify.ts';
 import { dutiesOf, floorOf, type KnownTop } from './floors.ts';
 import { unusedFloors } from './make-plan.ts';
-import type { PlannedFloor, PlanProblem } from './plan.ts';
+import type { PlanProblem } from './plan.ts';
 import type { NodeView, RecoveryChoices } from './situation.ts';
 
 /** The ledger that takes the floors, as its service shows it. */
@@ -33,17 +33,7 @@ export interface ImportChoices extends Pick<RecoveryChoices, 'floors'> {
   readonly confirmation: string;
 }
 
-export interface ImportedFloor extends PlannedFloor {
-  /** The floor of the target now; null if it has none. */
-  readonly before: string | null;
-}
-
-export interface ImportedKey {
-  readonly chain: string;
-  readonly key: string;
-  readonly floors: readonly ImportedFloor[];
-  readonly request: AdoptRequest;
-}
+export type ImportedKey = ReturnType<typeof plannedKey>;
 
 export type ImportPlan =
   | { readonly ok: true; readonly keys: readonly ImportedKey[] }
@@ -172,7 +162,7 @@ interface Planning {
   readonly problems: PlanProblem[];
 }
 
-function plannedKey(planning: Planning, policy: Policy): ImportedKey {
+function plannedKey(planning: Planning, policy: Policy) {
   const { chain, key } = policy;
   const places = planning.report.marks.map(({ mark }) => placeOf(mark));
   const known = places.filter((place) => place?.chain === chain && place.key === key);
@@ -191,7 +181,8 @@ function plannedKey(planning: Planning, policy: Policy): ImportedKey {
   return { chain, key, floors, request };
 }
 
-function plannedFloor(planning: Planning, policy: Policy, duty: Duty): ImportedFloor {
+/** `before`: the floor of the target now; null if it has none. */
+function plannedFloor(planning: Planning, policy: Policy, duty: Duty) {
   const { report, target, choices, words, problems } = planning;
   const { chain, key, ceilings } = policy;
   const place = { chain, key, duty: duty.name };

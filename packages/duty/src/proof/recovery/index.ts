@@ -7,24 +7,10 @@ export {
   type ImportTarget,
   planImport,
 } from './import.ts';
-export { makePlan } from './make-plan.ts';
-export type {
-  PlannedFloor as RecoveryFloor,
-  PlannedKey as RecoveryKey,
-  PlannedWord,
-  PlanProblem,
-  RecoveryPlan,
-  RecoveryReport,
-} from './plan.ts';
+export { makePlan, type RecoveryReport } from './make-plan.ts';
+export type { PlannedKey as RecoveryKey, RecoveryPlan } from './plan.ts';
 export { decodePlanFile, encodePlanFile, MAX_PLAN_BYTES, planId } from './plan-file.ts';
 export { type ExportMemory, memoryOfLedger, missingEntries, readExportMemory } from './read-memory.ts';
 export { basisOf, EMPTY_STORE, readStore } from './read-store.ts';
 export { type RecoveryParts, readContextOf } from './recovery-parts.ts';
-export type {
-  Finding as RecoveryFinding,
-  Memory,
-  NodeView,
-  RecoveryChoices,
-  Situation,
-  StoreState,
-} from './situation.ts';
+export type { Finding as RecoveryFinding, Memory, NodeView, Situation, StoreState } from './situation.ts';

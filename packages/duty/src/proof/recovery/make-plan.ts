@@ -4,9 +4,12 @@ import { markName } from '../../service/ground/keys.ts';
 import { type Report, reportId, unitOf } from '../../service/rollback-reports/report.ts';
 import { findingsOf } from './findings.ts';
 import { dutiesOf, floorOf, type KnownTop } from './floors.ts';
-import type { PlannedKey, PlannedWord, PlannedWrite, PlanProblem, RecoveryReport } from './plan.ts';
+import type { PlannedKey, PlanProblem, RecoveryPlan } from './plan.ts';
 import { heldReports } from './read-memory.ts';
 import type { Memory, Situation } from './situation.ts';
+
+/** Everything that a plan shows to a person; executable only without problems. */
+export type RecoveryReport = ReturnType<typeof makePlan>;
 
 /**
  * The findings of a recovery and its plan. Pure. Throws a RecordError for a rollback report that this release
@@ -14,7 +17,7 @@ import type { Memory, Situation } from './situation.ts';
  *
  * @param basis the hash of the state that the plan is made from, see `basisOf`
  */
-export function makePlan(situation: Situation, basis: string): RecoveryReport {
+export function makePlan(situation: Situation, basis: string) {
   const { store, own, nowMs, choices } = situation;
   const memories = own === null ? situation.exports : [own, ...situation.exports];
   const held = heldReports(store, memories);
@@ -22,7 +25,7 @@ export function makePlan(situation: Situation, basis: string): RecoveryReport {
   const keys = store.ledger === null ? [] : plannedKeys(situation, { memories, held, problems });
   const lost = lostServices(situation, problems);
   problems.push(...unusedFloors(choices, keys));
-  const plan = {
+  const plan: RecoveryPlan = {
     ledger: store.ledger ?? '',
     service: own?.service ?? null,
     madeMs: nowMs,
@@ -36,7 +39,8 @@ export function makePlan(situation: Situation, basis: string): RecoveryReport {
   return { findings: findingsOf(situation), words, writes, problems, clock: clockState(situation), plan };
 }
 
-function clockState({ nodes, noticed }: Situation): RecoveryReport['clock'] {
+/** Whether the clock was compared with a newest block. `no-time`: no node that was named reported one. */
+function clockState({ nodes, noticed }: Situation): 'compared' | 'no-node' | 'no-time' {
   if (nodes.some(({ newestMs }) => newestMs !== null)) return 'compared';
   const isSilent = noticed.some(({ kind }) => kind === 'node-silent');
   return nodes.length === 0 && !isSilent ? 'no-node' : 'no-time';
@@ -220,7 +224,8 @@ export function unusedFloors(
     }));
 }
 
-function wordOf(recordKey: string, report: Report, source: string): PlannedWord {
+/** A word that the store does not explain. `source`: `store`, `own ledger` or the name of an export. */
+function wordOf(recordKey: string, report: Report, source: string) {
   const { service, node, why, point, top } = report;
   return {
     id: reportId(recordKey),
@@ -234,7 +239,8 @@ function wordOf(recordKey: string, report: Report, source: string): PlannedWord 
   };
 }
 
-function writesOf(keys: readonly PlannedKey[], lost: number, words: number): readonly PlannedWrite[] {
+/** Records that will be written, by name. */
+function writesOf(keys: readonly PlannedKey[], lost: number, words: number) {
   const writes = [
     { record: 'epoch', count: 1 },
     { record: 'recovery', count: 1 },

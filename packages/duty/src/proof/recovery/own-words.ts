@@ -1,6 +1,6 @@
-import { listTexts, readTexts } from '../../service/ground/context.ts';
+import { listTexts, readTexts, transact } from '../../service/ground/context.ts';
 import { keys } from '../../service/ground/keys.ts';
-import { encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
+import { compareOf, encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
 import { reportKey } from '../../service/rollback-reports/report.ts';
 import { RecoveryFault } from './fault.ts';
 import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
@@ -13,19 +13,18 @@ const WORDS_AT_ONCE = 32;
  * those of any other word. A word that the store has is left as it is.
  */
 export async function writeOwnWords(parts: RecoveryParts, record: RecoveryRecord): Promise<void> {
-  const { store, ledger, timeoutMs } = parts;
+  const { ledger } = parts;
   const stored = await listTexts(readContextOf(parts), keys.doubts);
   const missing = ledger
     .openWords()
     .map(({ id, text }) => ({ key: reportKey(ledger.serviceId, id), text }))
     .filter(({ key }) => !stored.has(key));
-  const guard = { key: keys.recovery, value: toBytes(encodeRecord('recovery', record)) };
+  const guard = compareOf(keys.recovery, encodeRecord('recovery', record));
   for (let at = 0; at < missing.length; at += WORDS_AT_ONCE) {
     const now = missing.slice(at, at + WORDS_AT_ONCE);
-    const compares = [guard, ...now.map(({ key }) => ({ key, value: null }))];
+    const compares = [guard, ...now.map(({ key }) => compareOf(key, null))];
     const writes = now.map(({ key, text }) => ({ key, value: toBytes(text) }));
-    const [result] = await store.transact([{ compares, writes }], { timeoutMs });
-    if (result?.outcome === 'applied') continue;
+    if ((await transact(readContextOf(parts), { compares, writes })).outcome === 'applied') continue;
     const found = await readTexts(
       readContextOf(parts),
       now.map(({ key }) => key),

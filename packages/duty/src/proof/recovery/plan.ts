@@ -1,6 +1,5 @@
 import type { DeepReadonly } from '@watchbill/kit';
 import { z } from 'zod';
-import type { Finding } from './situation.ts';
 
 const unit = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
 
@@ -45,41 +44,8 @@ export const recoveryPlan = z.strictObject({
 });
 export type RecoveryPlan = DeepReadonly<z.infer<typeof recoveryPlan>>;
 
-/** A word that the store does not explain. */
-export interface PlannedWord {
-  readonly id: string;
-  readonly service: string;
-  readonly node: string;
-  readonly mark: string;
-  readonly unit: string | null;
-  readonly top: string | null;
-  readonly why: string;
-  /** `store`, `own ledger` or the name of an export. */
-  readonly source: string;
-}
-
 /** A reason against the plan, and the remedy. */
 export interface PlanProblem {
   readonly what: string;
   readonly remedy: string;
-}
-
-/** Records that will be written, by name. */
-export interface PlannedWrite {
-  readonly record: string;
-  readonly count: number;
-}
-
-/** Everything that a plan shows to a person; executable only without problems. */
-export interface RecoveryReport {
-  readonly findings: readonly Finding[];
-  readonly words: readonly PlannedWord[];
-  readonly writes: readonly PlannedWrite[];
-  readonly problems: readonly PlanProblem[];
-  /**
-   * Whether the clock of this machine was compared with the newest block of a node. `no-node`: no node was
-   * named. `no-time`: no node reported the time of its newest block.
-   */
-  readonly clock: 'compared' | 'no-node' | 'no-time';
-  readonly plan: RecoveryPlan;
 }

@@ -69,11 +69,11 @@ async function readPolicies(context: ReadContext): Promise<readonly HeldPolicy[]
   for (const [recordKey, pointerText] of found) {
     const [, chain = '', key = '', kind] = recordKey.split('/');
     if (kind !== 'current') continue;
-    const { versionId } = decodeRecord('policyPointer', pointerText);
+    const { versionId } = decodeRecord('pointer', pointerText);
     const text = found.get(keys.policyVersion(chain, key, versionId));
     if (text === undefined)
       throw new RecordError(`the policy of key ${key}`, `version ${versionId} is missing`);
-    held.push({ policy: decodePolicy(text), pointerText });
+    held.push({ policy: decodePolicy(text, versionId), pointerText });
   }
   return held;
 }

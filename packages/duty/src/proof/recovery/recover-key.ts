@@ -1,16 +1,16 @@
 import { compareUnits, type Duty, formatUnit, parseUnit, topOf, type Unit } from '../../rule/index.ts';
 import { adoptMarks, type KeyFloors } from '../../service/admin/key-adoption.ts';
-import { nextPolicy, policyGuards, writesOf } from '../../service/admin/ledger-changes.ts';
+import { nextPolicy, policyGuard, versionOf } from '../../service/admin/ledger-changes.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
-import { listTexts, readTexts } from '../../service/ground/context.ts';
+import { listTexts, readText, transact } from '../../service/ground/context.ts';
 import { keys, markName } from '../../service/ground/keys.ts';
 import type { HeldPolicy } from '../../service/ground/policies.ts';
 import {
+  compareOf,
   decodePolicy,
   decodeRecord,
   encodeRecord,
   type RecoveryRecord,
-  toBytes,
 } from '../../service/ground/records.ts';
 import type { Ledger, LedgerItem } from '../../service/ledger/port.ts';
 import { planFreeing } from '../../service/rollback-reports/freeing.ts';
@@ -30,33 +30,33 @@ export async function recoverKey(
   record: RecoveryRecord,
   planned: PlannedKey,
 ): Promise<RecoveryRecord> {
-  const { ledger, clock, random } = parts;
+  const { ledger, clock } = parts;
   const { chain, key } = planned;
   const by = `recovery ${record.plan}`;
   const floors = floorsOf(parts, planned);
   await freeCrowd(parts, record, planned, floors);
   const before = await readPolicy(parts, planned);
   const document = before?.policy ?? (JSON.parse(planned.document ?? 'null') as PolicyDocument);
-  const policy = nextPolicy(document, before, 'enforce', random);
-  const written = writesOf(policy, by, clock.nowMs());
+  const next = nextPolicy(document, before, 'enforce');
+  const { policy, writes } = versionOf(next, before, by, clock.nowMs());
   const freed = await freeing(parts, planned, floors, by);
   const adopted = await adoptMarks(
     { ...parts, identity: { ledger: ledger.ledgerId() ?? '', epoch: record.epoch } },
     { policy, floors, note: `${by}: ${record.confirmation}`, check: mustCover },
   );
   const open = record.open.filter((one) => one.chain !== chain || one.key !== key);
-  const next: RecoveryRecord = { ...record, open };
+  const left: RecoveryRecord = { ...record, open };
   const ofOthers = adopted.learned.filter((item) => !isOfOwnEpoch(ledger, item));
   await ledger.append(adopted.learned.filter((item) => !ofOthers.includes(item)));
   const isApplied = await commit(
     parts,
-    { from: encodeRecord('recovery', record), to: encodeRecord('recovery', next) },
-    [...policyGuards(policy, before), ...freed.compares, ...adopted.compares],
-    [...written.writes, ...freed.writes, ...adopted.writes],
+    { from: encodeRecord('recovery', record), to: encodeRecord('recovery', left) },
+    [policyGuard(policy, before), ...freed.compares, ...adopted.compares],
+    [...writes, ...freed.writes, ...adopted.writes],
   );
   if (!isApplied) throw unfit(planned, 'its records changed while it was adopted');
   await ledger.append([...ofOthers, ...adopted.written]);
-  return next;
+  return left;
 }
 
 /**
@@ -80,15 +80,15 @@ function floorsOf({ duties }: RecoveryParts, planned: PlannedKey): readonly (rea
 
 async function readPolicy(parts: RecoveryParts, planned: PlannedKey): Promise<HeldPolicy | null> {
   const { chain, key, versionId } = planned;
-  const [pointerText] = await readTexts(readContextOf(parts), [keys.policyPointer(chain, key)]);
-  if (pointerText == null) {
+  const pointerText = await readText(readContextOf(parts), keys.policyPointer(chain, key));
+  if (pointerText === null) {
     if (planned.document !== null) return null;
     throw unfit(planned, 'its policy is gone from the store');
   }
-  const found = decodeRecord('policyPointer', pointerText).versionId;
-  const [text] = await readTexts(readContextOf(parts), [keys.policyVersion(chain, key, found)]);
-  if (found !== versionId || text == null) throw unfit(planned, 'its policy is another one');
-  return { policy: decodePolicy(text), pointerText };
+  const found = decodeRecord('pointer', pointerText).versionId;
+  const text = await readText(readContextOf(parts), keys.policyVersion(chain, key, found));
+  if (found !== versionId || text === null) throw unfit(planned, 'its policy is another one');
+  return { policy: decodePolicy(text, found), pointerText };
 }
 
 /** The plan has a floor above all of these; a store that changed since must not slip through. */
@@ -133,15 +133,13 @@ async function freeCrowd(
   planned: PlannedKey,
   floors: readonly (readonly [Duty, Unit | null])[],
 ): Promise<void> {
-  const guard = { key: keys.recovery, value: toBytes(encodeRecord('recovery', record)) };
+  const guard = compareOf(keys.recovery, encodeRecord('recovery', record));
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const plan = await freeing(parts, planned, floors, `recovery ${record.plan}`);
     if (plan.left === 0) return;
-    const { timeoutMs, store } = parts;
     const transaction = { compares: [guard, ...plan.compares], writes: plan.writes };
-    const [result] = await store.transact([transaction], { timeoutMs });
     // Without a certain answer the next turn reads the records again.
-    if (result?.outcome === 'conflict')
+    if ((await transact(readContextOf(parts), transaction)).outcome === 'conflict')
       throw unfit(planned, 'its rollback reports changed while it was adopted');
   }
   throw unfit(planned, 'its rollback reports could not be freed');

@@ -1,8 +1,8 @@
 import { type Clock, type Random, until } from '@watchbill/kit';
 import type { Duty } from '../../rule/index.ts';
-import { type ReadContext, readTexts } from '../../service/ground/context.ts';
+import { type ReadContext, readText, transact } from '../../service/ground/context.ts';
 import { keys } from '../../service/ground/keys.ts';
-import { toBytes } from '../../service/ground/records.ts';
+import { compareOf, toBytes } from '../../service/ground/records.ts';
 import type { Ledger } from '../../service/ledger/port.ts';
 import type { Compare, Store, Write } from '../../store/index.ts';
 import { RecoveryFault } from './fault.ts';
@@ -46,21 +46,18 @@ export async function commit(
   compares: readonly Compare[],
   writes: readonly Write[],
 ): Promise<boolean> {
-  const { store, clock, timeoutMs } = parts;
-  const from = { key: keys.recovery, value: moved.from === null ? null : toBytes(moved.from) };
+  const from = compareOf(keys.recovery, moved.from);
   const to = { key: keys.recovery, value: toBytes(moved.to) };
-  const [result] = await store.transact([{ compares: [...compares, from], writes: [...writes, to] }], {
-    timeoutMs,
-  });
-  if (result?.outcome === 'applied') return true;
-  if (result?.outcome === 'conflict') return false;
+  const transaction = { compares: [...compares, from], writes: [...writes, to] };
+  const { outcome } = await transact(readContextOf(parts), transaction);
+  if (outcome !== 'ambiguous') return outcome === 'applied';
   const isWritten = await until(
     async () => {
       // A transaction without an answer may still be on its way, so the old text alone is no proof.
-      const [found] = await readTexts(readContextOf(parts), [keys.recovery]);
+      const found = await readText(readContextOf(parts), keys.recovery);
       return found === moved.to ? true : null;
     },
-    { clock, pauseMs: PAUSE_MS, most: ATTEMPTS },
+    { clock: parts.clock, pauseMs: PAUSE_MS, most: ATTEMPTS },
   );
   if (isWritten !== null) return true;
   throw new RecoveryFault(

@@ -21,6 +21,7 @@ import {
 import { openSqliteStore } from '../../store/index.ts';
 import { exportLedger } from '../export.ts';
 import { openLedgerFile } from '../ledger-file.ts';
+import { storeOf } from '../testing/ground.ts';
 import { missingEntries, readExportMemory } from './read-memory.ts';
 import { readStore } from './read-store.ts';
 import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
@@ -126,7 +127,7 @@ async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array
 async function exported(marks: readonly Omit<MarkLine, 'kind'>[] | null = null): Promise<string> {
   const source = openLedgerFile(copyOfDisaster());
   const parts: Uint8Array[] = [];
-  const options = { atMs: 1, epoch: null, marks: marks === null ? null : async () => marks };
+  const options = { atMs: 1, epoch: null, store: storeOf(marks) };
   for await (const part of bytesOf(exportLedger(source, options))) parts.push(part);
   source.close();
   return Buffer.concat(parts).toString();
@@ -219,8 +220,7 @@ test('an export with a duty, or a unit, that this release does not know is refus
       words: () => [],
     };
     const parts: Uint8Array[] = [];
-    for await (const part of bytesOf(exportLedger(made, { atMs: 1, epoch: null, marks: null })))
-      parts.push(part);
+    for await (const part of bytesOf(exportLedger(made, { atMs: 1, epoch: null }))) parts.push(part);
     source.close();
     return read(Buffer.concat(parts).toString());
   };

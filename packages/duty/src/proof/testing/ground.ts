@@ -1,4 +1,5 @@
 import {
+  type ChangeLink,
   type Duty,
   dutyTable,
   encodeEntry,
@@ -8,6 +9,7 @@ import {
   type LedgerEntry,
   type Part,
 } from '../../rule/index.ts';
+import { nextChange } from '../../service/ground/changes.ts';
 import {
   type DecisionLine,
   type MarkLine,
@@ -48,6 +50,17 @@ function parsed(text: string): readonly bigint[] {
   return text.split('/').map(BigInt);
 }
 
+/** The first version of the policy of a key. */
+export function policyOf(key: string): ChangeLink {
+  const { text, pointer } = nextChange(null, {
+    by: 'ada',
+    atMs: 1,
+    policy: { chain: CHAIN, key },
+    token: null,
+  });
+  return { change: JSON.parse(text), hash: pointer.versionId, newest: true };
+}
+
 let nonces = 0;
 
 function entryAfter(history: History, over: Partial<LedgerEntry>): LedgerEntry {
@@ -68,7 +81,7 @@ function entryAfter(history: History, over: Partial<LedgerEntry>): LedgerEntry {
     term: null,
     nonce: `nonce-${nonces++}`,
     service: 'service-1',
-    policyVersion: 'policy-1',
+    policyVersion: policyOf(history.key).hash,
     window: history.duty.window,
     atMs: 1_000,
     note: '',
@@ -187,13 +200,21 @@ export function decisionsOf(entries: readonly LedgerEntry[], service = 'service-
   }));
 }
 
+/** A store with these marks, and with the policies of their keys; null for none. */
+export function storeOf(
+  marks: readonly Omit<MarkLine, 'kind'>[] | null,
+): NonNullable<ExportOptions['store']> | null {
+  const keys = [...new Set(marks?.map(({ key }) => key))].sort();
+  return marks === null ? null : async () => ({ changes: keys.map(policyOf), marks });
+}
+
 export async function exportText(exported: Exported): Promise<string> {
   const { service = 'service-1', ledger = LEDGER, entries, forged, words = [] } = exported;
   const { marks = null, decisions = decisionsOf(entries, service) } = exported;
   const heads = exported.heads ?? headsOf(entries);
   const options: ExportOptions = {
     atMs: exported.atMs ?? 5_000,
-    marks: marks === null ? null : async () => marks,
+    store: storeOf(marks),
   };
   const source = {
     service,

@@ -76,7 +76,7 @@ function* bytes(hasHead: boolean): Generator<Uint8Array> {
     last = next(last);
     yield text(encodeLine({ kind: 'entry', body: encodeEntry(last.entry), hash: last.hash }));
   }
-  const counts = { head: hasHead ? 1 : 0, entry: count, decision: 0, word: 0, mark: 0 };
+  const counts = { head: hasHead ? 1 : 0, entry: count, decision: 0, word: 0, change: 0, mark: 0 };
   yield Buffer.from(`${encodeLine({ kind: 'end', counts, sha256: sha.digest('hex') })}\n`);
 }
 

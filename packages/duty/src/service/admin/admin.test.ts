@@ -7,7 +7,6 @@ import {
   adoptOther,
   ask,
   CHAIN,
-  fakeSeen,
   INCARNATION,
   KEY,
   memoryStore,
@@ -78,39 +77,14 @@ describe('the marks for people', () => {
   });
 });
 
-describe('a policy that is applied', () => {
-  test('is logged, with its version and who applied it', async (context) => {
-    const logged: unknown[] = [];
-    const log = { ...silentLog, info: (event: object, words: string) => void logged.push([event, words]) };
-    const { permit } = await startAdopted(context, BABE_ONLY, { parts: { log } });
-    logged.length = 0;
-    const { version } = await permit.applyPolicy(policyDocument(BABE_ONLY), 'ada');
-    const event = { event: 'policy-applied', chain: CHAIN, key: KEY, version, by: 'ada' };
-    assert.deepEqual(logged, [[event, `version ${version} of a policy is in force`]]);
-  });
-
-  test('is named if it changed meanwhile', async (context) => {
-    let armed = false;
-    const store = fakeSeen(memoryStore(context), ({ compares }) =>
-      armed
-        ? Promise.resolve({ outcome: 'conflict', current: compares.map(({ value }) => value) })
-        : undefined,
-    );
-    const { permit } = await startAdopted(context, BABE_ONLY, { store });
-    armed = true;
-    await assert.rejects(permit.applyPolicy(policyDocument(BABE_ONLY), 'ada'), {
-      code: 'changed',
-      message: 'the policy changed meanwhile',
-    });
-  });
-
-  test('says what to do if it counts units another way', async (context) => {
-    const { permit } = await startAdopted(context, BABE_ONLY);
-    const { ceilings } = policyDocument();
-    const longer = policyDocument({ ...BABE_ONLY, ceilings: { ...ceilings, slotMs: 2_000 } });
-    const fault = { name: 'PermitFault', remedy: /`watchbill adopt --policy FILE`/ };
-    await assert.rejects(permit.applyPolicy(longer, 'ada'), fault);
-  });
+test('a policy that is applied is logged, with its version and who applied it', async (context) => {
+  const logged: unknown[] = [];
+  const log = { ...silentLog, info: (event: object, words: string) => void logged.push([event, words]) };
+  const { permit } = await startAdopted(context, BABE_ONLY, { parts: { log } });
+  logged.length = 0;
+  const { version } = await permit.applyPolicy(policyDocument(BABE_ONLY), 'ada');
+  const event = { event: 'policy-applied', chain: CHAIN, key: KEY, version, by: 'ada' };
+  assert.deepEqual(logged, [[event, `version ${version} of a policy is in force`]]);
 });
 
 test('a name is of one key, and not `all`', async (context) => {

@@ -1,4 +1,5 @@
 import {
+  type ChangeLink,
   clockCeiling,
   type Duty,
   formatUnit,
@@ -8,7 +9,8 @@ import {
   type Policy,
   shutAhead,
 } from '../../rule/index.ts';
-import { type KeyFilter, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import { type KeyFilter, type MarkView, type Permit, PermitFault, type PolicyDocument } from '../contract.ts';
+import { chainsIn } from '../ground/changes.ts';
 import { listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { type MarkRef, readMark } from '../ground/marks.ts';
@@ -18,13 +20,11 @@ import type { CoreModules } from '../modules.ts';
 import { lastUnitGuards } from './last-units.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
 
-/** Policies, and the marks for people. */
-export interface Admin {
-  applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
-  marks(filter: KeyFilter): Promise<readonly MarkView[]>;
-}
-
-export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin {
+/** Policies and their changes, and the marks for people. */
+export function createAdmin(
+  modules: CoreModules,
+  changes: LedgerChanges,
+): Pick<Permit, 'applyPolicy' | 'changes' | 'marks'> {
   const { context, policies } = modules;
   const { store, log, clock } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
@@ -32,11 +32,12 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
   async function applyPolicy(document: PolicyDocument, by: string): Promise<Policy> {
     const sessionText = changes.mustServe();
     const before = await policies.load(document.chain, document.key, timeoutMs);
-    const policy = changes.nextVersion(document, before, before?.policy.mode ?? 'idle');
+    const mode = before?.policy.mode ?? 'idle';
+    const next = changes.nextVersion(document, before, mode, by);
+    const { policy, pointerText } = next;
     mustKeepMeaning(policy, before);
-    const { writes, pointerText } = changes.policyWrites(policy, by);
-    const ends = await lastUnitGuards(modules, before?.policy, policy);
-    await changes.commit([...changes.guards(policy, sessionText, before), ...ends], writes, 'policy');
+    const compares = await lastUnitGuards(modules, before?.policy, policy);
+    await changes.commit({ next, before, sessionText, what: 'policy', compares });
     policies.put({ policy, pointerText });
     log.info(
       { event: 'policy-applied', chain: policy.chain, key: policy.key, version: policy.version, by },
@@ -59,7 +60,16 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
     return views;
   }
 
-  return { applyPolicy, marks: listMarks };
+  async function listChanges({ chain, key }: KeyFilter): Promise<readonly ChangeLink[]> {
+    const policies = await listTexts(context, keys.policies);
+    const links = [...chainsIn(policies), ...chainsIn(await listTexts(context, keys.tokenChanges))];
+    return links.filter(
+      ({ change: { policy } }) =>
+        (chain ?? policy?.chain) === policy?.chain && (key ?? policy?.key) === policy?.key,
+    );
+  }
+
+  return { applyPolicy, changes: listChanges, marks: listMarks };
 }
 
 /**

@@ -6,7 +6,13 @@ import {
   parseUnit,
   type Unit,
 } from '../../rule/index.ts';
-import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import {
+  type AdoptRequest,
+  type MarkView,
+  type Permit,
+  PermitFault,
+  type PolicyDocument,
+} from '../contract.ts';
 import { markName } from '../ground/keys.ts';
 import type { HeldMark } from '../ground/marks.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
@@ -17,9 +23,7 @@ import { mustEnd, raisedLastUnits } from './last-units.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
 
 /** Floors for every duty of a key and the mode `enforce`, in one transaction: claim protocol section 6. */
-export type Adopt = (request: AdoptRequest, by: string) => Promise<readonly MarkView[]>;
-
-export function createAdoption(modules: CoreModules, changes: LedgerChanges): Adopt {
+export function createAdoption(modules: CoreModules, changes: LedgerChanges): Permit['adopt'] {
   return (request, by) => adopt({ modules, changes, request, by });
 }
 
@@ -60,8 +64,8 @@ async function adoptUnder(
   const { ledger, log, clock } = context.parts;
   const nowMs = clock.nowMs();
   const { chain, key, quietMs } = request;
-  const policy = changes.nextVersion(document, before, 'enforce');
-  const { writes, pointerText } = changes.policyWrites(policy, by);
+  const next = changes.nextVersion(document, before, 'enforce', by);
+  const { policy, pointerText } = next;
   const raised = raisedLastUnits(before?.policy, policy, context.duties);
   const floors = readFloors(policy, request, context.duties, raised);
   const freed = await freedReports(adoption, floors);
@@ -72,10 +76,10 @@ async function adoptUnder(
     check: (duty, held, remembered) => mustNotBeBehind(modules, duty, held, remembered),
   });
   for (const { duty, held } of adopted.marks) mustEnd(policy, duty, held);
-  const compares = [...changes.guards(policy, sessionText, before), ...freed.compares, ...adopted.compares];
-  writes.push(...freed.writes, ...adopted.writes);
+  const compares = [...freed.compares, ...adopted.compares];
+  const writes = [...freed.writes, ...adopted.writes];
   await ledger.append(adopted.learned);
-  await changes.commit(compares, writes, 'key');
+  await changes.commit({ next, before, sessionText, what: 'key', compares, writes });
   await ledger.append(adopted.written);
   await freed.applied();
   policies.put({ policy, pointerText });

@@ -7,11 +7,11 @@ import {
   type Policy,
   type Unit,
 } from '../../rule/index.ts';
-import type { Compare, Store, Write } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { type HeldMark, markWrites, readMark } from '../ground/marks.ts';
-import { encodeRecord, toBytes } from '../ground/records.ts';
+import { compareOf, encodeRecord, toBytes } from '../ground/records.ts';
 import type { Ledger, LedgerItem } from '../ledger/port.ts';
 
 /** Where an adoption is written: a running service has these parts, and so has a recovery. */
@@ -41,27 +41,18 @@ export interface KeyFloors {
   ) => void;
 }
 
-/** The marks of an adoption before its transaction. */
-export interface MarkAdoptions {
-  readonly compares: readonly Compare[];
-  readonly writes: readonly Write[];
-  readonly marks: readonly { readonly duty: Duty; readonly held: HeldMark }[];
-  /** Entries that this service must have on its disk before the transaction, and after it. */
-  readonly learned: readonly LedgerItem[];
-  readonly written: readonly LedgerItem[];
-}
-
 /**
  * The part of an adoption that concerns its marks: each mark is read linearizably, compared and begun again
  * under its floor. The caller adds the policy and what else its transaction compares, appends `learned`
  * before it and `written` after it. Throws a StoreFault, and whatever `check` throws.
  */
-export async function adoptMarks(ground: AdoptionGround, key: KeyFloors): Promise<MarkAdoptions> {
+export async function adoptMarks(ground: AdoptionGround, key: KeyFloors) {
   const adopted = await Promise.all(key.floors.map(([duty, floor]) => adoptDuty(ground, key, duty, floor)));
   return {
     compares: adopted.map(({ compare }) => compare),
     writes: adopted.flatMap(({ writes }) => writes),
     marks: adopted.map(({ duty, held }) => ({ duty, held })),
+    // Entries that this service must have on its disk before the transaction, and after it.
     learned: adopted.flatMap(({ before }) => (before === null ? [] : [itemOf(before)])),
     written: adopted.map(({ held }) => itemOf(held)),
   };
@@ -91,10 +82,7 @@ async function adoptDuty(
     const value = toBytes(encodeRecord('set', { set: set.toString() }));
     writes.push({ key: keys.adoptedSet(chain, key), value });
   }
-  const compare: Compare = {
-    key: keys.mark(chain, key, duty.name),
-    value: before === null ? null : toBytes(before.headText),
-  };
+  const compare = compareOf(keys.mark(chain, key, duty.name), before?.headText ?? null);
   return { duty, before, held: { mark, headText }, compare, writes };
 }
 

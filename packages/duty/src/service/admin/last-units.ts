@@ -11,7 +11,7 @@ import type { Compare } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { type HeldMark, readMark } from '../ground/marks.ts';
-import { toBytes } from '../ground/records.ts';
+import { compareOf } from '../ground/records.ts';
 import type { CoreModules } from '../modules.ts';
 
 const RAISED =
@@ -52,8 +52,7 @@ export async function lastUnitGuards(
     if (duty === undefined || lastUnit === undefined || lastUnit === before?.duties[name]?.lastUnit) continue;
     const held = await readMark(parts.store, { ...next, duty }, options.storeTimeoutMs);
     mustEnd(next, duty, held);
-    const value = held && toBytes(held.headText);
-    guards.push({ key: keys.mark(next.chain, next.key, name), value });
+    guards.push(compareOf(keys.mark(next.chain, next.key, name), held?.headText ?? null));
   }
   return guards;
 }

@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
+import { hash as digestOf } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import type { Freeze, Policy } from '../../rule/index.ts';
 import { type CallOptions, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import { PermitFault, type SessionState } from '../contract.ts';
-import { decodeRecord, toText } from '../ground/records.ts';
+import { decodePolicy, decodeRecord, toBytes, toText } from '../ground/records.ts';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
 import { policyDocument } from '../testing/services.ts';
-import { clockOf, fakeRandom } from '../testing/world.ts';
-import { createLedgerChanges, nextPolicy, policyGuards, writesOf } from './ledger-changes.ts';
+import { clockOf } from '../testing/world.ts';
+import { createLedgerChanges, nextPolicy, policyGuard, versionOf } from './ledger-changes.ts';
 
 const FREEZE = { before: 'enforce', cause: 'operator', by: 'ada', lifted: null } as unknown as Freeze;
 
 describe('the next version of a policy', () => {
   const next = (before: Partial<Policy> | null, mode: Policy['mode']) => {
     const held = before === null ? null : { policy: { ...policyOf(), ...before }, pointerText: '' };
-    const { version, mode: found, freeze, chain } = nextPolicy(policyDocument(), held, mode, fakeRandom());
-    assert.equal(chain, policyDocument().chain);
-    return { version, mode: found, freeze };
+    const { policy } = versionOf(nextPolicy(policyDocument(), held, mode), held, 'ada', 5);
+    assert.equal(policy.chain, policyDocument().chain);
+    return { version: policy.version, mode: policy.mode, freeze: policy.freeze };
   };
 
   test('counts from one, and has the mode that is asked for', () => {
@@ -29,7 +30,6 @@ describe('the next version of a policy', () => {
 
   test('stays frozen, and the lift restores the mode of an adoption', () => {
     const frozen = { version: 4, mode: 'frozen' } as const;
-    assert.deepEqual(next(frozen, 'enforce'), { version: 5, mode: 'frozen', freeze: undefined });
     const idle = { ...FREEZE, before: 'idle' } as const;
     const adopted = next({ ...frozen, freeze: idle }, 'enforce');
     assert.deepEqual(adopted, { version: 5, mode: 'frozen', freeze: FREEZE });
@@ -42,15 +42,16 @@ describe('the next version of a policy', () => {
   });
 });
 
-test('the pointer names the version that is written with it', () => {
-  const { pointerText, writes } = writesOf(policyOf(), 'ada', 5);
-  const { versionId, version } = decodeRecord('policyPointer', pointerText);
-  assert.deepEqual([versionId, version], ['v1', 1]);
-  assert.equal(toText(writes[0]?.value ?? new Uint8Array()), pointerText);
-  assert.deepEqual(
-    policyGuards(policyOf(), null).map(({ value }) => value),
-    [null, null],
-  );
+test('a version has the hash of its text as id, and names the one before', () => {
+  const held = { policy: { ...policyOf(), versionId: 'ab'.repeat(32) }, pointerText: 'p' };
+  const { pointerText, writes, policy } = versionOf(policyOf(), held, 'ada', 5);
+  const [pointer = '', text = ''] = writes.map(({ value }) => toText(value ?? new Uint8Array()));
+  assert.equal(pointer, pointerText);
+  assert.deepEqual(decodeRecord('pointer', pointer), { versionId: digestOf('sha256', text), version: 2 });
+  assert.deepEqual(decodePolicy(text, policy.versionId), policy);
+  const { prev, by, atMs } = decodeRecord('change', text);
+  assert.deepEqual([prev, by, atMs], [held.policy.versionId, 'ada', 5]);
+  assert.deepEqual([policyGuard(policy, null).value, policyGuard(policy, held).value], [null, toBytes('p')]);
 });
 
 test('a change needs a service that serves, with a certain session record', async (context) => {
@@ -98,9 +99,9 @@ describe('a change that is written', () => {
     };
     const core = { ...modules.context, parts: { ...modules.context.parts, store } };
     const changes = createLedgerChanges({ ...modules, session, context: core } as unknown as CoreModules);
-    const compares = changes.guards(policyOf(), 'record 0', null);
+    const next = versionOf(policyOf(), null, 'ada', 1);
     const beganMs = clock.monotonicMs();
-    const told = await changes.commit(compares, [], 'policy').then(
+    const told = await changes.commit({ next, before: null, sessionText: 'record 0', what: 'policy' }).then(
       () => 'written',
       (error: unknown) =>
         error instanceof PermitFault ? `${error.code}: ${error.message} | ${error.remedy}` : error,

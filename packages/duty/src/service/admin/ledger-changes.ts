@@ -1,59 +1,65 @@
-import { type Random, randomHex } from '@watchbill/kit';
 import type { Policy } from '../../rule/index.ts';
 import type { Compare, Write } from '../../store/index.ts';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
+import { nextChange } from '../ground/changes.ts';
+import { transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
-import { encodePolicy, encodeRecord, toBytes, toText } from '../ground/records.ts';
+import { compareOf, toBytes, toText } from '../ground/records.ts';
 import type { CoreModules } from '../modules.ts';
-
-/**
- * A change of the ledger by an operator: one transaction that compares the session, the epoch and the policy.
- */
-export interface LedgerChanges {
-  /** Text of the session record. Throws a PermitFault `not-serving`. */
-  mustServe(): string;
-  /** The document as the next version of a policy. Throws a PermitFault `name-taken`. */
-  nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode']): Policy;
-  policyWrites(policy: Policy, by: string): PolicyWrites;
-  guards(policy: Policy, sessionText: string, before: HeldPolicy | null): Compare[];
-  /**
-   * Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. `what` names
-   * it.
-   */
-  commit(compares: Compare[], writes: Write[], what: string): Promise<void>;
-}
 
 /** How often a change is written again because the session was renewed between reading and writing. */
 const MAX_RENEWALS = 3;
 
-export function createLedgerChanges(modules: CoreModules): LedgerChanges {
-  const { context, identity, session } = modules;
-  const { clock, random, ledger } = context.parts;
+/** A version of a policy over the one that was read, and what else its transaction compares and writes. */
+interface Committing {
+  readonly next: NextVersion;
+  readonly before: HeldPolicy | null;
+  readonly sessionText: string;
+  /** Its name in a fault. */
+  readonly what: string;
+  readonly compares?: readonly Compare[];
+  readonly writes?: readonly Write[];
+}
 
+export type LedgerChanges = ReturnType<typeof createLedgerChanges>;
+
+/**
+ * Changes of the ledger by an operator: one transaction that compares the session, the epoch and the policy.
+ */
+export function createLedgerChanges(modules: CoreModules) {
+  const { context, identity, session, policies } = modules;
+  const { clock, ledger } = context.parts;
+
+  /** Text of the session record. Throws a PermitFault `not-serving`. */
   function mustServe(): string {
     const text = session.recordText();
     if (session.state() === 'serving' && text !== null) return text;
     throw notServing(`the service is ${session.state()}: ${session.detail()}`);
   }
 
-  const nextVersion: LedgerChanges['nextVersion'] = (document, before, mode) => {
-    mustBeFree(document, modules.policies.all());
-    return nextPolicy(document, before, mode, random);
+  return {
+    mustServe,
+    /** The document as the next version of a policy. Throws a PermitFault `name-taken`. */
+    nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode'], by: string) {
+      mustBeFree(document, policies.all());
+      return versionOf(nextPolicy(document, before, mode), before, by, clock.nowMs());
+    },
+    /** Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. */
+    commit({ next, before, sessionText, what, compares = [], writes = [] }: Committing): Promise<void> {
+      const guards = [
+        ...compares,
+        policyGuard(next.policy, before),
+        compareOf(keys.epoch, identity.epochText),
+        compareOf(keys.session(ledger.serviceId), sessionText),
+      ];
+      return commitChange(modules, mustServe, {
+        compares: guards,
+        writes: [...next.writes, ...writes],
+        what,
+      });
+    },
   };
-  const policyWrites: LedgerChanges['policyWrites'] = (policy, by) => writesOf(policy, by, clock.nowMs());
-
-  function guards(policy: Policy, sessionText: string, before: HeldPolicy | null): Compare[] {
-    return [
-      ...policyGuards(policy, before),
-      { key: keys.epoch, value: toBytes(identity.epochText) },
-      { key: keys.session(ledger.serviceId), value: toBytes(sessionText) },
-    ];
-  }
-
-  const commit: LedgerChanges['commit'] = (compares, writes, what) =>
-    commitChange(modules, mustServe, { compares, writes, what });
-  return { mustServe, nextVersion, policyWrites, guards, commit };
 }
 
 /** Two changes at one moment could still name two keys alike; a command that uses the name lists both. */
@@ -64,49 +70,58 @@ function mustBeFree({ name, key }: PolicyDocument, all: readonly Policy[]): void
   throw new PermitFault('name-taken', 409, message, 'Give this key another name.');
 }
 
-/** The writes of one version of a policy, and the text of the pointer that they set. */
-export interface PolicyWrites {
+/** One version of a policy, its writes, and the text of the pointer that they set. */
+export interface NextVersion {
+  readonly policy: Policy;
   readonly writes: Write[];
   readonly pointerText: string;
 }
 
+/** A policy before it has a place in the chain of its key. */
+type Settings = Omit<Policy, 'versionId' | 'version'>;
+
 /**
- * The document as the next version of a policy, under a new id. A freeze stays in force: only a person who
- * lifts it ends it, so an adoption sets the mode that the lift restores.
+ * The document as an operator wants it next. A freeze stays in force: only a person who lifts it ends it, so
+ * an adoption sets the mode that the lift restores.
  */
 export function nextPolicy(
-  document: PolicyDocument,
+  document: PolicyDocument & Partial<Policy>,
   before: HeldPolicy | null,
   mode: Policy['mode'],
-  random: Random,
-): Policy {
-  const version = (before?.policy.version ?? 0) + 1;
-  const next = { ...withoutVersion(document), versionId: randomHex(random, 16), version };
+): Settings {
+  const { mode: _mode, freeze: _freeze, ...next } = document;
   const freeze = before?.policy.freeze;
-  if (freeze === undefined) return { ...next, mode: before?.policy.mode === 'frozen' ? 'frozen' : mode };
+  if (freeze === undefined) return { ...next, mode };
   if (before?.policy.mode !== 'frozen') return { ...next, mode, freeze };
   return { ...next, mode: 'frozen', freeze: mode === 'enforce' ? { ...freeze, before: mode } : freeze };
 }
 
-/** A version of a policy and the pointer to it. `atMs`: Unix milliseconds. */
-export function writesOf(policy: Policy, by: string, atMs: number): PolicyWrites {
-  const { chain, key, versionId, version } = policy;
-  const pointerText = encodeRecord('policyPointer', { versionId, version });
+/** The next change of a key. `atMs`: Unix milliseconds. */
+export function versionOf(
+  settings: Settings & Partial<Policy>,
+  before: HeldPolicy | null,
+  by: string,
+  atMs: number,
+): NextVersion {
+  const { versionId: _id, version: _version, ...policy } = settings;
+  const { chain, key } = policy;
+  const { text, pointer, pointerText } = nextChange(before?.policy ?? null, {
+    ...{ by, atMs, token: null },
+    policy: { ...policy },
+  });
   return {
+    policy: { ...policy, ...pointer },
     pointerText,
     writes: [
       { key: keys.policyPointer(chain, key), value: toBytes(pointerText) },
-      { key: keys.policyVersion(chain, key, versionId), value: toBytes(encodePolicy(policy, by, atMs)) },
+      { key: keys.policyVersion(chain, key, pointer.versionId), value: toBytes(text) },
     ],
   };
 }
 
-/** No version is written twice, and none over a version that was not read. */
-export function policyGuards({ chain, key, versionId }: Policy, before: HeldPolicy | null): Compare[] {
-  return [
-    { key: keys.policyVersion(chain, key, versionId), value: null },
-    { key: keys.policyPointer(chain, key), value: before === null ? null : toBytes(before.pointerText) },
-  ];
+/** No version is written over one that was not read. */
+export function policyGuard({ chain, key }: Policy, before: HeldPolicy | null): Compare {
+  return compareOf(keys.policyPointer(chain, key), before?.pointerText ?? null);
 }
 
 /**
@@ -118,18 +133,17 @@ async function commitChange(
   mustServe: () => string,
   { compares, writes, what }: { compares: Compare[]; writes: Write[]; what: string },
 ): Promise<void> {
-  const { store, ledger } = context.parts;
-  const timeoutMs = context.options.storeTimeoutMs;
+  const ownKey = keys.session(context.parts.ledger.serviceId);
   for (let attempt = 0; attempt < MAX_RENEWALS; attempt++) {
-    const [result] = await store.transact([{ compares, writes }], { timeoutMs });
-    if (result?.outcome === 'applied') return;
-    if (result?.outcome !== 'conflict') throw uncertain(what);
-    const own = compares.findIndex(({ key }) => key === keys.session(ledger.serviceId));
+    const result = await transact(context, { compares, writes });
+    if (result.outcome === 'applied') return;
+    if (result.outcome !== 'conflict') throw uncertain(what);
+    const own = compares.findIndex(({ key }) => key === ownKey);
     const [compared, found] = [compares[own]?.value, result.current[own]];
     if (sameRecord(compared, found)) throw changed(what);
     session.compareFailed(toText(compared ?? new Uint8Array()), found == null ? null : toText(found));
     const text = await textAfterRenewal(context, mustServe, compared);
-    compares[own] = { key: keys.session(ledger.serviceId), value: toBytes(text) };
+    compares[own] = compareOf(ownKey, text);
   }
   throw notServing('the session was renewed again and again meanwhile');
 }
@@ -152,12 +166,6 @@ async function textAfterRenewal(
     if (clock.monotonicMs() >= endMs) throw notServing('the session is being renewed');
     await clock.sleep(LOOK_MS);
   }
-}
-
-/** The document of an operator, without the fields that the ledger draws. */
-function withoutVersion(document: PolicyDocument & Partial<Policy>): PolicyDocument {
-  const { versionId: _id, version: _version, mode: _mode, freeze: _freeze, ...rest } = document;
-  return rest;
 }
 
 function uncertain(what: string): PermitFault {

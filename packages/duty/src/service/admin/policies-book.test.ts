@@ -1,25 +1,23 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Policy } from '../../rule/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
-import { createPolicyBook } from '../ground/policies.ts';
-import { encodePolicy, encodeRecord } from '../ground/records.ts';
+import { createPolicyBook, type HeldPolicy } from '../ground/policies.ts';
 import { CHAIN, contextOf, fakeLog, KEY, memoryStore, policyDocument, put } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
+import { type NextVersion, versionOf } from './ledger-changes.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
 const TIMEOUT_MS = 1_500;
 
-function policyOf(version: number, key = KEY): Policy {
-  return { ...policyDocument({ key }), versionId: `v${version}`, version, mode: 'enforce' } as Policy;
-}
+const of = (version: number, key = KEY) => {
+  const before = { policy: { versionId: 'ab'.repeat(32), version: version - 1 } } as HeldPolicy;
+  const settings = { ...policyDocument({ key }), mode: 'enforce' } as const;
+  return versionOf(settings, version === 1 ? null : before, 'ada', 1);
+};
 
-const pointerOf = ({ versionId, version }: Policy) => encodeRecord('policyPointer', { versionId, version });
-
-async function write(store: Store, policy: Policy): Promise<void> {
-  await put(store, keys.policyVersion(CHAIN, policy.key, policy.versionId), encodePolicy(policy, 'ada', 1));
-  await put(store, keys.policyPointer(CHAIN, policy.key), pointerOf(policy));
+async function write(store: Store, { writes }: Pick<NextVersion, 'writes'>): Promise<void> {
+  await store.transact([{ compares: [], writes }]);
 }
 
 /** The policies of a store, and the keys of every read with its budget. */
@@ -37,17 +35,13 @@ async function ground(context: TestContext, store: Store = memoryStore(context))
 
 test('the policies that the store has are known at the start', async (context) => {
   const store = memoryStore(context);
-  await write(store, policyOf(1));
-  await write(store, policyOf(2, OTHER));
+  await write(store, of(1));
+  await write(store, of(2, OTHER));
   const { book } = await ground(context, store);
-  assert.deepEqual(book.get(CHAIN, KEY), { policy: policyOf(1), pointerText: pointerOf(policyOf(1)) });
-  assert.deepEqual(
-    book
-      .all()
-      .map(({ key }) => key)
-      .sort(),
-    [KEY, OTHER].sort(),
-  );
+  const { policy, pointerText } = of(1);
+  assert.deepEqual(book.get(CHAIN, KEY), { policy, pointerText });
+  const known = book.all().map(({ key }) => key);
+  assert.deepEqual(known.sort(), [KEY, OTHER].sort());
   assert.equal(book.get(CHAIN, `0x${'ee'.repeat(32)}`), null);
   assert.equal(book.leastSkewMs(), policyDocument().ceilings.allowedSkewMs);
 });
@@ -56,7 +50,7 @@ test('a policy that another service applies is followed, and so is one that is g
   const { store, book } = await ground(context);
   assert.equal(book.get(CHAIN, KEY), null);
   for (const version of [1, 2]) {
-    await write(store, policyOf(version));
+    await write(store, of(version));
     await until(context, () => book.get(CHAIN, KEY)?.policy.version === version, `version ${version}`);
   }
   await put(store, keys.policyPointer(CHAIN, KEY), null);
@@ -66,7 +60,7 @@ test('a policy that another service applies is followed, and so is one that is g
 
 test('a version by itself is not read', async (context) => {
   const { store, reads } = await ground(context);
-  await put(store, keys.policyVersion(CHAIN, KEY, 'v1'), encodePolicy(policyOf(1), 'ada', 1));
+  await write(store, { writes: of(1).writes.slice(1) });
   await clockOf(context).sleep(1_000);
   assert.deepEqual(reads, []);
 });
@@ -74,14 +68,14 @@ test('a version by itself is not read', async (context) => {
 test('a stopped book follows nothing more', async (context) => {
   const { store, book } = await ground(context);
   book.stop();
-  await write(store, policyOf(1));
+  await write(store, of(1));
   await clockOf(context).sleep(1_000);
   assert.equal(book.get(CHAIN, KEY), null);
 });
 
 test('a policy is read again only if its pointer moved, within the budget of the call', async (context) => {
   const store = memoryStore(context);
-  await write(store, policyOf(1));
+  await write(store, of(1));
   const { book, reads } = await ground(context, store);
   reads.length = 0;
   const known = await book.load(CHAIN, KEY, TIMEOUT_MS);
@@ -89,35 +83,42 @@ test('a policy is read again only if its pointer moved, within the budget of the
   assert.deepEqual([known, reads], [book.get(CHAIN, KEY), [pointer]]);
   const deaf = { ...store, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
   const late = await ground(context, deaf);
-  await write(store, policyOf(2));
+  await write(store, of(2));
   late.reads.length = 0;
   assert.equal((await late.book.load(CHAIN, KEY, TIMEOUT_MS))?.policy.version, 2);
-  assert.deepEqual(late.reads, [pointer, `${keys.policyVersion(CHAIN, KEY, 'v2')} ${TIMEOUT_MS}`]);
+  assert.deepEqual(late.reads, [
+    pointer,
+    `${keys.policyVersion(CHAIN, KEY, of(2).policy.versionId)} ${TIMEOUT_MS}`,
+  ]);
   assert.equal(late.book.get(CHAIN, KEY)?.policy.version, 2, 'it is kept');
-});
-
-test('a load that finds no policy forgets the one before', async (context) => {
-  const store = memoryStore(context);
-  await write(store, policyOf(1));
-  const deaf = { ...store, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
-  const { book } = await ground(context, deaf);
   await put(store, keys.policyPointer(CHAIN, KEY), null);
-  assert.equal(await book.load(CHAIN, KEY, TIMEOUT_MS), null);
-  assert.equal(book.get(CHAIN, KEY), null);
+  assert.equal(await late.book.load(CHAIN, KEY, TIMEOUT_MS), null);
+  assert.equal(late.book.get(CHAIN, KEY), null, 'it is forgotten');
 });
 
-test('a pointer to a version that is missing is a fault, and is logged when it is followed', async (context) => {
+test('a version that is missing or was edited is a fault, and is logged when it is followed', async (context) => {
   const { store, book, warnings } = await ground(context);
-  await put(store, keys.policyPointer(CHAIN, KEY), pointerOf(policyOf(3)));
-  await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), { message: 'policy version v3 is missing' });
+  const [pointer, version] = of(3).writes;
+  await store.transact([{ compares: [], writes: [pointer ?? assert.fail()] }]);
+  const message = `policy version ${of(3).policy.versionId} is missing`;
+  await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), { message });
   await until(context, () => warnings.length > 0, 'the warning');
-  const error = 'Error: policy version v3 is missing';
-  assert.deepEqual(warnings[0], { event: 'policy-unread', chain: CHAIN, key: KEY, error });
+  assert.deepEqual(warnings[0], {
+    event: 'policy-unread',
+    chain: CHAIN,
+    key: KEY,
+    error: `Error: ${message}`,
+  });
+  const edited = Buffer.from(version?.value ?? [])
+    .toString()
+    .replace('"by":"ada"', '"by":"bob"');
+  await put(store, version?.key ?? '', edited);
+  await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), { message: /its text was changed/ });
 });
 
 test('a policy that could not be read stays as it was', async (context) => {
   const inner = memoryStore(context);
-  await write(inner, policyOf(1));
+  await write(inner, of(1));
   let isDown = false;
   const fault = new StoreFault('unavailable', 'no answer', 'nothing');
   const read: Store['read'] = (wanted, options) =>
@@ -125,7 +126,7 @@ test('a policy that could not be read stays as it was', async (context) => {
   const { book, warnings } = await ground(context, { ...inner, read });
   isDown = true;
   await assert.rejects(book.load(CHAIN, KEY, TIMEOUT_MS), fault);
-  await write(inner, policyOf(2));
+  await write(inner, of(2));
   await until(context, () => warnings.length > 0, 'the warning');
   assert.equal(book.get(CHAIN, KEY)?.policy.version, 1);
 });

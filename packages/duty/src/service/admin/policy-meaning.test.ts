@@ -39,6 +39,7 @@ test('a policy that counts units in another way needs floors in the same transac
   await assert.rejects(permit.applyPolicy(longer, 'test'), {
     code: 'meaning-changed',
     message: /slotMs=2000/,
+    remedy: /`watchbill adopt --policy FILE`/,
   });
   const request = { chain: CHAIN, key: KEY, confirmation: 'every signer is stopped' };
   await permit.adopt({ ...request, floors: { ...floors, grandpa: '5/10' }, policy: scoped }, 'test');

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
 import { encodeRecord } from '../ground/records.ts';
-import { CHAIN, contextOf, fakeLog, KEY, memoryStore, put } from '../testing/services.ts';
+import { CHAIN, contextOf, fakeLog, KEY, memoryStore } from '../testing/services.ts';
 import { createSetRecords } from './sets.ts';
 
 const CALLER = { chain: CHAIN, key: KEY, node: 'a' };
@@ -32,40 +32,18 @@ test('a node is known in the set in which its rounds were seen to restart, and i
   assert.equal(await sets.knows({ ...CALLER, node: 'b' }, 4n), false, 'another node');
 });
 
-test('a node whose database went back to an earlier set has to restart again', async (context) => {
-  const { sets, stored } = ground(context);
-  await sets.restarted(CALLER, 4n);
-  assert.equal(await sets.knows(CALLER, 3n), false);
-  assert.equal(await stored(), null);
-  assert.equal(await sets.knows(CALLER, 4n), false);
-});
-
-test('every node is known in the set in which the key was adopted', async (context) => {
-  const { store, sets } = ground(context);
-  await put(store, keys.adoptedSet(CHAIN, KEY), setRecord('7'));
-  assert.deepEqual([await sets.knows(CALLER, 7n), await sets.knows(CALLER, 8n)], [true, false]);
-});
-
 test('a restart that may not be recorded is logged', async (context) => {
   const cause = new StoreFault('unavailable', 'no answer', 'nothing');
   for (const results of [[{ outcome: 'ambiguous', cause } as const], []]) {
-    const { sets, warnings } = ground(context, { transact: async () => results });
+    const transact: Store['transact'] = async (_transactions, options) => {
+      assert.equal(options?.timeoutMs, 2_000, 'the budget of a call');
+      return results;
+    };
+    const { sets, warnings } = ground(context, { transact });
     await sets.restarted(CALLER, 4n);
     assert.deepEqual(warnings, [{ event: 'set-unwritten', ...CALLER }]);
   }
   const { sets, warnings } = ground(context);
   await sets.restarted(CALLER, 4n);
   assert.deepEqual(warnings, []);
-});
-
-test('a restart is recorded within the budget of a call', async (context) => {
-  const budgets: (number | undefined)[] = [];
-  const { sets } = ground(context, {
-    transact: async (_transactions, options) => {
-      budgets.push(options?.timeoutMs);
-      return [{ outcome: 'applied' }];
-    },
-  });
-  await sets.restarted(CALLER, 4n);
-  assert.deepEqual(budgets, [2_000]);
 });

@@ -1,5 +1,5 @@
 import type { OriginalCaller } from '../contract.ts';
-import { type CoreContext, readTexts } from '../ground/context.ts';
+import { type CoreContext, readTexts, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { decodeRecord, encodeRecord, toBytes } from '../ground/records.ts';
 
@@ -8,28 +8,15 @@ import { decodeRecord, encodeRecord, toBytes } from '../ground/records.ts';
  * Another node of the key in a set proves nothing: each voter restarts by itself. A round of the old set that
  * one node was granted could be granted to another under the name of the new one.
  */
-export interface SetRecords {
-  /**
-   * The node's round was seen to restart in this set, or the key was adopted in it with every signer stopped.
-   */
-  knows(caller: OriginalCaller, setId: bigint): Promise<boolean>;
-  restarted(caller: OriginalCaller, setId: bigint): Promise<void>;
-}
-
-export function createSetRecords(context: CoreContext): SetRecords {
-  const timeoutMs = context.options.storeTimeoutMs;
-  const setOf = (text: string | null | undefined) =>
-    text === null || text === undefined ? null : BigInt(decodeRecord('set', text).set);
-
-  async function write(key: string, value: Uint8Array | null): Promise<boolean> {
-    const [result] = await context.parts.store.transact([{ compares: [], writes: [{ key, value }] }], {
-      timeoutMs,
-    });
-    return result?.outcome === 'applied';
-  }
+export function createSetRecords(context: CoreContext) {
+  const setOf = (text = null as string | null) =>
+    text === null ? null : BigInt(decodeRecord('set', text).set);
+  const write = async (key: string, value: Uint8Array | null) =>
+    (await transact(context, { compares: [], writes: [{ key, value }] })).outcome === 'applied';
 
   return {
-    async knows({ chain, key, node }, setId) {
+    /** The node's round was seen to restart in this set, or the key was adopted in it. */
+    async knows({ chain, key, node }: OriginalCaller, setId: bigint): Promise<boolean> {
       const ownKey = keys.restartedSet(chain, key, node);
       const [adopted, own] = await readTexts(context, [keys.adoptedSet(chain, key), ownKey]);
       const known = setOf(own);
@@ -37,7 +24,7 @@ export function createSetRecords(context: CoreContext): SetRecords {
       if (known !== null && known > setId) await write(ownKey, null);
       return known === setId || setOf(adopted) === setId;
     },
-    async restarted({ chain, key, node }, setId) {
+    async restarted({ chain, key, node }: OriginalCaller, setId: bigint): Promise<void> {
       const value = toBytes(encodeRecord('set', { set: setId.toString() }));
       if (await write(keys.restartedSet(chain, key, node), value)) return;
       context.parts.log.warn(

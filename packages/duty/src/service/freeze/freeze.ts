@@ -1,4 +1,3 @@
-import { randomHex } from '@watchbill/kit';
 import {
   ceilingOver,
   type Freeze,
@@ -7,28 +6,14 @@ import {
   highestSeen,
   type Policy,
 } from '../../rule/index.ts';
-import type { LedgerChanges } from '../admin/ledger-changes.ts';
+import { type LedgerChanges, versionOf } from '../admin/ledger-changes.ts';
 import { type FreezeRequest, PermitFault } from '../contract.ts';
 import { listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { CoreModules } from '../modules.ts';
 import { meantKeys } from '../policy/meant-keys.ts';
 
-/**
- * Freezes keys and lifts freezes: decision 0031. A freeze is a new version of the policy, which every grant
- * compares, so it holds at every service from its transaction on.
- */
-export interface Freezer {
-  /**
-   * Freezes the keys that the request selects; a frozen key keeps its freeze. The policies of all of them.
-   * Throws a PermitFault: `key-unknown`, `not-serving`, or `store-unavailable`.
-   */
-  freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
-  /** Lifts the freezes of the selected keys. Throws as `freeze`, and `not-frozen` if none is frozen. */
-  lift(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
-  /** Freezes one key, for a cause. Null if it is frozen already, or was changed so that `unless` holds. */
-  freezeKey(key: KeyName, cause: Cause, unless?: (policy: Policy) => boolean): Promise<Policy | null>;
-}
+export type Freezer = ReturnType<typeof createFreezer>;
 
 export interface KeyName {
   readonly chain: string;
@@ -42,12 +27,21 @@ const MAX_ATTEMPTS = 8;
 
 type Change = (policy: Policy) => Pick<Policy, 'mode' | 'freeze'> | null;
 
-export function createFreezer(modules: CoreModules, changes: LedgerChanges): Freezer {
+/**
+ * Freezes keys and lifts freezes: decision 0031. A freeze is a new version of the policy, which every grant
+ * compares, so it holds at every service from its transaction on.
+ */
+export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
   const { clock, log } = modules.context.parts;
   const change = (name: KeyName, by: string, next: Change) =>
     changeMode({ modules, changes }, name, by, next);
 
-  const freezeKey: Freezer['freezeKey'] = async ({ chain, key }, cause, unless = () => false) => {
+  /** Freezes one key, for a cause. Null if it is frozen already, or was changed so that `unless` holds. */
+  async function freezeKey(
+    { chain, key }: KeyName,
+    cause: Cause,
+    unless: (policy: Policy) => boolean = () => false,
+  ): Promise<Policy | null> {
     const frozen = await change({ chain, key }, cause.by, (policy) => {
       if (policy.mode === 'frozen' || unless(policy)) return null;
       const freeze: Freeze = { before: policy.mode, ...cause, atMs: clock.nowMs(), lifted: null };
@@ -60,7 +54,7 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges): Fre
       log.error(event, 'a key is frozen: no service grants it a new unit until a person lifts that');
     }
     return frozen;
-  };
+  }
 
   async function liftKey(name: KeyName, by: string, reason: string): Promise<Policy | null> {
     const lifted = await change(name, by, (policy) => {
@@ -74,13 +68,18 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges): Fre
 
   return {
     freezeKey,
-    async freeze(request, by) {
+    /**
+     * Freezes the keys that the request selects; a frozen key keeps its freeze. The policies of all of them.
+     * Throws a PermitFault: `key-unknown`, `not-serving`, or `store-unavailable`.
+     */
+    async freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]> {
       const cause = { cause: 'operator', by, reason: request.reason, evidence: null } as const;
       const names = await selected(modules, request);
       await Promise.all(names.map((name) => freezeKey(name, cause)));
       return policiesOf(modules, names);
     },
-    async lift(request, by) {
+    /** Lifts the freezes of the selected keys. Throws as `freeze`, and `not-frozen` if none is frozen. */
+    async lift(request: FreezeRequest, by: string): Promise<readonly Policy[]> {
       const names = await selected(modules, request);
       const lifted = await Promise.all(names.map((name) => liftKey(name, by, request.reason)));
       const found = lifted.filter((policy) => policy !== null);
@@ -103,8 +102,7 @@ function lastRound({ context, observations }: CoreModules, policy: Policy): stri
 }
 
 function liftOf({ mode, freeze }: Policy, lifted: FreezeLift): ReturnType<Change> {
-  if (mode !== 'frozen') return null;
-  if (freeze === undefined) return { mode: 'enforce', freeze };
+  if (mode !== 'frozen' || freeze === undefined) return null;
   return { mode: freeze.before, freeze: { ...freeze, lifted } };
 }
 
@@ -141,13 +139,12 @@ async function changeMode(
     const before = await policies.load(chain, key, context.options.storeTimeoutMs);
     const mode = before === null ? null : next(before.policy);
     if (before === null || mode === null) return null;
-    const versionId = randomHex(context.parts.random, 16);
-    const policy = { ...before.policy, ...mode, versionId, version: before.policy.version + 1 };
-    const { writes, pointerText } = changes.policyWrites(policy, by);
+    const settings = { ...before.policy, ...mode };
+    const version = versionOf(settings, before, by, context.parts.clock.nowMs());
     try {
-      await changes.commit(changes.guards(policy, sessionText, before), writes, 'policy');
-      policies.put({ policy, pointerText });
-      return policy;
+      await changes.commit({ next: version, before, sessionText, what: 'policy' });
+      policies.put(version);
+      return version.policy;
     } catch (error) {
       const changed = error instanceof PermitFault && error.code === 'changed';
       if (!changed || attempt >= MAX_ATTEMPTS) throw error;

@@ -10,11 +10,14 @@ import {
   NEVER_SIGNED,
   policyDocument,
   put,
+  releaseAll,
   seal,
   startAdopted,
   startPair,
+  wordAhead,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
+import { target, voteKey } from './testing/vote-key.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
 const FREEZES = { unknownSignature: 'freeze', standbyDelayMs: 0 } as const;
@@ -29,13 +32,25 @@ const block = (unit: string, digest: string, key = KEY) => ({
 
 /** A service that freezes by itself, and everything that it logs as an error or keeps as an incident. */
 async function watched(context: TestContext, change: Partial<PolicyDocument> = {}) {
-  const { log, events: errors } = fakeLog('error');
+  const { log: errorLog, events: errors } = fakeLog('error');
+  const { log: warnLog, events: warnings } = fakeLog('warn');
+  const log = { ...errorLog, warn: warnLog.warn };
   const incidents: Incident[] = [];
   const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
   const service = await startAdopted(context, { ...FREEZES, ...change }, { parts });
   const { permit } = service;
   const mode = async (key = KEY) => (await permit.policies()).find((each) => each.key === key)?.mode;
-  return { ...service, errors, incidents, mode, events: () => errors.map(({ event }) => event) };
+  const freeze = async () => (await permit.policies())[0]?.freeze;
+  warnings.length = 0;
+  return {
+    ...service,
+    errors,
+    warnings,
+    incidents,
+    mode,
+    freeze,
+    events: () => errors.map(({ event }) => event),
+  };
 }
 
 test('a block that was granted freezes no key, also after its unit left the mark', async (context) => {
@@ -69,15 +84,14 @@ test('a grant of another service freezes no key, at a service whose own disk doe
 });
 
 test('a block that no service granted freezes the key, with the evidence and an incident', async (context) => {
-  const { permit, mode, events, incidents, ledger } = await watched(context);
+  const { permit, mode, freeze, events, incidents, ledger } = await watched(context);
   await ask(permit, 'a', { unit: '5', digest: seal('05') });
   await permit.reportSignatures(block('6', seal('66')), 'watcher');
   assert.equal(await mode(), 'frozen');
   assert.equal(await ask(permit, 'a', { unit: '7' }), 'denied:key-frozen');
-  const [policy] = await permit.policies();
-  const { freeze } = policy ?? {};
-  assert.deepEqual([freeze?.cause, freeze?.by, freeze?.before], ['unknown-signature', 'watcher', 'enforce']);
-  assert.deepEqual(freeze?.evidence, {
+  const found = await freeze();
+  assert.deepEqual([found?.cause, found?.by, found?.before], ['unknown-signature', 'watcher', 'enforce']);
+  assert.deepEqual(found?.evidence, {
     duty: 'babe',
     unit: '6',
     digest: seal('66'),
@@ -182,4 +196,42 @@ test('what the ledger cannot know freezes no key', async (context) => {
   const lost = permit.reportSignatures(block('200', seal('66')), 'watcher');
   await assert.rejects(lost, PermitFault);
   assert.equal(await mode(), 'enforce', 'the store is another one');
+});
+
+test('the reason of a freeze names the block, the unit and the grant of the unit', async (context) => {
+  const { permit, freeze } = await watched(context);
+  await ask(permit, 'a', { unit: '5', digest: seal('05') });
+  await permit.reportSignatures(block('6', seal('66')), 'watcher');
+  const what = 'block 812 is sealed with this key for babe unit';
+  assert.equal((await freeze())?.reason, `${what} 6, and no service granted it`);
+  await permit.liftFreeze({ key: KEY, reason: 'x' }, 'ada');
+  const later = '7000';
+  assert.equal(await ask(permit, 'a', { unit: later, digest: seal('07') }), 'granted:new');
+  await permit.reportSignatures(block(later, seal('66')), 'watcher');
+  assert.equal((await freeze())?.reason, `${what} ${later}, and the ledger granted ${seal('07')} for it`);
+});
+
+test('while a rollback report is held the ledger may lack a grant, so no machine is accused', async (context) => {
+  const { permit, store, freeze } = await watched(context);
+  assert.equal(await ask(permit, 'a', { unit: '99', word: await wordAhead(store) }), 'denied:store-behind');
+  await permit.reportSignatures(block('6', seal('66')), 'watcher');
+  assert.equal(await freeze(), undefined);
+  await releaseAll(permit);
+  await permit.reportSignatures(block('6', seal('66')), 'watcher');
+  assert.equal((await freeze())?.cause, 'unknown-signature');
+});
+
+test('a vote that the key did not sign is logged with its observer; one of a stranger is not', async (context) => {
+  const { permit, warnings } = await watched(context);
+  const seen = { ...voteKey('11').vote('3/7', target('aa')), digest: target('bb') };
+  const report = { chain: CHAIN, votes: [seen] };
+  const refused = { name: 'PermitFault', code: 'not-observer' };
+  await assert.rejects(permit.reportVotes(report, 'stranger'), refused);
+  assert.deepEqual(warnings, []);
+  await permit.reportVotes(report, 'watcher');
+  const { key, unit, part } = seen;
+  const warning = { event: 'vote-unsigned', observer: 'watcher', key, part };
+  assert.deepEqual(warnings, [{ ...warning, unit }]);
+  await permit.reportVotes({ chain: CHAIN, votes: [{ ...seen, unit: 'x' }] }, 'watcher');
+  assert.deepEqual(warnings[1], { ...warning, unit: 'x' }, 'no unit of a round');
 });

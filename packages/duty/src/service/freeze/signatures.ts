@@ -18,17 +18,6 @@ import { type Finding, judgeEquivocation, judgeSignature, type SeenPart } from '
 import { createRaise, type Proof } from './raise.ts';
 import { isSignedVote } from './vote-signature.ts';
 
-/**
- * Compares the signatures that an observer saw on the chain with the ledger, and freezes a key whose
- * signature no service granted: decision 0031.
- */
-export interface SignatureReports {
-  blocks(report: SignaturesReport, observer: string): Promise<void>;
-  /** The votes whose signatures hold; the others are logged and dropped. */
-  votes(report: VotesReport, observer: string): Promise<readonly SeenVote[]>;
-  offences(report: OffencesReport, observer: string): Promise<void>;
-}
-
 /** A report about one key, with the policy that lists its observer. */
 interface Case<Seen> {
   readonly policy: Policy;
@@ -44,7 +33,11 @@ interface Reported {
   readonly digests?: readonly [string, string];
 }
 
-export function createSignatureReports(modules: CoreModules, freezer: Freezer): SignatureReports {
+/**
+ * Compares the signatures that an observer saw on the chain with the ledger, and freezes a key whose
+ * signature no service granted: decision 0031.
+ */
+export function createSignatureReports(modules: CoreModules, freezer: Freezer) {
   const raise = createRaise(modules, freezer);
   /** One by one: a proof freezes a key before the next report about it. */
   async function each<Seen extends Reported>(
@@ -61,11 +54,12 @@ export function createSignatureReports(modules: CoreModules, freezer: Freezer): 
     }
   }
   return {
-    blocks: ({ chain, signatures }, observer) =>
+    blocks: ({ chain, signatures }: SignaturesReport, observer: string) =>
       each({ chain, observer }, signatures, (one) =>
         compare(modules, one, { duty: one.seen.duty, part: 'seal' }),
       ),
-    async votes({ chain, votes }, observer) {
+    /** The votes whose signatures hold; the others are logged and dropped. */
+    async votes({ chain, votes }: VotesReport, observer: string): Promise<readonly SeenVote[]> {
       mustObserve(chain, observer, modules.policies.all());
       const signed = votes.filter((vote) => isSigned(modules, vote, observer));
       await each({ chain, observer }, signed, (one) =>
@@ -73,7 +67,7 @@ export function createSignatureReports(modules: CoreModules, freezer: Freezer): 
       );
       return signed;
     },
-    offences: ({ chain, offences }, observer) =>
+    offences: ({ chain, offences }: OffencesReport, observer: string) =>
       each({ chain, observer }, offences, (one) => equivocation(modules, one)),
   };
 }

@@ -68,7 +68,7 @@ test('transactions that come at once share a call, and each gets its own result'
 });
 
 test('no more calls run at once than are allowed: the others wait, and share the next one', async () => {
-  const { batcher, calls, submit } = batched({ maxCalls: 2 });
+  const { calls, submit } = batched({ maxCalls: 2 });
   for (const key of ['a', 'b', 'c', 'd']) {
     submit(write(key));
     await settle();
@@ -77,11 +77,9 @@ test('no more calls run at once than are allowed: the others wait, and share the
     calls.map(({ keys }) => keys),
     [['a'], ['b']],
   );
-  assert.equal(batcher.pending(), 2);
   calls[0]?.answer([APPLIED]);
   await settle();
   assert.deepEqual(calls[2]?.keys, ['c', 'd']);
-  assert.equal(batcher.pending(), 0);
   calls[1]?.answer([APPLIED]);
   calls[2]?.answer([APPLIED, APPLIED]);
   submit(write('e'));

@@ -2,16 +2,7 @@ import type { Clock } from '@watchbill/kit';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import type { Meter } from '../ports.ts';
 
-/**
- * Puts concurrent transactions into one call of the store, so that many claims on different marks share a
- * round trip. Each stays a separate transaction with a separate result; the caller makes sure that no two
- * running ones write the same mark.
- */
-export interface Batcher {
-  /** Rejects with a StoreFault only if certainly no write was applied. */
-  submit(transaction: Transaction): Promise<TransactionResult>;
-  pending(): number;
-}
+export type Batcher = ReturnType<typeof createBatcher>;
 
 interface Waiting {
   readonly transaction: Transaction;
@@ -19,7 +10,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export interface BatcherOptions {
+interface BatcherOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -30,7 +21,12 @@ export interface BatcherOptions {
   readonly maxWaiting: number;
 }
 
-export function createBatcher(options: BatcherOptions): Batcher {
+/**
+ * Puts concurrent transactions into one call of the store, so that many claims on different marks share a
+ * round trip. Each stays a separate transaction with a separate result; the caller makes sure that no two
+ * running ones write the same mark.
+ */
+export function createBatcher(options: BatcherOptions) {
   let waiting: Waiting[] = [];
   let calls = 0;
   let scheduled = false;
@@ -77,8 +73,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
   }
 
   return {
-    pending: () => waiting.length,
-    submit(transaction) {
+    /** Rejects with a StoreFault only if certainly no write was applied. */
+    submit(transaction: Transaction): Promise<TransactionResult> {
       if (waiting.length >= options.maxWaiting) {
         const message = `more than ${options.maxWaiting} transactions wait for the store`;
         return Promise.reject(new StoreFault('unavailable', message, 'Check the latency of the store.'));

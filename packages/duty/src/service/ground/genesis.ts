@@ -1,10 +1,10 @@
 import { randomHex } from '@watchbill/kit';
 import { type WordKey, wordKeyOf } from '../../rule/index.ts';
 import { PermitFault } from '../contract.ts';
-import { type CoreContext, readTexts } from './context.ts';
+import { type CoreContext, readTexts, transact } from './context.ts';
 import { decodeEpoch, encodeEpoch } from './epoch.ts';
 import { keys } from './keys.ts';
-import { decodeRecord, encodeRecord, toBytes } from './records.ts';
+import { compareOf, decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /** The identity of a ledger: its id, the epoch (changed by a recovery) and the secret its services share. */
 export interface LedgerIdentity {
@@ -77,7 +77,7 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
 }
 
 async function create(context: CoreContext): Promise<void> {
-  const { store, random, clock, ledger, log } = context.parts;
+  const { random, clock, ledger, log } = context.parts;
   const id = randomHex(random, 16);
   const records: [string, string][] = [
     [keys.ledger, encodeRecord('ledger', { id, createdMs: clock.nowMs() })],
@@ -94,15 +94,8 @@ async function create(context: CoreContext): Promise<void> {
       }),
     ],
   ];
-  await store.transact(
-    [
-      {
-        compares: [{ key: keys.ledger, value: null }],
-        writes: records.map(([key, text]) => ({ key, value: toBytes(text) })),
-      },
-    ],
-    { timeoutMs: context.options.storeTimeoutMs },
-  );
+  const writes = records.map(([key, text]) => ({ key, value: toBytes(text) }));
+  await transact(context, { compares: [compareOf(keys.ledger, null)], writes });
   log.info({ event: 'ledger-made', service: ledger.serviceId }, 'an empty store: a ledger was made');
 }
 

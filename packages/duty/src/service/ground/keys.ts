@@ -41,6 +41,10 @@ export const keys = {
   observation: (chain: string, observer: string) => `observed/${chain}/${observer}`,
   doubts: 'doubt/',
   tokens: 'token/',
+  /** The chain of the changes of all tokens. */
+  tokenChanges: 'changes/tokens/',
+  tokenPointer: 'changes/tokens/current',
+  tokenChange: (hash: string) => `changes/tokens/version/${hash}`,
   token: (hash: string) => `token/${hash}`,
 } as const;
 

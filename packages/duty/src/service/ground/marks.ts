@@ -27,19 +27,12 @@ export interface MarkRef {
   readonly duty: Duty;
 }
 
-/** Marks as last seen in the store. Stale ones are harmless: every grant compares the head's text. */
-export interface MarkCache {
-  get(ref: MarkRef): HeldMark | null;
-  put(ref: MarkRef, held: HeldMark): void;
-  /** Linearizable; null if the key was never adopted. Also refreshes the cache. */
-  load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null>;
-  /** Resolves when the mark changes in this cache, or the signal aborts. */
-  changed(ref: MarkRef, signal: AbortSignal): Promise<void>;
-}
+export type MarkCache = ReturnType<typeof createMarkCache>;
 
 const MAX_LOAD_ATTEMPTS = 8;
 
-export function createMarkCache(store: Store): MarkCache {
+/** Marks as last seen in the store. Stale ones are harmless: every grant compares the head's text. */
+export function createMarkCache(store: Store) {
   const held = new Map<string, HeldMark>();
   const listeners = new Map<string, Set<() => void>>();
   const nameOf = (ref: MarkRef) => markName(ref.chain, ref.key, ref.duty.name);
@@ -51,6 +44,7 @@ export function createMarkCache(store: Store): MarkCache {
     if (before?.headText !== value.headText) for (const wake of listeners.get(name) ?? []) wake();
   }
 
+  /** Linearizable; null if the key was never adopted. Also refreshes the cache. */
   async function load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null> {
     const value = await readMark(store, ref, timeoutMs);
     if (value === null) held.delete(nameOf(ref));
@@ -58,6 +52,7 @@ export function createMarkCache(store: Store): MarkCache {
     return value;
   }
 
+  /** Resolves when the mark changes in this cache, or the signal aborts. */
   function changed(ref: MarkRef, signal: AbortSignal): Promise<void> {
     const name = nameOf(ref);
     return new Promise((resolve) => {
@@ -75,7 +70,8 @@ export function createMarkCache(store: Store): MarkCache {
     });
   }
 
-  return { get: (ref) => held.get(nameOf(ref)) ?? null, put, load, changed };
+  const get = (ref: MarkRef): HeldMark | null => held.get(nameOf(ref)) ?? null;
+  return { get, put, load, changed };
 }
 
 /** Read a whole mark at one moment: the unit records belong to the head that was read with them. */

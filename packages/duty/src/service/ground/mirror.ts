@@ -2,23 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Watch } from '../../store/index.ts';
 import { type CoreContext, listTexts } from './context.ts';
 
-/**
- * A copy in memory of all records under a prefix, kept fresh by a watch. Never a basis for a grant: it serves
- * preference, identities and views, where being a moment late is harmless.
- */
-export interface Mirror<Value> {
-  get(key: string): Value | undefined;
-  entries(): IterableIterator<[string, Value]>;
-  /** Take over a value that this service has just written or read itself. */
-  set(key: string, value: Value | null): void;
-  /** Read everything again, and call the listeners for every key. */
-  refresh(): Promise<void>;
-  /** Calls the listener with the key of each record whose value changed. */
-  onChange(listener: (key: string) => void): () => void;
-  stop(): void;
-}
+export type Mirror<Value> = Awaited<ReturnType<typeof createMirror<Value>>>;
 
-export interface MirrorOptions<Value> {
+interface MirrorOptions<Value> {
   readonly prefix: string;
   readonly decode: (key: string, text: string) => Value;
 }
@@ -38,11 +24,12 @@ interface Shell<Value> {
   resyncs: number;
 }
 
-/** Rejects with a StoreFault if the store does not answer. */
-export async function createMirror<Value>(
-  context: CoreContext,
-  options: MirrorOptions<Value>,
-): Promise<Mirror<Value>> {
+/**
+ * A copy in memory of all records under a prefix, kept fresh by a watch. Never a basis for a grant: it serves
+ * preference, identities and views, where being a moment late is harmless. Rejects with a StoreFault if the
+ * store does not answer.
+ */
+export async function createMirror<Value>(context: CoreContext, options: MirrorOptions<Value>) {
   const shell: Shell<Value> = {
     context,
     options,
@@ -62,15 +49,18 @@ export async function createMirror<Value>(
   await refresh(shell);
   late(() => resync(shell));
   return {
-    get: (key) => values.get(key),
-    entries: () => values.entries(),
-    set: (key, value) => set(shell, key, value),
-    refresh: () => refresh(shell),
-    onChange(listener) {
+    get: (key: string): Value | undefined => values.get(key),
+    entries: (): IterableIterator<[string, Value]> => values.entries(),
+    /** Take over a value that this service has just written or read itself. */
+    set: (key: string, value: Value | null): void => set(shell, key, value),
+    /** Read everything again, and call the listeners for every key. */
+    refresh: (): Promise<void> => refresh(shell),
+    /** Calls the listener with the key of each record whose value changed. */
+    onChange(listener: (key: string) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    stop() {
+    stop(): void {
       stopping.abort();
       watch.stop();
     },

@@ -1,13 +1,7 @@
-/** Runs pieces of work with the same name one after another, in the order in which they came. */
-export interface NamedMutex {
-  /**
-   * Returns null, without running the work, if the signal aborts while it waits: work without a caller must
-   * not queue up.
-   */
-  run<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result | null>;
-}
+export type NamedMutex = ReturnType<typeof createNamedMutex>;
 
-export function createNamedMutex(): NamedMutex {
+/** Runs pieces of work with the same name one after another, in the order in which they came. */
+export function createNamedMutex() {
   /** The waiting callers, in order; present while the name is held. */
   const queues = new Map<string, Set<() => void>>();
 
@@ -38,7 +32,15 @@ export function createNamedMutex(): NamedMutex {
   }
 
   return {
-    async run(name, work, signal) {
+    /**
+     * Returns null, without running the work, if the signal aborts while it waits: work without a caller must
+     * not queue up.
+     */
+    async run<Result>(
+      name: string,
+      work: () => Promise<Result>,
+      signal?: AbortSignal,
+    ): Promise<Result | null> {
       if (signal?.aborted === true) return null;
       const queue = queues.get(name);
       if (queue === undefined) queues.set(name, new Set());

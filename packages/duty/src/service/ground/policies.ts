@@ -10,17 +10,7 @@ export interface HeldPolicy {
   readonly pointerText: string;
 }
 
-export interface PolicyBook {
-  /** As last seen; stale ones are harmless, the pointer is compared. */
-  get(chain: string, key: string): HeldPolicy | null;
-  /** Linearizable; refreshes the cache. */
-  load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null>;
-  all(): readonly Policy[];
-  /** The smallest `ceilings.allowedSkewMs` of all policies; `Infinity` if there is none. */
-  leastSkewMs(): number;
-  put(held: HeldPolicy): void;
-  stop(): void;
-}
+export type PolicyBook = Awaited<ReturnType<typeof createPolicyBook>>;
 
 /** Keeps the list and the smallest skew until a policy changes, because every claim reads them. */
 export function createHeldPolicies() {
@@ -45,6 +35,7 @@ export function createHeldPolicies() {
       all ??= Array.from(held.values(), (entry) => entry.policy);
       return all;
     },
+    /** The smallest `ceilings.allowedSkewMs` of all policies; `Infinity` if there is none. */
     leastSkewMs: (): number => {
       leastSkewMs ??= Array.from(held.values()).reduce(
         (least, { policy }) => Math.min(least, policy.ceilings.allowedSkewMs),
@@ -56,12 +47,13 @@ export function createHeldPolicies() {
 }
 
 /** Policies are few and rarely change: all are kept in memory. */
-export async function createPolicyBook(context: CoreContext): Promise<PolicyBook> {
+export async function createPolicyBook(context: CoreContext) {
   const held = createHeldPolicies();
   // Only that a pointer moved is needed here. Texts of versions are not kept: old ones are never deleted.
   const decode = (recordKey: string, text: string) => (recordKey.endsWith('/current') ? text : '');
   const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode });
 
+  /** Linearizable; refreshes the cache. */
   async function load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null> {
     const name = markName(chain, key, '');
     const [pointerText] = await readTexts(context, [keys.policyPointer(chain, key)], timeoutMs);
@@ -71,11 +63,11 @@ export async function createPolicyBook(context: CoreContext): Promise<PolicyBook
     }
     const known = held.get(name);
     if (known?.pointerText === pointerText) return known;
-    const pointer = decodeRecord('policyPointer', pointerText);
+    const pointer = decodeRecord('pointer', pointerText);
     const [text] = await readTexts(context, [keys.policyVersion(chain, key, pointer.versionId)], timeoutMs);
     if (text === null || text === undefined)
       throw new Error(`policy version ${pointer.versionId} is missing`);
-    const fresh = { policy: decodePolicy(text), pointerText };
+    const fresh = { policy: decodePolicy(text, pointer.versionId), pointerText };
     held.set(fresh);
     return fresh;
   }
@@ -95,11 +87,12 @@ export async function createPolicyBook(context: CoreContext): Promise<PolicyBook
   pointers.onChange((recordKey) => void follow(recordKey));
 
   return {
-    get: (chain, key) => held.get(markName(chain, key, '')) ?? null,
+    /** As last seen; stale ones are harmless, the pointer is compared. */
+    get: (chain: string, key: string): HeldPolicy | null => held.get(markName(chain, key, '')) ?? null,
     load,
     all: held.all,
     leastSkewMs: held.leastSkewMs,
     put: held.set,
-    stop: () => pointers.stop(),
+    stop: (): void => pointers.stop(),
   };
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RecordError } from '../../rule/index.ts';
 import { policyDocument } from '../testing/services.ts';
+import { nextChange } from './changes.ts';
+import { decodeEpoch } from './epoch.ts';
 import {
   decodePolicy,
   decodeRecord,
-  encodePolicy,
   encodeRecord,
   type RecordKind,
   type RecordOf,
@@ -18,8 +19,11 @@ import {
 const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
   ledger: { id: '5c', createdMs: 1 },
   peerSecret: { secret: 'x' },
-  policyPointer: { versionId: 'v1', version: 1 },
-  policy: { by: 'ada', atMs: 1, policy: {} },
+  pointer: { versionId: 'v1', version: 1 },
+  change: {
+    ...{ by: 'ada', atMs: 1, prev: 'ab'.repeat(32), version: 2, policy: null },
+    token: { role: 'node', name: 'a', original: { chain: 'c', key: 'k' }, made: 1, revoked: true },
+  },
   service: { name: 'one', url: 'http://one', state: 'joining', vouchedBy: 'two', reason: 'compared' },
   recovery: {
     ...{ plan: 'p', confirmation: 'all stopped', epoch: 'e2', voided: ['e1'], atMs: 1, doneMs: 2 },
@@ -30,7 +34,7 @@ const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
   keyLease: { id: '1f', node: 'a', lease: 'l', key: 'k', sinceMs: 3 },
   set: { set: '7' },
   token: {
-    ...{ role: 'node', name: 'a', createdMs: 1, by: 'ada', revoked: false },
+    ...{ role: 'node', name: 'a', createdMs: 1, by: 'ada', made: 1, revoked: false },
     original: { chain: 'c', key: 'k' },
   },
 };
@@ -62,14 +66,12 @@ test('a record without a member, with one of another kind or with one too many i
     assert.equal(reads(kind, { ...example, more: 1 }), null, kind);
     for (const [member, value] of Object.entries(example)) {
       const { [member]: _left, ...rest } = example as Record<string, unknown>;
-      // The shape of a policy is not that of its record.
-      if (member !== 'policy') assert.equal(reads(kind, rest), null, `${kind} without ${member}`);
+      assert.equal(reads(kind, rest), null, `${kind} without ${member}`);
       const wrong = typeof value === 'string' ? 1 : 'text';
-      if (member !== 'policy')
-        assert.equal(reads(kind, { ...rest, [member]: wrong }), null, `${kind} ${member}`);
+      assert.equal(reads(kind, { ...rest, [member]: wrong }), null, `${kind} ${member}`);
       const nulled = { ...example, [member]: null };
       if (NULLABLE.has(member)) assert.deepEqual(reads(kind, nulled), nulled, `${kind} ${member}`);
-      else if (member !== 'policy') assert.equal(reads(kind, nulled), null, `${kind} ${member}`);
+      else if (value !== null) assert.equal(reads(kind, nulled), null, `${kind} ${member}`);
     }
   }
 });
@@ -127,12 +129,14 @@ test('a record of another version, or that is no JSON, is refused by its name', 
     assert.throws(() => decodeRecord('presence', text), { name: 'RecordError', message: why });
 });
 
-test('a policy is kept with who applied it and when', () => {
-  const policy = { ...policyDocument(), versionId: 'v1', version: 1, mode: 'enforce' } as const;
-  const text = encodePolicy(policy, 'ada', 7);
-  assert.deepEqual(decodePolicy(text), policy);
-  assert.deepEqual(decodeRecord('policy', text), { by: 'ada', atMs: 7, policy });
-  assert.deepEqual(JSON.parse(encodeRecord('presence', { lease: 'l' })), { lease: 'l', v: 1 });
+test('a policy is kept with who applied it and when, under the hash of that text', () => {
+  const policy = { ...policyDocument(), mode: 'enforce' } as const;
+  const { text, pointer } = nextChange(null, { by: 'ada', atMs: 7, policy, token: null });
+  assert.deepEqual(decodePolicy(text, pointer.versionId), { ...policy, ...pointer });
+  assert.equal(decodeRecord('change', text).by, 'ada');
+  for (const other of [text.replace('ada', 'bob'), encodeRecord('change', EXAMPLES.change)])
+    assert.throws(() => decodePolicy(other, pointer.versionId), /its text was changed/);
+  assert.equal(reads('change', { ...EXAMPLES.change, policy }), null, 'one change is of one thing');
 });
 
 test('bytes that are no UTF-8 are no text', () => {
@@ -149,4 +153,14 @@ test('the shared bytes of a text are its bytes, encoded once, for a bounded numb
   for (let n = 0; n < 4_095; n++) assert.deepEqual(toSharedBytes(String(n)), toBytes(String(n)));
   assert.notEqual(toSharedBytes(text), first, 'it was forgotten');
   assert.deepEqual(toSharedBytes(text), first);
+});
+
+test('an epoch of another version is refused with what to do', () => {
+  for (const version of [1, 3])
+    assert.throws(
+      () => decodeEpoch(`{"epoch":"09aa","v":${version}}`),
+      new RegExp(`has version ${version}, this release reads version 2[.] .*begin a new ledger.*import`),
+    );
+  for (const text of ['', '[]', 'null', '{"v":2}'])
+    assert.throws(() => decodeEpoch(text), /the epoch record cannot be read/);
 });

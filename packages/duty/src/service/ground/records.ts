@@ -1,5 +1,6 @@
+import { hash as digestOf } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson, type Policy, versionedRecord } from '../../rule/index.ts';
+import { canonicalJson, changeShape, type Policy, RecordError, versionedRecord } from '../../rule/index.ts';
 import type { Compare } from '../../store/index.ts';
 
 /**
@@ -12,8 +13,8 @@ const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
 const shapes = {
   ledger: z.strictObject({ v: z.literal(VERSION), id: z.string(), createdMs: z.int() }),
   peerSecret: z.strictObject({ v: z.literal(VERSION), secret: z.string() }),
-  policyPointer: z.strictObject({ v: z.literal(VERSION), versionId: z.string(), version: z.int() }),
-  policy: z.strictObject({ v: z.literal(VERSION), by: z.string(), atMs: z.int(), policy: z.unknown() }),
+  pointer: z.strictObject({ v: z.literal(VERSION), versionId: z.string(), version: z.int() }),
+  change: changeShape,
   service: z.strictObject({
     v: z.literal(VERSION),
     name: z.string(),
@@ -56,6 +57,8 @@ const shapes = {
     original: z.strictObject({ chain: z.string(), key: z.string() }).nullable(),
     createdMs: z.int(),
     by: z.string(),
+    /** Number of the change that made it. */
+    made: z.int(),
     revoked: z.boolean(),
   }),
 } as const;
@@ -111,10 +114,10 @@ export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string):
   return rest as unknown as RecordOf<Kind>;
 }
 
-export function encodePolicy(policy: Policy, by: string, atMs: number): string {
-  return encodeRecord('policy', { by, atMs, policy });
-}
-
-export function decodePolicy(text: string): Policy {
-  return decodeRecord('policy', text).policy as Policy;
+/** The policy of a change. Throws a RecordError if the text does not have the hash that the pointer names. */
+export function decodePolicy(text: string, versionId: string): Policy {
+  const { policy, version } = decodeRecord('change', text);
+  if (policy === null || digestOf('sha256', text) !== versionId)
+    throw new RecordError(`policy version ${versionId}`, 'its text was changed');
+  return { ...policy, versionId, version } as unknown as Policy;
 }

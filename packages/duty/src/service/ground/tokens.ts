@@ -1,18 +1,12 @@
 import { hash as digestOf } from 'node:crypto';
 import { PermitFault, type TokenCreated, type TokenRequest, type TokenView } from '../contract.ts';
-import type { CoreContext } from './context.ts';
+import { nextChange } from './changes.ts';
+import { type CoreContext, readTexts, transact } from './context.ts';
 import { keys } from './keys.ts';
 import { createMirror, type Mirror } from './mirror.ts';
-import { decodeRecord, encodeRecord, type RecordOf, toBytes } from './records.ts';
+import { compareOf, decodeRecord, encodeRecord, type RecordOf, toBytes } from './records.ts';
 
-/** Bearer secrets and base URLs of the original wire protocol. Only their SHA-256 is ever kept. */
-export interface TokenBook {
-  identify(secret: string): TokenView | null;
-  create(request: TokenRequest, by: string): Promise<TokenCreated>;
-  revoke(id: string, by: string): Promise<void>;
-  all(): readonly TokenView[];
-  stop(): void;
-}
+export type TokenBook = Awaited<ReturnType<typeof createTokenBook>>;
 
 const SECRET_BYTES = 32;
 const ID_DIGITS = 16;
@@ -23,51 +17,80 @@ interface Shell {
   readonly mirror: Mirror<HeldToken>;
 }
 
-/** Rejects with a PermitFault if the operator's token is new and cannot be recorded. */
-export async function createTokenBook(context: CoreContext): Promise<TokenBook> {
+/**
+ * Bearer secrets and base URLs of the original wire protocol. Only their SHA-256 is ever kept. Rejects with a
+ * PermitFault if the operator's token is new and cannot be recorded.
+ */
+export async function createTokenBook(context: CoreContext) {
   const mirror = await createMirror<HeldToken>(context, { prefix: keys.tokens, decode: toHeld });
   const shell: Shell = { context, mirror };
   const { operatorSecret } = context.options;
   if (operatorSecret !== null && mirror.get(keys.token(hashOf(operatorSecret))) === undefined)
     await put(shell, operatorSecret, { role: 'operator', name: 'operator' }, 'the operator token file');
   return {
-    identify(secret) {
+    identify(secret: string): TokenView | null {
       const held = mirror.get(keys.token(hashOf(secret)));
       return held === undefined || held.revoked ? null : held.view;
     },
-    all: () => [...mirror.entries()].filter(([, held]) => !held.revoked).map(([, held]) => held.view),
-    create: (request, by) => create(shell, request, by),
-    revoke: (id, by) => revoke(shell, id, by),
-    stop: () => mirror.stop(),
+    all: (): readonly TokenView[] =>
+      [...mirror.entries()].filter(([, held]) => !held.revoked).map(([, held]) => held.view),
+    create: (request: TokenRequest, by: string) => create(shell, request, by),
+    revoke: (id: string, by: string) => revoke(shell, id, by),
+    stop: (): void => mirror.stop(),
   };
 }
 
 async function put(shell: Shell, secret: string, request: TokenRequest, by: string): Promise<TokenView> {
-  const record = {
-    role: request.role,
-    name: request.name,
-    original: request.original ?? null,
-    createdMs: shell.context.parts.clock.nowMs(),
-    by,
-    revoked: false,
-  };
-  const { view } = await write(shell, keys.token(hashOf(secret)), record, 'the token was not recorded');
+  const { role, name, original = null } = request;
+  const createdMs = shell.context.parts.clock.nowMs();
+  const record = { role, name, original, createdMs, by, revoked: false };
+  const { view } = await write(shell, keys.token(hashOf(secret)), record, by, 'the token was not recorded');
   return view;
 }
 
-/** Throws a PermitFault with `otherwise` unless the record is certainly in the store. */
+/** How often a token is written again because another one changed at the same moment. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Writes a token with its change: decision 0093. One that is in the store already is only ever revoked.
+ * Throws a PermitFault with `otherwise` unless the record is certainly in the store.
+ */
 async function write(
   { context, mirror }: Shell,
   key: string,
-  record: RecordOf<'token'>,
+  token: Omit<RecordOf<'token'>, 'made'>,
+  by: string,
   otherwise: string,
 ): Promise<HeldToken> {
-  const text = encodeRecord('token', record);
-  const [result] = await context.parts.store.transact(
-    [{ compares: [], writes: [{ key, value: toBytes(text) }] }],
-    { timeoutMs: context.options.storeTimeoutMs },
-  );
-  if (result?.outcome !== 'applied') throw new PermitFault('store-unavailable', 503, otherwise, 'Ask again.');
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const [pointed = null, found = null] = await readTexts(context, [keys.tokenPointer, key]);
+    const there = found === null ? null : decodeRecord('token', found);
+    if (found !== null && (there?.revoked === true || !token.revoked)) return keep(mirror, key, found);
+    const before = pointed === null ? null : decodeRecord('pointer', pointed);
+    const made = there?.made ?? (before?.version ?? 0) + 1;
+    const { role, name, original, revoked } = token;
+    const what = {
+      by,
+      atMs: context.parts.clock.nowMs(),
+      policy: null,
+      token: { role, name, original, made, revoked },
+    };
+    const change = nextChange(before, what);
+    const text = encodeRecord('token', { ...token, made });
+    const compares = [compareOf(keys.tokenPointer, pointed)];
+    const writes = [
+      { key, value: toBytes(text) },
+      { key: keys.tokenPointer, value: toBytes(change.pointerText) },
+      { key: keys.tokenChange(change.pointer.versionId), value: toBytes(change.text) },
+    ];
+    const { outcome } = await transact(context, { compares, writes });
+    if (outcome === 'applied') return keep(mirror, key, text);
+    if (outcome !== 'conflict') break;
+  }
+  throw new PermitFault('store-unavailable', 503, otherwise, 'Ask again.');
+}
+
+function keep(mirror: Mirror<HeldToken>, key: string, text: string): HeldToken {
   const held = toHeld(key, text);
   mirror.set(key, held);
   return held;
@@ -103,7 +126,7 @@ async function revoke(shell: Shell, id: string, by: string): Promise<void> {
   const [key, { record }] = found;
   // The record stays: a token file that still holds a revoked secret must not make it valid again.
   const revoked = { ...record, revoked: true };
-  await write(shell, key, revoked, 'it is not certain that the token was revoked');
+  await write(shell, key, revoked, by, 'it is not certain that the token was revoked');
   shell.context.parts.log.info({ event: 'token-revoked', tokenId: id, by }, 'a token was revoked');
 }
 

@@ -1,6 +1,8 @@
 // The commits of a ledger: which fail whole, and which a store in the same file shares.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { CommitHook, Store } from '../../store/index.ts';
@@ -17,6 +19,7 @@ import {
   temporaryDir,
   watchedCommits,
 } from './testing/ground.ts';
+import { commitFrames } from './testing/wal.ts';
 
 const item = (seq: number) => itemOf(entryOf({ seq: BigInt(seq) }), decisionOf({ seq: String(seq) }));
 
@@ -241,4 +244,22 @@ test('what arrives together shares one group: a grant, an append, a word and a r
   ]);
   assert.equal(commits.seen.commits, 1);
   assert.deepEqual([ledger.heads().size, ledger.openWords().length], [2, 1]);
+});
+
+test('calls that arrive together share one commit in the write-ahead log', async (t) => {
+  const dir = temporaryDir(t);
+  // Only the group itself may write the note.
+  const ledger = await ledgerIn(t, dir, { clock: stillClock });
+  const commits = () => commitFrames(readFileSync(join(dir, 'ledger.db-wal')));
+  const before = commits();
+  ledger.note(decisionOf());
+  await Promise.all(
+    Array.from({ length: 200 }, (_, index) => ledger.append([itemOf(entryOf({ seq: BigInt(index + 1) }))])),
+  );
+  assert.equal(commits() - before, 1);
+  await ledger.append([itemOf(entryOf({ seq: 201n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 202n }))]);
+  assert.equal(commits() - before, 3);
+  assert.equal(ledger.decisions({ limit: 10 }).decisions.length, 1, 'the note rode along');
+  assert.equal(commits() - before, 3);
 });

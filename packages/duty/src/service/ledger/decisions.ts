@@ -4,15 +4,6 @@ import { AT_OPEN } from './schema.ts';
 
 export type NewDecision = Omit<DecisionRecord, 'id'>;
 
-/** The decisions of one group; `settle` after its commit. */
-export interface DecisionGroup {
-  add(decision: NewDecision, durable: boolean): void;
-  /** Let the oldest refusals leave, so that at most the allowed number stays. Grants never leave. */
-  prune(): void;
-  /** The decisions of the group with their ids, ascending. */
-  settle(): readonly DecisionRecord[];
-}
-
 const COLUMNS = [
   ...['id', 'atMs', 'outcome', 'reason', 'detail', 'chain', 'key', 'duty', 'unit', 'digest', 'node'],
   ...['incarnation', 'claimId', 'seq', 'via', 'tookMs'],
@@ -28,22 +19,25 @@ export function openDecisions(db: DatabaseSync, maxDenials: number) {
   let lastId = Number(db.prepare(AT_OPEN.lastDecision).get()?.id ?? 0);
   let noteCount = Number(db.prepare(AT_OPEN.noteCount).get()?.count);
 
-  function group(): DecisionGroup {
+  /** The decisions of one group; `settle` after its commit. */
+  function group() {
     const added: DecisionRecord[] = [];
     let notes = noteCount;
     return {
-      add(decision, durable) {
+      add(decision: NewDecision, durable: boolean): void {
         const record = { ...decision, id: lastId + added.length + 1 };
         insert.run(...rowOf(record, durable));
         added.push(record);
         if (!durable) notes += 1;
       },
-      prune() {
+      /** Let the oldest refusals leave, so that at most the allowed number stays. Grants never leave. */
+      prune(): void {
         if (notes <= maxDenials) return;
         pruneSearch.run(notes - maxDenials);
         notes -= Number(prune.run(notes - maxDenials).changes);
       },
-      settle() {
+      /** The decisions of the group with their ids, ascending. */
+      settle(): readonly DecisionRecord[] {
         lastId += added.length;
         noteCount = notes;
         return added;

@@ -40,14 +40,6 @@ export interface AddedEntry {
   readonly after: LedgerPoint;
 }
 
-/** The changes of one group; readers see them only when `settle` runs after its commit. */
-export interface EntryGroup {
-  add(row: EntryRow): void;
-  /** Last step inside the transaction. */
-  writeHeads(): void;
-  settle(): { readonly forks: readonly Fork[]; readonly added: readonly AddedEntry[] };
-}
-
 /** The entries on disk and, in memory, one point per mark and nothing else. */
 export function openEntries(db: DatabaseSync) {
   const statements = prepare(db);
@@ -60,8 +52,11 @@ export function openEntries(db: DatabaseSync) {
     nextMark = Math.max(nextMark, id + 1);
   }
 
-  /** Begin a group; to be used inside one transaction and thrown away when that fails. */
-  function group(): EntryGroup {
+  /**
+   * Begin a group; to be used inside one transaction and thrown away when that fails. `writeHeads` is its
+   * last step. Readers see the changes only when `settle` runs after its commit.
+   */
+  function group() {
     const changed = new Map<string, MarkState>();
     const forks: Fork[] = [];
     const added: AddedEntry[] = [];
@@ -87,7 +82,7 @@ export function openEntries(db: DatabaseSync) {
       for (const [name, { id, point }] of changed)
         statements.head.run(id, name, point.epoch, point.seq, point.hash, point.top && formatUnit(point.top));
     }
-    function settle(): ReturnType<EntryGroup['settle']> {
+    function settle(): { readonly forks: readonly Fork[]; readonly added: readonly AddedEntry[] } {
       nextMark = next;
       for (const [name, state] of changed) {
         marks.set(name, state);

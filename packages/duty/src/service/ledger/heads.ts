@@ -1,11 +1,8 @@
+import type { LedgerPoint } from '../../rule/index.ts';
 import type { Head } from '../contract.ts';
 
 /** The position of an entry in its mark. */
-export interface Position {
-  readonly epoch: string;
-  readonly seq: bigint;
-  readonly hash: string;
-}
+export type Position = Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'>;
 
 /**
  * The highest of two positions of one mark, as this service may know it.

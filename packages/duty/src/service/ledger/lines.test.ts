@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { formatUnit } from '../../rule/index.ts';
 import { decodeLine, encodeLine, type Line, padded, placeOf, unpadded } from './lines.ts';
 
+const HASH = '0f'.repeat(32);
 const LINES: readonly Line[] = [
   {
     kind: 'header',
@@ -16,10 +17,10 @@ const LINES: readonly Line[] = [
     kinds: ['entry'],
     hasMarks: false,
   },
-  { kind: 'entry', body: '{"a":1}', hash: '0f'.repeat(32) },
-  { kind: 'head', chain: 'c', key: 'k', duty: 'babe', epoch: 'e', seq: '7', hash: '0f'.repeat(32) },
+  { kind: 'entry', body: '{"a":1}', hash: HASH },
+  { kind: 'head', chain: 'c', key: 'k', duty: 'babe', epoch: 'e', seq: '7', hash: HASH },
   { kind: 'word', id: 'w', text: 'x\n{', release: { how: 'operator', by: 'ada', reason: 'r', atMs: 2 } },
-  { kind: 'end', counts: { head: 0, entry: 1, decision: 0, word: 0, mark: 0 }, sha256: '0f'.repeat(32) },
+  { kind: 'end', counts: { head: 0, entry: 1, decision: 0, word: 0, change: 0, mark: 0 }, sha256: HASH },
 ];
 
 test('each kind of line is read as it was written, and is one line', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   canonicalJson,
+  changeLink,
   DUTIES,
   type Duty,
   entryShape,
@@ -17,7 +18,7 @@ export const EXPORT_VERSION = 1;
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** The kinds of lines between the first and the last, in their order. */
-export const LINE_KINDS = ['head', 'entry', 'decision', 'word', 'mark'] as const;
+export const LINE_KINDS = ['head', 'entry', 'decision', 'word', 'change', 'mark'] as const;
 export type LineKind = (typeof LINE_KINDS)[number];
 
 const part = z.enum(PARTS);
@@ -55,7 +56,7 @@ const shapes = {
     epoch: name.nullable(),
     atMs: time,
     kinds: z.array(z.enum(LINE_KINDS)),
-    hasMarks: z.boolean().describe('Whether the marks of the store follow.'),
+    hasMarks: z.boolean().describe('Whether the changes and the marks of the store follow.'),
   }),
   head: z.strictObject({ kind: z.literal('head'), ...place, ...point }),
   decision: z.strictObject({
@@ -81,6 +82,7 @@ const shapes = {
       .strictObject({ how: z.string(), by: z.string(), reason: z.string(), atMs: z.int() })
       .nullable(),
   }),
+  change: z.strictObject({ kind: z.literal('change'), ...changeLink.shape }),
   mark: z.strictObject({
     kind: z.literal('mark'),
     ...place,
@@ -109,6 +111,7 @@ export const lineShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('entry'), entry: entryShape, hash }),
   shapes.decision,
   shapes.word,
+  shapes.change,
   shapes.mark,
   shapes.end,
 ]);
@@ -117,6 +120,7 @@ export type HeaderLine = z.infer<typeof shapes.header>;
 export type HeadLine = z.infer<typeof shapes.head>;
 export type DecisionLine = z.infer<typeof shapes.decision>;
 export type WordLine = z.infer<typeof shapes.word>;
+export type ChangeLine = z.infer<typeof shapes.change>;
 export type MarkLine = z.infer<typeof shapes.mark>;
 export type EndLine = z.infer<typeof shapes.end>;
 /** A ledger entry as it is on the disk of the service: its canonical text, and the hash kept beside it. */
@@ -125,7 +129,7 @@ export interface EntryLine {
   readonly body: string;
   readonly hash: string;
 }
-export type Line = HeaderLine | HeadLine | EntryLine | DecisionLine | WordLine | MarkLine | EndLine;
+export type Line = EntryLine | z.infer<(typeof shapes)[keyof typeof shapes]>;
 
 /** The text of a line, without its end. Throws a RangeError on a number that has no canonical text. */
 export function encodeLine(line: Line): string {

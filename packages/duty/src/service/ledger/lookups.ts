@@ -5,15 +5,8 @@ import { type EntryFields, fieldsOfBody, pointOfFields, topOfEntries, unitOf } f
 import { MEMORY_ENTRIES } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 
-/** A mark as it stands on disk. */
-export interface StoredHead {
-  readonly id: number;
-  readonly name: string;
-  readonly point: LedgerPoint;
-}
-
 /** Every mark with its point: of each, one row and one entry are read. Throws {@link DamagedEntry}. */
-export function readHeads(db: DatabaseSync): readonly StoredHead[] {
+export function readHeads(db: DatabaseSync) {
   return db
     .prepare(AT_OPEN.heads)
     .all()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { entryHash, type LedgerPoint } from '../../rule/index.ts';
-import { type GrantMemory, grantMemory } from './memory.ts';
+import { grantMemory } from './memory.ts';
 import { advance, type EntryFields, fieldsOf, linesOf } from './points.ts';
 import { entryOf } from './testing/entries.ts';
 import { newestEntries } from './testing/newest-entries.ts';
@@ -19,7 +19,7 @@ function setUp(total?: number) {
   const disk = new Map<string, EntryFields[]>();
   const points = new Map<string, LedgerPoint>();
   const loads: string[] = [];
-  const open = (): GrantMemory =>
+  const open = () =>
     grantMemory((mark, epoch, upTo) => {
       loads.push(mark);
       return newestEntries(disk.get(mark) ?? [], epoch, upTo);

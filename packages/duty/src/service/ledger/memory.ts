@@ -19,34 +19,18 @@ interface MarkMemory {
   readonly lines: Line[];
 }
 
-export interface GrantMemory {
-  /**
-   * Take in an entry that was committed.
-   *
-   * @param before where the mark stood before this entry, null for its first
-   * @param epoch the epoch of the mark's head after this entry
-   */
-  take(mark: string, entry: EntryFields, before: LedgerPoint | null, epoch: string): void;
-  /**
-   * The grants of a unit in the epoch of the head. Reads the disk only for a unit that was granted before the
-   * memory of its mark began, so a service that grants new units reads nothing.
-   */
-  grantsOf(mark: string, head: LedgerPoint, unit: Unit): readonly GrantLine[];
-  /** Entries in memory now. */
-  size(): number;
-}
-
 /**
  * A bounded memory of grants. Each mark keeps its newest {@link MEMORY_ENTRIES} entries; when all marks
  * together pass the total, the mark that was used longest ago is forgotten and read again when it is next
- * asked for.
+ * asked for. `take` has an entry that was committed, where its mark stood before, and the epoch of its head
+ * after it. `grantsOf` reads the disk only for a unit that was granted before the memory of its mark began.
  *
  * @param load the newest entries of a mark in an epoch up to a seq, lowest first, from the disk
  */
 export function grantMemory(
   load: (mark: string, epoch: string, upTo: bigint) => readonly EntryFields[],
   totalEntries: number = TOTAL_ENTRIES,
-): GrantMemory {
+) {
   // The order of insertion is the order of use: the first mark was used longest ago.
   const memories = new Map<string, MarkMemory>();
   // There are few services and few lists of parts: every entry shares one copy of each.
@@ -75,7 +59,7 @@ export function grantMemory(
   }
 
   return {
-    take(mark, entry, before, epoch) {
+    take(mark: string, entry: EntryFields, before: LedgerPoint | null, epoch: string): void {
       if (entry.epoch !== epoch) return;
       let memory = memories.get(mark);
       if (memory?.epoch !== epoch) {
@@ -86,7 +70,7 @@ export function grantMemory(
       size += insert(memory.lines, lineOf(entry));
       keep(mark, memory);
     },
-    grantsOf(mark, head, unit) {
+    grantsOf(mark: string, head: LedgerPoint, unit: Unit): readonly GrantLine[] {
       if (head.top === null || compareUnits(unit, head.top) > 0) return [];
       let memory = memories.get(mark);
       if (memory === undefined || !covers(memory, unit)) {
@@ -98,7 +82,7 @@ export function grantMemory(
       const wanted = formatUnit(unit);
       return linesOf(memory.lines.filter((line) => line.unit === wanted));
     },
-    size: () => size,
+    size: (): number => size,
   };
 }
 

@@ -2,10 +2,10 @@ import { createSqliteStore, type SqliteFile, type Store } from '../../store/inde
 import { openFile } from './database.ts';
 import { entryRow } from './entries.ts';
 import { toLedgerFault } from './faults.ts';
-import { decisionFinder } from './finder.ts';
 import { joinLedger, type LedgerOptions } from './part.ts';
 import type { Ledger } from './port.ts';
 import { recall } from './recall.ts';
+import { STEP_ROWS, searchFiller } from './search.ts';
 import { type LedgerSource, ledgerSource } from './source.ts';
 import { wordKeeper } from './words.ts';
 import { workOf } from './writer.ts';
@@ -35,7 +35,8 @@ export async function openLedger(options: LedgerOptions): Promise<FileLedger> {
 function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
   const part = joinLedger(file, options);
   const { use, last, changes, write, notes } = part;
-  const decisions = decisionFinder(part);
+  const extend = () => write(() => use().search.extend(STEP_ROWS));
+  const filler = searchFiller(part.clock, () => use().search.behind(), extend);
   let holdsStore = false;
   return {
     serviceId: last().identity.serviceId,
@@ -65,7 +66,11 @@ function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
       (change) => write(() => void changes().take({ rows: [], decisions: [], words: [change] })),
     ),
     note: notes.add,
-    decisions: decisions.find,
+    decisions(query) {
+      part.flush();
+      filler.asked(query);
+      return part.guarded('decisions cannot be read', () => use().find(query));
+    },
     subscribe: part.subscribers.subscribe,
     subscribeForks: part.forks.subscribe,
     store() {
@@ -82,7 +87,7 @@ function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
     },
     source: () => ledgerSource(use().db, guardedBy(file.path)),
     async close() {
-      decisions.stop();
+      filler.stop();
       part.close();
     },
   };

@@ -1,10 +1,9 @@
 import type { Clock, Random } from '@watchbill/kit';
-import { type CommitHook, type GroupEnd, type Joined, raise, type SqliteFile } from '../../store/index.ts';
-import { faultGate, type Guard, toLedgerFault } from './faults.ts';
-import { forkAnnouncer } from './forks.ts';
+import { type CommitHook, type GroupEnd, raise, type SqliteFile } from '../../store/index.ts';
+import { faultGate, toLedgerFault } from './faults.ts';
 import { noteQueue } from './notes.ts';
-import { announcer } from './subscribers.ts';
-import { beginGroup, openTables, type Tables } from './writer.ts';
+import { announcer, forkAnnouncer } from './subscribers.ts';
+import { beginGroup, openTables } from './writer.ts';
 
 export interface LedgerOptions {
   /** Data directory; created with mode 0700 if it is missing. */
@@ -17,34 +16,17 @@ export interface LedgerOptions {
   readonly aroundCommit?: CommitHook;
 }
 
-type Group = ReturnType<typeof beginGroup>;
-
 /** The ledger's part of its file: tables, groups of writes, and those who hear of them. */
-export interface LedgerPart extends Joined<Tables, Pick<Group, 'take'>> {
-  readonly file: SqliteFile;
-  readonly clock: Clock;
-  /** Turns the errors of an act into a LedgerFault; a closed ledger runs none. */
-  readonly guarded: Guard;
-  readonly notes: ReturnType<typeof noteQueue>;
-  readonly subscribers: ReturnType<typeof announcer>;
-  readonly forks: ReturnType<typeof forkAnnouncer>;
-  /** Writes the decisions that wait for a commit. */
-  flush(): void;
-  /**
-   * Runs an act in the next group of writes. The file makes the writes durable, the function that the act
-   * returned runs, and then the call settles. `size` counts for the bound of the waiting work.
-   */
-  write(act: () => (() => void) | undefined, size?: number): Promise<void>;
-  close(): void;
-}
+export type LedgerPart = ReturnType<typeof joinLedger>;
 
 /** Joins the tables of a ledger to its file. May throw errors of the engine, and for a damaged entry. */
-export function joinLedger(file: SqliteFile, options: LedgerOptions): LedgerPart {
+export function joinLedger(file: SqliteFile, options: LedgerOptions) {
   const { clock, random, maxDenials = 100_000 } = options;
   const gate = faultGate(file.path);
   const subscribers = announcer();
   const forks = forkAnnouncer();
-  const flush = () => {
+  /** Writes the decisions that wait for a commit. */
+  const flush = (): void => {
     if (notes.pending().length > 0) file.flush();
   };
   const notes = noteQueue(clock, flush);
@@ -67,6 +49,10 @@ export function joinLedger(file: SqliteFile, options: LedgerOptions): LedgerPart
     },
   });
 
+  /**
+   * Runs an act in the next group of writes. The file makes the writes durable, the function that the act
+   * returned runs, and then the call settles. `size` counts for the bound of the waiting work.
+   */
   async function write(act: () => (() => void) | undefined, size = 1): Promise<void> {
     gate.guarded(WRITING, () => undefined);
     try {
@@ -76,7 +62,7 @@ export function joinLedger(file: SqliteFile, options: LedgerOptions): LedgerPart
       throw toLedgerFault(WRITING, file.path, error);
     }
   }
-  const close = () => {
+  const close = (): void => {
     if (gate.closed()) return;
     file.flush();
     notes.stop();

@@ -1,27 +1,11 @@
 import { hash as digestOf } from 'node:crypto';
-import { z } from 'zod';
-import {
-  highestUnit,
-  type LedgerEntry,
-  type LedgerPoint,
-  PARTS,
-  type Part,
-  type Unit,
-} from '../../rule/index.ts';
+import { entryShape, highestUnit, type LedgerEntry, type LedgerPoint, type Unit } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
 import { higherPosition, type Position } from './heads.ts';
 import type { GrantLine } from './port.ts';
 
 /** The grant of an entry, without its body. */
-export interface EntryFields extends Position {
-  /** The unit of a grant; for an adoption the floor, or null for a key that never signed. */
-  readonly unit: Unit | null;
-  /** Empty for an adoption. */
-  readonly parts: readonly Part[];
-  readonly digest: string | null;
-  readonly nonce: string;
-  readonly service: string;
-}
+export type EntryFields = Position & Pick<LedgerEntry, 'unit' | 'parts' | 'digest' | 'nonce' | 'service'>;
 
 /** The fields of an entry that is in memory. */
 export function fieldsOf(entry: LedgerEntry, hash: string): EntryFields {
@@ -29,18 +13,16 @@ export function fieldsOf(entry: LedgerEntry, hash: string): EntryFields {
   return { epoch, seq, hash, unit, parts, digest, nonce, service };
 }
 
-const bodyShape = z.object({
-  epoch: z.string(),
-  seq: z.string().regex(/^\d+$/),
-  unit: z
-    .string()
-    .regex(/^\d+(\/\d+)*$/)
-    .nullable(),
-  parts: z.array(z.enum(PARTS)),
-  digest: z.string().nullable(),
-  nonce: z.string(),
-  service: z.string(),
-});
+const FIELDS = {
+  epoch: true,
+  seq: true,
+  unit: true,
+  parts: true,
+  digest: true,
+  nonce: true,
+  service: true,
+} as const;
+const bodyShape = entryShape.pick(FIELDS).strip();
 
 /**
  * The fields of an entry as it stands on disk. Throws {@link DamagedEntry} if the body is not the one that

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DecisionPage, DecisionQuery } from '../contract.ts';
 import { decisionOf } from './decisions.ts';
-import type { DecisionSearch } from './search.ts';
+import type { openSearch } from './search.ts';
 
 /** Rows that one page may look at before it ends early, so that a rare filter cannot hold up grants. */
 export const SCAN_ROWS = 20_000;
@@ -49,7 +49,7 @@ export const WALK_NAMES = Object.keys(WALKS) as readonly Walk[];
  */
 export function decisionReader(
   db: DatabaseSync,
-  search: Pick<DecisionSearch, 'upTo'>,
+  search: Pick<ReturnType<typeof openSearch>, 'upTo'>,
 ): (query: DecisionQuery) => DecisionPage {
   const pages = statements(db, pageSql);
   const bounds = statements(db, boundSql);

@@ -12,16 +12,7 @@ const PAUSE_MS = 50;
  * more time and more pages than the decision itself. It grows in the background while someone looks for
  * decisions, and a reader looks through the newest ones by itself.
  */
-export interface DecisionSearch {
-  /** The highest id in the table: no decision up to it is missing. 0 for an empty table. */
-  upTo(): number;
-  /** Decisions that are not in the table, at most. */
-  behind(): number;
-  /** Copy the next decisions, oldest first, inside a transaction. Returns what to do when it is kept. */
-  extend(rows: number): () => void;
-}
-
-export function openSearch(db: DatabaseSync): DecisionSearch {
+export function openSearch(db: DatabaseSync) {
   const lastDecision = db.prepare(AT_OPEN.lastDecision);
   const lastSearched = db.prepare(AT_OPEN.lastSearched);
   const copy = db.prepare(
@@ -30,9 +21,12 @@ export function openSearch(db: DatabaseSync): DecisionSearch {
   );
   let upTo = Number(lastSearched.get()?.id ?? 0);
   return {
-    upTo: () => upTo,
-    behind: () => Math.max(0, Number(lastDecision.get()?.id ?? 0) - upTo),
-    extend(rows) {
+    /** The highest id in the table: no decision up to it is missing. 0 for an empty table. */
+    upTo: (): number => upTo,
+    /** Decisions that are not in the table, at most. */
+    behind: (): number => Math.max(0, Number(lastDecision.get()?.id ?? 0) - upTo),
+    /** Copy the next decisions, oldest first, inside a transaction. Returns what to do when it is kept. */
+    extend(rows: number): () => void {
       copy.run(upTo, rows);
       const id = Number(lastSearched.get()?.id ?? 0);
       return () => {

@@ -40,7 +40,9 @@ function sourceOf(db: DatabaseSync, guarded: Read): LedgerSource {
   const lastEntry = db.prepare('SELECT max(n) AS id FROM entries').get()?.id ?? 0;
   const lastDecision = db.prepare('SELECT max(id) AS id FROM decisions').get()?.id ?? 0;
   // A thousand marks have a head each: small, and read at once, so that heads and entries are of one moment.
-  const heads = allOf(db, 'SELECT name, epoch, seq, hash FROM heads ORDER BY name').map(headLine);
+  const allHeads = db.prepare('SELECT name, epoch, seq, hash FROM heads ORDER BY name');
+  allHeads.setReadBigInts(true);
+  const heads = allHeads.all().map(headLine);
   const words = wordsOf(db);
   const read = (row: Row): EntryLine => ({ kind: 'entry', body: String(row.body), hash: String(row.hash) });
   return {
@@ -75,12 +77,6 @@ function* pages<Value>(db: DatabaseSync, guarded: Read, { sql, last, read }: Pag
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)?.id ?? last;
   }
-}
-
-function allOf(db: DatabaseSync, sql: string): readonly Row[] {
-  const statement = db.prepare(sql);
-  statement.setReadBigInts(true);
-  return statement.all();
 }
 
 function headLine(row: Row): HeadLine {

@@ -15,32 +15,20 @@ export type WordChange =
   | { readonly kind: 'keep'; readonly word: KeptWord }
   | { readonly kind: 'release'; readonly id: string; readonly release: WordRelease };
 
-/** The changes of one group; `settle` after its commit. */
-export interface WordGroup {
-  apply(change: WordChange): void;
-  /** Let the oldest explained words leave, so that at most the allowed number stays. */
-  prune(): void;
-  settle(): void;
-}
-
-export interface WordTable {
-  group(): WordGroup;
-  open(): readonly KeptWord[];
-}
-
 /** The words on disk and, in memory, the open ones. */
-export function openWordTable(db: DatabaseSync, maxExplained: number = EXPLAINED_WORDS): WordTable {
+export function openWordTable(db: DatabaseSync, maxExplained: number = EXPLAINED_WORDS) {
   const statements = prepare(db);
   const open = new Map<string, KeptWord>();
   for (const { id, text } of db.prepare(AT_OPEN.openWords).all())
     open.set(String(id), { id: String(id), text: String(text) });
   let explained = Number(db.prepare(AT_OPEN.explainedCount).get()?.count);
 
-  function group(): WordGroup {
+  /** The changes of one group; `settle` after its commit. */
+  function group() {
     const settled: (() => void)[] = [];
     let released = explained;
     return {
-      apply(change) {
+      apply(change: WordChange): void {
         if (change.kind === 'keep') {
           const { id, text } = change.word;
           if (statements.keep.run(id, text).changes > 0) settled.push(() => open.set(id, { id, text }));
@@ -51,17 +39,18 @@ export function openWordTable(db: DatabaseSync, maxExplained: number = EXPLAINED
         if (how === 'explained') released += 1;
         settled.push(() => open.delete(change.id));
       },
-      prune() {
+      /** Let the oldest explained words leave, so that at most the allowed number stays. */
+      prune(): void {
         if (released <= maxExplained) return;
         released -= Number(statements.prune.run(released - maxExplained).changes);
       },
-      settle() {
+      settle(): void {
         explained = released;
         for (const act of settled) act();
       },
     };
   }
-  return { group, open: () => [...open.values()] };
+  return { group, open: (): readonly KeptWord[] => [...open.values()] };
 }
 
 function prepare(db: DatabaseSync) {

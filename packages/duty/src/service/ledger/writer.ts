@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Random } from '@watchbill/kit';
 import type { DecisionRecord } from '../contract.ts';
-import { type DecisionGroup, type NewDecision, openDecisions } from './decisions.ts';
+import { type NewDecision, openDecisions } from './decisions.ts';
 import { type EntryRow, entryRow, openEntries } from './entries.ts';
 import { openIdentity } from './identity.ts';
 import { entryReader } from './lookups.ts';
@@ -73,7 +73,8 @@ export function beginGroup(tables: Tables) {
     },
     /** The last step inside the transaction. */
     finish(notes: readonly NewDecision[]): void {
-      noteAll(decided, notes);
+      for (const decision of notes) decided.add(decision, false);
+      decided.prune();
       words.prune();
       entries.writeHeads();
     },
@@ -84,9 +85,4 @@ export function beginGroup(tables: Tables) {
       return { forks, decisions: decided.settle() };
     },
   };
-}
-
-function noteAll(decided: DecisionGroup, notes: readonly NewDecision[]): void {
-  for (const decision of notes) decided.add(decision, false);
-  decided.prune();
 }

@@ -1,6 +1,6 @@
 import { causeText, OVER } from '@watchbill/kit';
 import { type Duty, type Part, type Policy, parseUnit, type Unit } from '../../rule/index.ts';
-import { createSetRecords, type SetRecords } from '../admin/sets.ts';
+import { createSetRecords } from '../admin/sets.ts';
 import type { OriginalCaller, OriginalRequest } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
 import { markName } from '../ground/keys.ts';
@@ -29,7 +29,7 @@ const MAX_WAIT_MS = 2_000;
 
 interface Shell {
   readonly context: CoreContext;
-  readonly records: SetRecords;
+  readonly records: ReturnType<typeof createSetRecords>;
   readonly mutex: NamedMutex;
   /** The last reading of each node, by key and node. */
   readonly seen: Map<string, Seen>;

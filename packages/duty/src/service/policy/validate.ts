@@ -19,7 +19,6 @@ export function validatePolicy(
     ...observerProblems(policy),
     ...dutyProblems(policy, duties),
     ...slotDutyProblems(policy),
-    ...ceilingProblems(policy),
     ...wireProblems(policy),
   ];
 }
@@ -33,7 +32,6 @@ function* nameProblems({ name }: PolicyDocument): Problems {
 }
 
 function* rosterProblems({ roster }: PolicyDocument): Problems {
-  if (roster.length === 0) yield problem('roster', 'no node is listed', 'List at least one node.');
   for (const [index, { name, rank, rpcUrl }] of roster.entries()) {
     const before = roster.slice(0, index);
     const path = `roster.${index}`;
@@ -112,12 +110,6 @@ function* windowProblems({ ceilings }: PolicyDocument, duty: Duty, window: numbe
       ? 'Set it to 1 or more.'
       : `Set the window to at least ${least}, or make ceilings.roundStep or ceilings.roundsBack smaller.`;
   yield problem(`duties.${duty.name}.window`, message, remedy);
-}
-
-function* ceilingProblems({ ceilings: { slotMs } }: PolicyDocument): Problems {
-  if (Number.isSafeInteger(slotMs) && slotMs > 0) return;
-  const remedy = 'Give the slot length of the chain, for example 6000.';
-  yield problem('ceilings.slotMs', 'a slot lasts at least one millisecond', remedy);
 }
 
 function* wireProblems({ originalWire: { enabled, slotDuty }, duties }: PolicyDocument): Problems {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PARTS, policyShape } from '../../rule/index.ts';
+import { changeLink, PARTS, policyShape } from '../../rule/index.ts';
 import { policyDocument } from '../policy/document.ts';
 import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
 import { CLAIM_EXAMPLE } from './claims.ts';
@@ -194,5 +194,7 @@ export const freezeRequest = z
   .meta({ examples: [{ key: CLAIM_EXAMPLE.key, reason: 'a second machine may have the keys' }] });
 /** The keys to freeze, or whose freeze to lift. */
 export type FreezeRequest = Of<typeof freezeRequest>;
+
+export const changeViews = z.object({ changes: z.array(changeLink) });
 
 export const policyViews = z.object({ policies: z.array(policyShape) });

@@ -3,7 +3,6 @@ import { randomHex } from '@watchbill/kit';
 import { compareUnits, type LedgerEntry, type LedgerPoint, type Unit } from '../../rule/index.ts';
 import type { DecisionPage, DecisionQuery, DecisionRecord, Head } from '../contract.ts';
 import { entryRow } from '../ledger/entries.ts';
-import { forkAnnouncer } from '../ledger/forks.ts';
 import { headOf, type Position } from '../ledger/heads.ts';
 import {
   advance,
@@ -22,7 +21,7 @@ import {
   type LedgerItem,
   type WordRelease,
 } from '../ledger/port.ts';
-import { announcer } from '../ledger/subscribers.ts';
+import { announcer, forkAnnouncer } from '../ledger/subscribers.ts';
 import { newestEntries } from '../ledger/testing/newest-entries.ts';
 import { type WordChange, wordKeeper } from '../ledger/words.ts';
 

@@ -1,7 +1,9 @@
+import { hash as digestOf } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
+import { canonicalJson, FIRST_PREV } from '../../../rule/index.ts';
 import { openLedger } from '../../../service/index.ts';
 import { openSqliteStore } from '../../../store/index.ts';
 import { chainOf, dataFolder, LEDGER_ID } from '../../ledger/testing/ground.ts';
@@ -23,6 +25,17 @@ export const POLICY = completedPolicy({
 /** The store has a separate file, so that either can be put back alone. */
 export const CONFIG = 'service: { name: one }\nstore: { path: data/store.sqlite }\n';
 
+/** The records of a policy that is the first of its key. */
+export function policyRecords(policy: object): Readonly<Record<string, unknown>> {
+  const { versionId: _id, version: _version, ...settings } = { ...POLICY, ...policy };
+  const change = { v: 1, by: 'x', atMs: 1, prev: FIRST_PREV, version: 1, policy: settings, token: null };
+  const versionId = digestOf('sha256', canonicalJson(change));
+  return {
+    [`policy/${CHAIN}/${KEY}/current`]: { v: 1, versionId, version: 1 },
+    [`policy/${CHAIN}/${KEY}/version/${versionId}`]: JSON.parse(canonicalJson(change)),
+  };
+}
+
 /** A service whose ledger file remembers units up to `3/15`, over a store that has the policy and no mark. */
 export async function disaster(t: TestContext): Promise<string> {
   const dataDir = await dataFolder(t, chainOf('grandpa', 5).entries);
@@ -43,8 +56,7 @@ export async function disaster(t: TestContext): Promise<string> {
       vouchedBy: 'creation',
       reason: 'x',
     },
-    [`policy/${CHAIN}/${KEY}/current`]: { v: 1, versionId: 'v1', version: 1 },
-    [`policy/${CHAIN}/${KEY}/version/v1`]: { v: 1, by: 'x', atMs: 1, policy: POLICY },
+    ...policyRecords(POLICY),
   });
   return cwd;
 }

@@ -17,8 +17,8 @@ import {
 import { until, worldOf } from '../../../service/testing/world.ts';
 import type { MemoryStore, Store } from '../../../store/index.ts';
 import { executeRecovery } from '../execute.ts';
-import { makePlan } from '../make-plan.ts';
-import type { RecoveryPlan, RecoveryReport } from '../plan.ts';
+import { makePlan, type RecoveryReport } from '../make-plan.ts';
+import type { RecoveryPlan } from '../plan.ts';
 import { memoryOfLedger, missingEntries } from '../read-memory.ts';
 import { basisOf, readStore } from '../read-store.ts';
 import { type RecoveryParts, readContextOf } from '../recovery-parts.ts';

@@ -93,6 +93,7 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
       const all = await permit.policies();
       return { policies: query.key === undefined && query.chain === undefined ? all : meantKeys(all, query) };
     },
+    changes: async ({ query }) => ({ changes: await permit.changes(await withKeys(permit, query)) }),
     applyPolicy: async ({ body, caller, reply }) => {
       const parsed = parsePolicy(body, [...duties.values()]);
       if (parsed.ok) return permit.applyPolicy(parsed.document, caller.name);

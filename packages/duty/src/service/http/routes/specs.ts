@@ -154,6 +154,14 @@ const ROUTES = routeTable({
     summary: 'The policies in force',
     answers: ok('The policies.', admin.policyViews),
   },
+  changes: {
+    ...READ_KEYS,
+    url: '/v1/changes',
+    tag: 'policy',
+    summary: 'The changes of policies and tokens: the person, the time, and the hash of the change before',
+    access: OPERATORS,
+    answers: ok('The changes, by key and version.', admin.changeViews),
+  },
   applyPolicy: {
     ...CHANGE,
     method: 'PUT',

@@ -66,6 +66,7 @@ function answersOf(listeners: Set<(record: DecisionRecord) => void>): ServedPerm
     keepKeyLeases: async () => [],
     handOver: async () => WATCH,
     policies: async () => [],
+    changes: async () => [],
     marks: async () => [MARK],
     watches: async () => [WATCH],
     decisions: ({ limit }) => ({ decisions: [decision(2), decision(1)].slice(0, limit), next: null }),
