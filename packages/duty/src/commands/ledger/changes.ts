@@ -60,11 +60,11 @@ function whatOf(before: Change['policy'] | undefined, { version, policy, token }
     return `token ${token.made} of ${token.role} ${token.name}: ${token.revoked ? 'revoked' : 'made'}`;
   if (version === 1) return 'the first policy';
   const [old, now] = [before, policy] as unknown as readonly [Policy, Policy];
-  const said = diffPolicies(documentOf(old), documentOf(now)).flatMap(({ path, before, after }) => {
+  const said = diffPolicies(documentOf(old), documentOf(now)).map(({ path, before, after }) => {
     const [, node, field] = /^roster\.(.+)\.(.+)$/.exec(path) ?? [];
     const sign = before === undefined ? '+' : after === undefined ? '-' : '';
     if (node !== undefined) return `roster: ${field === 'rank' ? sign : ''}${node}`;
-    return path.startsWith('freeze.') ? [] : (path.split('.')[0] ?? '');
+    return path.split('.')[0] ?? '';
   });
   if (old.mode !== now.mode) said.unshift(modeText(old, now));
   return [...new Set(said)].join(', ') || 'adopted again, or applied again without a difference';

@@ -10,7 +10,7 @@ export interface Change {
 
 /** The document of a policy in the ledger. */
 export function documentOf(policy: Policy): PolicyDocument {
-  const { versionId: _id, version: _version, mode: _mode, ...document } = policy;
+  const { versionId: _id, version: _version, mode: _mode, freeze: _freeze, ...document } = policy;
   return document;
 }
 

@@ -105,7 +105,7 @@ test('each kind of change is explained', async (t) => {
 test('show prints documents that apply takes again, filtered', async (t) => {
   const other = policyView({ key: `0x${'33'.repeat(32)}` });
   const { run, cwd } = await scene(t, {
-    'GET /v1/policies': { status: 200, body: { policies: [policyView(), other] } },
+    'GET /v1/policies': { status: 200, body: { policies: [policyView({ freeze: { by: 'ada' } }), other] } },
   });
   const both = await run(['policy', 'show']);
   assert.equal(both.stdout.split('---\n').length, 2);

@@ -44,16 +44,9 @@ test('each change of a policy and of a token is in the chain with who and when, 
   const said = all.map(({ change: { version, by, policy, token } }) => {
     return `${version} ${by} ${policy?.mode ?? token?.revoked}`;
   });
-  assert.deepEqual(said, [
-    '1 ada idle',
-    '2 bob enforce',
-    '3 carol frozen',
-    '4 fred enforce',
-    '5 gina enforce',
-    '1 the operator token file false',
-    '2 dora false',
-    '3 eve true',
-  ]);
+  const tokens = '1 the operator token file false, 2 dora false, 3 eve true';
+  const policies = '1 ada idle, 2 bob enforce, 3 carol frozen, 4 fred enforce, 5 gina enforce';
+  assert.equal(said.join(', '), `${policies}, ${tokens}`);
   const times = all.slice(0, 5).map(({ change }) => change.atMs);
   assert.deepEqual([times, (times[0] ?? 0) >= START_MS], [times.toSorted(), true]);
   const { token: last } = all.at(-1)?.change ?? {};

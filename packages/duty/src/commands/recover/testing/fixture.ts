@@ -27,8 +27,7 @@ export const CONFIG = 'service: { name: one }\nstore: { path: data/store.sqlite 
 
 /** The records of a policy that is the first of its key. */
 export function policyRecords(policy: object): Readonly<Record<string, unknown>> {
-  const { versionId: _id, version: _version, ...settings } = { ...POLICY, ...policy };
-  const change = { v: 1, by: 'x', atMs: 1, prev: FIRST_PREV, version: 1, policy: settings, token: null };
+  const change = { v: 1, by: 'x', atMs: 1, prev: FIRST_PREV, version: 1, policy, token: null };
   const versionId = digestOf('sha256', canonicalJson(change));
   return {
     [`policy/${CHAIN}/${KEY}/current`]: { v: 1, versionId, version: 1 },
