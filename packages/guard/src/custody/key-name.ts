@@ -8,16 +8,13 @@ import { jsonOrNull } from '@watchbill/kit';
  */
 export type KeyDanger = 'authors' | 'votes' | 'other';
 
-interface KeyKind {
-  readonly danger: KeyDanger;
-  /** Empty for a kind that the guard does not place. */
-  readonly schemes: readonly SessionScheme[];
-}
-
 const sr25519: readonly SessionScheme[] = ['sr25519'];
 
-/** The session keys of Substrate and Polkadot by their key type (sp-core, `crypto.rs`, `key_types`). */
-const KINDS = new Map<string, KeyKind>([
+/**
+ * The session keys of Substrate and Polkadot by their key type (sp-core, `crypto.rs`, `key_types`). The guard
+ * places no key of a kind without schemes.
+ */
+const KINDS = new Map<string, { readonly danger: KeyDanger; readonly schemes: readonly SessionScheme[] }>([
   ['babe', { danger: 'authors', schemes: sr25519 }],
   ['aura', { danger: 'authors', schemes: ['sr25519', 'ed25519'] }],
   ['gran', { danger: 'votes', schemes: ['ed25519'] }],
@@ -79,11 +76,9 @@ export function anyKeyNameOf(file: string): AnyKeyName | null {
 /** Null if it is not the name of a session key that the guard knows. */
 export function keyNameOf(file: string): KeyName | null {
   const name = anyKeyNameOf(file);
-  return name !== null && isKnown(name) ? name : null;
+  if (name === null || name.danger === 'unknown' || !KEY_KINDS.includes(name.kind)) return null;
+  return /^0x(?:.{64}|.{66})$/.test(name.publicKey) ? { ...name, danger: name.danger } : null;
 }
-
-const isKnown = (name: AnyKeyName): name is KeyName =>
-  KEY_KINDS.includes(name.kind) && /^0x(?:.{64}|.{66})$/.test(name.publicKey);
 
 export const fileNameOf = ({ kind, publicKey }: PublicKey): string =>
   `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;

@@ -5,7 +5,7 @@ import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/kit/
 import { GuardFault, unfit } from '../fault.ts';
 import { recipientOf } from './age.ts';
 import { contentProblem, type KeyName } from './key-name.ts';
-import { addSealed, type OpenKey, openSealed, readKeystore } from './sealed-folder.ts';
+import { addSealed, openSealed, readKeystore } from './sealed-folder.ts';
 
 /**
  * Moves every key of a keystore into a sealed folder, which is made if it is missing. It removes a file only
@@ -39,26 +39,19 @@ export async function writeUnsealed(
 ): Promise<readonly KeyName[]> {
   const keys = await openSealed(sealed, identity);
   makeFoldersSync(keystore, 0o700);
-  await refuseStranger(keystore);
-  const present = keys.filter(({ name }) => existsSync(join(keystore, name.file)));
-  for (const key of present) await refuseOther(keystore, key);
-  for (const key of keys.filter((one) => !present.includes(one)))
-    createFileSync({ path: join(keystore, key.name.file), text: key.content, mode: 0o600 });
+  // The node could not read a file of another user.
+  const [{ uid }, user] = [await lstat(keystore), process.getuid?.()];
+  if (uid !== user) {
+    const what = `${keystore} belongs to user ${uid}, and this command runs as user ${user}`;
+    throw unfit('keystore', what, 'run it as the user of the node');
+  }
+  const files = keys.map(({ name, content }) => ({ name, path: join(keystore, name.file), text: content }));
+  const missing = files.filter(({ path }) => !existsSync(path));
+  for (const { name, path } of files.filter((file) => !missing.includes(file))) {
+    const problem = contentProblem(name, await readFile(path, 'utf8'));
+    if (problem === null) continue;
+    throw new GuardFault('keystore', `${path}: ${problem}`, 'remove the file; the sealed key replaces it');
+  }
+  for (const { path, text } of missing) createFileSync({ path, text, mode: 0o600 });
   return keys.map(({ name }) => name);
-}
-
-/** The node could not read a file of another user. */
-async function refuseStranger(keystore: string): Promise<void> {
-  const { uid } = await lstat(keystore);
-  const user = process.getuid?.();
-  if (uid === user) return;
-  const what = `${keystore} belongs to user ${uid}, and this command runs as user ${user}`;
-  throw unfit('keystore', what, 'run it as the user of the node');
-}
-
-async function refuseOther(keystore: string, { name }: OpenKey): Promise<void> {
-  const path = join(keystore, name.file);
-  const problem = contentProblem(name, await readFile(path, 'utf8'));
-  if (problem === null) return;
-  throw new GuardFault('keystore', `${path}: ${problem}`, 'remove the file; the sealed key replaces it');
 }

@@ -37,7 +37,12 @@ export async function openFolder(path: string, failpoint: GuardFailpoints = noFa
       return files.filter((file) => !placed.has(file));
     },
     /** Reads a file that the node wrote; null while it is not a whole session key of a known kind. */
-    readNew: (file: string): Promise<OpenKey | null> => readNew(path, file),
+    readNew: async (file: string): Promise<OpenKey | null> => {
+      const [name, at] = [keyNameOf(file), join(path, file)];
+      if (name === null || !(await lstat(at)).isFile()) return null;
+      const content = await readFile(at, 'utf8');
+      return contentProblem(name, content) === null ? { name, content } : null;
+    },
     /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
     place: async ({ name, content }: OpenKey): Promise<void> => {
       const target = join(path, name.file);
@@ -88,16 +93,6 @@ async function writeWhole(
       : [`${target} cannot be written`, 'look at the folder and its owner'];
     throw new GuardFault('keystore', `${why}: the key was not placed`, remedy, error);
   }
-}
-
-async function readNew(folder: string, file: string): Promise<OpenKey | null> {
-  const name = keyNameOf(file);
-  if (name === null) return null;
-  const path = join(folder, file);
-  const stat = await lstat(path);
-  if (!stat.isFile()) return null;
-  const content = await readFile(path, 'utf8');
-  return contentProblem(name, content) === null ? { name, content } : null;
 }
 
 /** Changes with the content, the owner, the mode and the number of links (`inode(7)`: ctime). */

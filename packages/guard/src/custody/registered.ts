@@ -26,28 +26,28 @@ export interface ChainKeys {
  * Compares the derived public keys with the chain. Of each kind, at least one key has to be registered: while
  * keys rotate, the old and the new one are here together. A key of another validator is always wrong.
  */
-export function compareKeys(names: readonly KeyName[], chain: ChainKeys): KeyCheck {
-  const say = mismatchOf(names, chain);
-  return say === null ? { state: 'match' } : { state: 'mismatch', say };
-}
-
-function mismatchOf(
+export function compareKeys(
   names: readonly KeyName[],
   { validator, registered, ofOthers }: ChainKeys,
-): string | null {
+): KeyCheck {
+  const mismatch = (say: string): KeyCheck => ({ state: 'mismatch', say });
   if (registered.length === 0)
-    return `the chain has no session keys of ${validator}: check the address, or send setKeys first`;
+    return mismatch(
+      `the chain has no session keys of ${validator}: check the address, or send setKeys first`,
+    );
   const strange = names.find(({ file }) => ofOthers.includes(file));
   if (strange !== undefined)
-    return `${strange.kind}: ${strange.publicKey} is a key of another validator than ${validator}: remove it from the sealed keys`;
+    return mismatch(
+      `${strange.kind}: ${strange.publicKey} is a key of another validator than ${validator}: remove it from the sealed keys`,
+    );
   const kinds = new Set([...names.map(({ kind }) => kind), ...registered.map(({ type }) => type)]);
   for (const kind of kinds) {
     if (!KEY_KINDS.includes(kind)) continue;
     const here = names.filter((name) => name.kind === kind).map(({ publicKey }) => publicKey);
     const there = [...new Set(registered.filter(({ type }) => type === kind).map(({ key }) => hexOf(key)))];
-    if (!here.some((key) => there.includes(key))) return sentence(kind, here, there);
+    if (!here.some((key) => there.includes(key))) return mismatch(sentence(kind, here, there));
   }
-  return null;
+  return { state: 'match' };
 }
 
 function sentence(kind: string, here: readonly string[], there: readonly string[]): string {

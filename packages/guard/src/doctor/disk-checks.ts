@@ -53,8 +53,7 @@ export const DISK_CHECKS = [
     const { path, freeBytes, totalBytes } = disk;
     const days = daysLeft(atMs, disk, before);
     const share = freeBytes / totalBytes;
-    const isLow = share < LOW_SHARE || (days !== null && days < LOW_DAYS);
-    if (!isLow) return null;
+    if (share >= LOW_SHARE && (days === null || days >= LOW_DAYS)) return null;
     return fault(freeBytes === 0 || (days !== null && days < NO_DAYS) ? 'D' : 'C', path, {
       what: days === null ? 'the disk is nearly full' : `the disk is full in ${days.toFixed(1)} days`,
       evidence: [`${gibText(freeBytes)}, ${(100 * share).toFixed(1)} %`],

@@ -84,13 +84,11 @@ export const DUTY_CHECKS = [
 /** Why the own node does not run; null if it runs. */
 function whyStopped({ own, ownIsDown, unit }: DoctorFacts): Look<string | null> {
   if (own.looked) return seen(null);
-  if (unit.looked && unit.value.state !== 'active') {
-    // While systemd starts or stops the unit, the node may run.
-    const isStopped = unit.value.state === 'inactive' || unit.value.state === 'failed';
-    if (isStopped) return seen(`ActiveState of ${unit.value.name} is ${unit.value.state}`);
-  }
+  const { name, state } = known(unit) ?? {};
+  // While systemd starts or stops the unit, the node may run.
+  if (state === 'inactive' || state === 'failed') return seen(`ActiveState of ${name} is ${state}`);
   if (ownIsDown) return seen('no process of this machine listens at the address of --node');
-  return unit.looked && unit.value.state === 'active' ? seen(null) : own;
+  return state === 'active' ? seen(null) : own;
 }
 
 /** A healthy validator is without a block this rarely in the blocks that were read. */

@@ -4,15 +4,7 @@ import { type DoctorFacts, known } from './facts.ts';
 import type { Check } from './finding.ts';
 import { KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NETWORK_CHECKS, NODE_CHECKS } from './node-checks.ts';
-import {
-  type Finding,
-  type FindingLetter,
-  GROUPS,
-  type GroupId,
-  type Letter,
-  type NotLooked,
-  type Report,
-} from './report.ts';
+import { type Finding, GROUPS, type GroupId, type Letter, type NotLooked, type Report } from './report.ts';
 import { SESSION_CHECKS } from './session-checks.ts';
 import { STAKING_CHECKS } from './staking-checks.ts';
 import { UNIT_CHECKS } from './unit-checks.ts';
@@ -58,7 +50,7 @@ const FURTHER = {
 } as const;
 
 function letterOf(group: GroupId, findings: readonly Finding[], notLooked: readonly NotLooked[]): Letter {
-  const worst: FindingLetter | undefined = findings.find((each) => each.group === group)?.letter;
+  const worst = findings.find((each) => each.group === group)?.letter;
   if (worst !== undefined) return worst;
   const blind = new Set(notLooked.filter((each) => each.group === group).map(({ check }) => check));
   if (CHECKS.every((check) => check.group !== group || blind.has(check.id))) return '-';

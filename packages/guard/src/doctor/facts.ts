@@ -1,4 +1,5 @@
 import type { AnyKeyName, PublicKey } from '../custody/key-name.ts';
+import type { Report } from './report.ts';
 
 export type { PublicKey };
 
@@ -231,11 +232,7 @@ export interface DatabaseFacts {
   readonly newestMs: number;
 }
 
-export interface DiskFacts {
-  readonly path: string;
-  readonly freeBytes: number;
-  readonly totalBytes: number;
-}
+export type DiskFacts = NonNullable<Report['disk']>;
 
 export interface DoctorFacts {
   readonly atMs: number;

@@ -76,11 +76,9 @@ function flat(answer: Answer): readonly (Found | Missing)[] {
   return 'why' in answer || 'letter' in answer ? [answer] : answer.flatMap(flat);
 }
 
-export function fault(
-  letter: FindingLetter,
-  subject: string,
-  details: Pick<Found, 'what' | 'evidence' | 'cost' | 'mend'>,
-): Found {
+type Details = Omit<Found, 'letter' | 'subject'>;
+
+export function fault(letter: FindingLetter, subject: string, details: Details): Found {
   return { letter, subject, ...details };
 }
 
@@ -107,6 +105,14 @@ export function modeText(mode: number): string {
 /** A folder, with its machine: `/keys`, or `validator@203.0.113.9:/keys`. */
 export function placeText({ host, path }: { readonly host: string | null; readonly path: string }): string {
   return host === null ? path : `${host}:${path}`;
+}
+
+/** A command that removes key files for good. */
+export function shred(
+  { path }: { readonly path: string },
+  keys: readonly { readonly file: string }[],
+): string {
+  return `shred -u ${keys.map(({ file }) => shellWord(`${path}/${file}`)).join(' ')}`;
 }
 
 /** A shell command for the machine of a folder. */

@@ -26,6 +26,7 @@ import {
   of,
   on,
   placeText,
+  shred,
 } from './finding.ts';
 import type { Found } from './report.ts';
 
@@ -205,10 +206,7 @@ function copies(stores: readonly KeystoreFacts[]): readonly Found[] {
     const [first, ...others] = same.slice(0, 1).flatMap(holdersOf);
     if (first === undefined || others.length === 0) return [];
     const isDangerous = same.some(({ danger }) => danger !== 'other');
-    const shreds = others.map((store) => {
-      const files = same.map(({ file }) => shellWord(`${store.path}/${file}`));
-      return commandAt(store, `shred -u ${files.join(' ')}`);
-    });
+    const shreds = others.map((store) => commandAt(store, shred(store, same)));
     return fault(isDangerous ? 'F' : 'C', places, {
       what: `${others.length + 1} keystores hold the same ${counted(same.length, 'key')}`,
       evidence: same.map(keyText),
@@ -224,8 +222,8 @@ function removal(store: KeystoreFacts, unsealed: readonly KeyFile[]): string {
   const moved = `watchbill guard seal --remove --keystore ${path} --sealed FOLDER --identity FILE`;
   if (store.host === null)
     return `${moved}, which removes a file only after the identity opened its sealed key`;
-  const shred = unsealed.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && ');
-  return `if the identity opens each of these sealed keys (age --decrypt): ${commandAt(store, shred)}`;
+  const command = commandAt(store, shred(store, unsealed));
+  return `if the identity opens each of these sealed keys (age --decrypt): ${command}`;
 }
 
 function allProcesses({ closed }: ProcessFacts): Answer {

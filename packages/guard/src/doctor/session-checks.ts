@@ -1,8 +1,7 @@
 import { counted } from '@watchbill/kit';
-import { shellWord } from '@watchbill/kit/ssh';
 import { distinct, fileNameOf, isSame } from '../custody/key-name.ts';
 import { type DoctorFacts, known, notAsked, type PublicKey, seen, unread } from './facts.ts';
-import { checksOf, fault, keyText } from './finding.ts';
+import { checksOf, fault, keyText, shred } from './finding.ts';
 import { filesOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('session');
@@ -82,12 +81,11 @@ export const SESSION_CHECKS = [
             !inSet.includes(key.publicKey),
         );
         if (stray.length === 0) return null;
-        const files = stray.map(({ file }) => shellWord(`${path}/${file}`));
         return fault('C', path, {
           what: `the chain does not know ${counted(stray.length, 'key')} of this machine`,
           evidence: stray.map((key) => `${keyText(key)} is neither registered nor queued nor active`),
           cost: 'new keys without session.setKeys are a rotation that never happens; old keys are secrets that a copy of the disk gives away',
-          mend: `register them (session.setKeys) if they are new; otherwise: shred -u ${files.join(' ')}`,
+          mend: `register them (session.setKeys) if they are new; otherwise: ${shred({ path }, stray)}`,
         });
       });
       return [all, unreadOf(keystores)];

@@ -15,13 +15,6 @@ import { looking, mapped } from './reading.ts';
 
 const AT_ONCE = 32;
 
-interface AuthorSet {
-  readonly engine: 'babe' | 'aura';
-  readonly authorities: readonly string[];
-  /** Blocks of earlier slots have another set. */
-  readonly sinceSlot: bigint;
-}
-
 /** Counts the blocks of the own key among the last finalised ones. */
 export async function inspectBlocks(
   node: NodeRpc,
@@ -46,7 +39,10 @@ export async function inspectBlocks(
   });
 }
 
-async function authorSet(node: NodeRpc, head: Head, most: number): Promise<AuthorSet> {
+type AuthorSet = Awaited<ReturnType<typeof authorSet>>;
+
+/** The current authorities. Blocks before `sinceSlot` have another set. */
+async function authorSet(node: NodeRpc, head: Head, most: number) {
   const claim = head.digest.slot;
   if (claim === null) {
     const what = `block ${head.number} has no slot of BABE or Aura`;
@@ -59,12 +55,13 @@ async function authorSet(node: NodeRpc, head: Head, most: number): Promise<Autho
     const before = await babeAuthorities(node, parent).catch(() => []);
     const keys = authorities.map(({ key }) => key);
     const isSame = before.map(({ key }) => key).join() === keys.join();
-    return { engine: 'babe', authorities: keys, sinceSlot: isSame ? 0n : startSlot };
+    return { engine: 'babe' as const, authorities: keys, sinceSlot: isSame ? 0n : startSlot };
   }
   const authorities = await auraAuthorities(node, head.hash);
   const before = await auraAuthorities(node, parent);
   // The turn of a slot follows from the set, so a set that changed in between hides the authors.
-  return { engine: 'aura', authorities, sinceSlot: before.join() === authorities.join() ? 0n : claim.slot };
+  const sinceSlot = before.join() === authorities.join() ? 0n : claim.slot;
+  return { engine: 'aura' as const, authorities, sinceSlot };
 }
 
 function authorOf({ digest }: Head, { engine, authorities, sinceSlot }: AuthorSet): string | null {

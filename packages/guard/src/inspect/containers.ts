@@ -4,9 +4,8 @@ import { EXEMPT, type ProcessFacts, type Starter } from '../doctor/facts.ts';
 import { commandOf, type Variables } from './command.ts';
 import type { Machine } from './places.ts';
 import { environment, record, text } from './records.ts';
-import { unitFile } from './unit-files.ts';
+import { HOMES, unitFile } from './unit-files.ts';
 
-const HOMES = ['/root', '/home/*'];
 const at = (below: string, places: readonly string[], inHome: string): readonly string[] =>
   [...places, ...HOMES.map((home) => `${home}/${inHome}`)].map((place) => `${place}${below}`);
 const DOCKER = at('', ['/var/lib/docker', '/var/snap/docker/common/var-lib-docker'], '.local/share/docker');

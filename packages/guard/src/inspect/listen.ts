@@ -5,6 +5,7 @@ import {
   isMissing,
   type NodeRpc,
   roundState,
+  type VoterRound,
 } from '@watchbill/chain';
 import type { Clock } from '@watchbill/kit';
 import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
@@ -28,12 +29,7 @@ async function repeatedly(clock: Clock, listenMs: number, step: () => Promise<vo
 /** A node that stopped just before may have voted one round ahead of the node that is asked. */
 const AHEAD_ROUNDS = 1n;
 
-interface SeenRound {
-  readonly complete: boolean;
-  readonly later: boolean;
-  readonly prevoteMissing: readonly string[];
-  readonly precommitMissing: readonly string[];
-}
+type SeenRound = VoterRound & { readonly complete: boolean; readonly later: boolean };
 
 /** Listens to the rounds of a node's voter. The own key may be known only later. */
 export async function listenForVotes(node: NodeRpc, clock: Clock, listenMs: number) {

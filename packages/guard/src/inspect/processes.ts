@@ -145,15 +145,13 @@ async function mountsOf(
 /** Of the fields in `/proc/PID/mountinfo`, the fourth is the mounted path, and the fifth the mount point. */
 function mountedKeys(text: string): readonly Omit<MountedKey, 'pid'>[] {
   return text.split('\n').flatMap((line) => {
-    const [, , , source = '', path = ''] = line.split(' ').map(withoutEscapes);
+    // The kernel writes a space as `\\040`.
+    const [, , , source = '', path = ''] = line
+      .split(' ')
+      .map((field) =>
+        field.replace(/\\[0-7]{3}/g, (code) => String.fromCharCode(Number(`0o${code.slice(1)}`))),
+      );
     const name = anyKeyNameOf(basename(path)) ?? anyKeyNameOf(basename(source));
-    return name === null ? [] : [{ kind: name.kind, publicKey: name.publicKey, path }];
+    return name === null ? [] : [{ ...name, path }];
   });
-}
-
-/** The kernel writes a space as `\\040`. */
-function withoutEscapes(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }

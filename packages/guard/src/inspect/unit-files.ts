@@ -3,7 +3,7 @@ import { assignmentsOf, commandOf, expanded, type Variables, variablesOf } from 
 import type { Machine } from './places.ts';
 import { flagOf } from './processes.ts';
 
-const HOMES = ['/root', '/home/*'];
+export const HOMES = ['/root', '/home/*'];
 const SYSTEM = ['/etc', '/run', '/usr/lib', '/lib'].map((place) => `${place}/systemd/system`);
 const USERS = [
   ...['/etc/systemd/user', '/run/systemd/user', '/usr/lib/systemd/user'],

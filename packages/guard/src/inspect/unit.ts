@@ -63,13 +63,11 @@ export function unitFacts(name: string, text: string, variables: Variables = new
     ...{ name, state: value('ActiveState'), file: value('UnitFileState'), restart: value('Restart') },
     ...{ restartMs, watchdogMs: watchdogMs === 0 ? null : watchdogMs },
     ...commandOf(value('ExecStart'), new Map([...assignmentsOf(value('Environment')), ...variables])),
-    startedBy: STARTERS.flatMap((each) => value(each).split(' ')).filter(isStarter),
+    // A target starts the unit at boot, which the state of the unit file shows.
+    startedBy: [...new Set(STARTERS.flatMap((each) => value(each).split(' ')))].filter(
+      (each) => each !== '' && !each.endsWith('.target'),
+    ),
   });
-}
-
-/** A target starts the unit at boot, which the state of the unit file shows. */
-function isStarter(unit: string, at: number, all: readonly string[]): boolean {
-  return unit !== '' && !unit.endsWith('.target') && all.indexOf(unit) === at;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {

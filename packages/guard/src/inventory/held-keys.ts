@@ -20,8 +20,7 @@ export function keysIn(value: Json): HeldKeys {
   const parts: HeldKeys[] = isList(value) ? value.map((each) => keysIn(each)) : [];
   if (isRecord(value)) {
     parts.push(...Object.values(value).map((each) => keysIn(each)), ownKey(value));
-    const files = Object.keys(value).flatMap((name) => anyKeyNameOf(name) ?? []);
-    parts.push({ keys: files.map(({ kind, publicKey }) => ({ kind, publicKey })), hidden: 0 });
+    parts.push({ keys: Object.keys(value).flatMap((name) => anyKeyNameOf(name) ?? []), hidden: 0 });
   }
   const keys = distinct(parts.flatMap((part) => part.keys));
   return { keys, hidden: parts.reduce((sum, { hidden }) => sum + hidden, 0) };

@@ -66,7 +66,7 @@ function placesOf(name: string, text: string): readonly Place[] {
       away.push(unseen(`${name}:${first}`, 'the doctor does not search disks of the network'));
     else if (what === 'peer') away.push(...peerOf(name, first, second));
     else if (what === 'end') end = endText(first, Number(second));
-    else if (key !== null) places.at(-1)?.keys.push({ kind: key.kind, publicKey: key.publicKey });
+    else if (key !== null) places.at(-1)?.keys.push(key);
     else end ??= 'its answer has lines that are no key files: does its login print a text?';
   }
   const why = end ?? (/^[0-9a-f-]{36}$/.test(boot) ? 'its search did not end' : 'its login prints a text');

@@ -15,10 +15,11 @@ export function examineInventory(all: readonly Place[], atMs: number): Inventory
   const holders = merged.flatMap(({ place, keys }) =>
     keys.filter((key) => known.has(keyId(key))).map((key) => ({ ...key, place })),
   );
-  const rows = [...Map.groupBy(holders, keyId)].map(([id, own]) => {
-    const [kind = '', publicKey = ''] = id.split(' ');
-    return { kind, publicKey, places: own.map(({ place }) => place) };
-  });
+  const rows = [...Map.groupBy(holders, keyId).values()].flatMap((own) =>
+    own
+      .slice(0, 1)
+      .map(({ kind, publicKey }) => ({ kind, publicKey, places: own.map(({ place }) => place) })),
+  );
   const keystores = ({ places }: KeyRow): number => places.filter((place) => !isPeer({ place })).length;
   const keys = rows.toSorted((one, other) => keystores(other) - keystores(one));
   const findings = [

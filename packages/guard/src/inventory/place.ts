@@ -28,9 +28,7 @@ export interface Inventory {
   readonly places: readonly Place[];
 }
 
-export function unseen(place: string, why: string): Place {
-  return seenPlace(place, { why });
-}
+export const unseen = (place: string, why: string): Place => seenPlace(place, { why });
 
 /** A place with these keys or signers. */
 export function seenPlace(place: string, more: Partial<Place> = {}): Place {

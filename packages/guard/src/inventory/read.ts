@@ -1,6 +1,6 @@
-import { isRecord, type JsonRecord } from '@watchbill/kit';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import type { Machine } from '../inspect/places.ts';
-import { recordsOf } from '../inspect/records.ts';
+import { record, recordsOf } from '../inspect/records.ts';
 import { ansible, iniGroups, yamlGroups } from './ansible.ts';
 import { helmValues, manifests } from './kubernetes.ts';
 import { type Inventory, seenPlace, unseen } from './place.ts';
@@ -42,8 +42,6 @@ async function readForm(
 }
 
 function isAnsible(value: JsonRecord): boolean {
-  const bodies = Object.values(value);
-  const isGroup = (body: JsonRecord[string]): boolean =>
-    isRecord(body) && ['hosts', 'children'].some((name) => name in body);
-  return '_meta' in value || bodies.some(isGroup);
+  const isGroup = (body: Json): boolean => ['hosts', 'children'].some((name) => name in record(body));
+  return '_meta' in value || Object.values(value).some(isGroup);
 }

@@ -58,10 +58,7 @@ export function numbered(name: string, count: number): readonly string[] {
 async function keysBelow(folder: string, machine: Machine) {
   const folders = [folder, ...(await keystoresBelow(folder))];
   const files = await Promise.all(folders.map((each) => machine.paths(`${each}/*`)));
-  return files.flat().flatMap((path) => {
-    const name = anyKeyNameOf(basename(path));
-    return name === null ? [] : [{ kind: name.kind, publicKey: name.publicKey }];
-  });
+  return files.flat().flatMap((path) => anyKeyNameOf(basename(path)) ?? []);
 }
 
 const IN_COMPOSE = /\$\$|\$\{(\w+)(?::?(?:-([^}]*)|\?[^}]*))?\}|\$(\w+)/g;

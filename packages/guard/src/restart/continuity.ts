@@ -43,16 +43,12 @@ export type NotProven =
  * its first answer, and the start of its process.
  */
 export function continuityOf(token: ContinuityToken | null, start: ContinuityToken): Continuity {
-  const why = breakOf(token, start);
-  return why === null ? { state: 'proven' } : { state: 'not-proven', why };
-}
-
-function breakOf(token: ContinuityToken | null, start: ContinuityToken): NotProven | null {
-  if (token === null) return 'no-token';
-  if (token.bootId !== start.bootId) return 'other-boot';
-  if (start.uptimeMs - token.uptimeMs > LONGEST_GAP_MS) return 'long-gap';
-  if (!sameFolder(token.database, start.database)) return 'other-database';
-  return start.finalized < token.finalized ? 'database-went-back' : null;
+  const broken = (why: NotProven): Continuity => ({ state: 'not-proven', why });
+  if (token === null) return broken('no-token');
+  if (token.bootId !== start.bootId) return broken('other-boot');
+  if (start.uptimeMs - token.uptimeMs > LONGEST_GAP_MS) return broken('long-gap');
+  if (!sameFolder(token.database, start.database)) return broken('other-database');
+  return start.finalized < token.finalized ? broken('database-went-back') : { state: 'proven' };
 }
 
 export function sameFolder(a: FolderIdentity, b: FolderIdentity): boolean {

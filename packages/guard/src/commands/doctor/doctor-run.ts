@@ -27,7 +27,9 @@ const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, go
 /** Looks, prints the report, and sets the exit status by the worst finding. */
 export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
   const before = readReport(io, options.since);
-  const found = namesNoPlace(options) ? await discover(resolve(io.cwd, options.root)) : null;
+  const places = [options.node, options.database, ...options.rpc, ...options.keystore, ...options.unit];
+  const isNamed = places.some((place) => place !== undefined);
+  const found = isNamed ? null : await discover(resolve(io.cwd, options.root));
   const report = await look(io, { ...options, ...found?.flags }, found, before);
   if (found?.map.length === 0 && report.findings.length === 0) throw usageFault(NOTHING, ASK);
   const changes = before === null ? null : changesSince(before, report);
@@ -44,41 +46,33 @@ async function look(
   before: Report | null,
 ): Promise<Report> {
   const opened: NodeRpc[] = [];
-  const open = async (url: string, where: string): Promise<NodeRpc> => {
-    const node = await openNode(url, RPC_TIMEOUT_MS, where);
+  const open = async (url: string, flag: string): Promise<NodeRpc> => {
+    const node = await openNode(url, RPC_TIMEOUT_MS, `flag ${flag}`);
     opened.push(node);
     return node;
   };
+  const { node, staking } = options;
+  const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
   try {
-    const places = { ...(await placesOf(io, options, open)), found };
+    const wanted = wantedOf(options);
+    const own = node === undefined ? null : { rpc: await open(node, '--node'), url: node };
+    const others = [];
+    for (const url of options.rpc) others.push(await open(url, '--rpc'));
+    const places: Places = {
+      ...{ found, wanted, own, others, ...unitsOf(options.unit), sealed: at(options.sealed) },
+      ...{ disk: at(options.database), measured: at(options.measureDisk) },
+      keystores: options.keystore.map((text) => keystoreOf(io, text)),
+      staking: staking === undefined ? null : await open(staking, '--staking'),
+    };
     const { clock, env } = io;
     const facts = await inspect(places, {
-      sshConfig: options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig),
       ...{ clock, env, listenMs: options.listen * 1_000, blocks: options.blocks, addresses: ownAddresses() },
-      root: resolve(io.cwd, options.root),
+      ...{ sshConfig: at(options.sshConfig), root: resolve(io.cwd, options.root) },
     });
     return examine(facts, before);
   } finally {
-    for (const node of opened) node.close();
+    for (const each of opened) each.close();
   }
-}
-
-type Open = (url: string, where: string) => Promise<NodeRpc>;
-
-async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Omit<Places, 'found'>> {
-  const { node } = options;
-  const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
-  const wanted = wantedOf(options);
-  const own = node === undefined ? null : { rpc: await open(node, 'flag --node'), url: node };
-  const others = [];
-  for (const url of options.rpc) others.push(await open(url, 'flag --rpc'));
-  const staking = options.staking === undefined ? null : await open(options.staking, 'flag --staking');
-  return {
-    ...{ keystores: options.keystore.map((text) => keystoreOf(io, text)), sealed: at(options.sealed) },
-    ...{ disk: at(options.database), measured: at(options.measureDisk) },
-    ...unitsOf(options.unit),
-    ...{ own, others, staking, wanted },
-  };
 }
 
 /** As scp reads it: `HOST:/FOLDER`, or `HOST:UNIT`. A local folder with a colon begins with `./`. */
@@ -98,10 +92,6 @@ function keystoreOf(io: Io, text: string): Places['keystores'][number] {
     'give validator@203.0.113.9:/var/lib/polkadot/keystore; for a folder here, begin with ./ or /',
     'flag --keystore',
   );
-}
-
-function namesNoPlace({ node, rpc, keystore, unit, database }: DoctorOptions): boolean {
-  return node === undefined && database === undefined && [...rpc, ...keystore, ...unit].length === 0;
 }
 
 function wantedOf({ validator, key, node, rpc }: DoctorOptions): Places['wanted'] {

@@ -44,9 +44,8 @@ function statusOf({ findings, notLooked }: InventoryReport, changes: HolderChang
 
 function refuseOthers(options: DoctorOptions): void {
   const { node, rpc, validator, key, staking, keystore, sealed, unit, database, measureDisk, html } = options;
-  const others = { node, validator, key, staking, sealed, database, measureDisk, html };
-  const given = Object.values(others).some((value) => value !== undefined);
-  if (!given && [...rpc, ...keystore, ...unit].length === 0) return;
+  const others = [node, validator, key, staking, sealed, database, measureDisk, html];
+  if ([...others, ...rpc, ...keystore, ...unit].every((value) => value === undefined)) return;
   throw usageFault(
     '--inventory looks at keys alone',
     'give it with --ssh-config, --since, --all and --json only; run the doctor again for the rest',
