@@ -76,11 +76,12 @@ describe('a keystore', () => {
     rmSync(pathOf(GRAN));
     make(pathOf(GRAN));
   };
-  const strange = `${Buffer.from('acco').toString('hex')}${'ab'.repeat(32)}`;
+  const ofKind = (kind: string): string => `${Buffer.from(kind).toString('hex')}${'ab'.repeat(32)}`;
   const irregular = /6772616e.* cannot be read: it is not a regular file/;
   for (const [what, harm, message] of [
     ['a foreign file', put('notes.txt', 'x'), /not a session key that the guard knows/],
-    ['a kind without a rule', put(strange, '"//Alice"'), /not a session key/],
+    ['a kind without a rule', put(ofKind('acco'), '"//Alice"'), /not a session key/],
+    ['a kind that it does not place', put(ofKind('nimb'), '"//Alice"'), /not a session key/],
     ['a half-written file', put(BABE.name.file, '"legal win'), /its content is not a JSON string/],
     ['a file without a secret', put(BABE.name.file, '"hello"'), /its content is not the secret of a key/],
     ['a folder', instead(mkdirSync), irregular],
@@ -236,6 +237,13 @@ describe('keys that move into a sealed folder, or out of it', () => {
     const other = await newIdentity();
     await assert.rejects(moveToSealed(keystore, sealed, other.identity), /sealed for another identity/);
     assert.deepEqual(readdirSync(keystore), FILES);
+  });
+
+  it('are written for the user of the keystore alone', forRoot, async () => {
+    await moveToSealed(keystore, sealed, identity);
+    chownSync(keystore, 12_345, 0);
+    await assert.rejects(writeUnsealed(sealed, keystore, identity), /to user 12345, and this command runs/);
+    assert.deepEqual(readdirSync(keystore), []);
   });
 
   it('never replace a file that holds something else', async () => {
