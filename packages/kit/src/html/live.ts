@@ -87,9 +87,9 @@ export const LIVE_SCRIPT = `'use strict';
   if (stream !== undefined) {
     const changes = new EventSource(stream);
     let next = Promise.resolve();
-    changes.addEventListener('changed', () => {
-      next = next.then(tried);
-    });
+    changes.addEventListener('changed', () => void (next = next.then(tried)));
+    // A stream that the server refuses never comes back: the session is over, or there is no place.
+    changes.addEventListener('error', () => changes.readyState === 2 && setTimeout(() => location.reload(), 15000));
     return;
   }
   if (!seconds) return;

@@ -38,3 +38,13 @@ for (const colorScheme of ['light', 'dark'] as const)
     await plain.page.getByText('The key is frozen').waitFor();
     assert.deepEqual([...complaints, ...plain.complaints], []);
   });
+
+test('a page that is open when its token is revoked leads to the sign-in', async (context) => {
+  const service = await fakeService(context);
+  service.tokens.set(OPERATOR, { role: 'operator', name: 'ada' });
+  const { page } = await watchedPage(context);
+  await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
+  await page.goto(service.url);
+  service.tokens.delete(OPERATOR);
+  await page.getByText('The token is not known').waitFor();
+});

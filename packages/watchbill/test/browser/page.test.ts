@@ -1,40 +1,10 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
-import {
-  freePort,
-  type ServiceProcess,
-  startServiceProcess,
-  temporaryFolder,
-  untilReady,
-} from '@watchbill/testkit';
-import { type Watched, watchedPage } from '@watchbill/testkit/browser/browser';
+import test from 'node:test';
+import { freePort, startServiceProcess, temporaryFolder, untilReady } from '@watchbill/testkit';
+import { watchedPage } from '@watchbill/testkit/browser/browser';
 import type { Page } from 'playwright-core';
 
 const TOKEN = 'operator-secret-of-the-browser-0123456789abcdef';
-
-async function serving(context: TestContext): Promise<ServiceProcess> {
-  const folder = await temporaryFolder('browser');
-  const service = await startServiceProcess({
-    dir: folder.dir,
-    port: await freePort(),
-    store: { kind: 'memory' },
-    operatorToken: TOKEN,
-  });
-  context.after(async () => {
-    await service.kill();
-    await folder.remove();
-  });
-  await untilReady(service);
-  return service;
-}
-
-/** What both pages must keep to, whatever was done on them. */
-function assertAtHome({ requested, complaints }: Watched, service: ServiceProcess): void {
-  assert.ok(requested.length > 0);
-  for (const url of requested.filter((each) => !each.startsWith('data:')))
-    assert.equal(new URL(url).origin, service.url, 'a request left the service');
-  assert.deepEqual(complaints, []);
-}
 
 /** What the page shows as the answer to `Execute`. */
 async function executed(page: Page): Promise<{ status: string; body: string }> {
@@ -48,9 +18,12 @@ async function executed(page: Page): Promise<{ status: string; body: string }> {
 }
 
 test('the page of the API shows every operation, and tries one with a token', async (context) => {
-  const service = await serving(context);
-  const watched = await watchedPage(context);
-  const { page } = watched;
+  const { dir, remove } = await temporaryFolder('browser');
+  const place = { dir, port: await freePort(), store: { kind: 'memory' } };
+  const service = await startServiceProcess({ ...place, operatorToken: TOKEN });
+  context.after(() => service.kill().then(remove));
+  await untilReady(service);
+  const { page, requested, complaints } = await watchedPage(context);
   await page.goto(`${service.url}/docs`);
   await page.locator('.opblock').first().waitFor();
   const shown = await page.locator('.opblock-summary-path').allInnerTexts();
@@ -78,7 +51,10 @@ test('the page of the API shows every operation, and tries one with a token', as
   const answer = await executed(page);
   assert.equal(answer.status, '200', answer.body);
   assert.match(answer.body, /"state": "serving"/);
-  assertAtHome(watched, service);
+  assert.ok(requested.length > 0);
+  for (const url of requested.filter((each) => !each.startsWith('data:')))
+    assert.equal(new URL(url).origin, service.url, 'a request left the service');
+  assert.deepEqual(complaints, []);
   const log = await service.log();
   assert.ok(!log.includes(TOKEN), 'the token stands in the log');
 });

@@ -2,15 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { oldestOfMost } from '@watchbill/kit';
 import type { PagesHost } from '../../service/index.ts';
 
-/** The stream that reports changes to open pages. */
-export interface LiveStream {
-  /**
-   * False if there are too many and none of another reader ends for it. `mayStay` is asked now and then; a
-   * reader whose token was revoked leaves.
-   */
-  add(response: ServerResponse, reader: string, mayStay: () => Promise<boolean>): boolean;
-  close(): void;
-}
+export type LiveStream = ReturnType<typeof liveStream>;
 
 interface Reader {
   readonly name: string;
@@ -29,8 +21,11 @@ const ANYWAY_TICKS = 5;
 const CHECK_TICKS = 15;
 const CHANGED = 'event: changed\ndata: {}\n\n';
 
-/** At most one event a second for all readers, and a timer only while there is a reader. */
-export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost): LiveStream {
+/**
+ * The stream that reports changes to open pages: at most one event a second for all readers, and a timer only
+ * while there is a reader.
+ */
+export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost) {
   const readers = new Map<ServerResponse, Reader>();
   let timer: NodeJS.Timeout | undefined;
   let unsubscribe = (): void => undefined;
@@ -65,7 +60,11 @@ export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost)
     });
   };
   return {
-    add: (response, name, mayStay) => {
+    /**
+     * False if there are too many and none of another reader ends for it. `mayStay` is asked now and then; a
+     * reader whose token was revoked leaves.
+     */
+    add: (response: ServerResponse, name: string, mayStay: () => Promise<boolean>): boolean => {
       if (readers.size >= maxStreams) {
         const [longest] = oldestOfMost(readers, ([, reader]) => reader.name, name) ?? [];
         if (longest === undefined) return false;
@@ -80,7 +79,7 @@ export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost)
       response.write('retry: 2000\n\n');
       return true;
     },
-    close: () => {
+    close: (): void => {
       for (const response of [...readers.keys()]) {
         remove(response);
         response.end();

@@ -43,8 +43,8 @@ interface Site extends ConsoleOptions {
   readonly others: () => Promise<readonly OtherPage[]>;
   /** The history of a key, shared by all readers until the service counts units again. */
   readonly history: (key: KeyView, nowMs: number) => KeyHistory;
-  /** The view of all keys, shared by all readers for a moment. */
-  readonly view: () => Promise<ConsoleView>;
+  /** The view of all keys, shared by all readers for a moment. After a change it is read again. */
+  readonly view: (isChanged?: boolean) => Promise<ConsoleView>;
 }
 
 interface Call {
@@ -186,7 +186,16 @@ async function freeze(call: Call, reader: Reader, key: KeyView, isPost: boolean)
   const sent = await formOf(call, reader);
   if (!('form' in sent)) return sent;
   const { status, result } = await runFreeze(call.site.host.permit, key, sent.form, sent.by);
-  return { ...page(reader, { ...around, content: freezePage({ ...shown, result }) }), status };
+  const now = await changed(call, key);
+  const content = freezePage({ ...shown, key: now, result });
+  return { ...page(reader, { ...around, icon: iconPath(now), content }), status };
+}
+
+/** The key as it is after an action. If it cannot be read, the page must not show the state before. */
+async function changed({ site }: Call, key: KeyView): Promise<KeyView> {
+  const { keys } = await site.view(true).catch(() => ({ keys: [] }));
+  const sentence = 'Its state after this could not be read: load the page again';
+  return keys.find(({ id }) => id === key.id) ?? { ...key, state: { ...key.state, sentence } };
 }
 
 async function handover(call: Call, reader: Reader, key: KeyView, isPost: boolean): Promise<Reply> {
@@ -201,7 +210,8 @@ async function handover(call: Call, reader: Reader, key: KeyView, isPost: boolea
   if (!('form' in sent)) return sent;
   const { form, by } = sent;
   const { status, ...outcome } = await runHandover(site.host.permit, key, form, by, response);
-  const content = handoverPage({ ...shown, ...outcome, to: form.get('to') ?? '' });
+  const now = await changed(call, key);
+  const content = handoverPage({ ...shown, key: now, ...outcome, to: form.get('to') ?? '' });
   return { ...page(reader, { title, content, isLive: false }), status };
 }
 
@@ -276,12 +286,12 @@ function keptHistory({ permit }: PagesHost, clock: Clock): Site['history'] {
 }
 
 /** One reading at a time, kept for a moment. A failed one is not kept. */
-function shared(clock: Clock, read: () => Promise<ConsoleView>): () => Promise<ConsoleView> {
+function shared(clock: Clock, read: () => Promise<ConsoleView>): Site['view'] {
   let last: Promise<ConsoleView> | null = null;
   let readAtMs = 0;
-  return () => {
+  return (isChanged = false) => {
     const now = clock.monotonicMs();
-    if (last === null || now - readAtMs > FRESH_MS) {
+    if (isChanged || last === null || now - readAtMs > FRESH_MS) {
       readAtMs = now;
       const reading = read();
       last = reading;

@@ -17,11 +17,11 @@ export function freezePage({ key, formToken, result }: FreezePage): Markup {
   const form =
     formToken !== null &&
     result?.isDone !== true &&
-    html`<form class="narrow card" method="post" action="/console/${key.id}/freeze"><input type="hidden" name="form" value="${formToken}">
+    html`<form class="narrow card" method="post" action="/console/${key.id}/freeze"><input type="hidden" name="form" value="${formToken}"><input type="hidden" name="freeze" value="${key.freeze?.atMs ?? ''}">
 <label for="reason">Why</label><input id="reason" name="reason" required maxlength="500" autocomplete="off">
 <label for="digits">The last six digits of the key</label><input id="digits" name="digits" required autocomplete="off" pattern="[0-9a-fA-F]{6}" maxlength="6">
 <button type="submit" name="do" value="${isFrozen ? 'lift' : 'freeze'}">${button}</button></form>`;
-  return html`<h1>${title} key <code>${key.label}</code></h1>
+  return html`<h1>${result?.isDone === true ? 'Freeze of' : title} key <code>${key.label}</code></h1>
 <p>${coded(key.state.sentence)}.</p>
 ${result !== null && html`<p class="${result.isDone ? 'card' : 'troubles'}">${coded(result.text)}</p>`}
 ${result?.isDone !== true && html`<p>${what}</p>`}

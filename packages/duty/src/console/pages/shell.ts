@@ -14,14 +14,7 @@ export interface ShellPage {
 }
 
 /** A page of the console as HTML. */
-export function shell({
-  title,
-  content,
-  reader,
-  isLive,
-  isPlain = false,
-  icon = '/icon.svg',
-}: ShellPage): string {
+export function shell({ title, content, reader, isLive, isPlain, icon = '/icon.svg' }: ShellPage): string {
   return htmlDocument({
     title: `${title} · Watchbill`,
     icon,
@@ -30,11 +23,12 @@ export function shell({
     header: html`<a class="home" href="/">Watchbill</a>
 <nav aria-label="Pages"><a href="/">Console</a><a href="/help/">Help</a><a href="/docs">API</a><a href="/metrics">Metrics</a><a href="/readyz">Ready</a></nav>`,
     content,
-    footer: isPlain
-      ? null
-      : reader === null
-        ? html`<p>This page is open for reading on this machine. <a href="/console/login">Sign in</a> with an operator token to rehearse a handover.</p>`
-        : html`<p>Signed in as ${reader}. <a href="/console/login">Use another token</a></p>`,
+    footer:
+      isPlain === true
+        ? null
+        : reader === null
+          ? html`<p>This page is open for reading on this machine. <a href="/console/login">Sign in</a> with an operator token to rehearse a handover.</p>`
+          : html`<p>Signed in as ${reader}. <a href="/console/login">Use another token</a></p>`,
     live: isLive ? { stream: '/console/live' } : null,
   });
 }

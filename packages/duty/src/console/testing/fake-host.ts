@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -86,6 +87,7 @@ function fakePermit(tally: ReadTally) {
     calls: [] as string[],
     counted: [] as string[],
     drillState: 'ok' as Drill['state'],
+    isSilent: false,
   };
   const { health } = factsOf();
   const drill = async (_chain: string, _key: string, to: string, by: string): Promise<Drill> => {
@@ -112,7 +114,7 @@ function fakePermit(tally: ReadTally) {
   const permit = {
     health: async () => ({ ...health, store: { ...health.store, members: MEMBERS } }),
     services: async () => SERVICES,
-    policies: async () => [policyOf()],
+    policies: async () => (fake.isSilent ? assert.fail('the store is silent') : [policyOf()]),
     watches: async () => [watchOf()],
     marks: async () => [],
     standbys: async () => [standbyOf('bravo')],
@@ -127,7 +129,7 @@ function fakePermit(tally: ReadTally) {
       return () => listeners.delete(listener);
     },
     drill,
-    ...freezes(fake.calls),
+    ...freezes(fake),
     handOver: async (_chain: string, _key: string, to: string, how: { by: string }) => {
       fake.calls.push(`handover ${to} by ${how.by}`);
       return watchOf({ holder: to, term: '4' });
@@ -140,10 +142,12 @@ function fakePermit(tally: ReadTally) {
 }
 
 /** Another operator was first. */
-function freezes(calls: string[]) {
+function freezes(fake: { calls: string[]; isSilent: boolean }) {
+  const { calls } = fake;
   return {
     freeze: async ({ reason }: { reason: string }, by: string) => {
       calls.push(`freeze by ${by}: ${reason}`);
+      fake.isSilent = reason === 'then silence';
       return [policyOf({ mode: 'frozen', freeze: freezeOf({ by: 'eve', reason: 'first' }) })];
     },
     liftFreeze: async (_request: unknown, by: string) => {

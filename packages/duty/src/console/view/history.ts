@@ -4,40 +4,17 @@ import type { KeyView } from './view.ts';
 /** A node in one span of time: decision 0083. */
 export type NodeSpan = 'granted' | 'not granted' | 'unknown';
 
-/** A row per node over equal spans of time, oldest first. */
-export interface Axis {
-  readonly fromMs: number;
-  readonly stepMs: number;
-  readonly nodes: readonly { readonly node: string; readonly spans: readonly NodeSpan[] }[];
-  /** Missed units of each span; null if no observer showed the outcome of any unit in it. */
-  readonly missed: readonly (number | null)[];
-  /** Whether the key was frozen. Null before the last freeze: a policy keeps no other one. */
-  readonly frozen: readonly (boolean | null)[];
-  /** A node was granted a unit after another one had been. `span` counts from the start of the axis. */
-  readonly changes: readonly { readonly span: number; readonly from: string; readonly to: string }[];
-}
-
+export type KeyHistory = ReturnType<typeof readHistory>;
+export type Axis = KeyHistory['day'];
 /** The units of a duty in one day; `unknown` ones may have been missed. */
-export interface Day {
-  readonly atMs: number;
-  readonly missed: number;
-  readonly unknown: number;
-  readonly units: number;
-}
-
-export interface KeyHistory {
-  readonly day: Axis;
-  readonly week: Axis;
-  /** 30 days of each duty, oldest first. */
-  readonly duties: readonly { readonly duty: string; readonly days: readonly Day[] }[];
-}
+export type Day = KeyHistory['duties'][number]['days'][number];
 
 export type ReadTally = (query: Parameters<Permit['unitTally']>[0]) => readonly TallyRow[];
 
 const [QUARTER_MS, HOUR_MS, DAY_MS] = [900_000, 3_600_000, 86_400_000];
 
-/** The history of a key: 24 hours by quarters, 7 days by hours, and 30 days. */
-export function readHistory(key: KeyView, read: ReadTally, nowMs: number): KeyHistory {
+/** The history of a key: 24 hours by quarters, 7 days by hours, and 30 days of each duty, oldest first. */
+export function readHistory(key: KeyView, read: ReadTally, nowMs: number) {
   const { chain, key: of } = key;
   const spansOf = (stepMs: number, count: number) => {
     const fromMs = nowMs - (nowMs % stepMs) - (count - 1) * stepMs;
@@ -59,9 +36,15 @@ const sum = (rows: readonly TallyRow[]): number => rows.reduce((total, { units }
 const missedOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => UNIT_OUTCOMES[outcome].missed);
 const unknownOf = (rows: readonly TallyRow[]) => rows.filter(({ outcome }) => outcome === 'unknown');
 
-type Spans = Pick<Axis, 'fromMs' | 'stepMs'> & { readonly count: number; readonly rows: readonly TallyRow[] };
+interface Spans {
+  readonly fromMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+  readonly rows: readonly TallyRow[];
+}
 
-function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spans): Axis {
+/** A row per node over equal spans of time, oldest first. */
+function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spans) {
   const groups = Map.groupBy(rows, ({ atMs }) => (atMs - fromMs) / stepMs);
   const spans = Array.from({ length: count }, (_none, at) => groups.get(at) ?? []);
   const spanOf = (node: string, of: readonly TallyRow[]): NodeSpan => {
@@ -75,7 +58,9 @@ function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spa
     fromMs,
     stepMs,
     nodes: [...all].map((node) => ({ node, spans: spans.map((of) => spanOf(node, of)) })),
+    /** Missed units of each span; null if no observer showed the outcome of any unit in it. */
     missed: spans.map((of) => (of.length === unknownOf(of).length ? null : sum(missedOf(of)))),
+    /** Whether the key was frozen. Null before the last freeze: a policy keeps no other one. */
     frozen: spans.map((_of, at) => {
       const startMs = fromMs + at * stepMs;
       return freeze === undefined || freeze.atMs >= startMs + stepMs ? null : frozenTo > startMs;
@@ -84,8 +69,9 @@ function axisOf({ nodes, freeze }: KeyView, { fromMs, stepMs, count, rows }: Spa
   };
 }
 
-function changesOf(spans: readonly (readonly TallyRow[])[]): Axis['changes'] {
-  const changes: Axis['changes'][number][] = [];
+/** A node was granted a unit after another one had been. `span` counts from the start of the axis. */
+function changesOf(spans: readonly (readonly TallyRow[])[]) {
+  const changes: { readonly span: number; readonly from: string; readonly to: string }[] = [];
   let active: string | null = null;
   for (const [span, rows] of spans.entries()) {
     const granted = new Set(rows.flatMap(({ node }) => node ?? []));

@@ -3,11 +3,7 @@ import type { PermitHealth, Upkeep } from '../../service/index.ts';
 import type { ConsoleSource, UnitRecord } from './facts.ts';
 import { unitReader } from './unit-reader.ts';
 
-/** Reads one address of a service. */
-export type ReadJson = (
-  path: string,
-  query?: Readonly<Record<string, string | undefined>>,
-) => Promise<unknown>;
+type ReadJson = (path: string, query?: Readonly<Record<string, string | undefined>>) => Promise<unknown>;
 
 /** A service that is asked over HTTP as a source of facts. */
 export function httpSource(read: ReadJson, clock: Pick<Clock, 'monotonicMs'>): ConsoleSource {
