@@ -16,9 +16,8 @@ test('two operators who freeze or lift at once, and one whose page was left open
   const names = ['ada', 'eve'] as const;
   const pages: Page[] = [];
   for (const name of names) {
-    const { secret } = (await service.admin('POST', '/v1/tokens', { role: 'operator', name })) as {
-      secret: string;
-    };
+    const made = await service.admin('POST', '/v1/tokens', { role: 'operator', name });
+    const { secret } = made as { secret: string };
     const { page } = await watchedPage(t);
     await page.goto(`${service.url}/console/login`);
     await page.getByLabel('Token').fill(secret);

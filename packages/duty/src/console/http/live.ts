@@ -39,9 +39,7 @@ export function liveStream({ permit, maxStreams, streamBufferBytes }: PagesHost)
   const check = ([response, { mayStay }]: [ServerResponse, Reader]): void => {
     mayStay()
       .catch(() => false)
-      .then((stays) => {
-        if (!stays) response.end();
-      });
+      .then((stays) => (stays ? undefined : response.end()));
   };
   const tick = (): void => {
     ticks += 1;

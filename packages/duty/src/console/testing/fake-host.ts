@@ -92,13 +92,8 @@ function fakePermit(tally: ReadTally) {
   const { health } = factsOf();
   const drill = async (_chain: string, _key: string, to: string, by: string): Promise<Drill> => {
     fake.calls.push(`drill ${to} by ${by}`);
-    const check = {
-      name: 'ready',
-      needed: true,
-      detail: 'its last report is fit',
-      remedy: 'look at it',
-      tookMs: 1,
-    } as const;
+    const said = { detail: 'its last report is fit', remedy: 'look at it' };
+    const check = { name: 'ready', needed: true, tookMs: 1, ...said } as const;
     const { shadow } = standbyOf(to);
     return {
       chain: CHAIN,
