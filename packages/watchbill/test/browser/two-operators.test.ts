@@ -52,7 +52,7 @@ test('two operators who freeze or lift at once, and one whose page was left open
   await atOnce(/The freeze is lifted: as/, 'Not changed: the freeze was lifted already', /granting/);
   const change = (path: string, reason: string) => service.admin('POST', path, { key: KEY, reason });
   const [page = assert.fail()] = pages;
-  await change('/v1/freezes', 'first');
+  await filled(page, 'first').then(() => sent(page));
   await filled(page, 'the first cause is gone');
   await change('/v1/freezes/lift', 'gone');
   await change('/v1/freezes', 'second');
