@@ -145,7 +145,7 @@ async function keepAlive(
     const askedMs = clock.monotonicMs();
     const answer = await store.keepLeaseAlive(lease, { timeoutMs: context.options.storeTimeoutMs });
     if (answer === 'alive') keptMs.set(lease, askedMs);
-    else leases.delete(lease);
+    else for (const known of [leases, keptMs]) known.delete(lease);
   }
   return leases;
 }
