@@ -20,7 +20,7 @@ import {
   RETRY_MS,
   type Turn,
 } from './rules.ts';
-import { type SessionMachine, startedSession } from './state.ts';
+import { type KnownSession, startedSession } from './state.ts';
 import type { Opened, RenewalAnswer } from './store-calls.ts';
 
 type Change = (turn: Turn) => unknown;
@@ -83,7 +83,7 @@ const APPLIED = { kind: 'applied' } as const;
 const UNSURE = renewed({ kind: 'ambiguous' }, 8_000);
 
 /** Makes changes one after another to a copy. The session then, and the effects of the last one. */
-function after(before: SessionMachine, ...changes: readonly Change[]) {
+function after(before: KnownSession, ...changes: readonly Change[]) {
   const state = structuredClone(before);
   let effects: readonly Effect[] = [];
   for (const change of changes) {

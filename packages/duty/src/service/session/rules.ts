@@ -1,7 +1,7 @@
 import type { SessionState } from '../contract.ts';
 import type { Comparison } from './comparison.ts';
 import { decodeSession, encodeSession, type SessionRecord } from './record.ts';
-import type { Moment, OpenSession, SessionMachine } from './state.ts';
+import type { KnownSession, Moment, OpenSession } from './state.ts';
 import type { Opened, Renewal, RenewalAnswer } from './store-calls.ts';
 
 /** Between two tries while the service does not serve. */
@@ -31,7 +31,7 @@ export interface Line {
 
 /** One change of a session: its rules change the session in place. */
 export interface Turn {
-  readonly session: SessionMachine;
+  readonly session: KnownSession;
   readonly lines: Line[];
   /** The loop has something to do before its pause is over. */
   wakes: boolean;
@@ -56,7 +56,7 @@ export function nextAct(turn: Turn, at: Moment, allowedSkewMs: number): Act {
   return { kind: 'check', of: open.id, except: session.agreed };
 }
 
-function renew(session: SessionMachine, { id, counter, text, leaseId }: OpenSession): Act {
+function renew(session: KnownSession, { id, counter, text, leaseId }: OpenSession): Act {
   const to = encodeSession(id, counter + 1n);
   session.task = { kind: 'renewing', to };
   return { kind: 'renew', of: id, from: text, to, leaseId };

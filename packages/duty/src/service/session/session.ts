@@ -20,7 +20,7 @@ import {
   onRenewed,
   type Turn,
 } from './rules.ts';
-import { type Moment, momentOf, type SessionMachine, startedSession } from './state.ts';
+import { type KnownSession, type Moment, momentOf, startedSession } from './state.ts';
 import { open, renew, withRemedy } from './store-calls.ts';
 
 /**
@@ -73,7 +73,7 @@ interface Shell {
   readonly context: CoreContext;
   readonly tasks: SessionTasks;
   readonly stopping: AbortController;
-  readonly session: SessionMachine;
+  readonly session: KnownSession;
   /** Ends the pause of the loop. */
   waking: AbortController;
 }

@@ -42,7 +42,7 @@ export type Task =
 export type Check = 'none' | 'checking' | 'learning';
 
 /** All that the service knows about its session. It is changed in place. */
-export interface SessionMachine {
+export interface KnownSession {
   phase: SessionState;
   /** One sentence for people: why the service is in this phase. */
   detail: string;
@@ -60,7 +60,7 @@ export interface SessionMachine {
 }
 
 /** The session of a process that has just started. */
-export function startedSession(): SessionMachine {
+export function startedSession(): KnownSession {
   return {
     phase: 'starting',
     detail: 'the session is being opened',
