@@ -273,6 +273,46 @@ describe('renewals', () => {
   });
 });
 
+describe('the next act', () => {
+  test('is a renewal once two thirds of the life are left, a comparison when it is due, and a wait else', () => {
+    assert.deepEqual(run(...FRESH, look(2_000)).effects, [{ kind: 'wait', ms: 1_000 }]);
+    assert.deepEqual(kinds(run(...FRESH, look(3_000)).effects), ['renew']);
+    assert.deepEqual(run(...CHECKING, look(100)).effects, [{ kind: 'wait', ms: 2_900 }], 'it is under way');
+    assert.deepEqual(kinds(run(...CHECKING, notChecked, look(251)).effects), ['check']);
+    assert.deepEqual(run(...CHECKING, agree).effects, [{ kind: 'learn' }]);
+  });
+
+  test('comes at once after a comparison that failed, whose reason is shown until the service serves', () => {
+    const { state, effects } = run(...CHECKING, notChecked);
+    assert.deepEqual(effects, [{ kind: 'wake' }]);
+    assert.deepEqual([state.check, state.detail], ['none', 'the store does not answer: no']);
+    assert.equal(run(...FRESH, notChecked).state.detail, 'memory and store agree');
+    const ended = run(...FRESH, lost);
+    assert.deepEqual(
+      after(ended.state, notChecked, renewed(APPLIED)).state,
+      ended.state,
+      'no session is open',
+    );
+  });
+});
+
+test('the first write that the store does not take is logged, and the first that it takes again', () => {
+  const text = 'the store did not take a write, and without it no unit is granted: no route';
+  const down = { kind: 'log', level: 'error', event: 'store-down', text };
+  const up = { kind: 'log', level: 'info', event: 'store-up', text: 'the store takes writes again' };
+  const wait = { kind: 'wait', ms: RETRY_MS };
+  assert.deepEqual(run(look(0), notOpened).effects, [down, wait]);
+  assert.deepEqual(run(look(0), notOpened, look(250), notOpened).effects, [wait]);
+  assert.deepEqual(run(look(0), notOpened, look(250), opened()).effects, [up]);
+  const fails = renewed({ kind: 'failed', why: 'no route' });
+  const failing = [...FRESH, look(4_000), fails];
+  assert.deepEqual(run(...failing).effects, [down, wait]);
+  assert.deepEqual(run(...failing, look(4_250), renewed(APPLIED)).effects, [up, { kind: 'serve-others' }]);
+  const cause = (...changes: readonly Change[]) => run(...changes, asked(TTL_MS + 1)).state.detail;
+  assert.equal(cause(...failing), 'the session lapsed: the store did not take it: no route');
+  assert.equal(cause(...FRESH), 'the session lapsed: it was not renewed in time');
+});
+
 describe('a record that was read back', () => {
   test('without a renewal in doubt says nothing', () => {
     for (const before of [FRESH, [...FRESH, look(4_000)]]) {
