@@ -184,15 +184,15 @@ test('a session that was not renewed in time is over by this clock alone', () =>
 });
 
 test('an obstacle keeps the service from serving, and it looks again', () => {
-  const { state, effects } = run(
-    ...CHECKING,
-    checked({ obstacle: { state: 'behind', why: 'our own memory is ahead' }, agreed: ['two'] }),
-  );
+  const obstacle = { state: 'behind', why: 'our own memory is ahead' } as const;
+  const met = checked({ obstacle, agreed: ['two'] });
+  const { state, effects } = run(...CHECKING, met);
   assert.equal(state.phase, 'behind');
   assert.deepEqual(kinds(effects), ['log', 'wake']);
   assert.deepEqual(after(state, look(101)).effects, [{ kind: 'wait', ms: 150 }]);
   const again = after(state, look(300));
   assert.deepEqual(again.effects, [{ kind: 'check', of: 'new', except: new Set(['two']) }]);
+  assert.deepEqual(kinds(after(again.state, met).effects), ['wake'], 'it is said once');
 });
 
 test('undelivered work is dropped when the session ends', () => {
@@ -207,15 +207,6 @@ test('a draining service renews and opens nothing new', () => {
   const ended = after(state, lost).state;
   assert.equal(ended.phase, 'draining');
   assert.deepEqual(kinds(after(ended, look(8_000)).effects), ['wait']);
-});
-
-test('a store that does not answer is asked again, and a serving service stays one until its session lapses', () => {
-  const starting = run(look(0), notOpened);
-  assert.equal(starting.state.detail, 'the store does not answer: no route');
-  assert.deepEqual(kinds(starting.effects), ['log', 'wait']);
-  const serving = run(...SERVING, look(8_000), renewed({ kind: 'failed', why: 'no route' }, 8_000));
-  assert.equal(serving.state.phase, 'serving');
-  assert.deepEqual(kinds(serving.effects), ['log', 'wait']);
 });
 
 describe('the beginning', () => {
@@ -448,13 +439,6 @@ describe('the comparison of memories', () => {
       event: 'session',
       text: 'the service is serving: memory and store agree',
     });
-  });
-
-  test('says once that an obstacle is there', () => {
-    const obstacle = { state: 'behind', why: 'our own memory is ahead' } as const;
-    const one = checked({ obstacle, agreed: [] });
-    assert.deepEqual(kinds(run(...CHECKING, one).effects), ['log', 'wake']);
-    assert.deepEqual(kinds(run(...CHECKING, one, look(300), one).effects), ['wake']);
   });
 });
 
