@@ -221,10 +221,7 @@ test('bad input is a usage error that names the flag, and never repeats a value 
     [['--validator', '5Grw'], /--validator <address> is given 2 times[\s\S]*flag --validator/],
     [['--key', 'bottom drive obey lake'], /is not a set of public session keys[\s\S]*flag --key/],
     [['--keystore', 'backup:keys'], /backup:keys is neither a folder of this machine[\s\S]*flag --keystore/],
-    [
-      ['--keystore', '-oProxyCommand=x:/y'],
-      /is neither a folder of this machine|unknown option|argument missing/,
-    ],
+    [['--keystore', '-oProxyCommand=x:/y'], /is neither a folder of|unknown option|argument missing/],
     [['--unit', '-M'], /is not a unit name|argument missing|unknown option/],
     [['--since', 'no.json'], /no\.json is not a doctor report: \w+ does not fit/],
     [['--since', 'gone.json'], /there is no file gone\.json/],
