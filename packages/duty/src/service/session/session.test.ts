@@ -183,6 +183,7 @@ test('a claim is answered under the generation in which it began, while the serv
   assert.equal(session.holds(began), true);
   session.cancelUndelivered();
   assert.equal(session.holds(began), false, 'another service asked for the memory');
+  assert.equal(session.generation(), began + 1, 'it rises, so no claim of before is ever answered');
   assert.equal(session.holds(session.generation()), true);
   session.drain();
   assert.equal(session.state(), 'draining');
