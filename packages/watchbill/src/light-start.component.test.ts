@@ -23,7 +23,7 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
 const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectrpc|@bufbuild/;
 /** Everything of a capability but its commands, and what these need to list their options. */
 const CAPABILITIES =
-  /packages\/(?!watchbill|kit)[a-z]+\/src\/(?!commands?\/|rule\/|config\/|client\/|store\/shape[.]ts$)/;
+  /packages\/(?!watchbill|kit)[a-z]+\/src\/(?!commands?\/|rule\/|config\/|client\/|store\/shape[.]ts$|simulate\/options[.]ts$)/;
 /** Modules that only a list of options may load. */
 const DOCUMENTS =
   /node_modules\/(zod|yaml)\/|packages\/duty\/src\/rule\/|\/commands\/([a-z]+\/)*(?!doors?[.]ts$)[\w-]+[.]ts$|\/demo\//;

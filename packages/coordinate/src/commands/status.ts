@@ -6,7 +6,7 @@ import { print } from '@watchbill/kit/command/print';
 import type { Command } from 'commander';
 import type { LiveStatus } from '../runner/watch/status.ts';
 import { ask, lookOptions, type MemberFlags, placeOf, recorded } from './member-place.ts';
-import { statusText, type WindowRow, windowsText } from './status-text.ts';
+import type { WindowRow } from './status-text.ts';
 
 interface LookFlags extends MemberFlags {
   readonly json?: boolean;
@@ -46,6 +46,7 @@ function lookCommand(parent: Command, name: string, description: string): Comman
 }
 
 async function status({ io, exit }: Context, options: LookFlags): Promise<void> {
+  const { statusText, windowsText } = await import('./status-text.ts');
   const place = placeOf(io, options);
   const live = await ask<LiveStatus>(place.url, '/status');
   if (live !== null) {
@@ -66,6 +67,7 @@ async function status({ io, exit }: Context, options: LookFlags): Promise<void> 
 }
 
 async function windows(io: Io, options: WindowsFlags): Promise<void> {
+  const { windowsText } = await import('./status-text.ts');
   const place = placeOf(io, options);
   const live = await ask<{ readonly windows: readonly WindowRow[] }>(
     place.url,
