@@ -138,6 +138,7 @@ export const releaseNeed = need(
   ...['dpkg-deb --version', 'lintian --version', 'minisign -v'],
 );
 
+export const pythonNeed = need('python3', ['python3'], 'python3 --version');
 export const runcNeed = need('root and runc', ['runc'], isRoot, 'runc --version');
 
 /** Images are built, unpacked and run without a daemon. */

@@ -18,6 +18,7 @@ import {
   newGoNeed,
   postgresNeed,
   prometheusNeed,
+  pythonNeed,
   redisNeed,
   releaseNeed,
   runcNeed,
@@ -113,7 +114,7 @@ const TIERS = [
     240,
     'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
     {
-      needs: [curlNeed, faketimeNeed, zshNeed],
+      needs: [curlNeed, faketimeNeed, pythonNeed, zshNeed],
       files: ['packages/duty/test/service/**/*.test.ts'],
     },
   ),

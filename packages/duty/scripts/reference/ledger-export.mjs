@@ -23,7 +23,7 @@ export function exportPage({ oneOf, anyOf = oneOf }) {
   const variants = new Map(anyOf.map((one) => [one.properties.kind.const, one]));
   return page('Ledger export', [
     'The memory of one service about its keys, as a file that another program can read: floors, signed units and their digests, and the identity of the chain. It is for duties of Substrate chains what the interchange format of EIP-3076 is for Ethereum. [How to make and check one](../how-to/check-the-ledger.md).',
-    '[ledger-export.schema.json](ledger-export.schema.json) is the JSON Schema of a line. [Test vectors](../../../spec/duty/exports/README.md) hold whole exports, with the answer of a reader.',
+    '[ledger-export.schema.json](ledger-export.schema.json) is the JSON Schema of a line. [Test vectors](../../../spec/duty/exports/README.md) hold whole exports, with the answer of a reader; one in Python, written from this page alone, is beside them.',
     '## Form',
     'Text in UTF-8, one JSON object per line, each ended by a line feed; over HTTP `application/x-ndjson`. A line has one text: members in the order of their names, no spaces, and every unit, sequence number and set as text. Lines stand in this order:',
     table(
