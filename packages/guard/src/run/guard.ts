@@ -159,8 +159,8 @@ async function attend(seats: Seats, signal: AbortSignal): Promise<void> {
     { everyMs: READ_OWN_MS, work: ownReader(parts, run) },
     { everyMs: READ_OFFENCE_MS, work: offenceReader(parts, run) },
     ...parts.witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
-    { everyMs: RENEW_MS, work: () => pairTurn(parts, run) },
-    { everyMs: LOOK_MS, work: () => fenceSilent(parts, run, signal) },
+    ...(parts.role === null ? [] : [{ everyMs: RENEW_MS, work: () => pairTurn(parts, run) }]),
+    ...(parts.fence === null ? [] : [{ everyMs: LOOK_MS, work: () => fenceSilent(parts, run, signal) }]),
   ]);
   await atTheirPace(seats[0].parts.clock, works, signal);
 }
