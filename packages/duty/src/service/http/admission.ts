@@ -8,16 +8,7 @@ import type { Caller } from './identity.ts';
 import { createOverdue } from './overdue.ts';
 
 /** Decides which connections stay open, and for how long without a request. */
-export interface Admission {
-  /** A request has come on its connection. */
-  began(request: IncomingMessage, response: ServerResponse): void;
-  /**
-   * A request has shown its identity: from now on its connection counts for that, and no longer for its
-   * address, which others share behind a router. False if the identity has too many connections; then this
-   * one is ended.
-   */
-  belongs(request: IncomingMessage, caller: Caller): boolean;
-}
+export type Admission = ReturnType<typeof admitConnections>;
 
 /** Why a connection was ended; also the code under which it is counted. */
 type Ending = 'silent-connection' | 'connection-evicted' | 'stalled-body' | 'too-many-connections';
@@ -62,7 +53,7 @@ export function admitConnections(
   limits: Limits,
   metrics: HttpMeter,
   log: Pick<Logger, 'warn'>,
-): Admission {
+) {
   const table = connectionTable();
   const ended = endings(metrics, log);
   const { hasRoom, hasShare, makeRoom, end } = roomMaker(table, limits, ended);
@@ -92,7 +83,12 @@ export function admitConnections(
 
   server.on('connection', admit);
   return {
-    belongs(request, { role, name }) {
+    /**
+     * A request has shown its identity: from now on its connection counts for that, and no longer for its
+     * address, which others share behind a router. False if the identity has too many connections; then this
+     * one is ended.
+     */
+    belongs(request: IncomingMessage, { role, name }: Caller): boolean {
       const connection = table.find(request.socket);
       if (connection === undefined) return true;
       const place = table.place(`${role} ${name}`);
@@ -102,7 +98,8 @@ export function admitConnections(
       else end(request.socket, 'too-many-connections');
       return admitted;
     },
-    began(request, response) {
+    /** A request has come on its connection. */
+    began(request: IncomingMessage, response: ServerResponse): void {
       const connection = table.find(request.socket);
       if (connection === undefined) return;
       clearTimeout(connection.deadline);

@@ -2,10 +2,7 @@
  * Ends work that takes longer than a limit which is the same for all. One timer serves all of it, because a
  * timer and an abort listener for each claim would cost more than the claim's own checks.
  */
-export interface Overdue {
-  /** Calls `end` once after the limit, unless the returned function was called before. */
-  watch(end: () => void): () => void;
-}
+export type Overdue = ReturnType<typeof createOverdue>;
 
 interface Watched {
   /** On the monotonic clock of the process, in milliseconds. */
@@ -13,7 +10,7 @@ interface Watched {
   readonly end: () => void;
 }
 
-export function createOverdue(limitMs: number): Overdue {
+export function createOverdue(limitMs: number) {
   // In the order of arrival, which is the order of their ends.
   const watched = new Set<Watched>();
   let timer: NodeJS.Timeout | null = null;
@@ -36,7 +33,8 @@ export function createOverdue(limitMs: number): Overdue {
   }
 
   return {
-    watch(end) {
+    /** Calls `end` once after the limit, unless the returned function was called before. */
+    watch(end: () => void): () => void {
       const one = { endMs: performance.now() + limitMs, end };
       watched.add(one);
       if (timer === null) arm();

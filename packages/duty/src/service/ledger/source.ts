@@ -8,16 +8,7 @@ const PAGE_ROWS = 512;
  * A ledger as of one moment. Each list is read in pages, so that a running service can write between two of
  * them.
  */
-export interface LedgerSource {
-  readonly service: string;
-  /** The ledger that the data folder is bound to; null before its first start with a store. */
-  readonly ledger: string | null;
-  heads(): Iterable<HeadLine>;
-  entries(): Iterable<EntryLine>;
-  /** Granted decisions only, oldest first. */
-  decisions(): Iterable<DecisionLine>;
-  words(): Iterable<WordLine>;
-}
+export type LedgerSource = ReturnType<typeof sourceOf>;
 
 /**
  * The ledger in an open database, as of this call. A running service can call it on its own connection: the
@@ -30,7 +21,7 @@ export function ledgerSource(db: DatabaseSync, guarded: Read = (read) => read())
 /** Runs one query, and turns its error into a fault of the caller. */
 type Read = <Result>(read: () => Result) => Result;
 
-function sourceOf(db: DatabaseSync, guarded: Read): LedgerSource {
+function sourceOf(db: DatabaseSync, guarded: Read) {
   const identity = new Map(
     db
       .prepare('SELECT name, value FROM identity')
@@ -47,11 +38,14 @@ function sourceOf(db: DatabaseSync, guarded: Read): LedgerSource {
   const read = (row: Row): EntryLine => ({ kind: 'entry', body: String(row.body), hash: String(row.hash) });
   return {
     service: identity.get('service') ?? '',
+    /** The ledger that the data folder is bound to; null before its first start with a store. */
     ledger: identity.get('ledger') ?? null,
-    heads: () => heads,
-    entries: () => pages(db, guarded, { sql: ENTRIES, last: lastEntry, read }),
-    decisions: () => pages(db, guarded, { sql: DECISIONS, last: lastDecision, read: decisionLine }),
-    words: () => words,
+    heads: (): Iterable<HeadLine> => heads,
+    entries: (): Iterable<EntryLine> => pages(db, guarded, { sql: ENTRIES, last: lastEntry, read }),
+    /** Granted decisions only, oldest first. */
+    decisions: (): Iterable<DecisionLine> =>
+      pages(db, guarded, { sql: DECISIONS, last: lastDecision, read: decisionLine }),
+    words: (): Iterable<WordLine> => words,
   };
 }
 

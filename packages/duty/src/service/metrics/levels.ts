@@ -16,13 +16,10 @@ const STATES: readonly SessionState[] = [
   'stopped',
 ];
 
-export interface Levels {
-  /** Read the service and set every gauge. One reading at a time; never rejects. */
-  refresh(permit: Permit, timeoutMs: number): Promise<void>;
-}
+export type Levels = ReturnType<typeof createLevels>;
 
 /** Gauges of the current state of the service, read on each scrape. */
-export function createLevels(series: Series, clock: Clock): Levels {
+export function createLevels(series: Series, clock: Clock) {
   const health = healthLevels(series);
   const watch = watchLevels(series);
   const standbys = standbyLevels(series);
@@ -44,7 +41,8 @@ export function createLevels(series: Series, clock: Clock): Levels {
     if (nodes !== null) standbys(nodes);
   };
   return {
-    refresh: (permit, timeoutMs) => {
+    /** Read the service and set every gauge. One reading at a time; never rejects. */
+    refresh: (permit: Permit, timeoutMs: number): Promise<void> => {
       running ??= readAll(permit, timeoutMs).finally(() => {
         running = null;
       });

@@ -22,28 +22,9 @@ import { observationOf } from './store-calls.ts';
  * The last reports of observers, shared between the services of a ledger. They limit new units and never
  * grant one.
  */
-export interface ObservationBook {
-  report(report: ObservationReport, observer: string, policies: readonly Policy[]): Promise<void>;
-  /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
-  known(policy: Policy): readonly Observation[];
-  /** Reports since the session was opened, not older than a minute. */
-  fresh(policy: Policy): readonly Observation[];
-  /** First reports since the session was opened. */
-  first(policy: Policy): readonly Observation[];
-  /** The newest block that each observer saw arrive, in whichever session. */
-  arrivals(policy: Policy): readonly Arrival[];
-  /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
-  opened(): Promise<void>;
-  /** First reports by record key, for other services. */
-  firsts(): Readonly<Record<string, string>>;
-  /** An observer reports a round that the chain cannot have reached by our clock: the session must end. */
-  onJump(listener: (why: string) => void): void;
-  /** A peer with an unbroken session heard these first; see {@link firsts}. */
-  inherit(firsts: Readonly<Record<string, string>>): void;
-  stop(): void;
-}
+export type ObservationBook = Awaited<ReturnType<typeof createObservationBook>>;
 
-export async function createObservationBook(context: CoreContext): Promise<ObservationBook> {
+export async function createObservationBook(context: CoreContext) {
   const { clock } = context.parts;
   const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
   const state = startedObservations();
@@ -52,25 +33,34 @@ export async function createObservationBook(context: CoreContext): Promise<Obser
   const latest = (key: string) => state.waiting.get(key) ?? mirror.get(key);
 
   return {
-    async report(report, observer, policies) {
+    async report(report: ObservationReport, observer: string, policies: readonly Policy[]): Promise<void> {
       mustObserve(report.chain, observer, policies);
       const recordKey = keys.observation(report.chain, observer);
       onReported(sharing, recordKey, merge(observer, latest(recordKey), report));
     },
-    known(policy) {
+    /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
+    known(policy: Policy): readonly Observation[] {
       const found = keysOf(policy).map(latest);
       return found.filter((record) => record !== undefined).map(({ observation }) => observation);
     },
-    fresh: (policy) => freshReports(state.reports, keysOf(policy), clock.monotonicMs()),
-    first: (policy) => firstReports(state.reports, keysOf(policy)),
-    arrivals: (policy) => arrivals(sharing, policy),
-    opened: () => noteStore(sharing),
-    firsts: () => firstTexts(state.reports),
-    onJump(listener) {
+    /** Reports since the session was opened, not older than a minute. */
+    fresh: (policy: Policy): readonly Observation[] =>
+      freshReports(state.reports, keysOf(policy), clock.monotonicMs()),
+    /** First reports since the session was opened. */
+    first: (policy: Policy): readonly Observation[] => firstReports(state.reports, keysOf(policy)),
+    /** The newest block that each observer saw arrive, in whichever session. */
+    arrivals: (policy: Policy): readonly Arrival[] => arrivals(sharing, policy),
+    /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
+    opened: (): Promise<void> => noteStore(sharing),
+    /** First reports by record key, for other services. */
+    firsts: (): Readonly<Record<string, string>> => firstTexts(state.reports),
+    /** An observer reports a round that the chain cannot have reached by our clock: the session must end. */
+    onJump(listener: (why: string) => void): void {
       sharing.jumped = listener;
     },
-    inherit: (firsts) => inherit(sharing, firsts),
-    stop: () => mirror.stop(),
+    /** A peer with an unbroken session heard these first; see {@link firsts}. */
+    inherit: (firsts: Readonly<Record<string, string>>): void => inherit(sharing, firsts),
+    stop: (): void => mirror.stop(),
   };
 }
 

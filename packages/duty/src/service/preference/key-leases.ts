@@ -14,12 +14,7 @@ const LEASE_TTL_MS = 15_000;
 type Asked = NonNullable<ReadinessReport['leases']>[number];
 
 /** A key that signs without a grant, so that one machine alone may have its secret. Decision 0087. */
-export interface KeyLeases {
-  /** `isActive`: whether this node is the active one of the key that the lease names. */
-  report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease>;
-  /** Reads the store once. The leases of a key: those that are held, and those that its nodes ask for. */
-  read(): Promise<(policy: Policy) => readonly KeyLeaseView[]>;
-}
+export type KeyLeases = ReturnType<typeof createKeyLeases>;
 
 /** The last report of a node for a key that came to this service; null if it is too old. */
 type ReportOf = (policy: Policy, node: string) => ReadinessReport | null;
@@ -29,12 +24,13 @@ type ReportOf = (policy: Policy, node: string) => ReadinessReport | null;
  * one only while there is none, and each has a new id, so a report that was under way for long ends no later
  * lease.
  */
-export function createKeyLeases(context: CoreContext, reportOf: ReportOf): KeyLeases {
+export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
   const timeoutMs = context.options.storeTimeoutMs;
   /** As the last read found them: their names are known also while the store does not answer. */
   let seen: ReadonlyMap<string, RecordOf<'keyLease'>> = new Map();
   return {
-    async read() {
+    /** Reads the store once. The leases of a key: those that are held, and those that its nodes ask for. */
+    async read(): Promise<(policy: Policy) => readonly KeyLeaseView[]> {
       const found = await listTexts(context, keys.keyLeases)
         .then(decoded)
         .catch(() => null);
@@ -42,7 +38,8 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf): KeyLe
       const records = seen;
       return (policy) => viewsOf(policy, reportOf, records, found !== null);
     },
-    async report(chain, asked, node, isActive) {
+    /** `isActive`: whether this node is the active one of the key that the lease names. */
+    async report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease> {
       const at = keys.keyLease(chain, asked.name);
       const held = await readOrEnd(context, at, asked);
       if (held === null) return answer(asked, isActive ? await take(context, at, asked.key, node) : null);

@@ -35,19 +35,7 @@ export interface TallyQuery {
 }
 
 /** Reads of the file. */
-export interface UnitReads {
-  /** Newest first. */
-  page(query: UnitPageQuery): readonly UnitFacts[];
-  /** Exactly these units, with the block that followed, also if there is no row. */
-  exactly(
-    query: Omit<UnitPageQuery, 'sinceMs' | 'before' | 'limit'>,
-    units: readonly Unit[],
-  ): readonly UnitFacts[];
-  /** Units that the metrics do not count yet, older than this moment, oldest first. */
-  uncounted(beforeMs: number, limit: number): readonly CountedName[];
-  /** How many units of a key are over, by time, duty, granted node and outcome. */
-  tally(query: TallyQuery): readonly TallyRow[];
-}
+export type UnitReads = ReturnType<typeof unitReader>;
 
 /** Above every unit that fits a row. */
 const TOP: RowUnit = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, '~'];
@@ -56,7 +44,7 @@ function idOf({ u1, u2, u3 }: Record<string, SQLOutputValue>): RowUnit {
   return [Number(u1), Number(u2), String(u3)];
 }
 
-export function unitReader(db: DatabaseSync): UnitReads {
+export function unitReader(db: DatabaseSync) {
   const mark = 'mark = (SELECT id FROM marks WHERE chain = ? AND key = ? AND duty = ?)';
   const columns = 'u1, u2, u3, at, due, seen, claims';
   const page = db.prepare(
@@ -85,12 +73,17 @@ export function unitReader(db: DatabaseSync): UnitReads {
   }
 
   return {
-    page(query) {
+    /** Newest first. */
+    page(query: UnitPageQuery): readonly UnitFacts[] {
       const { chain, key, duty, before, sinceMs, limit } = query;
       const top = before === null ? TOP : rowOfUnit(before);
       return page.all(chain, key, duty, ...top, sinceMs, limit).map((row) => factsOf(query, row));
     },
-    exactly(query, units) {
+    /** Exactly these units, with the block that followed, also if there is no row. */
+    exactly(
+      query: Omit<UnitPageQuery, 'sinceMs' | 'before' | 'limit'>,
+      units: readonly Unit[],
+    ): readonly UnitFacts[] {
       const { chain, key, duty } = query;
       return units.map((unit) => {
         const id = rowOfUnit(unit);
@@ -99,18 +92,20 @@ export function unitReader(db: DatabaseSync): UnitReads {
         return factsOf(query, one.get(chain, key, duty, ...id) ?? none);
       });
     },
-    uncounted: (beforeMs, limit) =>
+    /** Units that the metrics do not count yet, older than this moment, oldest first. */
+    uncounted: (beforeMs: number, limit: number): readonly CountedName[] =>
       uncounted.all(beforeMs, limit).map(({ chain, key, duty, ...row }) => ({
         chain: String(chain),
         key: String(key),
         duty: String(duty),
         row: idOf(row),
       })),
+    /** How many units of a key are over, by time, duty, granted node and outcome. */
     tally: tallyReader(db),
   };
 }
 
-function tallyReader(db: DatabaseSync): UnitReads['tally'] {
+function tallyReader(db: DatabaseSync): (query: TallyQuery) => readonly TallyRow[] {
   const tally = db.prepare(
     `SELECT duty, at - at % ? AS start, node, outcome, SUM(units) AS units FROM tally JOIN marks ON marks.id = mark
      WHERE chain = ? AND key = ? AND at >= ? GROUP BY duty, start, node, outcome`,

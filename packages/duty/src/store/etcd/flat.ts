@@ -48,24 +48,21 @@ export function flatOf(transactions: readonly Transaction[], maxTxnOps: number):
 }
 
 /** Whether the next batch is worth an attempt in the flat form. */
-export interface FlatTurns {
-  next(): boolean;
-  /** A flat batch did not hold. */
-  conflicted(): void;
-}
+export type FlatTurns = ReturnType<typeof flatTurns>;
 
 /** After a conflict so many batches go in the nested form at once. */
 const NESTED_AFTER_CONFLICT = 8;
 
-export function flatTurns(): FlatTurns {
+export function flatTurns() {
   let nested = 0;
   return {
-    next: () => {
+    next: (): boolean => {
       if (nested === 0) return true;
       nested -= 1;
       return false;
     },
-    conflicted: () => {
+    /** A flat batch did not hold. */
+    conflicted: (): void => {
       nested = NESTED_AFTER_CONFLICT;
     },
   };

@@ -1,14 +1,7 @@
 import { endOfPrefix, firstKey } from '../memory/key-range.ts';
 
 /** Converts keys of the store to bytes in etcd, and back. */
-export interface KeySpace {
-  /** The bytes of a key in etcd. */
-  encode(key: string): Uint8Array;
-  /** Back again: without the prefix. */
-  decode(key: Uint8Array): string;
-  /** etcd's half-open range of all keys with this prefix, or of those after `after`. */
-  range(prefix: string, after?: string): KeyRange;
-}
+export type KeySpace = ReturnType<typeof keySpace>;
 
 export interface KeyRange {
   readonly key: Uint8Array;
@@ -21,13 +14,16 @@ const WITHOUT_END = Uint8Array.of(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export function keySpace(root: string): KeySpace {
+export function keySpace(root: string) {
   const rootLength = encoder.encode(root).length;
   const encode = (key: string): Uint8Array => encoder.encode(root + key);
   return {
+    /** The bytes of a key in etcd. */
     encode,
-    decode: (key) => decoder.decode(key.subarray(rootLength)),
-    range: (prefix, after) => ({
+    /** Back again: without the prefix. */
+    decode: (key: Uint8Array): string => decoder.decode(key.subarray(rootLength)),
+    /** etcd's half-open range of all keys with this prefix, or of those after `after`. */
+    range: (prefix: string, after?: string): KeyRange => ({
       key: firstKey(encode, prefix, after),
       rangeEnd: endOfPrefix(encode(prefix)) ?? WITHOUT_END,
     }),

@@ -13,18 +13,7 @@ export interface Member {
  * Chooses the member for the next request: the same one for as long as it works, the next one if it fails or
  * lets calls wait.
  */
-export interface Members {
-  readonly all: readonly Member[];
-  /** The member for the next attempt, leaving out those in `tried` unless all are. */
-  pick(tried: ReadonlySet<Member>): Member;
-  /** Bracket every call: `began`, then one of the three others. */
-  began(member: Member): void;
-  answered(member: Member): void;
-  failed(member: Member): void;
-  /** The caller gave up before the end, which gives no information about the member. */
-  gaveUp(member: Member): void;
-  close(): void;
-}
+export type Members = ReturnType<typeof openMembers>;
 
 interface State {
   restUntilMs: number;
@@ -50,7 +39,7 @@ const PING_TIMEOUT_MS = 2_000;
 export const CONNECT_MS = 2_500;
 
 /** `first` is the index of the member to begin with. */
-export function openMembers(settings: Settings, clock: Clock, first: number): Members {
+export function openMembers(settings: Settings, clock: Clock, first: number) {
   const all = settings.endpoints.map((url) => openMember(url, settings.tls));
   const states = new Map<Member, State>(
     all.map((member) => [member, { restUntilMs: Number.NEGATIVE_INFINITY, waiting: 0, silentSinceMs: null }]),
@@ -72,7 +61,8 @@ export function openMembers(settings: Settings, clock: Clock, first: number): Me
 
   return {
     all,
-    pick: (tried) => {
+    /** The member for the next attempt, leaving out those in `tried` unless all are. */
+    pick: (tried: ReadonlySet<Member>): Member => {
       const nowMs = clock.monotonicMs();
       const inOrder = [...all.slice(current), ...all.slice(0, current)];
       const fresh = inOrder.filter((member) => !tried.has(member));
@@ -81,23 +71,25 @@ export function openMembers(settings: Settings, clock: Clock, first: number): Me
       if (usable(picked, nowMs)) current = all.indexOf(picked);
       return picked;
     },
-    began: (member) => {
+    /** Bracket every call: `began`, then one of the three others. */
+    began: (member: Member): void => {
       const state = stateOf(member);
       state.waiting += 1;
       state.silentSinceMs ??= clock.monotonicMs();
     },
-    answered: (member) => {
+    answered: (member: Member): void => {
       const state = ended(member);
       state.restUntilMs = Number.NEGATIVE_INFINITY;
       if (state.silentSinceMs !== null) state.silentSinceMs = clock.monotonicMs();
     },
-    failed: (member) => {
+    failed: (member: Member): void => {
       ended(member).restUntilMs = clock.monotonicMs() + REST_MS;
     },
-    gaveUp: (member) => {
+    /** The caller gave up before the end, which gives no information about the member. */
+    gaveUp: (member: Member): void => {
       ended(member);
     },
-    close: () => {
+    close: (): void => {
       for (const member of all) member.channel.close();
     },
   };

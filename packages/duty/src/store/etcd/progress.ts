@@ -8,14 +8,7 @@ import type { WentBack } from './options.ts';
  * only with the state that was known when its call began: a linearizable answer cannot be older than an
  * answer that came before the question was sent.
  */
-export interface Progress {
-  /** Call it before sending a request. */
-  begin(): Seen;
-  /** Call it with the header of each linearizable answer, before using the answer. */
-  answered(began: Seen, header: ResponseHeader | undefined, endpoint: string): void;
-  /** Called after each step back; returns a function that ends the subscription. */
-  onStepBack(listener: () => void): () => void;
-}
+export type Progress = ReturnType<typeof progress>;
 
 export interface Seen {
   readonly clusterId: bigint | null;
@@ -24,7 +17,7 @@ export interface Seen {
   readonly steps: number;
 }
 
-export function progress(report: (detail: WentBack) => void): Progress {
+export function progress(report: (detail: WentBack) => void) {
   let seen: Seen = { clusterId: null, revision: 0n, steps: 0 };
   const listeners = new Set<() => void>();
 
@@ -43,8 +36,10 @@ export function progress(report: (detail: WentBack) => void): Progress {
   }
 
   return {
-    begin: () => seen,
-    answered: (began, header, endpoint) => {
+    /** Call it before sending a request. */
+    begin: (): Seen => seen,
+    /** Call it with the header of each linearizable answer, before using the answer. */
+    answered: (began: Seen, header: ResponseHeader | undefined, endpoint: string): void => {
       if (header === undefined || began.steps !== seen.steps) return;
       const { clusterId, revision } = began;
       if (clusterId !== null && (header.clusterId !== clusterId || header.revision < revision)) {
@@ -53,7 +48,8 @@ export function progress(report: (detail: WentBack) => void): Progress {
         seen = { ...seen, clusterId: header.clusterId, revision: header.revision };
       }
     },
-    onStepBack: (listener) => {
+    /** Called after each step back; returns a function that ends the subscription. */
+    onStepBack: (listener: () => void): (() => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -4,14 +4,9 @@ import type { Member } from './members.ts';
 import type { EtcdUser } from './options.ts';
 
 /** The token of user and password. etcd accepts it at every member until it expires or users change. */
-export interface TokenSource {
-  /** The current token, or a new one; concurrent callers share one request. */
-  get(member: Member, options: RpcOptions): Promise<string>;
-  /** A member refused this token. */
-  reject(token: string): void;
-}
+export type TokenSource = ReturnType<typeof tokenSource>;
 
-export function tokenSource(user: EtcdUser): TokenSource {
+export function tokenSource(user: EtcdUser) {
   let token: string | null = null;
   let pending: Promise<string> | null = null;
 
@@ -27,12 +22,14 @@ export function tokenSource(user: EtcdUser): TokenSource {
   }
 
   return {
-    get: async (member, options) => {
+    /** The current token, or a new one; concurrent callers share one request. */
+    get: async (member: Member, options: RpcOptions): Promise<string> => {
       if (token !== null) return token;
       pending ??= authenticate(member, options);
       return pending;
     },
-    reject: (rejected) => {
+    /** A member refused this token. */
+    reject: (rejected: string): void => {
       if (token === rejected) token = null;
     },
   };

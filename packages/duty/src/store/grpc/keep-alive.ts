@@ -9,23 +9,10 @@ export interface KeepAlive {
 }
 
 /** Signs of life of one connection. */
-export interface Pulse {
-  /** The peer sent something. */
-  heard(): void;
-  /** A call begins; while any is open, silence is broken by pings. */
-  began(): void;
-  ended(): void;
-  /**
-   * Null if the peer was heard within the interval. Else it is asked: true if it answers; false if not, and
-   * then the connection is at its end.
-   */
-  verify(): Promise<boolean> | null;
-  /** The connection is over. */
-  stop(): void;
-}
+export type Pulse = ReturnType<typeof pulseOf>;
 
 /** For a session that is connected. */
-export function pulseOf(session: ClientHttp2Session, { intervalMs, timeoutMs }: KeepAlive): Pulse {
+export function pulseOf(session: ClientHttp2Session, { intervalMs, timeoutMs }: KeepAlive) {
   let heardMs = performance.now();
   let calls = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -57,18 +44,25 @@ export function pulseOf(session: ClientHttp2Session, { intervalMs, timeoutMs }: 
   }
 
   return {
-    heard: () => {
+    /** The peer sent something. */
+    heard: (): void => {
       heardMs = performance.now();
     },
-    began: () => {
+    /** A call begins; while any is open, silence is broken by pings. */
+    began: (): void => {
       calls += 1;
       if (timer === undefined) arm();
     },
-    ended: () => {
+    ended: (): void => {
       calls -= 1;
     },
-    verify: () => (leftMs() > 0 ? null : ask()),
-    stop: () => clearTimeout(timer),
+    /**
+     * Null if the peer was heard within the interval. Else it is asked: true if it answers; false if not, and
+     * then the connection is at its end.
+     */
+    verify: (): Promise<boolean> | null => (leftMs() > 0 ? null : ask()),
+    /** The connection is over. */
+    stop: (): void => clearTimeout(timer),
   };
 }
 

@@ -1,22 +1,14 @@
 import type { StoreFault, Watch, WatchChange, WatchHandlers } from '../port.ts';
 
 /** Watches inside one process: changes come from the adapter's own commits. */
-export interface Watchers {
-  watch(prefix: string, handlers: WatchHandlers): Watch;
-  /** Report committed changes, in a later microtask, in the order of the calls. */
-  changed(changes: readonly WatchChange[]): void;
-  /** Report that anything may have changed. */
-  resync(): void;
-  /** No reports from now on. */
-  close(): void;
-}
+export type Watchers = ReturnType<typeof createWatchers>;
 
 interface Watcher {
   readonly prefix: string;
   readonly handlers: WatchHandlers;
 }
 
-export function createWatchers(): Watchers {
+export function createWatchers() {
   const watchers = new Set<Watcher>();
 
   // Each watcher has a separate microtask, so that a handler that throws does not stop reports to the others.
@@ -27,12 +19,13 @@ export function createWatchers(): Watchers {
   }
 
   return {
-    watch: (prefix, handlers) => {
+    watch: (prefix: string, handlers: WatchHandlers): Watch => {
       const watcher = { prefix, handlers };
       watchers.add(watcher);
       return { ready: Promise.resolve(), stop: () => void watchers.delete(watcher) };
     },
-    changed: (changes) => {
+    /** Report committed changes, in a later microtask, in the order of the calls. */
+    changed: (changes: readonly WatchChange[]): void => {
       for (const watcher of watchers) {
         for (const change of changes) {
           if (!change.key.startsWith(watcher.prefix)) continue;
@@ -44,10 +37,12 @@ export function createWatchers(): Watchers {
         }
       }
     },
-    resync: () => {
+    /** Report that anything may have changed. */
+    resync: (): void => {
       for (const watcher of watchers) tell(watcher, (handlers) => handlers.onResync());
     },
-    close: () => watchers.clear(),
+    /** No reports from now on. */
+    close: (): void => watchers.clear(),
   };
 }
 

@@ -5,15 +5,7 @@ import { type Database, type Layout, openDatabase } from './database.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 
 /** The one connection of a store. It is opened again after its state became uncertain. */
-export interface Connection {
-  /** The open database. Throws a StoreFault if its state is uncertain and it cannot be opened again now. */
-  use(): Database;
-  /** Undo an open transaction. */
-  abandon(): void;
-  /** Discard the connection's view of the file; the next {@link use} reads the file again. */
-  drop(): void;
-  close(): void;
-}
+export type Connection = ReturnType<typeof createConnection>;
 
 export interface ConnectionParts {
   readonly path: string;
@@ -25,7 +17,7 @@ export interface ConnectionParts {
 }
 
 /** Open the file now; throws a StoreFault. */
-export function createConnection(parts: ConnectionParts): Connection {
+export function createConnection(parts: ConnectionParts) {
   let db: Database | null = open(parts);
   let closed = false;
 
@@ -54,10 +46,13 @@ export function createConnection(parts: ConnectionParts): Connection {
   }
 
   return {
+    /** The open database. Throws a StoreFault if its state is uncertain and it cannot be opened again now. */
     use,
+    /** Undo an open transaction. */
     abandon,
+    /** Discard the connection's view of the file; the next {@link use} reads the file again. */
     drop,
-    close: () => {
+    close: (): void => {
       closed = true;
       drop();
     },

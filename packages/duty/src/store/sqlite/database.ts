@@ -16,18 +16,7 @@ export interface Layout {
 }
 
 /** One open connection. Every call may throw an error of SQLite. */
-export interface Database {
-  readonly db: DatabaseSync;
-  /** Change no data, but in a way that SQLite has to write. */
-  touch(): void;
-  begin(): void;
-  commit(): void;
-  /** End a transaction that may be open. */
-  rollback(): void;
-  /** Copy the whole log into the database file and sync it. Throws unless all of it was copied. */
-  checkpoint(): void;
-  close(): void;
-}
+export type Database = ReturnType<typeof connected>;
 
 /**
  * Open or create the database and lock it for this connection.
@@ -109,7 +98,7 @@ function isFresh(db: DatabaseSync): boolean {
   return version === 0 && Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n) === 0;
 }
 
-function connected(db: DatabaseSync, { version }: Layout): Database {
+function connected(db: DatabaseSync, { version }: Layout) {
   const prepared = {
     touch: db.prepare(`PRAGMA user_version = ${version}`),
     begin: db.prepare('BEGIN IMMEDIATE'),
@@ -118,14 +107,17 @@ function connected(db: DatabaseSync, { version }: Layout): Database {
   };
   return {
     db,
-    touch: () => void prepared.touch.run(),
-    begin: () => void prepared.begin.run(),
-    commit: () => void prepared.commit.run(),
-    rollback: () => {
+    /** Change no data, but in a way that SQLite has to write. */
+    touch: (): void => void prepared.touch.run(),
+    begin: (): void => void prepared.begin.run(),
+    commit: (): void => void prepared.commit.run(),
+    /** End a transaction that may be open. */
+    rollback: (): void => {
       if (db.isTransaction) prepared.rollback.run();
     },
-    checkpoint: () => checkpoint(db),
-    close: () => db.close(),
+    /** Copy the whole log into the database file and sync it. Throws unless all of it was copied. */
+    checkpoint: (): void => checkpoint(db),
+    close: (): void => db.close(),
   };
 }
 

@@ -10,14 +10,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const RECORD_BYTES = 128;
 
 /** Rows by key. Those that were kept longest ago leave when all together pass the bound. */
-interface RowMemory {
-  get(key: string): Row | undefined;
-  keep(key: string, row: Row): void;
-  forget(key: string): void;
-  forgetAll(): void;
-}
-
-function rowMemory(maxBytes: number): RowMemory {
+function rowMemory(maxBytes: number) {
   // The order of insertion is the order of age.
   const rows = new Map<string, Row>();
   let bytes = 0;
@@ -40,10 +33,10 @@ function rowMemory(maxBytes: number): RowMemory {
   }
 
   return {
-    get: (key) => rows.get(key),
+    get: (key: string): Row | undefined => rows.get(key),
     keep,
     forget,
-    forgetAll: () => {
+    forgetAll: (): void => {
       rows.clear();
       bytes = 0;
     },

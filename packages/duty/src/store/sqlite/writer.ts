@@ -35,19 +35,11 @@ export interface Changes {
   ended(how: GroupEnd): void;
 }
 
-export interface Writer {
-  submit<T>(work: Work<T>, options: CallOptions | undefined): Promise<T>;
-  /** Writes all that waits now, with the changes that a part of the file kept for the next group. */
-  flush(): void;
-  /** The reason why the last group failed; null if it did not. */
-  lastFault(): StoreFault | null;
-  /** Every queued job ends with `closed`; none of them was applied. */
-  close(): void;
-}
+export type Writer = ReturnType<typeof createWriter>;
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-export function createWriter(parts: WriterParts): Writer {
+export function createWriter(parts: WriterParts) {
   const queue = createQueue(parts.maxQueued, parts.maxGroup);
   let scheduled = false;
   let lastFault: StoreFault | null = null;
@@ -84,12 +76,15 @@ export function createWriter(parts: WriterParts): Writer {
 
   return {
     submit,
-    flush: () => {
+    /** Writes all that waits now, with the changes that a part of the file kept for the next group. */
+    flush: (): void => {
       do lastFault = runGroup(parts, queue.take(parts.clock.monotonicMs()));
       while (queue.size() > 0);
     },
-    lastFault: () => lastFault,
-    close: () => {
+    /** The reason why the last group failed; null if it did not. */
+    lastFault: (): StoreFault | null => lastFault,
+    /** Every queued job ends with `closed`; none of them was applied. */
+    close: (): void => {
       for (const job of queue.drain()) job.fail(closedFault(parts.kind));
     },
   };

@@ -5,28 +5,14 @@ import type { CallOptions, StoreFault } from '../port.ts';
 import { lateFault } from './faults.ts';
 
 /** The remaining budget of a call: its time, and whether the caller still waits. */
-export interface Budget {
-  leftMs(): number;
-  /** Throws if the time is over, the caller gave up or the store was closed. */
-  check(): void;
-  /** Pause, but not beyond the end. */
-  pause(ms: number): Promise<void>;
-  /** The limits of one request, which takes at most `mostMs`. */
-  request(mostMs: number): { readonly timeoutMs: number; readonly signal: AbortSignal };
-  /** Aborted by the caller or by closing the store. */
-  readonly signal: AbortSignal;
-  /** The last failure, for the fault that reports the end of the time. */
-  trouble(fault: StoreFault): void;
-  /** The fault with the reason why the call ends now. */
-  ending(): StoreFault;
-}
+export type Budget = ReturnType<typeof openBudget>;
 
 export function openBudget(
   clock: Clock,
   closing: AbortSignal,
   defaultMs: number,
   options: CallOptions | undefined,
-): Budget {
+) {
   const endMs = clock.monotonicMs() + (options?.timeoutMs ?? defaultMs);
   const signal = options?.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
   let last: StoreFault | null = null;
@@ -38,17 +24,26 @@ export function openBudget(
   };
   return {
     leftMs,
-    request: (mostMs) => ({ timeoutMs: Math.max(1, Math.min(mostMs, leftMs())), signal }),
+    /** The limits of one request, which takes at most `mostMs`. */
+    request: (mostMs: number): { readonly timeoutMs: number; readonly signal: AbortSignal } => ({
+      timeoutMs: Math.max(1, Math.min(mostMs, leftMs())),
+      signal,
+    }),
+    /** Aborted by the caller or by closing the store. */
     signal,
-    trouble: (fault) => {
+    /** The last failure, for the fault that reports the end of the time. */
+    trouble: (fault: StoreFault): void => {
       // "The time is over" explains less than the failure before it.
       if (last === null || !isSilence(fault)) last = fault;
     },
+    /** The fault with the reason why the call ends now. */
     ending,
-    check: () => {
+    /** Throws if the time is over, the caller gave up or the store was closed. */
+    check: (): void => {
       if (signal.aborted || leftMs() <= 0) throw ending();
     },
-    pause: (ms) => clock.sleep(Math.max(0, Math.min(ms, leftMs())), signal),
+    /** Pause, but not beyond the end. */
+    pause: (ms: number): Promise<void> => clock.sleep(Math.max(0, Math.min(ms, leftMs())), signal),
   };
 }
 
@@ -59,13 +54,11 @@ function isSilence({ cause }: StoreFault): boolean {
 /**
  * Pauses that double between two bounds, spread by up to half so that two who collide do not collide again.
  */
-export interface Pauses {
-  next(): number;
-}
+export type Pauses = ReturnType<typeof pauses>;
 
-export function pauses(firstMs: number, mostMs: number, spread: () => number): Pauses {
+export function pauses(firstMs: number, mostMs: number, spread: () => number) {
   let failures = 0;
   return {
-    next: () => growingMs(failures++, firstMs, mostMs) * (0.75 + 0.5 * spread()),
+    next: (): number => growingMs(failures++, firstMs, mostMs) * (0.75 + 0.5 * spread()),
   };
 }

@@ -5,23 +5,11 @@ import type { RpcOptions } from '../grpc/rpc-error.ts';
 import type { TikvCall, TikvTls } from './options.ts';
 
 /** One connection to each server of the cluster, and a measure of every call over them. */
-export interface Channels {
-  to(url: URL): Channel;
-  /** To a store, by the host and port that PD returned. */
-  toStore(address: string): Channel;
-  call<I extends DescMessage, O extends DescMessage>(
-    channel: Channel,
-    method: DescMethodUnary<I, O>,
-    request: MessageInitShape<I>,
-    options: RpcOptions,
-  ): Promise<MessageShape<O>>;
-  report(call: TikvCall): void;
-  close(): void;
-}
+export type Channels = ReturnType<typeof openChannels>;
 
 type WithRegionError = { readonly regionError?: unknown };
 
-export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: TikvCall) => void): Channels {
+export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: TikvCall) => void) {
   const open = new Map<string, Channel>();
   const scheme = tls === null ? 'http' : 'https';
 
@@ -35,8 +23,14 @@ export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: T
 
   return {
     to,
-    toStore: (address) => to(new URL(`${scheme}://${address}`)),
-    call: async (channel, method, request, options) => {
+    /** To a store, by the host and port that PD returned. */
+    toStore: (address: string): Channel => to(new URL(`${scheme}://${address}`)),
+    call: async <I extends DescMessage, O extends DescMessage>(
+      channel: Channel,
+      method: DescMethodUnary<I, O>,
+      request: MessageInitShape<I>,
+      options: RpcOptions,
+    ): Promise<MessageShape<O>> => {
       const beganMs = clock.monotonicMs();
       let outcome: TikvCall['outcome'] = 'failed';
       try {
@@ -48,7 +42,7 @@ export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: T
       }
     },
     report: onCall,
-    close: () => {
+    close: (): void => {
       for (const channel of open.values()) channel.close();
     },
   };

@@ -5,20 +5,9 @@ import { ErrorType, type ResponseHeader } from './gen/pdpb_pb.js';
 import type { TikvWentBack } from './options.ts';
 
 /** The id of the cluster and its latest time: compared with every answer of PD. */
-export interface Identity {
-  /** The id that requests carry; 0 before the opening, when PD does not check it. */
-  clusterId(): bigint;
-  /** Remember the id of the cluster if none is remembered yet. Throws if the answer holds no id. */
-  pin(header: ResponseHeader | undefined): void;
-  /** Throws unless the answer is of this cluster and has no error. */
-  check(header: ResponseHeader | undefined, endpoint: string): void;
-  /** The highest timestamp seen. Read it before a request for more. */
-  highest(): bigint;
-  /** Throws unless the timestamps are above the highest one at the time of the request. */
-  advance(first: bigint, last: bigint, askedAt: bigint, endpoint: string): void;
-}
+export type Identity = ReturnType<typeof createIdentity>;
 
-export function createIdentity(wentBack: (detail: TikvWentBack) => void): Identity {
+export function createIdentity(wentBack: (detail: TikvWentBack) => void) {
   let pinned: bigint | null = null;
   let highest = 0n;
 
@@ -29,15 +18,19 @@ export function createIdentity(wentBack: (detail: TikvWentBack) => void): Identi
   }
 
   return {
-    clusterId: () => pinned ?? 0n,
-    highest: () => highest,
-    pin: (header) => {
+    /** The id that requests carry; 0 before the opening, when PD does not check it. */
+    clusterId: (): bigint => pinned ?? 0n,
+    /** The highest timestamp seen. Read it before a request for more. */
+    highest: (): bigint => highest,
+    /** Remember the id of the cluster if none is remembered yet. Throws if the answer holds no id. */
+    pin: (header: ResponseHeader | undefined): void => {
       pinned ??= header?.clusterId ?? null;
       if (pinned !== null && pinned !== 0n) return;
       pinned = null;
       throw damagedFault('PD names no cluster id');
     },
-    check: (header, endpoint) => {
+    /** Throws unless the answer is of this cluster and has no error. */
+    check: (header: ResponseHeader | undefined, endpoint: string): void => {
       if (header === undefined) throw damagedFault(`PD at ${endpoint} answered without a header`);
       if (pinned !== null && header.clusterId !== pinned) other(endpoint, pinned, header.clusterId);
       const { error } = header;
@@ -50,7 +43,8 @@ export function createIdentity(wentBack: (detail: TikvWentBack) => void): Identi
         'start the stores of the cluster',
       );
     },
-    advance: (first, last, askedAt, endpoint) => {
+    /** Throws unless the timestamps are above the highest one at the time of the request. */
+    advance: (first: bigint, last: bigint, askedAt: bigint, endpoint: string): void => {
       if (first <= askedAt) {
         const of = (timestamp: bigint) => ({ clusterId: String(pinned), timestamp });
         wentBack({ endpoint, before: of(askedAt), now: of(last) });

@@ -6,19 +6,7 @@ import { StoreFault } from '../port.ts';
  * Names in the store's key space and the bytes they have in TiKV. Names hold no control characters, so a key
  * that begins with one belongs to the store itself; it sorts before every record.
  */
-export interface KeySpace {
-  encode(key: string): Uint8Array;
-  /** Bytes to a key without the prefix. Throws `damaged` if the bytes are not a name. */
-  decode(key: Uint8Array): string;
-  /** The half-open range of all records with this prefix, or of those after `after`. */
-  range(prefix: string, after?: string): KeyRange;
-  /** The key of the record of a lease. */
-  lease(id: string): Uint8Array;
-  /** All records of leases. */
-  leases(): KeyRange;
-  /** The id of a lease from the bytes of its key. */
-  leaseId(key: Uint8Array): string;
-}
+export type KeySpace = ReturnType<typeof keySpace>;
 
 export interface KeyRange {
   readonly start: Uint8Array;
@@ -34,7 +22,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Throws `refused` if the prefix is not valid. */
-export function keySpace(root: string): KeySpace {
+export function keySpace(root: string) {
   checkPrefix(root);
   const rootBytes = encoder.encode(root);
   const rootLength = rootBytes.length;
@@ -43,7 +31,8 @@ export function keySpace(root: string): KeySpace {
   const endOf = (prefix: string): Uint8Array => endOfPrefix(encode(prefix)) ?? new Uint8Array();
   return {
     encode,
-    decode: (key) => {
+    /** Bytes to a key without the prefix. Throws `damaged` if the bytes are not a name. */
+    decode: (key: Uint8Array): string => {
       try {
         return decoder.decode(key.subarray(rootLength));
       } catch (cause) {
@@ -55,13 +44,17 @@ export function keySpace(root: string): KeySpace {
         );
       }
     },
-    range: (prefix, after) => ({
+    /** The half-open range of all records with this prefix, or of those after `after`. */
+    range: (prefix: string, after?: string): KeyRange => ({
       start: firstKey(encode, prefix === '' ? FIRST_OF_NAMES : prefix, after),
       end: endOf(prefix),
     }),
-    lease: (id) => encode(LEASES + id),
-    leases: () => ({ start: encode(LEASES), end: endOf(LEASES) }),
-    leaseId: (key) => decoder.decode(key.subarray(leasesLength)),
+    /** The key of the record of a lease. */
+    lease: (id: string): Uint8Array => encode(LEASES + id),
+    /** All records of leases. */
+    leases: (): KeyRange => ({ start: encode(LEASES), end: endOf(LEASES) }),
+    /** The id of a lease from the bytes of its key. */
+    leaseId: (key: Uint8Array): string => decoder.decode(key.subarray(leasesLength)),
   };
 }
 

@@ -12,21 +12,18 @@ export type Fate =
   | { readonly state: 'alive' };
 
 /** Transactions of this store whose prewrite may have left locks, and which will never be committed. */
-export interface Abandoned {
-  add(startTs: bigint): void;
-  has(startTs: bigint): boolean;
-}
+export type Abandoned = ReturnType<typeof createAbandoned>;
 
 const MAX_ABANDONED = 1_000;
 
-export function createAbandoned(): Abandoned {
+export function createAbandoned() {
   const known = new Set<bigint>();
   return {
-    add: (startTs) => {
+    add: (startTs: bigint): void => {
       known.add(startTs);
       if (known.size > MAX_ABANDONED) for (const oldest of [...known].slice(0, 1)) known.delete(oldest);
     },
-    has: (startTs) => known.has(startTs),
+    has: (startTs: bigint): boolean => known.has(startTs),
   };
 }
 

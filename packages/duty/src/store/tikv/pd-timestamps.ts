@@ -8,11 +8,7 @@ import { PD_ATTEMPT_MS } from './pd-leader.ts';
 import { openTsoStream, type TsoOptions, type TsoStream } from './tso.ts';
 
 /** Timestamps from the leader of PD, over one stream that is opened again after it ended. */
-export interface Timestamps {
-  /** The first of `count` in a row. */
-  take(leader: Channel, count: number, budget: Budget): Promise<bigint>;
-  close(): void;
-}
+export type Timestamps = ReturnType<typeof openTimestamps>;
 
 interface Current {
   readonly of: Channel;
@@ -20,7 +16,7 @@ interface Current {
   open: TsoStream | null;
 }
 
-export function openTimestamps(channels: Channels, clock: Clock, identity: Identity): Timestamps {
+export function openTimestamps(channels: Channels, clock: Clock, identity: Identity) {
   let current: Current | null = null;
 
   function optionsFor({ name }: Channel): TsoOptions {
@@ -56,11 +52,12 @@ export function openTimestamps(channels: Channels, clock: Clock, identity: Ident
   }
 
   return {
-    take: async (leader, count, budget) => {
+    /** The first of `count` in a row. */
+    take: async (leader: Channel, count: number, budget: Budget): Promise<bigint> => {
       const open = await waited(streamTo(leader, budget), budget);
       return waited(open.take(count), budget);
     },
-    close: () => current?.open?.close(),
+    close: (): void => current?.open?.close(),
   };
 }
 

@@ -5,7 +5,7 @@ import { StoreFault } from '../port.ts';
 import { type Budget, pauses } from './budget.ts';
 import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
-import type { GetMembersResponse, ResponseHeader } from './gen/pdpb_pb.js';
+import type { ResponseHeader } from './gen/pdpb_pb.js';
 import { createIdentity } from './identity.ts';
 import type { TikvWentBack } from './options.ts';
 import { openPdLeader, PD_ATTEMPT_MS } from './pd-leader.ts';
@@ -14,22 +14,7 @@ import { openTimestamps } from './pd-timestamps.ts';
 /**
  * The placement driver: timestamps, and the places of regions and stores. Finds the leader, and follows it.
  */
-export interface Pd {
-  /** Find the leader and remember the id of the cluster. */
-  open(budget: Budget): Promise<void>;
-  /** The first of `count` timestamps in a row, each greater than every one answered before the request. */
-  timestamps(count: number, budget: Budget): Promise<bigint>;
-  timestamp(budget: Budget): Promise<bigint>;
-  /** Ask the leader; adds the header, and checks it in the answer. */
-  ask<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
-    request: (header: { clusterId: bigint }) => MessageInitShape<I>,
-    budget: Budget,
-  ): Promise<MessageShape<O>>;
-  /** A member's list of all members. */
-  members(budget: Budget): Promise<GetMembersResponse>;
-  close(): void;
-}
+export type Pd = ReturnType<typeof openPd>;
 
 export interface PdParts {
   readonly endpoints: readonly URL[];
@@ -45,7 +30,7 @@ const MAX_PAUSE_MS = 300;
 
 type WithHeader = { readonly header?: ResponseHeader };
 
-export function openPd({ endpoints, channels, clock, spread, log, wentBack }: PdParts): Pd {
+export function openPd({ endpoints, channels, clock, spread, log, wentBack }: PdParts) {
   const identity = createIdentity(wentBack);
   const leader = openPdLeader(endpoints, channels, identity, log);
   const stream = openTimestamps(channels, clock, identity);
@@ -81,16 +66,24 @@ export function openPd({ endpoints, channels, clock, spread, log, wentBack }: Pd
   }
 
   return {
-    open: (budget) => persist(budget, async () => undefined),
+    /** Find the leader and remember the id of the cluster. */
+    open: (budget: Budget): Promise<void> => persist(budget, async () => undefined),
+    /** The first of `count` timestamps in a row, each greater than every one answered before the request. */
     timestamps,
-    timestamp: (budget) => timestamps(1, budget),
-    ask: (method, request, budget) =>
+    timestamp: (budget: Budget): Promise<bigint> => timestamps(1, budget),
+    /** Ask the leader; adds the header, and checks it in the answer. */
+    ask: <I extends DescMessage, O extends DescMessage>(
+      method: DescMethodUnary<I, O>,
+      request: (header: { clusterId: bigint }) => MessageInitShape<I>,
+      budget: Budget,
+    ): Promise<MessageShape<O>> =>
       persist(budget, async (channel) => {
         const message = request({ clusterId: identity.clusterId() });
         const answer = await channels.call(channel, method, message, budget.request(PD_ATTEMPT_MS));
         identity.check((answer as WithHeader).header, channel.name);
         return answer;
       }),
+    /** A member's list of all members. */
     members: leader.members,
     close: stream.close,
   };

@@ -5,13 +5,7 @@ import { PD, type TsoRequestSchema, type TsoResponse } from './gen/pdpb_pb.js';
 import { timestampOf } from './timestamp.ts';
 
 /** Timestamps from one leader of PD over one stream; all callers of one turn share a request. */
-export interface TsoStream {
-  /** The first of `count` timestamps in a row. Rejects with an {@link RpcError} or what `accept` throws. */
-  take(count: number): Promise<bigint>;
-  /** False when it has ended and a new one is needed. */
-  alive(): boolean;
-  close(): void;
-}
+export type TsoStream = Awaited<ReturnType<typeof openTsoStream>>;
 
 export interface TsoOptions {
   readonly clusterId: bigint;
@@ -39,11 +33,7 @@ interface Sent {
   readonly atMs: number;
 }
 
-export async function openTsoStream(
-  channel: Channel,
-  options: TsoOptions,
-  rpc: RpcOptions,
-): Promise<TsoStream> {
+export async function openTsoStream(channel: Channel, options: TsoOptions, rpc: RpcOptions) {
   let waiting: Caller[] = [];
   let scheduled = false;
   let ended: RpcError | null = null;
@@ -84,8 +74,10 @@ export async function openTsoStream(
   }
 
   return {
-    alive: () => ended === null,
-    take: (count) => {
+    /** False when it has ended and a new one is needed. */
+    alive: (): boolean => ended === null,
+    /** The first of `count` timestamps in a row. Rejects with an {@link RpcError} or what `accept` throws. */
+    take: (count: number): Promise<bigint> => {
       if (ended !== null) return Promise.reject(ended);
       return new Promise((resolve, reject) => {
         waiting.push({ count, resolve, reject });
@@ -94,17 +86,12 @@ export async function openTsoStream(
         queueMicrotask(flush);
       });
     },
-    close: () => stream.close(),
+    close: (): void => stream.close(),
   };
 }
 
-interface AnswerTimer {
-  readonly restart: () => void;
-  readonly stop: () => void;
-}
-
 /** Measures how long the oldest request waits for its answer. */
-function answerTimer(timeoutMs: number, onLate: () => void): AnswerTimer {
+function answerTimer(timeoutMs: number, onLate: () => void) {
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => clearTimeout(timer);
   return {

@@ -12,22 +12,10 @@ export interface StreamClient {
  * The clients of the stream. A client that leaves too much unread is dropped, so that it does not slow the
  * others down.
  */
-export interface StreamClients {
-  /**
-   * Whether there is room for one more. If there are too many, the oldest one of the caller with the most
-   * ends for it.
-   */
-  hasRoom(request: FastifyRequest): boolean;
-  add(client: StreamClient): void;
-  has(client: StreamClient): boolean;
-  send(client: StreamClient, text: string): void;
-  /** No further event is sent to it; its answer ends in good order. */
-  end(client: StreamClient): void;
-  all(): readonly StreamClient[];
-}
+export type StreamClients = ReturnType<typeof streamClients>;
 
 /** `onFirst` is called with the first client, `onLast` after the last one. */
-export function streamClients(context: HttpContext, onFirst: () => void, onLast: () => void): StreamClients {
+export function streamClients(context: HttpContext, onFirst: () => void, onLast: () => void) {
   const { limits, metrics, log } = context;
   const clients = new Set<StreamClient>();
   const remove = (client: StreamClient): void => {
@@ -40,16 +28,20 @@ export function streamClients(context: HttpContext, onFirst: () => void, onLast:
     client.response.end();
   };
   return {
-    hasRoom: (request) => {
+    /**
+     * Whether there is room for one more. If there are too many, the oldest one of the caller with the most
+     * ends for it.
+     */
+    hasRoom: (request: FastifyRequest): boolean => {
       if (clients.size < limits.maxStreams) return true;
       const longest = oldestOfMost(clients, (client) => nameOf(client.request), nameOf(request));
       if (longest === null) return false;
       end(longest);
       return true;
     },
-    has: (client) => clients.has(client),
-    all: () => [...clients],
-    add: (client) => {
+    has: (client: StreamClient): boolean => clients.has(client),
+    all: (): readonly StreamClient[] => [...clients],
+    add: (client: StreamClient): void => {
       clients.add(client);
       metrics.streams(clients.size);
       client.response.once('close', () => remove(client));
@@ -57,8 +49,9 @@ export function streamClients(context: HttpContext, onFirst: () => void, onLast:
       client.response.on('error', () => remove(client));
       if (clients.size === 1) onFirst();
     },
+    /** No further event is sent to it; its answer ends in good order. */
     end,
-    send: (client, text) => {
+    send: (client: StreamClient, text: string): void => {
       client.response.write(text);
       if (client.response.writableLength <= limits.streamBufferBytes) return;
       metrics.streamDropped();

@@ -5,11 +5,7 @@ import { mayObserve } from '../../observations/observers.ts';
 import type { Found } from './drill.ts';
 
 /** The next slots of each key, as observers computed them. In memory only. */
-export interface NextSlots {
-  noted(report: DueReport, observer: string): void;
-  /** Whether a slot of the key begins within {@link SLOTS_AHEAD} slots: the check `due` of a drill. */
-  check(policy: Policy): Found;
-}
+export type NextSlots = ReturnType<typeof createNextSlots>;
 
 interface Known {
   /** The last slot whose owner is known. */
@@ -35,13 +31,13 @@ const OF_RELAY: Found = {
   detail: 'a collator builds when the relay chain has a new block, so its slots are not known in advance',
 };
 
-export function createNextSlots({ policies, context }: CoreModules): NextSlots {
+export function createNextSlots({ policies, context }: CoreModules) {
   const { clock } = context.parts;
   const known = new Map<string, Known>();
   const nameOf = (chain: string, key: string, duty: string): string => `${chain} ${key} ${duty}`;
 
   return {
-    noted({ chain, duty, next }, observer) {
+    noted({ chain, duty, next }: DueReport, observer: string): void {
       if (next === undefined) return;
       const until = BigInt(next.until);
       for (const policy of policies.all()) {
@@ -54,7 +50,8 @@ export function createNextSlots({ policies, context }: CoreModules): NextSlots {
         known.set(name, { until, slots });
       }
     },
-    check(policy) {
+    /** Whether a slot of the key begins within {@link SLOTS_AHEAD} slots: the check `due` of a drill. */
+    check(policy: Policy): Found {
       const now = slotAt(policy.ceilings, clock.nowMs());
       const last = now + SLOTS_AHEAD;
       const withinS = Math.round((Number(SLOTS_AHEAD) * policy.ceilings.slotMs) / 1_000);

@@ -4,14 +4,7 @@ import { type Upkeep, upkeepView } from '../../shapes/admin.ts';
 import { type LastDrill, type LastHandover, lastDrill, lastHandover } from '../../shapes/watch.ts';
 
 /** The last drill and handover of each standby, by name, and the last upkeep. They survive a restart. */
-export interface DrillNotes {
-  of(name: string): Note;
-  /** Settles once it is on disk. A disk that refuses is logged: the note then lasts until the restart. */
-  put(name: string, note: Note): Promise<void>;
-  upkeep(): Upkeep;
-  /** Settles as {@link DrillNotes.put}. */
-  putUpkeep(done: Partial<Upkeep>): Promise<void>;
-}
+export type DrillNotes = ReturnType<typeof loadNotes>;
 
 interface Note {
   readonly drill?: LastDrill | undefined;
@@ -35,7 +28,7 @@ const NO_UPKEEP: Upkeep = { lastExport: null, lastVerification: null };
  * If the file cannot be read, that is logged and a new file begins: safety does not rest on it. `file` is
  * null in tests.
  */
-export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
+export function loadNotes(file: StandbyFile | null, log: Log) {
   const found = read(file, log);
   const notes = new Map<string, Note>(Object.entries(found.standbys));
   let done: Upkeep = found.upkeep ?? NO_UPKEEP;
@@ -44,8 +37,9 @@ export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
     await file?.save(text).catch((error: unknown) => unsaved(log, error));
   };
   return {
-    of: (name) => notes.get(name) ?? {},
-    async put(name, note) {
+    of: (name: string): Note => notes.get(name) ?? {},
+    /** Settles once it is on disk. A disk that refuses is logged: the note then lasts until the restart. */
+    async put(name: string, note: Note): Promise<void> {
       const next = { ...notes.get(name), ...note };
       notes.delete(name);
       notes.set(name, next);
@@ -53,8 +47,9 @@ export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
       for (const oldest of [...notes.keys()].slice(0, surplus)) notes.delete(oldest);
       await save();
     },
-    upkeep: () => done,
-    async putUpkeep(next) {
+    upkeep: (): Upkeep => done,
+    /** Settles as {@link DrillNotes.put}. */
+    async putUpkeep(next: Partial<Upkeep>): Promise<void> {
       done = { ...done, ...next };
       await save();
     },

@@ -4,26 +4,13 @@ import type { Asked } from '../../claim/asked.ts';
 import type { ReadinessReport } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
-import type { Upkeep } from '../../shapes/admin.ts';
 import type { LastDrill, LastHandover, ShadowSummary, StandbyView } from '../../shapes/watch.ts';
 import { askShadow } from './shadow.ts';
 import { type ShadowRecord, summaryOf, withoutOpen, withShadow } from './shadow-record.ts';
 import { type DrillNotes, loadNotes } from './standby-notes.ts';
 
 /** The memory of this service about the standbys of each key: decision 0030. */
-export interface Standbys {
-  /** Looks at a decision: a unit of the active node is a shadow claim of each standby. Never waits. */
-  follow(asked: Asked, verdict: Verdict): void;
-  heard(report: ReadinessReport, node: string): void;
-  /** The last report of the node for the key that came to this service, if it is not older than the time. */
-  report(policy: Policy, node: string): ReadinessReport | null;
-  shadow(policy: Policy, node: string): ShadowSummary;
-  noteDrill(policy: Policy, node: string, drill: LastDrill): Promise<void>;
-  noteHandover(policy: Policy, node: string, handover: LastHandover): Promise<void>;
-  views(policies: readonly Policy[]): readonly StandbyView[];
-  upkeep(): Upkeep;
-  noteUpkeep(done: Partial<Upkeep>): Promise<void>;
-}
+export type Standbys = ReturnType<typeof createStandbys>;
 
 interface Heard {
   readonly report: ReadinessReport;
@@ -39,7 +26,7 @@ interface Shell {
   readonly asking: Set<string>;
 }
 
-export function createStandbys(modules: CoreModules): Standbys {
+export function createStandbys(modules: CoreModules) {
   const { context } = modules;
   const notes = loadNotes(context.parts.standbyFile ?? null, context.parts.log);
   const shell: Shell = { modules, notes, records: new Map(), reports: new Map(), asking: new Set() };
@@ -50,17 +37,21 @@ export function createStandbys(modules: CoreModules): Standbys {
     void notes.put(nameOf(policy, holder), { handover });
   });
   return {
-    follow: (asked, verdict) => follow(shell, asked, verdict),
-    heard(report, node) {
+    /** Looks at a decision: a unit of the active node is a shadow claim of each standby. Never waits. */
+    follow: (asked: Asked, verdict: Verdict): void => follow(shell, asked, verdict),
+    heard(report: ReadinessReport, node: string): void {
       const atMs = clock.monotonicMs();
       for (const key of report.keys)
         shell.reports.set(nameOf({ chain: report.chain, key }, node), { report, atMs });
     },
-    report: (policy, node) => reportOf(shell, policy, node),
-    shadow: (policy, node) => shadowOf(shell, policy, node),
-    noteDrill: (policy, node, drill) => notes.put(nameOf(policy, node), { drill }),
-    noteHandover: (policy, node, handover) => notes.put(nameOf(policy, node), { handover }),
-    views: (policies) =>
+    /** The last report of the node for the key that came to this service, if it is not older than the time. */
+    report: (policy: Policy, node: string): ReadinessReport | null => reportOf(shell, policy, node),
+    shadow: (policy: Policy, node: string): ShadowSummary => shadowOf(shell, policy, node),
+    noteDrill: (policy: Policy, node: string, drill: LastDrill): Promise<void> =>
+      notes.put(nameOf(policy, node), { drill }),
+    noteHandover: (policy: Policy, node: string, handover: LastHandover): Promise<void> =>
+      notes.put(nameOf(policy, node), { handover }),
+    views: (policies: readonly Policy[]): readonly StandbyView[] =>
       policies.flatMap((policy) => policy.roster.map(({ name }) => viewOf(shell, policy, name))),
     upkeep: notes.upkeep,
     noteUpkeep: notes.putUpkeep,

@@ -10,18 +10,7 @@ import { decodeRecord, encodeRecord, toBytes } from '../../ground/records.ts';
  * lease. A node's reports may reach any service: the record names the lease, so the service that gets the
  * report keeps it alive. Preference only.
  */
-export interface Presence {
-  isLive(chain: string, key: string, node: string): boolean;
-  /**
-   * Null if the node is present and fit, here within `maxAgeMs` or elsewhere by a live record; else the
-   * reason.
-   */
-  unfit(chain: string, key: string, node: string, maxAgeMs: number): string | null;
-  /** `keys` with the reason why the node is unfit for each, null if it is fit. */
-  report(chain: string, node: string, keys: ReadonlyMap<string, Unfit | null>, ttlMs: number): Promise<void>;
-  onChange(listener: (recordKey: string) => void): () => void;
-  stop(): void;
-}
+export type Presence = Awaited<ReturnType<typeof createPresence>>;
 
 /** The last report of a node for one key, at this service. */
 interface Heard {
@@ -46,7 +35,7 @@ interface Shell {
   readonly mirror: Mirror<string>;
 }
 
-export async function createPresence(context: CoreContext): Promise<Presence> {
+export async function createPresence(context: CoreContext) {
   const { clock } = context.parts;
   const mirror = await createMirror(context, {
     prefix: keys.presences,
@@ -54,19 +43,29 @@ export async function createPresence(context: CoreContext): Promise<Presence> {
   });
   const known = new Map<string, NodePresence>();
   const mutex = createNamedMutex();
-  const isLive: Presence['isLive'] = (chain, key, node) =>
+  const isLive = (chain: string, key: string, node: string): boolean =>
     mirror.get(keys.presence(chain, key, node)) !== undefined;
 
   return {
     isLive,
-    unfit(chain, key, node, maxAgeMs) {
+    /**
+     * Null if the node is present and fit, here within `maxAgeMs` or elsewhere by a live record; else the
+     * reason.
+     */
+    unfit(chain: string, key: string, node: string, maxAgeMs: number): string | null {
       const heard = known.get(`${chain}/${node}`)?.heard.get(key);
       if (isFresh(heard, maxAgeMs, clock.monotonicMs())) return heard.unfit?.detail ?? null;
       if (isLive(chain, key, node)) return null;
       const last = `its last report is older than ${maxAgeMs} ms`;
       return heard === undefined ? 'it has not reported for this key' : last;
     },
-    async report(chain, node, reported, ttlMs) {
+    /** `keys` with the reason why the node is unfit for each, null if it is fit. */
+    async report(
+      chain: string,
+      node: string,
+      reported: ReadonlyMap<string, Unfit | null>,
+      ttlMs: number,
+    ): Promise<void> {
       const name = `${chain}/${node}`;
       const of = known.get(name) ?? { chain, node, heard: new Map(), keptMs: new Map() };
       known.set(name, of);
@@ -74,8 +73,8 @@ export async function createPresence(context: CoreContext): Promise<Presence> {
       // One report of a node at a time.
       await mutex.run(name, () => syncRecords({ context, mirror }, of, reported, ttlMs));
     },
-    onChange: (listener) => mirror.onChange(listener),
-    stop: () => mirror.stop(),
+    onChange: (listener: (recordKey: string) => void): (() => void) => mirror.onChange(listener),
+    stop: (): void => mirror.stop(),
   };
 }
 

@@ -10,16 +10,7 @@ import { fitsRow, MAX_FIELD, type UnitRecord } from '../../units/record.ts';
  * Notes facts about units: decision 0034. Each call appends to a bounded queue in memory and returns; a loop
  * writes the queue. If the file cannot be written, facts are lost. No grant needs them.
  */
-export interface UnitRecorder {
-  claimed(asked: Asked, verdict: Verdict): void;
-  /** Throws a PermitFault `not-observer`. */
-  due(report: DueReport, observer: string): void;
-  seen(chain: string, signatures: readonly SeenSignature[], observer: string): void;
-  counted(record: Extract<UnitRecord, { kind: 'counted' }>): void;
-  /** Writes the facts that a reader expects to see: all of them, unless very many wait. */
-  flush(): void;
-  stop(): void;
-}
+export type UnitRecorder = ReturnType<typeof createUnitRecorder>;
 
 /** Facts that wait for the file; more are dropped. */
 const MAX_QUEUE = 20_000;
@@ -43,7 +34,7 @@ interface Shell {
 }
 
 /** Without a file the recorder keeps no fact. */
-export function createUnitRecorder(modules: CoreModules): UnitRecorder {
+export function createUnitRecorder(modules: CoreModules) {
   const shell: Shell = { modules, queue: [], dropped: 0, failing: null };
   const { unitFile, clock } = modules.context.parts;
   const stopping = new AbortController();
@@ -66,14 +57,16 @@ export function createUnitRecorder(modules: CoreModules): UnitRecorder {
   }
   if (unitFile !== undefined) void loop();
   return {
-    claimed: (asked, verdict) => note(shell, claimRecord(shell, asked, verdict)),
-    due: (report, observer) => noteDue(shell, report, observer),
-    seen(chain, signatures, observer) {
+    claimed: (asked: Asked, verdict: Verdict): void => note(shell, claimRecord(shell, asked, verdict)),
+    /** Throws a PermitFault `not-observer`. */
+    due: (report: DueReport, observer: string): void => noteDue(shell, report, observer),
+    seen(chain: string, signatures: readonly SeenSignature[], observer: string): void {
       for (const seen of signatures) noteSeen(shell, chain, seen, observer);
     },
-    counted: (record) => note(shell, record),
-    flush: () => flush(),
-    stop() {
+    counted: (record: Extract<UnitRecord, { kind: 'counted' }>): void => note(shell, record),
+    /** Writes the facts that a reader expects to see: all of them, unless very many wait. */
+    flush: (): void => flush(),
+    stop(): void {
       stopping.abort();
       flush(MAX_QUEUE / BATCH);
     },
