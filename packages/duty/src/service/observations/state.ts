@@ -1,6 +1,6 @@
 import type { Progress } from './jump.ts';
 import { FIELDS, type ObservationRecord } from './record.ts';
-import { openedReports, type ReportState, saidSince } from './reports.ts';
+import { openedReports, saidSince } from './reports.ts';
 
 /** The records of one observer that this service made last. */
 export interface Own {
@@ -11,38 +11,28 @@ export interface Own {
 }
 
 /** All that a service knows of reports, by record key. It is changed in place. */
-export interface ObservationState {
-  reports: ReportState;
-  /** Kept over openings: after a jump, the next session begins from there. */
-  readonly progress: Map<string, Progress>;
-  /** The newest block that each saw arrive. Kept over openings: it bounds a clock that was stepped. */
-  readonly arrivals: Map<string, { readonly slot: bigint; readonly atMs: number }>;
-  /** Reported here and not written yet: newer than the store. */
-  readonly waiting: Map<string, ObservationRecord>;
-  readonly own: Map<string, Own>;
-  /** Changed by another service and not read yet. */
-  readonly changed: Set<string>;
-  /** A write is under way or due. */
-  writing: boolean;
-  /** A read of changed records is under way. */
-  reading: boolean;
-  /** When the last write began, by the monotonic clock. */
-  writtenMs: number;
-}
+export type ObservationState = ReturnType<typeof startedObservations>;
 
 /** The record under a key in the mirror of the store. It may be late, so it never counts as a report. */
 export type HintOf = (recordKey: string) => ObservationRecord | undefined;
 
-export function startedObservations(): ObservationState {
+export function startedObservations() {
   return {
     reports: openedReports(),
-    progress: new Map(),
-    arrivals: new Map(),
-    waiting: new Map(),
-    own: new Map(),
-    changed: new Set(),
+    /** Kept over openings: after a jump, the next session begins from there. */
+    progress: new Map<string, Progress>(),
+    /** The newest block that each saw arrive. Kept over openings: it bounds a clock that was stepped. */
+    arrivals: new Map<string, { readonly slot: bigint; readonly atMs: number }>(),
+    /** Reported here and not written yet: newer than the store. */
+    waiting: new Map<string, ObservationRecord>(),
+    own: new Map<string, Own>(),
+    /** Changed by another service and not read yet. */
+    changed: new Set<string>(),
+    /** A write is under way or due. */
     writing: false,
+    /** A read of changed records is under way. */
     reading: false,
+    /** When the last write began, by the monotonic clock. */
     writtenMs: Number.NEGATIVE_INFINITY,
   };
 }

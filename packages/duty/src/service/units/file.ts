@@ -4,18 +4,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync } from '@watchbill/kit/files';
 import { limitLog, resultCode, SQLITE } from '../../store/index.ts';
 import { pruner } from './prune.ts';
-import { type UnitReads, unitReader } from './read-file.ts';
+import { unitReader } from './read-file.ts';
 import type { UnitRecord } from './record.ts';
 import { unitWriter } from './write-file.ts';
 
 /** The facts about units on the disk of the service: decision 0034. Safety does not rest on them. */
-export interface UnitFile extends UnitReads {
-  /** Writes all of it, or throws an error of SQLite and writes none. Rows beyond the bounds leave. */
-  write(records: readonly UnitRecord[], nowMs: number): void;
-  /** Bytes that the rows use. */
-  bytes(): number;
-  close(): void;
-}
+export type UnitFile = ReturnType<typeof fileOver>;
 
 interface Log {
   warn(event: Record<string, unknown>, message: string): void;
@@ -124,17 +118,16 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function fileOver(
-  db: DatabaseSync,
-  { maxAgeMs = MAX_AGE_MS, maxBytes = MAX_BYTES }: UnitFileOptions,
-): UnitFile {
+function fileOver(db: DatabaseSync, { maxAgeMs = MAX_AGE_MS, maxBytes = MAX_BYTES }: UnitFileOptions) {
   const write = unitWriter(db);
   const { prune, bytes } = pruner(db, { maxAgeMs, maxBytes });
   return {
     ...unitReader(db),
+    /** Bytes that the rows use. */
     bytes,
-    close: () => db.close(),
-    write(records, nowMs) {
+    close: (): void => db.close(),
+    /** Writes all of it, or throws an error of SQLite and writes none. Rows beyond the bounds leave. */
+    write(records: readonly UnitRecord[], nowMs: number): void {
       db.exec('BEGIN IMMEDIATE');
       try {
         write(records);

@@ -34,9 +34,6 @@ export interface TallyQuery {
   readonly stepMs: number;
 }
 
-/** Reads of the file. */
-export type UnitReads = ReturnType<typeof unitReader>;
-
 /** Above every unit that fits a row. */
 const TOP: RowUnit = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, '~'];
 

@@ -24,12 +24,7 @@ export interface ClusterOptions<WentBack> {
 }
 
 /** The options with every default filled in and every address checked. */
-export interface ClusterSettings {
-  readonly endpoints: readonly URL[];
-  readonly prefix: string;
-  readonly tls: ChannelTls | null;
-  readonly callTimeoutMs: number;
-}
+export type ClusterSettings = ReturnType<typeof clusterSettings>;
 
 /** The servers of a cluster as faults name them, and the remedy for an address with a user. */
 export interface Named {
@@ -39,7 +34,7 @@ export interface Named {
 }
 
 /** Checks the options of a cluster. Throws a `refused` StoreFault that names the mistake. */
-export function clusterSettings(options: ClusterOptions<never>, named: Named): ClusterSettings {
+export function clusterSettings(options: ClusterOptions<never>, named: Named) {
   const { prefix = '/watchbill/', tls = null, callTimeoutMs = 5_000 } = options;
   return { endpoints: endpointUrls(options.endpoints, tls, named), prefix, tls, callTimeoutMs };
 }

@@ -4,7 +4,7 @@ import type { Clock } from '@watchbill/kit';
 import type { StoreFault } from '../port.ts';
 import { createConnection } from './connection.ts';
 import type { Database, Layout } from './database.ts';
-import { type Changes, type CommitHook, createWriter, type Writer } from './writer.ts';
+import { type Changes, type CommitHook, createWriter } from './writer.ts';
 
 export interface SqliteFileOptions {
   /** The database file; created if it is absent. Two files beside it (`-wal`, `-journal`) belong to it. */
@@ -44,22 +44,10 @@ export interface Joined<Tables, Change> {
  * One SQLite file of this process alone, with one connection, and one commit and one sync for all work that
  * arrives together, of whatever part of it.
  */
-export interface SqliteFile extends Pick<Writer, 'submit' | 'flush'> {
-  readonly path: string;
-  join<Tables, Change extends Changes>(part: FilePart<Tables, Change>): Joined<Tables, Change>;
-  /** Opens the file if it was dropped. Throws a StoreFault if it cannot be opened. */
-  check(): void;
-  /**
-   * Rejects with a StoreFault while the file takes no writes. After a failed write it takes them when one
-   * succeeds: no other process writes, so this one tries.
-   */
-  probe(): Promise<void>;
-  /** Work that still waits ends with `closed`, and none of it was applied. */
-  close(): void;
-}
+export type SqliteFile = ReturnType<typeof openSqliteFile>;
 
 /** Open the file now. Throws a StoreFault, or what the layout throws for a foreign file. */
-export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
+export function openSqliteFile(options: SqliteFileOptions) {
   // An absolute path is never one of SQLite's special names, such as `:memory:`.
   const path = resolve(options.path);
   const { kind, layout, clock } = options;
@@ -77,16 +65,23 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
   });
   return {
     path,
-    join: (part) => joining(part, () => connection.use().db),
+    join: <Tables, Change extends Changes>(part: FilePart<Tables, Change>): Joined<Tables, Change> =>
+      joining(part, () => connection.use().db),
     submit: writer.submit,
     flush: writer.flush,
-    check: () => void connection.use(),
-    probe: async () => {
+    /** Opens the file if it was dropped. Throws a StoreFault if it cannot be opened. */
+    check: (): void => void connection.use(),
+    /**
+     * Rejects with a StoreFault while the file takes no writes. After a failed write it takes them when one
+     * succeeds: no other process writes, so this one tries.
+     */
+    probe: async (): Promise<void> => {
       connection.use();
       const touch = { size: 1, run: () => connection.use().touch(), uncertain: raise };
       if (writer.lastFault() !== null) await writer.submit(touch, undefined);
     },
-    close: () => {
+    /** Work that still waits ends with `closed`, and none of it was applied. */
+    close: (): void => {
       writer.close();
       connection.close();
     },

@@ -1,27 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { StoreFault } from '../port.ts';
 import type { Layout } from './database.ts';
-import { remembering } from './remembered.ts';
-
-/** The records of a store: one table of an open file. Every call may throw an error of SQLite. */
-export interface RecordTable {
-  get(key: string): Row | null;
-  /** The same without a copy of the value, to compare it: the caller neither changes it nor passes it on. */
-  peek(key: string): Row | null;
-  /**
-   * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
-   * iterates.
-   */
-  from(key: string, exclusive: boolean): Iterable<Row & { readonly key: string }>;
-  put(key: string, value: Uint8Array, lease: string | null): void;
-  remove(key: string): void;
-  /** Remove the records of a lease; returns their keys. */
-  removeLeased(id: string): readonly string[];
-  /** The leases that records were written with. */
-  leases(): readonly string[];
-  /** A transaction was undone: SQLite no longer has what it wrote. */
-  undone(): void;
-}
+import { type RecordTable, remembering } from './remembered.ts';
 
 export interface Row {
   readonly value: Uint8Array;
@@ -49,6 +29,13 @@ function checkVersion(db: DatabaseSync, path: string): void {
 
 /** The table in a file that was opened just now. */
 export function openRecordTable(db: DatabaseSync): RecordTable {
+  return remembering(statementsOf(db));
+}
+
+/** The statements of a table, without the memory of their values. */
+export type Statements = ReturnType<typeof statementsOf>;
+
+function statementsOf(db: DatabaseSync) {
   const prepared = {
     get: db.prepare('SELECT value, lease FROM records WHERE key = ?'),
     from: db.prepare('SELECT key, value, lease FROM records WHERE key >= ? ORDER BY key'),
@@ -60,14 +47,23 @@ export function openRecordTable(db: DatabaseSync): RecordTable {
     dropLeased: db.prepare('DELETE FROM records WHERE lease = ? RETURNING key'),
     leases: db.prepare('SELECT DISTINCT lease FROM records WHERE lease IS NOT NULL'),
   };
-  return remembering({
-    get: (key) => rowOf(prepared.get.get(key)),
-    from: (key, exclusive) => rows(exclusive ? prepared.after : prepared.from, key),
-    put: (key, value, lease) => void prepared.put.run(key, value, lease),
-    remove: (key) => void prepared.remove.run(key),
-    removeLeased: (id) => prepared.dropLeased.all(id).map((row) => String(row.key)),
-    leases: () => prepared.leases.all().map(({ lease }) => String(lease)),
-  });
+  return {
+    get: (key: string): Row | null => rowOf(prepared.get.get(key)),
+    /**
+     * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
+     * iterates.
+     */
+    from: (key: string, exclusive: boolean): Iterable<Row & { readonly key: string }> =>
+      rows(exclusive ? prepared.after : prepared.from, key),
+    put: (key: string, value: Uint8Array, lease: string | null): void =>
+      void prepared.put.run(key, value, lease),
+    remove: (key: string): void => void prepared.remove.run(key),
+    /** Remove the records of a lease; returns their keys. */
+    removeLeased: (id: string): readonly string[] =>
+      prepared.dropLeased.all(id).map((row) => String(row.key)),
+    /** The leases that records were written with. */
+    leases: (): readonly string[] => prepared.leases.all().map(({ lease }) => String(lease)),
+  };
 }
 
 function* rows(statement: StatementSync, key: string): Generator<Row & { readonly key: string }> {

@@ -3,7 +3,8 @@ import { conflictOf } from '../memory/evaluate.ts';
 import { compareKeys } from '../memory/key-order.ts';
 import type { Leases } from '../memory/leases.ts';
 import type { ListResult, StoreRecord, Transaction, TransactionResult, WatchChange } from '../port.ts';
-import type { RecordTable, Row } from './record-table.ts';
+import type { Row } from './record-table.ts';
+import type { RecordTable } from './remembered.ts';
 
 /** A record of an ended lease is absent, even before it is removed from the file. */
 function visible(row: Row | null, leases: Leases): row is Row {

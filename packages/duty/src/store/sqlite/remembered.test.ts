@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Row } from './record-table.ts';
-import { remembering, type Statements } from './remembered.ts';
+import type { Row, Statements } from './record-table.ts';
+import { remembering } from './remembered.ts';
 
 /** Statements over a Map that count the reads of records. */
 function fakeStatements() {

@@ -1,7 +1,7 @@
-import type { RecordTable, Row } from './record-table.ts';
+import type { Row, Statements } from './record-table.ts';
 
-/** The statements of a table, without the memory of their values. */
-export type Statements = Omit<RecordTable, 'peek' | 'undone'>;
+/** The records of a store: one table of an open file. Every call may throw an error of SQLite. */
+export type RecordTable = ReturnType<typeof remembering>;
 
 /** The heads of ten thousand marks, with the records that each grant compares, take about 18 MB. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -55,7 +55,7 @@ function rowMemory(maxBytes: number) {
  *
  * @param maxBytes the records that were written or read longest ago leave beyond this
  */
-export function remembering(db: Statements, maxBytes: number = MAX_BYTES): RecordTable {
+export function remembering(db: Statements, maxBytes: number = MAX_BYTES) {
   const rows = rowMemory(maxBytes);
 
   const peek = (key: string): Row | null => {
@@ -68,24 +68,26 @@ export function remembering(db: Statements, maxBytes: number = MAX_BYTES): Recor
 
   return {
     ...db,
+    /** As `get`, without a copy of the value: the caller neither changes it nor passes it on. */
     peek,
-    get: (key) => {
+    get: (key: string): Row | null => {
       const row = peek(key);
       return row === null ? null : { value: row.value.slice(), lease: row.lease };
     },
-    put: (key, value, lease) => {
+    put: (key: string, value: Uint8Array, lease: string | null): void => {
       db.put(key, value, lease);
       rows.keep(key, { value: Uint8Array.from(value), lease });
     },
-    remove: (key) => {
+    remove: (key: string): void => {
       db.remove(key);
       rows.forget(key);
     },
-    removeLeased: (id) => {
+    removeLeased: (id: string): readonly string[] => {
       const keys = db.removeLeased(id);
       for (const key of keys) rows.forget(key);
       return keys;
     },
+    /** A transaction was undone: SQLite no longer has what it wrote. */
     undone: rows.forgetAll,
   };
 }

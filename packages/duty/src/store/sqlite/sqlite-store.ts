@@ -12,8 +12,9 @@ import { createWatchers, failedWatch, type Watchers } from '../memory/watchers.t
 import type { CallOptions, Store, StoreFault, StoreHealth, WatchChange } from '../port.ts';
 import { type Joined, openSqliteFile, raise, type SqliteFile, type SqliteFileOptions } from './file.ts';
 import type { Work } from './job.ts';
-import { openRecordTable, RECORD_LAYOUT, type RecordTable } from './record-table.ts';
+import { openRecordTable, RECORD_LAYOUT } from './record-table.ts';
 import { listRecords, readRecord, runTransactions } from './records.ts';
+import type { RecordTable } from './remembered.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 import type { Changes } from './writer.ts';
 

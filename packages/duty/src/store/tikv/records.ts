@@ -73,16 +73,7 @@ export interface Reader extends Source {
 }
 
 /** Records and leases at one moment. */
-export interface State {
-  /**
-   * The value, or null if the key is absent or its lease has ended. Throws `damaged` for bytes of another
-   * program.
-   */
-  valueOf(key: string): Uint8Array | null;
-  /** The lease of a record, alive or not. */
-  leaseOf(key: string): string | null;
-  leaseAlive(id: string): boolean;
-}
+export type State = ReturnType<typeof stateOf>;
 
 /** Enough for every leased record of a ledger; when full it is begun anew. */
 const MAX_HINTS = 10_000;
@@ -120,12 +111,17 @@ function stateOf(
   entries: ReadonlyMap<string, Entry | null>,
   records: ReadonlyMap<string, LeaseRecord | null>,
   ts: bigint,
-): State {
+) {
   const leaseAlive = (id: string): boolean => isAlive(records.get(id) ?? null, ts);
   return {
     leaseAlive,
-    leaseOf: (key) => entries.get(key)?.lease ?? null,
-    valueOf: (key) => {
+    /** The lease of a record, alive or not. */
+    leaseOf: (key: string): string | null => entries.get(key)?.lease ?? null,
+    /**
+     * The value, or null if the key is absent or its lease has ended. Throws `damaged` for bytes of another
+     * program.
+     */
+    valueOf: (key: string): Uint8Array | null => {
       const entry = entries.get(key) ?? null;
       if (entry === null) return null;
       return entry.lease === null || leaseAlive(entry.lease) ? entry.value : null;

@@ -16,17 +16,9 @@ const UNKNOWN_REGION_PAUSE_MS = 100;
  * Finds the region of a key. A cached region may be stale: the stores report it, and then it is forgotten or
  * corrected.
  */
-export interface Regions extends Pick<ReturnType<typeof knownRegions>, 'moved' | 'next' | 'replaced'> {
-  /** The cached region, without a request. */
-  known(key: Uint8Array): Region | undefined;
-  locate(key: Uint8Array, budget: Budget): Promise<Region>;
-  /** Host and port of a store. */
-  addressOf(storeId: bigint, budget: Budget): Promise<string>;
-  forget(region: Region): void;
-  forgetStore(storeId: bigint): void;
-}
+export type Regions = ReturnType<typeof openRegions>;
 
-export function openRegions(pd: Pd): Regions {
+export function openRegions(pd: Pd) {
   const known = knownRegions();
   const addresses = new Map<bigint, string>();
   const lookups = new Map<string, Promise<Region>>();
@@ -39,8 +31,9 @@ export function openRegions(pd: Pd): Regions {
   }
 
   return {
+    /** The cached region, without a request. */
     known: known.find,
-    locate: (key, budget) => {
+    locate: (key: Uint8Array, budget: Budget): Promise<Region> => {
       const found = known.find(key);
       if (found !== undefined) return Promise.resolve(found);
       // Callers under the same prefix mostly need the same region: one of them asks.
@@ -52,7 +45,8 @@ export function openRegions(pd: Pd): Regions {
       lookups.set(name, asked);
       return asked;
     },
-    addressOf: async (storeId, budget) => {
+    /** Host and port of a store. */
+    addressOf: async (storeId: bigint, budget: Budget): Promise<string> => {
       const address = addresses.get(storeId) ?? (await askAddress(pd, storeId, budget));
       addresses.set(storeId, address);
       return address;
@@ -61,7 +55,7 @@ export function openRegions(pd: Pd): Regions {
     next: known.next,
     replaced: known.replaced,
     forget: known.drop,
-    forgetStore: (storeId) => {
+    forgetStore: (storeId: bigint): void => {
       addresses.delete(storeId);
     },
   };
