@@ -1,6 +1,8 @@
 /** The codes that the core of the service throws; the problem document has detail and remedy. */
 export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   changed: 'The record changed meanwhile. The service wrote no change: look at the record again and repeat.',
+  'digest-length':
+    'The digest does not have the length of the duty. Send the whole digest of the signed payload, 0x and two hex digits for each byte that the duty binds; if the detail names no digest, send null.',
   'floor-missing': 'An adoption names no floor for an enabled duty.',
   'key-ambiguous':
     'Several keys fit the name or the digits, or one key signs on several chains; the remedy lists them.',
@@ -11,6 +13,8 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'last-unit-raised':
     'The policy raises or removes the last unit of a duty: send it with new floors, `watchbill adopt --policy FILE`.',
   malformed: 'A value does not have its form; the detail names it. The service recorded no change.',
+  'malformed-unit':
+    'The unit is not in its canonical form: the fields in decimal without leading zeros, joined by `/`, each within its width.',
   'meaning-changed':
     'The policy changes how units are counted: send it with new floors, `watchbill adopt --policy FILE`.',
   'invalid-query': 'The `before` of the query is not a unit.',
@@ -22,9 +26,11 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
     'An adoption with a quiet time: observers reported a signature of the key, or did not watch for so long.',
   'not-ready': 'The watch cannot go to a node that has not reported that it is fit.',
   'not-serving': 'The service does not grant now, so it does not change the ledger either: ask another one.',
+  'number-too-large': 'A number does not fit 64 bits.',
   'other-ledger': 'The proof is of another ledger than that of this service.',
   'handover-late': 'The active node did not finish the units it had entered; the watch stays.',
   'called-off': 'The request of a handover ended before the watch moved; the old node stays active.',
+  'part-not-of-duty': 'The duty has no such part; the detail lists its parts.',
   'report-held':
     'A rollback report forbids the adoption: its floors are too low, or a report is not stored yet.',
   'report-released': 'The rollback report is released already; the service made no change.',
@@ -42,5 +48,6 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'store-unavailable': 'The store did not answer: it is not certain whether the change was written.',
   'too-many-in-flight':
     'Too many claims of this node, or of all nodes, are under way; the detail has both numbers. Wait for the seconds in Retry-After, or ask another service.',
+  'unknown-duty': 'There is no such duty; the detail lists them.',
   'token-unknown': 'No token has this id; `watchbill token list` shows them.',
 };

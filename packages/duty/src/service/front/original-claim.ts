@@ -1,4 +1,5 @@
 import type { DecisionRecord, OriginalCaller, OriginalReply, OriginalRequest } from '../contract.ts';
+import { readU64 } from '../ground/parse.ts';
 import { denied, unknown, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import type { FindTarget, OriginalTarget } from '../original/targets.ts';
@@ -7,7 +8,6 @@ import { answer, counted, type Desk, type Question } from './ask.ts';
 /** A question about a slot gets at least this much time, however late it comes. */
 export const MIN_SLOT_BUDGET_MS = 500;
 const ORIGINAL_ROUND_BUDGET_MS = 2_500;
-const U64_MAX = (1n << 64n) - 1n;
 
 /** A question of the original wire protocol, as a claim of the same marks: protocol section 3. */
 export async function claimOriginal(
@@ -18,8 +18,8 @@ export async function claimOriginal(
   signal: AbortSignal | undefined,
 ): Promise<OriginalReply> {
   const { modules } = desk;
-  const number = /^(0|[1-9][0-9]{0,19})$/.test(request.number) ? BigInt(request.number) : null;
-  if (number === null || number > U64_MAX) {
+  const number = readU64(request.number);
+  if (number === null) {
     noteMalformed(modules, request, caller);
     return { allowed: false, outcome: 'denied', reason: 'malformed' };
   }

@@ -7,6 +7,7 @@ const HEX = /^0x([0-9a-f]{2})*$/;
 const CLAIM_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const INCARNATION = /^[0-9a-f]{32}$/;
 const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
+const U64_MAX = (1n << 64n) - 1n;
 
 /** The word that a claimant holds of the mark. Without one, a claim says nothing about the past. */
 export type Said =
@@ -15,7 +16,7 @@ export type Said =
   /** A word that this ledger did not write for this mark. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Read a claim from its texts. Throws a PermitFault `malformed` before anything touches the store. */
+/** Read a claim from its texts. Throws a PermitFault with status 400 before anything touches the store. */
 export function parseClaim(
   context: CoreContext,
   identity: LedgerIdentity,
@@ -24,15 +25,14 @@ export function parseClaim(
 ): { readonly claim: Claim; readonly said: Said } {
   const duty = context.duties.get(request.duty);
   if (duty === undefined) {
-    throw malformed(
-      'duty',
-      `${JSON.stringify(request.duty)} is not one of ${[...context.duties.keys()].join(', ')}`,
-    );
+    const known = [...context.duties.keys()].join(', ');
+    throw refused('unknown-duty', 400, `duty: ${JSON.stringify(request.duty)} is not one of ${known}`);
   }
   const unit = parseUnit(duty.fields, request.unit);
-  if (!unit.ok) throw malformed('unit', unit.why);
+  if (!unit.ok) throw refused('malformed-unit', 400, `unit: of a ${duty.name} claim: ${unit.why}`);
   if (!duty.parts.includes(request.part)) {
-    throw malformed('part', `${duty.name} has the parts ${duty.parts.join(', ')}`);
+    const parts = duty.parts.join(', ');
+    throw refused('part-not-of-duty', 400, `part: ${duty.name} has the parts ${parts}, not ${request.part}`);
   }
   if (!CLAIM_ID.test(request.claimId))
     throw malformed('claimId', 'use 1 to 64 letters, digits, dashes, underscores');
@@ -78,12 +78,12 @@ function readSaid(identity: LedgerIdentity, claim: Claim, request: ClaimRequest)
 function readDigest(request: ClaimRequest, digestBytes: number): string | null {
   const digest = request.digest ?? null;
   if (digest === null) return null;
-  if (request.part === 'enter') throw malformed('digest', 'enter signs nothing and binds no digest');
-  if (digestBytes === 0) throw malformed('digest', `${request.duty} binds no digest`);
-  if (!HEX.test(digest) || digest.length !== 2 + 2 * digestBytes) {
-    throw malformed('digest', `use 0x and ${2 * digestBytes} lower-case hex digits`);
-  }
-  return digest.slice(2);
+  if (request.part === 'enter')
+    throw refused('digest-length', 400, 'digest: enter signs nothing and binds no digest');
+  if (digestBytes === 0) throw refused('digest-length', 400, `digest: ${request.duty} binds no digest`);
+  if (HEX.test(digest) && digest.length === 2 + 2 * digestBytes) return digest.slice(2);
+  const form = `use 0x and ${2 * digestBytes} lower-case hex digits`;
+  throw refused('digest-length', 400, `digest: ${request.duty} binds ${digestBytes} bytes: ${form}`);
 }
 
 function readTerm(request: ClaimRequest): bigint | null {
@@ -94,14 +94,27 @@ function readTerm(request: ClaimRequest): bigint | null {
   }
   if (term === null || !DECIMAL.test(term))
     throw malformed('term', 'enter needs the watch term as decimal text');
-  return BigInt(term);
+  return u64Of('term', term);
+}
+
+/** A number of a request. Throws a PermitFault for anything but the decimal text of a u64. */
+export function u64Of(name: string, text: string): bigint {
+  const value = readU64(text);
+  if (value !== null) return value;
+  const message = `${name} is not the decimal text of a number below 2^64`;
+  throw new PermitFault('number-too-large', 400, message, 'Send a number below 2^64 as decimal text.');
+}
+
+/** Null for anything but the decimal text of a u64. */
+export function readU64(text: string): bigint | null {
+  const value = DECIMAL.test(text) ? BigInt(text) : null;
+  return value === null || value > U64_MAX ? null : value;
 }
 
 function malformed(where: string, why: string): PermitFault {
-  return new PermitFault(
-    'malformed',
-    400,
-    `${where}: ${why}`,
-    'Correct the claim; the service recorded no part of it.',
-  );
+  return refused('malformed', 400, `${where}: ${why}`);
+}
+
+function refused(code: string, status: number, message: string): PermitFault {
+  return new PermitFault(code, status, message, 'Correct the claim; the service recorded no part of it.');
 }

@@ -15,23 +15,6 @@ export const PROBLEMS = {
     'This is not HTTP/1.1',
     'Check the client, and any proxy between it and this service.',
   ),
-  'unknown-duty': problem(
-    400,
-    'There is no such duty',
-    'Use a duty of the table: docs/reference lists them.',
-  ),
-  'malformed-unit': problem(
-    400,
-    'The unit is not in its canonical form',
-    'Write the fields of the unit in decimal without leading zeros, joined by `/`, each within its width.',
-  ),
-  'part-not-of-duty': problem(400, 'The duty has no such part', 'Use a part that the duty has.'),
-  'digest-length': problem(
-    400,
-    'The digest does not have the length of the duty',
-    'Send the whole digest of the signed payload, 0x and two hex digits for each byte that the duty binds; if the detail names no digest, send null.',
-  ),
-  'number-too-large': problem(400, 'A number does not fit 64 bits', 'Send a number below 2^64.'),
   'invalid-policy': problem(
     400,
     'The policy breaks a rule',

@@ -140,18 +140,13 @@ test('a freeze names all keys or one key, with a reason', async () => {
 });
 
 const reader = { role: 'reader', name: 'r', original: { chain: CHAIN, key: KEY } };
-const far = { chain: CHAIN, round: '99999999999999999999' };
-for (const [name, url, payload, code] of [
-  ['a base URL of the original protocol is for nodes', '/v1/tokens', reader, 'invalid-token'],
-  ['an observation beyond 64 bits is refused', '/v1/observations', far, 'number-too-large'],
-] as const)
-  test(name, async () => {
-    const permit = fakePermit();
-    const { inject } = await testApp(permit);
-    const answer = await inject({ method: 'POST', url, headers: json, payload });
-    assert.equal(answer.json().code, code);
-    assert.deepEqual(permit.calls, []);
-  });
+test('a base URL of the original protocol is for nodes', async () => {
+  const permit = fakePermit();
+  const { inject } = await testApp(permit);
+  const answer = await inject({ method: 'POST', url: '/v1/tokens', headers: json, payload: reader });
+  assert.equal(answer.json().code, 'invalid-token');
+  assert.deepEqual(permit.calls, []);
+});
 
 test('faults of the service become problems with their code', async () => {
   const cases: readonly (readonly [Error, number, string])[] = [

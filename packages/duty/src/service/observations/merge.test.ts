@@ -31,7 +31,7 @@ test('a field that is no u64 in decimal text is refused by its name', () => {
   for (const round of ['', '01', '-1', '1.0', ' 1', '1 ', 'x', '0x1', (1n << 64n).toString(), '1'.repeat(21)])
     assert.throws(
       () => merge('w', undefined, { chain: 'c', round }),
-      { name: 'PermitFault', code: 'malformed', message: /^round is not/ },
+      { name: 'PermitFault', code: 'number-too-large', message: /^round is not/ },
       round,
     );
 });

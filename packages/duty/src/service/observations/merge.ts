@@ -1,11 +1,10 @@
-import { type ObservationReport, PermitFault } from '../contract.ts';
+import type { ObservationReport } from '../contract.ts';
+import { u64Of } from '../ground/parse.ts';
 import { FIELDS, type Field, mapFields, type ObservationRecord } from './record.ts';
-
-const U64_MAX = (1n << 64n) - 1n;
 
 /**
  * The observer's new report over its last one; a field that it leaves out keeps its value. Throws a
- * PermitFault `malformed` for a field that is not a u64.
+ * PermitFault for a field that is not a u64.
  */
 export function merge(
   observer: string,
@@ -14,7 +13,7 @@ export function merge(
 ): { readonly record: ObservationRecord; readonly said: readonly Field[] } {
   const said = FIELDS.filter((field) => report[field] !== undefined && report[field] !== null);
   const values = mapFields((field) =>
-    said.includes(field) ? parseNumber(field, report[field] ?? '') : (before?.observation[field] ?? null),
+    said.includes(field) ? u64Of(field, report[field] ?? '') : (before?.observation[field] ?? null),
   );
   const receipts = mapFields((field) => {
     const last = before?.receipts[field] ?? null;
@@ -24,10 +23,4 @@ export function merge(
   const newSet = before !== undefined && values.setId !== before.observation.setId;
   const round = newSet && !said.includes('round') ? null : values.round;
   return { record: { observation: { observer, ...values, round }, receipts }, said };
-}
-
-function parseNumber(field: Field, text: string): bigint {
-  const value = /^(0|[1-9][0-9]{0,19})$/.test(text) ? BigInt(text) : null;
-  if (value !== null && value <= U64_MAX) return value;
-  throw new PermitFault('malformed', 400, `${field} is not a canonical u64`, 'Send it as decimal text.');
 }

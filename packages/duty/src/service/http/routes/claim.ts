@@ -1,5 +1,5 @@
 import { OVER } from '@watchbill/kit';
-import { PROBLEM_HEADER, problemType, type RouteInput, sendProblem } from '@watchbill/kit/http';
+import { PROBLEM_HEADER, problemType, type RouteInput } from '@watchbill/kit/http';
 import type { FastifyReply } from 'fastify';
 import { REASONS } from '../../../rule/index.ts';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
@@ -8,7 +8,6 @@ import type { HttpContext } from '../context.ts';
 import type { Caller } from '../identity.ts';
 import { createOverdue, type Overdue } from '../overdue.ts';
 import { PROBLEMS } from '../problem.ts';
-import { checkClaim } from './check-claim.ts';
 import type { Routes } from './specs.ts';
 
 const UNKNOWN_STATUS = 503;
@@ -18,11 +17,6 @@ export function claimHandler(context: HttpContext) {
   const mayLog = perSecond(1);
   const overdue = createOverdue(context.limits.claimTimeoutMs);
   return async ({ body: claim, caller: { name: node }, reply }: RouteInput<Routes['claim'], Caller>) => {
-    const problem = checkClaim(context.duties, claim);
-    if (problem !== null) {
-      context.metrics.rejected(problem.code);
-      return sendProblem(reply, problem);
-    }
     try {
       const answer = await settled(overdue, reply, (gone) => context.permit.claim(claim, { node }, gone));
       if (answer === null) return unknown(reply, withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
