@@ -27,7 +27,7 @@ export const TARGETS = [
     // The rest of the engines and of the service is judged by component tests, which are too slow.
     name: 'engines',
     files: [
-      'packages/duty/src/store/etcd/{batch,faults,hoist,keys,options,progress}.ts',
+      'packages/duty/src/store/etcd/{batch,faults,keys,options,progress}.ts',
       'packages/duty/src/store/grpc/frames.ts',
       'packages/duty/src/store/tikv/{keys,options,plan,timestamp}.ts',
     ],

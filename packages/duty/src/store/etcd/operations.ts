@@ -35,16 +35,10 @@ export function txnOf(keys: KeySpace, transaction: Transaction): TxnInit {
 
 /**
  * Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is
- * allowed. The outer If holds the `shared` compares. The outer Else reads their keys, so that the shape of an
- * answer without effect differs from that of a damaged one.
+ * allowed.
  */
-export function batchOf(
-  keys: KeySpace,
-  transactions: readonly Transaction[],
-  shared: readonly Compare[] = [],
-): TxnInit {
+export function batchOf(keys: KeySpace, transactions: readonly Transaction[]): TxnInit {
   return {
-    ...ifElse(keys, shared),
     success: transactions.map((transaction) => ({
       request: { case: 'requestTxn' as const, value: txnOf(keys, transaction) },
     })),

@@ -5,7 +5,6 @@ import { type Context, outcomeOf } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
 import { flatOf } from './flat.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
-import { sharedCompares, withoutShared, withShared } from './hoist.ts';
 import type { KeySpace } from './keys.ts';
 import { batchOf, flatHeld, flatTxnOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
 
@@ -62,13 +61,13 @@ async function sendBatch(
 ): Promise<Sent> {
   const left = timeLeft(context, options);
   const flat = transactions.length > 1 ? flatOf(transactions, maxTxnOps) : null;
-  if (flat === null || !context.flatTurns.next()) return sendNested(context, keySpace, transactions, left);
+  if (flat === null || !context.flatTurns.next()) return sendNested(context, keySpace, transactions, left());
   const read = (answer: TxnResponse): boolean => flatHeld(answer, flat);
   const sent = await exchange(context, flatTxnOf(keySpace, flat), read, left());
   if (!sent.ok) return withoutAnswer(transactions, sent.failure);
   if (sent.value) return { sent: true, results: transactions.map(() => ({ outcome: 'applied' })) };
   context.flatTurns.conflicted();
-  return sendNested(context, keySpace, transactions, left);
+  return sendNested(context, keySpace, transactions, left());
 }
 
 /** The options of each request of one batch, with the time that the ones before it left. */
@@ -79,45 +78,8 @@ function timeLeft({ clock, callTimeoutMs }: Context, options: CallOptions = {}):
   return () => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
 }
 
-/**
- * Each transaction within one of etcd, with the compares that they share hoisted into the outer If.
- *
- * If that If does not hold, etcd answers that it applied none of them, and the same transactions are sent
- * once more, each with all its own compares. The first answer cannot show the conflicts of each transaction:
- * for that it would have to read all their keys, more than one request may hold. This is rare (the session or
- * the epoch has ended), and then all of them conflict anyway.
- */
+/** One request in which each transaction is one of etcd, with all its own compares. */
 async function sendNested(
-  context: Context,
-  keySpace: KeySpace,
-  transactions: readonly Transaction[],
-  left: TimeLeft,
-): Promise<Sent> {
-  const shared = sharedCompares(transactions);
-  if (shared.length === 0) return sendAsTheyAre(context, keySpace, transactions, left());
-  const hoisted = new Set(shared.map(({ key }) => key));
-  const rest = transactions.map((transaction) => withoutShared(transaction, hoisted));
-  const read = (answer: TxnResponse): readonly TransactionResult[] | null => {
-    if (!answer.succeeded) {
-      valuesOf(answer, shared.length);
-      return null;
-    }
-    const nested = nestedOf(answer, transactions.length);
-    return rest.map((own, index) => {
-      const result = resultOf(own, nested[index]);
-      const whole = transactions[index];
-      if (result.outcome !== 'conflict' || whole === undefined) return result;
-      return { outcome: 'conflict', current: withShared(whole, hoisted, result.current) };
-    });
-  };
-  const sent = await exchange(context, batchOf(keySpace, rest, shared), read, left());
-  if (!sent.ok) return withoutAnswer(transactions, sent.failure);
-  if (sent.value !== null) return { sent: true, results: sent.value };
-  return sendAsTheyAre(context, keySpace, transactions, left());
-}
-
-/** One request in which each transaction makes all its own compares. */
-async function sendAsTheyAre(
   context: Context,
   keySpace: KeySpace,
   transactions: readonly Transaction[],
