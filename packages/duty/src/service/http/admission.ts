@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { oldestOfMost } from '@watchbill/kit';
 import type { Logger } from 'pino';
-import type { HttpMeter } from '../metrics/meter.ts';
+import type { Metrics } from '../metrics/meter.ts';
 import type { Limits } from './context.ts';
 import type { Caller } from './identity.ts';
 import { createOverdue } from './overdue.ts';
@@ -51,7 +51,7 @@ const LOG_INTERVAL_MS = 10_000;
 export function admitConnections(
   server: Server,
   limits: Limits,
-  metrics: HttpMeter,
+  metrics: Pick<Metrics, 'rejected'>,
   log: Pick<Logger, 'warn'>,
 ) {
   const table = connectionTable();
@@ -252,7 +252,7 @@ export function placeOf(address: string | undefined): string {
 }
 
 /** Counts every ending and logs some, with how many there were since the last line. */
-function endings(metrics: HttpMeter, log: Pick<Logger, 'warn'>) {
+function endings(metrics: Pick<Metrics, 'rejected'>, log: Pick<Logger, 'warn'>) {
   const since = new Map<Ending, number>();
   let loggedMs = Number.NEGATIVE_INFINITY;
   return (why: Ending, open: number): void => {

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_HEADER } from '@watchbill/kit/http';
-import { REFUSAL_STATUS } from './original/answer.ts';
+import { REFUSALS } from './original/answer.ts';
 import { isOriginal } from './original/path.ts';
 import { type ProblemCode, problemOf } from './problem.ts';
 
@@ -51,7 +51,7 @@ function problemText(code: string | undefined): string {
 function falseText(code: string | undefined): string {
   const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT';
   return responseText(
-    timedOut ? 408 : REFUSAL_STATUS['malformed-http'],
+    timedOut ? 408 : REFUSALS['malformed-http'].status,
     'text/plain; charset=utf-8',
     'false',
   );

@@ -5,58 +5,40 @@ import type { Metrics } from '../metrics/meter.ts';
 import type { Admission } from './admission.ts';
 
 /** Bounds of the server. Times in milliseconds, sizes in bytes. */
-export interface Limits {
-  readonly bodyBytes: number;
+export type Limits = Readonly<typeof DEFAULT_LIMITS>;
+
+export const DEFAULT_LIMITS = {
+  bodyBytes: 16_384,
   /** With a running request of a known identity; and as many more without. */
-  readonly maxConnections: number;
+  maxConnections: 4_096,
   /**
    * Of those from one address, or one network of IPv6, before a request has shown its identity; and of those
    * of one identity.
    */
-  readonly maxConnectionsPerAddress: number;
-  /** Time for the whole header, and for the whole request with its body. */
-  readonly headersTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  /** A body of which nothing more arrives for so long ends the connection. */
-  readonly bodyStallMs: number;
-  /** How long a quiet connection is kept between requests. */
-  readonly keepAliveMs: number;
-  /** How long a connection with a running request may be silent; above the longest claim. */
-  readonly idleMs: number;
-  /** The server answers `unknown` to a claim that takes longer; above the longest `timeoutMs` of a claim. */
-  readonly claimTimeoutMs: number;
-  /** A request of the original wire protocol is answered `false` by then. */
-  readonly originalTimeoutMs: number;
-  readonly maxStreams: number;
-  /** The unread bytes of a stream's client before it is dropped. */
-  readonly streamBufferBytes: number;
-  readonly heartbeatMs: number;
-  /** Exports of the ledger at once; each one holds a page of it in memory. */
-  readonly maxExports: number;
-  /** How long the client of an export may pause its reading, and how long a whole export may take. */
-  readonly exportStallMs: number;
-  readonly exportTimeoutMs: number;
-  /** How long `/readyz` and `/metrics` wait for the service. */
-  readonly probeTimeoutMs: number;
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  bodyBytes: 16_384,
-  maxConnections: 4_096,
   maxConnectionsPerAddress: 1_024,
+  /** Time for the whole header, and for the whole request with its body. */
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
+  /** A body of which nothing more arrives for so long ends the connection. */
   bodyStallMs: 2_000,
+  /** How long a quiet connection is kept between requests. */
   keepAliveMs: 75_000,
+  /** How long a connection with a running request may be silent; above the longest claim. */
   idleMs: 65_000,
+  /** The server answers `unknown` to a claim that takes longer; above the longest `timeoutMs` of a claim. */
   claimTimeoutMs: 31_000,
+  /** A request of the original wire protocol is answered `false` by then. */
   originalTimeoutMs: 20_000,
   maxStreams: 64,
+  /** The unread bytes of a stream's client before it is dropped. */
   streamBufferBytes: 262_144,
   heartbeatMs: 15_000,
+  /** Exports of the ledger at once; each one holds a page of it in memory. */
   maxExports: 1,
+  /** How long the client of an export may pause its reading, and how long a whole export may take. */
   exportStallMs: 30_000,
   exportTimeoutMs: 900_000,
+  /** How long `/readyz` and `/metrics` wait for the service. */
   probeTimeoutMs: 2_000,
 };
 

@@ -3,7 +3,8 @@ import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { systemCause, visible } from '@watchbill/kit';
 import type { ProblemDocument } from '@watchbill/kit/http';
 import type { Permit, Role } from '../contract.ts';
-import { problemOf } from './problem.ts';
+import { ROLES } from '../shapes/texts.ts';
+import { type ProblemCode, problemOf } from './problem.ts';
 import type { Access } from './routes/specs.ts';
 
 /** The origin of a request. */
@@ -16,7 +17,6 @@ export type Identified =
   | { readonly ok: true; readonly caller: Caller }
   | { readonly ok: false; readonly problem: ProblemDocument };
 
-const ROLES: readonly string[] = ['node', 'observer', 'operator', 'reader'];
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const MAX_SECRET = 256;
 const NO_CREDENTIALS = 'no credentials: send a token or a client certificate';
@@ -30,7 +30,7 @@ export function authorize(permit: Permit, request: IncomingMessage, access: Acce
   if (!who.ok || access.includes(who.caller.role)) return who;
   const needed = access.map((role) => `\`${role}\``).join(' or ');
   const detail = `${who.caller.name} has the role \`${who.caller.role}\`; this request needs ${needed}`;
-  return { ok: false, problem: problemOf('role-forbidden', detail) };
+  return refused('role-forbidden', detail);
 }
 
 function peerOf(permit: Permit, request: IncomingMessage): Identified {
@@ -129,23 +129,16 @@ function subjectOf(certificate: PeerCertificate): Identified {
       `its subject has ${got('CN', name)}; needed is one name, for example CN=validator-a`,
     );
   }
-  if (typeof role !== 'string' || !ROLES.includes(role)) {
+  const known = ROLES.find((one) => one === role);
+  if (known === undefined) {
     return refused(
       'certificate-refused',
       `its subject has ${got('OU', role)}; needed is one of ${ROLES.join(', ')}`,
     );
   }
-  return { ok: true, caller: { role: role as Role, name } };
+  return { ok: true, caller: { role: known, name } };
 }
 
-function refused(
-  code:
-    | 'no-identity'
-    | 'identity-unknown'
-    | 'identity-for-original-wire'
-    | 'certificate-refused'
-    | 'not-a-peer',
-  detail: string,
-): Identified {
+function refused(code: ProblemCode, detail: string): Identified {
   return { ok: false, problem: problemOf(code, detail) };
 }

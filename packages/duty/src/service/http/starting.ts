@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PROBLEM_HEADER } from '@watchbill/kit/http';
-import { answerOriginal, REFUSAL_STATUS } from './original/answer.ts';
+import { answerOriginal, REFUSALS } from './original/answer.ts';
 import { isOriginal } from './original/path.ts';
 import { problemOf } from './problem.ts';
 
@@ -11,7 +11,7 @@ import { problemOf } from './problem.ts';
 export function answerStarting(request: IncomingMessage, response: ServerResponse): void {
   const headers = { connection: 'close', 'retry-after': '1' };
   if (isOriginal(request.url ?? '')) {
-    answerOriginal(response, REFUSAL_STATUS.internal, false, headers);
+    answerOriginal(response, REFUSALS.internal.status, false, headers);
     return;
   }
   const document = problemOf('not-ready', 'the service is starting');

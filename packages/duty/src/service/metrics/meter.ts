@@ -5,28 +5,8 @@ import type { Meter } from '../ports.ts';
 import { METRICS } from './catalogue.ts';
 import { createLevels } from './levels.ts';
 
-/** The HTTP server's counters beside the core's {@link Meter}. */
-export interface HttpMeter {
-  answered(route: string, status: number): void;
-  rejected(code: string): void;
-  streams(clients: number): void;
-  streamDropped(): void;
-  /** A readiness report named this distance between the node's clock and its chain. */
-  nodeClock(node: string, offsetMs: number): void;
-  /** The service serves TLS with a certificate that ends at this time. */
-  certificateEnd(atMs: number): void;
-}
-
-export interface Metrics extends Meter, HttpMeter {
-  /** One call that the store made to a server of its cluster. */
-  engineCall(method: string, outcome: string, tookMs: number): void;
-  readonly contentType: string;
-  /**
-   * The text of `/metrics`. Levels (store, watch, session) are read from the service first. A level that
-   * cannot be read in time keeps its last value, except the store's health, which is then 0.
-   */
-  expose(permit: Permit, timeoutMs: number): Promise<string>;
-}
+/** The counters of the HTTP server beside the core's {@link Meter}. */
+export type Metrics = ReturnType<typeof createMeter>;
 
 export interface MeterOptions {
   readonly version: string;
@@ -37,7 +17,7 @@ export interface MeterOptions {
 }
 
 /** The metrics of one service, in a separate registry. */
-export function createMeter(options: MeterOptions): Metrics {
+export function createMeter(options: MeterOptions) {
   const runtime = options.runtime === false ? {} : { runtime: 'watchbill_' };
   const { series, text, contentType } = openMetrics(METRICS, runtime);
   for (const absent of [series.certificateEnd, series.storeQuorumMargin, series.storeTerm]) absent.clear();
@@ -46,28 +26,36 @@ export function createMeter(options: MeterOptions): Metrics {
 
   return {
     contentType,
-    decision: (duty, outcome, reason, tookMs) => {
+    decision: (duty: string, outcome: string, reason: string, tookMs: number): void => {
       series.decisions.add({ duty, outcome, reason });
       series.claimSeconds.observe({ duty }, tookMs / 1_000);
     },
-    storeCall: (call, outcome, tookMs) => series.storeSeconds.observe({ call, outcome }, tookMs / 1_000),
-    engineCall: (method, outcome, tookMs) =>
+    storeCall: (call: string, outcome: string, tookMs: number): void =>
+      series.storeSeconds.observe({ call, outcome }, tookMs / 1_000),
+    /** One call that the store made to a server of its cluster. */
+    engineCall: (method: string, outcome: string, tookMs: number): void =>
       series.engineSeconds.observe({ method, outcome }, tookMs / 1_000),
-    ledgerAppend: (entries, tookMs) => {
+    ledgerAppend: (entries: number, tookMs: number): void => {
       series.ledgerEntries.add(entries);
       series.ledgerSeconds.observe(tookMs / 1_000);
     },
-    unit: (key, duty, outcome) => series.units.add({ key, duty, outcome }),
-    batch: (transactions) => series.batch.observe(transactions),
-    answered: (route, status) => series.requests.add({ route, status: String(status) }),
-    rejected: (code) => series.rejected.add({ code }),
-    streams: (clients) => series.streams.set(clients),
-    streamDropped: () => series.streamsDropped.add(),
-    nodeClock: (node, offsetMs) => series.nodeClock.set({ node }, offsetMs / 1_000),
-    certificateEnd: (atMs) => series.certificateEnd.set(atMs / 1_000),
-    expose: async (permit, timeoutMs) => {
+    unit: (key: string, duty: string, outcome: string): void => series.units.add({ key, duty, outcome }),
+    batch: (transactions: number): void => series.batch.observe(transactions),
+    answered: (route: string, status: number): void => series.requests.add({ route, status: String(status) }),
+    rejected: (code: string): void => series.rejected.add({ code }),
+    streams: (clients: number): void => series.streams.set(clients),
+    streamDropped: (): void => series.streamsDropped.add(),
+    /** A readiness report named this distance between the node's clock and its chain. */
+    nodeClock: (node: string, offsetMs: number): void => series.nodeClock.set({ node }, offsetMs / 1_000),
+    /** The service serves TLS with a certificate that ends at this time. */
+    certificateEnd: (atMs: number): void => series.certificateEnd.set(atMs / 1_000),
+    /**
+     * The text of `/metrics`. Levels (store, watch, session) are read from the service first. A level that
+     * cannot be read in time keeps its last value, except the store's health, which is then 0.
+     */
+    expose: async (permit: Permit, timeoutMs: number): Promise<string> => {
       await levels.refresh(permit, timeoutMs);
       return text();
     },
-  };
+  } satisfies Meter & Record<string, unknown>;
 }

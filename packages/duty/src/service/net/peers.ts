@@ -26,22 +26,12 @@ export function httpPeers({ tls }: Pick<CallerSettings, 'tls'> = {}): Peers {
       const parsed = unitFactsList.safeParse(status === 200 ? jsonOrNull(text) : null);
       // A reason that this release does not know is shown as text, so it is not checked further.
       if (parsed.success) return parsed.data.facts as readonly UnitFacts[];
-      throw new CallFault(
-        'answer-invalid',
-        `the service at ${url} answered with status ${status} when asked for units`,
-        'Check that it serves the same ledger and runs the same release.',
-      );
+      throw refused(url, status, 'units');
     },
     memory: async (url, secret, deadlineMs) => {
       const limits = { deadlineMs, mostBytes: MAX_MEMORY_BYTES };
       const { status, text } = await peer(url, 'memory', secret, limits);
-      if (status !== 200) {
-        throw new CallFault(
-          'answer-invalid',
-          `the service at ${url} answered with status ${status} when asked for its memory`,
-          'Check that it serves the same ledger and runs the same release.',
-        );
-      }
+      if (status !== 200) throw refused(url, status, 'its memory');
       const parsed = memoryView.safeParse(jsonOrNull(text));
       if (parsed.success) return parsed.data;
       throw new CallFault(
@@ -51,4 +41,12 @@ export function httpPeers({ tls }: Pick<CallerSettings, 'tls'> = {}): Peers {
       );
     },
   };
+}
+
+function refused(url: string, status: number, what: string): CallFault {
+  return new CallFault(
+    'answer-invalid',
+    `the service at ${url} answered with status ${status} when asked for ${what}`,
+    'Check that it serves the same ledger and runs the same release.',
+  );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync } from '@watchbill/kit/files';
 import { limitLog, resultCode, SQLITE } from '../../store/index.ts';
+import type { Log } from '../ports.ts';
 import { pruner } from './prune.ts';
 import { unitReader } from './read-file.ts';
 import type { UnitRecord } from './record.ts';
@@ -11,14 +12,12 @@ import { unitWriter } from './write-file.ts';
 /** The facts about units on the disk of the service: decision 0034. Safety does not rest on them. */
 export type UnitFile = ReturnType<typeof fileOver>;
 
-interface Log {
-  warn(event: Record<string, unknown>, message: string): void;
-}
+type WarningLog = Pick<Log, 'warn'>;
 
 export interface UnitFileOptions {
   /** The data folder; without it the facts end with the process. */
   readonly dir?: string;
-  readonly log: Log;
+  readonly log: WarningLog;
   readonly maxBytes?: number;
   readonly maxAgeMs?: number;
 }
@@ -71,7 +70,7 @@ export function openUnitFile(options: UnitFileOptions): UnitFile {
   }
 }
 
-function openWhole(path: string, log: Log): DatabaseSync {
+function openWhole(path: string, log: WarningLog): DatabaseSync {
   try {
     return openDatabase(path);
   } catch (error) {

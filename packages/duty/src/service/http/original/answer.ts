@@ -1,28 +1,27 @@
 import type { ServerResponse } from 'node:http';
 
-/** Why a request of the original protocol was refused before it reached the service. */
-export type OriginalRefusal =
-  | 'method-not-allowed'
-  | 'no-such-path'
-  | 'secret-unknown'
-  | 'body-too-large'
-  | 'too-many-in-flight'
-  | 'stopping'
-  | 'deadline'
-  | 'internal'
-  | 'malformed-http';
+/** A status and the headers that it needs. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
-export const REFUSAL_STATUS: Readonly<Record<OriginalRefusal, number>> = {
-  'method-not-allowed': 405,
-  'no-such-path': 404,
-  'secret-unknown': 401,
-  'body-too-large': 413,
-  'too-many-in-flight': 429,
-  stopping: 503,
-  deadline: 503,
-  internal: 503,
-  'malformed-http': 400,
-};
+const CLOSE = { connection: 'close' };
+
+/** Why a request of the original protocol was refused before it reached the service. */
+export const REFUSALS = {
+  'method-not-allowed': { status: 405, headers: { allow: 'PUT' } },
+  'no-such-path': { status: 404 },
+  'secret-unknown': { status: 401, headers: { 'www-authenticate': 'SecretPath realm="watchbill"' } },
+  'body-too-large': { status: 413, headers: CLOSE },
+  'too-many-in-flight': { status: 429, headers: { 'retry-after': '1' } },
+  stopping: { status: 503, headers: CLOSE },
+  deadline: { status: 503 },
+  internal: { status: 503 },
+  'malformed-http': { status: 400 },
+} as const satisfies Record<string, Refusal>;
+
+export type OriginalRefusal = keyof typeof REFUSALS;
 
 /** The whole answer: the client parses the body and looks at nothing else. No newline, no space. */
 export function answerOriginal(

@@ -4,7 +4,7 @@ import { type OriginalReply, PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
 import { settleWithin } from '../settle.ts';
-import { answerOriginal, type OriginalRefusal, REFUSAL_STATUS } from './answer.ts';
+import { answerOriginal, type OriginalRefusal, REFUSALS, type Refusal } from './answer.ts';
 import { discardBody } from './body.ts';
 import type { DemoOrder } from './order.ts';
 import { type OriginalPath, parseOriginal } from './path.ts';
@@ -22,7 +22,8 @@ export function originalHandler(context: HttpContext, order: DemoOrder | null): 
   const refuse = (response: ServerResponse, reason: OriginalRefusal): void => {
     context.metrics.rejected(`original-${reason}`);
     if (mayLog()) context.log.warn({ event: 'original-refused', reason }, 'original wire protocol: refused');
-    answerOriginal(response, REFUSAL_STATUS[reason], false, headersOf(reason));
+    const { status, headers }: Refusal = REFUSALS[reason];
+    answerOriginal(response, status, false, headers);
   };
   return (request, response) => {
     response.on('finish', () => context.metrics.answered('/original', response.statusCode));
@@ -38,22 +39,6 @@ export function originalHandler(context: HttpContext, order: DemoOrder | null): 
         refuse(response, 'internal');
       });
   };
-}
-
-function headersOf(reason: OriginalRefusal): Readonly<Record<string, string>> {
-  switch (reason) {
-    case 'method-not-allowed':
-      return { allow: 'PUT' };
-    case 'secret-unknown':
-      return { 'www-authenticate': 'SecretPath realm="watchbill"' };
-    case 'too-many-in-flight':
-      return { 'retry-after': '1' };
-    case 'body-too-large':
-    case 'stopping':
-      return { connection: 'close' };
-    default:
-      return {};
-  }
 }
 
 /** Answers and returns null, or returns the reason to refuse it. */

@@ -7,15 +7,15 @@ import { chainWords, keyWords } from '../../policy/shapes.ts';
 import * as admin from '../../shapes/admin.ts';
 import * as claims from '../../shapes/claims.ts';
 import * as reports from '../../shapes/reports.ts';
+import { ROLES } from '../../shapes/texts.ts';
 import * as units from '../../shapes/units.ts';
 import * as watch from '../../shapes/watch.ts';
 
-const READERS: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
 const NODES: readonly Role[] = ['node', 'operator'];
 const OBSERVERS: readonly Role[] = ['node', 'observer', 'operator'];
 const OPERATORS: readonly Role[] = ['operator'];
 
-const READ = { method: 'GET', access: READERS } as const;
+const READ = { method: 'GET', access: ROLES } as const;
 /** Operators and readers name a key as `findKeys` takes it; nodes and observers send all of it. */
 const named = { key: keyWords, chain: chainWords.optional() };
 const keyFilter = claims.keyFilter.extend({ key: keyWords.optional(), chain: chainWords.optional() });
