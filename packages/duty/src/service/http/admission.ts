@@ -8,7 +8,16 @@ import type { Caller } from './identity.ts';
 import { createOverdue } from './overdue.ts';
 
 /** Decides which connections stay open, and for how long without a request. */
-export type Admission = ReturnType<typeof admitConnections>;
+export interface Admission {
+  /** A request has come on its connection. */
+  began(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * A request has shown its identity: from now on its connection counts for that, and no longer for its
+   * address, which others share behind a router. False if the identity has too many connections; then this
+   * one is ended.
+   */
+  belongs(request: IncomingMessage, caller: Caller): boolean;
+}
 
 /** Why a connection was ended; also the code under which it is counted. */
 type Ending = 'silent-connection' | 'connection-evicted' | 'stalled-body' | 'too-many-connections';
@@ -53,7 +62,7 @@ export function admitConnections(
   limits: Limits,
   metrics: Pick<Metrics, 'rejected'>,
   log: Pick<Logger, 'warn'>,
-) {
+): Admission {
   const table = connectionTable();
   const ended = endings(metrics, log);
   const { hasRoom, hasShare, makeRoom, end } = roomMaker(table, limits, ended);
@@ -83,12 +92,7 @@ export function admitConnections(
 
   server.on('connection', admit);
   return {
-    /**
-     * A request has shown its identity: from now on its connection counts for that, and no longer for its
-     * address, which others share behind a router. False if the identity has too many connections; then this
-     * one is ended.
-     */
-    belongs(request: IncomingMessage, { role, name }: Caller): boolean {
+    belongs(request, { role, name }) {
       const connection = table.find(request.socket);
       if (connection === undefined) return true;
       const place = table.place(`${role} ${name}`);
@@ -98,8 +102,7 @@ export function admitConnections(
       else end(request.socket, 'too-many-connections');
       return admitted;
     },
-    /** A request has come on its connection. */
-    began(request: IncomingMessage, response: ServerResponse): void {
+    began(request, response) {
       const connection = table.find(request.socket);
       if (connection === undefined) return;
       clearTimeout(connection.deadline);

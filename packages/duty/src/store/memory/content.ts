@@ -4,7 +4,7 @@ import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from './checks
 import { conflictOf } from './evaluate.ts';
 import { compareKeys } from './key-order.ts';
 import { createLeases, type Leases } from './leases.ts';
-import { createWatchers } from './watchers.ts';
+import { createWatchers, type Watchers } from './watchers.ts';
 
 /** Faults that a test gives the next `transact`. */
 export type MemoryDisturbance =
@@ -30,9 +30,21 @@ export interface MemorySnapshot {
 /**
  * The records of a memory store and everything that changes them. Values are copied on their way in and out.
  */
-export type Content = ReturnType<typeof createContent>;
+export interface Content {
+  readonly leases: Leases;
+  readonly watchers: Watchers;
+  size(): number;
+  current(key: string): Uint8Array | null;
+  list(prefix: string, page: Page | undefined): ListResult;
+  transact(transactions: readonly Transaction[], disturbance: MemoryDisturbance | null): TransactionResult[];
+  removeLease(id: string): void;
+  /** Remove the keys of ended leases. */
+  removeDead(): void;
+  snapshot(): MemorySnapshot;
+  restore(snapshot: MemorySnapshot): void;
+}
 
-export function createContent(clock: Clock) {
+export function createContent(clock: Clock): Content {
   const records = new Map<string, StoredRecord>();
   const watchers = createWatchers();
   const leases = createLeases(clock, removeDead);
@@ -82,14 +94,13 @@ export function createContent(clock: Clock) {
   return {
     leases,
     watchers,
-    size: (): number => records.size,
+    size: () => records.size,
     current,
-    list: (prefix: string, page: Page | undefined): ListResult => listRecords(records, prefix, page),
+    list: (prefix, page) => listRecords(records, prefix, page),
     transact,
     removeLease,
-    /** Remove the keys of ended leases. */
     removeDead,
-    snapshot: (): MemorySnapshot => ({ records: new Map(records), leases: leases.all() }),
+    snapshot: () => ({ records: new Map(records), leases: leases.all() }),
     restore,
   };
 }

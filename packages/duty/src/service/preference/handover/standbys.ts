@@ -44,7 +44,7 @@ export function createStandbys(modules: CoreModules) {
       for (const key of report.keys)
         shell.reports.set(nameOf({ chain: report.chain, key }, node), { report, atMs });
     },
-    /** The last report of the node for the key that came to this service, if it is not older than the time. */
+    /** The last report of the node for the key that came here, if it is not older than the time. */
     report: (policy: Policy, node: string): ReadinessReport | null => reportOf(shell, policy, node),
     shadow: (policy: Policy, node: string): ShadowSummary => shadowOf(shell, policy, node),
     noteDrill: (policy: Policy, node: string, drill: LastDrill): Promise<void> =>
