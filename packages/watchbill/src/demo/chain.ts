@@ -21,10 +21,7 @@ export interface ChainSpec {
 }
 
 /** Share of slots that have a primary author: the constant c of BABE. */
-export const PRIMARY_SHARE = 0.25;
-
-/** How an authority came to a slot. */
-export type SlotClaim = 'primary' | 'secondary';
+const PRIMARY_SHARE = 0.25;
 
 /** A round of GRANDPA; rounds restart at 1 with each set. */
 export interface Round {
@@ -41,11 +38,12 @@ export interface Round {
 
 export type Schedule = ReturnType<typeof schedule>;
 
-/** A schedule over the given chain. Throws where the numbers do not make a chain. */
+/** Who is due when on the given chain. The claim protocol gives the deadlines. */
 export function schedule(spec: ChainSpec) {
-  check(spec);
+  const { slotMs, authorities } = spec;
   const known = new Map<number, string>([[0, spec.randomness]]);
-  const threshold = primaryThreshold(spec.authorities.length);
+  // Equal authorities: 1 - (1 - c)^(1/n).
+  const threshold = 1 - (1 - PRIMARY_SHARE) ** (1 / authorities.length);
 
   function randomness(epoch: number): string {
     // Each epoch's randomness is mixed from the one before, so walk up from the nearest known one.
@@ -64,41 +62,36 @@ export function schedule(spec: ChainSpec) {
     return Math.floor((slot - spec.genesisSlot) / spec.epochSlots);
   }
 
-  /** How the authority won the slot, or null. */
-  function claimOf(slot: number, authority: number): SlotClaim | null {
-    const key = spec.authorities[authority];
-    if (key === undefined || slot < spec.genesisSlot) return null;
+  /** Whether the authority won the slot: as a primary author, or as the one secondary author. */
+  function isAuthor(slot: number, authority: number): boolean {
+    const key = authorities[authority];
+    if (key === undefined || slot < spec.genesisSlot) return false;
     const random = randomness(epochOf(slot));
-    if (lowHalf(digest('primary', random, String(slot), key)) < threshold) return 'primary';
-    return secondaryAuthor(random, slot, spec.authorities.length) === authority ? 'secondary' : null;
+    if (shareOf(digest('primary', random, String(slot), key)) < threshold) return true;
+    const secondary = shareOf(digest('secondary', random, String(slot)));
+    return Math.floor(secondary * authorities.length) === authority;
   }
 
-  const slotAt = (nowMs: number): number => Math.floor(nowMs / spec.slotMs);
+  const slotAt = (nowMs: number): number => Math.floor(nowMs / slotMs);
   const roundAt = (nowMs: number): Round => roundFromSlot(spec, slotAt(nowMs));
+  const at = (round: Round, share: number): number => round.startMs + (round.endMs - round.startMs) * share;
   return {
     spec,
     slotAt,
-    slotStartMs: (slot: number) => slot * spec.slotMs,
+    slotStartMs: (slot: number) => slot * slotMs,
+    /** Past two thirds of its slot a block is not sealed. */
+    sealDeadlineMs: (slot: number) => (slot + 2 / 3) * slotMs,
     epochOf,
-    randomness,
-    claimOf,
+    isAuthor,
     roundAt,
     /** The round after, in the next set where this one was the last. */
     nextRound: (round: Round) => roundAt(round.endMs),
+    /** Past this the node abstains for the round: it has not been let in. */
+    enterDeadlineMs: (round: Round) => at(round, 0.65),
+    precommitAtMs: (round: Round) => at(round, 0.35),
+    /** A vote that comes while the next round runs still counts; later it is missed. */
+    voteDeadlineMs: (round: Round) => at(round, 2),
   };
-}
-
-/** The primary threshold of equal authorities in 128 bits: 1 - (1 - c)^(1/n). */
-export function primaryThreshold(authorities: number): bigint {
-  const share = 1 - (1 - PRIMARY_SHARE) ** (1 / authorities);
-  // A double carries 53 bits; the other 75 bits of the 128 are zero.
-  return BigInt(Math.floor(share * 2 ** 53)) << 75n;
-}
-
-/** The authority that fills a slot for which no primary is needed: hash modulo the number of authorities. */
-function secondaryAuthor(randomness: string, slot: number, authorities: number): number {
-  const number = BigInt(`0x${digest('secondary', randomness, String(slot)).toString('hex')}`);
-  return Number(number % BigInt(authorities));
 }
 
 function roundFromSlot(spec: ChainSpec, slot: number): Round {
@@ -112,23 +105,11 @@ function roundFromSlot(spec: ChainSpec, slot: number): Round {
   return { set, round, startMs, endMs, primary: round % spec.authorities.length, target };
 }
 
-/** 128 bits of a hash, as a number. */
-function lowHalf(hash: Buffer): bigint {
-  return hash.readBigUInt64LE(0) | (hash.readBigUInt64LE(8) << 64n);
+/** A hash as a number in [0, 1). */
+function shareOf(hash: Buffer): number {
+  return hash.readUInt32LE(0) / 2 ** 32;
 }
 
 function digest(...pieces: readonly string[]): Buffer {
   return createHash('sha256').update(pieces.join('\n')).digest();
-}
-
-function check(spec: ChainSpec): void {
-  if (spec.authorities.length === 0) throw new RangeError('a chain needs an authority');
-  if (spec.slotMs < 1 || spec.epochSlots < 1 || spec.roundSlots < 1) {
-    throw new RangeError('slots, epochs and rounds have a length of at least 1');
-  }
-  if (spec.epochSlots % spec.roundSlots !== 0) {
-    throw new RangeError(
-      `an epoch of ${spec.epochSlots} slots does not hold whole rounds of ${spec.roundSlots}`,
-    );
-  }
 }

@@ -12,9 +12,6 @@ import { liveShow, plainShow, type ShowParts } from './show.ts';
 import { type Stage, setStage } from './stage.ts';
 import { exitCode, type Tally } from './tally.ts';
 
-/** How long a machine stays away after it ended. */
-const RESTART_AFTER_SLOTS = 2.5;
-
 /**
  * Runs the demonstration from set-up to final count, leaves no process behind, and answers the exit status.
  */
@@ -33,8 +30,7 @@ export async function runDemo(
     say('watchbill demo: starting the permission service and six validators\n');
     const { slotMs, port } = options;
     const { directory } = place;
-    const restartAfterMs = slotMs * RESTART_AFTER_SLOTS;
-    const parts = { processes, program, clock: io.clock, directory, port, slotMs, restartAfterMs };
+    const parts = { processes, program, clock: io.clock, directory, port, slotMs };
     const stage = await setStage(parts, stop.signal);
     say(introduction(stage, options));
     const serviceEnded = await performRun(stage, options, io, say, stop.signal);

@@ -1,5 +1,4 @@
 import type { Schedule } from './chain.ts';
-import type { Timing } from './timing.ts';
 
 /** A unit that an identity owes, by the schedule alone. */
 export interface DueUnit {
@@ -25,8 +24,8 @@ export interface CountingWindow {
  * slot); a GRANDPA round is one duty of every identity (prevote and precommit; deadline: end of the next
  * round).
  */
-export function dueUnits(schedule: Schedule, timing: Timing, window: CountingWindow): readonly DueUnit[] {
-  return [...dueSlots(schedule, window), ...dueRounds(schedule, timing, window)];
+export function dueUnits(schedule: Schedule, window: CountingWindow): readonly DueUnit[] {
+  return [...dueSlots(schedule, window), ...dueRounds(schedule, window)];
 }
 
 function dueSlots(schedule: Schedule, window: CountingWindow): readonly DueUnit[] {
@@ -34,7 +33,7 @@ function dueSlots(schedule: Schedule, window: CountingWindow): readonly DueUnit[
   const due: DueUnit[] = [];
   for (let slot = Math.ceil(window.fromMs / slotMs); (slot + 1) * slotMs <= window.untilMs; slot++) {
     for (const [authority, key] of authorities.entries()) {
-      if (schedule.claimOf(slot, authority) === null) continue;
+      if (!schedule.isAuthor(slot, authority)) continue;
       const startMs = schedule.slotStartMs(slot);
       const deadlineMs = startMs + slotMs;
       due.push({ key, duty: 'babe', unit: String(slot), parts: ['seal'], startMs, deadlineMs });
@@ -43,15 +42,15 @@ function dueSlots(schedule: Schedule, window: CountingWindow): readonly DueUnit[
   return due;
 }
 
-function dueRounds(schedule: Schedule, timing: Timing, window: CountingWindow): readonly DueUnit[] {
+function dueRounds(schedule: Schedule, window: CountingWindow): readonly DueUnit[] {
   const due: DueUnit[] = [];
   let round = schedule.roundAt(window.fromMs);
   if (round.startMs < window.fromMs) round = schedule.nextRound(round);
-  for (; timing.voteDeadlineMs(round) <= window.untilMs; round = schedule.nextRound(round)) {
+  for (; schedule.voteDeadlineMs(round) <= window.untilMs; round = schedule.nextRound(round)) {
     for (const key of schedule.spec.authorities) {
       const unit = `${round.set}/${round.round}`;
       const parts = ['prevote', 'precommit'];
-      const deadlineMs = timing.voteDeadlineMs(round);
+      const deadlineMs = schedule.voteDeadlineMs(round);
       due.push({ key, duty: 'grandpa', unit, parts, startMs: round.startMs, deadlineMs });
     }
   }

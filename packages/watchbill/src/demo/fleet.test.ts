@@ -48,7 +48,6 @@ function bench() {
     spec,
     directory: '/nowhere',
     configs,
-    restartAfterMs: RESTART_AFTER_MS,
   };
   const fleet = validatorFleet(parts);
   fleet.start();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '@watchbill/kit';
-import { MEMBERS, type Member } from './cast.ts';
+import { MEMBERS, type Member, membersOf } from './cast.ts';
 import type { ChainSpec } from './chain.ts';
 import type { Child, Processes } from './processes.ts';
 import type { Program } from './program.ts';
@@ -14,8 +14,10 @@ interface FleetParts {
   readonly directory: string;
   /** Configuration file of each node. */
   readonly configs: ReadonlyMap<string, string>;
-  readonly restartAfterMs: number;
 }
+
+/** How long a machine stays away after it ended. */
+const RESTART_AFTER_SLOTS = 2.5;
 
 export type Fleet = ReturnType<typeof validatorFleet>;
 
@@ -28,6 +30,7 @@ export function validatorFleet(parts: FleetParts) {
   const outages: Outage[] = [];
   const planned = new Set<number>();
   const away = new AbortController();
+  const restartAfterMs = parts.spec.slotMs * RESTART_AFTER_SLOTS;
 
   function launch(member: Member): void {
     const config = parts.configs.get(member.node) ?? '';
@@ -42,7 +45,7 @@ export function validatorFleet(parts: FleetParts) {
     if (away.signal.aborted) return;
     // A planned kill was noted at the moment of its signal.
     if (!planned.has(child.pid)) note(member, child.pid, false);
-    await parts.clock.sleep(parts.restartAfterMs, away.signal);
+    await parts.clock.sleep(restartAfterMs, away.signal);
     if (!away.signal.aborted) launch(member);
   }
 
@@ -65,7 +68,7 @@ export function validatorFleet(parts: FleetParts) {
     const nowMs = parts.clock.nowMs();
     for (const [index, outage] of outages.entries()) {
       // Right after a kill the service has not yet noticed; the node is back only once it runs again.
-      const runs = children.has(outage.node) && nowMs - outage.atMs > parts.restartAfterMs;
+      const runs = children.has(outage.node) && nowMs - outage.atMs > restartAfterMs;
       if (outage.backMs === null && runs && nodes.includes(outage.node))
         outages[index] = { ...outage, backMs: nowMs };
     }
@@ -78,6 +81,11 @@ export function validatorFleet(parts: FleetParts) {
     pid: (node: string) => children.get(node)?.pid ?? null,
     kill,
     heardReady,
+    /** True if every machine of the identity runs and has come back from its last outage. */
+    isWhole: (identity: number): boolean =>
+      membersOf(identity).every(
+        ({ node }) => children.has(node) && outages.every((one) => one.node !== node || one.backMs !== null),
+      ),
     outages: (): readonly Outage[] => outages,
     /** No node is started again after this. */
     retire: () => away.abort(),

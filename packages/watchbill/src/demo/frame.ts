@@ -1,8 +1,8 @@
 import { bold, dim, green, pad, red, yellow } from '@watchbill/kit/command/paint';
 import { IDENTITIES, MEMBERS } from './cast.ts';
-import type { DecisionCounts } from './decisions.ts';
 import type { LiveCount } from './live.ts';
 import type { Scene } from './show.ts';
+import type { DecisionCounts } from './watcher.ts';
 
 const ROWS = 24;
 

@@ -32,11 +32,10 @@ export interface Ask {
   readonly deadlineMs: number;
 }
 
+/** `unknown`: no certain answer in time; never treated as granted. */
 export type GateAnswer =
-  | { readonly outcome: 'granted' }
-  | { readonly outcome: 'denied'; readonly reason: string; readonly term: string | null }
-  /** No certain answer in time; never treated as granted. */
-  | { readonly outcome: 'unknown'; readonly reason: string };
+  | { readonly outcome: 'granted' | 'unknown' }
+  | { readonly outcome: 'denied'; readonly reason: string };
 
 export interface Gate {
   /** Claims until the deadline, always with the same claim; never signs. */
@@ -63,7 +62,6 @@ export function createGate(parts: GateParts): Gate {
     const budgetMs = ask.deadlineMs - clock.nowMs();
     const leftMs = (): number => budgetMs - (clock.monotonicMs() - startMs);
     const claimId = parts.drawId();
-    let reason = 'deadline';
     while (leftMs() > 0) {
       const request = claimRequest(parts, ask, claimId, ledger, leftMs());
       const answer = await parts.api.call('POST', '/v1/claims', request, leftMs());
@@ -72,29 +70,26 @@ export function createGate(parts: GateParts): Gate {
         parts.complain(
           `${ask.duty} ${ask.unit} ${ask.part}: ${answer.status} ${JSON.stringify(answer.body)}`,
         );
-        return { outcome: 'denied', reason: `http-${answer.status}`, term: null };
+        return { outcome: 'denied', reason: `http-${answer.status}` };
       }
       if (reply !== null && echoes(reply, request)) {
-        if (reply.outcome === 'denied') {
-          return { outcome: 'denied', reason: reply.reason, term: reply.watch?.term ?? null };
-        }
+        if (reply.outcome === 'denied') return { outcome: 'denied', reason: reply.reason };
         if (reply.outcome === 'granted') {
           // Recorded before the signature, so that a store that went back in time is noticed later.
           ledger ??= reply.ledger;
           if (reply.word !== null) parts.words.keep(markOf(parts, ask), reply.word, request.word ?? null);
           const late = leftMs() <= 0 || clock.nowMs() > ask.deadlineMs;
-          return late ? { outcome: 'unknown', reason: 'deadline' } : { outcome: 'granted' };
+          return { outcome: late ? 'unknown' : 'granted' };
         }
-        reason = reply.reason;
       }
       await clock.sleep(Math.min(RETRY_PAUSE_MS, Math.max(0, leftMs())));
     }
-    return { outcome: 'unknown', reason };
+    return { outcome: 'unknown' };
   }
 
   async function sign(ask: Ask & { readonly digest: string }): Promise<GateAnswer> {
     const name = `${ask.duty} ${ask.unit} ${ask.part}`;
-    if (signed.has(name)) return { outcome: 'denied', reason: 'signed-before', term: null };
+    if (signed.has(name)) return { outcome: 'denied', reason: 'signed-before' };
     const answer = await claim(ask);
     if (answer.outcome !== 'granted' || signed.has(name)) return answer;
     signed.add(name);

@@ -5,7 +5,6 @@ import { dueUnits } from './due.ts';
 import { liveCount } from './live.ts';
 import type { Signature } from './record.ts';
 import { tally } from './tally.ts';
-import { timing } from './timing.ts';
 
 const chain = schedule({
   chain: '0x00',
@@ -16,11 +15,10 @@ const chain = schedule({
   randomness: 'ef'.repeat(32),
   authorities: ['a', 'b'],
 });
-const times = timing(1_000);
 
 /** Signs everything due but every seventh unit. */
 function history(untilMs: number): readonly Signature[] {
-  const due = dueUnits(chain, times, { fromMs: 100_000, untilMs });
+  const due = dueUnits(chain, { fromMs: 100_000, untilMs });
   const kept = due.filter((_, index) => index % 7 !== 0);
   const all = kept.flatMap(({ key, duty, unit, parts, startMs }) =>
     parts.map((part) => {
@@ -42,7 +40,7 @@ function history(untilMs: number): readonly Signature[] {
 test('counting step by step gives what counting once gives', () => {
   const endMs = 700_000;
   const all = history(endMs);
-  const counter = liveCount(chain, times, 100_000);
+  const counter = liveCount(chain, 100_000);
   let last = counter.update({ signatures: [], unreadable: [] }, 100_000);
   for (let nowMs = 101_300; nowMs <= endMs; nowMs += 1_300) {
     const added = all.filter((one) => one.atMs > nowMs - 1_300 && one.atMs <= nowMs);
@@ -51,7 +49,7 @@ test('counting step by step gives what counting once gives', () => {
   last = counter.update({ signatures: [], unreadable: [] }, endMs);
   const once = tally(
     { signatures: all, unreadable: [] },
-    dueUnits(chain, times, { fromMs: 100_000, untilMs: endMs }),
+    dueUnits(chain, { fromMs: 100_000, untilMs: endMs }),
     [],
   );
   assert.ok(once.missed > 20);
@@ -59,7 +57,7 @@ test('counting step by step gives what counting once gives', () => {
 });
 
 test('a conflict is shown once and stays', () => {
-  const counter = liveCount(chain, times, 100_000);
+  const counter = liveCount(chain, 100_000);
   const one = {
     atMs: 100_100,
     node: 'x',

@@ -2,7 +2,6 @@ import type { Schedule } from './chain.ts';
 import { type DueUnit, dueUnits } from './due.ts';
 import type { Records, Signature } from './record.ts';
 import { findConflicts, tally } from './tally.ts';
-import type { Timing } from './timing.ts';
 
 /** The running count for the view. The final count reads every record again. */
 export type LiveCount = ReturnType<ReturnType<typeof liveCount>['update']>;
@@ -10,7 +9,7 @@ export type LiveCount = ReturnType<ReturnType<typeof liveCount>['update']>;
 /** Signatures older than this are no longer compared live, so that a long run keeps a bounded memory. */
 const KEPT_MS = 120_000;
 
-export function liveCount(schedule: Schedule, timing: Timing, fromMs: number) {
+export function liveCount(schedule: Schedule, fromMs: number) {
   let kept: readonly Signature[] = [];
   let countedMs = fromMs;
   const totals = { duties: 0, due: 0, missed: 0, signatures: 0 };
@@ -33,7 +32,7 @@ export function liveCount(schedule: Schedule, timing: Timing, fromMs: number) {
   /** Units whose deadline passed since the last count. */
   function newlyDue(untilMs: number): readonly DueUnit[] {
     const window = { fromMs: Math.max(fromMs, countedMs - KEPT_MS / 2), untilMs };
-    return dueUnits(schedule, timing, window).filter((unit) => unit.deadlineMs > countedMs);
+    return dueUnits(schedule, window).filter((unit) => unit.deadlineMs > countedMs);
   }
 
   return {

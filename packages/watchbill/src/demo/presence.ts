@@ -1,31 +1,37 @@
 import type { ObservationReport, ReadinessReport, WatchState } from '@watchbill/duty/service';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, until } from '@watchbill/kit';
 import type { Api } from './api.ts';
 import type { Schedule } from './chain.ts';
-import type { Timing } from './timing.ts';
+
+/** A holder that was not heard for so many slots lost the watch; short enough to enter the running round. */
+export const WATCH_TTL_SLOTS = 0.8;
+const READINESS_EVERY_SLOTS = 0.15;
+const OBSERVE_EVERY_SLOTS = 0.5;
 
 interface PresenceParts {
   readonly api: Api;
   readonly schedule: Schedule;
-  readonly timing: Timing;
   readonly clock: Clock;
   readonly key: string;
   readonly signal: AbortSignal;
 }
 
-/** Reports of one node: its state, and the chain that it saw. */
+/** Reports of one node: its state, and the chain that it saw. One report after the other, never two at once. */
 export function presence(parts: PresenceParts) {
+  const { api, clock, key, signal } = parts;
+  const { slotMs } = parts.schedule.spec;
   let term: string | null = null;
 
-  async function reportReadiness(): Promise<void> {
-    const report = readiness(parts);
-    const answer = await parts.api.call('POST', '/v1/readiness', report, parts.timing.watchTtlMs);
-    if (answer.kind !== 'answer' || answer.status !== 200) return;
-    term = watchesOf(answer.body).find((watch) => watch.key === parts.key)?.term ?? term;
+  async function reportReadiness(): Promise<null> {
+    const answer = await api.call('POST', '/v1/readiness', readiness(parts), slotMs * WATCH_TTL_SLOTS);
+    if (answer.kind === 'answer' && answer.status === 200)
+      term = watchesOf(answer.body).find((watch) => watch.key === key)?.term ?? term;
+    return null;
   }
 
-  async function reportChain(): Promise<void> {
-    await parts.api.call('POST', '/v1/observations', observation(parts), parts.timing.observeEveryMs);
+  async function reportChain(): Promise<null> {
+    await api.call('POST', '/v1/observations', observation(parts), slotMs * OBSERVE_EVERY_SLOTS);
+    return null;
   }
 
   return {
@@ -33,23 +39,11 @@ export function presence(parts: PresenceParts) {
     term: () => term,
     run: async (): Promise<void> => {
       await Promise.all([
-        every(parts, parts.timing.readinessEveryMs, reportReadiness),
-        every(parts, parts.timing.observeEveryMs, reportChain),
+        until(reportReadiness, { clock, signal, pauseMs: slotMs * READINESS_EVERY_SLOTS }),
+        until(reportChain, { clock, signal, pauseMs: slotMs * OBSERVE_EVERY_SLOTS }),
       ]);
     },
   };
-}
-
-/** One report after the other, never two at once. */
-async function every(
-  { clock, signal }: PresenceParts,
-  pauseMs: number,
-  act: () => Promise<void>,
-): Promise<void> {
-  while (!signal.aborted) {
-    await act();
-    await clock.sleep(pauseMs, signal);
-  }
 }
 
 /** The simulated node follows the simulated chain without lag and sees every other authority. */

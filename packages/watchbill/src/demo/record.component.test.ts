@@ -3,8 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openRecord, parseRecord, readRecords, type Signature } from './record.ts';
-import { recordTail } from './tail.ts';
+import { openRecord, recordReader, type Signature } from './record.ts';
 
 function signature(unit: string, atMs = 1): Signature {
   const about = { duty: 'babe', unit, part: 'seal', digest: '0xaa' };
@@ -32,30 +31,29 @@ test('appended lines are read again, over several starts and nodes, in order of 
       record.close();
     }
     writeFileSync(join(folder, 'notes.txt'), 'not a record');
-    const { signatures, unreadable } = readRecords(folder, true);
+    const { signatures, unreadable } = recordReader(folder)(true);
     assert.deepEqual([signatures.map((one) => one.unit), unreadable], [['1', '3', '2'], []]);
   });
 });
 
-test('a line that is not a signature is named, never passed over', () => {
-  const good = JSON.stringify(signature('1'));
-  const text = [good, 'nonsense', 'null', '{"atMs":1}', good.replace('"babe"', '7'), ''].join('\n');
-  const { signatures, unreadable } = parseRecord('bravo.jsonl', text, true);
-  assert.equal(signatures.length, 1);
-  assert.deepEqual(
-    unreadable.map((line) => line.split(':')[1]),
-    ['2', '3', '4', '5'],
-  );
-});
-
-test('an unfinished last line is unreadable at the end, and left alone while the writer runs', () => {
-  assert.equal(parseRecord('x', '{"atMs":', true).unreadable.length, 1);
-  assert.equal(parseRecord('x', '{"atMs":', false).unreadable.length, 0);
-});
-
-test('the tail gives each line once, and a half-written one only when it is whole', () => {
+test('a line that is not a signature is named, never passed over; so is a last one without its end', () => {
   withFolder((folder) => {
-    const tail = recordTail(folder);
+    const good = JSON.stringify(signature('1'));
+    const text = [good, 'nonsense', 'null', '{"atMs":1}', good.replace('"babe"', '7'), '{"atMs":'].join('\n');
+    writeFileSync(join(folder, 'bravo.jsonl'), text);
+    const { signatures, unreadable } = recordReader(folder)(true);
+    assert.equal(signatures.length, 1);
+    assert.deepEqual(
+      unreadable.map((line) => line.split(':')[1]),
+      [' its last line has no end', '2', '3', '4', '5'],
+    );
+  });
+});
+
+test('while its writer runs, each line is read once, and a half-written one only when it is whole', () => {
+  withFolder((folder) => {
+    const reader = recordReader(folder);
+    const tail = () => reader(false);
     assert.deepEqual(tail().signatures, []);
     const file = join(folder, 'bravo.jsonl');
     const [one, two] = [JSON.stringify(signature('1')), JSON.stringify(signature('2'))];

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonOrNull } from '@watchbill/kit';
 
@@ -44,13 +44,11 @@ export interface Records {
 
 const FIELDS = ['node', 'incarnation', 'key', 'duty', 'unit', 'part', 'digest'] as const;
 
-/** Reads the lines of one record; `name` is for error texts. `whole` is false while its writer still runs. */
-export function parseRecord(name: string, text: string, whole: boolean): Records {
+function parseRecord(name: string, text: string): Records {
   const signatures: Signature[] = [];
   const unreadable: string[] = [];
   const lines = text.split('\n');
-  const rest = lines.pop() ?? '';
-  if (rest !== '' && whole) unreadable.push(`${name}: its last line has no end`);
+  if (lines.pop() !== '') unreadable.push(`${name}: its last line has no end`);
   for (const [index, line] of lines.entries()) {
     const signature = parseLine(line);
     if (signature === null) unreadable.push(`${name}:${index + 1}: not a signature`);
@@ -65,19 +63,33 @@ function parseLine(line: string): Signature | null {
   return FIELDS.every((field) => typeof value[field] === 'string') ? (value as unknown as Signature) : null;
 }
 
-/** Reads every `*.jsonl` record below a directory, sorted by the time of signing. */
-export function readRecords(directory: string, whole: boolean): Records {
-  const all = readdirSync(directory)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .map((name) => parseRecord(name, readFileSync(join(directory, name), 'utf8'), whole));
-  return together(all);
+/**
+ * Reads the records of a directory, sorted by the time of signing: each call the lines that were added since
+ * the last one. `whole` is false while their writers run.
+ */
+export function recordReader(directory: string): (whole: boolean) => Records {
+  const offsets = new Map<string, number>();
+  return (whole) => {
+    const names = readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
+    const all = names.sort().map((name) => parseRecord(name, addedText(directory, name, offsets, whole)));
+    return {
+      signatures: all.flatMap((records) => records.signatures).sort((a, b) => a.atMs - b.atMs),
+      unreadable: all.flatMap((records) => records.unreadable),
+    };
+  };
 }
 
-/** The records of several validators, sorted by the time of signing. */
-export function together(all: readonly Records[]): Records {
-  return {
-    signatures: all.flatMap((records) => records.signatures).sort((a, b) => a.atMs - b.atMs),
-    unreadable: all.flatMap((records) => records.unreadable),
-  };
+function addedText(directory: string, name: string, offsets: Map<string, number>, whole: boolean): string {
+  const handle = openSync(join(directory, name), 'r');
+  try {
+    const from = offsets.get(name) ?? 0;
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(handle).size - from));
+    const read = readSync(handle, bytes, 0, bytes.length, from);
+    // A line that is still being written is left for the next time.
+    const end = whole ? read : bytes.subarray(0, read).lastIndexOf(0x0a) + 1;
+    offsets.set(name, from + end);
+    return bytes.subarray(0, end).toString('utf8');
+  } finally {
+    closeSync(handle);
+  }
 }

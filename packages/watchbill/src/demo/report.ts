@@ -51,8 +51,6 @@ function conflictText({ key, duty, unit, part, by }: Conflict): string {
 /** The final count for programs: the three promised fields first. */
 export function tallyJson(result: Tally): Record<string, unknown> {
   const { duties, conflicts, missed, due, babe, grandpa, signatures, unexplained, unreadable } = result;
-  const kills = result.outages.map(({ node, pid, atMs, backMs, planned, missed: units }) => {
-    return { node, pid, atMs, backMs, planned, missed: units };
-  });
+  const kills = result.outages.map(({ key: _, ...kill }) => kill);
   return { duties, conflicts, missed, due, babe, grandpa, signatures, kills, unexplained, unreadable };
 }

@@ -6,7 +6,7 @@ import { fault } from '@watchbill/kit';
 import type { Api } from './api.ts';
 import { IDENTITIES, MEMBERS, membersOf } from './cast.ts';
 import type { ChainSpec } from './chain.ts';
-import { timing } from './timing.ts';
+import { WATCH_TTL_SLOTS } from './presence.ts';
 import type { ValidatorConfig } from './validator.ts';
 
 /** A new chain whose epoch 0 begins with the slot of now, and a new key for each identity. */
@@ -23,12 +23,13 @@ export function newChain(slotMs: number, nowMs: number): ChainSpec {
   };
 }
 
+const STANDBY_DELAY_SLOTS = 0.3;
+
 /** The policy of one identity for the ledger. Every other validator of the chain observes for it. */
 export function policyOf(spec: ChainSpec, identity: number): PolicyDocument {
   const { slotMs, chain } = spec;
   const members = membersOf(identity);
   const others = MEMBERS.filter((member) => member.identity !== identity).map((member) => member.node);
-  const { standbyDelayMs, watchTtlMs } = timing(slotMs);
   return {
     chain,
     key: spec.authorities[identity] ?? '',
@@ -38,8 +39,8 @@ export function policyOf(spec: ChainSpec, identity: number): PolicyDocument {
       babe: { enabled: true, digestRequired: true, window: 1 },
       grandpa: { enabled: true, digestRequired: true, window: 64 },
     },
-    standbyDelayMs,
-    watchTtlMs,
+    standbyDelayMs: Math.round(slotMs * STANDBY_DELAY_SLOTS),
+    watchTtlMs: Math.round(slotMs * WATCH_TTL_SLOTS),
     ceilings: {
       genesisMs: 0,
       slotMs,

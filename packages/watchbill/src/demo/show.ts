@@ -3,8 +3,8 @@ import { ansiScreen, type Terminal } from '@watchbill/kit/command/screen';
 import { MEMBERS } from './cast.ts';
 import { frame, timeText } from './frame.ts';
 import { liveCount } from './live.ts';
+import { recordReader } from './record.ts';
 import type { Stage } from './stage.ts';
-import { recordTail } from './tail.ts';
 
 /** Shows a run in progress until aborted. */
 export type Show = (signal: AbortSignal) => Promise<void>;
@@ -71,9 +71,9 @@ function progressLine({ nowMs, watches, keys, live, decisions, outages }: Scene)
 export type Scene = ReturnType<ReturnType<typeof sceneOf>>;
 
 function sceneOf({ stage, clock, endsMs, kills }: ShowParts) {
-  const { schedule, timing, fleet, fromMs } = stage;
-  const counter = liveCount(schedule, timing, fromMs);
-  const tail = recordTail(stage.recordsDirectory);
+  const { schedule, fleet, fromMs } = stage;
+  const counter = liveCount(schedule, fromMs);
+  const readOn = recordReader(stage.recordsDirectory);
   return () => {
     const nowMs = clock.nowMs();
     const slot = schedule.slotAt(nowMs);
@@ -91,7 +91,7 @@ function sceneOf({ stage, clock, endsMs, kills }: ShowParts) {
       keys: stage.spec.authorities,
       watches: stage.watches(),
       pids: new Map(pids.filter((entry): entry is [string, number] => entry[1] !== null)),
-      live: counter.update(tail(), nowMs),
+      live: counter.update(readOn(false), nowMs),
       decisions: stage.decisions(),
       outages: fleet.outages(),
     };

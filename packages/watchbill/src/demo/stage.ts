@@ -2,21 +2,18 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { WatchState } from '@watchbill/duty/service';
 import { type Clock, fault, until } from '@watchbill/kit';
-import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
-import { type ChainSpec, schedule as scheduleOf } from './chain.ts';
-import { countDecisions } from './decisions.ts';
+import { MEMBERS, SHARED_IDENTITY } from './cast.ts';
+import { schedule as scheduleOf } from './chain.ts';
 import { dueUnits } from './due.ts';
-import { type Fleet, validatorFleet } from './fleet.ts';
+import { validatorFleet } from './fleet.ts';
 import { killOnWatch } from './killer.ts';
 import type { Processes } from './processes.ts';
 import type { Program } from './program.ts';
-import { readRecords } from './record.ts';
+import { recordReader } from './record.ts';
 import { startService } from './service.ts';
 import { applySetup, newChain, prepareValidators } from './setup.ts';
-import { followDecisions } from './stream.ts';
 import { type Tally, tally } from './tally.ts';
-import { timing as timingOf } from './timing.ts';
-import { watchWatcher } from './watcher.ts';
+import { watchService } from './watcher.ts';
 
 interface StageParts {
   readonly processes: Processes;
@@ -25,7 +22,6 @@ interface StageParts {
   readonly directory: string;
   readonly port: number;
   readonly slotMs: number;
-  readonly restartAfterMs: number;
 }
 
 /** The running demonstration: the service, six validators, and the facts about them from outside. */
@@ -40,49 +36,51 @@ export async function setStage(parts: StageParts, signal: AbortSignal) {
   const spec = newChain(parts.slotMs, clock.nowMs());
   await applySetup(service.operator, spec);
   const configs = await prepareValidators(service.operator, service.url, spec, directory);
-  const { restartAfterMs } = parts;
-  const fleet = validatorFleet({ processes, program, clock, spec, directory, configs, restartAfterMs });
+  const fleet = validatorFleet({ processes, program, clock, spec, directory, configs });
   const curtain = new AbortController();
   signal.addEventListener('abort', () => curtain.abort(), { once: true });
-  const decisions = countDecisions();
-  const hear = (watches: readonly WatchState[]): void =>
-    fleet.heardReady(watches.flatMap((watch) => watch.ready));
-  const watcher = watchWatcher(service.operator, spec.chain, clock, hear);
-  const background = [
-    watcher.run(curtain.signal),
-    followDecisions(
-      { url: service.url, secret: service.operatorSecret, clock, signal: curtain.signal },
-      decisions.add,
-    ),
-  ];
+  const watcher = watchService(service.operator, spec.chain, clock, (watches) =>
+    fleet.heardReady(watches.flatMap((watch) => watch.ready)),
+  );
+  const watching = watcher.run(curtain.signal);
   fleet.start();
   await untilAllUp(parts, watcher.latest, curtain.signal);
   const fromMs = clock.nowMs();
   const schedule = scheduleOf(spec);
-  const timing = timingOf(spec.slotMs);
   const recordsDirectory = join(directory, 'records');
 
   return {
     service,
     spec,
     schedule,
-    timing,
     fleet,
     recordsDirectory,
     /** When all validators were up; duties count from here on. */
     fromMs,
     watches: watcher.latest,
-    decisions: decisions.counts,
-    startKilling: () => void killOnWatch(killing(parts, spec, fleet, watcher.latest, curtain.signal)),
+    decisions: watcher.decisions,
+    startKilling: () => {
+      const key = spec.authorities[SHARED_IDENTITY] ?? '';
+      void killOnWatch({
+        clock,
+        signal: curtain.signal,
+        watch: () => watcher.latest().find((watch) => watch.key === key) ?? null,
+        isWhole: () => fleet.isWhole(SHARED_IDENTITY),
+        kill: fleet.kill,
+        random: () => randomInt(2 ** 40) / 2 ** 40,
+        minPauseMs: 4 * parts.slotMs,
+        maxPauseMs: 10 * parts.slotMs,
+      });
+    },
     /** Ends every process and counts the duties until now. */
     finish: async (): Promise<Tally> => {
       const untilMs = clock.nowMs();
       fleet.retire();
       curtain.abort();
-      await Promise.all(background);
+      await watching;
       await processes.stopAll(5_000);
-      const due = dueUnits(schedule, timing, { fromMs, untilMs });
-      return tally(readRecords(recordsDirectory, true), due, fleet.outages());
+      const due = dueUnits(schedule, { fromMs, untilMs });
+      return tally(recordReader(recordsDirectory)(true), due, fleet.outages());
     },
   };
 }
@@ -105,27 +103,4 @@ async function untilAllUp(
     where: join(directory, 'validators', missing[0] ?? '', 'validator.log'),
     remedy: 'read the log of the validator; on a busy machine try a longer slot, `--slot-ms 2000`',
   });
-}
-
-function killing(
-  parts: StageParts,
-  spec: ChainSpec,
-  fleet: Fleet,
-  watches: () => readonly WatchState[],
-  signal: AbortSignal,
-): Parameters<typeof killOnWatch>[0] {
-  const key = spec.authorities[SHARED_IDENTITY];
-  const members = membersOf(SHARED_IDENTITY);
-  return {
-    clock: parts.clock,
-    signal,
-    watch: () => watches().find((watch) => watch.key === key) ?? null,
-    isWhole: () =>
-      members.every(({ node }) => fleet.pid(node) !== null) &&
-      fleet.outages().every((outage) => outage.key !== key || outage.backMs !== null),
-    kill: fleet.kill,
-    random: () => randomInt(2 ** 40) / 2 ** 40,
-    minPauseMs: 4 * parts.slotMs,
-    maxPauseMs: 10 * parts.slotMs,
-  };
 }

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@watchbill/kit';
 import { httpApi } from './api.ts';
-import { authorBlocks } from './blocks.ts';
 import { type ChainSpec, schedule as scheduleOf } from './chain.ts';
+import { authorBlocks, voteInRounds } from './duties.ts';
 import { createGate } from './gate.ts';
 import { presence } from './presence.ts';
 import { openRecord } from './record.ts';
-import { timing as timingOf } from './timing.ts';
-import { voteInRounds } from './votes.ts';
 import { fileWords } from './words.ts';
 
 /** The file a validator process is started with. */
@@ -29,7 +27,6 @@ async function runValidator(config: ValidatorConfig, signal: AbortSignal): Promi
   if (key === undefined)
     throw new RangeError(`authority ${authority} is not among the authorities of the chain`);
   const schedule = scheduleOf(spec);
-  const timing = timingOf(spec.slotMs);
   const clock = systemClock();
   const incarnation = randomBytes(16).toString('hex');
   const api = httpApi(config.url, readFileSync(config.tokenFile, 'utf8').trim());
@@ -39,12 +36,11 @@ async function runValidator(config: ValidatorConfig, signal: AbortSignal): Promi
   const complain = (text: string): void => console.error(`refused: ${text}`);
   const asking = { api, words, record, clock, drawId, complain };
   const gate = createGate({ ...asking, chain: spec.chain, key, node, incarnation });
-  const reports = presence({ api, schedule, timing, clock, key, signal });
-  const duties = { schedule, timing, clock, gate, authority, signal };
-  const buildBlock = (): string => `0x${randomBytes(32).toString('hex')}`;
+  const reports = presence({ api, schedule, clock, key, signal });
+  const duties = { schedule, clock, gate, authority, signal };
   await Promise.all([
     reports.run(),
-    authorBlocks({ ...duties, buildBlock }),
+    authorBlocks(duties),
     voteInRounds({ ...duties, view: incarnation, term: reports.term }),
   ]);
   record.close();

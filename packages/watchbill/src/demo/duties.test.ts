@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { schedule } from './chain.ts';
+import { target, voteInRounds } from './duties.ts';
 import type { Ask, Gate, GateAnswer } from './gate.ts';
-import { timing } from './timing.ts';
-import { target, voteInRounds } from './votes.ts';
 
 const chain = schedule({
   chain: '0x00',
@@ -26,14 +25,13 @@ async function asked(
   const log: string[] = [];
   const take = async (ask: Ask): Promise<GateAnswer> => {
     if (ask.unit === `0/${until}`) stop.abort();
-    if (stop.signal.aborted) return { outcome: 'denied', reason: 'off-watch', term: null };
+    if (stop.signal.aborted) return { outcome: 'denied', reason: 'off-watch' };
     log.push(`${ask.unit} ${ask.part}${ask.term === null ? '' : ` term ${ask.term}`}`);
     return answer(ask, log.length);
   };
   const gate: Gate = { claim: take, sign: take };
   const parts = {
     schedule: chain,
-    timing: timing(1_000),
     clock,
     gate,
     authority: 2,
@@ -60,24 +58,24 @@ test('an active node enters, proposes where it is primary, prevotes and precommi
 });
 
 test('a node that is not let in abstains for the whole round', async () => {
-  const log = await asked(() => ({ outcome: 'denied', reason: 'unit-taken', term: null }), 4);
+  const log = await asked(() => ({ outcome: 'denied', reason: 'unit-taken' }), 4);
   assert.deepEqual(log, ['0/2 enter term 1', '0/3 enter term 2']);
 });
 
 test('while the watch may still come, the node asks again under the term of then, and no longer than its deadline', async () => {
   const log = await asked((_ask, count) => {
-    return count < 3 ? { outcome: 'denied', reason: 'watch-moved', term: null } : { outcome: 'granted' };
+    return count < 3 ? { outcome: 'denied', reason: 'watch-moved' } : { outcome: 'granted' };
   }, 3);
   assert.deepEqual(log.slice(0, 3), ['0/2 enter term 1', '0/2 enter term 2', '0/2 enter term 3']);
   assert.ok(log.some((line) => line.startsWith('0/2 prevote')));
-  const never = await asked(() => ({ outcome: 'denied', reason: 'off-watch', term: null }), 3);
+  const never = await asked(() => ({ outcome: 'denied', reason: 'off-watch' }), 3);
   assert.ok(never.length > 1 && never.length < 60, `${never.length}`);
   assert.ok(never.every((line) => line.startsWith('0/2 enter')));
 });
 
 test('without a granted prevote there is no precommit', async () => {
   const log = await asked((ask) => {
-    return ask.part === 'prevote' ? { outcome: 'unknown', reason: 'deadline' } : { outcome: 'granted' };
+    return ask.part === 'prevote' ? { outcome: 'unknown' } : { outcome: 'granted' };
   }, 4);
   assert.deepEqual(
     log.filter((line) => line.includes('precommit')),
@@ -100,7 +98,7 @@ test('without a known term no claim is sent', async () => {
     if (clock.nowMs() > 110_000) stop.abort();
     return null;
   };
-  const parts = { schedule: chain, timing: timing(1_000), clock, gate, authority: 2, view: 'v', term };
+  const parts = { schedule: chain, clock, gate, authority: 2, view: 'v', term };
   await voteInRounds({ ...parts, signal: stop.signal });
   clock.halt();
   assert.ok(clock.nowMs() > 110_000);
