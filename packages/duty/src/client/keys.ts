@@ -2,9 +2,8 @@ import { usageFault } from '@watchbill/kit';
 import { flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { KeyWords } from '../rule/index.ts';
+import type { KeyWords, Policy } from '../rule/index.ts';
 import type { Api } from './api.ts';
-import type { Policy } from './views.ts';
 
 const HOW = 'its name, its last six digits or more, or all of it';
 

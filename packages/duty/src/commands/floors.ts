@@ -1,7 +1,7 @@
 import { usageFault } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
-import type { MarkView } from '../client/views.ts';
 import { DUTIES, parseUnit, type Unit } from '../rule/index.ts';
+import type { MarkView } from '../service/index.ts';
 
 const NAMES = `duties: ${DUTIES.map(({ name }) => name).join(', ')}`;
 

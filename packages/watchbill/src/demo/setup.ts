@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/duty/service';
+import type { AdoptRequest, TokenRequest } from '@watchbill/duty/service';
 import { fault } from '@watchbill/kit';
 import type { Api } from './api.ts';
 import { IDENTITIES, MEMBERS, membersOf } from './cast.ts';
@@ -26,38 +26,18 @@ export function newChain(slotMs: number, nowMs: number): ChainSpec {
 const STANDBY_DELAY_SLOTS = 0.3;
 
 /** The policy of one identity for the ledger. Every other validator of the chain observes for it. */
-export function policyOf(spec: ChainSpec, identity: number): PolicyDocument {
-  const { slotMs, chain } = spec;
-  const members = membersOf(identity);
+export function policyOf({ slotMs, chain, authorities }: ChainSpec, identity: number) {
   const others = MEMBERS.filter((member) => member.identity !== identity).map((member) => member.node);
   return {
     chain,
-    key: spec.authorities[identity] ?? '',
+    key: authorities[identity] ?? '',
     name: IDENTITIES[identity],
-    roster: members.map(({ node, rank }) => ({ name: node, rank })),
-    duties: {
-      babe: { enabled: true, digestRequired: true, window: 1 },
-      grandpa: { enabled: true, digestRequired: true, window: 64 },
-    },
+    roster: membersOf(identity).map(({ node, rank }) => ({ name: node, rank })),
+    duties: { babe: {}, grandpa: {} },
     standbyDelayMs: Math.round(slotMs * STANDBY_DELAY_SLOTS),
     watchTtlMs: Math.round(slotMs * WATCH_TTL_SLOTS),
-    ceilings: {
-      genesisMs: 0,
-      slotMs,
-      allowedSkewMs: 500,
-      roundStep: 8,
-      blockStep: 16,
-      sessionStep: 1,
-      observers: others,
-    },
-    readiness: {
-      required: true,
-      maxAgeMs: 3 * slotMs,
-      minPeers: 3,
-      maxFinalityLagBlocks: 8,
-      maxClockOffsetMs: 500,
-    },
-    originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+    ceilings: { slotMs, roundStep: 8, sessionStep: 1, observers: others },
+    readiness: { maxAgeMs: 3 * slotMs, minPeers: 3 },
   };
 }
 

@@ -7,9 +7,8 @@ import { file, repeated, span, text, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf, shownKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import type { MarkView } from '../../client/views.ts';
 import { DUTIES, parseUnit, slotAt } from '../../rule/index.ts';
-import type { PolicyDocument } from '../../service/index.ts';
+import type { MarkView, PolicyDocument } from '../../service/index.ts';
 import { floorsOfFlags, silencedText } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 

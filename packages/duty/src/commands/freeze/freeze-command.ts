@@ -5,8 +5,7 @@ import { text, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import type { Api } from '../../client/api.ts';
 import { onlyKey, shownKey } from '../../client/keys.ts';
-import type { Policy } from '../../client/views.ts';
-import type { KeyWords } from '../../rule/index.ts';
+import type { KeyWords, Policy } from '../../rule/index.ts';
 import { asking } from '../asking.ts';
 import { freezeText } from '../freeze-text.ts';
 

@@ -1,8 +1,7 @@
 import { usageFault } from '@watchbill/kit';
 import type { Api } from '../../client/api.ts';
 import { policiesOf, policyOf } from '../../client/keys.ts';
-import type { Policy } from '../../client/views.ts';
-import type { KeyWords } from '../../rule/index.ts';
+import type { KeyWords, Policy } from '../../rule/index.ts';
 
 /**
  * The policies that are meant: that of the key, or all that list the node. A validator has a key for each

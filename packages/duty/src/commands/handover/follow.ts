@@ -1,7 +1,8 @@
 import { until } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Api } from '../../client/api.ts';
-import type { DecisionPage, DecisionRecord, Policy, StandbyView, UnitsPage } from '../../client/views.ts';
+import type { Policy } from '../../rule/index.ts';
+import type { DecisionPage, DecisionRecord, StandbyView, UnitsPage } from '../../service/index.ts';
 
 /** The first unit that the new active node signed, and whether observers saw what follows it. */
 export interface FirstUnit {

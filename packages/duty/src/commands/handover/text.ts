@@ -2,7 +2,7 @@ import { counted, table } from '@watchbill/kit';
 import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import { lines } from '@watchbill/kit/command/print';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { Drill, WatchState } from '../../client/views.ts';
+import type { Drill, WatchState } from '../../service/index.ts';
 import type { FirstUnit } from './follow.ts';
 
 /** A handover that was carried out. */

@@ -12,8 +12,8 @@ import { writeNew } from '@watchbill/kit/command/write-files';
 import { syncFolderSync } from '@watchbill/kit/files';
 import { STOPPED, withApi } from '../../client/api.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
-import type { MarkView, PermitHealth } from '../../client/views.ts';
 import type { ChangeLink } from '../../rule/index.ts';
+import type { MarkView, PermitHealth } from '../../service/index.ts';
 import { asFault, loadProof, progress, withLedgerFile } from './runtime.ts';
 
 const flags = {

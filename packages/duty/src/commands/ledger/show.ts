@@ -7,9 +7,9 @@ import { shortHex } from '@watchbill/kit/command/text';
 import { askService } from '../../client/api.ts';
 import { onlyKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import type { MarkView } from '../../client/views.ts';
 import type { LedgerMark } from '../../proof/index.ts';
 import { findKeys } from '../../rule/index.ts';
+import type { MarkView } from '../../service/index.ts';
 import { withLedgerFile } from './runtime.ts';
 
 /** A mark of either source. */

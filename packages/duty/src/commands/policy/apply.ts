@@ -7,7 +7,7 @@ import { shortHex } from '@watchbill/kit/command/text';
 import { type Api, askService } from '../../client/api.ts';
 import { shownKey } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import type { Policy } from '../../client/views.ts';
+import type { Policy } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/index.ts';
 import { type Change, diffPolicies, diffText, documentOf } from './diff.ts';
 import { readPolicyDocument } from './document.ts';

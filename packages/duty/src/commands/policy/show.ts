@@ -2,7 +2,7 @@ import { flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { stringify } from 'yaml';
 import { onlyKey, policiesOf } from '../../client/keys.ts';
-import type { Policy } from '../../client/views.ts';
+import type { Policy } from '../../rule/index.ts';
 import { asking } from '../asking.ts';
 import { documentOf } from './diff.ts';
 

@@ -3,7 +3,7 @@ import { argument, command, flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import { onlyKey, policiesOf } from '../../client/keys.ts';
-import type { RollbackReportView } from '../../client/views.ts';
+import type { RollbackReportView } from '../../service/index.ts';
 import { asking } from '../asking.ts';
 
 const list = asking({

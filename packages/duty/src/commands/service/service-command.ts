@@ -1,7 +1,7 @@
 import { table } from '@watchbill/kit';
 import { argument, command, flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
-import type { ServiceView } from '../../client/views.ts';
+import type { ServiceView } from '../../service/index.ts';
 import { asking } from '../asking.ts';
 import { ready } from './ready.ts';
 

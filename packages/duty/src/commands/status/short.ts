@@ -1,6 +1,6 @@
 import { lines } from '@watchbill/kit/command/print';
 import { shownKey } from '../../client/keys.ts';
-import type { Policy } from '../../client/views.ts';
+import type { Policy } from '../../rule/index.ts';
 import type { Status } from './status-command.ts';
 
 const MODES = { enforce: 'granting', idle: 'not adopted', frozen: 'FROZEN' } as const;

@@ -8,14 +8,8 @@ import { milliseconds, seconds, yes } from '@watchbill/kit/command/shapes';
 import { type Api, place, withApi } from '../../client/api.ts';
 import { onlyKey } from '../../client/keys.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
-import type {
-  MarkView,
-  PermitHealth,
-  Policy,
-  ServiceView,
-  StandbyView,
-  WatchState,
-} from '../../client/views.ts';
+import type { Policy } from '../../rule/index.ts';
+import type { MarkView, PermitHealth, ServiceView, StandbyView, WatchState } from '../../service/index.ts';
 import { clear, repeat, tell } from '../tell.ts';
 import { refuseOther } from './other.ts';
 import { shortText } from './short.ts';

@@ -2,7 +2,7 @@ import { table } from '@watchbill/kit';
 import { argument, command } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
-import type { TokenView } from '../../client/views.ts';
+import type { TokenView } from '../../service/index.ts';
 import { asking } from '../asking.ts';
 import { create } from './create.ts';
 

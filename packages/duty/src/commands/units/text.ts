@@ -1,7 +1,8 @@
 import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
 import { shownKey } from '../../client/keys.ts';
-import type { Policy, UnitView } from '../../client/views.ts';
+import type { Policy } from '../../rule/index.ts';
+import type { UnitView } from '../../service/index.ts';
 
 /** How many units have each outcome. */
 export interface Summary {

@@ -6,8 +6,8 @@ import { choice, milliseconds, since, yes } from '@watchbill/kit/command/shapes'
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import type { UnitsPage, UnitView } from '../../client/views.ts';
 import { DUTIES } from '../../rule/index.ts';
+import type { UnitsPage, UnitView } from '../../service/index.ts';
 import { clear, repeat } from '../tell.ts';
 import { createTally, type Summary, unitsText } from './text.ts';
 
