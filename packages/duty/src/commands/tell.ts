@@ -14,13 +14,19 @@ export function tell(io: Io, text: string): void {
   else io.draw(COLOURS.reduce((shown, [words, paint]) => shown.replace(words, paint), visibleLines(text)));
 }
 
-/** Looks again and again until Ctrl-C, SIGTERM or the end of the output. */
-export async function repeat(io: Io, everyMs: number, look: () => Promise<void>): Promise<void> {
+/** Looks again and again until Ctrl-C, SIGTERM or the end of the output, or until `onQuit` says so. */
+export async function repeat(
+  io: Io,
+  everyMs: number,
+  look: (stopped: AbortSignal) => Promise<void>,
+  onQuit: (stop: () => void) => () => void = () => () => undefined,
+): Promise<void> {
   const stopped = new AbortController();
-  const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
+  const stop = () => stopped.abort();
+  const forget = [io.onStopSignal(stop), io.onOutputGone(stop), onQuit(stop)];
   try {
     while (!stopped.signal.aborted) {
-      await look();
+      await look(stopped.signal);
       await io.clock.sleep(everyMs, stopped.signal);
     }
   } finally {

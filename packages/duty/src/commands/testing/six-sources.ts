@@ -1,7 +1,7 @@
+import type { Clock } from '@watchbill/kit';
 import type { AlertGroup } from '@watchbill/kit/alerts';
 import { serviceMonitoring } from '../../alerts/index.ts';
-import { permitSource } from '../../console/http/source.ts';
-import { readFacts, viewOf } from '../../console/index.ts';
+import { factsReader, viewOf } from '../../console/index.ts';
 import { overview } from '../../console/pages/overview.ts';
 import { testApp } from '../../service/http/testing/server.ts';
 import { type Permit, REASONS } from '../../service/index.ts';
@@ -14,17 +14,15 @@ import { sqliteFault } from '../../store/sqlite/sqlite-faults.ts';
 import { alertWords } from '../alert-words.ts';
 import { statusPage } from '../status/page.ts';
 
-type Clock = Parameters<typeof permitSource>[1] & { nowMs(): number };
-
 export type Sources = Awaited<ReturnType<typeof sourcesOf>>;
 
 /** The places beside the log where a person reads about a service; `alert`: those that fire now. */
 export async function sourcesOf(permit: Permit, clock: Clock, certificateEndsMs?: number) {
-  const facts = await readFacts(permitSource(permit, clock), clock.nowMs());
+  const facts = await factsReader(permit, clock)();
   const { app, inject } = await testApp(permit as never);
   const readyz = (await inject({ method: 'GET', url: '/readyz' })).body;
   await app.fastify.close();
-  const meter = createMeter({ version: '1', runtime: false, clock: clock as never });
+  const meter = createMeter({ version: '1', runtime: false, clock });
   if (certificateEndsMs !== undefined) meter.certificateEnd(certificateEndsMs);
   const metrics = await meter.expose(permit, 5_000);
   const { reason, message } = await permit.claim(claimOf({ unit: '1800', timeoutMs: 400 }), { node: 'a' });

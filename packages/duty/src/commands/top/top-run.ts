@@ -11,14 +11,15 @@ import { loadConfig } from '../../config/load.ts';
 import {
   type ConsoleSource,
   type ConsoleView,
+  factsReader,
   httpSource,
   type OtherPage,
-  readFacts,
   readPages,
   terminalLines,
   viewOf,
 } from '../../console/index.ts';
 import { alertWords } from '../alert-words.ts';
+import { repeat } from '../tell.ts';
 import { onQuit } from './quit.ts';
 import type { TopOptions } from './top-command.ts';
 
@@ -36,14 +37,15 @@ interface Shown {
 export async function runTop(io: Io, options: TopOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
-    const source = sourceOf(io, api, target);
+    const source = sourceOf(api, target);
     const words = alertWords();
     // The addresses are those of the service's machine, so those of another service are not asked from here.
     const pages =
       target.dataDir === null ? {} : loadConfig(io, { config: options.config }).config.service.pages;
+    const readView = factsReader(source, io.clock);
     const readOthers = readPages(pages, io.clock);
     const read = async (): Promise<Shown> => {
-      const [facts, others] = await Promise.all([readFacts(source, io.clock.nowMs()), readOthers()]);
+      const [facts, others] = await Promise.all([readView(), readOthers()]);
       return { view: viewOf(facts, words), others };
     };
     if (options.once || options.json || !io.outIsTerminal) {
@@ -56,25 +58,20 @@ export async function runTop(io: Io, options: TopOptions): Promise<void> {
 }
 
 async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Shown>): Promise<void> {
-  const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  const forget = [io.onStopSignal(stop), io.onOutputGone(stop), onQuit(stop)];
   const terminal: Terminal = {
     rows: () => process.stdout.rows ?? 24,
     columns: () => process.stdout.columns ?? 80,
     colour: (io.env.NO_COLOR ?? '') === '',
   };
   const screen = ansiScreen(io.draw, terminal);
+  const draw = async (stopped: AbortSignal): Promise<void> => {
+    const shown = await look(read, terminal);
+    if (!stopped.aborted) screen.draw([...shown, dim('q quits')]);
+  };
   try {
-    while (!stopped.signal.aborted) {
-      const shown = await look(read, terminal);
-      if (stopped.signal.aborted) break;
-      screen.draw([...shown, dim('q quits')]);
-      await io.clock.sleep(everyMs, stopped.signal);
-    }
+    await repeat(io, everyMs, draw, onQuit);
   } finally {
     screen.close();
-    for (const each of forget) each();
   }
 }
 
@@ -91,10 +88,10 @@ async function look(read: () => Promise<Shown>, { columns, rows }: Terminal): Pr
   }
 }
 
-function sourceOf(io: Io, api: Api, target: Target): ConsoleSource {
+function sourceOf(api: Api, target: Target): ConsoleSource {
   return httpSource(async (path, query) => {
     const answer = await api.ask('GET', path, { query });
     if (answer.status !== 200) throw problemFault(answer, `GET ${path}`, target);
     return answer.body;
-  }, io.clock);
+  });
 }

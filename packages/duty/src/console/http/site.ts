@@ -12,7 +12,7 @@ import { overview } from '../pages/overview.ts';
 import { type ShellPage, shell } from '../pages/shell.ts';
 import { cellMarkup, cellPath } from '../pages/strip.ts';
 import { iconOf, STYLE } from '../pages/style.ts';
-import { readFacts } from '../view/facts.ts';
+import { factsReader } from '../view/facts.ts';
 import { type KeyHistory, readHistory } from '../view/history.ts';
 import type { AlertWords } from '../view/needs.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
@@ -23,7 +23,6 @@ import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
 import { type Reply, redirect, send } from './reply.ts';
 import { createFormTokens, createSessions, type FormTokens, SESSION_MS, type Sessions } from './sessions.ts';
-import { permitSource } from './source.ts';
 
 export interface ConsoleOptions {
   readonly access: ConsoleAccess;
@@ -65,12 +64,12 @@ export function consolePages(options: ConsoleOptions): MakePages {
   return (host): ServedPages => {
     const { clock, random, pages = {}, words } = options;
     const live = liveStream(host);
-    const source = permitSource(host.permit, clock);
+    const read = factsReader(host.permit, clock);
     const site: Site = {
       ...{ ...options, host, live, forms: createFormTokens(random), sessions: createSessions(clock, random) },
       others: readPages(pages, clock),
       history: keptHistory(host, clock),
-      view: shared(clock, async () => viewOf(await readFacts(source, clock.nowMs()), words)),
+      view: shared(clock, async () => viewOf(await read(), words)),
     };
     return {
       owns: (path) => path === '/' || path.startsWith('/console/') || path.startsWith('/u/'),
@@ -135,8 +134,8 @@ async function pageOfKey(call: Call, reader: Reader, isPost: boolean): Promise<R
   const [, first, second, third] = url.pathname.split('/');
   const key = view.keys.find(({ id }) => id === second);
   if (key === undefined) return noSuchPage();
-  if (first === 'console' && third === 'handover') return handover(call, reader, key, isPost);
-  if (first === 'console' && third === 'freeze') return freeze(call, reader, key, isPost);
+  if (first === 'console' && (third === 'handover' || third === 'freeze'))
+    return action(call, reader, key, ACTIONS[third]);
   if (first === 'console' && third === undefined && !isPost) {
     const content = keyPage(key, site.history(key, view.nowMs), view, mayChange(reader));
     return page(reader, {
@@ -179,15 +178,29 @@ async function formOf({ site, request }: Call, { caller, credential }: Reader) {
   return { form, by: caller.name };
 }
 
-async function freeze(call: Call, reader: Reader, key: KeyView, isPost: boolean): Promise<Reply> {
-  const shown = { key, formToken: formTokenOf(call, reader), result: null };
-  const around = { title: 'Freeze', icon: iconPath(key), isLive: false };
-  if (!isPost) return page(reader, { ...around, content: freezePage(shown) });
+/** The two actions on a key: the name in their path, their page, and what the form of an operator does. */
+const ACTIONS = {
+  freeze: { title: 'Freeze', pageOf: freezePage, run: runFreeze },
+  handover: { title: 'Hand over', pageOf: handoverPage, run: runHandover },
+} as const;
+
+async function action(
+  call: Call,
+  reader: Reader,
+  key: KeyView,
+  { title, pageOf, run }: (typeof ACTIONS)[keyof typeof ACTIONS],
+): Promise<Reply> {
+  const { site, request, response, url } = call;
+  const to = url.searchParams.get('to') ?? '';
+  const shown = { key, to, formToken: formTokenOf(call, reader), drill: null, result: null };
+  const around = { title, icon: iconPath(key), isLive: false };
+  if (request.method !== 'POST') return page(reader, { ...around, content: pageOf(shown) });
   const sent = await formOf(call, reader);
   if (!('form' in sent)) return sent;
-  const { status, result } = await runFreeze(call.site.host.permit, key, sent.form, sent.by);
+  const { form, by } = sent;
+  const { status, ...outcome } = await run(site.host.permit, key, form, by, response);
   const now = await changed(call, key);
-  const content = freezePage({ ...shown, key: now, result });
+  const content = pageOf({ ...shown, key: now, to: form.get('to') ?? '', ...outcome });
   return { ...page(reader, { ...around, icon: iconPath(now), content }), status };
 }
 
@@ -196,23 +209,6 @@ async function changed({ site }: Call, key: KeyView): Promise<KeyView> {
   const { keys } = await site.view(true).catch(() => ({ keys: [] }));
   const sentence = 'Its state after this could not be read: load the page again';
   return keys.find(({ id }) => id === key.id) ?? { ...key, state: { ...key.state, sentence } };
-}
-
-async function handover(call: Call, reader: Reader, key: KeyView, isPost: boolean): Promise<Reply> {
-  const { site, response, url } = call;
-  const shown = { key, formToken: formTokenOf(call, reader), drill: null, result: null };
-  const title = 'Hand over';
-  if (!isPost) {
-    const to = url.searchParams.get('to') ?? '';
-    return page(reader, { title, content: handoverPage({ ...shown, to }), isLive: false });
-  }
-  const sent = await formOf(call, reader);
-  if (!('form' in sent)) return sent;
-  const { form, by } = sent;
-  const { status, ...outcome } = await runHandover(site.host.permit, key, form, by, response);
-  const now = await changed(call, key);
-  const content = handoverPage({ ...shown, key: now, ...outcome, to: form.get('to') ?? '' });
-  return { ...page(reader, { title, content, isLive: false }), status };
 }
 
 async function signIn({ site, request }: Call): Promise<Reply> {

@@ -1,6 +1,5 @@
+import type { Clock } from '@watchbill/kit';
 import type {
-  DecisionPage,
-  DecisionQuery,
   DecisionRecord,
   MarkView,
   Permit,
@@ -19,21 +18,25 @@ export type KeyPolicy = Awaited<ReturnType<Permit['policies']>>[number];
 /** A unit as `GET /v1/units` has it: decision 0034. */
 export type UnitRecord = Omit<UnitView, 'missed' | 'outcome'> & { readonly outcome: string };
 
+/** A question to a permit, which one in this process may answer at once. */
+type Ask<Name extends keyof Permit> = Permit[Name] extends (...asked: infer Asked) => infer Answer
+  ? (...asked: Asked) => Answer | Promise<Awaited<Answer>>
+  : never;
+
 /** A service to show: a permit in this process, or one that is asked over HTTP. */
-export interface ConsoleSource {
-  health(): Promise<PermitHealth>;
-  services(): Promise<readonly ServiceView[]>;
-  policies(): Promise<readonly KeyPolicy[]>;
-  watches(): Promise<readonly WatchState[]>;
-  marks(): Promise<readonly MarkView[]>;
-  standbys(): Promise<readonly StandbyView[]>;
-  rollbackReports(): Promise<readonly RollbackReportView[]>;
-  /** The last export and proof; both null for a service that does not know them. */
-  upkeep(): Promise<Upkeep>;
-  decisions(query: DecisionQuery): Promise<DecisionPage>;
-  /** The newest units of a key. A service without unit facts answers with an empty list. */
-  readUnits(policy: KeyPolicy, limit: number): Promise<readonly UnitRecord[]>;
-}
+export type ConsoleSource = {
+  readonly [Name in
+    | 'health'
+    | 'services'
+    | 'policies'
+    | 'watches'
+    | 'marks'
+    | 'standbys'
+    | 'rollbackReports'
+    | 'upkeep'
+    | 'decisions'
+    | 'units']: Ask<Name>;
+};
 
 /** Everything that one view needs, read at about the same time. */
 export interface Facts {
@@ -83,14 +86,23 @@ export function cellsPerStrip(policies: readonly KeyPolicy[]): number {
 }
 
 /** Reads a service, with its {@link MAX_KEYS} worst keys. */
-export async function readFacts(source: ConsoleSource, nowMs: number): Promise<Facts> {
+export function factsReader(source: ConsoleSource, clock: Clock): () => Promise<Facts> {
+  const readUnits = unitReader(source, clock);
+  return () => readFacts(source, readUnits, clock.nowMs());
+}
+
+async function readFacts(
+  source: ConsoleSource,
+  readUnits: ReturnType<typeof unitReader>,
+  nowMs: number,
+): Promise<Facts> {
   const [health, services, all, watches, marks, standbys, reports, upkeep, refused] = await Promise.all([
     source.health(),
     source.services(),
     source.policies(),
-    source.watches(),
-    source.marks(),
-    source.standbys(),
+    source.watches({}),
+    source.marks({}),
+    source.standbys({}),
     source.rollbackReports(),
     source.upkeep(),
     source.decisions({ outcome: 'denied', limit: REFUSALS }),
@@ -107,11 +119,45 @@ export async function readFacts(source: ConsoleSource, nowMs: number): Promise<F
     const limit = Math.max(1, cells * dutiesOf(policy).length);
     const { chain, key } = policy;
     const [units, page] = await Promise.all([
-      source.readUnits(policy, limit),
+      readUnits(policy, limit),
       source.decisions({ chain, key, limit: Math.min(MAX_DECISIONS, limit * DECISIONS_PER_CELL) }),
     ]);
     keys.set(keyName(policy), { decisions: page.decisions, units });
   }
   const facts = { ...known, services, policies, others: sorted.slice(MAX_KEYS), marks, upkeep };
   return { ...facts, refusals: refused.decisions, keys };
+}
+
+/** How long the units of a key are kept. Reading them asks every service of the ledger. */
+const UNITS_FOR_MS = 10_000;
+
+/**
+ * Reads the newest units of each duty (decision 0034), each key at most every ten seconds. Only the first
+ * reading of a key is waited for: a service that is down must not hold up the page.
+ */
+function unitReader(source: Pick<ConsoleSource, 'units'>, clock: Pick<Clock, 'monotonicMs'>) {
+  const kept = new Map<string, { readonly atMs: number; readonly units: Promise<readonly UnitRecord[]> }>();
+  return async (policy: KeyPolicy, limit: number): Promise<readonly UnitRecord[]> => {
+    const atMs = clock.monotonicMs();
+    const last = kept.get(keyName(policy));
+    if (last !== undefined && atMs - last.atMs < UNITS_FOR_MS) return last.units;
+    const units = readAll(source, policy, limit);
+    const shown = last === undefined ? units : Promise.race([units, last.units]);
+    kept.set(keyName(policy), { atMs, units: shown });
+    units.then(
+      () => kept.set(keyName(policy), { atMs, units }),
+      () => kept.delete(keyName(policy)),
+    );
+    return shown;
+  };
+}
+
+async function readAll(
+  source: Pick<ConsoleSource, 'units'>,
+  policy: KeyPolicy,
+  limit: number,
+): Promise<readonly UnitRecord[]> {
+  const { chain, key } = policy;
+  const pages = dutiesOf(policy).map((duty) => source.units({ chain, key, duty, limit }));
+  return (await Promise.all(pages)).flatMap(({ units }) => units);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import type { TallyRow } from '../../service/index.ts';
 import {
   CHAIN,
@@ -14,8 +15,9 @@ import {
   standbyOf,
   watchOf,
 } from '../testing/facts.ts';
-import { type ConsoleSource, type Facts, MAX_KEYS, readFacts } from './facts.ts';
+import { type ConsoleSource, type Facts, factsReader, MAX_KEYS } from './facts.ts';
 import { type KeyHistory, readHistory } from './history.ts';
+import { httpSource } from './http-source.ts';
 import { viewOf } from './view.ts';
 
 const DAY_MS = 86_400_000;
@@ -243,13 +245,45 @@ test('the worst keys come first, also of more than fit, and one line counts all'
   const known = { health: async () => health, policies: async () => policies, upkeep: async () => ({}) };
   const none = async () => [];
   const lists = { services: none, watches: none, marks: none, standbys: none, rollbackReports: none };
-  const rest = { decisions: async () => ({ decisions: [], next: null }), readUnits: none };
-  const facts = await readFacts({ ...known, ...lists, ...rest } as unknown as ConsoleSource, NOW_MS);
+  const units = async () => ({ units: [], complete: true });
+  const rest = { decisions: async () => ({ decisions: [], next: null }), units };
+  const source = { ...known, ...lists, ...rest } as unknown as ConsoleSource;
+  const facts = await factsReader(source, createVirtualClock({ startMs: NOW_MS }))();
   const { keys, moreKeys, summary } = viewOf(facts);
   const words = keys.map(({ state: { word, lacks } }) => (lacks === null ? word : `${word}, ${lacks}`));
   assert.deepEqual(words.slice(0, 3), ['frozen', 'not adopted', 'granting, no active node']);
   assert.deepEqual([keys.length, moreKeys], [MAX_KEYS, 2]);
   assert.deepEqual(summary, { text: '14 keys: 12 granting, 1 not adopted, 1 FROZEN', tone: 'bad' });
+});
+
+test('units are asked for each duty, and at most every ten seconds', async () => {
+  const clock = createVirtualClock({ startMs: NOW_MS });
+  const asked: unknown[] = [];
+  const bodies: Readonly<Record<string, object>> = {
+    '/v1/health': factsOf().health,
+    '/v1/policies': { policies: [policyOf()] },
+    '/v1/decisions': { decisions: [], next: null },
+  };
+  const source = httpSource(async (path, query) => {
+    if (path === '/v1/units') asked.push([query?.duty, query?.limit]);
+    const unit = { key: KEY, duty: query?.duty, unit: { slot: '1' }, at: 1, outcome: 'signed', say: 'said' };
+    return (
+      bodies[path] ?? (path === '/v1/units' && query?.duty === 'babe' ? { units: [unit] } : { units: [] })
+    );
+  });
+  const read = factsReader(source, clock);
+  const unitsOf = async () => (await read()).keys.get(`${CHAIN} ${KEY}`)?.units.map(({ duty }) => duty);
+  assert.deepEqual(await unitsOf(), ['babe']);
+  assert.deepEqual(asked, [
+    ['babe', '128'],
+    ['grandpa', '128'],
+  ]);
+  await clock.advance(9_999);
+  assert.deepEqual(await unitsOf(), ['babe']);
+  assert.equal(asked.length, 2);
+  await clock.advance(1);
+  await read();
+  assert.equal(asked.length, 4);
 });
 
 test('denials have their reason, count and remedy; those of a standby come last', () => {
