@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
-import { GATE_SERIES } from '@watchbill/duty/alerts';
+import { gateSeries } from '@watchbill/duty/alerts/testing/gate-series';
 import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchbill/duty/service';
 import { GUARD_METRICS } from '@watchbill/guard';
 import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
@@ -42,7 +42,7 @@ export async function pages() {
     ['duty/reference/duties.md', dutiesPage()],
     ['guard/reference/guard-faults.md', guardFaultsPage(savedFaults())],
     ['duty/reference/http.md', httpPage(openApi)],
-    ['reference/metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES, GUARD_METRICS)],
+    ['reference/metrics.md', metricsPage(METRICS, COORDINATE_METRICS, gateSeries(), GUARD_METRICS)],
     ['reference/museum.md', museumPage(museum())],
     ['nominate/reference/nominate-configuration.md', nominateConfigurationPage()],
     ['fleet/reference/network.md', networkPage()],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { serviceMonitoring } from '../alerts/index.ts';
+import { serviceMonitoring } from '../alerts/monitoring.ts';
 import { ALERT_LIMITS } from '../console/index.ts';
 import { CERTIFICATE_DAYS } from '../service/index.ts';
 import { alertWords } from './alert-words.ts';

@@ -1,5 +1,5 @@
 import { plainText } from '@watchbill/kit/alerts';
-import { serviceMonitoring } from '../alerts/index.ts';
+import { serviceMonitoring } from '../alerts/monitoring.ts';
 import type { AlertWords } from '../console/index.ts';
 
 /** The words of the alerts of a permission service, for its console and for `watchbill top`. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { GATE_SERIES } from '@watchbill/duty/alerts';
+import { gateSeries } from '@watchbill/duty/alerts/testing/gate-series';
 import type { Drill, WatchState } from '@watchbill/duty/service';
 import { type RunningNode, waitFor } from '@watchbill/testkit';
 import { MACHINES, type ScenarioSetup, startScenarioSetup, untilSteady } from '@watchbill/testkit/scenario';
@@ -77,7 +77,7 @@ test('the gate of a real node serves its series, and its reports name release an
       const voting = [...samples.keys()].filter((name) => name.startsWith('watchbill_gate_voting'));
       assert.equal(voting.length, 1);
       await until(active, voting[0] ?? '', (votes) => votes === 1);
-      const known = GATE_SERIES.map(({ name }) => name);
+      const known = gateSeries().map(({ name }) => name);
       for (const name of samples.keys())
         assert.ok(
           known.some((one) => name.startsWith(one)),

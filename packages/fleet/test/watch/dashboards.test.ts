@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
-import { GATE_SERIES } from '@watchbill/duty/alerts';
+import { gateSeries } from '@watchbill/duty/alerts/testing/gate-series';
 import { METRICS } from '@watchbill/duty/service';
 import { GATEWAY_METRICS } from '@watchbill/fleet/gateway';
 import { EXPORTER_METRICS } from '@watchbill/fleet/watch/exporter';
@@ -88,7 +88,7 @@ test('every series of every alert and every board is one that somebody serves', 
     ...OF_KUBELETS,
     ...OF_STATE,
     ...readFileSync(NODE_METRICS, 'utf8').split('\n'),
-    ...seriesOf([...TABLES, ...GATE_SERIES]),
+    ...seriesOf([...TABLES, ...gateSeries()]),
     ...(await machineSeries(context)),
   ]);
   const readers = [

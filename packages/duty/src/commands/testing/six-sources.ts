@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import type { AlertGroup } from '@watchbill/kit/alerts';
-import { serviceMonitoring } from '../../alerts/index.ts';
+import { serviceMonitoring } from '../../alerts/monitoring.ts';
 import { factsReader, viewOf } from '../../console/index.ts';
 import { overview } from '../../console/pages/overview.ts';
 import { testApp } from '../../service/http/testing/server.ts';
