@@ -10,12 +10,21 @@ export function madeText(made: readonly string[], steps: readonly string[]): str
 
 /** The next steps of a new user, one sentence each. */
 export function nextSteps(cwd: string, places: Layout, options: InitOptions): string[] {
-  if (options.systemd) return machineSteps(places, options);
-  const config = relative(cwd, places.config) === 'watchbill.yaml' ? '' : ` --config ${places.config}`;
+  const { systemd } = options;
+  const isHere = !systemd && relative(cwd, places.config) === 'watchbill.yaml';
+  const config = isHere ? '' : ` --config ${places.config}`;
+  const token = join(places.token, '../observer.token');
+  const observer = [
+    `make an identity for the observer: watchbill token create --role observer --name observer --out ${token}${config}`,
+    'start the observer: systemctl enable --now watchbill-observer',
+  ];
   return [
-    `start the service: watchbill serve${config}`,
-    `look at it: watchbill status${config}`,
-    `set which nodes may sign which duties: watchbill policy apply policy.yaml${config} (watchbill policy apply --help shows a document)`,
+    systemd
+      ? 'make the user and start the service: systemd-sysusers && systemctl daemon-reload && systemctl enable --now watchbill'
+      : `start the service: watchbill serve${config}`,
+    `look at it: watchbill status${systemd ? ' --wait 30' : ''}${config}`,
+    `set which nodes may sign which duties: watchbill policy apply policy.yaml${config}${systemd ? '' : ' (watchbill policy apply --help shows a document)'}`,
+    ...(systemd ? observer : []),
     `make an identity for each node: ${identity(places, options, config)}`,
     `stop every signer of the key, then: watchbill adopt${config} (see --help)`,
     ...tlsSteps(places, options),
@@ -36,20 +45,5 @@ export function tlsSteps(places: Layout, options: InitOptions): string[] {
   return [
     'let other machines connect: set service.listen.host in watchbill.yaml',
     `keep ${places.ca.key} off line; it signs certificates for ten years, each other certificate ends after one`,
-  ];
-}
-
-function machineSteps(places: Layout, options: InitOptions): string[] {
-  const config = ` --config ${places.config}`;
-  const token = join(places.token, '../observer.token');
-  return [
-    'make the user and start the service: systemd-sysusers && systemctl daemon-reload && systemctl enable --now watchbill',
-    `look at it: watchbill status --wait 30${config}`,
-    `set which nodes may sign which duties: watchbill policy apply policy.yaml${config}`,
-    `make an identity for the observer: watchbill token create --role observer --name observer --out ${token}${config}`,
-    'start the observer: systemctl enable --now watchbill-observer',
-    `make an identity for each node: ${identity(places, options, config)}`,
-    `stop every signer of the key, then: watchbill adopt${config} (see --help)`,
-    ...tlsSteps(places, options),
   ];
 }

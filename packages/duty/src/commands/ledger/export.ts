@@ -1,7 +1,6 @@
-import { createReadStream, renameSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { pipeline } from 'node:stream/promises';
 import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
@@ -160,7 +159,10 @@ async function writeExport(
     // An empty file takes the name first, so that two exports cannot write to one.
     writeNew([{ path, text: '', mode: 0o600 }]);
     try {
-      await writeFile(draft, inBlocks(parts, tick, signal), { mode: 0o600, flush: true });
+      // An export has many short lines, and each MiB of them is one write.
+      const file = createWriteStream(draft, { mode: 0o600, flush: true, highWaterMark: MIB });
+      file.on('drain', () => tick(`wrote ${Math.floor(file.bytesWritten / MIB)} MiB`));
+      await pipeline(parts, file, { signal });
       const made = await check(draft);
       signal.throwIfAborted();
       renameSync(draft, path);
@@ -172,27 +174,4 @@ async function writeExport(
       throw error;
     }
   });
-}
-
-/** In blocks of a MiB, because an export has many short lines. */
-async function* inBlocks(
-  parts: AsyncIterable<string | Uint8Array>,
-  tick: (text: string) => void,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  let [waiting, waitingBytes, bytes]: [Uint8Array[], number, number] = [[], 0, 0];
-  for await (const part of parts) {
-    const block = typeof part === 'string' ? Buffer.from(part) : part;
-    waiting.push(block);
-    waitingBytes += block.length;
-    bytes += block.length;
-    if (waitingBytes < MIB) continue;
-    yield Buffer.concat(waiting);
-    [waiting, waitingBytes] = [[], 0];
-    tick(`wrote ${Math.floor(bytes / MIB)} MiB`);
-    // Reading a data folder never waits, so a signal would arrive at the end only.
-    await setImmediate();
-    signal.throwIfAborted();
-  }
-  yield Buffer.concat(waiting);
 }

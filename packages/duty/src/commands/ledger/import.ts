@@ -10,8 +10,7 @@ import { connection } from '../../client/target.ts';
 import type { ImportChoices, ImportedKey, ImportPlan, ImportTarget } from '../../proof/recovery/index.ts';
 import type { Policy } from '../../rule/index.ts';
 import type { MarkView, PermitHealth, RollbackReportView } from '../../service/index.ts';
-import { floorFlags } from '../floor-flags.ts';
-import { markFloors } from '../floors.ts';
+import { floorFlags, markFloors } from '../floors.ts';
 import { proveFiles } from './proof.ts';
 import { loadProof } from './runtime.ts';
 

@@ -3,7 +3,7 @@ import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { needs } from '@watchbill/kit/command/rules';
 import { file, repeated, text, yes } from '@watchbill/kit/command/shapes';
 import { configuration } from '../../config/options.ts';
-import { floorFlags } from '../floor-flags.ts';
+import { floorFlags } from '../floors.ts';
 
 const flags = {
   ...floorFlags,
