@@ -38,7 +38,7 @@ export interface Round {
 
 export type Schedule = ReturnType<typeof schedule>;
 
-/** Who is due when on the given chain. The claim protocol gives the deadlines. */
+/** A schedule over the given chain: its authors, rounds and deadlines, as the claim protocol gives them. */
 export function schedule(spec: ChainSpec) {
   const { slotMs, authorities } = spec;
   const known = new Map<number, string>([[0, spec.randomness]]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '@watchbill/kit';
-import { MEMBERS, type Member, membersOf } from './cast.ts';
+import { MEMBERS, type Member } from './cast.ts';
 import type { ChainSpec } from './chain.ts';
 import type { Child, Processes } from './processes.ts';
 import type { Program } from './program.ts';
@@ -28,7 +28,6 @@ export type Fleet = ReturnType<typeof validatorFleet>;
 export function validatorFleet(parts: FleetParts) {
   const children = new Map<string, Child>();
   const outages: Outage[] = [];
-  const planned = new Set<number>();
   const away = new AbortController();
   const restartAfterMs = parts.spec.slotMs * RESTART_AFTER_SLOTS;
 
@@ -44,7 +43,7 @@ export function validatorFleet(parts: FleetParts) {
     children.delete(member.node);
     if (away.signal.aborted) return;
     // A planned kill was noted at the moment of its signal.
-    if (!planned.has(child.pid)) note(member, child.pid, false);
+    if (!outages.some(({ pid }) => pid === child.pid)) note(member, child.pid, false);
     await parts.clock.sleep(restartAfterMs, away.signal);
     if (!away.signal.aborted) launch(member);
   }
@@ -58,7 +57,6 @@ export function validatorFleet(parts: FleetParts) {
     const member = MEMBERS.find((one) => one.node === node);
     const child = children.get(node);
     if (member === undefined || child === undefined) return;
-    planned.add(child.pid);
     note(member, child.pid, true);
     child.kill('SIGKILL');
   }
@@ -81,11 +79,6 @@ export function validatorFleet(parts: FleetParts) {
     pid: (node: string) => children.get(node)?.pid ?? null,
     kill,
     heardReady,
-    /** True if every machine of the identity runs and has come back from its last outage. */
-    isWhole: (identity: number): boolean =>
-      membersOf(identity).every(
-        ({ node }) => children.has(node) && outages.every((one) => one.node !== node || one.backMs !== null),
-      ),
     outages: (): readonly Outage[] => outages,
     /** No node is started again after this. */
     retire: () => away.abort(),

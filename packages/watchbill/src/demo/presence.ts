@@ -16,7 +16,7 @@ interface PresenceParts {
   readonly signal: AbortSignal;
 }
 
-/** Reports of one node: its state, and the chain that it saw. One report after the other, never two at once. */
+/** Reports of one node: its state, and the chain that it saw. Of each kind one after the other, never two. */
 export function presence(parts: PresenceParts) {
   const { api, clock, key, signal } = parts;
   const { slotMs } = parts.schedule.spec;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { WatchState } from '@watchbill/duty/service';
 import { type Clock, fault, until } from '@watchbill/kit';
-import { MEMBERS, SHARED_IDENTITY } from './cast.ts';
+import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
 import { schedule as scheduleOf } from './chain.ts';
 import { dueUnits } from './due.ts';
 import { validatorFleet } from './fleet.ts';
@@ -65,7 +65,9 @@ export async function setStage(parts: StageParts, signal: AbortSignal) {
         clock,
         signal: curtain.signal,
         watch: () => watcher.latest().find((watch) => watch.key === key) ?? null,
-        isWhole: () => fleet.isWhole(SHARED_IDENTITY),
+        isWhole: () =>
+          membersOf(SHARED_IDENTITY).every(({ node }) => fleet.pid(node) !== null) &&
+          fleet.outages().every((outage) => outage.key !== key || outage.backMs !== null),
         kill: fleet.kill,
         random: () => randomInt(2 ** 40) / 2 ** 40,
         minPauseMs: 4 * parts.slotMs,

@@ -1,7 +1,7 @@
 import { REASONS } from '@watchbill/duty/rule';
 import { FAULT_MEANINGS, PROBLEMS, UNIT_OUTCOMES } from '@watchbill/duty/service';
 import { plainText } from '@watchbill/kit/alerts';
-import { CAPABILITIES, monitoringFor } from '../monitor/capability.ts';
+import { MONITORING } from '../monitor/capability.ts';
 
 /** A code that a person meets in an answer, a log, a metric or an alert. */
 export interface Code {
@@ -17,7 +17,7 @@ export interface Code {
 
 /** Every code of the installed command. One name may be a code of several kinds. */
 export async function allCodes(): Promise<readonly Code[]> {
-  const watched = await Promise.all(CAPABILITIES.map(monitoringFor));
+  const watched = await Promise.all(Object.values(MONITORING).map((load) => load()));
   return [
     ...Object.values(REASONS).map(({ code, outcome, summary, remedy }) =>
       codeOf('reason', code, `${summary} The claim is ${outcome}.`, remedy),

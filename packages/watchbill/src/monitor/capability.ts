@@ -1,17 +1,13 @@
 import type { Monitoring } from '@watchbill/kit/alerts';
 
-export const CAPABILITIES = ['service', 'coordinate', 'guard', 'nominate', 'fleet'] as const;
-export type Capability = (typeof CAPABILITIES)[number];
+export type Capability = 'service' | 'coordinate' | 'guard' | 'nominate' | 'fleet';
 
-const LOADERS: Readonly<Record<Capability, () => Promise<Monitoring>>> = {
+/** With the default thresholds; the alerts of a fleet lack the parts that need its network file. */
+export const MONITORING: Readonly<Record<Capability, () => Promise<Monitoring>>> = {
   service: async () => (await import('@watchbill/duty/alerts')).serviceMonitoring(),
   coordinate: async () => (await import('@watchbill/coordinate/alerts')).coordinateMonitoring(),
   guard: async () => (await import('@watchbill/guard/alerts')).guardMonitoring(),
   nominate: async () => (await import('@watchbill/nominate/alerts')).nominateMonitoring(),
   fleet: async () => (await import('@watchbill/fleet/watch')).fleetMonitoring(),
 };
-
-/** With the default thresholds; the alerts of a fleet lack the parts that need its network file. */
-export function monitoringFor(capability: Capability): Promise<Monitoring> {
-  return LOADERS[capability]();
-}
+export const CAPABILITIES = Object.keys(MONITORING) as Capability[];

@@ -6,7 +6,7 @@ import { printAlerts, writeBoards } from '@watchbill/kit/command/monitoring';
 import { lines } from '@watchbill/kit/command/print';
 import { choice, file, folder, yes } from '@watchbill/kit/command/shapes';
 import { writeNew } from '@watchbill/kit/command/write-files';
-import { CAPABILITIES, type Capability, monitoringFor } from './capability.ts';
+import { CAPABILITIES, type Capability, MONITORING } from './capability.ts';
 
 const of = flag(choice('capability', CAPABILITIES).default('service'), 'what is watched');
 const json = flag(yes(), 'print JSON');
@@ -15,7 +15,7 @@ const alerts = command({
   about: 'list every alert: its condition and its remedy',
   flags: { of, json },
   examples: ['watchbill monitor alerts', 'watchbill monitor alerts --of coordinate --json'],
-  run: async ({ io }, options) => printAlerts(io, options.json, (await monitoringFor(options.of)).groups),
+  run: async ({ io }, options) => printAlerts(io, options.json, (await MONITORING[options.of]()).groups),
 });
 
 const rules = command({
@@ -33,7 +33,7 @@ const dashboards = command({
     'watchbill monitor dashboards --of fleet --out /var/lib/grafana/dashboards/fleet',
   ],
   run: async ({ io }, { of: capability, out, json: isJson }) =>
-    writeBoards(io, out, isJson, (await monitoringFor(capability)).boards()),
+    writeBoards(io, out, isJson, (await MONITORING[capability]()).boards()),
 });
 
 /** `monitor`: alerts, rules for Prometheus and dashboards for Grafana, of every capability. */
@@ -47,7 +47,7 @@ export const monitor = command({
 });
 
 async function write(io: Io, of: Capability, out: string | undefined): Promise<void> {
-  const { groups, rules } = await monitoringFor(of);
+  const { groups, rules } = await MONITORING[of]();
   if (out === undefined) return void io.out(rules());
   const path = resolve(io.cwd, out);
   writeNew([{ path, text: rules(), mode: 0o644 }]);

@@ -178,7 +178,7 @@ async function formOf({ site, request }: Call, { caller, credential }: Reader) {
   return { form, by: caller.name };
 }
 
-/** The two actions on a key: the name in their path, their page, and what the form of an operator does. */
+/** The actions on a key by their name in the path: each has a page, and runs with a form of an operator. */
 const ACTIONS = {
   freeze: { title: 'Freeze', pageOf: freezePage, run: runFreeze },
   handover: { title: 'Hand over', pageOf: handoverPage, run: runHandover },
