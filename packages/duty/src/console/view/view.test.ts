@@ -15,7 +15,7 @@ import {
   standbyOf,
   watchOf,
 } from '../testing/facts.ts';
-import { type ConsoleSource, type Facts, factsReader, MAX_KEYS } from './facts.ts';
+import { type Facts, factsReader, MAX_KEYS } from './facts.ts';
 import { type KeyHistory, readHistory } from './history.ts';
 import { httpSource } from './http-source.ts';
 import { viewOf } from './view.ts';
@@ -235,21 +235,24 @@ test('a key is shown by the name of its policy, or by its last digits', () => {
   );
 });
 
+/** Facts of a service with these policies; `asked` gets the duty and the limit of each question for units. */
+function readerOf(policies: Facts['policies'], asked: unknown[] = []) {
+  const clock = createVirtualClock({ startMs: NOW_MS });
+  const source = httpSource(async (path, query) => {
+    if (path === '/v1/units') asked.push([query?.duty, query?.limit]);
+    const empty = { policies, decisions: [], next: null, units: [{ duty: query?.duty }] };
+    return path === '/v1/health' ? factsOf().health : empty;
+  });
+  return { clock, read: factsReader(source, clock) };
+}
+
 test('the worst keys come first, also of more than fit, and one line counts all', async () => {
   const policies = [
     ...Array.from({ length: MAX_KEYS }, (_none, at) => policyOf({ key: `${KEY.slice(0, -2)}${10 + at}` })),
     policyOf({ mode: 'idle' }),
     policyOf({ key: `${KEY.slice(0, -2)}00`, mode: 'frozen' }),
   ];
-  const { health } = factsOf();
-  const known = { health: async () => health, policies: async () => policies, upkeep: async () => ({}) };
-  const none = async () => [];
-  const lists = { services: none, watches: none, marks: none, standbys: none, rollbackReports: none };
-  const units = async () => ({ units: [], complete: true });
-  const rest = { decisions: async () => ({ decisions: [], next: null }), units };
-  const source = { ...known, ...lists, ...rest } as unknown as ConsoleSource;
-  const facts = await factsReader(source, createVirtualClock({ startMs: NOW_MS }))();
-  const { keys, moreKeys, summary } = viewOf(facts);
+  const { keys, moreKeys, summary } = viewOf({ ...(await readerOf(policies).read()), keys: new Map() });
   const words = keys.map(({ state: { word, lacks } }) => (lacks === null ? word : `${word}, ${lacks}`));
   assert.deepEqual(words.slice(0, 3), ['frozen', 'not adopted', 'granting, no active node']);
   assert.deepEqual([keys.length, moreKeys], [MAX_KEYS, 2]);
@@ -257,33 +260,21 @@ test('the worst keys come first, also of more than fit, and one line counts all'
 });
 
 test('units are asked for each duty, and at most every ten seconds', async () => {
-  const clock = createVirtualClock({ startMs: NOW_MS });
   const asked: unknown[] = [];
-  const bodies: Readonly<Record<string, object>> = {
-    '/v1/health': factsOf().health,
-    '/v1/policies': { policies: [policyOf()] },
-    '/v1/decisions': { decisions: [], next: null },
-  };
-  const source = httpSource(async (path, query) => {
-    if (path === '/v1/units') asked.push([query?.duty, query?.limit]);
-    const unit = { key: KEY, duty: query?.duty, unit: { slot: '1' }, at: 1, outcome: 'signed', say: 'said' };
-    return (
-      bodies[path] ?? (path === '/v1/units' && query?.duty === 'babe' ? { units: [unit] } : { units: [] })
-    );
-  });
-  const read = factsReader(source, clock);
-  const unitsOf = async () => (await read()).keys.get(`${CHAIN} ${KEY}`)?.units.map(({ duty }) => duty);
-  assert.deepEqual(await unitsOf(), ['babe']);
-  assert.deepEqual(asked, [
+  const { clock, read } = readerOf([policyOf()], asked);
+  for (const [laterMs, questions] of [
+    [0, 2],
+    [9_999, 2],
+    [1, 4],
+  ] as const) {
+    await clock.advance(laterMs);
+    const [{ units } = { units: [] }] = (await read()).keys.values();
+    assert.deepEqual([units.map(({ duty }) => duty), asked.length], [['babe', 'grandpa'], questions]);
+  }
+  assert.deepEqual(asked.slice(0, 2), [
     ['babe', '128'],
     ['grandpa', '128'],
   ]);
-  await clock.advance(9_999);
-  assert.deepEqual(await unitsOf(), ['babe']);
-  assert.equal(asked.length, 2);
-  await clock.advance(1);
-  await read();
-  assert.equal(asked.length, 4);
 });
 
 test('denials have their reason, count and remedy; those of a standby come last', () => {
