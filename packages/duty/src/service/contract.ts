@@ -95,7 +95,7 @@ export interface Permit {
   adopt(request: AdoptRequest, by: string): Promise<readonly claims.MarkView[]>;
   /** Stops every new grant of keys until a person lifts the freeze. Returns their policies then. */
   freeze(request: admin.FreezeRequest, by: string): Promise<readonly Policy[]>;
-  liftFreeze(request: admin.FreezeRequest, by: string): Promise<readonly Policy[]>;
+  liftFreeze(request: admin.LiftRequest, by: string): Promise<readonly Policy[]>;
 
   services(): Promise<readonly admin.ServiceView[]>;
   approve(serviceId: string, reason: string, by: string): Promise<void>;

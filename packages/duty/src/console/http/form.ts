@@ -18,3 +18,20 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   }
   return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
 }
+
+/** The words of a person in a form, or in the address that shows the form again. */
+export function typedIn(form: URLSearchParams | null) {
+  return { to: form?.get('to') ?? '', reason: form?.get('reason') ?? '' };
+}
+
+/** The address that shows a form again with the words of a person, as `/console/5ac67d/freeze?reason=gone`. */
+export function formAddress({ pathname }: URL, form: URLSearchParams | null): string {
+  const typed = Object.entries(typedIn(form)).filter(([, text]) => text !== '');
+  return typed.length === 0 ? pathname : `${pathname}?${new URLSearchParams(typed)}`;
+}
+
+/** The page of this console that a sign-in leads to: the one that was asked for, or the first one. */
+export function pageAfter(signIn: URLSearchParams | null): string {
+  const next = signIn?.get('next') ?? '';
+  return /^\/(console|u)\/[\w/?=&%+.*-]*$/.test(next) ? next : '/';
+}

@@ -20,18 +20,13 @@ export async function runFreeze(
   const held = async () =>
     (await permit.policies()).find((policy) => policy.chain === chain && policy.key === key)?.freeze;
   const reason = (form.get('reason') ?? '').trim();
+  const frozenAtMs = Number(form.get('freeze'));
   if (!fitsDigits(form, key))
     return refused(409, 'Not changed: these are not the last six digits of the key.');
   if (!reasonText.safeParse(reason).success) return refused(400, 'Not changed: say why, in one line.');
   try {
     if (form.get('do') === 'lift') {
-      const freeze = await held();
-      if (freeze?.lifted === null && `${freeze.atMs}` !== form.get('freeze'))
-        return refused(
-          409,
-          `Not changed: the key was frozen again after this page was made, ${told(freeze)}.`,
-        );
-      await permit.liftFreeze({ chain, key, reason }, by);
+      await permit.liftFreeze({ chain, key, reason, frozenAtMs }, by);
       return done(`The freeze is lifted: ${reason}.`);
     }
     const [policy] = await permit.freeze({ chain, key, reason }, by);
@@ -41,8 +36,11 @@ export async function runFreeze(
     return done(`The key was frozen already, ${told(freeze)}.`);
   } catch (error) {
     if (!(error instanceof PermitFault)) throw error;
-    const lifted = error.code === 'not-frozen' ? (await held())?.lifted : null;
-    if (lifted != null) return refused(409, `Not changed: the freeze was lifted already, ${told(lifted)}.`);
+    const freeze = await held();
+    if (error.code === 'not-frozen' && freeze?.lifted)
+      return refused(409, `Not changed: the freeze was lifted already, ${told(freeze.lifted)}.`);
+    if (error.code === 'changed' && freeze?.lifted === null && freeze.atMs !== frozenAtMs)
+      return refused(409, `Not changed: the key was frozen again after this page was made, ${told(freeze)}.`);
     return refused(error.status, `The service refused: ${error.message}. ${error.remedy}`);
   }
 }

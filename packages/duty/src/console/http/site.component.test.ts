@@ -233,6 +233,46 @@ describe('a freeze from the page', () => {
   });
 });
 
+test('what a person typed outlives their session: after the sign-in the page has it', async (context) => {
+  const service = withTokens(await fakeService(context));
+  const PATH = '/console/5ac67d/freeze';
+  const typed = {
+    do: 'freeze',
+    digits: '5ac67d',
+    reason: 'a "copy" of the disk',
+    form: 'of an earlier start',
+  };
+  const inputOf = (text: string, name: string) =>
+    new RegExp(`name="${name}"[^>]* value="([^"]*)"`).exec(text)?.[1]?.replaceAll('&quot;', '"') ?? '';
+  const refused = await post(service, PATH, typed, { cookie: `watchbill-session=${'0'.repeat(64)}` });
+  assert.equal(refused.status, 401);
+  const text = await refused.text();
+  assert.match(text, /Nothing was changed/);
+  const next = inputOf(text, 'next').replaceAll('&amp;', '&');
+  const wrong = await post(service, '/console/login', { token: 'other', next });
+  assert.equal(inputOf(await wrong.text(), 'next'), next, 'a wrong token loses nothing');
+  const signed = await post(service, '/console/login', { token: SECRET, next });
+  const cookie = (signed.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+  const again = await get(service, signed.headers.get('location') ?? '', { cookie });
+  assert.equal(inputOf(await again.text(), 'reason'), typed.reason);
+  const old = await post(service, PATH, typed, { cookie });
+  assert.equal(old.status, 403);
+  assert.ok((await old.text()).includes(`<a href="${next}">`), 'the old form leads to a new one');
+  const form = await formOf(service, cookie);
+  const digits = await post(service, PATH, { ...typed, form, digits: '123456' }, { cookie });
+  assert.equal(inputOf(await digits.text(), 'reason'), typed.reason);
+  for (const [asked, to] of [
+    ['/console/5ac67d', '/console/5ac67d'],
+    ['//attacker.example/', '/'],
+    ['https://attacker.example/console/', '/'],
+    ['/console/\r\nset-cookie: a=b', '/'],
+  ] as const) {
+    const answer = await post(service, '/console/login', { token: SECRET, next: asked });
+    assert.equal(answer.headers.get('location'), to, asked);
+  }
+  assert.equal(inputOf(await (await get(service, '/console/5ac67d')).text(), 'next'), '/console/5ac67d');
+});
+
 describe('the stream of changes', () => {
   test('reports a decision; a third reader waits for a place', async (context) => {
     const service = await fakeService(context);

@@ -17,7 +17,7 @@ import { type KeyHistory, readHistory } from '../view/history.ts';
 import type { AlertWords } from '../view/needs.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
 import { type Admitted, admit, COOKIE, type ConsoleAccess, isSameOrigin } from './access.ts';
-import { readForm } from './form.ts';
+import { formAddress, pageAfter, readForm, typedIn } from './form.ts';
 import { runFreeze } from './freeze.ts';
 import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
@@ -109,12 +109,19 @@ async function answer(call: Call): Promise<Reply | null> {
       'The form came from another site',
       'Open the console of this service, and send its form.',
     );
-  if (url.pathname === '/console/login') return isPost ? signIn(call) : loginReply(200, null);
+  if (url.pathname === '/console/login') return isPost ? signIn(call) : loginReply(200, null, '/');
   const reader = await admit(request, site);
-  if (!reader.ok)
-    return reader.status === 401
-      ? loginReply(401, reader.why)
-      : message(403, 'Not on this address', reader.why ?? '');
+  if (!reader.ok && reader.status === 403) return message(403, 'Not on this address', reader.why ?? '');
+  if (!reader.ok) {
+    const why = isPost
+      ? 'Nothing was changed: your session has ended. Sign in, and send the form again.'
+      : null;
+    return loginReply(
+      401,
+      reader.why ?? why,
+      formAddress(url, isPost ? await readForm(request) : url.searchParams),
+    );
+  }
   if (reader.caller !== null && !site.host.belongs(request, reader.caller)) return null;
   if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call, reader);
   if (url.pathname === '/' && !isPost) {
@@ -169,12 +176,12 @@ function formTokenOf({ site }: Call, { caller, credential }: Reader): string | n
 }
 
 /** The form of an operator that this process made, or the refusal. */
-async function formOf({ site, request }: Call, { caller, credential }: Reader) {
+async function formOf({ site, request, url }: Call, { caller, credential }: Reader) {
   if (caller?.role !== 'operator')
     return message(403, 'This action needs the role operator', 'Sign in with a token of the role operator.');
   const form = await readForm(request);
   if (form === null || !site.forms.isOf(credential, form.get('form') ?? ''))
-    return message(403, 'The form is too old', 'Go back, load the page again, and send its form.');
+    return message(403, 'The form is too old', 'Nothing was changed.', formAddress(url, form));
   return { form, by: caller.name };
 }
 
@@ -191,8 +198,8 @@ async function action(
   { title, pageOf, run }: (typeof ACTIONS)[keyof typeof ACTIONS],
 ): Promise<Reply> {
   const { site, request, response, url } = call;
-  const to = url.searchParams.get('to') ?? '';
-  const shown = { key, to, formToken: formTokenOf(call, reader), drill: null, result: null };
+  const formToken = formTokenOf(call, reader);
+  const shown = { key, formToken, ...typedIn(url.searchParams), drill: null, result: null };
   const around = { title, icon: iconPath(key), isLive: false };
   if (request.method !== 'POST') return page(reader, { ...around, content: pageOf(shown) });
   const sent = await formOf(call, reader);
@@ -200,7 +207,7 @@ async function action(
   const { form, by } = sent;
   const { status, ...outcome } = await run(site.host.permit, key, form, by, response);
   const now = await changed(call, key);
-  const content = pageOf({ ...shown, key: now, to: form.get('to') ?? '', ...outcome });
+  const content = pageOf({ ...shown, key: now, ...typedIn(form), ...outcome });
   return { ...page(reader, { ...around, icon: iconPath(now), content }), status };
 }
 
@@ -212,13 +219,15 @@ async function changed({ site }: Call, key: KeyView): Promise<KeyView> {
 }
 
 async function signIn({ site, request }: Call): Promise<Reply> {
-  const secret = (await readForm(request))?.get('token')?.trim() ?? '';
+  const form = await readForm(request);
+  const secret = form?.get('token')?.trim() ?? '';
+  const next = pageAfter(form);
   if (secret === '' || site.host.identifySecret(secret) === null)
-    return loginReply(401, 'This token is unknown to this service. Is it a token of this ledger?');
+    return loginReply(401, 'This token is unknown to this service. Is it a token of this ledger?', next);
   const secure = site.host.isTls ? '; Secure' : '';
   const id = site.sessions.begin(secret);
   const cookie = `${COOKIE}=${id}; Path=/; Max-Age=${SESSION_MS / 1_000}; HttpOnly; SameSite=Strict${secure}`;
-  return redirect('/', { 'set-cookie': cookie });
+  return redirect(next, { 'set-cookie': cookie });
 }
 
 function followed({ site, request, response }: Call, reader: Reader): Reply | null {
@@ -236,19 +245,18 @@ function page(reader: Reader, content: Omit<ShellPage, 'reader'>): Reply {
   return { status: 200, body: shell({ ...content, reader: readerName(reader) }) };
 }
 
-function loginReply(status: 200 | 401, why: string | null): Reply {
+function loginReply(status: 200 | 401, why: string | null, next: string): Reply {
   const headers = status === 401 ? { 'www-authenticate': 'Bearer realm="watchbill"' } : {};
-  return { status, headers, body: plain('Sign in', loginPage(why)) };
+  return { status, headers, body: plain('Sign in', loginPage(why, next)) };
 }
 
-function message(status: number, title: string, text: string): Reply {
-  return {
-    status,
-    body: plain(
-      title,
-      html`<h1>${title}</h1><p>${coded(text)}</p><p><a href="/">Back to the console</a></p>`,
-    ),
-  };
+/** @param again the address of the form that was refused, if a new one may be sent */
+function message(status: number, title: string, text: string, again?: string): Reply {
+  const back =
+    again === undefined
+      ? html`<a href="/">Back to the console</a>`
+      : html`<a href="${again}">Open the form again</a>`;
+  return { status, body: plain(title, html`<h1>${title}</h1><p>${coded(text)}</p><p>${back}</p>`) };
 }
 
 function plain(title: string, content: Markup): string {

@@ -5,11 +5,13 @@ export interface FreezePage {
   readonly key: KeyView;
   /** Null for a reader who may not change anything. */
   readonly formToken: string | null;
+  /** What the person typed already. */
+  readonly reason: string;
   readonly result: { readonly isDone: boolean; readonly text: string } | null;
 }
 
 /** The page that freezes a key, or lifts its freeze. */
-export function freezePage({ key, formToken, result }: FreezePage): Markup {
+export function freezePage({ key, formToken, reason, result }: FreezePage): Markup {
   const isFrozen = key.state.word === 'frozen';
   const [title, what, button] = isFrozen
     ? ['Lift the freeze of', 'The services grant units of the key again.', 'Lift the freeze']
@@ -18,7 +20,7 @@ export function freezePage({ key, formToken, result }: FreezePage): Markup {
     formToken !== null &&
     result?.isDone !== true &&
     html`<form class="narrow card" method="post" action="/console/${key.id}/freeze"><input type="hidden" name="form" value="${formToken}"><input type="hidden" name="freeze" value="${key.freeze?.atMs ?? ''}">
-<label for="reason">Why</label><input id="reason" name="reason" required maxlength="500" autocomplete="off">
+<label for="reason">Why</label><input id="reason" name="reason" value="${reason}" required maxlength="500" autocomplete="off">
 <label for="digits">The last six digits of the key</label><input id="digits" name="digits" required autocomplete="off" pattern="[0-9a-fA-F]{6}" maxlength="6">
 <button type="submit" name="do" value="${isFrozen ? 'lift' : 'freeze'}">${button}</button></form>`;
   return html`<h1>${result?.isDone === true ? 'Freeze of' : title} key <code>${key.label}</code></h1>

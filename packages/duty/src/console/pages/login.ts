@@ -1,12 +1,12 @@
 import { html, type Markup } from '@watchbill/kit/html';
 
-/** The form for a token, and how to get one. `why` says why a page was refused. */
-export function loginPage(why: string | null): Markup {
+/** The form for a token, and how to get one. `why` says why a page was refused, `next` is the page after it. */
+export function loginPage(why: string | null, next: string): Markup {
   return html`<div class="narrow"><h1>Sign in</h1>
 ${why !== null && html`<p class="troubles">${why}</p>`}
 <p>This page needs a token. An operator makes one that may read:</p>
 <p><code>watchbill token create --role reader --name ada --out ada.token</code></p>
-<form method="post" action="/console/login">
+<form method="post" action="/console/login"><input type="hidden" name="next" value="${next}">
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="off" required maxlength="256">
 <button type="submit">Sign in</button>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import type { Policy } from '../../rule/index.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import { createLedgerChanges } from '../admin/ledger-changes.ts';
 import { PermitFault } from '../contract.ts';
@@ -22,7 +23,7 @@ import {
   startServing,
   vote,
 } from '../testing/services.ts';
-import { START_MS, until } from '../testing/world.ts';
+import { clockOf, START_MS, until } from '../testing/world.ts';
 import { createFreezer } from './freeze.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
@@ -226,6 +227,38 @@ describe('a lift', () => {
     await permit.freeze(REQUEST, 'ada');
     const [second] = await permit.liftFreeze(lift, 'bob');
     assert.equal(second?.freeze?.lifted?.round, '3/21', 'a step above the round that was seen');
+  });
+
+  test('of the freeze that a page shows leaves one alone that began since, also during the lift', async (context) => {
+    const inner = memoryStore(context);
+    const clock = clockOf(context);
+    let meanwhile: Promise<unknown> | null = null;
+    let armed = false;
+    const store = fakeSeen(inner, ({ writes }) => {
+      if (!armed || meanwhile !== null || !writes.some(({ key }) => key.endsWith('/current')))
+        return undefined;
+      meanwhile = again();
+      return meanwhile.then(() => undefined);
+    });
+    const { permit } = await startAdopted(context, {}, { store });
+    const again = async () => {
+      await permit.liftFreeze(lift, 'bob');
+      await clock.advance(1_000);
+      await permit.freeze({ key: KEY, reason: 'a third copy' }, 'cleo');
+    };
+    const lifting = (policy?: Policy) =>
+      permit.liftFreeze({ ...lift, frozenAtMs: policy?.freeze?.atMs ?? 0 }, 'ada');
+    const [shown] = await permit.freeze(REQUEST, 'ada');
+    armed = true;
+    await assert.rejects(lifting(shown), {
+      code: 'changed',
+      status: 409,
+    });
+    const [held] = await permit.policies();
+    assert.deepEqual([held?.mode, held?.freeze?.reason], ['frozen', 'a third copy']);
+    const [lifted] = await lifting(held);
+    assert.equal(lifted?.mode, 'enforce');
+    await assert.rejects(lifting(held), { code: 'not-frozen' });
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type Policy,
 } from '../../rule/index.ts';
 import { type LedgerChanges, versionOf } from '../admin/ledger-changes.ts';
-import { type FreezeRequest, PermitFault } from '../contract.ts';
+import { type FreezeRequest, type LiftRequest, PermitFault } from '../contract.ts';
 import { listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { CoreModules } from '../modules.ts';
@@ -56,8 +56,11 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
     return frozen;
   }
 
-  async function liftKey(name: KeyName, by: string, reason: string): Promise<Policy | null> {
+  async function liftKey(name: KeyName, by: string, { reason, frozenAtMs }: LiftRequest) {
     const lifted = await change(name, by, (policy) => {
+      const { mode, freeze } = policy;
+      if (mode === 'frozen' && frozenAtMs !== undefined && freeze?.atMs !== frozenAtMs)
+        throw new PermitFault('changed', 409, 'the key was frozen again', 'Read why, then ask again.');
       const round = lastRound(modules, policy);
       return liftOf(policy, { by, reason, atMs: clock.nowMs(), ...(round === null ? {} : { round }) });
     });
@@ -78,10 +81,13 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
       await Promise.all(names.map((name) => freezeKey(name, cause)));
       return policiesOf(modules, names);
     },
-    /** Lifts the freezes of the selected keys. Throws as `freeze`, and `not-frozen` if none is frozen. */
-    async lift(request: FreezeRequest, by: string): Promise<readonly Policy[]> {
+    /**
+     * Lifts the freezes of the selected keys. Throws as `freeze`, `not-frozen` if none is frozen, and
+     * `changed` if a key has another freeze than the one that is meant.
+     */
+    async lift(request: LiftRequest, by: string): Promise<readonly Policy[]> {
       const names = await selected(modules, request);
-      const lifted = await Promise.all(names.map((name) => liftKey(name, by, request.reason)));
+      const lifted = await Promise.all(names.map((name) => liftKey(name, by, request)));
       const found = lifted.filter((policy) => policy !== null);
       if (found.length > 0) return found;
       const what = request.key === 'all' ? 'no key of this ledger is frozen' : 'the key is not frozen';

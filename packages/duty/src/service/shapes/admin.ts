@@ -194,6 +194,8 @@ export const freezeRequest = z
   .meta({ examples: [{ key: CLAIM_EXAMPLE.key, reason: 'a second machine may have the keys' }] });
 /** The keys to freeze, or whose freeze to lift. */
 export type FreezeRequest = Of<typeof freezeRequest>;
+/** With `frozenAtMs` only the freeze that began then is meant: a page shows one, and there may be a newer one. */
+export type LiftRequest = FreezeRequest & { readonly frozenAtMs?: number };
 
 export const changeViews = z.object({ changes: z.array(changeLink) });
 
