@@ -139,6 +139,8 @@ export const releaseNeed = need(
 );
 
 export const pythonNeed = need('python3', ['python3'], 'python3 --version');
+/** Mounts a folder as FUSE does: no lock or sync of it can be trusted. */
+export const fuseNeed = need('root and bindfs', ['bindfs'], isRoot, 'bindfs --version');
 export const runcNeed = need('root and runc', ['runc'], isRoot, 'runc --version');
 
 /** Images are built, unpacked and run without a daemon. */

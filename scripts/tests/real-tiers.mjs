@@ -12,6 +12,7 @@ import {
   curlNeed,
   etcdNeed,
   faketimeNeed,
+  fuseNeed,
   kubectlNeed,
   netnsNeed,
   newestGoNeed,
@@ -114,7 +115,7 @@ const TIERS = [
     240,
     'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
     {
-      needs: [curlNeed, faketimeNeed, pythonNeed, zshNeed],
+      needs: [curlNeed, faketimeNeed, fuseNeed, pythonNeed, zshNeed],
       files: ['packages/duty/test/service/**/*.test.ts'],
     },
   ),
@@ -156,12 +157,7 @@ const TIERS = [
     'relay node and collator without their build: patches fit; lock files, licences, format',
     {
       needs: buildNeeds,
-      commands: [
-        build(
-          'patches, lock files, licences and format of relay node and collator',
-          'scripts/node/check.mjs',
-        ),
-      ],
+      commands: [build('patches, lock files, licences and format', 'scripts/node/check.mjs')],
     },
   ),
   duty('relay', 480, 'the Polkadot relay-chain node with the gate: four Westend validators', {

@@ -1,9 +1,10 @@
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { causeText } from '@watchbill/kit';
 import { StoreFault } from '../port.ts';
 import { choosePages, limitLog } from './pages.ts';
+import { mustBeLocal } from './remote-disk.ts';
 
 /** The tables of a file, and how a file with other ones is refused. */
 export interface Layout {
@@ -27,7 +28,6 @@ export type Database = ReturnType<typeof connected>;
  * file: closing any descriptor of a file releases all of the process's locks on it.
  */
 export function openDatabase(path: string, layout: Layout): Database {
-  createPrivately(path);
   checkWritable(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
@@ -65,25 +65,17 @@ export function useLog(db: DatabaseSync, path: string): void {
 }
 
 /**
- * A new file is readable by its owner alone; `wx` never opens an existing file. SQLite gives its log the same
- * mode.
- */
-function createPrivately(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch {
-    // The file exists, or the next check reports why it cannot be made.
-  }
-}
-
-/**
- * SQLite would open a read-only file for reading and then fail at its locks with a message about the disk.
+ * Makes the file if it is absent, readable by its owner alone; SQLite gives its log the same mode. SQLite
+ * would open a read-only file for reading and then fail at its locks with a message about the disk.
  */
 function checkWritable(path: string): void {
   try {
     accessSync(dirname(path), constants.W_OK);
+    mustBeLocal(dirname(path));
+    if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
     accessSync(path, constants.W_OK);
   } catch (error) {
+    if (error instanceof StoreFault) throw error;
     throw new StoreFault(
       'full',
       `${path} cannot be written: ${causeText(error)}`,

@@ -1,0 +1,48 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { StoreFault } from '../port.ts';
+
+/**
+ * Folders of another machine, by their type in `/proc/mounts`. A lock there may be local or end with the
+ * connection while its process goes on, so two services could hold one file; a sync may end too early.
+ */
+const REMOTE =
+  /^(nfs4?|cifs|smb3?|smbfs|9p|afs|ceph|coda|lustre|beegfs|gpfs|glusterfs|ocfs2|gfs2|virtiofs|vboxsf|prl_fs|fuse(\..+)?)$/;
+/** The root of containers of users without rights: a local disk. */
+const LOCAL = 'fuse.fuse-overlayfs';
+
+/**
+ * Throws a StoreFault if the folder lies on a file system whose locks and syncs cannot be trusted, and an
+ * error of the system if there is no folder.
+ */
+export function mustBeLocal(folder: string, mounts = readMounts()): void {
+  const type = typeOf(realpathSync(folder), mounts);
+  if (type === LOCAL || !REMOTE.test(type)) return;
+  throw new StoreFault(
+    'unavailable',
+    `${folder} lies on a file system of the type ${type}, whose locks and syncs cannot be trusted`,
+    'use a folder on a local disk of this machine',
+  );
+}
+
+/** Empty where the kernel has no such list. */
+function readMounts(): string {
+  try {
+    return readFileSync('/proc/self/mounts', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The type of the last mount that covers the path, for example `ext4`; empty if there is none. */
+function typeOf(path: string, mounts: string): string {
+  let found = { point: '', type: '' };
+  for (const line of mounts.split('\n')) {
+    const [, escaped = '', type = ''] = line.split(' ');
+    const point = escaped.replaceAll(/\\(\d{3})/g, (_, octal) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    const covers = path === point || path.startsWith(point.endsWith('/') ? point : `${point}/`);
+    if (escaped !== '' && covers && point.length >= found.point.length) found = { point, type };
+  }
+  return found.type;
+}
