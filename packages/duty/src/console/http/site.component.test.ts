@@ -247,7 +247,7 @@ test('what a person typed outlives their session: after the sign-in the page has
   const refused = await post(service, PATH, typed, { cookie: `watchbill-session=${'0'.repeat(64)}` });
   assert.equal(refused.status, 401);
   const text = await refused.text();
-  assert.match(text, /Nothing was changed/);
+  assert.match(text, /No key was changed/);
   const next = inputOf(text, 'next').replaceAll('&amp;', '&');
   const wrong = await post(service, '/console/login', { token: 'other', next });
   assert.equal(inputOf(await wrong.text(), 'next'), next, 'a wrong token loses nothing');

@@ -114,7 +114,7 @@ async function answer(call: Call): Promise<Reply | null> {
   if (!reader.ok && reader.status === 403) return message(403, 'Not on this address', reader.why ?? '');
   if (!reader.ok) {
     const why = isPost
-      ? 'Nothing was changed: your session has ended. Sign in, and send the form again.'
+      ? 'No key was changed: your session has ended. Sign in, and send the form again.'
       : null;
     return loginReply(
       401,
@@ -181,7 +181,7 @@ async function formOf({ site, request, url }: Call, { caller, credential }: Read
     return message(403, 'This action needs the role operator', 'Sign in with a token of the role operator.');
   const form = await readForm(request);
   if (form === null || !site.forms.isOf(credential, form.get('form') ?? ''))
-    return message(403, 'The form is too old', 'Nothing was changed.', formAddress(url, form));
+    return message(403, 'The form is too old', 'No key was changed.', formAddress(url, form));
   return { form, by: caller.name };
 }
 

@@ -5,7 +5,7 @@ export interface FreezePage {
   readonly key: KeyView;
   /** Null for a reader who may not change anything. */
   readonly formToken: string | null;
-  /** What the person typed already. */
+  /** The reason that the person typed before. */
   readonly reason: string;
   readonly result: { readonly isDone: boolean; readonly text: string } | null;
 }
