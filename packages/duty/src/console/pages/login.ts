@@ -1,6 +1,6 @@
 import { html, type Markup } from '@watchbill/kit/html';
 
-/** The form for a token, and how to get one. `why` says why a page was refused, `next` is the page after it. */
+/** The form for a token, and how to get one. `why`: why a page was refused; `next`: the page after it. */
 export function loginPage(why: string | null, next: string): Markup {
   return html`<div class="narrow"><h1>Sign in</h1>
 ${why !== null && html`<p class="troubles">${why}</p>`}

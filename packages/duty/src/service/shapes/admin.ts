@@ -194,7 +194,7 @@ export const freezeRequest = z
   .meta({ examples: [{ key: CLAIM_EXAMPLE.key, reason: 'a second machine may have the keys' }] });
 /** The keys to freeze, or whose freeze to lift. */
 export type FreezeRequest = Of<typeof freezeRequest>;
-/** With `frozenAtMs` only the freeze that began then is meant: a page shows one, and there may be a newer one. */
+/** With `frozenAtMs` only the freeze that began then is meant: a page shows one, and a newer may exist. */
 export type LiftRequest = FreezeRequest & { readonly frozenAtMs?: number };
 
 export const changeViews = z.object({ changes: z.array(changeLink) });
