@@ -6,25 +6,23 @@ import { type Asked, startClaim } from './asked.ts';
 import { createClaimEffects } from './claim-effects.ts';
 import { createDeadlines, createStepTimes } from './times.ts';
 
-/** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
-export interface ClaimEngine {
-  /**
-   * Settles with the answer of the claim, at its deadline at the latest. Running work then goes on to its
-   * end. Never rejects: a defect is logged and answered `unknown`. The answer has the time of each step.
-   *
-   * @param gone aborts when the claimant closes its connection
-   */
-  decide(asked: Asked, gone?: AbortSignal): Promise<Verdict>;
-}
+export type ClaimEngine = ReturnType<typeof createClaimEngine>;
 
-export function createClaimEngine(modules: CoreModules): ClaimEngine {
+/** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
+export function createClaimEngine(modules: CoreModules) {
   const { ledger, epoch, voided } = modules.identity;
   const { parts } = modules.context;
   const own = { ledger, epoch, voided, service: parts.ledger.serviceId };
   const effects = createClaimEffects(modules);
   const deadlines = createDeadlines(parts.clock);
   return {
-    async decide(asked, gone) {
+    /**
+     * Settles with the answer of the claim, at its deadline at the latest. Running work then goes on to its
+     * end. Never rejects: a defect is logged and answered `unknown`. The answer has the time of each step.
+     *
+     * @param gone aborts when the claimant closes its connection
+     */
+    async decide(asked: Asked, gone?: AbortSignal): Promise<Verdict> {
       const { promise, resolve } = Promise.withResolvers<Verdict>();
       const claim = startClaim(asked, own, createStepTimes(parts.clock));
       const leave = () => claim.ending.abort(OVER);

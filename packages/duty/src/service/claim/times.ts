@@ -48,18 +48,12 @@ export function createDeadlines(clock: Clock) {
   };
 }
 
-/** How long a claim spent in each step, so that a slow answer names its cause: decision 0034. */
-export interface StepTimes {
-  /** A step begins; the one under way ends. */
-  begin(name: StepName): void;
-  end(): void;
-  /** All steps, with the time of the one under way until now. */
-  soFar(): readonly UnitStep[];
-}
+export type StepTimes = ReturnType<typeof createStepTimes>;
 
 const STEPS = ['queue', 'wait', 'store', 'flush'] as const satisfies readonly StepName[];
 
-export function createStepTimes(clock: Pick<Clock, 'monotonicMs'>): StepTimes {
+/** How long a claim spent in each step, so that a slow answer names its cause: decision 0034. */
+export function createStepTimes(clock: Pick<Clock, 'monotonicMs'>) {
   const totals: Record<StepName, number> = { queue: 0, wait: 0, store: 0, flush: 0 };
   let under: StepName | null = null;
   let sinceMs = 0;
@@ -69,12 +63,14 @@ export function createStepTimes(clock: Pick<Clock, 'monotonicMs'>): StepTimes {
   };
   return {
     end,
-    begin(name) {
+    /** A step begins; the one under way ends. */
+    begin(name: StepName): void {
       end();
       under = name;
       sinceMs = clock.monotonicMs();
     },
-    soFar() {
+    /** All steps, with the time of the one under way until now. */
+    soFar(): readonly UnitStep[] {
       const nowMs = clock.monotonicMs();
       return STEPS.map((name) => {
         const ms = totals[name] + (name === under ? nowMs - sinceMs : 0);

@@ -14,16 +14,10 @@ export interface Obstacle {
   readonly why: string;
 }
 
-/** Compares the store with the memory of this service and of the others: protocol section 6. */
-export interface Comparison {
-  /**
-   * The obstacle that must end before this service may grant; null if there is none. Services in `except` are
-   * not asked again. A service that is asked drops its undelivered work. If one service is missing and the
-   * others were asked again at each interval, they would drop all work that takes longer than the interval.
-   */
-  obstacle(
-    except: ReadonlySet<string>,
-  ): Promise<{ readonly obstacle: Obstacle | null; readonly agreed: readonly string[] }>;
+/** The obstacle that is left, if any, and the services whose memory agreed with the store. */
+export interface Compared {
+  readonly obstacle: Obstacle | null;
+  readonly agreed: readonly string[];
 }
 
 export interface ComparisonTasks {
@@ -40,15 +34,23 @@ interface Parts extends ComparisonTasks {
   readonly services: ServiceBook;
 }
 
+export type Comparison = ReturnType<typeof createComparison>;
+
+/** Compares the store with the memory of this service and of the others: protocol section 6. */
 export function createComparison(
   context: CoreContext,
   identity: LedgerIdentity,
   services: ServiceBook,
   tasks: ComparisonTasks,
-): Comparison {
+) {
   const parts = { context, identity, services, ...tasks };
   return {
-    async obstacle(except) {
+    /**
+     * The obstacle that must end before this service may grant; null if there is none. Services in `except`
+     * are not asked again. A service that is asked drops its undelivered work. If one service is missing and
+     * the others were asked again at each interval, they would drop all work that takes longer.
+     */
+    async obstacle(except: ReadonlySet<string>): Promise<Compared> {
       const own = (await otherEpoch(parts)) ?? (await ownObstacle(parts));
       return own === null ? askPeers(parts, except) : { obstacle: own, agreed: [] };
     },
@@ -81,13 +83,13 @@ async function ownObstacle({ context, identity, services }: Parts): Promise<Obst
   return { state: 'joining', why: 'no memory of this ledger yet; waiting to be approved' };
 }
 
-async function askPeers(parts: Parts, except: ReadonlySet<string>) {
+async function askPeers(parts: Parts, except: ReadonlySet<string>): Promise<Compared> {
   const { services, context } = parts;
   const all = await services.readAll();
   const gone = services.goneFrom(all);
   if (gone !== null) {
     const why = `service ${gone} was listed and is no longer`;
-    return { obstacle: { state: 'behind', why } as const, agreed: [] };
+    return { obstacle: { state: 'behind', why }, agreed: [] };
   }
   const self = context.parts.ledger.serviceId;
   const open = [...all].filter(

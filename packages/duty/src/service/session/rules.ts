@@ -1,5 +1,5 @@
 import type { SessionState } from '../contract.ts';
-import type { Comparison } from './comparison.ts';
+import type { Compared } from './comparison.ts';
 import { decodeSession, encodeSession, type SessionRecord } from './record.ts';
 import type { KnownSession, Moment, OpenSession } from './state.ts';
 import type { Opened, Renewal, RenewalAnswer } from './store-calls.ts';
@@ -126,12 +126,7 @@ export function onNotReadBack(turn: Turn, of: string): Act | undefined {
 }
 
 /** True if the marks of the store are to be learned now: memories and store agree. */
-export function onChecked(
-  turn: Turn,
-  of: string,
-  { obstacle, agreed }: Awaited<ReturnType<Comparison['obstacle']>>,
-  at: Moment,
-): boolean {
+export function onChecked(turn: Turn, of: string, { obstacle, agreed }: Compared, at: Moment): boolean {
   const { session } = turn;
   if (openOf(turn, of) === null || session.check !== 'checking') return false;
   session.agreed = new Set([...session.agreed, ...agreed]);

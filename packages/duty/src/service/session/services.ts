@@ -9,30 +9,6 @@ import { compareOf, decodeRecord, encodeRecord, type ServiceRecord, toBytes } fr
 import { shownAddress } from '../ground/shown-address.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 
-/** The services of this ledger and how one becomes trusted: protocol section 6. */
-export interface ServiceBook {
-  /** Our own record; registers this service as joining if there is none. Null only if that failed. */
-  readOwn(): Promise<ServiceRecord | null>;
-  readAll(): Promise<ReadonlyMap<string, ServiceRecord>>;
-  /**
-   * A service that was listed when this process looked before and is no longer: records are never deleted.
-   */
-  goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
-  views(): Promise<readonly ServiceView[]>;
-  /** An operator approves this service although it has no memory. */
-  approve(id: string, reason: string, by: string): Promise<void>;
-  remove(id: string, reason: string, by: string): Promise<void>;
-  /** Append the last entry of every mark that is not in memory yet. */
-  learnMarks(): Promise<void>;
-  /**
-   * A serving service compares its memory with the store and approves the services that wait, in its session
-   * alone.
-   */
-  approveJoining(sessionText: string): Promise<void>;
-  /** While this is true no service is approved: a new service would learn from a store that may be behind. */
-  doubtWhile(doubted: () => boolean): void;
-}
-
 interface Shell {
   readonly context: CoreContext;
   readonly identity: LedgerIdentity;
@@ -41,27 +17,40 @@ interface Shell {
   doubted: () => boolean;
 }
 
-export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
+export type ServiceBook = ReturnType<typeof createServiceBook>;
+
+/** The services of this ledger and how one becomes trusted: protocol section 6. */
+export function createServiceBook(context: CoreContext, identity: LedgerIdentity) {
   const shell: Shell = { context, identity, everListed: new Set(), doubted: () => false };
   const { log, ledger } = context.parts;
   return {
+    /** Our own record; registers this service as joining if there is none. Null only if that failed. */
     readOwn: () => readOwn(shell),
     readAll: () => readAll(shell),
-    goneFrom: (listed) => [...shell.everListed].find((id) => !listed.has(id)) ?? null,
+    /** A service that was listed when this process looked before and is no longer: no record is deleted. */
+    goneFrom: (listed: ReadonlyMap<string, ServiceRecord>): string | null =>
+      [...shell.everListed].find((id) => !listed.has(id)) ?? null,
+    /** Append the last entry of every mark that is not in memory yet. */
     learnMarks: () => learnMarks(shell),
-    approveJoining: (sessionText) => approveJoining(shell, sessionText),
-    doubtWhile(when) {
+    /**
+     * A serving service compares its memory with the store and approves the services that wait, in its session
+     * alone.
+     */
+    approveJoining: (sessionText: string) => approveJoining(shell, sessionText),
+    /** While this is true no service is approved: a new service would learn from a store that may be behind. */
+    doubtWhile(when: () => boolean): void {
       shell.doubted = when;
     },
     views: () => views(shell),
-    async approve(id, reason, by) {
+    /** An operator approves this service although it has no memory. */
+    async approve(id: string, reason: string, by: string): Promise<void> {
       await change(shell, id, (record) => {
         mustJoin(id, record);
         return { ...record, state: 'serving', vouchedBy: by, reason };
       });
       log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator approved a service');
     },
-    async remove(id, reason, by) {
+    async remove(id: string, reason: string, by: string): Promise<void> {
       if (id === ledger.serviceId) {
         const remedy = 'Ask another service of the ledger, or stop this one.';
         throw new PermitFault('service-self', 409, 'a service does not remove itself', remedy);

@@ -1,5 +1,5 @@
 import { messageOf, OVER } from '@watchbill/kit';
-import { PermitFault, type SessionState } from '../contract.ts';
+import { PermitFault } from '../contract.ts';
 import { type CoreContext, readText } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { Comparison } from './comparison.ts';
@@ -22,35 +22,6 @@ import {
 } from './rules.ts';
 import { type KnownSession, type Moment, momentOf, startedSession } from './state.ts';
 import { open, renew, withRemedy } from './store-calls.ts';
-
-/**
- * The service's session in the store: claim protocol section 6. `generation` rises whenever undelivered work
- * must be dropped; a claim replies only under the one it began in.
- */
-export interface Session {
-  state(): SessionState;
-  detail(): string;
-  /** Why the store did not take the last write of the session; null if it took it. */
-  storeFault(): string | null;
-  generation(): number;
-  /** Text of the session record that every grant compares; null while no text is certain. */
-  recordText(): string | null;
-  /** True while a claim that began under `generation` may be answered. */
-  holds(generation: number): boolean;
-  /** Another service asks for our memory: undelivered work is dropped. */
-  cancelUndelivered(): void;
-  /**
-   * A transaction that compared `compared` found another record: a renewal meanwhile, or the end of the
-   * session.
-   */
-  compareFailed(compared: string, found: string | null): void;
-  /** The session is over. */
-  lost(why: string): void;
-  /** The store contradicts the memory of a service. */
-  behind(why: string): void;
-  drain(): void;
-  stop(): Promise<void>;
-}
 
 /** The work that the session leaves to others. */
 export interface SessionTasks {
@@ -78,10 +49,14 @@ interface Shell {
   waking: AbortController;
 }
 
+export type Session = ReturnType<typeof startSession>;
+
 /**
- * Runs the session until `stop`. Throws a PermitFault for a life beyond {@link MAX_SESSION_TTL_MS}.
+ * The service's session in the store, which runs until `stop`: claim protocol section 6. `generation` rises
+ * whenever undelivered work must be dropped; a claim replies only under the one it began in. Throws a
+ * PermitFault for a life beyond {@link MAX_SESSION_TTL_MS}.
  */
-export function startSession(context: CoreContext, tasks: SessionTasks): Session {
+export function startSession(context: CoreContext, tasks: SessionTasks) {
   checkTtl(context.options.sessionTtlMs);
   const [stopping, waking] = [new AbortController(), new AbortController()];
   const shell: Shell = { context, tasks, stopping, session: startedSession(), waking };
@@ -89,17 +64,25 @@ export function startSession(context: CoreContext, tasks: SessionTasks): Session
   return {
     state: () => shell.session.phase,
     detail: () => shell.session.detail,
+    /** Why the store did not take the last write of the session; null if it took it. */
     storeFault: () => shell.session.storeFault,
     generation: () => shell.session.generation,
+    /** Text of the session record that every grant compares; null while no text is certain. */
     recordText: () => recordText(shell),
-    holds: (began) => holds(shell, began),
+    /** True while a claim that began under this generation may be answered. */
+    holds: (began: number) => holds(shell, began),
+    /** Another service asks for our memory: undelivered work is dropped. */
     cancelUndelivered: () =>
       take(shell, ({ session }) => {
         session.generation += 1;
       }),
-    compareFailed: (compared, found) => take(shell, (turn) => onCompareFailed(turn, compared, found)),
-    lost: (why) => take(shell, (turn) => end(turn, 'checking', why)),
-    behind: (why) => take(shell, (turn) => end(turn, 'behind', why)),
+    /** A transaction that compared a text found another one: a renewal meanwhile, or the end of the session. */
+    compareFailed: (compared: string, found: string | null) =>
+      take(shell, (turn) => onCompareFailed(turn, compared, found)),
+    /** The session is over. */
+    lost: (why: string) => take(shell, (turn) => end(turn, 'checking', why)),
+    /** The store contradicts the memory of a service. */
+    behind: (why: string) => take(shell, (turn) => end(turn, 'behind', why)),
     drain: () => take(shell, (turn) => become(turn, 'draining', 'the service is stopping')),
     async stop() {
       stopping.abort();
