@@ -91,6 +91,17 @@ const PARTS = searchesOf('parts.pml', [
   ['assumption: the unit did not move before the restore', 'signed twice', ['BREAK_MOVED']],
 ]);
 
+const LIAR = searchesOf('liar.pml', [
+  ['liar: two of three services must grant', 'holds', []],
+  ['liar: two of two services must grant', 'holds', ['SERVICES=2']],
+  ['reachable: signed without the service that lies', 'seen', ['NODE_ASKS_HONEST']],
+  ['control: one grant suffices', 'signed twice', ['BREAK_ONE_GRANT']],
+  ['control: one service counts as two', 'signed twice', ['BREAK_SAME_SERVICE']],
+  ['assumption: fewer services lie than must grant', 'signed twice', ['BREAK_TWO_LIE']],
+  ['liar: two lie, three of four must grant', 'holds', ['BREAK_TWO_LIE', 'SERVICES=4', 'GRANTS=3']],
+  ['assumption: no service rewrites the store', 'signed twice', ['BREAK_REWRITES']],
+]);
+
 const MEANING = searchesOf('meaning.pml', [
   ['meaning: adopted in the same transaction', 'holds', []],
   ['meaning: adopted later, the mark denies until then', 'holds', ['TWO_STEPS']],
@@ -187,6 +198,7 @@ export const DUTY = [
   ...SESSIONS,
   ...WORDS,
   ...PARTS,
+  ...LIAR,
   ...MEANING,
   ...CLOCK,
   ...OBSERVERS,

@@ -152,6 +152,7 @@ fn config(arguments: &Arguments) -> Result<ClientConfig, Box<dyn Error>> {
         node: arguments.get("node").cloned().unwrap_or_default(),
         state_file: needed(arguments, "state")?.into(),
         mode,
+        grants: arguments.get("grants").map_or(Ok(1), |text| text.parse())?,
         deadlines: Deadlines::default(),
     })
 }

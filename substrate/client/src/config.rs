@@ -60,6 +60,9 @@ pub struct ClientConfig {
     pub state_file: PathBuf,
     /// Protocol of the services.
     pub mode: Wire,
+    /// How many services must grant a claim before it counts as granted; 1 trusts each service. A heartbeat needs one,
+    /// because it is granted once.
+    pub grants: usize,
     /// How long things may take.
     pub deadlines: Deadlines,
 }
@@ -82,6 +85,18 @@ impl ClientConfig {
                 format!("node {:?}", self.node),
                 remedy,
             ));
+        }
+        if self.grants == 0
+            || self.grants > self.services.len()
+            || self.mode == Wire::Original && self.grants > 1
+        {
+            let what = format!(
+                "{} services cannot give {} grants",
+                self.services.len(),
+                self.grants
+            );
+            let remedy = "Name more services of the ledger, or ask for fewer grants. The original wire protocol has one.";
+            return Err(ClientError::new(what, "grants", remedy));
         }
         if self.mode == Wire::Claims && self.services.iter().any(|service| service.key().is_some()) {
             let remedy = "Leave 0xKEY= out; it is for base URLs of the original wire protocol.";
@@ -117,6 +132,7 @@ mod tests {
             node: "alpha".into(),
             state_file: "/state".into(),
             mode: Wire::Claims,
+            grants: 1,
             deadlines: Deadlines::default(),
         }
     }
@@ -153,6 +169,14 @@ mod tests {
             }),
             "node \"\""
         );
+        for (grants, mode) in [(0, Wire::Claims), (2, Wire::Claims), (2, Wire::Original)] {
+            let asked = ClientConfig {
+                grants,
+                mode,
+                ..config()
+            };
+            assert_eq!(place(asked), "grants", "{grants} {mode:?}");
+        }
         let bound = format!("0x{}=https://w.example", "ab".repeat(32))
             .parse()
             .unwrap();

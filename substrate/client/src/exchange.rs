@@ -6,7 +6,7 @@ use crate::http::Call;
 use crate::services::Service;
 use crate::shared::Shared;
 use crate::wire::{meaning, Meaning, Request};
-use crate::{Answer, Claim};
+use crate::{Answer, Claim, Duty};
 use log::Level;
 use reqwest::Method;
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ const OF_THE_SERVICE: [&str; 6] = [
 
 /// What one attempt at one service came to.
 enum Attempt {
+    Granted,
+    /// No service will grant it.
     Final(Answer),
     /// This service will not change its mind; another one may.
     Turn(Answer),
@@ -41,19 +43,35 @@ enum Attempt {
     Again(Answer),
 }
 
-/// Asks until there is a final answer or the time is up.
+/// Asks until there is a final answer or the time is up. With `grants` of two or more, each of so many services must
+/// grant the claim: one that lies then grants no signature alone.
 pub(crate) async fn claim(shared: &Shared, claim: &Claim, until: Instant, last: &Last) -> Answer {
     let mut request = Request::new(claim, shared.draw_id(), &shared.chain, &shared.incarnation);
     let mut pause = FIRST_PAUSE;
+    let needed = if claim.duty == Duty::ImOnline {
+        1
+    } else {
+        shared.grants
+    };
+    let mut granted_by: Vec<&Service> = Vec::new();
     loop {
         let mut refusal = None;
-        let mut open = false;
+        let mut open = !granted_by.is_empty();
         for service in shared.services.in_order() {
+            if granted_by.iter().any(|one| std::ptr::eq(*one, service)) {
+                continue;
+            }
             if remaining(until) < SHORTEST_ATTEMPT {
                 return last.told();
             }
             match attempt(shared, service, claim, &mut request, until).await {
-                Attempt::Final(answer) => return in_time(answer, until),
+                Attempt::Granted if granted_by.len() + 1 == needed => return in_time(Answer::Granted, until),
+                Attempt::Granted => {
+                    granted_by.push(service);
+                    last.note(too_few(granted_by.len(), needed));
+                    open = true;
+                }
+                Attempt::Final(answer) => return answer,
                 Attempt::Turn(answer) => refusal = refusal.or(Some(answer)),
                 Attempt::Again(answer) => {
                     last.note(answer);
@@ -68,6 +86,13 @@ pub(crate) async fn claim(shared: &Shared, claim: &Claim, until: Instant, last: 
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+fn too_few(found: usize, needed: usize) -> Answer {
+    unknown(
+        "too-few-grants",
+        format!("{found} of {needed} services granted the claim before its deadline"),
+    )
 }
 
 fn remaining(until: Instant) -> Duration {
@@ -188,7 +213,7 @@ async fn keep(shared: &Shared, generation: u64) -> Attempt {
     let failed = match tokio::task::spawn_blocking(move || heads.commit(generation)).await {
         Ok(Ok(())) => {
             shared.quiet.clear("state file");
-            return Attempt::Final(Answer::Granted);
+            return Attempt::Granted;
         }
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),

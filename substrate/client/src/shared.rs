@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     /// Drawn once per start: seals of this process differ from those of the one before by it.
     pub incarnation: String,
     pub deadlines: Deadlines,
+    /// How many services must grant a claim.
+    pub grants: usize,
     pub services: Services,
     pub heads: Arc<Heads>,
     pub watch: WatchBook,
@@ -38,6 +40,7 @@ impl Shared {
             node: config.node.clone(),
             incarnation: draw(),
             deadlines: config.deadlines.clone(),
+            grants: config.grants,
             services,
             heads,
             watch: WatchBook::new(&config.node, config.deadlines.watch_age),

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use support::*;
-use watchbill_client::{Answer, Permits};
+use watchbill_client::{Answer, Claim, Duty, Part, Permits, Unit};
 
 fn reason(answer: &Answer) -> &str {
     match answer {
@@ -199,4 +199,68 @@ fn the_state_of_every_service_is_known_also_of_those_that_no_claim_used() {
     });
     assert_eq!(client.services()[1].service, two.base());
     assert!(two.seen_at("/v1/claims").is_empty());
+}
+
+#[test]
+fn each_of_two_services_must_grant_a_signature() {
+    let home = Home::new();
+    let one = FakeService::tcp(|seen| granted(seen, 1));
+    let two = FakeService::tcp(|seen| granted(seen, 1));
+    let three = FakeService::tcp(|seen| granted(seen, 1));
+    let client = home.start_with(&[&one, &two, &three], 2);
+    assert_eq!(client.ask_blocking(seal(1), soon()), Answer::Granted);
+    let (first, second) = (one.seen_at("/v1/claims"), two.seen_at("/v1/claims"));
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_eq!(first[0].body["claimId"], second[0].body["claimId"], "one claim");
+    assert_eq!(
+        second[0].body["word"], "word-1",
+        "with the word of the first grant"
+    );
+    assert!(three.seen_at("/v1/claims").is_empty());
+}
+
+#[test]
+fn one_service_that_grants_what_the_others_deny_grants_nothing() {
+    for order in [[0, 1], [1, 0]] {
+        let home = Home::new();
+        let services = [
+            FakeService::tcp(|seen| granted(seen, 1)),
+            FakeService::tcp(|seen| denied(seen, "unit-taken")),
+        ];
+        let client = home.start_with(&order.map(|at| &services[at]), 2);
+        assert_eq!(reason(&client.ask_blocking(seal(1), soon())), "unit-taken");
+    }
+}
+
+#[test]
+fn one_grant_of_two_is_unknown_at_the_deadline_and_counts_once() {
+    for act in ["silent", "of itself"] {
+        let home = Home::new();
+        let one = FakeService::tcp(|seen| granted(seen, 1));
+        let two = FakeService::tcp(move |seen| match act {
+            "silent" => Act::Break,
+            _ => denied(seen, "session-lost"),
+        });
+        let client = home.start_with(&[&one, &two], 2);
+        let answer = client.ask_blocking(seal(1), shortly());
+        assert!(matches!(answer, Answer::Unknown { .. }), "{act}: {answer:?}");
+        assert_eq!(one.seen_at("/v1/claims").len(), 1, "{act}: it granted already");
+        assert!(two.seen_at("/v1/claims").len() > 1, "{act}: it may still grant");
+    }
+}
+
+#[test]
+fn a_heartbeat_is_granted_once_so_it_needs_one_service() {
+    let home = Home::new();
+    let one = FakeService::tcp(|seen| granted(seen, 1));
+    let two = FakeService::tcp(|seen| denied(seen, "unit-taken"));
+    let client = home.start_with(&[&one, &two], 2);
+    let heartbeat = Claim {
+        duty: Duty::ImOnline,
+        unit: Unit::Session(7),
+        part: Part::Heartbeat,
+        digest: None,
+        ..seal(1)
+    };
+    assert_eq!(client.ask_blocking(heartbeat, soon()), Answer::Granted);
 }

@@ -61,6 +61,7 @@ mod tests {
             node: "alpha".into(),
             state_file: folder.0.join("state.json"),
             mode: Wire::Original,
+            grants: 1,
             deadlines: Deadlines::default(),
         };
         Arc::new(Client::start(config).expect("starts without a service"))

@@ -17,6 +17,11 @@ pub struct DutyArgs {
     #[arg(long, value_name = "URL")]
     pub duty_service: Vec<Endpoint>,
 
+    /// How many of the services must grant each signature [default: 1]. With 2, one service that is broken or dishonest
+    /// makes this node sign nothing that another node may sign too. Each asks the store; a heartbeat needs one grant.
+    #[arg(long, value_name = "COUNT")]
+    pub duty_grants: Option<usize>,
+
     /// File of base URLs, one a line. They are secrets, so there is no flag for one. For `original`.
     #[arg(long, value_name = "FILE")]
     pub duty_url_file: Option<PathBuf>,
@@ -136,7 +141,7 @@ impl DutyArgs {
         }
     }
 
-    fn flags(&self) -> [Flag; 13] {
+    fn flags(&self) -> [Flag; 14] {
         use DutyMode::{Claims, Off, Original};
         let flag = |name, is_given, fits, needed| Flag {
             name,
@@ -150,6 +155,7 @@ impl DutyArgs {
             claims("--duty-service", !self.duty_service.is_empty()),
             claims("--duty-token-file", self.duty_token_file.is_some()),
             claims("--duty-node", self.duty_node.is_some()),
+            flag("--duty-grants", self.duty_grants.is_some(), &[Claims], &[]),
             flag(
                 "--duty-url-file",
                 self.duty_url_file.is_some(),

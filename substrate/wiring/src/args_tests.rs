@@ -25,10 +25,11 @@ pub(crate) const CLAIMS: [&str; 8] = [
 ];
 const ORIGINAL: [&str; 4] = ["--duty", "original", "--duty-url-file", "/alpha.url"];
 /// Every flag that takes a value, apart from the mode.
-const FLAGS: [(&str, &str); 10] = [
+const FLAGS: [(&str, &str); 11] = [
     ("--duty-service", "unix:/b.sock"),
     ("--duty-token-file", "/token"),
     ("--duty-node", ""),
+    ("--duty-grants", "2"),
     ("--duty-url-file", "/alpha.url"),
     ("--duty-ca-file", "/ca.pem"),
     ("--duty-state", "/state"),
@@ -99,7 +100,7 @@ fn a_kind_of_key_has_four_characters() {
 fn a_mode_takes_its_flags_and_no_others() {
     for mode in [&CLAIMS[..], &ORIGINAL] {
         assert_eq!(wrong(mode), "");
-        for (flag, value) in &FLAGS[4..] {
+        for (flag, value) in &FLAGS[5..] {
             assert_eq!(wrong(&[mode, &[flag, value]].concat()), "");
         }
         let said = wrong(&[mode, &["--duty-off-confirmed"]].concat());
@@ -110,7 +111,7 @@ fn a_mode_takes_its_flags_and_no_others() {
         said.contains("--duty claims does not take --duty-url-file"),
         "{said}"
     );
-    for (flag, value) in &FLAGS[..3] {
+    for (flag, value) in &FLAGS[..4] {
         let said = wrong(&[&ORIGINAL[..], &[flag, value]].concat());
         assert!(
             said.contains(&format!("--duty original does not take {flag}")),

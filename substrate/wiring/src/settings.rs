@@ -58,6 +58,7 @@ impl Settings {
             node: args.duty_node.clone().unwrap_or_default(),
             state_file: self.state_file.clone(),
             mode,
+            grants: args.duty_grants.unwrap_or(1),
             deadlines: Deadlines::default(),
         })
     }

@@ -281,6 +281,7 @@ impl Home {
             node: "alpha".into(),
             state_file: self.path("heads.json"),
             mode: Wire::Claims,
+            grants: 1,
             deadlines: Deadlines {
                 report_every: Duration::from_millis(20),
                 ..Deadlines::default()
@@ -290,6 +291,15 @@ impl Home {
 
     pub fn start(&self, services: &[&FakeService]) -> Client {
         Client::start(self.config(services)).unwrap()
+    }
+
+    /// Needs a grant of so many services.
+    pub fn start_with(&self, services: &[&FakeService], grants: usize) -> Client {
+        Client::start(ClientConfig {
+            grants,
+            ..self.config(services)
+        })
+        .unwrap()
     }
 
     /// The newest text in the state file.
