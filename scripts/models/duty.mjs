@@ -194,15 +194,4 @@ const RECOVERY = searchesOf('recovery.pml', [
 ]);
 
 /** Every search of spec/duty. @type {readonly Configuration[]} */
-export const DUTY = [
-  ...SESSIONS,
-  ...WORDS,
-  ...PARTS,
-  ...LIAR,
-  ...MEANING,
-  ...CLOCK,
-  ...OBSERVERS,
-  ...ROUNDS,
-  ...REDO,
-  ...RECOVERY,
-];
+export const DUTY = [SESSIONS, WORDS, PARTS, LIAR, MEANING, CLOCK, OBSERVERS, ROUNDS, REDO, RECOVERY].flat();
