@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
-import type { Incident } from '../incident.ts';
 import {
   ask,
   CHAIN,
-  fakeLog,
   KEY,
   NEVER_SIGNED,
   policyDocument,
   put,
   releaseAll,
   seal,
-  startAdopted,
   startPair,
   wordAhead,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
 import { target, voteKey } from './testing/vote-key.ts';
+import { watchedKey } from './testing/watched.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
 const FREEZES = { unknownSignature: 'freeze', standbyDelayMs: 0 } as const;
@@ -30,31 +28,13 @@ const block = (unit: string, digest: string, key = KEY) => ({
   ],
 });
 
-/** A service that freezes by itself, and everything that it logs as an error or keeps as an incident. */
 async function watched(context: TestContext, change: Partial<PolicyDocument> = {}) {
-  const { log: errorLog, events: errors } = fakeLog('error');
-  const { log: warnLog, events: warnings } = fakeLog('warn');
-  const log = { ...errorLog, warn: warnLog.warn };
-  const incidents: Incident[] = [];
-  const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
-  const service = await startAdopted(context, { ...FREEZES, ...change }, { parts });
-  const { permit } = service;
-  const mode = async (key = KEY) => (await permit.policies()).find((each) => each.key === key)?.mode;
-  const freeze = async () => (await permit.policies())[0]?.freeze;
-  warnings.length = 0;
-  return {
-    ...service,
-    errors,
-    warnings,
-    incidents,
-    mode,
-    freeze,
-    events: () => errors.map(({ event }) => event),
-  };
+  const service = await watchedKey(context, KEY, change);
+  return { ...service, freeze: async () => (await service.permit.policies())[0]?.freeze };
 }
 
 test('a block that was granted freezes no key, also after its unit left the mark', async (context) => {
-  const { permit, mode, errors } = await watched(context);
+  const { permit, mode, logged } = await watched(context);
   await ask(permit, 'a', { unit: '5', digest: seal('05') });
   await permit.reportSignatures(block('5', seal('05')), 'watcher');
   await ask(permit, 'a', { unit: '6', digest: seal('06') });
@@ -67,7 +47,7 @@ test('a block that was granted freezes no key, also after its unit left the mark
   ] as const)
     await permit.reportSignatures(block(unit, seal(digest)), 'watcher');
   assert.equal(await mode(), 'enforce');
-  assert.deepEqual(errors, []);
+  assert.deepEqual(logged, []);
 });
 
 test('a grant of another service freezes no key, at a service whose own disk does not have it', async (context) => {
@@ -136,7 +116,7 @@ const collated = (slot: number, number: number, relayParent: number, digest: str
 });
 
 test('blocks of a collator on several relay parents, each with a grant, freeze no key', async (context) => {
-  const { permit, mode, errors } = await watched(context, COLLATOR);
+  const { permit, mode, logged } = await watched(context, COLLATOR);
   const take = (slot: number, relayParent: number, byte: string) =>
     ask(permit, 'a', {
       ...{ duty: 'aura-parachain', unit: `${slot}/7/${relayParent}` },
@@ -150,7 +130,7 @@ test('blocks of a collator on several relay parents, each with a grant, freeze n
   await permit.reportSignatures(collated(5, 7, 2, seal('02')), 'watcher');
   await permit.reportSignatures(collated(75, 7, 1, seal('06')), 'watcher');
   assert.equal(await mode(), 'enforce');
-  assert.deepEqual(errors, []);
+  assert.deepEqual(logged, []);
 });
 
 test('a block of a collator that no service granted freezes its key: another payload, or another relay parent', async (context) => {
@@ -167,7 +147,7 @@ test('a block of a collator that no service granted freezes its key: another pay
 });
 
 test('what the ledger cannot know freezes no key', async (context) => {
-  const { permit, mode, store, errors } = await watched(context);
+  const { permit, mode, store, logged } = await watched(context);
   const ignored = async (report: Parameters<typeof permit.reportSignatures>[0], why: string) => {
     await permit.reportSignatures(report, 'watcher');
     assert.equal(await mode(), 'enforce', why);
@@ -176,6 +156,7 @@ test('what the ledger cannot know freezes no key', async (context) => {
     { chain: CHAIN, key: KEY, floors: { ...NEVER_SIGNED, babe: '100' }, confirmation: 'x' },
     'ada',
   );
+  logged.length = 0;
   await ignored(block('100', seal('66')), 'signed before the adoption');
   await ignored(block('7300', seal('66')), 'ahead of the clock');
   await ignored(block('200', seal('66'), OTHER), 'a key without a policy');
@@ -191,7 +172,7 @@ test('what the ledger cannot know freezes no key', async (context) => {
   await permit.applyPolicy({ ...document, duties: off }, 'ada');
   await ignored(block('200', seal('66')), 'a duty that is off');
   await permit.applyPolicy(document, 'ada');
-  assert.deepEqual(errors, []);
+  assert.deepEqual(logged, []);
   await put(store, 'epoch', null);
   const lost = permit.reportSignatures(block('200', seal('66')), 'watcher');
   await assert.rejects(lost, PermitFault);
@@ -222,16 +203,16 @@ test('while a rollback report is held the ledger may lack a grant, so no machine
 });
 
 test('a vote that the key did not sign is logged with its observer; one of a stranger is not', async (context) => {
-  const { permit, warnings } = await watched(context);
+  const { permit, logged } = await watched(context);
   const seen = { ...voteKey('11').vote('3/7', target('aa')), digest: target('bb') };
   const report = { chain: CHAIN, votes: [seen] };
   const refused = { name: 'PermitFault', code: 'not-observer' };
   await assert.rejects(permit.reportVotes(report, 'stranger'), refused);
-  assert.deepEqual(warnings, []);
+  assert.deepEqual(logged, []);
   await permit.reportVotes(report, 'watcher');
   const { key, unit, part } = seen;
   const warning = { event: 'vote-unsigned', observer: 'watcher', key, part };
-  assert.deepEqual(warnings, [{ ...warning, unit }]);
+  assert.deepEqual(logged, [{ ...warning, unit }]);
   await permit.reportVotes({ chain: CHAIN, votes: [{ ...seen, unit: 'x' }] }, 'watcher');
-  assert.deepEqual(warnings[1], { ...warning, unit: 'x' }, 'no unit of a round');
+  assert.deepEqual(logged[1], { ...warning, unit: 'x' }, 'no unit of a round');
 });

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { PolicyDocument } from '../../contract.ts';
 import type { Incident } from '../../incident.ts';
-import { adoptOther, CHAIN, fakeLog, policyDocument, startServing } from '../../testing/services.ts';
+import { CHAIN, fakeLog, policyDocument, startServing } from '../../testing/services.ts';
 
 /** A service that freezes this key by itself, and everything that it logs or keeps as an incident. */
 export async function watchedKey(context: TestContext, key: string, change: Partial<PolicyDocument> = {}) {
@@ -10,9 +10,10 @@ export async function watchedKey(context: TestContext, key: string, change: Part
   const parts = { log, incidents: async (incident: Incident) => void incidents.push(incident) };
   const service = await startServing(context, { parts });
   const { permit } = service;
-  await adoptOther(permit, ['a', 'b'], key);
-  const policy = { unknownSignature: 'freeze', standbyDelayMs: 0, key, ...change } as const;
-  await permit.applyPolicy(policyDocument(policy), 'test');
+  const policy = policyDocument({ unknownSignature: 'freeze', standbyDelayMs: 0, key, ...change });
+  await permit.applyPolicy(policy, 'test');
+  const floors = Object.fromEntries(Object.keys(policy.duties).map((duty) => [duty, null]));
+  await permit.adopt({ chain: CHAIN, key, floors, confirmation: 'a new key' }, 'test');
   await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
   logged.length = 0;
   const mode = async (of = key) => (await permit.policies()).find((each) => each.key === of)?.mode;
