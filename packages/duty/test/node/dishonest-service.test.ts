@@ -1,5 +1,5 @@
-// One of two services says granted, whatever the ledger says. A node that needs the grants of both signs nothing
-// twice; a node that trusts each service does.
+// One of two services says granted, whatever the ledger says. A node that needs the grants of both signs
+// once; a node that trusts each service signs twice.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

@@ -24,7 +24,7 @@ export function typedIn(form: URLSearchParams | null) {
   return { to: form?.get('to') ?? '', reason: form?.get('reason') ?? '' };
 }
 
-/** The address that shows a form again with the words of a person, as `/console/5ac67d/freeze?reason=gone`. */
+/** The address that shows a form again, for example `/console/5ac67d/freeze?reason=gone`. */
 export function formAddress({ pathname }: URL, form: URLSearchParams | null): string {
   const typed = Object.entries(typedIn(form)).filter(([, text]) => text !== '');
   return typed.length === 0 ? pathname : `${pathname}?${new URLSearchParams(typed)}`;

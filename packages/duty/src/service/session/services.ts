@@ -33,11 +33,11 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     /** Append the last entry of every mark that is not in memory yet. */
     learnMarks: () => learnMarks(shell),
     /**
-     * A serving service compares its memory with the store and approves the services that wait, in its session
-     * alone.
+     * A serving service compares its memory with the store and approves the services that wait, in its
+     * session alone.
      */
     approveJoining: (sessionText: string) => approveJoining(shell, sessionText),
-    /** While this is true no service is approved: a new service would learn from a store that may be behind. */
+    /** While this is true no service is approved: a new one would learn from a store that may be behind. */
     doubtWhile(when: () => boolean): void {
       shell.doubted = when;
     },

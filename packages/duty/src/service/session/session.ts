@@ -76,7 +76,7 @@ export function startSession(context: CoreContext, tasks: SessionTasks) {
       take(shell, ({ session }) => {
         session.generation += 1;
       }),
-    /** A transaction that compared a text found another one: a renewal meanwhile, or the end of the session. */
+    /** A transaction that compared a text found another one: a renewal meanwhile, or the session's end. */
     compareFailed: (compared: string, found: string | null) =>
       take(shell, (turn) => onCompareFailed(turn, compared, found)),
     /** The session is over. */
