@@ -3,7 +3,8 @@ import { StoreFault } from '../port.ts';
 
 /**
  * Folders of another machine, by their type in `/proc/mounts`. A lock there may be local or end with the
- * connection while its process goes on, so two services could hold one file; a sync may end too early.
+ * connection while its process goes on, so two services could hold one file; a sync may end too early:
+ * decision 0096.
  */
 const REMOTE =
   /^(nfs4?|cifs|smb3?|smbfs|9p|afs|ceph|coda|lustre|beegfs|gpfs|glusterfs|ocfs2|gfs2|virtiofs|vboxsf|prl_fs|fuse(\..+)?)$/;
