@@ -85,7 +85,7 @@ const OTHERS = new Set(
   [
     // the node of polkadot-sdk, and the node of this repository
     '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --relay-chain-rpc-urls --keystore-path --base-path --password --state-pruning --operator --force-authoring --alice --ferdie --telemetry-url',
-    '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-pass-kind --duty-sealed-keys --duty-identity --duty-url-file',
+    '--duty-service --duty-grants --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-pass-kind --duty-sealed-keys --duty-identity --duty-url-file',
     // systemctl, kubectl
     '--now --context',
     // cargo
