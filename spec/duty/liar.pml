@@ -5,7 +5,7 @@
  *
  * Two nodes share the key and want one unit, each for its own digest. A node asks any service in any order.
  *
- *   -DSERVICES=3 -DGRANTS=2  how many there are, and how many must grant
+ *   -DSERVICES=3 -DGRANTS=2 -DLIARS=1  how many there are, how many must grant, and how many lie
  *   -DBREAK_ONE_GRANT        a node signs with the first grant
  *   -DBREAK_SAME_SERVICE     two answers of one service count as two
  *   -DBREAK_TWO_LIE          (an assumption) service 1 lies too
@@ -27,10 +27,12 @@
 #endif
 
 #ifdef BREAK_TWO_LIE
-#define LIES(s) (s <= 1)
-#else
-#define LIES(s) (s == 0)
+#define LIARS 2
 #endif
+#ifndef LIARS
+#define LIARS 1
+#endif
+#define LIES(s) (s < LIARS)
 
 /* The store: the digest that the unit is granted for; 0 for none. */
 byte granted;

@@ -58,9 +58,7 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
 
   async function liftKey(name: KeyName, by: string, { reason, frozenAtMs }: LiftRequest) {
     const lifted = await change(name, by, (policy) => {
-      const { mode, freeze } = policy;
-      if (mode === 'frozen' && frozenAtMs !== undefined && freeze?.atMs !== frozenAtMs)
-        throw new PermitFault('changed', 409, 'the key was frozen again', 'Read why, then ask again.');
+      mustBeMeant(policy, frozenAtMs);
       const round = lastRound(modules, policy);
       return liftOf(policy, { by, reason, atMs: clock.nowMs(), ...(round === null ? {} : { round }) });
     });
@@ -94,6 +92,12 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
       throw new PermitFault('not-frozen', 409, what, 'Run `watchbill status` to see the mode of each key.');
     },
   };
+}
+
+/** Throws if the key has another freeze than the one that began then. */
+function mustBeMeant({ mode, freeze }: Policy, frozenAtMs: number | undefined): void {
+  if (mode === 'frozen' && frozenAtMs !== undefined && freeze?.atMs !== frozenAtMs)
+    throw new PermitFault('changed', 409, 'the key was frozen again', 'Read why, then ask again.');
 }
 
 /**

@@ -27,7 +27,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     /** Our own record; registers this service as joining if there is none. Null only if that failed. */
     readOwn: () => readOwn(shell),
     readAll: () => readAll(shell),
-    /** A service that was listed when this process looked before and is no longer: no record is deleted. */
+    /** A service that was listed when this service looked before and is no longer: no record is deleted. */
     goneFrom: (listed: ReadonlyMap<string, ServiceRecord>): string | null =>
       [...shell.everListed].find((id) => !listed.has(id)) ?? null,
     /** Append the last entry of every mark that is not in memory yet. */
