@@ -58,9 +58,9 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
 
   async function liftKey(name: KeyName, by: string, { reason, frozenAtMs }: LiftRequest) {
     const lifted = await change(name, by, (policy) => {
-      mustBeMeant(policy, frozenAtMs);
       const round = lastRound(modules, policy);
-      return liftOf(policy, { by, reason, atMs: clock.nowMs(), ...(round === null ? {} : { round }) });
+      const lift = { by, reason, atMs: clock.nowMs(), ...(round === null ? {} : { round }) };
+      return liftOf(policy, lift, frozenAtMs);
     });
     if (lifted !== null)
       log.warn({ event: 'freeze-lifted', ...name, by, reason }, 'the freeze of a key is lifted');
@@ -87,8 +87,8 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
       const names = await selected(modules, request);
       const lifted = await Promise.all(names.map((name) => liftKey(name, by, request)));
       const found = lifted.filter((policy) => policy !== null);
-      if (found.length === 0) throw notFrozen(request);
-      return found;
+      if (found.length > 0) return found;
+      throw notFrozen(request);
     },
   };
 }
@@ -96,12 +96,6 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
 function notFrozen({ key }: LiftRequest): PermitFault {
   const what = key === 'all' ? 'no key of this ledger is frozen' : 'the key is not frozen';
   return new PermitFault('not-frozen', 409, what, 'Run `watchbill status` to see the mode of each key.');
-}
-
-/** Throws if the key has another freeze than the one that began then. */
-function mustBeMeant({ mode, freeze }: Policy, frozenAtMs: number | undefined): void {
-  if (mode === 'frozen' && frozenAtMs !== undefined && freeze?.atMs !== frozenAtMs)
-    throw new PermitFault('changed', 409, 'the key was frozen again', 'Read why, then ask again.');
 }
 
 /**
@@ -115,8 +109,11 @@ function lastRound({ context, observations }: CoreModules, policy: Policy): stri
   return last === undefined ? null : formatUnit(last);
 }
 
-function liftOf({ mode, freeze }: Policy, lifted: FreezeLift): ReturnType<Change> {
+/** Throws if the key has another freeze than the one that began at `frozenAtMs`. */
+function liftOf({ mode, freeze }: Policy, lifted: FreezeLift, frozenAtMs?: number): ReturnType<Change> {
   if (mode !== 'frozen' || freeze === undefined) return null;
+  if (frozenAtMs !== undefined && freeze.atMs !== frozenAtMs)
+    throw new PermitFault('changed', 409, 'the key was frozen again', 'Read why, then ask again.');
   return { mode: freeze.before, freeze: { ...freeze, lifted } };
 }
 
