@@ -33,8 +33,7 @@ type Change = (policy: Policy) => Pick<Policy, 'mode' | 'freeze'> | null;
  */
 export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
   const { clock, log } = modules.context.parts;
-  const change = (name: KeyName, by: string, next: Change) =>
-    changeMode({ modules, changes }, name, by, next);
+  const change = changeMode.bind(null, { modules, changes });
 
   /** Freezes one key, for a cause. Null if it is frozen already, or was changed so that `unless` holds. */
   async function freezeKey(
