@@ -7,21 +7,17 @@ import {
   headerAt,
   type NodeRpc,
 } from '@watchbill/chain';
-import type { BlockFacts, Look, PublicKey } from '../doctor/facts.ts';
+import type { BlockFacts, PublicKey } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { answerOf, isTexts } from './node.ts';
-import { looking, mapped } from './reading.ts';
+import { looked, mapped } from './reading.ts';
 
 const AT_ONCE = 32;
 
 /** Counts the blocks of the own key among the last finalised ones. */
-export async function inspectBlocks(
-  node: NodeRpc,
-  candidates: readonly PublicKey[],
-  most: number,
-): Promise<Look<BlockFacts>> {
-  return looking(async () => {
+export const inspectBlocks = looked(
+  async (node: NodeRpc, candidates: readonly PublicKey[], most: number): Promise<BlockFacts> => {
     const head = await finalizedHead(node);
     const set = await authorSet(node, head, most);
     const own =
@@ -36,8 +32,8 @@ export async function inspectBlocks(
     const slot = made[0]?.digest.slot?.slot ?? null;
     const lastAuthoredMs = slot === null ? null : Number(slot * (await slotMsOf(node)));
     return { ...facts, blocks: heads.length, authored: made.length, lastAuthoredMs };
-  });
-}
+  },
+);
 
 type AuthorSet = Awaited<ReturnType<typeof authorSet>>;
 

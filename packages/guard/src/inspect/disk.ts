@@ -2,16 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { open, readdir, realpath, stat, statfs, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '@watchbill/kit';
-import type { DatabaseFacts, DiskFacts, Look, SyncFacts } from '../doctor/facts.ts';
+import type { DatabaseFacts, DiskFacts, SyncFacts } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
-import { looking, mapped } from './reading.ts';
+import { looked, mapped } from './reading.ts';
 
-export async function inspectDisk(path: string): Promise<Look<DiskFacts>> {
-  return looking(async () => {
-    const { bsize, bavail, blocks } = await statfs(path);
-    return { path, freeBytes: bsize * bavail, totalBytes: bsize * blocks };
-  });
-}
+export const inspectDisk = looked(async (path: string): Promise<DiskFacts> => {
+  const { bsize, bavail, blocks } = await statfs(path);
+  return { path, freeBytes: bsize * bavail, totalBytes: bsize * blocks };
+});
 
 /** A database has some thousand files. */
 const MOST_FILES = 50_000;
@@ -20,20 +18,18 @@ const AT_ONCE = 64;
 const OTHER_FOLDERS = /(?:^|\/)(?:keystore|network)(?:\/|$)/;
 
 /** When the newest file of a database was written. It opens no file. */
-export async function inspectDatabase(path: string): Promise<Look<DatabaseFacts>> {
-  return looking(async () => {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    const files = entries
-      .filter((entry) => entry.isFile() && !OTHER_FOLDERS.test(entry.parentPath.slice(path.length)))
-      .map((entry) => join(entry.parentPath, entry.name));
-    if (files.length === 0 || files.length > MOST_FILES) {
-      const what = `${path} holds ${files.length} files, which is not a node database`;
-      throw unfit('database', what, 'name the database folder of the node');
-    }
-    const written = await mapped(files, AT_ONCE, writtenMs);
-    return { path, newestMs: written.reduce((newest, each) => Math.max(newest, each)) };
-  });
-}
+export const inspectDatabase = looked(async (path: string): Promise<DatabaseFacts> => {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !OTHER_FOLDERS.test(entry.parentPath.slice(path.length)))
+    .map((entry) => join(entry.parentPath, entry.name));
+  if (files.length === 0 || files.length > MOST_FILES) {
+    const what = `${path} holds ${files.length} files, which is not a node database`;
+    throw unfit('database', what, 'name the database folder of the node');
+  }
+  const written = await mapped(files, AT_ONCE, writtenMs);
+  return { path, newestMs: written.reduce((newest, each) => Math.max(newest, each)) };
+});
 
 /** A running node removes files at any time: such a file counts as never written. */
 async function writtenMs(file: string): Promise<number> {
@@ -54,12 +50,8 @@ const BLOCK = Buffer.alloc(4_096);
  * The file has no name from its first moment on, so that it is gone even if the doctor is killed. A folder
  * inside the database is refused. `database`: its disk has to be the one that is measured.
  */
-export async function inspectDiskSync(
-  folder: string,
-  database: string | null,
-  clock: Clock,
-): Promise<Look<SyncFacts>> {
-  return looking(async () => {
+export const inspectDiskSync = looked(
+  async (folder: string, database: string | null, clock: Clock): Promise<SyncFacts> => {
     if (database !== null) await refuseOther(folder, database);
     const path = join(folder, `.watchbill-doctor-${randomUUID()}`);
     const file = await open(path, 'wx', 0o600);
@@ -80,8 +72,8 @@ export async function inspectDiskSync(
     } finally {
       await file.close();
     }
-  });
-}
+  },
+);
 
 async function refuseOther(folder: string, database: string): Promise<void> {
   const [from, to] = [await realpath(database), await realpath(folder)];

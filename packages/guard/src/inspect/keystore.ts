@@ -8,7 +8,7 @@ import { type AnyKeyName, anyKeyNameOf, contentProblem, keyNameOf } from '../cus
 import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeyFile, type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
-import { looking } from './reading.ts';
+import { looked, looking } from './reading.ts';
 
 /** A keystore has six keys, and those of earlier rotations. */
 const MOST_KEYS = 1_000;
@@ -16,28 +16,26 @@ const MOST_KEYS = 1_000;
 const MOST_BYTES = 4_096;
 
 /** Reads the key files of a folder. Each secret is compared with its file name, and then forgotten. */
-export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>> {
-  return looking(async () => {
-    const [folder, { type }] = [await stat(path), await statfs(path)];
-    const files = await readdir(path);
-    const names = files.flatMap((file) => anyKeyNameOf(file) ?? []);
-    if (names.length > MOST_KEYS) {
-      const what = `${path} holds ${names.length} keys`;
-      throw unfit('keystore', what, 'name the keystore folder of one node');
-    }
-    const keys: KeyFile[] = [];
-    for (const name of names) keys.push(await inspectFile(path, name));
-    return {
-      host: null,
-      path,
-      identity: `${bootOrEmpty()}:${folder.dev}:${folder.ino}`,
-      ...{ inMemory: IN_MEMORY.includes(type), uid: folder.uid, mode: folder.mode & 0o777, keys },
-      foreign: files.filter((file) => anyKeyNameOf(file) === null && !file.startsWith(DRAFT)),
-      meant: names.length === 0 ? await keystoresBelow(path) : [],
-      gated: (await readdir(dirname(path)).catch((): string[] => [])).includes('watchbill-gate.json'),
-    };
-  });
-}
+export const inspectKeystore = looked(async (path: string): Promise<KeystoreFacts> => {
+  const [folder, { type }] = [await stat(path), await statfs(path)];
+  const files = await readdir(path);
+  const names = files.flatMap((file) => anyKeyNameOf(file) ?? []);
+  if (names.length > MOST_KEYS) {
+    const what = `${path} holds ${names.length} keys`;
+    throw unfit('keystore', what, 'name the keystore folder of one node');
+  }
+  const keys: KeyFile[] = [];
+  for (const name of names) keys.push(await inspectFile(path, name));
+  return {
+    host: null,
+    path,
+    identity: `${bootOrEmpty()}:${folder.dev}:${folder.ino}`,
+    ...{ inMemory: IN_MEMORY.includes(type), uid: folder.uid, mode: folder.mode & 0o777, keys },
+    foreign: files.filter((file) => anyKeyNameOf(file) === null && !file.startsWith(DRAFT)),
+    meant: names.length === 0 ? await keystoresBelow(path) : [],
+    gated: (await readdir(dirname(path)).catch((): string[] => [])).includes('watchbill-gate.json'),
+  };
+});
 
 /** Folders with key files that a person may have meant: a base path and the folder of a chain have them. */
 export async function keystoresBelow(path: string): Promise<readonly string[]> {
@@ -89,8 +87,7 @@ function secretProblem({ file, kind, publicKey }: AnyKeyName, content: string): 
 }
 
 /** Names of the key files that are sealed in a folder of the guard. */
-export async function inspectSealed(path: string): Promise<Look<readonly string[]>> {
-  return looking(async () =>
+export const inspectSealed = looked(
+  async (path: string): Promise<readonly string[]> =>
     (await readdir(path)).flatMap((file) => /^(?<name>.*)\.age$/s.exec(file)?.groups?.name ?? []),
-  );
-}
+);

@@ -11,7 +11,7 @@ import type { Clock } from '@watchbill/kit';
 import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { compareRounds, type Round } from '../restart/round.ts';
-import { looking } from './reading.ts';
+import { looked } from './reading.ts';
 
 /** Rounds of a small network end within a second. */
 const STEP_MS = 150;
@@ -32,24 +32,22 @@ const AHEAD_ROUNDS = 1n;
 type SeenRound = VoterRound & { readonly complete: boolean; readonly later: boolean };
 
 /** Listens to the rounds of a node's voter. The own key may be known only later. */
-export async function listenForVotes(node: NodeRpc, clock: Clock, listenMs: number) {
-  return looking(async () => {
-    const { hash } = await finalizedHead(node);
-    const authorities = (await grandpaAuthorities(node, hash)).map(({ key }) => key);
-    const rounds = new Map<string, SeenRound>();
-    let first: Round | null = null;
-    await repeatedly(clock, listenMs, async () => {
-      const { setId, best, background } = await roundState(node);
-      first ??= { setId, round: best.round + AHEAD_ROUNDS };
-      for (const each of [best, ...background]) {
-        const complete = each.precommitWeight >= each.thresholdWeight;
-        const later = compareRounds({ setId, round: each.round }, first) > 0;
-        rounds.set(`${setId}/${each.round}`, { ...each, complete, later });
-      }
-    });
-    return { authorities, rounds: [...rounds.values()], listenedMs: listenMs };
+export const listenForVotes = looked(async (node: NodeRpc, clock: Clock, listenMs: number) => {
+  const { hash } = await finalizedHead(node);
+  const authorities = (await grandpaAuthorities(node, hash)).map(({ key }) => key);
+  const rounds = new Map<string, SeenRound>();
+  let first: Round | null = null;
+  await repeatedly(clock, listenMs, async () => {
+    const { setId, best, background } = await roundState(node);
+    first ??= { setId, round: best.round + AHEAD_ROUNDS };
+    for (const each of [best, ...background]) {
+      const complete = each.precommitWeight >= each.thresholdWeight;
+      const later = compareRounds({ setId, round: each.round }, first) > 0;
+      rounds.set(`${setId}/${each.round}`, { ...each, complete, later });
+    }
   });
-}
+  return { authorities, rounds: [...rounds.values()], listenedMs: listenMs };
+});
 
 type Heard = Awaited<ReturnType<typeof listenForVotes>> extends Look<infer Value> ? Value : never;
 
@@ -74,12 +72,8 @@ export function voteFacts(
 }
 
 /** Compares the clock of this machine with the slots of the blocks that come. */
-export async function listenForBlocks(
-  node: NodeRpc,
-  clock: Clock,
-  listenMs: number,
-): Promise<Look<ClockFacts>> {
-  return looking(async () => {
+export const listenForBlocks = looked(
+  async (node: NodeRpc, clock: Clock, listenMs: number): Promise<ClockFacts> => {
     const slotMs = Number(await slotMsOf(node));
     const agesMs: number[] = [];
     let [last, lastAgeMs] = ['', 0];
@@ -91,5 +85,5 @@ export async function listenForBlocks(
       last = hash;
     });
     return { slotMs, agesMs, lastAgeMs };
-  });
-}
+  },
+);

@@ -1,6 +1,6 @@
 import { bestHead, finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
-import type { HeldKeys, Look, NodeFacts, PublicKey } from '../doctor/facts.ts';
-import { looking } from './reading.ts';
+import type { HeldKeys, NodeFacts, PublicKey } from '../doctor/facts.ts';
+import { looked } from './reading.ts';
 
 type Is<Value> = (value: unknown) => value is Value;
 const isText: Is<string> = (value) => typeof value === 'string';
@@ -31,32 +31,28 @@ export async function answerOf<Value>(
   throw new NodeFault('malformed', `${node.address} sent an answer to ${method} that cannot be read`);
 }
 
-export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
-  return looking(async () => {
-    const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([
-      answerOf(node, 'system_version', isText),
-      answerOf(node, 'system_localPeerId', isText),
-      answerOf(node, 'system_localListenAddresses', isTexts),
-      answerOf(node, 'system_health', isHealth),
-      answerOf(node, 'system_nodeRoles', isTexts),
-      bestHead(node),
-      finalizedHead(node),
-    ]);
-    const { peers, isSyncing: syncing, shouldHavePeers } = health;
-    return {
-      ...{ address: node.address, version, peerId, listens, best: best.number },
-      ...{ finalized: finalized.number, peers, syncing, shouldHavePeers, roles },
-    };
-  });
-}
+export const inspectNode = looked(async (node: NodeRpc): Promise<NodeFacts> => {
+  const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([
+    answerOf(node, 'system_version', isText),
+    answerOf(node, 'system_localPeerId', isText),
+    answerOf(node, 'system_localListenAddresses', isTexts),
+    answerOf(node, 'system_health', isHealth),
+    answerOf(node, 'system_nodeRoles', isTexts),
+    bestHead(node),
+    finalizedHead(node),
+  ]);
+  const { peers, isSyncing: syncing, shouldHavePeers } = health;
+  return {
+    ...{ address: node.address, version, peerId, listens, best: best.number },
+    ...{ finalized: finalized.number, peers, syncing, shouldHavePeers, roles },
+  };
+});
 
 /** Asks the own node which keys it holds. It reads each key file once. */
-export async function inspectHeld(node: NodeRpc, keys: readonly PublicKey[]): Promise<Look<HeldKeys>> {
-  return looking(async () => {
-    const answers = keys.map(async (key) => {
-      const held = await answerOf(node, 'author_hasKey', isFlag, [key.publicKey, key.kind]);
-      return { ...key, held };
-    });
-    return { address: node.address, keys: await Promise.all(answers) };
+export const inspectHeld = looked(async (node: NodeRpc, keys: readonly PublicKey[]): Promise<HeldKeys> => {
+  const answers = keys.map(async (key) => {
+    const held = await answerOf(node, 'author_hasKey', isFlag, [key.publicKey, key.kind]);
+    return { ...key, held };
   });
-}
+  return { address: node.address, keys: await Promise.all(answers) };
+});

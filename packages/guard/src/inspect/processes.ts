@@ -1,10 +1,10 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { anyKeyNameOf } from '../custody/key-name.ts';
-import type { Look, MountedKey, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
+import type { MountedKey, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
 import { keystoresBelow } from './keystore.ts';
-import { looking } from './reading.ts';
+import { looked } from './reading.ts';
 
 /** Programs whose command line has that of the node, and which are not it. */
 const CARRIERS = /^(?:ba|da|z)?sh$|^(?:sudo|su|ssh|docker|podman|nerdctl|kubectl|grep|vim?|less|tail|watch)$/;
@@ -21,39 +21,36 @@ const NODE_FLAGS =
  * Reads the processes of a machine: nodes, and key files that are mounted one by one, in every namespace,
  * since each container has its own.
  */
-export async function inspectProcesses(root: string): Promise<Look<ProcessFacts>> {
-  return looking(async () => {
-    const proc = join(root, 'proc');
-    const namespaces = new Set<string>();
-    const found: { pid: number; parent: number; node: NodeProcess | null }[] = [];
-    const dataRoots: string[] = [];
-    const mounts: MountedKey[] = [];
-    let closed = 0;
-    for (const name of (await readdir(proc)).filter((each) => /^\d+$/.test(each))) {
-      const at = join(proc, name);
-      const stats = await textOf(join(at, 'stat'));
-      // A process that ended, and whose parent did not ask for its status, has nothing to look at.
-      if (/\) [ZX] /.test(stats)) continue;
-      const argv = (await textOf(join(at, 'cmdline'))).split('\0').slice(0, -1);
-      if (basename(argv[0] ?? '') === 'dockerd')
-        dataRoots.push(flagOf(argv, 'data-root') ?? '/var/lib/docker');
-      const parent = Number(/\) \S (\d+)/.exec(stats)?.[1] ?? 0);
-      found.push({ pid: Number(name), parent, node: await nodeOf(root, name, argv) });
-      const keys = await mountsOf(at, Number(name), namespaces);
-      if (keys === null) closed += 1;
-      else mounts.push(...keys);
-    }
-    // A wrapper stays above the node that it started.
-    const parents = new Map(found.map(({ pid, parent }) => [pid, parent]));
-    const wrappers = new Set<string>();
-    for (const { node, parent } of found)
-      for (let at = parent, left = 64; node && at && left > 0; at = parents.get(at) ?? 0, left--)
-        wrappers.add(`${at} ${node.identity}`);
-    const nodes = found.flatMap(({ node }) => node ?? []);
-    const own = nodes.filter(({ pid, identity }) => !wrappers.has(`${pid} ${identity}`));
-    return { nodes: own, mounts, dataRoots, closed };
-  });
-}
+export const inspectProcesses = looked(async (root: string): Promise<ProcessFacts> => {
+  const proc = join(root, 'proc');
+  const namespaces = new Set<string>();
+  const found: { pid: number; parent: number; node: NodeProcess | null }[] = [];
+  const dataRoots: string[] = [];
+  const mounts: MountedKey[] = [];
+  let closed = 0;
+  for (const name of (await readdir(proc)).filter((each) => /^\d+$/.test(each))) {
+    const at = join(proc, name);
+    const stats = await textOf(join(at, 'stat'));
+    // A process that ended, and whose parent did not ask for its status, has nothing to look at.
+    if (/\) [ZX] /.test(stats)) continue;
+    const argv = (await textOf(join(at, 'cmdline'))).split('\0').slice(0, -1);
+    if (basename(argv[0] ?? '') === 'dockerd') dataRoots.push(flagOf(argv, 'data-root') ?? '/var/lib/docker');
+    const parent = Number(/\) \S (\d+)/.exec(stats)?.[1] ?? 0);
+    found.push({ pid: Number(name), parent, node: await nodeOf(root, name, argv) });
+    const keys = await mountsOf(at, Number(name), namespaces);
+    if (keys === null) closed += 1;
+    else mounts.push(...keys);
+  }
+  // A wrapper stays above the node that it started.
+  const parents = new Map(found.map(({ pid, parent }) => [pid, parent]));
+  const wrappers = new Set<string>();
+  for (const { node, parent } of found)
+    for (let at = parent, left = 64; node && at && left > 0; at = parents.get(at) ?? 0, left--)
+      wrappers.add(`${at} ${node.identity}`);
+  const nodes = found.flatMap(({ node }) => node ?? []);
+  const own = nodes.filter(({ pid, identity }) => !wrappers.has(`${pid} ${identity}`));
+  return { nodes: own, mounts, dataRoots, closed };
+});
 
 /** Empty if it does not exist, or is closed to this user. */
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');

@@ -26,3 +26,9 @@ export async function looking<Value>(read: () => Promise<Value>): Promise<Look<V
     return unread(known.message);
   }
 }
+
+/** A reader whose answers are facts, as those of {@link looking} are. */
+export const looked =
+  <Places extends readonly unknown[], Value>(read: (...places: Places) => Promise<Value>) =>
+  (...places: Places): Promise<Look<Value>> =>
+    looking(() => read(...places));

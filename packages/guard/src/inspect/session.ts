@@ -18,9 +18,9 @@ import {
   readStorage,
   runtimeViews,
 } from '@watchbill/chain/extrinsics';
-import type { Look, PublicKey, SessionFacts } from '../doctor/facts.ts';
+import type { PublicKey, SessionFacts } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
-import { looking } from './reading.ts';
+import { looked } from './reading.ts';
 
 /** Whose session keys to read: an account, or a set of keys as `author_rotateKeys` returns it, or both. */
 export interface Wanted {
@@ -29,35 +29,33 @@ export interface Wanted {
 }
 
 /** Reads the session keys of a validator at the finalised block. */
-export async function inspectSession(node: NodeRpc, wanted: Wanted): Promise<Look<SessionFacts>> {
-  return looking(async () => {
-    const { hash, number, parentHash } = await finalizedHead(node);
-    const { metadata } = await runtimeViews().at(node, number === 0 ? hash : parentHash);
-    if (!hasPallet(metadata, 'Session'))
-      throw unfit(
-        'chain',
-        `the chain of ${node.address} has no session keys`,
-        'name a node of the relay chain',
-      );
-    const given = wanted.keys === null ? null : await splitSessionKeys(node, wanted.keys, hash);
-    if (given === null && wanted.keys !== null)
-      throw unfit(
-        'chain',
-        'the runtime cannot split the session keys',
-        'give --key the hex text that author_rotateKeys returned, for this chain',
-      );
-    const [first] = given ?? [];
-    const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
-    if (account === null)
-      return { validator: null, given: shown(given), registered: null, active: [], queued: null };
-    const { next, queued } = await registeredSessionKeys(node, account, hash);
-    return {
-      ...{ validator: addressOfAccount(account, metadata.ss58Prefix), given: shown(given) },
-      ...{ registered: shown(next), active: await activeKeys(node, metadata, account, hash) },
-      queued: shown(queued),
-    };
-  });
-}
+export const inspectSession = looked(async (node: NodeRpc, wanted: Wanted): Promise<SessionFacts> => {
+  const { hash, number, parentHash } = await finalizedHead(node);
+  const { metadata } = await runtimeViews().at(node, number === 0 ? hash : parentHash);
+  if (!hasPallet(metadata, 'Session'))
+    throw unfit(
+      'chain',
+      `the chain of ${node.address} has no session keys`,
+      'name a node of the relay chain',
+    );
+  const given = wanted.keys === null ? null : await splitSessionKeys(node, wanted.keys, hash);
+  if (given === null && wanted.keys !== null)
+    throw unfit(
+      'chain',
+      'the runtime cannot split the session keys',
+      'give --key the hex text that author_rotateKeys returned, for this chain',
+    );
+  const [first] = given ?? [];
+  const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
+  if (account === null)
+    return { validator: null, given: shown(given), registered: null, active: [], queued: null };
+  const { next, queued } = await registeredSessionKeys(node, account, hash);
+  return {
+    ...{ validator: addressOfAccount(account, metadata.ss58Prefix), given: shown(given) },
+    ...{ registered: shown(next), active: await activeKeys(node, metadata, account, hash) },
+    queued: shown(queued),
+  };
+});
 
 /**
  * The authorities of BABE, Aura and GRANDPA are in the order of `Session.Validators`, so the place of the
