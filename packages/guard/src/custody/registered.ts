@@ -18,8 +18,8 @@ export interface ChainKeys {
   readonly validator: string;
   /** The keys of the last `setKeys`, and those of the next session. */
   readonly registered: readonly SessionKey[];
-  /** Files of keys on this machine that are session keys of another validator. */
-  readonly ofOthers: readonly string[];
+  /** Keys on this machine that are session keys of another validator. */
+  readonly ofOthers: readonly KeyName[];
 }
 
 /**
@@ -35,7 +35,7 @@ export function compareKeys(
     return mismatch(
       `the chain has no session keys of ${validator}: check the address, or send setKeys first`,
     );
-  const strange = names.find(({ file }) => ofOthers.includes(file));
+  const [strange] = ofOthers;
   if (strange !== undefined)
     return mismatch(
       `${strange.kind}: ${strange.publicKey} is a key of another validator than ${validator}: remove it from the sealed keys`,

@@ -2,14 +2,13 @@ import {
   bestHead,
   finalizedHead,
   grandpaAuthorities,
-  isMissing,
   type NodeRpc,
   roundState,
   type VoterRound,
 } from '@watchbill/chain';
 import type { Clock } from '@watchbill/kit';
 import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
-import { slotMsOf } from '../node/reading.ts';
+import { hasVoted, isComplete, slotMsOf } from '../node/reading.ts';
 import { compareRounds, type Round } from '../restart/round.ts';
 import { looked } from './reading.ts';
 
@@ -29,7 +28,7 @@ async function repeatedly(clock: Clock, listenMs: number, step: () => Promise<vo
 /** A node that stopped just before may have voted one round ahead of the node that is asked. */
 const AHEAD_ROUNDS = 1n;
 
-type SeenRound = VoterRound & { readonly complete: boolean; readonly later: boolean };
+type SeenRound = VoterRound & { readonly later: boolean };
 
 /** Listens to the rounds of a node's voter. The own key may be known only later. */
 export const listenForVotes = looked(async (node: NodeRpc, clock: Clock, listenMs: number) => {
@@ -41,9 +40,8 @@ export const listenForVotes = looked(async (node: NodeRpc, clock: Clock, listenM
     const { setId, best, background } = await roundState(node);
     first ??= { setId, round: best.round + AHEAD_ROUNDS };
     for (const each of [best, ...background]) {
-      const complete = each.precommitWeight >= each.thresholdWeight;
       const later = compareRounds({ setId, round: each.round }, first) > 0;
-      rounds.set(`${setId}/${each.round}`, { ...each, complete, later });
+      rounds.set(`${setId}/${each.round}`, { ...each, later });
     }
   });
   return { authorities, rounds: [...rounds.values()], listenedMs: listenMs };
@@ -58,14 +56,13 @@ export function voteFacts(
   const isOwn = (authority: string): boolean =>
     candidates.some(({ kind, publicKey }) => kind === 'gran' && publicKey === authority);
   const own = authorities.find(isOwn) ?? null;
-  const hasVote = ({ prevoteMissing, precommitMissing }: SeenRound): boolean =>
-    own !== null && (!isMissing(prevoteMissing, own) || !isMissing(precommitMissing, own));
+  const hasVote = (round: SeenRound): boolean => own !== null && hasVoted(round, own);
   return {
     own,
     authorities: authorities.length,
-    rounds: rounds.filter(({ complete }) => complete).length,
+    rounds: rounds.filter(isComplete).length,
     voted: rounds.filter(hasVote).length,
-    later: rounds.filter(({ later, complete }) => later && complete).length,
+    later: rounds.filter((round) => round.later && isComplete(round)).length,
     votedLater: rounds.filter((round) => round.later && hasVote(round)).length,
     listenedMs,
   };

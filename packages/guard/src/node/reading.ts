@@ -74,13 +74,16 @@ function heardRounds(state: RoundState, voters: readonly string[]): readonly Hea
   return [state.best, ...state.background].map((round) => ({
     at: { setId: state.setId, round: round.round },
     voted: voters.some((voter) => hasVoted(round, voter)),
-    complete: round.precommitWeight >= round.thresholdWeight,
+    complete: isComplete(round),
   }));
 }
 
-function hasVoted({ prevoteMissing, precommitMissing }: VoterRound, voter: string): boolean {
+export function hasVoted({ prevoteMissing, precommitMissing }: VoterRound, voter: string): boolean {
   return !isMissing(prevoteMissing, voter) || !isMissing(precommitMissing, voter);
 }
+
+export const isComplete = ({ precommitWeight, thresholdWeight }: VoterRound): boolean =>
+  precommitWeight >= thresholdWeight;
 
 /** Milliseconds of a slot, by the runtime at the finalised head: of BABE, else of Aura. */
 export async function slotMsOf(node: NodeRpc): Promise<bigint> {

@@ -57,9 +57,5 @@ export async function checkKeys(
     return owner !== null && Buffer.compare(owner, validator.account) !== 0;
   });
   const registered = [...(next ?? []), ...(queued ?? [])];
-  return compareKeys(names, {
-    validator: validator.name,
-    registered,
-    ofOthers: ofOthers.map(({ file }) => file),
-  });
+  return compareKeys(names, { validator: validator.name, registered, ofOthers });
 }

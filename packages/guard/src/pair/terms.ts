@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
-import { stateFile } from '../state-file.ts';
-import { wholeNumber } from './record.ts';
+import { stateFile, wholesOf } from '../state-file.ts';
 
 export interface Terms {
   /** The highest term that it has seen in the store: a lower one is a store that went back. */
@@ -11,12 +9,10 @@ export interface Terms {
   readonly active: bigint;
 }
 
-const shape = z.strictObject({ seen: wholeNumber, active: wholeNumber });
-
 /** The durable terms, for example `{"active":"7","seen":"8"}` in the file `terms.json` on disk. */
 export function termFile(folder: string) {
   const path = join(folder, 'terms.json');
-  const parse = (value: unknown): Terms | null => shape.safeParse(value).data ?? null;
+  const parse = (value: unknown): Terms | null => wholesOf(value, ['seen', 'active']);
   const { read, write } = stateFile(path, parse, () => {
     const remedy =
       'restore it; or remove it once `watchbill guard pair` shows that another machine is active';

@@ -1,4 +1,5 @@
 import { messageOf } from '@watchbill/kit';
+import type { KeyName } from '../custody/key-name.ts';
 import { foreignFile } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { voteSentence } from '../restart/votes.ts';
@@ -89,11 +90,11 @@ export async function carryOut(
   verdicts: readonly Verdict[],
 ): Promise<void> {
   // Taking away comes first: a key that may not stay placed waits for no other.
-  for (const { name, state } of verdicts) if (state !== 'open') await withdraw(parts, run, name.file);
-  for (const { name, state } of verdicts) if (state === 'open') await place(parts, run, name.file);
+  for (const { name, state } of verdicts) if (state !== 'open') await withdraw(parts, run, name);
+  for (const { name, state } of verdicts) if (state === 'open') await place(parts, run, name);
 }
 
-async function place(parts: GuardParts, run: GuardRun, file: string): Promise<void> {
+async function place(parts: GuardParts, run: GuardRun, { file }: KeyName): Promise<void> {
   const key = run.keys.find(({ name }) => name.file === file);
   if (key === undefined || run.open.has(file)) return;
   run.node.refuseWrapper();
@@ -105,11 +106,10 @@ async function place(parts: GuardParts, run: GuardRun, file: string): Promise<vo
   parts.events.placed(key.name);
 }
 
-async function withdraw({ folder, failpoint }: GuardParts, run: GuardRun, file: string): Promise<void> {
-  const key = run.keys.find(({ name }) => name.file === file);
-  if (key === undefined || !run.open.has(file)) return;
+async function withdraw({ folder, failpoint }: GuardParts, run: GuardRun, name: KeyName): Promise<void> {
+  if (!run.open.has(name.file)) return;
   await failpoint('before-withdraw');
-  await folder.withdraw(key.name);
+  await folder.withdraw(name);
   await failpoint('after-withdraw');
-  takenAway(run, key.name);
+  takenAway(run, name);
 }

@@ -2,7 +2,7 @@ import { StoreFault } from '@watchbill/duty/store/port';
 import { keyId } from '../custody/key-name.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectNode } from '../inspect/node.ts';
-import type { OwnReport } from '../pair/keeper.ts';
+import type { OwnReport, RoleKeeper } from '../pair/keeper.ts';
 import type { NodeState } from '../pair/member.ts';
 import { RETURN_MS } from '../pair/standing.ts';
 import { slotAt } from '../restart/slots.ts';
@@ -16,7 +16,7 @@ export async function pairTurn(parts: GuardParts, run: Run): Promise<void> {
   if (role === null) return;
   const report = await reportOf(parts, run);
   await unlessUncertain(parts, () => role.turn(report));
-  await takeBack(parts, run);
+  await takeBack(parts, role, run);
   const say = busySentence(run);
   events.standing(say === null ? role.standing() : { role: 'standby', say });
 }
@@ -64,15 +64,13 @@ export async function fenceSilent(parts: GuardParts, run: Run, signal: AbortSign
  * Takes the role back that this machine handed over, if the new one never renewed it: it places a key only
  * after that. Both change the same record, so at most one of the two succeeds.
  */
-async function takeBack(parts: GuardParts, run: Run): Promise<void> {
-  const silence = parts.role?.silence() ?? null;
+async function takeBack(parts: GuardParts, role: RoleKeeper, run: Run): Promise<void> {
+  const silence = role.silence();
   if (silence?.record.state !== 'free' || silence.ms < RETURN_MS || !(await isFit(parts, run))) return;
-  const by = parts.role?.name ?? '';
   const reason = `${silence.record.holder} did not take the role within ${RETURN_MS / 1_000} s`;
-  await unlessUncertain(
-    parts,
-    async () => void (await parts.role?.takeOver(silence, { how: 'returned', by, reason })),
-  );
+  await unlessUncertain(parts, async () => {
+    await role.takeOver(silence, { how: 'returned', by: role.name, reason });
+  });
 }
 
 async function isFit(parts: GuardParts, { check, busyWith }: Run): Promise<boolean> {

@@ -95,10 +95,8 @@ export function readingLog(log: Logger): ReadingEvents {
   };
 }
 
-type PairEvent = 'stopped' | 'standing' | 'roleLost' | 'handedOver' | 'pairUnread' | 'fenced';
-
 /** The events of a pair: a standing and a failure once until they change. */
-function pairLog(log: Logger): Pick<GuardEvents, PairEvent> {
+function pairLog(log: Logger) {
   let standing = '';
   let failure = '';
   return {
@@ -127,5 +125,5 @@ function pairLog(log: Logger): Pick<GuardEvents, PairEvent> {
           ? `the fence confirmed that ${machine} is off: ${say}`
           : `nothing confirms that ${machine} is off: ${say}`,
       ),
-  };
+  } satisfies Partial<GuardEvents>;
 }

@@ -2,12 +2,13 @@ import type { Logger } from 'pino';
 import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
 import { readingLog } from './log.ts';
 
-const WOULD = {
-  place: ['info', 'would place the key'],
-  keep: ['info', 'would leave the key placed'],
-  remove: ['warn', 'would remove the key'],
-  wait: ['info', 'would wait'],
-  refuse: ['error', 'would refuse the key'],
+/** The acts of a guard in words, for the log of a shadow and for the table of its result. */
+export const WOULD = {
+  place: { level: 'info', log: 'would place the key', row: 'place it' },
+  keep: { level: 'info', log: 'would leave the key placed', row: 'leave it placed' },
+  remove: { level: 'warn', log: 'would remove the key', row: 'remove it' },
+  wait: { level: 'info', log: 'would wait', row: 'wait' },
+  refuse: { level: 'error', log: 'would refuse the key', row: 'refuse it' },
 } as const;
 
 /** The log of a shadow: what the guard would do with a key, once when that changes. */
@@ -31,9 +32,8 @@ export function shadowLog(log: Logger): ShadowEvents {
         const before = acts.get(name.file);
         acts.set(name.file, act);
         if (act === before || act === 'keep') continue;
-        const [level, would] = WOULD[act];
         const fields = { event: `would-${act}`, kind: name.kind, key: name.publicKey, inKeystore };
-        log[level](fields, `${would}: ${say}`);
+        log[WOULD[act].level](fields, `${WOULD[act].log}: ${say}`);
       }
     },
   };

@@ -1,6 +1,7 @@
 import { table } from '@watchbill/kit';
 import { shortHex } from '@watchbill/kit/command/text';
 import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
+import { WOULD } from './shadow-log.ts';
 
 /** Keeps the last verdicts, and the time until each key would have been placed. */
 export function shadowTally(nowMs: () => number) {
@@ -33,18 +34,10 @@ export function shadowTally(nowMs: () => number) {
 
 type Seen = ReturnType<ReturnType<typeof shadowTally>['seen']>;
 
-const WOULD = {
-  place: 'place it',
-  keep: 'leave it placed',
-  remove: 'remove it',
-  wait: 'wait',
-  refuse: 'refuse it',
-};
-
 export function tallyText({ seconds, keys }: Seen): string {
   if (keys.length === 0) return `shadow of ${seconds} s: the node did not answer, so it made no decision\n`;
   const rows = keys.map(({ kind, publicKey, inKeystore, would, placedAfterMs, say }) => [
-    ...[kind, shortHex(publicKey), inKeystore ? 'in the keystore' : 'absent', WOULD[would]],
+    ...[kind, shortHex(publicKey), inKeystore ? 'in the keystore' : 'absent', WOULD[would].row],
     placedAfterMs === null ? 'never' : `${(placedAfterMs / 1_000).toFixed(1)} s`,
     say,
   ]);

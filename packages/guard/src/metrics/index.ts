@@ -1,1 +1,0 @@
-export { guardMetrics } from './metrics.ts';

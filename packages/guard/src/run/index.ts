@@ -1,1 +1,0 @@
-export { runGuard } from './guard.ts';
