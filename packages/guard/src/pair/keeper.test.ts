@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMemoryStore, type Store, StoreFault } from '@watchbill/duty/store';
 import { createVirtualClock } from '@watchbill/kit/testing';
+import { write } from '../testing/pair-ground.ts';
 import { keepRole, MEMBERS, type OwnReport, type RoleKeeper } from './keeper.ts';
 import { decodeMember } from './member.ts';
 import { encodeRole, type RoleRecord, taken } from './record.ts';
@@ -19,10 +20,7 @@ function ground(terms: Terms = { seen: 0n, active: 0n }, over: (store: Store) =>
   const file = { read: () => written.at(-1) ?? terms, write: (next: Terms) => void written.push(next) };
   const uptimeMs = (): number => clock.monotonicMs();
   const keeper = keepRole({ store: over(store), name: 'alpha', terms: file, clock, uptimeMs });
-  const put = async (record: RoleRecord): Promise<void> => {
-    const writes = [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }];
-    await store.transact([{ compares: [], writes }]);
-  };
+  const put = (record: RoleRecord): Promise<void> => write(store, record);
   return { clock, store, keeper, put, written };
 }
 

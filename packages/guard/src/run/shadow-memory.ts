@@ -3,7 +3,8 @@ import type { ContinuityToken } from '../restart/continuity.ts';
 import type { ChainFile } from './chain-file.ts';
 import type { MarkFile, Marks, TokenFile } from './memory.ts';
 
-function cell<Value>(value: Value) {
+/** A file of the state that ends with its process. */
+export function cell<Value>(value: Value) {
   const at = { value };
   const write = (next: Value): void => {
     at.value = next;

@@ -8,6 +8,7 @@ import { asked, encodeRole, type RoleRecord, taken } from '../pair/record.ts';
 import { ROLE_KEY, readRole } from '../pair/role-store.ts';
 import type { TermFile, Terms } from '../pair/terms.ts';
 import type { GuardParts } from '../run/parts.ts';
+import { cell } from '../run/shadow-memory.ts';
 import { type Ground, start } from './start-guard.ts';
 
 /** Two guards of one validator over one store, in the time of one clock. */
@@ -88,15 +89,7 @@ export const askFor =
   (record: RoleRecord): RoleRecord =>
     asked(record, to, 'ada', 'an upgrade');
 
-export function termsInMemory(): TermFile {
-  let terms: Terms = { seen: 0n, active: 0n };
-  return {
-    read: () => terms,
-    write: (next) => {
-      terms = next;
-    },
-  };
-}
+export const termsInMemory = (): TermFile => cell<Terms>({ seen: 0n, active: 0n });
 
 /** Writes a record as a person's command does, over any present one. */
 export async function write(store: MemoryStore, record: RoleRecord): Promise<void> {

@@ -10,7 +10,7 @@ import { handedOver, type RoleRecord, taken } from '../pair/record.ts';
 import { readRole } from '../pair/role-store.ts';
 import type { Latch } from '../run/latch.ts';
 import type { GuardParts } from '../run/parts.ts';
-import { chainInMemory, marksInMemory, tokenInMemory } from '../run/shadow-memory.ts';
+import { cell, chainInMemory, marksInMemory, tokenInMemory } from '../run/shadow-memory.ts';
 import { fakeCut, termsInMemory, write } from './pair-ground.ts';
 import { type Ground, keyOf, start } from './start-guard.ts';
 
@@ -20,31 +20,22 @@ function validator(clock: VirtualClock, digits: string, compared: GuardParts['va
   const terms = termsInMemory();
   const key = keyOf('gran', digits);
   const keys = [key];
-  let latch: Latch | null = null;
-  const put = (value: Latch | null): void => {
-    latch = value;
-  };
+  const latch = cell<Latch | null>(null);
   let isCut = false;
   const reached = fakeCut(store, () => isCut);
   const keeper = () =>
     keepRole({ store: reached, name: 'spare', terms, clock, uptimeMs: () => clock.monotonicMs() });
   const record = async (): Promise<RoleRecord> => (await readRole(store)) ?? assert.fail('no record');
   return {
-    ...{ record, name: key.name, latch: () => latch },
+    ...{ record, name: key.name, latch: latch.read },
     cut: (value: boolean) => {
       isCut = value;
     },
     /** The parts of a new process of the spare. */
     seat: (of: OfKeeper): Partial<GuardParts> => ({
-      ...{
-        keys,
-        validator: compared,
-        clock,
-        role: of(keeper()),
-        marks: marksInMemory(),
-        chain: chainInMemory(),
-      },
-      ...{ token: tokenInMemory(), latch: { read: () => latch, write: put, remove: () => put(null) } },
+      ...{ keys, validator: compared, clock, role: of(keeper()), marks: marksInMemory() },
+      ...{ chain: chainInMemory(), token: tokenInMemory() },
+      latch: { ...latch, remove: () => latch.write(null) },
     }),
     change: async (next: (before: RoleRecord) => RoleRecord) => write(store, next(await record())),
     begin: (holder: string) =>

@@ -27,6 +27,17 @@ import {
   VALIDATOR,
 } from './testing/guard-stage.ts';
 
+/** The process of the node, once its key is placed. */
+async function placedNode({ status }: Stage): Promise<number> {
+  await until('the key is placed', () => status()?.keys[0]?.state === 'open');
+  return status()?.node ?? assert.fail();
+}
+/** Writes the status of a guard that does not run. */
+function fakeStatus(runtime: string, atMs: number, key: object): void {
+  const keys = [{ kind: 'gran', publicKey: publicKey('//Alice'), state: 'waiting', say: '', ...key }];
+  const status = { pid: 1, node: 2, atMs, rotation: { state: 'none' }, keys };
+  writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
+}
 const sayOf = ({ status }: Stage): string => status()?.keys[0]?.say ?? '';
 const stop = async ({ child, code }: Ended): Promise<void> => {
   child.kill('SIGTERM');
@@ -50,7 +61,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.deepEqual(readdirSync(keystore), []);
     assert.equal((await cli('guard', 'status', '--runtime', runtime)).code, 3);
     chain.registered = publicKey('//Alice');
-    await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
+    const node = await placedNode(ground);
     assert.equal(readdirSync(keystore).length, 1);
 
     const url = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(guard.log())?.[0] ?? assert.fail(guard.log());
@@ -66,7 +77,6 @@ describe('a guard as a process', { concurrency: true }, () => {
       writeFileSync(join(keystore, fileOf('//Eve')), JSON.stringify('//Eve'), { mode: 0o600 });
       return publicKey('//Eve');
     };
-    const node = ground.status()?.node;
     const flags = ['--validator', VALIDATOR, '--rpc', rpc, '--runtime', runtime];
     const rotated = await cli('guard', 'rotate', ...flags);
     assert.equal(rotated.code, 0, rotated.text);
@@ -109,8 +119,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     const { chain, keystore, state } = ground;
     const [latch, flags] = [join(state, 'latch.json'), ['--validator', VALIDATOR]];
     const guard = await ground.run(...flags);
-    await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
-    const pid = ground.status()?.node ?? assert.fail();
+    const pid = await placedNode(ground);
     chain.isDisabled = true;
     assert.equal(await guard.code, 7, guard.log());
     assert.deepEqual(readdirSync(keystore), []);
@@ -145,8 +154,7 @@ describe('a guard as a process', { concurrency: true }, () => {
   test('a guard that was stopped beyond its lease ends the node', { timeout: 180_000 }, async (t) => {
     const ground = await stage(t);
     const guard = await ground.run();
-    await until('the key is placed', () => ground.status()?.keys[0]?.state === 'open');
-    const pid = ground.status()?.node ?? assert.fail();
+    const pid = await placedNode(ground);
     guard.child.kill('SIGSTOP');
     await setTimeout(10_500);
     process.kill(pid, 0);
@@ -162,16 +170,11 @@ describe('a guard as a process', { concurrency: true }, () => {
   }, async (t) => {
     const { runtime } = await stage(t);
     mkdirSync(runtime);
-    const statusAt = (atMs: number, state: string): void => {
-      const keys = [{ kind: 'gran', publicKey: publicKey('//Alice'), state, say: 'another process votes' }];
-      const status = { pid: 1, node: 2, atMs, rotation: { state: 'none' }, keys };
-      writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
-    };
     const allow = () => cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
-    statusAt(Date.now() + 60_000, 'refused');
+    fakeStatus(runtime, Date.now() + 60_000, { state: 'refused' });
     const clone = await allow();
     assert.deepEqual([clone.code, /no key waits/.test(clone.text)], [3, true], clone.text);
-    statusAt(Date.now() - 60_000, 'waiting');
+    fakeStatus(runtime, Date.now() - 60_000, {});
     const old = await allow();
     assert.deepEqual([old.code, /no running guard writes/.test(old.text)], [4, true], old.text);
     assert.deepEqual(readdirSync(runtime), ['status.json']);
@@ -184,15 +187,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     const { runtime } = await stage(t);
     const user = 65_534;
     mkdirSync(runtime);
-    const waiting = { kind: 'gran', publicKey: publicKey('//Alice'), state: 'waiting', say: '' };
-    const status = {
-      pid: 1,
-      node: 2,
-      atMs: Date.now() + 60_000,
-      rotation: { state: 'none' },
-      keys: [waiting],
-    };
-    writeFileSync(join(runtime, 'status.json'), JSON.stringify(status));
+    fakeStatus(runtime, Date.now() + 60_000, {});
     chmodSync(dirname(runtime), 0o711);
     chownSync(runtime, user, user);
     const { code, text } = await cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
@@ -219,9 +214,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.match(refused.text, /--rpc-methods unsafe/);
     assert.equal((await cli('guard', 'rotate', ...flags, '--validator', 'x')).code, 2);
     await stop(guard);
-    const key = { kind: 'gran', publicKey: '0x00', state: 'waiting', say: 'waits', validator: VALIDATOR };
-    const spare = { pid: 1, node: 2, atMs: Date.now(), rotation: { state: 'none' }, keys: [key] };
-    writeFileSync(join(ground.runtime, 'status.json'), JSON.stringify(spare));
+    fakeStatus(ground.runtime, Date.now(), { validator: VALIDATOR });
     const shown = await cli('guard', 'status', '--runtime', ground.runtime);
     assert.match(shown.text, /^VALIDATOR +KEY .*\n5GNJqTPy…ctxiZY +gran/m);
     const other = await cli('guard', 'rotate', ...flags);
