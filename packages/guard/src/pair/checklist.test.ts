@@ -26,16 +26,18 @@ function viewOf(of: Partial<PairView> = {}, bravo: Partial<MemberReport> = {}, a
 const wrong = (checks: ReturnType<typeof handOverChecks>): readonly string[] =>
   checks.flatMap(({ name, state }) => (state === 'ok' ? [] : [`${name} ${state}`]));
 
+const handOver = (...given: Parameters<typeof viewOf>): readonly string[] =>
+  wrong(handOverChecks(viewOf(...given), 'bravo'));
+const takeOver = (view: PairView): readonly string[] => wrong(takeOverChecks(view, 'bravo'));
+
 describe('the checks before a handover', () => {
   it('are ok for a standby that is in sync and has the same keys', () => {
-    assert.deepEqual(wrong(handOverChecks(viewOf(), 'bravo')), []);
+    assert.deepEqual(handOver(), []);
   });
 
   it('fail for a standby that is silent, behind, or has other keys', () => {
     const node = { version: '1.2.3', peerId: '12D3KooWbravo', peers: 5, syncing: false, finalized: 80n };
-    const found = wrong(
-      handOverChecks(viewOf({}, { node, keys: ['gran 0xbb'], check: 'mismatch' }, false), 'bravo'),
-    );
+    const found = handOver({}, { node, keys: ['gran 0xbb'], check: 'mismatch' }, false);
     assert.deepEqual(found, [
       'guard of bravo fail',
       'finalised height fail',
@@ -43,11 +45,11 @@ describe('the checks before a handover', () => {
       'keys on chain fail',
     ]);
     const syncing = { ...node, syncing: true, finalized: 100n };
-    assert.deepEqual(wrong(handOverChecks(viewOf({}, { node: syncing }), 'bravo')), ['node of bravo fail']);
+    assert.deepEqual(handOver({}, { node: syncing }), ['node of bravo fail']);
   });
 
   it('are unknown for a node that does not answer, and for a machine that never reported', () => {
-    const silent = wrong(handOverChecks(viewOf({}, { node: null, check: 'unknown' }), 'bravo'));
+    const silent = handOver({}, { node: null, check: 'unknown' });
     assert.deepEqual(silent, [
       ...['node of bravo unknown', 'finalised height unknown', 'own node key unknown'],
       'keys on chain unknown',
@@ -59,40 +61,29 @@ describe('the checks before a handover', () => {
 
   it('fail for a spare that is active for another validator, and so does a take-over', () => {
     const view = viewOf({ record: rested(HELD, null) }, { busyWith: '5One' });
-    for (const checks of [
-      handOverChecks(viewOf({}, { busyWith: '5One' }), 'bravo'),
-      takeOverChecks(view, 'bravo'),
-    ])
-      assert.deepEqual(wrong(checks), ['guard of bravo fail']);
+    for (const found of [handOver({}, { busyWith: '5One' }), takeOver(view)])
+      assert.deepEqual(found, ['guard of bravo fail']);
   });
 
   it('fail for a standby that runs with the node key of the active machine', () => {
     const node = { version: '1.2.3', peerId: '12D3KooWalpha', peers: 5, syncing: false, finalized: 100n };
-    assert.deepEqual(wrong(handOverChecks(viewOf({}, { node }), 'bravo')), ['own node key fail']);
+    assert.deepEqual(handOver({}, { node }), ['own node key fail']);
   });
 
   it('are ok if only the active node hangs: that is a reason to hand over', () => {
-    const hangs = (alive: boolean) =>
-      viewOf({
-        members: [
-          { report: reportOf('alpha', { open: 1, node: null }), alive },
-          { report: reportOf('bravo'), alive: true },
-        ],
-      });
-    assert.deepEqual(wrong(handOverChecks(hangs(true), 'bravo')), []);
-    assert.ok(wrong(handOverChecks(hangs(false), 'bravo')).includes('finalised height unknown'));
+    const hangs = (alive: boolean): readonly string[] => {
+      const alpha = { report: reportOf('alpha', { open: 1, node: null }), alive };
+      return handOver({ members: [alpha, { report: reportOf('bravo'), alive: true }] });
+    };
+    assert.deepEqual(hangs(true), []);
+    assert.ok(hangs(false).includes('finalised height unknown'));
   });
 
   it('fail without an active machine that runs, and for the active machine itself', () => {
-    assert.ok(wrong(handOverChecks(viewOf({ record: null }), 'bravo')).includes('active machine fail'));
-    assert.ok(
-      wrong(handOverChecks(viewOf({ record: rested(HELD, 5n) }), 'bravo')).includes('active machine fail'),
-    );
+    assert.ok(handOver({ record: null }).includes('active machine fail'));
+    assert.ok(handOver({ record: rested(HELD, 5n) }).includes('active machine fail'));
     assert.ok(wrong(handOverChecks(viewOf(), 'alpha')).includes('another machine fail'));
-    const elsewhere = { ...HELD, to: 'charlie' };
-    assert.ok(
-      wrong(handOverChecks(viewOf({ record: elsewhere }), 'bravo')).includes('no other handover fail'),
-    );
+    assert.ok(handOver({ record: { ...HELD, to: 'charlie' } }).includes('no other handover fail'));
   });
 });
 
@@ -102,18 +93,14 @@ describe('the checks before a take-over', () => {
   it('are ok for the first machine, after a silence, and after a stop that its guard wrote down', () => {
     const first = viewOf({ record: null }, { seenTerm: 0n });
     const strangers = first.members.slice(1);
-    assert.deepEqual(wrong(takeOverChecks({ ...first, members: strangers }, 'bravo')), []);
-    assert.deepEqual(wrong(takeOverChecks(viewOf(watched), 'bravo')), []);
-    assert.deepEqual(wrong(takeOverChecks(viewOf({ record: rested(HELD, 5n), moved: true }), 'bravo')), []);
+    assert.deepEqual(takeOver({ ...first, members: strangers }), []);
+    assert.deepEqual(takeOver(viewOf(watched)), []);
+    assert.deepEqual(takeOver(viewOf({ record: rested(HELD, 5n), moved: true })), []);
   });
 
   it('fail while the active guard renews its role, and before it was silent for long enough', () => {
-    assert.deepEqual(wrong(takeOverChecks(viewOf({ ...watched, moved: true }), 'bravo')), [
-      'active machine fail',
-    ]);
-    assert.deepEqual(wrong(takeOverChecks(viewOf({ ...watched, watchedMs: SILENCE_MS - 1 }), 'bravo')), [
-      'active machine fail',
-    ]);
+    for (const early of [{ moved: true }, { watchedMs: SILENCE_MS - 1 }])
+      assert.deepEqual(takeOver(viewOf({ ...watched, ...early })), ['active machine fail']);
   });
 });
 
@@ -131,18 +118,18 @@ describe('a store that went back', () => {
   it('needs a silence before a take-over, although its record is free or gone', () => {
     for (const record of [rested(HELD, 5n), null]) {
       const early = wentBack(record, { watchedMs: SILENCE_MS - 1 });
-      assert.deepEqual(wrong(takeOverChecks(early, 'bravo')), ['active machine fail']);
+      assert.deepEqual(takeOver(early), ['active machine fail']);
       assert.equal(sayOf(early), 'the store went back before term 3; no guard renewed its record for 39 s');
-      assert.deepEqual(wrong(takeOverChecks(wentBack(record, { watchedMs: SILENCE_MS }), 'bravo')), []);
+      assert.deepEqual(takeOver(wentBack(record, { watchedMs: SILENCE_MS })), []);
     }
     const runs = wentBack(HELD, { watchedMs: SILENCE_MS, moved: true });
-    assert.deepEqual(wrong(takeOverChecks(runs, 'bravo')), ['active machine fail']);
+    assert.deepEqual(takeOver(runs), ['active machine fail']);
     assert.equal(sayOf(runs), 'the guard of alpha runs');
   });
 
   it('lets a person choose the machine that its record names', () => {
     const view = wentBack({ ...HELD, holder: 'bravo' }, { watchedMs: SILENCE_MS });
-    assert.deepEqual(wrong(takeOverChecks(view, 'bravo')), []);
+    assert.deepEqual(takeOver(view), []);
   });
 
   it('has no active machine that could hand over', () => {

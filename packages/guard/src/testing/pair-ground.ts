@@ -60,8 +60,7 @@ export async function startPair(
   const isVoting = (): boolean => [alpha, bravo].some((machine) => machine.kinds().includes('gran'));
   for (const machine of [alpha, bravo])
     for (const node of [machine.own, ...machine.witnesses]) node.hearsVotes(isVoting);
-  const record = async (): Promise<RoleRecord> =>
-    (await readRole(store)) ?? assert.fail('there is no record');
+  const record = (): Promise<RoleRecord> => recordIn(store);
   return {
     ...{ clock, store, alpha, bravo, terms, record },
     pass: async (ms) => {
@@ -90,6 +89,9 @@ export const askFor =
     asked(record, to, 'ada', 'an upgrade');
 
 export const termsInMemory = (): TermFile => cell<Terms>({ seen: 0n, active: 0n });
+
+export const recordIn = async (store: MemoryStore): Promise<RoleRecord> =>
+  (await readRole(store)) ?? assert.fail('there is no record');
 
 /** Writes a record as a person's command does, over any present one. */
 export async function write(store: MemoryStore, record: RoleRecord): Promise<void> {

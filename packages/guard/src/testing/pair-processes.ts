@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { createMemoryStore, type MemoryStore, type Transaction } from '@watchbill/duty/store';
 import { systemClock } from '@watchbill/kit';
 import { keyNameOf } from '../custody/key-name.ts';
-import { encodeRole, type RoleRecord, taken } from '../pair/record.ts';
-import { ROLE_KEY, readRole } from '../pair/role-store.ts';
+import { type RoleRecord, taken } from '../pair/record.ts';
 import { markFile } from '../run/memory.ts';
+import { recordIn, write } from './pair-ground.ts';
 import { KEYS } from './start-guard.ts';
 
 export type MachineName = 'alpha' | 'bravo';
@@ -99,14 +99,6 @@ export async function pairProcesses(t: TestContext, hasFence: boolean): Promise<
     put: async (next) => write(store, next(await recordIn(store))),
   };
 }
-
-async function write(store: MemoryStore, record: RoleRecord): Promise<void> {
-  const writes = [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }];
-  await store.transact([{ compares: [], writes }]);
-}
-
-const recordIn = async (store: MemoryStore): Promise<RoleRecord> =>
-  (await readRole(store)) ?? assert.fail('no record');
 
 async function kill(machine: Machine): Promise<void> {
   if (machine.guard === null) return;

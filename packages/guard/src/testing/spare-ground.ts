@@ -7,11 +7,10 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { keepRole, type RoleKeeper } from '../pair/keeper.ts';
 import { decodeMember } from '../pair/member.ts';
 import { handedOver, type RoleRecord, taken } from '../pair/record.ts';
-import { readRole } from '../pair/role-store.ts';
 import type { Latch } from '../run/latch.ts';
 import type { GuardParts } from '../run/parts.ts';
 import { cell, chainInMemory, marksInMemory, tokenInMemory } from '../run/shadow-memory.ts';
-import { fakeCut, termsInMemory, write } from './pair-ground.ts';
+import { fakeCut, recordIn, termsInMemory, write } from './pair-ground.ts';
 import { type Ground, keyOf, start } from './start-guard.ts';
 
 /** A validator with its own machine, which is the active one, and its seat on the spare. */
@@ -25,7 +24,7 @@ function validator(clock: VirtualClock, digits: string, compared: GuardParts['va
   const reached = fakeCut(store, () => isCut);
   const keeper = () =>
     keepRole({ store: reached, name: 'spare', terms, clock, uptimeMs: () => clock.monotonicMs() });
-  const record = async (): Promise<RoleRecord> => (await readRole(store)) ?? assert.fail('no record');
+  const record = (): Promise<RoleRecord> => recordIn(store);
   return {
     ...{ record, name: key.name, latch: latch.read },
     cut: (value: boolean) => {
